@@ -1,0 +1,64 @@
+# Every target does its own set-up: Python 3.11+ and make are all a machine needs.
+# `make help` lists the targets.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+export PYTHONDONTWRITEBYTECODE := 1
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## Show the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(VENV)/run.stamp: requirements/run.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "error: Python 3.11 or newer is needed; $(PYTHON) is $$($(PYTHON) --version). Try: make PYTHON=python3.12" >&2; exit 2; }
+	@echo "Installing the locked run-time dependencies into $(VENV)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(PIP) install --require-hashes -r requirements/run.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/dev.stamp: $(VENV)/run.stamp requirements/dev.lock
+	@echo "Installing the locked test dependencies into $(VENV)"
+	@$(PIP) install --require-hashes -r requirements/dev.lock
+	@touch $@
+
+.PHONY: synth
+synth: $(VENV)/run.stamp ## Write dist/ from apps/
+	@$(BIN)/qcdk synth
+
+.PHONY: test
+test: $(VENV)/dev.stamp ## Run every check: format, lint, types, layers, tests
+	@$(BIN)/python tools/check.py
+
+.PHONY: quick
+quick: $(VENV)/dev.stamp ## Run the fast checks and tests only
+	@$(BIN)/python tools/check.py --quick
+
+.PHONY: format
+format: $(VENV)/dev.stamp ## Format and fix what ruff can
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+.PHONY: snapshots
+snapshots: $(VENV)/dev.stamp ## Rewrite the snapshots; review the diff like code
+	@$(BIN)/pytest -q -m "not slow" --snapshot-update
+
+.PHONY: bench
+bench: $(VENV)/dev.stamp ## Measure speed and memory, as ratios in one run
+	@$(BIN)/python benchmarks/run.py
+
+.PHONY: lock
+lock: $(VENV)/dev.stamp ## Resolve the dependencies anew and rewrite requirements/*.lock
+	@$(BIN)/python tools/lock.py
+
+.PHONY: wheel
+wheel: $(VENV)/dev.stamp ## Build the wheel and the source archive into build/
+	@$(BIN)/python -m build --no-isolation --outdir build
+
+.PHONY: clean
+clean: ## Remove everything that is not in Git, but the virtual environment
+	@git clean -fdXq -e '!$(VENV)'

@@ -1,0 +1,31 @@
+"""Resolve the dependencies anew and write ``requirements/*.lock``: exact versions with hashes, no registry address.
+
+The resolution is universal: one lock file serves every Python from 3.11 to 3.14 on every platform.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+LOCKS = {
+    "run.lock": ["--group", "build"],
+    "dev.lock": ["--group", "build", "--group", "dev", "--constraint", "requirements/run.lock"],
+}
+
+
+def main() -> int:
+    for name, arguments in LOCKS.items():
+        command = [
+            "uv", "pip", "compile", "pyproject.toml", *arguments,
+            "--universal", "--python-version", "3.11", "--generate-hashes", "--no-header", "--quiet",
+            "--upgrade", "--output-file", f"requirements/{name}",
+        ]  # fmt: skip
+        print(f"requirements/{name}")
+        subprocess.run([sys.executable, "-m", *command], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
