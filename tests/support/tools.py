@@ -1,0 +1,32 @@
+"""Find the real tools the tests drive; a missing one is a loud skip on a laptop and a failure in CI."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+TOOLS = ROOT / ".tools"
+"""Where the test set-up unpacks tools that do not come from the operating system; not in Git."""
+
+
+def unavailable(what: str, how: str) -> None:
+    """Skip the test, naming what is missing and how to get it; in CI (``CI`` set) fail instead.
+
+    A check that silently does not run is worse than none.
+    """
+    message = f"{what} is missing, so this was NOT checked; {how}"
+    if os.environ.get("CI"):
+        pytest.fail(message, pytrace=False)
+    pytest.skip(message)
+
+
+def require(name: str, how: str = "install it and put it on PATH") -> Path:
+    """Return the path of the executable ``name``: from ``.tools/bin``, the virtual environment or ``PATH``."""
+    path = os.pathsep.join([str(TOOLS / "bin"), str(ROOT / ".venv" / "bin"), os.environ.get("PATH", "")])
+    found = shutil.which(name, path=path)
+    if found is None:
+        unavailable(name, how)
+        raise AssertionError("unreachable")
+    return Path(found)
