@@ -1,7 +1,7 @@
 """What can go wrong, said for people.
 
-Every error this library raises on purpose is a ``QuantacircError`` holding one or more ``Problem``s. Validation collects
-all of them and raises once; the command line prints them one a line and exits with ``exit_status``.
+Every error this library raises on purpose is a ``QuantacircError`` holding one or more ``Problem``s. Validation
+collects all of them and raises once; the command line prints them one a line and exits with ``exit_status``.
 """
 
 from collections.abc import Iterable, Sequence
@@ -60,7 +60,7 @@ class OutputError(QuantacircError):
 
 
 def nearest(name: str, valid: Iterable[str]) -> str:
-    """Return ``'"x"'`` for the valid name closest to ``name``, or a short list of the valid names when none is close."""
+    """Return ``'"x"'`` for the valid name closest to ``name``, or a short list of names when none is close."""
     names = sorted(valid)
     close = get_close_matches(name, names, n=1, cutoff=0.6)
     if close:

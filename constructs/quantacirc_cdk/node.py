@@ -1,6 +1,7 @@
 """The Node.js that the jsii libraries run on comes from PyPI, so no machine needs its own.
 
-jsii starts ``$JSII_NODE`` the moment it is imported: call ``use_bundled_node`` before importing cdk8s, cdktf or constructs.
+jsii starts ``$JSII_NODE`` the moment it is imported: call ``use_bundled_node`` before importing cdk8s, cdktf or
+constructs.
 """
 
 import os

@@ -1,0 +1,11 @@
+"""The typed model of a system and its environments: pure Python, validated, every value traceable to its line.
+
+``load_project(Path("."))`` reads ``apps/system.yaml`` and ``apps/environments/*.yaml`` and returns a ``Project``, or
+raises ``ModelError`` with every problem of every file.
+"""
+
+from quantacirc_cdk.model.environment import Cloud, Environment, Replicas
+from quantacirc_cdk.model.loader import Project, load_project
+from quantacirc_cdk.model.system import Component, System
+
+__all__ = ["Cloud", "Component", "Environment", "Project", "Replicas", "System", "load_project"]

@@ -1,0 +1,251 @@
+"""Rules that span more than one value. Each yields every problem it finds, placed in the document."""
+
+import ipaddress
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from quantacirc_cdk.errors import Problem, nearest
+from quantacirc_cdk.model.document import Node
+from quantacirc_cdk.model.environment import Environment
+from quantacirc_cdk.model.problems import problem_at
+from quantacirc_cdk.model.regions import REGIONS
+from quantacirc_cdk.model.system import STORES, WORKLOADS, Component, System
+from quantacirc_cdk.units import parse_quantity
+
+Problems = Iterator[Problem]
+
+
+def check_system(system: System, root: Node) -> Problems:
+    """Yield what is wrong between the parts of a system."""
+    for kind in sorted(STORES):
+        for name in list(system.of_kind(kind))[1:]:
+            yield problem_at(root, ("components", name, "kind"), f"a second {kind}", f"at most one {kind}")
+    for name, image in system.images.items():
+        if image.registry and not (image.tag or image.digest):
+            yield problem_at(root, ("images", name), "an image that is not pinned", "a tag or a digest")
+    for name, size in system.sizes.items():
+        if parse_quantity(size.memory_limit) < parse_quantity(size.memory):
+            place = ("sizes", name, "memory_limit")
+            yield problem_at(root, place, f"{size.memory_limit} is less than the request", f"at least {size.memory}")
+    for name, component in system.components.items():
+        yield from _check_component(system, root, name, component)
+
+
+def _check_component(system: System, root: Node, name: str, component: Component) -> Problems:
+    place = ("components", name)
+    if component.image not in system.images:
+        yield problem_at(
+            root, (*place, "image"), f'no image "{component.image}"', nearest(component.image, system.images)
+        )
+    if component.size and component.size not in system.sizes:
+        yield problem_at(root, (*place, "size"), f'no size "{component.size}"', nearest(component.size, system.sizes))
+    reachable = (system.components.keys() | system.externals.keys()) - {name}
+    for index, target in enumerate(component.reaches):
+        if target == name:
+            yield problem_at(root, (*place, "reaches", index), "a component that reaches itself", "another component")
+        elif target not in reachable:
+            what = f'reaches "{target}", which is not declared'
+            yield problem_at(root, (*place, "reaches", index), what, nearest(target, reachable))
+    for target in sorted(system.components.keys() & system.externals.keys() & {name}):
+        yield problem_at(root, place, f'"{target}" is also an external', "different names")
+    if (component.publishes or component.consumes) and not system.only("bus"):
+        yield problem_at(root, place, "publishes or consumes subjects", "a component of kind bus")
+    if component.kind == "agent" and not component.consumes:
+        yield problem_at(root, place, "an agent that consumes nothing", "at least one subject under `consumes`")
+    if component.schedule and component.kind != "job":
+        yield problem_at(root, (*place, "schedule"), f"a schedule on a {component.kind}", "a schedule on jobs only")
+    if component.kind in STORES and component.storage is None:
+        yield problem_at(root, place, f"a {component.kind} without storage", "`storage` with size and path")
+    if component.storage and component.kind not in STORES:
+        what = f"storage on a {component.kind}"
+        yield problem_at(root, (*place, "storage"), what, f"storage on {', '.join(sorted(STORES))} only")
+    yield from _check_ports(system, root, name, component)
+
+
+def _check_ports(system: System, root: Node, name: str, component: Component) -> Problems:
+    implied = {system.container.http_port, system.container.metrics_port} if component.kind in WORKLOADS else set()
+    ports = Counter([*implied, *(port.port for port in component.ports)])
+    names = Counter([*(["http", "metrics"] if implied else []), *(port.name for port in component.ports)])
+    for index, port in enumerate(component.ports):
+        place = ("components", name, "ports", index)
+        if ports[port.port] > 1:
+            yield problem_at(
+                root,
+                (*place, "port"),
+                f"port {port.port} twice",
+                "each port once; the contract's are implied",
+            )
+        if names[port.name] > 1:
+            yield problem_at(root, (*place, "name"), f'port name "{port.name}" twice', "each name once")
+
+
+def check_environment(system: System, environment: Environment, root: Node) -> Problems:
+    """Yield what is wrong between the parts of an environment, and between it and its system."""
+    yield from _check_names(system, environment, root)
+    yield from _check_replicas(environment, root)
+    yield from _check_release(system, environment, root)
+    if environment.target == "local":
+        yield from _check_local(system, environment, root)
+    elif environment.target not in environment.clouds:
+        what = f'target "{environment.target}" without its settings'
+        yield problem_at(root, ("target",), what, f"a section clouds.{environment.target}")
+    else:
+        yield from _check_cloud(environment, root)
+    yield from _check_regions(environment, root)
+    if environment.network:
+        yield from _check_ranges(environment, root)
+
+
+def _check_names(system: System, environment: Environment, root: Node) -> Problems:
+    for name, override in environment.components.items():
+        place = ("components", name)
+        if name not in system.components:
+            yield problem_at(root, place, f'no component "{name}"', nearest(name, system.components))
+        elif override.storage and system.components[name].storage is None:
+            yield problem_at(root, (*place, "storage"), "storage for a component that holds no state", "none")
+    if environment.size not in system.sizes:
+        yield problem_at(root, ("size",), f'no size "{environment.size}"', nearest(environment.size, system.sizes))
+    for name, override in environment.components.items():
+        if override.size and override.size not in system.sizes:
+            what = f'no size "{override.size}"'
+            yield problem_at(root, ("components", name, "size"), what, nearest(override.size, system.sizes))
+
+
+def _check_replicas(environment: Environment, root: Node) -> Problems:
+    sections = {("replicas",): environment.replicas} | {
+        ("components", name, "replicas"): override.replicas for name, override in environment.components.items()
+    }
+    for place, replicas in sections.items():
+        if replicas is None:
+            continue
+        if replicas.min > replicas.max:
+            yield problem_at(root, (*place, "min"), f"min {replicas.min} above max {replicas.max}", "min at most max")
+        if environment.high_availability and replicas.min < 2:
+            what = f"{replicas.min} replica at rest with high availability"
+            yield problem_at(root, (*place, "min"), what, "at least 2")
+
+
+def _check_release(system: System, environment: Environment, root: Node) -> Problems:
+    released = system.released_images
+    for name in environment.release.images:
+        if name not in released:
+            place = ("release", "images", name)
+            yield problem_at(root, place, f'no image "{name}" is built with the system', nearest(name, released))
+    if environment.release.require_digests and not environment.abstract:
+        for name in released:
+            image = environment.release.images.get(name)
+            if image is None or image.digest is None:
+                place = ("release", "images", name)
+                yield problem_at(root, place, "an image without a digest", "a digest, as `require_digests` demands")
+
+
+def _check_local(system: System, environment: Environment, root: Node) -> Problems:
+    for key, kind in (("ledger", "database"), ("artifacts", "object-store")):
+        section = environment.ledger if key == "ledger" else environment.artifacts
+        if system.only(kind) and section.provider == "managed":  # type: ignore[arg-type]
+            what = f"a managed {key} in a local environment"
+            yield problem_at(root, (key, "provider"), what, 'provider "embedded": there is no cloud to manage it')
+
+
+_ACCOUNTS = {
+    "aws": (re.compile(r"\d{12}"), "an AWS account id of 12 digits, in quotes"),
+    "gcp": (re.compile(r"[a-z][-a-z0-9]{4,28}[a-z0-9]"), "a Google Cloud project id"),
+    "azure": (re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"), "an Azure subscription id (a UUID)"),
+}
+
+
+def _check_regions(environment: Environment, root: Node) -> Problems:
+    for name, cloud in environment.clouds.items():
+        place, regions = ("clouds", name), REGIONS[name]
+        pattern, what_account = _ACCOUNTS[name]
+        if not pattern.fullmatch(cloud.account):
+            yield problem_at(root, (*place, "account"), f'found "{cloud.account}"', what_account)
+        named = {"region": cloud.region, "recovery_region": cloud.recovery_region}
+        for key, region in named.items():
+            if region is not None and region not in regions:
+                yield problem_at(root, (*place, key), f'no region "{region}" in {name}', nearest(region, regions))
+        if cloud.recovery_region == cloud.region:
+            what = "the recovery region is the primary region"
+            yield problem_at(root, (*place, "recovery_region"), what, "another region")
+
+
+def _check_cloud(environment: Environment, root: Node) -> Problems:
+    cloud = environment.cloud
+    if cloud is None:
+        return
+    if environment.network is None:
+        yield problem_at(root, ("network",), "missing key", "a network for a cloud environment")
+    elif (zones := REGIONS[environment.target].get(cloud.region)) is not None:
+        network = environment.network
+        if network.zones > zones:
+            what = f"{network.zones} zones in {cloud.region}"
+            yield problem_at(root, ("network", "zones"), what, f"at most {zones}: the region has no more")
+        if environment.high_availability and network.zones < 2:
+            yield problem_at(root, ("network", "zones"), "high availability in one zone", "at least 2 zones")
+    if environment.artifacts.replicate and cloud.recovery_region is None:
+        what = "replication without a recovery region"
+        yield problem_at(root, ("artifacts", "replicate"), what, f"clouds.{environment.target}.recovery_region")
+    if not environment.cluster.node_pools:
+        yield problem_at(root, ("cluster", "node_pools"), "no node pool", "at least one for a cloud environment")
+    for name, pool in environment.cluster.node_pools.items():
+        if pool.min_nodes > pool.max_nodes:
+            place = ("cluster", "node_pools", name, "min_nodes")
+            yield problem_at(
+                root,
+                place,
+                f"min_nodes {pool.min_nodes} above max_nodes {pool.max_nodes}",
+                "at most max_nodes",
+            )
+    ledger = environment.ledger
+    if parse_quantity(ledger.storage) > parse_quantity(ledger.max_storage):
+        yield problem_at(root, ("ledger", "max_storage"), f"{ledger.max_storage} is below `storage`", ledger.storage)
+
+
+def _check_ranges(environment: Environment, root: Node) -> Problems:
+    network = environment.network
+    if network is None:
+        return
+    ranges = {key: ipaddress.IPv4Network(getattr(network, key)) for key in ("cidr", "pod_cidr", "service_cidr")}
+    if not 16 <= ranges["cidr"].prefixlen <= 22:
+        yield problem_at(
+            root, ("network", "cidr"), f"a /{ranges['cidr'].prefixlen}", "a /16 to /22, to fit the subnets"
+        )
+    for key in ("pod_cidr", "service_cidr"):
+        if ranges[key].prefixlen > 22:
+            yield problem_at(root, ("network", key), f"a /{ranges[key].prefixlen}", "a /22 or larger")
+    keys = list(ranges)
+    for index, key in enumerate(keys):
+        for other in keys[:index]:
+            if ranges[key].overlaps(ranges[other]):
+                what = f"{ranges[key]} overlaps network.{other} {ranges[other]}"
+                yield problem_at(root, ("network", key), what, "ranges that do not overlap")
+
+
+def check_together(environments: dict[str, tuple[Environment, Node]]) -> Problems:
+    """Yield what two environments must not share: Terraform state, network range when in one account."""
+    states: dict[tuple[str, str], str] = {}
+    for name, (environment, root) in environments.items():
+        for cloud_name, cloud in environment.clouds.items():
+            key = (cloud_name, cloud.state.bucket)
+            if key in states:
+                place = ("clouds", cloud_name, "state", "bucket")
+                what = f'the state of environment "{states[key]}"'
+                yield problem_at(root, place, what, "a bucket of its own for every environment")
+            states.setdefault(key, name)
+    yield from _check_shared_ranges(environments)
+
+
+def _check_shared_ranges(environments: dict[str, tuple[Environment, Node]]) -> Problems:
+    seen: list[tuple[str, str, ipaddress.IPv4Network]] = []
+    for name, (environment, root) in environments.items():
+        if environment.network is None or environment.cloud is None:
+            continue
+        cidr = ipaddress.IPv4Network(environment.network.cidr)
+        for other, account, theirs in seen:
+            if account == environment.cloud.account and cidr.overlaps(theirs):
+                what = f'{cidr} overlaps {theirs} of environment "{other}" in the same account'
+                yield problem_at(
+                    root, ("network", "cidr"), what, "a range of its own, so that the networks can be peered"
+                )
+        seen.append((name, environment.cloud.account, cidr))

@@ -1,0 +1,230 @@
+"""Read a YAML file into values that remember their file and line.
+
+The dialect is YAML 1.2's core schema, on purpose: ``no``, ``on`` and ``0123`` are text, only ``true`` and ``false`` are
+booleans (https://yaml.org/spec/1.2.2/#103-core-schema). Anchors, tags and a second document are refused: environments
+share values with ``extends``, where ``qcdk show`` can say which file each one comes from.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from quantacirc_cdk.errors import ModelError, Problem
+
+MAX_BYTES = 1_000_000
+MAX_DEPTH = 40
+
+Scalar = str | int | float | bool | None
+Plain = Scalar | list["Plain"] | dict[str, "Plain"]
+Place = tuple[str | int, ...]
+"""Keys and list indices from the top of a document."""
+
+_INTEGER = re.compile(r"[-+]?[0-9]{1,18}|0x[0-9a-fA-F]{1,15}|0o[0-7]{1,20}")
+_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]{1,3})?")
+_LEADING_ZERO = re.compile(r"[-+]?0[0-9]+")
+_CONSTANTS = {"": None, "~": None, "null": None, "true": True, "false": False}
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@dataclass(slots=True)
+class Node:
+    """A value of a document with the place it was written at."""
+
+    value: "Scalar | list[Node] | dict[str, Node]"
+    file: str
+    line: int
+    """Line of the key for a mapping's value, of the item for a list's."""
+
+    def plain(self) -> Plain:
+        """Return the value without its places."""
+        if isinstance(self.value, dict):
+            return {key: node.plain() for key, node in self.value.items()}
+        if isinstance(self.value, list):
+            return [node.plain() for node in self.value]
+        return self.value
+
+    def find(self, place: Place) -> "Node":
+        """Return the node at ``place``, or the deepest one above it that exists."""
+        node = self
+        for step in place:
+            if isinstance(node.value, dict) and step in node.value:
+                node = node.value[str(step)]
+            elif isinstance(node.value, list) and isinstance(step, int) and step < len(node.value):
+                node = node.value[step]
+            else:
+                break
+        return node
+
+    def leaves(self, place: Place = ()) -> "Iterator[tuple[Place, Node]]":
+        """Yield every scalar, and every empty list or mapping, with its place."""
+        if isinstance(self.value, dict) and self.value:
+            for key, node in self.value.items():
+                yield from node.leaves((*place, key))
+        elif isinstance(self.value, list) and self.value:
+            for index, node in enumerate(self.value):
+                yield from node.leaves((*place, index))
+        else:
+            yield place, self
+
+
+def read(path: Path, shown: str) -> Node:
+    """Return the mapping that the file at ``path`` holds; ``shown`` is how messages name the file.
+
+    Raises ``ModelError`` with every problem found: a missing, empty, binary or oversized file, a syntax error,
+    duplicate keys, keys that are not text, anchors, aliases, tags, or nesting deeper than ``MAX_DEPTH``.
+    """
+    return _Reader(shown).read(_text(path, shown))
+
+
+def _text(path: Path, shown: str) -> str:
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise ModelError(Problem(file=shown, what="the file is too large", expected=f"at most {MAX_BYTES:,} bytes"))
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise ModelError(Problem(file=shown, what="no such file", expected="a YAML file")) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ModelError(Problem(file=shown, what=f"cannot be read: {reason}", expected="a YAML file")) from None
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ModelError(Problem(file=shown, line=line, what="not text", expected="YAML in UTF-8")) from None
+    if "\x00" in text:
+        line = text.count("\n", 0, text.index("\x00")) + 1
+        raise ModelError(Problem(file=shown, line=line, what="a binary file", expected="YAML in UTF-8"))
+    return text
+
+
+class _Reader:
+    """Builds nodes from parser events with a stack of its own: hostile nesting cannot exhaust Python's."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.problems: list[Problem] = []
+        self.root: Node | None = None
+        self.open: list[Node] = []
+        self.keys: list[tuple[str | None, int]] = []
+        """For each open mapping the key awaiting its value; ``(None, 0)`` when a key comes next, or in a list."""
+
+    def read(self, text: str) -> Node:
+        try:
+            for event in yaml.parse(text, Loader=_LOADER):
+                self.take(event)
+        except yaml.YAMLError as error:
+            self.syntax(error)
+        if self.root is None and not self.problems:
+            self.problem(1, "the file is empty", "a mapping of keys to values")
+        elif self.root is not None and not isinstance(self.root.value, dict):
+            self.problem(self.root.line, f"found {describe(self.root.plain())}", "a mapping of keys to values")
+        if self.root is None or self.problems:
+            raise ModelError(self.problems)
+        return self.root
+
+    def take(self, event: yaml.Event) -> None:
+        line = event.start_mark.line + 1 if event.start_mark else 1
+        if isinstance(event, yaml.DocumentStartEvent) and self.root is not None:
+            raise self.stopped(line, "a second document", "one YAML document a file")
+        elif isinstance(event, yaml.AliasEvent):
+            raise self.stopped(line, f"the alias *{event.anchor}", "the value written out, or shared through `extends`")
+        elif isinstance(event, yaml.NodeEvent):
+            if event.anchor is not None:
+                raise self.stopped(
+                    line, f"the anchor &{event.anchor}", "the value written out, or shared through `extends`"
+                )
+            tag = getattr(event, "tag", None)
+            if tag not in (None, "!"):
+                raise self.stopped(line, f"the tag {tag}", "a plain value")
+            self.take_node(event, line)
+        elif isinstance(event, yaml.CollectionEndEvent):
+            self.open.pop()
+            self.keys.pop()
+
+    def take_node(self, event: yaml.NodeEvent, line: int) -> None:
+        awaiting_key = bool(self.open) and isinstance(self.open[-1].value, dict) and self.keys[-1][0] is None
+        if awaiting_key:
+            self.take_key(event, line)
+            return
+        if isinstance(event, yaml.ScalarEvent):
+            self.place(Node(self.scalar(event), self.file, line))
+            return
+        node = Node({} if isinstance(event, yaml.MappingStartEvent) else [], self.file, line)
+        self.place(node)
+        if len(self.open) == MAX_DEPTH:
+            raise self.stopped(line, "values nested too deeply", f"at most {MAX_DEPTH} levels")
+        self.open.append(node)
+        self.keys.append((None, 0))
+
+    def take_key(self, event: yaml.NodeEvent, line: int) -> None:
+        if not isinstance(event, yaml.ScalarEvent):
+            raise self.stopped(line, "a list or mapping as a key", "text as a key")
+        key = self.scalar(event)
+        siblings = self.open[-1].value
+        if not isinstance(key, str):
+            self.problem(line, f"{describe(key)} as a key", f'text as a key: quote it, "{event.value}"')
+        elif isinstance(siblings, dict) and key in siblings:
+            self.problem(line, "duplicate key", f"each key once; it stands in line {siblings[key].line} already", key)
+        self.keys[-1] = (str(event.value), line)
+
+    def place(self, node: Node) -> None:
+        if not self.open:
+            self.root = node
+            return
+        parent = self.open[-1].value
+        if isinstance(parent, list):
+            parent.append(node)
+        elif isinstance(parent, dict):
+            key, line = self.keys[-1]
+            node.line = line
+            parent[str(key)] = node
+            self.keys[-1] = (None, 0)
+
+    def scalar(self, event: yaml.ScalarEvent) -> Scalar:
+        text = event.value
+        if event.style in ("'", '"', "|", ">") or event.tag == "!":
+            return str(text)
+        if text in _CONSTANTS:
+            return _CONSTANTS[text]
+        if _INTEGER.fullmatch(text) and not _LEADING_ZERO.fullmatch(text):
+            return int(text, 0)
+        if _FLOAT.fullmatch(text) and not _LEADING_ZERO.fullmatch(text):
+            return float(text)
+        return str(text)
+
+    def syntax(self, error: yaml.YAMLError) -> None:
+        mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+        what = getattr(error, "problem", None) or getattr(error, "reason", None) or "a character that is not allowed"
+        self.problem(mark.line + 1 if mark else 1, f"not valid YAML: {what}", "YAML")
+
+    def problem(self, line: int, what: str, expected: str, key: str = "") -> None:
+        place = ".".join([*(k for k, _ in self.keys[:-1] if k is not None), *([key] if key else [])])
+        self.problems.append(Problem(file=self.file, line=line, key=place, what=what, expected=expected))
+
+    def stopped(self, line: int, what: str, expected: str) -> ModelError:
+        """Return the error that ends the reading: what follows would only confuse."""
+        self.problem(line, what, expected)
+        return ModelError(self.problems)
+
+
+def describe(value: object) -> str:
+    """Name a value the way a message should: ``the number 3``, ``"text"``, ``a list``."""
+    match value:
+        case None:
+            return "nothing"
+        case bool():
+            return f"the boolean {str(value).lower()}"
+        case int() | float():
+            return f"the number {value}"
+        case str():
+            shown = value if len(value) <= 60 else f"{value[:57]}..."
+            return '"' + shown.encode("unicode_escape").decode().replace('"', '\\"') + '"'
+        case list():
+            return "a list"
+        case dict():
+            return "a mapping"
+        case _:
+            return type(value).__name__

@@ -1,0 +1,267 @@
+"""Where a system runs: everything that may differ between two environments."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from quantacirc_cdk.model.base import Section
+from quantacirc_cdk.model.system import SizeName
+from quantacirc_cdk.model.values import (
+    Bytes,
+    Cidr,
+    Digest,
+    DnsName,
+    Email,
+    EnvVarName,
+    KubernetesVersion,
+    Name,
+    Registry,
+    SemVer,
+    Tag,
+)
+
+Target = Literal["local", "aws", "gcp", "azure"]
+CloudName = Literal["aws", "gcp", "azure"]
+RetentionDays = Annotated[int, Field(ge=1, le=3650)]
+
+
+class Replicas(Section):
+    """How many replicas a component may have."""
+
+    min: Annotated[int, Field(ge=1, le=1000)]
+    """Replicas at rest."""
+    max: Annotated[int, Field(ge=1, le=1000)]
+    """Replicas under load."""
+
+
+class ImageRelease(Section):
+    """One image of a release."""
+
+    tag: Tag | None = None
+    """Tag; the release's version when absent."""
+    digest: Digest | None = None
+    """Digest; what runs is then exactly this image."""
+
+
+class Release(Section):
+    """What is deployed."""
+
+    version: SemVer
+    """Version of the system."""
+    images: dict[Name, ImageRelease] = {}
+    """Digest of each image that is built with the system."""
+    require_digests: bool = False
+    """Refuse an image without a digest."""
+
+
+class NodePool(Section):
+    """Machines of one kind that the cluster may add and remove."""
+
+    cpu: Annotated[int, Field(ge=2, le=192)]
+    """CPU cores of a node."""
+    memory: Bytes
+    """Memory of a node."""
+    min_nodes: Annotated[int, Field(ge=0, le=1000)]
+    """Nodes at rest, over all zones."""
+    max_nodes: Annotated[int, Field(ge=1, le=1000)]
+    """Nodes under load, over all zones."""
+    disk: Bytes = "50Gi"
+    """Root disk of a node."""
+    spot: bool = False
+    """Whether the nodes may be taken away at short notice, for a lower price."""
+    machine_type: str | None = None
+    """The cloud's name of a machine; the smallest general-purpose one that fits when absent."""
+
+
+class Addons(Section):
+    """What the cluster offers beyond Kubernetes itself; each turns on the objects that use it."""
+
+    keda: bool = False
+    """Scaling on the bus's backlog (https://keda.sh)."""
+    cert_manager: bool = False
+    """TLS certificates (https://cert-manager.io)."""
+    external_secrets: bool = False
+    """Secrets from the cloud's secret store (https://external-secrets.io)."""
+    prometheus_operator: bool = False
+    """Metrics and alerts (https://prometheus-operator.dev)."""
+    gateway_api: bool = False
+    """HTTPRoute in place of Ingress (https://gateway-api.sigs.k8s.io)."""
+    velero: bool = False
+    """Volume backups (https://velero.io)."""
+    cilium: bool = False
+    """Egress by host name with CiliumNetworkPolicy (https://cilium.io)."""
+
+
+class Cluster(Section):
+    """The Kubernetes cluster."""
+
+    kubernetes_version: KubernetesVersion
+    """Minor version of the control plane."""
+    context: str
+    """Name of the kubectl context; a deployment to any other is refused."""
+    private_endpoint: bool = True
+    """Whether the API is reachable from inside the network only."""
+    authorized_cidrs: list[Cidr] = []
+    """Addresses that may reach a public API endpoint."""
+    node_pools: dict[Name, NodePool] = {}
+    """Node pools by name; none for a local cluster."""
+    addons: Addons = Addons()
+    """What the cluster offers beyond Kubernetes itself."""
+    ingress_class: Name = "nginx"
+    """Ingress class that serves this environment."""
+    ingress_namespace: Name = "ingress-nginx"
+    """Namespace the ingress controller's pods run in."""
+    monitoring_namespace: Name = "monitoring"
+    """Namespace Prometheus' pods run in."""
+    gateway: Name = "public"
+    """Name of the Gateway that HTTPRoutes attach to, in the ingress namespace."""
+    cluster_issuer: Name = "letsencrypt"
+    """cert-manager issuer of the certificates."""
+    storage_class: Name | None = None
+    """Storage class of volumes; the cluster's default when absent."""
+
+
+class Network(Section):
+    """The network the cluster and the ledger live in. The ranges must not overlap."""
+
+    cidr: Cidr
+    """Addresses of the network: nodes, load balancers, the ledger. /16 to /22."""
+    pod_cidr: Cidr = "100.64.0.0/14"
+    """Addresses of pods, where the cloud gives them a range of their own."""
+    service_cidr: Cidr = "172.20.0.0/16"
+    """Virtual addresses of Services."""
+    zones: Annotated[int, Field(ge=1, le=6)] = 3
+    """Availability zones used."""
+    nat: Literal["single", "per-zone"] = "single"
+    """NAT gateways for outgoing traffic: one, or one a zone."""
+    flow_log_retention_days: RetentionDays = 30
+    """Days that flow logs are kept."""
+
+
+class Ledger(Section):
+    """The PostgreSQL database of runs."""
+
+    provider: Literal["managed", "embedded"] = "managed"
+    """managed: the cloud's PostgreSQL. embedded: a StatefulSet in the cluster."""
+    version: Annotated[str, Field(pattern=r"^1[4-8]$")] = "17"
+    """PostgreSQL's major version."""
+    cpu: Annotated[int, Field(ge=1, le=128)] = 2
+    """CPU cores of the managed instance."""
+    memory: Bytes = "8Gi"
+    """Memory of the managed instance."""
+    storage: Bytes = "20Gi"
+    """Disk at the start."""
+    max_storage: Bytes = "100Gi"
+    """Disk it may grow to."""
+    backup_retention_days: Annotated[int, Field(ge=1, le=35)] = 7
+    """Days that point-in-time backups are kept."""
+    deletion_protection: bool = True
+    """Refuse to delete the database."""
+    instance_type: str | None = None
+    """The cloud's name of an instance; the smallest that fits `cpu` and `memory` when absent."""
+
+
+class Artifacts(Section):
+    """The object store of artifacts."""
+
+    provider: Literal["managed", "embedded"] = "managed"
+    """managed: the cloud's object store. embedded: an S3-compatible server in the cluster."""
+    retention_days: RetentionDays = 365
+    """Days that a replaced or deleted version is kept."""
+    replicate: bool = False
+    """Copy every object to the recovery region."""
+    storage: Bytes = "20Gi"
+    """Volume of the embedded server."""
+
+
+class State(Section):
+    """Where Terraform keeps its state. One per environment, never shared."""
+
+    bucket: Annotated[str, Field(min_length=3, max_length=63)]
+    """S3 or Cloud Storage bucket, or Azure storage account."""
+    region: str | None = None
+    """Region of the bucket; the environment's when absent."""
+    resource_group: str | None = None
+    """Resource group of the storage account (Azure)."""
+    container: str = "tfstate"
+    """Container in the storage account (Azure)."""
+
+
+class Cloud(Section):
+    """One cloud an environment can run in."""
+
+    account: str
+    """AWS account id, Google Cloud project id, or Azure subscription id."""
+    region: str
+    """Region everything runs in."""
+    recovery_region: str | None = None
+    """Region that backups and copies go to."""
+    state: State
+    """Where Terraform keeps its state."""
+
+
+class ComponentOverride(Section):
+    """What an environment sets otherwise for one component."""
+
+    size: SizeName | None = None
+    """One of the system's sizes."""
+    replicas: Replicas | None = None
+    """How many replicas it may have."""
+    storage: Bytes | None = None
+    """Size of its volume."""
+    environment: dict[EnvVarName, str] = {}
+    """Environment variables, added to the component's or in place of them."""
+
+
+class Environment(Section):
+    """An environment: `apps/environments/<name>.yaml`, merged with what it extends."""
+
+    name: Name
+    """Name of the environment: the file's."""
+    extends: Name | None = None
+    """Environment in the same folder whose values this one starts from."""
+    abstract: bool = False
+    """Whether it exists to be extended only, and nothing is generated for it."""
+    description: str = ""
+    """What it is for, in a sentence."""
+    target: Target
+    """Where it runs: a cluster that is already there (local), or one of `clouds`."""
+    clouds: dict[CloudName, Cloud] = {}
+    """Account, regions and state for each cloud it can run in; `target` chooses."""
+    domain: DnsName
+    """Domain its addresses are under."""
+    namespace: Name | None = None
+    """Kubernetes namespace; the system's name when absent."""
+    size: SizeName = "small"
+    """Size of components that set none."""
+    replicas: Replicas = Replicas(min=1, max=1)
+    """Replicas of components that set none."""
+    high_availability: bool = False
+    """Keep working when a zone is lost: several replicas of everything, standby databases."""
+    registry: Registry
+    """Registry of the images that are built with the system."""
+    release: Release
+    """What is deployed."""
+    cluster: Cluster
+    """The Kubernetes cluster."""
+    network: Network | None = None
+    """The network; needed in a cloud."""
+    ledger: Ledger = Ledger()
+    """The PostgreSQL database of runs."""
+    artifacts: Artifacts = Artifacts()
+    """The object store of artifacts."""
+    owners: Annotated[list[Email], Field(min_length=1)]
+    """Who answers for it."""
+    tags: dict[str, str] = {}
+    """Tags on every cloud resource."""
+    components: dict[Name, ComponentOverride] = {}
+    """What differs for single components."""
+
+    @property
+    def cloud(self) -> Cloud | None:
+        """The cloud that `target` chooses; none for a local cluster."""
+        return None if self.target == "local" else self.clouds[self.target]
+
+    def override(self, component: str) -> ComponentOverride:
+        """Return what this environment sets otherwise for a component."""
+        return self.components.get(component, ComponentOverride())

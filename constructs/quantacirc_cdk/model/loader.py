@@ -1,0 +1,186 @@
+"""Load a system and its environments from files, reporting every problem at once."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from quantacirc_cdk.errors import ModelError, Problem, nearest
+from quantacirc_cdk.model.checks import check_environment, check_system, check_together
+from quantacirc_cdk.model.document import Node, Scalar, read
+from quantacirc_cdk.model.environment import Environment
+from quantacirc_cdk.model.problems import problem_at, validate
+from quantacirc_cdk.model.system import System
+
+SYSTEM_FILE = Path("apps/system.yaml")
+ENVIRONMENTS_FOLDER = Path("apps/environments")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Project:
+    """A validated system with the environments it runs in."""
+
+    root: Path
+    """Folder that holds ``apps/``."""
+    system: System
+    environments: dict[str, Environment]
+    """Environments that something is generated for, by name, sorted."""
+    sources: dict[str, Node] = field(repr=False)
+    """The merged document of each environment, every value with the file and line it came from."""
+
+    def select(self, names: "list[str] | tuple[str, ...] | None" = None) -> dict[str, Environment]:
+        """Return the environments with these names, all of them for None; raises ``ModelError`` for an unknown one."""
+        if not names:
+            return dict(self.environments)
+        unknown = [name for name in names if name not in self.environments]
+        if unknown:
+            raise ModelError(
+                Problem(what=f'no environment "{name}"', expected=nearest(name, self.environments)) for name in unknown
+            )
+        return {name: self.environments[name] for name in sorted(set(names))}
+
+
+def load_project(root: Path) -> Project:
+    """Load ``apps/system.yaml`` and every ``apps/environments/*.yaml`` below ``root``.
+
+    Raises ``ModelError`` with all problems of all files.
+    """
+    problems: list[Problem] = []
+    system, system_problems = _load_system(root)
+    problems += system_problems
+    documents, document_problems = _merged_documents(root)
+    problems += document_problems
+    loaded: dict[str, tuple[Environment, Node]] = {}
+    for name, document in documents.items():
+        environment, found = _environment(name, document, system)
+        problems += found
+        if environment is not None and not environment.abstract:
+            loaded[name] = (environment, document)
+    problems += check_together(loaded)
+    if system is None or problems:
+        raise ModelError(dict.fromkeys(problems))  # one bad value in a base is one problem, not one for each heir
+    environments = {name: environment for name, (environment, _) in loaded.items()}
+    return Project(root=root, system=system, environments=environments, sources=documents)
+
+
+def _load_system(root: Path) -> tuple[System | None, list[Problem]]:
+    try:
+        document = read(root / SYSTEM_FILE, SYSTEM_FILE.as_posix())
+    except ModelError as error:
+        return None, list(error.problems)
+    system, problems = validate(System, document, document.plain())
+    if system is not None:
+        problems += check_system(system, document)
+    return system, problems
+
+
+def _environment(name: str, document: Node, system: System | None) -> tuple[Environment | None, list[Problem]]:
+    data = document.plain()
+    if not isinstance(data, dict):
+        return None, []
+    problems: list[Problem] = []
+    if data.setdefault("name", name) != name:
+        problems.append(
+            problem_at(document, ("name",), f'the name "{data["name"]}"', f'the name of the file, "{name}"')
+        )
+        data["name"] = name
+    if data.get("abstract") is True:
+        return None, problems  # its values are checked in every environment that extends it
+    environment, found = validate(Environment, document, data)
+    problems += found
+    if environment is not None and system is not None:
+        problems += check_environment(system, environment, document)
+    return environment, problems
+
+
+def _merged_documents(root: Path) -> tuple[dict[str, Node], list[Problem]]:
+    folder = root / ENVIRONMENTS_FOLDER
+    shown = ENVIRONMENTS_FOLDER.as_posix()
+    paths = sorted(folder.glob("*.yaml")) if folder.is_dir() else []
+    if not paths:
+        return {}, [Problem(file=shown, what="no environment", expected="at least one file <name>.yaml")]
+    documents: dict[str, Node] = {}
+    problems: list[Problem] = []
+    for path in paths:
+        try:
+            documents[path.stem] = read(path, f"{shown}/{path.name}")
+        except ModelError as error:
+            problems += error.problems
+    merged: dict[str, Node] = {}
+    broken = {path.stem for path in paths} - documents.keys()
+    for name in documents:
+        chain, found = _chain(name, documents, broken)
+        problems += found
+        if chain:
+            merged[name] = _merge_chain(chain)
+    return merged, problems
+
+
+def _chain(name: str, documents: dict[str, Node], broken: set[str]) -> tuple[list[Node], list[Problem]]:
+    """Return the documents to merge, the base first; none when one of them is missing or the chain is a cycle."""
+    chain: list[Node] = []
+    seen: list[str] = []
+    current: object = name
+    while isinstance(current, str):
+        node = documents[current]
+        seen.append(current)
+        chain.append(node)
+        base = node.find(("extends",))
+        following = base.value if base is not node else None
+        if isinstance(following, str) and following in seen:
+            cycle = " -> ".join([*seen, following])
+            problem = Problem(
+                file=base.file, line=base.line, key="extends", what=f"a cycle: {cycle}", expected="an end"
+            )
+            return [], [problem] if following == name else []
+        if isinstance(following, str) and following not in documents:
+            if following in broken:
+                return [], []
+            what = f'no environment "{following}"'
+            expected = nearest(following, documents.keys() - {current})
+            problem = Problem(file=base.file, line=base.line, key="extends", what=what, expected=expected)
+            return [], [problem] if current == name else []
+        current = following
+    return chain[::-1], []
+
+
+_NOT_INHERITED = ("abstract", "description", "extends", "name")
+
+
+def _merge_chain(chain: list[Node]) -> Node:
+    result = chain[0]
+    for node in chain[1:]:
+        base = result.value if isinstance(result.value, dict) else {}
+        inherited = {key: value for key, value in base.items() if key not in _NOT_INHERITED}
+        result = merge(Node(inherited, result.file, result.line), node)
+    return result
+
+
+def merge(base: Node, heir: Node) -> Node:
+    """Return ``heir`` laid over ``base``: mappings merge key by key, anything else replaces; null removes."""
+    if not isinstance(base.value, dict) or not isinstance(heir.value, dict):
+        return heir
+    merged = dict(base.value)
+    for key, node in heir.value.items():
+        if node.value is None and key in merged:
+            del merged[key]
+        else:
+            merged[key] = merge(merged[key], node) if key in merged else node
+    return Node(merged, heir.file, heir.line)
+
+
+def defaults(environment: BaseModel, document: Node) -> dict[str, Scalar]:
+    """Return the values that no file sets, by dotted place."""
+    from quantacirc_cdk.model.problems import dotted
+
+    written = {dotted(place) for place, _ in document.leaves()}
+    whole = Node(_nodes(environment.model_dump(mode="json")), "", 0)
+    return {dotted(place): node.value for place, node in whole.leaves() if dotted(place) not in written}  # type: ignore[misc]
+
+
+def _nodes(value: object) -> "Scalar | list[Node] | dict[str, Node]":
+    if isinstance(value, dict):
+        return {key: Node(_nodes(item), "", 0) for key, item in value.items()}
+    if isinstance(value, list):
+        return [Node(_nodes(item), "", 0) for item in value]
+    return value  # type: ignore[return-value]

@@ -1,0 +1,104 @@
+"""Turn what pydantic says into problems with the file and line they were written at."""
+
+import types
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+
+from quantacirc_cdk.errors import Problem, nearest
+from quantacirc_cdk.model.document import Node, Place, describe
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def validate(model: type[M], root: Node, data: object) -> tuple[M | None, list[Problem]]:
+    """Return ``data`` as a model, or None and every problem, each placed in the document ``root``."""
+    try:
+        return model.model_validate(data), []
+    except ValidationError as error:
+        return None, [_problem(model, root, dict(detail)) for detail in error.errors(include_url=False)]
+
+
+def problem_at(root: Node, place: Place, what: str, expected: str = "") -> Problem:
+    """Return a problem at a place of a document."""
+    node = root.find(place)
+    return Problem(file=node.file, line=node.line, key=dotted(place), what=what, expected=expected)
+
+
+def dotted(place: Place) -> str:
+    """Return a place as people write it: ``components.bus.ports[0].name``."""
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in place).lstrip(".")
+
+
+def _problem(model: type[BaseModel], root: Node, detail: Mapping[str, Any]) -> Problem:
+    kind, place = detail["type"], tuple(detail["loc"])
+    bad_key = bool(place) and place[-1] == "[key]"
+    if bad_key:
+        place = place[:-1]
+    if kind == "extra_forbidden":
+        valid = _fields(model, place[:-1])
+        return problem_at(root, place, "unknown key", nearest(str(place[-1]), valid))
+    if kind == "missing":
+        described = _description(model, place)
+        return problem_at(root, place, "missing key", f"a value for it: {described}" if described else "a value for it")
+    found = f"the key {describe(place[-1])}" if bad_key else f"found {describe(detail['input'])}"
+    return problem_at(root, place, found, _expectation(kind, detail))
+
+
+def _expectation(kind: str, detail: Mapping[str, Any]) -> str:
+    context = detail.get("ctx", {})
+    match kind:
+        case "expected":
+            return str(context["expected"])
+        case "literal_error" if isinstance(detail["input"], str):
+            options = str(context["expected"]).replace("'", "").replace(" or ", ", ").split(", ")
+            return nearest(detail["input"], options)
+        case "string_type":
+            quoted = isinstance(detail["input"], int | float)
+            return "text; put it in quotes" if quoted else "text"
+        case "model_type" | "dict_type" | "model_attributes_type":
+            return "a mapping of keys to values"
+        case "list_type":
+            return "a list"
+        case "bool_type":
+            return "true or false"
+        case "int_type":
+            return "a whole number"
+        case "string_pattern_mismatch":
+            return f"text like {context['pattern']}"
+        case _:
+            return str(detail["msg"]).removeprefix("Input should be ").removeprefix("Value error, ")
+
+
+def _fields(model: type[BaseModel], place: Place) -> list[str]:
+    return sorted({name for section in _sections(model, place) for name in section.model_fields})
+
+
+def _description(model: type[BaseModel], place: Place) -> str:
+    for section in _sections(model, place[:-1]):
+        field = section.model_fields.get(str(place[-1]))
+        if field is not None and field.description:
+            return field.description.splitlines()[0].rstrip(".")
+    return ""
+
+
+def _sections(annotation: Any, place: Place) -> Iterator[type[BaseModel]]:
+    """Yield the models that may stand at ``place`` below a model or type annotation."""
+    origin = get_origin(annotation)
+    if origin in (Union, types.UnionType):
+        for option in get_args(annotation):
+            yield from _sections(option, place)
+    elif origin is Literal:
+        return
+    elif origin is dict:
+        if place:
+            yield from _sections(get_args(annotation)[1], place[1:])
+    elif origin is not None:  # list[X], Annotated[X, ...]
+        inner = get_args(annotation)[0]
+        yield from _sections(inner, place[1:] if origin is list else place)
+    elif isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        if not place:
+            yield annotation
+        elif place[0] in annotation.model_fields:
+            yield from _sections(annotation.model_fields[str(place[0])].annotation, place[1:])

@@ -1,0 +1,230 @@
+"""What a system is: its components, how they talk, and what they need. The same in every environment."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from quantacirc_cdk.model.base import Section
+from quantacirc_cdk.model.values import (
+    Bytes,
+    Cidr,
+    Cron,
+    Digest,
+    DnsName,
+    EnvVarName,
+    EnvVarPrefix,
+    HttpPath,
+    Name,
+    Percent,
+    Port,
+    Quantity,
+    Registry,
+    Repository,
+    Subject,
+    Tag,
+)
+
+Kind = Literal["agent", "service", "job", "monitor", "bus", "database", "object-store"]
+SizeName = Literal["small", "medium", "large"]
+
+WORKLOADS: frozenset[Kind] = frozenset({"agent", "service", "monitor"})
+"""Kinds that run all the time, hold no state and scale by replicas."""
+STORES: frozenset[Kind] = frozenset({"bus", "database", "object-store"})
+"""Kinds that hold state."""
+
+
+class Size(Section):
+    """What a container of this size asks for and may use."""
+
+    cpu: Quantity
+    """CPU requested, in cores (`250m` is a quarter). There is no CPU limit: throttling helps nobody."""
+    memory: Bytes
+    """Memory requested."""
+    memory_limit: Bytes
+    """Memory above which the container is killed."""
+    ephemeral_storage: Bytes = "1Gi"
+    """Disk for logs and temporary files, requested and limited."""
+
+
+class Container(Section):
+    """What every container built for this system promises: ports, health paths, user."""
+
+    http_port: Port = 8080
+    """Port of the API and the health endpoints."""
+    metrics_port: Port = 9090
+    """Port that serves Prometheus metrics."""
+    metrics_path: HttpPath = "/metrics"
+    """Path of the metrics."""
+    startup_path: HttpPath = "/startupz"
+    """Answers 200 once the process has started."""
+    liveness_path: HttpPath = "/livez"
+    """Answers 200 while the process should not be restarted."""
+    readiness_path: HttpPath = "/readyz"
+    """Answers 200 while the process can take work."""
+    user_id: Annotated[int, Field(ge=10000, le=65534)] = 10001
+    """User and group the process runs as; at least 10000, so that it is nobody on the host."""
+    termination_grace_seconds: Annotated[int, Field(ge=1, le=3600)] = 60
+    """Seconds between SIGTERM and SIGKILL, in which the process finishes the work it holds."""
+    environment_prefix: EnvVarPrefix
+    """Prefix of the environment variables that configure a process."""
+
+
+class Image(Section):
+    """A container image: built with the system, or somebody else's."""
+
+    repository: Repository
+    """Path of the image in its registry."""
+    registry: Registry | None = None
+    """Registry of somebody else's image; none for an image built with the system, which the environment releases."""
+    tag: Tag | None = None
+    """Tag of somebody else's image."""
+    digest: Digest | None = None
+    """Digest of somebody else's image; the tag is then only for people."""
+
+
+class External(Section):
+    """Something outside the cluster that components call."""
+
+    description: str = ""
+    """What it is."""
+    hosts: Annotated[list[DnsName], Field(min_length=1)]
+    """Names it answers at; for network policies by name, where the cluster has them."""
+    port: Port = 443
+    """TCP port."""
+    cidrs: list[Cidr] = ["0.0.0.0/0"]
+    """Addresses it answers at; for network policies by address. Private ranges are always excluded."""
+    secret: Name | None = None
+    """Name of the secret with the credentials for it."""
+    secret_keys: list[EnvVarName] = []
+    """Keys of that secret, each an environment variable of whoever calls it."""
+
+
+class PortSpec(Section):
+    """A port a component listens on."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z]([-a-z0-9]{0,13}[a-z0-9])?$")]
+    """Name of at most 15 characters (RFC 6335)."""
+    port: Port
+    """Port number, of the container and of its Service."""
+    protocol: Literal["TCP", "UDP"] = "TCP"
+    """Transport protocol."""
+
+
+class Autoscaling(Section):
+    """When to add replicas; how many there may be is the environment's to say."""
+
+    cpu_percent: Percent | None = 70
+    """Mean CPU use, in percent of the request, above which replicas are added; none not to look at it."""
+    memory_percent: Percent | None = None
+    """Mean memory use, in percent of the request, above which replicas are added; none not to look at it."""
+    backlog: Annotated[int, Field(ge=1)] | None = None
+    """Unprocessed messages a replica above which replicas are added, where the cluster can scale on them."""
+    scale_down_seconds: Annotated[int, Field(ge=0, le=3600)] = 300
+    """Seconds of calm before replicas are removed."""
+
+
+class Probes(Section):
+    """When to restart a container and when to send it work; paths default to the system's container contract."""
+
+    startup_path: HttpPath | None = None
+    """Path that answers once the process has started."""
+    liveness_path: HttpPath | None = None
+    """Path that answers while the process is well."""
+    readiness_path: HttpPath | None = None
+    """Path that answers while the process can take work."""
+    port: Port | None = None
+    """Port of these paths; the container contract's HTTP port by default."""
+    startup_seconds: Annotated[int, Field(ge=5, le=3600)] = 120
+    """Seconds a start may take before the container is restarted."""
+    period_seconds: Annotated[int, Field(ge=1, le=300)] = 10
+    """Seconds between two looks."""
+
+
+class Disruption(Section):
+    """How many replicas may be away at once while nodes are drained."""
+
+    max_unavailable: Annotated[int, Field(ge=1)] = 1
+    """Replicas that may be away at once; at least one, or a drain would never end."""
+
+
+class Storage(Section):
+    """A volume for every replica of a component that holds state."""
+
+    size: Bytes
+    """Size of the volume; an environment may set another."""
+    path: Annotated[str, Field(pattern=r"^/[-A-Za-z0-9._/]+$")]
+    """Where it is mounted."""
+
+
+class Component(Section):
+    """One part of the system."""
+
+    kind: Kind
+    """agent: takes tasks from the bus. service: answers HTTP. job: runs to its end. monitor: watches the others.
+    bus: the message broker. database: the ledger. object-store: the artifacts."""
+    description: str = ""
+    """What it does, in a sentence."""
+    image: Name
+    """One of `images`."""
+    command: list[str] = []
+    """Replaces the image's entry point."""
+    args: list[str] = []
+    """Arguments to the entry point."""
+    size: SizeName | None = None
+    """One of `sizes`; the environment's default when absent."""
+    ports: list[PortSpec] = []
+    """Ports besides those of the container contract, which agents, services and monitors always have."""
+    publishes: list[Subject] = []
+    """Subjects it publishes on the bus."""
+    consumes: list[Subject] = []
+    """Subjects it consumes from the bus."""
+    reaches: list[Name] = []
+    """Components and externals it opens connections to, besides the bus, which its subjects imply."""
+    exposed: bool = False
+    """Whether the environment's ingress leads to it."""
+    environment: dict[EnvVarName, str] = {}
+    """Environment variables, for what is not secret."""
+    autoscaling: Autoscaling = Autoscaling()
+    """When to add replicas (agents, services)."""
+    probes: Probes = Probes()
+    """Health checks (agents, services, monitors)."""
+    disruption: Disruption = Disruption()
+    """How many replicas a drain may take away at once."""
+    schedule: Cron | None = None
+    """When a job runs, in UTC; a job without one is a template that people start."""
+    storage: Storage | None = None
+    """Volume of a component that holds state."""
+    api_access: bool = False
+    """Whether it calls the Kubernetes API: it then may read pods and deployments of its namespace, nothing else."""
+
+
+class System(Section):
+    """A system: `apps/system.yaml`."""
+
+    name: Name
+    """Name of the system; the default namespace."""
+    description: str = ""
+    """What it is, in a sentence."""
+    container: Container
+    """What every container built for this system promises."""
+    sizes: dict[SizeName, Size]
+    """Resources by size."""
+    images: Annotated[dict[Name, Image], Field(min_length=1)]
+    """Container images by name."""
+    externals: dict[Name, External] = {}
+    """What components call outside the cluster."""
+    components: Annotated[dict[Name, Component], Field(min_length=1)]
+    """The parts of the system by name."""
+
+    def of_kind(self, *kinds: Kind) -> dict[str, Component]:
+        """Return the components of these kinds, in the order of the file."""
+        return {name: component for name, component in self.components.items() if component.kind in kinds}
+
+    def only(self, kind: Kind) -> str | None:
+        """Return the name of the component of a kind there is at most one of: bus, database or object store."""
+        return next(iter(self.of_kind(kind)), None)
+
+    @property
+    def released_images(self) -> list[str]:
+        """Names of the images that are built with the system, sorted."""
+        return sorted(name for name, image in self.images.items() if image.registry is None)
