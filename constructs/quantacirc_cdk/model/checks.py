@@ -132,7 +132,7 @@ def _check_release(system: System, environment: Environment, root: Node) -> Prob
         if name not in released:
             place = ("release", "images", name)
             yield problem_at(root, place, f'no image "{name}" is built with the system', nearest(name, released))
-    if environment.release.require_digests and not environment.abstract:
+    if environment.release.require_digests:
         for name in released:
             image = environment.release.images.get(name)
             if image is None or image.digest is None:

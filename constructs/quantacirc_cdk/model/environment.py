@@ -220,8 +220,6 @@ class Environment(Section):
     """Name of the environment: the file's."""
     extends: Name | None = None
     """Environment in the same folder whose values this one starts from."""
-    abstract: bool = False
-    """Whether it exists to be extended only, and nothing is generated for it."""
     description: str = ""
     """What it is for, in a sentence."""
     target: Target

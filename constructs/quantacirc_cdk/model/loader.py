@@ -24,7 +24,7 @@ class Project:
     """Folder that holds ``apps/``."""
     system: System
     environments: dict[str, Environment]
-    """Environments that something is generated for, by name, sorted."""
+    """By name, sorted."""
     sources: dict[str, Node] = field(repr=False)
     """The merged document of each environment, every value with the file and line it came from."""
 
@@ -54,7 +54,7 @@ def load_project(root: Path) -> Project:
     for name, document in documents.items():
         environment, found = _environment(name, document, system)
         problems += found
-        if environment is not None and not environment.abstract:
+        if environment is not None:
             loaded[name] = (environment, document)
     problems += check_together(loaded)
     if system is None or problems:
@@ -84,8 +84,6 @@ def _environment(name: str, document: Node, system: System | None) -> tuple[Envi
             problem_at(document, ("name",), f'the name "{data["name"]}"', f'the name of the file, "{name}"')
         )
         data["name"] = name
-    if data.get("abstract") is True:
-        return None, problems  # its values are checked in every environment that extends it
     environment, found = validate(Environment, document, data)
     problems += found
     if environment is not None and system is not None:
@@ -144,7 +142,7 @@ def _chain(name: str, documents: dict[str, Node], broken: set[str]) -> tuple[lis
     return chain[::-1], []
 
 
-_NOT_INHERITED = ("abstract", "description", "extends", "name")
+_NOT_INHERITED = ("description", "extends", "name")
 
 
 def _merge_chain(chain: list[Node]) -> Node:
