@@ -42,6 +42,10 @@ class QuantacircError(Exception):
         self.problems: Sequence[Problem] = (problems,) if isinstance(problems, Problem) else tuple(sorted(problems))
         super().__init__("\n".join(map(str, self.problems)))
 
+    def __reduce__(self) -> tuple[type["QuantacircError"], tuple[tuple[Problem, ...]]]:
+        """Keep the problems when the error crosses from a worker process."""
+        return type(self), (tuple(self.problems),)
+
 
 class ModelError(QuantacircError):
     """A system or environment file is not valid."""

@@ -129,9 +129,9 @@ class _Reader:
         line = event.start_mark.line + 1 if event.start_mark else 1
         if isinstance(event, yaml.DocumentStartEvent) and self.root is not None:
             raise self.stopped(line, "a second document", "one YAML document a file")
-        elif isinstance(event, yaml.AliasEvent):
+        if isinstance(event, yaml.AliasEvent):
             raise self.stopped(line, f"the alias *{event.anchor}", "the value written out, or shared through `extends`")
-        elif isinstance(event, yaml.NodeEvent):
+        if isinstance(event, yaml.NodeEvent):
             if event.anchor is not None:
                 raise self.stopped(
                     line, f"the anchor &{event.anchor}", "the value written out, or shared through `extends`"

@@ -3,11 +3,9 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pydantic import BaseModel
-
 from quantacirc_cdk.errors import ModelError, Problem, nearest
 from quantacirc_cdk.model.checks import check_environment, check_system, check_together
-from quantacirc_cdk.model.document import Node, Scalar, read
+from quantacirc_cdk.model.document import Node, read
 from quantacirc_cdk.model.environment import Environment
 from quantacirc_cdk.model.problems import problem_at, validate
 from quantacirc_cdk.model.system import System
@@ -165,20 +163,3 @@ def merge(base: Node, heir: Node) -> Node:
         else:
             merged[key] = merge(merged[key], node) if key in merged else node
     return Node(merged, heir.file, heir.line)
-
-
-def defaults(environment: BaseModel, document: Node) -> dict[str, Scalar]:
-    """Return the values that no file sets, by dotted place."""
-    from quantacirc_cdk.model.problems import dotted
-
-    written = {dotted(place) for place, _ in document.leaves()}
-    whole = Node(_nodes(environment.model_dump(mode="json")), "", 0)
-    return {dotted(place): node.value for place, node in whole.leaves() if dotted(place) not in written}  # type: ignore[misc]
-
-
-def _nodes(value: object) -> "Scalar | list[Node] | dict[str, Node]":
-    if isinstance(value, dict):
-        return {key: Node(_nodes(item), "", 0) for key, item in value.items()}
-    if isinstance(value, list):
-        return [Node(_nodes(item), "", 0) for item in value]
-    return value  # type: ignore[return-value]

@@ -1,0 +1,41 @@
+"""``qcdk schemas``: the JSON Schemas of the two kinds of file, for editors."""
+
+import argparse
+from pathlib import Path
+
+from quantacirc_cdk.cli.options import Commands, add_command, add_project
+
+DETAILS = """\
+Editors with a YAML language server complete and check apps/system.yaml and apps/environments/*.yaml by these."""
+
+EXAMPLES = """\
+  qcdk schemas                        write docs/schemas/*.schema.json
+  qcdk schemas --check                exit 1 when they are stale
+"""
+
+
+def add(commands: Commands) -> None:
+    """Add the command."""
+    parser = add_command(commands, "schemas", "Write the JSON Schemas of the model's files", DETAILS, EXAMPLES)
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when a schema is stale")
+    add_project(parser)
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the command."""
+    from quantacirc_cdk.cli.main import project_root
+    from quantacirc_cdk.model.schemas import schemas
+
+    folder = project_root(arguments.project) / "docs" / "schemas"
+    stale = [name for name, text in schemas().items() if _read(folder / name) != text]
+    for name in stale:
+        print(f"{folder.name}/{name}: {'stale' if arguments.check else 'written'}")
+        if not arguments.check:
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text(schemas()[name], encoding="utf-8")
+    return 1 if arguments.check and stale else 0
+
+
+def _read(path: Path) -> str | None:
+    return path.read_text(encoding="utf-8") if path.is_file() else None

@@ -1,0 +1,39 @@
+"""``qcdk show``: an environment as it is after merging, each value with its origin."""
+
+import argparse
+import json
+
+from quantacirc_cdk.cli.options import Commands, add_command, add_project
+
+DETAILS = """\
+An environment may extend another; this prints the merge. Every value is followed by the file and line it was written
+at, or by "default" when no file sets it."""
+
+EXAMPLES = """\
+  qcdk show prod                      the merged values and where each one comes from
+  qcdk show prod --json               the values alone, for other programs
+"""
+
+
+def add(commands: Commands) -> None:
+    """Add the command."""
+    parser = add_command(commands, "show", "Print an environment with the origin of each value", DETAILS, EXAMPLES)
+    parser.add_argument("environment", metavar="ENV", help="name of the environment")
+    parser.add_argument("--json", action="store_true", help="print the values as JSON, without origins")
+    add_project(parser)
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the command."""
+    from quantacirc_cdk.cli.main import project_root
+    from quantacirc_cdk.model import load_project
+    from quantacirc_cdk.model.origins import with_origins
+
+    project = load_project(project_root(arguments.project))
+    environment = project.select([arguments.environment])[arguments.environment]
+    if arguments.json:
+        print(json.dumps(environment.model_dump(mode="json"), indent=2))
+    else:
+        print("\n".join(with_origins(environment, project.sources[arguments.environment])))
+    return 0

@@ -1,0 +1,102 @@
+"""``qcdk synth``: write the output, or check that it is current."""
+
+import argparse
+import difflib
+import json
+import sys
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from quantacirc_cdk.cli.options import Commands, add_command, add_out, add_project
+
+if TYPE_CHECKING:
+    from quantacirc_cdk.synth import Summary
+
+DETAILS = """\
+Reads apps/system.yaml and apps/environments/, and replaces dist/ in one step: a run that fails or is killed leaves it
+as it was. The same input gives the same bytes."""
+
+EXAMPLES = """\
+  qcdk synth                          everything, all environments
+  qcdk synth dev --only kubernetes    the manifests of one environment
+  qcdk synth --check                  exit 1 with a short diff when dist/ is stale
+"""
+
+SHOWN_FILES = 5
+SHOWN_LINES = 40
+
+
+def add(commands: Commands) -> None:
+    """Add the command."""
+    parser = add_command(commands, "synth", "Generate dist/ from the model", DETAILS, EXAMPLES)
+    parser.add_argument("environments", metavar="ENV", nargs="*", help="only these environments")
+    parser.add_argument("--only", metavar="PART", action="append", help="only this part: kubernetes, terraform")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when the output is stale")
+    parser.add_argument("--json", action="store_true", help="print the summary as JSON")
+    add_project(parser)
+    add_out(parser)
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the command."""
+    from quantacirc_cdk.cli.main import project_root
+    from quantacirc_cdk.cli.progress import progress
+    from quantacirc_cdk.synth import check, synthesize
+
+    root = project_root(arguments.project)
+    out: Path = arguments.out or root / "dist"
+    with progress(quiet=arguments.json) as listener:
+        command = partial(check, show=_show_nothing if arguments.json else _show) if arguments.check else synthesize
+        summary = command(root, out=out, environments=arguments.environments, only=arguments.only, listener=listener)
+    _report(summary, arguments)
+    return 1 if arguments.check and summary.changed else 0
+
+
+def _report(summary: "Summary", arguments: argparse.Namespace) -> None:
+    if arguments.json:
+        report = {
+            "out": str(summary.out),
+            "files": summary.files,
+            "changed": summary.changed,
+            "seconds": round(summary.seconds, 3),
+        }
+        print(json.dumps(report, indent=2))
+        return
+    total, changed = sum(summary.files.values()), len(summary.changed)
+    if arguments.check:
+        said = (
+            f"{changed} of {total} files are stale; run `qcdk synth`" if changed else f"all {total} files are current"
+        )
+    else:
+        parts = ", ".join(f"{count} {part}" for part, count in summary.files.items())
+        said = f"{total} files ({parts}), {changed or 'none'} changed"
+    print(f"{_shown(summary.out)}: {said}, {summary.seconds:.1f} s")
+
+
+def _shown(path: Path) -> str:
+    try:
+        return path.resolve().relative_to(Path.cwd()).as_posix() + "/"
+    except ValueError:
+        return str(path)
+
+
+def _show_nothing(*_: object) -> None:
+    pass
+
+
+def _show(new: Path, old: Path, changed: list[str]) -> None:
+    """Print the first lines of the difference, and how much more there is."""
+    for name in changed[:SHOWN_FILES]:
+        before, after = (_lines(folder / name) for folder in (old, new))
+        lines = list(difflib.unified_diff(before, after, f"{name} (on disk)", f"{name} (generated)", lineterm=""))
+        sys.stdout.writelines(f"{line}\n" for line in lines[:SHOWN_LINES])
+        if len(lines) > SHOWN_LINES:
+            print(f"… {len(lines) - SHOWN_LINES} more lines")
+    if len(changed) > SHOWN_FILES:
+        print(f"… {len(changed) - SHOWN_FILES} more files")
+
+
+def _lines(path: Path) -> list[str]:
+    return path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else []

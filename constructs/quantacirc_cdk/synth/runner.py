@@ -1,0 +1,157 @@
+"""Which parts there are, what each needs, and how they run: side by side where they can."""
+
+import multiprocessing
+import runpy
+import tempfile
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from quantacirc_cdk.errors import PropsError, QuantacircError, nearest
+from quantacirc_cdk.model import Project, load_project
+from quantacirc_cdk.synth.staging import differences, failures_explained, publish, staging
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """One folder of the output and the plain app that writes it."""
+
+    name: str
+    app: str
+    """Python file with ``synthesize(project_root, outdir, environments)``; what ``cdk8s`` and ``cdktf`` run, too."""
+
+    def folders(self, project: Project, environments: Sequence[str] | None) -> list[str]:
+        """Return the folders below the output that this run replaces."""
+        if environments is None:
+            return [self.name]
+        if self.name == "kubernetes":
+            return [f"{self.name}/{name}" for name in environments]
+        return [
+            f"{self.name}/stacks/{name}-{environment.target}"
+            for name, environment in project.select(tuple(environments)).items()
+        ]
+
+
+PARTS = (
+    Part(name="kubernetes", app="apps/workloads.py"),
+    Part(name="terraform", app="apps/infrastructure.py"),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """Something that happened on the way, for whoever shows progress."""
+
+    part: str
+    state: Literal["waiting", "started", "done"]
+    files: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Summary:
+    """What a run wrote."""
+
+    out: Path
+    files: dict[str, int]
+    """Number of files by part."""
+    changed: list[str]
+    """Files that differ from before, relative to ``out``, sorted."""
+    seconds: float
+
+
+Listener = Callable[[Event], None]
+
+
+def synthesize(
+    root: Path,
+    *,
+    out: Path,
+    environments: Sequence[str] | None = None,
+    only: Sequence[str] | None = None,
+    listener: Listener = lambda _: None,
+) -> Summary:
+    """Generate the parts of the project below ``root`` into ``out``: the whole of it, or nothing.
+
+    ``environments`` and ``only`` restrict the run to some environments and parts; what they leave out stays as it is.
+    Raises ``ModelError`` before anything runs, ``QuantacircError`` when a part fails, ``OutputError`` when the result
+    cannot be written.
+    """
+    began = time.monotonic()
+    project, names, parts = _plan(root, environments, only)
+    with staging(out, lambda: listener(Event(part="", state="waiting"))) as new, failures_explained(out):
+        files = _run(parts, root, new, names, listener)
+        replaced = [folder for part in parts for folder in part.folders(project, names)]
+        changed = differences(new, out, replaced)
+        publish(new, out, replaced)
+    return Summary(out=out, files=files, changed=changed, seconds=time.monotonic() - began)
+
+
+def check(
+    root: Path,
+    *,
+    out: Path,
+    environments: Sequence[str] | None = None,
+    only: Sequence[str] | None = None,
+    show: Callable[[Path, Path, list[str]], None] = lambda *_: None,
+    listener: Listener = lambda _: None,
+) -> Summary:
+    """Like ``synthesize``, but write nothing: ``changed`` names what would differ, and ``show`` may look at it."""
+    began = time.monotonic()
+    project, names, parts = _plan(root, environments, only)
+    with tempfile.TemporaryDirectory(prefix="qcdk-check-") as scratch:
+        new = Path(scratch)
+        files = _run(parts, root, new, names, listener)
+        replaced = [folder for part in parts for folder in part.folders(project, names)]
+        changed = differences(new, out, replaced)
+        show(new, out, changed)
+    return Summary(out=out, files=files, changed=changed, seconds=time.monotonic() - began)
+
+
+def _plan(
+    root: Path, environments: Sequence[str] | None, only: Sequence[str] | None
+) -> tuple[Project, list[str] | None, list[Part]]:
+    project = load_project(root)
+    names = sorted(project.select(tuple(environments))) if environments else None
+    valid = {part.name: part for part in PARTS}
+    for name in only or ():
+        if name not in valid:
+            raise PropsError(f'no part "{name}", expected {nearest(name, valid)}')
+    return project, names, [part for part in PARTS if not only or part.name in only]
+
+
+def _run(
+    parts: Sequence[Part], root: Path, new: Path, environments: list[str] | None, listener: Listener
+) -> dict[str, int]:
+    """Run the parts side by side, each in a process of its own with a Node.js of its own."""
+    files: dict[str, int] = {}
+    running: dict[Future[tuple[int, float]], Part] = {}
+    methods = multiprocessing.get_all_start_methods()
+    context = multiprocessing.get_context("fork" if "fork" in methods else "spawn")
+    with ProcessPoolExecutor(max_workers=len(parts), mp_context=context) as pool:
+        for part in parts:
+            running[pool.submit(_run_part, root / part.app, root, new / part.name, environments)] = part
+            listener(Event(part=part.name, state="started"))
+        for future in as_completed(running):
+            count, seconds = future.result()
+            files[running[future].name] = count
+            listener(Event(part=running[future].name, state="done", files=count, seconds=seconds))
+    return dict(sorted(files.items()))
+
+
+def _run_part(app: Path, root: Path, out: Path, environments: list[str] | None) -> tuple[int, float]:
+    began = time.monotonic()
+    out.mkdir(parents=True)
+    try:
+        runpy.run_path(str(app))["synthesize"](root, out, environments)
+    except (QuantacircError, OSError):
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever an app raises ends the run with its place, not a dump
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        what = f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error) else ''}"
+        raise QuantacircError(f"{app.name} failed: {what} (at {place.filename}:{place.lineno})") from None
+    return sum(1 for path in out.rglob("*") if path.is_file()), time.monotonic() - began
