@@ -28,7 +28,12 @@ class Problem:
         """Return ``file:line: key: what, expected what`` with the parts that are known."""
         place = f"{self.file}:{self.line}" if self.line else self.file
         said = f"{self.what}, expected {self.expected}" if self.expected else self.what
-        return ": ".join(part for part in (place, self.key, said) if part)
+        return printable(": ".join(part for part in (place, self.key, said) if part))
+
+
+def printable(text: str) -> str:
+    """Return ``text`` with control characters escaped: a hostile file must not steer a terminal or forge a line."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
 class QuantacircError(Exception):

@@ -230,7 +230,7 @@ def check_together(environments: dict[str, tuple[Environment, Node]]) -> Problem
             key = (cloud_name, cloud.state.bucket)
             if key in states:
                 place = ("clouds", cloud_name, "state", "bucket")
-                what = f'the state of environment "{states[key]}"'
+                what = f'environments "{states[key]}" and "{name}" share this state'
                 yield problem_at(root, place, what, "a bucket of its own for every environment")
             states.setdefault(key, name)
     yield from _check_shared_ranges(environments)
@@ -244,7 +244,7 @@ def _check_shared_ranges(environments: dict[str, tuple[Environment, Node]]) -> P
         cidr = ipaddress.IPv4Network(environment.network.cidr)
         for other, account, theirs in seen:
             if account == environment.cloud.account and cidr.overlaps(theirs):
-                what = f'{cidr} overlaps {theirs} of environment "{other}" in the same account'
+                what = f'{cidr} of "{name}" overlaps {theirs} of "{other}" in the same account'
                 yield problem_at(
                     root, ("network", "cidr"), what, "a range of its own, so that the networks can be peered"
                 )

@@ -221,7 +221,7 @@ def describe(value: object) -> str:
             return f"the number {value}"
         case str():
             shown = value if len(value) <= 60 else f"{value[:57]}..."
-            return '"' + shown.encode("unicode_escape").decode().replace('"', '\\"') + '"'
+            return f'"{shown}"'
         case list():
             return "a list"
         case dict():

@@ -1,0 +1,1 @@
+"""Agents on NATS JetStream, their orchestrator and monitoring."""

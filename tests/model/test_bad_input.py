@@ -1,0 +1,204 @@
+"""Every kind of bad input is refused with its file, line, key, what was found and what was expected."""
+
+from collections.abc import Callable
+
+import pytest
+
+from quantacirc_cdk.errors import ModelError
+from quantacirc_cdk.model import load_project
+from support.project import ENVIRONMENT, Project
+
+Make = Callable[[], Project]
+
+
+def messages(project: Project) -> list[str]:
+    with pytest.raises(ModelError) as caught:
+        load_project(project.root)
+    return [str(problem) for problem in caught.value.problems]
+
+
+SYSTEM_CASES = {
+    "unknown key": ("image: oven\n    consumes", "imgae: x\n    image: oven\n    consumes", "unknown key", '"image"'),
+    "wrong type": ("exposed: true", "exposed: yes", 'found "yes"', "true or false"),
+    "number for text": ('tag: "2.11"', "tag: 2.11", "the number 2.11", "put it in quotes"),
+    "missing key": ("    kind: agent\n", "", "missing key", "takes tasks from the bus"),
+    "unknown kind": ("kind: agent", "kind: agnet", '"agnet"', '"agent"'),
+    "undeclared target": ("reaches: [shop]", "reaches: [shpo]", 'reaches "shpo", which is not declared', '"shop"'),
+    "reaches itself": ("reaches: [shop]", "reaches: [baker]", "reaches itself", "another component"),
+    "unknown image": ("image: nats", "image: natz", 'no image "natz"', '"nats"'),
+    "unknown size": ("kind: agent", "kind: agent\n    size: large", 'no size "large"', "small"),
+    "bad quantity": ("cpu: 100m", "cpu: 100x", '"100x"', "quantity"),
+    "limit below request": ("memory_limit: 256Mi", "memory_limit: 64Mi", "less than the request", "at least 128Mi"),
+    "bad cron": ("kind: service", 'kind: job\n    schedule: "61 * * * *"', '"61 * * * *"', "cron"),
+    "schedule on a service": (
+        "kind: service",
+        'kind: service\n    schedule: "@daily"',
+        "a schedule on a service",
+        "jobs",
+    ),
+    "bad subject": ("consumes: [bakery.orders]", "consumes: [bakery..orders]", '"bakery..orders"', "subject"),
+    "agent without work": ("    consumes: [bakery.orders]\n", "", "consumes nothing", "subject"),
+    "bus without storage": ("    storage: { size: 1Gi, path: /data }\n", "", "without storage", "size and path"),
+    "unpinned image": (', tag: "2.11"', "", "not pinned", "a tag or a digest"),
+    "bad digest": ('tag: "2.11"', "digest: sha256:abc", '"sha256:abc"', "64 hexadecimal digits"),
+    "bad component name": ("  shop:", "  Shop_1:", 'the key "Shop_1"', "RFC 1035"),
+    "port twice": ("exposed: true", "ports: [{name: x, port: 8080}]", "port 8080 twice", "each port once"),
+    "duplicate key": ("    kind: agent\n", "    kind: agent\n    kind: agent\n", "duplicate key", "line 11"),
+    "a list for a mapping": ("container:\n  environment_prefix: BAKERY_", "container: []", "a list", "a mapping"),
+    "an anchor": ("kind: agent", "kind: &a agent", "the anchor &a", "extends"),
+    "a tag": ("kind: agent", "kind: !!str agent", "the tag", "a plain value"),
+    "a number as key": ("  oven: {", "  1: {", "the number 1 as a key", "quote it"),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "what", "expected"), SYSTEM_CASES.values(), ids=SYSTEM_CASES.keys())
+def test_a_bad_system_names_file_line_key_and_mend(project: Make, old: str, new: str, what: str, expected: str) -> None:
+    bad = project()
+    bad.replace_in_system(old, new)
+    found = [message for message in messages(bad) if what in message]
+    assert found, messages(bad)
+    assert expected in found[0]
+    assert found[0].startswith("apps/system.yaml:")
+    assert found[0].split(":")[1].isdigit()
+
+
+ENVIRONMENT_CASES = {
+    "unknown key": ("domain:", "domian: x\ndomain:", "unknown key", '"domain"'),
+    "bad domain": ("bakery.example\nregistry", "bakery_example\nregistry", '"bakery_example"', "DNS name"),
+    "unknown target": ("target: local", "target: awz", '"awz"', '"aws"'),
+    "target without settings": ("target: local", "target: aws", "without its settings", "clouds.aws"),
+    "managed ledger on a laptop": ("owners:", "ledger: {provider: managd}\nowners:", '"managd"', '"managed"'),
+    "unknown component": ("owners:", "components: {bakr: {size: small}}\nowners:", 'no component "bakr"', '"baker"'),
+    "min above max": ("owners:", "replicas: {min: 3, max: 2}\nowners:", "min 3 above max 2", "at most max"),
+    "one replica with HA": ("owners:", "high_availability: true\nowners:", "1 replica at rest", "at least 2"),
+    "bad version": ("version: 1.0.0", "version: v1", '"v1"', "semantic version"),
+    "digests demanded": (
+        "{ version: 1.0.0 }",
+        "{ version: 1.0.0, require_digests: true }",
+        "without a digest",
+        "digest",
+    ),
+    "unknown image": ("{ version: 1.0.0 }", "{ version: 1.0.0, images: {ovn: {}} }", 'no image "ovn"', '"oven"'),
+    "bad owner": ("[bakers@bakery.example]", "[bakers]", '"bakers"', "e-mail"),
+    "old Kubernetes": ('"1.34"', '"1.19"', '"1.19"', "minor version"),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "what", "expected"), ENVIRONMENT_CASES.values(), ids=ENVIRONMENT_CASES.keys())
+def test_a_bad_environment_names_file_line_key_and_mend(
+    project: Make, old: str, new: str, what: str, expected: str
+) -> None:
+    bad = project()
+    bad.replace_in_environment("home", old, new)
+    found = [message for message in messages(bad) if what in message]
+    assert found, messages(bad)
+    assert expected in found[0]
+    assert found[0].startswith("apps/environments/home.yaml:")
+
+
+CLOUD = """\
+target: aws
+clouds:
+  aws: { account: "123456789012", region: eu-central-1, recovery_region: eu-west-1, state: { bucket: bakery-state } }
+network: { cidr: 10.0.0.0/16 }
+"""
+CLOUD_CASES = {
+    "unknown region": ("eu-central-1", "eu-centrall-1", 'no region "eu-centrall-1" in aws', '"eu-central-1"'),
+    "recovery in the same region": ("eu-west-1", "eu-central-1", "is the primary region", "another region"),
+    "bad account": ('"123456789012"', '"12"', '"12"', "12 digits"),
+    "host bits": ("10.0.0.0/16", "10.0.0.1/16", '"10.0.0.1/16"', "10.0.0.0/16"),
+    "not a CIDR": ("10.0.0.0/16", "10.0.0.0/40", '"10.0.0.0/40"', "CIDR"),
+    "network too small": ("10.0.0.0/16", "10.0.0.0/24", "a /24", "/16 to /22"),
+    "overlap": ("10.0.0.0/16 }", "10.0.0.0/16, pod_cidr: 10.0.128.0/18 }", "overlaps network.cidr", "do not overlap"),
+    "too many zones": ("10.0.0.0/16 }", "10.0.0.0/16, zones: 5 }", "5 zones in eu-central-1", "at most 3"),
+    "no network": ("network: { cidr: 10.0.0.0/16 }\n", "", "missing key", "a network"),
+    "no node pool": ("network:", "network:", "no node pool", "at least one"),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "what", "expected"), CLOUD_CASES.values(), ids=CLOUD_CASES.keys())
+def test_a_bad_cloud_environment_names_file_line_key_and_mend(
+    project: Make, old: str, new: str, what: str, expected: str
+) -> None:
+    bad = project()
+    bad.write_environment("home", ENVIRONMENT.replace("target: local\n", CLOUD.replace(old, new)))
+    found = [message for message in messages(bad) if what in message]
+    assert found, messages(bad)
+    assert expected in found[0]
+    assert found[0].startswith("apps/environments/home.yaml:")
+
+
+FILES = {
+    "empty": (b"", "the file is empty"),
+    "only a comment": (b"# nothing\n", "the file is empty"),
+    "binary": (b"\x7fELF\x02\x01\x01\x00\x00", "a binary file"),
+    "not UTF-8": (b"name: caf\xe9\n", "not text"),
+    "a list": (b"- a\n- b\n", "found a list"),
+    "bad syntax": (b"name: [a\nb: c\n", "not valid YAML"),
+    "two documents": (b"a: b\n---\nc: d\n", "a second document"),
+    "deep nesting": (b"a: " + b"[" * 5000, "nested too deeply"),
+    "too large": (b"#" * 1_100_000, "too large"),
+}
+
+
+@pytest.mark.parametrize(("data", "what"), FILES.values(), ids=FILES.keys())
+def test_a_file_that_is_no_document_is_refused(project: Make, data: bytes, what: str) -> None:
+    bad = project()
+    bad.write_system(data)
+    assert any(message.startswith("apps/system.yaml") and what in message for message in messages(bad))
+
+
+def test_a_missing_system_is_named(project: Make) -> None:
+    bad = project()
+    bad.system_file.unlink()
+    assert messages(bad) == ["apps/system.yaml: no such file, expected a YAML file"]
+
+
+def test_a_folder_in_place_of_a_file_is_refused(project: Make) -> None:
+    bad = project()
+    bad.system_file.unlink()
+    bad.system_file.mkdir()
+    assert "cannot be read" in messages(bad)[0]
+
+
+def test_a_project_without_environments_is_refused(project: Make) -> None:
+    bad = project()
+    bad.environment_file("home").unlink()
+    assert messages(bad) == ["apps/environments: no environment, expected at least one file <name>.yaml"]
+
+
+def test_all_problems_of_all_files_are_reported_at_once(project: Make) -> None:
+    bad = project()
+    bad.replace_in_system("kind: agent", "kind: agnet")
+    bad.replace_in_system("cpu: 100m", "cpu: lots")
+    bad.replace_in_environment("home", "domain:", "domian:")
+    bad.write_environment("away", "extends: home\nsize: enormous\n")
+    bad.write_environment("broken", "a: [")
+    found = messages(bad)
+    for piece in ("agnet", "lots", "domian", "enormous", "broken.yaml"):
+        assert any(piece in message for message in found), piece
+    assert len(found) == len(set(found))
+
+
+def test_a_cycle_of_extends_is_named_with_its_path(project: Make) -> None:
+    bad = project()
+    bad.write_environment("home", "extends: away\n" + ENVIRONMENT)
+    bad.write_environment("away", "extends: home\n")
+    assert any("a cycle: away -> home -> away" in message for message in messages(bad))
+
+
+def test_extending_an_unknown_environment_suggests_the_nearest(project: Make) -> None:
+    bad = project()
+    bad.write_environment("away", "extends: hom\n")
+    expected = 'apps/environments/away.yaml:1: extends: no environment "hom", expected "home"'
+    assert messages(bad) == [expected]
+
+
+def test_two_environments_never_share_a_terraform_state(project: Make) -> None:
+    bad = project()
+    pools = "  node_pools: { main: { cpu: 2, memory: 8Gi, min_nodes: 1, max_nodes: 2 } }\nowners"
+    bad.write_environment("home", ENVIRONMENT.replace("target: local\n", CLOUD).replace("owners", pools))
+    bad.write_environment("away", "extends: home\nnetwork: { cidr: 10.1.0.0/16 }\n")
+    (message,) = messages(bad)
+    assert message.startswith("apps/environments/home.yaml:3: clouds.aws.state.bucket:")
+    assert 'environments "away" and "home" share this state' in message

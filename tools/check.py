@@ -1,0 +1,47 @@
+"""Run every check, the fast ones first, and end with one line a check.
+
+``python tools/check.py`` is what ``make test`` and CI run; ``--quick`` leaves out the slow tests. Everything runs even
+when an early check fails, so that one run shows all there is to mend.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = ROOT / ".venv" / "bin"
+
+PYTEST = [str(BIN / "pytest"), "-q", "--numprocesses", "logical", "--dist", "worksteal"]
+
+CHECKS = {
+    "format": [str(BIN / "ruff"), "format", "--check", "--quiet", "."],
+    "lint": [str(BIN / "ruff"), "check", "--quiet", "."],
+    "types": [str(BIN / "mypy"), "--no-error-summary"],
+    "layers": [str(BIN / "lint-imports"), "--no-timing"],
+    "schemas": [str(BIN / "qcdk"), "schemas", "--check"],
+    "fast tests": [*PYTEST, "-m", "not slow"],
+    "slow tests": [*PYTEST, "-m", "slow"],
+}
+
+
+def main() -> int:
+    quick = "--quick" in sys.argv[1:]
+    results: dict[str, tuple[int, float]] = {}
+    for name, command in CHECKS.items():
+        if quick and name == "slow tests":
+            continue
+        print(f"── {name}", flush=True)
+        began = time.monotonic()
+        environment = os.environ | {"PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"}
+        status = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
+        results[name] = (status, time.monotonic() - began)
+    print("──")
+    for name, (status, seconds) in results.items():
+        print(f"{'ok    ' if status == 0 else 'FAILED'}  {name:<12} {seconds:6.1f} s")
+    return int(any(status for status, _ in results.values()))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
