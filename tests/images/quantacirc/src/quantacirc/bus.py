@@ -32,7 +32,8 @@ async def connect(config: Config, health: Health) -> Client:
 
     async def down() -> None:
         health.report("bus", False)
-        log.warning("bus disconnected")
+        if not health.draining:
+            log.warning("bus disconnected")
 
     async def problem(error: Exception) -> None:
         log.debug("bus: %s", error)

@@ -11,7 +11,9 @@ import click
 
 @click.group()
 @click.version_option(version("quantacirc"))
-@click.option("--orchestrator", envvar="QUANTACIRC_ORCHESTRATOR_URL", default="http://localhost:8080", show_default=True)
+@click.option(
+    "--orchestrator", envvar="QUANTACIRC_ORCHESTRATOR_URL", default="http://localhost:8080", show_default=True
+)
 @click.pass_context
 def main(context: click.Context, orchestrator: str) -> None:
     """Drive QuantaCirc."""

@@ -53,9 +53,7 @@ class Orchestrator(Service):
         run = str(uuid.uuid4())
         try:
             await self.ledger.record(run, agent, "submitted")
-            await self.jetstream.publish(
-                f"qc.tasks.{agent}", json.dumps(task).encode(), headers={"Nats-Msg-Id": run}
-            )
+            await self.jetstream.publish(f"qc.tasks.{agent}", json.dumps(task).encode(), headers={"Nats-Msg-Id": run})
         except (*UNAVAILABLE, NatsError) as error:
             return web.json_response({"error": f"not accepted: {error or type(error).__name__}"}, status=503)
         return web.json_response({"run": run}, status=202)

@@ -74,8 +74,9 @@ class Service(ABC):
             await asyncio.wait_for(work, self.config.grace_seconds)
         except TimeoutError:
             log.error("work was left unfinished after %.0f s; the bus delivers it again", self.config.grace_seconds)
+        # Everything published was acknowledged, so there is nothing to drain on the connection itself.
         with suppress(NatsError, OSError, TimeoutError):
-            await asyncio.wait_for(client.drain() if client.is_connected else client.close(), 5)
+            await asyncio.wait_for(client.close(), 5)
 
     async def _work(self, client: Client) -> None:
         while not self.stopping.is_set():

@@ -1,0 +1,192 @@
+#!/usr/bin/env bash
+# Build, tag and, with --push, push QuantaCirc's images. `docker/build.sh --help` says how.
+set -euo pipefail
+
+readonly IMAGES=(agents cli monitoring)
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(dirname "$here")
+readonly here root
+
+usage() {
+	cat <<'END'
+Usage: docker/build.sh [OPTION]...
+
+Build the images agents, cli and monitoring, and the base they share, with docker buildx, podman or buildah, whichever
+is there. Write the digests to dist/images.json, which `qcdk release` reads.
+
+The application is the wheel quantacirc of this repository's version. It comes from a folder of wheels that also holds
+what it depends on (--wheelhouse), or from the package index that pip.conf names (--sha256, --pip-conf).
+
+  --wheelhouse DIR   take every package from DIR, none from an index
+  --sha256 HEX       hash of the wheel quantacirc, when it comes from an index
+  --pip-conf FILE    pip.conf for the builds; passed as a secret, in no layer
+  --registry NAME    registry and path of the images (default: localhost/quantacirc)
+  --push             push every tag; refused when the work tree has changes that are not committed
+  --platform LIST    platforms, such as linux/amd64,linux/arm64 (default: this machine's)
+  --only NAME        only this image, and the base; may be given more than once
+  --base-image REF   image to start from, by digest (default: the one in docker/Dockerfile.base)
+  --engine NAME      docker, podman or buildah (default: the first that works)
+  --output FILE      where the digests go (default: dist/images.json)
+  --sbom DIR         write an SBOM of each image to DIR (CycloneDX; needs syft)
+  --no-cache         build every layer anew
+  --dry-run          print what would be built, tagged and run; build nothing
+  --help             print this
+
+Tags: the version, the Git revision and, in a registry on this machine only, latest. A work tree with changes gets
+"-dirty" after version and revision. SOURCE_DATE_EPOCH (default: the time of the last commit) dates every file, so that
+two builds of a commit have the same layers.
+
+exit status: 0 built, 2 bad use or nothing to build with, 130 interrupted, else the engine's.
+END
+}
+
+fail() {
+	printf 'error: %s\n' "$1" >&2
+	exit "${2:-2}"
+}
+
+# What is asked for
+
+wheelhouse='' sha256='' pip_conf='' registry=localhost/quantacirc platform='' base_image='' engine='' sbom=''
+output=$root/dist/images.json
+push=false dry_run=false no_cache=false
+only=()
+
+known() {
+	local candidate
+	for candidate in "${@:2}"; do [[ $candidate == "$1" ]] && return; done
+	return 1
+}
+
+while (($#)); do
+	case $1 in
+	--help | -h) usage && exit ;;
+	--push) push=true ;;
+	--dry-run) dry_run=true ;;
+	--no-cache) no_cache=true ;;
+	--wheelhouse | --sha256 | --pip-conf | --registry | --platform | --only | --base-image | --engine | --output | --sbom)
+		(($# > 1)) && [[ -n $2 && $2 != --* ]] || fail "$1 needs a value"
+		case $1 in
+		--only) only+=("$2") ;;
+		*)
+			name=${1#--}
+			printf -v "${name//-/_}" %s "$2"
+			;;
+		esac
+		shift
+		;;
+	*) fail "unknown option: $1; see docker/build.sh --help" ;;
+	esac
+	shift
+done
+
+for name in "${only[@]}"; do
+	known "$name" "${IMAGES[@]}" || fail "--only $name: no such image, expected one of: ${IMAGES[*]}"
+done
+((${#only[@]})) || only=("${IMAGES[@]}")
+[[ $registry =~ ^[a-zA-Z0-9.-]+(:[0-9]+)?(/[a-z0-9._/-]*[a-z0-9])?$ ]] ||
+	fail "--registry $registry: expected a registry such as registry.example.com/team, without a scheme"
+[[ -z $platform || $platform =~ ^[a-z0-9]+/[a-z0-9/]+(,[a-z0-9]+/[a-z0-9/]+)*$ ]] ||
+	fail "--platform $platform: expected platforms such as linux/amd64,linux/arm64"
+[[ -z $sha256 || $sha256 =~ ^[0-9a-f]{64}$ ]] || fail "--sha256: expected 64 hexadecimal digits"
+[[ -z $pip_conf || -f $pip_conf ]] || fail "--pip-conf $pip_conf: no such file"
+[[ -z $engine ]] || known "$engine" docker podman buildah || fail "--engine $engine: expected docker, podman or buildah"
+
+# What it is built from
+
+version=$(sed -n 's/^__version__ = "\(.*\)"$/\1/p' "$root/constructs/quantacirc_cdk/version.py")
+[[ -n $version ]] || fail "constructs/quantacirc_cdk/version.py names no version"
+revision=$(git -C "$root" rev-parse HEAD 2>/dev/null) || fail "$root is not a Git repository with a commit"
+dirty=''
+[[ -z $(git -C "$root" status --porcelain -- . ':!dist') ]] || dirty=-dirty
+! $push || [[ -z $dirty ]] || fail "the work tree has changes that are not committed: what is pushed must have a revision"
+export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git -C "$root" log -1 --format=%ct)}
+[[ -n $base_image ]] || base_image=$(sed -n 's/^ARG BASE_IMAGE=//p' "$here/Dockerfile.base")
+[[ $base_image == *@sha256:* || $base_image == localhost/* ]] ||
+	fail "--base-image $base_image: expected a digest, name@sha256:..."
+
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+
+if [[ -n $wheelhouse ]]; then
+	wheel=$wheelhouse/quantacirc-$version-py3-none-any.whl
+	[[ -f $wheel ]] || fail "--wheelhouse $wheelhouse: no ${wheel##*/} there"
+	wheelhouse=$(cd "$wheelhouse" && pwd)
+	found=$(sha256sum "$wheel" | cut -d ' ' -f 1)
+	[[ -z $sha256 || $sha256 == "$found" ]] || fail "${wheel##*/} has the SHA-256 $found, expected $sha256"
+	sha256=$found
+else
+	[[ -n $sha256 ]] || fail "where is the wheel quantacirc $version? Say --wheelhouse DIR, or --sha256 HEX for one from an index"
+	wheelhouse=$here/requirements # holds no wheel, which is what tells install.sh to ask an index
+fi
+
+tags=("$version$dirty" "${revision:0:12}$dirty")
+if [[ $registry =~ ^(localhost|127\.0\.0\.1)(:|/|$) ]]; then
+	tags+=(latest)
+	tls_verify=false # no registry on this machine has a certificate
+else
+	tls_verify=true
+fi
+
+# What builds it
+
+works() {
+	case $1 in
+	docker) docker buildx version && docker info ;;
+	*) "$1" --version ;;
+	esac >/dev/null 2>&1
+}
+
+for candidate in ${engine:-docker podman buildah}; do
+	if works "$candidate"; then
+		chosen=$candidate
+		break
+	fi
+done
+[[ -n ${chosen-} ]] || fail "no engine works; install docker with buildx, podman or buildah (tried: ${engine:-docker, podman, buildah})"
+engine=$chosen
+[[ -z $sbom ]] || $dry_run || command -v syft >/dev/null || fail "--sbom needs syft on PATH"
+[[ $platform != *,* || $push == true ]] || fail "several platforms make an index, which only a registry holds; add --push"
+
+# Running it: the engine in the background, so that a signal ends it at once and not after the build.
+
+child=''
+interrupted() {
+	trap '' INT TERM
+	[[ -z $child ]] || kill -TERM "$child" 2>/dev/null || true
+	wait 2>/dev/null || true
+	echo "interrupted; $output is as it was" >&2
+	exit 130
+}
+trap interrupted INT TERM
+
+run() {
+	if $dry_run; then
+		printf '  %s\n' "${*@Q}"
+		return
+	fi
+	"$@" &
+	child=$!
+	local status=0
+	wait "$child" || status=$?
+	child=''
+	((status == 0)) || fail "$1 ${2-} ended with status $status; $output is as it was" "$status"
+}
+
+# shellcheck source=docker/engines.sh
+source "$here/engines.sh"
+
+for name in base "${only[@]}"; do
+	$dry_run || break
+	printf '%s\n' "$name"
+	for tag in "${tags[@]}"; do printf '  tag %s/%s:%s\n' "$registry" "$name" "$tag"; done
+done
+$dry_run && printf 'commands\n'
+
+if [[ $engine == docker ]]; then
+	build_with_buildx
+else
+	build_with_containers_tools
+fi
+[[ -z $sbom ]] || write_sboms
+$dry_run || write_digests
