@@ -1,0 +1,31 @@
+"""The cloud infrastructure of every environment: a CDKTF app.
+
+``cdktf synth``, ``cdktf diff prod-aws`` and ``cdktf deploy prod-aws`` run it through ``cdktf.json``;
+``qcdk synth`` calls ``synthesize``.
+"""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from quantacirc_cdk.errors import QuantacircError
+from quantacirc_cdk.model import load_project
+from quantacirc_cdk.terraform import App, EnvironmentStack, stack_name
+
+
+def synthesize(project_root: Path, outdir: Path | None = None, environments: Sequence[str] | None = None) -> None:
+    """Write the Terraform stack of each of ``environments``, or of all, to ``outdir``; a local one has none."""
+    project = load_project(project_root)
+    app = App(outdir=outdir)
+    for name, environment in project.environments.items():
+        if environment.cloud is not None and (environments is None or name in environments):
+            EnvironmentStack(app, stack_name(environment), system=project.system, environment=environment)
+    app.synth()
+
+
+if __name__ == "__main__":
+    try:
+        synthesize(Path(__file__).resolve().parent.parent)
+    except QuantacircError as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(error.exit_status)

@@ -1,0 +1,12 @@
+"""Terraform stacks out of constructs, with one interface on three clouds.
+
+``Resource`` and ``Stack`` declare any resource by Terraform's own names, checked against the provider's schema;
+``quantacirc_cdk.terraform.aws``, ``.gcp`` and ``.azure`` have the constructs; ``EnvironmentStack`` puts them
+together as a model says.
+"""
+
+from quantacirc_cdk.terraform.environment_stack import EnvironmentStack, stack_name
+from quantacirc_cdk.terraform.resource import DataSource, Resource
+from quantacirc_cdk.terraform.stack import App, Stack
+
+__all__ = ["App", "DataSource", "EnvironmentStack", "Resource", "Stack", "stack_name"]

@@ -1,0 +1,91 @@
+"""Object storage for artifacts, on S3."""
+
+from quantacirc_cdk.terraform.aws.bucket import Bucket
+from quantacirc_cdk.terraform.aws.iam import allow
+from quantacirc_cdk.terraform.aws.names import terraform_name
+from quantacirc_cdk.terraform.aws.replication import Replication
+from quantacirc_cdk.terraform.aws.workload_identity import WorkloadIdentity
+from quantacirc_cdk.terraform.engine import Construct
+from quantacirc_cdk.terraform.interface.artifact_store import ArtifactStoreProps, ExistingArtifactStore
+from quantacirc_cdk.terraform.interface.rules import Rules
+
+ACCESS_LOG_DAYS = 90
+
+
+class ArtifactStore(Construct):
+    """A private, versioned bucket encrypted with its own key, its access logs, and its copy in the recovery region.
+
+    Raises ``PropsError`` for a name S3 does not take (with ``-access-logs`` at most 63 characters), a retention outside
+    its range, or a recovery region that is the primary one.
+    """
+
+    def __init__(self, scope: Construct, id: str, props: ArtifactStoreProps) -> None:
+        super().__init__(scope, id)
+        props.check()
+        _check_name(props.name)
+        name = terraform_name(id)
+        self.props = props
+        self.key_id: str | None = props.keys.key_id("artifacts")
+        store = Bucket(
+            self,
+            "bucket",
+            terraform_name=name,
+            bucket=props.name,
+            region=props.region,
+            key_id=self.key_id,
+            noncurrent_days=props.retention_days,
+        )
+        self.bucket = store.bucket
+        self.bucket_name = props.name
+        self.bucket_id = store.bucket_arn
+        logs = self._access_logs(name, store.bucket_arn)
+        store.part("aws_s3_bucket_logging", target_bucket=logs.bucket.id, target_prefix="artifacts/")
+        if props.recovery_region:
+            Replication(self, "replication", props=props, store=store, terraform_name=name)
+
+    @staticmethod
+    def from_existing(*, bucket_name: str, bucket_id: str, key_id: str | None = None) -> ExistingArtifactStore:
+        """Return a bucket that is there already, for other constructs to use; creates nothing."""
+        return ExistingArtifactStore(bucket_name=bucket_name, bucket_id=bucket_id, key_id=key_id)
+
+    def _access_logs(self, name: str, source_arn: str) -> Bucket:
+        bucket = f"{self.props.name}-access-logs"
+        condition = {
+            "StringEquals": {"aws:SourceAccount": self.props.account},
+            "ArnLike": {"aws:SourceArn": source_arn},
+        }
+        arn = f"{source_arn}-access-logs"
+        write = allow(["s3:PutObject"], [f"{arn}/*"], "AccessLogs", Condition=condition)
+        return Bucket(
+            self,
+            "access-logs",
+            terraform_name=terraform_name(name, "access_logs"),
+            bucket=bucket,
+            region=self.props.region,
+            # The logging service cannot use a customer's key
+            # (https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html).
+            key_id=None,
+            expire_days=ACCESS_LOG_DAYS,
+            noncurrent_days=1,
+            statements=[{**write, "Principal": {"Service": "logging.s3.amazonaws.com"}}],
+        )
+
+    def grant_read_write(self, identity: WorkloadIdentity) -> None:
+        """Let ``identity`` list, read and write objects; it can neither delete versions nor change the bucket."""
+        objects = ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:PutObject"]
+        statements = [
+            allow(["s3:ListBucket"], [self.bucket_id], "List"),
+            allow(objects, [f"{self.bucket_id}/*"], "Objects"),
+        ]
+        if self.key_id:
+            statements.append(allow(["kms:Decrypt", "kms:GenerateDataKey"], [self.key_id], "Key"))
+        identity.grant("artifacts", statements)
+
+
+def _check_name(name: str) -> None:
+    rules = Rules(name)
+    longest = 63 - len("-access-logs")
+    if len(name) > longest:
+        rules.refuse("name", f"{len(name)} characters", f"at most {longest}: S3 allows 63 and the log bucket adds some")
+    rules.matches("name", name, r"[a-z0-9][-a-z0-9]+[a-z0-9]", "lower-case letters, digits and dashes")
+    rules.check()

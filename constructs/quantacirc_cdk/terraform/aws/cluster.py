@@ -1,0 +1,147 @@
+"""An EKS cluster."""
+
+import json
+from collections.abc import Mapping
+
+from quantacirc_cdk.terraform.aws.cluster_addons import ClusterAddons
+from quantacirc_cdk.terraform.aws.iam import managed_policy, partition, trust
+from quantacirc_cdk.terraform.aws.names import log_retention_days, terraform_name
+from quantacirc_cdk.terraform.aws.node_pools import NodePools
+from quantacirc_cdk.terraform.engine import Construct
+from quantacirc_cdk.terraform.interface.cluster import ClusterProps, ExistingCluster
+from quantacirc_cdk.terraform.interface.rules import Rules
+from quantacirc_cdk.terraform.resource import Resource
+
+# Control plane logs: all there are.
+_LOGS = ("api", "audit", "authenticator", "controllerManager", "scheduler")
+
+
+class Cluster(Construct):
+    """An EKS cluster with private nodes, access by API only, encrypted secrets and all control plane logs.
+
+    Creates the control plane, its role and log group, an access entry for each admin, managed node groups, and the
+    add-ons (VPC CNI with network policies, CoreDNS, kube-proxy, Pod Identity agent, EBS CSI driver).
+    Raises ``PropsError``.
+    """
+
+    def __init__(self, scope: Construct, id: str, props: ClusterProps) -> None:
+        super().__init__(scope, id)
+        props.check()
+        if props.mode == "autopilot":
+            rules = Rules(props.name)
+            rules.refuse("mode", '"autopilot" is only offered by Google Cloud', '"standard"')
+            rules.check()
+        self.props = props
+        self._name = terraform_name(id)
+        self.cluster = self._control_plane(self._role(), self._log_group())
+        self.cluster_name = self.cluster.ref("name")
+        self.endpoint = self.cluster.ref("endpoint")
+        self.certificate_authority = self.cluster.ref("certificate_authority[0].data")
+        self.oidc_issuer = self.cluster.ref("identity[0].oidc[0].issuer")
+        self.node_security_group_id = self.cluster.ref("vpc_config[0].cluster_security_group_id")
+        self._grant_admins()
+        nodes = NodePools(self, "nodes", cluster=self)
+        ClusterAddons(self, "addons", cluster=self, nodes=nodes)
+
+    @staticmethod
+    def from_existing(
+        *,
+        cluster_name: str,
+        endpoint: str,
+        certificate_authority: str,
+        node_security_group_id: str,
+        oidc_issuer: str = "",
+    ) -> ExistingCluster:
+        """Return a cluster that is there already, for other constructs to use; creates nothing."""
+        return ExistingCluster(
+            cluster_name=cluster_name,
+            endpoint=endpoint,
+            certificate_authority=certificate_authority,
+            node_security_group_id=node_security_group_id,
+            oidc_issuer=oidc_issuer,
+        )
+
+    def _role(self) -> Resource:
+        role = Resource(
+            self,
+            "aws_iam_role",
+            self._name,
+            name=f"{self.props.name}-cluster",
+            assume_role_policy=trust("eks.amazonaws.com"),
+        )
+        self._policy = Resource(
+            self,
+            "aws_iam_role_policy_attachment",
+            self._name,
+            role=role.ref("name"),
+            policy_arn=managed_policy(self.props.region, "AmazonEKSClusterPolicy"),
+        )
+        return role
+
+    def _log_group(self) -> Resource:
+        return Resource(
+            self,
+            "aws_cloudwatch_log_group",
+            self._name,
+            # EKS writes to this name and no other; without ours it would make one that is kept for ever.
+            name=f"/aws/eks/{self.props.name}/cluster",
+            retention_in_days=log_retention_days(self.props.log_retention_days),
+            kms_key_id=self.props.keys.key_id("logs"),
+        )
+
+    def _control_plane(self, role: Resource, logs: Resource) -> Resource:
+        props = self.props
+        return Resource(
+            self,
+            "aws_eks_cluster",
+            self._name,
+            name=props.name,
+            role_arn=role.arn,
+            version=props.kubernetes_version,
+            enabled_cluster_log_types=list(_LOGS),
+            bootstrap_self_managed_addons=False,
+            # The creator gets no standing access: admins are listed, and whoever may change IAM can add one.
+            access_config={"authentication_mode": "API", "bootstrap_cluster_creator_admin_permissions": False},
+            vpc_config={
+                "subnet_ids": list(props.network.private_subnet_ids),
+                "endpoint_private_access": True,
+                "endpoint_public_access": not props.private_endpoint,
+                "public_access_cidrs": None if props.private_endpoint else list(props.authorized_cidrs),
+            },
+            kubernetes_network_config={"ip_family": "ipv4", "service_ipv4_cidr": props.service_cidr},
+            encryption_config={"resources": ["secrets"], "provider": {"key_arn": props.keys.key_id("cluster")}},
+            # Past standard support a version costs six times as much; AWS upgrades instead.
+            upgrade_policy={"support_type": "STANDARD"},
+            lifecycle={"prevent_destroy": True} if props.deletion_protection else None,
+            depends_on=[self._policy, logs],
+        )
+
+    def _grant_admins(self) -> None:
+        admins = self.props.admins
+        if not admins:
+            return
+        listed = admins.removeprefix("${").removesuffix("}") if isinstance(admins, str) else json.dumps(list(admins))
+        name = terraform_name(self._name, "admins")
+        Resource(
+            self,
+            "aws_eks_access_entry",
+            name,
+            for_each=f"${{toset({listed})}}",
+            cluster_name=self.cluster_name,
+            principal_arn="${each.value}",
+        )
+        Resource(
+            self,
+            "aws_eks_access_policy_association",
+            name,
+            for_each=f"${{aws_eks_access_entry.{name}}}",
+            cluster_name=self.cluster_name,
+            principal_arn="${each.value.principal_arn}",
+            policy_arn=f"arn:{partition(self.props.region)}:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy",
+            access_scope={"type": "cluster"},
+        )
+
+    @property
+    def tags(self) -> Mapping[str, str]:
+        """Tags of what belongs to the cluster but is not a resource of Terraform's: nodes and their volumes."""
+        return {"Name": self.props.name, **self.props.tags}

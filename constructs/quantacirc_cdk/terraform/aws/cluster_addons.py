@@ -1,0 +1,95 @@
+"""The add-ons every EKS cluster here has."""
+
+import json
+from typing import TYPE_CHECKING
+
+from quantacirc_cdk.terraform.aws.iam import arn, managed_policy, trust
+from quantacirc_cdk.terraform.aws.names import terraform_name
+from quantacirc_cdk.terraform.engine import Construct
+from quantacirc_cdk.terraform.resource import Resource
+
+if TYPE_CHECKING:
+    from quantacirc_cdk.terraform.aws.cluster import Cluster
+    from quantacirc_cdk.terraform.aws.node_pools import NodePools
+
+
+class ClusterAddons(Construct):
+    """VPC CNI with network policies, Pod Identity agent and kube-proxy before the nodes; CoreDNS and EBS CSI after.
+
+    Versions are those AWS makes the default for the cluster's version; an upgrade of the cluster brings them along.
+    """
+
+    def __init__(self, scope: Construct, id: str, *, cluster: "Cluster", nodes: "NodePools") -> None:
+        super().__init__(scope, id)
+        self._cluster = cluster
+        before = [
+            self._addon("eks-pod-identity-agent"),
+            self._addon("kube-proxy"),
+            self._addon(
+                "vpc-cni",
+                role=self._role("vpc-cni", "AmazonEKS_CNI_Policy"),
+                service_account="aws-node",
+                configuration={"enableNetworkPolicy": "true", "env": {"ENABLE_PREFIX_DELEGATION": "true"}},
+            ),
+        ]
+        for group in nodes.groups:
+            # A node without a CNI never becomes ready, and its group is then rolled back.
+            group.arguments["depends_on"] += [addon.address for addon in before]
+        self._addon("coredns", after=nodes)
+        self._addon(
+            "aws-ebs-csi-driver",
+            role=self._role("ebs-csi", "service-role/AmazonEBSCSIDriverPolicy"),
+            service_account="ebs-csi-controller-sa",
+            after=nodes,
+        )
+
+    def _role(self, purpose: str, policy: str) -> Resource:
+        props = self._cluster.props
+        name = terraform_name(self._cluster.cluster.name, purpose)
+        cluster = arn("eks", props.region, props.account, f"cluster/{props.name}")
+        role = Resource(
+            self,
+            "aws_iam_role",
+            name,
+            name=f"{props.name}-{purpose}",
+            assume_role_policy=pod_identity_trust(props.account, cluster),
+        )
+        Resource(
+            self,
+            "aws_iam_role_policy_attachment",
+            name,
+            role=role.ref("name"),
+            policy_arn=managed_policy(props.region, policy),
+        )
+        return role
+
+    def _addon(
+        self,
+        addon: str,
+        *,
+        role: Resource | None = None,
+        service_account: str | None = None,
+        configuration: dict[str, object] | None = None,
+        after: "NodePools | None" = None,
+    ) -> Resource:
+        return Resource(
+            self,
+            "aws_eks_addon",
+            terraform_name(addon),
+            cluster_name=self._cluster.cluster_name,
+            addon_name=addon,
+            configuration_values=json.dumps(configuration) if configuration else None,
+            pod_identity_association={"role_arn": role.arn, "service_account": service_account} if role else None,
+            resolve_conflicts_on_create="OVERWRITE",
+            resolve_conflicts_on_update="OVERWRITE",
+            depends_on=after.groups if after else None,
+        )
+
+
+def pod_identity_trust(account: str, cluster_arn: str) -> str:
+    """Return the trust policy for pods of one cluster only (https://docs.aws.amazon.com/eks/latest/userguide/pod-id-role.html)."""
+    return trust(
+        "pods.eks.amazonaws.com",
+        actions=["sts:AssumeRole", "sts:TagSession"],
+        condition={"StringEquals": {"aws:SourceAccount": account}, "ArnEquals": {"aws:SourceArn": cluster_arn}},
+    )

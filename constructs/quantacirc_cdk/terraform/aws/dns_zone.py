@@ -1,0 +1,25 @@
+"""A public DNS zone, on Route 53."""
+
+from quantacirc_cdk.terraform.aws.names import terraform_name
+from quantacirc_cdk.terraform.engine import Construct
+from quantacirc_cdk.terraform.interface.dns_zone import DnsZoneProps, ExistingDnsZone
+from quantacirc_cdk.terraform.resource import Resource
+
+
+class DnsZone(Construct):
+    """A hosted zone that refuses to be deleted while it has records; the owner of the parent domain delegates it."""
+
+    def __init__(self, scope: Construct, id: str, props: DnsZoneProps) -> None:
+        super().__init__(scope, id)
+        props.check()
+        self.domain = props.domain
+        self.zone = Resource(
+            self, "aws_route53_zone", terraform_name(id), name=props.domain, comment=props.name, force_destroy=False
+        )
+        self.zone_id = self.zone.ref("zone_id")
+        self.name_servers = self.zone.ref("name_servers")
+
+    @staticmethod
+    def from_existing(*, zone_id: str, domain: str) -> ExistingDnsZone:
+        """Return a zone that is there already, for other constructs to use; creates nothing."""
+        return ExistingDnsZone(zone_id=zone_id, domain=domain)

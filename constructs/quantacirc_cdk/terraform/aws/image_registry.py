@@ -1,0 +1,66 @@
+"""A registry of container images, on ECR."""
+
+import json
+
+from quantacirc_cdk.terraform.aws.names import terraform_name
+from quantacirc_cdk.terraform.engine import Construct
+from quantacirc_cdk.terraform.interface.image_registry import ImageRegistryProps
+from quantacirc_cdk.terraform.resource import Resource
+
+
+class ImageRegistry(Construct):
+    """A repository for each image: immutable tags, scanned on push, encrypted, old images removed."""
+
+    def __init__(self, scope: Construct, id: str, props: ImageRegistryProps) -> None:
+        super().__init__(scope, id)
+        props.check()
+        self.props = props
+        self.host = f"{props.account}.dkr.ecr.{props.region}.amazonaws.com"
+        self.repositories = {
+            repository: self._repository(terraform_name(id), repository) for repository in props.repositories
+        }
+
+    def _repository(self, name: str, repository: str) -> Resource:
+        address = terraform_name(name, repository)
+        created = Resource(
+            self,
+            "aws_ecr_repository",
+            address,
+            name=f"{self.props.name}/{repository}",
+            image_tag_mutability="IMMUTABLE",
+            image_scanning_configuration={"scan_on_push": True},
+            encryption_configuration={"encryption_type": "KMS", "kms_key": self.props.keys.key_id("registry")},
+        )
+        Resource(
+            self,
+            "aws_ecr_lifecycle_policy",
+            address,
+            repository=created.ref("name"),
+            policy=lifecycle_policy(self.props.keep_images, self.props.untagged_days),
+        )
+        return created
+
+
+def lifecycle_policy(keep_images: int, untagged_days: int) -> str:
+    """Return the policy that removes untagged images after ``untagged_days`` and all but ``keep_images`` others."""
+
+    def rule(priority: int, description: str, selection: dict[str, object]) -> dict[str, object]:
+        return {
+            "rulePriority": priority,
+            "description": description,
+            "selection": selection,
+            "action": {"type": "expire"},
+        }
+
+    untagged = {
+        "tagStatus": "untagged",
+        "countType": "sinceImagePushed",
+        "countUnit": "days",
+        "countNumber": untagged_days,
+    }
+    excess = {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": keep_images}
+    rules = [
+        rule(1, f"Untagged images after {untagged_days} days", untagged),
+        rule(2, f"All but the newest {keep_images} images", excess),
+    ]
+    return json.dumps({"rules": rules}, separators=(",", ":"))

@@ -1,0 +1,121 @@
+"""KMS keys by purpose."""
+
+from collections.abc import Mapping
+
+from quantacirc_cdk.errors import PropsError
+from quantacirc_cdk.terraform.aws.iam import Statement, arn, partition, policy
+from quantacirc_cdk.terraform.aws.names import terraform_name
+from quantacirc_cdk.terraform.aws.provider import RECOVERY
+from quantacirc_cdk.terraform.engine import Construct
+from quantacirc_cdk.terraform.interface.key_ring import KeyRingProps, Purpose
+from quantacirc_cdk.terraform.resource import Resource
+
+_COPIED: tuple[Purpose, ...] = ("artifacts", "ledger", "secrets")
+"""Purposes whose data is copied to the recovery region."""
+_USE = ("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*")
+
+
+class KeyRing(Construct):
+    """A customer-managed key with yearly rotation and an alias for each purpose.
+
+    With a recovery region also keys there for what is copied: keys of their own, not replicas, so that losing or
+    leaking one leaves the other whole.
+    """
+
+    def __init__(self, scope: Construct, id: str, props: KeyRingProps) -> None:
+        super().__init__(scope, id)
+        props.check()
+        self.props = props
+        self._keys = {purpose: self._key(purpose, None) for purpose in props.purposes}
+        copied = [purpose for purpose in _COPIED if purpose in props.purposes] if props.recovery_region else []
+        self._recovery_keys: Mapping[Purpose, Resource] = {purpose: self._key(purpose, RECOVERY) for purpose in copied}
+
+    def key_id(self, purpose: Purpose) -> str:
+        """Return a reference to the ARN of the key for ``purpose``."""
+        return self._find(self._keys, purpose, "")
+
+    def recovery_key_id(self, purpose: Purpose) -> str:
+        """Return a reference to the ARN of the key for copies in the recovery region."""
+        return self._find(self._recovery_keys, purpose, " in a recovery region")
+
+    def _find(self, keys: Mapping[Purpose, Resource], purpose: Purpose, where: str) -> str:
+        if purpose not in keys:
+            raise PropsError(f"{self.props.name}: the key ring has no key for {purpose}{where}")
+        return keys[purpose].arn
+
+    def _key(self, purpose: Purpose, provider: str | None) -> Resource:
+        where = "recovery" if provider else ""
+        name = terraform_name(purpose, where)
+        region = (self.props.recovery_region if provider else None) or self.props.region
+        key = Resource(
+            self,
+            "aws_kms_key",
+            name,
+            provider=provider,
+            description=f"{self.props.name}: {purpose}{' copies' if provider else ''}",
+            enable_key_rotation=True,
+            deletion_window_in_days=self.props.deletion_days,
+            policy=policy(*key_statements(purpose, region, self.props.account)),
+        )
+        Resource(
+            self,
+            "aws_kms_alias",
+            name,
+            provider=provider,
+            name="alias/" + "-".join(filter(None, (self.props.name, purpose, where))),
+            target_key_id=key.ref("key_id"),
+        )
+        return key
+
+
+def key_statements(purpose: Purpose, region: str, account: str) -> list[Statement]:
+    """Return who may use the key for ``purpose``: whom IAM allows to, and the services that encrypt with it."""
+    statements: list[Statement] = [
+        {
+            # Without it a mistake in the policy would lock everyone out for good
+            # (https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html).
+            "Sid": "AccountDelegatesToIam",
+            "Effect": "Allow",
+            "Principal": {"AWS": f"arn:{partition(region)}:iam::{account}:root"},
+            "Action": "kms:*",
+            "Resource": "*",
+        }
+    ]
+    if purpose == "logs":
+        statements.append(
+            _service(
+                "CloudWatchLogs",
+                f"logs.{region}.amazonaws.com",
+                {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": arn("logs", region, account, "*")}},
+            )
+        )
+        statements.append(
+            _service("CloudWatchAlarms", "cloudwatch.amazonaws.com", {"StringEquals": {"aws:SourceAccount": account}})
+        )
+    if purpose == "volumes":
+        statements.append(
+            {
+                # As in the key that AWS itself makes for EBS: Auto Scaling's role needs it, and cannot be named before
+                # the account's first Auto Scaling group has created it.
+                "Sid": "VolumesOfThisAccount",
+                "Effect": "Allow",
+                "Principal": {"AWS": "*"},
+                "Action": [*_USE, "kms:CreateGrant"],
+                "Resource": "*",
+                "Condition": {
+                    "StringEquals": {"kms:CallerAccount": account, "kms:ViaService": f"ec2.{region}.amazonaws.com"}
+                },
+            }
+        )
+    return statements
+
+
+def _service(sid: str, service: str, condition: Mapping[str, object]) -> Statement:
+    return {
+        "Sid": sid,
+        "Effect": "Allow",
+        "Principal": {"Service": service},
+        "Action": list(_USE),
+        "Resource": "*",
+        "Condition": condition,
+    }

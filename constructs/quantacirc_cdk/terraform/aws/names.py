@@ -1,0 +1,69 @@
+"""Terraform names from construct ids, and values in the steps AWS offers."""
+
+from collections.abc import Iterable
+
+from quantacirc_cdk.errors import PropsError
+
+_LOG_RETENTION_DAYS = (
+    1,
+    3,
+    5,
+    7,
+    14,
+    30,
+    60,
+    90,
+    120,
+    150,
+    180,
+    365,
+    400,
+    545,
+    731,
+    1096,
+    1827,
+    2192,
+    2557,
+    2922,
+    3288,
+    3653,
+)
+
+_CPUS = (2, 4, 8, 16, 32, 48, 64, 96, 192)
+_SIZES = ("large", "xlarge", "2xlarge", "4xlarge", "8xlarge", "12xlarge", "16xlarge", "24xlarge", "48xlarge")
+_GIB_PER_CPU = {"c": 2, "m": 4, "r": 8}
+"""Families: compute-optimized, general purpose, memory-optimized."""
+
+
+def terraform_name(*parts: str) -> str:
+    """Join construct ids and keys into a name that Terraform takes: ``artifacts_access_logs``."""
+    return "_".join(part.replace("-", "_").replace("/", "_").replace(".", "_") for part in parts if part)
+
+
+def log_retention_days(days: int) -> int:
+    """Return the shortest retention CloudWatch Logs offers that keeps logs for ``days``."""
+    return next(offered for offered in _LOG_RETENTION_DAYS if offered >= days)
+
+
+def node_type(cpu: int, memory_gib: int) -> str:
+    """Return the smallest EC2 instance type of the seventh generation with ``cpu`` cores and ``memory_gib``."""
+    return _smallest(cpu, memory_gib, ("c", "m", "r"), "{family}7i.{size}")
+
+
+def database_type(cpu: int, memory_gib: int) -> str:
+    """Return the smallest RDS instance class (Graviton) with ``cpu`` cores and ``memory_gib``."""
+    if cpu <= 2 and memory_gib <= 4:
+        return "db.t4g.medium"
+    return _smallest(cpu, memory_gib, ("m", "r"), "db.{family}7g.{size}")
+
+
+def _smallest(cpu: int, memory_gib: int, families: Iterable[str], form: str) -> str:
+    fitting = [
+        (cpus * _GIB_PER_CPU[family], cpus, form.format(family=family, size=size))
+        for family in families
+        for cpus, size in zip(_CPUS, _SIZES, strict=True)
+        if cpus >= cpu and cpus * _GIB_PER_CPU[family] >= memory_gib
+    ]
+    if not fitting:
+        raise PropsError(f"no instance type has {cpu} cores and {memory_gib} GiB; set the type by its name")
+    return min(fitting, key=lambda fit: (fit[1], fit[0]))[2]

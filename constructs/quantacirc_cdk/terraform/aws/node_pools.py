@@ -1,0 +1,107 @@
+"""Managed node groups."""
+
+from typing import TYPE_CHECKING
+
+from quantacirc_cdk.terraform.aws.iam import managed_policy, trust
+from quantacirc_cdk.terraform.aws.names import node_type, terraform_name
+from quantacirc_cdk.terraform.engine import Construct
+from quantacirc_cdk.terraform.interface.cluster import NodePoolProps
+from quantacirc_cdk.terraform.resource import Resource
+
+if TYPE_CHECKING:
+    from quantacirc_cdk.terraform.aws.cluster import Cluster
+
+# No CNI policy: the VPC CNI has a role of its own by Pod Identity.
+_POLICIES = ("AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnly")
+
+
+class NodePools(Construct):
+    """A Bottlerocket node group on a launch template of its own for each node pool.
+
+    Nodes have no public address, an encrypted disk, and an instance metadata service that pods cannot reach.
+    """
+
+    def __init__(self, scope: Construct, id: str, *, cluster: "Cluster") -> None:
+        super().__init__(scope, id)
+        self._cluster = cluster
+        self._name = terraform_name(cluster.cluster.name, "nodes")
+        region = cluster.props.region
+        self.role = Resource(
+            self,
+            "aws_iam_role",
+            self._name,
+            name=f"{cluster.props.name}-nodes",
+            assume_role_policy=trust("ec2.amazonaws.com"),
+        )
+        self._attached = [
+            Resource(
+                self,
+                "aws_iam_role_policy_attachment",
+                terraform_name(self._name, policy),
+                role=self.role.ref("name"),
+                policy_arn=managed_policy(region, policy),
+            )
+            for policy in _POLICIES
+        ]
+        self.groups = [self._group(key, pool) for key, pool in cluster.props.node_pools.items()]
+
+    def _group(self, key: str, pool: NodePoolProps) -> Resource:
+        cluster = self._cluster
+        name = terraform_name(cluster.cluster.name, key)
+        template = self._launch_template(name, f"{cluster.props.name}-{key}", pool)
+        return Resource(
+            self,
+            "aws_eks_node_group",
+            name,
+            cluster_name=cluster.cluster_name,
+            node_group_name=key,
+            node_role_arn=self.role.arn,
+            subnet_ids=list(cluster.props.network.private_subnet_ids),
+            ami_type="BOTTLEROCKET_x86_64",
+            capacity_type="SPOT" if pool.spot else "ON_DEMAND",
+            instance_types=[pool.machine_type or node_type(pool.cpu, pool.memory_gib)],
+            labels={"node-pool": key},
+            launch_template={"id": template.id, "version": template.ref("latest_version")},
+            scaling_config={"min_size": pool.min_nodes, "max_size": pool.max_nodes, "desired_size": pool.min_nodes},
+            update_config={"max_unavailable_percentage": 33},
+            # The autoscaler owns the number of nodes from the first minute on.
+            lifecycle={"ignore_changes": ["scaling_config[0].desired_size"]},
+            depends_on=self._attached,
+        )
+
+    def _launch_template(self, name: str, shown: str, pool: NodePoolProps) -> Resource:
+        key = self._cluster.props.keys.key_id("volumes")
+        # Bottlerocket: the operating system, which never grows, and everything else.
+        disks = {"/dev/xvda": 4, "/dev/xvdb": pool.disk_gib}
+        tags = {**self._cluster.tags, "Name": shown}
+        return Resource(
+            self,
+            "aws_launch_template",
+            name,
+            name=shown,
+            update_default_version=True,
+            block_device_mappings=[
+                {
+                    "device_name": device,
+                    "ebs": {
+                        "volume_type": "gp3",
+                        "volume_size": size,
+                        "encrypted": "true",
+                        "kms_key_id": key,
+                        "delete_on_termination": "true",
+                    },
+                }
+                for device, size in disks.items()
+            ],
+            # IMDSv2 with one hop: a pod is two hops away, and gets its credentials by Pod Identity.
+            metadata_options={
+                "http_endpoint": "enabled",
+                "http_tokens": "required",
+                "http_put_response_hop_limit": 1,
+                "instance_metadata_tags": "disabled",
+            },
+            monitoring={"enabled": True},
+            tag_specifications=[
+                {"resource_type": kind, "tags": tags} for kind in ("instance", "volume", "network-interface")
+            ],
+        )

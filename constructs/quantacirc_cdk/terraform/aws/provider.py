@@ -1,0 +1,47 @@
+"""The AWS provider, pinned to one account."""
+
+from collections.abc import Mapping
+
+from quantacirc_cdk.terraform.engine import Construct, TerraformProvider
+
+SOURCE = "hashicorp/aws"
+VERSIONS = ">= 5.100.0, < 7.0.0"
+"""Versions that the constructs are checked against."""
+RECOVERY = "aws.recovery"
+"""The provider for copies in the recovery region."""
+
+
+class Provider(Construct):
+    """Provider configurations for the region and, as ``aws.recovery``, for the recovery region.
+
+    They refuse to work in any account but ``account``, and put ``tags`` on everything.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        account: str,
+        region: str,
+        recovery_region: str | None = None,
+        tags: Mapping[str, str],
+    ) -> None:
+        super().__init__(scope, id)
+        self._configure("default", None, account, region, tags)
+        if recovery_region is not None:
+            self._configure("recovery", "recovery", account, recovery_region, tags)
+
+    def _configure(self, id: str, alias: str | None, account: str, region: str, tags: Mapping[str, str]) -> None:
+        provider = TerraformProvider(
+            self,
+            id,
+            terraform_resource_type="aws",
+            terraform_provider_source=SOURCE,
+            terraform_generator_metadata={"provider_name": "aws", "provider_version_constraint": VERSIONS},
+        )
+        if alias is not None:
+            provider.add_override("alias", alias)
+        provider.add_override("region", region)
+        provider.add_override("allowed_account_ids", [account])
+        provider.add_override("default_tags", [{"tags": dict(tags)}])

@@ -1,0 +1,50 @@
+"""Secrets by name, in Secrets Manager."""
+
+from quantacirc_cdk.errors import PropsError, nearest
+from quantacirc_cdk.terraform.aws.iam import allow
+from quantacirc_cdk.terraform.aws.names import terraform_name
+from quantacirc_cdk.terraform.aws.workload_identity import WorkloadIdentity
+from quantacirc_cdk.terraform.engine import Construct
+from quantacirc_cdk.terraform.interface.secret_store import SecretStoreProps
+from quantacirc_cdk.terraform.resource import Resource
+
+
+class SecretStore(Construct):
+    """An empty secret for each name, encrypted with its own key; values are put in by people, never by Terraform."""
+
+    def __init__(self, scope: Construct, id: str, props: SecretStoreProps) -> None:
+        super().__init__(scope, id)
+        props.check()
+        self.props = props
+        self.secrets = {
+            name: Resource(
+                self,
+                "aws_secretsmanager_secret",
+                terraform_name(id, name),
+                name=f"{props.name}/{name}",
+                description=description,
+                kms_key_id=props.keys.key_id("secrets"),
+                recovery_window_in_days=props.deletion_days,
+                replica={"region": props.recovery_region, "kms_key_id": props.keys.recovery_key_id("secrets")}
+                if props.recovery_region
+                else None,
+            )
+            for name, description in props.secrets.items()
+        }
+
+    def secret_id(self, name: str) -> str:
+        """Return a reference to the ARN of the secret ``name``; raises ``PropsError`` for an unknown one."""
+        if name not in self.secrets:
+            raise PropsError(f'{self.props.name}: no secret "{name}", expected {nearest(name, self.secrets)}')
+        return self.secrets[name].arn
+
+    def grant_read(self, identity: WorkloadIdentity, *names: str) -> None:
+        """Let ``identity`` read the secrets ``names``, or all of them when none is named."""
+        secrets = [self.secret_id(name) for name in names or self.secrets]
+        identity.grant(
+            "secrets",
+            [
+                allow(["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"], secrets, "Read"),
+                allow(["kms:Decrypt"], [self.props.keys.key_id("secrets")], "Key"),
+            ],
+        )

@@ -1,0 +1,49 @@
+"""The AWS identity of a Kubernetes service account."""
+
+from collections.abc import Sequence
+
+from quantacirc_cdk.terraform.aws.cluster_addons import pod_identity_trust
+from quantacirc_cdk.terraform.aws.iam import Statement, arn, policy
+from quantacirc_cdk.terraform.aws.names import terraform_name
+from quantacirc_cdk.terraform.engine import Construct
+from quantacirc_cdk.terraform.interface.workload_identity import WorkloadIdentityProps
+from quantacirc_cdk.terraform.resource import Resource
+
+
+class WorkloadIdentity(Construct):
+    """A role that the pods of one service account take on by EKS Pod Identity; it may do nothing until granted it."""
+
+    def __init__(self, scope: Construct, id: str, props: WorkloadIdentityProps) -> None:
+        super().__init__(scope, id)
+        props.check()
+        self.props = props
+        self._name = terraform_name(id)
+        cluster = arn("eks", props.region, props.account, f"cluster/{props.cluster.cluster_name}")
+        self.role = Resource(
+            self,
+            "aws_iam_role",
+            self._name,
+            name=props.name,
+            assume_role_policy=pod_identity_trust(props.account, cluster),
+        )
+        self.identity_id = self.role.arn
+        Resource(
+            self,
+            "aws_eks_pod_identity_association",
+            self._name,
+            cluster_name=props.cluster.cluster_name,
+            namespace=props.namespace,
+            service_account=props.service_account,
+            role_arn=self.role.arn,
+        )
+
+    def grant(self, purpose: str, statements: Sequence[Statement]) -> None:
+        """Allow what ``statements`` say, in an inline policy called ``purpose``."""
+        Resource(
+            self,
+            "aws_iam_role_policy",
+            terraform_name(self._name, purpose),
+            name=purpose,
+            role=self.role.id,
+            policy=policy(*statements),
+        )

@@ -1,0 +1,243 @@
+"""The stack of one environment: the constructs of its cloud, with the properties its model gives them."""
+
+from importlib import import_module
+from typing import Any, TypedDict
+
+from quantacirc_cdk.errors import PropsError
+from quantacirc_cdk.model import Cloud, Environment, System
+from quantacirc_cdk.terraform.backend import keep_state
+from quantacirc_cdk.terraform.engine import Construct
+from quantacirc_cdk.terraform.interface import (
+    ArtifactStoreProps,
+    ClusterProps,
+    DnsZoneProps,
+    ImageRegistryProps,
+    KeyRingProps,
+    LedgerDatabaseProps,
+    NetworkProps,
+    NodePoolProps,
+    ObservabilityProps,
+    SecretStoreProps,
+    WorkloadIdentityProps,
+)
+from quantacirc_cdk.terraform.stack import Stack
+from quantacirc_cdk.units import gibibytes
+
+
+def stack_name(environment: Environment) -> str:
+    """Return the name of an environment's stack, ``prod-aws``: also of its folder and its state."""
+    return f"{environment.name}-{environment.target}"
+
+
+class _Place(TypedDict):
+    region: str
+    account: str
+
+
+class EnvironmentStack(Stack):
+    """Everything an environment has in its cloud.
+
+    The ids of the constructs, and with them the addresses of the resources, depend on nothing in the model.
+    Raises ``PropsError`` for a local environment, which has nothing to apply.
+    """
+
+    def __init__(self, scope: Construct, id: str, *, system: System, environment: Environment) -> None:
+        cloud, network = environment.cloud, environment.network
+        if cloud is None:
+            raise PropsError(
+                f'environment "{environment.name}" is local: it runs in a cluster that is there already and has '
+                "nothing in a cloud to apply; use its Kubernetes manifests"
+            )
+        if network is None:
+            raise PropsError(f'environment "{environment.name}" has no network')
+        super().__init__(scope, id)
+        self.system, self.environment, self.cloud = system, environment, cloud
+        self.name = f"{system.name}-{environment.name}"
+        self.namespace = environment.namespace or system.name
+        self._constructs = import_module(f"quantacirc_cdk.terraform.{environment.target}")
+        self._place: _Place = {"region": cloud.region, "account": cloud.account}
+        self._configure(cloud)
+        self.keys = self._new("KeyRing", "keys", self._keys())
+        self.network = self._new("Network", "network", self._network())
+        self.cluster = self._new("Cluster", "cluster", self._cluster())
+        self.registry = self._new("ImageRegistry", "registry", self._registry())
+        self.secrets = self._new("SecretStore", "secrets", self._secrets())
+        self.alarms = self._new("Observability", "alarms", self._observability())
+        self.zone = self._new("DnsZone", "zone", DnsZoneProps(name=self.name, domain=environment.domain))
+        self.artifacts = self.ledger = None
+        if system.only("object-store") and environment.artifacts.provider == "managed":
+            self.artifacts = self._new("ArtifactStore", "artifacts", self._artifact_store())
+        if system.only("database") and environment.ledger.provider == "managed":
+            self.ledger = self._new("LedgerDatabase", "ledger", self._ledger())
+            self.alarms.watch_database(self.ledger)
+        self.identities = self._identities()
+        self._outputs()
+
+    def _new(self, construct: str, id: str, props: Any) -> Any:
+        return getattr(self._constructs, construct)(self, id, props)
+
+    def _configure(self, cloud: Cloud) -> None:
+        keep_state(self, self.environment, cloud)
+        tags = {"system": self.system.name, "environment": self.environment.name, "managed-by": "terraform"}
+        self._constructs.Provider(
+            self,
+            "provider",
+            **self._place,
+            recovery_region=cloud.recovery_region,
+            tags=tags | {"owner": self.environment.owners[0]} | self.environment.tags,
+        )
+
+    def _keys(self) -> KeyRingProps:
+        return KeyRingProps(name=self.name, **self._place, recovery_region=self.cloud.recovery_region)
+
+    def _network(self) -> NetworkProps:
+        network = self.environment.network
+        assert network is not None  # noqa: S101  checked first of all
+        return NetworkProps(
+            name=self.name,
+            **self._place,
+            cidr=network.cidr,
+            pod_cidr=network.pod_cidr,
+            service_cidr=network.service_cidr,
+            zones=network.zones,
+            nat=network.nat,
+            # Endpoints cost more than the traffic of an environment that may also be down for a while.
+            private_services=self.environment.high_availability,
+            flow_log_retention_days=network.flow_log_retention_days,
+            log_key_id=self.keys.key_id("logs"),
+        )
+
+    def _cluster(self) -> ClusterProps:
+        cluster = self.environment.cluster
+        pools = {
+            name: NodePoolProps(
+                cpu=pool.cpu,
+                memory_gib=gibibytes(pool.memory),
+                min_nodes=pool.min_nodes,
+                max_nodes=pool.max_nodes,
+                disk_gib=gibibytes(pool.disk),
+                spot=pool.spot,
+                machine_type=pool.machine_type,
+            )
+            for name, pool in cluster.node_pools.items()
+        }
+        admins = self.variable(
+            "cluster_admins",
+            type="list(string)",
+            description="Principals with full access to the Kubernetes API: role ARNs on AWS, groups on Google Cloud, "
+            "group object ids on Azure.",
+            default=[],
+            valid='${alltrue([for admin in var.cluster_admins : trimspace(admin) != ""])}',
+            expected="Each admin must be the name of a principal, not empty text.",
+        )
+        return ClusterProps(
+            name=self.name,
+            **self._place,
+            network=self.network,
+            keys=self.keys,
+            kubernetes_version=cluster.kubernetes_version,
+            node_pools=pools,
+            private_endpoint=cluster.private_endpoint,
+            authorized_cidrs=cluster.authorized_cidrs,
+            admins=admins,
+            service_cidr=self._network().service_cidr,
+            # An environment whose ledger must not be deleted keeps the cluster that uses it.
+            deletion_protection=self.environment.ledger.deletion_protection,
+        )
+
+    def _registry(self) -> ImageRegistryProps:
+        images = self.system.images
+        repositories = [images[name].repository for name in self.system.released_images]
+        return ImageRegistryProps(
+            name=self.name,
+            **self._place,
+            keys=self.keys,
+            repositories=sorted(set(repositories)),
+        )
+
+    def _secrets(self) -> SecretStoreProps:
+        externals = {
+            external.secret: external.description or name
+            for name, external in self.system.externals.items()
+            if external.secret
+        }
+        return SecretStoreProps(
+            name=f"{self.system.name}/{self.environment.name}",
+            **self._place,
+            keys=self.keys,
+            secrets=externals,
+            recovery_region=self.cloud.recovery_region,
+        )
+
+    def _observability(self) -> ObservabilityProps:
+        return ObservabilityProps(name=self.name, **self._place, keys=self.keys, owners=self.environment.owners)
+
+    def _artifact_store(self) -> ArtifactStoreProps:
+        artifacts = self.environment.artifacts
+        return ArtifactStoreProps(
+            name=f"{self.name}-artifacts-{self.cloud.account}",
+            **self._place,
+            keys=self.keys,
+            retention_days=artifacts.retention_days,
+            recovery_region=self.cloud.recovery_region if artifacts.replicate else None,
+        )
+
+    def _ledger(self) -> LedgerDatabaseProps:
+        ledger = self.environment.ledger
+        return LedgerDatabaseProps(
+            name=f"{self.name}-ledger",
+            **self._place,
+            network=self.network,
+            clients=self.cluster,
+            keys=self.keys,
+            version=ledger.version,
+            cpu=ledger.cpu,
+            memory_gib=gibibytes(ledger.memory),
+            storage_gib=gibibytes(ledger.storage),
+            max_storage_gib=gibibytes(ledger.max_storage),
+            high_availability=self.environment.high_availability,
+            backup_retention_days=ledger.backup_retention_days,
+            recovery_region=self.cloud.recovery_region if self.environment.high_availability else None,
+            deletion_protection=ledger.deletion_protection,
+            instance_type=ledger.instance_type,
+        )
+
+    def _identities(self) -> dict[str, Any]:
+        """Give an identity to every component that reaches a store, and to what reads the secrets for all of them."""
+        identities = {}
+        store = self.system.only("object-store")
+        for name, component in self.system.components.items():
+            if self.artifacts and store in component.reaches:
+                identities[name] = self._identity(name, self.namespace, name)
+                self.artifacts.grant_read_write(identities[name])
+        if self.environment.cluster.addons.external_secrets:
+            reader = self._identity("external-secrets", "external-secrets", "external-secrets")
+            if self.secrets.secrets:
+                self.secrets.grant_read(reader)
+            if self.ledger:
+                self.ledger.grant_connect(reader)
+            identities["external-secrets"] = reader
+        return identities
+
+    def _identity(self, id: str, namespace: str, service_account: str) -> Any:
+        props = WorkloadIdentityProps(
+            name=f"{self.name}-{id}",
+            **self._place,
+            cluster=self.cluster,
+            namespace=namespace,
+            service_account=service_account,
+        )
+        return self._new("WorkloadIdentity", id, props)
+
+    def _outputs(self) -> None:
+        self.output("cluster_name", self.cluster.cluster_name, description="Name of the Kubernetes cluster.")
+        self.output("cluster_endpoint", self.cluster.endpoint, description="Address of the Kubernetes API.")
+        self.output("registry_host", self.registry.host, description="Host that images are pushed to.")
+        self.output("name_servers", self.zone.name_servers, description="Where the parent domain delegates to.")
+        if self.artifacts:
+            self.output("artifacts_bucket", self.artifacts.bucket_name, description="Bucket of the artifacts.")
+        if self.ledger:
+            self.output("ledger_host", self.ledger.host, description="Host of the ledger's database.")
+            self.output(
+                "ledger_credentials", self.ledger.credentials_id, description="Secret with the ledger's credentials."
+            )

@@ -1,0 +1,112 @@
+"""A managed Kubernetes cluster."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from quantacirc_cdk.terraform.interface.key_ring import KeyRingLike
+from quantacirc_cdk.terraform.interface.network import NetworkLike
+from quantacirc_cdk.terraform.interface.rules import Rules
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodePoolProps:
+    """Machines of one kind that the cluster may add and remove."""
+
+    cpu: int
+    """CPU cores of a node."""
+    memory_gib: int
+    """Memory of a node, GiB."""
+    min_nodes: int
+    """Nodes at rest, over all zones."""
+    max_nodes: int
+    """Nodes under load, over all zones."""
+    disk_gib: int = 50
+    """Disk of a node, GiB."""
+    spot: bool = False
+    """Whether the nodes may be taken away at short notice, for a lower price."""
+    machine_type: str | None = None
+    """The cloud's name of a machine; by default the smallest general-purpose one that fits."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusterProps:
+    """A cluster with private nodes, encrypted secrets and all of its control plane's logs."""
+
+    name: str
+    """Name of the cluster."""
+    region: str
+    """The cloud's name of the region."""
+    account: str
+    """Account (project, subscription) it is in."""
+    network: NetworkLike
+    """Where it runs."""
+    keys: KeyRingLike
+    """Keys for its secrets, its volumes and its logs."""
+    kubernetes_version: str
+    """Minor version of the control plane, such as 1.34."""
+    node_pools: Mapping[str, NodePoolProps]
+    """Node pools by name."""
+    private_endpoint: bool = True
+    """Whether the API is reachable from inside the network only."""
+    authorized_cidrs: Sequence[str] = ()
+    """Addresses that may reach a public API endpoint; needed when ``private_endpoint`` is false."""
+    admins: Sequence[str] | str = ()
+    """Principals with full access (AWS: role ARNs; Google Cloud: groups; Azure: group object ids), or an expression
+    for a list of them: ``"${var.cluster_admins}"``."""
+    mode: Literal["standard", "autopilot"] = "standard"
+    """Whether nodes are ours to choose, or the cloud's (Google Cloud Autopilot)."""
+    service_cidr: str = "172.20.0.0/16"
+    """Virtual addresses of Services."""
+    log_retention_days: int = 90
+    """Days that the control plane's logs are kept."""
+    deletion_protection: bool = True
+    """Refuse to delete the cluster."""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    """Labels on the nodes, besides the environment's tags."""
+
+    def check(self) -> None:
+        """Raise ``PropsError`` with everything wrong."""
+        rules = Rules(self.name)
+        rules.matches("kubernetes_version", self.kubernetes_version, r"1\.\d\d", 'a minor version such as "1.34"')
+        rules.between("log_retention_days", self.log_retention_days, 1, 3650, "days")
+        for cidr in self.authorized_cidrs:
+            rules.cidr("authorized_cidrs", cidr)
+            if cidr.endswith("/0"):
+                rules.refuse("authorized_cidrs", f"{cidr} opens the API to everyone", "the addresses of your offices")
+        if not self.private_endpoint and not self.authorized_cidrs:
+            rules.refuse(
+                "authorized_cidrs", "a public API endpoint open to everyone", "the addresses that may reach it"
+            )
+        if self.mode == "standard" and not self.node_pools:
+            rules.refuse("node_pools", "no node pool", "at least one")
+        for name, pool in self.node_pools.items():
+            if not 0 <= pool.min_nodes <= pool.max_nodes or pool.max_nodes < 1:
+                nodes = f"{pool.min_nodes} to {pool.max_nodes} nodes"
+                rules.refuse(f"node_pools.{name}", nodes, "min_nodes at most max_nodes, and that at least 1")
+            rules.between(f"node_pools.{name}.disk_gib", pool.disk_gib, 20, 16384, "GiB")
+        rules.check()
+
+
+class ClusterLike(Protocol):
+    """What other constructs need of a cluster."""
+
+    @property
+    def cluster_name(self) -> str:
+        """Name of the cluster."""
+
+    @property
+    def node_security_group_id(self) -> str:
+        """What its nodes are known by in firewall rules."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExistingCluster:
+    """A cluster that somebody else made: what ``Cluster.from_existing`` returns."""
+
+    cluster_name: str
+    endpoint: str
+    certificate_authority: str
+    """Certificate of the API server's authority, Base64."""
+    node_security_group_id: str
+    oidc_issuer: str = ""

@@ -1,0 +1,118 @@
+"""A private network over several zones."""
+
+import ipaddress
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple, Protocol
+
+from quantacirc_cdk.terraform.interface.rules import Rules
+
+MAX_ZONES = 6
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkProps:
+    """A network with public, private and database subnets in every zone."""
+
+    name: str
+    """Prefix of the names of everything in it."""
+    region: str
+    """The cloud's name of the region."""
+    account: str
+    """Account (project, subscription) it is in."""
+    cidr: str
+    """Addresses, /16 to /22."""
+    zones: int = 3
+    """Zones used, 1 to 6."""
+    nat: Literal["single", "per-zone"] = "single"
+    """Outgoing traffic through one gateway, or one a zone that survives the loss of another."""
+    pod_cidr: str = "100.64.0.0/14"
+    """Addresses of pods, where the cloud gives them a range of their own (Google Cloud, Azure overlay)."""
+    service_cidr: str = "172.20.0.0/16"
+    """Virtual addresses of Kubernetes Services."""
+    private_services: bool = True
+    """Reach the cloud's own services inside the network. Costs an endpoint for each service and zone on AWS and Azure;
+    object storage is always reached inside, for free."""
+    flow_log_retention_days: int = 30
+    """Days that flow logs are kept."""
+    log_key_id: str | None = None
+    """Key of the flow logs; the cloud's own by default."""
+
+    def check(self) -> None:
+        """Raise ``PropsError`` with everything wrong."""
+        rules = Rules(self.name)
+        rules.cidr("cidr", self.cidr, 16, 22)
+        rules.cidr("pod_cidr", self.pod_cidr, 8, 22)
+        rules.cidr("service_cidr", self.service_cidr, 12, 24)
+        rules.between("zones", self.zones, 1, MAX_ZONES)
+        rules.one_of("nat", self.nat, "single", "per-zone")
+        rules.between("flow_log_retention_days", self.flow_log_retention_days, 1, 3650, "days")
+        if not rules.problems:
+            ranges = [ipaddress.IPv4Network(c) for c in (self.cidr, self.pod_cidr, self.service_cidr)]
+            for key, one, other in (
+                ("pod_cidr", ranges[1], ranges[0]),
+                ("service_cidr", ranges[2], ranges[0]),
+                ("service_cidr", ranges[2], ranges[1]),
+            ):
+                if one.overlaps(other):
+                    rules.refuse(key, f"{one} overlaps {other}", "ranges that do not overlap")
+        rules.check()
+
+
+class SubnetCidrs(NamedTuple):
+    """CIDRs of each tier, one a zone."""
+
+    private: Sequence[str]
+    public: Sequence[str]
+    database: Sequence[str]
+
+
+def subnet_cidrs(cidr: str, zones: int) -> SubnetCidrs:
+    """Divide ``cidr`` into subnets.
+
+    Six eighths are for private subnets, one eighth each for public and database subnets. The division is the same for
+    any number of zones: adding one renumbers nothing. A /16 gives private subnets of 8,192 addresses and others of
+    1,024; a /22 gives 128 and 16.
+    """
+    eighths = list(ipaddress.IPv4Network(cidr).subnets(prefixlen_diff=3))
+
+    def small(eighth: ipaddress.IPv4Network) -> list[str]:
+        return [str(subnet) for subnet in eighth.subnets(prefixlen_diff=3)][:zones]
+
+    private = [str(subnet) for subnet in eighths[:zones]]
+    return SubnetCidrs(private, small(eighths[6]), small(eighths[7]))
+
+
+class NetworkLike(Protocol):
+    """What other constructs need of a network; all values may be references."""
+
+    @property
+    def network_id(self) -> str:
+        """The cloud's id of it."""
+
+    @property
+    def cidr(self) -> str:
+        """Its addresses."""
+
+    @property
+    def public_subnet_ids(self) -> Sequence[str]:
+        """Subnets with a route to the internet, for load balancers."""
+
+    @property
+    def private_subnet_ids(self) -> Sequence[str]:
+        """Subnets for nodes; outgoing traffic by NAT."""
+
+    @property
+    def database_subnet_ids(self) -> Sequence[str]:
+        """Subnets without a route out."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExistingNetwork:
+    """A network that somebody else made: what ``Network.from_existing`` returns."""
+
+    network_id: str
+    cidr: str
+    private_subnet_ids: Sequence[str]
+    public_subnet_ids: Sequence[str] = ()
+    database_subnet_ids: Sequence[str] = ()

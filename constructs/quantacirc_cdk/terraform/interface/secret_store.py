@@ -1,0 +1,37 @@
+"""Secrets by name. Their values are never Terraform's: people or the cloud's own services put them in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from quantacirc_cdk.terraform.interface.key_ring import KeyRingLike
+from quantacirc_cdk.terraform.interface.rules import Rules
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecretStoreProps:
+    """Empty secrets, ready for their values."""
+
+    name: str
+    """Prefix of the secrets' names in the cloud, ``system/environment``."""
+    region: str
+    """The cloud's name of the region."""
+    account: str
+    """Account (project, subscription) it is in."""
+    keys: KeyRingLike
+    """Key of the secrets."""
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    """Description of each secret, by name."""
+    recovery_region: str | None = None
+    """Region that every secret is copied to; none by default."""
+    deletion_days: int = 30
+    """Days in which a deleted secret can be restored, 7 to 30."""
+
+    def check(self) -> None:
+        """Raise ``PropsError`` with everything wrong."""
+        rules = Rules(self.name)
+        rules.between("deletion_days", self.deletion_days, 7, 30, "days")
+        for secret in self.secrets:
+            rules.matches("secrets", secret, r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?", "lower-case letters, digits, dashes")
+        if self.recovery_region == self.region:
+            rules.refuse("recovery_region", f"{self.region} is the primary region", "another region")
+        rules.check()

@@ -1,0 +1,32 @@
+"""The cloud identity of a Kubernetes service account."""
+
+from dataclasses import dataclass
+
+from quantacirc_cdk.terraform.interface.cluster import ClusterLike
+from quantacirc_cdk.terraform.interface.rules import Rules
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkloadIdentityProps:
+    """An identity without any permission; the ``grant_…`` methods of other constructs add them."""
+
+    name: str
+    """Name of the identity in the cloud."""
+    region: str
+    """The cloud's name of the region."""
+    account: str
+    """Account (project, subscription) it is in."""
+    cluster: ClusterLike
+    """Cluster that the service account is in."""
+    namespace: str
+    """Kubernetes namespace of the service account."""
+    service_account: str
+    """Name of the service account."""
+
+    def check(self) -> None:
+        """Raise ``PropsError`` with everything wrong."""
+        rules = Rules(self.name)
+        label = r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
+        rules.matches("namespace", self.namespace, label, "a Kubernetes namespace")
+        rules.matches("service_account", self.service_account, label, "a Kubernetes service account")
+        rules.check()

@@ -1,0 +1,69 @@
+"""Find what Terraform expressions refer to, so that a dangling reference fails before Terraform sees it."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+_EXPRESSION = re.compile(r"\$\{(.*?)\}", re.DOTALL)
+_LITERAL = re.compile(r'"(?:[^"\\]|\\.)*"')
+_REFERENCE = re.compile(
+    r"(?<![\w.\"-])(data\.)?([a-z][a-z0-9]*_[a-z0-9_]+)\.([A-Za-z_][\w-]*)((?:\[[^\]]*\])*)(?:\.([A-Za-z_]\w*))?"
+)
+_TOKEN = re.compile(r"TfToken\[")
+
+
+class Reference(NamedTuple):
+    """A reference to a resource or data source."""
+
+    data: bool
+    type: str
+    name: str
+    attribute: str
+
+    @property
+    def address(self) -> str:
+        """Address of what is referred to: ``aws_vpc.main`` or ``data.aws_region.current``."""
+        return f"{'data.' if self.data else ''}{self.type}.{self.name}"
+
+
+def strings(value: Any) -> Iterator[str]:
+    """Yield every text in ``value``, at any depth."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from strings(key)
+            yield from strings(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from strings(item)
+
+
+def references(value: Any) -> Iterator[Reference]:
+    """Yield what the expressions in ``value`` refer to."""
+    for text in strings(value):
+        if "${" not in text:
+            continue
+        for expression in _EXPRESSION.findall(text):
+            yield from in_expression(_LITERAL.sub('""', expression))
+
+
+def in_expression(expression: str) -> Iterator[Reference]:
+    """Yield what one bare expression (``aws_vpc.main.id``) refers to."""
+    for data, kind, name, _index, attribute in _REFERENCE.findall(expression):
+        yield Reference(bool(data), kind, name, attribute)
+
+
+def carries_token(value: Any) -> bool:
+    """Whether the engine must resolve ``value``: it holds a token, or an object of the engine's.
+
+    Such a value goes to the construct itself: that is where the engine finds references to other stacks.
+    """
+    if isinstance(value, str):
+        return bool(_TOKEN.search(value))
+    if isinstance(value, Mapping):
+        return any(carries_token(key) or carries_token(item) for key, item in value.items())
+    if isinstance(value, list | tuple):
+        return any(carries_token(item) for item in value)
+    # The engine encodes number tokens as doubles below -1e+289.
+    return value < -1e100 if isinstance(value, float) else not (value is None or isinstance(value, int))

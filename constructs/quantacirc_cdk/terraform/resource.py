@@ -1,0 +1,155 @@
+"""Resources and data sources by Terraform's own type and argument names, checked against the provider's schema."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
+
+from quantacirc_cdk.errors import Problem, nearest
+from quantacirc_cdk.terraform.engine import Construct, TerraformDataSource, TerraformElement, TerraformResource
+from quantacirc_cdk.terraform.schemas import Kind, provider_schemas, schemas_covering
+from quantacirc_cdk.terraform.schemas.block import without_none
+from quantacirc_cdk.terraform.stack import declare_in_stack
+
+_LIFECYCLE = frozenset(
+    {
+        "create_before_destroy",
+        "ignore_changes",
+        "postcondition",
+        "precondition",
+        "prevent_destroy",
+        "replace_triggered_by",
+    }
+)
+
+
+class _Element:
+    """What resources and data sources share; satisfies ``Declared``."""
+
+    kind: ClassVar[Kind]
+    block: ClassVar[str]
+    meta: ClassVar[frozenset[str]]
+    type: str
+    name: str
+    arguments: dict[str, Any]
+    """Terraform's arguments; may be changed until the stack is synthesized."""
+    is_moved: bool = False
+
+    def _declare(self, element: TerraformElement, scope: Construct, arguments: Mapping[str, Any]) -> None:
+        if "depends_on" in arguments:
+            arguments = {**arguments, "depends_on": [_address(item) for item in arguments["depends_on"] or ()] or None}
+        self.arguments = without_none(arguments)
+        element.override_logical_id(self.name)
+        declare_in_stack(self, element, scope)
+
+    @property
+    def path(self) -> str:
+        """Path of the construct: ``prod-aws/network/aws_vpc.main``."""
+        return str(self.node.path)  # type: ignore[attr-defined]
+
+    @property
+    def address(self) -> str:
+        """Address in Terraform, ``aws_vpc.main``: the resource's identity in the state."""
+        return f"{'data.' if self.block == 'data' else ''}{self.type}.{self.name}"
+
+    def ref(self, attribute: str) -> str:
+        """Return a reference to ``attribute`` (``id``, ``arn``, ``endpoint``, ``identity[0].oidc[0].issuer``).
+
+        Plain text, valid in the same stack; whether the attribute exists is checked when the stack is synthesized.
+        For another stack use the engine's own ``get_string_attribute``, which carries the value over.
+        """
+        return f"${{{self.address}.{attribute}}}"
+
+    @property
+    def id(self) -> str:
+        """Reference to the provider's id of it."""
+        return self.ref("id")
+
+    @property
+    def arn(self) -> str:
+        """Reference to its Amazon Resource Name (AWS only)."""
+        return self.ref("arn")
+
+    def problems(self) -> Iterator[Problem]:
+        """Yield everything about the arguments that the provider's schemas refuse."""
+        if self.is_moved:
+            return
+        covering = schemas_covering(self.kind, self.type)
+        if not covering:
+            yield self._unknown_type()
+            return
+        arguments = {name: value for name, value in self.arguments.items() if name not in self.meta}
+        seen = set()
+        for schema, block in covering:
+            for key, what, expected in block.complaints(arguments):
+                if (key, what) not in seen:
+                    seen.add((key, what))
+                    yield self._problem(key, f"{what} ({schema})" if len(covering) > 1 else what, expected)
+        for name in self.arguments.get("lifecycle", {}):
+            if name not in _LIFECYCLE:
+                yield self._problem(f"lifecycle.{name}", "no such argument", nearest(name, _LIFECYCLE))
+
+    def _unknown_type(self) -> Problem:
+        schemas = provider_schemas(self.type.partition("_")[0])
+        known = {name for schema in schemas for name in schema.types(self.kind)}
+        where = f"in the schemas of {', '.join(map(str, schemas))}" if schemas else "in any provider's schema"
+        return self._problem("", f"no type {self.type} {where}", nearest(self.type, known) if known else "a known type")
+
+    def _problem(self, key: str, what: str, expected: str) -> Problem:
+        path = f"{self.path}: {key}" if key else self.path
+        return Problem(key=path, what=what, expected=expected)
+
+
+class Resource(_Element, TerraformResource):
+    """A resource: ``Resource(self, "aws_s3_bucket", "artifacts", bucket="…")`` is ``aws_s3_bucket.artifacts``.
+
+    The arguments are Terraform's; a nested block is a mapping, several of a kind a list of them; an argument that is
+    None is not set. ``depends_on``, ``lifecycle``, ``count``, ``for_each``, ``provider`` (``"aws.recovery"``),
+    ``connection`` and ``provisioner`` are Terraform's meta-arguments. ``type`` and ``name`` are the address, wherever
+    in the tree the construct is. Being a ``TerraformResource``, it has the engine's escape hatches: ``add_override``,
+    ``move_from_id``, ``move_to_id``, ``import_from``, aspects, and tokens for references between stacks.
+
+    At synthesis raises ``SchemaError`` with every argument, in every resource of every stack, that is unknown, missing,
+    mistyped or wrongly nested in any supported version of the provider.
+    """
+
+    kind = "resources"
+    block = "resource"
+    meta = frozenset({"connection", "count", "depends_on", "for_each", "lifecycle", "provider", "provisioner"})
+
+    def __init__(self, scope: Construct, type: str, name: str, /, **arguments: Any) -> None:
+        self.type, self.name = type, name
+        super().__init__(scope, f"{type}.{name}", terraform_resource_type=type)
+        self._declare(self, scope, arguments)
+
+    def move_to(self, move_target: str, index: str | float | None = None) -> None:
+        """Move this resource to the one with ``add_move_target(move_target)``; it is then no longer declared itself."""
+        self.arguments.clear()
+        self.is_moved = True
+        super().move_to(move_target, index)
+
+    def move_to_id(self, id: str) -> None:
+        """Move this resource to the address ``id``; it is then no longer declared itself."""
+        self.arguments.clear()
+        self.is_moved = True
+        super().move_to_id(id)
+
+
+class DataSource(_Element, TerraformDataSource):
+    """A data source: ``DataSource(self, "aws_caller_identity", "current")`` is ``data.aws_caller_identity.current``.
+
+    Declared, referred to and checked as a ``Resource`` is.
+    """
+
+    kind = "data"
+    block = "data"
+    meta = frozenset({"count", "depends_on", "for_each", "lifecycle", "provider"})
+
+    def __init__(self, scope: Construct, type: str, name: str, /, **arguments: Any) -> None:
+        self.type, self.name = type, name
+        super().__init__(scope, f"data.{type}.{name}", terraform_resource_type=type)
+        self._declare(self, scope, arguments)
+
+
+def _address(item: Any) -> str:
+    if isinstance(item, _Element):
+        return item.address
+    return item if isinstance(item, str) else str(item.fqn)

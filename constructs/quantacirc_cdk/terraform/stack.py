@@ -1,0 +1,204 @@
+"""A Terraform stack that checks its resources' arguments and takes them to the engine in one call."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, ClassVar, Protocol
+
+from quantacirc_cdk.errors import Problem, SchemaError, nearest
+from quantacirc_cdk.terraform import engine
+from quantacirc_cdk.terraform.engine import Construct, TerraformElement, TerraformStack
+from quantacirc_cdk.terraform.references import Reference, carries_token, references
+from quantacirc_cdk.terraform.schemas import schemas_covering
+
+_STACK = "_quantacirc_stack"
+
+
+class Declared(Protocol):
+    """A resource or data source, as the stack sees it."""
+
+    type: str
+    name: str
+    block: ClassVar[str]
+    arguments: dict[str, Any]
+    is_moved: bool
+
+    @property
+    def address(self) -> str:
+        """Address in Terraform."""
+
+    @property
+    def path(self) -> str:
+        """Path of the construct."""
+
+    def problems(self) -> Iterator[Problem]:
+        """Yield what the schemas refuse."""
+
+
+def declare_in_stack(declared: Declared, element: TerraformElement, scope: Construct) -> None:
+    """Hand ``declared`` to its stack; in a stack that is not a ``Stack``, check it and set its arguments at once."""
+    stack = _stack_of(scope)
+    setattr(element, _STACK, stack)
+    if isinstance(stack, Stack) and not stack.is_declared:
+        stack.elements.append(declared)
+        return
+    _raise(list(declared.problems()))
+    _override(element, declared.arguments)
+
+
+def _stack_of(scope: Construct) -> TerraformStack:
+    # The engine would be asked once a resource; a construct's stack never changes.
+    stack: TerraformStack | None = getattr(scope, _STACK, None)
+    if stack is None:
+        stack = scope if isinstance(scope, TerraformStack) else TerraformStack.of(scope)
+        setattr(scope, _STACK, stack)
+    return stack
+
+
+def _override(element: TerraformElement, arguments: dict[str, Any]) -> None:
+    for name, value in arguments.items():
+        element.add_override(name, value)
+
+
+def _raise(problems: list[Problem]) -> None:
+    if problems:
+        raise SchemaError(problems)
+
+
+class Stack(TerraformStack):
+    """A stack of resources: one Terraform state.
+
+    A ``TerraformStack`` that also takes prebuilt provider classes. Its resources' arguments are collected and cross to
+    the engine together: one call a stack in place of one an argument.
+    """
+
+    def __init__(self, scope: Construct, id: str) -> None:
+        super().__init__(scope, id)
+        self.id = id
+        self.elements: list[Declared] = []
+        self.is_declared = False
+        if isinstance(scope, App):
+            scope.stacks.append(self)
+
+    def problems(self) -> Iterator[Problem]:
+        """Yield everything wrong in the stack: what schemas refuse, addresses used twice, references to nothing."""
+        by_address: dict[str, Declared] = {}
+        for element in self.elements:
+            yield from element.problems()
+            other = by_address.setdefault(element.address, element)
+            if other is not element:
+                yield Problem(
+                    key=element.path, what=f"the address {element.address} is that of {other.path}", expected="another"
+                )
+        for element in self.elements:
+            for reference in dict.fromkeys(references(element.arguments)):
+                yield from self._reference_problems(element, reference, by_address)
+
+    def _reference_problems(
+        self, element: Declared, reference: Reference, by_address: dict[str, Declared]
+    ) -> Iterator[Problem]:
+        covering = schemas_covering("data" if reference.data else "resources", reference.type)
+        if not covering:
+            return
+        if reference.address not in by_address and reference.address not in self._foreign_addresses():
+            yield Problem(
+                key=element.path,
+                what=f"refers to {reference.address}, which is not in this stack",
+                expected=nearest(reference.address, by_address),
+            )
+        for schema, block in covering:
+            if reference.attribute and not block.has_attribute(reference.attribute):
+                yield Problem(
+                    key=element.path,
+                    what=f"refers to {reference.address}.{reference.attribute}, which {schema} does not have",
+                    expected=nearest(reference.attribute, [*block.arguments, *block.computed]),
+                )
+                return
+
+    def _foreign_addresses(self) -> set[str]:
+        """Addresses of resources declared with prebuilt classes; asked for only when a reference seems to dangle."""
+        ours = {id(element) for element in self.elements}
+        found = set()
+        for node in self.node.find_all():
+            if id(node) in ours:
+                continue
+            if isinstance(node, engine.TerraformResource):
+                found.add(f"{node.terraform_resource_type}.{node.friendly_unique_id}")
+            elif isinstance(node, engine.TerraformDataSource):
+                found.add(f"data.{node.terraform_resource_type}.{node.friendly_unique_id}")
+        return found
+
+    def variable(
+        self,
+        name: str,
+        *,
+        type: str,
+        description: str,
+        default: Any = None,
+        valid: str | None = None,
+        expected: str = "",
+    ) -> str:
+        """Declare a variable that the operator sets at apply time and return a reference to it.
+
+        ``valid`` is the expression that a value must satisfy; ``expected`` says so in words.
+        """
+        engine.TerraformVariable(
+            self,
+            name,
+            type=type,
+            description=description,
+            default=default,
+            nullable=False,
+            validation=[
+                engine.TerraformVariableValidationConfig(condition=valid, error_message=expected),
+            ]
+            if valid
+            else None,
+        )
+        return f"${{var.{name}}}"
+
+    def output(self, name: str, value: Any, *, description: str, sensitive: bool = False) -> None:
+        """Declare an output; what must not be shown is ``sensitive``."""
+        engine.TerraformOutput(self, name, value=value, description=description, sensitive=sensitive or None)
+
+    def prepare_stack(self) -> None:
+        """Check the resources and hand their arguments to the engine, which calls this first of all at synthesis."""
+        self.declare()
+        super().prepare_stack()
+
+    def declare(self) -> None:
+        """Check the resources and hand their arguments to the engine; does nothing the second time.
+
+        Raises ``SchemaError``.
+        """
+        if self.is_declared:
+            return
+        _raise(list(self.problems()))
+        self.is_declared = True
+        together: dict[str, dict[str, dict[str, Any]]] = {}
+        for element in self.elements:
+            if element.is_moved:
+                continue
+            if carries_token(element.arguments):
+                _override(element, element.arguments)  # type: ignore[arg-type]
+            else:
+                together.setdefault(element.block, {}).setdefault(element.type, {})[element.name] = element.arguments
+        for block, types in together.items():
+            self.add_override(block, types)
+
+
+class App(engine.App):
+    """An app that checks all stacks before it writes any, and writes no machine's paths.
+
+    ``outdir`` defaults to what the ``cdktf`` command asks for, else ``cdktf.out``.
+    """
+
+    def __init__(self, *, outdir: Path | None = None, context: dict[str, Any] | None = None) -> None:
+        if outdir is not None:
+            outdir.mkdir(parents=True, exist_ok=True)
+        super().__init__(outdir=None if outdir is None else str(outdir), stack_traces=False, context=context)
+        self.stacks: list[Stack] = []
+
+    def synth(self) -> None:
+        """Write every stack. Raises ``SchemaError`` with the problems of all of them."""
+        _raise([problem for stack in self.stacks for problem in stack.problems()])
+        super().synth()

@@ -1,0 +1,60 @@
+"""Write ``constructs/quantacirc_cdk/terraform/schemas/*.json`` from what the Terraform providers publish.
+
+    tools/schemas.py wheel aws.6 cdktn_provider_aws-25.8.1-py3-none-any.whl
+    tools/schemas.py terraform aws.5 hashicorp/aws schema.json
+
+``wheel`` reads the prebuilt bindings of a provider (``pip download --no-deps cdktn-provider-aws``): the assembly inside
+names every argument with its type. ``terraform`` reads the output of ``terraform providers schema -json``.
+Only the types that appear in ``constructs/`` are kept.
+"""
+
+import argparse
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+TERRAFORM = ROOT / "constructs" / "quantacirc_cdk" / "terraform"
+sys.path.insert(0, str(ROOT / "tools"))
+
+
+def types_in_use(provider: str) -> set[str]:
+    """Return every quoted word under the constructs that could be a type of ``provider``."""
+    words = re.compile(rf'"({provider}_[a-z0-9_]+)"')
+    return {word for path in TERRAFORM.rglob("*.py") for word in words.findall(path.read_text("utf-8"))}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = parser.add_subparsers(dest="command", required=True)
+    wheel = commands.add_parser("wheel", help="read the bindings in a wheel")
+    wheel.add_argument("name", help="name of the file to write: PROVIDER or PROVIDER.MAJOR")
+    wheel.add_argument("wheel", type=Path)
+    terraform = commands.add_parser("terraform", help="read `terraform providers schema -json`")
+    terraform.add_argument("name")
+    terraform.add_argument("source", help="such as hashicorp/aws")
+    terraform.add_argument("version", help="version that wrote the schema")
+    terraform.add_argument("schema", type=Path)
+    arguments = parser.parse_args()
+    used = types_in_use(arguments.name.partition(".")[0])
+    if arguments.command == "wheel":
+        from schemas_from_wheel import read_wheel
+
+        document = read_wheel(arguments.wheel, used)
+    else:
+        from schemas_from_terraform import read_schema
+
+        document = read_schema(arguments.schema, arguments.source, arguments.version, used)
+    write(TERRAFORM / "schemas" / f"{arguments.name}.json", document)
+    return 0
+
+
+def write(path: Path, document: dict[str, Any]) -> None:
+    path.write_text(json.dumps(document, indent=1, sort_keys=True) + "\n", "utf-8")
+    print(f"{path.relative_to(ROOT)}: {document['source']} {document['version']}, {len(document['resources'])} types")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
