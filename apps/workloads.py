@@ -1,0 +1,42 @@
+"""The Kubernetes manifests of QuantaCirc: a plain cdk8s app, run by ``cdk8s synth`` and by ``qcdk synth``."""
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def synthesize(project_root: Path, outdir: Path, environments: Sequence[str] | None) -> None:
+    """Write ``outdir/<environment>/<Kind>.<name>.k8s.yaml`` for these environments, all of them for None."""
+    from quantacirc_cdk.kubernetes.engine import cdk8s
+    from quantacirc_cdk.kubernetes.system import SystemChart
+    from quantacirc_cdk.model import load_project
+
+    project = load_project(project_root)
+    for name, environment in project.select(list(environments or ())).items():
+        app = cdk8s.App(
+            outdir=str(outdir / name),
+            output_file_extension=".k8s.yaml",
+            yaml_output_type=cdk8s.YamlOutputType.FILE_PER_RESOURCE,
+        )
+        SystemChart(app, name, system=project.system, environment=environment)
+        app.synth()
+
+
+def main() -> int:
+    """Synthesize every environment into ``$CDK8S_OUTDIR``; show problems one a line."""
+    sys.path.insert(0, str(ROOT / "constructs"))
+    from quantacirc_cdk.errors import QuantacircError
+
+    try:
+        synthesize(ROOT, Path(os.environ.get("CDK8S_OUTDIR") or ROOT / "dist" / "kubernetes"), None)
+    except QuantacircError as error:
+        print(error, file=sys.stderr)  # noqa: T201
+        return error.exit_status
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,86 @@
+"""cdk8s constructs for workloads: hardened, scaled, spread, each from a short typed specification.
+
+The constructs are imported when they are first used, so that the parts that need no Node.js (the pure functions, the
+evaluator of network policies) load without it.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from quantacirc_cdk.kubernetes.agent_service import AgentService, AgentServiceProps
+    from quantacirc_cdk.kubernetes.autoscaler import Scaling
+    from quantacirc_cdk.kubernetes.container import FieldPath, Port, SecretKey
+    from quantacirc_cdk.kubernetes.generated_secrets import GeneratedSecret, GeneratedSecrets, GeneratedSecretsProps
+    from quantacirc_cdk.kubernetes.generated_service import GeneratedService, GeneratedServiceProps
+    from quantacirc_cdk.kubernetes.identity import Identity
+    from quantacirc_cdk.kubernetes.manifest import Manifest
+    from quantacirc_cdk.kubernetes.namespace import Namespace
+    from quantacirc_cdk.kubernetes.object_store import ObjectStore, ObjectStoreProps
+    from quantacirc_cdk.kubernetes.postgresql import Postgresql, PostgresqlProps
+    from quantacirc_cdk.kubernetes.probes import Probes
+    from quantacirc_cdk.kubernetes.resources import Resources
+    from quantacirc_cdk.kubernetes.scheduled_job import JobTemplate, ScheduledJob
+    from quantacirc_cdk.kubernetes.stateful_service import StatefulService, StatefulServiceProps
+    from quantacirc_cdk.kubernetes.task import TaskProps
+    from quantacirc_cdk.kubernetes.web_service import WebService, WebServiceProps
+    from quantacirc_cdk.kubernetes.workload import SecretFiles
+
+_MODULES = {
+    "agent_service": ("AgentService", "AgentServiceProps"),
+    "autoscaler": ("Scaling",),
+    "container": ("FieldPath", "Port", "SecretKey"),
+    "generated_secrets": ("GeneratedSecret", "GeneratedSecrets", "GeneratedSecretsProps"),
+    "generated_service": ("GeneratedService", "GeneratedServiceProps"),
+    "identity": ("Identity",),
+    "manifest": ("Manifest",),
+    "namespace": ("Namespace",),
+    "object_store": ("ObjectStore", "ObjectStoreProps"),
+    "postgresql": ("Postgresql", "PostgresqlProps"),
+    "probes": ("Probes",),
+    "resources": ("Resources",),
+    "scheduled_job": ("JobTemplate", "ScheduledJob"),
+    "stateful_service": ("StatefulService", "StatefulServiceProps"),
+    "task": ("TaskProps",),
+    "web_service": ("WebService", "WebServiceProps"),
+    "workload": ("SecretFiles",),
+}
+_PLACES = {name: module for module, names in _MODULES.items() for name in names}
+
+__all__ = [
+    "AgentService",
+    "AgentServiceProps",
+    "FieldPath",
+    "GeneratedSecret",
+    "GeneratedSecrets",
+    "GeneratedSecretsProps",
+    "GeneratedService",
+    "GeneratedServiceProps",
+    "Identity",
+    "JobTemplate",
+    "Manifest",
+    "Namespace",
+    "ObjectStore",
+    "ObjectStoreProps",
+    "Port",
+    "Postgresql",
+    "PostgresqlProps",
+    "Probes",
+    "Resources",
+    "Scaling",
+    "ScheduledJob",
+    "SecretFiles",
+    "SecretKey",
+    "StatefulService",
+    "StatefulServiceProps",
+    "TaskProps",
+    "WebService",
+    "WebServiceProps",
+]
+
+
+def __getattr__(name: str) -> Any:
+    module = _PLACES.get(name)
+    if module is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{module}"), name)

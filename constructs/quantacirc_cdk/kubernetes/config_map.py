@@ -1,0 +1,30 @@
+"""Configuration that is not secret."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+
+from quantacirc_cdk.kubernetes.engine import Construct, cdk8s, kplus
+
+
+class ConfigMap(kplus.ConfigMap):
+    """A ConfigMap with this name and these entries, sorted by key."""
+
+    def __init__(
+        self, scope: Construct, id: str, *, name: str, data: Mapping[str, str], labels: Mapping[str, str]
+    ) -> None:
+        metadata = cdk8s.ApiObjectMetadata(name=name, labels=dict(labels))
+        super().__init__(scope, id, metadata=metadata, data={key: data[key] for key in sorted(data)})
+
+
+def content_hash(data: Mapping[str, str]) -> str:
+    """Return a hash of the entries, whatever their order.
+
+    As an annotation of the pods that read them it makes a change of configuration a rollout.
+    """
+    text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+CONFIG_HASH = "checksum/config"
+"""Annotation that holds the ``content_hash``."""

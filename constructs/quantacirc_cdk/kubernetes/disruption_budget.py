@@ -1,0 +1,34 @@
+"""How many pods a drain may take away at once."""
+
+from quantacirc_cdk.kubernetes.data import Data
+from quantacirc_cdk.kubernetes.engine import Construct
+from quantacirc_cdk.kubernetes.identity import Identity
+from quantacirc_cdk.kubernetes.manifest import Manifest
+
+
+def disruption_budget_spec(identity: Identity, max_unavailable: int = 1) -> Data:
+    """Return the ``spec`` of a PodDisruptionBudget that never blocks a drain.
+
+    It bounds the pods that are away, not those that stay: ``minAvailable`` on a workload scaled down to one pod would
+    make its node impossible to drain. Pods that are broken anyway may always be evicted.
+    """
+    return {
+        "maxUnavailable": max_unavailable,
+        "selector": {"matchLabels": identity.selector},
+        "unhealthyPodEvictionPolicy": "AlwaysAllow",
+    }
+
+
+class DisruptionBudget(Manifest):
+    """A PodDisruptionBudget over the pods of an identity."""
+
+    def __init__(self, scope: Construct, id: str, *, identity: Identity, max_unavailable: int = 1) -> None:
+        super().__init__(
+            scope,
+            id,
+            api_version="policy/v1",
+            kind="PodDisruptionBudget",
+            name=identity.name,
+            labels=identity.labels,
+            spec=disruption_budget_spec(identity, max_unavailable),
+        )

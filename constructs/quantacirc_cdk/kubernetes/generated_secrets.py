@@ -1,0 +1,107 @@
+"""Secrets whose values are made in the cluster, and are nowhere else."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from quantacirc_cdk.errors import Problem, PropsError
+from quantacirc_cdk.kubernetes.config_map import ConfigMap, content_hash
+from quantacirc_cdk.kubernetes.container import FieldPath
+from quantacirc_cdk.kubernetes.engine import Construct
+from quantacirc_cdk.kubernetes.identity import Identity
+from quantacirc_cdk.kubernetes.job import Job
+from quantacirc_cdk.kubernetes.resources import TINY
+from quantacirc_cdk.kubernetes.role import Role, RoleBinding, Rule
+from quantacirc_cdk.kubernetes.scripts import script
+from quantacirc_cdk.kubernetes.service_account import ServiceAccount
+from quantacirc_cdk.kubernetes.task import TaskProps, task_job
+from quantacirc_cdk.kubernetes.volume import Mount, config_volume
+
+_WORD = re.compile(r"[A-Za-z0-9._:/-]+")
+_TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount"  # noqa: S105 (a directory)
+
+
+@dataclass(frozen=True, kw_only=True)
+class GeneratedSecret:
+    """A Secret that is created once."""
+
+    name: str
+    random: Sequence[str]
+    """Keys that get a random value of 192 bits."""
+    fixed: Mapping[str, str]
+    """Keys with a value that is not secret, such as a host name."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class GeneratedSecretsProps:
+    """Secrets to be made, and the image that makes them."""
+
+    identity: Identity
+    image: str
+    """An image with ``sh``, ``curl`` and ``jq``."""
+    secrets: Sequence[GeneratedSecret]
+    priority_class: str | None = None
+
+
+def secret_lines(secrets: Sequence[GeneratedSecret]) -> str:
+    """Return what the script reads: a line for each Secret."""
+    lines = []
+    for secret in sorted(secrets, key=lambda secret: secret.name):
+        keys = [*secret.random, *(f"{key}={value}" for key, value in secret.fixed.items())]
+        lines.append(" ".join([secret.name, *sorted(keys)]))
+    return "\n".join(lines) + "\n"
+
+
+class GeneratedSecrets(Construct):
+    """A Job that creates Secrets with random values and adds keys that are missing; it never changes one.
+
+    The Job's name ends in a hash of what it runs, because a Job cannot be changed: another list of Secrets is another
+    Job. It stays when it is finished, so that whoever applies the manifests sees it is done. Its Role can create
+    Secrets, and read and extend exactly these.
+
+    Raises ``PropsError`` for a name or value that is not one plain word.
+    """
+
+    def __init__(self, scope: Construct, id: str, props: GeneratedSecretsProps) -> None:
+        super().__init__(scope, id)
+        found = [
+            Problem(key=f"{self.node.path}/{secret.name}", what=f'"{word}"', expected="letters, digits and . _ : / -")
+            for secret in props.secrets
+            for word in (secret.name, *secret.random, *secret.fixed.keys(), *secret.fixed.values())
+            if not _WORD.fullmatch(word)
+        ]
+        if found:
+            raise PropsError(found)
+        identity = props.identity
+        files = {"create-secrets.sh": script("create-secrets.sh"), "secrets": secret_lines(props.secrets)}
+        ServiceAccount(self, "service-account", name=identity.name, labels=identity.labels)
+        names = [secret.name for secret in props.secrets]
+        rules = [
+            Rule(verbs=["create"], resources=["secrets"]),
+            Rule(verbs=["get", "patch"], resources=["secrets"], names=names),
+        ]
+        Role(self, "role", name=identity.name, identity=identity, rules=rules)
+        RoleBinding(self, "binding", name=identity.name, identity=identity, service_account=identity.name)
+        ConfigMap(self, "script", name=identity.name, data=files, labels=identity.labels)
+        task = TaskProps(
+            identity=identity,
+            image=props.image,
+            command=["/bin/sh", "/etc/create-secrets/create-secrets.sh"],
+            variables={
+                "API": "https://kubernetes.default.svc",
+                "CREDENTIALS": _TOKEN,
+                "NAMESPACE": FieldPath(path="metadata.namespace"),
+                "SECRETS_FILE": "/etc/create-secrets/secrets",
+                "TMPDIR": "/tmp",  # noqa: S108 (an emptyDir of the pod's own)
+            },
+            volumes=[config_volume("script", identity.name)],
+            mounts=[Mount(volume="script", path="/etc/create-secrets", read_only=True)],
+            resources=TINY,
+            priority_class=props.priority_class,
+            api_token=True,
+            retries=6,
+            deadline_seconds=600,
+            keep_seconds=None,
+        )
+        self.name = f"{identity.name}-{content_hash({**files, 'image': props.image})[:8]}"
+        Job(self, "job", task_job(task, name=self.name))

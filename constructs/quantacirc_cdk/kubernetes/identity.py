@@ -1,0 +1,41 @@
+"""Who a workload is: its labels, and the part of them that never changes.
+
+The labels are those of https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Identity:
+    """The name of a workload and its place in an application."""
+
+    name: str
+    """Name of the workload, and of its Kubernetes objects."""
+    component: str = "app"
+    """Its role, such as ``worker``, ``web`` or ``database``."""
+    instance: str | None = None
+    """The application's instance; the name when absent."""
+    part_of: str | None = None
+    """The application it is a part of."""
+    version: str | None = None
+    """Version of what it runs."""
+
+    @property
+    def selector(self) -> dict[str, str]:
+        """Labels that select its pods. A selector is immutable, so it holds nothing that a release changes."""
+        return {
+            "app.kubernetes.io/component": self.component,
+            "app.kubernetes.io/instance": self.instance or self.name,
+            "app.kubernetes.io/name": self.name,
+        }
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """Labels of its objects: the selector and what is only for people and dashboards."""
+        labels = self.selector | {"app.kubernetes.io/managed-by": "quantacirc-cdk"}
+        if self.part_of:
+            labels["app.kubernetes.io/part-of"] = self.part_of
+        if self.version:
+            labels["app.kubernetes.io/version"] = self.version
+        return dict(sorted(labels.items()))

@@ -1,0 +1,78 @@
+"""A Kubernetes object from plain data."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from quantacirc_cdk.errors import Problem, PropsError
+from quantacirc_cdk.kubernetes.data import Data, canonical
+from quantacirc_cdk.kubernetes.engine import Construct, cdk8s
+
+_NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
+_LABEL_VALUE = re.compile(r"([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?")
+
+
+class Manifest(cdk8s.ApiObject):
+    """One Kubernetes object, given as data and written with its keys sorted.
+
+    The data crosses into jsii once, as one patch per top-level field, and never through a generated class: nothing
+    is added to it, renamed or left out. ``metadata`` stays cdk8s's own, so that aspects and
+    ``metadata.add_label`` work.
+
+    Raises ``PropsError``, naming the construct's path, for a name, a label or a value that Kubernetes would refuse.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        api_version: str,
+        kind: str,
+        name: str,
+        labels: Mapping[str, str] | None = None,
+        annotations: Mapping[str, str] | None = None,
+        namespace: str | None = None,
+        **fields: Any,
+    ) -> None:
+        found = list(problems(name, labels or {}, annotations or {}, fields))
+        if found:
+            place = f"{scope.node.path}/{id}"
+            raise PropsError(Problem(key=place, what=f"{kind}: {what}", expected=expected) for what, expected in found)
+        metadata: Data = {"name": name, "labels": dict(labels) if labels else None, "namespace": namespace}
+        if annotations:
+            metadata["annotations"] = dict(sorted(annotations.items()))
+        super().__init__(scope, id, api_version=api_version, kind=kind, metadata=cdk8s.ApiObjectMetadata(**metadata))
+        if fields:
+            patches = [cdk8s.JsonPatch.add(f"/{field}", canonical(fields[field])) for field in sorted(fields)]
+            self.add_json_patch(*patches)
+
+
+def problems(
+    name: str, labels: Mapping[str, str], annotations: Mapping[str, str], fields: Data
+) -> Iterator[tuple[str, str]]:
+    """Yield what Kubernetes would refuse in an object, each with what was expected."""
+    if len(name) > 253 or not _NAME.fullmatch(name):
+        yield f'name "{name}"', "lower-case letters, digits, dashes and dots (RFC 1123)"
+    for key, value in labels.items():
+        if len(value) > 63 or not _LABEL_VALUE.fullmatch(value):
+            yield f'label {key}: "{value}"', "at most 63 letters, digits, dashes, dots and underscores"
+    for key, value in annotations.items():
+        if not isinstance(value, str):
+            yield f"annotation {key}: {value!r}", "a string"
+    for key, value in fields.items():
+        yield from _unusable(value, key)
+
+
+def _unusable(value: Any, place: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            if not isinstance(key, str):
+                yield f"{place}: key {key!r}", "a string"
+            else:
+                yield from _unusable(item, f"{place}.{key}")
+    elif isinstance(value, list | tuple):
+        for index, item in enumerate(value):
+            yield from _unusable(item, f"{place}[{index}]")
+    elif not isinstance(value, str | int | float):
+        yield f"{place}: {value!r}", "a string, a number, a boolean, a list or a mapping"

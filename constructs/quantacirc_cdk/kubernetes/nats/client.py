@@ -1,0 +1,25 @@
+"""Who talks on the bus, and what it may say and hear."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Client:
+    """A user of the bus."""
+
+    name: str
+    publishes: Sequence[str] = ()
+    """Subjects it publishes."""
+    consumes: Sequence[str] = ()
+    """Subjects it consumes, through durable consumers of its name."""
+
+    @property
+    def inbox(self) -> str:
+        """Prefix of the subjects that its answers come to; its own, so that nobody else can listen."""
+        return f"_INBOX_{self.name}"
+
+    @property
+    def password_variable(self) -> str:
+        """Environment variable of the server that holds its password."""
+        return f"NATS_PASSWORD_{self.name.upper().replace('-', '_')}"

@@ -1,0 +1,123 @@
+"""The servers' configuration file (https://docs.nats.io/running-a-nats-service/configuration)."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from quantacirc_cdk.kubernetes.data import Data
+from quantacirc_cdk.kubernetes.nats.client import Client
+from quantacirc_cdk.kubernetes.nats.permissions import permissions
+from quantacirc_cdk.kubernetes.nats.stream import Consumer
+
+CLIENT_PORT = 4222
+ROUTE_PORT = 6222
+MONITOR_PORT = 8222
+
+SYSTEM_USER = "system"
+"""User of the system account: it sees the servers, not the messages."""
+ADMIN_USER = "admin"
+"""User that creates streams and consumers."""
+ROUTE_USER = "route"
+"""User the servers know each other by."""
+
+
+class Variable(str):
+    """The name of an environment variable whose value stands here."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServerConfig:
+    """The configuration of every server of the bus."""
+
+    name: str
+    """Name of the cluster."""
+    replicas: int
+    """Servers; with one there is no cluster."""
+    store_path: str
+    store_bytes: int
+    """Disk that JetStream may fill; it refuses messages above."""
+    clients: Sequence[Client]
+    consumers: Sequence[Consumer]
+    tls_path: str | None = None
+    """Directory with ``tls.crt``, ``tls.key`` and ``ca.crt``; without it traffic is not encrypted."""
+
+
+def server_config(config: ServerConfig) -> str:
+    """Return the text of the configuration file; passwords are environment variables in it."""
+    users: list[Data] = [
+        {
+            "user": client.name,
+            "password": Variable(client.password_variable),
+            "permissions": permissions(client, config.consumers),
+        }
+        for client in sorted(config.clients, key=lambda client: client.name)
+    ]
+    users.append(_user(ADMIN_USER))
+    data: Data = {
+        "server_name": Variable("POD_NAME"),
+        "port": CLIENT_PORT,
+        "http_port": MONITOR_PORT,
+        # Clients are asked to leave in time: see the termination grace of the pods.
+        "lame_duck_grace_period": "10s",
+        "lame_duck_duration": "30s",
+        "jetstream": {"store_dir": config.store_path, "max_file_store": config.store_bytes, "max_memory_store": 0},
+        "accounts": {
+            "APP": {"jetstream": "enabled", "users": users},
+            "SYS": {"users": [_user(SYSTEM_USER)]},
+        },
+        "system_account": "SYS",
+    }
+    if config.tls_path:
+        data["tls"] = tls_files(config.tls_path) | {"timeout": 5}
+    if config.replicas > 1:
+        data["cluster"] = {
+            "name": config.name,
+            "port": ROUTE_PORT,
+            "no_advertise": True,
+            "authorization": {"user": ROUTE_USER, "password": Variable(password_variable(ROUTE_USER))},
+            # A list in a variable: a password inside a route's address cannot be a variable of its own.
+            "routes": Variable("NATS_ROUTES"),
+        }
+        if config.tls_path:
+            data["cluster"]["tls"] = tls_files(config.tls_path) | {"timeout": 5, "verify": True}
+    return "\n".join(_lines(data, "")) + "\n"
+
+
+def tls_files(path: str) -> Data:
+    """Return the files of a ``tls`` block."""
+    return {"ca_file": f"{path}/ca.crt", "cert_file": f"{path}/tls.crt", "key_file": f"{path}/tls.key"}
+
+
+def password_variable(user: str) -> str:
+    """Return the environment variable that holds the password of a built-in user."""
+    return Client(name=user).password_variable
+
+
+def routes(name: str, replicas: int) -> str:
+    """Return the list of the servers' addresses, with the route password as Kubernetes expands it."""
+    password = f"$({password_variable(ROUTE_USER)})"
+    hosts = [f"{name}-{index}.{name}-headless:{ROUTE_PORT}" for index in range(replicas)]
+    return "[" + ", ".join(f'"nats-route://{ROUTE_USER}:{password}@{host}"' for host in hosts) + "]"
+
+
+def _user(name: str) -> Data:
+    return {"user": name, "password": Variable(password_variable(name))}
+
+
+def _lines(value: Data, indent: str) -> list[str]:
+    lines = []
+    for key, item in value.items():
+        if isinstance(item, dict):
+            lines += [f"{indent}{key} {{", *_lines(item, indent + "  "), f"{indent}}}"]
+        elif isinstance(item, list) and item and isinstance(item[0], dict):
+            lines.append(f"{indent}{key} [")
+            for entry in item:
+                lines += [f"{indent}  {{", *_lines(entry, indent + "    "), f"{indent}  }}"]
+            lines.append(f"{indent}]")
+        elif isinstance(item, Variable):
+            lines.append(f"{indent}{key}: ${item}")
+        else:
+            lines.append(f"{indent}{key}: {json.dumps(item)}")
+    return lines

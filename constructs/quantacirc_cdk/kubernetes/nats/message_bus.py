@@ -1,0 +1,140 @@
+"""NATS servers with JetStream."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from quantacirc_cdk.errors import Problem, PropsError
+from quantacirc_cdk.kubernetes.container import FieldPath, Port, SecretKey, Value
+from quantacirc_cdk.kubernetes.engine import Construct
+from quantacirc_cdk.kubernetes.generated_secrets import GeneratedSecret
+from quantacirc_cdk.kubernetes.identity import Identity
+from quantacirc_cdk.kubernetes.nats.client import Client
+from quantacirc_cdk.kubernetes.nats.config import (
+    ADMIN_USER,
+    CLIENT_PORT,
+    MONITOR_PORT,
+    ROUTE_PORT,
+    ROUTE_USER,
+    SYSTEM_USER,
+    ServerConfig,
+    password_variable,
+    routes,
+    server_config,
+)
+from quantacirc_cdk.kubernetes.nats.stream import consumers, streams
+from quantacirc_cdk.kubernetes.probes import Probes
+from quantacirc_cdk.kubernetes.resources import MEDIUM, Resources
+from quantacirc_cdk.kubernetes.stateful_service import StatefulService, StatefulServiceProps
+from quantacirc_cdk.units import parse_quantity
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessageBusProps:
+    """A NATS JetStream cluster."""
+
+    identity: Identity
+    image: str
+    """A NATS server image, full reference."""
+    clients: Sequence[Client]
+    """Who may connect, and what each may publish and consume."""
+    replicas: int = 3
+    """One, or an odd number that can lose a minority."""
+    storage: str = "10Gi"
+    """Size of each server's volume."""
+    storage_class: str | None = None
+    data_path: str = "/data"
+    resources: Resources = MEDIUM
+    user_id: int = 10001
+    priority_class: str | None = None
+    pod_labels: Mapping[str, str] = field(default_factory=dict)
+
+
+def credentials_secret(name: str) -> str:
+    """Return the name of the Secret with a password for every user of the bus ``name``."""
+    return f"{name}-credentials"
+
+
+def bus_credentials(name: str, clients: Sequence[Client]) -> GeneratedSecret:
+    """Return the Secret with a password for every user; the keys are the users."""
+    users = sorted({client.name for client in clients} | {ADMIN_USER, ROUTE_USER, SYSTEM_USER})
+    return GeneratedSecret(name=credentials_secret(name), random=users, fixed={})
+
+
+def message_bus_service(props: MessageBusProps) -> StatefulServiceProps:
+    """Return the servers of the bus.
+
+    Startup waits for JetStream to have caught up; liveness only asks whether it is enabled, so that a server that
+    replays its streams is not killed for it; readiness asks for this server alone, because the others may be waiting
+    for it.
+    """
+    name = props.identity.name
+    known = streams(props.clients)
+    config = ServerConfig(
+        name=name,
+        replicas=props.replicas,
+        store_path=props.data_path,
+        # A tenth is left for the file system and for what is not yet compacted.
+        store_bytes=int(parse_quantity(props.storage) * 9 // 10),
+        clients=props.clients,
+        consumers=consumers(props.clients, known),
+    )
+    secret = credentials_secret(name)
+    variables: dict[str, Value] = {
+        client.password_variable: SecretKey(secret=secret, key=client.name) for client in props.clients
+    }
+    for user in (ADMIN_USER, SYSTEM_USER, *([ROUTE_USER] if props.replicas > 1 else [])):
+        variables[password_variable(user)] = SecretKey(secret=secret, key=user)
+    if props.replicas > 1:
+        variables["NATS_ROUTES"] = routes(name, props.replicas)
+    variables["POD_NAME"] = FieldPath(path="metadata.name")
+    return StatefulServiceProps(
+        identity=props.identity,
+        image=props.image,
+        command=["nats-server", "--config", "/etc/nats-config/nats.conf"],
+        ports=[Port(name="client", port=CLIENT_PORT), Port(name="monitor", port=MONITOR_PORT)],
+        peer_ports=[Port(name="route", port=ROUTE_PORT)] if props.replicas > 1 else [],
+        data_path=props.data_path,
+        storage=props.storage,
+        storage_class=props.storage_class,
+        variables=variables,
+        config_files={"nats.conf": server_config(config)},
+        config_path="/etc/nats-config",
+        replicas=props.replicas,
+        quorum=props.replicas > 1,
+        resources=props.resources,
+        probes=Probes(
+            port="monitor",
+            startup_path="/healthz",
+            liveness_path="/healthz?js-enabled-only=true",
+            readiness_path="/healthz?js-server-only=true",
+            startup_seconds=600,
+        ),
+        user_id=props.user_id,
+        # SIGUSR2 is lame duck mode: clients move to another server before this one goes.
+        pre_stop=["nats-server", "--signal", "ldm=1"],
+        termination_grace_seconds=90,
+        priority_class=props.priority_class,
+        pod_labels=props.pod_labels,
+    )
+
+
+class MessageBus(StatefulService):
+    """A NATS JetStream cluster in which every client has its own password and exactly its own permissions.
+
+    Passwords come from the Secret ``<name>-credentials`` (see ``bus_credentials``), whose keys are the users.
+    Raises ``PropsError`` for an even number of servers, which tolerates no more failures than one server fewer, and
+    for a client with the name of a built-in user.
+    """
+
+    def __init__(self, scope: Construct, id: str, props: MessageBusProps) -> None:
+        place = f"{scope.node.path}/{id}"
+        found = [
+            Problem(key=place, what=f'client "{client.name}"', expected="a name other than the built-in users'")
+            for client in props.clients
+            if client.name in (ADMIN_USER, ROUTE_USER, SYSTEM_USER)
+        ]
+        if props.replicas % 2 == 0:
+            found.append(Problem(key=place, what=f"{props.replicas} servers", expected="an odd number"))
+        if found:
+            raise PropsError(found)
+        super().__init__(scope, id, message_bus_service(props))

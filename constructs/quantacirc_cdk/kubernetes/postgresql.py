@@ -1,0 +1,86 @@
+"""PostgreSQL in the cluster: for environments without a managed one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from quantacirc_cdk.kubernetes.container import Port
+from quantacirc_cdk.kubernetes.engine import Construct
+from quantacirc_cdk.kubernetes.generated_secrets import GeneratedSecret
+from quantacirc_cdk.kubernetes.identity import Identity
+from quantacirc_cdk.kubernetes.probes import Probes
+from quantacirc_cdk.kubernetes.resources import MEDIUM, Resources
+from quantacirc_cdk.kubernetes.stateful_service import StatefulService, StatefulServiceProps
+from quantacirc_cdk.kubernetes.volume import Mount, scratch
+from quantacirc_cdk.kubernetes.workload import SecretFiles
+
+PORT = 5432
+
+
+@dataclass(frozen=True, kw_only=True)
+class PostgresqlProps:
+    """One PostgreSQL server."""
+
+    identity: Identity
+    image: str
+    """The Docker official image of PostgreSQL, full reference."""
+    secret: str
+    """Name of the Secret with ``username``, ``password`` and ``database``."""
+    storage: str = "10Gi"
+    storage_class: str | None = None
+    data_path: str = "/var/lib/postgresql/data"
+    resources: Resources = MEDIUM
+    user_id: int = 10001
+    priority_class: str | None = None
+    pod_labels: Mapping[str, str] = field(default_factory=dict)
+
+
+def postgresql_credentials(name: str) -> GeneratedSecret:
+    """Return the Secret with what a client needs to connect to the server ``name``."""
+    fixed = {"database": name, "host": name, "port": str(PORT), "username": name}
+    return GeneratedSecret(name=name, random=["password"], fixed=fixed)
+
+
+def postgresql_service(props: PostgresqlProps) -> StatefulServiceProps:
+    """Return the server: passwords hashed with SCRAM, pages with checksums, probed over TCP.
+
+    ``pg_isready`` asks over TCP because the image's entry point answers on its socket while it still initializes.
+    """
+    files = "/etc/secrets/postgresql"
+    return StatefulServiceProps(
+        identity=props.identity,
+        image=props.image,
+        ports=[Port(name="postgresql", port=PORT)],
+        data_path=props.data_path,
+        storage=props.storage,
+        storage_class=props.storage_class,
+        environment={
+            # A directory below the volume: initdb refuses one that holds a lost+found.
+            "PGDATA": f"{props.data_path}/pgdata",
+            "POSTGRES_DB_FILE": f"{files}/database",
+            "POSTGRES_INITDB_ARGS": "--auth-host=scram-sha-256 --auth-local=scram-sha-256 --data-checksums",
+            "POSTGRES_PASSWORD_FILE": f"{files}/password",
+            "POSTGRES_USER_FILE": f"{files}/username",
+        },
+        secrets=[
+            SecretFiles(secret=props.secret, path=files, keys=("database", "password", "username")),
+        ],
+        # initdb looks its user up, and the image knows only its own.
+        config_files={"passwd": f"postgres:x:{props.user_id}:{props.user_id}::/var/lib/postgresql:/bin/sh\n"},
+        volumes=[scratch("run", "16Mi")],
+        mounts=[
+            Mount(volume="run", path="/var/run/postgresql"),
+            Mount(volume="config", path="/etc/passwd", sub_path="passwd", read_only=True),
+        ],
+        resources=props.resources,
+        probes=Probes(command=("pg_isready", "--host=127.0.0.1", f"--port={PORT}", "--quiet"), startup_seconds=300),
+        user_id=props.user_id,
+        priority_class=props.priority_class,
+        pod_labels=props.pod_labels,
+    )
+
+
+class Postgresql(StatefulService):
+    """One PostgreSQL server with a volume; its credentials come from a Secret (see ``postgresql_credentials``)."""
+
+    def __init__(self, scope: Construct, id: str, props: PostgresqlProps) -> None:
+        super().__init__(scope, id, postgresql_service(props))

@@ -1,0 +1,85 @@
+"""What a workload may do with the Kubernetes API."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from quantacirc_cdk.errors import Problem, PropsError
+from quantacirc_cdk.kubernetes.data import Data, compact
+from quantacirc_cdk.kubernetes.engine import Construct
+from quantacirc_cdk.kubernetes.identity import Identity
+from quantacirc_cdk.kubernetes.manifest import Manifest
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """Verbs on resources; a wildcard in any of them is refused."""
+
+    verbs: Sequence[str]
+    resources: Sequence[str]
+    """Plural names, such as ``pods`` or ``pods/log``."""
+    api_group: str = ""
+    """The core group is empty."""
+    names: Sequence[str] = ()
+    """Only the objects with these names; all of them when empty. ``create`` cannot be restricted so."""
+
+
+def rule_data(rule: Rule) -> Data:
+    """Return an entry of a Role's ``rules``."""
+    return {
+        "apiGroups": [rule.api_group],
+        **compact(resourceNames=sorted(rule.names)),
+        "resources": sorted(rule.resources),
+        "verbs": sorted(rule.verbs),
+    }
+
+
+class Role(Manifest):
+    """A Role. Raises ``PropsError`` for a wildcard."""
+
+    def __init__(self, scope: Construct, id: str, *, name: str, identity: Identity, rules: Sequence[Rule]) -> None:
+        wild = [
+            Problem(key=f"{scope.node.path}/{id}", what=f'Role {name}: "*"', expected="verbs and resources by name")
+            for rule in rules
+            if "*" in (*rule.verbs, *rule.resources, rule.api_group)
+        ]
+        if wild:
+            raise PropsError(wild)
+        super().__init__(
+            scope,
+            id,
+            api_version="rbac.authorization.k8s.io/v1",
+            kind="Role",
+            name=name,
+            labels=identity.labels,
+            rules=[rule_data(rule) for rule in rules],
+        )
+
+
+class RoleBinding(Manifest):
+    """A RoleBinding of the Role with the same name, to a ServiceAccount of the namespace or to a group of people."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        name: str,
+        identity: Identity,
+        service_account: str | None = None,
+        group: str | None = None,
+    ) -> None:
+        subjects: list[Data] = []
+        if service_account:
+            subjects.append({"kind": "ServiceAccount", "name": service_account})
+        if group:
+            subjects.append({"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": group})
+        super().__init__(
+            scope,
+            id,
+            api_version="rbac.authorization.k8s.io/v1",
+            kind="RoleBinding",
+            name=name,
+            labels=identity.labels,
+            roleRef={"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": name},
+            subjects=subjects,
+        )

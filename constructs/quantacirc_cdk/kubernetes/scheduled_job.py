@@ -1,0 +1,49 @@
+"""Jobs that start by the clock, and jobs that people start."""
+
+from functools import cached_property
+
+from quantacirc_cdk.kubernetes.config_map import ConfigMap
+from quantacirc_cdk.kubernetes.cron_job import CronJob, CronJobProps
+from quantacirc_cdk.kubernetes.engine import Construct, kplus
+from quantacirc_cdk.kubernetes.service_account import ServiceAccount
+from quantacirc_cdk.kubernetes.task import TaskProps, task_job
+
+
+class ScheduledJob(Construct):
+    """A job that runs by the clock: a CronJob with its ServiceAccount and ConfigMap.
+
+    ``schedule`` has five cron fields and is in UTC. Runs never overlap.
+    """
+
+    def __init__(self, scope: Construct, id: str, props: TaskProps, *, schedule: str, suspended: bool = False) -> None:
+        super().__init__(scope, id)
+        self.props = props
+        identity = props.identity
+        self.service_account = ServiceAccount(
+            self,
+            "service-account",
+            name=identity.name,
+            labels=identity.labels,
+            annotations=props.service_account_annotations,
+        )
+        if props.environment:
+            ConfigMap(self, "config", name=identity.name, data=props.environment, labels=identity.labels)
+        self.cron_job = CronJob(
+            self, "cron-job", CronJobProps(job=task_job(props), schedule=schedule, suspended=suspended)
+        )
+
+    @cached_property
+    def pods(self) -> "kplus.Pods":
+        """Its pods, for cdk8s-plus."""
+        return kplus.Pods.select(self, "pods", labels=self.props.identity.selector)
+
+
+class JobTemplate(ScheduledJob):
+    """A job that people start: ``kubectl create job --from=cronjob/<name> <run>``.
+
+    It is a suspended CronJob: the one kind of template that Kubernetes knows for jobs and ``kubectl`` can start any
+    number of times. A suspended Job could be started once. The schedule is never followed.
+    """
+
+    def __init__(self, scope: Construct, id: str, props: TaskProps) -> None:
+        super().__init__(scope, id, props, schedule="@yearly", suspended=True)

@@ -1,0 +1,150 @@
+"""A service that keeps data: pods with names and volumes of their own."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from quantacirc_cdk.kubernetes.config_map import CONFIG_HASH, ConfigMap, content_hash
+from quantacirc_cdk.kubernetes.container import Container, Port, Value
+from quantacirc_cdk.kubernetes.disruption_budget import DisruptionBudget
+from quantacirc_cdk.kubernetes.engine import Construct, kplus
+from quantacirc_cdk.kubernetes.identity import Identity
+from quantacirc_cdk.kubernetes.pod import Pod
+from quantacirc_cdk.kubernetes.probes import Probes
+from quantacirc_cdk.kubernetes.resources import MEDIUM, Resources
+from quantacirc_cdk.kubernetes.service import Service, ServiceProps
+from quantacirc_cdk.kubernetes.service_account import ServiceAccount
+from quantacirc_cdk.kubernetes.stateful_set import Claim, StatefulSet, StatefulSetProps
+from quantacirc_cdk.kubernetes.volume import Mount, Volume, config_volume
+from quantacirc_cdk.kubernetes.workload import SecretFiles, secret_mounts, secret_volumes
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatefulServiceProps:
+    """A service that keeps data."""
+
+    identity: Identity
+    image: str
+    """Full reference: ``registry/repository:tag@sha256:digest``."""
+    command: Sequence[str] = ()
+    """Replaces the image's entry point."""
+    args: Sequence[str] = ()
+    """Arguments of the entry point."""
+    ports: Sequence[Port]
+    """Ports of the container and of its Service for clients."""
+    peer_ports: Sequence[Port] = ()
+    """Ports that only its own pods use: on the container and the headless Service."""
+    data_path: str
+    """Where the volume is mounted."""
+    storage: str
+    """Size of each pod's volume (``10Gi``)."""
+    storage_class: str | None = None
+    """The cluster's default when absent."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """Environment variables."""
+    variables: Mapping[str, Value] = field(default_factory=dict)
+    """Environment variables from Secrets and from fields of the pod."""
+    config_files: Mapping[str, str] = field(default_factory=dict)
+    """Files by name, held in a ConfigMap; a change rolls the pods."""
+    config_path: str = "/etc/config"
+    """Directory of ``config_files``."""
+    secrets: Sequence[SecretFiles] = ()
+    volumes: Sequence[Volume] = ()
+    """Volumes besides the claim."""
+    mounts: Sequence[Mount] = ()
+    """Where they are mounted."""
+    side_cars: Sequence[Container] = ()
+    """Containers besides the main one."""
+    replicas: int = 1
+    quorum: bool = False
+    """The pods vote: start them together, and never two on one host."""
+    resources: Resources = MEDIUM
+    probes: Probes
+    user_id: int = 10001
+    """User the process runs as, and group of the volume; at least 10000."""
+    termination_grace_seconds: int = 120
+    """Seconds between SIGTERM and SIGKILL."""
+    pre_stop: Sequence[str] = ()
+    """Command that runs before SIGTERM."""
+    priority_class: str | None = None
+    """Name of its PriorityClass."""
+    pod_labels: Mapping[str, str] = field(default_factory=dict)
+    """Labels of the pods besides the identity's."""
+
+
+def stateful_pod(props: StatefulServiceProps) -> Pod:
+    """Return the pod of a service that keeps data."""
+    name = props.identity.name
+    config_mount = [Mount(volume="config", path=props.config_path, read_only=True)] if props.config_files else []
+    container = Container(
+        name=name,
+        image=props.image,
+        command=props.command,
+        args=props.args,
+        ports=[*props.ports, *props.peer_ports],
+        environment={**props.environment, **props.variables},
+        resources=props.resources,
+        probes=props.probes,
+        mounts=[
+            Mount(volume="data", path=props.data_path),
+            *config_mount,
+            *secret_mounts(props.secrets),
+            *props.mounts,
+        ],
+        pre_stop=props.pre_stop,
+    )
+    config = [config_volume("config", name)] if props.config_files else []
+    return Pod(
+        containers=[container, *props.side_cars],
+        volumes=[*config, *secret_volumes(props.secrets), *props.volumes],
+        service_account=name,
+        user_id=props.user_id,
+        termination_grace_seconds=props.termination_grace_seconds,
+        priority_class=props.priority_class,
+        spread=props.replicas > 1,
+        spread_strictly=props.quorum,
+        labels=props.pod_labels,
+        annotations={CONFIG_HASH: content_hash(props.config_files)} if props.config_files else {},
+    )
+
+
+class StatefulService(Construct):
+    """A StatefulSet with what belongs to it.
+
+    Creates the set, a Service for clients, the headless Service ``<name>-headless`` that names each pod, a
+    ServiceAccount, the ConfigMap of its files and a disruption budget of one pod.
+    """
+
+    def __init__(self, scope: Construct, id: str, props: StatefulServiceProps) -> None:
+        super().__init__(scope, id)
+        self.props = props
+        identity = props.identity
+        self.service_account = ServiceAccount(self, "service-account", name=identity.name, labels=identity.labels)
+        if props.config_files:
+            ConfigMap(self, "config", name=identity.name, data=props.config_files, labels=identity.labels)
+        headless = ServiceProps(
+            identity=identity,
+            name=f"{identity.name}-headless",
+            ports=[*props.ports, *props.peer_ports],
+            headless=True,
+        )
+        Service(self, "headless-service", headless)
+        self.service = Service(self, "service", ServiceProps(identity=identity, ports=props.ports))
+        self.stateful_set = StatefulSet(
+            self,
+            "stateful-set",
+            StatefulSetProps(
+                identity=identity,
+                pod=stateful_pod(props),
+                service=f"{identity.name}-headless",
+                replicas=props.replicas,
+                claims=[Claim(name="data", size=props.storage, storage_class=props.storage_class)],
+                parallel=props.quorum,
+            ),
+        )
+        DisruptionBudget(self, "disruption-budget", identity=identity)
+
+    @cached_property
+    def pods(self) -> "kplus.Pods":
+        """Its pods, for cdk8s-plus."""
+        return kplus.Pods.select(self, "pods", labels=self.props.identity.selector)

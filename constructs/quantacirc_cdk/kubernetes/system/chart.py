@@ -1,0 +1,80 @@
+"""A whole system in one environment."""
+
+from quantacirc_cdk.kubernetes.agent_service import AgentService
+from quantacirc_cdk.kubernetes.engine import Construct, cdk8s
+from quantacirc_cdk.kubernetes.generated_secrets import GeneratedSecrets, GeneratedSecretsProps
+from quantacirc_cdk.kubernetes.namespace import Namespace
+from quantacirc_cdk.kubernetes.nats import MessageBus
+from quantacirc_cdk.kubernetes.object_store import ObjectStore
+from quantacirc_cdk.kubernetes.postgresql import Postgresql
+from quantacirc_cdk.kubernetes.priority_class import PriorityClass
+from quantacirc_cdk.kubernetes.scheduled_job import JobTemplate, ScheduledJob
+from quantacirc_cdk.kubernetes.system.context import Context
+from quantacirc_cdk.kubernetes.system.stores import (
+    generated_secrets,
+    message_bus_props,
+    object_store_props,
+    postgresql_props,
+)
+from quantacirc_cdk.kubernetes.system.workloads import task_props, workload_props
+from quantacirc_cdk.kubernetes.web_service import WebService
+from quantacirc_cdk.model import Environment, System
+
+TOOLBOX = "nats-box"
+
+PRIORITIES = {
+    "stores": (100_000, True, "Keeps the data of the others."),
+    "services": (10_000, True, "Answers or works all the time."),
+    "tasks": (1_000, False, "Can wait for room."),
+}
+"""Value, whether it evicts others, and description of each tier."""
+
+
+class SystemChart(cdk8s.Chart):
+    """Everything that a system is in one environment, in one namespace.
+
+    Creates the namespace, its priority classes, every component of the system, and the Secrets that are made in the
+    cluster. The database and the object store are created only where the environment has no managed ones.
+    """
+
+    def __init__(self, scope: Construct, id: str, *, system: System, environment: Environment) -> None:
+        context = Context(system, environment)
+        super().__init__(scope, id, namespace=context.namespace, disable_resource_name_hashes=True)
+        self.context = context
+        self._cluster_objects()
+        for name in context.present("agent", "monitor"):
+            AgentService(self, name, workload_props(context, name))
+        for name in context.present("service"):
+            WebService(self, name, workload_props(context, name))
+        for name, component in context.present("job").items():
+            if component.schedule:
+                ScheduledJob(self, name, task_props(context, name), schedule=component.schedule)
+            else:
+                JobTemplate(self, name, task_props(context, name))
+        for name in context.present("bus"):
+            MessageBus(self, name, message_bus_props(context, name))
+        for name in context.present("database"):
+            Postgresql(self, name, postgresql_props(context, name))
+        for name in context.present("object-store"):
+            ObjectStore(self, name, object_store_props(context, name))
+        self._secrets()
+
+    def _cluster_objects(self) -> None:
+        """Create what is in no namespace, in a chart of its own, which has none to hand down."""
+        chart = cdk8s.Chart(self, "cluster", disable_resource_name_hashes=True)
+        labels = self.context.identity(self.context.namespace, "system").labels
+        Namespace(chart, "namespace", name=self.context.namespace, labels=labels)
+        for tier, (value, preempt, description) in PRIORITIES.items():
+            name = self.context.priority(tier)
+            PriorityClass(chart, tier, name=name, value=value, description=description, labels=labels, preempt=preempt)
+
+    def _secrets(self) -> None:
+        found = generated_secrets(self.context)
+        if found and TOOLBOX in self.context.system.images:
+            props = GeneratedSecretsProps(
+                identity=self.context.identity("create-secrets", "task"),
+                image=self.context.image(TOOLBOX),
+                secrets=found,
+                priority_class=self.context.priority("tasks"),
+            )
+            GeneratedSecrets(self, "secrets", props)

@@ -1,0 +1,97 @@
+"""What a component must be told to reach the others: environment variables and files with secrets."""
+
+from quantacirc_cdk.kubernetes.nats import Client
+from quantacirc_cdk.kubernetes.nats.config import CLIENT_PORT
+from quantacirc_cdk.kubernetes.nats.message_bus import credentials_secret
+from quantacirc_cdk.kubernetes.system.context import Context
+from quantacirc_cdk.kubernetes.workload import SecretFiles
+from quantacirc_cdk.model.system import WORKLOADS
+
+SECRETS = "/etc/secrets"
+"""Directory below which each Secret is a directory, and each of its keys a file."""
+
+
+def client(context: Context, name: str) -> Client | None:
+    """Return a component as a user of the bus, if it is one."""
+    component = context.system.components[name]
+    if not (component.publishes or component.consumes):
+        return None
+    return Client(name=name, publishes=tuple(component.publishes), consumes=tuple(component.consumes))
+
+
+def clients(context: Context) -> list[Client]:
+    """Return all users of the bus, sorted by name."""
+    found = (client(context, name) for name in sorted(context.system.components))
+    return [user for user in found if user]
+
+
+def configuration(context: Context, name: str) -> dict[str, str]:
+    """Return the environment variables of a component: what it is, where what it reaches is, then its own.
+
+    ``<PREFIX><TARGET>_URL`` is the address of a component, ``<PREFIX><TARGET>_CREDENTIALS`` the directory with the
+    files that say how to reach a store or an external. A value that an environment sets wins over the component's.
+    """
+    system, container = context.system, context.system.container
+    component = system.components[name]
+    variables = {"COMPONENT": name, "ENVIRONMENT": context.environment.name, "VERSION": context.version}
+    if component.kind in WORKLOADS:
+        variables |= {"HTTP_PORT": str(container.http_port), "METRICS_PORT": str(container.metrics_port)}
+    user, bus = client(context, name), system.only("bus")
+    if user and bus:
+        place = variable(bus)
+        variables |= {
+            f"{place}_CONSUMES": ",".join(sorted(user.consumes)),
+            f"{place}_INBOX_PREFIX": user.inbox,
+            f"{place}_PASSWORD_FILE": f"{SECRETS}/{credentials_secret(bus)}/{name}",
+            f"{place}_PUBLISHES": ",".join(sorted(user.publishes)),
+            f"{place}_URL": f"nats://{bus}:{CLIENT_PORT}",
+            f"{place}_USER": name,
+        }
+    for target in component.reaches:
+        variables |= _reach(context, target)
+    prefixed = {f"{container.environment_prefix}{key}": value for key, value in variables.items() if value}
+    return {**prefixed, **component.environment, **context.environment.override(name).environment}
+
+
+def secrets(context: Context, name: str) -> list[SecretFiles]:
+    """Return the Secrets a component sees: of the bus its own password only, of the others what they hold.
+
+    Where nothing fetches Secrets from a store, people create those of externals by hand, and components start
+    without them.
+    """
+    system = context.system
+    component = system.components[name]
+    found = []
+    bus = system.only("bus")
+    if bus and client(context, name):
+        secret = credentials_secret(bus)
+        found.append(SecretFiles(secret=secret, path=f"{SECRETS}/{secret}", keys=(name,)))
+    by_hand = not context.environment.cluster.addons.external_secrets
+    for target in component.reaches:
+        external = system.externals.get(target)
+        if external is None:
+            if system.components[target].kind in ("database", "object-store"):
+                found.append(SecretFiles(secret=target, path=f"{SECRETS}/{target}"))
+        elif external.secret:
+            path, keys = f"{SECRETS}/{external.secret}", tuple(external.secret_keys)
+            found.append(SecretFiles(secret=external.secret, path=path, keys=keys, optional=by_hand))
+    return list(dict.fromkeys(found))
+
+
+def variable(name: str) -> str:
+    """Return a name as a part of an environment variable."""
+    return name.upper().replace("-", "_")
+
+
+def _reach(context: Context, target: str) -> dict[str, str]:
+    system, place = context.system, variable(target)
+    external = system.externals.get(target)
+    if external is not None:
+        reached = {f"{place}_HOSTS": ",".join(external.hosts)}
+        return reached | ({f"{place}_CREDENTIALS": f"{SECRETS}/{external.secret}"} if external.secret else {})
+    kind = system.components[target].kind
+    if kind in ("database", "object-store"):
+        return {f"{place}_CREDENTIALS": f"{SECRETS}/{target}"}
+    if kind in WORKLOADS:
+        return {f"{place}_URL": f"http://{target}:{system.container.http_port}"}
+    return {}

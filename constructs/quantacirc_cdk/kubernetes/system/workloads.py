@@ -1,0 +1,71 @@
+"""Agents, services, monitors and jobs of the model as props."""
+
+from quantacirc_cdk.kubernetes.autoscaler import Scaling
+from quantacirc_cdk.kubernetes.container import Port
+from quantacirc_cdk.kubernetes.probes import Probes
+from quantacirc_cdk.kubernetes.system.connections import configuration, secrets
+from quantacirc_cdk.kubernetes.system.context import Context
+from quantacirc_cdk.kubernetes.task import TaskProps
+from quantacirc_cdk.kubernetes.workload import WorkloadProps
+
+
+def workload_props(context: Context, name: str) -> WorkloadProps:
+    """Return an agent, service or monitor as a workload."""
+    component, container = context.system.components[name], context.system.container
+    replicas = context.replicas(name)
+    scaling = component.autoscaling
+    return WorkloadProps(
+        identity=context.component_identity(name),
+        image=context.image(component.image),
+        command=component.command,
+        args=component.args,
+        ports=component_ports(context, name),
+        environment=configuration(context, name),
+        secrets=secrets(context, name),
+        resources=context.resources(name),
+        probes=Probes(
+            port=component.probes.port or "http",
+            startup_path=component.probes.startup_path or container.startup_path,
+            liveness_path=component.probes.liveness_path or container.liveness_path,
+            readiness_path=component.probes.readiness_path or container.readiness_path,
+            startup_seconds=component.probes.startup_seconds,
+            period_seconds=component.probes.period_seconds,
+        ),
+        scaling=Scaling(
+            min_replicas=replicas.min,
+            max_replicas=replicas.max,
+            cpu_percent=scaling.cpu_percent,
+            memory_percent=scaling.memory_percent,
+            scale_down_seconds=scaling.scale_down_seconds,
+        ),
+        autoscaled=component.kind != "monitor",
+        max_unavailable=component.disruption.max_unavailable,
+        user_id=container.user_id,
+        termination_grace_seconds=container.termination_grace_seconds,
+        priority_class=context.priority("services"),
+        api_token=component.api_access,
+    )
+
+
+def component_ports(context: Context, name: str) -> list[Port]:
+    """Return the ports of an agent, service or monitor: the container contract's and its own."""
+    component, container = context.system.components[name], context.system.container
+    contract = [Port(name="http", port=container.http_port), Port(name="metrics", port=container.metrics_port)]
+    return contract + [Port(name=p.name, port=p.port, protocol=p.protocol) for p in component.ports]
+
+
+def task_props(context: Context, name: str) -> TaskProps:
+    """Return a job as a task."""
+    component = context.system.components[name]
+    return TaskProps(
+        identity=context.component_identity(name),
+        image=context.image(component.image),
+        command=component.command,
+        args=component.args,
+        environment=configuration(context, name),
+        secrets=secrets(context, name),
+        resources=context.resources(name),
+        user_id=context.system.container.user_id,
+        priority_class=context.priority("tasks"),
+        api_token=component.api_access,
+    )

@@ -1,0 +1,86 @@
+"""What jobs have in common: one container that runs to its end."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from quantacirc_cdk.kubernetes.config_map import CONFIG_HASH, content_hash
+from quantacirc_cdk.kubernetes.container import Container, Value
+from quantacirc_cdk.kubernetes.identity import Identity
+from quantacirc_cdk.kubernetes.job import JobProps
+from quantacirc_cdk.kubernetes.pod import Pod
+from quantacirc_cdk.kubernetes.resources import SMALL, Resources
+from quantacirc_cdk.kubernetes.volume import Mount, Volume
+from quantacirc_cdk.kubernetes.workload import SecretFiles, secret_mounts, secret_volumes
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskProps:
+    """One container that runs to its end."""
+
+    identity: Identity
+    image: str
+    """Full reference: ``registry/repository:tag@sha256:digest``."""
+    command: Sequence[str] = ()
+    """Replaces the image's entry point."""
+    args: Sequence[str] = ()
+    """Arguments of the entry point."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """Configuration, held in a ConfigMap."""
+    variables: Mapping[str, Value] = field(default_factory=dict)
+    """Environment variables from Secrets and from fields of the pod."""
+    secrets: Sequence[SecretFiles] = ()
+    volumes: Sequence[Volume] = ()
+    mounts: Sequence[Mount] = ()
+    resources: Resources = SMALL
+    user_id: int = 10001
+    """User the process runs as; at least 10000."""
+    priority_class: str | None = None
+    """Name of its PriorityClass."""
+    service_account_annotations: Mapping[str, str] = field(default_factory=dict)
+    """What ties its ServiceAccount to a cloud identity."""
+    pod_labels: Mapping[str, str] = field(default_factory=dict)
+    """Labels of the pods besides the identity's."""
+    api_token: bool = False
+    """Give the pod a token for the Kubernetes API; only for what calls it."""
+    retries: int = 3
+    """Failed pods that are replaced before the job has failed."""
+    deadline_seconds: int = 3600
+    """Seconds after which the job has failed."""
+    keep_seconds: int | None = 86400
+    """Seconds a finished job is kept, for its logs."""
+
+
+def task_job(props: TaskProps, *, name: str | None = None) -> JobProps:
+    """Return the job of a task; ``name`` is the identity's when absent."""
+    identity = props.identity
+    container = Container(
+        name=identity.name,
+        image=props.image,
+        command=props.command,
+        args=props.args,
+        environment=props.variables,
+        config_maps=[identity.name] if props.environment else [],
+        resources=props.resources,
+        mounts=[*secret_mounts(props.secrets), *props.mounts],
+    )
+    pod = Pod(
+        containers=[container],
+        volumes=[*secret_volumes(props.secrets), *props.volumes],
+        service_account=identity.name,
+        mount_token=props.api_token,
+        user_id=props.user_id,
+        priority_class=props.priority_class,
+        restart_policy="Never",
+        spread=False,
+        termination_grace_seconds=30,
+        labels=props.pod_labels,
+        annotations={CONFIG_HASH: content_hash(props.environment)} if props.environment else {},
+    )
+    return JobProps(
+        identity=identity,
+        name=name,
+        pod=pod,
+        retries=props.retries,
+        deadline_seconds=props.deadline_seconds,
+        keep_seconds=props.keep_seconds,
+    )

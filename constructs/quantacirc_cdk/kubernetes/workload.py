@@ -1,0 +1,157 @@
+"""What agents and web services have in common: stateless pods that scale."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from quantacirc_cdk.kubernetes.autoscaler import Autoscaler, AutoscalerProps, Scaling
+from quantacirc_cdk.kubernetes.config_map import CONFIG_HASH, ConfigMap, content_hash
+from quantacirc_cdk.kubernetes.container import Container, Port, Value
+from quantacirc_cdk.kubernetes.deployment import Deployment, DeploymentProps
+from quantacirc_cdk.kubernetes.disruption_budget import DisruptionBudget
+from quantacirc_cdk.kubernetes.engine import Construct, kplus
+from quantacirc_cdk.kubernetes.identity import Identity
+from quantacirc_cdk.kubernetes.pod import Pod
+from quantacirc_cdk.kubernetes.probes import Probes
+from quantacirc_cdk.kubernetes.resources import SMALL, Resources
+from quantacirc_cdk.kubernetes.service import Service, ServiceProps
+from quantacirc_cdk.kubernetes.service_account import ServiceAccount
+from quantacirc_cdk.kubernetes.volume import Mount, Volume, secret_volume
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecretFiles:
+    """Keys of a Secret, seen by the container as files; a change of the Secret reaches them without a restart."""
+
+    secret: str
+    """Name of the Secret."""
+    path: str
+    """Directory of the files."""
+    keys: tuple[str, ...] = ()
+    """Keys, each a file; all of them by default."""
+    optional: bool = False
+    """Start without the files when the Secret is missing."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkloadProps:
+    """A stateless workload."""
+
+    identity: Identity
+    image: str
+    """Full reference: ``registry/repository:tag@sha256:digest``."""
+    command: Sequence[str] = ()
+    """Replaces the image's entry point."""
+    args: Sequence[str] = ()
+    """Arguments of the entry point."""
+    ports: Sequence[Port] = (Port(name="http", port=8080), Port(name="metrics", port=9090))
+    """Ports of the container and its Service."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """Configuration, held in a ConfigMap; a change rolls the pods."""
+    variables: Mapping[str, Value] = field(default_factory=dict)
+    """Environment variables from Secrets and from fields of the pod."""
+    secrets: Sequence[SecretFiles] = ()
+    resources: Resources = SMALL
+    probes: Probes = field(default_factory=Probes)
+    scaling: Scaling = field(default_factory=Scaling)
+    """Replicas, and when there should be more."""
+    autoscaled: bool = True
+    """Scale by CPU and memory; otherwise there are ``scaling.min_replicas`` pods."""
+    max_unavailable: int = 1
+    """Pods that a drain may take away at once."""
+    user_id: int = 10001
+    """User the process runs as; at least 10000."""
+    termination_grace_seconds: int = 60
+    """Seconds between SIGTERM and SIGKILL, in which the process ends what it does."""
+    drain_seconds: int = 5
+    """Seconds the pod keeps serving before SIGTERM, until no load balancer sends it requests; needs ``sleep`` in the
+    image; 0 for none."""
+    priority_class: str | None = None
+    """Name of its PriorityClass."""
+    service_account_annotations: Mapping[str, str] = field(default_factory=dict)
+    """What ties its ServiceAccount to a cloud identity."""
+    pod_labels: Mapping[str, str] = field(default_factory=dict)
+    """Labels of the pods besides the identity's."""
+    api_token: bool = False
+    """Give the pods a token for the Kubernetes API; only for what calls it."""
+
+
+def workload_pod(props: WorkloadProps) -> Pod:
+    """Return the pod of a stateless workload."""
+    name = props.identity.name
+    container = Container(
+        name=name,
+        image=props.image,
+        command=props.command,
+        args=props.args,
+        ports=props.ports,
+        environment=props.variables,
+        config_maps=[name] if props.environment else [],
+        resources=props.resources,
+        probes=props.probes,
+        mounts=secret_mounts(props.secrets),
+        pre_stop=["sleep", str(props.drain_seconds)] if props.drain_seconds else [],
+    )
+    return Pod(
+        containers=[container],
+        volumes=secret_volumes(props.secrets),
+        service_account=name,
+        mount_token=props.api_token,
+        user_id=props.user_id,
+        termination_grace_seconds=props.termination_grace_seconds + props.drain_seconds,
+        priority_class=props.priority_class,
+        labels=props.pod_labels,
+        annotations={CONFIG_HASH: content_hash(props.environment)} if props.environment else {},
+    )
+
+
+def secret_volumes(secrets: Sequence[SecretFiles]) -> list[Volume]:
+    """Return the volumes of these files."""
+    return [secret_volume(files.secret, files.secret, files.keys, optional=files.optional) for files in secrets]
+
+
+def secret_mounts(secrets: Sequence[SecretFiles]) -> list[Mount]:
+    """Return where a container sees these files."""
+    return [Mount(volume=files.secret, path=files.path, read_only=True) for files in secrets]
+
+
+class Workload(Construct):
+    """A Deployment with what belongs to it: ServiceAccount, ConfigMap, Service, autoscaler, disruption budget.
+
+    All of them have the name of the identity, wherever in the tree the construct stands.
+    """
+
+    def __init__(self, scope: Construct, id: str, props: WorkloadProps) -> None:
+        super().__init__(scope, id)
+        self.props = props
+        identity = props.identity
+        self.service_account = ServiceAccount(
+            self,
+            "service-account",
+            name=identity.name,
+            labels=identity.labels,
+            annotations=props.service_account_annotations,
+        )
+        if props.environment:
+            ConfigMap(self, "config", name=identity.name, data=props.environment, labels=identity.labels)
+        scaled = self._scale()
+        replicas = None if scaled else props.scaling.min_replicas
+        self.deployment = Deployment(
+            self, "deployment", DeploymentProps(identity=identity, pod=workload_pod(props), replicas=replicas)
+        )
+        if props.ports:
+            self.service = Service(self, "service", ServiceProps(identity=identity, ports=props.ports))
+        DisruptionBudget(self, "disruption-budget", identity=identity, max_unavailable=props.max_unavailable)
+
+    def _scale(self) -> bool:
+        """Create what scales the Deployment; return whether there is such a thing."""
+        props = self.props
+        if not (props.autoscaled and props.scaling.by_use):
+            return False
+        Autoscaler(self, "autoscaler", AutoscalerProps(identity=props.identity, scaling=props.scaling))
+        return True
+
+    @cached_property
+    def pods(self) -> "kplus.Pods":
+        """Its pods, for cdk8s-plus: ``kplus.NetworkPolicy(..., selector=agent.pods)``."""
+        return kplus.Pods.select(self, "pods", labels=self.props.identity.selector)
