@@ -31,7 +31,7 @@ class ProviderSchema:
             "data": document["data"],
             "provider": {"": document["provider"]},
         }
-        self._blocks: dict[tuple[Kind, str], Block] = {}
+        self._blocks: dict[tuple[Kind, str], Block | None] = {}
 
     def __str__(self) -> str:
         return f"{self.source} {self.version}"
@@ -42,16 +42,18 @@ class ProviderSchema:
 
     def block(self, kind: Kind, type: str = "") -> Block | None:
         """Return what ``type`` accepts, or None when the schema does not cover it."""
-        raw = self._raw[kind].get(type)
-        if raw is None:
-            return None
-        return self._blocks.setdefault((kind, type), Block.read(raw))
+        key = (kind, type)
+        if key not in self._blocks:
+            raw = self._raw[kind].get(type)
+            self._blocks[key] = None if raw is None else Block.read(raw)
+        return self._blocks[key]
 
 
 def add_folder(folder: Path) -> None:
     """Also look for schemas in ``folder``: how a project that uses more resource types adds its own."""
     _FOLDERS.append(folder)
     provider_schemas.cache_clear()
+    schemas_covering.cache_clear()
 
 
 @cache
@@ -61,6 +63,7 @@ def provider_schemas(provider: str) -> Sequence[ProviderSchema]:
     return tuple(ProviderSchema(path) for path in paths)
 
 
+@cache
 def schemas_covering(kind: Kind, type: str) -> Sequence[tuple[ProviderSchema, Block]]:
     """Return each provider version that has ``type``, with what it accepts."""
     provider = type.partition("_")[0]
