@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
     from quantacirc_cdk.synth import Event
 
 
@@ -15,7 +17,8 @@ def progress(*, quiet: bool = False) -> "Iterator[Callable[[Event], None]]":
     if quiet:
         yield lambda _: None
     elif sys.stderr.isatty():
-        yield from _live()
+        with _Live() as live:
+            yield live.listen
     else:
         yield lambda event: print(_line(event), file=sys.stderr) if event.state != "started" else None
 
@@ -26,20 +29,37 @@ def _line(event: "Event") -> str:
     return f"{event.part}: {event.files} files, {event.seconds:.1f} s"
 
 
-def _live() -> "Iterator[Callable[[Event], None]]":
-    """Yield a listener that keeps one line a part up to date; rich starts with the first event, not before."""
-    from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+class _Live:
+    """Keeps one line a part up to date.
 
-    columns = (SpinnerColumn(finished_text="✓"), TextColumn("{task.description:<12}"), TimeElapsedColumn())
-    tasks: dict[str, TaskID] = {}
-    with Progress(*columns, TextColumn("{task.fields[note]}"), console=Console(stderr=True), transient=True) as display:
+    The display, and the thread it runs in, starts with the first event: by then the worker processes are forked.
+    """
 
-        def listen(event: "Event") -> None:
-            if event.part not in tasks:
-                note = _line(event) if event.state == "waiting" else ""
-                tasks[event.part] = display.add_task(event.part, total=1, note=note)
-            if event.state == "done":
-                display.update(tasks[event.part], completed=1, note=f"{event.files} files")
+    def __init__(self) -> None:
+        self.display: Progress | None = None
+        self.tasks: dict[str, TaskID] = {}
 
-        yield listen
+    def __enter__(self) -> "_Live":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.display is not None:
+            self.display.stop()
+
+    def listen(self, event: "Event") -> None:
+        display = self.display = self.display or self.start()
+        if event.part not in self.tasks:
+            note = _line(event) if event.state == "waiting" else ""
+            self.tasks[event.part] = display.add_task(event.part, total=1, note=note)
+        if event.state == "done":
+            display.update(self.tasks[event.part], completed=1, note=f"{event.files} files")
+
+    def start(self) -> "Progress":
+        from rich.console import Console
+        from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+        columns = (SpinnerColumn(finished_text="✓"), TextColumn("{task.description:<12}"), TimeElapsedColumn())
+        note = TextColumn("{task.fields[note]}")
+        display = Progress(*columns, note, console=Console(stderr=True), transient=True)
+        display.start()
+        return display

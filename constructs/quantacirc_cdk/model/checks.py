@@ -24,6 +24,8 @@ def check_system(system: System, root: Node) -> Problems:
     for name, image in system.images.items():
         if image.registry and not (image.tag or image.digest):
             yield problem_at(root, ("images", name), "an image that is not pinned", "a tag or a digest")
+    if system.toolbox and system.toolbox not in system.images:
+        yield problem_at(root, ("toolbox",), f'no image "{system.toolbox}"', nearest(system.toolbox, system.images))
     for name, size in system.sizes.items():
         if parse_quantity(size.memory_limit) < parse_quantity(size.memory):
             place = ("sizes", name, "memory_limit")

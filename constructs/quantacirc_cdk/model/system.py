@@ -211,6 +211,9 @@ class System(Section):
     """Resources by size."""
     images: Annotated[dict[Name, Image], Field(min_length=1)]
     """Container images by name."""
+    toolbox: Name | None = None
+    """One of `images`, with a shell, curl, jq and the bus's command line, for the jobs that create secrets and streams;
+    without it people create them."""
     externals: dict[Name, External] = {}
     """What components call outside the cluster."""
     components: Annotated[dict[Name, Component], Field(min_length=1)]

@@ -1,19 +1,16 @@
 """Which parts there are, what each needs, and how they run: side by side where they can."""
 
-import multiprocessing
-import runpy
 import tempfile
 import time
-import traceback
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from quantacirc_cdk.errors import PropsError, QuantacircError, nearest
+from quantacirc_cdk.errors import PropsError, nearest
 from quantacirc_cdk.model import Project, load_project
-from quantacirc_cdk.synth.staging import differences, failures_explained, publish, staging
+from quantacirc_cdk.synth.staging import Stage, differences, failures_explained, publish, staging
+from quantacirc_cdk.synth.workers import Job, run_side_by_side
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,11 +80,11 @@ def synthesize(
     """
     began = time.monotonic()
     project, names, parts = _plan(root, environments, only)
-    with staging(out, lambda: listener(Event(part="", state="waiting"))) as new, failures_explained(out):
-        files = _run(parts, root, new, names, listener)
+    with staging(out, lambda: listener(Event(part="", state="waiting"))) as stage, failures_explained(out):
+        files = _run(parts, root, stage, names, listener)
         replaced = [folder for part in parts for folder in part.folders(project, names)]
-        changed = differences(new, out, replaced)
-        publish(new, out, replaced)
+        changed = differences(stage.folder, out, replaced)
+        publish(stage, out, replaced)
     return Summary(out=out, files=files, changed=changed, seconds=time.monotonic() - began)
 
 
@@ -105,7 +102,7 @@ def check(
     project, names, parts = _plan(root, environments, only)
     with tempfile.TemporaryDirectory(prefix="qcdk-check-") as scratch:
         new = Path(scratch)
-        files = _run(parts, root, new, names, listener)
+        files = _run(parts, root, Stage(folder=new, lock=None), names, listener)
         replaced = [folder for part in parts for folder in part.folders(project, names)]
         changed = differences(new, out, replaced)
         show(new, out, changed)
@@ -125,33 +122,17 @@ def _plan(
 
 
 def _run(
-    parts: Sequence[Part], root: Path, new: Path, environments: list[str] | None, listener: Listener
+    parts: Sequence[Part], root: Path, stage: Stage, environments: list[str] | None, listener: Listener
 ) -> dict[str, int]:
-    """Run the parts side by side, each in a process of its own with a Node.js of its own."""
+    jobs = {
+        part.name: Job(app=root / part.app, root=root, out=stage.folder / part.name, environments=environments)
+        for part in parts
+    }
     files: dict[str, int] = {}
-    running: dict[Future[tuple[int, float]], Part] = {}
-    methods = multiprocessing.get_all_start_methods()
-    context = multiprocessing.get_context("fork" if "fork" in methods else "spawn")
-    with ProcessPoolExecutor(max_workers=len(parts), mp_context=context) as pool:
-        for part in parts:
-            running[pool.submit(_run_part, root / part.app, root, new / part.name, environments)] = part
-            listener(Event(part=part.name, state="started"))
-        for future in as_completed(running):
-            count, seconds = future.result()
-            files[running[future].name] = count
-            listener(Event(part=running[future].name, state="done", files=count, seconds=seconds))
+    for name, done in run_side_by_side(jobs, stage.lock):
+        if done is None:
+            listener(Event(part=name, state="started"))
+        else:
+            files[name] = done.files
+            listener(Event(part=name, state="done", files=done.files, seconds=done.seconds))
     return dict(sorted(files.items()))
-
-
-def _run_part(app: Path, root: Path, out: Path, environments: list[str] | None) -> tuple[int, float]:
-    began = time.monotonic()
-    out.mkdir(parents=True)
-    try:
-        runpy.run_path(str(app))["synthesize"](root, out, environments)
-    except (QuantacircError, OSError):
-        raise
-    except Exception as error:  # noqa: BLE001 - whatever an app raises ends the run with its place, not a dump
-        place = traceback.extract_tb(error.__traceback__)[-1]
-        what = f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error) else ''}"
-        raise QuantacircError(f"{app.name} failed: {what} (at {place.filename}:{place.lineno})") from None
-    return sum(1 for path in out.rglob("*") if path.is_file()), time.monotonic() - began

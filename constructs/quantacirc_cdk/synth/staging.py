@@ -9,16 +9,27 @@ import filecmp
 import os
 import shutil
 import stat
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from quantacirc_cdk.errors import OutputError, Problem
 from quantacirc_cdk.synth.swap import put_in_place, recover
 
 
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """An empty folder to write to, and the lock that makes it ours."""
+
+    folder: Path
+    lock: int | None
+    """Descriptor of the lock, which child processes must close; None where there is no lock."""
+
+
 @contextmanager
-def staging(out: Path, on_wait: Callable[[], None]) -> Iterator[Path]:
+def staging(out: Path, on_wait: Callable[[], None]) -> Iterator[Stage]:
     """Yield an empty folder on the same file system as ``out``, alone; it is removed at the end.
 
     ``on_wait`` is called when another run holds the lock. Raises ``OutputError`` when nothing can be written there.
@@ -27,31 +38,28 @@ def staging(out: Path, on_wait: Callable[[], None]) -> Iterator[Path]:
     with failures_explained(out):
         out.parent.mkdir(parents=True, exist_ok=True)
         _refuse_read_only(out)
-        with _locked(out.parent, on_wait):
-            new, discarded = _scratch(out)
-            recover(out, discarded)
-            for left_behind in (new, discarded):
-                shutil.rmtree(left_behind, ignore_errors=True)
-            new.mkdir()
+        with _locked(out.parent, on_wait) as lock:
+            recover(out, _discarded(out))
+            _clear(out)
+            # A name of its own: a killed run's workers may still write to theirs for a moment.
+            folder = Path(tempfile.mkdtemp(prefix=f".{out.name}.new-", dir=out.parent))
+            folder.chmod(out.stat().st_mode if out.exists() else 0o755)
             try:
-                yield new
+                yield Stage(folder=folder, lock=lock)
             finally:
-                for folder in (new, discarded):
-                    shutil.rmtree(folder, ignore_errors=True)
+                _clear(out)
 
 
-def publish(new: Path, out: Path, replaced: list[str]) -> bool:
-    """Make ``out`` equal to ``new`` in the parts named by ``replaced``, keeping its other files; True if it changed.
+def publish(stage: Stage, out: Path, replaced: list[str]) -> bool:
+    """Make ``out`` equal to the stage in the parts named by ``replaced``, keeping its other files; True if it changed.
 
-    ``replaced`` are paths relative to ``out``; below each, files that ``new`` lacks disappear.
+    ``replaced`` are paths relative to ``out``; below each, files that the stage lacks disappear.
     """
-    out = out.absolute()
+    out, new = out.absolute(), stage.folder
     if not differences(new, out, replaced):
         return False
     _carry_over(out, new, set(replaced))
-    if hasattr(os, "sync"):
-        os.sync()  # all contents on disk before the exchange: a power cut must not leave names without contents
-    put_in_place(new, out, _scratch(out)[1])
+    put_in_place(new, out, _discarded(out))
     return True
 
 
@@ -99,8 +107,13 @@ def _link(source: Path, target: Path) -> None:
         shutil.copy2(source, target, follow_symlinks=False)
 
 
-def _scratch(out: Path) -> tuple[Path, Path]:
-    return out.with_name(f".{out.name}.new"), out.with_name(f".{out.name}.old")
+def _discarded(out: Path) -> Path:
+    return out.with_name(f".{out.name}.old")
+
+
+def _clear(out: Path) -> None:
+    for left_behind in (*out.parent.glob(f".{out.name}.new-*"), _discarded(out)):
+        shutil.rmtree(left_behind, ignore_errors=True)
 
 
 def _refuse_read_only(out: Path) -> None:
@@ -113,12 +126,12 @@ def _refuse_read_only(out: Path) -> None:
 
 
 @contextmanager
-def _locked(folder: Path, on_wait: Callable[[], None]) -> Iterator[None]:
+def _locked(folder: Path, on_wait: Callable[[], None]) -> Iterator[int | None]:
     """Hold an advisory lock on a folder; released by the system even when the process is killed."""
     try:
         import fcntl
     except ImportError:  # Windows: no advisory locks on folders; runs there must not overlap
-        yield
+        yield None
         return
     handle = os.open(folder, os.O_RDONLY)
     try:
@@ -127,7 +140,7 @@ def _locked(folder: Path, on_wait: Callable[[], None]) -> Iterator[None]:
         except BlockingIOError:
             on_wait()
             fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
+        yield handle
     finally:
         os.close(handle)
 

@@ -1,0 +1,116 @@
+"""Run an app's ``synthesize`` in a process of its own, so that parts run side by side, each with its own Node.js.
+
+A worker never outlives its parent and never keeps its parent's lock: a killed run must not hold up the next one.
+"""
+
+import multiprocessing
+import os
+import runpy
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+from quantacirc_cdk.errors import QuantacircError
+
+if sys.platform == "win32":
+    _CONTEXT = multiprocessing.get_context("spawn")
+else:
+    _CONTEXT = multiprocessing.get_context("fork")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """One app to run."""
+
+    app: Path
+    root: Path
+    out: Path
+    """Folder the app writes to; created."""
+    environments: Sequence[str] | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Done:
+    """What a job did."""
+
+    files: int
+    seconds: float
+
+
+def run_side_by_side(jobs: Mapping[str, Job], lock: int | None) -> Iterator[tuple[str, Done | None]]:
+    """Start every job, and yield its name with None; then yield each name again with what it did, as it ends.
+
+    ``lock`` is the descriptor of a lock that workers must not inherit. Raises the ``QuantacircError`` of the first job
+    that fails, and ends the others.
+    """
+    running: dict[Connection, tuple[str, BaseProcess]] = {}
+    try:
+        for name, job in jobs.items():
+            ours, theirs = _CONTEXT.Pipe(duplex=False)
+            process = _CONTEXT.Process(target=_work, args=(job, theirs, lock), name=name, daemon=True)
+            process.start()
+            theirs.close()
+            running[ours] = (name, process)
+        yield from ((name, None) for name in jobs)
+        while running:
+            ready = wait(list(running))
+            for connection in [one for one in running if one in ready]:
+                name, process = running.pop(connection)
+                yield name, _result(name, process, connection)
+    finally:
+        for _, process in running.values():
+            process.terminate()
+            process.join()
+
+
+def _result(name: str, process: BaseProcess, connection: Connection) -> Done:
+    try:
+        answer: Done | BaseException = connection.recv()
+    except EOFError:
+        process.join()
+        raise QuantacircError(f"{name}: its process ended early, with status {process.exitcode}") from None
+    process.join()
+    if isinstance(answer, BaseException):
+        raise answer
+    return answer
+
+
+def _work(job: Job, connection: Connection, lock: int | None) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent, which ends its workers
+    if lock is not None:
+        os.close(lock)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    try:
+        connection.send(_run(job))
+    except (QuantacircError, OSError) as error:
+        connection.send(error)
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
+
+
+def _run(job: Job) -> Done:
+    began = time.monotonic()
+    job.out.mkdir(parents=True)
+    try:
+        runpy.run_path(str(job.app))["synthesize"](job.root, job.out, job.environments)
+    except (QuantacircError, OSError):
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever an app raises ends the run with its place, not a dump
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        said = str(error).strip().splitlines() or [""]
+        what = f"{job.app.name} failed: {type(error).__name__}: {said[0]} (at {place.filename}:{place.lineno})"
+        raise QuantacircError(what) from None
+    files = sum(1 for path in job.out.rglob("*") if path.is_file())
+    return Done(files=files, seconds=time.monotonic() - began)

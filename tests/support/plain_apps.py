@@ -1,0 +1,29 @@
+"""A project whose apps write plain files, to test how output is put in place without synthesizing anything."""
+
+from support.project import Project
+
+APP = '''\
+def synthesize(root, out, environments):
+    """Write as many files as a real app, all with the text of the file `content`."""
+    text = (root / "content").read_text()
+    for environment in environments or ["home"]:
+        folder = out / PATTERN.format(environment)
+        folder.mkdir(parents=True)
+        for index in range({files}):
+            (folder / f"{{index:03}}.yaml").write_text(text)
+'''
+
+
+def with_plain_apps(project: Project, files: int = 3) -> Project:
+    """Give a project apps that write ``files`` files for each environment, filled with the text of ``content``."""
+    patterns = {"workloads": "{}", "infrastructure": "stacks/{}-local"}
+    for name, pattern in patterns.items():
+        code = f"PATTERN = {pattern!r}\n\n\n" + APP.format(files=files)
+        (project.root / "apps" / f"{name}.py").write_text(code)
+    (project.root / "content").write_text("old\n")
+    return project
+
+
+def contents(project: Project) -> set[str]:
+    """Return the distinct contents of all files of the output."""
+    return {path.read_text() for path in (project.root / "dist").rglob("*") if path.is_file()}
