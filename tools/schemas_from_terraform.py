@@ -44,7 +44,7 @@ def block(raw: dict[str, Any]) -> dict[str, Any]:
 def nested(raw: dict[str, Any]) -> dict[str, Any]:
     inner = block(raw)
     mode = raw["nesting_mode"]
-    return {"map": {"block": inner}} if mode == "map" else {"block" if mode == "single" else "blocks": inner}
+    return {"map": {"object": inner}} if mode == "map" else {"object" if mode == "single" else "objects": inner}
 
 
 def kind(raw: Any) -> Any:
@@ -53,11 +53,11 @@ def kind(raw: Any) -> Any:
         return "any" if raw == "dynamic" else raw
     form, inner = raw
     if form == "object":
-        return {"block": {"arguments": {name: kind(of) for name, of in inner.items()}}}
+        return {"object": {"arguments": {name: kind(of) for name, of in inner.items()}}}
     if form == "map":
         return {"map": kind(inner)}
     if form == "tuple":
         return {"list": "any"}
     if isinstance(inner, list) and inner[0] == "object":
-        return {"blocks": kind(inner)["block"]}
+        return {"objects": kind(inner)["object"]}
     return {"list": kind(inner)}

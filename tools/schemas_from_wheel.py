@@ -89,24 +89,25 @@ class Reader:
         arguments, required = {}, []
         for member in self.properties(fqn):
             name = self.argument(member)
-            arguments[name] = self.kind(member["type"])
+            is_block = BLOCK.match(member.get("docs", {}).get("summary", ""))
+            arguments[name] = self.kind(member["type"], "block" if is_block else "object")
             if not member.get("optional"):
                 required.append(name)
         block = {"arguments": arguments, "required": sorted(required)}
         return {key: value for key, value in block.items() if value}
 
-    def kind(self, type: dict[str, Any]) -> Any:
+    def kind(self, type: dict[str, Any], nested: str) -> Any:
         if "union" in type:
             # X | IResolvable: what the engine resolves later may stand in for any X.
             plain = [t for t in type["union"]["types"] if not t.get("fqn", "").endswith(".IResolvable")]
-            return self.kind(plain[0]) if len(plain) == 1 else "any"
+            return self.kind(plain[0], nested) if len(plain) == 1 else "any"
         if "primitive" in type:
             return {"boolean": "bool", "json": "any"}.get(type["primitive"], type["primitive"])
         if "fqn" in type:
-            return {"block": self.block(type["fqn"])} if type["fqn"] in self.types else "any"
-        element = self.kind(type["collection"]["elementtype"])
+            return {nested: self.block(type["fqn"])} if type["fqn"] in self.types else "any"
+        element = self.kind(type["collection"]["elementtype"], nested)
         if type["collection"]["kind"] == "map":
             return {"map": element}
-        if isinstance(element, dict) and "block" in element:
-            return {"blocks": element["block"]}
+        if isinstance(element, dict) and nested in element:
+            return {nested + "s": element[nested]}
         return {"list": element}

@@ -1,6 +1,7 @@
 """A Terraform stack that checks its resources' arguments and takes them to the engine in one call."""
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
@@ -92,6 +93,13 @@ class Stack(TerraformStack):
         for element in self.elements:
             for reference in dict.fromkeys(references(element.arguments)):
                 yield from self._reference_problems(element, reference, by_address)
+            for address in element.arguments.get("depends_on", ()):
+                if not self._has(address, by_address):
+                    yield Problem(
+                        key=element.path,
+                        what=f"depends on {address}, which is not in this stack",
+                        expected=nearest(address, by_address),
+                    )
 
     def _reference_problems(
         self, element: Declared, reference: Reference, by_address: dict[str, Declared]
@@ -99,7 +107,7 @@ class Stack(TerraformStack):
         covering = schemas_covering("data" if reference.data else "resources", reference.type)
         if not covering:
             return
-        if reference.address not in by_address and reference.address not in self._foreign_addresses():
+        if not self._has(reference.address, by_address):
             yield Problem(
                 key=element.path,
                 what=f"refers to {reference.address}, which is not in this stack",
@@ -113,6 +121,9 @@ class Stack(TerraformStack):
                     expected=nearest(reference.attribute, [*block.arguments, *block.computed]),
                 )
                 return
+
+    def _has(self, address: str, by_address: Mapping[str, Declared]) -> bool:
+        return address in by_address or address.startswith("module.") or address in self._foreign_addresses()
 
     def _foreign_addresses(self) -> set[str]:
         """Addresses of resources declared with prebuilt classes; asked for only when a reference seems to dangle."""
@@ -141,19 +152,17 @@ class Stack(TerraformStack):
 
         ``valid`` is the expression that a value must satisfy; ``expected`` says so in words.
         """
-        engine.TerraformVariable(
+        rule = engine.TerraformVariableValidationConfig(condition=valid, error_message=expected) if valid else None
+        variable = engine.TerraformVariable(
             self,
-            name,
+            f"variable.{name}",  # an output may have the same name
             type=type,
             description=description,
             default=default,
             nullable=False,
-            validation=[
-                engine.TerraformVariableValidationConfig(condition=valid, error_message=expected),
-            ]
-            if valid
-            else None,
+            validation=[rule] if rule else None,
         )
+        variable.override_logical_id(name)
         return f"${{var.{name}}}"
 
     def output(self, name: str, value: Any, *, description: str, sensitive: bool = False) -> None:
@@ -193,9 +202,9 @@ class App(engine.App):
     """
 
     def __init__(self, *, outdir: Path | None = None, context: dict[str, Any] | None = None) -> None:
-        if outdir is not None:
-            outdir.mkdir(parents=True, exist_ok=True)
-        super().__init__(outdir=None if outdir is None else str(outdir), stack_traces=False, context=context)
+        outdir = outdir or Path(os.environ.get("CDKTF_OUTDIR", "cdktf.out"))
+        outdir.mkdir(parents=True, exist_ok=True)  # the engine creates the last folder only
+        super().__init__(outdir=str(outdir), stack_traces=False, context=context)
         self.stacks: list[Stack] = []
 
     def synth(self) -> None:

@@ -26,7 +26,8 @@ class Block:
 
     arguments: Mapping[str, Any]
     """Type of each: ``"string"``, ``"number"``, ``"bool"``, ``"any"``, ``{"list": T}``, ``{"map": T}``,
-    ``{"block": Block}`` (at most one) or ``{"blocks": Block}``."""
+    ``{"block": Block}`` (at most one), ``{"blocks": Block}``, or attributes with the same content, which may also be
+    expressions: ``{"object": Block}``, ``{"objects": Block}``."""
     required: frozenset[str]
     computed: frozenset[str]
 
@@ -70,7 +71,7 @@ def _read_type(raw: Any) -> Any:
     if isinstance(raw, str):
         return raw
     ((form, inner),) = raw.items()
-    return {form: Block.read(inner) if form in ("block", "blocks") else _read_type(inner)}
+    return {form: _read_type(inner) if form in ("list", "map") else Block.read(inner)}
 
 
 def _complaints(key: str, value: Any, type: Any) -> Iterator[Complaint]:
@@ -85,6 +86,8 @@ def _complaints(key: str, value: Any, type: Any) -> Iterator[Complaint]:
         yield from _block_complaints(key, value, inner, many=form == "blocks")
     elif is_expression(value):
         return
+    elif form in ("object", "objects"):
+        yield from _block_complaints(key, value, inner, many=form == "objects")
     elif form == "list":
         if not isinstance(value, list | tuple):
             yield key, f"found {_found(value)}", _describe(type)
@@ -109,7 +112,7 @@ def _block_complaints(key: str, value: Any, block: Block, *, many: bool) -> Iter
                 yield from block.complaints(item, f"{key}[{index}].")
             elif not is_expression(item) or isinstance(item, str):
                 yield f"{key}[{index}]", f"found {_found(item)}", "a block"
-    elif not is_expression(value):
+    elif isinstance(value, str) or not is_expression(value):
         yield key, f"found {_found(value)}", "blocks" if many else "a block"
 
 
@@ -139,9 +142,7 @@ def _describe(type: Any) -> str:
             return "a list"
         case {"map": _}:
             return "a mapping"
-        case {"blocks": _} | {"block": _}:
-            return "a block"
-    return "a value"
+    return "a block"
 
 
 def without_none(value: Any) -> Any:

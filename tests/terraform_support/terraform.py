@@ -1,0 +1,80 @@
+"""Run the real ``terraform`` with the real providers."""
+
+import json
+import os
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from support.tools import require, unavailable
+
+MIRRORS = (
+    Path(os.environ.get("TERRAFORM_PLUGIN_MIRROR", "/nonexistent")),
+    Path.home() / ".terraform.d" / "plugins",
+    Path("/opt/tf-plugins"),
+    Path("/usr/local/share/terraform/plugins"),
+    Path("/usr/share/terraform/plugins"),
+)
+"""Where a machine may keep providers; without one they are downloaded."""
+
+
+def mirror(provider: str) -> Path | None:
+    """Return the mirror that holds ``provider`` (``hashicorp/aws``)."""
+    return next((path for path in MIRRORS if (path / "registry.terraform.io" / provider).is_dir()), None)
+
+
+@dataclass
+class Terraform:
+    """A folder with configuration."""
+
+    folder: Path
+    environment: dict[str, str] = field(default_factory=dict)
+
+    def run(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        config = self.folder / "cli.tfrc"
+        if not config.exists():
+            config.write_text(_cli_config())
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("TF_", "AWS_"))}
+        environment = inherited | self.environment | {"TF_CLI_CONFIG_FILE": str(config), "TF_IN_AUTOMATION": "1"}
+        result = subprocess.run(
+            [require("terraform"), *arguments],
+            cwd=self.folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if check:
+            assert result.returncode == 0, result.stdout[-6000:] + result.stderr[-6000:]
+        return result
+
+    def init(self, *arguments: str) -> None:
+        """Install the providers; skip loudly where they can neither be found nor downloaded."""
+        result = self.run("init", "-input=false", "-no-color", *arguments, check=False)
+        if result.returncode and "Failed to query available provider packages" in result.stderr:
+            unavailable("a Terraform provider", "put it into a mirror or open the way to registry.terraform.io")
+        assert result.returncode == 0, result.stdout + result.stderr
+
+    def validate(self) -> list[dict[str, Any]]:
+        """Return the diagnostics of ``terraform validate``."""
+        document = json.loads(self.run("validate", "-json", check=False).stdout)
+        return list(document["diagnostics"])
+
+    def outputs(self) -> dict[str, Any]:
+        return dict(json.loads(self.run("output", "-json").stdout))
+
+
+def _cli_config() -> str:
+    found = mirror("hashicorp/aws")
+    if found is None:
+        return "disable_checkpoint = true\n"
+    return f"""disable_checkpoint = true
+provider_installation {{
+  filesystem_mirror {{
+    path    = "{found}"
+    include = ["registry.terraform.io/hashicorp/aws"]
+  }}
+  direct {{ exclude = ["registry.terraform.io/hashicorp/aws"] }}
+}}
+"""
