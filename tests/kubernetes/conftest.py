@@ -6,10 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from kubernetes_support.manifests import Object, read_folder
+from kubernetes_support.manifests import ENVIRONMENTS, Object, read_folder
 from support.tools import ROOT
-
-ENVIRONMENTS = sorted(path.stem for path in (ROOT / "apps" / "environments").glob("*.yaml"))
 
 
 @pytest.fixture(scope="session")

@@ -7,8 +7,11 @@ from typing import Any
 import yaml
 
 from quantacirc_cdk.kubernetes.engine import Construct, cdk8s
+from support.tools import ROOT
 
 Object = dict[str, Any]
+
+ENVIRONMENTS = sorted(path.stem for path in (ROOT / "apps" / "environments").glob("*.yaml"))
 
 
 def read_folder(folder: Path) -> list[Object]:

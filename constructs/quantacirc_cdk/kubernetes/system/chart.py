@@ -5,11 +5,14 @@ from quantacirc_cdk.kubernetes.engine import Construct, cdk8s
 from quantacirc_cdk.kubernetes.generated_secrets import GeneratedSecrets, GeneratedSecretsProps
 from quantacirc_cdk.kubernetes.namespace import Namespace
 from quantacirc_cdk.kubernetes.nats import MessageBus
+from quantacirc_cdk.kubernetes.network_policy import NetworkPolicy, Pods, default_deny
 from quantacirc_cdk.kubernetes.object_store import ObjectStore
 from quantacirc_cdk.kubernetes.postgresql import Postgresql
 from quantacirc_cdk.kubernetes.priority_class import PriorityClass
 from quantacirc_cdk.kubernetes.scheduled_job import JobTemplate, ScheduledJob
 from quantacirc_cdk.kubernetes.system.context import Context
+from quantacirc_cdk.kubernetes.system.edges import api_edges, edges
+from quantacirc_cdk.kubernetes.system.policies import policies
 from quantacirc_cdk.kubernetes.system.stores import (
     generated_secrets,
     message_bus_props,
@@ -21,6 +24,7 @@ from quantacirc_cdk.kubernetes.web_service import WebService
 from quantacirc_cdk.model import Environment, System
 
 TOOLBOX = "nats-box"
+SECRETS_JOB = "create-secrets"
 
 PRIORITIES = {
     "stores": (100_000, True, "Keeps the data of the others."),
@@ -57,7 +61,26 @@ class SystemChart(cdk8s.Chart):
             Postgresql(self, name, postgresql_props(context, name))
         for name in context.present("object-store"):
             ObjectStore(self, name, object_store_props(context, name))
+        self._network()
         self._secrets()
+
+    def _network(self) -> None:
+        """Deny everything, then allow exactly the declared edges."""
+        context = self.context
+        jobs = context.identity(SECRETS_JOB, "task")
+        known = edges(context)
+        identities = [context.component_identity(name) for name in context.system.components if context.embedded(name)]
+        if self._makes_secrets:
+            identities.append(jobs)
+            known += api_edges(context, Pods(labels=jobs.selector))
+        scope = Construct(self, "network")
+        labels = context.identity(context.namespace, "system").labels
+        for props in [default_deny(labels), *policies(identities, known)]:
+            NetworkPolicy(scope, props.name, props)
+
+    @property
+    def _makes_secrets(self) -> bool:
+        return TOOLBOX in self.context.system.images and bool(generated_secrets(self.context))
 
     def _cluster_objects(self) -> None:
         """Create what is in no namespace, in a chart of its own, which has none to hand down."""
@@ -69,12 +92,11 @@ class SystemChart(cdk8s.Chart):
             PriorityClass(chart, tier, name=name, value=value, description=description, labels=labels, preempt=preempt)
 
     def _secrets(self) -> None:
-        found = generated_secrets(self.context)
-        if found and TOOLBOX in self.context.system.images:
+        if self._makes_secrets:
             props = GeneratedSecretsProps(
-                identity=self.context.identity("create-secrets", "task"),
+                identity=self.context.identity(SECRETS_JOB, "task"),
                 image=self.context.image(TOOLBOX),
-                secrets=found,
+                secrets=generated_secrets(self.context),
                 priority_class=self.context.priority("tasks"),
             )
             GeneratedSecrets(self, "secrets", props)

@@ -1,0 +1,137 @@
+"""Which connections a pod may open and accept."""
+
+import ipaddress
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from quantacirc_cdk.kubernetes.container import Port
+from quantacirc_cdk.kubernetes.data import Data, compact
+from quantacirc_cdk.kubernetes.engine import Construct
+from quantacirc_cdk.kubernetes.manifest import Manifest
+
+PRIVATE = ("10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16")
+"""Addresses that are never on the Internet: RFC 1918, shared (RFC 6598) and link-local, where metadata services are."""
+
+NAMESPACE_LABEL = "kubernetes.io/metadata.name"
+"""Label that every namespace has and nobody can change."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pods:
+    """Pods by label, of the policy's namespace or of another."""
+
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """Labels of the pods; all pods when empty."""
+    namespace: str | None = None
+    """Name of their namespace; the policy's when absent."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Addresses:
+    """IPv4 addresses."""
+
+    cidr: str
+    public_only: bool = False
+    """Leave out what is private or link-local, where the cluster itself and metadata services are."""
+
+
+Peer = Pods | Addresses
+
+
+@dataclass(frozen=True, kw_only=True)
+class Edge:
+    """A connection that may be opened."""
+
+    source: Peer
+    target: Peer
+    ports: tuple[Port, ...]
+    """Ports of the target."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkPolicyProps:
+    """A NetworkPolicy: what these pods may open and accept, and nothing else."""
+
+    name: str
+    pods: Mapping[str, str]
+    """Labels of the pods it is about; all pods of the namespace when empty."""
+    labels: Mapping[str, str]
+    """Labels of the policy itself."""
+    incoming: Sequence[Edge] = ()
+    """Edges whose target these pods are."""
+    outgoing: Sequence[Edge] = ()
+    """Edges whose source these pods are."""
+
+
+def network_policy_spec(props: NetworkPolicyProps) -> Data:
+    """Return the ``spec``; a direction without edges allows nothing."""
+    ingress = [compact(**{"from": [_peer(edge.source)], "ports": _ports(edge.ports)}) for edge in props.incoming]
+    egress = [compact(to=[_peer(edge.target)], ports=_ports(edge.ports)) for edge in props.outgoing]
+    return {
+        **compact(ingress=_merged(ingress, "from"), egress=_merged(egress, "to")),
+        "podSelector": {"matchLabels": dict(props.pods)} if props.pods else {},
+        "policyTypes": ["Ingress", "Egress"],
+    }
+
+
+class NetworkPolicy(Manifest):
+    """A NetworkPolicy for both directions."""
+
+    def __init__(self, scope: Construct, id: str, props: NetworkPolicyProps) -> None:
+        super().__init__(
+            scope,
+            id,
+            api_version="networking.k8s.io/v1",
+            kind="NetworkPolicy",
+            name=props.name,
+            labels=props.labels,
+            spec=network_policy_spec(props),
+        )
+
+
+DNS = (Port(name="dns", port=53, protocol="UDP"), Port(name="dns-tcp", port=53))
+DNS_PEERS: tuple[Peer, ...] = (
+    Pods(labels={"k8s-app": "kube-dns"}, namespace="kube-system"),
+    # NodeLocal DNSCache answers at this address (https://kubernetes.io/docs/tasks/administer-cluster/nodelocaldns/).
+    Addresses(cidr="169.254.20.10/32"),
+)
+
+
+def default_deny(labels: Mapping[str, str]) -> NetworkPolicyProps:
+    """Return the policy that denies every pod of a namespace everything but asking for names."""
+    everyone = Pods()
+    outgoing = [Edge(source=everyone, target=peer, ports=DNS) for peer in DNS_PEERS]
+    return NetworkPolicyProps(name="default-deny", pods={}, labels=labels, outgoing=outgoing)
+
+
+def _merged(rules: list[Data], peers: str) -> list[Data]:
+    """Return the rules with those of the same ports as one, in a stable order."""
+    merged: dict[str, Data] = {}
+    for rule in rules:
+        found = merged.setdefault(repr(rule["ports"]), {peers: [], "ports": rule["ports"]})
+        found[peers] += [peer for peer in rule[peers] if peer not in found[peers]]
+    for rule in merged.values():
+        rule[peers].sort(key=repr)
+    return sorted(merged.values(), key=repr)
+
+
+def _peer(peer: Peer) -> Data:
+    if isinstance(peer, Addresses):
+        left_out = excluded(peer.cidr) if peer.public_only else []
+        return {"ipBlock": {"cidr": peer.cidr, **({"except": left_out} if left_out else {})}}
+    selected: Data = {"podSelector": {"matchLabels": dict(sorted(peer.labels.items()))} if peer.labels else {}}
+    if peer.namespace:
+        selected["namespaceSelector"] = {"matchLabels": {NAMESPACE_LABEL: peer.namespace}}
+    return selected
+
+
+def excluded(cidr: str) -> list[str]:
+    """Return the private ranges within ``cidr``, which is how the API wants exceptions."""
+    network = ipaddress.IPv4Network(cidr)
+    return [private for private in PRIVATE if ipaddress.IPv4Network(private).subnet_of(network) and private != cidr]
+
+
+def _ports(ports: Sequence[Port]) -> list[Data]:
+    return [
+        {"port": port.port, "protocol": port.protocol} for port in sorted(ports, key=lambda p: (p.port, p.protocol))
+    ]

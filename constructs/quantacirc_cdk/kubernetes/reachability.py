@@ -1,0 +1,194 @@
+"""Who can reach whom, by the semantics of NetworkPolicy, from rendered manifests; pure Python.
+
+https://kubernetes.io/docs/concepts/services-networking/network-policies/: a pod that no policy of a direction selects
+is open in that direction; otherwise what any of them allows is allowed, and a connection needs both ends to allow it.
+"""
+
+import ipaddress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+
+from quantacirc_cdk.kubernetes.data import Data
+
+
+@dataclass(frozen=True, kw_only=True)
+class Endpoint:
+    """One end of a connection: a pod, or an address outside the cluster."""
+
+    name: str
+    namespace: str | None = None
+    """Namespace of the pod; None for an address outside."""
+    labels: Mapping[str, str] = field(default_factory=dict, hash=False)
+    namespace_labels: Mapping[str, str] = field(default_factory=dict, hash=False)
+    ip: str | None = None
+    """IPv4 address; a pod without one is in no ``ipBlock``."""
+    ports: tuple[tuple[str, int, str], ...] = ()
+    """Name, number and protocol of the ports it listens on."""
+
+
+@dataclass(frozen=True, kw_only=True, order=True)
+class Connection:
+    """A connection that can be opened."""
+
+    source: str
+    target: str
+    port: int
+    protocol: str = "TCP"
+
+
+def connections(objects: Iterable[Data], endpoints: Sequence[Endpoint]) -> frozenset[Connection]:
+    """Return every connection between these endpoints that the policies among ``objects`` allow.
+
+    A workload's pods are one endpoint, and one of them may reach another.
+    """
+    policies = [item for item in objects if item["kind"] == "NetworkPolicy"]
+    return frozenset(
+        Connection(source=source.name, target=target.name, port=port, protocol=protocol)
+        for source in endpoints
+        for target in endpoints
+        for _, port, protocol in target.ports
+        if allowed(policies, source, target, port, protocol)
+    )
+
+
+def allowed(policies: Iterable[Data], source: Endpoint, target: Endpoint, port: int, protocol: str = "TCP") -> bool:
+    """Whether ``source`` can open a connection to a port of ``target``."""
+    policies = list(policies)
+    return _direction(policies, "Egress", source, target, target, port, protocol) and _direction(
+        policies, "Ingress", target, source, target, port, protocol
+    )
+
+
+def pods(objects: Iterable[Data], namespaces: Mapping[str, Mapping[str, str]] | None = None) -> list[Endpoint]:
+    """Return the pods that workloads among ``objects`` make, one for each workload, named after it.
+
+    ``namespaces`` has the labels of namespaces that are not among the objects.
+    """
+    objects = list(objects)
+    labels = {name: dict(found) for name, found in (namespaces or {}).items()}
+    for item in objects:
+        if item["kind"] == "Namespace":
+            name = item["metadata"]["name"]
+            labels[name] = {**item["metadata"].get("labels", {}), "kubernetes.io/metadata.name": name}
+    found = []
+    for item in objects:
+        template = _template(item)
+        if template is None:
+            continue
+        namespace = item["metadata"].get("namespace", "default")
+        found.append(
+            Endpoint(
+                name=item["metadata"]["name"],
+                namespace=namespace,
+                labels=template["metadata"].get("labels", {}),
+                namespace_labels=labels.get(namespace, {"kubernetes.io/metadata.name": namespace}),
+                ports=tuple(_listening(template)),
+            )
+        )
+    return found
+
+
+def _template(item: Data) -> Data | None:
+    if item["kind"] in ("Deployment", "StatefulSet", "DaemonSet", "Job"):
+        return item["spec"]["template"]  # type: ignore[no-any-return]
+    if item["kind"] == "CronJob":
+        return item["spec"]["jobTemplate"]["spec"]["template"]  # type: ignore[no-any-return]
+    return None
+
+
+def _listening(template: Data) -> Iterator[tuple[str, int, str]]:
+    for container in template["spec"]["containers"]:
+        for port in container.get("ports", []):
+            yield port.get("name", ""), port["containerPort"], port.get("protocol", "TCP")
+
+
+def _direction(
+    policies: list[Data], direction: str, subject: Endpoint, peer: Endpoint, target: Endpoint, port: int, protocol: str
+) -> bool:
+    """Whether the policies about ``subject`` allow a connection with ``peer`` in this direction."""
+    if subject.namespace is None:
+        return True
+    about = [policy for policy in policies if _selects(policy, subject) and direction in _types(policy["spec"])]
+    rules, peers = ("egress", "to") if direction == "Egress" else ("ingress", "from")
+    return not about or any(
+        _allows_port(rule.get("ports"), target, port, protocol)
+        and _allows_peer(rule.get(peers), peer, policy["metadata"]["namespace"])
+        for policy in about
+        for rule in policy["spec"].get(rules) or []
+    )
+
+
+def _selects(policy: Data, pod: Endpoint) -> bool:
+    return policy["metadata"]["namespace"] == pod.namespace and matches(policy["spec"]["podSelector"], pod.labels)
+
+
+def _types(spec: Data) -> list[str]:
+    return spec.get("policyTypes") or ["Ingress", *(["Egress"] if spec.get("egress") is not None else [])]
+
+
+def _allows_port(ports: list[Data] | None, target: Endpoint, port: int, protocol: str) -> bool:
+    return not ports or any(_is_port(rule, target, port, protocol) for rule in ports)
+
+
+def _is_port(rule: Data, target: Endpoint, port: int, protocol: str) -> bool:
+    if rule.get("protocol", "TCP") != protocol:
+        return False
+    match rule.get("port"):
+        case None:
+            return True
+        case str(name):
+            return (name, port, protocol) in target.ports
+        case int(first):
+            return bool(first <= port <= rule.get("endPort", first))
+        case wanted:
+            raise ValueError(f"a port of a network policy cannot be {wanted!r}")
+
+
+def _allows_peer(peers: list[Data] | None, peer: Endpoint, namespace: str) -> bool:
+    return not peers or any(_is_peer(rule, peer, namespace) for rule in peers)
+
+
+def _is_peer(rule: Data, peer: Endpoint, namespace: str) -> bool:
+    if "ipBlock" in rule:
+        return peer.ip is not None and _in_block(
+            peer.ip, rule["ipBlock"]["cidr"], tuple(rule["ipBlock"].get("except", ()))
+        )
+    if peer.namespace is None:
+        return False
+    if "namespaceSelector" in rule:
+        if not matches(rule["namespaceSelector"], peer.namespace_labels):
+            return False
+    elif peer.namespace != namespace:
+        return False
+    return matches(rule.get("podSelector", {}), peer.labels)
+
+
+@cache
+def _in_block(ip: str, cidr: str, excepted: tuple[str, ...]) -> bool:
+    address = ipaddress.ip_address(ip)
+    return address in ipaddress.ip_network(cidr) and not any(
+        address in ipaddress.ip_network(block) for block in excepted
+    )
+
+
+def matches(selector: Data, labels: Mapping[str, str]) -> bool:
+    """Whether a label selector, with ``matchLabels`` and ``matchExpressions``, selects these labels."""
+    return all(labels.get(key) == value for key, value in selector.get("matchLabels", {}).items()) and all(
+        _matches_expression(expression, labels) for expression in selector.get("matchExpressions", [])
+    )
+
+
+def _matches_expression(expression: Data, labels: Mapping[str, str]) -> bool:
+    value = labels.get(expression["key"])
+    match expression["operator"]:
+        case "In":
+            return value in expression["values"]
+        case "NotIn":
+            return value not in expression["values"]
+        case "Exists":
+            return value is not None
+        case "DoesNotExist":
+            return value is None
+        case operator:
+            raise ValueError(f"a label selector has no operator {operator!r}")

@@ -1,0 +1,124 @@
+"""Any system becomes manifests, not only this project's."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import pytest
+import yaml
+
+from kubernetes_support.manifests import ENVIRONMENTS, Object, find, identity, of_kind, pod_templates, read_folder
+from kubernetes_support.restricted import violations
+from kubernetes_support.schemas import CORE, NEWEST, OLDEST, errors
+from quantacirc_cdk.kubernetes.engine import cdk8s
+from quantacirc_cdk.kubernetes.system import SystemChart
+from quantacirc_cdk.model import load_project
+from support.project import Project
+from support.tools import ROOT
+
+
+def render(root: Path, out: Path) -> dict[str, list[Object]]:
+    """Return the objects of every environment of the project below ``root``."""
+    project = load_project(root)
+    for name, environment in project.environments.items():
+        app = cdk8s.App(outdir=str(out / name), yaml_output_type=cdk8s.YamlOutputType.FILE_PER_RESOURCE)
+        SystemChart(app, name, system=project.system, environment=environment)
+        app.synth()
+    return {name: read_folder(out / name) for name in project.environments}
+
+
+def many_components(count: int) -> str:
+    """Return a system of ``count`` components of every kind, with names and subjects of its own."""
+    components: dict[str, object] = {
+        "queue": {"kind": "bus", "image": "nats", "storage": {"size": "1Gi", "path": "/data"}},
+        "books": {"kind": "database", "image": "pg", "storage": {"size": "1Gi", "path": "/pg"}},
+        "files": {"kind": "object-store", "image": "s3", "storage": {"size": "1Gi", "path": "/s3"}},
+        "nightly": {"kind": "job", "image": "app", "schedule": "0 3 * * *", "reaches": ["books"]},
+        "by-hand": {"kind": "job", "image": "app"},
+        "watcher": {"kind": "monitor", "image": "app", "api_access": True},
+    }
+    for index in range(count - len(components)):
+        components[f"unit-{index}"] = {
+            "kind": "agent" if index % 2 else "service",
+            "image": "app",
+            "consumes": [f"plant.work.{index}"],
+            "publishes": ["plant.done"],
+            "reaches": ["books", "files"] + ([f"unit-{index - 1}"] if index else []),
+            "ports": [{"name": "grpc", "port": 50051}],
+            "exposed": index == 0,
+        }
+    third_party = {"registry": "docker.io", "repository": "library/x", "tag": "1"}
+    system = {
+        "name": "plant",
+        "container": {"environment_prefix": "PLANT_"},
+        "sizes": {"small": {"cpu": "100m", "memory": "128Mi", "memory_limit": "256Mi"}},
+        "images": {"app": {"repository": "app"}, **{name: dict(third_party) for name in ("nats", "pg", "s3")}},
+        "components": components,
+    }
+    return yaml.safe_dump(system)
+
+
+def test_a_system_of_25_unseen_components_is_valid_and_restricted(project: Callable[[], Project], out: Path) -> None:
+    made = project()
+    made.write_system(many_components(25))
+    made.write_environment(
+        "home",
+        made.environment_file("home").read_text() + "ledger: {provider: embedded}\nartifacts: {provider: embedded}\n",
+    )
+    (objects,) = render(made.root, out).values()
+    assert len({item["metadata"]["labels"]["app.kubernetes.io/name"] for item in objects}) > 25
+    assert [
+        e for item in objects if item["apiVersion"] in CORE for v in (OLDEST, NEWEST) for e in errors(item, v)
+    ] == []
+    assert [what for _, template in pod_templates(objects) for what in violations(template)] == []
+
+
+def test_no_two_objects_share_kind_and_name(objects: Sequence[Object]) -> None:
+    assert len({identity(item) for item in objects}) == len(objects)
+
+
+def test_everything_is_in_the_namespace_or_in_none(objects: Sequence[Object]) -> None:
+    (namespace,) = of_kind(objects, "Namespace")
+    for item in objects:
+        expected = None if item["kind"] in ("Namespace", "PriorityClass") else namespace["metadata"]["name"]
+        assert item["metadata"].get("namespace") == expected, identity(item)
+
+
+@pytest.mark.parametrize("name", ENVIRONMENTS)
+def test_every_component_is_there_with_all_that_belongs_to_it(
+    rendered: Mapping[str, Sequence[Object]], name: str
+) -> None:
+    project = load_project(ROOT)
+    found = {identity(item) for item in rendered[name]}
+    for component_name, component in project.system.components.items():
+        if component.kind in ("agent", "service"):
+            kinds = {"Deployment", "Service", "ServiceAccount", "ConfigMap", "PodDisruptionBudget", "NetworkPolicy"}
+            assert {(kind, component_name) for kind in kinds} <= found
+    for kind in ("StatefulSet", "Service", "ConfigMap", "PodDisruptionBudget"):
+        assert (kind, "bus") in found
+        assert ((kind, "ledger") in found) is (name == "local")
+    assert ("Service", "bus-headless") in found
+    assert ("CronJob", "cli") in found
+
+
+def test_the_bus_has_three_servers_only_with_high_availability(rendered: Mapping[str, Sequence[Object]]) -> None:
+    servers = {name: find(found, "StatefulSet", "bus")["spec"]["replicas"] for name, found in rendered.items()}
+    assert servers == {"dev": 1, "local": 1, "prod": 3, "staging": 3}
+
+
+def test_the_command_line_is_a_template_that_never_starts_by_the_clock(objects: Sequence[Object]) -> None:
+    assert find(objects, "CronJob", "cli")["spec"]["suspend"] is True
+
+
+def test_no_secret_has_a_value(objects: Sequence[Object]) -> None:
+    assert of_kind(objects, "Secret") == []
+
+
+def test_every_secret_and_config_map_that_a_pod_needs_is_made_somewhere(objects: Sequence[Object]) -> None:
+    config_maps = {item["metadata"]["name"] for item in of_kind(objects, "ConfigMap")}
+    for _, template in pod_templates(objects):
+        for volume in template["spec"]["volumes"]:
+            if "configMap" in volume:
+                assert volume["configMap"]["name"] in config_maps
+        for container in template["spec"]["containers"]:
+            for source in container.get("envFrom", []):
+                assert source["configMapRef"]["name"] in config_maps

@@ -1,0 +1,79 @@
+"""What a stateless workload gets without being asked."""
+
+from dataclasses import replace
+
+import pytest
+
+from kubernetes_support.manifests import Object, find, synthesize
+from quantacirc_cdk.kubernetes import AgentService, AgentServiceProps, Identity, SecretFiles
+from quantacirc_cdk.kubernetes.autoscaler import Scaling
+
+PROPS = AgentServiceProps(
+    identity=Identity(name="worker"),
+    image="registry.example/worker:1.0.0",
+    scaling=Scaling(min_replicas=2, max_replicas=9, memory_percent=80),
+)
+
+
+def objects(props: AgentServiceProps) -> list[Object]:
+    return synthesize(lambda scope: AgentService(scope, "worker", props))
+
+
+def test_an_autoscaled_deployment_has_no_fixed_replicas() -> None:
+    found = objects(PROPS)
+    assert "replicas" not in find(found, "Deployment", "worker")["spec"]
+    scaler = find(found, "HorizontalPodAutoscaler", "worker")["spec"]
+    assert (scaler["minReplicas"], scaler["maxReplicas"]) == (2, 9)
+    assert scaler["scaleTargetRef"] == {"apiVersion": "apps/v1", "kind": "Deployment", "name": "worker"}
+    metrics = {m["resource"]["name"]: m["resource"]["target"]["averageUtilization"] for m in scaler["metrics"]}
+    assert metrics == {"cpu": 70, "memory": 80}
+    assert scaler["behavior"]["scaleDown"]["stabilizationWindowSeconds"] == 300
+
+
+@pytest.mark.parametrize(
+    "props", [replace(PROPS, autoscaled=False), replace(PROPS, scaling=Scaling(min_replicas=2, cpu_percent=None))]
+)
+def test_without_anything_to_scale_by_the_replicas_are_fixed(props: AgentServiceProps) -> None:
+    found = objects(props)
+    assert find(found, "Deployment", "worker")["spec"]["replicas"] == 2
+    assert not [item for item in found if item["kind"] == "HorizontalPodAutoscaler"]
+
+
+def test_a_rollout_never_has_a_pod_too_few() -> None:
+    strategy = find(objects(PROPS), "Deployment", "worker")["spec"]["strategy"]
+    assert strategy == {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}}
+
+
+def test_a_drain_is_never_blocked() -> None:
+    budget = find(objects(replace(PROPS, scaling=Scaling())), "PodDisruptionBudget", "worker")["spec"]
+    assert budget["maxUnavailable"] == 1
+    assert "minAvailable" not in budget
+
+
+def test_the_grace_covers_draining_and_stopping() -> None:
+    props = replace(PROPS, termination_grace_seconds=30, drain_seconds=10)
+    spec = find(objects(props), "Deployment", "worker")["spec"]["template"]["spec"]
+    assert spec["terminationGracePeriodSeconds"] == 40
+    assert spec["containers"][0]["lifecycle"]["preStop"]["exec"]["command"] == ["sleep", "10"]
+
+
+def test_pods_spread_over_zones_and_hosts() -> None:
+    spec = find(objects(PROPS), "Deployment", "worker")["spec"]["template"]["spec"]
+    assert [constraint["topologyKey"] for constraint in spec["topologySpreadConstraints"]] == [
+        "topology.kubernetes.io/zone",
+        "kubernetes.io/hostname",
+    ]
+    for constraint in spec["topologySpreadConstraints"]:
+        assert constraint["labelSelector"]["matchLabels"] == PROPS.identity.selector
+
+
+def test_secrets_are_files_that_only_the_process_can_read() -> None:
+    files = SecretFiles(secret="api", path="/etc/secrets/api", keys=("token",))
+    spec = find(objects(replace(PROPS, secrets=[files])), "Deployment", "worker")["spec"]["template"]["spec"]
+    (volume,) = [volume for volume in spec["volumes"] if volume["name"] == "api"]
+    assert volume["secret"] == {
+        "secretName": "api",
+        "items": [{"key": "token", "path": "token"}],
+        "defaultMode": 0o440,
+    }
+    assert {"name": "api", "mountPath": "/etc/secrets/api", "readOnly": True} in spec["containers"][0]["volumeMounts"]
