@@ -16,6 +16,7 @@ BIN = ROOT / ".venv" / "bin"
 PYTEST = [str(BIN / "pytest"), "-q", "--numprocesses", "logical", "--dist", "worksteal"]
 
 CHECKS = {
+    "tools": [str(BIN / "python"), "tools/fetch_node_tools.py"],
     "format": [str(BIN / "ruff"), "format", "--check", "--quiet", "."],
     "lint": [str(BIN / "ruff"), "check", "--quiet", "."],
     "types": [str(BIN / "mypy"), "--no-error-summary"],

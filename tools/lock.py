@@ -10,15 +10,16 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 
 LOCKS = {
-    "run.lock": ["--group", "build"],
-    "dev.lock": ["--group", "build", "--group", "dev", "--constraint", "requirements/run.lock"],
+    "run.lock": ["pyproject.toml", "--group", "build"],
+    "dev.lock": ["pyproject.toml", "--group", "build", "--group", "dev", "--constraint", "requirements/run.lock"],
+    "node22.lock": ["requirements/node22.in"],
 }
 
 
 def main() -> int:
     for name, arguments in LOCKS.items():
         command = [
-            "uv", "pip", "compile", "pyproject.toml", *arguments,
+            "uv", "pip", "compile", *arguments,
             "--universal", "--python-version", "3.11", "--generate-hashes", "--no-header", "--quiet",
             "--upgrade", "--output-file", f"requirements/{name}",
         ]  # fmt: skip

@@ -52,6 +52,15 @@ def test_one_environment_and_one_part_leave_the_rest(made: Project) -> None:
     assert texts == {"home": "old\n", "away": "new\n", "home-local": "old\n", "away-local": "old\n"}
 
 
+def test_one_environment_leaves_the_others_even_where_a_part_runs_for_all(made: Project) -> None:
+    made.write_environment("away", "extends: home\n")
+    assert synth(made, "home", "away") == 0
+    (made.root / "content").write_text("new\n")
+    assert synth(made, "home", "--only", "terraform") == 0
+    texts = {path.parent.name: path.read_text() for path in (made.root / "dist" / "terraform").rglob("*.yaml")}
+    assert texts == {"home-local": "new\n", "away-local": "old\n"}
+
+
 def test_json_is_all_there_is_on_standard_output(made: Project, capsys: pytest.CaptureFixture[str]) -> None:
     assert synth(made, "--json") == 0
     said = capsys.readouterr()

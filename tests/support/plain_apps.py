@@ -6,7 +6,7 @@ APP = '''\
 def synthesize(root, out, environments):
     """Write as many files as a real app, all with the text of the file `content`."""
     text = (root / "content").read_text()
-    for environment in environments or ["home"]:
+    for environment in environments or sorted(path.stem for path in (root / "apps" / "environments").iterdir()):
         folder = out / PATTERN.format(environment)
         folder.mkdir(parents=True)
         for index in range({files}):

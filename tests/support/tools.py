@@ -30,3 +30,10 @@ def require(name: str, how: str = "install it and put it on PATH") -> Path:
         unavailable(name, how)
         raise AssertionError("unreachable")
     return Path(found)
+
+
+def require_file(path: Path, how: str) -> Path:
+    """Return ``path``, a file the test set-up installs below ``.tools/``."""
+    if not path.exists():
+        unavailable(path.relative_to(ROOT).as_posix(), how)
+    return path

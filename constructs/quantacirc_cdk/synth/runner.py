@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from quantacirc_cdk.errors import PropsError, nearest
-from quantacirc_cdk.model import Project, load_project
+from quantacirc_cdk.model import load_project
 from quantacirc_cdk.synth.staging import Stage, differences, failures_explained, publish, staging
 from quantacirc_cdk.synth.workers import Job, run_side_by_side
 
@@ -21,21 +21,31 @@ class Part:
     app: str
     """Python file with ``synthesize(project_root, outdir, environments)``; what ``cdk8s`` and ``cdktf`` run, too."""
 
-    def folders(self, project: Project, environments: Sequence[str] | None) -> list[str]:
-        """Return the folders below the output that this run replaces."""
-        if environments is None:
+    by_environment: str = ""
+    """Pattern of the folders that belong to one environment, with ``{environment}`` and ``{cloud}``."""
+    shared: tuple[str, ...] = ()
+    """Files that hold facts of all environments: a run for one environment still needs all of them."""
+
+    def replaced(self, environments: Sequence[str] | None) -> list[str]:
+        """Return what a run replaces, relative to the output: everything, or what belongs to ``environments``."""
+        if environments is None or not self.by_environment:
             return [self.name]
-        if self.name == "kubernetes":
-            return [f"{self.name}/{name}" for name in environments]
-        return [
-            f"{self.name}/stacks/{name}-{environment.target}"
-            for name, environment in project.select(tuple(environments)).items()
-        ]
+        folders = {
+            self.by_environment.format(environment=name, cloud=cloud)
+            for name in environments
+            for cloud in ("aws", "gcp", "azure", "local")
+        }
+        return [f"{self.name}/{place}" for place in (*sorted(folders), *self.shared)]
 
 
 PARTS = (
-    Part(name="kubernetes", app="apps/workloads.py"),
-    Part(name="terraform", app="apps/infrastructure.py"),
+    Part(name="kubernetes", app="apps/workloads.py", by_environment="{environment}"),
+    Part(
+        name="terraform",
+        app="apps/infrastructure.py",
+        by_environment="stacks/{environment}-{cloud}",
+        shared=("manifest.json",),
+    ),
 )
 
 
@@ -79,10 +89,10 @@ def synthesize(
     cannot be written.
     """
     began = time.monotonic()
-    project, names, parts = _plan(root, environments, only)
+    names, parts = _plan(root, environments, only)
     with staging(out, lambda: listener(Event(part="", state="waiting"))) as stage, failures_explained(out):
         files = _run(parts, root, stage, names, listener)
-        replaced = [folder for part in parts for folder in part.folders(project, names)]
+        replaced = [place for part in parts for place in part.replaced(names)]
         changed = differences(stage.folder, out, replaced)
         publish(stage, out, replaced)
     return Summary(out=out, files=files, changed=changed, seconds=time.monotonic() - began)
@@ -99,11 +109,11 @@ def check(
 ) -> Summary:
     """Like ``synthesize``, but write nothing: ``changed`` names what would differ, and ``show`` may look at it."""
     began = time.monotonic()
-    project, names, parts = _plan(root, environments, only)
+    names, parts = _plan(root, environments, only)
     with tempfile.TemporaryDirectory(prefix="qcdk-check-") as scratch:
         new = Path(scratch)
         files = _run(parts, root, Stage(folder=new, lock=None), names, listener)
-        replaced = [folder for part in parts for folder in part.folders(project, names)]
+        replaced = [place for part in parts for place in part.replaced(names)]
         changed = differences(new, out, replaced)
         show(new, out, changed)
     return Summary(out=out, files=files, changed=changed, seconds=time.monotonic() - began)
@@ -111,21 +121,26 @@ def check(
 
 def _plan(
     root: Path, environments: Sequence[str] | None, only: Sequence[str] | None
-) -> tuple[Project, list[str] | None, list[Part]]:
+) -> tuple[list[str] | None, list[Part]]:
     project = load_project(root)
     names = sorted(project.select(tuple(environments))) if environments else None
     valid = {part.name: part for part in PARTS}
     for name in only or ():
         if name not in valid:
             raise PropsError(f'no part "{name}", expected {nearest(name, valid)}')
-    return project, names, [part for part in PARTS if not only or part.name in only]
+    return names, [part for part in PARTS if not only or part.name in only]
 
 
 def _run(
     parts: Sequence[Part], root: Path, stage: Stage, environments: list[str] | None, listener: Listener
 ) -> dict[str, int]:
     jobs = {
-        part.name: Job(app=root / part.app, root=root, out=stage.folder / part.name, environments=environments)
+        part.name: Job(
+            app=root / part.app,
+            root=root,
+            out=stage.folder / part.name,
+            environments=None if part.shared else environments,
+        )
         for part in parts
     }
     files: dict[str, int] = {}

@@ -67,12 +67,15 @@ def differences(new: Path, old: Path, parts: list[str]) -> list[str]:
     """Return the files below ``parts`` that are in one folder only or differ, sorted."""
     found: set[str] = set()
     for part in parts:
-        names = {f"{part}/{name}" for folder in (new, old) for name in _files(folder / part)}
+        names = {f"{part}/{name}".rstrip("/") for folder in (new, old) for name in _files(folder / part)}
         found |= {name for name in names if not _same(new / name, old / name)}
     return sorted(found)
 
 
 def _files(folder: Path) -> Iterator[str]:
+    """Yield the files below a folder, relative to it; for a file the empty name."""
+    if folder.is_file():
+        yield ""
     for parent, folders, names in os.walk(folder):
         folders.sort()
         for name in sorted(names):
@@ -94,7 +97,8 @@ def _carry_over(old: Path, new: Path, replaced: set[str], below: str = "") -> No
         if entry.is_dir(follow_symlinks=False):
             (new / name).mkdir(exist_ok=True)
             _carry_over(old, new, replaced, name)
-        elif not os.path.lexists(new / name):
+        else:
+            (new / name).unlink(missing_ok=True)
             _link(Path(entry.path), new / name)
 
 

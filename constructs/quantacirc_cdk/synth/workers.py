@@ -54,7 +54,7 @@ def run_side_by_side(jobs: Mapping[str, Job], lock: int | None) -> Iterator[tupl
     try:
         for name, job in jobs.items():
             ours, theirs = _CONTEXT.Pipe(duplex=False)
-            process = _CONTEXT.Process(target=_work, args=(job, theirs, lock), name=name, daemon=True)
+            process: BaseProcess = _CONTEXT.Process(target=_work, args=(job, theirs, lock), name=name, daemon=True)
             process.start()
             theirs.close()
             running[ours] = (name, process)
