@@ -25,6 +25,13 @@ class Part:
     """Pattern of the folders that belong to one environment, with ``{environment}`` and ``{cloud}``."""
     shared: tuple[str, ...] = ()
     """Files that hold facts of all environments: a run for one environment still needs all of them."""
+    needs: tuple[str, ...] = ()
+    """Parts that this one reads; they are complete beside ``outdir`` when its app runs."""
+
+    @property
+    def whole(self) -> bool:
+        """Whether the app always runs for all environments."""
+        return bool(self.shared) or not self.by_environment
 
     def replaced(self, environments: Sequence[str] | None) -> list[str]:
         """Return what a run replaces, relative to the output: everything, or what belongs to ``environments``."""
@@ -38,6 +45,7 @@ class Part:
         return [f"{self.name}/{place}" for place in (*sorted(folders), *self.shared)]
 
 
+# A part stands after those it needs.
 PARTS = (
     Part(name="kubernetes", app="apps/workloads.py", by_environment="{environment}"),
     Part(
@@ -124,11 +132,11 @@ def _plan(
 ) -> tuple[list[str] | None, list[Part]]:
     project = load_project(root)
     names = sorted(project.select(tuple(environments))) if environments else None
-    valid = {part.name: part for part in PARTS}
+    valid = {part.name: part for part in PARTS if (root / part.app).is_file()}
     for name in only or ():
         if name not in valid:
             raise PropsError(f'no part "{name}", expected {nearest(name, valid)}')
-    return names, [part for part in PARTS if not only or part.name in only]
+    return names, [part for part in valid.values() if not only or part.name in only]
 
 
 def _run(
@@ -139,9 +147,10 @@ def _run(
             app=root / part.app,
             root=root,
             out=stage.folder / part.name,
-            environments=None if part.shared else environments,
+            environments=chosen,
+            after=frozenset(part.needs),
         )
-        for part in parts
+        for part, chosen in _with_needs(parts, environments).items()
     }
     files: dict[str, int] = {}
     for name, done in run_side_by_side(jobs, stage.lock):
@@ -150,4 +159,15 @@ def _run(
         else:
             files[name] = done.files
             listener(Event(part=name, state="done", files=done.files, seconds=done.seconds))
-    return dict(sorted(files.items()))
+    return {part.name: files[part.name] for part in sorted(parts, key=lambda part: part.name)}
+
+
+def _with_needs(parts: Sequence[Part], environments: list[str] | None) -> dict[Part, list[str] | None]:
+    """Return the parts and what they need, each with its environments: all of them (None) where a whole part reads."""
+    chosen: dict[Part, list[str] | None] = {}
+    for part in reversed(PARTS):
+        readers = [reader for reader in chosen if part.name in reader.needs]
+        if part in parts or readers:
+            everything = part.whole or any(chosen[reader] is None for reader in readers)
+            chosen[part] = None if everything else environments
+    return dict(reversed(chosen.items()))

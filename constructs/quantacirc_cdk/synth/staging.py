@@ -58,6 +58,7 @@ def publish(stage: Stage, out: Path, replaced: list[str]) -> bool:
     out, new = out.absolute(), stage.folder
     if not differences(new, out, replaced):
         return False
+    _remove_others(new, set(replaced))
     _carry_over(out, new, set(replaced))
     put_in_place(new, out, _discarded(out))
     return True
@@ -86,6 +87,20 @@ def _same(one: Path, other: Path) -> bool:
     return one.is_file() and other.is_file() and filecmp.cmp(one, other, shallow=False)
 
 
+def _remove_others(new: Path, replaced: set[str], below: str = "") -> None:
+    """Remove what is outside the replaced parts: a part may be written whole to publish a piece of it."""
+    for entry in list(os.scandir(new / below)):
+        name = f"{below}/{entry.name}".lstrip("/")
+        if name in replaced:
+            continue
+        if any(part.startswith(f"{name}/") for part in replaced):
+            _remove_others(new, replaced, name)
+        elif entry.is_dir(follow_symlinks=False):
+            shutil.rmtree(entry.path)
+        else:
+            Path(entry.path).unlink()
+
+
 def _carry_over(old: Path, new: Path, replaced: set[str], below: str = "") -> None:
     """Link into ``new`` what ``old`` has outside the replaced parts."""
     if not (old / below).is_dir():
@@ -98,7 +113,6 @@ def _carry_over(old: Path, new: Path, replaced: set[str], below: str = "") -> No
             (new / name).mkdir(exist_ok=True)
             _carry_over(old, new, replaced, name)
         else:
-            (new / name).unlink(missing_ok=True)
             _link(Path(entry.path), new / name)
 
 

@@ -34,6 +34,8 @@ class Job:
     out: Path
     """Folder the app writes to; created."""
     environments: Sequence[str] | None
+    after: frozenset[str] = frozenset()
+    """Names of the jobs that must be done first."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,29 +47,37 @@ class Done:
 
 
 def run_side_by_side(jobs: Mapping[str, Job], lock: int | None) -> Iterator[tuple[str, Done | None]]:
-    """Start every job, and yield its name with None; then yield each name again with what it did, as it ends.
+    """Run each job once those it comes ``after`` are done; yield its name with None at its start, with Done at its end.
 
     ``lock`` is the descriptor of a lock that workers must not inherit. Raises the ``QuantacircError`` of the first job
     that fails, and ends the others.
     """
+    waiting = dict(jobs)
     running: dict[Connection, tuple[str, BaseProcess]] = {}
+    done: set[str] = set()
     try:
-        for name, job in jobs.items():
-            ours, theirs = _CONTEXT.Pipe(duplex=False)
-            process: BaseProcess = _CONTEXT.Process(target=_work, args=(job, theirs, lock), name=name, daemon=True)
-            process.start()
-            theirs.close()
-            running[ours] = (name, process)
-        yield from ((name, None) for name in jobs)
-        while running:
+        while waiting or running:
+            for name in [name for name, job in waiting.items() if job.after <= done]:
+                connection, process = _start(name, waiting.pop(name), lock)
+                running[connection] = (name, process)
+                yield name, None
             ready = wait(list(running))
             for connection in [one for one in running if one in ready]:
                 name, process = running.pop(connection)
                 yield name, _result(name, process, connection)
+                done.add(name)
     finally:
         for _, process in running.values():
             process.terminate()
             process.join()
+
+
+def _start(name: str, job: Job, lock: int | None) -> tuple[Connection, BaseProcess]:
+    ours, theirs = _CONTEXT.Pipe(duplex=False)
+    process: BaseProcess = _CONTEXT.Process(target=_work, args=(job, theirs, lock), name=name, daemon=True)
+    process.start()
+    theirs.close()
+    return ours, process
 
 
 def _result(name: str, process: BaseProcess, connection: Connection) -> Done:

@@ -1,0 +1,67 @@
+"""Parts that read other parts: the order they run in, and what a partial run replaces."""
+
+from collections.abc import Callable
+
+import pytest
+
+from quantacirc_cdk.errors import PropsError
+from quantacirc_cdk.synth import runner
+from quantacirc_cdk.synth.runner import Part, synthesize
+from support.plain_apps import with_plain_apps
+from support.project import Project
+
+PARTS = (
+    Part(name="kubernetes", app="apps/workloads.py", by_environment="{environment}"),
+    Part(name="index", app="apps/index.py", needs=("kubernetes",)),
+)
+
+INDEX = """\
+def synthesize(root, out, environments):
+    found = sorted(str(path.relative_to(out.parent)) for path in (out.parent / "kubernetes").rglob("*.yaml"))
+    (out / "index.txt").write_text("".join(f"{name}\\n" for name in found))
+"""
+
+
+@pytest.fixture
+def made(project: Callable[[], Project], monkeypatch: pytest.MonkeyPatch) -> Project:
+    monkeypatch.setattr(runner, "PARTS", PARTS)
+    made = with_plain_apps(project(), files=1)
+    made.write_environment("away", "extends: home\n")
+    (made.root / "apps" / "index.py").write_text(INDEX)
+    return made
+
+
+def index(made: Project) -> list[str]:
+    return (made.root / "dist" / "index" / "index.txt").read_text().splitlines()
+
+
+def test_a_part_runs_after_those_it_needs(made: Project) -> None:
+    summary = synthesize(made.root, out=made.root / "dist")
+    assert summary.files == {"index": 1, "kubernetes": 2}
+    assert index(made) == ["kubernetes/away/000.yaml", "kubernetes/home/000.yaml"]
+
+
+def test_a_part_alone_reads_fresh_input_that_is_not_published(made: Project) -> None:
+    synthesize(made.root, out=made.root / "dist")
+    made.write_environment("third", "extends: home\n")
+    summary = synthesize(made.root, out=made.root / "dist", only=["index"])
+    assert summary.files == {"index": 1}
+    assert index(made)[-1] == "kubernetes/third/000.yaml"
+    assert not (made.root / "dist" / "kubernetes" / "third").exists()
+    assert (made.root / "dist" / "kubernetes" / "home" / "000.yaml").read_text() == "old\n"
+
+
+def test_a_whole_part_sees_all_environments_in_a_run_for_one(made: Project) -> None:
+    synthesize(made.root, out=made.root / "dist")
+    (made.root / "content").write_text("new\n")
+    synthesize(made.root, out=made.root / "dist", environments=["home"])
+    assert index(made) == ["kubernetes/away/000.yaml", "kubernetes/home/000.yaml"]
+    texts = {path.parent.name: path.read_text() for path in (made.root / "dist" / "kubernetes").rglob("*.yaml")}
+    assert texts == {"home": "new\n", "away": "old\n"}
+
+
+def test_a_part_without_its_app_is_not_offered(made: Project) -> None:
+    (made.root / "apps" / "index.py").unlink()
+    assert synthesize(made.root, out=made.root / "dist").files == {"kubernetes": 2}
+    with pytest.raises(PropsError, match='no part "index", expected'):
+        synthesize(made.root, out=made.root / "dist", only=["index"])
