@@ -1,0 +1,100 @@
+"""Every block of code in the documents does what it says; every link leads somewhere."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+
+from kubernetes_support.manifests import read_folder
+from kubernetes_support.schemas import NEWEST, OLDEST, errors
+from quantacirc_cdk.cli.main import _parser
+from support.documents import Block, blocks, commands, documents
+from support.tools import ROOT
+
+DOCUMENTS = [path.relative_to(ROOT).as_posix() for path in documents()]
+BLOCKS = [block for path in documents() for block in blocks(path)]
+KINDS = {"sh", "sh cluster", "sh make", "python", "yaml", "json", "text", "mermaid", "hcl", "promql", "dockerfile"}
+RUN = [name for name in DOCUMENTS if any(block.document == name and block.info == "sh" for block in BLOCKS)]
+
+
+def _accepted(arguments: list[str]) -> bool:
+    """Return whether the command line takes these arguments; asking for help counts."""
+    try:
+        _parser().parse_args(arguments)
+    except SystemExit as done:
+        return done.code == 0
+    return True
+
+
+def of_kind(*infos: str) -> list[object]:
+    return [pytest.param(block, id=block.place) for block in BLOCKS if block.info in infos]
+
+
+def test_every_block_is_of_a_kind_that_is_checked() -> None:
+    assert [f"{block.place}: {block.info!r}" for block in BLOCKS if block.info not in KINDS] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("document", RUN)
+def test_the_shell_blocks_of_a_document_run_in_order(document: str, clone: Callable[[], Path]) -> None:
+    root = clone()
+    environment = {**os.environ, "PATH": f"{ROOT / '.venv/bin'}{os.pathsep}{os.environ['PATH']}"}
+    for block in BLOCKS:
+        if block.document == document and block.info == "sh":
+            command = ["bash", "-euo", "pipefail", "-c", block.text]
+            run = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
+            assert run.returncode == 0, f"{block.place}:\n{block.text}\n{run.stdout}\n{run.stderr}"
+
+
+@pytest.mark.parametrize("block", of_kind("sh cluster", "sh make", "sh"))
+def test_shell_blocks_parse_and_name_real_commands(block: Block) -> None:
+    subprocess.run(["bash", "-n", "-c", block.text], check=True)
+    for arguments in commands(block, "qcdk"):
+        assert _accepted(arguments), f"{block.place}: qcdk {' '.join(arguments)}"
+    for arguments in commands(block, "make"):
+        subprocess.run(["make", "--dry-run", *arguments], cwd=ROOT, check=True, capture_output=True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("block", of_kind("python"))
+def test_python_blocks_run(block: Block, tmp_path: Path) -> None:
+    command = [sys.executable, "-c", block.text]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "constructs")}
+    run = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, f"{block.place}:\n{run.stderr}"
+
+
+@pytest.mark.parametrize("block", of_kind("yaml"))
+def test_yaml_blocks_parse(block: Block) -> None:
+    assert list(yaml.safe_load_all(block.text)) != []
+
+
+def test_the_readmes_app_of_fifteen_lines_gives_valid_objects(tmp_path: Path) -> None:
+    (block,) = [block for block in BLOCKS if block.document == "README.md" and block.info == "python"]
+    assert len(block.text.splitlines()) <= 15
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "constructs")}
+    subprocess.run([sys.executable, "-c", block.text], cwd=tmp_path, env=environment, check=True)
+    objects = read_folder(tmp_path / "manifests")
+    kinds = {item["kind"] for item in objects}
+    assert {"Namespace", "Deployment", "Service", "ServiceAccount"} <= kinds
+    assert {"HorizontalPodAutoscaler", "PodDisruptionBudget"} <= kinds
+    assert [error for item in objects for version in (OLDEST, NEWEST) for error in errors(item, version)] == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_links_lead_to_files_that_exist(document: str) -> None:
+    text = re.sub(r"```.*?```", "", (ROOT / document).read_text(), flags=re.DOTALL)
+    targets = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", text)
+    here = (ROOT / document).parent
+    missing = [target for target in targets if "://" not in target and not (here / target).exists()]
+    assert missing == []
+
+
+def test_the_readme_and_ci_run_the_same_command() -> None:
+    assert "make test" in [block.text.strip() for block in BLOCKS if block.document == "README.md"]
+    assert (ROOT / ".ci" / "run").read_text().splitlines()[-1] == "make test"
