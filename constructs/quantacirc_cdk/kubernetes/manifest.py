@@ -1,7 +1,9 @@
 """A Kubernetes object from plain data."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from quantacirc_cdk.errors import Problem, PropsError
@@ -44,8 +46,16 @@ class Manifest(cdk8s.ApiObject):
             metadata["annotations"] = dict(sorted(annotations.items()))
         super().__init__(scope, id, api_version=api_version, kind=kind, metadata=cdk8s.ApiObjectMetadata(**metadata))
         if fields:
-            patches = [cdk8s.JsonPatch.add(f"/{field}", canonical(fields[field])) for field in sorted(fields)]
-            self.add_json_patch(*patches)
+            self.add_json_patch(*(_patch(field, json.dumps(canonical(fields[field]))) for field in sorted(fields)))
+
+
+@lru_cache(maxsize=4096)
+def _patch(field: str, text: str) -> cdk8s.JsonPatch:
+    """Return the patch that adds a field; environments share many, and cdk8s copies the value it adds.
+
+    Half of the calls into jsii were for data that had crossed before.
+    """
+    return cdk8s.JsonPatch.add(f"/{field}", json.loads(text))
 
 
 def problems(
