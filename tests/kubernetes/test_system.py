@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
-import yaml
 
 from kubernetes_support.manifests import ENVIRONMENTS, Object, find, identity, of_kind, pod_templates, read_folder
 from kubernetes_support.restricted import violations
@@ -14,6 +13,7 @@ from quantacirc_cdk.kubernetes.system import SystemChart
 from quantacirc_cdk.model import load_project
 from support.project import Project
 from support.tools import ROOT
+from support.unseen import unseen_system
 
 
 def render(root: Path, out: Path) -> dict[str, list[Object]]:
@@ -26,40 +26,9 @@ def render(root: Path, out: Path) -> dict[str, list[Object]]:
     return {name: read_folder(out / name) for name in project.environments}
 
 
-def many_components(count: int) -> str:
-    """Return a system of ``count`` components of every kind, with names and subjects of its own."""
-    components: dict[str, object] = {
-        "queue": {"kind": "bus", "image": "nats", "storage": {"size": "1Gi", "path": "/data"}},
-        "books": {"kind": "database", "image": "pg", "storage": {"size": "1Gi", "path": "/pg"}},
-        "files": {"kind": "object-store", "image": "s3", "storage": {"size": "1Gi", "path": "/s3"}},
-        "nightly": {"kind": "job", "image": "app", "schedule": "0 3 * * *", "reaches": ["books"]},
-        "by-hand": {"kind": "job", "image": "app"},
-        "watcher": {"kind": "monitor", "image": "app", "api_access": True},
-    }
-    for index in range(count - len(components)):
-        components[f"unit-{index}"] = {
-            "kind": "agent" if index % 2 else "service",
-            "image": "app",
-            "consumes": [f"plant.work.{index}"],
-            "publishes": ["plant.done"],
-            "reaches": ["books", "files"] + ([f"unit-{index - 1}"] if index else []),
-            "ports": [{"name": "grpc", "port": 50051}],
-            "exposed": index == 0,
-        }
-    third_party = {"registry": "docker.io", "repository": "library/x", "tag": "1"}
-    system = {
-        "name": "plant",
-        "container": {"environment_prefix": "PLANT_"},
-        "sizes": {"small": {"cpu": "100m", "memory": "128Mi", "memory_limit": "256Mi"}},
-        "images": {"app": {"repository": "app"}, **{name: dict(third_party) for name in ("nats", "pg", "s3")}},
-        "components": components,
-    }
-    return yaml.safe_dump(system)
-
-
 def test_a_system_of_25_unseen_components_is_valid_and_restricted(project: Callable[[], Project], out: Path) -> None:
     made = project()
-    made.write_system(many_components(25))
+    made.write_system(unseen_system(25))
     made.write_environment(
         "home",
         made.environment_file("home").read_text() + "ledger: {provider: embedded}\nartifacts: {provider: embedded}\n",
