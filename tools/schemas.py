@@ -1,7 +1,8 @@
 """Write ``constructs/quantacirc_cdk/terraform/schemas/*.json`` from what the Terraform providers publish.
 
     tools/schemas.py wheel aws.6 cdktn_provider_aws-25.8.1-py3-none-any.whl
-    tools/schemas.py terraform aws.5 hashicorp/aws schema.json
+    tools/schemas.py wheel google.beta cdktn_provider_google_beta-21.1.0.whl --only google_project_service_identity
+    tools/schemas.py terraform aws.5 hashicorp/aws 5.100.0 schema.json
 
 ``wheel`` reads the prebuilt bindings of a provider (``pip download --no-deps cdktn-provider-aws``): the assembly inside
 names every argument with its type. ``terraform`` reads the output of ``terraform providers schema -json``.
@@ -32,13 +33,16 @@ def main() -> int:
     wheel = commands.add_parser("wheel", help="read the bindings in a wheel")
     wheel.add_argument("name", help="name of the file to write: PROVIDER or PROVIDER.MAJOR")
     wheel.add_argument("wheel", type=Path)
+    wheel.add_argument("--only", nargs="*", default=[], help="types to take, where another provider has the rest")
     terraform = commands.add_parser("terraform", help="read `terraform providers schema -json`")
     terraform.add_argument("name")
     terraform.add_argument("source", help="such as hashicorp/aws")
     terraform.add_argument("version", help="version that wrote the schema")
     terraform.add_argument("schema", type=Path)
+    terraform.set_defaults(only=[])
     arguments = parser.parse_args()
     used = types_in_use(arguments.name.partition(".")[0])
+    used &= set(arguments.only) or used
     if arguments.command == "wheel":
         from schemas_from_wheel import read_wheel
 

@@ -1,0 +1,93 @@
+"""Object storage for artifacts, on Cloud Storage."""
+
+from quantacirc_cdk.terraform.engine import Construct
+from quantacirc_cdk.terraform.gcp.bucket import Bucket
+from quantacirc_cdk.terraform.gcp.names import terraform_name
+from quantacirc_cdk.terraform.gcp.replication import Replication
+from quantacirc_cdk.terraform.gcp.workload_identity import WorkloadIdentity
+from quantacirc_cdk.terraform.interface.artifact_store import ArtifactStoreProps, ExistingArtifactStore
+from quantacirc_cdk.terraform.interface.rules import Rules
+
+ACCESS_LOG_DAYS = 90
+
+
+class ArtifactStore(Construct):
+    """A private, versioned bucket encrypted with its own key, its access logs, and its copy in the recovery region.
+
+    Raises ``PropsError`` for a name Cloud Storage does not take (with ``-access-logs`` at most 63 characters), a
+    retention outside its range, or a recovery region that is the primary one.
+    """
+
+    def __init__(self, scope: Construct, id: str, props: ArtifactStoreProps) -> None:
+        super().__init__(scope, id)
+        props.check()
+        _check_name(props.name)
+        name = terraform_name(id)
+        self.props = props
+        self.key_id: str | None = props.keys.key_id("artifacts")
+        self._store = Bucket(
+            self,
+            "bucket",
+            terraform_name=name,
+            bucket=props.name,
+            region=props.region,
+            key_id=self.key_id,
+            noncurrent_days=props.retention_days,
+            log_bucket=self._access_logs(name).bucket.ref("name"),
+        )
+        self.bucket = self._store.bucket
+        self.bucket_name = props.name
+        self.bucket_id = self.bucket.ref("self_link")
+        if props.recovery_region:
+            Replication(self, "replication", props=props, store=self._store, terraform_name=name)
+
+    @staticmethod
+    def from_existing(*, bucket_name: str, bucket_id: str, key_id: str | None = None) -> ExistingArtifactStore:
+        """Return a bucket that is there already, for other constructs to use; creates nothing."""
+        return ExistingArtifactStore(bucket_name=bucket_name, bucket_id=bucket_id, key_id=key_id)
+
+    def _access_logs(self, name: str) -> Bucket:
+        logs = Bucket(
+            self,
+            "access-logs",
+            terraform_name=terraform_name(name, "access_logs"),
+            bucket=f"{self.props.name}-access-logs",
+            region=self.props.region,
+            # The group that writes the logs cannot use a customer's key by itself, but the service's agent can.
+            key_id=self.key_id,
+            expire_days=ACCESS_LOG_DAYS,
+            noncurrent_days=1,
+        )
+        # Google's own writer (https://cloud.google.com/storage/docs/access-logs#delivery).
+        logs.grant(
+            terraform_name(name, "access_logs"),
+            "roles/storage.objectCreator",
+            "group:cloud-storage-analytics@google.com",
+        )
+        return logs
+
+    def grant_read_write(self, identity: WorkloadIdentity) -> None:
+        """Let ``identity`` list, read, write and delete objects; it cannot change the bucket.
+
+        Deleting a version cannot be told apart from deleting an object here: the bucket keeps deleted ones for a week.
+        """
+        self._store.grant(
+            identity.grant_name("artifacts"),
+            "roles/storage.objectUser",
+            identity.identity_id,
+            depends_on=identity.ready,
+        )
+
+
+def _check_name(name: str) -> None:
+    rules = Rules(name)
+    longest = 63 - len("-access-logs")
+    if len(name) > longest:
+        rules.refuse(
+            "name", f"{len(name)} characters", f"at most {longest}: Google allows 63 and the log bucket adds some"
+        )
+    rules.matches("name", name, r"[a-z0-9][-a-z0-9]+[a-z0-9]", "lower-case letters, digits and dashes")
+    # https://cloud.google.com/storage/docs/buckets#naming
+    if name.startswith("goog") or "google" in name:
+        rules.refuse("name", f'found "{name}"', 'a name that neither begins with "goog" nor contains "google"')
+    rules.check()

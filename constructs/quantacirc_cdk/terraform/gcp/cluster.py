@@ -1,0 +1,221 @@
+"""A GKE cluster."""
+
+import json
+from typing import Any
+
+from quantacirc_cdk.terraform.engine import Construct
+from quantacirc_cdk.terraform.gcp.cluster_backup import ClusterBackup
+from quantacirc_cdk.terraform.gcp.log_bucket import LogBucket
+from quantacirc_cdk.terraform.gcp.names import check_name, terraform_name
+from quantacirc_cdk.terraform.gcp.network import POD_RANGE, SERVICE_RANGE
+from quantacirc_cdk.terraform.gcp.node_pools import NodeAccount, NodePools
+from quantacirc_cdk.terraform.gcp.services import enable
+from quantacirc_cdk.terraform.interface.cluster import ClusterProps, ExistingCluster
+from quantacirc_cdk.terraform.interface.rules import Rules
+from quantacirc_cdk.terraform.resource import DataSource, Resource
+
+LONGEST_NAME = 40
+_COMPONENTS = ("SYSTEM_COMPONENTS", "APISERVER", "SCHEDULER", "CONTROLLER_MANAGER")
+"""Whose logs and metrics are kept; those of workloads are Prometheus' and the cluster's own."""
+
+
+class Cluster(Construct):
+    """A regional GKE cluster with private nodes, Dataplane V2, Workload Identity, encrypted secrets and backups.
+
+    Creates the control plane, the account of its nodes, node pools (or none: ``mode="autopilot"``), a bucket for its
+    logs, a backup plan, and a grant for every group of admins: project-wide, because IAM knows no narrower place for
+    clusters. The cluster follows the regular release channel and is upgraded at weekends. Raises ``PropsError``.
+    """
+
+    def __init__(self, scope: Construct, id: str, props: ClusterProps) -> None:
+        super().__init__(scope, id)
+        props.check()
+        _check_limits(props)
+        self.props = props
+        self.autopilot = props.mode == "autopilot"
+        self._name = terraform_name(id)
+        self._apis = enable(self, "container")
+        self.account = NodeAccount(self, "node-account", cluster=props, terraform_name=terraform_name(id, "nodes"))
+        self.cluster = self._control_plane()
+        self.cluster_name = self.cluster.ref("name")
+        self.endpoint = self.cluster.ref("endpoint")
+        self.certificate_authority = self.cluster.ref("master_auth[0].cluster_ca_certificate")
+        self.oidc_issuer = f"https://container.googleapis.com/v1/{self.cluster.id}"
+        self.node_security_group_id = self.account.tag
+        self._grant_admins()
+        self._keep_logs()
+        if not self.autopilot:
+            NodePools(self, "nodes", cluster=self)
+        ClusterBackup(self, "backup", cluster=self)
+
+    @staticmethod
+    def from_existing(
+        *,
+        cluster_name: str,
+        endpoint: str,
+        certificate_authority: str,
+        node_security_group_id: str,
+        oidc_issuer: str = "",
+    ) -> ExistingCluster:
+        """Return a cluster that is there already, for other constructs to use; creates nothing.
+
+        ``node_security_group_id`` is the network tag of its nodes.
+        """
+        return ExistingCluster(
+            cluster_name=cluster_name,
+            endpoint=endpoint,
+            certificate_authority=certificate_authority,
+            node_security_group_id=node_security_group_id,
+            oidc_issuer=oidc_issuer,
+        )
+
+    def _control_plane(self) -> Resource:
+        props = self.props
+        return Resource(
+            self,
+            "google_container_cluster",
+            self._name,
+            name=props.name,
+            location=props.region,
+            min_master_version=props.kubernetes_version,
+            release_channel={"channel": "REGULAR"},
+            network=props.network.network_id,
+            subnetwork=props.network.private_subnet_ids[0],
+            networking_mode="VPC_NATIVE",
+            ip_allocation_policy={
+                "cluster_secondary_range_name": POD_RANGE,
+                "services_secondary_range_name": SERVICE_RANGE,
+            },
+            private_cluster_config={
+                "enable_private_nodes": True,
+                "enable_private_endpoint": props.private_endpoint,
+                "master_global_access_config": {"enabled": False},
+            },
+            master_authorized_networks_config=self._authorized_networks(),
+            master_auth={"client_certificate_config": {"issue_client_certificate": False}},
+            enable_legacy_abac=False,
+            # Neither anonymous callers nor everybody with a Google account may be given roles by mistake.
+            rbac_binding_config={
+                "enable_insecure_binding_system_authenticated": False,
+                "enable_insecure_binding_system_unauthenticated": False,
+            },
+            database_encryption={"state": "ENCRYPTED", "key_name": props.keys.key_id("cluster")},
+            binary_authorization={"evaluation_mode": "PROJECT_SINGLETON_POLICY_ENFORCE"},
+            security_posture_config={"mode": "BASIC", "vulnerability_mode": "VULNERABILITY_BASIC"},
+            logging_config={"enable_components": [*_COMPONENTS, "WORKLOADS"]},
+            monitoring_config={"enable_components": list(_COMPONENTS), "managed_prometheus": {"enabled": False}}
+            if not self.autopilot
+            else None,
+            cost_management_config={"enabled": True},
+            resource_labels=dict(props.tags) or None,
+            maintenance_policy={
+                # Saturdays and Sundays; Google asks for 48 hours in any 32 days.
+                "recurring_window": {
+                    "start_time": "2025-01-04T02:00:00Z",
+                    "end_time": "2025-01-04T08:00:00Z",
+                    "recurrence": "FREQ=WEEKLY;BYDAY=SA,SU",
+                }
+            },
+            deletion_protection=props.deletion_protection,
+            depends_on=[*self._apis, *self.account.grants],
+            **(self._autopilot() if self.autopilot else self._standard()),
+        )
+
+    def _standard(self) -> dict[str, Any]:
+        props = self.props
+        zones = DataSource(
+            self,
+            "google_compute_zones",
+            "available",
+            region=props.region,
+            status="UP",
+            depends_on=enable(self, "compute"),
+        )
+        return {
+            "node_locations": f"${{slice({zones.address}.names, 0, {len(props.network.private_subnet_ids)})}}",
+            # A cluster cannot be made without a pool; its own pools replace this one at once.
+            "remove_default_node_pool": True,
+            "initial_node_count": 1,
+            "node_config": self.account.node_config("e2-medium", 20),
+            "datapath_provider": "ADVANCED_DATAPATH",
+            "enable_intranode_visibility": True,
+            "enable_shielded_nodes": True,
+            "workload_identity_config": {"workload_pool": f"{props.account}.svc.id.goog"},
+            "addons_config": {
+                "dns_cache_config": {"enabled": True},
+                "gce_persistent_disk_csi_driver_config": {"enabled": True},
+                "gke_backup_agent_config": {"enabled": True},
+                "http_load_balancing": {"disabled": False},
+            },
+            "lifecycle": self._lifecycle(ignore_changes=["initial_node_count", "node_config"]),
+        }
+
+    def _autopilot(self) -> dict[str, Any]:
+        # Shielded nodes, Dataplane V2, Workload Identity and visibility inside a node cannot be turned off there.
+        return {
+            "enable_autopilot": True,
+            "cluster_autoscaling": {
+                "auto_provisioning_defaults": {
+                    "service_account": self.account.email,
+                    "oauth_scopes": ["https://www.googleapis.com/auth/cloud-platform"],
+                    "boot_disk_kms_key": self.props.keys.key_id("volumes"),
+                }
+            },
+            "node_pool_auto_config": {"network_tags": {"tags": [self.account.tag]}},
+            "addons_config": {"gke_backup_agent_config": {"enabled": True}},
+            "lifecycle": self._lifecycle(),
+        }
+
+    def _lifecycle(self, **rules: Any) -> dict[str, Any] | None:
+        if self.props.deletion_protection:
+            rules["prevent_destroy"] = True
+        return rules or None
+
+    def _authorized_networks(self) -> dict[str, Any]:
+        inside = {"cidr_block": self.props.network.cidr, "display_name": "network"}
+        offices = [] if self.props.private_endpoint else self.props.authorized_cidrs
+        return {
+            "cidr_blocks": [inside, *({"cidr_block": cidr, "display_name": "authorized"} for cidr in offices)],
+            "gcp_public_cidrs_access_enabled": False,
+        }
+
+    def _grant_admins(self) -> None:
+        admins = self.props.admins
+        if not admins:
+            return
+        listed = admins.removeprefix("${").removesuffix("}") if isinstance(admins, str) else json.dumps(list(admins))
+        Resource(
+            self,
+            "google_project_iam_member",
+            terraform_name(self._name, "admins"),
+            for_each=f"${{toset({listed})}}",
+            project=self.props.account,
+            role="roles/container.admin",
+            member="group:${each.value}",
+        )
+
+    def _keep_logs(self) -> None:
+        name = self.props.name
+        components = 'resource.type="k8s_control_plane_component" OR resource.type="k8s_cluster"'
+        LogBucket(
+            self,
+            "logs",
+            terraform_name=terraform_name(self._name, "logs"),
+            name=f"{name}-cluster",
+            description=f"Control plane of {name}",
+            filter=f'({components}) AND resource.labels.cluster_name="{name}"',
+            project=self.props.account,
+            region=self.props.region,
+            retention_days=self.props.log_retention_days,
+            key_id=self.props.keys.key_id("logs"),
+        )
+
+
+def _check_limits(props: ClusterProps) -> None:
+    rules = Rules(props.name)
+    check_name(rules, props.name, LONGEST_NAME)
+    if props.mode == "autopilot" and props.node_pools:
+        rules.refuse("node_pools", "node pools in an Autopilot cluster, which chooses its own nodes", "none")
+    for pool in props.node_pools:
+        check_name(rules, pool, 40, f"node_pools.{pool}")
+    rules.check()

@@ -1,0 +1,40 @@
+"""A public DNS zone, on Cloud DNS."""
+
+from quantacirc_cdk.terraform.engine import Construct
+from quantacirc_cdk.terraform.gcp.names import check_name, terraform_name
+from quantacirc_cdk.terraform.gcp.services import enable
+from quantacirc_cdk.terraform.interface.dns_zone import DnsZoneProps, ExistingDnsZone
+from quantacirc_cdk.terraform.interface.rules import Rules
+from quantacirc_cdk.terraform.resource import Resource
+
+
+class DnsZone(Construct):
+    """A signed zone that refuses to be deleted while it has records; the owner of the parent domain delegates it."""
+
+    def __init__(self, scope: Construct, id: str, props: DnsZoneProps) -> None:
+        super().__init__(scope, id)
+        props.check()
+        rules = Rules(props.name)
+        check_name(rules, props.name, 63)
+        rules.check()
+        self.domain = props.domain
+        self.zone = Resource(
+            self,
+            "google_dns_managed_zone",
+            terraform_name(id),
+            name=props.name,
+            description=props.name,
+            dns_name=f"{props.domain}.",
+            visibility="public",
+            dnssec_config={"state": "on", "non_existence": "nsec3"},
+            cloud_logging_config={"enable_logging": True},
+            force_destroy=False,
+            depends_on=enable(self, "dns"),
+        )
+        self.zone_id = self.zone.ref("name")
+        self.name_servers = self.zone.ref("name_servers")
+
+    @staticmethod
+    def from_existing(*, zone_id: str, domain: str) -> ExistingDnsZone:
+        """Return a zone that is there already, for other constructs to use; creates nothing."""
+        return ExistingDnsZone(zone_id=zone_id, domain=domain)

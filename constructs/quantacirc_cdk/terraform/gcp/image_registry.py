@@ -1,0 +1,63 @@
+"""A registry of container images, on Artifact Registry."""
+
+from collections.abc import Mapping
+from dataclasses import fields
+
+from quantacirc_cdk.terraform.engine import Construct
+from quantacirc_cdk.terraform.gcp.names import check_name, terraform_name
+from quantacirc_cdk.terraform.gcp.services import enable
+from quantacirc_cdk.terraform.interface.image_registry import ImageRegistryProps
+from quantacirc_cdk.terraform.interface.rules import Rules
+from quantacirc_cdk.terraform.resource import Resource
+
+_KEEP_BY_DEFAULT = next(field.default for field in fields(ImageRegistryProps) if field.name == "keep_images")
+
+
+class ImageRegistry(Construct):
+    """One repository that holds every image: immutable tags, scanned on push, encrypted, untagged images removed.
+
+    Artifact Registry's repository is what holds images, so that one is enough: ``host/account/name/image``.
+    It removes no image whose tag is immutable: all tagged images are kept, and a ``keep_images`` of one's own is
+    refused (https://cloud.google.com/artifact-registry/docs/repositories/cleanup-policy).
+    """
+
+    def __init__(self, scope: Construct, id: str, props: ImageRegistryProps) -> None:
+        super().__init__(scope, id)
+        props.check()
+        _check_limits(props)
+        self.props = props
+        self.host = f"{props.region}-docker.pkg.dev"
+        self.repository = Resource(
+            self,
+            "google_artifact_registry_repository",
+            terraform_name(id),
+            repository_id=props.name,
+            location=props.region,
+            format="DOCKER",
+            description=f"Images of {props.name}",
+            kms_key_name=props.keys.key_id("registry"),
+            docker_config={"immutable_tags": True},
+            vulnerability_scanning_config={"enablement_config": "INHERITED"},
+            cleanup_policies=[
+                {
+                    "id": "untagged",
+                    "action": "DELETE",
+                    "condition": {"tag_state": "UNTAGGED", "older_than": f"{props.untagged_days * 86400}s"},
+                }
+            ],
+            cleanup_policy_dry_run=False,
+            depends_on=enable(self, "artifactregistry", "containerscanning"),
+        )
+        self.repositories: Mapping[str, Resource] = dict.fromkeys(props.repositories, self.repository)
+
+
+def _check_limits(props: ImageRegistryProps) -> None:
+    rules = Rules(props.name)
+    check_name(rules, props.name, 63)
+    if props.keep_images != _KEEP_BY_DEFAULT:
+        rules.refuse(
+            "keep_images",
+            f"found {props.keep_images}, but Artifact Registry removes no image whose tag is immutable",
+            f"the default, {_KEEP_BY_DEFAULT}",
+        )
+    rules.check()

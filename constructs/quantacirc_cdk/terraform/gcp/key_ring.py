@@ -1,0 +1,120 @@
+"""Cloud KMS keys by purpose."""
+
+from collections.abc import Mapping
+
+from quantacirc_cdk.errors import PropsError
+from quantacirc_cdk.terraform.engine import Construct
+from quantacirc_cdk.terraform.gcp.names import check_name, terraform_name
+from quantacirc_cdk.terraform.gcp.services import enable, logging_agent, project_number, service_agent, storage_agent
+from quantacirc_cdk.terraform.interface.key_ring import KeyRingProps, Purpose
+from quantacirc_cdk.terraform.interface.rules import Rules
+from quantacirc_cdk.terraform.resource import Resource
+
+_COPIED: tuple[Purpose, ...] = ("artifacts", "ledger", "secrets")
+"""Purposes whose data is copied to the recovery region."""
+_ROTATION = 90 * 86400
+"""Seconds between new versions of a key. The old ones go on decrypting: more often than yearly costs next to nothing."""
+_MAKES_ITS_AGENT: Mapping[Purpose, tuple[str, ...]] = {"cluster": ("container",), "volumes": ("compute",)}
+"""APIs whose agents exist as soon as they are on."""
+
+
+class KeyRing(Construct):
+    """A key ring with a key for each purpose, rotated every 90 days, which only the service that encrypts may use.
+
+    With a recovery region also a ring there, with keys of their own for what is copied. Rings and keys refuse to be
+    destroyed: Google Cloud keeps their names for ever, so that they could not be made again.
+    """
+
+    def __init__(self, scope: Construct, id: str, props: KeyRingProps) -> None:
+        super().__init__(scope, id)
+        props.check()
+        rules = Rules(props.name)
+        check_name(rules, props.name, 63)
+        rules.check()
+        self.props = props
+        self._name = terraform_name(id)
+        self._kms = enable(self, "cloudkms")
+        ring = self._ring(props.region, "")
+        self._keys = {purpose: self._key(ring, purpose, "") for purpose in props.purposes}
+        self._recovery_keys: Mapping[Purpose, Resource] = {}
+        if props.recovery_region:
+            ring = self._ring(props.recovery_region, "recovery")
+            copied = [purpose for purpose in _COPIED if purpose in props.purposes]
+            self._recovery_keys = {purpose: self._key(ring, purpose, "recovery") for purpose in copied}
+
+    def key_id(self, purpose: Purpose) -> str:
+        """Return a reference to the id of the key for ``purpose``; what uses it waits until its service may."""
+        return self._find(self._keys, purpose, "")
+
+    def recovery_key_id(self, purpose: Purpose) -> str:
+        """Return a reference to the id of the key for copies in the recovery region."""
+        return self._find(self._recovery_keys, purpose, " in a recovery region")
+
+    def _find(self, keys: Mapping[Purpose, Resource], purpose: Purpose, where: str) -> str:
+        if purpose not in keys:
+            raise PropsError(f"{self.props.name}: the key ring has no key for {purpose}{where}")
+        return keys[purpose].ref("crypto_key_id")
+
+    def _ring(self, region: str, where: str) -> Resource:
+        return Resource(
+            self,
+            "google_kms_key_ring",
+            terraform_name(self._name, where),
+            name="-".join(filter(None, (self.props.name, where))),
+            location=region,
+            lifecycle={"prevent_destroy": True},
+            depends_on=self._kms,
+        )
+
+    def _key(self, ring: Resource, purpose: Purpose, where: str) -> Resource:
+        """Create a key, and return who may use it: a reference to that carries the wait for it."""
+        name = terraform_name(purpose, where)
+        key = Resource(
+            self,
+            "google_kms_crypto_key",
+            name,
+            name=purpose,
+            key_ring=ring.id,
+            purpose="ENCRYPT_DECRYPT",
+            rotation_period=f"{_ROTATION}s",
+            destroy_scheduled_duration=f"{self.props.deletion_days * 86400}s",
+            lifecycle={"prevent_destroy": True},
+        )
+        return Resource(
+            self,
+            "google_kms_crypto_key_iam_binding",
+            name,
+            crypto_key_id=key.id,
+            role="roles/cloudkms.cryptoKeyEncrypterDecrypter",
+            # All that may: whoever else is given the role is removed again.
+            members=key_users(self, purpose, self.props.account),
+            depends_on=enable(self, *_MAKES_ITS_AGENT.get(purpose, ())),
+        )
+
+
+def key_users(scope: Construct, purpose: Purpose, project: str) -> list[str]:
+    """Return the service agents that encrypt and decrypt with the key for ``purpose``.
+
+    People and workloads are not among them: they use what is encrypted, and the service uses the key.
+    """
+    match purpose:
+        case "artifacts":
+            return [storage_agent(scope)]
+        case "cluster":
+            # Secrets in etcd, and the backups of the cluster.
+            return [_agent(scope, "container-engine-robot"), service_agent(scope, "gkebackup")]
+        case "ledger":
+            return [service_agent(scope, "sqladmin")]
+        case "logs":
+            return [logging_agent(scope, project)]
+        case "registry":
+            return [service_agent(scope, "artifactregistry")]
+        case "secrets":
+            return [service_agent(scope, "secretmanager")]
+        case "volumes":
+            return [_agent(scope, "compute-system")]
+
+
+def _agent(scope: Construct, domain: str) -> str:
+    """Return an agent that its API makes by itself."""
+    return f"serviceAccount:service-{project_number(scope)}@{domain}.iam.gserviceaccount.com"

@@ -1,0 +1,60 @@
+"""The user of a database, with a password that only Secret Manager holds."""
+
+from quantacirc_cdk.terraform.engine import Construct, TerraformStack
+from quantacirc_cdk.terraform.gcp.secret import secret
+from quantacirc_cdk.terraform.interface.ledger_database import LedgerDatabaseProps
+from quantacirc_cdk.terraform.resource import Resource
+
+_VERSION = 1
+"""Raise it to have Terraform set a new password."""
+RANDOM = {"source": "hashicorp/random", "version": ">= 3.7.0, < 4.0.0"}
+"""The first version with passwords that are in no state."""
+
+
+class LedgerCredentials(Construct):
+    """A user and a secret ``<instance>-credentials`` with what a client needs, as JSON.
+
+    The password is ephemeral: Terraform makes it, hands it to both and forgets it. Neither its state nor its plans hold
+    it (https://developer.hashicorp.com/terraform/language/manage-sensitive-data/write-only).
+    """
+
+    def __init__(self, scope: Construct, id: str, *, ledger: LedgerDatabaseProps, instance: Resource) -> None:
+        super().__init__(scope, id)
+        name = instance.name
+        stack = TerraformStack.of(self)
+        stack.add_override("terraform.required_providers.random", RANDOM)
+        stack.add_override("ephemeral.random_password", {name: {"length": 40, "special": False}})
+        password = f"ephemeral.random_password.{name}.result"
+        user = Resource(
+            self,
+            "google_sql_user",
+            name,
+            name=ledger.database,
+            instance=instance.ref("name"),
+            type="BUILT_IN",
+            password_wo=f"${{{password}}}",
+            password_wo_version=_VERSION,
+            # A user that owns tables cannot be dropped; it goes with the instance.
+            deletion_policy="ABANDON",
+        )
+        self.secret = secret(
+            self,
+            f"{name}_credentials",
+            name=f"{ledger.name}-credentials",
+            description=f"User and password of {ledger.name}",
+            region=ledger.region,
+            recovery_region=ledger.recovery_region,
+            keys=ledger.keys,
+            deletion_days=30,
+        )
+        address = f"{instance.address}.private_ip_address"
+        Resource(
+            self,
+            "google_secret_manager_secret_version",
+            f"{name}_credentials",
+            secret=self.secret.id,
+            secret_data_wo=f"${{jsonencode({{username = {user.address}.name, password = {password}, "
+            f'host = {address}, port = 5432, dbname = "{ledger.database}"}})}}',
+            # A number up to version 7 of the provider and text from 8 on: an expression is either.
+            secret_data_wo_version=f"${{{_VERSION}}}",
+        )

@@ -1,0 +1,81 @@
+"""Names and sizes as Google Cloud takes them."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+
+from quantacirc_cdk.errors import PropsError
+from quantacirc_cdk.terraform.interface.rules import Rules
+
+_MACHINE_CPUS = (2, 4, 8, 16, 32, 48, 64, 80, 96, 128)
+_MACHINE_GIB_PER_CPU = {"highcpu": 1, "standard": 4, "highmem": 8}
+_DATABASE_CPUS = (2, 4, 8, 16, 32, 48, 64, 80, 96, 128)
+_SERVICE_ACCOUNT_LENGTH = 30
+
+
+def terraform_name(*parts: str) -> str:
+    """Join construct ids and keys into a name that Terraform takes: ``artifacts_access_logs``."""
+    return "_".join(part.replace("-", "_").replace("/", "_").replace(".", "_") for part in parts if part)
+
+
+def check_name(rules: Rules, name: str, longest: int, key: str = "name") -> None:
+    """Refuse a ``name`` that is not a label of at most ``longest`` characters, as most resources' names must be.
+
+    Source: https://cloud.google.com/compute/docs/naming-resources.
+    """
+    if len(name) > longest:
+        rules.refuse(key, f"{len(name)} characters", f"at most {longest}")
+    rules.matches(key, name, r"[a-z](-*[a-z0-9])*", "lower-case letters, digits and dashes, a letter first")
+
+
+def service_account_id(*parts: str) -> str:
+    """Return an id of a service account, at most 30 characters; a longer one is cut and told apart by a digest."""
+    name = "-".join(parts)
+    if len(name) <= _SERVICE_ACCOUNT_LENGTH:
+        return name
+    digest = hashlib.sha256(name.encode()).hexdigest()[:6]
+    return f"{name[: _SERVICE_ACCOUNT_LENGTH - 7].rstrip('-')}-{digest}"
+
+
+def labels(tags: Mapping[str, str]) -> dict[str, str]:
+    """Return ``tags`` as labels: lower case, other characters than letters, digits, ``-`` and ``_`` become ``-``.
+
+    Source: https://cloud.google.com/resource-manager/docs/labels-overview#requirements.
+    """
+    return {_label(key): _label(value) for key, value in tags.items()}
+
+
+def _label(text: str) -> str:
+    return re.sub(r"[^a-z0-9_-]", "-", text.lower())[:63]
+
+
+def node_type(cpu: int, memory_gib: int) -> str:
+    """Return the smallest N2 machine with ``cpu`` cores and ``memory_gib``."""
+    fitting = [
+        (cpus, cpus * gib, f"n2-{kind}-{cpus}")
+        for kind, gib in _MACHINE_GIB_PER_CPU.items()
+        for cpus in _MACHINE_CPUS
+        if cpus >= cpu and cpus * gib >= memory_gib
+    ]
+    if not fitting:
+        raise PropsError(f"no N2 machine has {cpu} cores and {memory_gib} GiB; set the machine type by its name")
+    return min(fitting)[2]
+
+
+def database_tier(cpu: int, memory_gib: int, *, plus: bool) -> str:
+    """Return the smallest Cloud SQL tier with ``cpu`` cores and ``memory_gib``.
+
+    Enterprise takes 1 or an even number of cores up to 96 with 0.9 to 6.5 GiB each, at least 3.75 GiB
+    (https://cloud.google.com/sql/docs/postgres/instance-settings); Enterprise Plus has machines with 8 GiB a core.
+    """
+    if plus:
+        for cpus in _DATABASE_CPUS:
+            if cpus >= cpu and cpus * 8 >= memory_gib:
+                return f"db-perf-optimized-N-{cpus}"
+    else:
+        cores = max(cpu, -(-memory_gib * 10 // 65))
+        cores = cores if cores == 1 else cores + cores % 2
+        mib = max(memory_gib * 1024, 3840, -(-cores * 9216 // 10 // 256) * 256)
+        if cores <= 96:
+            return f"db-custom-{cores}-{mib}"
+    raise PropsError(f"no Cloud SQL tier has {cpu} cores and {memory_gib} GiB; set the instance type by its name")

@@ -1,0 +1,234 @@
+"""A VPC network in one region, over several of its zones."""
+
+import ipaddress
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from quantacirc_cdk.terraform.engine import Construct
+from quantacirc_cdk.terraform.gcp.log_bucket import LogBucket
+from quantacirc_cdk.terraform.gcp.names import check_name, terraform_name
+from quantacirc_cdk.terraform.gcp.private_services import PrivateServices
+from quantacirc_cdk.terraform.gcp.services import enable
+from quantacirc_cdk.terraform.interface.network import ExistingNetwork, NetworkProps
+from quantacirc_cdk.terraform.interface.rules import Rules
+from quantacirc_cdk.terraform.resource import Resource
+
+POD_RANGE = "pods"
+SERVICE_RANGE = "services"
+"""Names of the secondary ranges of the nodes' subnet; an existing subnet must have them too."""
+LONGEST_NAME = 63 - len("-database")
+
+
+class Ranges(NamedTuple):
+    """What a network's addresses are for."""
+
+    private: str
+    public: str
+    database: str
+
+
+def ranges(cidr: str) -> Ranges:
+    """Divide ``cidr``: a half for nodes, a quarter for load balancers' proxies, a quarter for databases.
+
+    Subnets are regional, so that zones need none of their own. Of a /22 databases get the /24 that Cloud SQL needs.
+    """
+    network = ipaddress.IPv4Network(cidr)
+    private, rest = network.subnets(prefixlen_diff=1)
+    public, database = rest.subnets(prefixlen_diff=1)
+    return Ranges(str(private), str(public), str(database))
+
+
+class Network(Construct):
+    """A VPC-native network: a subnet for nodes with ranges for pods and Services, Cloud NAT, flow logs, private access.
+
+    Subnets and NAT are regional here, so each list of subnets names the same one once for every zone that is used.
+    Nodes reach out by NAT and Google's own APIs without leaving the network. The public subnet is that of the regional
+    load balancers' proxies. The database range is peered with the network that Google runs Cloud SQL in; nothing
+    may connect to it until a database admits it. A gateway survives the loss of a zone by itself: ``nat`` is how many
+    addresses it has, one or one a zone. Raises ``PropsError``.
+    """
+
+    def __init__(self, scope: Construct, id: str, props: NetworkProps) -> None:
+        super().__init__(scope, id)
+        props.check()
+        _check_limits(props)
+        self.props = props
+        self._name = terraform_name(id)
+        self._ranges = ranges(props.cidr)
+        self.network = Resource(
+            self,
+            "google_compute_network",
+            self._name,
+            name=props.name,
+            description=f"{props.name}: no subnets but those declared",
+            auto_create_subnetworks=False,
+            routing_mode="REGIONAL",
+            depends_on=enable(self, "compute"),
+        )
+        self.network_id = self.network.id
+        self.cidr = props.cidr
+        self.pod_cidr = props.pod_cidr
+        private, public = self._private_subnet(), self._public_subnet()
+        self.private_subnet_ids: Sequence[str] = [private.id] * props.zones
+        self.public_subnet_ids: Sequence[str] = [public.id] * props.zones
+        self.database_subnet_ids: Sequence[str] = [self._database_range()] * props.zones
+        self._nat(private)
+        LogBucket(
+            self,
+            "flow-logs",
+            terraform_name=terraform_name(self._name, "flow_logs"),
+            name=f"{props.name}-flow-logs",
+            description=f"Flow logs of {props.name}",
+            filter='log_id("compute.googleapis.com/vpc_flows") AND '
+            f'resource.labels.subnetwork_name="{props.name}-private"',
+            project=props.account,
+            region=props.region,
+            retention_days=props.flow_log_retention_days,
+            key_id=props.log_key_id,
+        )
+        if props.private_services:
+            PrivateServices(self, "private-services", network=self.network, name=props.name)
+
+    @staticmethod
+    def from_existing(
+        *,
+        network_id: str,
+        cidr: str,
+        private_subnet_ids: Sequence[str],
+        public_subnet_ids: Sequence[str] = (),
+        database_subnet_ids: Sequence[str] = (),
+    ) -> ExistingNetwork:
+        """Return a network that is there already, for other constructs to use; creates nothing.
+
+        ``private_subnet_ids`` names the nodes' subnet once for each zone to use; its secondary ranges are called
+        ``pods`` and ``services``. ``database_subnet_ids`` names the range of private service access likewise.
+        """
+        return ExistingNetwork(
+            network_id=network_id,
+            cidr=cidr,
+            private_subnet_ids=private_subnet_ids,
+            public_subnet_ids=public_subnet_ids,
+            database_subnet_ids=database_subnet_ids,
+        )
+
+    def _private_subnet(self) -> Resource:
+        props = self.props
+        return Resource(
+            self,
+            "google_compute_subnetwork",
+            terraform_name(self._name, "private"),
+            name=f"{props.name}-private",
+            region=props.region,
+            network=self.network_id,
+            ip_cidr_range=self._ranges.private,
+            private_ip_google_access=True,
+            secondary_ip_range=[
+                {"range_name": POD_RANGE, "ip_cidr_range": props.pod_cidr},
+                {"range_name": SERVICE_RANGE, "ip_cidr_range": props.service_cidr},
+            ],
+            log_config={
+                "aggregation_interval": "INTERVAL_10_MIN",
+                "flow_sampling": 1,
+                "metadata": "INCLUDE_ALL_METADATA",
+            },
+        )
+
+    def _public_subnet(self) -> Resource:
+        # Proxies log their requests themselves: such a subnet takes neither flow logs nor private access.
+        return Resource(
+            self,
+            "google_compute_subnetwork",
+            terraform_name(self._name, "public"),
+            name=f"{self.props.name}-public",
+            region=self.props.region,
+            network=self.network_id,
+            ip_cidr_range=self._ranges.public,
+            purpose="REGIONAL_MANAGED_PROXY",
+            role="ACTIVE",
+        )
+
+    def _database_range(self) -> str:
+        """Peer with Google's service network; return a reference to the range's name that waits for the peering."""
+        name = terraform_name(self._name, "database")
+        address, _, length = self._ranges.database.partition("/")
+        reserved = Resource(
+            self,
+            "google_compute_global_address",
+            name,
+            name=f"{self.props.name}-database",
+            network=self.network_id,
+            purpose="VPC_PEERING",
+            address_type="INTERNAL",
+            address=address,
+            prefix_length=int(length),
+        )
+        connection = Resource(
+            self,
+            "google_service_networking_connection",
+            name,
+            network=self.network_id,
+            service="servicenetworking.googleapis.com",
+            reserved_peering_ranges=[reserved.ref("name")],
+            # Google keeps the peering for days after the last database is gone, and refuses to delete it meanwhile.
+            deletion_policy="ABANDON",
+            depends_on=enable(self, "servicenetworking"),
+        )
+        Resource(
+            self,
+            "google_compute_firewall",
+            name,
+            name=f"{self.props.name}-database",
+            description="Nothing connects to a database that does not admit it",
+            network=self.network_id,
+            direction="EGRESS",
+            priority=2000,
+            destination_ranges=[self._ranges.database],
+            deny=[{"protocol": "all"}],
+            log_config={"metadata": "INCLUDE_ALL_METADATA"},
+        )
+        return connection.ref("reserved_peering_ranges[0]")
+
+    def _nat(self, subnet: Resource) -> None:
+        props = self.props
+        name = f"{props.name}-nat"
+        addresses = [
+            Resource(
+                self,
+                "google_compute_address",
+                terraform_name(self._name, str(number)),
+                name=f"{name}-{number}",
+                region=props.region,
+                address_type="EXTERNAL",
+                depends_on=enable(self, "compute"),
+            )
+            for number in range(1, (props.zones if props.nat == "per-zone" else 1) + 1)
+        ]
+        router = Resource(
+            self, "google_compute_router", self._name, name=name, region=props.region, network=self.network_id
+        )
+        Resource(
+            self,
+            "google_compute_router_nat",
+            self._name,
+            name=name,
+            region=props.region,
+            router=router.ref("name"),
+            nat_ip_allocate_option="MANUAL_ONLY",
+            nat_ips=[address.ref("self_link") for address in addresses],
+            source_subnetwork_ip_ranges_to_nat="LIST_OF_SUBNETWORKS",
+            subnetwork=[{"name": subnet.id, "source_ip_ranges_to_nat": ["ALL_IP_RANGES"]}],
+            # A node's ports are shared by its pods: 64, the default, are soon used up.
+            enable_endpoint_independent_mapping=False,
+            enable_dynamic_port_allocation=True,
+            min_ports_per_vm=128,
+            max_ports_per_vm=8192,
+            log_config={"enable": True, "filter": "ERRORS_ONLY"},
+        )
+
+
+def _check_limits(props: NetworkProps) -> None:
+    rules = Rules(props.name)
+    check_name(rules, props.name, LONGEST_NAME)
+    rules.cidr("pod_cidr", props.pod_cidr, 9, 22)
+    rules.cidr("service_cidr", props.service_cidr, 16, 24)
+    rules.check()

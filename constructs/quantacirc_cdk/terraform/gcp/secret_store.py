@@ -1,0 +1,58 @@
+"""Secrets by name, in Secret Manager."""
+
+from quantacirc_cdk.errors import PropsError, nearest
+from quantacirc_cdk.terraform.engine import Construct
+from quantacirc_cdk.terraform.gcp.names import terraform_name
+from quantacirc_cdk.terraform.gcp.secret import grant_access, secret
+from quantacirc_cdk.terraform.gcp.workload_identity import WorkloadIdentity
+from quantacirc_cdk.terraform.interface.rules import Rules
+from quantacirc_cdk.terraform.interface.secret_store import SecretStoreProps
+
+LONGEST_NAME = 255
+
+
+class SecretStore(Construct):
+    """An empty secret for each name, encrypted with its own key; values are put in by people, never by Terraform.
+
+    Names have dashes where the prefix has slashes, which Secret Manager does not take. A deleted secret cannot be
+    restored here, but a destroyed version can, for ``deletion_days``.
+    """
+
+    def __init__(self, scope: Construct, id: str, props: SecretStoreProps) -> None:
+        super().__init__(scope, id)
+        props.check()
+        rules = Rules(props.name)
+        for name in props.secrets:
+            if len(secret_name(props.name, name)) > LONGEST_NAME:
+                rules.refuse("secrets", f'"{name}" is too long', f"at most {LONGEST_NAME} characters with the prefix")
+        rules.check()
+        self.props = props
+        self.secrets = {
+            name: secret(
+                self,
+                terraform_name(id, name),
+                name=secret_name(props.name, name),
+                description=description,
+                region=props.region,
+                recovery_region=props.recovery_region,
+                keys=props.keys,
+                deletion_days=props.deletion_days,
+            )
+            for name, description in props.secrets.items()
+        }
+
+    def secret_id(self, name: str) -> str:
+        """Return a reference to the id of the secret ``name``; raises ``PropsError`` for an unknown one."""
+        if name not in self.secrets:
+            raise PropsError(f'{self.props.name}: no secret "{name}", expected {nearest(name, self.secrets)}')
+        return self.secrets[name].id
+
+    def grant_read(self, identity: WorkloadIdentity, *names: str) -> None:
+        """Let ``identity`` read the secrets ``names``, or all of them when none is named."""
+        for name in names or self.secrets:
+            grant_access(self, identity.grant_name("secrets", name), self.secret_id(name), identity)
+
+
+def secret_name(prefix: str, name: str) -> str:
+    """Return the secret's name in Secret Manager: ``system-environment-name``."""
+    return f"{prefix}-{name}".replace("/", "-")

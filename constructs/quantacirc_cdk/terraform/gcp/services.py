@@ -1,0 +1,94 @@
+"""What a stack has once, whichever of its constructs asks first: APIs, their service agents, the project's number."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from quantacirc_cdk.terraform.engine import Construct, TerraformStack
+from quantacirc_cdk.terraform.gcp.names import terraform_name
+from quantacirc_cdk.terraform.gcp.provider import BETA
+from quantacirc_cdk.terraform.resource import DataSource, Resource
+
+_SHARED = "_quantacirc_google"
+T = TypeVar("T", Resource, DataSource)
+
+
+def enable(scope: Construct, *apis: str) -> list[Resource]:
+    """Switch on ``apis`` (``"compute"``) and return them, for ``depends_on``.
+
+    Destroying the stack leaves them on: something else in the project may use them.
+    """
+
+    def declare(api: str) -> Callable[[TerraformStack], Resource]:
+        return lambda stack: Resource(
+            stack,
+            "google_project_service",
+            terraform_name(api),
+            service=f"{api}.googleapis.com",
+            disable_on_destroy=False,
+        )
+
+    return [_once(scope, api, declare(api)) for api in apis]
+
+
+def project_number(scope: Construct) -> str:
+    """Return a reference to the number of the provider's project, by which principals and agents are named."""
+    return _once(scope, "project", lambda stack: DataSource(stack, "google_project", "current")).ref("number")
+
+
+def service_agent(scope: Construct, api: str) -> str:
+    """Return the member that ``api`` acts as in the project, made if the API has not made it yet."""
+    (service,) = enable(scope, api)
+    agent = _once(
+        scope,
+        f"{api} agent",
+        lambda stack: Resource(
+            stack, "google_project_service_identity", service.name, provider=BETA, service=service.ref("service")
+        ),
+    )
+    return f"serviceAccount:{agent.ref('email')}"
+
+
+def storage_agent(scope: Construct) -> str:
+    """Return the member that Cloud Storage acts as (https://cloud.google.com/storage/docs/getting-service-agent)."""
+    storage = enable(scope, "storage")
+    return _once(
+        scope,
+        "storage agent",
+        lambda stack: DataSource(stack, "google_storage_project_service_account", "current", depends_on=storage),
+    ).ref("member")
+
+
+def logging_agent(scope: Construct, project: str) -> str:
+    """Return the member that Cloud Logging encrypts log buckets as."""
+    logging = enable(scope, "logging")
+    settings = _once(
+        scope,
+        "logging agent",
+        lambda stack: DataSource(
+            stack, "google_logging_project_cmek_settings", "current", project=project, depends_on=logging
+        ),
+    )
+    return f"serviceAccount:{settings.ref('service_account_id')}"
+
+
+def transfer_agent(scope: Construct) -> str:
+    """Return the member that Storage Transfer Service copies buckets as."""
+    transfer = enable(scope, "storagetransfer")
+    return _once(
+        scope,
+        "transfer agent",
+        lambda stack: DataSource(
+            stack, "google_storage_transfer_project_service_account", "current", depends_on=transfer
+        ),
+    ).ref("member")
+
+
+def _once(scope: Construct, key: str, declare: Callable[[TerraformStack], T]) -> T:
+    stack = TerraformStack.of(scope)
+    if not hasattr(stack, _SHARED):
+        setattr(stack, _SHARED, {})
+    shared = getattr(stack, _SHARED)
+    if key not in shared:
+        shared[key] = declare(stack)
+    found: T = shared[key]
+    return found

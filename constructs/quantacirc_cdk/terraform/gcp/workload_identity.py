@@ -1,0 +1,38 @@
+"""The Google Cloud identity of a Kubernetes service account."""
+
+from quantacirc_cdk.terraform.engine import Construct
+from quantacirc_cdk.terraform.gcp.names import terraform_name
+from quantacirc_cdk.terraform.gcp.services import project_number
+from quantacirc_cdk.terraform.interface.rules import Rules
+from quantacirc_cdk.terraform.interface.workload_identity import WorkloadIdentityProps
+from quantacirc_cdk.terraform.references import references
+
+
+class WorkloadIdentity(Construct):
+    """The principal that GKE makes of a service account: nothing is created, and it may do nothing until granted it.
+
+    Roles are given to the principal itself, without a service account of Google Cloud's in between: no account that
+    others could be let impersonate, no annotation on the Kubernetes side, and nothing that only apply can know
+    (https://cloud.google.com/kubernetes-engine/docs/how-to/workload-identity#kubernetes-sa-to-iam).
+    It is the same in every cluster of the project: give each environment its own project.
+    """
+
+    def __init__(self, scope: Construct, id: str, props: WorkloadIdentityProps) -> None:
+        super().__init__(scope, id)
+        props.check()
+        if props.account.startswith("${"):
+            rules = Rules(props.name)
+            rules.refuse("account", "a reference", "the id of the project, which names the identity pool")
+            rules.check()
+        self.props = props
+        self._name = terraform_name(id)
+        self.ready = sorted({reference.address for reference in references(props.cluster.cluster_name)})
+        """What a grant waits for: the first cluster of a project makes its identity pool."""
+        pool = f"projects/{project_number(self)}/locations/global/workloadIdentityPools/{props.account}.svc.id.goog"
+        self.identity_id = (
+            f"principal://iam.googleapis.com/{pool}/subject/ns/{props.namespace}/sa/{props.service_account}"
+        )
+
+    def grant_name(self, purpose: str, *parts: str) -> str:
+        """Return the Terraform name of a grant to this identity."""
+        return terraform_name(self._name, purpose, *parts)
