@@ -13,7 +13,7 @@ from quantacirc_cdk.terraform.resource import Resource
 _COPIED: tuple[Purpose, ...] = ("artifacts", "ledger", "secrets")
 """Purposes whose data is copied to the recovery region."""
 _ROTATION = 90 * 86400
-"""Seconds between new versions of a key. The old ones go on decrypting: more often than yearly costs next to nothing."""
+"""Seconds between new versions of a key. Old ones go on decrypting: more often than yearly costs next to nothing."""
 _MAKES_ITS_AGENT: Mapping[Purpose, tuple[str, ...]] = {"cluster": ("container",), "volumes": ("compute",)}
 """APIs whose agents exist as soon as they are on."""
 

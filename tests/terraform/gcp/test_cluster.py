@@ -1,0 +1,139 @@
+"""The cluster on Google Cloud."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from quantacirc_cdk.errors import PropsError
+from quantacirc_cdk.terraform.gcp import Cluster, Network
+from quantacirc_cdk.terraform.interface import ClusterProps, NodePoolProps
+from terraform_support.stacks import Json, resources, synthesized
+from terraform_support.switched import Keys
+
+NETWORK = Network.from_existing(
+    network_id="n", cidr="10.0.0.0/16", private_subnet_ids=["s"] * 2, database_subnet_ids=["d"] * 2
+)
+POOL = NodePoolProps(cpu=4, memory_gib=16, min_nodes=3, max_nodes=9)
+PROPS: dict[str, Any] = {
+    "name": "main",
+    "region": "europe-west3",
+    "account": "project",
+    "network": NETWORK,
+    "keys": Keys(),
+    "kubernetes_version": "1.34",
+    "node_pools": {"general": POOL},
+}
+
+
+def cluster(tmp_path: Path, **changes: Any) -> dict[str, Json]:
+    props = ClusterProps(**PROPS | changes)
+    return resources(synthesized(tmp_path, lambda scope: Cluster(scope, "cluster", props)))
+
+
+@pytest.fixture
+def standard(tmp_path: Path) -> dict[str, Json]:
+    return cluster(tmp_path)
+
+
+def test_the_control_plane_is_regional_private_and_encrypted(standard: dict[str, Json]) -> None:
+    found = standard["google_container_cluster.cluster"]
+    assert found["location"] == "europe-west3"
+    assert found["node_locations"] == "${slice(data.google_compute_zones.available.names, 0, 2)}"
+    assert found["private_cluster_config"]["enable_private_nodes"] is True
+    assert found["private_cluster_config"]["enable_private_endpoint"] is True
+    assert [n["cidr_block"] for n in found["master_authorized_networks_config"]["cidr_blocks"]] == ["10.0.0.0/16"]
+    assert found["database_encryption"] == {"state": "ENCRYPTED", "key_name": "keys/cluster"}
+    assert found["datapath_provider"] == "ADVANCED_DATAPATH"
+    assert found["workload_identity_config"] == {"workload_pool": "project.svc.id.goog"}
+    assert found["enable_shielded_nodes"] is True
+    assert found["release_channel"] == {"channel": "REGULAR"}
+    assert found["maintenance_policy"]["recurring_window"]["recurrence"] == "FREQ=WEEKLY;BYDAY=SA,SU"
+    assert found["enable_legacy_abac"] is False
+    assert found["master_auth"]["client_certificate_config"]["issue_client_certificate"] is False
+
+
+def test_a_public_endpoint_is_for_the_authorized_addresses_only(tmp_path: Path) -> None:
+    found = cluster(tmp_path, private_endpoint=False, authorized_cidrs=["192.0.2.0/24"])
+    networks = found["google_container_cluster.cluster"]["master_authorized_networks_config"]
+    assert [n["cidr_block"] for n in networks["cidr_blocks"]] == ["10.0.0.0/16", "192.0.2.0/24"]
+    assert networks["gcp_public_cidrs_access_enabled"] is False
+
+
+def test_nodes_are_shielded_encrypted_and_nobodys_editor(standard: dict[str, Json]) -> None:
+    for config in (
+        standard["google_container_node_pool.cluster_general"]["node_config"],
+        standard["google_container_cluster.cluster"]["node_config"],
+    ):
+        assert config["shielded_instance_config"] == {"enable_secure_boot": True, "enable_integrity_monitoring": True}
+        assert config["boot_disk_kms_key"] == "keys/volumes"
+        assert config["workload_metadata_config"] == {"mode": "GKE_METADATA"}
+        assert config["service_account"] == "${google_service_account.cluster_nodes.email}"
+    roles = {v["role"] for a, v in standard.items() if a.startswith("google_project_iam_member.")}
+    assert roles == {"roles/container.defaultNodeServiceAccount", "roles/artifactregistry.reader"}
+
+
+def test_pools_count_their_nodes_over_all_zones(standard: dict[str, Json]) -> None:
+    pool = standard["google_container_node_pool.cluster_general"]
+    assert pool["initial_node_count"] == 2
+    assert pool["autoscaling"] == {
+        "total_min_node_count": 3,
+        "total_max_node_count": 9,
+        "location_policy": "BALANCED",
+    }
+    assert pool["node_config"]["machine_type"] == "n2-standard-4"
+    assert pool["management"] == {"auto_repair": True, "auto_upgrade": True}
+
+
+def test_autopilot_has_no_pools_and_is_as_private(tmp_path: Path) -> None:
+    found = cluster(tmp_path, mode="autopilot", node_pools={})
+    autopilot = found["google_container_cluster.cluster"]
+    assert autopilot["enable_autopilot"] is True
+    assert autopilot["private_cluster_config"]["enable_private_nodes"] is True
+    assert autopilot["database_encryption"]["state"] == "ENCRYPTED"
+    # The provider refuses these together with Autopilot.
+    assert not {"node_config", "remove_default_node_pool", "enable_shielded_nodes"} & autopilot.keys()
+    assert not [a for a in found if a.startswith("google_container_node_pool.")]
+    assert autopilot["node_pool_auto_config"]["network_tags"]["tags"] == ["main-nodes"]
+
+
+def test_backups_hold_secrets_and_volumes_and_are_encrypted(standard: dict[str, Json]) -> None:
+    plan = standard["google_gke_backup_backup_plan.cluster"]
+    assert plan["backup_config"] == {
+        "all_namespaces": True,
+        "include_secrets": True,
+        "include_volume_data": True,
+        "encryption_key": {"gcp_kms_encryption_key": "keys/cluster"},
+    }
+    assert plan["retention_policy"]["backup_delete_lock_days"] == 7
+    addons = standard["google_container_cluster.cluster"]["addons_config"]
+    assert addons["gke_backup_agent_config"] == {"enabled": True}
+
+
+@pytest.mark.parametrize("protected", [True, False])
+def test_deletion_is_refused_where_it_is_protected(protected: bool, tmp_path: Path) -> None:
+    found = cluster(tmp_path, deletion_protection=protected)["google_container_cluster.cluster"]
+    assert found["deletion_protection"] is protected
+    assert found["lifecycle"].get("prevent_destroy", False) is protected
+
+
+def test_admins_are_groups(tmp_path: Path) -> None:
+    admins = cluster(tmp_path, admins=["sre@example.com"])["google_project_iam_member.cluster_admins"]
+    assert admins["for_each"] == '${toset(["sre@example.com"])}'
+    assert admins["member"] == "group:${each.value}"
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"name": "c" * 41}, "41 characters, expected at most 40"),
+        ({"mode": "autopilot"}, "node pools in an Autopilot cluster"),
+        ({"node_pools": {}}, "no node pool"),
+        ({"private_endpoint": False}, "a public API endpoint open to everyone"),
+        ({"authorized_cidrs": ["0.0.0.0/0"]}, "opens the API to everyone"),
+        ({"node_pools": {"big": NodePoolProps(cpu=200, memory_gib=8, min_nodes=1, max_nodes=1)}}, "no N2 machine"),
+    ],
+)
+def test_what_gke_does_not_take_is_refused(changes: dict[str, Any], said: str, tmp_path: Path) -> None:
+    with pytest.raises(PropsError, match=said):
+        cluster(tmp_path, **changes)

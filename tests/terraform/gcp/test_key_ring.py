@@ -1,0 +1,48 @@
+"""Keys on Google Cloud."""
+
+from pathlib import Path
+
+import pytest
+
+from quantacirc_cdk.errors import PropsError
+from quantacirc_cdk.terraform.gcp import KeyRing
+from quantacirc_cdk.terraform.interface import KeyRingProps
+from terraform_support.stacks import Json, synthesized
+
+
+def test_every_key_turns_waits_and_refuses_to_go(prod: dict[str, Json]) -> None:
+    keys = {a: v for a, v in prod.items() if a.startswith("google_kms_crypto_key.")}
+    assert len(keys) == 10
+    for key in keys.values():
+        assert key["rotation_period"] == "7776000s"
+        assert key["destroy_scheduled_duration"] == "2592000s"
+        assert key["lifecycle"] == {"prevent_destroy": True}
+
+
+def test_only_the_service_that_encrypts_may_use_a_key(prod: dict[str, Json]) -> None:
+    for address, binding in prod.items():
+        if address.startswith("google_kms_crypto_key_iam_binding."):
+            assert binding["role"] == "roles/cloudkms.cryptoKeyEncrypterDecrypter"
+            assert all("serviceAccount:" in m or "service_account" in m for m in binding["members"])
+    assert prod["google_kms_crypto_key_iam_binding.volumes"]["members"] == [
+        "serviceAccount:service-${data.google_project.current.number}@compute-system.iam.gserviceaccount.com"
+    ]
+
+
+def test_nothing_uses_a_key_before_its_service_may(prod: dict[str, Json]) -> None:
+    others = [v for a, v in prod.items() if not a.startswith("google_kms_")]
+    assert "google_kms_crypto_key." not in str(others)
+    assert "google_kms_crypto_key_iam_binding.ledger.crypto_key_id" in str(others)
+
+
+def test_a_key_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    props = KeyRingProps(name="keys", region="europe-west3", account="p", purposes=("logs",))
+
+    def declare(scope: object) -> None:
+        ring = KeyRing(scope, "keys", props)  # type: ignore[arg-type]
+        with pytest.raises(PropsError, match="no key for ledger"):
+            ring.key_id("ledger")
+        with pytest.raises(PropsError, match="no key for logs in a recovery region"):
+            ring.recovery_key_id("logs")
+
+    synthesized(tmp_path, declare)
