@@ -99,6 +99,10 @@ class ClusterLike(Protocol):
     def node_security_group_id(self) -> str:
         """What its nodes are known by in firewall rules."""
 
+    @property
+    def oidc_issuer(self) -> str:
+        """Who signs the tokens of its service accounts."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class ExistingCluster:

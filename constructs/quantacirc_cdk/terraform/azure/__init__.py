@@ -1,0 +1,33 @@
+"""The constructs on Azure: VNet, AKS, Blob Storage, PostgreSQL, Container Registry, Key Vault and the like.
+
+Resources of a construct with the id ``ledger`` have addresses that begin with that name,
+``azurerm_postgresql_flexible_server.ledger``, wherever in the tree the construct is: its id is its identity. What
+several constructs of a stack share (its resource groups, its log workspace, its vault of secrets) comes with
+``Provider``, which is declared first.
+"""
+
+from quantacirc_cdk.terraform.azure.artifact_store import ArtifactStore
+from quantacirc_cdk.terraform.azure.cluster import Cluster
+from quantacirc_cdk.terraform.azure.dns_zone import DnsZone
+from quantacirc_cdk.terraform.azure.image_registry import ImageRegistry
+from quantacirc_cdk.terraform.azure.key_ring import KeyRing
+from quantacirc_cdk.terraform.azure.ledger_database import LedgerDatabase
+from quantacirc_cdk.terraform.azure.network import Network
+from quantacirc_cdk.terraform.azure.observability import Observability
+from quantacirc_cdk.terraform.azure.provider import Provider
+from quantacirc_cdk.terraform.azure.secret_store import SecretStore
+from quantacirc_cdk.terraform.azure.workload_identity import WorkloadIdentity
+
+__all__ = [
+    "ArtifactStore",
+    "Cluster",
+    "DnsZone",
+    "ImageRegistry",
+    "KeyRing",
+    "LedgerDatabase",
+    "Network",
+    "Observability",
+    "Provider",
+    "SecretStore",
+    "WorkloadIdentity",
+]

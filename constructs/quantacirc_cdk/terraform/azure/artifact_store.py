@@ -1,0 +1,75 @@
+"""Object storage for artifacts, on Blob Storage."""
+
+from quantacirc_cdk.terraform.azure.names import terraform_name
+from quantacirc_cdk.terraform.azure.place import AzureResource, assign
+from quantacirc_cdk.terraform.azure.storage import StorageAccount
+from quantacirc_cdk.terraform.azure.workload_identity import WorkloadIdentity
+from quantacirc_cdk.terraform.engine import Construct
+from quantacirc_cdk.terraform.interface.artifact_store import ArtifactStoreProps, ExistingArtifactStore
+
+CONTAINER = "artifacts"
+
+
+class ArtifactStore(Construct):
+    """A private, versioned storage account with its own key, in all zones, and its copy in the recovery region.
+
+    ``bucket_name`` is the account's: the given name without dashes, cut to the 24 characters that Azure takes with a
+    digest that tells it from others. Objects are in its container ``artifacts``. Requests are logged in the workspace.
+    Raises ``PropsError`` for a retention outside its range or a recovery region that is the primary one.
+    """
+
+    def __init__(self, scope: Construct, id: str, props: ArtifactStoreProps) -> None:
+        super().__init__(scope, id)
+        props.check()
+        name = terraform_name(id)
+        self.props = props
+        self.key_id: str | None = props.keys.key_id("artifacts")
+        store = self._store("bucket", name, props.name, self.key_id, recovery=False)
+        container = store.container(CONTAINER)
+        self.bucket = store.account
+        self.bucket_name = store.account.ref("name")
+        self.bucket_id = container.id
+        if props.recovery_region:
+            key = props.keys.recovery_key_id("artifacts")
+            copy = self._store("copy", terraform_name(name, "recovery"), f"{props.name}-recovery", key, recovery=True)
+            AzureResource(
+                self,
+                "azurerm_storage_object_replication",
+                name,
+                source_storage_account_id=store.account.id,
+                destination_storage_account_id=copy.account.id,
+                rules=[
+                    {
+                        "source_container_name": container.ref("name"),
+                        "destination_container_name": copy.container(CONTAINER).ref("name"),
+                        "copy_blobs_created_after": "Everything",
+                    }
+                ],
+            )
+
+    def _store(self, id: str, address: str, name: str, key_id: str | None, *, recovery: bool) -> StorageAccount:
+        return StorageAccount(
+            self,
+            id,
+            terraform_name=address,
+            name=name,
+            key_id=key_id,
+            replication="LRS" if recovery else "ZRS",
+            noncurrent_days=self.props.retention_days,
+            recovery=recovery,
+        )
+
+    @staticmethod
+    def from_existing(*, bucket_name: str, bucket_id: str, key_id: str | None = None) -> ExistingArtifactStore:
+        """Return a storage account that is there already, for other constructs to use; creates nothing."""
+        return ExistingArtifactStore(bucket_name=bucket_name, bucket_id=bucket_id, key_id=key_id)
+
+    def grant_read_write(self, identity: WorkloadIdentity) -> None:
+        """Let ``identity`` list, read, write and delete objects; it cannot change the account."""
+        assign(
+            self,
+            identity.grant_name("artifacts"),
+            role="Storage Blob Data Contributor",
+            to=identity.principal_id,
+            on=self.bucket_id,
+        )

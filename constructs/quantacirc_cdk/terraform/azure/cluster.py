@@ -1,0 +1,211 @@
+"""An AKS cluster."""
+
+import ipaddress
+from typing import Any
+
+from quantacirc_cdk.terraform.azure.names import terraform_name
+from quantacirc_cdk.terraform.azure.network import ZONES, Network
+from quantacirc_cdk.terraform.azure.node_pools import NodePools, node_pool
+from quantacirc_cdk.terraform.azure.place import AzureResource, assign, diagnose, key_user, place_of
+from quantacirc_cdk.terraform.engine import Construct
+from quantacirc_cdk.terraform.interface.cluster import ClusterProps, ExistingCluster
+from quantacirc_cdk.terraform.interface.rules import Rules
+from quantacirc_cdk.terraform.resource import Resource
+
+LONGEST_NAME = 54
+_LOGS = (
+    "cluster-autoscaler",
+    "guard",
+    "kube-apiserver",
+    "kube-audit-admin",
+    "kube-controller-manager",
+    "kube-scheduler",
+)
+"""Control plane logs: all there are but reads by the cluster itself."""
+
+
+class Cluster(Construct):
+    """An AKS cluster with private nodes over all zones, Cilium, Workload Identity, Azure RBAC and encrypted secrets.
+
+    Creates the control plane, its identity, the disk encryption of its nodes, a node pool for each that is declared
+    (the first one also runs the system's pods) and the right to pull images. Patches come at weekends by themselves.
+    Local accounts are off: admins are groups of Entra ID. Raises ``PropsError``.
+    """
+
+    def __init__(self, scope: Construct, id: str, props: ClusterProps) -> None:
+        super().__init__(scope, id)
+        props.check()
+        _check_limits(props)
+        self.props = props
+        self._name = terraform_name(id)
+        self.disks = self._disk_encryption()
+        self.cluster = self._control_plane(self._identity())
+        self.cluster_name = self.cluster.ref("name")
+        self.endpoint = f"https://${{{self.cluster.address}.{'private_fqdn' if props.private_endpoint else 'fqdn'}}}"
+        self.certificate_authority = self.cluster.ref("kube_config[0].cluster_ca_certificate")
+        self.oidc_issuer = self.cluster.ref("oidc_issuer_url")
+        self.node_security_group_id = props.network.private_subnet_ids[0]
+        assign(
+            self,
+            terraform_name(self._name, "images"),
+            role="AcrPull",
+            to=self.cluster.ref("kubelet_identity[0].object_id"),
+            on=place_of(self).group.id,
+        )
+        diagnose(self, self._name, self.cluster, *_LOGS)
+        NodePools(self, "nodes", cluster=self)
+
+    @staticmethod
+    def from_existing(
+        *,
+        cluster_name: str,
+        endpoint: str,
+        certificate_authority: str,
+        node_security_group_id: str,
+        oidc_issuer: str = "",
+    ) -> ExistingCluster:
+        """Return a cluster that is there already, for other constructs to use; creates nothing."""
+        return ExistingCluster(
+            cluster_name=cluster_name,
+            endpoint=endpoint,
+            certificate_authority=certificate_authority,
+            node_security_group_id=node_security_group_id,
+            oidc_issuer=oidc_issuer,
+        )
+
+    def _identity(self) -> Resource:
+        """Create what the control plane acts as: it joins nodes to their subnet and reads the key of the secrets."""
+        identity = AzureResource(self, "azurerm_user_assigned_identity", self._name, name=f"{self.props.name}-cluster")
+        principal = identity.ref("principal_id")
+        user = key_user(self, self.props.keys.key_id("cluster"))
+        self._grants = [
+            assign(
+                self,
+                terraform_name(self._name, "network"),
+                role="Network Contributor",
+                to=principal,
+                on=self.props.network.private_subnet_ids[0],
+            ),
+            assign(
+                self,
+                terraform_name(self._name, "secrets_key"),
+                role="Key Vault Crypto User",
+                to=principal,
+                on=user.versioned_id.replace(".id}", ".resource_versionless_id}"),
+            ),
+        ]
+        return identity
+
+    def _disk_encryption(self) -> Resource:
+        key = self.props.keys.key_id("volumes")
+        user = key_user(self, key)
+        return AzureResource(
+            self,
+            "azurerm_disk_encryption_set",
+            self._name,
+            name=f"{self.props.name}-volumes",
+            key_vault_key_id=key,
+            auto_key_rotation_enabled=True,
+            encryption_type="EncryptionAtRestWithCustomerKey",
+            identity={"type": "UserAssigned", "identity_ids": [user.identity_id]},
+            depends_on=user.ready,
+        )
+
+    def _control_plane(self, identity: Resource) -> Resource:
+        props = self.props
+        workspace = place_of(self).workspace(props.log_retention_days).id
+        first, pool = next(iter(props.node_pools.items()))
+        window = {"frequency": "Weekly", "interval": 1, "day_of_week": "Sunday", "duration": 6, "start_time": "02:00"}
+        return AzureResource(
+            self,
+            "azurerm_kubernetes_cluster",
+            self._name,
+            name=props.name,
+            dns_prefix=props.name,
+            kubernetes_version=props.kubernetes_version,
+            sku_tier="Standard",
+            node_resource_group=f"{props.name}-nodes",
+            automatic_upgrade_channel="patch",
+            node_os_upgrade_channel="NodeImage",
+            maintenance_window_auto_upgrade={**window, "utc_offset": "+00:00"},
+            maintenance_window_node_os={**window, "utc_offset": "+00:00"},
+            private_cluster_enabled=props.private_endpoint,
+            private_cluster_public_fqdn_enabled=False if props.private_endpoint else None,
+            api_server_access_profile=None
+            if props.private_endpoint
+            else {"authorized_ip_ranges": list(props.authorized_cidrs)},
+            local_account_disabled=True,
+            run_command_enabled=False,
+            role_based_access_control_enabled=True,
+            azure_active_directory_role_based_access_control={
+                "azure_rbac_enabled": True,
+                "admin_group_object_ids": props.admins if isinstance(props.admins, str) else list(props.admins),
+            },
+            oidc_issuer_enabled=True,
+            workload_identity_enabled=True,
+            identity={"type": "UserAssigned", "identity_ids": [identity.id]},
+            disk_encryption_set_id=self.disks.id,
+            key_management_service={
+                # The control plane reads the key from outside the network, as a trusted service of Azure's.
+                "key_vault_key_id": key_user(self, props.keys.key_id("cluster")).versioned_id,
+                "key_vault_network_access": "Public",
+            },
+            network_profile=self._network_profile(),
+            default_node_pool={
+                **node_pool(props, first, pool),
+                "temporary_name_for_rotation": f"{first[:9]}tmp",
+            },
+            node_provisioning_profile={"mode": "Manual"},
+            auto_scaler_profile={"balance_similar_node_groups": True},
+            azure_policy_enabled=True,
+            image_cleaner_enabled=True,
+            image_cleaner_interval_hours=168,
+            microsoft_defender={"log_analytics_workspace_id": workspace},
+            oms_agent={"log_analytics_workspace_id": workspace, "msi_auth_for_monitoring_enabled": True},
+            lifecycle=self._lifecycle(),
+            depends_on=self._grants,
+        )
+
+    def _network_profile(self) -> dict[str, Any]:
+        network = self.props.network
+        services = ipaddress.IPv4Network(self.props.service_cidr)
+        return {
+            "network_plugin": "azure",
+            "network_plugin_mode": "overlay",
+            "network_data_plane": "cilium",
+            "network_policy": "cilium",
+            "pod_cidr": network.pod_cidr if isinstance(network, Network) else None,
+            "service_cidr": self.props.service_cidr,
+            "dns_service_ip": str(services[10]),
+            "outbound_type": "userAssignedNATGateway",
+            "load_balancer_sku": "standard",
+        }
+
+    def _lifecycle(self) -> dict[str, Any]:
+        # Patches come by themselves, and the autoscaler owns the number of nodes.
+        rules: dict[str, Any] = {"ignore_changes": ["kubernetes_version", "default_node_pool[0].node_count"]}
+        return rules | ({"prevent_destroy": True} if self.props.deletion_protection else {})
+
+
+def _check_limits(props: ClusterProps) -> None:
+    rules = Rules(props.name)
+    rules.matches(
+        "name",
+        props.name,
+        rf"[a-z][-a-z0-9]{{0,{LONGEST_NAME - 2}}}[a-z0-9]",
+        f"at most {LONGEST_NAME} lower-case letters, digits, dashes",
+    )
+    if props.mode == "autopilot":
+        rules.refuse("mode", '"autopilot" is only offered by Google Cloud', '"standard"')
+    for pool in props.node_pools:
+        # https://learn.microsoft.com/azure/aks/create-node-pools#limitations
+        rules.matches(f"node_pools.{pool}", pool, r"[a-z][a-z0-9]{0,11}", "at most 12 lower-case letters and digits")
+    if props.node_pools:
+        first, system = next(iter(props.node_pools.items()))
+        if system.spot:
+            rules.refuse(f"node_pools.{first}.spot", "the first pool, which runs the system's pods", "no spot nodes")
+        if system.min_nodes < 1:
+            rules.refuse(f"node_pools.{first}.min_nodes", "0 nodes for the system's pods", "at least 1")
+    rules.between("log_retention_days", props.log_retention_days, 30, 730, "days")
+    rules.between("network", len(props.network.private_subnet_ids), 1, ZONES, "zones")
+    rules.check()

@@ -1,0 +1,26 @@
+"""A public DNS zone, on Azure DNS."""
+
+from quantacirc_cdk.terraform.azure.names import terraform_name
+from quantacirc_cdk.terraform.azure.place import AzureResource
+from quantacirc_cdk.terraform.engine import Construct
+from quantacirc_cdk.terraform.interface.dns_zone import DnsZoneProps, ExistingDnsZone
+
+
+class DnsZone(Construct):
+    """A zone; the owner of the parent domain delegates it.
+
+    Azure knows it by the domain itself, and deletes it together with its records.
+    """
+
+    def __init__(self, scope: Construct, id: str, props: DnsZoneProps) -> None:
+        super().__init__(scope, id)
+        props.check()
+        self.domain = props.domain
+        self.zone = AzureResource(self, "azurerm_dns_zone", terraform_name(id), name=props.domain)
+        self.zone_id = self.zone.id
+        self.name_servers = self.zone.ref("name_servers")
+
+    @staticmethod
+    def from_existing(*, zone_id: str, domain: str) -> ExistingDnsZone:
+        """Return a zone that is there already, for other constructs to use; creates nothing."""
+        return ExistingDnsZone(zone_id=zone_id, domain=domain)

@@ -1,0 +1,70 @@
+"""A registry of container images, on Azure Container Registry."""
+
+import base64
+from collections.abc import Mapping
+
+from quantacirc_cdk.terraform.azure.names import terraform_name, unique_name
+from quantacirc_cdk.terraform.azure.place import AzureResource, diagnose, key_user, place_of
+from quantacirc_cdk.terraform.engine import Construct
+from quantacirc_cdk.terraform.interface.image_registry import ImageRegistryProps
+from quantacirc_cdk.terraform.resource import Resource
+
+LONGEST_NAME = 50
+
+
+class ImageRegistry(Construct):
+    """A registry in all zones: encrypted, no admin account, no anonymous pulls, old and untagged images removed.
+
+    Repositories come into being with the first push. Azure has no registry-wide immutable tags: deploy by digest.
+    Defender scans what is pushed, where it is on for the subscription.
+    """
+
+    def __init__(self, scope: Construct, id: str, props: ImageRegistryProps) -> None:
+        super().__init__(scope, id)
+        props.check()
+        self.props = props
+        place, name = place_of(self), terraform_name(id)
+        key = props.keys.key_id("registry")
+        user = key_user(self, key)
+        self.registry: Resource = AzureResource(
+            self,
+            "azurerm_container_registry",
+            name,
+            name=unique_name(props.name, place.account, LONGEST_NAME, dashes=False),
+            # The others have neither keys of ours, nor zones, nor private endpoints.
+            sku="Premium",
+            admin_enabled=False,
+            anonymous_pull_enabled=False,
+            zone_redundancy_enabled=True,
+            retention_policy_in_days=props.untagged_days,
+            identity={"type": "UserAssigned", "identity_ids": [user.identity_id]},
+            encryption={"key_vault_key_id": key, "identity_client_id": user.client_id},
+            depends_on=user.ready,
+        )
+        self.host = self.registry.ref("login_server")
+        self.repositories: Mapping[str, Resource] = dict.fromkeys(props.repositories, self.registry)
+        AzureResource(
+            self,
+            "azurerm_container_registry_task",
+            name,
+            name="purge",
+            container_registry_id=self.registry.id,
+            platform={"os": "Linux"},
+            agent_setting={"cpu": 2},
+            timer_trigger=[{"name": "daily", "schedule": "0 3 * * *"}],
+            encoded_step={"task_content": base64.b64encode(purge_task(props).encode()).decode()},
+        )
+        diagnose(self, name, self.registry, "ContainerRegistryLoginEvents", "ContainerRegistryRepositoryEvents")
+        place.reach(name, self.registry, "registry")
+
+
+def purge_task(props: ImageRegistryProps) -> str:
+    """Return the task that keeps the newest ``keep_images`` of each repository (https://aka.ms/acr/purge)."""
+    filters = " ".join(f"--filter '{repository}:.*'" for repository in props.repositories)
+    return (
+        "version: v1.1.0\n"
+        "steps:\n"
+        f"  - cmd: acr purge {filters} --ago 1d --keep {props.keep_images} --untagged\n"
+        "    disableWorkingDirectoryOverride: true\n"
+        "    timeout: 3600\n"
+    )

@@ -1,0 +1,99 @@
+"""Key Vault keys by purpose."""
+
+from collections.abc import Mapping
+
+from quantacirc_cdk.errors import PropsError
+from quantacirc_cdk.terraform.azure.names import terraform_name
+from quantacirc_cdk.terraform.azure.place import AzureResource, KeyUser, assign, place_of
+from quantacirc_cdk.terraform.azure.vault import Vault
+from quantacirc_cdk.terraform.engine import Construct
+from quantacirc_cdk.terraform.interface.key_ring import KeyRingProps, Purpose
+from quantacirc_cdk.terraform.resource import Resource
+
+_COPIED: tuple[Purpose, ...] = ("artifacts", "ledger")
+"""Purposes whose data is copied to the recovery region. Secrets are copied by Azure with the vault they are in."""
+
+
+class KeyRing(Construct):
+    """A vault with a key in hardware for each purpose, rotated every year, and an identity that may use it.
+
+    Services encrypt as that identity, which may do nothing else. With a recovery region also a vault there, with keys
+    of their own for what is copied.
+    """
+
+    def __init__(self, scope: Construct, id: str, props: KeyRingProps) -> None:
+        super().__init__(scope, id)
+        props.check()
+        self.props = props
+        vault = self._vault(terraform_name(id), f"{props.name}-keys", recovery=False)
+        self._keys = {purpose: self._key(vault, purpose, recovery=False) for purpose in props.purposes}
+        self._recovery_keys: Mapping[Purpose, str] = {}
+        if props.recovery_region:
+            vault = self._vault(terraform_name(id, "recovery"), f"{props.name}-keys-recovery", recovery=True)
+            copied = [purpose for purpose in _COPIED if purpose in props.purposes]
+            self._recovery_keys = {purpose: self._key(vault, purpose, recovery=True) for purpose in copied}
+
+    def key_id(self, purpose: Purpose) -> str:
+        """Return a reference to the id of the key for ``purpose``, without a version: its users follow rotations."""
+        return self._find(self._keys, purpose, "")
+
+    def recovery_key_id(self, purpose: Purpose) -> str:
+        """Return a reference to the id of the key for copies in the recovery region."""
+        return self._find(self._recovery_keys, purpose, " in a recovery region")
+
+    def _find(self, keys: Mapping[Purpose, str], purpose: Purpose, where: str) -> str:
+        if purpose not in keys:
+            raise PropsError(f"{self.props.name}: the key ring has no key for {purpose}{where}")
+        return keys[purpose]
+
+    def _vault(self, address: str, name: str, *, recovery: bool) -> Vault:
+        return Vault(
+            self,
+            address,
+            terraform_name=address,
+            name=name,
+            role="Key Vault Crypto Officer",
+            sku="premium",  # keys in hardware
+            deletion_days=self.props.deletion_days,
+            recovery=recovery,
+        )
+
+    def _key(self, vault: Vault, purpose: Purpose, *, recovery: bool) -> str:
+        name = terraform_name(purpose, "recovery" if recovery else "")
+        key = AzureResource(
+            self,
+            "azurerm_key_vault_key",
+            name,
+            name=purpose,
+            key_vault_id=vault.vault.id,
+            key_type="RSA-HSM",
+            key_size=3072,
+            # Disks, storage and databases wrap keys of their own; a control plane encrypts its secrets' keys itself.
+            key_opts=["decrypt", "encrypt"] if purpose == "cluster" else ["unwrapKey", "wrapKey"],
+            rotation_policy={"automatic": {"time_after_creation": "P365D"}},
+            depends_on=[vault.operator],
+        )
+        identity = AzureResource(
+            self,
+            "azurerm_user_assigned_identity",
+            terraform_name(name, "key"),
+            recovery=recovery,
+            name=f"{self.props.name}-{name.replace('_', '-')}-key",
+        )
+        key_id = key.ref("versionless_id")
+        place_of(self).key_users[key_id] = KeyUser(
+            identity_id=identity.id,
+            client_id=identity.ref("client_id"),
+            versioned_id=key.id,
+            ready=[self._grant(name, key, identity)],
+        )
+        return key_id
+
+    def _grant(self, name: str, key: Resource, identity: Resource) -> Resource:
+        return assign(
+            self,
+            terraform_name(name, "key"),
+            role="Key Vault Crypto Service Encryption User",
+            to=identity.ref("principal_id"),
+            on=key.ref("resource_versionless_id"),
+        )

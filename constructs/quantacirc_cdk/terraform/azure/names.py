@@ -1,0 +1,96 @@
+"""Names and sizes as Azure takes them."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+
+from quantacirc_cdk.errors import PropsError
+from quantacirc_cdk.terraform.interface.rules import Rules
+
+_DIGEST = 6
+_CPUS = (2, 4, 8, 16, 32, 48, 64, 96)
+_STORAGE_GIB = (32, 64, 128, 256, 512, 1024, 2048, 4095, 8192, 16384, 32767)
+
+PAIRS: Mapping[str, str] = {
+    one: other
+    for pair in (
+        "australiaeast australiasoutheast",
+        "brazilsouth southcentralus",
+        "canadacentral canadaeast",
+        "centralindia southindia",
+        "centralus eastus2",
+        "eastasia southeastasia",
+        "eastus westus",
+        "francecentral francesouth",
+        "germanywestcentral germanynorth",
+        "japaneast japanwest",
+        "koreacentral koreasouth",
+        "northcentralus southcentralus",
+        "northeurope westeurope",
+        "norwayeast norwaywest",
+        "southafricanorth southafricawest",
+        "swedencentral swedensouth",
+        "switzerlandnorth switzerlandwest",
+        "uaenorth uaecentral",
+        "uksouth ukwest",
+        "westus2 westcentralus",
+    )
+    for one, other in (pair.split(), reversed(pair.split()))
+} | {"southcentralus": "northcentralus", "westus3": "eastus"}
+"""Where geo-redundant backups go (https://learn.microsoft.com/azure/reliability/cross-region-replication-azure)."""
+
+
+def check_pair(rules: Rules, region: str, recovery_region: str | None, what: str) -> None:
+    """Refuse a recovery region that is not where Azure copies ``what`` to by itself."""
+    pair = PAIRS.get(region)
+    if recovery_region and recovery_region != pair:
+        expected = f"its pair, {pair}" if pair else f"none: {region} has no pair"
+        rules.refuse("recovery_region", f"{recovery_region}, but Azure copies {what} to the paired region", expected)
+
+
+def terraform_name(*parts: str) -> str:
+    """Join construct ids and keys into a name that Terraform takes: ``artifacts_access_logs``."""
+    return "_".join(part.replace("-", "_").replace("/", "_").replace(".", "_") for part in parts if part)
+
+
+def unique_name(name: str, account: str, longest: int, *, dashes: bool = True) -> str:
+    """Return a name that nobody else in Azure has: cut to ``longest`` and told apart by a digest of the subscription.
+
+    Vaults, storage accounts and registries share one namespace over all customers.
+    """
+    digest = hashlib.sha256(f"{account}/{name}".encode()).hexdigest()[:_DIGEST]
+    clean = re.sub(r"[^a-z0-9-]" if dashes else r"[^a-z0-9]", "", name.lower())
+    joint = "-" if dashes else ""
+    return f"{clean[: longest - _DIGEST - len(joint)].rstrip('-')}{joint}{digest}"
+
+
+def node_type(cpu: int, memory_gib: int) -> str:
+    """Return the smallest machine of the fifth generation with ``cpu`` cores and ``memory_gib``."""
+    return _smallest(cpu, memory_gib, {"Standard_F{}s_v2": 2, "Standard_D{}s_v5": 4, "Standard_E{}s_v5": 8})
+
+
+def database_sku(cpu: int, memory_gib: int, *, high_availability: bool) -> str:
+    """Return the smallest PostgreSQL server with ``cpu`` cores and ``memory_gib``; a burstable one has no standby."""
+    if cpu <= 2 and memory_gib <= 4 and not high_availability:
+        return "B_Standard_B2s"
+    return _smallest(cpu, memory_gib, {"GP_Standard_D{}ds_v5": 4, "MO_Standard_E{}ds_v5": 8})
+
+
+def storage_mb(gib: int) -> int:
+    """Return the smallest disk that PostgreSQL servers offer with ``gib``, in MiB."""
+    fitting = next((step for step in _STORAGE_GIB if step >= gib), None)
+    if fitting is None:
+        raise PropsError(f"no disk of a PostgreSQL server has {gib} GiB, expected at most {_STORAGE_GIB[-1]}")
+    return fitting * 1024
+
+
+def _smallest(cpu: int, memory_gib: int, families: Mapping[str, int]) -> str:
+    fitting = [
+        (cpus, cpus * gib, form.format(cpus))
+        for form, gib in families.items()
+        for cpus in _CPUS
+        if cpus >= cpu and cpus * gib >= memory_gib
+    ]
+    if not fitting:
+        raise PropsError(f"no size has {cpu} cores and {memory_gib} GiB; set the type by its name")
+    return min(fitting)[2]

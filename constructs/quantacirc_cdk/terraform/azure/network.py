@@ -1,0 +1,234 @@
+"""A virtual network in one region, over several of its zones."""
+
+import ipaddress
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from quantacirc_cdk.terraform.azure.flow_logs import FlowLogs
+from quantacirc_cdk.terraform.azure.names import terraform_name
+from quantacirc_cdk.terraform.azure.place import AzureResource, place_of
+from quantacirc_cdk.terraform.azure.private_services import PrivateServices
+from quantacirc_cdk.terraform.engine import Construct
+from quantacirc_cdk.terraform.interface.network import ExistingNetwork, NetworkProps
+from quantacirc_cdk.terraform.interface.rules import Rules
+from quantacirc_cdk.terraform.resource import Resource
+
+LONGEST_NAME = 50
+ZONES = 3
+_SERVICES = ("Microsoft.KeyVault", "Microsoft.Storage")
+"""Reached from the nodes' subnet without leaving Azure's network, for free."""
+
+_WEB = ("web", "Internet", ["80", "443"])
+_BALANCER = ("balancer", "AzureLoadBalancer", ["*"])
+
+
+class Ranges(NamedTuple):
+    """What a network's addresses are for."""
+
+    private: str
+    public: str
+    database: str
+    endpoints: str
+
+
+def ranges(cidr: str) -> Ranges:
+    """Divide ``cidr``: a half for nodes, a quarter for load balancers, an eighth each for databases and endpoints.
+
+    Subnets span all zones, so that zones need none of their own.
+    """
+    private, rest = ipaddress.IPv4Network(cidr).subnets(prefixlen_diff=1)
+    public, last = rest.subnets(prefixlen_diff=1)
+    database, endpoints = last.subnets(prefixlen_diff=1)
+    return Ranges(str(private), str(public), str(database), str(endpoints))
+
+
+class Network(Construct):
+    """A virtual network with subnets for nodes, load balancers, databases and private endpoints, NAT and flow logs.
+
+    Subnets span all zones here, so each list of subnets names the same one once for every zone that is used. Nothing
+    reaches out but by NAT; ``per-zone`` makes the gateway zone-redundant. Databases are reached from the nodes' subnet
+    only. ``private_services`` gives vaults, storage and registries of the stack an address inside. Raises
+    ``PropsError``.
+    """
+
+    def __init__(self, scope: Construct, id: str, props: NetworkProps) -> None:
+        super().__init__(scope, id)
+        props.check()
+        _check_limits(props)
+        self.props = props
+        self._name = terraform_name(id)
+        self._ranges = ranges(props.cidr)
+        self.network = AzureResource(
+            self, "azurerm_virtual_network", self._name, name=props.name, address_space=[props.cidr]
+        )
+        self.network_id = self.network.id
+        self.cidr = props.cidr
+        self.pod_cidr = props.pod_cidr
+        private = self._subnet(
+            "private", self._ranges.private, service_endpoint=[{"service": service} for service in _SERVICES]
+        )
+        public = self._subnet("public", self._ranges.public, web=True)
+        database = self._subnet("database", self._ranges.database, clients=self._ranges.private, delegate=True)
+        # References that wait until rules and gateway are in place.
+        self.private_subnet_ids: Sequence[str] = [self._nat(private)] * props.zones
+        self.public_subnet_ids: Sequence[str] = [public.ref("subnet_id")] * props.zones
+        self.database_subnet_ids: Sequence[str] = [database.ref("subnet_id")] * props.zones
+        place_of(self).admit(private.ref("subnet_id"))
+        FlowLogs(self, "flow-logs", network=self.network, props=props, terraform_name=self._name)
+        if props.private_services:
+            endpoints = self._subnet("endpoints", self._ranges.endpoints, clients=self._ranges.private)
+            PrivateServices(
+                self, "private-services", network=self.network, subnet_id=endpoints.ref("subnet_id"), name=props.name
+            )
+
+    @staticmethod
+    def from_existing(
+        *,
+        network_id: str,
+        cidr: str,
+        private_subnet_ids: Sequence[str],
+        public_subnet_ids: Sequence[str] = (),
+        database_subnet_ids: Sequence[str] = (),
+    ) -> ExistingNetwork:
+        """Return a network that is there already, for other constructs to use; creates nothing.
+
+        Each list names the same subnet once for each zone to use. The nodes' subnet has a NAT gateway, and that of
+        databases is delegated to ``Microsoft.DBforPostgreSQL/flexibleServers``.
+        """
+        return ExistingNetwork(
+            network_id=network_id,
+            cidr=cidr,
+            private_subnet_ids=private_subnet_ids,
+            public_subnet_ids=public_subnet_ids,
+            database_subnet_ids=database_subnet_ids,
+        )
+
+    def _subnet(
+        self,
+        tier: str,
+        cidr: str,
+        *,
+        clients: str | None = None,
+        web: bool = False,
+        delegate: bool = False,
+        **arguments: Any,
+    ) -> Resource:
+        """Create a subnet and its rules; return what ties them together, which refers to the subnet."""
+        name = terraform_name(self._name, tier)
+        delegation = {
+            "name": "postgresql",
+            "service_delegation": {
+                "name": "Microsoft.DBforPostgreSQL/flexibleServers",
+                "actions": ["Microsoft.Network/virtualNetworks/subnets/join/action"],
+            },
+        }
+        subnet = AzureResource(
+            self,
+            "azurerm_subnet",
+            name,
+            name=tier,
+            virtual_network_name=self.network.ref("name"),
+            address_prefixes=[cidr],
+            default_outbound_access_enabled=False,
+            private_endpoint_network_policies="NetworkSecurityGroupEnabled",
+            delegation=delegation if delegate else None,
+            **arguments,
+        )
+        group = AzureResource(
+            self,
+            "azurerm_network_security_group",
+            name,
+            name=f"{self.props.name}-{tier}",
+            security_rule=security_rules(cidr, clients, web=web),
+        )
+        return AzureResource(
+            self,
+            "azurerm_subnet_network_security_group_association",
+            name,
+            subnet_id=subnet.id,
+            network_security_group_id=group.id,
+        )
+
+    def _nat(self, subnet: Resource) -> str:
+        """Create the gateway; return a reference to the subnet's id that waits for it."""
+        # StandardV2 is in all zones at once; Standard is in the one that Azure chooses.
+        redundant = self.props.nat == "per-zone"
+        sku = "StandardV2" if redundant else "Standard"
+        name = f"{self.props.name}-nat"
+        address = AzureResource(
+            self,
+            "azurerm_public_ip",
+            self._name,
+            name=name,
+            sku=sku,
+            allocation_method="Static",
+            zones=[str(zone + 1) for zone in range(ZONES)] if redundant else None,
+        )
+        gateway = AzureResource(self, "azurerm_nat_gateway", self._name, name=name, sku_name=sku)
+        addressed = AzureResource(
+            self,
+            "azurerm_nat_gateway_public_ip_association",
+            self._name,
+            nat_gateway_id=gateway.id,
+            public_ip_address_id=address.id,
+        )
+        return AzureResource(
+            self,
+            "azurerm_subnet_nat_gateway_association",
+            self._name,
+            subnet_id=subnet.ref("subnet_id"),
+            nat_gateway_id=addressed.ref("nat_gateway_id"),
+        ).ref("subnet_id")
+
+
+def security_rules(cidr: str, clients: str | None, *, web: bool) -> list[dict[str, Any]]:
+    """Return the rules of a subnet: web traffic from the internet, or from ``clients``, or from the network."""
+    if web:
+        # Application Gateway is managed from outside (https://aka.ms/appgwnsg).
+        allowed = [_WEB, _BALANCER, ("gateway-manager", "GatewayManager", ["65200-65535"])]
+    elif clients:
+        # Standby and primary of a database are in the same subnet.
+        allowed = [("clients", clients, ["443", "5432"]), ("peers", cidr, ["*"])]
+    else:
+        # Nodes have no public address: what comes from the internet came by a load balancer that was asked for.
+        allowed = [("network", "VirtualNetwork", ["*"]), _BALANCER, _WEB]
+    rules = [
+        _rule(100 + 10 * index, name, "Allow", source, ports) for index, (name, source, ports) in enumerate(allowed)
+    ]
+    return [*rules, _rule(4000, "everything-else", "Deny", "*", ["*"])]
+
+
+def _rule(priority: int, name: str, access: str, source: str, ports: list[str]) -> dict[str, Any]:
+    # The argument is an attribute, not a block: everything in it must be said.
+    everything = ports == ["*"]
+    return {
+        "name": name,
+        "description": name,
+        "priority": priority,
+        "direction": "Inbound",
+        "access": access,
+        "protocol": "*" if everything else "Tcp",
+        "source_address_prefix": source,
+        "source_address_prefixes": [],
+        "source_application_security_group_ids": [],
+        "source_port_range": "*",
+        "source_port_ranges": [],
+        "destination_address_prefix": "*",
+        "destination_address_prefixes": [],
+        "destination_application_security_group_ids": [],
+        "destination_port_range": "*" if everything else "",
+        "destination_port_ranges": [] if everything else ports,
+    }
+
+
+def _check_limits(props: NetworkProps) -> None:
+    rules = Rules(props.name)
+    rules.matches(
+        "name",
+        props.name,
+        rf"[a-z][-a-z0-9]{{1,{LONGEST_NAME - 1}}}",
+        f"at most {LONGEST_NAME} lower-case letters, digits, dashes",
+    )
+    rules.between("zones", props.zones, 1, ZONES)
+    rules.between("flow_log_retention_days", props.flow_log_retention_days, 1, 365, "days")
+    rules.check()

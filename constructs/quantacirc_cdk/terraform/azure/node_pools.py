@@ -1,0 +1,62 @@
+"""Node pools."""
+
+from typing import TYPE_CHECKING, Any
+
+from quantacirc_cdk.terraform.azure.names import node_type, terraform_name
+from quantacirc_cdk.terraform.azure.place import AzureResource, place_of
+from quantacirc_cdk.terraform.engine import Construct
+from quantacirc_cdk.terraform.interface.cluster import ClusterProps, NodePoolProps
+from quantacirc_cdk.terraform.resource import Resource
+
+if TYPE_CHECKING:
+    from quantacirc_cdk.terraform.azure.cluster import Cluster
+
+
+class NodePools(Construct):
+    """A node pool for each that is declared but the first, which is made with the cluster."""
+
+    def __init__(self, scope: Construct, id: str, *, cluster: "Cluster") -> None:
+        super().__init__(scope, id)
+        self._cluster = cluster
+        self.pools = [self._pool(key, pool) for key, pool in list(cluster.props.node_pools.items())[1:]]
+
+    def _pool(self, key: str, pool: NodePoolProps) -> Resource:
+        cluster = self._cluster
+        # Spot nodes are taken away by Azure, which pays no more than the price it asks (-1).
+        spot: dict[str, Any] = (
+            {"priority": "Spot", "eviction_policy": "Delete", "spot_max_price": -1} if pool.spot else {}
+        )
+        return AzureResource(
+            self,
+            "azurerm_kubernetes_cluster_node_pool",
+            terraform_name(cluster.cluster.name, key),
+            kubernetes_cluster_id=cluster.cluster.id,
+            mode="User",
+            lifecycle={"ignore_changes": ["node_count"]},
+            tags=place_of(self).tags | dict(cluster.props.tags),
+            **node_pool(cluster.props, key, pool),
+            **spot,
+        )
+
+
+def node_pool(cluster: ClusterProps, key: str, pool: NodePoolProps) -> dict[str, Any]:
+    """Return how the nodes of a pool are: over all zones, without public addresses, encrypted down to their host."""
+    zones = len(cluster.network.private_subnet_ids)
+    upgrade = {"max_surge": "33%", "drain_timeout_in_minutes": 30, "node_soak_duration_in_minutes": 0}
+    return {
+        "name": key,
+        "vm_size": pool.machine_type or node_type(pool.cpu, pool.memory_gib),
+        "vnet_subnet_id": cluster.network.private_subnet_ids[0],
+        "zones": [str(zone + 1) for zone in range(zones)],
+        "auto_scaling_enabled": True,
+        "min_count": pool.min_nodes,
+        "max_count": pool.max_nodes,
+        "os_disk_size_gb": pool.disk_gib,
+        "os_disk_type": "Managed",
+        "os_sku": "AzureLinux",
+        "host_encryption_enabled": True,
+        "node_public_ip_enabled": False,
+        "max_pods": 110,
+        "node_labels": {"node-pool": key},
+        "upgrade_settings": None if pool.spot else upgrade,
+    }

@@ -1,0 +1,59 @@
+"""Alarms, in Azure Monitor."""
+
+from quantacirc_cdk.terraform.azure.ledger_database import LedgerDatabase
+from quantacirc_cdk.terraform.azure.names import terraform_name
+from quantacirc_cdk.terraform.azure.place import AzureResource
+from quantacirc_cdk.terraform.engine import Construct
+from quantacirc_cdk.terraform.interface.observability import ObservabilityProps
+
+_DATABASE_ALARMS = {
+    "cpu_percent": (85, "CPU above 85 % for 15 minutes"),
+    "memory_percent": (90, "less than a tenth of the memory free"),
+    "storage_percent": (90, "less than a tenth of the disk free"),
+}
+
+
+class Observability(Construct):
+    """An action group that mails every owner. Azure Monitor encrypts alarms with its own keys only."""
+
+    def __init__(self, scope: Construct, id: str, props: ObservabilityProps) -> None:
+        super().__init__(scope, id)
+        self.props = props
+        self.group = AzureResource(
+            self,
+            "azurerm_monitor_action_group",
+            terraform_name(id),
+            name=f"{props.name}-alarms",
+            short_name="alarms",
+            email_receiver=[
+                {"name": f"owner-{index}", "email_address": owner, "use_common_alert_schema": True}
+                for index, owner in enumerate(props.owners, start=1)
+            ],
+            location="global",
+        )
+
+    def watch_database(self, database: LedgerDatabase) -> None:
+        """Alarm when ``database`` is short of CPU, memory or disk."""
+        for metric, (threshold, description) in _DATABASE_ALARMS.items():
+            name = terraform_name(database.instance.name, metric.removesuffix("_percent"))
+            AzureResource(
+                self,
+                "azurerm_monitor_metric_alert",
+                name,
+                name=f"{self.props.name}-{name.replace('_', '-')}",
+                description=description,
+                scopes=[database.instance.id],
+                severity=2,
+                frequency="PT5M",
+                window_size="PT15M",
+                criteria=[
+                    {
+                        "metric_namespace": "Microsoft.DBforPostgreSQL/flexibleServers",
+                        "metric_name": metric,
+                        "aggregation": "Average",
+                        "operator": "GreaterThan",
+                        "threshold": threshold,
+                    }
+                ],
+                action=[{"action_group_id": self.group.id}],
+            )

@@ -1,0 +1,58 @@
+"""Addresses inside a network for services that are not in it."""
+
+from quantacirc_cdk.terraform.azure.names import terraform_name
+from quantacirc_cdk.terraform.azure.place import AzureResource, place_of
+from quantacirc_cdk.terraform.engine import Construct
+from quantacirc_cdk.terraform.resource import Resource
+
+ZONES = {
+    "blob": "privatelink.blob.core.windows.net",
+    "registry": "privatelink.azurecr.io",
+    "vault": "privatelink.vaultcore.azure.net",
+}
+"""Zone in which the names of a service are found (https://learn.microsoft.com/azure/private-link/private-endpoint-dns)."""
+
+
+class PrivateServices(Construct):
+    """A private DNS zone for each kind of service, and a private endpoint for each vault, storage account and registry.
+
+    Also for those that the stack declares later.
+    """
+
+    def __init__(self, scope: Construct, id: str, *, network: Resource, subnet_id: str, name: str) -> None:
+        super().__init__(scope, id)
+        self._subnet_id, self._name = subnet_id, name
+        self._zones = {service: private_zone(self, service, zone, network) for service, zone in ZONES.items()}
+        place_of(self).connect_with(self._connect)
+
+    def _connect(self, name: str, resource: Resource, service: str) -> None:
+        shown = f"{self._name}-{name.replace('_', '-')}-{service}"
+        AzureResource(
+            self,
+            "azurerm_private_endpoint",
+            terraform_name(name, service),
+            name=shown,
+            subnet_id=self._subnet_id,
+            private_service_connection={
+                "name": shown,
+                "private_connection_resource_id": resource.id,
+                "subresource_names": [service],
+                "is_manual_connection": False,
+            },
+            private_dns_zone_group={"name": service, "private_dns_zone_ids": [self._zones[service]]},
+        )
+
+
+def private_zone(scope: Construct, key: str, domain: str, network: Resource | str) -> str:
+    """Create a zone that only ``network`` sees; return a reference to its id that waits until it does."""
+    zone = AzureResource(scope, "azurerm_private_dns_zone", terraform_name(key), name=domain)
+    link = AzureResource(
+        scope,
+        "azurerm_private_dns_zone_virtual_network_link",
+        terraform_name(key),
+        name="network",
+        private_dns_zone_id=zone.id,
+        virtual_network_id=network if isinstance(network, str) else network.id,
+        registration_enabled=False,
+    )
+    return link.ref("private_dns_zone_id")

@@ -1,0 +1,72 @@
+"""The Azure provider, pinned to one subscription, and the resource groups that everything is in."""
+
+from collections.abc import Mapping
+
+from quantacirc_cdk.terraform.azure.place import Place, settle
+from quantacirc_cdk.terraform.engine import Construct, TerraformProvider, TerraformStack, TerraformVariable
+from quantacirc_cdk.terraform.resource import Resource
+
+VERSIONS = ">= 5.10.0, < 6.0.0"
+"""Versions that the constructs are checked against. Version 4 spells required arguments otherwise."""
+
+
+class Provider(Construct):
+    """A provider configuration, and a resource group in the region and in the recovery region.
+
+    Declare it before any other construct of this package: they take their resource group and ``tags`` from it. The
+    group is called ``name``; by default after the tags ``system`` and ``environment``, or after the stack.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        account: str,
+        region: str,
+        recovery_region: str | None = None,
+        tags: Mapping[str, str],
+        name: str | None = None,
+    ) -> None:
+        super().__init__(scope, id)
+        self._configure(account)
+        stack = TerraformStack.of(self)
+        name = name or "-".join(tags[key] for key in ("system", "environment") if key in tags) or str(stack.node.id)
+        place = Place(stack=stack, name=name, account=account, tags=dict(tags), operators=_operators(self))
+        place.group = self._group("main", name, region, place)
+        if recovery_region is not None:
+            place.recovery_group = self._group("recovery", f"{name}-recovery", recovery_region, place)
+        settle(stack, place)
+
+    def _configure(self, account: str) -> None:
+        provider = TerraformProvider(
+            self,
+            "default",
+            terraform_resource_type="azurerm",
+            terraform_provider_source="hashicorp/azurerm",
+            terraform_generator_metadata={"provider_name": "azurerm", "provider_version_constraint": VERSIONS},
+        )
+        provider.add_override("subscription_id", account)
+        # Storage accounts here take no keys.
+        provider.add_override("storage_use_azuread", True)
+        vault = {f"purge_soft_deleted_{kind}_on_destroy": False for kind in ("keys", "secrets", "certificates")} | {
+            "purge_soft_delete_on_destroy": False
+        }
+        groups = {"prevent_deletion_if_contains_resources": True}
+        provider.add_override("features", [{"key_vault": [vault], "resource_group": [groups]}])
+
+    def _group(self, key: str, name: str, region: str, place: Place) -> Resource:
+        return Resource(self, "azurerm_resource_group", key, name=name, location=region, tags=place.tags)
+
+
+def _operators(scope: Construct) -> str:
+    variable = TerraformVariable(
+        scope,
+        "operator_cidrs",
+        type="list(string)",
+        description="Addresses from which Terraform is run: they reach the vaults, which are closed to all others.",
+        default=[],
+        nullable=False,
+    )
+    variable.override_logical_id("operator_cidrs")
+    return "${var.operator_cidrs}"

@@ -1,0 +1,43 @@
+"""Secrets, in the one vault that the stack keeps for them."""
+
+from quantacirc_cdk.terraform.azure.place import AzureResource, place_of
+from quantacirc_cdk.terraform.azure.vault import Vault
+from quantacirc_cdk.terraform.engine import Construct
+from quantacirc_cdk.terraform.resource import Resource
+
+
+def secret_vault(scope: Construct) -> Vault:
+    """Return the stack's vault of secrets. Azure copies it to the paired region and encrypts it with its own keys."""
+    place = place_of(scope)
+    found: Vault = place.once(
+        "secret vault",
+        lambda: Vault(
+            place.stack,
+            "secret-vault",
+            terraform_name="secrets",
+            name=f"{place.name}-secrets",
+            role="Key Vault Secrets Officer",
+        ),
+    )
+    return found
+
+
+def secret(scope: Construct, terraform_name: str, *, name: str, value: str, version: int, description: str) -> Resource:
+    """Write ``value`` once for each ``version``; Terraform keeps it nowhere and never reads it back."""
+    vault = secret_vault(scope)
+    return AzureResource(
+        scope,
+        "azurerm_key_vault_secret",
+        terraform_name,
+        name=name,
+        key_vault_id=vault.vault.id,
+        value_wo=value,
+        value_wo_version=version,
+        content_type=description[:255],
+        depends_on=[vault.operator],
+    )
+
+
+def secret_id(scope: Construct, name: str) -> str:
+    """Return the id by which roles on one secret are given."""
+    return f"{secret_vault(scope).vault.id}/secrets/{name}"

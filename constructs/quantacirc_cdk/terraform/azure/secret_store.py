@@ -1,0 +1,69 @@
+"""Secrets by name, in a key vault."""
+
+from quantacirc_cdk.errors import PropsError, nearest
+from quantacirc_cdk.terraform.azure.names import check_pair, terraform_name
+from quantacirc_cdk.terraform.azure.place import assign
+from quantacirc_cdk.terraform.azure.secret import secret, secret_id
+from quantacirc_cdk.terraform.azure.workload_identity import WorkloadIdentity
+from quantacirc_cdk.terraform.engine import Construct
+from quantacirc_cdk.terraform.interface.rules import Rules
+from quantacirc_cdk.terraform.interface.secret_store import SecretStoreProps
+
+LONGEST_NAME = 127
+UNSET = "not set yet"
+
+
+class SecretStore(Construct):
+    """A secret for each name; values are put in by people, never by Terraform.
+
+    Azure has no empty secrets: each begins with the text ``not set yet``, which Terraform writes once. Names have
+    dashes where the prefix has slashes. The vault keeps what is deleted for 90 days, or ``deletion_days`` if more.
+    """
+
+    def __init__(self, scope: Construct, id: str, props: SecretStoreProps) -> None:
+        super().__init__(scope, id)
+        props.check()
+        rules = Rules(props.name)
+        for name in props.secrets:
+            if len(secret_name(props.name, name)) > LONGEST_NAME:
+                rules.refuse("secrets", f'"{name}" is too long', f"at most {LONGEST_NAME} characters with the prefix")
+        check_pair(rules, props.region, props.recovery_region, "vaults")
+        rules.check()
+        self.props = props
+        self.secrets = {
+            name: secret(
+                self,
+                terraform_name(id, name),
+                name=secret_name(props.name, name),
+                value=UNSET,
+                version=1,
+                description=description,
+            )
+            for name, description in props.secrets.items()
+        }
+
+    def secret_id(self, name: str) -> str:
+        """Return a reference to the id of the secret ``name``; raises ``PropsError`` for an unknown one."""
+        self._check(name)
+        return self.secrets[name].ref("versionless_id")
+
+    def grant_read(self, identity: WorkloadIdentity, *names: str) -> None:
+        """Let ``identity`` read the secrets ``names``, or all of them when none is named."""
+        for name in names or self.secrets:
+            self._check(name)
+            assign(
+                self,
+                identity.grant_name("secrets", name),
+                role="Key Vault Secrets User",
+                to=identity.principal_id,
+                on=secret_id(self, secret_name(self.props.name, name)),
+            )
+
+    def _check(self, name: str) -> None:
+        if name not in self.secrets:
+            raise PropsError(f'{self.props.name}: no secret "{name}", expected {nearest(name, self.secrets)}')
+
+
+def secret_name(prefix: str, name: str) -> str:
+    """Return the secret's name in the vault: ``system-environment-name``."""
+    return f"{prefix}-{name}".replace("/", "-")

@@ -1,0 +1,44 @@
+"""The Azure identity of a Kubernetes service account."""
+
+from quantacirc_cdk.terraform.azure.names import terraform_name
+from quantacirc_cdk.terraform.azure.place import AzureResource
+from quantacirc_cdk.terraform.engine import Construct
+from quantacirc_cdk.terraform.interface.rules import Rules
+from quantacirc_cdk.terraform.interface.workload_identity import WorkloadIdentityProps
+
+
+class WorkloadIdentity(Construct):
+    """An identity that the pods of one service account of one cluster act as; it may do nothing until granted it.
+
+    The service account needs the annotation ``azure.workload.identity/client-id`` with ``client_id``, which only apply
+    can know. Raises ``PropsError`` for a cluster without an OIDC issuer.
+    """
+
+    def __init__(self, scope: Construct, id: str, props: WorkloadIdentityProps) -> None:
+        super().__init__(scope, id)
+        props.check()
+        rules = Rules(props.name)
+        rules.matches("name", props.name, r"[A-Za-z0-9][-_A-Za-z0-9]{2,127}", "3 to 128 letters, digits, dashes")
+        if not props.cluster.oidc_issuer:
+            rules.refuse("cluster", "no OIDC issuer, which tells whose service accounts to trust", "oidc_issuer")
+        rules.check()
+        self.props = props
+        self._name = terraform_name(id)
+        self.identity = AzureResource(self, "azurerm_user_assigned_identity", self._name, name=props.name)
+        self.identity_id = self.identity.id
+        self.client_id = self.identity.ref("client_id")
+        self.principal_id = self.identity.ref("principal_id")
+        AzureResource(
+            self,
+            "azurerm_federated_identity_credential",
+            self._name,
+            name="kubernetes",
+            user_assigned_identity_id=self.identity.id,
+            issuer=props.cluster.oidc_issuer,
+            subject=f"system:serviceaccount:{props.namespace}:{props.service_account}",
+            audience=["api://AzureADTokenExchange"],
+        )
+
+    def grant_name(self, purpose: str, *parts: str) -> str:
+        """Return the Terraform name of a grant to this identity."""
+        return terraform_name(self._name, purpose, *parts)
