@@ -9,6 +9,7 @@ import pytest
 from quantacirc_cdk.errors import ModelError
 from quantacirc_cdk.terraform import App, Resource, Stack, schemas
 from support.tools import ROOT
+from terraform_support.graph import order
 from terraform_support.stacks import Json, read_stack, resources
 from terraform_support.switched import ENVIRONMENTS, switch_project, synthesize
 
@@ -129,6 +130,11 @@ def test_a_misspelt_argument_is_refused_in_every_type(gcp: Path, tmp_path: Path)
             resource = Resource(stack, kind, f"{name}_misspelt", **misspelt)
             refused = [problem.key for problem in resource.problems()]
             assert f"{resource.path}: {name}x" in refused, f"{kind}.{name} may be misspelt"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_terraform_can_order_the_resources(name: str, gcp: Path) -> None:
+    assert len(order(read_stack(gcp, name))) > 80
 
 
 def test_nothing_is_open_to_everyone(gcp: Path) -> None:

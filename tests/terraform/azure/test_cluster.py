@@ -1,0 +1,115 @@
+"""The cluster on Azure."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from quantacirc_cdk.errors import PropsError
+from quantacirc_cdk.terraform.azure import Cluster, Network
+from quantacirc_cdk.terraform.interface import ClusterProps, NodePoolProps
+from terraform_support.stacks import Json
+
+Declared = Callable[..., dict[str, Json]]
+NETWORK = Network.from_existing(
+    network_id="n", cidr="10.0.0.0/16", private_subnet_ids=["s"] * 3, database_subnet_ids=["d"] * 3
+)
+POOL = NodePoolProps(cpu=4, memory_gib=16, min_nodes=3, max_nodes=9)
+SPOT = NodePoolProps(cpu=4, memory_gib=16, min_nodes=0, max_nodes=9, spot=True)
+
+
+def cluster(declared: Declared, **changes: Any) -> dict[str, Json]:
+    def declare(scope: Any, shared: dict[str, Any]) -> None:
+        props = {
+            "name": "main",
+            "network": NETWORK,
+            "kubernetes_version": "1.34",
+            "node_pools": {"general": POOL},
+            **shared,
+            **changes,
+        }
+        Cluster(scope, "cluster", ClusterProps(**props))
+
+    return declared(declare)
+
+
+def test_the_control_plane_is_private_and_knows_no_local_accounts(declared: Declared) -> None:
+    found = cluster(declared)["azurerm_kubernetes_cluster.cluster"]
+    assert found["private_cluster_enabled"] is True
+    assert found["private_cluster_public_fqdn_enabled"] is False
+    assert found["local_account_disabled"] is True
+    assert found["run_command_enabled"] is False
+    assert found["azure_active_directory_role_based_access_control"]["azure_rbac_enabled"] is True
+    assert found["oidc_issuer_enabled"] is True
+    assert found["workload_identity_enabled"] is True
+    assert found["azure_policy_enabled"] is True
+    assert found["microsoft_defender"] == {"log_analytics_workspace_id": "${azurerm_log_analytics_workspace.logs.id}"}
+
+
+def test_pods_are_on_cilium_and_go_out_by_nat(declared: Declared) -> None:
+    profile = cluster(declared)["azurerm_kubernetes_cluster.cluster"]["network_profile"]
+    assert (profile["network_plugin_mode"], profile["network_data_plane"]) == ("overlay", "cilium")
+    assert profile["network_policy"] == "cilium"
+    assert profile["outbound_type"] == "userAssignedNATGateway"
+    assert profile["dns_service_ip"] == "172.20.0.10"
+
+
+def test_a_public_endpoint_is_for_the_authorized_addresses_only(declared: Declared) -> None:
+    found = cluster(declared, private_endpoint=False, authorized_cidrs=["192.0.2.0/24"])
+    assert found["azurerm_kubernetes_cluster.cluster"]["api_server_access_profile"] == {
+        "authorized_ip_ranges": ["192.0.2.0/24"]
+    }
+
+
+def test_secrets_and_disks_are_encrypted_with_keys_of_ours(declared: Declared) -> None:
+    found = cluster(declared)
+    plane = found["azurerm_kubernetes_cluster.cluster"]
+    assert plane["key_management_service"]["key_vault_key_id"] == "${azurerm_key_vault_key.cluster.id}"
+    assert plane["disk_encryption_set_id"] == "${azurerm_disk_encryption_set.cluster.id}"
+    assert found["azurerm_key_vault_key.cluster"]["key_opts"] == ["decrypt", "encrypt"]
+    # The control plane fails to start when it may not read its key.
+    assert "azurerm_role_assignment.cluster_secrets_key" in plane["depends_on"]
+    disks = found["azurerm_disk_encryption_set.cluster"]
+    assert disks["key_vault_key_id"] == "${azurerm_key_vault_key.volumes.versionless_id}"
+
+
+def test_pools_spread_over_all_zones(declared: Declared) -> None:
+    found = cluster(declared, node_pools={"general": POOL, "spot": SPOT})
+    first = found["azurerm_kubernetes_cluster.cluster"]["default_node_pool"]
+    other = found["azurerm_kubernetes_cluster_node_pool.cluster_spot"]
+    for pool in (first, other):
+        assert pool["zones"] == ["1", "2", "3"]
+        assert pool["host_encryption_enabled"] is True
+        assert pool["node_public_ip_enabled"] is False
+    assert (first["vm_size"], first["min_count"], first["max_count"]) == ("Standard_D4s_v5", 3, 9)
+    assert (other["priority"], other["spot_max_price"]) == ("Spot", -1)
+
+
+def test_control_plane_logs_are_kept_as_long_as_asked(declared: Declared) -> None:
+    found = cluster(declared, log_retention_days=400)
+    assert found["azurerm_log_analytics_workspace.logs"]["retention_in_days"] == 400
+    categories = {log["category"] for log in found["azurerm_monitor_diagnostic_setting.cluster"]["enabled_log"]}
+    assert {"kube-apiserver", "kube-audit-admin", "guard"} <= categories
+
+
+@pytest.mark.parametrize("protected", [True, False])
+def test_deletion_is_refused_where_it_is_protected(protected: bool, declared: Declared) -> None:
+    found = cluster(declared, deletion_protection=protected)["azurerm_kubernetes_cluster.cluster"]
+    assert found["lifecycle"].get("prevent_destroy", False) is protected
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"name": "c" * 55}, "at most 54"),
+        ({"mode": "autopilot"}, "only offered by Google Cloud"),
+        ({"node_pools": {"general-purpose": POOL}}, "at most 12 lower-case letters and digits"),
+        ({"node_pools": {"spot": SPOT}}, "which runs the system's pods"),
+        ({"log_retention_days": 10}, "expected 30 to 730 days"),
+        ({"private_endpoint": False}, "a public API endpoint open to everyone"),
+        ({"node_pools": {"big": NodePoolProps(cpu=200, memory_gib=8, min_nodes=1, max_nodes=1)}}, "no size has"),
+    ],
+)
+def test_what_aks_does_not_take_is_refused(changes: dict[str, Any], said: str, declared: Declared) -> None:
+    with pytest.raises(PropsError, match=said):
+        cluster(declared, **changes)

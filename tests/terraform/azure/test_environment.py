@@ -1,0 +1,154 @@
+"""The project's environments on Azure: one line switches them, and they offer what they offer on AWS."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from quantacirc_cdk.errors import ModelError, PropsError
+from quantacirc_cdk.terraform import App, Resource, Stack, schemas
+from quantacirc_cdk.terraform.azure import DnsZone
+from quantacirc_cdk.terraform.interface import DnsZoneProps
+from support.tools import ROOT
+from terraform_support.graph import order
+from terraform_support.stacks import Json, read_stack, resources
+from terraform_support.switched import ENVIRONMENTS, switch_project, synthesize
+
+NAMES = [f"{name}-azure" for name in ENVIRONMENTS]
+STATEFUL = {
+    "azurerm_container_registry.registry",
+    "azurerm_dns_zone.zone",
+    "azurerm_key_vault.keys",
+    "azurerm_key_vault.keys_recovery",
+    "azurerm_key_vault.secrets",
+    *(f"azurerm_key_vault_key.{purpose}" for purpose in ("artifacts", "cluster", "ledger", "logs", "registry")),
+    *(f"azurerm_key_vault_key.{purpose}" for purpose in ("secrets", "volumes", "artifacts_recovery")),
+    "azurerm_key_vault_key.ledger_recovery",
+    "azurerm_key_vault_secret.ledger_credentials",
+    "azurerm_key_vault_secret.secrets_llm_providers",
+    "azurerm_kubernetes_cluster.cluster",
+    "azurerm_postgresql_flexible_server.ledger",
+    "azurerm_postgresql_flexible_server_database.ledger",
+    "azurerm_resource_group.main",
+    "azurerm_resource_group.recovery",
+    "azurerm_storage_account.artifacts",
+    "azurerm_storage_account.network_flow_logs",
+    "azurerm_storage_container.artifacts",
+    "azurerm_virtual_network.network",
+}
+"""A change of one of these addresses destroys data or cuts everything off. If it must change, use ``move_from_id``."""
+ONLY_WITH_HIGH_AVAILABILITY = {
+    "azurerm_storage_account.artifacts_recovery",
+    "azurerm_storage_container.artifacts_recovery",
+}
+
+
+def test_one_line_switches_every_environment(azure: Path) -> None:
+    assert sorted(path.name for path in (azure / "stacks").iterdir()) == sorted(NAMES)
+
+
+@pytest.mark.parametrize("name", ENVIRONMENTS)
+def test_the_outputs_are_those_of_aws(name: str, azure: Path, stacks: Path) -> None:
+    ours, theirs = (read_stack(azure, f"{name}-azure"), read_stack(stacks, f"{name}-aws"))
+    assert ours["output"].keys() == theirs["output"].keys()
+    assert ours["variable"].keys() == {*theirs["variable"], "operator_cidrs"}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_addresses_of_what_holds_state_never_change(name: str, azure: Path) -> None:
+    kinds = {address.partition(".")[0] for address in STATEFUL}
+    found = {a for a in resources(read_stack(azure, name)) if a.partition(".")[0] in kinds}
+    assert found - ONLY_WITH_HIGH_AVAILABILITY == STATEFUL
+
+
+def test_no_environment_shares_a_state_or_a_subscription(azure: Path) -> None:
+    found = [read_stack(azure, name) for name in NAMES]
+    backends = [stack["terraform"]["backend"]["azurerm"] for stack in found]
+    assert len({backend["storage_account_name"] for backend in backends}) == len(NAMES)
+    assert len({stack["provider"]["azurerm"][0]["subscription_id"] for stack in found}) == len(NAMES)
+    assert all(backend["use_azuread_auth"] for backend in backends)
+
+
+def test_the_provider_is_the_version_that_is_checked(azure: Path) -> None:
+    required = read_stack(azure, "prod-azure")["terraform"]["required_providers"]
+    assert required["azurerm"] == {"source": "hashicorp/azurerm", "version": ">= 5.10.0, < 6.0.0"}
+    assert [schema.version for schema in schemas.provider_schemas("azurerm")] == ["5.10.0"]
+
+
+def test_everything_is_tagged_and_in_the_group_of_its_region(prod: dict[str, Json]) -> None:
+    for address, arguments in prod.items():
+        if "tags" in arguments:
+            assert arguments["tags"]["owner"] == "platform@quantacirc.example", address
+        if "location" in arguments and not address.startswith(("azurerm_resource_group.", "azurerm_monitor_action")):
+            group = "recovery" if address.removesuffix("_key").endswith("_recovery") else "main"
+            assert arguments["location"] == f"${{azurerm_resource_group.{group}.location}}", address
+
+
+def test_constructs_ask_for_a_provider(tmp_path: Path) -> None:
+    props = DnsZoneProps(name="z", domain="example.com")
+    with pytest.raises(PropsError, match=r"no .*azure\.Provider in the stack"):
+        DnsZone(Stack(App(outdir=tmp_path), "test"), "zone", props)
+
+
+@pytest.mark.parametrize(
+    ("edit", "said"),
+    [
+        ({"    region: westeurope": "    region: westeurop"}, "westeurope"),
+        ({"    region: westeurope": "    region: eu-central-1"}, "clouds.azure.region"),
+        ({"recovery_region: northeurope": "recovery_region: westeurope"}, "clouds.azure.recovery_region"),
+        ({"zones: 3": "zones: 4"}, "zones"),
+    ],
+)
+def test_what_google_cloud_does_not_have_is_refused_with_file_and_line(
+    edit: dict[str, str], said: str, tmp_path: Path
+) -> None:
+    project = switch_project(tmp_path / "project", "azure", edit)
+    with pytest.raises(ModelError) as caught:
+        synthesize(project, tmp_path / "out")
+    assert re.search(rf"environments/\w+\.yaml:\d+: .*{said}", str(caught.value))
+    assert not (tmp_path / "out").exists()
+
+
+def test_every_type_in_use_is_covered() -> None:
+    folder = ROOT / "constructs" / "quantacirc_cdk" / "terraform" / "azure"
+    words = {word for path in folder.glob("*.py") for word in re.findall(r'"(azurerm_\w+)"', path.read_text())}
+    (schema,) = schemas.provider_schemas("azurerm")
+    assert words == {*schema.types(), "azurerm_client_config"}
+    assert "azurerm_client_config" in schema.types("data")
+
+
+def test_a_misspelt_argument_is_refused_in_every_type(azure: Path, tmp_path: Path) -> None:
+    samples: dict[str, Json] = {}
+    for name in NAMES:
+        for address, arguments in resources(read_stack(azure, name)).items():
+            samples.setdefault(address.partition(".")[0], {}).update(arguments)
+    assert len(samples) > 30
+    stack = Stack(App(outdir=tmp_path), "test")
+    for kind, arguments in samples.items():
+        for name in arguments.keys() - Resource.meta:
+            misspelt = {(key + "x" if key == name else key): value for key, value in arguments.items()}
+            misspelt.pop("depends_on", None)
+            resource = Resource(stack, kind, f"{name}_misspelt", **misspelt)
+            refused = [problem.key for problem in resource.problems()]
+            assert f"{resource.path}: {name}x" in refused, f"{kind}.{name} may be misspelt"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_terraform_can_order_the_resources(name: str, azure: Path) -> None:
+    assert len(order(read_stack(azure, name))) > 80
+
+
+def test_nothing_is_open_to_everyone(azure: Path) -> None:
+    text = "".join(json.dumps(resources(read_stack(azure, name))) for name in NAMES)
+    for open_door in ('"0.0.0.0/0"', '"Owner"', '"Contributor"', '"Key Vault Administrator"'):
+        assert open_door not in text
+
+
+def test_no_stack_holds_a_secret(azure: Path) -> None:
+    for name in NAMES:
+        stack = read_stack(azure, name)
+        for address, arguments in resources(stack).items():
+            assert not {"administrator_password", "value"} & arguments.keys() or "configuration" in address
+        assert "random_password" not in stack["resource"]
+        assert stack["ephemeral"]["random_password"]["ledger"]["length"] >= 32

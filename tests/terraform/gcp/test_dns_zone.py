@@ -1,0 +1,24 @@
+"""DNS on Google Cloud."""
+
+from pathlib import Path
+
+import pytest
+
+from quantacirc_cdk.errors import PropsError
+from quantacirc_cdk.terraform.gcp import DnsZone
+from quantacirc_cdk.terraform.interface import (
+    DnsZoneProps,
+)
+from terraform_support.stacks import Json, synthesized
+
+
+def test_the_zone_is_signed_and_logged(prod: dict[str, Json]) -> None:
+    zone = prod["google_dns_managed_zone.zone"]
+    assert zone["dns_name"] == "quantacirc.example."
+    assert zone["dnssec_config"]["state"] == "on"
+    assert zone["cloud_logging_config"] == {"enable_logging": True}
+
+
+def test_a_zone_with_a_bad_domain_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(PropsError, match="a DNS name"):
+        synthesized(tmp_path, lambda scope: DnsZone(scope, "zone", DnsZoneProps(name="z", domain="nowhere")))
