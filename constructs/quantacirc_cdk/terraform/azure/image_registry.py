@@ -36,6 +36,8 @@ class ImageRegistry(Construct):
             admin_enabled=False,
             anonymous_pull_enabled=False,
             zone_redundancy_enabled=True,
+            # Layers come from a host of the registry's own, so that a firewall need not open all of Blob Storage.
+            data_endpoint_enabled=True,
             retention_policy_in_days=props.untagged_days,
             identity={"type": "UserAssigned", "identity_ids": [user.identity_id]},
             encryption={"key_vault_key_id": key, "identity_client_id": user.client_id},

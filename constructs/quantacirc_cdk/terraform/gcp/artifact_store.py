@@ -25,6 +25,7 @@ class ArtifactStore(Construct):
         name = terraform_name(id)
         self.props = props
         self.key_id: str | None = props.keys.key_id("artifacts")
+        logs = self._access_logs(name).bucket.ref("name")
         self._store = Bucket(
             self,
             "bucket",
@@ -33,13 +34,13 @@ class ArtifactStore(Construct):
             region=props.region,
             key_id=self.key_id,
             noncurrent_days=props.retention_days,
-            log_bucket=self._access_logs(name).bucket.ref("name"),
+            log_bucket=logs,
         )
         self.bucket = self._store.bucket
         self.bucket_name = props.name
         self.bucket_id = self.bucket.ref("self_link")
         if props.recovery_region:
-            Replication(self, "replication", props=props, store=self._store, terraform_name=name)
+            Replication(self, "replication", props=props, store=self._store, terraform_name=name, log_bucket=logs)
 
     @staticmethod
     def from_existing(*, bucket_name: str, bucket_id: str, key_id: str | None = None) -> ExistingArtifactStore:

@@ -46,7 +46,7 @@ class Bucket(Construct):
             encryption={"default_kms_key_name": key_id} if key_id else None,
             soft_delete_policy={"retention_duration_seconds": 7 * _DAY},
             lifecycle_rule=lifecycle_rules(expire_days, noncurrent_days),
-            logging={"log_bucket": log_bucket, "log_object_prefix": "artifacts"} if log_bucket else None,
+            logging={"log_bucket": log_bucket, "log_object_prefix": bucket} if log_bucket else None,
             depends_on=enable(self, "storage"),
         )
 

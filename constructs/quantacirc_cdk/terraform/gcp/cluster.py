@@ -6,7 +6,7 @@ from typing import Any
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.gcp.cluster_backup import ClusterBackup
 from quantacirc_cdk.terraform.gcp.log_bucket import LogBucket
-from quantacirc_cdk.terraform.gcp.names import check_name, terraform_name
+from quantacirc_cdk.terraform.gcp.names import check_name, labels, terraform_name
 from quantacirc_cdk.terraform.gcp.network import POD_RANGE, SERVICE_RANGE
 from quantacirc_cdk.terraform.gcp.node_pools import NodeAccount, NodePools
 from quantacirc_cdk.terraform.gcp.services import enable
@@ -107,7 +107,7 @@ class Cluster(Construct):
             if not self.autopilot
             else None,
             cost_management_config={"enabled": True},
-            resource_labels=dict(props.tags) or None,
+            resource_labels={"cluster": props.name, **labels(props.tags)},
             maintenance_policy={
                 # Saturdays and Sundays; Google asks for 48 hours in any 32 days.
                 "recurring_window": {

@@ -16,7 +16,14 @@ class Replication(Construct):
     """
 
     def __init__(
-        self, scope: Construct, id: str, *, props: ArtifactStoreProps, store: Bucket, terraform_name: str
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        props: ArtifactStoreProps,
+        store: Bucket,
+        terraform_name: str,
+        log_bucket: str,
     ) -> None:
         super().__init__(scope, id)
         region = props.recovery_region
@@ -30,6 +37,7 @@ class Replication(Construct):
             key_id=props.keys.recovery_key_id("artifacts"),
             noncurrent_days=props.retention_days,
             storage_class="NEARLINE",
+            log_bucket=log_bucket,
         )
         agent = transfer_agent(self)
         # https://cloud.google.com/storage-transfer/docs/cross-bucket-replication#permissions
