@@ -12,7 +12,7 @@ from terraform_support.stacks import Json
 
 Declared = Callable[..., dict[str, Json]]
 NETWORK = Network.from_existing(
-    network_id="n", cidr="10.0.0.0/16", private_subnet_ids=["s"] * 3, database_subnet_ids=["d"] * 3
+    network_id="n", cidr="10.0.0.0/16", private_subnet_ids=["s"] * 3, control_plane_subnet_id="c"
 )
 POOL = NodePoolProps(cpu=4, memory_gib=16, min_nodes=3, max_nodes=9)
 SPOT = NodePoolProps(cpu=4, memory_gib=16, min_nodes=0, max_nodes=9, spot=True)
@@ -56,15 +56,19 @@ def test_pods_are_on_cilium_and_go_out_by_nat(declared: Declared) -> None:
 
 def test_a_public_endpoint_is_for_the_authorized_addresses_only(declared: Declared) -> None:
     found = cluster(declared, private_endpoint=False, authorized_cidrs=["192.0.2.0/24"])
-    assert found["azurerm_kubernetes_cluster.cluster"]["api_server_access_profile"] == {
-        "authorized_ip_ranges": ["192.0.2.0/24"]
-    }
+    profile = found["azurerm_kubernetes_cluster.cluster"]["api_server_access_profile"]
+    assert profile["authorized_ip_ranges"] == ["192.0.2.0/24"]
 
 
 def test_secrets_and_disks_are_encrypted_with_keys_of_ours(declared: Declared) -> None:
     found = cluster(declared)
     plane = found["azurerm_kubernetes_cluster.cluster"]
-    assert plane["key_management_service"]["key_vault_key_id"] == "${azurerm_key_vault_key.cluster.id}"
+    assert plane["key_management_service"] == {
+        "key_vault_key_id": "${azurerm_key_vault_key.cluster.id}",
+        # The vault's firewall lets in nobody from outside.
+        "key_vault_network_access": "Private",
+    }
+    assert plane["api_server_access_profile"] == {"virtual_network_integration_enabled": True, "subnet_id": "c"}
     assert plane["disk_encryption_set_id"] == "${azurerm_disk_encryption_set.cluster.id}"
     assert found["azurerm_key_vault_key.cluster"]["key_opts"] == ["decrypt", "encrypt"]
     # The control plane fails to start when it may not read its key.
@@ -102,6 +106,10 @@ def test_deletion_is_refused_where_it_is_protected(protected: bool, declared: De
     ("changes", "said"),
     [
         ({"name": "c" * 55}, "at most 54"),
+        (
+            {"network": Network.from_existing(network_id="n", cidr="10.0.0.0/16", private_subnet_ids=["s"])},
+            "no subnet for the control plane",
+        ),
         ({"mode": "autopilot"}, "only offered by Google Cloud"),
         ({"node_pools": {"general-purpose": POOL}}, "at most 12 lower-case letters and digits"),
         ({"node_pools": {"spot": SPOT}}, "which runs the system's pods"),

@@ -29,21 +29,22 @@ def test_ranges_fill_the_network_and_do_not_overlap(cidr: str) -> None:
     found = [ipaddress.IPv4Network(part) for part in ranges(cidr)]
     assert list(ipaddress.collapse_addresses(found)) == [ipaddress.IPv4Network(cidr)]
     assert sum(part.num_addresses for part in found) == ipaddress.IPv4Network(cidr).num_addresses
-    # What a delegated subnet and Application Gateway need at least.
+    # What delegated subnets and Application Gateway need at least.
+    assert found[4].prefixlen <= 28
     assert found[2].prefixlen <= 28
     assert found[1].prefixlen <= 24
 
 
 def test_no_subnet_reaches_out_but_by_nat(prod: dict[str, Json]) -> None:
     subnets = {a: v for a, v in prod.items() if a.startswith("azurerm_subnet.")}
-    assert {v["name"] for v in subnets.values()} == {"private", "public", "database", "endpoints"}
+    assert {v["name"] for v in subnets.values()} == {"private", "public", "database", "endpoints", "control-plane"}
     assert all(subnet["default_outbound_access_enabled"] is False for subnet in subnets.values())
     assert "network_private" in prod["azurerm_subnet_nat_gateway_association.network"]["subnet_id"]
 
 
 def test_every_subnet_has_rules_that_end_with_a_refusal(prod: dict[str, Json]) -> None:
     groups = {a: v for a, v in prod.items() if a.startswith("azurerm_network_security_group.")}
-    assert len(groups) == 4
+    assert len(groups) == 5
     for group in groups.values():
         last = max(group["security_rule"], key=lambda rule: rule["priority"])
         assert (last["access"], last["source_address_prefix"], last["protocol"]) == ("Deny", "*", "*")

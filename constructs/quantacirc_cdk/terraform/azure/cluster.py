@@ -4,7 +4,7 @@ import ipaddress
 from typing import Any
 
 from quantacirc_cdk.terraform.azure.names import terraform_name
-from quantacirc_cdk.terraform.azure.network import ZONES, Network
+from quantacirc_cdk.terraform.azure.network import ZONES, ExistingAzureNetwork, Network
 from quantacirc_cdk.terraform.azure.node_pools import NodePools, node_pool
 from quantacirc_cdk.terraform.azure.place import AzureResource, assign, diagnose, key_user, place_of
 from quantacirc_cdk.terraform.engine import Construct
@@ -91,7 +91,22 @@ class Cluster(Construct):
                 terraform_name(self._name, "secrets_key"),
                 role="Key Vault Crypto User",
                 to=principal,
-                on=user.versioned_id.replace(".id}", ".resource_versionless_id}"),
+                on=user.key_id,
+            ),
+            # AKS makes itself a private endpoint to the vault; in a vault under RBAC the role opens no key.
+            assign(
+                self,
+                terraform_name(self._name, "vault"),
+                role="Key Vault Contributor",
+                to=principal,
+                on=user.vault_id,
+            ),
+            assign(
+                self,
+                terraform_name(self._name, "control_plane"),
+                role="Network Contributor",
+                to=principal,
+                on=_control_plane_subnet(self.props),
             ),
         ]
         return identity
@@ -131,9 +146,13 @@ class Cluster(Construct):
             maintenance_window_node_os={**window, "utc_offset": "+00:00"},
             private_cluster_enabled=props.private_endpoint,
             private_cluster_public_fqdn_enabled=False if props.private_endpoint else None,
-            api_server_access_profile=None
-            if props.private_endpoint
-            else {"authorized_ip_ranges": list(props.authorized_cidrs)},
+            api_server_access_profile={
+                # A vault with a firewall is reached from inside only
+                # (https://learn.microsoft.com/azure/aks/use-kms-etcd-encryption#limitations).
+                "virtual_network_integration_enabled": True,
+                "subnet_id": _control_plane_subnet(props),
+                "authorized_ip_ranges": None if props.private_endpoint else list(props.authorized_cidrs),
+            },
             local_account_disabled=True,
             run_command_enabled=False,
             role_based_access_control_enabled=True,
@@ -146,9 +165,8 @@ class Cluster(Construct):
             identity={"type": "UserAssigned", "identity_ids": [identity.id]},
             disk_encryption_set_id=self.disks.id,
             key_management_service={
-                # The control plane reads the key from outside the network, as a trusted service of Azure's.
                 "key_vault_key_id": key_user(self, props.keys.key_id("cluster")).versioned_id,
-                "key_vault_network_access": "Public",
+                "key_vault_network_access": "Private",
             },
             network_profile=self._network_profile(),
             default_node_pool={
@@ -187,8 +205,15 @@ class Cluster(Construct):
         return rules | ({"prevent_destroy": True} if self.props.deletion_protection else {})
 
 
+def _control_plane_subnet(props: ClusterProps) -> str:
+    network = props.network
+    return network.control_plane_subnet_id if isinstance(network, Network | ExistingAzureNetwork) else ""
+
+
 def _check_limits(props: ClusterProps) -> None:
     rules = Rules(props.name)
+    if not _control_plane_subnet(props):
+        rules.refuse("network", "no subnet for the control plane", "control_plane_subnet_id of Network.from_existing")
     rules.matches(
         "name",
         props.name,

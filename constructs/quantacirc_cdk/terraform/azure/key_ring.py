@@ -85,6 +85,8 @@ class KeyRing(Construct):
             identity_id=identity.id,
             client_id=identity.ref("client_id"),
             versioned_id=key.id,
+            key_id=key.ref("resource_versionless_id"),
+            vault_id=vault.vault.id,
             ready=[self._grant(name, key, identity)],
         )
         return key_id

@@ -2,6 +2,7 @@
 
 import ipaddress
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from quantacirc_cdk.terraform.azure.flow_logs import FlowLogs
@@ -18,7 +19,11 @@ ZONES = 3
 _SERVICES = ("Microsoft.KeyVault", "Microsoft.Storage")
 """Reached from the nodes' subnet without leaving Azure's network, for free."""
 
+_POSTGRESQL = "Microsoft.DBforPostgreSQL/flexibleServers"
+_AKS = "Microsoft.ContainerService/managedClusters"
+"""Services that a subnet is left to."""
 _WEB = ("web", "Internet", ["80", "443"])
+_NETWORK = ("network", "VirtualNetwork", ["*"])
 _BALANCER = ("balancer", "AzureLoadBalancer", ["*"])
 
 
@@ -29,21 +34,33 @@ class Ranges(NamedTuple):
     public: str
     database: str
     endpoints: str
+    control_plane: str
 
 
 def ranges(cidr: str) -> Ranges:
-    """Divide ``cidr``: a half for nodes, a quarter for load balancers, an eighth each for databases and endpoints.
+    """Divide ``cidr``: a half for nodes, a quarter for load balancers, an eighth for databases.
 
+    The rest is for private endpoints and the addresses of the cluster's control plane.
     Subnets span all zones, so that zones need none of their own.
     """
     private, rest = ipaddress.IPv4Network(cidr).subnets(prefixlen_diff=1)
     public, last = rest.subnets(prefixlen_diff=1)
-    database, endpoints = last.subnets(prefixlen_diff=1)
-    return Ranges(str(private), str(public), str(database), str(endpoints))
+    database, rest = last.subnets(prefixlen_diff=1)
+    endpoints, control_plane = rest.subnets(prefixlen_diff=1)
+    return Ranges(*map(str, (private, public, database, endpoints, control_plane)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExistingAzureNetwork(ExistingNetwork):
+    """A virtual network that somebody else made."""
+
+    control_plane_subnet_id: str = ""
+    """Where a cluster's control plane has its address."""
 
 
 class Network(Construct):
-    """A virtual network with subnets for nodes, load balancers, databases and private endpoints, NAT and flow logs.
+    """A virtual network with NAT, flow logs and subnets for nodes, load balancers, databases, private endpoints and the
+    control plane of the cluster.
 
     Subnets span all zones here, so each list of subnets names the same one once for every zone that is used. Nothing
     reaches out but by NAT; ``per-zone`` makes the gateway zone-redundant. Databases are reached from the nodes' subnet
@@ -68,7 +85,9 @@ class Network(Construct):
             "private", self._ranges.private, service_endpoint=[{"service": service} for service in _SERVICES]
         )
         public = self._subnet("public", self._ranges.public, web=True)
-        database = self._subnet("database", self._ranges.database, clients=self._ranges.private, delegate=True)
+        database = self._subnet("database", self._ranges.database, clients=self._ranges.private, delegate=_POSTGRESQL)
+        control_plane = self._subnet("control-plane", self._ranges.control_plane, web=True, delegate=_AKS)
+        self.control_plane_subnet_id = control_plane.ref("subnet_id")
         # References that wait until rules and gateway are in place.
         self.private_subnet_ids: Sequence[str] = [self._nat(private)] * props.zones
         self.public_subnet_ids: Sequence[str] = [public.ref("subnet_id")] * props.zones
@@ -89,18 +108,21 @@ class Network(Construct):
         private_subnet_ids: Sequence[str],
         public_subnet_ids: Sequence[str] = (),
         database_subnet_ids: Sequence[str] = (),
-    ) -> ExistingNetwork:
+        control_plane_subnet_id: str = "",
+    ) -> "ExistingAzureNetwork":
         """Return a network that is there already, for other constructs to use; creates nothing.
 
         Each list names the same subnet once for each zone to use. The nodes' subnet has a NAT gateway, and that of
-        databases is delegated to ``Microsoft.DBforPostgreSQL/flexibleServers``.
+        databases is delegated to ``Microsoft.DBforPostgreSQL/flexibleServers``. A cluster also needs
+        ``control_plane_subnet_id``, delegated to ``Microsoft.ContainerService/managedClusters``.
         """
-        return ExistingNetwork(
+        return ExistingAzureNetwork(
             network_id=network_id,
             cidr=cidr,
             private_subnet_ids=private_subnet_ids,
             public_subnet_ids=public_subnet_ids,
             database_subnet_ids=database_subnet_ids,
+            control_plane_subnet_id=control_plane_subnet_id,
         )
 
     def _subnet(
@@ -110,15 +132,15 @@ class Network(Construct):
         *,
         clients: str | None = None,
         web: bool = False,
-        delegate: bool = False,
+        delegate: str | None = None,
         **arguments: Any,
     ) -> Resource:
         """Create a subnet and its rules; return what ties them together, which refers to the subnet."""
         name = terraform_name(self._name, tier)
         delegation = {
-            "name": "postgresql",
+            "name": "service",
             "service_delegation": {
-                "name": "Microsoft.DBforPostgreSQL/flexibleServers",
+                "name": delegate,
                 "actions": ["Microsoft.Network/virtualNetworks/subnets/join/action"],
             },
         }
@@ -185,13 +207,13 @@ def security_rules(cidr: str, clients: str | None, *, web: bool) -> list[dict[st
     """Return the rules of a subnet: web traffic from the internet, or from ``clients``, or from the network."""
     if web:
         # Application Gateway is managed from outside (https://aka.ms/appgwnsg).
-        allowed = [_WEB, _BALANCER, ("gateway-manager", "GatewayManager", ["65200-65535"])]
+        allowed = [_WEB, _BALANCER, _NETWORK, ("gateway-manager", "GatewayManager", ["65200-65535"])]
     elif clients:
         # Standby and primary of a database are in the same subnet.
         allowed = [("clients", clients, ["443", "5432"]), ("peers", cidr, ["*"])]
     else:
         # Nodes have no public address: what comes from the internet came by a load balancer that was asked for.
-        allowed = [("network", "VirtualNetwork", ["*"]), _BALANCER, _WEB]
+        allowed = [_NETWORK, _BALANCER, _WEB]
     rules = [
         _rule(100 + 10 * index, name, "Allow", source, ports) for index, (name, source, ports) in enumerate(allowed)
     ]

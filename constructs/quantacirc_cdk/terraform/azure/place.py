@@ -20,6 +20,9 @@ class KeyUser:
     client_id: str
     versioned_id: str
     """The key's id with its version, for what cannot follow a rotation by itself."""
+    key_id: str
+    """The key's id in Azure's resource manager, by which roles are given."""
+    vault_id: str
     ready: list[Resource]
 
 
