@@ -14,6 +14,7 @@ from support.tools import ROOT
 from terraform_support.graph import order
 from terraform_support.stacks import Json, read_stack, resources
 from terraform_support.switched import ENVIRONMENTS, switch_project, synthesize
+from terraform_support.validate import validated
 
 NAMES = [f"{name}-azure" for name in ENVIRONMENTS]
 STATEFUL = {
@@ -132,6 +133,12 @@ def test_a_misspelt_argument_is_refused_in_every_type(azure: Path, tmp_path: Pat
             resource = Resource(stack, kind, f"{name}_misspelt", **misspelt)
             refused = [problem.key for problem in resource.problems()]
             assert f"{resource.path}: {name}x" in refused, f"{kind}.{name} may be misspelt"
+
+
+@pytest.mark.terraform
+@pytest.mark.parametrize("name", NAMES)
+def test_the_real_terraform_accepts_the_stack(name: str, azure: Path, tmp_path: Path) -> None:
+    assert validated(azure, name, schemas.provider_schemas("azurerm"), tmp_path) == []
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -10,7 +10,7 @@ def test_the_registry_is_encrypted_and_nobody_is_anonymous(prod: dict[str, Json]
     assert registry["admin_enabled"] is False
     assert registry["anonymous_pull_enabled"] is False
     assert registry["zone_redundancy_enabled"] is True
-    assert "registry" in registry["encryption"]["key_vault_key_id"]
+    assert "registry" in registry["encryption"][0]["key_vault_key_id"]
 
 
 def test_old_images_are_removed(prod: dict[str, Json]) -> None:

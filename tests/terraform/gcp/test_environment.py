@@ -12,6 +12,7 @@ from support.tools import ROOT
 from terraform_support.graph import order
 from terraform_support.stacks import Json, read_stack, resources
 from terraform_support.switched import ENVIRONMENTS, switch_project, synthesize
+from terraform_support.validate import validated
 
 NAMES = [f"{name}-gcp" for name in ENVIRONMENTS]
 STATEFUL = {
@@ -130,6 +131,14 @@ def test_a_misspelt_argument_is_refused_in_every_type(gcp: Path, tmp_path: Path)
             resource = Resource(stack, kind, f"{name}_misspelt", **misspelt)
             refused = [problem.key for problem in resource.problems()]
             assert f"{resource.path}: {name}x" in refused, f"{kind}.{name} may be misspelt"
+
+
+@pytest.mark.terraform
+@pytest.mark.parametrize("version", [0, 1], ids=["6.50", "8.7"])
+@pytest.mark.parametrize("name", NAMES)
+def test_the_real_terraform_accepts_the_stack(name: str, version: int, gcp: Path, tmp_path: Path) -> None:
+    google = schemas.provider_schemas("google")
+    assert validated(gcp, name, [google[version], google[2]], tmp_path) == []
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -40,7 +40,8 @@ class ImageRegistry(Construct):
             data_endpoint_enabled=True,
             retention_policy_in_days=props.untagged_days,
             identity={"type": "UserAssigned", "identity_ids": [user.identity_id]},
-            encryption={"key_vault_key_id": key, "identity_client_id": user.client_id},
+            # An attribute, not a block: Terraform wants the list written out.
+            encryption=[{"key_vault_key_id": key, "identity_client_id": user.client_id}],
             depends_on=user.ready,
         )
         self.host = self.registry.ref("login_server")

@@ -86,6 +86,9 @@ def _complaints(key: str, value: Any, type: Any) -> Iterator[Complaint]:
         yield from _block_complaints(key, value, inner, many=form == "blocks")
     elif is_expression(value):
         return
+    elif form == "objects" and isinstance(value, Mapping):
+        # A block may be written alone; an attribute that only looks like blocks may not.
+        yield key, "found a mapping", "a list of mappings"
     elif form in ("object", "objects"):
         yield from _block_complaints(key, value, inner, many=form == "objects")
     elif form == "list":

@@ -1,0 +1,165 @@
+"""A stand-in for a Terraform provider that is nothing but its published schema.
+
+The real ``terraform validate`` asks a provider for its schema, and then checks types, references, expressions,
+functions and ephemeral values itself. Where the provider's binary cannot be had, this serves the same schema over the
+same protocol (https://developer.hashicorp.com/terraform/plugin/terraform-plugin-protocol, version 6), so that all of
+that is checked; only the rules that a provider has in code are not.
+"""
+
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+import grpc
+
+from quantacirc_cdk.terraform.schemas import Kind, ProviderSchema
+
+_LIST = 2
+_PRIMITIVES = {"string": "string", "number": "number", "bool": "bool", "any": "dynamic"}
+
+
+def _varint(value: int) -> bytes:
+    parts = []
+    while value > 0x7F:
+        parts.append(value & 0x7F | 0x80)
+        value >>= 7
+    return bytes([*parts, value])
+
+
+def _field(number: int, value: bytes | str | bool | int) -> bytes:
+    """Encode one field of a protocol buffer message."""
+    if isinstance(value, bool | int):
+        return _varint(number << 3) + _varint(int(value)) if value else b""
+    data = value.encode() if isinstance(value, str) else value
+    return _varint(number << 3 | 2) + _varint(len(data)) + data
+
+
+def _type(kind: Any) -> Any:
+    """Return a type as Terraform writes types in JSON."""
+    if isinstance(kind, str):
+        return _PRIMITIVES[kind]
+    ((form, inner),) = kind.items()
+    if form in ("list", "map"):
+        return [form, _type(inner)]
+    fields = {name: _type(of) for name, of in inner.get("arguments", {}).items()}
+    return ["list", ["object", fields]]
+
+
+def _attribute(name: str, type: Any, *, required: bool = False, computed: bool = False) -> bytes:
+    return (
+        _field(1, name)
+        + _field(2, json.dumps(type))
+        + _field(4, required)
+        + _field(5, not required and not computed)
+        # What may be left out is often set by the provider: then others may refer to it.
+        + _field(6, not required and not name.endswith("_wo"))
+        + _field(11, name.endswith("_wo"))
+    )
+
+
+def _block(raw: Mapping[str, Any]) -> bytes:
+    required = set(raw.get("required", ()))
+    encoded = b""
+    for name, kind in raw.get("arguments", {}).items():
+        form = next(iter(kind)) if isinstance(kind, dict) else ""
+        if form in ("block", "blocks"):
+            nested = _field(1, name) + _field(2, _block(kind[form])) + _field(3, _LIST) + _field(4, name in required)
+            encoded += _field(3, nested + _field(5, form == "block"))
+        else:
+            encoded += _field(2, _attribute(name, _type(kind), required=name in required))
+    for name in raw.get("computed", ()):
+        encoded += _field(2, _attribute(name, "dynamic", computed=True))
+    return encoded
+
+
+def _schema(raw: Mapping[str, Any]) -> bytes:
+    return _field(2, _block(raw))
+
+
+def _schemas(number: int, types: Mapping[str, Any]) -> bytes:
+    return b"".join(_field(number, _field(1, name) + _field(2, _schema(raw))) for name, raw in types.items())
+
+
+def document(schema: ProviderSchema, stack: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what ``stack`` uses of a schema, as ``serve`` takes it."""
+
+    def used(kind: Kind, block: str) -> dict[str, Any]:
+        return {name: raw for name, raw in schema._raw[kind].items() if name in stack.get(block, {})}
+
+    return {
+        "provider": schema._raw["provider"][""],
+        "resources": used("resources", "resource"),
+        "data": used("data", "data"),
+    }
+
+
+def answer(provider: Mapping[str, Any]) -> bytes:
+    """Return the answer to ``GetProviderSchema``."""
+    return (
+        _field(1, _schema(provider.get("provider", {})))
+        + _schemas(2, provider.get("resources", {}))
+        + _schemas(3, provider.get("data", {}))
+        + _schemas(8, provider.get("ephemeral", {}))
+    )
+
+
+class _Provider(grpc.GenericRpcHandler):  # type: ignore[misc]
+    """Answers one question, and finds nothing wrong with any configuration."""
+
+    def __init__(self, schema: bytes) -> None:
+        self._schema = schema
+
+    def service(self, handler_call_details: Any) -> Any:
+        method = handler_call_details.method
+        if not method.startswith("/tfplugin6.Provider/"):
+            return None
+        reply = self._schema if method.endswith("/GetProviderSchema") else b""
+        return grpc.unary_unary_rpc_method_handler(lambda _request, _context: reply)
+
+
+@contextmanager
+def serve(providers: Mapping[str, Mapping[str, Any]]) -> Iterator[dict[str, str]]:
+    """Serve ``providers`` by source on loopback; yield the environment in which ``terraform`` finds them."""
+    servers: list[grpc.Server] = []
+    reattach = {}
+    try:
+        for source, provider in providers.items():
+            server = grpc.server(ThreadPoolExecutor(4), options=[("grpc.max_send_message_length", -1)])
+            server.add_generic_rpc_handlers((_Provider(answer(provider)),))
+            port = server.add_insecure_port("127.0.0.1:0")
+            server.start()
+            servers.append(server)
+            reattach[f"registry.terraform.io/{source}"] = {
+                "Protocol": "grpc",
+                "ProtocolVersion": 6,
+                "Pid": os.getpid(),
+                "Test": True,
+                "Addr": {"Network": "tcp", "String": f"127.0.0.1:{port}"},
+            }
+        yield {"TF_REATTACH_PROVIDERS": json.dumps(reattach)}
+    finally:
+        for server in servers:
+            server.stop(None).wait()
+
+
+RANDOM: Mapping[str, Any] = {
+    "ephemeral": {
+        "random_password": {
+            "arguments": {
+                "length": "number",
+                "special": "bool",
+                "min_lower": "number",
+                "min_upper": "number",
+                "min_numeric": "number",
+            },
+            "required": ["length"],
+            "computed": ["result"],
+        }
+    }
+}
+"""What is used of ``hashicorp/random``."""
+
+__all__: Sequence[str] = ["RANDOM", "document", "serve"]
