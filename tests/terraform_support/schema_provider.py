@@ -18,6 +18,8 @@ import grpc
 from quantacirc_cdk.terraform.schemas import Kind, ProviderSchema
 
 _LIST = 2
+_LISTS = {"name_servers", "names"}
+"""What only the provider sets and others refer to is text, but for these; the bindings do not say."""
 _PRIMITIVES = {"string": "string", "number": "number", "bool": "bool", "any": "dynamic"}
 
 
@@ -71,7 +73,7 @@ def _block(raw: Mapping[str, Any]) -> bytes:
         else:
             encoded += _field(2, _attribute(name, _type(kind), required=name in required))
     for name in raw.get("computed", ()):
-        encoded += _field(2, _attribute(name, "dynamic", computed=True))
+        encoded += _field(2, _attribute(name, ["list", "string"] if name in _LISTS else "string", computed=True))
     return encoded
 
 
@@ -87,13 +89,25 @@ def document(schema: ProviderSchema, stack: Mapping[str, Any]) -> dict[str, Any]
     """Return what ``stack`` uses of a schema, as ``serve`` takes it."""
 
     def used(kind: Kind, block: str) -> dict[str, Any]:
-        return {name: raw for name, raw in schema._raw[kind].items() if name in stack.get(block, {})}
+        found = stack.get(block, {})
+        return {name: _as_set(raw, found[name]) for name, raw in schema._raw[kind].items() if name in found}
 
     return {
         "provider": schema._raw["provider"][""],
         "resources": used("resources", "resource"),
         "data": used("data", "data"),
     }
+
+
+def _as_set(raw: Mapping[str, Any], resources: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a type whose blocks that no resource sets are attributes, which the provider may set."""
+    given = {name for arguments in resources.values() for name in arguments} | set(raw.get("required", ()))
+
+    def argument(name: str, kind: Any) -> Any:
+        form = next(iter(kind)) if isinstance(kind, dict) else ""
+        return {"objects": kind[form]} if form in ("block", "blocks") and name not in given else kind
+
+    return {**raw, "arguments": {name: argument(name, kind) for name, kind in raw.get("arguments", {}).items()}}
 
 
 def answer(provider: Mapping[str, Any]) -> bytes:

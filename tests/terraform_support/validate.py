@@ -1,27 +1,52 @@
-"""Have the real ``terraform`` validate a stack whose provider's binary cannot be had."""
+"""Have the real ``terraform`` judge a stack whose provider's binary cannot be had."""
 
-import shutil
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from quantacirc_cdk.terraform.schemas import ProviderSchema
 from support.tools import unavailable
-from terraform_support.stacks import read_stack
+from terraform_support.stacks import Json, read_stack
 from terraform_support.terraform import Terraform
 
 
-def validated(outdir: Path, name: str, versions: Sequence[ProviderSchema], folder: Path) -> list[dict[str, Any]]:
-    """Return what ``terraform validate`` says about a stack, given the schemas of its providers."""
+@contextmanager
+def _terraform(stack: Json, versions: Sequence[ProviderSchema], folder: Path) -> Iterator[Terraform]:
     if find_spec("grpc") is None:
         unavailable("grpcio", "pip install grpcio")
     from terraform_support.schema_provider import RANDOM, document, serve
 
-    shutil.copy(outdir / "stacks" / name / "cdk.tf.json", folder)
-    stack = read_stack(outdir, name)
+    (folder / "cdk.tf.json").write_text(json.dumps(stack))
     providers = {version.source: document(version, stack) for version in versions}
     with serve({**providers, "hashicorp/random": RANDOM}) as environment:
         terraform = Terraform(folder, environment)
         terraform.init("-backend=false")
+        yield terraform
+
+
+def validated(outdir: Path, name: str, versions: Sequence[ProviderSchema], folder: Path) -> list[dict[str, Any]]:
+    """Return what ``terraform validate`` says about a stack, given the schemas of its providers."""
+    with _terraform(read_stack(outdir, name), versions, folder) as terraform:
         return terraform.validate()
+
+
+def planned(outdir: Path, name: str, versions: Sequence[ProviderSchema], folder: Path, data: Mapping[str, Json]) -> str:
+    """Return what ``terraform test`` says of a plan of a stack with mocked providers, which know ``data``.
+
+    Mocks have no ephemeral resources yet: a variable takes the password's place.
+    """
+    stack = read_stack(outdir, name)
+    del stack["ephemeral"]
+    stack = json.loads(json.dumps(stack).replace("ephemeral.random_password.ledger.result", "var.password"))
+    stack["variable"]["password"] = {"type": "string", "default": "x"}
+    lines = [f'mock_provider "{provider}" {{}}' for provider in stack["terraform"]["required_providers"]]
+    for address, values in data.items():
+        lines.append(f"override_data {{\n  target = {address}\n  values = {json.dumps(values)}\n}}")
+    lines.append('run "plan" {\n  command = plan\n}\n')
+    (folder / "main.tftest.hcl").write_text("\n".join(lines))
+    with _terraform(stack, versions, folder) as terraform:
+        result = terraform.run("test", "-no-color", check=False)
+    return result.stdout[-400:] + result.stderr[-1000:]

@@ -14,7 +14,7 @@ from support.tools import ROOT
 from terraform_support.graph import order
 from terraform_support.stacks import Json, read_stack, resources
 from terraform_support.switched import ENVIRONMENTS, switch_project, synthesize
-from terraform_support.validate import validated
+from terraform_support.validate import planned, validated
 
 NAMES = [f"{name}-azure" for name in ENVIRONMENTS]
 STATEFUL = {
@@ -139,6 +139,13 @@ def test_a_misspelt_argument_is_refused_in_every_type(azure: Path, tmp_path: Pat
 @pytest.mark.parametrize("name", NAMES)
 def test_the_real_terraform_accepts_the_stack(name: str, azure: Path, tmp_path: Path) -> None:
     assert validated(azure, name, schemas.provider_schemas("azurerm"), tmp_path) == []
+
+
+@pytest.mark.terraform
+@pytest.mark.parametrize("name", NAMES)
+def test_the_real_terraform_plans_the_stack(name: str, azure: Path, tmp_path: Path) -> None:
+    data = {}
+    assert "1 passed, 0 failed" in planned(azure, name, schemas.provider_schemas("azurerm"), tmp_path, data)
 
 
 @pytest.mark.parametrize("name", NAMES)

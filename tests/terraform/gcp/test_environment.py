@@ -12,7 +12,7 @@ from support.tools import ROOT
 from terraform_support.graph import order
 from terraform_support.stacks import Json, read_stack, resources
 from terraform_support.switched import ENVIRONMENTS, switch_project, synthesize
-from terraform_support.validate import validated
+from terraform_support.validate import planned, validated
 
 NAMES = [f"{name}-gcp" for name in ENVIRONMENTS]
 STATEFUL = {
@@ -139,6 +139,17 @@ def test_a_misspelt_argument_is_refused_in_every_type(gcp: Path, tmp_path: Path)
 def test_the_real_terraform_accepts_the_stack(name: str, version: int, gcp: Path, tmp_path: Path) -> None:
     google = schemas.provider_schemas("google")
     assert validated(gcp, name, [google[version], google[2]], tmp_path) == []
+
+
+@pytest.mark.terraform
+@pytest.mark.parametrize("name", NAMES)
+def test_the_real_terraform_plans_the_stack(name: str, gcp: Path, tmp_path: Path) -> None:
+    google = schemas.provider_schemas("google")
+    data = {
+        "data.google_project.current": {"number": "1"},
+        "data.google_compute_zones.available": {"names": ["a", "b", "c"]},
+    }
+    assert "1 passed, 0 failed" in planned(gcp, name, [google[0], google[2]], tmp_path, data)
 
 
 @pytest.mark.parametrize("name", NAMES)
