@@ -2,26 +2,42 @@
 
 import json
 import os
+import re
 import subprocess
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from support.tools import require, unavailable
 
-MIRRORS = (
-    Path(os.environ.get("TERRAFORM_PLUGIN_MIRROR", "/nonexistent")),
-    Path.home() / ".terraform.d" / "plugins",
-    Path("/opt/tf-plugins"),
-    Path("/usr/local/share/terraform/plugins"),
-    Path("/usr/share/terraform/plugins"),
-)
-"""Where a machine may keep providers; without one they are downloaded."""
+MIRROR_VARIABLE = "TF_PLUGIN_MIRROR"
+"""Names a folder with providers; it wins over what is found."""
+_REGISTRY = "registry.terraform.io"
+_FILESYSTEM_MIRROR = re.compile(r'filesystem_mirror\s*\{[^}]*?\bpath\s*=\s*"([^"]+)"', re.DOTALL)
 
 
+def mirrors() -> Iterator[Path]:
+    """Yield the folders in which this machine may keep providers, the wanted one first.
+
+    They are where Terraform itself looks, its own configuration file read for it, and any folder near the root that
+    is laid out as a mirror (https://developer.hashicorp.com/terraform/cli/config/config-file#provider-installation).
+    """
+    if wanted := os.environ.get(MIRROR_VARIABLE):
+        yield Path(wanted)
+    config = Path(os.environ.get("TF_CLI_CONFIG_FILE") or Path.home() / ".terraformrc")
+    if config.is_file():
+        yield from map(Path, _FILESYSTEM_MIRROR.findall(config.read_text()))
+    yield Path.home() / ".terraform.d" / "plugins"
+    for place in ("*/*", "usr/*/terraform/plugins", "usr/*/*/terraform/plugins"):
+        yield from (found.parent for found in sorted(Path("/").glob(f"{place}/{_REGISTRY}")))
+
+
+@cache
 def mirror(provider: str) -> Path | None:
     """Return the mirror that holds ``provider`` (``hashicorp/aws``)."""
-    return next((path for path in MIRRORS if (path / "registry.terraform.io" / provider).is_dir()), None)
+    return next((path for path in mirrors() if (path / _REGISTRY / provider).is_dir()), None)
 
 
 @dataclass

@@ -2,12 +2,12 @@
 
 from quantacirc_cdk.terraform.aws.bucket import Bucket
 from quantacirc_cdk.terraform.aws.iam import allow
-from quantacirc_cdk.terraform.aws.names import terraform_name
 from quantacirc_cdk.terraform.aws.replication import Replication
 from quantacirc_cdk.terraform.aws.workload_identity import WorkloadIdentity
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.artifact_store import ArtifactStoreProps, ExistingArtifactStore
 from quantacirc_cdk.terraform.interface.rules import Rules
+from quantacirc_cdk.terraform.names import terraform_name
 
 ACCESS_LOG_DAYS = 90
 

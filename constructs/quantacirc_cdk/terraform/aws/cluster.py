@@ -5,11 +5,12 @@ from collections.abc import Mapping
 
 from quantacirc_cdk.terraform.aws.cluster_addons import ClusterAddons
 from quantacirc_cdk.terraform.aws.iam import managed_policy, partition, trust
-from quantacirc_cdk.terraform.aws.names import log_retention_days, terraform_name
+from quantacirc_cdk.terraform.aws.names import log_retention_days
 from quantacirc_cdk.terraform.aws.node_pools import NodePools
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.cluster import ClusterProps, ExistingCluster
 from quantacirc_cdk.terraform.interface.rules import Rules
+from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import Resource
 
 # Control plane logs: all there are.

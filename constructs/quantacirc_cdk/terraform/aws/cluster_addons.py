@@ -4,8 +4,8 @@ import json
 from typing import TYPE_CHECKING
 
 from quantacirc_cdk.terraform.aws.iam import arn, managed_policy, trust
-from quantacirc_cdk.terraform.aws.names import terraform_name
 from quantacirc_cdk.terraform.engine import Construct
+from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import Resource
 
 if TYPE_CHECKING:

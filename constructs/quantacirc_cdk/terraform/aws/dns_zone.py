@@ -1,8 +1,8 @@
 """A public DNS zone, on Route 53."""
 
-from quantacirc_cdk.terraform.aws.names import terraform_name
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.dns_zone import DnsZoneProps, ExistingDnsZone
+from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import Resource
 
 

@@ -3,8 +3,9 @@
 from typing import TYPE_CHECKING
 
 from quantacirc_cdk.terraform.aws.iam import allow, policy, same_account, trust
-from quantacirc_cdk.terraform.aws.names import log_retention_days, terraform_name
+from quantacirc_cdk.terraform.aws.names import log_retention_days
 from quantacirc_cdk.terraform.engine import Construct
+from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import Resource
 
 if TYPE_CHECKING:

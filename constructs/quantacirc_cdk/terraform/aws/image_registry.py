@@ -2,9 +2,9 @@
 
 import json
 
-from quantacirc_cdk.terraform.aws.names import terraform_name
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.image_registry import ImageRegistryProps
+from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import Resource
 
 

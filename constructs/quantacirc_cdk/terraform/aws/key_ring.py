@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.terraform.aws.iam import Statement, arn, partition, policy
-from quantacirc_cdk.terraform.aws.names import terraform_name
 from quantacirc_cdk.terraform.aws.provider import RECOVERY
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.key_ring import KeyRingProps, Purpose
+from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import Resource
 
 _COPIED: tuple[Purpose, ...] = ("artifacts", "ledger", "secrets")

@@ -1,12 +1,13 @@
 """A PostgreSQL database on RDS."""
 
 from quantacirc_cdk.terraform.aws.iam import allow, managed_policy, same_account, trust
-from quantacirc_cdk.terraform.aws.names import database_type, terraform_name
+from quantacirc_cdk.terraform.aws.names import database_type
 from quantacirc_cdk.terraform.aws.provider import RECOVERY
 from quantacirc_cdk.terraform.aws.workload_identity import WorkloadIdentity
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.ledger_database import ExistingLedgerDatabase, LedgerDatabaseProps
 from quantacirc_cdk.terraform.interface.rules import Rules
+from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import Resource
 
 PORT = 5432

@@ -1,4 +1,4 @@
-"""Terraform names from construct ids, and values in the steps AWS offers."""
+"""Values in the steps AWS offers: days that logs are kept, instance types."""
 
 from collections.abc import Iterable
 
@@ -33,11 +33,6 @@ _CPUS = (2, 4, 8, 16, 32, 48, 64, 96, 192)
 _SIZES = ("large", "xlarge", "2xlarge", "4xlarge", "8xlarge", "12xlarge", "16xlarge", "24xlarge", "48xlarge")
 _GIB_PER_CPU = {"c": 2, "m": 4, "r": 8}
 """Families: compute-optimized, general purpose, memory-optimized."""
-
-
-def terraform_name(*parts: str) -> str:
-    """Join construct ids and keys into a name that Terraform takes: ``artifacts_access_logs``."""
-    return "_".join(part.replace("-", "_").replace("/", "_").replace(".", "_") for part in parts if part)
 
 
 def log_retention_days(days: int) -> int:

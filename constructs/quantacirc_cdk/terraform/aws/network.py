@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from quantacirc_cdk.terraform.aws.flow_logs import FlowLogs
-from quantacirc_cdk.terraform.aws.names import terraform_name
 from quantacirc_cdk.terraform.aws.network_endpoints import NetworkEndpoints
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.network import ExistingNetwork, NetworkProps, subnet_cidrs
+from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import DataSource, Resource
 
 # What load balancer controllers look for (https://docs.aws.amazon.com/eks/latest/userguide/network-load-balancing.html).

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from quantacirc_cdk.terraform.aws.names import terraform_name
 from quantacirc_cdk.terraform.engine import Construct
+from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import Resource
 
 if TYPE_CHECKING:

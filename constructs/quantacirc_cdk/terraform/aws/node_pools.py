@@ -3,9 +3,10 @@
 from typing import TYPE_CHECKING
 
 from quantacirc_cdk.terraform.aws.iam import managed_policy, trust
-from quantacirc_cdk.terraform.aws.names import node_type, terraform_name
+from quantacirc_cdk.terraform.aws.names import node_type
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.cluster import NodePoolProps
+from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import Resource
 
 if TYPE_CHECKING:

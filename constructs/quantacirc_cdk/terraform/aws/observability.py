@@ -4,9 +4,9 @@ from typing import Any
 
 from quantacirc_cdk.terraform.aws.iam import allow, policy
 from quantacirc_cdk.terraform.aws.ledger_database import LedgerDatabase
-from quantacirc_cdk.terraform.aws.names import terraform_name
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.observability import ObservabilityProps
+from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import Resource
 
 

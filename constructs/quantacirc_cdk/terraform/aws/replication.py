@@ -2,10 +2,10 @@
 
 from quantacirc_cdk.terraform.aws.bucket import Bucket
 from quantacirc_cdk.terraform.aws.iam import allow, policy, same_account, trust
-from quantacirc_cdk.terraform.aws.names import terraform_name as join
 from quantacirc_cdk.terraform.aws.provider import RECOVERY
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.artifact_store import ArtifactStoreProps
+from quantacirc_cdk.terraform.names import terraform_name as join
 from quantacirc_cdk.terraform.resource import Resource
 
 

@@ -2,10 +2,10 @@
 
 from quantacirc_cdk.errors import PropsError, nearest
 from quantacirc_cdk.terraform.aws.iam import allow
-from quantacirc_cdk.terraform.aws.names import terraform_name
 from quantacirc_cdk.terraform.aws.workload_identity import WorkloadIdentity
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.secret_store import SecretStoreProps
+from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import Resource
 
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from quantacirc_cdk.terraform.aws.cluster_addons import pod_identity_trust
 from quantacirc_cdk.terraform.aws.iam import Statement, arn, policy
-from quantacirc_cdk.terraform.aws.names import terraform_name
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.workload_identity import WorkloadIdentityProps
+from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import Resource
 
 

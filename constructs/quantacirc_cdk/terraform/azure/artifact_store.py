@@ -1,11 +1,11 @@
 """Object storage for artifacts, on Blob Storage."""
 
-from quantacirc_cdk.terraform.azure.names import terraform_name
 from quantacirc_cdk.terraform.azure.place import AzureResource, assign
 from quantacirc_cdk.terraform.azure.storage import StorageAccount
 from quantacirc_cdk.terraform.azure.workload_identity import WorkloadIdentity
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.artifact_store import ArtifactStoreProps, ExistingArtifactStore
+from quantacirc_cdk.terraform.names import terraform_name
 
 CONTAINER = "artifacts"
 

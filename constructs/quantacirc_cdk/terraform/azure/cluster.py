@@ -3,13 +3,13 @@
 import ipaddress
 from typing import Any
 
-from quantacirc_cdk.terraform.azure.names import terraform_name
 from quantacirc_cdk.terraform.azure.network import ZONES, ExistingAzureNetwork, Network
 from quantacirc_cdk.terraform.azure.node_pools import NodePools, node_pool
 from quantacirc_cdk.terraform.azure.place import AzureResource, assign, diagnose, key_user, place_of
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.cluster import ClusterProps, ExistingCluster
 from quantacirc_cdk.terraform.interface.rules import Rules
+from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import Resource
 
 LONGEST_NAME = 54

@@ -1,9 +1,9 @@
 """A public DNS zone, on Azure DNS."""
 
-from quantacirc_cdk.terraform.azure.names import terraform_name
 from quantacirc_cdk.terraform.azure.place import AzureResource
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.dns_zone import DnsZoneProps, ExistingDnsZone
+from quantacirc_cdk.terraform.names import terraform_name
 
 
 class DnsZone(Construct):

@@ -1,10 +1,10 @@
 """Flow logs of a virtual network."""
 
-from quantacirc_cdk.terraform.azure.names import terraform_name as join
 from quantacirc_cdk.terraform.azure.place import AzureResource, place_of
 from quantacirc_cdk.terraform.azure.storage import StorageAccount
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.network import NetworkProps
+from quantacirc_cdk.terraform.names import terraform_name as join
 from quantacirc_cdk.terraform.resource import Resource
 
 

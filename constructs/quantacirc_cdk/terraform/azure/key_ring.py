@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 
 from quantacirc_cdk.errors import PropsError
-from quantacirc_cdk.terraform.azure.names import terraform_name
 from quantacirc_cdk.terraform.azure.place import AzureResource, KeyUser, assign, place_of
 from quantacirc_cdk.terraform.azure.vault import Vault
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.key_ring import KeyRingProps, Purpose
+from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import Resource
 
 _COPIED: tuple[Purpose, ...] = ("artifacts", "ledger")

@@ -3,13 +3,14 @@
 from typing import Any
 
 from quantacirc_cdk.terraform.azure.ledger_credentials import LedgerCredentials
-from quantacirc_cdk.terraform.azure.names import check_pair, database_sku, storage_mb, terraform_name
+from quantacirc_cdk.terraform.azure.names import check_pair, database_sku, storage_mb
 from quantacirc_cdk.terraform.azure.place import AzureResource, assign, diagnose, key_user
 from quantacirc_cdk.terraform.azure.private_services import private_zone
 from quantacirc_cdk.terraform.azure.workload_identity import WorkloadIdentity
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.ledger_database import ExistingLedgerDatabase, LedgerDatabaseProps
 from quantacirc_cdk.terraform.interface.rules import Rules
+from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import Resource
 
 PORT = 5432

@@ -48,11 +48,6 @@ def check_pair(rules: Rules, region: str, recovery_region: str | None, what: str
         rules.refuse("recovery_region", f"{recovery_region}, but Azure copies {what} to the paired region", expected)
 
 
-def terraform_name(*parts: str) -> str:
-    """Join construct ids and keys into a name that Terraform takes: ``artifacts_access_logs``."""
-    return "_".join(part.replace("-", "_").replace("/", "_").replace(".", "_") for part in parts if part)
-
-
 def unique_name(name: str, account: str, longest: int, *, dashes: bool = True) -> str:
     """Return a name that nobody else in Azure has: cut to ``longest`` and told apart by a digest of the subscription.
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from quantacirc_cdk.terraform.azure.flow_logs import FlowLogs
-from quantacirc_cdk.terraform.azure.names import terraform_name
 from quantacirc_cdk.terraform.azure.place import AzureResource, place_of
 from quantacirc_cdk.terraform.azure.private_services import PrivateServices
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.network import ExistingNetwork, NetworkProps
 from quantacirc_cdk.terraform.interface.rules import Rules
+from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import Resource
 
 LONGEST_NAME = 50

@@ -2,10 +2,11 @@
 
 from typing import TYPE_CHECKING, Any
 
-from quantacirc_cdk.terraform.azure.names import node_type, terraform_name
+from quantacirc_cdk.terraform.azure.names import node_type
 from quantacirc_cdk.terraform.azure.place import AzureResource, place_of
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.cluster import ClusterProps, NodePoolProps
+from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import Resource
 
 if TYPE_CHECKING:

@@ -1,10 +1,10 @@
 """Alarms, in Azure Monitor."""
 
 from quantacirc_cdk.terraform.azure.ledger_database import LedgerDatabase
-from quantacirc_cdk.terraform.azure.names import terraform_name
 from quantacirc_cdk.terraform.azure.place import AzureResource
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.observability import ObservabilityProps
+from quantacirc_cdk.terraform.names import terraform_name
 
 _DATABASE_ALARMS = {
     "cpu_percent": (85, "CPU above 85 % for 15 minutes"),

@@ -1,8 +1,8 @@
 """Addresses inside a network for services that are not in it."""
 
-from quantacirc_cdk.terraform.azure.names import terraform_name
 from quantacirc_cdk.terraform.azure.place import AzureResource, place_of
 from quantacirc_cdk.terraform.engine import Construct
+from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import Resource
 
 ZONES = {

@@ -1,13 +1,14 @@
 """Secrets by name, in a key vault."""
 
 from quantacirc_cdk.errors import PropsError, nearest
-from quantacirc_cdk.terraform.azure.names import check_pair, terraform_name
+from quantacirc_cdk.terraform.azure.names import check_pair
 from quantacirc_cdk.terraform.azure.place import assign
 from quantacirc_cdk.terraform.azure.secret import secret, secret_id
 from quantacirc_cdk.terraform.azure.workload_identity import WorkloadIdentity
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.rules import Rules
 from quantacirc_cdk.terraform.interface.secret_store import SecretStoreProps
+from quantacirc_cdk.terraform.names import terraform_name
 
 LONGEST_NAME = 127
 UNSET = "not set yet"

@@ -1,10 +1,10 @@
 """The Azure identity of a Kubernetes service account."""
 
-from quantacirc_cdk.terraform.azure.names import terraform_name
 from quantacirc_cdk.terraform.azure.place import AzureResource
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.rules import Rules
 from quantacirc_cdk.terraform.interface.workload_identity import WorkloadIdentityProps
+from quantacirc_cdk.terraform.names import terraform_name
 
 
 class WorkloadIdentity(Construct):

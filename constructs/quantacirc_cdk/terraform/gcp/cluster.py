@@ -6,12 +6,13 @@ from typing import Any
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.gcp.cluster_backup import ClusterBackup
 from quantacirc_cdk.terraform.gcp.log_bucket import LogBucket
-from quantacirc_cdk.terraform.gcp.names import check_name, labels, terraform_name
+from quantacirc_cdk.terraform.gcp.names import check_name, labels
 from quantacirc_cdk.terraform.gcp.network import POD_RANGE, SERVICE_RANGE
 from quantacirc_cdk.terraform.gcp.node_pools import NodeAccount, NodePools
 from quantacirc_cdk.terraform.gcp.services import enable
 from quantacirc_cdk.terraform.interface.cluster import ClusterProps, ExistingCluster
 from quantacirc_cdk.terraform.interface.rules import Rules
+from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import DataSource, Resource
 
 LONGEST_NAME = 40

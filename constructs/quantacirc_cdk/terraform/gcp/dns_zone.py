@@ -1,10 +1,11 @@
 """A public DNS zone, on Cloud DNS."""
 
 from quantacirc_cdk.terraform.engine import Construct
-from quantacirc_cdk.terraform.gcp.names import check_name, terraform_name
+from quantacirc_cdk.terraform.gcp.names import check_name
 from quantacirc_cdk.terraform.gcp.services import enable
 from quantacirc_cdk.terraform.interface.dns_zone import DnsZoneProps, ExistingDnsZone
 from quantacirc_cdk.terraform.interface.rules import Rules
+from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import Resource
 
 

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import fields
 
 from quantacirc_cdk.terraform.engine import Construct
-from quantacirc_cdk.terraform.gcp.names import check_name, terraform_name
+from quantacirc_cdk.terraform.gcp.names import check_name
 from quantacirc_cdk.terraform.gcp.services import enable
 from quantacirc_cdk.terraform.interface.image_registry import ImageRegistryProps
 from quantacirc_cdk.terraform.interface.rules import Rules
+from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import Resource
 
 _KEEP_BY_DEFAULT = next(field.default for field in fields(ImageRegistryProps) if field.name == "keep_images")

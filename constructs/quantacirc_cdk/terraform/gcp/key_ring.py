@@ -4,10 +4,11 @@ from collections.abc import Mapping
 
 from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.terraform.engine import Construct
-from quantacirc_cdk.terraform.gcp.names import check_name, terraform_name
+from quantacirc_cdk.terraform.gcp.names import check_name
 from quantacirc_cdk.terraform.gcp.services import enable, logging_agent, project_number, service_agent, storage_agent
 from quantacirc_cdk.terraform.interface.key_ring import KeyRingProps, Purpose
 from quantacirc_cdk.terraform.interface.rules import Rules
+from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import Resource
 
 _COPIED: tuple[Purpose, ...] = ("artifacts", "ledger", "secrets")

@@ -4,13 +4,14 @@ from typing import Any
 
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.gcp.ledger_credentials import LedgerCredentials
-from quantacirc_cdk.terraform.gcp.names import check_name, database_tier, terraform_name
+from quantacirc_cdk.terraform.gcp.names import check_name, database_tier
 from quantacirc_cdk.terraform.gcp.network import Network
 from quantacirc_cdk.terraform.gcp.secret import grant_access
 from quantacirc_cdk.terraform.gcp.services import enable
 from quantacirc_cdk.terraform.gcp.workload_identity import WorkloadIdentity
 from quantacirc_cdk.terraform.interface.ledger_database import ExistingLedgerDatabase, LedgerDatabaseProps
 from quantacirc_cdk.terraform.interface.rules import Rules
+from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import Resource
 
 PORT = 5432

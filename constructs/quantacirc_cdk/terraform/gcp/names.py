@@ -13,11 +13,6 @@ _DATABASE_CPUS = (2, 4, 8, 16, 32, 48, 64, 80, 96, 128)
 _SERVICE_ACCOUNT_LENGTH = 30
 
 
-def terraform_name(*parts: str) -> str:
-    """Join construct ids and keys into a name that Terraform takes: ``artifacts_access_logs``."""
-    return "_".join(part.replace("-", "_").replace("/", "_").replace(".", "_") for part in parts if part)
-
-
 def check_name(rules: Rules, name: str, longest: int, key: str = "name") -> None:
     """Refuse a ``name`` that is not a label of at most ``longest`` characters, as most resources' names must be.
 

@@ -6,11 +6,12 @@ from typing import NamedTuple
 
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.gcp.log_bucket import LogBucket
-from quantacirc_cdk.terraform.gcp.names import check_name, terraform_name
+from quantacirc_cdk.terraform.gcp.names import check_name
 from quantacirc_cdk.terraform.gcp.private_services import PrivateServices
 from quantacirc_cdk.terraform.gcp.services import enable
 from quantacirc_cdk.terraform.interface.network import ExistingNetwork, NetworkProps
 from quantacirc_cdk.terraform.interface.rules import Rules
+from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import Resource
 
 POD_RANGE = "pods"

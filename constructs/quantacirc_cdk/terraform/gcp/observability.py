@@ -2,9 +2,9 @@
 
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.gcp.ledger_database import LedgerDatabase
-from quantacirc_cdk.terraform.gcp.names import terraform_name
 from quantacirc_cdk.terraform.gcp.services import enable
 from quantacirc_cdk.terraform.interface.observability import ObservabilityProps
+from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import Resource
 
 _SECONDS = 900

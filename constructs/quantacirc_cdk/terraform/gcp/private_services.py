@@ -1,8 +1,8 @@
 """Google's APIs, reached inside a network."""
 
 from quantacirc_cdk.terraform.engine import Construct
-from quantacirc_cdk.terraform.gcp.names import terraform_name
 from quantacirc_cdk.terraform.gcp.services import enable
+from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import Resource
 
 _ADDRESSES = ["199.36.153.8", "199.36.153.9", "199.36.153.10", "199.36.153.11"]

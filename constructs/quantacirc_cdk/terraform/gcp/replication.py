@@ -2,9 +2,9 @@
 
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.gcp.bucket import Bucket
-from quantacirc_cdk.terraform.gcp.names import terraform_name as join
 from quantacirc_cdk.terraform.gcp.services import enable, storage_agent, transfer_agent
 from quantacirc_cdk.terraform.interface.artifact_store import ArtifactStoreProps
+from quantacirc_cdk.terraform.names import terraform_name as join
 from quantacirc_cdk.terraform.resource import Resource
 
 

@@ -2,11 +2,11 @@
 
 from quantacirc_cdk.errors import PropsError, nearest
 from quantacirc_cdk.terraform.engine import Construct
-from quantacirc_cdk.terraform.gcp.names import terraform_name
 from quantacirc_cdk.terraform.gcp.secret import grant_access, secret
 from quantacirc_cdk.terraform.gcp.workload_identity import WorkloadIdentity
 from quantacirc_cdk.terraform.interface.rules import Rules
 from quantacirc_cdk.terraform.interface.secret_store import SecretStoreProps
+from quantacirc_cdk.terraform.names import terraform_name
 
 LONGEST_NAME = 255
 

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from quantacirc_cdk.terraform.engine import Construct, TerraformStack
-from quantacirc_cdk.terraform.gcp.names import terraform_name
 from quantacirc_cdk.terraform.gcp.provider import BETA
+from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import DataSource, Resource
 
 _SHARED = "_quantacirc_google"

@@ -1,10 +1,10 @@
 """The Google Cloud identity of a Kubernetes service account."""
 
 from quantacirc_cdk.terraform.engine import Construct
-from quantacirc_cdk.terraform.gcp.names import terraform_name
 from quantacirc_cdk.terraform.gcp.services import project_number
 from quantacirc_cdk.terraform.interface.rules import Rules
 from quantacirc_cdk.terraform.interface.workload_identity import WorkloadIdentityProps
+from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.references import references
 
 
