@@ -1,0 +1,57 @@
+"""The examples are short, run as they are, and give what a cluster takes."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from kubernetes_support.manifests import Object, identity, of_kind, pod_templates, read_folder
+from kubernetes_support.restricted import violations
+from kubernetes_support.schemas import CORE, NEWEST, OLDEST, errors
+from support.tools import ROOT
+
+EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
+
+
+@pytest.fixture(scope="module", params=EXAMPLES, ids=lambda path: path.stem)
+def objects(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Sequence[Object]:
+    """Return what one example writes, run in an empty folder as its reader would."""
+    folder = tmp_path_factory.mktemp(request.param.stem)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "constructs")}
+    command = [sys.executable, str(request.param)]
+    run = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    return read_folder(folder / "manifests")
+
+
+def test_there_are_three() -> None:
+    assert {path.stem for path in EXAMPLES} == {"stateful_service", "web_service", "worker_pool"}
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_an_example_is_shorter_than_40_lines(path: Path) -> None:
+    assert len(path.read_text().splitlines()) < 40
+
+
+def test_every_object_is_valid(objects: Sequence[Object]) -> None:
+    core = [item for item in objects if item["apiVersion"] in CORE]
+    assert len(core) >= 5
+    assert [error for item in core for version in (OLDEST, NEWEST) for error in errors(item, version)] == []
+
+
+def test_every_pod_is_restricted(objects: Sequence[Object]) -> None:
+    templates = list(pod_templates(objects))
+    assert templates
+    assert [what for _, template in templates for what in violations(template)] == []
+    (namespace,) = of_kind(objects, "Namespace")
+    assert namespace["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] == "restricted"
+
+
+def test_everything_is_in_the_examples_namespace(objects: Sequence[Object]) -> None:
+    (namespace,) = of_kind(objects, "Namespace")
+    for item in objects:
+        if item is not namespace:
+            assert item["metadata"]["namespace"] == namespace["metadata"]["name"], identity(item)
