@@ -17,6 +17,7 @@ PYTEST = [str(BIN / "pytest"), "-q", "--numprocesses", "logical", "--dist", "wor
 
 CHECKS = {
     "tools": [str(BIN / "python"), "tools/fetch_node_tools.py"],
+    "helm": [str(BIN / "python"), "tools/fetch_helm.py"],
     "format": [str(BIN / "ruff"), "format", "--check", "--quiet", "."],
     "lint": [str(BIN / "ruff"), "check", "--quiet", "."],
     "types": [str(BIN / "mypy"), "--no-error-summary"],
