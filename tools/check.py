@@ -15,8 +15,10 @@ BIN = ROOT / ".venv" / "bin"
 
 PYTEST = [str(BIN / "pytest"), "-q", "--numprocesses", "logical", "--dist", "worksteal"]
 
+FETCHERS = sorted(path.relative_to(ROOT) for path in (ROOT / "tools").glob("fetch_*.py"))
+
 CHECKS = {
-    "tools": [str(BIN / "python"), "tools/fetch_node_tools.py"],
+    **{path.stem.replace("_", " "): [str(BIN / "python"), str(path)] for path in FETCHERS},
     "helm": [str(BIN / "python"), "tools/fetch_helm.py"],
     "format": [str(BIN / "ruff"), "format", "--check", "--quiet", "."],
     "lint": [str(BIN / "ruff"), "check", "--quiet", "."],
@@ -41,7 +43,7 @@ def main() -> int:
         results[name] = (status, time.monotonic() - began)
     print("──")
     for name, (status, seconds) in results.items():
-        print(f"{'ok    ' if status == 0 else 'FAILED'}  {name:<12} {seconds:6.1f} s")
+        print(f"{'ok    ' if status == 0 else 'FAILED'}  {name:<16} {seconds:6.1f} s")
     return int(any(status for status, _ in results.values()))
 
 

@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LOCKS = {
     "run.lock": ["pyproject.toml", "--group", "build"],
     "dev.lock": ["pyproject.toml", "--group", "build", "--group", "dev", "--constraint", "requirements/run.lock"],
+    "checkov.lock": ["requirements/checkov.in"],
     "node22.lock": ["requirements/node22.in"],
 }
 

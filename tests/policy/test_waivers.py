@@ -1,0 +1,48 @@
+"""A waiver has a reason and a last day, and is for something that is found."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from support.waivers import Finding, Waiver, load_waivers, outdated, refused
+
+TODAY = date(2026, 1, 1)
+WAIVER = Waiver(check="A_1", resources=("Job.*",), reason="because", expires=date(2026, 2, 1))
+FINDING = Finding("A_1", "Job.x")
+
+
+def test_a_waiver_covers_its_check_on_its_resources_only() -> None:
+    others = [Finding("A_2", "Job.x"), Finding("A_1", "CronJob.x")]
+    assert refused([FINDING, *others], [WAIVER]) == sorted(others)
+
+
+def test_the_last_day_is_not_a_day_of_grace() -> None:
+    assert outdated([WAIVER], [FINDING], TODAY) == []
+    assert outdated([WAIVER], [FINDING], WAIVER.expires) == ["A_1: expired on 2026-02-01"]
+
+
+def test_a_waiver_for_longer_than_a_year_is_refused() -> None:
+    (said,) = outdated([WAIVER], [FINDING], date(2025, 1, 1))
+    assert "more than a year" in said
+
+
+def test_a_waiver_for_what_nobody_finds_is_refused() -> None:
+    assert outdated([WAIVER], [], TODAY) == ["A_1: nothing is found in Job.*"]
+
+
+@pytest.mark.parametrize("missing", ["resources", "reason", "expires"])
+def test_an_incomplete_waiver_is_refused(tmp_path: Path, missing: str) -> None:
+    lines = {"check": "A_1", "resources": "[x]", "reason": "because", "expires": "2026-02-01"}
+    text = "\n".join(f"  {key}: {value}" for key, value in lines.items() if key != missing)
+    path = tmp_path / "waivers.yaml"
+    path.write_text(f"-{text[1:]}\n")
+    with pytest.raises(ValueError, match=rf"entry 1 \(A_1\): {missing}"):
+        load_waivers("", path)
+
+
+def test_one_scanners_waivers_are_not_anothers(tmp_path: Path) -> None:
+    path = tmp_path / "waivers.yaml"
+    path.write_text("- {check: A_1, resources: [x], reason: y, expires: 2026-02-01}\n")
+    assert [waiver.check for waiver in load_waivers("A_", path)] == ["A_1"]
+    assert load_waivers("B_", path) == []

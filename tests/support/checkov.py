@@ -1,0 +1,42 @@
+"""Run checkov, the policy scanner, over generated files."""
+
+import json
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from support.tools import TOOLS, require_file
+from support.waivers import Finding
+
+
+@dataclass(frozen=True)
+class Scan:
+    """The result of one run."""
+
+    passed: int
+    """Checks that passed; 0 means that nothing was looked at."""
+    findings: list[Finding]
+    unreadable: int
+    """Files it could not parse."""
+
+
+def scan(folder: Path, framework: str) -> Scan:
+    """Run every check of a framework (``kubernetes``, ``terraform_json``), of every severity, without the network."""
+    program = require_file(TOOLS / "checkov" / "bin" / "checkov", "run tools/fetch_checkov.py")
+    command = [str(program), "--framework", framework, "--directory", str(folder), "--skip-download"]
+    command += ["--output", "json", "--quiet", "--compact"]
+    run = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ | {"LOG_LEVEL": "ERROR"})
+    assert run.returncode in (0, 1), run.stderr
+    reports = json.loads(run.stdout)
+    found, passed, unreadable = [], 0, 0
+    for report in reports if isinstance(reports, list) else [reports]:
+        if "results" not in report:  # a framework that had no file
+            continue
+        passed += report["summary"]["passed"]
+        unreadable += report["summary"]["parsing_errors"]
+        found += [
+            Finding(item["check_id"], item["resource"], item["check_name"], item["file_path"].lstrip("/"))
+            for item in report["results"]["failed_checks"]
+        ]
+    return Scan(passed=passed, findings=sorted(found), unreadable=unreadable)
