@@ -7,21 +7,15 @@ import logging
 import time
 from contextlib import suppress
 
-import obstore.store
 from nats.aio.msg import Msg
-from nats.errors import TimeoutError as NothingWaiting
 from nats.js import JetStreamContext
-from nats.js.api import ConsumerConfig
 
-from quantacirc import metrics
+from quantacirc import artifacts, metrics
 from quantacirc.config import Config
 from quantacirc.ledger import UNAVAILABLE
 from quantacirc.service import Service
 
 log = logging.getLogger(__name__)
-
-MAX_DELIVERIES = 5
-ACK_SECONDS = 30
 
 
 class Agent(Service):
@@ -30,22 +24,10 @@ class Agent(Service):
     def __init__(self, config: Config) -> None:
         super().__init__(config)
         self.name = config.role
-        # Credentials and endpoint come from the platform's own variables or identity, as each cloud's SDK reads them.
-        self.artifacts = obstore.store.from_url(config.artifacts_url)
+        self.artifacts = artifacts.store(config)
 
-    async def work(self, jetstream: JetStreamContext) -> None:
-        """Take tasks until told to stop; the one in hand is finished."""
-        consumer = ConsumerConfig(ack_wait=ACK_SECONDS, max_deliver=MAX_DELIVERIES)
-        tasks = await jetstream.pull_subscribe(f"qc.tasks.{self.name}", durable=self.name, config=consumer)
-        while not self.stopping.is_set():
-            if not self.health.ready:
-                await self.pause(0.5)
-                continue
-            with suppress(NothingWaiting):
-                for message in await tasks.fetch(1, timeout=1):
-                    await self._handle(jetstream, message)
-
-    async def _handle(self, jetstream: JetStreamContext, message: Msg) -> None:
+    async def handle(self, jetstream: JetStreamContext, message: Msg) -> None:
+        """Perform a task; one that can never succeed goes to the dead letters."""
         run = message.headers.get("Nats-Msg-Id") if message.headers else None
         run = run or f"{message.metadata.stream}-{message.metadata.sequence.stream}"
         began = time.monotonic()

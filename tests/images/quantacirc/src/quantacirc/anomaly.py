@@ -2,16 +2,16 @@
 
 import json
 import math
-from contextlib import suppress
 from dataclasses import dataclass
 
-from nats.errors import TimeoutError as NothingWaiting
+from nats.aio.msg import Msg
 from nats.js import JetStreamContext
-from nats.js.api import ConsumerConfig, DeliverPolicy
 
 from quantacirc import metrics
+from quantacirc.config import Config
 from quantacirc.service import Service
 
+ANOMALY = "qc.events.anomaly"
 MIN_SAMPLES = 20
 DEVIATIONS = 4.0
 FLOOR_SECONDS = 0.05
@@ -43,21 +43,15 @@ class AnomalyDetector(Service):
 
     uses_ledger = False
 
-    async def work(self, jetstream: JetStreamContext) -> None:
-        """Watch until told to stop; what happened before the start is read again to know what is usual."""
-        consumer = ConsumerConfig(deliver_policy=DeliverPolicy.ALL)
-        events = await jetstream.subscribe("qc.events.>", ordered_consumer=True, config=consumer)
-        seen: dict[str, Spread] = {}
-        while not self.stopping.is_set():
-            with suppress(NothingWaiting):
-                message = await events.next_msg(timeout=1)
-                if message.subject == "qc.events.anomaly":
-                    continue
-                event = json.loads(message.data)
-                agent, seconds = str(event["agent"]), float(event["seconds"])
-                if seen.setdefault(agent, Spread()).unusual(seconds):
-                    metrics.ANOMALIES.labels(agent).inc()
-                    await jetstream.publish(
-                        "qc.events.anomaly", message.data, headers={"Nats-Msg-Id": f"anomaly:{event['run']}"}
-                    )
-        await events.unsubscribe()
+    def __init__(self, config: Config) -> None:
+        super().__init__(config)
+        self.seen: dict[str, Spread] = {}
+
+    async def handle(self, jetstream: JetStreamContext, message: Msg) -> None:
+        """Compare an event with those before it."""
+        event = json.loads(message.data)
+        agent, seconds = str(event["agent"]), float(event["seconds"])
+        if message.subject != ANOMALY and self.seen.setdefault(agent, Spread()).unusual(seconds):
+            metrics.ANOMALIES.labels(agent).inc()
+            await jetstream.publish(ANOMALY, message.data, headers={"Nats-Msg-Id": f"anomaly:{event['run']}"})
+        await message.ack()

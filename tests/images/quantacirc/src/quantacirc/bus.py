@@ -1,4 +1,4 @@
-"""The bus: NATS JetStream, its streams, and its connection's health."""
+"""The bus: NATS JetStream. Streams and consumers belong to the deployment; a process may only use its own."""
 
 import asyncio
 import logging
@@ -7,20 +7,11 @@ import nats
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
-from nats.js.api import RetentionPolicy, StreamConfig
-from nats.js.errors import NotFoundError
 
 from quantacirc.config import Config
 from quantacirc.health import Health
 
 log = logging.getLogger(__name__)
-
-STREAMS = (
-    StreamConfig(name="QC_TASKS", subjects=["qc.tasks.>"], retention=RetentionPolicy.WORK_QUEUE),
-    StreamConfig(name="QC_RESULTS", subjects=["qc.results.>"], max_age=7 * 86400),
-    StreamConfig(name="QC_EVENTS", subjects=["qc.events.>"], max_age=7 * 86400),
-    StreamConfig(name="QC_DLQ", subjects=["qc.dlq.>"], max_age=30 * 86400),
-)
 
 
 async def connect(config: Config, health: Health) -> Client:
@@ -36,15 +27,16 @@ async def connect(config: Config, health: Health) -> Client:
             log.warning("bus disconnected")
 
     async def problem(error: Exception) -> None:
-        log.debug("bus: %s", error)
+        log.warning("bus: %s", error)
 
     while True:
         try:
             client = await nats.connect(
                 config.bus_url,
-                user=config.bus_user,
+                user=config.bus_user if config.bus_password else None,
                 password=config.bus_password,
                 name=config.role,
+                inbox_prefix=config.inbox_prefix,
                 max_reconnect_attempts=-1,
                 reconnect_time_wait=0.5,
                 ping_interval=5,
@@ -61,12 +53,11 @@ async def connect(config: Config, health: Health) -> Client:
         return client
 
 
-async def streams(client: Client) -> JetStreamContext:
-    """Return JetStream with the streams in place; whoever comes first creates them."""
-    jetstream = client.jetstream()
-    for stream in STREAMS:
-        try:
-            await jetstream.find_stream_name_by_subject(str((stream.subjects or [""])[0]))
-        except NotFoundError:
-            await jetstream.add_stream(stream)
-    return jetstream
+def stream_of(subject: str) -> str:
+    """Return the stream that holds a subject: named after its first two tokens."""
+    return "_".join(subject.split(".")[:2]).upper().replace("-", "_")
+
+
+async def subscribe(client: Client, config: Config, stream: str) -> JetStreamContext.PullSubscription:
+    """Return the process's own durable consumer of a stream."""
+    return await client.jetstream().pull_subscribe_bind(durable=config.bus_user, stream=stream)

@@ -4,6 +4,7 @@ import json
 import urllib.error
 import urllib.parse
 import urllib.request
+from contextlib import suppress
 from importlib.metadata import version
 
 import click
@@ -45,17 +46,15 @@ def show(url: str, run: str) -> None:
     click.echo(json.dumps(_call(f"{url}/runs/{urllib.parse.quote(run, safe='')}"), indent=2))
 
 
-def _call(url: str, body: dict[str, str] | None = None):  # noqa: ANN202 - whatever JSON the orchestrator answers
+def _call(url: str, body: dict[str, str] | None = None):
     data = json.dumps(body).encode() if body is not None else None
     try:
         with urllib.request.urlopen(urllib.request.Request(url, data), timeout=30) as answer:
             return json.load(answer)
     except urllib.error.HTTPError as error:
         text = error.read().decode(errors="replace")
-        try:
+        with suppress(ValueError, LookupError, TypeError):  # a proxy's answer is not JSON
             text = json.loads(text)["error"]
-        except (ValueError, LookupError, TypeError):
-            pass
         raise click.ClickException(f"{error.code}: {text}") from None
     except (urllib.error.URLError, OSError) as error:
         raise click.ClickException(f"{url}: {getattr(error, 'reason', error)}") from None

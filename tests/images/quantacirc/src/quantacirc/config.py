@@ -1,10 +1,12 @@
-"""Configuration: environment variables ``QUANTACIRC_*``, each of which may also name a file with ``_FILE``."""
+"""Configuration: environment variables ``QUANTACIRC_*`` for what is not secret, files for what is.
+
+``<TARGET>_CREDENTIALS`` names a directory in which each file holds one value, as a mounted Secret does.
+"""
 
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import quote
 
 PREFIX = "QUANTACIRC_"
 
@@ -19,29 +21,36 @@ class Config:
 
     role: str
     bus_url: str
-    bus_user: str | None
+    bus_user: str
+    """User on the bus, and the name of the process's durable consumers."""
     bus_password: str | None = field(repr=False)
-    ledger_dsn: str = field(repr=False)
-    ledger_ca_file: str | None
-    artifacts_url: str
+    inbox_prefix: str
+    consumes: tuple[str, ...]
+    """Subjects whose messages are for this process."""
+    ledger: Mapping[str, str] = field(repr=False)
+    """``host``, ``port``, ``database``, ``username``, ``password``, ``ca.crt`` where the server has a certificate."""
+    artifacts: Mapping[str, str] = field(repr=False)
+    """``bucket``, ``region``, ``endpoint``, ``access-key-id``, ``secret-access-key``; or one ``url``."""
     http_port: int
     metrics_port: int
     grace_seconds: float
-    """Seconds from SIGTERM in which the process finishes what it holds; less than what the orchestrator of the
-    containers grants, so that the process and not SIGKILL ends the work."""
+    """Seconds from SIGTERM in which the process finishes what it holds; a tenth less than it is granted, so that the
+    process and not SIGKILL ends the work."""
 
 
 def read(role: str, environ: Mapping[str, str] = os.environ) -> Config:
     """Return the configuration of ``role``; raises ``ConfigError`` naming every variable that is wrong."""
     reader = _Reader(environ)
+    user = reader.text("BUS_USER", role)
     config = Config(
         role=role,
         bus_url=reader.text("BUS_URL", "nats://localhost:4222"),
-        bus_user=reader.optional("BUS_USER"),
-        bus_password=reader.optional("BUS_PASSWORD"),
-        ledger_dsn=reader.optional("LEDGER_URL") or _dsn(reader),
-        ledger_ca_file=reader.optional("LEDGER_CA_FILE", is_path=True),
-        artifacts_url=reader.text("ARTIFACTS_URL", "memory:///"),
+        bus_user=user,
+        bus_password=reader.file("BUS_PASSWORD_FILE"),
+        inbox_prefix=reader.text("BUS_INBOX_PREFIX", f"_INBOX_{user}"),
+        consumes=tuple(subject for subject in reader.text("BUS_CONSUMES", "").split(",") if subject),
+        ledger=reader.directory("LEDGER_CREDENTIALS"),
+        artifacts=reader.directory("ARTIFACTS_CREDENTIALS"),
         http_port=reader.number("HTTP_PORT", 8080),
         metrics_port=reader.number("METRICS_PORT", 9090),
         grace_seconds=reader.number("TERMINATION_GRACE_SECONDS", 60) * 0.9,
@@ -51,39 +60,40 @@ def read(role: str, environ: Mapping[str, str] = os.environ) -> Config:
     return config
 
 
-def _dsn(reader: "_Reader") -> str:
-    host, port = reader.text("LEDGER_HOST", "localhost"), reader.number("LEDGER_PORT", 5432)
-    user, password = reader.text("LEDGER_USER", "quantacirc"), reader.optional("LEDGER_PASSWORD")
-    credentials = quote(user, safe="") + (f":{quote(password, safe='')}" if password else "")
-    mode = reader.text("LEDGER_SSLMODE", "prefer")
-    return f"postgresql://{credentials}@{host}:{port}/{reader.text('LEDGER_DATABASE', 'quantacirc')}?sslmode={mode}"
-
-
 class _Reader:
     def __init__(self, environ: Mapping[str, str]) -> None:
         self.environ = environ
         self.problems: list[str] = []
 
-    def optional(self, name: str, *, is_path: bool = False) -> str | None:
-        value = self.environ.get(PREFIX + name)
-        path = None if is_path else self.environ.get(f"{PREFIX}{name}_FILE")
-        if value and path:
-            self.problems.append(f"{PREFIX}{name} and {PREFIX}{name}_FILE are both set")
-        if path:
-            try:
-                return Path(path).read_text(encoding="utf-8").strip()
-            except OSError as error:
-                self.problems.append(f"{PREFIX}{name}_FILE: {path}: {error.strerror}")
-        return value or None
-
     def text(self, name: str, default: str) -> str:
-        return self.optional(name) or default
+        return self.environ.get(PREFIX + name) or default
 
     def number(self, name: str, default: int) -> int:
-        value = self.optional(name)
-        if value is None:
-            return default
+        value = self.text(name, str(default))
         if not value.isascii() or not value.isdigit() or int(value) == 0:
             self.problems.append(f'{PREFIX}{name} is "{value}", expected a positive number')
             return default
         return int(value)
+
+    def file(self, name: str) -> str | None:
+        path = self.text(name, "")
+        return self._read(name, Path(path)) if path else None
+
+    def directory(self, name: str) -> dict[str, str]:
+        path = self.text(name, "")
+        if not path:
+            return {}
+        try:
+            # The kubelet keeps the files in a directory whose name starts with two dots.
+            names = sorted(entry.name for entry in Path(path).iterdir() if not entry.name.startswith("."))
+        except OSError as error:
+            self.problems.append(f"{PREFIX}{name}: {path}: {error.strerror}")
+            return {}
+        return {entry: self._read(name, Path(path, entry)) or "" for entry in names}
+
+    def _read(self, name: str, path: Path) -> str | None:
+        try:
+            return path.read_text(encoding="utf-8").strip()
+        except OSError as error:
+            self.problems.append(f"{PREFIX}{name}: {path}: {error.strerror}")
+            return None

@@ -49,11 +49,19 @@ class Ledger:
             await asyncio.sleep(CHECK_SECONDS)
 
     async def _connect(self) -> asyncpg.Pool:
-        options = {}
-        if self.config.ledger_ca_file:
-            options["ssl"] = ssl.create_default_context(cafile=self.config.ledger_ca_file)
+        known = self.config.ledger
+        secure = ssl.create_default_context(cadata=known["ca.crt"]) if "ca.crt" in known else "prefer"
         pool = await asyncpg.create_pool(
-            self.config.ledger_dsn, min_size=1, max_size=4, timeout=5, command_timeout=10, **options
+            host=known.get("host", "localhost"),
+            port=int(known.get("port", "5432")),
+            database=known.get("database", "quantacirc"),
+            user=known.get("username", "quantacirc"),
+            password=known.get("password"),
+            ssl=secure,
+            min_size=1,
+            max_size=4,
+            timeout=5,
+            command_timeout=10,
         )
         # Replicas that start together would race for the table's type; the lock lets one of them create it.
         async with pool.acquire() as connection, connection.transaction():

@@ -7,6 +7,6 @@ CONNECTED = Gauge("quantacirc_dependency_connected", "Whether a dependency answe
 TASKS = Counter("quantacirc_tasks", "Tasks handled.", ["agent", "outcome"])
 IN_FLIGHT = Gauge("quantacirc_tasks_in_flight", "Tasks being worked on.", ["agent"])
 SECONDS = Histogram("quantacirc_task_duration_seconds", "Time a task took.", ["agent"])
-BACKLOG = Gauge("quantacirc_backlog_messages", "Tasks waiting on the bus.", ["agent"])
+HEARD = Counter("quantacirc_messages_consumed", "Messages taken from the bus.", ["subject"])
 RUNS = Gauge("quantacirc_runs", "Runs in the ledger.", ["agent", "status"])
 ANOMALIES = Counter("quantacirc_anomalies", "Tasks that took far longer than the agent's tasks do.", ["agent"])

@@ -4,10 +4,11 @@ import json
 import uuid
 
 from aiohttp import web
+from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 
-from quantacirc.config import Config
+from quantacirc import metrics
 from quantacirc.ledger import UNAVAILABLE
 from quantacirc.roles import AGENTS
 from quantacirc.service import Service
@@ -16,14 +17,10 @@ from quantacirc.service import Service
 class Orchestrator(Service):
     """The HTTP API behind the ingress."""
 
-    def __init__(self, config: Config) -> None:
-        super().__init__(config)
-        self.jetstream: JetStreamContext | None = None
-
-    async def work(self, jetstream: JetStreamContext) -> None:
-        """Serve until told to stop."""
-        self.jetstream = jetstream
-        await self.stopping.wait()
+    async def handle(self, jetstream: JetStreamContext, message: Msg) -> None:
+        """Take note of a result or an event; the agent wrote the run itself."""
+        metrics.HEARD.labels(message.subject).inc()
+        await message.ack()
 
     def routes(self) -> list[web.RouteDef]:
         """Return the API."""
@@ -48,12 +45,14 @@ class Orchestrator(Service):
             return web.json_response({"error": "the body is not JSON"}, status=400)
         if not isinstance(task, dict) or not isinstance(task.get("text"), str):
             return web.json_response({"error": 'the body needs a "text"'}, status=400)
-        if self.jetstream is None or not self.health.ready:
+        if self.client is None or not self.health.ready:
             return web.json_response({"error": "not ready"}, status=503)
         run = str(uuid.uuid4())
         try:
             await self.ledger.record(run, agent, "submitted")
-            await self.jetstream.publish(f"qc.tasks.{agent}", json.dumps(task).encode(), headers={"Nats-Msg-Id": run})
+            await self.client.jetstream().publish(
+                f"qc.tasks.{agent}", json.dumps(task).encode(), headers={"Nats-Msg-Id": run}
+            )
         except (*UNAVAILABLE, NatsError) as error:
             return web.json_response({"error": f"not accepted: {error or type(error).__name__}"}, status=503)
         return web.json_response({"run": run}, status=202)

@@ -13,28 +13,29 @@ from quantacirc.service import Service
 
 
 def agent() -> int:
-    """Run the agent or the orchestrator that ``QUANTACIRC_AGENT``, or the first argument, names."""
+    """Run the agent or the orchestrator that the first argument or ``QUANTACIRC_AGENT`` names."""
     from quantacirc.agent import Agent
     from quantacirc.orchestrator import Orchestrator
 
-    makers: dict[str, Callable[[Config], Service]] = {name: Agent for name in roles.AGENTS}
-    return _run({**makers, roles.ORCHESTRATOR: Orchestrator}, f"{PREFIX}AGENT")
+    makers: dict[str, Callable[[Config], Service]] = dict.fromkeys(roles.AGENTS, Agent)
+    return _run({**makers, roles.ORCHESTRATOR: Orchestrator}, "AGENT")
 
 
 def monitor() -> int:
-    """Run the exporter or the anomaly detector, as the first argument or ``QUANTACIRC_MONITOR`` says."""
+    """Run the exporter or the anomaly detector that the first argument or ``QUANTACIRC_MONITOR`` names."""
     from quantacirc.anomaly import AnomalyDetector
     from quantacirc.exporter import Exporter
 
-    return _run({roles.EXPORTER: Exporter, roles.ANOMALY_DETECTOR: AnomalyDetector}, f"{PREFIX}MONITOR")
+    return _run({roles.EXPORTER: Exporter, roles.ANOMALY_DETECTOR: AnomalyDetector}, "MONITOR")
 
 
 def _run(makers: dict[str, Callable[[Config], Service]], variable: str) -> int:
     logging.basicConfig(level=os.environ.get("LOG_LEVEL", "INFO"), format="%(levelname)s %(name)s: %(message)s")
-    role = sys.argv[1] if len(sys.argv) > 1 else os.environ.get(variable, "")
+    candidates = (*sys.argv[1:2], *(os.environ.get(f"{PREFIX}{name}", "") for name in (variable, "COMPONENT")))
+    role = next(filter(None, candidates), "")
     if role not in makers:
         near = get_close_matches(role, makers, n=1) or sorted(makers)
-        print(f'error: {variable} is "{role}", expected {" or ".join(near)}', file=sys.stderr)
+        print(f'error: {PREFIX}{variable} is "{role}", expected {" or ".join(near)}', file=sys.stderr)
         return 2
     try:
         service = makers[role](read(role))

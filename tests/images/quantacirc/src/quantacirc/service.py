@@ -9,6 +9,7 @@ from contextlib import suppress
 
 from aiohttp import web
 from nats.aio.client import Client
+from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 
@@ -28,14 +29,15 @@ class Service(ABC):
         self.health = health.Health(("bus", "ledger") if self.uses_ledger else ("bus",))
         self.ledger = ledger.Ledger(config, self.health)
         self.stopping = asyncio.Event()
+        self.client: Client | None = None
 
     def routes(self) -> list[web.RouteDef]:
         """Return what the HTTP port serves besides health."""
         return []
 
     @abstractmethod
-    async def work(self, jetstream: JetStreamContext) -> None:
-        """Work until ``stopping`` is set, then finish what is held and return."""
+    async def handle(self, jetstream: JetStreamContext, message: Msg) -> None:
+        """Deal with one message, and acknowledge it."""
 
     async def run(self) -> None:
         """Run until SIGTERM or SIGINT, then drain."""
@@ -65,7 +67,7 @@ class Service(ABC):
 
     async def _connected(self) -> None:
         """Connect to the bus and work; a SIGTERM that comes before the bus does ends the attempt."""
-        client = await self._unless_stopping(bus.connect(self.config, self.health))
+        client = self.client = await self._unless_stopping(bus.connect(self.config, self.health))
         if client is None:
             return
         work = asyncio.create_task(self._work(client))
@@ -79,12 +81,33 @@ class Service(ABC):
             await asyncio.wait_for(client.close(), 5)
 
     async def _work(self, client: Client) -> None:
+        """Take messages from every stream until told to stop; those in hand are finished."""
+        streams = sorted({bus.stream_of(subject) for subject in self.config.consumes})
+        await asyncio.gather(self.stopping.wait(), *(self._consume(client, stream) for stream in streams))
+
+    async def _consume(self, client: Client, stream: str) -> None:
         while not self.stopping.is_set():
             try:
-                await self.work(await bus.streams(client))
-            except (NatsError, OSError, TimeoutError) as error:
-                log.warning("bus: %s; trying again", error or type(error).__name__)
+                messages = await bus.subscribe(client, self.config, stream)
+                while not self.stopping.is_set():
+                    await self._take(client, messages)
+            except (NatsError, OSError) as error:
+                log.warning("bus: %s: %s; trying again", stream, error or type(error).__name__)
                 await self.pause(1)
+
+    async def _take(self, client: Client, messages: JetStreamContext.PullSubscription) -> None:
+        if not self.health.ready:
+            await self.pause(0.5)
+            return
+        try:
+            message, *_ = await messages.fetch(1, timeout=1)
+        except TimeoutError:  # nothing was waiting
+            return
+        try:
+            await self.handle(client.jetstream(), message)
+        except (ValueError, LookupError, TypeError):
+            log.exception("a message on %s makes no sense", message.subject)
+            await message.term()
 
     async def pause(self, seconds: float) -> None:
         """Wait, but not longer than the process is to run."""

@@ -1,0 +1,329 @@
+#!/usr/bin/env bats
+# docker/build.sh with engines that only write down what they are told: every way to ask wrongly, and every failure.
+# What the engines really make of it is tested in test_image_contents.py and test_registry.py.
+
+DIGEST=sha256:1111111111111111111111111111111111111111111111111111111111111111
+HASHED=base.example/python@$DIGEST
+
+setup() {
+	source_root=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+	repository=$BATS_TEST_TMPDIR/repository
+	mkdir -p "$repository/constructs/quantacirc_cdk" "$repository/dist"
+	cp -r "$source_root/docker" "$repository/docker"
+	echo '__version__ = "1.2.3"' >"$repository/constructs/quantacirc_cdk/version.py"
+	export GIT_CONFIG_GLOBAL=/dev/null GIT_AUTHOR_NAME=t GIT_AUTHOR_EMAIL=t@example.com
+	export GIT_COMMITTER_NAME=t GIT_COMMITTER_EMAIL=t@example.com GIT_COMMITTER_DATE='1700000000 +0000'
+	git -C "$repository" init --quiet
+	git -C "$repository" remote add origin https://user:token@git.example.com/team/app.git
+	git -C "$repository" add --all
+	git -C "$repository" commit --quiet --message start
+	revision=$(git -C "$repository" rev-parse HEAD)
+
+	wheels=$BATS_TEST_TMPDIR/wheels
+	mkdir "$wheels"
+	echo wheel >"$wheels/quantacirc-1.2.3-py3-none-any.whl"
+
+	# PATH has the tools the script needs and no engine; a test adds the engines it wants.
+	bin=$BATS_TEST_TMPDIR/bin
+	mkdir "$bin"
+	for tool in bash cat chmod cut dirname env git mkdir mktemp mv rm sed sha256sum sleep; do
+		ln -s "$(command -v "$tool")" "$bin/$tool"
+	done
+	# python3 may be a shim that looks for the real one with tools that are not in this PATH.
+	printf '#!/bin/sh\nexec %q "$@"\n' "$(python3 -c 'import sys; print(sys.executable)')" >"$bin/python3"
+	chmod +x "$bin/python3"
+	log=$BATS_TEST_TMPDIR/log
+	: >"$log"
+	unset SOURCE_DATE_EPOCH
+}
+
+engine() { # NAME [SHELL CODE run for each call, with its arguments]
+	cat >"$bin/$1" <<END
+#!/usr/bin/env bash
+echo "$1 \$*" >>"$log"
+${2-}
+case "\$*" in
+*inspect*) echo $DIGEST ;;
+*--digestfile*) while ((\$#)); do [[ \$1 != --digestfile ]] || echo $DIGEST >"\$2"; shift; done ;;
+esac
+END
+	chmod +x "$bin/$1"
+}
+
+build() {
+	run --separate-stderr env PATH="$bin" "$repository/docker/build.sh" --wheelhouse "$wheels" --base-image "$HASHED" "$@"
+}
+
+refused() { # MESSAGE
+	[[ $status -eq 2 ]]
+	[[ $stderr == *"error: $1"* ]] || { echo "$stderr" && return 1; }
+	[[ ! -s $log ]] || { cat "$log" && return 1; }
+}
+
+bats_require_minimum_version 1.5.0
+
+@test "help needs no engine and names every option" {
+	build --help
+	[[ $status -eq 0 ]]
+	for option in push platform only registry no-cache dry-run wheelhouse sha256 pip-conf sbom output engine; do
+		[[ $output == *"--$option"* ]]
+	done
+}
+
+@test "an unknown option is refused" {
+	engine buildah
+	build --pusch
+	refused 'unknown option: --pusch'
+}
+
+@test "an option without its value is refused" {
+	engine buildah
+	build --registry
+	refused '--registry needs a value'
+	build --only --push
+	refused '--only needs a value'
+}
+
+@test "an unknown image is refused with the known ones" {
+	engine buildah
+	build --only agent
+	refused '--only agent: no such image, expected one of: agents cli monitoring'
+}
+
+@test "a registry with a scheme is refused" {
+	engine buildah
+	build --registry https://registry.example.com/team
+	refused '--registry https://registry.example.com/team: expected a registry'
+}
+
+@test "a platform that is none is refused" {
+	engine buildah
+	build --platform amd64
+	refused '--platform amd64: expected platforms such as linux/amd64,linux/arm64'
+}
+
+@test "several platforms without a registry to hold them are refused" {
+	engine podman
+	run --separate-stderr env PATH="$bin" "$repository/docker/build.sh" --wheelhouse "$wheels" --platform linux/amd64,linux/arm64
+	[[ $status -eq 2 && $stderr == *'add --push'* ]]
+	run grep -c build "$log"
+	[[ $output -eq 0 ]]
+}
+
+@test "a base image without a digest is refused" {
+	engine buildah
+	build --base-image python:3.13-slim
+	refused '--base-image python:3.13-slim: expected a digest'
+}
+
+@test "a folder without the wheel of this version is refused" {
+	engine buildah
+	rm "$wheels"/*
+	build
+	refused "--wheelhouse $wheels: no quantacirc-1.2.3-py3-none-any.whl there"
+}
+
+@test "a wheel with another hash is refused" {
+	engine buildah
+	build --sha256 "${DIGEST#sha256:}"
+	refused 'quantacirc-1.2.3-py3-none-any.whl has the SHA-256'
+}
+
+@test "neither a folder nor a hash is refused" {
+	engine buildah
+	run --separate-stderr env PATH="$bin" "$repository/docker/build.sh"
+	refused 'where is the wheel quantacirc 1.2.3?'
+}
+
+@test "no engine is an error that says what to install" {
+	build
+	[[ $status -eq 2 ]]
+	[[ $stderr == *'no engine works; install docker with buildx, podman or buildah'* ]]
+}
+
+@test "an engine asked for by name and missing is an error, even when another is there" {
+	engine buildah
+	build --engine podman
+	[[ $status -eq 2 && $stderr == *'(tried: podman)'* ]]
+}
+
+@test "docker without buildx or without its daemon is passed over" {
+	engine docker 'exit 1'
+	engine buildah
+	build --dry-run
+	[[ $status -eq 0 && $output == *"'buildah' 'build'"* ]]
+}
+
+@test "docker comes before podman, podman before buildah" {
+	engine buildah
+	engine podman
+	build --dry-run
+	[[ $output == *"'podman' 'build'"* && $output != *buildah* ]]
+	engine docker
+	build --dry-run
+	[[ $output == *"'docker' 'buildx' 'bake'"* && $output != *podman* ]]
+}
+
+@test "a dry run lists every image and tag, and runs nothing" {
+	engine buildah
+	build --dry-run
+	[[ $status -eq 0 ]]
+	for image in base agents cli monitoring; do
+		[[ $output == *"tag localhost/quantacirc/$image:1.2.3"$'\n'* ]]
+		[[ $output == *"tag localhost/quantacirc/$image:${revision:0:12}"$'\n'* ]]
+		[[ $output == *"tag localhost/quantacirc/$image:latest"* ]]
+	done
+	run cat "$log"
+	[[ $output == "buildah --version" ]]
+	[[ ! -e $repository/dist/images.json ]]
+}
+
+@test "a dry run lists exactly what a run then does" {
+	engine buildah
+	build --dry-run --push --registry registry.example.com/team
+	planned=$(sed -n "s/^  'buildah'/buildah/p" <<<"$output" | sed -e "s/'//g" -e 's#/tmp/tmp\.[^/]*#SCRATCH#g' | sort)
+	: >"$log"
+	build --push --registry registry.example.com/team
+	done=$(sed -e '/--version/d' -e 's#/tmp/tmp\.[^/]*#SCRATCH#g' "$log" | sort)
+	[[ -n $planned ]]
+	diff <(echo "$planned") <(echo "$done")
+}
+
+@test "latest is for registries on this machine only" {
+	engine buildah
+	for local in localhost/quantacirc localhost:5000/quantacirc 127.0.0.1:5000; do
+		build --dry-run --registry "$local"
+		[[ $output == *:latest* ]]
+	done
+	for remote in registry.example.com/team localhost.example.com/team; do
+		build --dry-run --registry "$remote"
+		[[ $status -eq 0 && $output != *:latest* ]]
+	done
+}
+
+@test "changes that are not committed show in every tag" {
+	engine buildah
+	touch "$repository/new"
+	build --dry-run
+	[[ $output == *":1.2.3-dirty"* && $output == *":${revision:0:12}-dirty"* ]]
+	[[ $output != *":1.2.3"$'\n'* ]]
+}
+
+@test "output in dist is no change" {
+	engine buildah
+	touch "$repository/dist/manifest.yaml"
+	build --dry-run
+	[[ $output != *-dirty* ]]
+}
+
+@test "changes that are not committed are not pushed" {
+	engine buildah
+	echo >>"$repository/docker/Dockerfile.cli"
+	build --push
+	refused 'the work tree has changes that are not committed'
+}
+
+@test "--only builds the base and that image, and writes only that image" {
+	engine buildah
+	build --only cli
+	[[ $status -eq 0 ]]
+	run grep -c ' build ' "$log"
+	[[ $output -eq 2 ]]
+	run cat "$repository/dist/images.json"
+	[[ $output == *'"cli"'* && $output != *agents* && $output != *base* ]]
+}
+
+@test "files are dated by the commit, or by SOURCE_DATE_EPOCH" {
+	engine buildah
+	build --dry-run
+	[[ $output == *"'--timestamp' '1700000000'"* ]]
+	SOURCE_DATE_EPOCH=5 build --dry-run
+	[[ $output == *"'--timestamp' '5'"* ]]
+}
+
+@test "the source label has no credentials" {
+	engine buildah
+	build --dry-run
+	[[ $output == *"SOURCE=https://git.example.com/team/app'"* && $output != *token* ]]
+}
+
+@test "the digests are valid JSON with version, revision and registry" {
+	engine buildah
+	build --push --registry registry.example.com/team
+	[[ $status -eq 0 ]]
+	run python3 -c 'import json, sys; d = json.load(open(sys.argv[1])); print(d["version"], d["revision"], d["pushed"], *("{}={repository}:{tag}@{digest}".format(k, **v) for k, v in d["images"].items()))' "$repository/dist/images.json"
+	expected="1.2.3 $revision True"
+	for image in agents cli monitoring; do expected+=" $image=registry.example.com/team/$image:1.2.3@$DIGEST"; done
+	[[ $output == "$expected" ]]
+}
+
+@test "a build that fails ends with the engine's status, pushes nothing and leaves the old digests" {
+	engine buildah '[[ $* != *Dockerfile.monitoring* ]] || exit 125'
+	echo old >"$repository/dist/images.json"
+	build --push --registry registry.example.com/team
+	[[ $status -eq 125 ]]
+	[[ $stderr == *'error: buildah build ended with status 125'* ]]
+	! grep ' push ' "$log"
+	[[ $(cat "$repository/dist/images.json") == old ]]
+}
+
+@test "a registry that fails ends with the engine's status and leaves the old digests" {
+	engine buildah '[[ $1 != push ]] || { echo "503 Service Unavailable" >&2; exit 125; }'
+	echo old >"$repository/dist/images.json"
+	build --push --registry registry.example.com/team
+	[[ $status -eq 125 ]]
+	[[ $stderr == *'503 Service Unavailable'*'error: buildah push ended with status 125'* ]]
+	[[ $(cat "$repository/dist/images.json") == old ]]
+	[[ $(ls -A "$repository/dist") == images.json ]]
+}
+
+@test "an interrupted build ends its engine at once and leaves no trace" {
+	engine buildah '[[ $1 != build ]] || { echo $$ >"'"$BATS_TEST_TMPDIR"'/pid"; exec sleep 60; }'
+	echo old >"$repository/dist/images.json"
+	scratch=$BATS_TEST_TMPDIR/scratch
+	mkdir "$scratch"
+	for signal in TERM INT; do
+		rm -f "$BATS_TEST_TMPDIR/pid"
+		# A shell starts background jobs with SIGINT ignored, which no trap can undo: Python restores it.
+		TMPDIR=$scratch PATH=$bin python3 -c 'import os, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+os.execv(sys.argv[1], sys.argv[1:])' "$repository/docker/build.sh" --wheelhouse "$wheels" --base-image "$HASHED" \
+			2>"$BATS_TEST_TMPDIR/stderr" 3>&- &
+		script=$!
+		for _ in {1..100}; do [[ ! -s $BATS_TEST_TMPDIR/pid ]] || break && sleep 0.1; done
+		kill "-$signal" "$script"
+		status=0
+		wait "$script" || status=$?
+		[[ $status -eq 130 ]]
+		[[ $(cat "$BATS_TEST_TMPDIR/stderr") == *"interrupted; "*"/images.json is as it was" ]]
+		run kill -0 "$(cat "$BATS_TEST_TMPDIR/pid")"
+		[[ $status -ne 0 ]]
+	done
+	[[ $(cat "$repository/dist/images.json") == old ]]
+	[[ -z $(ls -A "$scratch") ]]
+}
+
+@test "docker builds everything with one bake and takes the digests from its metadata" {
+	engine docker 'for word; do [[ ${previous-} != --metadata-file ]] || file=$word; previous=$word; done
+[[ $2 != bake ]] || python3 -c "
+import json, sys
+names = (\"base\", \"agents\", \"cli\", \"monitoring\")
+json.dump({n: {\"containerimage.digest\": sys.argv[2]} for n in names}, open(sys.argv[1], \"w\"))" "$file" '"$DIGEST
+"'[[ $2 != bake ]] || env >"'"$BATS_TEST_TMPDIR"'/environment"'
+	build --push --registry registry.example.com/team --platform linux/amd64,linux/arm64
+	[[ $status -eq 0 ]] || { echo "$stderr" && false; }
+	grep -q "bake --file $repository/docker/docker-bake.hcl .* base agents cli monitoring" "$log"
+	for setting in PUSH=true PLATFORMS=linux/amd64,linux/arm64 "TAGS=1.2.3,${revision:0:12}" VERSION=1.2.3 \
+		"BASE_IMAGE=$HASHED" SOURCE_DATE_EPOCH=1700000000 "WHEELHOUSE=$wheels"; do
+		grep -qx "$setting" "$BATS_TEST_TMPDIR/environment"
+	done
+	grep -q "\"agents\": {.*$DIGEST" "$repository/dist/images.json"
+}
+
+@test "podman makes an index of several platforms and pushes all of it" {
+	engine podman
+	build --push --registry registry.example.com/team --platform linux/amd64,linux/arm64 --only cli
+	[[ $status -eq 0 ]]
+	grep -q -- '--platform linux/amd64,linux/arm64 --manifest registry.example.com/team/cli:' "$log"
+	grep -q 'manifest push --all .* docker://registry.example.com/team/cli:1.2.3' "$log"
+}

