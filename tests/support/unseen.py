@@ -33,6 +33,7 @@ def unseen_system(count: int) -> str:
     third_party = {"registry": "docker.io", "repository": "library/x", "tag": "1"}
     system = {
         "name": "plant",
+        "source": {"repository": "https://git.plant.example/plant.git", "branch": "trunk"},
         "container": {"environment_prefix": "PLANT_"},
         "sizes": {"small": {"cpu": "100m", "memory": "128Mi", "memory_limit": "256Mi"}},
         "images": {"app": {"repository": "app"}, **{name: dict(third_party) for name in ("nats", "pg", "s3")}},

@@ -95,6 +95,9 @@ def check_environment(system: System, environment: Environment, root: Node) -> P
     else:
         yield from _check_cloud(environment, root)
     yield from _check_regions(environment, root)
+    if environment.wired and environment.wired.target != environment.target:
+        what = f'recorded in {environment.wired.target}, but the target is "{environment.target}"'
+        yield problem_at(root, ("wired", "target"), what, f"`qcdk wire {environment.name}` run anew, or no `wired`")
     if environment.network:
         yield from _check_ranges(environment, root)
 

@@ -9,12 +9,14 @@ from quantacirc_cdk.model.system import SizeName
 from quantacirc_cdk.model.values import (
     Bytes,
     Cidr,
+    Cron,
     Digest,
     DnsName,
     Email,
     EnvVarName,
     KubernetesVersion,
     Name,
+    Quantity,
     Registry,
     SemVer,
     Tag,
@@ -200,6 +202,32 @@ class Cloud(Section):
     """Where Terraform keeps its state."""
 
 
+class Quota(Section):
+    """What the namespace may use at most; what is not said follows from the maximum replicas, with room to spare."""
+
+    cpu: Quantity | None = None
+    """CPU cores requested by all pods."""
+    memory: Bytes | None = None
+    """Memory requested by all pods."""
+    memory_limit: Bytes | None = None
+    """Memory that all pods may grow to."""
+    storage: Bytes | None = None
+    """Size of all volumes."""
+    pods: Annotated[int, Field(ge=1)] | None = None
+    """Number of pods."""
+
+
+class ChangeWindow(Section):
+    """When an environment may change."""
+
+    schedule: Cron
+    """When the window opens, `0 9 * * 1-4`."""
+    hours: Annotated[int, Field(ge=1, le=168)]
+    """Hours it stays open."""
+    time_zone: Annotated[str, Field(pattern=r"^[A-Za-z]+(/[A-Za-z0-9_+-]+)*$")] = "UTC"
+    """Time zone of the schedule, from the tz database."""
+
+
 class ComponentOverride(Section):
     """What an environment sets otherwise for one component."""
 
@@ -211,6 +239,21 @@ class ComponentOverride(Section):
     """Size of its volume."""
     environment: dict[EnvVarName, str] = {}
     """Environment variables, added to the component's or in place of them."""
+
+
+class Wired(Section):
+    """What only an apply can know and others need; written by `qcdk wire`, and by nobody else."""
+
+    target: CloudName
+    """Cloud that it was read from."""
+    cluster_endpoint: str | None = None
+    """Address of the Kubernetes API."""
+    name_servers: list[DnsName] = []
+    """Where the parent domain delegates the environment's domain to."""
+    client_ids: dict[Name, str] = {}
+    """Azure's id of each component's identity."""
+    ledger_host: DnsName | None = None
+    """Host of the managed database."""
 
 
 class Environment(Section):
@@ -248,12 +291,21 @@ class Environment(Section):
     """The PostgreSQL database of runs."""
     artifacts: Artifacts = Artifacts()
     """The object store of artifacts."""
+    delivery: Literal["argocd", "helm", "manual"] = "helm"
+    """Who applies a release. argocd: Argo CD does, once the pipeline has committed it. helm: the pipeline does; Argo CD
+    shows drift and changes nothing by itself. manual: people do; neither has anything for the environment."""
+    approval: bool = True
+    """Whether somebody must allow each deployment by the pipeline. Never taken from the environment it extends."""
+    change_windows: list[ChangeWindow] = []
+    """When Argo CD may change it; always when empty."""
     owners: Annotated[list[Email], Field(min_length=1)]
     """Who answers for it."""
     tags: dict[str, str] = {}
     """Tags on every cloud resource."""
     components: dict[Name, ComponentOverride] = {}
     """What differs for single components."""
+    quota: Quota = Quota()
+    """What the namespace may use at most."""
 
     @property
     def cloud(self) -> Cloud | None:

@@ -140,7 +140,7 @@ def _chain(name: str, documents: dict[str, Node], broken: set[str]) -> tuple[lis
     return chain[::-1], []
 
 
-_NOT_INHERITED = ("description", "extends", "name")
+_NOT_INHERITED = ("approval", "description", "extends", "name")
 
 
 def _merge_chain(chain: list[Node]) -> Node:

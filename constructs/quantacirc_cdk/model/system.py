@@ -198,6 +198,15 @@ class Component(Section):
     """Whether it calls the Kubernetes API: it then may read pods and deployments of its namespace, nothing else."""
 
 
+class Source(Section):
+    """The Git repository that holds this file."""
+
+    repository: Annotated[str, Field(pattern=r"^(https://|ssh://|git@)[^\s'\"]+$")]
+    """Address that Argo CD and Flux fetch it from."""
+    branch: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]*$")] = "main"
+    """Branch that is deployed."""
+
+
 class System(Section):
     """A system: `apps/system.yaml`."""
 
@@ -205,6 +214,8 @@ class System(Section):
     """Name of the system; the default namespace."""
     description: str = ""
     """What it is, in a sentence."""
+    source: Source | None = None
+    """Where the output is committed; without it there is nothing for Argo CD and Flux."""
     container: Container
     """What every container built for this system promises."""
     sizes: dict[SizeName, Size]
