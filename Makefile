@@ -37,6 +37,10 @@ test: $(VENV)/dev.stamp ## Run every check: format, lint, types, layers, tests
 quick: $(VENV)/dev.stamp ## Run the fast checks and tests only
 	@$(BIN)/python tools/check.py --quick
 
+.PHONY: check
+check: $(VENV)/dev.stamp ## Run some checks: make check ONLY="lint types tests/model"
+	@$(BIN)/python tools/check.py $(ONLY)
+
 .PHONY: format
 format: $(VENV)/dev.stamp ## Format and fix what ruff can
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .

@@ -1,7 +1,8 @@
 """Run every check, the fast ones first, and end with one line a check.
 
-``python tools/check.py`` is what ``make test`` and CI run; ``--quick`` leaves out the slow tests. Everything runs even
-when an early check fails, so that one run shows all there is to mend.
+``python tools/check.py`` is what ``make test`` and CI run; ``--quick`` leaves out the slow tests; names (``lint``,
+``fast-tests``) and folders of tests (``tests/model``) run only those. Everything runs even when an early check fails, so
+that one run shows all there is to mend.
 """
 
 import os
@@ -30,10 +31,25 @@ CHECKS = {
 }
 
 
+def chosen(names: list[str]) -> dict[str, list[str]]:
+    """Return the checks with these names and the tests in these folders; all checks for none."""
+    valid = {name.replace(" ", "-"): name for name in CHECKS}
+    checks: dict[str, list[str]] = {}
+    for name in names:
+        if name in valid:
+            checks[valid[name]] = CHECKS[valid[name]]
+        elif (ROOT / name).is_dir():
+            checks[name] = [*PYTEST, name]
+        else:
+            sys.exit(f"error: no check and no folder {name}, expected {', '.join(valid)} or a folder of tests")
+    return checks or CHECKS
+
+
 def main() -> int:
     quick = "--quick" in sys.argv[1:]
+    checks = chosen([name for name in sys.argv[1:] if name != "--quick"])
     results: dict[str, tuple[int, float]] = {}
-    for name, command in CHECKS.items():
+    for name, command in checks.items():
         if quick and name == "slow tests":
             continue
         print(f"── {name}", flush=True)
