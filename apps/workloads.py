@@ -10,19 +10,27 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def synthesize(project_root: Path, outdir: Path, environments: Sequence[str] | None) -> None:
     """Write ``outdir/<environment>/<Kind>.<name>.k8s.yaml`` for these environments, all of them for None."""
+    from quantacirc_cdk.errors import PropsError, QuantacircError
     from quantacirc_cdk.kubernetes.engine import cdk8s
     from quantacirc_cdk.kubernetes.system import SystemChart
     from quantacirc_cdk.model import load_project
 
     project = load_project(project_root)
+    problems = []
     for name, environment in project.select(list(environments or ())).items():
         app = cdk8s.App(
             outdir=str(outdir / name),
             output_file_extension=".k8s.yaml",
             yaml_output_type=cdk8s.YamlOutputType.FILE_PER_RESOURCE,
         )
-        SystemChart(app, name, system=project.system, environment=environment)
-        app.synth()
+        try:
+            SystemChart(app, name, system=project.system, environment=environment, source=project.sources[name])
+        except QuantacircError as error:
+            problems += error.problems
+        else:
+            app.synth()
+    if problems:
+        raise PropsError(dict.fromkeys(problems))  # what several environments inherit is one problem
 
 
 def main() -> int:

@@ -3,6 +3,8 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from typing import Any
 
@@ -12,6 +14,23 @@ from quantacirc_cdk.kubernetes.engine import Construct, cdk8s
 
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _LABEL_VALUE = re.compile(r"([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?")
+
+
+_RECORD: ContextVar[list[Data] | None] = ContextVar("record", default=None)
+
+
+@contextmanager
+def recorded() -> Iterator[list[Data]]:
+    """Yield a list that every ``Manifest`` made in this block is added to, as data.
+
+    What has to know all the others, such as a quota, reads it there: asking jsii for them would take a call each.
+    """
+    objects: list[Data] = []
+    token = _RECORD.set(objects)
+    try:
+        yield objects
+    finally:
+        _RECORD.reset(token)
 
 
 class Manifest(cdk8s.ApiObject):
@@ -44,6 +63,9 @@ class Manifest(cdk8s.ApiObject):
         metadata: Data = {"name": name, "labels": dict(labels) if labels else None, "namespace": namespace}
         if annotations:
             metadata["annotations"] = dict(sorted(annotations.items()))
+        record = _RECORD.get()
+        if record is not None:
+            record.append({"apiVersion": api_version, "kind": kind, "metadata": metadata, **fields})
         super().__init__(scope, id, api_version=api_version, kind=kind, metadata=cdk8s.ApiObjectMetadata(**metadata))
         if fields:
             self.add_json_patch(*(_patch(field, json.dumps(canonical(fields[field]))) for field in sorted(fields)))

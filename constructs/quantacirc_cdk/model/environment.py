@@ -306,6 +306,8 @@ class Environment(Section):
     """What differs for single components."""
     quota: Quota = Quota()
     """What the namespace may use at most."""
+    wired: Wired | None = None
+    """What only an apply can know, recorded by `qcdk wire`."""
 
     @property
     def cloud(self) -> Cloud | None:

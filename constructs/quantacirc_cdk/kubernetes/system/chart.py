@@ -1,15 +1,21 @@
 """A whole system in one environment."""
 
+from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.kubernetes.agent_service import AgentService
+from quantacirc_cdk.kubernetes.capacity import pod_groups
+from quantacirc_cdk.kubernetes.data import Data
 from quantacirc_cdk.kubernetes.engine import Construct, cdk8s
 from quantacirc_cdk.kubernetes.generated_secrets import GeneratedSecrets, GeneratedSecretsProps
+from quantacirc_cdk.kubernetes.manifest import recorded
 from quantacirc_cdk.kubernetes.namespace import Namespace
 from quantacirc_cdk.kubernetes.nats import MessageBus
 from quantacirc_cdk.kubernetes.network_policy import NetworkPolicy, Pods, default_deny
 from quantacirc_cdk.kubernetes.object_store import ObjectStore
 from quantacirc_cdk.kubernetes.postgresql import Postgresql
 from quantacirc_cdk.kubernetes.priority_class import PriorityClass
+from quantacirc_cdk.kubernetes.quota import LimitRange, ResourceQuota
 from quantacirc_cdk.kubernetes.scheduled_job import JobTemplate, ScheduledJob
+from quantacirc_cdk.kubernetes.system.capacity import allowed, capacity_problems
 from quantacirc_cdk.kubernetes.system.context import Context
 from quantacirc_cdk.kubernetes.system.edges import api_edges, edges
 from quantacirc_cdk.kubernetes.system.policies import policies
@@ -22,6 +28,7 @@ from quantacirc_cdk.kubernetes.system.stores import (
 from quantacirc_cdk.kubernetes.system.workloads import task_props, workload_props
 from quantacirc_cdk.kubernetes.web_service import WebService
 from quantacirc_cdk.model import Environment, System
+from quantacirc_cdk.model.document import Node
 
 TOOLBOX = "nats-box"
 SECRETS_JOB = "create-secrets"
@@ -41,10 +48,18 @@ class SystemChart(cdk8s.Chart):
     cluster. The database and the object store are created only where the environment has no managed ones.
     """
 
-    def __init__(self, scope: Construct, id: str, *, system: System, environment: Environment) -> None:
-        context = Context(system, environment)
+    def __init__(
+        self, scope: Construct, id: str, *, system: System, environment: Environment, source: Node | None = None
+    ) -> None:
+        context = Context(system, environment, source)
         super().__init__(scope, id, namespace=context.namespace, disable_resource_name_hashes=True)
         self.context = context
+        with recorded() as objects:
+            self._everything()
+        self._capacity(objects)
+
+    def _everything(self) -> None:
+        context = self.context
         self._cluster_objects()
         for name in context.present("agent", "monitor"):
             AgentService(self, name, workload_props(context, name))
@@ -63,6 +78,19 @@ class SystemChart(cdk8s.Chart):
             ObjectStore(self, name, object_store_props(context, name))
         self._network()
         self._secrets()
+
+    def _capacity(self, objects: list[Data]) -> None:
+        """Bound the namespace, and see that everything fits it and the nodes."""
+        context = self.context
+        found = capacity_problems(context, objects)
+        if found:
+            raise PropsError(found)
+        labels = context.identity(context.namespace, "system").labels
+        most = max((group.memory_limit for group in pod_groups(objects)), default=0)
+        quota = allowed(context, objects)
+        ResourceQuota(self, "quota", name=context.namespace, labels=labels, allowed=quota)
+        default = context.default_resources
+        LimitRange(self, "limits", name=context.namespace, labels=labels, default=default, most_memory=most)
 
     def _network(self) -> None:
         """Deny everything, then allow exactly the declared edges."""

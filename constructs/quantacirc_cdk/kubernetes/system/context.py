@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 
+from quantacirc_cdk.errors import Problem
 from quantacirc_cdk.kubernetes.identity import Identity
 from quantacirc_cdk.kubernetes.resources import Resources
 from quantacirc_cdk.model import Component, Environment, Replicas, System
-from quantacirc_cdk.model.system import WORKLOADS, Kind
+from quantacirc_cdk.model.document import Node, Place
+from quantacirc_cdk.model.problems import dotted, problem_at
+from quantacirc_cdk.model.system import WORKLOADS, Kind, SizeName
 
 _ROLES: dict[Kind, str] = {"agent": "worker", "service": "web", "job": "task", "monitor": "monitor", "bus": "bus"}
 
@@ -16,6 +19,14 @@ class Context:
 
     system: System
     environment: Environment
+    source: Node | None = None
+    """The environment's document, so that problems name the file and line; without it they name the environment."""
+
+    def problem(self, place: Place, what: str, expected: str) -> Problem:
+        """Return a problem at a place of the environment."""
+        if self.source is None:
+            return Problem(key=f"{self.environment.name}.{dotted(place)}", what=what, expected=expected)
+        return problem_at(self.source, place, what, expected)
 
     @property
     def namespace(self) -> str:
@@ -42,7 +53,15 @@ class Context:
     def resources(self, name: str) -> Resources:
         """Return the resources of a component: of its size here, its size, or the environment's."""
         component = self.system.components[name]
-        size = self.system.sizes[self.environment.override(name).size or component.size or self.environment.size]
+        return self._of_size(self.environment.override(name).size or component.size or self.environment.size)
+
+    @property
+    def default_resources(self) -> Resources:
+        """The resources of what states none: those of the environment's size."""
+        return self._of_size(self.environment.size)
+
+    def _of_size(self, name: SizeName) -> Resources:
+        size = self.system.sizes[name]
         return Resources(
             cpu=size.cpu,
             memory=size.memory,

@@ -1,0 +1,203 @@
+"""What a set of Kubernetes objects asks of a cluster when every workload runs as many pods as it may.
+
+Pure arithmetic on plain objects: what a namespace's quota must allow, and whether the nodes hold the pods. Amounts are
+whole numbers, thousandths of a core and bytes, so that sums are exact.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from quantacirc_cdk.kubernetes.data import Data
+from quantacirc_cdk.units import MEBIBYTE, parse_quantity
+
+
+@dataclass(frozen=True, kw_only=True)
+class PodGroup:
+    """Pods that are all alike: those of one workload."""
+
+    name: str
+    """Kind and name of the workload."""
+    count: int
+    """Pods at the same time, at most."""
+    cpu: int
+    """Thousandths of a core that each requests."""
+    memory: int
+    """Bytes that each requests."""
+    memory_limit: int
+    """Bytes above which each is killed."""
+    ephemeral_storage: int
+    """Bytes of the node's disk that each requests."""
+    apart: bool = False
+    """No two of them on one host."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Nodes:
+    """Nodes that are all alike, with what they leave to pods."""
+
+    name: str
+    count: int
+    cpu: int
+    """Thousandths of a core for pods."""
+    memory: int
+    """Bytes for pods."""
+    pods: int = 50
+    """Pods of the system that a node takes."""
+
+
+def pod_groups(objects: Iterable[Data]) -> list[PodGroup]:
+    """Return the pods of the workloads among ``objects`` at their maximum, sorted by name.
+
+    A Deployment counts the pods its autoscaler may add and those a rollout surges by; a CronJob counts one run.
+    """
+    found = list(objects)
+    maxima = {name: maximum for item in found for name, maximum in _maximum(item)}
+    groups = (_group(item, maxima) for item in found)
+    return sorted((group for group in groups if group), key=lambda group: group.name)
+
+
+def claimed_storage(objects: Iterable[Data]) -> tuple[int, int]:
+    """Return the number of volume claims among ``objects`` and the bytes they ask for."""
+    claims = [size for item in objects for size in _claims(item)]
+    return len(claims), sum(claims)
+
+
+def allocatable(name: str, *, cpu: int, memory: str, count: int) -> Nodes:
+    """Return what nodes of ``cpu`` cores and ``memory`` leave to the pods of a system.
+
+    Taken off are what Kubernetes reserves, by the formula of
+    https://cloud.google.com/kubernetes-engine/docs/concepts/plan-node-sizes, the most cautious of the three clouds, and
+    the agents that run on every node.
+    """
+    reserved_cpu = sum(rate * max(0, min(cpu, top) - low) for low, top, rate in _CPU_RESERVED)
+    gib = 1024 * MEBIBYTE
+    total = int(parse_quantity(memory))
+    reserved = sum(max(0, min(total, top * gib) - low * gib) * rate // 100 for low, top, rate in _MEMORY_RESERVED)
+    return Nodes(
+        name=name,
+        count=count,
+        cpu=cpu * 1000 - -(-reserved_cpu // 10) - AGENTS_CPU,
+        memory=total - reserved - EVICTION - AGENTS_MEMORY,
+    )
+
+
+_CPU_RESERVED = ((0, 1, 600), (1, 2, 100), (2, 4, 50), (4, 1000, 25))
+"""Cores from and to, and what is reserved of each in ten-thousandths."""
+_MEMORY_RESERVED = ((0, 4, 25), (4, 8, 20), (8, 16, 10), (16, 128, 6), (128, 100_000, 2))
+"""GiB from and to, and what is reserved of them in percent."""
+EVICTION = 100 * MEBIBYTE
+"""Below this much free memory the kubelet evicts pods."""
+AGENTS_CPU = 300
+"""Thousandths of a core for what runs on every node: network, volumes, logs, metrics."""
+AGENTS_MEMORY = 600 * MEBIBYTE
+ADDONS = PodGroup(
+    name="cluster add-ons",
+    count=8,
+    cpu=250,
+    memory=512 * MEBIBYTE,
+    memory_limit=0,
+    ephemeral_storage=0,
+)
+"""Room for what every cluster runs besides the system: DNS, ingress, certificates, secrets, metrics."""
+
+
+def more_nodes(groups: Sequence[PodGroup], pools: Sequence[Nodes]) -> int | None:
+    """Return how many nodes of the largest kind are missing to hold these pods: 0 when the nodes suffice.
+
+    None when some pod fits on no node, however many there are. The answer is a placement that was found (first fit,
+    the largest pods first), so 0 is a proof; another number can be one or two too cautious.
+    """
+    largest = max(pools, key=lambda pool: (pool.cpu, pool.memory))
+    free = [[pool.cpu, pool.memory, pool.pods] for pool in sorted(pools, key=_size) for _ in range(pool.count)]
+    given = len(free)
+    for group in sorted(groups, key=lambda one: one.cpu / largest.cpu + one.memory / largest.memory, reverse=True):
+        wanted = (group.cpu, group.memory, 1)
+        if any(amount > room for amount, room in zip(wanted, (largest.cpu, largest.memory, 1), strict=True)):
+            return None
+        _place(group, wanted, free, largest)
+    return len(free) - given
+
+
+def _place(group: PodGroup, wanted: tuple[int, int, int], free: list[list[int]], largest: Nodes) -> None:
+    start = 0
+    for _ in range(group.count):
+        # Nodes before the one that took the last such pod had no room for it: they have none for this one.
+        for index in range(start, len(free)):
+            if all(amount <= room for amount, room in zip(wanted, free[index], strict=True)):
+                break
+        else:
+            free.append([largest.cpu, largest.memory, largest.pods])
+            index = len(free) - 1
+        free[index] = [room - amount for amount, room in zip(wanted, free[index], strict=True)]
+        start = index + 1 if group.apart else index
+
+
+def _size(pool: Nodes) -> tuple[int, int]:
+    return -pool.cpu, -pool.memory
+
+
+def _maximum(item: Data) -> Iterator[tuple[str, int]]:
+    spec = item.get("spec", {})
+    if item["kind"] == "HorizontalPodAutoscaler":
+        yield spec["scaleTargetRef"]["name"], spec["maxReplicas"]
+    elif item["kind"] == "ScaledObject":
+        yield spec["scaleTargetRef"]["name"], spec["maxReplicaCount"]
+
+
+def _group(item: Data, maxima: dict[str, int]) -> PodGroup | None:
+    spec, name = item.get("spec", {}), item["metadata"]["name"]
+    match item["kind"]:
+        case "Deployment":
+            count = maxima.get(name, spec.get("replicas", 1)) + spec["strategy"]["rollingUpdate"]["maxSurge"]
+        case "StatefulSet":
+            count = spec["replicas"]
+        case "Job":
+            count = spec.get("parallelism", 1)
+        case "CronJob":
+            spec = spec["jobTemplate"]["spec"]
+            count = spec.get("parallelism", 1)
+        case _:
+            return None
+    return replace(pod_group(spec["template"]["spec"]), name=f"{item['kind']} {name}", count=count)
+
+
+def pod_group(spec: Data) -> PodGroup:
+    """Return what one pod asks for, as the scheduler counts it.
+
+    https://kubernetes.io/docs/concepts/workloads/pods/init-containers/#resource-sharing-within-containers
+    """
+    constraints = spec.get("topologySpreadConstraints", [])
+    return PodGroup(
+        name="",
+        count=1,
+        cpu=_pod_amount(spec, "requests", "cpu", 1000),
+        memory=_pod_amount(spec, "requests", "memory"),
+        memory_limit=_pod_amount(spec, "limits", "memory"),
+        ephemeral_storage=_pod_amount(spec, "requests", "ephemeral-storage"),
+        apart=any(
+            one["topologyKey"] == "kubernetes.io/hostname" and one["whenUnsatisfiable"] == "DoNotSchedule"
+            for one in constraints
+        ),
+    )
+
+
+def _pod_amount(spec: Data, section: str, resource: str, unit: int = 1) -> int:
+    def amount(container: Data) -> int:
+        text = container.get("resources", {}).get(section, {}).get(resource, "0")
+        return -int(-parse_quantity(text) * unit // 1)
+
+    before = spec.get("initContainers", [])
+    # A container that starts first and stays counts with the others.
+    staying = [container for container in before if container.get("restartPolicy") == "Always"]
+    passing = [container for container in before if container.get("restartPolicy") != "Always"]
+    together = sum(amount(container) for container in (*spec["containers"], *staying))
+    return max([together, *(amount(container) for container in passing)])
+
+
+def _claims(item: Data) -> Iterator[int]:
+    spec = item.get("spec", {})
+    if item["kind"] == "StatefulSet":
+        for claim in spec.get("volumeClaimTemplates", []):
+            yield from [int(parse_quantity(claim["spec"]["resources"]["requests"]["storage"]))] * spec["replicas"]
+    elif item["kind"] == "PersistentVolumeClaim":
+        yield int(parse_quantity(spec["resources"]["requests"]["storage"]))

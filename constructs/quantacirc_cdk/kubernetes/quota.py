@@ -1,0 +1,137 @@
+"""How much a namespace may use, and what a container in it gets that asks for nothing."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from quantacirc_cdk.kubernetes.capacity import PodGroup, claimed_storage, pod_groups
+from quantacirc_cdk.kubernetes.data import Data
+from quantacirc_cdk.kubernetes.engine import Construct
+from quantacirc_cdk.kubernetes.manifest import Manifest
+from quantacirc_cdk.kubernetes.resources import Resources
+from quantacirc_cdk.units import MEBIBYTE
+
+HEADROOM = 1.25
+"""Room over the maximum, for pods that still end while others replace them and for jobs that people start."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Usage:
+    """An amount of everything that a quota counts."""
+
+    cpu: int
+    """Thousandths of a core requested."""
+    memory: int
+    """Bytes requested."""
+    memory_limit: int
+    """Bytes that containers may grow to."""
+    ephemeral_storage: int
+    """Bytes of the nodes' disks requested."""
+    pods: int
+    storage: int
+    """Bytes of volumes."""
+    claims: int
+    """Number of volumes."""
+
+
+def usage(objects: Iterable[Data]) -> Usage:
+    """Return what ``objects`` use when every workload runs as many pods as it may."""
+    found = list(objects)
+    claims, storage = claimed_storage(found)
+    groups = pod_groups(found)
+    return Usage(
+        cpu=_sum(groups, "cpu"),
+        memory=_sum(groups, "memory"),
+        memory_limit=_sum(groups, "memory_limit"),
+        ephemeral_storage=_sum(groups, "ephemeral_storage"),
+        pods=sum(group.count for group in groups),
+        storage=storage,
+        claims=claims,
+    )
+
+
+def with_headroom(used: Usage) -> Usage:
+    """Return what a quota should allow of what is used: a quarter more, volumes excepted, which do not come and go."""
+    return Usage(
+        cpu=_up(used.cpu, 1000),
+        memory=_up(used.memory, 1024 * MEBIBYTE),
+        memory_limit=_up(used.memory_limit, 1024 * MEBIBYTE),
+        ephemeral_storage=_up(used.ephemeral_storage, 1024 * MEBIBYTE),
+        pods=_up(used.pods, 1),
+        storage=used.storage,
+        claims=used.claims,
+    )
+
+
+def quota_spec(allowed: Usage) -> Data:
+    """Return the ``spec`` of a ResourceQuota.
+
+    It has no ``limits.cpu``, which would demand a CPU limit of every container. Services that open the cluster to the
+    outside are not allowed at all: traffic comes through the ingress.
+    """
+    return {
+        "hard": {
+            "limits.memory": _mebibytes(allowed.memory_limit),
+            "persistentvolumeclaims": str(allowed.claims),
+            "pods": str(allowed.pods),
+            "requests.cpu": f"{allowed.cpu}m",
+            "requests.ephemeral-storage": _mebibytes(allowed.ephemeral_storage),
+            "requests.memory": _mebibytes(allowed.memory),
+            "requests.storage": _mebibytes(allowed.storage),
+            "services.loadbalancers": "0",
+            "services.nodeports": "0",
+        }
+    }
+
+
+def limit_range_spec(default: Resources, *, most_memory: int) -> Data:
+    """Return the ``spec`` of a LimitRange: what a container gets that states nothing, and the most it may ask for.
+
+    There is no most of CPU, because Kubernetes would make it the limit of containers that have none.
+    """
+    return {
+        "limits": [
+            {
+                "default": {"ephemeral-storage": default.ephemeral_storage, "memory": default.memory_limit},
+                "defaultRequest": {
+                    "cpu": default.cpu,
+                    "ephemeral-storage": default.ephemeral_storage,
+                    "memory": default.memory,
+                },
+                "max": {"memory": _mebibytes(most_memory)},
+                "type": "Container",
+            }
+        ]
+    }
+
+
+class ResourceQuota(Manifest):
+    """A ResourceQuota over a whole namespace."""
+
+    def __init__(self, scope: Construct, id: str, *, name: str, labels: Mapping[str, str], allowed: Usage) -> None:
+        spec = quota_spec(allowed)
+        super().__init__(scope, id, api_version="v1", kind="ResourceQuota", name=name, labels=labels, spec=spec)
+
+
+class LimitRange(Manifest):
+    """A LimitRange: defaults for containers that say nothing, and a most of memory (bytes)."""
+
+    def __init__(
+        self, scope: Construct, id: str, *, name: str, labels: Mapping[str, str], default: Resources, most_memory: int
+    ) -> None:
+        spec = limit_range_spec(default, most_memory=most_memory)
+        super().__init__(scope, id, api_version="v1", kind="LimitRange", name=name, labels=labels, spec=spec)
+
+
+def _sum(groups: Sequence[PodGroup], amount: str) -> int:
+    return sum(group.count * getattr(group, amount) for group in groups)
+
+
+def _up(amount: int, step: int) -> int:
+    """Return the amount with headroom, in whole steps."""
+    return -int(-amount * HEADROOM // step) * step
+
+
+def _mebibytes(amount: int) -> str:
+    """Return bytes as a quantity, in the largest unit that is whole."""
+    whole = -(-amount // MEBIBYTE)
+    return f"{whole // 1024}Gi" if whole and whole % 1024 == 0 else f"{whole}Mi"

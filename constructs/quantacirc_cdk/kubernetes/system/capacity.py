@@ -1,0 +1,82 @@
+"""Whether an environment has room for everything at its maximum: its quota, and its nodes."""
+
+from collections.abc import Iterator, Sequence
+
+from quantacirc_cdk.errors import Problem
+from quantacirc_cdk.kubernetes.capacity import ADDONS, PodGroup, allocatable, more_nodes, pod_groups
+from quantacirc_cdk.kubernetes.data import Data
+from quantacirc_cdk.kubernetes.quota import Usage, usage, with_headroom
+from quantacirc_cdk.kubernetes.system.context import Context
+from quantacirc_cdk.units import MEBIBYTE, parse_quantity
+
+
+def allowed(context: Context, objects: Sequence[Data]) -> Usage:
+    """Return what the namespace's quota allows: what the environment declares, else the maximum with headroom."""
+    declared = _declared(context)
+    return Usage(**{**vars(with_headroom(usage(objects))), **declared})
+
+
+def capacity_problems(context: Context, objects: Sequence[Data]) -> list[Problem]:
+    """Return by how much the quota or the nodes of an environment are too small for ``objects`` at their maximum."""
+    return [*_quota_problems(context, usage(objects)), *_node_problems(context, pod_groups(objects))]
+
+
+def _declared(context: Context) -> dict[str, int]:
+    quota = context.environment.quota
+    found = {
+        "cpu": quota.cpu and int(parse_quantity(quota.cpu) * 1000),
+        "memory": quota.memory and int(parse_quantity(quota.memory)),
+        "memory_limit": quota.memory_limit and int(parse_quantity(quota.memory_limit)),
+        "storage": quota.storage and int(parse_quantity(quota.storage)),
+        "pods": quota.pods,
+    }
+    return {key: int(value) for key, value in found.items() if value}
+
+
+def _quota_problems(context: Context, used: Usage) -> Iterator[Problem]:
+    for key, limit in _declared(context).items():
+        needed = getattr(used, key)
+        if needed > limit:
+            what = (
+                f"a quota of {_amount(key, limit)} is {_amount(key, needed - limit)} too small: "
+                f"everything at its maximum takes {_amount(key, needed)}"
+            )
+            expected = f"at least {_amount(key, needed)}, or fewer replicas"
+            yield context.problem(("quota", key), what, expected)
+
+
+def _node_problems(context: Context, groups: list[PodGroup]) -> Iterator[Problem]:
+    declared = context.environment.cluster.node_pools
+    if not declared:
+        return
+    pools = [
+        allocatable(name, cpu=pool.cpu, memory=pool.memory, count=pool.max_nodes) for name, pool in declared.items()
+    ]
+    largest = max(pools, key=lambda pool: (pool.cpu, pool.memory))
+    place = ("cluster", "node_pools", largest.name)
+    for group in (*groups, ADDONS):
+        over = [
+            f"{_amount(key, getattr(group, key) - room)} of {key}"
+            for key, room in (("cpu", largest.cpu), ("memory", largest.memory))
+            if getattr(group, key) > room
+        ]
+        if over:
+            what = f"the largest node is {' and '.join(over)} too small for a pod of {group.name}"
+            yield context.problem(place, what, "a node that holds every pod")
+            return
+    missing = more_nodes([*groups, ADDONS], pools)
+    if missing:
+        cpu, memory = (sum(group.count * getattr(group, key) for group in groups) for key in ("cpu", "memory"))
+        pods = sum(group.count for group in groups)
+        what = (
+            f"{sum(pool.count for pool in pools)} nodes are {missing} too few for the {pods} pods that everything at "
+            f"its maximum is ({_amount('cpu', cpu)}, {_amount('memory', memory)})"
+        )
+        expected = f"at least {largest.count + missing}, or fewer replicas"
+        yield context.problem((*place, "max_nodes"), what, expected)
+
+
+def _amount(key: str, amount: int) -> str:
+    if key == "cpu":
+        return f"{amount / 1000:g} cores"
+    return f"{amount} pods" if key == "pods" else f"{-(-amount // MEBIBYTE)}Mi"
