@@ -1,8 +1,8 @@
 """Run every check, the fast ones first, and end with one line a check.
 
 ``python tools/check.py`` is what ``make test`` and CI run; ``--quick`` leaves out the slow tests; names (``lint``,
-``fast-tests``) and folders of tests (``tests/model``) run only those. Everything runs even when an early check fails, so
-that one run shows all there is to mend.
+``fast-tests``) and folders of tests (``tests/model``) run only those. Everything runs even when an early check fails,
+so that one run shows all there is to mend.
 """
 
 import os
