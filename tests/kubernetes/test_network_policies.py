@@ -38,6 +38,7 @@ def surroundings(environment: Environment) -> list[Endpoint]:
         outside("dns", "kube-system", {"k8s-app": "kube-dns"}, 53),
         outside("other system pod", "kube-system", {"k8s-app": "metrics-server"}, 53),
         outside("prometheus", cluster.monitoring_namespace),
+        outside("keda", cluster.keda_namespace),
         outside("ingress controller", cluster.ingress_namespace),
         outside("stranger", "somebody-else"),
         address("internet", "203.0.113.7", 22, 443, 5432, 6443),
@@ -89,6 +90,8 @@ def declared(system: System, environment: Environment, endpoints: Sequence[Endpo
                     yield Connection(source=name, target="eks identity agent", port=80)
     assert bus is not None
     yield Connection(source="prometheus", target=bus, port=8222)
+    if environment.cluster.addons.keda:
+        yield Connection(source="keda", target=bus, port=8222)
     if environment.high_availability:
         yield Connection(source=bus, target=bus, port=6222)
     for port in (443, 6443):

@@ -6,7 +6,7 @@ import pytest
 
 from kubernetes_support.manifests import Object, find, synthesize
 from quantacirc_cdk.kubernetes import AgentService, AgentServiceProps, Identity, SecretFiles
-from quantacirc_cdk.kubernetes.autoscaler import Scaling
+from quantacirc_cdk.kubernetes.autoscaler import Backlog, Scaling
 
 PROPS = AgentServiceProps(
     identity=Identity(name="worker"),
@@ -77,3 +77,29 @@ def test_secrets_are_files_that_only_the_process_can_read() -> None:
         "defaultMode": 0o440,
     }
     assert {"name": "api", "mountPath": "/etc/secrets/api", "readOnly": True} in spec["containers"][0]["volumeMounts"]
+
+
+BACKLOG = Backlog(stream="TASKS", consumer="worker", messages=20, monitor="bus-headless:8222", account="APP")
+
+
+@pytest.mark.parametrize("cpu_percent", [70, None])
+def test_a_backlog_scales_in_place_of_the_horizontal_pod_autoscaler(cpu_percent: int | None) -> None:
+    scaling = Scaling(min_replicas=2, max_replicas=9, cpu_percent=cpu_percent, backlogs=[BACKLOG])
+    found = objects(replace(PROPS, scaling=scaling))
+    assert not [item for item in found if item["kind"] == "HorizontalPodAutoscaler"]
+    assert "replicas" not in find(found, "Deployment", "worker")["spec"]
+    spec = find(found, "ScaledObject", "worker")["spec"]
+    assert (spec["minReplicaCount"], spec["maxReplicaCount"]) == (2, 9)
+    backlog, *others = spec["triggers"]
+    assert backlog["metadata"] == {
+        "account": "APP",
+        "activationLagThreshold": "0",
+        "consumer": "worker",
+        "lagThreshold": "20",
+        "natsServerMonitoringEndpoint": "bus-headless:8222",
+        "stream": "TASKS",
+        "useHttps": "false",
+    }
+    assert [(other["type"], other["metadata"]["value"]) for other in others] == ([("cpu", "70")] if cpu_percent else [])
+    behavior = spec["advanced"]["horizontalPodAutoscalerConfig"]["behavior"]
+    assert behavior["scaleDown"]["stabilizationWindowSeconds"] == 300

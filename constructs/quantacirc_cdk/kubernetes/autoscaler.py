@@ -1,11 +1,27 @@
 """The number of pods follows the load."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from quantacirc_cdk.kubernetes.data import Data
 from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.identity import Identity
 from quantacirc_cdk.kubernetes.manifest import Manifest
+
+
+@dataclass(frozen=True, kw_only=True)
+class Backlog:
+    """Messages of a JetStream consumer that wait."""
+
+    stream: str
+    consumer: str
+    """Its durable name."""
+    messages: int
+    """Messages a pod above which pods are added."""
+    monitor: str
+    """Host and port of the servers' monitoring; with several, the headless Service, below which each has a name."""
+    account: str
+    """Account of the bus that the stream is in."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +38,8 @@ class Scaling:
     """Mean memory use, in percent of the request, above which pods are added; none not to look at it."""
     scale_down_seconds: int = 300
     """Seconds of calm before pods are removed."""
+    backlogs: Sequence[Backlog] = ()
+    """Work that waits; needs KEDA in the cluster."""
 
     @property
     def by_use(self) -> bool:
@@ -31,7 +49,7 @@ class Scaling:
 
 @dataclass(frozen=True, kw_only=True)
 class AutoscalerProps:
-    """An autoscaler on CPU and memory."""
+    """What scales a Deployment."""
 
     identity: Identity
     """Whose Deployment it scales."""

@@ -14,6 +14,7 @@ from quantacirc_cdk.kubernetes.identity import Identity
 from quantacirc_cdk.kubernetes.pod import Pod
 from quantacirc_cdk.kubernetes.probes import Probes
 from quantacirc_cdk.kubernetes.resources import SMALL, Resources
+from quantacirc_cdk.kubernetes.scaled_object import ScaledObject
 from quantacirc_cdk.kubernetes.service import Service, ServiceProps
 from quantacirc_cdk.kubernetes.service_account import ServiceAccount
 from quantacirc_cdk.kubernetes.volume import Mount, Volume, secret_volume
@@ -56,7 +57,7 @@ class WorkloadProps:
     scaling: Scaling = field(default_factory=Scaling)
     """Replicas, and when there should be more."""
     autoscaled: bool = True
-    """Scale by CPU and memory; otherwise there are ``scaling.min_replicas`` pods."""
+    """Scale by what ``scaling`` says; otherwise there are ``scaling.min_replicas`` pods."""
     max_unavailable: int = 1
     """Pods that a drain may take away at once."""
     user_id: int = 10001
@@ -144,11 +145,17 @@ class Workload(Construct):
         DisruptionBudget(self, "disruption-budget", identity=identity, max_unavailable=props.max_unavailable)
 
     def _scale(self) -> bool:
-        """Create what scales the Deployment; return whether there is such a thing."""
+        """Create the one thing that scales the Deployment, never two; return whether there is such a thing."""
         props = self.props
-        if not (props.autoscaled and props.scaling.by_use):
+        if not props.autoscaled:
             return False
-        Autoscaler(self, "autoscaler", AutoscalerProps(identity=props.identity, scaling=props.scaling))
+        autoscaler = AutoscalerProps(identity=props.identity, scaling=props.scaling)
+        if props.scaling.backlogs:
+            ScaledObject(self, "scaled-object", autoscaler)
+        elif props.scaling.by_use:
+            Autoscaler(self, "autoscaler", autoscaler)
+        else:
+            return False
         return True
 
     @cached_property

@@ -115,6 +115,8 @@ class Cluster(Section):
     """Namespace the ingress controller's pods run in."""
     monitoring_namespace: Name = "monitoring"
     """Namespace Prometheus' pods run in."""
+    keda_namespace: Name = "keda"
+    """Namespace KEDA's pods run in."""
     gateway: Name = "public"
     """Name of the Gateway that HTTPRoutes attach to, in the ingress namespace."""
     cluster_issuer: Name = "letsencrypt"

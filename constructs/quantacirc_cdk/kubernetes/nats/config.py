@@ -13,6 +13,8 @@ CLIENT_PORT = 4222
 ROUTE_PORT = 6222
 MONITOR_PORT = 8222
 
+ACCOUNT = "APP"
+"""Account that the components and their streams are in."""
 SYSTEM_USER = "system"
 """User of the system account: it sees the servers, not the messages."""
 ADMIN_USER = "admin"
@@ -64,7 +66,7 @@ def server_config(config: ServerConfig) -> str:
         "lame_duck_duration": "30s",
         "jetstream": {"store_dir": config.store_path, "max_file_store": config.store_bytes, "max_memory_store": 0},
         "accounts": {
-            "APP": {"jetstream": "enabled", "users": users},
+            ACCOUNT: {"jetstream": "enabled", "users": users},
             "SYS": {"users": [_user(SYSTEM_USER)]},
         },
         "system_account": "SYS",

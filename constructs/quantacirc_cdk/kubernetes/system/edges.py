@@ -9,7 +9,7 @@ from quantacirc_cdk.kubernetes.object_store import PORT as S3_PORT
 from quantacirc_cdk.kubernetes.postgresql import PORT as POSTGRESQL_PORT
 from quantacirc_cdk.kubernetes.system.connections import clients
 from quantacirc_cdk.kubernetes.system.context import Context
-from quantacirc_cdk.kubernetes.system.workloads import component_ports
+from quantacirc_cdk.kubernetes.system.workloads import backlogs, component_ports
 from quantacirc_cdk.model.system import WORKLOADS
 
 HTTPS = Port(name="https", port=443)
@@ -77,6 +77,8 @@ def _incoming(context: Context, name: str) -> Iterator[Edge]:
     if component.kind == "bus":
         monitor = Port(name="monitor", port=MONITOR_PORT)
         yield Edge(source=Pods(namespace=cluster.monitoring_namespace), target=target, ports=(monitor,))
+        if any(backlogs(context, worker) for worker in context.workloads):
+            yield Edge(source=Pods(namespace=cluster.keda_namespace), target=target, ports=(monitor,))
         if context.replicas(name).min > 1:
             yield Edge(source=target, target=target, ports=(Port(name="route", port=ROUTE_PORT),))
 

@@ -1,9 +1,11 @@
 """Agents, services, monitors and jobs of the model as props."""
 
-from quantacirc_cdk.kubernetes.autoscaler import Scaling
+from quantacirc_cdk.kubernetes.autoscaler import Backlog, Scaling
 from quantacirc_cdk.kubernetes.container import Port
+from quantacirc_cdk.kubernetes.nats import consumers, streams
+from quantacirc_cdk.kubernetes.nats.config import ACCOUNT, MONITOR_PORT
 from quantacirc_cdk.kubernetes.probes import Probes
-from quantacirc_cdk.kubernetes.system.connections import configuration, secrets
+from quantacirc_cdk.kubernetes.system.connections import clients, configuration, secrets
 from quantacirc_cdk.kubernetes.system.context import Context
 from quantacirc_cdk.kubernetes.task import TaskProps
 from quantacirc_cdk.kubernetes.workload import WorkloadProps
@@ -37,6 +39,7 @@ def workload_props(context: Context, name: str) -> WorkloadProps:
             cpu_percent=scaling.cpu_percent,
             memory_percent=scaling.memory_percent,
             scale_down_seconds=scaling.scale_down_seconds,
+            backlogs=backlogs(context, name),
         ),
         autoscaled=component.kind != "monitor",
         max_unavailable=component.disruption.max_unavailable,
@@ -45,6 +48,20 @@ def workload_props(context: Context, name: str) -> WorkloadProps:
         priority_class=context.priority("services"),
         api_token=component.api_access,
     )
+
+
+def backlogs(context: Context, name: str) -> list[Backlog]:
+    """Return the work of a component that waits on the bus, where it scales by that and the cluster has KEDA."""
+    messages, bus = context.system.components[name].autoscaling.backlog, context.system.only("bus")
+    if messages is None or bus is None or not context.environment.cluster.addons.keda:
+        return []
+    users = clients(context)
+    monitor = f"{bus}-headless.{context.namespace}.svc.cluster.local:{MONITOR_PORT}"
+    return [
+        Backlog(stream=consumer.stream, consumer=consumer.name, messages=messages, monitor=monitor, account=ACCOUNT)
+        for consumer in consumers(users, streams(users))
+        if consumer.name == name
+    ]
 
 
 def component_ports(context: Context, name: str) -> list[Port]:

@@ -1,0 +1,74 @@
+"""The number of pods follows the work that waits: scaling on a JetStream backlog with KEDA."""
+
+from quantacirc_cdk.kubernetes.autoscaler import AutoscalerProps, Backlog, Scaling, scaling_behavior
+from quantacirc_cdk.kubernetes.data import Data
+from quantacirc_cdk.kubernetes.engine import Construct
+from quantacirc_cdk.kubernetes.manifest import Manifest
+
+POLLING_SECONDS = 15
+"""How often KEDA looks at the backlog."""
+
+
+def scaled_object_spec(props: AutoscalerProps) -> Data:
+    """Return the ``spec`` of a KEDA ``ScaledObject``.
+
+    There are as many pods as the most demanding trigger asks for. There is no ``fallback``, which KEDA refuses beside
+    CPU triggers (https://keda.sh/docs/latest/reference/scaledobject-spec/#fallback): while the bus does not answer,
+    the number of pods stays what it is.
+    """
+    scaling = props.scaling
+    return {
+        "advanced": {
+            "horizontalPodAutoscalerConfig": {
+                "behavior": scaling_behavior(scaling.scale_down_seconds),
+                "name": props.identity.name,
+            },
+            "restoreToOriginalReplicaCount": False,
+        },
+        "maxReplicaCount": scaling.max_replicas,
+        "minReplicaCount": scaling.min_replicas,
+        "pollingInterval": POLLING_SECONDS,
+        "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": props.identity.name},
+        "triggers": [*(_backlog_trigger(backlog) for backlog in scaling.backlogs), *_use_triggers(scaling)],
+    }
+
+
+def _backlog_trigger(backlog: Backlog) -> Data:
+    """Return a trigger of https://keda.sh/docs/latest/scalers/nats-jetstream/; its values are all text."""
+    return {
+        "metadata": {
+            "account": backlog.account,
+            "activationLagThreshold": "0",
+            "consumer": backlog.consumer,
+            "lagThreshold": str(backlog.messages),
+            "natsServerMonitoringEndpoint": backlog.monitor,
+            "stream": backlog.stream,
+            "useHttps": "false",
+        },
+        "metricType": "AverageValue",
+        "type": "nats-jetstream",
+    }
+
+
+def _use_triggers(scaling: Scaling) -> list[Data]:
+    targets = {"cpu": scaling.cpu_percent, "memory": scaling.memory_percent}
+    return [
+        {"metadata": {"value": str(percent)}, "metricType": "Utilization", "type": name}
+        for name, percent in targets.items()
+        if percent is not None
+    ]
+
+
+class ScaledObject(Manifest):
+    """A KEDA ScaledObject of the Deployment with the same name; KEDA makes the HorizontalPodAutoscaler of it."""
+
+    def __init__(self, scope: Construct, id: str, props: AutoscalerProps) -> None:
+        super().__init__(
+            scope,
+            id,
+            api_version="keda.sh/v1alpha1",
+            kind="ScaledObject",
+            name=props.identity.name,
+            labels=props.identity.labels,
+            spec=scaled_object_spec(props),
+        )
