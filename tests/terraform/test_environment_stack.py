@@ -42,6 +42,7 @@ STATEFUL = {
     "aws_route53_zone.zone",
     "aws_s3_bucket.artifacts",
     "aws_s3_bucket.artifacts_access_logs",
+    "aws_secretsmanager_secret.ledger_credentials",
     "aws_secretsmanager_secret.secrets_llm_providers",
     "aws_vpc.network",
 }

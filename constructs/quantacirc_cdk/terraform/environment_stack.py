@@ -1,9 +1,11 @@
 """The stack of one environment: the constructs of its cloud, with the properties its model gives them."""
 
+from collections.abc import Iterator
 from importlib import import_module
 from typing import Any, TypedDict
 
-from quantacirc_cdk.errors import PropsError
+from quantacirc_cdk.contract import IdentityBinding, contract_of, disagreements
+from quantacirc_cdk.errors import Problem, PropsError
 from quantacirc_cdk.model import Cloud, Environment, System
 from quantacirc_cdk.terraform.backend import keep_state
 from quantacirc_cdk.terraform.engine import Construct
@@ -52,8 +54,8 @@ class EnvironmentStack(Stack):
             raise PropsError(f'environment "{environment.name}" has no network')
         super().__init__(scope, id)
         self.system, self.environment, self.cloud = system, environment, cloud
-        self.name = f"{system.name}-{environment.name}"
-        self.namespace = environment.namespace or system.name
+        self.contract = contract_of(system, environment)
+        self.name = self.contract.name
         self._constructs = import_module(f"quantacirc_cdk.terraform.{environment.target}")
         self._place: _Place = {"region": cloud.region, "account": cloud.account}
         self._configure(cloud)
@@ -65,13 +67,20 @@ class EnvironmentStack(Stack):
         self.alarms = self._new("Observability", "alarms", self._observability())
         self.zone = self._new("DnsZone", "zone", DnsZoneProps(name=self.name, domain=environment.domain))
         self.artifacts = self.ledger = None
-        if system.only("object-store") and environment.artifacts.provider == "managed":
-            self.artifacts = self._new("ArtifactStore", "artifacts", self._artifact_store())
-        if system.only("database") and environment.ledger.provider == "managed":
-            self.ledger = self._new("LedgerDatabase", "ledger", self._ledger())
+        if store := self.contract.object_store:
+            self.artifacts = self._new("ArtifactStore", "artifacts", self._artifact_store(store.given_name))
+        database = next((one for one in self.contract.secrets.values() if one.written_by == "terraform"), None)
+        if database:
+            self.ledger = self._new("LedgerDatabase", "ledger", self._ledger(database.remote))
             self.alarms.watch_database(self.ledger)
-        self.identities = self._identities()
+        self.identities = {name: self._identity(binding) for name, binding in self.contract.identities.items()}
         self._outputs()
+
+    def problems(self) -> Iterator[Problem]:
+        """Yield everything wrong in the stack, and every name in which it differs from the contract."""
+        yield from super().problems()
+        secrets, accounts = self.provided["secret"], self.provided["service account"]
+        yield from disagreements(self.contract, "Terraform", secrets=secrets, accounts=accounts)
 
     def _new(self, construct: str, id: str, props: Any) -> Any:
         return getattr(self._constructs, construct)(self, id, props)
@@ -146,50 +155,58 @@ class EnvironmentStack(Stack):
         )
 
     def _registry(self) -> ImageRegistryProps:
-        images = self.system.images
-        repositories = [images[name].repository for name in self.system.released_images]
         return ImageRegistryProps(
             name=self.name,
             **self._place,
             keys=self.keys,
-            repositories=sorted(set(repositories)),
+            repositories=self.contract.repositories,
         )
 
     def _secrets(self) -> SecretStoreProps:
-        externals = {
-            external.secret: external.description or name
-            for name, external in self.system.externals.items()
-            if external.secret
+        people = {
+            name: binding.description
+            for name, binding in self.contract.secrets.items()
+            if binding.written_by == "people"
         }
         return SecretStoreProps(
-            name=f"{self.system.name}/{self.environment.name}",
+            name=self.contract.secrets_prefix,
             **self._place,
             keys=self.keys,
-            secrets=externals,
+            secrets=people,
             recovery_region=self.cloud.recovery_region,
         )
 
     def _observability(self) -> ObservabilityProps:
         return ObservabilityProps(name=self.name, **self._place, keys=self.keys, owners=self.environment.owners)
 
-    def _artifact_store(self) -> ArtifactStoreProps:
+    def _artifact_store(self, name: str) -> ArtifactStoreProps:
         artifacts = self.environment.artifacts
         return ArtifactStoreProps(
-            name=f"{self.name}-artifacts-{self.cloud.account}",
+            name=name,
             **self._place,
             keys=self.keys,
             retention_days=artifacts.retention_days,
             recovery_region=self.cloud.recovery_region if artifacts.replicate else None,
         )
 
-    def _ledger(self) -> LedgerDatabaseProps:
+    def _ledger(self, credentials_name: str) -> LedgerDatabaseProps:
         ledger = self.environment.ledger
+        version = self.variable(
+            "ledger_password_version",
+            type="number",
+            description="Raise it to give the ledger a new password, and its secret with it.",
+            default=1,
+            valid="${var.ledger_password_version >= 1 && var.ledger_password_version % 1 == 0}",
+            expected="The version of the password is a whole number, 1 or more.",
+        )
         return LedgerDatabaseProps(
             name=f"{self.name}-ledger",
             **self._place,
             network=self.network,
             clients=self.cluster,
             keys=self.keys,
+            credentials_name=credentials_name,
+            password_version=version,
             version=ledger.version,
             cpu=ledger.cpu,
             memory_gib=gibibytes(ledger.memory),
@@ -202,42 +219,33 @@ class EnvironmentStack(Stack):
             instance_type=ledger.instance_type,
         )
 
-    def _identities(self) -> dict[str, Any]:
-        """Give an identity to every component that reaches a store, and to what reads the secrets for all of them."""
-        identities = {}
-        store = self.system.only("object-store")
-        for name, component in self.system.components.items():
-            if self.artifacts and store in component.reaches:
-                identities[name] = self._identity(name, self.namespace, name)
-                self.artifacts.grant_read_write(identities[name])
-        if self.environment.cluster.addons.external_secrets:
-            reader = self._identity("external-secrets", "external-secrets", "external-secrets")
-            if self.secrets.secrets:
-                self.secrets.grant_read(reader)
-            if self.ledger:
-                self.ledger.grant_connect(reader)
-            identities["external-secrets"] = reader
-        return identities
-
-    def _identity(self, id: str, namespace: str, service_account: str) -> Any:
+    def _identity(self, binding: IdentityBinding) -> Any:
         props = WorkloadIdentityProps(
-            name=f"{self.name}-{id}",
+            name=binding.remote,
             **self._place,
             cluster=self.cluster,
-            namespace=namespace,
-            service_account=service_account,
+            namespace=binding.namespace,
+            service_account=binding.service_account,
         )
-        return self._new("WorkloadIdentity", id, props)
+        identity = self._new("WorkloadIdentity", binding.name, props)
+        if binding.objects and self.artifacts:
+            self.artifacts.grant_read_write(identity)
+        if entered := [name for name in binding.secrets if name in self.secrets.secrets]:
+            self.secrets.grant_read(identity, *entered)
+        if self.ledger and len(entered) < len(binding.secrets):
+            self.ledger.grant_connect(identity)
+        return identity
 
     def _outputs(self) -> None:
-        self.output("cluster_name", self.cluster.cluster_name, description="Name of the Kubernetes cluster.")
-        self.output("cluster_endpoint", self.cluster.endpoint, description="Address of the Kubernetes API.")
-        self.output("registry_host", self.registry.host, description="Host that images are pushed to.")
-        self.output("name_servers", self.zone.name_servers, description="Where the parent domain delegates to.")
-        if self.artifacts:
-            self.output("artifacts_bucket", self.artifacts.bucket_name, description="Bucket of the artifacts.")
-        if self.ledger:
-            self.output("ledger_host", self.ledger.host, description="Host of the ledger's database.")
-            self.output(
-                "ledger_credentials", self.ledger.credentials_id, description="Secret with the ledger's credentials."
-            )
+        values: dict[str, Any] = {
+            "cluster_name": self.cluster.cluster_name,
+            "cluster_endpoint": self.cluster.endpoint,
+            "registry_host": self.registry.host,
+            "name_servers": self.zone.name_servers,
+            "client_ids": {name: getattr(identity, "client_id", None) for name, identity in self.identities.items()},
+            "artifacts_bucket": self.artifacts and self.artifacts.bucket_name,
+            "ledger_host": self.ledger and self.ledger.host,
+            "ledger_credentials": self.ledger and self.ledger.credentials_id,
+        }
+        for name, output in self.contract.outputs.items():
+            self.output(name, values[name], description=output.description, sensitive=output.sensitive)

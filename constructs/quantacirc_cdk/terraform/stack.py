@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
 from quantacirc_cdk.errors import Problem, SchemaError, nearest
 from quantacirc_cdk.terraform import engine
@@ -12,6 +12,9 @@ from quantacirc_cdk.terraform.references import Reference, carries_token, refere
 from quantacirc_cdk.terraform.schemas import schemas_covering
 
 _STACK = "_quantacirc_stack"
+
+
+Provided = Literal["secret", "service account"]
 
 
 class Declared(Protocol):
@@ -46,6 +49,13 @@ def declare_in_stack(declared: Declared, element: TerraformElement, scope: Const
     _override(element, declared.arguments)
 
 
+def provide(construct: Construct, kind: Provided, name: str) -> None:
+    """Note that ``construct`` provides something that others rely on by its name."""
+    stack = _stack_of(construct)
+    if isinstance(stack, Stack):
+        stack.provided[kind][name] = str(construct.node.path)
+
+
 def _stack_of(scope: Construct) -> TerraformStack:
     # The engine would be asked once a resource; a construct's stack never changes.
     stack: TerraformStack | None = getattr(scope, _STACK, None)
@@ -76,6 +86,8 @@ class Stack(TerraformStack):
         super().__init__(scope, id)
         self.id = id
         self.elements: list[Declared] = []
+        self.provided: dict[Provided, dict[str, str]] = {"secret": {}, "service account": {}}
+        """What others rely on by name, each with the path of the construct that provides it."""
         self.is_declared = False
         if isinstance(scope, App):
             scope.stacks.append(self)

@@ -67,7 +67,7 @@ def test_nothing_is_changed_while_the_server_makes_another_change(declared: Decl
 def test_the_password_is_written_and_never_kept(prod: dict[str, Json]) -> None:
     assert prod[SERVER]["administrator_password_wo"] == "${ephemeral.random_password.ledger.result}"
     secret = prod["azurerm_key_vault_secret.ledger_credentials"]
-    assert secret["name"] == "quantacirc-prod-ledger-credentials"
+    assert secret["name"] == "quantacirc-prod-ledger"
     assert "password = ephemeral.random_password.ledger.result" in secret["value_wo"]
 
 

@@ -20,7 +20,7 @@ def test_terraform_writes_a_secret_once_and_keeps_it_nowhere(prod: dict[str, Jso
 def test_only_the_reader_of_secrets_reads_them_one_by_one(prod: dict[str, Json]) -> None:
     grants = [v for v in prod.values() if v.get("role_definition_name") == "Key Vault Secrets User"]
     assert {grant["scope"].partition("/secrets/")[2] for grant in grants} == {
-        "quantacirc-prod-ledger-credentials",
+        "quantacirc-prod-ledger",
         "quantacirc-prod-llm-providers",
     }
     assert {grant["principal_id"] for grant in grants} == {

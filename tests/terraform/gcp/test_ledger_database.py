@@ -83,7 +83,7 @@ def test_the_password_is_written_and_never_kept(prod: dict[str, Json]) -> None:
     assert user["password_wo"] == "${ephemeral.random_password.ledger.result}"
     version = prod["google_secret_manager_secret_version.ledger_credentials"]
     assert "password = ephemeral.random_password.ledger.result" in version["secret_data_wo"]
-    assert prod["google_secret_manager_secret.ledger_credentials"]["secret_id"] == "quantacirc-prod-ledger-credentials"
+    assert prod["google_secret_manager_secret.ledger_credentials"]["secret_id"] == "quantacirc-prod-ledger"
 
 
 def test_a_growing_disk_is_not_made_smaller_again(tmp_path: Path) -> None:

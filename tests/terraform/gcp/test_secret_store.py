@@ -20,7 +20,7 @@ SHARED: dict[str, Any] = {"region": "europe-west3", "account": "p", "keys": Keys
 def test_every_secret_is_encrypted_in_both_regions(prod: dict[str, Json]) -> None:
     secrets = {a: v for a, v in prod.items() if a.startswith("google_secret_manager_secret.")}
     assert {s["secret_id"] for s in secrets.values()} == {
-        "quantacirc-prod-ledger-credentials",
+        "quantacirc-prod-ledger",
         "quantacirc-prod-llm-providers",
     }
     for secret in secrets.values():

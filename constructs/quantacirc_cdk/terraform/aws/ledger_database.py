@@ -1,6 +1,7 @@
 """A PostgreSQL database on RDS."""
 
 from quantacirc_cdk.terraform.aws.iam import allow, managed_policy, same_account, trust
+from quantacirc_cdk.terraform.aws.ledger_credentials import USER, LedgerCredentials
 from quantacirc_cdk.terraform.aws.names import database_type
 from quantacirc_cdk.terraform.aws.provider import RECOVERY
 from quantacirc_cdk.terraform.aws.workload_identity import WorkloadIdentity
@@ -16,10 +17,10 @@ _LOGS = ("postgresql", "upgrade")
 
 
 class LedgerDatabase(Construct):
-    """A PostgreSQL instance that only the cluster's nodes reach, over TLS, with a password that RDS itself rotates.
+    """A PostgreSQL instance that only the cluster's nodes reach, over TLS, with a password that is in no state.
 
-    Creates the instance, its subnet and parameter groups, its security group, its log groups, its monitoring role and,
-    with a recovery region, copies of its backups there. Raises ``PropsError``.
+    Creates the instance, its credentials, its subnet and parameter groups, its security group, its log groups, its
+    monitoring role and, with a recovery region, copies of its backups there. Raises ``PropsError``.
     """
 
     def __init__(self, scope: Construct, id: str, props: LedgerDatabaseProps) -> None:
@@ -28,11 +29,12 @@ class LedgerDatabase(Construct):
         _check_limits(props)
         self.props = props
         self._name = terraform_name(id)
+        self._credentials = LedgerCredentials(self, "credentials", name=self._name, ledger=props)
         self.instance = self._instance()
         self.host = self.instance.ref("address")
         self.port = PORT
         self.database = props.database
-        self.credentials_id = self.instance.ref("master_user_secret[0].secret_arn")
+        self.credentials_id = self._credentials.keep(host=self.host, port=PORT)
         if props.recovery_region:
             Resource(
                 self,
@@ -75,10 +77,9 @@ class LedgerDatabase(Construct):
             instance_class=props.instance_type or database_type(props.cpu, props.memory_gib),
             db_name=props.database,
             port=PORT,
-            username="postgres",
-            # RDS makes the password, keeps it in Secrets Manager and rotates it: Terraform never sees it.
-            manage_master_user_password=True,
-            master_user_secret_kms_key_id=props.keys.key_id("secrets"),
+            username=USER,
+            password_wo=self._credentials.password,
+            password_wo_version=props.password_version,
             iam_database_authentication_enabled=True,
             allocated_storage=props.storage_gib,
             max_allocated_storage=props.max_storage_gib if props.max_storage_gib > props.storage_gib else None,

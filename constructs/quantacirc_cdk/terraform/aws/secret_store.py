@@ -1,5 +1,6 @@
 """Secrets by name, in Secrets Manager."""
 
+from quantacirc_cdk.contract.names import remote_secret
 from quantacirc_cdk.errors import PropsError, nearest
 from quantacirc_cdk.terraform.aws.iam import allow
 from quantacirc_cdk.terraform.aws.workload_identity import WorkloadIdentity
@@ -7,6 +8,7 @@ from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.secret_store import SecretStoreProps
 from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import Resource
+from quantacirc_cdk.terraform.stack import provide
 
 
 class SecretStore(Construct):
@@ -16,12 +18,14 @@ class SecretStore(Construct):
         super().__init__(scope, id)
         props.check()
         self.props = props
+        for name in props.secrets:
+            provide(self, "secret", remote_secret(props.name, name, "aws"))
         self.secrets = {
             name: Resource(
                 self,
                 "aws_secretsmanager_secret",
                 terraform_name(id, name),
-                name=f"{props.name}/{name}",
+                name=remote_secret(props.name, name, "aws"),
                 description=description,
                 kms_key_id=props.keys.key_id("secrets"),
                 recovery_window_in_days=props.deletion_days,

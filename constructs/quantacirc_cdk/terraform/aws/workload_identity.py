@@ -8,6 +8,7 @@ from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.workload_identity import WorkloadIdentityProps
 from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import Resource
+from quantacirc_cdk.terraform.stack import provide
 
 
 class WorkloadIdentity(Construct):
@@ -17,6 +18,7 @@ class WorkloadIdentity(Construct):
         super().__init__(scope, id)
         props.check()
         self.props = props
+        provide(self, "service account", f"{props.namespace}/{props.service_account}")
         self._name = terraform_name(id)
         cluster = arn("eks", props.region, props.account, f"cluster/{props.cluster.cluster_name}")
         self.role = Resource(

@@ -3,7 +3,7 @@
 import base64
 from collections.abc import Mapping
 
-from quantacirc_cdk.terraform.azure.names import unique_name
+from quantacirc_cdk.contract.names import unique_name
 from quantacirc_cdk.terraform.azure.place import AzureResource, diagnose, key_user, place_of
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.image_registry import ImageRegistryProps

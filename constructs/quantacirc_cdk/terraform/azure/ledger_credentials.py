@@ -4,24 +4,24 @@ from quantacirc_cdk.terraform.azure.secret import secret, secret_id
 from quantacirc_cdk.terraform.engine import Construct, TerraformStack
 from quantacirc_cdk.terraform.interface.ledger_database import LedgerDatabaseProps
 from quantacirc_cdk.terraform.resource import Resource
+from quantacirc_cdk.terraform.stack import provide
 
 RANDOM = {"source": "hashicorp/random", "version": ">= 3.7.0, < 4.0.0"}
 """The first version with passwords that are in no state."""
 
 
 class LedgerCredentials(Construct):
-    """An administrator and a secret ``<server>-credentials`` with what a client needs, as JSON.
+    """An administrator and a secret with what a client needs, as JSON.
 
     The password is ephemeral: Terraform makes it, hands it to both and forgets it. Neither its state nor its plans hold
     it (https://developer.hashicorp.com/terraform/language/manage-sensitive-data/write-only).
     """
 
-    version = 1
-    """Raise it to have Terraform set a new password."""
-
     def __init__(self, scope: Construct, id: str, *, name: str, ledger: LedgerDatabaseProps) -> None:
         super().__init__(scope, id)
         self._name, self._ledger = name, ledger
+        self.version = ledger.password_version
+        provide(self, "secret", ledger.credentials)
         stack = TerraformStack.of(self)
         stack.add_override("terraform.required_providers.random", RANDOM)
         # Azure asks for three of four kinds of characters.
@@ -35,14 +35,13 @@ class LedgerCredentials(Construct):
     def keep(self, *, host: str, port: int) -> str:
         """Write the credentials to the vault; return a reference to their id."""
         address = host.removeprefix("${").removesuffix("}")
-        name = f"{self._ledger.name}-credentials"
         self.secret = secret(
             self,
             f"{self._name}_credentials",
-            name=name,
+            name=self._ledger.credentials,
             value=f'${{jsonencode({{username = "{self.user}", password = {self._password}, host = {address}, '
             f'port = {port}, dbname = "{self._ledger.database}"}})}}',
-            version=self.version,
+            version=self._ledger.password_version,
             description=f"User and password of {self._ledger.name}",
         )
         return self.secret.ref("versionless_id")
@@ -50,4 +49,4 @@ class LedgerCredentials(Construct):
     @property
     def resource_id(self) -> str:
         """Id by which roles on the secret are given."""
-        return secret_id(self, f"{self._ledger.name}-credentials")
+        return secret_id(self, self._ledger.credentials)

@@ -1,13 +1,10 @@
 """Names and sizes as Azure takes them."""
 
-import hashlib
-import re
 from collections.abc import Mapping
 
 from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.terraform.interface.rules import Rules
 
-_DIGEST = 6
 _CPUS = (2, 4, 8, 16, 32, 48, 64, 96)
 _STORAGE_GIB = (32, 64, 128, 256, 512, 1024, 2048, 4095, 8192, 16384, 32767)
 
@@ -46,17 +43,6 @@ def check_pair(rules: Rules, region: str, recovery_region: str | None, what: str
     if recovery_region and recovery_region != pair:
         expected = f"its pair, {pair}" if pair else f"none: {region} has no pair"
         rules.refuse("recovery_region", f"{recovery_region}, but Azure copies {what} to the paired region", expected)
-
-
-def unique_name(name: str, account: str, longest: int, *, dashes: bool = True) -> str:
-    """Return a name that nobody else in Azure has: cut to ``longest`` and told apart by a digest of the subscription.
-
-    Vaults, storage accounts and registries share one namespace over all customers.
-    """
-    digest = hashlib.sha256(f"{account}/{name}".encode()).hexdigest()[:_DIGEST]
-    clean = re.sub(r"[^a-z0-9-]" if dashes else r"[^a-z0-9]", "", name.lower())
-    joint = "-" if dashes else ""
-    return f"{clean[: longest - _DIGEST - len(joint)].rstrip('-')}{joint}{digest}"
 
 
 def node_type(cpu: int, memory_gib: int) -> str:

@@ -1,5 +1,6 @@
 """Secrets, in the one vault that the stack keeps for them."""
 
+from quantacirc_cdk.contract.stores import vault_name
 from quantacirc_cdk.terraform.azure.place import AzureResource, place_of
 from quantacirc_cdk.terraform.azure.vault import Vault
 from quantacirc_cdk.terraform.engine import Construct
@@ -15,14 +16,16 @@ def secret_vault(scope: Construct) -> Vault:
             place.stack,
             "secret-vault",
             terraform_name="secrets",
-            name=f"{place.name}-secrets",
+            name=vault_name(place.name),
             role="Key Vault Secrets Officer",
         ),
     )
     return found
 
 
-def secret(scope: Construct, terraform_name: str, *, name: str, value: str, version: int, description: str) -> Resource:
+def secret(
+    scope: Construct, terraform_name: str, *, name: str, value: str, version: int | str, description: str
+) -> Resource:
     """Write ``value`` once for each ``version``; Terraform keeps it nowhere and never reads it back."""
     vault = secret_vault(scope)
     return AzureResource(

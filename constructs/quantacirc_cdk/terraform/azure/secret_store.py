@@ -1,5 +1,6 @@
 """Secrets by name, in a key vault."""
 
+from quantacirc_cdk.contract.names import remote_secret
 from quantacirc_cdk.errors import PropsError, nearest
 from quantacirc_cdk.terraform.azure.names import check_pair
 from quantacirc_cdk.terraform.azure.place import assign
@@ -9,6 +10,7 @@ from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.rules import Rules
 from quantacirc_cdk.terraform.interface.secret_store import SecretStoreProps
 from quantacirc_cdk.terraform.names import terraform_name
+from quantacirc_cdk.terraform.stack import provide
 
 LONGEST_NAME = 127
 UNSET = "not set yet"
@@ -26,16 +28,18 @@ class SecretStore(Construct):
         props.check()
         rules = Rules(props.name)
         for name in props.secrets:
-            if len(secret_name(props.name, name)) > LONGEST_NAME:
+            if len(remote_secret(props.name, name, "azure")) > LONGEST_NAME:
                 rules.refuse("secrets", f'"{name}" is too long', f"at most {LONGEST_NAME} characters with the prefix")
         check_pair(rules, props.region, props.recovery_region, "vaults")
         rules.check()
         self.props = props
+        for name in props.secrets:
+            provide(self, "secret", remote_secret(props.name, name, "azure"))
         self.secrets = {
             name: secret(
                 self,
                 terraform_name(id, name),
-                name=secret_name(props.name, name),
+                name=remote_secret(props.name, name, "azure"),
                 value=UNSET,
                 version=1,
                 description=description,
@@ -57,14 +61,9 @@ class SecretStore(Construct):
                 identity.grant_name("secrets", name),
                 role="Key Vault Secrets User",
                 to=identity.principal_id,
-                on=secret_id(self, secret_name(self.props.name, name)),
+                on=secret_id(self, remote_secret(self.props.name, name, "azure")),
             )
 
     def _check(self, name: str) -> None:
         if name not in self.secrets:
             raise PropsError(f'{self.props.name}: no secret "{name}", expected {nearest(name, self.secrets)}')
-
-
-def secret_name(prefix: str, name: str) -> str:
-    """Return the secret's name in the vault: ``system-environment-name``."""
-    return f"{prefix}-{name}".replace("/", "-")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from quantacirc_cdk.terraform.azure.names import unique_name
+from quantacirc_cdk.contract.names import unique_name
 from quantacirc_cdk.terraform.azure.place import AzureResource, diagnose, key_user, place_of
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.names import terraform_name as join

@@ -1,6 +1,6 @@
 """A key vault as every vault here is: ruled by RBAC, closed to other networks, nothing in it gone for good at once."""
 
-from quantacirc_cdk.terraform.azure.names import unique_name
+from quantacirc_cdk.contract.names import unique_name
 from quantacirc_cdk.terraform.azure.place import AzureResource, assign, diagnose, place_of
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.resource import Resource

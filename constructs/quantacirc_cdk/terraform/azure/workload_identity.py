@@ -5,6 +5,7 @@ from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.rules import Rules
 from quantacirc_cdk.terraform.interface.workload_identity import WorkloadIdentityProps
 from quantacirc_cdk.terraform.names import terraform_name
+from quantacirc_cdk.terraform.stack import provide
 
 
 class WorkloadIdentity(Construct):
@@ -23,6 +24,7 @@ class WorkloadIdentity(Construct):
             rules.refuse("cluster", "no OIDC issuer, which tells whose service accounts to trust", "oidc_issuer")
         rules.check()
         self.props = props
+        provide(self, "service account", f"{props.namespace}/{props.service_account}")
         self._name = terraform_name(id)
         self.identity = AzureResource(self, "azurerm_user_assigned_identity", self._name, name=props.name)
         self.identity_id = self.identity.id

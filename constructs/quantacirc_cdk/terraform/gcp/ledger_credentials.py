@@ -4,15 +4,14 @@ from quantacirc_cdk.terraform.engine import Construct, TerraformStack
 from quantacirc_cdk.terraform.gcp.secret import secret
 from quantacirc_cdk.terraform.interface.ledger_database import LedgerDatabaseProps
 from quantacirc_cdk.terraform.resource import Resource
+from quantacirc_cdk.terraform.stack import provide
 
-_VERSION = 1
-"""Raise it to have Terraform set a new password."""
 RANDOM = {"source": "hashicorp/random", "version": ">= 3.7.0, < 4.0.0"}
 """The first version with passwords that are in no state."""
 
 
 class LedgerCredentials(Construct):
-    """A user and a secret ``<instance>-credentials`` with what a client needs, as JSON.
+    """A user and a secret with what a client needs, as JSON.
 
     The password is ephemeral: Terraform makes it, hands it to both and forgets it. Neither its state nor its plans hold
     it (https://developer.hashicorp.com/terraform/language/manage-sensitive-data/write-only).
@@ -20,6 +19,7 @@ class LedgerCredentials(Construct):
 
     def __init__(self, scope: Construct, id: str, *, ledger: LedgerDatabaseProps, instance: Resource) -> None:
         super().__init__(scope, id)
+        provide(self, "secret", ledger.credentials)
         name = instance.name
         stack = TerraformStack.of(self)
         stack.add_override("terraform.required_providers.random", RANDOM)
@@ -33,14 +33,14 @@ class LedgerCredentials(Construct):
             instance=instance.ref("name"),
             type="BUILT_IN",
             password_wo=f"${{{password}}}",
-            password_wo_version=_VERSION,
+            password_wo_version=ledger.password_version,
             # A user that owns tables cannot be dropped; it goes with the instance.
             deletion_policy="ABANDON",
         )
         self.secret = secret(
             self,
             f"{name}_credentials",
-            name=f"{ledger.name}-credentials",
+            name=ledger.credentials,
             description=f"User and password of {ledger.name}",
             region=ledger.region,
             recovery_region=ledger.recovery_region,
@@ -56,5 +56,10 @@ class LedgerCredentials(Construct):
             secret_data_wo=f"${{jsonencode({{username = {user.address}.name, password = {password}, "
             f'host = {address}, port = 5432, dbname = "{ledger.database}"}})}}',
             # A number up to version 7 of the provider and text from 8 on: an expression is either.
-            secret_data_wo_version=f"${{{_VERSION}}}",
+            secret_data_wo_version=as_expression(ledger.password_version),
         )
+
+
+def as_expression(value: int | str) -> str:
+    """Return a number as an expression; one that is already is as it was."""
+    return value if isinstance(value, str) else f"${{{value}}}"

@@ -1,5 +1,6 @@
 """Secrets by name, in Secret Manager."""
 
+from quantacirc_cdk.contract.names import remote_secret
 from quantacirc_cdk.errors import PropsError, nearest
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.gcp.secret import grant_access, secret
@@ -7,6 +8,7 @@ from quantacirc_cdk.terraform.gcp.workload_identity import WorkloadIdentity
 from quantacirc_cdk.terraform.interface.rules import Rules
 from quantacirc_cdk.terraform.interface.secret_store import SecretStoreProps
 from quantacirc_cdk.terraform.names import terraform_name
+from quantacirc_cdk.terraform.stack import provide
 
 LONGEST_NAME = 255
 
@@ -23,15 +25,17 @@ class SecretStore(Construct):
         props.check()
         rules = Rules(props.name)
         for name in props.secrets:
-            if len(secret_name(props.name, name)) > LONGEST_NAME:
+            if len(remote_secret(props.name, name, "gcp")) > LONGEST_NAME:
                 rules.refuse("secrets", f'"{name}" is too long', f"at most {LONGEST_NAME} characters with the prefix")
         rules.check()
         self.props = props
+        for name in props.secrets:
+            provide(self, "secret", remote_secret(props.name, name, "gcp"))
         self.secrets = {
             name: secret(
                 self,
                 terraform_name(id, name),
-                name=secret_name(props.name, name),
+                name=remote_secret(props.name, name, "gcp"),
                 description=description,
                 region=props.region,
                 recovery_region=props.recovery_region,
@@ -51,8 +55,3 @@ class SecretStore(Construct):
         """Let ``identity`` read the secrets ``names``, or all of them when none is named."""
         for name in names or self.secrets:
             grant_access(self, identity.grant_name("secrets", name), self.secret_id(name), identity)
-
-
-def secret_name(prefix: str, name: str) -> str:
-    """Return the secret's name in Secret Manager: ``system-environment-name``."""
-    return f"{prefix}-{name}".replace("/", "-")

@@ -6,6 +6,7 @@ from quantacirc_cdk.terraform.interface.rules import Rules
 from quantacirc_cdk.terraform.interface.workload_identity import WorkloadIdentityProps
 from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.references import references
+from quantacirc_cdk.terraform.stack import provide
 
 
 class WorkloadIdentity(Construct):
@@ -25,6 +26,7 @@ class WorkloadIdentity(Construct):
             rules.refuse("account", "a reference", "the id of the project, which names the identity pool")
             rules.check()
         self.props = props
+        provide(self, "service account", f"{props.namespace}/{props.service_account}")
         self._name = terraform_name(id)
         self.ready = sorted({reference.address for reference in references(props.cluster.cluster_name)})
         """What a grant waits for: the first cluster of a project makes its identity pool."""

@@ -26,6 +26,10 @@ class LedgerDatabaseProps:
     """Keys of its disk and its credentials."""
     database: str = "ledger"
     """Name of the database in it."""
+    credentials_name: str | None = None
+    """Name of the secret that its address, user and password are written to; ``<name>-credentials`` by default."""
+    password_version: int | str = 1
+    """Raise it, or the variable it refers to, to have Terraform make and set a new password."""
     version: str = "17"
     """PostgreSQL's major version."""
     cpu: int = 2
@@ -46,6 +50,11 @@ class LedgerDatabaseProps:
     """Refuse to delete the database."""
     instance_type: str | None = None
     """The cloud's name of an instance; by default the smallest that fits."""
+
+    @property
+    def credentials(self) -> str:
+        """Name of the secret with its address, user and password."""
+        return self.credentials_name or f"{self.name}-credentials"
 
     def check(self) -> None:
         """Raise ``PropsError`` with everything wrong."""

@@ -1,0 +1,77 @@
+"""Everything that the cluster and the cloud of one environment agree on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from quantacirc_cdk.contract.identities import READER, IdentityBinding, identities_of
+from quantacirc_cdk.contract.names import environment_name, secrets_prefix
+from quantacirc_cdk.contract.outputs import OUTPUTS, Output
+from quantacirc_cdk.contract.secrets import SecretBinding, secrets_of
+from quantacirc_cdk.contract.stores import (
+    ObjectStoreBinding,
+    SecretStoreBinding,
+    object_store_of,
+    secret_store_of,
+)
+from quantacirc_cdk.errors import PropsError
+from quantacirc_cdk.model import Environment, System
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contract:
+    """The names of one environment. Pure data: made of the model, needing no cloud and no cluster."""
+
+    environment: str
+    """Name of the environment."""
+    target: str
+    """Its cloud."""
+    name: str
+    """Prefix of what it has in its cloud, ``system-environment``."""
+    secrets_prefix: str
+    """Prefix of its secrets, ``system/environment``; clouds that take no slash have dashes."""
+    namespace: str
+    """Kubernetes namespace of the system."""
+    secrets: Mapping[str, SecretBinding]
+    """By name of the Kubernetes Secret."""
+    secret_store: SecretStoreBinding
+    """Where they are."""
+    identities: Mapping[str, IdentityBinding]
+    """By name of the component; ``external-secrets`` is who reads the secrets."""
+    object_store: ObjectStoreBinding | None
+    """The managed object store, if there is one."""
+    repositories: tuple[str, ...]
+    """Repositories of the images that are built with the system."""
+    domain: str
+    """Domain of the DNS zone that its addresses are in."""
+    outputs: Mapping[str, Output]
+    """What its stack tells after an apply."""
+
+    @property
+    def reader(self) -> IdentityBinding | None:
+        """Who reads the secrets on behalf of all, where the cluster has External Secrets."""
+        return self.identities.get(READER)
+
+
+def contract_of(system: System, environment: Environment) -> Contract:
+    """Return the contract of an environment in a cloud; raises ``PropsError`` for a local one, which has none."""
+    if environment.cloud is None:
+        raise PropsError(f'environment "{environment.name}" is local: no cloud to agree with')
+    secrets = secrets_of(system, environment)
+    images = system.images
+    store = object_store_of(system, environment)
+    has = {"": True, "azure": environment.target == "azure", "object-store": store is not None}
+    has["database"] = any(binding.written_by == "terraform" for binding in secrets.values())
+    return Contract(
+        environment=environment.name,
+        target=environment.target,
+        name=environment_name(system, environment),
+        secrets_prefix=secrets_prefix(system, environment),
+        namespace=environment.namespace or system.name,
+        secrets=secrets,
+        secret_store=secret_store_of(system, environment),
+        identities=identities_of(system, environment, tuple(secrets)),
+        object_store=store,
+        repositories=tuple(sorted({images[name].repository for name in system.released_images})),
+        domain=environment.domain,
+        outputs={name: output for name, output in OUTPUTS.items() if has[output.needs]},
+    )

@@ -1,0 +1,75 @@
+"""The identities of an environment: which service account acts as what in the cloud, and what it may do there."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from quantacirc_cdk.contract.names import environment_name
+from quantacirc_cdk.model import Environment, System
+
+READER = "external-secrets"
+"""Namespace and service account of what reads the secrets of all others (the defaults of its Helm chart)."""
+AZURE_CLIENT_ID = "azure.workload.identity/client-id"
+AZURE_USE = "azure.workload.identity/use"
+
+
+@dataclass(frozen=True, kw_only=True)
+class IdentityBinding:
+    """A Kubernetes service account and its identity in the cloud."""
+
+    name: str
+    """The component's name, or ``external-secrets``."""
+    namespace: str
+    """Namespace of the service account."""
+    service_account: str
+    """Name of the service account."""
+    remote: str
+    """Name of the identity in the cloud."""
+    objects: bool
+    """Whether it reads and writes objects of the object store."""
+    secrets: tuple[str, ...]
+    """Kubernetes names of the secrets it reads in the cloud's store."""
+    client_id: str | None
+    """Azure's id of it, once ``qcdk wire`` has recorded it; other clouds need none."""
+    declared: str
+    """File and key that make it part of the contract."""
+
+    @property
+    def annotations(self) -> Mapping[str, str]:
+        """Annotations of the service account. AWS and Google Cloud know it by its name alone."""
+        return {AZURE_CLIENT_ID: self.client_id} if self.client_id else {}
+
+    @property
+    def pod_labels(self) -> Mapping[str, str]:
+        """Labels of its pods: Azure's webhook gives a token to those that ask for it."""
+        return {AZURE_USE: "true"} if self.client_id else {}
+
+
+def identities_of(system: System, environment: Environment, secrets: tuple[str, ...]) -> dict[str, IdentityBinding]:
+    """Return the identities of an environment in a cloud: of who reaches its object store, and of who reads secrets."""
+    prefix = environment_name(system, environment)
+    client_ids = environment.wired.client_ids if environment.wired else {}
+    store = system.only("object-store")
+
+    def identity(name: str, namespace: str, declared: str, *, objects: bool, reads: tuple[str, ...]) -> IdentityBinding:
+        return IdentityBinding(
+            name=name,
+            namespace=namespace,
+            service_account=name,
+            remote=f"{prefix}-{name}",
+            objects=objects,
+            secrets=reads,
+            client_id=client_ids.get(name),
+            declared=declared,
+        )
+
+    found = {}
+    if store and environment.artifacts.provider == "managed":
+        for name, component in system.components.items():
+            if store in component.reaches:
+                declared = f"apps/system.yaml: components.{name}.reaches"
+                namespace = environment.namespace or system.name
+                found[name] = identity(name, namespace, declared, objects=True, reads=())
+    if environment.cluster.addons.external_secrets:
+        declared = f"apps/environments/{environment.name}.yaml: cluster.addons.external_secrets"
+        found[READER] = identity(READER, READER, declared, objects=False, reads=secrets)
+    return found

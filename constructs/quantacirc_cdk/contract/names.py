@@ -1,0 +1,37 @@
+"""Names in a cloud that follow from the model alone."""
+
+import hashlib
+import re
+
+from quantacirc_cdk.model import Environment, System
+
+_DIGEST = 6
+STORAGE_ACCOUNT_LENGTH = 24
+"""Longest name of an Azure storage account, and of a key vault."""
+
+
+def environment_name(system: System, environment: Environment) -> str:
+    """Return what everything of an environment is called in its cloud: ``system-environment``."""
+    return f"{system.name}-{environment.name}"
+
+
+def secrets_prefix(system: System, environment: Environment) -> str:
+    """Return the first part of the names of its secrets: ``system/environment``."""
+    return f"{system.name}/{environment.name}"
+
+
+def remote_secret(prefix: str, name: str, target: str) -> str:
+    """Return a secret's name in the store of a cloud: only AWS takes slashes in it."""
+    joined = f"{prefix}/{name}"
+    return joined if target == "aws" else joined.replace("/", "-")
+
+
+def unique_name(name: str, account: str, longest: int, *, dashes: bool = True) -> str:
+    """Return a name that nobody else in Azure has: cut to ``longest`` and told apart by a digest of the subscription.
+
+    Vaults, storage accounts and registries share one namespace over all customers.
+    """
+    digest = hashlib.sha256(f"{account}/{name}".encode()).hexdigest()[:_DIGEST]
+    clean = re.sub(r"[^a-z0-9-]" if dashes else r"[^a-z0-9]", "", name.lower())
+    joint = "-" if dashes else ""
+    return f"{clean[: longest - _DIGEST - len(joint)].rstrip('-')}{joint}{digest}"

@@ -1,0 +1,91 @@
+"""The names that both sides take from the contract."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from quantacirc_cdk.contract import Contract, contract_of
+from quantacirc_cdk.errors import PropsError
+from quantacirc_cdk.model import load_project
+from support.tools import ROOT
+from terraform_support.switched import switch_project
+
+CLOUDS = ("aws", "gcp", "azure")
+Make = Callable[..., Contract]
+
+
+@pytest.mark.parametrize(
+    ("cloud", "names"),
+    [
+        ("aws", {"ledger": "quantacirc/prod/ledger", "llm-providers": "quantacirc/prod/llm-providers"}),
+        ("gcp", {"ledger": "quantacirc-prod-ledger", "llm-providers": "quantacirc-prod-llm-providers"}),
+        ("azure", {"ledger": "quantacirc-prod-ledger", "llm-providers": "quantacirc-prod-llm-providers"}),
+    ],
+)
+def test_secrets_have_the_names_their_cloud_takes(cloud: str, names: dict[str, str], contract: Make) -> None:
+    assert {name: binding.remote for name, binding in contract(cloud).secrets.items()} == names
+
+
+def test_a_secret_says_who_writes_it_and_where_it_is_declared(contract: Make) -> None:
+    secrets = contract().secrets
+    assert secrets["ledger"].written_by == "terraform"
+    assert set(secrets["ledger"].keys) == {"database", "host", "password", "port", "username"}
+    assert secrets["llm-providers"].written_by == "people"
+    assert secrets["llm-providers"].keys == {name: name for name in ("ANTHROPIC_API_KEY", "OPENAI_API_KEY")}
+    assert secrets["llm-providers"].declared == "apps/system.yaml: externals.llm.secret"
+
+
+def test_who_reaches_the_object_store_has_an_identity_and_nobody_else(contract: Make) -> None:
+    made = contract()
+    project = load_project(ROOT)
+    reaching = {name for name, part in project.system.components.items() if "artifacts" in part.reaches}
+    assert {name for name, identity in made.identities.items() if identity.objects} == reaching
+    assert made.identities.keys() - reaching == {"external-secrets"}
+    assert made.reader is not None
+    assert made.reader.secrets == ("ledger", "llm-providers")
+    assert {identity.secrets for name, identity in made.identities.items() if name != "external-secrets"} == {()}
+
+
+def test_without_external_secrets_nobody_reads_the_store(contract: Make) -> None:
+    assert contract(edits={"external_secrets: true": "external_secrets: false"}).reader is None
+
+
+def test_the_object_store_is_named_as_its_cloud_takes_it(contract: Make) -> None:
+    for cloud, bucket in (
+        ("aws", "quantacirc-prod-artifacts-333333333333"),
+        ("gcp", "quantacirc-prod-artifacts-quantacirc-prod"),
+    ):
+        store = contract(cloud).object_store
+        assert store is not None
+        assert (store.bucket, store.container, store.component) == (bucket, None, "artifacts")
+    store = contract("azure").object_store
+    assert store is not None
+    assert len(store.bucket) == 24
+    assert store.endpoint == f"https://{store.bucket}.blob.core.windows.net"
+    assert store.container == "artifacts"
+
+
+def test_only_azure_needs_what_an_apply_tells(contract: Make) -> None:
+    assert "client_ids" in contract("azure").outputs
+    for cloud in ("aws", "gcp"):
+        made = contract(cloud)
+        assert "client_ids" not in made.outputs
+        assert all(identity.annotations == {} for identity in made.identities.values())
+
+
+def test_a_recorded_client_id_is_an_annotation_and_asks_for_a_token(tmp_path: Path) -> None:
+    root = switch_project(tmp_path, "azure")
+    prod = root / "apps" / "environments" / "prod.yaml"
+    prod.write_text(prod.read_text() + "wired:\n  target: azure\n  client_ids: { planck-forge: 0000-1111 }\n")
+    project = load_project(root)
+    identities = contract_of(project.system, project.environments["prod"]).identities
+    assert identities["planck-forge"].annotations == {"azure.workload.identity/client-id": "0000-1111"}
+    assert identities["planck-forge"].pod_labels == {"azure.workload.identity/use": "true"}
+    assert identities["bose-boost"].annotations == {}
+
+
+def test_a_local_environment_has_no_contract() -> None:
+    project = load_project(ROOT)
+    with pytest.raises(PropsError, match="local: no cloud to agree with"):
+        contract_of(project.system, project.environments["local"])
