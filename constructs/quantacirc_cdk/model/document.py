@@ -76,10 +76,16 @@ def read(path: Path, shown: str) -> Node:
     Raises ``ModelError`` with every problem found: a missing, empty, binary or oversized file, a syntax error,
     duplicate keys, keys that are not text, anchors, aliases, tags, or nesting deeper than ``MAX_DEPTH``.
     """
-    return _Reader(shown).read(_text(path, shown))
+    return parse(read_text(path, shown), shown)
 
 
-def _text(path: Path, shown: str) -> str:
+def parse(text: str, shown: str) -> Node:
+    """Return the mapping that ``text`` holds; raises ``ModelError`` as ``read`` does."""
+    return _Reader(shown).read(text)
+
+
+def read_text(path: Path, shown: str) -> str:
+    """Return the text of the file at ``path``; raises ``ModelError`` for one that is missing, binary or oversized."""
     try:
         if path.stat().st_size > MAX_BYTES:
             raise ModelError(Problem(file=shown, what="the file is too large", expected=f"at most {MAX_BYTES:,} bytes"))

@@ -1,0 +1,216 @@
+"""Change values of a YAML file in place: every byte that is not part of a changed value stays as it is.
+
+A file is not read and written anew, which would move comments and respace what people aligned; values are spliced in
+where the parser says they stand. The result is parsed again and must hold exactly what was asked for.
+"""
+
+import json
+import os
+import re
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import yaml
+
+from quantacirc_cdk.errors import ModelError, Problem
+from quantacirc_cdk.model.document import Place, Plain, parse, read_text
+from quantacirc_cdk.model.problems import dotted
+
+MAX_LINE = 120
+
+
+class Removed:
+    """In place of a value: the key goes. (A null would stay, and say that an inherited value does not apply.)"""
+
+
+REMOVED = Removed()
+Changes: TypeAlias = Mapping[Place, "Plain | Removed"]
+"""The new value of each place; a place is made of keys, not of list indices, and what leads to it is created."""
+
+
+def edit(path: Path, shown: str, changes: Changes) -> bool:
+    """Apply ``changes`` to the file at ``path``, all of them at once or none; return whether it differs from before.
+
+    ``shown`` is how messages name the file. Raises ``ModelError`` where the file cannot be read or changed.
+    """
+    old = read_text(path, shown)
+    new = edited(old, shown, changes)
+    if new != old:
+        replace(path, new)
+    return new != old
+
+
+def edited(text: str, shown: str, changes: Changes) -> str:
+    """Return the YAML ``text`` with ``changes`` applied; raises ``ModelError`` where that is not possible."""
+    wanted = parse(text, shown).plain()
+    for place, value in changes.items():
+        wanted = _assigned(wanted, place, value)
+        text = _Editor(text).assign(place, value)
+    if parse(text, shown).plain() != wanted:
+        key = ", ".join(dotted(place) for place in changes)
+        raise ModelError(
+            Problem(file=shown, key=key, what="a layout that cannot be changed here", expected="one by hand")
+        )
+    return text
+
+
+def replace(path: Path, text: str) -> None:
+    """Write ``text`` to ``path``: whoever reads it sees the old text or the new one. The file's mode stays."""
+    target = path.resolve()
+    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+        Path(name).chmod(target.stat().st_mode & 0o777)
+        Path(name).replace(target)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _assigned(document: Plain, place: Place, value: "Plain | Removed") -> Plain:
+    """Return the document with a value assigned, which the edited text must then hold."""
+    if not place:
+        return None if isinstance(value, Removed) else value
+    entries = document if isinstance(document, dict) else {}
+    key = str(place[0])
+    if isinstance(value, Removed) and (key not in entries or len(place) == 1):
+        return {name: entry for name, entry in entries.items() if name != key} if entries else document
+    return {**entries, key: _assigned(entries.get(key), place[1:], value)}
+
+
+Entry: TypeAlias = tuple[yaml.Node, yaml.Node]
+
+
+class _Editor:
+    """A text and the places of the values in it, as the parser reports them."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.newline = "\r\n" if "\r\n" in text else "\n"
+
+    def assign(self, place: Place, value: "Plain | Removed") -> str:
+        """Return the text with ``value`` at ``place``."""
+        steps = [str(step) for step in place]
+        node = yaml.compose(self.text, Loader=yaml.SafeLoader)
+        parent, found = node, None
+        while steps and isinstance(node, yaml.MappingNode):
+            entry = next((entry for entry in node.value if entry[0].value == steps[0]), None)
+            if entry is None:
+                break
+            parent, node, found = node, entry[1], entry
+            del steps[0]
+        assert isinstance(parent, yaml.MappingNode), "a document's top is a mapping"  # noqa: S101
+        if isinstance(value, Removed):
+            return self.text if steps or found is None else self._without(parent, found)
+        if steps and isinstance(node, yaml.MappingNode) and (found is None or node.value):
+            return self._with(node, steps[0], _nested(steps[1:], value))
+        assert found is not None  # noqa: S101
+        return self._replaced(parent, found, _nested(steps, value), place[: len(place) - len(steps)])
+
+    def _replaced(self, parent: yaml.MappingNode, entry: Entry, value: Plain, place: Place) -> str:
+        key, node = entry
+        if isinstance(node, yaml.MappingNode) and isinstance(value, dict) and value and not node.flow_style:
+            return self._reconciled(node, value, place)
+        start, end = node.start_mark.index, self._end(node)
+        if start == end:  # nothing after the colon
+            start = end = self.text.index(":", key.end_mark.index) + 1
+        name = self.text[key.start_mark.index : key.end_mark.index]
+        text = self._value(name, value, key.start_mark.column, bool(parent.flow_style))
+        return self.text[:start].rstrip(" ") + text + self.text[end:]
+
+    def _reconciled(self, node: yaml.MappingNode, value: dict[str, Plain], place: Place) -> str:
+        """Give a block mapping exactly the entries of ``value``, keeping the comments between them."""
+        text = self.text
+        for key, entry in value.items():
+            text = _Editor(text).assign((*place, key), entry)
+        for name, _ in node.value:
+            if name.value not in value:
+                text = _Editor(text).assign((*place, name.value), REMOVED)
+        return text
+
+    def _with(self, node: yaml.MappingNode, key: str, value: Plain) -> str:
+        """Add an entry to a mapping, behind its last one."""
+        if node.flow_style:
+            if not node.value:
+                inside = f"{{ {_scalar(key)}: {_inline(value)} }}"
+                return self.text[: node.start_mark.index] + inside + self.text[node.end_mark.index :]
+            end = self._end(node.value[-1][1])
+            return f"{self.text[:end]}, {_scalar(key)}: {_inline(value)}{self.text[end:]}"
+        column = node.value[0][0].start_mark.column
+        end = self._line_end(self._end(node))
+        return f"{self.text[:end]}{self.newline}{self._line(key, value, column)}{self.text[end:]}"
+
+    def _without(self, node: yaml.MappingNode, entry: Entry) -> str:
+        """Take an entry away: its lines, with a comment at their end, or its part of a line."""
+        if len(node.value) == 1:
+            return f"{self.text[: node.start_mark.index]}{{}}{self.text[self._end(node) :]}"
+        index = node.value.index(entry)
+        start, end = entry[0].start_mark.index, self._end(entry[1])
+        if not node.flow_style:
+            start = self.text.rfind("\n", 0, start) + 1
+            end = min(self._line_end(end) + len(self.newline), len(self.text))
+        elif index:
+            start = self._end(node.value[index - 1][1])
+        else:
+            end = node.value[1][0].start_mark.index
+        return self.text[:start] + self.text[end:]
+
+    def _end(self, node: yaml.Node) -> int:
+        """Return where the text of a node ends; the parser's mark of a block lies behind the blank lines after it."""
+        if isinstance(node, yaml.CollectionNode) and not node.flow_style:
+            last = node.value[-1]
+            return self._end(last[1] if isinstance(last, tuple) else last)
+        end: int = node.end_mark.index
+        if isinstance(node, yaml.ScalarNode) and node.style in ("|", ">"):
+            return len(self.text[:end].rstrip("\r\n "))
+        return end
+
+    def _line_end(self, index: int) -> int:
+        end = self.text.find(self.newline, index)
+        return len(self.text) if end < 0 else end
+
+    def _line(self, key: str, value: Plain, column: int) -> str:
+        name = _scalar(key)
+        return f"{' ' * column}{name}:{self._value(name, value, column, False)}"
+
+    def _value(self, name: str, value: Plain, column: int, flow: bool) -> str:
+        """Return a value as it follows the colon of the key ``name`` in ``column``: on the same line if it fits."""
+        inline = _inline(value)
+        fits = column + len(name) + len(": ") + len(inline) <= MAX_LINE
+        if flow or not isinstance(value, dict) or (fits and not any(isinstance(e, dict) for e in value.values())):
+            return f" {inline}"
+        return "".join(f"{self.newline}{self._line(key, entry, column + 2)}" for key, entry in value.items())
+
+
+def _nested(keys: list[str], value: Plain) -> Plain:
+    for key in reversed(keys):
+        value = {key: value}
+    return value
+
+
+_PLAIN = re.compile(r"[A-Za-z0-9_./@][-A-Za-z0-9_./@+:]*(?<!:)")
+_INVISIBLE = re.compile(r"[^\x20-\x7e\xa1-\u1fff\u2030-\ud7ff\ue000-\ufdff\U00010000-\U0010ffff]")
+_RESOLVER: Any = yaml.SafeLoader("")
+
+
+def _inline(value: Plain) -> str:
+    """Return a value on one line."""
+    if isinstance(value, dict):
+        inside = ", ".join(f"{_scalar(key)}: {_inline(entry)}" for key, entry in value.items())
+        return f"{{ {inside} }}" if inside else "{}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_inline, value))}]"
+    return _scalar(value)
+
+
+def _scalar(value: "str | int | float | bool | None") -> str:
+    """Return a scalar as YAML; text is quoted where any reader of YAML could take it for something else."""
+    if not isinstance(value, str):
+        return json.dumps(value)
+    if _PLAIN.fullmatch(value) and _RESOLVER.resolve(yaml.ScalarNode, value, (True, False)).endswith(":str"):
+        return value
+    quoted = json.dumps(value, ensure_ascii=False)
+    return _INVISIBLE.sub(lambda match: f"\\u{ord(match[0]):04x}", quoted)
