@@ -54,6 +54,7 @@ PARTS = (
         by_environment="stacks/{environment}-{cloud}",
         shared=("manifest.json",),
     ),
+    Part(name="cicd", app="apps/pipeline.py"),
 )
 
 

@@ -1,0 +1,205 @@
+"""The pipeline of this repository: ``ci`` for every change, ``cd`` for what was merged, the same on three servers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from quantacirc_cdk.model import Project, load_project
+from quantacirc_cdk.pipelines import (
+    Artifact,
+    Cache,
+    Job,
+    Pipeline,
+    Runner,
+    Step,
+    delivered,
+    deploy_jobs,
+    registry_access,
+    write_pipelines,
+)
+
+# Debian 12: what .ci/packages.txt names is a package there.
+PYTHON_IMAGES = {
+    "3.11": "python:3.11.15-bookworm@sha256:a8f8fbe1a0edc9e4dddafa64ba73f7e04be7be5ebc23f332362e779e0a2e4e52",
+    "3.14": "python:3.14-bookworm@sha256:8771427e2ac3e39208c1632f17e8b09e464333d262844a03705cc5e0023c16e2",
+}
+PYTHON = Runner(github="ubuntu-24.04", label="docker", image=PYTHON_IMAGES["3.11"])
+EACH_PYTHON = Runner(github="ubuntu-24.04", label="docker", image="$IMAGE")
+BUILDER = Runner(github="ubuntu-24.04", label="image-builder")
+DEPLOYER = Runner(github="ubuntu-24.04", label="deployer")
+
+DOWNLOADS = Cache(
+    variable="PIP_CACHE_DIR", path=".cache/pip", key_files=("requirements/run.lock", "requirements/dev.lock")
+)
+PACKAGES = Step(
+    name="Install Debian packages",
+    run="""\
+sudo=''
+if [ "$(id -u)" -ne 0 ]; then sudo=sudo; fi
+$sudo apt-get update -qq
+grep -Ev '^[[:space:]]*(#|$)' .ci/packages.txt | xargs $sudo apt-get install -qq --yes --no-install-recommends
+""",
+)
+INSTALL = Step(name="Install", run="make .venv/run.stamp\n")
+IMAGES = Artifact(name="images", path="build/images.json", retention_days=90)
+BILLS = Artifact(name="bills-of-materials", path="build/sbom/", retention_days=90)
+DIFFERENCE = Artifact(name="difference", path="build/difference.md")
+
+
+SLOW = {
+    "chart": ("fetch-helm", "tests/helm"),
+    "infrastructure": ("fetch-node-tools", "tests/terraform"),
+    "policy": ("fetch-checkov", "tests/policy"),
+    "images": ("fetch-node-tools", "tests/docker"),
+}
+"""Tests that have a machine of their own: the tool to fetch and the folder."""
+
+
+def ci() -> Pipeline:
+    """Return what every change must pass. All of it together is what ``make test`` runs on one machine."""
+    rest = " ".join(f"--ignore={folder}" for _, folder in SLOW.values())
+    return Pipeline(
+        name="ci",
+        cancel_superseded=True,
+        jobs=(
+            _checks("lint", "format lint types layers schemas"),
+            Job(
+                name="tests",
+                stage="check",
+                runner=EACH_PYTHON,
+                python="$PYTHON",
+                matrix=tuple({"PYTHON": version, "IMAGE": image} for version, image in PYTHON_IMAGES.items()),
+                cache=DOWNLOADS,
+                steps=(Step(name="Check", run='make check ONLY="fetch-node-tools fast-tests"\n'),),
+                timeout_minutes=30,
+            ),
+            _output(),
+            *(_slow_checks(name, f"{tool} {folder}") for name, (tool, folder) in SLOW.items()),
+            _slow_checks("system", "fetch-helm fetch-node-tools slow-tests", {"PYTEST_ADDOPTS": rest}),
+            *_difference(),
+        ),
+    )
+
+
+def _checks(name: str, only: str) -> Job:
+    return Job(
+        name=name,
+        stage="check",
+        runner=PYTHON,
+        python="3.11",
+        cache=DOWNLOADS,
+        steps=(Step(name="Check", run=f'make check ONLY="{only}"\n'),),
+    )
+
+
+def _slow_checks(name: str, only: str, environment: Mapping[str, str] | None = None) -> Job:
+    job = _checks(name, only)
+    # CI tells the tests that a missing tool is a failure.
+    return replace(
+        job, environment={"CI": "true", **(environment or {})}, steps=(PACKAGES, *job.steps), timeout_minutes=60
+    )
+
+
+def _output() -> Job:
+    return Job(
+        name="output",
+        stage="check",
+        runner=PYTHON,
+        python="3.11",
+        cache=DOWNLOADS,
+        steps=(INSTALL, Step(name="See that dist/ is current", run=".venv/bin/qcdk synth --check\n")),
+        timeout_minutes=10,
+    )
+
+
+def _difference() -> tuple[Job, Job]:
+    tell = """\
+mkdir -p build
+git fetch --quiet origin "$BASE_BRANCH"
+.venv/bin/qcdk diff --against FETCH_HEAD --format markdown >build/difference.md
+"""
+    compute = Job(
+        name="difference",
+        stage="check",
+        runner=PYTHON,
+        python="3.11",
+        when="pull-request",
+        cache=DOWNLOADS,
+        history=True,
+        context=("BASE_BRANCH",),
+        steps=(INSTALL, Step(name="Tell what changes in each environment", run=tell)),
+        produces=(DIFFERENCE,),
+        timeout_minutes=10,
+    )
+    # Nothing of the pull request runs where the token can write.
+    comment = Job(
+        name="comment",
+        stage="comment",
+        runner=BUILDER,
+        when="pull-request",
+        needs=("difference",),
+        checkout=False,
+        consumes=(DIFFERENCE,),
+        comment=DIFFERENCE.path,
+        writes=("pull-requests",),
+        steps=(),
+        timeout_minutes=5,
+    )
+    return compute, comment
+
+
+def cd(project: Project) -> Pipeline:
+    """Return what happens to a merged change: its images are built and signed, and every environment gets them."""
+    registry = registry_access(first.registry if (first := next(iter(delivered(project)), None)) else "localhost")
+    build = Job(
+        name="release-images",
+        stage="build",
+        runner=BUILDER,
+        when="default-branch",
+        tools=("cosign", "syft"),
+        environment=registry.environment,
+        variables=(*registry.variables, "APPLICATION_SHA256"),
+        identity_tokens={**registry.identity_tokens, "SIGSTORE_TOKEN_FILE": "sigstore"},
+        steps=(
+            Step(
+                name="Build",
+                run="""\
+mkdir -p build
+docker/build.sh --registry "$REGISTRY" --sha256 "$APPLICATION_SHA256" --sbom build/sbom --output build/built.json
+""",
+            ),
+            *registry.steps,
+            Step(
+                name="Push",  # builds from the cache: a token would not live as long as the build
+                run="""\
+docker/build.sh --push --registry "$REGISTRY" --sha256 "$APPLICATION_SHA256" --output build/images.json
+""",
+            ),
+            Step(
+                name="Sign images and bills of materials",
+                proves=("SIGSTORE_TOKEN_FILE",),
+                run="""\
+jq --raw-output '.images | to_entries[] | "\\(.key) \\(.value.repository)@\\(.value.digest)"' build/images.json |
+  while read -r name image; do
+    cosign sign --yes --identity-token "$SIGSTORE_TOKEN_FILE" "$image"
+    cosign attest --yes --identity-token "$SIGSTORE_TOKEN_FILE" --type cyclonedx \\
+      --predicate "build/sbom/$name.cdx.json" "$image"
+  done
+""",
+            ),
+        ),
+        produces=(IMAGES, BILLS),
+        timeout_minutes=60,
+    )
+    return Pipeline(
+        name="cd",
+        after="ci",
+        jobs=(build, *deploy_jobs(project, images=build, artifact=IMAGES, runner=DEPLOYER)),
+    )
+
+
+def synthesize(project_root: Path, outdir: Path, environments: Sequence[str] | None = None) -> None:  # noqa: ARG001
+    """Write the pipelines of the project to ``outdir``: always for all environments, they share the files."""
+    project = load_project(project_root)
+    branch = project.system.source.branch if project.system.source else "main"
+    write_pipelines((ci(), cd(project)), outdir, default_branch=branch)

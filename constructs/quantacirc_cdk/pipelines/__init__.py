@@ -1,0 +1,27 @@
+"""One definition of a pipeline, written for GitHub Actions, GitLab CI/CD and Jenkins.
+
+``write_pipelines`` checks a definition and writes all three. ``deploy_jobs`` makes the jobs that deploy from the
+environment files. No jsii: this part of the output costs some milliseconds.
+"""
+
+from quantacirc_cdk.pipelines.access import Access, cluster_access, registry_access
+from quantacirc_cdk.pipelines.delivery import delivered, deploy_jobs, source_of
+from quantacirc_cdk.pipelines.model import Artifact, Cache, Deployment, Job, Pipeline, Runner, Step
+from quantacirc_cdk.pipelines.output import write_pipelines
+
+__all__ = [
+    "Access",
+    "Artifact",
+    "Cache",
+    "Deployment",
+    "Job",
+    "Pipeline",
+    "Runner",
+    "Step",
+    "cluster_access",
+    "delivered",
+    "deploy_jobs",
+    "registry_access",
+    "source_of",
+    "write_pipelines",
+]

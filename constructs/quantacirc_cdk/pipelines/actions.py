@@ -1,0 +1,34 @@
+"""The actions that GitHub workflows use, each by the commit that was reviewed: a tag can be moved."""
+
+from quantacirc_cdk.pipelines.model import Tool
+
+CHECKOUT = "actions/checkout"
+SETUP_PYTHON = "actions/setup-python"
+CACHE = "actions/cache"
+UPLOAD = "actions/upload-artifact"
+DOWNLOAD = "actions/download-artifact"
+
+TOOLS: dict[Tool, str] = {"cosign": "sigstore/cosign-installer", "syft": "anchore/sbom-action/download-syft"}
+
+PINS = {
+    CHECKOUT: ("de0fac2e4500dabe0009e67214ff5f5447ce83dd", "v6.0.2"),
+    SETUP_PYTHON: ("a309ff8b426b58ec0e2a45f0f869d46889d02405", "v6.2.0"),
+    CACHE: ("cdf6c1fa76f9f475f3d7449005a359c84ca0f306", "v5.0.3"),
+    UPLOAD: ("b7c566a772e6b6bfb58ed0dc250532a479d7789f", "v6.0.0"),
+    DOWNLOAD: ("37930b1c2abaa49bbe596cd826c3c89aef350131", "v7.0.0"),
+    TOOLS["cosign"]: ("faadad0cce49287aee09b3a48701e75088a2c6ad", "v4.0.0"),
+    TOOLS["syft"]: ("e22c389904149dbc22b58101806040fa8d37a610", "v0.24.0"),
+}
+"""Commit and version of each action."""
+
+
+def pinned(action: str) -> str:
+    """Return ``owner/name@commit``."""
+    return f"{action}@{PINS[action][0]}"
+
+
+def with_versions(text: str) -> str:
+    """Return a workflow with the version as a comment behind each commit, which Dependabot and Renovate read."""
+    for action, (commit, version) in PINS.items():
+        text = text.replace(f"{action}@{commit}\n", f"{action}@{commit} # {version}\n")
+    return text

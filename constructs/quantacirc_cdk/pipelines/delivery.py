@@ -1,0 +1,156 @@
+"""From environment files to jobs: one that deploys each environment, with its approval, its checks and its way back."""
+
+from collections.abc import Sequence
+
+from quantacirc_cdk.model import Environment, Project
+from quantacirc_cdk.pipelines.access import cluster_access
+from quantacirc_cdk.pipelines.model import Artifact, Deployment, Job, Runner, Step
+
+# A release commit carries this line, by which later jobs tell it from a change that nothing has tested yet.
+TRAILER = "Released-by: pipeline"
+
+_START = """\
+mkdir -p build
+rm -f build/committed build/pushed build/deployed
+make .venv/run.stamp
+"""
+_NEWEST = f"""\
+git fetch --quiet origin "$DEFAULT_BRANCH"
+untested=$(git log --format=%h --invert-grep --grep='^{TRAILER}$' HEAD..FETCH_HEAD)
+if [ -n "$untested" ]; then
+  echo "error: $DEFAULT_BRANCH has moved on to $untested; the run of that commit deploys" >&2
+  false
+fi
+git checkout --quiet -B "$DEFAULT_BRANCH" FETCH_HEAD
+"""
+_RELEASE = """\
+.venv/bin/qcdk release "$ENVIRONMENT" --images build/images.json
+printf 'Release %s to %s\\n' "$(git rev-parse --short HEAD)" "$ENVIRONMENT" >build/message.txt
+"""
+_PROMOTE = '.venv/bin/qcdk promote "$SOURCE" "$ENVIRONMENT" --message build/message.txt\n'
+_MANIFESTS = """\
+make synth
+git add apps/environments dist
+git diff --cached --stat
+"""
+_COMMIT = f"""\
+if ! git diff --cached --quiet; then
+  printf '\\n%s\\n%s\\n' '{TRAILER}' '[skip ci]' >>build/message.txt
+  git -c user.name=pipeline -c user.email=pipeline@noreply.invalid commit --quiet --file build/message.txt
+  git rev-parse HEAD >build/committed
+fi
+"""
+# Given by the environment: arguments are for every process on the machine to see.
+_PUSH = """\
+authorization=$(printf '%s:%s' "$GIT_USER" "$GIT_TOKEN" | base64 --wrap=0)
+GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=http.extraHeader GIT_CONFIG_VALUE_0="Authorization: Basic $authorization" \\
+  git push --quiet origin "HEAD:$DEFAULT_BRANCH"
+if [ -e build/committed ]; then mv build/committed build/pushed; fi
+"""
+_REVERT = f"""\
+if [ -e build/pushed ]; then
+  git fetch --quiet origin "$DEFAULT_BRANCH"
+  git checkout --quiet -B "$DEFAULT_BRANCH" FETCH_HEAD
+  git revert --no-commit "$(cat build/pushed)"
+  printf 'Take back the release to %s: it was not healthy\\n' "$ENVIRONMENT" >build/message.txt
+  {_COMMIT.replace(chr(10), chr(10) + "  ").rstrip()}
+  {_PUSH.replace(chr(10), chr(10) + "  ").rstrip()}
+fi
+"""
+# Jobs are left out: the cluster deletes finished ones.
+_ARRIVED = """\
+deadline=$((SECONDS + 1200))
+until find "dist/kubernetes/$ENVIRONMENT" -name '*.yaml' ! -name 'Job.*' -print0 | sed --null-data 's/^/--filename=/' |
+  xargs --null kubectl --context "$CONTEXT" diff >/dev/null; do
+  if ((SECONDS > deadline)); then
+    echo "error: after 20 minutes Argo CD has not applied the release" >&2
+    false
+  fi
+  sleep "${POLL_SECONDS:-15}"
+done
+"""
+
+
+def delivered(project: Project) -> list[Environment]:
+    """Return the environments that the pipeline deploys, each after the one it gets its release from."""
+    found = [environment for environment in project.environments.values() if environment.delivery != "manual"]
+    return sorted(found, key=lambda environment: (len(_ancestors(project, environment)), environment.name))
+
+
+def source_of(project: Project, environment: Environment) -> Environment | None:
+    """Return the environment whose release this one gets: the nearest delivered one that it extends."""
+    return next((base for base in _ancestors(project, environment) if base.delivery != "manual"), None)
+
+
+def _ancestors(project: Project, environment: Environment) -> list[Environment]:
+    found: list[Environment] = []
+    while environment.extends is not None:
+        environment = project.environments[environment.extends]
+        found.append(environment)
+    return found
+
+
+def deploy_jobs(project: Project, *, images: Job, artifact: Artifact, runner: Runner) -> tuple[Job, ...]:
+    """Return a job for each delivered environment. The first ones take what ``images`` built, the others promote."""
+    return tuple(_deploy_job(project, environment, images, artifact, runner) for environment in delivered(project))
+
+
+def _deploy_job(project: Project, environment: Environment, images: Job, artifact: Artifact, runner: Runner) -> Job:
+    source = source_of(project, environment)
+    access = cluster_access(project.system, environment)
+    depth = sum(1 for base in _ancestors(project, environment) if base.delivery != "manual")
+    take = Step(name="Promote the release", run=_PROMOTE) if source else Step(name="Take the release", run=_RELEASE)
+    return Job(
+        name=f"deploy-{environment.name}",
+        stage=f"deploy-{depth + 1}",
+        runner=runner,
+        needs=(f"deploy-{source.name}" if source else images.name,),
+        when="default-branch",
+        history=True,
+        context=("DEFAULT_BRANCH",),
+        environment={
+            "ENVIRONMENT": environment.name,
+            "CONTEXT": environment.cluster.context,
+            **({"SOURCE": source.name} if source else {}),
+            **access.environment,
+        },
+        variables=access.variables,
+        identity_tokens=access.identity_tokens,
+        writes=("contents",),
+        consumes=() if source else (artifact,),
+        steps=(
+            Step(name="Install", run=_START),
+            Step(name="See that nothing newer was merged", run=_NEWEST),
+            take,
+            Step(name="Write the manifests", run=_MANIFESTS),
+            *access.steps,
+            *_apply(environment),
+        ),
+        on_failure=(_way_back(environment),),
+        deployment=Deployment(
+            environment=environment.name, url=f"https://{environment.domain}", approval=environment.approval
+        ),
+        timeout_minutes=60,
+    )
+
+
+def _apply(environment: Environment) -> Sequence[Step]:
+    health = Step(name="Check health", run='scripts/health-check.sh "$ENVIRONMENT"\n')
+    if environment.delivery == "argocd":
+        return (
+            Step(name="Commit the release for Argo CD", run=_COMMIT + _PUSH),
+            Step(name="Wait until the cluster has it", run=_ARRIVED),
+            health,
+        )
+    return (
+        Step(name="Deploy", run='scripts/deploy.sh "$ENVIRONMENT"\ntouch build/deployed\n'),
+        health,
+        Step(name="Record the release", run=_COMMIT + _PUSH),
+    )
+
+
+def _way_back(environment: Environment) -> Step:
+    if environment.delivery == "argocd":
+        return Step(name="Roll back", run=_REVERT)
+    # What scripts/deploy.sh could not finish it has taken back itself.
+    return Step(name="Roll back", run='if [ -e build/deployed ]; then scripts/rollback.sh "$ENVIRONMENT"; fi\n')

@@ -1,0 +1,215 @@
+"""GitHub Actions: one workflow for each pipeline."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from quantacirc_cdk.pipelines.actions import CACHE, CHECKOUT, DOWNLOAD, SETUP_PYTHON, TOOLS, UPLOAD, pinned
+from quantacirc_cdk.pipelines.actions import with_versions as with_versions_of_actions
+from quantacirc_cdk.pipelines.model import GIT_USER, TOKENS, Artifact, Condition, Context, Job, Pipeline, Step
+from quantacirc_cdk.pipelines.text import HEADING, to_yaml
+
+_CONTEXT: Mapping[Context, str] = {
+    "BASE_BRANCH": "${{ github.base_ref }}",
+    "DEFAULT_BRANCH": "${{ github.event.repository.default_branch }}",
+}
+_CONDITIONS: Mapping[Condition, str | None] = {
+    "always": None,
+    "pull-request": "github.event_name == 'pull_request'",
+    "default-branch": None,  # the workflow has no other trigger
+}
+_REASONS = {
+    "actions: read": "to see that the environment asks for an approval",
+    "contents: write": "to commit the release",
+    "id-token: write": "to prove who we are, in place of keys",
+    "pull-requests: write": "to comment",
+}
+# A pull request from a fork has no token that could write.
+_FROM_HERE = "github.event.pull_request.head.repo.full_name == github.repository"
+
+_IDENTITY = """\
+mkdir -p "$(dirname "${file}")"
+curl --fail --silent --show-error --retry 3 --header "Authorization: bearer $ACTIONS_ID_TOKEN_REQUEST_TOKEN" \\
+  "$ACTIONS_ID_TOKEN_REQUEST_URL&audience={audience}" | jq --exit-status --raw-output .value >"${file}"
+"""
+# A job of an environment that nobody has protected would start at once: better that it fails.
+_PROTECTED = """\
+rules=$(gh api "repos/$GH_REPO/environments/$NAME" --jq '[.protection_rules[].type] | join(" ")')
+case " $rules " in
+*" required_reviewers "*) ;;
+*)
+  echo "error: the environment $NAME has no required reviewers; see docs/pipelines.md" >&2
+  exit 1
+  ;;
+esac
+"""
+_COMMENT = 'gh pr comment "$PULL_REQUEST" --edit-last --create-if-none --body-file "$COMMENT_FILE"\n'
+
+
+def workflows(pipelines: Sequence[Pipeline], default_branch: str) -> dict[str, str]:
+    """Return the workflows by file name: ``ci.yml``, ``cd.yml``."""
+    return {f"{pipeline.name}.yml": _workflow(pipeline, pipelines, default_branch) for pipeline in pipelines}
+
+
+def _workflow(pipeline: Pipeline, pipelines: Sequence[Pipeline], default_branch: str) -> str:
+    jobs: dict[str, Any] = {}
+    if pipeline.after:
+        before = next(other for other in pipelines if other.name == pipeline.after)
+        jobs[before.name] = {
+            "permissions": _permissions(before.jobs),
+            "uses": f"$/.github/workflows/{before.name}.yml",  # the file of this commit,
+        }
+    for job in pipeline.jobs:
+        jobs[job.name] = _job(job, pipeline)
+    data = {
+        "name": pipeline.name,
+        "on": {"push": {"branches": [default_branch]}} if pipeline.after else _every_change(default_branch),
+        "permissions": {"contents": "read"},
+        **_concurrency(pipeline),
+        "defaults": {"run": {"shell": "bash"}},  # which is `bash -eo pipefail`
+        "jobs": jobs,
+    }
+    return _with_reasons(with_versions_of_actions(to_yaml(data, HEADING)))
+
+
+def _concurrency(pipeline: Pipeline) -> dict[str, Any]:
+    # A run that waits for an approval would hold a group for days; its jobs have groups of their own.
+    if not pipeline.cancel_superseded:
+        return {}
+    # A called workflow carries its caller's name: with this one's in the group the two do not wait for each other.
+    group = f"{pipeline.name}-${{{{ github.event_name }}}}-${{{{ github.ref }}}}"
+    return {"concurrency": {"group": group, "cancel-in-progress": True}}
+
+
+def _every_change(default_branch: str) -> dict[str, Any]:
+    """Run for every push and pull request; on the default branch the pipeline that comes after calls this one."""
+    return {"push": {"branches-ignore": [default_branch]}, "pull_request": {}, "merge_group": {}, "workflow_call": {}}
+
+
+def _permissions(jobs: Sequence[Job]) -> dict[str, str]:
+    scopes = {"contents": "read"} | {scope: "write" for job in jobs for scope in job.writes}
+    if any(job.deployment and job.deployment.approval for job in jobs):
+        scopes["actions"] = "read"  # to see that somebody must approve
+    if any(job.identity_tokens for job in jobs):
+        scopes["id-token"] = "write"
+    return scopes
+
+
+def _with_reasons(text: str) -> str:
+    """Return a workflow with the reason for a permission as a comment behind it."""
+    for permission, reason in _REASONS.items():
+        text = re.sub(rf"^( +{permission})$", rf"\1 # {reason}", text, flags=re.MULTILINE)
+    return text
+
+
+def _job(job: Job, pipeline: Pipeline) -> dict[str, Any]:
+    first = next(iter(job.matrix[0])) if job.matrix else None
+    data: dict[str, Any] = {"name": f"{job.name} (${{{{ matrix.{first} }}}})" if first else job.name}
+    conditions = [_CONDITIONS[job.when], _FROM_HERE if job.comment else None]
+    if condition := " && ".join(part for part in conditions if part):
+        data["if"] = condition
+    first_needs = [pipeline.after] if pipeline.after and not job.needs else []
+    if needs := [*first_needs, *job.needs]:
+        data["needs"] = needs
+    data["runs-on"] = job.runner.github
+    data["timeout-minutes"] = job.timeout_minutes
+    permissions = _permissions([job])
+    if not job.checkout:
+        del permissions["contents"]
+    if permissions != {"contents": "read"}:
+        data["permissions"] = permissions
+    if job.deployment:
+        data["environment"] = {"name": job.deployment.environment, "url": job.deployment.url}
+        data["concurrency"] = {"group": f"deploy-{job.deployment.environment}", "cancel-in-progress": False}
+    elif not pipeline.cancel_superseded:
+        data["concurrency"] = {"group": f"{job.name}-${{{{ github.ref }}}}", "cancel-in-progress": False}
+    if job.matrix:
+        # GitHub's own Python takes the place of the image.
+        cells = [{key: copy[key] for key in job.axes} for copy in job.matrix]
+        data["strategy"] = {"fail-fast": False, "matrix": {"include": cells}}
+    if environment := _environment(job):
+        data["env"] = environment
+    data["steps"] = _steps(job)
+    return data
+
+
+def _environment(job: Job) -> dict[str, str]:
+    return {
+        **job.environment,
+        **{key: f"${{{{ matrix.{key} }}}}" for key in job.axes},
+        **{name: _CONTEXT[name] for name in job.context},
+        **{name: f"${{{{ vars.{name} }}}}" for name in job.variables},
+        **{name: f"build/tokens/{name.lower()}" for name in job.identity_tokens},
+        **({job.cache.variable: f"${{{{ github.workspace }}}}/{job.cache.path}"} if job.cache else {}),
+    }
+
+
+def _steps(job: Job) -> list[dict[str, Any]]:
+    steps: list[dict[str, Any]] = []
+    if job.deployment and job.deployment.approval:
+        environment = {
+            "GH_REPO": "${{ github.repository }}",
+            "GH_TOKEN": "${{ github.token }}",
+            "NAME": job.deployment.environment,
+        }
+        steps.append({"name": "See that somebody must approve", "env": environment, "run": _PROTECTED})
+    if job.checkout:
+        # The token stays out of .git/config, where every program the job runs could read it.
+        arguments: dict[str, Any] = {"persist-credentials": False}
+        steps.append(_use("Check out", CHECKOUT, arguments | ({"fetch-depth": 0} if job.history else {})))
+    if job.python:
+        version = f"${{{{ matrix.{job.python[1:]} }}}}" if job.python.startswith("$") else job.python
+        steps.append(_use("Set up Python", SETUP_PYTHON, {"python-version": version}))
+    steps += [_use(f"Install {tool}", TOOLS[tool], {}) for tool in job.tools]
+    if job.cache:
+        steps.append(_use("Keep downloads", CACHE, _cache(job)))
+    steps += [
+        _use(f"Take {artifact.name}", DOWNLOAD, {"name": artifact.name, "path": artifact.folder})
+        for artifact in job.consumes
+    ]
+    for step in job.steps:
+        for variable in step.proves:
+            audience = job.identity_tokens[variable]
+            name = f"Prove our identity to {audience}"
+            steps.append({"name": name, "run": _IDENTITY.format(file=variable, audience=audience)})
+        steps.append(_run(step, job))
+    if job.comment:
+        environment = {
+            "COMMENT_FILE": job.comment,
+            "GH_REPO": "${{ github.repository }}",
+            "GH_TOKEN": "${{ github.token }}",
+            "PULL_REQUEST": "${{ github.event.pull_request.number }}",
+        }
+        steps.append({"name": "Comment on the pull request", "env": environment, "run": _COMMENT})
+    steps += [{"if": "failure() || cancelled()", **_run(step, job)} for step in job.on_failure]
+    return steps + [_upload(artifact) for artifact in job.produces]
+
+
+def _run(step: Step, job: Job) -> dict[str, Any]:
+    # Only the step that names the token sees it.
+    used = {TOKENS[scope]: "${{ github.token }}" for scope in job.writes if TOKENS[scope] in step.run}
+    if GIT_USER in step.run:
+        used[GIT_USER] = "x-access-token"
+    return {"name": step.name} | ({"env": used} if used else {}) | {"run": f"set -u\n{step.run.rstrip()}\n"}
+
+
+def _use(name: str, action: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    return {"name": name, "uses": pinned(action)} | ({"with": dict(arguments)} if arguments else {})
+
+
+def _cache(job: Job) -> dict[str, str]:
+    assert job.cache  # noqa: S101  the caller looked
+    files = ", ".join(f"'{name}'" for name in job.cache.key_files)
+    version = f"-${{{{ matrix.{job.python[1:]} }}}}" if job.python and job.python.startswith("$") else ""
+    prefix = f"{job.cache.variable.lower().replace('_', '-')}-${{{{ runner.os }}}}{version}-"
+    return {"path": job.cache.path, "key": f"{prefix}${{{{ hashFiles({files}) }}}}", "restore-keys": prefix}
+
+
+def _upload(artifact: Artifact) -> dict[str, Any]:
+    arguments = {
+        "name": artifact.name,
+        "path": artifact.path,
+        "retention-days": artifact.retention_days,
+        "if-no-files-found": "error",
+    }
+    return _use(f"Hand over {artifact.name}", UPLOAD, arguments)

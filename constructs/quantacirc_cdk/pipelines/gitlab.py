@@ -1,0 +1,126 @@
+"""GitLab CI/CD: all pipelines in one ``.gitlab-ci.yml``, one after the other."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from quantacirc_cdk.pipelines.model import GIT_USER, TOKENS, Condition, Context, Job, Pipeline, Step
+from quantacirc_cdk.pipelines.text import HEADING, to_yaml
+
+_CONTEXT: Mapping[Context, str] = {
+    "BASE_BRANCH": "$CI_MERGE_REQUEST_TARGET_BRANCH_NAME",
+    "DEFAULT_BRANCH": "$CI_DEFAULT_BRANCH",
+}
+_CONDITIONS: Mapping[Condition, str | None] = {
+    "always": None,
+    "pull-request": '$CI_PIPELINE_SOURCE == "merge_request_event"',
+    "default-branch": "$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH",
+}
+# The token goes through standard input: arguments are for every process to see. A job's own token may not comment.
+_COMMENT = """\
+printf 'PRIVATE-TOKEN: %s\\n' "$REVIEW_TOKEN" | curl --fail --silent --show-error --retry 3 --output /dev/null \\
+  --header @- --data-urlencode "body@$COMMENT_FILE" \\
+  "$CI_API_V4_URL/projects/$CI_PROJECT_ID/merge_requests/$CI_MERGE_REQUEST_IID/notes"
+"""
+_STRICT = "set -euo pipefail"
+
+
+def gitlab_ci(pipelines: Sequence[Pipeline]) -> str:
+    """Return ``.gitlab-ci.yml``."""
+    data: dict[str, Any] = {
+        "workflow": {
+            "auto_cancel": {"on_new_commit": "interruptible"},
+            "rules": [  # one pipeline for a commit: the merge request's where there is one
+                {"if": '$CI_PIPELINE_SOURCE == "merge_request_event"'},
+                {"if": "$CI_COMMIT_BRANCH && $CI_OPEN_MERGE_REQUESTS", "when": "never"},
+                {"if": "$CI_COMMIT_BRANCH"},
+            ],
+        },
+        "stages": [stage for pipeline in pipelines for stage in pipeline.stages],
+    }
+    for pipeline in pipelines:
+        data |= {job.name: _job(job, pipeline) for job in pipeline.jobs}
+    return to_yaml(data, HEADING)
+
+
+def _job(job: Job, pipeline: Pipeline) -> dict[str, Any]:
+    data: dict[str, Any] = {"stage": job.stage, "tags": [job.runner.label]}
+    if job.runner.image:
+        data["image"] = job.runner.image
+    if rules := _rules(job):
+        data["rules"] = rules
+    if job.needs or not pipeline.after:
+        taken = {artifact.name for artifact in job.consumes}
+        data["needs"] = [
+            {"job": name, "artifacts": any(artifact.name in taken for artifact in pipeline.job(name).produces)}
+            for name in _with_producers(job, pipeline)
+        ]
+    else:  # without `needs` it waits for every job of the earlier stages, which are the pipeline it comes after
+        data["dependencies"] = []
+    data |= {"timeout": f"{job.timeout_minutes} minutes", "interruptible": pipeline.cancel_superseded}
+    if job.matrix:
+        data["parallel"] = {"matrix": [dict(copy) for copy in job.matrix]}
+    if variables := _variables(job):
+        data["variables"] = variables
+    if job.identity_tokens:
+        data["id_tokens"] = {
+            variable.removesuffix("_FILE"): {"aud": audience} for variable, audience in job.identity_tokens.items()
+        }
+    if job.cache:
+        data["cache"] = {"key": {"files": list(job.cache.key_files)}, "paths": [job.cache.path]}
+    if job.deployment:
+        data["environment"] = {"name": job.deployment.environment, "url": job.deployment.url}
+        data["resource_group"] = f"deploy-{job.deployment.environment}"
+    return data | _scripts(job) | _artifacts(job)
+
+
+def _with_producers(job: Job, pipeline: Pipeline) -> list[str]:
+    """Return what a job needs and where its artifacts come from: GitLab hands over those of direct needs only."""
+    taken = {artifact.name for artifact in job.consumes}
+    producers = [other.name for other in pipeline.jobs if taken & {artifact.name for artifact in other.produces}]
+    return list(dict.fromkeys([*job.needs, *producers]))
+
+
+def _rules(job: Job) -> list[dict[str, Any]]:
+    rule: dict[str, Any] = {"if": condition} if (condition := _CONDITIONS[job.when]) else {}
+    if job.deployment and job.deployment.approval:
+        rule |= {"when": "manual", "allow_failure": False}  # what follows waits
+    return [rule] if rule else []
+
+
+def _variables(job: Job) -> dict[str, str]:
+    checkout = {"GIT_DEPTH": "0"} if job.history else {} if job.checkout else {"GIT_STRATEGY": "empty"}
+    return {
+        **checkout,
+        **({"RUNNER_AFTER_SCRIPT_TIMEOUT": f"{job.timeout_minutes}m"} if job.on_failure else {}),
+        **job.environment,
+        **{name: _CONTEXT[name] for name in job.context},
+        **({GIT_USER: "gitlab-ci-token", TOKENS["contents"]: "$CI_JOB_TOKEN"} if "contents" in job.writes else {}),
+        **{variable: f"build/tokens/{variable.lower()}" for variable in job.identity_tokens},
+        **({job.cache.variable: f"$CI_PROJECT_DIR/{job.cache.path}"} if job.cache else {}),
+        **({"COMMENT_FILE": job.comment} if job.comment else {}),
+    }
+
+
+def _scripts(job: Job) -> dict[str, Any]:
+    identity = [
+        f'mkdir -p build/tokens\nprintf %s "${variable.removesuffix("_FILE")}" >"${variable}"\n'
+        for variable in job.identity_tokens
+    ]
+    steps = [*(_script(step) for step in job.steps), *([_COMMENT] if job.comment else [])]
+    scripts: dict[str, Any] = {"script": [_STRICT, *identity, *steps]}
+    if job.on_failure:
+        succeeded = 'if [ "$CI_JOB_STATUS" = success ]; then exit 0; fi'
+        scripts["after_script"] = [_STRICT, succeeded, *(_script(step) for step in job.on_failure)]
+    return scripts
+
+
+def _script(step: Step) -> str:
+    return f"# {step.name}\n{step.run.rstrip()}\n"
+
+
+def _artifacts(job: Job) -> dict[str, Any]:
+    if not job.produces:
+        return {}
+    days = max(artifact.retention_days for artifact in job.produces)
+    paths = [artifact.path for artifact in job.produces]
+    return {"artifacts": {"paths": paths, "expire_in": f"{days} days", "access": "developer"}}

@@ -1,0 +1,131 @@
+"""Jenkins: all pipelines in one declarative ``Jenkinsfile`` for a multibranch project, stage after stage."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
+
+from quantacirc_cdk.pipelines.model import GIT_USER, TOKENS, Condition, Job, Pipeline, Step
+from quantacirc_cdk.pipelines.text import HEADING
+
+APPROVAL_DAYS = 7
+"""How long a run waits for an approval before it ends."""
+
+_COMMENT = 'gh pr comment "$CHANGE_URL" --edit-last --create-if-none --body-file "$COMMENT_FILE"\n'
+
+
+def jenkinsfile(pipelines: Sequence[Pipeline], default_branch: str) -> str:
+    """Return the ``Jenkinsfile``."""
+    conditions: dict[Condition, str | None] = {
+        "always": None,
+        "pull-request": "changeRequest()",
+        "default-branch": f"branch {_quoted(default_branch)}",
+    }
+    stages: list[str] = []
+    for pipeline in pipelines:
+        for name, jobs in groupby(pipeline.jobs, key=lambda job: job.stage):
+            copies = [_stage(job, copy, conditions, default_branch) for job in jobs for copy in job.copies]
+            stages += copies[0] if len(copies) == 1 else _block(f"stage({_quoted(name)})", _parallel(copies))
+    body = [
+        "agent none",
+        *_block("options", ["disableConcurrentBuilds()", "buildDiscarder(logRotator(numToKeepStr: '50'))"]),
+        *_block("stages", stages),
+    ]
+    text = "\n".join([f"// {HEADING}", *_block("pipeline", body)]) + "\n"
+    return text.replace(RAW, "")
+
+
+def _parallel(stages: Iterable[list[str]]) -> list[str]:
+    return _block("parallel", [line for stage in stages for line in stage])
+
+
+def _stage(
+    job: Job, copy: Mapping[str, str], conditions: Mapping[Condition, str | None], default_branch: str
+) -> list[str]:
+    name = f"{job.name} ({copy[next(iter(copy))]})" if copy else job.name
+    lines: list[str] = []
+    if condition := conditions[job.when]:
+        lines += _block("when", ["beforeAgent true", "beforeInput true", condition])
+    options = [] if job.checkout else ["skipDefaultCheckout()"]
+    if job.deployment and job.deployment.approval:
+        options.append(f"timeout(time: {APPROVAL_DAYS}, unit: 'DAYS')")
+        message = f"Deploy to {job.deployment.environment}?"
+        lines += _block("input", [f"message {_quoted(message)}", "ok 'Deploy'"])
+    if options:
+        lines += _block("options", options)
+    lines += _agent(job, copy)
+    if environment := _environment(job, copy, default_branch):
+        lines += _block("environment", environment)
+    # The limit is inside of the steps: around them it would also count the time spent waiting for an approval.
+    timeout = f"timeout(time: {job.timeout_minutes}, unit: 'MINUTES')"
+    lines += _block("steps", _block(timeout, _steps(job)))
+    return _block(f"stage({_quoted(name)})", lines + _post(job))
+
+
+def _agent(job: Job, copy: Mapping[str, str]) -> list[str]:
+    image = copy[job.image_variable] if job.image_variable else job.runner.image
+    label = f"label {_quoted(job.runner.label)}"
+    if image is None:
+        return _block("agent", [label])
+    return _block("agent", _block("docker", [label, f"image {_quoted(image)}"]))
+
+
+def _environment(job: Job, copy: Mapping[str, str], default_branch: str) -> list[str]:
+    scope = f"_{job.deployment.environment.upper().replace('-', '_')}" if job.deployment else ""
+    context = {"BASE_BRANCH": '"${env.CHANGE_TARGET}"', "DEFAULT_BRANCH": _quoted(default_branch)}
+    tokens = {TOKENS[scope]: _credentials(TOKENS[scope]) for scope in job.writes}
+    values: dict[str, str] = {
+        **{name: _quoted(value) for name, value in job.environment.items()},
+        **{name: _quoted(copy[name]) for name in job.axes},
+        **{name: context[name] for name in job.context},
+        # Jenkins has no variables of an environment: PROD's has _PROD behind its name.
+        **{name: f"\"${{env.{name}{scope} ?: ''}}\"" for name in job.variables},
+        **{name: _credentials(f"{name.removesuffix('_FILE')}{scope}") for name in job.identity_tokens},
+        **({GIT_USER: "\"${env.GIT_USER ?: 'x-access-token'}\""} if "contents" in job.writes else {}),
+        **tokens,
+        **({job.cache.variable: f'"${{env.WORKSPACE}}/{job.cache.path}"'} if job.cache else {}),
+        **({"COMMENT_FILE": _quoted(job.comment), "GH_TOKEN": _credentials("REVIEW_TOKEN")} if job.comment else {}),
+    }
+    return [f"{name} = {value}" for name, value in values.items()]
+
+
+def _credentials(variable: str) -> str:
+    return f"credentials({_quoted(variable.lower().replace('_', '-'))})"
+
+
+def _steps(job: Job) -> list[str]:
+    lines = [f"unstash {_quoted(artifact.name)}" for artifact in job.consumes]
+    for step in job.steps:
+        lines += _shell(step)
+    if job.comment:
+        lines += _shell(Step(name="Comment on the pull request", run=_COMMENT))
+    for artifact in job.produces:
+        pattern = f"{artifact.path}**" if artifact.path.endswith("/") else artifact.path
+        lines.append(f"stash name: {_quoted(artifact.name)}, includes: {_quoted(pattern)}")
+        lines.append(f"archiveArtifacts artifacts: {_quoted(pattern)}, fingerprint: true")
+    return lines
+
+
+def _post(job: Job) -> list[str]:
+    if not job.on_failure:
+        return []
+    shells = [line for step in job.on_failure for line in _shell(step)]
+    return _block("post", _block("unsuccessful", shells))
+
+
+def _shell(step: Step) -> list[str]:
+    script = step.run.rstrip().replace("\\", "\\\\")
+    lines = ["#!/usr/bin/env bash", "set -euo pipefail", *script.split("\n")]
+    # The script keeps its own indentation: a shebang counts in the first column only.
+    return [f"sh label: {_quoted(step.name)}, script: '''{lines[0]}", *(RAW + line for line in lines[1:]), f"{RAW}'''"]
+
+
+RAW = "\0"
+"""Marks a line of a script, which is not indented."""
+
+
+def _block(head: str, lines: Iterable[str]) -> list[str]:
+    return [f"{head} {{", *(line if line.startswith(RAW) else f"    {line}" for line in lines), "}"]
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"

@@ -1,0 +1,159 @@
+"""A pipeline in terms that GitHub Actions, GitLab CI/CD and Jenkins share.
+
+Every command is plain bash that reads environment variables, so that a job runs the same way under each of them, and on
+a laptop. What differs between them (how to check out, keep a file, prove an identity) is said once, in each dialect.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Condition = Literal["always", "pull-request", "default-branch"]
+Scope = Literal["contents", "pull-requests"]
+Context = Literal["BASE_BRANCH", "DEFAULT_BRANCH"]
+"""What a dialect can tell a job: the branch a pull request goes to, the branch that is deployed."""
+Tool = Literal["cosign", "syft"]
+
+TOKENS: Mapping[Scope, str] = {"contents": "GIT_TOKEN", "pull-requests": "REVIEW_TOKEN"}
+"""Variable that holds the token with which a job may write to a scope."""
+
+GIT_USER = "GIT_USER"
+"""Variable that holds the user name that goes with the token for ``contents``."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Runner:
+    """The machine a job runs on."""
+
+    github: str
+    """Label of the GitHub runner, ``ubuntu-24.04``."""
+    label: str
+    """Tag of the GitLab runner and label of the Jenkins agent."""
+    image: str | None = None
+    """Image the job runs in on GitLab and Jenkins, by digest; none where the runner itself has the tools. ``$NAME``
+    takes it from the matrix."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """Some lines of bash, run with ``set -euo pipefail`` in the root of the repository."""
+
+    name: str
+    run: str
+    """Reads what varies from environment variables; never holds a ``${{ }}`` expression."""
+    proves: tuple[str, ...] = ()
+    """Those of the job's identity tokens that this step is the first to need: GitHub's live for five minutes."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cache:
+    """A folder that is kept from one run to the next."""
+
+    variable: str
+    """Environment variable that tells the tool where the folder is, ``PIP_CACHE_DIR``."""
+    path: str
+    key_files: tuple[str, ...]
+    """Files whose change starts an empty cache; at most two, which is GitLab's limit."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Artifact:
+    """A file, or with a slash at its end a folder, that a job hands to later jobs."""
+
+    name: str
+    path: str
+    retention_days: int = 7
+
+    @property
+    def folder(self) -> str:
+        """The folder itself, or the folder the file is in."""
+        return self.path.rstrip("/") if self.path.endswith("/") else self.path.rpartition("/")[0] or "."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deployment:
+    """The environment a job changes. Only one job at a time may change an environment."""
+
+    environment: str
+    url: str
+    approval: bool
+    """Whether somebody must allow each run of the job."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """What runs on one machine."""
+
+    name: str
+    stage: str
+    """Jobs of a stage are independent of each other: Jenkins runs the stages one after the other."""
+    runner: Runner
+    steps: tuple[Step, ...]
+    on_failure: tuple[Step, ...] = ()
+    """Run when a step failed, or when the job was stopped."""
+    needs: tuple[str, ...] = ()
+    when: Condition = "always"
+    matrix: tuple[Mapping[str, str], ...] = ()
+    """Environment variables of each copy of the job; the first names the copy."""
+    python: str | None = None
+    """Python that GitHub sets up; elsewhere it is the image's. ``$NAME`` takes it from the matrix."""
+    tools: tuple[Tool, ...] = ()
+    """Programs that GitHub installs; elsewhere the runner has them."""
+    checkout: bool = True
+    history: bool = False
+    """Check out every commit, not only the last."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """Environment variables with fixed values."""
+    context: tuple[Context, ...] = ()
+    """Environment variables that the dialect fills."""
+    variables: tuple[str, ...] = ()
+    """Environment variables that people set where the pipeline runs; nothing secret."""
+    identity_tokens: Mapping[str, str] = field(default_factory=dict)
+    """Variable, ending in ``_FILE``, that names a file with an OpenID Connect token, and the audience of the token."""
+    writes: tuple[Scope, ...] = ()
+    """What the job's own token may change; see ``TOKENS``."""
+    cache: Cache | None = None
+    produces: tuple[Artifact, ...] = ()
+    consumes: tuple[Artifact, ...] = ()
+    """Artifacts of jobs it needs."""
+    comment: str | None = None
+    """File that is posted on the pull request."""
+    deployment: Deployment | None = None
+    timeout_minutes: int = 30
+
+    @property
+    def image_variable(self) -> str | None:
+        """Name of the matrix variable that holds the image, if one does."""
+        image = self.runner.image
+        return image[1:] if image is not None and image.startswith("$") else None
+
+    @property
+    def axes(self) -> tuple[str, ...]:
+        """Names of the other matrix variables, sorted."""
+        return tuple(sorted({key for copy in self.matrix for key in copy} - {self.image_variable}))
+
+    @property
+    def copies(self) -> tuple[Mapping[str, str], ...]:
+        """The matrix, or one copy with nothing of its own."""
+        return self.matrix or ({},)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pipeline:
+    """Jobs that start together. ``ci`` is for every change, ``cd`` for what was merged."""
+
+    name: str
+    jobs: tuple[Job, ...]
+    after: str | None = None
+    """Name of the pipeline that must succeed first."""
+    cancel_superseded: bool = False
+    """Stop a run when a newer one for the same branch starts."""
+
+    @property
+    def stages(self) -> tuple[str, ...]:
+        """Names of the stages in order."""
+        return tuple(dict.fromkeys(job.stage for job in self.jobs))
+
+    def job(self, name: str) -> Job:
+        """Return the job with this name."""
+        return next(job for job in self.jobs if job.name == name)

@@ -1,0 +1,27 @@
+"""Write pipelines in every dialect, each where its server looks for it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from quantacirc_cdk.pipelines.checks import check
+from quantacirc_cdk.pipelines.github import workflows
+from quantacirc_cdk.pipelines.gitlab import gitlab_ci
+from quantacirc_cdk.pipelines.jenkins import jenkinsfile
+from quantacirc_cdk.pipelines.model import Pipeline
+
+
+def write_pipelines(pipelines: Sequence[Pipeline], outdir: Path, *, default_branch: str) -> None:
+    """Write ``github/.github/workflows/*.yml``, ``gitlab/.gitlab-ci.yml`` and ``jenkins/Jenkinsfile`` below ``outdir``.
+
+    Raises ``PropsError`` with everything that is wrong before it writes anything.
+    """
+    check(pipelines)
+    files = {
+        **{f"github/.github/workflows/{name}": text for name, text in workflows(pipelines, default_branch).items()},
+        "gitlab/.gitlab-ci.yml": gitlab_ci(pipelines),
+        "jenkins/Jenkinsfile": jenkinsfile(pipelines, default_branch),
+    }
+    for name, text in files.items():
+        path = outdir / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
