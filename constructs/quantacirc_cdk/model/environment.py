@@ -51,7 +51,8 @@ class Release(Section):
     version: SemVer
     """Version of the system."""
     images: dict[Name, ImageRelease] = {}
-    """Digest of each image that is built with the system."""
+    """Tag and digest of each image that is built with the system; written by `qcdk release`. Never taken from the
+    environment it extends: a release to one environment is no release to another."""
     require_digests: bool = False
     """Refuse an image without a digest."""
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from quantacirc_cdk.errors import ModelError, Problem, nearest
 from quantacirc_cdk.model.checks import check_environment, check_system, check_together
-from quantacirc_cdk.model.document import Node, read
+from quantacirc_cdk.model.document import Node, Place, read
 from quantacirc_cdk.model.environment import Environment
 from quantacirc_cdk.model.problems import problem_at, validate
 from quantacirc_cdk.model.system import System
@@ -140,16 +140,33 @@ def _chain(name: str, documents: dict[str, Node], broken: set[str]) -> tuple[lis
     return chain[::-1], []
 
 
-_NOT_INHERITED = ("approval", "description", "extends", "name")
+_NOT_INHERITED: tuple[Place, ...] = (
+    ("approval",),
+    ("description",),
+    ("extends",),
+    ("name",),
+    ("release", "images"),
+    ("wired",),
+)
 
 
 def _merge_chain(chain: list[Node]) -> Node:
     result = chain[0]
     for node in chain[1:]:
-        base = result.value if isinstance(result.value, dict) else {}
-        inherited = {key: value for key, value in base.items() if key not in _NOT_INHERITED}
-        result = merge(Node(inherited, result.file, result.line), node)
+        for place in _NOT_INHERITED:
+            result = _without(result, place)
+        result = merge(result, node)
     return result
+
+
+def _without(node: Node, place: Place) -> Node:
+    """Return ``node`` without the value at ``place``."""
+    key = str(place[0])
+    if not isinstance(node.value, dict) or key not in node.value:
+        return node
+    rest = {name: value for name, value in node.value.items() if name != key}
+    inner = {key: _without(node.value[key], place[1:])} if len(place) > 1 else {}
+    return Node({**rest, **inner}, node.file, node.line)
 
 
 def merge(base: Node, heir: Node) -> Node:

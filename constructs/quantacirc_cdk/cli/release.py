@@ -1,0 +1,63 @@
+"""``qcdk release``: let an environment run the images of a build."""
+
+import argparse
+from pathlib import Path
+
+from quantacirc_cdk.cli.options import Commands, add_command, add_project
+
+DETAILS = """\
+Reads the tags and digests that `docker/build.sh --push` wrote and sets them under `release.images` of
+apps/environments/ENV.yaml: a line for each image, everything else in the file as it was. No other environment changes.
+The next `qcdk synth` changes image references and nothing else."""
+
+EXAMPLES = """\
+  qcdk release dev --images dist/images.json          the images of the last build
+  qcdk release dev --images images.json --check       write nothing; exit 1 when dev runs others
+"""
+
+
+def add(commands: Commands) -> None:
+    """Add the command."""
+    parser = add_command(commands, "release", "Set the images that an environment runs", DETAILS, EXAMPLES)
+    parser.add_argument("environment", metavar="ENV", help="name of the environment")
+    parser.add_argument("--images", metavar="FILE", type=Path, required=True, help="what docker/build.sh wrote")
+    parser.add_argument(
+        "--with-version",
+        action="store_true",
+        help="set release.version, too: labels and variables carry it, so that synth then changes those as well",
+    )
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when the environment runs others")
+    add_project(parser)
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the command."""
+    from quantacirc_cdk.cli.main import project_root
+    from quantacirc_cdk.images import read_built, release_changes
+    from quantacirc_cdk.model import load_project
+    from quantacirc_cdk.model.document import read_text
+    from quantacirc_cdk.model.edit import edited, replace
+    from quantacirc_cdk.model.loader import ENVIRONMENTS_FOLDER
+    from quantacirc_cdk.model.problems import dotted
+    from quantacirc_cdk.model.trial import check_others_stay, load_with
+
+    root, name = project_root(arguments.project), arguments.environment
+    project = load_project(root)
+    environment = project.select([name])[name]
+    built, source = read_built(arguments.images)
+    changes = release_changes(project.system, environment, built, source, with_version=arguments.with_version)
+    if not changes:
+        print(f"{name}: nothing new")
+        return 0
+    shown = f"{ENVIRONMENTS_FOLDER.as_posix()}/{name}.yaml"
+    text = edited(read_text(root / shown, shown), shown, changes)
+    check_others_stay(project, load_with(root, {shown: text}), name)
+    for place, value in changes.items():
+        print(f"{name}: {dotted(place)}: {' '.join(map(str, value.values())) if isinstance(value, dict) else value}")
+    if arguments.check:
+        return 1
+    replace(root / shown, text)
+    if built.version != environment.release.version and not arguments.with_version:
+        print(f"{name}: release.version stays {environment.release.version}; labels say so (see --with-version)")
+    return 0

@@ -1,0 +1,48 @@
+"""What ``docker/build.sh`` wrote: the digests of the images it built."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from quantacirc_cdk.errors import ModelError
+from quantacirc_cdk.model.base import Section
+from quantacirc_cdk.model.document import Node, read
+from quantacirc_cdk.model.problems import validate
+from quantacirc_cdk.model.values import Digest, Name, Registry, SemVer, Tag
+
+
+class BuiltImage(Section):
+    """One image."""
+
+    repository: Registry
+    """Registry and repository, without a tag."""
+    tag: Tag
+    """Tag that names the version."""
+    digest: Digest
+    """Digest of the manifest, or of the index of several platforms, as the registry serves it."""
+
+
+class BuiltImages(Section):
+    """The images of one build: ``dist/images.json``."""
+
+    version: SemVer
+    """Version they were built as; ends in ``-dirty`` when the work tree had changes."""
+    revision: Annotated[str, Field(pattern=r"^[0-9a-f]{40}([0-9a-f]{24})?(-dirty)?$")]
+    """Git commit they were built from."""
+    pushed: bool
+    """Whether a registry has them."""
+    images: dict[Name, BuiltImage]
+    """The images by their name in the model."""
+
+
+def read_built(path: Path) -> tuple[BuiltImages, Node]:
+    """Return the images that the file at ``path`` names, and the document, to place problems in.
+
+    Raises ``ModelError`` with everything that is wrong with the file.
+    """
+    document = read(path, str(path))  # JSON is YAML, and this reader knows the lines
+    built, problems = validate(BuiltImages, document, document.plain())
+    if built is None:
+        raise ModelError(problems)
+    return built, document

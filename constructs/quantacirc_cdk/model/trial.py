@@ -1,0 +1,37 @@
+"""Load a project as it would be with other texts in its files, before anything is written."""
+
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from quantacirc_cdk.errors import ModelError, Problem
+from quantacirc_cdk.model.loader import ENVIRONMENTS_FOLDER, SYSTEM_FILE, Project, load_project
+
+
+def load_with(root: Path, texts: Mapping[str, str]) -> Project:
+    """Load the project at ``root`` with ``texts`` in place of its files, by their path below ``root``.
+
+    Raises ``ModelError`` with what would be wrong, in the lines of the new texts.
+    """
+    with tempfile.TemporaryDirectory(prefix="qcdk-trial-") as scratch:
+        copy = Path(scratch)
+        (copy / ENVIRONMENTS_FOLDER).mkdir(parents=True)
+        for path in (root / SYSTEM_FILE, *(root / ENVIRONMENTS_FOLDER).glob("*.yaml")):
+            shutil.copyfile(path, copy / path.relative_to(root))
+        for name, text in texts.items():
+            (copy / name).write_text(text, encoding="utf-8", newline="")
+        return load_project(copy)
+
+
+def check_others_stay(before: Project, after: Project, name: str) -> None:
+    """Raise ``ModelError`` when a change meant for the environment ``name`` changes one that extends it."""
+    touched = [
+        other for other, was in before.environments.items() if other != name and after.environments[other] != was
+    ]
+    if touched:
+        others = ", ".join(touched)
+        file = f"{ENVIRONMENTS_FOLDER.as_posix()}/{name}.yaml"
+        raise ModelError(
+            Problem(file=file, what=f"the change would reach {others}", expected="a value of their own there first")
+        )
