@@ -1,0 +1,28 @@
+"""What differs between two outputs, and what each difference does to the running system; pure Python, no jsii.
+
+``compare_outputs`` takes two sets of files, from ``read_folder`` or ``read_revision``, and returns a ``Report``;
+``FORMATS`` writes it. Each finding names the documented rule it follows.
+"""
+
+from quantacirc_cdk.diff.impact import Finding, Impact, Rule
+from quantacirc_cdk.diff.kubernetes import compare_object, compare_objects
+from quantacirc_cdk.diff.render import FORMATS
+from quantacirc_cdk.diff.report import ChangedObject, Report, compare_outputs
+from quantacirc_cdk.diff.source import Files, read_folder, read_revision
+from quantacirc_cdk.diff.terraform import compare_stacks
+
+__all__ = [
+    "FORMATS",
+    "ChangedObject",
+    "Files",
+    "Finding",
+    "Impact",
+    "Report",
+    "Rule",
+    "compare_object",
+    "compare_objects",
+    "compare_outputs",
+    "compare_stacks",
+    "read_folder",
+    "read_revision",
+]

@@ -1,0 +1,123 @@
+"""Compare two objects field by field; lists of named things are compared by name, not by place."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+Json = dict[str, Any]
+Path = tuple[str, ...]
+
+ABSENT: Any = type("Absent", (), {"__repr__": lambda _: "absent", "__slots__": ()})()
+"""Stands for a field that is not there, which ``None`` would not: a manifest may say ``null``."""
+
+NAMES = (
+    "name",
+    "mountPath",
+    "devicePath",
+    "containerPort",
+    "port",
+    "topologyKey",
+    "host",
+    "path",
+    "ip",
+    "key",
+    "secretKey",
+)
+"""Fields that tell the items of a list apart, the first that all items have and no two share
+(https://github.com/kubernetes/community/blob/master/contributors/devel/sig-api-machinery/strategic-merge-patch.md)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FieldChange:
+    """One field that differs, inside the two objects it was found in."""
+
+    path: Path
+    """Steps from the root of the object; empty for the object as a whole."""
+    before: Any
+    """Value, or ``ABSENT``."""
+    after: Any
+    """Value, or ``ABSENT``."""
+    old: Json
+    """The whole object before; empty when it is new."""
+    new: Json
+    """The whole object after; empty when it is removed."""
+
+    @property
+    def field(self) -> str:
+        """The path as people write it."""
+        return ".".join(f'"{step}"' if "." in step else step for step in self.path)
+
+    @property
+    def added(self) -> bool:
+        """Whether the field was not there before."""
+        return self.before is ABSENT
+
+    @property
+    def removed(self) -> bool:
+        """Whether the field is no longer there."""
+        return self.after is ABSENT
+
+
+def compare(old: Json, new: Json) -> list[FieldChange]:
+    """Return the fields that differ, in the order of their paths."""
+    found = [
+        FieldChange(path=path, before=before, after=after, old=old, new=new)
+        for path, before, after in _differences((), old, new)
+    ]
+    return sorted(found, key=lambda change: change.path)
+
+
+def look_up(value: Any, *path: str, default: Any = None) -> Any:
+    """Return what is at ``path`` inside mappings, ``default`` where a step is missing."""
+    for step in path:
+        if not isinstance(value, dict) or step not in value:
+            return default
+        value = value[step]
+    return default if value is None else value
+
+
+def _differences(path: Path, before: Any, after: Any) -> Iterator[tuple[Path, Any, Any]]:
+    if isinstance(before, dict) and isinstance(after, dict):
+        for key in sorted({*before, *after}, key=str):
+            yield from _differences((*path, str(key)), before.get(key, ABSENT), after.get(key, ABSENT))
+    elif isinstance(before, list) and isinstance(after, list) and (name := _name(before, after)):
+        old, new = _by(name, before), _by(name, after)
+        yield from _differences(path, old, new)
+        if [key for key in old if key in new] != [key for key in new if key in old]:
+            yield path, before, after  # the API keeps the order, and another order is another pod template
+    elif not _same(before, after):
+        yield path, before, after
+
+
+def _same(before: Any, after: Any) -> bool:
+    """Whether two values are the same in JSON, where ``1`` and ``true`` differ."""
+    if before is ABSENT or after is ABSENT:
+        return before is after
+    return before == after and json.dumps(before, sort_keys=True, default=str) == json.dumps(
+        after, sort_keys=True, default=str
+    )
+
+
+def _name(*lists: Sequence[Any]) -> str | None:
+    items = [item for values in lists for item in values]
+    if not items or not all(isinstance(item, dict) for item in items):
+        return None
+    for name in NAMES:
+        if all(name in item for item in items) and all(len(_by(name, values)) == len(values) for values in lists):
+            return name
+    if all(isinstance(look_up(item, "metadata", "name"), str) for item in items):
+        return "metadata"
+    return None
+
+
+def _by(name: str, items: Sequence[Json]) -> Json:
+    return {_key(name, item): item for item in items}
+
+
+def _key(name: str, item: Json) -> str:
+    if name == "metadata":
+        return str(item["metadata"]["name"])
+    if name in ("containerPort", "port") and "protocol" in item:
+        return f"{item[name]}/{item['protocol']}"
+    return str(item[name])

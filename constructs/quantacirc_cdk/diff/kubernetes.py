@@ -1,0 +1,90 @@
+"""Compare two sets of manifests and say what each difference does."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from quantacirc_cdk.diff import configuration_rules, job_rules, network_rules, storage_rules, workload_rules
+from quantacirc_cdk.diff.fields import ABSENT, FieldChange, Json, compare, look_up
+from quantacirc_cdk.diff.impact import Finding, Rule
+from quantacirc_cdk.diff.object_rules import ADDED, REMOVED, UNKNOWN
+
+FIELD_RULES: tuple[Rule, ...] = (
+    *workload_rules.RULES, *job_rules.RULES, *network_rules.RULES, *storage_rules.RULES, *configuration_rules.RULES
+)  # fmt: skip
+"""The first that covers a change decides."""
+
+IGNORED = ("status",)
+"""Fields that the cluster writes, not the manifest."""
+
+
+@dataclass(frozen=True, kw_only=True, order=True)
+class ObjectKey:
+    """What makes an object the same one for the API: its version does not count."""
+
+    group: str
+    kind: str
+    namespace: str
+    name: str
+
+    def __str__(self) -> str:
+        """Return ``Kind name``, as people call it."""
+        return f"{self.kind} {self.name}"
+
+
+def key_of(item: Json) -> ObjectKey:
+    """Return the identity of an object."""
+    group, _, _ = str(item.get("apiVersion", "")).rpartition("/")
+    metadata = item.get("metadata") or {}
+    return ObjectKey(
+        group=group, kind=str(item.get("kind", "")), namespace=str(metadata.get("namespace") or ""),
+        name=str(metadata.get("name") or metadata.get("generateName") or ""),
+    )  # fmt: skip
+
+
+def compare_objects(before: Iterable[Json], after: Iterable[Json]) -> dict[ObjectKey, list[Finding]]:
+    """Return what differs, by object; objects that do not differ are left out."""
+    old, new = ({key_of(item): item for item in items} for items in (before, after))
+    found: dict[ObjectKey, list[Finding]] = {}
+    for key in sorted({*old, *new}):
+        findings = compare_object(old.get(key), new.get(key))
+        if findings:
+            found[key] = findings
+    return found
+
+
+def compare_object(before: Json | None, after: Json | None) -> list[Finding]:
+    """Return what differs between two versions of one object, either of which may be missing."""
+    old, new = _without_status(before), _without_status(after)
+    if before is None or after is None:
+        change = FieldChange(
+            path=(), before=ABSENT if before is None else old, after=ABSENT if after is None else new, old=old, new=new
+        )
+        rule = _first(ADDED if before is None else REMOVED, change)
+        return [Finding(rule=rule, change=change, note=_note(change))]
+    return [Finding(rule=_first(FIELD_RULES, change), change=change) for change in compare(old, new)]
+
+
+def _without_status(item: Mapping[str, Any] | None) -> Json:
+    return {name: value for name, value in (item or {}).items() if name not in IGNORED}
+
+
+def _first(rules: Iterable[Rule], change: FieldChange) -> Rule:
+    kind = str((change.new or change.old).get("kind", ""))
+    return next((rule for rule in rules if rule.covers(kind, change)), UNKNOWN)
+
+
+def _note(change: FieldChange) -> str:
+    """Say what becomes of the claims of a StatefulSet that goes."""
+    if not change.removed or change.old.get("kind") != "StatefulSet":
+        return ""
+    claims = [
+        str(look_up(claim, "metadata", "name"))
+        for claim in look_up(change.old, "spec", "volumeClaimTemplates", default=[])
+    ]
+    if not claims:
+        return ""
+    policy = look_up(change.old, "spec", "persistentVolumeClaimRetentionPolicy", "whenDeleted", default="Retain")
+    return (
+        f"whenDeleted is {policy}: the claims {'are deleted' if policy == 'Delete' else 'stay'} ({', '.join(claims)})"
+    )

@@ -1,0 +1,154 @@
+"""The comparison of two outputs: every environment's manifests and stacks."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from quantacirc_cdk.diff.fields import Json
+from quantacirc_cdk.diff.impact import Finding, Impact
+from quantacirc_cdk.diff.kubernetes import compare_objects
+from quantacirc_cdk.diff.source import Files
+from quantacirc_cdk.diff.terraform import compare_stacks
+from quantacirc_cdk.errors import OutputError, Problem, nearest
+
+CLOUDS = ("aws", "gcp", "azure", "local")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangedObject:
+    """One object or resource that differs."""
+
+    side: Literal["kubernetes", "terraform"]
+    place: str
+    """Environment, or stack."""
+    name: str
+    """``Kind name``, or ``type.name``."""
+    findings: Sequence[Finding]
+
+    @property
+    def action(self) -> Literal["added", "removed", "changed"]:
+        """What happens to it as a whole."""
+        whole = [finding.change for finding in self.findings if not finding.change.path]
+        if whole and whole[0].added:
+            return "added"
+        return "removed" if whole and whole[0].removed else "changed"
+
+    @property
+    def impact(self) -> Impact:
+        """The worst of its changes."""
+        return max(finding.impact for finding in self.findings)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """All that differs, the worst first."""
+
+    before: str
+    after: str
+    objects: Sequence[ChangedObject]
+
+    @property
+    def impact(self) -> Impact:
+        """The worst of all; ``NO_OP`` where nothing differs."""
+        return max((item.impact for item in self.objects), default=Impact.NO_OP)
+
+    def reaching(self, impacts: Sequence[Impact]) -> list[ChangedObject]:
+        """Return the objects with a change of one of these classes."""
+        return [item for item in self.objects if {finding.impact for finding in item.findings} & set(impacts)]
+
+
+def compare_outputs(
+    before: Files, after: Files, *, names: tuple[str, str] = ("before", "after"), environments: Sequence[str] = ()
+) -> Report:
+    """Compare two outputs; ``environments`` restricts it to these, which must be in one of the two.
+
+    Raises ``OutputError`` for an environment in neither, or a file that cannot be read.
+    """
+    places = {place: name for files in (before, after) for place, name in _places(files)}
+    known = {_environment(place) for place in places}
+    problems = [
+        Problem(what=f'no environment "{name}" in the output', expected=nearest(name, known))
+        for name in environments if name not in known
+    ]  # fmt: skip
+    if problems:
+        raise OutputError(problems)
+    found = [
+        item
+        for place in sorted(places)
+        if not environments or _environment(place) in environments
+        for item in _compare_place(place, before, after, names)
+    ]
+    return Report(
+        before=names[0],
+        after=names[1],
+        objects=sorted(found, key=lambda item: (item.side, item.place, -list(Impact).index(item.impact), item.name)),
+    )
+
+
+def _places(files: Files) -> Iterator[tuple[str, str]]:
+    """Yield the folders that are compared, each with the name of its environment or stack."""
+    for path in files:
+        parts = path.split("/")
+        if parts[0] == "kubernetes" and len(parts) > 2:
+            yield f"kubernetes/{parts[1]}", parts[1]
+        elif parts[:2] == ["terraform", "stacks"] and len(parts) > 3:
+            yield f"terraform/stacks/{parts[2]}", parts[2]
+
+
+def _environment(place: str) -> str:
+    name = place.rpartition("/")[2]
+    stem, _, cloud = name.rpartition("-")
+    return stem if place.startswith("terraform/") and cloud in CLOUDS else name
+
+
+def _compare_place(place: str, before: Files, after: Files, names: tuple[str, str]) -> Iterator[ChangedObject]:
+    old, new = (
+        {path: text for path, text in files.items() if path.startswith(f"{place}/")} for files in (before, after)
+    )
+    if old == new:
+        return
+    name = place.rpartition("/")[2]
+    if place.startswith("kubernetes/"):
+        objects = compare_objects(_manifests(old, names[0]), _manifests(new, names[1]))
+        for key, findings in objects.items():
+            yield ChangedObject(side="kubernetes", place=name, name=str(key), findings=findings)
+    else:
+        resources = compare_stacks(_stack(old, place, names[0]), _stack(new, place, names[1]))
+        for address, findings in resources.items():
+            yield ChangedObject(side="terraform", place=name, name=str(address), findings=findings)
+
+
+def _manifests(files: Files, side: str) -> list[Json]:
+    import yaml
+
+    loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    found: list[Json] = []
+    for path, text in files.items():
+        if not path.endswith((".yaml", ".yml")):
+            continue
+        try:
+            documents = list(yaml.load_all(text, Loader=loader))
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            raise OutputError(Problem(file=path, what=f"not YAML in {side}: {str(error).splitlines()[0]}")) from None
+        for item in documents:
+            if isinstance(item, dict) and item.get("kind") == "List":
+                found += [inner for inner in item.get("items") or [] if isinstance(inner, dict)]
+            elif isinstance(item, dict):
+                found.append(item)
+            elif item is not None:
+                raise OutputError(Problem(file=path, what=f"not a Kubernetes object in {side}", expected="a mapping"))
+    return found
+
+
+def _stack(files: Files, place: str, side: str) -> Json:
+    path = f"{place}/cdk.tf.json"
+    if path not in files:
+        return {}
+    try:
+        document = json.loads(files[path])
+    except ValueError as error:
+        raise OutputError(Problem(file=path, what=f"not JSON in {side}: {error}")) from None
+    if not isinstance(document, dict):
+        raise OutputError(Problem(file=path, what=f"not a Terraform stack in {side}", expected="a mapping"))
+    return document

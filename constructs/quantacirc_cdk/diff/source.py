@@ -1,0 +1,69 @@
+"""Where the two sides of a comparison come from: a folder, or the output as a Git revision has it."""
+
+import subprocess
+from pathlib import Path
+
+from quantacirc_cdk.errors import OutputError, Problem
+
+Files = dict[str, bytes]
+"""Contents by path relative to the output folder, with ``/``."""
+
+
+def read_folder(folder: Path) -> Files:
+    """Return every file below ``folder``; raises ``OutputError`` where there is none."""
+    if not folder.is_dir():
+        raise OutputError(
+            Problem(file=str(folder), what="no such folder", expected="generated output: run `qcdk synth`")
+        )
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()
+    }
+
+
+def read_revision(root: Path, revision: str, folder: str) -> Files:
+    """Return the files below ``folder`` of the repository around ``root``, as ``revision`` has them.
+
+    Raises ``OutputError`` where there is no repository, no such revision, or nothing in it.
+    """
+    commit = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+    if commit is None:
+        raise OutputError(
+            Problem(what=f'no Git revision "{revision}"', expected="a branch, tag or commit, or a folder")
+        )
+    name = commit.decode().strip()
+    listing = _git(root, "ls-tree", "-r", "-z", name, "--", folder) or b""
+    blobs: dict[str, str] = {}
+    for entry in filter(None, listing.split(b"\0")):
+        meta, _, path = entry.partition(b"\t")
+        mode, kind, blob = meta.decode().split()
+        if kind == "blob" and mode != "120000":
+            blobs[path.decode("utf-8", "surrogateescape").removeprefix(f"{folder}/")] = blob
+    if not blobs:
+        raise OutputError(
+            Problem(what=f'revision "{revision}" has no {folder}/', expected="a revision with generated output")
+        )
+    return _contents(root, blobs)
+
+
+def _contents(root: Path, blobs: dict[str, str]) -> Files:
+    """Read all blobs through one ``git cat-file``."""
+    wanted = "".join(f"{blob}\n" for blob in blobs.values()).encode()
+    output = _git(root, "cat-file", "--batch", input=wanted) or b""
+    files: Files = {}
+    position = 0
+    for path in blobs:
+        header_end = output.index(b"\n", position)
+        size = int(output[position:header_end].split()[2])
+        start = header_end + 1
+        files[path] = output[start : start + size]
+        position = start + size + 1
+    return files
+
+
+def _git(root: Path, *arguments: str, input: bytes | None = None) -> bytes | None:
+    """Return what git prints, None where it fails."""
+    try:
+        run = subprocess.run(["git", "-C", str(root), *arguments], input=input, capture_output=True, check=False)  # noqa: S603, S607
+    except FileNotFoundError:
+        raise OutputError(Problem(what="git is not installed", expected="git on PATH, or two folders")) from None
+    return run.stdout if run.returncode == 0 else None

@@ -1,0 +1,215 @@
+"""Compare two Terraform JSON stacks and say what ``terraform apply`` would do to each resource."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from quantacirc_cdk.diff import terraform_arguments, terraform_types
+from quantacirc_cdk.diff import terraform_rules as rules
+from quantacirc_cdk.diff.fields import ABSENT, FieldChange, Json, compare, look_up
+from quantacirc_cdk.diff.impact import Finding, Impact, Rule
+
+_REFERENCE = re.compile(r"\b([a-z][a-z0-9]*_[a-z0-9_]+)\.([A-Za-z_][\w-]*)\.([a-z_0-9]+)")
+
+
+@dataclass(frozen=True, kw_only=True, order=True)
+class Address:
+    """What Terraform calls a resource, or a part of the stack that is none (``provider.aws``)."""
+
+    type: str
+    name: str
+
+    def __str__(self) -> str:
+        """Return ``type.name``."""
+        return f"{self.type}.{self.name}"
+
+
+def compare_stacks(before: Json, after: Json) -> dict[Address, list[Finding]]:
+    """Return what differs, by address; what does not differ is left out.
+
+    A resource that refers to a replaced one in an argument that forces a new resource is replaced with it.
+    """
+    old, new = _resources(before), _resources(after)
+    moved, forgotten = dict(_moves(after)), set(_forgotten(after))
+    moved_to = {target: source for source, target in moved.items() if source in old and target in new}
+    found: dict[Address, list[Finding]] = dict(_settings(before, after))
+    for address in sorted({*old, *new}):
+        if address in moved and moved[address] in moved_to:
+            continue
+        source = moved_to.get(address, address)
+        findings = _compare_resource(address, old.get(source), new.get(address))
+        if address in moved_to:
+            findings.insert(0, _whole(rules.MOVED, old[source], new[address], note=f"moved from {source}"))
+        elif address not in new and address in forgotten:
+            findings = [_whole(rules.FORGOTTEN, old[address], {})]
+        if findings:
+            found[address] = findings
+    _spread(found, {address: new[address] for address in new if address in old or address in moved_to})
+    return {address: _with_data(address, found[address]) for address in sorted(found)}
+
+
+def _resources(stack: Json) -> dict[Address, Json]:
+    return {
+        Address(type=kind, name=name): _normal(arguments)
+        for kind, named in (stack.get("resource") or {}).items()
+        for name, arguments in named.items()
+    }
+
+
+def _normal(value: Any) -> Any:
+    """Return arguments with blocks in one form: ``{}`` and ``[{}]`` are the same block, several are numbered."""
+    if isinstance(value, dict):
+        return {name: _normal(item) for name, item in value.items() if name != "//" and item is not None}
+    if isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
+        blocks = [_normal(item) for item in value]
+        return blocks[0] if len(blocks) == 1 else {str(number): block for number, block in enumerate(blocks)}
+    return value
+
+
+def _moves(stack: Json) -> Iterator[tuple[Address, Address]]:
+    for block in _blocks(stack, "moved"):
+        source, target = _address(block.get("from")), _address(block.get("to"))
+        if source and target:
+            yield source, target
+
+
+def _forgotten(stack: Json) -> Iterator[Address]:
+    for block in _blocks(stack, "removed"):
+        address = _address(block.get("from"))
+        if address and look_up(block, "lifecycle", "destroy") is False:
+            yield address
+
+
+def _blocks(stack: Json, name: str) -> list[Json]:
+    value = stack.get(name) or []
+    return value if isinstance(value, list) else [value]
+
+
+def _address(text: Any) -> Address | None:
+    kind, _, name = str(text or "").removeprefix("${").removesuffix("}").partition(".")
+    return Address(type=kind, name=name) if name else None
+
+
+def _settings(before: Json, after: Json) -> Iterator[tuple[Address, list[Finding]]]:
+    """Compare what is not a resource: backend, providers, versions, outputs."""
+    for name, rule_of in (
+        ("terraform", _rule_of_settings),
+        ("provider", _rule_of_provider),
+        ("output", lambda _: rules.OUTPUT),
+    ):
+        changes = compare(_normal(before.get(name) or {}), _normal(after.get(name) or {}))
+        by_part: dict[str, list[Finding]] = {}
+        for change in changes:
+            part = change.path[0] if change.path else ""
+            by_part.setdefault(part, []).append(Finding(rule=rule_of(change), change=change))
+        for part, findings in by_part.items():
+            yield Address(type=name, name=part), findings
+
+
+def _rule_of_settings(change: FieldChange) -> Rule:
+    return rules.BACKEND if change.path[:1] in (("backend",), ("cloud",)) else rules.VERSIONS
+
+
+def _rule_of_provider(change: FieldChange) -> Rule:
+    elsewhere = ABSENT not in (change.before, change.after) and any(step in rules.PLACES for step in change.path)
+    return rules.PLACE if elsewhere else rules.PROVIDER
+
+
+def _compare_resource(address: Address, old: Json | None, new: Json | None) -> list[Finding]:
+    if old is None:
+        return [_whole(rules.CREATED, {}, new or {})]
+    if new is None:
+        return [_whole(rules.DESTROYED, old, {})]
+    return [Finding(rule=_rule_of(address, change), change=change) for change in compare(old, new)]
+
+
+def _whole(rule: Rule, old: Json, new: Json, note: str = "") -> Finding:
+    change = FieldChange(path=(), before=old or ABSENT, after=new or ABSENT, old=old, new=new)
+    return Finding(rule=rule, change=change, note=note)
+
+
+def _rule_of(address: Address, change: FieldChange) -> Rule:
+    argument = change.path[0]
+    if argument in ("count", "for_each"):
+        return rules.INSTANCES
+    if argument == "provider":
+        return rules.OTHER_PROVIDER
+    if argument in rules.NO_ARGUMENTS or argument == "timeouts":
+        return rules.SETTINGS
+    ignored = look_up(change.new, "lifecycle", "ignore_changes", default=[])
+    if ignored == "all" or argument in ignored or ".".join(change.path) in ignored:
+        return rules.IGNORED
+    special = next((rule for rule in terraform_arguments.RULES if rule.covers(address.type, change)), None)
+    if special is not None:
+        return special
+    if terraform_types.forces_new(address.type, change):
+        return replace(rules.FORCES_NEW, source=terraform_types.documentation(address.type))
+    if not terraform_types.covered(address.type):
+        return rules.UNKNOWN_TYPE
+    return replace(rules.UPDATED, source=terraform_types.documentation(address.type))
+
+
+def _spread(found: dict[Address, list[Finding]], resources: dict[Address, Json]) -> None:
+    """Replace what refers, in an argument that forces a new resource, to what is replaced."""
+    replaced = {address for address in resources if _is_replaced(found.get(address, []))}
+    waiting = set(resources) - replaced
+    while True:
+        followers = {address: reference for address in waiting if (reference := _follows(address, resources, replaced))}
+        if not followers:
+            return
+        for address, (argument, target) in followers.items():
+            value = resources[address][argument]
+            change = FieldChange(
+                path=(argument,), before=value, after=value, old=resources[address], new=resources[address]
+            )
+            finding = Finding(rule=rules.FOLLOWS, change=change, note=f"{target} is replaced")
+            found[address] = [*found.get(address, []), finding]
+        replaced |= set(followers)
+        waiting -= set(followers)
+
+
+def _is_replaced(findings: Iterable[Finding]) -> bool:
+    return any(finding.impact == Impact.REPLACE for finding in findings)
+
+
+def _follows(address: Address, resources: dict[Address, Json], replaced: set[Address]) -> tuple[str, Address] | None:
+    for argument, value in sorted(resources[address].items()):
+        if argument in rules.NO_ARGUMENTS:
+            continue
+        change = FieldChange(path=(argument,), before=value, after=value, old={}, new={})
+        if not terraform_types.forces_new(address.type, change):
+            continue
+        for target, attribute in _references(value):
+            known = attribute in resources.get(target, {})  # an argument is known at plan time, an id is not
+            if target in replaced and not known:
+                return argument, target
+    return None
+
+
+def _references(value: Any) -> Iterator[tuple[Address, str]]:
+    if isinstance(value, str) and "${" in value:
+        for kind, name, attribute in _REFERENCE.findall(value):
+            yield Address(type=kind, name=name), attribute
+    elif isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _references(item)
+
+
+def _with_data(address: Address, findings: list[Finding]) -> list[Finding]:
+    """Name what is lost where a resource that holds data goes, and what stands against it."""
+    lost = terraform_types.STATEFUL.get(address.type)
+    named = []
+    for finding in findings:
+        current = finding
+        if finding.impact in (Impact.REPLACE, Impact.DESTROY):
+            guard = rules.is_guarded(finding.change.old)
+            if lost:
+                rule = replace(
+                    finding.rule, impact=Impact.STATEFUL_DESTROY, says=f"{finding.rule.says}: {lost} would go"
+                )
+                current = replace(finding, rule=rule)
+            if guard:
+                current = replace(current, note="; ".join(filter(None, (current.note, guard))))
+        named.append(current)
+    return named

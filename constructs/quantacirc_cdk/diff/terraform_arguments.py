@@ -1,0 +1,212 @@
+"""Arguments of Terraform resources whose effect depends on their values, as the providers document them."""
+
+import ipaddress
+from typing import Any
+
+from quantacirc_cdk.diff.fields import ABSENT, FieldChange
+from quantacirc_cdk.diff.impact import Impact, Rule
+from quantacirc_cdk.diff.terraform_types import documentation
+
+
+def _less(change: FieldChange) -> bool:
+    try:
+        return float(change.after) < float(change.before)
+    except (TypeError, ValueError):
+        return False
+
+
+def _turned_off(change: FieldChange) -> bool:
+    return change.before is True and change.after in (False, ABSENT)
+
+
+def _lower_version(change: FieldChange) -> bool:
+    def numbers(value: Any) -> list[int]:
+        return [int(part) for part in str(value).replace("_", ".").split(".") if part.isdigit()]
+
+    return ABSENT not in (change.before, change.after) and numbers(change.after) < numbers(change.before)
+
+
+def _contained(change: FieldChange) -> bool:
+    try:
+        before, after = (ipaddress.ip_network(str(value)) for value in (change.before, change.after))
+    except ValueError:
+        return False
+    return before.version == after.version and before.subnet_of(after)  # type: ignore[arg-type]
+
+
+def _about(type: str, path: str, impact: Impact, says: str, when: Any = lambda _: True) -> Rule:
+    name = f"{type}.{path}"
+    return Rule(id=name, impact=impact, kinds=(type,), paths=(path,), says=says, source=documentation(type), when=when)
+
+
+RULES = (
+    _about(
+        "aws_db_instance",
+        "allocated_storage",
+        Impact.RECREATE,
+        "the disk of an RDS instance cannot shrink: the API refuses",
+        _less,
+    ),
+    _about(
+        "aws_db_instance",
+        "instance_class",
+        Impact.UNAVAILABILITY,
+        "the database restarts, with a failover where it is multi-AZ",
+    ),
+    _about(
+        "aws_db_instance",
+        "engine_version",
+        Impact.RECREATE,
+        "RDS refuses to go back to an older engine",
+        _lower_version,
+    ),
+    _about("aws_db_instance", "engine_version", Impact.UNAVAILABILITY, "the database is upgraded, and restarts"),
+    _about(
+        "aws_db_instance",
+        "deletion_protection",
+        Impact.IN_PLACE,
+        "from now on nothing refuses to delete the database",
+        _turned_off,
+    ),
+    _about(
+        "aws_eks_cluster",
+        "version",
+        Impact.REPLACE,
+        "EKS cannot go back to an older version: the provider replaces the cluster",
+        _lower_version,
+    ),
+    _about(
+        "aws_eks_cluster",
+        "encryption_config",
+        Impact.REPLACE,
+        "encryption of secrets cannot be turned off again",
+        lambda change: change.removed and len(change.path) == 1,
+    ),
+    _about(
+        "aws_eks_cluster",
+        "encryption_config.provider",
+        Impact.RECREATE,
+        "the key that encrypts the secrets cannot be changed",
+    ),
+    _about(
+        "aws_eks_node_group",
+        "launch_template",
+        Impact.ROLLING_RESTART,
+        "the nodes are drained and replaced a few at a time",
+        lambda change: change.path[-1] == "version",
+    ),
+    _about(
+        "aws_eks_node_group", "version", Impact.ROLLING_RESTART, "the nodes are drained and replaced a few at a time"
+    ),
+    _about(
+        "aws_kms_key",
+        "enable_key_rotation",
+        Impact.IN_PLACE,
+        "the key is rotated or no longer; what it encrypted stays readable",
+    ),
+    _about(
+        "aws_kms_key",
+        "is_enabled",
+        Impact.UNAVAILABILITY,
+        "what the key encrypted cannot be read while it is disabled",
+        _turned_off,
+    ),
+    _about(
+        "google_sql_database_instance",
+        "settings.disk_size",
+        Impact.REPLACE,
+        "a disk of Cloud SQL cannot shrink: the provider replaces the instance",
+        _less,
+    ),
+    _about("google_sql_database_instance", "settings.tier", Impact.UNAVAILABILITY, "the database restarts"),
+    _about(
+        "google_sql_database_instance",
+        "database_version",
+        Impact.UNAVAILABILITY,
+        "the database is upgraded, and restarts",
+    ),
+    _about(
+        "google_compute_subnetwork",
+        "ip_cidr_range",
+        Impact.IN_PLACE,
+        "the range is expanded; one that is not wholly in the new one forces a new subnetwork",
+        _contained,
+    ),
+    _about("google_compute_subnetwork", "ip_cidr_range", Impact.REPLACE, "a range can only be expanded"),
+    _about(
+        "google_container_cluster",
+        "min_master_version",
+        Impact.ROLLING_RESTART,
+        "the control plane is upgraded, and nodes that follow it",
+    ),
+    _about(
+        "google_container_node_pool",
+        "version",
+        Impact.ROLLING_RESTART,
+        "the nodes are drained and replaced a few at a time",
+    ),
+    _about(
+        "google_container_node_pool",
+        "node_config",
+        Impact.ROLLING_RESTART,
+        "the nodes are drained and replaced a few at a time",
+        lambda change: change.path[-1] in ("machine_type", "disk_size_gb", "disk_type", "image_type"),
+    ),
+    _about(
+        "azurerm_postgresql_flexible_server",
+        "storage_mb",
+        Impact.REPLACE,
+        "the disk cannot shrink: the provider replaces the server",
+        _less,
+    ),
+    _about(
+        "azurerm_postgresql_flexible_server",
+        "sku_name",
+        Impact.UNAVAILABILITY,
+        "the server restarts, with a failover where it is highly available",
+    ),
+    _about(
+        "azurerm_postgresql_flexible_server",
+        "version",
+        Impact.REPLACE,
+        "there is no way back to an older major version: the provider replaces the server",
+        _lower_version,
+    ),
+    _about(
+        "azurerm_postgresql_flexible_server", "version", Impact.UNAVAILABILITY, "the server is upgraded, and restarts"
+    ),
+    _about(
+        "azurerm_kubernetes_cluster",
+        "oidc_issuer_enabled",
+        Impact.REPLACE,
+        "once on, the issuer cannot be turned off",
+        _turned_off,
+    ),
+    _about(
+        "azurerm_kubernetes_cluster",
+        "kubernetes_version",
+        Impact.ROLLING_RESTART,
+        "control plane and default nodes are upgraded, a few nodes at a time",
+    ),
+    _about(
+        "azurerm_kubernetes_cluster_node_pool",
+        "orchestrator_version",
+        Impact.ROLLING_RESTART,
+        "the nodes are drained and replaced a few at a time",
+    ),
+    _about(
+        "azurerm_log_analytics_workspace",
+        "sku",
+        Impact.REPLACE,
+        "another SKU forces a new workspace, except between PerGB2018 and CapacityReservation",
+        lambda change: not {change.before, change.after} <= {"PerGB2018", "CapacityReservation"},
+    ),
+    _about(
+        "azurerm_key_vault_key",
+        "expiration_date",
+        Impact.REPLACE,
+        "an expiration date cannot be taken away again",
+        lambda change: change.removed,
+    ),
+)
+"""Arguments whose effect depends on the values; they come before the tables."""

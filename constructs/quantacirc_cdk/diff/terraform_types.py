@@ -1,0 +1,95 @@
+"""What the providers document about types of resource: which hold data, which arguments force a new resource."""
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from quantacirc_cdk.diff.fields import FieldChange, look_up
+
+REGISTRY = "https://registry.terraform.io/providers"
+PROVIDERS = ("aws", "google", "azurerm")
+_FOLDER = Path(__file__).parent / "force_new"
+
+STATEFUL = {
+    "aws_cloudwatch_log_group": "the logs in it",
+    "aws_db_instance": "the database",
+    "aws_db_instance_automated_backups_replication": "the copies of the backups",
+    "aws_dynamodb_table": "the table",
+    "aws_ebs_volume": "the volume",
+    "aws_ecr_repository": "the images",
+    "aws_efs_file_system": "the files",
+    "aws_eks_cluster": "every object in the cluster",
+    "aws_kms_key": "everything encrypted with the key",
+    "aws_rds_cluster": "the database",
+    "aws_route53_zone": "the records, and the name servers the domain points to",
+    "aws_s3_bucket": "the objects",
+    "aws_secretsmanager_secret": "the secret",
+    "aws_sqs_queue": "the messages",
+    "azurerm_container_registry": "the images",
+    "azurerm_dns_zone": "the records, and the name servers the domain points to",
+    "azurerm_key_vault": "the keys and secrets",
+    "azurerm_key_vault_key": "everything encrypted with the key",
+    "azurerm_key_vault_secret": "the secret",
+    "azurerm_kubernetes_cluster": "every object in the cluster",
+    "azurerm_log_analytics_workspace": "the logs in it",
+    "azurerm_managed_disk": "the volume",
+    "azurerm_postgresql_flexible_server": "the databases",
+    "azurerm_postgresql_flexible_server_database": "the database",
+    "azurerm_resource_group": "everything in the group",
+    "azurerm_storage_account": "the blobs",
+    "azurerm_storage_container": "the blobs",
+    "google_artifact_registry_repository": "the images",
+    "google_compute_disk": "the volume",
+    "google_container_cluster": "every object in the cluster",
+    "google_dns_managed_zone": "the records, and the name servers the domain points to",
+    "google_gke_backup_backup_plan": "the plan's backups",
+    "google_kms_crypto_key": "everything encrypted with the key",
+    "google_kms_key_ring": "everything encrypted with its keys",
+    "google_logging_project_bucket_config": "the logs in it",
+    "google_project": "everything in the project",
+    "google_secret_manager_secret": "the secret",
+    "google_sql_database": "the database",
+    "google_sql_database_instance": "the databases",
+    "google_storage_bucket": "the objects",
+}
+"""Types of resource that hold data, with what goes when one is destroyed."""
+
+
+@cache
+def _table(provider: str) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads((_FOLDER / f"{provider}.json").read_bytes())
+    return document
+
+
+def provider_of(type: str) -> str:
+    """Return the provider a type belongs to: what comes before its first underscore."""
+    return type.partition("_")[0]
+
+
+def covered(type: str) -> bool:
+    """Return whether it is known which arguments of this type force a new resource."""
+    return provider_of(type) in PROVIDERS and type in _table(provider_of(type))["types"]
+
+
+def documentation(type: str) -> str:
+    """Return the address of the provider's page about this type."""
+    provider, _, name = type.partition("_")
+    return f"{REGISTRY}/hashicorp/{provider}/latest/docs/resources/{name}"
+
+
+def forces_new(type: str, change: FieldChange) -> bool:
+    """Return whether the provider documents that this change forces a new resource."""
+    if not covered(type):
+        return False
+    names = tuple(step for step in change.path if not step.isdigit())
+    for argument in _table(provider_of(type))["types"][type]:
+        steps = tuple(argument.split("."))
+        if names[: len(steps)] == steps:
+            return True
+        inner = steps[len(names) :]
+        if steps[: len(names)] == names and any(
+            look_up(value, *inner) is not None for value in (change.before, change.after)
+        ):
+            return True  # a whole block came or went, and the argument is in it
+    return False
