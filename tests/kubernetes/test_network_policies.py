@@ -10,7 +10,7 @@ from quantacirc_cdk.kubernetes.reachability import Connection, Endpoint, connect
 from quantacirc_cdk.model import Environment, Project, System, load_project
 from support.tools import ROOT
 
-JOBS = ("create-secrets",)
+JOBS = ("create-secrets", "bus-streams")
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +89,8 @@ def declared(system: System, environment: Environment, endpoints: Sequence[Endpo
                     yield Connection(source=name, target="internet", port=443)
                     yield Connection(source=name, target="eks identity agent", port=80)
     assert bus is not None
-    yield Connection(source="prometheus", target=bus, port=8222)
+    yield Connection(source="prometheus", target=bus, port=7777)
+    yield Connection(source="bus-streams", target=bus, port=4222)
     if environment.cluster.addons.keda:
         yield Connection(source="keda", target=bus, port=8222)
     if environment.high_availability:

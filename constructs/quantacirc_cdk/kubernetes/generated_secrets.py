@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from quantacirc_cdk.errors import Problem, PropsError
 from quantacirc_cdk.kubernetes.config_map import ConfigMap, content_hash
-from quantacirc_cdk.kubernetes.container import FieldPath
+from quantacirc_cdk.kubernetes.container import Container, FieldPath
 from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.identity import Identity
 from quantacirc_cdk.kubernetes.job import Job
@@ -33,6 +33,16 @@ class GeneratedSecret:
 
 
 @dataclass(frozen=True, kw_only=True)
+class GeneratedCertificate:
+    """A Secret with a certificate, its key and the authority that signed it, created once."""
+
+    name: str
+    """Name of the Secret; its keys are ``ca.crt``, ``tls.crt`` and ``tls.key``."""
+    hosts: Sequence[str]
+    """Names the certificate is good for."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class GeneratedSecretsProps:
     """Secrets to be made, and the image that makes them."""
 
@@ -40,16 +50,46 @@ class GeneratedSecretsProps:
     image: str
     """An image with ``sh``, ``curl`` and ``jq``."""
     secrets: Sequence[GeneratedSecret]
+    certificates: Sequence[GeneratedCertificate] = ()
+    certificate_image: str = ""
+    """An image with ``sh`` and ``openssl``; needed for certificates only."""
     priority_class: str | None = None
 
 
-def secret_lines(secrets: Sequence[GeneratedSecret]) -> str:
-    """Return what the script reads: a line for each Secret."""
+_FILES = "/etc/create-secrets"
+_MADE = "/tmp/certificates"  # noqa: S108 (an emptyDir of the pod's own)
+
+
+def secret_lines(secrets: Sequence[GeneratedSecret], certificates: Sequence[GeneratedCertificate] = ()) -> str:
+    """Return what ``create-secrets.sh`` reads: a line for each Secret."""
     lines = []
-    for secret in sorted(secrets, key=lambda secret: secret.name):
+    for secret in secrets:
         keys = [*secret.random, *(f"{key}={value}" for key, value in secret.fixed.items())]
         lines.append(" ".join([secret.name, *sorted(keys)]))
-    return "\n".join(lines) + "\n"
+    for certificate in certificates:
+        keys = [f"{key}@{_MADE}/{certificate.name}/{key}" for key in ("ca.crt", "tls.crt", "tls.key")]
+        lines.append(" ".join([certificate.name, *keys]))
+    return "\n".join(sorted(lines)) + "\n"
+
+
+def certificate_lines(certificates: Sequence[GeneratedCertificate]) -> str:
+    """Return what ``create-certificates.sh`` reads: a line for each certificate."""
+    lines = [" ".join([certificate.name, *certificate.hosts]) for certificate in certificates]
+    return "\n".join(sorted(lines)) + "\n"
+
+
+_SCRIPT = Mount(volume="script", path=_FILES, read_only=True)
+
+
+def _certificate_maker(image: str) -> Container:
+    return Container(
+        name="certificates",
+        image=image,
+        command=["/bin/sh", f"{_FILES}/create-certificates.sh"],
+        environment={"CERTIFICATES": _MADE, "CERTIFICATES_FILE": f"{_FILES}/certificates"},
+        mounts=[_SCRIPT],
+        resources=TINY,
+    )
 
 
 class GeneratedSecrets(Construct):
@@ -58,6 +98,8 @@ class GeneratedSecrets(Construct):
     The Job's name ends in a hash of what it runs, because a Job cannot be changed: another list of Secrets is another
     Job. It stays when it is finished, so that whoever applies the manifests sees it is done. Its Role can create
     Secrets, and read and extend exactly these.
+
+    Certificates are made by a container that runs first, in the pod's scratch directory.
 
     Raises ``PropsError`` for a name or value that is not one plain word.
     """
@@ -73,9 +115,15 @@ class GeneratedSecrets(Construct):
         if found:
             raise PropsError(found)
         identity = props.identity
-        files = {"create-secrets.sh": script("create-secrets.sh"), "secrets": secret_lines(props.secrets)}
+        files = {
+            "create-secrets.sh": script("create-secrets.sh"),
+            "secrets": secret_lines(props.secrets, props.certificates),
+        }
+        if props.certificates:
+            files["create-certificates.sh"] = script("create-certificates.sh")
+            files["certificates"] = certificate_lines(props.certificates)
         ServiceAccount(self, "service-account", name=identity.name, labels=identity.labels)
-        names = [secret.name for secret in props.secrets]
+        names = [secret.name for secret in props.secrets] + [one.name for one in props.certificates]
         rules = [
             Rule(verbs=["create"], resources=["secrets"]),
             Rule(verbs=["get", "patch"], resources=["secrets"], names=names),
@@ -86,16 +134,17 @@ class GeneratedSecrets(Construct):
         task = TaskProps(
             identity=identity,
             image=props.image,
-            command=["/bin/sh", "/etc/create-secrets/create-secrets.sh"],
+            command=["/bin/sh", f"{_FILES}/create-secrets.sh"],
             variables={
                 "API": "https://kubernetes.default.svc",
                 "CREDENTIALS": _TOKEN,
                 "NAMESPACE": FieldPath(path="metadata.namespace"),
-                "SECRETS_FILE": "/etc/create-secrets/secrets",
+                "SECRETS_FILE": f"{_FILES}/secrets",
                 "TMPDIR": "/tmp",  # noqa: S108 (an emptyDir of the pod's own)
             },
             volumes=[config_volume("script", identity.name)],
-            mounts=[Mount(volume="script", path="/etc/create-secrets", read_only=True)],
+            mounts=[_SCRIPT],
+            init_containers=[_certificate_maker(props.certificate_image)] if props.certificates else [],
             resources=TINY,
             priority_class=props.priority_class,
             api_token=True,
@@ -103,5 +152,7 @@ class GeneratedSecrets(Construct):
             deadline_seconds=600,
             keep_seconds=None,
         )
-        self.name = f"{identity.name}-{content_hash({**files, 'image': props.image})[:8]}"
+        self.name = (
+            f"{identity.name}-{content_hash({**files, 'image': props.image, 'maker': props.certificate_image})[:8]}"
+        )
         Job(self, "job", task_job(task, name=self.name))

@@ -32,6 +32,8 @@ class Pod:
     """Always; Never or OnFailure for what runs to its end."""
     active_deadline_seconds: int | None = None
     """Seconds after which a pod that should have ended is killed; none."""
+    share_processes: bool = False
+    """Let its containers see and signal each other's processes."""
     spread: bool = True
     """Keep the pods of the workload on different zones and hosts, as far as there are any."""
     spread_strictly: bool = False
@@ -63,6 +65,7 @@ def pod_template(identity: Identity, pod: Pod) -> Data:
             initContainers=[container_data(container) for container in pod.init_containers],
             activeDeadlineSeconds=pod.active_deadline_seconds,
             priorityClassName=pod.priority_class,
+            shareProcessNamespace=pod.share_processes or None,
             topologySpreadConstraints=(
                 spread_constraints(identity.selector, strict=pod.spread_strictly) if pod.spread else None
             ),

@@ -55,6 +55,10 @@ class StatefulServiceProps:
     """Where they are mounted."""
     side_cars: Sequence[Container] = ()
     """Containers besides the main one."""
+    side_car_ports: Sequence[Port] = ()
+    """Ports of theirs that its Service offers, too."""
+    share_processes: bool = False
+    """Let the containers of a pod see and signal each other's processes."""
     replicas: int = 1
     quorum: bool = False
     """The pods vote: start them together, and never two on one host."""
@@ -101,6 +105,7 @@ def stateful_pod(props: StatefulServiceProps) -> Pod:
         user_id=props.user_id,
         termination_grace_seconds=props.termination_grace_seconds,
         priority_class=props.priority_class,
+        share_processes=props.share_processes,
         spread=props.replicas > 1,
         spread_strictly=props.quorum,
         labels=props.pod_labels,
@@ -125,11 +130,13 @@ class StatefulService(Construct):
         headless = ServiceProps(
             identity=identity,
             name=f"{identity.name}-headless",
-            ports=[*props.ports, *props.peer_ports],
+            ports=[*props.ports, *props.peer_ports, *props.side_car_ports],
             headless=True,
         )
         Service(self, "headless-service", headless)
-        self.service = Service(self, "service", ServiceProps(identity=identity, ports=props.ports))
+        self.service = Service(
+            self, "service", ServiceProps(identity=identity, ports=[*props.ports, *props.side_car_ports])
+        )
         self.stateful_set = StatefulSet(
             self,
             "stateful-set",

@@ -31,6 +31,8 @@ class TaskProps:
     secrets: Sequence[SecretFiles] = ()
     volumes: Sequence[Volume] = ()
     mounts: Sequence[Mount] = ()
+    init_containers: Sequence[Container] = ()
+    """Containers that run to their end before it, in turn; they share its ``/tmp``."""
     resources: Resources = SMALL
     user_id: int = 10001
     """User the process runs as; at least 10000."""
@@ -65,6 +67,7 @@ def task_job(props: TaskProps, *, name: str | None = None) -> JobProps:
     )
     pod = Pod(
         containers=[container],
+        init_containers=props.init_containers,
         volumes=[*secret_volumes(props.secrets), *props.volumes],
         service_account=identity.name,
         mount_token=props.api_token,

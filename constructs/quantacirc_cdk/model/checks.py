@@ -24,8 +24,9 @@ def check_system(system: System, root: Node) -> Problems:
     for name, image in system.images.items():
         if image.registry and not (image.tag or image.digest):
             yield problem_at(root, ("images", name), "an image that is not pinned", "a tag or a digest")
-    if system.toolbox and system.toolbox not in system.images:
-        yield problem_at(root, ("toolbox",), f'no image "{system.toolbox}"', nearest(system.toolbox, system.images))
+    for key, tool in (("toolbox", system.toolbox), ("certificate_tool", system.certificate_tool)):
+        if tool and tool not in system.images:
+            yield problem_at(root, (key,), f'no image "{tool}"', nearest(tool, system.images))
     for name, size in system.sizes.items():
         if parse_quantity(size.memory_limit) < parse_quantity(size.memory):
             place = ("sizes", name, "memory_limit")
@@ -42,6 +43,11 @@ def _check_component(system: System, root: Node, name: str, component: Component
         )
     if component.size and component.size not in system.sizes:
         yield problem_at(root, (*place, "size"), f'no size "{component.size}"', nearest(component.size, system.sizes))
+    if component.exporter and component.exporter not in system.images:
+        expected = nearest(component.exporter, system.images)
+        yield problem_at(root, (*place, "exporter"), f'no image "{component.exporter}"', expected)
+    if component.exporter and component.kind != "bus":
+        yield problem_at(root, (*place, "exporter"), f"an exporter on a {component.kind}", "one on the bus only")
     reachable = (system.components.keys() | system.externals.keys()) - {name}
     for index, target in enumerate(component.reaches):
         if target == name:

@@ -147,6 +147,17 @@ class Disruption(Section):
     """Replicas that may be away at once; at least one, or a drain would never end."""
 
 
+class Delivery(Section):
+    """How messages of the bus are delivered to a component."""
+
+    attempts: Annotated[int, Field(ge=1, le=100)] = 5
+    """Deliveries of a message before it is given up."""
+    ack_seconds: Annotated[int, Field(ge=1, le=86400)] = 300
+    """Seconds without a word from the component after which a message is delivered again."""
+    max_pending: Annotated[int, Field(ge=1, le=100000)] = 1000
+    """Messages that all its pods together may hold at once."""
+
+
 class Storage(Section):
     """A volume for every replica of a component that holds state."""
 
@@ -178,6 +189,8 @@ class Component(Section):
     """Subjects it publishes on the bus."""
     consumes: list[Subject] = []
     """Subjects it consumes from the bus."""
+    delivery: Delivery = Delivery()
+    """How these messages are delivered to it."""
     reaches: list[Name] = []
     """Components and externals it opens connections to, besides the bus, which its subjects imply."""
     exposed: bool = False
@@ -194,6 +207,8 @@ class Component(Section):
     """When a job runs, in UTC; a job without one is a template that people start."""
     storage: Storage | None = None
     """Volume of a component that holds state."""
+    exporter: Name | None = None
+    """One of `images`: the Prometheus exporter that runs beside each server of a bus (prometheus-nats-exporter)."""
     api_access: bool = False
     """Whether it calls the Kubernetes API: it then may read pods and deployments of its namespace, nothing else."""
 
@@ -225,6 +240,9 @@ class System(Section):
     toolbox: Name | None = None
     """One of `images`, with a shell, curl, jq and the bus's command line, for the jobs that create secrets and streams;
     without it people create them."""
+    certificate_tool: Name | None = None
+    """One of `images`, with a shell and openssl, for the bus's certificate where the cluster has no cert-manager;
+    without it the bus is not encrypted there."""
     externals: dict[Name, External] = {}
     """What components call outside the cluster."""
     components: Annotated[dict[Name, Component], Field(min_length=1)]

@@ -5,6 +5,18 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)
+class Delivery:
+    """How the messages of a client are delivered to it."""
+
+    attempts: int = 5
+    """Deliveries of a message before it is given up."""
+    ack_seconds: int = 300
+    """Seconds without a word from the client after which a message is delivered again."""
+    max_pending: int = 1000
+    """Messages that all its pods together may hold at once."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Client:
     """A user of the bus."""
 
@@ -13,6 +25,7 @@ class Client:
     """Subjects it publishes."""
     consumes: Sequence[str] = ()
     """Subjects it consumes, through durable consumers of its name."""
+    delivery: Delivery = Delivery()
 
     @property
     def inbox(self) -> str:

@@ -44,6 +44,8 @@ class ServerConfig:
     consumers: Sequence[Consumer]
     tls_path: str | None = None
     """Directory with ``tls.crt``, ``tls.key`` and ``ca.crt``; without it traffic is not encrypted."""
+    pid_file: str | None = None
+    """File that the server writes its process id to."""
 
 
 def server_config(config: ServerConfig) -> str:
@@ -71,6 +73,8 @@ def server_config(config: ServerConfig) -> str:
         },
         "system_account": "SYS",
     }
+    if config.pid_file:
+        data["pid_file"] = config.pid_file
     if config.tls_path:
         data["tls"] = tls_files(config.tls_path) | {"timeout": 5}
     if config.replicas > 1:
@@ -85,6 +89,18 @@ def server_config(config: ServerConfig) -> str:
         if config.tls_path:
             data["cluster"]["tls"] = tls_files(config.tls_path) | {"timeout": 5, "verify": True}
     return "\n".join(_lines(data, "")) + "\n"
+
+
+def server_url(name: str, *, tls: bool) -> str:
+    """Return the address of the bus ``name`` for clients."""
+    return f"{'tls' if tls else 'nats'}://{name}:{CLIENT_PORT}"
+
+
+def server_hosts(name: str, namespace: str) -> list[str]:
+    """Return every name that a server's certificate must be good for: those clients and other servers use."""
+    bases = ("", f".{namespace}", f".{namespace}.svc", f".{namespace}.svc.cluster.local")
+    services = [f"{name}{base}" for base in bases]
+    return [*services, *(f"*.{name}-headless{base}" for base in bases), "localhost"]
 
 
 def tls_files(path: str) -> Data:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from quantacirc_cdk.errors import Problem, PropsError
-from quantacirc_cdk.kubernetes.container import FieldPath, Port, SecretKey, Value
+from quantacirc_cdk.kubernetes.container import Container, FieldPath, Port, SecretKey, Value
 from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.generated_secrets import GeneratedSecret
 from quantacirc_cdk.kubernetes.identity import Identity
@@ -23,9 +23,17 @@ from quantacirc_cdk.kubernetes.nats.config import (
 )
 from quantacirc_cdk.kubernetes.nats.stream import consumers, streams
 from quantacirc_cdk.kubernetes.probes import Probes
-from quantacirc_cdk.kubernetes.resources import MEDIUM, Resources
+from quantacirc_cdk.kubernetes.resources import MEDIUM, TINY, Resources
+from quantacirc_cdk.kubernetes.scripts import script
 from quantacirc_cdk.kubernetes.stateful_service import StatefulService, StatefulServiceProps
+from quantacirc_cdk.kubernetes.volume import Mount
+from quantacirc_cdk.kubernetes.workload import SecretFiles
 from quantacirc_cdk.units import parse_quantity
+
+CONFIG = "/etc/nats-config"
+CERTIFICATES = "/etc/nats-tls"
+PID_FILE = "/tmp/nats.pid"  # noqa: S108 (an emptyDir of the pod's own)
+METRICS = Port(name="metrics", port=7777)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,11 +55,22 @@ class MessageBusProps:
     user_id: int = 10001
     priority_class: str | None = None
     pod_labels: Mapping[str, str] = field(default_factory=dict)
+    tls_secret: str | None = None
+    """Secret with ``tls.crt``, ``tls.key`` and ``ca.crt`` (see ``server_hosts``); without it nothing is encrypted."""
+    tls_renewed: bool = False
+    """The certificate changes while the servers run: a side-car has them read the new one."""
+    exporter_image: str | None = None
+    """Image of the Prometheus exporter of NATS; without it there are no metrics."""
 
 
 def credentials_secret(name: str) -> str:
     """Return the name of the Secret with a password for every user of the bus ``name``."""
     return f"{name}-credentials"
+
+
+def store_bytes(storage: str) -> int:
+    """Return what streams may take of a volume: a tenth is left for the file system and what is not yet compacted."""
+    return int(parse_quantity(storage) * 9 // 10)
 
 
 def bus_credentials(name: str, clients: Sequence[Client]) -> GeneratedSecret:
@@ -73,10 +92,11 @@ def message_bus_service(props: MessageBusProps) -> StatefulServiceProps:
         name=name,
         replicas=props.replicas,
         store_path=props.data_path,
-        # A tenth is left for the file system and for what is not yet compacted.
-        store_bytes=int(parse_quantity(props.storage) * 9 // 10),
+        store_bytes=store_bytes(props.storage),
         clients=props.clients,
         consumers=consumers(props.clients, known),
+        tls_path=CERTIFICATES if props.tls_secret else None,
+        pid_file=PID_FILE,
     )
     secret = credentials_secret(name)
     variables: dict[str, Value] = {
@@ -90,15 +110,19 @@ def message_bus_service(props: MessageBusProps) -> StatefulServiceProps:
     return StatefulServiceProps(
         identity=props.identity,
         image=props.image,
-        command=["nats-server", "--config", "/etc/nats-config/nats.conf"],
+        command=["nats-server", "--config", f"{CONFIG}/nats.conf"],
         ports=[Port(name="client", port=CLIENT_PORT), Port(name="monitor", port=MONITOR_PORT)],
         peer_ports=[Port(name="route", port=ROUTE_PORT)] if props.replicas > 1 else [],
         data_path=props.data_path,
         storage=props.storage,
         storage_class=props.storage_class,
         variables=variables,
-        config_files={"nats.conf": server_config(config)},
-        config_path="/etc/nats-config",
+        config_files={"nats.conf": server_config(config), **_reload_script(props)},
+        config_path=CONFIG,
+        secrets=[SecretFiles(secret=props.tls_secret, path=CERTIFICATES)] if props.tls_secret else [],
+        side_cars=_side_cars(props),
+        side_car_ports=[METRICS] if props.exporter_image else [],
+        share_processes=_reloads(props),
         replicas=props.replicas,
         quorum=props.replicas > 1,
         resources=props.resources,
@@ -111,11 +135,56 @@ def message_bus_service(props: MessageBusProps) -> StatefulServiceProps:
         ),
         user_id=props.user_id,
         # SIGUSR2 is lame duck mode: clients move to another server before this one goes.
-        pre_stop=["nats-server", "--signal", "ldm=1"],
+        pre_stop=["nats-server", "--signal", f"ldm={PID_FILE}"],
         termination_grace_seconds=90,
         priority_class=props.priority_class,
         pod_labels=props.pod_labels,
     )
+
+
+def _reloads(props: MessageBusProps) -> bool:
+    return bool(props.tls_secret and props.tls_renewed)
+
+
+def _reload_script(props: MessageBusProps) -> dict[str, str]:
+    return {"reload-on-change.sh": script("reload-on-change.sh")} if _reloads(props) else {}
+
+
+def _side_cars(props: MessageBusProps) -> list[Container]:
+    found = []
+    if props.exporter_image:
+        probe = Probes(port=METRICS.name, startup_path="/metrics", liveness_path="/metrics", readiness_path="/metrics")
+        exporter = Container(
+            name="exporter",
+            image=props.exporter_image,
+            args=[
+                f"-port={METRICS.port}",
+                "-varz",
+                "-connz",
+                "-healthz",
+                "-jsz=all",
+                "-use_internal_server_name",
+                f"http://localhost:{MONITOR_PORT}",
+            ],
+            ports=[METRICS],
+            resources=TINY,
+            probes=probe,
+        )
+        found.append(exporter)
+    if _reloads(props):
+        reloader = Container(
+            name="reloader",
+            image=props.image,
+            command=["/bin/sh", f"{CONFIG}/reload-on-change.sh"],
+            environment={"PID_FILE": PID_FILE, "WATCHED": CERTIFICATES},
+            mounts=[
+                Mount(volume="config", path=CONFIG, read_only=True),
+                Mount(volume=str(props.tls_secret), path=CERTIFICATES, read_only=True),
+            ],
+            resources=TINY,
+        )
+        found.append(reloader)
+    return found
 
 
 class MessageBus(StatefulService):

@@ -31,6 +31,26 @@ class Consumer:
     """Durable name: the client's."""
     subjects: tuple[str, ...]
     """Which messages of the stream it gets."""
+    attempts: int = 5
+    """Deliveries of a message before it is given up."""
+    ack_seconds: int = 300
+    """Seconds without a word from the client after which a message is delivered again."""
+    max_pending: int = 1000
+    """Messages that all its pods together may hold at once."""
+
+
+UNDELIVERED = Stream(
+    name="UNDELIVERED",
+    subjects=(
+        "$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.>",
+        "$JS.EVENT.ADVISORY.CONSUMER.MSG_TERMINATED.>",
+    ),
+    retention="limits",
+    max_age_seconds=30 * DAY_SECONDS,
+)
+"""What the servers say of each message that they gave up delivering or that a client refused for good: its stream and
+number there, so that it can be looked at and sent again, also when the client died before it could write to its
+dead-letter subject."""
 
 
 def streams(clients: Sequence[Client], *, depth: int = 2) -> list[Stream]:
@@ -53,7 +73,17 @@ def consumers(clients: Sequence[Client], known: Sequence[Stream]) -> list[Consum
         for stream in known:
             wanted = tuple(subject for subject in sorted(client.consumes) if _covers(stream, subject))
             if wanted:
-                result.append(Consumer(stream=stream.name, name=client.name, subjects=wanted))
+                delivery = client.delivery
+                result.append(
+                    Consumer(
+                        stream=stream.name,
+                        name=client.name,
+                        subjects=wanted,
+                        attempts=delivery.attempts,
+                        ack_seconds=delivery.ack_seconds,
+                        max_pending=delivery.max_pending,
+                    )
+                )
     return result
 
 

@@ -2,7 +2,7 @@
 # Creates Secrets with random values, and adds the keys that an existing one lacks. It never changes a value, so it may
 # run any number of times. The values exist in the cluster only.
 #
-# Input, one Secret a line: NAME KEY[=VALUE]...   A key without a value gets a random one.
+# Input, one Secret a line: NAME KEY[=VALUE|@FILE]...   A key without a value or file gets a random value.
 #
 # SECRETS_FILE  that input
 # API           address of the Kubernetes API
@@ -36,17 +36,28 @@ fail() {
 	exit 1
 }
 
-# missing KEYS...: prints the keys, with their values, that the Secret in $answer lacks, as JSON.
+# has KEY: whether the Secret in $answer has this key.
+has() {
+	jq -e --arg key "$1" '.data // {} | has($key)' "$answer" >/dev/null
+}
+
+# missing KEYS...: prints the keys, with their values, that the Secret in $answer lacks, as JSON. Files belong together:
+# when one of them is missing, all are written.
 missing() {
+	torn=
 	for item in "$@"; do
-		key=${item%%=*}
-		if jq -e --arg key "$key" '.data // {} | has($key)' "$answer" >/dev/null; then continue; fi
+		case $item in *=*) ;; *@/*) has "${item%%@*}" || torn=yes ;; esac
+	done
+	for item in "$@"; do
 		case $item in
-		*=*) value=${item#*=} ;;
-		*) value=$(random) ;;
+		*=*) has "${item%%=*}" || jq -n --arg key "${item%%=*}" --arg value "${item#*=}" '{($key): $value}' ;;
+		*@/*)
+			[ -z "$torn" ] ||
+				jq -n --arg key "${item%%@*}" --rawfile value "${item#*@}" '{($key): $value}'
+			;;
+		*) has "$item" || random | jq -R --arg key "$item" '{($key): .}' ;;
 		esac
-		printf '%s\n%s\n' "$key" "$value"
-	done | jq -Rn '[inputs] | [range(0; length; 2) as $i | {key: .[$i], value: .[$i + 1]}] | from_entries'
+	done | jq -s 'add // {}'
 }
 
 while read -r name keys; do

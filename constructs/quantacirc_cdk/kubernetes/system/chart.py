@@ -3,12 +3,15 @@
 from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.kubernetes.agent_service import AgentService
 from quantacirc_cdk.kubernetes.capacity import pod_groups
+from quantacirc_cdk.kubernetes.certificate import Authority, Certificate, certificate_spec
 from quantacirc_cdk.kubernetes.data import Data
 from quantacirc_cdk.kubernetes.engine import Construct, cdk8s
 from quantacirc_cdk.kubernetes.generated_secrets import GeneratedSecrets, GeneratedSecretsProps
 from quantacirc_cdk.kubernetes.manifest import recorded
 from quantacirc_cdk.kubernetes.namespace import Namespace
 from quantacirc_cdk.kubernetes.nats import MessageBus
+from quantacirc_cdk.kubernetes.nats.bus_streams import BusStreams
+from quantacirc_cdk.kubernetes.nats.config import server_hosts
 from quantacirc_cdk.kubernetes.network_policy import NetworkPolicy, Pods, default_deny
 from quantacirc_cdk.kubernetes.object_store import ObjectStore
 from quantacirc_cdk.kubernetes.postgresql import Postgresql
@@ -16,10 +19,13 @@ from quantacirc_cdk.kubernetes.priority_class import PriorityClass
 from quantacirc_cdk.kubernetes.quota import LimitRange, ResourceQuota
 from quantacirc_cdk.kubernetes.scheduled_job import JobTemplate, ScheduledJob
 from quantacirc_cdk.kubernetes.system.capacity import allowed, capacity_problems
+from quantacirc_cdk.kubernetes.system.connections import bus_tls, bus_tls_secret
 from quantacirc_cdk.kubernetes.system.context import Context
-from quantacirc_cdk.kubernetes.system.edges import api_edges, edges
+from quantacirc_cdk.kubernetes.system.edges import api_edges, bus_edges, edges
 from quantacirc_cdk.kubernetes.system.policies import policies
 from quantacirc_cdk.kubernetes.system.stores import (
+    bus_streams_props,
+    generated_certificates,
     generated_secrets,
     message_bus_props,
     object_store_props,
@@ -30,7 +36,6 @@ from quantacirc_cdk.kubernetes.web_service import WebService
 from quantacirc_cdk.model import Environment, System
 from quantacirc_cdk.model.document import Node
 
-TOOLBOX = "nats-box"
 SECRETS_JOB = "create-secrets"
 
 PRIORITIES = {
@@ -71,7 +76,7 @@ class SystemChart(cdk8s.Chart):
             else:
                 JobTemplate(self, name, task_props(context, name))
         for name in context.present("bus"):
-            MessageBus(self, name, message_bus_props(context, name))
+            self._bus(name)
         for name in context.present("database"):
             Postgresql(self, name, postgresql_props(context, name))
         for name in context.present("object-store"):
@@ -92,6 +97,22 @@ class SystemChart(cdk8s.Chart):
         default = context.default_resources
         LimitRange(self, "limits", name=context.namespace, labels=labels, default=default, most_memory=most)
 
+    def _bus(self, name: str) -> None:
+        context = self.context
+        MessageBus(self, name, message_bus_props(context, name))
+        certificate = bus_tls_secret(context)
+        if certificate and bus_tls(context) == "cert-manager":
+            labels = context.component_identity(name).labels
+            authority = f"{name}-ca"
+            Authority(self, authority, name=authority, labels=labels)
+            hosts = server_hosts(name, context.namespace)
+            usages = ("digital signature", "server auth", "client auth")
+            spec = certificate_spec(secret=certificate, issuer=authority, hosts=hosts, usages=usages)
+            Certificate(self, certificate, labels=labels, spec=spec)
+        streams = bus_streams_props(context, name)
+        if streams:
+            BusStreams(self, streams.identity.name, streams)
+
     def _network(self) -> None:
         """Deny everything, then allow exactly the declared edges."""
         context = self.context
@@ -101,6 +122,11 @@ class SystemChart(cdk8s.Chart):
         if self._makes_secrets:
             identities.append(jobs)
             known += api_edges(context, Pods(labels=jobs.selector))
+        for bus in context.present("bus"):
+            streams = bus_streams_props(context, bus)
+            if streams:
+                identities.append(streams.identity)
+                known += bus_edges(context, Pods(labels=streams.identity.selector))
         scope = Construct(self, "network")
         labels = context.identity(context.namespace, "system").labels
         for props in [default_deny(labels), *policies(identities, known)]:
@@ -108,7 +134,7 @@ class SystemChart(cdk8s.Chart):
 
     @property
     def _makes_secrets(self) -> bool:
-        return TOOLBOX in self.context.system.images and bool(generated_secrets(self.context))
+        return bool(self.context.system.toolbox and generated_secrets(self.context))
 
     def _cluster_objects(self) -> None:
         """Create what is in no namespace, in a chart of its own, which has none to hand down."""
@@ -120,11 +146,14 @@ class SystemChart(cdk8s.Chart):
             PriorityClass(chart, tier, name=name, value=value, description=description, labels=labels, preempt=preempt)
 
     def _secrets(self) -> None:
-        if self._makes_secrets:
+        system = self.context.system
+        if system.toolbox and self._makes_secrets:
             props = GeneratedSecretsProps(
                 identity=self.context.identity(SECRETS_JOB, "task"),
-                image=self.context.image(TOOLBOX),
+                image=self.context.image(system.toolbox),
                 secrets=generated_secrets(self.context),
+                certificates=generated_certificates(self.context),
+                certificate_image=self.context.image(system.certificate_tool) if system.certificate_tool else "",
                 priority_class=self.context.priority("tasks"),
             )
             GeneratedSecrets(self, "secrets", props)

@@ -1,7 +1,9 @@
 """What a component must be told to reach the others: environment variables and files with secrets."""
 
-from quantacirc_cdk.kubernetes.nats import Client
-from quantacirc_cdk.kubernetes.nats.config import CLIENT_PORT
+from typing import Literal
+
+from quantacirc_cdk.kubernetes.nats import Client, Delivery
+from quantacirc_cdk.kubernetes.nats.config import server_url
 from quantacirc_cdk.kubernetes.nats.message_bus import credentials_secret
 from quantacirc_cdk.kubernetes.system.context import Context
 from quantacirc_cdk.kubernetes.workload import SecretFiles
@@ -16,13 +18,33 @@ def client(context: Context, name: str) -> Client | None:
     component = context.system.components[name]
     if not (component.publishes or component.consumes):
         return None
-    return Client(name=name, publishes=tuple(component.publishes), consumes=tuple(component.consumes))
+    return Client(
+        name=name,
+        publishes=tuple(component.publishes),
+        consumes=tuple(component.consumes),
+        delivery=Delivery(**component.delivery.model_dump()),
+    )
 
 
 def clients(context: Context) -> list[Client]:
     """Return all users of the bus, sorted by name."""
     found = (client(context, name) for name in sorted(context.system.components))
     return [user for user in found if user]
+
+
+def bus_tls(context: Context) -> Literal["cert-manager", "generated"] | None:
+    """Return who makes the certificate of the bus: cert-manager where the cluster has it, else a Job, if it can."""
+    system = context.system
+    if not system.only("bus"):
+        return None
+    if context.environment.cluster.addons.cert_manager:
+        return "cert-manager"
+    return "generated" if system.toolbox and system.certificate_tool else None
+
+
+def bus_tls_secret(context: Context) -> str | None:
+    """Return the name of the Secret with the certificate of the bus, where it has one."""
+    return f"{context.system.only('bus')}-tls" if bus_tls(context) else None
 
 
 def configuration(context: Context, name: str) -> dict[str, str]:
@@ -36,7 +58,7 @@ def configuration(context: Context, name: str) -> dict[str, str]:
     variables = {"COMPONENT": name, "ENVIRONMENT": context.environment.name, "VERSION": context.version}
     if component.kind in WORKLOADS:
         variables |= {"HTTP_PORT": str(container.http_port), "METRICS_PORT": str(container.metrics_port)}
-    user, bus = client(context, name), system.only("bus")
+    user, bus, certificate = client(context, name), system.only("bus"), bus_tls_secret(context)
     if user and bus:
         place = variable(bus)
         variables |= {
@@ -44,9 +66,11 @@ def configuration(context: Context, name: str) -> dict[str, str]:
             f"{place}_INBOX_PREFIX": user.inbox,
             f"{place}_PASSWORD_FILE": f"{SECRETS}/{credentials_secret(bus)}/{name}",
             f"{place}_PUBLISHES": ",".join(sorted(user.publishes)),
-            f"{place}_URL": f"nats://{bus}:{CLIENT_PORT}",
+            f"{place}_URL": server_url(bus, tls=bool(certificate)),
             f"{place}_USER": name,
         }
+        if certificate:
+            variables[f"{place}_CA_FILE"] = f"{SECRETS}/{certificate}/ca.crt"
     for target in component.reaches:
         variables |= _reach(context, target)
     prefixed = {f"{container.environment_prefix}{key}": value for key, value in variables.items() if value}
@@ -66,6 +90,9 @@ def secrets(context: Context, name: str) -> list[SecretFiles]:
     if bus and client(context, name):
         secret = credentials_secret(bus)
         found.append(SecretFiles(secret=secret, path=f"{SECRETS}/{secret}", keys=(name,)))
+        certificate = bus_tls_secret(context)
+        if certificate:
+            found.append(SecretFiles(secret=certificate, path=f"{SECRETS}/{certificate}", keys=("ca.crt",)))
     by_hand = not context.environment.cluster.addons.external_secrets
     for target in component.reaches:
         external = system.externals.get(target)

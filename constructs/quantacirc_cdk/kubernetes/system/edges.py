@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from quantacirc_cdk.kubernetes.container import Port
 from quantacirc_cdk.kubernetes.nats.config import CLIENT_PORT, MONITOR_PORT, ROUTE_PORT
+from quantacirc_cdk.kubernetes.nats.message_bus import METRICS
 from quantacirc_cdk.kubernetes.network_policy import Addresses, Edge, Pods
 from quantacirc_cdk.kubernetes.object_store import PORT as S3_PORT
 from quantacirc_cdk.kubernetes.postgresql import PORT as POSTGRESQL_PORT
@@ -48,6 +49,12 @@ def api_edges(context: Context, source: Pods) -> Iterator[Edge]:
     yield Edge(source=source, target=Addresses(cidr=within), ports=(HTTPS, Port(name="api", port=6443)))
 
 
+def bus_edges(context: Context, source: Pods) -> Iterator[Edge]:
+    """Yield the connections to the bus."""
+    for bus in context.present("bus"):
+        yield Edge(source=source, target=group(context, bus), ports=_ports(context, bus))
+
+
 def _outgoing(context: Context, name: str) -> Iterator[Edge]:
     system, source = context.system, group(context, name)
     component = system.components[name]
@@ -60,7 +67,7 @@ def _outgoing(context: Context, name: str) -> Iterator[Edge]:
             yield from _managed(context, source, target)
     bus = system.only("bus")
     if bus and any(user.name == name for user in clients(context)) and bus not in component.reaches:
-        yield Edge(source=source, target=group(context, bus), ports=_ports(context, bus))
+        yield from bus_edges(context, source)
     if component.api_access:
         yield from api_edges(context, source)
 
@@ -76,7 +83,8 @@ def _incoming(context: Context, name: str) -> Iterator[Edge]:
         yield Edge(source=Pods(namespace=cluster.monitoring_namespace), target=target, ports=(metrics,))
     if component.kind == "bus":
         monitor = Port(name="monitor", port=MONITOR_PORT)
-        yield Edge(source=Pods(namespace=cluster.monitoring_namespace), target=target, ports=(monitor,))
+        if component.exporter:
+            yield Edge(source=Pods(namespace=cluster.monitoring_namespace), target=target, ports=(METRICS,))
         if any(backlogs(context, worker) for worker in context.workloads):
             yield Edge(source=Pods(namespace=cluster.keda_namespace), target=target, ports=(monitor,))
         if context.replicas(name).min > 1:

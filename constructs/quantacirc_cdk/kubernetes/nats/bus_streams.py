@@ -1,0 +1,107 @@
+"""The Job that creates the streams and consumers of a bus."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from quantacirc_cdk.kubernetes.config_map import ConfigMap, content_hash
+from quantacirc_cdk.kubernetes.container import SecretKey
+from quantacirc_cdk.kubernetes.engine import Construct
+from quantacirc_cdk.kubernetes.identity import Identity
+from quantacirc_cdk.kubernetes.job import Job, JobProps
+from quantacirc_cdk.kubernetes.nats.client import Client
+from quantacirc_cdk.kubernetes.nats.config import ADMIN_USER, server_url
+from quantacirc_cdk.kubernetes.nats.message_bus import credentials_secret, store_bytes
+from quantacirc_cdk.kubernetes.nats.requests import request_files
+from quantacirc_cdk.kubernetes.nats.stream import UNDELIVERED, consumers, streams
+from quantacirc_cdk.kubernetes.resources import Resources
+from quantacirc_cdk.kubernetes.scripts import script
+from quantacirc_cdk.kubernetes.service_account import ServiceAccount
+from quantacirc_cdk.kubernetes.task import TaskProps, task_job
+from quantacirc_cdk.kubernetes.volume import Mount, config_volume
+from quantacirc_cdk.kubernetes.workload import SecretFiles
+
+FILES = "/etc/streams"
+CERTIFICATES = "/etc/bus-tls"
+RESOURCES = Resources(cpu="20m", memory="64Mi", memory_limit="128Mi", ephemeral_storage="64Mi")
+
+
+@dataclass(frozen=True, kw_only=True)
+class BusStreamsProps:
+    """Streams and durable consumers, derived from who publishes and consumes what."""
+
+    identity: Identity
+    """The Job's; its name ends in a hash of what it creates."""
+    image: str
+    """An image with ``sh``, ``jq`` and ``nats``."""
+    bus: str
+    """Name of the bus."""
+    clients: Sequence[Client]
+    """All users of the bus."""
+    replicas: int
+    """Servers of the bus, which is also the number of copies of every message."""
+    storage: str
+    """Size of each server's volume."""
+    tls_secret: str | None = None
+    """Secret with the ``ca.crt`` of the bus; without it traffic is not encrypted."""
+    user_id: int = 10001
+    priority_class: str | None = None
+
+
+def stream_files(props: BusStreamsProps) -> dict[str, str]:
+    """Return the requests by file name, besides those of the clients that of messages nobody could process."""
+    known = streams(props.clients)
+    return request_files(
+        [*known, UNDELIVERED],
+        consumers(props.clients, known),
+        replicas=props.replicas,
+        store_bytes=store_bytes(props.storage),
+    )
+
+
+def streams_job(props: BusStreamsProps) -> JobProps:
+    """Return the Job; it waits for the bus and may run any number of times."""
+    identity = props.identity
+    files = {"create-streams.sh": script("create-streams.sh"), **stream_files(props)}
+    certificates = (
+        [SecretFiles(secret=props.tls_secret, path=CERTIFICATES, keys=("ca.crt",))] if props.tls_secret else []
+    )
+    task = TaskProps(
+        identity=identity,
+        image=props.image,
+        command=["/bin/sh", f"{FILES}/create-streams.sh"],
+        variables={
+            **({"NATS_CA": f"{CERTIFICATES}/ca.crt"} if props.tls_secret else {}),
+            "HOME": "/tmp",  # noqa: S108 (an emptyDir of the pod's own)
+            "NATS_PASSWORD": SecretKey(secret=credentials_secret(props.bus), key=ADMIN_USER),
+            "NATS_URL": server_url(props.bus, tls=bool(props.tls_secret)),
+            "NATS_USER": ADMIN_USER,
+            "STREAMS": FILES,
+        },
+        secrets=certificates,
+        volumes=[config_volume("streams", identity.name)],
+        mounts=[Mount(volume="streams", path=FILES, read_only=True)],
+        resources=RESOURCES,
+        user_id=props.user_id,
+        priority_class=props.priority_class,
+        retries=6,
+        deadline_seconds=1800,
+        keep_seconds=None,
+    )
+    digest = content_hash({**files, "image": props.image, "url": server_url(props.bus, tls=bool(props.tls_secret))})
+    return task_job(task, name=f"{identity.name}-{digest[:8]}")
+
+
+class BusStreams(Construct):
+    """A Job that creates the streams and durable consumers and changes those that differ; it deletes none.
+
+    Creates the Job, its ServiceAccount, which may do nothing, and the ConfigMap of the script and its requests. A Job
+    cannot be changed: another list of streams is another Job.
+    """
+
+    def __init__(self, scope: Construct, id: str, props: BusStreamsProps) -> None:
+        super().__init__(scope, id)
+        identity = props.identity
+        files = {"create-streams.sh": script("create-streams.sh"), **stream_files(props)}
+        ServiceAccount(self, "service-account", name=identity.name, labels=identity.labels)
+        ConfigMap(self, "config", name=identity.name, data=files, labels=identity.labels)
+        Job(self, "job", streams_job(props))
