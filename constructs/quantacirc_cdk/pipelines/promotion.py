@@ -1,0 +1,96 @@
+"""What changes when an environment gets the release of another one."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from quantacirc_cdk.errors import ModelError, Problem
+from quantacirc_cdk.model import Environment, Project
+from quantacirc_cdk.model.document import Place, Plain
+from quantacirc_cdk.model.environment import ImageRelease
+from quantacirc_cdk.model.problems import problem_at
+from quantacirc_cdk.pipelines.delivery import source_of
+
+SHORT_DIGEST = len("sha256:") + 12
+
+
+@dataclass(frozen=True, kw_only=True)
+class Promotion:
+    """A release on its way from one environment to another."""
+
+    source: str
+    target: str
+    version: str
+    changes: Mapping[Place, Plain]
+    """What the target's file must say, by place."""
+    lines: tuple[str, ...]
+    """What changes, for people, a line each."""
+    restarts: tuple[str, ...]
+    """Components whose containers start anew, in the order of the system."""
+
+    @property
+    def message(self) -> str:
+        """A commit message: what goes where, and what that does."""
+        subject = f"Promote {self.version} from {self.source} to {self.target}"
+        restarts = f"Restarts {', '.join(self.restarts)}.\n" if self.restarts else ""
+        return f"{subject}\n\n" + "".join(f"{line}\n" for line in self.lines) + (f"\n{restarts}" if restarts else "")
+
+
+def promotion(project: Project, source: str, target: str, *, skipping: bool = False) -> Promotion:
+    """Return the promotion of what ``source`` runs to ``target``.
+
+    Raises ``ModelError`` when an image of the source has no digest yet, when the target pulls from another registry,
+    and, unless ``skipping``, when the target gets its releases from another environment.
+    """
+    chosen = project.select([source, target])
+    ours, theirs = chosen[source], chosen[target]
+    problems = list(_problems(project, ours, theirs, skipping))
+    if problems:
+        raise ModelError(problems)
+    changes: dict[Place, Plain] = {}
+    lines: list[str] = []
+    if ours.release.version != theirs.release.version:
+        changes["release", "version"] = ours.release.version
+        lines.append(f"version: {theirs.release.version} -> {ours.release.version}")
+    before = theirs.release.images
+    changed = {name: image for name, image in sorted(ours.release.images.items()) if image != before.get(name)}
+    for name, image in changed.items():
+        changes["release", "images", name] = image.model_dump(exclude_none=True)
+        lines.append(f"{name}: {_shown(before.get(name))} -> {_shown(image)}")
+    # The version is in a label of every pod that is built with the system.
+    images_touched = project.system.released_images if ("release", "version") in changes else changed
+    restarts = tuple(name for name, component in project.system.components.items() if component.image in images_touched)
+    return Promotion(
+        source=source,
+        target=target,
+        version=ours.release.version,
+        changes=changes,
+        lines=tuple(lines),
+        restarts=restarts,
+    )
+
+
+def _problems(project: Project, ours: Environment, theirs: Environment, skipping: bool) -> Iterator[Problem]:
+    if ours.name == theirs.name:
+        yield Problem(what=f'"{ours.name}" to itself', expected="two environments")
+        return
+    document = project.sources[ours.name]
+    for name in project.system.released_images:
+        image = ours.release.images.get(name)
+        if image is None or image.digest is None:
+            place: Place = ("release", "images", name)
+            what = f"{ours.name} runs no released {name}"
+            yield problem_at(document, place, what, f"a digest; run `qcdk release {ours.name}` first")
+    if ours.registry != theirs.registry:
+        what = f'{theirs.name} pulls from "{theirs.registry}"'
+        place = ("registry",)
+        yield problem_at(project.sources[theirs.name], place, what, f'"{ours.registry}", where the images are')
+    usual = source_of(project, theirs)
+    if not skipping and usual is not None and usual.name != ours.name:
+        what = f"{theirs.name} gets its releases from {usual.name}, not from {ours.name}"
+        yield Problem(what=what, expected=f'"{usual.name}", or --skip to pass over it')
+
+
+def _shown(image: ImageRelease | None) -> str:
+    if image is None:
+        return "none"
+    return " ".join(part for part in (image.tag, (image.digest or "")[:SHORT_DIGEST]) if part) or "none"

@@ -1,0 +1,136 @@
+"""``qcdk promote``: what one environment runs goes into the file of the next, and nothing else there changes."""
+
+import difflib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from quantacirc_cdk.cli.main import main
+from quantacirc_cdk.model import load_project
+from support.project import Project
+
+Make = Callable[[], Project]
+
+ONE, TWO = ("sha256:" + character * 64 for character in "12")
+NEXT = """\
+# The shop everybody sees.
+extends: home
+domain: shop.example  # bought in May
+release:
+  version: 1.0.0 # the first
+  images:
+    oven: { tag: 1.0.0, digest: DIGEST } # baked
+""".replace("DIGEST", ONE)
+
+
+@pytest.fixture
+def bakery(project: Make) -> Project:
+    """Return a project where ``home`` runs a newer release than ``street``, which extends it."""
+    made = project()
+    made.replace_in_environment(
+        "home",
+        "release: { version: 1.0.0 }",
+        f"release: {{ version: 1.1.0, images: {{ oven: {{ tag: 1.1.0, digest: '{TWO}' }} }} }}",
+    )
+    made.write_environment("street", NEXT)
+    return made
+
+
+def promote(project: Project, *arguments: str) -> int:
+    return main(["promote", *arguments, "--project", str(project.root)])
+
+
+def changed(before: str, after: str) -> list[str]:
+    return [line for line in difflib.ndiff(before.splitlines(), after.splitlines()) if line[0] in "+-"]
+
+
+def test_version_and_digests_move_and_comments_stay(bakery: Project) -> None:
+    before = bakery.environment_file("street").read_text()
+    source = bakery.environment_file("home").read_text()
+    assert promote(bakery, "home", "street") == 0
+    assert changed(before, bakery.environment_file("street").read_text()) == [
+        "-   version: 1.0.0 # the first",
+        "+   version: 1.1.0 # the first",
+        f"-     oven: {{ tag: 1.0.0, digest: {ONE} }} # baked",
+        f"+     oven: {{ tag: 1.1.0, digest: {TWO} }} # baked",
+    ]
+    assert bakery.environment_file("home").read_text() == source
+    environments = load_project(bakery.root).environments
+    assert environments["street"].release == environments["home"].release
+
+
+def test_it_shows_what_changes_and_what_restarts(bakery: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    promote(bakery, "home", "street")
+    assert capsys.readouterr().out.splitlines() == [
+        "street: version: 1.0.0 -> 1.1.0",
+        "street: oven: 1.0.0 sha256:111111111111 -> 1.1.0 sha256:222222222222",
+        "street: restarts baker, shop",
+    ]
+
+
+def test_the_commit_message_says_the_same(bakery: Project, tmp_path: Path) -> None:
+    message = tmp_path / "message.txt"
+    assert promote(bakery, "home", "street", "--message", str(message)) == 0
+    assert message.read_text() == (
+        "Promote 1.1.0 from home to street\n\n"
+        "version: 1.0.0 -> 1.1.0\n"
+        "oven: 1.0.0 sha256:111111111111 -> 1.1.0 sha256:222222222222\n\n"
+        "Restarts baker, shop.\n"
+    )
+
+
+def test_a_second_time_changes_nothing(bakery: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    promote(bakery, "home", "street")
+    capsys.readouterr()
+    after = bakery.environment_file("street").read_text()
+    assert promote(bakery, "home", "street") == 0
+    assert capsys.readouterr().out == "street: runs what home runs\n"
+    assert bakery.environment_file("street").read_text() == after
+
+
+def test_check_writes_nothing_and_says_with_its_status(bakery: Project) -> None:
+    before = bakery.environment_file("street").read_text()
+    assert promote(bakery, "home", "street", "--check") == 1
+    assert bakery.environment_file("street").read_text() == before
+    promote(bakery, "home", "street")
+    assert promote(bakery, "home", "street", "--check") == 0
+
+
+def test_a_source_that_was_never_released_is_refused(bakery: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    bakery.replace_in_environment("home", f", digest: '{TWO}'", "")
+    before = bakery.environment_file("street").read_text()
+    assert promote(bakery, "home", "street") == 2
+    said = capsys.readouterr().err
+    assert "apps/environments/home.yaml:4: release.images.oven: home runs no released oven" in said
+    assert "run `qcdk release home` first" in said
+    assert bakery.environment_file("street").read_text() == before
+
+
+def test_another_registry_is_refused(bakery: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    bakery.replace_in_environment("street", "release:", "registry: elsewhere.example\nrelease:")
+    assert promote(bakery, "home", "street") == 2
+    assert 'pulls from "elsewhere.example", expected "registry.bakery.example"' in capsys.readouterr().err
+
+
+def test_no_environment_is_passed_over_by_mistake(bakery: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    bakery.write_environment("fair", "extends: street\ndomain: fair.example\n")
+    assert promote(bakery, "home", "fair") == 2
+    assert 'fair gets its releases from street, not from home, expected "street"' in capsys.readouterr().err
+    assert promote(bakery, "home", "fair", "--skip") == 0
+    environments = load_project(bakery.root).environments
+    assert environments["fair"].release == environments["home"].release
+
+
+def test_who_inherits_the_version_is_told(bakery: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    bakery.write_environment("fair", "extends: street\ndomain: fair.example\n")
+    assert promote(bakery, "home", "street") == 0
+    assert "fair: changes as well" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("names", "said"), [(("home", "hom"), '"home"'), (("home", "home"), "two environments")])
+def test_bad_names_are_refused(
+    bakery: Project, names: tuple[str, str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert promote(bakery, *names) == 2
+    assert said in capsys.readouterr().err
