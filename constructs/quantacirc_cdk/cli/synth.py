@@ -32,7 +32,9 @@ def add(commands: Commands) -> None:
     """Add the command."""
     parser = add_command(commands, "synth", "Generate dist/ from the model", DETAILS, EXAMPLES)
     parser.add_argument("environments", metavar="ENV", nargs="*", help="only these environments")
-    parser.add_argument("--only", metavar="PART", action="append", help="only this part of the output, such as kubernetes; repeatable")
+    parser.add_argument(
+        "--only", metavar="PART", action="append", help="only this part of the output, such as kubernetes; repeatable"
+    )
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when the output is stale")
     parser.add_argument("--json", action="store_true", help="print the summary as JSON")
     add_project(parser)
