@@ -1,0 +1,258 @@
+"""From the manifests of all environments and declared parameters to one set of objects that depend on values."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from quantacirc_cdk.errors import Problem, QuantacircError
+from quantacirc_cdk.helm.expression import Expression, Scope, all_of, negated
+from quantacirc_cdk.helm.landings import UNKNOWN, Presence
+from quantacirc_cdk.helm.merge import Condition, Difference, Merger
+from quantacirc_cdk.helm.node import ABSENT, evaluate
+from quantacirc_cdk.helm.objects import Data, Key, Manifests
+from quantacirc_cdk.helm.parameter import FROM_ENVIRONMENT, Parameter
+from quantacirc_cdk.helm.places import shown
+from quantacirc_cdk.helm.settings import Values, nested
+
+
+class ParityError(QuantacircError):
+    """Environments differ in what no parameter declares, or a declaration does not fit the manifests."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Release:
+    """What Helm knows of an installation besides the values."""
+
+    name: str
+    namespace: str
+    managed_by: str
+    """The label ``app.kubernetes.io/managed-by`` of the manifests; Helm puts its own name there."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Template:
+    """One object of the chart."""
+
+    key: Key
+    node: Any
+    conditions: tuple[Expression, ...] = ()
+    """All must hold for the object to be there."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Derived:
+    """A chart before it is text."""
+
+    templates: Sequence[Template]
+    parameters: Sequence[Parameter]
+    """The declared parameters, each with its default."""
+    found: Mapping[str, Mapping[str, Any]]
+    """By environment, the values that its manifests have, by path."""
+    conditions: Sequence[Condition]
+
+    @cached_property
+    def defaults(self) -> Values:
+        """The values without anybody setting one."""
+        return nested({parameter.path: parameter.default for parameter in self.parameters})
+
+    def values(self, environment: str) -> Values:
+        """Return all the values of an environment."""
+        known = self.found[environment]
+        return nested({each.path: known.get(each.path, each.default) for each in self.parameters})
+
+
+@dataclass(kw_only=True)
+class Derivation:
+    """Puts parameters into the objects of every environment and merges what is left."""
+
+    manifests: Manifests
+    base: str
+    """The environment that the defaults come from."""
+    releases: Mapping[str, Release]
+    app_version: str
+
+    def __post_init__(self) -> None:
+        self.problems: list[Problem] = []
+        self.trees = {name: {key: copy(item) for key, item in found.items()} for name, found in self.manifests.items()}
+        self.keys = sorted({key for found in self.manifests.values() for key in found})
+        self.by_component: dict[str, list[Key]] = defaultdict(list)
+        for key in self.keys:
+            self.by_component[key.component].append(key)
+        self.found: dict[str, dict[str, Any]] = {name: {} for name in self.manifests}
+        self._places: dict[tuple[str, str], str] = {}
+
+    def derive(self, parameters: Sequence[Parameter], conditions: Sequence[Condition]) -> Derived:
+        """Return the chart; raises ``ParityError`` with all that is wrong."""
+        for parameter in parameters:
+            self._land(parameter)
+        self._fail()
+        resolved = [self._with_default(parameter) for parameter in parameters]
+        derived = Derived(templates=(), parameters=resolved, found=self.found, conditions=conditions)
+        scopes = {name: self._scope(derived, name) for name in self.manifests}
+        templates = [self._template(key, resolved, conditions, scopes) for key in self.keys]
+        self._fail()
+        derived = replace(derived, templates=templates)
+        for name, scope in scopes.items():
+            self._prove(derived, name, scope)
+        self._fail()
+        return derived
+
+    def _land(self, parameter: Parameter) -> None:
+        for name, known in parameter.known.items():
+            self._record(parameter, name, known, "the model")
+        landed = not parameter.lands
+        for landing in parameter.lands:
+            keys = self._matching(landing.on)
+            if isinstance(landing, Presence):
+                landed = landed or bool(keys)
+                self._land_presence(parameter, landing)
+                continue
+            for key in keys:
+                for name, trees in self.trees.items():
+                    if key in trees:
+                        landed = True
+                        for item in landing.land(trees[key], parameter, name):
+                            if item is not UNKNOWN:
+                                self._record(parameter, name, item, str(key))
+        if not landed:
+            self._problem(parameter.path, "lands in no object", "an object of an environment")
+
+    def _matching(self, match: Any) -> list[Key]:
+        """Return the keys that match, looking only where they can be."""
+        if match.components:
+            keys: Iterator[Key] = (key for name in match.components for key in self.by_component.get(name, ()))
+        else:
+            keys = iter(self.keys)
+        return [key for key in keys if match(key)]
+
+    def _land_presence(self, parameter: Parameter, landing: Presence) -> None:
+        witness = self._matching(landing.witness or landing.on)
+        company = {key for name in landing.on.components for key in self.by_component.get(name, ())}
+        for name, trees in self.trees.items():
+            untold = landing.witness is None and company and not company & trees.keys()
+            if name not in parameter.known and not untold:
+                there = any(key in trees for key in witness)
+                self._record(parameter, name, there != landing.inverse, ", ".join(map(str, witness[:3])))
+
+    def _record(self, parameter: Parameter, name: str, item: Any, place: str) -> None:
+        known = self.found[name]
+        if parameter.path not in known:
+            known[parameter.path] = item
+            self._places[name, parameter.path] = place
+        elif known[parameter.path] != item:
+            before = self._places[name, parameter.path]
+            what = f"{item!r} in {place}, but {known[parameter.path]!r} in {before}"
+            self._problem(f"{name}: {parameter.path}", what, "one value")
+
+    def _with_default(self, parameter: Parameter) -> Parameter:
+        if parameter.default is not FROM_ENVIRONMENT:
+            return parameter
+        for name in (self.base, *self.found):
+            if parameter.path in self.found[name]:
+                return replace(parameter, default=self.found[name][parameter.path])
+        self._problem(parameter.path, "no environment has a value for it", "a default")
+        return replace(parameter, default=None)
+
+    def _scope(self, derived: Derived, name: str) -> Scope:
+        release = self.releases[name]
+        return Scope(
+            values=derived.values(name),
+            release=release.name,
+            namespace=release.namespace,
+            app_version=self.app_version,
+            managed_by=release.managed_by,
+        )
+
+    def _template(
+        self,
+        key: Key,
+        parameters: Sequence[Parameter],
+        conditions: Sequence[Condition],
+        scopes: Mapping[str, Scope],
+    ) -> Template:
+        cache: dict[tuple[str, str], bool] = {}
+
+        def holds(expression: Expression, name: str) -> bool:
+            if (expression.helm, name) not in cache:
+                cache[expression.helm, name] = bool(expression.compute(scopes[name]))
+            return cache[expression.helm, name]
+
+        presence = tuple(
+            negated(parameter.expression) if landing.inverse else parameter.expression
+            for parameter in parameters
+            for landing in parameter.lands
+            if isinstance(landing, Presence) and landing.on(key)
+        )
+        for name, trees in self.trees.items():
+            wanted = all(holds(condition, name) for condition in presence)
+            if wanted != (key in trees):
+                self._presence_differs(key, presence, name, wanted)
+        merger = Merger([each for each in conditions if each.on(key)], holds)
+        node = merger.merge({name: trees[key] for name, trees in self.trees.items() if key in trees})
+        for difference in merger.differences:
+            self._undeclared(key, difference)
+        return Template(key=key, node=node, conditions=presence)
+
+    def _presence_differs(self, key: Key, presence: Sequence[Expression], name: str, wanted: bool) -> None:
+        others = sorted(other for other, trees in self.trees.items() if (key in trees) == wanted)
+        here, there = ("missing", "there") if wanted else ("there", "missing")
+        why = f"{all_of(*presence).helm} says otherwise" if presence else "no parameter declares this difference"
+        self._problem(str(key), f"{here} in {name}, {there} in {', '.join(others) or 'the chart'}: {why}")
+
+    def _undeclared(self, key: Key, difference: Difference) -> None:
+        by_value: dict[str, list[str]] = defaultdict(list)
+        for name, node in difference.nodes.items():
+            by_value[_brief(node)].append(name)
+        what = "; ".join(f"{text} in {', '.join(names)}" for text, names in by_value.items())
+        self._problem(f"{key}: {shown(difference.path)}", what, "the same everywhere, or a parameter that declares it")
+
+    def _prove(self, derived: Derived, name: str, scope: Scope) -> None:
+        """Compare what the chart renders for an environment with its manifests."""
+        for template in derived.templates:
+            original = self.manifests[name].get(template.key)
+            if original is None:
+                continue
+            rendered = evaluate(template.node, scope)
+            if rendered != original:
+                path, ours, theirs = first_difference(rendered, original)
+                what = f"{name}: the chart renders {_brief(ours)}"
+                self._problem(f"{template.key}: {shown(path)}", what, f"{_brief(theirs)} as in the manifest")
+
+    def _problem(self, key: str, what: str, expected: str = "") -> None:
+        self.problems.append(Problem(key=key, what=what, expected=expected))
+
+    def _fail(self) -> None:
+        if self.problems:
+            raise ParityError(self.problems)
+
+
+def copy(data: Any) -> Any:
+    """Return a copy of plain data."""
+    if isinstance(data, dict):
+        return {key: copy(item) for key, item in data.items()}
+    if isinstance(data, list):
+        return [copy(item) for item in data]
+    return data
+
+
+def first_difference(one: Any, other: Any, path: tuple[Any, ...] = ()) -> tuple[tuple[Any, ...], Any, Any]:
+    """Return where two pieces of data differ first, and what each has there."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        for key in sorted({*one, *other}):
+            if one.get(key, ABSENT) != other.get(key, ABSENT):
+                return first_difference(one.get(key, ABSENT), other.get(key, ABSENT), (*path, key))
+    if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        for index, pair in enumerate(zip(one, other, strict=True)):
+            if pair[0] != pair[1]:
+                return first_difference(*pair, (*path, index))
+    return path, one, other
+
+
+def _brief(node: Any) -> str:
+    text = "nothing" if node is ABSENT else repr(node)
+    return text if len(text) <= 160 else f"{text[:157]}..."
+
+
+__all__ = ["Data", "Derivation", "Derived", "ParityError", "Release", "Template", "copy", "first_difference"]

@@ -1,0 +1,102 @@
+"""What a template computes, twice: as Helm writes it and as Python does, so that parity is checked without Helm."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scope:
+    """What an expression may read: the values and the release."""
+
+    values: Mapping[str, Any]
+    release: str = ""
+    """Name of the release."""
+    namespace: str = ""
+    app_version: str = ""
+    """Version of what the chart installs."""
+    managed_by: str = "Helm"
+
+    def value(self, path: str) -> Any:
+        """Return a value by its dotted path; None where nothing is set."""
+        found: Any = self.values
+        for step in path.split("."):
+            if not isinstance(found, Mapping) or step not in found:
+                return None
+            found = found[step]
+        return found
+
+
+@dataclass(frozen=True)
+class Expression:
+    """A pipeline of Helm's template language with the function that computes the same."""
+
+    helm: str
+    """The pipeline without braces (``.Values.web.replicas``)."""
+    compute: Callable[[Scope], Any] = field(compare=False, repr=False)
+
+
+def value(path: str) -> Expression:
+    """Return what the user set at a dotted path of ``values.yaml``, or its default."""
+    return Expression(f".Values.{path}", lambda scope: scope.value(path))
+
+
+def negated(condition: Expression) -> Expression:
+    """Return the opposite of a condition."""
+    return Expression(f"not {argument(condition)}", lambda scope: not condition.compute(scope))
+
+
+def more_than(number: Expression, limit: int) -> Expression:
+    """Return whether a number is greater than ``limit``."""
+    return Expression(f"gt (int {argument(number)}) {limit}", lambda scope: number.compute(scope) > limit)
+
+
+def all_of(*conditions: Expression) -> Expression:
+    """Return whether all the conditions hold."""
+    if len(conditions) == 1:
+        return conditions[0]
+    joined = " ".join(argument(condition) for condition in conditions)
+    return Expression(f"and {joined}", lambda scope: all(condition.compute(scope) for condition in conditions))
+
+
+def any_of(*conditions: Expression) -> Expression:
+    """Return whether one of the conditions holds."""
+    if len(conditions) == 1:
+        return conditions[0]
+    joined = " ".join(argument(condition) for condition in conditions)
+    return Expression(f"or {joined}", lambda scope: any(condition.compute(scope) for condition in conditions))
+
+
+def merged(*mappings: Expression) -> Expression:
+    """Return the entries of all the mappings; of two with a key in common the first wins."""
+    if len(mappings) == 1:
+        return mappings[0]
+
+    def compute(scope: Scope) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for mapping in reversed(mappings):
+            found |= mapping.compute(scope) or {}
+        return found
+
+    return Expression(f"merge (dict) {' '.join(map(argument, mappings))}", compute)
+
+
+def without(mapping: Expression, keys: Sequence[str]) -> Expression:
+    """Return a mapping without these keys."""
+
+    def compute(scope: Scope) -> dict[str, Any]:
+        return {key: item for key, item in mapping.compute(scope).items() if key not in keys}
+
+    return Expression(f"omit {argument(mapping)} {' '.join(map(json.dumps, keys))}", compute)
+
+
+RELEASE = Expression(".Release.Name", lambda scope: scope.release)
+NAMESPACE = Expression(".Release.Namespace", lambda scope: scope.namespace)
+MANAGED_BY = Expression(".Release.Service", lambda scope: scope.managed_by)
+APP_VERSION = Expression(".Chart.AppVersion", lambda scope: scope.app_version)
+
+
+def argument(expression: Expression) -> str:
+    """Return an expression as an argument of another."""
+    return f"({expression.helm})" if " " in expression.helm else expression.helm

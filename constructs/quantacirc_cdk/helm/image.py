@@ -1,0 +1,101 @@
+"""References of images: what of them a chart's user may set, and the named template that puts them together."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from quantacirc_cdk.helm.expression import Expression, Scope
+from quantacirc_cdk.helm.node import Insert
+from quantacirc_cdk.helm.objects import Data, Match
+from quantacirc_cdk.helm.parameter import Parameter
+from quantacirc_cdk.helm.places import Path, places
+
+ImagePart = Literal["registry", "repository", "tag", "digest"]
+
+_REFERENCE = re.compile(r"(?P<name>[^@]+?)(:(?P<tag>[A-Za-z0-9_][A-Za-z0-9_.-]*))?(@(?P<digest>sha256:[0-9a-f]{64}))?")
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnImages:
+    """Where the images come from that are built with the system, by environment."""
+
+    registries: Mapping[str, str]
+    versions: Mapping[str, str]
+
+    def parts(self, reference: str, environment: str) -> dict[ImagePart, str]:
+        """Return the parts of a reference; empty where they are those of the whole system."""
+        match = _REFERENCE.fullmatch(reference)
+        if match is None:
+            return {"registry": "", "repository": reference, "tag": "", "digest": ""}
+        name, tag, digest = match["name"], match["tag"] or "", match["digest"] or ""
+        prefix = f"{self.registries[environment]}/"
+        if name.startswith(prefix):
+            tag = "" if tag == self.versions[environment] else tag
+            return {"registry": "", "repository": name[len(prefix) :], "tag": tag, "digest": digest}
+        registry, _, repository = name.rpartition("/") if name.count("/") == 1 else name.partition("/")
+        return {"registry": registry, "repository": repository, "tag": tag, "digest": digest}
+
+
+@dataclass(frozen=True)
+class ImageReference(Insert):
+    """A reference that a named template puts together."""
+
+    reference: str = field(default="", compare=False)
+    """What the environment's manifest has."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageAt:
+    """A part of the image of a container."""
+
+    on: Match
+    path: Path
+    part: ImagePart
+    own: OwnImages
+    template: str
+    """Name of the template that puts a reference together."""
+
+    def land(self, tree: Data, parameter: Parameter, environment: str) -> list[Any]:
+        """Return the part, and put the whole reference in the hands of the template."""
+        found: list[Any] = []
+        for container, key in places(tree, self.path):
+            there = container[key]
+            if isinstance(there, str):
+                image = parameter.path.rpartition(".")[0]
+                there = container[key] = ImageReference(reference_of(image, self.template), "text", there)
+            if isinstance(there, ImageReference):
+                found.append(self.own.parts(there.reference, environment)[self.part])
+        return found
+
+
+def reference_of(image: str, template: str) -> Expression:
+    """Return the reference of the image whose parts are at a path of the values."""
+
+    def compute(scope: Scope) -> str:
+        parts, common = scope.value(image), scope.value("image")
+        registry = scope.value("global.imageRegistry") or parts["registry"] or common["registry"]
+        pinned = parts["registry"] and parts["digest"]
+        tag = parts["tag"] or ("" if pinned else common["tag"] or scope.app_version)
+        digest = f"@{parts['digest']}" if parts["digest"] else ""
+        return f"{registry}/{parts['repository']}" + (f":{tag}" if tag else "") + digest
+
+    return Expression(f'include "{template}" (dict "image" .Values.{image} "root" .)', compute)
+
+
+def image_template(name: str) -> str:
+    """Return the named template that puts a reference together."""
+    return f"""\
+{{{{/* The reference of an image: its own registry and tag, or those that all images built with the system have. */}}}}
+{{{{- define "{name}" -}}}}
+{{{{- $common := .root.Values.image -}}}}
+{{{{- $tag := .image.tag -}}}}
+{{{{- if not (and .image.registry .image.digest) -}}}}
+{{{{- $tag = coalesce .image.tag $common.tag .root.Chart.AppVersion -}}}}
+{{{{- end -}}}}
+{{{{- coalesce .root.Values.global.imageRegistry .image.registry $common.registry -}}}}
+/{{{{ .image.repository }}}}
+{{{{- with $tag }}}}:{{{{ . }}}}{{{{ end -}}}}
+{{{{- with .image.digest }}}}@{{{{ . }}}}{{{{ end -}}}}
+{{{{- end -}}}}
+"""

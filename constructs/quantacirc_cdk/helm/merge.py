@@ -1,0 +1,240 @@
+"""One object out of those of several environments; what differs must stand under a declared condition."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+from typing import Any
+
+from quantacirc_cdk.helm.expression import Expression, negated
+from quantacirc_cdk.helm.node import ABSENT, Choice, Extended, Insert, Lines, Spread, Text
+from quantacirc_cdk.helm.objects import EVERYTHING, Match
+from quantacirc_cdk.helm.places import EACH, Path
+
+Nodes = Mapping[str, Any]
+"""By environment, what each has at one place."""
+
+Line = tuple[str | Expression, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Condition:
+    """What explains that something is there, or is one thing and not another, in some environments only."""
+
+    when: Expression
+    on: Match = EVERYTHING
+    within: Path = ()
+    """The place in the object that it explains, with all below it; ``EACH`` is any step."""
+    about: Callable[[Any], bool] | None = field(default=None, repr=False)
+    """What must hold for the thing that is there in some environments only; anything by default."""
+    reason: str = ""
+    """Why environments differ in it."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What differs between environments though nothing declares it."""
+
+    path: tuple[Any, ...]
+    nodes: Nodes
+
+
+@dataclass
+class Merger:
+    """Merges the objects of one key."""
+
+    conditions: Sequence[Condition]
+    """Those that are about this object."""
+    holds: Callable[[Expression, str], bool]
+    """Whether a condition holds in an environment."""
+    differences: list[Difference] = field(default_factory=list)
+    """What no condition explains."""
+
+    def merge(self, nodes: Nodes, path: tuple[Any, ...] = ()) -> Any:
+        """Return one node for what the environments have at ``path``."""
+        found = list(nodes.values())
+        first = found[0]
+        if all(node == first for node in found[1:]):
+            return first
+        if any(node is ABSENT for node in found):
+            return self._optional(nodes, path)
+        kinds = {type(node) for node in found}
+        if len(kinds) > 1:
+            texts = kinds <= {str, Text}
+            return self._lines(nodes, path) if texts else self._alternatives(nodes, path)
+        if kinds == {dict}:
+            return self._mapping(nodes, path)
+        if kinds == {list}:
+            return self._list(nodes, path)
+        if kinds <= {str, Text}:
+            return self._lines(nodes, path)
+        if kinds == {Choice} and all(node.condition == first.condition for node in found):
+            yes = self.merge({name: node.yes for name, node in nodes.items()}, path)
+            return Choice(first.condition, yes, self.merge({name: node.no for name, node in nodes.items()}, path))
+        if kinds == {Extended} and all(node.more == first.more for node in found):
+            return Extended(self.merge({name: node.base for name, node in nodes.items()}, path), first.more)
+        return self._alternatives(nodes, path)
+
+    def _optional(self, nodes: Nodes, path: tuple[Any, ...]) -> Any:
+        there = {name: node for name, node in nodes.items() if node is not ABSENT}
+        node = self.merge(there, path)
+        condition = self._explained(there, nodes, path, node)
+        if condition is None:
+            if not _may_be_nothing(node):
+                self.differences.append(Difference(path, nodes))
+            return node
+        return Choice(condition, node)
+
+    def _mapping(self, nodes: Nodes, path: tuple[Any, ...]) -> dict[str, Any]:
+        keys = sorted({key for node in nodes.values() for key in node})
+        return {
+            key: self.merge({name: node.get(key, ABSENT) for name, node in nodes.items()}, (*path, key)) for key in keys
+        }
+
+    def _list(self, nodes: Nodes, path: tuple[Any, ...]) -> list[Any]:
+        identity = _identity(nodes)
+        lists = {name: {identity(item): item for item in node} for name, node in nodes.items()}
+        merged: list[Any] = []
+        for items in lists.values():
+            at = 0
+            for key in items:
+                if key in merged:
+                    at = merged.index(key) + 1
+                else:
+                    merged.insert(at, key)
+                    at += 1
+        return [
+            self.merge({name: items.get(key, ABSENT) for name, items in lists.items()}, (*path, index))
+            for index, key in enumerate(merged)
+        ]
+
+    def _lines(self, nodes: Nodes, path: tuple[Any, ...]) -> Any:
+        texts = {name: _split(node) for name, node in nodes.items()}
+        if all(len(lines) < 2 for lines in texts.values()):
+            return self._alternatives(nodes, path)
+        merged: list[tuple[Line, set[str]]] = []
+        for name, lines in texts.items():
+            merged = _aligned(merged, lines, name)
+        found: list[Any] = []
+        for lines, names in _runs(merged):
+            text = _joined(lines)
+            if names == set(nodes):
+                found.append(text)
+                continue
+            condition = self._explained(dict.fromkeys(sorted(names)), nodes, path, text)
+            if condition is None:
+                here = {name: text if name in names else ABSENT for name in nodes}
+                self.differences.append(Difference(path, here))
+                return text
+            found.append(Choice(condition, text))
+        return Lines(tuple(found))
+
+    def _alternatives(self, nodes: Nodes, path: tuple[Any, ...]) -> Any:
+        first = next(iter(nodes.values()))
+        yes = {name: node for name, node in nodes.items() if node == first}
+        no = {name: node for name, node in nodes.items() if name not in yes}
+        condition = self._explained(yes, nodes, path, first)
+        if condition is None:
+            self.differences.append(Difference(path, nodes))
+            return first
+        return Choice(condition, first, self.merge(no, path))
+
+    def _explained(self, there: Nodes, nodes: Nodes, path: tuple[Any, ...], node: Any) -> Expression | None:
+        """Return the condition that holds in just the environments that have a node."""
+        for condition in self.conditions:
+            if not _covers(condition.within, path) or (condition.about and not condition.about(node)):
+                continue
+            holding = {name for name in nodes if self.holds(condition.when, name)}
+            if holding == set(there):
+                return condition.when
+            if holding == set(nodes) - set(there):
+                return negated(condition.when)
+        return None
+
+
+def _covers(within: Path, path: tuple[Any, ...]) -> bool:
+    return len(within) <= len(path) and all(
+        step is EACH or step == found for step, found in zip(within, path, strict=False)
+    )
+
+
+def _may_be_nothing(node: Any) -> bool:
+    """Whether a node need not stand under a condition, because an empty value makes it vanish."""
+    match node:
+        case Spread():
+            return True
+        case Extended():
+            return not node.base
+        case Choice():
+            return node.no is ABSENT and isinstance(node.yes, Insert) and node.condition == node.yes.expression
+        case list():
+            return all(isinstance(item, Spread) for item in node)
+        case _:
+            return False
+
+
+def _identity(nodes: Nodes) -> Callable[[Any], Any]:
+    """Return what tells the items of lists apart: a name where all have a different one, else all they are."""
+    for field_name in ("name", "mountPath"):
+        lists = [
+            [item.get(field_name) if isinstance(item, dict) else None for item in node if not isinstance(item, Spread)]
+            for node in nodes.values()
+        ]
+        if all(isinstance(name, str) for names in lists for name in names) and all(
+            len(names) == len(set(names)) for names in lists
+        ):
+            return lambda item: item[field_name] if isinstance(item, dict) else repr(item)
+    return repr
+
+
+def _split(text: str | Text) -> list[Line]:
+    """Return the lines of a text, each with its end."""
+    lines: list[Line] = []
+    current: list[str | Expression] = []
+    for part in text.parts if isinstance(text, Text) else (text,):
+        if isinstance(part, Expression):
+            current.append(part)
+            continue
+        for piece in part.splitlines(keepends=True):
+            current.append(piece)
+            if piece.endswith("\n"):
+                lines.append(tuple(current))
+                current = []
+    return [*lines, tuple(current)] if current else lines
+
+
+def _joined(lines: Sequence[Line]) -> str | Text:
+    parts: list[str | Expression] = []
+    for part in (part for line in lines for part in line):
+        if isinstance(part, str) and parts and isinstance(parts[-1], str):
+            parts[-1] += part
+        else:
+            parts.append(part)
+    if all(isinstance(part, str) for part in parts):
+        return "".join(part for part in parts if isinstance(part, str))
+    return Text(tuple(parts))
+
+
+def _aligned(merged: list[tuple[Line, set[str]]], lines: list[Line], name: str) -> list[tuple[Line, set[str]]]:
+    """Return the merged lines with those of one more environment."""
+    if not merged:
+        return [(line, {name}) for line in lines]
+    found: list[tuple[Line, set[str]]] = []
+    matcher = SequenceMatcher(None, [line for line, _ in merged], lines, autojunk=False)
+    for what, first, last, start, end in matcher.get_opcodes():
+        if what == "equal":
+            found += [(line, names | {name}) for line, names in merged[first:last]]
+        else:
+            found += merged[first:last]
+            found += [(line, {name}) for line in lines[start:end]]
+    return found
+
+
+def _runs(merged: list[tuple[Line, set[str]]]) -> list[tuple[list[Line], set[str]]]:
+    """Return neighbouring lines of the same environments together."""
+    runs: list[tuple[list[Line], set[str]]] = []
+    for line, names in merged:
+        if runs and runs[-1][1] == names:
+            runs[-1][0].append(line)
+        else:
+            runs.append(([line], names))
+    return runs

@@ -1,0 +1,85 @@
+"""The manifests of every environment, and which of their objects are the same one."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+Data = dict[str, Any]
+
+NAME_LABEL = "app.kubernetes.io/name"
+
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+TEMPLATES = {
+    "CronJob": ("spec", "jobTemplate", "spec", "template"),
+    "DaemonSet": ("spec", "template"),
+    "Deployment": ("spec", "template"),
+    "Job": ("spec", "template"),
+    "StatefulSet": ("spec", "template"),
+}
+"""Where each kind that makes pods has its pod template."""
+
+
+@dataclass(frozen=True, order=True)
+class Key:
+    """What makes objects of several environments the same one."""
+
+    component: str
+    """Its label ``app.kubernetes.io/name``; empty without one."""
+    kind: str
+    name: str
+    """Its name; a hash of its content at the end is ``<hash>``."""
+    group: str = ""
+    """Its API group; empty for the core of Kubernetes."""
+
+    def __str__(self) -> str:
+        return f"{self.kind}/{self.name}"
+
+
+Manifests = Mapping[str, Mapping[Key, Data]]
+"""By environment, the objects."""
+
+
+def read_manifests(folder: Path, environments: Sequence[str]) -> dict[str, dict[Key, Data]]:
+    """Return the objects in ``folder/<environment>/*.yaml``."""
+    return {name: {key_of(item): item for item in _documents(folder / name)} for name in environments}
+
+
+def _documents(folder: Path) -> Iterator[Data]:
+    for path in sorted(folder.glob("*.yaml")):
+        yield from (item for item in yaml.load_all(path.read_bytes(), _Loader) if item)  # noqa: S506 (a safe loader)
+
+
+def key_of(item: Data) -> Key:
+    """Return what identifies an object."""
+    metadata = item["metadata"]
+    name, component = metadata["name"], metadata.get("labels", {}).get(NAME_LABEL, "")
+    if component and re.fullmatch(re.escape(component) + "-[0-9a-f]{8}", name):
+        name = f"{component}-<hash>"
+    group = item["apiVersion"].rpartition("/")[0]
+    return Key(component=component, kind=item["kind"], name=name, group=group)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Match:
+    """Objects, by what they are; an empty condition leaves the matter open."""
+
+    kinds: tuple[str, ...] = ()
+    components: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+
+    def __call__(self, key: Key) -> bool:
+        return (
+            (not self.kinds or key.kind in self.kinds)
+            and (not self.components or key.component in self.components)
+            and (not self.names or key.name in self.names)
+            and (not self.groups or key.group in self.groups)
+        )
+
+
+EVERYTHING = Match()

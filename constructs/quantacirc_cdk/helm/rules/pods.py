@@ -1,0 +1,223 @@
+"""What a chart's user may set of the pods of every component."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from quantacirc_cdk.helm import schemas
+from quantacirc_cdk.helm.expression import Expression, Scope, value
+from quantacirc_cdk.helm.image import ImageAt, ImagePart, OwnImages
+from quantacirc_cdk.helm.landings import Added, At, InPlaceOf, Landing
+from quantacirc_cdk.helm.objects import TEMPLATES, Match
+from quantacirc_cdk.helm.parameter import Parameter
+from quantacirc_cdk.helm.places import Path
+from quantacirc_cdk.helm.rules.subject import Subject
+
+
+@dataclass(frozen=True, kw_only=True)
+class PodRules:
+    """The parameters of the pods of one component."""
+
+    subject: Subject
+    own: OwnImages
+    image_template: str
+
+    @property
+    def _on(self) -> Match:
+        key = self.subject.workload
+        assert key is not None  # noqa: S101 (asked of components with a workload only)
+        return Match(kinds=(key.kind,), components=(key.component,), names=(key.name,))
+
+    @property
+    def _template(self) -> Path:
+        key = self.subject.workload
+        assert key is not None  # noqa: S101
+        return TEMPLATES[key.kind]
+
+    def parameters(self) -> Iterator[Parameter]:
+        """Yield the parameters."""
+        yield from self._image()
+        yield from self._resources()
+        yield from self._probes()
+        yield from self._scheduling()
+        yield from self._metadata()
+        yield from self._extras()
+
+    def _pod(self, *steps: Any) -> Path:
+        return (*self._template, "spec", *steps)
+
+    def _container(self, *steps: Any) -> Path:
+        return self._pod("containers", 0, *steps)
+
+    def _has(self, path: Path) -> bool:
+        key = self.subject.workload
+        return key is not None and bool(self.subject.samples(key, path))
+
+    def _parameter(self, path: str, description: str, schema: Any, *lands: Landing, **more: Any) -> Parameter:
+        full = f"{self.subject.values}.{path}"
+        return Parameter(path=full, description=description, schema=schema, lands=lands, **more)
+
+    def _image(self) -> Iterator[Parameter]:
+        said: dict[ImagePart, tuple[str, Any, str]] = {
+            "registry": (
+                "Registry of the image; empty for `image.registry`.",
+                schemas.REGISTRY,
+                "environments pull from different registries",
+            ),
+            "repository": ("Repository of the image in its registry.", schemas.REPOSITORY, ""),
+            "tag": ("Tag of the image; empty for `image.tag`.", schemas.TAG, "environments run different releases"),
+            "digest": (
+                "Digest of the image (`sha256:...`): what runs is then exactly this image, whatever the tag says.",
+                schemas.DIGEST,
+                "environments run different releases",
+            ),
+        }
+        for part, (description, schema, reason) in said.items():
+            landing = ImageAt(
+                on=self._on,
+                path=self._container("image"),
+                part=part,
+                own=self.own,
+                template=self.image_template,
+            )
+            yield self._parameter(f"image.{part}", description, schema, landing, reason=reason)
+        yield self._parameter(
+            "image.pullPolicy",
+            "When a node pulls the image: `Always`, `IfNotPresent` or `Never`.",
+            {"enum": ["Always", "IfNotPresent", "Never"]},
+            At(on=self._on, path=self._container("imagePullPolicy"), style="text"),
+        )
+
+    def _resources(self) -> Iterator[Parameter]:
+        yield self._parameter(
+            "resources",
+            "CPU (cores), memory and disk (bytes) that are set aside for a pod, and above which it is stopped.",
+            schemas.RESOURCES,
+            At(on=self._on, path=self._container("resources")),
+            reason="environments have different load and budgets",
+        )
+
+    def _probes(self) -> Iterator[Parameter]:
+        said = {
+            "startup": "Tells when the process has started; the other probes wait for it.",
+            "liveness": "Restarts the process when it fails.",
+            "readiness": "Takes the pod out of its Services while it fails.",
+        }
+        for name, what in said.items():
+            path = self._container(f"{name}Probe")
+            if self._has(path):
+                yield self._parameter(
+                    f"probes.{name}",
+                    f"{what} Empty for the probe that the component is built for.",
+                    schemas.PROBE,
+                    InPlaceOf(on=self._on, path=path),
+                    default={},
+                )
+
+    def _scheduling(self) -> Iterator[Parameter]:
+        def at(key: str) -> At:
+            empty: Any = [] if key == "tolerations" else {}
+            return At(on=self._on, path=self._pod(key), empty=empty)
+
+        yield self._parameter(
+            "nodeSelector",
+            "Labels that a node must have to run the pods.",
+            schemas.NODE_SELECTOR,
+            at("nodeSelector"),
+            default={},
+            example={"kubernetes.io/arch": "amd64"},
+        )
+        yield self._parameter(
+            "tolerations",
+            "Taints of nodes that the pods tolerate.",
+            schemas.TOLERATIONS,
+            at("tolerations"),
+            default=[],
+            example=[{"key": "dedicated", "operator": "Exists", "effect": "NoSchedule"}],
+        )
+        yield self._parameter(
+            "affinity",
+            "Nodes and other pods that the pods prefer or need beside them.",
+            schemas.AFFINITY,
+            at("affinity"),
+            default={},
+        )
+        yield self._parameter(
+            "topologySpreadConstraints",
+            "How the pods spread over zones and nodes; empty for the component's own way.",
+            schemas.TOPOLOGY_SPREAD,
+            InPlaceOf(on=self._on, path=self._pod("topologySpreadConstraints")),
+            default=[],
+        )
+        yield self._parameter(
+            "priorityClassName",
+            "PriorityClass of the pods; empty for the one of the component's tier.",
+            schemas.NAME,
+            InPlaceOf(on=self._on, path=self._pod("priorityClassName"), style="text"),
+            default="",
+        )
+
+    def _metadata(self) -> Iterator[Parameter]:
+        yield self._parameter(
+            "podAnnotations",
+            "Annotations of the pods, besides their own.",
+            schemas.ANNOTATIONS,
+            Added(on=self._on, path=(*self._template, "metadata", "annotations")),
+            default={},
+        )
+        yield self._parameter(
+            "podLabels",
+            "Labels of the pods, besides their own.",
+            schemas.LABELS,
+            Added(on=self._on, path=(*self._template, "metadata", "labels")),
+            default={},
+        )
+        yield self._parameter(
+            "annotations",
+            "Annotations of the workload itself.",
+            schemas.ANNOTATIONS,
+            Added(on=self._on, path=("metadata", "annotations")),
+            default={},
+        )
+        yield self._parameter(
+            "terminationGracePeriodSeconds",
+            "Seconds between SIGTERM and SIGKILL.",
+            schemas.DURATION,
+            At(on=self._on, path=self._pod("terminationGracePeriodSeconds"), style="number"),
+        )
+
+    def _extras(self) -> Iterator[Parameter]:
+        yield self._parameter(
+            "extraEnv",
+            "Environment variables besides the component's own, in the form of the Kubernetes API.",
+            schemas.EXTRA_ENV,
+            Added(on=self._on, path=self._container("env"), is_list=True),
+            default=[],
+            example=[{"name": "HTTPS_PROXY", "value": "http://proxy.example:3128"}],
+        )
+        yield self._parameter(
+            "extraVolumes",
+            "Volumes besides the component's own; names begin with `extra-`.",
+            schemas.EXTRA_VOLUMES,
+            Added(on=self._on, path=self._pod("volumes"), is_list=True),
+            default=[],
+            example=[{"name": "extra-ca", "configMap": {"name": "company-ca"}}],
+        )
+        yield self._parameter(
+            "extraVolumeMounts",
+            "Where the extra volumes are mounted.",
+            schemas.EXTRA_MOUNTS,
+            Added(on=self._on, path=self._container("volumeMounts"), is_list=True),
+            default=[],
+            example=[{"name": "extra-ca", "mountPath": "/etc/company-ca", "readOnly": True}],
+        )
+
+
+def pull_secrets() -> Expression:
+    """Return the pull secrets of the chart and of the chart that it is part of."""
+    ours, theirs = value("imagePullSecrets"), value("global.imagePullSecrets")
+
+    def compute(scope: Scope) -> Any:
+        return [*(theirs.compute(scope) or []), *(ours.compute(scope) or [])]
+
+    return Expression(f"concat {theirs.helm} {ours.helm}", compute)

@@ -1,0 +1,58 @@
+"""What follows from a store being in the cluster or outside, and from the number of a bus's servers."""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from quantacirc_cdk.helm.expression import more_than, value
+from quantacirc_cdk.helm.merge import Condition
+from quantacirc_cdk.helm.objects import Match
+from quantacirc_cdk.helm.rules.subject import Subject
+
+POLICIES = Match(kinds=("NetworkPolicy",))
+
+
+def mentions(word: str) -> Callable[[Any], bool]:
+    """Return whether something has a name in it."""
+    pattern = re.compile(rf"(?<![\w.-]){re.escape(word)}(?![\w-])")
+    return lambda node: bool(pattern.search(node if isinstance(node, str) else repr(node)))
+
+
+def opens(ports: Sequence[int]) -> Callable[[Any], bool]:
+    """Return whether something is a rule of a network policy about addresses at one of these ports."""
+
+    def check(node: Any) -> bool:
+        text = repr(node)
+        return "cidr" in text and ("'port'" not in text or any(f"'port': {port}" in text for port in ports))
+
+    return check
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoreRules:
+    """A store that an environment has in the cluster, or outside."""
+
+    subject: Subject
+    outside_ports: tuple[int, ...]
+    """Ports of the store where it is not in the cluster, its identity's endpoints included."""
+
+    def conditions(self) -> Iterator[Condition]:
+        """Yield what its being in the cluster explains elsewhere."""
+        inside = value(f"{self.subject.values}.enabled")
+        reason = f"{self.subject.name} is in the cluster or outside"
+        yield Condition(when=inside, about=mentions(self.subject.name), reason=reason)
+        yield Condition(when=inside, on=POLICIES, about=opens(self.outside_ports), reason=reason)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusteredRules:
+    """A component whose servers form a cluster when there are several."""
+
+    subject: Subject
+
+    def conditions(self) -> Iterator[Condition]:
+        """Yield what the number of servers explains in its own objects."""
+        several = more_than(value(f"{self.subject.values}.replicas"), 1)
+        reason = "one server, or several that form a cluster"
+        yield Condition(when=several, on=Match(components=(self.subject.name,)), reason=reason)

@@ -1,0 +1,153 @@
+"""What a chart's user may set of the installation as a whole."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from quantacirc_cdk.helm import schemas
+from quantacirc_cdk.helm.landings import Added, At, Presence
+from quantacirc_cdk.helm.objects import EVERYTHING, TEMPLATES, Key, Match
+from quantacirc_cdk.helm.parameter import Parameter
+from quantacirc_cdk.helm.rules.pods import pull_secrets
+
+
+@dataclass(frozen=True, kw_only=True)
+class SystemRules:
+    """The parameters of the whole system."""
+
+    keys: frozenset[Key]
+    """All objects of all environments."""
+    registries: Mapping[str, str]
+    """Registry of the images built with the system, by environment."""
+    tags: Mapping[str, str]
+    """Version that each environment runs; empty for the chart's own."""
+    default_registry: str
+
+    def parameters(self) -> Iterator[Parameter]:
+        """Yield the parameters."""
+        yield from self._globals()
+        yield from self._names()
+        yield from self._images()
+        yield from self._network_policies()
+        yield from self._cluster()
+        yield Parameter(
+            path="extraObjects",
+            description="Objects to install besides the chart's; each may use Helm's template language.",
+            schema={"type": "array", "items": {"type": ["object", "string"]}},
+            default=[],
+            example=[{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "{{ .Release.Name }}-notes"}}],
+        )
+
+    def _globals(self) -> Iterator[Parameter]:
+        yield Parameter(
+            path="global.imageRegistry",
+            description="Registry to pull every image from, whatever its own; for a mirror of all of them.",
+            schema=schemas.REGISTRY,
+            default="",
+        )
+        yield Parameter(
+            path="global.imagePullSecrets",
+            description="Pull secrets of this chart and those that it is part of.",
+            schema=schemas.PULL_SECRETS,
+            default=[],
+        )
+
+    def _names(self) -> Iterator[Parameter]:
+        yield Parameter(
+            path="nameOverride",
+            description="Name of the system in the label `app.kubernetes.io/part-of`; empty for the chart's.",
+            schema={"type": "string", "pattern": schemas.LABEL_VALUE},
+            default="",
+        )
+        yield Parameter(
+            path="commonLabels",
+            description="Labels of every object.",
+            schema=schemas.LABELS,
+            default={},
+            lands=[Added(on=EVERYTHING, path=("metadata", "labels"))],
+        )
+        yield Parameter(
+            path="commonAnnotations",
+            description="Annotations of every object.",
+            schema=schemas.ANNOTATIONS,
+            default={},
+            lands=[Added(on=EVERYTHING, path=("metadata", "annotations"))],
+        )
+        if any(key.kind == "Namespace" for key in self.keys):
+            yield Parameter(
+                path="namespace.create",
+                description=(
+                    "Whether the chart has the namespace with its Pod Security labels, for "
+                    "`helm template | kubectl apply`; `helm install` needs it to be there before."
+                ),
+                schema=schemas.BOOLEAN,
+                default=False,
+                lands=[Presence(on=Match(kinds=("Namespace",)))],
+            )
+
+    def _images(self) -> Iterator[Parameter]:
+        yield Parameter(
+            path="image.registry",
+            description="Registry of the images that are built with the system.",
+            schema=schemas.REGISTRY,
+            default=self.default_registry,
+            known=self.registries,
+            reason="environments pull from different registries",
+        )
+        yield Parameter(
+            path="image.tag",
+            description="Version of the system to run; empty for the chart's `appVersion`.",
+            schema=schemas.TAG,
+            default="",
+            known=self.tags,
+            reason="environments run different releases",
+        )
+        lands = [
+            Added(
+                on=Match(kinds=(kind,)),
+                path=(*path, "spec", "imagePullSecrets"),
+                is_list=True,
+                expression=pull_secrets(),
+            )
+            for kind, path in TEMPLATES.items()
+        ]
+        yield Parameter(
+            path="imagePullSecrets",
+            description="Secrets with the credentials of the registries.",
+            schema=schemas.PULL_SECRETS,
+            default=[],
+            lands=lands,
+            example=[{"name": "registry-credentials"}],
+        )
+
+    def _network_policies(self) -> Iterator[Parameter]:
+        if any(key.kind == "NetworkPolicy" for key in self.keys):
+            yield Parameter(
+                path="networkPolicy.enabled",
+                description="Whether pods may open and accept the declared connections only.",
+                schema=schemas.BOOLEAN,
+                lands=[Presence(on=Match(kinds=("NetworkPolicy",)))],
+            )
+
+    def _cluster(self) -> Iterator[Parameter]:
+        for kind, name, what in (
+            ("PriorityClass", "priorityClasses", "PriorityClasses of its tiers; without them set `priorityClassName`"),
+            ("ResourceQuota", "resourceQuota", "quota of the namespace"),
+            ("LimitRange", "limitRange", "defaults and bounds of containers in the namespace"),
+        ):
+            match = Match(kinds=(kind,))
+            if any(map(match, self.keys)):
+                yield Parameter(
+                    path=f"{name}.create",
+                    description=f"Whether to create the {what}.",
+                    schema=schemas.BOOLEAN,
+                    lands=[Presence(on=match)],
+                )
+        if any(key.kind == "ResourceQuota" for key in self.keys):
+            quotas = Match(kinds=("ResourceQuota",))
+            yield Parameter(
+                path="resourceQuota.hard",
+                description="What the namespace may use in all, at most.",
+                schema={"type": "object", "additionalProperties": {"type": ["string", "integer"]}},
+                lands=[At(on=quotas, path=("spec", "hard"))],
+                reason="it follows from the number and the size of the pods",
+            )

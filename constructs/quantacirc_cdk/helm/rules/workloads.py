@@ -1,0 +1,229 @@
+"""What a chart's user may set of the objects around a component's pods."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from quantacirc_cdk.helm import schemas
+from quantacirc_cdk.helm.expression import value
+from quantacirc_cdk.helm.landings import Added, At, Entries, InPlaceOf, Landing, Presence
+from quantacirc_cdk.helm.objects import TEMPLATES, Match
+from quantacirc_cdk.helm.parameter import Parameter
+from quantacirc_cdk.helm.places import EACH
+from quantacirc_cdk.helm.rules.subject import Subject
+
+SCALERS = ("HorizontalPodAutoscaler", "ScaledObject")
+"""Kinds that say how many pods there are: Kubernetes' own, and KEDA's (https://keda.sh)."""
+
+COUNT: dict[str, Any] = {"type": "integer", "minimum": 1, "maximum": 1000}
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkloadRules:
+    """The parameters of one component, but for those of its pods."""
+
+    subject: Subject
+    optional: bool = True
+    """Whether the component can be left out."""
+
+    def parameters(self) -> Iterator[Parameter]:
+        """Yield the parameters."""
+        if self.optional:
+            yield self._enabled()
+        yield from self._replicas()
+        yield from self._services()
+        yield from self._service_account()
+        yield from self._disruption_budget()
+        yield from self._persistence()
+        yield from self._schedule()
+        yield from self._network_policy()
+
+    def _on(self, *kinds: str) -> Match:
+        return Match(kinds=kinds, components=(self.subject.name,))
+
+    def _parameter(self, path: str, description: str, schema: Any, *lands: Landing, **more: Any) -> Parameter:
+        full = f"{self.subject.values}.{path}"
+        return Parameter(path=full, description=description, schema=schema, lands=lands, **more)
+
+    def _enabled(self) -> Parameter:
+        kinds = tuple(TEMPLATES) if self.subject.workload else ()
+        said = self.subject.description or f"The objects of {self.subject.name}."
+        return self._parameter(
+            "enabled",
+            f"Whether to install it. {said}",
+            schemas.BOOLEAN,
+            Presence(on=self._on(), witness=Match(kinds=kinds, components=(self.subject.name,))),
+            reason="some environments have the cloud's own service instead, or do without",
+        )
+
+    def _replicas(self) -> Iterator[Parameter]:
+        scalers = self.subject.of_kind(*SCALERS)
+        workloads = self._on("Deployment", "StatefulSet")
+        if not self.subject.of_kind("Deployment", "StatefulSet"):
+            return
+        enabled = value(f"{self.subject.values}.autoscaling.enabled")
+        yield self._parameter(
+            "replicas",
+            "Number of pods" + ("; not used while `autoscaling.enabled`." if scalers else "."),
+            COUNT,
+            At(on=workloads, path=("spec", "replicas"), style="number", unless=enabled if scalers else None),
+            reason="environments differ in load and availability",
+            **({"default": 1} if scalers else {}),
+        )
+        if scalers:
+            yield from self._autoscaling()
+
+    def _autoscaling(self) -> Iterator[Parameter]:
+        ours, keda = self._on("HorizontalPodAutoscaler"), self._on("ScaledObject")
+        yield self._parameter(
+            "autoscaling.enabled",
+            "Whether the number of pods follows the load.",
+            schemas.BOOLEAN,
+            Presence(on=self._on(*SCALERS)),
+        )
+        for name, (key, keda_key) in {
+            "minReplicas": ("minReplicas", "minReplicaCount"),
+            "maxReplicas": ("maxReplicas", "maxReplicaCount"),
+        }.items():
+            at_rest = name == "minReplicas"
+            yield self._parameter(
+                f"autoscaling.{name}",
+                f"Pods {'at rest' if at_rest else 'under load'}, at {'least' if at_rest else 'most'}.",
+                COUNT,
+                At(on=ours, path=("spec", key), style="number"),
+                At(on=keda, path=("spec", keda_key), style="number"),
+                reason="environments differ in load and availability",
+            )
+        for resource in ("cpu", "memory"):
+            yield from self._target(resource)
+
+    def _target(self, resource: str) -> Iterator[Parameter]:
+        found = [
+            (key, index)
+            for key in self.subject.of_kind("HorizontalPodAutoscaler")
+            for metrics in self.subject.samples(key, ("spec", "metrics"))
+            for index, metric in enumerate(metrics)
+            if metric.get("resource", {}).get("name") == resource
+        ]
+        if found:
+            _, index = found[0]
+            path = ("spec", "metrics", index, "resource", "target", "averageUtilization")
+            yield self._parameter(
+                f"autoscaling.{resource}Percent",
+                f"Mean use of {resource}, in percent of what is requested, above which pods are added.",
+                schemas.PERCENT,
+                At(on=self._on("HorizontalPodAutoscaler"), path=path, style="number"),
+            )
+
+    def _services(self) -> Iterator[Parameter]:
+        if not self.subject.of_kind("Service"):
+            return
+        services = self._on("Service")
+        for name, schema in (("annotations", schemas.ANNOTATIONS), ("labels", schemas.LABELS)):
+            yield self._parameter(
+                f"service.{name}",
+                f"{name.capitalize()} of its Services, besides their own.",
+                schema,
+                Added(on=services, path=("metadata", name)),
+                default={},
+            )
+
+    def _service_account(self) -> Iterator[Parameter]:
+        if not self.subject.of_kind("ServiceAccount") or self.subject.workload is None:
+            return
+        accounts, key = self._on("ServiceAccount"), self.subject.workload
+        yield self._parameter(
+            "serviceAccount.create",
+            "Whether to create the ServiceAccount; otherwise it must be there.",
+            schemas.BOOLEAN,
+            Presence(on=accounts),
+        )
+        yield self._parameter(
+            "serviceAccount.annotations",
+            "Annotations of the ServiceAccount, such as those that tie it to a cloud identity.",
+            schemas.ANNOTATIONS,
+            Entries(on=accounts, path=("metadata", "annotations")),
+            default={},
+            example={"eks.amazonaws.com/role-arn": "arn:aws:iam::111111111111:role/web"},
+            reason="each environment has cloud identities of its own",
+        )
+        workload = Match(kinds=(key.kind,), components=(key.component,), names=(key.name,))
+        path = (*TEMPLATES[key.kind], "spec", "serviceAccountName")
+        yield self._parameter(
+            "serviceAccount.name",
+            "Name of a ServiceAccount that is there, for `create: false`; empty for the component's own.",
+            schemas.NAME,
+            InPlaceOf(on=workload, path=path, style="text"),
+            default="",
+        )
+
+    def _disruption_budget(self) -> Iterator[Parameter]:
+        budgets = self._on("PodDisruptionBudget")
+        keys = self.subject.of_kind("PodDisruptionBudget")
+        if not keys:
+            return
+        yield self._parameter(
+            "podDisruptionBudget.enabled",
+            "Whether a drain of a node takes care of the pods.",
+            schemas.BOOLEAN,
+            Presence(on=budgets),
+        )
+        if self.subject.samples(keys[0], ("spec", "maxUnavailable")):
+            yield self._parameter(
+                "podDisruptionBudget.maxUnavailable",
+                "Pods that a drain may take away at once.",
+                {"type": "integer", "minimum": 0, "maximum": 1000},
+                At(on=budgets, path=("spec", "maxUnavailable"), style="number"),
+            )
+
+    def _persistence(self) -> Iterator[Parameter]:
+        claims = self.subject.of_kind("StatefulSet", "PersistentVolumeClaim")
+        path = ("spec", "volumeClaimTemplates", EACH, "spec")
+        if any(self.subject.samples(key, ("spec", "volumeClaimTemplates")) for key in claims):
+            sets = self._on("StatefulSet")
+            yield self._parameter(
+                "persistence.size",
+                "Size of each pod's volume. It cannot be changed after the installation.",
+                schemas.SIZE,
+                At(on=sets, path=(*path, "resources", "requests", "storage"), style="text"),
+                reason="environments keep different amounts of data",
+            )
+            yield self._parameter(
+                "persistence.storageClass",
+                "Storage class of the volumes; empty for `global.storageClass`, or the cluster's default.",
+                schemas.NAME,
+                At(on=sets, path=(*path, "storageClassName"), style="text", empty=""),
+                reason="environments have clusters with different storage",
+            )
+
+    def _schedule(self) -> Iterator[Parameter]:
+        if self.subject.of_kind("CronJob"):
+            jobs = self._on("CronJob")
+            yield self._parameter(
+                "schedule",
+                "When it starts: five cron fields, in UTC.",
+                {"type": "string", "pattern": r"^(\S+ ){4}\S+$"},
+                At(on=jobs, path=("spec", "schedule"), style="text"),
+            )
+            yield self._parameter(
+                "suspend",
+                "Never start by the clock; `kubectl create job --from=cronjob/...` starts one.",
+                schemas.BOOLEAN,
+                At(on=jobs, path=("spec", "suspend"), style="boolean"),
+            )
+
+    def _network_policy(self) -> Iterator[Parameter]:
+        if not self.subject.of_kind("NetworkPolicy"):
+            return
+        policies = self._on("NetworkPolicy")
+        for name, schema, what in (
+            ("ingress", schemas.INGRESS_RULES, "Connections that the pods accept"),
+            ("egress", schemas.EGRESS_RULES, "Connections that the pods open"),
+        ):
+            yield self._parameter(
+                f"networkPolicy.extra{name.capitalize()}",
+                f"{what} besides those it needs: rules of a NetworkPolicy.",
+                schema,
+                Added(on=policies, path=("spec", name), is_list=True),
+                default=[],
+            )

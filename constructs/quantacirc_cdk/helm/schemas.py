@@ -1,0 +1,204 @@
+"""JSON Schemas (draft 7) of the kinds of value that charts have in common."""
+
+from typing import Any
+
+Json = dict[str, Any]
+
+BOOLEAN: Json = {"type": "boolean"}
+TEXT: Json = {"type": "string", "maxLength": 253}
+NAME: Json = {"type": "string", "maxLength": 253, "pattern": r"^([a-z0-9]([-a-z0-9.]*[a-z0-9])?)?$"}
+"""The name of an object; may be empty."""
+QUANTITY: Json = {"type": "string", "pattern": r"^[1-9][0-9]{0,8}(Ki|Mi|Gi|Ti|k|M|G|T|m)?$"}
+"""An amount of CPU, memory or disk."""
+SIZE: Json = {"type": "string", "pattern": r"^[1-9][0-9]{0,5}(Mi|Gi|Ti)$"}
+"""An amount of disk."""
+PERCENT: Json = {"type": "integer", "minimum": 1, "maximum": 100}
+DURATION: Json = {"type": "integer", "minimum": 0, "maximum": 86400}
+
+LABEL_KEY = r"^([a-z0-9]([-a-z0-9.]{0,61}[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$"
+OWN_LABEL_KEY = r"^(?!app\.kubernetes\.io/)(?!helm\.sh/)" + LABEL_KEY[1:]
+LABEL_VALUE = r"^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$"
+
+LABELS: Json = {
+    "type": "object",
+    "propertyNames": {"pattern": OWN_LABEL_KEY},
+    "additionalProperties": {"type": "string", "pattern": LABEL_VALUE},
+}
+"""Labels; those that selectors use cannot be set."""
+NODE_SELECTOR: Json = {
+    "type": "object",
+    "propertyNames": {"pattern": LABEL_KEY},
+    "additionalProperties": {"type": "string", "pattern": LABEL_VALUE},
+}
+ANNOTATIONS: Json = {
+    "type": "object",
+    "propertyNames": {"pattern": r"^(?!checksum/)" + LABEL_KEY[1:]},
+    "additionalProperties": {"type": "string"},
+}
+
+
+def closed(required: tuple[str, ...] = (), **properties: Any) -> Json:
+    """Return the schema of a mapping with these keys and no others."""
+    found: Json = {"type": "object", "additionalProperties": False, "properties": properties}
+    if required:
+        found["required"] = list(required)
+    return found
+
+
+def list_of(items: Json) -> Json:
+    """Return the schema of a list."""
+    return {"type": "array", "items": items}
+
+
+def may_be_empty(schema: Json) -> Json:
+    """Return a schema that accepts the empty mapping, list or string as well: nothing is set."""
+    empty: Json = {"type": schema["type"]}
+    empty |= {"object": {"maxProperties": 0}, "array": {"maxItems": 0}, "string": {"maxLength": 0}}[schema["type"]]
+    return {"type": schema["type"], "anyOf": [empty, schema]}
+
+
+RESOURCES = closed(
+    **{
+        kind: {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {name: QUANTITY for name in ("cpu", "memory", "ephemeral-storage")},
+        }
+        for kind in ("limits", "requests")
+    }
+)
+
+TOLERATIONS = list_of(
+    closed(
+        key={"type": "string", "pattern": LABEL_KEY},
+        operator={"enum": ["Exists", "Equal"]},
+        value={"type": "string", "pattern": LABEL_VALUE},
+        effect={"enum": ["NoSchedule", "PreferNoSchedule", "NoExecute"]},
+        tolerationSeconds={"type": "integer", "minimum": 0, "maximum": 86400},
+    )
+)
+
+_EXPRESSION = closed(
+    ("key", "operator"),
+    key={"type": "string", "pattern": LABEL_KEY},
+    operator={"enum": ["In", "NotIn", "Exists", "DoesNotExist"]},
+    values=list_of({"type": "string", "pattern": LABEL_VALUE}),
+)
+SELECTOR = closed(matchLabels=NODE_SELECTOR, matchExpressions=list_of(_EXPRESSION))
+
+_POD_TERM = closed(
+    ("topologyKey",),
+    labelSelector=SELECTOR,
+    namespaceSelector=SELECTOR,
+    namespaces=list_of(NAME),
+    topologyKey={"type": "string", "pattern": LABEL_KEY},
+)
+_WEIGHT: Json = {"type": "integer", "minimum": 1, "maximum": 100}
+_POD_AFFINITY = closed(
+    requiredDuringSchedulingIgnoredDuringExecution=list_of(_POD_TERM),
+    preferredDuringSchedulingIgnoredDuringExecution=list_of(
+        closed(("podAffinityTerm", "weight"), podAffinityTerm=_POD_TERM, weight=_WEIGHT)
+    ),
+)
+_NODE_TERM = closed(matchExpressions=list_of(_EXPRESSION), matchFields=list_of(_EXPRESSION))
+AFFINITY = closed(
+    nodeAffinity=closed(
+        requiredDuringSchedulingIgnoredDuringExecution=closed(
+            ("nodeSelectorTerms",), nodeSelectorTerms={**list_of(_NODE_TERM), "minItems": 1}
+        ),
+        preferredDuringSchedulingIgnoredDuringExecution=list_of(
+            closed(("preference", "weight"), preference=_NODE_TERM, weight=_WEIGHT)
+        ),
+    ),
+    podAffinity=_POD_AFFINITY,
+    podAntiAffinity=_POD_AFFINITY,
+)
+
+TOPOLOGY_SPREAD = list_of(
+    closed(
+        ("maxSkew", "topologyKey", "whenUnsatisfiable"),
+        labelSelector=SELECTOR,
+        matchLabelKeys=list_of({"type": "string", "pattern": LABEL_KEY}),
+        maxSkew={"type": "integer", "minimum": 1, "maximum": 100},
+        minDomains={"type": "integer", "minimum": 1, "maximum": 100},
+        nodeAffinityPolicy={"enum": ["Honor", "Ignore"]},
+        nodeTaintsPolicy={"enum": ["Honor", "Ignore"]},
+        topologyKey={"type": "string", "pattern": LABEL_KEY},
+        whenUnsatisfiable={"enum": ["DoNotSchedule", "ScheduleAnyway"]},
+    )
+)
+
+_KEY_REFERENCE = closed(("key", "name"), key=TEXT, name=NAME, optional=BOOLEAN)
+EXTRA_ENV = list_of(
+    closed(
+        ("name",),
+        name={"type": "string", "pattern": r"^[A-Za-z_][A-Za-z0-9_]{0,100}$"},
+        value={"type": "string"},
+        valueFrom=closed(
+            configMapKeyRef=_KEY_REFERENCE,
+            fieldRef=closed(("fieldPath",), apiVersion={"const": "v1"}, fieldPath=TEXT),
+            resourceFieldRef=closed(("resource",), containerName=NAME, divisor=QUANTITY, resource=TEXT),
+            secretKeyRef=_KEY_REFERENCE,
+        ),
+    )
+)
+
+_VOLUME_NAME: Json = {"type": "string", "pattern": r"^extra-[a-z0-9]([-a-z0-9]{0,40}[a-z0-9])?$"}
+"""Begins with ``extra-``, so that it cannot take the name of a volume that is there."""
+_MODE: Json = {"type": "integer", "minimum": 0, "maximum": 511}
+_FILES = list_of(closed(("key", "path"), key=TEXT, path=TEXT, mode=_MODE))
+EXTRA_VOLUMES = list_of(
+    closed(
+        ("name",),
+        name=_VOLUME_NAME,
+        configMap=closed(("name",), name=NAME, items=_FILES, defaultMode=_MODE, optional=BOOLEAN),
+        csi=closed(("driver",), driver=TEXT, readOnly=BOOLEAN, volumeAttributes=ANNOTATIONS),
+        emptyDir=closed(medium={"enum": ["", "Memory"]}, sizeLimit=QUANTITY),
+        persistentVolumeClaim=closed(("claimName",), claimName=NAME, readOnly=BOOLEAN),
+        secret=closed(("secretName",), secretName=NAME, items=_FILES, defaultMode=_MODE, optional=BOOLEAN),
+    )
+)
+"""Volumes of the kinds that Pod Security Standards allow at the level *restricted*."""
+EXTRA_MOUNTS = list_of(
+    closed(
+        ("mountPath", "name"),
+        name=_VOLUME_NAME,
+        mountPath={"type": "string", "pattern": r"^/[^:]*$"},
+        readOnly=BOOLEAN,
+        subPath=TEXT,
+    )
+)
+
+PULL_SECRETS = list_of(closed(("name",), name=NAME))
+
+_PORT: Json = {"type": "integer", "minimum": 1, "maximum": 65535}
+_PORT_OR_NAME: Json = {"anyOf": [_PORT, {"type": "string", "pattern": r"^[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?$"}]}
+PROBE = may_be_empty(
+    closed(
+        exec=closed(command=list_of({"type": "string"})),
+        failureThreshold={"type": "integer", "minimum": 1, "maximum": 1000},
+        grpc=closed(("port",), port=_PORT, service=TEXT),
+        httpGet=closed(("port",), path=TEXT, port=_PORT_OR_NAME, scheme={"enum": ["HTTP", "HTTPS"]}),
+        initialDelaySeconds=DURATION,
+        periodSeconds={"type": "integer", "minimum": 1, "maximum": 3600},
+        successThreshold={"type": "integer", "minimum": 1, "maximum": 1},
+        tcpSocket=closed(("port",), port=_PORT_OR_NAME),
+        timeoutSeconds={"type": "integer", "minimum": 1, "maximum": 3600},
+    )
+)
+
+_BLOCK = closed(
+    ("cidr",),
+    cidr={"type": "string", "pattern": r"^[0-9a-fA-F.:]+/[0-9]{1,3}$"},
+    **{"except": list_of({"type": "string", "pattern": r"^[0-9a-fA-F.:]+/[0-9]{1,3}$"})},
+)
+PEERS = list_of(closed(ipBlock=_BLOCK, namespaceSelector=SELECTOR, podSelector=SELECTOR))
+_PORTS = list_of(closed(port=_PORT_OR_NAME, endPort=_PORT, protocol={"enum": ["TCP", "UDP", "SCTP"]}))
+INGRESS_RULES = list_of({**closed(ports=_PORTS, **{"from": PEERS})})
+EGRESS_RULES = list_of(closed(ports=_PORTS, to=PEERS))
+
+REGISTRY: Json = {"type": "string", "maxLength": 253, "pattern": r"^([A-Za-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)*)?$"}
+REPOSITORY: Json = {"type": "string", "maxLength": 253, "pattern": r"^[a-z0-9]+([._/-]+[a-z0-9]+)*$"}
+TAG: Json = {"type": "string", "pattern": r"^([A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?$"}
+"""A tag that is a label's value, too."""
+DIGEST: Json = {"type": "string", "pattern": r"^(sha256:[0-9a-f]{64})?$"}

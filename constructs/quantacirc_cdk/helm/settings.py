@@ -1,0 +1,48 @@
+"""Nested mappings of values, as Helm reads and merges them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+Values = dict[str, Any]
+
+
+def put(values: Values, path: str, item: Any) -> None:
+    """Set the value at a dotted path."""
+    *outer, last = path.split(".")
+    for step in outer:
+        values = values.setdefault(step, {})
+    values[last] = item
+
+
+def nested(flat: Mapping[str, Any]) -> Values:
+    """Return values by dotted path as nested mappings."""
+    found: Values = {}
+    for path, item in flat.items():
+        put(found, path, item)
+    return found
+
+
+def coalesced(defaults: Mapping[str, Any], given: Mapping[str, Any]) -> Values:
+    """Return the defaults with the given values over them: mappings are merged, and null removes a key."""
+    found: Values = {}
+    for key in (*defaults, *(key for key in given if key not in defaults)):
+        if key not in given:
+            found[key] = defaults[key]
+        elif isinstance(given[key], Mapping) and isinstance(defaults.get(key), Mapping):
+            found[key] = coalesced(defaults[key], given[key])
+        elif given[key] is not None:
+            found[key] = given[key]
+    return found
+
+
+def override(default: Any, wanted: Any) -> Any:
+    """Return what to set so that ``coalesced`` turns the default into what is wanted."""
+    if isinstance(default, Mapping) and isinstance(wanted, Mapping):
+        removed = {key: None for key in default if key not in wanted}
+        changed = {
+            key: override(default[key], item) if key in default else item
+            for key, item in wanted.items()
+            if key not in default or default[key] != item
+        }
+        return {**removed, **changed}
+    return wanted

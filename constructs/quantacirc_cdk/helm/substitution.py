@@ -1,0 +1,129 @@
+"""What Helm itself knows of an installation, in place of what the manifests say of an environment.
+
+The release's name stands in the instance label, its namespace wherever objects name their own, the chart's version of
+the application in the version label.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from quantacirc_cdk.helm.expression import APP_VERSION, MANAGED_BY, NAMESPACE, RELEASE, Expression, Scope, value
+from quantacirc_cdk.helm.node import Insert, Text
+from quantacirc_cdk.helm.objects import Data
+
+LABELS = "app.kubernetes.io/"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What the manifests of an environment say that Helm knows better."""
+
+    system: str
+    """Name of the system: the part-of label."""
+    release: str
+    """The instance label."""
+    namespace: str
+    version: str
+    """Version of the system in this environment."""
+    managed_by: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Names:
+    """Where the chart's users override what Helm knows."""
+
+    tag: str = "image.tag"
+    """Path of the version that is installed, the chart's own when it is empty."""
+    part_of: str = "nameOverride"
+    """Path of the name of the system, the chart's own when it is empty."""
+
+
+def version(names: Names) -> Expression:
+    """Return the version that is installed."""
+
+    def compute(scope: Scope) -> Any:
+        return scope.value(names.tag) or scope.app_version
+
+    return Expression(f".Values.{names.tag} | default {APP_VERSION.helm}", compute)
+
+
+def part_of(names: Names, system: str) -> Expression:
+    """Return the name of the system."""
+    path = value(names.part_of)
+    return Expression(f"{path.helm} | default .Chart.Name", lambda scope: path.compute(scope) or system)
+
+
+def substitute(tree: Data, facts: Facts, names: Names) -> None:
+    """Put expressions into an object wherever it says one of the facts."""
+    _Substitution(facts, names).walk(tree)
+
+
+class _Substitution:
+    def __init__(self, facts: Facts, names: Names) -> None:
+        self.facts = facts
+        namespace: Mapping[str, Any] = {facts.namespace: Insert(NAMESPACE)}
+        self.by_key: dict[str, Mapping[str, Any]] = {
+            f"{LABELS}instance": {facts.release: Insert(RELEASE)},
+            f"{LABELS}managed-by": {facts.managed_by: Insert(MANAGED_BY)},
+            f"{LABELS}part-of": {facts.system: Insert(part_of(names, facts.system))},
+            f"{LABELS}version": {facts.version: Insert(version(names))},
+            "namespace": namespace,
+            "kubernetes.io/metadata.name": namespace,
+        }
+
+    def walk(self, node: Any) -> None:
+        """Substitute below a mapping or a list."""
+        if isinstance(node, list):
+            for index, item in enumerate(node):
+                if isinstance(item, str):
+                    node[index] = self._text(item)
+                else:
+                    self.walk(item)
+        elif isinstance(node, dict):
+            for key, item in node.items():
+                if isinstance(item, str):
+                    node[key] = self._entry(key, item)
+                else:
+                    self.walk(item)
+            self._names(node)
+
+    def _entry(self, key: str, text: str) -> Any:
+        known = self.by_key.get(key)
+        if known is not None:
+            return known.get(text, text)
+        prefix = f"{self.facts.namespace}-"
+        if key == "priorityClassName" and text.startswith(prefix):
+            return Text((NAMESPACE, text[len(prefix) - 1 :]))
+        return self._text(text)
+
+    def _names(self, node: Data) -> None:
+        """Substitute in the names of objects that are in no namespace and named after one."""
+        name, prefix = node.get("metadata", {}).get("name") if isinstance(node.get("metadata"), dict) else None, ""
+        if node.get("kind") == "Namespace" and name == self.facts.namespace:
+            node["metadata"]["name"] = Insert(NAMESPACE)
+        prefix = f"{self.facts.namespace}-"
+        if node.get("kind") == "PriorityClass" and isinstance(name, str) and name.startswith(prefix):
+            node["metadata"]["name"] = Text((NAMESPACE, name[len(prefix) - 1 :]))
+
+    def _text(self, text: str) -> Any:
+        """Substitute in the address of a Service of the namespace."""
+        inside = f".{self.facts.namespace}.svc"
+        if inside not in text:
+            return text
+        parts: list[str | Expression] = []
+        for piece in text.split(inside):
+            parts += [piece + ".", NAMESPACE, ".svc"]
+        joined = [part for part in parts[:-3]]
+        last = text.split(inside)[-1]
+        return Text(tuple(_merge_text([*joined, last])))
+
+
+def _merge_text(parts: list[str | Expression]) -> list[str | Expression]:
+    merged: list[str | Expression] = []
+    for part in parts:
+        if isinstance(part, str) and merged and isinstance(merged[-1], str):
+            merged[-1] += part
+        elif part != "":
+            merged.append(part)
+    return merged

@@ -1,0 +1,239 @@
+"""YAML with Helm's template language in it, such that what Helm renders is the data again, to the last character."""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from quantacirc_cdk.helm.expression import Expression, all_of, any_of, argument, negated
+from quantacirc_cdk.helm.node import ABSENT, Choice, Extended, Insert, Lines, Spread, Text
+
+_PLAIN = re.compile(
+    r"[A-Za-z_/][A-Za-z0-9_./@+=$%()-]*(:[A-Za-z0-9_./@+=$%()-]+)*( [A-Za-z0-9_./@+=$%(-][A-Za-z0-9_./@+=$%()-]*)*"
+)
+_RESERVED = re.compile(r"(?i:y|n|yes|no|on|off|true|false|null|none|nan|inf|~)")
+_BLOCK = re.compile(r"[^\x00-\x08\x0b-\x1f\x7f-\x9f\ufeff\u2028\u2029\ud800-\udfff\ufffe\uffff]*")
+_UNPRINTABLE = re.compile("[\\x7f-\\x9f\\ufeff\\ufffe\\uffff\\u2028\\u2029]")
+
+
+def document(node: Any, conditions: Sequence[Expression]) -> str:
+    """Return one object as a YAML document that is there when all the conditions hold."""
+    lines = [line for key, item in _ordered(node) for line in _entry(key, item, 0)]
+    if conditions:
+        joined = all_of(*conditions).helm
+        return "\n".join([f"{{{{- if {joined} }}}}", "---", *lines, "{{- end }}"]) + "\n"
+    return "\n".join(["---", *lines]) + "\n"
+
+
+def _ordered(node: dict[str, Any]) -> list[tuple[str, Any]]:
+    """Return the entries of an object as people order them."""
+    first = [key for key in ("apiVersion", "kind", "metadata") if key in node]
+    return [(key, node[key]) for key in [*first, *sorted(node.keys() - set(first))]]
+
+
+def _entry(key: str, node: Any, depth: int) -> list[str]:
+    """Return the lines of an entry of a mapping."""
+    pad, name = "  " * depth, scalar(key)
+    match node:
+        case Choice():
+            return _under_condition(node, depth, lambda part: _entry(key, part, depth))
+        case Extended():
+            return _extended(key, node, depth)
+        case Insert(style="yaml"):
+            return [f"{pad}{name}: {{{{- toYaml {argument(node.expression)} | nindent {2 * depth + 2} }}}}"]
+        case Insert(style="include"):
+            return [f"{pad}{name}:", f"{pad}  {{{{- {node.expression.helm} | nindent {2 * depth + 2} }}}}"]
+        case Lines():
+            return [f"{pad}{name}: |", *_block(node, depth + 1)]
+        case Text() if _is_block(node):
+            return [f"{pad}{name}: |", *_block(Lines((node,)), depth + 1)]
+        case str() if _is_block(node):
+            return [f"{pad}{name}: |{_chomping(node)}", *_indented(escaped(node), depth + 1)]
+        case dict() if node:
+            return _container(node, depth, [f"{pad}{name}:"], _mapping(node, depth + 1))
+        case list() if node:
+            return _container(node, depth, [f"{pad}{name}:"], _items(node, depth + 1))
+        case _:
+            return [f"{pad}{name}: {inline(node)}"]
+
+
+def _container(node: Any, depth: int, head: list[str], body: list[str]) -> list[str]:
+    """Return a key and what is below it; without the key where all that is below is left out."""
+    condition = _there_if(node)
+    if condition is None:
+        return [*head, *body]
+    pad = "  " * depth
+    return [f"{pad}{{{{- if {condition.helm} }}}}", *head, *body, f"{pad}{{{{- end }}}}"]
+
+
+def _there_if(node: Any) -> Expression | None:
+    """Return when a container has anything in it; None where it always has."""
+    parts = node.values() if isinstance(node, dict) else node
+    conditions: list[Expression] = []
+    for part in parts:
+        match part:
+            case Choice() if part.no is ABSENT:
+                conditions.append(part.condition)
+            case Choice() if part.yes is ABSENT:
+                conditions.append(negated(part.condition))
+            case Spread():
+                conditions.append(part.expression)
+            case Extended() if not part.base:
+                conditions.append(part.expression)
+            case _:
+                return None
+    return any_of(*dict.fromkeys(conditions))
+
+
+def _mapping(node: dict[str, Any], depth: int) -> list[str]:
+    return [line for key, item in node.items() for line in _entry(key, item, depth)]
+
+
+def _items(node: list[Any], depth: int) -> list[str]:
+    return [line for item in node for line in _item(item, depth)]
+
+
+def _item(node: Any, depth: int) -> list[str]:
+    """Return the lines of an item of a list."""
+    pad = "  " * depth
+    match node:
+        case Spread():
+            inner = f"{pad}{{{{- toYaml . | nindent {2 * depth} }}}}"
+            return [f"{pad}{{{{- with {node.expression.helm} }}}}", inner, f"{pad}{{{{- end }}}}"]
+        case Choice():
+            return _under_condition(node, depth, lambda part: _item(part, depth))
+        case dict() if node:
+            return _dashed(node, depth)
+        case list() if node:
+            return [f"{pad}-", *_items(node, depth + 1)]
+        case str() if _is_block(node):
+            return [f"{pad}- |{_chomping(node)}", *_indented(escaped(node), depth + 1)]
+        case Insert(style="yaml"):
+            return [f"{pad}- {{{{- toYaml {argument(node.expression)} | nindent {2 * depth + 2} }}}}"]
+        case _:
+            return [f"{pad}- {inline(node)}"]
+
+
+def _dashed(node: dict[str, Any], depth: int) -> list[str]:
+    """Return a mapping in a list, its first entry on the line of the dash."""
+    pad = "  " * depth
+    first = next((key for key, item in node.items() if not isinstance(item, Choice | Extended)), None)
+    if first is None:
+        return [f"{pad}-", *_mapping(node, depth + 1)]
+    entry = _entry(first, node[first], depth + 1)
+    if entry[0].lstrip().startswith("{{-"):
+        return [f"{pad}-", *_mapping(node, depth + 1)]
+    rest = _mapping({key: item for key, item in node.items() if key != first}, depth + 1)
+    return [f"{pad}- {entry[0].lstrip()}", *entry[1:], *rest]
+
+
+def _under_condition(node: Choice, depth: int, lines: Any) -> list[str]:
+    pad = "  " * depth
+    condition, yes, no = node.condition, node.yes, node.no
+    if yes is ABSENT:
+        condition, yes, no = negated(condition), no, ABSENT
+    found = [f"{pad}{{{{- if {condition.helm} }}}}", *lines(yes)]
+    if no is not ABSENT:
+        found += [f"{pad}{{{{- else }}}}", *lines(no)]
+    return [*found, f"{pad}{{{{- end }}}}"]
+
+
+def _extended(key: str, node: Extended, depth: int) -> list[str]:
+    pad = "  " * depth
+    more = f"{{{{- toYaml . | nindent {2 * depth + 2} }}}}"
+    if not node.base:
+        head = [f"{pad}{{{{- with {node.expression.helm} }}}}", f"{pad}{scalar(key)}:"]
+        return [*head, f"{pad}  {more}", f"{pad}{{{{- end }}}}"]
+    added = [f"{pad}  {{{{- with {node.expression.helm} }}}}", f"{pad}  {more}", f"{pad}  {{{{- end }}}}"]
+    return [*_entry(key, node.base, depth), *added]
+
+
+def inline(node: Any) -> str:
+    """Return a value that fits on the line of its key."""
+    match node:
+        case Insert(style="text"):
+            return f"{{{{ {node.expression.helm} | quote }}}}"
+        case Insert(style="number"):
+            return f"{{{{ int64 {argument(node.expression)} }}}}"
+        case Insert():
+            return f"{{{{ {node.expression.helm} }}}}"
+        case Text():
+            return _printed(node)
+        case str():
+            return escaped(scalar(node))
+        case bool():
+            return "true" if node else "false"
+        case None:
+            return "null"
+        case _:
+            return json.dumps(node)
+
+
+def _printed(node: Text) -> str:
+    if len(node.parts) == 1 and isinstance(node.parts[0], Expression):
+        return f"{{{{ {node.parts[0].helm} | quote }}}}"
+    form = "".join("%s" if isinstance(part, Expression) else part.replace("%", "%%") for part in node.parts)
+    arguments = " ".join(argument(part) for part in node.parts if isinstance(part, Expression))
+    return f"{{{{ printf {json.dumps(form, ensure_ascii=False)} {arguments} | quote }}}}"
+
+
+def scalar(text: str) -> str:
+    """Return a string as YAML that every parser reads as that string, whatever version of YAML it knows."""
+    if _PLAIN.fullmatch(text) and not _RESERVED.fullmatch(text):
+        return text
+    return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(text, ensure_ascii=False))
+
+
+def escaped(text: str) -> str:
+    """Return text that Helm renders as it is."""
+    return re.sub(r"\{\{|\{$", lambda found: f'{{{{ "{found[0]}" }}}}', text)
+
+
+def _is_block(node: str | Text) -> bool:
+    """Whether a text is best shown as lines, and can be: nothing at its ends may depend on how lines are joined."""
+    if isinstance(node, Text):
+        last = node.parts[-1]
+        inner = "".join(part if isinstance(part, str) else "x" for part in node.parts)
+        return isinstance(last, str) and _is_block(inner) and _chomping(inner) == ""
+    if "\n" not in node or "\r" in node or not _BLOCK.fullmatch(node):
+        return False
+    lines = node.split("\n")
+    return (
+        lines[0].strip(" \t") != ""
+        and not lines[0].startswith((" ", "\t"))
+        and node.rstrip("\n").rstrip(" \t") == node.rstrip("\n")
+        and not node.endswith("\n\n")
+    )
+
+
+def _chomping(text: str) -> str:
+    return "" if text.endswith("\n") else "-"
+
+
+def _indented(text: str, depth: int) -> list[str]:
+    pad = "  " * depth
+    lines = text.removesuffix("\n").split("\n")
+    return [f"{pad}{_kept(line)}" if line else "" for line in lines]
+
+
+def _kept(line: str) -> str:
+    """Return a line whose spaces at the end survive an editor, and an action that trims what is before it."""
+    bare = line.rstrip(" \t")
+    return line if bare == line else f"{bare}{{{{ {json.dumps(line[len(bare) :])} }}}}"
+
+
+def _block(node: Lines, depth: int) -> list[str]:
+    return [line for part in node.lines for line in _block_part(part, depth)]
+
+
+def _block_part(part: str | Text | Choice, depth: int) -> Iterator[str]:
+    match part:
+        case Choice():
+            yield from _under_condition(part, depth, lambda inner: list(_block_part(inner, depth)))
+        case Text():
+            text = "".join(
+                f"{{{{ {piece.helm} }}}}" if isinstance(piece, Expression) else escaped(piece) for piece in part.parts
+            )
+            yield from _indented(text, depth)
+        case str():
+            yield from _indented(escaped(part), depth)
