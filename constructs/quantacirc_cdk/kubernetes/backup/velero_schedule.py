@@ -1,0 +1,60 @@
+"""Snapshots of a namespace and its volumes by Velero (https://velero.io/docs/main/api-types/schedule/)."""
+
+from dataclasses import dataclass
+
+from quantacirc_cdk.kubernetes.data import Data
+from quantacirc_cdk.kubernetes.engine import Construct
+from quantacirc_cdk.kubernetes.identity import Identity
+from quantacirc_cdk.kubernetes.manifest import Manifest
+
+
+@dataclass(frozen=True, kw_only=True)
+class VeleroScheduleProps:
+    """Snapshots of one namespace."""
+
+    identity: Identity
+    """Of the Schedule; its name is unique in Velero's namespace."""
+    namespace: str
+    """What is backed up."""
+    schedule: str
+    """Five cron fields, in UTC."""
+    keep_days: int = 14
+    """Days after which a snapshot is deleted."""
+    velero_namespace: str = "velero"
+    """Namespace of Velero, which looks for Schedules nowhere else."""
+
+
+def velero_schedule_spec(props: VeleroScheduleProps) -> Data:
+    """Return the ``spec`` of a Schedule: everything in the namespace, its volumes as snapshots, no Secrets.
+
+    Secrets stay out, so that whoever reads the backup reads none: they are in the cloud's secret store, or made anew.
+    """
+    return {
+        "paused": False,
+        "schedule": props.schedule,
+        "template": {
+            "defaultVolumesToFsBackup": False,
+            "excludedResources": ["events", "events.events.k8s.io", "secrets"],
+            "includedNamespaces": [props.namespace],
+            "snapshotVolumes": True,
+            "storageLocation": "default",
+            "ttl": f"{props.keep_days * 24}h0m0s",
+        },
+        "useOwnerReferencesInBackup": False,
+    }
+
+
+class VeleroSchedule(Manifest):
+    """A Schedule of Velero, in Velero's namespace."""
+
+    def __init__(self, scope: Construct, id: str, props: VeleroScheduleProps) -> None:
+        super().__init__(
+            scope,
+            id,
+            api_version="velero.io/v1",
+            kind="Schedule",
+            name=props.identity.name,
+            namespace=props.velero_namespace,
+            labels=props.identity.labels,
+            spec=velero_schedule_spec(props),
+        )

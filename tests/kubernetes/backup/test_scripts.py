@@ -1,0 +1,203 @@
+"""Backup and restore lose no row, on a real PostgreSQL and an S3 server, also when something goes wrong.
+
+What runs is Debian's PostgreSQL 15, while an environment's default is 17: the scripts use nothing newer than 13.
+"""
+
+import hashlib
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from kubernetes_support.backups import Backups, JobFailedError
+from quantacirc_cdk.kubernetes.backup.database_backup import backup_job
+
+OLD = "20200101T000000Z.dump"
+
+
+def complete(backups: Backups) -> list[str]:
+    """Return the names of the backups that count."""
+    return [name.removesuffix(".sha256") for name in backups.stored() if name.endswith(".sha256")]
+
+
+def test_a_destroyed_database_comes_back_as_it_was(backups: Backups) -> None:
+    sealed = backups.with_props(encryption_secret="key")
+    before = sealed.content()
+    sealed.backup()
+    backups.server.sql(f'drop database "{backups.database}"')
+    said = sealed.restore()
+    assert backups.content() == before
+    assert before[0][0] == "5000"
+    assert f"into {backups.database}" in said
+
+
+def test_a_database_that_went_wrong_is_replaced_and_kept_beside(backups: Backups) -> None:
+    before = backups.content()
+    backups.backup()
+    backups.server.sql("delete from runs where id > 100", backups.database)
+    backups.restore()
+    assert backups.content() == before
+    rows = backups.server.sql(f"select datname from pg_database where datname like '{backups.database}_before_%'")
+    ((kept,),) = rows
+    assert backups.server.sql("select count(*) from runs", kept) == [["100"]]
+
+
+def test_sessions_of_running_applications_do_not_stop_a_restore(backups: Backups) -> None:
+    before = backups.content()
+    backups.backup()
+    busy = ["psql", "-X", "-d", backups.database, "-c", "select pg_sleep(60)"]
+    with subprocess.Popen(busy, env=backups.server.environment, stderr=subprocess.DEVNULL) as session:
+        backups.restore()
+        assert session.wait(10) != 0
+    assert backups.content() == before
+
+
+def test_nobody_can_read_what_is_stored_without_the_password(backups: Backups) -> None:
+    sealed = backups.with_props(encryption_secret="key")
+    sealed.backup()
+    (dump, _) = sealed.stored()
+    assert not sealed.rclone("cat", f"TARGET/{dump}").startswith(b"PGDMP")
+    (backups.secrets["key"] / "password").write_text("another")
+    with pytest.raises(JobFailedError, match="restore failed"):
+        sealed.restore()
+
+
+def test_a_store_that_encrypts_itself_gets_the_dump_as_it_is(backups: Backups) -> None:
+    before = backups.content()
+    backups.backup()
+    (name,) = complete(backups)
+    assert backups.rclone("cat", f"TARGET/{name}").startswith(b"PGDMP")
+    backups.restore(name)
+    assert backups.content() == before
+
+
+def test_a_dump_that_is_cut_off_by_the_server_stores_nothing(backups: Backups) -> None:
+    backups.backup()
+    good = complete(backups)
+    lock = "begin; lock table runs in access exclusive mode; select pg_sleep(60)"
+    with subprocess.Popen(
+        ["psql", "-X", "-d", backups.database, "-c", lock], env=backups.server.environment, stderr=subprocess.DEVNULL
+    ) as locker:
+        dump, work = backup_job(backups.props).pod.init_containers[0], backups.work()
+        process = backups.start(dump, work)
+        of_dump = f"from pg_stat_activity where datname = '{backups.database}' and application_name = 'pg_dump'"
+        until(lambda: backups.server.sql(f"select 1 {of_dump} and wait_event_type = 'Lock'"))
+        backups.server.sql(f"select pg_terminate_backend(pid) {of_dump}")
+        said = process.communicate(timeout=20)[0]
+        locker.kill()
+    assert process.returncode == 1
+    assert "backup failed: pg_dump stopped; nothing was stored" in said
+    assert list(work.iterdir()) == []
+    assert complete(backups) == good
+
+
+def test_a_pod_that_is_told_to_go_leaves_nothing(backups: Backups) -> None:
+    lock = "begin; lock table runs in access exclusive mode; select pg_sleep(60)"
+    with subprocess.Popen(
+        ["psql", "-X", "-d", backups.database, "-c", lock], env=backups.server.environment, stderr=subprocess.DEVNULL
+    ) as locker:
+        dump, work = backup_job(backups.props).pod.init_containers[0], backups.work()
+        process = backups.start(dump, work)
+        until(lambda: (work / "part").exists())
+        os.killpg(process.pid, signal.SIGTERM)
+        said = process.communicate(timeout=20)[0]
+        locker.kill()
+    assert process.returncode == 1
+    assert "backup failed" in said
+    assert list(work.iterdir()) == []
+
+
+def test_a_full_disk_stores_nothing(backups: Backups) -> None:
+    with pytest.raises(JobFailedError, match="backup failed: pg_dump stopped"):
+        backups.backup(dump_limit_kib=16)
+    assert backups.stored() == []
+
+
+def test_a_store_that_is_away_is_a_failure_and_loses_no_older_backup(backups: Backups) -> None:
+    backups.backup()
+    good = complete(backups)
+    target = backups.props.target
+    away = backups.with_props(target=replace(target, endpoint="http://127.0.0.1:9"))
+    away = replace(away, environment={"RCLONE_RETRIES": "1", "RCLONE_LOW_LEVEL_RETRIES": "1"})
+    with pytest.raises(JobFailedError, match="could not be uploaded; older backups are as they were"):
+        away.backup()
+    assert complete(backups) == good
+
+
+def test_a_damaged_backup_is_refused_and_an_older_one_restores(backups: Backups) -> None:
+    before = backups.content()
+    backups.backup()
+    (good,) = complete(backups)
+    backups.rclone("copyto", f"TARGET/{good}", f"TARGET/{OLD}")
+    backups.rclone("copyto", f"TARGET/{good}.sha256", f"TARGET/{OLD}.sha256")
+    stored = backups.rclone("cat", f"TARGET/{good}")
+    backups.put(good, stored[:-100])
+    with pytest.raises(JobFailedError, match=f"restore failed: {good}") as caught:
+        backups.restore()
+    assert OLD in str(caught.value)
+    assert backups.content() == before
+
+
+def test_an_upload_that_was_interrupted_is_no_backup(backups: Backups) -> None:
+    before = backups.content()
+    backups.backup()
+    (good,) = complete(backups)
+    backups.put("29990101T000000Z.dump", b"PGDMP half of it")
+    backups.server.sql("delete from runs", backups.database)
+    assert f"fetched {good}" in backups.restore()
+    assert backups.content() == before
+
+
+def test_asking_for_a_backup_that_is_not_there_says_which_are(backups: Backups) -> None:
+    backups.backup()
+    (good,) = complete(backups)
+    with pytest.raises(JobFailedError, match="no complete backup 20010101T000000Z") as caught:
+        backups.restore("20010101T000000Z")
+    assert good in str(caught.value)
+
+
+def test_a_dump_that_cannot_be_loaded_leaves_the_database(backups: Backups) -> None:
+    """The checksum is right, but the dump was broken before it was made: the last line of defence."""
+    before = backups.content()
+    backups.backup()
+    (good,) = complete(backups)
+    broken = backups.rclone("cat", f"TARGET/{good}")[:-2000]
+    checksum = hashlib.sha256(broken).hexdigest()
+    backups.put(good, broken)
+    backups.put(f"{good}.sha256", f"{checksum}  {good}\n".encode())
+    with pytest.raises(JobFailedError, match="could not be loaded; the database is as it was"):
+        backups.restore()
+    assert backups.content() == before
+    assert backups.server.sql("select 1 from pg_database where datname like '%_restoring'") == []
+
+
+def test_old_backups_go_and_the_last_ones_stay_however_old(backups: Backups) -> None:
+    for day in range(1, 6):
+        backups.put(f"2020010{day}T000000Z.dump", b"x")
+        backups.put(f"2020010{day}T000000Z.dump.sha256", b"x")
+    backups.put("20200109T000000Z.dump", b"unfinished, and a year old")
+    said = backups.backup()
+    (new,) = [name for name in complete(backups) if name > "2021"]
+    assert complete(backups) == ["20200104T000000Z.dump", "20200105T000000Z.dump", new]
+    assert backups.stored() == sorted(name + suffix for name in complete(backups) for suffix in ("", ".sha256"))
+    assert "deleted the unfinished 20200109T000000Z.dump" in said
+
+
+def test_a_young_backup_stays_when_there_are_more_than_enough(backups: Backups) -> None:
+    for index in range(4):
+        name = time.strftime("%Y%m%dT%H%M%SZ.dump", time.gmtime(time.time() - (index + 1) * 86400))
+        backups.put(name, b"x")
+        backups.put(f"{name}.sha256", b"x")
+    backups.with_props(keep_days=3, keep_last=1).backup()
+    assert len(complete(backups)) == 3
+
+
+def until(holds: Callable[[], object], seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)

@@ -1,0 +1,16 @@
+"""The scripts that back up and restore are plain POSIX shell without a finding."""
+
+import subprocess
+
+import pytest
+
+from support.tools import ROOT, require
+
+FOLDER = ROOT / "constructs" / "quantacirc_cdk" / "kubernetes" / "scripts"
+SCRIPTS = sorted([*FOLDER.glob("backup-*.sh"), *FOLDER.glob("restore-*.sh")])
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
+def test_shellcheck_finds_nothing(path: object) -> None:
+    run = subprocess.run([require("shellcheck"), "-x", str(path)], capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stdout
