@@ -9,7 +9,7 @@ set -eu
 
 digest() {
 	# shellcheck disable=SC2086 # the directories are words
-	cat $(find -L $WATCHED -type f 2>/dev/null | sort) | cksum
+	find -L $WATCHED -type f -exec cat {} + 2>/dev/null | cksum
 }
 
 last=$(digest)

@@ -1,0 +1,268 @@
+"""The rendered bus on real servers: its configuration, its users, its streams, its encryption."""
+
+import asyncio
+import json
+import shutil
+import subprocess
+import time
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from nats.aio.client import Client
+from nats.errors import Error as NatsError
+from nats.js.api import ConsumerConfig
+from nats.js.errors import APIError, NotFoundError
+
+from kubernetes_support.bus import Bus, make_certificates, run_script
+from kubernetes_support.manifests import ENVIRONMENTS, Object, find
+from quantacirc_cdk.kubernetes.scripts import script
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory, rendered: Mapping[str, Sequence[Object]]) -> Path:
+    """Return the directory of the certificate that the Job of the laptop's environment makes."""
+    lines = find(rendered["local"], "ConfigMap", "create-secrets")["data"]["certificates"]
+    return make_certificates(tmp_path_factory.mktemp("certificates"), lines) / "bus-tls"
+
+
+@pytest.fixture(scope="module")
+def bus(
+    tmp_path_factory: pytest.TempPathFactory, rendered: Mapping[str, Sequence[Object]], certificates: Path
+) -> Iterator[Bus]:
+    """Return production's three servers with their streams."""
+    found = Bus(tmp_path_factory.mktemp("bus"), rendered["prod"], certificates)
+    try:
+        found.start()
+        found.create_streams()
+        yield found
+    finally:
+        found.stop()
+
+
+def as_user(bus: Bus, user: str, act: Callable[[Client], Awaitable[Any]], **options: Any) -> Any:
+    """Return what ``act`` returns, as this user; raises what the server answers."""
+
+    async def run() -> Any:
+        client = await bus.connect(user, **options)
+        try:
+            return await act(client)
+        finally:
+            await client.close()
+
+    return asyncio.run(run())
+
+
+@pytest.mark.parametrize("name", ENVIRONMENTS)
+def test_the_server_takes_the_configuration_of_every_environment(
+    rendered: Mapping[str, Sequence[Object]], certificates: Path, tmp_path: Path, name: str
+) -> None:
+    checked = Bus(tmp_path, rendered[name], certificates).check()
+    assert checked.returncode == 0, checked.stderr
+    assert "configuration file" in checked.stderr
+
+
+def test_the_streams_and_consumers_are_those_declared_and_three_servers_hold_each(bus: Bus) -> None:
+    async def look(client: Client) -> tuple[list[Any], dict[str, list[Any]]]:
+        manager = client.jsm()
+        streams = await manager.streams_info()
+        return streams, {one.config.name or "": await manager.consumers_info(one.config.name) for one in streams}
+
+    streams, consumers = as_user(bus, "admin", look)
+    declared = {one["name"]: one for one in bus.declared("stream")}
+    assert len(declared) == 5
+    assert {one.config.name: one.config.subjects for one in streams} == {
+        name: one["subjects"] for name, one in declared.items()
+    }
+    assert {one.config.num_replicas for one in streams} == {3}
+    assert {len(one.cluster.replicas) for one in streams} == {2}
+    found = {(stream, one.name, one.config.max_deliver) for stream, many in consumers.items() for one in many}
+    assert found == {
+        (one["stream_name"], one["config"]["durable_name"], one["config"]["max_deliver"])
+        for one in bus.declared("consumer")
+    }
+    assert len(found) == 14
+
+
+def test_creating_the_streams_again_changes_nothing(bus: Bus) -> None:
+    def state() -> Any:
+        async def look(client: Client) -> Any:
+            return sorted(
+                (one.config.name, one.config.max_bytes, one.state.messages, one.state.consumer_count)
+                for one in await client.jsm().streams_info()
+            )
+
+        return as_user(bus, "admin", look)
+
+    before = state()
+    assert bus.create_streams().count("ready") == 5 + 14
+    assert state() == before
+
+
+def test_the_streams_together_fit_the_volume(rendered: Mapping[str, Sequence[Object]]) -> None:
+    for name in ENVIRONMENTS:
+        requests = find(rendered[name], "ConfigMap", "bus-streams")["data"]
+        limits = [json.loads(text)["max_bytes"] for file, text in requests.items() if file.endswith(".stream.json")]
+        config = find(rendered[name], "ConfigMap", "bus")["data"]["nats.conf"]
+        (stored,) = [int(line.split(":")[1]) for line in config.splitlines() if "max_file_store" in line]
+        assert stored * 0.99 < sum(limits) <= stored
+
+
+def test_a_task_goes_round(bus: Bus) -> None:
+    """Orchestrator to agent and back, each with its own rights only."""
+
+    async def ask(client: Client) -> None:
+        await client.jetstream().publish("qc.tasks.planck-forge", b"quantize")
+
+    async def work(client: Client) -> bytes:
+        own = await client.jetstream().pull_subscribe_bind(durable="planck-forge", stream="QC_TASKS")
+        (task,) = await own.fetch(1, timeout=10)
+        await client.jetstream().publish("qc.results.planck-forge", task.data.upper())
+        await task.ack_sync()
+        return task.data
+
+    async def hear(client: Client) -> bytes:
+        own = await client.jetstream().pull_subscribe_bind(durable="orchestrator", stream="QC_RESULTS")
+        (result,) = await own.fetch(1, timeout=10)
+        await result.ack_sync()
+        return result.data
+
+    as_user(bus, "orchestrator", ask)
+    assert as_user(bus, "planck-forge", work) == b"quantize"
+    assert as_user(bus, "orchestrator", hear) == b"QUANTIZE"
+
+
+FORBIDDEN: dict[str, Callable[[Client], Awaitable[Any]]] = {
+    "publish another's results": lambda client: client.publish("qc.results.pauli-guard", b""),
+    "give itself a task": lambda client: client.publish("qc.tasks.planck-forge", b""),
+    "delete a stream": lambda client: client.publish("$JS.API.STREAM.DELETE.QC_TASKS", b""),
+    "purge a stream": lambda client: client.publish("$JS.API.STREAM.PURGE.QC_TASKS", b""),
+    "create a consumer": lambda client: client.publish("$JS.API.CONSUMER.DURABLE.CREATE.QC_TASKS.mine", b"{}"),
+    "take another's tasks": lambda client: client.publish("$JS.API.CONSUMER.MSG.NEXT.QC_TASKS.pauli-guard", b""),
+    "acknowledge another's tasks": lambda client: client.publish("$JS.ACK.QC_TASKS.pauli-guard.1.1.1.1.1", b""),
+    "listen to everything": lambda client: client.subscribe(">"),
+    "listen to another's answers": lambda client: client.subscribe("_INBOX_orchestrator.>"),
+    "listen to the servers": lambda client: client.subscribe("$SYS.>"),
+}
+
+
+@pytest.mark.parametrize("what", FORBIDDEN)
+def test_an_agent_may_not(bus: Bus, what: str) -> None:
+    refused: list[str] = []
+
+    async def attempt(client: Client) -> None:
+        async def note(error: Exception) -> None:
+            refused.append(str(error))
+
+        client._error_cb = note
+        await FORBIDDEN[what](client)
+        for _ in range(100):
+            await client.flush()
+            if refused:
+                break
+            await asyncio.sleep(0.05)
+
+    as_user(bus, "planck-forge", attempt)
+    assert any("permissions violation" in one.lower() for one in refused), refused
+
+
+@pytest.mark.parametrize("options", [{"password": "guess"}, {"tls": False}])
+def test_nobody_comes_in_without_the_password_or_in_the_clear(bus: Bus, options: Mapping[str, Any]) -> None:
+    async def nothing(_: Client) -> None:
+        return None
+
+    with pytest.raises((NatsError, OSError, asyncio.TimeoutError)):
+        as_user(bus, "planck-forge", nothing, **options)
+
+
+def test_what_nobody_could_process_is_kept(bus: Bus) -> None:
+    """After its last delivery the servers say so, also when the agent that died cannot."""
+
+    async def exhaust(client: Client) -> Any:
+        context = client.jetstream()
+        config = ConsumerConfig(durable_name="doomed", max_deliver=2, ack_wait=0.3, filter_subject="qc.events.doomed")
+        await client.jsm().add_consumer("QC_EVENTS", config)
+        await context.publish("qc.events.doomed", b"x")
+        doomed = await context.pull_subscribe_bind(durable="doomed", stream="QC_EVENTS")
+        for _ in range(2):
+            await doomed.fetch(1, timeout=5)
+        with suppress(TimeoutError):
+            await doomed.fetch(1, timeout=2)
+        for _ in range(50):
+            try:
+                last = await client.jsm().get_last_msg(
+                    "UNDELIVERED", "$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.QC_EVENTS.doomed"
+                )
+                return json.loads(last.data or b"{}")
+            except NotFoundError:
+                await asyncio.sleep(0.1)
+        return {}
+
+    kept = as_user(bus, "admin", exhaust)
+    assert (kept.get("stream"), kept.get("consumer"), kept.get("deliveries")) == ("QC_EVENTS", "doomed", 2)
+
+
+def test_a_change_that_the_servers_refuse_fails_the_job_and_says_why(bus: Bus, tmp_path: Path) -> None:
+    other = {**json.loads(bus.requests["QC_TASKS.stream.json"]), "retention": "limits"}
+    (tmp_path / "QC_TASKS.stream.json").write_text(json.dumps(other))
+    environment = {
+        "NATS_CA": str(bus.certificates / "ca.crt"),
+        "NATS_PASSWORD": bus.passwords["admin"],
+        "NATS_URL": f"tls://localhost:{bus.ports[0]}",
+        "NATS_USER": "admin",
+        "STREAMS": str(tmp_path),
+    }
+    with pytest.raises(subprocess.CalledProcessError) as caught:
+        run_script("create-streams.sh", tmp_path, environment)
+    assert "stream QC_TASKS: refused" in caught.value.stderr
+
+
+def test_a_bus_that_does_not_answer_fails_the_job(tmp_path: Path) -> None:
+    environment = {"NATS_URL": "nats://127.0.0.1:9", "NATS_USER": "a", "NATS_PASSWORD": "b", "STREAMS": str(tmp_path)}
+    with pytest.raises(subprocess.CalledProcessError) as caught:
+        run_script("create-streams.sh", tmp_path, {**environment, "WAIT_SECONDS": "0"})
+    assert caught.value.stderr.strip() == "the bus at nats://127.0.0.1:9 does not answer"
+
+
+def test_a_renewed_certificate_is_served_without_a_restart(
+    rendered: Mapping[str, Sequence[Object]], tmp_path: Path
+) -> None:
+    lines = find(rendered["local"], "ConfigMap", "create-secrets")["data"]["certificates"]
+    current = tmp_path / "current"
+    current.mkdir()
+    for made in make_certificates(tmp_path, lines).glob("*/*"):
+        shutil.copy(made, current)
+    found = Bus(tmp_path / "bus", rendered["local"], current)
+    found.start()
+    place = tmp_path / "bus" / "bus-0"
+    reloader = tmp_path / "reload-on-change.sh"
+    reloader.write_text(script("reload-on-change.sh"))
+    environment = {**found.environment, "PATH": "/usr/sbin:/usr/bin:/bin", "WATCHED": str(current)}
+    environment |= {"PID_FILE": str(place / "nats.pid"), "SECONDS_BETWEEN": "0.1"}
+    watcher = subprocess.Popen(["/bin/sh", reloader], env=environment, stdout=subprocess.DEVNULL)
+    try:
+
+        async def nothing(_: Client) -> None:
+            return None
+
+        as_user(found, "admin", nothing)
+        time.sleep(0.5)
+        for made in make_certificates(tmp_path, lines).glob("*/*"):  # another authority: the old one is not trusted now
+            shutil.copy(made, current)
+        deadline = time.monotonic() + 10
+        while True:
+            try:
+                as_user(found, "admin", nothing)
+                break
+            except (NatsError, OSError, APIError):
+                assert time.monotonic() < deadline, (place / "log").read_text()[-2000:]
+                time.sleep(0.2)
+        assert found.processes[0].poll() is None
+    finally:
+        watcher.kill()
+        watcher.wait()
+        found.stop()
