@@ -22,7 +22,7 @@ def content_hash(data: Mapping[str, str]) -> str:
 
     As an annotation of the pods that read them it makes a change of configuration a rollout.
     """
-    text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
