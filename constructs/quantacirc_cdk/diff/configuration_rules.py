@@ -239,11 +239,4 @@ RULES = (
         says="labels and annotations of the object itself restart nothing",
         source=f"{DOCS}/concepts/overview/working-with-objects/labels/",
     ),
-    Rule(
-        id="api-version",
-        impact=Impact.NO_OP,
-        paths=("apiVersion",),
-        says="another version of the same API: the object stays the same one",
-        source=f"{DOCS}/concepts/overview/kubernetes-api/#api-groups-and-versioning",
-    ),
 )

@@ -6,10 +6,18 @@ from typing import Any
 
 from quantacirc_cdk.diff import configuration_rules, job_rules, network_rules, storage_rules, workload_rules
 from quantacirc_cdk.diff.fields import ABSENT, FieldChange, Json, compare, look_up
-from quantacirc_cdk.diff.impact import Finding, Rule
+from quantacirc_cdk.diff.impact import Finding, Impact, Rule
 from quantacirc_cdk.diff.object_rules import ADDED, REMOVED, UNKNOWN
 
+SAME_OBJECT = Rule(
+    id="api-version",
+    impact=Impact.NO_OP,
+    paths=("apiVersion",),
+    says="another version of the same API: the object stays the same one",
+    source="https://kubernetes.io/docs/concepts/overview/kubernetes-api/#api-groups-and-versioning",
+)
 FIELD_RULES: tuple[Rule, ...] = (
+    SAME_OBJECT,
     *workload_rules.RULES, *job_rules.RULES, *network_rules.RULES, *storage_rules.RULES, *configuration_rules.RULES
 )  # fmt: skip
 """The first that covers a change decides."""

@@ -17,18 +17,25 @@ def _of_type(change: FieldChange, *types: str) -> bool:
 
 
 def _only_more(change: FieldChange) -> bool:
-    """Whether every rule that was there still is, whole."""
-    if change.path == ("spec", "policyTypes") or change.path[:2] == ("spec", "podSelector"):
+    """Whether every connection that was allowed still is."""
+    if change.path[1] not in ("ingress", "egress") or change.removed or change.added:
         return False
-    if change.added:
-        return len(change.path) > 2
-    return not change.removed and _contains(change.after, change.before)
+    if not isinstance(change.before, list) or not isinstance(change.after, list):
+        return False
+    return all(any(_allows(new, old) for new in change.after) for old in change.before)
+
+
+def _allows(new: Any, old: Any) -> bool:
+    """Whether one rule of a policy allows all that another does; no peers, or no ports, stands for all."""
+    return all(
+        not new.get(part) or (old.get(part) and all(item in new[part] for item in old[part]))
+        for part in ("from", "to", "ports")
+    )
 
 
 def _contains(more: Any, less: Any) -> bool:
-    if isinstance(more, list) and isinstance(less, list):
-        return bool(less) and all(item in more for item in less)  # an emptied list of peers means everybody: not less
-    return bool(more == less)
+    """Whether a list holds every item of another."""
+    return isinstance(more, list) and isinstance(less, list) and all(item in more for item in less)
 
 
 RULES = (

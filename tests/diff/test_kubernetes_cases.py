@@ -1,0 +1,44 @@
+"""What the API and the controllers do with a change: the table beside this file."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from diff_support.objects import an
+from quantacirc_cdk.diff import Impact, compare_object
+from quantacirc_cdk.diff.kubernetes import FIELD_RULES
+from quantacirc_cdk.diff.object_rules import REMOVED
+
+CASES: list[dict[str, Any]] = yaml.safe_load(Path(__file__).with_name("kubernetes_cases.yaml").read_text())
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case['kind']}-{case['change'].replace(' ', '-')}")
+def test_a_change_is_of_its_documented_class(case: dict[str, Any]) -> None:
+    bent = case.get("before", {})
+    before = an(case["kind"], bent)
+    after = None if case["after"] == "removed" else an(case["kind"], bent | case["after"])
+    findings = compare_object(before, after)
+    worst = max(findings, key=lambda finding: finding.impact)
+    assert (worst.impact.value, worst.rule.id) == (case["impact"], case["rule"])
+
+
+def test_the_table_covers_every_rule_and_names_a_source_for_every_line() -> None:
+    assert {rule.id for rule in (*FIELD_RULES, *REMOVED)} - {case["rule"] for case in CASES} == set()
+    assert [case["change"] for case in CASES if not case["source"].startswith("https://")] == []
+    assert len({(case["kind"], case["change"]) for case in CASES}) == len(CASES) >= 60
+
+
+@pytest.mark.parametrize(
+    ("kind", "impact", "rule"),
+    [
+        ("Deployment", Impact.NO_OP, "added"),
+        ("PersistentVolumeClaim", Impact.NO_OP, "added"),
+        ("NetworkPolicy", Impact.UNAVAILABILITY, "policy-added"),
+        ("ResourceQuota", Impact.UNAVAILABILITY, "quota-added"),
+    ],
+)
+def test_what_is_new_harms_only_where_it_restricts(kind: str, impact: Impact, rule: str) -> None:
+    (finding,) = compare_object(None, an(kind))
+    assert (finding.impact, finding.rule.id) == (impact, rule)

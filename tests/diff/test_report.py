@@ -1,0 +1,134 @@
+"""Whole outputs: where they come from, what is compared, how it is written."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from diff_support.objects import an
+from quantacirc_cdk.diff import FORMATS, Files, Impact, compare_outputs, read_folder, read_revision
+from quantacirc_cdk.errors import OutputError
+
+
+def files(*objects: dict[str, object], stack: dict[str, object] | None = None) -> Files:
+    made = {f"kubernetes/prod/{item['kind']}.web.k8s.yaml": yaml.safe_dump(item).encode() for item in objects}
+    return made | ({"terraform/stacks/prod-aws/cdk.tf.json": json.dumps({"resource": stack}).encode()} if stack else {})
+
+
+BEFORE = files(an("Deployment"), an("PersistentVolumeClaim"), stack={"aws_s3_bucket": {"a": {"bucket": "x"}}})
+AFTER = files(an("Deployment", {"spec.template.spec.containers.0.image": "web:2|<b>"}), an("Service"),
+              stack={"aws_s3_bucket": {"a": {"bucket": "y"}}})  # fmt: skip
+
+
+def test_the_worst_comes_first_in_each_place() -> None:
+    report = compare_outputs(BEFORE, AFTER)
+    assert report.impact == Impact.STATEFUL_DESTROY
+    assert [(item.side, item.place, item.name, item.action, item.impact.value) for item in report.objects] == [
+        ("kubernetes", "prod", "PersistentVolumeClaim web", "removed", "data-loss"),
+        ("kubernetes", "prod", "Deployment web", "changed", "rolling-restart"),
+        ("kubernetes", "prod", "Service web", "added", "no-op"),
+        ("terraform", "prod-aws", "aws_s3_bucket.a", "changed", "stateful-destroy"),
+    ]
+    assert [item.name for item in report.reaching([Impact.DATA_LOSS])] == ["PersistentVolumeClaim web"]
+
+
+def test_the_same_output_differs_in_nothing_whatever_its_files_are_called() -> None:
+    renamed = {path.replace("web.k8s", "other"): text for path, text in BEFORE.items()}
+    assert compare_outputs(BEFORE, renamed).objects == []
+    assert FORMATS["text"](compare_outputs(BEFORE, renamed)) == "before and after: no difference\n"
+
+
+def test_json_names_fields_values_rules_and_sources() -> None:
+    document = json.loads(FORMATS["json"](compare_outputs(BEFORE, AFTER)))
+    assert document["summary"]["data-loss"] == 1
+    (change,) = document["objects"][1]["changes"]
+    assert change == {
+        "field": "spec.template.spec.containers.web.image",
+        "impact": "rolling-restart",
+        "before": "web:1",
+        "after": "web:2|<b>",
+        "rule": "deployment-template",
+        "says": "a change of the pod template starts a rolling update",
+        "source": "https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#updating-a-deployment",
+    }
+
+
+def test_markdown_shows_what_matters_and_folds_the_rest() -> None:
+    text = FORMATS["markdown"](compare_outputs(BEFORE, AFTER))
+    assert "| changed | `aws_s3_bucket.a` | **destroys a stateful resource** |" in text
+    assert "<details><summary>1 without interruption</summary>" in text
+    assert text.index("Service web") > text.index("<details>")
+
+
+def test_text_is_the_same_every_time_and_hides_no_value() -> None:
+    texts = {FORMATS["text"](compare_outputs(dict(reversed(BEFORE.items())), AFTER)) for _ in range(3)}
+    assert len(texts) == 1
+    assert "web:1 → web:2|<b>" in texts.pop()
+
+
+def test_values_cannot_steer_a_terminal() -> None:
+    hostile = files(an("ConfigMap", {"data.LEVEL": "\x1b]0;owned\x07"}))
+    assert "\x1b" not in FORMATS["text"](compare_outputs(files(an("ConfigMap")), hostile))
+
+
+def test_one_environment_is_compared_alone() -> None:
+    other = {path.replace("prod", "dev"): text for path, text in AFTER.items()}
+    assert {item.place for item in compare_outputs({}, AFTER | other, environments=["dev"]).objects} == {
+        "dev",
+        "dev-aws",
+    }
+    with pytest.raises(OutputError, match=r'no environment "prd" in the output, expected "prod"'):
+        compare_outputs(BEFORE, AFTER, environments=["prd"])
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "said"),
+    [
+        ("kubernetes/prod/a.yaml", b"a: [", "not YAML in after"),
+        ("kubernetes/prod/a.yaml", b"- 1", "not a Kubernetes object in after"),
+        ("terraform/stacks/prod-aws/cdk.tf.json", b"{", "not JSON in after"),
+        ("terraform/stacks/prod-aws/cdk.tf.json", b"[]", "not a Terraform stack in after"),
+    ],
+)
+def test_what_cannot_be_read_is_named(path: str, text: bytes, said: str) -> None:
+    with pytest.raises(OutputError, match=f"{path}: {said}"):
+        compare_outputs({}, {path: text})
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """Return a repository whose first commit holds ``BEFORE`` and whose working tree holds ``AFTER``."""
+
+    def git(*arguments: str) -> None:
+        command = ["git", "-c", "user.name=a", "-c", "user.email=a@b.example", *arguments]
+        subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+
+    (tmp_path / "apps").mkdir()
+    (tmp_path / "apps" / "system.yaml").write_text("")
+    write(tmp_path / "dist", BEFORE)
+    git("init", "--quiet")
+    git("add", "--all")
+    git("commit", "--quiet", "--message", "before")
+    write(tmp_path / "dist", AFTER)
+    return tmp_path
+
+
+def write(folder: Path, contents: Files) -> None:
+    for path, text in contents.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(text)
+
+
+def test_a_revision_is_read_byte_for_byte(repository: Path) -> None:
+    assert read_revision(repository, "HEAD", "dist") == BEFORE
+    assert read_folder(repository / "dist") == BEFORE | AFTER
+
+
+def test_a_revision_that_is_not_there_or_an_option_in_disguise_is_refused(repository: Path) -> None:
+    for name in ("nowhere", "--all"):
+        with pytest.raises(OutputError, match="no Git revision"):
+            read_revision(repository, name, "dist")
+    with pytest.raises(OutputError, match="has no other/"):
+        read_revision(repository, "HEAD", "other")

@@ -1,0 +1,174 @@
+"""What Terraform does with a change: in place, replaced, destroyed, moved, and what follows."""
+
+from typing import Any
+
+import pytest
+
+from quantacirc_cdk.diff import Finding, Impact, compare_stacks
+
+IN_PLACE, REPLACE, STATEFUL = Impact.IN_PLACE, Impact.REPLACE, Impact.STATEFUL_DESTROY
+DOWN, RECREATE, ROLLING = Impact.UNAVAILABILITY, Impact.RECREATE, Impact.ROLLING_RESTART
+
+
+def stack(**resources: Any) -> dict[str, Any]:
+    """Return a stack: ``aws_vpc__main={...}``."""
+    made: dict[str, Any] = {}
+    for address, arguments in resources.items():
+        kind, _, name = address.partition("__")
+        made.setdefault(kind, {})[name] = arguments
+    return {"resource": made}
+
+
+def found(before: dict[str, Any], after: dict[str, Any]) -> dict[str, list[Finding]]:
+    return {str(address): findings for address, findings in compare_stacks(before, after).items()}
+
+
+def worst(findings: list[Finding]) -> Finding:
+    return max(findings, key=lambda finding: finding.impact)
+
+
+CASES: list[tuple[str, dict[str, Any], dict[str, Any], Impact]] = [
+    ("aws_db_instance", {"storage_encrypted": True}, {"storage_encrypted": False}, STATEFUL),
+    ("aws_db_instance", {"engine": "postgres"}, {"engine": "mysql"}, STATEFUL),
+    ("aws_db_instance", {"backup_retention_period": 7}, {"backup_retention_period": 35}, IN_PLACE),
+    ("aws_db_instance", {"allocated_storage": 50}, {"allocated_storage": 100}, IN_PLACE),
+    ("aws_db_instance", {"allocated_storage": 100}, {"allocated_storage": 50}, RECREATE),
+    ("aws_db_instance", {"instance_class": "db.m7g.large"}, {"instance_class": "db.m7g.xlarge"}, DOWN),
+    ("aws_db_instance", {"engine_version": "17"}, {"engine_version": "16"}, RECREATE),
+    ("aws_db_instance", {"engine_version": "16"}, {"engine_version": "17"}, DOWN),
+    ("aws_s3_bucket", {"bucket": "a"}, {"bucket": "b"}, STATEFUL),
+    ("aws_s3_bucket", {"tags": {"a": "b"}}, {"tags": {"a": "c"}}, IN_PLACE),
+    ("aws_kms_key", {"multi_region": False}, {"multi_region": True}, STATEFUL),
+    ("aws_vpc", {"cidr_block": "10.0.0.0/16"}, {"cidr_block": "10.1.0.0/16"}, REPLACE),
+    ("aws_subnet", {"availability_zone": "a"}, {"availability_zone": "b"}, REPLACE),
+    ("aws_eks_cluster", {"name": "a"}, {"name": "b"}, STATEFUL),
+    ("aws_eks_cluster", {"version": "1.33"}, {"version": "1.34"}, IN_PLACE),
+    ("aws_eks_cluster", {"version": "1.34"}, {"version": "1.33"}, STATEFUL),
+    (
+        "aws_eks_cluster",
+        {"kubernetes_network_config": {"service_ipv4_cidr": "172.20.0.0/16"}},
+        {"kubernetes_network_config": [{"service_ipv4_cidr": "172.21.0.0/16"}]},
+        STATEFUL,
+    ),
+    ("aws_eks_node_group", {"instance_types": ["m7g.large"]}, {"instance_types": ["m7g.xlarge"]}, REPLACE),
+    ("aws_eks_node_group", {"scaling_config": {"max_size": 3}}, {"scaling_config": {"max_size": 5}}, IN_PLACE),
+    ("aws_security_group", {"description": "a"}, {"description": "b"}, REPLACE),
+    ("google_sql_database_instance", {"region": "a"}, {"region": "b"}, STATEFUL),
+    ("google_sql_database_instance", {"settings": {"disk_size": 20}}, {"settings": {"disk_size": 10}}, STATEFUL),
+    ("google_sql_database_instance", {"settings": {"disk_size": 10}}, {"settings": {"disk_size": 20}}, IN_PLACE),
+    ("google_storage_bucket", {"location": "EU"}, {"location": "US"}, STATEFUL),
+    ("google_container_cluster", {"enable_autopilot": False}, {"enable_autopilot": True}, STATEFUL),
+    ("google_container_node_pool", {"node_config": {"spot": False}}, {"node_config": {"spot": True}}, REPLACE),
+    ("google_compute_subnetwork", {"ip_cidr_range": "10.0.0.0/20"}, {"ip_cidr_range": "10.0.0.0/16"}, IN_PLACE),
+    ("google_compute_subnetwork", {"ip_cidr_range": "10.0.0.0/20"}, {"ip_cidr_range": "10.1.0.0/20"}, REPLACE),
+    ("google_kms_crypto_key", {"purpose": "a"}, {"purpose": "b"}, STATEFUL),
+    ("azurerm_resource_group", {"location": "a"}, {"location": "b"}, STATEFUL),
+    ("azurerm_postgresql_flexible_server", {"storage_mb": 65536}, {"storage_mb": 32768}, STATEFUL),
+    ("azurerm_postgresql_flexible_server", {"sku_name": "a"}, {"sku_name": "b"}, DOWN),
+    ("azurerm_postgresql_flexible_server", {"geo_redundant_backup_enabled": True}, {}, STATEFUL),
+    (
+        "azurerm_kubernetes_cluster",
+        {"network_profile": {"service_cidr": "a"}},
+        {"network_profile": {"service_cidr": "b"}},
+        STATEFUL,
+    ),
+    ("azurerm_kubernetes_cluster", {"kubernetes_version": "1.33"}, {"kubernetes_version": "1.34"}, ROLLING),
+    ("azurerm_kubernetes_cluster", {"oidc_issuer_enabled": True}, {"oidc_issuer_enabled": False}, STATEFUL),
+    ("azurerm_storage_account", {"account_tier": "Standard"}, {"account_tier": "Premium"}, STATEFUL),
+    ("azurerm_storage_account", {"min_tls_version": "TLS1_2"}, {"min_tls_version": "TLS1_3"}, IN_PLACE),
+    ("azurerm_subnet", {"name": "a"}, {"name": "b"}, REPLACE),
+    ("somecloud_widget", {"size": 1}, {"size": 2}, REPLACE),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kind", "before", "after", "impact"), CASES, ids=[f"{case[0]}-{number}" for number, case in enumerate(CASES)]
+)
+def test_a_change_is_of_the_class_its_provider_documents(
+    kind: str, before: dict[str, Any], after: dict[str, Any], impact: Impact
+) -> None:
+    findings = found(stack(**{f"{kind}__it": before}), stack(**{f"{kind}__it": after}))
+    said = worst(findings[f"{kind}.it"])
+    assert said.impact == impact, said
+    provider = kind.partition("_")[0]
+    if provider in ("aws", "google", "azurerm") and not said.rule.id.startswith("follows"):
+        assert said.rule.source.endswith(f"/{provider}/latest/docs/resources/{kind.removeprefix(provider + '_')}")
+
+
+VPC: dict[str, Any] = {"cidr_block": "10.0.0.0/16"}
+
+
+def network(cidr: str, **more: Any) -> dict[str, Any]:
+    return stack(
+        aws_vpc__main={"cidr_block": cidr},
+        aws_subnet__a={"vpc_id": "${aws_vpc.main.id}", "cidr_block": "${cidrsubnet(aws_vpc.main.cidr_block, 4, 0)}"},
+        aws_nat_gateway__a={"subnet_id": "${aws_subnet.a.id}"},
+        aws_db_instance__ledger={"db_subnet_group_name": "${aws_db_subnet_group.ledger.name}"},
+        aws_db_subnet_group__ledger={"name": "ledger", "subnet_ids": ["${aws_subnet.a.id}"]},
+        **more,
+    )
+
+
+def test_what_refers_to_a_replaced_resource_is_replaced_with_it() -> None:
+    findings = found(network("10.0.0.0/16"), network("10.1.0.0/16"))
+    assert {address: worst(said).rule.id for address, said in findings.items()} == {
+        "aws_vpc.main": "forces-new",
+        "aws_subnet.a": "follows-replaced",
+        "aws_nat_gateway.a": "follows-replaced",
+    }
+    assert worst(findings["aws_nat_gateway.a"]).note == "aws_subnet.a is replaced"
+
+
+def test_removing_a_database_destroys_data_and_says_what_refuses() -> None:
+    guarded = {"identifier": "a", "lifecycle": {"prevent_destroy": True}}
+    (finding,) = found(stack(aws_db_instance__ledger=guarded), stack())["aws_db_instance.ledger"]
+    assert finding.impact == STATEFUL
+    assert "the database would go" in finding.rule.says
+    assert finding.note == "prevent_destroy refuses the plan"
+
+
+def test_removing_an_alarm_destroys_no_data() -> None:
+    (finding,) = found(stack(aws_cloudwatch_metric_alarm__a={"alarm_name": "a"}), stack())[
+        "aws_cloudwatch_metric_alarm.a"
+    ]
+    assert finding.impact == Impact.DESTROY
+
+
+def test_a_renamed_address_is_a_destruction_unless_a_moved_block_says_otherwise() -> None:
+    before, after = stack(aws_s3_bucket__a={"bucket": "x"}), stack(aws_s3_bucket__b={"bucket": "x"})
+    assert found(before, after)["aws_s3_bucket.a"][0].impact == STATEFUL
+    moved = after | {"moved": [{"from": "aws_s3_bucket.a", "to": "aws_s3_bucket.b"}]}
+    assert {address: worst(said).impact for address, said in found(before, moved).items()} == {
+        "aws_s3_bucket.b": Impact.NO_OP
+    }
+
+
+def test_a_removed_block_leaves_the_resource_where_it_is() -> None:
+    removed = {"removed": [{"from": "aws_s3_bucket.a", "lifecycle": {"destroy": False}}]}
+    (finding,) = found(stack(aws_s3_bucket__a={"bucket": "x"}), stack() | removed)["aws_s3_bucket.a"]
+    assert (finding.impact, finding.rule.id) == (Impact.NO_OP, "forgotten")
+
+
+def test_ignored_changes_are_no_changes() -> None:
+    arguments = {"engine": "a", "lifecycle": {"ignore_changes": ["engine"]}}
+    (finding,) = found(
+        stack(aws_db_instance__a=arguments), stack(aws_db_instance__a=arguments | {"engine": "b"})
+    )["aws_db_instance.a"]  # fmt: skip
+    assert finding.rule.id == "ignored"
+
+
+def test_another_region_or_backend_is_told_from_other_settings() -> None:
+    def settings(region: str, bucket: str, tag: str) -> dict[str, Any]:
+        backend = {"s3": {"bucket": bucket}}
+        return {"provider": {"aws": [{"region": region, "tags": tag}]}, "terraform": {"backend": backend}}
+
+    before = settings("eu-central-1", "a", "x")
+    assert found(before, settings("eu-west-1", "a", "x"))["provider.aws"][0].impact == STATEFUL
+    assert found(before, settings("eu-central-1", "a", "y"))["provider.aws"][0].impact == IN_PLACE
+    assert found(before, settings("eu-central-1", "b", "x"))["terraform.backend"][0].rule.id == "backend"
+
+
+def test_the_form_of_a_block_and_metadata_are_no_difference() -> None:
+    before = stack(aws_eks_cluster__a={"vpc_config": {"subnet_ids": []}, "//": {"metadata": {"path": "a"}}})
+    after = stack(aws_eks_cluster__a={"vpc_config": [{"subnet_ids": []}], "//": {"metadata": {"path": "b"}}})
+    assert found(before, after) == {}

@@ -1,0 +1,148 @@
+"""Small objects of each kind, and a way to bend one."""
+
+import copy
+from typing import Any
+
+Json = dict[str, Any]
+
+LABELS = {"app.kubernetes.io/name": "web"}
+TEMPLATE: Json = {
+    "metadata": {"labels": LABELS},
+    "spec": {"containers": [{"name": "web", "image": "web:1", "env": [{"name": "A", "value": "1"}]}]},
+}
+OBJECTS: dict[str, Json] = {
+    "Deployment": {
+        "apiVersion": "apps/v1",
+        "spec": {"replicas": 3, "selector": {"matchLabels": LABELS}, "template": TEMPLATE},
+    },
+    "StatefulSet": {
+        "apiVersion": "apps/v1",
+        "spec": {
+            "replicas": 3,
+            "serviceName": "web",
+            "podManagementPolicy": "Parallel",
+            "selector": {"matchLabels": LABELS},
+            "template": TEMPLATE,
+            "volumeClaimTemplates": [
+                {
+                    "metadata": {"name": "data"},
+                    "spec": {"storageClassName": "ssd", "resources": {"requests": {"storage": "10Gi"}}},
+                }
+            ],
+        },
+    },
+    "DaemonSet": {"apiVersion": "apps/v1", "spec": {"selector": {"matchLabels": LABELS}, "template": TEMPLATE}},
+    "Job": {"apiVersion": "batch/v1", "spec": {"completions": 2, "parallelism": 2, "template": TEMPLATE}},
+    "CronJob": {
+        "apiVersion": "batch/v1",
+        "spec": {"schedule": "0 3 * * *", "jobTemplate": {"spec": {"template": TEMPLATE}}},
+    },
+    "Pod": {"apiVersion": "v1", "spec": TEMPLATE["spec"]},
+    "Service": {
+        "apiVersion": "v1",
+        "spec": {
+            "type": "ClusterIP",
+            "clusterIP": "172.20.0.10",
+            "ipFamilies": ["IPv4"],
+            "selector": LABELS,
+            "ports": [{"name": "http", "port": 80, "targetPort": "http"}],
+        },
+    },
+    "Ingress": {
+        "apiVersion": "networking.k8s.io/v1",
+        "spec": {
+            "ingressClassName": "nginx",
+            "rules": [
+                {
+                    "host": "web.example",
+                    "http": {"paths": [{"path": "/", "backend": {"service": {"name": "web", "port": {"number": 80}}}}]},
+                }
+            ],
+        },
+    },
+    "NetworkPolicy": {
+        "apiVersion": "networking.k8s.io/v1",
+        "spec": {
+            "podSelector": {"matchLabels": LABELS},
+            "policyTypes": ["Ingress"],
+            "ingress": [{"from": [{"podSelector": {"matchLabels": {"a": "b"}}}], "ports": [{"port": 80}]}],
+        },
+    },
+    "PersistentVolumeClaim": {
+        "apiVersion": "v1",
+        "spec": {
+            "accessModes": ["ReadWriteOnce"],
+            "storageClassName": "ssd",
+            "volumeName": "pv-1",
+            "resources": {"requests": {"storage": "10Gi"}},
+        },
+    },
+    "PersistentVolume": {
+        "apiVersion": "v1",
+        "spec": {"persistentVolumeReclaimPolicy": "Retain", "csi": {"driver": "ebs", "volumeHandle": "vol-1"}},
+    },
+    "StorageClass": {
+        "apiVersion": "storage.k8s.io/v1",
+        "provisioner": "ebs.csi.aws.com",
+        "reclaimPolicy": "Retain",
+        "parameters": {"type": "gp3"},
+    },
+    "ConfigMap": {"apiVersion": "v1", "data": {"LEVEL": "info"}},
+    "Secret": {"apiVersion": "v1", "type": "Opaque", "data": {"key": "eA=="}},
+    "PriorityClass": {"apiVersion": "scheduling.k8s.io/v1", "value": 1000, "description": "services"},
+    "Role": {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "rules": [{"apiGroups": [""], "resources": ["secrets"], "verbs": ["get", "create"]}],
+    },
+    "RoleBinding": {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "roleRef": {"kind": "Role", "name": "web"},
+        "subjects": [{"kind": "ServiceAccount", "name": "web"}],
+    },
+    "ServiceAccount": {"apiVersion": "v1", "metadata": {"annotations": {"eks.amazonaws.com/role-arn": "a"}}},
+    "Namespace": {"apiVersion": "v1", "metadata": {"labels": {"pod-security.kubernetes.io/enforce": "baseline"}}},
+    "ResourceQuota": {"apiVersion": "v1", "spec": {"hard": {"pods": "20"}}},
+    "PodDisruptionBudget": {
+        "apiVersion": "policy/v1",
+        "spec": {"minAvailable": 1, "selector": {"matchLabels": LABELS}},
+    },
+    "HorizontalPodAutoscaler": {
+        "apiVersion": "autoscaling/v2",
+        "spec": {"minReplicas": 2, "maxReplicas": 5, "scaleTargetRef": {"kind": "Deployment", "name": "web"}},
+    },
+    "CustomResourceDefinition": {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "spec": {"scope": "Namespaced", "group": "x.example", "versions": [{"name": "v1"}, {"name": "v1beta1"}]},
+    },
+    "ExternalSecret": {
+        "apiVersion": "external-secrets.io/v1",
+        "spec": {"refreshInterval": "1h", "target": {"name": "web"}, "dataFrom": [{"extract": {"key": "a"}}]},
+    },
+    "ServiceMonitor": {"apiVersion": "monitoring.coreos.com/v1", "spec": {"endpoints": [{"port": "metrics"}]}},
+    "Certificate": {"apiVersion": "cert-manager.io/v1", "spec": {"duration": "24h", "secretName": "web-tls"}},
+    "Stream": {"apiVersion": "jetstream.nats.io/v1beta2", "spec": {"name": "tasks"}},
+    "Widget": {"apiVersion": "x.example/v1", "spec": {"size": 1}},
+}
+
+
+def an(kind: str, edits: Json | None = None) -> Json:
+    """Return an object of this kind; ``{"spec.replicas": 1}`` sets a field, ``None`` removes one."""
+    made = copy.deepcopy(OBJECTS[kind])
+    made["kind"] = kind
+    made.setdefault("metadata", {}).update({"name": "web", "namespace": "shop"})
+    for path, value in (edits or {}).items():
+        put(made, path.split("."), copy.deepcopy(value))
+    return made
+
+
+def put(target: Any, path: list[str], value: Any) -> None:
+    """Set what is at ``path``, or remove it for ``None``; an index one beyond the end appends."""
+    for step in path[:-1]:
+        target = target[int(step)] if isinstance(target, list) else target.setdefault(step, {})
+    last = path[-1]
+    if isinstance(target, list):
+        target[int(last) : int(last) + 1] = [value]
+    elif value is None:
+        target.pop(last, None)
+    else:
+        target[last] = value
