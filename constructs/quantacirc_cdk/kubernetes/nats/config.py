@@ -96,11 +96,12 @@ def server_url(name: str, *, tls: bool) -> str:
     return f"{'tls' if tls else 'nats'}://{name}:{CLIENT_PORT}"
 
 
-def server_hosts(name: str, namespace: str) -> list[str]:
-    """Return every name that a server's certificate must be good for: those clients and other servers use."""
-    bases = ("", f".{namespace}", f".{namespace}.svc", f".{namespace}.svc.cluster.local")
-    services = [f"{name}{base}" for base in bases]
-    return [*services, *(f"*.{name}-headless{base}" for base in bases), "localhost"]
+def server_hosts(name: str, namespace: str, replicas: int) -> list[str]:
+    """Return every name that the servers' certificate must be good for: those clients and the other servers use."""
+    services = [
+        f"{name}{base}" for base in ("", f".{namespace}", f".{namespace}.svc", f".{namespace}.svc.cluster.local")
+    ]
+    return [*services, *(f"{name}-{index}.{name}-headless" for index in range(replicas)), "localhost"]
 
 
 def tls_files(path: str) -> Data:
