@@ -1,0 +1,65 @@
+"""The pipelines of this project, as its app writes them."""
+
+import runpy
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines_support.github import read_github
+from pipelines_support.gitlab import read_gitlab
+from pipelines_support.jenkins import read_jenkins
+from pipelines_support.jobs import ReadJob
+from quantacirc_cdk.model import load_project
+from quantacirc_cdk.pipelines import Pipeline
+from support.tools import ROOT
+
+App = dict[str, Any]
+
+
+@pytest.fixture(scope="session")
+def app() -> App:
+    """Return what ``apps/pipeline.py`` defines."""
+    return runpy.run_path(str(ROOT / "apps" / "pipeline.py"))
+
+
+@pytest.fixture(scope="session")
+def pipelines(app: App) -> tuple[Pipeline, Pipeline]:
+    """Return ``ci`` and ``cd``."""
+    return app["ci"](), app["cd"](load_project(ROOT))
+
+
+@pytest.fixture(scope="session")
+def written(app: App, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with the output for all three servers."""
+    out = tmp_path_factory.mktemp("cicd")
+    app["synthesize"](ROOT, out, None)
+    return out
+
+
+@pytest.fixture(scope="session")
+def write(app: App, tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Path]:
+    """Return a function that writes the pipelines of another project."""
+
+    def call(root: Path) -> Path:
+        out = tmp_path_factory.mktemp("cicd")
+        app["synthesize"](root, out, None)
+        return out
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def github(written: Path) -> list[ReadJob]:
+    return read_github(written / "github")
+
+
+@pytest.fixture(scope="session")
+def gitlab(written: Path) -> list[ReadJob]:
+    return read_gitlab(written / "gitlab")
+
+
+@pytest.fixture(scope="session")
+def jenkins(written: Path) -> list[ReadJob]:
+    return read_jenkins(written / "jenkins" / "Jenkinsfile")

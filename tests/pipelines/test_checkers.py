@@ -1,0 +1,107 @@
+"""The checkers that people of each server use find nothing, and are shown to find what there is."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from pipelines_support.jenkins import RefusedError, declarative
+from pipelines_support.jobs import ReadJob
+from support.tools import require
+
+Run = subprocess.CompletedProcess[str]
+
+
+def run(program: str, *arguments: str | Path) -> Run:
+    command = [require(program, "run `make test`, which installs it"), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+
+
+def actionlint(folder: Path) -> Run:
+    return run("actionlint", "-no-color", *sorted((folder / ".github" / "workflows").glob("*.yml")))
+
+
+def zizmor(folder: Path) -> Run:
+    return run("zizmor", "--offline", "--no-progress", "--persona=auditor", "--no-ignores", folder)
+
+
+@pytest.fixture
+def copy(written: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(written, tmp_path / "copy")
+
+
+def change(path: Path, old: str, new: str) -> None:
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+
+
+def test_actionlint(written: Path) -> None:
+    found = actionlint(written / "github")
+    assert (found.returncode, found.stdout) == (0, "")
+
+
+def test_actionlint_finds_a_misspelt_need(copy: Path) -> None:
+    change(copy / "github" / ".github" / "workflows" / "cd.yml", "- release-images", "- release-image")
+    assert "release-image" in actionlint(copy / "github").stdout
+
+
+def test_zizmor(written: Path) -> None:
+    found = zizmor(written / "github")
+    assert found.returncode == 0, found.stdout
+    assert "No findings to report" in found.stdout
+    assert "suppressed" not in found.stdout
+
+
+def test_zizmor_finds_an_expression_in_a_script(copy: Path) -> None:
+    change(copy / "github" / ".github" / "workflows" / "ci.yml", "make check ONLY", "make ${{ github.head_ref }} ONLY")
+    found = zizmor(copy / "github")
+    assert found.returncode != 0
+    assert "template-injection" in found.stdout
+
+
+@pytest.mark.parametrize(
+    ("schema", "name"),
+    [
+        ("vendor.github-workflows", "github/.github/workflows/ci.yml"),
+        ("vendor.github-workflows", "github/.github/workflows/cd.yml"),
+        ("vendor.gitlab-ci", "gitlab/.gitlab-ci.yml"),
+    ],
+)
+def test_schemas(schema: str, name: str, written: Path, copy: Path) -> None:
+    transform = ["--data-transform", "gitlab-ci"] if "gitlab" in schema else []
+    assert run("check-jsonschema", "--builtin-schema", schema, *transform, written / name).returncode == 0
+    change(copy / name, "timeout", "time-out")
+    assert run("check-jsonschema", "--builtin-schema", schema, *transform, copy / name).returncode != 0
+
+
+def test_groovy_reads_the_jenkinsfile(written: Path) -> None:
+    assert declarative(written / "jenkins" / "Jenkinsfile")["agent"] == "none"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("unsuccessful {", "unsuccesful {", "no directive unsuccesful"),
+        ("beforeAgent true", "beforeAgent", "nothing named beforeAgent"),
+        ("                label 'image-builder'", "", "agent"),
+        ("'''\n", "''\n", "startup failed"),
+    ],
+    ids=["misspelt", "value", "empty", "quotes"],
+)
+def test_groovy_refuses(old: str, new: str, said: str, copy: Path) -> None:
+    path = copy / "jenkins" / "Jenkinsfile"
+    change(path, old, new)
+    with pytest.raises(RefusedError, match=said):
+        declarative(path)
+
+
+def test_every_script_is_clean_bash(github: list[ReadJob], tmp_path: Path) -> None:
+    for job in github:
+        for index, script in enumerate([*job.scripts, *job.on_failure]):
+            (tmp_path / f"{job.name}-{index}.sh").write_text(f"#!/usr/bin/env bash\nset -euo pipefail\n{script.text}\n")
+    files = sorted(tmp_path.glob("*.sh"))
+    assert len(files) > 40
+    found = run("shellcheck", "--format=gcc", *files)
+    assert found.stdout == ""

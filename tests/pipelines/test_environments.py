@@ -1,0 +1,135 @@
+"""An environment's file is all it takes: its job, its approval and its place in the order follow."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pipelines_support.github import read_github
+from pipelines_support.gitlab import read_gitlab
+from pipelines_support.jenkins import read_jenkins
+from pipelines_support.jobs import ReadJob
+from support.project import Project
+from support.tools import ROOT
+from support.unseen import unseen_project
+
+Write = Callable[[Path], Path]
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """Return a copy of this project's model."""
+    shutil.copytree(ROOT / "apps", tmp_path / "apps", ignore=shutil.ignore_patterns("__pycache__"))
+    return tmp_path
+
+
+def read_all(out: Path) -> list[list[ReadJob]]:
+    return [read_github(out / "github"), read_gitlab(out / "gitlab"), read_jenkins(out / "jenkins" / "Jenkinsfile")]
+
+
+def deployments(jobs: list[ReadJob]) -> dict[str, ReadJob]:
+    return {job.environment: job for job in jobs if job.environment}
+
+
+def test_releases_go_from_environment_to_environment(github: list[ReadJob]) -> None:
+    found = deployments(github)
+    assert {name: sorted(job.waits_for) for name, job in found.items()} == {
+        "dev": ["release-images"],
+        "staging": ["deploy-dev"],
+        "prod": ["deploy-staging"],
+    }
+    assert {name: job.approval for name, job in found.items()} == {"dev": False, "staging": False, "prod": True}
+
+
+def test_a_new_file_gives_a_job_with_an_approval_and_nothing_else_changes(copy: Path, write: Write) -> None:
+    before = read_all(write(copy))
+    text = (ROOT / "apps" / "environments" / "prod.yaml").read_text()
+    number = {
+        "333333333333": "444444444444",
+        "33333333-3333-4333-8333-333333333333": "44444444-4444-4444-8444-444444444444",
+    }
+    for old, new in (number | {"quantacirc-prod": "quantacirc-asia", "quantacircprod": "quantacircasia"}).items():
+        text = text.replace(old, new)
+    text = text.replace("approval: true\n", "").replace("domain: quantacirc", "domain: asia.quantacirc")
+    (copy / "apps" / "environments" / "asia.yaml").write_text(text.replace("10.30.", "10.40."))
+    for old, new in zip(before, read_all(write(copy)), strict=True):
+        added = [job for job in new if job.name not in {job.name for job in old}]
+        assert [job.name for job in added] == ["deploy-asia"]
+        assert added[0].approval
+        assert added[0].environment == "asia"
+        assert "deploy-staging" in added[0].waits_for
+        assert added[0].fixed["SOURCE"] == "staging"
+        kept = {job.name: job.scripts for job in new}
+        assert all(kept[job.name] == job.scripts for job in old)
+
+
+def test_an_approval_is_waived_for_one_environment_and_never_inherited(
+    project: Callable[[], Project], write: Write
+) -> None:
+    made = project()
+    made.replace_in_environment("home", "target: local", "target: local\napproval: false")
+    made.write_environment("street", "extends: home\ndomain: street.example\n")
+    found = deployments(read_github(write(made.root) / "github"))
+    assert {name: job.approval for name, job in found.items()} == {"home": False, "street": True}
+    assert found["street"].waits_for == {"deploy-home"}
+
+
+def test_what_people_deploy_by_hand_has_no_job(project: Callable[[], Project], write: Write) -> None:
+    made = project()
+    made.replace_in_environment("home", "target: local", "target: local\ndelivery: manual")
+    made.write_environment("street", "extends: home\ndomain: street.example\ndelivery: helm\n")
+    found = deployments(read_github(write(made.root) / "github"))
+    assert found.keys() == {"street"}
+    assert found["street"].waits_for == {"release-images"}
+
+
+def test_argo_cd_gets_a_commit_where_helm_gets_a_deployment(github: list[ReadJob]) -> None:
+    labels = {name: [script.label for script in job.scripts] for name, job in deployments(github).items()}
+    assert labels["dev"][-3:] == ["Commit the release for Argo CD", "Wait until the cluster has it", "Check health"]
+    assert labels["prod"][-3:] == ["Deploy", "Check health", "Record the release"]
+
+
+@pytest.mark.parametrize(
+    ("target", "command", "variables"),
+    [
+        ("aws", "aws eks update-kubeconfig", {"AWS_ROLE_ARN"}),
+        ("gcp", "gcloud container clusters get-credentials", {"GCP_IDENTITY_PROVIDER", "GCP_SERVICE_ACCOUNT"}),
+        ("azure", "az aks get-credentials", {"AZURE_CLIENT_ID", "AZURE_TENANT_ID"}),
+    ],
+)
+def test_each_cloud_is_reached_with_a_token(
+    target: str, command: str, variables: set[str], tmp_path: Path, write: Write
+) -> None:
+    made = unseen_project(tmp_path)
+    made.replace_in_environment("north", "target: aws", f"target: {target}")
+    job = deployments(read_github(write(made.root) / "github"))["north"]
+    [reach] = [script.text for script in job.scripts if script.label == "Reach the cluster"]
+    assert command in reach
+    assert job.asked == variables
+    assert any(name.endswith("_TOKEN_FILE") for name in job.tokens)
+    assert job.fixed["CLUSTER"] == "plant-north"
+
+
+@pytest.mark.parametrize(
+    ("registry", "login"),
+    [
+        ("444455556666.dkr.ecr.eu-north-1.amazonaws.com/plant", "aws ecr get-login-password"),
+        ("europe-north1-docker.pkg.dev/plant/images", "gcloud auth configure-docker"),
+        ("plantimages.azurecr.io", "az acr login"),
+        ("registry.plant.example/plant", "docker login"),
+    ],
+)
+def test_each_registry_is_logged_in_to_its_own_way(registry: str, login: str, tmp_path: Path, write: Write) -> None:
+    made = unseen_project(tmp_path)
+    made.replace_in_environment("north", "registry: registry.plant.example/plant", f"registry: {registry}")
+    jobs = {job.name: job for job in read_github(write(made.root) / "github")}
+    [found] = [script for script in jobs["release-images"].scripts if script.label == "Log in to the registry"]
+    assert login in found.text
+    assert jobs["release-images"].fixed["REGISTRY"] == registry
+
+
+def test_the_branch_that_is_deployed_comes_from_the_model(tmp_path: Path, write: Write) -> None:
+    out = write(unseen_project(tmp_path).root)
+    assert "      - trunk\n" in (out / "github" / ".github" / "workflows" / "cd.yml").read_text()
+    assert "branch 'trunk'" in (out / "jenkins" / "Jenkinsfile").read_text()

@@ -1,0 +1,130 @@
+"""What the OpenSSF Scorecard asks of workflows: pinned dependencies, few permissions, nothing untrusted in scripts."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines_support.github import workflow
+from pipelines_support.gitlab import WORDS, pipeline
+from pipelines_support.jenkins import stages
+from pipelines_support.jobs import ReadJob
+
+PINNED_ACTION = re.compile(r"[\w.-]+/[\w./-]+@[0-9a-f]{40}")
+PINNED_IMAGE = re.compile(r"[\w./:-]+@sha256:[0-9a-f]{64}")
+EXPRESSION = re.compile(r"\$\{\{\s*(.*?)\s*\}\}", re.DOTALL)
+
+Json = dict[str, Any]
+
+
+@pytest.fixture(scope="module", params=["ci", "cd"])
+def data(request: pytest.FixtureRequest, written: Path) -> Json:
+    return workflow(written / "github" / ".github" / "workflows" / f"{request.param}.yml")
+
+
+def steps(data: Json) -> list[Json]:
+    return [step for job in data["jobs"].values() for step in job.get("steps", [])]
+
+
+def test_actions_are_pinned_by_commit_with_the_version_beside_it(written: Path) -> None:
+    text = "".join(path.read_text() for path in (written / "github").rglob("*.yml"))
+    uses = re.findall(r"uses: (\S+)(.*)", text)
+    assert len(uses) > 20
+    for action, comment in uses:
+        if not action.startswith("$/"):
+            assert PINNED_ACTION.fullmatch(action), action
+            assert re.fullmatch(r" # v\d+\.\d+\.\d+", comment), action
+
+
+def test_images_are_pinned_by_digest(written: Path) -> None:
+    data = pipeline(written / "gitlab")
+    images = [job["image"] for name, job in data.items() if name not in WORDS and "image" in job]
+    images += [cell["IMAGE"] for cell in data["tests"]["parallel"]["matrix"]]
+    images += [
+        job["agent"]["image"]
+        for group in stages(written / "jenkins" / "Jenkinsfile")
+        for job in group
+        if "image" in job["agent"]
+    ]
+    images = [image for image in images if image != "$IMAGE"]
+    assert len(images) > 10
+    assert [image for image in images if not PINNED_IMAGE.fullmatch(image)] == []
+
+
+def test_permissions_are_read_only_at_the_top_and_few_in_jobs(data: Json) -> None:
+    assert data["permissions"] == {"contents": "read"}
+    for name, job in data["jobs"].items():
+        writes = {scope for scope, level in job.get("permissions", {}).items() if level == "write"}
+        allowed = {"contents", "id-token"} if "environment" in job else set()
+        allowed |= {"release-images": {"id-token"}, "comment": {"pull-requests"}, "ci": {"pull-requests"}}.get(
+            name, set()
+        )
+        assert writes <= allowed, name
+
+
+def test_only_a_step_that_pushes_or_comments_sees_a_token(data: Json) -> None:
+    assert "github.token" not in str(data.get("env", {}))
+    for job in data["jobs"].values():
+        assert "github.token" not in str(job.get("env", {}))
+    for step in steps(data):
+        if "github.token" in str(step):
+            assert re.search(r"git push|gh pr comment|gh api", step["run"]), step["name"]
+
+
+def test_no_expression_stands_in_a_script(data: Json) -> None:
+    assert [step["name"] for step in steps(data) if EXPRESSION.search(step.get("run", ""))] == []
+
+
+def test_nothing_that_a_stranger_writes_is_read(data: Json) -> None:
+    """Titles, bodies, branch names and labels of a pull request are text of whoever opened it."""
+    trusted = re.compile(
+        r"github\.(base_ref|event_name|ref|repository|token|workspace)|github\.event\.repository\.default_branch"
+        r"|github\.event\.pull_request\.number|hashFiles\([^)]*\)|matrix\.PYTHON|runner\.os|vars\.[A-Z0-9_]+"
+    )
+    found = EXPRESSION.findall(str(data))
+    assert found
+    assert [expression for expression in found if not trusted.fullmatch(expression)] == []
+
+
+def test_no_trigger_gives_strangers_a_token(data: Json) -> None:
+    assert data["on"].keys() <= {"push", "pull_request", "merge_group", "workflow_call"}
+
+
+def test_the_token_is_not_left_in_the_checkout(data: Json) -> None:
+    checkouts = [step for step in steps(data) if step.get("uses", "").startswith("actions/checkout@")]
+    assert checkouts
+    assert all(step["with"]["persist-credentials"] is False for step in checkouts)
+
+
+def test_what_comments_runs_no_code_of_the_pull_request(data: Json, github: list[ReadJob]) -> None:
+    for name, job in data["jobs"].items():
+        if job.get("permissions", {}).get("pull-requests") == "write" and "steps" in job:
+            assert not [step for step in job["steps"] if step.get("uses", "").startswith("actions/checkout@")], name
+            assert "github.event.pull_request.head.repo.full_name == github.repository" in job["if"]
+    assert [job.name for job in github if job.comments] == ["comment"]
+
+
+def test_there_is_no_long_lived_secret(written: Path, github: list[ReadJob]) -> None:
+    text = "".join(path.read_text() for path in written.rglob("*") if path.is_file())
+    assert "secrets." not in text
+    for job in github:
+        assert {name for name in job.tokens if not name.endswith("_TOKEN_FILE")} <= {"GIT_TOKEN", "REVIEW_TOKEN"}
+
+
+def test_secrets_are_no_arguments(github: list[ReadJob]) -> None:
+    """What is in a command's arguments every process on the machine can read; a federated token lives five minutes."""
+    for job in github:
+        for script in (*job.scripts, *job.on_failure):
+            for line in script.text.splitlines():
+                words = line.strip().split(" ")[0]
+                if "GIT_TOKEN" in line:
+                    assert words.startswith("authorization="), line
+
+
+def test_jobs_end_and_deployments_are_not_cached(data: Json) -> None:
+    for job in data["jobs"].values():
+        if "steps" in job:
+            assert 1 <= job["timeout-minutes"] <= 60
+        if "environment" in job:
+            assert not [step for step in job["steps"] if "actions/cache@" in step.get("uses", "")]

@@ -1,0 +1,1 @@
+"""Read pipelines back from what was written for each server, and run them without one."""

@@ -1,0 +1,155 @@
+// Reads a declarative Jenkinsfile with the Groovy that Jenkins runs on and prints it as JSON. Every section knows its
+// directives (https://www.jenkins.io/doc/book/pipeline/syntax/): a misspelt or misplaced one ends the run.
+
+import groovy.json.JsonOutput
+
+class Section {
+    final String place
+    final Map found = [:]
+
+    Section(String place) { this.place = place }
+
+    void once(String key, Object value) {
+        if (found.containsKey(key)) throw new IllegalStateException("${place}: ${key} twice")
+        found[key] = value
+    }
+
+    void within(String key, Section section, Closure body) {
+        once(key, read(section, body))
+    }
+
+    static Object read(Section section, Closure body) {
+        body.delegate = section
+        body.resolveStrategy = Closure.DELEGATE_ONLY
+        body.call()
+        section.close()
+        return section.result()
+    }
+
+    void close() {}
+
+    Object result() { found }
+
+    def methodMissing(String name, Object arguments) { throw new IllegalStateException("${place}: no directive ${name}") }
+
+    def propertyMissing(String name) { throw new IllegalStateException("${place}: nothing named ${name}") }
+}
+
+class Options extends Section {
+    Options(String place) { super(place) }
+    void disableConcurrentBuilds() { once('disableConcurrentBuilds', true) }
+    void skipDefaultCheckout() { once('skipDefaultCheckout', true) }
+    void buildDiscarder(Object rotator) { once('buildDiscarder', rotator) }
+    Object logRotator(Map arguments) { arguments }
+    void timeout(Map arguments) { once('timeout', arguments) }
+}
+
+class Docker extends Section {
+    Docker(String place) { super(place) }
+    void label(String name) { once('label', name) }
+    void image(String name) { once('image', name) }
+    void close() { if (!found.image) throw new IllegalStateException("${place}: docker without an image") }
+}
+
+class Agent extends Section {
+    Agent(String place) { super(place) }
+    void label(String name) { once('label', name) }
+    void docker(Closure body) { found.putAll(read(new Docker(place), body)) }
+    void close() { if (!found) throw new IllegalStateException("${place}: an empty agent") }
+}
+
+class When extends Section {
+    When(String place) { super(place) }
+    void beforeAgent(boolean value) { once('beforeAgent', value) }
+    void beforeInput(boolean value) { once('beforeInput', value) }
+    void changeRequest() { once('condition', 'pull-request') }
+    void branch(String name) { once('condition', "branch ${name}".toString()) }
+    void close() { if (!found.condition) throw new IllegalStateException("${place}: when without a condition") }
+}
+
+class Input extends Section {
+    Input(String place) { super(place) }
+    void message(String text) { once('message', text) }
+    void ok(String text) { once('ok', text) }
+}
+
+class Environment extends Section {
+    final Map env = [:].withDefault { name -> "\$${name}".toString() }
+
+    Environment(String place) { super(place) }
+    String credentials(String id) { "credentials:${id}".toString() }
+    void setProperty(String name, Object value) { once(name, value.toString()) }
+}
+
+class Steps extends Section {
+    final List steps = []
+    Map limit
+
+    Steps(String place) { super(place) }
+    void sh(Map arguments) {
+        if (arguments.keySet() != ['label', 'script'] as Set) throw new IllegalStateException("${place}: sh ${arguments}")
+        steps << [sh: arguments.label, script: arguments.script]
+    }
+    void stash(Map arguments) { steps << [stash: arguments.name, includes: arguments.includes] }
+    void unstash(String name) { steps << [unstash: name] }
+    void archiveArtifacts(Map arguments) { steps << [archive: arguments.artifacts] }
+    void timeout(Map arguments, Closure body) {
+        limit = arguments
+        body.delegate = this
+        body.resolveStrategy = Closure.DELEGATE_ONLY
+        body.call()
+    }
+    void close() { if (!steps) throw new IllegalStateException("${place}: nothing to do") }
+    Object result() { [timeout: limit, steps: steps] }
+}
+
+class Post extends Section {
+    Post(String place) { super(place) }
+    void unsuccessful(Closure body) { within('unsuccessful', new Steps(place), body) }
+}
+
+class Stages extends Section {
+    final List stages = []
+
+    Stages(String place) { super(place) }
+    void stage(String name, Closure body) {
+        if (stages.any { it.name == name }) throw new IllegalStateException("${place}: stage ${name} twice")
+        stages << [name: name] + read(new Stage("${place}/${name}".toString()), body)
+    }
+    void close() { if (!stages) throw new IllegalStateException("${place}: no stage") }
+    Object result() { stages }
+}
+
+class Stage extends Section {
+    Stage(String place) { super(place) }
+    void when(Closure body) { within('when', new When(place), body) }
+    void input(Closure body) { within('input', new Input(place), body) }
+    void options(Closure body) { within('options', new Options(place), body) }
+    void agent(Closure body) { within('agent', new Agent(place), body) }
+    void environment(Closure body) { within('environment', new Environment(place), body) }
+    void steps(Closure body) { within('steps', new Steps(place), body) }
+    void parallel(Closure body) { within('parallel', new Stages(place), body) }
+    void post(Closure body) { within('post', new Post(place), body) }
+    void close() {
+        if (found.containsKey('steps') == found.containsKey('parallel')) {
+            throw new IllegalStateException("${place}: either steps or parallel")
+        }
+    }
+}
+
+class Pipeline extends Section {
+    final String none = 'none'
+
+    Pipeline() { super('pipeline') }
+    void agent(String which) { once('agent', which) }
+    void options(Closure body) { within('options', new Options(place), body) }
+    void stages(Closure body) { within('stages', new Stages(place), body) }
+    void close() {
+        ['agent', 'stages'].each { if (!found[it]) throw new IllegalStateException("pipeline: no ${it}") }
+    }
+}
+
+Map result = null
+def binding = new Binding(pipeline: { Closure body -> result = Section.read(new Pipeline(), body) })
+new GroovyShell(binding).evaluate(new File(args[0]))
+println JsonOutput.toJson(result)

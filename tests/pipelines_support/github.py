@@ -1,0 +1,107 @@
+"""Read GitHub workflows."""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from pipelines_support.jobs import ReadJob, Script, clean
+
+Json = dict[str, Any]
+APPROVAL = "See that somebody must approve"
+COMMENT = "Comment on the pull request"
+IDENTITY = "Prove our identity to "
+WRITE_TOKENS = {"contents": "GIT_TOKEN", "pull-requests": "REVIEW_TOKEN"}
+
+
+def workflow(path: Path) -> Json:
+    """Return a workflow; the key ``on``, which YAML 1.1 takes for true, is text."""
+    data = yaml.safe_load(path.read_text())
+    data["on"] = data.pop(True)
+    return dict(data)
+
+
+def read_github(folder: Path) -> list[ReadJob]:
+    """Return the jobs of ``ci.yml`` and ``cd.yml``, in their order."""
+    ci, cd = (workflow(folder / ".github" / "workflows" / f"{name}.yml") for name in ("ci", "cd"))
+    checks = [job for name, data in ci["jobs"].items() for job in _jobs(name, data, ci, frozenset())]
+    assert cd["on"].keys() == {"push"}
+    called = {name for name, data in cd["jobs"].items() if data.get("uses", "").endswith("/ci.yml")}
+    every = frozenset(job.name for job in checks if job.condition == "always")
+    found = list(checks)
+    for name, data in cd["jobs"].items():
+        if name not in called:
+            found += _jobs(name, data, cd, every if called & set(data["needs"]) else frozenset())
+    return found
+
+
+def _jobs(name: str, data: Json, whole: Json, gate: frozenset[str]) -> Iterator[ReadJob]:
+    cells = data.get("strategy", {}).get("matrix", {}).get("include", [{}])
+    for cell in cells:
+        label = _filled(data["name"], cell)
+        yield _job(label, data, whole, gate, cell)
+    assert name == data["name"].split(" ")[0]
+
+
+def _job(label: str, data: Json, whole: Json, gate: frozenset[str], cell: Json) -> ReadJob:
+    environment = {key: _filled(value, cell) for key, value in data.get("env", {}).items()}
+    steps = data["steps"]
+    runs = [step for step in steps if "run" in step]
+    mine = [step for step in runs if not step["name"].startswith((APPROVAL, COMMENT, IDENTITY)) and "if" not in step]
+    after = [step for step in runs if "if" in step]
+    assert all(step["if"] == "failure() || cancelled()" for step in after)
+    permissions = data.get("permissions", {})
+    deployment = data.get("environment", {}).get("name")
+    guards = [step for step in runs if step["name"] == APPROVAL]
+    assert all(step["env"]["NAME"] == deployment for step in guards)
+    return ReadJob(
+        name=label,
+        condition=_condition(data, whole),
+        waits_for=frozenset(name for name in data.get("needs", []) if name in whole["jobs"] and name != "ci") | gate,
+        scripts=tuple(_script(step) for step in mine),
+        on_failure=tuple(_script(step) for step in after),
+        approval=bool(guards),
+        environment=deployment,
+        fixed={key: value for key, value in environment.items() if not value.startswith(("$", "build/tokens/"))},
+        asked=frozenset(key for key, value in environment.items() if value.startswith("${{ vars.")),
+        tokens=frozenset(key for key in environment if key.endswith("_TOKEN_FILE"))
+        | {WRITE_TOKENS[scope] for scope, level in permissions.items() if level == "write" and scope != "id-token"},
+        takes=_arguments(steps, "actions/download-artifact", "name"),
+        gives=_arguments(steps, "actions/upload-artifact", "path"),
+        minutes=data["timeout-minutes"],
+        comments=any(step["name"] == COMMENT for step in runs),
+    )
+
+
+def audiences(folder: Path) -> dict[str, dict[str, str]]:
+    """Return for each job the audience of each token it asks for."""
+    cd = workflow(folder / ".github" / "workflows" / "cd.yml")
+    found: dict[str, dict[str, str]] = {}
+    for name, data in cd["jobs"].items():
+        for step in data.get("steps", []):
+            if step["name"].startswith(IDENTITY):
+                match = re.search(r'&audience=(\S+)" \| jq .*>"\$(\w+)"', step["run"])
+                assert match, step["run"]
+                found.setdefault(name, {})[match[2]] = match[1]
+    return found
+
+
+def _condition(data: Json, whole: Json) -> str:
+    if "github.event_name == 'pull_request'" in data.get("if", ""):
+        return "pull-request"
+    return "default-branch" if whole["on"].keys() == {"push"} else "always"
+
+
+def _filled(value: Any, cell: Mapping[str, Any]) -> str:
+    text = re.sub(r"\$\{\{ matrix\.(\w+) \}\}", lambda match: str(cell[match[1]]), str(value))
+    return text.replace("${{ github.workspace }}", "<workspace>")
+
+
+def _script(step: Json) -> Script:
+    return Script(step["name"], clean(step["run"]))
+
+
+def _arguments(steps: list[Json], action: str, argument: str) -> frozenset[str]:
+    return frozenset(step["with"][argument] for step in steps if step.get("uses", "").startswith(f"{action}@"))
