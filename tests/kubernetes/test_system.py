@@ -5,25 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from kubernetes_support.manifests import ENVIRONMENTS, Object, find, identity, of_kind, pod_templates, read_folder
+from kubernetes_support.manifests import ENVIRONMENTS, Object, find, identity, of_kind, pod_templates
 from kubernetes_support.restricted import violations
 from kubernetes_support.schemas import CORE, NEWEST, OLDEST, errors
-from quantacirc_cdk.kubernetes.engine import cdk8s
-from quantacirc_cdk.kubernetes.system import SystemChart
+from kubernetes_support.synthesis import render
 from quantacirc_cdk.model import load_project
 from support.project import Project
 from support.tools import ROOT
 from support.unseen import unseen_system
-
-
-def render(root: Path, out: Path) -> dict[str, list[Object]]:
-    """Return the objects of every environment of the project below ``root``."""
-    project = load_project(root)
-    for name, environment in project.environments.items():
-        app = cdk8s.App(outdir=str(out / name), yaml_output_type=cdk8s.YamlOutputType.FILE_PER_RESOURCE)
-        SystemChart(app, name, system=project.system, environment=environment)
-        app.synth()
-    return {name: read_folder(out / name) for name in project.environments}
 
 
 def test_a_system_of_25_unseen_components_is_valid_and_restricted(project: Callable[[], Project], out: Path) -> None:
@@ -47,8 +36,9 @@ def test_no_two_objects_share_kind_and_name(objects: Sequence[Object]) -> None:
 
 def test_everything_is_in_the_namespace_or_in_none(objects: Sequence[Object]) -> None:
     (namespace,) = of_kind(objects, "Namespace")
+    elsewhere = {"Namespace": None, "PriorityClass": None, "Schedule": "velero"}
     for item in objects:
-        expected = None if item["kind"] in ("Namespace", "PriorityClass") else namespace["metadata"]["name"]
+        expected = elsewhere.get(item["kind"], namespace["metadata"]["name"])
         assert item["metadata"].get("namespace") == expected, identity(item)
 
 

@@ -63,12 +63,27 @@ def _check_component(system: System, root: Node, name: str, component: Component
         yield problem_at(root, place, "an agent that consumes nothing", "at least one subject under `consumes`")
     if component.schedule and component.kind != "job":
         yield problem_at(root, (*place, "schedule"), f"a schedule on a {component.kind}", "a schedule on jobs only")
+    if component.backs_up:
+        yield from _check_backup(system, root, name, component)
     if component.kind in STORES and component.storage is None:
         yield problem_at(root, place, f"a {component.kind} without storage", "`storage` with size and path")
     if component.storage and component.kind not in STORES:
         what = f"storage on a {component.kind}"
         yield problem_at(root, (*place, "storage"), what, f"storage on {', '.join(sorted(STORES))} only")
     yield from _check_ports(system, root, name, component)
+
+
+def _check_backup(system: System, root: Node, name: str, component: Component) -> Problems:
+    place, target = ("components", name, "backs_up"), component.backs_up
+    databases = system.of_kind("database")
+    if target not in databases:
+        yield problem_at(root, place, f'no database "{target}"', nearest(str(target), databases))
+    if component.kind != "job" or not component.schedule:
+        yield problem_at(root, place, f"a backup by a {component.kind} without a schedule", "a job with a schedule")
+    for needed in (target, system.only("object-store")):
+        if needed not in component.reaches:
+            what = f"a backup that does not reach {needed or 'an object store'}"
+            yield problem_at(root, place, what, "the database and the object store under `reaches`")
 
 
 def _check_ports(system: System, root: Node, name: str, component: Component) -> Problems:
@@ -91,6 +106,8 @@ def _check_ports(system: System, root: Node, name: str, component: Component) ->
 def check_environment(system: System, environment: Environment, root: Node) -> Problems:
     """Yield what is wrong between the parts of an environment, and between it and its system."""
     yield from _check_names(system, environment, root)
+    yield from _check_teams(system, environment, root)
+    yield from _check_backup_version(system, environment, root)
     yield from _check_replicas(environment, root)
     yield from _check_release(system, environment, root)
     if environment.target == "local":
@@ -121,6 +138,28 @@ def _check_names(system: System, environment: Environment, root: Node) -> Proble
         if override.size and override.size not in system.sizes:
             what = f'no size "{override.size}"'
             yield problem_at(root, ("components", name, "size"), what, nearest(override.size, system.sizes))
+
+
+def _check_backup_version(system: System, environment: Environment, root: Node) -> Problems:
+    """`pg_dump` refuses a server that is newer than itself (https://www.postgresql.org/docs/current/app-pgdump.html)."""
+    databases = system.of_kind("database")
+    for component in system.components.values():
+        image = system.images.get(databases[component.backs_up].image) if component.backs_up in databases else None
+        major = re.match(r"\d+", image.tag) if image and image.tag else None
+        if major and int(major[0]) < int(environment.ledger.version):
+            what = f"version {environment.ledger.version}, but backups are made with release {major[0]}"
+            yield problem_at(root, ("ledger", "version"), what, f"at most {major[0]}, or a newer database image")
+
+
+def _check_teams(system: System, environment: Environment, root: Node) -> Problems:
+    for name, team in environment.teams.items():
+        place = ("teams", name, "components")
+        for index, component in enumerate(team.components):
+            if component not in system.components:
+                what = f'no component "{component}"'
+                yield problem_at(root, (*place, index), what, nearest(component, system.components))
+        if team.components and team.role == "read":
+            yield problem_at(root, place, "components of a team that only reads", 'none, or the role "deploy"')
 
 
 def _check_replicas(environment: Environment, root: Node) -> Problems:

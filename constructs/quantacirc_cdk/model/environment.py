@@ -205,6 +205,17 @@ class Cloud(Section):
     """Where Terraform keeps its state."""
 
 
+class Team(Section):
+    """People who work with the system in this environment."""
+
+    group: Annotated[str, Field(pattern=r"^[A-Za-z0-9][-A-Za-z0-9_.:@/]{0,252}$")]
+    """Their group, as the cluster's identity provider names it."""
+    role: Literal["read", "deploy"] = "read"
+    """read: see objects and logs, no Secrets. deploy: also change workloads and restart them."""
+    components: list[Name] = []
+    """Components that they may change; all of them by default."""
+
+
 class Quota(Section):
     """What the namespace may use at most; what is not said follows from the maximum replicas, with room to spare."""
 
@@ -307,6 +318,8 @@ class Environment(Section):
     """Tags on every cloud resource."""
     components: dict[Name, ComponentOverride] = {}
     """What differs for single components."""
+    teams: dict[Name, Team] = {}
+    """Who may do what with the namespace."""
     quota: Quota = Quota()
     """What the namespace may use at most."""
     wired: Wired | None = None

@@ -1,0 +1,91 @@
+"""What people and programs may do with the Kubernetes API of a namespace: as little as their work needs."""
+
+from collections.abc import Sequence
+
+from quantacirc_cdk.kubernetes.engine import Construct
+from quantacirc_cdk.kubernetes.identity import Identity
+from quantacirc_cdk.kubernetes.role import Role, RoleBinding, Rule
+
+READ = ("get", "list", "watch")
+CHANGE = ("patch", "update")
+
+_READABLE = {
+    "": (
+        "configmaps",
+        "endpoints",
+        "events",
+        "limitranges",
+        "persistentvolumeclaims",
+        "pods",
+        "pods/log",
+        "resourcequotas",
+        "serviceaccounts",
+        "services",
+    ),
+    "apps": ("deployments", "replicasets", "statefulsets"),
+    "autoscaling": ("horizontalpodautoscalers",),
+    "batch": ("cronjobs", "jobs"),
+    "discovery.k8s.io": ("endpointslices",),
+    "events.k8s.io": ("events",),
+    "networking.k8s.io": ("ingresses", "networkpolicies"),
+    "policy": ("poddisruptionbudgets",),
+}
+
+
+def reader_rules() -> list[Rule]:
+    """Return what looking after a system needs: its objects and logs; no Secret, no Role, no shell in a pod."""
+    return [Rule(verbs=READ, resources=resources, api_group=group) for group, resources in _READABLE.items()]
+
+
+def deployer_rules(workloads: Sequence[str] = ()) -> list[Rule]:
+    """Return what rolling a release out and back needs, besides reading.
+
+    Change Deployments, StatefulSets, their scale, CronJobs and ConfigMaps, restart and evict pods, start Jobs. With
+    ``workloads`` only those with these names can be changed. Pods and Jobs have names that nobody knows before, so
+    those rules cannot be narrowed: they can remove a pod, which comes back, and start a Job, which a ServiceAccount of
+    the namespace runs as; for that reason a deployer of some workloads gets neither.
+    """
+    rules = [
+        *reader_rules(),
+        Rule(verbs=CHANGE, resources=["deployments", "statefulsets"], api_group="apps", names=workloads),
+        Rule(verbs=CHANGE, resources=["deployments/scale", "statefulsets/scale"], api_group="apps", names=workloads),
+        Rule(verbs=CHANGE, resources=["cronjobs"], api_group="batch", names=workloads),
+        Rule(verbs=CHANGE, resources=["configmaps"], names=workloads),
+    ]
+    if not workloads:
+        rules += [
+            Rule(verbs=["delete"], resources=["pods"]),
+            Rule(verbs=["create"], resources=["pods/eviction"]),
+            Rule(verbs=["create", "delete"], resources=["jobs"], api_group="batch"),
+        ]
+    return rules
+
+
+def watcher_rules() -> list[Rule]:
+    """Return what a component that watches the others needs: pods and Deployments, read only."""
+    return [
+        Rule(verbs=READ, resources=["pods"]),
+        Rule(verbs=READ, resources=["deployments"], api_group="apps"),
+    ]
+
+
+class Access(Construct):
+    """A Role with these rules, bound to a ServiceAccount of the namespace or to a group of people.
+
+    Creates a Role and a RoleBinding, both called ``name``.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        name: str,
+        identity: Identity,
+        rules: Sequence[Rule],
+        service_account: str | None = None,
+        group: str | None = None,
+    ) -> None:
+        super().__init__(scope, id)
+        Role(self, "role", name=name, identity=identity, rules=rules)
+        RoleBinding(self, "binding", name=name, identity=identity, service_account=service_account, group=group)
