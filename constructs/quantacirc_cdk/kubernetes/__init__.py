@@ -10,6 +10,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from quantacirc_cdk.kubernetes.agent_service import AgentService, AgentServiceProps
     from quantacirc_cdk.kubernetes.autoscaler import Scaling
+    from quantacirc_cdk.kubernetes.backup import (
+        BackupTarget,
+        DatabaseBackup,
+        DatabaseBackupProps,
+        VeleroSchedule,
+        VeleroScheduleProps,
+    )
     from quantacirc_cdk.kubernetes.container import FieldPath, Port, SecretKey
     from quantacirc_cdk.kubernetes.generated_secrets import GeneratedSecret, GeneratedSecrets, GeneratedSecretsProps
     from quantacirc_cdk.kubernetes.generated_service import GeneratedService, GeneratedServiceProps
@@ -29,6 +36,7 @@ if TYPE_CHECKING:
 _MODULES = {
     "agent_service": ("AgentService", "AgentServiceProps"),
     "autoscaler": ("Scaling",),
+    "backup": ("BackupTarget", "DatabaseBackup", "DatabaseBackupProps", "VeleroSchedule", "VeleroScheduleProps"),
     "container": ("FieldPath", "Port", "SecretKey"),
     "generated_secrets": ("GeneratedSecret", "GeneratedSecrets", "GeneratedSecretsProps"),
     "generated_service": ("GeneratedService", "GeneratedServiceProps"),
@@ -50,6 +58,9 @@ _PLACES = {name: module for module, names in _MODULES.items() for name in names}
 __all__ = [
     "AgentService",
     "AgentServiceProps",
+    "BackupTarget",
+    "DatabaseBackup",
+    "DatabaseBackupProps",
     "FieldPath",
     "GeneratedSecret",
     "GeneratedSecrets",
@@ -74,6 +85,8 @@ __all__ = [
     "StatefulService",
     "StatefulServiceProps",
     "TaskProps",
+    "VeleroSchedule",
+    "VeleroScheduleProps",
     "WebService",
     "WebServiceProps",
 ]

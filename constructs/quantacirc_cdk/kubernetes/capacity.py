@@ -201,3 +201,8 @@ def _claims(item: Data) -> Iterator[int]:
             yield from [int(parse_quantity(claim["spec"]["resources"]["requests"]["storage"]))] * spec["replicas"]
     elif item["kind"] == "PersistentVolumeClaim":
         yield int(parse_quantity(spec["resources"]["requests"]["storage"]))
+    elif item["kind"] == "CronJob":
+        for volume in spec["jobTemplate"]["spec"]["template"]["spec"]["volumes"]:
+            claim = volume.get("ephemeral", {}).get("volumeClaimTemplate")
+            if claim:
+                yield int(parse_quantity(claim["spec"]["resources"]["requests"]["storage"]))

@@ -205,6 +205,9 @@ class Component(Section):
     """How many replicas a drain may take away at once."""
     schedule: Cron | None = None
     """When a job runs, in UTC; a job without one is a template that people start."""
+    backs_up: Name | None = None
+    """Database that this job dumps into the object store, both of which it reaches; its image has `rclone`, and the
+    database's has `pg_dump`."""
     storage: Storage | None = None
     """Volume of a component that holds state."""
     exporter: Name | None = None

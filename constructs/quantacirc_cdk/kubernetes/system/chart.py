@@ -1,7 +1,9 @@
 """A whole system in one environment."""
 
 from quantacirc_cdk.errors import PropsError
+from quantacirc_cdk.kubernetes.access import Access, deployer_rules, reader_rules, watcher_rules
 from quantacirc_cdk.kubernetes.agent_service import AgentService
+from quantacirc_cdk.kubernetes.backup import DatabaseBackup, VeleroSchedule
 from quantacirc_cdk.kubernetes.capacity import pod_groups
 from quantacirc_cdk.kubernetes.certificate import Authority, Certificate, certificate_spec
 from quantacirc_cdk.kubernetes.data import Data
@@ -18,6 +20,7 @@ from quantacirc_cdk.kubernetes.postgresql import Postgresql
 from quantacirc_cdk.kubernetes.priority_class import PriorityClass
 from quantacirc_cdk.kubernetes.quota import LimitRange, ResourceQuota
 from quantacirc_cdk.kubernetes.scheduled_job import JobTemplate, ScheduledJob
+from quantacirc_cdk.kubernetes.system.backups import database_backup_props, velero_schedule_props
 from quantacirc_cdk.kubernetes.system.capacity import allowed, capacity_problems
 from quantacirc_cdk.kubernetes.system.connections import bus_tls, bus_tls_secret
 from quantacirc_cdk.kubernetes.system.context import Context
@@ -71,7 +74,9 @@ class SystemChart(cdk8s.Chart):
         for name in context.present("service"):
             WebService(self, name, workload_props(context, name))
         for name, component in context.present("job").items():
-            if component.schedule:
+            if component.backs_up:
+                DatabaseBackup(self, name, database_backup_props(context, name))
+            elif component.schedule:
                 ScheduledJob(self, name, task_props(context, name), schedule=component.schedule)
             else:
                 JobTemplate(self, name, task_props(context, name))
@@ -81,8 +86,12 @@ class SystemChart(cdk8s.Chart):
             Postgresql(self, name, postgresql_props(context, name))
         for name in context.present("object-store"):
             ObjectStore(self, name, object_store_props(context, name))
+        snapshots = velero_schedule_props(context)
+        if snapshots:
+            VeleroSchedule(self, "snapshots", snapshots)
         self._network()
         self._secrets()
+        self._access()
 
     def _capacity(self, objects: list[Data]) -> None:
         """Bound the namespace, and see that everything fits it and the nodes."""
@@ -105,13 +114,26 @@ class SystemChart(cdk8s.Chart):
             labels = context.component_identity(name).labels
             authority = f"{name}-ca"
             Authority(self, authority, name=authority, labels=labels)
-            hosts = server_hosts(name, context.namespace)
+            hosts = server_hosts(name, context.namespace, context.replicas(name).min)
             usages = ("digital signature", "server auth", "client auth")
             spec = certificate_spec(secret=certificate, issuer=authority, hosts=hosts, usages=usages)
             Certificate(self, certificate, labels=labels, spec=spec)
         streams = bus_streams_props(context, name)
         if streams:
             BusStreams(self, streams.identity.name, streams)
+
+    def _access(self) -> None:
+        """Let components that ask for it watch the others, and teams do what they are there for."""
+        context, scope = self.context, Construct(self, "access")
+        for name, component in context.system.components.items():
+            if component.api_access and context.embedded(name):
+                identity = context.component_identity(name)
+                Access(scope, name, name=name, identity=identity, rules=watcher_rules(), service_account=name)
+        for name, team in context.environment.teams.items():
+            rules = deployer_rules(team.components) if team.role == "deploy" else reader_rules()
+            identity = context.identity(context.namespace, "system")
+            title = f"team-{name}"
+            Access(scope, title, name=title, identity=identity, rules=rules, group=team.group)
 
     def _network(self) -> None:
         """Deny everything, then allow exactly the declared edges."""

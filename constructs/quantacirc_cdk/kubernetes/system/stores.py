@@ -7,6 +7,7 @@ from quantacirc_cdk.kubernetes.nats.config import server_hosts
 from quantacirc_cdk.kubernetes.nats.message_bus import bus_credentials
 from quantacirc_cdk.kubernetes.object_store import ObjectStoreProps, object_store_credentials
 from quantacirc_cdk.kubernetes.postgresql import PostgresqlProps, postgresql_credentials
+from quantacirc_cdk.kubernetes.system.backups import backup_secrets
 from quantacirc_cdk.kubernetes.system.connections import bus_tls, bus_tls_secret, clients
 from quantacirc_cdk.kubernetes.system.context import Context
 
@@ -59,7 +60,7 @@ def generated_certificates(context: Context) -> list[GeneratedCertificate]:
     bus, secret = context.system.only("bus"), bus_tls_secret(context)
     if bus is None or secret is None or bus_tls(context) != "generated":
         return []
-    return [GeneratedCertificate(name=secret, hosts=server_hosts(bus, context.namespace))]
+    return [GeneratedCertificate(name=secret, hosts=server_hosts(bus, context.namespace, context.replicas(bus).min))]
 
 
 def postgresql_props(context: Context, name: str) -> PostgresqlProps:
@@ -97,4 +98,4 @@ def generated_secrets(context: Context) -> list[GeneratedSecret]:
     found = [bus_credentials(name, clients(context)) for name in context.present("bus")]
     found += [postgresql_credentials(name) for name in context.present("database")]
     found += [object_store_credentials(name) for name in context.present("object-store")]
-    return found
+    return found + backup_secrets(context)

@@ -1,0 +1,83 @@
+"""Backups of the model as props: dumps of the database, snapshots of the volumes."""
+
+from quantacirc_cdk.contract import contract_of
+from quantacirc_cdk.contract.stores import object_store_of
+from quantacirc_cdk.kubernetes.backup import BackupTarget, DatabaseBackupProps, VeleroScheduleProps
+from quantacirc_cdk.kubernetes.generated_secrets import GeneratedSecret
+from quantacirc_cdk.kubernetes.object_store import PORT as S3_PORT
+from quantacirc_cdk.kubernetes.system.context import Context
+
+SNAPSHOTS = "30 3 * * *"
+"""When volumes are snapshot: after the dumps of the night."""
+
+
+def database_backup_props(context: Context, name: str) -> DatabaseBackupProps:
+    """Return a job with ``backs_up`` as backups of that database.
+
+    They are kept as long as the environment keeps the database's own. A bucket of a cloud is encrypted with the
+    environment's key; a store in the cluster encrypts nothing, so dumps are encrypted on their way there.
+    """
+    system, environment = context.system, context.environment
+    component = system.components[name]
+    database = str(component.backs_up)
+    embedded = context.embedded(database)
+    identity = contract_of(system, environment).identities.get(name) if environment.cloud else None
+    return DatabaseBackupProps(
+        identity=context.component_identity(name),
+        database_image=context.image(system.components[database].image),
+        store_image=context.image(component.image),
+        secret=database,
+        target=_target(context, database),
+        schedule=str(component.schedule),
+        keep_days=environment.ledger.backup_retention_days,
+        encryption_secret=encryption_secret(context, name),
+        work_size=context.storage(database) if embedded else environment.ledger.storage,
+        storage_class=environment.cluster.storage_class,
+        ssl_mode="prefer" if embedded else "require",
+        resources=context.resources(name),
+        user_id=system.container.user_id,
+        priority_class=context.priority("tasks"),
+        service_account_annotations=identity.annotations if identity else {},
+        pod_labels=identity.pod_labels if identity else {},
+    )
+
+
+def encryption_secret(context: Context, name: str) -> str | None:
+    """Return the Secret with the password of a job's backups, where the store encrypts nothing itself."""
+    store = context.system.only("object-store")
+    return f"{name}-key" if store and context.embedded(store) else None
+
+
+def backup_secrets(context: Context) -> list[GeneratedSecret]:
+    """Return the passwords of backups that are to be made in the cluster."""
+    jobs = [name for name, component in context.present("job").items() if component.backs_up]
+    names = [encryption_secret(context, name) for name in jobs]
+    return [GeneratedSecret(name=name, random=["password"], fixed={}) for name in names if name]
+
+
+def velero_schedule_props(context: Context) -> VeleroScheduleProps | None:
+    """Return the snapshots of the environment's volumes, where the cluster has Velero."""
+    if not context.environment.cluster.addons.velero:
+        return None
+    return VeleroScheduleProps(
+        identity=context.identity(context.namespace, "backup"),
+        namespace=context.namespace,
+        schedule=SNAPSHOTS,
+        keep_days=context.environment.ledger.backup_retention_days,
+    )
+
+
+def _target(context: Context, database: str) -> BackupTarget:
+    prefix = f"backups/{database}"
+    managed = object_store_of(context.system, context.environment)
+    if managed is None:
+        store = str(context.system.only("object-store"))
+        address = f"http://{store}:{S3_PORT}"
+        return BackupTarget(provider="s3", bucket=store, prefix=prefix, endpoint=address, secret=store)
+    return BackupTarget(
+        provider=managed.provider,
+        bucket=managed.container or managed.bucket,
+        prefix=prefix,
+        region=managed.region,
+        account=managed.bucket if managed.container else None,
+    )
