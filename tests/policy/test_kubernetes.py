@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from kubernetes_support.manifests import ENVIRONMENTS
+from kubernetes_support.manifests import ENVIRONMENTS, pod_templates, read_folder
 from support.checkov import Scan, scan
 from support.waivers import load_waivers, outdated, refused
 
@@ -31,6 +31,14 @@ def test_nothing_is_found_that_is_not_waived(found: Scan) -> None:
 
 def test_no_waiver_is_outdated(found: Scan) -> None:
     assert outdated(WAIVERS, found.findings) == []
+
+
+def test_every_container_with_a_port_has_all_probes(manifests: Path) -> None:
+    for environment in ENVIRONMENTS:
+        for item, template in pod_templates(read_folder(manifests / environment)):
+            for container in template["spec"]["containers"]:
+                probes = {"livenessProbe", "readinessProbe", "startupProbe"} & container.keys()
+                assert len(probes) == (3 if container.get("ports") else 0), (environment, item["metadata"]["name"])
 
 
 def test_the_scan_sees_a_privileged_container(manifests: Path, tmp_path: Path) -> None:
