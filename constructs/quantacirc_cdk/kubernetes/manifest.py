@@ -2,11 +2,11 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeAlias
 
 from quantacirc_cdk.errors import Problem, PropsError
 from quantacirc_cdk.kubernetes.data import Data, canonical
@@ -33,6 +33,20 @@ def recorded() -> Iterator[list[Data]]:
         _RECORD.reset(token)
 
 
+Annotate: TypeAlias = Callable[[str, Mapping[str, str]], Mapping[str, str]]
+_ANNOTATE: ContextVar[Annotate] = ContextVar("annotate")
+
+
+@contextmanager
+def annotated(annotate: Annotate) -> Iterator[None]:
+    """Give every ``Manifest`` made in this block the annotations that ``annotate`` returns for its kind and labels."""
+    token = _ANNOTATE.set(annotate)
+    try:
+        yield
+    finally:
+        _ANNOTATE.reset(token)
+
+
 class Manifest(cdk8s.ApiObject):
     """One Kubernetes object, given as data and written with its keys sorted.
 
@@ -56,6 +70,9 @@ class Manifest(cdk8s.ApiObject):
         namespace: str | None = None,
         **fields: Any,
     ) -> None:
+        annotate = _ANNOTATE.get(None)
+        if annotate is not None:
+            annotations = {**annotate(kind, labels or {}), **(annotations or {})}
         found = list(problems(name, labels or {}, annotations or {}, fields))
         if found:
             place = f"{scope.node.path}/{id}"

@@ -1,5 +1,7 @@
 """A whole system in one environment."""
 
+from collections.abc import Mapping
+
 from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.kubernetes.access import Access, deployer_rules, reader_rules, watcher_rules
 from quantacirc_cdk.kubernetes.agent_service import AgentService
@@ -9,7 +11,7 @@ from quantacirc_cdk.kubernetes.certificate import Authority, Certificate, certif
 from quantacirc_cdk.kubernetes.data import Data
 from quantacirc_cdk.kubernetes.engine import Construct, cdk8s
 from quantacirc_cdk.kubernetes.generated_secrets import GeneratedSecrets, GeneratedSecretsProps
-from quantacirc_cdk.kubernetes.manifest import recorded
+from quantacirc_cdk.kubernetes.manifest import annotated, recorded
 from quantacirc_cdk.kubernetes.namespace import Namespace
 from quantacirc_cdk.kubernetes.nats import MessageBus
 from quantacirc_cdk.kubernetes.nats.bus_streams import BusStreams
@@ -20,6 +22,7 @@ from quantacirc_cdk.kubernetes.postgresql import Postgresql
 from quantacirc_cdk.kubernetes.priority_class import PriorityClass
 from quantacirc_cdk.kubernetes.quota import LimitRange, ResourceQuota
 from quantacirc_cdk.kubernetes.scheduled_job import JobTemplate, ScheduledJob
+from quantacirc_cdk.kubernetes.sync_wave import sync_wave
 from quantacirc_cdk.kubernetes.system.backups import database_backup_props, velero_schedule_props
 from quantacirc_cdk.kubernetes.system.capacity import allowed, capacity_problems
 from quantacirc_cdk.kubernetes.system.connections import bus_tls, bus_tls_secret
@@ -49,6 +52,10 @@ PRIORITIES = {
 """Value, whether it evicts others, and description of each tier."""
 
 
+def _in_waves(kind: str, labels: Mapping[str, str]) -> Mapping[str, str]:
+    return sync_wave(kind, labels.get("app.kubernetes.io/name", ""), secrets_job=SECRETS_JOB)
+
+
 class SystemChart(cdk8s.Chart):
     """Everything that a system is in one environment, in one namespace.
 
@@ -62,7 +69,7 @@ class SystemChart(cdk8s.Chart):
         context = Context(system, environment, source)
         super().__init__(scope, id, namespace=context.namespace, disable_resource_name_hashes=True)
         self.context = context
-        with recorded() as objects:
+        with recorded() as objects, annotated(_in_waves):
             self._everything()
         self._capacity(objects)
 
