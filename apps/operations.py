@@ -1,0 +1,13 @@
+"""What ``scripts/*.sh`` need to know of each environment; run by ``qcdk synth``."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+
+def synthesize(project_root: Path, outdir: Path, environments: Sequence[str] | None) -> None:  # noqa: ARG001
+    """Write ``outdir/<environment>.env`` for every environment."""
+    from quantacirc_cdk.model import load_project
+    from quantacirc_cdk.operations.settings import write_targets
+
+    project = load_project(project_root)
+    write_targets(project.system, list(project.environments.values()), outdir)

@@ -1,0 +1,65 @@
+"""What the tools that deploy need to know of an environment, also where there is no Python."""
+
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+
+from quantacirc_cdk.model.environment import Environment
+from quantacirc_cdk.model.system import System
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """Where an environment's release goes."""
+
+    environment: str
+    context: str
+    """The kubectl context; nothing is ever sent to another."""
+    namespace: str
+    release: str
+    """Name of the Helm release: the system's."""
+    chart: str
+    """Folder of the chart, relative to the output's parent."""
+    values: str
+    """The environment's values, relative to the output's parent."""
+    approval: bool
+    """Whether somebody must say yes."""
+    kubernetes_version: str
+    """Minor version the environment's cluster is said to have."""
+
+    @classmethod
+    def of(cls, system: System, environment: Environment, output: str = "dist") -> "Target":
+        """Return the target of an environment whose chart is below ``output``."""
+        chart = f"{output}/helm/{system.name}"
+        return cls(
+            environment=environment.name,
+            context=environment.cluster.context,
+            namespace=environment.namespace or system.name,
+            release=system.name,
+            chart=chart,
+            values=f"{chart}/values-{environment.name}.yaml",
+            approval=environment.approval,
+            kubernetes_version=environment.cluster.kubernetes_version,
+        )
+
+    def as_shell(self) -> str:
+        """Return the target as assignments that ``scripts/*.sh`` source."""
+        values = {
+            "ENVIRONMENT": self.environment,
+            "CONTEXT": self.context,
+            "NAMESPACE": self.namespace,
+            "RELEASE": self.release,
+            "CHART": self.chart,
+            "VALUES": self.values,
+            "APPROVAL": str(self.approval).lower(),
+        }
+        lines = (f"{name}={shlex.quote(value)}" for name, value in values.items())
+        return "# Read by scripts/*.sh.\n" + "".join(f"{line}\n" for line in lines)
+
+
+def write_targets(system: System, environments: list[Environment], outdir: Path) -> None:
+    """Write ``outdir/<environment>.env`` for each environment."""
+    outdir.mkdir(parents=True, exist_ok=True)
+    for environment in environments:
+        path = outdir / f"{environment.name}.env"
+        path.write_text(Target.of(system, environment).as_shell(), encoding="utf-8")

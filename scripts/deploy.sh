@@ -1,0 +1,105 @@
+#!/usr/bin/env bash
+# Deploy an environment with helm, and take it back where it does not become healthy. `scripts/deploy.sh --help`.
+set -euo pipefail
+# shellcheck source=scripts/lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+usage() {
+  cat <<'END'
+Usage: scripts/deploy.sh ENV [--yes] [--dry-run] [--timeout TIME]
+
+Deploy the chart in dist/helm to the cluster of ENV, wait until every workload is ready, and roll back where one is not.
+For machines with bash, helm and kubectl only; `qcdk deploy` does the same and more. The kube context must be the one
+that ENV names: to any other, nothing is sent.
+
+  --yes           do not ask, where ENV wants approval; never asks where CI is set
+  --dry-run       let the API check every object; change nothing
+  --timeout TIME  how long the workloads may take, such as 90s or 15m (default: 10m)
+
+example: scripts/deploy.sh staging --timeout 15m
+
+exit status:
+  0    deployed and ready
+  1    not ready in time; the revision before runs again
+  2    refused or bad use; nothing was changed
+  3    neither ready nor taken back: the message says what there is and how to go on
+  130  interrupted; the revision before runs again, unless the message says otherwise
+END
+}
+
+environment='' yes=false dry_run=false timeout=10m
+while (($#)); do
+  case $1 in
+  --help) usage && exit "$DONE" ;;
+  --yes) yes=true ;;
+  --dry-run) dry_run=true ;;
+  --timeout) timeout=${2:-} && shift ;;
+  -*) refuse "unknown option $1; try --help" ;;
+  *) [[ -z $environment ]] || refuse "one environment at a time, found $1" && environment=$1 ;;
+  esac
+  shift || refuse "--timeout wants a time"
+done
+[[ -n $environment ]] || refuse "which environment? try --help"
+seconds=$(seconds_of "$timeout")
+load "$environment"
+guard
+[[ -f $root/$CHART/Chart.yaml && -f $root/$VALUES ]] || refuse "no chart in $CHART with $VALUES: run make synth"
+reachable
+upgrade=(upgrade --install "$RELEASE" "$root/$CHART" --values "$root/$VALUES" --timeout "${seconds}s" --history-max 10)
+if $dry_run; then
+  h "${upgrade[@]}" --dry-run=server >/dev/null || refuse "the API refuses the release; nothing was changed"
+  say "the API accepts the release; nothing was changed"
+  exit "$DONE"
+fi
+confirmed "Deploy $RELEASE to $CONTEXT?"
+
+before='' locked=false changing=false
+take_back() {
+  trap '' INT TERM
+  changing=false
+  if [[ -z $before ]]; then
+    say "error: the first revision of $RELEASE did not become ready and there is none to go back to; it was left for you"
+    say "to look: scripts/health-check.sh $ENVIRONMENT; to try again: scripts/deploy.sh $ENVIRONMENT"
+    return "$HALF"
+  fi
+  say "rolling back to revision $before"
+  if ! h rollback "$RELEASE" "$before" --timeout 120s >/dev/null; then
+    say "error: the release is neither new nor old. To see it: helm history $RELEASE --namespace $NAMESPACE"
+    say "to go on when the cluster answers again: scripts/rollback.sh $ENVIRONMENT $before"
+    return "$HALF"
+  fi
+  if wait_for_rollout $((SECONDS + seconds)); then
+    say "revision $before runs again"
+    return "$TAKEN_BACK"
+  fi
+  say "error: revision $before was restored but is not ready. To look: scripts/health-check.sh $ENVIRONMENT"
+  return "$HALF"
+}
+# shellcheck disable=SC2329 # called by the trap
+interrupted() {
+  local status=0
+  trap '' INT TERM
+  say "interrupted"
+  if $changing; then take_back || status=$?; fi
+  if ((status == HALF)); then exit "$HALF"; fi
+  exit 130
+}
+trap interrupted INT TERM
+trap unlock EXIT
+
+lock $((seconds * 2 + 300))
+repair "$seconds" || {
+  say "error: the unfinished revision of $RELEASE could not be repaired: helm history $RELEASE --namespace $NAMESPACE"
+  exit "$HALF"
+}
+before=$(revision_with deployed || true)
+changing=true
+deadline=$((SECONDS + seconds))
+if h "${upgrade[@]}" >/dev/null && wait_for_rollout "$deadline"; then
+  changing=false
+  say "$RELEASE is deployed to $CONTEXT: revision $(revision_with deployed)"
+  exit "$DONE"
+fi
+status=0
+take_back || status=$?
+exit "$status"

@@ -1,0 +1,174 @@
+# shellcheck shell=bash
+# Sourced by deploy.sh, rollback.sh and health-check.sh: needs bash, helm and kubectl, nothing else.
+
+# shellcheck disable=SC2034 # for those who source this
+readonly DONE=0 TAKEN_BACK=1 REFUSED=2 HALF=3
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+readonly root
+
+say() { printf '%s\n' "$*" >&2; }
+refuse() {
+  say "error: $*"
+  exit "$REFUSED"
+}
+
+# load ENV: read what dist/ knows of the environment; every later command uses its context, never the current one.
+load() {
+  local file="$root/dist/operations/$1.env"
+  [[ $1 =~ ^[a-z][a-z0-9-]*$ && -f $file ]] || refuse "no environment \"$1\", expected one of $(environments)"
+  # shellcheck source=/dev/null
+  source "$file"
+  # shellcheck disable=SC2034
+  readonly ENVIRONMENT CONTEXT NAMESPACE RELEASE CHART VALUES APPROVAL
+}
+
+environments() {
+  local file names=()
+  for file in "$root"/dist/operations/*.env; do
+    file=${file##*/}
+    names+=("${file%.env}")
+  done
+  echo "${names[*]}"
+}
+
+# guard: refuse before anything is sent where a tool is missing or kubectl points elsewhere.
+guard() {
+  local tool current
+  for tool in helm kubectl; do
+    command -v "$tool" >/dev/null || refuse "$tool is not on PATH"
+  done
+  current=$(kubectl config current-context 2>/dev/null) || current=
+  [[ $current == "$CONTEXT" ]] ||
+    refuse "the kube context is \"$current\", expected \"$CONTEXT\"; nothing was sent. To switch: kubectl config use-context $CONTEXT"
+}
+
+k() { kubectl --context "$CONTEXT" --namespace "$NAMESPACE" --request-timeout "${REQUEST_TIMEOUT:-15s}" "$@"; }
+h() { helm --kube-context "$CONTEXT" --namespace "$NAMESPACE" "$@"; }
+
+# reachable: tell a cluster that does not answer from credentials that have expired.
+reachable() {
+  local output
+  output=$(k get namespace kube-system --output name 2>&1) && return
+  case $output in
+  *"must be logged in"* | *Unauthorized* | *"getting credentials"* | *expired*)
+    refuse "the cluster refuses the credentials of context \"$CONTEXT\": log in again"
+    ;;
+  *Forbidden* | *forbidden* | *NotFound* | *"not found"*) ;;
+  *) refuse "the cluster of context \"$CONTEXT\" does not answer: ${output##*$'\n'}" ;;
+  esac
+}
+
+# revisions: one line "REVISION STATUS" for each revision Helm keeps, the newest first.
+revisions() {
+  local line='{range .items[*]}{.metadata.labels.version} {.metadata.labels.status}{"\n"}{end}'
+  k get secrets --selector "owner=helm,name=$RELEASE" --output "jsonpath=$line" | sort --numeric-sort --reverse
+}
+
+# revision_with STATUS...: the newest revision with one of these states; fails when there is none.
+revision_with() {
+  local number state wanted
+  while read -r number state; do
+    for wanted in "$@"; do
+      if [[ $state == "$wanted" ]]; then
+        echo "$number"
+        return
+      fi
+    done
+  done < <(revisions)
+  return 1
+}
+
+# repair: a release whose deployment was killed is pending, and Helm refuses to touch it until it is not.
+repair() {
+  local pending good
+  pending=$(revision_with pending-install pending-upgrade pending-rollback) || return 0
+  if good=$(revision_with deployed superseded); then
+    say "revision $pending was never finished: rolling back to $good first"
+    h rollback "$RELEASE" "$good" --timeout "${1}s" || return
+  else
+    say "revision $pending, the first, was never finished: its record is removed and it is installed again"
+    k delete secret "sh.helm.release.v1.$RELEASE.v$pending" >/dev/null
+  fi
+}
+
+# lock SECONDS: one deployment at a time. The Lease is the same one that qcdk takes.
+lock() {
+  local holder
+  holder="${USER:-$(id -un)}@$(hostname):$$"
+  if ! k get namespace "$NAMESPACE" >/dev/null 2>&1; then
+    k create --filename - >/dev/null <<END
+apiVersion: v1
+kind: Namespace
+metadata:
+  name: $NAMESPACE
+  labels: { app.kubernetes.io/managed-by: Helm }
+  annotations: { meta.helm.sh/release-name: $RELEASE, meta.helm.sh/release-namespace: $NAMESPACE }
+END
+  fi
+  local lease
+  lease=$(printf '%s\n' "apiVersion: coordination.k8s.io/v1" "kind: Lease" \
+    "metadata: { name: $RELEASE-deployment }" \
+    "spec: { holderIdentity: \"$holder\", leaseDurationSeconds: $1, acquireTime: \"$(date -u +%Y-%m-%dT%H:%M:%S.000000Z)\" }")
+  if ! k create --filename - <<<"$lease" >/dev/null 2>&1; then
+    break_stale_lock || refuse "another deployment is under way: $(holder_of_lock). Nothing was changed"
+    k create --filename - <<<"$lease" >/dev/null || refuse "another deployment is under way: $(holder_of_lock). Nothing was changed"
+  fi
+  locked=true
+}
+
+holder_of_lock() {
+  k get lease "$RELEASE-deployment" --output 'jsonpath={.spec.holderIdentity} since {.spec.acquireTime}' 2>/dev/null || echo "its lock cannot be read"
+}
+
+# break_stale_lock: whoever held it was killed; its time is over.
+break_stale_lock() {
+  local acquired seconds
+  acquired=$(k get lease "$RELEASE-deployment" --output 'jsonpath={.spec.acquireTime}') || return
+  seconds=$(k get lease "$RELEASE-deployment" --output 'jsonpath={.spec.leaseDurationSeconds}') || return
+  (($(date +%s) > $(date --date "$acquired" +%s) + seconds)) || return
+  k delete lease "$RELEASE-deployment" >/dev/null
+}
+
+unlock() {
+  if ${locked:-false}; then
+    locked=false
+    k delete lease "$RELEASE-deployment" --ignore-not-found >/dev/null 2>&1 || say "warning: the lock $RELEASE-deployment was not removed"
+  fi
+}
+
+# wait_for_rollout DEADLINE: until every workload of the release has its new pods; fails at the deadline ($SECONDS).
+wait_for_rollout() {
+  local workload left failed=0
+  local workloads
+  workloads=$(k get deployments,statefulsets,daemonsets --selector "app.kubernetes.io/instance=$RELEASE" --output name) || return
+  for workload in $workloads; do
+    left=$(($1 - SECONDS))
+    if ((left < 1)) || ! k --request-timeout 0 rollout status "$workload" --timeout "${left}s" >&2; then
+      say "$workload is not ready"
+      failed=1
+      break
+    fi
+  done
+  return "$failed"
+}
+
+# seconds_of TIME: 90, 90s or 10m in seconds.
+seconds_of() {
+  case $1 in
+  *[!0-9]*m | *[!0-9]*s) refuse "--timeout: found \"$1\", expected a time such as 90s or 10m" ;;
+  [0-9]*m) echo $((${1%m} * 60)) ;;
+  [0-9]*s) echo "${1%s}" ;;
+  [0-9]*[!0-9]* | '' | [!0-9]*) refuse "--timeout: found \"$1\", expected a time such as 90s or 10m" ;;
+  *) echo "$1" ;;
+  esac
+}
+
+# confirmed QUESTION: ask where the environment wants approval; a pipeline (CI set) asks by itself.
+confirmed() {
+  local answer
+  [[ $APPROVAL == true && -z ${CI:-} ]] || return 0
+  ${yes:-false} && return
+  [[ -t 0 ]] || refuse "$ENVIRONMENT wants approval: add --yes"
+  read -r -p "$1 Type $ENVIRONMENT to go on: " answer
+  [[ $answer == "$ENVIRONMENT" ]] || refuse "not confirmed; nothing was changed"
+}
