@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from quantacirc_cdk.errors import Problem, nearest
+from quantacirc_cdk.model.bounds_checks import check_bounds
 from quantacirc_cdk.model.document import Node
 from quantacirc_cdk.model.environment import Environment
 from quantacirc_cdk.model.problems import problem_at
@@ -106,7 +107,7 @@ def _check_ports(system: System, root: Node, name: str, component: Component) ->
 def check_environment(system: System, environment: Environment, root: Node) -> Problems:
     """Yield what is wrong between the parts of an environment, and between it and its system."""
     yield from _check_names(system, environment, root)
-    yield from _check_teams(system, environment, root)
+    yield from check_bounds(system, environment, root)
     yield from _check_backup_version(system, environment, root)
     yield from _check_replicas(environment, root)
     yield from _check_release(system, environment, root)
@@ -149,17 +150,6 @@ def _check_backup_version(system: System, environment: Environment, root: Node) 
         if major and int(major[0]) < int(environment.ledger.version):
             what = f"version {environment.ledger.version}, but backups are made with release {major[0]}"
             yield problem_at(root, ("ledger", "version"), what, f"at most {major[0]}, or a newer database image")
-
-
-def _check_teams(system: System, environment: Environment, root: Node) -> Problems:
-    for name, team in environment.teams.items():
-        place = ("teams", name, "components")
-        for index, component in enumerate(team.components):
-            if component not in system.components:
-                what = f'no component "{component}"'
-                yield problem_at(root, (*place, index), what, nearest(component, system.components))
-        if team.components and team.role == "read":
-            yield problem_at(root, place, "components of a team that only reads", 'none, or the role "deploy"')
 
 
 def _check_replicas(environment: Environment, root: Node) -> Problems:

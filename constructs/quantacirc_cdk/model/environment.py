@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from quantacirc_cdk.model.base import Section
+from quantacirc_cdk.model.bounds import Quota, Team, Traffic
+from quantacirc_cdk.model.cluster import Cluster
 from quantacirc_cdk.model.system import SizeName
 from quantacirc_cdk.model.values import (
     Bytes,
@@ -14,9 +16,8 @@ from quantacirc_cdk.model.values import (
     DnsName,
     Email,
     EnvVarName,
-    KubernetesVersion,
+    HttpPath,
     Name,
-    Quantity,
     Registry,
     SemVer,
     Tag,
@@ -55,75 +56,6 @@ class Release(Section):
     environment it extends: a release to one environment is no release to another."""
     require_digests: bool = False
     """Refuse an image without a digest."""
-
-
-class NodePool(Section):
-    """Machines of one kind that the cluster may add and remove."""
-
-    cpu: Annotated[int, Field(ge=2, le=192)]
-    """CPU cores of a node."""
-    memory: Bytes
-    """Memory of a node."""
-    min_nodes: Annotated[int, Field(ge=0, le=1000)]
-    """Nodes at rest, over all zones."""
-    max_nodes: Annotated[int, Field(ge=1, le=1000)]
-    """Nodes under load, over all zones."""
-    disk: Bytes = "50Gi"
-    """Root disk of a node."""
-    spot: bool = False
-    """Whether the nodes may be taken away at short notice, for a lower price."""
-    machine_type: str | None = None
-    """The cloud's name of a machine; the smallest general-purpose one that fits when absent."""
-
-
-class Addons(Section):
-    """What the cluster offers beyond Kubernetes itself; each turns on the objects that use it."""
-
-    keda: bool = False
-    """Scaling on the bus's backlog (https://keda.sh)."""
-    cert_manager: bool = False
-    """TLS certificates (https://cert-manager.io)."""
-    external_secrets: bool = False
-    """Secrets from the cloud's secret store (https://external-secrets.io)."""
-    prometheus_operator: bool = False
-    """Metrics and alerts (https://prometheus-operator.dev)."""
-    gateway_api: bool = False
-    """HTTPRoute in place of Ingress (https://gateway-api.sigs.k8s.io)."""
-    velero: bool = False
-    """Volume backups (https://velero.io)."""
-    cilium: bool = False
-    """Egress by host name with CiliumNetworkPolicy (https://cilium.io)."""
-
-
-class Cluster(Section):
-    """The Kubernetes cluster."""
-
-    kubernetes_version: KubernetesVersion
-    """Minor version of the control plane."""
-    context: str
-    """Name of the kubectl context; a deployment to any other is refused."""
-    private_endpoint: bool = True
-    """Whether the API is reachable from inside the network only."""
-    authorized_cidrs: list[Cidr] = []
-    """Addresses that may reach a public API endpoint."""
-    node_pools: dict[Name, NodePool] = {}
-    """Node pools by name; none for a local cluster."""
-    addons: Addons = Addons()
-    """What the cluster offers beyond Kubernetes itself."""
-    ingress_class: Name = "nginx"
-    """Ingress class that serves this environment."""
-    ingress_namespace: Name = "ingress-nginx"
-    """Namespace the ingress controller's pods run in."""
-    monitoring_namespace: Name = "monitoring"
-    """Namespace Prometheus' pods run in."""
-    keda_namespace: Name = "keda"
-    """Namespace KEDA's pods run in."""
-    gateway: Name = "public"
-    """Name of the Gateway that HTTPRoutes attach to, in the ingress namespace."""
-    cluster_issuer: Name = "letsencrypt"
-    """cert-manager issuer of the certificates."""
-    storage_class: Name | None = None
-    """Storage class of volumes; the cluster's default when absent."""
 
 
 class Network(Section):
@@ -205,32 +137,6 @@ class Cloud(Section):
     """Where Terraform keeps its state."""
 
 
-class Team(Section):
-    """People who work with the system in this environment."""
-
-    group: Annotated[str, Field(pattern=r"^[A-Za-z0-9][-A-Za-z0-9_.:@/]{0,252}$")]
-    """Their group, as the cluster's identity provider names it."""
-    role: Literal["read", "deploy"] = "read"
-    """read: see objects and logs, no Secrets. deploy: also change workloads and restart them."""
-    components: list[Name] = []
-    """Components that they may change; all of them by default."""
-
-
-class Quota(Section):
-    """What the namespace may use at most; what is not said follows from the maximum replicas, with room to spare."""
-
-    cpu: Quantity | None = None
-    """CPU cores requested by all pods."""
-    memory: Bytes | None = None
-    """Memory requested by all pods."""
-    memory_limit: Bytes | None = None
-    """Memory that all pods may grow to."""
-    storage: Bytes | None = None
-    """Size of all volumes."""
-    pods: Annotated[int, Field(ge=1)] | None = None
-    """Number of pods."""
-
-
 class ChangeWindow(Section):
     """When an environment may change."""
 
@@ -251,6 +157,10 @@ class ComponentOverride(Section):
     """How many replicas it may have."""
     storage: Bytes | None = None
     """Size of its volume."""
+    host: DnsName | None = None
+    """Host it answers at from outside; the domain for the only exposed component, else its name below the domain."""
+    path: HttpPath | None = None
+    """Path it answers at from outside; `/` when absent."""
     environment: dict[EnvVarName, str] = {}
     """Environment variables, added to the component's or in place of them."""
 
@@ -318,6 +228,8 @@ class Environment(Section):
     """Tags on every cloud resource."""
     components: dict[Name, ComponentOverride] = {}
     """What differs for single components."""
+    traffic: Traffic = Traffic()
+    """What may come in from outside."""
     teams: dict[Name, Team] = {}
     """Who may do what with the namespace."""
     quota: Quota = Quota()

@@ -11,6 +11,8 @@ from quantacirc_cdk.kubernetes.certificate import Authority, Certificate, certif
 from quantacirc_cdk.kubernetes.data import Data
 from quantacirc_cdk.kubernetes.engine import Construct, cdk8s
 from quantacirc_cdk.kubernetes.generated_secrets import GeneratedSecrets, GeneratedSecretsProps
+from quantacirc_cdk.kubernetes.http_route import GatewayRoute, GatewayRouteProps
+from quantacirc_cdk.kubernetes.ingress import Ingress
 from quantacirc_cdk.kubernetes.manifest import annotated, recorded
 from quantacirc_cdk.kubernetes.namespace import Namespace
 from quantacirc_cdk.kubernetes.nats import MessageBus
@@ -37,6 +39,7 @@ from quantacirc_cdk.kubernetes.system.stores import (
     object_store_props,
     postgresql_props,
 )
+from quantacirc_cdk.kubernetes.system.traffic import ways_in
 from quantacirc_cdk.kubernetes.system.workloads import task_props, workload_props
 from quantacirc_cdk.kubernetes.web_service import WebService
 from quantacirc_cdk.model import Environment, System
@@ -61,6 +64,9 @@ class SystemChart(cdk8s.Chart):
 
     Creates the namespace, its priority classes, every component of the system, and the Secrets that are made in the
     cluster. The database and the object store are created only where the environment has no managed ones.
+
+    Raises ``PropsError`` when the environment's quota or nodes cannot hold everything at its maximum, saying by how
+    much; with ``source``, the environment's document, each problem names its file and line.
     """
 
     def __init__(
@@ -99,6 +105,7 @@ class SystemChart(cdk8s.Chart):
         self._network()
         self._secrets()
         self._access()
+        self._traffic()
 
     def _capacity(self, objects: list[Data]) -> None:
         """Bound the namespace, and see that everything fits it and the nodes."""
@@ -128,6 +135,15 @@ class SystemChart(cdk8s.Chart):
         streams = bus_streams_props(context, name)
         if streams:
             BusStreams(self, streams.identity.name, streams)
+
+    def _traffic(self) -> None:
+        """Lead requests from outside to the exposed components."""
+        scope = Construct(self, "traffic")
+        for way in ways_in(self.context):
+            if isinstance(way, GatewayRouteProps):
+                GatewayRoute(scope, way.route.identity.name, way)
+            else:
+                Ingress(scope, way.route.identity.name, way)
 
     def _access(self) -> None:
         """Let components that ask for it watch the others, and teams do what they are there for."""

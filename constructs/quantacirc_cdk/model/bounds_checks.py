@@ -1,0 +1,41 @@
+"""Rules about teams and addresses that span more than one value."""
+
+from collections.abc import Iterator
+
+from quantacirc_cdk.errors import Problem, nearest
+from quantacirc_cdk.model.addresses import addresses
+from quantacirc_cdk.model.document import Node
+from quantacirc_cdk.model.environment import Environment
+from quantacirc_cdk.model.problems import problem_at
+from quantacirc_cdk.model.system import System
+
+Problems = Iterator[Problem]
+
+
+def check_bounds(system: System, environment: Environment, root: Node) -> Problems:
+    """Yield what is wrong with the teams and the addresses of an environment."""
+    yield from _check_teams(system, environment, root)
+    yield from _check_addresses(system, environment, root)
+
+
+def _check_addresses(system: System, environment: Environment, root: Node) -> Problems:
+    seen: dict[tuple[str, str], str] = {}
+    for name, address in addresses(system, environment).items():
+        if address in seen:
+            what = f'"{seen[address]}" and "{name}" both answer at {"".join(address)}'
+            yield problem_at(root, ("components", name), what, "a host or path of its own for every component")
+        seen.setdefault(address, name)
+    for name, override in environment.components.items():
+        if (override.host or override.path) and name in system.components and not system.components[name].exposed:
+            yield problem_at(root, ("components", name), "an address of a component that is not exposed", "none")
+
+
+def _check_teams(system: System, environment: Environment, root: Node) -> Problems:
+    for name, team in environment.teams.items():
+        place = ("teams", name, "components")
+        for index, component in enumerate(team.components):
+            if component not in system.components:
+                what = f'no component "{component}"'
+                yield problem_at(root, (*place, index), what, nearest(component, system.components))
+        if team.components and team.role == "read":
+            yield problem_at(root, place, "components of a team that only reads", 'none, or the role "deploy"')

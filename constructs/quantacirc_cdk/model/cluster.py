@@ -1,0 +1,79 @@
+"""The Kubernetes cluster that an environment runs in."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from quantacirc_cdk.model.base import Section
+from quantacirc_cdk.model.values import Bytes, Cidr, KubernetesVersion, Name
+
+
+class NodePool(Section):
+    """Machines of one kind that the cluster may add and remove."""
+
+    cpu: Annotated[int, Field(ge=2, le=192)]
+    """CPU cores of a node."""
+    memory: Bytes
+    """Memory of a node."""
+    min_nodes: Annotated[int, Field(ge=0, le=1000)]
+    """Nodes at rest, over all zones."""
+    max_nodes: Annotated[int, Field(ge=1, le=1000)]
+    """Nodes under load, over all zones."""
+    disk: Bytes = "50Gi"
+    """Root disk of a node."""
+    spot: bool = False
+    """Whether the nodes may be taken away at short notice, for a lower price."""
+    machine_type: str | None = None
+    """The cloud's name of a machine; the smallest general-purpose one that fits when absent."""
+
+
+class Addons(Section):
+    """What the cluster offers beyond Kubernetes itself; each turns on the objects that use it."""
+
+    keda: bool = False
+    """Scaling on the bus's backlog (https://keda.sh)."""
+    cert_manager: bool = False
+    """TLS certificates (https://cert-manager.io)."""
+    external_secrets: bool = False
+    """Secrets from the cloud's secret store (https://external-secrets.io)."""
+    prometheus_operator: bool = False
+    """Metrics and alerts (https://prometheus-operator.dev)."""
+    gateway_api: bool = False
+    """HTTPRoute in place of Ingress (https://gateway-api.sigs.k8s.io)."""
+    velero: bool = False
+    """Volume backups (https://velero.io)."""
+    cilium: bool = False
+    """Egress by host name with CiliumNetworkPolicy (https://cilium.io)."""
+
+
+class Cluster(Section):
+    """The Kubernetes cluster."""
+
+    kubernetes_version: KubernetesVersion
+    """Minor version of the control plane."""
+    context: str
+    """Name of the kubectl context; a deployment to any other is refused."""
+    private_endpoint: bool = True
+    """Whether the API is reachable from inside the network only."""
+    authorized_cidrs: list[Cidr] = []
+    """Addresses that may reach a public API endpoint."""
+    node_pools: dict[Name, NodePool] = {}
+    """Node pools by name; none for a local cluster."""
+    addons: Addons = Addons()
+    """What the cluster offers beyond Kubernetes itself."""
+    ingress_class: Name = "nginx"
+    """Ingress class that serves this environment."""
+    ingress_namespace: Name = "ingress-nginx"
+    """Namespace the ingress controller's pods run in."""
+    monitoring_namespace: Name = "monitoring"
+    """Namespace Prometheus' pods run in."""
+    keda_namespace: Name = "keda"
+    """Namespace KEDA's pods run in."""
+    gateway: Name = "public"
+    """Name of the Gateway that HTTPRoutes attach to, in the ingress namespace."""
+    cluster_issuer: Name = "letsencrypt"
+    """cert-manager issuer of the certificates."""
+    gateway_policies: Literal["envoy"] | None = "envoy"
+    """Whose policies enforce the limits of `traffic` with Gateway API: Envoy Gateway's."""
+    storage_class: Name | None = None
+    """Storage class of volumes; the cluster's default when absent."""
