@@ -1,0 +1,183 @@
+"""What reaches an exposed component from outside: at its host, over TLS, within limits, and never a health check."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+from kubernetes_support.manifests import Object, find, of_kind
+from kubernetes_support.schemas import NEWEST, OLDEST, errors
+from kubernetes_support.synthesis import render
+from quantacirc_cdk.errors import ModelError, PropsError
+from quantacirc_cdk.model import load_project
+from support.project import Project
+
+HEALTH = ("/livez", "/readyz", "/startupz")
+GATEWAY = "  addons: { gateway_api: true, cert_manager: true }\n"
+
+
+def backend(objects: Sequence[Object], host: str, path: str) -> str | None:
+    """Return the Service that a request reaches, by the rules of Ingress and HTTPRoute: exact first, then longest."""
+    found: list[tuple[int, str]] = []
+    for item in of_kind(objects, "Ingress"):
+        for rule in item["spec"]["rules"]:
+            for entry in rule["http"]["paths"] if rule["host"] == host else []:
+                found += _match(entry["pathType"], entry["path"], path, entry["backend"]["service"]["name"])
+    for item in of_kind(objects, "HTTPRoute"):
+        for rule in item["spec"]["rules"] if host in item["spec"]["hostnames"] else []:
+            for match in rule.get("matches", []):
+                found += _match(match["path"]["type"], match["path"]["value"], path, rule["backendRefs"][0]["name"])
+    return max(found)[1] if found else None
+
+
+def _match(kind: str, wanted: str, path: str, service: str) -> list[tuple[int, str]]:
+    if kind == "Exact":
+        return [(10_000, service)] if path == wanted else []
+    below = wanted.rstrip("/") + "/"
+    return [(len(wanted), service)] if path == wanted or path.startswith(below) else []
+
+
+def has_pods(objects: Sequence[Object], service: str) -> bool:
+    """Whether a Service leads to anything."""
+    return "selector" in find(objects, "Service", service)["spec"]
+
+
+@pytest.fixture
+def made(project: Callable[[], Project], out: Path) -> Callable[[str, str], list[Object]]:
+    """Return a maker of the objects of a small system with more in its environment and its cluster."""
+
+    def make(more: str, cluster: str = "") -> list[Object]:
+        small = project()
+        text = small.environment_file("home").read_text()
+        text = text.replace("  context: kind-bakery\n", f"  context: kind-bakery\n{cluster}")
+        small.write_environment("home", text + more)
+        (objects,) = render(small.root, out).values()
+        return objects
+
+    return make
+
+
+def test_every_environment_answers_at_its_domain_and_nowhere_else(rendered: Mapping[str, Sequence[Object]]) -> None:
+    hosts = {
+        name: [rule["host"] for item in of_kind(found, "Ingress") for rule in item["spec"]["rules"]]
+        for name, found in rendered.items()
+    }
+    assert hosts == {
+        "dev": ["dev.quantacirc.example"],
+        "local": ["quantacirc.localhost"],
+        "prod": ["quantacirc.example"],
+        "staging": ["staging.quantacirc.example"],
+    }
+
+
+@pytest.mark.parametrize("cluster", ["", GATEWAY])
+def test_requests_reach_the_service_and_never_a_health_check(
+    made: Callable[[str, str], list[Object]], cluster: str
+) -> None:
+    objects = made("", cluster)
+    for path in ("/", "/orders/7", "/livez/more", "/livezz"):
+        assert backend(objects, "bakery.example", path) == "shop", path
+    for path in HEALTH:
+        closed = backend(objects, "bakery.example", path)
+        assert closed == "shop-closed"
+        assert not has_pods(objects, closed)
+    assert has_pods(objects, "shop")
+    assert backend(objects, "elsewhere.example", "/") is None
+
+
+def test_in_every_environment_health_is_closed(objects: Sequence[Object]) -> None:
+    (ingress,) = of_kind(objects, "Ingress")
+    host = ingress["spec"]["rules"][0]["host"]
+    assert backend(objects, host, "/runs") == "orchestrator"
+    for path in HEALTH:
+        assert not has_pods(objects, backend(objects, host, path) or "")
+
+
+def test_below_a_path_of_its_own_no_health_check_is_reachable_anyway(
+    made: Callable[[str, str], list[Object]],
+) -> None:
+    objects = made("components: { shop: { host: food.example, path: /bread } }\n", "")
+    assert backend(objects, "food.example", "/bread/1") == "shop"
+    assert [backend(objects, "food.example", path) for path in ("/", "/livez", "/breadth")] == [None] * 3
+    assert not [item for item in of_kind(objects, "Service") if item["metadata"]["name"] == "shop-closed"]
+
+
+def test_tls_where_the_cluster_has_cert_manager(rendered: Mapping[str, Sequence[Object]]) -> None:
+    for name, found in rendered.items():
+        ingress = find(found, "Ingress", "orchestrator")
+        annotations = ingress["metadata"]["annotations"]
+        tls = name != "local"
+        assert annotations["nginx.ingress.kubernetes.io/force-ssl-redirect"] == str(tls).lower()
+        assert annotations.get("cert-manager.io/cluster-issuer") == ("letsencrypt" if tls else None)
+        (rule,) = ingress["spec"]["rules"]
+        expected = [{"hosts": [rule["host"]], "secretName": "orchestrator-ingress-tls"}] if tls else None
+        assert ingress["spec"].get("tls") == expected
+
+
+def test_limits_are_what_the_environment_says(made: Callable[[str, str], list[Object]]) -> None:
+    traffic = "traffic: { requests_per_second: 7, body_size: 1500Ki, timeout_seconds: 9 }\n"
+    annotations = find(made(traffic, ""), "Ingress", "shop")["metadata"]["annotations"]
+    limits = {key.rpartition("/")[2]: value for key, value in annotations.items()}
+    assert (limits["limit-rps"], limits["proxy-body-size"], limits["proxy-read-timeout"]) == ("7", "2m", "9")
+
+
+def test_no_limits_where_none_are_wanted(made: Callable[[str, str], list[Object]]) -> None:
+    annotations = find(made("traffic: { requests_per_second: null, body_size: null }\n", ""), "Ingress", "shop")
+    limits = {key.rpartition("/")[2]: value for key, value in annotations["metadata"]["annotations"].items()}
+    assert "limit-rps" not in limits
+    assert limits["proxy-body-size"] == "0"  # which is no limit, while nothing would be 1 MiB
+
+
+def test_gateway_api_in_place_of_an_ingress(made: Callable[[str, str], list[Object]]) -> None:
+    objects = made("traffic: { requests_per_second: 7, body_size: 2Mi }\n", GATEWAY)
+    assert not of_kind(objects, "Ingress")
+    route, redirect = (find(objects, "HTTPRoute", name)["spec"] for name in ("shop", "shop-redirect"))
+    assert [parent["sectionName"] for parent in (*route["parentRefs"], *redirect["parentRefs"])] == ["https", "http"]
+    (rule,) = redirect["rules"]
+    (sent_on,) = rule["filters"]
+    assert sent_on["requestRedirect"] == {"scheme": "https", "statusCode": 301}
+    assert rule.keys() == {"filters"}
+    policy = find(objects, "BackendTrafficPolicy", "shop")["spec"]
+    assert policy["rateLimit"]["local"]["rules"] == [{"limit": {"requests": 7, "unit": "Second"}}]
+    assert policy["requestBuffer"] == {"limit": "2Mi"}
+    certificate = find(objects, "Certificate", "shop-ingress-tls")["spec"]
+    assert certificate["dnsNames"] == ["bakery.example"]
+    assert certificate["issuerRef"]["kind"] == "ClusterIssuer"
+    grant = find(objects, "ReferenceGrant", "shop")["spec"]
+    assert grant["to"] == [{"group": "", "kind": "Secret", "name": certificate["secretName"]}]
+
+
+def test_the_closed_service_is_valid(objects: Sequence[Object]) -> None:
+    closed = find(objects, "Service", "orchestrator-closed")
+    assert [error for version in (OLDEST, NEWEST) for error in errors(closed, version)] == []
+
+
+@pytest.mark.parametrize(
+    ("cluster", "what"),
+    [
+        ("  ingress_class: traefik\n", 'limits with the ingress class "traefik"'),
+        ("  addons: { gateway_api: true }\n  gateway_policies: null\n", "limits without policies"),
+    ],
+)
+def test_limits_that_nothing_enforces_are_refused(
+    made: Callable[[str, str], list[Object]], cluster: str, what: str
+) -> None:
+    with pytest.raises(PropsError, match=what):
+        made("", cluster)
+
+
+def test_two_components_at_one_address_are_refused(project: Callable[[], Project]) -> None:
+    small = project()
+    small.replace_in_system("    reaches: [shop]\n", "    reaches: [shop]\n    exposed: true\n")
+    text = small.environment_file("home").read_text()
+    small.write_environment("home", text + "components: { shop: { host: a.example }, baker: { host: a.example } }\n")
+    with pytest.raises(ModelError, match=r'"baker" and "shop" both answer at a\.example/'):
+        load_project(small.root)
+
+
+def test_several_components_answer_each_at_its_name(project: Callable[[], Project], out: Path) -> None:
+    small = project()
+    small.replace_in_system("    reaches: [shop]\n", "    reaches: [shop]\n    exposed: true\n")
+    (objects,) = render(small.root, out).values()
+    hosts = {item["metadata"]["name"]: item["spec"]["rules"][0]["host"] for item in of_kind(objects, "Ingress")}
+    assert hosts == {"baker": "baker.bakery.example", "shop": "shop.bakery.example"}
