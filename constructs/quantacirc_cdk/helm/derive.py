@@ -1,14 +1,15 @@
 """From the manifests of all environments and declared parameters to one set of objects that depend on values."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 from quantacirc_cdk.errors import Problem, QuantacircError
+from quantacirc_cdk.helm.digests import Configurations
 from quantacirc_cdk.helm.expression import Expression, Scope, all_of, negated
-from quantacirc_cdk.helm.landings import UNKNOWN, Presence
+from quantacirc_cdk.helm.landings import UNKNOWN, Presence, Spot
 from quantacirc_cdk.helm.merge import Condition, Difference, Merger
 from quantacirc_cdk.helm.node import ABSENT, evaluate
 from quantacirc_cdk.helm.objects import Data, Key, Manifests
@@ -72,6 +73,8 @@ class Derivation:
     """The environment that the defaults come from."""
     releases: Mapping[str, Release]
     app_version: str
+    configurations: Configurations
+    """ConfigMaps whose hash stands somewhere."""
 
     def __post_init__(self) -> None:
         self.problems: list[Problem] = []
@@ -88,16 +91,34 @@ class Derivation:
         for parameter in parameters:
             self._land(parameter)
         self._fail()
-        resolved = [self._with_default(parameter) for parameter in parameters]
+        resolved = [self._with_default(parameter) for parameter in parameters if parameter.path]
+        self._check_paths(resolved)
         derived = Derived(templates=(), parameters=resolved, found=self.found, conditions=conditions)
         scopes = {name: self._scope(derived, name) for name in self.manifests}
         templates = [self._template(key, resolved, conditions, scopes) for key in self.keys]
         self._fail()
+        for template in templates:
+            if template.key in self.configurations.names:
+                self.configurations.nodes[template.key] = template.node["data"]
         derived = replace(derived, templates=templates)
         for name, scope in scopes.items():
             self._prove(derived, name, scope)
         self._fail()
         return derived
+
+    def _check_paths(self, parameters: Sequence[Parameter]) -> None:
+        """Refuse two parameters of one path, and one that is inside another."""
+        paths = {parameter.path for parameter in parameters}
+        if len(paths) < len(parameters):
+            counts = Counter(parameter.path for parameter in parameters)
+            for path in sorted(path for path, count in counts.items() if count > 1):
+                self._problem(path, "is declared twice", "one parameter; is a component named like a section?")
+        for path in sorted(paths):
+            outer = path
+            while "." in outer:
+                outer = outer.rpartition(".")[0]
+                if outer in paths:
+                    self._problem(path, f"is inside the parameter {outer}", "a section that is no parameter")
 
     def _land(self, parameter: Parameter) -> None:
         for name, known in parameter.known.items():
@@ -113,7 +134,8 @@ class Derivation:
                 for name, trees in self.trees.items():
                     if key in trees:
                         landed = True
-                        for item in landing.land(trees[key], parameter, name):
+                        spot = Spot(tree=trees[key], parameter=parameter, environment=name)
+                        for item in landing.land(spot):
                             if item is not UNKNOWN:
                                 self._record(parameter, name, item, str(key))
         if not landed:
@@ -185,12 +207,17 @@ class Derivation:
             for landing in parameter.lands
             if isinstance(landing, Presence) and landing.on(key)
         )
+        merger = Merger([each for each in conditions if each.on(key)], holds)
+        node = merger.merge({name: trees[key] for name, trees in self.trees.items() if key in trees})
+        possible = [name for name in self.trees if all(holds(condition, name) for condition in presence)]
+        there = {name: None for name in possible if key in self.trees[name]}
+        if len(there) < len(possible):
+            condition = merger.explained(there, dict.fromkeys(possible), (key.kind, key.name), node)
+            presence = (*presence, condition) if condition else presence
         for name, trees in self.trees.items():
             wanted = all(holds(condition, name) for condition in presence)
             if wanted != (key in trees):
                 self._presence_differs(key, presence, name, wanted)
-        merger = Merger([each for each in conditions if each.on(key)], holds)
-        node = merger.merge({name: trees[key] for name, trees in self.trees.items() if key in trees})
         for difference in merger.differences:
             self._undeclared(key, difference)
         return Template(key=key, node=node, conditions=presence)

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from quantacirc_cdk.helm.expression import Expression, Scope
+from quantacirc_cdk.helm.landings import Spot
 from quantacirc_cdk.helm.node import Insert
-from quantacirc_cdk.helm.objects import Data, Match
-from quantacirc_cdk.helm.parameter import Parameter
+from quantacirc_cdk.helm.objects import Match
 from quantacirc_cdk.helm.places import Path, places
 
 ImagePart = Literal["registry", "repository", "tag", "digest"]
@@ -56,16 +56,16 @@ class ImageAt:
     template: str
     """Name of the template that puts a reference together."""
 
-    def land(self, tree: Data, parameter: Parameter, environment: str) -> list[Any]:
+    def land(self, spot: Spot) -> list[Any]:
         """Return the part, and put the whole reference in the hands of the template."""
         found: list[Any] = []
-        for container, key in places(tree, self.path):
+        for container, key in places(spot.tree, self.path):
             there = container[key]
             if isinstance(there, str):
-                image = parameter.path.rpartition(".")[0]
+                image = spot.parameter.path.rpartition(".")[0]
                 there = container[key] = ImageReference(reference_of(image, self.template), "text", there)
             if isinstance(there, ImageReference):
-                found.append(self.own.parts(there.reference, environment)[self.part])
+                found.append(self.own.parts(there.reference, spot.environment)[self.part])
         return found
 
 

@@ -24,12 +24,25 @@ UNKNOWN = _Unknown()
 """The object does not say which value the environment has."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Spot:
+    """An object of an environment that a parameter lands in."""
+
+    tree: Data
+    """The object, which is changed."""
+    parameter: Parameter
+    environment: str
+
+
 class Landing(Protocol):
     """A place for a parameter."""
 
-    on: Match
+    @property
+    def on(self) -> Match:
+        """The objects that it is in."""
+        ...
 
-    def land(self, tree: Data, parameter: Parameter, environment: str) -> list[Any]:
+    def land(self, spot: Spot) -> list[Any]:
         """Put the parameter into an object and return the values found there; no value where it does not land."""
         ...
 
@@ -46,9 +59,10 @@ class At:
     unless: Expression | None = None
     """Leave it out under this condition."""
 
-    def land(self, tree: Data, parameter: Parameter, environment: str) -> list[Any]:
+    def land(self, spot: Spot) -> list[Any]:
+        """Take the value out, and put the parameter in its place."""
         found: list[Any] = []
-        for container, key in places(tree, self.path):
+        for container, key in places(spot.tree, self.path):
             if isinstance(container, dict) and key not in container:
                 if self.empty is ABSENT and self.unless is None:
                     continue
@@ -57,9 +71,9 @@ class At:
                 found.append(container[key])
             else:
                 continue
-            node: Any = Insert(parameter.expression, self.style)
+            node: Any = Insert(spot.parameter.expression, self.style)
             if self.empty is not ABSENT:
-                node = Choice(parameter.expression, node)
+                node = Choice(spot.parameter.expression, node)
             container[key] = node if self.unless is None else Choice(negated(self.unless), node)
         return found
 
@@ -72,16 +86,33 @@ class Part:
     path: Path
     pattern: str
 
-    def land(self, tree: Data, parameter: Parameter, environment: str) -> list[Any]:
+    def land(self, spot: Spot) -> list[Any]:
+        """Take the part out, and put the parameter in its place."""
         found: list[Any] = []
-        for container, key in places(tree, self.path):
-            text = container.get(key) if isinstance(container, dict) else container[key]
-            match = re.search(self.pattern, text) if isinstance(text, str) else None
-            if match:
-                found.append(match[1])
-                parts = (text[: match.start(1)], parameter.expression, text[match.end(1) :])
-                container[key] = Text(tuple(part for part in parts if part))
+        for container, key in places(spot.tree, self.path):
+            if isinstance(container, dict) and key not in container:
+                continue
+            container[key] = replaced(container[key], self.pattern, lambda _: spot.parameter.expression, found)
         return found
+
+
+def replaced(node: Any, pattern: str, make: Callable[[str], Expression | None], found: list[Any]) -> Any:
+    """Return a text with an expression in place of what the one group of ``pattern`` matches first.
+
+    ``make`` gets what matched, which is added to ``found``, and may return None to leave it. What is no text, or does
+    not match, is returned as it is.
+    """
+    parts = list(node.parts) if isinstance(node, Text) else [node]
+    for index, part in enumerate(parts):
+        if not isinstance(part, str):
+            continue
+        match = re.search(pattern, part)
+        made = make(match[1]) if match else None
+        if match and made:
+            found.append(match[1])
+            parts[index : index + 1] = [part[: match.start(1)], made, part[match.end(1) :]]
+            return Text(tuple(piece for piece in parts if piece))
+    return node
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,9 +125,10 @@ class Added:
     expression: Expression | None = None
     """What is added; by default the parameter's value."""
 
-    def land(self, tree: Data, parameter: Parameter, environment: str) -> list[Any]:
-        expression = self.expression or parameter.expression
-        for container, key in places(tree, self.path):
+    def land(self, spot: Spot) -> list[Any]:
+        """Add the parameter's entries or items; there is nothing to take out."""
+        expression = self.expression or spot.parameter.expression
+        for container, key in places(spot.tree, self.path):
             if self.is_list:
                 container[key] = [*container.get(key, []), Spread(expression)]
             else:
@@ -113,11 +145,12 @@ class Entries:
     on: Match
     path: Path
 
-    def land(self, tree: Data, parameter: Parameter, environment: str) -> list[Any]:
+    def land(self, spot: Spot) -> list[Any]:
+        """Take the entries out, and put the parameter's in their place."""
         found: list[Any] = []
-        for container, key in places(tree, self.path):
+        for container, key in places(spot.tree, self.path):
             found.append(container.get(key, {}))
-            container[key] = Extended({}, (parameter.expression,))
+            container[key] = Extended({}, (spot.parameter.expression,))
         return found
 
 
@@ -129,10 +162,11 @@ class InPlaceOf:
     path: Path
     style: Style = "yaml"
 
-    def land(self, tree: Data, parameter: Parameter, environment: str) -> list[Any]:
-        for container, key in places(tree, self.path):
+    def land(self, spot: Spot) -> list[Any]:
+        """Put the parameter before what is there; there is nothing to take out."""
+        for container, key in places(spot.tree, self.path):
             there = container.get(key, ABSENT) if isinstance(container, dict) else container[key]
-            container[key] = Choice(parameter.expression, Insert(parameter.expression, self.style), there)
+            container[key] = Choice(spot.parameter.expression, Insert(spot.parameter.expression, self.style), there)
         return []
 
 
@@ -144,16 +178,17 @@ class Items:
     path: Path
     which: Callable[[Any], bool]
 
-    def land(self, tree: Data, parameter: Parameter, environment: str) -> list[Any]:
+    def land(self, spot: Spot) -> list[Any]:
+        """Take the items out, and put the parameter's in the place of the first."""
         found: list[Any] = []
-        for container, key in places(tree, self.path):
+        for container, key in places(spot.tree, self.path):
             items = container.get(key)
             chosen = [item for item in items or [] if self.which(item)]
             if chosen:
                 found.append(chosen)
                 first = items.index(chosen[0])
                 rest = [item for item in items if item not in chosen]
-                container[key] = [*rest[:first], Spread(parameter.expression), *rest[first:]]
+                container[key] = [*rest[:first], Spread(spot.parameter.expression), *rest[first:]]
         return found
 
 
@@ -167,7 +202,9 @@ class Presence:
     inverse: bool = False
     """The objects are there when it is not set."""
 
-    def land(self, tree: Data, parameter: Parameter, environment: str) -> list[Any]:
+    def land(self, spot: Spot) -> list[Any]:
+        """Do nothing: what is about whole objects is not in them."""
+        del spot
         return []
 
 
@@ -180,10 +217,11 @@ class Derived:
     make: Callable[[Any, Data], Any] = field(repr=False)
     """From what is there and the object to the node that stands for it."""
 
-    def land(self, tree: Data, parameter: Parameter, environment: str) -> list[Any]:
-        for container, key in places(tree, self.path):
+    def land(self, spot: Spot) -> list[Any]:
+        """Put in what is made; there is nothing to take out."""
+        for container, key in places(spot.tree, self.path):
             there = container.get(key, ABSENT) if isinstance(container, dict) else container[key]
-            node = None if there is ABSENT else self.make(there, tree)
+            node = None if there is ABSENT else self.make(there, spot.tree)
             if node is not None:
                 container[key] = node
         return []

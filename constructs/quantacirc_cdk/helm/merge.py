@@ -1,8 +1,9 @@
 """One object out of those of several environments; what differs must stand under a declared condition."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
+from itertools import groupby
 from typing import Any
 
 from quantacirc_cdk.helm.expression import Expression, negated
@@ -24,8 +25,8 @@ class Condition:
     on: Match = EVERYTHING
     within: Path = ()
     """The place in the object that it explains, with all below it; ``EACH`` is any step."""
-    about: Callable[[Any], bool] | None = field(default=None, repr=False)
-    """What must hold for the thing that is there in some environments only; anything by default."""
+    explains: Callable[[tuple[Any, ...], Any], bool] | None = field(default=None, repr=False)
+    """What must hold for the place and the thing that is there in some environments only; anything by default."""
     reason: str = ""
     """Why environments differ in it."""
 
@@ -77,7 +78,7 @@ class Merger:
     def _optional(self, nodes: Nodes, path: tuple[Any, ...]) -> Any:
         there = {name: node for name, node in nodes.items() if node is not ABSENT}
         node = self.merge(there, path)
-        condition = self._explained(there, nodes, path, node)
+        condition = self.explained(there, nodes, path, node)
         if condition is None:
             if not _may_be_nothing(node):
                 self.differences.append(Difference(path, nodes))
@@ -91,17 +92,15 @@ class Merger:
         }
 
     def _list(self, nodes: Nodes, path: tuple[Any, ...]) -> list[Any]:
-        identity = _identity(nodes)
-        lists = {name: {identity(item): item for item in node} for name, node in nodes.items()}
-        merged: list[Any] = []
-        for items in lists.values():
-            at = 0
-            for key in items:
-                if key in merged:
-                    at = merged.index(key) + 1
-                else:
-                    merged.insert(at, key)
-                    at += 1
+        for identity in _identities(nodes):
+            lists = {name: {identity(item): item for item in node} for name, node in nodes.items()}
+            merged = _in_order([list(items) for items in lists.values()])
+            if merged is not None:
+                break
+        else:
+            merged = []
+        if not merged:
+            self.differences.append(Difference(path, nodes))
         return [
             self.merge({name: items.get(key, ABSENT) for name, items in lists.items()}, (*path, index))
             for index, key in enumerate(merged)
@@ -116,32 +115,42 @@ class Merger:
             merged = _aligned(merged, lines, name)
         found: list[Any] = []
         for lines, names in _runs(merged):
-            text = _joined(lines)
-            if names == set(nodes):
-                found.append(text)
-                continue
-            condition = self._explained(dict.fromkeys(sorted(names)), nodes, path, text)
-            if condition is None:
-                here = {name: text if name in names else ABSENT for name in nodes}
-                self.differences.append(Difference(path, here))
-                return text
-            found.append(Choice(condition, text))
+            found += self._run(lines, names, nodes, path)
         return Lines(tuple(found))
+
+    def _run(self, lines: list[Line], names: set[str], nodes: Nodes, path: tuple[Any, ...]) -> list[Any]:
+        """Return neighbouring lines of the same environments: each under its own condition, or all under one."""
+        text = _joined(lines)
+        if names == set(nodes):
+            return [text]
+        there = dict.fromkeys(sorted(names))
+        alone = [self.explained(there, nodes, path, _joined([line])) for line in lines]
+        if None not in alone:
+            return [
+                Choice(condition, _joined([line for _, line in group]))
+                for condition, group in groupby(zip(alone, lines, strict=True), key=lambda pair: pair[0])
+                if condition is not None
+            ]
+        condition = self.explained(there, nodes, path, text)
+        if condition is None:
+            self.differences.append(Difference(path, {name: text if name in names else ABSENT for name in nodes}))
+            return [text]
+        return [Choice(condition, text)]
 
     def _alternatives(self, nodes: Nodes, path: tuple[Any, ...]) -> Any:
         first = next(iter(nodes.values()))
         yes = {name: node for name, node in nodes.items() if node == first}
         no = {name: node for name, node in nodes.items() if name not in yes}
-        condition = self._explained(yes, nodes, path, first)
+        condition = self.explained(yes, nodes, path, first)
         if condition is None:
             self.differences.append(Difference(path, nodes))
             return first
         return Choice(condition, first, self.merge(no, path))
 
-    def _explained(self, there: Nodes, nodes: Nodes, path: tuple[Any, ...], node: Any) -> Expression | None:
+    def explained(self, there: Nodes, nodes: Nodes, path: tuple[Any, ...], node: Any) -> Expression | None:
         """Return the condition that holds in just the environments that have a node."""
         for condition in self.conditions:
-            if not _covers(condition.within, path) or (condition.about and not condition.about(node)):
+            if not _covers(condition.within, path) or (condition.explains and not condition.explains(path, node)):
                 continue
             holding = {name for name in nodes if self.holds(condition.when, name)}
             if holding == set(there):
@@ -172,18 +181,43 @@ def _may_be_nothing(node: Any) -> bool:
             return False
 
 
-def _identity(nodes: Nodes) -> Callable[[Any], Any]:
-    """Return what tells the items of lists apart: a name where all have a different one, else all they are."""
-    for field_name in ("name", "mountPath"):
-        lists = [
-            [item.get(field_name) if isinstance(item, dict) else None for item in node if not isinstance(item, Spread)]
-            for node in nodes.values()
-        ]
-        if all(isinstance(name, str) for names in lists for name in names) and all(
-            len(names) == len(set(names)) for names in lists
-        ):
-            return lambda item: item[field_name] if isinstance(item, dict) else repr(item)
-    return repr
+_IDENTITIES = (
+    ("name",),
+    ("mountPath",),
+    ("apiGroups", "resources", "verbs"),  # rules of a Role
+    ("ports",),  # rules of a NetworkPolicy
+)
+"""Fields that tell the items of a list apart, by what they are items of."""
+
+
+def _identities(nodes: Nodes) -> Iterator[Callable[[Any], Any]]:
+    """Yield what tells the items of lists apart: fields that all have and no two alike, at last all that they are."""
+    lists = [[item for item in node if not isinstance(item, Spread)] for node in nodes.values()]
+    for fields in _IDENTITIES:
+
+        def identity(item: Any, fields: tuple[str, ...] = fields) -> Any:
+            return repr(item) if isinstance(item, Spread) else repr([item[name] for name in fields])
+
+        having = all(isinstance(item, dict) and item.keys() >= set(fields) for items in lists for item in items)
+        if having and all(len({identity(item) for item in items}) == len(items) for items in lists):
+            yield identity
+    yield repr
+
+
+def _in_order(lists: list[list[Any]]) -> list[Any] | None:
+    """Return the items of all lists in an order that keeps the order of each; None where there is none."""
+    merged: list[Any] = []
+    for items in lists:
+        at = 0
+        for item in items:
+            if item in merged:
+                if merged.index(item) < at:
+                    return None
+                at = merged.index(item) + 1
+            else:
+                merged.insert(at, item)
+                at += 1
+    return merged
 
 
 def _split(text: str | Text) -> list[Line]:

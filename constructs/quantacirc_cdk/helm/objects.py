@@ -51,7 +51,7 @@ def read_manifests(folder: Path, environments: Sequence[str]) -> dict[str, dict[
 
 def _documents(folder: Path) -> Iterator[Data]:
     for path in sorted(folder.glob("*.yaml")):
-        yield from (item for item in yaml.load_all(path.read_bytes(), _Loader) if item)  # noqa: S506 (a safe loader)
+        yield from (item for item in yaml.load_all(path.read_bytes(), _Loader) if item)
 
 
 def key_of(item: Data) -> Key:
@@ -74,6 +74,7 @@ class Match:
     groups: tuple[str, ...] = ()
 
     def __call__(self, key: Key) -> bool:
+        """Whether this is about the object of a key."""
         return (
             (not self.kinds or key.kind in self.kinds)
             and (not self.components or key.component in self.components)

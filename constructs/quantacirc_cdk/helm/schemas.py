@@ -16,12 +16,11 @@ PERCENT: Json = {"type": "integer", "minimum": 1, "maximum": 100}
 DURATION: Json = {"type": "integer", "minimum": 0, "maximum": 86400}
 
 LABEL_KEY = r"^([a-z0-9]([-a-z0-9.]{0,61}[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$"
-OWN_LABEL_KEY = r"^(?!app\.kubernetes\.io/)(?!helm\.sh/)" + LABEL_KEY[1:]
 LABEL_VALUE = r"^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$"
 
 LABELS: Json = {
     "type": "object",
-    "propertyNames": {"pattern": OWN_LABEL_KEY},
+    "propertyNames": {"pattern": LABEL_KEY, "not": {"pattern": r"^(app\.kubernetes\.io|helm\.sh)/"}},
     "additionalProperties": {"type": "string", "pattern": LABEL_VALUE},
 }
 """Labels; those that selectors use cannot be set."""
@@ -32,12 +31,12 @@ NODE_SELECTOR: Json = {
 }
 ANNOTATIONS: Json = {
     "type": "object",
-    "propertyNames": {"pattern": r"^(?!checksum/)" + LABEL_KEY[1:]},
+    "propertyNames": {"pattern": LABEL_KEY, "not": {"pattern": "^checksum/"}},
     "additionalProperties": {"type": "string"},
 }
 
 
-def closed(required: tuple[str, ...] = (), **properties: Any) -> Json:
+def closed(required: tuple[str, ...] = (), /, **properties: Any) -> Json:
     """Return the schema of a mapping with these keys and no others."""
     found: Json = {"type": "object", "additionalProperties": False, "properties": properties}
     if required:
@@ -57,16 +56,12 @@ def may_be_empty(schema: Json) -> Json:
     return {"type": schema["type"], "anyOf": [empty, schema]}
 
 
-RESOURCES = closed(
-    **{
-        kind: {
-            "type": "object",
-            "additionalProperties": False,
-            "properties": {name: QUANTITY for name in ("cpu", "memory", "ephemeral-storage")},
-        }
-        for kind in ("limits", "requests")
-    }
-)
+_AMOUNTS: Json = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": dict.fromkeys(("cpu", "memory", "ephemeral-storage"), QUANTITY),
+}
+RESOURCES = closed(limits=_AMOUNTS, requests=_AMOUNTS)
 
 TOLERATIONS = list_of(
     closed(
@@ -190,11 +185,11 @@ PROBE = may_be_empty(
 _BLOCK = closed(
     ("cidr",),
     cidr={"type": "string", "pattern": r"^[0-9a-fA-F.:]+/[0-9]{1,3}$"},
-    **{"except": list_of({"type": "string", "pattern": r"^[0-9a-fA-F.:]+/[0-9]{1,3}$"})},
 )
+_BLOCK["properties"]["except"] = list_of({"type": "string", "pattern": r"^[0-9a-fA-F.:]+/[0-9]{1,3}$"})
 PEERS = list_of(closed(ipBlock=_BLOCK, namespaceSelector=SELECTOR, podSelector=SELECTOR))
 _PORTS = list_of(closed(port=_PORT_OR_NAME, endPort=_PORT, protocol={"enum": ["TCP", "UDP", "SCTP"]}))
-INGRESS_RULES = list_of({**closed(ports=_PORTS, **{"from": PEERS})})
+INGRESS_RULES = list_of({**closed(), "properties": {"from": PEERS, "ports": _PORTS}})
 EGRESS_RULES = list_of(closed(ports=_PORTS, to=PEERS))
 
 REGISTRY: Json = {"type": "string", "maxLength": 253, "pattern": r"^([A-Za-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)*)?$"}

@@ -111,19 +111,8 @@ class _Substitution:
         inside = f".{self.facts.namespace}.svc"
         if inside not in text:
             return text
-        parts: list[str | Expression] = []
-        for piece in text.split(inside):
-            parts += [piece + ".", NAMESPACE, ".svc"]
-        joined = [part for part in parts[:-3]]
-        last = text.split(inside)[-1]
-        return Text(tuple(_merge_text([*joined, last])))
-
-
-def _merge_text(parts: list[str | Expression]) -> list[str | Expression]:
-    merged: list[str | Expression] = []
-    for part in parts:
-        if isinstance(part, str) and merged and isinstance(merged[-1], str):
-            merged[-1] += part
-        elif part != "":
-            merged.append(part)
-    return merged
+        first, *others = text.split(inside)
+        parts: list[str | Expression] = [f"{first}."]
+        for other in others[:-1]:
+            parts += [NAMESPACE, f".svc{other}."]
+        return Text((*parts, NAMESPACE, f".svc{others[-1]}"))

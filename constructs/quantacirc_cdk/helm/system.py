@@ -1,24 +1,29 @@
 """The chart of a system of the model: its facts, and the rules that declare its parameters."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 from quantacirc_cdk.helm.derive import Derivation, Derived, Release
-from quantacirc_cdk.helm.expression import value
+from quantacirc_cdk.helm.digests import Configurations
+from quantacirc_cdk.helm.files import ChartFiles, ChartInfo
 from quantacirc_cdk.helm.image import OwnImages
-from quantacirc_cdk.helm.landings import Presence
+from quantacirc_cdk.helm.landings import Landing
 from quantacirc_cdk.helm.merge import Condition
-from quantacirc_cdk.helm.objects import Manifests, Match, read_manifests
+from quantacirc_cdk.helm.objects import Key, Manifests, read_manifests
 from quantacirc_cdk.helm.parameter import Parameter
+from quantacirc_cdk.helm.rules.addons import ADDONS, AddonRules
+from quantacirc_cdk.helm.rules.configuration import VariableRules, bus_landings, overridden
+from quantacirc_cdk.helm.rules.hashes import HashRules
+from quantacirc_cdk.helm.rules.network import API_PORT, NetworkRules
 from quantacirc_cdk.helm.rules.pods import PodRules
 from quantacirc_cdk.helm.rules.stores import ClusteredRules, StoreRules
 from quantacirc_cdk.helm.rules.subject import Subject, subjects
 from quantacirc_cdk.helm.rules.system import SystemRules
 from quantacirc_cdk.helm.rules.workloads import WorkloadRules
-from quantacirc_cdk.helm.substitution import Facts, Names, substitute
-from quantacirc_cdk.model import Environment, Project
+from quantacirc_cdk.helm.substitution import Facts, Names, substitute, version
+from quantacirc_cdk.model import Component, Environment, Project
 
 MANAGED_BY = "quantacirc-cdk"
 
@@ -32,28 +37,35 @@ class SystemChart:
 
     @property
     def name(self) -> str:
+        """Name of the chart: the system's."""
         return self.project.system.name
 
     @cached_property
     def base(self) -> Environment:
-        """The environment the defaults come from: one that needs no cloud, where there is one."""
+        """The environment that the defaults come from: one that needs no cloud, where there is one."""
         environments = self.project.environments.values()
         return next((one for one in environments if one.cloud is None), next(iter(environments)))
 
     @cached_property
     def published(self) -> Environment:
-        """The environment whose registry is everybody's: one that is not on a laptop, where there is one."""
+        """The environment whose registry is everybody's: one in a cloud, where there is one."""
         environments = self.project.environments.values()
         return next((one for one in environments if one.cloud is not None), self.base)
 
     @cached_property
     def subjects(self) -> list[Subject]:
+        """What the manifests have objects of."""
         described = {name: part.description for name, part in self.project.system.components.items()}
         return subjects(self.manifests, described)
 
+    @cached_property
+    def configurations(self) -> Configurations:
+        """The ConfigMaps whose hash stands somewhere."""
+        return Configurations(self.name)
+
     def derived(self) -> Derived:
-        system = self.project.system
-        environments = self.project.environments
+        """Return the chart before it is text; raises ``ParityError``."""
+        system, environments = self.project.system, self.project.environments
         releases = {
             name: Release(name=system.name, namespace=one.namespace or system.name, managed_by=MANAGED_BY)
             for name, one in environments.items()
@@ -63,6 +75,7 @@ class SystemChart:
             base=self.base.name,
             releases=releases,
             app_version=self.base.release.version,
+            configurations=self.configurations,
         )
         for name, trees in derivation.trees.items():
             facts = Facts(
@@ -76,31 +89,117 @@ class SystemChart:
                 substitute(tree, facts, Names())
         return derivation.derive(list(self.parameters()), list(self.conditions()))
 
-    def parameters(self) -> Iterator[Parameter]:
+    def write(self, folder: Path) -> None:
+        """Write the chart to a folder; raises ``ParityError`` before anything is written."""
+        derived = self.derived()
         environments = self.project.environments
+        info = ChartInfo(
+            name=self.name,
+            description=self.project.system.description or f"The system {self.name}.",
+            version=self.base.release.version,
+            app_version=self.base.release.version,
+            maintainers=self.published.owners,
+        )
+        ChartFiles(
+            info=info,
+            derived=derived,
+            configurations=self.configurations,
+            described={subject.values: subject.description or f"{subject.name}." for subject in self.subjects},
+            namespaces={name: one.namespace or self.name for name, one in environments.items()},
+            notes="",
+            readme="",
+            tests={},
+        ).write(folder)
+
+    def parameters(self) -> Iterator[Parameter]:
+        """Yield every parameter, the specific before the general."""
+        more = self._more_landings()
+        for parameter in self._declared():
+            lands = more.get(parameter.path)
+            yield replace(parameter, lands=(*parameter.lands, *lands)) if lands else parameter
+
+    def _declared(self) -> Iterator[Parameter]:
+        system, environments = self.project.system, self.project.environments
         versions = {name: one.release.version for name, one in environments.items()}
         registries = {name: one.registry for name, one in environments.items()}
         own = OwnImages(registries=registries, versions=versions)
-        keys = frozenset(key for objects in self.manifests.values() for key in objects)
-        tags = {name: "" if one == self.base.release.version else one for name, one in versions.items()}
+        yield from VariableRules(
+            prefix=system.container.environment_prefix, environments=tuple(environments), version=version(Names())
+        ).parameters()
+        yield from AddonRules(keys=self._keys, known=self._addons).parameters()
+        yield from NetworkRules(
+            keys=self._keys,
+            private={name: one.network.cidr for name, one in environments.items() if one.network},
+            reaches_api=self._says(API_PORT),
+        ).parameters()
         for subject in self.subjects:
-            optional = subject.name in self.project.system.components
-            yield from WorkloadRules(subject=subject, optional=optional).parameters()
+            variables = {name: one.override(subject.name).environment for name, one in environments.items()}
+            yield from overridden(subject, variables)
+            if subject.workload:
+                yield from HashRules(
+                    subject=subject, manifests=self.manifests, configurations=self.configurations
+                ).parameters()
+            yield from WorkloadRules(subject=subject, optional=subject.workload is not None).parameters()
             if subject.workload:
                 yield from PodRules(subject=subject, own=own, image_template=f"{self.name}.image").parameters()
         yield from SystemRules(
-            keys=keys, registries=registries, tags=tags, default_registry=self.published.registry
+            keys=self._keys,
+            registries=registries,
+            tags={name: "" if one == self.base.release.version else one for name, one in versions.items()},
+            default_registry=self.published.registry,
         ).parameters()
 
     def conditions(self) -> Iterator[Condition]:
+        """Yield what explains that something is there in some environments only."""
+        yield from AddonRules(keys=self._keys, known=self._addons).conditions()
+        for subject, component in self._components("database", "object-store"):
+            ports = {"database": (5432,), "object-store": (443,)}[component.kind]
+            yield from StoreRules(subject=subject, outside_ports=ports).conditions()
+        for subject, _ in self._components("bus"):
+            yield from ClusteredRules(subject=subject).conditions()
+
+    def _more_landings(self) -> Mapping[str, list[Landing]]:
+        found: dict[str, list[Landing]] = {}
+        for subject, component in self._components("bus"):
+            sizes = {
+                name: one.override(subject.name).storage or (component.storage.size if component.storage else "")
+                for name, one in self.project.environments.items()
+            }
+            found |= bus_landings(subject, sizes, self.name)
+        return found
+
+    def _components(self, *kinds: str) -> Iterator[tuple[Subject, Component]]:
         for subject in self.subjects:
             component = self.project.system.components.get(subject.name)
-            if component and component.kind in ("database", "object-store"):
-                port = {"database": (5432,), "object-store": (443, 80, 988)}[component.kind]
-                yield from StoreRules(subject=subject, outside_ports=port).conditions()
-            if component and component.kind == "bus":
-                yield from ClusteredRules(subject=subject).conditions()
+            if component and component.kind in kinds:
+                yield subject, component
+
+    @cached_property
+    def _keys(self) -> frozenset[Key]:
+        return frozenset(key for objects in self.manifests.values() for key in objects)
+
+    @cached_property
+    def _addons(self) -> dict[str, dict[str, bool]]:
+        """By addon and environment, whether the cluster has it."""
+        return {
+            addon: {
+                name: bool(getattr(one.cluster.addons, addon, False)) for name, one in self.project.environments.items()
+            }
+            for addon in ADDONS
+        }
+
+    def _says(self, port: int) -> bool:
+        """Whether a network policy is about a port."""
+        return any(
+            found.get("port") == port
+            for objects in self.manifests.values()
+            for key, item in objects.items()
+            if key.kind == "NetworkPolicy"
+            for rule in item["spec"].get("egress") or []
+            for found in rule.get("ports") or []
+        )
 
 
 def system_chart(project: Project, folder: Path) -> SystemChart:
+    """Return the chart of a project, from the manifests of all its environments below ``folder``."""
     return SystemChart(project, read_manifests(folder, list(project.environments)))

@@ -50,7 +50,7 @@ def _entry(key: str, node: Any, depth: int) -> list[str]:
         case str() if _is_block(node):
             return [f"{pad}{name}: |{_chomping(node)}", *_indented(escaped(node), depth + 1)]
         case dict() if node:
-            return _container(node, depth, [f"{pad}{name}:"], _mapping(node, depth + 1))
+            return _container(node, depth, [f"{pad}{name}:"], mapping(node, depth + 1))
         case list() if node:
             return _container(node, depth, [f"{pad}{name}:"], _items(node, depth + 1))
         case _:
@@ -85,7 +85,8 @@ def _there_if(node: Any) -> Expression | None:
     return any_of(*dict.fromkeys(conditions))
 
 
-def _mapping(node: dict[str, Any], depth: int) -> list[str]:
+def mapping(node: dict[str, Any], depth: int) -> list[str]:
+    """Return the lines of the entries of a mapping."""
     return [line for key, item in node.items() for line in _entry(key, item, depth)]
 
 
@@ -119,11 +120,11 @@ def _dashed(node: dict[str, Any], depth: int) -> list[str]:
     pad = "  " * depth
     first = next((key for key, item in node.items() if not isinstance(item, Choice | Extended)), None)
     if first is None:
-        return [f"{pad}-", *_mapping(node, depth + 1)]
+        return [f"{pad}-", *mapping(node, depth + 1)]
     entry = _entry(first, node[first], depth + 1)
     if entry[0].lstrip().startswith("{{-"):
-        return [f"{pad}-", *_mapping(node, depth + 1)]
-    rest = _mapping({key: item for key, item in node.items() if key != first}, depth + 1)
+        return [f"{pad}-", *mapping(node, depth + 1)]
+    rest = mapping({key: item for key, item in node.items() if key != first}, depth + 1)
     return [f"{pad}- {entry[0].lstrip()}", *entry[1:], *rest]
 
 

@@ -13,16 +13,19 @@ from quantacirc_cdk.helm.rules.subject import Subject
 POLICIES = Match(kinds=("NetworkPolicy",))
 
 
-def mentions(word: str) -> Callable[[Any], bool]:
+Explains = Callable[[tuple[Any, ...], Any], bool]
+
+
+def mentions(word: str) -> Explains:
     """Return whether something has a name in it."""
     pattern = re.compile(rf"(?<![\w.-]){re.escape(word)}(?![\w-])")
-    return lambda node: bool(pattern.search(node if isinstance(node, str) else repr(node)))
+    return lambda _, node: bool(pattern.search(node if isinstance(node, str) else repr(node)))
 
 
-def opens(ports: Sequence[int]) -> Callable[[Any], bool]:
+def opens(ports: Sequence[int]) -> Explains:
     """Return whether something is a rule of a network policy about addresses at one of these ports."""
 
-    def check(node: Any) -> bool:
+    def check(_: tuple[Any, ...], node: Any) -> bool:
         text = repr(node)
         return "cidr" in text and ("'port'" not in text or any(f"'port': {port}" in text for port in ports))
 
@@ -41,8 +44,8 @@ class StoreRules:
         """Yield what its being in the cluster explains elsewhere."""
         inside = value(f"{self.subject.values}.enabled")
         reason = f"{self.subject.name} is in the cluster or outside"
-        yield Condition(when=inside, about=mentions(self.subject.name), reason=reason)
-        yield Condition(when=inside, on=POLICIES, about=opens(self.outside_ports), reason=reason)
+        yield Condition(when=inside, explains=mentions(self.subject.name), reason=reason)
+        yield Condition(when=inside, on=POLICIES, explains=opens(self.outside_ports), reason=reason)
 
 
 @dataclass(frozen=True, kw_only=True)

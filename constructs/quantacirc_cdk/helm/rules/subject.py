@@ -41,7 +41,7 @@ class Subject:
         found = []
         for item in self.objects[key]:
             for step in path:
-                if isinstance(item, dict) and step in item or isinstance(item, list) and isinstance(step, int):
+                if (isinstance(item, dict) and step in item) or (isinstance(item, list) and isinstance(step, int)):
                     item = item[step]
                 else:
                     break
@@ -64,6 +64,6 @@ def subjects(manifests: Manifests, descriptions: Mapping[str, str]) -> list[Subj
 
 
 def camel(name: str) -> str:
-    """Return a name as a key of ``values.yaml``, which templates can read with a dot: ``web-server`` → ``webServer``."""
+    """Return a name as a key of ``values.yaml`` that templates can read: ``web-server`` becomes ``webServer``."""
     first, *rest = re.split(r"[^A-Za-z0-9]+", name)
     return first + "".join(word.capitalize() for word in rest)

@@ -142,6 +142,14 @@ class SystemRules:
                     schema=schemas.BOOLEAN,
                     lands=[Presence(on=match)],
                 )
+        if any(key.kind == "LimitRange" for key in self.keys):
+            yield Parameter(
+                path="limitRange.limits",
+                description="What a container gets that asks for nothing, and the most that one may ask for.",
+                schema={"type": "array", "items": {"type": "object"}, "minItems": 1},
+                lands=[At(on=Match(kinds=("LimitRange",)), path=("spec", "limits"))],
+                reason="it follows from the size of the pods",
+            )
         if any(key.kind == "ResourceQuota" for key in self.keys):
             quotas = Match(kinds=("ResourceQuota",))
             yield Parameter(

@@ -202,7 +202,7 @@ class WorkloadRules:
             yield self._parameter(
                 "schedule",
                 "When it starts: five cron fields, in UTC.",
-                {"type": "string", "pattern": r"^(\S+ ){4}\S+$"},
+                {"type": "string", "pattern": r"^(@(hourly|daily|weekly|monthly|yearly)|(\S+ ){4}\S+)$"},
                 At(on=jobs, path=("spec", "schedule"), style="text"),
             )
             yield self._parameter(

@@ -1,0 +1,173 @@
+"""The files of a chart."""
+
+import base64
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from quantacirc_cdk.helm.derive import Derived, Template
+from quantacirc_cdk.helm.digests import Configurations, digest_template
+from quantacirc_cdk.helm.expression import Expression
+from quantacirc_cdk.helm.image import image_template
+from quantacirc_cdk.helm.node import Insert
+from quantacirc_cdk.helm.plain_yaml import dump
+from quantacirc_cdk.helm.rules.configuration import bytes_template, for_each_template
+from quantacirc_cdk.helm.schema_file import schema_file
+from quantacirc_cdk.helm.values_file import environment_file, values_file
+from quantacirc_cdk.helm.yaml_text import document, mapping
+
+KUBERNETES = ">=1.27.0-0"
+"""Versions of Kubernetes whose schemas the objects are checked against."""
+
+KINDS = (
+    "Namespace",
+    "PriorityClass",
+    "ResourceQuota",
+    "LimitRange",
+    "ServiceAccount",
+    "Role",
+    "RoleBinding",
+    "ConfigMap",
+    "Service",
+    "Deployment",
+    "StatefulSet",
+    "CronJob",
+    "Job",
+)
+"""Kinds in the order they are shown within a file; others follow by name."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChartInfo:
+    """What ``Chart.yaml`` says."""
+
+    name: str
+    description: str
+    version: str
+    app_version: str
+    maintainers: Sequence[str]
+    """Addresses of those who answer for it."""
+    home: str = ""
+    images: Mapping[str, str] = field(default_factory=dict)
+    """References of the images that it runs without anybody setting a value."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChartFiles:
+    """A chart as files."""
+
+    info: ChartInfo
+    derived: Derived
+    configurations: Configurations
+    described: Mapping[str, str]
+    """A sentence for sections of the values, by path."""
+    namespaces: Mapping[str, str]
+    """By environment."""
+    notes: str
+    readme: str
+    tests: Mapping[str, str]
+    """Templates of ``templates/tests``, by name."""
+
+    def files(self) -> dict[str, str]:
+        """Return the text of every file, by its path in the chart."""
+        parameters = self.derived.parameters
+        found = {
+            ".helmignore": "*.orig\n*.swp\n*.tgz\n.git/\n",
+            "Chart.yaml": self._chart(),
+            "README.md": self.readme,
+            "values.yaml": values_file(self.info.name, parameters, self.described),
+            "values.schema.json": schema_file(self.info.name, parameters, self.described),
+            "templates/NOTES.txt": self.notes,
+            "templates/_helpers.tpl": self._helpers(),
+            "templates/extra-objects.yaml": EXTRA_OBJECTS,
+        }
+        for name, namespace in self.namespaces.items():
+            found[f"values-{name}.yaml"] = environment_file(
+                name, self.info.name, namespace, self.derived.defaults, self.derived.values(name)
+            )
+        found |= {f"templates/{name}.yaml": text for name, text in self._templates()}
+        return found | {f"templates/tests/{name}": text for name, text in self.tests.items()}
+
+    def write(self, folder: Path) -> None:
+        """Write the chart to a folder."""
+        for name, text in self.files().items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+
+    def _chart(self) -> str:
+        info = self.info
+        data: dict[str, Any] = {
+            "apiVersion": "v2",
+            "name": info.name,
+            "description": info.description,
+            "type": "application",
+            "version": info.version,
+            "appVersion": info.app_version,
+            "kubeVersion": KUBERNETES,
+            "icon": _icon(info.name),
+            **({"home": info.home} if info.home else {}),
+            "maintainers": [{"name": address.partition("@")[0], "email": address} for address in info.maintainers],
+        }
+        lines = [*dump(data), "annotations:", "  artifacthub.io/images: |", *self._images()]
+        return "\n".join(lines) + "\n"
+
+    def _images(self) -> Iterator[str]:
+        for name, reference in sorted(self.info.images.items()):
+            yield f"    - name: {name}"
+            yield f"      image: {reference}"
+
+    def _helpers(self) -> str:
+        name = self.info.name
+        return "\n".join(
+            [
+                image_template(f"{name}.image"),
+                digest_template(f"{name}.digest"),
+                bytes_template(f"{name}.bytes"),
+                for_each_template(f"{name}.forEach"),
+            ]
+        )
+
+    def _templates(self) -> Iterator[tuple[str, str]]:
+        grouped: dict[str, list[Template]] = {}
+        for template in self.derived.templates:
+            grouped.setdefault(template.key.component or template.key.kind.lower(), []).append(template)
+        for name, templates in sorted(grouped.items()):
+            yield name, "\n".join(part for each in sorted(templates, key=_order) for part in self._parts(each))
+
+    def _parts(self, template: Template) -> Iterator[str]:
+        node = template.node
+        named = self.configurations.names.get(template.key)
+        if named:
+            head = (
+                f"{{{{/* The entries of the ConfigMap {template.key.name}, whose hash stands in what reads them. */}}}}"
+            )
+            body = "\n".join(mapping(node["data"], 0))
+            yield f'{head}\n{{{{- define "{named}" -}}}}\n{body}\n{{{{- end -}}}}\n'
+            expression = Expression(f'include "{named}" .', lambda _: None)
+            node = {**node, "data": Insert(expression, "include")}
+        yield document(node, template.conditions)
+
+
+EXTRA_OBJECTS = """\
+{{- range .Values.extraObjects }}
+---
+{{ tpl (kindIs "string" . | ternary . (toYaml .)) $ }}
+{{- end }}
+"""
+
+
+def _order(template: Template) -> tuple[int, str, str]:
+    kind = template.key.kind
+    return KINDS.index(kind) if kind in KINDS else len(KINDS), kind, template.key.name
+
+
+def _icon(name: str) -> str:
+    """Return a picture of the chart's first letter, in the address itself: nothing to host."""
+    picture = (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64"><circle cx="32" cy="32" r="30" fill="#1f3a5f"/>'
+        '<text x="32" y="43" font-family="sans-serif" font-size="32" fill="#fff" text-anchor="middle">'
+        f"{name[0].upper()}</text></svg>"
+    )
+    return "data:image/svg+xml;base64," + base64.b64encode(picture.encode()).decode()

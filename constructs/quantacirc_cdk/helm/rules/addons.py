@@ -1,0 +1,147 @@
+"""What a cluster offers beyond Kubernetes itself, and what in the objects follows from it.
+
+A cluster without an addon does not know its kinds, so objects of an API group that is not Kubernetes' own are always
+optional.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from quantacirc_cdk.helm import schemas
+from quantacirc_cdk.helm.expression import value
+from quantacirc_cdk.helm.landings import Landing, Presence
+from quantacirc_cdk.helm.merge import Condition
+from quantacirc_cdk.helm.objects import Key, Match
+from quantacirc_cdk.helm.parameter import Parameter
+from quantacirc_cdk.helm.places import shown
+from quantacirc_cdk.helm.rules.subject import camel
+
+
+@dataclass(frozen=True, kw_only=True)
+class Addon:
+    """Something that may be installed in a cluster."""
+
+    key: str
+    """Its name in ``values.yaml``."""
+    description: str
+    groups: tuple[str, ...] = ()
+    """API groups of its objects."""
+    words: str = ""
+    """Pattern of what follows from it in other objects: of the place and what stands there."""
+    in_place_of: tuple[str, ...] = ()
+    """Kinds of Kubernetes itself that its objects of the same component stand in for."""
+
+
+ADDONS = {
+    "keda": Addon(
+        key="keda",
+        description="KEDA (https://keda.sh): scaling on the work that waits, in place of CPU and memory alone.",
+        groups=("keda.sh",),
+        words=r"8222|keda",
+        in_place_of=("HorizontalPodAutoscaler",),
+    ),
+    "cert_manager": Addon(
+        key="certManager",
+        description="cert-manager (https://cert-manager.io): certificates that renew themselves.",
+        groups=("cert-manager.io",),
+        words=r"(?i)certificate|\btls\b|-tls\b|reload|shareProcessNamespace|cert-manager",
+    ),
+    "external_secrets": Addon(
+        key="externalSecrets",
+        description="External Secrets (https://external-secrets.io): Secrets from the cloud's secret store.",
+        groups=("external-secrets.io",),
+        words=r"\.secret\.optional$|external-secrets",
+    ),
+    "prometheus_operator": Addon(
+        key="prometheusOperator",
+        description="The Prometheus operator (https://prometheus-operator.dev): metrics and alerts.",
+        groups=("monitoring.coreos.com",),
+        words=r"(?i)prometheus|grafana|alert",
+    ),
+    "gateway_api": Addon(
+        key="gatewayApi",
+        description="The Gateway API (https://gateway-api.sigs.k8s.io): an HTTPRoute in place of an Ingress.",
+        groups=("gateway.networking.k8s.io",),
+        in_place_of=("Ingress",),
+    ),
+    "velero": Addon(
+        key="velero",
+        description="Velero (https://velero.io): backups of volumes.",
+        groups=("velero.io",),
+        words=r"velero",
+    ),
+    "cilium": Addon(
+        key="cilium",
+        description="Cilium (https://cilium.io): connections out of the cluster by host name.",
+        groups=("cilium.io",),
+        words=r"cilium",
+    ),
+}
+"""By name in the model."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AddonRules:
+    """The parameters of the addons."""
+
+    keys: frozenset[Key]
+    """All objects of all environments."""
+    known: Mapping[str, Mapping[str, bool]]
+    """By addon and environment, whether the cluster has it."""
+
+    def parameters(self) -> Iterator[Parameter]:
+        """Yield a switch for every addon, and for every other API group that is not Kubernetes' own."""
+        for name, addon in ADDONS.items():
+            yield Parameter(
+                path=f"addons.{addon.key}",
+                description=f"Whether the cluster has {addon.description[0]}{addon.description[1:]}",
+                schema=schemas.BOOLEAN,
+                known=self.known.get(name, {}),
+                default=False,
+                lands=list(self._lands(addon)),
+                reason="clusters offer different things",
+            )
+        told = {group for addon in ADDONS.values() for group in addon.groups}
+        for group in sorted({key.group for key in self.keys} - told):
+            if is_foreign(group):
+                yield Parameter(
+                    path=f"addons.{camel(group.split('.')[0])}",
+                    description=f"Whether the cluster knows the kinds of `{group}`.",
+                    schema=schemas.BOOLEAN,
+                    lands=[Presence(on=Match(groups=(group,)))],
+                    reason="clusters offer different things",
+                )
+
+    def conditions(self) -> Iterator[Condition]:
+        """Yield what the addons explain in other objects."""
+        for addon in ADDONS.values():
+            if addon.words:
+                yield Condition(
+                    when=value(f"addons.{addon.key}"),
+                    explains=_says(addon.words),
+                    reason=f"the cluster has {addon.description.partition(' (')[0]}, or not",
+                )
+
+    def _lands(self, addon: Addon) -> Iterator[Landing]:
+        if any(key.group in addon.groups for key in self.keys):
+            yield Presence(on=Match(groups=addon.groups))
+        both = _components(key for key in self.keys if key.group in addon.groups)
+        both &= _components(key for key in self.keys if key.kind in addon.in_place_of)
+        if both:
+            yield Presence(on=Match(kinds=addon.in_place_of, components=tuple(sorted(both))), inverse=True)
+
+
+def _components(keys: Iterable[Key]) -> set[str]:
+    return {key.component for key in keys if key.component}
+
+
+def is_foreign(group: str) -> bool:
+    """Whether an API group is not of Kubernetes itself."""
+    return "." in group and (not group.endswith(".k8s.io") or group.startswith(("gateway.", "snapshot.")))
+
+
+def _says(words: str) -> Any:
+    pattern = re.compile(words)
+    return lambda path, node: bool(pattern.search(shown(path)) or pattern.search(repr(node)))

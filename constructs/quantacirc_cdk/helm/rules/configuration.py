@@ -1,0 +1,213 @@
+"""Configuration that differs between environments, and what is computed from other values."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from quantacirc_cdk.helm.expression import Expression, Scope
+from quantacirc_cdk.helm.landings import At, Derived, Landing, Spot, replaced
+from quantacirc_cdk.helm.node import Insert, Text
+from quantacirc_cdk.helm.objects import Match
+from quantacirc_cdk.helm.parameter import Parameter
+from quantacirc_cdk.helm.places import EACH, Path, places
+from quantacirc_cdk.helm.rules.subject import Subject
+from quantacirc_cdk.units import parse_quantity
+
+
+@dataclass(frozen=True, kw_only=True)
+class VariableRules:
+    """Environment variables of the components."""
+
+    prefix: str
+    """What the names of the system's variables begin with."""
+    environments: tuple[str, ...]
+    version: Expression
+
+    def parameters(self) -> Iterator[Parameter]:
+        """Yield the name of the environment, which every component is told."""
+        maps = Match(kinds=("ConfigMap",))
+        yield Parameter(
+            path="environment",
+            description="Name of the environment, as metrics and traces show it.",
+            schema={"type": "string", "pattern": r"^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$"},
+            known={name: name for name in self.environments},
+            lands=[
+                At(on=maps, path=("data", f"{self.prefix}ENVIRONMENT"), style="text"),
+                Derived(on=maps, path=("data", f"{self.prefix}VERSION"), make=lambda _, __: Insert(self.version)),
+            ],
+            reason="it is the environment's name",
+        )
+
+
+def overridden(subject: Subject, variables: Mapping[str, Mapping[str, str]]) -> Iterator[Parameter]:
+    """Yield a parameter for every variable that an environment sets for a component, by environment and name."""
+    maps = Match(kinds=("ConfigMap",), components=(subject.name,), names=(subject.name,))
+    for name in sorted({name for found in variables.values() for name in found}):
+        yield Parameter(
+            path=f"{subject.values}.config.{name}",
+            description=f"Environment variable `{name}`; empty to leave it out.",
+            schema={"type": "string"},
+            lands=[At(on=maps, path=("data", name), style="text", empty="")],
+            reason="environments set it for themselves",
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShareOf:
+    """A number in texts that is a share of a size in bytes, such as how much of a volume may be filled.
+
+    The share is found from the size that the environment has, and proved with the others.
+    """
+
+    on: Match
+    path: Path
+    pattern: str
+    """Its one group is the number."""
+    sizes: Mapping[str, str]
+    """The size by environment."""
+    template: str
+    """Name of the template that turns a size into bytes."""
+
+    def land(self, spot: Spot) -> list[Any]:
+        """Put the computation in place of the number."""
+        size = self.sizes.get(spot.environment)
+
+        def computed(number: str) -> Expression | None:
+            share = share_of(int(number), int(parse_quantity(size or "1")))
+            return bytes_of(spot.parameter.expression, share, self.template) if share else None
+
+        for container, key in places(spot.tree, self.path) if size else ():
+            container[key] = replaced(container[key], self.pattern, computed, [])
+        return []
+
+
+def share_of(part: int, whole: int) -> Fraction | None:
+    """Return the simplest share of ``whole`` that, rounded down, is ``part``; None where there is none."""
+    for denominator in range(1, 1001):
+        numerator = -(-part * denominator // whole)
+        if numerator <= denominator and whole * numerator // denominator == part:
+            return Fraction(numerator, denominator)
+    return None
+
+
+UNITS = {"Ki": 1024, "Mi": 1024**2, "Gi": 1024**3, "Ti": 1024**4}
+
+
+def bytes_of(size: Expression, share: Fraction, template: str) -> Expression:
+    """Return a share of a size (``10Gi``) in bytes."""
+
+    def compute(scope: Scope) -> int:
+        return int(parse_quantity(size.compute(scope)) * share.numerator // share.denominator)
+
+    whole = f'(include "{template}" {size.helm} | int64)'
+    return Expression(f"div (mul {whole} {share.numerator}) {share.denominator}", compute)
+
+
+def bytes_template(name: str) -> str:
+    """Return the named template that turns a size into bytes."""
+    units = " ".join(f'"{unit}" {factor}' for unit, factor in UNITS.items())
+    return f"""\
+{{{{/* A size such as 10Gi in bytes. */}}}}
+{{{{- define "{name}" -}}}}
+{{{{- $units := dict {units} -}}}}
+{{{{- mul (regexFind "^[0-9]+" . | int64) (get $units (regexFind "[A-Z][a-z]$" .) | int64) -}}}}
+{{{{- end -}}}}
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ForEach:
+    """A list in a text with one item for each replica, such as the addresses of a cluster's servers."""
+
+    on: Match
+    path: Path
+    opening: str = "["
+    between: str = ", "
+    closing: str = "]"
+    template: str
+    """Name of the template that joins the items."""
+
+    def land(self, spot: Spot) -> list[Any]:
+        """Put a loop in place of the items, which must be alike but for their number."""
+        for container, key in places(spot.tree, self.path):
+            text = container.get(key) if isinstance(container, dict) else None
+            if not isinstance(text, str) or not (text.startswith(self.opening) and text.endswith(self.closing)):
+                continue
+            items = text[len(self.opening) : len(text) - len(self.closing)].split(self.between)
+            form = _form(items)
+            if form is not None and len(items) > 1:
+                container[key] = Text((self.opening, self._joined(spot.parameter.expression, form), self.closing))
+        return []
+
+    def _joined(self, count: Expression, form: tuple[str, str]) -> Expression:
+        before, after = form
+
+        def compute(scope: Scope) -> str:
+            return self.between.join(f"{before}{index}{after}" for index in range(count.compute(scope)))
+
+        arguments = " ".join(_quoted(text) for text in (before, after, self.between))
+        return Expression(f'include "{self.template}" (list (int {count.helm}) {arguments})', compute)
+
+
+def for_each_template(name: str) -> str:
+    """Return the named template that joins numbered items."""
+    return f"""\
+{{{{/* Numbered items: how many, what is before and after each number, what is between two items. */}}}}
+{{{{- define "{name}" -}}}}
+{{{{- $items := list -}}}}
+{{{{- range $index := until (index . 0) -}}}}
+{{{{- $items = append $items (printf "%s%d%s" (index $ 1) $index (index $ 2)) -}}}}
+{{{{- end -}}}}
+{{{{- join (index . 3) $items -}}}}
+{{{{- end -}}}}
+"""
+
+
+def _form(items: list[str]) -> tuple[str, str] | None:
+    """Return what is before and after the number in items that are alike but for it."""
+    for match in re.finditer("0", items[0]):
+        before, after = items[0][: match.start()], items[0][match.end() :]
+        if all(item == f"{before}{index}{after}" for index, item in enumerate(items)):
+            return before, after
+    return None
+
+
+def _quoted(text: str) -> str:
+    return "`" + text + "`" if '"' in text or "\\" in text else f'"{text}"'
+
+
+@dataclass(frozen=True, kw_only=True)
+class NumberIn:
+    """A whole number in a text."""
+
+    on: Match
+    path: Path
+    pattern: str
+
+    def land(self, spot: Spot) -> list[Any]:
+        """Return the numbers found."""
+        found: list[Any] = []
+        number = Expression(f"int64 {spot.parameter.expression.helm}", spot.parameter.expression.compute)
+        for container, key in places(spot.tree, self.path):
+            container[key] = replaced(container[key], self.pattern, lambda _: number, found)
+        return [int(text) for text in found]
+
+
+def bus_landings(subject: Subject, sizes: Mapping[str, str], prefix: str) -> dict[str, list[Landing]]:
+    """Return where the size and the number of a bus's servers stand in its configuration, by path of the value."""
+    maps = Match(kinds=("ConfigMap",), components=(subject.name, f"{subject.name}-streams"))
+    sets = Match(kinds=("StatefulSet",), components=(subject.name,))
+    data = ("data", EACH)
+    variables = ("spec", "template", "spec", "containers", 0, "env", EACH, "value")
+    limits = r'(?:max_file_store: |"max_bytes": )(\d+)'
+    return {
+        f"{subject.values}.persistence.size": [
+            ShareOf(on=maps, path=data, pattern=limits, sizes=sizes, template=f"{prefix}.bytes")
+        ],
+        f"{subject.values}.replicas": [
+            NumberIn(on=maps, path=data, pattern=r'"num_replicas": (\d+)'),
+            ForEach(on=sets, path=variables, template=f"{prefix}.forEach"),
+        ],
+    }

@@ -1,0 +1,95 @@
+"""Addresses outside the cluster that network policies let pods reach."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from quantacirc_cdk.helm import schemas
+from quantacirc_cdk.helm.landings import Items, Spot
+from quantacirc_cdk.helm.node import Insert
+from quantacirc_cdk.helm.objects import Data, Key, Match
+from quantacirc_cdk.helm.parameter import Parameter
+
+POLICIES = Match(kinds=("NetworkPolicy",))
+CIDR: dict[str, Any] = {"type": "string", "pattern": r"^[0-9]{1,3}(\.[0-9]{1,3}){3}/[0-9]{1,2}$"}
+API_PORT = 6443
+"""Port of the API on control planes that do not use 443."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CidrOf:
+    """The address range in rules of a network policy."""
+
+    on: Match
+    which: Callable[[Data, str, str], bool]
+    """Of the rule, the range and the environment."""
+
+    def land(self, spot: Spot) -> list[Any]:
+        """Return the ranges found."""
+        found: list[Any] = []
+        for rules, peers in (("egress", "to"), ("ingress", "from")):
+            for rule in spot.tree.get("spec", {}).get(rules) or []:
+                for peer in rule.get(peers) or [] if isinstance(rule, dict) else []:
+                    block = peer.get("ipBlock", {})
+                    cidr = block.get("cidr")
+                    if isinstance(cidr, str) and self.which(rule, cidr, spot.environment):
+                        found.append(cidr)
+                        block["cidr"] = Insert(spot.parameter.expression)
+        return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkRules:
+    """The parameters of the networks that an installation reaches."""
+
+    keys: frozenset[Key]
+    private: Mapping[str, str]
+    """Range of the network that managed services are in, by environment."""
+    reaches_api: bool
+    """Whether a policy lets pods reach the Kubernetes API."""
+
+    def parameters(self) -> Iterator[Parameter]:
+        """Yield the parameters."""
+        if not any(map(POLICIES, self.keys)):
+            return
+        if self.reaches_api:
+            yield Parameter(
+                path="networkPolicy.apiServerCidr",
+                description="Addresses of the Kubernetes API, for pods that call it.",
+                schema=CIDR,
+                lands=[CidrOf(on=POLICIES, which=lambda rule, _, __: _has_port(rule, API_PORT))],
+                reason="each cluster has its own",
+            )
+        if self.private:
+            yield Parameter(
+                path="networkPolicy.privateCidr",
+                description="Addresses of the network that databases and object stores outside the cluster are in.",
+                schema=CIDR,
+                default="10.0.0.0/8",
+                known=self.private,
+                lands=[CidrOf(on=POLICIES, which=lambda _, cidr, name: cidr == self.private.get(name))],
+                reason="each environment has a network of its own",
+            )
+            yield Parameter(
+                path="networkPolicy.cloudIdentity",
+                description="Where pods get the credentials of their cloud identity: egress rules of a NetworkPolicy.",
+                schema=schemas.EGRESS_RULES,
+                default=[],
+                lands=[Items(on=POLICIES, path=("spec", "egress"), which=_is_link_local)],
+                reason="clouds have different endpoints",
+            )
+
+
+def _has_port(rule: Data, number: int) -> bool:
+    return any(port.get("port") == number for port in rule.get("ports") or [])
+
+
+def _is_link_local(rule: Any) -> bool:
+    """Whether a rule is about single link-local addresses, where the clouds' metadata services are."""
+    peers = rule.get("to") if isinstance(rule, dict) else None
+    ranges = [str(peer.get("ipBlock", {}).get("cidr", "")) for peer in peers or []]
+    return (
+        bool(ranges)
+        and all(cidr.startswith("169.254.") and cidr.endswith("/32") for cidr in ranges)
+        and not any(port.get("port") == 53 for port in rule.get("ports") or [])
+    )

@@ -1,0 +1,94 @@
+"""``values.yaml`` with every value explained, and the values of each environment."""
+
+import json
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from quantacirc_cdk.helm.parameter import Parameter
+from quantacirc_cdk.helm.plain_yaml import dump, entry
+from quantacirc_cdk.helm.settings import Values, override
+
+WIDTH = 116
+
+Section = dict[str, "Section | Parameter"]
+
+
+def sections(parameters: Sequence[Parameter]) -> Section:
+    """Return the parameters as they are nested in ``values.yaml``: general ones first, then the components'."""
+    found: Section = {}
+    for parameter in sorted(parameters, key=lambda each: each.path.count(".") > 0 and _rank(each.path)):
+        *outer, last = parameter.path.split(".")
+        section = found
+        for step in outer:
+            inner = section.setdefault(step, {})
+            assert isinstance(inner, dict)  # noqa: S101 (paths were checked)
+            section = inner
+        section[last] = parameter
+    return found
+
+
+def _rank(path: str) -> int:
+    return 1 if path.startswith("global.") else 2
+
+
+def values_file(title: str, parameters: Sequence[Parameter], described: Mapping[str, str]) -> str:
+    """Return ``values.yaml``; ``described`` has a sentence for sections, by path."""
+    head = [
+        f"# Values of the chart {title}.",
+        "# Each is explained by the comment above it; values.schema.json refuses what does not fit.",
+    ]
+    return "\n".join([*head, "", *_lines(sections(parameters), "", 0, described)]) + "\n"
+
+
+def _lines(section: Section, path: str, depth: int, described: Mapping[str, str]) -> Iterator[str]:
+    for index, (key, item) in enumerate(section.items()):
+        inner = f"{path}.{key}".lstrip(".")
+        if depth == 0 and index:
+            yield ""
+        if isinstance(item, Parameter):
+            yield from _comment(explanation(item), depth)
+            yield from entry(key, item.default, depth)
+        else:
+            if inner in described:
+                yield from _comment(described[inner], depth)
+            yield f"{'  ' * depth}{key}:"
+            yield from _lines(item, inner, depth + 1, described)
+
+
+def explanation(parameter: Parameter) -> str:
+    """Return what a parameter does, what is allowed and an example."""
+    said = parameter.description
+    allowed = allowed_values(parameter.schema)
+    if allowed:
+        said += f" Allowed: {allowed}."
+    if parameter.example is not None:
+        said += f" Example: {json.dumps(parameter.example, ensure_ascii=False)}"
+    return said
+
+
+def allowed_values(schema: Mapping[str, Any]) -> str:
+    """Return what a schema allows, where a few words say it."""
+    if "enum" in schema:
+        return ", ".join(str(item) for item in schema["enum"])
+    if schema.get("type") == "boolean":
+        return "true, false"
+    if schema.get("type") == "integer":
+        return f"{schema.get('minimum', '…')} to {schema.get('maximum', '…')}"
+    return ""
+
+
+def _comment(text: str, depth: int) -> list[str]:
+    pad = "  " * depth + "# "
+    return textwrap.wrap(
+        text, WIDTH, initial_indent=pad, subsequent_indent=pad, break_long_words=False, break_on_hyphens=False
+    )
+
+
+def environment_file(environment: str, chart: str, namespace: str, defaults: Values, wanted: Values) -> str:
+    """Return the values that differ in an environment."""
+    head = [
+        f"# What differs from values.yaml in the environment {environment}:",
+        f"# helm template {chart} . --namespace {namespace} --skip-tests --values values-{environment}.yaml",
+    ]
+    return "\n".join([*head, *(dump(override(defaults, wanted)) or ["{}"])]) + "\n"
