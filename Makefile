@@ -57,6 +57,10 @@ bench: $(VENV)/dev.stamp ## Measure speed and memory, as ratios in one run
 lock: $(VENV)/dev.stamp ## Resolve the dependencies anew and rewrite requirements/*.lock
 	@$(BIN)/python tools/lock.py
 
+.PHONY: images
+images: $(VENV)/run.stamp ## Build the container images; ARGS takes the options of docker/build.sh
+	@$(BIN)/python tools/images.py $(ARGS)
+
 .PHONY: wheel
 wheel: $(VENV)/dev.stamp ## Build the wheel and the source archive into build/
 	@$(BIN)/python -m build --no-isolation --outdir build

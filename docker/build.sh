@@ -28,6 +28,7 @@ what it depends on (--wheelhouse), or from the package index that pip.conf names
   --engine NAME      docker, podman or buildah (default: the first that works)
   --output FILE      where the digests go (default: dist/images.json)
   --sbom DIR         write an SBOM of each image to DIR (CycloneDX; needs syft)
+  --provenance DIR   write the origin of each image to DIR (SLSA, in-toto; BUILDER_ID names who builds)
   --no-cache         build every layer anew
   --dry-run          print what would be built, tagged and run; build nothing
   --help             print this
@@ -47,7 +48,7 @@ fail() {
 
 # What is asked for
 
-wheelhouse='' sha256='' pip_conf='' registry=localhost/quantacirc platform='' base_image='' engine='' sbom=''
+wheelhouse='' sha256='' pip_conf='' registry=localhost/quantacirc platform='' base_image='' engine='' sbom='' provenance=''
 output=$root/dist/images.json
 push=false dry_run=false no_cache=false
 only=()
@@ -64,7 +65,7 @@ while (($#)); do
 	--push) push=true ;;
 	--dry-run) dry_run=true ;;
 	--no-cache) no_cache=true ;;
-	--wheelhouse | --sha256 | --pip-conf | --registry | --platform | --only | --base-image | --engine | --output | --sbom)
+	--wheelhouse | --sha256 | --pip-conf | --registry | --platform | --only | --base-image | --engine | --output | --sbom | --provenance)
 		(($# > 1)) && [[ -n $2 && $2 != --* ]] || fail "$1 needs a value"
 		case $1 in
 		--only) only+=("$2") ;;
@@ -89,6 +90,7 @@ done
 [[ -z $platform || $platform =~ ^[a-z0-9]+/[a-z0-9/]+(,[a-z0-9]+/[a-z0-9/]+)*$ ]] ||
 	fail "--platform $platform: expected platforms such as linux/amd64,linux/arm64"
 [[ -z $sha256 || $sha256 =~ ^[0-9a-f]{64}$ ]] || fail "--sha256: expected 64 hexadecimal digits"
+[[ -z $base_image || $base_image =~ ^[A-Za-z0-9._/:@-]+$ ]] || fail "--base-image $base_image: not the name of an image"
 [[ -z $pip_conf || -f $pip_conf ]] || fail "--pip-conf $pip_conf: no such file"
 [[ -z $engine ]] || known "$engine" docker podman buildah || fail "--engine $engine: expected docker, podman or buildah"
 
@@ -130,23 +132,17 @@ fi
 
 # What builds it
 
-works() {
-	case $1 in
-	docker) docker buildx version && docker info ;;
-	*) "$1" --version ;;
-	esac >/dev/null 2>&1
-}
+# shellcheck source=docker/engines.sh
+source "$here/engines.sh"
+# shellcheck source=docker/attest.sh
+source "$here/attest.sh"
 
-for candidate in ${engine:-docker podman buildah}; do
-	if works "$candidate"; then
-		chosen=$candidate
-		break
-	fi
-done
-[[ -n ${chosen-} ]] || fail "no engine works; install docker with buildx, podman or buildah (tried: ${engine:-docker, podman, buildah})"
+chosen=$(choose_engine "$engine") ||
+	fail "no engine works; install docker with buildx, podman or buildah (tried: ${engine:-docker, podman, buildah})"
 engine=$chosen
 [[ -z $sbom ]] || $dry_run || command -v syft >/dev/null || fail "--sbom needs syft on PATH"
 [[ $platform != *,* || $push == true ]] || fail "several platforms make an index, which only a registry holds; add --push"
+[[ -z $sbom || $platform != *,* ]] || fail "--sbom reads the image of one platform; build for each of them"
 
 # Running it: the engine in the background, so that a signal ends it at once and not after the build.
 
@@ -173,9 +169,6 @@ run() {
 	((status == 0)) || fail "$1 ${2-} ended with status $status; $output is as it was" "$status"
 }
 
-# shellcheck source=docker/engines.sh
-source "$here/engines.sh"
-
 for name in base "${only[@]}"; do
 	$dry_run || break
 	printf '%s\n' "$name"
@@ -189,4 +182,7 @@ else
 	build_with_containers_tools
 fi
 [[ -z $sbom ]] || write_sboms
-$dry_run || write_digests
+if ! $dry_run; then
+	[[ -z $provenance ]] || write_provenance
+	write_digests
+fi

@@ -1,5 +1,24 @@
 # shellcheck shell=bash disable=SC2154
-# Sourced by build.sh, which sets every variable used here (the reason for SC2154).
+# Sourced by build.sh, which sets every variable used here (the reason for SC2154), and by debian-base.sh for the choice.
+
+# choose_engine [NAME]: print the first engine that works, or NAME if it does; fails when there is none.
+choose_engine() {
+	local candidate
+	for candidate in ${1:-docker podman buildah}; do
+		if works "$candidate"; then
+			echo "$candidate"
+			return
+		fi
+	done
+	return 1
+}
+
+works() {
+	case $1 in
+	docker) docker buildx version && docker info ;;
+	*) "$1" --version ;;
+	esac >/dev/null 2>&1
+}
 
 # docker buildx builds all images from docker-bake.hcl, with provenance where they are pushed.
 build_with_buildx() {
@@ -22,11 +41,13 @@ build_with_buildx() {
 
 # podman and buildah share their build code and its options; neither makes provenance.
 build_with_containers_tools() {
-	local name tag
+	local name tag isolation=()
+	# In a container, where many pipelines run, there is no service manager to give a build its own control group.
+	[[ -n ${BUILDAH_ISOLATION-} || -d /run/systemd/system ]] || isolation=(--isolation chroot)
 	for name in base "${only[@]}"; do
-		local options=(--file "$here/Dockerfile.$name" --build-context "wheelhouse=$wheelhouse"
+		local options=("${isolation[@]}" --file "$here/Dockerfile.$name" --build-context "wheelhouse=$wheelhouse"
 			# Docker's format, because the OCI's has no HEALTHCHECK.
-			--format docker --timestamp "$SOURCE_DATE_EPOCH" --layers
+			--format docker --timestamp "$SOURCE_DATE_EPOCH" --layers --force-rm
 			--build-arg "BASE_IMAGE=$base_image" --build-arg "VERSION=$version" --build-arg "REVISION=$revision"
 			--build-arg "SOURCE=$(source_url)")
 		if [[ $name != base ]]; then
@@ -72,21 +93,6 @@ local_digest() {
 source_url() {
 	git -C "$root" config --get remote.origin.url |
 		sed -E -e 's#^[a-z]+://([^@/]*@)?#https://#' -e 's#^[^@/]+@([^:/]+):#https://\1/#' -e 's#\.git$##' || true
-}
-
-write_sboms() {
-	local name
-	run mkdir -p "$sbom"
-	for name in base "${only[@]}"; do
-		local image=$registry/$name:${tags[1]} from=$scratch/$name.tar
-		case $engine in
-		docker) run docker save --output "$from" "$image" ;;
-		*) run "$engine" push --quiet "$image" "docker-archive:$from" ;;
-		esac
-		run syft scan --quiet "docker-archive:$from" --source-name "$registry/$name" --source-version "$version" \
-			--output "cyclonedx-json=$sbom/$name.cdx.json"
-		run rm -f "$from"
-	done
 }
 
 # Written beside the old file and renamed: whoever reads it sees the old one or the new one.

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# shellcheck disable=SC2016 # the code of an engine expands when the engine runs
 # docker/build.sh with engines that only write down what they are told: every way to ask wrongly, and every failure.
 # What the engines really make of it is tested in test_image_contents.py and test_registry.py.
 
@@ -26,7 +27,7 @@ setup() {
 	# PATH has the tools the script needs and no engine; a test adds the engines it wants.
 	bin=$BATS_TEST_TMPDIR/bin
 	mkdir "$bin"
-	for tool in bash cat chmod cut dirname env git mkdir mktemp mv rm sed sha256sum sleep; do
+	for tool in bash cat chmod cut dirname env git ls mkdir mktemp mv rm sed sha256sum sleep uname; do
 		ln -s "$(command -v "$tool")" "$bin/$tool"
 	done
 	# python3 may be a shim that looks for the real one with tools that are not in this PATH.
@@ -65,7 +66,7 @@ bats_require_minimum_version 1.5.0
 @test "help needs no engine and names every option" {
 	build --help
 	[[ $status -eq 0 ]]
-	for option in push platform only registry no-cache dry-run wheelhouse sha256 pip-conf sbom output engine; do
+	for option in push platform only registry no-cache dry-run wheelhouse sha256 pip-conf sbom provenance output engine; do
 		[[ $output == *"--$option"* ]]
 	done
 }
@@ -108,6 +109,45 @@ bats_require_minimum_version 1.5.0
 	[[ $status -eq 2 && $stderr == *'add --push'* ]]
 	run grep -c build "$log"
 	[[ $output -eq 0 ]]
+}
+
+@test "an SBOM of several platforms at once is refused" {
+	engine podman
+	engine syft
+	build --push --platform linux/amd64,linux/arm64 --sbom "$BATS_TEST_TMPDIR/sbom"
+	[[ $status -eq 2 && $stderr == *'--sbom reads the image of one platform'* ]]
+}
+
+@test "a build in a container asks for no control group; elsewhere the engine's default stays" {
+	engine buildah
+	build --dry-run
+	if [[ -d /run/systemd/system ]]; then [[ $output != *--isolation* ]]; else [[ $output == *"'--isolation' 'chroot'"* ]]; fi
+	BUILDAH_ISOLATION=rootless build --dry-run
+	[[ $output != *--isolation* ]]
+}
+
+@test "provenance names what was built, from what, and by whom" {
+	engine buildah
+	BUILDER_ID=https://ci.example/run/7 build --push --registry registry.example.com/team --provenance "$BATS_TEST_TMPDIR/origin"
+	[[ $status -eq 0 ]] || { echo "$stderr" && false; }
+	[[ $(ls "$BATS_TEST_TMPDIR/origin") == "$(printf '%s.provenance.json\n' agents base cli monitoring)" ]]
+	run python3 -c 'import json, sys
+statement = json.load(open(sys.argv[1]))
+made = statement["predicate"]["buildDefinition"]
+print(statement["subject"][0]["name"], statement["subject"][0]["digest"]["sha256"])
+print(made["externalParameters"]["version"], statement["predicate"]["runDetails"]["builder"]["id"])
+for found in made["resolvedDependencies"]: print(found["uri"], *found.get("digest", {}).values())' "$BATS_TEST_TMPDIR/origin/cli.provenance.json"
+	[[ $output == "registry.example.com/team/cli ${DIGEST#sha256:}
+1.2.3 https://ci.example/run/7
+git+https://git.example.com/team/app $revision
+docker://$HASHED ${DIGEST#sha256:}
+pkg:pypi/quantacirc@1.2.3 $(sha256sum "$wheels"/*.whl | cut -d ' ' -f 1)" ]]
+}
+
+@test "a base image that is no name is refused" {
+	engine buildah
+	build --base-image 'a"b@sha256:'
+	refused '--base-image a"b@sha256:: not the name of an image'
 }
 
 @test "a base image without a digest is refused" {
@@ -263,7 +303,7 @@ bats_require_minimum_version 1.5.0
 	build --push --registry registry.example.com/team
 	[[ $status -eq 125 ]]
 	[[ $stderr == *'error: buildah build ended with status 125'* ]]
-	! grep ' push ' "$log"
+	run ! grep ' push ' "$log"
 	[[ $(cat "$repository/dist/images.json") == old ]]
 }
 

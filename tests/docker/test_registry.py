@@ -45,9 +45,11 @@ def manifest_digest(registry: str, repository: str, reference: str) -> str:
         return str(answer.headers["Docker-Content-Digest"])
 
 
-def test_the_digests_written_are_those_the_registry_serves_for_every_tag(built: Workshop, registry: str):
+def test_digests_and_provenance_name_what_the_registry_serves_for_every_tag(built: Workshop, registry: str):
     output = built.folder / "pushed.json"
-    done = built.build("--push", "--registry", f"{registry}/quantacirc", "--output", str(output))
+    origins = built.folder / "provenance"
+    options = ["--output", str(output), "--provenance", str(origins)]
+    done = built.build("--push", "--registry", f"{registry}/quantacirc", *options)
     assert done.returncode == 0, done.stderr[-4000:]
     written = json.loads(output.read_text())
     assert written["pushed"] is True
@@ -56,6 +58,11 @@ def test_the_digests_written_are_those_the_registry_serves_for_every_tag(built: 
         assert image["repository"] == f"{registry}/quantacirc/{name}"
         for reference in (__version__, written["revision"][:12], image["digest"]):
             assert manifest_digest(registry, f"quantacirc/{name}", reference) == image["digest"]
+        (subject,) = json.loads((origins / f"{name}.provenance.json").read_text())["subject"]
+        assert subject == {
+            "name": image["repository"],
+            "digest": {"sha256": image["digest"].removeprefix("sha256:")},
+        }
 
 
 def test_a_registry_that_does_not_answer_leaves_the_old_digests(built: Workshop):

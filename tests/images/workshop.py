@@ -4,7 +4,6 @@ import fcntl
 import io
 import json
 import os
-import platform
 import shutil
 import subprocess
 import sys
@@ -16,13 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from quantacirc_cdk.version import __version__
-from support.tools import ROOT, TOOLS, require
+from support.tools import ROOT, require
 
 BASE_IMAGE = "localhost/debian-python:bookworm"
 PYTHON = "3.11"
 """The version of Debian 12's Python, which the wheels must fit."""
-ROOT_FILES = TOOLS / "debian-python-bookworm.tar"
-APPLICATION = ROOT / "tests" / "images" / "quantacirc"
 COMMIT_TIME = "1750000000"
 GIT = ("git", "-c", "user.name=test", "-c", "user.email=test@example.com", "-c", "commit.gpgsign=false")
 
@@ -70,6 +67,11 @@ class Workshop:
         self._import_base()
         (self.folder / "ready").touch()
 
+    def leave(self) -> None:
+        """Remove containers that a failed test left, and the mounts of the storage, or nobody could delete it."""
+        self.engine("buildah", "rm", "--all")
+        subprocess.run(["umount", self.folder / "storage" / "overlay"], capture_output=True, check=False)
+
     def _fill_repository(self) -> None:
         shutil.copytree(ROOT / "docker", self.repository / "docker")
         version = Path("constructs/quantacirc_cdk/version.py")
@@ -80,32 +82,13 @@ class Workshop:
             subprocess.run([*GIT, *command], cwd=self.repository, check=True, env=os.environ | dates)
 
     def _fill_wheelhouse(self) -> None:
-        build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(self.wheelhouse)]
-        subprocess.run(build, cwd=APPLICATION, check=True, capture_output=True)
-        machine = platform.machine()
-        fits = ["--implementation=cp", f"--python-version={PYTHON}", f"--abi=cp{PYTHON.replace('.', '')}", "--abi=abi3"]
-        fits += ["--abi=none", *(f"--platform=manylinux{tag}_{machine}" for tag in ("_2_28", "_2_17", "2014"))]
-        for lock in sorted((ROOT / "docker" / "requirements").glob("*.lock")):
-            command = [sys.executable, "-m", "pip", "download", "--quiet", "--require-hashes", "--only-binary=:all:"]
-            subprocess.run([*command, *fits, "--no-deps", "--dest", self.wheelhouse, "--requirement", lock], check=True)
+        command = [sys.executable, ROOT / "tools" / "wheelhouse.py", self.wheelhouse, PYTHON]
+        subprocess.run(command, check=True, capture_output=True)
 
     def _import_base(self) -> None:
-        """Make the image to start from with debootstrap; its files are kept between runs, they take a minute."""
-        with alone(TOOLS / "debian-python.lock"):
-            if not ROOT_FILES.exists():
-                program = require("debootstrap", "install Debian's package debootstrap")
-                files = self.folder / "debian"
-                packages = "--include=python3,python3-venv,ca-certificates"
-                subprocess.run(
-                    [program, "--variant=minbase", packages, "bookworm", files], check=True, capture_output=True
-                )
-                partial = ROOT_FILES.with_suffix(".partial")
-                subprocess.run(["tar", "--directory", files, "--create", "--file", partial, "."], check=True)
-                partial.rename(ROOT_FILES)
-                shutil.rmtree(files)
-        container = self.engine("buildah", "from", "scratch").strip()
-        self.engine("buildah", "add", "--quiet", container, str(ROOT_FILES), "/")
-        self.engine("buildah", "commit", "--quiet", "--rm", "--timestamp", "0", container, BASE_IMAGE)
+        """Make the image to start from; its files are kept between runs, they take a minute."""
+        require("debootstrap", "install Debian's package debootstrap")
+        self.engine(str(ROOT / "docker" / "debian-base.sh"), "--engine", "buildah")
 
     def engine(self, *command: str) -> str:
         """Run an engine's command and return its output; fails with what it said."""

@@ -1,0 +1,62 @@
+# shellcheck shell=bash disable=SC2154
+# Sourced by build.sh, which sets every variable used here (the reason for SC2154).
+
+# What is in each image: CycloneDX, by syft, read from the image itself and not from what was meant to be in it.
+write_sboms() {
+	local name
+	run mkdir -p "$sbom"
+	for name in base "${only[@]}"; do
+		local image=$registry/$name:${tags[1]} from=$scratch/$name.tar
+		case $engine in
+		docker) run docker save --output "$from" "$image" ;;
+		*) run "$engine" push --quiet "$image" "docker-archive:$from" ;;
+		esac
+		run syft scan --quiet "docker-archive:$from" --source-name "$registry/$name" --source-version "$version" \
+			--output "cyclonedx-json=$sbom/$name.cdx.json"
+		run rm -f "$from"
+	done
+}
+
+json() { # TEXT as a JSON string; what is written here holds no control characters
+	local text=${1//\\/\\\\}
+	printf '"%s"' "${text//\"/\\\"}"
+}
+
+# Where each image comes from: an in-toto statement with SLSA provenance (https://slsa.dev/spec/v1.0/provenance), for
+# `cosign attest` to sign. It holds no time, so that it is the same for the same build.
+write_provenance() {
+	local name source builder
+	source=$(source_url)
+	builder=${BUILDER_ID:-urn:builder:$(uname -n)}
+	mkdir -p "$provenance"
+	for name in base "${only[@]}"; do
+		local base=''
+		[[ $base_image != *@sha256:* ]] || base=", \"digest\": {\"sha256\": $(json "${base_image##*@sha256:}")}"
+		cat >"$scratch/$name.provenance.json" <<END
+{
+  "_type": "https://in-toto.io/Statement/v1",
+  "subject": [{"name": $(json "$registry/$name"), "digest": {"sha256": $(json "$(sed 's/^sha256://' "$scratch/$name.digest")")}}],
+  "predicateType": "https://slsa.dev/provenance/v1",
+  "predicate": {
+    "buildDefinition": {
+      "buildType": $(json "${source:-file:}#docker/build.sh"),
+      "externalParameters": {
+        "image": $(json "$name"),
+        "version": $(json "$version$dirty"),
+        "platform": $(json "$platform"),
+        "sourceDateEpoch": $(json "$SOURCE_DATE_EPOCH")
+      },
+      "internalParameters": {"engine": $(json "$engine")},
+      "resolvedDependencies": [
+        {"uri": $(json "git+${source:-file:}"), "digest": {"gitCommit": $(json "$revision")}},
+        {"uri": $(json "docker://$base_image")$base},
+        {"uri": $(json "pkg:pypi/quantacirc@$version"), "digest": {"sha256": $(json "$sha256")}}
+      ]
+    },
+    "runDetails": {"builder": {"id": $(json "$builder")}}
+  }
+}
+END
+		mv -f "$scratch/$name.provenance.json" "$provenance/$name.provenance.json"
+	done
+}
