@@ -22,7 +22,10 @@ fi
 # listing: every file there is. A place where nothing was ever stored is empty, not an error.
 listing() {
 	if ! found=$(rclone lsf --files-only "$TARGET" 2>"$TMPDIR/rclone.err"); then
-		grep -q -i 'directory not found' "$TMPDIR/rclone.err" || { cat "$TMPDIR/rclone.err" >&2; return 1; }
+		grep -q -i 'directory not found' "$TMPDIR/rclone.err" || {
+			cat "$TMPDIR/rclone.err" >&2
+			return 1
+		}
 	fi
 	echo "$found" | sort
 }
