@@ -55,6 +55,7 @@ PARTS = (
         shared=("manifest.json",),
     ),
     Part(name="cicd", app="apps/pipeline.py"),
+    Part(name="gitops", app="apps/gitops.py"),
     Part(name="operations", app="apps/operations.py"),
 )
 

@@ -1,0 +1,12 @@
+"""What Argo CD and Flux read to deliver QuantaCirc: run by ``qcdk synth``."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from quantacirc_cdk.gitops import write_gitops
+from quantacirc_cdk.model import load_project
+
+
+def synthesize(project_root: Path, outdir: Path, environments: Sequence[str] | None = None) -> None:  # noqa: ARG001
+    """Write the objects to ``outdir``: always for all environments, they share the files."""
+    write_gitops(load_project(project_root), outdir)

@@ -1,0 +1,153 @@
+"""Argo CD applications: one for each environment, made by an ApplicationSet from a list or from the clusters it knows.
+
+https://argo-cd.readthedocs.io/en/stable/operator-manual/applicationset/
+"""
+
+from typing import Literal
+
+from quantacirc_cdk.gitops.names import (
+    ARGOCD_NAMESPACE,
+    CHARTS,
+    IN_CLUSTER,
+    MANIFESTS,
+    OUTPUT,
+    Data,
+    Delivery,
+    metadata,
+)
+from quantacirc_cdk.model import Environment
+
+Variant = Literal["environments", "clusters", "helm"]
+VARIANTS: dict[Variant, str] = {
+    "environments": "the manifests, one cluster for each environment",
+    "clusters": "the manifests, every cluster that is labelled with the environment",
+    "helm": "the chart, one cluster for each environment",
+}
+
+EVENTS = ("on-deployed", "on-health-degraded", "on-sync-failed")
+"""What Argo CD tells the owners of an environment."""
+
+# What differs between environments in more than a text. The replicas of what scales belong to its autoscaler.
+_PATCH = """\
+spec:
+  {{- with .scaled }}
+  ignoreDifferences:
+    {{- range . }}
+    - { group: apps, kind: Deployment, name: {{ . }}, jsonPointers: [/spec/replicas] }
+    {{- end }}
+  {{- end }}
+  {{- if .automated }}
+  syncPolicy:
+    automated: { prune: true, selfHeal: true }
+  {{- end }}
+"""
+
+
+def application_set(delivery: Delivery, variant: Variant) -> Data:
+    """Return the ApplicationSet. All variants have one name: choosing another one replaces the first.
+
+    An application whose environment is gone stays and says that its path is gone: nothing is orphaned unseen.
+    """
+    elements: Data = {"list": {"elements": [_element(delivery, one) for one in delivery.environments]}}
+    if variant == "clusters":
+        selector = {"matchLabels": {delivery.environment_label: "{{.environment}}"}}
+        generator: Data = {"matrix": {"generators": [elements, {"clusters": {"selector": selector}}]}}
+        name, cluster = "{{.environment}}-{{.nameNormalized}}", "{{.name}}"
+    else:
+        generator, name, cluster = elements, "{{.environment}}", "{{.cluster}}"
+    project = delivery.name_of("{{.environment}}")
+    subscriptions = {f"notifications.argoproj.io/subscribe.{event}.email": "{{.owners}}" for event in EVENTS}
+    return {
+        "apiVersion": "argoproj.io/v1alpha1",
+        "kind": "ApplicationSet",
+        "metadata": metadata(delivery, delivery.system.name, ARGOCD_NAMESPACE),
+        "spec": {
+            "goTemplate": True,
+            "goTemplateOptions": ["missingkey=error"],
+            "generators": [generator],
+            "syncPolicy": {"preserveResourcesOnDeletion": True, "applicationsSync": "create-update"},
+            "template": {
+                "metadata": {
+                    "name": delivery.name_of(name),
+                    "labels": {**delivery.labels, "environment": "{{.environment}}"},
+                    "annotations": subscriptions,
+                },
+                "spec": {
+                    "project": project,
+                    "source": _source(delivery, variant),
+                    "destination": {"name": cluster, "namespace": "{{.namespace}}"},
+                    "revisionHistoryLimit": 10,
+                    "syncPolicy": _sync_policy(),
+                },
+            },
+            "templatePatch": _PATCH,
+        },
+    }
+
+
+def root_application(delivery: Delivery, variant: Variant) -> Data:
+    """Return the application that makes the projects and the ApplicationSet.
+
+    It removes nothing by itself: a project that is gone from the repository shows as out of sync until somebody prunes.
+    """
+    policy = _sync_policy() | {"automated": {"prune": False, "selfHeal": True}}
+    return {
+        "apiVersion": "argoproj.io/v1alpha1",
+        "kind": "Application",
+        "metadata": metadata(delivery, delivery.root, ARGOCD_NAMESPACE),
+        "spec": {
+            "project": delivery.root,
+            "source": {
+                "repoURL": delivery.source.repository,
+                "targetRevision": delivery.source.branch,
+                "path": f"{OUTPUT}/argocd",
+                "directory": {
+                    "recurse": True,
+                    "include": f"{{projects/*.yaml,settings/*.yaml,applications/{variant}.yaml}}",
+                },
+            },
+            "destination": {"server": IN_CLUSTER, "namespace": ARGOCD_NAMESPACE},
+            "syncPolicy": policy,
+        },
+    }
+
+
+def scaled(delivery: Delivery, environment: Environment) -> list[str]:
+    """Return the components whose replicas an autoscaler sets, in the order of the system."""
+    components = delivery.system.of_kind("agent", "service")
+    replicas = {name: environment.override(name).replicas or environment.replicas for name in components}
+    return [name for name, count in replicas.items() if count.max > count.min]
+
+
+def _element(delivery: Delivery, environment: Environment) -> Data:
+    return {
+        "environment": environment.name,
+        "cluster": environment.cluster.context,
+        "namespace": delivery.namespace_of(environment),
+        "owners": ";".join(environment.owners),
+        # Where people approve, or the pipeline applies the release, Argo CD shows what differs and waits.
+        "automated": environment.delivery == "argocd" and not environment.approval,
+        "scaled": scaled(delivery, environment),
+    }
+
+
+def _source(delivery: Delivery, variant: Variant) -> Data:
+    source = {"repoURL": delivery.source.repository, "targetRevision": delivery.source.branch}
+    if variant == "helm":
+        name = delivery.system.name
+        helm = {"releaseName": name, "valueFiles": ["values-{{.environment}}.yaml"]}
+        return {**source, "path": f"{CHARTS}/{name}", "helm": helm}
+    return {**source, "path": f"{MANIFESTS}/{{{{.environment}}}}"}
+
+
+def _sync_policy() -> Data:
+    return {
+        "syncOptions": [
+            "ApplyOutOfSyncOnly=true",
+            "CreateNamespace=false",  # it is one of the manifests, with its labels
+            "PruneLast=true",
+            "RespectIgnoreDifferences=true",
+            "ServerSideApply=true",
+        ],
+        "retry": {"limit": 5, "backoff": {"duration": "10s", "factor": 2, "maxDuration": "5m"}},
+    }

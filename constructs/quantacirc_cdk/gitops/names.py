@@ -1,0 +1,54 @@
+"""Names and places that several of the objects here agree on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from quantacirc_cdk.model import Environment, System
+from quantacirc_cdk.model.system import Source
+
+Data = dict[str, Any]
+
+ARGOCD_NAMESPACE = "argocd"
+FLUX_NAMESPACE = "flux-system"
+IN_CLUSTER = "https://kubernetes.default.svc"
+MANIFESTS = "dist/kubernetes"
+CHARTS = "dist/helm"
+OUTPUT = "dist/gitops"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivery:
+    """What is delivered: a system, the repository that holds its output, and its environments, sorted by name."""
+
+    system: System
+    source: Source
+    environments: tuple[Environment, ...]
+
+    @property
+    def root(self) -> str:
+        """Name of the application that makes the others, and of its project."""
+        return f"{self.system.name}-root"
+
+    def name_of(self, environment: str) -> str:
+        """Return the name of an environment's project and application."""
+        return f"{self.system.name}-{environment}"
+
+    def namespace_of(self, environment: Environment) -> str:
+        """Return the Kubernetes namespace an environment lives in."""
+        return environment.namespace or self.system.name
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """Labels of everything here."""
+        return {"app.kubernetes.io/managed-by": "quantacirc-cdk", "app.kubernetes.io/part-of": self.system.name}
+
+    @property
+    def environment_label(self) -> str:
+        """Label of a cluster that Argo CD knows: the environment it is for."""
+        return f"{self.system.name}.environment"
+
+
+def metadata(delivery: Delivery, name: str, namespace: str, **other: Any) -> Data:
+    """Return an object's metadata."""
+    return {"name": name, "namespace": namespace, "labels": dict(delivery.labels), **other}

@@ -1,0 +1,58 @@
+"""Write what Argo CD and Flux read."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import yaml
+
+from quantacirc_cdk.gitops.applications import VARIANTS, application_set, root_application
+from quantacirc_cdk.gitops.flux import flux_objects
+from quantacirc_cdk.gitops.names import Data, Delivery
+from quantacirc_cdk.gitops.project import environment_project, root_project
+from quantacirc_cdk.gitops.settings import health_checks, notifications
+from quantacirc_cdk.model import Project
+
+HEADING = "# Written by `qcdk synth`. Do not edit.\n"
+
+
+def write_gitops(project: Project, outdir: Path) -> None:
+    """Write ``argocd/`` and ``flux/`` below ``outdir`` for every environment but those people deliver by hand.
+
+    Writes nothing where the system names no repository: neither could fetch anything.
+    """
+    if project.system.source is None:
+        return
+    environments = [one for one in project.environments.values() if one.delivery != "manual"]
+    delivery = Delivery(system=project.system, source=project.system.source, environments=tuple(environments))
+    files: dict[str, Sequence[Data]] = {
+        "argocd/settings/argocd-cm.yaml": [health_checks(delivery)],
+        "argocd/settings/argocd-notifications-cm.yaml": [notifications(delivery)],
+    }
+    for variant in VARIANTS:
+        files[f"argocd/applications/{variant}.yaml"] = [application_set(delivery, variant)]
+        files[f"argocd/bootstrap/{variant}.yaml"] = [root_project(delivery), root_application(delivery, variant)]
+    for environment in environments:
+        files[f"argocd/projects/{environment.name}.yaml"] = [environment_project(delivery, environment)]
+        files[f"flux/{environment.name}/{project.system.name}.yaml"] = flux_objects(delivery, environment)
+    for name, objects in files.items():
+        path = outdir / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(HEADING + "---\n".join(_text(item) for item in objects), encoding="utf-8")
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes scripts as blocks and never an alias."""
+
+    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002
+        return True
+
+
+def _text(item: Data) -> str:
+    return yaml.dump(item, Dumper=_Dumper, sort_keys=False, width=120, allow_unicode=True)
+
+
+def _block(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+
+
+_Dumper.add_representer(str, _block)

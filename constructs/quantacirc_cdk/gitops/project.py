@@ -1,0 +1,124 @@
+"""Argo CD projects: what an environment's application may deploy, where to, from where, when, and who may say so.
+
+https://argo-cd.readthedocs.io/en/stable/user-guide/projects/
+"""
+
+from quantacirc_cdk.gitops.names import ARGOCD_NAMESPACE, IN_CLUSTER, Data, Delivery, metadata
+from quantacirc_cdk.model import Environment
+from quantacirc_cdk.model.environment import ChangeWindow
+
+CLUSTER_KINDS = (("", "Namespace"), ("scheduling.k8s.io", "PriorityClass"))
+NAMESPACE_KINDS = (
+    ("", "ConfigMap"),
+    ("", "LimitRange"),
+    ("", "ResourceQuota"),
+    ("", "Secret"),
+    ("", "Service"),
+    ("", "ServiceAccount"),
+    ("apps", "Deployment"),
+    ("apps", "StatefulSet"),
+    ("autoscaling", "HorizontalPodAutoscaler"),
+    ("batch", "CronJob"),
+    ("batch", "Job"),
+    ("cert-manager.io", "Certificate"),
+    ("cert-manager.io", "Issuer"),
+    ("cilium.io", "CiliumNetworkPolicy"),
+    ("external-secrets.io", "ExternalSecret"),
+    ("external-secrets.io", "SecretStore"),
+    ("gateway.networking.k8s.io", "HTTPRoute"),
+    ("keda.sh", "ScaledObject"),
+    ("keda.sh", "TriggerAuthentication"),
+    ("monitoring.coreos.com", "PodMonitor"),
+    ("monitoring.coreos.com", "PrometheusRule"),
+    ("monitoring.coreos.com", "ServiceMonitor"),
+    ("networking.k8s.io", "Ingress"),
+    ("networking.k8s.io", "NetworkPolicy"),
+    ("policy", "PodDisruptionBudget"),
+    ("rbac.authorization.k8s.io", "Role"),
+    ("rbac.authorization.k8s.io", "RoleBinding"),
+    ("velero.io", "Schedule"),
+)
+"""All that the Kubernetes constructs make; anything else in the repository is refused."""
+
+# What the cluster and its controllers make in a namespace by themselves.
+_NOT_ORPHANED = (
+    {"group": "", "kind": "ConfigMap", "name": "kube-root-ca.crt"},
+    {"group": "", "kind": "PersistentVolumeClaim"},
+    {"group": "", "kind": "Secret"},
+    {"group": "", "kind": "ServiceAccount", "name": "default"},
+    {"group": "batch", "kind": "Job"},
+    {"group": "cert-manager.io", "kind": "CertificateRequest"},
+)
+
+
+def environment_project(delivery: Delivery, environment: Environment) -> Data:
+    """Return the project of an environment: its own namespace on its own clusters, and nothing that is orphaned there
+    goes unseen.
+    """
+    name = delivery.name_of(environment.name)
+    context = environment.cluster.context
+    namespaces = [delivery.namespace_of(environment)]
+    if environment.cluster.addons.velero:
+        namespaces.append("velero")
+    spec: Data = {
+        "description": environment.description or f"Environment {environment.name}.",
+        "sourceRepos": [delivery.source.repository],
+        "destinations": [
+            {"name": cluster, "namespace": namespace}
+            for cluster in (context, f"{context}-*")
+            for namespace in namespaces
+        ],
+        "clusterResourceWhitelist": _kinds(CLUSTER_KINDS),
+        "namespaceResourceWhitelist": _kinds(NAMESPACE_KINDS),
+        "orphanedResources": {"warn": True, "ignore": [dict(item) for item in _NOT_ORPHANED]},
+        "roles": [
+            _role(name, "viewer", "May look.", ("get",)),
+            _role(name, "deployer", "May look, and sync.", ("get", "sync")),
+        ],
+    }
+    if environment.change_windows:
+        spec["syncWindows"] = [_window(window) for window in environment.change_windows]
+    return {
+        "apiVersion": "argoproj.io/v1alpha1",
+        "kind": "AppProject",
+        "metadata": metadata(delivery, name, ARGOCD_NAMESPACE),
+        "spec": spec,
+    }
+
+
+def root_project(delivery: Delivery) -> Data:
+    """Return the project of the application that makes the others: Argo CD's own objects, in its own namespace."""
+    return {
+        "apiVersion": "argoproj.io/v1alpha1",
+        "kind": "AppProject",
+        "metadata": metadata(delivery, delivery.root, ARGOCD_NAMESPACE),
+        "spec": {
+            "description": f"What delivers {delivery.system.name}.",
+            "sourceRepos": [delivery.source.repository],
+            "destinations": [{"server": IN_CLUSTER, "namespace": ARGOCD_NAMESPACE}],
+            "clusterResourceWhitelist": [],
+            "namespaceResourceWhitelist": _kinds(
+                (("", "ConfigMap"), ("argoproj.io", "AppProject"), ("argoproj.io", "ApplicationSet"))
+            ),
+        },
+    }
+
+
+def _kinds(kinds: tuple[tuple[str, str], ...]) -> list[Data]:
+    return [{"group": group, "kind": kind} for group, kind in kinds]
+
+
+def _role(project: str, name: str, description: str, actions: tuple[str, ...]) -> Data:
+    policies = [f"p, proj:{project}:{name}, applications, {action}, {project}/*, allow" for action in actions]
+    return {"name": name, "description": description, "groups": [f"{project}-{name}s"], "policies": policies}
+
+
+def _window(window: ChangeWindow) -> Data:
+    return {
+        "kind": "allow",
+        "schedule": window.schedule,
+        "duration": f"{window.hours}h",
+        "timeZone": window.time_zone,
+        "applications": ["*"],
+        "manualSync": False,  # outside of it nobody syncs, by hand neither
+    }
