@@ -13,6 +13,7 @@ LOCKS = {
     "run.lock": ["pyproject.toml", "--group", "build"],
     "dev.lock": ["pyproject.toml", "--group", "build", "--group", "dev", "--constraint", "requirements/run.lock"],
     "checkov.lock": ["requirements/checkov.in"],
+    "moto.lock": ["requirements/moto.in"],
     "node22.lock": ["requirements/node22.in"],
 }
 

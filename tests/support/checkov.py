@@ -23,7 +23,7 @@ class Scan:
 
 def scan(folder: Path, framework: str) -> Scan:
     """Run every check of a framework (``kubernetes``, ``terraform_json``), of every severity, without the network."""
-    program = require_file(TOOLS / "checkov" / "bin" / "checkov", "run tools/fetch_checkov.py")
+    program = require_file(TOOLS / "checkov" / "bin" / "checkov", "run tools/fetch_environments.py")
     command = [str(program), "--framework", framework, "--directory", str(folder), "--skip-download"]
     command += ["--output", "json", "--quiet", "--compact"]
     run = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ | {"LOG_LEVEL": "ERROR"})

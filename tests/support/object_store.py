@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 from support.postgresql import free_port
+from support.tools import TOOLS, require_file
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,8 @@ class ObjectStore:
 def object_store() -> Iterator[ObjectStore]:
     """Run a server of its own."""
     port = free_port()
-    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    python = require_file(TOOLS / "moto" / "bin" / "python", "run tools/fetch_environments.py")
+    command = [str(python), "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=os.environ)
     store = ObjectStore(endpoint=f"http://127.0.0.1:{port}")
     try:

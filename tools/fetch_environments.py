@@ -1,0 +1,39 @@
+"""Install each tool that cannot share the tests' environment into ``.tools/<tool>/``, an environment of its own.
+
+checkov and moto pin older releases of packages that the rest uses. Each comes from the hashed
+``requirements/<tool>.lock``; nothing happens when it is current.
+"""
+
+import hashlib
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+ENVIRONMENTS = ("checkov", "moto")
+
+
+def main() -> int:
+    for name in ENVIRONMENTS:
+        install(name)
+    return 0
+
+
+def install(name: str) -> None:
+    folder = ROOT / ".tools" / name
+    lock = ROOT / "requirements" / f"{name}.lock"
+    stamp = folder.with_suffix(".stamp")
+    wanted = hashlib.sha256(lock.read_bytes() + Path(__file__).read_bytes() + sys.version.encode()).hexdigest()
+    if stamp.is_file() and stamp.read_text() == wanted:
+        return
+    print(f"Installing {name} into .tools/{name}", flush=True)
+    folder.parent.mkdir(exist_ok=True)
+    stamp.unlink(missing_ok=True)
+    subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
+    options = ["--quiet", "--disable-pip-version-check", "--no-deps", "--require-hashes", "--requirement", str(lock)]
+    subprocess.run([str(folder / "bin" / "python"), "-m", "pip", "install", *options], check=True)
+    stamp.write_text(wanted)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
