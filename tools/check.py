@@ -24,7 +24,7 @@ CHECKS = {
     "format": [str(BIN / "ruff"), "format", "--check", "--quiet", "."],
     "lint": [str(BIN / "ruff"), "check", "--quiet", "."],
     "types": [str(BIN / "mypy"), "--no-error-summary"],
-    "layers": [str(BIN / "lint-imports"), "--no-timing"],
+    "layers": [str(BIN / "lint-imports")],
     "schemas": [str(BIN / "qcdk"), "schemas", "--check"],
     "fast tests": [*PYTEST, "-m", "not slow"],
     "slow tests": [*PYTEST, "-m", "slow"],
