@@ -10,7 +10,14 @@ from quantacirc_cdk.kubernetes.job import JobProps
 from quantacirc_cdk.kubernetes.pod import Pod
 from quantacirc_cdk.kubernetes.resources import SMALL, Resources
 from quantacirc_cdk.kubernetes.volume import Mount, Volume
-from quantacirc_cdk.kubernetes.workload import SecretFiles, secret_mounts, secret_volumes
+from quantacirc_cdk.kubernetes.workload import (
+    ConfigFiles,
+    SecretFiles,
+    config_mounts,
+    config_volumes,
+    secret_mounts,
+    secret_volumes,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +36,7 @@ class TaskProps:
     variables: Mapping[str, Value] = field(default_factory=dict)
     """Environment variables from Secrets and from fields of the pod."""
     secrets: Sequence[SecretFiles] = ()
+    config_files: Sequence[ConfigFiles] = ()
     volumes: Sequence[Volume] = ()
     mounts: Sequence[Mount] = ()
     init_containers: Sequence[Container] = ()
@@ -63,12 +71,12 @@ def task_job(props: TaskProps, *, name: str | None = None) -> JobProps:
         environment=props.variables,
         config_maps=[identity.name] if props.environment else [],
         resources=props.resources,
-        mounts=[*secret_mounts(props.secrets), *props.mounts],
+        mounts=[*secret_mounts(props.secrets), *config_mounts(props.config_files), *props.mounts],
     )
     pod = Pod(
         containers=[container],
         init_containers=props.init_containers,
-        volumes=[*secret_volumes(props.secrets), *props.volumes],
+        volumes=[*secret_volumes(props.secrets), *config_volumes(props.config_files), *props.volumes],
         service_account=identity.name,
         mount_token=props.api_token,
         user_id=props.user_id,

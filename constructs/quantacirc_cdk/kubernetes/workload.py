@@ -17,7 +17,7 @@ from quantacirc_cdk.kubernetes.resources import SMALL, Resources
 from quantacirc_cdk.kubernetes.scaled_object import ScaledObject
 from quantacirc_cdk.kubernetes.service import Service, ServiceProps
 from quantacirc_cdk.kubernetes.service_account import ServiceAccount
-from quantacirc_cdk.kubernetes.volume import Mount, Volume, secret_volume
+from quantacirc_cdk.kubernetes.volume import Mount, Volume, config_volume, secret_volume
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +32,16 @@ class SecretFiles:
     """Keys, each a file; all of them by default."""
     optional: bool = False
     """Start without the files when the Secret is missing."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConfigFiles:
+    """Keys of a ConfigMap that somebody else makes, seen by the container as files."""
+
+    config_map: str
+    """Name of the ConfigMap, and of the volume."""
+    path: str
+    """Directory of the files."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +62,7 @@ class WorkloadProps:
     variables: Mapping[str, Value] = field(default_factory=dict)
     """Environment variables from Secrets and from fields of the pod."""
     secrets: Sequence[SecretFiles] = ()
+    config_files: Sequence[ConfigFiles] = ()
     resources: Resources = SMALL
     probes: Probes = field(default_factory=Probes)
     scaling: Scaling = field(default_factory=Scaling)
@@ -90,12 +101,12 @@ def workload_pod(props: WorkloadProps) -> Pod:
         config_maps=[name] if props.environment else [],
         resources=props.resources,
         probes=props.probes,
-        mounts=secret_mounts(props.secrets),
+        mounts=[*secret_mounts(props.secrets), *config_mounts(props.config_files)],
         pre_stop=["sleep", str(props.drain_seconds)] if props.drain_seconds else [],
     )
     return Pod(
         containers=[container],
-        volumes=secret_volumes(props.secrets),
+        volumes=[*secret_volumes(props.secrets), *config_volumes(props.config_files)],
         service_account=name,
         mount_token=props.api_token,
         user_id=props.user_id,
@@ -114,6 +125,16 @@ def secret_volumes(secrets: Sequence[SecretFiles]) -> list[Volume]:
 def secret_mounts(secrets: Sequence[SecretFiles]) -> list[Mount]:
     """Return where a container sees these files."""
     return [Mount(volume=files.secret, path=files.path, read_only=True) for files in secrets]
+
+
+def config_volumes(files: Sequence[ConfigFiles]) -> list[Volume]:
+    """Return the volumes of these files."""
+    return [config_volume(one.config_map, one.config_map) for one in files]
+
+
+def config_mounts(files: Sequence[ConfigFiles]) -> list[Mount]:
+    """Return where a container sees these files."""
+    return [Mount(volume=one.config_map, path=one.path, read_only=True) for one in files]
 
 
 class Workload(Construct):

@@ -8,8 +8,10 @@ from quantacirc_cdk.kubernetes.agent_service import AgentService
 from quantacirc_cdk.kubernetes.backup import DatabaseBackup, VeleroSchedule
 from quantacirc_cdk.kubernetes.capacity import pod_groups
 from quantacirc_cdk.kubernetes.certificate import Authority, Certificate, certificate_spec
+from quantacirc_cdk.kubernetes.config_map import ConfigMap
 from quantacirc_cdk.kubernetes.data import Data
 from quantacirc_cdk.kubernetes.engine import Construct, cdk8s
+from quantacirc_cdk.kubernetes.external_secret import ExternalSecret, SecretStore
 from quantacirc_cdk.kubernetes.generated_secrets import GeneratedSecrets, GeneratedSecretsProps
 from quantacirc_cdk.kubernetes.http_route import GatewayRoute, GatewayRouteProps
 from quantacirc_cdk.kubernetes.ingress import Ingress
@@ -27,6 +29,12 @@ from quantacirc_cdk.kubernetes.scheduled_job import JobTemplate, ScheduledJob
 from quantacirc_cdk.kubernetes.sync_wave import sync_wave
 from quantacirc_cdk.kubernetes.system.backups import database_backup_props, velero_schedule_props
 from quantacirc_cdk.kubernetes.system.capacity import allowed, capacity_problems
+from quantacirc_cdk.kubernetes.system.cloud import (
+    contract_problems,
+    external_secrets,
+    object_store_files,
+    secret_store_props,
+)
 from quantacirc_cdk.kubernetes.system.connections import bus_tls, bus_tls_secret
 from quantacirc_cdk.kubernetes.system.context import Context
 from quantacirc_cdk.kubernetes.system.edges import api_edges, bus_edges, edges
@@ -102,15 +110,21 @@ class SystemChart(cdk8s.Chart):
         snapshots = velero_schedule_props(context)
         if snapshots:
             VeleroSchedule(self, "snapshots", snapshots)
+        if context.environment.cluster.addons.prometheus_operator:
+            # Grafana's library is loaded only where there is something to show.
+            from quantacirc_cdk.kubernetes.system.monitoring import Monitoring
+
+            Monitoring(self, "monitoring", context)
         self._network()
         self._secrets()
+        self._cloud()
         self._access()
         self._traffic()
 
     def _capacity(self, objects: list[Data]) -> None:
-        """Bound the namespace, and see that everything fits it and the nodes."""
+        """Bound the namespace; see that everything fits it and the nodes, and that the cloud has what it needs."""
         context = self.context
-        found = capacity_problems(context, objects)
+        found = [*capacity_problems(context, objects), *contract_problems(context, objects, self.node.path)]
         if found:
             raise PropsError(found)
         labels = context.identity(context.namespace, "system").labels
@@ -144,6 +158,20 @@ class SystemChart(cdk8s.Chart):
                 GatewayRoute(scope, way.route.identity.name, way)
             else:
                 Ingress(scope, way.route.identity.name, way)
+
+    def _cloud(self) -> None:
+        """Copy secrets from the cloud's store, and say where its object store is."""
+        context = self.context
+        store, files = secret_store_props(context), object_store_files(context)
+        if store:
+            SecretStore(self, store.name, store)
+        scope = Construct(self, "external-secrets")
+        for props in external_secrets(context):
+            ExternalSecret(scope, props.name, props)
+        if files and context.contract and context.contract.object_store:
+            name = context.contract.object_store.component
+            labels = context.identity(name).labels
+            ConfigMap(self, name, name=name, data=files, labels=labels)
 
     def _access(self) -> None:
         """Let components that ask for it watch the others, and teams do what they are there for."""

@@ -6,7 +6,7 @@ from quantacirc_cdk.kubernetes.nats import Client, Delivery
 from quantacirc_cdk.kubernetes.nats.config import server_url
 from quantacirc_cdk.kubernetes.nats.message_bus import credentials_secret
 from quantacirc_cdk.kubernetes.system.context import Context
-from quantacirc_cdk.kubernetes.workload import SecretFiles
+from quantacirc_cdk.kubernetes.workload import ConfigFiles, SecretFiles
 from quantacirc_cdk.model.system import WORKLOADS
 
 SECRETS = "/etc/secrets"
@@ -97,12 +97,30 @@ def secrets(context: Context, name: str) -> list[SecretFiles]:
     for target in component.reaches:
         external = system.externals.get(target)
         if external is None:
+            if _opened_by_identity(context, target):
+                continue
             if system.components[target].kind in ("database", "object-store"):
                 found.append(SecretFiles(secret=target, path=f"{SECRETS}/{target}"))
         elif external.secret:
             path, keys = f"{SECRETS}/{external.secret}", tuple(external.secret_keys)
             found.append(SecretFiles(secret=external.secret, path=path, keys=keys, optional=by_hand))
     return list(dict.fromkeys(found))
+
+
+def config_files(context: Context, name: str) -> list[ConfigFiles]:
+    """Return the ConfigMaps that a component sees as files: of a store of the cloud, which needs no secret."""
+    reached = context.system.components[name].reaches
+    return [
+        ConfigFiles(config_map=target, path=f"{SECRETS}/{target}")
+        for target in reached
+        if _opened_by_identity(context, target)
+    ]
+
+
+def _opened_by_identity(context: Context, target: str) -> bool:
+    """Whether a component is an object store of the cloud, which opens to the identity of a pod."""
+    store = context.contract.object_store if context.contract else None
+    return store is not None and store.component == target
 
 
 def variable(name: str) -> str:

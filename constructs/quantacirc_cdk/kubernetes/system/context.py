@@ -1,7 +1,9 @@
 """A system in an environment, and the questions every part of the adapter asks of the two."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
+from quantacirc_cdk.contract import Contract, contract_of
 from quantacirc_cdk.errors import Problem
 from quantacirc_cdk.kubernetes.identity import Identity
 from quantacirc_cdk.kubernetes.resources import Resources
@@ -27,6 +29,11 @@ class Context:
         if self.source is None:
             return Problem(key=f"{self.environment.name}.{dotted(place)}", what=what, expected=expected)
         return problem_at(self.source, place, what, expected)
+
+    @cached_property
+    def contract(self) -> Contract | None:
+        """What the cluster and its cloud agree on; none in an environment without a cloud."""
+        return contract_of(self.system, self.environment) if self.environment.cloud else None
 
     @property
     def namespace(self) -> str:

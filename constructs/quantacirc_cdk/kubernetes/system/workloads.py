@@ -5,7 +5,8 @@ from quantacirc_cdk.kubernetes.container import Port
 from quantacirc_cdk.kubernetes.nats import consumers, streams
 from quantacirc_cdk.kubernetes.nats.config import ACCOUNT, MONITOR_PORT
 from quantacirc_cdk.kubernetes.probes import Probes
-from quantacirc_cdk.kubernetes.system.connections import clients, configuration, secrets
+from quantacirc_cdk.kubernetes.system.cloud import cloud_identity
+from quantacirc_cdk.kubernetes.system.connections import clients, config_files, configuration, secrets
 from quantacirc_cdk.kubernetes.system.context import Context
 from quantacirc_cdk.kubernetes.task import TaskProps
 from quantacirc_cdk.kubernetes.workload import WorkloadProps
@@ -15,7 +16,7 @@ def workload_props(context: Context, name: str) -> WorkloadProps:
     """Return an agent, service or monitor as a workload."""
     component, container = context.system.components[name], context.system.container
     replicas = context.replicas(name)
-    scaling = component.autoscaling
+    scaling, identity = component.autoscaling, cloud_identity(context, name)
     return WorkloadProps(
         identity=context.component_identity(name),
         image=context.image(component.image),
@@ -24,6 +25,9 @@ def workload_props(context: Context, name: str) -> WorkloadProps:
         ports=component_ports(context, name),
         environment=configuration(context, name),
         secrets=secrets(context, name),
+        config_files=config_files(context, name),
+        service_account_annotations=identity.annotations if identity else {},
+        pod_labels=identity.pod_labels if identity else {},
         resources=context.resources(name),
         probes=Probes(
             port=component.probes.port or "http",
@@ -73,7 +77,7 @@ def component_ports(context: Context, name: str) -> list[Port]:
 
 def task_props(context: Context, name: str) -> TaskProps:
     """Return a job as a task."""
-    component = context.system.components[name]
+    component, identity = context.system.components[name], cloud_identity(context, name)
     return TaskProps(
         identity=context.component_identity(name),
         image=context.image(component.image),
@@ -81,6 +85,9 @@ def task_props(context: Context, name: str) -> TaskProps:
         args=component.args,
         environment=configuration(context, name),
         secrets=secrets(context, name),
+        config_files=config_files(context, name),
+        service_account_annotations=identity.annotations if identity else {},
+        pod_labels=identity.pod_labels if identity else {},
         resources=context.resources(name),
         user_id=context.system.container.user_id,
         priority_class=context.priority("tasks"),

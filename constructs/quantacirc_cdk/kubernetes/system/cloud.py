@@ -1,0 +1,103 @@
+"""What the system takes from its cloud, by the names that the contract fixes: secrets, identities, the object store."""
+
+from collections.abc import Iterator, Sequence
+
+from quantacirc_cdk.contract import IdentityBinding, disagreements
+from quantacirc_cdk.errors import Problem
+from quantacirc_cdk.kubernetes.data import Data
+from quantacirc_cdk.kubernetes.external_secret import ExternalSecretProps, SecretStoreProps
+from quantacirc_cdk.kubernetes.system.context import Context
+
+STORE = "cloud"
+"""Name of the SecretStore."""
+
+
+def secret_store_props(context: Context) -> SecretStoreProps | None:
+    """Return the cloud's store of secrets, where something is read from it."""
+    contract = context.contract
+    if contract is None or contract.reader is None or not contract.secrets:
+        return None
+    store = contract.secret_store
+    return SecretStoreProps(
+        name=STORE,
+        provider=store.provider,
+        labels=context.identity(context.namespace, "system").labels,
+        region=store.region,
+        project=store.account,
+        vault_url=store.vault_url or "",
+    )
+
+
+def external_secrets(context: Context) -> list[ExternalSecretProps]:
+    """Return the Secrets that the cluster copies from its cloud, sorted by name."""
+    contract = context.contract
+    if contract is None or contract.reader is None:
+        return []
+    labels = context.identity(context.namespace, "system").labels
+    return [
+        ExternalSecretProps(name=name, store=STORE, remote=binding.remote, keys=binding.keys, labels=labels)
+        for name, binding in contract.secrets.items()
+    ]
+
+
+def cloud_identity(context: Context, name: str) -> IdentityBinding | None:
+    """Return what a component is in the cloud, if it is anything there."""
+    return context.contract.identities.get(name) if context.contract else None
+
+
+def object_store_files(context: Context) -> dict[str, str]:
+    """Return where the cloud's object store is, as the files that whoever reaches it reads; empty without one.
+
+    They are those of a store in the cluster, without keys: in a cloud the pod's identity opens the store.
+    """
+    store = context.contract.object_store if context.contract else None
+    if store is None:
+        return {}
+    found = {
+        "bucket": store.bucket,
+        "container": store.container or "",
+        "endpoint": store.endpoint,
+        "provider": store.provider,
+        "region": store.region,
+    }
+    return {key: value for key, value in found.items() if value}
+
+
+def contract_problems(context: Context, objects: Sequence[Data], path: str) -> Iterator[Problem]:
+    """Yield every secret and every service account that only the cluster or only the cloud has.
+
+    ``objects`` are those of the whole system, and ``path`` is the chart's.
+    """
+    contract = context.contract
+    if contract is None:
+        return
+    secrets = {
+        reference["key"]: f"{path}/external-secrets/{item['metadata']['name']}"
+        for item in objects
+        if item["kind"] == "ExternalSecret"
+        for reference in _references(item["spec"])
+    }
+    running = {template["spec"]["serviceAccountName"] for template in _templates(objects)}
+    accounts = {
+        f"{context.namespace}/{name}": f"{path}/{name}" for name in sorted(running) if name in contract.identities
+    }
+    if contract.reader and any(item["kind"] == "SecretStore" for item in objects):
+        accounts[f"{contract.reader.namespace}/{contract.reader.service_account}"] = f"{path}/{STORE}"
+    if contract.reader is None:
+        secrets |= {binding.remote: path for binding in contract.secrets.values()}  # made by people
+    yield from disagreements(contract, "Kubernetes", secrets=secrets, accounts=accounts)
+
+
+def _references(spec: Data) -> Iterator[Data]:
+    for entry in spec.get("data", []):
+        yield entry["remoteRef"]
+    for entry in spec.get("dataFrom", []):
+        yield entry["extract"]
+
+
+def _templates(objects: Sequence[Data]) -> Iterator[Data]:
+    for item in objects:
+        spec = item.get("spec", {})
+        spec = spec["jobTemplate"]["spec"] if item["kind"] == "CronJob" else spec
+        if item["kind"] in ("CronJob", "Deployment", "Job", "StatefulSet"):
+            yield spec["template"]
