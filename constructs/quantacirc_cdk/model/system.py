@@ -234,6 +234,10 @@ class System(Section):
     """What it is, in a sentence."""
     source: Source | None = None
     """Where the output is committed; without it there is nothing for Argo CD and Flux."""
+    runbooks: Annotated[str, Field(pattern=r"^https://[^\s'\"]+$")] | None = None
+    """Address of a folder with a document for each alert, `<alert>.md`."""
+    task_objective_percent: Annotated[float, Field(ge=50, lt=100)] = 99.0
+    """Tasks in a hundred that must succeed, over thirty days; alerts tell how fast what may fail is used up."""
     container: Container
     """What every container built for this system promises."""
     sizes: dict[SizeName, Size]
