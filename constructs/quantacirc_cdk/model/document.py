@@ -22,6 +22,7 @@ Plain = Scalar | list["Plain"] | dict[str, "Plain"]
 Place = tuple[str | int, ...]
 """Keys and list indices from the top of a document."""
 
+_TOO_DEEP = ("values nested too deeply", f"at most {MAX_DEPTH} levels")
 _INTEGER = re.compile(r"[-+]?[0-9]{1,18}|0x[0-9a-fA-F]{1,15}|0o[0-7]{1,20}")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]{1,3})?")
 _LEADING_ZERO = re.compile(r"[-+]?0[0-9]+")
@@ -161,7 +162,7 @@ class _Reader:
         node = Node({} if isinstance(event, yaml.MappingStartEvent) else [], self.file, line)
         self.place(node)
         if len(self.open) == MAX_DEPTH:
-            raise self.stopped(line, "values nested too deeply", f"at most {MAX_DEPTH} levels")
+            raise self.stopped(line, *_TOO_DEEP)
         self.open.append(node)
         self.keys.append((None, 0))
 
@@ -203,8 +204,12 @@ class _Reader:
 
     def syntax(self, error: yaml.YAMLError) -> None:
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+        line = mark.line + 1 if mark else 1
         what = getattr(error, "problem", None) or getattr(error, "reason", None) or "a character that is not allowed"
-        self.problem(mark.line + 1 if mark else 1, f"not valid YAML: {what}", "YAML")
+        if what == "exceeded maximum nesting depth":  # libyaml reads ahead, and has a limit of its own
+            self.problem(line, *_TOO_DEEP)
+        else:
+            self.problem(line, f"not valid YAML: {what}", "YAML")
 
     def problem(self, line: int, what: str, expected: str, key: str = "") -> None:
         place = ".".join([*(k for k, _ in self.keys[:-1] if k is not None), *([key] if key else [])])
