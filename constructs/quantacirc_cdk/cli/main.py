@@ -25,8 +25,8 @@ exit status:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
-    parser = _parser()
-    arguments = parser.parse_args(argv)
+    argv = sys.argv[1:] if argv is None else argv
+    arguments = _parser(argv).parse_args(argv)
     try:
         status = arguments.run(arguments)
     except QuantacircError as error:
@@ -47,13 +47,14 @@ def entry_point() -> None:
     sys.exit(main())
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
+    """Return the parser with the command that is asked for, or with all of them for help and errors."""
     parser = argparse.ArgumentParser(
         prog="qcdk", description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--version", action="version", version=f"qcdk {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for name in COMMANDS:
+    for name in [name for name in COMMANDS if name in argv[:1]] or COMMANDS:
         module = importlib.import_module(f"quantacirc_cdk.cli.{name}")
         module.add(commands)
     return parser
