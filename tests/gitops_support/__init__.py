@@ -1,0 +1,1 @@
+"""Follow what Argo CD and Flux would do with the objects for them."""
