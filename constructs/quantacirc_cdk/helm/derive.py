@@ -8,14 +8,15 @@ from typing import Any
 
 from quantacirc_cdk.errors import Problem, QuantacircError
 from quantacirc_cdk.helm.digests import Configurations
-from quantacirc_cdk.helm.expression import Expression, Scope, all_of, negated
+from quantacirc_cdk.helm.expression import Expression, Scope, all_of, negated, value
 from quantacirc_cdk.helm.landings import UNKNOWN, Presence, Spot
 from quantacirc_cdk.helm.merge import Condition, Difference, Merger
 from quantacirc_cdk.helm.node import ABSENT, evaluate
 from quantacirc_cdk.helm.objects import Data, Key, Manifests
+from quantacirc_cdk.helm.open_places import Opened, OpenPlace
 from quantacirc_cdk.helm.parameter import FROM_ENVIRONMENT, Parameter
 from quantacirc_cdk.helm.places import shown
-from quantacirc_cdk.helm.settings import Values, nested
+from quantacirc_cdk.helm.settings import Values, camel, nested, put
 
 
 class ParityError(QuantacircError):
@@ -86,7 +87,12 @@ class Derivation:
         self.found: dict[str, dict[str, Any]] = {name: {} for name in self.manifests}
         self._places: dict[tuple[str, str], str] = {}
 
-    def derive(self, parameters: Sequence[Parameter], conditions: Sequence[Condition]) -> Derived:
+    def derive(
+        self,
+        parameters: Sequence[Parameter],
+        conditions: Sequence[Condition] = (),
+        open_places: Sequence[OpenPlace] = (),
+    ) -> Derived:
         """Return the chart; raises ``ParityError`` with all that is wrong."""
         for parameter in parameters:
             self._land(parameter)
@@ -94,15 +100,19 @@ class Derivation:
         resolved = [self._with_default(parameter) for parameter in parameters if parameter.path]
         self._check_paths(resolved)
         derived = Derived(templates=(), parameters=resolved, found=self.found, conditions=conditions)
+        self.opened = Opened(list(open_places), self.found, self.base)
         scopes = {name: self._scope(derived, name) for name in self.manifests}
         templates = [self._template(key, resolved, conditions, scopes) for key in self.keys]
         self._fail()
+        resolved += self.opened.parameters.values()
+        self._check_paths(resolved)
+        self._fail()
+        derived = Derived(templates=templates, parameters=resolved, found=self.found, conditions=conditions)
         for template in templates:
             if template.key in self.configurations.names:
                 self.configurations.nodes[template.key] = template.node["data"]
-        derived = replace(derived, templates=templates)
-        for name, scope in scopes.items():
-            self._prove(derived, name, scope)
+        for name in self.manifests:
+            self._prove(derived, name, self._scope(derived, name))
         self._fail()
         return derived
 
@@ -207,12 +217,14 @@ class Derivation:
             for landing in parameter.lands
             if isinstance(landing, Presence) and landing.on(key)
         )
-        merger = Merger([each for each in conditions if each.on(key)], holds)
+        merger = Merger(key, [each for each in conditions if each.on(key)], [self.opened], holds)
         node = merger.merge({name: trees[key] for name, trees in self.trees.items() if key in trees})
         possible = [name for name in self.trees if all(holds(condition, name) for condition in presence)]
         there = {name: None for name in possible if key in self.trees[name]}
         if len(there) < len(possible):
             condition = merger.explained(there, dict.fromkeys(possible), (key.kind, key.name), node)
+            if condition is None and not presence:
+                condition = self._open_presence(key, scopes)
             presence = (*presence, condition) if condition else presence
         for name, trees in self.trees.items():
             wanted = all(holds(condition, name) for condition in presence)
@@ -221,6 +233,22 @@ class Derivation:
         for difference in merger.differences:
             self._undeclared(key, difference)
         return Template(key=key, node=node, conditions=presence)
+
+    def _open_presence(self, key: Key, scopes: Mapping[str, Scope]) -> Expression:
+        """Return a switch for objects that only some environments have, and no rule tells why."""
+        path = f"objects.{camel(key.name)}"
+        for name, trees in self.trees.items():
+            self.found[name].setdefault(path, any(other.name == key.name for other in trees))
+        self.opened.parameters[path] = Parameter(
+            path=path,
+            description=f"Whether to create the objects named {key.name}, such as the {key.kind}.",
+            schema={"type": "boolean"},
+            default=self.found[self.base][path],
+            reason="they are wanted in some environments only",
+        )
+        for name, scope in scopes.items():
+            put(scope.values, path, self.found[name][path])
+        return value(path)
 
     def _presence_differs(self, key: Key, presence: Sequence[Expression], name: str, wanted: bool) -> None:
         others = sorted(other for other, trees in self.trees.items() if (key in trees) == wanted)

@@ -10,7 +10,7 @@ from typing import Any
 class Scope:
     """What an expression may read: the values and the release."""
 
-    values: Mapping[str, Any]
+    values: dict[str, Any]
     release: str = ""
     """Name of the release."""
     namespace: str = ""
@@ -50,6 +50,11 @@ def negated(condition: Expression) -> Expression:
 def more_than(number: Expression, limit: int) -> Expression:
     """Return whether a number is greater than ``limit``."""
     return Expression(f"gt (int {argument(number)}) {limit}", lambda scope: number.compute(scope) > limit)
+
+
+def equals(found: Expression, wanted: str) -> Expression:
+    """Return whether a text is the wanted one."""
+    return Expression(f"eq {argument(found)} {json.dumps(wanted)}", lambda scope: bool(found.compute(scope) == wanted))
 
 
 def all_of(*conditions: Expression) -> Expression:

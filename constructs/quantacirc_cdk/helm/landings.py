@@ -193,6 +193,23 @@ class Items:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Switch:
+    """An entry of a mapping that is there only when the parameter is true."""
+
+    on: Match
+    path: Path
+
+    def land(self, spot: Spot) -> list[Any]:
+        """Take out whether the entry is there, and put it under the parameter."""
+        found: list[Any] = []
+        for container, key in places(spot.tree, self.path):
+            found.append(key in container)
+            if key in container:
+                container[key] = Choice(spot.parameter.expression, container[key])
+        return found
+
+
+@dataclass(frozen=True, kw_only=True)
 class Presence:
     """Whole objects that are there only when the parameter is set."""
 

@@ -1,15 +1,15 @@
 """One object out of those of several environments; what differs must stand under a declared condition."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from itertools import groupby
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from quantacirc_cdk.helm.expression import Expression, negated
-from quantacirc_cdk.helm.node import ABSENT, Choice, Extended, Insert, Lines, Spread, Text
-from quantacirc_cdk.helm.objects import EVERYTHING, Match
-from quantacirc_cdk.helm.places import EACH, Path
+from quantacirc_cdk.helm.node import ABSENT, Choice, Extended, Lines, Spread, Text
+from quantacirc_cdk.helm.objects import EVERYTHING, Key, Match
+from quantacirc_cdk.helm.places import EACH, Named, Path
 
 Nodes = Mapping[str, Any]
 """By environment, what each has at one place."""
@@ -39,12 +39,22 @@ class Difference:
     nodes: Nodes
 
 
+class OpenPlaces(Protocol):
+    """Places in objects that are a parameter as soon as environments differ there."""
+
+    def open(self, key: Key, path: tuple[Any, ...], nodes: Nodes) -> Any:
+        """Return the node that stands for what the environments have at a place, None where it is not open."""
+        ...
+
+
 @dataclass
 class Merger:
     """Merges the objects of one key."""
 
+    key: Key
     conditions: Sequence[Condition]
     """Those that are about this object."""
+    open_places: Sequence[OpenPlaces]
     holds: Callable[[Expression, str], bool]
     """Whether a condition holds in an environment."""
     differences: list[Difference] = field(default_factory=list)
@@ -78,12 +88,10 @@ class Merger:
     def _optional(self, nodes: Nodes, path: tuple[Any, ...]) -> Any:
         there = {name: node for name, node in nodes.items() if node is not ABSENT}
         node = self.merge(there, path)
-        condition = self.explained(there, nodes, path, node)
-        if condition is None:
-            if not _may_be_nothing(node):
-                self.differences.append(Difference(path, nodes))
+        if _may_be_nothing(node):
             return node
-        return Choice(condition, node)
+        condition = self.explained(there, nodes, path, node)
+        return self._opened(nodes, path, node) if condition is None else Choice(condition, node)
 
     def _mapping(self, nodes: Nodes, path: tuple[Any, ...]) -> dict[str, Any]:
         keys = sorted({key for node in nodes.values() for key in node})
@@ -92,18 +100,28 @@ class Merger:
         }
 
     def _list(self, nodes: Nodes, path: tuple[Any, ...]) -> list[Any]:
-        for identity in _identities(nodes):
+        for identity, named in _identities(nodes):
             lists = {name: {identity(item): item for item in node} for name, node in nodes.items()}
             merged = _in_order([list(items) for items in lists.values()])
             if merged is not None:
-                break
-        else:
-            merged = []
-        if not merged:
-            self.differences.append(Difference(path, nodes))
+                return [
+                    self.merge(
+                        {name: items.get(key, ABSENT) for name, items in lists.items()},
+                        (*path, Named(key) if named else index),
+                    )
+                    for index, key in enumerate(merged)
+                ]
+        return self._disordered(nodes, path)
+
+    def _disordered(self, nodes: Nodes, path: tuple[Any, ...]) -> list[Any]:
+        """Merge lists that have the same items in another order: an item may stand in several places."""
+        items = {repr(item): item for node in nodes.values() for item in node}
+        merged: list[tuple[Any, set[str]]] = []
+        for name, node in nodes.items():
+            merged = _aligned(merged, [repr(item) for item in node], name)
         return [
-            self.merge({name: items.get(key, ABSENT) for name, items in lists.items()}, (*path, index))
-            for index, key in enumerate(merged)
+            self.merge({name: items[key] if name in names else ABSENT for name in nodes}, (*path, index))
+            for index, (key, names) in enumerate(merged)
         ]
 
     def _lines(self, nodes: Nodes, path: tuple[Any, ...]) -> Any:
@@ -141,11 +159,19 @@ class Merger:
         first = next(iter(nodes.values()))
         yes = {name: node for name, node in nodes.items() if node == first}
         no = {name: node for name, node in nodes.items() if name not in yes}
-        condition = self.explained(yes, nodes, path, first)
+        condition = self.explained(yes, nodes, path, [first, *no.values()])
         if condition is None:
-            self.differences.append(Difference(path, nodes))
-            return first
+            return self._opened(nodes, path, first)
         return Choice(condition, first, self.merge(no, path))
+
+    def _opened(self, nodes: Nodes, path: tuple[Any, ...], otherwise: Any) -> Any:
+        """Return a parameter for what differs, where a rule says that it may; record a difference elsewhere."""
+        for place in self.open_places:
+            node = place.open(self.key, path, nodes)
+            if node is not None:
+                return node
+        self.differences.append(Difference(path, nodes))
+        return otherwise
 
     def explained(self, there: Nodes, nodes: Nodes, path: tuple[Any, ...], node: Any) -> Expression | None:
         """Return the condition that holds in just the environments that have a node."""
@@ -174,7 +200,7 @@ def _may_be_nothing(node: Any) -> bool:
         case Extended():
             return not node.base
         case Choice():
-            return node.no is ABSENT and isinstance(node.yes, Insert) and node.condition == node.yes.expression
+            return node.no is ABSENT
         case list():
             return all(isinstance(item, Spread) for item in node)
         case _:
@@ -190,18 +216,25 @@ _IDENTITIES = (
 """Fields that tell the items of a list apart, by what they are items of."""
 
 
-def _identities(nodes: Nodes) -> Iterator[Callable[[Any], Any]]:
-    """Yield what tells the items of lists apart: fields that all have and no two alike, at last all that they are."""
+def _identities(nodes: Nodes) -> Iterator[tuple[Callable[[Any], Any], bool]]:
+    """Yield what tells the items of lists apart, and whether it is a name that a path can have.
+
+    First come fields that all items have and no two have alike, at last all that an item is.
+    """
     lists = [[item for item in node if not isinstance(item, Spread)] for node in nodes.values()]
     for fields in _IDENTITIES:
 
         def identity(item: Any, fields: tuple[str, ...] = fields) -> Any:
-            return repr(item) if isinstance(item, Spread) else repr([item[name] for name in fields])
+            if isinstance(item, Spread):
+                return repr(item)
+            return item[fields[0]] if fields == ("name",) else repr([item[name] for name in fields])
 
         having = all(isinstance(item, dict) and item.keys() >= set(fields) for items in lists for item in items)
         if having and all(len({identity(item) for item in items}) == len(items) for items in lists):
-            yield identity
-    yield repr
+            names = fields == ("name",) and all(isinstance(item["name"], str) for items in lists for item in items)
+            if names or fields != ("name",):
+                yield identity, names
+    yield repr, False
 
 
 def _in_order(lists: list[list[Any]]) -> list[Any] | None:
@@ -248,11 +281,14 @@ def _joined(lines: Sequence[Line]) -> str | Text:
     return Text(tuple(parts))
 
 
-def _aligned(merged: list[tuple[Line, set[str]]], lines: list[Line], name: str) -> list[tuple[Line, set[str]]]:
-    """Return the merged lines with those of one more environment."""
+T = TypeVar("T", bound=Hashable)
+
+
+def _aligned(merged: list[tuple[T, set[str]]], lines: list[T], name: str) -> list[tuple[T, set[str]]]:
+    """Return the merged lines, each with its environments, with those of one more environment."""
     if not merged:
         return [(line, {name}) for line in lines]
-    found: list[tuple[Line, set[str]]] = []
+    found: list[tuple[T, set[str]]] = []
     matcher = SequenceMatcher(None, [line for line, _ in merged], lines, autojunk=False)
     for what, first, last, start, end in matcher.get_opcodes():
         if what == "equal":

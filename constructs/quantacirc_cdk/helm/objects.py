@@ -72,6 +72,7 @@ class Match:
     components: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
+    keys: frozenset[Key] = frozenset()
 
     def __call__(self, key: Key) -> bool:
         """Whether this is about the object of a key."""
@@ -80,6 +81,7 @@ class Match:
             and (not self.components or key.component in self.components)
             and (not self.names or key.name in self.names)
             and (not self.groups or key.group in self.groups)
+            and (not self.keys or key in self.keys)
         )
 
 

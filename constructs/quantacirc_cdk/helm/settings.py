@@ -1,5 +1,6 @@
 """Nested mappings of values, as Helm reads and merges them."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -46,3 +47,9 @@ def override(default: Any, wanted: Any) -> Any:
         }
         return {**removed, **changed}
     return wanted
+
+
+def camel(name: str) -> str:
+    """Return a name as a key of ``values.yaml`` that templates can read: ``web-server`` becomes ``webServer``."""
+    first, *rest = re.split(r"[^A-Za-z0-9]+", name)
+    return first + "".join(word.capitalize() for word in rest)

@@ -15,10 +15,11 @@ from quantacirc_cdk.helm.objects import Key, Manifests, read_manifests
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.rules.addons import ADDONS, AddonRules
 from quantacirc_cdk.helm.rules.configuration import VariableRules, bus_landings, overridden
+from quantacirc_cdk.helm.rules.differences import open_places
 from quantacirc_cdk.helm.rules.hashes import HashRules
 from quantacirc_cdk.helm.rules.network import API_PORT, NetworkRules
 from quantacirc_cdk.helm.rules.pods import PodRules
-from quantacirc_cdk.helm.rules.stores import ClusteredRules, StoreRules
+from quantacirc_cdk.helm.rules.stores import ClusteredRules, StoreRules, target_conditions, target_parameter
 from quantacirc_cdk.helm.rules.subject import Subject, subjects
 from quantacirc_cdk.helm.rules.system import SystemRules
 from quantacirc_cdk.helm.rules.workloads import WorkloadRules
@@ -87,7 +88,7 @@ class SystemChart:
             )
             for tree in trees.values():
                 substitute(tree, facts, Names())
-        return derivation.derive(list(self.parameters()), list(self.conditions()))
+        return derivation.derive(list(self.parameters()), list(self.conditions()), list(open_places()))
 
     def write(self, folder: Path) -> None:
         """Write the chart to a folder; raises ``ParityError`` before anything is written."""
@@ -124,8 +125,12 @@ class SystemChart:
         registries = {name: one.registry for name, one in environments.items()}
         own = OwnImages(registries=registries, versions=versions)
         yield from VariableRules(
-            prefix=system.container.environment_prefix, environments=tuple(environments), version=version(Names())
+            prefix=system.container.environment_prefix,
+            environments=tuple(environments),
+            version=version(Names()),
+            system=system.name,
         ).parameters()
+        yield target_parameter(self._targets)
         yield from AddonRules(keys=self._keys, known=self._addons).parameters()
         yield from NetworkRules(
             keys=self._keys,
@@ -135,13 +140,15 @@ class SystemChart:
         for subject in self.subjects:
             variables = {name: one.override(subject.name).environment for name, one in environments.items()}
             yield from overridden(subject, variables)
-            if subject.workload:
-                yield from HashRules(
-                    subject=subject, manifests=self.manifests, configurations=self.configurations
-                ).parameters()
+            for key in subject.workloads:
+                hashes = HashRules(
+                    subject=subject, workload=key, manifests=self.manifests, configurations=self.configurations
+                )
+                yield from hashes.parameters()
             yield from WorkloadRules(subject=subject, optional=subject.workload is not None).parameters()
-            if subject.workload:
-                yield from PodRules(subject=subject, own=own, image_template=f"{self.name}.image").parameters()
+            for key in subject.workloads:
+                pods = PodRules(subject=subject, workload=key, own=own, image_template=f"{self.name}.image")
+                yield from pods.parameters()
         yield from SystemRules(
             keys=self._keys,
             registries=registries,
@@ -157,6 +164,7 @@ class SystemChart:
             yield from StoreRules(subject=subject, outside_ports=ports).conditions()
         for subject, _ in self._components("bus"):
             yield from ClusteredRules(subject=subject).conditions()
+        yield from target_conditions(self._targets)
 
     def _more_landings(self) -> Mapping[str, list[Landing]]:
         found: dict[str, list[Landing]] = {}
@@ -173,6 +181,10 @@ class SystemChart:
             component = self.project.system.components.get(subject.name)
             if component and component.kind in kinds:
                 yield subject, component
+
+    @property
+    def _targets(self) -> dict[str, str]:
+        return {name: one.target for name, one in self.project.environments.items()}
 
     @cached_property
     def _keys(self) -> frozenset[Key]:

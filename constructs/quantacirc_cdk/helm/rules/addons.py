@@ -16,7 +16,7 @@ from quantacirc_cdk.helm.merge import Condition
 from quantacirc_cdk.helm.objects import Key, Match
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.places import shown
-from quantacirc_cdk.helm.rules.subject import camel
+from quantacirc_cdk.helm.settings import camel
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from quantacirc_cdk.helm.expression import Expression, Scope
-from quantacirc_cdk.helm.landings import At, Derived, Landing, Spot, replaced
+from quantacirc_cdk.helm.landings import At, Derived, Landing, Part, Spot, replaced
 from quantacirc_cdk.helm.node import Insert, Text
 from quantacirc_cdk.helm.objects import Match
 from quantacirc_cdk.helm.parameter import Parameter
@@ -24,6 +24,13 @@ class VariableRules:
     """What the names of the system's variables begin with."""
     environments: tuple[str, ...]
     version: Expression
+    system: str
+    """Name of the system, which titles of dashboards begin with."""
+
+    @property
+    def _titles(self) -> list[str]:
+        names = "|".join(map(re.escape, self.environments))
+        return [rf'"title": "{re.escape(self.system)} ({names})"']
 
     def parameters(self) -> Iterator[Parameter]:
         """Yield the name of the environment, which every component is told."""
@@ -35,6 +42,7 @@ class VariableRules:
             known={name: name for name in self.environments},
             lands=[
                 At(on=maps, path=("data", f"{self.prefix}ENVIRONMENT"), style="text"),
+                *(Part(on=maps, path=("data", EACH), pattern=pattern) for pattern in self._titles),
                 Derived(on=maps, path=("data", f"{self.prefix}VERSION"), make=lambda _, __: Insert(self.version)),
             ],
             reason="it is the environment's name",

@@ -20,14 +20,13 @@ class HashRules:
     """The hashes in the workload of one component."""
 
     subject: Subject
+    workload: Key
     manifests: Manifests
     configurations: Configurations
 
     def parameters(self) -> Iterator[Parameter]:
         """Yield what puts the hashes in place; they have no values of their own."""
-        key = self.subject.workload
-        if key is None:
-            return
+        key = self.workload
         on = Match(kinds=(key.kind,), components=(key.component,), names=(key.name,))
         annotation = (*TEMPLATES[key.kind], "metadata", "annotations", ANNOTATION)
         read = (
@@ -66,7 +65,7 @@ class HashRules:
         path = ("metadata", "name")
         if made_of is None:
             return Parameter(
-                path=f"{self.subject.values}.revision",
+                path=f"{self.subject.section(key)}.revision",
                 description="End of the Job's name: a Job cannot be changed, so another one needs another name.",
                 schema={"type": "string", "pattern": "^[a-z0-9]{1,16}$"},
                 lands=[Part(on=on, path=path, pattern=f"^{prefix}([0-9a-f]{{8}})$")],

@@ -8,7 +8,7 @@ from quantacirc_cdk.helm import schemas
 from quantacirc_cdk.helm.expression import Expression, Scope, value
 from quantacirc_cdk.helm.image import ImageAt, ImagePart, OwnImages
 from quantacirc_cdk.helm.landings import Added, At, InPlaceOf, Landing
-from quantacirc_cdk.helm.objects import TEMPLATES, Match
+from quantacirc_cdk.helm.objects import TEMPLATES, Key, Match
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.places import Path
 from quantacirc_cdk.helm.rules.subject import Subject
@@ -16,23 +16,22 @@ from quantacirc_cdk.helm.rules.subject import Subject
 
 @dataclass(frozen=True, kw_only=True)
 class PodRules:
-    """The parameters of the pods of one component."""
+    """The parameters of the pods of one workload."""
 
     subject: Subject
     own: OwnImages
     image_template: str
 
+    workload: Key
+
     @property
     def _on(self) -> Match:
-        key = self.subject.workload
-        assert key is not None  # noqa: S101 (asked of components with a workload only)
+        key = self.workload
         return Match(kinds=(key.kind,), components=(key.component,), names=(key.name,))
 
     @property
     def _template(self) -> Path:
-        key = self.subject.workload
-        assert key is not None  # noqa: S101
-        return TEMPLATES[key.kind]
+        return TEMPLATES[self.workload.kind]
 
     def parameters(self) -> Iterator[Parameter]:
         """Yield the parameters."""
@@ -42,6 +41,7 @@ class PodRules:
         yield from self._scheduling()
         yield from self._metadata()
         yield from self._extras()
+        yield from self._schedule()
 
     def _pod(self, *steps: Any) -> Path:
         return (*self._template, "spec", *steps)
@@ -50,11 +50,10 @@ class PodRules:
         return self._pod("containers", 0, *steps)
 
     def _has(self, path: Path) -> bool:
-        key = self.subject.workload
-        return key is not None and bool(self.subject.samples(key, path))
+        return bool(self.subject.samples(self.workload, path))
 
     def _parameter(self, path: str, description: str, schema: Any, *lands: Landing, **more: Any) -> Parameter:
-        full = f"{self.subject.values}.{path}"
+        full = f"{self.subject.section(self.workload)}.{path}"
         return Parameter(path=full, description=description, schema=schema, lands=lands, **more)
 
     def _image(self) -> Iterator[Parameter]:
@@ -211,6 +210,21 @@ class PodRules:
             default=[],
             example=[{"name": "extra-ca", "mountPath": "/etc/company-ca", "readOnly": True}],
         )
+
+    def _schedule(self) -> Iterator[Parameter]:
+        if self.workload.kind == "CronJob":
+            yield self._parameter(
+                "schedule",
+                "When it starts: five cron fields, in UTC.",
+                {"type": "string", "pattern": r"^(@(hourly|daily|weekly|monthly|yearly)|(\S+ ){4}\S+)$"},
+                At(on=self._on, path=("spec", "schedule"), style="text"),
+            )
+            yield self._parameter(
+                "suspend",
+                "Never start by the clock; `kubectl create job --from=cronjob/...` starts one.",
+                schemas.BOOLEAN,
+                At(on=self._on, path=("spec", "suspend"), style="boolean"),
+            )
 
 
 def pull_secrets() -> Expression:

@@ -1,13 +1,14 @@
 """What follows from a store being in the cluster or outside, and from the number of a bus's servers."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from quantacirc_cdk.helm.expression import more_than, value
+from quantacirc_cdk.helm.expression import equals, more_than, value
 from quantacirc_cdk.helm.merge import Condition
 from quantacirc_cdk.helm.objects import Match
+from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.rules.subject import Subject
 
 POLICIES = Match(kinds=("NetworkPolicy",))
@@ -59,3 +60,27 @@ class ClusteredRules:
         several = more_than(value(f"{self.subject.values}.replicas"), 1)
         reason = "one server, or several that form a cluster"
         yield Condition(when=several, on=Match(components=(self.subject.name,)), reason=reason)
+
+
+TARGETS = {"local": "a cluster that is already there", "aws": "AWS", "gcp": "Google Cloud", "azure": "Azure"}
+
+
+def target_parameter(targets: Mapping[str, str]) -> Parameter:
+    """Return the parameter for where environments run."""
+    said = ", ".join(f"`{name}` for {what}" for name, what in TARGETS.items())
+    return Parameter(
+        path="target",
+        description=f"Where it runs, and so which services of a cloud the components use: {said}.",
+        schema={"enum": list(TARGETS)},
+        known=targets,
+        reason="environments run in different places",
+    )
+
+
+def target_conditions(targets: Mapping[str, str]) -> Iterator[Condition]:
+    """Yield what the place explains that no other rule does: what a cloud offers, and a laptop does not."""
+    for name in TARGETS:
+        if name in targets.values():
+            yield Condition(
+                when=equals(value("target"), name), reason=f"what there is in {TARGETS[name]} only, or not there"
+            )

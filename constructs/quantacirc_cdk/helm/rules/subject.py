@@ -1,13 +1,13 @@
 """The components that the manifests of all environments have, seen as the rules see them."""
 
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from quantacirc_cdk.helm.objects import TEMPLATES, Data, Key, Manifests
 from quantacirc_cdk.helm.places import Path
+from quantacirc_cdk.helm.settings import camel
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +19,8 @@ class Subject:
     objects: Mapping[Key, Sequence[Data]]
     """Each object, as the environments have it that have it."""
     description: str = ""
+    alone: Mapping[Key, bool] = field(default_factory=dict)
+    """Whether an object is in an environment that has no workload of the component."""
 
     @property
     def values(self) -> str:
@@ -26,11 +28,24 @@ class Subject:
         return camel(self.name)
 
     @cached_property
+    def workloads(self) -> list[Key]:
+        """The objects that make its pods, the one that has its name first."""
+        found = sorted(key for key in self.objects if key.kind in TEMPLATES)
+        return sorted(found, key=lambda key: key.name not in (self.name, f"{self.name}-<hash>"))
+
+    @property
     def workload(self) -> Key | None:
-        """The object that makes its pods; none where nothing does."""
-        found = [key for key in self.objects if key.kind in TEMPLATES]
-        named = [key for key in found if key.name in (self.name, f"{self.name}-<hash>")]
-        return next(iter(named or found), None)
+        """The first of its workloads; none where it has no pods."""
+        return self.workloads[0] if self.workloads else None
+
+    @property
+    def company(self) -> list[Key]:
+        """Its objects that are only where a workload is: not what stands in for them elsewhere."""
+        return [key for key in self.objects if not self.alone.get(key, False)]
+
+    def section(self, workload: Key) -> str:
+        """Return the section of ``values.yaml`` for a workload's pods: its own, where it is not the first."""
+        return self.values if workload == self.workload else camel(workload.name.removesuffix("-<hash>"))
 
     def of_kind(self, *kinds: str) -> list[Key]:
         """Return its objects of these kinds."""
@@ -53,17 +68,15 @@ class Subject:
 def subjects(manifests: Manifests, descriptions: Mapping[str, str]) -> list[Subject]:
     """Return the components, sorted by name."""
     grouped: dict[str, dict[Key, list[Data]]] = {}
+    alone: dict[str, dict[Key, bool]] = {}
     for objects in manifests.values():
+        working = {key.component for key in objects if key.kind in TEMPLATES}
         for key, item in objects.items():
             if key.component:
                 grouped.setdefault(key.component, {}).setdefault(key, []).append(item)
+                if key.component not in working:
+                    alone.setdefault(key.component, {})[key] = True
     return [
-        Subject(name=name, objects=found, description=descriptions.get(name, ""))
+        Subject(name=name, objects=found, description=descriptions.get(name, ""), alone=alone.get(name, {}))
         for name, found in sorted(grouped.items())
     ]
-
-
-def camel(name: str) -> str:
-    """Return a name as a key of ``values.yaml`` that templates can read: ``web-server`` becomes ``webServer``."""
-    first, *rest = re.split(r"[^A-Za-z0-9]+", name)
-    return first + "".join(word.capitalize() for word in rest)

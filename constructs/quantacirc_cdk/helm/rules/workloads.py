@@ -6,7 +6,7 @@ from typing import Any
 
 from quantacirc_cdk.helm import schemas
 from quantacirc_cdk.helm.expression import value
-from quantacirc_cdk.helm.landings import Added, At, Entries, InPlaceOf, Landing, Presence
+from quantacirc_cdk.helm.landings import Added, At, Entries, InPlaceOf, Landing, Presence, Switch
 from quantacirc_cdk.helm.objects import TEMPLATES, Match
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.places import EACH
@@ -35,7 +35,7 @@ class WorkloadRules:
         yield from self._service_account()
         yield from self._disruption_budget()
         yield from self._persistence()
-        yield from self._schedule()
+        yield from self._ingress()
         yield from self._network_policy()
 
     def _on(self, *kinds: str) -> Match:
@@ -46,13 +46,15 @@ class WorkloadRules:
         return Parameter(path=full, description=description, schema=schema, lands=lands, **more)
 
     def _enabled(self) -> Parameter:
-        kinds = tuple(TEMPLATES) if self.subject.workload else ()
+        workloads = Match(keys=frozenset(self.subject.workloads))
         said = self.subject.description or f"The objects of {self.subject.name}."
         return self._parameter(
             "enabled",
             f"Whether to install it. {said}",
             schemas.BOOLEAN,
-            Presence(on=self._on(), witness=Match(kinds=kinds, components=(self.subject.name,))),
+            Presence(
+                on=Match(components=(self.subject.name,), keys=frozenset(self.subject.company)), witness=workloads
+            ),
             reason="some environments have the cloud's own service instead, or do without",
         )
 
@@ -196,20 +198,47 @@ class WorkloadRules:
                 reason="environments have clusters with different storage",
             )
 
-    def _schedule(self) -> Iterator[Parameter]:
-        if self.subject.of_kind("CronJob"):
-            jobs = self._on("CronJob")
+    def _ingress(self) -> Iterator[Parameter]:
+        routes = self.subject.of_kind("Ingress", "HTTPRoute")
+        if not routes:
+            return
+        ingress, both = self._on("Ingress"), self._on("Ingress", "HTTPRoute")
+        yield self._parameter(
+            "ingress.enabled",
+            "Whether it can be reached from outside the cluster.",
+            schemas.BOOLEAN,
+            Presence(on=both),
+        )
+        yield self._parameter(
+            "ingress.host",
+            "Host name that it answers to.",
+            {"type": "string", "pattern": r"^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$"},
+            At(on=ingress, path=("spec", "rules", EACH, "host"), style="text"),
+            At(on=ingress, path=("spec", "tls", EACH, "hosts", EACH), style="text"),
+            At(on=self._on("HTTPRoute"), path=("spec", "hostnames", EACH), style="text"),
+            reason="each environment has its own domain",
+        )
+        if any(key.kind == "Ingress" for key in routes):
             yield self._parameter(
-                "schedule",
-                "When it starts: five cron fields, in UTC.",
-                {"type": "string", "pattern": r"^(@(hourly|daily|weekly|monthly|yearly)|(\S+ ){4}\S+)$"},
-                At(on=jobs, path=("spec", "schedule"), style="text"),
+                "ingress.className",
+                "IngressClass that serves it.",
+                schemas.NAME,
+                At(on=ingress, path=("spec", "ingressClassName"), style="text", empty=""),
+                reason="clusters have different ingress controllers",
             )
             yield self._parameter(
-                "suspend",
-                "Never start by the clock; `kubectl create job --from=cronjob/...` starts one.",
+                "ingress.annotations",
+                "Annotations of the Ingress: what its controller is told.",
+                schemas.ANNOTATIONS,
+                Entries(on=ingress, path=("metadata", "annotations")),
+                reason="certificates and redirects depend on the cluster",
+            )
+            yield self._parameter(
+                "ingress.tls",
+                "Whether connections are encrypted; the certificate is in a Secret.",
                 schemas.BOOLEAN,
-                At(on=jobs, path=("spec", "suspend"), style="boolean"),
+                Switch(on=ingress, path=("spec", "tls")),
+                reason="a laptop has no certificates",
             )
 
     def _network_policy(self) -> Iterator[Parameter]:

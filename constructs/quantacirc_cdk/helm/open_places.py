@@ -1,0 +1,145 @@
+"""Places that may differ between environments by a rule: a difference there becomes a parameter of its own.
+
+Which parameters there are follows from the manifests, where it may be from these rules. A difference anywhere else is
+an error.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from quantacirc_cdk.helm.expression import value
+from quantacirc_cdk.helm.node import ABSENT, Choice, Insert, Style
+from quantacirc_cdk.helm.objects import EVERYTHING, Key, Match
+from quantacirc_cdk.helm.parameter import Parameter
+from quantacirc_cdk.helm.places import EACH, Named, Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenPlace:
+    """A kind of place that may differ."""
+
+    on: Match | Callable[[Key], bool] = EVERYTHING
+    path: Path
+    """Where it is; ``EACH`` is any step."""
+    below: bool = False
+    """Whether everything below is open as well."""
+    name: Callable[[Key, tuple[Any, ...]], str]
+    """Path of the value."""
+    description: Callable[[Key, tuple[Any, ...]], str]
+    schema: Mapping[str, Any] | None = None
+    """Schema of the value; by default what the environments have tells its type."""
+    reason: str
+
+    def covers(self, key: Key, path: tuple[Any, ...]) -> bool:
+        """Whether a place is of this kind."""
+        fits = len(path) >= len(self.path) if self.below else len(path) == len(self.path)
+        return (
+            fits
+            and self.on(key)
+            and all(step is EACH or step == found for step, found in zip(self.path, path, strict=False))
+        )
+
+
+@dataclass
+class Opened:
+    """The open places, and the parameters that differences made of them."""
+
+    places: list[OpenPlace]
+    found: Mapping[str, dict[str, Any]]
+    """By environment, the values found; those of new parameters are added."""
+    base: str
+    """The environment that the defaults come from."""
+    parameters: dict[str, Parameter] = field(default_factory=dict)
+
+    def open(self, key: Key, path: tuple[Any, ...], nodes: Mapping[str, Any]) -> Any:
+        """Return the node for a difference at an open place, None elsewhere."""
+        place = next((each for each in self.places if each.covers(key, path)), None)
+        if place is None:
+            return None
+        variables = [_is_variable(path, node) for node in nodes.values()]
+        if all(variables):
+            given = {name: "" if node is ABSENT else node["value"] for name, node in nodes.items()}
+            return self._variable(place, key, path, given)
+        if not all(node is ABSENT or _is_plain(node) for node in nodes.values()):
+            return None
+        return self._value(place, key, path, nodes)
+
+    def _variable(self, place: OpenPlace, key: Key, path: tuple[Any, ...], given: Mapping[str, str]) -> Any:
+        """Return an environment variable that is left out where its value is empty."""
+        name = self._declare(place, key, path, given)
+        if name is None:
+            return None
+        return Choice(value(name), {"name": path[-1].name, "value": Insert(value(name))})
+
+    def _value(self, place: OpenPlace, key: Key, path: tuple[Any, ...], nodes: Mapping[str, Any]) -> Any:
+        there = [node for node in nodes.values() if node is not ABSENT]
+        empty = type(there[0])() if isinstance(there[0], str | list | dict) else None
+        optional = len(there) < len(nodes)
+        if optional and empty is None:
+            return None
+        given = {name: empty if node is ABSENT else node for name, node in nodes.items()}
+        name = self._declare(place, key, path, given)
+        if name is None:
+            return None
+        node = Insert(value(name), _style(there[0]))
+        return Choice(value(name), node) if optional else node
+
+    def _declare(self, place: OpenPlace, key: Key, path: tuple[Any, ...], given: Mapping[str, Any]) -> str | None:
+        """Return the path of the parameter for what the environments have; None where it would mean two things."""
+        name = place.name(key, path)
+        for environment, item in given.items():
+            if self.found[environment].setdefault(name, item) != item:
+                return None
+        default = given.get(self.base, next(iter(given.values())))
+        self.parameters[name] = Parameter(
+            path=name,
+            description=place.description(key, path),
+            schema=place.schema or _schema(default),
+            default=default,
+            reason=place.reason,
+        )
+        return name
+
+
+def _is_variable(path: tuple[Any, ...], node: Any) -> bool:
+    """Whether a node is an environment variable with a plain value, or none."""
+    if not (len(path) > 1 and isinstance(path[-1], Named) and path[-2] == "env"):
+        return False
+    return node is ABSENT or (isinstance(node, dict) and isinstance(node.get("value"), str) and len(node) == 2)
+
+
+def _is_plain(node: Any) -> bool:
+    if isinstance(node, dict):
+        return all(_is_plain(item) for item in node.values())
+    if isinstance(node, list):
+        return all(_is_plain(item) for item in node)
+    return isinstance(node, str | int | float)
+
+
+def _style(item: Any) -> Style:
+    match item:
+        case str():
+            return "text"
+        case bool():
+            return "boolean"
+        case int():
+            return "number"
+        case _:
+            return "yaml"
+
+
+def _schema(item: Any) -> dict[str, Any]:
+    match item:
+        case str():
+            return {"type": "string"}
+        case bool():
+            return {"type": "boolean"}
+        case int():
+            return {"type": "integer"}
+        case float():
+            return {"type": "number"}
+        case list():
+            return {"type": "array"}
+        case _:
+            return {"type": "object"}

@@ -1,0 +1,80 @@
+"""Where environments may differ without a parameter of that very name: by rule."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from quantacirc_cdk.helm.objects import TEMPLATES, Key, Match
+from quantacirc_cdk.helm.open_places import OpenPlace
+from quantacirc_cdk.helm.places import EACH, Named, Path, shown
+from quantacirc_cdk.helm.rules.addons import is_foreign
+from quantacirc_cdk.helm.settings import camel
+
+CONFIGURED = "it is configuration of the environment"
+
+
+def open_places() -> Iterator[OpenPlace]:
+    """Yield the places that may differ: configuration, scratch space, and what addons are told."""
+    for kind, template in TEMPLATES.items():
+        for containers in ("containers", "initContainers"):
+            variables: Path = (*template, "spec", containers, EACH, "env", EACH)
+            for path in (variables, (*variables, "value")):
+                yield OpenPlace(
+                    on=Match(kinds=(kind,)),
+                    path=path,
+                    name=lambda key, path: f"{_section(key)}.env.{_variable(path)}",
+                    description=lambda _, path: f"Environment variable `{_variable(path)}`; empty to leave it out.",
+                    schema={"type": "string"},
+                    reason=CONFIGURED,
+                )
+        yield OpenPlace(
+            on=Match(kinds=(kind,)),
+            path=(*template, "spec", "volumes", EACH, "ephemeral", "volumeClaimTemplate", "spec"),
+            below=True,
+            name=lambda key, path: f"{_section(key)}.scratch.{camel('-'.join(map(_word, path[-2:])))}",
+            description=lambda *_: "Disk that a pod has while it runs.",
+            reason="environments have different amounts of data",
+        )
+    yield OpenPlace(
+        on=Match(kinds=("ConfigMap",)),
+        path=("data", EACH),
+        name=lambda key, path: f"{_section(key)}.config.{_key(path[-1])}",
+        description=lambda _, path: f"What is configured as `{path[-1]}`; empty to leave it out.",
+        schema={"type": "string"},
+        reason=CONFIGURED,
+    )
+    yield OpenPlace(
+        on=lambda key: is_foreign(key.group),
+        path=("spec",),
+        below=True,
+        name=_foreign,
+        description=lambda key, path: f"`{shown(path)}` of the {key.kind} {key.name}.",
+        reason="it depends on the cluster and its cloud",
+    )
+
+
+def _foreign(key: Key, path: tuple[Any, ...]) -> str:
+    words = [_word(step) for step in path[1:]]
+    return f"{_section(key)}.{camel(_kind(key))}.{camel('-'.join([key.name, *words]))}"
+
+
+def _kind(key: Key) -> str:
+    return key.kind[0].lower() + key.kind[1:]
+
+
+def _section(key: Key) -> str:
+    """Return the section of an object: its component's, or that of a workload with a name of its own."""
+    return camel(key.name.removesuffix("-<hash>") if key.kind in TEMPLATES else key.component or key.kind)
+
+
+def _variable(path: tuple[Any, ...]) -> str:
+    return next(step.name for step in reversed(path) if isinstance(step, Named))
+
+
+def _word(step: Any) -> str:
+    """Return a step as words of a key of ``values.yaml``."""
+    return step.name if isinstance(step, Named) else str(step)
+
+
+def _key(name: str) -> str:
+    """Return the name of an entry as a key of ``values.yaml``, which has no dots and dashes."""
+    return name if name.isidentifier() else camel(name)
