@@ -48,15 +48,10 @@ class Terraform:
     environment: dict[str, str] = field(default_factory=dict)
 
     def run(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        config = self.folder / "cli.tfrc"
-        if not config.exists():
-            config.write_text(_cli_config())
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("TF_", "AWS_"))}
-        environment = inherited | self.environment | {"TF_CLI_CONFIG_FILE": str(config), "TF_IN_AUTOMATION": "1"}
         result = subprocess.run(
             [require("terraform"), *arguments],
             cwd=self.folder,
-            env=environment,
+            env=self._environment(),
             capture_output=True,
             text=True,
             check=False,
@@ -64,6 +59,24 @@ class Terraform:
         if check:
             assert result.returncode == 0, result.stdout[-6000:] + result.stderr[-6000:]
         return result
+
+    def start(self, *arguments: str) -> "subprocess.Popen[str]":
+        """Start Terraform and return at once."""
+        return subprocess.Popen(
+            [require("terraform"), *arguments],
+            cwd=self.folder,
+            env=self._environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def _environment(self) -> dict[str, str]:
+        config = self.folder / "cli.tfrc"
+        if not config.exists():
+            config.write_text(_cli_config())
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("TF_", "AWS_"))}
+        return inherited | self.environment | {"TF_CLI_CONFIG_FILE": str(config), "TF_IN_AUTOMATION": "1"}
 
     def init(self, *arguments: str) -> None:
         """Install the providers; skip loudly where they can neither be found nor downloaded."""

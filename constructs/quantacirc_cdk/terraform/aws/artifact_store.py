@@ -39,7 +39,13 @@ class ArtifactStore(Construct):
         self.bucket_name = props.name
         self.bucket_id = store.bucket_arn
         logs = self._access_logs(name, store.bucket_arn)
-        store.part("aws_s3_bucket_logging", target_bucket=logs.bucket.id, target_prefix="artifacts/")
+        store.part(
+            "aws_s3_bucket_logging",
+            target_bucket=logs.bucket.id,
+            target_prefix="artifacts/",
+            # S3 refuses a target that does not let the logging service write.
+            depends_on=[logs.policy],
+        )
         if props.recovery_region:
             Replication(self, "replication", props=props, store=store, terraform_name=name)
 

@@ -54,7 +54,7 @@ class Bucket(Construct):
             rule=[lifecycle_rule(expire_days, noncurrent_days)],
             depends_on=[self.versioning],
         )
-        self.part(
+        self.policy = self.part(
             "aws_s3_bucket_policy",
             policy=policy(deny_plain_http(self.bucket_arn), *statements),
             # While a policy is being put, S3 refuses changes of the access block (OperationAborted).

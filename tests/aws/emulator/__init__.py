@@ -1,0 +1,1 @@
+"""AWS on loopback: moto, and the operations that it lacks."""

@@ -1,0 +1,93 @@
+"""What moto's RDS lacks: copies of backups in another region, and Performance Insights."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from moto.core.responses import ActionResult
+from moto.rds.exceptions import RDSClientError
+from moto.rds.models import DBInstance, DBParameterGroup, rds_backends
+from moto.rds.responses import RDSResponse
+
+_INSIGHTS = ("enable_performance_insights", "performance_insights_kms_key_id", "performance_insights_retention_period")
+_COPIES: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
+"""Copies by account and region they are in, by ARN."""
+
+
+def install() -> None:
+    """Add the operations to moto."""
+    create, update = DBInstance.__init__, DBParameterGroup.update_parameters
+
+    def with_insights(self: DBInstance, *positional: Any, **given: Any) -> None:
+        create(self, *positional, **given)
+        enabled, key, days = (given.get(name) for name in _INSIGHTS)
+        self.performance_insights_enabled = bool(enabled)  # type: ignore[attr-defined]
+        self.performance_insights_kms_key_id = key  # type: ignore[attr-defined]
+        self.performance_insights_retention_period = days  # type: ignore[attr-defined]
+        self.db_instance_automated_backups_replications = []  # type: ignore[attr-defined]
+
+    DBInstance.__init__ = with_insights  # type: ignore[method-assign]
+    RDSResponse.start_db_instance_automated_backups_replication = _start  # type: ignore[attr-defined]
+    RDSResponse.stop_db_instance_automated_backups_replication = _stop  # type: ignore[attr-defined]
+    describe = RDSResponse.describe_db_instance_automated_backups
+
+    def describe_with_copies(self: RDSResponse) -> ActionResult:
+        arn = self.params.get("DBInstanceAutomatedBackupsArn")
+        if not arn:
+            return describe(self)
+        copies = _copies(self)
+        if arn not in copies:
+            raise RDSClientError("DBInstanceAutomatedBackupNotFound", f"No automated backup {arn}")
+        return ActionResult({"DBInstanceAutomatedBackups": [copies[arn]]})
+
+    RDSResponse.describe_db_instance_automated_backups = describe_with_copies  # type: ignore[method-assign]
+
+    def update_by_user(self: DBParameterGroup, new_parameters: Iterable[dict[str, Any]]) -> None:
+        # Who asks for the parameters that the user set would otherwise get none.
+        update(self, [parameter | {"Source": "user"} for parameter in new_parameters])
+
+    DBParameterGroup.update_parameters = update_by_user  # type: ignore[method-assign]
+
+
+def _copies(response: RDSResponse) -> dict[str, dict[str, Any]]:
+    return _COPIES.setdefault((response.current_account, response.region), {})
+
+
+def _source(arn: str) -> DBInstance:
+    _, _, _, region, account, _, name = arn.split(":")
+    databases = rds_backends[account][region].databases
+    if name not in databases:
+        raise RDSClientError("DBInstanceNotFound", f"DBInstance {name} not found.")
+    found: DBInstance = databases[name]
+    return found
+
+
+def _start(self: RDSResponse) -> ActionResult:
+    source = _source(self.params["SourceDBInstanceArn"])
+    copies = _copies(self)
+    if any(copy["DBInstanceArn"] == source.db_instance_arn for copy in copies.values()):
+        raise RDSClientError("InvalidDBInstanceState", "Backups of this instance are replicated already")
+    name = f"ab-{source.db_instance_identifier}"
+    arn = f"arn:aws:rds:{self.region}:{self.current_account}:auto-backup:{name}"
+    copies[arn] = {
+        "DBInstanceArn": source.db_instance_arn,
+        "DBInstanceIdentifier": source.db_instance_identifier,
+        "DBInstanceAutomatedBackupsArn": arn,
+        "Region": source.region,
+        "Status": "replicating",
+        "Engine": source.engine,
+        "BackupRetentionPeriod": self.params.get("BackupRetentionPeriod", 7),
+        "KmsKeyId": self.params.get("KmsKeyId"),
+        "Encrypted": True,
+    }
+    source.db_instance_automated_backups_replications.append({"DBInstanceAutomatedBackupsArn": arn})  # type: ignore[attr-defined]
+    return ActionResult({"DBInstanceAutomatedBackup": copies[arn]})
+
+
+def _stop(self: RDSResponse) -> ActionResult:
+    source_arn = self.params["SourceDBInstanceArn"]
+    copies = _copies(self)
+    found = [arn for arn, copy in copies.items() if copy["DBInstanceArn"] == source_arn]
+    if not found:
+        raise RDSClientError("DBInstanceAutomatedBackupNotFound", f"No replication of {source_arn}")
+    _source(source_arn).db_instance_automated_backups_replications.clear()  # type: ignore[attr-defined]
+    return ActionResult({"DBInstanceAutomatedBackup": copies.pop(found[0]) | {"Status": "deleting"}})

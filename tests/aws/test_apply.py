@@ -1,0 +1,114 @@
+"""Production on AWS, applied by the real Terraform and provider to an account on loopback."""
+
+import json
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from aws.inventory import inventory
+from aws.service import Aws, served
+from aws.stack import AppliedStack, synthesized
+from quantacirc_cdk.contract import Contract, contract_of
+from quantacirc_cdk.model import load_project
+from quantacirc_cdk.terraform import stack_name
+from support.tools import ROOT
+
+pytestmark = [pytest.mark.slow, pytest.mark.terraform]
+
+UNPROTECTED = {"prod": {("ledger", "deletion_protection"): False}}
+
+
+def test_production_is_applied_settles_is_guarded_and_goes(tmp_path: Path) -> None:
+    project = load_project(ROOT)
+    environment = project.environments["prod"]
+    cloud, contract = environment.clouds["aws"], contract_of(project.system, environment)
+    name, admins = stack_name(environment), [f"arn:aws:iam::{cloud.account}:role/admin"]
+    protected = synthesized(tmp_path / "protected", {}) / name
+    unprotected = synthesized(tmp_path / "unprotected", UNPROTECTED) / name
+    with served(cloud.account, cloud.region, tmp_path) as aws:
+        place = {"LocationConstraint": cloud.region}
+        aws.ask("s3", "create_bucket", Bucket=cloud.state.bucket, CreateBucketConfiguration=place)
+        before = inventory(aws, cloud.region, cloud.recovery_region or cloud.region)
+        stack = AppliedStack.of(tmp_path / "one", unprotected, aws, f"cluster_admins={json.dumps(admins)}")
+        other = AppliedStack.of(tmp_path / "two", unprotected, aws)
+
+        applying = stack.start_apply()
+        a_second_one_at_the_same_time_is_refused(other, aws, cloud.state.bucket, f"{name}.tfstate.tflock")
+        printed, _ = applying.communicate()
+        assert applying.returncode == 0, printed[-6000:]
+        assert len(stack.addresses()) > 150
+
+        assert stack.plan() == {}, "a second plan finds something to do"
+        both_sides_find_what_the_contract_names(contract, aws, stack)
+
+        stack.replace(protected)
+        assert stack.plan() == {"aws_db_instance.ledger": (["update"], {"deletion_protection": [False, True]})}
+        it_refuses_to_be_destroyed(stack)
+
+        stack.replace(unprotected)
+        nothing_is_left(stack, aws, before, cloud.region, cloud.recovery_region or cloud.region)
+
+
+def a_second_one_at_the_same_time_is_refused(other: AppliedStack, aws: Aws, bucket: str, lock: str) -> None:
+    _await_object(aws, bucket, lock)
+    refused = other.terraform.run("plan", "-input=false", "-no-color", "-lock-timeout=0s", check=False)
+    assert refused.returncode == 1
+    assert "Error acquiring the state lock" in refused.stderr
+    assert "OperationTypeApply" in refused.stderr
+
+
+def _await_object(aws: Aws, bucket: str, key: str) -> None:
+    deadline = time.monotonic() + 60
+    while "Error" in aws.ask("s3", "head_object", Bucket=bucket, Key=key):
+        assert time.monotonic() < deadline, f"no lock at {bucket}/{key}"
+
+
+def both_sides_find_what_the_contract_names(contract: Contract, aws: Aws, stack: AppliedStack) -> None:
+    named = {secret["Name"] for secret in aws.ask("secretsmanager", "list_secrets")["SecretList"]}
+    assert named == {binding.remote for binding in contract.secrets.values()}
+    outputs = stack.terraform.outputs()
+    assert outputs.keys() == contract.outputs.keys()
+    (written,) = (binding for binding in contract.secrets.values() if binding.written_by == "terraform")
+    credentials = json.loads(aws.ask("secretsmanager", "get_secret_value", SecretId=written.remote)["SecretString"])
+    assert set(written.keys.values()) == credentials.keys()
+    assert credentials["host"] == outputs["ledger_host"]["value"]
+    assert len(credentials["password"]) == 40
+    assert credentials["password"] not in stack.state()
+    cluster = outputs["cluster_name"]["value"]
+    associations = aws.ask("eks", "list_pod_identity_associations", clusterName=cluster)
+    bound = {(item["namespace"], item["serviceAccount"]) for item in associations["associations"]}
+    expected = {(identity.namespace, identity.service_account) for identity in contract.identities.values()}
+    assert {pair for pair in bound if pair[0] != "kube-system"} == expected
+    assert contract.object_store is not None
+    assert aws.ask("s3", "get_bucket_versioning", Bucket=contract.object_store.bucket)["Status"] == "Enabled"
+
+
+def it_refuses_to_be_destroyed(stack: AppliedStack) -> None:
+    refused = stack.terraform.run("plan", "-destroy", "-no-color", *stack.variables, check=False)
+    assert refused.returncode == 1
+    assert "Instance cannot be destroyed" in refused.stderr
+    for address in ("aws_db_instance.ledger", "aws_eks_cluster.cluster"):
+        assert address in refused.stderr
+
+
+def nothing_is_left(stack: AppliedStack, aws: Aws, before: dict[str, set[str]], *regions: str) -> None:
+    first = stack.destroy()
+    assert first.returncode == 1, "S3 deletes a bucket with something in it"
+    assert "BucketNotEmpty" in first.stderr, first.stderr[-6000:]
+    assert stack.addresses() == ["aws_s3_bucket.artifacts_access_logs"]
+    _empty(aws, next(one for one in inventory(aws, *regions)["buckets"] if one.endswith("-access-logs")))
+    last: subprocess.CompletedProcess[str] = stack.destroy()
+    assert last.returncode == 0, last.stderr[-6000:]
+    assert stack.addresses() == []
+    assert inventory(aws, *regions) == before
+    snapshots = aws.ask("rds", "describe_db_snapshots", SnapshotType="manual")["DBSnapshots"]
+    assert [snapshot["DBSnapshotIdentifier"] for snapshot in snapshots] == ["quantacirc-prod-ledger-final"]
+
+
+def _empty(aws: Aws, bucket: str) -> None:
+    listed = aws.ask("s3", "list_object_versions", Bucket=bucket)
+    assert not listed["IsTruncated"]
+    versions = [{key: one[key] for key in ("Key", "VersionId")} for one in listed.get("Versions", [])]
+    aws.ask("s3", "delete_objects", Bucket=bucket, Delete={"Objects": versions})
