@@ -1,1 +1,1 @@
-"""Deploy an environment, roll it back, and say how it is: helm and kubectl, with the environment's rules around them."""
+"""Deploy an environment, roll it back and say how it is: what helm and kubectl need to know of it."""

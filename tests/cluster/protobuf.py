@@ -1,0 +1,71 @@
+"""Read the few objects that typed clients send as Protocol Buffers; what is answered is always JSON.
+
+The envelope and the field numbers are in ``k8s.io/apimachinery/pkg/runtime/generated.proto`` and
+``k8s.io/api/core/v1/generated.proto``.
+"""
+
+import base64
+from collections.abc import Iterator
+from typing import Any
+
+Json = dict[str, Any]
+MAGIC = b"k8s\x00"
+
+
+def decode(body: bytes) -> Json:
+    """Return a Secret or a Namespace with what Helm and kubectl set in one; other kinds without their contents."""
+    envelope = dict(_fields(body.removeprefix(MAGIC)))
+    kind = {number: value.decode() for number, value in _fields(envelope[1])}
+    item: Json = {"apiVersion": kind.get(1, ""), "kind": kind.get(2, "")}
+    if item["kind"] not in ("Secret", "Namespace"):
+        return item
+    metadata: bytes = b""
+    data: Json = {}
+    for number, value in _fields(envelope[2]):
+        if number == 1:
+            metadata = value
+        elif item["kind"] == "Secret" and number == 2:
+            entry = dict(_fields(value))
+            data[entry[1].decode()] = base64.b64encode(entry.get(2, b"")).decode()
+        elif item["kind"] == "Secret" and number == 3:
+            item["type"] = value.decode()
+    item["metadata"] = _metadata(metadata)
+    return item | ({"data": data} if data else {})
+
+
+def _metadata(message: bytes) -> Json:
+    names = {1: "name", 2: "generateName", 3: "namespace", 5: "uid", 6: "resourceVersion"}
+    maps = {11: "labels", 12: "annotations"}
+    found: Json = {}
+    for number, value in _fields(message):
+        if number in names and value:
+            found[names[number]] = value.decode()
+        elif number in maps:
+            entry = dict(_fields(value))
+            found.setdefault(maps[number], {})[entry[1].decode()] = entry.get(2, b"").decode()
+    return found
+
+
+def _fields(message: bytes) -> Iterator[tuple[int, Any]]:
+    position = 0
+    while position < len(message):
+        tag, position = _varint(message, position)
+        if tag & 7 == 0:
+            value: Any
+            value, position = _varint(message, position)
+        elif tag & 7 == 2:
+            length, position = _varint(message, position)
+            value, position = message[position : position + length], position + length
+        else:
+            raise ValueError(f"wire type {tag & 7}")
+        yield tag >> 3, value
+
+
+def _varint(message: bytes, position: int) -> tuple[int, int]:
+    value = shift = 0
+    while True:
+        byte = message[position]
+        value |= (byte & 127) << shift
+        position, shift = position + 1, shift + 7
+        if byte < 128:
+            return value, position

@@ -1,0 +1,142 @@
+"""A cluster: its objects, its faults, and the server that lets clients at them."""
+
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from cluster.controllers import Controllers
+from cluster.handler import Handler
+from cluster.resources import RESOURCES, Resource
+from cluster.store import Json, Store
+from cluster.validation import validate
+
+
+@dataclass
+class Fault:
+    """What goes wrong with requests whose ``METHOD /path`` matches."""
+
+    matches: str
+    does: str
+    """``hang`` until the fault is lifted, ``close`` the connection, or a status code."""
+    after: int = 0
+    """Requests that still work."""
+    times: int = 10**9
+    """Requests that do not."""
+
+    def strikes(self, request: str) -> bool:
+        if not re.search(self.matches, request):
+            return False
+        self.after -= 1
+        if self.after >= 0:
+            return False
+        self.times -= 1
+        return self.times >= 0
+
+
+@dataclass
+class Cluster:
+    """A running API with its objects, its faults and a memory of what was asked."""
+
+    resources: tuple[Resource, ...] = RESOURCES
+    minor: int = 34
+    delay: float = 0.1
+    faults: list[Fault] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
+    answers: dict[str, Any] = field(default_factory=dict)
+    """What a Service answers through the API's proxy, by ``service:port/path``."""
+    applied: dict[tuple[str, ...], Json] = field(default_factory=dict)
+    store: Store = field(default_factory=lambda: Store(validate))
+    port: int = 0
+    stopping: threading.Event = field(default_factory=threading.Event)
+    lifted: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def kinds(self) -> dict[str, Resource]:
+        return {resource.kind: resource for resource in self.resources}
+
+    @property
+    def changes(self) -> list[str]:
+        """The requests that were not only questions."""
+        return [
+            one
+            for one in self.requests
+            if not one.startswith("GET") and "selfsubject" not in one and "dryRun" not in one
+        ]
+
+    def get(self, kind: str, name: str, namespace: str = "bakery") -> Json:
+        return self.store.get(self.kinds[kind], namespace, name)
+
+    def list(self, kind: str, namespace: str = "bakery", labels: str = "") -> list[Json]:
+        return self.store.list(self.kinds[kind], namespace, labels)
+
+    def put(self, item: Json, namespace: str = "bakery") -> Json:
+        return self.store.create(self.kinds[item["kind"]], namespace, item)
+
+    def set(self, kind: str, name: str, namespace: str = "bakery", **values: Any) -> None:
+        """Replace top-level fields of an object."""
+        item = {**self.get(kind, name, namespace), **values}
+        self.store.update(self.kinds[kind], namespace, name, item, status="status" in values)
+
+    def break_down(self, matches: str, does: str, after: int = 0, times: int = 10**9) -> Fault:
+        fault = Fault(matches, does, after, times)
+        self.faults.append(fault)
+        return fault
+
+    def mend(self) -> None:
+        self.faults.clear()
+        self.lifted.set()
+        self.lifted = threading.Event()
+
+    def kubeconfig(self, path: Path, context: str = "kind-bakery", current: str | None = None) -> Path:
+        document = {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "current-context": current or context,
+            "clusters": [{"name": "fake", "cluster": {"server": f"http://127.0.0.1:{self.port}"}}],
+            "users": [{"name": "me", "user": {}}],
+            "contexts": [
+                {"name": name, "context": {"cluster": "fake", "user": "me"}} for name in {context, current or context}
+            ],
+        }
+        path.write_text(yaml.safe_dump(document))
+        return path
+
+    @contextmanager
+    def running(self) -> "Iterator[Cluster]":
+        for name in ("default", "kube-system"):
+            self.store.create(self.kinds["Namespace"], "", {"metadata": {"name": name}})
+        cluster = self
+
+        class Bound(Handler):
+            api = cluster
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Bound)
+        server.daemon_threads = True
+        self.port = server.server_address[1]
+        controllers = Controllers(self.store, self.kinds, self.delay)
+
+        def control() -> None:
+            while not self.stopping.wait(0.05):
+                controllers.tick()
+
+        threads = [
+            threading.Thread(target=target, daemon=True) for target in (lambda: server.serve_forever(0.05), control)
+        ]
+        for thread in threads:
+            thread.start()
+        try:
+            yield self
+        finally:
+            self.stopping.set()
+            self.mend()
+            with self.store.changed:
+                self.store.changed.notify_all()
+            server.shutdown()
+            server.server_close()
