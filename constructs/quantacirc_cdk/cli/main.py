@@ -47,7 +47,7 @@ def entry_point() -> None:
     sys.exit(main())
 
 
-def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
+def _parser(argv: Sequence[str] = ()) -> argparse.ArgumentParser:
     """Return the parser with the command that is asked for, or with all of them for help and errors."""
     parser = argparse.ArgumentParser(
         prog="qcdk", description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter

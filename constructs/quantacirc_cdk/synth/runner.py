@@ -56,6 +56,7 @@ PARTS = (
     ),
     Part(name="cicd", app="apps/pipeline.py"),
     Part(name="gitops", app="apps/gitops.py"),
+    Part(name="helm", app="apps/chart.py", needs=("kubernetes",)),
     Part(name="operations", app="apps/operations.py"),
 )
 
