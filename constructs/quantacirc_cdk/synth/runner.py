@@ -55,6 +55,7 @@ PARTS = (
         shared=("manifest.json",),
     ),
     Part(name="cicd", app="apps/pipeline.py"),
+    Part(name="compose", app="apps/compose.py", needs=("kubernetes",)),
     Part(name="gitops", app="apps/gitops.py"),
     Part(name="helm", app="apps/chart.py", needs=("kubernetes",)),
     Part(name="operations", app="apps/operations.py"),

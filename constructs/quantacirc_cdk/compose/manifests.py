@@ -1,0 +1,83 @@
+"""The manifests of one environment, and what of them a Compose file needs."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+Data = dict[str, Any]
+
+NAME = "app.kubernetes.io/name"
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workload:
+    """What runs pods."""
+
+    name: str
+    """Name of the component or task; a Job's own name ends in a hash."""
+    kind: str
+    pod: Data
+    """The pod's specification."""
+    annotations: Mapping[str, str]
+    """The pod's."""
+    claims: Sequence[str] = ()
+    """Names of the volumes that every pod has for itself."""
+    retries: int = 0
+    """Failures after which a job is given up."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Manifests:
+    """The objects of an environment."""
+
+    objects: Sequence[Data]
+
+    def of_kind(self, *kinds: str) -> Iterator[Data]:
+        """Yield the objects of these kinds."""
+        return (item for item in self.objects if item["kind"] in kinds)
+
+    def config(self, name: str) -> dict[str, str]:
+        """Return the data of a ConfigMap."""
+        return next((item["data"] for item in self.of_kind("ConfigMap") if item["metadata"]["name"] == name), {})
+
+    def workloads(self) -> Iterator[Workload]:
+        """Yield what runs pods, sorted by name."""
+        found = self.of_kind("CronJob", "Deployment", "Job", "StatefulSet")
+        return (_workload(item) for item in sorted(found, key=lambda item: str(item["metadata"]["name"])))
+
+    def edges(self) -> Iterator[tuple[str, str | None]]:
+        """Yield who may open connections to whom, as the network policies say; None is the world outside."""
+        for policy in self.of_kind("NetworkPolicy"):
+            source = policy["spec"]["podSelector"].get("matchLabels", {}).get(NAME)
+            for rule in policy["spec"].get("egress", []) if source else []:
+                for peer in rule.get("to", []):
+                    target = peer.get("podSelector", {}).get("matchLabels", {}).get(NAME)
+                    if "ipBlock" in peer:
+                        yield source, None
+                    elif target and "namespaceSelector" not in peer:
+                        yield source, target
+
+
+def read_manifests(folder: Path) -> Manifests:
+    """Return the objects in the files of a folder."""
+    texts = (path.read_bytes() for path in sorted(folder.glob("*.yaml")))
+    return Manifests(objects=[item for text in texts for item in yaml.load_all(text, _LOADER) if item])
+
+
+def _workload(item: Data) -> Workload:
+    spec, name = item["spec"], item["metadata"]["name"]
+    if item["kind"] == "CronJob":
+        spec = spec["jobTemplate"]["spec"]
+    template = spec["template"]
+    return Workload(
+        name=item["metadata"].get("labels", {}).get(NAME, name) if item["kind"] == "Job" else name,
+        kind=item["kind"],
+        pod=template["spec"],
+        annotations=template.get("metadata", {}).get("annotations", {}),
+        claims=[claim["metadata"]["name"] for claim in spec.get("volumeClaimTemplates", [])],
+        retries=spec.get("backoffLimit", 0),
+    )

@@ -1,0 +1,143 @@
+"""The Compose project of a system: every service, and the files beside the Compose file."""
+
+from pathlib import Path
+
+import yaml
+
+from quantacirc_cdk.compose.manifests import Data, Manifests, Workload, read_manifests
+from quantacirc_cdk.compose.mounts import Mounts, mounts
+from quantacirc_cdk.compose.networks import memberships, networks
+from quantacirc_cdk.compose.preparation import PREPARE, preparation
+from quantacirc_cdk.compose.scripts import script
+from quantacirc_cdk.compose.service import WRAPPER, container_service, health_check
+from quantacirc_cdk.errors import Problem, PropsError
+from quantacirc_cdk.model import Environment, Project, System
+
+FILE = "compose.yaml"
+FIRST_PORT = 8080
+"""Port of the laptop that leads to the first exposed component; the next one gets the next."""
+
+
+def write_compose(project: Project, manifests: Path, outdir: Path) -> None:
+    """Write the Compose file of the local environment to ``outdir``; a folder for each, where there are several.
+
+    ``manifests`` holds a folder for each environment. An environment with high availability is for a cluster, not for
+    one machine, and has none.
+    """
+    outdir.mkdir(parents=True, exist_ok=True)
+    found = compose_environments(project)
+    for name, environment in found.items():
+        folder = outdir if len(found) == 1 else outdir / name
+        for path, text in compose_files(project.system, environment, read_manifests(manifests / name)).items():
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_text(text, encoding="utf-8", newline="\n")
+
+
+def compose_environments(project: Project) -> dict[str, Environment]:
+    """Return the environments that a laptop can run: local ones with one of everything."""
+    found = project.environments.items()
+    return {name: item for name, item in found if item.target == "local" and not item.high_availability}
+
+
+def compose_files(system: System, environment: Environment, manifests: Manifests) -> dict[str, str]:
+    """Return the Compose file and the files it mounts, by their path beside it.
+
+    Components run as in the cluster: the same image, command, variables, files, user and limits. What only a cluster
+    has is left out: replicas, autoscaling, backups, and the ingress, whose place a published port takes. Raises
+    ``PropsError`` for a pod that a laptop cannot run.
+    """
+    workloads = [workload for workload in manifests.workloads() if _runs(system, workload)]
+    stores = [workload for workload in workloads if workload.kind == "StatefulSet"]
+    services: dict[str, Data] = {}
+    found: list[Mounts] = []
+    for workload in workloads:
+        services |= _services(workload, system, manifests, environment, found)
+    before = preparation(manifests, found, stores)
+    declared = _connect(services, system, manifests, {store.name for store in stores}, prepared=bool(before.services))
+    services |= before.services
+    volumes = sorted({mount["source"] for service in services.values() for mount in _volumes(service)})
+    document = {
+        "name": system.name,
+        "services": {service: services[service] for service in sorted(services)},
+        "networks": declared,
+        "volumes": {volume: {} for volume in volumes},
+    }
+    origin = f"# Written by `qcdk synth` from the manifests of the environment {environment.name}; not to be edited.\n"
+    text = origin + yaml.dump(document, Dumper=_Dumper, sort_keys=False, width=120, allow_unicode=True)
+    mounted = {path: content for mounts_ in found for path, content in mounts_.files.items()}
+    wrapper = {f"scripts/{WRAPPER}": script(WRAPPER)} if WRAPPER in text else {}
+    return {FILE: text, **mounted, **before.files, **wrapper}
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes what is used twice twice: no anchors."""
+
+    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002
+        return True
+
+
+def _runs(system: System, workload: Workload) -> bool:
+    """Whether a laptop runs it: the components without backups, and the tasks that do not talk to Kubernetes."""
+    component = system.components.get(workload.name)
+    if component is None:
+        return workload.kind == "Job" and not workload.pod.get("automountServiceAccountToken")
+    return component.backs_up is None
+
+
+def _services(
+    workload: Workload, system: System, manifests: Manifests, environment: Environment, found: list[Mounts]
+) -> dict[str, Data]:
+    """Return a service for each container of a pod."""
+    if workload.pod.get("initContainers"):
+        what = "containers that run before the others"
+        raise PropsError(Problem(key=workload.name, what=what, expected="none, for a Compose file"))
+    services = {}
+    for index, container in enumerate(workload.pod["containers"]):
+        service = workload.name if index == 0 else f"{workload.name}-{container['name']}"
+        if index and service in system.components:
+            what = f'a container of {workload.name} has the name of another service, "{service}"'
+            raise PropsError(Problem(key=service, what=what, expected="another name"))
+        mounted = mounts(workload, container, service, manifests)
+        data = container_service(workload, container, service, manifests, mounted)
+        found.append(mounted)
+        if index:  # beside the first, with its addresses, as in a pod
+            data |= {"network_mode": f"service:{workload.name}", "depends_on": _once(workload.name, "started")}
+        elif not container["image"].startswith(f"{environment.registry}/"):  # what is built with the system has its own
+            check = health_check(container)
+            data |= {"healthcheck": check} if check else {}
+        services[service] = data | _restart(workload)
+    return services
+
+
+def _connect(
+    services: dict[str, Data], system: System, manifests: Manifests, stores: set[str], *, prepared: bool
+) -> Data:
+    """Put each service on its networks, give the exposed a port, and start all after what they need."""
+    own = {name: data for name, data in services.items() if "network_mode" not in data}
+    exposed = [name for name in own if name in system.components and system.components[name].exposed]
+    edges = list(manifests.edges())
+    joined = memberships(list(own), edges, exposed)
+    for number, name in enumerate(exposed):
+        own[name]["ports"] = [f"127.0.0.1:{FIRST_PORT + number}:{system.container.http_port}"]
+    for name, data in own.items():
+        data["depends_on"] = _once(PREPARE, "completed_successfully") if prepared else {}
+        for target in sorted({target for source, target in edges if source == name and target in stores}):
+            data["depends_on"] |= _once(str(target), "started")
+        data |= {"networks": joined[name]} if joined[name] else {"network_mode": "none"}
+    return networks(joined)
+
+
+def _restart(workload: Workload) -> Data:
+    if workload.kind == "Job":
+        return {"restart": f"on-failure:{workload.retries}"}
+    if workload.kind == "CronJob":  # a template that people start: `docker compose run`
+        return {"restart": "no", "profiles": ["jobs"]}
+    return {"restart": "unless-stopped"}
+
+
+def _once(service: str, condition: str) -> Data:
+    return {service: {"condition": f"service_{condition}"}}
+
+
+def _volumes(service: Data) -> list[Data]:
+    return [mount for mount in service.get("volumes", []) if mount["type"] == "volume"]
