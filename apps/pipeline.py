@@ -49,7 +49,7 @@ DIFFERENCE = Artifact(name="difference", path="build/difference.md")
 SLOW = {
     "chart": ("fetch-helm", "tests/helm"),
     "infrastructure": ("fetch-node-tools", "tests/terraform"),
-    "policy": ("fetch-checkov", "tests/policy"),
+    "policy": ("fetch-environments", "tests/policy"),
     "images": ("fetch-node-tools", "tests/docker"),
 }
 """Tests that have a machine of their own: the tool to fetch and the folder."""

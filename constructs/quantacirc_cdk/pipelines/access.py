@@ -49,10 +49,10 @@ _AZURE_VARIABLES = ("AZURE_CLIENT_ID", "AZURE_TENANT_ID")
 
 
 def cluster_access(system: System, environment: Environment) -> Access:
-    """Return how a job gets the environment's kubectl context. A local cluster's is on the runner already."""
+    """Return how a job gets the environment's kubectl context. The runner of a cluster outside the clouds has it."""
     cloud = environment.cloud
     if cloud is None:
-        return Access()
+        return Access(steps=(Step(name="Reach the cluster", run='kubectl config use-context "$CONTEXT"\n'),))
     cluster = {"CLUSTER": contract_of(system, environment).name}
     if environment.target == "aws":
         return Access(

@@ -59,11 +59,11 @@ fi
 """
 # Jobs are left out: the cluster deletes finished ones.
 _ARRIVED = """\
-deadline=$((SECONDS + 1200))
+deadline=$((SECONDS + ${WAIT_SECONDS:-1200}))
 until find "dist/kubernetes/$ENVIRONMENT" -name '*.yaml' ! -name 'Job.*' -print0 | sed --null-data 's/^/--filename=/' |
   xargs --null kubectl --context "$CONTEXT" diff >/dev/null; do
   if ((SECONDS > deadline)); then
-    echo "error: after 20 minutes Argo CD has not applied the release" >&2
+    echo "error: Argo CD has not applied the release in time" >&2
     false
   fi
   sleep "${POLL_SECONDS:-15}"
@@ -109,6 +109,7 @@ def _deploy_job(project: Project, environment: Environment, images: Job, artifac
         history=True,
         context=("DEFAULT_BRANCH",),
         environment={
+            "CI": "true",  # nobody is there to ask
             "ENVIRONMENT": environment.name,
             "CONTEXT": environment.cluster.context,
             **({"SOURCE": source.name} if source else {}),
@@ -135,7 +136,7 @@ def _deploy_job(project: Project, environment: Environment, images: Job, artifac
 
 
 def _apply(environment: Environment) -> Sequence[Step]:
-    health = Step(name="Check health", run='scripts/health-check.sh "$ENVIRONMENT"\n')
+    health = Step(name="Check health", run='scripts/health-check.sh "$ENVIRONMENT" --wait 10m\n')
     if environment.delivery == "argocd":
         return (
             Step(name="Commit the release for Argo CD", run=_COMMIT + _PUSH),

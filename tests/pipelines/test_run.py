@@ -1,0 +1,185 @@
+"""The pipelines run: every job's commands, in a clean clone, on the real Git; and each stage is made to fail."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from pipelines_support.harness import Server, git
+from pipelines_support.jobs import ReadJob
+
+pytestmark = pytest.mark.slow
+
+Jobs = list[ReadJob]
+CHECKS = ("lint", "output", "chart", "infrastructure", "policy", "images", "system", "tests (3.11)", "tests (3.14)")
+RELEASE = ("release-images", "deploy-dev", "deploy-staging", "deploy-prod")
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Server:
+    return Server(tmp_path)
+
+
+@pytest.fixture(params=["github", "gitlab", "jenkins"])
+def dialect(request: pytest.FixtureRequest) -> tuple[str, Jobs]:
+    jobs: Jobs = request.getfixturevalue(request.param)
+    return request.param, jobs
+
+
+@pytest.fixture
+def cd(github: Jobs) -> Jobs:
+    return [job for job in github if job.name in RELEASE]
+
+
+def test_a_merged_change_is_released_to_every_environment(
+    server: Server, dialect: tuple[str, Jobs], github: Jobs
+) -> None:
+    name, jobs = dialect
+    asked = {variable for job in github for variable in job.asked}
+    results = server.run(jobs, asked=asked, one_shell=name == "gitlab")
+    assert results == dict.fromkeys((*CHECKS, *RELEASE), "success"), server.output
+    assert server.log()[-3:] == [
+        f"Release {git(server.origin, 'rev-parse', '--short', 'main~3').strip()} to dev",
+        "Promote 0.1.0 from dev to staging",
+        "Promote 0.1.0 from staging to prod",
+    ]
+    assert len(server.digests("dev")) == 3
+    assert server.digests("dev") == server.digests("staging") == server.digests("prod")
+    assert server.called("deploy-prod", "deploy.sh") == ["deploy.sh prod"]
+    assert server.called("deploy-dev", "deploy.sh") == []
+    assert server.called(program="rollback.sh") == []
+
+
+def test_a_release_is_a_commit_that_starts_no_pipeline(server: Server, cd: Jobs) -> None:
+    server.run(cd)
+    body = git(server.origin, "show", "--no-patch", "--format=%B%n%an", "main")
+    assert "Released-by: pipeline\n[skip ci]\n" in body
+    assert "Restarts planck-forge," in body
+    changed = git(server.origin, "show", "--format=", "--name-only", "main").split()
+    assert changed == ["apps/environments/prod.yaml"]
+
+
+def test_every_image_is_signed_by_its_digest(server: Server, cd: Jobs) -> None:
+    server.run(cd)
+    signed = server.called("release-images", "cosign sign")
+    assert len(signed) == 3
+    assert all(re.search(r"registry\.quantacirc\.example/quantacirc/\w+@sha256:[0-9a-f]{64}$", call) for call in signed)
+    attested = server.called("release-images", "cosign attest")
+    assert [re.search(r"--predicate build/sbom/(\w+)\.cdx\.json", call)[1] for call in attested] == [  # type: ignore[index]
+        "agents",
+        "cli",
+        "monitoring",
+    ]
+
+
+def test_nobody_sees_the_token_in_an_argument(server: Server, cd: Jobs) -> None:
+    server.run(cd)
+    assert "a-token" not in server.calls.read_text()
+    assert "a-token" not in server.output
+
+
+@pytest.mark.parametrize(
+    ("fail", "failed", "skipped"),
+    [
+        (r"^lint \| make check", "lint", RELEASE),
+        (r"^tests \(3.14\) \| make check", "tests (3.14)", RELEASE),
+        (r"^release-images \| build.sh .*--push", "release-images", RELEASE[1:]),
+        (r"^release-images \| cosign sign", "release-images", RELEASE[1:]),
+        (r"^deploy-dev \| make synth", "deploy-dev", RELEASE[2:]),
+        (r"^deploy-staging \| aws", "deploy-staging", RELEASE[3:]),
+        (r"^deploy-staging \| deploy.sh", "deploy-staging", RELEASE[3:]),
+        (r"^deploy-prod \| deploy.sh", "deploy-prod", ()),
+    ],
+)
+def test_what_comes_after_a_failure_does_not_run(
+    server: Server, github: Jobs, fail: str, failed: str, skipped: tuple[str, ...]
+) -> None:
+    results = server.run([job for job in github if job.name in (*RELEASE, failed)], fail=fail)
+    assert results[failed] == "failed", server.output
+    assert {name for name, result in results.items() if result == "skipped"} == set(skipped)
+    assert not {name for name in skipped if server.called(name)}
+    assert server.called(program="rollback.sh") == []  # nothing was deployed, or deploy.sh took it back itself
+
+
+def test_an_unhealthy_release_by_helm_is_rolled_back_and_not_recorded(server: Server, cd: Jobs) -> None:
+    server.run(cd, release="1")
+    good = server.digests("prod")
+    results = server.run(cd, release="2", fail=r"^deploy-staging \| health-check.sh")
+    assert results == {
+        "release-images": "success",
+        "deploy-dev": "success",
+        "deploy-staging": "failed",
+        "deploy-prod": "skipped",
+    }
+    assert server.called("deploy-staging")[-2:] == ["health-check.sh staging --wait 10m", "rollback.sh staging"]
+    assert server.digests("staging") == server.digests("prod") == good
+    assert server.digests("dev") != good
+
+
+def test_an_unhealthy_release_by_argo_cd_is_taken_back_by_a_commit(server: Server, cd: Jobs) -> None:
+    server.run(cd, release="1")
+    good = server.digests("dev")
+    results = server.run(cd, release="2", fail=r"^deploy-dev \| health-check.sh")
+    assert results["deploy-dev"] == "failed"
+    assert server.log()[-1] == "Take back the release to dev: it was not healthy"
+    assert server.digests("dev") == good
+    assert {results[name] for name in RELEASE[2:]} == {"skipped"}
+    # The next change is released: what took the release back does not count as one that nobody tested.
+    server.merge("The mend")
+    assert set(server.run(cd, release="3").values()) == {"success"}, server.output
+
+
+def test_prod_waits_for_somebody(server: Server, cd: Jobs) -> None:
+    results = server.run(cd, approved=())
+    assert results["deploy-prod"] == "waiting"
+    assert server.called("deploy-prod") == []
+    assert server.digests("prod") == set()
+    assert len(server.digests("staging")) == 3
+
+
+def test_a_late_approval_does_not_deploy_over_a_newer_change(server: Server, cd: Jobs) -> None:
+    server.run(cd, approved=())
+    tested = server.branch()
+    server.merge("Newer", **{".gitignore": ".venv\nbuild/\nx\n"})
+    late = [job for job in cd if job.name == "deploy-prod"]
+    assert server.run(late, commit=tested) == {"deploy-prod": "failed"}
+    assert "main has moved on to" in server.output
+    assert server.called("deploy-prod", "deploy.sh") == []
+
+
+def test_a_release_that_cannot_be_recorded_is_rolled_back(server: Server, cd: Jobs) -> None:
+    hook = server.origin / "hooks" / "pre-receive"
+    server.run([job for job in cd if job.name != "deploy-prod"])
+    hook.write_text("#!/bin/sh\necho refused >&2\nexit 1\n")
+    hook.chmod(0o755)
+    assert server.run([job for job in cd if job.name == "deploy-prod"]) == {"deploy-prod": "failed"}
+    assert server.called("deploy-prod")[-1] == "rollback.sh prod"
+    assert server.digests("prod") == set()
+
+
+def test_argo_cd_that_does_not_apply_the_release_fails_the_job(server: Server, cd: Jobs) -> None:
+    slow = [job for job in cd if job.name in RELEASE[:2]]
+    results = server.run(slow, fail=r"^deploy-dev \| kubectl .* diff")
+    assert results["deploy-dev"] == "failed"
+    assert "Argo CD has not applied the release in time" in server.output
+    assert len(server.called("deploy-dev", "kubectl")) > 2
+    assert server.log()[-1].startswith("Take back the release to dev")
+
+
+def test_a_pull_request_gets_its_difference_told(server: Server, github: Jobs, tmp_path: Path) -> None:
+    jobs = [job for job in github if job.name in ("difference", "comment")]
+    results = server.run(jobs, condition=("always", "pull-request"))
+    assert results["difference"] == "success", server.output
+    assert [job.name for job in jobs if job.takes] == ["comment"]
+    assert (tmp_path / "artifacts" / "build" / "difference.md").is_file()
+
+
+def test_checks_are_for_pull_requests_too_and_releases_are_not(github: Jobs) -> None:
+    by_condition: dict[str, set[str]] = {}
+    for job in github:
+        by_condition.setdefault(job.condition, set()).add(job.name)
+    assert by_condition == {
+        "always": set(CHECKS),
+        "pull-request": {"difference", "comment"},
+        "default-branch": set(RELEASE),
+    }
