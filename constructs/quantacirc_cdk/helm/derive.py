@@ -8,7 +8,7 @@ from typing import Any
 
 from quantacirc_cdk.errors import Problem, QuantacircError
 from quantacirc_cdk.helm.digests import Configurations
-from quantacirc_cdk.helm.expression import Expression, Scope, all_of, negated, value
+from quantacirc_cdk.helm.expression import Expression, Scope, all_of, negated
 from quantacirc_cdk.helm.landings import UNKNOWN, Presence, Spot
 from quantacirc_cdk.helm.merge import Condition, Difference, Merger
 from quantacirc_cdk.helm.node import ABSENT, evaluate
@@ -16,7 +16,7 @@ from quantacirc_cdk.helm.objects import Data, Key, Manifests
 from quantacirc_cdk.helm.open_places import Opened, OpenPlace
 from quantacirc_cdk.helm.parameter import FROM_ENVIRONMENT, Parameter
 from quantacirc_cdk.helm.places import shown
-from quantacirc_cdk.helm.settings import Values, camel, nested, put
+from quantacirc_cdk.helm.settings import Values, nested
 
 
 class ParityError(QuantacircError):
@@ -223,8 +223,6 @@ class Derivation:
         there = {name: None for name in possible if key in self.trees[name]}
         if len(there) < len(possible):
             condition = merger.explained(there, dict.fromkeys(possible), (key.kind, key.name), node)
-            if condition is None and not presence:
-                condition = self._open_presence(key, scopes)
             presence = (*presence, condition) if condition else presence
         for name, trees in self.trees.items():
             wanted = all(holds(condition, name) for condition in presence)
@@ -233,22 +231,6 @@ class Derivation:
         for difference in merger.differences:
             self._undeclared(key, difference)
         return Template(key=key, node=node, conditions=presence)
-
-    def _open_presence(self, key: Key, scopes: Mapping[str, Scope]) -> Expression:
-        """Return a switch for objects that only some environments have, and no rule tells why."""
-        path = f"objects.{camel(key.name)}"
-        for name, trees in self.trees.items():
-            self.found[name].setdefault(path, any(other.name == key.name for other in trees))
-        self.opened.parameters[path] = Parameter(
-            path=path,
-            description=f"Whether to create the objects named {key.name}, such as the {key.kind}.",
-            schema={"type": "boolean"},
-            default=self.found[self.base][path],
-            reason="they are wanted in some environments only",
-        )
-        for name, scope in scopes.items():
-            put(scope.values, path, self.found[name][path])
-        return value(path)
 
     def _presence_differs(self, key: Key, presence: Sequence[Expression], name: str, wanted: bool) -> None:
         others = sorted(other for other, trees in self.trees.items() if (key in trees) == wanted)

@@ -1,0 +1,1 @@
+"""The real Helm, run on the chart."""
