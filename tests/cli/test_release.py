@@ -143,10 +143,12 @@ def test_the_next_synth_changes_image_references_and_nothing_else(tmp_path: Path
     project, registry = Project(tmp_path), "registry.quantacirc.example/quantacirc"
     synth(tmp_path, tmp_path / "before")
     source = project.environment_file("prod").read_text()
+    source = re.sub(r"release: \{ (version: \S+) \}", r"release:\n  \1", source)
+    project.environment_file("prod").write_text(source)
     names = ("agents", "cli", "monitoring")
     assert release(project, built(tmp_path, registry, names), environment="prod") == 0
     lines = added(source, project.environment_file("prod").read_text())
-    assert [line.split(":")[0].strip() for line in lines] == ["release", "images", *names]
+    assert [line.split(":")[0].strip() for line in lines] == ["images", *names]
 
     shutil.copytree(tmp_path / "before", tmp_path / "after")
     changed = synth(tmp_path, tmp_path / "after")
@@ -175,4 +177,4 @@ def synth(root: Path, out: Path) -> list[str]:
 def without_references(text: str) -> str:
     """Return a text with the references of the system's images, and the parts they are made of, taken out."""
     text = re.sub(r"registry\.quantacirc\.example/quantacirc/\w+:[\w.]+(@sha256:\w{64})?", "IMAGE", text)
-    return re.sub(r"^ *(tag|digest):.*\n", "", text, flags=re.MULTILINE)
+    return re.sub(r"^ *(image:|(tag|digest):.*)\n", "", text, flags=re.MULTILINE)

@@ -1,5 +1,6 @@
 """Fixtures: the images built once for all test processes, and the servers that containers connect to."""
 
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -54,30 +55,29 @@ def system() -> System:
 
 
 @contextmanager
-def postgres(folder: Path) -> Iterator[Postgres]:
-    """Run a PostgreSQL; its user must be able to reach the folder."""
-    for path in (folder, *folder.parents[:2]):
-        path.chmod(0o755)
-    server = Postgres(folder)
-    server.create()
-    server.start()
-    try:
-        yield server
-    finally:
-        server.stop()
+def postgres() -> Iterator[Postgres]:
+    """Run a PostgreSQL, in a folder that is not below one that only we may enter."""
+    with tempfile.TemporaryDirectory() as folder:
+        server = Postgres(Path(folder))
+        server.create()
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()
 
 
 @pytest.fixture(scope="session")
-def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+def ledger() -> Iterator[Postgres]:
     """A running PostgreSQL."""
-    with postgres(tmp_path_factory.mktemp("ledger")) as server:
+    with postgres() as server:
         yield server
 
 
 @pytest.fixture
-def own_ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+def own_ledger() -> Iterator[Postgres]:
     """A running PostgreSQL that a test may stop."""
-    with postgres(tmp_path_factory.mktemp("own-ledger")) as server:
+    with postgres() as server:
         yield server
 
 
