@@ -1,10 +1,9 @@
 """Backups of the model as props: dumps of the database, snapshots of the volumes."""
 
-from quantacirc_cdk.contract import contract_of
-from quantacirc_cdk.contract.stores import object_store_of
 from quantacirc_cdk.kubernetes.backup import BackupTarget, DatabaseBackupProps, VeleroScheduleProps
 from quantacirc_cdk.kubernetes.generated_secrets import GeneratedSecret
 from quantacirc_cdk.kubernetes.object_store import PORT as S3_PORT
+from quantacirc_cdk.kubernetes.system.cloud import cloud_identity
 from quantacirc_cdk.kubernetes.system.context import Context
 
 SNAPSHOTS = "30 3 * * *"
@@ -21,7 +20,7 @@ def database_backup_props(context: Context, name: str) -> DatabaseBackupProps:
     component = system.components[name]
     database = str(component.backs_up)
     embedded = context.embedded(database)
-    identity = contract_of(system, environment).identities.get(name) if environment.cloud else None
+    identity = cloud_identity(context, name)
     return DatabaseBackupProps(
         identity=context.component_identity(name),
         database_image=context.image(system.components[database].image),
@@ -69,7 +68,7 @@ def velero_schedule_props(context: Context) -> VeleroScheduleProps | None:
 
 def _target(context: Context, database: str) -> BackupTarget:
     prefix = f"backups/{database}"
-    managed = object_store_of(context.system, context.environment)
+    managed = context.contract.object_store if context.contract else None
     if managed is None:
         store = str(context.system.only("object-store"))
         address = f"http://{store}:{S3_PORT}"
