@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from quantacirc_cdk.cli.main import main
 from quantacirc_cdk.model import load_project
@@ -157,7 +158,10 @@ def test_the_next_synth_changes_image_references_and_nothing_else(tmp_path: Path
     for path in changed:
         old, new = ((tmp_path / side / path).read_text() for side in ("before", "after"))
         assert old != new
-        assert without_references(old) == without_references(new), path
+        if path.startswith("helm/"):  # where an environment sets nothing of a component but its image, a section is new
+            assert without_images(yaml.safe_load(old)) == without_images(yaml.safe_load(new)), path
+        else:
+            assert without_references(old) == without_references(new), path
 
 
 def synth(root: Path, out: Path) -> list[str]:
@@ -177,4 +181,12 @@ def synth(root: Path, out: Path) -> list[str]:
 def without_references(text: str) -> str:
     """Return a text with the references of the system's images, and the parts they are made of, taken out."""
     text = re.sub(r"registry\.quantacirc\.example/quantacirc/\w+:[\w.]+(@sha256:\w{64})?", "IMAGE", text)
-    return re.sub(r"^ *(image:|(tag|digest):.*)\n", "", text, flags=re.MULTILINE)
+    return re.sub(r"^ *(tag|digest):.*\n", "", text, flags=re.MULTILINE)
+
+
+def without_images(values: Any) -> Any:
+    """Return a chart's values without those of images, and without sections that hold nothing else."""
+    if not isinstance(values, dict):
+        return values
+    kept = {key: without_images(value) for key, value in values.items() if key != "image"}
+    return {key: value for key, value in kept.items() if value != {} or values[key] == {}}
