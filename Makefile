@@ -28,6 +28,7 @@ $(VENV)/dev.stamp: $(VENV)/run.stamp requirements/dev.lock
 .PHONY: synth
 synth: $(VENV)/run.stamp ## Write dist/ from apps/
 	@$(BIN)/qcdk synth
+	@mkdir -p .github/workflows && cp dist/cicd/github/.github/workflows/*.yml .github/workflows/
 
 .PHONY: test
 test: $(VENV)/dev.stamp ## Run every check: format, lint, types, layers, tests

@@ -119,8 +119,8 @@ class Server:
     ) -> dict[str, str]:
         """Run jobs as a server does and return ``success``, ``failed``, ``waiting`` or ``skipped`` for each.
 
-        ``asked`` names variables set on the server. ``fail``: a pattern over ``JOB | COMMAND`` of the
-        calls that fail. ``one_shell`` runs all scripts of a job in one shell, as GitLab does.
+        ``asked`` names variables that people have set on the server; ``fail`` is a pattern, over ``JOB | COMMAND``, of
+        the calls that fail; ``one_shell`` runs all scripts of a job in one shell, as GitLab does.
         """
         commit = commit or self.branch()
         settings = {**dict.fromkeys(asked, "asked"), "FAIL": fail, "RELEASE": release}
