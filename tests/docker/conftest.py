@@ -87,6 +87,7 @@ def bus(tmp_path: Path, system: System) -> Iterator[Nats]:
     folder = tmp_path / "bus"
     folder.mkdir()
     server = Nats(folder, system)
+    server.create_certificate()
     server.start()
     server.create_streams()
     yield server

@@ -23,6 +23,7 @@ class Cluster:
         self.workshop, self.system, self.bus, self.folder = workshop, system, bus, folder
         self.secrets = {
             "bus": bus.passwords,
+            "bus-tls": {"ca.crt": (bus.tls / "ca.crt").read_text()},
             "ledger": {
                 "host": "127.0.0.1",
                 "port": str(ledger.port),
@@ -42,11 +43,13 @@ class Cluster:
             "QUANTACIRC_BUS_URL": self.bus.url,
             "QUANTACIRC_BUS_USER": name,
             "QUANTACIRC_BUS_PASSWORD_FILE": f"/etc/secrets/bus/{name}",
+            "QUANTACIRC_BUS_CA_FILE": "/etc/secrets/bus-tls/ca.crt",
             "QUANTACIRC_BUS_INBOX_PREFIX": user.inbox,
             "QUANTACIRC_BUS_CONSUMES": ",".join(user.consumes),
             "QUANTACIRC_TERMINATION_GRACE_SECONDS": "20",
         }
-        mounts = [self._mount(name, "bus", {name: self.secrets["bus"][name]})]
+        own = {"bus": {name: self.secrets["bus"][name]}, "bus-tls": self.secrets["bus-tls"]}
+        mounts = [self._mount(name, secret, values) for secret, values in own.items()]
         for target in sorted({"ledger", "artifacts"} & set(component.reaches)):
             environment[f"QUANTACIRC_{target.upper()}_CREDENTIALS"] = f"/etc/secrets/{target}"
             mounts.append(self._mount(name, target, self.secrets[target]))

@@ -5,6 +5,7 @@ import os
 import secrets
 import shutil
 import socket
+import ssl
 import subprocess
 import time
 from contextlib import suppress
@@ -22,6 +23,7 @@ from quantacirc_cdk.kubernetes.nats.config import (
     server_config,
 )
 from quantacirc_cdk.kubernetes.nats.stream import consumers, streams
+from quantacirc_cdk.kubernetes.scripts import script
 from quantacirc_cdk.model import System
 from support.tools import require, unavailable
 
@@ -45,7 +47,7 @@ def wait_for_port(port: int, process: "subprocess.Popen[bytes]", seconds: float 
 
 
 class Nats:
-    """A NATS server as the manifests configure it: every component a user with its own password and permissions.
+    """A NATS server as the manifests configure it: encrypted, every component a user with its own permissions.
 
     It can go away and come back with what it stored.
     """
@@ -54,7 +56,8 @@ class Nats:
         self.program = require("nats-server", "install Debian's package nats-server")
         self.folder = folder
         self.port = free_port()
-        self.url = f"nats://127.0.0.1:{self.port}"
+        self.url = f"tls://localhost:{self.port}"
+        self.tls = folder / "made" / "bus-tls"
         self.clients = {
             name: Client(name=name, publishes=part.publishes, consumes=part.consumes)
             for name, part in system.components.items()
@@ -66,10 +69,19 @@ class Nats:
         self.passwords = {name: f"p{secrets.token_hex(16)}" for name in (*self.clients, ADMIN_USER, SYSTEM_USER)}
         self.process: subprocess.Popen[bytes] | None = None
 
+    def create_certificate(self) -> None:
+        """Make the server's certificate with the script that makes it in the cluster."""
+        require("openssl", "install Debian's package openssl")
+        (self.folder / "certificates").write_text("bus-tls bus localhost\n")
+        places = {"CERTIFICATES_FILE": str(self.folder / "certificates"), "CERTIFICATES": str(self.folder / "made")}
+        command = ["sh", "-c", script("create-certificates.sh")]
+        subprocess.run(command, env=os.environ | places, check=True, capture_output=True)
+
     def start(self) -> None:
         """Start the server and wait until it listens."""
         config = ServerConfig(
             name="bus",
+            tls_path=str(self.tls),
             replicas=1,
             store_path=str(self.folder),
             store_bytes=2**28,
@@ -91,7 +103,8 @@ class Nats:
         asyncio.run(self._create_streams())
 
     async def _create_streams(self) -> None:
-        client = await nats.connect(self.url, user=ADMIN_USER, password=self.passwords[ADMIN_USER])
+        secure = ssl.create_default_context(cafile=self.tls / "ca.crt")
+        client = await nats.connect(self.url, user=ADMIN_USER, password=self.passwords[ADMIN_USER], tls=secure)
         jetstream = client.jetstream()
         for stream in self.streams:
             retention = RetentionPolicy(stream.retention)

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import ssl
 
 import nats
 from nats.aio.client import Client
@@ -29,12 +30,14 @@ async def connect(config: Config, health: Health) -> Client:
     async def problem(error: Exception) -> None:
         log.warning("bus: %s", error)
 
+    secure = ssl.create_default_context(cadata=config.bus_ca) if config.bus_ca else None
     while True:
         try:
             client = await nats.connect(
                 config.bus_url,
                 user=config.bus_user if config.bus_password else None,
                 password=config.bus_password,
+                tls=secure,
                 name=config.role,
                 inbox_prefix=config.inbox_prefix,
                 max_reconnect_attempts=-1,

@@ -24,6 +24,8 @@ class Config:
     bus_user: str
     """User on the bus, and the name of the process's durable consumers."""
     bus_password: str | None = field(repr=False)
+    bus_ca: str | None = field(repr=False)
+    """Certificate of the authority that the bus's own is signed by; none where traffic is not encrypted."""
     inbox_prefix: str
     consumes: tuple[str, ...]
     """Subjects whose messages are for this process."""
@@ -47,6 +49,7 @@ def read(role: str, environ: Mapping[str, str] = os.environ) -> Config:
         bus_url=reader.text("BUS_URL", "nats://localhost:4222"),
         bus_user=user,
         bus_password=reader.file("BUS_PASSWORD_FILE"),
+        bus_ca=reader.file("BUS_CA_FILE"),
         inbox_prefix=reader.text("BUS_INBOX_PREFIX", f"_INBOX_{user}"),
         consumes=tuple(subject for subject in reader.text("BUS_CONSUMES", "").split(",") if subject),
         ledger=reader.directory("LEDGER_CREDENTIALS"),
