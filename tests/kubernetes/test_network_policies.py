@@ -1,14 +1,20 @@
-"""What the rendered policies allow is exactly what apps/system.yaml declares, in both directions."""
+"""What the rendered policies allow is exactly what the model declares, in both directions."""
 
 import ipaddress
+import json
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
 import pytest
 
-from kubernetes_support.manifests import ENVIRONMENTS, Object
-from quantacirc_cdk.kubernetes.reachability import Connection, Endpoint, connections, pods
+from kubernetes_support.manifests import ENVIRONMENTS, Object, of_kind
+from kubernetes_support.synthesis import render
+from quantacirc_cdk.kubernetes.reachability import Connection, Endpoint, connections, enters, leaves, pods
+from quantacirc_cdk.kubernetes.reachability_matrix import reachability_matrix
 from quantacirc_cdk.model import Environment, Project, System, load_project
 from support.tools import ROOT
+from support.unseen import unseen_project
 
 JOBS = ("create-secrets", "bus-streams")
 
@@ -75,6 +81,8 @@ def declared(system: System, environment: Environment, endpoints: Sequence[Endpo
             match system.components[target].kind:
                 case "service" | "agent":
                     yield Connection(source=name, target=target, port=http)
+                    for extra in system.components[target].ports:
+                        yield Connection(source=name, target=target, port=extra.port)
                 case "monitor":
                     yield Connection(source=name, target=target, port=http)
                     yield Connection(source=name, target=target, port=metrics)
@@ -89,36 +97,113 @@ def declared(system: System, environment: Environment, endpoints: Sequence[Endpo
                     yield Connection(source=name, target="internet", port=443)
                     yield Connection(source=name, target="eks identity agent", port=80)
     assert bus is not None
-    yield Connection(source="prometheus", target=bus, port=7777)
-    yield Connection(source="bus-streams", target=bus, port=4222)
-    if environment.cluster.addons.keda:
+    if system.components[bus].exporter:
+        yield Connection(source="prometheus", target=bus, port=7777)
+    if system.toolbox:
+        yield Connection(source="bus-streams", target=bus, port=4222)
+    if environment.cluster.addons.keda and any(part.autoscaling.backlog for part in system.components.values()):
         yield Connection(source="keda", target=bus, port=8222)
     if environment.high_availability:
         yield Connection(source=bus, target=bus, port=6222)
+    callers = [name for name, component in system.components.items() if component.api_access]
     for port in (443, 6443):
-        for target in ("internet", "another network", "metadata service") if local else ("network",):
-            if target != "metadata service":
-                yield Connection(source="create-secrets", target=target, port=port)
+        for target in ("internet", "another network") if local else ("network",):
+            for caller in [*(["create-secrets"] if system.toolbox else []), *callers]:
+                yield Connection(source=caller, target=target, port=port)
     for name in {*system.components, *JOBS} & present:
         yield Connection(source=name, target="dns", port=53, protocol="UDP")
+
+
+def endpoints_of(environment: Environment, objects: Sequence[Object]) -> tuple[list[Endpoint], set[str]]:
+    """Return all endpoints, and the names of those in the namespace."""
+    # Pods have addresses of the cluster's range, or with some network plug-ins of the network's.
+    inside_ip = str(ipaddress.IPv4Network(environment.network.cidr)[9]) if environment.network else "10.244.0.9"
+    inside = [Endpoint(**{**vars(pod), "ip": inside_ip, "name": _component(pod.name)}) for pod in pods(objects)]
+    return [*inside, *surroundings(environment)], {endpoint.name for endpoint in inside}
+
+
+def matrix_is_declared(system: System, environment: Environment, objects: Sequence[Object]) -> int:
+    """Assert that what can connect is what is declared; return how much that is."""
+    endpoints, ours = endpoints_of(environment, objects)
+    found = {c for c in connections(objects, endpoints) if {c.source, c.target} & ours}
+    expected = set(declared(system, environment, endpoints))
+    assert sorted(found - expected) == []
+    assert sorted(expected - found) == []
+    return len(expected)
 
 
 @pytest.mark.parametrize("name", ENVIRONMENTS)
 def test_the_reachability_matrix_is_the_declared_graph(
     rendered: Mapping[str, Sequence[Object]], project: Project, name: str
 ) -> None:
+    assert matrix_is_declared(project.system, project.environments[name], rendered[name]) > 60
+
+
+def test_so_is_that_of_another_system(tmp_path: Path) -> None:
+    made = unseen_project(tmp_path / "project")
+    model = load_project(made.root)
+    for name, objects in render(made.root, tmp_path / "out").items():
+        assert matrix_is_declared(model.system, model.environments[name], objects) > 60
+
+
+@pytest.mark.parametrize("name", ENVIRONMENTS)
+def test_each_end_alone_allows_exactly_the_declared_connections(
+    rendered: Mapping[str, Sequence[Object]], project: Project, name: str
+) -> None:
+    """Neither the policy of the source nor that of the target relies on the other to refuse."""
+    policies = of_kind(rendered[name], "NetworkPolicy")
+    endpoints, ours = endpoints_of(project.environments[name], rendered[name])
+    expected = set(declared(project.system, project.environments[name], endpoints))
+    within = [endpoint for endpoint in endpoints if endpoint.name in ours]
+    for direction in (leaves, enters):
+        found = {
+            Connection(source=source.name, target=target.name, port=port, protocol=protocol)
+            for source in within
+            for target in within
+            for _, port, protocol in target.ports
+            if direction(policies, source, target, port, protocol)
+        }
+        assert found == {one for one in expected if {one.source, one.target} <= ours}, direction.__name__
+
+
+@pytest.mark.parametrize("name", ENVIRONMENTS)
+def test_the_matrix_of_the_report_says_the_same(
+    rendered: Mapping[str, Sequence[Object]], project: Project, name: str
+) -> None:
     environment = project.environments[name]
-    inside = pods(rendered[name])
-    # Pods have addresses of the cluster's range, or with some network plug-ins of the network's.
-    inside_ip = str(ipaddress.IPv4Network(environment.network.cidr)[9]) if environment.network else "10.244.0.9"
-    endpoints = [Endpoint(**{**vars(pod), "ip": inside_ip, "name": _component(pod.name)}) for pod in inside]
-    ours = {endpoint.name for endpoint in endpoints}
-    endpoints += surroundings(environment)
-    found = {c for c in connections(rendered[name], endpoints) if {c.source, c.target} & ours}
-    expected = set(declared(project.system, environment, endpoints))
-    assert sorted(found - expected) == []
-    assert sorted(expected - found) == []
-    assert len(expected) > 60
+    matrix = reachability_matrix(environment, rendered[name])
+    assert json.loads(json.dumps(matrix)) == matrix
+    opened = {(one["source"], one["target"]): one["ports"] for one in matrix["open"]}
+    endpoints, ours = endpoints_of(environment, rendered[name])
+    inside = set(declared(project.system, environment, endpoints))
+    pairs = {(one.source, one.target) for one in inside if {one.source, one.target} <= ours}
+    within = {pair for pair in opened if {*pair} <= set(matrix["endpoints"]["inside"])}
+    assert {(_component(source), _component(target)) for source, target in within} == pairs
+    assert opened["ingress controller", "orchestrator"] == ["8080/TCP"]
+    assert opened["orchestrator", "cluster DNS"] == ["53/TCP", "53/UDP"]
+    assert not [pair for pair in opened if "any other namespace" in pair or "metadata service" in pair]
+    assert matrix["denied"] == matrix["pairs"] - len(opened) > 4 * len(opened)
+
+
+def test_externals_are_reached_by_name_where_the_cluster_has_cilium(
+    project: Project, rendered: Mapping[str, Sequence[Object]], tmp_path: Path
+) -> None:
+    assert not of_kind(rendered["prod"], "CiliumNetworkPolicy")
+    folder = tmp_path / "project" / "apps"
+    shutil.copytree(ROOT / "apps" / "environments", folder / "environments")
+    shutil.copy(ROOT / "apps" / "system.yaml", folder)
+    dev = folder / "environments" / "dev.yaml"
+    dev.write_text(dev.read_text().replace("    keda: true\n", "    keda: true\n    cilium: true\n"))
+    objects = render(tmp_path / "project", tmp_path / "out", only=["dev"])["dev"]
+    wanted = {name for name, part in project.system.components.items() if {*part.reaches} & {*project.system.externals}}
+    found = {item["metadata"]["name"]: item["spec"] for item in of_kind(objects, "CiliumNetworkPolicy")}
+    assert found.keys() == wanted
+    (name, *_) = sorted(found)
+    hosts, dns = found[name]["egress"]
+    assert [one["matchName"] for one in hosts["toFQDNs"]] == ["api.anthropic.com", "api.openai.com"]
+    assert hosts["toPorts"] == [{"ports": [{"port": "443", "protocol": "TCP"}]}]
+    assert dns["toPorts"][0]["rules"] == {"dns": [{"matchPattern": "*"}]}
+    assert found[name]["endpointSelector"]["matchLabels"]["app.kubernetes.io/name"] == name
 
 
 def test_a_missing_policy_would_be_seen(rendered: Mapping[str, Sequence[Object]], project: Project) -> None:

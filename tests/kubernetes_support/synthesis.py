@@ -1,5 +1,6 @@
 """Synthesize the environments of a project that a test has written."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from kubernetes_support.manifests import Object, read_folder
@@ -8,11 +9,12 @@ from quantacirc_cdk.kubernetes.system import SystemChart
 from quantacirc_cdk.model import load_project
 
 
-def render(root: Path, out: Path) -> dict[str, list[Object]]:
-    """Return the objects of every environment of the project below ``root``."""
+def render(root: Path, out: Path, only: Sequence[str] = ()) -> dict[str, list[Object]]:
+    """Return the objects of these environments, all by default, of the project below ``root``."""
     project = load_project(root)
-    for name, environment in project.environments.items():
+    chosen = project.select(list(only))
+    for name, environment in chosen.items():
         app = cdk8s.App(outdir=str(out / name), yaml_output_type=cdk8s.YamlOutputType.FILE_PER_RESOURCE)
         SystemChart(app, name, system=project.system, environment=environment, source=project.sources[name])
         app.synth()
-    return {name: read_folder(out / name) for name in project.environments}
+    return {name: read_folder(out / name) for name in chosen}

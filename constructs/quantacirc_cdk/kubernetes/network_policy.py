@@ -12,6 +12,8 @@ from quantacirc_cdk.kubernetes.manifest import Manifest
 PRIVATE = ("10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16")
 """Addresses that are never on the Internet: RFC 1918, shared (RFC 6598) and link-local, where metadata services are."""
 
+LINK_LOCAL = "169.254.0.0/16"
+
 NAMESPACE_LABEL = "kubernetes.io/metadata.name"
 """Label that every namespace has and nobody can change."""
 
@@ -33,6 +35,8 @@ class Addresses:
     cidr: str
     public_only: bool = False
     """Leave out what is private or link-local, where the cluster itself and metadata services are."""
+    routable_only: bool = False
+    """Leave out what is link-local, where metadata services are, and nothing else that is private."""
 
 
 Peer = Pods | Addresses
@@ -117,7 +121,9 @@ def _merged(rules: list[Data], peers: str) -> list[Data]:
 
 def _peer(peer: Peer) -> Data:
     if isinstance(peer, Addresses):
-        left_out = excluded(peer.cidr) if peer.public_only else []
+        left_out = [
+            cidr for cidr in excluded(peer.cidr) if peer.public_only or (peer.routable_only and cidr == LINK_LOCAL)
+        ]
         return {"ipBlock": {"cidr": peer.cidr, **({"except": left_out} if left_out else {})}}
     selected: Data = {"podSelector": {"matchLabels": dict(sorted(peer.labels.items()))} if peer.labels else {}}
     if peer.namespace:

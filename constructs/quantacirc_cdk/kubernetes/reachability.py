@@ -55,9 +55,17 @@ def connections(objects: Iterable[Data], endpoints: Sequence[Endpoint]) -> froze
 def allowed(policies: Iterable[Data], source: Endpoint, target: Endpoint, port: int, protocol: str = "TCP") -> bool:
     """Whether ``source`` can open a connection to a port of ``target``."""
     policies = list(policies)
-    return _direction(policies, "Egress", source, target, target, port, protocol) and _direction(
-        policies, "Ingress", target, source, target, port, protocol
-    )
+    return leaves(policies, source, target, port, protocol) and enters(policies, source, target, port, protocol)
+
+
+def leaves(policies: Iterable[Data], source: Endpoint, target: Endpoint, port: int, protocol: str = "TCP") -> bool:
+    """Whether the policies about ``source`` let it open this connection, whatever those about ``target`` say."""
+    return _direction(list(policies), "Egress", source, target, target, port, protocol)
+
+
+def enters(policies: Iterable[Data], source: Endpoint, target: Endpoint, port: int, protocol: str = "TCP") -> bool:
+    """Whether the policies about ``target`` let it accept this connection, whatever those about ``source`` say."""
+    return _direction(list(policies), "Ingress", target, source, target, port, protocol)
 
 
 def pods(objects: Iterable[Data], namespaces: Mapping[str, Mapping[str, str]] | None = None) -> list[Endpoint]:

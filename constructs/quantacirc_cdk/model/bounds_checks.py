@@ -1,4 +1,4 @@
-"""Rules about teams and addresses that span more than one value."""
+"""Rules about teams, addresses and signatures that span more than one value."""
 
 from collections.abc import Iterator
 
@@ -13,9 +13,12 @@ Problems = Iterator[Problem]
 
 
 def check_bounds(system: System, environment: Environment, root: Node) -> Problems:
-    """Yield what is wrong with the teams and the addresses of an environment."""
+    """Yield what is wrong with the teams, the addresses and the signatures of an environment."""
     yield from _check_teams(system, environment, root)
     yield from _check_addresses(system, environment, root)
+    if environment.cluster.addons.kyverno and environment.release.signature is None:
+        what = "signed images are demanded, but nobody is said to sign them"
+        yield problem_at(root, ("cluster", "addons", "kyverno"), what, "release.signature with issuer and subject")
 
 
 def _check_addresses(system: System, environment: Environment, root: Node) -> Problems:

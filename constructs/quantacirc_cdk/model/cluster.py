@@ -42,6 +42,8 @@ class Addons(Section):
     """HTTPRoute in place of Ingress (https://gateway-api.sigs.k8s.io)."""
     velero: bool = False
     """Volume backups (https://velero.io)."""
+    kyverno: bool = False
+    """Refusal of images that the release pipeline has not signed (https://kyverno.io); needs `release.signature`."""
     cilium: bool = False
     """Egress by host name with CiliumNetworkPolicy (https://cilium.io)."""
 

@@ -46,6 +46,15 @@ class ImageRelease(Section):
     """Digest; what runs is then exactly this image."""
 
 
+class Signature(Section):
+    """Who signs the images of a release, without a key: the identity that the pipeline has while it runs."""
+
+    issuer: Annotated[str, Field(pattern=r"^https://[^\s]+$")]
+    """Address of the OpenID Connect issuer that vouches for the pipeline."""
+    subject: Annotated[str, Field(min_length=1)]
+    """The pipeline, as the issuer names it; `*` stands for anything."""
+
+
 class Release(Section):
     """What is deployed."""
 
@@ -56,6 +65,8 @@ class Release(Section):
     environment it extends: a release to one environment is no release to another."""
     require_digests: bool = False
     """Refuse an image without a digest."""
+    signature: Signature | None = None
+    """Who signs the images that are built with the system."""
 
 
 class Network(Section):

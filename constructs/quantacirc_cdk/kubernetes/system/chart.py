@@ -13,7 +13,9 @@ from quantacirc_cdk.kubernetes.data import Data
 from quantacirc_cdk.kubernetes.engine import Construct, cdk8s
 from quantacirc_cdk.kubernetes.external_secret import ExternalSecret, SecretStore
 from quantacirc_cdk.kubernetes.generated_secrets import GeneratedSecrets, GeneratedSecretsProps
+from quantacirc_cdk.kubernetes.host_policy import HostPolicy
 from quantacirc_cdk.kubernetes.http_route import GatewayRoute, GatewayRouteProps
+from quantacirc_cdk.kubernetes.image_policy import ImagePolicy, ImagePolicyProps
 from quantacirc_cdk.kubernetes.ingress import Ingress
 from quantacirc_cdk.kubernetes.manifest import annotated, recorded
 from quantacirc_cdk.kubernetes.namespace import Namespace
@@ -38,7 +40,7 @@ from quantacirc_cdk.kubernetes.system.cloud import (
 from quantacirc_cdk.kubernetes.system.connections import bus_tls, bus_tls_secret
 from quantacirc_cdk.kubernetes.system.context import Context
 from quantacirc_cdk.kubernetes.system.edges import api_edges, bus_edges, edges
-from quantacirc_cdk.kubernetes.system.policies import policies
+from quantacirc_cdk.kubernetes.system.policies import host_policies, policies
 from quantacirc_cdk.kubernetes.system.stores import (
     bus_streams_props,
     generated_certificates,
@@ -120,6 +122,7 @@ class SystemChart(cdk8s.Chart):
         self._cloud()
         self._access()
         self._traffic()
+        self._images()
 
     def _capacity(self, objects: list[Data]) -> None:
         """Bound the namespace; see that everything fits it and the nodes, and that the cloud has what it needs."""
@@ -204,6 +207,22 @@ class SystemChart(cdk8s.Chart):
         labels = context.identity(context.namespace, "system").labels
         for props in [default_deny(labels), *policies(identities, known)]:
             NetworkPolicy(scope, props.name, props)
+        by_host = Construct(self, "hosts")
+        for hosts in host_policies(context):
+            HostPolicy(by_host, hosts.name, hosts)
+
+    def _images(self) -> None:
+        """Let only signed images run, where the environment asks for it."""
+        environment, signature = self.context.environment, self.context.environment.release.signature
+        if environment.cluster.addons.kyverno and signature:
+            props = ImagePolicyProps(
+                name="signed-images",
+                registry=environment.registry,
+                issuer=signature.issuer,
+                subject=signature.subject,
+                labels=self.context.identity(self.context.namespace, "system").labels,
+            )
+            ImagePolicy(self, props.name, props)
 
     @property
     def _makes_secrets(self) -> bool:

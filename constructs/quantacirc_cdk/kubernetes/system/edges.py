@@ -46,7 +46,9 @@ def api_edges(context: Context, source: Pods) -> Iterator[Edge]:
     """Yield the connections to the Kubernetes API, whose address is the control plane's, not that of its Service."""
     environment = context.environment
     within = environment.network.cidr if environment.network and environment.cluster.private_endpoint else ANYWHERE
-    yield Edge(source=source, target=Addresses(cidr=within), ports=(HTTPS, Port(name="api", port=6443)))
+    yield Edge(
+        source=source, target=Addresses(cidr=within, routable_only=True), ports=(HTTPS, Port(name="api", port=6443))
+    )
 
 
 def bus_edges(context: Context, source: Pods) -> Iterator[Edge]:

@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 
+from quantacirc_cdk.kubernetes.host_policy import HostPolicyProps
 from quantacirc_cdk.kubernetes.identity import Identity
 from quantacirc_cdk.kubernetes.network_policy import Edge, NetworkPolicyProps, Pods
+from quantacirc_cdk.kubernetes.system.context import Context
 
 
 def policies(identities: Sequence[Identity], edges: Sequence[Edge]) -> list[NetworkPolicyProps]:
@@ -20,4 +22,17 @@ def policies(identities: Sequence[Identity], edges: Sequence[Edge]) -> list[Netw
                 outgoing=[edge for edge in edges if edge.source == pods],
             )
         )
+    return found
+
+
+def host_policies(context: Context) -> list[HostPolicyProps]:
+    """Return one policy for each component that reaches externals, where the cluster allows them by host name."""
+    if not context.environment.cluster.addons.cilium:
+        return []
+    externals, found = context.system.externals, []
+    for name, component in context.system.components.items():
+        hosts = {host: externals[t].port for t in component.reaches if t in externals for host in externals[t].hosts}
+        if hosts and context.embedded(name):
+            identity = context.component_identity(name)
+            found.append(HostPolicyProps(name=name, pods=identity.selector, hosts=hosts, labels=identity.labels))
     return found

@@ -1,0 +1,66 @@
+"""Connections by host name, which NetworkPolicy has not: a policy of Cilium's own."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from quantacirc_cdk.kubernetes.data import Data
+from quantacirc_cdk.kubernetes.engine import Construct
+from quantacirc_cdk.kubernetes.manifest import Manifest
+
+
+@dataclass(frozen=True, kw_only=True)
+class HostPolicyProps:
+    """Hosts outside the cluster that pods may connect to."""
+
+    name: str
+    pods: Mapping[str, str]
+    """Labels of the pods."""
+    hosts: Mapping[str, int]
+    """TCP port by host name."""
+    labels: Mapping[str, str]
+    """Labels of the policy itself."""
+
+
+def host_policy_spec(props: HostPolicyProps) -> Data:
+    """Return the ``spec``; it adds to what NetworkPolicies of the same pods allow.
+
+    Cilium learns the addresses of a host from the answers to the pods' own questions, so it must see those
+    (https://docs.cilium.io/en/stable/security/policy/language/#dns-based).
+    """
+    return {
+        "egress": [*_by_port(props.hosts), _names()],
+        "endpointSelector": {"matchLabels": dict(props.pods)},
+    }
+
+
+def _by_port(hosts: Mapping[str, int]) -> Sequence[Data]:
+    return [
+        {
+            "toFQDNs": [{"matchName": host} for host in sorted(hosts) if hosts[host] == port],
+            "toPorts": [{"ports": [{"port": str(port), "protocol": "TCP"}]}],
+        }
+        for port in sorted(set(hosts.values()))
+    ]
+
+
+def _names() -> Data:
+    dns = {"k8s-app": "kube-dns", "k8s:io.kubernetes.pod.namespace": "kube-system"}
+    return {
+        "toEndpoints": [{"matchLabels": dns}],
+        "toPorts": [{"ports": [{"port": "53", "protocol": "ANY"}], "rules": {"dns": [{"matchPattern": "*"}]}}],
+    }
+
+
+class HostPolicy(Manifest):
+    """A CiliumNetworkPolicy for connections by host name."""
+
+    def __init__(self, scope: Construct, id: str, props: HostPolicyProps) -> None:
+        super().__init__(
+            scope,
+            id,
+            api_version="cilium.io/v2",
+            kind="CiliumNetworkPolicy",
+            name=props.name,
+            labels=props.labels,
+            spec=host_policy_spec(props),
+        )
