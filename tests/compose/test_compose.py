@@ -1,0 +1,160 @@
+"""The Compose file: valid, the same containers as in the cluster, and no service sees or reaches more than it must."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from quantacirc_cdk.compose import compose_files, write_compose
+from quantacirc_cdk.compose.manifests import Manifests, read_manifests
+from quantacirc_cdk.errors import PropsError
+from quantacirc_cdk.model import Project as Model
+from quantacirc_cdk.model import load_project
+from support.tools import ROOT, require
+
+Json = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def model() -> Model:
+    return load_project(ROOT)
+
+
+@pytest.fixture(scope="module")
+def local(manifests: Path) -> Manifests:
+    return read_manifests(manifests)
+
+
+def pods(local: Manifests) -> dict[str, Json]:
+    return {workload.name: workload.pod for workload in local.workloads()}
+
+
+def test_it_is_a_valid_compose_file(folder: Path) -> None:
+    check = require("check-jsonschema", "pip install check-jsonschema")
+    files = [folder / "compose.yaml", ROOT / "docker" / "compose.yaml"]
+    done = subprocess.run([check, "--builtin-schema", "vendor.compose-spec", *files], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_real_client_reads_it(folder: Path) -> None:
+    docker = shutil.which("docker")
+    client = [docker, "compose"] if docker else ["false"]
+    if subprocess.run([*client, "version"], capture_output=True, check=False).returncode:
+        pytest.skip("docker compose is missing, so its reading was NOT checked; the schema was")
+    command = [*client, "--file", folder / "compose.yaml", "--profile", "jobs", "config", "--quiet"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_every_component_runs_but_backups(document: Json, model: Model) -> None:
+    wanted = {name for name, part in model.system.components.items() if part.backs_up is None}
+    assert wanted <= document["services"].keys()
+    assert not [name for name in document["services"] if "backup" in name]
+
+
+def test_components_have_the_image_variables_and_user_that_they_have_in_the_cluster(
+    document: Json, local: Manifests, model: Model
+) -> None:
+    compared = 0
+    for name in model.system.components.keys() & document["services"].keys():
+        service, pod = document["services"][name], pods(local)[name]
+        container = pod["containers"][0]
+        assert service["image"] == container["image"]
+        assert service["user"] == f"{pod['securityContext']['runAsUser']}:{pod['securityContext']['runAsUser']}"
+        for source in container.get("envFrom", []):
+            variables = {
+                key: text.replace("$", "$$") for key, text in local.config(source["configMapRef"]["name"]).items()
+            }
+            assert variables.items() <= service["environment"].items()
+            compared += 1
+    assert compared > 10
+
+
+def test_every_service_is_hardened_and_only_the_preparation_is_root_without_a_network(document: Json) -> None:
+    for name, service in document["services"].items():
+        assert service["read_only"] is True
+        assert service["cap_drop"] == ["ALL"]
+        assert service["security_opt"] == ["no-new-privileges:true"]
+        assert "privileged" not in service
+        if service["user"] == "0:0":
+            assert name in ("certificates", "prepare")
+            assert service["network_mode"] == "none"
+            assert service.get("cap_add", []) in ([], ["CHOWN"])
+
+
+def test_a_service_reaches_what_it_declares(document: Json) -> None:
+    services = document["services"]
+    assert services["cli"]["networks"] == ["orchestrator"]
+    assert services["pauli-guard"]["networks"] == ["artifacts", "bus", "ledger"]
+    assert services["planck-forge"]["networks"] == ["artifacts", "bus", "ledger", "outside"]
+    assert services["ledger"]["networks"] == ["ledger"]
+    inner = {name for name, network in document["networks"].items() if network == {"internal": True}}
+    assert document["networks"].keys() - inner == {"front", "outside"}
+
+
+def test_only_the_exposed_component_has_a_port_and_only_on_this_machine(document: Json) -> None:
+    ports = {name: service["ports"] for name, service in document["services"].items() if "ports" in service}
+    assert ports == {"orchestrator": ["127.0.0.1:8080:8080"]}
+
+
+def test_a_service_sees_its_own_password_of_the_bus_and_no_other(folder: Path) -> None:
+    views = [line.split() for line in (folder / "prepare" / "views").read_text().splitlines()]
+    seen = {place.split("/")[0]: keys for place, _, secret, *keys in views if secret == "bus-credentials"}
+    assert seen["london-link"] == ["london-link:london-link"]
+    assert [name for name, keys in seen.items() if len(keys) != 1] == ["bus"]
+
+
+def test_every_mounted_file_is_there_and_every_file_is_mounted_or_read_by_one_that_is(
+    folder: Path, document: Json
+) -> None:
+    mounts = [mount for service in document["services"].values() for mount in service.get("volumes", [])]
+    sources = {folder / mount["source"] for mount in mounts if mount["type"] == "bind"}
+    assert sources
+    assert [source for source in sources if not source.exists()] == []
+    files = {path for path in folder.rglob("*") if path.is_file()} - {folder / "compose.yaml"}
+    assert [path for path in files if not any(path.is_relative_to(source) for source in sources)] == []
+
+
+def test_no_password_is_in_any_file(folder: Path) -> None:
+    for path in folder.rglob("*"):
+        if path.is_file():
+            assert not re.search(r"\bp[0-9a-f]{48}\b|PRIVATE KEY-----", path.read_text()), path
+
+
+def test_a_dollar_stays_a_dollar_and_outside_values_stay_variables(document: Json) -> None:
+    service = document["services"]["prepare"]
+    assert service["environment"]["OPENAI_API_KEY"] == "${OPENAI_API_KEY:-}"
+    for name, other in document["services"].items():
+        if name != "prepare":
+            text = yaml.safe_dump(other)
+            assert not re.search(r"(?<!\$)\$(?!\$)", text.replace("$$", "")), name
+
+
+def test_a_volume_that_a_laptop_does_not_have_is_an_error_that_names_it(model: Model, local: Manifests) -> None:
+    objects = yaml.safe_load(yaml.safe_dump(list(local.objects)))
+    for item in objects:
+        if item["kind"] == "Deployment" and item["metadata"]["name"] == "pauli-guard":
+            item["spec"]["template"]["spec"]["volumes"][0] = {"name": "bus-credentials", "csi": {"driver": "x"}}
+    with pytest.raises(PropsError, match=r"pauli-guard/etc/secrets/bus-credentials: csi, expected a volume"):
+        compose_files(model.system, model.environments["local"], Manifests(objects=objects))
+
+
+def test_several_laptops_get_a_folder_each_and_a_cluster_gets_none(
+    model: Model, manifests: Path, tmp_path: Path
+) -> None:
+    local = model.environments["local"]
+    other = local.model_copy(update={"name": "bench"})
+    cluster = local.model_copy(update={"name": "hall", "high_availability": True})
+    environments = {"local": local, "bench": other, "hall": cluster}
+    several = Model(root=ROOT, system=model.system, environments=environments, sources=model.sources)
+    shutil.copytree(manifests, tmp_path / "kubernetes" / "local")
+    shutil.copytree(manifests, tmp_path / "kubernetes" / "bench")
+    write_compose(several, tmp_path / "kubernetes", tmp_path / "compose")
+    assert sorted(path.name for path in (tmp_path / "compose").iterdir()) == ["bench", "local"]
+    none = Model(root=ROOT, system=model.system, environments={"hall": cluster}, sources=model.sources)
+    write_compose(none, tmp_path / "kubernetes", tmp_path / "empty")
+    assert list((tmp_path / "empty").iterdir()) == []
