@@ -212,6 +212,7 @@ _IDENTITIES = (
     ("mountPath",),
     ("apiGroups", "resources", "verbs"),  # rules of a Role
     ("ports",),  # rules of a NetworkPolicy
+    ("secretKey",),  # data of an ExternalSecret
 )
 """Fields that tell the items of a list apart, by what they are items of."""
 

@@ -4,6 +4,7 @@ The release's name stands in the instance label, its namespace wherever objects 
 the application in the version label.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -27,6 +28,8 @@ class Facts:
     version: str
     """Version of the system in this environment."""
     managed_by: str
+    environment: str
+    """Name of the environment, which alerts carry as a label."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +38,8 @@ class Names:
 
     tag: str = "image.tag"
     """Path of the version that is installed, the chart's own when it is empty."""
+    environment: str = "environment"
+    """Path of the name of the environment."""
     part_of: str = "nameOverride"
     """Path of the name of the system, the chart's own when it is empty."""
 
@@ -62,12 +67,17 @@ def substitute(tree: Data, facts: Facts, names: Names) -> None:
 class _Substitution:
     def __init__(self, facts: Facts, names: Names) -> None:
         self.facts = facts
+        name = re.escape(facts.namespace)
+        self.namespace = re.compile(
+            rf'(?<=[a-z0-9]\.){name}(?=\.svc\b|\s|$)|(?<=namespace="){name}(?=")|(?<=namespace=\\"){name}(?=\\")'
+        )
         namespace: Mapping[str, Any] = {facts.namespace: Insert(NAMESPACE)}
         self.by_key: dict[str, Mapping[str, Any]] = {
             f"{LABELS}instance": {facts.release: Insert(RELEASE)},
             f"{LABELS}managed-by": {facts.managed_by: Insert(MANAGED_BY)},
             f"{LABELS}part-of": {facts.system: Insert(part_of(names, facts.system))},
             f"{LABELS}version": {facts.version: Insert(version(names))},
+            "environment": {facts.environment: Insert(value(names.environment))},
             "namespace": namespace,
             "kubernetes.io/metadata.name": namespace,
         }
@@ -107,12 +117,13 @@ class _Substitution:
             node["metadata"]["name"] = Text((NAMESPACE, name[len(prefix) - 1 :]))
 
     def _text(self, text: str) -> Any:
-        """Substitute in the address of a Service of the namespace."""
-        inside = f".{self.facts.namespace}.svc"
-        if inside not in text:
+        """Substitute where a text names the namespace for certain: in an address, and in a query of metrics."""
+        if self.facts.namespace not in text:
             return text
-        first, *others = text.split(inside)
-        parts: list[str | Expression] = [f"{first}."]
-        for other in others[:-1]:
-            parts += [NAMESPACE, f".svc{other}."]
-        return Text((*parts, NAMESPACE, f".svc{others[-1]}"))
+        parts: list[str | Expression] = []
+        end = 0
+        for match in self.namespace.finditer(text):
+            parts += [text[end : match.start()], NAMESPACE]
+            end = match.end()
+        parts.append(text[end:])
+        return Text(tuple(part for part in parts if part)) if len(parts) > 1 else text

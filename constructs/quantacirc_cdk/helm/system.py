@@ -85,6 +85,7 @@ class SystemChart:
                 namespace=releases[name].namespace,
                 version=environments[name].release.version,
                 managed_by=MANAGED_BY,
+                environment=name,
             )
             for tree in trees.values():
                 substitute(tree, facts, Names())

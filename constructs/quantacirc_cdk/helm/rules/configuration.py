@@ -28,13 +28,19 @@ class VariableRules:
     """Name of the system, which titles of dashboards begin with."""
 
     @property
+    def _stored(self) -> str:
+        """The environment in the name that a Secret has in the cloud's secret store."""
+        names = "|".join(map(re.escape, self.environments))
+        return rf"^{re.escape(self.system)}[^a-z0-9]({names})[^a-z0-9]"
+
+    @property
     def _titles(self) -> list[str]:
         names = "|".join(map(re.escape, self.environments))
         return [rf'"title": "{re.escape(self.system)} ({names})"']
 
     def parameters(self) -> Iterator[Parameter]:
         """Yield the name of the environment, which every component is told."""
-        maps = Match(kinds=("ConfigMap",))
+        maps, secrets = Match(kinds=("ConfigMap",)), Match(kinds=("ExternalSecret",))
         yield Parameter(
             path="environment",
             description="Name of the environment, as metrics and traces show it.",
@@ -42,6 +48,7 @@ class VariableRules:
             known={name: name for name in self.environments},
             lands=[
                 At(on=maps, path=("data", f"{self.prefix}ENVIRONMENT"), style="text"),
+                Part(on=secrets, path=("spec", "data", EACH, "remoteRef", "key"), pattern=self._stored),
                 *(Part(on=maps, path=("data", EACH), pattern=pattern) for pattern in self._titles),
                 Derived(on=maps, path=("data", f"{self.prefix}VERSION"), make=lambda _, __: Insert(self.version)),
             ],
