@@ -1,0 +1,32 @@
+{{/* The reference of an image: its own registry and tag, or those that all images built with the system have. */}}
+{{- define "quantacirc.image" -}}
+{{- $common := .root.Values.image -}}
+{{- $tag := .image.tag -}}
+{{- if not (and .image.registry .image.digest) -}}
+{{- $tag = coalesce .image.tag $common.tag .root.Chart.AppVersion -}}
+{{- end -}}
+{{- coalesce .root.Values.global.imageRegistry .image.registry $common.registry -}}
+/{{ .image.repository }}
+{{- with $tag }}:{{ . }}{{ end -}}
+{{- with .image.digest }}@{{ . }}{{ end -}}
+{{- end -}}
+
+{{/* The hash of what is configured: the entries in `text`, which is YAML, and those of `more`. */}}
+{{- define "quantacirc.digest" -}}
+{{- merge .more (fromYaml (print .text "\n")) | toRawJson | sha256sum | trunc .length -}}
+{{- end -}}
+
+{{/* A size such as 10Gi in bytes. */}}
+{{- define "quantacirc.bytes" -}}
+{{- $units := dict "Ki" 1024 "Mi" 1048576 "Gi" 1073741824 "Ti" 1099511627776 -}}
+{{- mul (regexFind "^[0-9]+" . | int64) (get $units (regexFind "[A-Z][a-z]$" .) | int64) -}}
+{{- end -}}
+
+{{/* Numbered items: how many, what is before and after each number, what is between two items. */}}
+{{- define "quantacirc.forEach" -}}
+{{- $items := list -}}
+{{- range $index := until (index . 0) -}}
+{{- $items = append $items (printf "%s%d%s" (index $ 1) $index (index $ 2)) -}}
+{{- end -}}
+{{- join (index . 3) $items -}}
+{{- end -}}
