@@ -189,7 +189,7 @@ def test_old_backups_go_and_the_last_ones_stay_however_old(backups: Backups) -> 
 
 def test_a_young_backup_stays_when_there_are_more_than_enough(backups: Backups) -> None:
     for index in range(4):
-        name = time.strftime("%Y%m%dT%H%M%SZ.dump", time.gmtime(time.time() - (index + 1) * 86400))
+        name = time.strftime("%Y%m%dT%H%M%SZ.dump", time.gmtime(time.time() - (index + 1.5) * 86400))
         backups.put(name, b"x")
         backups.put(f"{name}.sha256", b"x")
     backups.with_props(keep_days=3, keep_last=1).backup()
