@@ -7,11 +7,14 @@ from pathlib import Path
 
 from quantacirc_cdk.helm.derive import Derivation, Derived, Release
 from quantacirc_cdk.helm.digests import Configurations
+from quantacirc_cdk.helm.documents import HandMade, notes, readme
 from quantacirc_cdk.helm.files import ChartFiles, ChartInfo
+from quantacirc_cdk.helm.health_test import endpoints, health_test
+from quantacirc_cdk.helm.health_test import parameter as health_test_parameter
 from quantacirc_cdk.helm.image import OwnImages
 from quantacirc_cdk.helm.landings import Landing
 from quantacirc_cdk.helm.merge import Condition
-from quantacirc_cdk.helm.objects import Key, Manifests, read_manifests
+from quantacirc_cdk.helm.objects import TEMPLATES, Key, Manifests, read_manifests
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.rules.addons import ADDONS, AddonRules
 from quantacirc_cdk.helm.rules.configuration import VariableRules, bus_landings, overridden
@@ -94,24 +97,56 @@ class SystemChart:
     def write(self, folder: Path) -> None:
         """Write the chart to a folder; raises ``ParityError`` before anything is written."""
         derived = self.derived()
-        environments = self.project.environments
+        system, environments, version = self.project.system, self.project.environments, self.base.release.version
+        described = {subject.values: subject.description or f"{subject.name}." for subject in self.subjects}
         info = ChartInfo(
             name=self.name,
-            description=self.project.system.description or f"The system {self.name}.",
-            version=self.base.release.version,
-            app_version=self.base.release.version,
+            description=system.description or f"The system {self.name}.",
+            version=version,
+            app_version=version,
             maintainers=self.published.owners,
         )
+        exposed = {
+            subject.values: (subject.name, system.container.http_port)
+            for subject, component in self._components("service")
+            if component.exposed and subject.of_kind("Ingress")
+        }
         ChartFiles(
             info=info,
             derived=derived,
             configurations=self.configurations,
-            described={subject.values: subject.description or f"{subject.name}." for subject in self.subjects},
+            described=described,
             namespaces={name: one.namespace or self.name for name, one in environments.items()},
-            notes="",
-            readme="",
-            tests={},
+            notes=notes(self.name, exposed, list(self._hand_made())),
+            readme=readme(self.name, info.description, version, derived, described),
+            tests=dict(self._tests()),
         ).write(folder)
+
+    def _hand_made(self) -> Iterator[HandMade]:
+        for external in self.project.system.externals.values():
+            if external.secret:
+                yield HandMade(name=external.secret, keys=external.secret_keys, what=external.description)
+
+    @cached_property
+    def _toolbox(self) -> str | None:
+        """Path of the values of an image with shell and curl; None without a component that runs one."""
+        system = self.project.system
+        image = system.images.get(system.toolbox) if system.toolbox else None
+        for subject in self.subjects if image else ():
+            for key in subject.workloads:
+                found = subject.samples(key, (*TEMPLATES[key.kind], "spec", "containers", 0, "image"))
+                if image and any(f"/{image.repository}" in str(reference) for reference in found):
+                    return f"{subject.section(key)}.image"
+        return None
+
+    def _tests(self) -> Iterator[tuple[str, str]]:
+        found = list(endpoints(self.subjects))
+        if self._toolbox and found:
+            user = self.project.system.container.user_id
+            yield (
+                "health.yaml",
+                health_test(found, image=self._toolbox, image_template=f"{self.name}.image", user_id=user),
+            )
 
     def parameters(self) -> Iterator[Parameter]:
         """Yield every parameter, the specific before the general."""
@@ -156,6 +191,8 @@ class SystemChart:
             tags={name: "" if one == self.base.release.version else one for name, one in versions.items()},
             default_registry=self.published.registry,
         ).parameters()
+        if self._toolbox:
+            yield health_test_parameter()
 
     def conditions(self) -> Iterator[Condition]:
         """Yield what explains that something is there in some environments only."""

@@ -109,6 +109,8 @@ def _item(node: Any, depth: int) -> list[str]:
             return [f"{pad}-", *_items(node, depth + 1)]
         case str() if _is_block(node):
             return [f"{pad}- |{_chomping(node)}", *_indented(escaped(node), depth + 1)]
+        case Lines():
+            return [f"{pad}- |", *_block(node, depth + 1)]
         case Insert(style="yaml"):
             return [f"{pad}- {{{{- toYaml {argument(node.expression)} | nindent {2 * depth + 2} }}}}"]
         case _:

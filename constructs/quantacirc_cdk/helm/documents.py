@@ -1,0 +1,147 @@
+"""What a chart tells its users: ``README.md`` and ``NOTES.txt``."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from quantacirc_cdk.helm.derive import Derived
+from quantacirc_cdk.helm.parameter import Parameter
+from quantacirc_cdk.helm.values_file import Section, allowed_values, sections
+
+_LONG = 60
+"""Characters above which a default is not shown in a table."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandMade:
+    """A Secret that people make where nothing fetches it from a store."""
+
+    name: str
+    keys: Sequence[str]
+    what: str
+
+
+def readme(name: str, description: str, version: str, derived: Derived, described: Mapping[str, str]) -> str:
+    """Return the document of a chart: how to install it, and every value."""
+    environments = "\n".join(
+        f"| `values-{each}.yaml` | {len(changes(derived, each))} |" for each in sorted(derived.found)
+    )
+    return f"""\
+# {name} {version}
+
+{description} Derived from the manifests of every environment; do not edit.
+
+```text
+helm install {name} oci://<registry>/charts/{name} --version {version} --namespace {name} --create-namespace
+helm test {name} --namespace {name}
+```
+
+Without any value this installs a small system with everything in the cluster. `values.schema.json` refuses values that
+do not fit and keys that are misspelt.
+
+With the values of an environment the chart renders exactly the objects of that environment's manifests:
+
+| file | values that differ from the defaults |
+| --- | --- |
+{environments}
+
+```text
+helm template {name} . --namespace {name} --skip-tests --values values-<environment>.yaml
+```
+
+What a Job's name, a selector or a volume claim is made of cannot be changed in place: see the values that say so.
+Settings of a Job whose name ends in a hash are for the first installation; another image or another configuration
+makes another Job.
+
+## Values
+
+{_tables(derived.parameters, described)}"""
+
+
+def changes(derived: Derived, environment: str) -> dict[str, Any]:
+    """Return the values of an environment that are not the defaults, by path."""
+    found = derived.found[environment]
+    return {
+        each.path: found[each.path] for each in derived.parameters if found.get(each.path, each.default) != each.default
+    }
+
+
+def _tables(parameters: Sequence[Parameter], described: Mapping[str, str]) -> str:
+    root = sections(parameters)
+    general: Section = {key: item for key, item in root.items() if isinstance(item, Parameter)}
+    parts = [_table("General", "", general)]
+    parts += [
+        _table(key, described.get(key, ""), item) for key, item in root.items() if not isinstance(item, Parameter)
+    ]
+    return "\n".join(parts)
+
+
+def _table(title: str, said: str, section: Section) -> str:
+    rows = "\n".join(_row(parameter) for parameter in _flat(section))
+    intro = f"{said}\n\n" if said else ""
+    return f"### {title}\n\n{intro}| value | what it does | default |\n| --- | --- | --- |\n{rows}\n"
+
+
+def _flat(section: Section) -> list[Parameter]:
+    found: list[Parameter] = []
+    for item in section.values():
+        found += [item] if isinstance(item, Parameter) else _flat(item)
+    return found
+
+
+def _row(parameter: Parameter) -> str:
+    allowed = allowed_values(parameter.schema)
+    said = parameter.description + (f" ({allowed})" if allowed and allowed != "true, false" else "")
+    default = json.dumps(parameter.default, ensure_ascii=False)
+    shown = f"`{default}`" if len(default) <= _LONG else "see `values.yaml`"
+    return f"| `{parameter.path}` | {_cell(said)} | {_cell(shown)} |"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+def notes(name: str, exposed: Mapping[str, tuple[str, int]], secrets: Sequence[HandMade]) -> str:
+    """Return what Helm says after an installation; ``exposed`` has section, Service and port of what people use."""
+    version = "{{ .Values.image.tag | default .Chart.AppVersion }}"
+    lines = [
+        f"{name} {version} is in the namespace {{{{ .Release.Namespace }}}}.",
+        "",
+        "Wait until it runs, then ask every component whether it is ready:",
+        "",
+        "  kubectl --namespace {{ .Release.Namespace }} wait pods --all --for=condition=Ready --timeout=10m \\",
+        "    --selector app.kubernetes.io/instance={{ .Release.Name }},app.kubernetes.io/component!=task",
+        "  helm test {{ .Release.Name }} --namespace {{ .Release.Namespace }}",
+    ]
+    if secrets:
+        lines += [
+            "{{- if not .Values.addons.externalSecrets }}",
+            "",
+            "Nothing fetches these Secrets, so make them:",
+            "",
+        ]
+        for secret in secrets:
+            literals = " \\\n    ".join(f"--from-literal={key}=..." for key in secret.keys)
+            lines += [
+                f"  # {secret.what}",
+                f"  kubectl --namespace {{{{ .Release.Namespace }}}} create secret generic {secret.name} \\",
+                f"    {literals}",
+            ]
+        lines += ["{{- end }}"]
+    for section, (service, port) in exposed.items():
+        scheme = f'{{{{ ternary "https" "http" .Values.{section}.ingress.tls }}}}'
+        lines += [
+            f"{{{{- if .Values.{section}.enabled }}}}",
+            "",
+            f"{service}:",
+            "",
+            f"{{{{- if .Values.{section}.ingress.enabled }}}}",
+            f"  {scheme}://{{{{ .Values.{section}.ingress.host }}}}/",
+            "{{- else }}",
+            f"  kubectl --namespace {{{{ .Release.Namespace }}}} port-forward service/{service} {port}",
+            f"  http://localhost:{port}/",
+            "{{- end }}",
+            "{{- end }}",
+        ]
+    return "\n".join(lines) + "\n"

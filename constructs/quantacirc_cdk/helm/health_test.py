@@ -1,0 +1,150 @@
+"""``helm test``: a pod that asks every component whether it is ready, and the policies that let it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from quantacirc_cdk.helm.expression import MANAGED_BY, RELEASE, Expression, all_of, value
+from quantacirc_cdk.helm.image import reference_of
+from quantacirc_cdk.helm.node import Choice, Insert, Lines, Spread, Text
+from quantacirc_cdk.helm.objects import NAME_LABEL, TEMPLATES
+from quantacirc_cdk.helm.parameter import Parameter
+from quantacirc_cdk.helm.places import Path
+from quantacirc_cdk.helm.rules.pods import pull_secrets
+from quantacirc_cdk.helm.rules.subject import Subject
+from quantacirc_cdk.helm.schemas import BOOLEAN
+from quantacirc_cdk.helm.yaml_text import document
+
+ENABLED = "tests.enabled"
+NAME = "health-test"
+
+_SCRIPT = """\
+set -eu
+check() {
+  curl --fail --silent --show-error --output /dev/null --max-time 5 --retry 20 --retry-delay 3 --retry-all-errors "$1"
+  echo "ready: $1"
+}
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Endpoint:
+    """Where a component says whether it is ready."""
+
+    component: str
+    section: str
+    """Its section of the values."""
+    url: str
+    port: int
+
+
+def parameter() -> Parameter:
+    """Return the switch of the test."""
+    return Parameter(
+        path=ENABLED,
+        description="Whether `helm test` asks every component whether it is ready.",
+        schema=BOOLEAN,
+        default=True,
+    )
+
+
+def endpoints(subjects: Sequence[Subject]) -> Iterator[Endpoint]:
+    """Yield the health endpoint of each component that has one behind a Service."""
+    for subject in subjects:
+        key = subject.workload
+        if key is None or key.kind not in ("Deployment", "StatefulSet"):
+            continue
+        container: Path = (*TEMPLATES[key.kind], "spec", "containers", 0)
+        for probe in subject.samples(key, (*container, "readinessProbe", "httpGet"))[:1]:
+            for service in sorted(subject.of_kind("Service"), key=lambda each: each.name != subject.name):
+                ports = subject.samples(service, ("spec", "ports"))[0]
+                number = next(
+                    (port["port"] for port in ports if probe["port"] in (port.get("name"), port["port"])), None
+                )
+                if number is not None:
+                    url = f"http://{service.name}:{number}{probe.get('path', '/')}"
+                    yield Endpoint(component=subject.name, section=subject.values, url=url, port=number)
+                    break
+
+
+def health_test(found: Sequence[Endpoint], *, image: str, image_template: str, user_id: int) -> str:
+    """Return the template; ``image`` is the path of the values of an image with ``sh`` and ``curl``."""
+    tested = value(ENABLED)
+    policies = all_of(
+        tested, Expression(".Values.networkPolicy.enabled", lambda scope: scope.value("networkPolicy.enabled"))
+    )
+    names = sorted({each.component for each in found})
+    ports = [{"port": number, "protocol": "TCP"} for number in sorted({each.port for each in found})]
+    labels = {NAME_LABEL: NAME, "app.kubernetes.io/instance": Insert(RELEASE)}
+    tested_pods = {
+        "matchExpressions": [{"key": NAME_LABEL, "operator": "In", "values": names}],
+        "matchLabels": {"app.kubernetes.io/instance": Insert(RELEASE)},
+    }
+    out = _policy(
+        "egress", {"matchLabels": labels}, {"egress": [{"ports": ports, "to": [{"podSelector": tested_pods}]}]}
+    )
+    into = _policy(
+        "ingress", tested_pods, {"ingress": [{"from": [{"podSelector": {"matchLabels": labels}}], "ports": ports}]}
+    )
+    script = Lines((_SCRIPT, *(Choice(value(f"{each.section}.enabled"), f"check {each.url}\n") for each in found)))
+    pod = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": _metadata("0", Text((RELEASE, f"-{NAME}"))),
+        "spec": {
+            "automountServiceAccountToken": False,
+            "containers": [
+                {
+                    "name": NAME,
+                    "command": ["/bin/sh", "-c", script],
+                    "image": Insert(reference_of(image, image_template)),
+                    "imagePullPolicy": Insert(value(f"{image}.pullPolicy")),
+                    "resources": {
+                        "limits": {"ephemeral-storage": "64Mi", "memory": "64Mi"},
+                        "requests": {"cpu": "10m", "ephemeral-storage": "64Mi", "memory": "32Mi"},
+                    },
+                    "securityContext": {
+                        "allowPrivilegeEscalation": False,
+                        "capabilities": {"drop": ["ALL"]},
+                        "readOnlyRootFilesystem": True,
+                        "runAsNonRoot": True,
+                    },
+                }
+            ],
+            "imagePullSecrets": [Spread(pull_secrets())],
+            "restartPolicy": "Never",
+            "securityContext": {
+                "runAsGroup": user_id,
+                "runAsNonRoot": True,
+                "runAsUser": user_id,
+                "seccompProfile": {"type": "RuntimeDefault"},
+            },
+        },
+    }
+    return "\n".join([document(out, [policies]), document(into, [policies]), document(pod, [tested])])
+
+
+def _policy(direction: str, pods: dict[str, Any], rules: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "NetworkPolicy",
+        "metadata": _metadata("-1", Text((RELEASE, f"-{NAME}-{direction}"))),
+        "spec": {"podSelector": pods, **rules, "policyTypes": [direction.capitalize()]},
+    }
+
+
+def _metadata(weight: str, name: Text) -> dict[str, Any]:
+    return {
+        "annotations": {
+            "helm.sh/hook": "test",
+            "helm.sh/hook-delete-policy": "before-hook-creation,hook-succeeded",
+            "helm.sh/hook-weight": weight,
+        },
+        "labels": {
+            NAME_LABEL: NAME,
+            "app.kubernetes.io/component": "test",
+            "app.kubernetes.io/instance": Insert(RELEASE),
+            "app.kubernetes.io/managed-by": Insert(MANAGED_BY),
+        },
+        "name": name,
+    }
