@@ -202,3 +202,10 @@ def test_two_environments_never_share_a_terraform_state(project: Make) -> None:
     (message,) = messages(bad)
     assert message.startswith("apps/environments/home.yaml:3: clouds.aws.state.bucket:")
     assert 'environments "away" and "home" share this state' in message
+
+
+def test_a_key_called_as_pydantic_calls_a_wrong_key_is_an_unknown_key(project: Callable[[], Project]) -> None:
+    made = project()
+    made.write_environment("home", '"[key]":\n' + made.environment_file("home").read_text())
+    with pytest.raises(ModelError, match=r"home.yaml:1: \[key\]: unknown key"):
+        load_project(made.root)

@@ -33,7 +33,8 @@ def dotted(place: Place) -> str:
 
 def _problem(model: type[BaseModel], root: Node, detail: Mapping[str, Any]) -> Problem:
     kind, place = detail["type"], tuple(detail["loc"])
-    bad_key = bool(place) and place[-1] == "[key]"
+    # pydantic's mark for a key that is wrong itself; a file may hold a key of just this name, too.
+    bad_key = bool(place) and place[-1] == "[key]" and kind != "extra_forbidden"
     if bad_key:
         place = place[:-1]
     if kind == "extra_forbidden":
