@@ -30,6 +30,8 @@ class Objective:
     """Selector of the counter of all events, without a range."""
     percent: float
     """Good events in a hundred (99.0)."""
+    least: int = 5
+    """Bad events in the long window below which nobody is told: one of two in a quiet night says nothing."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,8 @@ def burn_rate_alerts(objective: Objective) -> Sequence[Alert]:
             name=f"{objective.name}{burn.suffix}",
             expression=(
                 f"{recorded(objective, burn.long)} > {burn.factor * budget:.6g}\n"
-                f"and {recorded(objective, burn.short)} > {burn.factor * budget:.6g}"
+                f"and {recorded(objective, burn.short)} > {burn.factor * budget:.6g}\n"
+                f"and sum by ({', '.join(objective.by)}) (increase({objective.bad}[{burn.long}])) >= {objective.least}"
             ),
             minutes=burn.minutes,
             severity=burn.severity,

@@ -104,7 +104,8 @@ def worker_rules(
         ),
         *burn_rate_alerts(objective),
     ]
-    return [RuleGroup(name="workers", rules=records), RuleGroup(name="worker-alerts", rules=alerts)]
+    # One group, because its rules are evaluated in order: alerts see what was recorded a moment ago.
+    return [RuleGroup(name="workers", rules=[*records, *alerts])]
 
 
 def anomaly_rules(metrics: WorkerMetrics) -> RuleGroup:
