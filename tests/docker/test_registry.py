@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from images.servers import free_port, wait_for_port
+from images.servers import wait_for_port
 from images.workshop import Workshop
 from quantacirc_cdk.version import __version__
+from support.ports import free_port
 from support.tools import require
 
 pytestmark = pytest.mark.slow

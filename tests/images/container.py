@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from images.servers import free_port
 from images.workshop import Workshop, tag
+from support.ports import free_port
 from support.tools import require
 
 # The first line is what the manifests grant; the second what a machine without systemd or CNI needs.

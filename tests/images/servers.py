@@ -25,14 +25,9 @@ from quantacirc_cdk.kubernetes.nats.config import (
 from quantacirc_cdk.kubernetes.nats.stream import consumers, streams
 from quantacirc_cdk.kubernetes.scripts import script
 from quantacirc_cdk.model import System
+from support.ports import free_port
+from support.postgresql import programs
 from support.tools import require, unavailable
-
-
-def free_port() -> int:
-    """Return a TCP port that nobody listens on."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 def wait_for_port(port: int, process: "subprocess.Popen[bytes]", seconds: float = 20) -> None:
@@ -131,8 +126,7 @@ class Postgres:
     password = "p@ss/w:rd"
 
     def __init__(self, folder: Path) -> None:
-        found = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
-        self.programs = found[-1] if found else require("initdb", "install Debian's package postgresql").parent
+        self.programs = programs()
         if os.geteuid() == 0 and not shutil.which("runuser"):
             unavailable("runuser", "PostgreSQL refuses to run as root; install util-linux")
         self.folder = folder

@@ -18,16 +18,10 @@ from nats.aio.client import Client
 
 from kubernetes_support.manifests import Object, containers, find, of_kind
 from quantacirc_cdk.kubernetes.scripts import script
+from support.ports import free_port
 from support.tools import require
 
 SHIM = Path(__file__).parent / "nats_shim.py"
-
-
-def free_port() -> int:
-    """Return a TCP port that nobody listens on."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 def make_certificates(folder: Path, lines: str) -> Path:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from urllib.error import URLError
 from urllib.request import urlopen
 
-from support.postgresql import free_port
+from support.ports import free_port
 from support.tools import TOOLS, require_file
 
 
