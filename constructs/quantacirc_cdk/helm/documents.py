@@ -24,9 +24,7 @@ class HandMade:
 
 def readme(name: str, description: str, version: str, derived: Derived, described: Mapping[str, str]) -> str:
     """Return the document of a chart: how to install it, and every value."""
-    environments = "\n".join(
-        f"| `values-{each}.yaml` | {len(changes(derived, each))} |" for each in sorted(derived.found)
-    )
+    files = ", ".join(f"`values-{each}.yaml`" for each in sorted(derived.found))
     return f"""\
 # {name} {version}
 
@@ -40,11 +38,8 @@ helm test {name} --namespace {name}
 Without any value this installs a small system with everything in the cluster. `values.schema.json` refuses values that
 do not fit and keys that are misspelt.
 
-With the values of an environment the chart renders exactly the objects of that environment's manifests:
-
-| file | values that differ from the defaults |
-| --- | --- |
-{environments}
+With the values of an environment the chart renders exactly the objects of that environment's manifests. Such values
+are in {files}.
 
 ```text
 helm template {name} . --namespace {name} --skip-tests --values values-<environment>.yaml
@@ -57,14 +52,6 @@ makes another Job.
 ## Values
 
 {_tables(derived.parameters, described)}"""
-
-
-def changes(derived: Derived, environment: str) -> dict[str, Any]:
-    """Return the values of an environment that are not the defaults, by path."""
-    found = derived.found[environment]
-    return {
-        each.path: found[each.path] for each in derived.parameters if found.get(each.path, each.default) != each.default
-    }
 
 
 def _tables(parameters: Sequence[Parameter], described: Mapping[str, str]) -> str:
