@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from quantacirc_cdk.helm.derive import Derived
 from quantacirc_cdk.helm.parameter import Parameter
