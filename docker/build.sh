@@ -30,7 +30,7 @@ what it depends on (--wheelhouse), or from the package index that pip.conf names
   --sbom DIR         write an SBOM of each image to DIR (CycloneDX; needs syft)
   --provenance DIR   write the origin of each image to DIR (SLSA, in-toto; BUILDER_ID names who builds)
   --no-cache         build every layer anew
-  --dry-run          print what would be built, tagged and run; build nothing
+  --dry-run          print what would be built, tagged and run, and what a build still lacks; build nothing
   --help             print this
 
 Tags: the version, the Git revision and, in a registry on this machine only, latest. A work tree with changes gets
@@ -107,6 +107,8 @@ export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git -C "$root" log -1 --format=%
 [[ $base_image == *@sha256:* || $base_image == localhost/* ]] ||
 	fail "--base-image $base_image: expected a digest, name@sha256:..."
 
+missing=() # what a dry run does without
+
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
@@ -118,7 +120,9 @@ if [[ -n $wheelhouse ]]; then
 	[[ -z $sha256 || $sha256 == "$found" ]] || fail "${wheel##*/} has the SHA-256 $found, expected $sha256"
 	sha256=$found
 else
-	[[ -n $sha256 ]] || fail "where is the wheel quantacirc $version? Say --wheelhouse DIR, or --sha256 HEX for one from an index"
+	$dry_run || [[ -n $sha256 ]] ||
+		fail "where is the wheel quantacirc $version? Say --wheelhouse DIR, or --sha256 HEX for one from an index"
+	[[ -n $sha256 ]] || missing+=("the wheel quantacirc $version: --wheelhouse DIR, or --sha256 HEX for one from an index")
 	wheelhouse=$here/requirements # holds no wheel, which is what tells install.sh to ask an index
 fi
 
@@ -137,9 +141,14 @@ source "$here/engines.sh"
 # shellcheck source=docker/attest.sh
 source "$here/attest.sh"
 
-chosen=$(choose_engine "$engine") ||
-	fail "no engine works; install docker with buildx, podman or buildah (tried: ${engine:-docker, podman, buildah})"
-engine=$chosen
+if chosen=$(choose_engine "$engine"); then
+	engine=$chosen
+else
+	no_engine="docker with buildx, podman or buildah (tried: ${engine:-docker, podman, buildah})"
+	$dry_run || fail "no engine works; install $no_engine"
+	missing+=("an engine that works: $no_engine")
+	engine=''
+fi
 [[ -z $sbom ]] || $dry_run || command -v syft >/dev/null || fail "--sbom needs syft on PATH"
 [[ $platform != *,* || $push == true ]] || fail "several platforms make an index, which only a registry holds; add --push"
 [[ -z $sbom || $platform != *,* ]] || fail "--sbom reads the image of one platform; build for each of them"
@@ -174,7 +183,11 @@ for name in base "${only[@]}"; do
 	printf '%s\n' "$name"
 	for tag in "${tags[@]}"; do printf '  tag %s/%s:%s\n' "$registry" "$name" "$tag"; done
 done
-$dry_run && printf 'commands\n'
+if $dry_run; then
+	for name in "${missing[@]}"; do printf 'a build needs %s\n' "$name"; done
+	[[ -n $engine ]] || exit 0
+	printf 'commands\n'
+fi
 
 if [[ $engine == docker ]]; then
 	build_with_buildx

@@ -22,12 +22,13 @@ works() {
 
 # docker buildx builds all images from docker-bake.hcl, with provenance where they are pushed.
 build_with_buildx() {
-	local options=(--file "$here/docker-bake.hcl" --metadata-file "$scratch/metadata.json")
+	local options=(--file "$here/docker-bake.hcl" --metadata-file "$scratch/metadata.json"
+		--set "*.context=$here") # bake takes the file's own path from the folder it is started in
 	if $no_cache; then options+=(--no-cache); fi
 	if [[ -n $pip_conf ]]; then options+=(--set "*.secrets=id=pip_conf,src=$pip_conf"); fi
 	local names
 	names=$(printf ',%s' "${tags[@]}")
-	run env "REGISTRY=$registry" "TAGS=${names:1}" "VERSION=$version" "REVISION=$revision" "SOURCE=$(source_url)" \
+	run env "REGISTRY=$registry" "TAGS=${names:1}" "VERSION=$version" "REVISION=$revision$dirty" "SOURCE=$(source_url)" \
 		"SOURCE_DATE_EPOCH=$SOURCE_DATE_EPOCH" "PLATFORMS=$platform" "WHEELHOUSE=$wheelhouse" \
 		"QUANTACIRC_SHA256=$sha256" "BASE_IMAGE=$base_image" "PUSH=$push" \
 		docker buildx bake "${options[@]}" base "${only[@]}"
@@ -48,7 +49,7 @@ build_with_containers_tools() {
 		local options=("${isolation[@]}" --file "$here/Dockerfile.$name" --build-context "wheelhouse=$wheelhouse"
 			# Docker's format, because the OCI's has no HEALTHCHECK.
 			--format docker --timestamp "$SOURCE_DATE_EPOCH" --layers --force-rm
-			--build-arg "BASE_IMAGE=$base_image" --build-arg "VERSION=$version" --build-arg "REVISION=$revision"
+			--build-arg "BASE_IMAGE=$base_image" --build-arg "VERSION=$version" --build-arg "REVISION=$revision$dirty"
 			--build-arg "SOURCE=$(source_url)")
 		if [[ $name != base ]]; then
 			options+=(--build-arg "RUNTIME_IMAGE=$registry/base:${tags[1]}" --build-arg "QUANTACIRC_SHA256=$sha256")

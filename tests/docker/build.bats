@@ -218,6 +218,26 @@ pkg:pypi/quantacirc@1.2.3 $(sha256sum "$wheels"/*.whl | cut -d ' ' -f 1)" ]]
 	[[ ! -e $repository/dist/images.json ]]
 }
 
+@test "a dry run without a wheel or an engine lists what would be tagged, and says what a build lacks" {
+	engine buildah
+	run --separate-stderr env PATH="$bin" "$repository/docker/build.sh" --dry-run
+	[[ $status -eq 0 ]]
+	[[ $(grep -c "^  tag " <<<"$output") -eq 12 ]]
+	[[ $output == *"a build needs the wheel quantacirc 1.2.3: --wheelhouse DIR, or --sha256 HEX"* ]]
+	[[ $output == *"'buildah' 'build'"* ]]
+	rm "$bin/buildah"
+	run --separate-stderr env PATH="$bin" "$repository/docker/build.sh" --dry-run --only cli
+	[[ $status -eq 0 ]]
+	[[ $(grep -c "^  tag " <<<"$output") -eq 6 ]]
+	[[ $output == *"a build needs an engine that works"* && $output != *commands* ]]
+}
+
+@test "a dry run with a wheel and an engine lacks nothing" {
+	engine buildah
+	build --dry-run
+	[[ $status -eq 0 && $output != *"a build needs"* ]]
+}
+
 @test "a dry run lists exactly what a run then does" {
 	engine buildah
 	build --dry-run --push --registry registry.example.com/team
@@ -246,6 +266,7 @@ pkg:pypi/quantacirc@1.2.3 $(sha256sum "$wheels"/*.whl | cut -d ' ' -f 1)" ]]
 	touch "$repository/new"
 	build --dry-run
 	[[ $output == *":1.2.3-dirty"* && $output == *":${revision:0:12}-dirty"* ]]
+	[[ $output == *"'REVISION=$revision-dirty'"* && $output == *"'VERSION=1.2.3'"* ]]
 	[[ $output != *":1.2.3"$'\n'* ]]
 }
 
@@ -353,6 +374,7 @@ json.dump({n: {\"containerimage.digest\": sys.argv[2]} for n in names}, open(sys
 	build --push --registry registry.example.com/team --platform linux/amd64,linux/arm64
 	[[ $status -eq 0 ]] || { echo "$stderr" && false; }
 	grep -q "bake --file $repository/docker/docker-bake.hcl .* base agents cli monitoring" "$log"
+	grep -qF -- "--set *.context=$repository/docker " "$log"
 	for setting in PUSH=true PLATFORMS=linux/amd64,linux/arm64 "TAGS=1.2.3,${revision:0:12}" VERSION=1.2.3 \
 		"BASE_IMAGE=$HASHED" SOURCE_DATE_EPOCH=1700000000 "WHEELHOUSE=$wheels"; do
 		grep -qx "$setting" "$BATS_TEST_TMPDIR/environment"
