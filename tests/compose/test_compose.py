@@ -1,5 +1,6 @@
 """The Compose file: valid, the same containers as in the cluster, and no service sees or reaches more than it must."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -44,10 +45,72 @@ def test_the_real_client_reads_it(folder: Path) -> None:
     docker = shutil.which("docker")
     client = [docker, "compose"] if docker else ["false"]
     if subprocess.run([*client, "version"], capture_output=True, check=False).returncode:
-        pytest.skip("docker compose is missing, so its reading was NOT checked; the schema was")
+        pytest.skip(
+            "docker compose is missing, so its reading was NOT checked; the schema and the reading of podman-compose were"
+        )
     command = [*client, "--file", folder / "compose.yaml", "--profile", "jobs", "config", "--quiet"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+FAKE_PODMAN = """#!/bin/sh
+{ printf '%s\\0' "$@"; printf '\\n\\0'; } >>"$(dirname "$0")/calls"
+case "$*" in --version*) echo "podman version 5.0.0" ;; *json*) echo "[]" ;; esac
+"""
+
+
+@pytest.fixture(scope="module")
+def created(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
+    """What podman-compose tells podman to create for each service, in order; no such podman runs anything."""
+    place = tmp_path_factory.mktemp("podman")
+    (place / "podman").write_text(FAKE_PODMAN)
+    (place / "podman").chmod(0o755)
+    client = require("podman-compose", "pip install podman-compose")
+    command = [client, "--podman-path", place / "podman", "--file", folder / "compose.yaml", "--profile", "jobs", "up"]
+    done = subprocess.run([*command, "--detach"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    calls = [call.split("\0")[:-1] for call in (place / "calls").read_text().split("\n\0")]
+    label = "com.docker.compose.service="
+    return {
+        next(word for word in call if word.startswith(label)).removeprefix(label): call
+        for call in calls
+        if call[:1] == ["create"]
+    }
+
+
+def test_a_real_client_creates_every_service_as_the_file_says(created: dict[str, list[str]], document: Json) -> None:
+    assert created.keys() == document["services"].keys()
+    for name, service in document["services"].items():
+        words = created[name]
+        arguments = [str(word).replace("$$", "$") for word in service.get("command", [])]
+        assert words[len(words) - len(arguments) - 1 :] == [service["image"], *arguments]
+        assert words[words.index("-u") + 1] == service["user"]
+        assert "--read-only" in words
+        for network in service.get("networks", []):
+            assert f"--network=quantacirc_{network}:alias={name}" in words
+        if "entrypoint" in service:
+            expected = json.dumps([word.replace("$$", "$") for word in service["entrypoint"]])
+            assert words[words.index("--entrypoint") + 1] == expected
+
+
+def test_a_real_client_starts_a_service_after_what_it_needs(created: dict[str, list[str]], document: Json) -> None:
+    order = list(created)
+    for name, service in document["services"].items():
+        for needed in service.get("depends_on", {}):
+            assert order.index(needed) < order.index(name)
+            assert f"quantacirc_{needed}_1" in next(word for word in created[name] if word.startswith("--requires="))
+
+
+def test_the_file_in_docker_includes_the_derived_one(folder: Path, document: Json, tmp_path: Path) -> None:
+    shutil.copytree(folder, tmp_path / "dist" / "compose")
+    shutil.copytree(ROOT / "docker", tmp_path / "docker")
+    client = require("podman-compose", "pip install podman-compose")
+    command = [client, "--file", tmp_path / "docker" / "compose.yaml", "--profile", "jobs", "config"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    read = yaml.safe_load(done.stdout)
+    assert read["name"] == "quantacirc"
+    for part in ("services", "networks", "volumes"):
+        assert read[part].keys() == document[part].keys()
 
 
 def test_every_component_runs_but_backups(document: Json, model: Model) -> None:
