@@ -45,9 +45,7 @@ def test_the_real_client_reads_it(folder: Path) -> None:
     docker = shutil.which("docker")
     client = [docker, "compose"] if docker else ["false"]
     if subprocess.run([*client, "version"], capture_output=True, check=False).returncode:
-        pytest.skip(
-            "docker compose is missing, so its reading was NOT checked; the schema and the reading of podman-compose were"
-        )
+        pytest.skip("docker compose is missing, so its reading was NOT checked; podman-compose's and the schema were")
     command = [*client, "--file", folder / "compose.yaml", "--profile", "jobs", "config", "--quiet"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
