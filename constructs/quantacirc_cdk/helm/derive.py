@@ -12,7 +12,7 @@ from quantacirc_cdk.helm.expression import Expression, Scope, all_of, negated
 from quantacirc_cdk.helm.landings import UNKNOWN, Presence, Spot
 from quantacirc_cdk.helm.merge import Condition, Difference, Merger
 from quantacirc_cdk.helm.node import ABSENT, evaluate
-from quantacirc_cdk.helm.objects import Data, Key, Manifests
+from quantacirc_cdk.helm.objects import Data, Key, Manifests, Match
 from quantacirc_cdk.helm.open_places import Opened, OpenPlace
 from quantacirc_cdk.helm.parameter import FROM_ENVIRONMENT, Parameter
 from quantacirc_cdk.helm.places import shown
@@ -161,9 +161,10 @@ class Derivation:
 
     def _land_presence(self, parameter: Parameter, landing: Presence) -> None:
         witness = self._matching(landing.witness or landing.on)
-        company = {key for name in landing.on.components for key in self.by_component.get(name, ())}
+        company = set(self._matching(landing.beside or Match(components=landing.on.components)))
         for name, trees in self.trees.items():
-            untold = landing.witness is None and company and not company & trees.keys()
+            untold = bool(landing.beside or landing.on.components) and not company & trees.keys()
+            untold = untold and landing.witness is None
             if name not in parameter.known and not untold:
                 there = any(key in trees for key in witness)
                 self._record(parameter, name, there != landing.inverse, ", ".join(map(str, witness[:3])))

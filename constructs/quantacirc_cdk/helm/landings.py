@@ -218,6 +218,8 @@ class Presence:
     """Objects that tell whether it is set in an environment; by default those that it is about."""
     inverse: bool = False
     """The objects are there when it is not set."""
+    beside: Match | None = None
+    """Objects without which an environment does not tell; by default all of the same components."""
 
     def land(self, spot: Spot) -> list[Any]:
         """Do nothing: what is about whole objects is not in them."""

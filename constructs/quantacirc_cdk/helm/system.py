@@ -1,5 +1,6 @@
 """The chart of a system of the model: its facts, and the rules that declare its parameters."""
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -16,6 +17,7 @@ from quantacirc_cdk.helm.landings import Landing
 from quantacirc_cdk.helm.merge import Condition
 from quantacirc_cdk.helm.objects import TEMPLATES, Key, Manifests, read_manifests
 from quantacirc_cdk.helm.parameter import Parameter
+from quantacirc_cdk.helm.parity import parity
 from quantacirc_cdk.helm.rules.addons import ADDONS, AddonRules
 from quantacirc_cdk.helm.rules.configuration import VariableRules, bus_landings, overridden
 from quantacirc_cdk.helm.rules.differences import open_places
@@ -69,6 +71,10 @@ class SystemChart:
 
     def derived(self) -> Derived:
         """Return the chart before it is text; raises ``ParityError``."""
+        return self._derived
+
+    @cached_property
+    def _derived(self) -> Derived:
         system, environments = self.project.system, self.project.environments
         releases = {
             name: Release(name=system.name, namespace=one.namespace or system.name, managed_by=MANAGED_BY)
@@ -93,6 +99,10 @@ class SystemChart:
             for tree in trees.values():
                 substitute(tree, facts, Names())
         return derivation.derive(list(self.parameters()), list(self.conditions()), list(open_places()))
+
+    def write_parity(self, file: Path) -> None:
+        """Write the table of environments and parameters as JSON; raises ``ParityError``."""
+        file.write_text(json.dumps(parity(self.derived()), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
     def write(self, folder: Path) -> None:
         """Write the chart to a folder; raises ``ParityError`` before anything is written."""

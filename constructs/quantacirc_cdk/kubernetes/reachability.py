@@ -43,12 +43,16 @@ def connections(objects: Iterable[Data], endpoints: Sequence[Endpoint]) -> froze
     A workload's pods are one endpoint, and one of them may reach another.
     """
     policies = [item for item in objects if item["kind"] == "NetworkPolicy"]
+    # Which policies are about an end is the same for all its connections.
+    leaving = [_about(policies, "Egress", one) for one in endpoints]
+    entering = [_about(policies, "Ingress", one) for one in endpoints]
     return frozenset(
         Connection(source=source.name, target=target.name, port=port, protocol=protocol)
-        for source in endpoints
-        for target in endpoints
+        for source, out in zip(endpoints, leaving, strict=True)
+        for target, into in zip(endpoints, entering, strict=True)
         for _, port, protocol in target.ports
-        if allowed(policies, source, target, port, protocol)
+        if _allow(out, "Egress", target, target, port, protocol)
+        and _allow(into, "Ingress", source, target, port, protocol)
     )
 
 
@@ -60,12 +64,12 @@ def allowed(policies: Iterable[Data], source: Endpoint, target: Endpoint, port: 
 
 def leaves(policies: Iterable[Data], source: Endpoint, target: Endpoint, port: int, protocol: str = "TCP") -> bool:
     """Whether the policies about ``source`` let it open this connection, whatever those about ``target`` say."""
-    return _direction(list(policies), "Egress", source, target, target, port, protocol)
+    return _allow(_about(policies, "Egress", source), "Egress", target, target, port, protocol)
 
 
 def enters(policies: Iterable[Data], source: Endpoint, target: Endpoint, port: int, protocol: str = "TCP") -> bool:
     """Whether the policies about ``target`` let it accept this connection, whatever those about ``source`` say."""
-    return _direction(list(policies), "Ingress", target, source, target, port, protocol)
+    return _allow(_about(policies, "Ingress", target), "Ingress", source, target, port, protocol)
 
 
 def pods(objects: Iterable[Data], namespaces: Mapping[str, Mapping[str, str]] | None = None) -> list[Endpoint]:
@@ -111,13 +115,13 @@ def _listening(template: Data) -> Iterator[tuple[str, int, str]]:
             yield port.get("name", ""), port["containerPort"], port.get("protocol", "TCP")
 
 
-def _direction(
-    policies: list[Data], direction: str, subject: Endpoint, peer: Endpoint, target: Endpoint, port: int, protocol: str
-) -> bool:
-    """Whether the policies about ``subject`` allow a connection with ``peer`` in this direction."""
-    if subject.namespace is None:
-        return True
-    about = [policy for policy in policies if _selects(policy, subject) and direction in _types(policy["spec"])]
+def _about(policies: Iterable[Data], direction: str, subject: Endpoint) -> list[Data]:
+    """Return the policies of a direction that select ``subject``; none select an address outside."""
+    return [policy for policy in policies if _selects(policy, subject) and direction in _types(policy["spec"])]
+
+
+def _allow(about: list[Data], direction: str, peer: Endpoint, target: Endpoint, port: int, protocol: str) -> bool:
+    """Whether the policies about one end allow a connection with ``peer`` in a direction; without any, all is open."""
     rules, peers = ("egress", "to") if direction == "Egress" else ("ingress", "from")
     return not about or any(
         _allows_port(rule.get("ports"), target, port, protocol)

@@ -21,8 +21,8 @@ class Part:
     app: str
     """Python file with ``synthesize(project_root, outdir, environments)``; what ``cdk8s`` and ``cdktf`` run, too."""
 
-    by_environment: str = ""
-    """Pattern of the folders that belong to one environment, with ``{environment}`` and ``{cloud}``."""
+    by_environment: tuple[str, ...] = ()
+    """Patterns of the folders that belong to one environment, with ``{environment}`` and ``{cloud}``."""
     shared: tuple[str, ...] = ()
     """Files that hold facts of all environments: a run for one environment still needs all of them."""
     needs: tuple[str, ...] = ()
@@ -38,7 +38,8 @@ class Part:
         if environments is None or not self.by_environment:
             return [self.name]
         folders = {
-            self.by_environment.format(environment=name, cloud=cloud)
+            pattern.format(environment=name, cloud=cloud)
+            for pattern in self.by_environment
             for name in environments
             for cloud in ("aws", "gcp", "azure", "local")
         }
@@ -47,11 +48,11 @@ class Part:
 
 # A part stands after those it needs.
 PARTS = (
-    Part(name="kubernetes", app="apps/workloads.py", by_environment="{environment}"),
+    Part(name="kubernetes", app="apps/workloads.py", by_environment=("{environment}",)),
     Part(
         name="terraform",
         app="apps/infrastructure.py",
-        by_environment="stacks/{environment}-{cloud}",
+        by_environment=("stacks/{environment}-{cloud}", "stacks/{environment}-{cloud}-bootstrap"),
         shared=("manifest.json",),
     ),
     Part(name="cicd", app="apps/pipeline.py"),
@@ -59,6 +60,7 @@ PARTS = (
     Part(name="gitops", app="apps/gitops.py"),
     Part(name="helm", app="apps/chart.py", needs=("kubernetes",)),
     Part(name="operations", app="apps/operations.py"),
+    Part(name="report", app="apps/report.py", needs=("kubernetes", "helm")),
 )
 
 

@@ -45,15 +45,19 @@ class WorkloadRules:
         full = f"{self.subject.values}.{path}"
         return Parameter(path=full, description=description, schema=schema, lands=lands, **more)
 
+    @property
+    def _pods(self) -> Match:
+        """What makes its pods."""
+        return Match(keys=frozenset(self.subject.workloads))
+
     def _enabled(self) -> Parameter:
-        workloads = Match(keys=frozenset(self.subject.workloads))
         said = self.subject.description or f"The objects of {self.subject.name}."
         return self._parameter(
             "enabled",
             f"Whether to install it. {said}",
             schemas.BOOLEAN,
             Presence(
-                on=Match(components=(self.subject.name,), keys=frozenset(self.subject.company)), witness=workloads
+                on=Match(components=(self.subject.name,), keys=frozenset(self.subject.company)), witness=self._pods
             ),
             reason="some environments have the cloud's own service instead, or do without",
         )
@@ -138,7 +142,7 @@ class WorkloadRules:
             "serviceAccount.create",
             "Whether to create the ServiceAccount; otherwise it must be there.",
             schemas.BOOLEAN,
-            Presence(on=accounts),
+            Presence(on=accounts, beside=self._pods),
         )
         yield self._parameter(
             "serviceAccount.annotations",
@@ -168,7 +172,7 @@ class WorkloadRules:
             "podDisruptionBudget.enabled",
             "Whether a drain of a node takes care of the pods.",
             schemas.BOOLEAN,
-            Presence(on=budgets),
+            Presence(on=budgets, beside=self._pods),
         )
         if self.subject.samples(keys[0], ("spec", "maxUnavailable")):
             yield self._parameter(

@@ -1,0 +1,41 @@
+"""What environments differ in, each difference with the parameter that declares it and the reason for it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from quantacirc_cdk.helm.derive import Derived
+from quantacirc_cdk.helm.parameter import Parameter
+
+Json = dict[str, Any]
+
+
+def parity(derived: Derived, environments: Sequence[str] | None = None, *, everything: bool = False) -> Json:
+    """Return the table of environments and parameters, as JSON can hold it, sorted by path.
+
+    ``parameters`` has those in which ``environments`` (all by default) differ, or all of them with ``everything``, as
+    ``{"path", "description", "reason", "default", "values"}``; ``values`` is by environment. ``declared`` counts all
+    parameters of the chart.
+    """
+    names = list(environments or sorted(derived.found))
+    rows = [_row(derived, parameter, names) for parameter in sorted(derived.parameters, key=lambda each: each.path)]
+    chosen = rows if everything else [row for row in rows if _differs(row)]
+    return {"declared": len(rows), "environments": names, "parameters": chosen}
+
+
+def _row(derived: Derived, parameter: Parameter, names: Sequence[str]) -> Json:
+    values = {name: derived.found[name].get(parameter.path, parameter.default) for name in names}
+    found: Json = {
+        "path": parameter.path,
+        "description": parameter.description,
+        "reason": "",
+        "default": parameter.default,
+        "values": values,
+    }
+    if _differs(found):
+        found["reason"] = parameter.reason
+    return found
+
+
+def _differs(row: Json) -> bool:
+    values = list(row["values"].values())
+    return any(one != values[0] for one in values[1:])

@@ -1,0 +1,43 @@
+"""Write the report: a page a subject, with the same as JSON where programs may want it."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from quantacirc_cdk.kubernetes.reachability_matrix import reachability_matrix
+from quantacirc_cdk.model import Project
+from quantacirc_cdk.report.manifests import images, read_objects
+from quantacirc_cdk.report.pages import images_page, index_page, reachability_page, topology_page
+from quantacirc_cdk.report.parity import as_markdown
+
+Json = dict[str, Any]
+
+
+def write_report(project: Project, manifests: Path, parity: Json, outdir: Path) -> None:
+    """Write the report to ``outdir``, from the manifests below ``manifests/<environment>``.
+
+    ``parity`` is what ``helm.parity`` returns.
+    """
+    for name, text in _files(project, manifests, parity).items():
+        (outdir / name).write_text(text, encoding="utf-8")
+
+
+def _files(project: Project, manifests: Path, parity: Json) -> Mapping[str, str]:
+    system, environments = project.system, dict(sorted(project.environments.items()))
+    objects = {name: read_objects(manifests / name) for name in environments}
+    matrices = [reachability_matrix(environment, objects[name]) for name, environment in environments.items()]
+    used = {name: images(found) for name, found in objects.items()}
+    return {
+        "README.md": index_page(system, environments),
+        "parity.md": as_markdown(parity),
+        "topology.md": topology_page(system, environments),
+        "reachability.md": reachability_page(matrices),
+        "reachability.json": _json(matrices),
+        "images-in-use.md": images_page(used),
+        "images-in-use.json": _json(used),
+    }
+
+
+def _json(data: Any) -> str:
+    return json.dumps(data, indent=1, ensure_ascii=False, sort_keys=True) + "\n"

@@ -1,0 +1,107 @@
+"""The pages of a report, each from data of all environments."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from quantacirc_cdk.model import Environment, System
+from quantacirc_cdk.report.markdown import code, table
+from quantacirc_cdk.report.topology import as_mermaid
+
+Json = dict[str, Any]
+
+
+def topology_page(system: System, environments: Mapping[str, Environment]) -> str:
+    """Return the declared graph, and what each component is."""
+    rows = [
+        [code(name), part.kind, part.description, *(_runs(name, part.kind, one) for one in environments.values())]
+        for name, part in sorted(system.components.items())
+    ]
+    return f"""\
+# Topology
+
+Who opens connections to whom, as declared. Network policies allow exactly this, and DNS, metrics and health checks:
+see [reachability.md](reachability.md).
+
+```mermaid
+{as_mermaid(system)}```
+
+{table(["component", "kind", "what it does", *environments], rows)}"""
+
+
+def _runs(name: str, kind: str, environment: Environment) -> str:
+    """Return where a component is in an environment, and how many of it there are."""
+    providers = {"database": environment.ledger.provider, "object-store": environment.artifacts.provider}
+    if providers.get(kind) == "managed":
+        return f"managed by {environment.target}"
+    if kind not in ("agent", "service"):
+        return "in the cluster"
+    replicas = environment.override(name).replicas or environment.replicas
+    return f"{replicas.min}" if replicas.min == replicas.max else f"{replicas.min} to {replicas.max}"
+
+
+def reachability_page(matrices: Sequence[Json]) -> str:
+    """Return every pair that can connect, with the environments that it can in."""
+    names = [matrix["environment"] for matrix in matrices]
+    pairs: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    for matrix in matrices:
+        for one in matrix["open"]:
+            pairs[one["source"], one["target"], ", ".join(one["ports"])].append(matrix["environment"])
+    rows = [
+        [source, target, ports, "all" if found == names else ", ".join(found)]
+        for (source, target, ports), found in sorted(pairs.items())
+    ]
+    counts = [[one["environment"], str(one["pairs"]), str(len(one["open"])), str(one["denied"])] for one in matrices]
+    around = sorted({name for one in matrices for name in one["endpoints"]["around"]})
+    return f"""\
+# Reachability
+
+Worked out from the network policies of the manifests, for every ordered pair of workloads, and of workloads and what
+is around them. A pair that is not below cannot connect. [reachability.json](reachability.json) has the same for
+programs.
+
+Around them: {", ".join(around)}.
+
+{table(["environment", "pairs", "open", "denied"], counts)}
+{table(["from", "to", "ports", "environments"], rows)}"""
+
+
+def images_page(images: Mapping[str, Mapping[str, Sequence[str]]]) -> str:
+    """Return every image with what runs it where."""
+    where: dict[tuple[str, tuple[str, ...]], list[str]] = defaultdict(list)
+    for environment, found in images.items():
+        for image, users in found.items():
+            where[image, tuple(users)].append(environment)
+    rows = [
+        [code(image), ", ".join(users), "all" if names == list(images) else ", ".join(names), _pinned(image)]
+        for (image, users), names in sorted(where.items())
+    ]
+    return f"""\
+# Images in use
+
+Of every container of the manifests. [images-in-use.json](images-in-use.json) has the same for programs. `qcdk release`
+pins the images that are built with the system.
+
+{table(["image", "run by", "environments", "pinned"], rows)}"""
+
+
+def _pinned(image: str) -> str:
+    return "by digest" if "@sha256:" in image else "by tag"
+
+
+def index_page(system: System, environments: Mapping[str, Environment]) -> str:
+    """Return what is where, and what the environments are."""
+    rows = [[name, one.description, one.target, one.release.version, one.domain] for name, one in environments.items()]
+    return f"""\
+# {system.name}: report
+
+{system.description or f"The system {system.name}."}
+
+| page | what it tells |
+| --- | --- |
+| [parity.md](parity.md) | in which declared parameters the environments differ, and why; they differ in nothing else |
+| [topology.md](topology.md) | the components and the connections they declare |
+| [reachability.md](reachability.md) | who can connect to whom by the network policies |
+| [images-in-use.md](images-in-use.md) | which image runs where |
+
+{table(["environment", "", "target", "version", "domain"], rows)}"""

@@ -1,0 +1,107 @@
+"""The table of environments and parameters, as ``helm.parity`` returns it, for people and for programs."""
+
+import json
+from collections.abc import Iterator
+from itertools import groupby
+from typing import Any
+
+from quantacirc_cdk.report.markdown import code, table
+
+Json = dict[str, Any]
+
+WIDTH = 90
+"""Characters of a value that are shown on a terminal."""
+
+
+def as_json(found: Json) -> str:
+    """Return the table for programs."""
+    return json.dumps(found, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def as_text(found: Json) -> str:
+    """Return the table for a terminal: each parameter with its reason, and below it the values that there are."""
+    lines = [_summary(found)]
+    for row in map(_cells, found["parameters"]):
+        lines += ["", f"{row['path']}" + (f": {row['reason']}" if row["reason"] else "")]
+        lines += [f"  {names:<24} {_short(value)}" for names, value in _by_value(row, found["environments"])]
+    return "\n".join(lines) + "\n"
+
+
+def as_markdown(found: Json) -> str:
+    """Return the table as a document."""
+    names = found["environments"]
+    rows = [
+        [code(row["path"]), *(code(row["values"][name]) for name in names), row["reason"]]
+        for row in map(_cells, found["parameters"])
+    ]
+    head = f"# Parity\n\n{_summary(found)}\n"
+    if not rows:
+        return head
+    return f"{head}\n{table(['parameter', *names, 'why it may differ'], rows)}"
+
+
+FORMATS = {"text": as_text, "json": as_json, "markdown": as_markdown}
+
+
+def _summary(found: Json) -> str:
+    names, shown = found["environments"], len(found["parameters"])
+    differing = sum(map(_differs, found["parameters"]))
+    said = (
+        f"{', '.join(names)}: the manifests differ in {differing} of {found['declared']} declared parameters, and in "
+        "nothing else."
+    )
+    return said if shown == differing else f"{said} All of them are shown."
+
+
+def _cells(row: Json) -> Json:
+    """Return a row in which mappings, where there is one in every environment, have only what differs in them."""
+    values = row["values"]
+    if not _differs(row) or not all(isinstance(value, dict) for value in values.values()):
+        return row
+    flat = {name: dict(_leaves(value)) for name, value in values.items()}
+    some = next(iter(flat.values()))
+    same = {key for key in some if all(each.get(key, _NOTHING) == some[key] for each in flat.values())}
+    cells = {
+        name: ", ".join(f"{key}: {_plain(value)}" for key, value in each.items() if key not in same)
+        for name, each in flat.items()
+    }
+    return {**row, "values": cells}
+
+
+_NOTHING = object()
+
+
+def _leaves(node: Json, path: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in node.items():
+        inner = f"{path}.{key}" if path else key
+        if isinstance(value, dict) and value:
+            yield from _leaves(value, inner)
+        else:
+            yield inner, value
+
+
+def _plain(value: Any) -> str:
+    return value if isinstance(value, str) and value else json.dumps(value, ensure_ascii=False)
+
+
+def _differs(row: Json) -> bool:
+    values = list(row["values"].values())
+    return any(value != values[0] for value in values)
+
+
+def _by_value(row: Json, names: list[str]) -> Iterator[tuple[str, Any]]:
+    """Yield each value with the environments that have it, in the order of the environments."""
+    first: dict[str, int] = {}
+    texts = {name: json.dumps(row["values"][name], sort_keys=True) for name in names}
+    for index, name in enumerate(names):
+        first.setdefault(texts[name], index)
+    ordered = sorted(names, key=lambda name: (first[texts[name]], names.index(name)))
+    for _, group in groupby(ordered, key=lambda name: texts[name]):
+        same = list(group)
+        yield ", ".join(same), row["values"][same[0]]
+
+
+def _short(value: Any) -> str:
+    text = _plain(value)
+    text = text.encode("unicode_escape").decode() if not text.isprintable() else text
+    return text if len(text) <= WIDTH else f"{text[: WIDTH - 1]}…"

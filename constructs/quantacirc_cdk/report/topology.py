@@ -1,0 +1,62 @@
+"""The declared graph of a system: who opens connections to whom."""
+
+from collections.abc import Iterator
+
+from quantacirc_cdk.model import Component, System
+
+_SHAPES = {
+    "agent": ('(["', '"])'),
+    "service": ('["', '"]'),
+    "monitor": ('[/"', '"/]'),
+    "job": ('{{"', '"}}'),
+    "bus": ('[["', '"]]'),
+    "database": ('[("', '")]'),
+    "object-store": ('[("', '")]'),
+}
+"""How Mermaid draws each kind (https://mermaid.js.org/syntax/flowchart.html)."""
+
+INGRESS = "(ingress)"
+"""Whoever connects from outside the cluster; no name of a component."""
+
+Edge = tuple[str, str, str]
+"""From, to, and why."""
+
+
+def edges(system: System) -> list[Edge]:
+    """Return every declared connection, sorted: the bus for subjects, and whatever a component says that it reaches."""
+    return sorted({edge for name, component in system.components.items() for edge in _of(name, component, system)})
+
+
+def _of(name: str, component: Component, system: System) -> Iterator[Edge]:
+    bus = system.only("bus")
+    if bus is not None and name != bus and (component.publishes or component.consumes):
+        verbs = [
+            verb for verb, subjects in (("takes", component.consumes), ("publishes", component.publishes)) if subjects
+        ]
+        yield name, bus, " and ".join(verbs)
+    for target in component.reaches:
+        yield name, target, ""
+    if component.exposed:
+        yield INGRESS, name, ""
+
+
+def as_mermaid(system: System) -> str:
+    """Return the graph as a Mermaid flowchart."""
+    found = edges(system)
+    lines = ["flowchart LR"]
+    for name, component in sorted(system.components.items()):
+        opening, closing = _SHAPES[component.kind]
+        lines.append(f"  {_id(name)}{opening}{name}{closing}")
+    outside = sorted({target for _, target, _ in found} & system.externals.keys())
+    lines += [f'  {_id(name)}>"{name}"]' for name in outside]
+    if any(source == INGRESS for source, _, _ in found):
+        lines.append('  _ingress(("ingress"))')
+    for source, target, why in found:
+        arrow = f'-- "{why}" -->' if why else "-->"
+        lines.append(f"  {'_ingress' if source == INGRESS else _id(source)} {arrow} {_id(target)}")
+    return "\n".join(lines) + "\n"
+
+
+def _id(name: str) -> str:
+    """Return a name that no word of Mermaid's (``end``, ``graph``) can be taken for."""
+    return "n_" + name.replace("-", "_")

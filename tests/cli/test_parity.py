@@ -1,0 +1,49 @@
+"""``qcdk parity``: what environments differ in; an undeclared difference ends it with status 1."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from kubernetes_support.manifests import ENVIRONMENTS
+from quantacirc_cdk.cli.main import main
+from support.tools import ROOT
+
+PROJECT = ("--project", str(ROOT))
+
+
+def test_it_prints_each_difference_with_its_reason(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["parity", *PROJECT]) == 0
+    said = capsys.readouterr().out
+    assert "in nothing else" in said
+    assert "environment: it is the environment's name" in said
+
+
+def test_json_for_two_environments(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["parity", *PROJECT, *ENVIRONMENTS[:2], "--format", "json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["environments"] == ENVIRONMENTS[:2]
+    assert all(len(set(map(json.dumps, row["values"].values()))) == 2 for row in found["parameters"])
+
+
+def test_an_undeclared_difference_is_told_with_both_values(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "dist" / "kubernetes", tmp_path / "kubernetes")
+    path = next(iter(sorted((tmp_path / "kubernetes" / ENVIRONMENTS[0]).glob("Deployment.*.yaml"))))
+    path.write_text(path.read_text().replace("revisionHistoryLimit: ", "revisionHistoryLimit: 7"))
+    assert main(["parity", *PROJECT, "--out", str(tmp_path)]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("undeclared: Deployment/")
+    assert "revisionHistoryLimit" in said
+    assert ENVIRONMENTS[0] in said
+    assert ENVIRONMENTS[1] in said
+
+
+def test_without_manifests_it_says_what_makes_them(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert main(["parity", *PROJECT, "--out", str(tmp_path)]) == 2
+    assert "qcdk synth" in capsys.readouterr().err
+
+
+def test_an_unknown_environment_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["parity", *PROJECT, "pord"]) == 2
+    assert 'no environment "pord"' in capsys.readouterr().err
