@@ -1,17 +1,21 @@
 """Every process in its image, hardened as the manifests harden it, against a real bus and a real ledger."""
 
+import json
 import time
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
+from urllib.request import Request, urlopen
 
 import pytest
 
 from images.container import Container, run, running
 from images.servers import Nats, Postgres
 from images.workshop import Workshop
+from quantacirc_cdk.kubernetes.object_store import object_store_credentials
 from quantacirc_cdk.model import System
 from quantacirc_cdk.version import __version__
+from support.object_store import object_store
 
 pytestmark = pytest.mark.slow
 
@@ -123,6 +127,23 @@ def test_sigterm_finishes_the_task_in_hand_and_takes_no_other(cluster: Cluster):
         assert agent.process.wait(20) == 0
         assert orchestrator.ask(f"/runs/{in_hand['run']}")[1]["status"] == "done"
         assert orchestrator.ask(f"/runs/{waiting['run']}")[1]["status"] == "submitted"
+
+
+def test_an_artifact_is_in_the_bucket_that_the_secret_of_the_object_store_names(cluster: Cluster):
+    credentials = object_store_credentials("artifacts")
+    with object_store() as store:
+        urlopen(Request(f"{store.endpoint}/artifacts", method="PUT"), timeout=10).close()
+        given = dict.fromkeys(credentials.random, "secret-of-the-test")
+        cluster.secrets["artifacts"] = {**credentials.fixed, **given, "endpoint": store.endpoint}
+        with cluster.start("orchestrator") as orchestrator, cluster.start("schrodinger-dev") as agent:
+            for container in (orchestrator, agent):
+                container.wait_until("/readyz", 200)
+            _, task = orchestrator.ask("/tasks/schrodinger-dev", {"text": "keep this"})
+            wait_for_run(orchestrator, task["run"], "done")
+        signed = {"Authorization": "AWS4-HMAC-SHA256 Credential=test/20250101/us-east-1/s3/aws4_request"}
+        place = f"{store.endpoint}/artifacts/schrodinger-dev/{task['run']}.json"
+        with urlopen(Request(place, headers=signed), timeout=10) as answer:
+            assert json.load(answer)["bytes"] == len("keep this")
 
 
 def test_a_task_that_makes_no_sense_fails_once_and_the_agent_goes_on(cluster: Cluster):

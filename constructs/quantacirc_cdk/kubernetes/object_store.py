@@ -78,7 +78,12 @@ def object_store_service(props: ObjectStoreProps) -> StatefulServiceProps:
 
 
 class ObjectStore(StatefulService):
-    """One S3-compatible server with a volume; its credentials come from a Secret (``object_store_credentials``)."""
+    """One S3-compatible server with a volume; its credentials come from a Secret (``object_store_credentials``).
+
+    Nothing creates the bucket: the first upload of an administrator does, which is what the identity in the environment
+    is (SeaweedFS 4.01 and newer, https://github.com/seaweedfs/seaweedfs/pull/7549; ``-s3.autoCreateBucket``, where a
+    release has it, is on by default).
+    """
 
     def __init__(self, scope: Construct, id: str, props: ObjectStoreProps) -> None:
         super().__init__(scope, id, object_store_service(props))
