@@ -1,0 +1,165 @@
+"""``qcdk health``: how an environment is."""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from quantacirc_cdk.cli.options import Commands, add_command, add_project
+
+if TYPE_CHECKING:
+    from quantacirc_cdk.operations.report import Report
+
+DETAILS = """\
+Looks at every component in the environment's cluster, through the kube context that the environment names: rollout,
+ready replicas, restarts, endpoints, the bus's streams and the lag of their consumers, whether the ledger is reached,
+certificates, and Argo CD's application. A table on a terminal, JSON elsewhere.
+
+exit status: 0 healthy, 1 degraded, 2 the cluster cannot be reached, or bad use"""
+
+EXAMPLES = """\
+  qcdk health prod                    look once
+  qcdk health prod --watch            look again every few seconds, until Ctrl-C
+  qcdk health staging --wait 5m       wait until all is healthy, five minutes at most
+  qcdk health prod | jq .workload     for other programs
+"""
+
+
+def add(commands: Commands) -> None:
+    """Add the command."""
+    parser = add_command(commands, "health", "Say how an environment is", DETAILS, EXAMPLES)
+    parser.add_argument("environment", metavar="ENV", help="name of the environment")
+    repeated = parser.add_mutually_exclusive_group()
+    repeated.add_argument("--watch", action="store_true", help="look again and again; JSON: a line for each change")
+    repeated.add_argument("--wait", metavar="TIME", default="0", help="until healthy, at most so long: 90s, 5m")
+    parser.add_argument("--interval", metavar="TIME", default="5s", help="between two looks (default: 5s)")
+    parser.add_argument("--format", choices=("table", "json"), help="default: table on a terminal, else json")
+    add_project(parser)
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the command."""
+    from quantacirc_cdk.cli.main import project_root
+    from quantacirc_cdk.model import load_project
+    from quantacirc_cdk.operations.duration import seconds_of
+    from quantacirc_cdk.operations.expectations import expectations
+    from quantacirc_cdk.operations.health import check_context, look
+    from quantacirc_cdk.operations.kubectl import Kubectl
+    from quantacirc_cdk.operations.settings import Target
+
+    interval = max(1, seconds_of(arguments.interval, "--interval"))
+    patience = seconds_of(arguments.wait, "--wait")
+    project = load_project(project_root(arguments.project))
+    environment = project.select([arguments.environment])[arguments.environment]
+    kubectl = Kubectl(Target.of(project.system, environment))
+    check_context(kubectl)
+    expected = expectations(project.system, environment)
+    table = arguments.format == "table" or (arguments.format is None and sys.stdout.isatty())
+
+    def once() -> "Report":
+        return look(kubectl, expected)
+
+    if arguments.watch:
+        return _watch(once, interval, table=table)
+    report = _wait(once, interval, patience)
+    _print(report, table=table)
+    return report.exit_status
+
+
+def _wait(once: "Callable[[], Report]", interval: int, patience: int) -> "Report":
+    """Look until all is healthy or patience ends; a cluster that does not answer may do so later."""
+    from quantacirc_cdk.operations.kubectl import LoggedOutError, UnreachableError
+    from quantacirc_cdk.operations.table import verdict
+
+    deadline, said = time.monotonic() + patience, ""
+    while True:
+        left = deadline - time.monotonic()
+        try:
+            report = once()
+            if report.exit_status == 0 or left <= 0:
+                return report
+            now = verdict(report)
+        except UnreachableError as error:
+            if isinstance(error, LoggedOutError) or left <= 0:
+                raise
+            now = str(error)
+        if now != said:
+            print(now, file=sys.stderr)
+            said = now
+        time.sleep(max(0, min(interval, deadline - time.monotonic())))
+
+
+def _watch(once: "Callable[[], Report]", interval: int, *, table: bool) -> int:
+    """Show the state until Ctrl-C, which is how people end it; the last state is the exit status."""
+    from quantacirc_cdk.operations.kubectl import UnreachableError
+
+    status = 2
+    with _display(table=table) as show:
+        try:
+            while True:
+                try:
+                    report = once()
+                    status = report.exit_status
+                    show(report)
+                except UnreachableError as error:
+                    status = 2
+                    show(str(error))
+                time.sleep(interval)
+        except KeyboardInterrupt:
+            return status
+
+
+def _display(*, table: bool) -> "_Terminal | _Lines":
+    return _Terminal() if table else _Lines()
+
+
+class _Lines:
+    """Writes a line of JSON whenever something changes."""
+
+    def __init__(self) -> None:
+        self.last = ""
+
+    def __enter__(self) -> "Callable[[Report | str], None]":
+        return self.show
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def show(self, report: "Report | str") -> None:
+        line = json.dumps({"state": "unreachable", "error": report} if isinstance(report, str) else report.as_data())
+        if line != self.last:
+            print(line, flush=True)
+            self.last = line
+
+
+class _Terminal:
+    """Keeps a table up to date; gives the terminal back as it was."""
+
+    def __enter__(self) -> "Callable[[Report | str], None]":
+        from rich.live import Live
+
+        self.live = Live(auto_refresh=False)
+        self.live.start()
+        return self.show
+
+    def __exit__(self, *_: object) -> None:
+        self.live.stop()
+
+    def show(self, report: "Report | str") -> None:
+        from quantacirc_cdk.operations.table import tables
+
+        self.live.update(report if isinstance(report, str) else tables(report), refresh=True)
+
+
+def _print(report: "Report", *, table: bool) -> None:
+    if not table:
+        print(json.dumps(report.as_data(), indent=2))
+        return
+    from rich.console import Console
+
+    from quantacirc_cdk.operations.table import tables
+
+    Console().print(tables(report))

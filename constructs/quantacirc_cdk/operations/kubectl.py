@@ -1,0 +1,110 @@
+"""Ask a cluster with kubectl, always in the context and the namespace of the environment."""
+
+import json
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from quantacirc_cdk.errors import QuantacircError
+from quantacirc_cdk.operations.process import Done, run
+from quantacirc_cdk.operations.settings import Target
+
+Json = dict[str, Any]
+
+REQUEST_SECONDS = 15
+"""Time that the API has for one answer."""
+
+
+class OperationError(QuantacircError):
+    """A command cannot be carried out; nothing was changed by it."""
+
+
+class UnreachableError(OperationError):
+    """The cluster does not answer."""
+
+
+class LoggedOutError(UnreachableError):
+    """The cluster answers, and refuses the credentials."""
+
+
+class ForbiddenError(OperationError):
+    """The credentials may not do this."""
+
+
+class MissingError(OperationError):
+    """There is no such object, or no such kind of object."""
+
+
+_SIGNS: tuple[tuple[type[OperationError], tuple[str, ...]], ...] = (
+    (
+        LoggedOutError,
+        ("must be logged in", "unauthorized", "getting credentials", "token has expired", "expired token"),
+    ),
+    (ForbiddenError, ("forbidden",)),
+    (MissingError, ("notfound", "not found", "doesn't have a resource type", "could not find the requested resource")),
+)
+"""What kubectl and helm write for each error; anything else is a cluster that does not answer."""
+
+
+def failure(done: Done, target: Target) -> OperationError:
+    """Return what went wrong with a call of kubectl or helm, in words."""
+    text = done.error.lower()
+    kind = next((kind for kind, signs in _SIGNS if any(sign in text for sign in signs)), UnreachableError)
+    if kind is LoggedOutError:
+        return LoggedOutError(f'the cluster refuses the credentials of context "{target.context}": log in again')
+    if kind is UnreachableError:
+        return UnreachableError(f'the cluster of context "{target.context}" does not answer: {done.said}')
+    return kind(done.said)
+
+
+def require(*programs: str) -> None:
+    """Raise ``OperationError`` for every program that is not on ``PATH``."""
+    missing = [program for program in programs if not shutil.which(program)]
+    if missing:
+        raise OperationError(" and ".join(missing) + f" {'is' if len(missing) == 1 else 'are'} not on PATH")
+
+
+@dataclass(frozen=True)
+class Kubectl:
+    """kubectl for one environment."""
+
+    target: Target
+    request_seconds: int = REQUEST_SECONDS
+
+    def call(self, *arguments: str, input: str | None = None, seconds: float | None = None) -> Done:
+        """Run kubectl in the environment's context and namespace."""
+        command = ["kubectl", "--context", self.target.context, "--namespace", self.target.namespace]
+        command += ["--request-timeout", f"{self.request_seconds}s", *arguments]
+        return run(command, seconds=seconds or 2 * self.request_seconds + 5, input=input)
+
+    def json(self, *arguments: str, input: str | None = None, seconds: float | None = None) -> Any:
+        """Run kubectl and read what it prints; raises an ``OperationError`` that says what is wrong."""
+        done = self.call(*arguments, input=input, seconds=seconds)
+        if not done.ok:
+            raise failure(done, self.target)
+        try:
+            return json.loads(done.out)
+        except ValueError:
+            raise UnreachableError(f"what the API answered to kubectl {arguments[0]} is not JSON") from None
+
+    def items(self, kinds: Sequence[str], *options: str) -> list[Json]:
+        """Return the objects of these kinds in the namespace."""
+        found: list[Json] = self.json("get", ",".join(kinds), "--output", "json", *options)["items"]
+        return found
+
+    def get(self, kind: str, name: str, *options: str) -> Json | None:
+        """Return one object; None where there is none, or no such kind."""
+        try:
+            found: Json = self.json("get", kind, name, "--output", "json", *options)
+        except MissingError:
+            return None
+        return found
+
+    def known_contexts(self) -> list[str]:
+        """Return the contexts that kubectl knows; sends nothing."""
+        return run(["kubectl", "config", "get-contexts", "--output", "name"], seconds=10).out.split()
+
+    def current_context(self) -> str:
+        """Return the context that kubectl uses by itself; sends nothing."""
+        return run(["kubectl", "config", "current-context"], seconds=10).out.strip()

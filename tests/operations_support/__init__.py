@@ -1,0 +1,1 @@
+"""A bakery that is deployed to the fake cluster with the real helm and kubectl."""

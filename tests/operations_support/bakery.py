@@ -1,0 +1,197 @@
+"""The small project with a chart of its own, its fake cluster, and commands run against the two."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from cluster.server import Cluster
+from support.project import Project
+from support.tools import ROOT, require
+
+HOW = "run tools/fetch_helm.py"
+VERSIONS = ("helm", "helm-oldest")
+
+TEMPLATE = """\
+{{- range $name, $part := .Values.parts }}
+---
+apiVersion: apps/v1
+kind: {{ $part.kind }}
+metadata:
+  name: {{ $name }}
+  namespace: {{ $.Release.Namespace }}
+  labels: &labels
+    app.kubernetes.io/name: {{ $name }}
+    app.kubernetes.io/instance: {{ $.Release.Name }}
+    app.kubernetes.io/component: {{ $part.component }}
+spec:
+  replicas: {{ $part.replicas }}
+  {{- if eq $part.kind "Deployment" }}
+  strategy: { type: RollingUpdate, rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } }
+  {{- else }}
+  serviceName: {{ $name }}
+  volumeClaimTemplates:
+    - metadata: { name: data }
+      spec: { accessModes: [ReadWriteOnce], resources: { requests: { storage: {{ $part.storage }} } } }
+  {{- end }}
+  selector:
+    matchLabels: { app.kubernetes.io/name: {{ $name }}, app.kubernetes.io/instance: {{ $.Release.Name }} }
+  template:
+    metadata: { labels: *labels }
+    spec:
+      containers:
+        - name: {{ $name }}
+          image: {{ $part.image }}
+          resources: { requests: { cpu: 100m, memory: 128Mi }, limits: { memory: 256Mi } }
+---
+apiVersion: v1
+kind: Service
+metadata:
+  name: {{ $name }}
+  namespace: {{ $.Release.Namespace }}
+  labels: { app.kubernetes.io/name: {{ $name }}, app.kubernetes.io/instance: {{ $.Release.Name }} }
+spec:
+  selector: { app.kubernetes.io/name: {{ $name }}, app.kubernetes.io/instance: {{ $.Release.Name }} }
+  ports: [{ name: http, port: 80 }]
+{{- end }}
+{{- range .Values.extra }}
+---
+{{ toYaml . }}
+{{- end }}
+"""
+
+VALUES: dict[str, Any] = {
+    "parts": {
+        "baker": {"kind": "Deployment", "component": "worker", "replicas": 2, "image": "registry.invalid/oven:1"},
+        "shop": {"kind": "Deployment", "component": "web", "replicas": 1, "image": "registry.invalid/oven:1"},
+        "bus": {
+            "kind": "StatefulSet", "component": "bus", "replicas": 1, "image": "registry.invalid/nats:1",
+            "storage": "1Gi",
+        },
+    },
+    "extra": [],
+}  # fmt: skip
+
+
+def consumer(name: str, pending: int) -> dict[str, Any]:
+    return {"name": name, "num_pending": pending, "num_ack_pending": 1, "num_redelivered": 0}
+
+
+def jsz(pending: int = 0) -> dict[str, Any]:
+    """Return what the bus answers on its monitoring port, as nats-server 2.11 does."""
+    stream = {
+        "name": "BAKERY_ORDERS",
+        "state": {"messages": pending, "bytes": 100 * pending},
+        "consumer_detail": [consumer("baker", pending)],
+    }
+    return {"streams": 1, "account_details": [{"name": "SYSTEM", "stream_detail": [stream]}]}
+
+
+@dataclass
+class Bakery:
+    """A project, its cluster, and how to run a command."""
+
+    root: Path
+    cluster: Cluster
+    release: str = "helm"
+    environment: dict[str, str] = field(default_factory=dict)
+
+    def set_up(self) -> "Bakery":
+        self.project = Project.small(self.root / "project")
+        chart = self.chart
+        (chart / "templates").mkdir(parents=True)
+        document = {"apiVersion": "v2", "name": "bakery", "version": "1.0.0", "appVersion": "1.0.0"}
+        (chart / "Chart.yaml").write_text(yaml.safe_dump(document | {"kubeVersion": ">=1.27.0-0"}))
+        (chart / "templates" / "all.yaml").write_text(TEMPLATE)
+        (chart / "values.yaml").write_text(yaml.safe_dump(VALUES))
+        self.values()
+        tools = self.root / "bin"
+        tools.mkdir()
+        (tools / "helm").symlink_to(require(self.release, HOW))
+        (tools / "kubectl").symlink_to(require("kubectl", HOW))
+        config = self.cluster.kubeconfig(self.root / "kubeconfig")
+        self.environment = {
+            "PATH": f"{tools}{os.pathsep}{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "HOME": str(self.root),
+            "KUBECONFIG": str(config),
+            "USER": "ann",
+            "PYTHONPATH": str(ROOT / "constructs"),
+            "POLL_SECONDS": "0.2",
+        }
+        return self
+
+    @property
+    def chart(self) -> Path:
+        return self.project.root / "dist" / "helm" / "bakery"
+
+    def values(self, *, extra: Sequence[dict[str, Any]] = (), **parts: dict[str, Any] | None) -> None:
+        """Set what differs from the values of the chart, by part; None takes the part away."""
+        text = yaml.safe_dump({"parts": parts, "extra": list(extra)})
+        (self.chart / "values-home.yaml").write_text(text)
+
+    def run(self, *command: object, **more: Any) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [str(part) for part in command], capture_output=True, text=True, cwd=self.project.root,
+            env=self.environment | {name: str(value) for name, value in more.items()}, timeout=120,
+        )  # fmt: skip
+
+    def qcdk(self, *arguments: object, **more: Any) -> "subprocess.CompletedProcess[str]":
+        return self.run(sys.executable, "-m", "quantacirc_cdk.cli", *arguments, **more)
+
+    def start(self, *arguments: object) -> "subprocess.Popen[str]":
+        """Start a command, so that the test can interrupt it."""
+        command = [sys.executable, "-m", "quantacirc_cdk.cli", *map(str, arguments)]
+        pipe = subprocess.PIPE
+        return subprocess.Popen(
+            command, cwd=self.project.root, env=self.environment, stdout=pipe, stderr=pipe, text=True
+        )
+
+    def helm(self, *arguments: object) -> "subprocess.CompletedProcess[str]":
+        return self.run("helm", "--namespace", "bakery", "--kube-context", "kind-bakery", *arguments)
+
+    def install(self) -> None:
+        """Install with helm alone, and let the bus answer."""
+        done = self.helm("upgrade", "--install", "bakery", self.chart, "--create-namespace", "--values",
+                         self.chart / "values-home.yaml")  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        self.until(lambda: all(self.ready(name) for name in ("baker", "shop", "bus")))
+        self.answer()
+
+    def answer(self, pending: int = 0) -> None:
+        """Let every server of the bus answer on its monitoring port."""
+        for pod in self.cluster.list("Pod", labels="app.kubernetes.io/name=bus"):
+            self.cluster.answers[f"{pod['metadata']['name']}:8222/jsz"] = jsz(pending)
+
+    def history(self) -> list[tuple[int, str]]:
+        done = self.helm("history", "bakery", "--output", "json")
+        return [(one["revision"], one["status"]) for one in json.loads(done.stdout)] if done.stdout else []
+
+    def image(self, name: str) -> str:
+        kind = VALUES["parts"][name]["kind"]
+        found = self.cluster.get(kind, name)
+        return str(found["spec"]["template"]["spec"]["containers"][0]["image"])
+
+    def ready(self, name: str) -> bool:
+        item = self.cluster.get(VALUES["parts"][name]["kind"], name)
+        return bool(item.get("status", {}).get("readyReplicas", 0) >= item["spec"]["replicas"])
+
+    @staticmethod
+    def until(condition: Any, seconds: float = 20) -> None:
+        deadline = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < deadline, "it did not come true in time"
+            time.sleep(0.05)
+
+    @staticmethod
+    def interrupt(process: "subprocess.Popen[str]", number: int = signal.SIGINT) -> tuple[int, str, str]:
+        process.send_signal(number)
+        out, error = process.communicate(timeout=60)
+        return process.returncode, out, error
