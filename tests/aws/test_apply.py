@@ -12,7 +12,7 @@ from aws.service import Aws, served
 from aws.stack import AppliedStack, synthesized
 from quantacirc_cdk.contract import Contract, contract_of
 from quantacirc_cdk.model import load_project
-from quantacirc_cdk.terraform import stack_name
+from quantacirc_cdk.terraform import bootstrap_name, stack_name
 from support.tools import ROOT
 
 pytestmark = [pytest.mark.slow, pytest.mark.terraform]
@@ -28,8 +28,8 @@ def test_production_is_applied_settles_is_guarded_and_goes(tmp_path: Path) -> No
     protected = synthesized(tmp_path / "protected", {}) / name
     unprotected = synthesized(tmp_path / "unprotected", UNPROTECTED) / name
     with served(cloud.account, cloud.region, tmp_path) as aws:
-        place = {"LocationConstraint": cloud.region}
-        aws.ask("s3", "create_bucket", Bucket=cloud.state.bucket, CreateBucketConfiguration=place)
+        bootstrapped(tmp_path / "bootstrap", protected.parent / bootstrap_name(environment), aws)
+        it_is_where_the_backend_looks(aws, cloud.state.bucket, f"{bootstrap_name(environment)}.tfstate")
         before = inventory(aws, cloud.region, cloud.recovery_region or cloud.region)
         stack = AppliedStack.of(tmp_path / "one", unprotected, aws, f"cluster_admins={json.dumps(admins)}")
         other = AppliedStack.of(tmp_path / "two", unprotected, aws)
@@ -49,6 +49,29 @@ def test_production_is_applied_settles_is_guarded_and_goes(tmp_path: Path) -> No
 
         stack.replace(unprotected)
         nothing_is_left(stack, aws, before, cloud.region, cloud.recovery_region or cloud.region)
+
+
+def bootstrapped(folder: Path, stack: Path, aws: Aws) -> None:
+    aws.ask("iam", "create_role", RoleName="deployer", AssumeRolePolicyDocument="{}")
+    bootstrap = AppliedStack.first(folder, stack, aws, 'operators=["deployer"]')
+    bootstrap.apply()
+    assert bootstrap.plan() == {}, "a second plan finds something to do"
+    bootstrap.migrate()
+    assert bootstrap.plan() == {}, "the state did not arrive in the bucket"
+    refused = bootstrap.terraform.run("plan", "-destroy", "-no-color", *bootstrap.variables, check=False)
+    for address in ("aws_s3_bucket.state", "aws_kms_key.state"):
+        assert address in refused.stderr, refused.stderr
+
+
+def it_is_where_the_backend_looks(aws: Aws, bucket: str, key: str) -> None:
+    (made,) = (key for key in aws.ask("kms", "list_aliases")["Aliases"] if key["AliasName"] == f"alias/{bucket}-state")
+    kept = aws.ask("s3", "head_object", Bucket=bucket, Key=key)
+    assert kept["ServerSideEncryption"] == "aws:kms"
+    assert kept["SSEKMSKeyId"].endswith((f"alias/{bucket}-state", made["TargetKeyId"]))
+    assert kept["VersionId"] not in ("", "null")
+    default = aws.ask("s3", "get_bucket_encryption", Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"][0]
+    assert default["ApplyServerSideEncryptionByDefault"]["KMSMasterKeyID"].endswith(made["TargetKeyId"])
+    assert aws.ask("iam", "list_role_policies", RoleName="deployer")["PolicyNames"] == [f"{bucket}-access"]
 
 
 def a_second_one_at_the_same_time_is_refused(other: AppliedStack, aws: Aws, bucket: str, lock: str) -> None:
@@ -97,8 +120,11 @@ def nothing_is_left(stack: AppliedStack, aws: Aws, before: dict[str, set[str]], 
     first = stack.destroy()
     assert first.returncode == 1, "S3 deletes a bucket with something in it"
     assert "BucketNotEmpty" in first.stderr, first.stderr[-6000:]
-    assert stack.addresses() == ["aws_s3_bucket.artifacts_access_logs"]
-    _empty(aws, next(one for one in inventory(aws, *regions)["buckets"] if one.endswith("-access-logs")))
+    logs = ["aws_s3_bucket.artifacts_access_logs", "aws_s3_bucket.artifacts_recovery_access_logs"]
+    assert stack.addresses() == logs
+    for bucket in inventory(aws, *regions)["buckets"]:
+        if bucket.endswith(("-access-logs", "-recovery-logs")):
+            _empty(aws, bucket)
     last: subprocess.CompletedProcess[str] = stack.destroy()
     assert last.returncode == 0, last.stderr[-6000:]
     assert stack.addresses() == []

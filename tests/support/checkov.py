@@ -22,12 +22,17 @@ class Scan:
 
 
 def scan(folder: Path, framework: str) -> Scan:
-    """Run every check of a framework (``kubernetes``, ``terraform_json``), of every severity, without the network."""
+    """Run every check of a framework (``kubernetes``, ``terraform``), of every severity, without the network.
+
+    Where each environment's files have a folder of their own, Terraform's resources are named ``folder/type.name``.
+    """
     program = require_file(TOOLS / "checkov" / "bin" / "checkov", "run tools/fetch_environments.py")
     command = [str(program), "--framework", framework, "--directory", str(folder), "--skip-download"]
     command += ["--output", "json", "--quiet", "--compact"]
     run = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ | {"LOG_LEVEL": "ERROR"})
     assert run.returncode in (0, 1), run.stderr
+    # A check that falls over is left out of the report.
+    assert "Failed to run check" not in run.stderr, run.stderr
     reports = json.loads(run.stdout)
     found, passed, unreadable = [], 0, 0
     for report in reports if isinstance(reports, list) else [reports]:
@@ -35,8 +40,10 @@ def scan(folder: Path, framework: str) -> Scan:
             continue
         passed += report["summary"]["passed"]
         unreadable += report["summary"]["parsing_errors"]
-        found += [
-            Finding(item["check_id"], item["resource"], item["check_name"], item["file_path"].lstrip("/"))
-            for item in report["results"]["failed_checks"]
-        ]
+        for item in report["results"]["failed_checks"]:
+            place = item["file_path"].lstrip("/")
+            resource = item["resource"]
+            if framework.startswith("terraform") and "/" in place:
+                resource = f"{place.partition('/')[0]}/{resource}"
+            found.append(Finding(item["check_id"], resource, item["check_name"], place))
     return Scan(passed=passed, findings=sorted(found), unreadable=unreadable)

@@ -82,7 +82,7 @@ class Network(Section):
     """Availability zones used."""
     nat: Literal["single", "per-zone"] = "single"
     """NAT gateways for outgoing traffic: one, or one a zone."""
-    flow_log_retention_days: RetentionDays = 30
+    flow_log_retention_days: RetentionDays = 365
     """Days that flow logs are kept."""
 
 

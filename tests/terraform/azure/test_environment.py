@@ -46,7 +46,7 @@ ONLY_WITH_HIGH_AVAILABILITY = {
 
 
 def test_one_line_switches_every_environment(azure: Path) -> None:
-    assert sorted(path.name for path in (azure / "stacks").iterdir()) == sorted(NAMES)
+    assert set(NAMES) <= {path.name for path in (azure / "stacks").iterdir()}
 
 
 @pytest.mark.parametrize("name", ENVIRONMENTS)
@@ -60,7 +60,7 @@ def test_the_outputs_are_those_of_aws(name: str, azure: Path, stacks: Path) -> N
 def test_the_addresses_of_what_holds_state_never_change(name: str, azure: Path) -> None:
     kinds = {address.partition(".")[0] for address in STATEFUL}
     found = {a for a in resources(read_stack(azure, name)) if a.partition(".")[0] in kinds}
-    assert found - ONLY_WITH_HIGH_AVAILABILITY == STATEFUL
+    assert found == STATEFUL | (set() if name == "dev-azure" else ONLY_WITH_HIGH_AVAILABILITY)
 
 
 def test_no_environment_shares_a_state_or_a_subscription(azure: Path) -> None:

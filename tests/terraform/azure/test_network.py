@@ -51,9 +51,15 @@ def test_every_subnet_has_rules_that_end_with_a_refusal(prod: dict[str, Json]) -
 
 
 def test_only_the_nodes_reach_the_databases() -> None:
-    rules = security_rules("10.0.3.0/24", "10.0.0.0/23", web=False)
+    rules = security_rules("10.0.3.0/24", "10.0.0.0/23")
     allowed = {rule["source_address_prefix"]: rule["destination_port_ranges"] for rule in rules[:-1]}
     assert allowed == {"10.0.0.0/23": ["443", "5432"], "10.0.3.0/24": []}
+
+
+def test_the_control_plane_is_reached_by_https_only(prod: dict[str, Json]) -> None:
+    rules = prod["azurerm_network_security_group.network_control_plane"]["security_rule"]
+    outside = [rule["destination_port_ranges"] for rule in rules if rule["source_address_prefix"] == "Internet"]
+    assert outside == [["443"]]
 
 
 @pytest.mark.parametrize(("nat", "sku", "zones"), [("single", "Standard", None), ("per-zone", "StandardV2", 3)])

@@ -43,7 +43,7 @@ def test_nodes_have_ranges_for_pods_and_services_private_access_and_flow_logs(pr
 
 def test_flow_logs_are_kept_encrypted_and_only_once(prod: dict[str, Json]) -> None:
     bucket = prod["google_logging_project_bucket_config.network_flow_logs"]
-    assert bucket["retention_days"] == 30
+    assert bucket["retention_days"] == 365
     assert "google_kms_crypto_key_iam_binding.logs" in bucket["cmek_settings"]["kms_key_name"]
     sink = prod["google_logging_project_sink.network_flow_logs"]
     assert sink["destination"].endswith("${google_logging_project_bucket_config.network_flow_logs.id}")

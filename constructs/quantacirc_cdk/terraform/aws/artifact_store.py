@@ -1,28 +1,30 @@
 """Object storage for artifacts, on S3."""
 
+from quantacirc_cdk.terraform.aws.access_logs import AccessLogs
 from quantacirc_cdk.terraform.aws.bucket import Bucket
 from quantacirc_cdk.terraform.aws.iam import allow
-from quantacirc_cdk.terraform.aws.replication import Replication
+from quantacirc_cdk.terraform.aws.replication import RECOVERY_LOGS, Replication
 from quantacirc_cdk.terraform.aws.workload_identity import WorkloadIdentity
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.artifact_store import ArtifactStoreProps, ExistingArtifactStore
 from quantacirc_cdk.terraform.interface.rules import Rules
 from quantacirc_cdk.terraform.names import terraform_name
 
-ACCESS_LOG_DAYS = 90
+_LOGS = "-access-logs"
 
 
 class ArtifactStore(Construct):
     """A private, versioned bucket encrypted with its own key, its access logs, and its copy in the recovery region.
 
-    Raises ``PropsError`` for a name S3 does not take (with ``-access-logs`` at most 63 characters), a retention outside
-    its range, or a recovery region that is the primary one.
+    Both have access logs. Raises ``PropsError`` for a name S3 does not take (at most 51 characters, or 49 with a copy:
+    the names of the buckets of logs begin with it), a retention outside its range, or a recovery region that is the
+    primary one.
     """
 
     def __init__(self, scope: Construct, id: str, props: ArtifactStoreProps) -> None:
         super().__init__(scope, id)
         props.check()
-        _check_name(props.name)
+        _check_name(props)
         name = terraform_name(id)
         self.props = props
         self.key_id: str | None = props.keys.key_id("artifacts")
@@ -38,13 +40,14 @@ class ArtifactStore(Construct):
         self.bucket = store.bucket
         self.bucket_name = props.name
         self.bucket_id = store.bucket_arn
-        logs = self._access_logs(name, store.bucket_arn)
-        store.part(
-            "aws_s3_bucket_logging",
-            target_bucket=logs.bucket.id,
-            target_prefix="artifacts/",
-            # S3 refuses a target that does not let the logging service write.
-            depends_on=[logs.policy],
+        AccessLogs(
+            self,
+            "access-logs",
+            source=store,
+            terraform_name=name,
+            bucket=f"{props.name}{_LOGS}",
+            region=props.region,
+            account=props.account,
         )
         if props.recovery_region:
             Replication(self, "replication", props=props, store=store, terraform_name=name)
@@ -53,28 +56,6 @@ class ArtifactStore(Construct):
     def from_existing(*, bucket_name: str, bucket_id: str, key_id: str | None = None) -> ExistingArtifactStore:
         """Return a bucket that is there already, for other constructs to use; creates nothing."""
         return ExistingArtifactStore(bucket_name=bucket_name, bucket_id=bucket_id, key_id=key_id)
-
-    def _access_logs(self, name: str, source_arn: str) -> Bucket:
-        bucket = f"{self.props.name}-access-logs"
-        condition = {
-            "StringEquals": {"aws:SourceAccount": self.props.account},
-            "ArnLike": {"aws:SourceArn": source_arn},
-        }
-        arn = f"{source_arn}-access-logs"
-        write = allow(["s3:PutObject"], [f"{arn}/*"], "AccessLogs", Condition=condition)
-        return Bucket(
-            self,
-            "access-logs",
-            terraform_name=terraform_name(name, "access_logs"),
-            bucket=bucket,
-            region=self.props.region,
-            # The logging service cannot use a customer's key
-            # (https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html).
-            key_id=None,
-            expire_days=ACCESS_LOG_DAYS,
-            noncurrent_days=1,
-            statements=[{**write, "Principal": {"Service": "logging.s3.amazonaws.com"}}],
-        )
 
     def grant_read_write(self, identity: WorkloadIdentity) -> None:
         """Let ``identity`` list, read and write objects; it can neither delete versions nor change the bucket."""
@@ -88,9 +69,9 @@ class ArtifactStore(Construct):
         identity.grant("artifacts", statements)
 
 
-def _check_name(name: str) -> None:
-    rules = Rules(name)
-    longest = 63 - len("-access-logs")
+def _check_name(props: ArtifactStoreProps) -> None:
+    name, rules = props.name, Rules(props.name)
+    longest = 63 - len(RECOVERY_LOGS if props.recovery_region else _LOGS)
     if len(name) > longest:
         rules.refuse("name", f"{len(name)} characters", f"at most {longest}: S3 allows 63 and the log bucket adds some")
     rules.matches("name", name, r"[a-z0-9][-a-z0-9]+[a-z0-9]", "lower-case letters, digits and dashes")

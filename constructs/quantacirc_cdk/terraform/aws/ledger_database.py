@@ -12,7 +12,7 @@ from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import Resource
 
 PORT = 5432
-LOG_RETENTION_DAYS = 90
+LOG_RETENTION_DAYS = 365
 _LOGS = ("postgresql", "upgrade")
 
 

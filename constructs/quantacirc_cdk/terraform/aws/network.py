@@ -95,6 +95,8 @@ class Network(Construct):
                 availability_zone=self._zones.ref(f"names[{zone}]"),
                 map_public_ip_on_launch=False,
                 tags=self._named(tier, str(zone + 1)) | _TIER_TAGS[tier],
+                # A zone that AWS adds may come first in the list: no subnet moves because of it.
+                lifecycle={"ignore_changes": ["availability_zone"]},
             )
             for zone, cidr in enumerate(cidrs)
         ]

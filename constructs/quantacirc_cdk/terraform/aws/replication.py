@@ -1,5 +1,6 @@
 """A copy of a bucket in the recovery region."""
 
+from quantacirc_cdk.terraform.aws.access_logs import AccessLogs
 from quantacirc_cdk.terraform.aws.bucket import Bucket
 from quantacirc_cdk.terraform.aws.iam import allow, policy, same_account, trust
 from quantacirc_cdk.terraform.aws.provider import RECOVERY
@@ -7,6 +8,8 @@ from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.artifact_store import ArtifactStoreProps
 from quantacirc_cdk.terraform.names import terraform_name as join
 from quantacirc_cdk.terraform.resource import Resource
+
+RECOVERY_LOGS = "-recovery-logs"
 
 
 class Replication(Construct):
@@ -30,6 +33,16 @@ class Replication(Construct):
             region=region,
             key_id=self._key,
             noncurrent_days=props.retention_days,
+            provider=RECOVERY,
+        )
+        AccessLogs(
+            self,
+            "access-logs",
+            source=copy,
+            terraform_name=join(terraform_name, "recovery"),
+            bucket=f"{props.name}{RECOVERY_LOGS}",
+            region=region,
+            account=props.account,
             provider=RECOVERY,
         )
         role = Resource(

@@ -22,9 +22,17 @@ _SERVICES = ("Microsoft.KeyVault", "Microsoft.Storage")
 _POSTGRESQL = "Microsoft.DBforPostgreSQL/flexibleServers"
 _AKS = "Microsoft.ContainerService/managedClusters"
 """Services that a subnet is left to."""
+Allowed = tuple[str, str, list[str]]
+"""Name of a rule, where from, to which ports."""
 _WEB = ("web", "Internet", ["80", "443"])
 _NETWORK = ("network", "VirtualNetwork", ["*"])
 _BALANCER = ("balancer", "AzureLoadBalancer", ["*"])
+_NODES = (_NETWORK, _BALANCER, _WEB)
+"""Nodes have no public address: what comes from the internet came by a load balancer that was asked for."""
+# Application Gateway is managed from outside (https://aka.ms/appgwnsg).
+_GATEWAYS = (_WEB, _BALANCER, _NETWORK, ("gateway-manager", "GatewayManager", ["65200-65535"]))
+_CONTROL_PLANE = (_NETWORK, _BALANCER, ("api", "Internet", ["443"]))
+"""The API's own list of addresses decides who of the internet gets further."""
 
 
 class Ranges(NamedTuple):
@@ -82,11 +90,14 @@ class Network(Construct):
         self.cidr = props.cidr
         self.pod_cidr = props.pod_cidr
         private = self._subnet(
-            "private", self._ranges.private, service_endpoint=[{"service": service} for service in _SERVICES]
+            "private",
+            self._ranges.private,
+            allowed=_NODES,
+            service_endpoint=[{"service": service} for service in _SERVICES],
         )
-        public = self._subnet("public", self._ranges.public, web=True)
+        public = self._subnet("public", self._ranges.public, allowed=_GATEWAYS)
         database = self._subnet("database", self._ranges.database, clients=self._ranges.private, delegate=_POSTGRESQL)
-        control_plane = self._subnet("control-plane", self._ranges.control_plane, web=True, delegate=_AKS)
+        control_plane = self._subnet("control-plane", self._ranges.control_plane, allowed=_CONTROL_PLANE, delegate=_AKS)
         self.control_plane_subnet_id = control_plane.ref("subnet_id")
         # References that wait until rules and gateway are in place.
         self.private_subnet_ids: Sequence[str] = [self._nat(private)] * props.zones
@@ -131,7 +142,7 @@ class Network(Construct):
         cidr: str,
         *,
         clients: str | None = None,
-        web: bool = False,
+        allowed: Sequence[Allowed] = (),
         delegate: str | None = None,
         **arguments: Any,
     ) -> Resource:
@@ -161,7 +172,7 @@ class Network(Construct):
             "azurerm_network_security_group",
             name,
             name=f"{self.props.name}-{tier}",
-            security_rule=security_rules(cidr, clients, web=web),
+            security_rule=security_rules(cidr, clients, allowed),
         )
         return AzureResource(
             self,
@@ -203,17 +214,11 @@ class Network(Construct):
         ).ref("subnet_id")
 
 
-def security_rules(cidr: str, clients: str | None, *, web: bool) -> list[dict[str, Any]]:
-    """Return the rules of a subnet: web traffic from the internet, or from ``clients``, or from the network."""
-    if web:
-        # Application Gateway is managed from outside (https://aka.ms/appgwnsg).
-        allowed = [_WEB, _BALANCER, _NETWORK, ("gateway-manager", "GatewayManager", ["65200-65535"])]
-    elif clients:
+def security_rules(cidr: str, clients: str | None, allowed: Sequence[Allowed] = ()) -> list[dict[str, Any]]:
+    """Return the rules of a subnet: what is ``allowed``, or ``clients`` and the subnet itself, and nothing else."""
+    if clients:
         # Standby and primary of a database are in the same subnet.
         allowed = [("clients", clients, ["443", "5432"]), ("peers", cidr, ["*"])]
-    else:
-        # Nodes have no public address: what comes from the internet came by a load balancer that was asked for.
-        allowed = [_NETWORK, _BALANCER, _WEB]
     rules = [
         _rule(100 + 10 * index, name, "Allow", source, ports) for index, (name, source, ports) in enumerate(allowed)
     ]

@@ -8,7 +8,7 @@ from quantacirc_cdk.terraform.interface.artifact_store import ArtifactStoreProps
 from quantacirc_cdk.terraform.interface.rules import Rules
 from quantacirc_cdk.terraform.names import terraform_name
 
-ACCESS_LOG_DAYS = 90
+ACCESS_LOG_DAYS = 365
 
 
 class ArtifactStore(Construct):

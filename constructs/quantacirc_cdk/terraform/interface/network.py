@@ -33,8 +33,8 @@ class NetworkProps:
     private_services: bool = True
     """Reach the cloud's own services inside the network. Costs an endpoint for each service and zone on AWS and Azure;
     object storage is always reached inside, for free."""
-    flow_log_retention_days: int = 30
-    """Days that flow logs are kept."""
+    flow_log_retention_days: int = 365
+    """Days that flow logs are kept; a year, as PCI DSS 10.5.1 asks of audit trails."""
     log_key_id: str | None = None
     """Key of the flow logs; the cloud's own by default."""
 
