@@ -1,11 +1,12 @@
 """Data that Kubernetes would refuse is refused in Python, with the construct's path; all of it at once."""
 
 import pytest
+from jsii._kernel.providers import process
 
 from kubernetes_support.manifests import synthesize
 from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.kubernetes import Identity, Manifest
-from quantacirc_cdk.kubernetes.engine import Construct
+from quantacirc_cdk.kubernetes.engine import Construct, cdk8s
 from quantacirc_cdk.kubernetes.role import Role, Rule
 
 
@@ -44,3 +45,44 @@ def test_a_role_with_a_wildcard_is_refused() -> None:
 
     with pytest.raises(PropsError, match=r"Role r: \"\*\""):
         synthesize(make)
+
+
+def test_a_manifest_is_an_api_object_like_any_other() -> None:
+    def make(scope: Construct) -> None:
+        item = Manifest(scope, "x", api_version="apps/v1", kind="Deployment", name="x", spec={"replicas": 1})
+        item.metadata.add_label("team", "blue")
+        item.add_json_patch(cdk8s.JsonPatch.replace("/spec/replicas", 2))
+        assert (item.kind, item.name, item.api_group) == ("Deployment", "x", "apps")
+        assert cdk8s.ApiObject.of(item) is item
+        assert scope.node.find_child("x") is item
+
+    (item,) = synthesize(make)
+    assert item["metadata"]["labels"]["team"] == "blue"
+    assert item["spec"] == {"replicas": 2}
+
+
+def test_text_crosses_as_it_is() -> None:
+    text = 'quotes " and \\, {{ braces }}, ${TOKEN[1]}, a\ttab, a line\nand ünïcode ❄ \u2028'
+
+    def make(scope: Construct) -> None:
+        Manifest(scope, "x", api_version="v1", kind="ConfigMap", name="x", data={"text": text, "": ""})
+
+    (item,) = synthesize(make)
+    assert item["data"] == {"text": text, "": ""}
+
+
+def test_an_object_is_one_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[object] = []
+    send = process._NodeProcess.send
+
+    def counted(self: object, *arguments: object) -> object:
+        calls.append(arguments)
+        return send(self, *arguments)
+
+    def make(scope: Construct) -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr(process._NodeProcess, "send", counted)
+            Manifest(scope, "x", api_version="v1", kind="X", name="x", labels={"a": "b"}, spec={"a": 1}, status={})
+
+    synthesize(make)
+    assert len(calls) == 1

@@ -5,12 +5,16 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import lru_cache
 from typing import Any, TypeAlias
 
+import jsii
+
 from quantacirc_cdk.errors import Problem, PropsError
-from quantacirc_cdk.kubernetes.data import Data, canonical
+from quantacirc_cdk.kubernetes import native
+from quantacirc_cdk.kubernetes.data import Data
 from quantacirc_cdk.kubernetes.engine import Construct, cdk8s
+
+native.load()
 
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _LABEL_VALUE = re.compile(r"([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?")
@@ -47,12 +51,12 @@ def annotated(annotate: Annotate) -> Iterator[None]:
         _ANNOTATE.reset(token)
 
 
-class Manifest(cdk8s.ApiObject):
+class Manifest(cdk8s.ApiObject, metaclass=jsii.JSIIMeta, jsii_type=native.MANIFEST):
     """One Kubernetes object, given as data and written with its keys sorted.
 
-    The data crosses into jsii once, as one patch per top-level field, and never through a generated class: nothing
-    is added to it, renamed or left out. ``metadata`` stays cdk8s's own, so that aspects and
-    ``metadata.add_label`` work.
+    The data crosses into jsii in one call, as text, and never through a generated class: nothing is added to it,
+    renamed or left out. It is an ``ApiObject`` like any other: aspects, ``metadata.add_label`` and
+    ``add_json_patch`` work.
 
     Raises ``PropsError``, naming the construct's path, for a name, a label or a value that Kubernetes would refuse.
     """
@@ -77,24 +81,19 @@ class Manifest(cdk8s.ApiObject):
         if found:
             place = f"{scope.node.path}/{id}"
             raise PropsError(Problem(key=place, what=f"{kind}: {what}", expected=expected) for what, expected in found)
-        metadata: Data = {"name": name, "labels": dict(labels) if labels else None, "namespace": namespace}
+        metadata: Data = {"name": name}
+        if labels:
+            metadata["labels"] = dict(labels)
+        if namespace:
+            metadata["namespace"] = namespace
         if annotations:
-            metadata["annotations"] = dict(sorted(annotations.items()))
+            metadata["annotations"] = dict(annotations)
+        data: Data = {"apiVersion": api_version, "kind": kind, "metadata": metadata, **fields}
         record = _RECORD.get()
         if record is not None:
-            record.append({"apiVersion": api_version, "kind": kind, "metadata": metadata, **fields})
-        super().__init__(scope, id, api_version=api_version, kind=kind, metadata=cdk8s.ApiObjectMetadata(**metadata))
-        if fields:
-            self.add_json_patch(*(_patch(field, json.dumps(canonical(fields[field]))) for field in sorted(fields)))
-
-
-@lru_cache(maxsize=4096)
-def _patch(field: str, text: str) -> cdk8s.JsonPatch:
-    """Return the patch that adds a field; environments share many, and cdk8s copies the value it adds.
-
-    Half of the calls into jsii were for data that had crossed before.
-    """
-    return cdk8s.JsonPatch.add(f"/{field}", json.loads(text))
+            record.append(data)
+        text = json.dumps(data, sort_keys=True, default=dict)  # a Mapping that is no dict is written like one
+        jsii.create(type(self), self, [scope, id, text])
 
 
 def problems(
