@@ -43,6 +43,7 @@ grep -Ev '^[[:space:]]*(#|$)' .ci/packages.txt | xargs $sudo apt-get install -qq
 INSTALL = Step(name="Install", run="make .venv/run.stamp\n")
 IMAGES = Artifact(name="images", path="build/images.json", retention_days=90)
 BILLS = Artifact(name="bills-of-materials", path="build/sbom/", retention_days=90)
+ORIGINS = Artifact(name="provenance", path="build/provenance/", retention_days=90)
 DIFFERENCE = Artifact(name="difference", path="build/difference.md")
 
 
@@ -172,11 +173,12 @@ docker/build.sh --registry "$REGISTRY" --sha256 "$APPLICATION_SHA256" --sbom bui
             Step(
                 name="Push",  # builds from the cache: a token would not live as long as the build
                 run="""\
-docker/build.sh --push --registry "$REGISTRY" --sha256 "$APPLICATION_SHA256" --output build/images.json
+docker/build.sh --push --registry "$REGISTRY" --sha256 "$APPLICATION_SHA256" --provenance build/provenance \\
+  --output build/images.json
 """,
             ),
             Step(
-                name="Sign images and bills of materials",
+                name="Sign images, bills of materials and provenance",
                 proves=("SIGSTORE_TOKEN_FILE",),
                 run="""\
 jq --raw-output '.images | to_entries[] | "\\(.key) \\(.value.repository)@\\(.value.digest)"' build/images.json |
@@ -184,11 +186,14 @@ jq --raw-output '.images | to_entries[] | "\\(.key) \\(.value.repository)@\\(.va
     cosign sign --yes --identity-token "$SIGSTORE_TOKEN_FILE" "$image"
     cosign attest --yes --identity-token "$SIGSTORE_TOKEN_FILE" --type cyclonedx \\
       --predicate "build/sbom/$name.cdx.json" "$image"
+    jq .predicate "build/provenance/$name.provenance.json" >build/provenance.json
+    cosign attest --yes --identity-token "$SIGSTORE_TOKEN_FILE" --type slsaprovenance1 \\
+      --predicate build/provenance.json "$image"
   done
 """,
             ),
         ),
-        produces=(IMAGES, BILLS),
+        produces=(IMAGES, BILLS, ORIGINS),
         timeout_minutes=60,
     )
     return Pipeline(

@@ -22,12 +22,30 @@ json() { # TEXT as a JSON string; what is written here holds no control characte
 	printf '"%s"' "${text//\"/\\\"}"
 }
 
+# Who builds, and in which run: BUILDER_ID, or what GitHub Actions, GitLab CI/CD and Jenkins tell their jobs, or this
+# machine.
+identify_builder() {
+	builder=urn:builder:$(uname -n) invocation=''
+	if [[ -n ${GITHUB_RUN_ID-} ]]; then
+		builder=$GITHUB_SERVER_URL/$GITHUB_WORKFLOW_REF
+		invocation=$GITHUB_SERVER_URL/$GITHUB_REPOSITORY/actions/runs/$GITHUB_RUN_ID/attempts/$GITHUB_RUN_ATTEMPT
+	elif [[ -n ${CI_JOB_URL-} ]]; then
+		builder=$CI_PROJECT_URL/-/runners/$CI_RUNNER_ID
+		invocation=$CI_JOB_URL
+	elif [[ -n ${BUILD_URL-} ]]; then
+		builder=$JENKINS_URL
+		invocation=$BUILD_URL
+	fi
+	builder=${BUILDER_ID:-$builder}
+}
+
 # Where each image comes from: an in-toto statement with SLSA provenance (https://slsa.dev/spec/v1.0/provenance), for
 # `cosign attest` to sign. It holds no time, so that it is the same for the same build.
 write_provenance() {
-	local name source builder
+	local name source builder invocation run=''
 	source=$(source_url)
-	builder=${BUILDER_ID:-urn:builder:$(uname -n)}
+	identify_builder
+	[[ -z $invocation ]] || run=", \"metadata\": {\"invocationId\": $(json "$invocation")}"
 	mkdir -p "$provenance"
 	for name in base "${only[@]}"; do
 		local base=''
@@ -53,7 +71,7 @@ write_provenance() {
         {"uri": $(json "pkg:pypi/quantacirc@$version"), "digest": {"sha256": $(json "$sha256")}}
       ]
     },
-    "runDetails": {"builder": {"id": $(json "$builder")}}
+    "runDetails": {"builder": {"id": $(json "$builder")}$run}
   }
 }
 END

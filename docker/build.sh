@@ -28,7 +28,7 @@ what it depends on (--wheelhouse), or from the package index that pip.conf names
   --engine NAME      docker, podman or buildah (default: the first that works)
   --output FILE      where the digests go (default: dist/images.json)
   --sbom DIR         write an SBOM of each image to DIR (CycloneDX; needs syft)
-  --provenance DIR   write the origin of each image to DIR (SLSA, in-toto; BUILDER_ID names who builds)
+  --provenance DIR   write the origin of each image to DIR (SLSA, in-toto; the CI server or BUILDER_ID says who builds)
   --no-cache         build every layer anew
   --dry-run          print what would be built, tagged and run, and what a build still lacks; build nothing
   --help             print this

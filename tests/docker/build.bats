@@ -35,7 +35,7 @@ setup() {
 	chmod +x "$bin/python3"
 	log=$BATS_TEST_TMPDIR/log
 	: >"$log"
-	unset SOURCE_DATE_EPOCH
+	unset SOURCE_DATE_EPOCH BUILDER_ID GITHUB_RUN_ID CI_JOB_URL BUILD_URL
 }
 
 engine() { # NAME [SHELL CODE run for each call, with its arguments]
@@ -142,6 +142,22 @@ for found in made["resolvedDependencies"]: print(found["uri"], *found.get("diges
 git+https://git.example.com/team/app $revision
 docker://$HASHED ${DIGEST#sha256:}
 pkg:pypi/quantacirc@1.2.3 $(sha256sum "$wheels"/*.whl | cut -d ' ' -f 1)" ]]
+}
+
+@test "provenance names the runner and the run of each CI server" {
+	engine buildah
+	run_details() {
+		env "$@" PATH="$bin" "$repository/docker/build.sh" --wheelhouse "$wheels" --base-image "$HASHED" --only cli \
+			--provenance "$BATS_TEST_TMPDIR/origin" >/dev/null
+		python3 -c 'import json, sys
+run = json.load(open(sys.argv[1]))["predicate"]["runDetails"]
+print(run["builder"]["id"], *run.get("metadata", {}).values())' "$BATS_TEST_TMPDIR/origin/cli.provenance.json"
+	}
+	[[ $(run_details) == "urn:builder:$(uname -n)" ]]
+	[[ $(run_details GITHUB_SERVER_URL=https://github.example GITHUB_REPOSITORY=team/app GITHUB_RUN_ID=7 \
+		GITHUB_RUN_ATTEMPT=2 GITHUB_WORKFLOW_REF=team/app/.github/workflows/cd.yml@refs/heads/main) == "https://github.example/team/app/.github/workflows/cd.yml@refs/heads/main https://github.example/team/app/actions/runs/7/attempts/2" ]]
+	[[ $(run_details CI_PROJECT_URL=https://gitlab.example/app CI_RUNNER_ID=3 CI_JOB_URL=https://gitlab.example/app/-/jobs/9) == "https://gitlab.example/app/-/runners/3 https://gitlab.example/app/-/jobs/9" ]]
+	[[ $(run_details JENKINS_URL=https://jenkins.example/ BUILD_URL=https://jenkins.example/job/app/4/) == "https://jenkins.example/ https://jenkins.example/job/app/4/" ]]
 }
 
 @test "a base image that is no name is refused" {

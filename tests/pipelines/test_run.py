@@ -65,11 +65,15 @@ def test_every_image_is_signed_by_its_digest(server: Server, cd: Jobs) -> None:
     assert len(signed) == 3
     assert all(re.search(r"registry\.quantacirc\.example/quantacirc/\w+@sha256:[0-9a-f]{64}$", call) for call in signed)
     attested = server.called("release-images", "cosign attest")
-    assert [re.search(r"--predicate build/sbom/(\w+)\.cdx\.json", call)[1] for call in attested] == [  # type: ignore[index]
-        "agents",
-        "cli",
-        "monitoring",
+    bills = [call for call in attested if "--type cyclonedx" in call]
+    assert [re.findall(r"--predicate build/sbom/(\w+)\.cdx\.json", call) for call in bills] == [
+        ["agents"],
+        ["cli"],
+        ["monitoring"],
     ]
+    origins = [call for call in attested if "--type slsaprovenance1 --predicate build/provenance.json" in call]
+    assert [call.split()[-1] for call in origins] == [call.split()[-1] for call in signed]
+    assert len(attested) == len(bills) + len(origins)
 
 
 def test_nobody_sees_the_token_in_an_argument(server: Server, cd: Jobs) -> None:

@@ -40,6 +40,10 @@ while [ $# -gt 0 ]; do
   case $1 in
   --output) output=$2; shift ;;
   --sbom) mkdir -p "$2" ;;
+  --provenance)
+    mkdir -p "$2"
+    for name in agents cli monitoring; do echo '{"predicate": {}}' >"$2/$name.provenance.json"; done
+    ;;
   --registry) registry=$2; shift ;;
   --push) pushed=true ;;
   esac
