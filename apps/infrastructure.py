@@ -10,16 +10,17 @@ from pathlib import Path
 
 from quantacirc_cdk.errors import QuantacircError
 from quantacirc_cdk.model import load_project
-from quantacirc_cdk.terraform import App, EnvironmentStack, stack_name
+from quantacirc_cdk.terraform import App, BootstrapStack, EnvironmentStack, bootstrap_name, stack_name
 
 
 def synthesize(project_root: Path, outdir: Path | None = None, environments: Sequence[str] | None = None) -> None:
-    """Write the Terraform stack of each of ``environments``, or of all, to ``outdir``; a local one has none."""
+    """Write the Terraform stacks of each of ``environments``, or of all, to ``outdir``; a local one has none."""
     project = load_project(project_root)
     app = App(outdir=outdir)
     for name, environment in project.environments.items():
         if environment.cloud is not None and (environments is None or name in environments):
             EnvironmentStack(app, stack_name(environment), system=project.system, environment=environment)
+            BootstrapStack(app, bootstrap_name(environment), system=project.system, environment=environment)
     app.synth()
 
 

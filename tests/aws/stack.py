@@ -15,10 +15,16 @@ from terraform_support.stacks import Json
 from terraform_support.switched import synthesize
 from terraform_support.terraform import Terraform
 
-PATH_STYLE: Json = {
-    "provider": {"aws": [{"s3_use_path_style": True}, {"alias": "recovery", "s3_use_path_style": True}]}
-}
-"""Buckets have no names of their own on loopback: the one thing that is told apart from the real account."""
+FIRST = "first_override.tf.json"
+
+
+def _path_style(stack: Json) -> Json:
+    """Return the file that has every provider ask for buckets by path.
+
+    Buckets have no names of their own on loopback: the one thing that is told apart from the real account.
+    """
+    aliases = [{key: one[key] for key in ("alias",) if key in one} for one in stack["provider"]["aws"]]
+    return {"provider": {"aws": [{**alias, "s3_use_path_style": True} for alias in aliases]}}
 
 
 def synthesized(folder: Path, changes: Mapping[str, Changes]) -> Path:
@@ -40,12 +46,30 @@ class AppliedStack:
     @classmethod
     def of(cls, folder: Path, stack: Path, aws: Aws, *variables: str) -> "AppliedStack":
         """Prepare ``folder``: the stack as it was synthesized, its state in S3."""
-        folder.mkdir()
-        shutil.copy(stack / "cdk.tf.json", folder)
-        (folder / "loopback_override.tf.json").write_text(json.dumps(PATH_STYLE))
-        made = cls(Terraform(folder, aws.environment), tuple(f"-var={one}" for one in variables))
+        made = cls._in(folder, stack, aws, variables)
         made.terraform.init("-backend-config=use_path_style=true")
         return made
+
+    @classmethod
+    def first(cls, folder: Path, stack: Path, aws: Aws, *variables: str) -> "AppliedStack":
+        """Prepare ``folder`` as the documents say for a stack whose bucket is not there yet: its state is in a file."""
+        made = cls._in(folder, stack, aws, variables)
+        (folder / FIRST).write_text('{"terraform": {"backend": {"local": {}}}}\n')
+        made.terraform.init()
+        return made
+
+    @classmethod
+    def _in(cls, folder: Path, stack: Path, aws: Aws, variables: tuple[str, ...]) -> "AppliedStack":
+        folder.mkdir()
+        shutil.copy(stack / "cdk.tf.json", folder)
+        declared = json.loads((stack / "cdk.tf.json").read_text())
+        (folder / "loopback_override.tf.json").write_text(json.dumps(_path_style(declared)))
+        return cls(Terraform(folder, aws.environment), tuple(f"-var={one}" for one in variables))
+
+    def migrate(self) -> None:
+        """Move the state from the file to the bucket that the stack has made."""
+        (self.terraform.folder / FIRST).unlink()
+        self.terraform.init("-migrate-state", "-force-copy", "-backend-config=use_path_style=true")
 
     def replace(self, stack: Path) -> None:
         """Continue with another version of the stack, on the same state."""

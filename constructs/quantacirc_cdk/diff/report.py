@@ -98,7 +98,7 @@ def _places(files: Files) -> Iterator[tuple[str, str]]:
 
 def _environment(place: str) -> str:
     name = place.rpartition("/")[2]
-    stem, _, cloud = name.rpartition("-")
+    stem, _, cloud = name.removesuffix("-bootstrap").rpartition("-")
     return stem if place.startswith("terraform/") and cloud in CLOUDS else name
 
 

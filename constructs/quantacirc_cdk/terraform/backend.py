@@ -2,6 +2,7 @@
 
 from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.model import Cloud, Environment
+from quantacirc_cdk.terraform.aws.iam import arn
 from quantacirc_cdk.terraform.engine import AzurermBackend, GcsBackend, S3Backend
 from quantacirc_cdk.terraform.stack import Stack
 
@@ -14,12 +15,15 @@ def keep_state(stack: Stack, environment: Environment, cloud: Cloud) -> None:
     stack.add_override("terraform.required_version", REQUIRED_TERRAFORM)
     state, key = cloud.state, f"{stack.id}.tfstate"
     if environment.target == "aws":
+        region = state.region or cloud.region
         backend = S3Backend(
             stack,
             bucket=state.bucket,
             key=key,
-            region=state.region or cloud.region,
+            region=region,
             encrypt=True,
+            # The bucket's own key: without it the backend asks for one of S3's.
+            kms_key_id=arn("kms", region, cloud.account, f"alias/{state.bucket}-state"),
             allowed_account_ids=[cloud.account],
         )
         # The engine's own properties stop at Terraform 1.9.

@@ -31,6 +31,12 @@ def stack_name(environment: Environment) -> str:
     return f"{environment.name}-{environment.target}"
 
 
+def environment_tags(system: System, environment: Environment) -> dict[str, str]:
+    """Return the tags of everything that belongs to an environment."""
+    tags = {"system": system.name, "environment": environment.name, "managed-by": "terraform"}
+    return tags | {"owner": environment.owners[0]} | environment.tags
+
+
 class _Place(TypedDict):
     region: str
     account: str
@@ -87,13 +93,12 @@ class EnvironmentStack(Stack):
 
     def _configure(self, cloud: Cloud) -> None:
         keep_state(self, self.environment, cloud)
-        tags = {"system": self.system.name, "environment": self.environment.name, "managed-by": "terraform"}
         self._constructs.Provider(
             self,
             "provider",
             **self._place,
             recovery_region=cloud.recovery_region,
-            tags=tags | {"owner": self.environment.owners[0]} | self.environment.tags,
+            tags=environment_tags(self.system, self.environment),
         )
 
     def _keys(self) -> KeyRingProps:

@@ -1,9 +1,11 @@
 """What moto's S3 does otherwise than S3."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from moto.core.responses import ActionResult
+from moto.iam.access_control import IAMPolicy, PermissionResult
 from moto.s3.exceptions import ReplicationConfigurationNotFoundError
 from moto.s3.models import FakeBucket
 from moto.s3.responses import S3Response
@@ -12,7 +14,34 @@ from moto.s3.responses import S3Response
 def install() -> None:
     """Read policies as IAM does, and return replication as it was put."""
     S3Response.get_bucket_replication = _get_replication  # type: ignore[method-assign]
+    FakeBucket.get_permission = _get_permission  # type: ignore[method-assign]
     _let_policies_hold_lists()
+
+
+_REQUEST = {"aws:SecureTransport": "true", "s3:TlsVersion": "1.3"}
+"""What a request says of itself: loopback stands for TLS here."""
+_OPERATORS: dict[str, Callable[[str, str], bool]] = {
+    "Bool": lambda found, wanted: found == wanted,
+    "NumericLessThan": lambda found, wanted: float(found) < float(wanted),
+}
+
+
+def _get_permission(self: FakeBucket, action: str, resource: str) -> PermissionResult:
+    """Leave statements aside whose condition does not hold, as IAM does; moto takes each of them for a refusal."""
+    if self.policy is None:
+        return PermissionResult.NEUTRAL
+    document = json.loads(self.policy.decode())
+    document["Statement"] = [one for one in document["Statement"] if _holds(one.pop("Condition", {}))]
+    return IAMPolicy(json.dumps(document)).is_action_permitted(action, resource)
+
+
+def _holds(condition: dict[str, dict[str, str]]) -> bool:
+    """Return whether all of a condition is true of a request; a key that the request does not have is not."""
+    return all(
+        key in _REQUEST and _OPERATORS[operator](_REQUEST[key], wanted)
+        for operator, values in condition.items()
+        for key, wanted in values.items()
+    )
 
 
 def _get_replication(self: S3Response) -> Any:

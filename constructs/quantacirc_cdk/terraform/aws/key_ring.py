@@ -56,6 +56,7 @@ class KeyRing(Construct):
             enable_key_rotation=True,
             deletion_window_in_days=self.props.deletion_days,
             policy=policy(*key_statements(purpose, region, self.props.account)),
+            lifecycle={"prevent_destroy": True} if self.props.deletion_protection else None,
         )
         Resource(
             self,

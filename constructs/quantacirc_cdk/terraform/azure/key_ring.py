@@ -71,6 +71,7 @@ class KeyRing(Construct):
             # Disks, storage and databases wrap keys of their own; a control plane encrypts its secrets' keys itself.
             key_opts=["decrypt", "encrypt"] if purpose == "cluster" else ["unwrapKey", "wrapKey"],
             rotation_policy={"automatic": {"time_after_creation": "P365D"}},
+            lifecycle={"prevent_destroy": True} if self.props.deletion_protection else None,
             depends_on=[vault.operator],
         )
         identity = AzureResource(

@@ -30,6 +30,7 @@ class StorageAccount(Construct):
         noncurrent_days: int,
         recovery: bool = False,
         shared_keys: bool = False,
+        unique: bool = False,
     ) -> None:
         super().__init__(scope, id)
         place = place_of(self)
@@ -38,7 +39,8 @@ class StorageAccount(Construct):
             "azurerm_storage_account",
             terraform_name,
             recovery=recovery,
-            name=unique_name(name, place.account, LONGEST_NAME, dashes=False),
+            # A name that is told apart by a digest, unless it is known to be nobody else's.
+            name=name if unique else unique_name(name, place.account, LONGEST_NAME, dashes=False),
             account_kind="StorageV2",
             account_tier="Standard",
             account_replication_type=replication,

@@ -99,7 +99,7 @@ def key_users(scope: Construct, purpose: Purpose, project: str) -> list[str]:
     People and workloads are not among them: they use what is encrypted, and the service uses the key.
     """
     match purpose:
-        case "artifacts":
+        case "artifacts" | "state":
             return [storage_agent(scope)]
         case "cluster":
             # Secrets in etcd, and the backups of the cluster.

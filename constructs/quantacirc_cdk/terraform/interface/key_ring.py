@@ -6,8 +6,9 @@ from typing import Literal, Protocol, get_args
 
 from quantacirc_cdk.terraform.interface.rules import Rules
 
-Purpose = Literal["artifacts", "cluster", "ledger", "logs", "registry", "secrets", "volumes"]
-PURPOSES: Sequence[Purpose] = get_args(Purpose)
+Purpose = Literal["artifacts", "cluster", "ledger", "logs", "registry", "secrets", "state", "volumes"]
+PURPOSES: Sequence[Purpose] = tuple(purpose for purpose in get_args(Purpose) if purpose != "state")
+"""Purposes of an environment. Terraform's state is outside of what it describes: its key is its bootstrap's."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,12 +27,14 @@ class KeyRingProps:
     """What keys are made for."""
     deletion_days: int = 30
     """Days between the request to delete a key and its deletion, in which it can be kept after all; 7 to 30."""
+    deletion_protection: bool = False
+    """Refuse to destroy the keys. Google Cloud's always do: their names are never free again."""
 
     def check(self) -> None:
         """Raise ``PropsError`` with everything wrong."""
         rules = Rules(self.name)
         for purpose in self.purposes:
-            rules.one_of("purposes", purpose, *PURPOSES)
+            rules.one_of("purposes", purpose, *get_args(Purpose))
         rules.between("deletion_days", self.deletion_days, 7, 30, "days")
         if self.recovery_region == self.region:
             rules.refuse("recovery_region", f"{self.region} is the primary region", "another region")

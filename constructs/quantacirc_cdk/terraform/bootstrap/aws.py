@@ -1,0 +1,69 @@
+"""A store of states, on S3."""
+
+from quantacirc_cdk.terraform.aws.access_logs import AccessLogs
+from quantacirc_cdk.terraform.aws.bucket import Bucket
+from quantacirc_cdk.terraform.aws.iam import allow, policy
+from quantacirc_cdk.terraform.aws.key_ring import KeyRing
+from quantacirc_cdk.terraform.bootstrap.store import VERSION_DAYS, StateStoreProps
+from quantacirc_cdk.terraform.engine import Construct
+from quantacirc_cdk.terraform.interface.key_ring import KeyRingProps
+from quantacirc_cdk.terraform.resource import Resource
+
+
+class StateStore(Construct):
+    """A private, versioned bucket with its own key and its access logs, and a policy for the roles that run Terraform.
+
+    The policy allows what the S3 backend does to one state and its lock file and nothing else: neither the state of
+    this stack nor deleting a version (https://developer.hashicorp.com/terraform/language/backend/s3#permissions-required).
+    Bucket and key refuse to be destroyed. Raises ``PropsError``.
+    """
+
+    def __init__(self, scope: Construct, id: str, props: StateStoreProps) -> None:
+        super().__init__(scope, id)
+        props.check("aws")
+        keys = KeyRing(
+            self,
+            "keys",
+            KeyRingProps(
+                name=props.bucket,
+                region=props.region,
+                account=props.account,
+                purposes=("state",),
+                deletion_protection=True,
+            ),
+        )
+        key_id = keys.key_id("state")
+        store = Bucket(
+            self,
+            "bucket",
+            terraform_name="state",
+            bucket=props.bucket,
+            region=props.region,
+            key_id=key_id,
+            noncurrent_days=VERSION_DAYS,
+        )
+        store.bucket.arguments["lifecycle"] = {"prevent_destroy": True}
+        AccessLogs(
+            self,
+            "access-logs",
+            source=store,
+            terraform_name="state",
+            bucket=f"{props.bucket}-access-logs",
+            region=props.region,
+            account=props.account,
+        )
+        state = f"{store.bucket_arn}/{props.state}.tfstate"
+        Resource(
+            self,
+            "aws_iam_role_policy",
+            "state",
+            for_each=f"${{toset({props.operators.removeprefix('${').removesuffix('}')})}}",
+            name=f"{props.bucket}-access",
+            role="${each.value}",
+            policy=policy(
+                allow(["s3:ListBucket"], [store.bucket_arn], "List"),
+                allow(["s3:GetObject", "s3:PutObject"], [state], "State"),
+                allow(["s3:DeleteObject", "s3:GetObject", "s3:PutObject"], [f"{state}.tflock"], "Lock"),
+                allow(["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"], [key_id], "Key"),
+            ),
+        )

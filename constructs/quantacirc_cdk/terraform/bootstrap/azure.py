@@ -1,0 +1,63 @@
+"""A store of states, on Blob Storage."""
+
+from quantacirc_cdk.terraform.azure.key_ring import KeyRing
+from quantacirc_cdk.terraform.azure.place import AzureResource, place_of
+from quantacirc_cdk.terraform.azure.storage import StorageAccount
+from quantacirc_cdk.terraform.bootstrap.store import VERSION_DAYS, StateStoreProps
+from quantacirc_cdk.terraform.engine import Construct
+from quantacirc_cdk.terraform.interface.key_ring import KeyRingProps
+
+
+class StateStore(Construct):
+    """A private, versioned storage account with its own key and a container that those who run Terraform write to.
+
+    Only Entra ID lets anybody in, and the firewall only who comes from ``operator_cidrs``. Whoever applies the stack is
+    let in with the operators: its own state moves in after it. Account, container and key refuse to be destroyed.
+    Raises ``PropsError``.
+    """
+
+    def __init__(self, scope: Construct, id: str, props: StateStoreProps) -> None:
+        super().__init__(scope, id)
+        props.check("azure")
+        place = place_of(self)
+        keys = KeyRing(
+            self,
+            "keys",
+            KeyRingProps(
+                name=props.bucket,
+                region=props.region,
+                account=props.account,
+                purposes=("state",),
+                deletion_protection=True,
+            ),
+        )
+        store = StorageAccount(
+            self,
+            "account",
+            terraform_name="state",
+            name=props.bucket,
+            unique=True,
+            key_id=keys.key_id("state"),
+            replication="ZRS",
+            noncurrent_days=VERSION_DAYS,
+        )
+        operator_cidrs = place.operators.removeprefix("${").removesuffix("}")
+        # A storage account takes no prefix with a single address
+        # (https://learn.microsoft.com/azure/storage/common/storage-network-security#restrictions-for-ip-network-rules).
+        store.account.arguments["network_rules"]["ip_rules"] = (
+            f'${{[for cidr in {operator_cidrs} : trimsuffix(cidr, "/32")]}}'
+        )
+        store.account.arguments["lifecycle"] = {"prevent_destroy": True}
+        container = store.container(props.container)
+        container.arguments["lifecycle"] = {"prevent_destroy": True}
+        me = f"{place.client().address}.object_id"
+        operators = props.operators.removeprefix("${").removesuffix("}")
+        AzureResource(
+            self,
+            "azurerm_role_assignment",
+            "state_operators",
+            for_each=f"${{toset(concat([{me}], {operators}))}}",
+            scope=container.id,
+            role_definition_name="Storage Blob Data Contributor",
+            principal_id="${each.value}",
+        )

@@ -1,0 +1,56 @@
+"""A store of states, on Cloud Storage."""
+
+from quantacirc_cdk.terraform.bootstrap.store import VERSION_DAYS, StateStoreProps
+from quantacirc_cdk.terraform.engine import Construct
+from quantacirc_cdk.terraform.gcp.artifact_store import ACCESS_LOG_DAYS
+from quantacirc_cdk.terraform.gcp.bucket import Bucket
+from quantacirc_cdk.terraform.gcp.key_ring import KeyRing
+from quantacirc_cdk.terraform.interface.key_ring import KeyRingProps
+
+
+class StateStore(Construct):
+    """A private, versioned bucket with its own key and its access logs, and a grant for everybody who runs Terraform.
+
+    The grant is on the bucket: the backend lists its objects, and Cloud Storage allows that for all of them or none.
+    Bucket, key ring and key refuse to be destroyed. Raises ``PropsError``.
+    """
+
+    def __init__(self, scope: Construct, id: str, props: StateStoreProps) -> None:
+        super().__init__(scope, id)
+        props.check("gcp")
+        keys = KeyRing(
+            self,
+            "state",
+            KeyRingProps(name=props.bucket, region=props.region, account=props.account, purposes=("state",)),
+        )
+        key_id = keys.key_id("state")
+        logs = Bucket(
+            self,
+            "access-logs",
+            terraform_name="state_access_logs",
+            bucket=f"{props.bucket}-access-logs",
+            region=props.region,
+            # The group that writes the logs cannot use a customer's key by itself, but the service's agent can.
+            key_id=key_id,
+            expire_days=ACCESS_LOG_DAYS,
+            noncurrent_days=1,
+        )
+        # Google's own writer (https://cloud.google.com/storage/docs/access-logs#delivery).
+        logs.grant("state_access_logs", "roles/storage.objectCreator", "group:cloud-storage-analytics@google.com")
+        store = Bucket(
+            self,
+            "bucket",
+            terraform_name="state",
+            bucket=props.bucket,
+            region=props.region,
+            key_id=key_id,
+            noncurrent_days=VERSION_DAYS,
+            log_bucket=logs.bucket.ref("name"),
+        )
+        store.bucket.arguments["lifecycle"] = {"prevent_destroy": True}
+        store.grant(
+            "state",
+            "roles/storage.objectUser",
+            "${each.value}",
+            for_each=f"${{toset({props.operators.removeprefix('${').removesuffix('}')})}}",
+        )
