@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from quantacirc_cdk.errors import Problem, QuantacircError
-from quantacirc_cdk.helm.digests import Configurations
+from quantacirc_cdk.helm.digests import FIELDS, Configurations
 from quantacirc_cdk.helm.expression import Expression, Scope, all_of, negated
 from quantacirc_cdk.helm.landings import UNKNOWN, Presence, Spot
 from quantacirc_cdk.helm.merge import Condition, Difference, Merger
@@ -110,7 +110,7 @@ class Derivation:
         derived = Derived(templates=templates, parameters=resolved, found=self.found, conditions=conditions)
         for template in templates:
             if template.key in self.configurations.names:
-                self.configurations.nodes[template.key] = template.node["data"]
+                self.configurations.nodes[template.key] = template.node[FIELDS[template.key.kind]]
         for name in self.manifests:
             self._prove(derived, name, self._scope(derived, name))
         self._fail()

@@ -5,9 +5,8 @@ A hash in an annotation makes a change of configuration a rollout; a hash in the
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import combinations
 from typing import Any
 
 from quantacirc_cdk.helm.expression import Expression, Scope
@@ -26,29 +25,38 @@ def digest(data: Mapping[str, Any]) -> str:
 def digest_template(name: str) -> str:
     """Return the named template that computes a hash."""
     return f"""\
-{{{{/* The hash of what is configured: the entries in `text`, which is YAML, and those of `more`. */}}}}
+{{{{/* The hash of entries: those in `text`, which is YAML, and those of `more`. */}}}}
 {{{{- define "{name}" -}}}}
-{{{{- merge .more (fromYaml (print .text "\\n")) | toRawJson | sha256sum | trunc .length -}}}}
+{{{{- $entries := fromYaml (print .text "\\n") -}}}}
+{{{{- range $key, $item := .more -}}}}
+{{{{- $_ := set $entries $key $item -}}}}
+{{{{- end -}}}}
+{{{{- toRawJson $entries | sha256sum | trunc .length -}}}}
 {{{{- end -}}}}
 """
 
 
+FIELDS = {"ConfigMap": "data", "Job": "spec"}
+"""What of an object is hashed, by its kind."""
+
+
 @dataclass
 class Configurations:
-    """The ConfigMaps whose hash stands somewhere, each with a named template for its entries."""
+    """The ConfigMaps and Jobs whose hash stands somewhere, each with a named template for what is hashed."""
 
     prefix: str
     """Name of the chart, which its named templates begin with."""
     nodes: dict[Key, Any] = field(default_factory=dict)
-    """The merged entries by ConfigMap, known once the objects are merged."""
+    """What is hashed, merged, known once the objects are merged."""
     names: dict[Key, str] = field(default_factory=dict)
 
     def name(self, key: Key) -> str:
-        """Return the named template with the entries of a ConfigMap."""
-        return self.names.setdefault(key, f"{self.prefix}.{key.name}.data")
+        """Return the named template with what is hashed of an object."""
+        named = key.name.removesuffix("-<hash>")
+        return self.names.setdefault(key, f"{self.prefix}.{named}.{FIELDS[key.kind]}")
 
     def hash_of(self, key: Key, length: int, more: Mapping[str, Expression] | None = None) -> Expression:
-        """Return the hash of the entries of a ConfigMap and some more."""
+        """Return the hash of what an object has in the field of its kind, with some more entries."""
         extra = dict(more or {})
 
         def compute(scope: Scope) -> str:
@@ -82,25 +90,24 @@ def configuration_of(manifests: Manifests, workload: Key, hashes: Mapping[str, s
     return min(candidates) if candidates else None
 
 
-def parts_of(
-    manifests: Manifests, workload: Key, hashes: Mapping[str, str], values: Mapping[str, Mapping[str, str]]
-) -> tuple[Key, Sequence[str]] | None:
-    """Return which ConfigMap and which of the values, by environment, a hash is made of; None when it is of others."""
-    names = sorted({name for each in values.values() for name in each})
-    common = set.intersection(*(_read(manifests[name], workload) for name in hashes)) if hashes else set()
-    for key in sorted(common):
-        for count in range(len(names) + 1):
-            for chosen in combinations(names, count):
-                if all(
-                    digest(manifests[name][key].get("data", {}) | _picked(values[name], chosen))[: len(found)] == found
-                    for name, found in hashes.items()
-                ):
-                    return key, chosen
-    return None
+def contents_of(manifests: Manifests, job: Key, hashes: Mapping[str, str]) -> Key | None:
+    """Return the ConfigMap that the hash in a Job's name is made of, with its ``spec``, in every environment."""
+    candidates: set[Key] | None = None
+    for name, found in hashes.items():
+        objects = manifests[name]
+        fitting = {
+            key
+            for key in _read(objects, job)
+            if digest({**objects[job]["spec"], CONFIGURATION: digest(objects[key].get("data", {}))[:16]}).startswith(
+                found
+            )
+        }
+        candidates = fitting if candidates is None else candidates & fitting
+    return min(candidates) if candidates else None
 
 
-def _picked(values: Mapping[str, str], names: Sequence[str]) -> dict[str, str]:
-    return {name: values[name] for name in names if name in values}
+CONFIGURATION = "configuration"
+"""The entry that the hash of a Job's configuration is, beside those of its ``spec``."""
 
 
 def _read(objects: Mapping[Key, Data], workload: Key) -> set[Key]:

@@ -44,9 +44,8 @@ are in {files}.
 helm template {name} . --namespace {name} --skip-tests --values values-<environment>.yaml
 ```
 
-What a Job's name, a selector or a volume claim is made of cannot be changed in place: see the values that say so.
-Settings of a Job whose name ends in a hash are for the first installation; another image or another configuration
-makes another Job.
+A selector and a volume claim cannot be changed in place: see the values that say so. A Job cannot either; its name
+ends in a hash of all that it runs, so whatever is set otherwise makes another Job.
 
 ## Values
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from quantacirc_cdk.helm.derive import Derived, Template
-from quantacirc_cdk.helm.digests import Configurations, digest_template
+from quantacirc_cdk.helm.digests import FIELDS, Configurations, digest_template
 from quantacirc_cdk.helm.expression import Expression
 from quantacirc_cdk.helm.image import image_template
 from quantacirc_cdk.helm.node import Insert
@@ -140,13 +140,13 @@ class ChartFiles:
         node = template.node
         named = self.configurations.names.get(template.key)
         if named:
-            head = (
-                f"{{{{/* The entries of the ConfigMap {template.key.name}, whose hash stands in what reads them. */}}}}"
-            )
-            body = "\n".join(mapping(node["data"], 0))
+            what = FIELDS[template.key.kind]
+            said = f"The {what} of the {template.key.kind} {template.key.name}; a hash of it stands elsewhere."
+            head = f"{{{{/* {said} */}}}}"
+            body = "\n".join(mapping(node[what], 0))
             yield f'{head}\n{{{{- define "{named}" -}}}}\n{body}\n{{{{- end -}}}}\n'
             expression = Expression(f'include "{named}" .', lambda _: None)
-            node = {**node, "data": Insert(expression, "include")}
+            node = {**node, what: Insert(expression, "include")}
         yield document(node, template.conditions)
 
 

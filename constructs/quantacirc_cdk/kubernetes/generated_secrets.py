@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from quantacirc_cdk.errors import Problem, PropsError
-from quantacirc_cdk.kubernetes.config_map import ConfigMap, content_hash
+from quantacirc_cdk.kubernetes.config_map import ConfigMap
 from quantacirc_cdk.kubernetes.container import Container, FieldPath
 from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.identity import Identity
-from quantacirc_cdk.kubernetes.job import Job
+from quantacirc_cdk.kubernetes.job import Job, job_name
 from quantacirc_cdk.kubernetes.resources import TINY
 from quantacirc_cdk.kubernetes.role import Role, RoleBinding, Rule
 from quantacirc_cdk.kubernetes.scripts import script
@@ -152,7 +152,6 @@ class GeneratedSecrets(Construct):
             deadline_seconds=600,
             keep_seconds=None,
         )
-        self.name = (
-            f"{identity.name}-{content_hash({**files, 'image': props.image, 'maker': props.certificate_image})[:8]}"
-        )
-        Job(self, "job", task_job(task, name=self.name))
+        job = task_job(task, configuration=files)
+        self.name = job_name(job)
+        Job(self, "job", job)

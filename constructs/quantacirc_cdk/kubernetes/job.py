@@ -1,7 +1,11 @@
 """Pods that run to their end."""
 
+import hashlib
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from quantacirc_cdk.kubernetes.config_map import content_hash
 from quantacirc_cdk.kubernetes.data import Data
 from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.identity import Identity
@@ -16,8 +20,10 @@ class JobProps:
     identity: Identity
     pod: Pod
     """Its ``restart_policy`` is Never or OnFailure."""
-    name: str | None = None
-    """Name; the identity's when absent. A Job cannot be changed, so one whose content changes needs another name."""
+    configuration: Mapping[str, str] | None = None
+    """Entries of the ConfigMap that its pods read. A Job cannot be changed, so with them its name ends in a hash of
+    them and of its whole ``spec``: whatever changes, it is another Job. Its pods then have no label that a release
+    changes. Without them it has the identity's name."""
     retries: int = 3
     """Failed pods that are replaced before the Job has failed."""
     deadline_seconds: int = 3600
@@ -26,13 +32,25 @@ class JobProps:
     """Seconds a finished Job is kept; for ever when absent, so that what applied it sees it is still there."""
 
 
+def job_name(props: JobProps) -> str:
+    """Return the name of a Job, with a hash of what it runs where it is to be another one whenever that changes."""
+    if props.configuration is None:
+        return props.identity.name
+    content = {**job_spec(props), "configuration": content_hash(props.configuration)}
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return f"{props.identity.name}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+
+
 def job_spec(props: JobProps) -> Data:
     """Return the ``spec`` of a Job that runs one pod to its end."""
+    template = pod_template(props.identity, props.pod)
+    if props.configuration is not None:
+        template["metadata"]["labels"] = dict(sorted({**props.identity.selector, **props.pod.labels}.items()))
     return {
         **({} if props.keep_seconds is None else {"ttlSecondsAfterFinished": props.keep_seconds}),
         "activeDeadlineSeconds": props.deadline_seconds,
         "backoffLimit": props.retries,
-        "template": pod_template(props.identity, props.pod),
+        "template": template,
     }
 
 
@@ -45,7 +63,7 @@ class Job(Manifest):
             id,
             api_version="batch/v1",
             kind="Job",
-            name=props.name or props.identity.name,
+            name=job_name(props),
             labels=props.identity.labels,
             spec=job_spec(props),
         )

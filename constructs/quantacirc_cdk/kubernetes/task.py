@@ -60,8 +60,8 @@ class TaskProps:
     """Seconds a finished job is kept, for its logs."""
 
 
-def task_job(props: TaskProps, *, name: str | None = None) -> JobProps:
-    """Return the job of a task; ``name`` is the identity's when absent."""
+def task_job(props: TaskProps, *, configuration: Mapping[str, str] | None = None) -> JobProps:
+    """Return the job of a task, named after its content where its ``configuration`` is given."""
     identity = props.identity
     container = Container(
         name=identity.name,
@@ -89,7 +89,7 @@ def task_job(props: TaskProps, *, name: str | None = None) -> JobProps:
     )
     return JobProps(
         identity=identity,
-        name=name,
+        configuration=configuration,
         pod=pod,
         retries=props.retries,
         deadline_seconds=props.deadline_seconds,

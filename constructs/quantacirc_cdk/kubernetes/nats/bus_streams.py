@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from quantacirc_cdk.kubernetes.config_map import ConfigMap, content_hash
+from quantacirc_cdk.kubernetes.config_map import ConfigMap
 from quantacirc_cdk.kubernetes.container import SecretKey
 from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.identity import Identity
@@ -30,7 +30,7 @@ class BusStreamsProps:
     """Streams and durable consumers, derived from who publishes and consumes what."""
 
     identity: Identity
-    """The Job's; its name ends in a hash of what it creates."""
+    """The Job's; its name ends in a hash of what it runs and creates."""
     image: str
     """An image with ``sh``, ``jq`` and ``nats``."""
     bus: str
@@ -87,8 +87,7 @@ def streams_job(props: BusStreamsProps) -> JobProps:
         deadline_seconds=1800,
         keep_seconds=None,
     )
-    digest = content_hash({**files, "image": props.image, "url": server_url(props.bus, tls=bool(props.tls_secret))})
-    return task_job(task, name=f"{identity.name}-{digest[:8]}")
+    return task_job(task, configuration=files)
 
 
 class BusStreams(Construct):
