@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from quantacirc_cdk.helm import system_chart
+from quantacirc_cdk.model import load_project
+
 
 def synthesize(project_root: Path, outdir: Path, environments: Sequence[str] | None) -> None:  # noqa: ARG001
     """Write the chart to ``outdir/<system>``; the manifests of all environments are beside ``outdir``.
 
     ``outdir/parity.json`` tells in which parameters the environments differ.
     """
-    from quantacirc_cdk.helm import system_chart
-    from quantacirc_cdk.model import load_project
-
     project = load_project(project_root)
     chart = system_chart(project, outdir.parent / "kubernetes")
     chart.write(outdir / project.system.name)

@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -46,59 +46,82 @@ class Done:
     seconds: float
 
 
+@dataclass(kw_only=True)
+class _Worker:
+    name: str
+    process: BaseProcess
+    held: bool
+    """Whether it has loaded its app and waits to be told that the jobs it comes after are done."""
+
+
 def run_side_by_side(jobs: Mapping[str, Job], lock: int | None) -> Iterator[tuple[str, Done | None]]:
     """Run each job once those it comes ``after`` are done; yield its name with None at its start, with Done at its end.
 
-    ``lock`` is the descriptor of a lock that workers must not inherit. Raises the ``QuantacircError`` of the first job
-    that fails, and ends the others.
+    As many run at once as there are processors, in the order given: put what takes longest first. A job that has to
+    wait loads its app meanwhile. ``lock`` is the descriptor of a lock that workers must not inherit. Raises the
+    ``QuantacircError`` of the first job that fails, and ends the others.
     """
     waiting = dict(jobs)
-    running: dict[Connection, tuple[str, BaseProcess]] = {}
+    running: dict[Connection, _Worker] = {}
     done: set[str] = set()
+    slots = max(2, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
     try:
         while waiting or running:
-            for name in [name for name, job in waiting.items() if job.after <= done]:
-                connection, process = _start(name, waiting.pop(name), lock)
-                running[connection] = (name, process)
-                yield name, None
+            busy = sum(not worker.held for worker in running.values())
+            for connection, worker in running.items():
+                if worker.held and jobs[worker.name].after <= done:
+                    worker.held, busy = False, busy + 1
+                    connection.send(None)
+                    yield worker.name, None
+            for name in [*waiting]:
+                if busy >= slots:
+                    break
+                held = not waiting[name].after <= done
+                connection, process = _start(name, waiting.pop(name), lock, held=held)
+                running[connection] = _Worker(name=name, process=process, held=held)
+                if not held:
+                    busy += 1
+                    yield name, None
             ready = wait(list(running))
             for connection in [one for one in running if one in ready]:
-                name, process = running.pop(connection)
-                yield name, _result(name, process, connection)
-                done.add(name)
+                worker = running.pop(connection)
+                yield worker.name, _result(worker, connection)
+                done.add(worker.name)
     finally:
-        for _, process in running.values():
-            process.terminate()
-            process.join()
+        for worker in running.values():
+            worker.process.terminate()
+            worker.process.join()
 
 
-def _start(name: str, job: Job, lock: int | None) -> tuple[Connection, BaseProcess]:
-    ours, theirs = _CONTEXT.Pipe(duplex=False)
-    process: BaseProcess = _CONTEXT.Process(target=_work, args=(job, theirs, lock), name=name, daemon=True)
+def _start(name: str, job: Job, lock: int | None, *, held: bool) -> tuple[Connection, BaseProcess]:
+    ours, theirs = _CONTEXT.Pipe()
+    process: BaseProcess = _CONTEXT.Process(target=_work, args=(job, theirs, lock, held), name=name, daemon=True)
     process.start()
     theirs.close()
     return ours, process
 
 
-def _result(name: str, process: BaseProcess, connection: Connection) -> Done:
+def _result(worker: _Worker, connection: Connection) -> Done:
     try:
         answer: Done | BaseException = connection.recv()
     except EOFError:
-        process.join()
-        raise QuantacircError(f"{name}: its process ended early, with status {process.exitcode}") from None
-    process.join()
+        worker.process.join()
+        raise QuantacircError(
+            f"{worker.name}: its process ended early, with status {worker.process.exitcode}"
+        ) from None
+    worker.process.join()
     if isinstance(answer, BaseException):
         raise answer
     return answer
 
 
-def _work(job: Job, connection: Connection, lock: int | None) -> None:
+def _work(job: Job, connection: Connection, lock: int | None, held: bool) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent, which ends its workers
     if lock is not None:
         os.close(lock)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
-        connection.send(_run(job))
+        connection.send(_run(job, connection.recv if held else lambda: None))
     except (QuantacircError, OSError) as error:
         connection.send(error)
 
@@ -110,11 +133,13 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _run(job: Job) -> Done:
-    began = time.monotonic()
-    job.out.mkdir(parents=True)
+def _run(job: Job, wait_for_others: Callable[[], object]) -> Done:
     try:
-        runpy.run_path(str(job.app))["synthesize"](job.root, job.out, job.environments)
+        app = runpy.run_path(str(job.app))
+        wait_for_others()
+        began = time.monotonic()
+        job.out.mkdir(parents=True)
+        app["synthesize"](job.root, job.out, job.environments)
     except (QuantacircError, OSError):
         raise
     except Exception as error:  # noqa: BLE001 - whatever an app raises ends the run with its place, not a dump
