@@ -26,7 +26,7 @@ def test_a_role_can_be_bound_to_a_workloads_service_account() -> None:
         web = WebService(scope, "web", WEB)
         role = kplus.Role(scope, "role", metadata=cdk8s.ApiObjectMetadata(name="role"))
         role.allow_read(kplus.ApiResource.PODS)
-        role.bind(web.service_account)
+        role.bind(web.service_account.for_cdk8s_plus)
 
     (binding,) = [item for item in synthesize(make) if item["kind"] == "RoleBinding"]
     assert [subject["name"] for subject in binding["subjects"]] == ["web"]

@@ -4,17 +4,17 @@ import hashlib
 import json
 from collections.abc import Mapping
 
-from quantacirc_cdk.kubernetes.engine import Construct, cdk8s, kplus
+from quantacirc_cdk.kubernetes.engine import Construct
+from quantacirc_cdk.kubernetes.manifest import Manifest
 
 
-class ConfigMap(kplus.ConfigMap):
+class ConfigMap(Manifest):
     """A ConfigMap with this name and these entries, sorted by key."""
 
     def __init__(
         self, scope: Construct, id: str, *, name: str, data: Mapping[str, str], labels: Mapping[str, str]
     ) -> None:
-        metadata = cdk8s.ApiObjectMetadata(name=name, labels=dict(labels))
-        super().__init__(scope, id, metadata=metadata, data={key: data[key] for key in sorted(data)})
+        super().__init__(scope, id, api_version="v1", kind="ConfigMap", name=name, labels=labels, data=data)
 
 
 def content_hash(data: Mapping[str, str]) -> str:

@@ -1,6 +1,7 @@
-"""The one place that imports cdk8s-plus.
+"""The one place that imports cdk8s and cdk8s-plus.
 
-``CDK8S_PLUS`` names another release of it (``cdk8s_plus_33``); what is used here is the same in all of them.
+``kplus`` is cdk8s-plus, or another release of it that ``CDK8S_PLUS`` names (``cdk8s_plus_33``); what is used here is
+the same in all of them. It is imported when it is first asked for: that takes as long as synthesizing an environment.
 """
 
 import os
@@ -17,6 +18,11 @@ from constructs import Construct  # noqa: E402
 if TYPE_CHECKING:
     import cdk8s_plus_27 as kplus
 else:
-    kplus = import_module(os.environ.get("CDK8S_PLUS", "cdk8s_plus_27"))
+
+    def __getattr__(name: str) -> object:
+        if name == "kplus":
+            return import_module(os.environ.get("CDK8S_PLUS", "cdk8s_plus_27"))
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
 
 __all__ = ["Construct", "cdk8s", "kplus"]

@@ -1,9 +1,10 @@
 """The namespace of a system."""
 
-from quantacirc_cdk.kubernetes.engine import Construct, cdk8s, kplus
+from quantacirc_cdk.kubernetes.engine import Construct
+from quantacirc_cdk.kubernetes.manifest import Manifest
 
 
-class Namespace(kplus.Namespace):
+class Namespace(Manifest):
     """A namespace in which only pods that pass Pod Security Standards *restricted* may run.
 
     All three modes are set: pods are refused (``enforce``), and whoever applies a workload whose pods would be
@@ -16,5 +17,6 @@ class Namespace(kplus.Namespace):
             for mode in ("audit", "enforce", "warn")
             for key, value in ((mode, "restricted"), (f"{mode}-version", "latest"))
         }
-        metadata = cdk8s.ApiObjectMetadata(name=name, labels={**(labels or {}), **restricted})
-        super().__init__(scope, id, metadata=metadata)
+        super().__init__(
+            scope, id, api_version="v1", kind="Namespace", name=name, labels={**(labels or {}), **restricted}
+        )

@@ -2,9 +2,10 @@
 
 from functools import cached_property
 
+from quantacirc_cdk.kubernetes import engine
 from quantacirc_cdk.kubernetes.config_map import ConfigMap
 from quantacirc_cdk.kubernetes.cron_job import CronJob, CronJobProps
-from quantacirc_cdk.kubernetes.engine import Construct, kplus
+from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.service_account import ServiceAccount
 from quantacirc_cdk.kubernetes.task import TaskProps, task_job
 
@@ -33,9 +34,9 @@ class ScheduledJob(Construct):
         )
 
     @cached_property
-    def pods(self) -> "kplus.Pods":
+    def pods(self) -> "engine.kplus.Pods":
         """Its pods, for cdk8s-plus."""
-        return kplus.Pods.select(self, "pods", labels=self.props.identity.selector)
+        return engine.kplus.Pods.select(self, "pods", labels=self.props.identity.selector)
 
 
 class JobTemplate(ScheduledJob):

@@ -1,11 +1,14 @@
 """The identity of a workload towards the Kubernetes API and the cloud."""
 
 from collections.abc import Mapping
+from functools import cached_property
 
-from quantacirc_cdk.kubernetes.engine import Construct, cdk8s, kplus
+from quantacirc_cdk.kubernetes import engine
+from quantacirc_cdk.kubernetes.engine import Construct
+from quantacirc_cdk.kubernetes.manifest import Manifest
 
 
-class ServiceAccount(kplus.ServiceAccount):
+class ServiceAccount(Manifest):
     """A ServiceAccount whose token no pod gets unless the pod itself asks for it."""
 
     def __init__(
@@ -17,6 +20,18 @@ class ServiceAccount(kplus.ServiceAccount):
         labels: Mapping[str, str],
         annotations: Mapping[str, str] | None = None,
     ) -> None:
-        found = dict(sorted((annotations or {}).items())) or None
-        metadata = cdk8s.ApiObjectMetadata(name=name, labels=dict(labels), annotations=found)
-        super().__init__(scope, id, metadata=metadata, automount_token=False)
+        super().__init__(
+            scope,
+            id,
+            api_version="v1",
+            kind="ServiceAccount",
+            name=name,
+            labels=labels,
+            annotations=annotations,
+            automountServiceAccountToken=False,
+        )
+
+    @cached_property
+    def for_cdk8s_plus(self) -> "engine.kplus.IServiceAccount":
+        """The same for cdk8s-plus: ``role.bind(agent.service_account.for_cdk8s_plus)``."""
+        return engine.kplus.ServiceAccount.from_service_account_name(self, "plus", self.name)

@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from quantacirc_cdk.kubernetes import engine
 from quantacirc_cdk.kubernetes.config_map import CONFIG_HASH, ConfigMap, content_hash
 from quantacirc_cdk.kubernetes.container import Container, Port, Value
 from quantacirc_cdk.kubernetes.disruption_budget import DisruptionBudget
-from quantacirc_cdk.kubernetes.engine import Construct, kplus
+from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.identity import Identity
 from quantacirc_cdk.kubernetes.pod import Pod
 from quantacirc_cdk.kubernetes.probes import Probes
@@ -152,6 +153,6 @@ class StatefulService(Construct):
         DisruptionBudget(self, "disruption-budget", identity=identity)
 
     @cached_property
-    def pods(self) -> "kplus.Pods":
+    def pods(self) -> "engine.kplus.Pods":
         """Its pods, for cdk8s-plus."""
-        return kplus.Pods.select(self, "pods", labels=self.props.identity.selector)
+        return engine.kplus.Pods.select(self, "pods", labels=self.props.identity.selector)
