@@ -4,10 +4,11 @@ from quantacirc_cdk.terraform.aws.access_logs import AccessLogs
 from quantacirc_cdk.terraform.aws.bucket import Bucket
 from quantacirc_cdk.terraform.aws.iam import allow
 from quantacirc_cdk.terraform.aws.replication import RECOVERY_LOGS, Replication
-from quantacirc_cdk.terraform.aws.workload_identity import WorkloadIdentity
+from quantacirc_cdk.terraform.aws.workload_identity import WorkloadIdentity, grant
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.artifact_store import ArtifactStoreProps, ExistingArtifactStore
 from quantacirc_cdk.terraform.interface.rules import Rules
+from quantacirc_cdk.terraform.interface.workload_identity import ExistingWorkloadIdentity
 from quantacirc_cdk.terraform.names import terraform_name
 
 _LOGS = "-access-logs"
@@ -57,7 +58,7 @@ class ArtifactStore(Construct):
         """Return a bucket that is there already, for other constructs to use; creates nothing."""
         return ExistingArtifactStore(bucket_name=bucket_name, bucket_id=bucket_id, key_id=key_id)
 
-    def grant_read_write(self, identity: WorkloadIdentity) -> None:
+    def grant_read_write(self, identity: WorkloadIdentity | ExistingWorkloadIdentity) -> None:
         """Let ``identity`` list, read and write objects; it can neither delete versions nor change the bucket."""
         objects = ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:PutObject"]
         statements = [
@@ -66,7 +67,7 @@ class ArtifactStore(Construct):
         ]
         if self.key_id:
             statements.append(allow(["kms:Decrypt", "kms:GenerateDataKey"], [self.key_id], "Key"))
-        identity.grant("artifacts", statements)
+        grant(self, identity, "artifacts", statements)
 
 
 def _check_name(props: ArtifactStoreProps) -> None:

@@ -3,7 +3,7 @@
 import json
 
 from quantacirc_cdk.terraform.engine import Construct
-from quantacirc_cdk.terraform.interface.image_registry import ImageRegistryProps
+from quantacirc_cdk.terraform.interface.image_registry import ExistingImageRegistry, ImageRegistryProps
 from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import Resource
 
@@ -19,6 +19,11 @@ class ImageRegistry(Construct):
         self.repositories = {
             repository: self._repository(terraform_name(id), repository) for repository in props.repositories
         }
+
+    @staticmethod
+    def from_existing(*, host: str) -> ExistingImageRegistry:
+        """Return a registry that is there already, for other constructs to use; creates nothing."""
+        return ExistingImageRegistry(host=host)
 
     def _repository(self, name: str, repository: str) -> Resource:
         address = terraform_name(name, repository)

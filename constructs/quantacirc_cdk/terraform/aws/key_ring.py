@@ -6,7 +6,7 @@ from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.terraform.aws.iam import Statement, arn, partition, policy
 from quantacirc_cdk.terraform.aws.provider import RECOVERY
 from quantacirc_cdk.terraform.engine import Construct
-from quantacirc_cdk.terraform.interface.key_ring import KeyRingProps, Purpose
+from quantacirc_cdk.terraform.interface.key_ring import ExistingKeyRing, KeyRingProps, Purpose
 from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import Resource
 
@@ -29,6 +29,16 @@ class KeyRing(Construct):
         self._keys = {purpose: self._key(purpose, None) for purpose in props.purposes}
         copied = [purpose for purpose in _COPIED if purpose in props.purposes] if props.recovery_region else []
         self._recovery_keys: Mapping[Purpose, Resource] = {purpose: self._key(purpose, RECOVERY) for purpose in copied}
+
+    @staticmethod
+    def from_existing(
+        *, keys: Mapping[Purpose, str], recovery_keys: Mapping[Purpose, str] | None = None
+    ) -> ExistingKeyRing:
+        """Return keys that are there already, for other constructs to use; creates nothing.
+
+        They are ARNs. The policy of the key for logs must admit CloudWatch, and that for volumes Auto Scaling.
+        """
+        return ExistingKeyRing(keys=keys, recovery_keys=recovery_keys or {})
 
     def key_id(self, purpose: Purpose) -> str:
         """Return a reference to the ARN of the key for ``purpose``."""

@@ -4,10 +4,11 @@ from quantacirc_cdk.terraform.aws.iam import allow, managed_policy, same_account
 from quantacirc_cdk.terraform.aws.ledger_credentials import USER, LedgerCredentials
 from quantacirc_cdk.terraform.aws.names import database_type
 from quantacirc_cdk.terraform.aws.provider import RECOVERY
-from quantacirc_cdk.terraform.aws.workload_identity import WorkloadIdentity
+from quantacirc_cdk.terraform.aws.workload_identity import WorkloadIdentity, grant
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.ledger_database import ExistingLedgerDatabase, LedgerDatabaseProps
 from quantacirc_cdk.terraform.interface.rules import Rules
+from quantacirc_cdk.terraform.interface.workload_identity import ExistingWorkloadIdentity
 from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import Resource
 
@@ -53,9 +54,11 @@ class LedgerDatabase(Construct):
         """Return a database that is there already, for other constructs to use; creates nothing."""
         return ExistingLedgerDatabase(host=host, port=port, database=database, credentials_id=credentials_id)
 
-    def grant_connect(self, identity: WorkloadIdentity) -> None:
+    def grant_connect(self, identity: WorkloadIdentity | ExistingWorkloadIdentity) -> None:
         """Let ``identity`` read the credentials; the network lets only the cluster's nodes connect."""
-        identity.grant(
+        grant(
+            self,
+            identity,
             "ledger",
             [
                 allow(

@@ -1,11 +1,12 @@
 """Alarms, in CloudWatch."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from quantacirc_cdk.terraform.aws.iam import allow, policy
 from quantacirc_cdk.terraform.aws.ledger_database import LedgerDatabase
 from quantacirc_cdk.terraform.engine import Construct
-from quantacirc_cdk.terraform.interface.observability import ObservabilityProps
+from quantacirc_cdk.terraform.interface.observability import ExistingObservability, ObservabilityProps
 from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import Resource
 
@@ -43,46 +44,59 @@ class Observability(Construct):
                 endpoint=owner,
             )
 
+    @staticmethod
+    def from_existing(*, name: str, targets: Sequence[str]) -> "ExistingAlarms":
+        """Return topics (``targets`` are their ARNs) that are there already."""
+        return ExistingAlarms(name=name, targets=targets)
+
     def watch_database(self, database: LedgerDatabase) -> None:
         """Alarm when ``database`` is short of CPU, memory or disk."""
-        props = database.props
-        gib = 1024**3
-        dimensions = {"DBInstanceIdentifier": database.instance.ref("identifier")}
-        name = database.instance.name
-        shared: dict[str, Any] = {"namespace": "AWS/RDS", "dimensions": dimensions}
-        self._alarm(f"{name}_cpu", "CPU above 85 % for 15 minutes", metric_name="CPUUtilization", above=85, **shared)
-        self._alarm(
-            f"{name}_memory",
-            "less than a tenth of the memory free",
-            metric_name="FreeableMemory",
-            below=props.memory_gib * gib / 10,
-            **shared,
-        )
-        self._alarm(
-            f"{name}_storage",
-            "less than a tenth of the first disk free: it cannot grow any more",
-            metric_name="FreeStorageSpace",
-            below=props.storage_gib * gib / 10,
-            **shared,
-        )
+        _watch(self, database, self.props.name, [self.topic.arn])
 
-    def _alarm(
-        self, name: str, description: str, *, above: float | None = None, below: float | None = None, **metric: Any
-    ) -> None:
-        threshold = above if above is not None else below
+
+class ExistingAlarms(ExistingObservability):
+    """Topics that somebody else made."""
+
+    def watch_database(self, database: LedgerDatabase) -> None:
+        """Alarm when ``database`` is short of CPU, memory or disk."""
+        _watch(database, database, self.name, self.targets)
+
+
+def _watch(scope: Construct, database: LedgerDatabase, prefix: str, targets: Sequence[str]) -> None:
+    props, gib, name = database.props, 1024**3, database.instance.name
+    alarms: dict[str, dict[str, Any]] = {
+        "cpu": {
+            "alarm_description": "CPU above 85 % for 15 minutes",
+            "metric_name": "CPUUtilization",
+            "comparison_operator": "GreaterThanThreshold",
+            "threshold": 85,
+        },
+        "memory": {
+            "alarm_description": "less than a tenth of the memory free",
+            "metric_name": "FreeableMemory",
+            "comparison_operator": "LessThanThreshold",
+            "threshold": props.memory_gib * gib // 10,
+        },
+        "storage": {
+            "alarm_description": "less than a tenth of the first disk free: it cannot grow any more",
+            "metric_name": "FreeStorageSpace",
+            "comparison_operator": "LessThanThreshold",
+            "threshold": props.storage_gib * gib // 10,
+        },
+    }
+    for measure, arguments in alarms.items():
         Resource(
-            self,
+            scope,
             "aws_cloudwatch_metric_alarm",
-            name,
-            alarm_name=f"{self.props.name}-{name.replace('_', '-')}",
-            alarm_description=description,
-            comparison_operator="GreaterThanThreshold" if above is not None else "LessThanThreshold",
-            threshold=int(threshold or 0),
+            f"{name}_{measure}",
+            alarm_name=f"{prefix}-{name.replace('_', '-')}-{measure}",
+            namespace="AWS/RDS",
+            dimensions={"DBInstanceIdentifier": database.instance.ref("identifier")},
             statistic="Average",
             period=300,
             evaluation_periods=3,
             treat_missing_data="breaching",
-            alarm_actions=[self.topic.arn],
-            ok_actions=[self.topic.arn],
-            **metric,
+            alarm_actions=list(targets),
+            ok_actions=list(targets),
+            **arguments,
         )

@@ -1,11 +1,14 @@
 """Secrets by name, in Secrets Manager."""
 
+from collections.abc import Mapping, Sequence
+
 from quantacirc_cdk.contract.names import remote_secret
 from quantacirc_cdk.errors import PropsError, nearest
-from quantacirc_cdk.terraform.aws.iam import allow
-from quantacirc_cdk.terraform.aws.workload_identity import WorkloadIdentity
+from quantacirc_cdk.terraform.aws.iam import Statement, allow
+from quantacirc_cdk.terraform.aws.workload_identity import WorkloadIdentity, grant
 from quantacirc_cdk.terraform.engine import Construct
-from quantacirc_cdk.terraform.interface.secret_store import SecretStoreProps
+from quantacirc_cdk.terraform.interface.secret_store import ExistingSecretStore, SecretStoreProps
+from quantacirc_cdk.terraform.interface.workload_identity import ExistingWorkloadIdentity
 from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import Resource
 from quantacirc_cdk.terraform.stack import provide
@@ -36,19 +39,32 @@ class SecretStore(Construct):
             for name, description in props.secrets.items()
         }
 
+    @staticmethod
+    def from_existing(*, secrets: Mapping[str, str], key_id: str | None = None) -> "ExistingSecrets":
+        """Return secrets that are there already, by name with their ARNs; creates nothing."""
+        return ExistingSecrets(secrets=secrets, key_id=key_id)
+
     def secret_id(self, name: str) -> str:
         """Return a reference to the ARN of the secret ``name``; raises ``PropsError`` for an unknown one."""
         if name not in self.secrets:
             raise PropsError(f'{self.props.name}: no secret "{name}", expected {nearest(name, self.secrets)}')
         return self.secrets[name].arn
 
+    def grant_read(self, identity: WorkloadIdentity | ExistingWorkloadIdentity, *names: str) -> None:
+        """Let ``identity`` read the secrets ``names``, or all of them when none is named."""
+        secrets = [self.secret_id(name) for name in names or self.secrets]
+        grant(self, identity, "secrets", _read(secrets, self.props.keys.key_id("secrets")))
+
+
+class ExistingSecrets(ExistingSecretStore):
+    """Secrets that somebody else made; their ids are ARNs."""
+
     def grant_read(self, identity: WorkloadIdentity, *names: str) -> None:
         """Let ``identity`` read the secrets ``names``, or all of them when none is named."""
         secrets = [self.secret_id(name) for name in names or self.secrets]
-        identity.grant(
-            "secrets",
-            [
-                allow(["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"], secrets, "Read"),
-                allow(["kms:Decrypt"], [self.props.keys.key_id("secrets")], "Key"),
-            ],
-        )
+        identity.grant("secrets", _read(secrets, self.key_id))
+
+
+def _read(secrets: Sequence[str], key_id: str | None) -> list[Statement]:
+    statements = [allow(["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"], secrets, "Read")]
+    return [*statements, allow(["kms:Decrypt"], [key_id], "Key")] if key_id else statements

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from quantacirc_cdk.terraform.aws.cluster_addons import pod_identity_trust
 from quantacirc_cdk.terraform.aws.iam import Statement, arn, policy
 from quantacirc_cdk.terraform.engine import Construct
-from quantacirc_cdk.terraform.interface.workload_identity import WorkloadIdentityProps
+from quantacirc_cdk.terraform.interface.workload_identity import ExistingWorkloadIdentity, WorkloadIdentityProps
 from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import Resource
 from quantacirc_cdk.terraform.stack import provide
@@ -39,13 +39,39 @@ class WorkloadIdentity(Construct):
             role_arn=self.role.arn,
         )
 
+    @staticmethod
+    def from_existing(*, name: str, identity_id: str) -> ExistingWorkloadIdentity:
+        """Return a role (``identity_id`` is its ARN) that is there already; creates nothing.
+
+        What other constructs grant to it are policies called after ``name``.
+        """
+        return ExistingWorkloadIdentity(name=name, identity_id=identity_id)
+
+    def grant_name(self, purpose: str, *parts: str) -> str:
+        """Return the Terraform name of a grant to this identity."""
+        return terraform_name(self._name, purpose, *parts)
+
     def grant(self, purpose: str, statements: Sequence[Statement]) -> None:
         """Allow what ``statements`` say, in an inline policy called ``purpose``."""
-        Resource(
-            self,
-            "aws_iam_role_policy",
-            terraform_name(self._name, purpose),
-            name=purpose,
-            role=self.role.id,
-            policy=policy(*statements),
-        )
+        grant(self, self, purpose, statements)
+
+
+def grant(
+    scope: Construct,
+    identity: WorkloadIdentity | ExistingWorkloadIdentity,
+    purpose: str,
+    statements: Sequence[Statement],
+) -> None:
+    """Allow ``identity`` what ``statements`` say, in an inline policy called ``purpose``."""
+    if isinstance(identity, WorkloadIdentity):
+        scope, role = identity, identity.role.id
+    else:
+        role = identity.identity_id.rpartition("/")[2]
+    Resource(
+        scope,
+        "aws_iam_role_policy",
+        identity.grant_name(purpose),
+        name=purpose,
+        role=role,
+        policy=policy(*statements),
+    )

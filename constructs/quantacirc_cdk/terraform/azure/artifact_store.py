@@ -2,7 +2,7 @@
 
 from quantacirc_cdk.terraform.azure.place import AzureResource, assign
 from quantacirc_cdk.terraform.azure.storage import StorageAccount
-from quantacirc_cdk.terraform.azure.workload_identity import WorkloadIdentity
+from quantacirc_cdk.terraform.azure.workload_identity import ExistingAzureWorkloadIdentity, WorkloadIdentity
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.artifact_store import ArtifactStoreProps, ExistingArtifactStore
 from quantacirc_cdk.terraform.names import terraform_name
@@ -64,7 +64,7 @@ class ArtifactStore(Construct):
         """Return a storage account that is there already, for other constructs to use; creates nothing."""
         return ExistingArtifactStore(bucket_name=bucket_name, bucket_id=bucket_id, key_id=key_id)
 
-    def grant_read_write(self, identity: WorkloadIdentity) -> None:
+    def grant_read_write(self, identity: WorkloadIdentity | ExistingAzureWorkloadIdentity) -> None:
         """Let ``identity`` list, read, write and delete objects; it cannot change the account."""
         assign(
             self,

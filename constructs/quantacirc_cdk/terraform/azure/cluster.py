@@ -5,7 +5,7 @@ from typing import Any
 
 from quantacirc_cdk.terraform.azure.network import ZONES, ExistingAzureNetwork, Network
 from quantacirc_cdk.terraform.azure.node_pools import NodePools, node_pool
-from quantacirc_cdk.terraform.azure.place import AzureResource, assign, diagnose, key_user, place_of
+from quantacirc_cdk.terraform.azure.place import AzureResource, KeyUser, assign, diagnose, key_user, place_of
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.cluster import ClusterProps, ExistingCluster
 from quantacirc_cdk.terraform.interface.rules import Rules
@@ -35,7 +35,7 @@ class Cluster(Construct):
     def __init__(self, scope: Construct, id: str, props: ClusterProps) -> None:
         super().__init__(scope, id)
         props.check()
-        _check_limits(props)
+        _check_limits(props, key_user(self, props.keys.key_id("cluster")))
         self.props = props
         self._name = terraform_name(id)
         self.disks = self._disk_encryption()
@@ -210,8 +210,10 @@ def _control_plane_subnet(props: ClusterProps) -> str:
     return network.control_plane_subnet_id if isinstance(network, Network | ExistingAzureNetwork) else ""
 
 
-def _check_limits(props: ClusterProps) -> None:
+def _check_limits(props: ClusterProps, key: KeyUser) -> None:
     rules = Rules(props.name)
+    if not key.versioned_id:
+        rules.refuse("keys", "a key without a version", "cluster_key_version of KeyRing.from_existing")
     if not _control_plane_subnet(props):
         rules.refuse("network", "no subnet for the control plane", "control_plane_subnet_id of Network.from_existing")
     rules.matches(

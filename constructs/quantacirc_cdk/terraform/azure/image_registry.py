@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from quantacirc_cdk.contract.names import unique_name
 from quantacirc_cdk.terraform.azure.place import AzureResource, diagnose, key_user, place_of
 from quantacirc_cdk.terraform.engine import Construct
-from quantacirc_cdk.terraform.interface.image_registry import ImageRegistryProps
+from quantacirc_cdk.terraform.interface.image_registry import ExistingImageRegistry, ImageRegistryProps
 from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import Resource
 
@@ -60,6 +60,11 @@ class ImageRegistry(Construct):
         )
         diagnose(self, name, self.registry, "ContainerRegistryLoginEvents", "ContainerRegistryRepositoryEvents")
         place.reach(name, self.registry, "registry")
+
+    @staticmethod
+    def from_existing(*, host: str) -> ExistingImageRegistry:
+        """Return a registry that is there already, for other constructs to use; creates nothing."""
+        return ExistingImageRegistry(host=host)
 
 
 def purge_task(props: ImageRegistryProps) -> str:

@@ -6,7 +6,7 @@ from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.terraform.azure.place import AzureResource, KeyUser, assign, place_of
 from quantacirc_cdk.terraform.azure.vault import Vault
 from quantacirc_cdk.terraform.engine import Construct
-from quantacirc_cdk.terraform.interface.key_ring import KeyRingProps, Purpose
+from quantacirc_cdk.terraform.interface.key_ring import ExistingKeyRing, KeyRingProps, Purpose
 from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import Resource
 
@@ -32,6 +32,36 @@ class KeyRing(Construct):
             vault = self._vault(terraform_name(id, "recovery"), f"{props.name}-keys-recovery", recovery=True)
             copied = [purpose for purpose in _COPIED if purpose in props.purposes]
             self._recovery_keys = {purpose: self._key(vault, purpose, recovery=True) for purpose in copied}
+
+    @staticmethod
+    def from_existing(
+        *,
+        keys: Mapping[Purpose, str],
+        recovery_keys: Mapping[Purpose, str] | None = None,
+        scope: Construct,
+        identity_id: str,
+        client_id: str,
+        vault_id: str,
+        recovery_vault_id: str = "",
+        cluster_key_version: str = "",
+    ) -> ExistingKeyRing:
+        """Return keys that are there already, for other constructs of the stack of ``scope``; creates nothing.
+
+        Ids of keys are without a version. ``identity_id`` is the resource id of a managed identity that has the role
+        Key Vault Crypto Service Encryption User on all of them, ``client_id`` its client id. A cluster follows no
+        rotation and also needs ``cluster_key_version``.
+        """
+        for found, vault in ((keys, vault_id), (recovery_keys or {}, recovery_vault_id)):
+            for purpose, key in found.items():
+                place_of(scope).key_users[key] = KeyUser(
+                    identity_id=identity_id,
+                    client_id=client_id,
+                    versioned_id=f"{key}/{cluster_key_version}" if purpose == "cluster" and cluster_key_version else "",
+                    key_id=f"{vault}/keys/{key.rpartition('/')[2]}",
+                    vault_id=vault,
+                    ready=[],
+                )
+        return ExistingKeyRing(keys=keys, recovery_keys=recovery_keys or {})
 
     def key_id(self, purpose: Purpose) -> str:
         """Return a reference to the id of the key for ``purpose``, without a version: its users follow rotations."""

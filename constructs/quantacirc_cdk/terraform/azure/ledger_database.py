@@ -6,7 +6,7 @@ from quantacirc_cdk.terraform.azure.ledger_credentials import LedgerCredentials
 from quantacirc_cdk.terraform.azure.names import check_pair, database_sku, storage_mb
 from quantacirc_cdk.terraform.azure.place import AzureResource, assign, diagnose, key_user
 from quantacirc_cdk.terraform.azure.private_services import private_zone
-from quantacirc_cdk.terraform.azure.workload_identity import WorkloadIdentity
+from quantacirc_cdk.terraform.azure.workload_identity import ExistingAzureWorkloadIdentity, WorkloadIdentity
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.ledger_database import ExistingLedgerDatabase, LedgerDatabaseProps
 from quantacirc_cdk.terraform.interface.rules import Rules
@@ -78,7 +78,7 @@ class LedgerDatabase(Construct):
         """Return a database that is there already, for other constructs to use; creates nothing."""
         return ExistingLedgerDatabase(host=host, port=port, database=database, credentials_id=credentials_id)
 
-    def grant_connect(self, identity: WorkloadIdentity) -> None:
+    def grant_connect(self, identity: WorkloadIdentity | ExistingAzureWorkloadIdentity) -> None:
         """Let ``identity`` read the credentials; the network lets only the nodes' subnet connect."""
         assign(
             self,

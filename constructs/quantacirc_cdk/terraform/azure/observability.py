@@ -1,9 +1,11 @@
 """Alarms, in Azure Monitor."""
 
+from collections.abc import Sequence
+
 from quantacirc_cdk.terraform.azure.ledger_database import LedgerDatabase
 from quantacirc_cdk.terraform.azure.place import AzureResource
 from quantacirc_cdk.terraform.engine import Construct
-from quantacirc_cdk.terraform.interface.observability import ObservabilityProps
+from quantacirc_cdk.terraform.interface.observability import ExistingObservability, ObservabilityProps
 from quantacirc_cdk.terraform.names import terraform_name
 
 _DATABASE_ALARMS = {
@@ -32,28 +34,45 @@ class Observability(Construct):
             location="global",
         )
 
+    @staticmethod
+    def from_existing(*, name: str, targets: Sequence[str]) -> "ExistingAlarms":
+        """Return action groups (``targets`` are their ids) that are there already."""
+        return ExistingAlarms(name=name, targets=targets)
+
     def watch_database(self, database: LedgerDatabase) -> None:
         """Alarm when ``database`` is short of CPU, memory or disk."""
-        for metric, (threshold, description) in _DATABASE_ALARMS.items():
-            name = terraform_name(database.instance.name, metric.removesuffix("_percent"))
-            AzureResource(
-                self,
-                "azurerm_monitor_metric_alert",
-                name,
-                name=f"{self.props.name}-{name.replace('_', '-')}",
-                description=description,
-                scopes=[database.instance.id],
-                severity=2,
-                frequency="PT5M",
-                window_size="PT15M",
-                criteria=[
-                    {
-                        "metric_namespace": "Microsoft.DBforPostgreSQL/flexibleServers",
-                        "metric_name": metric,
-                        "aggregation": "Average",
-                        "operator": "GreaterThan",
-                        "threshold": threshold,
-                    }
-                ],
-                action=[{"action_group_id": self.group.id}],
-            )
+        _watch(self, database, self.props.name, [self.group.id])
+
+
+class ExistingAlarms(ExistingObservability):
+    """Action groups that somebody else made."""
+
+    def watch_database(self, database: LedgerDatabase) -> None:
+        """Alarm when ``database`` is short of CPU, memory or disk."""
+        _watch(database, database, self.name, self.targets)
+
+
+def _watch(scope: Construct, database: LedgerDatabase, prefix: str, targets: Sequence[str]) -> None:
+    for metric, (threshold, description) in _DATABASE_ALARMS.items():
+        name = terraform_name(database.instance.name, metric.removesuffix("_percent"))
+        AzureResource(
+            scope,
+            "azurerm_monitor_metric_alert",
+            name,
+            name=f"{prefix}-{name.replace('_', '-')}",
+            description=description,
+            scopes=[database.instance.id],
+            severity=2,
+            frequency="PT5M",
+            window_size="PT15M",
+            criteria=[
+                {
+                    "metric_namespace": "Microsoft.DBforPostgreSQL/flexibleServers",
+                    "metric_name": metric,
+                    "aggregation": "Average",
+                    "operator": "GreaterThan",
+                    "threshold": threshold,
+                }
+            ],
+            action=[{"action_group_id": target} for target in targets],
+        )

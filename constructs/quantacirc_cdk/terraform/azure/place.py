@@ -19,7 +19,7 @@ class KeyUser:
     identity_id: str
     client_id: str
     versioned_id: str
-    """The key's id with its version, for what cannot follow a rotation by itself."""
+    """The key's id with its version, for what cannot follow a rotation by itself; empty if nobody said it."""
     key_id: str
     """The key's id in Azure's resource manager, by which roles are given."""
     vault_id: str

@@ -1,14 +1,16 @@
 """Secrets by name, in a key vault."""
 
+from collections.abc import Mapping
+
 from quantacirc_cdk.contract.names import remote_secret
 from quantacirc_cdk.errors import PropsError, nearest
 from quantacirc_cdk.terraform.azure.names import check_pair
 from quantacirc_cdk.terraform.azure.place import assign
 from quantacirc_cdk.terraform.azure.secret import secret, secret_id
-from quantacirc_cdk.terraform.azure.workload_identity import WorkloadIdentity
+from quantacirc_cdk.terraform.azure.workload_identity import ExistingAzureWorkloadIdentity, WorkloadIdentity
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.rules import Rules
-from quantacirc_cdk.terraform.interface.secret_store import SecretStoreProps
+from quantacirc_cdk.terraform.interface.secret_store import ExistingSecretStore, SecretStoreProps
 from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.stack import provide
 
@@ -47,12 +49,20 @@ class SecretStore(Construct):
             for name, description in props.secrets.items()
         }
 
+    @staticmethod
+    def from_existing(*, secrets: Mapping[str, str], key_id: str | None = None) -> "ExistingSecrets":
+        """Return secrets that are there already, by name with their resource ids; creates nothing.
+
+        Azure needs no ``key_id``.
+        """
+        return ExistingSecrets(secrets=secrets, key_id=key_id)
+
     def secret_id(self, name: str) -> str:
         """Return a reference to the id of the secret ``name``; raises ``PropsError`` for an unknown one."""
         self._check(name)
         return self.secrets[name].ref("versionless_id")
 
-    def grant_read(self, identity: WorkloadIdentity, *names: str) -> None:
+    def grant_read(self, identity: WorkloadIdentity | ExistingAzureWorkloadIdentity, *names: str) -> None:
         """Let ``identity`` read the secrets ``names``, or all of them when none is named."""
         for name in names or self.secrets:
             self._check(name)
@@ -67,3 +77,18 @@ class SecretStore(Construct):
     def _check(self, name: str) -> None:
         if name not in self.secrets:
             raise PropsError(f'{self.props.name}: no secret "{name}", expected {nearest(name, self.secrets)}')
+
+
+class ExistingSecrets(ExistingSecretStore):
+    """Secrets that somebody else made; their ids are resource ids, by which roles are given."""
+
+    def grant_read(self, identity: WorkloadIdentity, *names: str) -> None:
+        """Let ``identity`` read the secrets ``names``, or all of them when none is named."""
+        for name in names or self.secrets:
+            assign(
+                identity,
+                identity.grant_name("secrets", name),
+                role="Key Vault Secrets User",
+                to=identity.principal_id,
+                on=self.secret_id(name),
+            )

@@ -1,11 +1,23 @@
 """The Azure identity of a Kubernetes service account."""
 
+from dataclasses import dataclass
+
 from quantacirc_cdk.terraform.azure.place import AzureResource
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.rules import Rules
-from quantacirc_cdk.terraform.interface.workload_identity import WorkloadIdentityProps
+from quantacirc_cdk.terraform.interface.workload_identity import ExistingWorkloadIdentity, WorkloadIdentityProps
 from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.stack import provide
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExistingAzureWorkloadIdentity(ExistingWorkloadIdentity):
+    """A managed identity that somebody else made."""
+
+    principal_id: str
+    """Its object id in Entra ID, to which roles are given."""
+    client_id: str
+    """What the annotation of its service account says."""
 
 
 class WorkloadIdentity(Construct):
@@ -39,6 +51,18 @@ class WorkloadIdentity(Construct):
             issuer=props.cluster.oidc_issuer,
             subject=f"system:serviceaccount:{props.namespace}:{props.service_account}",
             audience=["api://AzureADTokenExchange"],
+        )
+
+    @staticmethod
+    def from_existing(
+        *, name: str, identity_id: str, principal_id: str, client_id: str
+    ) -> "ExistingAzureWorkloadIdentity":
+        """Return a managed identity (``identity_id`` is its resource id) that is there already; creates nothing.
+
+        What other constructs grant to it is called after ``name``.
+        """
+        return ExistingAzureWorkloadIdentity(
+            name=name, identity_id=identity_id, principal_id=principal_id, client_id=client_id
         )
 
     def grant_name(self, purpose: str, *parts: str) -> str:

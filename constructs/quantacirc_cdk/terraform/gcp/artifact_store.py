@@ -3,9 +3,10 @@
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.gcp.bucket import Bucket
 from quantacirc_cdk.terraform.gcp.replication import Replication
-from quantacirc_cdk.terraform.gcp.workload_identity import WorkloadIdentity
+from quantacirc_cdk.terraform.gcp.workload_identity import WorkloadIdentity, awaited
 from quantacirc_cdk.terraform.interface.artifact_store import ArtifactStoreProps, ExistingArtifactStore
 from quantacirc_cdk.terraform.interface.rules import Rules
+from quantacirc_cdk.terraform.interface.workload_identity import ExistingWorkloadIdentity
 from quantacirc_cdk.terraform.names import terraform_name
 
 ACCESS_LOG_DAYS = 365
@@ -67,7 +68,7 @@ class ArtifactStore(Construct):
         )
         return logs
 
-    def grant_read_write(self, identity: WorkloadIdentity) -> None:
+    def grant_read_write(self, identity: WorkloadIdentity | ExistingWorkloadIdentity) -> None:
         """Let ``identity`` list, read, write and delete objects; it cannot change the bucket.
 
         Deleting a version cannot be told apart from deleting an object here: the bucket keeps deleted ones for a week.
@@ -76,7 +77,7 @@ class ArtifactStore(Construct):
             identity.grant_name("artifacts"),
             "roles/storage.objectUser",
             identity.identity_id,
-            depends_on=identity.ready,
+            depends_on=awaited(identity),
         )
 
 

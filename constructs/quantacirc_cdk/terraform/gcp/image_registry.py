@@ -6,7 +6,7 @@ from dataclasses import fields
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.gcp.names import check_name
 from quantacirc_cdk.terraform.gcp.services import enable
-from quantacirc_cdk.terraform.interface.image_registry import ImageRegistryProps
+from quantacirc_cdk.terraform.interface.image_registry import ExistingImageRegistry, ImageRegistryProps
 from quantacirc_cdk.terraform.interface.rules import Rules
 from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import Resource
@@ -50,6 +50,11 @@ class ImageRegistry(Construct):
             depends_on=enable(self, "artifactregistry", "containerscanning"),
         )
         self.repositories: Mapping[str, Resource] = dict.fromkeys(props.repositories, self.repository)
+
+    @staticmethod
+    def from_existing(*, host: str) -> ExistingImageRegistry:
+        """Return a registry that is there already, for other constructs to use; creates nothing."""
+        return ExistingImageRegistry(host=host)
 
 
 def _check_limits(props: ImageRegistryProps) -> None:

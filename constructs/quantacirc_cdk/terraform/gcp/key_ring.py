@@ -6,7 +6,7 @@ from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.gcp.names import check_name
 from quantacirc_cdk.terraform.gcp.services import enable, logging_agent, project_number, service_agent, storage_agent
-from quantacirc_cdk.terraform.interface.key_ring import KeyRingProps, Purpose
+from quantacirc_cdk.terraform.interface.key_ring import ExistingKeyRing, KeyRingProps, Purpose
 from quantacirc_cdk.terraform.interface.rules import Rules
 from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import Resource
@@ -42,6 +42,17 @@ class KeyRing(Construct):
             ring = self._ring(props.recovery_region, "recovery")
             copied = [purpose for purpose in _COPIED if purpose in props.purposes]
             self._recovery_keys = {purpose: self._key(ring, purpose, "recovery") for purpose in copied}
+
+    @staticmethod
+    def from_existing(
+        *, keys: Mapping[Purpose, str], recovery_keys: Mapping[Purpose, str] | None = None
+    ) -> ExistingKeyRing:
+        """Return keys that are there already, for other constructs to use; creates nothing.
+
+        They are full ids (``projects/…/cryptoKeys/…``). The agents of the services that encrypt must be allowed to use
+        them.
+        """
+        return ExistingKeyRing(keys=keys, recovery_keys=recovery_keys or {})
 
     def key_id(self, purpose: Purpose) -> str:
         """Return a reference to the id of the key for ``purpose``; what uses it waits until its service may."""

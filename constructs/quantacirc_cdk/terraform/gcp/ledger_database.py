@@ -11,6 +11,7 @@ from quantacirc_cdk.terraform.gcp.services import enable
 from quantacirc_cdk.terraform.gcp.workload_identity import WorkloadIdentity
 from quantacirc_cdk.terraform.interface.ledger_database import ExistingLedgerDatabase, LedgerDatabaseProps
 from quantacirc_cdk.terraform.interface.rules import Rules
+from quantacirc_cdk.terraform.interface.workload_identity import ExistingWorkloadIdentity
 from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import Resource
 
@@ -69,7 +70,7 @@ class LedgerDatabase(Construct):
         """Return a database that is there already, for other constructs to use; creates nothing."""
         return ExistingLedgerDatabase(host=host, port=port, database=database, credentials_id=credentials_id)
 
-    def grant_connect(self, identity: WorkloadIdentity) -> None:
+    def grant_connect(self, identity: WorkloadIdentity | ExistingWorkloadIdentity) -> None:
         """Let ``identity`` read the credentials; the network lets only the cluster's nodes connect."""
         grant_access(self, identity.grant_name("ledger"), self.credentials_id, identity)
 

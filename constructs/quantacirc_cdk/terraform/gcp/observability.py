@@ -1,9 +1,11 @@
 """Alarms, in Cloud Monitoring."""
 
+from collections.abc import Sequence
+
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.gcp.ledger_database import LedgerDatabase
 from quantacirc_cdk.terraform.gcp.services import enable
-from quantacirc_cdk.terraform.interface.observability import ObservabilityProps
+from quantacirc_cdk.terraform.interface.observability import ExistingObservability, ObservabilityProps
 from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import Resource
 
@@ -36,34 +38,51 @@ class Observability(Construct):
             for index, owner in enumerate(props.owners, start=1)
         ]
 
+    @staticmethod
+    def from_existing(*, name: str, targets: Sequence[str]) -> "ExistingAlarms":
+        """Return notification channels (``targets`` are their names) that are there already."""
+        return ExistingAlarms(name=name, targets=targets)
+
     def watch_database(self, database: LedgerDatabase) -> None:
         """Alarm when ``database`` is short of CPU, memory or disk, or says nothing about them any more."""
-        props = database.props
-        for measure, (threshold, description) in _DATABASE_ALARMS.items():
-            name = f"{self.props.name}-{database.instance.name}-{measure}".replace("_", "-")
-            Resource(
-                self,
-                "google_monitoring_alert_policy",
-                terraform_name(database.instance.name, measure),
-                display_name=name,
-                combiner="OR",
-                severity="WARNING",
-                documentation={"content": f"{props.name}: {description}", "mime_type": "text/markdown"},
-                conditions=[
-                    {
-                        "display_name": description,
-                        "condition_threshold": {
-                            "filter": f'resource.type = "cloudsql_database" AND '
-                            f'resource.labels.database_id = "{props.account}:{props.name}" AND '
-                            f'metric.type = "cloudsql.googleapis.com/database/{measure}/utilization"',
-                            "comparison": "COMPARISON_GT",
-                            "threshold_value": threshold,
-                            "duration": f"{_SECONDS}s",
-                            "evaluation_missing_data": "EVALUATION_MISSING_DATA_ACTIVE",
-                            "aggregations": [{"alignment_period": "300s", "per_series_aligner": "ALIGN_MEAN"}],
-                        },
-                    }
-                ],
-                notification_channels=[channel.ref("name") for channel in self.channels],
-                depends_on=self._monitoring,
-            )
+        _watch(self, database, self.props.name, [channel.ref("name") for channel in self.channels])
+
+
+class ExistingAlarms(ExistingObservability):
+    """Notification channels that somebody else made."""
+
+    def watch_database(self, database: LedgerDatabase) -> None:
+        """Alarm when ``database`` is short of CPU, memory or disk, or says nothing about them any more."""
+        _watch(database, database, self.name, self.targets)
+
+
+def _watch(scope: Construct, database: LedgerDatabase, prefix: str, targets: Sequence[str]) -> None:
+    props = database.props
+    for measure, (threshold, description) in _DATABASE_ALARMS.items():
+        name = f"{prefix}-{database.instance.name}-{measure}".replace("_", "-")
+        Resource(
+            scope,
+            "google_monitoring_alert_policy",
+            terraform_name(database.instance.name, measure),
+            display_name=name,
+            combiner="OR",
+            severity="WARNING",
+            documentation={"content": f"{props.name}: {description}", "mime_type": "text/markdown"},
+            conditions=[
+                {
+                    "display_name": description,
+                    "condition_threshold": {
+                        "filter": f'resource.type = "cloudsql_database" AND '
+                        f'resource.labels.database_id = "{props.account}:{props.name}" AND '
+                        f'metric.type = "cloudsql.googleapis.com/database/{measure}/utilization"',
+                        "comparison": "COMPARISON_GT",
+                        "threshold_value": threshold,
+                        "duration": f"{_SECONDS}s",
+                        "evaluation_missing_data": "EVALUATION_MISSING_DATA_ACTIVE",
+                        "aggregations": [{"alignment_period": "300s", "per_series_aligner": "ALIGN_MEAN"}],
+                    },
+                }
+            ],
+            notification_channels=list(targets),
+            depends_on=enable(scope, "monitoring"),
+        )

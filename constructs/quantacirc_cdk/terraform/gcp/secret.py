@@ -2,8 +2,9 @@
 
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.gcp.services import enable
-from quantacirc_cdk.terraform.gcp.workload_identity import WorkloadIdentity
+from quantacirc_cdk.terraform.gcp.workload_identity import WorkloadIdentity, awaited
 from quantacirc_cdk.terraform.interface.key_ring import KeyRingLike
+from quantacirc_cdk.terraform.interface.workload_identity import ExistingWorkloadIdentity
 from quantacirc_cdk.terraform.resource import Resource
 
 
@@ -41,7 +42,9 @@ def secret(
     )
 
 
-def grant_access(scope: Construct, terraform_name: str, secret_id: str, identity: WorkloadIdentity) -> None:
+def grant_access(
+    scope: Construct, terraform_name: str, secret_id: str, identity: WorkloadIdentity | ExistingWorkloadIdentity
+) -> None:
     """Let ``identity`` read the values of one secret."""
     Resource(
         scope,
@@ -50,5 +53,5 @@ def grant_access(scope: Construct, terraform_name: str, secret_id: str, identity
         secret_id=secret_id,
         role="roles/secretmanager.secretAccessor",
         member=identity.identity_id,
-        depends_on=identity.ready,
+        depends_on=awaited(identity),
     )

@@ -1,12 +1,15 @@
 """Secrets by name, in Secret Manager."""
 
+from collections.abc import Mapping
+
 from quantacirc_cdk.contract.names import remote_secret
 from quantacirc_cdk.errors import PropsError, nearest
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.gcp.secret import grant_access, secret
 from quantacirc_cdk.terraform.gcp.workload_identity import WorkloadIdentity
 from quantacirc_cdk.terraform.interface.rules import Rules
-from quantacirc_cdk.terraform.interface.secret_store import SecretStoreProps
+from quantacirc_cdk.terraform.interface.secret_store import ExistingSecretStore, SecretStoreProps
+from quantacirc_cdk.terraform.interface.workload_identity import ExistingWorkloadIdentity
 from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.stack import provide
 
@@ -45,13 +48,30 @@ class SecretStore(Construct):
             for name, description in props.secrets.items()
         }
 
+    @staticmethod
+    def from_existing(*, secrets: Mapping[str, str], key_id: str | None = None) -> "ExistingSecrets":
+        """Return secrets that are there already, by name with their ids; creates nothing.
+
+        Google Cloud needs no ``key_id``.
+        """
+        return ExistingSecrets(secrets=secrets, key_id=key_id)
+
     def secret_id(self, name: str) -> str:
         """Return a reference to the id of the secret ``name``; raises ``PropsError`` for an unknown one."""
         if name not in self.secrets:
             raise PropsError(f'{self.props.name}: no secret "{name}", expected {nearest(name, self.secrets)}')
         return self.secrets[name].id
 
-    def grant_read(self, identity: WorkloadIdentity, *names: str) -> None:
+    def grant_read(self, identity: WorkloadIdentity | ExistingWorkloadIdentity, *names: str) -> None:
         """Let ``identity`` read the secrets ``names``, or all of them when none is named."""
         for name in names or self.secrets:
             grant_access(self, identity.grant_name("secrets", name), self.secret_id(name), identity)
+
+
+class ExistingSecrets(ExistingSecretStore):
+    """Secrets that somebody else made; their ids are ``projects/…/secrets/…``."""
+
+    def grant_read(self, identity: WorkloadIdentity, *names: str) -> None:
+        """Let ``identity`` read the secrets ``names``, or all of them when none is named."""
+        for name in names or self.secrets:
+            grant_access(identity, identity.grant_name("secrets", name), self.secret_id(name), identity)

@@ -3,7 +3,7 @@
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.gcp.services import project_number
 from quantacirc_cdk.terraform.interface.rules import Rules
-from quantacirc_cdk.terraform.interface.workload_identity import WorkloadIdentityProps
+from quantacirc_cdk.terraform.interface.workload_identity import ExistingWorkloadIdentity, WorkloadIdentityProps
 from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.references import references
 from quantacirc_cdk.terraform.stack import provide
@@ -35,6 +35,19 @@ class WorkloadIdentity(Construct):
             f"principal://iam.googleapis.com/{pool}/subject/ns/{props.namespace}/sa/{props.service_account}"
         )
 
+    @staticmethod
+    def from_existing(*, name: str, identity_id: str) -> ExistingWorkloadIdentity:
+        """Return a principal (``principal://…``, ``serviceAccount:…``) that is there already; creates nothing.
+
+        What other constructs grant to it is called after ``name``.
+        """
+        return ExistingWorkloadIdentity(name=name, identity_id=identity_id)
+
     def grant_name(self, purpose: str, *parts: str) -> str:
         """Return the Terraform name of a grant to this identity."""
         return terraform_name(self._name, purpose, *parts)
+
+
+def awaited(identity: WorkloadIdentity | ExistingWorkloadIdentity) -> list[str]:
+    """Return what a grant to ``identity`` waits for."""
+    return identity.ready if isinstance(identity, WorkloadIdentity) else []

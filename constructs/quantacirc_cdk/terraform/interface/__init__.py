@@ -8,13 +8,13 @@
 from quantacirc_cdk.terraform.interface.artifact_store import ArtifactStoreProps, ExistingArtifactStore
 from quantacirc_cdk.terraform.interface.cluster import ClusterProps, ExistingCluster, NodePoolProps
 from quantacirc_cdk.terraform.interface.dns_zone import DnsZoneProps, ExistingDnsZone
-from quantacirc_cdk.terraform.interface.image_registry import ImageRegistryProps
-from quantacirc_cdk.terraform.interface.key_ring import PURPOSES, KeyRingProps, Purpose
+from quantacirc_cdk.terraform.interface.image_registry import ExistingImageRegistry, ImageRegistryProps
+from quantacirc_cdk.terraform.interface.key_ring import PURPOSES, ExistingKeyRing, KeyRingProps, Purpose
 from quantacirc_cdk.terraform.interface.ledger_database import ExistingLedgerDatabase, LedgerDatabaseProps
 from quantacirc_cdk.terraform.interface.network import ExistingNetwork, NetworkProps
-from quantacirc_cdk.terraform.interface.observability import ObservabilityProps
-from quantacirc_cdk.terraform.interface.secret_store import SecretStoreProps
-from quantacirc_cdk.terraform.interface.workload_identity import WorkloadIdentityProps
+from quantacirc_cdk.terraform.interface.observability import ExistingObservability, ObservabilityProps
+from quantacirc_cdk.terraform.interface.secret_store import ExistingSecretStore, SecretStoreProps
+from quantacirc_cdk.terraform.interface.workload_identity import ExistingWorkloadIdentity, WorkloadIdentityProps
 
 __all__ = [
     "PURPOSES",
@@ -24,8 +24,13 @@ __all__ = [
     "ExistingArtifactStore",
     "ExistingCluster",
     "ExistingDnsZone",
+    "ExistingImageRegistry",
+    "ExistingKeyRing",
     "ExistingLedgerDatabase",
     "ExistingNetwork",
+    "ExistingObservability",
+    "ExistingSecretStore",
+    "ExistingWorkloadIdentity",
     "ImageRegistryProps",
     "KeyRingProps",
     "LedgerDatabaseProps",

@@ -34,3 +34,11 @@ class ImageRegistryProps:
         for repository in self.repositories:
             rules.matches("repositories", repository, r"[a-z0-9]+([._/-][a-z0-9]+)*", "a repository such as team/app")
         rules.check()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExistingImageRegistry:
+    """A registry that somebody else made."""
+
+    host: str
+    """Host that images are pushed to."""

@@ -1,9 +1,10 @@
 """Encryption keys by purpose."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal, Protocol, get_args
 
+from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.terraform.interface.rules import Rules
 
 Purpose = Literal["artifacts", "cluster", "ledger", "logs", "registry", "secrets", "state", "volumes"]
@@ -49,3 +50,25 @@ class KeyRingLike(Protocol):
 
     def recovery_key_id(self, purpose: Purpose) -> str:
         """Return a reference to the key for copies in the recovery region; raises ``PropsError`` without one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExistingKeyRing:
+    """Keys that somebody else made: what ``KeyRing.from_existing`` returns."""
+
+    keys: Mapping[Purpose, str]
+    """Id of the key for each purpose."""
+    recovery_keys: Mapping[Purpose, str] = field(default_factory=dict)
+    """Id of the key for copies in the recovery region, for each purpose."""
+
+    def key_id(self, purpose: Purpose) -> str:
+        """Return the id of the key for ``purpose``; raises ``PropsError`` without one."""
+        if purpose not in self.keys:
+            raise PropsError(f"the existing key ring has no key for {purpose}")
+        return self.keys[purpose]
+
+    def recovery_key_id(self, purpose: Purpose) -> str:
+        """Return the id of the key for copies in the recovery region; raises ``PropsError`` without one."""
+        if purpose not in self.recovery_keys:
+            raise PropsError(f"the existing key ring has no key for {purpose} in a recovery region")
+        return self.recovery_keys[purpose]

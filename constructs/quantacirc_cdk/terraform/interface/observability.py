@@ -20,3 +20,13 @@ class ObservabilityProps:
     """Key of the messages."""
     owners: Sequence[str] = ()
     """Mail addresses that every alarm goes to."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExistingObservability:
+    """Where alarms go already: topics, channels or action groups that somebody else made."""
+
+    name: str
+    """Prefix of the alarms' names."""
+    targets: Sequence[str]
+    """Ids of what an alarm is sent to: topic ARNs, names of notification channels, ids of action groups."""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from quantacirc_cdk.errors import PropsError, nearest
 from quantacirc_cdk.terraform.interface.key_ring import KeyRingLike
 from quantacirc_cdk.terraform.interface.rules import Rules
 
@@ -35,3 +36,21 @@ class SecretStoreProps:
         if self.recovery_region == self.region:
             rules.refuse("recovery_region", f"{self.region} is the primary region", "another region")
         rules.check()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExistingSecretStore:
+    """Secrets that somebody else made."""
+
+    secrets: Mapping[str, str]
+    """Id of each secret, by name."""
+    key_id: str | None = None
+    """Key of the secrets, where who reads them must be allowed to use it (AWS)."""
+
+    def secret_id(self, name: str) -> str:
+        """Return the id of the secret ``name``; raises ``PropsError`` for an unknown one."""
+        if name not in self.secrets:
+            raise PropsError(
+                f'the existing secret store has no secret "{name}", expected {nearest(name, self.secrets)}'
+            )
+        return self.secrets[name]

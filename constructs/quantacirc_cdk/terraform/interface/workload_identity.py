@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from quantacirc_cdk.terraform.interface.cluster import ClusterLike
 from quantacirc_cdk.terraform.interface.rules import Rules
+from quantacirc_cdk.terraform.names import terraform_name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,3 +31,17 @@ class WorkloadIdentityProps:
         rules.matches("namespace", self.namespace, label, "a Kubernetes namespace")
         rules.matches("service_account", self.service_account, label, "a Kubernetes service account")
         rules.check()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExistingWorkloadIdentity:
+    """An identity that somebody else made; constructs of the stack can still be granted to it."""
+
+    name: str
+    """What grants to it are called in Terraform."""
+    identity_id: str
+    """The cloud's id of it: a role's ARN, a principal, a managed identity's resource id."""
+
+    def grant_name(self, purpose: str, *parts: str) -> str:
+        """Return the Terraform name of a grant to this identity."""
+        return terraform_name(self.name, purpose, *parts)
