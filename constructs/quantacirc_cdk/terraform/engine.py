@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from quantacirc_cdk.errors import QuantacircError, nearest
 from quantacirc_cdk.node import use_bundled_node
+from quantacirc_cdk.terraform.plain import stays_plain
 
 ENGINES = ("cdktf", "cdktn")
 VARIABLE = "QUANTACIRC_TERRAFORM_ENGINE"
@@ -69,7 +70,19 @@ else:
         Testing,
     )
 
-from constructs import Construct  # noqa: E402  importing it starts Node.js
+import constructs  # noqa: E402  importing it starts Node.js
+
+if TYPE_CHECKING:
+    Construct = constructs.Construct
+else:
+
+    class Construct(constructs.Construct):
+        """A construct of the engine's; below a ``Plain`` root it stays in Python."""
+
+        def __init__(self, scope, id):
+            if not stays_plain(self, scope, id):
+                super().__init__(scope, id)
+
 
 __all__ = [
     "ENGINES",

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from quantacirc_cdk.errors import Problem, nearest
 from quantacirc_cdk.terraform.engine import Construct, TerraformDataSource, TerraformElement, TerraformResource
+from quantacirc_cdk.terraform.plain import is_plain, path_of, stays_plain
 from quantacirc_cdk.terraform.schemas import Kind, provider_schemas, schemas_covering
 from quantacirc_cdk.terraform.schemas.block import without_none
 from quantacirc_cdk.terraform.stack import declare_in_stack
@@ -37,13 +38,14 @@ class _Element:
         if "depends_on" in arguments:
             arguments = {**arguments, "depends_on": [_address(item) for item in arguments["depends_on"] or ()] or None}
         self.arguments = without_none(arguments)
-        element.override_logical_id(self.name)
+        if not is_plain(element):
+            element.override_logical_id(self.name)
         declare_in_stack(self, element, scope)
 
     @property
     def path(self) -> str:
         """Path of the construct: ``prod-aws/network/aws_vpc.main``."""
-        return str(self.node.path)  # type: ignore[attr-defined]
+        return path_of(self)
 
     @property
     def address(self) -> str:
@@ -117,7 +119,8 @@ class Resource(_Element, TerraformResource):
 
     def __init__(self, scope: Construct, type: str, name: str, /, **arguments: Any) -> None:
         self.type, self.name = type, name
-        super().__init__(scope, f"{type}.{name}", terraform_resource_type=type)
+        if not stays_plain(self, scope, f"{type}.{name}"):
+            super().__init__(scope, f"{type}.{name}", terraform_resource_type=type)
         self._declare(self, scope, arguments)
 
     def move_to(self, move_target: str, index: str | float | None = None) -> None:
@@ -145,7 +148,8 @@ class DataSource(_Element, TerraformDataSource):
 
     def __init__(self, scope: Construct, type: str, name: str, /, **arguments: Any) -> None:
         self.type, self.name = type, name
-        super().__init__(scope, f"data.{type}.{name}", terraform_resource_type=type)
+        if not stays_plain(self, scope, f"data.{type}.{name}"):
+            super().__init__(scope, f"data.{type}.{name}", terraform_resource_type=type)
         self._declare(self, scope, arguments)
 
 

@@ -8,11 +8,9 @@ from typing import Any, ClassVar, Literal, Protocol
 from quantacirc_cdk.errors import Problem, SchemaError, nearest
 from quantacirc_cdk.terraform import engine
 from quantacirc_cdk.terraform.engine import Construct, TerraformElement, TerraformStack
+from quantacirc_cdk.terraform.plain import STACK, path_of
 from quantacirc_cdk.terraform.references import Reference, carries_token, references
 from quantacirc_cdk.terraform.schemas import schemas_covering
-
-_STACK = "_quantacirc_stack"
-
 
 Provided = Literal["secret", "service account"]
 
@@ -40,9 +38,9 @@ class Declared(Protocol):
 
 def declare_in_stack(declared: Declared, element: TerraformElement, scope: Construct) -> None:
     """Hand ``declared`` to its stack; in a stack that is not a ``Stack``, check it and set its arguments at once."""
-    stack = _stack_of(scope)
-    setattr(element, _STACK, stack)
-    if isinstance(stack, Stack) and not stack.is_declared:
+    stack = stack_of(scope)
+    setattr(element, STACK, stack)
+    if isinstance(stack, Elements) and not stack.is_declared:
         stack.elements.append(declared)
         return
     _raise(list(declared.problems()))
@@ -51,17 +49,18 @@ def declare_in_stack(declared: Declared, element: TerraformElement, scope: Const
 
 def provide(construct: Construct, kind: Provided, name: str) -> None:
     """Note that ``construct`` provides something that others rely on by its name."""
-    stack = _stack_of(construct)
-    if isinstance(stack, Stack):
-        stack.provided[kind][name] = str(construct.node.path)
+    stack = stack_of(construct)
+    if isinstance(stack, Elements):
+        stack.provided[kind][name] = path_of(construct)
 
 
-def _stack_of(scope: Construct) -> TerraformStack:
+def stack_of(scope: Construct) -> TerraformStack:
+    """Return the stack that ``scope`` is in; for a plain construct the root that stands for it."""
     # The engine would be asked once a resource; a construct's stack never changes.
-    stack: TerraformStack | None = getattr(scope, _STACK, None)
+    stack: TerraformStack | None = getattr(scope, STACK, None)
     if stack is None:
         stack = scope if isinstance(scope, TerraformStack) else TerraformStack.of(scope)
-        setattr(scope, _STACK, stack)
+        setattr(scope, STACK, stack)
     return stack
 
 
@@ -75,22 +74,18 @@ def _raise(problems: list[Problem]) -> None:
         raise SchemaError(problems)
 
 
-class Stack(TerraformStack):
-    """A stack of resources: one Terraform state.
+class Elements:
+    """Resources and data sources that belong together, and what is wrong with them."""
 
-    A ``TerraformStack`` that also takes prebuilt provider classes. Its resources' arguments are collected and cross to
-    the engine together: one call a stack in place of one an argument.
-    """
+    elements: list[Declared]
+    provided: dict[Provided, dict[str, str]]
+    """What others rely on by name, each with the path of the construct that provides it."""
+    is_declared: bool
 
-    def __init__(self, scope: Construct, id: str) -> None:
-        super().__init__(scope, id)
-        self.id = id
-        self.elements: list[Declared] = []
-        self.provided: dict[Provided, dict[str, str]] = {"secret": {}, "service account": {}}
-        """What others rely on by name, each with the path of the construct that provides it."""
+    def _begin(self) -> None:
+        self.elements = []
+        self.provided = {"secret": {}, "service account": {}}
         self.is_declared = False
-        if isinstance(scope, App):
-            scope.stacks.append(self)
 
     def problems(self) -> Iterator[Problem]:
         """Yield everything wrong in the stack: what schemas refuse, addresses used twice, references to nothing."""
@@ -136,6 +131,25 @@ class Stack(TerraformStack):
 
     def _has(self, address: str, by_address: Mapping[str, Declared]) -> bool:
         return address in by_address or address.startswith("module.") or address in self._foreign_addresses()
+
+    def _foreign_addresses(self) -> set[str]:
+        """Return addresses that others have declared."""
+        return set()
+
+
+class Stack(Elements, TerraformStack):
+    """A stack of resources: one Terraform state.
+
+    A ``TerraformStack`` that also takes prebuilt provider classes. Its resources' arguments are collected and cross to
+    the engine together: one call a stack in place of one an argument.
+    """
+
+    def __init__(self, scope: Construct, id: str) -> None:
+        super().__init__(scope, id)
+        self.id = id
+        self._begin()
+        if isinstance(scope, App):
+            scope.stacks.append(self)
 
     def _foreign_addresses(self) -> set[str]:
         """Addresses of resources declared with prebuilt classes; asked for only when a reference seems to dangle."""

@@ -1,9 +1,9 @@
 """The password of a database, which only the database and Secrets Manager hold."""
 
-from quantacirc_cdk.terraform.engine import Construct, TerraformStack
+from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.ledger_database import LedgerDatabaseProps
 from quantacirc_cdk.terraform.resource import Resource
-from quantacirc_cdk.terraform.stack import provide
+from quantacirc_cdk.terraform.stack import provide, stack_of
 
 USER = "postgres"
 
@@ -22,7 +22,7 @@ class LedgerCredentials(Construct):
         self._name, self._ledger = name, ledger
         # RDS refuses some punctuation: 40 letters and digits are 238 bits.
         password = {"password_length": 40, "exclude_punctuation": True}
-        TerraformStack.of(self).add_override("ephemeral.aws_secretsmanager_random_password", {name: password})
+        stack_of(self).add_override("ephemeral.aws_secretsmanager_random_password", {name: password})
         self._password = f"ephemeral.aws_secretsmanager_random_password.{name}.random_password"
         self.password = f"${{{self._password}}}"
         replica = None

@@ -1,10 +1,10 @@
 """The user of a database, with a password that only the vault of secrets holds."""
 
 from quantacirc_cdk.terraform.azure.secret import secret, secret_id
-from quantacirc_cdk.terraform.engine import Construct, TerraformStack
+from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.ledger_database import LedgerDatabaseProps
 from quantacirc_cdk.terraform.resource import Resource
-from quantacirc_cdk.terraform.stack import provide
+from quantacirc_cdk.terraform.stack import provide, stack_of
 
 RANDOM = {"source": "hashicorp/random", "version": ">= 3.7.0, < 4.0.0"}
 """The first version with passwords that are in no state."""
@@ -22,7 +22,7 @@ class LedgerCredentials(Construct):
         self._name, self._ledger = name, ledger
         self.version = ledger.password_version
         provide(self, "secret", ledger.credentials)
-        stack = TerraformStack.of(self)
+        stack = stack_of(self)
         stack.add_override("terraform.required_providers.random", RANDOM)
         # Azure asks for three of four kinds of characters.
         rules = {"length": 40, "special": False, "min_lower": 1, "min_upper": 1, "min_numeric": 1}

@@ -8,6 +8,7 @@ from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.terraform.engine import Construct, TerraformStack
 from quantacirc_cdk.terraform.resource import DataSource, Resource
 from quantacirc_cdk.terraform.schemas import schemas_covering
+from quantacirc_cdk.terraform.stack import stack_of
 
 _PLACE = "_quantacirc_azure"
 
@@ -109,7 +110,7 @@ def settle(stack: TerraformStack, place: Place) -> None:
 
 def place_of(scope: Construct) -> Place:
     """Return the place of ``scope``; raises ``PropsError`` when no provider was declared before."""
-    place: Place | None = getattr(TerraformStack.of(scope), _PLACE, None)
+    place: Place | None = getattr(stack_of(scope), _PLACE, None)
     if place is None:
         raise PropsError("no quantacirc_cdk.terraform.azure.Provider in the stack: declare it before other constructs")
     return place

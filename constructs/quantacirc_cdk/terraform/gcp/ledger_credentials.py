@@ -1,10 +1,10 @@
 """The user of a database, with a password that only Secret Manager holds."""
 
-from quantacirc_cdk.terraform.engine import Construct, TerraformStack
+from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.gcp.secret import secret
 from quantacirc_cdk.terraform.interface.ledger_database import LedgerDatabaseProps
 from quantacirc_cdk.terraform.resource import Resource
-from quantacirc_cdk.terraform.stack import provide
+from quantacirc_cdk.terraform.stack import provide, stack_of
 
 RANDOM = {"source": "hashicorp/random", "version": ">= 3.7.0, < 4.0.0"}
 """The first version with passwords that are in no state."""
@@ -21,7 +21,7 @@ class LedgerCredentials(Construct):
         super().__init__(scope, id)
         provide(self, "secret", ledger.credentials)
         name = instance.name
-        stack = TerraformStack.of(self)
+        stack = stack_of(self)
         stack.add_override("terraform.required_providers.random", RANDOM)
         stack.add_override("ephemeral.random_password", {name: {"length": 40, "special": False}})
         password = f"ephemeral.random_password.{name}.result"

@@ -7,6 +7,7 @@ from quantacirc_cdk.terraform.engine import Construct, TerraformStack
 from quantacirc_cdk.terraform.gcp.provider import BETA
 from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import DataSource, Resource
+from quantacirc_cdk.terraform.stack import stack_of
 
 _SHARED = "_quantacirc_google"
 T = TypeVar("T", Resource, DataSource)
@@ -84,7 +85,7 @@ def transfer_agent(scope: Construct) -> str:
 
 
 def _once(scope: Construct, key: str, declare: Callable[[TerraformStack], T]) -> T:
-    stack = TerraformStack.of(scope)
+    stack = stack_of(scope)
     if not hasattr(stack, _SHARED):
         setattr(stack, _SHARED, {})
     shared = getattr(stack, _SHARED)
