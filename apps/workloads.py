@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -12,7 +13,9 @@ def synthesize(project_root: Path, outdir: Path, environments: Sequence[str] | N
     """Write ``outdir/<environment>/<Kind>.<name>.k8s.yaml`` for these environments, all of them for None."""
     from quantacirc_cdk.errors import PropsError, QuantacircError
     from quantacirc_cdk.kubernetes.engine import cdk8s
+    from quantacirc_cdk.kubernetes.manifest import written
     from quantacirc_cdk.kubernetes.system import SystemChart
+    from quantacirc_cdk.manifests import hand_over
     from quantacirc_cdk.model import load_project
 
     project = load_project(project_root)
@@ -29,6 +32,7 @@ def synthesize(project_root: Path, outdir: Path, environments: Sequence[str] | N
             problems += error.problems
         else:
             app.synth()
+            hand_over(outdir / name, partial(written, app))
     if problems:
         raise PropsError(dict.fromkeys(problems))  # what several environments inherit is one problem
 

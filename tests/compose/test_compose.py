@@ -11,8 +11,9 @@ import pytest
 import yaml
 
 from quantacirc_cdk.compose import compose_files, write_compose
-from quantacirc_cdk.compose.manifests import Manifests, read_manifests
+from quantacirc_cdk.compose.manifests import Manifests
 from quantacirc_cdk.errors import PropsError
+from quantacirc_cdk.manifests import read_objects
 from quantacirc_cdk.model import Project as Model
 from quantacirc_cdk.model import load_project
 from support.tools import ROOT, require
@@ -27,7 +28,7 @@ def model() -> Model:
 
 @pytest.fixture(scope="module")
 def local(manifests: Path) -> Manifests:
-    return read_manifests(manifests)
+    return Manifests(objects=read_objects(manifests))
 
 
 def pods(local: Manifests) -> dict[str, Json]:

@@ -1,12 +1,17 @@
 """Data that Kubernetes would refuse is refused in Python, with the construct's path; all of it at once."""
 
+import json
+from pathlib import Path
+
 import pytest
+import yaml
 from jsii._kernel.providers import process
 
 from kubernetes_support.manifests import synthesize
 from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.kubernetes import Identity, Manifest
 from quantacirc_cdk.kubernetes.engine import Construct, cdk8s
+from quantacirc_cdk.kubernetes.manifest import written
 from quantacirc_cdk.kubernetes.role import Role, Rule
 
 
@@ -86,3 +91,15 @@ def test_an_object_is_one_call(monkeypatch: pytest.MonkeyPatch) -> None:
 
     synthesize(make)
     assert len(calls) == 1
+
+
+def test_what_was_written_is_told_as_json(tmp_path: Path) -> None:
+    app = cdk8s.App(outdir=str(tmp_path), yaml_output_type=cdk8s.YamlOutputType.FILE_PER_RESOURCE)
+    chart = cdk8s.Chart(app, "chart", namespace="team", labels={"tier": "web"})
+    Manifest(chart, "b", api_version="v1", kind="ConfigMap", name="b", data={"on": "012", "text": "a\n b: {{ c }}\t\n"})
+    cdk8s.ApiObject(chart, "a", api_version="v1", kind="Namespace", metadata=cdk8s.ApiObjectMetadata(name="a"))
+    app.synth()
+    objects = json.loads(written(app))
+    files = {path.name.removesuffix(".k8s.yaml"): yaml.safe_load(path.read_text()) for path in tmp_path.iterdir()}
+    assert objects == files
+    assert sorted(objects) == ["ConfigMap.b", "Namespace.a"]

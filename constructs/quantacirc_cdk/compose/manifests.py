@@ -2,15 +2,11 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
-
-import yaml
 
 Data = dict[str, Any]
 
 NAME = "app.kubernetes.io/name"
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,12 +56,6 @@ class Manifests:
                         yield source, None
                     elif target and "namespaceSelector" not in peer:
                         yield source, target
-
-
-def read_manifests(folder: Path) -> Manifests:
-    """Return the objects in the files of a folder."""
-    texts = (path.read_bytes() for path in sorted(folder.glob("*.yaml")))
-    return Manifests(objects=[item for text in texts for item in yaml.load_all(text, _LOADER) if item])
 
 
 def _workload(item: Data) -> Workload:

@@ -4,13 +4,14 @@ from pathlib import Path
 
 import yaml
 
-from quantacirc_cdk.compose.manifests import Data, Manifests, Workload, read_manifests
+from quantacirc_cdk.compose.manifests import Manifests, Workload
 from quantacirc_cdk.compose.mounts import Mounts, mounts
 from quantacirc_cdk.compose.networks import memberships, networks
 from quantacirc_cdk.compose.preparation import PREPARE, preparation
 from quantacirc_cdk.compose.scripts import script
 from quantacirc_cdk.compose.service import WRAPPER, container_service, health_check
 from quantacirc_cdk.errors import Problem, PropsError
+from quantacirc_cdk.manifests import Data, read_objects
 from quantacirc_cdk.model import Environment, Project, System
 
 FILE = "compose.yaml"
@@ -28,7 +29,9 @@ def write_compose(project: Project, manifests: Path, outdir: Path) -> None:
     found = compose_environments(project)
     for name, environment in found.items():
         folder = outdir if len(found) == 1 else outdir / name
-        for path, text in compose_files(project.system, environment, read_manifests(manifests / name)).items():
+        for path, text in compose_files(
+            project.system, environment, Manifests(objects=read_objects(manifests / name))
+        ).items():
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             (folder / path).write_text(text, encoding="utf-8", newline="\n")
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from quantacirc_cdk.diff.fields import Json
 from quantacirc_cdk.diff.impact import Finding, Impact
@@ -122,21 +122,22 @@ def _compare_place(place: str, before: Files, after: Files, names: tuple[str, st
 def _manifests(files: Files, side: str) -> list[Json]:
     import yaml
 
-    loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    from quantacirc_cdk.manifests import documents
+
     found: list[Json] = []
     for path, text in files.items():
         if not path.endswith((".yaml", ".yml")):
             continue
         try:
-            documents = list(yaml.load_all(text, Loader=loader))
+            items = documents(text)
         except (yaml.YAMLError, UnicodeDecodeError) as error:
             raise OutputError(Problem(file=path, what=f"not YAML in {side}: {str(error).splitlines()[0]}")) from None
-        for item in documents:
+        for item in items:
             if isinstance(item, dict) and item.get("kind") == "List":
                 found += [inner for inner in item.get("items") or [] if isinstance(inner, dict)]
             elif isinstance(item, dict):
                 found.append(item)
-            elif item is not None:
+            else:
                 raise OutputError(Problem(file=path, what=f"not a Kubernetes object in {side}", expected="a mapping"))
     return found
 

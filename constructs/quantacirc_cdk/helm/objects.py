@@ -1,18 +1,16 @@
 """The manifests of every environment, and which of their objects are the same one."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
+from quantacirc_cdk.manifests import read_objects
 
 Data = dict[str, Any]
 
 NAME_LABEL = "app.kubernetes.io/name"
-
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 TEMPLATES = {
     "CronJob": ("spec", "jobTemplate", "spec", "template"),
@@ -46,12 +44,7 @@ Manifests = Mapping[str, Mapping[Key, Data]]
 
 def read_manifests(folder: Path, environments: Sequence[str]) -> dict[str, dict[Key, Data]]:
     """Return the objects in ``folder/<environment>/*.yaml``."""
-    return {name: {key_of(item): item for item in _documents(folder / name)} for name in environments}
-
-
-def _documents(folder: Path) -> Iterator[Data]:
-    for path in sorted(folder.glob("*.yaml")):
-        yield from (item for item in yaml.load_all(path.read_bytes(), _Loader) if item)
+    return {name: {key_of(item): item for item in read_objects(folder / name)} for name in environments}
 
 
 def key_of(item: Data) -> Key:

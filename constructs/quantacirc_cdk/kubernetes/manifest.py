@@ -96,6 +96,12 @@ class Manifest(cdk8s.ApiObject, metaclass=jsii.JSIIMeta, jsii_type=native.MANIFE
         jsii.create(type(self), self, [scope, id, text])
 
 
+def written(scope: Construct) -> str:
+    """Return the JSON text of the objects below ``scope``, by kind and name, as the last synthesis wrote them."""
+    text: str = jsii.sinvoke(Manifest, "written", [scope])
+    return text
+
+
 def problems(
     name: str, labels: Mapping[str, str], annotations: Mapping[str, str], fields: Data
 ) -> Iterator[tuple[str, str]]:

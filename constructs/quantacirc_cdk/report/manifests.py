@@ -1,14 +1,9 @@
 """The rendered objects that reports are about: what makes pods, and who may reach them."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-import yaml
-
 Json = dict[str, Any]
-
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 POD_TEMPLATES = {
     "CronJob": ("spec", "jobTemplate", "spec", "template"),
@@ -18,17 +13,6 @@ POD_TEMPLATES = {
     "StatefulSet": ("spec", "template"),
 }
 """Where each kind that makes pods has its pod template."""
-
-_READ = {*POD_TEMPLATES, "Namespace", "NetworkPolicy"}
-
-
-def read_objects(folder: Path) -> list[Json]:
-    """Return the objects of these kinds in a folder of manifests, sorted by file.
-
-    Each file's name begins with the kind of what it holds: the others, most of them, need not be read.
-    """
-    paths = sorted(path for path in folder.glob("*.yaml") if path.name.partition(".")[0] in _READ)
-    return [item for path in paths for item in yaml.load_all(path.read_bytes(), _Loader) if item]
 
 
 def images(objects: list[Json]) -> dict[str, list[str]]:

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from quantacirc_cdk.kubernetes.reachability_matrix import reachability_matrix
+from quantacirc_cdk.manifests import read_objects
 from quantacirc_cdk.model import Project
-from quantacirc_cdk.report.manifests import images, read_objects
+from quantacirc_cdk.report.manifests import images
 from quantacirc_cdk.report.pages import images_page, index_page, reachability_page, topology_page
 from quantacirc_cdk.report.parity import as_markdown
 

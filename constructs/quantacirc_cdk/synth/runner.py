@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from quantacirc_cdk.errors import PropsError, nearest
+from quantacirc_cdk.manifests import HANDED_OVER
 from quantacirc_cdk.model import load_project
 from quantacirc_cdk.synth.staging import Stage, differences, failures_explained, publish, staging
 from quantacirc_cdk.synth.workers import Job, run_side_by_side
@@ -149,6 +150,7 @@ def _plan(
 def _run(
     parts: Sequence[Part], root: Path, stage: Stage, environments: list[str] | None, listener: Listener
 ) -> dict[str, int]:
+    (stage.folder / HANDED_OVER).mkdir()  # is not published: it belongs to no part
     jobs = {
         part.name: Job(
             app=root / part.app,

@@ -39,6 +39,14 @@ _MANIFEST: dict[str, Any] = {
             {"name": "text", "type": {"primitive": "string"}},
         ]
     },
+    "methods": [
+        {
+            "name": "written",
+            "static": True,
+            "parameters": [{"name": "scope", "type": {"fqn": "constructs.Construct"}}],
+            "returns": {"type": {"primitive": "string"}},
+        }
+    ],
 }
 
 

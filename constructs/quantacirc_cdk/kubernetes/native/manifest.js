@@ -14,6 +14,18 @@ class Manifest extends ApiObject {
     super(scope, id, { apiVersion, kind, metadata });
     this.addJsonPatch(...Object.entries(fields).map(([field, value]) => JsonPatch.add(`/${field}`, value)));
   }
+
+  toJson() {
+    this.written = super.toJson();
+    return this.written;
+  }
+
+  /** Returns the JSON text of all that a scope holds, by kind and name: what the last synthesis wrote. */
+  static written(scope) {
+    const objects = scope.node.findAll().filter(ApiObject.isApiObject);
+    const written = objects.map((object) => object.written ?? object.toJson());
+    return JSON.stringify(Object.fromEntries(written.map((object) => [`${object.kind}.${object.metadata.name}`, object])));
+  }
 }
 
 exports.Manifest = Manifest;
