@@ -1,0 +1,76 @@
+"""One cell: what proves that a cloud has a feature, or why it has none."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+_PROOF = re.compile(r"(?P<type>[a-z][a-z0-9_]*)(?:\.(?P<path>[a-z0-9_.]+))?(?: (?P<relation>[=~]) (?P<value>.+))?")
+_NOTED = re.compile(r"(?P<kind>no|always): (?P<reason>[^\[]+?)(?: \[(?P<proof>[^\]]+)\])?")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cell:
+    """``type.path = value`` in the stack (``~`` for a part of the text), or ``no`` or ``always`` with a reason."""
+
+    kind: Literal["has", "no", "always"]
+    reason: str = ""
+    type: str = ""
+    """Type of the resource that proves it; of one that must not be there, where the cloud has ``no`` such feature."""
+    path: str = ""
+    """Dotted argument of it; lists are looked through."""
+    relation: str = ""
+    value: str = ""
+    """What the argument is, or contains; anything by default."""
+
+    @property
+    def proof(self) -> str:
+        """What is looked for, as it is written."""
+        place = f"{self.type}.{self.path}" if self.path else self.type
+        return f"{place} {self.relation} {self.value}" if self.relation else place
+
+    @property
+    def shown(self) -> str:
+        """The cell in the table."""
+        if self.kind == "has":
+            return f"`{self.proof}`"
+        return f"{self.kind}: {self.reason}"
+
+
+def read_cell(text: str) -> Cell:
+    """Read a cell as the table's modules write it; raises ``ValueError`` for what is none."""
+    if noted := _NOTED.fullmatch(text):
+        found = noted.groupdict()
+        proof = _PROOF.fullmatch(found["proof"] or "")
+        parts = {key: value or "" for key, value in proof.groupdict().items()} if proof else {}
+        return Cell(kind="no" if found["kind"] == "no" else "always", reason=found["reason"], **parts)
+    proof = _PROOF.fullmatch(text)
+    if proof is None:
+        raise ValueError(f"{text!r} is no cell, expected a resource's argument, or no: or always: with a reason")
+    return Cell(kind="has", **{key: value or "" for key, value in proof.groupdict().items()})
+
+
+def proved(cell: Cell, resources: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> bool:
+    """Whether ``resources`` (of a stack's JSON: by type, then by name) hold what ``cell`` names."""
+    named = resources.get(cell.type, {})
+    if not cell.path:
+        return bool(named)
+    found = [text for body in named.values() for text in _values(body, cell.path.split("."))]
+    match cell.relation:
+        case "=":
+            return cell.value in found
+        case "~":
+            return any(cell.value in text for text in found)
+        case _:
+            return bool(found)
+
+
+def _values(body: Any, path: list[str]) -> Iterator[str]:
+    if isinstance(body, list | tuple):
+        for item in body:
+            yield from _values(item, path)
+    elif not path:
+        yield body if isinstance(body, str) else json.dumps(body)
+    elif isinstance(body, Mapping) and path[0] in body:
+        yield from _values(body[path[0]], path[1:])

@@ -1,0 +1,209 @@
+"""Keys, secrets, artifacts, the ledger, alarms and names on each cloud."""
+
+from quantacirc_cdk.terraform.parity.feature import Feature, features
+
+FEATURES: list[Feature] = [
+    *features(
+        "KeyRing",
+        a_key_for_each_purpose=(
+            "aws_kms_key",
+            "google_kms_crypto_key.purpose = ENCRYPT_DECRYPT",
+            "azurerm_key_vault_key",
+        ),
+        rotated_by_itself=(
+            "aws_kms_key.enable_key_rotation = true",
+            "google_kms_crypto_key.rotation_period",
+            "azurerm_key_vault_key.rotation_policy.automatic.time_after_creation = P365D",
+        ),
+        keys_of_their_own_in_the_recovery_region=(
+            "aws_kms_key.provider = aws.recovery",
+            "google_kms_key_ring.name ~ recovery",
+            "azurerm_key_vault_key.key_vault_id ~ keys_recovery",
+        ),
+        kept_in_hardware=(
+            "always: KMS keeps all keys in HSMs",
+            "no: software keys, a tenth of the price [google_kms_crypto_key.version_template.protection_level]",
+            "azurerm_key_vault_key.key_type = RSA-HSM",
+        ),
+        deleted_keys_can_be_kept_after_all=(
+            "aws_kms_key.deletion_window_in_days = 30",
+            "google_kms_crypto_key.destroy_scheduled_duration = 2592000s",
+            "azurerm_key_vault.purge_protection_enabled = true",
+        ),
+        users_of_a_key_are_listed_with_it=(
+            "aws_kms_key.policy ~ kms:EncryptionContext:aws:logs:arn",
+            "google_kms_crypto_key_iam_binding.members",
+            "azurerm_role_assignment.role_definition_name = Key Vault Crypto Service Encryption User",
+        ),
+    ),
+    *features(
+        "SecretStore",
+        encrypted_with_our_key=(
+            "aws_secretsmanager_secret.kms_key_id ~ aws_kms_key.secrets",
+            "google_secret_manager_secret.replication.user_managed.replicas.customer_managed_encryption.kms_key_name",
+            "no: Key Vault encrypts secrets with Microsoft's keys and offers no others",
+        ),
+        copied_to_the_recovery_region=(
+            "aws_secretsmanager_secret.replica.region",
+            "google_secret_manager_secret.replication.user_managed.replicas.location",
+            "always: Key Vault copies itself to the paired region",
+        ),
+        values_in_no_state=(
+            "aws_secretsmanager_secret_version.secret_string_wo",
+            "google_secret_manager_secret_version.secret_data_wo",
+            "azurerm_key_vault_secret.value_wo",
+        ),
+        empty_until_somebody_fills_them=(
+            "always: a secret may have no value",
+            "always: a secret may have no value",
+            'no: Azure has no secrets without a value; they begin with "not set yet"',
+        ),
+        deleted_secrets_can_be_restored=(
+            "aws_secretsmanager_secret.recovery_window_in_days = 30",
+            "no: a deleted secret is gone; a destroyed version can be restored for 30 days",
+            "azurerm_key_vault.soft_delete_retention_days = 90",
+        ),
+    ),
+    *features(
+        "ArtifactStore",
+        versions_kept=(
+            "aws_s3_bucket_versioning.versioning_configuration.status = Enabled",
+            "google_storage_bucket.versioning.enabled = true",
+            "azurerm_storage_account.blob_properties.versioning_enabled = true",
+        ),
+        old_versions_removed=(
+            "aws_s3_bucket_lifecycle_configuration.rule.noncurrent_version_expiration.noncurrent_days",
+            "google_storage_bucket.lifecycle_rule.condition.days_since_noncurrent_time",
+            "azurerm_storage_management_policy.rule.actions.version.delete_after_days_since_creation",
+        ),
+        encrypted_with_our_key=(
+            "aws_s3_bucket_server_side_encryption_configuration.rule.apply_server_side_encryption_by_default.kms_master_key_id",
+            "google_storage_bucket.encryption.default_kms_key_name",
+            "azurerm_storage_account.customer_managed_key.key_vault_key_id",
+        ),
+        never_public=(
+            "aws_s3_bucket_public_access_block.restrict_public_buckets = true",
+            "google_storage_bucket.public_access_prevention = enforced",
+            "azurerm_storage_account.allow_nested_items_to_be_public = false",
+        ),
+        TLS_only=(
+            "aws_s3_bucket_policy.policy ~ s3:TlsVersion",
+            "always: Cloud Storage's API takes writes and authenticated reads over TLS only",
+            "azurerm_storage_account.https_traffic_only_enabled = true",
+        ),
+        access_by_identity_alone=(
+            "aws_s3_bucket_ownership_controls.rule.object_ownership = BucketOwnerEnforced",
+            "google_storage_bucket.uniform_bucket_level_access = true",
+            "azurerm_storage_account.shared_access_key_enabled = false",
+        ),
+        requests_logged=(
+            "aws_s3_bucket_logging.target_bucket",
+            "google_storage_bucket.logging.log_bucket",
+            "azurerm_monitor_diagnostic_setting.enabled_log.category = StorageRead",
+        ),
+        copied_to_the_recovery_region=(
+            "aws_s3_bucket_replication_configuration.rule.status = Enabled",
+            "google_storage_transfer_job",
+            "azurerm_storage_object_replication",
+        ),
+    ),
+    *features(
+        "LedgerDatabase",
+        standby_in_a_second_zone=(
+            "aws_db_instance.multi_az = true",
+            "google_sql_database_instance.settings.availability_type = REGIONAL",
+            "azurerm_postgresql_flexible_server.high_availability.mode = ZoneRedundant",
+        ),
+        no_public_address=(
+            "aws_db_instance.publicly_accessible = false",
+            "google_sql_database_instance.settings.ip_configuration.ipv4_enabled = false",
+            "azurerm_postgresql_flexible_server.public_network_access_enabled = false",
+        ),
+        TLS_only=(
+            "aws_db_parameter_group.parameter.name = rds.force_ssl",
+            "google_sql_database_instance.settings.ip_configuration.ssl_mode = ENCRYPTED_ONLY",
+            "azurerm_postgresql_flexible_server_configuration.name = require_secure_transport",
+        ),
+        encrypted_with_our_key=(
+            "aws_db_instance.kms_key_id ~ aws_kms_key.ledger",
+            "google_sql_database_instance.encryption_key_name",
+            "azurerm_postgresql_flexible_server.customer_managed_key.key_vault_key_id",
+        ),
+        recovery_to_any_second=(
+            "aws_db_instance.backup_retention_period",
+            "google_sql_database_instance.settings.backup_configuration.point_in_time_recovery_enabled = true",
+            "azurerm_postgresql_flexible_server.backup_retention_days",
+        ),
+        a_copy_in_the_recovery_region=(
+            "aws_db_instance_automated_backups_replication",
+            "google_sql_database_instance.master_instance_name",
+            "azurerm_postgresql_flexible_server.geo_redundant_backup_enabled = true",
+        ),
+        the_recovery_region_may_be_any=(
+            "always: the provider aws.recovery is where one says",
+            "always: a replica is where one says",
+            "no: Azure copies to the paired region; another is a PropsError",
+        ),
+        password_in_no_state=(
+            "aws_db_instance.password_wo",
+            "google_sql_user.password_wo",
+            "azurerm_postgresql_flexible_server.administrator_password_wo",
+        ),
+        slow_statements_logged=(
+            "aws_db_parameter_group.parameter.name = log_min_duration_statement",
+            "google_sql_database_instance.settings.database_flags.name = log_min_duration_statement",
+            "azurerm_postgresql_flexible_server_configuration.name = log_min_duration_statement",
+        ),
+        what_statements_cost=(
+            "aws_db_instance.performance_insights_enabled = true",
+            "google_sql_database_instance.settings.insights_config.query_insights_enabled = true",
+            "no: Query Store is off; slow statements are logged",
+        ),
+        grows_by_itself=(
+            "aws_db_instance.max_allocated_storage",
+            "google_sql_database_instance.settings.disk_autoresize = true",
+            "azurerm_postgresql_flexible_server.auto_grow_enabled = true",
+        ),
+        refuses_to_be_deleted=(
+            "aws_db_instance.deletion_protection = true",
+            "google_sql_database_instance.deletion_protection = true",
+            "azurerm_management_lock.lock_level = CanNotDelete",
+        ),
+    ),
+    *features(
+        "Observability",
+        alarms_by_mail=(
+            "aws_sns_topic_subscription.protocol = email",
+            "google_monitoring_notification_channel.type = email",
+            "azurerm_monitor_action_group.email_receiver.email_address",
+        ),
+        alarms_on_the_database=(
+            "aws_cloudwatch_metric_alarm.metric_name = FreeStorageSpace",
+            "google_monitoring_alert_policy.conditions.condition_threshold.filter ~ /disk/utilization",
+            "azurerm_monitor_metric_alert.criteria.metric_name = storage_percent",
+        ),
+        messages_encrypted_with_our_key=(
+            "aws_sns_topic.kms_master_key_id",
+            "no: Cloud Monitoring encrypts with Google's keys only",
+            "no: Azure Monitor encrypts with its own keys only",
+        ),
+    ),
+    *features(
+        "DnsZone",
+        public_zone_of_the_domain=(
+            "aws_route53_zone",
+            "google_dns_managed_zone.visibility = public",
+            "azurerm_dns_zone",
+        ),
+        signed=(
+            "no: it takes a key in us-east-1 and a DS record at the parent's owner [aws_route53_hosted_zone_dnssec]",
+            "google_dns_managed_zone.dnssec_config.state = on",
+            "no: it takes a DS record at the parent's owner, who then turns it on",
+        ),
+        queries_logged=(
+            "no: Route 53 logs to us-east-1 only, out of the environment's regions [aws_route53_query_log]",
+            "google_dns_managed_zone.cloud_logging_config.enable_logging = true",
+            "no: Azure logs no queries of public zones",
+        ),
+    ),
+]
