@@ -64,9 +64,9 @@ def _others(items: Sequence[Part]) -> "Table":
 
 
 def _status(part: Part) -> str:
+    if part.state is State.UNKNOWN:
+        return "unknown"
     match part:
-        case _ if part.state is State.UNKNOWN:
-            return "unknown"
         case Task():
             return f"{part.kind} {part.status}"
         case StreamHealth(messages=messages, bytes=size):
@@ -79,7 +79,7 @@ def _status(part: Part) -> str:
             return "" if days is None else f"{days} days left"
         case ApplicationHealth(sync=sync, health=health):
             return f"{sync}, {health}"
-    return part.state.value
+    return str(part.state.value)
 
 
 def _table(*columns: str) -> "Table":

@@ -145,10 +145,10 @@ def pod_problems(pod: Json, now: datetime) -> Iterator[str]:
     for container in _containers(pod):
         waiting = (container.get("state") or {}).get("waiting") or {}
         if waiting.get("reason") not in (None, "PodInitializing", "ContainerCreating"):
-            yield f"{container['name']}: {waiting['reason']}" + _detail(waiting.get("message"))
+            yield f"container {container['name']}: {waiting['reason']}" + _detail(waiting.get("message"))
         elif container.get("restartCount", 0) >= RESTARTS and _ended_recently(container, now):
             ended = container["lastState"]["terminated"]
-            yield f"{container['name']}: restarted {container['restartCount']} times, last {ended.get('reason', '')}"
+            yield f"container {container['name']}: restarted {container['restartCount']} times, last {ended.get('reason', '')}"
 
 
 def failing_for_good(objects: Objects) -> Iterator[str]:

@@ -1,0 +1,146 @@
+"""``qcdk deploy``: deploy an environment, and take it back where it does not become healthy."""
+
+import argparse
+import json
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from quantacirc_cdk.cli.options import Commands, add_command, add_project
+
+if TYPE_CHECKING:
+    from quantacirc_cdk.cli.rollout_display import Display
+    from quantacirc_cdk.diff import Report as Difference
+    from quantacirc_cdk.operations.release import Options, Outcome, Voice
+
+DETAILS = """\
+helm upgrade --install of the chart in dist/helm with the environment's values. First it looks: tools, the kube context
+(it must be the one the environment names, or nothing is sent), versions, unfinished releases, quota, kinds the cluster
+lacks, images their registry lacks, what changes and what that does, and lets the API check every object. Then it
+changes, shows how far each component is, and looks at the health. What does not become ready is rolled back. Who
+deployed what from which commit is written to the ConfigMap <system>-deployments."""
+
+STATUSES = """
+exit status:
+  0    deployed and ready; with --dry-run: it could be
+  1    not ready in time; the revision before runs again
+  2    refused or bad use; nothing was changed
+  3    neither ready nor taken back: the message says what there is and how to go on
+  130  interrupted: before anything changed, or the revision before runs again
+"""
+
+EXAMPLES = f"""\
+  qcdk deploy staging                     look, change, wait, look again
+  qcdk deploy prod --dry-run              look only; the API checks every object
+  qcdk deploy prod --yes --timeout 15m --json > deployment.json
+{STATUSES}"""
+
+
+def add(commands: Commands) -> None:
+    """Add the command."""
+    parser = add_command(commands, "deploy", "Deploy an environment with helm", DETAILS, EXAMPLES)
+    parser.add_argument("environment", metavar="ENV", help="name of the environment")
+    parser.add_argument("--dry-run", action="store_true", help="change nothing")
+    add_release_options(parser)
+    add_project(parser)
+    parser.set_defaults(run=run)
+
+
+def add_release_options(parser: argparse.ArgumentParser) -> None:
+    """Add what deploying and rolling back have in common."""
+    parser.add_argument(
+        "--yes", action="store_true", help="do not ask, where ENV wants approval; never asks where CI is set"
+    )
+    parser.add_argument(
+        "--timeout", metavar="TIME", default="10m", help="time the components have to become ready (default: 10m)"
+    )
+    parser.add_argument(
+        "--accept",
+        metavar="RISK",
+        action="append",
+        default=[],
+        help="go on in spite of a risk that was refused, by the name in the refusal, such as data-loss",
+    )
+    parser.add_argument("--json", action="store_true", help="print how it ended as JSON, and nothing else")
+    parser.add_argument("--request-timeout", metavar="TIME", default="15s", help="time for one answer (default: 15s)")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the command."""
+    from quantacirc_cdk.cli.main import project_root
+    from quantacirc_cdk.cli.rollout_display import display
+    from quantacirc_cdk.model import load_project
+    from quantacirc_cdk.operations.deploy import deploy, plan
+    from quantacirc_cdk.operations.release import Run
+
+    options = release_options(arguments)
+    project = load_project(project_root(arguments.project))
+    with display() as shown:
+        run = Run(project, arguments.environment, options, voice(arguments, shown), "deploy")
+        if arguments.dry_run:
+            planned = plan(run)
+            message = f"{run.target.release} could be deployed to {run.target.context}; nothing was changed"
+            return finish_dry(arguments, shown, planned.changes, message)
+        outcome = deploy(run)
+    return finish(arguments, outcome)
+
+
+def release_options(arguments: argparse.Namespace) -> "Options":
+    """Return what was chosen."""
+    from quantacirc_cdk.operations.duration import seconds_of
+    from quantacirc_cdk.operations.release import Options
+    from quantacirc_cdk.operations.rollout import POLL_SECONDS
+
+    return Options(
+        seconds=max(1, seconds_of(arguments.timeout, "--timeout")),
+        accepted=tuple(arguments.accept),
+        request_seconds=max(1, seconds_of(arguments.request_timeout, "--request-timeout")),
+        poll_seconds=float(os.environ.get("POLL_SECONDS", POLL_SECONDS)),
+    )
+
+
+def voice(arguments: argparse.Namespace, shown: "Display") -> "Voice":
+    """Return how the run speaks: steps to standard error, what changes to standard output."""
+    from quantacirc_cdk.diff import FORMATS
+    from quantacirc_cdk.operations.release import NOTHING, Voice
+
+    def show(changes: "Difference") -> None:
+        if changes.before == NOTHING:
+            shown.say(f"{arguments.environment} is deployed for the first time: {len(changes.objects)} objects")
+        elif not arguments.json:
+            sys.stdout.write(FORMATS["text"](changes))
+            sys.stdout.flush()
+
+    def confirm(question: str) -> bool:
+        if arguments.yes or os.environ.get("CI"):
+            return True
+        if not sys.stdin.isatty():
+            shown.say(f"{arguments.environment} wants approval: add --yes")
+            return False
+        print(f"{question} Type {arguments.environment} to go on: ", end="", file=sys.stderr, flush=True)
+        return sys.stdin.readline().strip() == str(arguments.environment)
+
+    return Voice(say=shown.say, progress=shown.progress, show=show, confirm=confirm)
+
+
+def finish(arguments: argparse.Namespace, outcome: "Outcome") -> int:
+    """Say how it ended and return the exit status."""
+    for message in outcome.messages:
+        print(message if outcome.status == 0 else f"error: {message}", file=sys.stderr)
+    if arguments.json:
+        entry = outcome.entry.as_data() if outcome.entry else {}
+        print(json.dumps({**entry, "status": int(outcome.status), "said": list(outcome.messages)}, indent=2))
+    return int(outcome.status)
+
+
+def finish_dry(arguments: argparse.Namespace, shown: "Display", changes: "Difference", message: str) -> int:
+    """Say what would be done."""
+    shown.say(message)
+    if arguments.json:
+        from quantacirc_cdk.diff import FORMATS
+
+        document = json.loads(FORMATS["json"](changes))
+        print(
+            json.dumps({"environment": arguments.environment, "outcome": "dry-run", "status": 0, **document}, indent=2)
+        )
+    return 0

@@ -1,0 +1,209 @@
+"""Deploy an environment: look first, change once, wait, and take it back where it does not become ready."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from quantacirc_cdk.diff import Report as Difference
+from quantacirc_cdk.operations.helm import GOOD, Revision, newest
+from quantacirc_cdk.operations.interrupts import interruptible, shielded
+from quantacirc_cdk.operations.kubectl import OperationError
+from quantacirc_cdk.operations.lock import Lock, whoami
+from quantacirc_cdk.operations.preflight import (
+    Preflight,
+    check_cluster,
+    check_images,
+    check_kinds,
+    check_quota,
+    check_tools,
+    check_with_server,
+    rendered,
+)
+from quantacirc_cdk.operations.release import MARGIN_SECONDS, NOTHING, Outcome, Run, Status
+from quantacirc_cdk.operations.risks import ARGOCD, RECREATE, Risk, database_risks, difference, risks_of
+from quantacirc_cdk.operations.rollout import Baseline, Rollout, baseline
+
+Json = dict[str, Any]
+
+ROLLBACK_SECONDS = 120
+"""Time that helm has for taking back a revision, which the API may have stopped answering."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What a deployment would do, looked at and found possible."""
+
+    objects: Sequence[Json]
+    history: Sequence[Revision]
+    changes: Difference
+    found: Preflight
+
+    @property
+    def before(self) -> Revision | None:
+        """The revision to go back to."""
+        return newest(self.history, "deployed") or newest(self.history, *GOOD)
+
+
+def plan(run: Run) -> Plan:
+    """Look at everything; changes nothing. Raises an ``OperationError`` with all that forbids the deployment."""
+    found = Preflight()
+    check_tools(run.helm, run.kubectl)
+    check_cluster(run.kubectl, found)
+    history = run.helm.history()
+    text, objects = rendered(run.helm, found)
+    last = newest(history, "deployed") or newest(history, *GOOD)
+    old = run.helm.manifest(last.number) if last else []
+    names = (f"revision {last.number}" if last else NOTHING, "the chart")
+    changes = difference(old, objects, place=run.environment, names=names)
+    run.voice.show(changes)
+    check_kinds(run.kubectl, objects, found)
+    check_quota(run.kubectl, objects, found)
+    if not found.problems:
+        check_with_server(run.kubectl, text, found)
+    check_images(objects, found)
+    for note in found.notes:
+        run.voice.say(f"note: {note}")
+    risks = [*risks_of(changes), *database_risks(old, objects, run.expected.ledger), *run.pending_risks(history)]
+    risks += [Risk(name=RECREATE, what=one) for one in found.rejected]
+    if run.settings.delivery == "argocd":
+        risks.append(Risk(name=ARGOCD, what=f"Argo CD deploys {run.environment}: commit and push instead"))
+    run.refuse_unless_accepted(risks, found.problems)
+    return Plan(objects=objects, history=history, changes=changes, found=found)
+
+
+def deploy(run: Run) -> Outcome:
+    """Deploy; never raises once something was changed, but says what there is and how to go on."""
+    planned = plan(run)
+    question = f"Deploy {run.target.release} {run.settings.release.version} to {run.target.context}?"
+    if run.target.approval and not run.voice.confirm(question):
+        raise OperationError("not confirmed; nothing was changed")
+    lock = Lock(run.kubectl)
+    with interruptible():
+        try:
+            with lock.held(2 * run.options.seconds + MARGIN_SECONDS):
+                return _Deployment(run, planned).carry_out()
+        finally:
+            if lock.left:
+                run.voice.say(f"warning: {lock.left}")
+
+
+class _Deployment:
+    """The part that changes things; the lock is held."""
+
+    def __init__(self, run: Run, planned: Plan) -> None:
+        self.run = run
+        self.planned = planned
+        self.before: Revision | None = None
+        self.since = Baseline()
+
+    def carry_out(self) -> Outcome:
+        run, changing = self.run, False
+        try:
+            history = run.helm.history()  # as it is now that nobody else changes it
+            run.repair(history)
+            self.before = newest(history, "deployed") or newest(history, *GOOD)
+            self.since = baseline(run.kubectl, run.expected)
+            changing = True
+            reasons = self._change()
+        except KeyboardInterrupt:
+            if not changing:
+                raise
+            return self._take_back(["interrupted"], interrupted=True)
+        except OperationError as error:
+            if not changing:
+                raise
+            return self._take_back([str(problem) for problem in error.problems])
+        if reasons:
+            return self._take_back(reasons)
+        with shielded():
+            after = run.running()
+            number = after.number if after else None
+            message = f"{run.target.release} is deployed to {run.target.context}: revision {number}"
+            return self._end(Status.DONE, "deployed", number, message)
+
+    def _change(self) -> list[str]:
+        """Upgrade and wait; return what is not ready."""
+        run = self.run
+        run.voice.say(f"deploying {run.target.release} to {run.target.context}")
+        description = f"{run.settings.release.version} from {run.commit or 'no commit'} by {whoami()}"
+        done = run.helm.upgrade(seconds=run.options.seconds, description=description)
+        if done.status is None:
+            return [f"helm was not done after {run.options.seconds} s"]
+        if not done.ok:
+            return [f"helm: {done.said}"]
+        return self._wait(run.options.seconds)
+
+    def _wait(self, seconds: float) -> list[str]:
+        run = self.run
+        rollout = Rollout(
+            kubectl=run.kubectl,
+            expected=run.expected,
+            seconds=seconds,
+            listener=run.voice.progress,
+            baseline=self.since,
+            poll_seconds=run.options.poll_seconds,
+        )
+        return rollout.wait()
+
+    def _take_back(self, reasons: list[str], *, interrupted: bool = False) -> Outcome:
+        """Go back to the revision before; a second interrupt stops that, too."""
+        run, why = self.run, "; ".join(reasons)
+        try:
+            for reason in reasons:
+                run.voice.say(f"error: {reason}")
+            if self.before is None:
+                return self._nothing_before(why)
+            number = self.before.number
+            run.voice.say(f"rolling back to revision {number}; Ctrl-C leaves the release as it is")
+            done = run.helm.rollback(number, seconds=min(ROLLBACK_SECONDS, run.options.seconds))
+            if not done.ok:
+                return self._half(done.said or "helm was not done in time", why)
+            self.since = Baseline()
+            left = self._wait(run.options.seconds)
+        except KeyboardInterrupt:
+            return self._half("interrupted again", why)
+        except OperationError as error:
+            return self._half(str(error), why)
+        with shielded():
+            if left:
+                message = (
+                    f"revision {number} was restored and is not ready: {'; '.join(left)}. To look: "
+                    f"qcdk health {run.environment}; to try again: qcdk rollback {run.environment} {number}"
+                )
+                return self._end(Status.HALF, "half", None, message, why)
+            after = run.running()
+            message = f"{run.target.release} was taken back: what revision {number} deployed runs again, and is ready"
+            status = Status.INTERRUPTED if interrupted else Status.TAKEN_BACK
+            return self._end(status, "taken-back", after.number if after else None, message, why)
+
+    def _nothing_before(self, why: str) -> Outcome:
+        run = self.run
+        message = (
+            f"the first revision of {run.target.release} did not become ready and there is none to go back to; "
+            f"it was left for you to look at: qcdk health {run.environment}; to try again: "
+            f"qcdk deploy {run.environment}; to remove it: {run.helm_command('uninstall', run.target.release)}"
+        )
+        with shielded():
+            return self._end(Status.HALF, "half", None, message, why)
+
+    def _half(self, what: str, why: str) -> Outcome:
+        run = self.run
+        number = self.before.number if self.before else ""
+        message = (
+            f"the release is neither new nor old: {what}. To see it: "
+            f"{run.helm_command('history', run.target.release)}; to go on once the cluster answers: "
+            f"qcdk rollback {run.environment} {number}, or qcdk deploy {run.environment}, which repairs it first"
+        )
+        with shielded():
+            return self._end(Status.HALF, "half", None, message, why)
+
+    def _end(self, status: Status, outcome: str, revision: int | None, message: str, why: str = "") -> Outcome:
+        entry = self.run.write_record(
+            outcome,
+            revision=revision,
+            before=self.before.number if self.before else None,
+            version=self.run.settings.release.version,
+            changes=self.planned.changes,
+            message=why or message,
+        )
+        return Outcome(status=status, messages=(message,), entry=entry)

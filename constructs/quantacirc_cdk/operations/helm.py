@@ -1,0 +1,124 @@
+"""The release of an environment, through helm, always in the context and the namespace of the environment."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from quantacirc_cdk.operations.kubectl import MissingError, OperationError, failure
+from quantacirc_cdk.operations.process import Done, run
+from quantacirc_cdk.operations.settings import Target
+from quantacirc_cdk.operations.workloads import parse_time
+
+Json = dict[str, Any]
+
+PENDING = ("pending-install", "pending-upgrade", "pending-rollback")
+GOOD = ("deployed", "superseded")
+"""States of a revision that was once complete."""
+ANSWER_SECONDS = 60
+"""Time for what helm only reads."""
+KEPT = 10
+"""Revisions that are kept."""
+DESCRIPTION_LENGTH = 256
+
+
+@dataclass(frozen=True, kw_only=True)
+class Revision:
+    """One revision of a release."""
+
+    number: int
+    status: str
+    updated: datetime
+    description: str
+    version: str
+    """Version of what it deployed."""
+
+    @property
+    def pending(self) -> bool:
+        """Whether whoever made it never finished, or is still at it."""
+        return self.status in PENDING
+
+
+@dataclass(frozen=True)
+class Helm:
+    """helm for one environment."""
+
+    target: Target
+    root: Path
+    """Folder of the project, which the chart's place is relative to."""
+
+    def call(self, *arguments: str, seconds: float = ANSWER_SECONDS, to_the_end: bool = False) -> Done:
+        """Run helm in the environment's context and namespace."""
+        command = ["helm", "--kube-context", self.target.context, "--namespace", self.target.namespace, *arguments]
+        return run(command, seconds=seconds, to_the_end=to_the_end)
+
+    def history(self) -> list[Revision]:
+        """Return the revisions that helm keeps, the oldest first; none where there is no release."""
+        done = self.call("history", self.target.release, "--max", "256", "--output", "json")
+        if not done.ok:
+            error = failure(done, self.target)
+            if isinstance(error, MissingError):
+                return []
+            raise error
+        return [
+            Revision(
+                number=int(one["revision"]),
+                status=str(one["status"]),
+                updated=parse_time(one["updated"]),
+                description=str(one.get("description", "")),
+                version=str(one.get("app_version", "")),
+            )
+            for one in json.loads(done.out)
+        ]
+
+    def manifest(self, revision: int) -> list[Json]:
+        """Return the objects of a revision."""
+        done = self.call("get", "manifest", self.target.release, "--revision", str(revision))
+        if not done.ok:
+            raise failure(done, self.target)
+        return documents(done.out)
+
+    def render(self, kubernetes_version: str) -> str:
+        """Return the manifest that the chart gives in this environment, for a version of Kubernetes."""
+        command = ("template", self.target.release, *self._chart(), "--no-hooks", "--kube-version", kubernetes_version)
+        done = self.call(*command)
+        if not done.ok:
+            raise OperationError(f"helm cannot render {self.target.chart}: {_first(done)}")
+        return done.out
+
+    def upgrade(self, *, seconds: float, description: str, labels: Iterable[str] = ()) -> Done:
+        """Install or upgrade the release; waits for no pod."""
+        options = ["--timeout", f"{seconds:.0f}s", "--history-max", str(KEPT)]
+        options += ["--description", description[:DESCRIPTION_LENGTH]]
+        options += [option for label in labels for option in ("--labels", label)]
+        command = ("upgrade", "--install", self.target.release, *self._chart(), *options)
+        return self.call(*command, seconds=seconds, to_the_end=True)
+
+    def rollback(self, revision: int, *, seconds: float) -> Done:
+        """Go back to a revision; waits for no pod."""
+        command = ("rollback", self.target.release, str(revision), "--timeout", f"{seconds:.0f}s")
+        return self.call(*command, "--history-max", str(KEPT), seconds=seconds, to_the_end=True)
+
+    def _chart(self) -> tuple[str, ...]:
+        return str(self.root / self.target.chart), "--values", str(self.root / self.target.values)
+
+
+def documents(text: str) -> list[Json]:
+    """Return the objects in a manifest."""
+    import yaml
+
+    loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return [item for item in yaml.load_all(text, Loader=loader) if item]
+
+
+def newest(revisions: Iterable[Revision], *statuses: str) -> Revision | None:
+    """Return the newest revision with one of these states."""
+    return max((one for one in revisions if one.status in statuses), key=lambda one: one.number, default=None)
+
+
+def _first(done: Done) -> str:
+    """Return helm's error without the advice that follows it."""
+    lines = [line.strip() for line in done.error.splitlines() if line.strip()]
+    return lines[0].removeprefix("Error: ") if lines else "no reason given"

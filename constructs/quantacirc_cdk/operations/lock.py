@@ -1,0 +1,128 @@
+"""One deployment at a time: a Lease in the namespace, the same one that ``scripts/*.sh`` take."""
+
+import contextlib
+import getpass
+import json
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from quantacirc_cdk.operations.interrupts import shielded
+from quantacirc_cdk.operations.kubectl import ForbiddenError, Kubectl, OperationError, failure
+from quantacirc_cdk.operations.workloads import parse_time
+
+
+def whoami() -> str:
+    """Return ``user@host``, or who a pipeline says it is."""
+    user = os.environ.get("GITHUB_ACTOR") or os.environ.get("GITLAB_USER_LOGIN") or os.environ.get("BUILD_USER_ID")
+    if not user:
+        with contextlib.suppress(OSError, KeyError):
+            user = getpass.getuser()
+    return f"{user or 'unknown'}@{socket.gethostname()}"
+
+
+@dataclass
+class Lock:
+    """The Lease ``<release>-deployment``."""
+
+    kubectl: Kubectl
+    taken_over: bool = False
+    """Whether its last holder is known to be dead."""
+    left: str = ""
+    """Why it could not be removed in the end; it then ends by itself."""
+
+    @property
+    def name(self) -> str:
+        """Name of the Lease."""
+        return f"{self.kubectl.target.release}-deployment"
+
+    @contextmanager
+    def held(self, seconds: int) -> Iterator[None]:
+        """Hold the lock, for ``seconds`` at most: whoever finds it later may break it."""
+        ensure_namespace(self.kubectl)
+        self._take(seconds)
+        try:
+            yield
+        finally:
+            with shielded():
+                done = self.kubectl.call("delete", "lease", self.name, "--ignore-not-found")
+            if not done.ok:
+                self.left = f"the lock {self.name} was left and ends by itself: {failure(done, self.kubectl.target)}"
+
+    def _take(self, seconds: int) -> None:
+        if self._create(seconds):
+            return
+        lease = self.kubectl.get("lease", self.name)
+        if lease is not None:
+            spec = lease["spec"]
+            if not stale(spec, datetime.now(UTC)):
+                who = f"{spec.get('holderIdentity')} since {spec.get('acquireTime')}"
+                raise OperationError(f"another deployment is under way: {who}; nothing was changed")
+            # Only the very Lease that was looked at: somebody else may have broken it first.
+            version = lease["metadata"]["resourceVersion"]
+            options = {"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": {"resourceVersion": version}}
+            path = f"/apis/coordination.k8s.io/v1/namespaces/{self.kubectl.target.namespace}/leases/{self.name}"
+            self.kubectl.call("delete", "--raw", path, "--filename", "-", input=json.dumps(options))
+            self.taken_over = True
+        if not self._create(seconds):
+            raise OperationError("another deployment has just begun; nothing was changed")
+
+    def _create(self, seconds: int) -> bool:
+        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        holder = f"{whoami()}:{os.getpid()}"
+        lease = {
+            "apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": {"name": self.name},
+            "spec": {"holderIdentity": holder, "leaseDurationSeconds": seconds, "acquireTime": now},
+        }  # fmt: skip
+        done = self.kubectl.call("create", "--filename", "-", input=json.dumps(lease))
+        if done.ok:
+            return True
+        if "already exists" in done.error.lower():
+            return False
+        raise failure(done, self.kubectl.target)
+
+
+def stale(spec: dict[str, Any], now: datetime) -> bool:
+    """Return whether a Lease's holder is dead: its time is over, or it was a process of ours here that is gone."""
+    acquired, seconds = spec.get("acquireTime"), spec.get("leaseDurationSeconds", 0)
+    if not acquired or now > parse_time(acquired) + timedelta(seconds=seconds):
+        return True
+    who, _, pid = str(spec.get("holderIdentity", "")).rpartition(":")
+    if not pid.isdigit() or who.rpartition("@")[2] != socket.gethostname():
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
+
+
+def ensure_namespace(kubectl: Kubectl) -> None:
+    """Create the namespace where there is none, marked as the release's own, so that helm may have it in its chart."""
+    target = kubectl.target
+    try:
+        if kubectl.get("namespace", target.namespace) is not None:
+            return
+    except ForbiddenError:
+        return  # whoever may only work inside a namespace finds one
+    namespace = {
+        "apiVersion": "v1",
+        "kind": "Namespace",
+        "metadata": {
+            "name": target.namespace,
+            "labels": {"app.kubernetes.io/managed-by": "Helm"},
+            "annotations": {
+                "meta.helm.sh/release-name": target.release,
+                "meta.helm.sh/release-namespace": target.namespace,
+            },
+        },
+    }
+    done = kubectl.call("create", "--filename", "-", input=json.dumps(namespace))
+    if not done.ok and "already exists" not in done.error.lower():
+        raise failure(done, target)

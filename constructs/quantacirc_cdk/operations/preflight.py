@@ -1,0 +1,163 @@
+"""What can be known before a release is touched: all problems at once, and nothing sent to a wrong cluster."""
+
+import contextlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from quantacirc_cdk.errors import Problem
+from quantacirc_cdk.operations.helm import Helm, documents
+from quantacirc_cdk.operations.kubectl import (
+    ForbiddenError,
+    Kubectl,
+    LoggedOutError,
+    OperationError,
+    UnreachableError,
+    failure,
+    require,
+)
+from quantacirc_cdk.operations.process import run
+from quantacirc_cdk.operations.quota import quota_problems
+from quantacirc_cdk.operations.registry import images_of, look_for
+
+Json = dict[str, Any]
+
+OLDEST_HELM = (3, 17)
+SKEW = 1
+"""Minor versions that kubectl may be away from the API server (https://kubernetes.io/releases/version-skew-policy/)."""
+
+_REFUSAL = re.compile(
+    r" is invalid: |^Error from server \((?!Timeout|ServiceUnavailable|InternalError|TooManyRequests|Unauthorized)"
+)
+"""What kubectl writes for an object that the API would not take."""
+
+
+@dataclass
+class Preflight:
+    """What was found."""
+
+    server: str = ""
+    """Version of the API server."""
+    problems: list[str] = field(default_factory=list)
+    """What forbids the deployment."""
+    rejected: list[str] = field(default_factory=list)
+    """Objects that the API would not take as they are."""
+    notes: list[str] = field(default_factory=list)
+    """What to know; forbids nothing."""
+
+
+def check_tools(helm: Helm, kubectl: Kubectl) -> None:
+    """Raise for missing tools, files, or a kubectl that points elsewhere; sends nothing to any cluster."""
+    require("helm", "kubectl")
+    target, problems = kubectl.target, []
+    done = run(["helm", "version", "--template", "{{.Version}}"], seconds=20)
+    version = re.match(r"v?(\d+)\.(\d+)", done.out)
+    if version and (int(version[1]), int(version[2])) < OLDEST_HELM:
+        wanted = ".".join(map(str, OLDEST_HELM))
+        problems.append(Problem(what=f"helm is {done.out.strip()}", expected=f"{wanted} or newer"))
+    problems += [
+        Problem(file=place, what="no such file", expected="the chart: run `qcdk synth`")
+        for place in (f"{target.chart}/Chart.yaml", target.values)
+        if not (helm.root / place).is_file()
+    ]
+    current = kubectl.current_context()
+    if current != target.context:
+        expected = f'"{target.context}"; nothing was sent. To switch: kubectl config use-context {target.context}'
+        problems.append(Problem(what=f'the kube context is "{current}"', expected=expected))
+    if problems:
+        raise OperationError(problems)
+
+
+def check_cluster(kubectl: Kubectl, found: Preflight) -> None:
+    """Say which version answers and how far it is from what was declared; raises where nothing answers."""
+    with contextlib.suppress(ForbiddenError):  # any answer but a refusal of the credentials will do
+        kubectl.get("namespace", kubectl.target.namespace)
+    versions = kubectl.json("version", "--output", "json")
+    found.server = str(versions["serverVersion"]["gitVersion"])
+    server, client = (_minor(versions[side]["gitVersion"]) for side in ("serverVersion", "clientVersion"))
+    declared = _minor(kubectl.target.kubernetes_version)
+    if abs(client - server) > SKEW:
+        found.notes.append(f"kubectl is 1.{client} and the cluster 1.{server}: more than {SKEW} minor version apart")
+    if server < declared:
+        found.problems.append(
+            f"the cluster runs Kubernetes 1.{server}, and the manifests are for 1.{declared}: "
+            "upgrade it, or set cluster.kubernetes_version"
+        )
+    elif server > declared:
+        found.notes.append(f"the cluster runs Kubernetes 1.{server}, and cluster.kubernetes_version says 1.{declared}")
+
+
+def check_kinds(kubectl: Kubectl, objects: Sequence[Json], found: Preflight) -> None:
+    """Find kinds that the cluster does not serve: a CustomResourceDefinition, and so an operator, is missing."""
+    done = kubectl.call("api-resources", "--no-headers")
+    served = {tuple(line.split()[-3:][::2]) for line in done.out.splitlines() if len(line.split()) >= 4}
+    if not served:
+        raise failure(done, kubectl.target)
+    own = {
+        (item["spec"]["group"] + "/" + version["name"], item["spec"]["names"]["kind"])
+        for item in objects
+        if item["kind"] == "CustomResourceDefinition"
+        for version in item["spec"]["versions"]
+    }
+    wanted: dict[tuple[str, str], list[str]] = {}
+    for item in objects:
+        wanted.setdefault((item["apiVersion"], item["kind"]), []).append(item["metadata"]["name"])
+    for kind in sorted(set(wanted) - served - own):
+        names = wanted[kind]
+        found.problems.append(
+            f"the cluster has no {kind[1]} ({kind[0]}), which {names[0]}"
+            + (f" and {len(names) - 1} others are" if len(names) > 1 else " is")
+            + ": install its operator, or turn it off under cluster.addons"
+        )
+
+
+def check_quota(kubectl: Kubectl, objects: Sequence[Json], found: Preflight) -> None:
+    """Find quotas that the release would exceed."""
+    try:
+        live = kubectl.items(["resourcequotas", "pods", "persistentvolumeclaims"])
+    except (UnreachableError, LoggedOutError):
+        raise
+    except OperationError as error:
+        found.notes.append(f"quota was not checked: {error}")
+        return
+    found.problems += quota_problems(objects, live, kubectl.target.release)
+
+
+def check_images(objects: Sequence[Json], found: Preflight) -> None:
+    """Find images that their registry does not have; registries that do not answer are named."""
+    unseen: dict[str, int] = {}
+    for image in look_for(images_of(objects)):
+        if image.verdict == "missing":
+            found.problems.append(f"{image.image}: {image.why}")
+        elif image.verdict == "unseen":
+            unseen[image.why] = unseen.get(image.why, 0) + 1
+    found.notes += [f"images not looked for: {count}, because {why}" for why, count in unseen.items()]
+
+
+def check_with_server(kubectl: Kubectl, manifest: str, found: Preflight) -> None:
+    """Let the API check every object, as it would when they are applied: schemas, immutable fields, admission."""
+    if kubectl.get("namespace", kubectl.target.namespace) is None:
+        found.notes.append(
+            f"the namespace {kubectl.target.namespace} does not exist yet, so the API did not check what goes into it"
+        )
+        return
+    options = ("--server-side", "--dry-run=server", "--force-conflicts", "--field-manager=helm", "--output=name")
+    done = kubectl.call("apply", *options, "--filename", "-", input=manifest, seconds=180)
+    if done.ok:
+        return
+    refused = [line.strip() for line in done.error.splitlines() if _REFUSAL.search(line)]
+    if done.status is None or not refused or "(Unauthorized)" in done.error:
+        raise failure(done, kubectl.target)
+    found.rejected += refused
+
+
+def _minor(version: str) -> int:
+    match = re.match(r"v?1\.(\d+)", version)
+    return int(match[1]) if match else 0
+
+
+def rendered(helm: Helm, found: Preflight) -> tuple[str, list[Json]]:
+    """Return the manifest of the release, as text and as objects."""
+    text = helm.render(found.server)
+    return text, documents(text)

@@ -1,0 +1,100 @@
+"""Who deployed what, when, and from which commit: a ConfigMap beside the release that outlives every revision."""
+
+import json
+import subprocess
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from quantacirc_cdk.operations.kubectl import Kubectl
+
+Json = dict[str, Any]
+
+KEPT = 50
+"""Entries of the log that are kept."""
+MANAGER = "quantacirc-cdk"
+RUNS = ("deployed", "rolled-back")
+"""Outcomes after which something else runs than before."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One deployment or rollback."""
+
+    command: str
+    environment: str
+    context: str
+    outcome: str
+    """deployed, rolled-back, taken-back, half."""
+    revision: int | None
+    """The release's revision that runs now; None where that is not known."""
+    before: int | None
+    """The one that ran before."""
+    version: str
+    commit: str | None
+    """The Git commit it was deployed from; ends in ``-dirty`` where files of the chart were not committed."""
+    by: str
+    started: str
+    finished: str
+    impact: str
+    """The worst class of its changes."""
+    changed: int
+    """Objects that differ."""
+    message: str = ""
+
+    def as_data(self) -> Json:
+        """Return the entry for other programs."""
+        return asdict(self)
+
+
+def commit_of(root: Path, folder: str) -> str | None:
+    """Return the commit that the chart is deployed from; None outside a Git repository."""
+    head = _git(root, "rev-parse", "HEAD")
+    if head is None:
+        return None
+    changed = _git(root, "status", "--porcelain", "--", folder)
+    return f"{head}-dirty" if changed else head
+
+
+def log(kubectl: Kubectl) -> list[Json]:
+    """Return the entries that are kept, the oldest first."""
+    found = kubectl.get("configmap", name_of(kubectl))
+    text = ((found or {}).get("data") or {}).get("log", "")
+    return [json.loads(line) for line in text.splitlines() if line]
+
+
+def write(kubectl: Kubectl, entry: Entry) -> None:
+    """Add an entry; the annotations say what runs now. Raises an ``OperationError`` where the API does not take it."""
+    entries = [*log(kubectl), entry.as_data()][-KEPT:]
+    runs = next((one for one in reversed(entries) if one["outcome"] in RUNS), None)
+    annotations = {f"{MANAGER}/last-outcome": entry.outcome}
+    if runs:
+        said = {"deployed-by": "by", "deployed-at": "finished", "commit": "commit", "version": "version"}
+        annotations |= {f"{MANAGER}/{name}": str(runs[key] or "") for name, key in said.items()}
+    if entry.revision:
+        annotations[f"{MANAGER}/revision"] = str(entry.revision)
+    config_map = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {
+            "name": name_of(kubectl),
+            "labels": {"app.kubernetes.io/managed-by": MANAGER, "app.kubernetes.io/part-of": kubectl.target.release},
+            "annotations": annotations,
+        },
+        "data": {"log": "".join(json.dumps(one, sort_keys=True) + "\n" for one in entries)},
+    }
+    options = ("--server-side", "--force-conflicts", "--field-manager", MANAGER)
+    kubectl.json("apply", *options, "--output", "json", "--filename", "-", input=json.dumps(config_map))
+
+
+def name_of(kubectl: Kubectl) -> str:
+    """Return the name of the ConfigMap."""
+    return f"{kubectl.target.release}-deployments"
+
+
+def _git(root: Path, *arguments: str) -> str | None:
+    try:
+        done = subprocess.run(["git", "-C", str(root), *arguments], capture_output=True, text=True, check=False)  # noqa: S603, S607
+    except FileNotFoundError:
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None

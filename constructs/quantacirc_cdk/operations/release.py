@@ -1,0 +1,193 @@
+"""What deploying and rolling back share: the project's side, the cluster's side, and how a run ends."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import IntEnum
+from pathlib import Path
+from typing import Any
+
+from quantacirc_cdk.diff import Report as Difference
+from quantacirc_cdk.errors import Problem
+from quantacirc_cdk.model import Project
+from quantacirc_cdk.operations import record
+from quantacirc_cdk.operations.expectations import Expectations, expectations
+from quantacirc_cdk.operations.helm import GOOD, Helm, Revision, newest
+from quantacirc_cdk.operations.kubectl import REQUEST_SECONDS, Kubectl, OperationError
+from quantacirc_cdk.operations.lock import whoami
+from quantacirc_cdk.operations.report import Workload
+from quantacirc_cdk.operations.risks import PENDING_RELEASE, RISKS, Risk, refused
+from quantacirc_cdk.operations.rollout import POLL_SECONDS
+from quantacirc_cdk.operations.settings import Target
+
+Json = dict[str, Any]
+
+YOUNG_SECONDS = 120
+"""Age below which a pending revision may still be worked on, by a helm that knows no lock of ours."""
+NOTHING = "nothing"
+"""What a first deployment is compared with."""
+MARGIN_SECONDS = 300
+"""Time that a lock is kept beyond the timeouts."""
+
+
+class Status(IntEnum):
+    """Exit statuses, those of ``scripts/*.sh``."""
+
+    DONE = 0
+    TAKEN_BACK = 1
+    """Not ready in time; what ran before runs again."""
+    REFUSED = 2
+    """Nothing was changed."""
+    HALF = 3
+    """Neither new nor old, or not ready: the message says which, and how to go on."""
+    INTERRUPTED = 130
+    """As ``TAKEN_BACK``, because somebody wanted it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """How a run ended."""
+
+    status: Status
+    messages: tuple[str, ...]
+    entry: record.Entry | None = None
+    """What was written to the log."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Voice:
+    """How a run speaks to people."""
+
+    say: Callable[[str], None] = lambda _: None
+    """A step, or a warning."""
+    progress: Callable[[list[Workload]], None] = lambda _: None
+    """How far the workloads are."""
+    show: Callable[[Difference], None] = lambda _: None
+    """What will change."""
+    confirm: Callable[[str], bool] = lambda _: True
+    """Whether to go on."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What people choose."""
+
+    seconds: int = 600
+    """Time that workloads may take."""
+    accepted: Sequence[str] = ()
+    """Risks that are accepted."""
+    request_seconds: int = REQUEST_SECONDS
+    """Time that the API has for one answer."""
+    poll_seconds: float = POLL_SECONDS
+    """Time between two looks."""
+
+
+@dataclass
+class Run:
+    """One run on one environment."""
+
+    project: Project
+    environment: str
+    options: Options
+    voice: Voice
+    command: str
+    started: str = field(default_factory=lambda: now())
+
+    def __post_init__(self) -> None:
+        self.settings = self.project.select([self.environment])[self.environment]
+        self.target = Target.of(self.project.system, self.settings)
+        self.root: Path = self.project.root
+        self.kubectl = Kubectl(self.target, self.options.request_seconds)
+        self.helm = Helm(self.target, self.root)
+        self.expected: Expectations = expectations(self.project.system, self.settings)
+        self.commit = record.commit_of(self.root, self.target.chart)
+        unknown = [name for name in self.options.accepted if name not in RISKS]
+        if unknown:
+            raise OperationError(
+                Problem(what=f'--accept: no risk "{name}"', expected=f"one of {', '.join(RISKS)}") for name in unknown
+            )
+
+    def refuse_unless_accepted(self, risks: Iterable[Risk], problems: Iterable[str] = ()) -> None:
+        """Raise with every problem, and every risk that was not accepted."""
+        found = [*problems, *refused(risks, self.options.accepted)]
+        if found:
+            raise OperationError(Problem(what=one) for one in found)
+
+    def pending_risks(self, history: Sequence[Revision]) -> list[Risk]:
+        """Return the risk that another helm is at work, which knows no lock."""
+        last = history[-1] if history else None
+        if last is None or not last.pending or self.kubectl.get("lease", f"{self.target.release}-deployment"):
+            return []  # whoever holds the lock made it; the lock says whether that one is dead
+        age = (datetime.now(UTC) - last.updated).total_seconds()
+        if age > YOUNG_SECONDS:
+            return []
+        what = f"revision {last.number} is {last.status} since {age:.0f} s: helm may be at work; wait"
+        return [Risk(name=PENDING_RELEASE, what=what)]
+
+    def repair(self, history: Sequence[Revision]) -> None:
+        """Make a release usable again whose deployment was killed: helm refuses to touch one that is pending."""
+        last = history[-1] if history else None
+        if last is None or not last.pending:
+            return
+        good = newest(history, *GOOD)
+        if good is not None:
+            self.voice.say(f"revision {last.number} was never finished: rolling back to {good.number} first")
+            done = self.helm.rollback(good.number, seconds=self.options.seconds)
+        else:
+            self.voice.say(f"revision {last.number}, the first, was never finished: it is installed again")
+            secrets = [f"sh.helm.release.v1.{self.target.release}.v{one.number}" for one in history]
+            done = self.kubectl.call("delete", "secret", "--ignore-not-found", *secrets)
+        if not done.ok:
+            raise HalfError(
+                f"the unfinished revision {last.number} could not be repaired: {done.said}. To see it: "
+                + self.helm_command("history", self.target.release)
+            )
+
+    def helm_command(self, *arguments: str) -> str:
+        """Return a helm command that people can run."""
+        target = self.target
+        return " ".join(["helm", "--kube-context", target.context, "--namespace", target.namespace, *arguments])
+
+    def write_record(
+        self, outcome: str, *, revision: int | None, before: int | None, version: str, changes: Difference, message: str
+    ) -> record.Entry:
+        """Add the run to the log in the cluster; a log that cannot be written undoes nothing."""
+        entry = record.Entry(
+            command=self.command,
+            environment=self.environment,
+            context=self.target.context,
+            outcome=outcome,
+            revision=revision,
+            before=before,
+            version=version,
+            commit=self.commit,
+            by=whoami(),
+            started=self.started,
+            finished=now(),
+            impact=changes.impact.value,
+            changed=len(changes.objects),
+            message=message,
+        )
+        try:
+            record.write(self.kubectl, entry)
+        except OperationError as error:
+            self.voice.say(f"warning: this is not in the log: {error}")
+        return entry
+
+    def running(self) -> Revision | None:
+        """Return the revision that runs; None where that cannot be told."""
+        try:
+            return newest(self.helm.history(), "deployed")
+        except OperationError:
+            return None
+
+
+class HalfError(OperationError):
+    """A release is left between two revisions."""
+
+    exit_status = Status.HALF
+
+
+def now() -> str:
+    """Return the time as the log has it."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,98 @@
+"""What a change of a release cannot undo, or the API will refuse; each has a name with which it is accepted."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from quantacirc_cdk.diff import ChangedObject, Impact, compare_objects
+from quantacirc_cdk.diff import Report as Difference
+
+Json = dict[str, Any]
+
+DATA_LOSS = "data-loss"
+RECREATE = "recreate"
+LEDGER_MIGRATION = "ledger-migration"
+ARGOCD = "argocd"
+PENDING_RELEASE = "pending"
+
+RISKS: Mapping[str, str] = {
+    DATA_LOSS: "a volume or what is on it goes, or is no longer found",
+    RECREATE: "a field that is immutable changes: the API refuses it until the object is deleted",
+    LEDGER_MIGRATION: "the database's tables or files are of a version that the software does not read",
+    ARGOCD: "Argo CD applies this environment and will undo what is done beside it",
+    PENDING_RELEASE: "helm may still be at work on the release",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Risk:
+    """Something that must be accepted by its name."""
+
+    name: str
+    what: str
+
+
+def difference(before: Iterable[Json], after: Iterable[Json], *, place: str, names: tuple[str, str]) -> Difference:
+    """Return what differs between two manifests, and what that does to what runs."""
+    found = compare_objects(before, after)
+    objects = [
+        ChangedObject(side="kubernetes", place=place, name=str(key), findings=findings)
+        for key, findings in found.items()
+    ]
+    order = list(Impact)
+    return Difference(
+        before=names[0],
+        after=names[1],
+        objects=sorted(objects, key=lambda item: (-order.index(item.impact), item.name)),
+    )
+
+
+def risks_of(changes: Difference) -> list[Risk]:
+    """Return the risks of what differs, by the classes of the difference."""
+    found = []
+    for impact, name in ((Impact.DATA_LOSS, DATA_LOSS), (Impact.RECREATE, RECREATE)):
+        for item in changes.reaching([impact]):
+            says = next(finding for finding in item.findings if finding.impact is impact)
+            found.append(Risk(name=name, what=f"{item.name}: {says.rule.says} [{says.rule.id}]"))
+    return found
+
+
+def database_risks(before: Sequence[Json], after: Sequence[Json], database: str | None) -> list[Risk]:
+    """Return the risk of a PostgreSQL of another major version, which does not start on the files of the one before.
+
+    https://www.postgresql.org/docs/current/upgrading.html
+    """
+    old, new = (_major(items, database) for items in (before, after))
+    if old is None or new is None or old == new:
+        return []
+    what = f"{database}: PostgreSQL {new} does not start on the files of PostgreSQL {old}: dump them and load them"
+    return [Risk(name=LEDGER_MIGRATION, what=what)]
+
+
+def migration_risks(wanted: int | None, done: int | None, database: str | None) -> list[Risk]:
+    """Return the risk of software for tables that a later release has migrated since."""
+    if done is None or (wanted or 0) >= done:
+        return []
+    said = f"knows migration {wanted}" if wanted else "knows no migration"
+    return [Risk(name=LEDGER_MIGRATION, what=f"{database}: migration {done} has run, this revision {said}")]
+
+
+def refused(risks: Iterable[Risk], accepted: Iterable[str]) -> list[str]:
+    """Return what is said of the risks that were not accepted, one line for each of them."""
+    taken = set(accepted)
+    return [
+        f"{risk.what} (to accept: --accept {risk.name})"
+        for risk in dict.fromkeys(risks)
+        if risk.name not in taken
+    ]  # fmt: skip
+
+
+def _major(items: Sequence[Json], database: str | None) -> int | None:
+    """Return the major version in the tag of the database's image."""
+    for item in items:
+        if item.get("kind") == "StatefulSet" and item["metadata"]["name"] == database:
+            image = item["spec"]["template"]["spec"]["containers"][0]["image"].partition("@")[0]
+            match = re.match(r"(\d+)", image.rpartition("/")[2].partition(":")[2])
+            return int(match[1]) if match else None
+    return None
