@@ -18,7 +18,8 @@ native.load()
 
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _LABEL_VALUE = re.compile(r"([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?")
-
+_SCALARS = frozenset((str, int, bool, float))
+_SEQUENCES = frozenset((list, tuple))
 
 _RECORD: ContextVar[list[Data] | None] = ContextVar("record", default=None)
 
@@ -114,8 +115,17 @@ def problems(
     for key, value in annotations.items():
         if not isinstance(value, str):
             yield f"annotation {key}: {value!r}", "a string"
-    for key, value in fields.items():
-        yield from _unusable(value, key)
+    if not _usable(fields):
+        for key, value in fields.items():
+            yield from _unusable(value, key)
+
+
+def _usable(value: Any) -> bool:
+    """Whether a value is made of nothing but plain data; for another, ``_unusable`` takes the time to look closely."""
+    kind = type(value)
+    if kind is dict:
+        return all(type(key) is str for key in value) and all(map(_usable, value.values()))
+    return kind in _SCALARS or (kind in _SEQUENCES and all(map(_usable, value)))
 
 
 def _unusable(value: Any, place: str) -> Iterator[tuple[str, str]]:

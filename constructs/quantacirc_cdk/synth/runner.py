@@ -47,7 +47,7 @@ class Part:
         return [f"{self.name}/{place}" for place in (*sorted(folders), *self.shared)]
 
 
-# A part stands after those it needs.
+# Those that take longest, and those that others need, stand first; a part stands after those it needs.
 PARTS = (
     Part(name="kubernetes", app="apps/workloads.py", by_environment=("{environment}",)),
     Part(
@@ -56,12 +56,12 @@ PARTS = (
         by_environment=("stacks/{environment}-{cloud}", "stacks/{environment}-{cloud}-bootstrap"),
         shared=("manifest.json",),
     ),
-    Part(name="cicd", app="apps/pipeline.py"),
-    Part(name="compose", app="apps/compose.py", needs=("kubernetes",)),
-    Part(name="gitops", app="apps/gitops.py"),
     Part(name="helm", app="apps/chart.py", needs=("kubernetes",)),
-    Part(name="operations", app="apps/operations.py"),
     Part(name="report", app="apps/report.py", needs=("kubernetes", "helm")),
+    Part(name="compose", app="apps/compose.py", needs=("kubernetes",)),
+    Part(name="cicd", app="apps/pipeline.py"),
+    Part(name="gitops", app="apps/gitops.py"),
+    Part(name="operations", app="apps/operations.py"),
 )
 
 
