@@ -64,6 +64,9 @@ def _check_component(system: System, root: Node, name: str, component: Component
         yield problem_at(root, place, "an agent that consumes nothing", "at least one subject under `consumes`")
     if component.schedule and component.kind != "job":
         yield problem_at(root, (*place, "schedule"), f"a schedule on a {component.kind}", "a schedule on jobs only")
+    if component.migration and component.kind != "database":
+        what = f"a migration of a {component.kind}"
+        yield problem_at(root, (*place, "migration"), what, "migrations of a database only")
     if component.backs_up:
         yield from _check_backup(system, root, name, component)
     if component.kind in STORES and component.storage is None:

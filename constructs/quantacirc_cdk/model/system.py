@@ -210,6 +210,9 @@ class Component(Section):
     database's has `pg_dump`."""
     storage: Storage | None = None
     """Volume of a component that holds state."""
+    migration: Annotated[int, Field(ge=1)] | None = None
+    """Number of the last migration of a database's tables. A release that knows a lower one does not read them: it is
+    refused once a higher one has run."""
     exporter: Name | None = None
     """One of `images`: the Prometheus exporter that runs beside each server of a bus (prometheus-nats-exporter)."""
     api_access: bool = False
