@@ -11,10 +11,14 @@ from pathlib import Path
 from quantacirc_cdk.errors import QuantacircError
 from quantacirc_cdk.model import load_project
 from quantacirc_cdk.terraform import App, BootstrapStack, EnvironmentStack, bootstrap_name, stack_name
+from quantacirc_cdk.terraform.modules import write_modules
 
 
 def synthesize(project_root: Path, outdir: Path | None = None, environments: Sequence[str] | None = None) -> None:
-    """Write the Terraform stacks of each of ``environments``, or of all, to ``outdir``; a local one has none."""
+    """Write the Terraform stacks of each of ``environments``, or of all, to ``outdir``; a local one has none.
+
+    Beside them the modules for whoever writes Terraform by hand.
+    """
     project = load_project(project_root)
     app = App(outdir=outdir)
     for name, environment in project.environments.items():
@@ -22,6 +26,7 @@ def synthesize(project_root: Path, outdir: Path | None = None, environments: Seq
             EnvironmentStack(app, stack_name(environment), system=project.system, environment=environment)
             BootstrapStack(app, bootstrap_name(environment), system=project.system, environment=environment)
     app.synth()
+    write_modules(Path(app.outdir) / "modules")
 
 
 if __name__ == "__main__":

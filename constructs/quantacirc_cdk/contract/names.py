@@ -31,7 +31,18 @@ def unique_name(name: str, account: str, longest: int, *, dashes: bool = True) -
 
     Vaults, storage accounts and registries share one namespace over all customers.
     """
+    if "${" in name + account:
+        return _unique_expression(name, account, longest, dashes=dashes)
     digest = hashlib.sha256(f"{account}/{name}".encode()).hexdigest()[:_DIGEST]
     clean = re.sub(r"[^a-z0-9-]" if dashes else r"[^a-z0-9]", "", name.lower())
     joint = "-" if dashes else ""
     return f"{clean[: longest - _DIGEST - len(joint)].rstrip('-')}{joint}{digest}"
+
+
+def _unique_expression(name: str, account: str, longest: int, *, dashes: bool) -> str:
+    """Return the same of what only Terraform knows, in its own functions."""
+    clean = f'replace(lower("{name}"), "/[^a-z0-9{"-" if dashes else ""}]/", "")'
+    digest = f'substr(sha256("{account}/{name}"), 0, {_DIGEST})'
+    if not dashes:
+        return f"${{substr({clean}, 0, {longest - _DIGEST})}}${{{digest}}}"
+    return f'${{replace(substr({clean}, 0, {longest - _DIGEST - 1}), "/-+$/", "")}}-${{{digest}}}'

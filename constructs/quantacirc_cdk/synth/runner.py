@@ -54,7 +54,7 @@ PARTS = (
         name="terraform",
         app="apps/infrastructure.py",
         by_environment=("stacks/{environment}-{cloud}", "stacks/{environment}-{cloud}-bootstrap"),
-        shared=("manifest.json",),
+        shared=("manifest.json", "modules"),
     ),
     Part(name="helm", app="apps/chart.py", needs=("kubernetes",)),
     Part(name="report", app="apps/report.py", needs=("kubernetes", "helm")),

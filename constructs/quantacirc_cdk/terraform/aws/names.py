@@ -1,8 +1,10 @@
 """Values in the steps AWS offers: days that logs are kept, instance types."""
 
+import json
 from collections.abc import Iterable
 
 from quantacirc_cdk.errors import PropsError
+from quantacirc_cdk.terraform.expressions import Number
 
 _LOG_RETENTION_DAYS = (
     1,
@@ -37,6 +39,9 @@ _GIB_PER_CPU = {"c": 2, "m": 4, "r": 8}
 
 def log_retention_days(days: int) -> int:
     """Return the shortest retention CloudWatch Logs offers that keeps logs for ``days``."""
+    if isinstance(days, Number):
+        steps = json.dumps(_LOG_RETENTION_DAYS)
+        return Number(f"[for step in {steps} : step if step >= {days.expression}][0]", days)
     return next(offered for offered in _LOG_RETENTION_DAYS if offered >= days)
 
 

@@ -1,12 +1,12 @@
 """An AKS cluster."""
 
-import ipaddress
 from typing import Any
 
 from quantacirc_cdk.terraform.azure.network import ZONES, ExistingAzureNetwork, Network
 from quantacirc_cdk.terraform.azure.node_pools import NodePools, node_pool
 from quantacirc_cdk.terraform.azure.place import AzureResource, KeyUser, assign, diagnose, key_user, place_of
 from quantacirc_cdk.terraform.engine import Construct
+from quantacirc_cdk.terraform.expressions import host
 from quantacirc_cdk.terraform.interface.cluster import ClusterProps, ExistingCluster
 from quantacirc_cdk.terraform.interface.rules import Rules
 from quantacirc_cdk.terraform.names import terraform_name
@@ -186,7 +186,6 @@ class Cluster(Construct):
 
     def _network_profile(self) -> dict[str, Any]:
         network = self.props.network
-        services = ipaddress.IPv4Network(self.props.service_cidr)
         return {
             "network_plugin": "azure",
             "network_plugin_mode": "overlay",
@@ -194,7 +193,7 @@ class Cluster(Construct):
             "network_policy": "cilium",
             "pod_cidr": network.pod_cidr if isinstance(network, Network) else None,
             "service_cidr": self.props.service_cidr,
-            "dns_service_ip": str(services[10]),
+            "dns_service_ip": host(self.props.service_cidr, 10),
             "outbound_type": "userAssignedNATGateway",
             "load_balancer_sku": "standard",
         }

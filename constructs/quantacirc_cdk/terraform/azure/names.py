@@ -1,40 +1,15 @@
 """Names and sizes as Azure takes them."""
 
+import json
 from collections.abc import Mapping
 
 from quantacirc_cdk.errors import PropsError
+from quantacirc_cdk.model.regions import PAIRS
+from quantacirc_cdk.terraform.expressions import Number
 from quantacirc_cdk.terraform.interface.rules import Rules
 
 _CPUS = (2, 4, 8, 16, 32, 48, 64, 96)
 _STORAGE_GIB = (32, 64, 128, 256, 512, 1024, 2048, 4095, 8192, 16384, 32767)
-
-PAIRS: Mapping[str, str] = {
-    one: other
-    for pair in (
-        "australiaeast australiasoutheast",
-        "brazilsouth southcentralus",
-        "canadacentral canadaeast",
-        "centralindia southindia",
-        "centralus eastus2",
-        "eastasia southeastasia",
-        "eastus westus",
-        "francecentral francesouth",
-        "germanywestcentral germanynorth",
-        "japaneast japanwest",
-        "koreacentral koreasouth",
-        "northcentralus southcentralus",
-        "northeurope westeurope",
-        "norwayeast norwaywest",
-        "southafricanorth southafricawest",
-        "swedencentral swedensouth",
-        "switzerlandnorth switzerlandwest",
-        "uaenorth uaecentral",
-        "uksouth ukwest",
-        "westus2 westcentralus",
-    )
-    for one, other in (pair.split(), reversed(pair.split()))
-} | {"southcentralus": "northcentralus", "westus3": "eastus"}
-"""Where geo-redundant backups go (https://learn.microsoft.com/azure/reliability/cross-region-replication-azure)."""
 
 
 def check_pair(rules: Rules, region: str, recovery_region: str | None, what: str) -> None:
@@ -59,6 +34,9 @@ def database_sku(cpu: int, memory_gib: int, *, high_availability: bool) -> str:
 
 def storage_mb(gib: int) -> int:
     """Return the smallest disk that PostgreSQL servers offer with ``gib``, in MiB."""
+    if isinstance(gib, Number):
+        steps = json.dumps(_STORAGE_GIB)
+        return Number(f"[for step in {steps} : step * 1024 if step >= {gib.expression}][0]", 32768)
     fitting = next((step for step in _STORAGE_GIB if step >= gib), None)
     if fitting is None:
         raise PropsError(f"no disk of a PostgreSQL server has {gib} GiB, expected at most {_STORAGE_GIB[-1]}")

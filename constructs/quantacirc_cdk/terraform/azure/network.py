@@ -1,6 +1,5 @@
 """A virtual network in one region, over several of its zones."""
 
-import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -9,6 +8,7 @@ from quantacirc_cdk.terraform.azure.flow_logs import FlowLogs
 from quantacirc_cdk.terraform.azure.place import AzureResource, place_of
 from quantacirc_cdk.terraform.azure.private_services import PrivateServices
 from quantacirc_cdk.terraform.engine import Construct
+from quantacirc_cdk.terraform.expressions import subnet
 from quantacirc_cdk.terraform.interface.network import ExistingNetwork, NetworkProps
 from quantacirc_cdk.terraform.interface.rules import Rules
 from quantacirc_cdk.terraform.names import terraform_name
@@ -51,11 +51,8 @@ def ranges(cidr: str) -> Ranges:
     The rest is for private endpoints and the addresses of the cluster's control plane.
     Subnets span all zones, so that zones need none of their own.
     """
-    private, rest = ipaddress.IPv4Network(cidr).subnets(prefixlen_diff=1)
-    public, last = rest.subnets(prefixlen_diff=1)
-    database, rest = last.subnets(prefixlen_diff=1)
-    endpoints, control_plane = rest.subnets(prefixlen_diff=1)
-    return Ranges(*map(str, (private, public, database, endpoints, control_plane)))
+    parts = ((1, 0), (2, 2), (3, 6), (4, 14), (4, 15))
+    return Ranges(*(subnet(cidr, bits, number) for bits, number in parts))
 
 
 @dataclass(frozen=True, kw_only=True)

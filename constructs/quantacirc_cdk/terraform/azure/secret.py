@@ -37,7 +37,7 @@ def secret(
         value_wo=value,
         value_wo_version=version,
         content_type=description[:255],
-        depends_on=[vault.operator],
+        depends_on=[vault.operator] if vault.operator else None,
     )
 
 

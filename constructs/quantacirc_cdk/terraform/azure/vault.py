@@ -47,7 +47,7 @@ class Vault(Construct):
                 "virtual_network_subnet_ids": [],
             },
         )
-        self.operator = assign(
+        self.operator: Resource | None = assign(
             self, terraform_name, role=role, to=place.client().ref("object_id"), on=self.vault.id, principal_type=None
         )
         diagnose(self, terraform_name, self.vault, "AuditEvent")

@@ -3,6 +3,7 @@
 from typing import Any
 
 from quantacirc_cdk.terraform.engine import Construct
+from quantacirc_cdk.terraform.expressions import choose
 from quantacirc_cdk.terraform.gcp.ledger_credentials import LedgerCredentials
 from quantacirc_cdk.terraform.gcp.names import check_name, database_tier
 from quantacirc_cdk.terraform.gcp.network import Network
@@ -94,7 +95,7 @@ class LedgerDatabase(Construct):
             encryption_key_name=props.keys.key_id("ledger"),
             deletion_protection=props.deletion_protection,
             settings=self._settings(
-                availability_type="REGIONAL" if props.high_availability else "ZONAL",
+                availability_type=choose(props.high_availability, "REGIONAL", "ZONAL"),
                 backup_configuration=backup,
                 deletion_protection_enabled=props.deletion_protection,
                 maintenance_window={"day": 7, "hour": 3, "update_track": "stable"},

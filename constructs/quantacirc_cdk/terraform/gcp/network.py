@@ -1,10 +1,10 @@
 """A VPC network in one region, over several of its zones."""
 
-import ipaddress
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from quantacirc_cdk.terraform.engine import Construct
+from quantacirc_cdk.terraform.expressions import host, prefix_length, subnet
 from quantacirc_cdk.terraform.gcp.log_bucket import LogBucket
 from quantacirc_cdk.terraform.gcp.names import check_name
 from quantacirc_cdk.terraform.gcp.private_services import PrivateServices
@@ -33,10 +33,7 @@ def ranges(cidr: str) -> Ranges:
 
     Subnets are regional, so that zones need none of their own. Of a /22 databases get the /24 that Cloud SQL needs.
     """
-    network = ipaddress.IPv4Network(cidr)
-    private, rest = network.subnets(prefixlen_diff=1)
-    public, database = rest.subnets(prefixlen_diff=1)
-    return Ranges(str(private), str(public), str(database))
+    return Ranges(subnet(cidr, 1, 0), subnet(cidr, 2, 2), subnet(cidr, 2, 3))
 
 
 class Network(Construct):
@@ -151,7 +148,6 @@ class Network(Construct):
     def _database_range(self) -> str:
         """Peer with Google's service network; return a reference to the range's name that waits for the peering."""
         name = terraform_name(self._name, "database")
-        address, _, length = self._ranges.database.partition("/")
         reserved = Resource(
             self,
             "google_compute_global_address",
@@ -160,8 +156,8 @@ class Network(Construct):
             network=self.network_id,
             purpose="VPC_PEERING",
             address_type="INTERNAL",
-            address=address,
-            prefix_length=int(length),
+            address=host(self._ranges.database, 0),
+            prefix_length=prefix_length(self._ranges.database),
         )
         connection = Resource(
             self,

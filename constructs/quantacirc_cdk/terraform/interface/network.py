@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, Protocol
 
+from quantacirc_cdk.terraform.expressions import is_text_expression, subnet
 from quantacirc_cdk.terraform.interface.rules import Rules
 
 MAX_ZONES = 6
@@ -47,8 +48,9 @@ class NetworkProps:
         rules.between("zones", self.zones, 1, MAX_ZONES)
         rules.one_of("nat", self.nat, "single", "per-zone")
         rules.between("flow_log_retention_days", self.flow_log_retention_days, 1, 3650, "days")
-        if not rules.problems:
-            ranges = [ipaddress.IPv4Network(c) for c in (self.cidr, self.pod_cidr, self.service_cidr)]
+        given = (self.cidr, self.pod_cidr, self.service_cidr)
+        if not rules.problems and not any(map(is_text_expression, given)):
+            ranges = [ipaddress.IPv4Network(cidr) for cidr in given]
             for key, one, other in (
                 ("pod_cidr", ranges[1], ranges[0]),
                 ("service_cidr", ranges[2], ranges[0]),
@@ -74,13 +76,12 @@ def subnet_cidrs(cidr: str, zones: int) -> SubnetCidrs:
     any number of zones: adding one renumbers nothing. A /16 gives private subnets of 8,192 addresses and others of
     1,024; a /22 gives 128 and 16.
     """
-    eighths = list(ipaddress.IPv4Network(cidr).subnets(prefixlen_diff=3))
+    public, database = 6, 7  # the last eighths
 
-    def small(eighth: ipaddress.IPv4Network) -> list[str]:
-        return [str(subnet) for subnet in eighth.subnets(prefixlen_diff=3)][:zones]
+    def small(eighth: int) -> list[str]:
+        return [subnet(cidr, 6, 8 * eighth + zone) for zone in range(zones)]
 
-    private = [str(subnet) for subnet in eighths[:zones]]
-    return SubnetCidrs(private, small(eighths[6]), small(eighths[7]))
+    return SubnetCidrs([subnet(cidr, 3, zone) for zone in range(zones)], small(public), small(database))
 
 
 class NetworkLike(Protocol):

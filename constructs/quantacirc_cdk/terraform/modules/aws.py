@@ -1,0 +1,134 @@
+"""The modules on AWS."""
+
+from quantacirc_cdk.terraform.aws import ArtifactStore, Cluster, LedgerDatabase, Network
+from quantacirc_cdk.terraform.aws.provider import SOURCE, VERSIONS
+from quantacirc_cdk.terraform.interface import (
+    ArtifactStoreProps,
+    ClusterProps,
+    ExistingCluster,
+    ExistingKeyRing,
+    ExistingNetwork,
+    LedgerDatabaseProps,
+    NetworkProps,
+    NodePoolProps,
+    Purpose,
+)
+from quantacirc_cdk.terraform.modules.module import ZONES, Module
+
+_PARTITION = ""
+"""Where the region only decides the partition: that of all modules is the one of every ordinary region."""
+PROVIDERS = {"aws": {"source": SOURCE, "version": VERSIONS}}
+
+
+def keys(module: Module, *purposes: Purpose) -> ExistingKeyRing:
+    """Return the keys that the caller names."""
+    return ExistingKeyRing(keys={purpose: module.text(f"{purpose}_key_id") for purpose in purposes})
+
+
+def network(module: Module) -> Network:
+    """Declare the network."""
+    return Network(
+        module.root,
+        "network",
+        NetworkProps(
+            name=module.text("name"),
+            region=module.text("region"),
+            account=module.text("account"),
+            cidr=module.text("cidr"),
+            zones=ZONES,
+            nat="per-zone",
+            flow_log_retention_days=module.number("flow_log_retention_days", 365),
+            log_key_id=module.text("logs_key_id"),
+        ),
+    )
+
+
+def cluster(module: Module) -> Cluster:
+    """Declare the cluster."""
+    return Cluster(
+        module.root,
+        "cluster",
+        ClusterProps(
+            name=module.text("name"),
+            region=module.text("region"),
+            account=module.text("account"),
+            network=ExistingNetwork(network_id="", cidr="", private_subnet_ids=module.texts("private_subnet_ids")),
+            keys=keys(module, "cluster", "logs", "volumes"),
+            kubernetes_version=module.text("kubernetes_version"),
+            node_pools={"general": node_pool(module)},
+            admins=module.text("admins"),
+            service_cidr=module.text("service_cidr"),
+            log_retention_days=module.number("log_retention_days", 365),
+            # A module cannot leave it to its caller whether Terraform refuses to destroy something.
+            deletion_protection=False,
+        ),
+    )
+
+
+def node_pool(module: Module) -> NodePoolProps:
+    """Return the one node pool."""
+    return NodePoolProps(
+        cpu=0,
+        memory_gib=0,
+        machine_type=module.text("machine_type"),
+        min_nodes=module.number("min_nodes", 3),
+        max_nodes=module.number("max_nodes", 12),
+        disk_gib=module.number("disk_gib", 50),
+    )
+
+
+def artifact_store(module: Module) -> ArtifactStore:
+    """Declare the bucket."""
+    return ArtifactStore(
+        module.root,
+        "artifacts",
+        ArtifactStoreProps(
+            name=module.text("bucket"),
+            region=_PARTITION,
+            account=module.text("account"),
+            keys=keys(module, "artifacts"),
+            retention_days=module.number("retention_days", 365),
+        ),
+    )
+
+
+def ledger(module: Module) -> LedgerDatabase:
+    """Declare the database."""
+    return LedgerDatabase(
+        module.root,
+        "ledger",
+        LedgerDatabaseProps(
+            name=module.text("name"),
+            region=_PARTITION,
+            account=module.text("account"),
+            network=ExistingNetwork(
+                network_id=module.text("network_id"),
+                cidr="",
+                private_subnet_ids=(),
+                database_subnet_ids=module.texts("database_subnet_ids"),
+            ),
+            clients=clients(module),
+            keys=keys(module, "ledger", "logs", "secrets"),
+            database=module.text("database"),
+            credentials_name=module.text("credentials_name"),
+            password_version=module.text("password_version"),
+            version=module.text("postgres_version"),
+            instance_type=module.text("instance_type"),
+            storage_gib=module.number("storage_gib", 50),
+            max_storage_gib=module.number("max_storage_gib", 500),
+            high_availability=module.flag("high_availability", sample=True),
+            backup_retention_days=module.number("backup_retention_days", 14),
+            # By sample false: a module cannot leave it to its caller whether Terraform refuses to destroy something.
+            deletion_protection=module.flag("deletion_protection", sample=False),
+        ),
+    )
+
+
+def clients(module: Module) -> ExistingCluster:
+    """Return the cluster whose nodes connect to the database."""
+    return ExistingCluster(
+        cluster_name="",
+        endpoint="",
+        certificate_authority="",
+        node_security_group_id=module.text("node_security_group_id"),
+    )

@@ -1,0 +1,176 @@
+"""The modules on Azure."""
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+from quantacirc_cdk.terraform.azure import ArtifactStore, Cluster, LedgerDatabase, Network
+from quantacirc_cdk.terraform.azure.place import KeyUser, Place, settle
+from quantacirc_cdk.terraform.azure.provider import VERSIONS
+from quantacirc_cdk.terraform.interface import (
+    ArtifactStoreProps,
+    ClusterProps,
+    ExistingCluster,
+    ExistingKeyRing,
+    LedgerDatabaseProps,
+    NetworkProps,
+    Purpose,
+)
+from quantacirc_cdk.terraform.modules.aws import node_pool
+from quantacirc_cdk.terraform.modules.module import ZONES, Module
+
+PROVIDERS = {"azurerm": {"source": "hashicorp/azurerm", "version": VERSIONS}}
+_GROWS = 32767
+"""A limit that any disk grows to: Azure takes none."""
+
+
+class _Given:
+    """A resource that the caller of a module names by variables, which are declared when something asks for them."""
+
+    def __init__(self, **attributes: Callable[[], str]) -> None:
+        self._attributes = attributes
+        self.arguments: dict[str, Any] = {"retention_in_days": 0}
+
+    @property
+    def id(self) -> str:
+        return self.ref("id")
+
+    def ref(self, attribute: str) -> str:
+        return self._attributes[attribute]()
+
+
+def _settle(module: Module, account: str) -> Place:
+    """Make the module a place whose shared things the caller gives it."""
+
+    def given(variable: str) -> Callable[[], str]:
+        return lambda: module.text(variable)
+
+    place = Place(
+        stack=module.root,
+        name="",
+        account=account,
+        tags=module.text("tags"),  # type: ignore[arg-type]  # an expression for the whole of them
+        operators="[]",
+    )
+    place.group = _Given(  # type: ignore[assignment]
+        id=given("resource_group_id"), name=given("resource_group_name"), location=given("region")
+    )
+    place.shared["workspace"] = _Given(id=given("log_workspace_id"), workspace_id=given("log_workspace_guid"))
+    place.shared["secret vault"] = SimpleNamespace(vault=_Given(id=given("secret_vault_id")), operator=None)
+    settle(module.root, place)
+    return place
+
+
+def _keys(module: Module, place: Place, *purposes: Purpose) -> ExistingKeyRing:
+    keys = {purpose: module.text(f"{purpose}_key_id") for purpose in purposes}
+    for purpose, key in keys.items():
+        inside = purpose == "cluster"
+        place.key_users[key] = KeyUser(
+            identity_id="" if inside else module.text("keys_identity_id"),
+            client_id="",
+            versioned_id=f"{key}/{module.text('cluster_key_version')}" if inside else "",
+            key_id=f"{module.text('key_vault_id')}/keys/${{basename(var.{purpose}_key_id)}}" if inside else "",
+            vault_id=module.text("key_vault_id") if inside else "",
+            ready=[],
+        )
+    return ExistingKeyRing(keys=keys)
+
+
+def network(module: Module) -> Network:
+    """Declare the network."""
+    place = _settle(module, module.text("account"))
+    keys = _keys(module, place, "logs")
+    made = Network(
+        module.root,
+        "network",
+        NetworkProps(
+            name=module.text("name"),
+            region=module.text("region"),
+            account=module.text("account"),
+            cidr=module.text("cidr"),
+            zones=ZONES,
+            nat="per-zone",
+            flow_log_retention_days=module.number("flow_log_retention_days", 365),
+            log_key_id=keys.key_id("logs"),
+        ),
+    )
+    module.output("control_plane_subnet_id", made.control_plane_subnet_id, "Subnet of a cluster's control plane.")
+    return made
+
+
+def cluster(module: Module) -> Cluster:
+    """Declare the cluster."""
+    place = _settle(module, "")
+    return Cluster(
+        module.root,
+        "cluster",
+        ClusterProps(
+            name=module.text("name"),
+            region=module.text("region"),
+            account="",
+            network=Network.from_existing(
+                network_id="",
+                cidr="",
+                private_subnet_ids=module.texts("private_subnet_ids"),
+                control_plane_subnet_id=module.text("control_plane_subnet_id"),
+            ),
+            keys=_keys(module, place, "cluster", "volumes"),
+            kubernetes_version=module.text("kubernetes_version"),
+            node_pools={"general": node_pool(module)},
+            admins=module.text("admins"),
+            service_cidr=module.text("service_cidr"),
+            # A module cannot leave it to its caller whether Terraform refuses to destroy something.
+            deletion_protection=False,
+        ),
+    )
+
+
+def artifact_store(module: Module) -> ArtifactStore:
+    """Declare the storage account."""
+    place = _settle(module, module.text("account"))
+    made = ArtifactStore(
+        module.root,
+        "artifacts",
+        ArtifactStoreProps(
+            name=module.text("bucket"),
+            region=module.text("region"),
+            account=module.text("account"),
+            keys=_keys(module, place, "artifacts"),
+            retention_days=module.number("retention_days", 365),
+        ),
+    )
+    made.bucket.arguments["network_rules"]["virtual_network_subnet_ids"] = module.text("client_subnet_ids")
+    return made
+
+
+def ledger(module: Module) -> LedgerDatabase:
+    """Declare the server."""
+    place = _settle(module, "")
+    return LedgerDatabase(
+        module.root,
+        "ledger",
+        LedgerDatabaseProps(
+            name=module.text("name"),
+            region=module.text("region"),
+            account="",
+            network=Network.from_existing(
+                network_id=module.text("network_id"),
+                cidr="",
+                private_subnet_ids=(),
+                database_subnet_ids=module.texts("database_subnet_ids"),
+            ),
+            # The rules of the network say who connects.
+            clients=ExistingCluster(cluster_name="", endpoint="", certificate_authority="", node_security_group_id=""),
+            keys=_keys(module, place, "ledger"),
+            database=module.text("database"),
+            credentials_name=module.text("credentials_name"),
+            password_version=module.text("password_version"),
+            version=module.text("postgres_version"),
+            instance_type=module.text("instance_type"),
+            storage_gib=module.number("storage_gib", 50),
+            max_storage_gib=_GROWS,
+            high_availability=True,
+            backup_retention_days=module.number("backup_retention_days", 14),
+            deletion_protection=False,
+        ),
+    )

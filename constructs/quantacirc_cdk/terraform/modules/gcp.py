@@ -1,0 +1,106 @@
+"""The modules on Google Cloud."""
+
+from quantacirc_cdk.terraform.gcp import ArtifactStore, Cluster, LedgerDatabase, Network
+from quantacirc_cdk.terraform.gcp.provider import VERSIONS
+from quantacirc_cdk.terraform.interface import (
+    ArtifactStoreProps,
+    ClusterProps,
+    ExistingNetwork,
+    LedgerDatabaseProps,
+    NetworkProps,
+)
+from quantacirc_cdk.terraform.modules.aws import clients, keys, node_pool
+from quantacirc_cdk.terraform.modules.module import ZONES, Module
+
+PROVIDERS = {"google": {"source": "hashicorp/google", "version": VERSIONS}}
+
+
+def network(module: Module) -> Network:
+    """Declare the network."""
+    return Network(
+        module.root,
+        "network",
+        NetworkProps(
+            name=module.text("name"),
+            region=module.text("region"),
+            account=module.text("account"),
+            cidr=module.text("cidr"),
+            pod_cidr=module.text("pod_cidr"),
+            service_cidr=module.text("service_cidr"),
+            zones=ZONES,
+            nat="per-zone",
+            flow_log_retention_days=module.number("flow_log_retention_days", 365),
+            log_key_id=module.text("logs_key_id"),
+        ),
+    )
+
+
+def cluster(module: Module) -> Cluster:
+    """Declare the cluster."""
+    return Cluster(
+        module.root,
+        "cluster",
+        ClusterProps(
+            name=module.text("name"),
+            region=module.text("region"),
+            account=module.text("account"),
+            network=ExistingNetwork(
+                network_id=module.text("network_id"),
+                cidr=module.text("network_cidr"),
+                private_subnet_ids=module.texts("private_subnet_ids"),
+            ),
+            keys=keys(module, "cluster", "logs", "volumes"),
+            kubernetes_version=module.text("kubernetes_version"),
+            node_pools={"general": node_pool(module)},
+            admins=module.text("admins"),
+            log_retention_days=module.number("log_retention_days", 365),
+            # By sample false: a module cannot leave it to its caller whether Terraform refuses to destroy something.
+            deletion_protection=module.flag("deletion_protection", sample=False),
+        ),
+    )
+
+
+def artifact_store(module: Module) -> ArtifactStore:
+    """Declare the bucket."""
+    return ArtifactStore(
+        module.root,
+        "artifacts",
+        ArtifactStoreProps(
+            name=module.text("bucket"),
+            region=module.text("region"),
+            account="",
+            keys=keys(module, "artifacts"),
+            retention_days=module.number("retention_days", 365),
+        ),
+    )
+
+
+def ledger(module: Module) -> LedgerDatabase:
+    """Declare the database."""
+    return LedgerDatabase(
+        module.root,
+        "ledger",
+        LedgerDatabaseProps(
+            name=module.text("name"),
+            region=module.text("region"),
+            account="",
+            network=ExistingNetwork(
+                network_id=module.text("network_id"),
+                cidr="",
+                private_subnet_ids=(),
+                database_subnet_ids=module.texts("database_subnet_ids"),
+            ),
+            clients=clients(module),
+            keys=keys(module, "ledger", "secrets"),
+            database=module.text("database"),
+            credentials_name=module.text("credentials_name"),
+            password_version=module.text("password_version"),
+            version=module.text("postgres_version"),
+            instance_type=module.text("instance_type"),
+            storage_gib=module.number("storage_gib", 50),
+            max_storage_gib=module.number("max_storage_gib", 500),
+            high_availability=module.flag("high_availability", sample=True),
+            backup_retention_days=module.number("backup_retention_days", 7),
+            deletion_protection=module.flag("deletion_protection", sample=False),
+        ),
+    )

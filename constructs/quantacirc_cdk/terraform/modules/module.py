@@ -1,0 +1,157 @@
+"""A Terraform module: variables, resources and outputs of one construct, without a provider's configuration."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from quantacirc_cdk.errors import SchemaError
+from quantacirc_cdk.terraform.backend import REQUIRED_TERRAFORM
+from quantacirc_cdk.terraform.expressions import Flag, Number, resolved
+from quantacirc_cdk.terraform.modules.variables import VARIABLES, Variable
+from quantacirc_cdk.terraform.plain import Plain
+from quantacirc_cdk.terraform.references import strings
+from quantacirc_cdk.terraform.stack import Elements
+
+ZONES = 3
+"""Zones that modules are made for."""
+
+
+class Module(Plain, Elements):
+    """Collects what a construct declares and writes it as a module.
+
+    Each method for a variable declares it and returns what a construct takes in its place.
+    """
+
+    def __init__(self, cloud: str, name: str, description: str, providers: Mapping[str, Mapping[str, str]]) -> None:
+        super().__init__(f"modules/{cloud}/{name}")
+        self._begin()
+        self.cloud, self.name, self.description = cloud, name, description
+        self.variables: dict[str, Variable] = {}
+        self.outputs: dict[str, tuple[Any, str]] = {}
+        self._body: dict[str, Any] = {"terraform": {"required_version": REQUIRED_TERRAFORM}}
+        self._body["terraform"]["required_providers"] = {key: dict(value) for key, value in providers.items()}
+        self._lists: dict[tuple[str, ...], str] = {}
+
+    @property
+    def root(self) -> Any:
+        """What constructs take for their scope; they then stay in Python."""
+        return self
+
+    def text(self, name: str) -> str:
+        """Declare a text."""
+        self._declare(name)
+        return f"${{var.{name}}}"
+
+    def texts(self, name: str) -> Sequence[str]:
+        """Declare a list with a text for each zone."""
+        self._declare(name)
+        items = tuple(f"${{var.{name}[{zone}]}}" for zone in range(ZONES))
+        self._lists[items] = f"${{var.{name}}}"
+        return list(items)
+
+    def number(self, name: str, sample: int) -> Number:
+        """Declare a number; ``sample`` is what the construct decides on."""
+        self._declare(name)
+        return Number(f"var.{name}", sample)
+
+    def flag(self, name: str, *, sample: bool) -> Any:
+        """Declare a truth value; ``sample`` is what the construct decides on."""
+        self._declare(name)
+        return Flag(f"var.{name}", sample=sample)
+
+    def _declare(self, name: str) -> None:
+        keys = (f"{self.cloud}.{self.name}.{name}", f"{self.cloud}.{name}", name)
+        self.variables[name] = next(VARIABLES[key] for key in keys if key in VARIABLES)
+
+    def output(self, name: str, value: Any, description: str) -> None:
+        """Declare an output."""
+        self.outputs[name] = (value, description)
+
+    def add_override(self, path: str, value: Any) -> None:
+        """Set something that is no resource, as an engine's stack does."""
+        *parents, last = path.split(".")
+        place = self._body
+        for key in parents:
+            place = place.setdefault(key, {})
+        place[last] = value
+
+    def document(self) -> dict[str, Any]:
+        """Return the module as Terraform JSON.
+
+        Raises ``SchemaError`` for what the providers' schemas refuse, and ``TypeError`` for a variable that nothing
+        depends on: a construct has calculated with its sample.
+        """
+        if problems := list(self.problems()):
+            raise SchemaError(problems)
+        document = json.loads(json.dumps(self._body))
+        for element in self.elements:
+            arguments = self._collapsed(resolved(element.arguments))
+            document.setdefault(element.block, {}).setdefault(element.type, {})[element.name] = arguments
+        document["output"] = {
+            name: {"value": self._collapsed(resolved(value)), "description": description}
+            for name, (value, description) in self.outputs.items()
+        }
+        used = "\n".join(strings(document))
+        for name in self.variables:
+            if not re.search(rf"\bvar\.{name}\b", used):
+                raise TypeError(f"{self.cloud}/{self.name}: nothing depends on var.{name}")
+        document["variable"] = {name: variable.declaration() for name, variable in self.variables.items()}
+        return dict(document)
+
+    def _collapsed(self, value: Any) -> Any:
+        """Return ``value`` with each list of all elements of a list variable as that variable."""
+        if isinstance(value, dict):
+            return {key: self._collapsed(item) for key, item in value.items()}
+        if isinstance(value, list):
+            if all(isinstance(item, str) for item in value) and (whole := self._lists.get(tuple(value))):
+                return whole
+            return [self._collapsed(item) for item in value]
+        return value
+
+    def readme(self) -> str:
+        """Return the module's README."""
+        required = [name for name, variable in self.variables.items() if variable.required]
+        width = max(len(name) for name in required)
+        lines = [f"  {name:<{width}} = {self.variables[name].example}" for name in sorted(required)]
+        providers = self._body["terraform"]["required_providers"]
+        return "\n".join(
+            [
+                f"# {self.name} on {_CLOUDS[self.cloud]}",
+                "",
+                self.description,
+                "",
+                "Generated; the caller configures the providers. Changes belong into the constructs.",
+                "",
+                "```hcl",
+                f'module "{self.name.replace("-", "_")}" {{',
+                f'  source = "./{self.cloud}/{self.name}"',
+                "",
+                *lines,
+                "}",
+                "```",
+                "",
+                "## Requirements",
+                "",
+                "| name | source | version |",
+                "| --- | --- | --- |",
+                f"| terraform | | {REQUIRED_TERRAFORM} |",
+                *(f"| {name} | {one['source']} | {one['version']} |" for name, one in sorted(providers.items())),
+                "",
+                "## Variables",
+                "",
+                "| name | type | default | what it is |",
+                "| --- | --- | --- | --- |",
+                *(f"| `{name}` | {variable.row()} |" for name, variable in sorted(self.variables.items())),
+                "",
+                "## Outputs",
+                "",
+                "| name | what it is |",
+                "| --- | --- |",
+                *(f"| `{name}` | {description} |" for name, (_, description) in sorted(self.outputs.items())),
+                "",
+            ]
+        )
+
+
+_CLOUDS = {"aws": "AWS", "gcp": "Google Cloud", "azure": "Azure"}

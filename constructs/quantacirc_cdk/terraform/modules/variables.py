@@ -1,0 +1,280 @@
+"""The variables of modules: the same name, meaning and rules on every cloud.
+
+A key such as ``azure.bucket`` is for one cloud alone.
+"""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+_REQUIRED = object()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Variable:
+    """A variable, and an example of its value."""
+
+    type: str = "string"
+    description: str
+    example: str
+    """A value in Terraform's language."""
+    default: Any = _REQUIRED
+    valid: str = ""
+    """Condition that a value must satisfy."""
+    expected: str = ""
+    """The condition in words; a sentence."""
+
+    @property
+    def required(self) -> bool:
+        """Whether the caller must set it."""
+        return self.default is _REQUIRED
+
+    def declaration(self) -> dict[str, Any]:
+        """Return what Terraform reads."""
+        declared: dict[str, Any] = {"type": self.type, "description": self.description, "nullable": False}
+        if not self.required:
+            declared["default"] = self.default
+        if self.valid:
+            declared["validation"] = [{"condition": f"${{{self.valid}}}", "error_message": self.expected}]
+        return declared
+
+    def row(self) -> str:
+        """Return its cells in a table: type, default, description."""
+        default = "" if self.required else f"`{json.dumps(self.default)}`"
+        return f"`{self.type}` | {default} | {self.description}"
+
+
+def _name(longest: int, description: str = "Name, and prefix of the names of everything in the module.") -> Variable:
+    return Variable(
+        description=f"{description} At most {longest} characters.",
+        example='"shop-prod"',
+        valid=f'can(regex("^[a-z](-?[a-z0-9])*$", var.name)) && length(var.name) <= {longest}',
+        expected=f"The name is at most {longest} lower-case letters, digits and single dashes, a letter first.",
+    )
+
+
+def _between(name: str, low: int, high: int, description: str, default: int, unit: str = "") -> Variable:
+    return Variable(
+        type="number",
+        description=f"{description} {low} to {high}{unit and ' ' + unit}.",
+        example=str(default),
+        default=default,
+        valid=f"var.{name} >= {low} && var.{name} <= {high} && floor(var.{name}) == var.{name}",
+        expected=f"{name} is a whole number from {low} to {high}.",
+    )
+
+
+def _cidr(name: str, example: str, default: Any, largest: int, smallest: int, description: str) -> Variable:
+    length = f'tonumber(split("/", var.{name})[1])'
+    return Variable(
+        description=f"{description} /{largest} to /{smallest}.",
+        example=f'"{example}"',
+        default=default,
+        valid=f"can(cidrhost(var.{name}, 0)) && {length} >= {largest} && {length} <= {smallest}",
+        expected=f"{name} is an IPv4 CIDR from /{largest} to /{smallest}, such as {example}.",
+    )
+
+
+def _subnets(name: str, description: str) -> Variable:
+    return Variable(
+        type="list(string)",
+        description=f"{description} One for each of three zones.",
+        example=f"module.network.{name}",
+        valid=f"length(var.{name}) == 3",
+        expected=f"{name} names a subnet for each of three zones.",
+    )
+
+
+def _key(purpose: str, of: str) -> Variable:
+    return Variable(
+        description=f"Key of {of}, as the cloud names it: an ARN, a crypto key's id, an id without a version.",
+        example=f"var.{purpose}_key_id",
+    )
+
+
+VARIABLES: dict[str, Variable] = {
+    # Everywhere
+    "gcp.account": Variable(description="Project that everything is in.", example='"shop-prod"'),
+    "aws.account": Variable(
+        description="Account that everything is in.",
+        example='"111122223333"',
+        valid='can(regex("^[0-9]{12}$", var.account))',
+        expected="An account has twelve digits.",
+    ),
+    "azure.account": Variable(
+        description="Subscription that everything is in; unique names are made of it.",
+        example='"11111111-1111-4111-8111-111111111111"',
+        valid='can(regex("^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", var.account))',
+        expected="A subscription's id is a UUID.",
+    ),
+    "gcp.region": Variable(description="Region that everything is in.", example='"europe-west3"'),
+    "azure.region": Variable(description="Region that everything is in.", example='"westeurope"'),
+    "aws.region": Variable(
+        description="Region that everything is in. Names are those of the partition `aws`.",
+        example='"eu-central-1"',
+        valid='can(regex("^[a-z]{2}-[a-z]+-[0-9]$", var.region)) && !startswith(var.region, "cn-")',
+        expected="The region is one of the partition aws: in China and GovCloud use the constructs themselves.",
+    ),
+    "name": _name(48),
+    "gcp.cluster.name": _name(24),
+    # Network
+    "cidr": _cidr("cidr", "10.8.0.0/16", _REQUIRED, 16, 22, "Addresses of the network."),
+    "pod_cidr": _cidr("pod_cidr", "100.64.0.0/14", "100.64.0.0/14", 9, 22, "Addresses of pods."),
+    "service_cidr": _cidr("service_cidr", "172.20.0.0/16", "172.20.0.0/16", 16, 24, "Virtual addresses of Services."),
+    "flow_log_retention_days": _between("flow_log_retention_days", 1, 3650, "Days that flow logs are kept.", 365),
+    "azure.flow_log_retention_days": _between("flow_log_retention_days", 1, 365, "Days that flow logs are kept.", 365),
+    "logs_key_id": _key("logs", "the logs"),
+    # Cluster
+    "private_subnet_ids": _subnets("private_subnet_ids", "Subnets of the nodes."),
+    "network_id": Variable(description="The network.", example="module.network.network_id"),
+    "network_cidr": Variable(description="Addresses that reach the API.", example="module.network.cidr"),
+    "control_plane_subnet_id": Variable(
+        description="Subnet of the control plane, delegated to `Microsoft.ContainerService/managedClusters`.",
+        example="module.network.control_plane_subnet_id",
+    ),
+    "kubernetes_version": Variable(
+        description="Minor version of the control plane.",
+        example='"1.34"',
+        valid='can(regex("^1\\\\.[0-9]{2}$", var.kubernetes_version))',
+        expected="kubernetes_version is a minor version such as 1.34.",
+    ),
+    "admins": Variable(
+        type="list(string)",
+        description="Who has full access to the API: role ARNs on AWS, groups on Google Cloud, group object ids on "
+        "Azure.",
+        example="[]",
+        default=[],
+        valid='alltrue([for admin in var.admins : trimspace(admin) != ""])',
+        expected="Each admin must be the name of a principal, not empty text.",
+    ),
+    "aws.machine_type": Variable(description="The cloud's name of the nodes' machines.", example='"m7i.xlarge"'),
+    "gcp.machine_type": Variable(description="The cloud's name of the nodes' machines.", example='"n2-standard-4"'),
+    "azure.machine_type": Variable(description="The cloud's name of the nodes' machines.", example='"Standard_D4s_v5"'),
+    "min_nodes": _between("min_nodes", 1, 1000, "Nodes at rest, over all zones.", 3),
+    "max_nodes": Variable(
+        type="number",
+        description="Nodes under load, over all zones.",
+        example="12",
+        default=12,
+        valid="var.max_nodes >= var.min_nodes",
+        expected="max_nodes is at least min_nodes.",
+    ),
+    "disk_gib": _between("disk_gib", 20, 16384, "Disk of a node.", 50, "GiB"),
+    "log_retention_days": _between("log_retention_days", 1, 3650, "Days that the control plane's logs are kept.", 365),
+    "cluster_key_id": _key("cluster", "the cluster's secrets"),
+    "cluster_key_version": Variable(
+        description="Version of that key: a control plane follows no rotation.", example="var.cluster_key_version"
+    ),
+    "key_vault_id": Variable(description="Vault of the keys.", example="var.key_vault_id"),
+    "keys_identity_id": Variable(
+        description="User-assigned identity that may use the keys; services encrypt as it.",
+        example="var.keys_identity_id",
+    ),
+    "volumes_key_id": _key("volumes", "the nodes' disks"),
+    # Artifact store
+    "bucket": Variable(
+        description="Name of the bucket, unique in the world; the bucket of its access logs begins with it. "
+        "At most 51 characters.",
+        example='"shop-prod-artifacts"',
+        valid='can(regex("^[a-z0-9][-a-z0-9]{1,49}[a-z0-9]$", var.bucket))',
+        expected="The bucket's name is 3 to 51 lower-case letters, digits and dashes.",
+    ),
+    "azure.bucket": Variable(
+        description="Name that the storage account's is made of: cut to 24 characters, with a digest of the account.",
+        example='"shop-prod-artifacts"',
+        valid='can(regex("^[a-z0-9][-a-z0-9]{1,61}[a-z0-9]$", var.bucket))',
+        expected="The bucket's name is 3 to 63 lower-case letters, digits and dashes.",
+    ),
+    "retention_days": _between("retention_days", 1, 3650, "Days before a replaced or deleted version is removed.", 365),
+    "artifacts_key_id": _key("artifacts", "the objects"),
+    # Ledger
+    "database_subnet_ids": _subnets("database_subnet_ids", "Subnets of the database, without a route out."),
+    "node_security_group_id": Variable(
+        description="Who may connect: the cluster's nodes, as firewall rules know them.",
+        example="module.cluster.node_security_group_id",
+    ),
+    "database": Variable(
+        description="Name of the database.",
+        example='"ledger"',
+        default="ledger",
+        valid='can(regex("^[a-z][a-z0-9_]{0,62}$", var.database))',
+        expected="The database's name is at most 63 lower-case letters, digits and underscores, a letter first.",
+    ),
+    "postgres_version": Variable(
+        description="PostgreSQL's major version, 14 to 18.",
+        example='"17"',
+        default="17",
+        valid='can(regex("^1[4-8]$", var.postgres_version))',
+        expected="postgres_version is 14 to 18.",
+    ),
+    "aws.instance_type": Variable(description="The cloud's name of an instance.", example='"db.m7g.large"'),
+    "gcp.instance_type": Variable(
+        description="The cloud's name of a tier of the edition Enterprise.",
+        example='"db-custom-2-8192"',
+        valid='startswith(var.instance_type, "db-custom-")',
+        expected="The tier is one of the edition Enterprise, db-custom-<cores>-<MiB>.",
+    ),
+    "azure.instance_type": Variable(
+        description="The cloud's name of a size.",
+        example='"GP_Standard_D2ds_v5"',
+        valid='!startswith(var.instance_type, "B_")',
+        expected="A burstable size has no standby.",
+    ),
+    "storage_gib": _between("storage_gib", 20, 16384, "Disk at the start.", 50, "GiB"),
+    "max_storage_gib": Variable(
+        type="number",
+        description="Disk that it may grow to, GiB.",
+        example="500",
+        default=500,
+        valid="var.max_storage_gib >= ceil(var.storage_gib * 1.1)",
+        expected="max_storage_gib is at least a tenth more than storage_gib.",
+    ),
+    "high_availability": Variable(
+        type="bool",
+        description="A standby in a second zone that takes over.",
+        example="true",
+        default=True,
+    ),
+    "backup_retention_days": _between("backup_retention_days", 1, 35, "Days that backups are kept.", 14),
+    "gcp.backup_retention_days": _between(
+        "backup_retention_days", 1, 7, "Days that backups are kept; more than 7 need Enterprise Plus.", 7
+    ),
+    "azure.backup_retention_days": _between("backup_retention_days", 7, 35, "Days that backups are kept.", 14),
+    "deletion_protection": Variable(
+        type="bool",
+        description="Have the cloud refuse to delete it.",
+        example="true",
+        default=True,
+    ),
+    "credentials_name": Variable(
+        description="Name of the secret that address, user and password are written to.",
+        example='"shop/prod/ledger"',
+    ),
+    "password_version": Variable(
+        type="number",
+        description="Raise it to have a new password made and set.",
+        example="1",
+        default=1,
+        valid="var.password_version >= 1 && floor(var.password_version) == var.password_version",
+        expected="The version of the password is a whole number, 1 or more.",
+    ),
+    "ledger_key_id": _key("ledger", "the database's disk"),
+    "secrets_key_id": _key("secrets", "the secret"),
+    # Azure's surroundings
+    "resource_group_name": Variable(description="Resource group that everything is in.", example='"shop-prod"'),
+    "resource_group_id": Variable(
+        description="Id of that resource group; nodes pull images of its registries.", example="var.resource_group_id"
+    ),
+    "log_workspace_id": Variable(description="Log Analytics workspace.", example="var.log_workspace_id"),
+    "log_workspace_guid": Variable(
+        description="The workspace's own id, a UUID, for traffic analytics.", example="var.log_workspace_guid"
+    ),
+    "secret_vault_id": Variable(description="Key vault that the secret is put into.", example="var.secret_vault_id"),
+    "client_subnet_ids": Variable(
+        type="list(string)",
+        description="Subnets from which the objects are reached; all others are shut out.",
+        example="[module.network.private_subnet_ids[0]]",
+    ),
+    "tags": Variable(type="map(string)", description="Tags of everything.", example="{}", default={}),
+}
+"""By name; ``cloud.module.name`` and ``cloud.name`` come first."""
