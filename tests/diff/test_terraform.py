@@ -43,7 +43,7 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any], Impact]] = [
     ("aws_subnet", {"availability_zone": "a"}, {"availability_zone": "b"}, REPLACE),
     ("aws_eks_cluster", {"name": "a"}, {"name": "b"}, STATEFUL),
     ("aws_eks_cluster", {"version": "1.33"}, {"version": "1.34"}, IN_PLACE),
-    ("aws_eks_cluster", {"version": "1.34"}, {"version": "1.33"}, STATEFUL),
+    ("aws_eks_cluster", {"version": "1.34"}, {"version": "1.33"}, RECREATE),
     (
         "aws_eks_cluster",
         {"kubernetes_network_config": {"service_ipv4_cidr": "172.20.0.0/16"}},

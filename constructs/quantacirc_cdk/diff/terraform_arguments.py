@@ -71,8 +71,8 @@ RULES = (
     _about(
         "aws_eks_cluster",
         "version",
-        Impact.REPLACE,
-        "EKS cannot go back to an older version: the provider replaces the cluster",
+        Impact.RECREATE,
+        "EKS refuses to go back to an older version",
         _lower_version,
     ),
     _about(
@@ -110,6 +110,13 @@ RULES = (
         Impact.UNAVAILABILITY,
         "what the key encrypted cannot be read while it is disabled",
         _turned_off,
+    ),
+    _about(
+        "aws_vpc",
+        "instance_tenancy",
+        Impact.IN_PLACE,
+        "from dedicated to default is possible, for instances launched from now on",
+        lambda change: (change.before, change.after) == ("dedicated", "default"),
     ),
     _about(
         "google_sql_database_instance",

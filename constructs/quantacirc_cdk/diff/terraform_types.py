@@ -9,6 +9,10 @@ from quantacirc_cdk.diff.fields import FieldChange, look_up
 
 REGISTRY = "https://registry.terraform.io/providers"
 PROVIDERS = ("aws", "google", "azurerm")
+WHOLE = "#"
+"""In a table: not the arguments of the block, but the block as such, which comes or goes."""
+EVERY_TYPE = "*"
+"""In a table: stands for each type of the provider."""
 _FOLDER = Path(__file__).parent / "force_new"
 
 STATEFUL = {
@@ -57,9 +61,17 @@ STATEFUL = {
 
 
 @cache
-def _table(provider: str) -> dict[str, Any]:
+def _table(provider: str) -> dict[str, tuple[tuple[str, ...], ...]]:
+    """Return the steps to each argument that forces a new resource, by type; the last may be ``WHOLE``."""
     document: dict[str, Any] = json.loads((_FOLDER / f"{provider}.json").read_bytes())
-    return document
+    documented = document.get("documented", {})
+    return {
+        kind: tuple(
+            tuple(argument.split("."))
+            for argument in (*arguments, *documented.get(kind, ()), *documented.get(EVERY_TYPE, ()))
+        )
+        for kind, arguments in document["types"].items()
+    }
 
 
 def provider_of(type: str) -> str:
@@ -69,7 +81,7 @@ def provider_of(type: str) -> str:
 
 def covered(type: str) -> bool:
     """Return whether it is known which arguments of this type force a new resource."""
-    return provider_of(type) in PROVIDERS and type in _table(provider_of(type))["types"]
+    return provider_of(type) in PROVIDERS and type in _table(provider_of(type))
 
 
 def documentation(type: str) -> str:
@@ -83,13 +95,19 @@ def forces_new(type: str, change: FieldChange) -> bool:
     if not covered(type):
         return False
     names = tuple(step for step in change.path if not step.isdigit())
-    for argument in _table(provider_of(type))["types"][type]:
-        steps = tuple(argument.split("."))
-        if names[: len(steps)] == steps:
-            return True
-        inner = steps[len(names) :]
-        if steps[: len(names)] == names and any(
-            look_up(value, *inner) is not None for value in (change.before, change.after)
-        ):
-            return True  # a whole block came or went, and the argument is in it
-    return False
+    return any(_covers(steps, names, change) for steps in _table(provider_of(type))[type])
+
+
+def _covers(steps: tuple[str, ...], names: tuple[str, ...], change: FieldChange) -> bool:
+    whole, steps = steps[-1] == WHOLE, steps[:-1] if steps[-1] == WHOLE else steps
+    if whole and names == steps:
+        return change.added or change.removed
+    if not whole and names[: len(steps)] == steps:
+        return True
+    # A whole block came or went, and the argument is in it.
+    inner = steps[len(names) :]
+    return (
+        bool(inner)
+        and steps[: len(names)] == names
+        and any(look_up(value, *inner) is not None for value in (change.before, change.after))
+    )
