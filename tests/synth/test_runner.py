@@ -1,17 +1,18 @@
 """Parts that read other parts: the order they run in, and what a partial run replaces."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
-from quantacirc_cdk.errors import PropsError
+from quantacirc_cdk.errors import PropsError, QuantacircError
 from quantacirc_cdk.synth import runner
 from quantacirc_cdk.synth.runner import Part, synthesize
 from support.plain_apps import with_plain_apps
 from support.project import Project
 
 PARTS = (
-    Part(name="kubernetes", app="apps/workloads.py", by_environment="{environment}"),
+    Part(name="kubernetes", app="apps/workloads.py", by_environment=("{environment}",)),
     Part(name="index", app="apps/index.py", needs=("kubernetes",)),
 )
 
@@ -65,3 +66,21 @@ def test_a_part_without_its_app_is_not_offered(made: Project) -> None:
     assert synthesize(made.root, out=made.root / "dist").files == {"kubernetes": 2}
     with pytest.raises(PropsError, match='no part "index", expected'):
         synthesize(made.root, out=made.root / "dist", only=["index"])
+
+
+def test_temporary_files_go_when_the_run_ends(made: Project) -> None:
+    code = "import tempfile\nfolder = tempfile.mkdtemp()\nprint(folder, file=open(out / 'folder.txt', 'w'))\n"
+    app = "def synthesize(root, out, environments):\n    " + code.replace("\n", "\n    ")
+    (made.root / "apps" / "index.py").write_text(app)
+    synthesize(made.root, out=made.root / "dist")
+    folder = Path((made.root / "dist" / "index" / "folder.txt").read_text().strip())
+    assert folder.is_relative_to(made.root)
+    assert not folder.exists()
+    assert sorted(path.name for path in made.root.iterdir() if path.name.startswith(".")) == []
+
+
+def test_an_app_that_waits_is_loaded_meanwhile_and_its_failure_ends_the_run(made: Project) -> None:
+    (made.root / "apps" / "index.py").write_text("raise ValueError('not an app')\n")
+    with pytest.raises(QuantacircError, match=r"index.py failed: ValueError: not an app \(at .*index.py:1\)"):
+        synthesize(made.root, out=made.root / "dist")
+    assert not (made.root / "dist").exists()

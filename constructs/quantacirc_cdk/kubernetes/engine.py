@@ -8,12 +8,11 @@ import os
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from quantacirc_cdk.node import use_bundled_node
+from quantacirc_cdk.node import bundled_jsii
 
-use_bundled_node()
-
-import cdk8s  # noqa: E402 (jsii reads the environment when it is imported)
-from constructs import Construct  # noqa: E402
+with bundled_jsii():
+    import cdk8s
+    from constructs import Construct
 
 if TYPE_CHECKING:
     import cdk8s_plus_27 as kplus

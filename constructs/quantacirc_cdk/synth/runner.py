@@ -150,13 +150,16 @@ def _plan(
 def _run(
     parts: Sequence[Part], root: Path, stage: Stage, environments: list[str] | None, listener: Listener
 ) -> dict[str, int]:
-    (stage.folder / HANDED_OVER).mkdir()  # is not published: it belongs to no part
+    scratch = stage.folder / ".scratch"
+    for folder in (scratch, stage.folder / HANDED_OVER):
+        folder.mkdir()  # is not published: it belongs to no part
     jobs = {
         part.name: Job(
             app=root / part.app,
             root=root,
             out=stage.folder / part.name,
             environments=chosen,
+            scratch=scratch,
             after=frozenset(part.needs),
         )
         for part, chosen in _with_needs(parts, environments).items()

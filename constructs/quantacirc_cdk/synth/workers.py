@@ -8,6 +8,7 @@ import os
 import runpy
 import signal
 import sys
+import tempfile
 import threading
 import time
 import traceback
@@ -34,6 +35,8 @@ class Job:
     out: Path
     """Folder the app writes to; created."""
     environments: Sequence[str] | None
+    scratch: Path
+    """Folder for temporary files, which whoever starts the job removes: jsii leaves some where a process just ends."""
     after: frozenset[str] = frozenset()
     """Names of the jobs that must be done first."""
 
@@ -120,6 +123,7 @@ def _work(job: Job, connection: Connection, lock: int | None, held: bool) -> Non
     if lock is not None:
         os.close(lock)
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    tempfile.tempdir = os.environ["TMPDIR"] = str(job.scratch)
     try:
         connection.send(_run(job, connection.recv if held else lambda: None))
     except (QuantacircError, OSError) as error:

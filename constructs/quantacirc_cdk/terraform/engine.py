@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from quantacirc_cdk.errors import QuantacircError, nearest
-from quantacirc_cdk.node import use_bundled_node
+from quantacirc_cdk.node import bundled_jsii
 from quantacirc_cdk.terraform.plain import stays_plain
 
 ENGINES = ("cdktf", "cdktn")
@@ -33,7 +33,8 @@ def _choose() -> str:
 NAME = _choose()
 """The engine in use, ``cdktf`` or ``cdktn``."""
 
-use_bundled_node()
+with bundled_jsii():
+    import constructs  # starts Node.js
 
 if TYPE_CHECKING or NAME == "cdktf":
     from cdktf import (
@@ -69,8 +70,6 @@ else:
         TerraformVariableValidationConfig,
         Testing,
     )
-
-import constructs  # noqa: E402  importing it starts Node.js
 
 if TYPE_CHECKING:
     Construct = constructs.Construct

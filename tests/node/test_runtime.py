@@ -1,0 +1,73 @@
+"""jsii runs in one process of the bundled Node.js, unless the user wants another."""
+
+import base64
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from quantacirc_cdk import node
+from quantacirc_cdk.node import bundled_jsii, bundled_node
+from support.tools import ROOT
+
+PROCESSES = """
+import psutil
+from quantacirc_cdk.kubernetes.engine import cdk8s
+for process in psutil.Process().children(recursive=True):
+    print(process.exe(), *process.cmdline()[2:])
+"""
+
+PROGRAM = """
+const fs = require("fs");
+const file = fs.openSync(__filename, "r");
+const message = Buffer.alloc(100);
+const length = fs.readSync(3, message);
+fs.writeSync(3, `${file !== 3} ${message.toString("utf-8", 0, length)}`);
+console.log("said");
+console.error("warned");
+"""
+
+
+def processes(**environment: str) -> list[list[str]]:
+    """Return the command lines of the processes that the import of cdk8s starts."""
+    known = {key: value for key, value in os.environ.items() if not key.startswith(("JSII_", "NODE_"))}
+    known |= {"PYTHONPATH": str(ROOT / "constructs"), **environment}
+    done = subprocess.run([sys.executable, "-c", PROCESSES], env=known, capture_output=True, text=True, check=True)
+    return [line.split() for line in done.stdout.splitlines()]
+
+
+def test_there_is_one_process_of_the_bundled_node() -> None:
+    (command,) = processes()
+    assert command[0] == str(bundled_node())
+    assert Path(command[-1]).name == "runtime.js"
+
+
+def test_the_users_runtime_wins(tmp_path: Path) -> None:
+    embedded = Path(node._package("jsii") or "", "_embedded", "jsii")
+    for name in ("bin__jsii-runtime.js", "lib__program.js", "lib__runtime-index-worker.js"):
+        folder, _, file = name.partition("__")
+        (tmp_path / folder).mkdir(exist_ok=True)
+        shutil.copy(embedded / name, tmp_path / folder / file)
+    runtime = str(tmp_path / "bin" / "jsii-runtime.js")
+    assert [command[-1] for command in processes(JSII_RUNTIME=runtime)] == [runtime, str(tmp_path / "lib/program.js")]
+
+
+def test_the_environment_is_afterwards_what_it_was() -> None:
+    before = dict(os.environ)
+    with bundled_jsii():
+        assert "JSII_NODE" in os.environ
+        assert "NODE_EXTRA_CA_CERTS" not in os.environ
+    assert dict(os.environ) == before
+
+
+def test_messages_go_through_the_standard_streams_and_prints_do_not(tmp_path: Path) -> None:
+    shutil.copy(Path(node.__file__).with_name("runtime.js"), tmp_path)
+    (tmp_path / "program.js").write_text(PROGRAM)
+    command = [str(bundled_node()), str(tmp_path / "runtime.js")]
+    done = subprocess.run(command, input="a message", capture_output=True, text=True, check=True)
+    assert done.stdout == "true a message"
+    printed = [json.loads(line) for line in done.stderr.splitlines()]
+    texts = [{stream: base64.b64decode(text).decode() for stream, text in line.items()} for line in printed]
+    assert texts == [{"stdout": "said\n"}, {"stderr": "warned\n"}]
