@@ -12,7 +12,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-LINK = re.compile(r"registry\.terraform\.io/providers/[^#}]*#(\w+)")
+LINK = re.compile(r"\{@link https://registry\.terraform\.io/providers/[^#}]*#(\w+)")
 BLOCK = re.compile(r"^(\w+) block\.")
 PROVIDER = re.compile(r"(?:registry\.terraform\.io/)?([\w-]+/[\w-]+)$")
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from quantacirc_cdk.diff import Impact, compare_stacks, terraform_types
-from quantacirc_cdk.diff.terraform_types import WHOLE
+from quantacirc_cdk.diff.terraform_types import EVERY_TYPE, WHOLE
 from quantacirc_cdk.terraform import schemas
 from support.tools import ROOT, unavailable
 from terraform_support.terraform import mirror
@@ -44,6 +44,11 @@ def test_every_type_in_use_is_covered(provider: str) -> None:
     assert sorted(kind for kind in blocks(provider) if not terraform_types.covered(kind)) == []
 
 
+def known(kind: str, in_use: dict[str, list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    """Return the arguments of a type in each version; of all types for ``*``."""
+    return [block for blocks in in_use.values() for block in blocks] if kind == EVERY_TYPE else in_use.get(kind, [])
+
+
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_every_argument_of_the_table_is_one_of_the_provider(provider: str) -> None:
     table = json.loads((FOLDER / f"{provider}.json").read_text())
@@ -52,7 +57,7 @@ def test_every_argument_of_the_table_is_one_of_the_provider(provider: str) -> No
         f"{kind}.{argument}"
         for kind, arguments in (*table["types"].items(), *table.get("documented", {}).items())
         for argument in arguments
-        if kind in in_use and not any(has(block, argument.split(".")) for block in in_use[kind])
+        if not any(has(block, argument.split(".")) for block in known(kind, in_use))
     ]
     assert unknown == []
 
