@@ -11,16 +11,26 @@ from quantacirc_cdk.operations.kubectl import OperationError
 from quantacirc_cdk.operations.lock import Lock, whoami
 from quantacirc_cdk.operations.preflight import (
     Preflight,
+    check_chart,
     check_cluster,
+    check_context,
     check_images,
     check_kinds,
+    check_programs,
     check_quota,
-    check_tools,
     check_with_server,
     rendered,
 )
 from quantacirc_cdk.operations.release import MARGIN_SECONDS, NOTHING, Outcome, Run, Status
-from quantacirc_cdk.operations.risks import ARGOCD, RECREATE, Risk, database_risks, difference, risks_of
+from quantacirc_cdk.operations.risks import (
+    ARGOCD,
+    RECREATE,
+    Risk,
+    database_risks,
+    difference,
+    migration_risks,
+    risks_of,
+)
 from quantacirc_cdk.operations.rollout import Baseline, Rollout, baseline
 
 Json = dict[str, Any]
@@ -47,7 +57,9 @@ class Plan:
 def plan(run: Run) -> Plan:
     """Look at everything; changes nothing. Raises an ``OperationError`` with all that forbids the deployment."""
     found = Preflight()
-    check_tools(run.helm, run.kubectl)
+    check_programs()
+    check_chart(run.helm)
+    check_context(run.kubectl)
     check_cluster(run.kubectl, found)
     history = run.helm.history()
     text, objects = rendered(run.helm, found)
@@ -64,6 +76,8 @@ def plan(run: Run) -> Plan:
     for note in found.notes:
         run.voice.say(f"note: {note}")
     risks = [*risks_of(changes), *database_risks(old, objects, run.expected.ledger), *run.pending_risks(history)]
+    done = max(run.migrations().values(), default=None)
+    risks += migration_risks(run.target.migration, done, run.expected.ledger)
     risks += [Risk(name=RECREATE, what=one) for one in found.rejected]
     if run.settings.delivery == "argocd":
         risks.append(Risk(name=ARGOCD, what=f"Argo CD deploys {run.environment}: commit and push instead"))
@@ -158,6 +172,7 @@ class _Deployment:
             done = run.helm.rollback(number, seconds=min(ROLLBACK_SECONDS, run.options.seconds))
             if not done.ok:
                 return self._half(done.said or "helm was not done in time", why)
+            run.mark_failed(number)
             self.since = Baseline()
             left = self._wait(run.options.seconds)
         except KeyboardInterrupt:

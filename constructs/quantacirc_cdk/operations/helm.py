@@ -1,6 +1,7 @@
 """The release of an environment, through helm, always in the context and the namespace of the environment."""
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +20,10 @@ GOOD = ("deployed", "superseded")
 """States of a revision that was once complete."""
 ANSWER_SECONDS = 60
 """Time for what helm only reads."""
+MIGRATION_LABEL = "database-migration"
+"""Label of a revision: the last migration of the database's tables that its software knows."""
+FAILED_LABEL = "deployment-failed"
+"""Label of a revision that did not become ready and was taken back; ``scripts/*.sh`` set it, too."""
 KEPT = 10
 """Revisions that are kept."""
 DESCRIPTION_LENGTH = 256
@@ -34,6 +39,12 @@ class Revision:
     description: str
     version: str
     """Version of what it deployed."""
+
+    @property
+    def restores(self) -> int:
+        """The revision whose manifest this one has: another one's after a rollback."""
+        match = re.search(r"Rollback to (\d+)$", self.description)
+        return int(match[1]) if match else self.number
 
     @property
     def pending(self) -> bool:
@@ -88,11 +99,12 @@ class Helm:
             raise OperationError(f"helm cannot render {self.target.chart}: {_first(done)}")
         return done.out
 
-    def upgrade(self, *, seconds: float, description: str, labels: Iterable[str] = ()) -> Done:
+    def upgrade(self, *, seconds: float, description: str) -> Done:
         """Install or upgrade the release; waits for no pod."""
         options = ["--timeout", f"{seconds:.0f}s", "--history-max", str(KEPT)]
         options += ["--description", description[:DESCRIPTION_LENGTH]]
-        options += [option for label in labels for option in ("--labels", label)]
+        if self.target.migration:
+            options += ["--labels", f"{MIGRATION_LABEL}={self.target.migration}"]
         command = ("upgrade", "--install", self.target.release, *self._chart(), *options)
         return self.call(*command, seconds=seconds, to_the_end=True)
 

@@ -101,6 +101,16 @@ class Kubectl:
             return None
         return found
 
+    def labels_of_revisions(self, label: str) -> dict[int, str]:
+        """Return a label of each revision that helm keeps of the release."""
+        line = "{range .items[*]}{.metadata.labels.version} {.metadata.labels." + label + '}{"\\n"}{end}'
+        selector = f"owner=helm,name={self.target.release}"
+        done = self.call("get", "secrets", "--selector", selector, "--output", f"jsonpath={line}")
+        if not done.ok:
+            raise failure(done, self.target)
+        entries = (line.partition(" ") for line in done.out.splitlines())
+        return {int(number): value for number, _, value in entries if value}
+
     def known_contexts(self) -> list[str]:
         """Return the contexts that kubectl knows; sends nothing."""
         return run(["kubectl", "config", "get-contexts", "--output", "name"], seconds=10).out.split()

@@ -47,26 +47,31 @@ class Preflight:
     """What to know; forbids nothing."""
 
 
-def check_tools(helm: Helm, kubectl: Kubectl) -> None:
-    """Raise for missing tools, files, or a kubectl that points elsewhere; sends nothing to any cluster."""
+def check_programs() -> None:
+    """Raise for programs that are missing or too old."""
     require("helm", "kubectl")
-    target, problems = kubectl.target, []
     done = run(["helm", "version", "--template", "{{.Version}}"], seconds=20)
     version = re.match(r"v?(\d+)\.(\d+)", done.out)
     if version and (int(version[1]), int(version[2])) < OLDEST_HELM:
         wanted = ".".join(map(str, OLDEST_HELM))
-        problems.append(Problem(what=f"helm is {done.out.strip()}", expected=f"{wanted} or newer"))
-    problems += [
-        Problem(file=place, what="no such file", expected="the chart: run `qcdk synth`")
-        for place in (f"{target.chart}/Chart.yaml", target.values)
-        if not (helm.root / place).is_file()
-    ]
-    current = kubectl.current_context()
-    if current != target.context:
-        expected = f'"{target.context}"; nothing was sent. To switch: kubectl config use-context {target.context}'
-        problems.append(Problem(what=f'the kube context is "{current}"', expected=expected))
-    if problems:
-        raise OperationError(problems)
+        raise OperationError(Problem(what=f"helm is {done.out.strip()}", expected=f"{wanted} or newer"))
+
+
+def check_chart(helm: Helm) -> None:
+    """Raise where the chart was not generated."""
+    places = (f"{helm.target.chart}/Chart.yaml", helm.target.values)
+    missing = [place for place in places if not (helm.root / place).is_file()]
+    if missing:
+        expected = "the chart: run `qcdk synth`"
+        raise OperationError(Problem(file=place, what="no such file", expected=expected) for place in missing)
+
+
+def check_context(kubectl: Kubectl) -> None:
+    """Raise where kubectl points to another cluster than the environment's; sends nothing to any."""
+    current, wanted = kubectl.current_context(), kubectl.target.context
+    if current != wanted:
+        expected = f'"{wanted}"; nothing was sent. To switch: kubectl config use-context {wanted}'
+        raise OperationError(Problem(what=f'the kube context is "{current}"', expected=expected))
 
 
 def check_cluster(kubectl: Kubectl, found: Preflight) -> None:

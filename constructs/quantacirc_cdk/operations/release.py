@@ -1,5 +1,6 @@
 """What deploying and rolling back share: the project's side, the cluster's side, and how a run ends."""
 
+import contextlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,7 +13,7 @@ from quantacirc_cdk.errors import Problem
 from quantacirc_cdk.model import Project
 from quantacirc_cdk.operations import record
 from quantacirc_cdk.operations.expectations import Expectations, expectations
-from quantacirc_cdk.operations.helm import GOOD, Helm, Revision, newest
+from quantacirc_cdk.operations.helm import FAILED_LABEL, GOOD, MIGRATION_LABEL, Helm, Revision, newest
 from quantacirc_cdk.operations.kubectl import REQUEST_SECONDS, Kubectl, OperationError
 from quantacirc_cdk.operations.lock import whoami
 from quantacirc_cdk.operations.report import Workload
@@ -112,6 +113,23 @@ class Run:
         found = [*problems, *refused(risks, self.options.accepted)]
         if found:
             raise OperationError(Problem(what=one) for one in found)
+
+    def migrations(self) -> dict[int, int]:
+        """Return the last migration of the database's tables that each revision knows."""
+        found = self.kubectl.labels_of_revisions(MIGRATION_LABEL)
+        return {number: int(text) for number, text in found.items() if text.isdigit()}
+
+    def failed(self) -> set[int]:
+        """Return the revisions that did not become ready and were taken back."""
+        return set(self.kubectl.labels_of_revisions(FAILED_LABEL))
+
+    def mark_failed(self, after: int) -> None:
+        """Mark the revisions between ``after`` and the newest, which took them back: no rollback goes there unasked."""
+        with contextlib.suppress(OperationError):
+            for one in self.helm.history()[:-1]:
+                if one.number > after:
+                    secret = f"sh.helm.release.v1.{self.target.release}.v{one.number}"
+                    self.kubectl.call("label", "secret", secret, f"{FAILED_LABEL}=true", "--overwrite")
 
     def pending_risks(self, history: Sequence[Revision]) -> list[Risk]:
         """Return the risk that another helm is at work, which knows no lock."""

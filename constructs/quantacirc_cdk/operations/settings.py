@@ -26,6 +26,8 @@ class Target:
     """Whether somebody must say yes."""
     kubernetes_version: str
     """Minor version the environment's cluster is said to have."""
+    migration: int | None = None
+    """Number of the last migration of the database's tables that the software knows."""
 
     @classmethod
     def of(cls, system: System, environment: Environment, output: str = "dist") -> "Target":
@@ -40,6 +42,7 @@ class Target:
             values=f"{chart}/values-{environment.name}.yaml",
             approval=environment.approval,
             kubernetes_version=environment.cluster.kubernetes_version,
+            migration=next((part.migration for part in system.of_kind("database").values()), None),
         )
 
     def as_shell(self) -> str:
@@ -52,6 +55,7 @@ class Target:
             "CHART": self.chart,
             "VALUES": self.values,
             "APPROVAL": str(self.approval).lower(),
+            "MIGRATION": str(self.migration or ""),
         }
         lines = (f"{name}={shlex.quote(value)}" for name, value in values.items())
         return "# Read by scripts/*.sh.\n" + "".join(f"{line}\n" for line in lines)

@@ -148,7 +148,8 @@ def pod_problems(pod: Json, now: datetime) -> Iterator[str]:
             yield f"container {container['name']}: {waiting['reason']}" + _detail(waiting.get("message"))
         elif container.get("restartCount", 0) >= RESTARTS and _ended_recently(container, now):
             ended = container["lastState"]["terminated"]
-            yield f"container {container['name']}: restarted {container['restartCount']} times, last {ended.get('reason', '')}"
+            times = f"{container['restartCount']} times, last {ended.get('reason', '')}"
+            yield f"container {container['name']}: restarted {times}"
 
 
 def failing_for_good(objects: Objects) -> Iterator[str]:

@@ -1,0 +1,64 @@
+"""``qcdk rollback``: go back to an earlier revision of an environment's release."""
+
+import argparse
+
+from quantacirc_cdk.cli.options import Commands, add_command, add_project
+
+DETAILS = """\
+Shows what will change and what that does, restores the revision with helm, waits until every component is ready, and
+can itself be undone. Refuses what a rollback cannot undo (a migration of the ledger, a volume that would go, a field
+that is immutable), unless the risk is accepted by its name. Sends nothing unless the kube context is the one that the
+environment names."""
+
+EXAMPLES = """\
+  qcdk rollback staging               to the last revision that was deployed before the present one
+  qcdk rollback prod 7                to revision 7 of `helm history`
+  qcdk rollback prod --dry-run        show what would change; change nothing
+  qcdk rollback prod 7 --accept ledger-migration   the database was restored from its backup first
+
+exit status:
+  0    rolled back and ready; with --dry-run: it could be
+  2    refused or bad use; nothing was changed
+  3    not completed, or not ready: the message says what there is and how to go on
+  130  interrupted: before anything changed, or restored and not waited for
+"""
+
+
+def add(commands: Commands) -> None:
+    """Add the command."""
+    from quantacirc_cdk.cli.deploy import add_release_options
+
+    parser = add_command(commands, "rollback", "Go back to an earlier revision", DETAILS, EXAMPLES)
+    parser.add_argument("environment", metavar="ENV", help="name of the environment")
+    parser.add_argument(
+        "revision",
+        metavar="REVISION",
+        nargs="?",
+        type=int,
+        help="default: the last good one before the present one",
+    )
+    parser.add_argument("--dry-run", action="store_true", help="change nothing")
+    add_release_options(parser)
+    add_project(parser)
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the command."""
+    from quantacirc_cdk.cli.deploy import finish, finish_dry, release_options, voice
+    from quantacirc_cdk.cli.main import project_root
+    from quantacirc_cdk.cli.rollout_display import display
+    from quantacirc_cdk.model import load_project
+    from quantacirc_cdk.operations.release import Run
+    from quantacirc_cdk.operations.rollback import plan, rollback
+
+    options = release_options(arguments)
+    project = load_project(project_root(arguments.project))
+    with display() as shown:
+        run = Run(project, arguments.environment, options, voice(arguments, shown), "rollback")
+        if arguments.dry_run:
+            planned = plan(run, arguments.revision)
+            message = f"{run.target.release} could go back to revision {planned.target.number}; nothing was changed"
+            return finish_dry(arguments, shown, planned.changes, message)
+        outcome = rollback(run, arguments.revision)
+    return finish(arguments, outcome)

@@ -1,0 +1,169 @@
+"""Go back to an earlier revision: show what changes, refuse what cannot be undone, wait, look at the health."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from quantacirc_cdk.diff import Report as Difference
+from quantacirc_cdk.errors import Problem
+from quantacirc_cdk.operations import record
+from quantacirc_cdk.operations.helm import GOOD, Revision, newest
+from quantacirc_cdk.operations.interrupts import interruptible, shielded
+from quantacirc_cdk.operations.kubectl import OperationError
+from quantacirc_cdk.operations.lock import Lock
+from quantacirc_cdk.operations.preflight import Preflight, check_cluster, check_context, check_programs
+from quantacirc_cdk.operations.release import MARGIN_SECONDS, Outcome, Run, Status
+from quantacirc_cdk.operations.risks import database_risks, difference, migration_risks, risks_of
+from quantacirc_cdk.operations.rollout import Rollout, baseline
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What a rollback would do, looked at and found possible."""
+
+    current: Revision
+    """The newest revision: what runs, or what was left half done."""
+    target: Revision
+    changes: Difference
+
+
+def plan(run: Run, wanted: int | None) -> Plan:
+    """Look at everything; changes nothing. Raises an ``OperationError`` with all that forbids the rollback."""
+    check_programs()
+    check_context(run.kubectl)
+    found = Preflight()
+    check_cluster(run.kubectl, found)
+    history = run.helm.history()
+    if not history:
+        raise OperationError(f"{run.target.release} is not deployed to {run.target.context}")
+    current = history[-1]
+    target = choose(history, wanted, run.failed())
+    before, after = run.helm.manifest(current.number), run.helm.manifest(target.number)
+    names = (f"revision {current.number}", f"revision {target.number}")
+    changes = difference(before, after, place=run.environment, names=names)
+    run.voice.show(changes)
+    known = run.migrations()
+    done = max(known.values(), default=None)
+    ledger = run.expected.ledger
+    risks = [*risks_of(changes), *database_risks(before, after, ledger), *run.pending_risks(history)]
+    run.refuse_unless_accepted([*risks, *migration_risks(known.get(target.number), done, ledger)])
+    return Plan(current=current, target=target, changes=changes)
+
+
+def choose(history: Sequence[Revision], wanted: int | None, failed: Collection[int] = ()) -> Revision:
+    """Return the revision to go back to: the one that is wanted, or the last one before that ran and was another."""
+    if wanted is None:
+        given = {one.number: one.restores for one in history}
+        present = _origin(history[-1].number, given)
+        older = [one for one in history[:-1] if _origin(one.number, given) != present and one.number not in failed]
+        found = newest(older, *GOOD)
+        if found is None:
+            raise OperationError("there is no earlier revision to go back to")
+        return found
+    match = next((one for one in history if one.number == wanted), None)
+    if match is None or match.status not in GOOD:
+        what = f"no revision {wanted}" if match is None else f"revision {wanted} is {match.status}: it never ran"
+        numbers = ", ".join(str(one.number) for one in history if one.status in GOOD) or "none"
+        raise OperationError(Problem(what=what, expected=f"one of {numbers}"))
+    return match
+
+
+def _origin(number: int, given: Mapping[int, int]) -> int:
+    """Return the revision whose manifest one has, through all rollbacks of rollbacks."""
+    while given.get(number, number) != number:
+        number = given[number]
+    return number
+
+
+def rollback(run: Run, wanted: int | None) -> Outcome:
+    """Roll back; never raises once something was changed, but says what there is and how to go on."""
+    planned = plan(run, wanted)
+    question = f"Roll {run.target.release} on {run.target.context} back to revision {planned.target.number}?"
+    if run.target.approval and not run.voice.confirm(question):
+        raise OperationError("not confirmed; nothing was changed")
+    lock = Lock(run.kubectl)
+    with interruptible():
+        try:
+            with lock.held(run.options.seconds + MARGIN_SECONDS):
+                return _carry_out(run, planned)
+        finally:
+            if lock.left:
+                run.voice.say(f"warning: {lock.left}")
+
+
+def _carry_out(run: Run, planned: Plan) -> Outcome:
+    if run.helm.history()[-1].number != planned.current.number:
+        raise OperationError("the release has changed meanwhile; nothing was changed: look again")
+    since = baseline(run.kubectl, run.expected)
+    number = planned.target.number
+    run.voice.say(f"rolling {run.target.release} on {run.target.context} back to revision {number}")
+    undo = f"qcdk rollback {run.environment} {planned.current.number}"
+    if planned.current.status not in GOOD:
+        undo = f"qcdk deploy {run.environment}"
+    restored = False
+    try:
+        done = run.helm.rollback(number, seconds=run.options.seconds)
+        if not done.ok:
+            return _half(run, planned, f"helm: {done.said or 'it was not done in time'}")
+        restored = True
+        left = Rollout(
+            kubectl=run.kubectl,
+            expected=run.expected,
+            seconds=run.options.seconds,
+            listener=run.voice.progress,
+            baseline=since,
+            poll_seconds=run.options.poll_seconds,
+        ).wait()
+    except KeyboardInterrupt:
+        if not restored:
+            return _half(run, planned, "interrupted")
+        message = (
+            f"interrupted: revision {number} was restored, and nobody waited for it. To look: "
+            f"qcdk health {run.environment} --wait 10m; to undo: {undo}"
+        )
+        return _end(run, planned, Status.INTERRUPTED, "rolled-back", message)
+    except OperationError as error:
+        return _half(run, planned, str(error))
+    if left:
+        message = (
+            f"revision {number} was restored and is not ready: {'; '.join(left)}. To look: "
+            f"qcdk health {run.environment}; to undo: {undo}"
+        )
+        return _end(run, planned, Status.HALF, "half", message)
+    message = f"{run.target.release} on {run.target.context} is back at revision {number}; to undo: {undo}"
+    return _end(run, planned, Status.DONE, "rolled-back", message)
+
+
+def _half(run: Run, planned: Plan, what: str) -> Outcome:
+    message = (
+        f"the rollback was not completed: {what}. To see the release: "
+        f"{run.helm_command('history', run.target.release)}; to go on once the cluster answers: "
+        f"qcdk rollback {run.environment} {planned.target.number}"
+    )
+    return _end(run, planned, Status.HALF, "half", message)
+
+
+def _end(run: Run, planned: Plan, status: Status, outcome: str, message: str) -> Outcome:
+    with shielded():
+        after = run.running() if outcome == "rolled-back" else None
+        run.commit = _commit_of(run, planned.target.number)
+        entry = run.write_record(
+            outcome,
+            revision=after.number if after else None,
+            before=planned.current.number,
+            version=planned.target.version,
+            changes=planned.changes,
+            message=message,
+        )
+    return Outcome(status=status, messages=(message,), entry=entry)
+
+
+def _commit_of(run: Run, revision: int) -> str | None:
+    """Return the commit that a revision was deployed from, by the log."""
+    try:
+        given = {one.number: one.restores for one in run.helm.history()}
+        entries = record.log(run.kubectl)
+    except OperationError:
+        return None
+    wanted = (revision, _origin(revision, given))
+    found = (one["commit"] for one in reversed(entries) if one["outcome"] in record.RUNS and one["revision"] in wanted)
+    return next(found, None)
