@@ -9,6 +9,7 @@ from quantacirc_cdk.errors import Problem, nearest
 from quantacirc_cdk.model.bounds_checks import check_bounds
 from quantacirc_cdk.model.document import Node
 from quantacirc_cdk.model.environment import Environment
+from quantacirc_cdk.model.limits import check_limits
 from quantacirc_cdk.model.problems import problem_at
 from quantacirc_cdk.model.regions import REGIONS
 from quantacirc_cdk.model.system import STORES, WORKLOADS, Component, System
@@ -122,6 +123,7 @@ def check_environment(system: System, environment: Environment, root: Node) -> P
     else:
         yield from _check_cloud(environment, root)
     yield from _check_regions(environment, root)
+    yield from check_limits(system, environment, root)
     if environment.wired and environment.wired.target != environment.target:
         what = f'recorded in {environment.wired.target}, but the target is "{environment.target}"'
         yield problem_at(root, ("wired", "target"), what, f"`qcdk wire {environment.name}` run anew, or no `wired`")

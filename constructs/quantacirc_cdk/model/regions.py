@@ -73,3 +73,31 @@ AZURE: Mapping[str, int] = dict.fromkeys(
 
 REGIONS: Mapping[str, Mapping[str, int]] = {"aws": AWS, "gcp": GCP, "azure": AZURE}
 """Zones by region by cloud."""
+
+PAIRS: Mapping[str, str] = {
+    one: other
+    for pair in (
+        "australiaeast australiasoutheast",
+        "brazilsouth southcentralus",
+        "canadacentral canadaeast",
+        "centralindia southindia",
+        "centralus eastus2",
+        "eastasia southeastasia",
+        "eastus westus",
+        "francecentral francesouth",
+        "germanywestcentral germanynorth",
+        "japaneast japanwest",
+        "koreacentral koreasouth",
+        "northcentralus southcentralus",
+        "northeurope westeurope",
+        "norwayeast norwaywest",
+        "southafricanorth southafricawest",
+        "swedencentral swedensouth",
+        "switzerlandnorth switzerlandwest",
+        "uaenorth uaecentral",
+        "uksouth ukwest",
+        "westus2 westcentralus",
+    )
+    for one, other in (pair.split(), reversed(pair.split()))
+} | {"southcentralus": "northcentralus", "westus3": "eastus"}
+"""Where geo-redundant backups go (https://learn.microsoft.com/azure/reliability/cross-region-replication-azure)."""

@@ -6,8 +6,8 @@ import pytest
 
 from quantacirc_cdk.contract import unique_name
 from quantacirc_cdk.errors import PropsError
-from quantacirc_cdk.model.regions import AZURE
-from quantacirc_cdk.terraform.azure.names import PAIRS, database_sku, node_type, storage_mb
+from quantacirc_cdk.model.regions import AZURE, PAIRS
+from quantacirc_cdk.terraform.azure.names import database_sku, node_type, storage_mb
 
 
 @pytest.mark.parametrize(
