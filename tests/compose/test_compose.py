@@ -200,7 +200,10 @@ def test_a_volume_that_a_laptop_does_not_have_is_an_error_that_names_it(model: M
     objects = yaml.safe_load(yaml.safe_dump(list(local.objects)))
     for item in objects:
         if item["kind"] == "Deployment" and item["metadata"]["name"] == "pauli-guard":
-            item["spec"]["template"]["spec"]["volumes"][0] = {"name": "bus-credentials", "csi": {"driver": "x"}}
+            volumes = item["spec"]["template"]["spec"]["volumes"]
+            (volume,) = [volume for volume in volumes if volume["name"] == "bus-credentials"]
+            volume.pop("secret")
+            volume["csi"] = {"driver": "x"}
     with pytest.raises(PropsError, match=r"pauli-guard/etc/secrets/bus-credentials: csi, expected a volume"):
         compose_files(model.system, model.environments["local"], Manifests(objects=objects))
 

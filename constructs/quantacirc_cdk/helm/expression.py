@@ -73,6 +73,15 @@ def any_of(*conditions: Expression) -> Expression:
     return Expression(f"or {joined}", lambda scope: any(condition.compute(scope) for condition in conditions))
 
 
+def first_of(*found: Expression) -> Expression:
+    """Return the first that is not empty."""
+
+    def compute(scope: Scope) -> Any:
+        return next((item for each in found if (item := each.compute(scope))), None)
+
+    return Expression(f"coalesce {' '.join(map(argument, found))}", compute)
+
+
 def merged(*mappings: Expression) -> Expression:
     """Return the entries of all the mappings; of two with a key in common the first wins."""
     if len(mappings) == 1:

@@ -12,7 +12,8 @@ from quantacirc_cdk.helm.expression import Expression
 from quantacirc_cdk.helm.image import image_template
 from quantacirc_cdk.helm.node import Insert
 from quantacirc_cdk.helm.plain_yaml import dump
-from quantacirc_cdk.helm.rules.configuration import bytes_template, for_each_template
+from quantacirc_cdk.helm.rules.configuration import bytes_template
+from quantacirc_cdk.helm.rules.replicas import for_each_template
 from quantacirc_cdk.helm.schema_file import schema_file
 from quantacirc_cdk.helm.values_file import environment_file, values_file
 from quantacirc_cdk.helm.yaml_text import document, mapping

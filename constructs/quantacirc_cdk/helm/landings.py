@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from quantacirc_cdk.helm.expression import Expression, negated
+from quantacirc_cdk.helm.expression import Expression, first_of, negated
 from quantacirc_cdk.helm.node import ABSENT, Choice, Extended, Insert, Spread, Style, Text
 from quantacirc_cdk.helm.objects import Data, Match
 from quantacirc_cdk.helm.parameter import Parameter
@@ -58,6 +58,8 @@ class At:
     """The value that means there is nothing here; without one the value is always there."""
     unless: Expression | None = None
     """Leave it out under this condition."""
+    otherwise: Expression | None = None
+    """What stands here where the value is empty."""
 
     def land(self, spot: Spot) -> list[Any]:
         """Take the value out, and put the parameter in its place."""
@@ -71,9 +73,12 @@ class At:
                 found.append(container[key])
             else:
                 continue
-            node: Any = Insert(spot.parameter.expression, self.style)
+            said = spot.parameter.expression
+            if self.otherwise is not None:
+                said = first_of(said, self.otherwise)
+            node: Any = Insert(said, self.style)
             if self.empty is not ABSENT:
-                node = Choice(spot.parameter.expression, node)
+                node = Choice(said, node)
             container[key] = node if self.unless is None else Choice(negated(self.unless), node)
         return found
 
@@ -161,12 +166,35 @@ class InPlaceOf:
     on: Match
     path: Path
     style: Style = "yaml"
+    where: str = ""
+    """Pattern of the texts that it may stand in place of; it leaves others alone. In place of anything without one."""
 
     def land(self, spot: Spot) -> list[Any]:
         """Put the parameter before what is there; there is nothing to take out."""
         for container, key in places(spot.tree, self.path):
             there = container.get(key, ABSENT) if isinstance(container, dict) else container[key]
+            if self.where and not (isinstance(there, str) and re.fullmatch(self.where, there)):
+                continue
             container[key] = Choice(spot.parameter.expression, Insert(spot.parameter.expression, self.style), there)
+        return []
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecretVolume:
+    """A Secret in a volume, in place of the ConfigMap of a name."""
+
+    on: Match
+    path: Path
+    name: str
+
+    def land(self, spot: Spot) -> list[Any]:
+        """Put the Secret before the ConfigMap; there is nothing to take out."""
+        said = spot.parameter.expression
+        for container, key in places(spot.tree, self.path):
+            volume = container[key]
+            if isinstance(volume, dict) and volume.get("configMap") == {"name": self.name}:
+                volume["configMap"] = Choice(negated(said), volume["configMap"])
+                volume["secret"] = Choice(said, {"defaultMode": 0o440, "secretName": Insert(said)})
         return []
 
 

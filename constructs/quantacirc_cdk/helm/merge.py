@@ -1,11 +1,11 @@
 """One object out of those of several environments; what differs must stand under a declared condition."""
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import SequenceMatcher
 from itertools import groupby
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
+from quantacirc_cdk.helm.alignment import Line, aligned, identities, in_order, joined, runs, split
 from quantacirc_cdk.helm.expression import Expression, negated
 from quantacirc_cdk.helm.node import ABSENT, Choice, Extended, Lines, Spread, Text
 from quantacirc_cdk.helm.objects import EVERYTHING, Key, Match
@@ -13,8 +13,6 @@ from quantacirc_cdk.helm.places import EACH, Named, Path
 
 Nodes = Mapping[str, Any]
 """By environment, what each has at one place."""
-
-Line = tuple[str | Expression, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,9 +98,9 @@ class Merger:
         }
 
     def _list(self, nodes: Nodes, path: tuple[Any, ...]) -> list[Any]:
-        for identity, named in _identities(nodes):
+        for identity, named in identities(nodes):
             lists = {name: {identity(item): item for item in node} for name, node in nodes.items()}
-            merged = _in_order([list(items) for items in lists.values()])
+            merged = in_order([list(items) for items in lists.values()])
             if merged is not None:
                 return [
                     self.merge(
@@ -118,34 +116,34 @@ class Merger:
         items = {repr(item): item for node in nodes.values() for item in node}
         merged: list[tuple[Any, set[str]]] = []
         for name, node in nodes.items():
-            merged = _aligned(merged, [repr(item) for item in node], name)
+            merged = aligned(merged, [repr(item) for item in node], name)
         return [
             self.merge({name: items[key] if name in names else ABSENT for name in nodes}, (*path, index))
             for index, (key, names) in enumerate(merged)
         ]
 
     def _lines(self, nodes: Nodes, path: tuple[Any, ...]) -> Any:
-        texts = {name: _split(node) for name, node in nodes.items()}
+        texts = {name: split(node) for name, node in nodes.items()}
         if all(len(lines) < 2 for lines in texts.values()):
             return self._alternatives(nodes, path)
         merged: list[tuple[Line, set[str]]] = []
         for name, lines in texts.items():
-            merged = _aligned(merged, lines, name)
+            merged = aligned(merged, lines, name)
         found: list[Any] = []
-        for lines, names in _runs(merged):
+        for lines, names in runs(merged):
             found += self._run(lines, names, nodes, path)
         return Lines(tuple(found))
 
     def _run(self, lines: list[Line], names: set[str], nodes: Nodes, path: tuple[Any, ...]) -> list[Any]:
         """Return neighbouring lines of the same environments: each under its own condition, or all under one."""
-        text = _joined(lines)
+        text = joined(lines)
         if names == set(nodes):
             return [text]
         there = dict.fromkeys(sorted(names))
-        alone = [self.explained(there, nodes, path, _joined([line])) for line in lines]
+        alone = [self.explained(there, nodes, path, joined([line])) for line in lines]
         if None not in alone:
             return [
-                Choice(condition, _joined([line for _, line in group]))
+                Choice(condition, joined([line for _, line in group]))
                 for condition, group in groupby(zip(alone, lines, strict=True), key=lambda pair: pair[0])
                 if condition is not None
             ]
@@ -205,107 +203,3 @@ def _may_be_nothing(node: Any) -> bool:
             return all(isinstance(item, Spread) for item in node)
         case _:
             return False
-
-
-_IDENTITIES = (
-    ("name",),
-    ("mountPath",),
-    ("apiGroups", "resources", "verbs"),  # rules of a Role
-    ("ports",),  # rules of a NetworkPolicy
-    ("secretKey",),  # data of an ExternalSecret
-)
-"""Fields that tell the items of a list apart, by what they are items of."""
-
-
-def _identities(nodes: Nodes) -> Iterator[tuple[Callable[[Any], Any], bool]]:
-    """Yield what tells the items of lists apart, and whether it is a name that a path can have.
-
-    First come fields that all items have and no two have alike, at last all that an item is.
-    """
-    lists = [[item for item in node if not isinstance(item, Spread)] for node in nodes.values()]
-    for fields in _IDENTITIES:
-
-        def identity(item: Any, fields: tuple[str, ...] = fields) -> Any:
-            if isinstance(item, Spread):
-                return repr(item)
-            return item[fields[0]] if fields == ("name",) else repr([item[name] for name in fields])
-
-        having = all(isinstance(item, dict) and item.keys() >= set(fields) for items in lists for item in items)
-        if having and all(len({identity(item) for item in items}) == len(items) for items in lists):
-            names = fields == ("name",) and all(isinstance(item["name"], str) for items in lists for item in items)
-            if names or fields != ("name",):
-                yield identity, names
-    yield repr, False
-
-
-def _in_order(lists: list[list[Any]]) -> list[Any] | None:
-    """Return the items of all lists in an order that keeps the order of each; None where there is none."""
-    merged: list[Any] = []
-    for items in lists:
-        at = 0
-        for item in items:
-            if item in merged:
-                if merged.index(item) < at:
-                    return None
-                at = merged.index(item) + 1
-            else:
-                merged.insert(at, item)
-                at += 1
-    return merged
-
-
-def _split(text: str | Text) -> list[Line]:
-    """Return the lines of a text, each with its end."""
-    lines: list[Line] = []
-    current: list[str | Expression] = []
-    for part in text.parts if isinstance(text, Text) else (text,):
-        if isinstance(part, Expression):
-            current.append(part)
-            continue
-        for piece in part.splitlines(keepends=True):
-            current.append(piece)
-            if piece.endswith("\n"):
-                lines.append(tuple(current))
-                current = []
-    return [*lines, tuple(current)] if current else lines
-
-
-def _joined(lines: Sequence[Line]) -> str | Text:
-    parts: list[str | Expression] = []
-    for part in (part for line in lines for part in line):
-        if isinstance(part, str) and parts and isinstance(parts[-1], str):
-            parts[-1] += part
-        else:
-            parts.append(part)
-    if all(isinstance(part, str) for part in parts):
-        return "".join(part for part in parts if isinstance(part, str))
-    return Text(tuple(parts))
-
-
-T = TypeVar("T", bound=Hashable)
-
-
-def _aligned(merged: list[tuple[T, set[str]]], lines: list[T], name: str) -> list[tuple[T, set[str]]]:
-    """Return the merged lines, each with its environments, with those of one more environment."""
-    if not merged:
-        return [(line, {name}) for line in lines]
-    found: list[tuple[T, set[str]]] = []
-    matcher = SequenceMatcher(None, [line for line, _ in merged], lines, autojunk=False)
-    for what, first, last, start, end in matcher.get_opcodes():
-        if what == "equal":
-            found += [(line, names | {name}) for line, names in merged[first:last]]
-        else:
-            found += merged[first:last]
-            found += [(line, {name}) for line in lines[start:end]]
-    return found
-
-
-def _runs(merged: list[tuple[Line, set[str]]]) -> list[tuple[list[Line], set[str]]]:
-    """Return neighbouring lines of the same environments together."""
-    runs: list[tuple[list[Line], set[str]]] = []
-    for line, names in merged:
-        if runs and runs[-1][1] == names:
-            runs[-1][0].append(line)
-        else:
-            runs.append(([line], names))
-    return runs

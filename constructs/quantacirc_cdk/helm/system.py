@@ -18,13 +18,16 @@ from quantacirc_cdk.helm.merge import Condition
 from quantacirc_cdk.helm.objects import TEMPLATES, Key, Manifests, read_manifests
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.parity import parity
+from quantacirc_cdk.helm.rules.access import AccessRules
 from quantacirc_cdk.helm.rules.addons import ADDONS, AddonRules
-from quantacirc_cdk.helm.rules.configuration import VariableRules, bus_landings, overridden
+from quantacirc_cdk.helm.rules.configuration import VariableRules, overridden
 from quantacirc_cdk.helm.rules.differences import open_places
 from quantacirc_cdk.helm.rules.hashes import HashRules
-from quantacirc_cdk.helm.rules.network import API_PORT, NetworkRules
+from quantacirc_cdk.helm.rules.monitors import MonitorRules
+from quantacirc_cdk.helm.rules.network import API_PORT, NetworkRules, about_all_pods
 from quantacirc_cdk.helm.rules.pods import PodRules
-from quantacirc_cdk.helm.rules.stores import ClusteredRules, StoreRules, target_conditions, target_parameter
+from quantacirc_cdk.helm.rules.replicas import bus_landings
+from quantacirc_cdk.helm.rules.stores import KINDS, BusRules, StoreRules, target_conditions, target_parameter
 from quantacirc_cdk.helm.rules.subject import Subject, subjects
 from quantacirc_cdk.helm.rules.system import SystemRules
 from quantacirc_cdk.helm.rules.workloads import WorkloadRules
@@ -108,7 +111,7 @@ class SystemChart:
         """Write the chart to a folder; raises ``ParityError`` before anything is written."""
         derived = self.derived()
         system, environments, version = self.project.system, self.project.environments, self.base.release.version
-        described = {subject.values: subject.description or f"{subject.name}." for subject in self.subjects}
+        described = self._described
         info = ChartInfo(
             name=self.name,
             description=system.description or f"The system {self.name}.",
@@ -131,6 +134,16 @@ class SystemChart:
             readme=readme(self.name, info.description, version, derived, described),
             tests=dict(self._tests()),
         ).write(folder)
+
+    @property
+    def _described(self) -> dict[str, str]:
+        """A sentence for each section of the values."""
+        found: dict[str, str] = {}
+        for subject in self.subjects:
+            for key in subject.workloads:
+                found[subject.section(key)] = f"The pods of the {key.kind} {key.name.removesuffix('-<hash>')}."
+            found[subject.values] = subject.description or f"The objects of {subject.name}."
+        return found
 
     def _hand_made(self) -> Iterator[HandMade]:
         for external in self.project.system.externals.values():
@@ -177,11 +190,15 @@ class SystemChart:
             system=system.name,
         ).parameters()
         yield target_parameter(self._targets)
+        yield from AccessRules(manifests=self.manifests).parameters()
+        for store in self._stores:
+            yield from store.parameters()
         yield from AddonRules(keys=self._keys, known=self._addons).parameters()
         yield from NetworkRules(
             keys=self._keys,
             private={name: one.network.cidr for name, one in environments.items() if one.network},
             reaches_api=self._says(API_PORT),
+            everywhere=about_all_pods(self.manifests),
         ).parameters()
         for subject in self.subjects:
             variables = {name: one.override(subject.name).environment for name, one in environments.items()}
@@ -195,6 +212,7 @@ class SystemChart:
             for key in subject.workloads:
                 pods = PodRules(subject=subject, workload=key, own=own, image_template=f"{self.name}.image")
                 yield from pods.parameters()
+            yield from MonitorRules(subject=subject).parameters()
         yield from SystemRules(
             keys=self._keys,
             registries=registries,
@@ -207,11 +225,8 @@ class SystemChart:
     def conditions(self) -> Iterator[Condition]:
         """Yield what explains that something is there in some environments only."""
         yield from AddonRules(keys=self._keys, known=self._addons).conditions()
-        for subject, component in self._components("database", "object-store"):
-            ports = {"database": (5432,), "object-store": (443,)}[component.kind]
-            yield from StoreRules(subject=subject, outside_ports=ports).conditions()
-        for subject, _ in self._components("bus"):
-            yield from ClusteredRules(subject=subject).conditions()
+        for store in self._stores:
+            yield from store.conditions()
         yield from target_conditions(self._targets)
 
     def _more_landings(self) -> Mapping[str, list[Landing]]:
@@ -229,6 +244,15 @@ class SystemChart:
             component = self.project.system.components.get(subject.name)
             if component and component.kind in kinds:
                 yield subject, component
+
+    @cached_property
+    def _stores(self) -> list[StoreRules | BusRules]:
+        """The rules of the components that others keep things in."""
+        stores = [
+            StoreRules(subject=subject, kind=KINDS[component.kind], manifests=self.manifests)
+            for subject, component in self._components(*KINDS)
+        ]
+        return [*stores, *(BusRules(subject=each, manifests=self.manifests) for each, _ in self._components("bus"))]
 
     @property
     def _targets(self) -> dict[str, str]:

@@ -76,8 +76,11 @@ https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted
 
 
 def container_data(container: Container) -> Data:
-    """Return an entry of a pod's ``containers``; environment variables are sorted by name."""
-    mounts = [mount_data(mount) for mount in (*container.mounts, TMP)]
+    """Return an entry of a pod's ``containers``; environment variables are sorted by name, mounts by path.
+
+    A store that is a Secret here and a ConfigMap there then has the same place in both.
+    """
+    mounts = [mount_data(mount) for mount in sorted((*container.mounts, TMP), key=lambda mount: mount.path)]
     return {
         **compact(
             name=container.name,

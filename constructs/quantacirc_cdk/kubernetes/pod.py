@@ -77,7 +77,10 @@ def pod_template(identity: Identity, pod: Pod) -> Data:
         "securityContext": security_context,
         "serviceAccountName": pod.service_account,
         "terminationGracePeriodSeconds": pod.termination_grace_seconds,
-        "volumes": [volume_data(volume) for volume in (*pod.volumes, scratch("tmp", pod.scratch_size))],
+        "volumes": sorted(
+            (volume_data(volume) for volume in (*pod.volumes, scratch("tmp", pod.scratch_size))),
+            key=lambda volume: str(volume["name"]),
+        ),
     }
     labels = {**identity.labels, **pod.labels}
     metadata = compact(labels=labels, annotations=dict(pod.annotations))

@@ -62,7 +62,7 @@ class StatefulServiceProps:
     """Let the containers of a pod see and signal each other's processes."""
     replicas: int = 1
     quorum: bool = False
-    """The pods vote: start them together, and never two on one host."""
+    """The pods vote: never two on one host."""
     resources: Resources = MEDIUM
     probes: Probes
     user_id: int = 10001
@@ -147,7 +147,7 @@ class StatefulService(Construct):
                 service=f"{identity.name}-headless",
                 replicas=props.replicas,
                 claims=[Claim(name="data", size=props.storage, storage_class=props.storage_class)],
-                parallel=props.quorum,
+                parallel=True,  # cannot be changed later, and what starts with one pod may become a quorum
             ),
         )
         DisruptionBudget(self, "disruption-budget", identity=identity)

@@ -32,7 +32,7 @@ class StatefulSetProps:
     replicas: int = 1
     claims: Sequence[Claim] = ()
     parallel: bool = False
-    """Start all pods at once: for members of a quorum that wait for each other."""
+    """Start all pods at once: members of a quorum wait for each other. It cannot be changed later."""
     revision_history: int = 5
     """Old revisions kept for a rollback."""
 

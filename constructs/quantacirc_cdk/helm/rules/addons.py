@@ -56,13 +56,13 @@ ADDONS = {
     ),
     "prometheus_operator": Addon(
         key="prometheusOperator",
-        description="The Prometheus operator (https://prometheus-operator.dev): metrics and alerts.",
+        description="the Prometheus operator (https://prometheus-operator.dev): metrics and alerts.",
         groups=("monitoring.coreos.com",),
         words=r"(?i)prometheus|grafana|alert",
     ),
     "gateway_api": Addon(
         key="gatewayApi",
-        description="The Gateway API (https://gateway-api.sigs.k8s.io): an HTTPRoute in place of an Ingress.",
+        description="the Gateway API (https://gateway-api.sigs.k8s.io): an HTTPRoute in place of an Ingress.",
         groups=("gateway.networking.k8s.io",),
         in_place_of=("Ingress",),
     ),
@@ -96,7 +96,7 @@ class AddonRules:
         for name, addon in ADDONS.items():
             yield Parameter(
                 path=f"addons.{addon.key}",
-                description=f"Whether the cluster has {addon.description[0]}{addon.description[1:]}",
+                description=f"Whether the cluster has {addon.description}",
                 schema=schemas.BOOLEAN,
                 known=self.known.get(name, {}),
                 default=False,

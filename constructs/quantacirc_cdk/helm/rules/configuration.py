@@ -7,8 +7,8 @@ from fractions import Fraction
 from typing import Any
 
 from quantacirc_cdk.helm.expression import Expression, Scope
-from quantacirc_cdk.helm.landings import At, Derived, Landing, Part, Spot, replaced
-from quantacirc_cdk.helm.node import Insert, Text
+from quantacirc_cdk.helm.landings import At, Derived, Part, Spot, replaced
+from quantacirc_cdk.helm.node import Insert
 from quantacirc_cdk.helm.objects import Match
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.places import EACH, Path, places
@@ -130,99 +130,3 @@ def bytes_template(name: str) -> str:
 {{{{- mul (regexFind "^[0-9]+" . | int64) (get $units (regexFind "[A-Z][a-z]$" .) | int64) -}}}}
 {{{{- end -}}}}
 """
-
-
-@dataclass(frozen=True, kw_only=True)
-class ForEach:
-    """A list in a text with one item for each replica, such as the addresses of a cluster's servers."""
-
-    on: Match
-    path: Path
-    opening: str = "["
-    between: str = ", "
-    closing: str = "]"
-    template: str
-    """Name of the template that joins the items."""
-
-    def land(self, spot: Spot) -> list[Any]:
-        """Put a loop in place of the items, which must be alike but for their number."""
-        for container, key in places(spot.tree, self.path):
-            text = container.get(key) if isinstance(container, dict) else None
-            if not isinstance(text, str) or not (text.startswith(self.opening) and text.endswith(self.closing)):
-                continue
-            items = text[len(self.opening) : len(text) - len(self.closing)].split(self.between)
-            form = _form(items)
-            if form is not None and len(items) > 1:
-                container[key] = Text((self.opening, self._joined(spot.parameter.expression, form), self.closing))
-        return []
-
-    def _joined(self, count: Expression, form: tuple[str, str]) -> Expression:
-        before, after = form
-
-        def compute(scope: Scope) -> str:
-            return self.between.join(f"{before}{index}{after}" for index in range(count.compute(scope)))
-
-        arguments = " ".join(_quoted(text) for text in (before, after, self.between))
-        return Expression(f'include "{self.template}" (list (int {count.helm}) {arguments})', compute)
-
-
-def for_each_template(name: str) -> str:
-    """Return the named template that joins numbered items."""
-    return f"""\
-{{{{/* Numbered items: how many, what is before and after each number, what is between two items. */}}}}
-{{{{- define "{name}" -}}}}
-{{{{- $items := list -}}}}
-{{{{- range $index := until (index . 0) -}}}}
-{{{{- $items = append $items (printf "%s%d%s" (index $ 1) $index (index $ 2)) -}}}}
-{{{{- end -}}}}
-{{{{- join (index . 3) $items -}}}}
-{{{{- end -}}}}
-"""
-
-
-def _form(items: list[str]) -> tuple[str, str] | None:
-    """Return what is before and after the number in items that are alike but for it."""
-    for match in re.finditer("0", items[0]):
-        before, after = items[0][: match.start()], items[0][match.end() :]
-        if all(item == f"{before}{index}{after}" for index, item in enumerate(items)):
-            return before, after
-    return None
-
-
-def _quoted(text: str) -> str:
-    return "`" + text + "`" if '"' in text or "\\" in text else f'"{text}"'
-
-
-@dataclass(frozen=True, kw_only=True)
-class NumberIn:
-    """A whole number in a text."""
-
-    on: Match
-    path: Path
-    pattern: str
-
-    def land(self, spot: Spot) -> list[Any]:
-        """Return the numbers found."""
-        found: list[Any] = []
-        number = Expression(f"int64 {spot.parameter.expression.helm}", spot.parameter.expression.compute)
-        for container, key in places(spot.tree, self.path):
-            container[key] = replaced(container[key], self.pattern, lambda _: number, found)
-        return [int(text) for text in found]
-
-
-def bus_landings(subject: Subject, sizes: Mapping[str, str], prefix: str) -> dict[str, list[Landing]]:
-    """Return where the size and the number of a bus's servers stand in its configuration, by path of the value."""
-    maps = Match(kinds=("ConfigMap",), components=(subject.name, f"{subject.name}-streams"))
-    sets = Match(kinds=("StatefulSet",), components=(subject.name,))
-    data = ("data", EACH)
-    variables = ("spec", "template", "spec", "containers", 0, "env", EACH, "value")
-    limits = r'(?:max_file_store: |"max_bytes": )(\d+)'
-    return {
-        f"{subject.values}.persistence.size": [
-            ShareOf(on=maps, path=data, pattern=limits, sizes=sizes, template=f"{prefix}.bytes")
-        ],
-        f"{subject.values}.replicas": [
-            NumberIn(on=maps, path=data, pattern=r'"num_replicas": (\d+)'),
-            ForEach(on=sets, path=variables, template=f"{prefix}.forEach"),
-        ],
-    }

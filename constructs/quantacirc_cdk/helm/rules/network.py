@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from quantacirc_cdk.helm import schemas
-from quantacirc_cdk.helm.landings import Items, Spot
+from quantacirc_cdk.helm.landings import Added, Items, Spot
 from quantacirc_cdk.helm.node import Insert
-from quantacirc_cdk.helm.objects import Data, Key, Match
+from quantacirc_cdk.helm.objects import Data, Key, Manifests, Match
 from quantacirc_cdk.helm.parameter import Parameter
 
 POLICIES = Match(kinds=("NetworkPolicy",))
@@ -48,10 +48,15 @@ class NetworkRules:
     reaches_api: bool
     """Whether a policy lets pods reach the Kubernetes API."""
 
+    everywhere: frozenset[Key] = frozenset()
+    """Policies that are about all pods of the namespace."""
+
     def parameters(self) -> Iterator[Parameter]:
         """Yield the parameters."""
         if not any(map(POLICIES, self.keys)):
             return
+        if self.everywhere:
+            yield from extra_rules("networkPolicy", "all pods", Match(keys=self.everywhere))
         if self.reaches_api:
             yield Parameter(
                 path="networkPolicy.apiServerCidr",
@@ -78,6 +83,31 @@ class NetworkRules:
                 lands=[Items(on=POLICIES, path=("spec", "egress"), which=_is_link_local)],
                 reason="clouds have different endpoints",
             )
+
+
+def extra_rules(section: str, whose: str, on: Match) -> Iterator[Parameter]:
+    """Yield the connections that policies allow besides those that the pods need."""
+    for name, schema, what in (
+        ("ingress", schemas.INGRESS_RULES, "accept"),
+        ("egress", schemas.EGRESS_RULES, "open"),
+    ):
+        yield Parameter(
+            path=f"{section}.extra{name.capitalize()}",
+            description=f"Connections that {whose} may {what} besides those needed: rules of a NetworkPolicy.",
+            schema=schema,
+            default=[],
+            lands=[Added(on=on, path=("spec", name), is_list=True)],
+        )
+
+
+def about_all_pods(manifests: Manifests) -> frozenset[Key]:
+    """Return the policies that select every pod of the namespace."""
+    return frozenset(
+        key
+        for objects in manifests.values()
+        for key, item in objects.items()
+        if POLICIES(key) and item["spec"].get("podSelector") == {}
+    )
 
 
 def _has_port(rule: Data, number: int) -> bool:

@@ -6,11 +6,12 @@ from typing import Any
 
 from quantacirc_cdk.helm import schemas
 from quantacirc_cdk.helm.expression import Expression, Scope, value
-from quantacirc_cdk.helm.image import ImageAt, ImagePart, OwnImages
+from quantacirc_cdk.helm.image import OwnImages
 from quantacirc_cdk.helm.landings import Added, At, InPlaceOf, Landing
 from quantacirc_cdk.helm.objects import TEMPLATES, Key, Match
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.places import Path
+from quantacirc_cdk.helm.rules.containers import ContainerRules, companions
 from quantacirc_cdk.helm.rules.subject import Subject
 
 
@@ -35,13 +36,20 @@ class PodRules:
 
     def parameters(self) -> Iterator[Parameter]:
         """Yield the parameters."""
-        yield from self._image()
-        yield from self._resources()
+        yield from ContainerRules(
+            on=self._on,
+            place=self._container(),
+            section=self.subject.section(self.workload),
+            own=self.own,
+            image_template=self.image_template,
+        ).parameters()
         yield from self._probes()
         yield from self._scheduling()
         yield from self._metadata()
         yield from self._extras()
         yield from self._schedule()
+        for beside in companions(self.subject, self.workload, self.own, self.image_template):
+            yield from beside.parameters()
 
     def _pod(self, *steps: Any) -> Path:
         return (*self._template, "spec", *steps)
@@ -55,46 +63,6 @@ class PodRules:
     def _parameter(self, path: str, description: str, schema: Any, *lands: Landing, **more: Any) -> Parameter:
         full = f"{self.subject.section(self.workload)}.{path}"
         return Parameter(path=full, description=description, schema=schema, lands=lands, **more)
-
-    def _image(self) -> Iterator[Parameter]:
-        said: dict[ImagePart, tuple[str, Any, str]] = {
-            "registry": (
-                "Registry of the image; empty for `image.registry`.",
-                schemas.REGISTRY,
-                "environments pull from different registries",
-            ),
-            "repository": ("Repository of the image in its registry.", schemas.REPOSITORY, ""),
-            "tag": ("Tag of the image; empty for `image.tag`.", schemas.TAG, "environments run different releases"),
-            "digest": (
-                "Digest of the image (`sha256:...`): what runs is then exactly this image, whatever the tag says.",
-                schemas.DIGEST,
-                "environments run different releases",
-            ),
-        }
-        for part, (description, schema, reason) in said.items():
-            landing = ImageAt(
-                on=self._on,
-                path=self._container("image"),
-                part=part,
-                own=self.own,
-                template=self.image_template,
-            )
-            yield self._parameter(f"image.{part}", description, schema, landing, reason=reason)
-        yield self._parameter(
-            "image.pullPolicy",
-            "When a node pulls the image: `Always`, `IfNotPresent` or `Never`.",
-            {"enum": ["Always", "IfNotPresent", "Never"]},
-            At(on=self._on, path=self._container("imagePullPolicy"), style="text"),
-        )
-
-    def _resources(self) -> Iterator[Parameter]:
-        yield self._parameter(
-            "resources",
-            "CPU (cores), memory and disk (bytes) that are set aside for a pod, and above which it is stopped.",
-            schemas.RESOURCES,
-            At(on=self._on, path=self._container("resources")),
-            reason="environments have different load and budgets",
-        )
 
     def _probes(self) -> Iterator[Parameter]:
         said = {
@@ -186,14 +154,6 @@ class PodRules:
         )
 
     def _extras(self) -> Iterator[Parameter]:
-        yield self._parameter(
-            "extraEnv",
-            "Environment variables besides the component's own, in the form of the Kubernetes API.",
-            schemas.EXTRA_ENV,
-            Added(on=self._on, path=self._container("env"), is_list=True),
-            default=[],
-            example=[{"name": "HTTPS_PROXY", "value": "http://proxy.example:3128"}],
-        )
         yield self._parameter(
             "extraVolumes",
             "Volumes besides the component's own; names begin with `extra-`.",

@@ -1,18 +1,22 @@
-"""What follows from a store being in the cluster or outside, and from the number of a bus's servers."""
+"""A store or a bus of one's own in place of the chart's, and what follows from that in other objects."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from quantacirc_cdk.helm.expression import equals, more_than, value
+from quantacirc_cdk.helm import schemas
+from quantacirc_cdk.helm.expression import Expression, any_of, equals, more_than, value
+from quantacirc_cdk.helm.landings import InPlaceOf, Landing, Presence, SecretVolume
 from quantacirc_cdk.helm.merge import Condition
-from quantacirc_cdk.helm.objects import Match
+from quantacirc_cdk.helm.objects import EVERYTHING, TEMPLATES, Data, Manifests, Match
 from quantacirc_cdk.helm.parameter import Parameter
+from quantacirc_cdk.helm.places import EACH, Path, shown
 from quantacirc_cdk.helm.rules.subject import Subject
 
 POLICIES = Match(kinds=("NetworkPolicy",))
-
+ADDRESS: dict[str, Any] = {"type": "string", "pattern": r"^([a-z][a-z0-9+.-]*://[^\s/]+)?$", "maxLength": 253}
+CONTAINERS = ("containers", "initContainers")
 
 Explains = Callable[[tuple[Any, ...], Any], bool]
 
@@ -21,6 +25,12 @@ def mentions(word: str) -> Explains:
     """Return whether something has a name in it."""
     pattern = re.compile(rf"(?<![\w.-]){re.escape(word)}(?![\w-])")
     return lambda _, node: bool(pattern.search(node if isinstance(node, str) else repr(node)))
+
+
+def says(words: str) -> Explains:
+    """Return whether a pattern is found in a place or in what stands there."""
+    pattern = re.compile(words)
+    return lambda path, node: bool(pattern.search(shown(path)) or pattern.search(repr(node)))
 
 
 def opens(ports: Sequence[int]) -> Explains:
@@ -34,32 +44,176 @@ def opens(ports: Sequence[int]) -> Explains:
 
 
 @dataclass(frozen=True, kw_only=True)
+class StoreKind:
+    """What is particular to a kind of store."""
+
+    ports: tuple[int, ...]
+    """Its ports where it is not in the cluster, its identity's endpoints included."""
+    keys: str
+    """What a Secret with the way in has, for people."""
+    words: str
+    """Pattern of settings elsewhere that depend on whether a Secret opens it or the cloud does."""
+
+
+KINDS = {
+    "database": StoreKind(
+        ports=(5432,), keys="`host`, `port`, `database`, `username`, `password`, perhaps `ca.crt`", words="PGSSLMODE"
+    ),
+    "object-store": StoreKind(
+        ports=(443,),
+        keys="`endpoint`, `region`, `bucket`, `access-key-id`, `secret-access-key`",
+        words="RCLONE_CONFIG_|ENCRYPTION_FILE|-backup-key",
+    ),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
 class StoreRules:
     """A store that an environment has in the cluster, or outside."""
 
     subject: Subject
-    outside_ports: tuple[int, ...]
-    """Ports of the store where it is not in the cluster, its identity's endpoints included."""
+    kind: StoreKind
+    manifests: Manifests
+
+    @property
+    def _existing(self) -> str:
+        return f"{self.subject.values}.existingSecret"
+
+    @property
+    def _by_secret(self) -> Expression:
+        """Whether a Secret opens it, rather than an identity of the cloud."""
+        return any_of(value(f"{self.subject.values}.enabled"), value(self._existing))
+
+    def parameters(self) -> Iterator[Parameter]:
+        """Yield the Secret of a store that is there already, and its address where it is told apart."""
+        name = self.subject.name
+        fetched = Match(kinds=("ExternalSecret",), names=(name,))
+        lands = list(in_place_of_secret(self.manifests, name))
+        if _any(self.manifests, fetched):
+            lands.append(Presence(on=fetched, inverse=True))
+        if not lands:
+            return
+        yield Parameter(
+            path=self._existing,
+            description=(
+                f"Secret that is there already and opens it, with the keys {self.kind.keys}; with `enabled: false` it "
+                "is that of a store of your own. Empty for the one that is made or fetched."
+            ),
+            schema=schemas.NAME,
+            default="",
+            known=dict.fromkeys(self.manifests, ""),
+            lands=lands,
+        )
+        address = rf"https?://{re.escape(name)}:\d+"
+        if any(re.search(rf"'value': '{address}'", repr(item)) for _, item in _pods(self.manifests)):
+            yield Parameter(
+                path=f"{self.subject.values}.endpoint",
+                description="Address of a store of your own, for jobs that do not read it from its Secret.",
+                schema=ADDRESS,
+                default="",
+                known=dict.fromkeys(self.manifests, ""),
+                lands=list(_variables(address)),
+                example="https://s3.example",
+            )
 
     def conditions(self) -> Iterator[Condition]:
         """Yield what its being in the cluster explains elsewhere."""
         inside = value(f"{self.subject.values}.enabled")
         reason = f"{self.subject.name} is in the cluster or outside"
+        pods = Match(kinds=tuple(TEMPLATES))
+        yield Condition(when=self._by_secret, on=pods, explains=mentions(self.subject.name), reason=reason)
+        yield Condition(when=self._by_secret, explains=says(self.kind.words), reason=reason)
         yield Condition(when=inside, explains=mentions(self.subject.name), reason=reason)
-        yield Condition(when=inside, on=POLICIES, explains=opens(self.outside_ports), reason=reason)
+        yield Condition(when=inside, on=POLICIES, explains=opens(self.kind.ports), reason=reason)
 
 
 @dataclass(frozen=True, kw_only=True)
-class ClusteredRules:
-    """A component whose servers form a cluster when there are several."""
+class BusRules:
+    """A bus, whose servers form a cluster when there are several, or that is outside."""
 
     subject: Subject
+    manifests: Manifests
+
+    def parameters(self) -> Iterator[Parameter]:
+        """Yield the address and the Secrets of a bus that is there already."""
+        name, known = self.subject.name, dict.fromkeys(self.manifests, "")
+        address = rf"(nats|tls)://{re.escape(name)}:\d+"
+        yield Parameter(
+            path=f"{self.subject.values}.url",
+            description=(
+                "Address of a bus of your own, with `enabled: false`; pods then need `networkPolicy.extraEgress` to "
+                "it. Empty for the one in the chart."
+            ),
+            schema=ADDRESS,
+            default="",
+            known=known,
+            lands=[
+                InPlaceOf(on=Match(kinds=("ConfigMap",)), path=("data", EACH), style="text", where=address),
+                *_variables(address),
+            ],
+            example="tls://nats.example:4222",
+        )
+        for suffix, path, keys in (
+            ("credentials", "existingSecret", "a password for each component, named after it, and `admin`"),
+            ("tls", "existingTlsSecret", "`ca.crt` of whoever signed its certificate"),
+        ):
+            lands = list(in_place_of_secret(self.manifests, f"{name}-{suffix}"))
+            if lands:
+                yield Parameter(
+                    path=f"{self.subject.values}.{path}",
+                    description=f"Secret that is there already with {keys}. Empty for the one that is made.",
+                    schema=schemas.NAME,
+                    default="",
+                    known=known,
+                    lands=lands,
+                )
 
     def conditions(self) -> Iterator[Condition]:
         """Yield what the number of servers explains in its own objects."""
         several = more_than(value(f"{self.subject.values}.replicas"), 1)
         reason = "one server, or several that form a cluster"
-        yield Condition(when=several, on=Match(components=(self.subject.name,)), reason=reason)
+        yield Condition(
+            when=several,
+            on=Match(components=(self.subject.name,)),
+            explains=says(r"(?i)nats\.conf|route|6222|topologySpreadConstraints"),
+            reason=reason,
+        )
+
+
+def in_place_of_secret(manifests: Manifests, name: str) -> Iterator[Landing]:
+    """Yield where pods are given the Secret of a name: in volumes and in environment variables."""
+    used = [(kind, repr(item)) for kind, item in _pods(manifests)]
+    as_secret = {kind for kind, text in used if f"'secretName': '{name}'" in text}
+    as_config = {kind for kind, text in used if f"'configMap': {{'name': '{name}'}}" in text}
+    as_variable = {kind for kind, text in used if re.search(rf"'secretKeyRef': \{{[^}}]*'name': '{name}'", text)}
+    for kind, template in TEMPLATES.items():
+        on = Match(kinds=(kind,))
+        if kind in as_secret:
+            path: Path = (*template, "spec", "volumes", EACH, "secret", "secretName")
+            yield InPlaceOf(on=on, path=path, style="text", where=re.escape(name))
+        elif kind in as_config:
+            yield SecretVolume(on=on, path=(*template, "spec", "volumes", EACH), name=name)
+        for containers in CONTAINERS if kind in as_variable else ():
+            path = (*template, "spec", containers, EACH, "env", EACH, "valueFrom", "secretKeyRef", "name")
+            yield InPlaceOf(on=on, path=path, style="text", where=re.escape(name))
+
+
+def _variables(address: str) -> Iterator[Landing]:
+    for kind, template in TEMPLATES.items():
+        for containers in CONTAINERS:
+            path: Path = (*template, "spec", containers, EACH, "env", EACH, "value")
+            yield InPlaceOf(on=Match(kinds=(kind,)), path=path, style="text", where=address)
+
+
+def _pods(manifests: Manifests) -> Iterator[tuple[str, Data]]:
+    for objects in manifests.values():
+        for key, item in objects.items():
+            if key.kind in TEMPLATES:
+                yield key.kind, item
+
+
+def _any(manifests: Manifests, match: Match) -> bool:
+    return any(match(key) for objects in manifests.values() for key in objects)
 
 
 TARGETS = {"local": "a cluster that is already there", "aws": "AWS", "gcp": "Google Cloud", "azure": "Azure"}
@@ -77,10 +231,28 @@ def target_parameter(targets: Mapping[str, str]) -> Parameter:
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Particular:
+    """What is different in each cloud by its nature."""
+
+    on: Match = EVERYTHING
+    words: str = field(default="")
+
+
+PARTICULARS = (
+    Particular(on=Match(kinds=tuple(TEMPLATES)), words="RCLONE_CONFIG_"),
+    Particular(on=Match(kinds=("ExternalSecret",)), words=r"remoteRef"),
+    Particular(on=Match(kinds=("SecretStore",)), words=r"^spec\.provider"),
+)
+
+
 def target_conditions(targets: Mapping[str, str]) -> Iterator[Condition]:
-    """Yield what the place explains that no other rule does: what a cloud offers, and a laptop does not."""
+    """Yield what the place explains: how a cloud's services are named and asked, and nothing else."""
     for name in TARGETS:
-        if name in targets.values():
+        for particular in PARTICULARS if name in targets.values() else ():
             yield Condition(
-                when=equals(value("target"), name), reason=f"what there is in {TARGETS[name]} only, or not there"
+                when=equals(value("target"), name),
+                on=particular.on,
+                explains=says(particular.words),
+                reason=f"what there is in {TARGETS[name]} only, or not there",
             )

@@ -7,7 +7,14 @@ from quantacirc_cdk.helm import schemas
 from quantacirc_cdk.helm.landings import Added, At, Presence
 from quantacirc_cdk.helm.objects import EVERYTHING, TEMPLATES, Key, Match
 from quantacirc_cdk.helm.parameter import Parameter
+from quantacirc_cdk.helm.places import EACH, Path
 from quantacirc_cdk.helm.rules.pods import pull_secrets
+
+SCRATCH: dict[str, Path] = {
+    kind: (*template, "spec", "volumes", EACH, "ephemeral", "volumeClaimTemplate", "spec", "storageClassName")
+    for kind, template in TEMPLATES.items()
+}
+"""Where the storage class of volumes stands that live as long as a pod."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +56,16 @@ class SystemRules:
             description="Pull secrets of this chart and those that it is part of.",
             schema=schemas.PULL_SECRETS,
             default=[],
+        )
+
+        lands = [At(on=Match(kinds=(kind,)), path=path, style="text", empty="") for kind, path in SCRATCH.items()]
+        yield Parameter(
+            path="global.storageClass",
+            description="Storage class of every volume that has none of its own; empty for the cluster's default.",
+            schema=schemas.NAME,
+            default="",
+            lands=lands,
+            reason="environments have clusters with different storage",
         )
 
     def _names(self) -> Iterator[Parameter]:

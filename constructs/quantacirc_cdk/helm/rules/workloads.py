@@ -10,6 +10,7 @@ from quantacirc_cdk.helm.landings import Added, At, Entries, InPlaceOf, Landing,
 from quantacirc_cdk.helm.objects import TEMPLATES, Match
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.places import EACH
+from quantacirc_cdk.helm.rules.network import extra_rules
 from quantacirc_cdk.helm.rules.subject import Subject
 
 SCALERS = ("HorizontalPodAutoscaler", "ScaledObject")
@@ -198,7 +199,13 @@ class WorkloadRules:
                 "persistence.storageClass",
                 "Storage class of the volumes; empty for `global.storageClass`, or the cluster's default.",
                 schemas.NAME,
-                At(on=sets, path=(*path, "storageClassName"), style="text", empty=""),
+                At(
+                    on=sets,
+                    path=(*path, "storageClassName"),
+                    style="text",
+                    empty="",
+                    otherwise=value("global.storageClass"),
+                ),
                 reason="environments have clusters with different storage",
             )
 
@@ -246,17 +253,7 @@ class WorkloadRules:
             )
 
     def _network_policy(self) -> Iterator[Parameter]:
-        if not self.subject.of_kind("NetworkPolicy"):
+        if not self.subject.of_kind("NetworkPolicy") or self.subject.workload is None:
             return
-        policies = self._on("NetworkPolicy")
-        for name, schema, what in (
-            ("ingress", schemas.INGRESS_RULES, "Connections that the pods accept"),
-            ("egress", schemas.EGRESS_RULES, "Connections that the pods open"),
-        ):
-            yield self._parameter(
-                f"networkPolicy.extra{name.capitalize()}",
-                f"{what} besides those it needs: rules of a NetworkPolicy.",
-                schema,
-                Added(on=policies, path=("spec", name), is_list=True),
-                default=[],
-            )
+        section = f"{self.subject.values}.networkPolicy"
+        yield from extra_rules(section, "the pods", self._on("NetworkPolicy"))

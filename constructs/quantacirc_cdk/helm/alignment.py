@@ -1,0 +1,114 @@
+"""Lists and texts of several environments side by side: which items and lines are the same one."""
+
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from difflib import SequenceMatcher
+from typing import Any, TypeVar
+
+from quantacirc_cdk.helm.expression import Expression
+from quantacirc_cdk.helm.node import Spread, Text
+
+Line = tuple[str | Expression, ...]
+
+_IDENTITIES = (
+    ("name",),
+    ("mountPath",),
+    ("apiGroups", "resources", "verbs"),  # rules of a Role
+    ("ports",),  # rules of a NetworkPolicy
+    ("secretKey",),  # data of an ExternalSecret
+)
+"""Fields that tell the items of a list apart, by what they are items of."""
+
+
+def identities(nodes: Mapping[str, Any]) -> Iterator[tuple[Callable[[Any], Any], bool]]:
+    """Yield what tells the items of lists apart, and whether it is a name that a path can have.
+
+    First come fields that all items have and no two have alike, at last all that an item is.
+    """
+    lists = [[item for item in node if not isinstance(item, Spread)] for node in nodes.values()]
+    for fields in _IDENTITIES:
+
+        def identity(item: Any, fields: tuple[str, ...] = fields) -> Any:
+            if isinstance(item, Spread):
+                return repr(item)
+            return item[fields[0]] if fields == ("name",) else repr([item[name] for name in fields])
+
+        having = all(isinstance(item, dict) and item.keys() >= set(fields) for items in lists for item in items)
+        if having and all(len({identity(item) for item in items}) == len(items) for items in lists):
+            names = fields == ("name",) and all(isinstance(item["name"], str) for items in lists for item in items)
+            if names or fields != ("name",):
+                yield identity, names
+    yield repr, False
+
+
+def in_order(lists: list[list[Any]]) -> list[Any] | None:
+    """Return the items of all lists in an order that keeps the order of each; None where there is none."""
+    merged: list[Any] = []
+    for items in lists:
+        at = 0
+        for item in items:
+            if item in merged:
+                if merged.index(item) < at:
+                    return None
+                at = merged.index(item) + 1
+            else:
+                merged.insert(at, item)
+                at += 1
+    return merged
+
+
+def split(text: str | Text) -> list[Line]:
+    """Return the lines of a text, each with its end."""
+    lines: list[Line] = []
+    current: list[str | Expression] = []
+    for part in text.parts if isinstance(text, Text) else (text,):
+        if isinstance(part, Expression):
+            current.append(part)
+            continue
+        for piece in part.splitlines(keepends=True):
+            current.append(piece)
+            if piece.endswith("\n"):
+                lines.append(tuple(current))
+                current = []
+    return [*lines, tuple(current)] if current else lines
+
+
+def joined(lines: Sequence[Line]) -> str | Text:
+    """Return lines as one text."""
+    parts: list[str | Expression] = []
+    for part in (part for line in lines for part in line):
+        if isinstance(part, str) and parts and isinstance(parts[-1], str):
+            parts[-1] += part
+        else:
+            parts.append(part)
+    if all(isinstance(part, str) for part in parts):
+        return "".join(part for part in parts if isinstance(part, str))
+    return Text(tuple(parts))
+
+
+T = TypeVar("T", bound=Hashable)
+
+
+def aligned(merged: list[tuple[T, set[str]]], lines: list[T], name: str) -> list[tuple[T, set[str]]]:
+    """Return the merged lines, each with its environments, with those of one more environment."""
+    if not merged:
+        return [(line, {name}) for line in lines]
+    found: list[tuple[T, set[str]]] = []
+    matcher = SequenceMatcher(None, [line for line, _ in merged], lines, autojunk=False)
+    for what, first, last, start, end in matcher.get_opcodes():
+        if what == "equal":
+            found += [(line, names | {name}) for line, names in merged[first:last]]
+        else:
+            found += merged[first:last]
+            found += [(line, {name}) for line in lines[start:end]]
+    return found
+
+
+def runs(merged: list[tuple[Line, set[str]]]) -> list[tuple[list[Line], set[str]]]:
+    """Return neighbouring lines of the same environments together."""
+    runs: list[tuple[list[Line], set[str]]] = []
+    for line, names in merged:
+        if runs and runs[-1][1] == names:
+            runs[-1][0].append(line)
+        else:
+            runs.append(([line], names))
+    return runs

@@ -1,0 +1,91 @@
+"""What a chart's user may set of the containers beside a workload's own: init containers and side-cars."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from quantacirc_cdk.helm import schemas
+from quantacirc_cdk.helm.image import ImageAt, ImagePart, OwnImages
+from quantacirc_cdk.helm.landings import Added, At, Landing
+from quantacirc_cdk.helm.objects import TEMPLATES, Key, Match
+from quantacirc_cdk.helm.parameter import Parameter
+from quantacirc_cdk.helm.places import Named, Path
+from quantacirc_cdk.helm.rules.subject import Subject
+from quantacirc_cdk.helm.settings import camel
+
+IMAGE: dict[ImagePart, tuple[str, Any, str]] = {
+    "registry": (
+        "Registry of the image; empty for `image.registry`.",
+        schemas.REGISTRY,
+        "environments pull from different registries",
+    ),
+    "repository": ("Repository of the image in its registry.", schemas.REPOSITORY, ""),
+    "tag": ("Tag of the image; empty for `image.tag`.", schemas.TAG, "environments run different releases"),
+    "digest": (
+        "Digest of the image (`sha256:...`): what runs is then exactly this image, whatever the tag says.",
+        schemas.DIGEST,
+        "environments run different releases",
+    ),
+}
+"""What is said of each part of an image's reference, its schema, and why environments may differ in it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContainerRules:
+    """The parameters of one container."""
+
+    on: Match
+    """The workload."""
+    place: Path
+    """The container in it."""
+    section: str
+    """The section of ``values.yaml``."""
+    own: OwnImages
+    image_template: str
+
+    def parameters(self) -> Iterator[Parameter]:
+        """Yield the parameters that every container has."""
+        for part, (description, schema, reason) in IMAGE.items():
+            path = (*self.place, "image")
+            landing = ImageAt(on=self.on, path=path, part=part, own=self.own, template=self.image_template)
+            yield self._parameter(f"image.{part}", description, schema, landing, reason=reason)
+        yield self._parameter(
+            "image.pullPolicy",
+            "When a node pulls the image: `Always`, `IfNotPresent` or `Never`.",
+            {"enum": ["Always", "IfNotPresent", "Never"]},
+            At(on=self.on, path=(*self.place, "imagePullPolicy"), style="text"),
+        )
+        yield self._parameter(
+            "resources",
+            "CPU (cores), memory and disk (bytes) that are set aside for it, and above which it is stopped.",
+            schemas.RESOURCES,
+            At(on=self.on, path=(*self.place, "resources")),
+            reason="environments have different load and budgets",
+        )
+        yield self._parameter(
+            "extraEnv",
+            "Environment variables besides its own, in the form of the Kubernetes API.",
+            schemas.EXTRA_ENV,
+            Added(on=self.on, path=(*self.place, "env"), is_list=True),
+            default=[],
+            example=[{"name": "HTTPS_PROXY", "value": "http://proxy.example:3128"}],
+        )
+
+    def _parameter(self, path: str, description: str, schema: Any, *lands: Landing, **more: Any) -> Parameter:
+        return Parameter(path=f"{self.section}.{path}", description=description, schema=schema, lands=lands, **more)
+
+
+def companions(subject: Subject, workload: Key, own: OwnImages, image_template: str) -> Iterator[ContainerRules]:
+    """Yield the rules of every container of a workload but its first, by name."""
+    on = Match(kinds=(workload.kind,), components=(workload.component,), names=(workload.name,))
+    template = TEMPLATES[workload.kind]
+    for kind, first in (("initContainers", 0), ("containers", 1)):
+        found = subject.samples(workload, (*template, "spec", kind))
+        for name in sorted({container["name"] for containers in found for container in containers[first:]}):
+            yield ContainerRules(
+                on=on,
+                place=(*template, "spec", kind, Named(name)),
+                section=f"{subject.section(workload)}.{kind}.{camel(name)}",
+                own=own,
+                image_template=image_template,
+            )

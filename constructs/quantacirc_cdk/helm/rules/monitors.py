@@ -1,0 +1,58 @@
+"""What a chart's user may set of what Prometheus is told: monitors and rules."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from quantacirc_cdk.helm import schemas
+from quantacirc_cdk.helm.landings import Added, At, Landing, Presence
+from quantacirc_cdk.helm.objects import Match
+from quantacirc_cdk.helm.parameter import Parameter
+from quantacirc_cdk.helm.places import EACH
+from quantacirc_cdk.helm.rules.subject import Subject
+
+GROUP = "monitoring.coreos.com"
+INTERVAL: dict[str, Any] = {"type": "string", "pattern": "^[1-9][0-9]{0,3}(s|m)$"}
+SECTIONS = {"PodMonitor": "podMonitor", "PrometheusRule": "prometheusRule", "ServiceMonitor": "serviceMonitor"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class MonitorRules:
+    """The parameters of one component's monitors and rules."""
+
+    subject: Subject
+
+    def parameters(self) -> Iterator[Parameter]:
+        """Yield the parameters; an environment without the operator tells nothing of them."""
+        for kind, section in SECTIONS.items():
+            if not self.subject.of_kind(kind):
+                continue
+            on = Match(kinds=(kind,), components=(self.subject.name,))
+            what = "alerts are evaluated" if kind == "PrometheusRule" else "metrics are scraped"
+            yield self._parameter(
+                f"{section}.enabled",
+                f"Whether its {what}, where the cluster has the Prometheus operator.",
+                schemas.BOOLEAN,
+                Presence(on=on, beside=Match(groups=(GROUP,))),
+            )
+            yield self._parameter(
+                f"{section}.labels",
+                f"Labels of the {kind} besides its own, by which a Prometheus finds it.",
+                schemas.LABELS,
+                Added(on=on, path=("metadata", "labels")),
+                default={},
+                example={"release": "prometheus"},
+            )
+            if kind != "PrometheusRule":
+                path = ("spec", "endpoints" if kind == "ServiceMonitor" else "podMetricsEndpoints", EACH, "interval")
+                yield self._parameter(
+                    f"{section}.interval",
+                    "Time between two scrapes, such as `30s`.",
+                    INTERVAL,
+                    At(on=on, path=path, style="text"),
+                    reason="environments keep metrics at different cost",
+                )
+
+    def _parameter(self, path: str, description: str, schema: Any, *lands: Landing, **more: Any) -> Parameter:
+        full = f"{self.subject.values}.{path}"
+        return Parameter(path=full, description=description, schema=schema, lands=lands, **more)

@@ -1,0 +1,169 @@
+"""The number of a workload's pods where configuration tells it: as a number, or as one item for each pod."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from quantacirc_cdk.helm.expression import Expression, Scope
+from quantacirc_cdk.helm.landings import Landing, Spot, replaced
+from quantacirc_cdk.helm.node import Spread, Text
+from quantacirc_cdk.helm.objects import Match
+from quantacirc_cdk.helm.places import EACH, Path, places
+from quantacirc_cdk.helm.rules.configuration import ShareOf
+from quantacirc_cdk.helm.rules.subject import Subject
+
+
+def numbered(count: Expression, form: tuple[str, str], between: str, template: str) -> Expression:
+    """Return numbered items in a text; ``form`` is what is before and after each number."""
+    before, after = form
+
+    def compute(scope: Scope) -> str:
+        return between.join(f"{before}{index}{after}" for index in range(count.compute(scope)))
+
+    arguments = " ".join(_quoted(text) for text in (before, after, between))
+    return Expression(f'include "{template}" (list (int {count.helm}) {arguments})', compute)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ForEach:
+    """A list in a text with one item for each replica, such as the addresses of a cluster's servers."""
+
+    on: Match
+    path: Path
+    opening: str = "["
+    between: str = ", "
+    closing: str = "]"
+    template: str
+    """Name of the template that joins the items."""
+
+    def land(self, spot: Spot) -> list[Any]:
+        """Put a loop in place of the items, which must be alike but for their number."""
+        for container, key in places(spot.tree, self.path):
+            text = container.get(key) if isinstance(container, dict) else None
+            if not isinstance(text, str) or not (text.startswith(self.opening) and text.endswith(self.closing)):
+                continue
+            items = text[len(self.opening) : len(text) - len(self.closing)].split(self.between)
+            form = _form(items)
+            if form is not None and len(items) > 1:
+                joined = numbered(spot.parameter.expression, form, self.between, self.template)
+                container[key] = Text((self.opening, joined, self.closing))
+        return []
+
+
+@dataclass(frozen=True, kw_only=True)
+class NamesIn:
+    """The names of a workload's pods, with what follows each, in a list or between the words of a text."""
+
+    on: Match
+    path: Path
+    pod: str
+    """What the names of the pods begin with, before the number."""
+    template: str
+    """Name of the template that joins the items."""
+
+    def land(self, spot: Spot) -> list[Any]:
+        """Put a loop in place of the names, and return how many there are."""
+        found: list[Any] = []
+        count = spot.parameter.expression
+        for container, key in places(spot.tree, self.path):
+            node = container.get(key) if isinstance(container, dict) else container[key]
+            if isinstance(node, list):
+                names = [item for item in node if isinstance(item, str) and self._form([item])]
+                form = _form(names) if names else None
+                if form is not None:
+                    found.append(len(names))
+                    joined = numbered(count, form, " ", self.template)
+                    first = node.index(names[0])
+                    rest = [item for item in node if item not in names]
+                    container[key] = [*rest[:first], Spread(_words(joined)), *rest[first:]]
+            elif node is not None:
+                runs: list[Any] = []
+                container[key] = replaced(node, self._pattern, lambda run: self._joined(count, run), runs)
+                found += [len(run.split(" ")) for run in runs]
+        return found
+
+    @property
+    def _pattern(self) -> str:
+        name = rf"{re.escape(self.pod)}\d+\.[\w.-]+"
+        return rf"(?<![\w.-])({name}(?: {name})*)"
+
+    def _form(self, names: list[str]) -> bool:
+        return all(re.fullmatch(self._pattern, name) for name in names)
+
+    def _joined(self, count: Expression, run: str) -> Expression | None:
+        form = _form(run.split(" "))
+        return numbered(count, form, " ", self.template) if form else None
+
+
+def _words(text: Expression) -> Expression:
+    return Expression(f'splitList " " ({text.helm})', lambda scope: text.compute(scope).split(" "))
+
+
+def for_each_template(name: str) -> str:
+    """Return the named template that joins numbered items."""
+    return f"""\
+{{{{/* Numbered items: how many, what is before and after each number, what is between two items. */}}}}
+{{{{- define "{name}" -}}}}
+{{{{- $items := list -}}}}
+{{{{- range $index := until (index . 0) -}}}}
+{{{{- $items = append $items (printf "%s%d%s" (index $ 1) $index (index $ 2)) -}}}}
+{{{{- end -}}}}
+{{{{- join (index . 3) $items -}}}}
+{{{{- end -}}}}
+"""
+
+
+def _form(items: list[str]) -> tuple[str, str] | None:
+    """Return what is before and after the number in items that are alike but for it."""
+    for match in re.finditer("0", items[0]):
+        before, after = items[0][: match.start()], items[0][match.end() :]
+        if all(item == f"{before}{index}{after}" for index, item in enumerate(items)):
+            return before, after
+    return None
+
+
+def _quoted(text: str) -> str:
+    return "`" + text + "`" if '"' in text or "\\" in text else f'"{text}"'
+
+
+@dataclass(frozen=True, kw_only=True)
+class NumberIn:
+    """A whole number in a text."""
+
+    on: Match
+    path: Path
+    pattern: str
+
+    def land(self, spot: Spot) -> list[Any]:
+        """Return the numbers found."""
+        found: list[Any] = []
+        number = Expression(f"int64 {spot.parameter.expression.helm}", spot.parameter.expression.compute)
+        for container, key in places(spot.tree, self.path):
+            container[key] = replaced(container[key], self.pattern, lambda _: number, found)
+        return [int(text) for text in found]
+
+
+def bus_landings(subject: Subject, sizes: Mapping[str, str], prefix: str) -> dict[str, list[Landing]]:
+    """Return where the size and the number of a bus's servers stand in its configuration, by path of the value."""
+    maps = Match(kinds=("ConfigMap",), components=(subject.name, f"{subject.name}-streams"))
+    sets = Match(kinds=("StatefulSet",), components=(subject.name,))
+    data = ("data", EACH)
+    variables = ("spec", "template", "spec", "containers", 0, "env", EACH, "value")
+    limits = r'(?:max_file_store: |"max_bytes": )(\d+)'
+    return {
+        f"{subject.values}.persistence.size": [
+            ShareOf(on=maps, path=data, pattern=limits, sizes=sizes, template=f"{prefix}.bytes")
+        ],
+        f"{subject.values}.replicas": [
+            NumberIn(on=maps, path=data, pattern=r'"num_replicas": (\d+)'),
+            ForEach(on=sets, path=variables, template=f"{prefix}.forEach"),
+            *(
+                NamesIn(on=on, path=path, pod=f"{subject.name}-", template=f"{prefix}.forEach")
+                for on, path in (
+                    (Match(kinds=("Certificate",), components=(subject.name,)), ("spec", "dnsNames")),
+                    (Match(kinds=("ConfigMap",)), ("data", "certificates")),
+                )
+            ),
+        ],
+    }
