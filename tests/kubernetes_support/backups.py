@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from quantacirc_cdk.kubernetes.backup import BackupTarget, DatabaseBackupProps
-from quantacirc_cdk.kubernetes.backup.database_backup import _scripts, backup_job, restore_job
+from quantacirc_cdk.kubernetes.backup.database_backup import backup_job, restore_job, scripts
 from quantacirc_cdk.kubernetes.container import Container
 from quantacirc_cdk.kubernetes.identity import Identity
 from support.object_store import ObjectStore
@@ -93,10 +93,10 @@ class Backups:
 
     def start(self, container: Container, work: Path, **more: str) -> "subprocess.Popen[str]":
         """Start one container's command with its own variables, its paths moved to this machine."""
-        scripts = self.folder / "scripts"
-        scripts.mkdir(exist_ok=True)
-        for name, text in _scripts().items():
-            (scripts / name).write_text(text)
+        folder = self.folder / "scripts"
+        folder.mkdir(exist_ok=True)
+        for name, text in scripts().items():
+            (folder / name).write_text(text)
         variables = {key: self._here(str(value), work) for key, value in container.environment.items()}
         path = f"{self.server.bin}{os.pathsep}{os.environ['PATH']}"
         return subprocess.Popen(

@@ -26,7 +26,8 @@ def check_system(system: System, root: Node) -> Problems:
     for name, image in system.images.items():
         if image.registry and not (image.tag or image.digest):
             yield problem_at(root, ("images", name), "an image that is not pinned", "a tag or a digest")
-    for key, tool in (("toolbox", system.toolbox), ("certificate_tool", system.certificate_tool)):
+    for key in ("toolbox", "certificate_tool", "stream_tool"):
+        tool = getattr(system, key)
         if tool and tool not in system.images:
             yield problem_at(root, (key,), f'no image "{tool}"', nearest(tool, system.images))
     for name, size in system.sizes.items():
@@ -80,15 +81,17 @@ def _check_component(system: System, root: Node, name: str, component: Component
 
 def _check_backup(system: System, root: Node, name: str, component: Component) -> Problems:
     place, target = ("components", name, "backs_up"), component.backs_up
-    databases = system.of_kind("database")
-    if target not in databases:
-        yield problem_at(root, place, f'no database "{target}"', nearest(str(target), databases))
+    stores = system.of_kind("database", "bus")
+    if target not in stores:
+        yield problem_at(root, place, f'no database or bus "{target}"', nearest(str(target), stores))
+    if target in system.of_kind("bus") and not system.stream_tool:
+        yield problem_at(root, place, "a backup of the bus without `stream_tool`", "an image with Python and nats-py")
     if component.kind != "job" or not component.schedule:
         yield problem_at(root, place, f"a backup by a {component.kind} without a schedule", "a job with a schedule")
     for needed in (target, system.only("object-store")):
         if needed not in component.reaches:
             what = f"a backup that does not reach {needed or 'an object store'}"
-            yield problem_at(root, place, what, "the database and the object store under `reaches`")
+            yield problem_at(root, place, what, f"{target} and the object store under `reaches`")
 
 
 def _check_ports(system: System, root: Node, name: str, component: Component) -> Problems:

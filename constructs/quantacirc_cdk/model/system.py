@@ -206,8 +206,8 @@ class Component(Section):
     schedule: Cron | None = None
     """When a job runs, in UTC; a job without one is a template that people start."""
     backs_up: Name | None = None
-    """Database that this job dumps into the object store, both of which it reaches; its image has `rclone`, and the
-    database's has `pg_dump`."""
+    """Database or bus that this job dumps into the object store, both of which it reaches; its image has `rclone`, and
+    the database's has `pg_dump`. A bus needs `stream_tool`."""
     storage: Storage | None = None
     """Volume of a component that holds state."""
     migration: Annotated[int, Field(ge=1)] | None = None
@@ -253,6 +253,8 @@ class System(Section):
     certificate_tool: Name | None = None
     """One of `images`, with a shell and openssl, for the bus's certificate where the cluster has no cert-manager;
     without it the bus is not encrypted there."""
+    stream_tool: Name | None = None
+    """One of `images`, with Python 3.11 or newer and nats-py, for the job that backs up the streams of the bus."""
     externals: dict[Name, External] = {}
     """What components call outside the cluster."""
     components: Annotated[dict[Name, Component], Field(min_length=1)]

@@ -26,6 +26,8 @@ class Client:
     consumes: Sequence[str] = ()
     """Subjects it consumes, through durable consumers of its name."""
     delivery: Delivery = Delivery()
+    snapshots: bool = False
+    """Reads whole streams and their consumers, for a backup."""
 
     @property
     def inbox(self) -> str:

@@ -10,10 +10,13 @@ from quantacirc_cdk.kubernetes.nats.stream import Consumer
 def permissions(client: Client, consumers: Sequence[Consumer]) -> Data:
     """Return the permissions of a client: its subjects, its consumers and its inbox, and nothing else.
 
-    A client cannot create, change or delete a stream or a consumer. The subjects are those of
+    A client cannot create, change or delete a stream or a consumer; one that takes snapshots can read them all. The
+    subjects are those of
     https://docs.nats.io/reference/reference-protocols/nats_api_reference.
     """
     publish = set(client.publishes)
+    if client.snapshots:
+        publish |= {"$JS.API.STREAM.NAMES", "$JS.API.STREAM.SNAPSHOT.*", "$JS.SNAPSHOT.ACK.>"}
     for consumer in consumers:
         if consumer.name != client.name:
             continue

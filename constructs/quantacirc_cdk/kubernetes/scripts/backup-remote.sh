@@ -3,6 +3,9 @@
 #
 # STORE_DIR        directory with the files `access-key-id` and `secret-access-key`; without it the platform says who we are
 # ENCRYPTION_FILE  file with a password; what is stored is then encrypted with it before it leaves the pod
+# SUFFIX           what the name of a dump ends in; `dump` when absent
+
+suffix=${SUFFIX:-dump}
 
 if [ -n "${STORE_DIR:-}" ]; then
 	RCLONE_CONFIG_STORE_ACCESS_KEY_ID=$(cat "$STORE_DIR/access-key-id") || exit 1
@@ -35,6 +38,7 @@ backups() { listing | sed -n 's/\.sha256$//p'; }
 
 # unfinished: the names of dumps without a checksum.
 unfinished() {
-	listing | awk '/\.dump$/ { dumps[$0] } sub(/\.sha256$/, "") { complete[$0] }
+	listing | awk -v end=".$suffix" 'substr($0, length($0) - length(end) + 1) == end { dumps[$0] }
+		sub(/\.sha256$/, "") { complete[$0] }
 		END { for (name in dumps) if (!(name in complete)) print name }' | sort
 }

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Uploads the dump in WORK_DIR, reads it back from the store, and only then lets go of old ones.
 #
-# WORK_DIR   holds one <time>.dump and its .sha256
+# WORK_DIR   holds one <time>.<suffix> and its .sha256
 # TARGET     rclone's name of the place, `remote:bucket/prefix`
 # KEEP_DAYS  days after which a backup is deleted
 # KEEP_LAST  the newest backups that stay however old they are
@@ -18,7 +18,7 @@ fail() {
 trap 'fail "interrupted"' HUP INT TERM
 
 cd "$WORK_DIR"
-dump=$(find . -name '*.dump' | sort | tail -n 1)
+dump=$(find . -name "*.$suffix" | sort | tail -n 1)
 dump=${dump#./}
 [ -n "$dump" ] || fail "there is no dump in $WORK_DIR"
 sha256sum -c "$dump.sha256" >/dev/null || fail "$dump changed on the way to the upload"
@@ -30,7 +30,7 @@ rclone copyto "$dump.sha256" "$TARGET/$dump.sha256" || fail "the checksum of $du
 echo "stored $dump"
 
 # before DAYS: the name that a dump of so many days ago would have.
-before() { date -u -d "@$(($(date +%s) - $1 * 86400))" +%Y%m%dT%H%M%SZ.dump; }
+before() { date -u -d "@$(($(date +%s) - $1 * 86400))" "+%Y%m%dT%H%M%SZ.$suffix"; }
 
 # older LIMIT: those of the names read that are below it.
 older() { awk -v limit="$1" '$0 < limit'; }

@@ -9,9 +9,9 @@ set -eu
 . "$(dirname "$0")/backup-remote.sh"
 
 fail() {
-	echo "restore failed: $1; the database is as it was" >&2
+	echo "restore failed: $1; nothing was changed" >&2
 	[ -z "${known:-}" ] || printf 'complete backups, the newest last:\n%s\n' "$known" >&2
-	rm -f "$WORK_DIR"/*.dump "$WORK_DIR"/*.sha256
+	rm -f "$WORK_DIR"/*."$suffix" "$WORK_DIR"/*.sha256
 	exit 1
 }
 trap 'fail "interrupted"' HUP INT TERM
@@ -20,7 +20,7 @@ known=$(backups) || fail "the store cannot be read"
 [ -n "$known" ] || fail "there is no complete backup"
 case ${BACKUP:-latest} in
 latest) name=$(echo "$known" | tail -n 1) ;;
-*) name=${BACKUP%.dump}.dump ;;
+*) name=${BACKUP%."$suffix"}.$suffix ;;
 esac
 echo "$known" | grep -q -x -F "$name" || fail "there is no complete backup $name"
 

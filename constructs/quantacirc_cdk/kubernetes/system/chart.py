@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.kubernetes.access import Access, deployer_rules, reader_rules, watcher_rules
 from quantacirc_cdk.kubernetes.agent_service import AgentService
-from quantacirc_cdk.kubernetes.backup import DatabaseBackup, VeleroSchedule
+from quantacirc_cdk.kubernetes.backup import DatabaseBackup, StreamBackup, VeleroSchedule
 from quantacirc_cdk.kubernetes.capacity import pod_groups
 from quantacirc_cdk.kubernetes.certificate import Authority, Certificate, certificate_spec
 from quantacirc_cdk.kubernetes.config_map import ConfigMap
@@ -29,7 +29,11 @@ from quantacirc_cdk.kubernetes.priority_class import PriorityClass
 from quantacirc_cdk.kubernetes.quota import LimitRange, ResourceQuota
 from quantacirc_cdk.kubernetes.scheduled_job import JobTemplate, ScheduledJob
 from quantacirc_cdk.kubernetes.sync_wave import sync_wave
-from quantacirc_cdk.kubernetes.system.backups import database_backup_props, velero_schedule_props
+from quantacirc_cdk.kubernetes.system.backups import (
+    database_backup_props,
+    stream_backup_props,
+    velero_schedule_props,
+)
 from quantacirc_cdk.kubernetes.system.capacity import allowed, capacity_problems
 from quantacirc_cdk.kubernetes.system.cloud import (
     contract_problems,
@@ -97,7 +101,9 @@ class SystemChart(cdk8s.Chart):
         for name in context.present("service"):
             WebService(self, name, workload_props(context, name))
         for name, component in context.present("job").items():
-            if component.backs_up:
+            if component.backs_up in context.system.of_kind("bus"):
+                StreamBackup(self, name, stream_backup_props(context, name))
+            elif component.backs_up:
                 DatabaseBackup(self, name, database_backup_props(context, name))
             elif component.schedule:
                 ScheduledJob(self, name, task_props(context, name), schedule=component.schedule)

@@ -32,6 +32,14 @@ def clients(context: Context) -> list[Client]:
     return [user for user in found if user]
 
 
+def bus_users(context: Context) -> list[Client]:
+    """Return all clients of the bus, and who takes snapshots of it."""
+    buses = context.present("bus")
+    keepers = [name for name, job in context.present("job").items() if job.backs_up in buses]
+    others = [user for user in clients(context) if user.name not in keepers]
+    return sorted([*others, *(Client(name=name, snapshots=True) for name in keepers)], key=lambda user: user.name)
+
+
 def bus_tls(context: Context) -> Literal["cert-manager", "generated"] | None:
     """Return who makes the certificate of the bus: cert-manager where the cluster has it, else a Job, if it can."""
     system = context.system

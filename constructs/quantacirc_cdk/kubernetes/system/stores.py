@@ -8,7 +8,7 @@ from quantacirc_cdk.kubernetes.nats.message_bus import bus_credentials
 from quantacirc_cdk.kubernetes.object_store import ObjectStoreProps, object_store_credentials
 from quantacirc_cdk.kubernetes.postgresql import PostgresqlProps, postgresql_credentials
 from quantacirc_cdk.kubernetes.system.backups import backup_secrets
-from quantacirc_cdk.kubernetes.system.connections import bus_tls, bus_tls_secret, clients
+from quantacirc_cdk.kubernetes.system.connections import bus_tls, bus_tls_secret, bus_users, clients
 from quantacirc_cdk.kubernetes.system.context import Context
 
 
@@ -18,7 +18,7 @@ def message_bus_props(context: Context, name: str) -> MessageBusProps:
     return MessageBusProps(
         identity=context.component_identity(name),
         image=context.image(context.system.components[name].image),
-        clients=clients(context),
+        clients=bus_users(context),
         replicas=context.replicas(name).min,
         storage=context.storage(name),
         storage_class=context.environment.cluster.storage_class,
@@ -95,7 +95,7 @@ def object_store_props(context: Context, name: str) -> ObjectStoreProps:
 
 def generated_secrets(context: Context) -> list[GeneratedSecret]:
     """Return the Secrets made in the cluster: the bus's always, a store's where it runs in the cluster."""
-    found = [bus_credentials(name, clients(context)) for name in context.present("bus")]
+    found = [bus_credentials(name, bus_users(context)) for name in context.present("bus")]
     found += [postgresql_credentials(name) for name in context.present("database")]
     found += [object_store_credentials(name) for name in context.present("object-store")]
     return found + backup_secrets(context)

@@ -1,0 +1,291 @@
+"""Streams lose no message in a backup and a restore, on real servers and an S3 server, also when something goes wrong.
+
+What runs is the rendered jobs: their commands, their variables, and no file but those that are mounted into them.
+"""
+
+import asyncio
+import hashlib
+import os
+import shutil
+import signal
+import tarfile
+import time
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from nats.aio.client import Client
+
+from kubernetes_support.bus import Bus, make_certificates
+from kubernetes_support.manifests import Object, find
+from kubernetes_support.stream_backups import BrokenLine, JobFailedError, StreamBackups
+from support.object_store import ObjectStore, object_store
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def store() -> Iterator[ObjectStore]:
+    with object_store() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory, rendered: Mapping[str, Sequence[Object]]) -> Path:
+    lines = find(rendered["local"], "ConfigMap", "create-secrets")["data"]["certificates"]
+    return make_certificates(tmp_path_factory.mktemp("certificates"), lines) / "bus-tls"
+
+
+@pytest.fixture(scope="module")
+def bus(
+    tmp_path_factory: pytest.TempPathFactory, rendered: Mapping[str, Sequence[Object]], certificates: Path
+) -> Iterator[Bus]:
+    """Return the laptop's bus with its streams."""
+    found = Bus(tmp_path_factory.mktemp("bus"), rendered["local"], certificates)
+    try:
+        found.start()
+        found.create_streams()
+        yield found
+    finally:
+        found.stop()
+
+
+@pytest.fixture
+def backups(bus: Bus, tmp_path: Path, rendered: Mapping[str, Sequence[Object]], store: ObjectStore) -> StreamBackups:
+    """Return a bus with some messages, and an empty place for backups."""
+    if run(bus, empty) < len(bus.declared("stream")):
+        bus.create_streams()
+    run(bus, fill)
+    return StreamBackups(bus, rendered["local"], store, tmp_path, tmp_path.name.replace("_", "-")[:60].strip("-"))
+
+
+def run(bus: Bus, act: Callable[[Client], Awaitable[Any]], user: str = "admin") -> Any:
+    """Return what ``act`` returns, as this user."""
+
+    async def connected() -> Any:
+        client = await bus.connect(user)
+        try:
+            return await act(client)
+        finally:
+            await client.close()
+
+    return asyncio.run(connected())
+
+
+async def empty(client: Client) -> int:
+    """Forget every message; return how many streams there are."""
+    streams = await client.jsm().streams_info()
+    for stream in streams:
+        await client.jsm().purge_stream(stream.config.name or "")
+    return len(streams)
+
+
+async def fill(client: Client) -> None:
+    """Write tasks, of which some are done and one is held, and events that do not compress."""
+    context = client.jetstream()
+    for number in range(50):
+        await context.publish("qc.tasks.pauli-guard", f"task {number}".encode(), headers={"Run": str(number)})
+        await context.publish("qc.events.pauli-guard", os.urandom(60_000))
+    worker = await context.pull_subscribe_bind(durable="pauli-guard", stream="QC_TASKS")
+    for message in (await worker.fetch(11, timeout=5))[:10]:
+        await message.ack_sync()
+
+
+async def content(client: Client) -> dict[str, Any]:
+    """Return every message, and how far every consumer is."""
+    manager, found = client.jsm(), {}
+    for stream in await manager.streams_info():
+        name = stream.config.name or ""
+        kept = []
+        for sequence in range(stream.state.first_seq, stream.state.last_seq + 1) if stream.state.messages else ():
+            message = await manager.get_msg(name, sequence)
+            kept.append((sequence, message.subject, hashlib.sha256(message.data or b"").hexdigest(), message.headers))
+        consumers = sorted(
+            (one.name, one.ack_floor.stream_seq if one.ack_floor else 0, one.num_pending)
+            for one in await manager.consumers_info(name)
+        )
+        found[name] = (stream.config.subjects, kept, consumers)
+    return found
+
+
+def test_streams_that_were_lost_come_back_with_where_their_consumers_were(backups: StreamBackups) -> None:
+    bus = backups.bus
+    before = run(bus, content)
+    assert [len(kept) for _, kept, _ in before.values()].count(0) == 3
+    backups.backup()
+    bus.stop()
+    shutil.rmtree(bus.folder / "bus-0" / "data")
+    bus.start()
+    bus.create_streams()
+    assert run(bus, content) != before
+    said = backups.restore()
+    assert run(bus, content) == before
+    assert "QC_TASKS: 40 messages" in said
+
+
+def test_nobody_can_read_what_is_stored_without_the_password(backups: StreamBackups) -> None:
+    backups.backup()
+    names = backups.stored()
+    assert [name.split(".", 1)[1] for name in names] == ["tar.bin", "tar.sha256.bin"]
+    stored = backups.rclone("cat", f"TARGET/{names[0]}")
+    assert b"QC_TASKS" not in stored
+    assert b"task 49" not in stored
+
+
+def test_the_file_is_what_the_standard_command_restores(backups: StreamBackups) -> None:
+    """A directory a stream, with ``backup.json`` and ``stream.tar.s2``."""
+    work = backups.work()
+    backups.step("bus-backup", 0, work)
+    (path,) = work.glob("*.tar")
+    with tarfile.open(path) as archive:
+        names = {entry.name for entry in archive}
+        (data,) = [archive.extractfile(name) for name in names if name == "QC_TASKS/stream.tar.s2"]
+        assert data is not None
+        assert data.read(10) == b"\xff\x06\x00\x00S2sTwO"
+    streams = {one["name"] for one in backups.bus.declared("stream")}
+    assert names == {f"{stream}/{file}" for stream in streams for file in ("backup.json", "stream.tar.s2")}
+
+
+def test_streams_that_hold_messages_are_not_replaced_unasked(backups: StreamBackups) -> None:
+    backups.backup()
+
+    async def more(client: Client) -> None:
+        await client.jetstream().publish("qc.tasks.pauli-guard", b"a later one")
+
+    run(backups.bus, more)
+    before = run(backups.bus, content)
+    with pytest.raises(JobFailedError, match=r"messages in QC_EVENTS \(50\), QC_TASKS \(41\)"):
+        backups.restore()
+    assert run(backups.bus, content) == before
+    backups.restore(REPLACE="yes")
+    assert len(run(backups.bus, content)["QC_TASKS"][1]) == 40
+
+
+@pytest.mark.parametrize("hangs", [True, False])
+def test_a_snapshot_that_breaks_off_leaves_nothing(backups: StreamBackups, hangs: bool) -> None:
+    backups.backup()
+    good = backups.stored()
+    work = backups.work()
+    said = "QC_EVENTS: the bus broke off or fell silent .*; nothing was stored, older backups are as they were"
+    with BrokenLine(backups.bus.ports[0], 1_000_000, hangs=hangs) as line, pytest.raises(JobFailedError, match=said):
+        backups.step("bus-backup", 0, work, NATS_URL=f"tls://localhost:{line.port}", CHUNK_SECONDS="2")
+    assert line.broken.is_set()
+    assert list(work.iterdir()) == []
+    assert backups.stored() == good
+
+
+def test_a_pod_that_is_told_to_go_leaves_nothing(backups: StreamBackups) -> None:
+    work = backups.work()
+    with (
+        BrokenLine(backups.bus.ports[0], 1_000_000, hangs=True) as line,
+        backups.start("bus-backup", 0, work, NATS_URL=f"tls://localhost:{line.port}") as process,
+    ):
+        assert line.broken.wait(20)
+        os.killpg(process.pid, signal.SIGTERM)
+        said = process.communicate(timeout=20)[0]
+    assert process.returncode == 1
+    assert "backup failed: interrupted" in said
+    assert list(work.iterdir()) == []
+
+
+def test_a_full_disk_stores_nothing(backups: StreamBackups) -> None:
+    python = backups.folder / "bin" / "python"
+    python.write_text(python.read_text().replace("exec", "ulimit -f 2048; exec"))
+    with pytest.raises(JobFailedError, match=r"backup failed: .*File too large; nothing was stored"):
+        backups.backup()
+    assert backups.stored() == []
+
+
+def test_a_damaged_backup_is_refused_and_an_older_one_restores(backups: StreamBackups) -> None:
+    before = run(backups.bus, content)
+    backups.backup()
+    (older, _) = backups.stored()
+    time.sleep(1.1)  # a name is a second
+    backups.backup()
+    newer = backups.stored()[2]
+    backups.put(newer, backups.rclone("cat", f"TARGET/{newer}")[:-70_000])
+    with pytest.raises(JobFailedError, match=r"restore failed: .*; nothing was changed"):
+        backups.restore(REPLACE="yes")
+    assert run(backups.bus, content) == before
+    backups.restore(REPLACE="yes", BACKUP=older.split(".")[0])
+    assert run(backups.bus, content) == before
+
+
+def test_what_the_servers_cannot_read_is_said(backups: StreamBackups) -> None:
+    """The checksum is right, but the snapshot was broken before it was made: the last line of defence."""
+    work = backups.work()
+    backups.step("bus-backup", 0, work)
+    (path,) = work.glob("*.tar")
+    with tarfile.open(path) as archive:
+        place = archive.getmember("QC_EVENTS/stream.tar.s2")
+    broken = bytearray(path.read_bytes())
+    broken[place.offset_data + place.size // 2] ^= 0xFF
+    path.write_bytes(broken)
+    with pytest.raises(JobFailedError, match="restore failed: QC_EVENTS: restore failed"):
+        backups.step("bus-backup-restore", 1, work, REPLACE="yes")
+
+
+def test_old_backups_go_and_the_last_ones_stay(backups: StreamBackups) -> None:
+    for day in range(1, 6):
+        for suffix in ("tar.bin", "tar.sha256.bin"):
+            backups.put(f"2020010{day}T000000Z.{suffix}", b"x")
+    backups.put("20200109T000000Z.tar.bin", b"unfinished, and a year old")
+    said = backups.backup()
+    kept = {name.split(".")[0] for name in backups.stored()}
+    assert {"20200104T000000Z", "20200105T000000Z"} < kept
+    assert len(kept) == 3
+    assert "deleted the unfinished 20200109T000000Z.tar" in said
+
+
+def test_who_backs_up_can_change_nothing(backups: StreamBackups) -> None:
+    refused: list[str] = []
+
+    async def attempt(client: Client) -> None:
+        async def note(error: Exception) -> None:
+            refused.append(str(error).lower())
+
+        client._error_cb = note
+        for subject in ("STREAM.DELETE.QC_TASKS", "STREAM.PURGE.QC_TASKS", "STREAM.RESTORE.X", "STREAM.CREATE.X"):
+            await client.publish(f"$JS.API.{subject}", b"{}")
+        await client.publish("qc.tasks.pauli-guard", b"{}")
+        await client.subscribe(">")
+        await client.flush()
+        await asyncio.sleep(0.2)
+
+    run(backups.bus, attempt, "bus-backup")
+    assert sum("permissions violation" in one for one in refused) == 6, refused
+
+
+def test_a_wrong_password_is_said(backups: StreamBackups) -> None:
+    backups.secrets = {**backups.secrets, "bus-credentials": {"bus-backup": "guess"}}
+    with pytest.raises(JobFailedError, match="does not let bus-backup in"):
+        backups.backup()
+
+
+def test_three_servers_streams_come_back_on_one(
+    backups: StreamBackups, rendered: Mapping[str, Sequence[Object]], certificates: Path, tmp_path: Path
+) -> None:
+    """As in a rehearsal: production's backup on a laptop."""
+    three = Bus(tmp_path / "three", rendered["prod"], certificates)
+    three.folder.mkdir()
+    three.requests = {
+        name: text
+        for name, text in three.requests.items()
+        if name.endswith(".stream.json") or name == "QC_TASKS.pauli-guard.consumer.json"
+    }
+    one, backups.bus = backups.bus, three
+    passwords = backups.secrets["bus-credentials"]
+    try:
+        three.start()
+        three.create_streams()
+        run(three, fill)
+        before = run(three, content)
+        backups.secrets = {**backups.secrets, "bus-credentials": three.passwords}
+        backups.backup()
+    finally:
+        three.stop()
+    backups.bus, backups.secrets = one, {**backups.secrets, "bus-credentials": passwords}
+    said = backups.restore(REPLACE="yes")
+    assert run(one, content) == before
+    assert '"num_replicas": 1' in said
