@@ -14,6 +14,7 @@ from quantacirc_cdk.terraform import App, EnvironmentStack
 from support.project import Project
 from support.tools import ROOT
 from terraform_support.stacks import read_stack, resources
+from terraform_support.switched import switch_project, synthesize
 from terraform_support.terraform import Terraform
 
 AWS = [f"{name}-aws" for name in ("dev", "staging", "prod")]
@@ -90,6 +91,12 @@ def test_a_local_environment_has_nothing_to_apply(stacks: Path, tmp_path: Path, 
     loaded = load_project(project().root)
     with pytest.raises(PropsError, match=r"is local.*nothing in a cloud to apply"):
         EnvironmentStack(App(outdir=tmp_path), "x", system=loaded.system, environment=loaded.environments["home"])
+
+
+def test_what_only_a_construct_knows_to_be_wrong_is_said_with_its_file(tmp_path: Path) -> None:
+    project = switch_project(tmp_path / "project", "gcp", {"  memory: 4Gi\n": "  memory: 9Ti\n"})
+    with pytest.raises(PropsError, match=r"^apps/environments/dev.yaml: no Cloud SQL tier has 2 cores and 9216 GiB"):
+        synthesize(project, tmp_path / "out")
 
 
 @pytest.mark.slow

@@ -1,6 +1,7 @@
 """The stack of one environment: the constructs of its cloud, with the properties its model gives them."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib import import_module
 from typing import Any, TypedDict
 
@@ -89,7 +90,12 @@ class EnvironmentStack(Stack):
         yield from disagreements(self.contract, "Terraform", secrets=secrets, accounts=accounts)
 
     def _new(self, construct: str, id: str, props: Any) -> Any:
-        return getattr(self._constructs, construct)(self, id, props)
+        try:
+            return getattr(self._constructs, construct)(self, id, props)
+        except PropsError as error:
+            # Most is refused where it is read; the rest at least says whose fault it is.
+            file = f"apps/environments/{self.environment.name}.yaml"
+            raise PropsError(replace(one, file=one.file or file) for one in error.problems) from None
 
     def _configure(self, cloud: Cloud) -> None:
         keep_state(self, self.environment, cloud)
