@@ -24,7 +24,9 @@ def create(count: int) -> None:
 
     chart = cdk8s.Testing.chart()
     for index in range(count):
-        props = GeneratedServiceProps(name=f"s{index}", image="x:1")
+        props = GeneratedServiceProps(
+            name=f"s{index}", image="x:1", host=f"s{index}.example", health_path="/health", metrics_port=9090
+        )
         GeneratedService(Construct(chart, f"{index}"), "x", props)
     cdk8s.Testing.synth(chart)
 

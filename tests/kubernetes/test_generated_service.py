@@ -1,29 +1,102 @@
 """A short specification gives everything, and a thousand of them take a thousand times as long as one."""
 
+from dataclasses import replace
+
 import pytest
 from jsii._kernel.providers import process
 
-from kubernetes_support.manifests import synthesize
-from kubernetes_support.schemas import NEWEST, OLDEST, errors
+from kubernetes_support.custom_resources import errors as custom_errors
+from kubernetes_support.manifests import Object, find, synthesize
+from kubernetes_support.schemas import CORE, NEWEST, OLDEST, errors
 from quantacirc_cdk.errors import PropsError
-from quantacirc_cdk.kubernetes import GeneratedService, GeneratedServiceProps
+from quantacirc_cdk.kubernetes import Addresses, Entrance, GeneratedService, GeneratedServiceProps, Pods, Port, Reach
 from quantacirc_cdk.kubernetes.engine import Construct, cdk8s
+from quantacirc_cdk.kubernetes.generated_service import generated_policy
+from quantacirc_cdk.kubernetes.reachability import Connection, Endpoint, connections, pods
 
-OBJECTS = 5
-"""Kubernetes objects of a service."""
+FULL = GeneratedServiceProps(
+    name="shop",
+    image="registry.example/shop:1.0.0",
+    port=3000,
+    host="shop.example",
+    health_path="/health",
+    metrics_port=9090,
+    callers=[Pods(labels={"app.kubernetes.io/name": "till"})],
+    reaches=[Reach(peer=Addresses(cidr="0.0.0.0/0", public_only=True), ports=(Port(name="https", port=443),))],
+    environment={"CURRENCY": "EUR"},
+)
+INSIDE = {
+    "ConfigMap",
+    "Deployment",
+    "HorizontalPodAutoscaler",
+    "NetworkPolicy",
+    "PodDisruptionBudget",
+    "Service",
+    "ServiceAccount",
+    "ServiceMonitor",
+}
+OBJECTS = len(INSIDE) + 2
+"""Kubernetes objects of the full service: besides these the Ingress, and the Service that closed paths lead to."""
+
+
+def render(props: GeneratedServiceProps) -> list[Object]:
+    return synthesize(lambda scope: GeneratedService(scope, "shop", props))
 
 
 def test_five_words_give_all_objects_of_a_service() -> None:
-    props = GeneratedServiceProps(name="shop", image="registry.example/shop:1.0.0", port=3000)
-    objects = synthesize(lambda scope: GeneratedService(scope, "shop", props))
-    assert {item["kind"] for item in objects} == {
-        "Deployment",
-        "HorizontalPodAutoscaler",
-        "PodDisruptionBudget",
-        "Service",
-        "ServiceAccount",
-    }
+    objects = render(GeneratedServiceProps(name="shop", image="registry.example/shop:1.0.0", port=3000))
+    assert {item["kind"] for item in objects} == INSIDE - {"ConfigMap", "ServiceMonitor"}
     assert [error for item in objects for version in (OLDEST, NEWEST) for error in errors(item, version)] == []
+
+
+def test_a_host_leads_in_with_a_certificate_and_closes_the_health_path() -> None:
+    objects = render(FULL)
+    assert len(objects) == OBJECTS
+    ingress = find(objects, "Ingress", "shop")
+    (rule,) = ingress["spec"]["rules"]
+    led = {path["path"]: path["backend"]["service"]["name"] for path in rule["http"]["paths"]}
+    assert (rule["host"], led) == ("shop.example", {"/": "shop", "/health": "shop-closed"})
+    assert ingress["metadata"]["annotations"]["cert-manager.io/cluster-issuer"] == "letsencrypt"
+    core = [item for item in objects if item["kind"] != "ServiceMonitor"]
+    assert [error for item in core for version in (OLDEST, NEWEST) for error in errors(item, version)] == []
+
+
+@pytest.mark.slow
+def test_a_gateway_takes_the_place_of_the_ingress() -> None:
+    objects = render(replace(FULL, entrance=Entrance(gateway="public", namespace="gateways")))
+    kinds = [item["kind"] for item in objects]
+    assert "Ingress" not in kinds
+    assert {"HTTPRoute", "Certificate", "ReferenceGrant"} <= set(kinds)
+    assert custom_errors([item for item in objects if item["apiVersion"] not in CORE]) == []
+
+
+def test_its_pods_reach_and_are_reached_by_what_is_declared_and_nothing_else() -> None:
+    objects = [{**item, "metadata": {**item["metadata"], "namespace": "mall"}} for item in render(FULL)]
+    (shop,) = pods(objects)
+
+    def pod(name: str, namespace: str, labels: dict[str, str], port: int, protocol: str = "TCP") -> Endpoint:
+        found = {"kubernetes.io/metadata.name": namespace}
+        ports = (("", port, protocol),)
+        return Endpoint(name=name, namespace=namespace, labels=labels, namespace_labels=found, ports=ports)
+
+    around = [
+        pod("till", "mall", {"app.kubernetes.io/name": "till"}, 3000),
+        pod("another", "mall", {"app.kubernetes.io/name": "another"}, 3000),
+        pod("controller", "ingress-nginx", {}, 3000),
+        pod("prometheus", "monitoring", {}, 9090),
+        pod("dns", "kube-system", {"k8s-app": "kube-dns"}, 53, "UDP"),
+        Endpoint(name="internet", ip="203.0.113.7", ports=(("", 443, "TCP"), ("", 80, "TCP"))),
+        Endpoint(name="metadata", ip="169.254.169.254", ports=(("", 443, "TCP"),)),
+    ]
+    assert {one for one in connections(objects, [shop, *around]) if "shop" in (one.source, one.target)} == {
+        Connection(source="controller", target="shop", port=3000),
+        Connection(source="prometheus", target="shop", port=9090),
+        Connection(source="till", target="shop", port=3000),
+        Connection(source="shop", target="dns", port=53, protocol="UDP"),
+        Connection(source="shop", target="internet", port=443),
+    }
+    alone = generated_policy(replace(FULL, host=None, callers=(), metrics_port=None, reaches=()))
+    assert alone.incoming == []
 
 
 def test_an_unknown_size_names_the_nearest() -> None:
@@ -46,7 +119,7 @@ def crossings(count: int, monkeypatch: pytest.MonkeyPatch) -> int:
         patch.setattr(process._NodeProcess, "send", counted)
         chart = cdk8s.Testing.chart()
         for index in range(count):
-            GeneratedService(Construct(chart, f"{index}"), "x", GeneratedServiceProps(name=f"s{index}", image="x:1"))
+            GeneratedService(Construct(chart, f"{index}"), "x", replace(FULL, name=f"s{index}"))
         assert len(cdk8s.Testing.synth(chart)) == OBJECTS * count
     return calls
 

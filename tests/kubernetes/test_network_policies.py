@@ -90,6 +90,8 @@ def declared(system: System, environment: Environment, endpoints: Sequence[Endpo
                     yield Connection(source=name, target=target, port=5432)
                 case "database":
                     yield Connection(source=name, target="network", port=5432)
+                case "bus":
+                    yield Connection(source=name, target=target, port=4222)
                 case "object-store" if local:
                     yield Connection(source=name, target=target, port=8333)
                 case "object-store":

@@ -21,10 +21,12 @@ if TYPE_CHECKING:
     )
     from quantacirc_cdk.kubernetes.container import FieldPath, Port, SecretKey
     from quantacirc_cdk.kubernetes.generated_secrets import GeneratedSecret, GeneratedSecrets, GeneratedSecretsProps
-    from quantacirc_cdk.kubernetes.generated_service import GeneratedService, GeneratedServiceProps
+    from quantacirc_cdk.kubernetes.generated_service import Entrance, GeneratedService, GeneratedServiceProps, Reach
     from quantacirc_cdk.kubernetes.identity import Identity
+    from quantacirc_cdk.kubernetes.ingress import Limits
     from quantacirc_cdk.kubernetes.manifest import Manifest
     from quantacirc_cdk.kubernetes.namespace import Namespace
+    from quantacirc_cdk.kubernetes.network_policy import Addresses, Pods
     from quantacirc_cdk.kubernetes.object_store import ObjectStore, ObjectStoreProps
     from quantacirc_cdk.kubernetes.postgresql import Postgresql, PostgresqlProps
     from quantacirc_cdk.kubernetes.probes import Probes
@@ -49,10 +51,12 @@ _MODULES = {
     ),
     "container": ("FieldPath", "Port", "SecretKey"),
     "generated_secrets": ("GeneratedSecret", "GeneratedSecrets", "GeneratedSecretsProps"),
-    "generated_service": ("GeneratedService", "GeneratedServiceProps"),
+    "generated_service": ("Entrance", "GeneratedService", "GeneratedServiceProps", "Reach"),
     "identity": ("Identity",),
+    "ingress": ("Limits",),
     "manifest": ("Manifest",),
     "namespace": ("Namespace",),
+    "network_policy": ("Addresses", "Pods"),
     "object_store": ("ObjectStore", "ObjectStoreProps"),
     "postgresql": ("Postgresql", "PostgresqlProps"),
     "probes": ("Probes",),
@@ -66,11 +70,13 @@ _MODULES = {
 _PLACES = {name: module for module, names in _MODULES.items() for name in names}
 
 __all__ = [
+    "Addresses",
     "AgentService",
     "AgentServiceProps",
     "BackupTarget",
     "DatabaseBackup",
     "DatabaseBackupProps",
+    "Entrance",
     "FieldPath",
     "GeneratedSecret",
     "GeneratedSecrets",
@@ -79,14 +85,17 @@ __all__ = [
     "GeneratedServiceProps",
     "Identity",
     "JobTemplate",
+    "Limits",
     "Manifest",
     "Namespace",
     "ObjectStore",
     "ObjectStoreProps",
+    "Pods",
     "Port",
     "Postgresql",
     "PostgresqlProps",
     "Probes",
+    "Reach",
     "Resources",
     "Scaling",
     "ScheduledJob",
