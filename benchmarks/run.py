@@ -8,8 +8,8 @@ import os
 import subprocess
 import sys
 import tempfile
-import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -25,44 +25,38 @@ MODEL = [sys.executable, "-c", "import quantacirc_cdk.model"]
 EMPTY = [sys.executable, "-c", "pass"]
 
 
-def measure(command: list[str]) -> tuple[float, float]:
-    """Return the wall-clock seconds and the peak memory in MB of a command and all its children."""
+def seconds(command: list[str]) -> float:
+    """Return the shortest wall-clock time of several runs: noise only ever adds time."""
+    return min(_run(command)[0] for _ in range(RUNS))
+
+
+def peak_memory(command: list[str]) -> float:
+    """Return the peak memory in MB of a command and all its children. Looking slows it: time it in other runs."""
+    return _run(command, watched=True)[1] / 1e6
+
+
+def _run(command: list[str], *, watched: bool = False) -> tuple[float, int]:
     began = time.perf_counter()
     process = psutil.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    peak, ended = 0, threading.Event()
-
-    def watch() -> None:
-        nonlocal peak
-        while not ended.wait(0.01):
-            peak = max(peak, memory(process))
-
-    watcher = threading.Thread(target=watch)
-    watcher.start()
+    peak = 0
+    while watched and process.poll() is None:
+        peak = max(peak, memory(process))
+        time.sleep(0.01)
     status = process.wait()
-    seconds = time.perf_counter() - began
-    ended.set()
-    watcher.join()
     if status != 0:
         sys.exit(f"error: {' '.join(command)} failed with status {status}")
-    return seconds, peak / 1e6
+    return time.perf_counter() - began, peak
 
 
 def memory(process: psutil.Popen) -> int:
     """Return the proportional set size of a process tree: pages that forked workers share count once."""
     total = 0
-    try:
+    with suppress(psutil.Error):  # it ended while we looked
         for one in (process, *process.children(recursive=True)):
-            info = one.memory_full_info()
-            total += getattr(info, "pss", info.uss)
-    except psutil.Error:
-        pass  # a process that ended while we looked
+            with suppress(psutil.Error):
+                info = one.memory_full_info()
+                total += getattr(info, "pss", info.uss)
     return total
-
-
-def best(command: list[str]) -> tuple[float, float]:
-    """Return the shortest time and the highest memory of several runs: noise only ever adds time."""
-    results = [measure(command) for _ in range(RUNS)]
-    return min(seconds for seconds, _ in results), max(peak for _, peak in results)
 
 
 def main() -> int:
@@ -71,11 +65,11 @@ def main() -> int:
     os.environ.setdefault("PYTHONPATH", str(ROOT / "constructs"))
     with tempfile.TemporaryDirectory() as scratch:
         synth = [str(ROOT / ".venv/bin/qcdk"), "synth", "--out"]
-        baseline, _ = best(BASELINE)
-        python, _ = best(EMPTY)
-        model, _ = best(MODEL)
-        results = [measure([*synth, f"{scratch}/{number}"]) for number in range(RUNS)]
-    whole, peak = min(seconds for seconds, _ in results), max(peak for _, peak in results)
+        baseline = seconds(BASELINE)
+        python = seconds(EMPTY)
+        model = seconds(MODEL)
+        whole = min(seconds([*synth, f"{scratch}/{number}"]) for number in range(RUNS))
+        peak = peak_memory([*synth, f"{scratch}/peak"])
     print(f"import cdk8s, cdk8s_plus_27, cdktf   {baseline:6.2f} s    1.00   the baseline")
     print(f"qcdk synth, everything, cold         {whole:6.2f} s  {whole / baseline:6.2f}   limit 3.00")
     print(f"qcdk synth, peak memory              {peak:6.0f} MB {peak / 500:6.2f}   of the limit, 500 MB")
