@@ -82,6 +82,22 @@ class Rule:
         return self.when(change)
 
 
+def rule(
+    id: str, impact: Impact, kinds: str = "", paths: str = "", *, says: str, source: str,
+    when: Callable[[FieldChange], bool] = lambda _: True,
+) -> Rule:  # fmt: skip
+    """Return a rule; ``kinds`` and ``paths`` are words with spaces between them, as tables of rules have them."""
+    return Rule(
+        id=id,
+        impact=impact,
+        kinds=tuple(kinds.split()),
+        paths=tuple(paths.split()),
+        says=says,
+        source=source,
+        when=when,
+    )
+
+
 def is_below(path: Path, pattern: str) -> bool:
     """Return whether ``path`` is the field that ``pattern`` (``spec.ports.*.port``) names, or lies below it."""
     steps = pattern.split(".")

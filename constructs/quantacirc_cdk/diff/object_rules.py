@@ -1,24 +1,12 @@
 """What the coming and going of whole Kubernetes objects does."""
 
 from quantacirc_cdk.diff.fields import FieldChange, look_up
-from quantacirc_cdk.diff.impact import Impact, Rule
+from quantacirc_cdk.diff.impact import Impact, rule
 
 DOCS = "https://kubernetes.io/docs"
 NOTHING = (
-    "HorizontalPodAutoscaler",
-    "PodDisruptionBudget",
-    "ScaledObject",
-    "ServiceMonitor",
-    "PodMonitor",
-    "PrometheusRule",
-    "PriorityClass",
-    "LimitRange",
-    "ResourceQuota",
-    "NetworkPolicy",
-    "CiliumNetworkPolicy",
-    "StorageClass",
-    "Schedule",
-    "Probe",
+    "HorizontalPodAutoscaler PodDisruptionBudget ScaledObject ServiceMonitor PodMonitor PrometheusRule "
+    "PriorityClass LimitRange ResourceQuota NetworkPolicy CiliumNetworkPolicy StorageClass Schedule Probe"
 )
 
 
@@ -33,121 +21,63 @@ def _has_claims(change: FieldChange) -> bool:
     return bool(look_up(change.old, "spec", "volumeClaimTemplates"))
 
 
+# fmt: off
 REMOVED = (
-    Rule(
-        id="kept",
-        impact=Impact.NO_OP,
-        when=_keeps_data,
-        says="the object is marked to stay in the cluster; nobody looks after it any more",
-        source="https://helm.sh/docs/howto/charts_tips_and_tricks/#tell-helm-not-to-uninstall-a-resource",
-    ),
-    Rule(
-        id="namespace-removed",
-        impact=Impact.DATA_LOSS,
-        kinds=("Namespace",),
-        says="everything in the namespace goes with it, claims and their volumes too",
-        source=f"{DOCS}/concepts/overview/working-with-objects/namespaces/",
-    ),
-    Rule(
-        id="claim-removed",
-        impact=Impact.DATA_LOSS,
-        kinds=("PersistentVolumeClaim",),
-        says="where the volume's reclaim policy is Delete, the default of most classes, the data goes with the claim",
-        source=f"{DOCS}/concepts/storage/persistent-volumes/#delete",
-    ),
-    Rule(
-        id="volume-removed",
-        impact=Impact.DATA_LOSS,
-        kinds=("PersistentVolume",),
-        says="nothing in the cluster leads to the data any more, and it may be deleted",
-        source=f"{DOCS}/concepts/storage/persistent-volumes/#reclaiming",
-    ),
-    Rule(
-        id="stateful-set-removed",
-        impact=Impact.DATA_LOSS,
-        kinds=("StatefulSet",),
-        when=_has_claims,
-        says="its claims stay or go by their retention policy, but one of another name starts with empty volumes",
-        source=f"{DOCS}/concepts/workloads/controllers/statefulset/#stable-storage",
-    ),
-    Rule(
-        id="crd-removed",
-        impact=Impact.DATA_LOSS,
-        kinds=("CustomResourceDefinition",),
-        says="every object of this kind is deleted with its definition",
-        source=f"{DOCS}/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/"
-        "#delete-a-customresourcedefinition",
-    ),
-    Rule(
-        id="stream-removed",
-        impact=Impact.DATA_LOSS,
-        kinds=("Stream", "KeyValue", "ObjectStore"),
-        says="the messages in the stream are deleted with it",
-        source="https://docs.nats.io/nats-concepts/jetstream/streams",
-    ),
-    Rule(
-        id="harmless-removal",
-        impact=Impact.NO_OP,
-        kinds=NOTHING,
-        says="what runs keeps running without it",
-        source=f"{DOCS}/concepts/overview/working-with-objects/",
-    ),
-    Rule(
-        id="workload-removed",
-        impact=Impact.UNAVAILABILITY,
-        kinds=("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Pod", "Job", "CronJob"),
-        says="its pods are deleted and its work is not done any more",
-        source=f"{DOCS}/concepts/architecture/garbage-collection/#cascading-deletion",
-    ),
-    Rule(
-        id="address-removed",
-        impact=Impact.UNAVAILABILITY,
-        kinds=("Service", "Ingress", "HTTPRoute", "GRPCRoute", "Gateway"),
-        says="nothing answers at its address any more",
-        source=f"{DOCS}/concepts/services-networking/service/",
-    ),
-    Rule(
-        id="identity-removed",
-        impact=Impact.UNAVAILABILITY,
-        kinds=("ServiceAccount", "Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"),
-        says="requests that rely on it are refused, and pods that name it are not created",
-        source=f"{DOCS}/reference/access-authn-authz/rbac/",
-    ),
-    Rule(
-        id="configuration-removed",
-        impact=Impact.UNAVAILABILITY,
-        kinds=("ConfigMap", "Secret", "ExternalSecret", "SecretStore", "ClusterSecretStore", "Certificate"),
-        says="running pods keep what they read; a pod that names it does not start again",
-        source=f"{DOCS}/concepts/configuration/configmap/#using-configmaps-as-files-from-a-pod",
-    ),
+    rule("kept", Impact.NO_OP, when=_keeps_data,
+         says="the object is marked to stay in the cluster; nobody looks after it any more",
+         source="https://helm.sh/docs/howto/charts_tips_and_tricks/#tell-helm-not-to-uninstall-a-resource"),
+    rule("namespace-removed", Impact.DATA_LOSS, "Namespace",
+         says="everything in the namespace goes with it, claims and their volumes too",
+         source=f"{DOCS}/concepts/overview/working-with-objects/namespaces/"),
+    rule("claim-removed", Impact.DATA_LOSS, "PersistentVolumeClaim",
+         says="where the volume's reclaim policy is Delete, the default of most classes, the data goes with the claim",
+         source=f"{DOCS}/concepts/storage/persistent-volumes/#delete"),
+    rule("volume-removed", Impact.DATA_LOSS, "PersistentVolume",
+         says="nothing in the cluster leads to the data any more, and it may be deleted",
+         source=f"{DOCS}/concepts/storage/persistent-volumes/#reclaiming"),
+    rule("stateful-set-removed", Impact.DATA_LOSS, "StatefulSet", when=_has_claims,
+         says="its claims stay or go by their retention policy, but one of another name starts with empty volumes",
+         source=f"{DOCS}/concepts/workloads/controllers/statefulset/#stable-storage"),
+    rule("crd-removed", Impact.DATA_LOSS, "CustomResourceDefinition",
+         says="every object of this kind is deleted with its definition",
+         source=f"{DOCS}/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/"
+                "#delete-a-customresourcedefinition"),
+    rule("stream-removed", Impact.DATA_LOSS, "Stream KeyValue ObjectStore",
+         says="the messages in the stream are deleted with it",
+         source="https://docs.nats.io/nats-concepts/jetstream/streams"),
+    rule("harmless-removal", Impact.NO_OP, NOTHING,
+         says="what runs keeps running without it", source=f"{DOCS}/concepts/overview/working-with-objects/"),
+    rule("workload-removed", Impact.UNAVAILABILITY, "Deployment StatefulSet DaemonSet ReplicaSet Pod Job CronJob",
+         says="its pods are deleted and its work is not done any more",
+         source=f"{DOCS}/concepts/architecture/garbage-collection/#cascading-deletion"),
+    rule("address-removed", Impact.UNAVAILABILITY, "Service Ingress HTTPRoute GRPCRoute Gateway",
+         says="nothing answers at its address any more", source=f"{DOCS}/concepts/services-networking/service/"),
+    rule("identity-removed", Impact.UNAVAILABILITY, "ServiceAccount Role ClusterRole RoleBinding ClusterRoleBinding",
+         says="requests that rely on it are refused, and pods that name it are not created",
+         source=f"{DOCS}/reference/access-authn-authz/rbac/"),
+    rule("configuration-removed", Impact.UNAVAILABILITY,
+         "ConfigMap Secret ExternalSecret SecretStore ClusterSecretStore Certificate",
+         says="running pods keep what they read; a pod that names it does not start again",
+         source=f"{DOCS}/concepts/configuration/configmap/#using-configmaps-as-files-from-a-pod"),
 )
+# fmt: on
 
+# fmt: off
 ADDED = (
-    Rule(
-        id="policy-added",
-        impact=Impact.UNAVAILABILITY,
-        kinds=("NetworkPolicy", "CiliumNetworkPolicy"),
-        says="pods it selects, and no policy selected before, now refuse what no rule allows",
-        source=f"{DOCS}/concepts/services-networking/network-policies/#the-two-sorts-of-pod-isolation",
-    ),
-    Rule(
-        id="quota-added",
-        impact=Impact.UNAVAILABILITY,
-        kinds=("ResourceQuota", "LimitRange"),
-        says="running pods stay, but new ones beyond the limit are refused, also in a rollout",
-        source=f"{DOCS}/concepts/policy/resource-quotas/",
-    ),
-    Rule(
-        id="added",
-        impact=Impact.NO_OP,
-        says="new; what was there before is not touched",
-        source=f"{DOCS}/concepts/overview/working-with-objects/",
-    ),
+    rule("policy-added", Impact.UNAVAILABILITY, "NetworkPolicy CiliumNetworkPolicy",
+         says="pods it selects, and no policy selected before, now refuse what no rule allows",
+         source=f"{DOCS}/concepts/services-networking/network-policies/#the-two-sorts-of-pod-isolation"),
+    rule("quota-added", Impact.UNAVAILABILITY, "ResourceQuota LimitRange",
+         says="running pods stay, but new ones beyond the limit are refused, also in a rollout",
+         source=f"{DOCS}/concepts/policy/resource-quotas/"),
+    rule("added", Impact.NO_OP,
+         says="new; what was there before is not touched", source=f"{DOCS}/concepts/overview/working-with-objects/"),
 )
+# fmt: on
 
-UNKNOWN = Rule(
-    id="unknown",
-    impact=Impact.UNAVAILABILITY,
+UNKNOWN = rule(
+    "unknown",
+    Impact.UNAVAILABILITY,
     says="no rule covers this; it is counted as an interruption until somebody looks",
     source=f"{DOCS}/concepts/overview/working-with-objects/",
 )

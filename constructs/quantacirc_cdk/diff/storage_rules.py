@@ -1,7 +1,7 @@
 """What changes of volumes, claims and classes of storage do."""
 
 from quantacirc_cdk.diff.fields import FieldChange
-from quantacirc_cdk.diff.impact import Impact, Rule
+from quantacirc_cdk.diff.impact import Impact, rule
 from quantacirc_cdk.units import parse_quantity
 
 DOCS = "https://kubernetes.io/docs"
@@ -16,79 +16,33 @@ def _grows(change: FieldChange) -> bool:
         return False
 
 
+# fmt: off
 RULES = (
-    Rule(
-        id="claim-grows",
-        impact=Impact.NO_OP,
-        kinds=("PersistentVolumeClaim",),
-        paths=("spec.resources.requests.storage",),
-        when=_grows,
-        says="the volume grows while it is in use, where its class allows expansion",
-        source=f"{CLAIMS}#expanding-persistent-volumes-claims",
-    ),
-    Rule(
-        id="claim-shrinks",
-        impact=Impact.RECREATE,
-        kinds=("PersistentVolumeClaim",),
-        paths=("spec.resources.requests.storage",),
-        says="a claim cannot shrink",
-        source=f"{CLAIMS}#expanding-persistent-volumes-claims",
-    ),
-    Rule(
-        id="claim-attributes",
-        impact=Impact.NO_OP,
-        kinds=("PersistentVolumeClaim",),
-        paths=("spec.volumeAttributesClassName",),
-        says="the driver changes the volume's attributes while it is in use",
-        source=f"{DOCS}/concepts/storage/volume-attributes-classes/",
-    ),
-    Rule(
-        id="claim-immutable",
-        impact=Impact.RECREATE,
-        kinds=("PersistentVolumeClaim",),
-        paths=("spec",),
-        says="a claim cannot be changed but for its size: it must be deleted, with its data, and made anew",
-        source=f"{CLAIMS}#persistentvolumeclaims",
-    ),
-    Rule(
-        id="reclaim-delete",
-        impact=Impact.DATA_LOSS,
-        kinds=("PersistentVolume",),
-        paths=("spec.persistentVolumeReclaimPolicy",),
-        when=lambda change: change.after in ("Delete", "Recycle"),
-        says="from now on the data goes with the claim",
-        source=f"{CLAIMS}#reclaiming",
-    ),
-    Rule(
-        id="volume-settings",
-        impact=Impact.NO_OP,
-        kinds=("PersistentVolume",),
-        paths=("spec.persistentVolumeReclaimPolicy", "spec.capacity", "spec.mountOptions", "spec.accessModes"),
-        says="applies when the volume is bound or mounted next",
-        source=CLAIMS,
-    ),
-    Rule(
-        id="volume-immutable",
-        impact=Impact.RECREATE,
-        kinds=("PersistentVolume",),
-        paths=("spec",),
-        says="where a volume's data is cannot be changed",
-        source=f"{CLAIMS}#persistent-volumes",
-    ),
-    Rule(
-        id="storage-class-immutable",
-        impact=Impact.RECREATE,
-        kinds=("StorageClass",),
-        paths=("parameters", "provisioner", "reclaimPolicy", "volumeBindingMode"),
-        says="this field of a StorageClass cannot be changed",
-        source=CLASS_UPDATE,
-    ),
-    Rule(
-        id="storage-class-settings",
-        impact=Impact.NO_OP,
-        kinds=("StorageClass",),
-        paths=("allowVolumeExpansion", "mountOptions", "allowedTopologies"),
-        says="applies to volumes made from now on",
-        source=f"{DOCS}/concepts/storage/storage-classes/",
-    ),
+    rule("claim-grows", Impact.NO_OP, "PersistentVolumeClaim", "spec.resources.requests.storage", when=_grows,
+         says="the volume grows while it is in use, where its class allows expansion",
+         source=f"{CLAIMS}#expanding-persistent-volumes-claims"),
+    rule("claim-shrinks", Impact.RECREATE, "PersistentVolumeClaim", "spec.resources.requests.storage",
+         says="a claim cannot shrink", source=f"{CLAIMS}#expanding-persistent-volumes-claims"),
+    rule("claim-attributes", Impact.NO_OP, "PersistentVolumeClaim", "spec.volumeAttributesClassName",
+         says="the driver changes the volume's attributes while it is in use",
+         source=f"{DOCS}/concepts/storage/volume-attributes-classes/"),
+    rule("claim-immutable", Impact.RECREATE, "PersistentVolumeClaim", "spec",
+         says="a claim cannot be changed but for its size: it must be deleted, with its data, and made anew",
+         source=f"{CLAIMS}#persistentvolumeclaims"),
+    rule("reclaim-delete", Impact.DATA_LOSS, "PersistentVolume", "spec.persistentVolumeReclaimPolicy",
+         when=lambda change: change.after in ("Delete", "Recycle"),
+         says="from now on the data goes with the claim", source=f"{CLAIMS}#reclaiming"),
+    rule("volume-settings", Impact.NO_OP,
+         "PersistentVolume",
+         "spec.persistentVolumeReclaimPolicy spec.capacity spec.mountOptions spec.accessModes",
+         says="applies when the volume is bound or mounted next", source=CLAIMS),
+    rule("volume-immutable", Impact.RECREATE, "PersistentVolume", "spec",
+         says="where a volume's data is cannot be changed", source=f"{CLAIMS}#persistent-volumes"),
+    rule("storage-class-immutable", Impact.RECREATE,
+         "StorageClass",
+         "parameters provisioner reclaimPolicy volumeBindingMode",
+         says="this field of a StorageClass cannot be changed", source=CLASS_UPDATE),
+    rule("storage-class-settings", Impact.NO_OP, "StorageClass", "allowVolumeExpansion mountOptions allowedTopologies",
+         says="applies to volumes made from now on", source=f"{DOCS}/concepts/storage/storage-classes/"),
 )
+# fmt: on

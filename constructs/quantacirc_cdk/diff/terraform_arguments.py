@@ -4,7 +4,7 @@ import ipaddress
 from typing import Any
 
 from quantacirc_cdk.diff.fields import ABSENT, FieldChange
-from quantacirc_cdk.diff.impact import Impact, Rule
+from quantacirc_cdk.diff.impact import Impact, Rule, rule
 from quantacirc_cdk.diff.terraform_types import documentation
 
 
@@ -34,186 +34,108 @@ def _contained(change: FieldChange) -> bool:
     return before.version == after.version and before.subnet_of(after)  # type: ignore[arg-type]
 
 
-def _about(type: str, path: str, impact: Impact, says: str, when: Any = lambda _: True) -> Rule:
-    name = f"{type}.{path}"
-    return Rule(id=name, impact=impact, kinds=(type,), paths=(path,), says=says, source=documentation(type), when=when)
+def _unset_in_upgrades(change: FieldChange) -> bool:
+    return change.removed and change.path[-1] in ("drain_timeout_in_minutes", "undrainable_node_behavior")
 
 
-RULES = (
-    _about(
-        "aws_db_instance",
-        "allocated_storage",
-        Impact.RECREATE,
-        "the disk of an RDS instance cannot shrink: the API refuses",
-        _less,
-    ),
-    _about(
-        "aws_db_instance",
-        "instance_class",
-        Impact.UNAVAILABILITY,
-        "the database restarts, with a failover where it is multi-AZ",
-    ),
-    _about(
-        "aws_db_instance",
-        "engine_version",
-        Impact.RECREATE,
-        "RDS refuses to go back to an older engine",
-        _lower_version,
-    ),
-    _about("aws_db_instance", "engine_version", Impact.UNAVAILABILITY, "the database is upgraded, and restarts"),
-    _about(
-        "aws_db_instance",
-        "deletion_protection",
-        Impact.IN_PLACE,
-        "from now on nothing refuses to delete the database",
-        _turned_off,
-    ),
-    _about(
-        "aws_eks_cluster",
-        "version",
-        Impact.RECREATE,
-        "EKS refuses to go back to an older version",
-        _lower_version,
-    ),
-    _about(
-        "aws_eks_cluster",
-        "encryption_config",
-        Impact.REPLACE,
-        "encryption of secrets cannot be turned off again",
-        lambda change: change.removed and len(change.path) == 1,
-    ),
-    _about(
-        "aws_eks_cluster",
-        "encryption_config.provider",
-        Impact.RECREATE,
-        "the key that encrypts the secrets cannot be changed",
-    ),
-    _about(
-        "aws_eks_node_group",
-        "launch_template",
-        Impact.ROLLING_RESTART,
-        "the nodes are drained and replaced a few at a time",
-        lambda change: change.path[-1] == "version",
-    ),
-    _about(
-        "aws_eks_node_group", "version", Impact.ROLLING_RESTART, "the nodes are drained and replaced a few at a time"
-    ),
-    _about(
-        "aws_kms_key",
-        "enable_key_rotation",
-        Impact.IN_PLACE,
-        "the key is rotated or no longer; what it encrypted stays readable",
-    ),
-    _about(
-        "aws_kms_key",
-        "is_enabled",
-        Impact.UNAVAILABILITY,
-        "what the key encrypted cannot be read while it is disabled",
-        _turned_off,
-    ),
-    _about(
-        "aws_vpc",
-        "instance_tenancy",
-        Impact.IN_PLACE,
-        "from dedicated to default is possible, for instances launched from now on",
-        lambda change: (change.before, change.after) == ("dedicated", "default"),
-    ),
-    _about(
-        "google_sql_database_instance",
-        "settings.disk_size",
-        Impact.REPLACE,
-        "a disk of Cloud SQL cannot shrink: the provider replaces the instance",
-        _less,
-    ),
-    _about("google_sql_database_instance", "settings.tier", Impact.UNAVAILABILITY, "the database restarts"),
-    _about(
-        "google_sql_database_instance",
-        "database_version",
-        Impact.UNAVAILABILITY,
-        "the database is upgraded, and restarts",
-    ),
-    _about(
-        "google_compute_subnetwork",
-        "ip_cidr_range",
-        Impact.IN_PLACE,
-        "the range is expanded; one that is not wholly in the new one forces a new subnetwork",
-        _contained,
-    ),
-    _about("google_compute_subnetwork", "ip_cidr_range", Impact.REPLACE, "a range can only be expanded"),
-    _about(
-        "google_container_cluster",
-        "min_master_version",
-        Impact.ROLLING_RESTART,
-        "the control plane is upgraded, and nodes that follow it",
-    ),
-    _about(
-        "google_container_node_pool",
-        "version",
-        Impact.ROLLING_RESTART,
-        "the nodes are drained and replaced a few at a time",
-    ),
-    _about(
-        "google_container_node_pool",
-        "node_config",
-        Impact.ROLLING_RESTART,
-        "the nodes are drained and replaced a few at a time",
-        lambda change: change.path[-1] in ("machine_type", "disk_size_gb", "disk_type", "image_type"),
-    ),
-    _about(
-        "azurerm_postgresql_flexible_server",
-        "storage_mb",
-        Impact.REPLACE,
-        "the disk cannot shrink: the provider replaces the server",
-        _less,
-    ),
-    _about(
-        "azurerm_postgresql_flexible_server",
-        "sku_name",
-        Impact.UNAVAILABILITY,
-        "the server restarts, with a failover where it is highly available",
-    ),
-    _about(
-        "azurerm_postgresql_flexible_server",
-        "version",
-        Impact.REPLACE,
-        "there is no way back to an older major version: the provider replaces the server",
-        _lower_version,
-    ),
-    _about(
-        "azurerm_postgresql_flexible_server", "version", Impact.UNAVAILABILITY, "the server is upgraded, and restarts"
-    ),
-    _about(
-        "azurerm_kubernetes_cluster",
-        "oidc_issuer_enabled",
-        Impact.REPLACE,
-        "once on, the issuer cannot be turned off",
-        _turned_off,
-    ),
-    _about(
-        "azurerm_kubernetes_cluster",
-        "kubernetes_version",
-        Impact.ROLLING_RESTART,
-        "control plane and default nodes are upgraded, a few nodes at a time",
-    ),
-    _about(
-        "azurerm_kubernetes_cluster_node_pool",
-        "orchestrator_version",
-        Impact.ROLLING_RESTART,
-        "the nodes are drained and replaced a few at a time",
-    ),
-    _about(
-        "azurerm_log_analytics_workspace",
-        "sku",
-        Impact.REPLACE,
-        "another SKU forces a new workspace, except between PerGB2018 and CapacityReservation",
-        lambda change: not {change.before, change.after} <= {"PerGB2018", "CapacityReservation"},
-    ),
-    _about(
-        "azurerm_key_vault_key",
-        "expiration_date",
-        Impact.REPLACE,
-        "an expiration date cannot be taken away again",
-        lambda change: change.removed,
-    ),
+_ROTATED = (
+    "vm_size",
+    "os_disk_size_gb",
+    "os_disk_type",
+    "max_pods",
+    "zones",
+    "vnet_subnet_id",
+    "host_encryption_enabled",
 )
+"""Arguments of the default pool that azurerm changes by way of a temporary pool."""
+
+
+def _about(type: str, path: str, impact: Impact, says: str, when: Any = lambda _: True) -> Rule:
+    return rule(f"{type}.{path}", impact, type, path, says=says, source=documentation(type), when=when)
+
+
+# fmt: off
+RULES = (
+    _about("aws_db_instance", "allocated_storage", Impact.RECREATE,
+           "the disk of an RDS instance cannot shrink: the API refuses", _less),
+    _about("aws_db_instance", "instance_class", Impact.UNAVAILABILITY,
+           "the database restarts, with a failover where it is multi-AZ"),
+    _about("aws_db_instance", "engine_version", Impact.RECREATE,
+           "RDS refuses to go back to an older engine", _lower_version),
+    _about("aws_db_instance", "engine_version", Impact.UNAVAILABILITY,
+           "the database is upgraded, and restarts"),
+    _about("aws_db_instance", "deletion_protection", Impact.IN_PLACE,
+           "from now on nothing refuses to delete the database", _turned_off),
+    _about("aws_eks_cluster", "version", Impact.RECREATE,
+           "EKS refuses to go back to an older version", _lower_version),
+    _about("aws_eks_cluster", "encryption_config", Impact.REPLACE,
+           "encryption of secrets cannot be turned off again", lambda change: change.removed and len(change.path) == 1),
+    _about("aws_eks_cluster", "encryption_config.provider", Impact.RECREATE,
+           "the key that encrypts the secrets cannot be changed"),
+    _about("aws_eks_node_group", "launch_template", Impact.ROLLING_RESTART,
+           "the nodes are drained and replaced a few at a time", lambda change: change.path[-1] == "version"),
+    _about("aws_eks_node_group", "version", Impact.ROLLING_RESTART,
+           "the nodes are drained and replaced a few at a time"),
+    _about("aws_kms_key", "enable_key_rotation", Impact.IN_PLACE,
+           "the key is rotated or no longer; what it encrypted stays readable"),
+    _about("aws_kms_key", "is_enabled", Impact.UNAVAILABILITY,
+           "what the key encrypted cannot be read while it is disabled", _turned_off),
+    _about("aws_vpc", "instance_tenancy", Impact.IN_PLACE,
+           "from dedicated to default is possible, for instances launched from now on",
+           lambda change: (change.before, change.after) == ("dedicated", "default")),
+    _about("google_sql_database_instance", "settings.disk_size", Impact.REPLACE,
+           "a disk of Cloud SQL cannot shrink: the provider replaces the instance", _less),
+    _about("google_sql_database_instance", "settings.tier", Impact.UNAVAILABILITY,
+           "the database restarts"),
+    _about("google_sql_database_instance", "database_version", Impact.UNAVAILABILITY,
+           "the database is upgraded, and restarts"),
+    _about("google_compute_subnetwork", "ip_cidr_range", Impact.IN_PLACE,
+           "the range is expanded; one that is not wholly in the new one forces a new subnetwork", _contained),
+    _about("google_compute_subnetwork", "ip_cidr_range", Impact.REPLACE,
+           "a range can only be expanded"),
+    _about("google_container_cluster", "min_master_version", Impact.ROLLING_RESTART,
+           "the control plane is upgraded, and nodes that follow it"),
+    _about("google_container_node_pool", "version", Impact.ROLLING_RESTART,
+           "the nodes are drained and replaced a few at a time"),
+    _about("google_container_node_pool", "node_config", Impact.ROLLING_RESTART,
+           "the nodes are drained and replaced a few at a time",
+           lambda change: change.path[-1] in ("machine_type", "disk_size_gb", "disk_type", "image_type")),
+    _about("azurerm_postgresql_flexible_server", "storage_mb", Impact.REPLACE,
+           "the disk cannot shrink: the provider replaces the server", _less),
+    _about("azurerm_postgresql_flexible_server", "sku_name", Impact.UNAVAILABILITY,
+           "the server restarts, with a failover where it is highly available"),
+    _about("azurerm_postgresql_flexible_server", "version", Impact.REPLACE,
+           "there is no way back to an older major version: the provider replaces the server", _lower_version),
+    _about("azurerm_postgresql_flexible_server", "version", Impact.UNAVAILABILITY,
+           "the server is upgraded, and restarts"),
+    _about("azurerm_postgresql_flexible_server", "identity.type", Impact.REPLACE,
+           "an identity given by the user cannot be taken away again",
+           lambda change: "UserAssigned" in str(change.before) and "UserAssigned" not in str(change.after)),
+    _about("azurerm_kubernetes_cluster", "oidc_issuer_enabled", Impact.REPLACE,
+           "once on, the issuer cannot be turned off", _turned_off),
+    _about("azurerm_kubernetes_cluster", "kubernetes_version", Impact.ROLLING_RESTART,
+           "control plane and default nodes are upgraded, a few nodes at a time"),
+    _about("azurerm_kubernetes_cluster", "network_profile.network_data_plane", Impact.REPLACE,
+           "cilium cannot be turned off again", lambda change: change.before == "cilium"),
+    _about("azurerm_kubernetes_cluster", "network_profile.network_policy", Impact.REPLACE,
+           "only a change to cilium keeps the cluster", lambda change: change.after != "cilium"),
+    _about("azurerm_kubernetes_cluster", "default_node_pool", Impact.ROLLING_RESTART,
+           "the nodes move to a pool of the name temporary_name_for_rotation and back",
+           lambda change: change.path[-1] in _ROTATED),
+    _about("azurerm_kubernetes_cluster", "default_node_pool.upgrade_settings", Impact.REPLACE,
+           "what is not set any more forces a new cluster", _unset_in_upgrades),
+    _about("azurerm_kubernetes_cluster_node_pool", "upgrade_settings", Impact.REPLACE,
+           "what is not set any more forces a new pool", _unset_in_upgrades),
+    _about("azurerm_kubernetes_cluster_node_pool", "os_sku", Impact.REPLACE,
+           "another operating system forces a new pool, except between AzureLinux and Ubuntu",
+           lambda change: not {change.before, change.after} <= {"AzureLinux", "Ubuntu"}),
+    _about("azurerm_kubernetes_cluster_node_pool", "orchestrator_version", Impact.ROLLING_RESTART,
+           "the nodes are drained and replaced a few at a time"),
+    _about("azurerm_log_analytics_workspace", "sku", Impact.REPLACE,
+           "another SKU forces a new workspace, except between PerGB2018 and CapacityReservation",
+           lambda change: not {change.before, change.after} <= {"PerGB2018", "CapacityReservation"}),
+    _about("azurerm_key_vault_key", "expiration_date", Impact.REPLACE,
+           "an expiration date cannot be taken away again", lambda change: change.removed),
+)
+# fmt: on
 """Arguments whose effect depends on the values; they come before the tables."""
