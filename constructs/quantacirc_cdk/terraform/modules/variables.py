@@ -92,6 +92,15 @@ def _key(purpose: str, of: str) -> Variable:
     )
 
 
+def _secret(example: str, pattern: str, others: str) -> Variable:
+    return Variable(
+        description="Name of the secret that address, user and password are written to.",
+        example=example,
+        valid=f'can(regex("^{pattern}$", var.credentials_name))',
+        expected=f"The secret's name has letters, digits, {others}.",
+    )
+
+
 VARIABLES: dict[str, Variable] = {
     # Everywhere
     "gcp.account": Variable(description="Project that everything is in.", example='"shop-prod"'),
@@ -246,10 +255,9 @@ VARIABLES: dict[str, Variable] = {
         example="true",
         default=True,
     ),
-    "credentials_name": Variable(
-        description="Name of the secret that address, user and password are written to.",
-        example='"shop/prod/ledger"',
-    ),
+    "aws.credentials_name": _secret('"shop/prod/ledger"', "[A-Za-z0-9/_+=.@-]{1,512}", "and /_+=.@-"),
+    "gcp.credentials_name": _secret('"shop-prod-ledger"', "[A-Za-z0-9_-]{1,255}", "dashes and underscores"),
+    "azure.credentials_name": _secret('"shop-prod-ledger"', "[A-Za-z0-9-]{1,127}", "and dashes"),
     "password_version": Variable(
         type="number",
         description="Raise it to have a new password made and set.",

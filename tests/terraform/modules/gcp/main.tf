@@ -1,0 +1,82 @@
+# What a team writes that takes the modules and nothing else of this project.
+
+terraform {
+  required_version = ">= 1.11.0"
+  required_providers {
+    google = {
+      source = "hashicorp/google"
+    }
+  }
+}
+
+provider "google" {
+  project = "shop-prod"
+  region  = "europe-west3"
+}
+
+variable "key_ring" {
+  type        = string
+  description = "Key ring with a key for each purpose."
+  default     = "projects/shop-prod/locations/europe-west3/keyRings/shop-prod/cryptoKeys"
+}
+
+module "network" {
+  source = "./modules/gcp/network"
+
+  name        = "shop-prod"
+  account     = "shop-prod"
+  region      = "europe-west3"
+  cidr        = "10.8.0.0/16"
+  logs_key_id = "${var.key_ring}/logs"
+}
+
+module "cluster" {
+  source = "./modules/gcp/cluster"
+
+  name               = "shop-prod"
+  account            = "shop-prod"
+  region             = "europe-west3"
+  network_id         = module.network.network_id
+  network_cidr       = module.network.cidr
+  private_subnet_ids = module.network.private_subnet_ids
+  kubernetes_version = "1.34"
+  machine_type       = "n2-standard-4"
+  min_nodes          = 4
+  max_nodes          = 9
+  admins             = ["platform@shop.example"]
+  cluster_key_id     = "${var.key_ring}/cluster"
+  logs_key_id        = "${var.key_ring}/logs"
+  volumes_key_id     = "${var.key_ring}/volumes"
+}
+
+module "artifacts" {
+  source = "./modules/gcp/artifact-store"
+
+  bucket           = "shop-prod-artifacts"
+  region           = "europe-west3"
+  retention_days   = 30
+  artifacts_key_id = "${var.key_ring}/artifacts"
+}
+
+module "ledger" {
+  source = "./modules/gcp/ledger"
+
+  name                   = "shop-prod-ledger"
+  region                 = "europe-west3"
+  network_id             = module.network.network_id
+  database_subnet_ids    = module.network.database_subnet_ids
+  node_security_group_id = module.cluster.node_security_group_id
+  credentials_name       = "shop-prod-ledger"
+  instance_type          = "db-custom-2-8192"
+  high_availability      = false
+  ledger_key_id          = "${var.key_ring}/ledger"
+  secrets_key_id         = "${var.key_ring}/secrets"
+}
+
+output "database" {
+  value = "${module.ledger.host}:${module.ledger.port}/${module.ledger.database}"
+}
+
+output "bucket" {
+  value = module.artifacts.bucket_name
+}

@@ -1,0 +1,123 @@
+# The modules, planned by Terraform itself with a provider that only has the published schema.
+
+mock_provider "google" {
+  mock_data "google_compute_zones" {
+    defaults = { names = ["europe-west3-a", "europe-west3-b", "europe-west3-c"] }
+  }
+}
+
+run "all_of_them_together" {
+  command = plan
+
+  assert {
+    condition     = output.bucket == "shop-prod-artifacts"
+    error_message = "the bucket is another"
+  }
+}
+
+run "a_network_divides_its_addresses" {
+  command = plan
+  module {
+    source = "./modules/gcp/network"
+  }
+  variables {
+    name        = "shop-dev"
+    account     = "shop-dev"
+    region      = "europe-west1"
+    cidr        = "10.4.0.0/20"
+    logs_key_id = "key"
+  }
+
+  assert {
+    condition     = google_compute_subnetwork.network_private.ip_cidr_range == "10.4.0.0/21"
+    error_message = "nodes have half of the network"
+  }
+  assert {
+    condition     = google_compute_subnetwork.network_public.ip_cidr_range == "10.4.8.0/22"
+    error_message = "load balancers have a quarter"
+  }
+  assert {
+    condition = alltrue([
+      google_compute_global_address.network_database.address == "10.4.12.0",
+      google_compute_global_address.network_database.prefix_length == 22,
+    ])
+    error_message = "databases have the last quarter"
+  }
+}
+
+run "nodes_are_spread_over_the_zones" {
+  command = plan
+  module {
+    source = "./modules/gcp/cluster"
+  }
+  variables {
+    name               = "shop-dev"
+    account            = "shop-dev"
+    region             = "europe-west1"
+    network_id         = "network"
+    network_cidr       = "10.4.0.0/20"
+    private_subnet_ids = ["subnet", "subnet", "subnet"]
+    kubernetes_version = "1.34"
+    machine_type       = "n2-standard-4"
+    min_nodes          = 4
+    max_nodes          = 9
+    cluster_key_id     = "cluster"
+    logs_key_id        = "logs"
+    volumes_key_id     = "volumes"
+  }
+
+  assert {
+    condition     = google_container_node_pool.cluster_general.initial_node_count == 2
+    error_message = "four nodes over three zones are two in a zone"
+  }
+}
+
+run "a_database_with_a_standby" {
+  command = plan
+  module {
+    source = "./modules/gcp/ledger"
+  }
+  variables {
+    name                   = "shop-dev-ledger"
+    region                 = "europe-west1"
+    network_id             = "network"
+    database_subnet_ids    = ["range", "range", "range"]
+    node_security_group_id = "nodes"
+    credentials_name       = "shop-dev-ledger"
+    instance_type          = "db-custom-2-8192"
+    ledger_key_id          = "ledger"
+    secrets_key_id         = "secrets"
+  }
+
+  assert {
+    condition     = google_sql_database_instance.ledger.settings[0].availability_type == "REGIONAL"
+    error_message = "high availability is a regional instance"
+  }
+  assert {
+    condition     = google_sql_database_instance.ledger.deletion_protection
+    error_message = "protection is on unless somebody says otherwise"
+  }
+}
+
+run "wrong_values_are_refused" {
+  command = plan
+  module {
+    source = "./modules/gcp/ledger"
+  }
+  variables {
+    name                   = "Shop"
+    region                 = "europe-west1"
+    network_id             = "network"
+    database_subnet_ids    = ["range"]
+    node_security_group_id = "nodes"
+    credentials_name       = "shop/dev"
+    instance_type          = "db-perf-optimized-N-2"
+    storage_gib            = 100
+    max_storage_gib        = 100
+    ledger_key_id          = "ledger"
+    secrets_key_id         = "secrets"
+  }
+  expect_failures = [
+    var.name, var.database_subnet_ids, var.credentials_name, var.instance_type, var.max_storage_gib,
+  ]
+}

@@ -1,0 +1,74 @@
+"""What constructs calculate of values that only Terraform knows."""
+
+import ipaddress
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from quantacirc_cdk.contract.names import unique_name
+from quantacirc_cdk.terraform.aws.names import log_retention_days
+from quantacirc_cdk.terraform.azure.names import storage_mb
+from quantacirc_cdk.terraform.expressions import Flag, Number, choose, host, prefix_length, resolved, subnet
+from terraform_support.terraform import Terraform
+
+NUMBER = Number("var.days", 40)
+
+
+def test_a_number_is_decided_on_by_its_sample_and_written_as_its_expression() -> None:
+    assert NUMBER > 39
+    assert f"{NUMBER}s" == "${var.days}s"
+    assert resolved({"days": [NUMBER]}) == {"days": ["${var.days}"]}
+    assert resolved({"on": Flag("var.on", sample=False)}) == {"on": "${var.on}"}
+
+
+@pytest.mark.parametrize(
+    "calculate", [lambda x: x + 1, lambda x: 1 + x, lambda x: x % 2, lambda x: x / 2, lambda x: 2**1 * x]
+)
+def test_a_calculation_without_an_expression_is_refused(calculate: Callable[[int], object]) -> None:
+    with pytest.raises(TypeError, match=r"var\.days is known to Terraform only"):
+        calculate(NUMBER)
+
+
+@given(
+    address=st.integers(min_value=0, max_value=2**16 - 1),
+    length=st.integers(min_value=16, max_value=22),
+    bits=st.integers(min_value=0, max_value=6),
+    data=st.data(),
+)
+def test_parts_of_a_network_lie_in_it_side_by_side(address: int, length: int, bits: int, data: st.DataObject) -> None:
+    whole = ipaddress.IPv4Network((address << 16, length))
+    number = data.draw(st.integers(min_value=0, max_value=2**bits - 1))
+    assert subnet(str(whole), bits, number) == str(list(whole.subnets(prefixlen_diff=bits))[number])
+
+
+@pytest.mark.terraform
+def test_terraform_works_out_what_python_does(tmp_path: Path) -> None:
+    """One question to Terraform's console for each, on a configuration without a provider."""
+    cidr, name, account = "10.4.16.0/20", "Shop-Prod_Artifacts-of-Everyone--", "1111-2222"
+    pairs = {
+        subnet("${var.cidr}", 3, 5): subnet(cidr, 3, 5),
+        host("${var.cidr}", 10): host(cidr, 10),
+        str(prefix_length("${var.cidr}")): str(prefix_length(cidr)),
+        str(log_retention_days(NUMBER)): str(log_retention_days(40)),
+        str(storage_mb(Number("var.gib", 200))): str(storage_mb(200)),
+        str(-(-Number("var.gib", 200) // 3)): "67",
+        str(Number("var.days", 40) * 86400): str(40 * 86400),
+        choose(Flag("var.on", sample=True), "yes", "no"): "no",
+        unique_name("${var.name}", "${var.account}", 24, dashes=False): unique_name(name, account, 24, dashes=False),
+        unique_name("${var.name}-x", "${var.account}", 24): unique_name(f"{name}-x", account, 24),
+        unique_name("a${var.name}", "${var.account}", 50): unique_name(f"a{name}", account, 50),
+    }
+    variables = {"cidr": cidr, "name": name, "account": account, "days": 40, "gib": 200, "on": False}
+    document = {
+        "variable": {key: {"default": value} for key, value in variables.items()},
+        "output": {"all": {"value": list(pairs)}},
+    }
+    (tmp_path / "main.tf.json").write_text(json.dumps(document))
+    terraform = Terraform(tmp_path)
+    terraform.init()
+    terraform.run("apply", "-auto-approve", "-input=false")
+    assert [str(one) for one in terraform.outputs()["all"]["value"]] == list(pairs.values())
