@@ -2,11 +2,13 @@
 
     tools/schemas.py wheel aws.6 cdktn_provider_aws-25.8.1-py3-none-any.whl
     tools/schemas.py wheel google.beta cdktn_provider_google_beta-21.1.0.whl --only google_project_service_identity
+    tools/schemas.py wheel random cdktn_provider_random-15.0.1-py3-none-any.whl --only all
     tools/schemas.py terraform aws.5 hashicorp/aws 5.100.0 schema.json
 
 ``wheel`` reads the prebuilt bindings of a provider (``pip download --no-deps cdktn-provider-aws``): the assembly inside
 names every argument with its type. ``terraform`` reads the output of ``terraform providers schema -json``.
-Only the types that appear in ``constructs/`` are kept.
+Only the types that appear in ``constructs/`` are kept, but for providers that the constructs leave to others: of these
+the types that stand beside a cluster are.
 """
 
 import argparse
@@ -33,7 +35,7 @@ def main() -> int:
     wheel = commands.add_parser("wheel", help="read the bindings in a wheel")
     wheel.add_argument("name", help="name of the file to write: PROVIDER or PROVIDER.MAJOR")
     wheel.add_argument("wheel", type=Path)
-    wheel.add_argument("--only", nargs="*", default=[], help="types to take, where another provider has the rest")
+    wheel.add_argument("--only", nargs="*", default=[], help="types to take, or `all`; by default those in use")
     terraform = commands.add_parser("terraform", help="read `terraform providers schema -json`")
     terraform.add_argument("name")
     terraform.add_argument("source", help="such as hashicorp/aws")
@@ -41,8 +43,7 @@ def main() -> int:
     terraform.add_argument("schema", type=Path)
     terraform.set_defaults(only=[])
     arguments = parser.parse_args()
-    used = types_in_use(arguments.name.partition(".")[0])
-    used &= set(arguments.only) or used
+    used = set(arguments.only) or types_in_use(arguments.name.partition(".")[0])
     if arguments.command == "wheel":
         from schemas_from_wheel import read_wheel
 

@@ -56,7 +56,7 @@ class Reader:
                 found["provider"] = self.element(fqn)
             elif base in ("TerraformResource", "TerraformDataSource"):
                 name = self.terraform_type(declared)
-                if name in used:
+                if name in used or "all" in used:
                     found["resources" if base == "TerraformResource" else "data"][name] = self.element(fqn)
         return found
 

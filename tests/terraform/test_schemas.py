@@ -1,13 +1,14 @@
 """Every resource type in use is covered by every supported version, and a misspelt argument in each is refused."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from quantacirc_cdk.terraform import App, Resource, Stack, schemas
+from quantacirc_cdk.terraform import App, DataSource, Resource, Stack, schemas
+from quantacirc_cdk.terraform.schemas.block import Block
 from support.tools import ROOT
-from terraform_support.stacks import read_stack, resources
 
 CONSTRUCTS = ROOT / "constructs" / "quantacirc_cdk" / "terraform"
 PROVIDERS = {"aws": 2}
@@ -42,31 +43,72 @@ def test_aws_is_checked_against_5_100_and_a_newer_major_version() -> None:
     assert schemas.provider_schemas("aws")[0].version == "5.100.0"
 
 
-def test_a_misspelt_argument_is_refused_in_every_resource_of_every_stack(stacks: Path, tmp_path: Path) -> None:
-    """Take each type as the project uses it, misspell each of its arguments in turn, and see that it is refused."""
-    samples: dict[str, dict[str, object]] = {}
-    for folder in sorted((stacks / "stacks").iterdir()):
-        for address, arguments in resources(read_stack(stacks, folder.name)).items():
-            samples.setdefault(address.partition(".")[0], {}).update(arguments)
+def covered() -> list[tuple[str, str, str]]:
+    return [
+        (name, kind, declared)
+        for name in (*PROVIDERS, "google", "azurerm", "kubernetes", "helm", "random", "tls")
+        for kind in ("resources", "data")
+        for version in schemas.provider_schemas(name)
+        for declared in version.types(kind)  # type: ignore[arg-type]
+    ]
+
+
+@pytest.mark.parametrize("provider", ["google", "azurerm", "kubernetes", "helm", "random", "tls"])
+def test_every_provider_has_a_published_schema(provider: str) -> None:
+    versions = schemas.provider_schemas(provider)
+    assert {version.source.split("-")[0] for version in versions} == {f"hashicorp/{provider}"}
+    assert all(version.types() for version in versions)
+
+
+def test_a_misspelt_argument_is_refused_in_every_type(tmp_path: Path) -> None:
+    """Misspell every argument of every type there is a schema for, one by one, and see each refused with its mend."""
     stack = Stack(App(outdir=tmp_path), "test")
-    for kind, arguments in samples.items():
-        meta = Resource.meta & arguments.keys()
-        for name in arguments.keys() - meta:
-            misspelt = {(key + "x" if key == name else key): value for key, value in arguments.items()}
-            misspelt.pop("depends_on", None)
-            resource = Resource(stack, kind, f"{name}_misspelt", **misspelt)
-            refused = [problem.key for problem in resource.problems()]
-            assert f"{resource.path}: {name}x" in refused, f"{kind}.{name} may be misspelt"
+    types = sorted(set(covered()))
+    assert len(types) > 150
+    for _, kind, name in types:
+        versions = schemas.schemas_covering(kind, name)  # type: ignore[arg-type]
+        known = {argument for _, block in versions for argument in (*block.arguments, *block.computed)}
+        declare = Resource if kind == "resources" else DataSource
+        misspelt = {f"{one}x" for one in known if f"{one}x" not in known}
+        assert misspelt, name
+        element = declare(stack, name, "misspelt", **dict.fromkeys(misspelt, "1"))
+        refused = {
+            problem.key.removeprefix(f"{element.path}: ")
+            for problem in element.problems()
+            if "no such argument" in problem.what
+        }
+        assert refused == misspelt, f"{name}: {misspelt - refused} may be misspelt"
+
+
+def test_a_misspelt_argument_is_refused_in_every_nested_block() -> None:
+    blocks = 0
+    for _, kind, name in sorted(set(covered())):
+        for _, block in schemas.schemas_covering(kind, name):  # type: ignore[arg-type]
+            for path, inner in nested(block):
+                complaints = list(inner.complaints(dict.fromkeys((*inner.required, "x_misspelt"), "${var.x}"), path))
+                assert [(key, what) for key, what, _ in complaints if what == "no such argument"] == [
+                    (f"{path}x_misspelt", "no such argument")
+                ]
+                blocks += 1
+    assert blocks > 500
+
+
+def nested(block: Block, prefix: str = "") -> Iterator[tuple[str, Block]]:
+    for name, kind in block.arguments.items():
+        for form in ("block", "blocks", "object", "objects"):
+            if isinstance(kind, dict) and form in kind:
+                yield f"{prefix}{name}.", kind[form]
+                yield from nested(kind[form], f"{prefix}{name}.")
 
 
 def test_a_project_can_bring_schemas_of_its_own(tmp_path: Path) -> None:
-    (tmp_path / "random.json").write_text(
-        '{"source": "hashicorp/random", "version": "3.7.2", "provider": {}, "data": {},'
-        ' "resources": {"random_id": {"arguments": {"byte_length": "number"}, "required": ["byte_length"]}}}'
+    (tmp_path / "archive.json").write_text(
+        '{"source": "hashicorp/archive", "version": "2.7.1", "provider": {}, "data": {},'
+        ' "resources": {"archive_id": {"arguments": {"byte_length": "number"}, "required": ["byte_length"]}}}'
     )
     schemas.add_folder(tmp_path)
     try:
-        resource = Resource(Stack(App(outdir=tmp_path), "test"), "random_id", "suffix", byte_lenght=4)
+        resource = Resource(Stack(App(outdir=tmp_path), "test"), "archive_id", "suffix", byte_lenght=4)
         assert [problem.what for problem in resource.problems()] == ["missing", "no such argument"]
     finally:
         schemas._FOLDERS.remove(tmp_path)
