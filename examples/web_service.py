@@ -1,4 +1,4 @@
-"""A web service from five words: ``python examples/web_service.py`` writes ``manifests/``."""
+"""A web service behind an ingress from a few words: ``python examples/web_service.py`` writes ``manifests/``."""
 
 from cdk8s import App, Chart
 
@@ -16,6 +16,7 @@ GeneratedService(
         image="registry.example/storefront:1.4.2",
         port=3000,
         size="medium",
+        host="shop.example",
         health_path="/health",
         environment={"CURRENCY": "EUR"},
         max_replicas=12,

@@ -42,6 +42,20 @@ def test_every_object_is_valid(objects: Sequence[Object]) -> None:
     assert [error for item in core for version in (OLDEST, NEWEST) for error in errors(item, version)] == []
 
 
+def test_what_each_is_about_is_there(request: pytest.FixtureRequest, objects: Sequence[Object]) -> None:
+    wanted = {
+        "stateful_service": {
+            ("StatefulSet", "books"),
+            ("CronJob", "books-backup"),
+            ("CronJob", "books-backup-restore"),
+        },
+        "web_service": {("Ingress", "storefront"), ("NetworkPolicy", "storefront"), ("Deployment", "storefront")},
+        "worker_pool": {("Deployment", "resizer"), ("HorizontalPodAutoscaler", "resizer"), ("CronJob", "scan")},
+    }
+    name = request.node.callspec.params["objects"].stem
+    assert wanted[name] <= {identity(item) for item in objects}
+
+
 def test_every_pod_is_restricted(objects: Sequence[Object]) -> None:
     templates = list(pod_templates(objects))
     assert templates

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from quantacirc_cdk.kubernetes.namespace import Namespace
     from quantacirc_cdk.kubernetes.network_policy import Addresses, Pods
     from quantacirc_cdk.kubernetes.object_store import ObjectStore, ObjectStoreProps
-    from quantacirc_cdk.kubernetes.postgresql import Postgresql, PostgresqlProps
+    from quantacirc_cdk.kubernetes.postgresql import Postgresql, PostgresqlProps, postgresql_credentials
     from quantacirc_cdk.kubernetes.probes import Probes
     from quantacirc_cdk.kubernetes.resources import Resources
     from quantacirc_cdk.kubernetes.scheduled_job import JobTemplate, ScheduledJob
@@ -58,7 +58,7 @@ _MODULES = {
     "namespace": ("Namespace",),
     "network_policy": ("Addresses", "Pods"),
     "object_store": ("ObjectStore", "ObjectStoreProps"),
-    "postgresql": ("Postgresql", "PostgresqlProps"),
+    "postgresql": ("Postgresql", "PostgresqlProps", "postgresql_credentials"),
     "probes": ("Probes",),
     "resources": ("Resources",),
     "scheduled_job": ("JobTemplate", "ScheduledJob"),
@@ -110,6 +110,7 @@ __all__ = [
     "VeleroScheduleProps",
     "WebService",
     "WebServiceProps",
+    "postgresql_credentials",
 ]
 
 
