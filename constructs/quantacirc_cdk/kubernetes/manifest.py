@@ -5,16 +5,23 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import jsii
 
 from quantacirc_cdk.errors import Problem, PropsError
-from quantacirc_cdk.kubernetes import native
+from quantacirc_cdk.jsii_module import JsiiClass, JsiiModule
 from quantacirc_cdk.kubernetes.data import Data
 from quantacirc_cdk.kubernetes.engine import Construct, cdk8s
 
-native.load()
+MODULE = JsiiModule(
+    name="quantacirc-cdk-kubernetes",
+    source=Path(__file__).with_suffix(".js"),
+    classes=[JsiiClass(name="Manifest", base="cdk8s.ApiObject", arguments=["id", "text"], queries=["written"])],
+    libraries={"cdk8s": "^2", "constructs": "^10"},
+)
+MODULE.load()
 
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _LABEL_VALUE = re.compile(r"([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?")
@@ -52,7 +59,7 @@ def annotated(annotate: Annotate) -> Iterator[None]:
         _ANNOTATE.reset(token)
 
 
-class Manifest(cdk8s.ApiObject, metaclass=jsii.JSIIMeta, jsii_type=native.MANIFEST):
+class Manifest(cdk8s.ApiObject, metaclass=jsii.JSIIMeta, jsii_type=MODULE.type_name("Manifest")):
     """One Kubernetes object, given as data and written with its keys sorted.
 
     The data crosses into jsii in one call, as text, and never through a generated class: nothing is added to it,

@@ -1,14 +1,29 @@
 """Resources and data sources by Terraform's own type and argument names, checked against the provider's schema."""
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any, ClassVar
 
+import jsii
+
 from quantacirc_cdk.errors import Problem, nearest
-from quantacirc_cdk.terraform.engine import Construct, TerraformDataSource, TerraformElement, TerraformResource
-from quantacirc_cdk.terraform.plain import is_plain, path_of, stays_plain
+from quantacirc_cdk.jsii_module import JsiiClass, JsiiModule
+from quantacirc_cdk.terraform.engine import NAME, Construct, TerraformDataSource, TerraformElement, TerraformResource
+from quantacirc_cdk.terraform.plain import path_of, stays_plain
 from quantacirc_cdk.terraform.schemas import Kind, provider_schemas, schemas_covering
 from quantacirc_cdk.terraform.schemas.block import without_none
 from quantacirc_cdk.terraform.stack import declare_in_stack
+
+MODULE = JsiiModule(
+    name="quantacirc-cdk-terraform",
+    source=Path(__file__).with_suffix(".js"),
+    classes=[
+        JsiiClass(name=name, base=f"{NAME}.Terraform{name}", arguments=["id", "type", "name"])
+        for name in ("DataSource", "Resource")
+    ],
+    libraries={NAME: "*", "constructs": "^10"},
+)
+MODULE.load()
 
 _LIFECYCLE = frozenset(
     {
@@ -38,8 +53,6 @@ class _Element:
         if "depends_on" in arguments:
             arguments = {**arguments, "depends_on": [_address(item) for item in arguments["depends_on"] or ()] or None}
         self.arguments = without_none(arguments)
-        if not is_plain(element):
-            element.override_logical_id(self.name)
         declare_in_stack(self, element, scope)
 
     @property
@@ -100,7 +113,7 @@ class _Element:
         return Problem(key=path, what=what, expected=expected)
 
 
-class Resource(_Element, TerraformResource):
+class Resource(_Element, TerraformResource, metaclass=jsii.JSIIMeta, jsii_type=MODULE.type_name("Resource")):
     """A resource: ``Resource(self, "aws_s3_bucket", "artifacts", bucket="…")`` is ``aws_s3_bucket.artifacts``.
 
     The arguments are Terraform's; a nested block is a mapping, several of a kind a list of them; an argument that is
@@ -120,7 +133,7 @@ class Resource(_Element, TerraformResource):
     def __init__(self, scope: Construct, type: str, name: str, /, **arguments: Any) -> None:
         self.type, self.name = type, name
         if not stays_plain(self, scope, f"{type}.{name}"):
-            super().__init__(scope, f"{type}.{name}", terraform_resource_type=type)
+            jsii.create(self.__class__, self, [scope, f"{type}.{name}", type, name])
         self._declare(self, scope, arguments)
 
     def move_to(self, move_target: str, index: str | float | None = None) -> None:
@@ -136,7 +149,7 @@ class Resource(_Element, TerraformResource):
         super().move_to_id(id)
 
 
-class DataSource(_Element, TerraformDataSource):
+class DataSource(_Element, TerraformDataSource, metaclass=jsii.JSIIMeta, jsii_type=MODULE.type_name("DataSource")):
     """A data source: ``DataSource(self, "aws_caller_identity", "current")`` is ``data.aws_caller_identity.current``.
 
     Declared, referred to and checked as a ``Resource`` is.
@@ -149,7 +162,7 @@ class DataSource(_Element, TerraformDataSource):
     def __init__(self, scope: Construct, type: str, name: str, /, **arguments: Any) -> None:
         self.type, self.name = type, name
         if not stays_plain(self, scope, f"data.{type}.{name}"):
-            super().__init__(scope, f"data.{type}.{name}", terraform_resource_type=type)
+            jsii.create(self.__class__, self, [scope, f"data.{type}.{name}", type, name])
         self._declare(self, scope, arguments)
 
 

@@ -1,0 +1,93 @@
+"""Classes of JavaScript beside those of Python, so that what takes several calls into jsii takes one.
+
+Every call costs some tenths of a millisecond, whatever it carries, and the generated methods of a library take as long
+again to check the types of their arguments. A subclass on the other side whose constructor takes text does all at once.
+
+Such classes are what any jsii library is, a package with its types in ``.jsii``
+(https://aws.github.io/jsii/specification/), packed when it is loaded: nothing binary lies in Git.
+"""
+
+import gzip
+import io
+import json
+import tarfile
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from quantacirc_cdk.version import __version__
+
+_TEXT = {"primitive": "string"}
+_SCOPE = {"name": "scope", "type": {"fqn": "constructs.Construct"}}
+
+
+@dataclass(frozen=True, kw_only=True)
+class JsiiClass:
+    """A class that a module exports; its constructor takes a scope and then text."""
+
+    name: str
+    base: str
+    """Fully qualified name of the class it extends."""
+    arguments: Sequence[str]
+    """Names of the constructor's arguments after the scope, all of them text."""
+    queries: Sequence[str] = ()
+    """Names of static methods that take a scope and return text."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class JsiiModule:
+    """A module of JavaScript that jsii can load."""
+
+    name: str
+    source: Path
+    classes: Sequence[JsiiClass]
+    libraries: Mapping[str, str]
+    """The jsii libraries it requires, with their versions; they must be loaded before."""
+
+    def type_name(self, name: str) -> str:
+        """Return the fully qualified name of one of its classes, for ``jsii_type``."""
+        return f"{self.name}.{name}"
+
+    def load(self) -> None:
+        """Make the classes known to jsii."""
+        import jsii
+
+        with tempfile.TemporaryDirectory() as folder:
+            package = Path(folder, f"{self.name}.tgz")
+            package.write_bytes(self.packed())
+            jsii.kernel.load(self.name, __version__, str(package))
+
+    def packed(self) -> bytes:
+        """Return the package as npm would pack it, the same bytes every time: jsii keeps what it unpacked by hash."""
+        library = {"name": self.name, "version": __version__, "dependencies": dict(self.libraries)}
+        types = {self.type_name(one.name): self._type(one) for one in self.classes}
+        assembly = {"schema": "jsii/0.10.0", "jsiiVersion": "*", "fingerprint": "*", "types": types}
+        files = {
+            "package.json": json.dumps({**library, "main": self.source.name}),
+            ".jsii": json.dumps({**library, **assembly}),
+            self.source.name: self.source.read_text(encoding="utf-8"),
+        }
+        packed = io.BytesIO()
+        with gzip.GzipFile(fileobj=packed, mode="wb", mtime=0) as zipped, tarfile.open(fileobj=zipped, mode="w") as tar:
+            for name, text in files.items():
+                entry = tarfile.TarInfo(f"package/{name}")
+                entry.size = len(text.encode())
+                tar.addfile(entry, io.BytesIO(text.encode()))
+        return packed.getvalue()
+
+    def _type(self, one: JsiiClass) -> dict[str, Any]:
+        arguments = [_SCOPE, *({"name": name, "type": _TEXT} for name in one.arguments)]
+        queries = [
+            {"name": name, "static": True, "parameters": [_SCOPE], "returns": {"type": _TEXT}} for name in one.queries
+        ]
+        return {
+            "kind": "class",
+            "assembly": self.name,
+            "name": one.name,
+            "fqn": self.type_name(one.name),
+            "base": one.base,
+            "initializer": {"parameters": arguments},
+            "methods": queries,
+        }
