@@ -44,6 +44,20 @@ def test_a_class_that_is_refused_fails_and_is_named(project: Path, capsys: pytes
     assert '--fail-on: no class "data-los", expected "data-loss"' in capsys.readouterr().err
 
 
+def test_a_bucket_that_terraform_destroys_is_a_loss_of_data(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    claim = project / "dist" / "kubernetes" / "prod" / "PersistentVolumeClaim.yaml"
+    claim.write_text(yaml.safe_dump(an("PersistentVolumeClaim")))
+    stack = project / "dist" / "terraform" / "stacks" / "prod-aws"
+    stack.mkdir(parents=True)
+    (stack / "cdk.tf.json").write_text(json.dumps({"resource": {"aws_s3_bucket": {"a": {"bucket": "a"}}}}))
+    commit = ["-c", "user.name=a", "-c", "user.email=a@b.example", "commit", "--quiet", "--message", "b"]
+    for command in (["add", "--all"], commit):
+        subprocess.run(["git", *command], cwd=project, check=True)
+    (stack / "cdk.tf.json").write_text("{}")
+    assert diff(project, "--fail-on", "data-loss") == 1
+    assert "refused: terraform prod-aws: aws_s3_bucket.a: destroys a stateful resource" in capsys.readouterr().err
+
+
 def test_two_folders_need_no_repository(
     project: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],

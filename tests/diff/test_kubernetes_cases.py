@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from diff_support.objects import an
-from quantacirc_cdk.diff import Impact, compare_object
+from quantacirc_cdk.diff import Impact, compare_object, compare_objects
 from quantacirc_cdk.diff.kubernetes import FIELD_RULES
 from quantacirc_cdk.diff.object_rules import REMOVED
 
@@ -42,3 +42,18 @@ def test_the_table_covers_every_rule_and_names_a_source_for_every_line() -> None
 def test_what_is_new_harms_only_where_it_restricts(kind: str, impact: Impact, rule: str) -> None:
     (finding,) = compare_object(None, an(kind))
     assert (finding.impact, finding.rule.id) == (impact, rule)
+
+
+def job(name: str) -> dict[str, Any]:
+    made = an("Job")
+    made["metadata"]["name"] = name
+    return made
+
+
+def test_a_job_with_another_hash_takes_the_place_of_the_one_before() -> None:
+    found = compare_objects([job("streams-0a1b2c3d"), job("cleanup")], [job("streams-4e5f6a7b")])
+    assert {key.name: findings[0].rule.id for key, findings in found.items()} == {
+        "streams-0a1b2c3d": "job-succeeded",
+        "streams-4e5f6a7b": "added",
+        "cleanup": "workload-removed",
+    }

@@ -132,3 +132,11 @@ def test_a_revision_that_is_not_there_or_an_option_in_disguise_is_refused(reposi
             read_revision(repository, name, "dist")
     with pytest.raises(OutputError, match="has no other/"):
         read_revision(repository, "HEAD", "other")
+
+
+def test_long_values_are_shown_from_where_they_differ() -> None:
+    long = "a" * 200
+    before, after = (files({**an("ConfigMap"), "data": {"f": f"{long} {end}"}}) for end in ("max: 1", "max: 2"))
+    text = FORMATS["text"](compare_outputs(before, after))
+    assert "aa max: 1 → " in text
+    assert "aa max: 2\n" in text

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 DETAILS = """\
 Compares dist/ with the one of a Git revision, object by object. Each change is classified by what Kubernetes and the
 Terraform providers document: no-op, in-place, rolling-restart, unavailability, replace, destroy, recreate (the API
-will reject it), data-loss, stateful-destroy. Run `qcdk synth` first.
+will reject it), data-loss, stateful-destroy (which --fail-on data-loss means as well). Run `qcdk synth` first.
+See docs/blast-radius.md.
 
 exit status: 0 compared, 1 a class of --fail-on was found, 2 bad use or unreadable output"""
 
@@ -76,4 +77,5 @@ def _impacts(given: list[str]) -> "list[Impact]":
     for name in names:
         if name not in valid:
             raise PropsError(f'--fail-on: no class "{name}", expected {nearest(name, valid)}')
-    return [valid[name] for name in names]
+    lost = [Impact.STATEFUL_DESTROY] if Impact.DATA_LOSS.value in names else []
+    return [*(valid[name] for name in names), *lost]

@@ -5,6 +5,7 @@ from typing import Any
 
 from quantacirc_cdk.diff.fields import ABSENT, FieldChange
 from quantacirc_cdk.diff.impact import Impact, rule
+from quantacirc_cdk.units import parse_quantity
 
 DOCS = "https://kubernetes.io/docs"
 CONFIG = f"{DOCS}/concepts/configuration"
@@ -47,6 +48,16 @@ def _subjects_stay(change: FieldChange) -> bool:
     return all(subject in after for subject in before)
 
 
+def _raised(change: FieldChange) -> bool:
+    """Whether a quota is larger than before, or gone."""
+    if change.removed:
+        return True
+    try:
+        return parse_quantity(str(change.after)) >= parse_quantity(str(change.before))
+    except ValueError:
+        return False
+
+
 def _drops_version(change: FieldChange) -> bool:
     return len(change.path) == 3 and change.removed
 
@@ -87,6 +98,9 @@ RULES = (
     rule("pod-security-tightened", Impact.UNAVAILABILITY, "Namespace", "metadata.labels", when=_enforces_more,
          says="running pods stay, but those that break the new level are not created again",
          source=f"{DOCS}/concepts/security/pod-security-admission/#pod-security-admission-labels-for-namespaces"),
+    rule("quota-raised", Impact.NO_OP, "ResourceQuota", "spec.hard", when=_raised,
+         says="permits more; what runs is not touched",
+         source=f"{DOCS}/concepts/policy/resource-quotas/#quota-and-cluster-capacity"),
     rule("limits-lowered", Impact.UNAVAILABILITY, "ResourceQuota LimitRange", "spec",
          says="running pods stay, but new ones beyond the limit are refused, also in a rollout",
          source=f"{DOCS}/concepts/policy/resource-quotas/"),

@@ -1,13 +1,14 @@
 """Compare two sets of manifests and say what each difference does."""
 
+import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from quantacirc_cdk.diff import configuration_rules, job_rules, network_rules, storage_rules, workload_rules
 from quantacirc_cdk.diff.fields import ABSENT, FieldChange, Json, compare, look_up
 from quantacirc_cdk.diff.impact import Finding, Impact, Rule
-from quantacirc_cdk.diff.object_rules import ADDED, REMOVED, UNKNOWN
+from quantacirc_cdk.diff.object_rules import ADDED, REMOVED, SUCCEEDED, UNKNOWN
 
 SAME_OBJECT = Rule(
     id="api-version",
@@ -56,9 +57,17 @@ def compare_objects(before: Iterable[Json], after: Iterable[Json]) -> dict[Objec
     found: dict[ObjectKey, list[Finding]] = {}
     for key in sorted({*old, *new}):
         findings = compare_object(old.get(key), new.get(key))
+        if key not in new and _stem(key) and _stem(key) in map(_stem, new):
+            findings = [replace(finding, rule=SUCCEEDED) for finding in findings]
         if findings:
             found[key] = findings
     return found
+
+
+def _stem(key: ObjectKey) -> ObjectKey | None:
+    """Return the identity of a Job without the hash of what it runs, None where its name has none."""
+    stem = re.sub(r"-[0-9a-f]{8}$", "", key.name)
+    return replace(key, name=stem) if key.kind == "Job" and stem != key.name else None
 
 
 def compare_object(before: Json | None, after: Json | None) -> list[Finding]:

@@ -75,6 +75,13 @@ ADDED = (
 )
 # fmt: on
 
+SUCCEEDED = rule(
+    "job-succeeded",
+    Impact.NO_OP,
+    "Job",
+    says="a Job cannot be changed: another takes its place, with the same name but for the hash at its end",
+    source=f"{DOCS}/concepts/workloads/controllers/job/#pod-template",
+)
 UNKNOWN = rule(
     "unknown",
     Impact.UNAVAILABILITY,

@@ -69,18 +69,29 @@ def _lines(finding: Finding) -> Iterator[str]:
         yield f"{printable(change.field)}: {finding.note} [{rule.id}]"
         return
     if change.path:
-        yield f"{printable(change.field)}: {_shown(change.before)} → {_shown(change.after)}"
+        before, after = _shown(change.before, change.after)
+        yield f"{printable(change.field)}: {before} → {after}"
     note = f" ({finding.note})" if finding.note else ""
     yield f"  {finding.impact.value}: {rule.says}{note} [{rule.id}]"
     if finding.impact > Impact.IN_PLACE:
         yield f"  {rule.source}"
 
 
-def _shown(value: Any) -> str:
-    if value is ABSENT:
-        return "(none)"
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-    return printable(text if len(text) <= WIDTH else f"{text[: WIDTH - 1]}…")
+def _shown(*values: Any) -> list[str]:
+    """Return values as people read them; long ones from a little before the place where they differ."""
+    texts = [
+        value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str) for value in values
+    ]
+    start = 0
+    if ABSENT not in values and max(map(len, texts)) > WIDTH:
+        shared = next((place for place, pair in enumerate(zip(*texts, strict=False)) if len(set(pair)) > 1), 0)
+        start = max(shared - WIDTH // 4, 0)
+    return ["(none)" if value is ABSENT else _cut(text, start) for value, text in zip(values, texts, strict=True)]
+
+
+def _cut(text: str, start: int) -> str:
+    part = f"…{text[start:]}" if start else text
+    return printable(part if len(part) <= WIDTH else f"{part[: WIDTH - 1]}…")
 
 
 def _counts(report: Report) -> list[tuple[Impact, int]]:
