@@ -29,9 +29,21 @@ def synthesize(project_root: Path, outdir: Path | None = None, environments: Seq
     write_modules(Path(app.outdir) / "modules")
 
 
+def nothing_to_apply(project_root: Path) -> list[str]:
+    """Return a line for each environment without a stack, for those who look for it."""
+    project = load_project(project_root)
+    return [
+        f"{name}: nothing to apply: it runs in a cluster that is there already; apply dist/kubernetes/{name} to that"
+        for name, environment in project.environments.items()
+        if environment.cloud is None
+    ]
+
+
 if __name__ == "__main__":
     try:
-        synthesize(Path(__file__).resolve().parent.parent)
+        root = Path(__file__).resolve().parent.parent
+        synthesize(root)
+        sys.stdout.write("".join(f"{line}\n" for line in nothing_to_apply(root)))
     except QuantacircError as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(error.exit_status)

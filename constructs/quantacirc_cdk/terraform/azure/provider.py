@@ -3,7 +3,13 @@
 from collections.abc import Mapping
 
 from quantacirc_cdk.terraform.azure.place import Place, settle
-from quantacirc_cdk.terraform.engine import Construct, TerraformProvider, TerraformStack, TerraformVariable
+from quantacirc_cdk.terraform.engine import (
+    Construct,
+    TerraformProvider,
+    TerraformStack,
+    TerraformVariable,
+    TerraformVariableValidationConfig,
+)
 from quantacirc_cdk.terraform.resource import Resource
 
 VERSIONS = ">= 5.10.0, < 6.0.0"
@@ -67,6 +73,13 @@ def _operators(scope: Construct) -> str:
         description="Addresses from which Terraform is run: they reach the vaults, which are closed to all others.",
         default=[],
         nullable=False,
+        validation=[
+            TerraformVariableValidationConfig(
+                condition="${alltrue([for one in var.operator_cidrs : one != \"0.0.0.0/0\" && can(cidrhost("
+                'length(regexall("/", one)) > 0 ? one : format("%s/32", one), 0))])}',
+                error_message="Each is an address or a CIDR such as 203.0.113.0/28, and none may be everybody's.",
+            )
+        ],
     )
     variable.override_logical_id("operator_cidrs")
     return "${var.operator_cidrs}"
