@@ -75,7 +75,7 @@ def _operators(scope: Construct) -> str:
         nullable=False,
         validation=[
             TerraformVariableValidationConfig(
-                condition="${alltrue([for one in var.operator_cidrs : one != \"0.0.0.0/0\" && can(cidrhost("
+                condition='${alltrue([for one in var.operator_cidrs : one != "0.0.0.0/0" && can(cidrhost('
                 'length(regexall("/", one)) > 0 ? one : format("%s/32", one), 0))])}',
                 error_message="Each is an address or a CIDR such as 203.0.113.0/28, and none may be everybody's.",
             )
