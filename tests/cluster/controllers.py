@@ -17,7 +17,7 @@ class Controllers:
         self.store = store
         self.resources = resources
         self.delay = delay
-        self.made: dict[str, float] = {}
+        self.due: dict[str, float] = {}
 
     def tick(self) -> None:
         for kind in ("Deployment", "StatefulSet", "DaemonSet"):
@@ -99,14 +99,13 @@ class Controllers:
             made = self.store.create(self.resources["Pod"], metadata["namespace"], pod)
         except Refused:
             return
-        self.made[made["metadata"]["uid"]] = time.monotonic()
+        self.due[made["metadata"]["uid"]] = time.monotonic() + self.delay
 
     def _run(self, pod: Json) -> Json:
         """Let a pod become ready once its time has come, or never where its image is broken."""
         containers = pod["spec"]["containers"]
         broken = any(container["image"].endswith("broken") for container in containers)
-        waited = time.monotonic() - self.made.get(pod["metadata"]["uid"], 0)
-        ready = not broken and waited >= self.delay
+        ready = not broken and time.monotonic() >= self.due.get(pod["metadata"]["uid"], 0)
         restarts = pod["metadata"].get("annotations", {}).get("test/restarts", "0")
         state: Json = {"running": {"startedAt": pod["metadata"]["creationTimestamp"]}}
         if broken:
@@ -128,8 +127,7 @@ class Controllers:
         if item.get("status", {}).get("conditions"):
             return
         uid = item["metadata"]["uid"]
-        began = self.made.setdefault(uid, time.monotonic())
-        if time.monotonic() - began < self.delay:
+        if time.monotonic() < self.due.setdefault(uid, time.monotonic() + self.delay):
             return
         broken = any(one["image"].endswith("broken") for one in item["spec"]["template"]["spec"]["containers"])
         outcome = "Failed" if broken else "Complete"

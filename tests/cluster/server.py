@@ -94,6 +94,10 @@ class Cluster:
         self.lifted.set()
         self.lifted = threading.Event()
 
+    def slow_down(self, seconds: float) -> None:
+        """Let pods that are made from now on take so long to become ready."""
+        self.controllers.delay = seconds
+
     def kubeconfig(self, path: Path, context: str = "kind-bakery", current: str | None = None) -> Path:
         document = {
             "apiVersion": "v1",
@@ -117,10 +121,13 @@ class Cluster:
         class Bound(Handler):
             api = cluster
 
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Bound)
-        server.daemon_threads = True
+        class Server(ThreadingHTTPServer):
+            daemon_threads = True
+            request_queue_size = 128  # clients open a connection for each group of the API at once
+
+        server = Server(("127.0.0.1", 0), Bound)
         self.port = server.server_address[1]
-        controllers = Controllers(self.store, self.kinds, self.delay)
+        controllers = self.controllers = Controllers(self.store, self.kinds, self.delay)
 
         def control() -> None:
             while not self.stopping.wait(0.05):

@@ -1,10 +1,14 @@
 """The small project with a chart of its own, its fake cluster, and commands run against the two."""
 
+import fcntl
 import json
 import os
+import pty
+import select
 import signal
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -95,6 +99,42 @@ def jsz(pending: int = 0) -> dict[str, Any]:
     return {"streams": 1, "account_details": [{"name": "SYSTEM", "stream_detail": [stream]}]}
 
 
+class Terminal:
+    """A program on a pseudo-terminal."""
+
+    def __init__(self, command: list[str], bakery: "Bakery") -> None:
+        self.ours, theirs = pty.openpty()
+        self.before = termios.tcgetattr(theirs)
+        self.process = subprocess.Popen(
+            command, cwd=bakery.project.root, env=bakery.environment | {"TERM": "xterm", "COLUMNS": "120"},
+            stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+        )  # fmt: skip
+        self.theirs = theirs
+        self.shown = ""
+
+    def read_until(self, text: str, seconds: float = 30) -> None:
+        deadline = time.monotonic() + seconds
+        while text not in self.shown:
+            assert time.monotonic() < deadline, self.shown
+            if select.select([self.ours], [], [], 0.1)[0]:
+                self.shown += os.read(self.ours, 65536).decode(errors="replace")
+
+    def type(self, text: str) -> None:
+        os.write(self.ours, text.encode())
+
+    def end(self) -> tuple[int, str]:
+        while self.process.poll() is None:
+            if select.select([self.ours], [], [], 0.1)[0]:
+                self.shown += os.read(self.ours, 65536).decode(errors="replace")
+        while select.select([self.ours], [], [], 0.1)[0]:
+            self.shown += os.read(self.ours, 65536).decode(errors="replace")
+        self.after = termios.tcgetattr(self.theirs)
+        os.close(self.ours)
+        os.close(self.theirs)
+        return self.process.returncode, self.shown
+
+
 @dataclass
 class Bakery:
     """A project, its cluster, and how to run a command."""
@@ -144,14 +184,46 @@ class Bakery:
         )  # fmt: skip
 
     def qcdk(self, *arguments: object, **more: Any) -> "subprocess.CompletedProcess[str]":
-        return self.run(sys.executable, "-m", "quantacirc_cdk.cli", *arguments, **more)
+        return self.run(*self.command(*arguments), **more)
+
+    def deploy(self, *arguments: object) -> "subprocess.CompletedProcess[str]":
+        return self.qcdk("deploy", "home", "--yes", *arguments)
+
+    def rollback(self, *arguments: object) -> "subprocess.CompletedProcess[str]":
+        return self.qcdk("rollback", "home", *arguments, "--yes")
+
+    def commit(self, message: str) -> str:
+        """Commit the project to a Git repository of its own and return the commit."""
+        who = {f"GIT_{role}_{what}": "a@b.c" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+        for command in (["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "--message", message]):
+            assert self.run("git", *command, **who).returncode == 0
+        return self.run("git", "rev-parse", "HEAD").stdout.strip()
+
+    def on_a_terminal(self, *arguments: object, typed: str = "", after: str = "") -> tuple[int, str]:
+        """Run a command on a terminal of its own; type once it has written ``after``. Return all that it wrote."""
+        terminal = Terminal(self.command(*arguments), self)
+        if typed:
+            terminal.read_until(after or "to go on: ")
+            terminal.type(typed)
+        return terminal.end()
+
+    @staticmethod
+    def command(*arguments: object) -> list[str]:
+        return [sys.executable, "-m", "quantacirc_cdk.cli", *map(str, arguments)]
 
     def start(self, *arguments: object) -> "subprocess.Popen[str]":
         """Start a command, so that the test can interrupt it."""
-        command = [sys.executable, "-m", "quantacirc_cdk.cli", *map(str, arguments)]
+        return self.start_program(*self.command(*arguments))
+
+    def start_program(self, *command: object) -> "subprocess.Popen[str]":
         pipe = subprocess.PIPE
         return subprocess.Popen(
-            command, cwd=self.project.root, env=self.environment, stdout=pipe, stderr=pipe, text=True
+            [str(part) for part in command],
+            cwd=self.project.root,
+            env=self.environment,
+            stdout=pipe,
+            stderr=pipe,
+            text=True,
         )
 
     def helm(self, *arguments: object) -> "subprocess.CompletedProcess[str]":

@@ -55,6 +55,12 @@ def add_release_options(parser: argparse.ArgumentParser) -> None:
         "--timeout", metavar="TIME", default="10m", help="time the components have to become ready (default: 10m)"
     )
     parser.add_argument(
+        "--patience",
+        metavar="TIME",
+        default="2m",
+        help="time that a pod which cannot start has to mend itself, half of --timeout at most (default: 2m)",
+    )
+    parser.add_argument(
         "--accept",
         metavar="RISK",
         action="append",
@@ -94,6 +100,7 @@ def release_options(arguments: argparse.Namespace) -> "Options":
     return Options(
         seconds=max(1, seconds_of(arguments.timeout, "--timeout")),
         accepted=tuple(arguments.accept),
+        patience_seconds=seconds_of(arguments.patience, "--patience"),
         request_seconds=max(1, seconds_of(arguments.request_timeout, "--request-timeout")),
         poll_seconds=float(os.environ.get("POLL_SECONDS", POLL_SECONDS)),
     )

@@ -31,7 +31,7 @@ from quantacirc_cdk.operations.risks import (
     migration_risks,
     risks_of,
 )
-from quantacirc_cdk.operations.rollout import Baseline, Rollout, baseline
+from quantacirc_cdk.operations.rollout import Baseline, baseline
 
 Json = dict[str, Any]
 
@@ -148,16 +148,7 @@ class _Deployment:
         return self._wait(run.options.seconds)
 
     def _wait(self, seconds: float) -> list[str]:
-        run = self.run
-        rollout = Rollout(
-            kubectl=run.kubectl,
-            expected=run.expected,
-            seconds=seconds,
-            listener=run.voice.progress,
-            baseline=self.since,
-            poll_seconds=run.options.poll_seconds,
-        )
-        return rollout.wait()
+        return self.run.rollout(self.since, seconds).wait()
 
     def _take_back(self, reasons: list[str], *, interrupted: bool = False) -> Outcome:
         """Go back to the revision before; a second interrupt stops that, too."""

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from quantacirc_cdk.operations.kubectl import MissingError, OperationError, failure
+from quantacirc_cdk.operations.kubectl import REQUEST_SECONDS, MissingError, OperationError, failure
 from quantacirc_cdk.operations.process import Done, run
 from quantacirc_cdk.operations.settings import Target
 from quantacirc_cdk.operations.workloads import parse_time
@@ -18,8 +18,8 @@ Json = dict[str, Any]
 PENDING = ("pending-install", "pending-upgrade", "pending-rollback")
 GOOD = ("deployed", "superseded")
 """States of a revision that was once complete."""
-ANSWER_SECONDS = 60
-"""Time for what helm only reads."""
+ANSWERS = 4
+"""Answers of the API that helm waits for at most where it only reads."""
 MIGRATION_LABEL = "database-migration"
 """Label of a revision: the last migration of the database's tables that its software knows."""
 FAILED_LABEL = "deployment-failed"
@@ -59,9 +59,11 @@ class Helm:
     target: Target
     root: Path
     """Folder of the project, which the chart's place is relative to."""
+    request_seconds: int = REQUEST_SECONDS
 
-    def call(self, *arguments: str, seconds: float = ANSWER_SECONDS, to_the_end: bool = False) -> Done:
+    def call(self, *arguments: str, seconds: float | None = None, to_the_end: bool = False) -> Done:
         """Run helm in the environment's context and namespace."""
+        seconds = seconds or ANSWERS * self.request_seconds
         command = ["helm", "--kube-context", self.target.context, "--namespace", self.target.namespace, *arguments]
         return run(command, seconds=seconds, to_the_end=to_the_end)
 

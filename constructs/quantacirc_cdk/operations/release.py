@@ -18,7 +18,7 @@ from quantacirc_cdk.operations.kubectl import REQUEST_SECONDS, Kubectl, Operatio
 from quantacirc_cdk.operations.lock import whoami
 from quantacirc_cdk.operations.report import Workload
 from quantacirc_cdk.operations.risks import PENDING_RELEASE, RISKS, Risk, refused
-from quantacirc_cdk.operations.rollout import POLL_SECONDS
+from quantacirc_cdk.operations.rollout import PATIENCE_SECONDS, POLL_SECONDS, Baseline, Rollout
 from quantacirc_cdk.operations.settings import Target
 
 Json = dict[str, Any]
@@ -79,6 +79,8 @@ class Options:
     """Risks that are accepted."""
     request_seconds: int = REQUEST_SECONDS
     """Time that the API has for one answer."""
+    patience_seconds: float = PATIENCE_SECONDS
+    """Time that a pod which cannot start has to mend itself."""
     poll_seconds: float = POLL_SECONDS
     """Time between two looks."""
 
@@ -99,7 +101,7 @@ class Run:
         self.target = Target.of(self.project.system, self.settings)
         self.root: Path = self.project.root
         self.kubectl = Kubectl(self.target, self.options.request_seconds)
-        self.helm = Helm(self.target, self.root)
+        self.helm = Helm(self.target, self.root, self.options.request_seconds)
         self.expected: Expectations = expectations(self.project.system, self.settings)
         self.commit = record.commit_of(self.root, self.target.chart)
         unknown = [name for name in self.options.accepted if name not in RISKS]
@@ -191,6 +193,18 @@ class Run:
         except OperationError as error:
             self.voice.say(f"warning: this is not in the log: {error}")
         return entry
+
+    def rollout(self, since: Baseline, seconds: float) -> Rollout:
+        """Return a wait for the release that is as patient as was asked for."""
+        return Rollout(
+            kubectl=self.kubectl,
+            expected=self.expected,
+            seconds=seconds,
+            listener=self.voice.progress,
+            baseline=since,
+            poll_seconds=self.options.poll_seconds,
+            patience_seconds=self.options.patience_seconds,
+        )
 
     def running(self) -> Revision | None:
         """Return the revision that runs; None where that cannot be told."""

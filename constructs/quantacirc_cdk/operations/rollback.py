@@ -13,7 +13,7 @@ from quantacirc_cdk.operations.lock import Lock
 from quantacirc_cdk.operations.preflight import Preflight, check_cluster, check_context, check_programs
 from quantacirc_cdk.operations.release import MARGIN_SECONDS, Outcome, Run, Status
 from quantacirc_cdk.operations.risks import database_risks, difference, migration_risks, risks_of
-from quantacirc_cdk.operations.rollout import Rollout, baseline
+from quantacirc_cdk.operations.rollout import baseline
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,14 +105,7 @@ def _carry_out(run: Run, planned: Plan) -> Outcome:
         if not done.ok:
             return _half(run, planned, f"helm: {done.said or 'it was not done in time'}")
         restored = True
-        left = Rollout(
-            kubectl=run.kubectl,
-            expected=run.expected,
-            seconds=run.options.seconds,
-            listener=run.voice.progress,
-            baseline=since,
-            poll_seconds=run.options.poll_seconds,
-        ).wait()
+        left = run.rollout(since, run.options.seconds).wait()
     except KeyboardInterrupt:
         if not restored:
             return _half(run, planned, "interrupted")
@@ -144,8 +137,9 @@ def _half(run: Run, planned: Plan, what: str) -> Outcome:
 
 def _end(run: Run, planned: Plan, status: Status, outcome: str, message: str) -> Outcome:
     with shielded():
-        after = run.running() if outcome == "rolled-back" else None
-        run.commit = _commit_of(run, planned.target.number)
+        after, run.commit = None, None
+        if outcome == "rolled-back":
+            after, run.commit = run.running(), _commit_of(run, planned.target.number)
         entry = run.write_record(
             outcome,
             revision=after.number if after else None,
