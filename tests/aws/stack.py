@@ -78,8 +78,8 @@ class AppliedStack:
     def apply(self) -> None:
         self.terraform.run("apply", *self._quietly)
 
-    def start_apply(self) -> "subprocess.Popen[str]":
-        return self.terraform.start("apply", *self._quietly)
+    def start_apply(self, *arguments: str) -> "subprocess.Popen[str]":
+        return self.terraform.start("apply", *self._quietly, *arguments)
 
     def destroy(self) -> subprocess.CompletedProcess[str]:
         return self.terraform.run("destroy", *self._quietly, check=False)

@@ -5,22 +5,27 @@ Reads ``[[service, region, operation, parameters], …]`` and prints the answers
 
 import json
 import sys
+from functools import cache
 from typing import Any
 
 import boto3
 from botocore.exceptions import ClientError
 
 
-def answer(url: str, service: str, region: str, operation: str, parameters: dict[str, Any]) -> Any:
-    client = boto3.client(
+@cache
+def client(url: str, service: str, region: str) -> Any:
+    return boto3.client(
         service,
         region_name=region,
         endpoint_url=url,
         aws_access_key_id="emulated",
         aws_secret_access_key="emulated",
     )
+
+
+def answer(url: str, service: str, region: str, operation: str, parameters: dict[str, Any]) -> Any:
     try:
-        found = getattr(client, operation)(**parameters)
+        found = getattr(client(url, service, region), operation)(**parameters)
     except ClientError as error:
         return {"Error": error.response["Error"]}
     return {key: value for key, value in found.items() if key != "ResponseMetadata"}
