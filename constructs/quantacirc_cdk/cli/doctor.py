@@ -1,0 +1,80 @@
+"""``qcdk doctor``: what is installed, which versions, what is missing for what, and how to get it."""
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+from quantacirc_cdk.cli.options import Commands, add_command, add_project
+
+if TYPE_CHECKING:
+    from quantacirc_cdk.doctor import Task
+
+DETAILS = """\
+Looks for the programs and libraries that each task needs, asks each for its version, and says what is missing for what
+and how to get it. With ENV it also looks at what reaches that environment's cluster: its kubectl context, the version
+of kubectl, the cloud's command line. It sends nothing anywhere.
+
+tasks: synth, compare, deploy, infrastructure, images, attest, compose, and each ENV that is given
+
+exit status: 0 all that was asked for can be done, 1 something is missing, too old or broken, 2 bad use"""
+
+EXAMPLES = """\
+  qcdk doctor                            every task
+  qcdk doctor --for synth,deploy         these two
+  qcdk doctor prod --for deploy          deploying, and reaching prod
+  qcdk doctor --format json | jq .ready  for programs
+"""
+
+
+def add(commands: Commands) -> None:
+    """Add the command."""
+    parser = add_command(commands, "doctor", "Say what this machine lacks, and how to get it", DETAILS, EXAMPLES)
+    parser.add_argument("environments", metavar="ENV", nargs="*", help="reaching this environment's cluster, too")
+    parser.add_argument(
+        "--for", dest="wanted", metavar="TASK,…", action="append", default=[], help="only these tasks (default: all)"
+    )
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+    add_project(parser)
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the command."""
+    from quantacirc_cdk.doctor import FORMATS, examine
+
+    diagnosis = examine([*_tasks(arguments.wanted), *_environments(arguments)])
+    sys.stdout.write(FORMATS[arguments.format](diagnosis))
+    return 0 if diagnosis.ready else 1
+
+
+def _tasks(given: list[str]) -> "list[Task]":
+    from quantacirc_cdk.doctor import tasks
+    from quantacirc_cdk.errors import PropsError, nearest
+
+    valid = {task.name: task for task in tasks()}
+    names = [name.strip() for text in given for name in text.split(",") if name.strip()] or list(valid)
+    for name in names:
+        if name not in valid:
+            raise PropsError(f'--for: no task "{name}", expected {nearest(name, valid)}')
+    return [valid[name] for name in dict.fromkeys(names)]
+
+
+def _environments(arguments: argparse.Namespace) -> "list[Task]":
+    if not arguments.environments:
+        return []
+    from quantacirc_cdk.cli.main import project_root
+    from quantacirc_cdk.doctor import Place, environment_task
+    from quantacirc_cdk.model import load_project
+
+    chosen = load_project(project_root(arguments.project)).select(arguments.environments)
+    return [
+        environment_task(
+            Place(
+                name=environment.name,
+                target=environment.target,
+                context=environment.cluster.context,
+                kubernetes_version=environment.cluster.kubernetes_version,
+            )
+        )
+        for environment in chosen.values()
+    ]

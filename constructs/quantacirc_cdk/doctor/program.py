@@ -1,0 +1,80 @@
+"""A program that a task needs: how to ask it for its version, which is old enough to fail, where to get it."""
+
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+from enum import Enum
+
+SECONDS = 20
+"""What a program has to say its version; some load for seconds."""
+PLUGIN_MISSING = ("unknown command", "is not a docker command")
+"""What a program says that has no such command: a plug-in is not there."""
+VERSION = re.compile(r"\d+\.\d+(\.\d+)?")
+
+
+class Status(Enum):
+    """What was found."""
+
+    OK = "ok"
+    MISSING = "missing"
+    OLD = "old"
+    """There, and older than what the task needs."""
+    BROKEN = "broken"
+    """There, and it does not run."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Program:
+    """A program on ``PATH``."""
+
+    name: str
+    command: tuple[str, ...]
+    """Prints the version, on either output; exit status 0 says that the program works."""
+    get: str
+    """How to get it: a command, or the address of its installation page."""
+    oldest: tuple[int, ...] = ()
+    """First version that will do; any for none."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """A program as it was found."""
+
+    status: Status
+    version: str = ""
+    place: str = ""
+    """Path of what runs."""
+    said: str = ""
+    """What a broken one says."""
+
+
+def look(program: Program) -> Seen:
+    """Find a program and ask it for its version."""
+    place = shutil.which(program.command[0])
+    if place is None:
+        return Seen(status=Status.MISSING)
+    try:
+        done = subprocess.run(  # noqa: S603
+            [place, *program.command[1:]], stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace",
+            timeout=SECONDS, check=False,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        return Seen(status=Status.BROKEN, place=place, said=f"says nothing within {SECONDS} s")
+    except OSError as error:
+        return Seen(status=Status.BROKEN, place=place, said=str(error.strerror or error))
+    found = VERSION.search(done.stdout) or VERSION.search(done.stderr)
+    version = found[0] if found else ""
+    if done.returncode:
+        lines = [line for line in (done.stderr or done.stdout).splitlines() if line.strip()]
+        said = lines[0].strip() if lines else f"ends with exit status {done.returncode}"
+        if len(program.command) > 2 and any(words in said for words in PLUGIN_MISSING):
+            return Seen(status=Status.MISSING)
+        return Seen(status=Status.BROKEN, place=place, said=said)
+    old = bool(version) and numbers(version) < program.oldest
+    return Seen(status=Status.OLD if old else Status.OK, version=version, place=place)
+
+
+def numbers(version: str) -> tuple[int, ...]:
+    """Return ``(3, 17, 0)`` for ``3.17.0``."""
+    return tuple(int(part) for part in version.split("."))

@@ -1,0 +1,70 @@
+"""Write a diagnosis as text or JSON."""
+
+import json
+from collections.abc import Callable
+
+from quantacirc_cdk.doctor.examination import Diagnosis, Finding, Readiness
+from quantacirc_cdk.doctor.program import Status
+from quantacirc_cdk.errors import printable
+
+MARKS = {True: "✓", False: "✗"}
+
+
+def as_text(diagnosis: Diagnosis) -> str:
+    """Return the diagnosis for people: a block a task, and what to do at the end of each line that needs it."""
+    lines = [diagnosis.machine]
+    for item in diagnosis.tasks:
+        lines += ["", f"{MARKS[not item.lacks]} {item.task.name}: {item.task.what}"]
+        lines += [f"    {_line(finding)}" for finding in item.findings]
+    return "\n".join([*lines, "", _verdict(diagnosis)]) + "\n"
+
+
+def _line(finding: Finding) -> str:
+    if finding.status is Status.OK:
+        return f"✓ {finding.name:<24} {finding.version:<10} {printable(finding.place)}".rstrip()
+    mark = MARKS[False] if finding.counts else "-"
+    wrong = (
+        finding.note if finding.status is Status.OLD else ": ".join(filter(None, (finding.status.value, finding.note)))
+    )
+    return f"{mark} {finding.name:<24} {printable(wrong)}; {finding.get}"
+
+
+def _verdict(diagnosis: Diagnosis) -> str:
+    ready = [item.task.name for item in diagnosis.tasks if not item.lacks]
+    said = [f"ready: {', '.join(ready) or 'nothing'}"]
+    lacking = [
+        f"{item.task.name} ({', '.join(found.name for found in item.lacks)})" for item in diagnosis.tasks if item.lacks
+    ]
+    return "\n".join([*said, *([f"lacking: {', '.join(lacking)}"] if lacking else [])])
+
+
+def as_json(diagnosis: Diagnosis) -> str:
+    """Return the diagnosis for programs."""
+    document = {
+        "machine": diagnosis.machine,
+        "ready": diagnosis.ready,
+        "tasks": [_task(item) for item in diagnosis.tasks],
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _task(item: Readiness) -> dict[str, object]:
+    return {
+        "name": item.task.name,
+        "what": item.task.what,
+        "ready": not item.lacks,
+        "needs": [_need(finding) for finding in item.findings],
+    }
+
+
+def _need(finding: Finding) -> dict[str, object]:
+    known = {"version": finding.version, "path": finding.place, "note": finding.note, "get": finding.get}
+    return {
+        "name": finding.name,
+        "status": finding.status.value,
+        "required": finding.counts,
+        **{key: value for key, value in known.items() if value},
+    }
+
+
+FORMATS: dict[str, Callable[[Diagnosis], str]] = {"text": as_text, "json": as_json}
