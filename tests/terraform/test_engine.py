@@ -51,7 +51,7 @@ def without_versions(folder: Path) -> dict[str, object]:
         if name == "manifest.json":
             document.pop("version")
         else:
-            document["//"]["metadata"].pop("version")
+            document.get("//", {}).get("metadata", {}).pop("version", None)
     return files
 
 
