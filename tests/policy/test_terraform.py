@@ -1,4 +1,4 @@
-"""A policy scanner finds nothing in the stacks of three clouds but what ``policy/waivers.yaml`` says and explains.
+"""A policy scanner finds nothing in stacks and modules but what ``policy/waivers.yaml`` says and explains.
 
 checkov reads Terraform's JSON badly: it stops at ``terraform.required_version``, and several of its checks fall over
 nested blocks and are then left out without a word. So it is given the same stacks in Terraform's native syntax.
@@ -12,6 +12,7 @@ import hcl2
 import pytest
 
 from quantacirc_cdk.terraform import schemas
+from quantacirc_cdk.terraform.modules import modules
 from support.checkov import Scan, scan
 from support.waivers import load_waivers, outdated, refused
 from terraform_support.hcl import native
@@ -45,13 +46,14 @@ WRONG: dict[str, tuple[str, str, Callable[[Json], Any]]] = {
 
 @pytest.fixture(scope="module")
 def stacks(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Json]:
-    """Return the stacks of every environment on every cloud, by name."""
+    """Return the stacks of every environment on every cloud, of a place of states, and the modules, by name."""
     found = {}
     for cloud in CLOUDS:
         folder = tmp_path_factory.mktemp(cloud)
         out = synthesize(switch_project(folder / "project", cloud), folder / "out")
         found |= {f"{name}-{cloud}": read_stack(out, f"{name}-{cloud}") for name in ENVIRONMENTS}
-    return found
+        found[f"prod-bootstrap-{cloud}"] = read_stack(out, f"prod-{cloud}-bootstrap")
+    return found | {f"{one.name}-module-{one.cloud}": {"provider": {}, **one.document()} for one in modules()}
 
 
 def scanned(stacks: dict[str, Json], folder: Path) -> Scan:
