@@ -3,12 +3,23 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
+
+from quantacirc_cdk.handover import take
+from quantacirc_cdk.model import Project, load_project
+from quantacirc_cdk.report import write_parity, write_report
 
 
 def synthesize(project_root: Path, outdir: Path, environments: Sequence[str] | None) -> None:  # noqa: ARG001
-    """Write the report to ``outdir``; the manifests and the chart's table of parity are beside it."""
-    from quantacirc_cdk.model import load_project
-    from quantacirc_cdk.report import write_report
+    """Write the report to ``outdir``; the manifests of all environments are beside it."""
+    project, manifests = load_project(project_root), outdir.parent / "kubernetes"
+    write_report(project, manifests, outdir)
+    derived = take(outdir.parent, "parity.json")
+    write_parity(json.loads(derived) if derived else _parity(project, manifests), outdir)
 
-    parity = json.loads((outdir.parent / "helm" / "parity.json").read_text(encoding="utf-8"))
-    write_report(load_project(project_root), outdir.parent / "kubernetes", parity, outdir)
+
+def _parity(project: Project, manifests: Path) -> dict[str, Any]:
+    from quantacirc_cdk.helm import system_chart
+    from quantacirc_cdk.helm.parity import parity
+
+    return parity(system_chart(project, manifests).derived())

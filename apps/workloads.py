@@ -12,14 +12,14 @@ ROOT = Path(__file__).resolve().parents[1]
 def synthesize(project_root: Path, outdir: Path, environments: Sequence[str] | None) -> None:
     """Write ``outdir/<environment>/<Kind>.<name>.k8s.yaml`` for these environments, all of them for None."""
     from quantacirc_cdk.errors import PropsError, QuantacircError
+    from quantacirc_cdk.handover import leave
     from quantacirc_cdk.kubernetes.engine import cdk8s
-    from quantacirc_cdk.kubernetes.manifest import written
+    from quantacirc_cdk.kubernetes.manifest import to_be_written
     from quantacirc_cdk.kubernetes.system import SystemChart
-    from quantacirc_cdk.manifests import hand_over
     from quantacirc_cdk.model import load_project
 
     project = load_project(project_root)
-    problems = []
+    problems, apps = [], {}
     for name, environment in project.select(list(environments or ())).items():
         app = cdk8s.App(
             outdir=str(outdir / name),
@@ -31,10 +31,13 @@ def synthesize(project_root: Path, outdir: Path, environments: Sequence[str] | N
         except QuantacircError as error:
             problems += error.problems
         else:
-            app.synth()
-            hand_over(outdir / name, partial(written, app))
+            apps[name] = app
     if problems:
         raise PropsError(dict.fromkeys(problems))  # what several environments inherit is one problem
+    for name, app in apps.items():
+        leave(outdir.parent, f"{name}.json", partial(to_be_written, app))
+    for app in apps.values():
+        app.synth()
 
 
 def main() -> int:

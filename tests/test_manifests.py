@@ -1,10 +1,11 @@
-"""Manifests read back from files, and handed over while a synthesis runs: the same objects."""
+"""Manifests are read back from files, and while a synthesis runs from what their part leaves."""
 
 from pathlib import Path
 
 import pytest
 
-from quantacirc_cdk.manifests import HANDED_OVER, hand_over, read_objects
+from quantacirc_cdk.handover import FOLDER, leave
+from quantacirc_cdk.manifests import read_objects
 
 FILES = {
     "Service.b.k8s.yaml": "kind: Service\nmetadata:\n  name: b\n",
@@ -29,12 +30,8 @@ def test_objects_come_in_the_order_of_their_files(folder: Path) -> None:
     assert read_objects(folder) == OBJECTS
 
 
-def test_nothing_is_handed_over_outside_a_run(folder: Path) -> None:
-    hand_over(folder, lambda: pytest.fail("asked for objects that nobody reads"))
-    assert sorted(path.name for path in folder.parents[1].rglob("*.json")) == []
-
-
-def test_what_was_handed_over_is_read_instead(folder: Path) -> None:
-    (folder.parents[1] / HANDED_OVER).mkdir()
-    hand_over(folder, lambda: '{"Service.b": {"kind": "Service"}, "ConfigMap.a": {"kind": "ConfigMap"}}')
+def test_in_a_run_objects_are_read_before_there_are_files(folder: Path) -> None:
+    beside = folder.parents[1]
+    (beside / FOLDER).mkdir()
+    leave(beside, "prod.json", lambda: '{"Service.b": {"kind": "Service"}, "ConfigMap.a": {"kind": "ConfigMap"}}')
     assert read_objects(folder) == [{"kind": "ConfigMap"}, {"kind": "Service"}]

@@ -11,7 +11,7 @@ from kubernetes_support.manifests import synthesize
 from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.kubernetes import Identity, Manifest
 from quantacirc_cdk.kubernetes.engine import Construct, cdk8s
-from quantacirc_cdk.kubernetes.manifest import written
+from quantacirc_cdk.kubernetes.manifest import to_be_written
 from quantacirc_cdk.kubernetes.role import Role, Rule
 
 
@@ -93,13 +93,17 @@ def test_an_object_is_one_call(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(calls) == 1
 
 
-def test_what_was_written_is_told_as_json(tmp_path: Path) -> None:
+def test_what_will_be_written_is_told_as_json(tmp_path: Path) -> None:
     app = cdk8s.App(outdir=str(tmp_path), yaml_output_type=cdk8s.YamlOutputType.FILE_PER_RESOURCE)
     chart = cdk8s.Chart(app, "chart", namespace="team", labels={"tier": "web"})
-    Manifest(chart, "b", api_version="v1", kind="ConfigMap", name="b", data={"on": "012", "text": "a\n b: {{ c }}\t\n"})
+    item = Manifest(
+        chart, "b", api_version="v1", kind="ConfigMap", name="b", data={"on": "012", "t": "a\n {{ c }}\t\n"}
+    )
     cdk8s.ApiObject(chart, "a", api_version="v1", kind="Namespace", metadata=cdk8s.ApiObjectMetadata(name="a"))
+    objects = json.loads(to_be_written(app))
     app.synth()
-    objects = json.loads(written(app))
     files = {path.name.removesuffix(".k8s.yaml"): yaml.safe_load(path.read_text()) for path in tmp_path.iterdir()}
     assert objects == files
     assert sorted(objects) == ["ConfigMap.b", "Namespace.a"]
+    item.metadata.add_label("late", "yes")
+    assert json.loads(to_be_written(app))["ConfigMap.b"]["metadata"]["labels"] == {"late": "yes", "tier": "web"}

@@ -22,6 +22,22 @@ def synthesize(root, out, environments):
     (out / "index.txt").write_text("".join(f"{name}\\n" for name in found))
 """
 
+LEAVES = """\
+from quantacirc_cdk.handover import leave, take
+
+def synthesize(root, out, environments):
+    leave(out.parent, "text", lambda: "early")
+    take(out.parent, "index is done")
+"""
+
+TAKES = """\
+from quantacirc_cdk.handover import leave, take
+
+def synthesize(root, out, environments):
+    (out / "index.txt").write_text(take(out.parent, "text"))
+    leave(out.parent, "index is done", lambda: "")
+"""
+
 
 @pytest.fixture
 def made(project: Callable[[], Project], monkeypatch: pytest.MonkeyPatch) -> Project:
@@ -84,3 +100,12 @@ def test_an_app_that_waits_is_loaded_meanwhile_and_its_failure_ends_the_run(made
     with pytest.raises(QuantacircError, match=r"index.py failed: ValueError: not an app \(at .*index.py:1\)"):
         synthesize(made.root, out=made.root / "dist")
     assert not (made.root / "dist").exists()
+
+
+def test_a_part_takes_what_another_leaves_before_it_is_done(made: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runner, "PARTS", (PARTS[0], Part(name="index", app="apps/index.py", takes=("kubernetes",))))
+    (made.root / "apps" / "workloads.py").write_text(LEAVES)
+    (made.root / "apps" / "index.py").write_text(TAKES)
+    synthesize(made.root, out=made.root / "dist", only=["index"])
+    assert index(made) == ["early"]
+    assert sorted(path.name for path in (made.root / "dist").iterdir()) == ["index"]

@@ -40,7 +40,7 @@ def write_gitops(project: Project, outdir: Path) -> None:
         path.write_text(HEADING + "---\n".join(_text(item) for item in objects), encoding="utf-8")
 
 
-class _Dumper(yaml.SafeDumper):
+class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]
     """Writes scripts as blocks and never an alias."""
 
     def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002
@@ -48,7 +48,8 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _text(item: Data) -> str:
-    return yaml.dump(item, Dumper=_Dumper, sort_keys=False, width=120, allow_unicode=True)
+    text: str = yaml.dump(item, Dumper=_Dumper, sort_keys=False, width=120, allow_unicode=True)
+    return text
 
 
 def _block(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:

@@ -1,6 +1,5 @@
 """The chart of a system of the model: its facts, and the rules that declare its parameters."""
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -17,7 +16,6 @@ from quantacirc_cdk.helm.landings import Landing
 from quantacirc_cdk.helm.merge import Condition
 from quantacirc_cdk.helm.objects import TEMPLATES, Key, Manifests, read_manifests
 from quantacirc_cdk.helm.parameter import Parameter
-from quantacirc_cdk.helm.parity import parity
 from quantacirc_cdk.helm.rules.access import AccessRules
 from quantacirc_cdk.helm.rules.addons import ADDONS, AddonRules
 from quantacirc_cdk.helm.rules.configuration import VariableRules, overridden
@@ -102,10 +100,6 @@ class SystemChart:
             for tree in trees.values():
                 substitute(tree, facts, Names())
         return derivation.derive(list(self.parameters()), list(self.conditions()), list(open_places()))
-
-    def write_parity(self, file: Path) -> None:
-        """Write the table of environments and parameters as JSON; raises ``ParityError``."""
-        file.write_text(json.dumps(parity(self.derived()), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
     def write(self, folder: Path) -> None:
         """Write the chart to a folder; raises ``ParityError`` before anything is written."""

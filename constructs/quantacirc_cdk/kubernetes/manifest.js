@@ -16,15 +16,20 @@ class Manifest extends ApiObject {
   }
 
   toJson() {
-    this.written = super.toJson();
-    return this.written;
+    const { toBeWritten } = this;
+    this.toBeWritten = undefined;
+    return toBeWritten ?? super.toJson();
   }
 
-  /** Returns the JSON text of all that a scope holds, by kind and name: what the last synthesis wrote. */
-  static written(scope) {
-    const objects = scope.node.findAll().filter(ApiObject.isApiObject);
-    const written = objects.map((object) => object.written ?? object.toJson());
-    return JSON.stringify(Object.fromEntries(written.map((object) => [`${object.kind}.${object.metadata.name}`, object])));
+  /** Returns the JSON text of all that a scope holds, by kind and name; the synthesis that follows need not ask again. */
+  static toBeWritten(scope) {
+    const objects = {};
+    for (const object of scope.node.findAll().filter(ApiObject.isApiObject)) {
+      const json = object.toJson();
+      objects[`${json.kind}.${json.metadata.name}`] = json;
+      if (object instanceof Manifest) object.toBeWritten = json;
+    }
+    return JSON.stringify(objects);
   }
 }
 

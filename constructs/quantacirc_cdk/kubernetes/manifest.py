@@ -18,7 +18,7 @@ from quantacirc_cdk.kubernetes.engine import Construct, cdk8s
 MODULE = JsiiModule(
     name="quantacirc-cdk-kubernetes",
     source=Path(__file__).with_suffix(".js"),
-    classes=[JsiiClass(name="Manifest", base="cdk8s.ApiObject", arguments=["id", "text"], queries=["written"])],
+    classes=[JsiiClass(name="Manifest", base="cdk8s.ApiObject", arguments=["id", "text"], queries=["toBeWritten"])],
     libraries={"cdk8s": "^2", "constructs": "^10"},
 )
 MODULE.load()
@@ -104,9 +104,12 @@ class Manifest(cdk8s.ApiObject, metaclass=jsii.JSIIMeta, jsii_type=MODULE.type_n
         jsii.create(type(self), self, [scope, id, text])
 
 
-def written(scope: Construct) -> str:
-    """Return the JSON text of the objects below ``scope``, by kind and name, as the last synthesis wrote them."""
-    text: str = jsii.sinvoke(Manifest, "written", [scope])
+def to_be_written(app: cdk8s.App) -> str:
+    """Return the JSON text of all objects of an app, by kind and name; to be called just before ``app.synth``.
+
+    The synthesis that follows writes these: it does not look at changes that are made in between.
+    """
+    text: str = jsii.sinvoke(Manifest, "toBeWritten", [app])
     return text
 
 

@@ -15,23 +15,24 @@ from quantacirc_cdk.report.parity import as_markdown
 Json = dict[str, Any]
 
 
-def write_report(project: Project, manifests: Path, parity: Json, outdir: Path) -> None:
-    """Write the report to ``outdir``, from the manifests below ``manifests/<environment>``.
-
-    ``parity`` is what ``helm.parity`` returns.
-    """
-    for name, text in _files(project, manifests, parity).items():
+def write_report(project: Project, manifests: Path, outdir: Path) -> None:
+    """Write the report to ``outdir``, from the manifests below ``manifests/<environment>``; all but ``parity.md``."""
+    for name, text in _files(project, manifests).items():
         (outdir / name).write_text(text, encoding="utf-8")
 
 
-def _files(project: Project, manifests: Path, parity: Json) -> Mapping[str, str]:
+def write_parity(parity: Json, outdir: Path) -> None:
+    """Write the page ``parity.md`` of what ``helm.parity`` returns."""
+    (outdir / "parity.md").write_text(as_markdown(parity), encoding="utf-8")
+
+
+def _files(project: Project, manifests: Path) -> Mapping[str, str]:
     system, environments = project.system, dict(sorted(project.environments.items()))
     objects = {name: read_objects(manifests / name) for name in environments}
     matrices = [reachability_matrix(environment, objects[name]) for name, environment in environments.items()]
     used = {name: images(found) for name, found in objects.items()}
     return {
         "README.md": index_page(system, environments),
-        "parity.md": as_markdown(parity),
         "topology.md": topology_page(system, environments),
         "reachability.md": reachability_page(matrices),
         "reachability.json": _json(matrices),

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from quantacirc_cdk.errors import PropsError, nearest
-from quantacirc_cdk.manifests import HANDED_OVER
+from quantacirc_cdk.handover import FOLDER as HANDOVER
 from quantacirc_cdk.model import load_project
 from quantacirc_cdk.synth.staging import Stage, differences, failures_explained, publish, staging
 from quantacirc_cdk.synth.workers import Job, run_side_by_side
@@ -27,7 +27,9 @@ class Part:
     shared: tuple[str, ...] = ()
     """Files that hold facts of all environments: a run for one environment still needs all of them."""
     needs: tuple[str, ...] = ()
-    """Parts that this one reads; they are complete beside ``outdir`` when its app runs."""
+    """Parts whose files this one reads; they are complete beside ``outdir`` when its app runs."""
+    takes: tuple[str, ...] = ()
+    """Parts that leave this one what it reads, with ``handover``; its app runs beside theirs."""
 
     @property
     def whole(self) -> bool:
@@ -56,9 +58,9 @@ PARTS = (
         by_environment=("stacks/{environment}-{cloud}", "stacks/{environment}-{cloud}-bootstrap"),
         shared=("manifest.json", "modules"),
     ),
-    Part(name="helm", app="apps/chart.py", needs=("kubernetes",)),
-    Part(name="report", app="apps/report.py", needs=("kubernetes", "helm")),
-    Part(name="compose", app="apps/compose.py", needs=("kubernetes",)),
+    Part(name="helm", app="apps/chart.py", takes=("kubernetes",)),
+    Part(name="report", app="apps/report.py", takes=("kubernetes", "helm")),
+    Part(name="compose", app="apps/compose.py", takes=("kubernetes",)),
     Part(name="cicd", app="apps/pipeline.py"),
     Part(name="gitops", app="apps/gitops.py"),
     Part(name="operations", app="apps/operations.py"),
@@ -151,7 +153,7 @@ def _run(
     parts: Sequence[Part], root: Path, stage: Stage, environments: list[str] | None, listener: Listener
 ) -> dict[str, int]:
     scratch = stage.folder / ".scratch"
-    for folder in (scratch, stage.folder / HANDED_OVER):
+    for folder in (scratch, stage.folder / HANDOVER):
         folder.mkdir()  # is not published: it belongs to no part
     jobs = {
         part.name: Job(
@@ -178,7 +180,7 @@ def _with_needs(parts: Sequence[Part], environments: list[str] | None) -> dict[P
     """Return the parts and what they need, each with its environments: all of them (None) where a whole part reads."""
     chosen: dict[Part, list[str] | None] = {}
     for part in reversed(PARTS):
-        readers = [reader for reader in chosen if part.name in reader.needs]
+        readers = [reader for reader in chosen if part.name in reader.needs + reader.takes]
         if part in parts or readers:
             everything = part.whole or any(chosen[reader] is None for reader in readers)
             chosen[part] = None if everything else environments
