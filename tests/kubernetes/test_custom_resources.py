@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from kubernetes_support.custom_resources import errors
-from kubernetes_support.manifests import Object, find
+from kubernetes_support.manifests import Object, find, synthesize
 from kubernetes_support.schemas import CORE
 from kubernetes_support.synthesis import render
+from quantacirc_cdk.kubernetes.host_policy import HostPolicy, HostPolicyProps
 from support.project import Project
 from support.unseen import unseen_project
 
@@ -46,6 +47,19 @@ def test_those_of_other_clouds_and_add_ons_are_valid(project: Callable[[], Proje
     kinds = {item["kind"] for item in found}
     assert {"BackendTrafficPolicy", "HTTPRoute", "ReferenceGrant", "SecretStore"} <= kinds
     assert errors(found) == []
+
+
+def test_policies_by_host_name_are_valid_and_a_mistake_in_one_is_seen() -> None:
+    hosts = {"api.example.com": 443, "smtp.example.com": 587}
+    props = HostPolicyProps(name="caller", pods={"app": "caller"}, hosts=hosts, labels={"app": "caller"})
+    (policy,) = synthesize(lambda scope: HostPolicy(scope, "caller", props))
+    assert errors([policy]) == []
+    wrong = deepcopy(policy)
+    wrong["spec"]["egress"][0]["toFQDNs"][0]["matchNames"] = ["x"]
+    assert any("matchNames" in error for error in errors([wrong]))
+    wrong = deepcopy(policy)
+    wrong["spec"]["egress"][0]["toPorts"][0]["ports"][0]["protocol"] = "HTTP"
+    assert errors([wrong]) != []
 
 
 @pytest.mark.parametrize(

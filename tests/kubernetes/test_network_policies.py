@@ -4,6 +4,7 @@ import ipaddress
 import json
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -43,7 +44,8 @@ def surroundings(environment: Environment) -> list[Endpoint]:
     found = [
         outside("dns", "kube-system", {"k8s-app": "kube-dns"}, 53),
         outside("other system pod", "kube-system", {"k8s-app": "metrics-server"}, 53),
-        outside("prometheus", cluster.monitoring_namespace),
+        # What scrapes and what keeps traces are in one namespace here, which is all that a policy sees of them.
+        replace(outside("prometheus", cluster.monitoring_namespace), ports=(("", 8080, "TCP"), ("", 4317, "TCP"))),
         outside("keda", cluster.keda_namespace),
         outside("ingress controller", cluster.ingress_namespace),
         outside("stranger", "somebody-else"),
@@ -103,6 +105,12 @@ def declared(system: System, environment: Environment, endpoints: Sequence[Endpo
         yield Connection(source="prometheus", target=bus, port=7777)
     if system.toolbox:
         yield Connection(source="bus-streams", target=bus, port=4222)
+    if environment.cluster.addons.tracing:
+        yield Connection(source="otel-collector", target="prometheus", port=4317)
+        yield Connection(source="prometheus", target="otel-collector", port=8888)
+        for name, component in system.components.items():
+            if component.kind in ("agent", "service", "monitor"):
+                yield Connection(source=name, target="otel-collector", port=4317)
     if environment.cluster.addons.keda and any(part.autoscaling.backlog for part in system.components.values()):
         yield Connection(source="keda", target=bus, port=8222)
     if environment.high_availability:
@@ -112,7 +120,7 @@ def declared(system: System, environment: Environment, endpoints: Sequence[Endpo
         for target in ("internet", "another network") if local else ("network",):
             for caller in [*(["create-secrets"] if system.toolbox else []), *callers]:
                 yield Connection(source=caller, target=target, port=port)
-    for name in {*system.components, *JOBS} & present:
+    for name in {*system.components, *JOBS, "otel-collector"} & present:
         yield Connection(source=name, target="dns", port=53, protocol="UDP")
 
 

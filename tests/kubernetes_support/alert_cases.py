@@ -45,6 +45,7 @@ CONNECTED = f'quantacirc_dependency_connected{{{NS},job="{AGENT}",pod="{AGENT}-1
 RESTARTS = f'kube_pod_container_status_restarts_total{{{NS},pod="{AGENT}-1",container="{AGENT}"}}'
 JOB = f'kube_job_failed{{{NS},job_name="create-secrets-1",condition="true"}}'
 ANOMALIES = f'quantacirc_anomalies_total{{{NS},job="exporter",pod="exporter-1",agent="{AGENT}"}}'
+SPANS = f'otelcol_exporter_send_failed_spans_total{{{NS},job="otel-collector",pod="otel-collector-1",exporter="otlp"}}'
 DEAD = f'jetstream_stream_total_messages{{{NS},pod="bus-0",stream_name="QC_DLQ"}}'
 LAST, SUCCESS, NEXT = (
     cron_job("status_last_schedule_time"),
@@ -81,6 +82,7 @@ def healthy(agents: Sequence[str], jobs: Sequence[str]) -> dict[str, str]:
         JOB: "0+0x{n}",
         ANOMALIES: "0+0.01x{n}",
         DEAD: "7+0x{n}",
+        SPANS: "3+0x{n}",
         LAST: "60+0x{n}",
         SUCCESS: "300+0x{n}",
         NEXT: f"{10 * 86400}+0x{{n}}",
@@ -144,6 +146,9 @@ CASES = [
          {EXPIRES.replace("exported_", ""): f"{10 * 86400}+0x{{n}}"}, {"CertificateExpires": 1}),
     Case("a certificate is not issued", {READY: "0+0x{n}"}, {"CertificateNotReady": 1}),
     Case("a job has failed", {JOB: "1+0x{n}"}, {"JobFailed": 1}),
+    Case("traces are not taken", {SPANS: "0+2x{n}"}, {"TracesLost": 1}),
+    Case("a few traces were not taken", {SPANS: "0+0x120 5+0x{n}"}),
+    Case("the collector of traces is down", {up("otel-collector"): "0+0x{n}"}, {"TracesLost": 1}),
     # Backups: this one was due after one minute.
     Case("a backup failed after an older success", {SUCCESS: "30+0x{n}"}, {"BackupMissing": 1}, minutes=6 * HOUR),
     Case("no backup ever succeeded", {SUCCESS: None}, {"BackupMissing": 1}, minutes=6 * HOUR),

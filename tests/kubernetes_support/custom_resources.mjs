@@ -13,12 +13,14 @@ const ts = createRequire(path.join(modules, "x.js"))("typescript");
 const PACKAGES = {
   "argoproj.io": "argo-cd",
   "cert-manager.io": "cert-manager",
+  "cilium.io": "cilium",
   "external-secrets.io": "external-secrets",
   "gateway.envoyproxy.io": "envoy-gateway",
   "gateway.networking.k8s.io": "gateway-api",
   "keda.sh": "keda",
   "kyverno.io": "kyverno",
   "monitoring.coreos.com": "prometheus-operator",
+  "opentelemetry.io": "opentelemetry-operator",
   "policies.kyverno.io": "kyverno",
 };
 

@@ -59,7 +59,7 @@ clouds:
   azure:
     account: 44444444-4444-4444-8444-444444444444
     region: swedencentral
-    recovery_region: westeurope
+    recovery_region: swedensouth
     state: { bucket: plantnorthstate, resource_group: plant-north-state }
 domain: north.plant.example
 registry: registry.plant.example/plant

@@ -32,6 +32,8 @@ def surroundings(environment: Environment) -> list[Endpoint]:
     ]
     if cluster.addons.keda:
         found.append(_pod("KEDA", cluster.keda_namespace))
+    if cluster.addons.tracing and cluster.tracing_namespace != cluster.monitoring_namespace:
+        found.append(_pod("store of traces", cluster.tracing_namespace))
     if environment.network:
         found.append(_address("the environment's network", str(ipaddress.IPv4Network(environment.network.cidr)[7])))
     if environment.target == "aws":
@@ -42,9 +44,10 @@ def surroundings(environment: Environment) -> list[Endpoint]:
 def reachability_matrix(environment: Environment, objects: Iterable[Data]) -> Data:
     """Return the matrix of an environment's rendered ``objects``, sorted, as JSON can hold it.
 
-    ``endpoints`` are the workloads and what is around them; ``open`` has the ports of every pair that can connect, as
-    ``{"source", "target", "ports": ["4222/TCP"]}``; ``pairs`` counts all ordered pairs that have an end in the
-    namespace, ``denied`` those that no port is open for.
+    ``endpoints`` are the workloads (``inside``) and what is around them (``around``); ``open`` has the ports of every
+    pair that can connect, as ``{"source", "target", "ports": ["4222/TCP"]}``. Pairs are ordered: who may connect to
+    whom and the other way round are two, and both ends must allow a connection. ``pairs`` counts all that have an end
+    in the namespace, ``denied`` those that no port is open for; what is not in ``open`` is denied.
     """
     known = list(objects)
     inside = [_named(pod, known) for pod in pods(known)]

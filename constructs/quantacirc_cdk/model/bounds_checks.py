@@ -19,6 +19,9 @@ def check_bounds(system: System, environment: Environment, root: Node) -> Proble
     if environment.cluster.addons.kyverno and environment.release.signature is None:
         what = "signed images are demanded, but nobody is said to sign them"
         yield problem_at(root, ("cluster", "addons", "kyverno"), what, "release.signature with issuer and subject")
+    if environment.cluster.addons.tracing and not system.trace_collector:
+        what = "traces are to be kept, but the system has no collector of them"
+        yield problem_at(root, ("cluster", "addons", "tracing"), what, "`trace_collector` in the system")
 
 
 def _check_addresses(system: System, environment: Environment, root: Node) -> Problems:

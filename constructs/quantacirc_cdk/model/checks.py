@@ -26,7 +26,7 @@ def check_system(system: System, root: Node) -> Problems:
     for name, image in system.images.items():
         if image.registry and not (image.tag or image.digest):
             yield problem_at(root, ("images", name), "an image that is not pinned", "a tag or a digest")
-    for key in ("toolbox", "certificate_tool", "stream_tool"):
+    for key in ("toolbox", "certificate_tool", "stream_tool", "trace_collector"):
         tool = getattr(system, key)
         if tool and tool not in system.images:
             yield problem_at(root, (key,), f'no image "{tool}"', nearest(tool, system.images))

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from quantacirc_cdk.model.base import Section
-from quantacirc_cdk.model.values import Bytes, Cidr, KubernetesVersion, Name
+from quantacirc_cdk.model.values import Bytes, Cidr, KubernetesVersion, Name, Port
 
 
 class NodePool(Section):
@@ -44,6 +44,8 @@ class Addons(Section):
     """Volume backups (https://velero.io)."""
     kyverno: bool = False
     """Refusal of images that the release pipeline has not signed (https://kyverno.io); needs `release.signature`."""
+    tracing: bool = False
+    """A store of traces that takes OTLP, such as Grafana Tempo or Jaeger; needs the system's `trace_collector`."""
     cilium: bool = False
     """Egress by host name with CiliumNetworkPolicy (https://cilium.io)."""
 
@@ -71,6 +73,12 @@ class Cluster(Section):
     """Namespace Prometheus' pods run in."""
     keda_namespace: Name = "keda"
     """Namespace KEDA's pods run in."""
+    tracing_namespace: Name = "monitoring"
+    """Namespace of the store of traces."""
+    tracing_service: Name = "tempo"
+    """Service of the store of traces that takes OTLP over gRPC."""
+    tracing_port: Port = 4317
+    """Port of that Service and of the pods behind it."""
     gateway: Name = "public"
     """Name of the Gateway that HTTPRoutes attach to, in the ingress namespace."""
     cluster_issuer: Name = "letsencrypt"

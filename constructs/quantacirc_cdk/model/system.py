@@ -255,6 +255,9 @@ class System(Section):
     without it the bus is not encrypted there."""
     stream_tool: Name | None = None
     """One of `images`, with Python 3.11 or newer and nats-py, for the job that backs up the streams of the bus."""
+    trace_collector: Name | None = None
+    """One of `images`: an OpenTelemetry Collector, which takes the components' traces where the cluster can keep them;
+    without it nothing is traced."""
     externals: dict[Name, External] = {}
     """What components call outside the cluster."""
     components: Annotated[dict[Name, Component], Field(min_length=1)]

@@ -66,6 +66,11 @@ ADDONS = {
         groups=("gateway.networking.k8s.io",),
         in_place_of=("Ingress",),
     ),
+    "tracing": Addon(
+        key="tracing",
+        description="a store of traces that takes OTLP, such as Grafana Tempo or Jaeger.",
+        words=r"OTEL_|(?<![a-z])otel|\b4317\b",
+    ),
     "velero": Addon(
         key="velero",
         description="Velero (https://velero.io): backups of volumes.",

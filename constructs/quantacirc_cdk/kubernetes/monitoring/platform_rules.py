@@ -180,3 +180,18 @@ def dead_letter_rules(namespace: str, streams: Sequence[str]) -> RuleGroup:
         description="They were given up and wait for somebody to look at them, for thirty days.",
     )
     return RuleGroup(name="dead-letters", rules=[alert])
+
+
+def trace_rules(namespace: str, collector: str) -> RuleGroup:
+    """Return what is to be known of the collector of traces: without it components work, but nobody sees how."""
+    failed = f'{{__name__=~"otelcol_exporter_(enqueue|send)_failed_spans(_total)?",namespace="{namespace}"}}'
+    alert = Alert(
+        name="TracesLost",
+        expression=f'sum(rate({failed}[10m])) > 0\nor absent(up{{namespace="{namespace}",job="{collector}"}} == 1)',
+        minutes=15,
+        severity="warning",
+        summary="Traces do not reach where they are kept.",
+        description="The collector is down, or could not hand on what it holds. Nothing else is affected, but what "
+        "happens now cannot be followed later.",
+    )
+    return RuleGroup(name="traces", rules=[alert])

@@ -18,6 +18,7 @@ from quantacirc_cdk.kubernetes.http_route import GatewayRoute, GatewayRouteProps
 from quantacirc_cdk.kubernetes.image_policy import ImagePolicy, ImagePolicyProps
 from quantacirc_cdk.kubernetes.ingress import Ingress
 from quantacirc_cdk.kubernetes.manifest import annotated, recorded
+from quantacirc_cdk.kubernetes.monitoring.trace_collector import TraceCollector
 from quantacirc_cdk.kubernetes.namespace import Namespace
 from quantacirc_cdk.kubernetes.nats import MessageBus
 from quantacirc_cdk.kubernetes.nats.bus_streams import BusStreams
@@ -53,6 +54,7 @@ from quantacirc_cdk.kubernetes.system.stores import (
     object_store_props,
     postgresql_props,
 )
+from quantacirc_cdk.kubernetes.system.tracing import collector_identity, trace_collector_props
 from quantacirc_cdk.kubernetes.system.traffic import ways_in
 from quantacirc_cdk.kubernetes.system.workloads import task_props, workload_props
 from quantacirc_cdk.kubernetes.web_service import WebService
@@ -123,6 +125,9 @@ class SystemChart(cdk8s.Chart):
             from quantacirc_cdk.kubernetes.system.monitoring import Monitoring
 
             Monitoring(self, "monitoring", context)
+        traces = trace_collector_props(context)
+        if traces:
+            TraceCollector(self, traces.identity.name, traces)
         self._network()
         self._secrets()
         self._cloud()
@@ -201,6 +206,8 @@ class SystemChart(cdk8s.Chart):
         jobs = context.identity(SECRETS_JOB, "task")
         known = edges(context)
         identities = [context.component_identity(name) for name in context.system.components if context.embedded(name)]
+        collector = collector_identity(context)
+        identities += [collector] if collector else []
         if self._makes_secrets:
             identities.append(jobs)
             known += api_edges(context, Pods(labels=jobs.selector))

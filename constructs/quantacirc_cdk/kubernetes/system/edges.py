@@ -10,6 +10,7 @@ from quantacirc_cdk.kubernetes.object_store import PORT as S3_PORT
 from quantacirc_cdk.kubernetes.postgresql import PORT as POSTGRESQL_PORT
 from quantacirc_cdk.kubernetes.system.connections import clients
 from quantacirc_cdk.kubernetes.system.context import Context
+from quantacirc_cdk.kubernetes.system.tracing import tracing_edges
 from quantacirc_cdk.kubernetes.system.workloads import backlogs, component_ports
 from quantacirc_cdk.model.system import WORKLOADS
 
@@ -34,7 +35,7 @@ def edges(context: Context) -> list[Edge]:
         if context.embedded(name):
             found += _outgoing(context, name)
             found += _incoming(context, name)
-    return found
+    return [*found, *tracing_edges(context)]
 
 
 def group(context: Context, name: str) -> Pods:

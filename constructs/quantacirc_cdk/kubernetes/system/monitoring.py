@@ -7,6 +7,7 @@ from quantacirc_cdk.kubernetes.monitoring.platform_rules import (
     component_rules,
     dead_letter_rules,
     job_rules,
+    trace_rules,
     volume_rules,
 )
 from quantacirc_cdk.kubernetes.monitoring.prometheus_rule import RuleGroup
@@ -15,6 +16,7 @@ from quantacirc_cdk.kubernetes.monitoring.worker_rules import WorkerMetrics, ano
 from quantacirc_cdk.kubernetes.nats.stream import UNDELIVERED, consumers, streams
 from quantacirc_cdk.kubernetes.system.connections import clients
 from quantacirc_cdk.kubernetes.system.context import Context
+from quantacirc_cdk.kubernetes.system.tracing import COLLECTOR, collector_identity
 
 
 class Monitoring(Construct):
@@ -59,7 +61,9 @@ def service_monitors(context: Context) -> list[ServiceMonitorProps]:
     """Return what is scraped: every component of the container contract, and a bus with an exporter."""
     path = context.system.container.metrics_path
     found = [ServiceMonitorProps(identity=context.component_identity(name), path=path) for name in context.workloads]
-    return found + [ServiceMonitorProps(identity=context.component_identity(name)) for name in _exported_buses(context)]
+    found += [ServiceMonitorProps(identity=context.component_identity(name)) for name in _exported_buses(context)]
+    collector = collector_identity(context)
+    return [*found, *([ServiceMonitorProps(identity=collector)] if collector else [])]
 
 
 def system_rules(context: Context) -> list[RuleGroup]:
@@ -68,6 +72,8 @@ def system_rules(context: Context) -> list[RuleGroup]:
     workers, buses = context.present("agent"), _exported_buses(context)
     backups = [name for name, component in context.present("job").items() if component.backs_up]
     groups = [component_rules(metrics, [*context.workloads, *buses]), volume_rules(namespace)]
+    if collector_identity(context):
+        groups.append(trace_rules(namespace, COLLECTOR))
     groups.append(job_rules(namespace, backups))
     if workers and buses:
         groups += worker_rules(metrics, list(workers), objective_percent=system.task_objective_percent)

@@ -8,6 +8,7 @@ from quantacirc_cdk.kubernetes.probes import Probes
 from quantacirc_cdk.kubernetes.system.cloud import cloud_identity
 from quantacirc_cdk.kubernetes.system.connections import clients, config_files, configuration, secrets
 from quantacirc_cdk.kubernetes.system.context import Context
+from quantacirc_cdk.kubernetes.system.tracing import tracing_variables
 from quantacirc_cdk.kubernetes.task import TaskProps
 from quantacirc_cdk.kubernetes.workload import WorkloadProps
 
@@ -24,6 +25,7 @@ def workload_props(context: Context, name: str) -> WorkloadProps:
         args=component.args,
         ports=component_ports(context, name),
         environment=configuration(context, name),
+        variables=tracing_variables(context, name),
         secrets=secrets(context, name),
         config_files=config_files(context, name),
         service_account_annotations=identity.annotations if identity else {},

@@ -1,0 +1,164 @@
+"""An OpenTelemetry Collector: takes traces from the components and sends them on to where they are kept.
+
+Components send to a collector beside them, so that a store of traces that is slow or away costs them nothing, and none
+of them needs to know where it is (https://opentelemetry.io/docs/collector/deploy/gateway/).
+"""
+
+from dataclasses import dataclass
+
+import yaml
+
+from quantacirc_cdk.kubernetes.config_map import CONFIG_HASH, ConfigMap, content_hash
+from quantacirc_cdk.kubernetes.container import Container, Port
+from quantacirc_cdk.kubernetes.data import Data
+from quantacirc_cdk.kubernetes.deployment import Deployment, DeploymentProps
+from quantacirc_cdk.kubernetes.disruption_budget import DisruptionBudget
+from quantacirc_cdk.kubernetes.engine import Construct
+from quantacirc_cdk.kubernetes.identity import Identity
+from quantacirc_cdk.kubernetes.pod import Pod
+from quantacirc_cdk.kubernetes.probes import Probes
+from quantacirc_cdk.kubernetes.resources import Resources
+from quantacirc_cdk.kubernetes.service import Service, ServiceProps
+from quantacirc_cdk.kubernetes.service_account import ServiceAccount
+from quantacirc_cdk.kubernetes.volume import Mount, config_volume
+from quantacirc_cdk.units import MEBIBYTE, parse_quantity
+
+GRPC = Port(name="otlp-grpc", port=4317)
+HTTP = Port(name="otlp-http", port=4318)
+METRICS = Port(name="metrics", port=8888)
+HEALTH = Port(name="health", port=13133)
+CONFIG = "/etc/otel-collector"
+FILE = "collector.yaml"
+RESOURCES = Resources(cpu="100m", memory="256Mi", memory_limit="512Mi", ephemeral_storage="128Mi")
+QUEUE = 1000
+"""Batches that wait while the store of traces is away."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TraceCollectorProps:
+    """A collector of traces."""
+
+    identity: Identity
+    image: str
+    """An OpenTelemetry Collector whose entry point takes ``--config``: the core distribution or a larger one."""
+    endpoint: str
+    """Host and port of the store of traces, which takes OTLP over gRPC."""
+    tls: bool = False
+    """Encrypt what goes to the store, and verify its name; the traffic inside a cluster usually is not."""
+    replicas: int = 2
+    resources: Resources = RESOURCES
+    user_id: int = 10001
+    priority_class: str | None = None
+
+
+def collector_config(props: TraceCollectorProps) -> Data:
+    """Return the collector's configuration (https://opentelemetry.io/docs/collector/configuration/).
+
+    The memory limiter is first, so that it refuses before anything is stored; the batch is last. What the store does
+    not take is tried again for five minutes, and what waits is bounded.
+    """
+    return {
+        "exporters": {
+            "otlp": {
+                "endpoint": props.endpoint,
+                "retry_on_failure": {"enabled": True, "initial_interval": "1s", "max_elapsed_time": "300s"},
+                "sending_queue": {"enabled": True, "queue_size": QUEUE},
+                "timeout": "10s",
+                "tls": {"insecure": not props.tls},
+            }
+        },
+        "extensions": {"health_check": {"endpoint": f"0.0.0.0:{HEALTH.port}"}},
+        "processors": {
+            "batch": {"send_batch_max_size": 1024, "send_batch_size": 512, "timeout": "2s"},
+            "memory_limiter": {"check_interval": "1s", "limit_percentage": 80, "spike_limit_percentage": 25},
+        },
+        "receivers": {
+            "otlp": {
+                "protocols": {
+                    "grpc": {
+                        "endpoint": f"0.0.0.0:{GRPC.port}",
+                        # A connection stays with one pod for as long as it lives: so a new pod gets its share.
+                        "keepalive": {"server_parameters": {"max_connection_age": "300s"}},
+                    },
+                    "http": {"endpoint": f"0.0.0.0:{HTTP.port}"},
+                }
+            }
+        },
+        "service": {
+            "extensions": ["health_check"],
+            "pipelines": {
+                "traces": {
+                    "exporters": ["otlp"],
+                    "processors": ["memory_limiter", "batch"],
+                    "receivers": ["otlp"],
+                }
+            },
+            "telemetry": {
+                "logs": {"encoding": "json", "level": "info"},
+                "metrics": {
+                    "level": "normal",
+                    "readers": [{"pull": {"exporter": {"prometheus": {"host": "0.0.0.0", "port": METRICS.port}}}}],  # noqa: S104
+                },
+            },
+        },
+    }
+
+
+def collector_files(props: TraceCollectorProps) -> dict[str, str]:
+    """Return the files of the collector by name."""
+    return {FILE: yaml.safe_dump(collector_config(props), sort_keys=True)}
+
+
+def collector_pod(props: TraceCollectorProps) -> Pod:
+    """Return the pod: Go's collector of garbage is told of the limit, so that it works harder near it."""
+    limit = int(parse_quantity(props.resources.memory_limit)) * 8 // 10 // MEBIBYTE
+    container = Container(
+        name=props.identity.name,
+        image=props.image,
+        args=[f"--config={CONFIG}/{FILE}"],
+        ports=[GRPC, HTTP, METRICS, HEALTH],
+        environment={"GOMEMLIMIT": f"{limit}MiB"},
+        resources=props.resources,
+        probes=Probes(port=HEALTH.name, startup_path="/", liveness_path="/", readiness_path="/"),
+        mounts=[Mount(volume="config", path=CONFIG, read_only=True)],
+    )
+    return Pod(
+        containers=[container],
+        volumes=[config_volume("config", props.identity.name)],
+        service_account=props.identity.name,
+        user_id=props.user_id,
+        priority_class=props.priority_class,
+        annotations={CONFIG_HASH: content_hash(collector_files(props))},
+    )
+
+
+def trace_variables(endpoint: str, name: str, attributes: str) -> dict[str, str]:
+    """Return the environment variables by which every OpenTelemetry SDK finds a collector.
+
+    ``attributes`` may refer to other variables as ``$(NAME)``. The variables are those of
+    https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/.
+    """
+    return {
+        "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://{endpoint}:{GRPC.port}",
+        "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc",
+        "OTEL_RESOURCE_ATTRIBUTES": attributes,
+        "OTEL_SERVICE_NAME": name,
+    }
+
+
+class TraceCollector(Construct):
+    """An OpenTelemetry Collector that takes OTLP, limits its memory, batches, and sends on.
+
+    Creates its Deployment, Service (OTLP over gRPC and HTTP, its own metrics), ServiceAccount, the ConfigMap of its
+    configuration, whose change rolls the pods, and a disruption budget.
+    """
+
+    def __init__(self, scope: Construct, id: str, props: TraceCollectorProps) -> None:
+        super().__init__(scope, id)
+        identity = props.identity
+        ServiceAccount(self, "service-account", name=identity.name, labels=identity.labels)
+        ConfigMap(self, "config", name=identity.name, data=collector_files(props), labels=identity.labels)
+        deployment = DeploymentProps(identity=identity, pod=collector_pod(props), replicas=props.replicas)
+        Deployment(self, "deployment", deployment)
+        Service(self, "service", ServiceProps(identity=identity, ports=[GRPC, HTTP, METRICS]))
+        DisruptionBudget(self, "disruption-budget", identity=identity)
