@@ -1,6 +1,6 @@
 """Install each tool that cannot share the tests' environment into ``.tools/<tool>/``, an environment of its own.
 
-checkov and moto pin older releases of packages that the rest uses. Each comes from the hashed
+checkov and moto pin older releases of packages that the rest uses, and cdktn must be alone. Each comes from the hashed
 ``requirements/<tool>.lock``; nothing happens when it is current.
 """
 
@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-ENVIRONMENTS = ("checkov", "moto")
+ENVIRONMENTS = ("cdktn", "checkov", "moto")
 
 
 def main() -> int:

@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LOCKS = {
     "run.lock": ["pyproject.toml", "--group", "build"],
     "dev.lock": ["pyproject.toml", "--group", "build", "--group", "dev", "--constraint", "requirements/run.lock"],
+    "cdktn.lock": ["requirements/cdktn.in"],
     "checkov.lock": ["requirements/checkov.in"],
     "moto.lock": ["requirements/moto.in"],
     "node22.lock": ["requirements/node22.in"],

