@@ -63,6 +63,33 @@ _AMOUNTS: Json = {
 }
 RESOURCES = closed(limits=_AMOUNTS, requests=_AMOUNTS)
 
+_LIMIT: Json = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": dict.fromkeys(("cpu", "memory", "ephemeral-storage", "storage"), QUANTITY),
+}
+LIMITS: Json = {
+    **list_of(
+        closed(
+            ("type",),
+            default=_LIMIT,
+            defaultRequest=_LIMIT,
+            max=_LIMIT,
+            maxLimitRequestRatio=_LIMIT,
+            min=_LIMIT,
+            type={"enum": ["Container", "PersistentVolumeClaim", "Pod"]},
+        )
+    ),
+    "minItems": 1,
+}
+"""The ``limits`` of a LimitRange."""
+QUOTA: Json = {
+    "type": "object",
+    "propertyNames": {"pattern": r"^[a-z][-a-z0-9./]{0,99}$"},
+    "additionalProperties": {"type": "string", "pattern": r"^(0|[1-9][0-9]{0,8})(Ki|Mi|Gi|Ti|k|M|G|T|m)?$"},
+}
+"""The ``hard`` of a ResourceQuota."""
+
 TOLERATIONS = list_of(
     closed(
         key={"type": "string", "pattern": LABEL_KEY},

@@ -163,7 +163,7 @@ class SystemRules:
             yield Parameter(
                 path="limitRange.limits",
                 description="What a container gets that asks for nothing, and the most that one may ask for.",
-                schema={"type": "array", "items": {"type": "object"}, "minItems": 1},
+                schema=schemas.LIMITS,
                 lands=[At(on=Match(kinds=("LimitRange",)), path=("spec", "limits"))],
                 reason="it follows from the size of the pods",
             )
@@ -172,7 +172,7 @@ class SystemRules:
             yield Parameter(
                 path="resourceQuota.hard",
                 description="What the namespace may use in all, at most.",
-                schema={"type": "object", "additionalProperties": {"type": ["string", "integer"]}},
+                schema=schemas.QUOTA,
                 lands=[At(on=quotas, path=("spec", "hard"))],
                 reason="it follows from the number and the size of the pods",
             )

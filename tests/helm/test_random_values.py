@@ -1,0 +1,66 @@
+"""Whatever the schema allows renders, and what is rendered is valid for Kubernetes and *restricted*."""
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft7Validator
+
+from helm_support.helm import template
+from helm_support.values import leaves, nested, parts, values
+from kubernetes_support.manifests import Object, pod_templates
+from kubernetes_support.restricted import violations
+from kubernetes_support.schemas import CORE, NEWEST, OLDEST, errors
+from quantacirc_cdk.model import Project
+
+FILES = 200
+OFTEN = settings(derandomize=True, phases=[Phase.generate, Phase.shrink], suppress_health_check=list(HealthCheck))
+FREE = {("extraObjects",)}
+"""What is anybody's own: not the chart's to be valid."""
+
+
+@cache
+def _wrong(text: str) -> tuple[str, ...]:
+    """Return what Kubernetes, old and new, or *restricted* would refuse; of equal objects it is asked once."""
+    item: Object = json.loads(text)
+    found = [problem for version in (OLDEST, NEWEST) for problem in errors(item, version)]
+    found += [what for _, pod in pod_templates([item]) for what in violations(pod)]
+    return tuple(found)
+
+
+def wrong(objects: list[Object]) -> list[str]:
+    return [what for item in objects if item["apiVersion"] in CORE for what in _wrong(json.dumps(item, sort_keys=True))]
+
+
+@pytest.mark.slow
+def test_any_values_that_the_schema_allows_render_to_valid_objects(
+    chart: Path, project: Project, tmp_path: Path
+) -> None:
+    schema = json.loads((chart / "values.schema.json").read_text(encoding="utf-8"))
+    places = [place for place in leaves(schema) if place[0] not in FREE]
+    assert len(places) > 400
+    file, files, seen = tmp_path / "values.yaml", 0, set()
+
+    def check(found: dict[tuple[str, ...], Any]) -> None:
+        nonlocal files
+        file.write_text(json.dumps(nested(found), ensure_ascii=False), encoding="utf-8")
+        assert wrong(template(chart, "--values", file, name=project.system.name)) == []
+        seen.update(found)
+        files += 1
+
+    for part in parts(places, 15):
+        drawn = settings(OFTEN, max_examples=-(-FILES * 15 // len(places)))
+        drawn(given(values(schema, part))(check))()
+    assert files >= FILES
+    assert seen == {path for path, _ in places}
+
+
+@given(st.data())
+def test_what_is_drawn_is_what_the_schema_allows(chart: Path, data: st.DataObject) -> None:
+    schema = json.loads((chart / "values.schema.json").read_text(encoding="utf-8"))
+    part = data.draw(st.sampled_from(parts(list(leaves(schema)), 3)))
+    Draft7Validator(schema).validate(nested(data.draw(values(schema, part))))

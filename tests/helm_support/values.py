@@ -1,0 +1,108 @@
+"""Values that a chart's schema allows, drawn at random."""
+
+import re
+from collections.abc import Iterator
+from random import Random
+from typing import Any
+
+from hypothesis import strategies as st
+
+Json = dict[str, Any]
+Place = tuple[tuple[str, ...], Json]
+
+ANYTHING = st.sampled_from(["a", 1, True])
+CHARACTERS = st.characters(exclude_categories=["Cc", "Cs", "Cn"], exclude_characters="\ufeff")
+"""What a file can have: YAML has no control characters."""
+TEXT = st.text(CHARACTERS, max_size=30)
+
+
+def leaves(schema: Json, path: tuple[str, ...] = ()) -> Iterator[Place]:
+    """Yield what can be set, with its schema: sections have nothing but what is in them."""
+    for key, entry in schema["properties"].items():
+        if "properties" in entry and entry.get("default") == {}:
+            yield from leaves(entry, (*path, key))
+        else:
+            yield (*path, key), entry
+
+
+def nested(found: dict[tuple[str, ...], Any]) -> Json:
+    """Return values by path as they stand in a file."""
+    root: Json = {}
+    for path, value in found.items():
+        section = root
+        for key in path[:-1]:
+            section = section.setdefault(key, {})
+        section[path[-1]] = value
+    return root
+
+
+def values(root: Json, places: list[Place]) -> st.SearchStrategy[dict[tuple[str, ...], Any]]:
+    """Return files of values in which all these places are set."""
+    return st.fixed_dictionaries({path: matching(schema, root) for path, schema in places})
+
+
+def parts(places: list[Place], size: int) -> list[list[Place]]:
+    """Return the places in parts of a size, each with places from all over."""
+    shuffled = Random(0).sample(places, len(places))
+    return [shuffled[start : start + size] for start in range(0, len(places), size)]
+
+
+def matching(schema: Json, root: Json) -> st.SearchStrategy[Any]:
+    """Return what a schema allows: draft 7, as far as charts use it."""
+    if "$ref" in schema:
+        return matching(root["definitions"][schema["$ref"].rpartition("/")[2]], root)
+    if "allOf" in schema:
+        (only,) = schema["allOf"]
+        return matching(only, root)
+    if "const" in schema:
+        return st.just(schema["const"])
+    if "enum" in schema:
+        return st.sampled_from(schema["enum"])
+    if "anyOf" in schema:
+        common = {key: item for key, item in schema.items() if key == "type"}
+        return st.one_of([matching({**common, **each}, root) for each in schema["anyOf"]])
+    return _typed(schema, root)
+
+
+def _typed(schema: Json, root: Json) -> st.SearchStrategy[Any]:
+    match schema.get("type"):
+        case "boolean":
+            return st.booleans()
+        case "integer":
+            return st.integers(schema.get("minimum", -9), schema.get("maximum", 99))
+        case "string":
+            return _text(schema)
+        case "array":
+            bounds = {"min_size": schema.get("minItems", 0), "max_size": min(schema.get("maxItems", 3), 3)}
+            return st.lists(matching(schema.get("items", {}), root), **bounds)
+        case "object":
+            return _mapping(schema, root)
+        case list(types):
+            return st.one_of([_typed({**schema, "type": each}, root) for each in types])
+    return ANYTHING
+
+
+def _text(schema: Json) -> st.SearchStrategy[str]:
+    longest = schema.get("maxLength", 10_000)
+    if "pattern" not in schema:
+        return TEXT.filter(lambda text: len(text) <= longest) if longest else st.just("")
+    found = st.from_regex(re.compile(schema["pattern"], re.ASCII), fullmatch=True, alphabet=CHARACTERS)
+    return found.filter(lambda text: len(text) <= longest and "\n" not in text)
+
+
+def _mapping(schema: Json, root: Json) -> st.SearchStrategy[Json]:
+    if schema.get("maxProperties") == 0:
+        return st.just({})
+    properties = {key: matching(each, root) for key, each in schema.get("properties", {}).items()}
+    required = set(schema.get("required", ()))
+    more = schema.get("additionalProperties", False if properties else {})
+    if more is False:
+        must = {key: each for key, each in properties.items() if key in required}
+        may = {key: each for key, each in properties.items() if key not in required}
+        smallest = schema.get("minProperties", 0)
+        return st.fixed_dictionaries(must, optional=may).filter(lambda found: len(found) >= smallest)
+    refused = schema.get("propertyNames", {}).get("not", {}).get("pattern")
+    names = _text({"pattern": "^[a-z]{1,9}$", **schema.get("propertyNames", {}), "maxLength": 100})
+    if refused:
+        names = names.filter(lambda name: not re.search(refused, name))
+    return st.dictionaries(names, matching(more or {}, root), max_size=3)
