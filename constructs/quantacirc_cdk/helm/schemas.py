@@ -5,7 +5,7 @@ from typing import Any
 Json = dict[str, Any]
 
 BOOLEAN: Json = {"type": "boolean"}
-TEXT: Json = {"type": "string", "maxLength": 253}
+TEXT: Json = {"type": "string", "maxLength": 253, "pattern": r"^[^\x00-\x1f\x7f-\x9f]*$"}
 NAME: Json = {"type": "string", "maxLength": 253, "pattern": r"^([a-z0-9]([-a-z0-9.]*[a-z0-9])?)?$"}
 """The name of an object; may be empty."""
 QUANTITY: Json = {"type": "string", "pattern": r"^[1-9][0-9]{0,8}(Ki|Mi|Gi|Ti|k|M|G|T|m)?$"}
@@ -29,10 +29,12 @@ NODE_SELECTOR: Json = {
     "propertyNames": {"pattern": LABEL_KEY},
     "additionalProperties": {"type": "string", "pattern": LABEL_VALUE},
 }
+PRINTABLE: Json = {"type": "string", "pattern": r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f]*$"}
+"""Text without control characters: of a mapping that has one Helm's ``toYaml`` makes nothing, and says nothing."""
 ANNOTATIONS: Json = {
     "type": "object",
     "propertyNames": {"pattern": LABEL_KEY, "not": {"pattern": "^checksum/"}},
-    "additionalProperties": {"type": "string"},
+    "additionalProperties": PRINTABLE,
 }
 
 
@@ -155,7 +157,7 @@ EXTRA_ENV = list_of(
     closed(
         ("name",),
         name={"type": "string", "pattern": r"^[A-Za-z_][A-Za-z0-9_]{0,100}$"},
-        value={"type": "string"},
+        value=PRINTABLE,
         valueFrom=closed(
             configMapKeyRef=_KEY_REFERENCE,
             fieldRef=closed(("fieldPath",), apiVersion={"const": "v1"}, fieldPath=TEXT),
@@ -185,7 +187,7 @@ EXTRA_MOUNTS = list_of(
     closed(
         ("mountPath", "name"),
         name=_VOLUME_NAME,
-        mountPath={"type": "string", "pattern": r"^/[^:]*$"},
+        mountPath={"type": "string", "pattern": r"^/[^:\x00-\x1f\x7f-\x9f]*$"},
         readOnly=BOOLEAN,
         subPath=TEXT,
     )
@@ -197,7 +199,7 @@ _PORT: Json = {"type": "integer", "minimum": 1, "maximum": 65535}
 _PORT_OR_NAME: Json = {"anyOf": [_PORT, {"type": "string", "pattern": r"^[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?$"}]}
 PROBE = may_be_empty(
     closed(
-        exec=closed(command=list_of({"type": "string"})),
+        exec=closed(command=list_of(PRINTABLE)),
         failureThreshold={"type": "integer", "minimum": 1, "maximum": 1000},
         grpc=closed(("port",), port=_PORT, service=TEXT),
         httpGet=closed(("port",), path=TEXT, port=_PORT_OR_NAME, scheme={"enum": ["HTTP", "HTTPS"]}),

@@ -33,7 +33,7 @@ def _ordered(node: dict[str, Any]) -> list[tuple[str, Any]]:
 
 def _entry(key: str, node: Any, depth: int) -> list[str]:
     """Return the lines of an entry of a mapping."""
-    pad, name = "  " * depth, scalar(key)
+    pad, name = "  " * depth, escaped(scalar(key))
     match node:
         case Choice():
             return _under_condition(node, depth, lambda part: _entry(key, part, depth))
@@ -145,7 +145,7 @@ def _extended(key: str, node: Extended, depth: int) -> list[str]:
     pad = "  " * depth
     more = f"{{{{- toYaml . | nindent {2 * depth + 2} }}}}"
     if not node.base:
-        head = [f"{pad}{{{{- with {node.expression.helm} }}}}", f"{pad}{scalar(key)}:"]
+        head = [f"{pad}{{{{- with {node.expression.helm} }}}}", f"{pad}{escaped(scalar(key))}:"]
         return [*head, f"{pad}  {more}", f"{pad}{{{{- end }}}}"]
     added = [f"{pad}  {{{{- with {node.expression.helm} }}}}", f"{pad}  {more}", f"{pad}  {{{{- end }}}}"]
     return [*_entry(key, node.base, depth), *added]
