@@ -21,7 +21,7 @@ _PATH = re.compile(
     r"/(?:api/(?P<core>v1)|apis/(?P<group>[^/]+)/(?P<version>[^/]+))"
     r"(?:/namespaces/(?P<namespace>[^/]+)(?=/[^/]))?/(?P<plural>[^/]+)(?:/(?P<name>[^/]+)(?:/(?P<sub>.+))?)?"
 )
-REASONS = {"401": "Unauthorized", "403": "Forbidden", "409": "Conflict", "429": "TooManyRequests"}
+REASONS = {"401": "Unauthorized", "403": "Forbidden", "409": "Conflict", "422": "Invalid", "429": "TooManyRequests"}
 
 
 class Handler(BaseHTTPRequestHandler):

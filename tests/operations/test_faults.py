@@ -49,11 +49,9 @@ def test_expired_credentials_change_nothing_and_say_so(running: Bakery, cluster:
 
 
 def test_credentials_that_expire_midway_leave_a_state_that_is_named(running: Bakery, cluster: Cluster):
-    cluster.break_down("PATCH .*/deployments/", "401", after=6)  # the dry run asks for six
-    everything = cluster.break_down(r"^(GET|POST|PUT|PATCH|DELETE) ", "401", after=10**9)
+    everything = cluster.break_down(".", "401", after=10**9)
     process = running.start("deploy", "home", "--yes")
-    running.until(lambda: any("fieldManager" in one and "dryRun" not in one for one in list(cluster.requests))
-                  or process.poll() is not None)  # fmt: skip
+    running.until(lambda: asked(cluster, "bakery.v2"))
     everything.after = 0
     _, error = process.communicate(timeout=120)
     assert process.returncode == 3, error
@@ -73,7 +71,7 @@ def test_a_cluster_that_does_not_answer_is_told_from_one_that_refuses(running: B
     assert "log in" not in done.stderr
 
 
-@pytest.mark.parametrize("fault", ["hang", "close", "503"])
+@pytest.mark.parametrize("fault", ["hang", "close"])
 def test_an_api_that_stops_answering_midway_leaves_a_state_that_is_named(running: Bakery, cluster: Cluster, fault: str):
     everything = cluster.break_down(".", fault, after=10**9)
     process = running.start("deploy", "home", "--yes", "--timeout", "6s", "--request-timeout", "2s")
@@ -169,13 +167,12 @@ def test_of_two_deployments_at_once_one_is_refused(running: Bakery, cluster: Clu
     assert (first.returncode, running.history()[-1]) == (0, (2, "deployed")), error
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_an_interrupt_takes_the_release_back(running: Bakery, cluster: Cluster, number: int):
+def test_a_pipeline_that_is_cancelled_takes_the_release_back(running: Bakery, cluster: Cluster):
     cluster.slow_down(60)
     process = running.start("deploy", "home", "--yes")
     running.until(lambda: running.image("baker") == "registry.invalid/oven:2")
     time.sleep(0.5)
-    status, _, error = running.interrupt(process, number)
+    status, _, error = running.interrupt(process, signal.SIGTERM)
     assert status == 130, error
     assert "interrupted" in error
     assert "taken back: what revision 1 deployed runs again, and is ready" in error

@@ -164,7 +164,7 @@ class Bakery:
             "KUBECONFIG": str(config),
             "USER": "ann",
             "PYTHONPATH": str(ROOT / "constructs"),
-            "POLL_SECONDS": "0.2",
+            "POLL_SECONDS": "0.5",
         }
         return self
 

@@ -201,6 +201,7 @@ class _Deployment:
             f"qcdk rollback {run.environment} {number}, or qcdk deploy {run.environment}, which repairs it first"
         )
         with shielded():
+            run.mark_abandoned()
             return self._end(Status.HALF, "half", None, message, why)
 
     def _end(self, status: Status, outcome: str, revision: int | None, message: str, why: str = "") -> Outcome:

@@ -39,7 +39,14 @@ class MissingError(OperationError):
 _SIGNS: tuple[tuple[type[OperationError], tuple[str, ...]], ...] = (
     (
         LoggedOutError,
-        ("must be logged in", "unauthorized", "getting credentials", "token has expired", "expired token"),
+        (
+            "must be logged in",
+            "unauthorized",
+            "getting credentials",
+            "token has expired",
+            "expired token",
+            "provide credentials",
+        ),
     ),
     (ForbiddenError, ("forbidden",)),
     (MissingError, ("notfound", "not found", "doesn't have a resource type", "could not find the requested resource")),

@@ -130,8 +130,18 @@ class Run:
         with contextlib.suppress(OperationError):
             for one in self.helm.history()[:-1]:
                 if one.number > after:
-                    secret = f"sh.helm.release.v1.{self.target.release}.v{one.number}"
-                    self.kubectl.call("label", "secret", secret, f"{FAILED_LABEL}=true", "--overwrite")
+                    self._mark(one)
+
+    def mark_abandoned(self) -> None:
+        """Mark the newest revision as one that nobody works on any more, where helm was stopped on the way."""
+        with contextlib.suppress(OperationError):
+            history = self.helm.history()
+            if history and history[-1].pending:
+                self._mark(history[-1])
+
+    def _mark(self, revision: Revision) -> None:
+        secret = f"sh.helm.release.v1.{self.target.release}.v{revision.number}"
+        self.kubectl.call("label", "secret", secret, f"{FAILED_LABEL}=true", "--overwrite")
 
     def pending_risks(self, history: Sequence[Revision]) -> list[Risk]:
         """Return the risk that another helm is at work, which knows no lock."""
@@ -139,7 +149,7 @@ class Run:
         if last is None or not last.pending or self.kubectl.get("lease", f"{self.target.release}-deployment"):
             return []  # whoever holds the lock made it; the lock says whether that one is dead
         age = (datetime.now(UTC) - last.updated).total_seconds()
-        if age > YOUNG_SECONDS:
+        if age > YOUNG_SECONDS or last.number in self.failed():
             return []
         what = f"revision {last.number} is {last.status} since {age:.0f} s: helm may be at work; wait"
         return [Risk(name=PENDING_RELEASE, what=what)]

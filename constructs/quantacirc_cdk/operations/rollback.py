@@ -132,7 +132,9 @@ def _half(run: Run, planned: Plan, what: str) -> Outcome:
         f"{run.helm_command('history', run.target.release)}; to go on once the cluster answers: "
         f"qcdk rollback {run.environment} {planned.target.number}"
     )
-    return _end(run, planned, Status.HALF, "half", message)
+    with shielded():
+        run.mark_abandoned()
+        return _end(run, planned, Status.HALF, "half", message)
 
 
 def _end(run: Run, planned: Plan, status: Status, outcome: str, message: str) -> Outcome:
