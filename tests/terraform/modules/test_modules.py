@@ -15,7 +15,7 @@ from quantacirc_cdk.errors import SchemaError
 from quantacirc_cdk.terraform import Resource, schemas
 from quantacirc_cdk.terraform.modules import CLOUDS, NAMES, Module, write_modules
 from support.tools import unavailable
-from terraform_support.stacks import Json
+from terraform_support.stacks import Json, read_stack
 from terraform_support.terraform import Terraform
 
 HERE = Path(__file__).parent
@@ -187,3 +187,25 @@ def test_what_the_schema_refuses_is_an_error() -> None:
     Resource(module.root, "aws_vpc", "network", cidr_blok=module.text("cidr"))
     with pytest.raises(SchemaError, match=r"modules/aws/network/aws_vpc\.network: cidr_blok: no such argument"):
         module.document()
+
+
+def test_a_module_is_what_a_stack_has_of_the_same_construct(
+    documents: dict[tuple[str, str], Json], stacks: Path
+) -> None:
+    """The stack has more where production has more: copies in a second region."""
+    production = read_stack(stacks, "prod-aws")
+    for name, construct in {
+        "network": "network",
+        "cluster": "cluster",
+        "artifact-store": "artifacts",
+        "ledger": "ledger",
+    }.items():
+        there = {
+            f"{kind}.{address}"
+            for kind, named in production["resource"].items()
+            for address, one in named.items()
+            if one["//"]["metadata"]["path"].split("/")[1] == construct
+        }
+        here = {f"{kind}.{address}" for kind, named in documents["aws", name]["resource"].items() for address in named}
+        assert here <= there, name
+        assert {address for address in there - here if not re.search("recovery|replication", address)} == set(), name
