@@ -5,9 +5,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 
+from diff_support.objects import an
 from quantacirc_cdk.cli.main import main
-from quantacirc_cdk.model import load_project
+from quantacirc_cdk.model import Environment, System, load_project
+from quantacirc_cdk.operations.kubectl import UnreachableError
+from quantacirc_cdk.operations.report import Report, Workload
 from support.project import Project
 
 Make = Callable[[], Project]
@@ -35,6 +39,30 @@ def bakery(project: Make) -> Project:
     )
     made.write_environment("street", NEXT)
     return made
+
+
+Say = Callable[..., None]
+
+
+@pytest.fixture(autouse=True)
+def health(monkeypatch: pytest.MonkeyPatch) -> Say:
+    """Let every cluster be healthy, until a test says otherwise; tests/operations asks a real one."""
+    reasons: tuple[str, ...] = ()
+    failure: Exception | None = None
+
+    def check(system: System, environment: Environment) -> Report:
+        assert (system.name, environment.name) == ("bakery", "home")
+        if failure is not None:
+            raise failure
+        part = Workload(name="baker", kind="Deployment", reasons=reasons)
+        return Report(environment="home", context="kind-bakery", namespace="bakery", parts=[part])
+
+    def say(*why: str, error: Exception | None = None) -> None:
+        nonlocal reasons, failure
+        reasons, failure = why, error
+
+    monkeypatch.setattr("quantacirc_cdk.operations.health.check", check)
+    return say
 
 
 def promote(project: Project, *arguments: str) -> int:
@@ -66,6 +94,7 @@ def test_it_shows_what_changes_and_what_restarts(bakery: Project, capsys: pytest
         "street: version: 1.0.0 -> 1.1.0",
         "street: oven: 1.0.0 sha256:111111111111 -> 1.1.0 sha256:222222222222",
         "street: restarts baker, shop",
+        "street: home was healthy.",
     ]
 
 
@@ -77,7 +106,73 @@ def test_the_commit_message_says_the_same(bakery: Project, tmp_path: Path) -> No
         "version: 1.0.0 -> 1.1.0\n"
         "oven: 1.0.0 sha256:111111111111 -> 1.1.0 sha256:222222222222\n\n"
         "Restarts baker, shop.\n"
+        "home was healthy.\n"
     )
+
+
+def test_a_degraded_source_is_refused_and_nothing_is_written(
+    bakery: Project, health: Say, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    before = bakery.environment_file("street").read_text()
+    health("0 of 2 replicas are ready", "restarts")
+    assert promote(bakery, "home", "street", "--message", str(tmp_path / "message.txt")) == 1
+    assert capsys.readouterr().err == (
+        "error: home: workload baker: 0 of 2 replicas are ready; restarts, "
+        "expected a healthy source, or --no-health-check WHY\n"
+    )
+    assert bakery.environment_file("street").read_text() == before
+    assert not (tmp_path / "message.txt").exists()
+    assert promote(bakery, "home", "street", "--check") == 1  # which asks nobody
+
+
+def test_a_source_that_does_not_answer_is_refused(
+    bakery: Project, health: Say, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = bakery.environment_file("street").read_text()
+    health(error=UnreachableError('the cluster of context "kind-bakery" does not answer'))
+    assert promote(bakery, "home", "street") == 2
+    assert 'context "kind-bakery" does not answer, expected a healthy source, or' in capsys.readouterr().err
+    assert bakery.environment_file("street").read_text() == before
+
+
+def test_whoever_does_not_ask_says_why_and_the_message_repeats_it(bakery: Project, health: Say, tmp_path: Path) -> None:
+    health("0 of 2 replicas are ready")
+    message = tmp_path / "message.txt"
+    arguments = ("--no-health-check", "its cluster moves", "--message", str(message))
+    assert promote(bakery, "home", "street", *arguments) == 0
+    assert message.read_text().endswith("Nobody asked how home is: its cluster moves\n")
+    assert load_project(bakery.root).environments["street"].release.version == "1.1.0"
+
+
+def manifests(project: Project, *objects: dict[str, object]) -> None:
+    folder = project.root / "dist" / "kubernetes" / "street"
+    folder.mkdir(parents=True)
+    for item in objects:
+        (folder / f"{item['kind']}.yaml").write_text(yaml.safe_dump(item))
+
+
+OVEN = [{"name": "oven", "image": f"registry.bakery.example/oven:1.0.0@{ONE}"}]
+
+
+def test_it_says_what_is_interrupted(bakery: Project, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    alone = an("StatefulSet", {"spec.replicas": 1, "spec.template.spec.containers": OVEN})
+    rolling = an("Deployment", {"spec.template.spec.containers": OVEN})
+    others = an("DaemonSet")  # another image
+    manifests(bakery, alone, rolling, others, an("Job", {"spec.template.spec.containers": OVEN}))
+    message = tmp_path / "message.txt"
+    assert promote(bakery, "home", "street", "--message", str(message)) == 0
+    assert "street: brief unavailability: StatefulSet web\n" in capsys.readouterr().out
+    assert "Restarts baker, shop.\nbrief unavailability: StatefulSet web\n" in message.read_text()
+
+
+def test_another_version_alone_restarts_what_is_built_with_the_system(
+    bakery: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    same = f"{{ tag: 1.0.0, digest: '{ONE}' }}"
+    bakery.replace_in_environment("home", f"{{ tag: 1.1.0, digest: '{TWO}' }}", same)
+    manifests(bakery, an("StatefulSet", {"spec.replicas": 1, "spec.template.spec.containers": OVEN}))
+    assert promote(bakery, "home", "street") == 0
+    assert "street: brief unavailability: StatefulSet web\n" in capsys.readouterr().out
 
 
 def test_a_second_time_changes_nothing(bakery: Project, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,20 +1,38 @@
 """``qcdk promote``: let an environment run what another one runs."""
 
 import argparse
+import dataclasses
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from quantacirc_cdk.cli.options import Commands, add_command, add_project
+from quantacirc_cdk.errors import Problem, QuantacircError
+
+if TYPE_CHECKING:
+    from quantacirc_cdk.model import Project
 
 DETAILS = """\
 Copies the version, tags and digests under `release` of apps/environments/SRC.yaml to DST.yaml; everything else in the
-file stays as it was. Shows what changes and which components that restarts, and writes a message for the commit. A
-source whose images have no digest was never released, and is refused."""
+file stays as it was. Shows what changes and what that does to what DST runs, and writes a message for the commit.
+A source whose images have no digest was never released, and is refused; so is one that is not healthy, which
+`qcdk health` says through the kube context that SRC names. --no-health-check says why nobody asks; the message
+repeats it.
+
+exit status: 0 promoted, 1 SRC is degraded, or with --check DST runs something else, 2 bad use, or a cluster that does
+not answer; with 1 and 2 nothing was written"""
 
 EXAMPLES = """\
   qcdk promote staging prod                           show what changes and change it
   qcdk promote staging prod --check                   write nothing; exit 1 when prod runs something else
+  qcdk promote staging prod --no-health-check "its cluster is being moved"
   qcdk promote staging prod --message message.txt && qcdk synth && git commit --all --file message.txt
 """
+
+
+class DegradedError(QuantacircError):
+    """The source of a promotion is not healthy."""
+
+    exit_status = 1
 
 
 def add(commands: Commands) -> None:
@@ -24,6 +42,7 @@ def add(commands: Commands) -> None:
     parser.add_argument("target", metavar="DST", help="environment that gets it")
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when DST runs something else")
     parser.add_argument("--message", metavar="FILE", type=Path, help="write the message for the commit to FILE")
+    parser.add_argument("--no-health-check", metavar="WHY", help="do not ask how SRC is")
     parser.add_argument("--skip", action="store_true", help="pass over the environment DST gets its releases from")
     add_project(parser)
     parser.set_defaults(run=run)
@@ -56,10 +75,46 @@ def run(arguments: argparse.Namespace) -> int:
             print(
                 f"{name}: changes as well, because it extends {planned.target} and says no release.version of its own"
             )
+    reached = _reach(project, after, planned.target, root / "dist")
+    for line in reached:
+        print(f"{planned.target}: {line}")
     if arguments.check:
         return 1 if planned.changes else 0
     if planned.changes:
+        health = _health(project, planned.source, arguments.no_health_check)
+        print(f"{planned.target}: {health}")
+        planned = dataclasses.replace(planned, reach=reached, health=health)
         replace(root / shown, text)
     if arguments.message:
         arguments.message.write_text(planned.message, encoding="utf-8")
     return 0
+
+
+def _reach(before: "Project", after: "Project", target: str, out: Path) -> tuple[str, ...]:
+    """Return what the release does to the target's manifests beyond rolling restarts, a line for each class."""
+    from quantacirc_cdk.diff import Impact
+    from quantacirc_cdk.manifests import read_objects
+    from quantacirc_cdk.pipelines.reach import reach
+
+    objects = read_objects(out / "kubernetes" / target)
+    found = reach(before.system, before.environments[target], after.environments[target], objects)
+    return tuple(
+        f"{impact.title}: {', '.join(names)}" for impact, names in found.items() if impact > Impact.ROLLING_RESTART
+    )
+
+
+def _health(project: "Project", source: str, why_not: str | None) -> str:
+    """Return how the source is; raises where it is degraded or does not answer."""
+    if why_not is not None:
+        return f"Nobody asked how {source} is: {why_not}"
+    from quantacirc_cdk.operations.health import check
+    from quantacirc_cdk.operations.kubectl import OperationError
+
+    way_out = "a healthy source, or --no-health-check WHY"
+    try:
+        report = check(project.system, project.environments[source])
+    except OperationError as error:
+        raise OperationError([dataclasses.replace(problem, expected=way_out) for problem in error.problems]) from None
+    if report.exit_status:
+        raise DegradedError([Problem(key=source, what=line, expected=way_out) for line in report.problems()])
+    return f"{source} was healthy."

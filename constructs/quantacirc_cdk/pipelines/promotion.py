@@ -26,13 +26,19 @@ class Promotion:
     """What changes, for people, a line each."""
     restarts: tuple[str, ...]
     """Components whose containers start anew, in the order of the system."""
+    reach: tuple[str, ...] = ()
+    """What it does beyond restarting them one after the other, a line each."""
+    health: str = ""
+    """How the source was, or why nobody asked."""
 
     @property
     def message(self) -> str:
         """A commit message: what goes where, and what that does."""
         subject = f"Promote {self.version} from {self.source} to {self.target}"
-        restarts = f"Restarts {', '.join(self.restarts)}.\n" if self.restarts else ""
-        return f"{subject}\n\n" + "".join(f"{line}\n" for line in self.lines) + (f"\n{restarts}" if restarts else "")
+        restarts = f"Restarts {', '.join(self.restarts)}." if self.restarts else ""
+        after = [line for line in (restarts, *self.reach, self.health) if line]
+        paragraphs = [subject, "\n".join(self.lines), "\n".join(after)]
+        return "\n\n".join(filter(None, paragraphs)) + "\n"
 
 
 def promotion(project: Project, source: str, target: str, *, skipping: bool = False) -> Promotion:
@@ -56,7 +62,7 @@ def promotion(project: Project, source: str, target: str, *, skipping: bool = Fa
     for name, image in changed.items():
         changes["release", "images", name] = image.model_dump(exclude_none=True)
         lines.append(f"{name}: {_shown(before.get(name))} -> {_shown(image)}")
-    # The version is in a label of every pod that is built with the system.
+    # The version is in the configuration of every pod that is built with the system.
     images_touched = project.system.released_images if ("release", "version") in changes else changed
     restarts = tuple(name for name, component in project.system.components.items() if component.image in images_touched)
     return Promotion(
