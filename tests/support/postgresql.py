@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from support.ports import free_port
-from support.tools import unavailable
+from support.tools import TOOLS, require_file, unavailable
 
 PASSWORD = "p@ss w0rd'\"$"  # nothing in a script may trip over it
 
@@ -22,6 +22,11 @@ def programs() -> Path:
     if not found:
         unavailable("PostgreSQL", "install Debian's package postgresql")
     return found[-1].parent
+
+
+def default_release() -> Path:
+    """Return the folder of the programs of PostgreSQL 17, which environments have by default."""
+    return require_file(TOOLS / "postgresql" / "bin" / "initdb", "run tools/fetch_postgresql.py").parent
 
 
 @dataclass(frozen=True)
@@ -61,9 +66,8 @@ class Server:
 
 
 @contextmanager
-def postgresql() -> Iterator[Server]:
-    """Run a server of its own, not as root, which PostgreSQL refuses; its data is gone afterwards."""
-    found = programs()
+def postgresql(found: Path) -> Iterator[Server]:
+    """Run a server of these programs, not as root, which PostgreSQL refuses; its data is gone afterwards."""
     # Not below pytest's folder, which nobody but its owner may enter.
     folder = Path(tempfile.mkdtemp(prefix="postgresql-"))
     user = "postgres" if os.geteuid() == 0 else None
@@ -72,7 +76,11 @@ def postgresql() -> Iterator[Server]:
         if user:
             for path in (folder, folder / "password"):
                 shutil.chown(path, user, user)
-        server = Server(port=free_port(), bin=found, version=int(found.parts[-2]))
+            if found.is_relative_to(TOOLS):  # which may be below a folder that only root enters
+                shutil.copytree(found.parent, folder / "programs", symlinks=True)
+                found = folder / "programs" / "bin"
+        version = subprocess.run([found / "postgres", "--version"], check=True, capture_output=True, text=True).stdout
+        server = Server(port=free_port(), bin=found, version=int(version.split()[-1].split(".")[0]))
         data, files = str(folder / "data"), {"cwd": folder, "user": user}
         create = [found / "initdb", "-D", data, "-U", server.user, "-A", "scram-sha-256", "--no-sync"]
         subprocess.run(

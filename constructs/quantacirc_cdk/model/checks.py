@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from quantacirc_cdk.errors import Problem, nearest
+from quantacirc_cdk.model.backup_checks import check_backup, check_backup_version
 from quantacirc_cdk.model.bounds_checks import check_bounds
 from quantacirc_cdk.model.document import Node
 from quantacirc_cdk.model.environment import Environment
@@ -70,28 +71,13 @@ def _check_component(system: System, root: Node, name: str, component: Component
         what = f"a migration of a {component.kind}"
         yield problem_at(root, (*place, "migration"), what, "migrations of a database only")
     if component.backs_up:
-        yield from _check_backup(system, root, name, component)
+        yield from check_backup(system, root, name, component)
     if component.kind in STORES and component.storage is None:
         yield problem_at(root, place, f"a {component.kind} without storage", "`storage` with size and path")
     if component.storage and component.kind not in STORES:
         what = f"storage on a {component.kind}"
         yield problem_at(root, (*place, "storage"), what, f"storage on {', '.join(sorted(STORES))} only")
     yield from _check_ports(system, root, name, component)
-
-
-def _check_backup(system: System, root: Node, name: str, component: Component) -> Problems:
-    place, target = ("components", name, "backs_up"), component.backs_up
-    stores = system.of_kind("database", "bus")
-    if target not in stores:
-        yield problem_at(root, place, f'no database or bus "{target}"', nearest(str(target), stores))
-    if target in system.of_kind("bus") and not system.stream_tool:
-        yield problem_at(root, place, "a backup of the bus without `stream_tool`", "an image with Python and nats-py")
-    if component.kind != "job" or not component.schedule:
-        yield problem_at(root, place, f"a backup by a {component.kind} without a schedule", "a job with a schedule")
-    for needed in (target, system.only("object-store")):
-        if needed not in component.reaches:
-            what = f"a backup that does not reach {needed or 'an object store'}"
-            yield problem_at(root, place, what, f"{target} and the object store under `reaches`")
 
 
 def _check_ports(system: System, root: Node, name: str, component: Component) -> Problems:
@@ -115,7 +101,7 @@ def check_environment(system: System, environment: Environment, root: Node) -> P
     """Yield what is wrong between the parts of an environment, and between it and its system."""
     yield from _check_names(system, environment, root)
     yield from check_bounds(system, environment, root)
-    yield from _check_backup_version(system, environment, root)
+    yield from check_backup_version(system, environment, root)
     yield from _check_replicas(environment, root)
     yield from _check_release(system, environment, root)
     if environment.target == "local":
@@ -147,17 +133,6 @@ def _check_names(system: System, environment: Environment, root: Node) -> Proble
         if override.size and override.size not in system.sizes:
             what = f'no size "{override.size}"'
             yield problem_at(root, ("components", name, "size"), what, nearest(override.size, system.sizes))
-
-
-def _check_backup_version(system: System, environment: Environment, root: Node) -> Problems:
-    """`pg_dump` refuses a server that is newer than itself (https://www.postgresql.org/docs/current/app-pgdump.html)."""
-    databases = system.of_kind("database")
-    for component in system.components.values():
-        image = system.images.get(databases[component.backs_up].image) if component.backs_up in databases else None
-        major = re.match(r"\d+", image.tag) if image and image.tag else None
-        if major and int(major[0]) < int(environment.ledger.version):
-            what = f"version {environment.ledger.version}, but backups are made with release {major[0]}"
-            yield problem_at(root, ("ledger", "version"), what, f"at most {major[0]}, or a newer database image")
 
 
 def _check_replicas(environment: Environment, root: Node) -> Problems:

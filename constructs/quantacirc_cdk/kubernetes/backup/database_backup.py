@@ -24,7 +24,7 @@ class DatabaseBackupProps(BackupProps):
     """Backups of one PostgreSQL database."""
 
     database_image: str
-    """The image with ``pg_dump`` and ``psql``, not older than the server."""
+    """The image with ``pg_dump`` and ``psql``, of the server's own major release."""
     secret: str
     """Name of the Secret with ``database``, ``host``, ``port``, ``username``, ``password``, perhaps ``ca.crt``."""
     ssl_mode: Literal["prefer", "require"] = "require"

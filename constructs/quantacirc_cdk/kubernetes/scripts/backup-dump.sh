@@ -5,7 +5,7 @@
 # WORK_DIR      where the dump goes: <UTC time>.dump and <UTC time>.dump.sha256
 # PGSSLMODE     how to connect where there is no `ca.crt`
 #
-# pg_dump must not be older than the server.
+# pg_dump must be of the server's major release: it refuses a newer one, and an older one does not take back its dumps.
 set -eu
 umask 077
 
