@@ -61,7 +61,10 @@ class SystemRules:
         lands = [At(on=Match(kinds=(kind,)), path=path, style="text", empty="") for kind, path in SCRATCH.items()]
         yield Parameter(
             path="global.storageClass",
-            description="Storage class of every volume that has none of its own; empty for the cluster's default.",
+            description=(
+                "Storage class of every volume that has none of its own; empty for the cluster's default. It cannot be "
+                "changed after the installation."
+            ),
             schema=schemas.NAME,
             default="",
             lands=lands,
