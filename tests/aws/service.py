@@ -6,9 +6,12 @@ import signal
 import socket
 import subprocess
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +46,15 @@ class Aws:
     def ask(self, service: str, operation: str, **parameters: Any) -> Any:
         """Return the answer of one operation in the account's region."""
         return self.ask_all([(service, self.region, operation, parameters)])[0]
+
+    def has_object(self, bucket: str, key: str) -> bool:
+        """Whether there is such an object; nobody's question is refused if so, and answered with 404 if not."""
+        question = urllib.request.Request(f"{self.url}/{bucket}/{key}", method="HEAD")
+        try:
+            urllib.request.urlopen(question).close()
+        except urllib.error.HTTPError as error:
+            return error.code != HTTPStatus.NOT_FOUND
+        return True
 
     def ask_all(self, calls: Sequence[Call]) -> list[Any]:
         """Return the answer of each operation."""

@@ -97,8 +97,9 @@ def a_second_one_at_the_same_time_is_refused(other: AppliedStack, aws: Aws, buck
 
 def _await_object(aws: Aws, bucket: str, key: str) -> None:
     deadline = time.monotonic() + 60
-    while "Error" in aws.ask("s3", "head_object", Bucket=bucket, Key=key):
+    while not aws.has_object(bucket, key):
         assert time.monotonic() < deadline, f"no lock at {bucket}/{key}"
+        time.sleep(0.05)
 
 
 def both_sides_find_what_the_contract_names(contract: Contract, aws: Aws, stack: AppliedStack) -> None:

@@ -247,6 +247,7 @@ def test_a_bucket_returns_its_replication_and_its_policy_decides_on_each_request
     assert "ETag" in answers[4], "the condition of a refusal does not hold, and it refuses"
     assert answers[6]["Error"]["Code"] == "403", "the condition of a refusal holds, and it does not refuse"
     assert answers[8]["Error"]["Code"] == "403"
+    assert (aws.has_object("copy", "thing"), aws.has_object("store", "thing")) == (False, True)
 
 
 def test_rules_of_a_security_group_and_a_launch_template_keep_their_words(aws: Aws) -> None:
