@@ -229,12 +229,12 @@ class Bakery:
     def helm(self, *arguments: object) -> "subprocess.CompletedProcess[str]":
         return self.run("helm", "--namespace", "bakery", "--kube-context", "kind-bakery", *arguments)
 
-    def install(self) -> None:
-        """Install with helm alone, and let the bus answer."""
+    def install(self, ready: Sequence[str] = ("baker", "shop", "bus")) -> None:
+        """Install with helm alone, wait for what can become ready, and let the bus answer."""
         done = self.helm("upgrade", "--install", "bakery", self.chart, "--create-namespace", "--values",
                          self.chart / "values-home.yaml")  # fmt: skip
         assert done.returncode == 0, done.stderr
-        self.until(lambda: all(self.ready(name) for name in ("baker", "shop", "bus")))
+        self.until(lambda: all(map(self.ready, ready)))
         self.answer()
 
     def answer(self, pending: int = 0) -> None:

@@ -12,7 +12,6 @@ from quantacirc_cdk.operations.report import Consumer, Part, StreamHealth
 
 Json = dict[str, Any]
 
-MONITOR_PORT = 8222
 QUERY = "jsz?consumers=true&config=true"
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from quantacirc_cdk.model.environment import Environment
 from quantacirc_cdk.model.system import System
-from quantacirc_cdk.operations.bus import MONITOR_PORT, QUERY, bus_parts
+from quantacirc_cdk.operations.bus import QUERY, bus_parts
 from quantacirc_cdk.operations.expectations import Expectations, expectations
 from quantacirc_cdk.operations.kubectl import (
     ForbiddenError,
@@ -92,6 +92,8 @@ def _ask_bus(
     kubectl: Kubectl, expected: Expectations, objects: Objects, spread: Callable[..., Any]
 ) -> tuple[Sequence[Json], str]:
     """Ask every server of the bus through the API server's proxy, which needs no way to the pods but its own."""
+    from quantacirc_cdk.kubernetes.nats.config import MONITOR_PORT
+
     servers = [item for item in objects.own(*WORKLOAD_KINDS) if labels(item).get(NAME) == expected.bus]
     pods = [pod["metadata"]["name"] for item in servers for pod in objects.pods_of(item)]
     failures: list[str] = []

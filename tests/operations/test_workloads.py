@@ -1,0 +1,156 @@
+"""How workloads and tasks are judged, object by object."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from quantacirc_cdk.operations.report import State
+from quantacirc_cdk.operations.workloads import Objects, failing_for_good, pod_problems, tasks, workloads
+
+NOW = datetime(2030, 1, 1, 12, 0, tzinfo=UTC)
+LABELS = {"app.kubernetes.io/name": "baker", "app.kubernetes.io/instance": "bakery"}
+HEALTHY = {
+    "observedGeneration": 2, "replicas": 2, "updatedReplicas": 2, "readyReplicas": 2, "availableReplicas": 2,
+}  # fmt: skip
+
+
+def deployment(status: dict[str, Any], kind: str = "Deployment", **spec: Any) -> dict[str, Any]:
+    template = {"metadata": {"labels": LABELS}, "spec": {"containers": [{"name": "baker", "image": "oven"}]}}
+    return {
+        "kind": kind,
+        "metadata": {"name": "baker", "labels": LABELS, "generation": 2},
+        "spec": {"replicas": 2, "selector": {"matchLabels": LABELS}, "template": template, **spec},
+        "status": status,
+    }
+
+
+def pod(**status: Any) -> dict[str, Any]:
+    return {"kind": "Pod", "metadata": {"name": "baker-1", "uid": "1", "labels": LABELS}, "status": status}
+
+
+def waiting(reason: str) -> dict[str, Any]:
+    return {"containerStatuses": [{"name": "oven", "restartCount": 0, "state": {"waiting": {"reason": reason}}}]}
+
+
+def restarted(times: int, ended: str) -> dict[str, Any]:
+    last = {"terminated": {"reason": "OOMKilled", "finishedAt": ended}}
+    return {"containerStatuses": [{"name": "oven", "restartCount": times, "state": {"running": {}}, "lastState": last}]}
+
+
+def judged(*items: dict[str, Any], expected: tuple[str, ...] = ()) -> Any:
+    (found,) = workloads(Objects(list(items), "bakery"), expected, NOW)
+    return found
+
+
+def stuck(reason: str) -> dict[str, Any]:
+    return {**HEALTHY, "conditions": [{"type": "Progressing", "status": "False", "reason": reason}]}
+
+
+@pytest.mark.parametrize(
+    ("item", "rollout"),
+    [
+        (deployment(HEALTHY), "complete"),
+        (deployment({**HEALTHY, "observedGeneration": 1}), "its controller has not seen the last change"),
+        (deployment({}), "its controller has not seen the last change"),
+        (deployment({**HEALTHY, "updatedReplicas": 1}), "1 of 2 pods are new"),
+        (deployment({**HEALTHY, "replicas": 3}), "1 old pods are still there"),
+        (deployment({**HEALTHY, "readyReplicas": 1}), "1 of 2 pods are ready"),
+        (deployment({**HEALTHY, "availableReplicas": 1}), "1 of 2 pods are available"),
+        (deployment(stuck("ProgressDeadlineExceeded")), "stuck: its progress deadline is over"),
+        (deployment({"observedGeneration": 2}, replicas=0), "complete"),
+        (deployment({**HEALTHY, "updatedReplicas": 0}, "StatefulSet"), "0 of 2 pods are new"),
+        (deployment({**HEALTHY, "updatedReplicas": 0}, "StatefulSet", updateStrategy={"type": "OnDelete"}), "complete"),
+        (
+            deployment({**HEALTHY, "updatedReplicas": 1}, "StatefulSet",
+                       updateStrategy={"type": "RollingUpdate", "rollingUpdate": {"partition": 1}}),
+            "complete",
+        ),
+        (
+            deployment({"observedGeneration": 2, "desiredNumberScheduled": 3, "updatedNumberScheduled": 3,
+                        "numberReady": 2}, "DaemonSet"),
+            "2 of 3 pods are ready",
+        ),
+    ],
+)  # fmt: skip
+def test_the_rollout_is_what_kubectl_would_say(item: dict[str, Any], rollout: str):
+    found = judged(item)
+    assert found.rollout == rollout
+    assert found.state is (State.HEALTHY if rollout == "complete" else State.DEGRADED)
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (waiting("ContainerCreating"), []),
+        (waiting("ImagePullBackOff"), ["container oven: ImagePullBackOff"]),
+        (waiting("CreateContainerConfigError"), ["container oven: CreateContainerConfigError"]),
+        (restarted(2, "2030-01-01T11:59:00Z"), []),
+        (restarted(3, "2030-01-01T11:59:00Z"), ["container oven: restarted 3 times, last OOMKilled"]),
+        (restarted(30, "2029-12-31T00:00:00Z"), []),
+        ({"reason": "Evicted"}, ["a pod was evicted"]),
+        (
+            {"conditions": [{"type": "PodScheduled", "status": "False", "message": "0/3 nodes: Insufficient cpu"}]},
+            ["no node for a pod: 0/3 nodes: Insufficient cpu"],
+        ),
+    ],
+)
+def test_a_pod_says_what_keeps_it(status: dict[str, Any], said: list[str]):
+    assert list(pod_problems(pod(**status), NOW)) == said
+
+
+def test_a_pod_that_leaves_is_not_asked():
+    leaving = pod(**waiting("CrashLoopBackOff"))
+    leaving["metadata"]["deletionTimestamp"] = "2030-01-01T12:00:00Z"
+    assert list(pod_problems(leaving, NOW)) == []
+
+
+def test_restarts_and_endpoints_are_counted():
+    service = {"kind": "Service", "metadata": {"name": "web"}, "spec": {"selector": LABELS}}
+    closed = {"kind": "Service", "metadata": {"name": "closed"}, "spec": {}}
+    ready = {"addresses": ["10.0.0.1"], "conditions": {"ready": True}}
+    other = {"addresses": ["10.0.0.2"], "conditions": {"ready": False}}
+    slices = {
+        "kind": "EndpointSlice", "endpoints": [ready, other],
+        "metadata": {"name": "web-1", "labels": {"kubernetes.io/service-name": "web"}},
+    }  # fmt: skip
+    found = judged(deployment(HEALTHY), pod(**restarted(7, "2029-01-01T00:00:00Z")), service, closed, slices)
+    assert (found.restarts, found.endpoints, found.state) == (7, 1, State.HEALTHY)
+    found = judged(deployment(HEALTHY), service, {**slices, "endpoints": [other]})
+    assert found.reasons == ("Service web leads nowhere",)
+
+
+def test_a_component_that_is_not_there_is_degraded_and_somebody_elses_workload_is_not_looked_at():
+    strange = deployment({})
+    strange["metadata"]["labels"] = {"app.kubernetes.io/instance": "butcher"}
+    found = judged(strange, expected=("baker",))
+    assert (found.name, found.reasons) == ("baker", ("the component is not in the cluster",))
+
+
+def job(condition: str | None, owner: str | None = None, created: str = "2030-01-01T00:00:00Z") -> dict[str, Any]:
+    status = {"conditions": [{"type": condition, "status": "True", "reason": "BackoffLimitExceeded"}]}
+    references = [{"kind": "CronJob", "uid": owner}] if owner else []
+    metadata = {"name": f"job-{created[:10]}", "labels": LABELS, "creationTimestamp": created,
+                "ownerReferences": references}  # fmt: skip
+    return {"kind": "Job", "metadata": metadata, "status": status if condition else {}}
+
+
+@pytest.mark.parametrize(
+    ("condition", "status", "state"),
+    [("Complete", "complete", State.HEALTHY), ("Failed", "failed", State.DEGRADED), (None, "running", State.DEGRADED)],
+)
+def test_a_job_must_have_ended_well(condition: str | None, status: str, state: State):
+    (found,) = tasks(Objects([job(condition)], "bakery"))
+    assert (found.status, found.state) == (status, state)
+    assert list(failing_for_good(Objects([job(condition)], "bakery"))) == (
+        ["Job job-2030-01-01 failed: BackoffLimitExceeded"] if condition == "Failed" else []
+    )
+
+
+def test_of_a_cron_job_only_the_last_run_counts():
+    cron = {"kind": "CronJob", "metadata": {"name": "nightly", "uid": "7", "labels": LABELS}, "spec": {}}
+    failed, mended = job("Failed", "7", "2030-01-01T00:00:00Z"), job("Complete", "7", "2030-01-02T00:00:00Z")
+    (found,) = tasks(Objects([cron, failed, mended], "bakery"))
+    assert (found.kind, found.status, found.state) == ("CronJob", "scheduled", State.HEALTHY)
+    (found,) = tasks(Objects([cron, job("Failed", "7", "2030-01-03T00:00:00Z"), mended], "bakery"))
+    assert found.note == "its last run, job-2030-01-03, failed: BackoffLimitExceeded"
