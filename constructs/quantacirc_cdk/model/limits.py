@@ -107,6 +107,9 @@ def _check_gcp(system: System, environment: Environment, root: Node) -> Iterator
 
 
 def _check_azure(system: System, environment: Environment, root: Node) -> Iterator[Problem]:
+    if environment.clouds["azure"].state.resource_group is None:
+        place: Place = ("clouds", "azure", "state", "resource_group")
+        yield problem_at(root, place, "missing key", "the resource group of the storage account")
     base, _, _ = _names(system, environment)
     cloud, network, ledger = environment.cloud, environment.network, environment.ledger
     _, has_database = _has(system, environment)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from quantacirc_cdk.errors import PropsError
+from quantacirc_cdk.errors import ModelError, PropsError
 from quantacirc_cdk.model import load_project
 from quantacirc_cdk.terraform import App, BootstrapStack, schemas
 from support.tools import ROOT
@@ -158,3 +158,11 @@ def test_a_local_environment_has_no_state(tmp_path: Path) -> None:
     project = load_project(ROOT)
     with pytest.raises(PropsError, match=r'environment "local" is local: it has no state to keep'):
         BootstrapStack(App(outdir=tmp_path), "local", system=project.system, environment=project.environments["local"])
+
+
+def test_a_state_on_azure_without_a_resource_group_is_refused_with_its_place(tmp_path: Path) -> None:
+    group = {", resource_group: quantacirc-dev-tfstate }": " }"}
+    switched = switch_project(tmp_path / "project", "azure", group)
+    expected = r"dev\.yaml:\d+: clouds\.azure\.state\.resource_group: missing key, expected the resource group"
+    with pytest.raises(ModelError, match=expected):
+        load_project(switched)
