@@ -1,5 +1,6 @@
 """The checkers that people of each server use find nothing, and are shown to find what there is."""
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -74,6 +75,30 @@ def test_schemas(schema: str, name: str, written: Path, copy: Path) -> None:
     assert run("check-jsonschema", "--builtin-schema", schema, *transform, written / name).returncode == 0
     change(copy / name, "timeout", "time-out")
     assert run("check-jsonschema", "--builtin-schema", schema, *transform, copy / name).returncode != 0
+
+
+def gitlab_ci_verify(file: Path, folder: Path) -> Run:
+    """Run the checks of GitLab files that need no server, in a repository of their own."""
+    subprocess.run(["git", "init", "--quiet", folder], check=True)
+    shutil.copy(file, folder / ".gitlab-ci.yml")
+    path = os.pathsep.join([str(require("shellcheck").parent), os.environ.get("PATH", "")])
+    command = [require("gitlab-ci-verify", "pip install gitlab-ci-verify-bin"), "--no-lint-api"]
+    return subprocess.run(
+        command, cwd=folder, env=os.environ | {"PATH": path}, capture_output=True, text=True, check=False, timeout=120
+    )
+
+
+def test_gitlab_ci_verify(written: Path, tmp_path: Path) -> None:
+    found = gitlab_ci_verify(written / "gitlab" / ".gitlab-ci.yml", tmp_path)
+    assert found.returncode == 0, found.stdout + found.stderr
+
+
+def test_gitlab_ci_verify_finds_an_unquoted_variable(copy: Path, tmp_path: Path) -> None:
+    file = copy / "gitlab" / ".gitlab-ci.yml"
+    change(file, '--push --registry "$REGISTRY"', "--push --registry $REGISTRY")
+    found = gitlab_ci_verify(file, tmp_path)
+    assert found.returncode != 0
+    assert "SC-2086" in found.stdout
 
 
 def test_groovy_reads_the_jenkinsfile(written: Path) -> None:
