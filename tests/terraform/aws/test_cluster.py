@@ -1,0 +1,114 @@
+"""The cluster on AWS."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from quantacirc_cdk.errors import PropsError
+from quantacirc_cdk.terraform.aws import Cluster, Network
+from quantacirc_cdk.terraform.interface import ClusterProps, NodePoolProps
+from terraform_support.stacks import Json
+
+POOL = NodePoolProps(cpu=4, memory_gib=16, min_nodes=2, max_nodes=6)
+NETWORK = Network.from_existing(network_id="n", cidr="10.0.0.0/16", private_subnet_ids=["a", "b", "c"])
+
+
+def cluster(declared: Callable[..., dict[str, Json]], **changes: Any) -> dict[str, Json]:
+    def declare(scope: Any, shared: dict[str, Any]) -> None:
+        props = {"name": "main", "network": NETWORK, "kubernetes_version": "1.34", "node_pools": {"general": POOL}}
+        Cluster(scope, "cluster", ClusterProps(**props | shared | changes))
+
+    return declared(declare)
+
+
+def test_the_api_is_private_and_known_by_access_entries_alone(prod: dict[str, Json]) -> None:
+    control = prod["aws_eks_cluster.cluster"]
+    assert control["vpc_config"]["endpoint_public_access"] is False
+    assert control["vpc_config"]["endpoint_private_access"] is True
+    assert control["access_config"]["authentication_mode"] == "API"
+    assert control["access_config"]["bootstrap_cluster_creator_admin_permissions"] is False
+    assert prod["aws_eks_access_entry.cluster_admins"]["for_each"] == "${toset(var.cluster_admins)}"
+
+
+def test_secrets_are_encrypted_and_everything_is_logged(prod: dict[str, Json]) -> None:
+    control = prod["aws_eks_cluster.cluster"]
+    key = {"key_arn": "${aws_kms_key.cluster.arn}"}
+    assert control["encryption_config"] == {"resources": ["secrets"], "provider": key}
+    logs = {"api", "audit", "authenticator", "controllerManager", "scheduler"}
+    assert set(control["enabled_cluster_log_types"]) == logs
+    group = prod["aws_cloudwatch_log_group.cluster"]
+    assert (group["retention_in_days"], group["kms_key_id"]) == (365, "${aws_kms_key.logs.arn}")
+    assert "aws_cloudwatch_log_group.cluster" in control["depends_on"]
+
+
+def test_nodes_are_bottlerocket_on_encrypted_disks_with_credentials_out_of_pods_reach(prod: dict[str, Json]) -> None:
+    group = prod["aws_eks_node_group.cluster_general"]
+    assert group["ami_type"] == "BOTTLEROCKET_x86_64"
+    assert group["launch_template"]["id"] == "${aws_launch_template.cluster_general.id}"
+    assert group["scaling_config"] == {"min_size": 3, "max_size": 30, "desired_size": 3}
+    assert group["lifecycle"] == {"ignore_changes": ["scaling_config[0].desired_size"]}
+    template = prod["aws_launch_template.cluster_general"]
+    assert template["metadata_options"]["http_tokens"] == "required"
+    assert template["metadata_options"]["http_put_response_hop_limit"] == 1
+    for disk in template["block_device_mappings"]:
+        assert disk["ebs"]["encrypted"] == "true"
+        assert disk["ebs"]["volume_type"] == "gp3"
+        assert disk["ebs"]["kms_key_id"] == "${aws_kms_key.volumes.arn}"
+
+
+def test_the_network_is_there_before_the_nodes_and_storage_after(prod: dict[str, Json]) -> None:
+    addons = {v["addon_name"]: a for a, v in prod.items() if a.startswith("aws_eks_addon.")}
+    assert addons.keys() == {"vpc-cni", "kube-proxy", "eks-pod-identity-agent", "coredns", "aws-ebs-csi-driver"}
+    group = prod["aws_eks_node_group.cluster_general"]
+    assert {addons["vpc-cni"], addons["kube-proxy"], addons["eks-pod-identity-agent"]} <= set(group["depends_on"])
+    for after in ("coredns", "aws-ebs-csi-driver"):
+        assert prod[addons[after]]["depends_on"] == ["aws_eks_node_group.cluster_general"]
+    assert json.loads(prod[addons["vpc-cni"]]["configuration_values"])["enableNetworkPolicy"] == "true"
+
+
+def test_addons_act_as_roles_of_this_cluster_only(prod: dict[str, Json], statements: Any) -> None:
+    for name in ("cluster_vpc_cni", "cluster_ebs_csi"):
+        (trust,) = statements(prod[f"aws_iam_role.{name}"]["assume_role_policy"]).values()
+        assert trust["Principal"] == {"Service": "pods.eks.amazonaws.com"}
+        source = "arn:aws:eks:eu-central-1:333333333333:cluster/quantacirc-prod"
+        assert trust["Condition"]["ArnEquals"] == {"aws:SourceArn": source}
+
+
+def test_a_public_api_is_for_some_addresses(declared: Any) -> None:
+    found = cluster(declared, private_endpoint=False, authorized_cidrs=["203.0.113.0/24"])
+    assert found["aws_eks_cluster.cluster"]["vpc_config"]["public_access_cidrs"] == ["203.0.113.0/24"]
+
+
+def test_pools_of_spot_nodes_and_machines_by_name(declared: Any) -> None:
+    pools = {
+        "general": POOL,
+        "spot": NodePoolProps(cpu=2, memory_gib=4, min_nodes=0, max_nodes=9, spot=True, machine_type="m6i.large"),
+    }
+    found = cluster(declared, node_pools=pools)
+    spot = found["aws_eks_node_group.cluster_spot"]
+    assert (spot["capacity_type"], spot["instance_types"]) == ("SPOT", ["m6i.large"])
+    assert found["aws_eks_node_group.cluster_general"]["instance_types"] == ["m7i.xlarge"]
+
+
+def test_a_cluster_that_may_go_is_not_guarded(dev: dict[str, Json], prod: dict[str, Json]) -> None:
+    assert prod["aws_eks_cluster.cluster"]["lifecycle"] == {"prevent_destroy": True}
+    assert "lifecycle" not in dev["aws_eks_cluster.cluster"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"mode": "autopilot"}, '"autopilot" is only offered by Google Cloud'),
+        ({"node_pools": {}}, "no node pool"),
+        ({"private_endpoint": False}, "open to everyone"),
+        ({"private_endpoint": False, "authorized_cidrs": ["0.0.0.0/0"]}, "opens the API to everyone"),
+        ({"kubernetes_version": "1"}, "a minor version"),
+        ({"node_pools": {"x": NodePoolProps(cpu=2, memory_gib=4, min_nodes=3, max_nodes=2)}}, "3 to 2 nodes"),
+        ({"node_pools": {"x": NodePoolProps(cpu=999, memory_gib=4, min_nodes=1, max_nodes=2)}}, "no instance type"),
+    ],
+)
+def test_what_eks_does_not_take_is_refused(changes: dict[str, Any], said: str, declared: Any) -> None:
+    with pytest.raises(PropsError, match=said):
+        cluster(declared, **changes)

@@ -1,0 +1,37 @@
+"""Steps and partitions on AWS."""
+
+import pytest
+
+from quantacirc_cdk.errors import PropsError
+from quantacirc_cdk.terraform.aws.iam import arn, partition
+from quantacirc_cdk.terraform.aws.names import database_type, log_retention_days, node_type
+
+
+@pytest.mark.parametrize(
+    ("days", "offered"), [(1, 1), (2, 3), (30, 30), (31, 60), (365, 365), (366, 400), (3650, 3653)]
+)
+def test_logs_are_kept_at_least_as_long_as_asked(days: int, offered: int) -> None:
+    assert log_retention_days(days) == offered
+
+
+@pytest.mark.parametrize(
+    ("cpu", "memory", "expected"), [(4, 16, "m7i.xlarge"), (4, 8, "c7i.xlarge"), (8, 64, "r7i.2xlarge")]
+)
+def test_the_smallest_machine_that_fits(cpu: int, memory: int, expected: str) -> None:
+    assert node_type(cpu, memory) == expected
+
+
+def test_what_no_machine_has_is_refused_with_a_way_out() -> None:
+    with pytest.raises(PropsError, match="set the type by its name"):
+        node_type(2, 100_000)
+    with pytest.raises(PropsError, match="set the type by its name"):
+        database_type(500, 8)
+
+
+@pytest.mark.parametrize(
+    ("region", "expected"),
+    [("eu-central-1", "aws"), ("us-gov-west-1", "aws-us-gov"), ("cn-north-1", "aws-cn"), ("us-east-1", "aws")],
+)
+def test_a_region_is_in_its_partition(region: str, expected: str) -> None:
+    assert partition(region) == expected
+    assert arn("sqs", region, "1", "q") == f"arn:{expected}:sqs:{region}:1:q"

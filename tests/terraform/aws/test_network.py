@@ -1,0 +1,95 @@
+"""The network on AWS."""
+
+from collections.abc import Callable
+from ipaddress import IPv4Network
+from typing import Any
+
+import pytest
+
+from quantacirc_cdk.errors import PropsError
+from quantacirc_cdk.terraform.aws import Network
+from quantacirc_cdk.terraform.aws.network_endpoints import SERVICES
+from quantacirc_cdk.terraform.interface import NetworkProps
+from terraform_support.stacks import Json
+
+
+def network(declared: Callable[..., dict[str, Json]], **changes: Any) -> dict[str, Json]:
+    def declare(scope: Any, shared: dict[str, Any]) -> None:
+        del shared["keys"]
+        Network(scope, "network", NetworkProps(**{"name": "main", "cidr": "10.0.0.0/16", **shared, **changes}))
+
+    return declared(declare)
+
+
+def of_type(found: dict[str, Json], kind: str) -> dict[str, Json]:
+    return {address.partition(".")[2]: v for address, v in found.items() if address.startswith(f"{kind}.")}
+
+
+def test_every_zone_has_a_public_a_private_and_a_database_subnet(prod: dict[str, Json]) -> None:
+    subnets = of_type(prod, "aws_subnet")
+    assert subnets.keys() == {f"network_{tier}_{n}" for tier in ("public", "private", "database") for n in (1, 2, 3)}
+    for name, subnet in subnets.items():
+        assert subnet["availability_zone"] == f"${{data.aws_availability_zones.available.names[{int(name[-1]) - 1}]}}"
+        assert subnet["map_public_ip_on_launch"] is False
+    ranges = [IPv4Network(subnet["cidr_block"]) for subnet in subnets.values()]
+    assert not any(a.overlaps(b) for index, a in enumerate(ranges) for b in ranges[:index])
+    whole = IPv4Network(prod["aws_vpc.network"]["cidr_block"])
+    assert all(part.subnet_of(whole) for part in ranges)
+
+
+def test_no_subnet_moves_when_aws_adds_a_zone(prod: dict[str, Json]) -> None:
+    for subnet in of_type(prod, "aws_subnet").values():
+        assert subnet["lifecycle"] == {"ignore_changes": ["availability_zone"]}
+
+
+@pytest.mark.parametrize(("nat", "gateways"), [("single", 1), ("per-zone", 3)])
+def test_private_subnets_reach_out_by_one_gateway_or_their_own(nat: str, gateways: int, declared: Any) -> None:
+    found = network(declared, nat=nat)
+    assert len(of_type(found, "aws_nat_gateway")) == gateways
+    used = {v["nat_gateway_id"] for v in of_type(found, "aws_route").values() if "nat_gateway_id" in v}
+    assert len(used) == gateways
+
+
+def test_databases_have_no_way_out(prod: dict[str, Json]) -> None:
+    routes = of_type(prod, "aws_route").values()
+    assert not any("network_database" in route["route_table_id"] for route in routes)
+
+
+def test_the_default_security_group_lets_nothing_through(prod: dict[str, Json]) -> None:
+    assert not {"ingress", "egress"} & prod["aws_default_security_group.network"].keys()
+
+
+def test_flow_logs_are_encrypted_and_hold_all_traffic(prod: dict[str, Json]) -> None:
+    assert prod["aws_flow_log.network_flow_logs"]["traffic_type"] == "ALL"
+    group = prod["aws_cloudwatch_log_group.network_flow_logs"]
+    assert (group["retention_in_days"], group["kms_key_id"]) == (365, "${aws_kms_key.logs.arn}")
+
+
+def test_services_are_reached_inside_where_it_is_worth_it(prod: dict[str, Json], dev: dict[str, Json]) -> None:
+    kinds = [endpoint["vpc_endpoint_type"] for endpoint in of_type(prod, "aws_vpc_endpoint").values()]
+    assert sorted(kinds) == ["Gateway", *["Interface"] * len(SERVICES)]
+    assert of_type(dev, "aws_vpc_endpoint").keys() == {"network_s3"}
+    rule = prod["aws_vpc_security_group_ingress_rule.network_endpoints"]
+    assert (rule["from_port"], rule["cidr_ipv4"]) == (443, "10.30.0.0/16")
+
+
+def test_zones_that_are_added_renumber_nothing(declared: Any, tmp_path: Any) -> None:
+    two = of_type(network(declared, zones=2), "aws_subnet")
+    three = of_type(network(declared, zones=3), "aws_subnet")
+    assert {name: three[name]["cidr_block"] for name in two} == {name: v["cidr_block"] for name, v in two.items()}
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"cidr": "10.0.0.0/24"}, r"main\.cidr: a /24, expected a /16 to /22"),
+        ({"cidr": "10.0.0.1/16"}, "without host bits"),
+        ({"zones": 7}, "expected 1 to 6"),
+        ({"nat": "both"}, "one of single, per-zone"),
+        ({"service_cidr": "10.0.128.0/20"}, "overlaps 10.0.0.0/16"),
+        ({"flow_log_retention_days": 0}, "expected 1 to 3650 days"),
+    ],
+)
+def test_what_a_vpc_does_not_take_is_refused(changes: dict[str, Any], said: str, declared: Any) -> None:
+    with pytest.raises(PropsError, match=said):
+        network(declared, **changes)

@@ -1,0 +1,103 @@
+"""Secrets, identities, alarms and names on AWS."""
+
+from typing import Any
+
+import pytest
+
+from quantacirc_cdk.contract import contract_of
+from quantacirc_cdk.errors import PropsError
+from quantacirc_cdk.model import load_project
+from quantacirc_cdk.terraform.aws import Cluster, SecretStore, WorkloadIdentity
+from quantacirc_cdk.terraform.interface import SecretStoreProps, WorkloadIdentityProps
+from support.tools import ROOT
+from terraform_support.stacks import Json
+
+CLUSTER = Cluster.from_existing(cluster_name="c", endpoint="e", certificate_authority="a", node_security_group_id="s")
+
+
+def test_secrets_have_the_contracts_names_and_copies_with_keys_of_their_own(prod: dict[str, Json]) -> None:
+    project = load_project(ROOT)
+    contract = contract_of(project.system, project.environments["prod"])
+    secrets = [v for a, v in prod.items() if a.startswith("aws_secretsmanager_secret.")]
+    assert {secret["name"] for secret in secrets} == {binding.remote for binding in contract.secrets.values()}
+    for secret in secrets:
+        assert secret["kms_key_id"] == "${aws_kms_key.secrets.arn}"
+        assert secret["replica"] == {"region": "eu-west-1", "kms_key_id": "${aws_kms_key.secrets_recovery.arn}"}
+        assert secret["recovery_window_in_days"] == 30
+
+
+def test_terraform_writes_no_secret_of_peoples(prod: dict[str, Json]) -> None:
+    versions = {a for a in prod if a.startswith("aws_secretsmanager_secret_version.")}
+    assert versions == {"aws_secretsmanager_secret_version.ledger_credentials"}
+
+
+def test_every_identity_is_of_one_service_account_in_this_cluster(prod: dict[str, Json], statements: Any) -> None:
+    project = load_project(ROOT)
+    contract = contract_of(project.system, project.environments["prod"])
+    associations = [v for a, v in prod.items() if a.startswith("aws_eks_pod_identity_association.")]
+    expected = {(one.namespace, one.service_account) for one in contract.identities.values()}
+    assert {(one["namespace"], one["service_account"]) for one in associations} == expected
+    for name in contract.identities:
+        role = prod[f"aws_iam_role.{name.replace('-', '_')}"]
+        (trust,) = statements(role["assume_role_policy"]).values()
+        assert trust["Condition"]["StringEquals"] == {"aws:SourceAccount": "333333333333"}
+
+
+def test_no_policy_of_an_identity_is_wider_than_one_thing(prod: dict[str, Json], statements: Any) -> None:
+    for address, policy in prod.items():
+        if address.startswith("aws_iam_role_policy."):
+            for statement in statements(policy["policy"]).values():
+                assert "*" not in statement["Resource"], address
+                assert not [action for action in statement["Action"] if action.endswith(":*")], address
+
+
+def test_a_secret_that_is_not_there_is_named(declared: Any) -> None:
+    def declare(scope: Any, shared: dict[str, Any]) -> None:
+        store = SecretStore(scope, "secrets", SecretStoreProps(name="s/e", **shared, secrets={"oven": "Key"}))
+        with pytest.raises(PropsError, match='no secret "ovn", expected "oven"'):
+            store.secret_id("ovn")
+
+    declared(declare)
+
+
+def test_a_grant_names_the_secrets_it_is_for(declared: Any, statements: Any) -> None:
+    def declare(scope: Any, shared: dict[str, Any]) -> None:
+        store = SecretStore(
+            scope, "secrets", SecretStoreProps(name="s/e", **shared, secrets={"oven": "Key", "mill": "Key"})
+        )
+        del shared["keys"]
+        props = WorkloadIdentityProps(name="i", **shared, cluster=CLUSTER, namespace="n", service_account="baker")
+        store.grant_read(WorkloadIdentity(scope, "baker", props), "mill")
+
+    allowed = statements(declared(declare)["aws_iam_role_policy.baker_secrets"]["policy"])
+    assert allowed["Read"]["Resource"] == ["${aws_secretsmanager_secret.secrets_mill.arn}"]
+    assert allowed["Key"]["Resource"] == ["keys/secrets"]
+
+
+@pytest.mark.parametrize(("key", "value"), [("namespace", "Bad_name"), ("service_account", "")])
+def test_what_kubernetes_does_not_name_so_is_refused(key: str, value: str, declared: Any) -> None:
+    def declare(scope: Any, shared: dict[str, Any]) -> None:
+        del shared["keys"]
+        good = {"name": "i", "cluster": CLUSTER, "namespace": "n", "service_account": "s"}
+        WorkloadIdentity(scope, "i", WorkloadIdentityProps(**good | shared | {key: value}))
+
+    with pytest.raises(PropsError, match=f"i.{key}: found"):
+        declared(declare)
+
+
+def test_every_owner_gets_every_alarm_by_mail(prod: dict[str, Json], statements: Any) -> None:
+    (mail,) = [v for a, v in prod.items() if a.startswith("aws_sns_topic_subscription.")]
+    assert (mail["protocol"], mail["endpoint"]) == ("email", "platform@quantacirc.example")
+    alarms = {a.partition(".")[2]: v for a, v in prod.items() if a.startswith("aws_cloudwatch_metric_alarm.")}
+    assert alarms.keys() == {"ledger_cpu", "ledger_memory", "ledger_storage"}
+    for alarm in alarms.values():
+        assert alarm["alarm_actions"] == alarm["ok_actions"] == ["${aws_sns_topic.alarms.arn}"]
+        assert alarm["treat_missing_data"] == "breaching"
+    assert alarms["ledger_storage"]["threshold"] == 200 * 1024**3 // 10
+    publish = statements(prod["aws_sns_topic_policy.alarms"]["policy"])["Alarms"]
+    assert publish["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
+
+
+def test_the_zone_is_kept_while_it_has_records(prod: dict[str, Json]) -> None:
+    zone = prod["aws_route53_zone.zone"]
+    assert (zone["name"], zone["force_destroy"]) == ("quantacirc.example", False)
