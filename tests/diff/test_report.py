@@ -140,3 +140,12 @@ def test_long_values_are_shown_from_where_they_differ() -> None:
     text = FORMATS["text"](compare_outputs(before, after))
     assert "aa max: 1 → " in text
     assert "aa max: 2\n" in text
+
+
+def test_the_place_of_an_environments_state_belongs_to_the_environment() -> None:
+    path = "terraform/stacks/prod-aws-bootstrap/cdk.tf.json"
+    before, after = (
+        {path: json.dumps({"resource": {"aws_s3_bucket": {"state": {"bucket": x}}}}).encode()} for x in "ab"
+    )
+    (changed,) = compare_outputs(BEFORE | before, BEFORE | after, environments=["prod"]).objects
+    assert (changed.place, changed.impact) == ("prod-aws-bootstrap", Impact.STATEFUL_DESTROY)
