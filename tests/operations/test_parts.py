@@ -1,0 +1,153 @@
+"""The small parts: times, locks, programs that are stopped, risks, the log, a table."""
+
+import io
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from datetime import UTC, datetime
+
+import pytest
+from rich.console import Console
+
+from quantacirc_cdk.errors import PropsError
+from quantacirc_cdk.operations.duration import seconds_of
+from quantacirc_cdk.operations.interrupts import SIGNALS, interruptible, shielded
+from quantacirc_cdk.operations.kubectl import ForbiddenError, LoggedOutError, MissingError, UnreachableError, failure
+from quantacirc_cdk.operations.lock import stale
+from quantacirc_cdk.operations.process import Done, run
+from quantacirc_cdk.operations.report import Consumer, Report, State, Workload
+from quantacirc_cdk.operations.risks import database_risks, migration_risks
+from quantacirc_cdk.operations.settings import Target
+from quantacirc_cdk.operations.table import tables, verdict
+
+NOW = datetime(2030, 1, 1, tzinfo=UTC)
+HERE = socket.gethostname()
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("90", 90), ("90s", 90), ("10m", 600), ("2h", 7200)])
+def test_times_are_read(text: str, seconds: int):
+    assert seconds_of(text, "--wait") == seconds
+
+
+@pytest.mark.parametrize("text", ["", "m", "1.5m", "-1s", "5 m", "1d"])
+def test_what_is_no_time_is_refused(text: str):
+    with pytest.raises(PropsError, match=r"--wait: found .* expected a time such as 90s or 10m"):
+        seconds_of(text, "--wait")
+
+
+def lease(holder: str, acquired: str = "2029-12-31T23:59:00.000000Z", seconds: int = 600) -> dict:
+    return {"holderIdentity": holder, "acquireTime": acquired, "leaseDurationSeconds": seconds}
+
+
+@pytest.mark.parametrize(
+    ("spec", "dead"),
+    [
+        (lease(f"ann@{HERE}:{os.getpid()}"), False),
+        (lease(f"ann@{HERE}:999999"), True),
+        (lease("ann@elsewhere:999999"), False),
+        (lease(f"ann@{HERE}:1"), False),
+        (lease("somebody"), False),
+        (lease("ann@elsewhere:1", seconds=30), True),
+        ({}, True),
+    ],
+)
+def test_a_lock_is_stale_when_its_time_is_over_or_its_process_is_gone(spec: dict, dead: bool):
+    assert stale(spec, NOW) is dead
+
+
+def test_a_program_is_stopped_with_all_it_started_when_its_time_is_over():
+    began = time.monotonic()
+    done = run(["sh", "-c", "sleep 60 & echo begun; wait"], seconds=0.5)
+    assert (done.status, done.ok, done.out) == (None, False, "begun\n")
+    assert time.monotonic() - began < 5
+
+
+def test_a_program_is_not_reached_by_an_interrupt_of_ours_and_may_end_in_peace(tmp_path):
+    code = "from quantacirc_cdk.operations.process import run\n"
+    code += f"run(['sh', '-c', 'sleep 1; touch {tmp_path}/ended'], seconds=30, to_the_end=True)"
+    process = subprocess.Popen([sys.executable, "-c", code], env=os.environ | {"PYTHONPATH": "constructs"},
+                               start_new_session=True, stderr=subprocess.PIPE)  # fmt: skip
+    time.sleep(0.7)
+    os.killpg(process.pid, signal.SIGINT)
+    process.communicate(timeout=30)
+    assert (tmp_path / "ended").exists()
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_each_way_to_cancel_is_an_interrupt_but_for_a_short_while(number: int):
+    before = signal.getsignal(number)
+    with interruptible():
+        with shielded():
+            os.kill(os.getpid(), number)
+        with pytest.raises(KeyboardInterrupt):
+            _send_and_wait(number)
+    assert signal.getsignal(number) is before
+
+
+def _send_and_wait(number: int) -> None:
+    os.kill(os.getpid(), number)
+    threading.Event().wait(2)
+
+
+TARGET = Target(environment="home", context="c", namespace="n", release="bakery", chart="", values="", approval=False,
+                kubernetes_version="1.34")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        ("error: You must be logged in to the server (Unauthorized)", LoggedOutError),
+        (
+            "Error: Kubernetes cluster unreachable: the server has asked for the client to provide credentials",
+            LoggedOutError,
+        ),
+        ("Unable to connect to the server: getting credentials: exec: executable aws failed", LoggedOutError),
+        ('Error from server (Forbidden): pods is forbidden: User "x" cannot list resource', ForbiddenError),
+        ('Error from server (NotFound): namespaces "x" not found', MissingError),
+        ('error: the server doesn\'t have a resource type "certificates"', MissingError),
+        ("Unable to connect to the server: dial tcp 10.0.0.1:443: i/o timeout", UnreachableError),
+        ("The connection to the server localhost:8080 was refused", UnreachableError),
+        ("", UnreachableError),
+    ],
+)
+def test_what_kubectl_says_is_understood(said: str, kind: type[Exception]):
+    assert type(failure(Done(status=1, out="", error=said), TARGET)) is kind
+
+
+def database(tag: str) -> list[dict]:
+    containers = [{"image": f"docker.io/library/postgres:{tag}"}]
+    spec = {"template": {"spec": {"containers": containers}}}
+    return [{"kind": "StatefulSet", "metadata": {"name": "ledger"}, "spec": spec}]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "found"),
+    [("16.4", "17.2-alpine", True), ("17.2@sha256:0", "16.4", True), ("17.1", "17.6-alpine@sha256:0", False)],
+)
+def test_another_major_version_of_the_database_is_a_risk_either_way(before: str, after: str, found: bool):
+    assert bool(database_risks(database(before), database(after), "ledger")) is found
+    assert database_risks([], database(after), "ledger") == []
+
+
+@pytest.mark.parametrize(
+    ("wanted", "done", "found"),
+    [(None, None, False), (3, None, False), (3, 3, False), (4, 3, False), (2, 3, True), (None, 3, True)],
+)
+def test_a_migration_is_not_undone_by_older_software(wanted: int | None, done: int | None, found: bool):
+    assert bool(migration_risks(wanted, done, "ledger")) is found
+
+
+def test_the_table_shows_each_part_and_no_control_characters():
+    bad = Workload(name="shop", kind="Deployment", ready=0, wanted=1, reasons=("crash \x1b[31m red",))
+    unseen = Consumer(name="baker", stream="ORDERS", unseen="no answer")
+    report = Report(environment="home", context="c", namespace="n", parts=[bad, unseen])
+    console = Console(width=100, record=True, file=io.StringIO())
+    console.print(tables(report))
+    text = console.export_text()
+    assert ("✗  shop" in text, "?  consumer  baker" in text, "\x1b" in text) == (True, True, False)
+    assert verdict(report) == "home is degraded, 1 of 2 parts degraded, 1 could not be looked at"
+    assert (report.exit_status, unseen.state) == (1, State.UNKNOWN)
