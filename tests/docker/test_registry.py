@@ -1,17 +1,16 @@
 """Pushing to a real registry: what dist/images.json says is what the registry serves."""
 
 import json
-import subprocess
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from images.servers import wait_for_port
 from images.workshop import Workshop
 from quantacirc_cdk.version import __version__
 from support.ports import free_port
+from support.registry import serve
 from support.tools import require
 
 pytestmark = pytest.mark.slow
@@ -19,21 +18,8 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def registry(tmp_path: Path) -> Iterator[str]:
-    program = require("docker-registry", "install Debian's package docker-registry")
-    port = free_port()
-    config = {
-        "version": 0.1,
-        "log": {"accesslog": {"disabled": True}, "level": "error"},
-        "storage": {"filesystem": {"rootdirectory": str(tmp_path / "registry")}},
-        "http": {"addr": f"127.0.0.1:{port}"},
-    }
-    (tmp_path / "config.yml").write_text(json.dumps(config))
-    with (tmp_path / "registry.log").open("wb") as log:
-        process = subprocess.Popen([program, "serve", tmp_path / "config.yml"], stdout=log, stderr=log)
-    wait_for_port(port, process)
-    yield f"127.0.0.1:{port}"
-    process.terminate()
-    process.wait(20)
+    with serve(tmp_path) as address:
+        yield address
 
 
 def manifest_digest(registry: str, repository: str, reference: str) -> str:

@@ -125,17 +125,3 @@ def test_the_chart_is_a_part_of_another(chart: Path, project: Project, tmp_path:
     assert {item["metadata"]["labels"]["team"] for item in objects} == {"a"}
     assert wrong([item for item in objects if item["apiVersion"] in CORE]) == []
     assert template(parent, "--set", "engine.enabled=false", name="anything", release=release) == []
-
-
-def test_packages_have_the_same_content(chart: Path, tmp_path: Path) -> None:
-    import tarfile
-
-    contents = []
-    for number in (1, 2):
-        done = run("package", chart, "--destination", tmp_path / str(number))
-        assert done.returncode == 0, done.stderr
-        (archive,) = (tmp_path / str(number)).glob("*.tgz")
-        with tarfile.open(archive) as opened:
-            contents.append({item.name: opened.extractfile(item).read() for item in opened if item.isfile()})  # type: ignore[union-attr]
-    assert contents[0] == contents[1]
-    assert f"{chart.name}/values.schema.json" in contents[0]

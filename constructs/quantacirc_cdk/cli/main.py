@@ -11,7 +11,8 @@ from quantacirc_cdk.errors import ModelError, Problem, QuantacircError
 from quantacirc_cdk.version import __version__
 
 COMMANDS = (
-    "synth", "show", "schemas", "wire", "release", "promote", "diff", "parity", "health", "deploy", "rollback", "doctor"
+    "synth", "show", "schemas", "wire", "release", "promote", "diff", "parity",
+    "package", "health", "deploy", "rollback", "doctor"
 )  # fmt: skip
 """Modules of this package, in the order help shows them. Each has ``add(commands)`` and ``run(arguments)``."""
 

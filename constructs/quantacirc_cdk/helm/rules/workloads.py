@@ -198,8 +198,8 @@ class WorkloadRules:
             yield self._parameter(
                 "persistence.storageClass",
                 (
-                    "Storage class of the volumes; empty for `global.storageClass`, or the cluster's default. It cannot "
-                    "be changed after the installation."
+                    "Storage class of the volumes; empty for `global.storageClass`, or the cluster's default. It "
+                    "cannot be changed after the installation."
                 ),
                 schemas.NAME,
                 At(

@@ -1,0 +1,81 @@
+"""Packages of charts: the same bytes from the same chart, on any day and with any Helm.
+
+``helm package`` of Helm 3 writes the time of day into its archive, that of Helm 4 the times of the files.
+"""
+
+import gzip
+import hashlib
+import io
+import re
+import tarfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from pathlib import Path
+
+import yaml
+
+from quantacirc_cdk.errors import OutputError, Problem, PropsError
+
+TIME = 315532800
+"""Seconds since 1970 that every file of an archive has: 1980, the first year that all formats know."""
+
+_BUILD = re.compile(r"[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Package:
+    """A chart as one file."""
+
+    path: Path
+    version: str
+    sha256: str
+    """Hash of the file, which is also the digest of the layer that a registry keeps."""
+
+
+def package(chart: Path, folder: Path, *, build: str = "") -> Package:
+    """Write ``<name>-<version>.tgz`` of the chart in a folder, and return what was written.
+
+    ``build`` is appended to the version as build metadata (``0.1.0+3f2c1a9``): a registry keeps the tag of a version as
+    it is, and every commit can be packaged. Raises ``PropsError`` for metadata that SemVer does not allow, and
+    ``OutputError`` without a chart.
+    """
+    if build and not _BUILD.fullmatch(build):
+        raise PropsError(f'found "{build}", expected build metadata of SemVer: letters, digits and dashes')
+    described = chart / "Chart.yaml"
+    if not described.is_file():
+        raise OutputError(Problem(file=str(described), what="no such file", expected="what `qcdk synth` writes"))
+    text = described.read_text(encoding="utf-8")
+    facts = yaml.safe_load(text)
+    version = f"{facts['version']}+{build}" if build else str(facts["version"])
+    text = re.sub(r"(?m)^version: .*$", f'version: "{version}"', text) if build else text
+    archive = _archive(facts["name"], [("Chart.yaml", text.encode()), *_files(chart)])
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{facts['name']}-{version}.tgz"
+    path.write_bytes(archive)
+    return Package(path=path, version=version, sha256=hashlib.sha256(archive).hexdigest())
+
+
+def _files(chart: Path) -> Iterator[tuple[str, bytes]]:
+    """Yield the other files of a chart, sorted, but for those that ``.helmignore`` names."""
+    ignore = chart / ".helmignore"
+    lines = ignore.read_text(encoding="utf-8").splitlines() if ignore.is_file() else []
+    patterns = [line.strip().rstrip("/") for line in lines if line.strip() and not line.startswith("#")]
+    for path in sorted(chart.rglob("*"), key=lambda path: path.relative_to(chart).as_posix()):
+        name = path.relative_to(chart)
+        ignored = any(fnmatch(part, pattern) for part in name.parts for pattern in patterns)
+        if path.is_file() and not ignored and name.as_posix() != "Chart.yaml":
+            yield name.as_posix(), path.read_bytes()
+
+
+def _archive(name: str, files: list[tuple[str, bytes]]) -> bytes:
+    packed = io.BytesIO()
+    with (
+        gzip.GzipFile(filename="", mode="wb", fileobj=packed, mtime=0) as compressed,
+        tarfile.open(fileobj=compressed, mode="w", format=tarfile.USTAR_FORMAT) as archive,
+    ):
+        for path, content in files:
+            entry = tarfile.TarInfo(f"{name}/{path}")
+            entry.size, entry.mtime, entry.mode = len(content), TIME, 0o644
+            archive.addfile(entry, io.BytesIO(content))
+    return packed.getvalue()

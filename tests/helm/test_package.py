@@ -1,0 +1,101 @@
+"""The chart as one file: the same bytes every time, and the same chart to every Helm, from a file and a registry."""
+
+import hashlib
+import os
+import shutil
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from helm_support.helm import RELEASES, run, template
+from quantacirc_cdk.cli.main import main
+from quantacirc_cdk.errors import OutputError, PropsError
+from quantacirc_cdk.helm.package import package
+from quantacirc_cdk.model import Project
+from support.registry import serve
+from support.tools import ROOT
+
+
+def test_the_same_chart_gives_the_same_bytes_whatever_the_day(chart: Path, tmp_path: Path) -> None:
+    first = package(chart, tmp_path / "first")
+    copy = shutil.copytree(chart, tmp_path / "later" / "copy")
+    for path in copy.rglob("*"):
+        os.utime(path, (4e9, 4e9))
+        path.chmod(0o700)
+    second = package(copy, tmp_path / "second")
+    assert first.path.read_bytes() == second.path.read_bytes()
+    assert first.sha256 == second.sha256 == hashlib.sha256(second.path.read_bytes()).hexdigest()
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_helm_takes_it_for_the_chart(chart: Path, project: Project, tmp_path: Path, release: str) -> None:
+    packed = package(chart, tmp_path)
+    done = run("lint", "--strict", packed.path, release=release)
+    assert done.returncode == 0, done.stdout
+    name = project.system.name
+    ours = template(packed.path, name=name, release=release, tests=True)
+    assert ours == template(chart, name=name, release=release, tests=True)
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_it_holds_what_helms_own_package_holds(chart: Path, tmp_path: Path, release: str) -> None:
+    (chart_copy := shutil.copytree(chart, tmp_path / chart.name)).joinpath("left.orig").write_text("x")
+    done = run("package", chart_copy, "--destination", tmp_path / "theirs", release=release)
+    assert done.returncode == 0, done.stderr
+    (theirs,) = (tmp_path / "theirs").glob("*.tgz")
+    ours = package(chart_copy, tmp_path / "ours").path
+    assert ours.name == theirs.name
+    assert sorted(content(ours)) == sorted(content(theirs))
+    differing = {name for name, text in content(ours).items() if content(theirs)[name] != text}
+    assert differing <= {f"{chart.name}/Chart.yaml"}, "Helm sorts the keys of Chart.yaml"
+
+
+def content(archive: Path) -> dict[str, bytes]:
+    with tarfile.open(archive) as opened:
+        return {item.name: opened.extractfile(item).read() for item in opened if item.isfile()}  # type: ignore[union-attr]
+
+
+def test_a_build_is_a_version_of_its_own(chart: Path, tmp_path: Path) -> None:
+    plain, built = package(chart, tmp_path), package(chart, tmp_path, build="3f2c1a9")
+    assert built.version == f"{plain.version}+3f2c1a9"
+    done = run("show", "chart", built.path)
+    assert f"version: {built.version}\n" in done.stdout
+    with pytest.raises(PropsError, match="build metadata"):
+        package(chart, tmp_path, build="a_b")
+
+
+def test_without_a_chart_it_says_what_makes_one(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="qcdk synth"):
+        package(tmp_path, tmp_path)
+
+
+def test_the_command_prints_where_it_is_and_its_hash(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["package", "--project", str(ROOT), "--destination", str(tmp_path)]) == 0
+    path, digest = capsys.readouterr().out.split()
+    assert hashlib.sha256(Path(path).read_bytes()).hexdigest() == digest.removeprefix("sha256:")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("release", RELEASES)
+def test_a_registry_gives_back_what_was_pushed(chart: Path, project: Project, tmp_path: Path, release: str) -> None:
+    packed = package(chart, tmp_path, build="3f2c1a9")
+    with serve(tmp_path) as registry:
+        address = f"oci://{registry}/charts"
+        pushed = run("push", packed.path, address, "--plain-http", release=release)
+        assert pushed.returncode == 0, pushed.stderr
+        digest = next(line for line in (pushed.stdout + pushed.stderr).splitlines() if line.startswith("Digest: "))
+        again = run("push", packed.path, address, "--plain-http", release=release)
+        assert digest.startswith("Digest: sha256:")
+        assert again.returncode == 0
+        (tmp_path / "pulled").mkdir()
+        pulled = run(
+            "pull", f"{address}/{chart.name}", "--version", packed.version, "--plain-http",
+            "--destination", tmp_path / "pulled", release=release,
+        )  # fmt: skip
+        assert pulled.returncode == 0, pulled.stderr
+        (path,) = (tmp_path / "pulled").glob("*.tgz")
+        assert path.read_bytes() == packed.path.read_bytes()
+        options = ("--version", packed.version, "--plain-http", "--skip-tests")
+        done = run("template", project.system.name, f"{address}/{chart.name}", *options, release=release)
+        assert done.returncode == 0, done.stderr
