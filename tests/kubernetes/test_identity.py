@@ -1,9 +1,17 @@
 """Names, selectors and labels are explicit, and stay when a construct moves."""
 
-from kubernetes_support.manifests import Object, synthesize
+from collections.abc import Callable
+
+import pytest
+
+from kubernetes_support.manifests import Object, identity, synthesize
+from quantacirc_cdk import kubernetes as k8s
 from quantacirc_cdk.kubernetes import AgentService, AgentServiceProps, Identity, StatefulService, StatefulServiceProps
 from quantacirc_cdk.kubernetes.container import Port
 from quantacirc_cdk.kubernetes.engine import Construct
+from quantacirc_cdk.kubernetes.monitoring.trace_collector import TraceCollector, TraceCollectorProps
+from quantacirc_cdk.kubernetes.nats import Client, MessageBus, MessageBusProps
+from quantacirc_cdk.kubernetes.nats.bus_streams import BusStreams, BusStreamsProps
 from quantacirc_cdk.kubernetes.probes import Probes
 
 WORKER = AgentServiceProps(
@@ -31,6 +39,58 @@ def test_moving_a_construct_changes_nothing() -> None:
         AgentService(deep, "yet-another", WORKER)
 
     assert synthesize(moved) == synthesize(both)
+
+
+NAME = Identity(name="part", version="1.0.0")
+TARGET = k8s.BackupTarget(provider="aws", bucket="b", prefix="p", region="eu-north-1")
+CLIENTS = [Client(name="worker", consumes=["a.b"]), Client(name="boss", publishes=["a.b"])]
+TASK = k8s.TaskProps(identity=NAME, image="x:1", environment={"A": "b"})
+
+CONSTRUCTS: list[tuple[Callable[..., object], object]] = [
+    (BusStreams, BusStreamsProps(identity=NAME, image="x:1", bus="bus", clients=CLIENTS, replicas=1, storage="1Gi")),
+    (
+        k8s.DatabaseBackup,
+        k8s.DatabaseBackupProps(
+            identity=NAME, database_image="x:1", store_image="y:1", secret="s", target=TARGET, schedule="@daily"
+        ),
+    ),
+    (
+        k8s.GeneratedSecrets,
+        k8s.GeneratedSecretsProps(identity=NAME, image="x:1", secrets=[k8s.postgresql_credentials("part")]),
+    ),
+    (
+        k8s.GeneratedService,
+        k8s.GeneratedServiceProps(name="part", image="x:1", host="x.example", health_path="/h", metrics_port=9090),
+    ),
+    (k8s.JobTemplate, TASK),
+    (MessageBus, MessageBusProps(identity=NAME, image="x:1", clients=CLIENTS, exporter_image="y:1")),
+    (k8s.ObjectStore, k8s.ObjectStoreProps(identity=NAME, image="x:1", secret="s")),
+    (k8s.Postgresql, k8s.PostgresqlProps(identity=NAME, image="x:1", secret="s")),
+    (
+        k8s.StreamBackup,
+        k8s.StreamBackupProps(
+            identity=NAME,
+            client_image="x:1",
+            store_image="y:1",
+            url="nats://bus:4222",
+            credentials_secret="s",
+            user="part",
+            admin="admin",
+            target=TARGET,
+            schedule="@daily",
+        ),
+    ),
+    (TraceCollector, TraceCollectorProps(identity=NAME, image="x:1", endpoint="tempo:4317")),
+    (k8s.VeleroSchedule, k8s.VeleroScheduleProps(identity=NAME, namespace="shop", schedule="@daily")),
+    (k8s.WebService, k8s.WebServiceProps(identity=NAME, image="x:1")),
+]
+
+
+@pytest.mark.parametrize(("kind", "props"), CONSTRUCTS)
+def test_moving_any_construct_changes_no_name_selector_or_label(kind: Callable[..., object], props: object) -> None:
+    here = synthesize(lambda scope: kind(scope, "one", props))
+    assert here == synthesize(lambda scope: kind(Construct(Construct(scope, "team"), "area"), "another", props))
+    assert all(identity(item)[1].startswith("part") for item in here)
 
 
 def test_a_selector_holds_nothing_that_a_release_changes() -> None:
