@@ -17,6 +17,9 @@ from quantacirc_cdk.terraform.modules.module import ZONES, Module
 
 _PARTITION = ""
 """Where the region only decides the partition: that of all modules is the one of every ordinary region."""
+PER_ZONE = 'var.nat == "per-zone"'
+_ENDPOINT = "aws_vpc_endpoint[.]network_(?!s3$).*"
+"""All but the one for S3, which costs nothing."""
 PROVIDERS = {"aws": {"source": SOURCE, "version": VERSIONS}}
 
 
@@ -27,7 +30,7 @@ def keys(module: Module, *purposes: Purpose) -> ExistingKeyRing:
 
 def network(module: Module) -> Network:
     """Declare the network."""
-    return Network(
+    made = Network(
         module.root,
         "network",
         NetworkProps(
@@ -41,6 +44,16 @@ def network(module: Module) -> Network:
             log_key_id=module.text("logs_key_id"),
         ),
     )
+    module.text("private_services")
+    inside = ("aws_(security_group|vpc_security_group_ingress_rule)[.]network_endpoints", _ENDPOINT)
+    module.only_if("var.private_services", *inside)
+    module.text("nat")
+    for zone in range(2, ZONES + 1):
+        gateway = f"aws_nat_gateway.network_{zone}"
+        module.only_if(PER_ZONE, gateway, f"aws_eip.network_{zone}")
+        route = module.element(f"aws_route.network_private_{zone}")
+        route.arguments["nat_gateway_id"] = f"${{{PER_ZONE} ? {gateway}[0].id : aws_nat_gateway.network_1.id}}"
+    return made
 
 
 def cluster(module: Module) -> Cluster:

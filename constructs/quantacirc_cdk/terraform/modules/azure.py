@@ -16,7 +16,7 @@ from quantacirc_cdk.terraform.interface import (
     NetworkProps,
     Purpose,
 )
-from quantacirc_cdk.terraform.modules.aws import node_pool
+from quantacirc_cdk.terraform.modules.aws import PER_ZONE, node_pool
 from quantacirc_cdk.terraform.modules.module import ZONES, Module
 
 PROVIDERS = {"azurerm": {"source": "hashicorp/azurerm", "version": VERSIONS}}
@@ -94,6 +94,18 @@ def network(module: Module) -> Network:
             log_key_id=keys.key_id("logs"),
         ),
     )
+    module.text("private_services")
+    inside = (
+        "azurerm_private_(endpoint|dns_zone|dns_zone_virtual_network_link)[.].*",
+        "azurerm_.*[.]network_endpoints",
+    )
+    module.only_if("var.private_services", *inside)
+    module.text("nat")
+    sku = f'${{{PER_ZONE} ? "StandardV2" : "Standard"}}'
+    # Standard is in the zone that Azure chooses, StandardV2 in all.
+    zones = f'${{{PER_ZONE} ? ["1", "2", "3"] : null}}'
+    module.element("azurerm_public_ip.network").arguments.update(sku=sku, zones=zones)
+    module.element("azurerm_nat_gateway.network").arguments["sku_name"] = sku
     module.output("control_plane_subnet_id", made.control_plane_subnet_id, "Subnet of a cluster's control plane.")
     return made
 

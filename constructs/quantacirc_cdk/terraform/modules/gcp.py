@@ -9,7 +9,7 @@ from quantacirc_cdk.terraform.interface import (
     LedgerDatabaseProps,
     NetworkProps,
 )
-from quantacirc_cdk.terraform.modules.aws import clients, keys, node_pool
+from quantacirc_cdk.terraform.modules.aws import PER_ZONE, clients, keys, node_pool
 from quantacirc_cdk.terraform.modules.module import ZONES, Module
 
 PROVIDERS = {"google": {"source": "hashicorp/google", "version": VERSIONS}}
@@ -17,7 +17,7 @@ PROVIDERS = {"google": {"source": "hashicorp/google", "version": VERSIONS}}
 
 def network(module: Module) -> Network:
     """Declare the network."""
-    return Network(
+    made = Network(
         module.root,
         "network",
         NetworkProps(
@@ -33,6 +33,14 @@ def network(module: Module) -> Network:
             log_key_id=module.text("logs_key_id"),
         ),
     )
+    module.text("private_services")
+    module.only_if("var.private_services", "google_dns_(managed_zone|record_set)[.].*")
+    module.text("nat")
+    addresses = [f"google_compute_address.network_{zone + 1}" for zone in range(ZONES)]
+    module.only_if(PER_ZONE, *addresses[1:])
+    every = ", ".join([f"[{addresses[0]}.self_link]", *(f"{address}[*].self_link" for address in addresses[1:])])
+    module.element("google_compute_router_nat.network").arguments["nat_ips"] = f"${{concat({every})}}"
+    return made
 
 
 def cluster(module: Module) -> Cluster:

@@ -8,10 +8,11 @@ from typing import Any
 from quantacirc_cdk.errors import SchemaError
 from quantacirc_cdk.terraform.backend import REQUIRED_TERRAFORM
 from quantacirc_cdk.terraform.expressions import Flag, Number, resolved
-from quantacirc_cdk.terraform.modules.variables import VARIABLES, Variable
+from quantacirc_cdk.terraform.modules.variable import Variable
+from quantacirc_cdk.terraform.modules.variables import VARIABLES
 from quantacirc_cdk.terraform.plain import Plain
 from quantacirc_cdk.terraform.references import strings
-from quantacirc_cdk.terraform.stack import Elements
+from quantacirc_cdk.terraform.stack import Declared, Elements
 
 ZONES = 3
 """Zones that modules are made for."""
@@ -32,6 +33,7 @@ class Module(Plain, Elements):
         self._body: dict[str, Any] = {"terraform": {"required_version": REQUIRED_TERRAFORM}}
         self._body["terraform"]["required_providers"] = {key: dict(value) for key, value in providers.items()}
         self._lists: dict[tuple[str, ...], str] = {}
+        self._counted: list[str] = []
 
     @property
     def root(self) -> Any:
@@ -64,6 +66,20 @@ class Module(Plain, Elements):
         keys = (f"{self.cloud}.{self.name}.{name}", f"{self.cloud}.{name}", name)
         self.variables[name] = next(VARIABLES[key] for key in keys if key in VARIABLES)
 
+    def element(self, address: str) -> Declared:
+        """Return what has this address."""
+        return next(element for element in self.elements if element.address == address)
+
+    def only_if(self, condition: str, *addresses: str) -> None:
+        """Make what matches one of the patterns ``addresses`` only where ``condition`` holds.
+
+        References to it from others of its kind follow; those from elsewhere must be made to depend on the condition.
+        """
+        for element in self.elements:
+            if any(re.fullmatch(pattern, element.address) for pattern in addresses):
+                element.arguments["count"] = f"${{{condition} ? 1 : 0}}"
+                self._counted.append(element.address)
+
     def output(self, name: str, value: Any, description: str) -> None:
         """Declare an output."""
         self.outputs[name] = (value, description)
@@ -87,6 +103,8 @@ class Module(Plain, Elements):
         document = json.loads(json.dumps(self._body))
         for element in self.elements:
             arguments = self._collapsed(resolved(element.arguments))
+            if element.address in self._counted:
+                arguments = self._indexed(arguments)
             document.setdefault(element.block, {}).setdefault(element.type, {})[element.name] = arguments
         document["output"] = {
             name: {"value": self._collapsed(resolved(value)), "description": description}
@@ -108,6 +126,13 @@ class Module(Plain, Elements):
                 return whole
             return [self._collapsed(item) for item in value]
         return value
+
+    def _indexed(self, value: Any) -> Any:
+        """Return ``value`` with the one instance in references to what has a count."""
+        text = json.dumps(value)
+        for address in self._counted:
+            text = re.sub(rf"(?<=\$\{{){re.escape(address)}\.", f"{address}[0].", text)
+        return json.loads(text)
 
     def readme(self) -> str:
         """Return the module's README."""

@@ -3,103 +3,18 @@
 A key such as ``azure.bucket`` is for one cloud alone.
 """
 
-import json
-from dataclasses import dataclass
-from typing import Any
+from quantacirc_cdk.terraform.modules.variable import (
+    REQUIRED,
+    Variable,
+    between,
+    cidr,
+    key,
+    name_of_at_most,
+    secret,
+    subnets,
+)
 
-_REQUIRED = object()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Variable:
-    """A variable, and an example of its value."""
-
-    type: str = "string"
-    description: str
-    example: str
-    """A value in Terraform's language."""
-    default: Any = _REQUIRED
-    valid: str = ""
-    """Condition that a value must satisfy."""
-    expected: str = ""
-    """The condition in words; a sentence."""
-
-    @property
-    def required(self) -> bool:
-        """Whether the caller must set it."""
-        return self.default is _REQUIRED
-
-    def declaration(self) -> dict[str, Any]:
-        """Return what Terraform reads."""
-        declared: dict[str, Any] = {"type": self.type, "description": self.description, "nullable": False}
-        if not self.required:
-            declared["default"] = self.default
-        if self.valid:
-            declared["validation"] = [{"condition": f"${{{self.valid}}}", "error_message": self.expected}]
-        return declared
-
-    def row(self) -> str:
-        """Return its cells in a table: type, default, description."""
-        default = "" if self.required else f"`{json.dumps(self.default)}`"
-        return f"`{self.type}` | {default} | {self.description}"
-
-
-def _name(longest: int, description: str = "Name, and prefix of the names of everything in the module.") -> Variable:
-    return Variable(
-        description=f"{description} At most {longest} characters.",
-        example='"shop-prod"',
-        valid=f'can(regex("^[a-z](-?[a-z0-9])*$", var.name)) && length(var.name) <= {longest}',
-        expected=f"The name is at most {longest} lower-case letters, digits and single dashes, a letter first.",
-    )
-
-
-def _between(name: str, low: int, high: int, description: str, default: int, unit: str = "") -> Variable:
-    return Variable(
-        type="number",
-        description=f"{description} {low} to {high}{unit and ' ' + unit}.",
-        example=str(default),
-        default=default,
-        valid=f"var.{name} >= {low} && var.{name} <= {high} && floor(var.{name}) == var.{name}",
-        expected=f"{name} is a whole number from {low} to {high}.",
-    )
-
-
-def _cidr(name: str, example: str, default: Any, largest: int, smallest: int, description: str) -> Variable:
-    length = f'tonumber(split("/", var.{name})[1])'
-    return Variable(
-        description=f"{description} /{largest} to /{smallest}.",
-        example=f'"{example}"',
-        default=default,
-        valid=f"can(cidrhost(var.{name}, 0)) && {length} >= {largest} && {length} <= {smallest}",
-        expected=f"{name} is an IPv4 CIDR from /{largest} to /{smallest}, such as {example}.",
-    )
-
-
-def _subnets(name: str, description: str) -> Variable:
-    return Variable(
-        type="list(string)",
-        description=f"{description} One for each of three zones.",
-        example=f"module.network.{name}",
-        valid=f"length(var.{name}) == 3",
-        expected=f"{name} names a subnet for each of three zones.",
-    )
-
-
-def _key(purpose: str, of: str) -> Variable:
-    return Variable(
-        description=f"Key of {of}, as the cloud names it: an ARN, a crypto key's id, an id without a version.",
-        example=f"var.{purpose}_key_id",
-    )
-
-
-def _secret(example: str, pattern: str, others: str) -> Variable:
-    return Variable(
-        description="Name of the secret that address, user and password are written to.",
-        example=example,
-        valid=f'can(regex("^{pattern}$", var.credentials_name))',
-        expected=f"The secret's name has letters, digits, {others}.",
-    )
-
+_MACHINE = "The cloud's name of the nodes' machines."
 
 VARIABLES: dict[str, Variable] = {
     # Everywhere
@@ -124,17 +39,30 @@ VARIABLES: dict[str, Variable] = {
         valid='can(regex("^[a-z]{2}-[a-z]+-[0-9]$", var.region)) && !startswith(var.region, "cn-")',
         expected="The region is one of the partition aws: in China and GovCloud use the constructs themselves.",
     ),
-    "name": _name(48),
-    "gcp.cluster.name": _name(24),
+    "name": name_of_at_most(48),
+    "gcp.cluster.name": name_of_at_most(24),
     # Network
-    "cidr": _cidr("cidr", "10.8.0.0/16", _REQUIRED, 16, 22, "Addresses of the network."),
-    "pod_cidr": _cidr("pod_cidr", "100.64.0.0/14", "100.64.0.0/14", 9, 22, "Addresses of pods."),
-    "service_cidr": _cidr("service_cidr", "172.20.0.0/16", "172.20.0.0/16", 16, 24, "Virtual addresses of Services."),
-    "flow_log_retention_days": _between("flow_log_retention_days", 1, 3650, "Days that flow logs are kept.", 365),
-    "azure.flow_log_retention_days": _between("flow_log_retention_days", 1, 365, "Days that flow logs are kept.", 365),
-    "logs_key_id": _key("logs", "the logs"),
+    "cidr": cidr("cidr", "10.8.0.0/16", REQUIRED, 16, 22, "Addresses of the network."),
+    "pod_cidr": cidr("pod_cidr", "100.64.0.0/14", "100.64.0.0/14", 9, 22, "Addresses of pods."),
+    "service_cidr": cidr("service_cidr", "172.20.0.0/16", "172.20.0.0/16", 16, 24, "Virtual addresses of Services."),
+    "nat": Variable(
+        description="Outgoing traffic through one gateway (`single`), or one a zone that survives the loss of another.",
+        example='"per-zone"',
+        default="per-zone",
+        valid='contains(["single", "per-zone"], var.nat)',
+        expected="nat is single or per-zone.",
+    ),
+    "private_services": Variable(
+        type="bool",
+        description="Reach the cloud's own services inside the network; costs an endpoint for each on AWS and Azure.",
+        example="true",
+        default=True,
+    ),
+    "flow_log_retention_days": between("flow_log_retention_days", 1, 3650, "Days that flow logs are kept.", 365),
+    "azure.flow_log_retention_days": between("flow_log_retention_days", 1, 365, "Days that flow logs are kept.", 365),
+    "logs_key_id": key("logs", "the logs"),
     # Cluster
-    "private_subnet_ids": _subnets("private_subnet_ids", "Subnets of the nodes."),
+    "private_subnet_ids": subnets("private_subnet_ids", "Subnets of the nodes."),
     "network_id": Variable(description="The network.", example="module.network.network_id"),
     "network_cidr": Variable(description="Addresses that reach the API.", example="module.network.cidr"),
     "control_plane_subnet_id": Variable(
@@ -158,8 +86,8 @@ VARIABLES: dict[str, Variable] = {
     ),
     "aws.machine_type": Variable(description="The cloud's name of the nodes' machines.", example='"m7i.xlarge"'),
     "gcp.machine_type": Variable(description="The cloud's name of the nodes' machines.", example='"n2-standard-4"'),
-    "azure.machine_type": Variable(description="The cloud's name of the nodes' machines.", example='"Standard_D4s_v5"'),
-    "min_nodes": _between("min_nodes", 1, 1000, "Nodes at rest, over all zones.", 3),
+    "azure.machine_type": Variable(description=_MACHINE, example='"Standard_D4s_v5"'),
+    "min_nodes": between("min_nodes", 1, 1000, "Nodes at rest, over all zones.", 3),
     "max_nodes": Variable(
         type="number",
         description="Nodes under load, over all zones.",
@@ -168,9 +96,9 @@ VARIABLES: dict[str, Variable] = {
         valid="var.max_nodes >= var.min_nodes",
         expected="max_nodes is at least min_nodes.",
     ),
-    "disk_gib": _between("disk_gib", 20, 16384, "Disk of a node.", 50, "GiB"),
-    "log_retention_days": _between("log_retention_days", 1, 3650, "Days that the control plane's logs are kept.", 365),
-    "cluster_key_id": _key("cluster", "the cluster's secrets"),
+    "disk_gib": between("disk_gib", 20, 16384, "Disk of a node.", 50, "GiB"),
+    "log_retention_days": between("log_retention_days", 1, 3650, "Days that the control plane's logs are kept.", 365),
+    "cluster_key_id": key("cluster", "the cluster's secrets"),
     "cluster_key_version": Variable(
         description="Version of that key: a control plane follows no rotation.", example="var.cluster_key_version"
     ),
@@ -179,7 +107,7 @@ VARIABLES: dict[str, Variable] = {
         description="User-assigned identity that may use the keys; services encrypt as it.",
         example="var.keys_identity_id",
     ),
-    "volumes_key_id": _key("volumes", "the nodes' disks"),
+    "volumes_key_id": key("volumes", "the nodes' disks"),
     # Artifact store
     "bucket": Variable(
         description="Name of the bucket, unique in the world; the bucket of its access logs begins with it. "
@@ -194,10 +122,10 @@ VARIABLES: dict[str, Variable] = {
         valid='can(regex("^[a-z0-9][-a-z0-9]{1,61}[a-z0-9]$", var.bucket))',
         expected="The bucket's name is 3 to 63 lower-case letters, digits and dashes.",
     ),
-    "retention_days": _between("retention_days", 1, 3650, "Days before a replaced or deleted version is removed.", 365),
-    "artifacts_key_id": _key("artifacts", "the objects"),
+    "retention_days": between("retention_days", 1, 3650, "Days before a replaced or deleted version is removed.", 365),
+    "artifacts_key_id": key("artifacts", "the objects"),
     # Ledger
-    "database_subnet_ids": _subnets("database_subnet_ids", "Subnets of the database, without a route out."),
+    "database_subnet_ids": subnets("database_subnet_ids", "Subnets of the database, without a route out."),
     "node_security_group_id": Variable(
         description="Who may connect: the cluster's nodes, as firewall rules know them.",
         example="module.cluster.node_security_group_id",
@@ -229,7 +157,7 @@ VARIABLES: dict[str, Variable] = {
         valid='!startswith(var.instance_type, "B_")',
         expected="A burstable size has no standby.",
     ),
-    "storage_gib": _between("storage_gib", 20, 16384, "Disk at the start.", 50, "GiB"),
+    "storage_gib": between("storage_gib", 20, 16384, "Disk at the start.", 50, "GiB"),
     "max_storage_gib": Variable(
         type="number",
         description="Disk that it may grow to, GiB.",
@@ -244,20 +172,20 @@ VARIABLES: dict[str, Variable] = {
         example="true",
         default=True,
     ),
-    "backup_retention_days": _between("backup_retention_days", 1, 35, "Days that backups are kept.", 14),
-    "gcp.backup_retention_days": _between(
+    "backup_retention_days": between("backup_retention_days", 1, 35, "Days that backups are kept.", 14),
+    "gcp.backup_retention_days": between(
         "backup_retention_days", 1, 7, "Days that backups are kept; more than 7 need Enterprise Plus.", 7
     ),
-    "azure.backup_retention_days": _between("backup_retention_days", 7, 35, "Days that backups are kept.", 14),
+    "azure.backup_retention_days": between("backup_retention_days", 7, 35, "Days that backups are kept.", 14),
     "deletion_protection": Variable(
         type="bool",
         description="Have the cloud refuse to delete it.",
         example="true",
         default=True,
     ),
-    "aws.credentials_name": _secret('"shop/prod/ledger"', "[A-Za-z0-9/_+=.@-]{1,512}", "and /_+=.@-"),
-    "gcp.credentials_name": _secret('"shop-prod-ledger"', "[A-Za-z0-9_-]{1,255}", "dashes and underscores"),
-    "azure.credentials_name": _secret('"shop-prod-ledger"', "[A-Za-z0-9-]{1,127}", "and dashes"),
+    "aws.credentials_name": secret('"shop/prod/ledger"', "[A-Za-z0-9/_+=.@-]{1,512}", "and /_+=.@-"),
+    "gcp.credentials_name": secret('"shop-prod-ledger"', "[A-Za-z0-9_-]{1,255}", "dashes and underscores"),
+    "azure.credentials_name": secret('"shop-prod-ledger"', "[A-Za-z0-9-]{1,127}", "and dashes"),
     "password_version": Variable(
         type="number",
         description="Raise it to have a new password made and set.",
@@ -266,8 +194,8 @@ VARIABLES: dict[str, Variable] = {
         valid="var.password_version >= 1 && floor(var.password_version) == var.password_version",
         expected="The version of the password is a whole number, 1 or more.",
     ),
-    "ledger_key_id": _key("ledger", "the database's disk"),
-    "secrets_key_id": _key("secrets", "the secret"),
+    "ledger_key_id": key("ledger", "the database's disk"),
+    "secrets_key_id": key("secrets", "the secret"),
     # Azure's surroundings
     "resource_group_name": Variable(description="Resource group that everything is in.", example='"shop-prod"'),
     "resource_group_id": Variable(

@@ -43,6 +43,8 @@ run "a_network_divides_its_addresses" {
     cidr                    = "10.4.0.0/20"
     logs_key_id             = "arn:aws:kms:eu-west-1:111122223333:key/11111111-1111-4111-8111-111111111111"
     flow_log_retention_days = 40
+    nat                     = "single"
+    private_services        = false
   }
 
   assert {
@@ -60,6 +62,14 @@ run "a_network_divides_its_addresses" {
   assert {
     condition     = aws_cloudwatch_log_group.network_flow_logs.retention_in_days == 60
     error_message = "logs are kept for the next retention that CloudWatch offers"
+  }
+  assert {
+    condition     = length(aws_nat_gateway.network_2) + length(aws_eip.network_3) == 0
+    error_message = "one gateway is one"
+  }
+  assert {
+    condition     = length(aws_vpc_endpoint.network_kms) + length(aws_security_group.network_endpoints) == 0
+    error_message = "endpoints that cost something are left out"
   }
   assert {
     condition     = aws_vpc_endpoint.network_s3.service_name == "com.amazonaws.eu-west-1.s3"
@@ -115,9 +125,10 @@ run "wrong_values_are_refused" {
     name                    = "Shop"
     account                 = "shop"
     region                  = "cn-north-1"
-    cidr                    = "10.4.0.0/25"
+    cidr                    = "10.4.1.0/20"
     logs_key_id             = "arn"
     flow_log_retention_days = 0
+    nat                     = "two"
   }
-  expect_failures = [var.name, var.account, var.region, var.cidr, var.flow_log_retention_days]
+  expect_failures = [var.name, var.account, var.region, var.cidr, var.flow_log_retention_days, var.nat]
 }

@@ -26,6 +26,17 @@ run "a_network_divides_its_addresses" {
     keys_identity_id    = "identity"
     log_workspace_id    = "workspace"
     log_workspace_guid  = "guid"
+    nat                 = "single"
+    private_services    = false
+  }
+
+  assert {
+    condition     = azurerm_public_ip.network.sku == "Standard" && azurerm_nat_gateway.network.sku_name == "Standard"
+    error_message = "one zone is the gateway's"
+  }
+  assert {
+    condition     = length(azurerm_subnet.network_endpoints) + length(azurerm_private_dns_zone.vault) == 0
+    error_message = "private endpoints are left out"
   }
 
   assert {

@@ -26,6 +26,14 @@ run "a_network_divides_its_addresses" {
     region      = "europe-west1"
     cidr        = "10.4.0.0/20"
     logs_key_id = "key"
+    nat         = "single"
+
+    private_services = false
+  }
+
+  assert {
+    condition     = length(google_compute_address.network_2) + length(google_dns_managed_zone.network_pkg_dev) == 0
+    error_message = "there is one address, and no zone of private services"
   }
 
   assert {
