@@ -135,6 +135,22 @@ def test_an_operator_on_aws_may_do_what_the_backend_does_and_no_more(places: dic
     }
 
 
+def test_no_bucket_on_aws_takes_a_request_without_tls(places: dict[str, Path]) -> None:
+    """Neither a plain one, which has no version of TLS, nor one with an old version."""
+    for made in (resources(stack(places, "aws", "prod", suffix)) for suffix in ("", "-bootstrap")):
+        buckets = {address.partition(".")[2] for address in made if address.startswith("aws_s3_bucket.")}
+        assert len(buckets) > 1
+        for bucket in buckets:
+            policy = json.loads(made[f"aws_s3_bucket_policy.{bucket}"]["policy"])
+            name = f"arn:aws:s3:::{made[f'aws_s3_bucket.{bucket}']['bucket']}"
+            denied = [one for one in policy["Statement"] if one["Effect"] == "Deny" and one["Principal"] == "*"]
+            assert [one["Condition"] for one in denied] == [
+                {"Bool": {"aws:SecureTransport": "false"}},
+                {"NumericLessThan": {"s3:TlsVersion": "1.2"}},
+            ]
+            assert all(one["Resource"] == [name, f"{name}/*"] and one["Action"] == "s3:*" for one in denied)
+
+
 @pytest.mark.slow
 @pytest.mark.terraform
 def test_the_real_provider_accepts_it(places: dict[str, Path], tmp_path: Path) -> None:

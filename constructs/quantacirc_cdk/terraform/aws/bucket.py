@@ -56,7 +56,7 @@ class Bucket(Construct):
         )
         self.policy = self.part(
             "aws_s3_bucket_policy",
-            policy=policy(deny_plain_http(self.bucket_arn), *statements),
+            policy=policy(*deny_without_tls(self.bucket_arn), *statements),
             # While a policy is being put, S3 refuses changes of the access block (OperationAborted).
             depends_on=[access_block],
         )
@@ -78,13 +78,16 @@ def lifecycle_rule(expire_days: int | None, noncurrent_days: int) -> dict[str, A
     }
 
 
-def deny_plain_http(bucket_arn: str) -> Statement:
-    """Return the statement that refuses requests without TLS 1.2."""
-    return {
-        "Sid": "DenyWithoutTls12",
-        "Effect": "Deny",
-        "Principal": "*",
-        "Action": "s3:*",
-        "Resource": [bucket_arn, f"{bucket_arn}/*"],
-        "Condition": {"NumericLessThan": {"s3:TlsVersion": "1.2"}},
+def deny_without_tls(bucket_arn: str) -> list[Statement]:
+    """Return the statements that refuse requests without TLS 1.2.
+
+    One is not enough: a plain request has no version of TLS, and a condition on a key that is not there never holds
+    (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html).
+    """
+    conditions = {
+        "DenyPlainHttp": {"Bool": {"aws:SecureTransport": "false"}},
+        "DenyWithoutTls12": {"NumericLessThan": {"s3:TlsVersion": "1.2"}},
     }
+    resources = [bucket_arn, f"{bucket_arn}/*"]
+    everybody = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": resources}
+    return [{"Sid": sid, **everybody, "Condition": condition} for sid, condition in conditions.items()]
