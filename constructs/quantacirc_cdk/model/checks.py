@@ -209,7 +209,7 @@ def _check_cloud(environment: Environment, root: Node) -> Problems:
     if environment.artifacts.replicate and cloud.recovery_region is None:
         what = "replication without a recovery region"
         yield problem_at(root, ("artifacts", "replicate"), what, f"clouds.{environment.target}.recovery_region")
-    if not environment.cluster.node_pools:
+    if not environment.cluster.node_pools and environment.cluster.mode == "standard":
         yield problem_at(root, ("cluster", "node_pools"), "no node pool", "at least one for a cloud environment")
     for name, pool in environment.cluster.node_pools.items():
         if pool.min_nodes > pool.max_nodes:

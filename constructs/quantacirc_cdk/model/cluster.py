@@ -61,8 +61,10 @@ class Cluster(Section):
     """Whether the API is reachable from inside the network only."""
     authorized_cidrs: list[Cidr] = []
     """Addresses that may reach a public API endpoint."""
+    mode: Literal["standard", "autopilot"] = "standard"
+    """standard: nodes are those of `node_pools`. autopilot: the cloud chooses them (Google Cloud only)."""
     node_pools: dict[Name, NodePool] = {}
-    """Node pools by name; none for a local cluster."""
+    """Node pools by name; none for a local cluster, nor with autopilot."""
     addons: Addons = Addons()
     """What the cluster offers beyond Kubernetes itself."""
     ingress_class: Name = "nginx"

@@ -38,6 +38,13 @@ def check_limits(system: System, environment: Environment, root: Node) -> Iterat
             yield problem_at(root, ("clouds", name, "state", "bucket"), what, expected)
     if environment.target not in environment.clouds:
         return  # said elsewhere
+    cluster = environment.cluster
+    if cluster.mode == "autopilot" and environment.target != "gcp":
+        yield problem_at(root, ("cluster", "mode"), '"autopilot" is only offered by Google Cloud', '"standard"')
+    if cluster.mode == "autopilot" and cluster.node_pools:
+        what = "node pools in an Autopilot cluster, which chooses its own nodes"
+        expected = "none; `node_pools: null` takes away those of the environment it extends"
+        yield problem_at(root, ("cluster", "node_pools"), what, expected)
     match environment.target:
         case "aws":
             yield from _check_aws(system, environment, root)

@@ -157,6 +157,7 @@ class EnvironmentStack(Stack):
             keys=self.keys,
             kubernetes_version=cluster.kubernetes_version,
             node_pools=pools,
+            mode=cluster.mode,
             private_endpoint=cluster.private_endpoint,
             authorized_cidrs=cluster.authorized_cidrs,
             admins=admins,

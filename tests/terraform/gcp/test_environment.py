@@ -104,6 +104,18 @@ def test_what_google_cloud_does_not_have_is_refused_with_file_and_line(
     assert not (tmp_path / "out").exists()
 
 
+def test_an_environment_may_leave_its_nodes_to_autopilot(tmp_path: Path) -> None:
+    project = switch_project(tmp_path / "project", "gcp")
+    path = project / "apps" / "environments" / "prod.yaml"
+    mode = "  mode: autopilot\n  node_pools: null\n"
+    text, found = re.subn(r"  node_pools:\n    general: .*\n", mode, path.read_text())
+    assert found == 1
+    path.write_text(text)
+    cluster = resources(read_stack(synthesize(project, tmp_path / "out"), "prod-gcp"))
+    assert cluster["google_container_cluster.cluster"]["enable_autopilot"] is True
+    assert not [address for address in cluster if address.startswith("google_container_node_pool.")]
+
+
 def test_every_type_in_use_is_in_every_version() -> None:
     folder = ROOT / "constructs" / "quantacirc_cdk" / "terraform" / "gcp"
     sources = [path.read_text() for path in folder.glob("*.py")]
