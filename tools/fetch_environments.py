@@ -1,7 +1,7 @@
 """Install each tool that cannot share the tests' environment into ``.tools/<tool>/``, an environment of its own.
 
-checkov and moto pin older releases of packages that the rest uses, and cdktn must be alone. Each comes from the hashed
-``requirements/<tool>.lock``; nothing happens when it is current.
+checkov and moto pin older releases of packages that the rest uses, cdktn must be alone, and nothing else uses what
+cloudcoil brings. Each comes from the hashed ``requirements/<tool>.lock``; nothing happens when it is current.
 """
 
 import hashlib
@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-ENVIRONMENTS = ("cdktn", "checkov", "moto")
+ENVIRONMENTS = ("cdktn", "checkov", "cloudcoil", "moto")
 
 
 def main() -> int:

@@ -14,6 +14,7 @@ LOCKS = {
     "dev.lock": ["pyproject.toml", "--group", "build", "--group", "dev", "--constraint", "requirements/run.lock"],
     "cdktn.lock": ["requirements/cdktn.in"],
     "checkov.lock": ["requirements/checkov.in"],
+    "cloudcoil.lock": ["requirements/cloudcoil.in"],
     "moto.lock": ["requirements/moto.in"],
     "node22.lock": ["requirements/node22.in"],
 }

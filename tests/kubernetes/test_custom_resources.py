@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from kubernetes_support import velero
 from kubernetes_support.custom_resources import errors
 from kubernetes_support.manifests import Object, find, synthesize
 from kubernetes_support.schemas import CORE
@@ -18,7 +19,7 @@ from support.unseen import unseen_project
 pytestmark = pytest.mark.slow
 
 ELSEWHERE = {"velero.io/v1"}
-"""Groups whose package of schemas is another, checked beside the tests of what uses them."""
+"""Groups whose package of definitions is another: see below."""
 
 
 def custom(objects: Sequence[Object]) -> list[Object]:
@@ -47,6 +48,20 @@ def test_those_of_other_clouds_and_add_ons_are_valid(project: Callable[[], Proje
     kinds = {item["kind"] for item in found}
     assert {"BackendTrafficPolicy", "HTTPRoute", "ReferenceGrant", "SecretStore"} <= kinds
     assert errors(found) == []
+
+
+def test_velero_takes_its_schedules_and_a_mistake_in_one_is_seen(
+    rendered: Mapping[str, Sequence[Object]],
+) -> None:
+    schedules = [item for found in rendered.values() for item in found if item["apiVersion"] in ELSEWHERE]
+    assert {item["kind"] for item in schedules} == {"Schedule"}
+    assert velero.errors(schedules) == []
+    wrong = deepcopy(schedules[0])
+    wrong["spec"]["template"]["snapshotVolume"] = True
+    wrong["spec"]["template"]["includedNamespaces"] = "all"
+    unknown, value = velero.errors([wrong])
+    assert unknown == ".spec.template.snapshotVolume does not exist"
+    assert "includedNamespaces" in value
 
 
 def test_policies_by_host_name_are_valid_and_a_mistake_in_one_is_seen() -> None:

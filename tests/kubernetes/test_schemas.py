@@ -1,18 +1,31 @@
-"""Every object is what the Kubernetes API of the oldest and of the newest supported minor version takes."""
+"""Every object is what the Kubernetes API takes, from the oldest supported minor version to the newest."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 
 import pytest
 
 from kubernetes_support.manifests import Object
-from kubernetes_support.schemas import CORE, NEWEST, OLDEST, errors
+from kubernetes_support.schemas import CORE, NEWEST, OLDEST, VERSIONS, errors
 
 
-@pytest.mark.parametrize("version", [OLDEST, NEWEST])
-def test_every_core_object_is_valid(objects: Sequence[Object], version: str) -> None:
-    core = [item for item in objects if item["apiVersion"] in CORE]
-    assert len(core) > 50
+@pytest.fixture(scope="module")
+def core(rendered: Mapping[str, Sequence[Object]]) -> list[Object]:
+    """Return the objects of Kubernetes itself of all environments; what several share is here once."""
+    found = [item for objects in rendered.values() for item in objects if item["apiVersion"] in CORE]
+    return list({json.dumps(item, sort_keys=True): item for item in found}.values())
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_every_core_object_is_valid(core: Sequence[Object], version: str) -> None:
+    assert len(core) > 200
     assert [error for item in core for error in errors(item, version)] == []
+
+
+def test_no_version_is_left_out() -> None:
+    assert VERSIONS[0] == OLDEST == "1.27"
+    assert VERSIONS[-1] == NEWEST
+    assert len(VERSIONS) >= 11
 
 
 def test_an_unknown_field_is_found() -> None:
