@@ -6,7 +6,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 usage() {
   cat <<'END'
-Usage: scripts/deploy.sh ENV [--yes] [--dry-run] [--timeout TIME]
+Usage: scripts/deploy.sh ENV [--yes] [--dry-run] [--timeout TIME] [--accept ledger-migration]
 
 Deploy the chart in dist/helm to the cluster of ENV, wait until every workload is ready, and roll back where one is not.
 For machines with bash, helm and kubectl only; `qcdk deploy` does the same and more. The kube context must be the one
@@ -15,6 +15,7 @@ that ENV names: to any other, nothing is sent.
   --yes           do not ask, where ENV wants approval; never asks where CI is set
   --dry-run       let the API check every object; change nothing
   --timeout TIME  how long the workloads may take, such as 90s or 15m (default: 10m)
+  --accept RISK   ledger-migration: deploy software that does not know the last migration of the database
 
 example: scripts/deploy.sh staging --timeout 15m
 
@@ -27,25 +28,30 @@ exit status:
 END
 }
 
-environment='' yes=false dry_run=false timeout=10m
+environment='' accept='' yes=false dry_run=false timeout=10m
 while (($#)); do
   case $1 in
   --help) usage && exit "$DONE" ;;
   --yes) yes=true ;;
   --dry-run) dry_run=true ;;
   --timeout) timeout=${2:-} && shift ;;
+  --accept) accept=${2:-} && shift ;;
   -*) refuse "unknown option $1; try --help" ;;
   *) [[ -z $environment ]] || refuse "one environment at a time, found $1" && environment=$1 ;;
   esac
-  shift || refuse "--timeout wants a time"
+  shift || refuse "an option wants a value; try --help"
 done
 [[ -n $environment ]] || refuse "which environment? try --help"
+[[ -z $accept || $accept == ledger-migration ]] || refuse "--accept: found \"$accept\", expected ledger-migration"
 seconds=$(seconds_of "$timeout")
 load "$environment"
 guard
 [[ -f $root/$CHART/Chart.yaml && -f $root/$VALUES ]] || refuse "no chart in $CHART with $VALUES: run make synth"
 reachable
+refuse_migration "this release" "$MIGRATION"
 upgrade=(upgrade --install "$RELEASE" "$root/$CHART" --values "$root/$VALUES" --timeout "${seconds}s" --history-max 10)
+upgrade+=(--description "$(described)")
+[[ -z $MIGRATION ]] || upgrade+=(--labels "database-migration=$MIGRATION")
 if $dry_run; then
   h "${upgrade[@]}" --dry-run=server >/dev/null || refuse "the API refuses the release; nothing was changed"
   say "the API accepts the release; nothing was changed"
@@ -68,6 +74,7 @@ take_back() {
     say "to go on when the cluster answers again: scripts/rollback.sh $ENVIRONMENT $before"
     return "$HALF"
   fi
+  mark_failed "$before"
   if wait_for_rollout $((SECONDS + seconds)); then
     say "revision $before runs again"
     return "$TAKEN_BACK"
@@ -79,6 +86,7 @@ take_back() {
 interrupted() {
   local status=0
   trap '' INT TERM
+  hurry
   say "interrupted"
   if $changing; then take_back || status=$?; fi
   if ((status == HALF)); then exit "$HALF"; fi

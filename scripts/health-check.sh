@@ -34,7 +34,7 @@ while (($#)); do
 done
 [[ -n $environment ]] || refuse "which environment? try --help"
 load "$environment"
-guard
+known
 reachable
 
 # workloads: one line "KIND/NAME|WANTED|READY|UPDATED|GENERATION|OBSERVED" each.

@@ -19,7 +19,7 @@ load() {
   # shellcheck source=/dev/null
   source "$file"
   # shellcheck disable=SC2034
-  readonly ENVIRONMENT CONTEXT NAMESPACE RELEASE CHART VALUES APPROVAL
+  readonly ENVIRONMENT CONTEXT NAMESPACE RELEASE CHART VALUES APPROVAL MIGRATION=${MIGRATION:-}
 }
 
 environments() {
@@ -33,13 +33,27 @@ environments() {
 
 # guard: refuse before anything is sent where a tool is missing or kubectl points elsewhere.
 guard() {
-  local tool current
-  for tool in helm kubectl; do
-    command -v "$tool" >/dev/null || refuse "$tool is not on PATH"
-  done
+  local current
+  tools
   current=$(kubectl config current-context 2>/dev/null) || current=
   [[ $current == "$CONTEXT" ]] ||
     refuse "the kube context is \"$current\", expected \"$CONTEXT\"; nothing was sent. To switch: kubectl config use-context $CONTEXT"
+}
+
+tools() {
+  local tool
+  for tool in helm kubectl; do
+    command -v "$tool" >/dev/null || refuse "$tool is not on PATH"
+  done
+}
+
+# known: refuse before anything is sent where kubectl has no such context; enough for who only looks.
+known() {
+  local contexts
+  tools
+  contexts=$(kubectl config get-contexts --output name 2>/dev/null) || contexts=
+  [[ $'\n'$contexts$'\n' == *$'\n'"$CONTEXT"$'\n'* ]] ||
+    refuse "kubectl has no context \"$CONTEXT\" of $ENVIRONMENT, it knows ${contexts//$'\n'/, }"
 }
 
 k() { kubectl --context "$CONTEXT" --namespace "$NAMESPACE" --request-timeout "${REQUEST_TIMEOUT:-15s}" "$@"; }
@@ -50,7 +64,7 @@ reachable() {
   local output
   output=$(k get namespace kube-system --output name 2>&1) && return
   case $output in
-  *"must be logged in"* | *Unauthorized* | *"getting credentials"* | *expired*)
+  *"must be logged in"* | *Unauthorized* | *"getting credentials"* | *"provide credentials"* | *expired*)
     refuse "the cluster refuses the credentials of context \"$CONTEXT\": log in again"
     ;;
   *Forbidden* | *forbidden* | *NotFound* | *"not found"*) ;;
@@ -58,16 +72,51 @@ reachable() {
   esac
 }
 
-# revisions: one line "REVISION STATUS" for each revision Helm keeps, the newest first.
+# revisions: one line "REVISION STATUS MIGRATION FAILED" for each revision Helm keeps, the newest first. MIGRATION is
+# the last migration of the database's tables that its software knows, FAILED whether it was taken back; "-" for none.
 revisions() {
-  local line='{range .items[*]}{.metadata.labels.version} {.metadata.labels.status}{"\n"}{end}'
-  k get secrets --selector "owner=helm,name=$RELEASE" --output "jsonpath=$line" | sort --numeric-sort --reverse
+  local line='{range .items[*]}{.metadata.labels.version}|{.metadata.labels.status}'
+  line+='|{.metadata.labels.database-migration}|{.metadata.labels.deployment-failed}{"\n"}{end}'
+  k get secrets --selector "owner=helm,name=$RELEASE" --output "jsonpath=$line" | sort --numeric-sort --reverse |
+    while IFS='|' read -r number state migration failed; do
+      echo "$number $state ${migration:--} ${failed:--}"
+    done
+}
+
+# last_migration: the highest migration of the database's tables that any revision has brought; 0 for none.
+last_migration() {
+  local migration highest=0
+  while read -r _ _ migration _; do
+    if [[ $migration =~ ^[0-9]+$ ]] && ((migration > highest)); then highest=$migration; fi
+  done < <(revisions)
+  echo "$highest"
+}
+
+# refuse_migration WHAT KNOWN: refuse software that does not know the tables as they are now.
+refuse_migration() {
+  local last known=0
+  if [[ $2 =~ ^[0-9]+$ ]]; then known=$2; fi
+  last=$(last_migration)
+  if ((known < last)) && [[ ${accept:-} != ledger-migration ]]; then
+    refuse "migration $last of the database has run, and $1 does not know it (to accept: --accept ledger-migration)"
+  fi
+}
+
+# mark_failed AFTER: mark the revisions between AFTER and the newest: no rollback goes there unasked.
+mark_failed() {
+  local number newest=''
+  while read -r number _; do
+    if [[ -n $newest ]] && ((number > $1)); then
+      k label secret "sh.helm.release.v1.$RELEASE.v$number" deployment-failed=true --overwrite >/dev/null || true
+    fi
+    newest=$number
+  done < <(revisions)
 }
 
 # revision_with STATUS...: the newest revision with one of these states; fails when there is none.
 revision_with() {
   local number state wanted
-  while read -r number state; do
+  while read -r number state _; do
     for wanted in "$@"; do
       if [[ $state == "$wanted" ]]; then
         echo "$number"
@@ -120,9 +169,15 @@ holder_of_lock() {
   k get lease "$RELEASE-deployment" --output 'jsonpath={.spec.holderIdentity} since {.spec.acquireTime}' 2>/dev/null || echo "its lock cannot be read"
 }
 
-# break_stale_lock: whoever held it was killed; its time is over.
+# break_stale_lock: whoever held it was killed: its time is over, or it was a process here that is gone.
 break_stale_lock() {
-  local acquired seconds
+  local acquired seconds holder pid
+  holder=$(k get lease "$RELEASE-deployment" --output 'jsonpath={.spec.holderIdentity}') || return
+  pid=${holder##*:}
+  if [[ $holder == *"@$(hostname):$pid" && $pid =~ ^[0-9]+$ ]] && ! kill -0 "$pid" 2>/dev/null; then
+    k delete lease "$RELEASE-deployment" >/dev/null
+    return
+  fi
   acquired=$(k get lease "$RELEASE-deployment" --output 'jsonpath={.spec.acquireTime}') || return
   seconds=$(k get lease "$RELEASE-deployment" --output 'jsonpath={.spec.leaseDurationSeconds}') || return
   (($(date +%s) > $(date --date "$acquired" +%s) + seconds)) || return
@@ -136,20 +191,65 @@ unlock() {
   fi
 }
 
-# wait_for_rollout DEADLINE: until every workload of the release has its new pods; fails at the deadline ($SECONDS).
+# wait_for_rollout DEADLINE: until every workload of the release has its new pods and every Job has ended; fails at the
+# deadline ($SECONDS), or when a Job has failed.
 wait_for_rollout() {
-  local workload left failed=0
-  local workloads
+  local workload left workloads
   workloads=$(k get deployments,statefulsets,daemonsets --selector "app.kubernetes.io/instance=$RELEASE" --output name) || return
   for workload in $workloads; do
     left=$(($1 - SECONDS))
-    if ((left < 1)) || ! k --request-timeout 0 rollout status "$workload" --timeout "${left}s" >&2; then
+    if ((left < 1)) || ! patiently k --request-timeout 0 rollout status "$workload" --timeout "${left}s"; then
       say "$workload is not ready"
-      failed=1
-      break
+      return 1
     fi
   done
-  return "$failed"
+  wait_for_jobs "$1"
+}
+
+# wait_for_jobs DEADLINE: those of a CronJob are its own business.
+wait_for_jobs() {
+  local line='{range .items[*]}{.metadata.name}|{.metadata.ownerReferences[0].kind}'
+  line+='|{.status.conditions[?(@.status=="True")].type}{"\n"}{end}'
+  local name owner state jobs open
+  while true; do
+    jobs=$(k get jobs --selector "app.kubernetes.io/instance=$RELEASE" --output "jsonpath=$line") || return
+    open=''
+    while IFS='|' read -r name owner state; do
+      case "$owner $state" in
+      *Complete*) ;;
+      " "*Failed*)
+        say "job/$name failed"
+        return 1
+        ;;
+      " "*) open=$name ;;
+      esac
+    done <<<"$jobs"
+    [[ -n $open ]] || return 0
+    if ((SECONDS >= $1)); then
+      say "job/$open has not ended"
+      return 1
+    fi
+    patiently sleep "${POLL_SECONDS:-5}"
+  done
+}
+
+# patiently COMMAND...: run it so that a trap need not wait for its end.
+patiently() {
+  "$@" >&2 &
+  child=$!
+  wait "$child"
+}
+
+# hurry: end what `patiently` waits for.
+hurry() {
+  if [[ -n ${child:-} ]]; then kill "$child" 2>/dev/null || true; fi
+}
+
+# described: who deploys what, for the history.
+described() {
+  local commit
+  commit=$(git -C "$root" rev-parse HEAD 2>/dev/null) || commit="no commit"
+  echo "from $commit by ${GITHUB_ACTOR:-${GITLAB_USER_LOGIN:-${USER:-$(id -un)}}}@$(hostname)"
 }
 
 # seconds_of TIME: 90, 90s or 10m in seconds.

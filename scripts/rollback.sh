@@ -6,53 +6,59 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 usage() {
   cat <<'END'
-Usage: scripts/rollback.sh ENV [REVISION] [--yes] [--timeout TIME]
+Usage: scripts/rollback.sh ENV [REVISION] [--yes] [--timeout TIME] [--accept ledger-migration]
 
-Go back to REVISION of the release (default: the last one that was deployed before the present one), and wait until every
-workload is ready. For machines with bash, helm and kubectl only; `qcdk rollback` also shows what will change and refuses
-what cannot be undone.
+Go back to REVISION of the release (default: the last one that ran well before the present one), and wait until every
+workload is ready. Refused where the database was migrated since. For machines with bash, helm and kubectl only;
+`qcdk rollback` also shows what will change, and refuses whatever else cannot be undone.
 
   --yes           do not ask, where ENV wants approval; never asks where CI is set
   --timeout TIME  how long the workloads may take, such as 90s or 15m (default: 10m)
+  --accept RISK   ledger-migration: run software that does not know the last migration of the database
 
 example: scripts/rollback.sh staging 7
 
 exit status:
-  0  rolled back and ready
-  2  refused or bad use; nothing was changed
-  3  rolled back, or half so, and not ready: the message says how to go on
+  0    rolled back and ready
+  2    refused or bad use; nothing was changed
+  3    rolled back, or half so, and not ready: the message says how to go on
+  130  interrupted: the message says how to go on
 END
 }
 
-environment='' revision='' yes=false timeout=10m
+environment='' revision='' accept='' yes=false timeout=10m
 while (($#)); do
   case $1 in
   --help) usage && exit "$DONE" ;;
   --yes) yes=true ;;
   --timeout) timeout=${2:-} && shift ;;
+  --accept) accept=${2:-} && shift ;;
   -*) refuse "unknown option $1; try --help" ;;
   *) if [[ -z $environment ]]; then environment=$1; else revision=$1; fi ;;
   esac
-  shift || refuse "--timeout wants a time"
+  shift || refuse "an option wants a value; try --help"
 done
 [[ -n $environment ]] || refuse "which environment? try --help"
+[[ -z $accept || $accept == ledger-migration ]] || refuse "--accept: found \"$accept\", expected ledger-migration"
 seconds=$(seconds_of "$timeout")
 load "$environment"
 guard
 reachable
 current=$(revisions | head --lines 1 | cut --delimiter ' ' --fields 1)
 [[ -n $current ]] || refuse "$RELEASE is not deployed to $CONTEXT"
-if [[ -z $revision ]]; then
-  revision=$(revisions | tail --lines +2 | while read -r number state; do
-    if [[ $state == superseded || $state == deployed ]]; then echo "$number" && break; fi
-  done)
-  [[ -n $revision ]] || refuse "$RELEASE has no earlier revision to go back to"
-fi
-revisions | cut --delimiter ' ' --fields 1 | grep --quiet --line-regexp --fixed-strings -- "$revision" ||
-  refuse "no revision \"$revision\" of $RELEASE, expected one of $(revisions | cut --delimiter ' ' --fields 1 | paste --serial --delimiters ' ')"
+good='' migration='' wanted=$revision
+while read -r number state known failed; do
+  [[ $state == superseded || $state == deployed ]] || continue
+  good+=" $number"
+  if [[ -z $wanted && $number != "$current" && $failed != true ]]; then wanted=$number; fi
+  if [[ $number == "$wanted" ]]; then revision=$number migration=$known; fi
+done < <(revisions)
+[[ -n $revision ]] || refuse "$RELEASE has no earlier revision to go back to"
+[[ " $good " == *" $revision "* ]] || refuse "no revision \"$revision\" of $RELEASE that ran, expected one of${good:- none}"
+refuse_migration "revision $revision" "$migration"
 confirmed "Roll $RELEASE on $CONTEXT back to revision $revision?"
 trap unlock EXIT
-trap 'say "interrupted; to go on: scripts/rollback.sh $ENVIRONMENT $revision"; exit 130' INT TERM
+trap 'hurry; say "interrupted; to go on: scripts/rollback.sh $ENVIRONMENT $revision"; exit 130' INT TERM
 lock $((seconds + 300))
 if ! h rollback "$RELEASE" "$revision" --timeout "${seconds}s" >/dev/null; then
   say "error: the rollback failed. To see the release: helm history $RELEASE --namespace $NAMESPACE"

@@ -84,7 +84,9 @@ class Handler(BaseHTTPRequestHandler):
             "/openapi/v3": lambda: discovery.openapi_index(resources),
             "/api/v1": lambda: discovery.group_resources(resources, "v1"),
         }
-        if path in fixed:
+        if path.startswith("/test/"):
+            self._steer(*path.split("/")[2:])
+        elif path in fixed:
             self._answer(fixed[path]())
         elif path.startswith("/openapi/v3/"):
             self._answer(discovery.openapi(resources, path.removeprefix("/openapi/v3/")))
@@ -92,6 +94,16 @@ class Handler(BaseHTTPRequestHandler):
             self._answer(found)
         else:
             self._objects(path, _decoded(body, self.headers.get("Content-Type", "")))
+
+    def _steer(self, action: str, *values: str) -> None:
+        """Let a test that is no Python decide what happens from now on."""
+        if action == "slow":
+            self.api.slow_down(float(values[0]))
+        elif action == "break":
+            self.api.break_down(rf"^{values[1]} (?!/test/)", values[0])
+        else:
+            self.api.mend()
+        self._answer({})
 
     def _objects(self, path: str, body: Any) -> None:
         match = _PATH.fullmatch(path)

@@ -42,6 +42,7 @@ spec:
   strategy: { type: RollingUpdate, rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } }
   {{- else }}
   serviceName: {{ $name }}
+  updateStrategy: { type: RollingUpdate }
   volumeClaimTemplates:
     - metadata: { name: data }
       spec: { accessModes: [ReadWriteOnce], resources: { requests: { storage: {{ $part.storage }} } } }

@@ -1,0 +1,233 @@
+#!/usr/bin/env bats
+# deploy.sh, rollback.sh and health-check.sh with the real helm and kubectl, against a cluster of the test's own that
+# can be slow and can fail: the same states and exit statuses as `qcdk`.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+	tests=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
+	PYTHONPATH="$tests:$tests/../constructs" python3 -m operations_support "$BATS_TEST_TMPDIR" 3>&- &
+	server=$!
+	for _ in {1..200}; do
+		[[ ! -f $BATS_TEST_TMPDIR/environment ]] || break
+		sleep 0.1
+	done
+	# shellcheck source=/dev/null
+	source "$BATS_TEST_TMPDIR/environment"
+	cd "$BATS_TEST_TMPDIR/project" || return
+	export REQUEST_TIMEOUT=5s
+	unset CI
+}
+
+teardown() {
+	kill "$server"
+	wait "$server" || true
+}
+
+values() { # YAML
+	echo "$1" >dist/helm/bakery/values-home.yaml
+}
+
+steer() { kubectl get --raw "/test/$1" >/dev/null; }
+
+deploy() { run --separate-stderr scripts/deploy.sh home --yes "$@"; }
+
+ended() { # STATUS MESSAGE...
+	[[ $status -eq $1 ]] || { echo "status $status: $stderr" && return 1; }
+	shift
+	local message
+	for message; do
+		[[ $stderr == *"$message"* ]] || { echo "not said: $message; but: $stderr" && return 1; }
+	done
+}
+
+image() { kubectl --namespace bakery get deployment baker --output 'jsonpath={.spec.template.spec.containers[0].image}'; }
+
+history() { helm --namespace bakery history bakery | cut -f 1,3 | tail -n +2 | tr -d ' \n\t'; }
+
+until_true() { # COMMAND...
+	for _ in {1..200}; do
+		if "$@"; then return; fi
+		sleep 0.1
+	done
+	echo "never true: $*"
+	return 1
+}
+
+new_image() { [[ $(image) == *:2 ]]; }
+
+@test "each script says what it does, with an example and its exit statuses" {
+	for script in deploy rollback health-check; do
+		run scripts/$script.sh --help
+		[[ $status -eq 0 && $output == *"Usage: scripts/$script.sh ENV"* ]]
+		[[ $output == *"example: scripts/$script.sh"* && $output == *"exit status:"* ]]
+	done
+}
+
+@test "bad use is refused before anything is sent" {
+	for script in deploy rollback health-check; do
+		run --separate-stderr scripts/$script.sh
+		ended 2 "which environment? try --help"
+		run --separate-stderr scripts/$script.sh --forse
+		ended 2 "unknown option --forse"
+		run --separate-stderr scripts/$script.sh away
+		ended 2 'no environment "away", expected one of home'
+		run --separate-stderr scripts/$script.sh ../home
+		ended 2 'no environment "../home"'
+	done
+	deploy --timeout soon
+	ended 2 'found "soon", expected a time such as 90s or 10m'
+	deploy --accept fire
+	ended 2 'found "fire", expected ledger-migration'
+}
+
+@test "a missing tool is named" {
+	rm "$BATS_TEST_TMPDIR/bin/helm"
+	PATH=$BATS_TEST_TMPDIR/bin:/usr/bin:/bin deploy
+	ended 2 "helm is not on PATH"
+}
+
+@test "a wrong context is refused, and who only looks needs to know the right one" {
+	kubectl config set-context other --cluster fake --user me >/dev/null
+	kubectl config use-context other >/dev/null
+	deploy
+	ended 2 'the kube context is "other", expected "kind-bakery"; nothing was sent'
+	run --separate-stderr scripts/rollback.sh home --yes
+	ended 2 'the kube context is "other"'
+	run --separate-stderr scripts/health-check.sh home
+	[[ $status -eq 1 ]]
+	kubectl config delete-context kind-bakery >/dev/null
+	run --separate-stderr scripts/health-check.sh home
+	ended 2 'kubectl has no context "kind-bakery" of home, it knows other'
+}
+
+@test "expired credentials are told from a cluster that does not answer" {
+	steer break/401/GET
+	deploy
+	ended 2 'the cluster refuses the credentials of context "kind-bakery": log in again'
+	run --separate-stderr scripts/health-check.sh home
+	ended 2 "log in again"
+	steer mend
+	steer break/503/GET
+	run --separate-stderr scripts/health-check.sh home
+	ended 2 'the cluster of context "kind-bakery" does not answer'
+}
+
+@test "install, upgrade, look, roll back, and undo it" {
+	deploy
+	ended 0 "bakery is deployed to kind-bakery: revision 1"
+	run scripts/health-check.sh home
+	[[ $status -eq 0 && $output == *"Deployment/baker"*"2/2 healthy"* ]]
+	values 'parts: { baker: { image: "registry.invalid/oven:2" } }'
+	deploy
+	ended 0 "revision 2"
+	new_image
+	run --separate-stderr scripts/rollback.sh home --yes
+	ended 0 "bakery on kind-bakery is back at revision 1; to undo: scripts/rollback.sh home 2"
+	[[ $(image) == *:1 ]]
+	run --separate-stderr scripts/rollback.sh home 2 --yes
+	ended 0 "back at revision 2"
+	new_image
+	run --separate-stderr scripts/rollback.sh home 9 --yes
+	ended 2 'no revision "9" of bakery that ran, expected one of 4 3 2 1'
+	[[ $(helm --namespace bakery history bakery) == *"by ann@"* ]]
+}
+
+@test "a version that fails is taken back, and is passed over when rolling back" {
+	deploy
+	values 'parts: { baker: { image: "registry.invalid/oven:2" } }'
+	deploy
+	values 'parts: { baker: { image: "registry.invalid/broken" } }'
+	deploy --timeout 3s
+	ended 1 "deployment.apps/baker is not ready" "rolling back to revision 2" "revision 2 runs again"
+	new_image
+	[[ $(history) == 1superseded2superseded3superseded4deployed ]]
+	deploy --dry-run
+	ended 0 "the API accepts the release; nothing was changed"
+	run --separate-stderr scripts/rollback.sh home --yes
+	ended 0 "is back at revision 2"
+}
+
+@test "a first version that fails is left to look at" {
+	values 'parts: { baker: { image: "registry.invalid/broken" } }'
+	deploy --timeout 2s
+	ended 3 "there is none to go back to" "scripts/health-check.sh home"
+	run scripts/health-check.sh home
+	[[ $status -eq 1 && $output == *"Deployment/baker"*"0/2 degraded"* ]]
+}
+
+@test "approval is asked for, except in a pipeline" {
+	run --separate-stderr scripts/deploy.sh home </dev/null
+	ended 2 "home wants approval: add --yes"
+	CI=true run --separate-stderr scripts/deploy.sh home </dev/null
+	ended 0 "revision 1"
+}
+
+@test "an unfinished release is repaired, and an old lock of this machine broken" {
+	deploy
+	values 'parts: { baker: { image: "registry.invalid/oven:2" } }'
+	steer break/hang/PATCH
+	setsid scripts/deploy.sh home --yes >/dev/null 2>&1 3>&- &
+	until_true pending
+	pkill -KILL -s "$(ps -o sid= -p $! | tr -d ' ')"
+	steer mend
+	[[ $(history) == 1deployed2pending-upgrade ]]
+	deploy
+	ended 0 "revision 2 was never finished: rolling back to 1 first" "revision 4"
+	new_image
+}
+
+pending() { [[ $(history) == *pending-upgrade ]]; }
+
+@test "of two deployments at once one is refused" {
+	deploy
+	steer slow/5
+	values 'parts: { baker: { image: "registry.invalid/oven:2" } }'
+	scripts/deploy.sh home --yes 2>"$BATS_TEST_TMPDIR/first" 3>&- &
+	first=$!
+	until_true kubectl --namespace bakery get lease bakery-deployment
+	deploy
+	ended 2 "another deployment is under way: ann@" "Nothing was changed"
+	wait "$first"
+	[[ $(history) == 1superseded2deployed ]]
+}
+
+@test "a pipeline that is cancelled takes the release back" {
+	deploy
+	steer slow/60
+	values 'parts: { baker: { image: "registry.invalid/oven:2" } }'
+	scripts/deploy.sh home --yes 2>"$BATS_TEST_TMPDIR/said" 3>&- &
+	pid=$!
+	until_true new_image
+	sleep 1
+	kill -TERM "$pid"
+	status=0
+	wait "$pid" || status=$?
+	[[ $status -eq 130 && $(<"$BATS_TEST_TMPDIR/said") == *"revision 1 runs again"* ]]
+	[[ $(image) == *:1 && $(history) == 1superseded2superseded3deployed ]]
+	run kubectl --namespace bakery get lease bakery-deployment
+	[[ $status -ne 0 ]]
+}
+
+@test "a migration of the database is not rolled back unasked" {
+	sed -i 's/MIGRATION=.*/MIGRATION=3/' dist/operations/home.env
+	deploy
+	sed -i 's/MIGRATION=.*/MIGRATION=4/' dist/operations/home.env
+	deploy
+	run --separate-stderr scripts/rollback.sh home --yes
+	ended 2 "migration 4 of the database has run, and revision 1 does not know it (to accept: --accept ledger-migration)"
+	run --separate-stderr scripts/rollback.sh home --yes --accept ledger-migration
+	ended 0 "back at revision 1"
+	sed -i 's/MIGRATION=.*/MIGRATION=3/' dist/operations/home.env
+	deploy
+	ended 2 "migration 4 of the database has run, and this release does not know it"
+}
+
+@test "a health check waits" {
+	steer slow/3
+	helm --namespace bakery upgrade --install bakery dist/helm/bakery --create-namespace >/dev/null
+	run scripts/health-check.sh home
+	[[ $status -eq 1 && $output == *degraded* ]]
+	run scripts/health-check.sh home --wait 2m
+	[[ $status -eq 0 && $output != *degraded* ]]
+}
