@@ -56,6 +56,13 @@ class Aws:
             return error.code != HTTPStatus.NOT_FOUND
         return True
 
+    def await_object(self, bucket: str, key: str) -> None:
+        """Return as soon as there is such an object."""
+        deadline = time.monotonic() + START_SECONDS
+        while not self.has_object(bucket, key):
+            assert time.monotonic() < deadline, f"nothing at {bucket}/{key}"
+            time.sleep(0.05)
+
     def ask_all(self, calls: Sequence[Call]) -> list[Any]:
         """Return the answer of each operation."""
         command = [_python(), "-m", "aws.emulator.client", self.url]

@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -21,22 +20,21 @@ pytestmark = [pytest.mark.slow, pytest.mark.terraform]
 UNPROTECTED = {"prod": {("ledger", "deletion_protection"): False}}
 
 
-def test_production_is_applied_settles_is_guarded_and_goes(tmp_path: Path) -> None:
+def test_production_is_applied_settles_is_guarded_and_goes(stacks: Path, tmp_path: Path) -> None:
     project = load_project(ROOT)
     environment = project.environments["prod"]
     cloud, contract = environment.clouds["aws"], contract_of(project.system, environment)
     name, admins = stack_name(environment), [f"arn:aws:iam::{cloud.account}:role/admin"]
-    protected = synthesized(tmp_path / "protected", {}) / name
+    protected = stacks / "stacks" / name
     unprotected = synthesized(tmp_path / "unprotected", UNPROTECTED) / name
     with served(cloud.account, cloud.region, tmp_path) as aws:
-        bootstrapped(tmp_path / "bootstrap", protected.parent / bootstrap_name(environment), aws, cloud.state.bucket)
+        bootstrapped(tmp_path / "bootstrap", protected.parent / bootstrap_name(environment), aws)
         it_is_where_the_backend_looks(aws, cloud.state.bucket, f"{bootstrap_name(environment)}.tfstate")
         before = inventory(aws, cloud.region, cloud.recovery_region or cloud.region)
         stack = AppliedStack.of(tmp_path / "one", unprotected, aws, f"cluster_admins={json.dumps(admins)}")
-        other = AppliedStack.of(tmp_path / "two", unprotected, aws)
 
         applying = stack.start_apply()
-        a_second_one_at_the_same_time_is_refused(other, aws, cloud.state.bucket, f"{name}.tfstate.tflock")
+        a_second_one_at_the_same_time_is_refused(stack, aws, cloud.state.bucket, f"{name}.tfstate.tflock")
         printed, _ = applying.communicate()
         assert applying.returncode == 0, printed[-6000:]
         assert len(stack.addresses()) > 150
@@ -45,34 +43,20 @@ def test_production_is_applied_settles_is_guarded_and_goes(tmp_path: Path) -> No
         both_sides_find_what_the_contract_names(contract, aws, stack)
 
         stack.replace(protected)
-        assert stack.plan() == {"aws_db_instance.ledger": (["update"], {"deletion_protection": [False, True]})}
+        changed = stack.plan("-refresh=false")
+        assert changed == {"aws_db_instance.ledger": (["update"], {"deletion_protection": [False, True]})}
         it_refuses_to_be_destroyed(stack)
 
         stack.replace(unprotected)
         nothing_is_left(stack, aws, before, cloud.region, cloud.recovery_region or cloud.region)
 
 
-def bootstrapped(folder: Path, stack: Path, aws: Aws, bucket: str) -> None:
+def bootstrapped(folder: Path, stack: Path, aws: Aws) -> None:
     aws.ask("iam", "create_role", RoleName="deployer", AssumeRolePolicyDocument="{}")
     bootstrap = AppliedStack.first(folder, stack, aws, 'operators=["deployer"]')
     bootstrap.apply()
     bootstrap.migrate()
-    one_of_two_at_the_same_time_waits(bootstrap, aws, bucket, f"{stack.name}.tfstate.tflock")
-
-
-def one_of_two_at_the_same_time_waits(stack: AppliedStack, aws: Aws, bucket: str, lock: str) -> None:
-    """Also says that the state has arrived: neither of the two finds anything to do."""
-    nothing = "Apply complete! Resources: 0 added, 0 changed, 0 destroyed."
-    first = stack.start_apply()
-    _await_object(aws, bucket, lock)
-    second = stack.start_apply("-lock-timeout=5m")
-    printed, _ = first.communicate()
-    assert first.returncode == 0, printed[-6000:]
-    assert nothing in printed, printed[-6000:]
-    assert second.poll() is None, "the second did not wait for the first"
-    printed, _ = second.communicate()
-    assert second.returncode == 0, printed[-6000:]
-    assert nothing in printed, printed[-6000:]
+    assert bootstrap.plan() == {}, "the state did not arrive in the bucket, or a second plan finds something to do"
 
 
 def it_is_where_the_backend_looks(aws: Aws, bucket: str, key: str) -> None:
@@ -86,20 +70,13 @@ def it_is_where_the_backend_looks(aws: Aws, bucket: str, key: str) -> None:
     assert aws.ask("iam", "list_role_policies", RoleName="deployer")["PolicyNames"] == [f"{bucket}-access"]
 
 
-def a_second_one_at_the_same_time_is_refused(other: AppliedStack, aws: Aws, bucket: str, lock: str) -> None:
-    _await_object(aws, bucket, lock)
-    refused = other.start_apply("-lock-timeout=0s")
+def a_second_one_at_the_same_time_is_refused(stack: AppliedStack, aws: Aws, bucket: str, lock: str) -> None:
+    aws.await_object(bucket, lock)
+    refused = stack.start_apply("-lock-timeout=0s")
     printed, _ = refused.communicate()
     assert refused.returncode == 1, printed[-6000:]
     assert "Error acquiring the state lock" in printed
     assert "OperationTypeApply" in printed
-
-
-def _await_object(aws: Aws, bucket: str, key: str) -> None:
-    deadline = time.monotonic() + 60
-    while not aws.has_object(bucket, key):
-        assert time.monotonic() < deadline, f"no lock at {bucket}/{key}"
-        time.sleep(0.05)
 
 
 def both_sides_find_what_the_contract_names(contract: Contract, aws: Aws, stack: AppliedStack) -> None:
@@ -123,7 +100,7 @@ def both_sides_find_what_the_contract_names(contract: Contract, aws: Aws, stack:
 
 
 def it_refuses_to_be_destroyed(stack: AppliedStack) -> None:
-    refused = stack.terraform.run("plan", "-destroy", "-no-color", *stack.variables, check=False)
+    refused = stack.terraform.run("plan", "-destroy", "-refresh=false", "-no-color", *stack.variables, check=False)
     assert refused.returncode == 1
     assert "Instance cannot be destroyed" in refused.stderr
     for address in ("aws_db_instance.ledger", "aws_eks_cluster.cluster"):

@@ -69,10 +69,12 @@ def bucket_and_role(aws: Aws, made: dict[str, Json]) -> dict[str, str]:
     }
 
 
-def root(folder: Path, backend: Json, aws: Aws, credentials: dict[str, str]) -> Terraform:
-    """Return a folder with nothing to create whose state is kept with ``backend``."""
+def root(folder: Path, backend: Json, aws: Aws, credentials: dict[str, str], **resources: Json) -> Terraform:
+    """Return a folder with nothing in any cloud whose state is kept with ``backend``."""
     folder.mkdir()
-    document = {"terraform": {"backend": {"s3": backend}}, "output": {"answer": {"value": 42}}}
+    document: Json = {"terraform": {"backend": {"s3": backend}}, "output": {"answer": {"value": 42}}}
+    if resources:
+        document["resource"] = resources
     (folder / "main.tf.json").write_text(json.dumps(document))
     return Terraform(folder, aws.environment | credentials)
 
@@ -96,3 +98,30 @@ def test_an_operator_reads_writes_and_locks_the_state_of_the_environment_alone(s
         versions = aws.ask("s3", "list_object_versions", Bucket=backend["bucket"])
     assert {one["Key"] for one in versions["Versions"]} == {"prod-aws.tfstate", "prod-aws.tfstate.tflock"}
     assert {one["Key"] for one in versions["DeleteMarkers"]} == {"prod-aws.tfstate.tflock"}
+
+
+def test_of_applies_at_the_same_time_one_works_one_waits_and_one_is_refused(stacks: Path, tmp_path: Path) -> None:
+    backend = {**read_stack(stacks, "prod-aws")["terraform"]["backend"]["s3"], "use_path_style": True}
+    assert backend["use_lockfile"] is True
+    account, region = backend["allowed_account_ids"][0], backend["region"]
+    release = tmp_path / "release"
+    held = {"one": {"provisioner": {"local-exec": {"command": f"until [ -e {release} ]; do sleep 0.1; done"}}}}
+    quietly = ("-auto-approve", "-input=false", "-no-color")
+    with served(account, region, tmp_path) as aws:
+        bucket_and_role(aws, resources(read_stack(stacks, "prod-aws-bootstrap")))
+        terraform = root(tmp_path / "root", backend, aws, {}, terraform_data=held)
+        terraform.init()
+        works = terraform.start("apply", *quietly)
+        aws.await_object(backend["bucket"], f"{backend['key']}.tflock")
+        waits = terraform.start("apply", *quietly, "-lock-timeout=2m")
+        refused = terraform.run("apply", *quietly, "-lock-timeout=0s", check=False)
+        assert refused.returncode == 1
+        assert "Error acquiring the state lock" in refused.stderr
+        assert (works.poll(), waits.poll()) == (None, None)
+        release.touch()
+        first, second = works.communicate()[0], waits.communicate()[0]
+        assert "Apply complete! Resources: 1 added, 0 changed, 0 destroyed." in first, first
+        assert "Apply complete! Resources: 0 added, 0 changed, 0 destroyed." in second, (
+            "it did not see what the first did"
+        )
+        assert not aws.has_object(backend["bucket"], f"{backend['key']}.tflock")
