@@ -51,6 +51,27 @@ def test_every_difference_is_said_at_once_with_both_places(contract: Make) -> No
         agree(made, "Kubernetes", secrets=secrets, accounts=accounts)
 
 
+@pytest.mark.parametrize(
+    ("target", "registry", "expected"),
+    [
+        ("aws", "333333333333.dkr.ecr.eu-central-1.amazonaws.com/quantacirc", "/quantacirc-prod"),
+        ("aws", "333333333333.dkr.ecr.eu-central-1.amazonaws.com/quantacirc-prod", ""),
+        ("aws", "999999999999.dkr.ecr.eu-central-1.amazonaws.com/shared", ""),
+        ("gcp", "europe-west3-docker.pkg.dev/quantacirc-prod/images", "/quantacirc-prod/quantacirc-prod"),
+        ("gcp", "europe-west3-docker.pkg.dev/another-project/images", ""),
+        ("azure", "registry.example", ""),
+    ],
+)
+def test_images_are_pulled_from_what_the_stack_makes_or_from_elsewhere(
+    target: str, registry: str, expected: str, contract: Make
+) -> None:
+    made = contract(target, edits={"registry: registry.quantacirc.example/quantacirc": f"registry: {registry}"})
+    secrets, accounts = declared(made)
+    found = list(disagreements(made, "Kubernetes", secrets=secrets, accounts=accounts))
+    assert [problem.key for problem in found] == (["apps/environments/prod.yaml: registry"] if expected else [])
+    assert all(expected in problem.expected for problem in found)
+
+
 def test_a_secret_that_only_terraform_has_fails_synthesis_and_nothing_is_written(tmp_path: Path) -> None:
     project = load_project(ROOT)
     app = App(outdir=tmp_path)

@@ -8,6 +8,7 @@ import pytest
 from quantacirc_cdk.contract import Contract, contract_of
 from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.model import load_project
+from quantacirc_cdk.terraform import App, EnvironmentStack
 from support.tools import ROOT
 from terraform_support.switched import switch_project
 
@@ -83,6 +84,39 @@ def test_a_recorded_client_id_is_an_annotation_and_asks_for_a_token(tmp_path: Pa
     assert identities["planck-forge"].annotations == {"azure.workload.identity/client-id": "0000-1111"}
     assert identities["planck-forge"].pod_labels == {"azure.workload.identity/use": "true"}
     assert identities["bose-boost"].annotations == {}
+
+
+@pytest.mark.parametrize(
+    ("cloud", "prefix"),
+    [
+        ("aws", "333333333333.dkr.ecr.eu-central-1.amazonaws.com/quantacirc-prod"),
+        ("gcp", "europe-west3-docker.pkg.dev/quantacirc-prod/quantacirc-prod"),
+    ],
+)
+def test_the_registry_is_where_the_stack_makes_it(cloud: str, prefix: str, contract: Make) -> None:
+    registry = contract(cloud).registry
+    assert registry.prefix == prefix
+    assert registry.pulled_from == "registry.quantacirc.example/quantacirc"
+
+
+@pytest.mark.parametrize("cloud", CLOUDS)
+def test_the_registry_of_the_contract_is_the_one_that_is_made(cloud: str, tmp_path: Path) -> None:
+    project = load_project(switch_project(tmp_path / "project", cloud))
+    environment = project.environments["prod"]
+    stack = EnvironmentStack(App(outdir=tmp_path), "x", system=project.system, environment=environment)
+    if cloud == "azure":  # the name is known, and the host is told by Azure
+        assert stack.contract.registry.host == f"{stack.registry.registry.arguments['name']}.azurecr.io"
+    else:
+        assert stack.contract.registry.host == stack.registry.host
+    repository = next(iter(stack.registry.repositories.values())).arguments
+    if cloud == "aws":
+        assert repository["name"].startswith(stack.contract.registry.prefix.partition("/")[2] + "/")
+
+
+def test_exposed_components_answer_below_the_zone(contract: Make) -> None:
+    made = contract()
+    assert made.hosts.keys() == {"orchestrator"}
+    assert all(host == made.domain or host.endswith(f".{made.domain}") for host in made.hosts.values())
 
 
 def test_a_local_environment_has_no_contract() -> None:

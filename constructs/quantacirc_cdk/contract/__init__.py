@@ -12,6 +12,7 @@ from quantacirc_cdk.contract.contract import Contract, contract_of
 from quantacirc_cdk.contract.identities import IdentityBinding
 from quantacirc_cdk.contract.names import unique_name
 from quantacirc_cdk.contract.outputs import OUTPUTS, Output, wired_values
+from quantacirc_cdk.contract.registry import RegistryBinding
 from quantacirc_cdk.contract.secrets import SecretBinding
 from quantacirc_cdk.contract.stores import ObjectStoreBinding, SecretStoreBinding
 
@@ -21,6 +22,7 @@ __all__ = [
     "IdentityBinding",
     "ObjectStoreBinding",
     "Output",
+    "RegistryBinding",
     "SecretBinding",
     "SecretStoreBinding",
     "Side",

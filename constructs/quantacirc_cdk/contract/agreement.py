@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Literal
 
 from quantacirc_cdk.contract.contract import Contract
+from quantacirc_cdk.contract.registry import registry_disagreements
 from quantacirc_cdk.errors import Problem, PropsError, nearest
 
 Side = Literal["Kubernetes", "Terraform"]
@@ -30,6 +31,7 @@ def disagreements(
             what = f'the {kind} "{name}" of {contract.environment} is in {_OTHER[side]} and not in {side}'
             places = ", ".join(sorted(set(declared.values()))) or f"the constructs of {contract.environment}"
             yield Problem(key=agreed[kind][name], what=what, expected=f"it in {places}")
+    yield from registry_disagreements(contract.registry, contract.secret_store.account)
 
 
 def agree(contract: Contract, side: Side, *, secrets: Mapping[str, str], accounts: Mapping[str, str]) -> None:

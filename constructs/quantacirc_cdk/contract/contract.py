@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from quantacirc_cdk.contract.identities import READER, IdentityBinding, identities_of
 from quantacirc_cdk.contract.names import environment_name, secrets_prefix
 from quantacirc_cdk.contract.outputs import OUTPUTS, Output
+from quantacirc_cdk.contract.registry import RegistryBinding, registry_of
 from quantacirc_cdk.contract.secrets import SecretBinding, secrets_of
 from quantacirc_cdk.contract.stores import (
     ObjectStoreBinding,
@@ -15,6 +16,7 @@ from quantacirc_cdk.contract.stores import (
 )
 from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.model import Environment, System
+from quantacirc_cdk.model.addresses import addresses
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,10 +41,14 @@ class Contract:
     """By name of the component; ``external-secrets`` is who reads the secrets."""
     object_store: ObjectStoreBinding | None
     """The managed object store, if there is one."""
+    registry: RegistryBinding
+    """Where the images that are built with the system are."""
     repositories: tuple[str, ...]
-    """Repositories of the images that are built with the system."""
+    """Their repositories in it."""
     domain: str
     """Domain of the DNS zone that its addresses are in."""
+    hosts: Mapping[str, str]
+    """Host that each exposed component answers at."""
     outputs: Mapping[str, Output]
     """What its stack tells after an apply."""
 
@@ -72,6 +78,8 @@ def contract_of(system: System, environment: Environment) -> Contract:
         identities=identities_of(system, environment, tuple(secrets)),
         object_store=store,
         repositories=tuple(sorted({images[name].repository for name in system.released_images})),
+        registry=registry_of(system, environment),
         domain=environment.domain,
+        hosts={name: host for name, (host, _) in addresses(system, environment).items()},
         outputs={name: output for name, output in OUTPUTS.items() if has[output.needs]},
     )
