@@ -77,6 +77,7 @@ monitoring.coreos.com v1 prometheusrules PrometheusRule
 keda.sh v1alpha1 scaledobjects ScaledObject
 keda.sh v1alpha1 triggerauthentications TriggerAuthentication
 velero.io v1 schedules Schedule
+cert-manager.io v1 issuers Issuer
 """
 
 

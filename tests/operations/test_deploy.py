@@ -131,7 +131,7 @@ def test_a_dry_run_lets_the_api_check_every_object_and_changes_nothing(bakery: B
     done = bakery.qcdk("deploy", "home", "--dry-run")
     assert (done.returncode, cluster.changes) == (2, []), done.stderr
     assert "an injected fault" in done.stderr
-    assert "--accept recreate" in done.stderr
+    assert "--accept rejected" in done.stderr
     cluster.faults.remove(refused)
     assert bakery.qcdk("deploy", "home", "--dry-run", "--json").returncode == 0
 
@@ -143,7 +143,7 @@ def test_what_is_immutable_is_refused_and_taken_back_where_somebody_insists(bake
     assert (done.returncode, bakery.history()) == (2, [(1, "deployed")])
     assert "StatefulSet bus" in done.stderr
     assert "[claim-templates-immutable] (to accept: --accept recreate)" in done.stderr
-    done = bakery.deploy("--accept", "recreate")
+    done = bakery.deploy("--accept", "recreate", "--accept", "rejected")
     assert done.returncode == 1, done.stderr
     assert "updates to statefulset spec for fields other than" in done.stderr
     assert [status for _, status in bakery.history()][-1] == "deployed"

@@ -24,7 +24,7 @@ from quantacirc_cdk.operations.preflight import (
 from quantacirc_cdk.operations.release import MARGIN_SECONDS, NOTHING, Outcome, Run, Status
 from quantacirc_cdk.operations.risks import (
     ARGOCD,
-    RECREATE,
+    REJECTED,
     Risk,
     database_risks,
     difference,
@@ -62,7 +62,7 @@ def plan(run: Run) -> Plan:
     check_context(run.kubectl)
     check_cluster(run.kubectl, found)
     history = run.helm.history()
-    text, objects = rendered(run.helm, found)
+    objects = rendered(run.helm, found)
     last = newest(history, "deployed") or newest(history, *GOOD)
     old = run.helm.manifest(last.number) if last else []
     names = (f"revision {last.number}" if last else NOTHING, "the chart")
@@ -71,14 +71,14 @@ def plan(run: Run) -> Plan:
     check_kinds(run.kubectl, objects, found)
     check_quota(run.kubectl, objects, found)
     if not found.problems:
-        check_with_server(run.kubectl, text, found)
+        check_with_server(run.kubectl, objects, found)
     check_images(objects, found)
     for note in found.notes:
         run.voice.say(f"note: {note}")
     risks = [*risks_of(changes), *database_risks(old, objects, run.expected.ledger), *run.pending_risks(history)]
     done = max(run.migrations().values(), default=None)
     risks += migration_risks(run.target.migration, done, run.expected.ledger)
-    risks += [Risk(name=RECREATE, what=one) for one in found.rejected]
+    risks += [Risk(name=REJECTED, what=one) for one in found.rejected]
     if run.settings.delivery == "argocd":
         risks.append(Risk(name=ARGOCD, what=f"Argo CD deploys {run.environment}: commit and push instead"))
     run.refuse_unless_accepted(risks, found.problems)

@@ -103,7 +103,8 @@ def _ask_bus(
             path = f"/api/v1/namespaces/{kubectl.target.namespace}/pods/{pod}:{MONITOR_PORT}/proxy/{QUERY}"
             return {**kubectl.json("get", "--raw", path), "asked": pod}
         except OperationError as error:
-            failures.append(str(error))
+            why = str(error).rpartition("does not answer: ")[2]
+            failures.append(f"the API server does not get to its monitoring port: {why}")
             return None
 
     answers = [answer for answer in spread(ask, pods) if answer is not None]

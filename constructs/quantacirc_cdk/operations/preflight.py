@@ -1,9 +1,10 @@
 """What can be known before a release is touched: all problems at once, and nothing sent to a wrong cluster."""
 
 import contextlib
+import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from quantacirc_cdk.errors import Problem
@@ -110,10 +111,10 @@ def check_kinds(kubectl: Kubectl, objects: Sequence[Json], found: Preflight) -> 
         wanted.setdefault((item["apiVersion"], item["kind"]), []).append(item["metadata"]["name"])
     for kind in sorted(set(wanted) - served - own):
         names = wanted[kind]
+        others = f" and {len(names) - 1} more" if len(names) > 1 else ""
         found.problems.append(
-            f"the cluster has no {kind[1]} ({kind[0]}), which {names[0]}"
-            + (f" and {len(names) - 1} others are" if len(names) > 1 else " is")
-            + ": install its operator, or turn it off under cluster.addons"
+            f"the cluster has no {kind[1]} ({kind[0]}), wanted for {names[0]}{others}: "
+            "install its operator, or turn it off under cluster.addons"
         )
 
 
@@ -140,14 +141,22 @@ def check_images(objects: Sequence[Json], found: Preflight) -> None:
     found.notes += [f"images not looked for: {count}, because {why}" for why, count in unseen.items()]
 
 
-def check_with_server(kubectl: Kubectl, manifest: str, found: Preflight) -> None:
+def check_with_server(kubectl: Kubectl, objects: Sequence[Json], found: Preflight) -> None:
     """Let the API check every object, as it would when they are applied: schemas, immutable fields, admission."""
-    if kubectl.get("namespace", kubectl.target.namespace) is None:
-        found.notes.append(
-            f"the namespace {kubectl.target.namespace} does not exist yet, so the API did not check what goes into it"
-        )
-        return
+    own = kubectl.target.namespace
+    groups: dict[str, list[Json]] = {}
+    for item in objects:
+        groups.setdefault(item["metadata"].get("namespace", own), []).append(item)
+    if own in groups and kubectl.get("namespace", own) is None:
+        found.notes.append(f"the namespace {own} does not exist yet, so the API did not check what goes into it")
+        del groups[own]
+    for namespace, items in groups.items():
+        _check_group(replace(kubectl, target=replace(kubectl.target, namespace=namespace)), items, found)
+
+
+def _check_group(kubectl: Kubectl, items: Sequence[Json], found: Preflight) -> None:
     options = ("--server-side", "--dry-run=server", "--force-conflicts", "--field-manager=helm", "--output=name")
+    manifest = "\n---\n".join(json.dumps(item, default=str) for item in items)
     done = kubectl.call("apply", *options, "--filename", "-", input=manifest, seconds=180)
     if done.ok:
         return
@@ -162,7 +171,6 @@ def _minor(version: str) -> int:
     return int(match[1]) if match else 0
 
 
-def rendered(helm: Helm, found: Preflight) -> tuple[str, list[Json]]:
-    """Return the manifest of the release, as text and as objects."""
-    text = helm.render(found.server)
-    return text, documents(text)
+def rendered(helm: Helm, found: Preflight) -> list[Json]:
+    """Return the objects of the release."""
+    return documents(helm.render(found.server))

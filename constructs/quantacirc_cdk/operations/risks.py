@@ -12,6 +12,7 @@ Json = dict[str, Any]
 
 DATA_LOSS = "data-loss"
 RECREATE = "recreate"
+REJECTED = "rejected"
 LEDGER_MIGRATION = "ledger-migration"
 ARGOCD = "argocd"
 PENDING_RELEASE = "pending"
@@ -19,6 +20,7 @@ PENDING_RELEASE = "pending"
 RISKS: Mapping[str, str] = {
     DATA_LOSS: "a volume or what is on it goes, or is no longer found",
     RECREATE: "a field that is immutable changes: the API refuses it until the object is deleted",
+    REJECTED: "the API says that it would not take an object",
     LEDGER_MIGRATION: "the database's tables or files are of a version that the software does not read",
     ARGOCD: "Argo CD applies this environment and will undo what is done beside it",
     PENDING_RELEASE: "helm may still be at work on the release",

@@ -87,7 +87,9 @@ def _table(*columns: str) -> "Table":
 
     table = Table(box=None, pad_edge=False, header_style="bold", expand=False)
     for column in columns:
-        table.add_column(column, overflow="fold", justify="right" if column in _NUMBERS else "left")
+        table.add_column(column, justify="right" if column in _NUMBERS else "left", no_wrap=True)
+    table.columns[-1].no_wrap = False
+    table.columns[-1].overflow = "fold"
     return table
 
 
