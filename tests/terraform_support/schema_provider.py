@@ -16,27 +16,13 @@ from typing import Any
 import grpc
 
 from quantacirc_cdk.terraform.schemas import Kind, ProviderSchema
+from terraform_support import planning
+from terraform_support.wire import field, fields
 
 _LIST = 2
 _LISTS = {"name_servers", "names"}
 """What only the provider sets and others refer to is text, but for these; the bindings do not say."""
 _PRIMITIVES = {"string": "string", "number": "number", "bool": "bool", "any": "dynamic"}
-
-
-def _varint(value: int) -> bytes:
-    parts = []
-    while value > 0x7F:
-        parts.append(value & 0x7F | 0x80)
-        value >>= 7
-    return bytes([*parts, value])
-
-
-def _field(number: int, value: bytes | str | bool | int) -> bytes:
-    """Encode one field of a protocol buffer message."""
-    if isinstance(value, bool | int):
-        return _varint(number << 3) + _varint(int(value)) if value else b""
-    data = value.encode() if isinstance(value, str) else value
-    return _varint(number << 3 | 2) + _varint(len(data)) + data
 
 
 def _type(kind: Any) -> Any:
@@ -52,13 +38,13 @@ def _type(kind: Any) -> Any:
 
 def _attribute(name: str, type: Any, *, required: bool = False, computed: bool = False) -> bytes:
     return (
-        _field(1, name)
-        + _field(2, json.dumps(type))
-        + _field(4, required)
-        + _field(5, not required and not computed)
+        field(1, name)
+        + field(2, json.dumps(type))
+        + field(4, required)
+        + field(5, not required and not computed)
         # What may be left out is often set by the provider: then others may refer to it.
-        + _field(6, not required and not name.endswith("_wo"))
-        + _field(11, name.endswith("_wo"))
+        + field(6, not required and not name.endswith("_wo"))
+        + field(11, name.endswith("_wo"))
     )
 
 
@@ -68,21 +54,21 @@ def _block(raw: Mapping[str, Any]) -> bytes:
     for name, kind in raw.get("arguments", {}).items():
         form = next(iter(kind)) if isinstance(kind, dict) else ""
         if form in ("block", "blocks"):
-            nested = _field(1, name) + _field(2, _block(kind[form])) + _field(3, _LIST) + _field(4, name in required)
-            encoded += _field(3, nested + _field(5, form == "block"))
+            nested = field(1, name) + field(2, _block(kind[form])) + field(3, _LIST) + field(4, name in required)
+            encoded += field(3, nested + field(5, form == "block"))
         else:
-            encoded += _field(2, _attribute(name, _type(kind), required=name in required))
+            encoded += field(2, _attribute(name, _type(kind), required=name in required))
     for name in raw.get("computed", ()):
-        encoded += _field(2, _attribute(name, ["list", "string"] if name in _LISTS else "string", computed=True))
+        encoded += field(2, _attribute(name, ["list", "string"] if name in _LISTS else "string", computed=True))
     return encoded
 
 
 def _schema(raw: Mapping[str, Any]) -> bytes:
-    return _field(2, _block(raw))
+    return field(2, _block(raw))
 
 
 def _schemas(number: int, types: Mapping[str, Any]) -> bytes:
-    return b"".join(_field(number, _field(1, name) + _field(2, _schema(raw))) for name, raw in types.items())
+    return b"".join(field(number, field(1, name) + field(2, _schema(raw))) for name, raw in types.items())
 
 
 def document(schema: ProviderSchema, stack: Mapping[str, Any]) -> dict[str, Any]:
@@ -113,7 +99,7 @@ def _as_set(raw: Mapping[str, Any], resources: Mapping[str, Any]) -> dict[str, A
 def answer(provider: Mapping[str, Any]) -> bytes:
     """Return the answer to ``GetProviderSchema``."""
     return (
-        _field(1, _schema(provider.get("provider", {})))
+        field(1, _schema(provider.get("provider", {})))
         + _schemas(2, provider.get("resources", {}))
         + _schemas(3, provider.get("data", {}))
         + _schemas(8, provider.get("ephemeral", {}))
@@ -121,17 +107,33 @@ def answer(provider: Mapping[str, Any]) -> bytes:
 
 
 class _Provider(grpc.GenericRpcHandler):  # type: ignore[misc]
-    """Answers one question, and finds nothing wrong with any configuration."""
+    """Tells its schema, plans what is proposed, and finds nothing wrong with any configuration."""
 
-    def __init__(self, schema: bytes) -> None:
-        self._schema = schema
+    def __init__(self, provider: Mapping[str, Any]) -> None:
+        self._provider, self._schema = provider, answer(provider)
+        self._known: Mapping[str, Any] = provider.get("known", {})
 
     def service(self, handler_call_details: Any) -> Any:
-        method = handler_call_details.method
-        if not method.startswith("/tfplugin6.Provider/"):
+        service, _, method = handler_call_details.method.rpartition("/")
+        if service != "/tfplugin6.Provider":
             return None
-        reply = self._schema if method.endswith("/GetProviderSchema") else b""
-        return grpc.unary_unary_rpc_method_handler(lambda _request, _context: reply)
+        return grpc.unary_unary_rpc_method_handler(lambda request, _context: self._reply(method, request))
+
+    def _reply(self, method: str, request: bytes) -> bytes:
+        match method:
+            case "GetProviderSchema":
+                return self._schema
+            case "PlanResourceChange":
+                return planning.plan(request, self._provider)
+            case "ReadDataSource":
+                return field(1, field(1, self._filled(request)))
+            case "OpenEphemeralResource":
+                return field(3, field(1, self._filled(request)))
+            case _:
+                return b""
+
+    def _filled(self, request: bytes) -> bytes:
+        return planning.known(request, self._known.get(dict(fields(request))[1].decode(), {}))
 
 
 @contextmanager
@@ -142,7 +144,7 @@ def serve(providers: Mapping[str, Mapping[str, Any]]) -> Iterator[dict[str, str]
     try:
         for source, provider in providers.items():
             server = grpc.server(ThreadPoolExecutor(4), options=[("grpc.max_send_message_length", -1)])
-            server.add_generic_rpc_handlers((_Provider(answer(provider)),))
+            server.add_generic_rpc_handlers((_Provider(provider),))
             port = server.add_insecure_port("127.0.0.1:0")
             server.start()
             servers.append(server)
@@ -160,6 +162,7 @@ def serve(providers: Mapping[str, Mapping[str, Any]]) -> Iterator[dict[str, str]
 
 
 RANDOM: Mapping[str, Any] = {
+    "known": {"random_password": {"result": "x" * 40}},
     "ephemeral": {
         "random_password": {
             "arguments": {
@@ -172,7 +175,7 @@ RANDOM: Mapping[str, Any] = {
             "required": ["length"],
             "computed": ["result"],
         }
-    }
+    },
 }
 """What is used of ``hashicorp/random``."""
 

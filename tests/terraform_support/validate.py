@@ -14,13 +14,15 @@ from terraform_support.terraform import Terraform
 
 
 @contextmanager
-def _terraform(stack: Json, versions: Sequence[ProviderSchema], folder: Path) -> Iterator[Terraform]:
+def _terraform(
+    stack: Json, versions: Sequence[ProviderSchema], folder: Path, known: Mapping[str, Any] | None = None
+) -> Iterator[Terraform]:
     if find_spec("grpc") is None:
         unavailable("grpcio", "pip install grpcio")
     from terraform_support.schema_provider import RANDOM, document, serve
 
     (folder / "cdk.tf.json").write_text(json.dumps(stack))
-    providers = {version.source: document(version, stack) for version in versions}
+    providers = {version.source: {**document(version, stack), "known": known or {}} for version in versions}
     with serve({**providers, "hashicorp/random": RANDOM}) as environment:
         terraform = Terraform(folder, environment)
         terraform.init("-backend=false")
@@ -33,13 +35,27 @@ def validated(outdir: Path, name: str, versions: Sequence[ProviderSchema], folde
         return terraform.validate()
 
 
+def plan_document(
+    stack: Json, versions: Sequence[ProviderSchema], folder: Path, known: Mapping[str, Mapping[str, Any]]
+) -> Json:
+    """Return the plan of a new stack as ``terraform show -json`` prints it.
+
+    Terraform works it out with providers that plan what is proposed; ``known`` is what they read, by type.
+    """
+    stack = json.loads(json.dumps(stack))
+    stack["terraform"].pop("backend", None)
+    with _terraform(stack, versions, folder, known) as terraform:
+        terraform.run("plan", "-input=false", "-no-color", "-refresh=false", "-out=plan")
+        return dict(json.loads(terraform.run("show", "-json", "plan").stdout))
+
+
 def planned(outdir: Path, name: str, versions: Sequence[ProviderSchema], folder: Path, data: Mapping[str, Json]) -> str:
     """Return what ``terraform test`` says of a plan of a stack with mocked providers, which know ``data``.
 
     Mocks have no ephemeral resources yet: a variable takes the password's place.
     """
     stack = read_stack(outdir, name)
-    del stack["ephemeral"]
+    stack.pop("ephemeral", None)
     stack = json.loads(json.dumps(stack).replace("ephemeral.random_password.ledger.result", "var.password"))
     stack["variable"]["password"] = {"type": "string", "default": "x"}
     lines = [f'mock_provider "{provider}" {{}}' for provider in stack["terraform"]["required_providers"]]
