@@ -1,5 +1,6 @@
 """What a backup of streams is made of, and who sees what."""
 
+import tarfile
 from dataclasses import replace
 
 import pytest
@@ -11,6 +12,7 @@ from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.kubernetes import BackupTarget, Identity, StreamBackup, StreamBackupProps
 from quantacirc_cdk.kubernetes.nats import Client
 from quantacirc_cdk.kubernetes.nats.permissions import permissions
+from quantacirc_cdk.kubernetes.scripts.stream_backup import header
 from support.tools import ROOT
 
 PROPS = StreamBackupProps(
@@ -87,6 +89,13 @@ def test_a_store_that_does_not_encrypt_needs_a_password() -> None:
     target = BackupTarget(provider="s3", bucket="b", prefix="p", endpoint="http://store", secret="store")
     with pytest.raises(PropsError, match="encryption_secret"):
         render(replace(PROPS, target=target))
+
+
+def test_a_stream_may_be_larger_than_old_archives_hold() -> None:
+    size = 40 * 1024**3
+    entry = tarfile.TarInfo.frombuf(header("QC_EVENTS/stream.tar.s2", size), "utf-8", "strict")
+    assert (entry.name, entry.size) == ("QC_EVENTS/stream.tar.s2", size)
+    assert len(header("QC_EVENTS/stream.tar.s2", size)) == len(header("QC_EVENTS/stream.tar.s2", 0))
 
 
 def test_the_image_that_runs_the_script_has_what_it_imports() -> None:

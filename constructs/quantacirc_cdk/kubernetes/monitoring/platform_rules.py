@@ -183,8 +183,11 @@ def dead_letter_rules(namespace: str, streams: Sequence[str]) -> RuleGroup:
 
 
 def trace_rules(namespace: str, collector: str) -> RuleGroup:
-    """Return what is to be known of the collector of traces: without it components work, but nobody sees how."""
-    failed = f'{{__name__=~"otelcol_exporter_(enqueue|send)_failed_spans(_total)?",namespace="{namespace}"}}'
+    """Return what is to be known of the collector of traces: without it components work, but nobody sees how.
+
+    Releases of the collector end the names of its counters differently (``_total``, ``__spans__total``).
+    """
+    failed = f'{{__name__=~"otelcol_exporter_(enqueue|send)_failed_spans.*",namespace="{namespace}"}}'
     alert = Alert(
         name="TracesLost",
         expression=f'sum(rate({failed}[10m])) > 0\nor absent(up{{namespace="{namespace}",job="{collector}"}} == 1)',

@@ -149,10 +149,10 @@ async def write_stream(client: Client, stream: str, file: BinaryIO) -> None:
 
 
 def header(name: str, size: int) -> bytes:
-    """Return the header of a file in an archive, always of the same length."""
+    """Return the header of a file in an archive, always of the same length; GNU's holds sizes beyond 8 GiB."""
     entry = tarfile.TarInfo(name)
     entry.size, entry.mode = size, 0o600
-    return entry.tobuf(tarfile.USTAR_FORMAT)
+    return entry.tobuf(tarfile.GNU_FORMAT)
 
 
 def padded(data: bytes) -> bytes:
