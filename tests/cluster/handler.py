@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import yaml
 
-from cluster import discovery, patches, protobuf
+from cluster import discovery, patches, protobuf, websocket
 from cluster.resources import Resource
 from cluster.store import Json, Refused, selected
 
@@ -123,6 +123,8 @@ class Handler(BaseHTTPRequestHandler):
         namespace, name, sub = match["namespace"] or "", match["name"] or "", match["sub"] or ""
         if resource.kind == "SelfSubjectAccessReview":
             self._answer({**body, "status": {"allowed": True}}, 201)
+        elif sub == "exec":
+            self._exec(name)
         elif sub.startswith("proxy"):
             self._proxy(f"{name}{sub.removeprefix('proxy')}")
         elif self.command == "GET" and name:
@@ -149,6 +151,19 @@ class Handler(BaseHTTPRequestHandler):
         if answer is None:
             raise Refused(503, "ServiceUnavailable", "no endpoints available for service")
         self._answer(answer)
+
+    def _exec(self, pod: str) -> None:
+        """Answer a command in a pod with what the test has put under its name."""
+        found = self.api.answers.get(f"{pod}/exec")
+        self.send_response(101)
+        self.send_header("Upgrade", "websocket")
+        self.send_header("Connection", "Upgrade")
+        self.send_header("Sec-WebSocket-Accept", websocket.accept(self.headers["Sec-WebSocket-Key"]))
+        self.send_header("Sec-WebSocket-Protocol", websocket.PROTOCOL)
+        self.end_headers()
+        for frame in websocket.answer(json.dumps(found), "" if found else "no such command"):
+            self.wfile.write(frame)
+        self.close_connection = True
 
     def _change(self, resource: Resource, namespace: str, name: str, sub: str, body: Any) -> None:
         store, dry_run = self.api.store, self.query.get("dryRun") == "All"

@@ -58,6 +58,23 @@ def test_what_is_wrong_is_named(bakery: Bakery, cluster: Cluster):
 
 
 @pytest.mark.slow
+def test_a_bus_behind_a_network_policy_is_asked_from_inside_where_that_is_wanted(bakery: Bakery, cluster: Cluster):
+    bakery.install()
+    answers = list(cluster.answers.values())
+    cluster.answers.clear()
+    status, report = health(bakery)
+    assert (status, "try --exec" in report["stream"][0]["unseen"]) == (0, True)
+    (pod,) = cluster.list("Pod", labels="app.kubernetes.io/name=bus")
+    _, report = health(bakery, "--exec")
+    assert "a command in its pod fails" in report["stream"][0]["unseen"]
+    cluster.answers[f"{pod['metadata']['name']}/exec"] = answers[0]
+    status, report = health(bakery, "--exec")
+    assert (status, report["unseen"], parts(report, "consumer")["baker"]["state"]) == (0, 0, "healthy")
+    (request,) = {one for one in cluster.requests if "/exec?" in one}
+    assert "command=http%3A%2F%2F127.0.0.1%3A8222%2Fjsz" in request
+
+
+@pytest.mark.slow
 def test_a_cluster_that_cannot_be_reached_is_told_from_bad_use(bakery: Bakery, cluster: Cluster):
     cluster.break_down(".", "401")
     status, report = health(bakery)

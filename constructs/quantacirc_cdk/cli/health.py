@@ -35,6 +35,11 @@ def add(commands: Commands) -> None:
     repeated.add_argument("--watch", action="store_true", help="look again and again; JSON: a line for each change")
     repeated.add_argument("--wait", metavar="TIME", default="0", help="until healthy, at most so long: 90s, 5m")
     parser.add_argument("--interval", metavar="TIME", default="5s", help="between two looks (default: 5s)")
+    parser.add_argument(
+        "--exec",
+        action="store_true",
+        help="ask the bus from inside its pods where a network policy stops the API server's proxy (needs pods/exec)",
+    )
     parser.add_argument("--format", choices=("table", "json"), help="default: table on a terminal, else json")
     add_project(parser)
     parser.set_defaults(run=run)
@@ -60,7 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
     table = arguments.format == "table" or (arguments.format is None and sys.stdout.isatty())
 
     def once() -> "Report":
-        return look(kubectl, expected)
+        return look(kubectl, expected, inside=arguments.exec)
 
     if arguments.watch:
         return _watch(once, interval, table=table)

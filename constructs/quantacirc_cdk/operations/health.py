@@ -60,14 +60,17 @@ def check_context(kubectl: Kubectl) -> None:
         raise OperationError(f'kubectl has no context "{context}" of {kubectl.target.environment}, it knows {said}')
 
 
-def look(kubectl: Kubectl, expected: Expectations) -> Report:
-    """Look at everything once, through ``kubectl``."""
+def look(kubectl: Kubectl, expected: Expectations, *, inside: bool = False) -> Report:
+    """Look at everything once, through ``kubectl``.
+
+    ``inside`` asks the bus from inside its pods where the API server's proxy does not get to them.
+    """
     now = datetime.now(UTC)
     with ThreadPoolExecutor(max_workers=4) as pool, _stopping():
         certificates = pool.submit(_certificates, kubectl, expected, now)
         application = pool.submit(_application, kubectl, expected)
         objects = Objects(kubectl.items(KINDS), kubectl.target.release)
-        answers, unseen = _ask_bus(kubectl, expected, objects, pool.map)
+        answers, unseen = _ask_bus(kubectl, expected, objects, pool.map, inside=inside)
         found = workloads(objects, expected.components, now)
         parts: list[Part] = [*found, *tasks(objects)]
         if expected.bus:
@@ -89,7 +92,7 @@ def _stopping() -> Iterator[None]:
 
 
 def _ask_bus(
-    kubectl: Kubectl, expected: Expectations, objects: Objects, spread: Callable[..., Any]
+    kubectl: Kubectl, expected: Expectations, objects: Objects, spread: Callable[..., Any], *, inside: bool
 ) -> tuple[Sequence[Json], str]:
     """Ask every server of the bus through the API server's proxy, which needs no way to the pods but its own."""
     from quantacirc_cdk.kubernetes.nats.config import MONITOR_PORT
@@ -99,12 +102,22 @@ def _ask_bus(
     failures: list[str] = []
 
     def ask(pod: str) -> Json | None:
+        path = f"/api/v1/namespaces/{kubectl.target.namespace}/pods/{pod}:{MONITOR_PORT}/proxy/{QUERY}"
         try:
-            path = f"/api/v1/namespaces/{kubectl.target.namespace}/pods/{pod}:{MONITOR_PORT}/proxy/{QUERY}"
             return {**kubectl.json("get", "--raw", path), "asked": pod}
         except OperationError as error:
+            if inside:
+                return ask_inside(pod)
             why = str(error).rpartition("does not answer: ")[2]
-            failures.append(f"the API server does not get to its monitoring port: {why}")
+            failures.append(f"the API server does not get to its monitoring port, try --exec: {why}")
+            return None
+
+    def ask_inside(pod: str) -> Json | None:
+        command = ("wget", "-q", "-O", "-", f"http://127.0.0.1:{MONITOR_PORT}/{QUERY}")
+        try:
+            return {**kubectl.json("exec", pod, "--container", str(expected.bus), "--", *command), "asked": pod}
+        except OperationError as error:
+            failures.append(f"a command in its pod fails: {error}")
             return None
 
     answers = [answer for answer in spread(ask, pods) if answer is not None]
