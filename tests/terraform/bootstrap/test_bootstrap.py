@@ -13,7 +13,7 @@ from terraform_support.graph import order
 from terraform_support.stacks import Json, read_stack, resources
 from terraform_support.switched import ENVIRONMENTS, switch_project, synthesize
 from terraform_support.terraform import Terraform
-from terraform_support.validate import validated
+from terraform_support.validate import planned, validated
 
 CLOUDS = ("aws", "gcp", "azure")
 LASTING = {
@@ -167,7 +167,11 @@ def test_terraform_accepts_it_given_the_published_schema(
 ) -> None:
     known = schemas.provider_schemas(provider)
     versions = known[-2:] if cloud == "gcp" else known
-    assert validated(places[cloud], f"prod-{cloud}-bootstrap", versions, tmp_path) == []
+    name = f"prod-{cloud}-bootstrap"
+    for folder in ("valid", "planned"):
+        (tmp_path / folder).mkdir()
+    assert validated(places[cloud], name, versions, tmp_path / "valid") == []
+    assert "1 passed, 0 failed" in planned(places[cloud], name, versions, tmp_path / "planned", {})
 
 
 def test_a_local_environment_has_no_state(tmp_path: Path) -> None:
