@@ -83,6 +83,7 @@ def healthy(agents: Sequence[str], jobs: Sequence[str]) -> dict[str, str]:
         ANOMALIES: "0+0.01x{n}",
         DEAD: "7+0x{n}",
         SPANS: "3+0x{n}",
+        SPANS.replace("send", "enqueue"): "1+0x{n}",
         LAST: "60+0x{n}",
         SUCCESS: "300+0x{n}",
         NEXT: f"{10 * 86400}+0x{{n}}",
@@ -147,6 +148,7 @@ CASES = [
     Case("a certificate is not issued", {READY: "0+0x{n}"}, {"CertificateNotReady": 1}),
     Case("a job has failed", {JOB: "1+0x{n}"}, {"JobFailed": 1}),
     Case("traces are not taken", {SPANS: "0+2x{n}"}, {"TracesLost": 1}),
+    Case("traces find no room", {SPANS.replace("send", "enqueue"): "0+2x{n}"}, {"TracesLost": 1}),
     Case("a few traces were not taken", {SPANS: "0+0x120 5+0x{n}"}),
     Case("the collector of traces is down", {up("otel-collector"): "0+0x{n}"}, {"TracesLost": 1}),
     # Backups: this one was due after one minute.
