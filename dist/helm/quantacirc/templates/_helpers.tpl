@@ -11,9 +11,13 @@
 {{- with .image.digest }}@{{ . }}{{ end -}}
 {{- end -}}
 
-{{/* The hash of what is configured: the entries in `text`, which is YAML, and those of `more`. */}}
+{{/* The hash of entries: those in `text`, which is YAML, and those of `more`. */}}
 {{- define "quantacirc.digest" -}}
-{{- merge .more (fromYaml (print .text "\n")) | toRawJson | sha256sum | trunc .length -}}
+{{- $entries := fromYaml (print .text "\n") -}}
+{{- range $key, $item := .more -}}
+{{- $_ := set $entries $key $item -}}
+{{- end -}}
+{{- toRawJson $entries | sha256sum | trunc .length -}}
 {{- end -}}
 
 {{/* A size such as 10Gi in bytes. */}}
