@@ -83,7 +83,8 @@ def test_the_scan_sees_what_is_wrong_in_a_plan(plan: tuple[str, Json], tmp_path:
     cloud, document = plan
     check, address, spoilt = WRONG[cloud]
     changed = json.loads(json.dumps(document))
-    planned = {item["address"]: item["values"] for item in changed["planned_values"]["root_module"]["resources"]}
+    resources = changed["planned_values"]["root_module"]["resources"]
+    planned = {item["address"]: item.get("values", {}) for item in resources}
     changes = {item["address"]: item["change"]["after"] for item in changed["resource_changes"]}
     planned[address].update(spoilt)
     changes[address].update(spoilt)
