@@ -81,6 +81,9 @@ class GeneratedServiceProps:
     """Answers 200 while the service is well; closed to the outside unless it is ``/``."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """Configuration; a change rolls the pods."""
+    drain_seconds: int = 5
+    """Seconds a pod keeps serving before SIGTERM, until no load balancer sends it requests; 0 for none. An image
+    without ``sleep`` is sent SIGTERM at once, and an event says so."""
 
     @property
     def identity(self) -> Identity:
@@ -99,8 +102,7 @@ def generated_workload(props: GeneratedServiceProps) -> WorkloadProps:
         scaling=Scaling(min_replicas=props.min_replicas, max_replicas=props.max_replicas),
         probes=Probes(startup_path=path, liveness_path=path, readiness_path=path),
         environment=props.environment,
-        # Nothing is known about the image: it may have no `sleep`.
-        drain_seconds=0,
+        drain_seconds=props.drain_seconds,
     )
 
 

@@ -70,7 +70,10 @@ class StatefulServiceProps:
     termination_grace_seconds: int = 120
     """Seconds between SIGTERM and SIGKILL."""
     pre_stop: Sequence[str] = ()
-    """Command that runs before SIGTERM."""
+    """Command that runs before SIGTERM; when absent the pod waits ``drain_seconds``."""
+    drain_seconds: int = 5
+    """Seconds the pod keeps serving before SIGTERM, until nobody is led to it any more; needs ``sleep`` in the image;
+    0 for none."""
     priority_class: str | None = None
     """Name of its PriorityClass."""
     pod_labels: Mapping[str, str] = field(default_factory=dict)
@@ -96,7 +99,7 @@ def stateful_pod(props: StatefulServiceProps) -> Pod:
             *secret_mounts(props.secrets),
             *props.mounts,
         ],
-        pre_stop=props.pre_stop,
+        pre_stop=props.pre_stop or (["sleep", str(props.drain_seconds)] if props.drain_seconds else []),
     )
     config = [config_volume("config", name)] if props.config_files else []
     return Pod(
@@ -104,7 +107,7 @@ def stateful_pod(props: StatefulServiceProps) -> Pod:
         volumes=[*config, *secret_volumes(props.secrets), *props.volumes],
         service_account=name,
         user_id=props.user_id,
-        termination_grace_seconds=props.termination_grace_seconds,
+        termination_grace_seconds=props.termination_grace_seconds + (0 if props.pre_stop else props.drain_seconds),
         priority_class=props.priority_class,
         share_processes=props.share_processes,
         spread=props.replicas > 1,
