@@ -4,13 +4,12 @@ import base64
 from collections.abc import Mapping
 
 from quantacirc_cdk.contract.names import unique_name
+from quantacirc_cdk.contract.registry import AZURE_LENGTH
 from quantacirc_cdk.terraform.azure.place import AzureResource, diagnose, key_user, place_of
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.image_registry import ExistingImageRegistry, ImageRegistryProps
 from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import Resource
-
-LONGEST_NAME = 50
 
 
 class ImageRegistry(Construct):
@@ -31,7 +30,7 @@ class ImageRegistry(Construct):
             self,
             "azurerm_container_registry",
             name,
-            name=unique_name(props.name, place.account, LONGEST_NAME, dashes=False),
+            name=unique_name(props.name, place.account, AZURE_LENGTH, dashes=False),
             # The others have neither keys of ours, nor zones, nor private endpoints.
             sku="Premium",
             admin_enabled=False,
