@@ -6,6 +6,7 @@ from pathlib import Path
 
 from quantacirc_cdk.model import Project, load_project
 from quantacirc_cdk.pipelines import (
+    Access,
     Artifact,
     Cache,
     Job,
@@ -199,7 +200,50 @@ jq --raw-output '.images | to_entries[] | "\\(.key) \\(.value.repository)@\\(.va
     return Pipeline(
         name="cd",
         after="ci",
-        jobs=(build, *deploy_jobs(project, images=build, artifact=IMAGES, runner=DEPLOYER)),
+        jobs=(build, _chart(project, registry), *deploy_jobs(project, images=build, artifact=IMAGES, runner=DEPLOYER)),
+    )
+
+
+def _chart(project: Project, registry: Access) -> Job:
+    """Return the job that releases the chart, each commit as a version of its own: packed, pushed, signed."""
+    pack = """\
+mkdir -p build
+make .venv/run.stamp
+revision=$(git rev-parse --short=12 HEAD)
+.venv/bin/qcdk package --build "$revision" --destination build/chart \\
+  --provenance build/chart.provenance.json
+"""
+    push = """\
+helm push build/chart/*.tgz "oci://$REGISTRY/charts" 2>&1 | tee build/pushed.txt
+digest=$(sed -n 's/^Digest: //p' build/pushed.txt)
+if [ -z "$digest" ]; then
+  echo "error: helm push has named no digest" >&2
+  false
+fi
+printf '%s' "$REGISTRY/charts/$CHART@$digest" >build/chart.txt
+"""
+    sign = """\
+cosign sign --yes --identity-token "$SIGSTORE_TOKEN_FILE" "$(cat build/chart.txt)"
+jq .predicate build/chart.provenance.json >build/chart.predicate.json
+cosign attest --yes --identity-token "$SIGSTORE_TOKEN_FILE" --type slsaprovenance1 \\
+  --predicate build/chart.predicate.json "$(cat build/chart.txt)"
+"""
+    return Job(
+        name="release-chart",
+        stage="build",
+        runner=BUILDER,
+        when="default-branch",
+        tools=("cosign",),
+        environment={**registry.environment, "CHART": project.system.name},
+        variables=registry.variables,
+        identity_tokens={**registry.identity_tokens, "SIGSTORE_TOKEN_FILE": "sigstore"},
+        steps=(
+            Step(name="Package the chart", run=pack),
+            *registry.steps,
+            Step(name="Push the chart", run=push),
+            Step(name="Sign the chart and its provenance", proves=("SIGSTORE_TOKEN_FILE",), run=sign),
+        ),
+        timeout_minutes=15,
     )
 
 

@@ -1,7 +1,9 @@
 """The chart as one file: the same bytes every time, and the same chart to every Helm, from a file and a registry."""
 
 import hashlib
+import json
 import os
+import re
 import shutil
 import tarfile
 from pathlib import Path
@@ -12,6 +14,7 @@ from helm_support.helm import RELEASES, run, template
 from quantacirc_cdk.cli.main import main
 from quantacirc_cdk.errors import OutputError, PropsError
 from quantacirc_cdk.helm.package import package
+from quantacirc_cdk.helm.provenance import builder, statement
 from quantacirc_cdk.model import Project
 from support.registry import serve
 from support.tools import ROOT
@@ -99,3 +102,46 @@ def test_a_registry_gives_back_what_was_pushed(chart: Path, project: Project, tm
         options = ("--version", packed.version, "--plain-http", "--skip-tests")
         done = run("template", project.system.name, f"{address}/{chart.name}", *options, release=release)
         assert done.returncode == 0, done.stderr
+
+
+def test_its_provenance_names_the_package_the_commit_and_the_run(chart: Path, tmp_path: Path) -> None:
+    packed = package(chart, tmp_path)
+    source = "https://git.example/shop.git"
+    said = statement(packed, name="shop", source=source, revision="a" * 40, environment=GITHUB)
+    assert said["subject"] == [{"name": packed.path.name, "digest": {"sha256": packed.sha256}}]
+    found = said["predicate"]
+    (origin,) = found["buildDefinition"]["resolvedDependencies"]
+    assert origin == {"uri": f"git+{source}", "digest": {"gitCommit": "a" * 40}}
+    assert (
+        found["runDetails"]["builder"]["id"] == "https://github.com/shop/shop/.github/workflows/cd.yml@refs/heads/main"
+    )
+    assert found["runDetails"]["metadata"]["invocationId"].endswith("/shop/shop/actions/runs/7/attempts/2")
+
+
+GITHUB = {
+    "GITHUB_RUN_ID": "7", "GITHUB_RUN_ATTEMPT": "2", "GITHUB_SERVER_URL": "https://github.com",
+    "GITHUB_REPOSITORY": "shop/shop", "GITHUB_WORKFLOW_REF": "shop/shop/.github/workflows/cd.yml@refs/heads/main",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [
+        ({"CI_JOB_URL": "u/1", "CI_PROJECT_URL": "u", "CI_RUNNER_ID": "5"}, ("u/-/runners/5", "u/1")),
+        ({"BUILD_URL": "j/1", "JENKINS_URL": "j"}, ("j", "j/1")),
+        ({"BUILDER_ID": "me"}, ("me", "")),
+        ({**GITHUB, "BUILDER_ID": "me"}, ("me", "https://github.com/shop/shop/actions/runs/7/attempts/2")),
+    ],
+)
+def test_every_server_says_who_builds(environment: dict[str, str], expected: tuple[str, str]) -> None:
+    assert builder(environment) == expected
+
+
+def test_the_command_writes_the_provenance_of_the_commit(tmp_path: Path) -> None:
+    target = tmp_path / "out" / "provenance.json"
+    options = ["--destination", str(tmp_path), "--build", "x1", "--provenance", str(target)]
+    assert main(["package", "--project", str(ROOT), *options]) == 0
+    said = json.loads(target.read_text())
+    assert said["subject"][0]["name"].endswith("+x1.tgz")
+    commit = said["predicate"]["buildDefinition"]["resolvedDependencies"][0]["digest"]["gitCommit"]
+    assert re.fullmatch("[0-9a-f]{40}(-dirty)?", commit)

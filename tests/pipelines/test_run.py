@@ -13,6 +13,7 @@ pytestmark = pytest.mark.slow
 Jobs = list[ReadJob]
 CHECKS = ("lint", "output", "chart", "infrastructure", "policy", "images", "system", "tests (3.11)", "tests (3.14)")
 RELEASE = ("release-images", "deploy-dev", "deploy-staging", "deploy-prod")
+CHART = "release-chart"
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ def test_a_merged_change_is_released_to_every_environment(
     name, jobs = dialect
     asked = {variable for job in github for variable in job.asked}
     results = server.run(jobs, asked=asked, one_shell=name == "gitlab")
-    assert results == dict.fromkeys((*CHECKS, *RELEASE), "success"), server.output
+    assert results == dict.fromkeys((*CHECKS, *RELEASE, CHART), "success"), server.output
     assert server.log()[-3:] == [
         f"Release {git(server.origin, 'rev-parse', '--short', 'main~3').strip()} to dev",
         "Promote 0.1.0 from dev to staging",
@@ -75,6 +76,28 @@ def test_every_image_is_signed_by_its_digest(server: Server, cd: Jobs) -> None:
     origins = [call for call in attested if "--type slsaprovenance1 --predicate build/provenance.json" in call]
     assert [call.split()[-1] for call in origins] == [call.split()[-1] for call in signed]
     assert len(attested) == len(bills) + len(origins)
+
+
+def test_the_chart_is_released_as_a_version_of_the_commit_and_signed_by_its_digest(
+    server: Server, github: Jobs
+) -> None:
+    assert server.run([job for job in github if job.name == CHART]) == {CHART: "success"}, server.output
+    (pushed,) = server.called(CHART, "helm push")
+    assert re.fullmatch(
+        r"helm push build/chart/quantacirc-0\.1\.0\+[0-9a-f]{12}\.tgz oci://registry\.quantacirc\.example/quantacirc/charts",
+        pushed,
+    )
+    digest = r"registry\.quantacirc\.example/quantacirc/charts/quantacirc@sha256:[0-9a-f]{64}"
+    (signed,) = server.called(CHART, "cosign sign")
+    (attested,) = server.called(CHART, "cosign attest")
+    assert re.search(rf"{digest}$", signed)
+    assert re.search(rf"--type slsaprovenance1 --predicate build/chart\.predicate\.json {digest}$", attested)
+
+
+def test_a_chart_that_cannot_be_pushed_is_not_signed(server: Server, github: Jobs) -> None:
+    jobs = [job for job in github if job.name == CHART]
+    assert server.run(jobs, fail=rf"^{CHART} \| helm push") == {CHART: "failed"}
+    assert server.called(CHART, "cosign") == []
 
 
 def test_nobody_sees_the_token_in_an_argument(server: Server, cd: Jobs) -> None:
@@ -186,5 +209,5 @@ def test_checks_are_for_pull_requests_too_and_releases_are_not(github: Jobs) -> 
     assert by_condition == {
         "always": set(CHECKS),
         "pull-request": {"difference", "comment"},
-        "default-branch": set(RELEASE),
+        "default-branch": {*RELEASE, CHART},
     }

@@ -57,9 +57,8 @@ def test_permissions_are_read_only_at_the_top_and_few_in_jobs(data: Json) -> Non
     for name, job in data["jobs"].items():
         writes = {scope for scope, level in job.get("permissions", {}).items() if level == "write"}
         allowed = {"contents", "id-token"} if "environment" in job else set()
-        allowed |= {"release-images": {"id-token"}, "comment": {"pull-requests"}, "ci": {"pull-requests"}}.get(
-            name, set()
-        )
+        signed = {"release-chart": {"id-token"}, "release-images": {"id-token"}}
+        allowed |= {**signed, "comment": {"pull-requests"}, "ci": {"pull-requests"}}.get(name, set())
         assert writes <= allowed, name
 
 

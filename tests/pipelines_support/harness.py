@@ -59,6 +59,12 @@ head="'version': '0.1.0', 'revision': '$revision', 'pushed': ${pushed:-false}"
 printf '%s' "{$head, 'images': {$entries}}" | tr "'" '"' >"$output"
 """
 PROGRAMS = ("apt-get", "aws", "az", "cosign", "docker", "gcloud", "gh", "helm", "kubectl", "kubelogin", "sudo", "syft")
+HELM = """\
+if [ "$1" = push ]; then
+  echo "Pushed: $3"
+  echo "Digest: sha256:$(printf '%s' "$RELEASE" | sha256sum | cut -d ' ' -f 1)" >&2
+fi
+"""
 SCRIPTS = {
     "docker/build.sh": BUILD,
     "scripts/deploy.sh": "",
@@ -79,6 +85,7 @@ class Server:
         self.programs.mkdir()
         for name in PROGRAMS:
             self._stub(self.programs / name, "")
+        self._stub(self.programs / "helm", HELM)
         self._stub(self.programs / "make", MAKE)
         self._stub(self.programs / "qcdk", QCDK)
         work = folder / "work"
@@ -92,6 +99,8 @@ class Server:
         for environment in ("dev", "staging", "prod"):
             (work / "dist" / "kubernetes" / environment).mkdir(parents=True)
             (work / "dist" / "kubernetes" / environment / "Namespace.x.yaml").write_text("kind: Namespace\n")
+        (work / "dist" / "helm" / "quantacirc").mkdir(parents=True)
+        (work / "dist" / "helm" / "quantacirc" / "Chart.yaml").write_text("name: quantacirc\nversion: 0.1.0\n")
         git(folder, "init", "--quiet", "--bare", "--initial-branch", "main", str(self.origin))
         git(work, "init", "--quiet", "--initial-branch", "main")
         git(work, "remote", "add", "origin", str(self.origin))

@@ -1,6 +1,8 @@
 """``qcdk package``: the chart as one file, with the same bytes every time."""
 
 import argparse
+import json
+import os
 from pathlib import Path
 
 from quantacirc_cdk.cli.options import Commands, add_command, add_out, add_project
@@ -28,6 +30,9 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--build", metavar="ID", default="", help="build metadata to append to the version, such as a commit"
     )
+    parser.add_argument(
+        "--provenance", metavar="FILE", type=Path, help="write where it comes from (SLSA, in-toto) for cosign to sign"
+    )
     add_project(parser)
     add_out(parser)
     parser.set_defaults(run=run)
@@ -37,11 +42,18 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
     from quantacirc_cdk.cli.main import project_root
     from quantacirc_cdk.helm.package import package
+    from quantacirc_cdk.helm.provenance import revision_of, statement
     from quantacirc_cdk.model import load_project
 
     root = project_root(arguments.project)
-    name = load_project(root).system.name
+    system = load_project(root).system
+    name = system.name
     chart = (arguments.out or root / "dist") / "helm" / name
     done = package(chart, arguments.destination or root / "build", build=arguments.build)
+    if arguments.provenance:
+        source = system.source.repository if system.source else ""
+        said = statement(done, name=name, source=source, revision=revision_of(root), environment=os.environ)
+        arguments.provenance.parent.mkdir(parents=True, exist_ok=True)
+        arguments.provenance.write_text(json.dumps(said, indent=2) + "\n", encoding="utf-8")
     print(f"{done.path}  sha256:{done.sha256}")
     return 0
