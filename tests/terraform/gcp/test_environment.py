@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from quantacirc_cdk.errors import ModelError
-from quantacirc_cdk.terraform import App, Resource, Stack, schemas
+from quantacirc_cdk.terraform import schemas
 from support.tools import ROOT
 from terraform_support.graph import order
-from terraform_support.stacks import Json, read_stack, resources
+from terraform_support.stacks import read_stack, resources
 from terraform_support.switched import ENVIRONMENTS, switch_project, synthesize
 from terraform_support.validate import planned, validated
 
@@ -127,22 +127,6 @@ def test_every_type_in_use_is_in_every_version() -> None:
             assert used <= set(version.types(kind)), f"{version}: {used - set(version.types(kind))}"
     beta = schemas.provider_schemas("google")[2]
     assert (beta.source, *beta.types()) == ("hashicorp/google-beta", "google_project_service_identity")
-
-
-def test_a_misspelt_argument_is_refused_in_every_type(gcp: Path, tmp_path: Path) -> None:
-    samples: dict[str, Json] = {}
-    for name in NAMES:
-        for address, arguments in resources(read_stack(gcp, name)).items():
-            samples.setdefault(address.partition(".")[0], {}).update(arguments)
-    assert len(samples) > 30
-    stack = Stack(App(outdir=tmp_path), "test")
-    for kind, arguments in samples.items():
-        for name in arguments.keys() - Resource.meta:
-            misspelt = {(key + "x" if key == name else key): value for key, value in arguments.items()}
-            misspelt.pop("depends_on", None)
-            resource = Resource(stack, kind, f"{name}_misspelt", **misspelt)
-            refused = [problem.key for problem in resource.problems()]
-            assert f"{resource.path}: {name}x" in refused, f"{kind}.{name} may be misspelt"
 
 
 @pytest.mark.terraform
