@@ -84,6 +84,10 @@ class Existing:
         )
         self.secrets = made.SecretStore.from_existing(secrets={"oven": self.id("secrets", "oven")}, key_id="key")
         self.alarms = made.Observability.from_existing(name="bakery", targets=[self.id("topics", "alarms")])
+        self.store = made.ArtifactStore.from_existing(bucket_name="shelf", bucket_id=self.id("stores", "shelf"))
+        self.ledger = made.LedgerDatabase.from_existing(
+            host="db.example", credentials_id=self.id("secrets", "ledger"), key_id=self.key("secrets")
+        )
         self.registry = made.ImageRegistry.from_existing(host="registry.example")
 
     def id(self, service: str, name: str) -> str:
@@ -145,6 +149,23 @@ def test_existing_secrets_are_granted_to_an_identity_of_the_stack(cloud: str, tm
     found = declared(cloud, tmp_path, declare)
     grant = found[GRANTS[cloud].format(*(["secret_manager_secret_iam_member"] if cloud == "gcp" else []), name)]
     assert IDS[cloud].format("secrets", "oven") in str(grant)
+
+
+@pytest.mark.parametrize("cloud", CLOUDS)
+def test_an_existing_store_and_ledger_are_granted_to_an_identity_of_the_stack(cloud: str, tmp_path: Path) -> None:
+    def declare(scope: Stack, existing: Existing, made: ModuleType) -> None:
+        props = WorkloadIdentityProps(
+            name="baker", **PLACES[cloud], cluster=existing.cluster, namespace="bakery", service_account="baker"
+        )
+        identity = made.WorkloadIdentity(scope, "baker", props)
+        existing.store.grant_read_write(identity)
+        existing.ledger.grant_connect(identity)
+
+    found = declared(cloud, tmp_path, declare)
+    kinds = {"artifacts": "storage_bucket_iam_member", "ledger": "secret_manager_secret_iam_member"}
+    for purpose, thing in (("artifacts", "shelf"), ("ledger", IDS[cloud].format("secrets", "ledger"))):
+        grant = found[GRANTS[cloud].format(*([kinds[purpose]] if cloud == "gcp" else []), purpose)]
+        assert thing in str(grant)
 
 
 @pytest.mark.parametrize("cloud", CLOUDS)

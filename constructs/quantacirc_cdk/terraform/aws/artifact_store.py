@@ -2,7 +2,7 @@
 
 from quantacirc_cdk.terraform.aws.access_logs import AccessLogs
 from quantacirc_cdk.terraform.aws.bucket import Bucket
-from quantacirc_cdk.terraform.aws.iam import allow
+from quantacirc_cdk.terraform.aws.iam import Statement, allow
 from quantacirc_cdk.terraform.aws.replication import RECOVERY_LOGS, Replication
 from quantacirc_cdk.terraform.aws.workload_identity import WorkloadIdentity, grant
 from quantacirc_cdk.terraform.engine import Construct
@@ -54,20 +54,29 @@ class ArtifactStore(Construct):
             Replication(self, "replication", props=props, store=store, terraform_name=name)
 
     @staticmethod
-    def from_existing(*, bucket_name: str, bucket_id: str, key_id: str | None = None) -> ExistingArtifactStore:
+    def from_existing(*, bucket_name: str, bucket_id: str, key_id: str | None = None) -> "ExistingBucket":
         """Return a bucket that is there already, for other constructs to use; creates nothing."""
-        return ExistingArtifactStore(bucket_name=bucket_name, bucket_id=bucket_id, key_id=key_id)
+        return ExistingBucket(bucket_name=bucket_name, bucket_id=bucket_id, key_id=key_id)
 
     def grant_read_write(self, identity: WorkloadIdentity | ExistingWorkloadIdentity) -> None:
         """Let ``identity`` list, read and write objects; it can neither delete versions nor change the bucket."""
-        objects = ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:PutObject"]
-        statements = [
-            allow(["s3:ListBucket"], [self.bucket_id], "List"),
-            allow(objects, [f"{self.bucket_id}/*"], "Objects"),
-        ]
-        if self.key_id:
-            statements.append(allow(["kms:Decrypt", "kms:GenerateDataKey"], [self.key_id], "Key"))
-        grant(self, identity, "artifacts", statements)
+        grant(self, identity, "artifacts", _objects(self.bucket_id, self.key_id))
+
+
+class ExistingBucket(ExistingArtifactStore):
+    """A bucket that somebody else made; its id is its ARN."""
+
+    def grant_read_write(self, identity: WorkloadIdentity) -> None:
+        """Let ``identity`` list, read and write objects; it can neither delete versions nor change the bucket."""
+        identity.grant("artifacts", _objects(self.bucket_id, self.key_id))
+
+
+def _objects(bucket_id: str, key_id: str | None) -> list[Statement]:
+    objects = ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:PutObject"]
+    statements = [allow(["s3:ListBucket"], [bucket_id], "List"), allow(objects, [f"{bucket_id}/*"], "Objects")]
+    if key_id:
+        statements.append(allow(["kms:Decrypt", "kms:GenerateDataKey"], [key_id], "Key"))
+    return statements
 
 
 def _check_name(props: ArtifactStoreProps) -> None:

@@ -1,6 +1,6 @@
 """A PostgreSQL database on RDS."""
 
-from quantacirc_cdk.terraform.aws.iam import allow, managed_policy, same_account, trust
+from quantacirc_cdk.terraform.aws.iam import Statement, allow, managed_policy, same_account, trust
 from quantacirc_cdk.terraform.aws.ledger_credentials import USER, LedgerCredentials
 from quantacirc_cdk.terraform.aws.names import database_type
 from quantacirc_cdk.terraform.aws.provider import RECOVERY
@@ -49,24 +49,19 @@ class LedgerDatabase(Construct):
 
     @staticmethod
     def from_existing(
-        *, host: str, port: int = PORT, database: str = "ledger", credentials_id: str = ""
-    ) -> ExistingLedgerDatabase:
+        *,
+        host: str,
+        port: int = PORT,
+        database: str = "ledger",
+        credentials_id: str = "",
+        key_id: str | None = None,
+    ) -> "ExistingDatabase":
         """Return a database that is there already, for other constructs to use; creates nothing."""
-        return ExistingLedgerDatabase(host=host, port=port, database=database, credentials_id=credentials_id)
+        return ExistingDatabase(host=host, port=port, database=database, credentials_id=credentials_id, key_id=key_id)
 
     def grant_connect(self, identity: WorkloadIdentity | ExistingWorkloadIdentity) -> None:
         """Let ``identity`` read the credentials; the network lets only the cluster's nodes connect."""
-        grant(
-            self,
-            identity,
-            "ledger",
-            [
-                allow(
-                    ["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"], [self.credentials_id], "Read"
-                ),
-                allow(["kms:Decrypt"], [self.props.keys.key_id("secrets")], "Key"),
-            ],
-        )
+        grant(self, identity, "ledger", _read(self.credentials_id, self.props.keys.key_id("secrets")))
 
     def _instance(self) -> Resource:
         props = self.props
@@ -195,6 +190,20 @@ class LedgerDatabase(Construct):
             )
             for log in _LOGS
         ]
+
+
+class ExistingDatabase(ExistingLedgerDatabase):
+    """A database that somebody else made; its credentials are known by their ARN."""
+
+    def grant_connect(self, identity: WorkloadIdentity) -> None:
+        """Let ``identity`` read the credentials."""
+        identity.grant("ledger", _read(self.credentials_id, self.key_id))
+
+
+def _read(credentials_id: str, key_id: str | None) -> list[Statement]:
+    actions = ["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"]
+    statements = [allow(actions, [credentials_id], "Read")]
+    return [*statements, allow(["kms:Decrypt"], [key_id], "Key")] if key_id else statements
 
 
 def _check_limits(props: LedgerDatabaseProps) -> None:

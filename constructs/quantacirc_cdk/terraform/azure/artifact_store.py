@@ -60,14 +60,28 @@ class ArtifactStore(Construct):
         )
 
     @staticmethod
-    def from_existing(*, bucket_name: str, bucket_id: str, key_id: str | None = None) -> ExistingArtifactStore:
+    def from_existing(*, bucket_name: str, bucket_id: str, key_id: str | None = None) -> "ExistingBucket":
         """Return a storage account that is there already, for other constructs to use; creates nothing."""
-        return ExistingArtifactStore(bucket_name=bucket_name, bucket_id=bucket_id, key_id=key_id)
+        return ExistingBucket(bucket_name=bucket_name, bucket_id=bucket_id, key_id=key_id)
 
     def grant_read_write(self, identity: WorkloadIdentity | ExistingAzureWorkloadIdentity) -> None:
         """Let ``identity`` list, read, write and delete objects; it cannot change the account."""
         assign(
             self,
+            identity.grant_name("artifacts"),
+            role="Storage Blob Data Contributor",
+            to=identity.principal_id,
+            on=self.bucket_id,
+        )
+
+
+class ExistingBucket(ExistingArtifactStore):
+    """A storage account that somebody else made; its id is its resource id, or that of a container."""
+
+    def grant_read_write(self, identity: WorkloadIdentity) -> None:
+        """Let ``identity`` list, read, write and delete objects; it cannot change the account."""
+        assign(
+            identity,
             identity.grant_name("artifacts"),
             role="Storage Blob Data Contributor",
             to=identity.principal_id,

@@ -73,10 +73,15 @@ class LedgerDatabase(Construct):
 
     @staticmethod
     def from_existing(
-        *, host: str, port: int = PORT, database: str = "ledger", credentials_id: str = ""
-    ) -> ExistingLedgerDatabase:
+        *,
+        host: str,
+        port: int = PORT,
+        database: str = "ledger",
+        credentials_id: str = "",
+        key_id: str | None = None,
+    ) -> "ExistingDatabase":
         """Return a database that is there already, for other constructs to use; creates nothing."""
-        return ExistingLedgerDatabase(host=host, port=port, database=database, credentials_id=credentials_id)
+        return ExistingDatabase(host=host, port=port, database=database, credentials_id=credentials_id, key_id=key_id)
 
     def grant_connect(self, identity: WorkloadIdentity | ExistingAzureWorkloadIdentity) -> None:
         """Let ``identity`` read the credentials; the network lets only the nodes' subnet connect."""
@@ -177,3 +182,17 @@ def _check_limits(props: LedgerDatabaseProps) -> None:
     if not props.network.database_subnet_ids:
         rules.refuse("network", "a network without a subnet for databases", "one that is delegated to PostgreSQL")
     rules.check()
+
+
+class ExistingDatabase(ExistingLedgerDatabase):
+    """A database that somebody else made; its credentials are known by their resource id."""
+
+    def grant_connect(self, identity: WorkloadIdentity) -> None:
+        """Let ``identity`` read the credentials."""
+        assign(
+            identity,
+            identity.grant_name("ledger"),
+            role="Key Vault Secrets User",
+            to=identity.principal_id,
+            on=self.credentials_id,
+        )

@@ -8,6 +8,7 @@ from quantacirc_cdk.terraform.interface.artifact_store import ArtifactStoreProps
 from quantacirc_cdk.terraform.interface.rules import Rules
 from quantacirc_cdk.terraform.interface.workload_identity import ExistingWorkloadIdentity
 from quantacirc_cdk.terraform.names import terraform_name
+from quantacirc_cdk.terraform.resource import Resource
 
 ACCESS_LOG_DAYS = 365
 
@@ -44,9 +45,9 @@ class ArtifactStore(Construct):
             Replication(self, "replication", props=props, store=self._store, terraform_name=name, log_bucket=logs)
 
     @staticmethod
-    def from_existing(*, bucket_name: str, bucket_id: str, key_id: str | None = None) -> ExistingArtifactStore:
+    def from_existing(*, bucket_name: str, bucket_id: str, key_id: str | None = None) -> "ExistingBucket":
         """Return a bucket that is there already, for other constructs to use; creates nothing."""
-        return ExistingArtifactStore(bucket_name=bucket_name, bucket_id=bucket_id, key_id=key_id)
+        return ExistingBucket(bucket_name=bucket_name, bucket_id=bucket_id, key_id=key_id)
 
     def _access_logs(self, name: str) -> Bucket:
         logs = Bucket(
@@ -93,3 +94,19 @@ def _check_name(name: str) -> None:
     if name.startswith("goog") or "google" in name:
         rules.refuse("name", f'found "{name}"', 'a name that neither begins with "goog" nor contains "google"')
     rules.check()
+
+
+class ExistingBucket(ExistingArtifactStore):
+    """A bucket that somebody else made."""
+
+    def grant_read_write(self, identity: WorkloadIdentity) -> None:
+        """Let ``identity`` list, read, write and delete objects; it cannot change the bucket."""
+        Resource(
+            identity,
+            "google_storage_bucket_iam_member",
+            identity.grant_name("artifacts"),
+            bucket=self.bucket_name,
+            role="roles/storage.objectUser",
+            member=identity.identity_id,
+            depends_on=identity.ready,
+        )

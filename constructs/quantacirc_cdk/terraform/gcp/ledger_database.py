@@ -66,10 +66,15 @@ class LedgerDatabase(Construct):
 
     @staticmethod
     def from_existing(
-        *, host: str, port: int = PORT, database: str = "ledger", credentials_id: str = ""
-    ) -> ExistingLedgerDatabase:
+        *,
+        host: str,
+        port: int = PORT,
+        database: str = "ledger",
+        credentials_id: str = "",
+        key_id: str | None = None,
+    ) -> "ExistingDatabase":
         """Return a database that is there already, for other constructs to use; creates nothing."""
-        return ExistingLedgerDatabase(host=host, port=port, database=database, credentials_id=credentials_id)
+        return ExistingDatabase(host=host, port=port, database=database, credentials_id=credentials_id, key_id=key_id)
 
     def grant_connect(self, identity: WorkloadIdentity | ExistingWorkloadIdentity) -> None:
         """Let ``identity`` read the credentials; the network lets only the cluster's nodes connect."""
@@ -201,3 +206,11 @@ def _check_limits(props: LedgerDatabaseProps) -> None:
     if not props.network.database_subnet_ids:
         rules.refuse("network", "a network without a range for databases", "one with private service access")
     rules.check()
+
+
+class ExistingDatabase(ExistingLedgerDatabase):
+    """A database that somebody else made; its credentials are a secret's id."""
+
+    def grant_connect(self, identity: WorkloadIdentity) -> None:
+        """Let ``identity`` read the credentials."""
+        grant_access(identity, identity.grant_name("ledger"), self.credentials_id, identity)

@@ -81,3 +81,5 @@ class ExistingLedgerDatabase:
     database: str = "ledger"
     credentials_id: str = ""
     """Secret that holds the user and password."""
+    key_id: str | None = None
+    """Key of that secret, where who reads it must be allowed to use it (AWS)."""
