@@ -73,6 +73,13 @@ def test_every_switch_can_be_flipped(chart: Path, project: Project, tmp_path: Pa
         ({"adons": {}}, "adons"),
         ({"target": "moon"}, "target"),
         ({"commonLabels": ["a"]}, "commonLabels"),
+        ({"orchestrator": {"autoscaling": {"minReplicas": 0}}}, "minReplicas"),
+        ({"orchestrator": {"autoscaling": {"maxReplicas": 1001}}}, "maxReplicas"),
+        ({"bus": {"persistence": {"size": "ten"}}}, "size"),
+        ({"bus": {"persistense": {}}}, "persistense"),
+        ({"orchestrator": {"image": {"digest": "sha256:abc"}}}, "digest"),
+        ({"orchestrator": {"extraVolumes": [{"name": "extra-host", "hostPath": {"path": "/"}}]}}, "extraVolumes"),
+        ({"commonLabels": {"app.kubernetes.io/name": "x"}}, "commonLabels"),
     ],
 )
 def test_bad_values_are_refused_and_named(

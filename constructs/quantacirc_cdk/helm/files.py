@@ -14,6 +14,7 @@ from quantacirc_cdk.helm.node import Insert
 from quantacirc_cdk.helm.plain_yaml import dump
 from quantacirc_cdk.helm.rules.configuration import bytes_template
 from quantacirc_cdk.helm.rules.replicas import for_each_template
+from quantacirc_cdk.helm.rules.system import EXTRA_OBJECTS, extra_objects_template
 from quantacirc_cdk.helm.schema_file import schema_file
 from quantacirc_cdk.helm.values_file import environment_file, values_file
 from quantacirc_cdk.helm.yaml_text import document, mapping
@@ -81,8 +82,9 @@ class ChartFiles:
             "values.schema.json": schema_file(self.info.name, parameters, self.described),
             "templates/NOTES.txt": self.notes,
             "templates/_helpers.tpl": self._helpers(),
-            "templates/extra-objects.yaml": EXTRA_OBJECTS,
         }
+        if any(parameter.path == EXTRA_OBJECTS for parameter in parameters):
+            found["templates/extra-objects.yaml"] = extra_objects_template(EXTRA_OBJECTS)
         for name, namespace in self.namespaces.items():
             found[f"values-{name}.yaml"] = environment_file(
                 name, self.info.name, namespace, self.derived.defaults, self.derived.values(name)
@@ -149,14 +151,6 @@ class ChartFiles:
             expression = Expression(f'include "{named}" .', lambda _: None)
             node = {**node, what: Insert(expression, "include")}
         yield document(node, template.conditions)
-
-
-EXTRA_OBJECTS = """\
-{{- range .Values.extraObjects }}
----
-{{ tpl (kindIs "string" . | ternary . (toYaml .)) $ }}
-{{- end }}
-"""
 
 
 def _order(template: Template) -> tuple[int, str, str]:

@@ -58,8 +58,6 @@ class At:
     """The value that means there is nothing here; without one the value is always there."""
     unless: Expression | None = None
     """Leave it out under this condition."""
-    otherwise: Expression | None = None
-    """What stands here where the value is empty."""
 
     def land(self, spot: Spot) -> list[Any]:
         """Take the value out, and put the parameter in its place."""
@@ -73,12 +71,9 @@ class At:
                 found.append(container[key])
             else:
                 continue
-            said = spot.parameter.expression
-            if self.otherwise is not None:
-                said = first_of(said, self.otherwise)
-            node: Any = Insert(said, self.style)
+            node: Any = Insert(spot.parameter.expression, self.style)
             if self.empty is not ABSENT:
-                node = Choice(said, node)
+                node = Choice(spot.parameter.expression, node)
             container[key] = node if self.unless is None else Choice(negated(self.unless), node)
         return found
 
@@ -176,6 +171,25 @@ class InPlaceOf:
             if self.where and not (isinstance(there, str) and re.fullmatch(self.where, there)):
                 continue
             container[key] = Choice(spot.parameter.expression, Insert(spot.parameter.expression, self.style), there)
+        return []
+
+
+@dataclass(frozen=True, kw_only=True)
+class Otherwise:
+    """A text that stands where no other parameter's does; nowhere when it is empty."""
+
+    on: Match
+    path: Path
+
+    def land(self, spot: Spot) -> list[Any]:
+        """Put the parameter behind the one that is there; there is nothing to take out."""
+        for container, key in places(spot.tree, self.path):
+            there, said = container.get(key, ABSENT), spot.parameter.expression
+            if isinstance(there, Choice) and isinstance(there.yes, Insert) and there.no is ABSENT:
+                said = first_of(there.yes.expression, said)
+            elif there is not ABSENT:
+                continue
+            container[key] = Choice(said, Insert(said))
         return []
 
 

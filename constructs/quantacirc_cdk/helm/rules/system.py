@@ -4,17 +4,32 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from quantacirc_cdk.helm import schemas
-from quantacirc_cdk.helm.landings import Added, At, Presence
+from quantacirc_cdk.helm.landings import Added, At, Otherwise, Presence
 from quantacirc_cdk.helm.objects import EVERYTHING, TEMPLATES, Key, Match
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.places import EACH, Path
 from quantacirc_cdk.helm.rules.pods import pull_secrets
 
-SCRATCH: dict[str, Path] = {
-    kind: (*template, "spec", "volumes", EACH, "ephemeral", "volumeClaimTemplate", "spec", "storageClassName")
-    for kind, template in TEMPLATES.items()
-}
-"""Where the storage class of volumes stands that live as long as a pod."""
+_SCRATCH: Path = ("spec", "volumes", EACH, "ephemeral", "volumeClaimTemplate", "spec", "storageClassName")
+CLAIMS: list[tuple[str, Path]] = [
+    ("StatefulSet", ("spec", "volumeClaimTemplates", EACH, "spec", "storageClassName")),
+    *((kind, (*template, *_SCRATCH)) for kind, template in TEMPLATES.items()),
+]
+"""Where the storage class of volumes stands: of those that stay, and of those that go with their pod."""
+
+
+EXTRA_OBJECTS = "extraObjects"
+"""Path of the objects that a user adds."""
+
+
+def extra_objects_template(path: str) -> str:
+    """Return the template that installs the objects at a path of the values, which may be templates themselves."""
+    return f"""\
+{{{{- range .Values.{path} }}}}
+---
+{{{{ tpl (kindIs "string" . | ternary . (toYaml .)) $ }}}}
+{{{{- end }}}}
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +52,7 @@ class SystemRules:
         yield from self._network_policies()
         yield from self._cluster()
         yield Parameter(
-            path="extraObjects",
+            path=EXTRA_OBJECTS,
             description="Objects to install besides the chart's; each may use Helm's template language.",
             schema={"type": "array", "items": {"type": ["object", "string"]}},
             default=[],
@@ -58,7 +73,7 @@ class SystemRules:
             default=[],
         )
 
-        lands = [At(on=Match(kinds=(kind,)), path=path, style="text", empty="") for kind, path in SCRATCH.items()]
+        lands = [Otherwise(on=Match(kinds=(kind,)), path=path) for kind, path in CLAIMS]
         yield Parameter(
             path="global.storageClass",
             description=(

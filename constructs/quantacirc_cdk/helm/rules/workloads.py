@@ -198,17 +198,11 @@ class WorkloadRules:
             yield self._parameter(
                 "persistence.storageClass",
                 (
-                    "Storage class of the volumes; empty for `global.storageClass`, or the cluster's default. It "
+                    "Storage class of the volumes; empty for the one of all volumes, or the cluster's default. It "
                     "cannot be changed after the installation."
                 ),
                 schemas.NAME,
-                At(
-                    on=sets,
-                    path=(*path, "storageClassName"),
-                    style="text",
-                    empty="",
-                    otherwise=value("global.storageClass"),
-                ),
+                At(on=sets, path=(*path, "storageClassName"), style="text", empty=""),
                 reason="environments have clusters with different storage",
             )
 
