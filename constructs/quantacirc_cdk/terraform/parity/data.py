@@ -22,7 +22,7 @@ FEATURES: list[Feature] = [
         ),
         kept_in_hardware=(
             "always: KMS keeps all keys in HSMs",
-            "no: software keys, a tenth of the price [google_kms_crypto_key.version_template.protection_level]",
+            "no: software keys, at a fraction of the price [google_kms_crypto_key.version_template.protection_level]",
             "azurerm_key_vault_key.key_type = RSA-HSM",
         ),
         deleted_keys_can_be_kept_after_all=(

@@ -92,7 +92,7 @@ FEATURES: list[Feature] = [
         pods_kept_from_node_credentials=(
             "aws_launch_template.metadata_options.http_put_response_hop_limit = 1",
             "google_container_node_pool.node_config.workload_metadata_config.mode = GKE_METADATA",
-            "no: AKS keeps pods from the metadata service in a preview only; the system's network policies do",
+            "no: the cluster lets pods ask the metadata service; the system's network policies do not",
         ),
         node_pools_that_grow=(
             "aws_eks_node_group.scaling_config.max_size",
@@ -112,7 +112,7 @@ FEATURES: list[Feature] = [
         nodes_chosen_by_the_cloud=(
             "no: a PropsError; EKS Auto Mode brings load balancing and disks of its own kind",
             'always: ClusterProps.mode = "autopilot", for whoever asks for it',
-            "no: a PropsError; AKS Automatic leaves neither the network nor the keys to choose",
+            "no: a PropsError; AKS Automatic is another kind of cluster, with rules of its own",
         ),
         volumes_backed_up_by_the_cloud=(
             "no: Velero in the cluster takes its place [aws_backup_plan]",
