@@ -1,5 +1,6 @@
 """A copy of this repository that a test may change."""
 
+import os
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -28,6 +29,8 @@ def clone(tmp_path: Path) -> Callable[[], Path]:
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, target)
         (root / ".venv").symlink_to(ROOT / ".venv")
+        for name in ("pyproject.toml", "requirements/run.lock", "requirements/dev.lock"):
+            os.utime(root / name, (0, 0))  # `make` would find them newer and install the clone in place of the project
         identity = ["-c", "user.name=test", "-c", "user.email=test@example.com"]
         for arguments in (
             ["init", "--quiet", "--initial-branch", "main"],
