@@ -29,7 +29,7 @@ def test_every_variable_says_what_it_takes(switched: tuple[str, Path, Path]) -> 
         assert variables
         for variable in variables.values():
             assert variable["type"] in ("list(string)", "number", "string")
-            assert variable["description"].endswith(".")
+            assert variable["description"].endswith((".", "…"))
             assert variable["nullable"] is False
             assert all(rule["condition"] and rule["error_message"].endswith(".") for rule in variable["validation"])
 
