@@ -1,8 +1,10 @@
 """The output is replaced whole, and only the parts that a run names."""
 
+import contextlib
 import errno
 import os
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -42,6 +44,39 @@ def test_replaced_parts_lose_stale_files_and_others_are_kept(tmp_path: Path) -> 
         write(stage.folder, {"a/dev/1": "new"})
         assert publish(stage, out, ["a/dev"])
     assert read(out) == {"a/dev/1": "new", "a/prod/1": "kept", "images.json": "kept"}
+
+
+def test_a_process_that_still_tidies_up_its_temporary_files_is_in_nobodys_way(tmp_path: Path) -> None:
+    out, done = tmp_path / "dist", threading.Event()
+
+    def tidy(scratch: Path) -> None:
+        while not done.is_set():
+            for number in range(50):
+                (scratch / str(number)).mkdir(exist_ok=True)
+            for number in range(50):
+                (scratch / str(number)).rmdir()
+
+    for run in range(10):
+        with staging(out, nobody_waits) as stage:
+            write(stage.folder, {"a/1": str(run), ".scratch/x": ""})
+            busy = threading.Thread(target=suppressed(tidy), args=(stage.folder / ".scratch",))
+            busy.start()
+            try:
+                assert publish(stage, out, ["a"])
+            finally:
+                done.set()
+                busy.join()
+                done.clear()
+        assert read(out) == {"a/1": str(run)}
+    assert [path.name for path in tmp_path.iterdir()] == ["dist"]
+
+
+def suppressed(action: Callable[[Path], None]) -> Callable[[Path], None]:
+    def run(path: Path) -> None:
+        with contextlib.suppress(OSError):
+            action(path)
+
+    return run
 
 
 def test_equal_output_is_left_alone(tmp_path: Path) -> None:

@@ -96,9 +96,16 @@ def _remove_others(new: Path, replaced: set[str], below: str = "") -> None:
         if any(part.startswith(f"{name}/") for part in replaced):
             _remove_others(new, replaced, name)
         elif entry.is_dir(follow_symlinks=False):
-            shutil.rmtree(entry.path)
+            _take_out(Path(entry.path), new)
         else:
             Path(entry.path).unlink()
+
+
+def _take_out(folder: Path, new: Path) -> None:
+    """Move a folder out of ``new`` at once; whoever still tidies up in it, as jsii does at its end, meets nobody."""
+    aside = Path(tempfile.mkdtemp(prefix=f"{new.name}-", dir=new.parent))
+    folder.rename(aside / folder.name)
+    shutil.rmtree(aside, ignore_errors=True)  # what is left goes with the stage
 
 
 def _carry_over(old: Path, new: Path, replaced: set[str], below: str = "") -> None:
