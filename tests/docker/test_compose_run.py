@@ -101,7 +101,9 @@ def _mode(mount: Json) -> str:
 def engine(built: Workshop, tmp_path: Path) -> Iterator[Engine]:
     out = tmp_path / "dist"
     command = [sys.executable, "-m", "quantacirc_cdk.cli", "synth", "local", "--project", ROOT, "--out", out]
-    subprocess.run([*command, "--only", "kubernetes", "--only", "compose"], check=True, capture_output=True)
+    command += ["--only", "kubernetes", "--only", "compose"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
     made = Engine(built, out / "compose", tmp_path / "volumes")
     yield made
     made.stop()
@@ -133,7 +135,8 @@ def test_preparing_makes_every_secret_once_and_shows_each_service_its_own(engine
     first = values(engine)
     assert {"bus-credentials/admin", "ledger/password", "bus-tls/tls.key", "artifacts/endpoint"} <= first.keys()
     assert first["ledger/host"] == b"ledger"
-    assert len({text for name, text in first.items() if name.startswith("bus-credentials/")}) == 16
+    passwords = [text for name, text in first.items() if name.startswith("bus-credentials/")]
+    assert len(passwords) == len(set(passwords)) > 10
     prepare(engine, OPENAI_API_KEY="given by hand")
     assert values(engine) == first | {"llm-providers/OPENAI_API_KEY": b"given by hand"}
 
