@@ -52,7 +52,7 @@ snapshots: $(VENV)/dev.stamp ## Rewrite the snapshots; review the diff like code
 
 .PHONY: bench
 bench: $(VENV)/dev.stamp ## Measure speed and memory, as ratios in one run
-	@$(BIN)/python benchmarks/run.py && $(BIN)/python benchmarks/services.py
+	@$(BIN)/python benchmarks/run.py && $(BIN)/python benchmarks/chart.py && $(BIN)/python benchmarks/services.py
 
 .PHONY: lock
 lock: $(VENV)/dev.stamp ## Resolve the dependencies anew and rewrite requirements/*.lock
