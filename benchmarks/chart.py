@@ -4,7 +4,6 @@
 """
 
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -18,29 +17,25 @@ MANIFESTS = ("--only", "kubernetes")
 CHART = (*MANIFESTS, "--only", "helm")
 
 
-def measure(parts: tuple[str, ...], out: Path) -> tuple[float, float]:
-    """Return the seconds of a cold synthesis of some parts: on the clock, and of processors."""
-    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+def seconds(parts: tuple[str, ...], out: Path) -> float:
+    """Return how long a cold synthesis of some parts takes."""
     command = [str(ROOT / ".venv/bin/qcdk"), "synth", *parts, "--project", str(ROOT), "--out", str(out)]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return time.perf_counter() - began, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    began = time.perf_counter()
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    return time.perf_counter() - began
 
 
 def main() -> int:
     os.environ.setdefault("PYTHONPATH", str(ROOT / "constructs"))
-    manifests, chart = [], []
+    manifests, both = [], []
     with tempfile.TemporaryDirectory() as scratch:
         for number in range(RUNS):
-            manifests.append(measure(MANIFESTS, Path(scratch) / f"manifests-{number}"))
-            chart.append(measure(CHART, Path(scratch) / f"chart-{number}"))
-    added = []
-    for index, name in enumerate(("on the clock", "of processors")):
-        without, both = (min(run[index] for run in runs) for runs in (manifests, chart))
-        added.append(both / without - 1)
-        print(f"manifests, {name:<13}             {without:6.2f} s    1.00   the baseline")
-        print(f"what the chart adds, {name:<13}   {both - without:6.2f} s  {added[-1]:6.2f}   limit {LIMIT:.2f}")
-    return int(added[0] > LIMIT)
+            manifests.append(seconds(MANIFESTS, Path(scratch) / f"manifests-{number}"))
+            both.append(seconds(CHART, Path(scratch) / f"chart-{number}"))
+    added = min(both) / min(manifests) - 1
+    print(f"manifests of all environments        {min(manifests):6.2f} s    1.00   the baseline")
+    print(f"what their chart adds                {min(both) - min(manifests):6.2f} s  {added:6.2f}   limit {LIMIT:.2f}")
+    return int(added > LIMIT)
 
 
 if __name__ == "__main__":

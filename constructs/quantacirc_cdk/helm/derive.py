@@ -12,11 +12,12 @@ from quantacirc_cdk.helm.expression import Expression, Scope, all_of, negated
 from quantacirc_cdk.helm.landings import UNKNOWN, Presence, Spot
 from quantacirc_cdk.helm.merge import Condition, Difference, Merger
 from quantacirc_cdk.helm.node import ABSENT, evaluate
-from quantacirc_cdk.helm.objects import Data, Key, Manifests, Match
+from quantacirc_cdk.helm.objects import Key, Manifests, Match
 from quantacirc_cdk.helm.open_places import Opened, OpenPlace
 from quantacirc_cdk.helm.parameter import FROM_ENVIRONMENT, Parameter
 from quantacirc_cdk.helm.places import shown
 from quantacirc_cdk.helm.settings import Values, nested
+from quantacirc_cdk.helm.trees import copy, first_difference
 
 
 class ParityError(QuantacircError):
@@ -61,8 +62,14 @@ class Derived:
 
     def values(self, environment: str) -> Values:
         """Return all the values of an environment."""
-        known = self.found[environment]
-        return nested({each.path: known.get(each.path, each.default) for each in self.parameters})
+        return self._values[environment]
+
+    @cached_property
+    def _values(self) -> dict[str, Values]:
+        return {
+            name: nested({each.path: known.get(each.path, each.default) for each in self.parameters})
+            for name, known in self.found.items()
+        }
 
 
 @dataclass(kw_only=True)
@@ -102,7 +109,13 @@ class Derivation:
         derived = Derived(templates=(), parameters=resolved, found=self.found, conditions=conditions)
         self.opened = Opened(list(open_places), self.found, self.base)
         scopes = {name: self._scope(derived, name) for name in self.manifests}
-        templates = [self._template(key, resolved, conditions, scopes) for key in self.keys]
+        presences = [
+            (landing, parameter.expression)
+            for parameter in resolved
+            for landing in parameter.lands
+            if isinstance(landing, Presence)
+        ]
+        templates = [self._template(key, presences, conditions, scopes) for key in self.keys]
         self._fail()
         resolved += self.opened.parameters.values()
         self._check_paths(resolved)
@@ -201,7 +214,7 @@ class Derivation:
     def _template(
         self,
         key: Key,
-        parameters: Sequence[Parameter],
+        presences: Sequence[tuple[Presence, Expression]],
         conditions: Sequence[Condition],
         scopes: Mapping[str, Scope],
     ) -> Template:
@@ -213,10 +226,9 @@ class Derivation:
             return cache[expression.helm, name]
 
         presence = tuple(
-            negated(parameter.expression) if landing.inverse else parameter.expression
-            for parameter in parameters
-            for landing in parameter.lands
-            if isinstance(landing, Presence) and landing.on(key)
+            negated(expression) if landing.inverse else expression
+            for landing, expression in presences
+            if landing.on(key)
         )
         merger = Merger(key, [each for each in conditions if each.on(key)], [self.opened], holds)
         node = merger.merge({name: trees[key] for name, trees in self.trees.items() if key in trees})
@@ -266,31 +278,6 @@ class Derivation:
             raise ParityError(self.problems)
 
 
-def copy(data: Any) -> Any:
-    """Return a copy of plain data."""
-    if isinstance(data, dict):
-        return {key: copy(item) for key, item in data.items()}
-    if isinstance(data, list):
-        return [copy(item) for item in data]
-    return data
-
-
-def first_difference(one: Any, other: Any, path: tuple[Any, ...] = ()) -> tuple[tuple[Any, ...], Any, Any]:
-    """Return where two pieces of data differ first, and what each has there."""
-    if isinstance(one, dict) and isinstance(other, dict):
-        for key in sorted({*one, *other}):
-            if one.get(key, ABSENT) != other.get(key, ABSENT):
-                return first_difference(one.get(key, ABSENT), other.get(key, ABSENT), (*path, key))
-    if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
-        for index, pair in enumerate(zip(one, other, strict=True)):
-            if pair[0] != pair[1]:
-                return first_difference(*pair, (*path, index))
-    return path, one, other
-
-
 def _brief(node: Any) -> str:
     text = "nothing" if node is ABSENT else repr(node)
     return text if len(text) <= 160 else f"{text[:157]}..."
-
-
-__all__ = ["Data", "Derivation", "Derived", "ParityError", "Release", "Template", "copy", "first_difference"]

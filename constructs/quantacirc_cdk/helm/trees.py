@@ -1,0 +1,27 @@
+"""Plain data as a tree: copies, and where two of them differ."""
+
+from typing import Any
+
+from quantacirc_cdk.helm.node import ABSENT
+
+
+def copy(data: Any) -> Any:
+    """Return a copy of plain data."""
+    if isinstance(data, dict):
+        return {key: copy(item) for key, item in data.items()}
+    if isinstance(data, list):
+        return [copy(item) for item in data]
+    return data
+
+
+def first_difference(one: Any, other: Any, path: tuple[Any, ...] = ()) -> tuple[tuple[Any, ...], Any, Any]:
+    """Return where two pieces of data differ first, and what each has there."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        for key in sorted({*one, *other}):
+            if one.get(key, ABSENT) != other.get(key, ABSENT):
+                return first_difference(one.get(key, ABSENT), other.get(key, ABSENT), (*path, key))
+    if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        for index, pair in enumerate(zip(one, other, strict=True)):
+            if pair[0] != pair[1]:
+                return first_difference(*pair, (*path, index))
+    return path, one, other
