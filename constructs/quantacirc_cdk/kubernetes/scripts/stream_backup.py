@@ -25,19 +25,28 @@ import sys
 import tarfile
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import nats
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
+from nats.errors import NoRespondersError
+
+Answer = dict[str, Any]
 
 CHUNK = 128 * 1024
 CONFIG, DATA = "backup.json", "stream.tar.s2"
-NOT_FOUND = 404
+NOT_FOUND, UNAVAILABLE = 404, 503
+NO_ROOM = (10005, 10023, 10047)
+"""Codes of JetStream: no server has what the stream asks for."""
+FREED_SECONDS = 5
+"""Seconds in which servers give back the room of what was deleted."""
+NOT_CLUSTERED = 10074
+LESS: tuple[Answer, ...] = ({}, {"num_replicas": 1}, {"num_replicas": 1, "max_bytes": -1})
+"""What is asked for less when a bus is smaller than the one that was backed up."""
 SILENCE = float(os.environ.get("CHUNK_SECONDS", "60"))
-
-Answer = dict[str, Any]
 
 
 class FailedError(Exception):
@@ -47,8 +56,7 @@ class FailedError(Exception):
 async def connect() -> Client:
     """Return a connection; what breaks off is not taken up again, because half a snapshot is none."""
     ca = os.environ.get("NATS_CA")
-    password = Path(os.environ["PASSWORD_FILE"]).read_text(encoding="utf-8").strip()
-    user = os.environ["NATS_USER"]
+    user, password = os.environ["NATS_USER"], Path(os.environ["PASSWORD_FILE"]).read_text(encoding="utf-8").strip()
 
     async def quiet(_: Exception) -> None:
         """Say nothing: what goes wrong is raised, too."""
@@ -69,23 +77,29 @@ async def connect() -> Client:
 
 
 async def ask(client: Client, subject: str, **request: Any) -> Answer:
-    """Return the answer of JetStream, which may hold an ``error``."""
-    reply = await client.request(f"$JS.API.{subject}", json.dumps(request).encode(), timeout=30)
-    return dict(json.loads(reply.data))
+    """Return the answer of JetStream, which may hold an ``error``; servers that choose a leader are asked again."""
+    for patience in (1, 2, 4, 8, 16, 0):
+        with suppress(NoRespondersError):
+            reply = await client.request(f"$JS.API.{subject}", json.dumps(request).encode(), timeout=30)
+            answer = dict(json.loads(reply.data))
+            if answer.get("error", {}).get("code") != UNAVAILABLE:
+                return answer
+        await asyncio.sleep(patience)
+    return {"error": {"code": UNAVAILABLE, "description": "JetStream is not available"}}
 
 
-def refusal(answer: Answer) -> str | None:
-    """Return why JetStream refused, if it did."""
-    return str(answer["error"].get("description", answer["error"])) if "error" in answer else None
+def granted(what: str, answer: Answer) -> Answer:
+    """Return the answer; raise what JetStream says when it refuses."""
+    if "error" in answer:
+        raise FailedError(f"{what}: {answer['error'].get('description', answer['error'])}")
+    return answer
 
 
 async def names(client: Client) -> list[str]:
     """Return the names of all streams, sorted."""
     found: list[str] = []
     while True:
-        answer = await ask(client, "STREAM.NAMES", offset=len(found))
-        if why := refusal(answer):
-            raise FailedError(f"the streams cannot be listed: {why}")
+        answer = granted("the streams", await ask(client, "STREAM.NAMES", offset=len(found)))
         page = answer.get("streams") or []
         found += page
         if not page or len(found) >= answer["total"]:
@@ -108,7 +122,8 @@ async def snapshot(client: Client, folder: Path) -> str:
                     raise FailedError(f"{stream}: the bus broke off or fell silent ({error!r})") from error
             file.write(tarfile.NUL * tarfile.RECORDSIZE)
         check(part, streams)
-        digest = sha256(part)
+        with part.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
         part.rename(folder / name)
         (folder / f"{name}.sha256").write_text(f"{digest}  {name}\n", encoding="utf-8")
     finally:
@@ -120,12 +135,11 @@ async def write_stream(client: Client, stream: str, file: BinaryIO) -> None:
     """Append the two files of a stream to the archive, the larger as it arrives: its size is written last."""
     inbox = client.new_inbox()
     chunks = await client.subscribe(inbox)
-    answer = await ask(client, f"STREAM.SNAPSHOT.{stream}", deliver_subject=inbox, chunk_size=CHUNK, jsck=True)
-    if why := refusal(answer):
-        raise FailedError(f"{stream}: {why}")
+    request = {"chunk_size": CHUNK, "deliver_subject": inbox, "jsck": True}
+    answer = granted(stream, await ask(client, f"STREAM.SNAPSHOT.{stream}", **request))
     described = {"config": answer["config"], "state": answer["state"]}
     config = json.dumps(described, sort_keys=True).encode()
-    file.write(header(f"{stream}/{CONFIG}", len(config)) + padded(config))
+    file.write(header(f"{stream}/{CONFIG}", len(config)) + config + b"\0" * (-len(config) % tarfile.BLOCKSIZE))
     start, size = file.tell(), 0
     file.write(header(f"{stream}/{DATA}", 0))
     while True:
@@ -136,16 +150,16 @@ async def write_stream(client: Client, stream: str, file: BinaryIO) -> None:
         size += len(message.data)
         if message.reply:
             await client.publish(message.reply)  # or the server stops sending
-    status = (message.headers or {}).get("Status", "204")
-    if status != "204":
-        raise FailedError(f"{stream}: the bus broke off: {(message.headers or {}).get('Description', status)}")
+    headers = message.headers or {}
+    if headers.get("Status", "204") != "204":
+        raise FailedError(f"{stream}: the bus broke off: {headers.get('Description', headers['Status'])}")
     await chunks.unsubscribe()
     file.write(b"\0" * (-size % tarfile.BLOCKSIZE))
     end = file.tell()
     file.seek(start)
     file.write(header(f"{stream}/{DATA}", size))
     file.seek(end)
-    say(f"{stream}: {described['state']['messages']} messages, {size} bytes")
+    print(f"{stream}: {described['state']['messages']} messages, {size} bytes")  # noqa: T201
 
 
 def header(name: str, size: int) -> bytes:
@@ -153,11 +167,6 @@ def header(name: str, size: int) -> bytes:
     entry = tarfile.TarInfo(name)
     entry.size, entry.mode = size, 0o600
     return entry.tobuf(tarfile.GNU_FORMAT)
-
-
-def padded(data: bytes) -> bytes:
-    """Return the data and what fills its last block."""
-    return data + b"\0" * (-len(data) % tarfile.BLOCKSIZE)
 
 
 def check(path: Path, streams: list[str]) -> None:
@@ -176,12 +185,6 @@ def pieces(archive: tarfile.TarFile, name: str) -> Iterator[bytes]:
         yield piece
 
 
-def sha256(path: Path) -> str:
-    """Return the checksum of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 async def restore(client: Client, folder: Path) -> None:
     """Create the streams of the one archive in a folder."""
     (path,) = folder.glob("*.tar")
@@ -193,48 +196,63 @@ async def restore(client: Client, folder: Path) -> None:
             raise FailedError(f"there are messages in {', '.join(full)}, which would be lost")
         for stream in streams:
             described = json.loads(b"".join(pieces(archive, f"{stream}/{CONFIG}")))
-            if there[stream] is not None and (why := refusal(await ask(client, f"STREAM.DELETE.{stream}"))):
-                raise FailedError(f"{stream} cannot be replaced: {why}")
+            if there[stream] is not None:
+                await delete(client, stream)
             await create(client, stream, described, archive)
 
 
 async def messages(client: Client, stream: str) -> int | None:
     """Return how many messages a stream holds; None when there is no such stream."""
     answer = await ask(client, f"STREAM.INFO.{stream}")
-    if why := refusal(answer):
-        if answer["error"].get("code") == NOT_FOUND:
-            return None
-        raise FailedError(f"{stream}: {why}")
-    return int(answer["state"]["messages"])
+    if answer.get("error", {}).get("code") == NOT_FOUND:
+        return None
+    return int(granted(stream, answer)["state"]["messages"])
+
+
+async def delete(client: Client, stream: str) -> None:
+    """Delete a stream, and wait until every server has heard of it."""
+    granted(f"{stream} cannot be replaced", await ask(client, f"STREAM.DELETE.{stream}"))
+    for _ in range(100):
+        if await messages(client, stream) is None:
+            return
+        await asyncio.sleep(0.1)
+    raise FailedError(f"{stream} cannot be replaced: it is still there")
 
 
 async def create(client: Client, stream: str, described: Answer, archive: tarfile.TarFile) -> None:
     """Create a stream from a backup: as it was or, where the bus is smaller now, with less."""
-    refused = ""
-    for less in ({}, {"num_replicas": 1}, {"num_replicas": 1, "max_bytes": -1}):
+    subject, deadline = f"STREAM.RESTORE.{stream}", time.monotonic() + FREED_SECONDS
+    for less in LESS:
         request = {"config": {**described["config"], **less}, "state": described["state"]}
-        answer = await ask(client, f"STREAM.RESTORE.{stream}", **request)
-        refused = refusal(answer) or ""
-        if not refused:
+        answer = await ask(client, subject, **request)
+        while answer.get("error", {}).get("err_code") in NO_ROOM and time.monotonic() < deadline:
+            await asyncio.sleep(0.5)
+            answer = await ask(client, subject, **request)
+        if answer.get("error", {}).get("err_code") not in (NOT_CLUSTERED, *NO_ROOM):
             break
-    else:
-        raise FailedError(f"{stream}: {refused}")
+    target = granted(stream, answer)["deliver_subject"]
     for piece in pieces(archive, f"{stream}/{DATA}"):
-        reply = await client.request(answer["deliver_subject"], piece, timeout=SILENCE)
-        if reply.data and (why := refusal(json.loads(reply.data))):
-            raise FailedError(f"{stream}: {why}")
-    done = json.loads((await client.request(answer["deliver_subject"], b"", timeout=5 * SILENCE)).data)
-    if why := refusal(done):
-        raise FailedError(f"{stream}: {why}")
-    if done["state"]["last_seq"] < described["state"]["last_seq"]:
-        raise FailedError(f"{stream}: only {done['state']['last_seq']} of {described['state']['last_seq']} came back")
+        reply = await client.request(target, piece, timeout=SILENCE)
+        granted(stream, json.loads(reply.data or b"{}"))
+    done = granted(stream, json.loads((await client.request(target, b"", timeout=5 * SILENCE)).data))
+    wanted = described["state"]
+    if done["state"]["last_seq"] < wanted["last_seq"]:
+        raise FailedError(f"{stream}: only {done['state']['last_seq']} of {wanted['last_seq']} came back")
+    await consumers_back(client, stream, wanted["consumer_count"])
     changed = f"; with {json.dumps(less)}, until its settings are applied again" if less else ""
-    say(f"{stream}: {done['state']['messages']} messages{changed}")
+    print(f"{stream}: {done['state']['messages']} messages{changed}")  # noqa: T201
 
 
-def say(text: str) -> None:
-    """Tell whoever reads the log."""
-    print(text, flush=True)  # noqa: T201
+async def consumers_back(client: Client, stream: str, count: int) -> None:
+    """Wait for a stream's consumers, which several servers create a little after it."""
+    deadline, back = time.monotonic() + SILENCE, 0
+    while time.monotonic() < deadline:
+        answer = await ask(client, f"CONSUMER.LIST.{stream}", offset=0)
+        back = len(answer.get("consumers") or [])
+        if back >= min(count, answer.get("limit", count)) and not answer.get("missing"):
+            return
+        await asyncio.sleep(0.2)
+    raise FailedError(f"{stream}: only {back} of {count} consumers came back")
 
 
 async def run(what: str) -> None:
@@ -250,7 +268,7 @@ async def run(what: str) -> None:
         loop.add_signal_handler(number, stop)
     folder, client = Path(os.environ["WORK_DIR"]), await connect()
     if what == "snapshot":
-        say(f"dumped {await snapshot(client, folder)}")
+        print(f"dumped {await snapshot(client, folder)}")  # noqa: T201
     else:
         await restore(client, folder)
     await client.close()  # only now: where the other end is gone it would wait for it
@@ -265,6 +283,7 @@ def main() -> int:
         else "what is named above is restored, and no more; to replace streams that hold messages set REPLACE to yes"
     )
     os.umask(0o077)
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     logging.getLogger("asyncio").setLevel(logging.ERROR)
     try:
         asyncio.run(run(what))
