@@ -103,6 +103,27 @@ CASES: dict[str, tuple[str, str, str, str, str]] = {
         "network.flow_log_retention_days",
         "at most 365 on Azure",
     ),
+    "teams that GKE does not know": (
+        "gcp",
+        "    security_group: gke-security-groups@quantacirc.example\n",
+        "",
+        "teams",
+        "whose groups GKE does not know",
+    ),
+    "Google's group elsewhere": (
+        "aws",
+        "    recovery_region: eu-west-1\n",
+        "    recovery_region: eu-west-1\n    security_group: gke-security-groups@quantacirc.example\n",
+        "clouds.aws.security_group",
+        "only Google Cloud asks for it",
+    ),
+    "a group that Google does not take": (
+        "gcp",
+        "gke-security-groups@quantacirc.example",
+        "admins@quantacirc.example",
+        "clouds.gcp.security_group",
+        '"admins@quantacirc.example"',
+    ),
     "autopilot elsewhere": (
         "azure",
         "  private_endpoint: true",

@@ -144,6 +144,9 @@ class Cloud(Section):
     """Region everything runs in."""
     recovery_region: str | None = None
     """Region that backups and copies go to."""
+    security_group: Annotated[str, Field(pattern=r"^gke-security-groups@[a-z0-9.-]+$")] | None = None
+    """Google Cloud: the group whose members are the groups of `teams`; without it GKE knows people only one by one
+    (https://cloud.google.com/kubernetes-engine/docs/how-to/google-groups-rbac)."""
     state: State
     """Where Terraform keeps its state."""
 

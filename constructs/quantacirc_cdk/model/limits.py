@@ -36,6 +36,9 @@ def check_limits(system: System, environment: Environment, root: Node) -> Iterat
             what = f'"{bucket}" of {len(bucket)} characters'
             expected = f"{low} to {high} lower-case letters{', digits and dashes' if other else ' and digits'}"
             yield problem_at(root, ("clouds", name, "state", "bucket"), what, expected)
+        if cloud.security_group and name != "gcp":
+            what, place = "only Google Cloud asks for it", ("clouds", name, "security_group")
+            yield problem_at(root, place, what, "none: groups of `teams` are known by themselves")
     if environment.target not in environment.clouds:
         return  # said elsewhere
     cluster = environment.cluster
@@ -103,6 +106,9 @@ def _check_gcp(system: System, environment: Environment, root: Node) -> Iterator
     has_bucket, has_database = _has(system, environment)
     account = environment.cloud.account if environment.cloud else ""
     yield from _too_long(root, "cluster", base, 40)
+    if environment.teams and environment.cloud and not environment.cloud.security_group:
+        what = "teams, whose groups GKE does not know"
+        yield problem_at(root, ("teams",), what, "clouds.gcp.security_group: gke-security-groups@your domain")
     if has_bucket:
         yield from _too_long(root, "bucket of artifacts", bucket, _BUCKET - _ACCESS_LOGS)
         if bucket.startswith("goog") or "google" in bucket:

@@ -161,6 +161,7 @@ class EnvironmentStack(Stack):
             private_endpoint=cluster.private_endpoint,
             authorized_cidrs=cluster.authorized_cidrs,
             admins=admins,
+            security_group=self.cloud.security_group,
             service_cidr=self._network().service_cidr,
             # An environment whose ledger must not be deleted keeps the cluster that uses it.
             deletion_protection=self.environment.ledger.deletion_protection,

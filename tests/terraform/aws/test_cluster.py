@@ -101,6 +101,7 @@ def test_a_cluster_that_may_go_is_not_guarded(dev: dict[str, Json], prod: dict[s
     ("changes", "said"),
     [
         ({"mode": "autopilot"}, '"autopilot" is only offered by Google Cloud'),
+        ({"security_group": "gke-security-groups@example.com"}, "only Google Cloud asks for it"),
         ({"node_pools": {}}, "no node pool"),
         ({"private_endpoint": False}, "open to everyone"),
         ({"private_endpoint": False, "authorized_cidrs": ["0.0.0.0/0"]}, "opens the API to everyone"),

@@ -28,10 +28,12 @@ class Cluster(Construct):
     def __init__(self, scope: Construct, id: str, props: ClusterProps) -> None:
         super().__init__(scope, id)
         props.check()
+        rules = Rules(props.name)
         if props.mode == "autopilot":
-            rules = Rules(props.name)
             rules.refuse("mode", '"autopilot" is only offered by Google Cloud', '"standard"')
-            rules.check()
+        if props.security_group:
+            rules.refuse("security_group", "only Google Cloud asks for it", "none: groups are those of access entries")
+        rules.check()
         self.props = props
         self._name = terraform_name(id)
         self.cluster = self._control_plane(self._role(), self._log_group())

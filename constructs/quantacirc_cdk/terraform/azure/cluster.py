@@ -223,6 +223,8 @@ def _check_limits(props: ClusterProps, key: KeyUser) -> None:
     )
     if props.mode == "autopilot":
         rules.refuse("mode", '"autopilot" is only offered by Google Cloud', '"standard"')
+    if props.security_group:
+        rules.refuse("security_group", "only Google Cloud asks for it", "none: groups are those of Entra ID")
     for pool in props.node_pools:
         # https://learn.microsoft.com/azure/aks/create-node-pools#limitations
         rules.matches(f"node_pools.{pool}", pool, r"[a-z][a-z0-9]{0,11}", "at most 12 lower-case letters and digits")

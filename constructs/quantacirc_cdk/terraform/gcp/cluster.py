@@ -95,6 +95,7 @@ class Cluster(Construct):
             master_authorized_networks_config=self._authorized_networks(),
             master_auth={"client_certificate_config": {"issue_client_certificate": False}},
             enable_legacy_abac=False,
+            authenticator_groups_config={"security_group": props.security_group} if props.security_group else None,
             # Neither anonymous callers nor everybody with a Google account may be given roles by mistake.
             rbac_binding_config={
                 "enable_insecure_binding_system_authenticated": False,

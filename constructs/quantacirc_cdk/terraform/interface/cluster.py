@@ -54,6 +54,8 @@ class ClusterProps:
     admins: Sequence[str] | str = ()
     """Principals with full access (AWS: role ARNs; Google Cloud: groups; Azure: group object ids), or an expression
     for a list of them: ``"${var.cluster_admins}"``."""
+    security_group: str | None = None
+    """Google Cloud: the group whose members are groups that role bindings may name."""
     mode: Literal["standard", "autopilot"] = "standard"
     """Whether nodes are ours to choose, or the cloud's (Google Cloud Autopilot)."""
     service_cidr: str = "172.20.0.0/16"

@@ -79,6 +79,11 @@ FEATURES: list[Feature] = [
             "google_container_cluster.master_auth.client_certificate_config.issue_client_certificate = false",
             "azurerm_kubernetes_cluster.local_account_disabled = true",
         ),
+        groups_known_to_role_bindings=(
+            "no: an access entry gives a role its groups; the stack has entries for admins, others are their owners'",
+            "google_container_cluster.authenticator_groups_config.security_group",
+            "azurerm_kubernetes_cluster.azure_active_directory_role_based_access_control.azure_rbac_enabled = true",
+        ),
         network_policies_enforced=(
             "aws_eks_addon.configuration_values ~ enableNetworkPolicy",
             "google_container_cluster.datapath_provider = ADVANCED_DATAPATH",
