@@ -85,6 +85,12 @@ def test_pools_count_their_nodes_over_all_zones(standard: dict[str, Json]) -> No
     assert pool["management"] == {"auto_repair": True, "auto_upgrade": True}
 
 
+def test_groups_of_teams_are_known_by_the_group_of_groups(prod: dict[str, Json], tmp_path: Path) -> None:
+    known = prod["google_container_cluster.cluster"]["authenticator_groups_config"]
+    assert known == {"security_group": "gke-security-groups@quantacirc.example"}
+    assert "authenticator_groups_config" not in cluster(tmp_path)["google_container_cluster.cluster"]
+
+
 def test_autopilot_has_no_pools_and_is_as_private(tmp_path: Path) -> None:
     found = cluster(tmp_path, mode="autopilot", node_pools={})
     autopilot = found["google_container_cluster.cluster"]
