@@ -43,7 +43,8 @@ def test_every_block_is_of_a_kind_that_is_checked() -> None:
 @pytest.mark.parametrize("document", RUN)
 def test_the_shell_blocks_of_a_document_run_in_order(document: str, clone: Callable[[], Path]) -> None:
     root = clone()
-    environment = {**os.environ, "PATH": f"{ROOT / '.venv/bin'}{os.pathsep}{os.environ['PATH']}"}
+    tools = (str(ROOT / ".venv" / "bin"), str(ROOT / ".tools" / "bin"), os.environ["PATH"])
+    environment = {**os.environ, "PATH": os.pathsep.join(tools)}
     for block in BLOCKS:
         if block.document == document and block.info == "sh":
             command = ["bash", "-euo", "pipefail", "-c", block.text]
