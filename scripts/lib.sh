@@ -88,7 +88,7 @@ last_migration() {
   local migration highest=0
   while read -r _ _ migration _; do
     if [[ $migration =~ ^[0-9]+$ ]] && ((migration > highest)); then highest=$migration; fi
-  done < <(revisions)
+  done <<<"$(revisions)"
   echo "$highest"
 }
 
@@ -110,7 +110,7 @@ mark_failed() {
       k label secret "sh.helm.release.v1.$RELEASE.v$number" deployment-failed=true --overwrite >/dev/null || true
     fi
     newest=$number
-  done < <(revisions)
+  done <<<"$(revisions)"
 }
 
 # revision_with STATUS...: the newest revision with one of these states; fails when there is none.
@@ -123,7 +123,7 @@ revision_with() {
         return
       fi
     done
-  done < <(revisions)
+  done <<<"$(revisions)"
   return 1
 }
 

@@ -44,7 +44,7 @@ seconds=$(seconds_of "$timeout")
 load "$environment"
 guard
 reachable
-current=$(revisions | head --lines 1 | cut --delimiter ' ' --fields 1)
+read -r current _ <<<"$(revisions)"
 [[ -n $current ]] || refuse "$RELEASE is not deployed to $CONTEXT"
 good='' migration='' wanted=$revision
 while read -r number state known failed; do
@@ -52,7 +52,7 @@ while read -r number state known failed; do
   good+=" $number"
   if [[ -z $wanted && $number != "$current" && $failed != true ]]; then wanted=$number; fi
   if [[ $number == "$wanted" ]]; then revision=$number migration=$known; fi
-done < <(revisions)
+done <<<"$(revisions)"
 [[ -n $revision ]] || refuse "$RELEASE has no earlier revision to go back to"
 [[ " $good " == *" $revision "* ]] || refuse "no revision \"$revision\" of $RELEASE that ran, expected one of${good:- none}"
 refuse_migration "revision $revision" "$migration"

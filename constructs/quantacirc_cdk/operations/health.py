@@ -60,8 +60,8 @@ def check_context(kubectl: Kubectl) -> None:
         raise OperationError(f'kubectl has no context "{context}" of {kubectl.target.environment}, it knows {said}')
 
 
-def look(kubectl: Kubectl, expected: Expectations, *, inside: bool = False) -> Report:
-    """Look at everything once, through ``kubectl``.
+def look(kubectl: Kubectl, expected: Expectations, *, inside: bool = False, objects: Objects | None = None) -> Report:
+    """Look at everything once, through ``kubectl``; ``objects`` saves a request where they were just read.
 
     ``inside`` asks the bus from inside its pods where the API server's proxy does not get to them.
     """
@@ -69,7 +69,7 @@ def look(kubectl: Kubectl, expected: Expectations, *, inside: bool = False) -> R
     with ThreadPoolExecutor(max_workers=4) as pool, _stopping():
         certificates = pool.submit(_certificates, kubectl, expected, now)
         application = pool.submit(_application, kubectl, expected)
-        objects = Objects(kubectl.items(KINDS), kubectl.target.release)
+        objects = objects or read_objects(kubectl)
         answers, unseen = _ask_bus(kubectl, expected, objects, pool.map, inside=inside)
         found = workloads(objects, expected.components, now)
         parts: list[Part] = [*found, *tasks(objects)]
@@ -79,6 +79,11 @@ def look(kubectl: Kubectl, expected: Expectations, *, inside: bool = False) -> R
         parts += [*certificates.result(), *application.result()]
     target = kubectl.target
     return Report(environment=target.environment, context=target.context, namespace=target.namespace, parts=parts)
+
+
+def read_objects(kubectl: Kubectl) -> Objects:
+    """Read what workloads are judged by."""
+    return Objects(kubectl.items(KINDS), kubectl.target.release)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from quantacirc_cdk.operations.expectations import Expectations
-from quantacirc_cdk.operations.health import look
+from quantacirc_cdk.operations.health import look, read_objects
 from quantacirc_cdk.operations.kubectl import Kubectl, LoggedOutError, OperationError, UnreachableError
 from quantacirc_cdk.operations.report import (
     ApplicationHealth,
@@ -18,7 +18,6 @@ from quantacirc_cdk.operations.report import (
     Workload,
 )
 from quantacirc_cdk.operations.workloads import (
-    KINDS,
     WORKLOAD_KINDS,
     Objects,
     failing_for_good,
@@ -93,7 +92,7 @@ class Rollout:
 
     def _look(self) -> tuple[list[str], bool]:
         """Return what is not ready yet, and whether waiting is no use."""
-        objects = Objects(self.kubectl.items(KINDS), self.kubectl.target.release)
+        objects = read_objects(self.kubectl)
         found = workloads(objects, self.expected.components, datetime.now(UTC))
         self.listener(found)
         hopeless = [why for why in failing_for_good(objects) if why not in self.baseline.failing]
@@ -104,7 +103,7 @@ class Rollout:
         if waiting:
             return waiting, False
         # All pods are ready: now, and only now, everything else is worth a look.
-        self.report = look(self.kubectl, self.expected)
+        self.report = look(self.kubectl, self.expected, objects=objects)
         return list(self._not_ready(self.report.parts)), False
 
     def _not_ready(self, parts: Iterable[Part]) -> Iterator[str]:
@@ -133,8 +132,8 @@ class Rollout:
 def baseline(kubectl: Kubectl, expected: Expectations) -> Baseline:
     """Return what is wrong now, before anything is changed."""
     try:
-        objects = Objects(kubectl.items(KINDS), kubectl.target.release)
-        report = look(kubectl, expected)
+        objects = read_objects(kubectl)
+        report = look(kubectl, expected, objects=objects)
     except OperationError as error:
         if isinstance(error, UnreachableError):
             raise
