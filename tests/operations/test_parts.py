@@ -20,7 +20,16 @@ from quantacirc_cdk.operations.kubectl import ForbiddenError, LoggedOutError, Mi
 from quantacirc_cdk.operations.lock import stale
 from quantacirc_cdk.operations.process import Done, run
 from quantacirc_cdk.operations.report import Consumer, Report, State, Workload
-from quantacirc_cdk.operations.risks import database_risks, migration_risks
+from quantacirc_cdk.operations.risks import (
+    DATA_LOSS,
+    RECREATE,
+    RISKS,
+    database_risks,
+    difference,
+    migration_risks,
+    refused,
+    risks_of,
+)
 from quantacirc_cdk.operations.settings import Target
 from quantacirc_cdk.operations.table import tables, verdict
 
@@ -131,6 +140,27 @@ def database(tag: str) -> list[dict]:
 def test_another_major_version_of_the_database_is_a_risk_either_way(before: str, after: str, found: bool):
     assert bool(database_risks(database(before), database(after), "ledger")) is found
     assert database_risks([], database(after), "ledger") == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "before", "after", "name"),
+    [
+        ("StatefulSet", {"serviceName": "a"}, {"serviceName": "b"}, RECREATE),
+        ("Deployment", {"selector": {"matchLabels": {"a": "b"}}}, {"selector": {"matchLabels": {"a": "c"}}}, RECREATE),
+        ("PersistentVolumeClaim", {"resources": {"requests": {"storage": "2Gi"}}}, None, DATA_LOSS),
+        ("Deployment", {"replicas": 1}, {"replicas": 2}, None),
+    ],
+)
+def test_what_a_change_cannot_undo_has_a_name(kind: str, before: dict, after: dict | None, name: str | None):
+    group = "v1" if kind == "PersistentVolumeClaim" else "apps/v1"
+    old, new = (
+        [{"apiVersion": group, "kind": kind, "metadata": {"name": "x"}, "spec": spec}] if spec else []
+        for spec in (before, after)
+    )
+    risks = risks_of(difference(old, new, place="home", names=("revision 2", "revision 1")))
+    assert [risk.name for risk in risks] == ([name] if name else [])
+    assert len(refused(risks, [])) == len(risks)
+    assert refused(risks, RISKS) == []
 
 
 @pytest.mark.parametrize(

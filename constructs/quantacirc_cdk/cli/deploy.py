@@ -32,7 +32,7 @@ exit status:
 EXAMPLES = f"""\
   qcdk deploy staging                     look, change, wait, look again
   qcdk deploy prod --dry-run              look only; the API checks every object
-  qcdk deploy prod --yes --timeout 15m --json > deployment.json
+  qcdk deploy prod --yes --timeout 15m --json >deployment.json
 {STATUSES}"""
 
 

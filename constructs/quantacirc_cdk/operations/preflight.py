@@ -40,6 +40,8 @@ class Preflight:
 
     server: str = ""
     """Version of the API server."""
+    namespace: bool = True
+    """Whether the namespace exists."""
     problems: list[str] = field(default_factory=list)
     """What forbids the deployment."""
     rejected: list[str] = field(default_factory=list)
@@ -78,7 +80,7 @@ def check_context(kubectl: Kubectl) -> None:
 def check_cluster(kubectl: Kubectl, found: Preflight) -> None:
     """Say which version answers and how far it is from what was declared; raises where nothing answers."""
     with contextlib.suppress(ForbiddenError):  # any answer but a refusal of the credentials will do
-        kubectl.get("namespace", kubectl.target.namespace)
+        found.namespace = kubectl.get("namespace", kubectl.target.namespace) is not None
     versions = kubectl.json("version", "--output", "json")
     found.server = str(versions["serverVersion"]["gitVersion"])
     server, client = (_minor(versions[side]["gitVersion"]) for side in ("serverVersion", "clientVersion"))
@@ -147,7 +149,7 @@ def check_with_server(kubectl: Kubectl, objects: Sequence[Json], found: Prefligh
     groups: dict[str, list[Json]] = {}
     for item in objects:
         groups.setdefault(item["metadata"].get("namespace", own), []).append(item)
-    if own in groups and kubectl.get("namespace", own) is None:
+    if own in groups and not found.namespace:
         found.notes.append(f"the namespace {own} does not exist yet, so the API did not check what goes into it")
         del groups[own]
     for namespace, items in groups.items():
