@@ -36,6 +36,7 @@ SYSTEM_CASES = {
         "a schedule on a service",
         "jobs",
     ),
+    "migration of an agent": ("kind: agent", "kind: agent\n    migration: 3", "a migration of a agent", "a database"),
     "bad subject": ("consumes: [bakery.orders]", "consumes: [bakery..orders]", '"bakery..orders"', "subject"),
     "agent without work": ("    consumes: [bakery.orders]\n", "", "consumes nothing", "subject"),
     "bus without storage": ("    storage: { size: 1Gi, path: /data }\n", "", "without storage", "size and path"),
