@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from quantacirc_cdk.kubernetes.identity import Identity
     from quantacirc_cdk.kubernetes.ingress import Limits
     from quantacirc_cdk.kubernetes.manifest import Manifest
+    from quantacirc_cdk.kubernetes.monitoring.trace_collector import TraceCollector, TraceCollectorProps
     from quantacirc_cdk.kubernetes.namespace import Namespace
+    from quantacirc_cdk.kubernetes.nats import MessageBus, MessageBusProps
     from quantacirc_cdk.kubernetes.network_policy import Addresses, Pods
     from quantacirc_cdk.kubernetes.object_store import ObjectStore, ObjectStoreProps
     from quantacirc_cdk.kubernetes.postgresql import Postgresql, PostgresqlProps, postgresql_credentials
@@ -55,7 +57,9 @@ _MODULES = {
     "identity": ("Identity",),
     "ingress": ("Limits",),
     "manifest": ("Manifest",),
+    "monitoring.trace_collector": ("TraceCollector", "TraceCollectorProps"),
     "namespace": ("Namespace",),
+    "nats": ("MessageBus", "MessageBusProps"),
     "network_policy": ("Addresses", "Pods"),
     "object_store": ("ObjectStore", "ObjectStoreProps"),
     "postgresql": ("Postgresql", "PostgresqlProps", "postgresql_credentials"),
@@ -87,6 +91,8 @@ __all__ = [
     "JobTemplate",
     "Limits",
     "Manifest",
+    "MessageBus",
+    "MessageBusProps",
     "Namespace",
     "ObjectStore",
     "ObjectStoreProps",
@@ -106,6 +112,8 @@ __all__ = [
     "StreamBackup",
     "StreamBackupProps",
     "TaskProps",
+    "TraceCollector",
+    "TraceCollectorProps",
     "VeleroSchedule",
     "VeleroScheduleProps",
     "WebService",
