@@ -1,5 +1,7 @@
 """What the API and the controllers do with a change: the table beside this file."""
 
+import copy
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,9 @@ import yaml
 from diff_support.objects import an
 from quantacirc_cdk.diff import Impact, compare_object, compare_objects
 from quantacirc_cdk.diff.kubernetes import FIELD_RULES
-from quantacirc_cdk.diff.object_rules import REMOVED
+from quantacirc_cdk.diff.object_rules import REMOVED, UNKNOWN
+from quantacirc_cdk.manifests import read_objects
+from support.tools import ROOT
 
 CASES: list[dict[str, Any]] = yaml.safe_load(Path(__file__).with_name("kubernetes_cases.yaml").read_text())
 
@@ -37,6 +41,7 @@ def test_the_table_covers_every_rule_and_names_a_source_for_every_line() -> None
         ("PersistentVolumeClaim", Impact.NO_OP, "added"),
         ("NetworkPolicy", Impact.UNAVAILABILITY, "policy-added"),
         ("ResourceQuota", Impact.UNAVAILABILITY, "quota-added"),
+        ("NamespacedImageValidatingPolicy", Impact.UNAVAILABILITY, "image-policy-added"),
     ],
 )
 def test_what_is_new_harms_only_where_it_restricts(kind: str, impact: Impact, rule: str) -> None:
@@ -57,3 +62,40 @@ def test_a_job_with_another_hash_takes_the_place_of_the_one_before() -> None:
         "streams-4e5f6a7b": "added",
         "cleanup": "workload-removed",
     }
+
+
+def leaves(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """Yield where the values inside an object are."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    found = False
+    for step, item in inner:
+        found = True
+        yield from leaves(item, (*path, step))
+    if not found:
+        yield path
+
+
+def otherwise(item: dict[str, Any], path: tuple[str | int, ...]) -> dict[str, Any]:
+    """Return an object with another value at one place."""
+    changed: Any = copy.deepcopy(item)
+    place = changed
+    for step in path[:-1]:
+        place = place[step]
+    place[path[-1]] = f"{place[path[-1]]} "
+    return dict(changed)
+
+
+@pytest.mark.slow
+def test_a_rule_covers_every_field_of_every_object_in_production() -> None:
+    identity = (("kind",), ("metadata", "name"), ("metadata", "namespace"))
+    unknown = set()
+    for item in read_objects(ROOT / "dist" / "kubernetes" / "prod"):
+        versions = [(None, item), (item, None)]
+        versions += [(item, otherwise(item, path)) for path in leaves(item) if path not in identity]
+        for before, after in versions:
+            unknown |= {
+                (item["kind"], finding.change.field)
+                for finding in compare_object(before, after)
+                if finding.rule is UNKNOWN
+            }
+    assert unknown == set()

@@ -120,6 +120,11 @@ OBJECTS: dict[str, Json] = {
     },
     "ServiceMonitor": {"apiVersion": "monitoring.coreos.com/v1", "spec": {"endpoints": [{"port": "metrics"}]}},
     "Certificate": {"apiVersion": "cert-manager.io/v1", "spec": {"duration": "24h", "secretName": "web-tls"}},
+    "Issuer": {"apiVersion": "cert-manager.io/v1", "spec": {"ca": {"secretName": "authority"}}},
+    "NamespacedImageValidatingPolicy": {
+        "apiVersion": "policies.kyverno.io/v1",
+        "spec": {"failurePolicy": "Fail", "matchImageReferences": [{"glob": "registry.example/*"}]},
+    },
     "Stream": {"apiVersion": "jetstream.nats.io/v1beta2", "spec": {"name": "tasks"}},
     "Widget": {"apiVersion": "x.example/v1", "spec": {"size": 1}},
 }

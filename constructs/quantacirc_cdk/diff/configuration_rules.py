@@ -5,6 +5,7 @@ from typing import Any
 
 from quantacirc_cdk.diff.fields import ABSENT, FieldChange
 from quantacirc_cdk.diff.impact import Impact, rule
+from quantacirc_cdk.diff.object_rules import IMAGE_POLICIES, ISSUERS
 from quantacirc_cdk.units import parse_quantity
 
 DOCS = "https://kubernetes.io/docs"
@@ -130,6 +131,15 @@ RULES = (
          when=lambda change: change.path[1:2] != ("secretName",) and ABSENT not in (change.before, change.after),
          says="a new certificate replaces the old one when it is issued",
          source="https://cert-manager.io/docs/usage/certificate/#issuance-triggers"),
+    rule("certificate-moves", Impact.UNAVAILABILITY, "Certificate", "spec.secretName",
+         says="the certificate is issued into another Secret; what mounts the old one keeps a certificate that ends",
+         source="https://cert-manager.io/docs/usage/certificate/"),
+    rule("issuer", Impact.UNAVAILABILITY, ISSUERS, "spec",
+         says="the next certificates are signed by another authority, which those who check them must trust",
+         source="https://cert-manager.io/docs/concepts/issuer/"),
+    rule("image-policy", Impact.UNAVAILABILITY, IMAGE_POLICIES, "spec",
+         says="running pods stay, but images that do not fulfil it are refused, also in a rollout",
+         source="https://kyverno.io/docs/policy-types/image-validating-policy/"),
     rule("observed", Impact.NO_OP,
          "ServiceMonitor PodMonitor PrometheusRule Probe Schedule Application ApplicationSet",
          "spec",

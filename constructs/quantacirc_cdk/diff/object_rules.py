@@ -4,9 +4,12 @@ from quantacirc_cdk.diff.fields import FieldChange, look_up
 from quantacirc_cdk.diff.impact import Impact, rule
 
 DOCS = "https://kubernetes.io/docs"
+IMAGE_POLICIES = "NamespacedImageValidatingPolicy ImageValidatingPolicy"
+ISSUERS = "Issuer ClusterIssuer"
 NOTHING = (
     "HorizontalPodAutoscaler PodDisruptionBudget ScaledObject ServiceMonitor PodMonitor PrometheusRule "
-    "PriorityClass LimitRange ResourceQuota NetworkPolicy CiliumNetworkPolicy StorageClass Schedule Probe"
+    "PriorityClass LimitRange ResourceQuota NetworkPolicy CiliumNetworkPolicy StorageClass Schedule Probe "
+    f"{IMAGE_POLICIES}"
 )
 
 
@@ -59,6 +62,8 @@ REMOVED = (
          "ConfigMap Secret ExternalSecret SecretStore ClusterSecretStore Certificate",
          says="running pods keep what they read; a pod that names it does not start again",
          source=f"{DOCS}/concepts/configuration/configmap/#using-configmaps-as-files-from-a-pod"),
+    rule("issuer-removed", Impact.UNAVAILABILITY, ISSUERS,
+         says="its certificates are not renewed any more", source="https://cert-manager.io/docs/concepts/issuer/"),
 )
 # fmt: on
 
@@ -70,6 +75,9 @@ ADDED = (
     rule("quota-added", Impact.UNAVAILABILITY, "ResourceQuota LimitRange",
          says="running pods stay, but new ones beyond the limit are refused, also in a rollout",
          source=f"{DOCS}/concepts/policy/resource-quotas/"),
+    rule("image-policy-added", Impact.UNAVAILABILITY, IMAGE_POLICIES,
+         says="running pods stay, but images that do not fulfil it are refused, also in a rollout",
+         source="https://kyverno.io/docs/policy-types/image-validating-policy/"),
     rule("added", Impact.NO_OP,
          says="new; what was there before is not touched", source=f"{DOCS}/concepts/overview/working-with-objects/"),
 )
