@@ -169,7 +169,7 @@ new_image() { [[ $(image) == *:2 ]]; }
 	steer break/hang/PATCH
 	setsid scripts/deploy.sh home --yes >/dev/null 2>&1 3>&- &
 	until_true pending
-	pkill -KILL -s "$(ps -o sid= -p $! | tr -d ' ')"
+	kill -KILL -- "-$!"
 	steer mend
 	[[ $(history) == 1deployed2pending-upgrade ]]
 	deploy

@@ -58,10 +58,12 @@ def run(command: Sequence[str], *, seconds: float, input: str | None = None, to_
         out, error = _stop(process)
         return Done(status=None, out=out, error=error or f"no answer within {seconds:.0f} s")
     except BaseException:
-        if to_the_end:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.communicate(timeout=GRACE_SECONDS)
-        _stop(process)
+        try:
+            if to_the_end:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.communicate(timeout=GRACE_SECONDS)
+        finally:
+            _stop(process)  # also when somebody interrupts the waiting
         raise
     finally:
         _RUNNING.discard(process)
