@@ -1,7 +1,8 @@
 """Install each tool that cannot share the tests' environment into ``.tools/<tool>/``, an environment of its own.
 
 checkov and moto pin older releases of packages that the rest uses, cdktn must be alone, and nothing else uses what
-cloudcoil brings. Each comes from the hashed ``requirements/<tool>.lock``; nothing happens when it is current.
+cloudcoil and opentelemetry bring. Each comes from the hashed ``requirements/<tool>.lock``; nothing happens when it is
+current.
 """
 
 import hashlib
@@ -10,7 +11,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-ENVIRONMENTS = ("cdktn", "checkov", "cloudcoil", "moto")
+ENVIRONMENTS = ("cdktn", "checkov", "cloudcoil", "moto", "opentelemetry")
 
 
 def main() -> int:

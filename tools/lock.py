@@ -16,6 +16,7 @@ LOCKS = {
     "checkov.lock": ["requirements/checkov.in"],
     "cloudcoil.lock": ["requirements/cloudcoil.in"],
     "moto.lock": ["requirements/moto.in"],
+    "opentelemetry.lock": ["requirements/opentelemetry.in"],
     "node22.lock": ["requirements/node22.in"],
 }
 

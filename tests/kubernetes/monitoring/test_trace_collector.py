@@ -1,5 +1,6 @@
 """The collector of traces is whole, within its memory, and where the components are told it is."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -8,6 +9,7 @@ import yaml
 
 from kubernetes_support.custom_resources import errors as custom_errors
 from kubernetes_support.manifests import ENVIRONMENTS, Object, find, identity, of_kind, synthesize
+from kubernetes_support.traces import exported
 from quantacirc_cdk.kubernetes.identity import Identity
 from quantacirc_cdk.kubernetes.monitoring.trace_collector import (
     TraceCollector,
@@ -109,6 +111,26 @@ def test_it_is_where_the_environment_keeps_traces_and_components_are_told_where(
             for reference in ("QUANTACIRC_ENVIRONMENT", "QUANTACIRC_VERSION"):
                 assert f"$({reference})" in told["OTEL_RESOURCE_ATTRIBUTES"]
                 assert reference in known
+
+
+@pytest.mark.slow
+def test_what_a_component_is_told_is_all_that_an_sdk_needs(rendered: Mapping[str, Sequence[Object]]) -> None:
+    """A process with the variables of production's container, as Kubernetes expands them, sends its traces there."""
+    template = find(rendered["prod"], "Deployment", "pauli-guard")["spec"]["template"]
+    (container,) = template["spec"]["containers"]
+    variables = dict(find(rendered["prod"], "ConfigMap", "pauli-guard")["data"])
+    for variable in container["env"]:
+        value = re.sub(r"\$\((\w+)\)", lambda match: variables[match[1]], variable["value"])
+        variables[variable["name"]] = value
+    sent = exported(variables, f"{NAME}:4317")
+    assert sent["spans"] == ["task"]
+    expected = {
+        "deployment.environment.name": "prod",
+        "service.name": "pauli-guard",
+        "service.namespace": "quantacirc",
+        "service.version": variables["QUANTACIRC_VERSION"],
+    }
+    assert expected.items() <= sent["resource"].items()
 
 
 def test_with_high_availability_there_are_two(rendered: Mapping[str, Sequence[Object]]) -> None:
