@@ -60,14 +60,21 @@ def bootstrapped(folder: Path, stack: Path, aws: Aws) -> None:
 
 
 def it_is_where_the_backend_looks(aws: Aws, bucket: str, key: str) -> None:
-    (made,) = (key for key in aws.ask("kms", "list_aliases")["Aliases"] if key["AliasName"] == f"alias/{bucket}-state")
-    kept = aws.ask("s3", "head_object", Bucket=bucket, Key=key)
+    aliases, kept, encryption, policies = aws.ask_all(
+        [
+            ("kms", aws.region, "list_aliases", {}),
+            ("s3", aws.region, "head_object", {"Bucket": bucket, "Key": key}),
+            ("s3", aws.region, "get_bucket_encryption", {"Bucket": bucket}),
+            ("iam", aws.region, "list_role_policies", {"RoleName": "deployer"}),
+        ]
+    )
+    (made,) = (alias for alias in aliases["Aliases"] if alias["AliasName"] == f"alias/{bucket}-state")
     assert kept["ServerSideEncryption"] == "aws:kms"
     assert kept["SSEKMSKeyId"].endswith((f"alias/{bucket}-state", made["TargetKeyId"]))
     assert kept["VersionId"] not in ("", "null")
-    default = aws.ask("s3", "get_bucket_encryption", Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"][0]
+    (default,) = encryption["ServerSideEncryptionConfiguration"]["Rules"]
     assert default["ApplyServerSideEncryptionByDefault"]["KMSMasterKeyID"].endswith(made["TargetKeyId"])
-    assert aws.ask("iam", "list_role_policies", RoleName="deployer")["PolicyNames"] == [f"{bucket}-access"]
+    assert policies["PolicyNames"] == [f"{bucket}-access"]
 
 
 def a_second_one_at_the_same_time_is_refused(stack: AppliedStack, aws: Aws, bucket: str, lock: str) -> None:
@@ -80,23 +87,33 @@ def a_second_one_at_the_same_time_is_refused(stack: AppliedStack, aws: Aws, buck
 
 
 def both_sides_find_what_the_contract_names(contract: Contract, aws: Aws, stack: AppliedStack) -> None:
-    named = {secret["Name"] for secret in aws.ask("secretsmanager", "list_secrets")["SecretList"]}
-    assert named == {binding.remote for binding in contract.secrets.values()}
     outputs = stack.terraform.outputs()
     assert outputs.keys() == contract.outputs.keys()
     (written,) = (binding for binding in contract.secrets.values() if binding.written_by == "terraform")
-    credentials = json.loads(aws.ask("secretsmanager", "get_secret_value", SecretId=written.remote)["SecretString"])
+    assert contract.object_store is not None
+    secrets, value, associations, versions = aws.ask_all(
+        [
+            ("secretsmanager", aws.region, "list_secrets", {}),
+            ("secretsmanager", aws.region, "get_secret_value", {"SecretId": written.remote}),
+            (
+                "eks",
+                aws.region,
+                "list_pod_identity_associations",
+                {"clusterName": outputs["cluster_name"]["value"]},
+            ),
+            ("s3", aws.region, "get_bucket_versioning", {"Bucket": contract.object_store.bucket}),
+        ]
+    )
+    assert {secret["Name"] for secret in secrets["SecretList"]} == {one.remote for one in contract.secrets.values()}
+    credentials = json.loads(value["SecretString"])
     assert set(written.keys.values()) == credentials.keys()
     assert credentials["host"] == outputs["ledger_host"]["value"]
     assert len(credentials["password"]) == 40
     assert credentials["password"] not in stack.state()
-    cluster = outputs["cluster_name"]["value"]
-    associations = aws.ask("eks", "list_pod_identity_associations", clusterName=cluster)
     bound = {(item["namespace"], item["serviceAccount"]) for item in associations["associations"]}
     expected = {(identity.namespace, identity.service_account) for identity in contract.identities.values()}
     assert {pair for pair in bound if pair[0] != "kube-system"} == expected
-    assert contract.object_store is not None
-    assert aws.ask("s3", "get_bucket_versioning", Bucket=contract.object_store.bucket)["Status"] == "Enabled"
+    assert versions["Status"] == "Enabled"
 
 
 def it_refuses_to_be_destroyed(stack: AppliedStack) -> None:
