@@ -73,7 +73,8 @@ def results(
     if reviewers:
         with (server.programs / "gh").open("a") as stand_in:
             stand_in.write("echo required_reviewers\n")
-    environment = os.environ | {
+    own = {name: value for name, value in os.environ.items() if not name.startswith(("GITHUB_", "ACTIONS_", "RUNNER_"))}
+    environment = own | {
         "PATH": f"{server.programs}{os.pathsep}{os.environ['PATH']}",
         "HOME": str(server.folder),
         "XDG_CACHE_HOME": str(server.folder / "cache"),
