@@ -38,7 +38,7 @@ CASES: dict[str, tuple[str, str, str, str, str]] = {
     "a range that is none": ("azure", "cidr: 10.10.0.0/16", "cidr: 10.10.0.0/33", "network.cidr", '"10.10.0.0/33"'),
     "too many zones": ("aws", "zones: 3", "zones: 4", "network.zones", "4 zones in eu-central-1, expected at most 3"),
     "high availability in one zone": ("gcp", "zones: 3", "zones: 1", "network.zones", "availability in one zone"),
-    "a database in one zone": ("aws", "zones: 3", "zones: 1", "network.zones", "one zone for a managed database"),
+    "a cluster in one zone": ("aws", "zones: 3", "zones: 1", "network.zones", "at least 2, which EKS needs"),
     "a region of another cloud": (
         "aws",
         "region: eu-central-1",

@@ -62,7 +62,8 @@ class Existing:
         self.keys = made.KeyRing.from_existing(
             keys={purpose: self.key(purpose) for purpose in PURPOSES}, **self._key_users(scope)
         )
-        subnets = [self.id("subnets", "private")] * 2
+        # On the other clouds one subnet spans the zones.
+        subnets = [self.id("subnets", f"private{zone if cloud == 'aws' else ''}") for zone in "ab"]
         self.network = made.Network.from_existing(
             network_id=self.id("networks", "main"),
             cidr="10.0.0.0/16",

@@ -83,6 +83,9 @@ def _check_aws(system: System, environment: Environment, root: Node) -> Iterator
     has_bucket, has_database = _has(system, environment)
     # Roles have 64 characters, and that of the flow logs or of an add-on is called after the environment.
     yield from _too_long(root, "cluster", base, 64 - len("-flow-logs"))
+    if environment.network and environment.network.zones < 2:
+        what, expected = "one zone", "at least 2, which EKS needs, and RDS even for one instance"
+        yield problem_at(root, ("network", "zones"), what, expected)
     store = system.only("object-store")
     for name, component in system.components.items():
         if has_bucket and store in component.reaches:
@@ -96,9 +99,6 @@ def _check_aws(system: System, environment: Environment, root: Node) -> Iterator
         if "--" in database:
             what = f'the database would be called "{database}"'
             yield problem_at(root, ("target",), what, "no two dashes side by side, which RDS refuses")
-        if environment.network and environment.network.zones < 2:
-            what, expected = "one zone for a managed database", "at least 2, which RDS needs even for one instance"
-            yield problem_at(root, ("network", "zones"), what, expected)
 
 
 def _check_gcp(system: System, environment: Environment, root: Node) -> Iterator[Problem]:

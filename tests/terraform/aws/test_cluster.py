@@ -13,6 +13,7 @@ from terraform_support.stacks import Json
 
 POOL = NodePoolProps(cpu=4, memory_gib=16, min_nodes=2, max_nodes=6)
 NETWORK = Network.from_existing(network_id="n", cidr="10.0.0.0/16", private_subnet_ids=["a", "b", "c"])
+ONE_ZONE = Network.from_existing(network_id="n", cidr="10.0.0.0/16", private_subnet_ids=["a"])
 
 
 def cluster(declared: Callable[..., dict[str, Json]], **changes: Any) -> dict[str, Json]:
@@ -102,6 +103,7 @@ def test_a_cluster_that_may_go_is_not_guarded(dev: dict[str, Json], prod: dict[s
     [
         ({"mode": "autopilot"}, '"autopilot" is only offered by Google Cloud'),
         ({"security_group": "gke-security-groups@example.com"}, "only Google Cloud asks for it"),
+        ({"network": ONE_ZONE}, "private subnets in one zone, expected two zones"),
         ({"node_pools": {}}, "no node pool"),
         ({"private_endpoint": False}, "open to everyone"),
         ({"private_endpoint": False, "authorized_cidrs": ["0.0.0.0/0"]}, "opens the API to everyone"),

@@ -31,6 +31,9 @@ class Cluster(Construct):
         rules = Rules(props.name)
         if props.mode == "autopilot":
             rules.refuse("mode", '"autopilot" is only offered by Google Cloud', '"standard"')
+        if len(set(props.network.private_subnet_ids)) < 2:
+            # https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html
+            rules.refuse("network", "private subnets in one zone", "two zones, which EKS needs")
         if props.security_group:
             rules.refuse("security_group", "only Google Cloud asks for it", "none: groups are those of access entries")
         rules.check()
