@@ -1,5 +1,6 @@
 """What a backup of streams is made of, and who sees what."""
 
+import re
 import tarfile
 from dataclasses import replace
 
@@ -10,6 +11,7 @@ from kubernetes_support.restricted import violations
 from kubernetes_support.schemas import NEWEST, OLDEST, errors
 from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.kubernetes import BackupTarget, Identity, StreamBackup, StreamBackupProps
+from quantacirc_cdk.kubernetes.backup.recovery import SecretUse
 from quantacirc_cdk.kubernetes.nats import Client
 from quantacirc_cdk.kubernetes.nats.permissions import permissions
 from quantacirc_cdk.kubernetes.scripts.stream_backup import header
@@ -89,6 +91,16 @@ def test_a_store_that_does_not_encrypt_needs_a_password() -> None:
     target = BackupTarget(provider="s3", bucket="b", prefix="p", endpoint="http://store", secret="store")
     with pytest.raises(PropsError, match="encryption_secret"):
         render(replace(PROPS, target=target))
+
+
+def test_volumes_have_names_that_kubernetes_takes_whatever_the_secrets_are_called() -> None:
+    names = {
+        SecretUse(name=name, keys=keys).volume
+        for name in ("queue-credentials", "a-queue-with-a-name-that-is-as-long-as-a-name-may-ever-be-cred")
+        for keys in ((), ("ca.crt",), ("A_user.of-the-queue",), ("a-user-with-a-name-of-many-more-words",))
+    }
+    assert len(names) == 8
+    assert all(re.fullmatch(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", name) for name in names), names
 
 
 def test_a_stream_may_be_larger_than_old_archives_hold() -> None:

@@ -1,5 +1,7 @@
 """What every kind of backup has in common: a job that dumps and stores, and one that fetches and brings back."""
 
+import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -22,6 +24,8 @@ from quantacirc_cdk.kubernetes.volume import Mount, Volume, config_volume, secre
 SCRIPTS = "/etc/backup"
 SECRETS = "/etc/secrets"
 WORK = "/work"
+LONGEST_NAME = 63
+"""Characters of a volume's name (RFC 1123)."""
 STORE_FILES = ("backup-remote.sh", "backup-store.sh", "restore-fetch.sh")
 
 
@@ -68,7 +72,10 @@ class SecretUse:
     @property
     def volume(self) -> str:
         """Name of the volume: one for each choice of keys, so that no container sees those of another."""
-        return "-".join([self.name, *(key.replace(".", "-") for key in self.keys)])
+        plain = "-".join([self.name, *(re.sub(r"[^a-z0-9]+", "-", key.lower()).strip("-") for key in self.keys)])
+        if len(plain) <= LONGEST_NAME:
+            return plain
+        return f"{plain[: LONGEST_NAME - 9].rstrip('-')}-{hashlib.sha256(plain.encode()).hexdigest()[:8]}"
 
     @property
     def path(self) -> str:
