@@ -9,9 +9,8 @@ import pytest
 import yaml
 
 from helm_support.helm import template
+from helm_support.valid import wrong
 from kubernetes_support.manifests import Object, containers, pod_templates
-from kubernetes_support.restricted import violations
-from kubernetes_support.schemas import CORE, NEWEST, errors
 from quantacirc_cdk.model import Project
 from support.tools import ROOT
 
@@ -27,9 +26,7 @@ def documented() -> dict[str, Any]:
 def rendered(chart: Path, project: Project, folder: Path, values: dict[str, Any]) -> list[Object]:
     (folder / "values.yaml").write_text(json.dumps(values), encoding="utf-8")
     objects = template(chart, "--values", folder / "values.yaml", name=project.system.name)
-    for item in objects:
-        assert item["apiVersion"] not in CORE or list(errors(item, NEWEST)) == []
-    assert [what for _, pod in pod_templates(objects) for what in violations(pod)] == []
+    assert wrong(objects) == []
     return objects
 
 

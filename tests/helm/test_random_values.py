@@ -1,7 +1,6 @@
 """Whatever the schema allows renders, and what is rendered is valid for Kubernetes and *restricted*."""
 
 import json
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,29 +10,14 @@ from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
 from helm_support.helm import template
+from helm_support.valid import wrong
 from helm_support.values import leaves, nested, parts, values
-from kubernetes_support.manifests import Object, pod_templates
-from kubernetes_support.restricted import violations
-from kubernetes_support.schemas import CORE, NEWEST, OLDEST, errors
 from quantacirc_cdk.model import Project
 
 FILES = 200
 OFTEN = settings(derandomize=True, phases=[Phase.generate, Phase.shrink], suppress_health_check=list(HealthCheck))
 FREE = {("extraObjects",)}
 """What is anybody's own: not the chart's to be valid."""
-
-
-@cache
-def _wrong(text: str) -> tuple[str, ...]:
-    """Return what Kubernetes, old and new, or *restricted* would refuse; of equal objects it is asked once."""
-    item: Object = json.loads(text)
-    found = [problem for version in (OLDEST, NEWEST) for problem in errors(item, version)]
-    found += [what for _, pod in pod_templates([item]) for what in violations(pod)]
-    return tuple(found)
-
-
-def wrong(objects: list[Object]) -> list[str]:
-    return [what for item in objects if item["apiVersion"] in CORE for what in _wrong(json.dumps(item, sort_keys=True))]
 
 
 @pytest.mark.slow

@@ -10,24 +10,9 @@ import pytest
 import yaml
 
 from helm_support.helm import RELEASES, run, template
-from kubernetes_support.manifests import Object, pod_templates
-from kubernetes_support.restricted import violations
-from kubernetes_support.schemas import CORE, NEWEST, OLDEST, errors
+from helm_support.valid import wrong
+from kubernetes_support.schemas import CORE
 from quantacirc_cdk.model import Project
-
-
-def wrong(objects: list[Object]) -> list[str]:
-    """Return what Kubernetes, old and new, or *restricted* would refuse."""
-    found = [
-        problem
-        for item in objects
-        if item["apiVersion"] in CORE
-        for version in (OLDEST, NEWEST)
-        for problem in errors(item, version)
-    ]
-    for item, pod in pod_templates(objects):
-        found += [f"{item['kind']} {item['metadata']['name']}: {what}" for what in violations(pod)]
-    return found
 
 
 def switches(values: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], bool]]:
