@@ -35,6 +35,14 @@ def test_all_problems_are_said_at_once_with_the_path() -> None:
         assert part in text
 
 
+def test_a_name_leaves_room_for_what_kubernetes_adds() -> None:
+    def make(scope: Construct) -> None:
+        Manifest(scope, "x", api_version="batch/v1", kind="CronJob", name="x" * 53, spec={})
+
+    with pytest.raises(PropsError, match=f'test/x: CronJob: name "{"x" * 53}" of 53 characters, expected at most 52'):
+        synthesize(make)
+
+
 def test_keys_are_sorted_and_lists_are_not() -> None:
     def make(scope: Construct) -> None:
         Manifest(scope, "x", api_version="v1", kind="X", name="x", spec={"b": [3, 1, 2], "a": {"d": {}, "c": ""}})

@@ -30,6 +30,51 @@ def test_a_system_of_25_unseen_components_is_valid_and_restricted(project: Calla
     assert [what for _, template in pod_templates(objects) for what in violations(template)] == []
 
 
+def test_the_longest_names_that_the_model_takes_are_taken_by_kubernetes(
+    project: Callable[[], Project], out: Path
+) -> None:
+    made = project()
+    agent, shop, bus, task, books, files, backup = (
+        letter * length for letter, length in zip("abcdefg", (63, 56, 46, 52, 52, 52, 44), strict=True)
+    )
+    made.write_system(f"""\
+name: bakery
+container: {{ environment_prefix: BAKERY_ }}
+sizes:
+  small: {{ cpu: 100m, memory: 128Mi, memory_limit: 256Mi }}
+images:
+  oven: {{ repository: oven }}
+toolbox: oven
+certificate_tool: oven
+stream_tool: oven
+components:
+  {agent}: {{ kind: agent, image: oven, consumes: [a.b], reaches: [{shop}, {books}, {files}] }}
+  {shop}: {{ kind: service, image: oven, publishes: [a.b], exposed: true }}
+  {task}: {{ kind: job, image: oven, schedule: "@daily" }}
+  {backup}: {{ kind: job, image: oven, schedule: "@daily", reaches: [{books}, {files}], backs_up: {books} }}
+  {backup[:-1]}h: {{ kind: job, image: oven, schedule: "@daily", reaches: [{bus}, {files}], backs_up: {bus} }}
+  {bus}: {{ kind: bus, image: oven, exporter: oven, storage: {{ size: 1Gi, path: /data }} }}
+  {books}: {{ kind: database, image: oven, storage: {{ size: 1Gi, path: /pg }} }}
+  {files}: {{ kind: object-store, image: oven, storage: {{ size: 1Gi, path: /s3 }} }}
+""")
+    made.write_environment(
+        "home",
+        made.environment_file("home").read_text() + "ledger: {provider: embedded}\nartifacts: {provider: embedded}\n",
+    )
+    (objects,) = render(made.root, out).values()
+    assert {
+        max(len(item["metadata"]["name"]) for item in of_kind(objects, kind)) for kind in ("Service", "CronJob")
+    } == {
+        63,
+        52,
+    }
+    assert [e for item in objects for v in (OLDEST, NEWEST) for e in errors(item, v)] == []
+    for _, template in pod_templates(objects):
+        spec = template["spec"]
+        names = [one["name"] for one in (*spec["volumes"], *spec["containers"], *spec.get("initContainers", []))]
+        assert all(len(name) <= 63 for name in names), names
+
+
 def test_no_two_objects_share_kind_and_name(objects: Sequence[Object]) -> None:
     assert len({identity(item) for item in objects}) == len(objects)
 

@@ -85,7 +85,7 @@ class Manifest(cdk8s.ApiObject, metaclass=jsii.JSIIMeta, jsii_type=MODULE.type_n
         annotate = _ANNOTATE.get(None)
         if annotate is not None:
             annotations = {**annotate(kind, labels or {}), **(annotations or {})}
-        found = list(problems(name, labels or {}, annotations or {}, fields))
+        found = list(problems(name, labels or {}, annotations or {}, fields, kind=kind))
         if found:
             place = f"{scope.node.path}/{id}"
             raise PropsError(Problem(key=place, what=f"{kind}: {what}", expected=expected) for what, expected in found)
@@ -113,12 +113,18 @@ def to_be_written(app: cdk8s.App) -> str:
     return text
 
 
+_LONGEST = {"CronJob": 52, "Job": 63, "Namespace": 63, "Service": 63, "StatefulSet": 52}
+"""Characters of a name: Kubernetes adds to that of a CronJob, and of a StatefulSet in a label of its pods."""
+
+
 def problems(
-    name: str, labels: Mapping[str, str], annotations: Mapping[str, str], fields: Data
+    name: str, labels: Mapping[str, str], annotations: Mapping[str, str], fields: Data, *, kind: str = ""
 ) -> Iterator[tuple[str, str]]:
     """Yield what Kubernetes would refuse in an object, each with what was expected."""
     if len(name) > 253 or not _NAME.fullmatch(name):
         yield f'name "{name}"', "lower-case letters, digits, dashes and dots (RFC 1123)"
+    elif len(name) > _LONGEST.get(kind, 253):
+        yield f'name "{name}" of {len(name)} characters', f"at most {_LONGEST[kind]}"
     for key, value in labels.items():
         if len(value) > 63 or not _LABEL_VALUE.fullmatch(value):
             yield f'label {key}: "{value}"', "at most 63 letters, digits, dashes, dots and underscores"

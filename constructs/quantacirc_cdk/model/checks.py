@@ -11,6 +11,7 @@ from quantacirc_cdk.model.bounds_checks import check_bounds
 from quantacirc_cdk.model.document import Node
 from quantacirc_cdk.model.environment import Environment
 from quantacirc_cdk.model.limits import check_limits
+from quantacirc_cdk.model.name_checks import check_name_lengths
 from quantacirc_cdk.model.problems import problem_at
 from quantacirc_cdk.model.regions import REGIONS
 from quantacirc_cdk.model.system import STORES, WORKLOADS, Component, System
@@ -35,6 +36,7 @@ def check_system(system: System, root: Node) -> Problems:
         if parse_quantity(size.memory_limit) < parse_quantity(size.memory):
             place = ("sizes", name, "memory_limit")
             yield problem_at(root, place, f"{size.memory_limit} is less than the request", f"at least {size.memory}")
+    yield from check_name_lengths(system, root)
     for name, component in system.components.items():
         yield from _check_component(system, root, name, component)
 
