@@ -58,6 +58,12 @@ def test_the_base_image_is_pinned_by_digest_in_one_place():
     assert re.fullmatch(r"ARG BASE_IMAGE=docker\.io/library/python:[\w.-]+@sha256:[0-9a-f]{64}", pinned[0])
 
 
+def test_git_ignores_the_digests_of_a_build_and_nothing_else_in_the_output():
+    command = ["git", "check-ignore", "dist/images.json", "dist/compose/compose.yaml"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.stdout.splitlines() == ["dist/images.json"]
+
+
 @pytest.mark.parametrize("image", ["base", "agents", "cli", "monitoring"])
 def test_the_bake_file_sets_every_argument_of_each_image(image: str):
     import hcl2
