@@ -1,6 +1,8 @@
 """What a user of the chart sets: defaults that work, values that are refused by name, the chart inside another."""
 
+import itertools
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,10 +10,12 @@ from typing import Any
 
 import pytest
 import yaml
+from jsonschema import Draft7Validator
 
 from helm_support.helm import RELEASES, run, template
 from helm_support.valid import wrong
-from kubernetes_support.schemas import CORE
+from kubernetes_support.manifests import containers, pod_templates
+from kubernetes_support.schemas import CORE, OLDEST
 from quantacirc_cdk.model import Project
 
 
@@ -37,6 +41,18 @@ def test_no_values_at_all_give_a_working_system(chart: Path, project: Project, r
     assert {"Deployment", "StatefulSet", "Service", "NetworkPolicy"} <= kinds
     assert {item["apiVersion"] for item in objects} <= CORE, "the defaults need no add-on"
     assert wrong(objects) == []
+
+
+def test_the_chart_says_what_it_is_and_which_images_it_runs(chart: Path, project: Project) -> None:
+    facts = yaml.safe_load((chart / "Chart.yaml").read_text(encoding="utf-8"))
+    assert facts["apiVersion"] == "v2"
+    assert facts["appVersion"] == facts["version"] in {one.release.version for one in project.environments.values()}
+    assert facts["kubeVersion"] == f">={OLDEST}.0-0"
+    assert facts["maintainers"]
+    assert facts["icon"].startswith("data:image/svg+xml;base64,")
+    listed = {each["image"] for each in yaml.safe_load(facts["annotations"]["artifacthub.io/images"])}
+    objects = template(chart, name=project.system.name)
+    assert {container["image"] for _, pod in pod_templates(objects) for container in containers(pod)} <= listed
 
 
 @pytest.mark.slow
@@ -80,15 +96,36 @@ def test_bad_values_are_refused_and_named(
 def test_the_schema_is_closed_and_says_what_everything_is(chart: Path) -> None:
     schema = json.loads((chart / "values.schema.json").read_text(encoding="utf-8"))
     assert schema["$schema"] == "http://json-schema.org/draft-07/schema#"
-    silent = [path for path, entry in entries(schema) if "description" not in entry]
-    assert silent == []
+    found = dict(entries(schema))
+    assert len(found) > 500
+    assert [path for path, entry in found.items() if not entry.get("description") or "default" not in entry] == []
+    open_ones = [path for path, entry in found.items() if entry.get("additionalProperties") and "properties" in entry]
+    assert open_ones == [".global"], "a parent chart has globals of its own"
     assert schema["additionalProperties"] is False
+    values = yaml.safe_load((chart / "values.yaml").read_text(encoding="utf-8"))
+    Draft7Validator.check_schema(schema)
+    Draft7Validator(schema).validate(values)
+
+
+def test_every_value_has_a_comment_with_what_the_schema_says(chart: Path) -> None:
+    schema = json.loads((chart / "values.schema.json").read_text(encoding="utf-8"))
+    lines = (chart / "values.yaml").read_text(encoding="utf-8").splitlines()
+    uncommented = [
+        line
+        for before, line in itertools.pairwise(lines)
+        if (key := re.fullmatch(r"( *)(\w+): .+", line)) and not before.startswith(f"{key[1]}#") and len(key[1]) < 4
+    ]
+    assert uncommented == []
+    said = " ".join(line.lstrip(" #") for line in lines)
+    for path, entry in itertools.islice(entries(schema), 0, None, 25):
+        if "properties" not in entry and path != ".enabled":
+            assert entry["description"] in said, path
 
 
 def entries(schema: dict[str, Any], path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
     for name, entry in schema.get("properties", {}).items():
         yield f"{path}.{name}", entry
-        if "default" not in entry:
+        if entry.get("default") == {}:
             yield from entries(entry, f"{path}.{name}")
 
 
@@ -111,9 +148,17 @@ def test_the_chart_is_a_part_of_another(chart: Path, project: Project, tmp_path:
         encoding="utf-8",
     )
     (parent / "values.yaml").write_text(
-        yaml.safe_dump({"engine": {"enabled": True, "commonLabels": {"team": "a"}}}), encoding="utf-8"
+        yaml.safe_dump(
+            {
+                "global": {"imageRegistry": "mirror.example", "of-somebody-else": {"a": 1}},
+                "engine": {"enabled": True, "commonLabels": {"team": "a"}},
+            }
+        ),
+        encoding="utf-8",
     )
     objects = template(parent, name="anything", release=release)
     assert {item["metadata"]["labels"]["team"] for item in objects} == {"a"}
-    assert wrong([item for item in objects if item["apiVersion"] in CORE]) == []
+    assert wrong(objects) == []
+    images = {container["image"] for _, pod in pod_templates(objects) for container in containers(pod)}
+    assert {image.partition("/")[0] for image in images} == {"mirror.example"}
     assert template(parent, "--set", "engine.enabled=false", name="anything", release=release) == []

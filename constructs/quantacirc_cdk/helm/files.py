@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -51,8 +51,9 @@ class ChartInfo:
     maintainers: Sequence[str]
     """Addresses of those who answer for it."""
     home: str = ""
-    images: Mapping[str, str] = field(default_factory=dict)
-    """References of the images that it runs without anybody setting a value."""
+    """Address of its source, for people."""
+    images: Sequence[str] = ()
+    """References of the images of its containers where nobody sets a value."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,15 +111,15 @@ class ChartFiles:
             "appVersion": info.app_version,
             "kubeVersion": KUBERNETES,
             "icon": _icon(info.name),
-            **({"home": info.home} if info.home else {}),
+            **({"home": info.home, "sources": [info.home]} if info.home else {}),
             "maintainers": [{"name": address.partition("@")[0], "email": address} for address in info.maintainers],
         }
         lines = [*dump(data), "annotations:", "  artifacthub.io/images: |", *self._images()]
         return "\n".join(lines) + "\n"
 
     def _images(self) -> Iterator[str]:
-        for name, reference in sorted(self.info.images.items()):
-            yield f"    - name: {name}"
+        for reference in self.info.images:
+            yield f"    - name: {reference.partition('@')[0].rpartition('/')[2].partition(':')[0]}"
             yield f"      image: {reference}"
 
     def _helpers(self) -> str:

@@ -1,7 +1,7 @@
 """References of images: what of them a chart's user may set, and the named template that puts them together."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -9,6 +9,7 @@ from quantacirc_cdk.helm.expression import Expression, Scope
 from quantacirc_cdk.helm.landings import Spot
 from quantacirc_cdk.helm.node import Insert
 from quantacirc_cdk.helm.objects import Match
+from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.places import Path, places
 
 ImagePart = Literal["registry", "repository", "tag", "digest"]
@@ -81,6 +82,13 @@ def reference_of(image: str, template: str) -> Expression:
         return f"{registry}/{parts['repository']}" + (f":{tag}" if tag else "") + digest
 
     return Expression(f'include "{template}" (dict "image" .Values.{image} "root" .)', compute)
+
+
+def image_references(parameters: Iterable[Parameter], scope: Scope) -> list[str]:
+    """Return the references of all images that have parameters, sorted."""
+    ending = ".image.repository"
+    images = [each.path.removesuffix(".repository") for each in parameters if each.path.endswith(ending)]
+    return sorted({str(reference_of(image, "").compute(scope)) for image in images})
 
 
 def image_template(name: str) -> str:

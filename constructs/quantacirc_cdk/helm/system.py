@@ -8,10 +8,11 @@ from pathlib import Path
 from quantacirc_cdk.helm.derive import Derivation, Derived, Release
 from quantacirc_cdk.helm.digests import Configurations
 from quantacirc_cdk.helm.documents import HandMade, notes, readme
+from quantacirc_cdk.helm.expression import Scope
 from quantacirc_cdk.helm.files import ChartFiles, ChartInfo
 from quantacirc_cdk.helm.health_test import endpoints, health_test
 from quantacirc_cdk.helm.health_test import parameter as health_test_parameter
-from quantacirc_cdk.helm.image import OwnImages
+from quantacirc_cdk.helm.image import OwnImages, image_references
 from quantacirc_cdk.helm.landings import Landing
 from quantacirc_cdk.helm.merge import Condition
 from quantacirc_cdk.helm.objects import TEMPLATES, Key, Manifests, read_manifests
@@ -112,6 +113,8 @@ class SystemChart:
             version=version,
             app_version=version,
             maintainers=self.published.owners,
+            home=source if (source := system.source.repository if system.source else "").startswith("https") else "",
+            images=image_references(derived.parameters, Scope(values=derived.defaults, app_version=version)),
         )
         exposed = {
             subject.values: (subject.name, system.container.http_port)
