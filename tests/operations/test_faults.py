@@ -221,6 +221,16 @@ def test_ctrl_c_leaves_the_terminal_as_it_was(running: Bakery, cluster: Cluster)
     assert running.image("baker") == "registry.invalid/oven:1"
 
 
+def test_a_terminal_that_is_closed_takes_the_release_back(running: Bakery, cluster: Cluster):
+    cluster.slow_down(60)
+    terminal = Terminal(running.command("deploy", "home", "--yes"), running)
+    terminal.read_until("2 old pods")
+    terminal.hang_up()
+    terminal.process.wait(60)  # Python makes its own status of streams that it cannot flush
+    assert (running.image("baker"), running.history()[-1]) == ("registry.invalid/oven:1", (3, "deployed"))
+    assert cluster.list("Lease") == []
+
+
 def test_an_interrupted_rollback_is_complete_and_says_how_to_go_on(running: Bakery, cluster: Cluster):
     running.install()
     cluster.slow_down(60)

@@ -127,6 +127,11 @@ class Terminal:
     def type(self, text: str) -> None:
         os.write(self.ours, text.encode())
 
+    def hang_up(self) -> None:
+        """Close the terminal, as somebody does who closes the window."""
+        os.close(self.theirs)
+        os.close(self.ours)
+
     def end(self) -> tuple[int, str]:
         while self.process.poll() is None:
             if select.select([self.ours], [], [], 0.1)[0]:

@@ -1,6 +1,7 @@
 """``qcdk deploy``: deploy an environment, and take it back where it does not become healthy."""
 
 import argparse
+import contextlib
 import json
 import os
 import sys
@@ -132,8 +133,9 @@ def voice(arguments: argparse.Namespace, shown: "Display") -> "Voice":
 
 def finish(arguments: argparse.Namespace, outcome: "Outcome") -> int:
     """Say how it ended and return the exit status."""
-    for message in outcome.messages:
-        print(message if outcome.status == 0 else f"error: {message}", file=sys.stderr)
+    with contextlib.suppress(OSError):  # a terminal that was closed must not change the status
+        for message in outcome.messages:
+            print(message if outcome.status == 0 else f"error: {message}", file=sys.stderr, flush=True)
     if arguments.json:
         entry = outcome.entry.as_data() if outcome.entry else {}
         print(json.dumps({**entry, "status": int(outcome.status), "said": list(outcome.messages)}, indent=2))

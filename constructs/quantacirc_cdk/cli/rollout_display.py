@@ -1,5 +1,6 @@
 """How far a rollout is: a live table on a terminal, a line for each change elsewhere; always on standard error."""
 
+import contextlib
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,8 +31,9 @@ class Display:
         self.last: dict[str, str] = {}
 
     def say(self, text: str) -> None:
-        """Write a line."""
-        print(printable(text), file=sys.stderr, flush=True)
+        """Write a line; a terminal that was closed meanwhile stops nothing."""
+        with contextlib.suppress(OSError):
+            print(printable(text), file=sys.stderr, flush=True)
 
     def progress(self, workloads: list[Workload]) -> None:
         """Take note of how far the workloads are."""
@@ -56,21 +58,24 @@ class _Terminal(Display):
         if self.live is None:
             super().say(text)
         else:
-            self.live.console.print(printable(text), markup=False, highlight=False)
+            with contextlib.suppress(OSError):
+                self.live.console.print(printable(text), markup=False, highlight=False)
 
     def progress(self, workloads: list[Workload]) -> None:
         from rich.console import Console
         from rich.live import Live
 
-        if self.live is None:
-            self.live = Live(console=Console(stderr=True), auto_refresh=False, transient=True)
-            self.live.start()
-        self.live.update(_table(workloads), refresh=True)
+        with contextlib.suppress(OSError):
+            if self.live is None:
+                self.live = Live(console=Console(stderr=True), auto_refresh=False, transient=True)
+                self.live.start()
+            self.live.update(_table(workloads), refresh=True)
 
     def close(self) -> None:
-        if self.live is not None:
-            self.live.stop()
-            self.live = None
+        with contextlib.suppress(OSError):
+            if self.live is not None:
+                self.live.stop()
+        self.live = None
 
 
 def _line(item: Workload) -> str:
