@@ -119,7 +119,7 @@ class StreamBackups:
         """Run one container of a job to its end; return what it says."""
         with self.start(job, index, work, **variables) as process:
             try:
-                said = process.communicate(timeout=60)[0]
+                said = process.communicate(timeout=150)[0]
             finally:
                 process.kill()
         if process.returncode != 0:
