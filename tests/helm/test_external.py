@@ -119,3 +119,21 @@ def test_objects_of_ones_own_are_templates(chart: Path, project: Project, tmp_pa
     objects = rendered(chart, project, tmp_path, {"extraObjects": [notes, text]})
     names = {(item["kind"], item["metadata"]["name"]) for item in objects}
     assert {("ConfigMap", f"{project.system.name}-notes"), ("Secret", f"of-{project.system.name}")} <= names
+
+
+def test_an_ingress_serves_further_hosts_with_certificates_of_their_own(
+    chart: Path, project: Project, tmp_path: Path
+) -> None:
+    backend = {"service": {"name": "orchestrator", "port": {"name": "http"}}}
+    rule = {"host": "b.example", "http": {"paths": [{"path": "/", "pathType": "Prefix", "backend": backend}]}}
+    certificate = {"hosts": ["b.example"], "secretName": "b"}
+    for tls in (True, False):
+        ingress = {
+            "enabled": True, "host": "a.example", "className": "nginx", "tls": tls, "tlsSecretName": "a",
+            "extraRules": [rule], "extraTls": [certificate],
+        }  # fmt: skip
+        objects = rendered(chart, project, tmp_path, {"orchestrator": {"ingress": ingress}})
+        (found,) = [item["spec"] for item in objects if item["kind"] == "Ingress"]
+        assert [each["host"] for each in found["rules"]] == ["a.example", "b.example"]
+        assert found["rules"][1] == rule
+        assert found.get("tls", []) == ([{"hosts": ["a.example"], "secretName": "a"}, certificate] if tls else [])

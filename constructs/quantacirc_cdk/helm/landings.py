@@ -124,11 +124,15 @@ class Added:
     is_list: bool = False
     expression: Expression | None = None
     """What is added; by default the parameter's value."""
+    where_there: bool = False
+    """Add to what is there only, and make nothing where there is nothing."""
 
     def land(self, spot: Spot) -> list[Any]:
         """Add the parameter's entries or items; there is nothing to take out."""
         expression = self.expression or spot.parameter.expression
         for container, key in places(spot.tree, self.path):
+            if self.where_there and key not in container:
+                continue
             if self.is_list:
                 container[key] = [*container.get(key, []), Spread(expression)]
             else:
@@ -190,25 +194,6 @@ class Otherwise:
             elif there is not ABSENT:
                 continue
             container[key] = Choice(said, Insert(said))
-        return []
-
-
-@dataclass(frozen=True, kw_only=True)
-class SecretVolume:
-    """A Secret in a volume, in place of the ConfigMap of a name."""
-
-    on: Match
-    path: Path
-    name: str
-
-    def land(self, spot: Spot) -> list[Any]:
-        """Put the Secret before the ConfigMap; there is nothing to take out."""
-        said = spot.parameter.expression
-        for container, key in places(spot.tree, self.path):
-            volume = container[key]
-            if isinstance(volume, dict) and volume.get("configMap") == {"name": self.name}:
-                volume["configMap"] = Choice(negated(said), volume["configMap"])
-                volume["secret"] = Choice(said, {"defaultMode": 0o440, "secretName": Insert(said)})
         return []
 
 

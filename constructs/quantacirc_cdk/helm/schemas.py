@@ -221,6 +221,23 @@ _PORTS = list_of(closed(port=_PORT_OR_NAME, endPort=_PORT, protocol={"enum": ["T
 INGRESS_RULES = list_of({**closed(), "properties": {"from": PEERS, "ports": _PORTS}})
 EGRESS_RULES = list_of(closed(ports=_PORTS, to=PEERS))
 
+HOST: Json = {"type": "string", "pattern": r"^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$"}
+_OBJECT_NAME: Json = {"type": "string", "pattern": r"^[a-z0-9]([-a-z0-9.]{0,200}[a-z0-9])?$"}
+_BACKEND = closed(
+    ("name", "port"),
+    name=_OBJECT_NAME,
+    port={"anyOf": [closed(("name",), name=_OBJECT_NAME), closed(("number",), number=_PORT)]},
+)
+_PATH = closed(
+    ("backend", "path", "pathType"),
+    backend=closed(("service",), service=_BACKEND),
+    path={"type": "string", "pattern": r"^/[-A-Za-z0-9._~/]*$"},
+    pathType={"enum": ["Exact", "Prefix"]},
+)
+INGRESS_HOSTS = list_of(closed(("host", "http"), host=HOST, http=closed(("paths",), paths=list_of(_PATH))))
+"""Further ``rules`` of an Ingress."""
+INGRESS_TLS = list_of(closed(("hosts", "secretName"), hosts=list_of(HOST), secretName=_OBJECT_NAME))
+
 REGISTRY: Json = {"type": "string", "maxLength": 253, "pattern": r"^([A-Za-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)*)?$"}
 REPOSITORY: Json = {"type": "string", "maxLength": 253, "pattern": r"^[a-z0-9]+([._/-]+[a-z0-9]+)*$"}
 TAG: Json = {"type": "string", "pattern": r"^([A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?$"}

@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from quantacirc_cdk.helm import schemas
-from quantacirc_cdk.helm.expression import Expression, any_of, equals, more_than, value
-from quantacirc_cdk.helm.landings import InPlaceOf, Landing, Presence, SecretVolume
+from quantacirc_cdk.helm.expression import Expression, any_of, equals, more_than, negated, value
+from quantacirc_cdk.helm.landings import InPlaceOf, Landing, Presence, Spot
 from quantacirc_cdk.helm.merge import Condition
+from quantacirc_cdk.helm.node import Choice, Insert
 from quantacirc_cdk.helm.objects import EVERYTHING, TEMPLATES, Data, Manifests, Match
 from quantacirc_cdk.helm.parameter import Parameter
-from quantacirc_cdk.helm.places import EACH, Path, shown
+from quantacirc_cdk.helm.places import EACH, Path, places, shown
 from quantacirc_cdk.helm.rules.subject import Subject
 
 POLICIES = Match(kinds=("NetworkPolicy",))
@@ -178,6 +179,25 @@ class BusRules:
             explains=says(r"(?i)nats\.conf|route|6222|topologySpreadConstraints"),
             reason=reason,
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecretVolume:
+    """A Secret in a volume, in place of the ConfigMap of a name."""
+
+    on: Match
+    path: Path
+    name: str
+
+    def land(self, spot: Spot) -> list[Any]:
+        """Put the Secret before the ConfigMap; there is nothing to take out."""
+        said = spot.parameter.expression
+        for container, key in places(spot.tree, self.path):
+            volume = container[key]
+            if isinstance(volume, dict) and volume.get("configMap") == {"name": self.name}:
+                volume["configMap"] = Choice(negated(said), volume["configMap"])
+                volume["secret"] = Choice(said, {"defaultMode": 0o440, "secretName": Insert(said)})
+        return []
 
 
 def in_place_of_secret(manifests: Manifests, name: str) -> Iterator[Landing]:

@@ -220,7 +220,7 @@ class WorkloadRules:
         yield self._parameter(
             "ingress.host",
             "Host name that it answers to.",
-            {"type": "string", "pattern": r"^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$"},
+            schemas.HOST,
             At(on=ingress, path=("spec", "rules", EACH, "host"), style="text"),
             At(on=ingress, path=("spec", "tls", EACH, "hosts", EACH), style="text"),
             At(on=self._on("HTTPRoute"), path=("spec", "hostnames", EACH), style="text"),
@@ -242,12 +242,36 @@ class WorkloadRules:
                 reason="certificates and redirects depend on the cluster",
             )
             yield self._parameter(
+                "ingress.extraRules",
+                "Further hosts and paths: rules of an Ingress.",
+                schemas.INGRESS_HOSTS,
+                Added(on=ingress, path=("spec", "rules"), is_list=True),
+                default=[],
+            )
+            if any(self.subject.samples(key, ("spec", "tls")) for key in routes):
+                yield from self._certificates(ingress)
+            yield self._parameter(
                 "ingress.tls",
                 "Whether connections are encrypted; the certificate is in a Secret.",
                 schemas.BOOLEAN,
                 Switch(on=ingress, path=("spec", "tls")),
                 reason="a laptop has no certificates",
             )
+
+    def _certificates(self, ingress: Match) -> Iterator[Parameter]:
+        yield self._parameter(
+            "ingress.tlsSecretName",
+            "Secret with the certificate of the host, where connections are encrypted.",
+            schemas.NAME,
+            At(on=ingress, path=("spec", "tls", EACH, "secretName"), style="text"),
+        )
+        yield self._parameter(
+            "ingress.extraTls",
+            "Certificates of further hosts: `tls` of an Ingress.",
+            schemas.INGRESS_TLS,
+            Added(on=ingress, path=("spec", "tls"), is_list=True, where_there=True),
+            default=[],
+        )
 
     def _network_policy(self) -> Iterator[Parameter]:
         if not self.subject.of_kind("NetworkPolicy") or self.subject.workload is None:
