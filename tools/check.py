@@ -20,7 +20,6 @@ FETCHERS = sorted(path.relative_to(ROOT) for path in (ROOT / "tools").glob("fetc
 
 CHECKS = {
     **{path.stem.replace("_", " "): [str(BIN / "python"), str(path)] for path in FETCHERS},
-    "helm": [str(BIN / "python"), "tools/fetch_helm.py"],
     "format": [str(BIN / "ruff"), "format", "--check", "--quiet", "."],
     "lint": [str(BIN / "ruff"), "check", "--quiet", "."],
     "types": [str(BIN / "mypy"), "--no-error-summary"],
