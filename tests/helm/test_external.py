@@ -11,6 +11,7 @@ import yaml
 from helm_support.helm import template
 from helm_support.valid import wrong
 from kubernetes_support.manifests import Object, containers, pod_templates
+from quantacirc_cdk.helm import system_chart
 from quantacirc_cdk.model import Project
 from support.tools import ROOT
 
@@ -137,3 +138,16 @@ def test_an_ingress_serves_further_hosts_with_certificates_of_their_own(
         assert [each["host"] for each in found["rules"]] == ["a.example", "b.example"]
         assert found["rules"][1] == rule
         assert found.get("tls", []) == ([{"hosts": ["a.example"], "secretName": "a"}, certificate] if tls else [])
+
+
+def test_a_chart_of_cloud_environments_alone_takes_a_store_with_a_secret_too(project: Project, tmp_path: Path) -> None:
+    clouds = {name: one for name, one in project.environments.items() if one.cloud}
+    only = Project(root=project.root, system=project.system, environments=clouds, sources=project.sources)
+    alone = tmp_path / project.system.name
+    system_chart(only, ROOT / "dist" / "kubernetes").write(alone)
+    plain, given = (
+        secrets(rendered(alone, project, tmp_path, {"artifacts": {"existingSecret": name}} if name else {}))
+        for name in ("", "store-login")
+    )
+    assert "store-login" not in set.union(*plain.values())
+    assert "store-login" in given["orchestrator"]
