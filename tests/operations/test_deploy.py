@@ -79,7 +79,9 @@ def test_the_log_says_who_deployed_what_from_which_commit(bakery: Bakery):
     commit = bakery.commit("first")
     assert bakery.deploy().returncode == 0
     bakery.values(baker=NEW)
-    assert json.loads(bakery.deploy("--json").stdout)["revision"] == 2
+    done = bakery.deploy("--json")
+    assert json.loads(done.stdout)["revision"] == 2
+    assert "note: dist/helm/bakery has changes that are in no commit" in done.stderr
     first, second = log_of(bakery)
     assert (first["by"].split("@")[0], first["commit"], first["before"], first["revision"]) == ("ann", commit, None, 1)
     assert (second["commit"], second["before"], second["impact"]) == (f"{commit}-dirty", 1, "rolling-restart")

@@ -15,7 +15,7 @@ from rich.console import Console
 
 from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.operations.duration import seconds_of
-from quantacirc_cdk.operations.interrupts import SIGNALS, interruptible, shielded
+from quantacirc_cdk.operations.interrupts import SIGNALS, deferred, interruptible, shielded
 from quantacirc_cdk.operations.kubectl import ForbiddenError, LoggedOutError, MissingError, UnreachableError, failure
 from quantacirc_cdk.operations.lock import stale
 from quantacirc_cdk.operations.process import Done, run
@@ -95,6 +95,19 @@ def test_each_way_to_cancel_is_an_interrupt_but_for_a_short_while(number: int):
         with pytest.raises(KeyboardInterrupt):
             _send_and_wait(number)
     assert signal.getsignal(number) is before
+
+
+def test_an_interrupt_waits_for_what_must_not_be_left_half_done():
+    done = []
+
+    def twice() -> None:
+        with deferred():
+            os.kill(os.getpid(), signal.SIGTERM)
+            done.append("all of it")
+
+    with interruptible(), pytest.raises(KeyboardInterrupt):
+        twice()
+    assert done == ["all of it"]
 
 
 def _send_and_wait(number: int) -> None:

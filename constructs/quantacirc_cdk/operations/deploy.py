@@ -73,6 +73,8 @@ def plan(run: Run) -> Plan:
     if not found.problems:
         check_with_server(run.kubectl, objects, found)
     check_images(objects, found)
+    if (run.commit or "").endswith("-dirty"):
+        found.notes.append(f"{run.target.chart} has changes that are in no commit")
     for note in found.notes:
         run.voice.say(f"note: {note}")
     risks = [*risks_of(changes), *database_risks(old, objects, run.expected.ledger), *run.pending_risks(history)]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from quantacirc_cdk.operations.interrupts import shielded
+from quantacirc_cdk.operations.interrupts import deferred, shielded
 from quantacirc_cdk.operations.kubectl import ForbiddenError, Kubectl, OperationError, failure
 from quantacirc_cdk.operations.workloads import parse_time
 
@@ -32,6 +32,8 @@ class Lock:
     kubectl: Kubectl
     taken_over: bool = False
     """Whether its last holder is known to be dead."""
+    mine: bool = False
+    """Whether this process has taken it."""
     left: str = ""
     """Why it could not be removed in the end; it then ends by itself."""
 
@@ -43,11 +45,16 @@ class Lock:
     @contextmanager
     def held(self, seconds: int) -> Iterator[None]:
         """Hold the lock, for ``seconds`` at most: whoever finds it later may break it."""
-        ensure_namespace(self.kubectl)
-        self._take(seconds)
         try:
+            with deferred():
+                ensure_namespace(self.kubectl)
+                self._take(seconds)
             yield
         finally:
+            self._release()
+
+    def _release(self) -> None:
+        if self.mine:
             with shielded():
                 done = self.kubectl.call("delete", "lease", self.name, "--ignore-not-found")
             if not done.ok:
@@ -80,6 +87,7 @@ class Lock:
         }  # fmt: skip
         done = self.kubectl.call("create", "--filename", "-", input=json.dumps(lease))
         if done.ok:
+            self.mine = True
             return True
         if "already exists" in done.error.lower():
             return False
