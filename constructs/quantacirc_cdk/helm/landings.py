@@ -191,7 +191,7 @@ class Otherwise:
             there, said = container.get(key, ABSENT), spot.parameter.expression
             if isinstance(there, Choice) and isinstance(there.yes, Insert) and there.no is ABSENT:
                 said = first_of(there.yes.expression, said)
-            elif there is not ABSENT:
+            elif there is not ABSENT and there != spot.parameter.known.get(spot.environment):
                 continue
             container[key] = Choice(said, Insert(said))
         return []

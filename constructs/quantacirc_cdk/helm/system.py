@@ -23,7 +23,7 @@ from quantacirc_cdk.helm.rules.configuration import VariableRules, overridden
 from quantacirc_cdk.helm.rules.differences import open_places
 from quantacirc_cdk.helm.rules.hashes import HashRules
 from quantacirc_cdk.helm.rules.monitors import MonitorRules
-from quantacirc_cdk.helm.rules.network import API_PORT, NetworkRules, about_all_pods
+from quantacirc_cdk.helm.rules.network import API_PORT, NAMESPACES, NetworkRules, about_all_pods
 from quantacirc_cdk.helm.rules.pods import PodRules
 from quantacirc_cdk.helm.rules.replicas import bus_landings
 from quantacirc_cdk.helm.rules.stores import KINDS, BusRules, StoreRules, target_conditions, target_parameter
@@ -196,6 +196,10 @@ class SystemChart:
             private={name: one.network.cidr for name, one in environments.items() if one.network},
             reaches_api=self._says(API_PORT),
             everywhere=about_all_pods(self.manifests),
+            namespaces={
+                what: {name: str(getattr(one.cluster, f"{what}_namespace")) for name, one in environments.items()}
+                for what in NAMESPACES
+            },
         ).parameters()
         for subject in self.subjects:
             variables = {name: one.override(subject.name).environment for name, one in environments.items()}
@@ -215,6 +219,7 @@ class SystemChart:
             registries=registries,
             tags={name: "" if one == self.base.release.version else one for name, one in versions.items()},
             default_registry=self.published.registry,
+            storage_classes={name: one.cluster.storage_class or "" for name, one in environments.items()},
         ).parameters()
         if self._toolbox:
             yield health_test_parameter()

@@ -109,14 +109,14 @@ def default_deny(labels: Mapping[str, str]) -> NetworkPolicyProps:
 
 
 def _merged(rules: list[Data], peers: str) -> list[Data]:
-    """Return the rules with those of the same ports as one, in a stable order."""
+    """Return the rules with those of the same ports as one, by their ports: whoever the peers are, the order stays."""
     merged: dict[str, Data] = {}
     for rule in rules:
         found = merged.setdefault(repr(rule["ports"]), {peers: [], "ports": rule["ports"]})
         found[peers] += [peer for peer in rule[peers] if peer not in found[peers]]
     for rule in merged.values():
         rule[peers].sort(key=repr)
-    return sorted(merged.values(), key=repr)
+    return sorted(merged.values(), key=lambda rule: repr(rule["ports"]))
 
 
 def _peer(peer: Peer) -> Data:

@@ -1,15 +1,22 @@
 """Groups of people that a namespace's Roles are bound to."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from quantacirc_cdk.helm import schemas
 from quantacirc_cdk.helm.landings import At, Presence
-from quantacirc_cdk.helm.objects import Manifests, Match
+from quantacirc_cdk.helm.objects import Data, Key, Manifests, Match
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.settings import camel
 
 GROUP: dict[str, Any] = {"type": "string", "pattern": r"^([A-Za-z0-9][-A-Za-z0-9_.:@/]{0,252})?$"}
+_WORDS: dict[str, Any] = {"type": "array", "items": schemas.TEXT}
+RULES: dict[str, Any] = schemas.list_of(
+    schemas.closed(
+        ("verbs",), apiGroups=_WORDS, resourceNames=_WORDS, resources=_WORDS, verbs={**_WORDS, "minItems": 1}
+    )
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,26 +27,37 @@ class AccessRules:
 
     def parameters(self) -> Iterator[Parameter]:
         """Yield the group of every Role that is bound to one."""
-        keys = {key for objects in self.manifests.values() for key in objects if key.kind == "RoleBinding"}
-        for key in sorted(keys):
-            found = {name: _group(objects[key]) for name, objects in self.manifests.items() if key in objects}
-            if not all(found.values()):
+        names = {key.name for objects in self.manifests.values() for key in objects if key.kind == "RoleBinding"}
+        for name in sorted(names):
+            found = {environment: _group(objects, name) for environment, objects in self.manifests.items()}
+            if None in found.values() or not any(found.values()):
                 continue
-            bound = Match(kinds=("RoleBinding",), names=(key.name,))
+            section, both = f"access.{camel(name)}", Match(kinds=("Role", "RoleBinding"), names=(name,))
             yield Parameter(
-                path=f"access.{camel(key.name)}",
-                description=f"Group of people that has the Role `{key.name}`; empty for none, and no such Role.",
+                path=f"{section}.group",
+                description=f"Group of people that has the Role `{name}`; empty for none, and no such Role.",
                 schema=GROUP,
                 default="",
-                known={name: found.get(name, "") for name in self.manifests},
+                known=found,
                 lands=[
-                    Presence(on=Match(kinds=("Role", "RoleBinding"), names=(key.name,), components=(key.component,))),
-                    At(on=bound, path=("subjects", 0, "name"), style="text"),
+                    Presence(on=both),
+                    At(on=Match(kinds=("RoleBinding",), names=(name,)), path=("subjects", 0, "name"), style="text"),
                 ],
                 reason="environments have different people",
             )
+            yield Parameter(
+                path=f"{section}.rules",
+                description="What they may do: rules of a Role.",
+                schema=RULES,
+                lands=[At(on=Match(kinds=("Role",), names=(name,)), path=("rules",))],
+                reason="people do different things in different environments",
+            )
 
 
-def _group(binding: dict[str, Any]) -> str:
-    subjects = binding.get("subjects", [])
-    return str(subjects[0]["name"]) if len(subjects) == 1 and subjects[0].get("kind") == "Group" else ""
+def _group(objects: Mapping[Key, Data], name: str) -> str | None:
+    """Return the one group that a RoleBinding is about, empty without the binding; None where it is no group's."""
+    for key, binding in objects.items():
+        if key.kind == "RoleBinding" and key.name == name:
+            subjects = binding.get("subjects", [])
+            return str(subjects[0]["name"]) if [each["kind"] for each in subjects] == ["Group"] else None
+    return ""

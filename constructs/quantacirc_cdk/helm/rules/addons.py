@@ -65,6 +65,7 @@ ADDONS = {
         description="the Gateway API (https://gateway-api.sigs.k8s.io): an HTTPRoute in place of an Ingress.",
         groups=("gateway.networking.k8s.io",),
         in_place_of=("Ingress",),
+        words=r"-ingress-tls",
     ),
     "tracing": Addon(
         key="tracing",

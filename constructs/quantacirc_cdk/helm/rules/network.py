@@ -1,8 +1,8 @@
 """Addresses outside the cluster that network policies let pods reach."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 from quantacirc_cdk.helm import schemas
 from quantacirc_cdk.helm.landings import Added, Items, Spot
@@ -38,6 +38,33 @@ class CidrOf:
         return found
 
 
+NAMESPACES: dict[str, tuple[Literal["ingress", "egress"], str]] = {
+    "ingress": ("ingress", "the ingress controller"),
+    "monitoring": ("ingress", "the Prometheus that scrapes metrics"),
+    "keda": ("ingress", "KEDA, which asks the bus what waits"),
+    "tracing": ("egress", "the collector of traces"),
+}
+"""What is in other namespaces, and which end of a connection with it the pods are."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NamespaceOf:
+    """A namespace in rules of a network policy, where it is the environment's."""
+
+    on: Match
+    direction: Literal["ingress", "egress"]
+
+    def land(self, spot: Spot) -> list[Any]:
+        """Put the parameter in place of the namespace; there is nothing to take out that the model does not know."""
+        peers, label = ("from" if self.direction == "ingress" else "to"), "kubernetes.io/metadata.name"
+        for rule in spot.tree.get("spec", {}).get(self.direction) or []:
+            for peer in rule.get(peers) or [] if isinstance(rule, dict) else []:
+                labels = peer.get("namespaceSelector", {}).get("matchLabels", {}) if isinstance(peer, dict) else {}
+                if labels.get(label) == spot.parameter.known[spot.environment]:
+                    labels[label] = Insert(spot.parameter.expression)
+        return []
+
+
 @dataclass(frozen=True, kw_only=True)
 class NetworkRules:
     """The parameters of the networks that an installation reaches."""
@@ -48,6 +75,8 @@ class NetworkRules:
     reaches_api: bool
     """Whether a policy lets pods reach the Kubernetes API."""
 
+    namespaces: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """By what is in it and by environment, a namespace that connections come from or go to."""
     everywhere: frozenset[Key] = frozenset()
     """Policies that are about all pods of the namespace."""
 
@@ -57,6 +86,16 @@ class NetworkRules:
             return
         if self.everywhere:
             yield from extra_rules("networkPolicy", "all pods", Match(keys=self.everywhere))
+        for what, known in self.namespaces.items():
+            direction, said = NAMESPACES[what]
+            yield Parameter(
+                path=f"networkPolicy.namespaces.{what}",
+                description=f"Namespace of {said}.",
+                schema=schemas.NAME,
+                known=known,
+                lands=[NamespaceOf(on=POLICIES, direction=direction)],
+                reason="clusters have it in different places",
+            )
         if self.reaches_api:
             yield Parameter(
                 path="networkPolicy.apiServerCidr",

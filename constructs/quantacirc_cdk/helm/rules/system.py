@@ -1,7 +1,7 @@
 """What a chart's user may set of the installation as a whole."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from quantacirc_cdk.helm import schemas
 from quantacirc_cdk.helm.landings import Added, At, Otherwise, Presence
@@ -43,6 +43,8 @@ class SystemRules:
     tags: Mapping[str, str]
     """Version that each environment runs; empty for the chart's own."""
     default_registry: str
+    storage_classes: Mapping[str, str] = field(default_factory=dict)
+    """Storage class of the volumes in each environment; empty for the cluster's default."""
 
     def parameters(self) -> Iterator[Parameter]:
         """Yield the parameters."""
@@ -82,6 +84,7 @@ class SystemRules:
             ),
             schema=schemas.NAME,
             default="",
+            known=self.storage_classes,
             lands=lands,
             reason="environments have clusters with different storage",
         )
