@@ -67,19 +67,6 @@ cert-manager.io v1 certificates Certificate
 argoproj.io v1alpha1 applications Application
 """
 
-CUSTOM = """\
-external-secrets.io v1 externalsecrets ExternalSecret
-external-secrets.io v1 secretstores SecretStore
-external-secrets.io v1 clustersecretstores ClusterSecretStore -
-monitoring.coreos.com v1 servicemonitors ServiceMonitor
-monitoring.coreos.com v1 podmonitors PodMonitor
-monitoring.coreos.com v1 prometheusrules PrometheusRule
-keda.sh v1alpha1 scaledobjects ScaledObject
-keda.sh v1alpha1 triggerauthentications TriggerAuthentication
-velero.io v1 schedules Schedule
-cert-manager.io v1 issuers Issuer
-"""
-
 
 def parse(table: str) -> tuple[Resource, ...]:
     """Read lines ``GROUP VERSION PLURAL KIND [-]``; a dash marks what is in no namespace."""
