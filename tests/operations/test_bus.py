@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import nats
+import pytest
 
 from images.servers import wait_for_port
 from quantacirc_cdk.operations.bus import QUERY, bus_parts
@@ -61,6 +62,7 @@ def test_what_should_be_there_and_is_not_is_degraded_and_silence_is_no_verdict()
     assert (unseen.name, unseen.state, unseen.note) == ("bus", State.UNKNOWN, "the proxy is not allowed")
 
 
+@pytest.mark.slow
 def test_a_real_server_is_understood(tmp_path: Path):
     port, monitor = free_port(), free_port()
     program = require("nats-server", "install Debian's package nats-server")
