@@ -78,6 +78,12 @@ ADDONS = {
         groups=("velero.io",),
         words=r"velero",
     ),
+    "kyverno": Addon(
+        key="kyverno",
+        description="Kyverno (https://kyverno.io): only images that the pipeline signed.",
+        groups=("kyverno.io", "policies.kyverno.io"),
+        words=r"(?i)kyverno",
+    ),
     "cilium": Addon(
         key="cilium",
         description="Cilium (https://cilium.io): connections out of the cluster by host name.",

@@ -1,0 +1,85 @@
+"""What an environment's file may say otherwise has a parameter in the chart; where it has none, synthesis says so."""
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from kubernetes_support.synthesis import render
+from quantacirc_cdk.helm import system_chart
+from quantacirc_cdk.helm.derive import ParityError
+from quantacirc_cdk.helm.parity import parity
+from quantacirc_cdk.model import load_project
+from support.tools import ROOT
+
+pytestmark = pytest.mark.slow
+
+CHANGED = "prod"
+CHANGES: dict[str, tuple[dict[str, Any], str]] = {
+    "ingress namespace": ({"cluster": {"ingress_namespace": "edge"}}, "networkPolicy.namespaces.ingress"),
+    "monitoring namespace": ({"cluster": {"monitoring_namespace": "seen"}}, "networkPolicy.namespaces.monitoring"),
+    "KEDA's namespace": ({"cluster": {"keda_namespace": "scaling"}}, "networkPolicy.namespaces.keda"),
+    "storage class": ({"cluster": {"storage_class": "fast"}}, "global.storageClass"),
+    "gateway": ({"cluster": {"addons": {"gateway_api": True}}}, "addons.gatewayApi"),
+    "no KEDA": ({"cluster": {"addons": {"keda": False}}}, "addons.keda"),
+    "Cilium": ({"cluster": {"addons": {"cilium": True}}}, "addons.cilium"),
+    "no Kyverno": ({"cluster": {"addons": {"kyverno": False}}}, "addons.kyverno"),
+    "limits": ({"traffic": {"requests_per_second": 100, "body_size": "16Mi"}}, "orchestrator.ingress.annotations"),
+    "group": ({"teams": {"support": {"group": "others"}}}, "access.teamSupport.group"),
+    "rights": ({"teams": {"support": {"role": "deploy"}}}, "access.teamSupport.rules"),
+    "host": ({"components": {"orchestrator": {"host": "api.example"}}}, "orchestrator.ingress.host"),
+    "variable": ({"components": {"orchestrator": {"environment": {"LEVEL": "x"}}}}, "orchestrator.config.LEVEL"),
+    "volume": ({"components": {"bus": {"storage": "33Gi"}}}, "bus.persistence.size"),
+    "version": ({"release": {"version": "0.2.0"}}, "image.tag"),
+    "embedded ledger": ({"ledger": {"provider": "embedded"}}, "ledger.enabled"),
+    "embedded store": ({"artifacts": {"provider": "embedded"}}, "artifacts.enabled"),
+}
+
+
+@pytest.fixture(scope="module")
+def manifests(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the manifests of all environments as they are."""
+    folder = tmp_path_factory.mktemp("manifests")
+    render(ROOT, folder)
+    return folder
+
+
+def changed(manifests: Path, folder: Path, change: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the table of parity after a change of one environment's file; raises ``ParityError``."""
+    root = folder / "project"
+    shutil.copytree(ROOT / "apps", root / "apps", ignore=shutil.ignore_patterns("__pycache__"))
+    file = root / "apps" / "environments" / f"{CHANGED}.yaml"
+    file.write_text(yaml.safe_dump(_merged(yaml.safe_load(file.read_text()), change)))
+    shutil.copytree(manifests, folder / "kubernetes")
+    shutil.rmtree(folder / "kubernetes" / CHANGED)
+    render(root, folder / "kubernetes", only=[CHANGED])
+    return parity(system_chart(load_project(root), folder / "kubernetes").derived())
+
+
+def _merged(base: dict[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
+    for key, item in more.items():
+        inner = base.get(key)
+        base[key] = _merged(inner, item) if isinstance(inner, dict) and isinstance(item, dict) else item
+    return base
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_difference_is_a_parameter(manifests: Path, tmp_path: Path, name: str) -> None:
+    change, path = CHANGES[name]
+    found = {row["path"]: row for row in changed(manifests, tmp_path, change)["parameters"]}
+    values = found[path]["values"]
+    assert values[CHANGED] != values["staging"]
+    assert found[path]["reason"]
+
+
+def test_a_difference_that_nothing_declares_is_refused_with_its_place_and_values(
+    manifests: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(ParityError) as refused:
+        changed(manifests, tmp_path, {"components": {"orchestrator": {"path": "/api"}}})
+    (problem,) = [one for one in refused.value.problems if one.key == "Ingress/orchestrator: spec.rules[0]"]
+    assert "nothing in dev, local, staging" in problem.what
+    assert f"in {CHANGED}" in problem.what
