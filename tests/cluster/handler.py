@@ -53,7 +53,7 @@ class Handler(BaseHTTPRequestHandler):
         fault = next((fault for fault in list(self.api.faults) if fault.strikes(request)), None)
         if fault and fault.does == "hang":
             lifted = self.api.lifted
-            lifted.wait(60)
+            lifted.wait(600)
         if fault and fault.does in ("hang", "close"):
             self.close_connection = True
             self.connection.close()

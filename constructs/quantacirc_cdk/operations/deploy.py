@@ -1,5 +1,6 @@
 """Deploy an environment: look first, change once, wait, and take it back where it does not become ready."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -141,13 +142,14 @@ class _Deployment:
         """Upgrade and wait; return what is not ready."""
         run = self.run
         run.voice.say(f"deploying {run.target.release} to {run.target.context}")
+        deadline = time.monotonic() + run.options.seconds
         description = f"{run.settings.release.version} from {run.commit or 'no commit'} by {whoami()}"
         done = run.helm.upgrade(seconds=run.options.seconds, description=description)
         if done.status is None:
             return [f"helm was not done after {run.options.seconds} s"]
         if not done.ok:
             return [f"helm: {done.said}"]
-        return self._wait(run.options.seconds)
+        return self._wait(max(1, deadline - time.monotonic()))
 
     def _wait(self, seconds: float) -> list[str]:
         return self.run.rollout(self.since, seconds).wait()

@@ -1,5 +1,6 @@
 """Go back to an earlier revision: show what changes, refuse what cannot be undone, wait, look at the health."""
 
+import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -99,13 +100,13 @@ def _carry_out(run: Run, planned: Plan) -> Outcome:
     undo = f"qcdk rollback {run.environment} {planned.current.number}"
     if planned.current.status not in GOOD:
         undo = f"qcdk deploy {run.environment}"
-    restored = False
+    restored, deadline = False, time.monotonic() + run.options.seconds
     try:
         done = run.helm.rollback(number, seconds=run.options.seconds)
         if not done.ok:
             return _half(run, planned, f"helm: {done.said or 'it was not done in time'}")
         restored = True
-        left = run.rollout(since, run.options.seconds).wait()
+        left = run.rollout(since, max(1, deadline - time.monotonic())).wait()
     except KeyboardInterrupt:
         if not restored:
             return _half(run, planned, "interrupted")
