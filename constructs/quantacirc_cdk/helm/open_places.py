@@ -30,6 +30,8 @@ class OpenPlace:
     schema: Mapping[str, Any] | None = None
     """Schema of the value; by default what the environments have tells its type."""
     reason: str
+    personal: bool = False
+    """Whether a text is an environment's own, and so nobody's default."""
 
     def covers(self, key: Key, path: tuple[Any, ...]) -> bool:
         """Whether a place is of this kind."""
@@ -91,7 +93,8 @@ class Opened:
         for environment, item in given.items():
             if self.found[environment].setdefault(name, item) != item:
                 return None
-        default = given.get(self.base, next(iter(given.values())))
+        other = next(iter(given.values()))
+        default = given.get(self.base, "" if place.personal and isinstance(other, str) else other)
         self.parameters[name] = Parameter(
             path=name,
             description=place.description(key, path),

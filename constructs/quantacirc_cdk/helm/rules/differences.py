@@ -41,6 +41,7 @@ def open_places() -> Iterator[OpenPlace]:
         description=lambda _, path: f"What is configured as `{path[-1]}`; empty to leave it out.",
         schema={"type": "string"},
         reason=CONFIGURED,
+        personal=True,
     )
     yield OpenPlace(
         on=lambda key: is_foreign(key.group),
