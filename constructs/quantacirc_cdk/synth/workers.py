@@ -13,6 +13,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -74,7 +75,8 @@ def run_side_by_side(jobs: Mapping[str, Job], lock: int | None) -> Iterator[tupl
             for connection, worker in running.items():
                 if worker.held and jobs[worker.name].after <= done:
                     worker.held, busy = False, busy + 1
-                    connection.send(None)
+                    with suppress(BrokenPipeError):  # it failed while it loaded its app, and has said so
+                        connection.send(None)
                     yield worker.name, None
             for name in [*waiting]:
                 if busy >= slots:
