@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 import pytest
-from jsii._kernel.providers import process
 
+from kubernetes_support.crossings import counted
 from kubernetes_support.custom_resources import errors as custom_errors
 from kubernetes_support.manifests import Object, find, synthesize
 from kubernetes_support.schemas import CORE, NEWEST, OLDEST, errors
@@ -107,21 +107,12 @@ def test_an_unknown_size_names_the_nearest() -> None:
 
 def crossings(count: int, monkeypatch: pytest.MonkeyPatch) -> int:
     """Return the calls into jsii that this many services cost, synthesis included."""
-    calls = 0
-    send = process._NodeProcess.send
-
-    def counted(self: object, *arguments: object) -> object:
-        nonlocal calls
-        calls += 1
-        return send(self, *arguments)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(process._NodeProcess, "send", counted)
+    with counted(monkeypatch) as calls:
         chart = cdk8s.Testing.chart()
         for index in range(count):
             GeneratedService(Construct(chart, f"{index}"), "x", replace(FULL, name=f"s{index}"))
         assert len(cdk8s.Testing.synth(chart)) == OBJECTS * count
-    return calls
+    return len(calls)
 
 
 def test_the_work_grows_with_the_number_of_services_and_no_faster(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from jsii._kernel.providers import process
 
+from kubernetes_support.crossings import counted
 from kubernetes_support.manifests import synthesize
 from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.kubernetes import Identity, Manifest
@@ -86,16 +86,11 @@ def test_text_crosses_as_it_is() -> None:
 
 def test_an_object_is_one_call(monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[object] = []
-    send = process._NodeProcess.send
-
-    def counted(self: object, *arguments: object) -> object:
-        calls.append(arguments)
-        return send(self, *arguments)
 
     def make(scope: Construct) -> None:
-        with monkeypatch.context() as patch:
-            patch.setattr(process._NodeProcess, "send", counted)
+        with counted(monkeypatch) as made:
             Manifest(scope, "x", api_version="v1", kind="X", name="x", labels={"a": "b"}, spec={"a": 1}, status={})
+        calls.extend(made)
 
     synthesize(make)
     assert len(calls) == 1
