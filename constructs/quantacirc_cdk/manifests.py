@@ -12,6 +12,15 @@ from quantacirc_cdk.handover import take
 Data = dict[str, Any]
 """A Kubernetes object as it stands in YAML."""
 
+POD_TEMPLATES = {
+    "CronJob": ("spec", "jobTemplate", "spec", "template"),
+    "DaemonSet": ("spec", "template"),
+    "Deployment": ("spec", "template"),
+    "Job": ("spec", "template"),
+    "StatefulSet": ("spec", "template"),
+}
+"""Where each kind that makes pods has its pod template."""
+
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -31,3 +40,14 @@ def read_objects(folder: Path) -> list[Data]:
         objects: Mapping[str, Data] = json.loads(handed)
         return [objects[name] for name in sorted(objects)]
     return [item for path in sorted(folder.glob("*.yaml")) for item in documents(path.read_bytes())]
+
+
+def pod_template(item: Data) -> Data | None:
+    """Return the pod template of an object; None for one that makes no pods."""
+    if item["kind"] not in POD_TEMPLATES:
+        return None
+    node: Any = item
+    for step in POD_TEMPLATES[item["kind"]]:
+        node = node[step]
+    found: Data = node
+    return found

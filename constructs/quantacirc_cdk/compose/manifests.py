@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-Data = dict[str, Any]
+from quantacirc_cdk.manifests import Data
 
 NAME = "app.kubernetes.io/name"
 

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from quantacirc_cdk.compose.manifests import Data, Manifests, Workload
+from quantacirc_cdk.compose.manifests import Manifests, Workload
 from quantacirc_cdk.compose.secrets import View
 from quantacirc_cdk.errors import Problem, PropsError
+from quantacirc_cdk.manifests import Data
 from quantacirc_cdk.units import parse_quantity
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from quantacirc_cdk.compose.manifests import Data
+from quantacirc_cdk.manifests import Data
 
 OUTSIDE = "outside"
 """The network with a way out, for those who call the world."""

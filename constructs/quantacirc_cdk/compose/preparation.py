@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from quantacirc_cdk.compose.manifests import Data, Manifests, Workload
+from quantacirc_cdk.compose.manifests import Manifests, Workload
 from quantacirc_cdk.compose.mounts import Mounts, file_mount, mounts
 from quantacirc_cdk.compose.scripts import script
 from quantacirc_cdk.compose.secrets import VOLUME, given, made
 from quantacirc_cdk.compose.service import SCRIPTS, plain
+from quantacirc_cdk.manifests import Data
 
 PREPARE, CERTIFICATES = "prepare", "certificates"
 _PLAN = "/run/plan"

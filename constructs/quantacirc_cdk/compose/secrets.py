@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from quantacirc_cdk.compose.manifests import Data, Manifests, Workload
+from quantacirc_cdk.compose.manifests import Manifests, Workload
+from quantacirc_cdk.manifests import Data
 
 VOLUME = "secrets"
 VARIABLES = "/run/variables"

@@ -11,7 +11,8 @@ from typing import Any
 
 from quantacirc_cdk.helm.expression import Expression, Scope
 from quantacirc_cdk.helm.node import evaluate
-from quantacirc_cdk.helm.objects import TEMPLATES, Data, Key, Manifests
+from quantacirc_cdk.helm.objects import Key, Manifests
+from quantacirc_cdk.manifests import POD_TEMPLATES, Data
 
 ANNOTATION = "checksum/config"
 
@@ -72,7 +73,7 @@ class Configurations:
 def pod_spec(item: Data) -> Data:
     """Return the pod of an object that makes pods."""
     found: Any = item
-    for step in TEMPLATES[item["kind"]]:
+    for step in POD_TEMPLATES[item["kind"]]:
         found = found[step]
     return found["spec"]  # type: ignore[no-any-return]
 

@@ -7,13 +7,14 @@ from typing import Any
 from quantacirc_cdk.helm.expression import MANAGED_BY, RELEASE, Expression, all_of, value
 from quantacirc_cdk.helm.image import reference_of
 from quantacirc_cdk.helm.node import Choice, Insert, Lines, Spread, Text
-from quantacirc_cdk.helm.objects import NAME_LABEL, TEMPLATES
+from quantacirc_cdk.helm.objects import NAME_LABEL
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.places import Path
 from quantacirc_cdk.helm.rules.pods import pull_secrets
 from quantacirc_cdk.helm.rules.subject import Subject
 from quantacirc_cdk.helm.schemas import BOOLEAN
 from quantacirc_cdk.helm.yaml_text import document
+from quantacirc_cdk.manifests import POD_TEMPLATES
 
 ENABLED = "tests.enabled"
 NAME = "health-test"
@@ -54,7 +55,7 @@ def endpoints(subjects: Sequence[Subject]) -> Iterator[Endpoint]:
         key = subject.workload
         if key is None or key.kind not in ("Deployment", "StatefulSet"):
             continue
-        container: Path = (*TEMPLATES[key.kind], "spec", "containers", 0)
+        container: Path = (*POD_TEMPLATES[key.kind], "spec", "containers", 0)
         for probe in subject.samples(key, (*container, "readinessProbe", "httpGet"))[:1]:
             for service in sorted(subject.of_kind("Service"), key=lambda each: each.name != subject.name):
                 ports = subject.samples(service, ("spec", "ports"))[0]

@@ -11,9 +11,10 @@ from typing import Any, Protocol
 
 from quantacirc_cdk.helm.expression import Expression, first_of, negated
 from quantacirc_cdk.helm.node import ABSENT, Choice, Extended, Insert, Spread, Style, Text
-from quantacirc_cdk.helm.objects import Data, Match
+from quantacirc_cdk.helm.objects import Match
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.places import Path, places
+from quantacirc_cdk.manifests import Data
 
 
 class _Unknown:

@@ -4,22 +4,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from quantacirc_cdk.manifests import read_objects
-
-Data = dict[str, Any]
+from quantacirc_cdk.manifests import Data, read_objects
 
 NAME_LABEL = "app.kubernetes.io/name"
-
-TEMPLATES = {
-    "CronJob": ("spec", "jobTemplate", "spec", "template"),
-    "DaemonSet": ("spec", "template"),
-    "Deployment": ("spec", "template"),
-    "Job": ("spec", "template"),
-    "StatefulSet": ("spec", "template"),
-}
-"""Where each kind that makes pods has its pod template."""
 
 
 @dataclass(frozen=True, order=True)

@@ -11,7 +11,7 @@ from typing import Any
 
 from quantacirc_cdk.helm.expression import APP_VERSION, MANAGED_BY, NAMESPACE, RELEASE, Expression, Scope, value
 from quantacirc_cdk.helm.node import Insert, Text
-from quantacirc_cdk.helm.objects import Data
+from quantacirc_cdk.manifests import Data
 
 LABELS = "app.kubernetes.io/"
 

@@ -15,7 +15,7 @@ from quantacirc_cdk.helm.health_test import parameter as health_test_parameter
 from quantacirc_cdk.helm.image import OwnImages, image_references
 from quantacirc_cdk.helm.landings import Landing
 from quantacirc_cdk.helm.merge import Condition
-from quantacirc_cdk.helm.objects import TEMPLATES, Key, Manifests, read_manifests
+from quantacirc_cdk.helm.objects import Key, Manifests, read_manifests
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.rules.access import AccessRules
 from quantacirc_cdk.helm.rules.addons import ADDONS, AddonRules
@@ -31,6 +31,7 @@ from quantacirc_cdk.helm.rules.subject import Subject, subjects
 from quantacirc_cdk.helm.rules.system import SystemRules
 from quantacirc_cdk.helm.rules.workloads import WorkloadRules
 from quantacirc_cdk.helm.substitution import Facts, Names, substitute, version
+from quantacirc_cdk.manifests import POD_TEMPLATES
 from quantacirc_cdk.model import Component, Environment, Project
 
 MANAGED_BY = "quantacirc-cdk"
@@ -154,7 +155,7 @@ class SystemChart:
         image = system.images.get(system.toolbox) if system.toolbox else None
         for subject in self.subjects if image else ():
             for key in subject.workloads:
-                found = subject.samples(key, (*TEMPLATES[key.kind], "spec", "containers", 0, "image"))
+                found = subject.samples(key, (*POD_TEMPLATES[key.kind], "spec", "containers", 0, "image"))
                 if image and any(f"/{image.repository}" in str(reference) for reference in found):
                     return f"{subject.section(key)}.image"
         return None

@@ -1,6 +1,5 @@
 """API-shaped data: what the pure functions here return and ``Manifest`` takes."""
 
-from collections.abc import Mapping
 from typing import Any
 
 Data = dict[str, Any]
@@ -13,12 +12,3 @@ def compact(**fields: Any) -> Data:
     Where an empty value has a meaning (``emptyDir: {}``, ``podSelector: {}``) write a plain dict.
     """
     return {key: value for key, value in fields.items() if value is not None and value not in ("", [], {}, ())}
-
-
-def canonical(value: Any) -> Any:
-    """Return ``value`` with the keys of every mapping sorted, as ``kubectl get -o yaml`` shows them."""
-    if isinstance(value, Mapping):
-        return {key: canonical(value[key]) for key in sorted(value)}
-    if isinstance(value, list | tuple):
-        return [canonical(item) for item in value]
-    return value

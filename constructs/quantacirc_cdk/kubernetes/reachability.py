@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from quantacirc_cdk.kubernetes.data import Data
+from quantacirc_cdk.manifests import pod_template
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +86,7 @@ def pods(objects: Iterable[Data], namespaces: Mapping[str, Mapping[str, str]] | 
             labels[name] = {**item["metadata"].get("labels", {}), "kubernetes.io/metadata.name": name}
     found = []
     for item in objects:
-        template = _template(item)
+        template = pod_template(item)
         if template is None:
             continue
         namespace = item["metadata"].get("namespace", "default")
@@ -99,14 +100,6 @@ def pods(objects: Iterable[Data], namespaces: Mapping[str, Mapping[str, str]] | 
             )
         )
     return found
-
-
-def _template(item: Data) -> Data | None:
-    if item["kind"] in ("Deployment", "StatefulSet", "DaemonSet", "Job"):
-        return item["spec"]["template"]  # type: ignore[no-any-return]
-    if item["kind"] == "CronJob":
-        return item["spec"]["jobTemplate"]["spec"]["template"]  # type: ignore[no-any-return]
-    return None
 
 
 def _listening(template: Data) -> Iterator[tuple[str, int, str]]:

@@ -121,10 +121,9 @@ class Helm:
 
 def documents(text: str) -> list[Json]:
     """Return the objects in a manifest."""
-    import yaml
+    from quantacirc_cdk import manifests
 
-    loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return [item for item in yaml.load_all(text, Loader=loader) if item]
+    return [item for item in manifests.documents(text) if item]
 
 
 def newest(revisions: Iterable[Revision], *statuses: str) -> Revision | None:

@@ -3,16 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
-Json = dict[str, Any]
+from quantacirc_cdk.manifests import pod_template
 
-POD_TEMPLATES = {
-    "CronJob": ("spec", "jobTemplate", "spec", "template"),
-    "DaemonSet": ("spec", "template"),
-    "Deployment": ("spec", "template"),
-    "Job": ("spec", "template"),
-    "StatefulSet": ("spec", "template"),
-}
-"""Where each kind that makes pods has its pod template."""
+Json = dict[str, Any]
 
 
 def images(objects: list[Json]) -> dict[str, list[str]]:
@@ -25,13 +18,10 @@ def images(objects: list[Json]) -> dict[str, list[str]]:
 
 
 def _containers(item: Json) -> Iterator[Json]:
-    if item["kind"] not in POD_TEMPLATES:
-        return
-    node: Any = item
-    for step in POD_TEMPLATES[item["kind"]]:
-        node = node[step]
-    yield from node["spec"].get("initContainers") or ()
-    yield from node["spec"]["containers"]
+    template = pod_template(item)
+    if template is not None:
+        yield from template["spec"].get("initContainers") or ()
+        yield from template["spec"]["containers"]
 
 
 def _name(item: Json) -> str:

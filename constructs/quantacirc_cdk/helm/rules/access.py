@@ -6,9 +6,10 @@ from typing import Any
 
 from quantacirc_cdk.helm import schemas
 from quantacirc_cdk.helm.landings import At, Presence
-from quantacirc_cdk.helm.objects import Data, Key, Manifests, Match
+from quantacirc_cdk.helm.objects import Key, Manifests, Match
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.settings import camel
+from quantacirc_cdk.manifests import Data
 
 GROUP: dict[str, Any] = {"type": "string", "pattern": r"^([A-Za-z0-9][-A-Za-z0-9_.:@/]{0,252})?$"}
 _WORDS: dict[str, Any] = {"type": "array", "items": schemas.TEXT}

@@ -7,11 +7,12 @@ from typing import Any
 from quantacirc_cdk.helm import schemas
 from quantacirc_cdk.helm.image import ImageAt, ImagePart, OwnImages
 from quantacirc_cdk.helm.landings import Added, At, Landing
-from quantacirc_cdk.helm.objects import TEMPLATES, Key, Match
+from quantacirc_cdk.helm.objects import Key, Match
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.places import Named, Path
 from quantacirc_cdk.helm.rules.subject import Subject
 from quantacirc_cdk.helm.settings import camel
+from quantacirc_cdk.manifests import POD_TEMPLATES
 
 IMAGE: dict[ImagePart, tuple[str, Any, str]] = {
     "registry": (
@@ -78,7 +79,7 @@ class ContainerRules:
 def companions(subject: Subject, workload: Key, own: OwnImages, image_template: str) -> Iterator[ContainerRules]:
     """Yield the rules of every container of a workload but its first, by name."""
     on = Match(kinds=(workload.kind,), components=(workload.component,), names=(workload.name,))
-    template = TEMPLATES[workload.kind]
+    template = POD_TEMPLATES[workload.kind]
     for kind, first in (("initContainers", 0), ("containers", 1)):
         found = subject.samples(workload, (*template, "spec", kind))
         for name in sorted({container["name"] for containers in found for container in containers[first:]}):

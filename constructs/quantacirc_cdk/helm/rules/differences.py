@@ -3,18 +3,19 @@
 from collections.abc import Iterator
 from typing import Any
 
-from quantacirc_cdk.helm.objects import TEMPLATES, Key, Match
+from quantacirc_cdk.helm.objects import Key, Match
 from quantacirc_cdk.helm.open_places import OpenPlace
 from quantacirc_cdk.helm.places import EACH, Named, Path, shown
 from quantacirc_cdk.helm.rules.addons import is_foreign
 from quantacirc_cdk.helm.settings import camel
+from quantacirc_cdk.manifests import POD_TEMPLATES
 
 CONFIGURED = "it is configuration of the environment"
 
 
 def open_places() -> Iterator[OpenPlace]:
     """Yield the places that may differ: configuration, scratch space, and what addons are told."""
-    for kind, template in TEMPLATES.items():
+    for kind, template in POD_TEMPLATES.items():
         for containers in ("containers", "initContainers"):
             variables: Path = (*template, "spec", containers, EACH, "env", EACH)
             for path in (variables, (*variables, "value")):
@@ -64,7 +65,7 @@ def _kind(key: Key) -> str:
 
 def _section(key: Key) -> str:
     """Return the section of an object: its component's, or that of a workload with a name of its own."""
-    return camel(key.name.removesuffix("-<hash>") if key.kind in TEMPLATES else key.component or key.kind)
+    return camel(key.name.removesuffix("-<hash>") if key.kind in POD_TEMPLATES else key.component or key.kind)
 
 
 def _variable(path: tuple[Any, ...]) -> str:

@@ -7,9 +7,10 @@ from typing import Any
 from quantacirc_cdk.helm.digests import ANNOTATION, CONFIGURATION, Configurations, configuration_of, contents_of
 from quantacirc_cdk.helm.landings import Derived, Part
 from quantacirc_cdk.helm.node import Insert, Text
-from quantacirc_cdk.helm.objects import TEMPLATES, Key, Manifests, Match
+from quantacirc_cdk.helm.objects import Key, Manifests, Match
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.rules.subject import Subject
+from quantacirc_cdk.manifests import POD_TEMPLATES
 
 HASHED = "-<hash>"
 
@@ -27,7 +28,7 @@ class HashRules:
         """Yield what puts the hashes in place; they have no values of their own."""
         key = self.workload
         on = Match(kinds=(key.kind,), components=(key.component,), names=(key.name,))
-        annotation = (*TEMPLATES[key.kind], "metadata", "annotations", ANNOTATION)
+        annotation = (*POD_TEMPLATES[key.kind], "metadata", "annotations", ANNOTATION)
         read = (
             configuration_of(self.manifests, key, self._found(key, annotation))
             if self._found(key, annotation)

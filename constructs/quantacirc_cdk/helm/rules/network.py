@@ -7,8 +7,9 @@ from typing import Any, Literal
 from quantacirc_cdk.helm import schemas
 from quantacirc_cdk.helm.landings import Added, Items, Spot
 from quantacirc_cdk.helm.node import Insert
-from quantacirc_cdk.helm.objects import Data, Key, Manifests, Match
+from quantacirc_cdk.helm.objects import Key, Manifests, Match
 from quantacirc_cdk.helm.parameter import Parameter
+from quantacirc_cdk.manifests import Data
 
 POLICIES = Match(kinds=("NetworkPolicy",))
 CIDR: dict[str, Any] = {"type": "string", "pattern": r"^[0-9]{1,3}(\.[0-9]{1,3}){3}/[0-9]{1,2}$"}

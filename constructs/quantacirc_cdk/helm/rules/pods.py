@@ -8,11 +8,12 @@ from quantacirc_cdk.helm import schemas
 from quantacirc_cdk.helm.expression import Expression, Scope, value
 from quantacirc_cdk.helm.image import OwnImages
 from quantacirc_cdk.helm.landings import Added, At, InPlaceOf, Landing
-from quantacirc_cdk.helm.objects import TEMPLATES, Key, Match
+from quantacirc_cdk.helm.objects import Key, Match
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.places import Path
 from quantacirc_cdk.helm.rules.containers import ContainerRules, companions
 from quantacirc_cdk.helm.rules.subject import Subject
+from quantacirc_cdk.manifests import POD_TEMPLATES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +33,7 @@ class PodRules:
 
     @property
     def _template(self) -> Path:
-        return TEMPLATES[self.workload.kind]
+        return POD_TEMPLATES[self.workload.kind]
 
     def parameters(self) -> Iterator[Parameter]:
         """Yield the parameters."""

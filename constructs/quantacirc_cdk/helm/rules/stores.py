@@ -10,10 +10,11 @@ from quantacirc_cdk.helm.expression import Expression, any_of, equals, more_than
 from quantacirc_cdk.helm.landings import InPlaceOf, Landing, Presence, Spot
 from quantacirc_cdk.helm.merge import Condition
 from quantacirc_cdk.helm.node import Choice, Insert
-from quantacirc_cdk.helm.objects import EVERYTHING, TEMPLATES, Data, Manifests, Match
+from quantacirc_cdk.helm.objects import EVERYTHING, Manifests, Match
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.places import EACH, Path, places, shown
 from quantacirc_cdk.helm.rules.subject import Subject
+from quantacirc_cdk.manifests import POD_TEMPLATES, Data
 
 POLICIES = Match(kinds=("NetworkPolicy",))
 ADDRESS: dict[str, Any] = {"type": "string", "pattern": r"^([a-z][a-z0-9+.-]*://[^\s/]+)?$", "maxLength": 253}
@@ -121,7 +122,7 @@ class StoreRules:
         """Yield what its being in the cluster explains elsewhere."""
         inside = value(f"{self.subject.values}.enabled")
         reason = f"{self.subject.name} is in the cluster or outside"
-        pods = Match(kinds=tuple(TEMPLATES))
+        pods = Match(kinds=tuple(POD_TEMPLATES))
         yield Condition(when=self._by_secret, on=pods, explains=mentions(self.subject.name), reason=reason)
         yield Condition(when=self._by_secret, explains=says(self.kind.words), reason=reason)
         yield Condition(when=inside, explains=mentions(self.subject.name), reason=reason)
@@ -206,7 +207,7 @@ def in_place_of_secret(manifests: Manifests, name: str) -> Iterator[Landing]:
     as_secret = {kind for kind, text in used if f"'secretName': '{name}'" in text}
     as_config = {kind for kind, text in used if f"'configMap': {{'name': '{name}'}}" in text}
     as_variable = {kind for kind, text in used if re.search(rf"'secretKeyRef': \{{[^}}]*'name': '{name}'", text)}
-    for kind, template in TEMPLATES.items():
+    for kind, template in POD_TEMPLATES.items():
         on = Match(kinds=(kind,))
         if kind in as_secret:
             path: Path = (*template, "spec", "volumes", EACH, "secret", "secretName")
@@ -219,7 +220,7 @@ def in_place_of_secret(manifests: Manifests, name: str) -> Iterator[Landing]:
 
 
 def _variables(address: str) -> Iterator[Landing]:
-    for kind, template in TEMPLATES.items():
+    for kind, template in POD_TEMPLATES.items():
         for containers in CONTAINERS:
             path: Path = (*template, "spec", containers, EACH, "env", EACH, "value")
             yield InPlaceOf(on=Match(kinds=(kind,)), path=path, style="text", where=address)
@@ -228,7 +229,7 @@ def _variables(address: str) -> Iterator[Landing]:
 def _pods(manifests: Manifests) -> Iterator[tuple[str, Data]]:
     for objects in manifests.values():
         for key, item in objects.items():
-            if key.kind in TEMPLATES:
+            if key.kind in POD_TEMPLATES:
                 yield key.kind, item
 
 
@@ -260,7 +261,7 @@ class Particular:
 
 
 PARTICULARS = (
-    Particular(on=Match(kinds=tuple(TEMPLATES)), words="RCLONE_CONFIG_"),
+    Particular(on=Match(kinds=tuple(POD_TEMPLATES)), words="RCLONE_CONFIG_"),
     Particular(on=Match(kinds=("ExternalSecret",)), words=r"remoteRef"),
     Particular(on=Match(kinds=("SecretStore",)), words=r"^spec\.provider"),
 )

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from quantacirc_cdk.helm.objects import TEMPLATES, Data, Key, Manifests
+from quantacirc_cdk.helm.objects import Key, Manifests
 from quantacirc_cdk.helm.places import Path
 from quantacirc_cdk.helm.settings import camel
+from quantacirc_cdk.manifests import POD_TEMPLATES, Data
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +31,7 @@ class Subject:
     @cached_property
     def workloads(self) -> list[Key]:
         """The objects that make its pods, the one that has its name first."""
-        found = sorted(key for key in self.objects if key.kind in TEMPLATES)
+        found = sorted(key for key in self.objects if key.kind in POD_TEMPLATES)
         return sorted(found, key=lambda key: key.name not in (self.name, f"{self.name}-<hash>"))
 
     @property
@@ -70,7 +71,7 @@ def subjects(manifests: Manifests, descriptions: Mapping[str, str]) -> list[Subj
     grouped: dict[str, dict[Key, list[Data]]] = {}
     alone: dict[str, dict[Key, bool]] = {}
     for objects in manifests.values():
-        working = {key.component for key in objects if key.kind in TEMPLATES}
+        working = {key.component for key in objects if key.kind in POD_TEMPLATES}
         for key, item in objects.items():
             if key.component:
                 grouped.setdefault(key.component, {}).setdefault(key, []).append(item)

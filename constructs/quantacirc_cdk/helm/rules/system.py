@@ -5,15 +5,16 @@ from dataclasses import dataclass, field
 
 from quantacirc_cdk.helm import schemas
 from quantacirc_cdk.helm.landings import Added, At, Otherwise, Presence
-from quantacirc_cdk.helm.objects import EVERYTHING, TEMPLATES, Key, Match
+from quantacirc_cdk.helm.objects import EVERYTHING, Key, Match
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.places import EACH, Path
 from quantacirc_cdk.helm.rules.pods import pull_secrets
+from quantacirc_cdk.manifests import POD_TEMPLATES
 
 _SCRATCH: Path = ("spec", "volumes", EACH, "ephemeral", "volumeClaimTemplate", "spec", "storageClassName")
 CLAIMS: list[tuple[str, Path]] = [
     ("StatefulSet", ("spec", "volumeClaimTemplates", EACH, "spec", "storageClassName")),
-    *((kind, (*template, *_SCRATCH)) for kind, template in TEMPLATES.items()),
+    *((kind, (*template, *_SCRATCH)) for kind, template in POD_TEMPLATES.items()),
 ]
 """Where the storage class of volumes stands: of those that stay, and of those that go with their pod."""
 
@@ -146,7 +147,7 @@ class SystemRules:
                 is_list=True,
                 expression=pull_secrets(),
             )
-            for kind, path in TEMPLATES.items()
+            for kind, path in POD_TEMPLATES.items()
         ]
         yield Parameter(
             path="imagePullSecrets",

@@ -7,11 +7,12 @@ from typing import Any
 from quantacirc_cdk.helm import schemas
 from quantacirc_cdk.helm.expression import value
 from quantacirc_cdk.helm.landings import Added, At, Entries, InPlaceOf, Landing, Presence, Switch
-from quantacirc_cdk.helm.objects import TEMPLATES, Match
+from quantacirc_cdk.helm.objects import Match
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.places import EACH
 from quantacirc_cdk.helm.rules.network import extra_rules
 from quantacirc_cdk.helm.rules.subject import Subject
+from quantacirc_cdk.manifests import POD_TEMPLATES
 
 SCALERS = ("HorizontalPodAutoscaler", "ScaledObject")
 """Kinds that say how many pods there are: Kubernetes' own, and KEDA's (https://keda.sh)."""
@@ -155,7 +156,7 @@ class WorkloadRules:
             reason="each environment has cloud identities of its own",
         )
         workload = Match(kinds=(key.kind,), components=(key.component,), names=(key.name,))
-        path = (*TEMPLATES[key.kind], "spec", "serviceAccountName")
+        path = (*POD_TEMPLATES[key.kind], "spec", "serviceAccountName")
         yield self._parameter(
             "serviceAccount.name",
             "Name of a ServiceAccount that is there, for `create: false`; empty for the component's own.",

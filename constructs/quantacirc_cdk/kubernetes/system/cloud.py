@@ -7,6 +7,7 @@ from quantacirc_cdk.errors import Problem
 from quantacirc_cdk.kubernetes.data import Data
 from quantacirc_cdk.kubernetes.external_secret import ExternalSecretProps, SecretStoreProps
 from quantacirc_cdk.kubernetes.system.context import Context
+from quantacirc_cdk.manifests import pod_template
 
 STORE = "cloud"
 """Name of the SecretStore."""
@@ -96,8 +97,4 @@ def _references(spec: Data) -> Iterator[Data]:
 
 
 def _templates(objects: Sequence[Data]) -> Iterator[Data]:
-    for item in objects:
-        spec = item.get("spec", {})
-        spec = spec["jobTemplate"]["spec"] if item["kind"] == "CronJob" else spec
-        if item["kind"] in ("CronJob", "Deployment", "Job", "StatefulSet"):
-            yield spec["template"]
+    return (template for template in map(pod_template, objects) if template is not None)

@@ -84,8 +84,8 @@ VARIABLES: dict[str, Variable] = {
         valid='alltrue([for admin in var.admins : trimspace(admin) != ""])',
         expected="Each admin must be the name of a principal, not empty text.",
     ),
-    "aws.machine_type": Variable(description="The cloud's name of the nodes' machines.", example='"m7i.xlarge"'),
-    "gcp.machine_type": Variable(description="The cloud's name of the nodes' machines.", example='"n2-standard-4"'),
+    "aws.machine_type": Variable(description=_MACHINE, example='"m7i.xlarge"'),
+    "gcp.machine_type": Variable(description=_MACHINE, example='"n2-standard-4"'),
     "azure.machine_type": Variable(description=_MACHINE, example='"Standard_D4s_v5"'),
     "min_nodes": between("min_nodes", 1, 1000, "Nodes at rest, over all zones.", 3),
     "max_nodes": Variable(
