@@ -1,10 +1,9 @@
-# Every target does its own set-up: Python 3.11+ and make are all a machine needs.
+# Every target does its own set-up: Python 3.11+ with its venv module, Git and make are all a machine needs.
 # `make help` lists the targets.
 
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
-PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
 
@@ -12,18 +11,14 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
+# A stamp says nothing about an environment that has since been broken.
+$(shell test ! -e $(VENV)/run.stamp || $(BIN)/python -I tools/bootstrap.py check 2>/dev/null || rm -f $(VENV)/*.stamp)
+
 $(VENV)/run.stamp: requirements/run.lock pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "error: Python 3.11 or newer is needed; $(PYTHON) is $$($(PYTHON) --version). Try: make PYTHON=python3.12" >&2; exit 2; }
-	@echo "Installing the locked run-time dependencies into $(VENV)"
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(PIP) install --require-hashes -r requirements/run.lock
-	@$(PIP) install --no-deps --no-build-isolation --editable .
-	@touch $@
+	@$(PYTHON) tools/bootstrap.py run
 
 $(VENV)/dev.stamp: $(VENV)/run.stamp requirements/dev.lock
-	@echo "Installing the locked test dependencies into $(VENV)"
-	@$(PIP) install --require-hashes -r requirements/dev.lock
-	@touch $@
+	@$(PYTHON) tools/bootstrap.py dev
 
 .PHONY: synth
 synth: $(VENV)/run.stamp ## Write dist/ from apps/
@@ -41,6 +36,10 @@ quick: $(VENV)/dev.stamp ## Run the fast checks and tests only
 .PHONY: check
 check: $(VENV)/dev.stamp ## Run some checks: make check ONLY="lint types tests/model"
 	@$(BIN)/python tools/check.py $(ONLY)
+
+.PHONY: waivers
+waivers: $(VENV)/dev.stamp ## Fail where an exception in policy/ has expired; make test only warns
+	@$(BIN)/python tools/waivers.py
 
 .PHONY: format
 format: $(VENV)/dev.stamp ## Format and fix what ruff can

@@ -30,9 +30,11 @@ def install(name: str) -> None:
     print(f"Installing {name} into .tools/{name}", flush=True)
     folder.parent.mkdir(exist_ok=True)
     stamp.unlink(missing_ok=True)
-    subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
+    # Not every system's Python has a pip to put into it; the one that runs this installs into it instead.
+    subprocess.run([sys.executable, "-m", "venv", "--clear", "--without-pip", str(folder)], check=True)
     options = ["--quiet", "--disable-pip-version-check", "--no-deps", "--require-hashes", "--requirement", str(lock)]
-    subprocess.run([str(folder / "bin" / "python"), "-m", "pip", "install", *options], check=True)
+    pip = [sys.executable, "-m", "pip", "--python", str(folder / "bin" / "python"), "install"]
+    subprocess.run([*pip, *options], check=True)
     stamp.write_text(wanted)
 
 

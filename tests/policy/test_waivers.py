@@ -1,13 +1,12 @@
-"""A waiver has a reason and a last day, and is for something that is found."""
+"""A waiver has a reason and a day it expires, and is for something that is found."""
 
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from support.waivers import Finding, Waiver, load_waivers, outdated, refused
+from support.waivers import Finding, Waiver, load_waivers, refused, unused
 
-TODAY = date(2026, 1, 1)
 WAIVER = Waiver(check="A_1", resources=("Job.*",), reason="because", expires=date(2026, 2, 1))
 FINDING = Finding("A_1", "Job.x")
 
@@ -17,18 +16,9 @@ def test_a_waiver_covers_its_check_on_its_resources_only() -> None:
     assert refused([FINDING, *others], [WAIVER]) == sorted(others)
 
 
-def test_the_last_day_is_not_a_day_of_grace() -> None:
-    assert outdated([WAIVER], [FINDING], TODAY) == []
-    assert outdated([WAIVER], [FINDING], WAIVER.expires) == ["A_1: expired on 2026-02-01"]
-
-
-def test_a_waiver_for_longer_than_a_year_is_refused() -> None:
-    (said,) = outdated([WAIVER], [FINDING], date(2025, 1, 1))
-    assert "more than a year" in said
-
-
 def test_a_waiver_for_what_nobody_finds_is_refused() -> None:
-    assert outdated([WAIVER], [], TODAY) == ["A_1: nothing is found in Job.*"]
+    assert unused([WAIVER], []) == ["A_1: nothing is found in Job.*"]
+    assert unused([WAIVER], [FINDING]) == []
 
 
 @pytest.mark.parametrize("missing", ["resources", "reason", "expires"])
@@ -49,6 +39,6 @@ def test_one_scanners_waivers_are_not_anothers(tmp_path: Path) -> None:
 
 
 def test_every_waiver_is_of_a_scan_that_is_made() -> None:
-    """One of no scan would never be outdated."""
+    """One of no scan would stay for ever."""
     prefixes = tuple(f"CKV{two}_{what}_" for two in ("", "2") for what in ("K8S", "AWS", "GCP", "AZURE"))
     assert [waiver.check for waiver in load_waivers("") if not waiver.check.startswith(prefixes)] == []
