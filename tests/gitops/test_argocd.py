@@ -212,7 +212,6 @@ def test_an_environment_that_is_gone_is_seen_and_nothing_is_deleted(checkout: Pa
 
 def test_a_new_environment_file_gives_its_application_and_nothing_else(tmp_path: Path) -> None:
     made = unseen_project(tmp_path / "project")
-    shutil.copy(ROOT / "apps" / "gitops.py", made.root / "apps")
     synthesize(made.root, out=tmp_path / "before", only=["gitops"])
     made.write_environment("south", "extends: bench\ndomain: south.plant.example\ncluster: { context: plant-south }\n")
     synthesize(made.root, out=tmp_path / "after", only=["gitops"])
@@ -229,7 +228,6 @@ def test_a_new_environment_file_gives_its_application_and_nothing_else(tmp_path:
 
 def test_without_a_repository_there_is_nothing_to_fetch(tmp_path: Path) -> None:
     made = unseen_project(tmp_path / "project")
-    shutil.copy(ROOT / "apps" / "gitops.py", made.root / "apps")
     text = made.system_file.read_text()
     data = yaml.safe_load(text)
     del data["source"]

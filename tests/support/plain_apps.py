@@ -1,5 +1,6 @@
 """A project whose apps write plain files, to test how output is put in place without synthesizing anything."""
 
+from quantacirc_cdk.synth import PARTS
 from support.project import Project
 
 APP = '''\
@@ -13,10 +14,16 @@ def synthesize(root, out, environments):
             (folder / f"{{index:03}}.yaml").write_text(text)
 '''
 
+NOTHING = "def synthesize(root, out, environments):\n    pass\n"
+
 
 def with_plain_apps(project: Project, files: int = 3) -> Project:
-    """Give a project apps that write ``files`` files for each environment, filled with the text of ``content``."""
+    """Give a project apps of its own: two that write ``files`` files for each environment, filled with the text of
+    ``content``, and for the other parts apps that write nothing.
+    """
     patterns = {"workloads": "{}", "infrastructure": "stacks/{}-local"}
+    for part in PARTS:
+        (project.root / part.app).write_text(NOTHING)
     for name, pattern in patterns.items():
         code = f"PATTERN = {pattern!r}\n\n\n" + APP.format(files=files)
         (project.root / "apps" / f"{name}.py").write_text(code)

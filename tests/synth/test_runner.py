@@ -1,11 +1,12 @@
 """Parts that read other parts: the order they run in, and what a partial run replaces."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from quantacirc_cdk.errors import PropsError, QuantacircError
+from quantacirc_cdk.errors import QuantacircError
 from quantacirc_cdk.synth import runner
 from quantacirc_cdk.synth.runner import Part, synthesize
 from support.plain_apps import with_plain_apps
@@ -77,11 +78,59 @@ def test_a_whole_part_sees_all_environments_in_a_run_for_one(made: Project) -> N
     assert texts == {"home": "new\n", "away": "old\n"}
 
 
-def test_a_part_without_its_app_is_not_offered(made: Project) -> None:
-    (made.root / "apps" / "index.py").unlink()
-    assert synthesize(made.root, out=made.root / "dist").files == {"kubernetes": 2}
-    with pytest.raises(PropsError, match='no part "index", expected'):
-        synthesize(made.root, out=made.root / "dist", only=["index"])
+def test_a_part_without_an_app_of_the_project_is_written_by_the_packages(project: Callable[[], Project]) -> None:
+    made = project()
+    summary = synthesize(made.root, out=made.root / "dist", only=["operations"])
+    assert summary.files == {"operations": 1}
+    (made.root / "apps" / "operations.py").write_text(INDEX)
+    synthesize(made.root, out=made.root / "dist", only=["operations"])
+    assert [path.name for path in (made.root / "dist" / "operations").iterdir()] == ["index.txt"]
+
+
+def test_an_own_app_that_cannot_be_read_is_not_replaced_by_the_packages(project: Callable[[], Project]) -> None:
+    made = project()
+    (made.root / "apps" / "operations.py").symlink_to("nowhere.py")
+    with pytest.raises(QuantacircError, match=r"operations\.py failed: FileNotFoundError"):
+        synthesize(made.root, out=made.root / "dist", only=["operations"])
+
+
+def test_an_own_app_without_the_function_is_refused(project: Callable[[], Project]) -> None:
+    made = project()
+    (made.root / "apps" / "operations.py").write_text("def synthesise(*_):\n    pass\n")
+    with pytest.raises(QuantacircError, match=r"^apps/operations.py: nothing to run, expected a function synthesize\("):
+        synthesize(made.root, out=made.root / "dist", only=["operations"])
+
+
+FAILURES = {
+    "its own line": ("{}['lost']", "apps/operations.py:3: operations.py failed: KeyError: 'lost'"),
+    "a line below a library's": (
+        "from quantacirc_cdk.units import parse_quantity; parse_quantity('much')",
+        "apps/operations.py:3: operations.py failed: ValueError: ",
+    ),
+    "a module beside it": ("beside.broken()", "apps/beside.py:2: operations.py failed: ZeroDivisionError: "),
+    "a file it cannot read": ("open('/nowhere')", "apps/operations.py:3: operations.py failed: FileNotFoundError: "),
+    "a construct's arguments": (
+        "from quantacirc_cdk.kubernetes.engine import cdk8s; cdk8s.App(outdir=42)",
+        "apps/operations.py:3: operations.py failed: TypeError: ",
+    ),
+}
+
+
+@pytest.mark.parametrize("failure", FAILURES)
+def test_a_failure_names_the_line_of_the_projects_own_code(failure: str, project: Callable[[], Project]) -> None:
+    line, expected = FAILURES[failure]
+    made = project()
+    (made.root / "apps" / "beside.py").write_text("def broken():\n    return 1 // 0\n")
+    (made.root / "apps" / "operations.py").write_text(f"import beside\ndef synthesize(root, out, names):\n    {line}\n")
+    with pytest.raises(QuantacircError, match=f"^{re.escape(expected)}"):
+        synthesize(made.root, out=made.root / "dist", only=["operations"])
+
+
+def test_an_app_that_is_no_python_names_the_line(project: Callable[[], Project]) -> None:
+    made = project()
+    (made.root / "apps" / "operations.py").write_text("\n\ndef synthesize(:\n")
+    with pytest.raises(QuantacircError, match=r"^apps/operations.py:3: operations.py failed: SyntaxError: "):
+        synthesize(made.root, out=made.root / "dist", only=["operations"])
 
 
 def test_temporary_files_go_when_the_run_ends(made: Project) -> None:
@@ -97,7 +146,7 @@ def test_temporary_files_go_when_the_run_ends(made: Project) -> None:
 
 def test_an_app_that_waits_is_loaded_meanwhile_and_its_failure_ends_the_run(made: Project) -> None:
     (made.root / "apps" / "index.py").write_text("raise ValueError('not an app')\n")
-    with pytest.raises(QuantacircError, match=r"index.py failed: ValueError: not an app \(at .*index.py:1\)"):
+    with pytest.raises(QuantacircError, match=r"^apps/index.py:1: index.py failed: ValueError: not an app$"):
         synthesize(made.root, out=made.root / "dist")
     assert not (made.root / "dist").exists()
 

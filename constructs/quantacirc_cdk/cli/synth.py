@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 DETAILS = """\
 Reads apps/system.yaml and apps/environments/, and replaces dist/ in one step: a run that fails or is killed leaves it
-as it was. The same input gives the same bytes."""
+as it was. The same input gives the same bytes. A file apps/APP.py replaces the app of that name which comes with qcdk:
+workloads, infrastructure, chart, report, compose, pipeline, gitops, operations."""
 
 EXAMPLES = """\
   qcdk synth                          everything, all environments
@@ -74,8 +75,9 @@ def _report(summary: "Summary", arguments: argparse.Namespace) -> None:
             f"{changed} of {total} files are stale; run `qcdk synth`" if changed else f"all {total} files are current"
         )
     else:
-        parts = ", ".join(f"{count} {part}" for part, count in summary.files.items())
-        said = f"{total} files ({parts}), {changed or 'none'} changed"
+        parts = ", ".join(f"{count} {part}" for part, count in summary.files.items() if count)
+        without = ", ".join(part for part, count in summary.files.items() if not count)
+        said = f"{total} files ({parts}), {changed or 'none'} changed" + (f", none for {without}" if without else "")
     print(f"{_shown(summary.out)}: {said}, {summary.seconds:.1f} s")
 
 

@@ -8,11 +8,11 @@ import os
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from quantacirc_cdk.node import bundled_jsii
+import quantacirc_cdk.startup  # noqa: F401 - before jsii
 
-with bundled_jsii():
-    import cdk8s
-    from constructs import Construct
+# isort: split
+import cdk8s
+from constructs import Construct
 
 if TYPE_CHECKING:
     import cdk8s_plus_27 as kplus

@@ -19,7 +19,7 @@ def bundled_node() -> Path | None:
 
 @contextmanager
 def bundled_jsii() -> Iterator[None]:
-    """Let jsii, which starts when the first of its libraries is imported in this block, run on the bundled Node.js.
+    """Let jsii run on the bundled Node.js where it starts in this block; ``quantacirc_cdk.startup`` sees to that.
 
     It starts as one process of Node.js instead of two; see ``runtime.js``. A ``JSII_NODE`` or a ``JSII_RUNTIME`` that
     the user set wins. ``NODE_EXTRA_CA_CERTS`` is not passed on: it slows every start of Node.js, and the jsii runtime

@@ -5,11 +5,12 @@ environment files. No jsii: this part of the output costs some milliseconds.
 """
 
 from quantacirc_cdk.pipelines.access import Access, cluster_access, registry_access
-from quantacirc_cdk.pipelines.delivery import delivered, deploy_jobs, source_of
+from quantacirc_cdk.pipelines.delivery import ARRIVED, delivered, deploy_jobs, source_of
 from quantacirc_cdk.pipelines.model import Artifact, Cache, Deployment, Job, Pipeline, Runner, Step
 from quantacirc_cdk.pipelines.output import write_pipelines
 
 __all__ = [
+    "ARRIVED",
     "Access",
     "Artifact",
     "Cache",

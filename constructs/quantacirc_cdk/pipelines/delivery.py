@@ -61,8 +61,10 @@ if [ -e build/pushed ]; then
   {_PUSH.replace(chr(10), chr(10) + "  ").rstrip()}
 fi
 """
-# Jobs are left out: the cluster deletes finished ones.
-_ARRIVED = """\
+ARRIVED = Step(
+    name="Wait until the cluster has it",
+    # Jobs are left out: the cluster deletes finished ones.
+    run="""\
 deadline=$((SECONDS + ${WAIT_SECONDS:-1200}))
 until find "dist/kubernetes/$ENVIRONMENT" -name '*.yaml' ! -name 'Job.*' -print0 | sed --null-data 's/^/--filename=/' |
   xargs --null kubectl --context "$CONTEXT" diff >/dev/null; do
@@ -72,7 +74,9 @@ until find "dist/kubernetes/$ENVIRONMENT" -name '*.yaml' ! -name 'Job.*' -print0
   fi
   sleep "${POLL_SECONDS:-15}"
 done
-"""
+""",
+)
+"""Waits until Argo CD has applied what is in `dist/`; reads `ENVIRONMENT` and `CONTEXT`."""
 
 
 def delivered(project: Project) -> list[Environment]:
@@ -144,7 +148,7 @@ def _apply(environment: Environment) -> Sequence[Step]:
     if environment.delivery == "argocd":
         return (
             Step(name="Commit the release for Argo CD", run=_COMMIT + _PUSH),
-            Step(name="Wait until the cluster has it", run=_ARRIVED),
+            ARRIVED,
             health,
         )
     return (

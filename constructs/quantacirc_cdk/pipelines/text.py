@@ -26,4 +26,4 @@ def _plain(value: Any) -> Any:
     return [_plain(inner) for inner in value] if isinstance(value, Sequence) else value
 
 
-HEADING = "Written by `qcdk synth` from apps/pipeline.py. Do not edit."
+HEADING = "Written by `qcdk synth`. Do not edit."

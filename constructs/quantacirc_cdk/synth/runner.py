@@ -1,5 +1,6 @@
 """Which parts there are, what each needs, and how they run: side by side where they can."""
 
+import os
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -11,7 +12,7 @@ from quantacirc_cdk.errors import PropsError, nearest
 from quantacirc_cdk.handover import FOLDER as HANDOVER
 from quantacirc_cdk.model import load_project
 from quantacirc_cdk.synth.staging import Stage, differences, failures_explained, publish, staging
-from quantacirc_cdk.synth.workers import Job, run_side_by_side
+from quantacirc_cdk.synth.workers import PACKAGE, Job, run_side_by_side
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +21,7 @@ class Part:
 
     name: str
     app: str
-    """Python file with ``synthesize(project_root, outdir, environments)``; what ``cdk8s`` and ``cdktf`` run, too."""
+    """File with ``synthesize(project_root, outdir, environments)``: the project's, or else this package's."""
 
     by_environment: tuple[str, ...] = ()
     """Patterns of the folders that belong to one environment, with ``{environment}`` and ``{cloud}``."""
@@ -35,6 +36,11 @@ class Part:
     def whole(self) -> bool:
         """Whether the app always runs for all environments."""
         return bool(self.shared) or not self.by_environment
+
+    def file(self, root: Path) -> Path:
+        """Return the app of the project below ``root``, or the one of this package, which serves every project."""
+        own = root / self.app
+        return own if os.path.lexists(own) else PACKAGE / self.app
 
     def replaced(self, environments: Sequence[str] | None) -> list[str]:
         """Return what a run replaces, relative to the output: everything, or what belongs to ``environments``."""
@@ -142,7 +148,7 @@ def _plan(
 ) -> tuple[list[str] | None, list[Part]]:
     project = load_project(root)
     names = sorted(project.select(tuple(environments))) if environments else None
-    valid = {part.name: part for part in PARTS if (root / part.app).is_file()}
+    valid = {part.name: part for part in PARTS}
     for name in only or ():
         if name not in valid:
             raise PropsError(f'no part "{name}", expected {nearest(name, valid)}')
@@ -157,7 +163,7 @@ def _run(
         folder.mkdir()  # is not published: it belongs to no part
     jobs = {
         part.name: Job(
-            app=root / part.app,
+            app=part.file(root),
             root=root,
             out=stage.folder / part.name,
             environments=chosen,

@@ -3,11 +3,13 @@
 A worker never outlives its parent and never keeps its parent's lock: a killed run must not hold up the next one.
 """
 
+import errno
 import multiprocessing
 import os
 import runpy
 import signal
 import sys
+import sysconfig
 import tempfile
 import threading
 import time
@@ -19,7 +21,10 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
-from quantacirc_cdk.errors import QuantacircError
+from quantacirc_cdk.errors import Problem, QuantacircError
+
+PACKAGE = Path(__file__).resolve().parents[1]
+"""Folder of this package, whose ``apps/`` write the parts that a project has no app of its own for."""
 
 if sys.platform == "win32":
     _CONTEXT = multiprocessing.get_context("spawn")
@@ -140,18 +145,69 @@ def _end_with_parent() -> None:
 
 
 def _run(job: Job, wait_for_others: Callable[[], object]) -> Done:
+    synthesize = _load(job)
+    wait_for_others()
+    began = time.monotonic()
+    job.out.mkdir(parents=True)
     try:
-        app = runpy.run_path(str(job.app))
-        wait_for_others()
-        began = time.monotonic()
-        job.out.mkdir(parents=True)
-        app["synthesize"](job.root, job.out, job.environments)
-    except (QuantacircError, OSError):
+        synthesize(job.root, job.out, job.environments)
+    except QuantacircError:
         raise
-    except Exception as error:  # noqa: BLE001 - whatever an app raises ends the run with its place, not a dump
-        place = traceback.extract_tb(error.__traceback__)[-1]
-        said = str(error).strip().splitlines() or [""]
-        what = f"{job.app.name} failed: {type(error).__name__}: {said[0]} (at {place.filename}:{place.lineno})"
-        raise QuantacircError(what) from None
+    except Exception as error:  # whatever an app raises ends the run with its place, not a dump
+        if _is_failed_write(job, error):
+            raise
+        raise _failure(job, error) from error
     files = sum(1 for path in job.out.rglob("*") if path.is_file())
     return Done(files=files, seconds=time.monotonic() - began)
+
+
+def _load(job: Job) -> Callable[..., object]:
+    """Return the ``synthesize`` of an app, which finds modules beside itself, as when Python runs its file."""
+    if not job.app.is_relative_to(PACKAGE):
+        sys.path.insert(0, str(job.app.parent))
+    try:
+        synthesize = runpy.run_path(str(job.app)).get("synthesize")
+    except QuantacircError:
+        raise
+    except Exception as error:
+        raise _failure(job, error) from error
+    if not callable(synthesize):
+        expected = "a function synthesize(project_root, outdir, environments)"
+        raise QuantacircError(Problem(file=_shown(job, str(job.app)), what="nothing to run", expected=expected))
+    loaded: Callable[..., object] = synthesize
+    return loaded
+
+
+def _failure(job: Job, error: Exception) -> QuantacircError:
+    """Return the error with the line of the project's own code that it went through last."""
+    frames = traceback.extract_tb(error.__traceback__)
+    places = [(frame.filename, frame.lineno or 0) for frame in frames if not frame.filename.startswith("<")]
+    if isinstance(error, SyntaxError) and error.filename:
+        places.append((error.filename, error.lineno or 0))
+    own = [place for place in places if _is_own(job, place[0])]
+    ours = [place for place in places if place[0].startswith(f"{PACKAGE}{os.sep}")]
+    file, line = (own or ours or places)[-1]
+    said = str(error).strip().splitlines() or [""]
+    what = f"{job.app.name} failed: {type(error).__name__}: {said[0]}"
+    return QuantacircError(Problem(file=_shown(job, file), line=line, what=what))
+
+
+def _is_failed_write(job: Job, error: Exception) -> bool:
+    """Whether the system refused to write the output, and not to read something that the app wants."""
+    if not isinstance(error, OSError):
+        return False
+    named = isinstance(error.filename, str) and Path(error.filename).is_relative_to(job.out.parent)
+    return named or error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+
+
+def _is_own(job: Job, file: str) -> bool:
+    """Whether a file is the project's, not that of a library that is installed somewhere below the project."""
+    libraries = {*sysconfig.get_paths().values(), str(PACKAGE)}
+    path = Path(file).resolve()
+    return path.is_relative_to(job.root.resolve()) and not any(path.is_relative_to(folder) for folder in libraries)
+
+
+def _shown(job: Job, file: str) -> str:
+    path = Path(file).resolve()
+    root = job.root.resolve()
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)

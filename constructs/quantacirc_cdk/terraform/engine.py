@@ -10,8 +10,8 @@ import os
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+import quantacirc_cdk.startup  # noqa: F401 - before jsii
 from quantacirc_cdk.errors import QuantacircError, nearest
-from quantacirc_cdk.node import bundled_jsii
 from quantacirc_cdk.terraform.plain import stays_plain
 
 ENGINES = ("cdktf", "cdktn")
@@ -33,8 +33,7 @@ def _choose() -> str:
 NAME = _choose()
 """The engine in use, ``cdktf`` or ``cdktn``."""
 
-with bundled_jsii():
-    import constructs  # starts Node.js
+import constructs  # noqa: E402 - starts Node.js
 
 if TYPE_CHECKING or NAME == "cdktf":
     from cdktf import (

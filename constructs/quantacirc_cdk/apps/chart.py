@@ -1,4 +1,4 @@
-"""The Helm chart of QuantaCirc, derived from the manifests of all environments; run by ``qcdk synth``."""
+"""The Helm chart of a system, derived from the manifests of all environments."""
 
 import json
 from collections.abc import Sequence

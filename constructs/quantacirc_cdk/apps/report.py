@@ -1,4 +1,4 @@
-"""What the output says as a whole, for people: parity, topology, reachability, images; run by ``qcdk synth``."""
+"""A report on the output as a whole: parity of the environments, topology, reachability, images in use."""
 
 import json
 from collections.abc import Sequence

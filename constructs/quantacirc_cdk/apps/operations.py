@@ -1,4 +1,4 @@
-"""What ``scripts/*.sh`` need to know of each environment; run by ``qcdk synth``."""
+"""Where the release of each environment goes, for scripts on machines without Python."""
 
 from collections.abc import Sequence
 from pathlib import Path

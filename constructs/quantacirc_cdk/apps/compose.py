@@ -1,4 +1,4 @@
-"""QuantaCirc on a laptop without Kubernetes, as a Compose file; run by ``qcdk synth``."""
+"""A system on a laptop without Kubernetes, as a Compose file."""
 
 from collections.abc import Sequence
 from pathlib import Path

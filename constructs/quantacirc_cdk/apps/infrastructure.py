@@ -1,0 +1,55 @@
+"""The cloud infrastructure of every environment: a CDKTF app."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from quantacirc_cdk.errors import QuantacircError
+from quantacirc_cdk.model import load_project
+
+
+def synthesize(project_root: Path, outdir: Path | None = None, environments: Sequence[str] | None = None) -> None:
+    """Write the Terraform stacks of each of ``environments``, or of all, to ``outdir``; a local one has none.
+
+    Beside them the modules, for Terraform that is written by hand. Without ``outdir`` the output goes where CDKTF says.
+    """
+    from quantacirc_cdk.terraform import App, BootstrapStack, EnvironmentStack, bootstrap_name, stack_name
+    from quantacirc_cdk.terraform.modules import write_modules
+
+    project = load_project(project_root)
+    app = App(outdir=outdir)
+    for name, environment in project.environments.items():
+        if environment.cloud is not None and (environments is None or name in environments):
+            EnvironmentStack(app, stack_name(environment), system=project.system, environment=environment)
+            BootstrapStack(app, bootstrap_name(environment), system=project.system, environment=environment)
+    app.synth()
+    write_modules(Path(app.outdir) / "modules")
+
+
+def nothing_to_apply(project_root: Path) -> list[str]:
+    """Return a line for each environment without a stack, for those who look for it."""
+    project = load_project(project_root)
+    return [
+        f"{name}: nothing to apply: it runs in a cluster that is there already; apply dist/kubernetes/{name} to that"
+        for name, environment in project.environments.items()
+        if environment.cloud is None
+    ]
+
+
+def main(project_root: Path | None = None) -> int:
+    """Write the stacks of a project, by default that of the current folder, for ``cdktf synth`` and ``cdktf deploy``.
+
+    Return the exit status, after printing what is wrong, a line for each problem.
+    """
+    root = project_root or Path.cwd()
+    try:
+        synthesize(root)
+        sys.stdout.write("".join(f"{line}\n" for line in nothing_to_apply(root)))
+    except QuantacircError as error:
+        sys.stderr.write(f"{error}\n")
+        return error.exit_status
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,151 @@
+"""A pipeline: ``ci`` checks every change, ``cd`` deploys what was merged; the same for three servers.
+
+It builds no images: `qcdk release` records the ones that another pipeline has built, and the merge of that record
+deploys them. A project that builds its own images here, or runs its own tests, has an ``apps/pipeline.py``.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from quantacirc_cdk.model import Environment, Project, load_project
+from quantacirc_cdk.pipelines import (
+    ARRIVED,
+    Artifact,
+    Deployment,
+    Job,
+    Pipeline,
+    Runner,
+    Step,
+    cluster_access,
+    delivered,
+    source_of,
+    write_pipelines,
+)
+from quantacirc_cdk.version import __version__
+
+PYTHON = Runner(
+    github="ubuntu-24.04",
+    label="docker",
+    image="python:3.11.15-bookworm@sha256:a8f8fbe1a0edc9e4dddafa64ba73f7e04be7be5ebc23f332362e779e0a2e4e52",
+)
+DEPLOYER = Runner(github="ubuntu-24.04", label="deployer")
+"""A machine with Python 3.11 or newer, kubectl, helm and the command line of the clouds in use."""
+
+INSTALL = Step(
+    name="Install",
+    run=f"""\
+mkdir -p build
+python3 -m venv .venv
+if [ -e requirements.txt ]; then
+  .venv/bin/pip install --quiet --requirement requirements.txt
+else
+  .venv/bin/pip install --quiet quantacirc-cdk=={__version__}
+fi
+""",
+)
+DIFFERENCE = Artifact(name="difference", path="build/difference.md")
+
+
+def ci() -> Pipeline:
+    """Return what every change must pass: ``dist/`` is current; a pull request is told what it does to what runs."""
+    tell = """\
+git fetch --quiet origin "$BASE_BRANCH"
+.venv/bin/qcdk diff --against FETCH_HEAD --format markdown >build/difference.md
+"""
+    output = Job(
+        name="output",
+        stage="check",
+        runner=PYTHON,
+        python="3.11",
+        steps=(INSTALL, Step(name="See that dist/ is current", run=".venv/bin/qcdk synth --check\n")),
+        timeout_minutes=10,
+    )
+    difference = Job(
+        name="difference",
+        stage="check",
+        runner=PYTHON,
+        python="3.11",
+        when="pull-request",
+        history=True,
+        context=("BASE_BRANCH",),
+        steps=(INSTALL, Step(name="Tell what changes in each environment", run=tell)),
+        produces=(DIFFERENCE,),
+        timeout_minutes=10,
+    )
+    # Nothing of the pull request runs where the token can write.
+    comment = Job(
+        name="comment",
+        stage="comment",
+        runner=DEPLOYER,
+        when="pull-request",
+        needs=("difference",),
+        checkout=False,
+        consumes=(DIFFERENCE,),
+        comment=DIFFERENCE.path,
+        writes=("pull-requests",),
+        steps=(),
+        timeout_minutes=5,
+    )
+    return Pipeline(name="ci", cancel_superseded=True, jobs=(output, difference, comment))
+
+
+def cd(project: Project) -> Pipeline:
+    """Return the deployment of each environment, after the one it extends; those that people deliver have none."""
+    jobs = tuple(_deployment(project, environment) for environment in delivered(project))
+    return Pipeline(name="cd", after="ci", jobs=jobs)
+
+
+def _deployment(project: Project, environment: Environment) -> Job:
+    access = cluster_access(project.system, environment)
+    source = source_of(project, environment)
+    return Job(
+        name=f"deploy-{environment.name}",
+        stage=f"deploy-{_depth(project, environment)}",
+        runner=DEPLOYER,
+        needs=(f"deploy-{source.name}",) if source else (),
+        when="default-branch",
+        history=True,
+        environment={
+            "CI": "true",  # nobody is there to ask
+            "ENVIRONMENT": environment.name,
+            "CONTEXT": environment.cluster.context,
+            **access.environment,
+        },
+        variables=access.variables,
+        identity_tokens=access.identity_tokens,
+        steps=(INSTALL, *access.steps, *_apply(environment)),
+        on_failure=_way_back(environment),
+        deployment=Deployment(
+            environment=environment.name, url=f"https://{environment.domain}", approval=environment.approval
+        ),
+        timeout_minutes=60,
+    )
+
+
+def _depth(project: Project, environment: Environment) -> int:
+    source = source_of(project, environment)
+    return 1 if source is None else 1 + _depth(project, source)
+
+
+def _apply(environment: Environment) -> tuple[Step, ...]:
+    deploy = Step(name="Deploy", run='.venv/bin/qcdk deploy "$ENVIRONMENT"\ntouch build/deployed\n')
+    health = Step(name="Check health", run='.venv/bin/qcdk health "$ENVIRONMENT" --wait 10m\n')
+    return (ARRIVED if environment.delivery == "argocd" else deploy, health)
+
+
+def _way_back(environment: Environment) -> tuple[Step, ...]:
+    """Return how a release that is not healthy goes; Argo CD takes one back when its commit is reverted."""
+    if environment.delivery == "argocd":
+        return ()
+    # What `qcdk deploy` could not finish it has taken back itself.
+    back = 'if [ -e build/deployed ]; then .venv/bin/qcdk rollback "$ENVIRONMENT"; fi\n'
+    return (Step(name="Roll back", run=back),)
+
+
+def synthesize(project_root: Path, outdir: Path, environments: Sequence[str] | None = None) -> None:  # noqa: ARG001
+    """Write the pipelines of the project to ``outdir``: always for all environments, they share the files."""
+    project = load_project(project_root)
+    deployment = cd(project)
+    pipelines = (ci(), deployment) if deployment.jobs else (ci(),)
+    branch = project.system.source.branch if project.system.source else "main"
+    write_pipelines(pipelines, outdir, default_branch=branch)

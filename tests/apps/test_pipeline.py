@@ -1,0 +1,99 @@
+"""The pipeline of a project without an app of its own: valid for each server, and an environment after its base."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from pipelines_support.github import read_github
+from pipelines_support.gitlab import read_gitlab
+from pipelines_support.jenkins import read_jenkins
+from pipelines_support.jobs import ReadJob
+from quantacirc_cdk.apps import pipeline
+from quantacirc_cdk.model import load_project
+from support.project import Project
+from support.tools import require
+from support.unseen import unseen_project
+
+SOUTH = """\
+extends: north
+delivery: {delivery}
+domain: south.plant.example
+cluster: { context: plant-south }
+network: { cidr: 10.78.0.0/16 }
+clouds: { aws: { state: { bucket: plant-south-state } }, gcp: null, azure: null }
+"""
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Project:
+    project = unseen_project(tmp_path / "plant")
+    project.write_environment("south", SOUTH.replace("{delivery}", "helm"))
+    project.replace_in_system("branch: trunk", "branch: main")
+    project.replace_in_environment("bench", "target: local", "target: local\ndelivery: manual")
+    return project
+
+
+def written(project: Project) -> Path:
+    pipeline.synthesize(project.root, project.root / "cicd")
+    return project.root / "cicd"
+
+
+def test_each_server_gets_the_same_jobs_in_the_same_order(made: Project) -> None:
+    out = written(made)
+    servers = [
+        read_github(out / "github"),
+        read_gitlab(out / "gitlab"),
+        read_jenkins(out / "jenkins" / "Jenkinsfile"),
+    ]
+    expected = ["output", "difference", "comment", "deploy-north", "deploy-south"]
+    assert [[job.name for job in jobs] for jobs in servers] == [expected] * 3
+
+
+def test_the_checkers_of_workflows_find_nothing(made: Project) -> None:
+    workflows = sorted((written(made) / "github" / ".github" / "workflows").iterdir())
+    how = "run `make test`, which installs it"
+    for command in (
+        [require("actionlint", how), "-no-color"],
+        [require("zizmor", how), "--offline", "--no-progress", "--persona=auditor", "--no-ignores"],
+    ):
+        run = subprocess.run([*command, *workflows], capture_output=True, text=True, check=False)
+        assert run.returncode == 0, run.stdout
+
+
+def scripts(project: Project, name: str) -> str:
+    (job,) = [job for job in read_gitlab(written(project) / "gitlab") if job.name == name]
+    return said(job)
+
+
+def said(job: ReadJob) -> str:
+    return "\n".join(str(script) for script in (*job.scripts, *job.on_failure))
+
+
+def test_helm_deploys_and_takes_back(made: Project) -> None:
+    assert "qcdk deploy" in scripts(made, "deploy-south")
+    assert "qcdk rollback" in scripts(made, "deploy-south")
+
+
+def test_argo_cd_is_waited_for(made: Project) -> None:
+    made.write_environment("south", SOUTH.replace("{delivery}", "argocd"))
+    assert "kubectl" in scripts(made, "deploy-south")
+    assert "Argo CD has not applied" in scripts(made, "deploy-south")
+    assert "qcdk deploy" not in scripts(made, "deploy-south")
+
+
+def test_it_uses_nothing_that_only_this_repository_has(made: Project) -> None:
+    for path in written(made).rglob("*"):
+        if path.is_file():
+            text = path.read_text()
+            assert not [word for word in ("make ", "scripts/", "docker/", "apps/pipeline.py") if word in text], path
+
+
+def test_without_an_environment_to_deliver_there_is_no_deployment(made: Project) -> None:
+    for name in ("north", "south"):
+        made.replace_in_environment(name, "domain:", "delivery: manual\ndomain:" if name == "north" else "domain:")
+    made.replace_in_environment("south", "delivery: helm", "delivery: manual")
+    project = load_project(made.root)
+    assert pipeline.cd(project).jobs == ()
+    out = written(made)
+    assert [path.name for path in (out / "github" / ".github" / "workflows").iterdir()] == ["ci.yml"]
