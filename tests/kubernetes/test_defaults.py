@@ -12,9 +12,10 @@ from quantacirc_cdk.kubernetes.engine import Construct
 
 NAME = k8s.Identity(name="part")
 PORT = k8s.Port(name="http", port=8080)
+PROBED = {"ports": [PORT], "probes": k8s.Probes(), "environment": {"A": "b"}}
 SERVICES: dict[str, Callable[[Construct], object]] = {
     "AgentService": lambda scope: k8s.AgentService(
-        scope, "x", k8s.AgentServiceProps(identity=NAME, image="x:1", environment={"A": "b"})
+        scope, "x", k8s.AgentServiceProps(identity=NAME, image="x:1", **PROBED)
     ),
     "GeneratedService": lambda scope: k8s.GeneratedService(
         scope, "x", k8s.GeneratedServiceProps(name="part", image="x:1", environment={"A": "b"})
@@ -33,9 +34,7 @@ SERVICES: dict[str, Callable[[Construct], object]] = {
             replicas=2,
         ),
     ),
-    "WebService": lambda scope: k8s.WebService(
-        scope, "x", k8s.WebServiceProps(identity=NAME, image="x:1", environment={"A": "b"})
-    ),
+    "WebService": lambda scope: k8s.WebService(scope, "x", k8s.WebServiceProps(identity=NAME, image="x:1", **PROBED)),
 }
 JOBS: dict[str, Callable[[Construct], object]] = {
     "ScheduledJob": lambda scope: k8s.ScheduledJob(

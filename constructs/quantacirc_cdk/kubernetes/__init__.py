@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from quantacirc_cdk.kubernetes.agent_service import AgentService, AgentServiceProps
-    from quantacirc_cdk.kubernetes.autoscaler import Scaling
+    from quantacirc_cdk.kubernetes.autoscaler import Metric, Pace, Scaling, Trigger
     from quantacirc_cdk.kubernetes.backup import (
         BackupTarget,
         DatabaseBackup,
@@ -19,29 +19,61 @@ if TYPE_CHECKING:
         VeleroSchedule,
         VeleroScheduleProps,
     )
-    from quantacirc_cdk.kubernetes.container import FieldPath, Port, SecretKey
+    from quantacirc_cdk.kubernetes.claim import Claim, PersistentVolumeClaim
+    from quantacirc_cdk.kubernetes.container import Container, ContainerOptions, FieldPath, Port, SecretKey
+    from quantacirc_cdk.kubernetes.cron_job import CronJob, CronJobProps
+    from quantacirc_cdk.kubernetes.deployment import Deployment, DeploymentProps, Update
     from quantacirc_cdk.kubernetes.generated_secrets import GeneratedSecret, GeneratedSecrets, GeneratedSecretsProps
     from quantacirc_cdk.kubernetes.generated_service import Entrance, GeneratedService, GeneratedServiceProps, Reach
+    from quantacirc_cdk.kubernetes.http_route import GatewayRoute, GatewayRouteProps
     from quantacirc_cdk.kubernetes.identity import Identity
-    from quantacirc_cdk.kubernetes.ingress import Limits
+    from quantacirc_cdk.kubernetes.ingress import Ingress, IngressProps, Limits, RouteProps
+    from quantacirc_cdk.kubernetes.job import Job, JobProps
     from quantacirc_cdk.kubernetes.manifest import Manifest
     from quantacirc_cdk.kubernetes.monitoring.trace_collector import TraceCollector, TraceCollectorProps
     from quantacirc_cdk.kubernetes.namespace import Namespace
     from quantacirc_cdk.kubernetes.nats import MessageBus, MessageBusProps
-    from quantacirc_cdk.kubernetes.network_policy import Addresses, Pods
+    from quantacirc_cdk.kubernetes.network_policy import Addresses, Edge, NetworkPolicy, NetworkPolicyProps, Pods
     from quantacirc_cdk.kubernetes.object_store import ObjectStore, ObjectStoreProps
+    from quantacirc_cdk.kubernetes.placement import DnsConfig, PodOptions, SpreadConstraint, Toleration
+    from quantacirc_cdk.kubernetes.pod import Pod
     from quantacirc_cdk.kubernetes.postgresql import Postgresql, PostgresqlProps, postgresql_credentials
-    from quantacirc_cdk.kubernetes.probes import Probes
+    from quantacirc_cdk.kubernetes.probes import Command, GrpcCheck, HttpCheck, Probe, Probes, TcpCheck
     from quantacirc_cdk.kubernetes.resources import Resources
+    from quantacirc_cdk.kubernetes.role import Role, RoleBinding, Rule
     from quantacirc_cdk.kubernetes.scheduled_job import JobTemplate, ScheduledJob
+    from quantacirc_cdk.kubernetes.security import Security
+    from quantacirc_cdk.kubernetes.service import Service, ServiceOptions, ServiceProps
+    from quantacirc_cdk.kubernetes.service_account import ServiceAccount
     from quantacirc_cdk.kubernetes.stateful_service import StatefulService, StatefulServiceProps
+    from quantacirc_cdk.kubernetes.stateful_set import StatefulSet, StatefulSetProps
     from quantacirc_cdk.kubernetes.task import TaskProps
+    from quantacirc_cdk.kubernetes.variable import ConfigKey, EnvironmentSource, ResourceField
+    from quantacirc_cdk.kubernetes.vertical_autoscaler import VerticalAutoscaler
+    from quantacirc_cdk.kubernetes.volume import (
+        Mount,
+        Volume,
+        claim_volume,
+        config_volume,
+        empty_volume,
+        host_volume,
+        projected_volume,
+        secret_volume,
+    )
     from quantacirc_cdk.kubernetes.web_service import WebService, WebServiceProps
-    from quantacirc_cdk.kubernetes.workload import SecretFiles
+    from quantacirc_cdk.kubernetes.workload import ConfigFiles, SecretFiles
 
 _MODULES = {
-    "agent_service": ("AgentService", "AgentServiceProps"),
-    "autoscaler": ("Scaling",),
+    "agent_service": (
+        "AgentService",
+        "AgentServiceProps",
+    ),
+    "autoscaler": (
+        "Metric",
+        "Pace",
+        "Scaling",
+        "Trigger",
+    ),
     "backup": (
         "BackupTarget",
         "DatabaseBackup",
@@ -51,25 +83,143 @@ _MODULES = {
         "VeleroSchedule",
         "VeleroScheduleProps",
     ),
-    "container": ("FieldPath", "Port", "SecretKey"),
-    "generated_secrets": ("GeneratedSecret", "GeneratedSecrets", "GeneratedSecretsProps"),
-    "generated_service": ("Entrance", "GeneratedService", "GeneratedServiceProps", "Reach"),
+    "claim": (
+        "Claim",
+        "PersistentVolumeClaim",
+    ),
+    "container": (
+        "Container",
+        "ContainerOptions",
+        "FieldPath",
+        "Port",
+        "SecretKey",
+    ),
+    "cron_job": (
+        "CronJob",
+        "CronJobProps",
+    ),
+    "deployment": (
+        "Deployment",
+        "DeploymentProps",
+        "Update",
+    ),
+    "generated_secrets": (
+        "GeneratedSecret",
+        "GeneratedSecrets",
+        "GeneratedSecretsProps",
+    ),
+    "generated_service": (
+        "Entrance",
+        "GeneratedService",
+        "GeneratedServiceProps",
+        "Reach",
+    ),
+    "http_route": (
+        "GatewayRoute",
+        "GatewayRouteProps",
+    ),
     "identity": ("Identity",),
-    "ingress": ("Limits",),
+    "ingress": (
+        "Ingress",
+        "IngressProps",
+        "Limits",
+        "RouteProps",
+    ),
+    "job": (
+        "Job",
+        "JobProps",
+    ),
     "manifest": ("Manifest",),
-    "monitoring.trace_collector": ("TraceCollector", "TraceCollectorProps"),
+    "monitoring.trace_collector": (
+        "TraceCollector",
+        "TraceCollectorProps",
+    ),
     "namespace": ("Namespace",),
-    "nats": ("MessageBus", "MessageBusProps"),
-    "network_policy": ("Addresses", "Pods"),
-    "object_store": ("ObjectStore", "ObjectStoreProps"),
-    "postgresql": ("Postgresql", "PostgresqlProps", "postgresql_credentials"),
-    "probes": ("Probes",),
+    "nats": (
+        "MessageBus",
+        "MessageBusProps",
+    ),
+    "network_policy": (
+        "Addresses",
+        "Edge",
+        "NetworkPolicy",
+        "NetworkPolicyProps",
+        "Pods",
+    ),
+    "object_store": (
+        "ObjectStore",
+        "ObjectStoreProps",
+    ),
+    "placement": (
+        "DnsConfig",
+        "PodOptions",
+        "SpreadConstraint",
+        "Toleration",
+    ),
+    "pod": ("Pod",),
+    "postgresql": (
+        "Postgresql",
+        "PostgresqlProps",
+        "postgresql_credentials",
+    ),
+    "probes": (
+        "Command",
+        "GrpcCheck",
+        "HttpCheck",
+        "Probe",
+        "Probes",
+        "TcpCheck",
+    ),
     "resources": ("Resources",),
-    "scheduled_job": ("JobTemplate", "ScheduledJob"),
-    "stateful_service": ("StatefulService", "StatefulServiceProps"),
+    "role": (
+        "Role",
+        "RoleBinding",
+        "Rule",
+    ),
+    "scheduled_job": (
+        "JobTemplate",
+        "ScheduledJob",
+    ),
+    "security": ("Security",),
+    "service": (
+        "Service",
+        "ServiceOptions",
+        "ServiceProps",
+    ),
+    "service_account": ("ServiceAccount",),
+    "stateful_service": (
+        "StatefulService",
+        "StatefulServiceProps",
+    ),
+    "stateful_set": (
+        "StatefulSet",
+        "StatefulSetProps",
+    ),
     "task": ("TaskProps",),
-    "web_service": ("WebService", "WebServiceProps"),
-    "workload": ("SecretFiles",),
+    "variable": (
+        "ConfigKey",
+        "EnvironmentSource",
+        "ResourceField",
+    ),
+    "vertical_autoscaler": ("VerticalAutoscaler",),
+    "volume": (
+        "Mount",
+        "Volume",
+        "claim_volume",
+        "config_volume",
+        "empty_volume",
+        "host_volume",
+        "projected_volume",
+        "secret_volume",
+    ),
+    "web_service": (
+        "WebService",
+        "WebServiceProps",
+    ),
+    "workload": (
+        "ConfigFiles",
+        "SecretFiles",
+    ),
 }
 _PLACES = {name: module for module, names in _MODULES.items() for name in names}
 
@@ -78,47 +228,102 @@ __all__ = [
     "AgentService",
     "AgentServiceProps",
     "BackupTarget",
+    "Claim",
+    "Command",
+    "ConfigFiles",
+    "ConfigKey",
+    "Container",
+    "ContainerOptions",
+    "CronJob",
+    "CronJobProps",
     "DatabaseBackup",
     "DatabaseBackupProps",
+    "Deployment",
+    "DeploymentProps",
+    "DnsConfig",
+    "Edge",
     "Entrance",
+    "EnvironmentSource",
     "FieldPath",
+    "GatewayRoute",
+    "GatewayRouteProps",
     "GeneratedSecret",
     "GeneratedSecrets",
     "GeneratedSecretsProps",
     "GeneratedService",
     "GeneratedServiceProps",
+    "GrpcCheck",
+    "HttpCheck",
     "Identity",
+    "Ingress",
+    "IngressProps",
+    "Job",
+    "JobProps",
     "JobTemplate",
     "Limits",
     "Manifest",
     "MessageBus",
     "MessageBusProps",
+    "Metric",
+    "Mount",
     "Namespace",
+    "NetworkPolicy",
+    "NetworkPolicyProps",
     "ObjectStore",
     "ObjectStoreProps",
+    "Pace",
+    "PersistentVolumeClaim",
+    "Pod",
+    "PodOptions",
     "Pods",
     "Port",
     "Postgresql",
     "PostgresqlProps",
+    "Probe",
     "Probes",
     "Reach",
+    "ResourceField",
     "Resources",
+    "Role",
+    "RoleBinding",
+    "RouteProps",
+    "Rule",
     "Scaling",
     "ScheduledJob",
     "SecretFiles",
     "SecretKey",
+    "Security",
+    "Service",
+    "ServiceAccount",
+    "ServiceOptions",
+    "ServiceProps",
+    "SpreadConstraint",
     "StatefulService",
     "StatefulServiceProps",
+    "StatefulSet",
+    "StatefulSetProps",
     "StreamBackup",
     "StreamBackupProps",
     "TaskProps",
+    "TcpCheck",
+    "Toleration",
     "TraceCollector",
     "TraceCollectorProps",
+    "Trigger",
+    "Update",
     "VeleroSchedule",
     "VeleroScheduleProps",
+    "VerticalAutoscaler",
+    "Volume",
     "WebService",
     "WebServiceProps",
+    "claim_volume",
+    "config_volume",
+    "empty_volume",
+    "host_volume",
     "postgresql_credentials",
+    "projected_volume",
+    "secret_volume",
 ]
 
 

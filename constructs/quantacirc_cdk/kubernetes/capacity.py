@@ -202,7 +202,7 @@ def _claims(item: Data) -> Iterator[int]:
     elif item["kind"] == "PersistentVolumeClaim":
         yield int(parse_quantity(spec["resources"]["requests"]["storage"]))
     elif item["kind"] == "CronJob":
-        for volume in spec["jobTemplate"]["spec"]["template"]["spec"]["volumes"]:
+        for volume in spec["jobTemplate"]["spec"]["template"]["spec"].get("volumes", []):
             claim = volume.get("ephemeral", {}).get("volumeClaimTemplate")
             if claim:
                 yield int(parse_quantity(claim["spec"]["resources"]["requests"]["storage"]))

@@ -1,12 +1,40 @@
 """A container, hardened."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from typing import Any
 
 from quantacirc_cdk.kubernetes.data import Data, compact
-from quantacirc_cdk.kubernetes.probes import Probes, probe_fields
+from quantacirc_cdk.kubernetes.probes import Command, HttpCheck, Probe, Probes, handler, probe_data, probe_fields
 from quantacirc_cdk.kubernetes.resources import SMALL, Resources, resource_requirements
+from quantacirc_cdk.kubernetes.security import Security, security_context
+from quantacirc_cdk.kubernetes.variable import (
+    ConfigKey,
+    EnvironmentSource,
+    FieldPath,
+    ResourceField,
+    SecretKey,
+    Value,
+    environment_sources,
+    variables,
+)
 from quantacirc_cdk.kubernetes.volume import Mount, mount_data
+
+__all__ = [
+    "TMP",
+    "ConfigKey",
+    "Container",
+    "ContainerOptions",
+    "EnvironmentSource",
+    "FieldPath",
+    "Hook",
+    "Port",
+    "ResourceField",
+    "SecretKey",
+    "Value",
+    "container_data",
+    "options_of",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,30 +45,55 @@ class Port:
     """At most 15 lower-case letters, digits and dashes."""
     port: int
     protocol: str = "TCP"
+    """TCP, UDP or SCTP."""
+    service_port: int | None = None
+    """Port of the Service; the container's when absent."""
+    app_protocol: str | None = None
+    """Protocol that is spoken on it, such as ``http`` or ``kubernetes.io/h2c``, for gateways and meshes."""
+
+    @property
+    def offered(self) -> int:
+        """Port of the Service."""
+        return self.service_port or self.port
+
+
+Hook = Sequence[str] | HttpCheck
+"""What happens when a container starts or is about to stop: a command in it, or a request."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class SecretKey:
-    """The value of an environment variable: a key of a Secret in the same namespace."""
+class ContainerOptions:
+    """What any container may have; what makes containers for you takes all of it, too."""
 
-    secret: str
-    key: str
-    optional: bool = False
-    """Start without the variable when the Secret or its key is missing."""
+    working_dir: str | None = None
+    """Directory that the process starts in; the image's when absent."""
+    environment_from: Sequence[EnvironmentSource] = ()
+    """Whole ConfigMaps and Secrets as environment variables."""
+    startup_probe: Probe | None = None
+    """Tells when the process has started; the other probes wait for it."""
+    liveness_probe: Probe | None = None
+    """Restarts the container when it fails."""
+    readiness_probe: Probe | None = None
+    """Takes the pod out of its Services while it fails."""
+    post_start: Hook = ()
+    """What happens right after the start, beside the process; the container is killed when it fails."""
+    security: Security = field(default_factory=Security)
+    """User and exceptions to Pod Security Standards *restricted*."""
+    pull_policy: str = "IfNotPresent"
+    """IfNotPresent, Always or Never."""
+    stdin: bool = False
+    """Keep the standard input open."""
+    tty: bool = False
+    """Give it a terminal; needs ``stdin``."""
+
+
+def options_of(options: ContainerOptions) -> dict[str, Any]:
+    """Return the fields of ``ContainerOptions``, to hand them on."""
+    return {one.name: getattr(options, one.name) for one in fields(ContainerOptions)}
 
 
 @dataclass(frozen=True, kw_only=True)
-class FieldPath:
-    """The value of an environment variable: a field of the pod, such as ``metadata.name``."""
-
-    path: str
-
-
-Value = str | SecretKey | FieldPath
-
-
-@dataclass(frozen=True, kw_only=True)
-class Container:
+class Container(ContainerOptions):
     """What runs in a pod."""
 
     name: str
@@ -56,63 +109,72 @@ class Container:
     """ConfigMaps whose keys become environment variables."""
     resources: Resources = SMALL
     probes: Probes | None = None
-    """Health checks; none for a container that runs to its end."""
+    """Three health checks alike; none for a container that runs to its end. ``startup_probe``, ``liveness_probe`` and
+    ``readiness_probe`` take their place one by one."""
     mounts: Sequence[Mount] = ()
-    pre_stop: Sequence[str] = ()
-    """Command that runs before SIGTERM, within the termination grace."""
+    pre_stop: Hook = ()
+    """What happens before SIGTERM, within the termination grace."""
+    side_car: bool = False
+    """As an init container: keep it running beside the containers that follow (Kubernetes 1.29)."""
 
 
-SECURITY_CONTEXT: Data = {
-    "allowPrivilegeEscalation": False,
-    "capabilities": {"drop": ["ALL"]},
-    "privileged": False,
-    "readOnlyRootFilesystem": True,
-    "runAsNonRoot": True,
-}
-"""Pod Security Standards *restricted*, and a root file system that nobody can write.
-
-https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted
-"""
-
-
-def container_data(container: Container) -> Data:
+def container_data(container: Container, *, scratch: str = "tmp") -> Data:
     """Return an entry of a pod's ``containers``; environment variables are sorted by name, mounts by path.
 
-    A store that is a Secret here and a ConfigMap there then has the same place in both.
+    A store that is a Secret here and a ConfigMap there then has the same place in both. The volume ``scratch`` is at
+    ``/tmp``, unless the container can write everywhere or has a volume of its own there.
     """
-    mounts = [mount_data(mount) for mount in sorted((*container.mounts, TMP), key=lambda mount: mount.path)]
+    sources = [*(EnvironmentSource(config_map=name) for name in container.config_maps), *container.environment_from]
+    mounts = [*container.mounts, *([Mount(volume=scratch, path=TMP)] if uses_scratch(container) else [])]
     return {
         **compact(
             name=container.name,
             image=container.image,
             command=list(container.command),
             args=list(container.args),
+            workingDir=container.working_dir,
             ports=[_container_port(port) for port in container.ports],
-            env=[_variable(name, container.environment[name]) for name in sorted(container.environment)],
-            envFrom=[{"configMapRef": {"name": name}} for name in container.config_maps],
-            volumeMounts=mounts,
-            lifecycle={"preStop": {"exec": {"command": list(container.pre_stop)}}} if container.pre_stop else None,
+            env=variables(container.environment),
+            envFrom=environment_sources(sources),
+            volumeMounts=[mount_data(mount) for mount in sorted(mounts, key=lambda mount: mount.path)],
+            lifecycle=compact(postStart=_hook(container.post_start), preStop=_hook(container.pre_stop)),
+            restartPolicy="Always" if container.side_car else None,
+            stdin=container.stdin or None,
+            tty=container.tty or None,
         ),
-        **(probe_fields(container.probes) if container.probes else {}),
-        "imagePullPolicy": "IfNotPresent",
+        **_probes(container),
+        "imagePullPolicy": container.pull_policy,
         "resources": resource_requirements(container.resources),
-        "securityContext": SECURITY_CONTEXT,
+        "securityContext": security_context(container.security),
         "terminationMessagePolicy": "FallbackToLogsOnError",
     }
 
 
-TMP = Mount(volume="tmp", path="/tmp")  # noqa: S108 (an emptyDir of the pod's own)
+TMP = "/tmp"  # noqa: S108 (an emptyDir of the pod's own)
 """The only place a process can write, besides its volumes."""
+
+
+def uses_scratch(container: Container) -> bool:
+    """Whether a container gets the pod's scratch directory."""
+    own = any(mount.path.rstrip("/") == TMP for mount in container.mounts)
+    return not own and not container.security.writable_root
+
+
+def _probes(container: Container) -> Data:
+    single = {
+        "startupProbe": container.startup_probe,
+        "livenessProbe": container.liveness_probe,
+        "readinessProbe": container.readiness_probe,
+    }
+    found = probe_fields(container.probes) if container.probes else {}
+    return found | {key: probe_data(probe) for key, probe in single.items() if probe}
+
+
+def _hook(hook: Hook) -> Data | None:
+    if isinstance(hook, HttpCheck):
+        return handler(hook)
+    return handler(Command(command=hook)) if hook else None
 
 
 def _container_port(port: Port) -> Data:
     return {"containerPort": port.port, "name": port.name, "protocol": port.protocol}
-
-
-def _variable(name: str, value: Value) -> Data:
-    if isinstance(value, SecretKey):
-        reference = compact(name=value.secret, key=value.key, optional=value.optional or None)
-        return {"name": name, "valueFrom": {"secretKeyRef": reference}}
-    if isinstance(value, FieldPath):
-        return {"name": name, "valueFrom": {"fieldRef": {"apiVersion": "v1", "fieldPath": value.path}}}
-    return {"name": name, "value": value}

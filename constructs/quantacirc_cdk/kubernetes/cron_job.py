@@ -6,6 +6,7 @@ from quantacirc_cdk.kubernetes.data import Data
 from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.job import JobProps, job_spec
 from quantacirc_cdk.kubernetes.manifest import Manifest
+from quantacirc_cdk.kubernetes.pod import exceptions_annotation
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,25 +15,33 @@ class CronJobProps:
 
     job: JobProps
     schedule: str
-    """Five cron fields, in UTC."""
+    """Five cron fields, in ``time_zone``."""
     suspended: bool = False
     """Never start by the clock: the CronJob is then a template for ``kubectl create job --from``."""
     starting_deadline_seconds: int = 600
     """Seconds a missed start is still made up for."""
+    concurrency: str = "Forbid"
+    """Forbid skips a run while the one before it runs, Replace ends that one, Allow runs both."""
+    time_zone: str = "Etc/UTC"
+    """Time zone of the schedule, from the tz database."""
+    successful_runs: int = 3
+    """Runs that are kept for their logs."""
+    failed_runs: int = 3
+    """Failed runs that are kept for their logs."""
 
 
 def cron_job_spec(props: CronJobProps) -> Data:
-    """Return the ``spec`` of a CronJob whose runs never overlap."""
+    """Return the ``spec`` of a CronJob, whose runs by default never overlap."""
     identity = props.job.identity
     return {
-        "concurrencyPolicy": "Forbid",
-        "failedJobsHistoryLimit": 3,
+        "concurrencyPolicy": props.concurrency,
+        "failedJobsHistoryLimit": props.failed_runs,
         "jobTemplate": {"metadata": {"labels": identity.labels}, "spec": job_spec(props.job)},
         "schedule": props.schedule,
         "startingDeadlineSeconds": props.starting_deadline_seconds,
-        "successfulJobsHistoryLimit": 3,
+        "successfulJobsHistoryLimit": props.successful_runs,
         "suspend": props.suspended,
-        "timeZone": "Etc/UTC",
+        "timeZone": props.time_zone,
     }
 
 
@@ -47,5 +56,6 @@ class CronJob(Manifest):
             kind="CronJob",
             name=props.job.identity.name,
             labels=props.job.identity.labels,
+            annotations=exceptions_annotation(props.job.pod),
             spec=cron_job_spec(props),
         )

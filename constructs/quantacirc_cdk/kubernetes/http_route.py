@@ -23,28 +23,44 @@ class GatewayRouteProps:
     gateway_namespace: str
     policies: Literal["envoy"] | None = "envoy"
     """Whose policies enforce the limits, which Gateway API has none for: those of Envoy Gateway."""
+    tls_listener: str = "tls"
+    """Listener that passes TLS through."""
 
 
 def route_spec(props: GatewayRouteProps) -> Data:
     """Return the ``spec`` of the HTTPRoute that leads to the service."""
     route = props.route
-    name = route.identity.name
     timeouts = {"request": f"{route.limits.timeout_seconds}s"}
     rules: list[Data] = [
-        {"backendRefs": [_backend(closed_service(name), 80)], "matches": [_match("Exact", path)]}
+        {"backendRefs": [_backend(closed_service(route.full_name), 80)], "matches": [_match("Exact", path)]}
         for path in route.closed
     ]
-    open_rule: Data = {"backendRefs": [_backend(name, route.port)], "matches": [_match("PathPrefix", route.path)]}
-    rules.append({**open_rule, "timeouts": timeouts})
-    listener = "https" if route.issuer else "http"
-    return {"hostnames": [route.host], "parentRefs": [_parent(props, listener)], "rules": rules}
+    kind = "Exact" if route.exact else "PathPrefix"
+    matches = [_match(kind, path) for path in route.paths]
+    rules.append({"backendRefs": [_target(route)], "matches": matches, "timeouts": timeouts})
+    return {"hostnames": route.hosts, "parentRefs": [_parent(props, _listener(route))], "rules": rules}
+
+
+def grpc_route_spec(props: GatewayRouteProps) -> Data:
+    """Return the ``spec`` of the GRPCRoute that leads to the service."""
+    route = props.route
+    matches = [{"method": {"service": service, "type": "Exact"}} for service in route.services]
+    rule = {"backendRefs": [_target(route)], **compact(matches=matches)}
+    return {"hostnames": route.hosts, "parentRefs": [_parent(props, _listener(route))], "rules": [rule]}
+
+
+def tls_route_spec(props: GatewayRouteProps) -> Data:
+    """Return the ``spec`` of the TLSRoute that passes connections through to the service, by their host."""
+    route = props.route
+    parent = _parent(props, props.tls_listener)
+    return {"hostnames": route.hosts, "parentRefs": [parent], "rules": [{"backendRefs": [_target(route)]}]}
 
 
 def redirect_spec(props: GatewayRouteProps) -> Data:
     """Return the ``spec`` of the HTTPRoute that sends HTTP on to HTTPS."""
     redirect = {"requestRedirect": {"scheme": "https", "statusCode": 301}, "type": "RequestRedirect"}
     return {
-        "hostnames": [props.route.host],
+        "hostnames": props.route.hosts,
         "parentRefs": [_parent(props, "http")],
         "rules": [{"filters": [redirect]}],
     }
@@ -61,40 +77,49 @@ def traffic_policy_spec(props: GatewayRouteProps) -> Data:
     return compact(
         rateLimit={"local": {"rules": [rate]}, "type": "Local"} if limits.requests_per_second else None,
         requestBuffer={"limit": limits.body_size} if limits.body_size else None,
-    ) | {"targetRefs": [{"group": GROUP, "kind": "HTTPRoute", "name": props.route.identity.name}]}
+    ) | {"targetRefs": [{"group": GROUP, "kind": _kind(props.route), "name": props.route.full_name}]}
 
 
 def grant_spec(props: GatewayRouteProps) -> Data:
     """Return the ``spec`` of the ReferenceGrant that lets the Gateway read the certificate, and no other Secret."""
     return {
         "from": [{"group": GROUP, "kind": "Gateway", "namespace": props.gateway_namespace}],
-        "to": [{"group": "", "kind": "Secret", "name": tls_secret(props.route.identity.name)}],
+        "to": [{"group": "", "kind": "Secret", "name": tls_secret(props.route.full_name)}],
     }
 
 
 class GatewayRoute(Construct):
     """Routes from a shared Gateway to a service, with limits, HTTP sent on to HTTPS, and paths closed to the outside.
 
-    Creates an HTTPRoute with the name of the identity, with TLS also ``<name>-redirect``, the Certificate and the
+    Creates an HTTPRoute with the name of the route, with TLS also ``<name>-redirect``, the Certificate and the
     ReferenceGrant by which the Gateway may read it, with closed paths the Service ``<name>-closed`` without pods, and
-    with limits a BackendTrafficPolicy. Raises ``PropsError`` for limits that nothing would enforce.
+    with limits a BackendTrafficPolicy. For gRPC it is a GRPCRoute; for TLS
+    that is passed through it is a TLSRoute and nothing else. Raises ``PropsError`` for limits that nothing would
+    enforce, and for a service that speaks HTTPS itself.
     """
 
     def __init__(self, scope: Construct, id: str, props: GatewayRouteProps) -> None:
         super().__init__(scope, id)
         route = props.route
-        name, limits = route.identity.name, route.limits
-        self._labels = route.identity.labels
+        name, limits = route.full_name, route.limits
+        self._labels, self._annotations = route.identity.labels, route.annotations
+        if route.protocol == "tls":
+            self._object("route", f"{GROUP}/v1alpha2", "TLSRoute", name, tls_route_spec(props))
+            return
+        if route.protocol == "https":
+            what, expected = "a service that speaks HTTPS behind a Gateway", "http, or tls to pass it through"
+            raise PropsError(Problem(key=self.node.path, what=what, expected=expected))
         limited = bool(limits.requests_per_second or limits.body_size)
         if limited and props.policies is None:
             what, expected = "limits without policies that enforce them", 'the policies of "envoy", or no limits'
             raise PropsError(Problem(key=self.node.path, what=what, expected=expected))
-        self._object("route", f"{GROUP}/v1", "HTTPRoute", name, route_spec(props))
+        spec = grpc_route_spec(props) if route.protocol == "grpc" else route_spec(props)
+        self._object("route", f"{GROUP}/v1", _kind(route), name, spec)
         if route.issuer:
             self._object("redirect", f"{GROUP}/v1", "HTTPRoute", f"{name}-redirect", redirect_spec(props))
             self._object("grant", f"{GROUP}/v1beta1", "ReferenceGrant", name, grant_spec(props))
             spec = certificate_spec(
-                secret=tls_secret(name), issuer=route.issuer, issuer_kind="ClusterIssuer", hosts=[route.host]
+                secret=tls_secret(name), issuer=route.issuer, issuer_kind="ClusterIssuer", hosts=route.hosts
             )
             Certificate(self, "certificate", labels=self._labels, spec=spec)
         if limited:
@@ -103,7 +128,17 @@ class GatewayRoute(Construct):
         close(self, route)
 
     def _object(self, id: str, api_version: str, kind: str, name: str, spec: Data) -> None:
-        Manifest(self, id, api_version=api_version, kind=kind, name=name, labels=self._labels, spec=spec)
+        annotations = self._annotations if id == "route" else {}
+        Manifest(
+            self,
+            id,
+            api_version=api_version,
+            kind=kind,
+            name=name,
+            labels=self._labels,
+            annotations=annotations,
+            spec=spec,
+        )
 
 
 def _parent(props: GatewayRouteProps, listener: str) -> Data:
@@ -114,6 +149,18 @@ def _parent(props: GatewayRouteProps, listener: str) -> Data:
         "namespace": props.gateway_namespace,
         "sectionName": listener,
     }
+
+
+def _kind(route: RouteProps) -> str:
+    return "GRPCRoute" if route.protocol == "grpc" else "HTTPRoute"
+
+
+def _listener(route: RouteProps) -> str:
+    return "https" if route.issuer else "http"
+
+
+def _target(route: RouteProps) -> Data:
+    return _backend(route.identity.name, route.port)
 
 
 def _backend(service: str, port: int) -> Data:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from quantacirc_cdk.errors import Problem, PropsError, nearest
 from quantacirc_cdk.kubernetes.data import Data
@@ -28,12 +29,29 @@ class RouteProps:
     """A way from outside to a service."""
 
     identity: Identity
-    """Of the workload that answers; its Service has this name and a port ``http``."""
+    """Of the workload that answers; its Service has this name."""
+    name: str | None = None
+    """Name of the route's objects, where a workload has several; the identity's when absent."""
     port: int = 8080
-    """Number of that port."""
+    """Number of the Service's port."""
+    port_name: str = "http"
+    """Name of that port."""
+    protocol: Literal["http", "https", "grpc", "tls"] = "http"
+    """What the service speaks. http and grpc: TLS ends at the entrance. https: it begins anew behind it. tls: the
+    service has the certificate itself, and connections go to it by their host alone."""
     host: str
+    other_hosts: Sequence[str] = ()
+    """Further hosts that lead to the same port."""
     path: str = "/"
     """Path that it and what is below leads to the service."""
+    other_paths: Sequence[str] = ()
+    """Further such paths."""
+    exact: bool = False
+    """Only these paths, and not what is below."""
+    services: Sequence[str] = ()
+    """Full names of gRPC services (``package.Service``) that lead to it; all of them when empty."""
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    """Annotations of the route, which win over those that follow from the rest."""
     closed_paths: Sequence[str] = ()
     """Paths that lead nowhere from outside, such as those of health checks."""
     limits: Limits = field(default_factory=Limits)
@@ -41,10 +59,31 @@ class RouteProps:
     """cert-manager's ClusterIssuer of the certificate; without it there is no TLS."""
 
     @property
+    def full_name(self) -> str:
+        """Name of the route's objects."""
+        return self.name or self.identity.name
+
+    @property
+    def hosts(self) -> list[str]:
+        """All hosts."""
+        return [self.host, *self.other_hosts]
+
+    @property
+    def paths(self) -> list[str]:
+        """All paths."""
+        return [self.path, *self.other_paths]
+
+    @property
     def closed(self) -> list[str]:
         """The closed paths that the service would answer otherwise, sorted."""
-        below = self.path.rstrip("/")
-        return sorted(path for path in self.closed_paths if path == below or path.startswith(f"{below}/"))
+        if self.protocol in ("grpc", "tls") or self.exact:
+            return []
+        below = [path.rstrip("/") for path in self.paths]
+        return sorted(
+            path
+            for path in self.closed_paths
+            if any(path == one or path.startswith(f"{one}/") for one in below) and path not in self.paths
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,13 +107,14 @@ def tls_secret(name: str) -> str:
 def ingress_spec(props: IngressProps) -> Data:
     """Return the ``spec``: the longest path wins, and an exact one over a prefix."""
     route = props.route
-    name = route.identity.name
-    paths = [_path(path, "Exact", closed_service(name)) for path in route.closed]
-    paths.append(_path(route.path, "Prefix", name))
-    tls = {"tls": [{"hosts": [route.host], "secretName": tls_secret(name)}]} if route.issuer else {}
+    kind = "Exact" if route.exact else "Prefix"
+    paths = [_path(path, "Exact", closed_service(route.full_name), "http") for path in route.closed]
+    paths += [_path(path, kind, route.identity.name, route.port_name) for path in route.paths]
+    ends_here = route.issuer and route.protocol != "tls"
+    tls = {"tls": [{"hosts": route.hosts, "secretName": tls_secret(route.full_name)}]} if ends_here else {}
     return {
         "ingressClassName": props.ingress_class,
-        "rules": [{"host": route.host, "http": {"paths": paths}}],
+        "rules": [{"host": host, "http": {"paths": paths}} for host in route.hosts],
         **tls,
     }
 
@@ -86,16 +126,20 @@ def ingress_annotations(props: IngressProps) -> dict[str, str]:
     are those of the class ``nginx``.
     """
     route, limits = props.route, props.route.limits
-    found = {"cert-manager.io/cluster-issuer": route.issuer} if route.issuer else {}
+    passed = route.protocol == "tls"
+    found = {"cert-manager.io/cluster-issuer": route.issuer} if route.issuer and not passed else {}
     nginx = {
-        "force-ssl-redirect": "true" if route.issuer else "false",
+        "backend-protocol": {"grpc": "GRPC", "https": "HTTPS"}.get(route.protocol, ""),
+        "ssl-passthrough": "true" if passed else "",
+        "force-ssl-redirect": "true" if route.issuer or passed else "false",
         "limit-rps": str(limits.requests_per_second) if limits.requests_per_second else "",
         "limit-burst-multiplier": "5" if limits.requests_per_second else "",
         "proxy-body-size": _nginx_size(limits.body_size) if limits.body_size else "0",
         "proxy-read-timeout": str(limits.timeout_seconds),
         "proxy-send-timeout": str(limits.timeout_seconds),
     }
-    return found | {f"nginx.ingress.kubernetes.io/{key}": value for key, value in nginx.items() if value}
+    known = {f"nginx.ingress.kubernetes.io/{key}": value for key, value in nginx.items() if value}
+    return {**found, **known, **route.annotations}
 
 
 KNOWN_CLASSES = ("nginx",)
@@ -105,14 +149,18 @@ KNOWN_CLASSES = ("nginx",)
 class Ingress(Construct):
     """An Ingress with TLS by cert-manager, limits, HTTP sent on to HTTPS, and paths that are closed to the outside.
 
-    Creates the Ingress with the name of its identity, and with closed paths the Service ``<name>-closed``, which leads
+    Creates the Ingress with the name of the route, and with closed paths the Service ``<name>-closed``, which leads
     to no pod: so they are closed with every controller, without a snippet of its configuration, which most refuse.
     Raises ``PropsError`` for limits with a class of controllers whose annotations are not known.
     """
 
     def __init__(self, scope: Construct, id: str, props: IngressProps) -> None:
         super().__init__(scope, id)
-        limits = props.route.limits
+        limits, protocol = props.route.limits, props.route.protocol
+        if props.ingress_class not in KNOWN_CLASSES and protocol != "http" and not props.route.annotations:
+            what = f'{protocol} with the ingress class "{props.ingress_class}", whose annotations are not known'
+            expected = f"{nearest(props.ingress_class, KNOWN_CLASSES)}, Gateway API, or annotations of the route"
+            raise PropsError(Problem(key=self.node.path, what=what, expected=expected))
         if props.ingress_class not in KNOWN_CLASSES and (limits.requests_per_second or limits.body_size):
             what = f'limits with the ingress class "{props.ingress_class}", whose annotations are not known'
             expected = f"{nearest(props.ingress_class, KNOWN_CLASSES)}, Gateway API, or no limits"
@@ -123,7 +171,7 @@ class Ingress(Construct):
             "ingress",
             api_version="networking.k8s.io/v1",
             kind="Ingress",
-            name=identity.name,
+            name=props.route.full_name,
             labels=identity.labels,
             annotations=ingress_annotations(props),
             spec=ingress_spec(props),
@@ -136,12 +184,12 @@ def close(scope: Construct, route: RouteProps) -> None:
     if route.closed:
         labels: Mapping[str, str] = route.identity.labels
         spec = {"ports": [{"name": "http", "port": 80, "protocol": "TCP"}], "type": "ClusterIP"}
-        name = closed_service(route.identity.name)
+        name = closed_service(route.full_name)
         Manifest(scope, "closed", api_version="v1", kind="Service", name=name, labels=labels, spec=spec)
 
 
-def _path(path: str, kind: str, service: str) -> Data:
-    backend = {"service": {"name": service, "port": {"name": "http"}}}
+def _path(path: str, kind: str, service: str, port: str) -> Data:
+    backend = {"service": {"name": service, "port": {"name": port}}}
     return {"backend": backend, "path": path, "pathType": kind}
 
 

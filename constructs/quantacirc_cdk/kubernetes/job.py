@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from quantacirc_cdk.kubernetes.config_map import content_hash
-from quantacirc_cdk.kubernetes.data import Data
+from quantacirc_cdk.kubernetes.data import Data, compact
 from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.identity import Identity
 from quantacirc_cdk.kubernetes.manifest import Manifest
-from quantacirc_cdk.kubernetes.pod import Pod, pod_template
+from quantacirc_cdk.kubernetes.pod import Pod, exceptions_annotation, pod_template
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,8 +26,14 @@ class JobProps:
     changes. Without them it has the identity's name."""
     retries: int = 3
     """Failed pods that are replaced before the Job has failed."""
-    deadline_seconds: int = 3600
-    """Seconds after which the Job has failed."""
+    deadline_seconds: int | None = 3600
+    """Seconds after which the Job has failed; never for None."""
+    parallelism: int | None = None
+    """Pods at the same time; one when absent."""
+    completions: int | None = None
+    """Pods that must succeed; one when absent."""
+    indexed: bool = False
+    """Number the pods, from 0: ``JOB_COMPLETION_INDEX``."""
     keep_seconds: int | None = None
     """Seconds a finished Job is kept; for ever when absent, so that what applied it sees it is still there."""
 
@@ -42,13 +48,18 @@ def job_name(props: JobProps) -> str:
 
 
 def job_spec(props: JobProps) -> Data:
-    """Return the ``spec`` of a Job that runs one pod to its end."""
+    """Return the ``spec`` of a Job that runs its pods to their end."""
     template = pod_template(props.identity, props.pod)
     if props.configuration is not None:
         template["metadata"]["labels"] = dict(sorted({**props.identity.selector, **props.pod.labels}.items()))
     return {
         **({} if props.keep_seconds is None else {"ttlSecondsAfterFinished": props.keep_seconds}),
-        "activeDeadlineSeconds": props.deadline_seconds,
+        **compact(
+            activeDeadlineSeconds=props.deadline_seconds,
+            completionMode="Indexed" if props.indexed else None,
+            completions=props.completions,
+            parallelism=props.parallelism,
+        ),
         "backoffLimit": props.retries,
         "template": template,
     }
@@ -65,5 +76,6 @@ class Job(Manifest):
             kind="Job",
             name=job_name(props),
             labels=props.identity.labels,
+            annotations=exceptions_annotation(props.pod),
             spec=job_spec(props),
         )

@@ -2,20 +2,31 @@
 
 from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.manifest import Manifest
+from quantacirc_cdk.kubernetes.security import Level
 
 
 class Namespace(Manifest):
-    """A namespace in which only pods that pass Pod Security Standards *restricted* may run.
+    """A namespace in which only pods that pass Pod Security Standards *restricted* may run, or those of ``level``.
 
     All three modes are set: pods are refused (``enforce``), and whoever applies a workload whose pods would be
-    refused is told at once (``warn``) and in the audit log (``audit``).
+    refused is told at once (``warn``) and in the audit log (``audit``). With another level than *restricted* the
+    latter two still tell of every pod that is an exception.
     """
 
-    def __init__(self, scope: Construct, id: str, *, name: str, labels: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        name: str,
+        labels: dict[str, str] | None = None,
+        level: Level = "restricted",
+    ) -> None:
+        levels = {"audit": "restricted", "enforce": level, "warn": "restricted"}
         restricted = {
             f"pod-security.kubernetes.io/{key}": value
-            for mode in ("audit", "enforce", "warn")
-            for key, value in ((mode, "restricted"), (f"{mode}-version", "latest"))
+            for mode, one in levels.items()
+            for key, value in ((mode, one), (f"{mode}-version", "latest"))
         }
         super().__init__(
             scope, id, api_version="v1", kind="Namespace", name=name, labels={**(labels or {}), **restricted}

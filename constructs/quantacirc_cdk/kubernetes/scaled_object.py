@@ -1,7 +1,7 @@
 """The number of pods follows the work that waits: scaling on a JetStream backlog with KEDA."""
 
-from quantacirc_cdk.kubernetes.autoscaler import AutoscalerProps, Backlog, Scaling, scaling_behavior
-from quantacirc_cdk.kubernetes.data import Data
+from quantacirc_cdk.kubernetes.autoscaler import AutoscalerProps, Backlog, Scaling, Trigger, scaling_behavior
+from quantacirc_cdk.kubernetes.data import Data, compact
 from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.manifest import Manifest
 
@@ -20,7 +20,7 @@ def scaled_object_spec(props: AutoscalerProps) -> Data:
     return {
         "advanced": {
             "horizontalPodAutoscalerConfig": {
-                "behavior": scaling_behavior(scaling.scale_down_seconds),
+                "behavior": scaling_behavior(scaling),
                 "name": props.identity.name,
             },
             "restoreToOriginalReplicaCount": False,
@@ -28,8 +28,12 @@ def scaled_object_spec(props: AutoscalerProps) -> Data:
         "maxReplicaCount": scaling.max_replicas,
         "minReplicaCount": scaling.min_replicas,
         "pollingInterval": POLLING_SECONDS,
-        "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": props.identity.name},
-        "triggers": [*(_backlog_trigger(backlog) for backlog in scaling.backlogs), *_use_triggers(scaling)],
+        "scaleTargetRef": {"apiVersion": "apps/v1", "kind": props.kind, "name": props.identity.name},
+        "triggers": [
+            *(_backlog_trigger(backlog) for backlog in scaling.backlogs),
+            *(_trigger(trigger) for trigger in scaling.triggers),
+            *_use_triggers(scaling),
+        ],
     }
 
 
@@ -50,6 +54,17 @@ def _backlog_trigger(backlog: Backlog) -> Data:
     }
 
 
+def _trigger(trigger: Trigger) -> Data:
+    return {
+        **compact(
+            authenticationRef=trigger.authentication and {"name": trigger.authentication},
+            metricType=trigger.metric_type,
+        ),
+        "metadata": dict(sorted(trigger.metadata.items())),
+        "type": trigger.type,
+    }
+
+
 def _use_triggers(scaling: Scaling) -> list[Data]:
     targets = {"cpu": scaling.cpu_percent, "memory": scaling.memory_percent}
     return [
@@ -60,7 +75,7 @@ def _use_triggers(scaling: Scaling) -> list[Data]:
 
 
 class ScaledObject(Manifest):
-    """A KEDA ScaledObject of the Deployment with the same name; KEDA makes the HorizontalPodAutoscaler of it."""
+    """A KEDA ScaledObject of the workload with the same name; KEDA makes the HorizontalPodAutoscaler of it."""
 
     def __init__(self, scope: Construct, id: str, props: AutoscalerProps) -> None:
         super().__init__(

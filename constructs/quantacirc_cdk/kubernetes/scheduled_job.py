@@ -13,24 +13,43 @@ from quantacirc_cdk.kubernetes.task import TaskProps, task_job
 class ScheduledJob(Construct):
     """A job that runs by the clock: a CronJob with its ServiceAccount and ConfigMap.
 
-    ``schedule`` has five cron fields and is in UTC. Runs never overlap.
+    ``schedule`` has five cron fields, in ``time_zone``. Runs never overlap, unless ``concurrency`` is Allow.
     """
 
-    def __init__(self, scope: Construct, id: str, props: TaskProps, *, schedule: str, suspended: bool = False) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        props: TaskProps,
+        *,
+        schedule: str,
+        suspended: bool = False,
+        time_zone: str = "Etc/UTC",
+        concurrency: str = "Forbid",
+    ) -> None:
         super().__init__(scope, id)
         self.props = props
         identity = props.identity
-        self.service_account = ServiceAccount(
-            self,
-            "service-account",
-            name=identity.name,
-            labels=identity.labels,
-            annotations=props.service_account_annotations,
-        )
+        if props.service_account is None:
+            self.service_account = ServiceAccount(
+                self,
+                "service-account",
+                name=identity.name,
+                labels=identity.labels,
+                annotations=props.service_account_annotations,
+            )
         if props.environment:
             ConfigMap(self, "config", name=identity.name, data=props.environment, labels=identity.labels)
         self.cron_job = CronJob(
-            self, "cron-job", CronJobProps(job=task_job(props), schedule=schedule, suspended=suspended)
+            self,
+            "cron-job",
+            CronJobProps(
+                job=task_job(props),
+                schedule=schedule,
+                suspended=suspended,
+                time_zone=time_zone,
+                concurrency=concurrency,
+            ),
         )
 
     @cached_property

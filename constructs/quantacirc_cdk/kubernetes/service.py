@@ -1,7 +1,8 @@
 """A stable name and address for pods."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any
 
 from quantacirc_cdk.kubernetes.container import Port
 from quantacirc_cdk.kubernetes.data import Data, compact
@@ -11,31 +12,66 @@ from quantacirc_cdk.kubernetes.manifest import Manifest
 
 
 @dataclass(frozen=True, kw_only=True)
-class ServiceProps:
-    """A Service inside the cluster."""
+class ServiceOptions:
+    """How a Service leads to its pods."""
+
+    headless: bool = False
+    """Give every pod a DNS name instead of one address to all, also before it is ready, so that peers find it."""
+    type: str = "ClusterIP"
+    """ClusterIP, NodePort or LoadBalancer; the latter two open the cluster to the outside."""
+    load_balancer_class: str | None = None
+    """Implementation of the load balancer; the cluster's default when absent."""
+    source_ranges: Sequence[str] = ()
+    """Addresses that the load balancer lets in; all when empty."""
+    external_traffic: str | None = None
+    """Local keeps the client's address and sends nothing from node to node; Cluster when absent."""
+    client_affinity: bool = False
+    """Send the connections of one client to one pod."""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """Labels besides the identity's."""
+    annotations: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceProps(ServiceOptions):
+    """A Service, inside the cluster unless ``type`` says otherwise."""
 
     identity: Identity
     """Whose pods it leads to."""
     ports: Sequence[Port]
     name: str | None = None
     """Name; the identity's when absent."""
-    headless: bool = False
-    """Give every pod a DNS name instead of one address to all, also before it is ready, so that peers find it."""
+
+
+def service_options_of(options: ServiceOptions) -> dict[str, Any]:
+    """Return the fields of ``ServiceOptions``, to hand them on."""
+    return {one.name: getattr(options, one.name) for one in fields(ServiceOptions)}
 
 
 def service_spec(props: ServiceProps) -> Data:
-    """Return the ``spec`` of a ClusterIP Service; container ports are addressed by name."""
+    """Return the ``spec``; container ports are addressed by name."""
     return {
         **compact(
             clusterIP="None" if props.headless else None,
+            externalTrafficPolicy=props.external_traffic,
+            loadBalancerClass=props.load_balancer_class,
+            loadBalancerSourceRanges=list(props.source_ranges),
             publishNotReadyAddresses=props.headless or None,
+            sessionAffinity="ClientIP" if props.client_affinity else None,
         ),
-        "ports": [
-            {"name": port.name, "port": port.port, "protocol": port.protocol, "targetPort": port.name}
-            for port in props.ports
-        ],
+        "ports": [_port(port) for port in props.ports],
         "selector": props.identity.selector,
-        "type": "ClusterIP",
+        "type": props.type,
+    }
+
+
+def _port(port: Port) -> Data:
+    return {
+        **compact(appProtocol=port.app_protocol),
+        "name": port.name,
+        "port": port.offered,
+        "protocol": port.protocol,
+        "targetPort": port.name,
     }
 
 
@@ -49,6 +85,7 @@ class Service(Manifest):
             api_version="v1",
             kind="Service",
             name=props.name or props.identity.name,
-            labels=props.identity.labels,
+            labels={**props.identity.labels, **props.labels},
+            annotations=props.annotations,
             spec=service_spec(props),
         )

@@ -6,14 +6,15 @@ from functools import cached_property
 
 from quantacirc_cdk.kubernetes import engine
 from quantacirc_cdk.kubernetes.config_map import CONFIG_HASH, ConfigMap, content_hash
-from quantacirc_cdk.kubernetes.container import Container, Port, Value
+from quantacirc_cdk.kubernetes.container import Container, ContainerOptions, Hook, Port, Value, options_of
 from quantacirc_cdk.kubernetes.disruption_budget import DisruptionBudget
 from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.identity import Identity
+from quantacirc_cdk.kubernetes.placement import PodOptions, pod_options_of
 from quantacirc_cdk.kubernetes.pod import Pod
 from quantacirc_cdk.kubernetes.probes import Probes
 from quantacirc_cdk.kubernetes.resources import MEDIUM, Resources
-from quantacirc_cdk.kubernetes.service import Service, ServiceProps
+from quantacirc_cdk.kubernetes.service import Service, ServiceOptions, ServiceProps, service_options_of
 from quantacirc_cdk.kubernetes.service_account import ServiceAccount
 from quantacirc_cdk.kubernetes.stateful_set import Claim, StatefulSet, StatefulSetProps
 from quantacirc_cdk.kubernetes.volume import Mount, Volume, config_volume
@@ -21,7 +22,7 @@ from quantacirc_cdk.kubernetes.workload import SecretFiles, secret_mounts, secre
 
 
 @dataclass(frozen=True, kw_only=True)
-class StatefulServiceProps:
+class StatefulServiceProps(ContainerOptions, PodOptions):
     """A service that keeps data."""
 
     identity: Identity
@@ -33,12 +34,16 @@ class StatefulServiceProps:
     """Arguments of the entry point."""
     ports: Sequence[Port]
     """Ports of the container and of its Service for clients."""
+    service: ServiceOptions = field(default_factory=ServiceOptions)
+    """How that Service leads to the pods."""
     peer_ports: Sequence[Port] = ()
     """Ports that only its own pods use: on the container and the headless Service."""
-    data_path: str
-    """Where the volume is mounted."""
-    storage: str
+    data_path: str | None = None
+    """Where the volume ``data`` is mounted; without it and ``storage`` there is none."""
+    storage: str | None = None
     """Size of each pod's volume (``10Gi``)."""
+    claims: Sequence[Claim] = ()
+    """Further volumes that each pod gets for itself and keeps."""
     storage_class: str | None = None
     """The cluster's default when absent."""
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -53,7 +58,9 @@ class StatefulServiceProps:
     volumes: Sequence[Volume] = ()
     """Volumes besides the claim."""
     mounts: Sequence[Mount] = ()
-    """Where they are mounted."""
+    """Where these and the further claims are mounted."""
+    init_containers: Sequence[Container] = ()
+    """Containers that run before the main one, in turn; those with ``side_car`` keep running."""
     side_cars: Sequence[Container] = ()
     """Containers besides the main one."""
     side_car_ports: Sequence[Port] = ()
@@ -64,13 +71,14 @@ class StatefulServiceProps:
     quorum: bool = False
     """The pods vote: never two on one host."""
     resources: Resources = MEDIUM
-    probes: Probes
-    user_id: int = 10001
-    """User the process runs as, and group of the volume; at least 10000."""
+    probes: Probes | None = None
+    """Three health checks alike; none when absent, unless they are stated one by one."""
+    user_id: int | None = 10001
+    """User the process runs as, and group of the volume; None leaves it to the image, which must name a number."""
     termination_grace_seconds: int = 120
     """Seconds between SIGTERM and SIGKILL."""
-    pre_stop: Sequence[str] = ()
-    """Command that runs before SIGTERM; when absent the pod waits ``drain_seconds``."""
+    pre_stop: Hook = ()
+    """What happens before SIGTERM; when absent the pod waits ``drain_seconds``."""
     drain_seconds: int = 5
     """Seconds the pod keeps serving before SIGTERM, until nobody is led to it any more; needs ``sleep`` in the image;
     0 for none."""
@@ -78,6 +86,21 @@ class StatefulServiceProps:
     """Name of its PriorityClass."""
     pod_labels: Mapping[str, str] = field(default_factory=dict)
     """Labels of the pods besides the identity's."""
+    pod_annotations: Mapping[str, str] = field(default_factory=dict)
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    """Annotations of the StatefulSet itself."""
+    on_delete: bool = False
+    """Replace a pod only when somebody deletes it."""
+    partition: int | None = None
+    """Number of the first pod that an update replaces."""
+    service_account: str | None = None
+    """Name of a ServiceAccount that is there already; one with the identity's name is made when absent."""
+    service_account_annotations: Mapping[str, str] = field(default_factory=dict)
+    """What ties its ServiceAccount to a cloud identity."""
+    mount_token: bool = False
+    """Give the pods a token for the Kubernetes API; only for what calls it."""
+    max_unavailable: int = 1
+    """Pods that a drain may take away at once."""
 
 
 def stateful_pod(props: StatefulServiceProps) -> Pod:
@@ -85,6 +108,7 @@ def stateful_pod(props: StatefulServiceProps) -> Pod:
     name = props.identity.name
     config_mount = [Mount(volume="config", path=props.config_path, read_only=True)] if props.config_files else []
     container = Container(
+        **options_of(props),
         name=name,
         image=props.image,
         command=props.command,
@@ -94,7 +118,7 @@ def stateful_pod(props: StatefulServiceProps) -> Pod:
         resources=props.resources,
         probes=props.probes,
         mounts=[
-            Mount(volume="data", path=props.data_path),
+            *([Mount(volume="data", path=props.data_path)] if props.data_path else []),
             *config_mount,
             *secret_mounts(props.secrets),
             *props.mounts,
@@ -102,10 +126,14 @@ def stateful_pod(props: StatefulServiceProps) -> Pod:
         pre_stop=props.pre_stop or (["sleep", str(props.drain_seconds)] if props.drain_seconds else []),
     )
     config = [config_volume("config", name)] if props.config_files else []
+    checksum = {CONFIG_HASH: content_hash(props.config_files)} if props.config_files else {}
     return Pod(
+        **pod_options_of(props),
         containers=[container, *props.side_cars],
+        init_containers=props.init_containers,
         volumes=[*config, *secret_volumes(props.secrets), *props.volumes],
-        service_account=name,
+        service_account=props.service_account or name,
+        mount_token=props.mount_token,
         user_id=props.user_id,
         termination_grace_seconds=props.termination_grace_seconds + (0 if props.pre_stop else props.drain_seconds),
         priority_class=props.priority_class,
@@ -113,8 +141,15 @@ def stateful_pod(props: StatefulServiceProps) -> Pod:
         spread=props.replicas > 1,
         spread_strictly=props.quorum,
         labels=props.pod_labels,
-        annotations={CONFIG_HASH: content_hash(props.config_files)} if props.config_files else {},
+        annotations={**props.pod_annotations, **checksum},
     )
+
+
+def data_claim(props: StatefulServiceProps) -> list[Claim]:
+    """Return the claim of the volume ``data``, if there is one."""
+    if props.storage is None:
+        return []
+    return [Claim(name="data", size=props.storage, storage_class=props.storage_class)]
 
 
 class StatefulService(Construct):
@@ -128,7 +163,14 @@ class StatefulService(Construct):
         super().__init__(scope, id)
         self.props = props
         identity = props.identity
-        self.service_account = ServiceAccount(self, "service-account", name=identity.name, labels=identity.labels)
+        if props.service_account is None:
+            self.service_account = ServiceAccount(
+                self,
+                "service-account",
+                name=identity.name,
+                labels=identity.labels,
+                annotations=props.service_account_annotations,
+            )
         if props.config_files:
             ConfigMap(self, "config", name=identity.name, data=props.config_files, labels=identity.labels)
         headless = ServiceProps(
@@ -138,9 +180,10 @@ class StatefulService(Construct):
             headless=True,
         )
         Service(self, "headless-service", headless)
-        self.service = Service(
-            self, "service", ServiceProps(identity=identity, ports=[*props.ports, *props.side_car_ports])
-        )
+        ports = [*props.ports, *props.side_car_ports]
+        if ports:
+            options = service_options_of(props.service)
+            self.service = Service(self, "service", ServiceProps(**options, identity=identity, ports=ports))
         self.stateful_set = StatefulSet(
             self,
             "stateful-set",
@@ -149,11 +192,14 @@ class StatefulService(Construct):
                 pod=stateful_pod(props),
                 service=f"{identity.name}-headless",
                 replicas=props.replicas,
-                claims=[Claim(name="data", size=props.storage, storage_class=props.storage_class)],
+                claims=[*data_claim(props), *props.claims],
+                on_delete=props.on_delete,
+                partition=props.partition,
+                annotations=props.annotations,
                 parallel=True,  # cannot be changed later, and what starts with one pod may become a quorum
             ),
         )
-        DisruptionBudget(self, "disruption-budget", identity=identity)
+        DisruptionBudget(self, "disruption-budget", identity=identity, max_unavailable=props.max_unavailable)
 
     @cached_property
     def pods(self) -> "engine.kplus.Pods":

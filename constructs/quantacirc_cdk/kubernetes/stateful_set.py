@@ -1,24 +1,16 @@
 """Pods with a name and volumes of their own."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
+from quantacirc_cdk.kubernetes.claim import Claim, claim_spec
 from quantacirc_cdk.kubernetes.data import Data, compact
 from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.identity import Identity
 from quantacirc_cdk.kubernetes.manifest import Manifest
-from quantacirc_cdk.kubernetes.pod import Pod, pod_template
+from quantacirc_cdk.kubernetes.pod import Pod, exceptions_annotation, pod_template
 
-
-@dataclass(frozen=True, kw_only=True)
-class Claim:
-    """A volume that every pod gets for itself and keeps."""
-
-    name: str
-    size: str
-    """Size in bytes with a unit (``10Gi``)."""
-    storage_class: str | None = None
-    """The cluster's default when absent."""
+__all__ = ["Claim", "StatefulSet", "StatefulSetProps", "stateful_set_spec"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +27,14 @@ class StatefulSetProps:
     """Start all pods at once: members of a quorum wait for each other. It cannot be changed later."""
     revision_history: int = 5
     """Old revisions kept for a rollback."""
+    on_delete: bool = False
+    """Replace a pod only when somebody deletes it."""
+    partition: int | None = None
+    """Number of the first pod that an update replaces; those before it stay as they are."""
+    min_ready_seconds: int = 0
+    """Seconds that a new pod must be ready before it counts."""
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    """Annotations of the StatefulSet itself."""
 
 
 def stateful_set_spec(props: StatefulSetProps) -> Data:
@@ -44,6 +44,7 @@ def stateful_set_spec(props: StatefulSetProps) -> Data:
     claim template is immutable and a version in it would break the next release.
     """
     return {
+        **compact(minReadySeconds=props.min_ready_seconds or None),
         "persistentVolumeClaimRetentionPolicy": {"whenDeleted": "Retain", "whenScaled": "Retain"},
         "podManagementPolicy": "Parallel" if props.parallel else "OrderedReady",
         "replicas": props.replicas,
@@ -51,23 +52,21 @@ def stateful_set_spec(props: StatefulSetProps) -> Data:
         "selector": {"matchLabels": props.identity.selector},
         "serviceName": props.service,
         "template": pod_template(props.identity, props.pod),
-        "updateStrategy": {"type": "RollingUpdate"},
+        "updateStrategy": _update(props),
         "volumeClaimTemplates": [_claim(claim, props.identity) for claim in props.claims],
     }
 
 
 def _claim(claim: Claim, identity: Identity) -> Data:
-    spec = compact(
-        accessModes=["ReadWriteOnce"],
-        resources={"requests": {"storage": claim.size}},
-        storageClassName=claim.storage_class,
-    )
-    return {
-        "apiVersion": "v1",
-        "kind": "PersistentVolumeClaim",
-        "metadata": {"labels": identity.selector, "name": claim.name},
-        "spec": {**spec, "volumeMode": "Filesystem"},
-    }
+    metadata = {"labels": identity.selector, "name": claim.name, **compact(annotations=dict(claim.annotations))}
+    return {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": metadata, "spec": claim_spec(claim)}
+
+
+def _update(props: StatefulSetProps) -> Data:
+    if props.on_delete:
+        return {"type": "OnDelete"}
+    rolling = {} if props.partition is None else {"rollingUpdate": {"partition": props.partition}}
+    return {**rolling, "type": "RollingUpdate"}
 
 
 class StatefulSet(Manifest):
@@ -81,5 +80,6 @@ class StatefulSet(Manifest):
             kind="StatefulSet",
             name=props.identity.name,
             labels=props.identity.labels,
+            annotations={**props.annotations, **exceptions_annotation(props.pod)},
             spec=stateful_set_spec(props),
         )

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from quantacirc_cdk.kubernetes.config_map import CONFIG_HASH, content_hash
-from quantacirc_cdk.kubernetes.container import Container, Value
+from quantacirc_cdk.kubernetes.container import Container, ContainerOptions, Value, options_of
 from quantacirc_cdk.kubernetes.identity import Identity
 from quantacirc_cdk.kubernetes.job import JobProps
+from quantacirc_cdk.kubernetes.placement import PodOptions, pod_options_of
 from quantacirc_cdk.kubernetes.pod import Pod
 from quantacirc_cdk.kubernetes.resources import SMALL, Resources
 from quantacirc_cdk.kubernetes.volume import Mount, Volume
@@ -21,7 +22,7 @@ from quantacirc_cdk.kubernetes.workload import (
 
 
 @dataclass(frozen=True, kw_only=True)
-class TaskProps:
+class TaskProps(ContainerOptions, PodOptions):
     """One container that runs to its end."""
 
     identity: Identity
@@ -42,20 +43,33 @@ class TaskProps:
     init_containers: Sequence[Container] = ()
     """Containers that run to their end before it, in turn; they share its ``/tmp``."""
     resources: Resources = SMALL
-    user_id: int = 10001
-    """User the process runs as; at least 10000."""
+    user_id: int | None = 10001
+    """User and group the process runs as; None leaves it to the image, which must name a number."""
     priority_class: str | None = None
     """Name of its PriorityClass."""
     service_account_annotations: Mapping[str, str] = field(default_factory=dict)
     """What ties its ServiceAccount to a cloud identity."""
+    service_account: str | None = None
+    """Name of a ServiceAccount that is there already; one with the identity's name is made when absent."""
     pod_labels: Mapping[str, str] = field(default_factory=dict)
     """Labels of the pods besides the identity's."""
+    pod_annotations: Mapping[str, str] = field(default_factory=dict)
     api_token: bool = False
     """Give the pod a token for the Kubernetes API; only for what calls it."""
     retries: int = 3
     """Failed pods that are replaced before the job has failed."""
-    deadline_seconds: int = 3600
-    """Seconds after which the job has failed."""
+    deadline_seconds: int | None = 3600
+    """Seconds after which the job has failed; never for None."""
+    parallelism: int | None = None
+    """Pods at the same time; one when absent."""
+    completions: int | None = None
+    """Pods that must succeed; one when absent."""
+    indexed: bool = False
+    """Number the pods, from 0: ``JOB_COMPLETION_INDEX``."""
+    restart_policy: str = "Never"
+    """Never replaces a failed pod, OnFailure restarts its container."""
+    termination_grace_seconds: int = 30
+    """Seconds between SIGTERM and SIGKILL."""
     keep_seconds: int | None = 86400
     """Seconds a finished job is kept, for its logs."""
 
@@ -64,6 +78,7 @@ def task_job(props: TaskProps, *, configuration: Mapping[str, str] | None = None
     """Return the job of a task, named after its content where its ``configuration`` is given."""
     identity = props.identity
     container = Container(
+        **options_of(props),
         name=identity.name,
         image=props.image,
         command=props.command,
@@ -73,19 +88,21 @@ def task_job(props: TaskProps, *, configuration: Mapping[str, str] | None = None
         resources=props.resources,
         mounts=[*secret_mounts(props.secrets), *config_mounts(props.config_files), *props.mounts],
     )
+    checksum = {CONFIG_HASH: content_hash(props.environment)} if props.environment else {}
     pod = Pod(
+        **pod_options_of(props),
         containers=[container],
         init_containers=props.init_containers,
         volumes=[*secret_volumes(props.secrets), *config_volumes(props.config_files), *props.volumes],
-        service_account=identity.name,
+        service_account=props.service_account or identity.name,
         mount_token=props.api_token,
         user_id=props.user_id,
         priority_class=props.priority_class,
-        restart_policy="Never",
+        restart_policy=props.restart_policy,
         spread=False,
-        termination_grace_seconds=30,
+        termination_grace_seconds=props.termination_grace_seconds,
         labels=props.pod_labels,
-        annotations={CONFIG_HASH: content_hash(props.environment)} if props.environment else {},
+        annotations={**props.pod_annotations, **checksum},
     )
     return JobProps(
         identity=identity,
@@ -94,4 +111,7 @@ def task_job(props: TaskProps, *, configuration: Mapping[str, str] | None = None
         retries=props.retries,
         deadline_seconds=props.deadline_seconds,
         keep_seconds=props.keep_seconds,
+        parallelism=props.parallelism,
+        completions=props.completions,
+        indexed=props.indexed,
     )

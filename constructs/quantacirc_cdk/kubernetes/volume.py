@@ -1,6 +1,6 @@
 """Volumes of a pod and where a container mounts them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from quantacirc_cdk.kubernetes.data import Data, compact
@@ -13,6 +13,8 @@ class Volume:
     name: str
     source: Mapping[str, object]
     """Its source as in the API, such as ``{"emptyDir": {}}``."""
+    reason: str = ""
+    """Why it is a path of the host; needed for a ``hostPath`` and for nothing else."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,23 +27,62 @@ class Mount:
     read_only: bool = False
     sub_path: str | None = None
     """Path inside the volume."""
+    sub_path_expression: str | None = None
+    """Path inside the volume with ``$(NAME)`` for environment variables; in place of ``sub_path``."""
+    propagation: str | None = None
+    """HostToContainer or Bidirectional; none when absent."""
 
 
 def scratch(name: str, size: str) -> Volume:
     """Return an empty directory that goes with the pod; writing more than ``size`` evicts it."""
-    return Volume(name=name, source={"emptyDir": {"sizeLimit": size}})
+    return empty_volume(name, size=size)
 
 
-def config_volume(name: str, config_map: str, *, mode: int | None = None) -> Volume:
-    """Return the keys of a ConfigMap as files; ``mode`` 0o555 makes them executable."""
-    return Volume(name=name, source={"configMap": compact(name=config_map, defaultMode=mode)})
+def empty_volume(name: str, *, size: str | None = None, memory: bool = False) -> Volume:
+    """Return an empty directory that goes with the pod, on the node's disk or in its memory."""
+    return Volume(name=name, source={"emptyDir": compact(medium="Memory" if memory else None, sizeLimit=size)})
 
 
-def secret_volume(name: str, secret: str, keys: tuple[str, ...] = (), *, optional: bool = False) -> Volume:
-    """Return keys of a Secret, all of them by default, as files that only the pod's group can read."""
-    items = [{"key": key, "path": key} for key in keys]
-    source = compact(secretName=secret, items=items, optional=optional or None) | {"defaultMode": 0o440}
+def config_volume(
+    name: str,
+    config_map: str,
+    *,
+    mode: int | None = None,
+    items: Mapping[str, str] | None = None,
+    optional: bool = False,
+) -> Volume:
+    """Return keys of a ConfigMap as files: all, or ``items`` with their paths; ``mode`` 0o555 makes them executable."""
+    chosen = [{"key": key, "path": path} for key, path in (items or {}).items()]
+    source = compact(name=config_map, defaultMode=mode, items=chosen, optional=optional or None)
+    return Volume(name=name, source={"configMap": source})
+
+
+def secret_volume(
+    name: str, secret: str, keys: Sequence[str] | Mapping[str, str] = (), *, optional: bool = False, mode: int = 0o440
+) -> Volume:
+    """Return keys of a Secret, all of them by default, as files that only the pod's group can read.
+
+    A mapping gives the path of each key.
+    """
+    paths = keys if isinstance(keys, Mapping) else {key: key for key in keys}
+    items = [{"key": key, "path": path} for key, path in paths.items()]
+    source = compact(secretName=secret, items=items, optional=optional or None) | {"defaultMode": mode}
     return Volume(name=name, source={"secret": source})
+
+
+def claim_volume(name: str, claim: str, *, read_only: bool = False) -> Volume:
+    """Return the volume of a PersistentVolumeClaim of the namespace."""
+    return Volume(name=name, source={"persistentVolumeClaim": compact(claimName=claim, readOnly=read_only or None)})
+
+
+def host_volume(name: str, path: str, *, reason: str, kind: str | None = None) -> Volume:
+    """Return a path of the node, with the reason for it; ``kind`` as in the API, such as ``DirectoryOrCreate``."""
+    return Volume(name=name, source={"hostPath": compact(path=path, type=kind)}, reason=reason)
+
+
+def projected_volume(name: str, sources: Sequence[Mapping[str, object]], *, mode: int | None = None) -> Volume:
+    """Return several sources, as in the API, in one directory."""
+    return Volume(name=name, source={"projected": compact(defaultMode=mode, sources=list(sources))})
 
 
 def volume_data(volume: Volume) -> Data:
@@ -51,4 +92,11 @@ def volume_data(volume: Volume) -> Data:
 
 def mount_data(mount: Mount) -> Data:
     """Return an entry of a container's ``volumeMounts``."""
-    return compact(name=mount.volume, mountPath=mount.path, readOnly=mount.read_only or None, subPath=mount.sub_path)
+    return compact(
+        name=mount.volume,
+        mountPath=mount.path,
+        mountPropagation=mount.propagation,
+        readOnly=mount.read_only or None,
+        subPath=mount.sub_path,
+        subPathExpr=mount.sub_path_expression,
+    )

@@ -7,17 +7,19 @@ from functools import cached_property
 from quantacirc_cdk.kubernetes import engine
 from quantacirc_cdk.kubernetes.autoscaler import Autoscaler, AutoscalerProps, Scaling
 from quantacirc_cdk.kubernetes.config_map import CONFIG_HASH, ConfigMap, content_hash
-from quantacirc_cdk.kubernetes.container import Container, Port, Value
-from quantacirc_cdk.kubernetes.deployment import Deployment, DeploymentProps
+from quantacirc_cdk.kubernetes.container import Container, ContainerOptions, Hook, Port, Value, options_of
+from quantacirc_cdk.kubernetes.deployment import Deployment, DeploymentProps, Update
 from quantacirc_cdk.kubernetes.disruption_budget import DisruptionBudget
 from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.identity import Identity
+from quantacirc_cdk.kubernetes.placement import PodOptions, pod_options_of
 from quantacirc_cdk.kubernetes.pod import Pod
 from quantacirc_cdk.kubernetes.probes import Probes
 from quantacirc_cdk.kubernetes.resources import SMALL, Resources
 from quantacirc_cdk.kubernetes.scaled_object import ScaledObject
-from quantacirc_cdk.kubernetes.service import Service, ServiceProps
+from quantacirc_cdk.kubernetes.service import Service, ServiceOptions, ServiceProps, service_options_of
 from quantacirc_cdk.kubernetes.service_account import ServiceAccount
+from quantacirc_cdk.kubernetes.vertical_autoscaler import VerticalAutoscaler
 from quantacirc_cdk.kubernetes.volume import Mount, Volume, config_volume, secret_volume
 
 
@@ -46,7 +48,7 @@ class ConfigFiles:
 
 
 @dataclass(frozen=True, kw_only=True)
-class WorkloadProps:
+class WorkloadProps(ContainerOptions, PodOptions):
     """A stateless workload."""
 
     identity: Identity
@@ -56,35 +58,61 @@ class WorkloadProps:
     """Replaces the image's entry point."""
     args: Sequence[str] = ()
     """Arguments of the entry point."""
-    ports: Sequence[Port] = (Port(name="http", port=8080), Port(name="metrics", port=9090))
-    """Ports of the container and its Service."""
+    ports: Sequence[Port] = ()
+    """Ports of the container and its Service; without any there is no Service."""
+    service: ServiceOptions = field(default_factory=ServiceOptions)
+    """How the Service leads to the pods."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """Configuration, held in a ConfigMap; a change rolls the pods."""
     variables: Mapping[str, Value] = field(default_factory=dict)
     """Environment variables from Secrets and from fields of the pod."""
     secrets: Sequence[SecretFiles] = ()
     config_files: Sequence[ConfigFiles] = ()
+    volumes: Sequence[Volume] = ()
+    """Volumes besides these files."""
+    mounts: Sequence[Mount] = ()
+    """Where the container sees them."""
+    init_containers: Sequence[Container] = ()
+    """Containers that run before it, in turn; those with ``side_car`` keep running."""
+    side_cars: Sequence[Container] = ()
+    """Containers that start beside it, in no order."""
+    side_car_ports: Sequence[Port] = ()
+    """Ports of the other containers that the Service offers, too."""
+    share_processes: bool = False
+    """Let the containers of a pod see and signal each other's processes."""
     resources: Resources = SMALL
-    probes: Probes = field(default_factory=Probes)
+    probes: Probes | None = None
+    """Three health checks alike; none when absent, unless they are stated one by one."""
     scaling: Scaling = field(default_factory=Scaling)
     """Replicas, and when there should be more."""
     autoscaled: bool = True
     """Scale by what ``scaling`` says; otherwise there are ``scaling.min_replicas`` pods."""
+    recommend: bool = False
+    """Have a VerticalPodAutoscaler recommend resources, and change nothing; needs it in the cluster."""
+    update: Update = field(default_factory=Update)
+    """How pods are replaced by those of another revision."""
     max_unavailable: int = 1
     """Pods that a drain may take away at once."""
-    user_id: int = 10001
-    """User the process runs as; at least 10000."""
+    user_id: int | None = 10001
+    """User and group the process runs as; None leaves it to the image, which must name a number."""
     termination_grace_seconds: int = 60
     """Seconds between SIGTERM and SIGKILL, in which the process ends what it does."""
     drain_seconds: int = 5
     """Seconds the pod keeps serving before SIGTERM, until no load balancer sends it requests; needs ``sleep`` in the
-    image; 0 for none."""
+    image; 0 for none, as with a ``pre_stop`` of its own."""
+    pre_stop: Hook = ()
+    """What happens before SIGTERM; the pod waits ``drain_seconds`` when absent."""
     priority_class: str | None = None
     """Name of its PriorityClass."""
     service_account_annotations: Mapping[str, str] = field(default_factory=dict)
     """What ties its ServiceAccount to a cloud identity."""
+    service_account: str | None = None
+    """Name of a ServiceAccount that is there already; one with the identity's name is made when absent."""
     pod_labels: Mapping[str, str] = field(default_factory=dict)
     """Labels of the pods besides the identity's."""
+    pod_annotations: Mapping[str, str] = field(default_factory=dict)
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    """Annotations of the Deployment itself."""
     api_token: bool = False
     """Give the pods a token for the Kubernetes API; only for what calls it."""
 
@@ -92,7 +120,9 @@ class WorkloadProps:
 def workload_pod(props: WorkloadProps) -> Pod:
     """Return the pod of a stateless workload."""
     name = props.identity.name
+    drain = [] if props.pre_stop or not props.drain_seconds else ["sleep", str(props.drain_seconds)]
     container = Container(
+        **options_of(props),
         name=name,
         image=props.image,
         command=props.command,
@@ -102,19 +132,23 @@ def workload_pod(props: WorkloadProps) -> Pod:
         config_maps=[name] if props.environment else [],
         resources=props.resources,
         probes=props.probes,
-        mounts=[*secret_mounts(props.secrets), *config_mounts(props.config_files)],
-        pre_stop=["sleep", str(props.drain_seconds)] if props.drain_seconds else [],
+        mounts=[*secret_mounts(props.secrets), *config_mounts(props.config_files), *props.mounts],
+        pre_stop=props.pre_stop or drain,
     )
+    checksum = {CONFIG_HASH: content_hash(props.environment)} if props.environment else {}
     return Pod(
-        containers=[container],
-        volumes=[*secret_volumes(props.secrets), *config_volumes(props.config_files)],
-        service_account=name,
+        **pod_options_of(props),
+        containers=[container, *props.side_cars],
+        init_containers=props.init_containers,
+        volumes=[*secret_volumes(props.secrets), *config_volumes(props.config_files), *props.volumes],
+        share_processes=props.share_processes,
+        service_account=props.service_account or name,
         mount_token=props.api_token,
         user_id=props.user_id,
-        termination_grace_seconds=props.termination_grace_seconds + props.drain_seconds,
+        termination_grace_seconds=props.termination_grace_seconds + (props.drain_seconds if drain else 0),
         priority_class=props.priority_class,
         labels=props.pod_labels,
-        annotations={CONFIG_HASH: content_hash(props.environment)} if props.environment else {},
+        annotations={**props.pod_annotations, **checksum},
     )
 
 
@@ -148,31 +182,44 @@ class Workload(Construct):
         super().__init__(scope, id)
         self.props = props
         identity = props.identity
-        self.service_account = ServiceAccount(
-            self,
-            "service-account",
-            name=identity.name,
-            labels=identity.labels,
-            annotations=props.service_account_annotations,
-        )
+        if props.service_account is None:
+            self.service_account = ServiceAccount(
+                self,
+                "service-account",
+                name=identity.name,
+                labels=identity.labels,
+                annotations=props.service_account_annotations,
+            )
         if props.environment:
             ConfigMap(self, "config", name=identity.name, data=props.environment, labels=identity.labels)
         scaled = self._scale()
         replicas = None if scaled else props.scaling.min_replicas
         self.deployment = Deployment(
-            self, "deployment", DeploymentProps(identity=identity, pod=workload_pod(props), replicas=replicas)
+            self,
+            "deployment",
+            DeploymentProps(
+                identity=identity,
+                pod=workload_pod(props),
+                replicas=replicas,
+                update=props.update,
+                annotations=props.annotations,
+            ),
         )
-        if props.ports:
-            self.service = Service(self, "service", ServiceProps(identity=identity, ports=props.ports))
+        ports = [*props.ports, *props.side_car_ports]
+        if ports:
+            options = service_options_of(props.service)
+            self.service = Service(self, "service", ServiceProps(**options, identity=identity, ports=ports))
         DisruptionBudget(self, "disruption-budget", identity=identity, max_unavailable=props.max_unavailable)
 
     def _scale(self) -> bool:
         """Create the one thing that scales the Deployment, never two; return whether there is such a thing."""
         props = self.props
+        if props.recommend:
+            VerticalAutoscaler(self, "vertical-autoscaler", identity=props.identity)
         if not props.autoscaled:
             return False
         autoscaler = AutoscalerProps(identity=props.identity, scaling=props.scaling)
-        if props.scaling.backlogs:
+        if props.scaling.by_events:
             ScaledObject(self, "scaled-object", autoscaler)
         elif props.scaling.by_use:
             Autoscaler(self, "autoscaler", autoscaler)

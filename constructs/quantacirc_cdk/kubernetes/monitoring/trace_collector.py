@@ -111,13 +111,14 @@ def collector_files(props: TraceCollectorProps) -> dict[str, str]:
 
 def collector_pod(props: TraceCollectorProps) -> Pod:
     """Return the pod: Go's collector of garbage is told of the limit, so that it works harder near it."""
-    limit = int(parse_quantity(props.resources.memory_limit)) * 8 // 10 // MEBIBYTE
+    most = props.resources.memory_limit
+    limit = int(parse_quantity(most)) * 8 // 10 // MEBIBYTE if most else None
     container = Container(
         name=props.identity.name,
         image=props.image,
         args=[f"--config={CONFIG}/{FILE}"],
         ports=[GRPC, HTTP, METRICS, HEALTH],
-        environment={"GOMEMLIMIT": f"{limit}MiB"},
+        environment={"GOMEMLIMIT": f"{limit}MiB"} if limit else {},
         resources=props.resources,
         probes=Probes(port=HEALTH.name, startup_path="/", liveness_path="/", readiness_path="/"),
         mounts=[Mount(volume="config", path=CONFIG, read_only=True)],

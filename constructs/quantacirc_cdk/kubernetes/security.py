@@ -1,0 +1,143 @@
+"""What a container may do on its node, and each exception to Pod Security Standards *restricted* with its reason.
+
+https://kubernetes.io/docs/concepts/security/pod-security-standards/
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from quantacirc_cdk.kubernetes.data import Data
+
+Level: TypeAlias = Literal["restricted", "baseline", "privileged"]
+
+EXCEPTIONS = "quantacirc-cdk/exceptions"
+"""Annotation of a workload: its exceptions as JSON, for the report and for reviewers."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Security:
+    """The user of a container's processes and its exceptions, each of which is its reason in a sentence.
+
+    Without an exception processes run as a non-root user without capabilities, under the runtime's seccomp profile,
+    on a root file system that they cannot write.
+    """
+
+    user_id: int | None = None
+    """User; the pod's when absent. 0 needs ``root``."""
+    group_id: int | None = None
+    """Primary group; the pod's when absent."""
+    root: str = ""
+    """Why its processes may run as root."""
+    writable_root: str = ""
+    """Why its processes may write to the root file system."""
+    privilege_escalation: str = ""
+    """Why a process may gain more privileges than its parent, as with ``sudo``."""
+    privileged: str = ""
+    """Why its processes may do to the node what root may."""
+    unconfined: str = ""
+    """Why it runs without a seccomp profile."""
+    default_capabilities: str = ""
+    """Why it keeps the capabilities that the container runtime gives to root."""
+    capabilities: Mapping[str, str] | None = None
+    """Why each Linux capability, such as ``NET_ADMIN``, is added."""
+
+    def exceptions(self) -> Iterator[tuple[str, str]]:
+        """Yield what is allowed and why, in a fixed order."""
+        for key in (
+            "root",
+            "writable_root",
+            "privilege_escalation",
+            "privileged",
+            "unconfined",
+            "default_capabilities",
+        ):
+            reason = getattr(self, key)
+            if reason:
+                yield key.replace("_", " "), reason
+        for name, reason in sorted((self.capabilities or {}).items()):
+            yield f"capability {name}", reason
+
+
+def security_context(security: Security) -> Data:
+    """Return the ``securityContext`` of a container."""
+    capabilities: Data = {} if security.default_capabilities else {"drop": ["ALL"]}
+    if security.capabilities:
+        capabilities["add"] = sorted(security.capabilities)
+    found: Data = {
+        # The API refuses a privileged container that could not escalate.
+        "allowPrivilegeEscalation": bool(security.privilege_escalation or security.privileged),
+        **({"capabilities": capabilities} if capabilities else {}),
+        "privileged": bool(security.privileged),
+        "readOnlyRootFilesystem": not security.writable_root,
+        "runAsNonRoot": not security.root,
+    }
+    if security.user_id is not None:
+        found["runAsUser"] = security.user_id
+    if security.group_id is not None:
+        found["runAsGroup"] = security.group_id
+    if security.unconfined:
+        found["seccompProfile"] = {"type": "Unconfined"}
+    return found
+
+
+def level(template: Data) -> Level:
+    """Return the strictest of the Pod Security Standards that admits the pods of a template."""
+    spec = template["spec"]
+    pod = spec.get("securityContext", {})
+    if any(spec.get(key) for key in ("hostNetwork", "hostPID", "hostIPC")):
+        return "privileged"
+    volumes = [volume.keys() - {"name"} for volume in spec.get("volumes", [])]
+    if any("hostPath" in sources for sources in volumes):
+        return "privileged"
+    least: Level = "restricted" if all(sources <= _VOLUMES for sources in volumes) else "baseline"
+    containers = [*spec.get("initContainers", []), *spec["containers"]]
+    return max((least, *(_container_level(one, pod) for one in containers)), key=_ORDER.index)
+
+
+def strictest_for(templates: list[Data]) -> Level:
+    """Return the strictest level that admits all of these pods."""
+    return max((level(template) for template in templates), key=_ORDER.index, default="restricted")
+
+
+_ORDER: list[Level] = ["restricted", "baseline", "privileged"]
+_BASELINE = frozenset(
+    {
+        "AUDIT_WRITE",
+        "CHOWN",
+        "DAC_OVERRIDE",
+        "FOWNER",
+        "FSETID",
+        "KILL",
+        "MKNOD",
+        "NET_BIND_SERVICE",
+        "SETFCAP",
+        "SETGID",
+        "SETPCAP",
+        "SETUID",
+        "SYS_CHROOT",
+    }
+)
+"""Capabilities that the level *baseline* allows."""
+_VOLUMES = frozenset(
+    {"configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "persistentVolumeClaim", "projected", "secret"}
+)
+"""Kinds of volumes that the level *restricted* allows."""
+
+
+def _container_level(container: Data, pod: Data) -> Level:
+    own = container.get("securityContext", {})
+    added = set(own.get("capabilities", {}).get("add", []))
+    seccomp = own.get("seccompProfile", pod.get("seccompProfile", {})).get("type")
+    host_port = any(port.get("hostPort") for port in container.get("ports", []))
+    if own.get("privileged") or added - _BASELINE or seccomp == "Unconfined" or host_port:
+        return "privileged"
+    strict = (
+        own.get("allowPrivilegeEscalation") is False
+        and "ALL" in own.get("capabilities", {}).get("drop", [])
+        and not added - {"NET_BIND_SERVICE"}
+        and own.get("runAsNonRoot", pod.get("runAsNonRoot")) is True
+        and own.get("runAsUser", pod.get("runAsUser")) != 0
+        and seccomp in ("RuntimeDefault", "Localhost")
+    )
+    return "restricted" if strict else "baseline"

@@ -1,0 +1,125 @@
+"""Environment variables of a container, and where their values come from."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from quantacirc_cdk.kubernetes.data import Data, compact
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecretKey:
+    """The value of an environment variable: a key of a Secret in the same namespace."""
+
+    secret: str
+    key: str
+    optional: bool = False
+    """Start without the variable when the Secret or its key is missing."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConfigKey:
+    """The value of an environment variable: a key of a ConfigMap in the same namespace."""
+
+    config_map: str
+    key: str
+    optional: bool = False
+    """Start without the variable when the ConfigMap or its key is missing."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FieldPath:
+    """The value of an environment variable: a field of the pod, such as ``metadata.name``."""
+
+    path: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResourceField:
+    """The value of an environment variable: a request or limit of a container, such as ``limits.memory``."""
+
+    resource: str
+    container: str | None = None
+    """Name of the container; the one with the variable when absent."""
+    divisor: str | None = None
+    """Unit of the value, such as ``1Mi``; cores or bytes when absent."""
+
+
+Value = str | SecretKey | ConfigKey | FieldPath | ResourceField
+"""A literal, in which Kubernetes replaces ``$(NAME)`` by another variable of the container, or a source."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EnvironmentSource:
+    """A whole ConfigMap or Secret, each of whose keys is an environment variable."""
+
+    config_map: str | None = None
+    """Name of the ConfigMap; either this or ``secret``."""
+    secret: str | None = None
+    """Name of the Secret."""
+    prefix: str = ""
+    """Text in front of each key."""
+    optional: bool = False
+    """Start without the variables when it is missing."""
+
+
+def variables(environment: Mapping[str, Value]) -> list[Data]:
+    """Return a container's ``env``, sorted by name, except that a variable follows those it refers to.
+
+    Kubernetes replaces ``$(NAME)`` only by variables that come earlier
+    (https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/).
+    """
+    ordered: dict[str, None] = {}
+
+    def add(name: str, above: tuple[str, ...]) -> None:
+        value = environment[name]
+        for other in references(value) if isinstance(value, str) else ():
+            if other in environment and other not in ordered and other not in above:
+                add(other, (*above, name))
+        ordered.setdefault(name)
+
+    for name in sorted(environment):
+        add(name, ())
+    return [_variable(name, environment[name]) for name in ordered]
+
+
+def references(text: str) -> list[str]:
+    """Return the variables that Kubernetes replaces in a value, sorted; ``$$(NAME)`` stands for ``$(NAME)``."""
+    return sorted({match[1] for match in _REFERENCE.finditer(text) if match[1]})
+
+
+def literal(text: str) -> str:
+    """Return a value in which Kubernetes replaces nothing."""
+    return text.replace("$(", "$$(")
+
+
+_REFERENCE = re.compile(r"\$\$|\$\(([^)]+)\)")
+
+
+def environment_sources(sources: Sequence[EnvironmentSource]) -> list[Data]:
+    """Return a container's ``envFrom``; of two sources with the same key, the later one wins."""
+    found = []
+    for source in sources:
+        kind = "secretRef" if source.secret else "configMapRef"
+        reference = compact(name=source.secret or source.config_map, optional=source.optional or None)
+        found.append({kind: reference, **compact(prefix=source.prefix)})
+    return found
+
+
+def _variable(name: str, value: Value) -> Data:
+    match value:
+        case str():
+            return {"name": name, "value": value}
+        case SecretKey():
+            source = {"secretKeyRef": compact(name=value.secret, key=value.key, optional=value.optional or None)}
+        case ConfigKey():
+            source = {"configMapKeyRef": compact(name=value.config_map, key=value.key, optional=value.optional or None)}
+        case FieldPath():
+            source = {"fieldRef": {"apiVersion": "v1", "fieldPath": value.path}}
+        case ResourceField():
+            source = {
+                "resourceFieldRef": compact(
+                    containerName=value.container, divisor=value.divisor, resource=value.resource
+                )
+            }
+    return {"name": name, "valueFrom": source}

@@ -1,0 +1,28 @@
+"""What the containers of a workload really use: recommendations of the Vertical Pod Autoscaler."""
+
+from quantacirc_cdk.kubernetes.engine import Construct
+from quantacirc_cdk.kubernetes.identity import Identity
+from quantacirc_cdk.kubernetes.manifest import Manifest
+
+
+class VerticalAutoscaler(Manifest):
+    """A VerticalPodAutoscaler that recommends and changes nothing, named after its identity.
+
+    Read its recommendation with ``kubectl describe verticalpodautoscaler``. It never changes a pod, so it does not
+    fight with what scales the number of pods.
+    https://github.com/kubernetes/autoscaler/tree/master/vertical-pod-autoscaler
+    """
+
+    def __init__(self, scope: Construct, id: str, *, identity: Identity, kind: str = "Deployment") -> None:
+        super().__init__(
+            scope,
+            id,
+            api_version="autoscaling.k8s.io/v1",
+            kind="VerticalPodAutoscaler",
+            name=identity.name,
+            labels=identity.labels,
+            spec={
+                "targetRef": {"apiVersion": "apps/v1", "kind": kind, "name": identity.name},
+                "updatePolicy": {"updateMode": "Off"},
+            },
+        )
