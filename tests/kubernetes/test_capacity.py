@@ -12,8 +12,8 @@ from quantacirc_cdk.errors import QuantacircError
 from quantacirc_cdk.kubernetes.capacity import ADDONS, Nodes, PodGroup, allocatable, more_nodes, pod_group
 from quantacirc_cdk.kubernetes.engine import cdk8s
 from quantacirc_cdk.kubernetes.system import SystemChart
+from quantacirc_cdk.limits.quantity import MEBIBYTE, parse_quantity
 from quantacirc_cdk.model import load_project
-from quantacirc_cdk.units import MEBIBYTE, parse_quantity
 from support.project import Project
 from support.tools import ROOT
 

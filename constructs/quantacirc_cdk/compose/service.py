@@ -6,8 +6,8 @@ from quantacirc_cdk.compose.manifests import Manifests, Workload
 from quantacirc_cdk.compose.mounts import Mounts, file_mount, user_id
 from quantacirc_cdk.compose.secrets import VARIABLES, View
 from quantacirc_cdk.errors import Problem, PropsError
+from quantacirc_cdk.limits.quantity import parse_quantity
 from quantacirc_cdk.manifests import Data
-from quantacirc_cdk.units import parse_quantity
 
 WRAPPER = "with-secrets.sh"
 SCRIPTS = "/run/scripts"

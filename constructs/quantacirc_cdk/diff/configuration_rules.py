@@ -6,7 +6,7 @@ from typing import Any
 from quantacirc_cdk.diff.fields import ABSENT, FieldChange
 from quantacirc_cdk.diff.impact import Impact, rule
 from quantacirc_cdk.diff.object_rules import IMAGE_POLICIES, ISSUERS
-from quantacirc_cdk.units import parse_quantity
+from quantacirc_cdk.limits.quantity import parse_quantity
 
 DOCS = "https://kubernetes.io/docs"
 CONFIG = f"{DOCS}/concepts/configuration"

@@ -2,7 +2,7 @@
 
 from quantacirc_cdk.diff.fields import FieldChange
 from quantacirc_cdk.diff.impact import Impact, rule
-from quantacirc_cdk.units import parse_quantity
+from quantacirc_cdk.limits.quantity import parse_quantity
 
 DOCS = "https://kubernetes.io/docs"
 CLAIMS = f"{DOCS}/concepts/storage/persistent-volumes/"

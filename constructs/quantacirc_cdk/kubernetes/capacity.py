@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from quantacirc_cdk.kubernetes.data import Data
-from quantacirc_cdk.units import MEBIBYTE, parse_quantity
+from quantacirc_cdk.limits.quantity import MEBIBYTE, parse_quantity
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ from quantacirc_cdk.kubernetes.data import Data
 from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.identity import Identity
 from quantacirc_cdk.kubernetes.manifest import Manifest
-from quantacirc_cdk.units import MEBIBYTE, parse_quantity
+from quantacirc_cdk.limits.quantity import MEBIBYTE, parse_quantity
 
 
 @dataclass(frozen=True, kw_only=True)

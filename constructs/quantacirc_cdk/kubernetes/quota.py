@@ -8,7 +8,7 @@ from quantacirc_cdk.kubernetes.data import Data
 from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.manifest import Manifest
 from quantacirc_cdk.kubernetes.resources import Resources
-from quantacirc_cdk.units import MEBIBYTE
+from quantacirc_cdk.limits.quantity import MEBIBYTE
 
 HEADROOM = 1.25
 """Room over the maximum, for pods that still end while others replace them and for jobs that people start."""

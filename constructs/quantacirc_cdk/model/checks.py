@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from quantacirc_cdk.errors import Problem, nearest
+from quantacirc_cdk.limits.quantity import parse_quantity
 from quantacirc_cdk.model.backup_checks import check_backup, check_backup_version
 from quantacirc_cdk.model.bounds_checks import check_bounds
 from quantacirc_cdk.model.document import Node
@@ -15,7 +16,6 @@ from quantacirc_cdk.model.name_checks import check_name_lengths
 from quantacirc_cdk.model.problems import problem_at
 from quantacirc_cdk.model.regions import REGIONS
 from quantacirc_cdk.model.system import STORES, WORKLOADS, Component, System
-from quantacirc_cdk.units import parse_quantity
 
 Problems = Iterator[Problem]
 

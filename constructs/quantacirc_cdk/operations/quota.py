@@ -7,8 +7,8 @@ from fractions import Fraction
 from typing import Any
 
 from quantacirc_cdk.kubernetes.capacity import claimed_storage, pod_group, pod_groups
+from quantacirc_cdk.limits.quantity import parse_quantity
 from quantacirc_cdk.operations.workloads import INSTANCE, labels
-from quantacirc_cdk.units import parse_quantity
 
 Json = dict[str, Any]
 Amounts = Counter[str]

@@ -7,6 +7,7 @@ from typing import Any, TypedDict
 
 from quantacirc_cdk.contract import IdentityBinding, contract_of, disagreements
 from quantacirc_cdk.errors import Problem, PropsError
+from quantacirc_cdk.limits.quantity import gibibytes
 from quantacirc_cdk.model import Cloud, Environment, System
 from quantacirc_cdk.terraform.backend import keep_state
 from quantacirc_cdk.terraform.engine import Construct
@@ -24,7 +25,6 @@ from quantacirc_cdk.terraform.interface import (
     WorkloadIdentityProps,
 )
 from quantacirc_cdk.terraform.stack import Stack
-from quantacirc_cdk.units import gibibytes
 
 
 def stack_name(environment: Environment) -> str:

@@ -17,8 +17,8 @@ from quantacirc_cdk.kubernetes.monitoring.trace_collector import (
     collector_config,
     collector_pod,
 )
+from quantacirc_cdk.limits.quantity import parse_quantity
 from quantacirc_cdk.model import load_project
-from quantacirc_cdk.units import parse_quantity
 from support.tools import ROOT
 
 NAME = "otel-collector"

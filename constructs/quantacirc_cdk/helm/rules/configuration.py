@@ -13,7 +13,7 @@ from quantacirc_cdk.helm.objects import Match
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.places import EACH, Path, places
 from quantacirc_cdk.helm.rules.subject import Subject
-from quantacirc_cdk.units import parse_quantity
+from quantacirc_cdk.limits.quantity import parse_quantity
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,7 +21,7 @@ from quantacirc_cdk.kubernetes.resources import Resources
 from quantacirc_cdk.kubernetes.service import Service, ServiceProps
 from quantacirc_cdk.kubernetes.service_account import ServiceAccount
 from quantacirc_cdk.kubernetes.volume import Mount, config_volume
-from quantacirc_cdk.units import MEBIBYTE, parse_quantity
+from quantacirc_cdk.limits.quantity import MEBIBYTE, parse_quantity
 
 GRPC = Port(name="otlp-grpc", port=4317)
 HTTP = Port(name="otlp-http", port=4318)

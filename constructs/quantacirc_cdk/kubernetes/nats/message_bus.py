@@ -28,7 +28,7 @@ from quantacirc_cdk.kubernetes.scripts import script
 from quantacirc_cdk.kubernetes.stateful_service import StatefulService, StatefulServiceProps
 from quantacirc_cdk.kubernetes.volume import Mount
 from quantacirc_cdk.kubernetes.workload import SecretFiles
-from quantacirc_cdk.units import parse_quantity
+from quantacirc_cdk.limits.quantity import parse_quantity
 
 CONFIG = "/etc/nats-config"
 CERTIFICATES = "/etc/nats-tls"

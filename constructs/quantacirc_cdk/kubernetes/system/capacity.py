@@ -7,7 +7,7 @@ from quantacirc_cdk.kubernetes.capacity import ADDONS, PodGroup, allocatable, mo
 from quantacirc_cdk.kubernetes.data import Data
 from quantacirc_cdk.kubernetes.quota import Usage, usage, with_headroom
 from quantacirc_cdk.kubernetes.system.context import Context
-from quantacirc_cdk.units import MEBIBYTE, parse_quantity
+from quantacirc_cdk.limits.quantity import MEBIBYTE, parse_quantity
 
 
 def allowed(context: Context, objects: Sequence[Data]) -> Usage:

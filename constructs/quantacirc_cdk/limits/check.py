@@ -1,0 +1,268 @@
+"""Check the props of a construct against their annotations, all of them at once.
+
+Types are checked as well as the rules in ``Annotated``: a value of another type fails only in JavaScript or in the
+cluster. A dataclass says what spans several of its fields in a method, which is asked when each field is right::
+
+    def refusals(self) -> Iterator[Refusal]:
+        if self.min_replicas > self.max_replicas:
+            yield Refusal("min_replicas", self.min_replicas, f"at most max_replicas, {self.max_replicas}")
+"""
+
+import dataclasses
+import inspect
+import types
+import typing
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
+
+from quantacirc_cdk.errors import Problem, PropsError, nearest
+from quantacirc_cdk.limits.rule import Rule
+
+
+class Refusal(NamedTuple):
+    """A value that is not taken."""
+
+    place: str
+    """Where it is below what was checked, such as ``ports[0].name``."""
+    found: Any
+    expected: str
+
+    def below(self, step: str) -> "Refusal":
+        """Return the same seen from one level up."""
+        dot = "." if self.place and self.place[0] not in "[ " else ""
+        return self._replace(place=f"{step}{dot}{self.place}")
+
+    def problem(self, path: str) -> Problem:
+        """Return what is said to people; ``path`` is the construct's."""
+        return Problem(key=path, what=f"{self.place} {describe(self.found)}".lstrip(), expected=self.expected)
+
+
+_Check = Callable[[Any], Collection[Refusal]]
+_NONE: tuple[Refusal, ...] = ()
+
+
+def describe(value: object) -> str:
+    """Return a value as a message shows it, shortened; text in quotes, so that ``"1"`` is not taken for a number."""
+    shown = f'"{value}"' if isinstance(value, str) else repr(value)
+    return shown if len(shown) <= 80 else f"{shown[:77]}..."
+
+
+def check(props: object) -> list[Refusal]:
+    """Return everything that is wrong with an instance of a dataclass."""
+    return list(_fields(props))
+
+
+def check_call(function: Callable[..., Any], arguments: Sequence[Any], keywords: Mapping[str, Any]) -> list[Refusal]:
+    """Return everything that is wrong with the arguments of a call, by the annotations of ``function``.
+
+    An argument called ``props`` is not named: its fields are what people wrote. Arguments that do not fit the
+    parameters are left to Python, which says so when the function is called.
+    """
+    signature, checks = _parameters(function)
+    try:
+        bound = signature.bind(*arguments, **keywords).arguments
+    except TypeError:
+        return []
+    found: list[Refusal] = []
+    for name, one in checks:
+        if name in bound:
+            wrong = one(bound[name])
+            found += [each if name == "props" and each.place else each.below(name) for each in wrong]
+    return found
+
+
+class Checked:
+    """A construct whose arguments are checked before it is made, and so before anything reaches jsii.
+
+    Raises ``PropsError`` with everything that is wrong, and the path of the construct. Subclasses are checked by their
+    own ``__init__``.
+    """
+
+    def __new__(cls, scope: Any, id: str, *arguments: Any, **keywords: Any) -> "Checked":
+        """Check the arguments by the annotations of ``__init__``."""
+        found = check_call(cls.__init__, (None, scope, id, *arguments), keywords)
+        if not hasattr(type(scope), "node"):
+            raise PropsError(Problem(key=id, what=f"scope {describe(scope)}", expected="a construct"))
+        if found:
+            path = f"{scope.node.path}/{id}".lstrip("/")
+            raise PropsError(refusal.problem(path) for refusal in found)
+        return super().__new__(cls)
+
+
+@cache
+def _parameters(function: Callable[..., Any]) -> tuple[inspect.Signature, list[tuple[str, _Check]]]:
+    signature = inspect.signature(function)
+    hints = typing.get_type_hints(function, include_extras=True)
+    named = [
+        name
+        for name, parameter in signature.parameters.items()
+        if parameter.kind not in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL) and name in hints and name != "scope"
+    ]
+    return signature, [(name, check_of(hints[name])) for name in named]
+
+
+def _fields(value: Any) -> Collection[Refusal]:
+    kind: Any = type(value)
+    return _dataclass(kind)(value)
+
+
+@cache
+def _dataclass(kind: Any) -> _Check:
+    """Return the check of the fields of a dataclass, and then of what it says itself."""
+    hints = typing.get_type_hints(kind, include_extras=True)
+    fields = [(field.name, check_of(hints[field.name])) for field in dataclasses.fields(kind)]
+    own: Callable[[Any], Iterable[Refusal]] | None = getattr(kind, "refusals", None)
+
+    def run(value: Any) -> Collection[Refusal]:
+        found = [wrong.below(name) for name, one in fields for wrong in one(getattr(value, name))]
+        return found if found or own is None else list(own(value))
+
+    return run
+
+
+@cache
+def check_of(hint: Any) -> _Check:
+    """Return the check of values that a type hint describes."""
+    if hint is Any or hint is object or isinstance(hint, typing.TypeVar):
+        return lambda _: _NONE
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin is Annotated:
+        return _with_rules(check_of(arguments[0]), [one for one in arguments[1:] if isinstance(one, Rule)])
+    if origin in (Union, types.UnionType):
+        return _union(arguments)
+    if origin is Literal:
+        return _literal(arguments)
+    if isinstance(origin, type) and issubclass(origin, Mapping):
+        return _mapping(*map(check_of, arguments))
+    if isinstance(origin, type) and issubclass(origin, Sequence):
+        return _items(check_of(arguments[0]))
+    return _instance(origin or hint)
+
+
+_WORDS: Mapping[type, str] = {
+    str: "text",
+    int: "a whole number",
+    float: "a number",
+    bool: "True or False",
+    types.NoneType: "None",
+}
+
+
+def _instance(kind: type) -> _Check:
+    if getattr(kind, "_is_protocol", False):
+        return _protocol(kind)
+    word = _WORDS.get(kind) or f"{'an' if kind.__name__[0] in 'AEIOU' else 'a'} {kind.__name__}"
+    nested = dataclasses.is_dataclass(kind)
+
+    def run(value: Any) -> Collection[Refusal]:
+        number = kind in (int, float)
+        fits = isinstance(value, int | float if kind is float else kind) and not (number and isinstance(value, bool))
+        if not fits:
+            return (Refusal("", value, word),)
+        if kind is str and (wrong := _text(value)):
+            return (Refusal("", value, wrong),)
+        return _fields(value) if nested else _NONE
+
+    return run
+
+
+def _text(value: str) -> str | None:
+    """Return what was expected in place of text that neither JSON nor a process takes."""
+    if "\0" in value:
+        return "text without the character NUL"
+    if not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
+        return "text without half of a surrogate pair, which is no character"
+    return None
+
+
+def _protocol(kind: type) -> _Check:
+    members = [name for name in vars(kind) if not name.startswith("_")]
+
+    def run(value: Any) -> Collection[Refusal]:
+        known = {*dir(type(value)), *getattr(value, "__dict__", ())}
+        return _NONE if known.issuperset(members) else (Refusal("", value, f"something with {', '.join(members)}"),)
+
+    return run
+
+
+def _with_rules(inner: _Check, rules: Sequence[Rule]) -> _Check:
+    def run(value: Any) -> Collection[Refusal]:
+        wrong = inner(value)
+        if wrong:
+            return wrong
+        return [Refusal("", value, expected) for rule in rules if (expected := rule.refusal(value)) is not None]
+
+    return run
+
+
+def _union(options: Sequence[Any]) -> _Check:
+    checks = [(_outer(option), check_of(option)) for option in options]
+
+    def run(value: Any) -> Collection[Refusal]:
+        """Take what an option takes; otherwise repeat what the one says that is for values of this type."""
+        every = []
+        for kind, one in checks:
+            wrong = one(value)
+            if not wrong:
+                return _NONE
+            if isinstance(value, kind):
+                return wrong
+            every += [refusal.expected for refusal in wrong]
+        return (Refusal("", value, " or ".join(dict.fromkeys(every))),)
+
+    return run
+
+
+def _outer(hint: Any) -> type:
+    """Return the class of the values that a hint is about."""
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin is Annotated:
+        return _outer(arguments[0])
+    if origin is Literal:
+        return type(arguments[0])
+    found = origin or hint
+    return found if isinstance(found, type) else object
+
+
+def _literal(options: Sequence[Any]) -> _Check:
+    def run(value: Any) -> Collection[Refusal]:
+        if any(type(option) is type(value) and option == value for option in options):
+            return _NONE
+        words = isinstance(value, str) and all(isinstance(option, str) for option in options)
+        expected = nearest(value, options) if words else f"one of {', '.join(map(describe, options))}"
+        return (Refusal("", value, expected),)
+
+    return run
+
+
+def _items(inner: _Check) -> _Check:
+    def run(value: Any) -> Collection[Refusal]:
+        if isinstance(value, str | bytes) or not isinstance(value, Sequence):
+            return (Refusal("", value, "a list"),)
+        return [wrong.below(f"[{index}]") for index, item in enumerate(value) for wrong in inner(item)]
+
+    return run
+
+
+def _mapping(keys: _Check, values: _Check) -> _Check:
+    def run(value: Any) -> Collection[Refusal]:
+        if not isinstance(value, Mapping):
+            return (Refusal("", value, "a mapping"),)
+        bad = [wrong._replace(place=" key") for key in value for wrong in keys(key)]
+        return bad or [wrong.below(str(key)) for key, item in value.items() for wrong in values(item)]
+
+    return run
+
+
+def repeated(items: Iterable[Any]) -> Iterator[tuple[int, Any]]:
+    """Yield each item that is there before, with its index.
+
+    >>> list(repeated(["a", "b", "a"]))
+    [(2, 'a')]
+    """
+    seen = set()
+    for index, item in enumerate(items):
+        if item in seen:
+            yield index, item
+        seen.add(item)

@@ -1,0 +1,51 @@
+"""Names of container images: https://github.com/distribution/reference/blob/main/reference.go has the grammar."""
+
+import re
+from typing import Annotated
+
+from quantacirc_cdk.limits.rule import Rule, matching
+
+_SOURCE = "https://github.com/distribution/reference/blob/main/reference.go"
+_WORD = r"[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?"
+_HOST = re.compile(rf"({_WORD}(\.{_WORD})*|\[[a-fA-F0-9:]+\])(:[0-9]{{1,5}})?")
+_PATH = re.compile(r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*")
+_TAG = r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}"
+_DIGEST = r"sha256:[0-9a-f]{64}"
+_SUFFIX = re.compile(rf"(?P<name>.+?)(:(?P<tag>{_TAG}))?(@(?P<digest>{_DIGEST}))?")
+_LONGEST = 255
+"""Characters of the name, without tag and digest."""
+
+
+def is_image(text: str) -> bool:
+    """Whether ``text`` is a reference that every container runtime reads: ``registry/repository:tag@sha256:digest``."""
+    found = _SUFFIX.fullmatch(text)
+    if found is None or len(found["name"]) > _LONGEST:
+        return False
+    first, slash, rest = found["name"].partition("/")
+    # The first part is a registry when it cannot be a folder.
+    if slash and (set(first) & set(".:[") or first == "localhost" or first != first.lower()):
+        return _HOST.fullmatch(first) is not None and all(map(_PATH.fullmatch, rest.split("/")))
+    return all(map(_PATH.fullmatch, found["name"].split("/")))
+
+
+Image = Annotated[
+    str,
+    Rule(
+        lambda text: None if is_image(text) else "an image such as registry.example.com/team/app:1.4.0, in lower case",
+        source=_SOURCE,
+    ),
+]
+"""A full reference; a digest may follow the tag or take its place."""
+Digest = Annotated[str, matching(_DIGEST, "sha256: and 64 hexadecimal digits", source=_SOURCE, schema=True)]
+Tag = Annotated[str, matching(_TAG, "an image tag", source=_SOURCE)]
+Registry = Annotated[
+    str,
+    matching(
+        r"[a-zA-Z0-9.-]+(:[0-9]{1,5})?(/[a-z0-9._/-]*[a-z0-9])?",
+        "a registry such as registry.example.com/team, without a scheme",
+        source=_SOURCE,
+    ),
+]
+Repository = Annotated[
+    str, matching(r"[a-z0-9]+([._/-]{1,2}[a-z0-9]+)*", "an image repository such as team/app", source=_SOURCE)
+]

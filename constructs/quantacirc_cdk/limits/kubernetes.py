@@ -1,0 +1,250 @@
+"""What the Kubernetes API refuses.
+
+Sources that many rules share:
+
+* names: https://kubernetes.io/docs/concepts/overview/working-with-objects/names/
+* fields: https://kubernetes.io/docs/reference/kubernetes-api/, and what its server checks,
+  https://github.com/kubernetes/kubernetes/blob/master/pkg/apis/core/validation/validation.go
+* patterns: https://github.com/kubernetes/kubernetes/blob/master/staging/src/k8s.io/apimachinery/pkg/util/validation/validation.go
+"""
+
+import re
+from typing import Annotated, Literal
+
+from quantacirc_cdk.limits.cron import schedule_refusal
+from quantacirc_cdk.limits.formats import DNS_LABEL, is_dns_name
+from quantacirc_cdk.limits.quantity import bytes_refusal, quantity_refusal
+from quantacirc_cdk.limits.rule import Range, Rule, matching
+
+_NAMES = "https://kubernetes.io/docs/concepts/overview/working-with-objects/names/"
+_LABELS = "https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set"
+_API = "https://github.com/kubernetes/kubernetes/blob/master/pkg/apis/core/validation/validation.go"
+_PATTERNS = "https://github.com/kubernetes/kubernetes/blob/master/staging/src/k8s.io/apimachinery/pkg/util/validation/validation.go"
+_INT32 = 2**31 - 1
+
+# Names
+
+DnsLabel = Annotated[
+    str, matching(DNS_LABEL, "at most 63 lower-case letters, digits and dashes (RFC 1123)", source=_NAMES)
+]
+"""Name of a namespace, a container, a volume."""
+ServiceName = Annotated[
+    str,
+    matching(
+        r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?",
+        "a name of at most 63 lower-case letters, digits and dashes, starting with a letter (RFC 1035)",
+        source=_NAMES,
+        schema=True,
+    ),
+]
+"""Name of a Service, and of whatever gets a Service of its name."""
+ObjectName = Annotated[
+    str,
+    Rule(
+        lambda text: None if is_dns_name(text) else "lower-case letters, digits, dashes and dots (RFC 1123)",
+        source=_NAMES,
+    ),
+]
+"""Name of most objects: Secrets, ConfigMaps, ServiceAccounts, StorageClasses."""
+PortName = Annotated[
+    str,
+    matching(
+        r"(?=.*[a-z])(?!.*--)[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?",
+        "at most 15 lower-case letters, digits and single dashes, with a letter (RFC 6335)",
+        source="https://www.rfc-editor.org/rfc/rfc6335#section-5.1",
+    ),
+]
+
+LONGEST_NAME = {"CronJob": 52, "Job": 63, "Namespace": 63, "Service": 63, "StatefulSet": 52}
+"""Characters of a name by kind, where it is less than the 253 of all others.
+
+Eleven are added to each run of a CronJob (https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/), and
+a revision of ten to the name of a StatefulSet in a label of its pods (https://github.com/kubernetes/kubernetes/issues/64023).
+"""
+
+# Labels and annotations
+
+_KEY = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
+
+
+def _is_qualified(text: str) -> bool:
+    prefix, slash, name = text.rpartition("/")
+    return _KEY.fullmatch(name) is not None and (not slash or is_dns_name(prefix))
+
+
+LabelKey = Annotated[
+    str,
+    Rule(
+        lambda text: None if _is_qualified(text) else "a key such as team or example.com/team, at most 63 characters",
+        source=_LABELS,
+    ),
+]
+LabelValue = Annotated[
+    str,
+    matching(
+        r"([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?",
+        "at most 63 letters, digits, dashes, dots and underscores",
+        source=_LABELS,
+    ),
+]
+AnnotationKey = Annotated[
+    str,
+    Rule(
+        lambda text: None if _is_qualified(text.lower()) else "a key such as team or example.com/team",
+        source="https://kubernetes.io/docs/concepts/overview/working-with-objects/annotations/#syntax-and-character-set",
+    ),
+]
+ANNOTATIONS_BYTES = 256 * 1024
+"""Keys and values of all annotations of an object:
+https://github.com/kubernetes/kubernetes/blob/master/staging/src/k8s.io/apimachinery/pkg/api/validation/objectmeta.go."""
+
+# Configuration
+
+_DATA_KEY = re.compile(r"[-._a-zA-Z0-9]{1,253}")
+
+
+def _data_key(text: str) -> str | None:
+    fits = _DATA_KEY.fullmatch(text) and text != "." and not text.startswith("..")
+    return None if fits else "at most 253 letters, digits, dashes, dots and underscores"
+
+
+DataKey = Annotated[str, Rule(_data_key, source="https://kubernetes.io/docs/concepts/configuration/configmap/")]
+"""A key of a ConfigMap or Secret, which is a file name where it is mounted."""
+DATA_BYTES = 1024 * 1024
+"""Values of a ConfigMap or Secret: https://kubernetes.io/docs/concepts/configuration/secret/#restriction-data-size."""
+
+
+def _variable(text: str) -> str | None:
+    fits = not text[:1].isdigit() and _data_key(text) is None
+    return None if fits else "an environment variable's name such as LOG_LEVEL"
+
+
+VariableName = Annotated[str, Rule(_variable, source=_PATTERNS)]
+"""Name of an environment variable as all supported releases take it, also from a ConfigMap's keys: letters of either
+case, digits, and ``_``, ``-``, ``.``, no digit first. Since 1.34 the API takes all printable ASCII but ``=``."""
+FieldPath = Annotated[
+    str,
+    matching(
+        r"metadata\.(name|namespace|uid|(labels|annotations)\['[^'\\]{1,317}'\])"
+        r"|spec\.(nodeName|serviceAccountName)|status\.(hostIP|hostIPs|podIP|podIPs)",
+        "a field such as metadata.name, spec.nodeName, status.podIP or metadata.labels['team']",
+        source="https://kubernetes.io/docs/concepts/workloads/pods/downward-api/#available-fields",
+    ),
+]
+
+# Paths
+
+MountPath = Annotated[str, matching(r"/[^:\0]*", "an absolute path without a colon", source=_API, longest=4096)]
+"""Path in a container."""
+
+
+def _sub_path(text: str) -> str | None:
+    fits = text and not text.startswith("/") and "\0" not in text and ".." not in text.split("/")
+    return None if fits else 'a relative path without ".."'
+
+
+SubPath = Annotated[str, Rule(_sub_path, source=_API)]
+"""Path in a volume."""
+
+
+_URL = re.compile(r"/([!$&'()*+,;=:@A-Za-z0-9._~/-]|%[0-9A-Fa-f]{2})*")
+_NORMALIZED = re.compile(r"//|/\.\.?(/|$)|%2[fF]")
+
+
+def _route_path(text: str) -> str | None:
+    fits = _URL.fullmatch(text) and len(text) <= 1024 and not _NORMALIZED.search(text)
+    return None if fits else "a path that starts with a slash, without // or dots between slashes"
+
+
+RoutePath = Annotated[str, Rule(_route_path, source="https://gateway-api.sigs.k8s.io/reference/spec/#httppathmatch")]
+"""Path of an Ingress or an HTTPRoute: both refuse a path that a proxy would normalize."""
+ProbePath = Annotated[
+    str,
+    matching(
+        r"/[!-~]*",
+        "a path that starts with a slash, with other characters than letters, digits and punctuation as %20",
+        source="https://www.rfc-editor.org/rfc/rfc3986#section-3.3",
+    ),
+]
+"""Path, perhaps with a query, that the kubelet asks for."""
+
+
+def _host(text: str) -> str | None:
+    name = text.removeprefix("*.")
+    digits = name.rpartition(".")[2].isdigit()
+    return None if is_dns_name(name) and not digits else "a host such as shop.example.com, in lower case"
+
+
+Host = Annotated[
+    str,
+    Rule(_host, source="https://kubernetes.io/docs/reference/kubernetes-api/service-resources/ingress-v1/#IngressRule"),
+]
+"""Host of an Ingress or an HTTPRoute; ``*.`` in front stands for one label. An address is none."""
+
+# Amounts
+
+Quantity = Annotated[
+    str,
+    Rule(quantity_refusal, source="https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/"),
+]
+"""An amount above zero."""
+Bytes = Annotated[
+    str,
+    Rule(
+        bytes_refusal,
+        source="https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/#meaning-of-memory",
+    ),
+]
+"""A size of memory or storage."""
+UserId = Annotated[int, Range(0, _INT32, source=_PATTERNS)]
+"""A user or a group; 0 is the superuser."""
+NonRootId = Annotated[
+    int,
+    Rule(
+        lambda n: None if 1 <= n <= _INT32 else f"1 to {_INT32}; the superuser, 0, is refused by *restricted*",
+        source="https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted",
+        schema={"minimum": 1, "maximum": _INT32},
+    ),
+]
+"""A user or a group that *restricted* lets run."""
+FileMode = Annotated[int, Range(0, 0o777, source=_API)]
+Count = Annotated[int, Range(0, _INT32, source=_API)]
+Positive = Annotated[int, Range(1, _INT32, source=_API)]
+Seconds = Annotated[int, Range(0, _INT32, "seconds", source=_API)]
+PositiveSeconds = Annotated[int, Range(1, _INT32, "seconds", source=_API)]
+Replicas = Annotated[int, Range(0, _INT32, source=_API)]
+StabilizationSeconds = Annotated[
+    int,
+    Range(
+        0,
+        3600,
+        "seconds",
+        source="https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/horizontal-pod-autoscaler-v2/",
+    ),
+]
+PriorityValue = Annotated[
+    int,
+    Range(
+        -(2**31),
+        1_000_000_000,
+        source="https://kubernetes.io/docs/concepts/scheduling-eviction/pod-priority-preemption/#priorityclass",
+    ),
+]
+"""Higher ones are the system's."""
+Schedule = Annotated[
+    str,
+    Rule(
+        schedule_refusal, source="https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#schedule-syntax"
+    ),
+]
+KubernetesVersion = Annotated[
+    str,
+    matching(
+        r"1\.(2[7-9]|3[0-9])", 'a Kubernetes minor version such as "1.34"', source="https://kubernetes.io/releases/"
+    ),
+]
+
+# Words
+
+Protocol = Literal["TCP", "UDP", "SCTP"]
+"""https://kubernetes.io/docs/reference/networking/service-protocols/."""

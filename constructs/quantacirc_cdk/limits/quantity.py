@@ -1,0 +1,74 @@
+"""Kubernetes quantities, one grammar for all that reads them.
+
+Source: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/.
+"""
+
+import re
+from fractions import Fraction
+
+_QUANTITY = re.compile(
+    r"(?P<number>[+-]?(?:[0-9]{1,40}(?:\.[0-9]{0,40})?|\.[0-9]{1,40}))"
+    r"(?:(?P<unit>[KMGTPE]i|[numkMGTPE])|[eE](?P<exponent>[+-]?[0-9]{1,3}))?"
+)
+_FACTORS = {
+    "n": Fraction(1, 1000**3),
+    "u": Fraction(1, 1000**2),
+    "m": Fraction(1, 1000),
+    **{unit: Fraction(1000**power) for power, unit in enumerate("kMGTPE", start=1)},
+    **{f"{unit}i": Fraction(1024**power) for power, unit in enumerate("KMGTPE", start=1)},
+}
+_MOST = 2**63 - 1
+"""The API server takes a larger number for this one."""
+
+MEBIBYTE = 1024**2
+GIBIBYTE = 1024**3
+
+
+def parse_quantity(text: str) -> Fraction:
+    """Return the exact value of a quantity: cores for ``"250m"``, bytes for ``"1Gi"``.
+
+    Raises ``ValueError`` for what Kubernetes does not read as a quantity, and for a number that it does not hold.
+
+    >>> parse_quantity("1e3"), parse_quantity(".5"), parse_quantity("100u")
+    (Fraction(1000, 1), Fraction(1, 2), Fraction(1, 10000))
+    """
+    match = _QUANTITY.fullmatch(text)
+    if match is None:
+        raise ValueError(f"{text!r} is not a quantity such as 250m, 512Mi or 1.5Gi")
+    factor = Fraction(10) ** int(match["exponent"]) if match["exponent"] else _FACTORS.get(match["unit"], Fraction(1))
+    value = Fraction(match["number"]) * factor
+    if abs(value) > _MOST:
+        raise ValueError(f"{text!r} is more than {_MOST}, the most that a quantity holds")
+    return value
+
+
+def cores(text: str) -> Fraction:
+    """Return a CPU quantity in cores."""
+    return parse_quantity(text)
+
+
+def gibibytes(text: str) -> int:
+    """Return a storage quantity in whole GiB, rounded up: the unit in which clouds sell disks."""
+    return -int(-parse_quantity(text) // GIBIBYTE)
+
+
+def quantity_refusal(text: str) -> str | None:
+    """Return what was expected in place of ``text`` where an amount above zero belongs, or None."""
+    try:
+        amount = parse_quantity(text)
+    except ValueError:
+        return "a Kubernetes quantity such as 250m, 512Mi or 1.5Gi"
+    return "a quantity above zero" if amount <= 0 else None
+
+
+def bytes_refusal(text: str) -> str | None:
+    """Return what was expected in place of ``text`` where a size in bytes belongs, or None.
+
+    Less than 1 KiB is a forgotten unit; a part of a byte is refused by nobody, and always a mistake (``512m``).
+    """
+    wrong = quantity_refusal(text)
+    if wrong is not None:
+        return wrong
+    amount = parse_quantity(text)
+    whole = amount.denominator == 1 and amount >= 1024
+    return None if whole else "a size in bytes with a unit, such as 512Mi or 10Gi"

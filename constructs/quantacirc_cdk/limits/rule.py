@@ -1,0 +1,61 @@
+"""A rule about one value, as an annotation that pydantic and ``check`` both read."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+
+class Rule:
+    """What a value must be besides its type.
+
+    >>> Rule(lambda text: None if text.islower() else "lower case", source="…").refusal("A")
+    'lower case'
+    """
+
+    def __init__(self, refusal: Callable[[Any], str | None], *, source: str, schema: dict[str, Any] | None = None):
+        self.refusal = refusal
+        """Returns None for a value that is taken, or else what was expected."""
+        self.source = source
+        """Address of the document, the specification or the code that the rule is taken from."""
+        self._schema = schema or {}
+        """Keywords of JSON Schema that say the same, as far as it can."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Callable[[Any], Any]) -> Any:
+        """Check the value after pydantic has checked its type."""
+        from pydantic_core import PydanticCustomError, core_schema
+
+        def check(value: Any) -> Any:
+            expected = self.refusal(value)
+            if expected is not None:
+                raise PydanticCustomError("expected", "{expected}", {"expected": expected})
+            return value
+
+        return core_schema.no_info_after_validator_function(check, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
+        """Add the keywords."""
+        return handler(schema) | self._schema
+
+
+class Range(Rule):
+    """A number within bounds, both included."""
+
+    def __init__(self, low: int, high: int, unit: str = "", *, source: str):
+        self.low, self.high = low, high
+        expected = f"{low} to {high} {unit}".rstrip()
+        keywords = {"minimum": low, "maximum": high}
+        super().__init__(lambda n: None if low <= n <= high else expected, source=source, schema=keywords)
+
+
+def matching(pattern: str, expected: str, *, source: str, longest: int | None = None, schema: bool = False) -> Rule:
+    """Return the rule that the whole text matches ``pattern`` and has at most ``longest`` characters.
+
+    With ``schema`` JSON Schema is told of the pattern, too.
+    """
+    compiled = re.compile(pattern)
+
+    def refusal(text: str) -> str | None:
+        fits = (longest is None or len(text) <= longest) and compiled.fullmatch(text) is not None
+        return None if fits else expected
+
+    return Rule(refusal, source=source, schema={"pattern": f"^{pattern}$"} if schema else None)
