@@ -109,7 +109,11 @@ def _output() -> Job:
         runner=PYTHON,
         python="3.11",
         cache=DOWNLOADS,
-        steps=(INSTALL, Step(name="See that dist/ is current", run=".venv/bin/qcdk synth --check\n")),
+        steps=(
+            INSTALL,
+            Step(name="See that dist/ is current", run=".venv/bin/qcdk synth --check\n"),
+            Step(name="See that environments differ in nothing undeclared", run=".venv/bin/qcdk parity --strict\n"),
+        ),
         timeout_minutes=10,
     )
 

@@ -26,6 +26,7 @@ CHECKS = {
     "layers": [str(BIN / "lint-imports")],
     "schemas": [str(BIN / "qcdk"), "schemas", "--check"],
     "waivers": [str(BIN / "python"), "tools/waivers.py"],
+    "parity": [str(BIN / "qcdk"), "parity", "--strict"],
     "fast tests": [*PYTEST, "-m", "not slow"],
     "slow tests": [*PYTEST, "-m", "slow"],
 }

@@ -10,7 +10,6 @@ import yaml
 
 from helm_support.helm import run
 from quantacirc_cdk.helm import SystemChart, system_chart
-from quantacirc_cdk.helm.derive import ParityError
 from quantacirc_cdk.model import Project
 from support.tools import ROOT
 
@@ -71,12 +70,14 @@ def test_a_declaration_that_goes_goes_everywhere(
         assert path.rpartition(".")[2] in refused.stderr
 
 
-def test_a_declaration_that_environments_need_cannot_go(
+def test_what_environments_need_and_nothing_declares_is_a_parameter_of_its_own(
     project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with pytest.raises(ParityError, match="a parameter that declares it"):
-        written_without(project, tmp_path / "chart", "orchestrator.ingress.annotations", monkeypatch)
-    assert not (tmp_path / "chart").exists()
+    declared = "orchestrator.ingress.annotations"
+    written_without(project, tmp_path / "chart", declared, monkeypatch)
+    values = yaml.safe_load((tmp_path / "chart" / "values.yaml").read_text(encoding="utf-8"))
+    assert any(key.startswith("annotations") for key in values["orchestrator"]["ingress"])
+    assert "annotations" not in values["orchestrator"]["ingress"]
 
 
 def test_no_template_is_written_by_hand() -> None:

@@ -1,5 +1,6 @@
 """What an environment's file may say otherwise has a parameter in the chart; where it has none, synthesis says so."""
 
+import re
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,7 +11,6 @@ import yaml
 
 from kubernetes_support.synthesis import render
 from quantacirc_cdk.helm import system_chart
-from quantacirc_cdk.helm.derive import ParityError
 from quantacirc_cdk.helm.parity import parity
 from quantacirc_cdk.model import load_project
 from support.tools import ROOT
@@ -48,7 +48,7 @@ def manifests(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def changed(manifests: Path, folder: Path, change: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the table of parity after a change of one environment's file; raises ``ParityError``."""
+    """Return the table of parity after a change of one environment's file."""
     root = folder / "project"
     shutil.copytree(ROOT / "apps", root / "apps", ignore=shutil.ignore_patterns("__pycache__"))
     file = root / "apps" / "environments" / f"{CHANGED}.yaml"
@@ -75,11 +75,14 @@ def test_a_difference_is_a_parameter(manifests: Path, tmp_path: Path, name: str)
     assert found[path]["reason"]
 
 
-def test_a_difference_that_nothing_declares_is_refused_with_its_place_and_values(
-    manifests: Path, tmp_path: Path
-) -> None:
-    with pytest.raises(ParityError) as refused:
-        changed(manifests, tmp_path, {"components": {"orchestrator": {"path": "/api"}}})
-    (problem,) = [one for one in refused.value.problems if one.key == "Ingress/orchestrator: spec.rules[0]"]
-    assert "nothing in dev, local, staging" in problem.what
-    assert f"in {CHANGED}" in problem.what
+def test_a_path_in_one_environment_is_a_parameter_that_names_its_line(manifests: Path, tmp_path: Path) -> None:
+    found = changed(manifests, tmp_path, {"components": {"orchestrator": {"path": "/api"}}})["parameters"]
+    reasons = {row["path"]: row["reason"] for row in found if row["path"].startswith("orchestrator.ingress.rules")}
+    assert reasons
+    assert all(re.fullmatch(rf"set in apps/environments/{CHANGED}\.yaml:\d+", reason) for reason in reasons.values())
+    assert not any(row["undeclared"] for row in found)
+
+
+def test_namespaces_of_other_names_are_one_chart(manifests: Path, tmp_path: Path) -> None:
+    found = changed(manifests, tmp_path, {"namespace": "elsewhere"})["parameters"]
+    assert not [row["path"] for row in found if row["path"].startswith("elsewhere")]

@@ -11,7 +11,7 @@ import yaml
 from helm_support.helm import RELEASES, by_name, run, template
 from kubernetes_support.manifests import ENVIRONMENTS, read_folder
 from quantacirc_cdk.helm import system_chart
-from quantacirc_cdk.helm.derive import ParityError
+from quantacirc_cdk.helm.settings import camel
 from quantacirc_cdk.model import Project
 from support.tools import ROOT
 
@@ -60,25 +60,28 @@ def changed(manifests: Path, out: Path, environment: str, change: tuple[str, str
     return str(yaml.safe_load(text)["metadata"]["name"])
 
 
-def test_a_difference_that_nothing_declares_is_refused_with_object_path_and_both_values(
+def test_a_difference_that_nothing_declares_is_a_parameter_of_its_own_with_both_values(
     project: Project, tmp_path: Path
 ) -> None:
     grown = ("revisionHistoryLimit: [0-9]+", "revisionHistoryLimit: 77")
     name = changed(MANIFESTS, tmp_path / "kubernetes", ENVIRONMENTS[0], grown)
-    with pytest.raises(ParityError) as error:
-        system_chart(project, tmp_path / "kubernetes").derived()
-    message = str(error.value)
-    for what in (name, "revisionHistoryLimit", "77", ENVIRONMENTS[0]):
-        assert what in message
-    assert re.search(r"\b(?!77\b)\d+\b", message), "the value of the other environments is missing"
+    derived = system_chart(project, tmp_path / "kubernetes").derived()
+    (parameter,) = [each for each in derived.parameters if each.undeclared]
+    assert parameter.path == f"{camel(name)}.deployment.revisionHistoryLimit"
+    assert derived.found[ENVIRONMENTS[0]][parameter.path] == 77
+    assert {derived.found[name][parameter.path] for name in ENVIRONMENTS[1:]} < set(range(77))
 
 
-def test_an_object_that_only_one_environment_has_is_refused(project: Project, tmp_path: Path) -> None:
+def test_an_object_that_only_one_environment_has_gets_a_switch(project: Project, tmp_path: Path) -> None:
     shutil.copytree(MANIFESTS, tmp_path / "kubernetes")
     stray = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: stray\n  namespace: stray\n"
     (tmp_path / "kubernetes" / ENVIRONMENTS[-1] / "ConfigMap.stray.k8s.yaml").write_text(stray, encoding="utf-8")
-    with pytest.raises(ParityError, match="stray"):
-        system_chart(project, tmp_path / "kubernetes").derived()
+    derived = system_chart(project, tmp_path / "kubernetes").derived()
+    (parameter,) = [each for each in derived.parameters if each.undeclared]
+    assert parameter.path == "stray.configMap.enabled"
+    assert {name: found["stray.configMap.enabled"] for name, found in derived.found.items()} == {
+        name: name == ENVIRONMENTS[-1] for name in ENVIRONMENTS
+    }
 
 
 def test_the_chart_has_the_same_bytes_every_time(chart: Path, project: Project, tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ def test_a_terminal_sees_equal_values_once_and_of_mappings_what_differs() -> Non
         {
             "declared": 9,
             "environments": ["a", "b", "c"],
-            "parameters": [{"path": "web.resources", "reason": "load", "values": values}],
+            "parameters": [{"path": "web.resources", "reason": "load", "undeclared": False, "values": values}],
         }
     )
     assert "differ in 1 of 9" in text
@@ -76,7 +76,11 @@ def test_a_terminal_sees_equal_values_once_and_of_mappings_what_differs() -> Non
 
 def test_no_value_breaks_a_table_or_a_terminal() -> None:
     hostile = {"a": "x | `y` \x1b[31m\n", "b": ""}
-    found = {"declared": 1, "environments": ["a", "b"], "parameters": [{"path": "p", "reason": "r", "values": hostile}]}
+    found = {
+        "declared": 1,
+        "environments": ["a", "b"],
+        "parameters": [{"path": "p", "reason": "r", "undeclared": False, "values": hostile}],
+    }
     assert "\x1b" not in as_text(found)
     lines = [line for line in as_markdown(found).splitlines() if line.startswith("|")]
     assert {line.count("|") for line in lines} == {5}

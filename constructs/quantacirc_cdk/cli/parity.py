@@ -1,4 +1,4 @@
-"""``qcdk parity``: in which declared parameters environments differ, and why; that they differ in nothing else."""
+"""``qcdk parity``: in which parameters environments differ, and why; that they differ in nothing undeclared."""
 
 import argparse
 import sys
@@ -7,17 +7,18 @@ from pathlib import Path
 from quantacirc_cdk.cli.options import Commands, add_command, add_out, add_project
 
 DETAILS = """\
-Derives the Helm chart from the manifests of all environments and prints the declared parameters in which they differ,
-each with the reason. A difference that no parameter declares is an error that names the object, the path and the
-values. Run `qcdk synth --only kubernetes` first: this reads dist/kubernetes.
+Derives the Helm chart from the manifests of all environments and prints the parameters in which they differ, each with
+the reason. A difference that neither a rule nor an environment's file explains is a parameter, too, and is listed as
+undeclared; --strict refuses it. Run `qcdk synth --only kubernetes` first: this reads dist/kubernetes.
 
-exit status: 0 every difference is declared, 1 one is not, 2 bad use or no manifests"""
+exit status: 0 done, 1 with --strict: a difference is undeclared, 2 bad use or no manifests"""
 
 EXAMPLES = """\
   qcdk parity                         all environments
   qcdk parity staging prod            what a promotion changes besides the release
   qcdk parity --all prod              every value of an environment
   qcdk parity --format markdown       as in dist/report/parity.md
+  qcdk parity --strict                for CI: refuse what nothing declares
 """
 
 
@@ -26,6 +27,7 @@ def add(commands: Commands) -> None:
     parser = add_command(commands, "parity", "Show what environments differ in, and why", DETAILS, EXAMPLES)
     parser.add_argument("environments", metavar="ENV", nargs="*", help="only these environments")
     parser.add_argument("--all", action="store_true", help="parameters that do not differ, too")
+    parser.add_argument("--strict", action="store_true", help="exit with 1 when a difference is undeclared")
     parser.add_argument("--format", choices=("text", "json", "markdown"), default="text", help="default: text")
     add_project(parser)
     add_out(parser)
@@ -35,9 +37,8 @@ def add(commands: Commands) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
     from quantacirc_cdk.cli.main import project_root
-    from quantacirc_cdk.errors import PropsError
+    from quantacirc_cdk.errors import Problem, PropsError
     from quantacirc_cdk.helm import system_chart
-    from quantacirc_cdk.helm.derive import ParityError
     from quantacirc_cdk.helm.parity import parity
     from quantacirc_cdk.model import load_project
     from quantacirc_cdk.report.parity import FORMATS
@@ -49,11 +50,15 @@ def run(arguments: argparse.Namespace) -> int:
     missing = [name for name in sorted(project.environments) if not (manifests / name).is_dir()]
     if missing:
         raise PropsError(f"no manifests of {', '.join(missing)} in {manifests}, expected what `qcdk synth` writes")
-    try:
-        derived = system_chart(project, manifests).derived()
-    except ParityError as error:
-        for problem in error.problems:
-            print(f"undeclared: {problem}", file=sys.stderr)
-        return 1
-    sys.stdout.write(FORMATS[arguments.format](parity(derived, names, everything=arguments.all)))
-    return 0
+    found = parity(system_chart(project, manifests).derived(), names, everything=arguments.all)
+    sys.stdout.write(FORMATS[arguments.format](found))
+    undeclared = [row for row in found["parameters"] if row["undeclared"]]
+    if not arguments.strict:
+        return 0
+    for row in undeclared:
+        values = ", ".join(f"{value!r} in {name}" for name, value in row["values"].items())
+        problem = Problem(
+            key=row["path"], what=values, expected="one value, or a key of the environments' files that sets it"
+        )
+        print(f"undeclared: {problem}", file=sys.stderr)
+    return int(bool(undeclared))

@@ -1,6 +1,6 @@
 """One object out of those of several environments; what differs must stand under a declared condition."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any, Protocol
@@ -29,19 +29,23 @@ class Condition:
     """Why environments differ in it."""
 
 
-@dataclass(frozen=True)
-class Difference:
-    """What differs between environments though nothing declares it."""
-
-    path: tuple[Any, ...]
-    nodes: Nodes
-
-
 class OpenPlaces(Protocol):
     """Places in objects that are a parameter as soon as environments differ there."""
 
     def open(self, key: Key, path: tuple[Any, ...], nodes: Nodes) -> Any:
         """Return the node that stands for what the environments have at a place, None where it is not open."""
+        ...
+
+
+class AllOthers(Protocol):
+    """Makes a parameter for whatever else environments differ in."""
+
+    def node(self, key: Key, path: tuple[Any, ...], nodes: Nodes, merged: Any) -> Any:
+        """Return the node for what the environments have at a place; ``merged`` is it where some have nothing."""
+        ...
+
+    def present(self, key: Key, path: tuple[Any, ...], there: Iterable[str], nodes: Nodes) -> Expression:
+        """Return the condition that holds in just the environments that have something."""
         ...
 
 
@@ -53,10 +57,10 @@ class Merger:
     conditions: Sequence[Condition]
     """Those that are about this object."""
     open_places: Sequence[OpenPlaces]
+    others: AllOthers
+    """What makes a parameter where neither a condition nor an open place does."""
     holds: Callable[[Expression, str], bool]
     """Whether a condition holds in an environment."""
-    differences: list[Difference] = field(default_factory=list)
-    """What no condition explains."""
 
     def merge(self, nodes: Nodes, path: tuple[Any, ...] = ()) -> Any:
         """Return one node for what the environments have at ``path``."""
@@ -148,10 +152,7 @@ class Merger:
                 if condition is not None
             ]
         condition = self.explained(there, nodes, path, text)
-        if condition is None:
-            self.differences.append(Difference(path, {name: text if name in names else ABSENT for name in nodes}))
-            return [text]
-        return [Choice(condition, text)]
+        return [Choice(condition or self.others.present(self.key, path, there, nodes), text)]
 
     def _alternatives(self, nodes: Nodes, path: tuple[Any, ...]) -> Any:
         first = next(iter(nodes.values()))
@@ -163,13 +164,12 @@ class Merger:
         return Choice(condition, first, self.merge(no, path))
 
     def _opened(self, nodes: Nodes, path: tuple[Any, ...], otherwise: Any) -> Any:
-        """Return a parameter for what differs, where a rule says that it may; record a difference elsewhere."""
+        """Return a parameter for what differs: the one that a rule names, or one of its own."""
         for place in self.open_places:
             node = place.open(self.key, path, nodes)
             if node is not None:
                 return node
-        self.differences.append(Difference(path, nodes))
-        return otherwise
+        return self.others.node(self.key, path, nodes, otherwise)
 
     def explained(self, there: Nodes, nodes: Nodes, path: tuple[Any, ...], node: Any) -> Expression | None:
         """Return the condition that holds in just the environments that have a node."""

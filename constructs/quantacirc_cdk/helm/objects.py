@@ -1,7 +1,7 @@
 """The manifests of every environment, and which of their objects are the same one."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,15 +30,26 @@ Manifests = Mapping[str, Mapping[Key, Data]]
 """By environment, the objects."""
 
 
-def read_manifests(folder: Path, environments: Sequence[str]) -> dict[str, dict[Key, Data]]:
-    """Return the objects in ``folder/<environment>/*.yaml``."""
-    return {name: {key_of(item): item for item in read_objects(folder / name)} for name in environments}
+def read_manifests(folder: Path, namespaces: Mapping[str, str], system: str) -> dict[str, dict[Key, Data]]:
+    """Return the objects in ``folder/<environment>/*.yaml``; ``namespaces`` has the environments' namespaces.
+
+    What is named after its environment's namespace is the same object in another environment, where it is named after
+    that one's.
+    """
+    return {
+        name: {key_of(item, namespace, system): item for item in read_objects(folder / name)}
+        for name, namespace in namespaces.items()
+    }
 
 
-def key_of(item: Data) -> Key:
-    """Return what identifies an object."""
+def key_of(item: Data, namespace: str = "", system: str = "") -> Key:
+    """Return what identifies an object; a name that is the namespace's is read as the system's."""
     metadata = item["metadata"]
     name, component = metadata["name"], metadata.get("labels", {}).get(NAME_LABEL, "")
+    if namespace and f"{component}-".startswith(f"{namespace}-"):
+        component = system + component.removeprefix(namespace)
+        if f"{name}-".startswith(f"{namespace}-"):
+            name = system + name.removeprefix(namespace)
     if component and re.fullmatch(re.escape(component) + "-[0-9a-f]{8}", name):
         name = f"{component}-<hash>"
     group = item["apiVersion"].rpartition("/")[0]

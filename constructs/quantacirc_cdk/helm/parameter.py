@@ -40,6 +40,8 @@ class Parameter:
     """Why environments may differ in it."""
     example: Any = None
     """A value to show where the default says little."""
+    undeclared: bool = False
+    """Whether environments differ in it without a rule or a file that says so; ``qcdk parity --strict`` refuses it."""
 
     @property
     def expression(self) -> Expression:

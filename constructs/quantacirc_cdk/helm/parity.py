@@ -13,8 +13,9 @@ def parity(derived: Derived, environments: Sequence[str] | None = None, *, every
     """Return the table of environments and parameters, as JSON can hold it, sorted by path.
 
     ``parameters`` has those in which ``environments`` (all by default) differ, or all of them with ``everything``, as
-    ``{"path", "description", "reason", "default", "values"}``; ``values`` is by environment. ``declared`` counts all
-    parameters of the chart.
+    ``{"path", "description", "reason", "default", "undeclared", "values"}``; ``values`` is by environment, and
+    ``undeclared`` is true where neither a rule nor an environment's file says why it may differ. ``declared`` counts
+    all parameters of the chart.
     """
     names = list(environments or sorted(derived.found))
     rows = [_row(derived, parameter, names) for parameter in sorted(derived.parameters, key=lambda each: each.path)]
@@ -29,10 +30,11 @@ def _row(derived: Derived, parameter: Parameter, names: Sequence[str]) -> Json:
         "description": parameter.description,
         "reason": "",
         "default": parameter.default,
+        "undeclared": False,
         "values": values,
     }
     if _differs(found):
-        found["reason"] = parameter.reason
+        found |= {"reason": parameter.reason, "undeclared": parameter.undeclared}
     return found
 
 

@@ -30,6 +30,8 @@ class Facts:
     managed_by: str
     environment: str
     """Name of the environment, which alerts carry as a label."""
+    namespaces_differ: bool = False
+    """Whether environments are in namespaces of other names: what is named after one is then named after Helm's."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +83,8 @@ class _Substitution:
             "namespace": namespace,
             "kubernetes.io/metadata.name": namespace,
         }
+        if facts.namespaces_differ:
+            self.by_key[f"{LABELS}name"] = namespace
 
     def walk(self, node: Any) -> None:
         """Substitute below a mapping or a list."""
@@ -108,13 +112,21 @@ class _Substitution:
         return self._text(text)
 
     def _names(self, node: Data) -> None:
-        """Substitute in the names of objects that are in no namespace and named after one."""
-        name, prefix = node.get("metadata", {}).get("name") if isinstance(node.get("metadata"), dict) else None, ""
-        if node.get("kind") == "Namespace" and name == self.facts.namespace:
-            node["metadata"]["name"] = Insert(NAMESPACE)
+        """Substitute in the names of objects that are named after the namespace."""
+        metadata, kind = node.get("metadata"), node.get("kind")
+        name = metadata.get("name") if isinstance(metadata, dict) and kind else None
+        if not isinstance(metadata, dict) or not isinstance(name, str):
+            return
         prefix = f"{self.facts.namespace}-"
-        if node.get("kind") == "PriorityClass" and isinstance(name, str) and name.startswith(prefix):
-            node["metadata"]["name"] = Text((NAMESPACE, name[len(prefix) - 1 :]))
+        if name == self.facts.namespace and (kind == "Namespace" or self.facts.namespaces_differ):
+            metadata["name"] = Insert(NAMESPACE)
+        elif name.startswith(prefix) and (kind == "PriorityClass" or self._of_namespace(metadata)):
+            metadata["name"] = Text((NAMESPACE, name[len(prefix) - 1 :]))
+
+    def _of_namespace(self, metadata: Data) -> bool:
+        """Whether an object belongs to the namespace as a whole, where that has another name elsewhere."""
+        label = metadata.get("labels", {}).get(f"{LABELS}name")
+        return self.facts.namespaces_differ and label == Insert(NAMESPACE)
 
     def _text(self, text: str) -> Any:
         """Substitute where a text names the namespace for certain: in an address, and in a query of metrics."""

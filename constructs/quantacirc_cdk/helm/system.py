@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
+from quantacirc_cdk.helm.causes import Causes
 from quantacirc_cdk.helm.derive import Derivation, Derived, Release
 from quantacirc_cdk.helm.digests import Configurations
 from quantacirc_cdk.helm.documents import HandMade, notes, readme
@@ -73,7 +74,7 @@ class SystemChart:
         return Configurations(self.name)
 
     def derived(self) -> Derived:
-        """Return the chart before it is text; raises ``ParityError``."""
+        """Return the chart before it is text."""
         return self._derived
 
     @cached_property
@@ -83,28 +84,31 @@ class SystemChart:
             name: Release(name=system.name, namespace=one.namespace or system.name, managed_by=MANAGED_BY)
             for name, one in environments.items()
         }
+        facts = {
+            name: Facts(
+                system=system.name,
+                release=system.name,
+                namespace=releases[name].namespace,
+                version=one.release.version,
+                managed_by=MANAGED_BY,
+                environment=name,
+                namespaces_differ=len({release.namespace for release in releases.values()}) > 1,
+            )
+            for name, one in environments.items()
+        }
         derivation = Derivation(
             manifests=self.manifests,
             base=self.base.name,
             releases=releases,
             app_version=self.base.release.version,
             configurations=self.configurations,
+            prepare=lambda name, tree: substitute(tree, facts[name], Names()),
+            cause=Causes(self.project).of,
         )
-        for name, trees in derivation.trees.items():
-            facts = Facts(
-                system=system.name,
-                release=system.name,
-                namespace=releases[name].namespace,
-                version=environments[name].release.version,
-                managed_by=MANAGED_BY,
-                environment=name,
-            )
-            for tree in trees.values():
-                substitute(tree, facts, Names())
         return derivation.derive(list(self.parameters()), list(self.conditions()), list(open_places()))
 
     def write(self, folder: Path) -> None:
-        """Write the chart to a folder; raises ``ParityError`` before anything is written."""
+        """Write the chart to a folder."""
         derived = self.derived()
         system, environments, version = self.project.system, self.project.environments, self.base.release.version
         described = self._described
@@ -289,4 +293,6 @@ class SystemChart:
 
 def system_chart(project: Project, folder: Path) -> SystemChart:
     """Return the chart of a project, from the manifests of all its environments below ``folder``."""
-    return SystemChart(project, read_manifests(folder, list(project.environments)))
+    system = project.system.name
+    namespaces = {name: one.namespace or system for name, one in project.environments.items()}
+    return SystemChart(project, read_manifests(folder, namespaces, system))

@@ -8,6 +8,7 @@ from typing import Any
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.plain_yaml import dump, entry
 from quantacirc_cdk.helm.settings import Values, override
+from quantacirc_cdk.helm.yaml_text import scalar
 
 WIDTH = 116
 
@@ -52,7 +53,7 @@ def _lines(section: Section, path: str, depth: int, described: Mapping[str, str]
         else:
             if inner in described:
                 yield from _comment(described[inner], depth)
-            yield f"{'  ' * depth}{key}:"
+            yield f"{'  ' * depth}{scalar(key)}:"
             yield from _lines(item, inner, depth + 1, described)
 
 

@@ -9,6 +9,8 @@ from quantacirc_cdk.report.markdown import code, table
 
 Json = dict[str, Any]
 
+UNDECLARED = "undeclared: neither a rule nor an environment's file says so"
+
 WIDTH = 90
 """Characters of a value that are shown on a terminal."""
 
@@ -22,7 +24,8 @@ def as_text(found: Json) -> str:
     """Return the table for a terminal: each parameter with its reason, and below it the values that there are."""
     lines = [_summary(found)]
     for row in map(_cells, found["parameters"]):
-        lines += ["", f"{row['path']}" + (f": {row['reason']}" if row["reason"] else "")]
+        reason = UNDECLARED if row["undeclared"] else row["reason"]
+        lines += ["", f"{row['path']}" + (f": {reason}" if reason else "")]
         lines += [f"  {names:<24} {_short(value)}" for names, value in _by_value(row, found["environments"])]
     return "\n".join(lines) + "\n"
 
@@ -31,7 +34,11 @@ def as_markdown(found: Json) -> str:
     """Return the table as a document."""
     names = found["environments"]
     rows = [
-        [code(row["path"]), *(code(row["values"][name]) for name in names), row["reason"]]
+        [
+            code(row["path"]),
+            *(code(row["values"][name]) for name in names),
+            row["reason"] or UNDECLARED * row["undeclared"],
+        ]
         for row in map(_cells, found["parameters"])
     ]
     head = f"# Parity\n\n{_summary(found)}\n"
@@ -46,10 +53,9 @@ FORMATS = {"text": as_text, "json": as_json, "markdown": as_markdown}
 def _summary(found: Json) -> str:
     names, shown = found["environments"], len(found["parameters"])
     differing = sum(map(_differs, found["parameters"]))
-    said = (
-        f"{', '.join(names)}: the manifests differ in {differing} of {found['declared']} declared parameters, and in "
-        "nothing else."
-    )
+    undeclared = sum(row["undeclared"] for row in found["parameters"])
+    said = f"{', '.join(names)}: the manifests differ in {differing} of {found['declared']} parameters, "
+    said += f"{undeclared} of them undeclared." if undeclared else "all of them declared, and in nothing else."
     return said if shown == differing else f"{said} All of them are shown."
 
 

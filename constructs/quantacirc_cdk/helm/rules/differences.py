@@ -7,7 +7,7 @@ from quantacirc_cdk.helm.objects import Key, Match
 from quantacirc_cdk.helm.open_places import OpenPlace
 from quantacirc_cdk.helm.places import EACH, Named, Path, shown
 from quantacirc_cdk.helm.rules.addons import is_foreign
-from quantacirc_cdk.helm.settings import camel
+from quantacirc_cdk.helm.settings import camel, section
 from quantacirc_cdk.manifests import POD_TEMPLATES
 
 CONFIGURED = "it is configuration of the environment"
@@ -65,7 +65,7 @@ def _kind(key: Key) -> str:
 
 def _section(key: Key) -> str:
     """Return the section of an object: its component's, or that of a workload with a name of its own."""
-    return camel(key.name.removesuffix("-<hash>") if key.kind in POD_TEMPLATES else key.component or key.kind)
+    return section(key.name.removesuffix("-<hash>") if key.kind in POD_TEMPLATES else key.component or key.kind)
 
 
 def _variable(path: tuple[Any, ...]) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from quantacirc_cdk.helm.objects import Key, Manifests
 from quantacirc_cdk.helm.places import Path
-from quantacirc_cdk.helm.settings import camel
+from quantacirc_cdk.helm.settings import section
 from quantacirc_cdk.manifests import POD_TEMPLATES, Data
 
 
@@ -26,7 +26,7 @@ class Subject:
     @property
     def values(self) -> str:
         """The name of its section in ``values.yaml``."""
-        return camel(self.name)
+        return section(self.name)
 
     @cached_property
     def workloads(self) -> list[Key]:
@@ -46,7 +46,7 @@ class Subject:
 
     def section(self, workload: Key) -> str:
         """Return the section of ``values.yaml`` for a workload's pods: its own, where it is not the first."""
-        return self.values if workload == self.workload else camel(workload.name.removesuffix("-<hash>"))
+        return self.values if workload == self.workload else section(workload.name.removesuffix("-<hash>"))
 
     def of_kind(self, *kinds: str) -> list[Key]:
         """Return its objects of these kinds."""

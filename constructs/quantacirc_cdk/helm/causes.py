@@ -1,0 +1,87 @@
+"""Which line of which environment's file sets what the manifests of environments differ in."""
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Any
+
+from quantacirc_cdk.helm.node import ABSENT
+from quantacirc_cdk.helm.objects import Key
+from quantacirc_cdk.model import Project
+from quantacirc_cdk.model.document import Node, Place
+
+_Groups = frozenset[frozenset[str]]
+"""Environments that have the same, together."""
+_NAMES = ("name", "extends", "description")
+"""Keys that differ in all environments and set nothing but what says so."""
+
+
+class Causes:
+    """The values in which the environments' files differ, looked up for a difference between their manifests.
+
+    A value is the cause of a difference where it groups the environments as the difference does, and either stands in
+    what differs or is a setting of the very component.
+    """
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        self._by_groups: dict[frozenset[str], dict[_Groups, list[Place]]] = {}
+
+    def of(self, key: Key, nodes: Mapping[str, Any]) -> str:
+        """Return ``file:line`` of the value that sets what environments have at a place; empty without one."""
+        groups = _groups({name: repr(node) for name, node in nodes.items()})
+        mine = ("components", key.component)
+        candidates = [
+            (self._stands_in(place, nodes), place[:2] == mine, place)
+            for place in self._grouped(frozenset(nodes)).get(groups, ())
+        ]
+        likely = [each for each in candidates if each[0] or each[1]]
+        if not likely:
+            return ""
+        place = max(likely, key=lambda each: (bool(each[0]) + each[1], each[1], each[0]))[2]
+        return self._shown(place, nodes)
+
+    def _grouped(self, names: frozenset[str]) -> "Mapping[_Groups, list[Place]]":
+        """Return the places by how they group these environments."""
+        if names not in self._by_groups:
+            grouped: dict[_Groups, list[Place]] = {}
+            for place, found in self._differing.items():
+                groups = _groups({name: found.get(name, "") for name in names})
+                grouped.setdefault(groups, []).append(place)
+            self._by_groups[names] = grouped
+        return self._by_groups[names]
+
+    def _stands_in(self, place: Place, nodes: Mapping[str, Any]) -> int:
+        """Return how much of what each environment has there is the value of its file: characters, 0 for none."""
+        found = self._differing[place]
+        said = [(found[name], repr(node)) for name, node in nodes.items() if name in found and node is not ABSENT]
+        telling = said and all(len(text) > 1 and text in node for text, node in said)
+        return min(len(text) for text, _ in said) if telling else 0
+
+    def _shown(self, place: Place, nodes: Mapping[str, Any]) -> str:
+        found = {name: self._project.sources[name].find(place) for name in nodes if name in self._differing[place]}
+        rarest = min(sorted(found), key=lambda name: sum(found[name].value == each.value for each in found.values()))
+        return f"{found[rarest].file}:{found[rarest].line}"
+
+    @cached_property
+    def _differing(self) -> dict[Place, dict[str, str]]:
+        """By place, the text of the value in each environment that has one; only where they differ."""
+        places: dict[Place, dict[str, str]] = {}
+        for name, document in self._project.sources.items():
+            for place, node in _leaves(document):
+                places.setdefault(place, {})[name] = str(node.value)
+        everywhere = len(self._project.sources)
+        return {
+            place: found for place, found in places.items() if len(found) < everywhere or len(set(found.values())) > 1
+        }
+
+
+def _leaves(document: Node) -> Iterator[tuple[Place, Node]]:
+    return (each for each in document.leaves() if each[0] and each[0][0] not in _NAMES)
+
+
+def _groups(values: Mapping[str, str]) -> _Groups:
+    """Return the environments that have the same, together."""
+    found: dict[str, set[str]] = {}
+    for name, text in values.items():
+        found.setdefault(text, set()).add(name)
+    return frozenset(map(frozenset, found.values()))

@@ -1,0 +1,168 @@
+"""Parameters for what environments differ in although no rule declares it.
+
+A chart is total: it renders the manifests of every environment, whatever they hold. A difference that the rules do not
+know becomes a parameter of its own, named after the component, the object and the place in it:
+
+- a value of one type becomes that value: ``web.deployment.revisionHistoryLimit: 5``;
+- something that is there in some environments only becomes a switch: ``web.service.enabled: true``;
+- anything else becomes the name of one of the variants that the environments have: ``web.deployment.command: prod``.
+
+``qcdk parity`` lists these parameters, each with the line of the file that sets it, or as *undeclared*.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from quantacirc_cdk.helm.expression import Expression, equals, value
+from quantacirc_cdk.helm.node import ABSENT, Choice, Insert, Style
+from quantacirc_cdk.helm.objects import Key
+from quantacirc_cdk.helm.parameter import Parameter
+from quantacirc_cdk.helm.places import Named, shown
+from quantacirc_cdk.helm.settings import camel, section
+
+Nodes = Mapping[str, Any]
+Cause = Callable[[Key, Nodes], str]
+"""From an object and what the environments have at a place of it to the file and line that sets it; empty if none."""
+
+_IMPLIED = frozenset({"metadata", "spec", "template", "jobTemplate"})
+"""Steps that say nothing in the name of a value."""
+
+
+def no_cause(key: Key, nodes: Nodes) -> str:
+    """Return no cause: nothing is known of what the manifests were made from."""
+    del key, nodes
+    return ""
+
+
+@dataclass
+class Undeclared:
+    """Makes the parameters, and records what each environment has."""
+
+    base: str
+    """The environment that the defaults come from."""
+    found: Mapping[str, dict[str, Any]]
+    """By environment, the values found; those of new parameters are added."""
+    taken: Iterable[str] = ()
+    """Paths of the parameters that the rules declare."""
+    cause: Cause = no_cause
+    parameters: dict[str, Parameter] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._paths = {path for taken in self.taken for path in _with_sections(taken)}
+        self._declared = set(self.taken)
+
+    def node(self, key: Key, path: tuple[Any, ...], nodes: Nodes, merged: Any) -> Any:
+        """Return the node for what the environments have at a place.
+
+        ``merged`` is the one node for all environments that have something there, where some have nothing.
+        """
+        if any(node is ABSENT for node in nodes.values()):
+            return Choice(
+                self.present(key, path, [name for name, node in nodes.items() if node is not ABSENT], nodes), merged
+            )
+        style = _style(list(nodes.values()))
+        if style is None:
+            return self._variants(key, path, nodes)
+        name = self._declare(key, path, nodes, nodes, _schema(next(iter(nodes.values()))))
+        return Insert(value(name), style)
+
+    def present(self, key: Key, path: tuple[Any, ...], there: Iterable[str], nodes: Nodes) -> Expression:
+        """Return the switch for something that is there in these environments out of ``nodes``."""
+        having = set(there)
+        given = {name: name in having for name in nodes}
+        return value(self._declare(key, (*path, "enabled"), given, nodes, {"type": "boolean"}))
+
+    def _variants(self, key: Key, path: tuple[Any, ...], nodes: Nodes) -> Any:
+        """Return a choice by the name of the first environment that has a variant."""
+        variants: list[tuple[str, Any]] = []
+        given: dict[str, str] = {}
+        for name, node in sorted(nodes.items()):
+            known = next((title for title, each in variants if each == node), None)
+            if known is None:
+                variants.append((name, node))
+            given[name] = known or name
+        schema = {"type": "string", "enum": [title for title, _ in variants]}
+        chosen = value(self._declare(key, path, given, nodes, schema))
+        found = variants[-1][1]
+        for title, node in reversed(variants[:-1]):
+            found = Choice(equals(chosen, title), node, found)
+        return found
+
+    def _declare(self, key: Key, path: tuple[Any, ...], given: Nodes, nodes: Nodes, schema: Mapping[str, Any]) -> str:
+        name = self._free(_path(key, path))
+        for environment, item in given.items():
+            self.found[environment][name] = item
+        default = given[self.base] if self.base in given else next(iter(given.values()))
+        place = f"`{shown(path)}` of " if path else ""
+        cause = self.cause(key, nodes)
+        self.parameters[name] = Parameter(
+            path=name,
+            description=f"{place[:1].upper()}{place[1:]}{'the' if place else 'The'} {key.kind} {key.name}.",
+            schema=schema,
+            default=default,
+            reason=f"set in {cause}" if cause else "",
+            undeclared=not cause,
+        )
+        return name
+
+    def _free(self, wanted: str) -> str:
+        """Return a path that is no other parameter's and neither inside nor around one."""
+        name, number = wanted, 2
+        while name in self._paths or any(outer in self._declared for outer in _with_sections(name)):
+            name, number = f"{wanted}{number}", number + 1
+        self._declared.add(name)
+        self._paths.update(_with_sections(name))
+        return name
+
+
+def _with_sections(path: str) -> list[str]:
+    """Return a path and those of the sections it is in."""
+    steps = path.split(".")
+    return [".".join(steps[: count + 1]) for count in range(len(steps))]
+
+
+def _path(key: Key, path: tuple[Any, ...]) -> str:
+    """Return the path of the value: component, object, place."""
+    name = key.name.removesuffix("-<hash>")
+    outer = section(key.component or name)
+    rest = name.removeprefix(key.component).strip("-.") if key.component else ""
+    kind = key.kind[0].lower() + key.kind[1:]
+    title = kind + (camel(f"x-{rest}")[1:] if rest else "")
+    words = [word for step in path for word in _words(step)]
+    place = camel("-".join(words)) if words else "enabled"
+    return f"{outer}.{title}.{place if place[:1].isalpha() else f'at{place}'}"
+
+
+def _words(step: Any) -> list[str]:
+    if isinstance(step, str) and step in _IMPLIED:
+        return []
+    text = step.name if isinstance(step, Named) else str(step)
+    return [word for word in re.split(r"[^A-Za-z0-9]+", text) if word]
+
+
+def _style(nodes: list[Any]) -> Style | None:
+    """Return how values are written, where all are of one type and none is empty or needs a template."""
+    kinds = {type(node) for node in nodes}
+    if kinds == {str}:
+        return "text" if all("\n" not in node for node in nodes) else None
+    if kinds == {bool}:
+        return "boolean"
+    if kinds == {int}:
+        return "number"
+    if kinds == {list} and all(node and _is_plain(node) for node in nodes):
+        return "yaml"
+    return None
+
+
+def _is_plain(node: Any) -> bool:
+    if isinstance(node, dict):
+        return all(_is_plain(item) for item in node.values())
+    if isinstance(node, list):
+        return all(_is_plain(item) for item in node)
+    return isinstance(node, str | int | float)
+
+
+def _schema(item: Any) -> dict[str, Any]:
+    return {"type": {str: "string", bool: "boolean", int: "integer", list: "array"}[type(item)]}

@@ -1,0 +1,120 @@
+"""Whatever objects environments have, the chart renders each environment's: no difference is ever in the way."""
+
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import HealthCheck, given, seed, settings
+from hypothesis import strategies as st
+
+from helm_support.helm import RELEASES, by_name, template
+from quantacirc_cdk.helm.derive import Derivation, Derived, Release
+from quantacirc_cdk.helm.digests import Configurations
+from quantacirc_cdk.helm.expression import Scope
+from quantacirc_cdk.helm.files import ChartFiles, ChartInfo
+from quantacirc_cdk.helm.node import evaluate
+from quantacirc_cdk.helm.objects import Key, key_of
+
+SEED = random.SystemRandom().randrange(2**32)
+ENVIRONMENTS = ["dev", "local", "prod", "y"]
+
+WORDS = st.sampled_from(["a", "name", "no", "data", "{{ .Values }}", "spec", "x-1", "9", "app.kubernetes.io/name", "é"])
+TEXTS = st.one_of(
+    st.sampled_from(
+        ["", "true", "1e3", "0o17", "a: b", "{{ x }}", "{", "two\nlines\n", " led", "trail \n", "~", "#", "\t"]
+    ),
+    st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), max_size=12),
+    st.lists(st.sampled_from(["one", "two", "three", "{{ four }}"]), max_size=5).map("\n".join),
+)
+LEAVES = st.one_of(TEXTS, st.integers(-5, 70000), st.booleans())
+ITEMS = st.recursive(
+    LEAVES,
+    lambda inner: st.one_of(
+        st.lists(inner, min_size=1, max_size=4),
+        st.dictionaries(WORDS, inner, min_size=1, max_size=4),
+        st.lists(st.fixed_dictionaries({"name": st.sampled_from("abcd"), "value": inner}), min_size=1, max_size=4),
+    ),
+    max_leaves=12,
+)
+NAMES = st.sampled_from(["web", "a", "a-1", "a1", "global", "image", "null", "on", "web-headless"])
+
+
+@st.composite
+def variants(draw: st.DrawFn) -> dict[str, dict[Key, Any]]:
+    """Draw environments, and what each has of some objects."""
+    names = draw(st.lists(st.sampled_from(ENVIRONMENTS), min_size=1, max_size=4, unique=True))
+    found: dict[str, dict[Key, Any]] = {name: {} for name in names}
+    for component in draw(st.lists(NAMES, min_size=1, max_size=3, unique=True)):
+        kind = draw(st.sampled_from(["Thing", "Other"]))
+        labels = {"app.kubernetes.io/name": component}
+        base = {"apiVersion": "example.com/v1", "kind": kind, "metadata": {"name": component, "labels": labels}}
+        common = draw(ITEMS)
+        for name in names:
+            match draw(st.sampled_from(["common", "own", "absent"])):
+                case "common":
+                    item = {**base, "spec": {"common": common}}
+                case "own":
+                    item = {**base, "spec": draw(st.dictionaries(WORDS, ITEMS, min_size=1, max_size=3))}
+                case _:
+                    continue
+            found[name][key_of(item)] = item
+    return found
+
+
+def derive(manifests: dict[str, dict[Key, Any]]) -> tuple[Derived, Configurations]:
+    """Return the chart of the manifests without a single rule."""
+    releases = {name: Release(name="any", namespace="any", managed_by="us") for name in manifests}
+    configurations = Configurations("any")
+    base = next(iter(manifests))
+    derivation = Derivation(
+        manifests=manifests, base=base, releases=releases, app_version="1", configurations=configurations
+    )
+    return derivation.derive([]), configurations
+
+
+@seed(SEED)
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
+@given(variants())
+def test_every_environment_comes_out(manifests: dict[str, dict[Key, Any]]) -> None:
+    derived, _ = derive(manifests)
+    for name, objects in manifests.items():
+        scope = Scope(values=derived.values(name), release="any", namespace="any", app_version="1")
+        for each in derived.templates:
+            there = all(condition.compute(scope) for condition in each.conditions)
+            assert there == (each.key in objects), f"seed {SEED}: {each.key} in {name}"
+            if there:
+                assert evaluate(each.node, scope) == objects[each.key], f"seed {SEED}: {each.key} in {name}"
+
+
+@seed(SEED)
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
+@given(manifests=variants())
+@pytest.mark.parametrize("release", RELEASES)
+def test_helm_renders_every_environment(
+    tmp_path_factory: pytest.TempPathFactory, manifests: dict[str, dict[Key, Any]], release: str
+) -> None:
+    derived, configurations = derive(manifests)
+    folder = tmp_path_factory.mktemp("chart") / "any"
+    write(derived, configurations, dict.fromkeys(manifests, "any"), folder)
+    for name, objects in manifests.items():
+        rendered = template(folder, "--values", folder / f"values-{name}.yaml", name="any", release=release)
+        assert by_name(rendered) == by_name(list(objects.values())), f"seed {SEED}: {name}"
+
+
+def write(derived: Derived, configurations: Configurations, namespaces: dict[str, str], folder: Path) -> None:
+    """Write a chart, and see that its values are those that Python derived."""
+    info = ChartInfo(name="any", description="Any.", version="1.0.0", app_version="1", maintainers=[])
+    files = ChartFiles(
+        info=info,
+        derived=derived,
+        configurations=configurations,
+        described={},
+        namespaces=namespaces,
+        notes="",
+        readme="",
+        tests={},
+    )
+    files.write(folder)
+    assert (yaml.safe_load((folder / "values.yaml").read_text(encoding="utf-8")) or {}) == derived.defaults
