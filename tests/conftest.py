@@ -8,6 +8,10 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from support.project import Project
+from support.tools import ROOT, TOOLS
+
+# What programs under test start by name (helm, terraform) is what the set-up fetched, however pytest was started.
+os.environ["PATH"] = os.pathsep.join([str(TOOLS / "bin"), str(ROOT / ".venv" / "bin"), os.environ.get("PATH", "")])
 
 settings.register_profile(
     "default", max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]

@@ -1,8 +1,8 @@
 """Run every check, the fast ones first, and end with one line a check.
 
 ``python tools/check.py`` is what ``make test`` and CI run; ``--quick`` leaves out the slow tests; names (``lint``,
-``fast-tests``) and folders of tests (``tests/model``) run only those. Everything runs even when an early check fails,
-so that one run shows all there is to mend.
+``fast-tests``, ``fetch`` for every tool) and folders of tests (``tests/model``) run only those. Everything runs even
+when an early check fails, so that one run shows all there is to mend.
 """
 
 import os
@@ -31,8 +31,8 @@ CHECKS = {
     "slow tests": [*PYTEST, "-m", "slow"],
 }
 
-WARN_ONLY = {"waivers"}
-"""Checks that depend on today's date: they show in the summary and never fail the run."""
+WARN_ONLY = {"fetch terraform", "waivers"}
+"""What may not be had, and what depends on today's date: these show in the summary and never fail the run."""
 
 
 def chosen(names: list[str]) -> dict[str, list[str]]:
@@ -40,7 +40,9 @@ def chosen(names: list[str]) -> dict[str, list[str]]:
     valid = {name.replace(" ", "-"): name for name in CHECKS}
     checks: dict[str, list[str]] = {}
     for name in names:
-        if name in valid:
+        if name == "fetch":
+            checks |= {check: command for check, command in CHECKS.items() if check.startswith("fetch ")}
+        elif name in valid:
             checks[valid[name]] = CHECKS[valid[name]]
         elif (ROOT / name).is_dir():
             checks[name] = [*PYTEST, name]

@@ -59,16 +59,22 @@ case "$*" in --version*) echo "podman version 5.0.0" ;; *json*) echo "[]" ;; esa
 
 
 @pytest.fixture(scope="module")
-def created(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
-    """What podman-compose tells podman to create for each service, in order; no such podman runs anything."""
-    place = tmp_path_factory.mktemp("podman")
-    (place / "podman").write_text(FAKE_PODMAN)
-    (place / "podman").chmod(0o755)
+def fake_podman(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a podman that runs nothing and writes down how it is called."""
+    path = tmp_path_factory.mktemp("podman") / "podman"
+    path.write_text(FAKE_PODMAN)
+    path.chmod(0o755)
+    return path
+
+
+@pytest.fixture(scope="module")
+def created(folder: Path, fake_podman: Path) -> dict[str, list[str]]:
+    """What podman-compose tells podman to create for each service, in order."""
     client = require("podman-compose", "pip install podman-compose")
-    command = [client, "--podman-path", place / "podman", "--file", folder / "compose.yaml", "--profile", "jobs", "up"]
+    command = [client, "--podman-path", fake_podman, "--file", folder / "compose.yaml", "--profile", "jobs", "up"]
     done = subprocess.run([*command, "--detach"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    calls = [call.split("\0")[:-1] for call in (place / "calls").read_text().split("\n\0")]
+    calls = [call.split("\0")[:-1] for call in fake_podman.with_name("calls").read_text().split("\n\0")]
     label = "com.docker.compose.service="
     return {
         next(word for word in call if word.startswith(label)).removeprefix(label): call
@@ -100,12 +106,14 @@ def test_a_real_client_starts_a_service_after_what_it_needs(created: dict[str, l
             assert f"quantacirc_{needed}_1" in next(word for word in created[name] if word.startswith("--requires="))
 
 
-def test_the_file_in_docker_includes_the_derived_one(folder: Path, document: Json, tmp_path: Path) -> None:
+def test_the_file_in_docker_includes_the_derived_one(
+    folder: Path, document: Json, fake_podman: Path, tmp_path: Path
+) -> None:
     shutil.copytree(folder, tmp_path / "dist" / "compose")
     shutil.copytree(ROOT / "docker", tmp_path / "docker")
     client = require("podman-compose", "pip install podman-compose")
-    command = [client, "--file", tmp_path / "docker" / "compose.yaml", "--profile", "jobs", "config"]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    command = [client, "--podman-path", fake_podman, "--file", tmp_path / "docker" / "compose.yaml"]
+    done = subprocess.run([*command, "--profile", "jobs", "config"], capture_output=True, text=True, check=True)
     read = yaml.safe_load(done.stdout)
     assert read["name"] == "quantacirc"
     for part in ("services", "networks", "volumes"):

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from quantacirc_cdk.version import __version__
-from support.tools import ROOT, require
+from support.tools import ROOT, require, unavailable
 
 BASE_IMAGE = "localhost/debian-python:bookworm"
 PYTHON = "3.11"
@@ -58,6 +58,8 @@ class Workshop:
     def set_up(self) -> None:
         """Fill the folder; a second call finds it filled."""
         require("buildah", "install Debian's package buildah")
+        if os.geteuid() != 0:
+            unavailable("root", "run these tests as root, which debootstrap needs")
         if (self.folder / "ready").exists():
             return
         storage = f'driver = "overlay"\ngraphroot = "{self.folder}/storage"\nrunroot = "{self.folder}/run"\n'

@@ -26,7 +26,10 @@ def programs() -> Path:
 
 def default_release() -> Path:
     """Return the folder of the programs of PostgreSQL 17, which environments have by default."""
-    return require_file(TOOLS / "postgresql" / "bin" / "initdb", "run tools/fetch_postgresql.py").parent
+    found = require_file(TOOLS / "postgresql" / "bin" / "initdb", "run tools/fetch_postgresql.py").parent
+    if subprocess.run([found / "postgres", "--version"], capture_output=True, check=False).returncode:
+        unavailable("a library of PostgreSQL 17", "install Debian's package postgresql, which brings it")
+    return found
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from quantacirc_cdk.node import bundled_node
+
 ROOT = Path(__file__).resolve().parents[2]
 TOOLS = ROOT / ".tools"
 """Where the test set-up unpacks tools that do not come from the operating system; not in Git."""
@@ -23,9 +25,12 @@ def unavailable(what: str, how: str) -> None:
 
 
 def require(name: str, how: str = "install it and put it on PATH") -> Path:
-    """Return the path of the executable ``name``: from ``.tools/bin``, the virtual environment or ``PATH``."""
-    path = os.pathsep.join([str(TOOLS / "bin"), str(ROOT / ".venv" / "bin"), os.environ.get("PATH", "")])
-    found = shutil.which(name, path=path)
+    """Return the path of the executable ``name``: from ``.tools/bin``, the virtual environment or ``PATH``.
+
+    Node.js is the one of the locked dependencies, whatever the system has.
+    """
+    folders = [TOOLS / "bin", ROOT / ".venv" / "bin", *([node.parent] if (node := bundled_node()) else [])]
+    found = shutil.which(name, path=os.pathsep.join([*map(str, folders), os.environ.get("PATH", "")]))
     if found is None:
         unavailable(name, how)
         raise AssertionError("unreachable")

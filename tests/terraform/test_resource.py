@@ -7,6 +7,7 @@ from constructs import Construct
 
 from quantacirc_cdk.errors import SchemaError
 from quantacirc_cdk.terraform import App, DataSource, Resource, Stack, engine
+from support.tools import require
 from terraform_support.stacks import read_stack, resources, synthesized
 
 
@@ -76,7 +77,10 @@ def test_a_moved_construct_keeps_its_address(tmp_path: Path) -> None:
     assert before == after == {"aws_vpc.main": {"cidr_block": "10.0.0.0/16"}}
 
 
+@pytest.mark.terraform
 def test_the_escape_hatches_of_the_engine_work(tmp_path: Path) -> None:
+    require("terraform")  # the engine asks it for its version where a resource is imported
+
     def declare(scope: Stack) -> None:
         vpc = Resource(scope, "aws_vpc", "main", cidr_block="10.0.0.0/16", tags={"a": "b"})
         vpc.add_override("tags.c", "d")
