@@ -1,6 +1,7 @@
 """``qcdk diff``: revisions, folders, formats and the exit status."""
 
 import json
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -9,30 +10,76 @@ import yaml
 
 from diff_support.objects import an
 from quantacirc_cdk.cli.main import main
+from support.project import ENVIRONMENT, SYSTEM, Project
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """Return a project whose committed output has a claim that the working tree lacks."""
-    (tmp_path / "apps").mkdir()
-    (tmp_path / "apps" / "system.yaml").write_text("")
-    folder = tmp_path / "dist" / "kubernetes" / "prod"
+    """Return a project whose committed output has a claim that its sources no longer have; `dist/` is stale."""
+    project = Project(tmp_path)
+    project.write_system(SYSTEM)
+    project.write_environment("prod", ENVIRONMENT)
+    for app, part in (("workloads", "kubernetes"), ("infrastructure", "terraform")):
+        (tmp_path / "apps" / f"{app}.py").write_text(APP.replace("PART", part))
+    (tmp_path / "wanted" / "terraform").mkdir(parents=True)
+    folder = tmp_path / "wanted" / "kubernetes" / "prod"
     folder.mkdir(parents=True)
     for kind in ("Deployment", "PersistentVolumeClaim"):
         (folder / f"{kind}.yaml").write_text(yaml.safe_dump(an(kind)))
-    for command in ("init --quiet", "add --all", "-c user.name=a -c user.email=a@b.example commit --quiet -m a"):
-        subprocess.run(["git", *command.split()], cwd=tmp_path, check=True)
+    shutil.copytree(tmp_path / "wanted", tmp_path / "dist")
+    subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
+    commit(tmp_path)
     (folder / "PersistentVolumeClaim.yaml").unlink()
     return tmp_path
+
+
+APP = """\
+import shutil
+
+def synthesize(root, out, environments):
+    shutil.copytree(root / "wanted" / "PART", out, dirs_exist_ok=True)
+"""
+
+
+def commit(project: Path) -> None:
+    identity = ["-c", "user.name=a", "-c", "user.email=a@b.example"]
+    for command in (["add", "--all"], [*identity, "commit", "--quiet", "--message", "a"]):
+        subprocess.run(["git", *command], cwd=project, check=True)
 
 
 def diff(project: Path, *arguments: str) -> int:
     return main(["diff", "--project", str(project), *arguments])
 
 
-def test_the_working_tree_is_compared_with_the_last_commit(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_the_sources_say_is_compared_with_the_last_commit(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert diff(project) == 0
     assert "- PersistentVolumeClaim web: data loss possible" in capsys.readouterr().out
+    assert (project / "dist" / "kubernetes" / "prod" / "PersistentVolumeClaim.yaml").exists()
+    assert not list(project.glob(".dist*"))
+
+
+def test_a_stale_output_hides_no_loss_of_data(project: Path) -> None:
+    assert diff(project, "--fail-on", "data-loss") == 1
+    assert diff(project, "--fail-on", "data-loss", "prod") == 1
+    assert diff(project, "--fail-on", "data-loss", "--out", str(project / "dist")) == 0
+
+
+def test_sources_that_are_wrong_are_refused(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    system = project / "apps" / "system.yaml"
+    system.write_text(system.read_text().replace("kind: agent", "kind: agnet"))
+    assert diff(project) == 2
+    assert "apps/system.yaml:11: components.baker.kind" in capsys.readouterr().err
+
+
+def test_an_environment_that_is_gone_is_compared_with_nothing(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    environments = project / "apps" / "environments"
+    (environments / "prod.yaml").rename(environments / "home.yaml")
+    assert diff(project, "prod") == 0
+    assert "- Deployment web" in capsys.readouterr().out
 
 
 def test_a_class_that_is_refused_fails_and_is_named(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -45,15 +92,14 @@ def test_a_class_that_is_refused_fails_and_is_named(project: Path, capsys: pytes
 
 
 def test_a_bucket_that_terraform_destroys_is_a_loss_of_data(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    claim = project / "dist" / "kubernetes" / "prod" / "PersistentVolumeClaim.yaml"
+    claim = project / "wanted" / "kubernetes" / "prod" / "PersistentVolumeClaim.yaml"
     claim.write_text(yaml.safe_dump(an("PersistentVolumeClaim")))
-    stack = project / "dist" / "terraform" / "stacks" / "prod-aws"
-    stack.mkdir(parents=True)
-    (stack / "cdk.tf.json").write_text(json.dumps({"resource": {"aws_s3_bucket": {"a": {"bucket": "a"}}}}))
-    commit = ["-c", "user.name=a", "-c", "user.email=a@b.example", "commit", "--quiet", "--message", "b"]
-    for command in (["add", "--all"], commit):
-        subprocess.run(["git", *command], cwd=project, check=True)
-    (stack / "cdk.tf.json").write_text("{}")
+    bucket = {"resource": {"aws_s3_bucket": {"a": {"bucket": "a"}}}}
+    for folder, document in (("dist", bucket), ("wanted", {})):
+        stack = project / folder / "terraform" / "stacks" / "prod-aws"
+        stack.mkdir(parents=True)
+        (stack / "cdk.tf.json").write_text(json.dumps(document))
+    commit(project)
     assert diff(project, "--fail-on", "data-loss") == 1
     assert "refused: terraform prod-aws: aws_s3_bucket.a: destroys a stateful resource" in capsys.readouterr().err
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from subprocess import PIPE, STDOUT
 
 import pytest
 import yaml
@@ -13,7 +14,7 @@ import yaml
 from kubernetes_support.manifests import read_folder
 from kubernetes_support.schemas import NEWEST, OLDEST, errors
 from quantacirc_cdk.cli.main import _parser
-from support.documents import Block, blocks, commands, documents
+from support.documents import Block, blocks, commands, documents, expected_outputs, unlike
 from support.tools import ROOT
 
 DOCUMENTS = [path.relative_to(ROOT).as_posix() for path in documents()]
@@ -45,11 +46,38 @@ def test_the_shell_blocks_of_a_document_run_in_order(document: str, clone: Calla
     root = clone()
     tools = (str(ROOT / ".venv" / "bin"), str(ROOT / ".tools" / "bin"), os.environ["PATH"])
     environment = {**os.environ, "PATH": os.pathsep.join(tools)}
+    expected = expected_outputs(ROOT / document)
     for block in BLOCKS:
         if block.document == document and block.info == "sh":
             command = ["bash", "-euo", "pipefail", "-c", block.text]
-            run = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
-            assert run.returncode == 0, f"{block.place}:\n{block.text}\n{run.stdout}\n{run.stderr}"
+            run = subprocess.run(command, cwd=root, env=environment, stdout=PIPE, stderr=STDOUT, text=True, check=False)
+            assert run.returncode == 0, f"{block.place}:\n{block.text}\n{run.stdout}"
+            difference = unlike(expected[block.place], run.stdout) if block.place in expected else ""
+            assert not difference, f"{block.place}:\n{block.text}\n{difference}"
+
+
+def test_the_tour_and_the_blast_radius_show_what_is_printed() -> None:
+    """Blocks whose output a reader relies on are compared with it, not only run."""
+    assert len(expected_outputs(ROOT / "README.md")) >= 5
+    assert len(expected_outputs(ROOT / "docs" / "blast-radius.md")) >= 1
+
+
+@pytest.mark.parametrize(
+    ("expected", "printed", "same"),
+    [
+        ("a\nb\n", "a\nb\n", True),
+        ("a\n…\nc\n", "a\nc\n", True),
+        ("a\n…\nc\n", "a\nb\nb\nc\n", True),
+        ("in … s\n", "in 1.2 s\n", True),
+        ("in … s\n", "in 1.2 s\nand more\n", False),
+        ("no difference\n", "~ Deployment web\n", False),
+        ("a.c\n", "abc\n", False),
+        ("…\nb\n", "a\nb\nc\n", False),
+        ("a\n…\n", "a\n", True),
+    ],
+)
+def test_an_output_is_compared_line_by_line(expected: str, printed: str, same: bool) -> None:
+    assert (unlike(expected, printed) == "") == same
 
 
 @pytest.mark.parametrize("block", of_kind("sh cluster", "sh make", "sh"))

@@ -1,25 +1,27 @@
 """``qcdk diff``: what differs between two outputs, and what each difference does to what runs."""
 
 import argparse
+import gc
 import sys
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from quantacirc_cdk.cli.options import Commands, add_command, add_out, add_project
+from quantacirc_cdk.cli.options import Commands, add_command, add_project
 
 if TYPE_CHECKING:
-    from quantacirc_cdk.diff import Impact
+    from quantacirc_cdk.diff import Files, Impact
 
 DETAILS = """\
-Compares dist/ with the one of a Git revision, object by object. Each change is classified by what Kubernetes and the
-Terraform providers document: no-op, in-place, rolling-restart, unavailability, replace, destroy, recreate (the API
-will reject it), data-loss, stateful-destroy (which --fail-on data-loss means as well). Run `qcdk synth` first.
-See docs/blast-radius.md.
+Compares what the sources say now with dist/ of a Git revision, object by object; it does not read dist/ on disk. Each
+change is classified by what Kubernetes and the Terraform providers document: no-op, in-place, rolling-restart,
+unavailability, replace, destroy, recreate (the API will reject it), data-loss, stateful-destroy (which --fail-on
+data-loss means as well). See docs/blast-radius.md.
 
-exit status: 0 compared, 1 a class of --fail-on was found, 2 bad use or unreadable output"""
+exit status: 0 compared, 1 a class of --fail-on was found, 2 bad use, bad input or unreadable output"""
 
 EXAMPLES = """\
-  qcdk diff                                     the working tree against HEAD
+  qcdk diff                                     what the sources say against HEAD
   qcdk diff prod --against main                 one environment, as a reviewer sees it
   qcdk diff --against old/dist --out new/dist   two folders
   qcdk diff --fail-on data-loss,recreate --format markdown   for a pull request
@@ -42,7 +44,9 @@ def add(commands: Commands) -> None:
         help="exit 1 when a change of such a class is found",
     )
     add_project(parser)
-    add_out(parser)
+    parser.add_argument(
+        "--out", metavar="DIR", type=Path, help="compare this folder of output, not what the sources say"
+    )
     parser.set_defaults(run=run)
 
 
@@ -53,19 +57,37 @@ def run(arguments: argparse.Namespace) -> int:
 
     refused = _impacts(arguments.fail_on)
     root = None if arguments.out and Path(arguments.against).is_dir() else project_root(arguments.project)
-    out: Path = arguments.out or (root or Path()) / "dist"
-    after = read_folder(out)
+    after = read_folder(arguments.out) if root is None or arguments.out else _generated(root, arguments.environments)
     if Path(arguments.against).is_dir():
         before = read_folder(Path(arguments.against))
     else:
         before = read_revision(root or Path(), arguments.against, "dist")
-    names = (str(arguments.against), str(arguments.out) if arguments.out else "working tree")
+    names = (str(arguments.against), str(arguments.out) if arguments.out else "the sources")
     report = compare_outputs(before, after, names=names, environments=arguments.environments)
     sys.stdout.write(FORMATS[arguments.format](report))
     found = report.reaching(refused)
     for item in found:
         print(f"refused: {item.side} {item.place}: {item.name}: {item.impact.title}", file=sys.stderr)
     return 1 if found else 0
+
+
+def _generated(root: Path, environments: list[str]) -> "Files":
+    """Return the manifests and stacks that the sources give; those of ``environments``, where any are named.
+
+    An environment that the sources have no more is still compared: it gives nothing.
+    """
+    gc.disable()  # as `qcdk synth` does
+    from quantacirc_cdk.diff import read_folder
+    from quantacirc_cdk.model import load_project
+    from quantacirc_cdk.synth import synthesize
+
+    chosen = [name for name in environments if name in load_project(root).environments]
+    if environments and not chosen:
+        return {}
+    with tempfile.TemporaryDirectory(prefix="qcdk-diff-") as scratch:
+        out = Path(scratch, "dist")
+        synthesize(root, out=out, environments=chosen or None, only=["kubernetes", "terraform"])
+        return read_folder(out)
 
 
 def _impacts(given: list[str]) -> "list[Impact]":

