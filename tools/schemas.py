@@ -20,7 +20,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 TERRAFORM = ROOT / "constructs" / "quantacirc_cdk" / "terraform"
-sys.path.insert(0, str(ROOT / "tools"))
+sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "constructs")]
 
 
 def types_in_use(provider: str) -> set[str]:
@@ -49,9 +49,11 @@ def main() -> int:
 
         document = read_wheel(arguments.wheel, used)
     else:
-        from schemas_from_terraform import read_schema
+        from quantacirc_cdk.terraform.schemas.published import provider_document
 
-        document = read_schema(arguments.schema, arguments.source, arguments.version, used)
+        published = json.loads(arguments.schema.read_bytes())["provider_schemas"]
+        provider = next(schema for name, schema in published.items() if name.endswith("/" + arguments.source))
+        document = provider_document(provider, arguments.source, arguments.version, used)
     write(TERRAFORM / "schemas" / f"{arguments.name}.json", document)
     return 0
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from quantacirc_cdk.errors import SchemaError
 from quantacirc_cdk.terraform import App, DataSource, Resource, Stack, schemas
 from quantacirc_cdk.terraform.schemas.block import Block
 from support.tools import ROOT
@@ -101,16 +102,49 @@ def nested(block: Block, prefix: str = "") -> Iterator[tuple[str, Block]]:
                 yield from nested(kind[form], f"{prefix}{name}.")
 
 
-def test_a_project_can_bring_schemas_of_its_own(tmp_path: Path) -> None:
-    (tmp_path / "archive.json").write_text(
-        '{"source": "hashicorp/archive", "version": "2.7.1", "provider": {}, "data": {},'
-        ' "resources": {"archive_id": {"arguments": {"byte_length": "number"}, "required": ["byte_length"]}}}'
-    )
-    schemas.add_folder(tmp_path)
-    try:
-        resource = Resource(Stack(App(outdir=tmp_path), "test"), "archive_id", "suffix", byte_lenght=4)
-        assert [problem.what for problem in resource.problems()] == ["missing", "no such argument"]
-    finally:
-        schemas._FOLDERS.remove(tmp_path)
-        schemas.provider_schemas.cache_clear()
-        schemas.schemas_covering.cache_clear()
+ARCHIVE = (
+    '{"source": "hashicorp/archive", "version": "2.7.1", "provider": {}, "data": {},'
+    ' "resources": {"archive_id": {"arguments": {"byte_length": "number"}, "required": ["byte_length"]}}}'
+)
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Work in an empty folder of a project; its schemas are forgotten afterwards."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / schemas.PROJECT_FOLDER).mkdir()
+    forget()
+    yield tmp_path
+    forget()
+
+
+def forget() -> None:
+    schemas._FOLDERS.clear()
+    schemas.provider_schemas.cache_clear()
+    schemas.schemas_covering.cache_clear()
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_a_project_brings_schemas_of_its_own(project: Path, told: bool) -> None:
+    (project / schemas.PROJECT_FOLDER / "archive.json").write_text(ARCHIVE)
+    if told:
+        schemas.add_folder(project / schemas.PROJECT_FOLDER)
+    resource = Resource(Stack(App(outdir=project), "test"), "archive_id", "suffix", byte_lenght=4)
+    assert [problem.what for problem in resource.problems()] == ["missing", "no such argument"]
+
+
+def test_a_provider_that_the_project_locks_is_checked_against_that_version_alone(project: Path) -> None:
+    locked = ARCHIVE.replace("hashicorp/archive", "hashicorp/aws").replace("archive_id", "aws_sqs_queue")
+    (project / schemas.PROJECT_FOLDER / "aws.json").write_text(locked)
+    stack = Stack(App(outdir=project), "test")
+    assert list(Resource(stack, "aws_sqs_queue", "jobs", byte_length=4).problems()) == []
+    (problem,) = Resource(stack, "aws_s3_bucket", "jobs").problems()
+    assert "no type aws_s3_bucket in the schemas of hashicorp/aws 2.7.1" in problem.what
+    assert "qcdk provider-schema" in problem.expected
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", "[" * 100000, '{"source": "x"}'])
+def test_a_file_that_is_no_schema_is_named(project: Path, text: str) -> None:
+    (project / schemas.PROJECT_FOLDER / "archive.json").write_text(text)
+    with pytest.raises(SchemaError, match=r"archive\.json"):
+        list(Resource(Stack(App(outdir=project), "test"), "archive_id", "suffix").problems())

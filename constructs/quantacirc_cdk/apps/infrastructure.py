@@ -15,8 +15,10 @@ def synthesize(project_root: Path, outdir: Path | None = None, environments: Seq
     """
     from quantacirc_cdk.terraform import App, BootstrapStack, EnvironmentStack, bootstrap_name, stack_name
     from quantacirc_cdk.terraform.modules import write_modules
+    from quantacirc_cdk.terraform.schemas import PROJECT_FOLDER, add_folder
 
     project = load_project(project_root)
+    add_folder(project.root / PROJECT_FOLDER)
     app = App(outdir=outdir)
     for name, environment in project.environments.items():
         if environment.cloud is not None and (environments is None or name in environments):

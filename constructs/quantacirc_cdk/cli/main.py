@@ -12,7 +12,7 @@ from quantacirc_cdk.version import __version__
 
 COMMANDS = (
     "synth", "show", "schemas", "wire", "release", "promote", "diff", "parity",
-    "package", "health", "deploy", "rollback", "doctor"
+    "package", "health", "deploy", "rollback", "doctor", "provider-schema"
 )  # fmt: skip
 """Modules of this package, in the order help shows them. Each has ``add(commands)`` and ``run(arguments)``."""
 
@@ -58,7 +58,7 @@ def _parser(argv: Sequence[str] = ()) -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"qcdk {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for name in [name for name in COMMANDS if name in argv[:1]] or COMMANDS:
-        module = importlib.import_module(f"quantacirc_cdk.cli.{name}")
+        module = importlib.import_module(f"quantacirc_cdk.cli.{name.replace('-', '_')}")
         module.add(commands)
     return parser
 

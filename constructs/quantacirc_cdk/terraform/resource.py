@@ -106,7 +106,10 @@ class _Element:
         schemas = provider_schemas(self.type.partition("_")[0])
         known = {name for schema in schemas for name in schema.types(self.kind)}
         where = f"in the schemas of {', '.join(map(str, schemas))}" if schemas else "in any provider's schema"
-        return self._problem("", f"no type {self.type} {where}", nearest(self.type, known) if known else "a known type")
+        close = nearest(self.type, known)
+        found = f"{close}; or " if close.startswith('"') else ""
+        expected = f"{found}a type that `qcdk provider-schema` has read from the provider you use"
+        return self._problem("", f"no type {self.type} {where}", expected)
 
     def _problem(self, key: str, what: str, expected: str) -> Problem:
         path = f"{self.path}: {key}" if key else self.path

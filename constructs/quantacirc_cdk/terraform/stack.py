@@ -118,7 +118,7 @@ class Elements:
             yield Problem(
                 key=element.path,
                 what=f"refers to {reference.address}, which is not in this stack",
-                expected=nearest(reference.address, by_address),
+                expected=self._from_elsewhere(reference) or nearest(reference.address, by_address),
             )
         for schema, block in covering:
             if reference.attribute and not block.has_attribute(reference.attribute):
@@ -128,6 +128,11 @@ class Elements:
                     expected=nearest(reference.attribute, [*block.arguments, *block.computed]),
                 )
                 return
+
+    def _from_elsewhere(self, reference: Reference) -> str:
+        """Return how to refer to what another stack declares; empty where none does."""
+        del reference
+        return ""
 
     def _has(self, address: str, by_address: Mapping[str, Declared]) -> bool:
         return address in by_address or address.startswith("module.") or address in self._foreign_addresses()
@@ -148,8 +153,16 @@ class Stack(Elements, TerraformStack):
         super().__init__(scope, id)
         self.id = id
         self._begin()
-        if isinstance(scope, App):
-            scope.stacks.append(self)
+        self._siblings = scope.stacks if isinstance(scope, App) else []
+        self._siblings.append(self)
+
+    def _from_elsewhere(self, reference: Reference) -> str:
+        """Return how to refer to what another stack of the app declares; empty where none does."""
+        for stack in self._siblings:
+            if any(element.address == reference.address for element in stack.elements):
+                get = f'`get_string_attribute("{reference.attribute or "id"}")`'
+                return f"{get} of the resource in the stack {stack.id}, or a `from_existing` construct"
+        return ""
 
     def _foreign_addresses(self) -> set[str]:
         """Addresses of resources declared with prebuilt classes; asked for only when a reference seems to dangle."""

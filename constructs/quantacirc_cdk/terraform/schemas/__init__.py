@@ -2,6 +2,9 @@
 
 The JSON files beside this module are written by ``tools/schemas.py`` from what the providers publish. A provider that
 is supported in several major versions has a file for each, and a resource must fit all of them.
+
+They cover the types that this package uses. A project that uses others has ``provider-schemas/<provider>.json``, which
+``qcdk provider-schema`` writes: a provider is then checked against that file alone, the version that the project locks.
 """
 
 import json
@@ -10,18 +13,23 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
+from quantacirc_cdk.errors import Problem, SchemaError
 from quantacirc_cdk.terraform.schemas.block import Block
 
 Kind = Literal["resources", "data", "provider"]
 
-_FOLDERS: list[Path] = [Path(__file__).parent]
+PROJECT_FOLDER = "provider-schemas"
+"""Folder of a project with the schemas of the providers it locks; looked for in the current folder, too."""
+
+_SHIPPED = Path(__file__).parent
+_FOLDERS: list[Path] = []
 
 
 class ProviderSchema:
     """One version of one provider."""
 
     def __init__(self, path: Path) -> None:
-        document: dict[str, Any] = json.loads(path.read_bytes())
+        document = _read(path)
         self.source: str = document["source"]
         """Registry source, such as ``hashicorp/aws``."""
         self.version: str = document["version"]
@@ -49,18 +57,36 @@ class ProviderSchema:
         return self._blocks[key]
 
 
+def _read(path: Path) -> dict[str, Any]:
+    expected = "a file that `qcdk provider-schema` has written"
+    try:
+        document: dict[str, Any] = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError) as error:
+        raise SchemaError(Problem(file=str(path), what=str(error), expected=expected)) from None
+    keys = ("source", "version", "provider", "resources", "data")
+    if not isinstance(document, dict) or not all(key in document for key in keys):
+        raise SchemaError(Problem(file=str(path), what="no schema of a provider", expected=expected))
+    return document
+
+
 def add_folder(folder: Path) -> None:
-    """Also look for schemas in ``folder``: how a project that uses more resource types adds its own."""
-    _FOLDERS.append(folder)
-    provider_schemas.cache_clear()
-    schemas_covering.cache_clear()
+    """Look for schemas in ``folder``, too: a provider that has one there is checked against that alone."""
+    if folder not in _FOLDERS:
+        _FOLDERS.append(folder)
+        provider_schemas.cache_clear()
+        schemas_covering.cache_clear()
 
 
 @cache
 def provider_schemas(provider: str) -> Sequence[ProviderSchema]:
-    """Return the schemas of ``provider`` (``aws``), the oldest version first; none for an unknown provider."""
-    paths = [path for folder in _FOLDERS for path in sorted(folder.glob(f"{provider}.*json"))]
-    return tuple(ProviderSchema(path) for path in paths)
+    """Return the schemas of ``provider`` (``aws``), the oldest version first; none for an unknown provider.
+
+    Raises ``SchemaError`` for a file of a project that is not such a schema.
+    """
+    for folder in (*_FOLDERS, Path.cwd() / PROJECT_FOLDER):
+        if (own := folder / f"{provider}.json").is_file():
+            return (ProviderSchema(own),)
+    return tuple(ProviderSchema(path) for path in sorted(_SHIPPED.glob(f"{provider}.*json")))
 
 
 @cache

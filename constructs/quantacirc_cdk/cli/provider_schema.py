@@ -1,0 +1,97 @@
+"""``qcdk provider-schema``: check resources of any type against the providers that a project locks."""
+
+import argparse
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from quantacirc_cdk.cli.options import Commands, add_command
+
+DETAILS = """\
+Writes what the providers of a Terraform configuration accept to provider-schemas/<provider>.json. `Resource` and
+`DataSource` then take every type of these providers, and check it against the version that is locked. Commit the files:
+synthesis needs neither Terraform nor the network.
+
+Run `terraform init` in the configuration first; the versions come from its .terraform.lock.hcl. Without --from, this
+command runs `terraform providers schema -json` there.
+
+exit status: 0 written, 2 nothing was written"""
+
+EXAMPLES = """\
+  qcdk provider-schema --directory dist/terraform/stacks/prod-aws
+  qcdk provider-schema --directory infra --terraform tofu --types aws_sqs_queue aws_sns_topic
+  terraform providers schema -json | qcdk provider-schema --from -
+"""
+
+
+def add(commands: Commands) -> None:
+    """Add the command."""
+    summary = "Take every resource type of the providers that a configuration locks"
+    parser = add_command(commands, "provider-schema", summary, DETAILS, EXAMPLES)
+    parser.add_argument("--directory", metavar="DIR", type=Path, default=Path(), help="configuration (default: here)")
+    parser.add_argument("--from", dest="source", metavar="FILE", help="schemas as JSON, - for standard input")
+    parser.add_argument("--terraform", metavar="PROGRAM", default="terraform", help="default: terraform")
+    parser.add_argument("--types", metavar="TYPE", nargs="+", help="only these resource types and data sources")
+    parser.add_argument("--out", metavar="DIR", type=Path, help="default: provider-schemas/ in the current folder")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the command."""
+    from quantacirc_cdk.terraform.schemas import PROJECT_FOLDER
+    from quantacirc_cdk.terraform.schemas.published import provider_documents
+
+    lock = arguments.directory / ".terraform.lock.hcl"
+    locked = lock.read_text(encoding="utf-8") if lock.is_file() else ""
+    documents = dict(provider_documents(_published(arguments), locked))
+    if arguments.types:
+        documents = _chosen(documents, set(arguments.types))
+    folder: Path = arguments.out or Path.cwd() / PROJECT_FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, document in documents.items():
+        text = json.dumps(document, indent=1, sort_keys=True) + "\n"
+        (folder / f"{name}.json").write_text(text, encoding="utf-8")
+        kinds = f"{len(document['resources'])} resource types, {len(document['data'])} data sources"
+        print(f"{folder.name}/{name}.json: {document['source']} {document['version']}, {kinds}")
+    return 0
+
+
+def _published(arguments: argparse.Namespace) -> Any:
+    """Return the schemas, from where the user says; raises ``SchemaError`` when there are none."""
+    from quantacirc_cdk.errors import Problem, SchemaError
+
+    try:
+        if arguments.source == "-":
+            text = sys.stdin.read()
+        elif arguments.source:
+            text = Path(arguments.source).read_text(encoding="utf-8")
+        else:
+            command = [arguments.terraform, "providers", "schema", "-json"]
+            done = subprocess.run(command, cwd=arguments.directory, capture_output=True, text=True, check=False)  # noqa: S603
+            if done.returncode:
+                what = f"{' '.join(command)}: {' '.join(done.stderr.split())}"
+                raise SchemaError(Problem(file=str(arguments.directory), what=what, expected="`terraform init` first"))
+            text = done.stdout
+        return json.loads(text)
+    except (OSError, UnicodeDecodeError) as error:
+        raise SchemaError(Problem(what=str(error), expected="Terraform, or its schemas with --from")) from None
+    except (ValueError, RecursionError) as error:
+        place = arguments.source or str(arguments.directory)
+        expected = "the output of `terraform providers schema -json`"
+        raise SchemaError(Problem(file=place, what=f"no JSON: {error}", expected=expected)) from None
+
+
+def _chosen(documents: dict[str, Any], types: set[str]) -> dict[str, Any]:
+    """Return the documents with these types only; raises ``SchemaError`` for a type that no provider has."""
+    from quantacirc_cdk.errors import Problem, SchemaError, nearest
+
+    known = {name for each in documents.values() for kind in ("resources", "data") for name in each[kind]}
+    missing = sorted(types - known)
+    if missing:
+        raise SchemaError([Problem(what=f"no type {name}", expected=nearest(name, known)) for name in missing])
+    for document in documents.values():
+        for kind in ("resources", "data"):
+            document[kind] = {name: block for name, block in document[kind].items() if name in types}
+    return {name: each for name, each in documents.items() if each["resources"] or each["data"]}
