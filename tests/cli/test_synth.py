@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from quantacirc_cdk.cli.main import main
+from quantacirc_cdk.synth.ownership import MARKER
 from support.plain_apps import contents, with_plain_apps
 from support.project import Project
 
@@ -99,6 +101,88 @@ def test_an_app_that_fails_is_named_without_a_traceback(made: Project, capsys: p
     assert errors.endswith("error: apps/workloads.py:2: workloads.py failed: ValueError: no luck\n")
     assert "Traceback" not in errors
     assert contents(made) == {"old\n"}
+
+
+@pytest.mark.parametrize("out", ["/", "", ".", "..", "apps", "apps/environments", "~"])
+def test_folders_that_hold_other_things_are_refused(
+    made: Project, out: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(made.root)
+    before = sorted(made.root.rglob("*"))
+    for force in ([], ["--force"]):
+        assert synth(made, "--out", str(Path(out).expanduser()), *force) == 2
+        assert "expected a folder for generated output and nothing else" in capsys.readouterr().err
+    assert sorted(made.root.rglob("*")) == before
+
+
+def test_a_folder_with_other_files_is_refused_and_kept_by_force(
+    made: Project, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mine = tmp_path / "out" / "kubernetes" / "mine"
+    mine.parent.mkdir(parents=True)
+    mine.write_text("mine")
+    for arguments in ([], ["--check"]):
+        assert synth(made, "--out", str(tmp_path / "out"), *arguments) == 2
+        assert "the folder is not empty and has no .qcdk.sha256" in capsys.readouterr().err
+    assert synth(made, "--out", str(tmp_path / "out"), "--force") == 0
+    assert synth(made, "--out", str(tmp_path / "out"), "--check") == 0
+    assert mine.read_text() == "mine"
+
+
+def test_an_edited_file_is_reported_and_replaced_by_force(made: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    synth(made)
+    edited = made.root / "dist" / "kubernetes" / "home" / "000.yaml"
+    edited.write_text("by hand\n")
+    capsys.readouterr()
+    assert synth(made) == 2
+    expected = f"error: {edited}: edited since it was generated, expected no such file, or --force to replace it\n"
+    assert capsys.readouterr().err.endswith(expected)
+    assert edited.read_text() == "by hand\n"
+    assert synth(made, "--force") == 0
+    assert "kubernetes/home/000.yaml: edited by hand, replaced" in capsys.readouterr().err
+    assert edited.read_text() == "old\n"
+
+
+def test_check_prints_nothing_of_files_that_are_not_generated(
+    made: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    synth(made)
+    stack = made.root / "dist" / "terraform" / "stacks" / "home-local"
+    secret = "s3cr3t\n"
+    for name in ("terraform.tfstate", "terraform.tfstate.backup", "prod.tfplan", ".terraform.lock.hcl", "mine"):
+        (stack / name).write_text(secret)
+    (stack / ".terraform").mkdir()
+    (stack / ".terraform" / "terraform.tfstate").write_text(secret)
+    assert synth(made, "--check") == 0
+    (made.root / "apps" / "environments" / "away.yaml").write_bytes(made.environment_file("home").read_bytes())
+    made.replace_in_environment("away", "kind-bakery", "kind-away")
+    made.replace_in_environment("away", "domain: bakery.example", "domain: away.example")
+    for folder in ("kubernetes/away", "terraform/stacks/away-local"):
+        (made.root / "dist" / folder).mkdir()
+        (made.root / "dist" / folder / "000.yaml").write_text(secret)
+    (made.root / "secret").write_text(secret)
+    (made.root / "dist" / "kubernetes" / "home" / "001.yaml").unlink()
+    (made.root / "dist" / "kubernetes" / "home" / "001.yaml").symlink_to(made.root / "secret")
+    capsys.readouterr()
+    assert synth(made, "--check") == 1
+    said = capsys.readouterr()
+    assert "s3cr3t" not in said.out + said.err
+    assert "kubernetes/away/000.yaml: not a generated file, and where one has to be" in said.out
+    assert "kubernetes/home/001.yaml: not a generated file, and where one has to be" in said.out
+    assert "tfstate" not in said.out + said.err
+
+
+def test_check_says_that_the_list_of_generated_files_is_stale(
+    made: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    synth(made)
+    marker = made.root / "dist" / MARKER
+    text = marker.read_text()
+    marker.write_text(text + f"\n{'0' * 64}  kubernetes/home/000.yaml\n")
+    assert synth(made, "--check") == 1
+    assert "1 of 6 files are stale" in capsys.readouterr().out
+    assert synth(made) == 0
+    assert marker.read_text() == text
 
 
 def test_outside_a_project_it_says_what_is_missing(

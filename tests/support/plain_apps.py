@@ -1,6 +1,7 @@
 """A project whose apps write plain files, to test how output is put in place without synthesizing anything."""
 
 from quantacirc_cdk.synth import PARTS
+from quantacirc_cdk.synth.ownership import MARKER
 from support.project import Project
 
 APP = '''\
@@ -32,5 +33,6 @@ def with_plain_apps(project: Project, files: int = 3) -> Project:
 
 
 def contents(project: Project) -> set[str]:
-    """Return the distinct contents of all files of the output."""
-    return {path.read_text() for path in (project.root / "dist").rglob("*") if path.is_file()}
+    """Return the distinct contents of all files of the output but its marker."""
+    files = (path for path in (project.root / "dist").rglob("*") if path.is_file() and path.name != MARKER)
+    return {path.read_text() for path in files}

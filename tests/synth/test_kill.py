@@ -20,9 +20,9 @@ def command(project: Project) -> list[str]:
     return [sys.executable, "-m", "quantacirc_cdk.cli", "synth", "--project", str(project.root)]
 
 
-def start(project: Project) -> "subprocess.Popen[bytes]":
+def start(project: Project, *arguments: str) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(
-        command(project), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        [*command(project), *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
     )
 
 
@@ -52,6 +52,72 @@ def test_a_hundred_kills_never_tear_the_output(project: Callable[[], Project]) -
     assert contents(made) == {f"version {KILLS - 1}\n"}
     assert not list(made.root.glob(".dist.*"))
     assert 0 < survived < KILLS, "the kills must fall on both sides of the exchange to prove anything"
+
+
+MINE = (
+    "notes",
+    "kubernetes/mine.yaml",
+    "kubernetes/home/mine.yaml",
+    "terraform/stacks/home-local/terraform.tfstate",
+    "terraform/stacks/home-local/.terraform.lock.hcl",
+    "terraform/stacks/home-local/.terraform/providers/x",
+    "terraform/stacks/gone-local/terraform.tfstate.backup",
+    "mine/deep/er/file",
+    "../.dist.old/kubernetes/home/000.yaml",
+    "../.dist.new-mine/file",
+    "../.dist.qcdk-mine/file",
+)
+"""Paths of files that no run has written, relative to the output."""
+
+
+@pytest.mark.slow
+def test_hand_written_files_survive_a_hundred_runs_and_kills(project: Callable[[], Project]) -> None:
+    made = with_plain_apps(project(), FILES)
+    out = made.root / "dist"
+    began = time.monotonic()
+    subprocess.run(command(made), check=True, capture_output=True)
+    whole_run = time.monotonic() - began
+    seed = random.SystemRandom().randrange(1_000_000)
+    print(f"seed {seed}")
+    chance = random.Random(seed)
+    mine: dict[str, str] = {}
+
+    def write(name: str) -> None:
+        path, mine[name] = out / name, f"mine {chance.random()}\n"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if chance.random() < 0.5:  # as an editor does it
+            path.with_name("unfinished").write_text(mine[name])
+            path.with_name("unfinished").replace(path)
+        else:
+            path.write_text(mine[name])
+
+    outcomes = set()
+    for number in range(KILLS):
+        for name in chance.sample(MINE, 3):
+            write(name)
+        before, text = contents_of(made, mine), f"version {number}\n"
+        (made.root / "content").write_text(text)
+        process = start(made, *chance.choice([(), ("home",), ("--only", "terraform"), ("--only", "kubernetes")]))
+        if chance.random() < 0.2:
+            process.wait()
+        else:
+            time.sleep(chance.uniform(0.3, 1.2) * whole_run)
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+        assert {name: (out / name).read_text() for name in mine} == mine
+        after = contents_of(made, mine)
+        assert after <= before | {text}
+        assert len(list(out.rglob("[0-9]*.yaml"))) == 2 * FILES
+        outcomes.add(after == before)
+    subprocess.run(command(made), check=True, capture_output=True)
+    assert contents_of(made, mine) == {text}
+    assert {name: (out / name).read_text() for name in mine} == mine
+    assert sorted(path.name for path in made.root.glob(".dist.*")) == [".dist.new-mine", ".dist.old", ".dist.qcdk-mine"]
+    assert outcomes == {True, False}, "the kills must fall on both sides of the exchange to prove anything"
+
+
+def contents_of(made: Project, mine: dict[str, str]) -> set[str]:
+    return contents(made) - set(mine.values())
 
 
 @pytest.mark.slow

@@ -8,6 +8,7 @@ import pytest
 
 from quantacirc_cdk.errors import QuantacircError
 from quantacirc_cdk.synth import runner
+from quantacirc_cdk.synth.ownership import MARKER
 from quantacirc_cdk.synth.runner import Part, synthesize
 from support.plain_apps import with_plain_apps
 from support.project import Project
@@ -157,4 +158,4 @@ def test_a_part_takes_what_another_leaves_before_it_is_done(made: Project, monke
     (made.root / "apps" / "index.py").write_text(TAKES)
     synthesize(made.root, out=made.root / "dist", only=["index"])
     assert index(made) == ["early"]
-    assert sorted(path.name for path in (made.root / "dist").iterdir()) == ["index"]
+    assert sorted(path.name for path in (made.root / "dist").iterdir()) == [MARKER, "index"]

@@ -4,6 +4,7 @@ import argparse
 import difflib
 import gc
 import json
+import os
 import sys
 from functools import partial
 from pathlib import Path
@@ -12,12 +13,13 @@ from typing import TYPE_CHECKING
 from quantacirc_cdk.cli.options import Commands, add_command, add_out, add_project
 
 if TYPE_CHECKING:
-    from quantacirc_cdk.synth import Summary
+    from quantacirc_cdk.synth import Comparison, Summary
 
 DETAILS = """\
 Reads apps/system.yaml and apps/environments/, and replaces dist/ in one step: a run that fails or is killed leaves it
-as it was. The same input gives the same bytes. A file apps/APP.py replaces the app of that name which comes with qcdk:
-workloads, infrastructure, chart, report, compose, pipeline, gitops, operations."""
+as it was. The same input gives the same bytes. Files that it did not write stay (docs/output.md). A file apps/APP.py
+replaces the app of that name which comes with qcdk: workloads, infrastructure, chart, report, compose, pipeline,
+gitops, operations."""
 
 EXAMPLES = """\
   qcdk synth                          everything, all environments
@@ -37,6 +39,9 @@ def add(commands: Commands) -> None:
         "--only", metavar="PART", action="append", help="only this part of the output, such as kubernetes; repeatable"
     )
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when the output is stale")
+    parser.add_argument(
+        "--force", action="store_true", help="replace generated files that were edited by hand, or are in the way"
+    )
     parser.add_argument("--json", action="store_true", help="print the summary as JSON")
     add_project(parser)
     add_out(parser)
@@ -52,8 +57,11 @@ def run(arguments: argparse.Namespace) -> int:
 
     root = project_root(arguments.project)
     out: Path = arguments.out or root / "dist"
+    if arguments.check:
+        command = partial(check, show=_show_nothing if arguments.json else _show)
+    else:
+        command = partial(synthesize, force=arguments.force)
     with progress(quiet=arguments.json) as listener:
-        command = partial(check, show=_show_nothing if arguments.json else _show) if arguments.check else synthesize
         summary = command(root, out=out, environments=arguments.environments, only=arguments.only, listener=listener)
     _report(summary, arguments)
     return 1 if arguments.check and summary.changed else 0
@@ -65,10 +73,14 @@ def _report(summary: "Summary", arguments: argparse.Namespace) -> None:
             "out": str(summary.out),
             "files": summary.files,
             "changed": summary.changed,
+            "edited": summary.edited,
             "seconds": round(summary.seconds, 3),
         }
         print(json.dumps(report, indent=2))
         return
+    for name in summary.edited:
+        said = "edited by hand" if arguments.check else "edited by hand, replaced"
+        print(f"note: {_shown(summary.out)}{name}: {said}", file=sys.stderr)
     total, changed = sum(summary.files.values()), len(summary.changed)
     if arguments.check:
         said = (
@@ -85,16 +97,20 @@ def _shown(path: Path) -> str:
     try:
         return path.resolve().relative_to(Path.cwd()).as_posix() + "/"
     except ValueError:
-        return str(path)
+        return f"{path}/"
 
 
 def _show_nothing(*_: object) -> None:
     pass
 
 
-def _show(new: Path, old: Path, changed: list[str]) -> None:
-    """Print the first lines of the difference, and how much more there is."""
+def _show(new: Path, old: Path, comparison: "Comparison") -> None:
+    """Print the first lines of the difference, and how much more there is; nothing of files that are not generated."""
+    changed = comparison.changed
     for name in changed[:SHOWN_FILES]:
+        if os.path.lexists(old / name) and (name not in comparison.listed or (old / name).is_symlink()):
+            print(f"{name}: not a generated file, and where one has to be" if name in comparison.edited else name)
+            continue
         before, after = (_lines(folder / name) for folder in (old, new))
         lines = list(difflib.unified_diff(before, after, f"{name} (on disk)", f"{name} (generated)", lineterm=""))
         sys.stdout.writelines(f"{line}\n" for line in lines[:SHOWN_LINES])

@@ -11,7 +11,9 @@ from typing import Literal
 from quantacirc_cdk.errors import PropsError, nearest
 from quantacirc_cdk.handover import FOLDER as HANDOVER
 from quantacirc_cdk.model import load_project
-from quantacirc_cdk.synth.staging import Stage, differences, failures_explained, publish, staging
+from quantacirc_cdk.synth.comparison import Comparison, compare, refuse_edited
+from quantacirc_cdk.synth.destination import check_destination, check_not_inside
+from quantacirc_cdk.synth.staging import Stage, failures_explained, publish, staging
 from quantacirc_cdk.synth.workers import PACKAGE, Job, run_side_by_side
 
 
@@ -92,6 +94,8 @@ class Summary:
     """Number of files by part."""
     changed: list[str]
     """Files that differ from before, relative to ``out``, sorted."""
+    edited: list[str]
+    """Those of them that held something that no run wrote."""
     seconds: float
 
 
@@ -104,22 +108,27 @@ def synthesize(
     out: Path,
     environments: Sequence[str] | None = None,
     only: Sequence[str] | None = None,
+    force: bool = False,
     listener: Listener = lambda _: None,
 ) -> Summary:
     """Generate the parts of the project below ``root`` into ``out``: the whole of it, or nothing.
 
-    ``environments`` and ``only`` restrict the run to some environments and parts; what they leave out stays as it is.
+    ``environments`` and ``only`` restrict the run to some environments and parts; what they leave out stays as it is,
+    and so do files that no run wrote; ``force`` replaces files that were edited since they were generated.
     Raises ``ModelError`` before anything runs, ``QuantacircError`` when a part fails, ``OutputError`` when the result
-    cannot be written.
+    cannot be written or ``out`` holds something else.
     """
     began = time.monotonic()
     names, parts = _plan(root, environments, only)
+    check_destination(root, out, force=force)
+    check_not_inside(out)
     with staging(out, lambda: listener(Event(part="", state="waiting"))) as stage, failures_explained(out):
         files = _run(parts, root, stage, names, listener)
         replaced = [place for part in parts for place in part.replaced(names)]
-        changed = differences(stage.folder, out, replaced)
-        publish(stage, out, replaced)
-    return Summary(out=out, files=files, changed=changed, seconds=time.monotonic() - began)
+        comparison = compare(stage.folder, out, replaced)
+        refuse_edited(comparison, out, force=force)
+        publish(stage, out, comparison)
+    return _summary(out, files, comparison, began)
 
 
 def check(
@@ -128,19 +137,25 @@ def check(
     out: Path,
     environments: Sequence[str] | None = None,
     only: Sequence[str] | None = None,
-    show: Callable[[Path, Path, list[str]], None] = lambda *_: None,
+    show: Callable[[Path, Path, Comparison], None] = lambda *_: None,
     listener: Listener = lambda _: None,
 ) -> Summary:
     """Like ``synthesize``, but write nothing: ``changed`` names what would differ, and ``show`` may look at it."""
     began = time.monotonic()
     names, parts = _plan(root, environments, only)
+    check_destination(root, out)
     with tempfile.TemporaryDirectory(prefix="qcdk-check-") as scratch:
         new = Path(scratch)
         files = _run(parts, root, Stage(folder=new, lock=None), names, listener)
         replaced = [place for part in parts for place in part.replaced(names)]
-        changed = differences(new, out, replaced)
-        show(new, out, changed)
-    return Summary(out=out, files=files, changed=changed, seconds=time.monotonic() - began)
+        comparison = compare(new, out, replaced)
+        show(new, out, comparison)
+    return _summary(out, files, comparison, began)
+
+
+def _summary(out: Path, files: dict[str, int], comparison: Comparison, began: float) -> Summary:
+    seconds = time.monotonic() - began
+    return Summary(out=out, files=files, changed=comparison.changed, edited=comparison.edited, seconds=seconds)
 
 
 def _plan(

@@ -1,22 +1,22 @@
-"""A staging folder beside the output that replaces it whole, under a lock.
+"""A staging folder beside the output, from which the output is replaced whole, under a lock.
 
 A run that is killed at any moment leaves the output as it was; the next run clears what the killed one left behind. Two
 runs at once take turns.
 """
 
 import errno
-import filecmp
 import os
 import shutil
-import stat
-import tempfile
+import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from quantacirc_cdk.errors import OutputError, Problem
-from quantacirc_cdk.synth.swap import put_in_place, recover
+from quantacirc_cdk.synth.comparison import Comparison
+from quantacirc_cdk.synth.ownership import write_listing
+from quantacirc_cdk.synth.swap import Swap, clear_left_behind, new_staging_folder
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,90 +37,72 @@ def staging(out: Path, on_wait: Callable[[], None]) -> Iterator[Stage]:
     out = out.absolute()
     with failures_explained(out):
         out.parent.mkdir(parents=True, exist_ok=True)
-        _refuse_read_only(out)
         with _locked(out.parent, on_wait) as lock:
-            recover(out, _discarded(out))
-            _clear(out)
-            # A name of its own: a killed run's workers may still write to theirs for a moment.
-            folder = Path(tempfile.mkdtemp(prefix=f".{out.name}.new-", dir=out.parent))
-            folder.chmod(out.stat().st_mode if out.exists() else 0o755)
+            clear_left_behind(out)
+            folder = new_staging_folder(out) / "made"
+            folder.mkdir()
             try:
                 yield Stage(folder=folder, lock=lock)
             finally:
-                _clear(out)
+                clear_left_behind(out)
 
 
-def publish(stage: Stage, out: Path, replaced: list[str]) -> bool:
-    """Make ``out`` equal to the stage in the parts named by ``replaced``, keeping its other files; True if it changed.
+def publish(stage: Stage, out: Path, comparison: Comparison) -> bool:
+    """Write and remove in ``out`` what the comparison names, in one step; True if anything changed.
 
-    ``replaced`` are paths relative to ``out``; below each, files that the stage lacks disappear.
+    All other files stay: they are linked into the new folder, and those that appear while it is made follow.
     """
-    out, new = out.absolute(), stage.folder
-    if not differences(new, out, replaced):
+    if not comparison.changed:
         return False
-    _remove_others(new, set(replaced))
-    _carry_over(out, new, set(replaced))
-    put_in_place(new, out, _discarded(out))
+    out = out.absolute()
+    _refuse_while_terraform_runs(out)
+    new = stage.folder.with_name("new")
+    new.mkdir()
+    swap = Swap(out=out, new=new, discarded=comparison.discarded)
+    if out.is_dir():
+        swap.carried = _carry_over(out, new, {*comparison.discarded, *comparison.written})
+    for name in (*comparison.written, *comparison.refreshed):
+        (new / name).parent.mkdir(parents=True, exist_ok=True)
+        (stage.folder / name).rename(new / name)
+    write_listing(new, comparison.listing)
+    if out.is_dir():
+        _copy_folder_modes(out, new)
+    swap.run()
     return True
 
 
-def differences(new: Path, old: Path, parts: list[str]) -> list[str]:
-    """Return the files below ``parts`` that are in one folder only or differ, sorted."""
-    found: set[str] = set()
-    for part in parts:
-        names = {f"{part}/{name}".rstrip("/") for folder in (new, old) for name in _files(folder / part)}
-        found |= {name for name in names if not _same(new / name, old / name)}
-    return sorted(found)
+def _carry_over(old: Path, new: Path, left_out: set[str], below: str = "") -> dict[str, tuple[int, int]]:
+    """Link into ``new`` what ``old`` has besides ``left_out``; return the device and inode of each by its path.
 
-
-def _files(folder: Path) -> Iterator[str]:
-    """Yield the files below a folder, relative to it; for a file the empty name."""
-    if folder.is_file():
-        yield ""
-    for parent, folders, names in os.walk(folder):
-        folders.sort()
-        for name in sorted(names):
-            yield Path(parent, name).relative_to(folder).as_posix()
-
-
-def _same(one: Path, other: Path) -> bool:
-    return one.is_file() and other.is_file() and filecmp.cmp(one, other, shallow=False)
-
-
-def _remove_others(new: Path, replaced: set[str], below: str = "") -> None:
-    """Remove what is outside the replaced parts: a part may be written whole to publish a piece of it."""
-    for entry in list(os.scandir(new / below)):
-        name = f"{below}/{entry.name}".lstrip("/")
-        if name in replaced:
-            continue
-        if any(part.startswith(f"{name}/") for part in replaced):
-            _remove_others(new, replaced, name)
-        elif entry.is_dir(follow_symlinks=False):
-            _take_out(Path(entry.path), new)
-        else:
-            Path(entry.path).unlink()
-
-
-def _take_out(folder: Path, new: Path) -> None:
-    """Move a folder out of ``new`` at once; whoever still tidies up in it, as jsii does at its end, meets nobody."""
-    aside = Path(tempfile.mkdtemp(prefix=f"{new.name}-", dir=new.parent))
-    folder.rename(aside / folder.name)
-    shutil.rmtree(aside, ignore_errors=True)  # what is left goes with the stage
-
-
-def _carry_over(old: Path, new: Path, replaced: set[str], below: str = "") -> None:
-    """Link into ``new`` what ``old`` has outside the replaced parts."""
-    if not (old / below).is_dir():
-        return
+    A folder that is empty without what is left out is left out, too.
+    """
+    carried: dict[str, tuple[int, int]] = {}
     for entry in sorted(os.scandir(old / below), key=lambda entry: entry.name):
         name = f"{below}/{entry.name}".lstrip("/")
-        if name in replaced:
-            continue
         if entry.is_dir(follow_symlinks=False):
-            (new / name).mkdir(exist_ok=True)
-            _carry_over(old, new, replaced, name)
-        else:
+            _refuse_unmovable(Path(entry.path))
+            (new / name).mkdir()
+            carried |= _carry_over(old, new, left_out, name)
+            if any(Path(entry.path).iterdir()):
+                with suppress(OSError):  # it holds something
+                    (new / name).rmdir()
+        elif name not in left_out:
             _link(Path(entry.path), new / name)
+            status = entry.stat(follow_symlinks=False)
+            carried[name] = (status.st_dev, status.st_ino)
+    return carried
+
+
+def _refuse_unmovable(folder: Path) -> None:
+    """Raise ``OSError`` for a folder whose files cannot be taken along."""
+    if folder.is_mount():
+        raise OSError(errno.EBUSY, os.strerror(errno.EBUSY), str(folder))
+    if (
+        sys.platform != "win32"
+        and folder.stat().st_uid != os.geteuid()
+        and not os.access(folder, os.R_OK | os.W_OK | os.X_OK)
+    ):
+        raise OSError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
 
 
 def _link(source: Path, target: Path) -> None:
@@ -132,22 +114,29 @@ def _link(source: Path, target: Path) -> None:
         shutil.copy2(source, target, follow_symlinks=False)
 
 
-def _discarded(out: Path) -> Path:
-    return out.with_name(f".{out.name}.old")
+def _copy_folder_modes(old: Path, new: Path) -> None:
+    """Give the folders of ``new`` the owner, mode and access list that they have in ``old``, the innermost first."""
+    for parent, _, _ in os.walk(new, topdown=False):
+        before = old / Path(parent).relative_to(new)
+        if before.is_dir() and not before.is_symlink():
+            status = before.stat()
+            with suppress(OSError):  # only root can give folders away
+                os.chown(parent, status.st_uid, status.st_gid)
+            shutil.copystat(before, parent)
+            os.utime(parent)
 
 
-def _clear(out: Path) -> None:
-    for left_behind in (*out.parent.glob(f".{out.name}.new-*"), _discarded(out)):
-        shutil.rmtree(left_behind, ignore_errors=True)
-
-
-def _refuse_read_only(out: Path) -> None:
-    if out.is_symlink():
-        raise OutputError(Problem(file=str(out), what="a symbolic link", expected="a folder, or nothing yet"))
-    if out.exists() and not out.is_dir():
-        raise OutputError(Problem(file=str(out), what="a file", expected="a folder, or nothing yet"))
-    if out.is_dir() and not out.stat().st_mode & stat.S_IWUSR:
-        raise OutputError(Problem(file=str(out), what="the folder is read-only", expected="a folder to write to"))
+def _refuse_while_terraform_runs(out: Path) -> None:
+    """Raise ``OutputError`` when Terraform holds a state in ``out``: it would write it to a folder that is gone."""
+    locks = sorted(
+        Path(parent, name)
+        for parent, _, names in os.walk(out)
+        for name in names
+        if name.startswith(".") and name.endswith(".tfstate.lock.info")
+    )
+    if locks:
+        expected = "no Terraform at work here; where none is, remove the file"
+        raise OutputError(Problem(file=str(lock), what="Terraform locks a state", expected=expected) for lock in locks)
 
 
 @contextmanager
@@ -185,5 +174,6 @@ def failures_explained(out: Path) -> Iterator[None]:
             errno.EBUSY: "the folder is in use as a mount point",
         }
         what = f"cannot be written: {reasons.get(error.errno or 0, error.strerror or str(error))}"
-        problem = Problem(file=str(out), what=f"{what}; nothing was changed")
+        place = error.filename if isinstance(error.filename, str) and error.filename.startswith(f"{out}/") else out
+        problem = Problem(file=str(place), what=f"{what}; nothing was changed")
         raise OutputError(problem) from error

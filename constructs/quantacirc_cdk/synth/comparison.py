@@ -1,0 +1,166 @@
+"""What a run changes in the output folder, and which of the files in its way are not what an earlier run wrote."""
+
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from quantacirc_cdk.errors import OutputError, Problem
+from quantacirc_cdk.synth.edits import kept_by_git
+from quantacirc_cdk.synth.ownership import MARKER, Listing, is_below, is_terraforms, read_listing, sha256
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """The difference between what was made and what is there, by paths relative to the output folder, sorted."""
+
+    written: list[str]
+    """Files to write: new, or with another content."""
+    removed: list[str]
+    """Files that an earlier run wrote and this one does not."""
+    edited: list[str]
+    """Those of both that hold something that no run wrote."""
+    refreshed: list[str]
+    """Files to write although their content is the same: another mode."""
+    blocked: list[str]
+    """Folders that people's files keep where a file has to be."""
+    discarded: Listing
+    """What a run may delete of the present output: the files it replaces, as they are now."""
+    listing: Listing
+    """What the marker has to say."""
+    listed: Listing
+    """What the marker says."""
+
+    @property
+    def changed(self) -> list[str]:
+        """The files that differ; the marker where nothing else does."""
+        return sorted([*self.written, *self.removed]) or ([MARKER] if self.listing != self.listed else [])
+
+
+def compare(made: Path, out: Path, places: Sequence[str]) -> Comparison:
+    """Compare what was made with what is in ``out``, in ``places``: paths relative to both.
+
+    Raises ``OutputError`` when an app has made a link, or a file that Terraform would take for its own.
+    """
+    listed, there = read_listing(out), _Folder(out)
+    names = sorted({f"{place}/{name}".rstrip("/") for place in places for name in _files(made / place)})
+    _refuse_unusable(made, out, names)
+    listing = {name: digests for name, digests in listed.items() if not is_below(name, places)}
+    stale = [name for name in listed if is_below(name, places) and there.is_file(name) and name not in set(names)]
+    written, refreshed, folders, in_the_way = [], [], [], set[str]()
+    for name in names:
+        listing[name] = frozenset([sha256(made / name)])
+        obstacle = there.obstacle(name)
+        if obstacle is not None:
+            in_the_way.add(obstacle)
+        elif there.is_folder(name):
+            folders.append(name)
+        elif not there.is_file(name):
+            pass
+        elif listing[name] != {there.digest(name)}:
+            in_the_way.add(name)
+        elif (made / name).stat().st_mode == (out / name).stat().st_mode:
+            continue
+        else:
+            refreshed.append(name)
+            continue
+        written.append(name)
+    replaced = {*stale, *in_the_way}
+    return Comparison(
+        written=written,
+        removed=sorted(replaced.difference(names)),
+        edited=sorted(name for name in replaced if there.digest(name) not in listed.get(name, ())),
+        refreshed=refreshed,
+        blocked=[name for name in folders if any(f"{name}/{file}" not in replaced for file in _files(out / name))],
+        discarded={name: frozenset([there.digest(name)]) for name in (*replaced, *refreshed, MARKER)},
+        listing=listing,
+        listed=listed,
+    )
+
+
+def refuse_edited(comparison: Comparison, out: Path, *, force: bool) -> None:
+    """Raise ``OutputError`` for every file that a run would replace and nobody could give back.
+
+    With ``force`` only for what cannot be replaced: a folder with people's files where a file has to be.
+    """
+    problems = [
+        Problem(file=str(out / name), what="a folder with files of yours, where a file has to be", expected="no folder")
+        for name in comparison.blocked
+    ]
+    if not force and comparison.edited:
+        kept = kept_by_git(out, comparison.edited)
+        problems += [
+            Problem(
+                file=str(out / name),
+                what="edited since it was generated" if name in comparison.listed else "a file that is not generated",
+                expected="no such file, or --force to replace it",
+            )
+            for name in comparison.edited
+            if name not in kept
+        ]
+    if problems:
+        raise OutputError(problems)
+
+
+def _refuse_unusable(made: Path, out: Path, names: Sequence[str]) -> None:
+    """Raise ``OutputError`` for what an app has made and nobody could tell from people's own files."""
+    terraforms = [name for name in names if is_terraforms(name)]
+    links = [name for name in names if (made / name).is_symlink()]
+    problems = [
+        *(Problem(file=str(out / name), what="a name that Terraform uses", expected="another") for name in terraforms),
+        *(Problem(file=str(out / name), what="a symbolic link is generated", expected="a file") for name in links),
+    ]
+    if problems:
+        raise OutputError(problems)
+
+
+def _files(folder: Path) -> Iterator[str]:
+    """Yield the files below a folder, relative to it; for a file the empty name."""
+    if folder.is_file():
+        yield ""
+    for parent, folders, names in os.walk(folder):
+        folders.sort()
+        for name in sorted(names):
+            yield Path(parent, name).relative_to(folder).as_posix()
+
+
+class _Folder:
+    """The output folder as it is, links not followed."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.modes: dict[str, int | None] = {}
+        self.digests: dict[str, str] = {}
+
+    def digest(self, name: str) -> str:
+        if name not in self.digests:
+            self.digests[name] = sha256(self.path / name)
+        return self.digests[name]
+
+    def is_file(self, name: str) -> bool:
+        mode = self.mode(name)
+        return mode is not None and stat.S_ISREG(mode) and self.obstacle(name) is None
+
+    def is_folder(self, name: str) -> bool:
+        mode = self.mode(name)
+        return mode is not None and stat.S_ISDIR(mode)
+
+    def obstacle(self, name: str) -> str | None:
+        """Return what is in the way of a file: something that is no folder above it, or no file in its place."""
+        for parent in list(PurePosixPath(name).parents)[-2::-1]:
+            mode = self.mode(str(parent))
+            if mode is None:
+                return None
+            if not stat.S_ISDIR(mode):
+                return str(parent)
+        mode = self.mode(name)
+        return name if mode is not None and not stat.S_ISREG(mode) and not stat.S_ISDIR(mode) else None
+
+    def mode(self, name: str) -> int | None:
+        if name not in self.modes:
+            try:
+                self.modes[name] = (self.path / name).lstat().st_mode
+            except (FileNotFoundError, NotADirectoryError):
+                self.modes[name] = None
+        return self.modes[name]
