@@ -105,7 +105,7 @@ def test_an_own_app_without_the_function_is_refused(project: Callable[[], Projec
 FAILURES = {
     "its own line": ("{}['lost']", "apps/operations.py:3: operations.py failed: KeyError: 'lost'"),
     "a line below a library's": (
-        "from quantacirc_cdk.units import parse_quantity; parse_quantity('much')",
+        "from quantacirc_cdk.limits.quantity import parse_quantity; parse_quantity('much')",
         "apps/operations.py:3: operations.py failed: ValueError: ",
     ),
     "a module beside it": ("beside.broken()", "apps/beside.py:2: operations.py failed: ZeroDivisionError: "),
