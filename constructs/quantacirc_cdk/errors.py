@@ -6,7 +6,6 @@ collects all of them and raises once; the command line prints them one a line an
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 
 @dataclass(frozen=True, kw_only=True, order=True)
@@ -69,10 +68,60 @@ class OutputError(QuantacircError):
 
 
 def nearest(name: str, valid: Iterable[str]) -> str:
-    """Return ``'"x"'`` for the valid name closest to ``name``, or a short list of names when none is close."""
+    """Return ``'"x"'`` for the valid name that ``name`` is a slip of, or the only one; else a short list of names."""
     names = sorted(valid)
-    close = get_close_matches(name, names, n=1, cutoff=0.6)
-    if close:
-        return f'"{close[0]}"'
-    shown = ", ".join(names[:8])
-    return f"one of {shown}{', …' if len(names) > 8 else ''}" if names else "nothing here"
+    meant = names[0] if len(names) == 1 else alike(name, names)
+    if meant is not None:
+        return f'"{meant}"'
+    shown = ", ".join(names[:SHOWN_NAMES])
+    return f"one of {shown}{', …' if len(names) > SHOWN_NAMES else ''}" if names else "nothing here"
+
+
+SHOWN_NAMES = 8
+"""Names that a message lists before it leaves the rest out."""
+
+
+SHORT_WORD = 6
+"""Letters below which a word with another first letter is another word."""
+
+
+def alike(name: str, valid: Iterable[str]) -> str | None:
+    """Return the valid name that differs from ``name`` by a slip of the keyboard, None where there is none.
+
+    A letter may be missing, additional, wrong or swapped with its neighbor; in words of seven letters two, in words of
+    fourteen three. Case does not count, nor whether ``-``, ``_`` or nothing stands between words. A short word that
+    starts otherwise is another word: ``node`` is not ``mode``.
+    """
+    given = _letters(name)
+    best: tuple[int, str] | None = None
+    for candidate in sorted(valid):
+        letters = _letters(candidate)
+        longest = max(len(given), len(letters))
+        if given[:1] != letters[:1] and longest < SHORT_WORD:
+            continue
+        edits = _edits(given, letters, most=1 + longest // 7)
+        if edits is not None and (best is None or edits < best[0]):
+            best = (edits, candidate)
+    return best[1] if best else None
+
+
+def _letters(name: str) -> str:
+    return name.lower().replace("_", "").replace("-", "")
+
+
+def _edits(one: str, other: str, most: int) -> int | None:
+    """Return the number of edits between two words, None for more than ``most``; swapped neighbors are one edit."""
+    if abs(len(one) - len(other)) > most:
+        return None
+    older: list[int] = []
+    last = list(range(len(other) + 1))
+    for i, letter in enumerate(one):
+        row = [i + 1]
+        for j, wanted in enumerate(other):
+            row.append(min(last[j + 1] + 1, row[j] + 1, last[j] + (letter != wanted)))
+            if i and j and letter == other[j - 1] and one[i - 1] == wanted:
+                row[-1] = min(row[-1], older[j - 1] + 1)
+        if min(row) > most:
+            return None
+        older, last = last, row
+    return last[-1] if last[-1] <= most else None

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ValidationError
 
 from quantacirc_cdk.errors import Problem, nearest
 from quantacirc_cdk.model.document import Node, Place, describe
+from quantacirc_cdk.model.synonyms import key_meant
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -39,7 +40,7 @@ def _problem(model: type[BaseModel], root: Node, detail: Mapping[str, Any]) -> P
         place = place[:-1]
     if kind == "extra_forbidden":
         valid = _fields(model, place[:-1])
-        return problem_at(root, place, "unknown key", nearest(str(place[-1]), valid))
+        return problem_at(root, place, "unknown key", key_meant(str(place[-1]), valid))
     if kind == "missing":
         described = _description(model, place)
         return problem_at(root, place, "missing key", f"a value for it: {described}" if described else "a value for it")

@@ -1,0 +1,72 @@
+"""What people write who know a key from Kubernetes, Compose, Terraform or a cloud, and what this model calls it."""
+
+from collections.abc import Sequence
+
+from quantacirc_cdk.errors import SHOWN_NAMES, alike
+
+SYNONYMS = {
+    "account_id": "account",
+    "arguments": "args",
+    "argv": "args",
+    "autoscaler": "autoscaling",
+    "availability_zones": "zones",
+    "azs": "zones",
+    "backup_retention": "backup_retention_days",
+    "base": "extends",
+    "cidr_block": "cidr",
+    "cron": "schedule",
+    "desc": "description",
+    "disk_size": "disk",
+    "entrypoint": "command",
+    "env": "environment",
+    "env_vars": "environment",
+    "environment_variables": "environment",
+    "expose": "exposed",
+    "health_checks": "probes",
+    "healthcheck": "probes",
+    "horizontal_pod_autoscaler": "autoscaling",
+    "hostname": "host",
+    "hpa": "autoscaling",
+    "inherits": "extends",
+    "instance_type": "machine_type",
+    "k8s_version": "kubernetes_version",
+    "kube_context": "context",
+    "labels": "tags",
+    "location": "region",
+    "machine_type": "instance_type",
+    "max_count": "max_nodes",
+    "max_replicas": "max",
+    "max_size": "max_nodes",
+    "min_count": "min_nodes",
+    "min_replicas": "min",
+    "min_size": "min_nodes",
+    "mount_path": "path",
+    "nat_gateways": "nat",
+    "node_groups": "node_pools",
+    "pdb": "disruption",
+    "pod_disruption_budget": "disruption",
+    "preemptible": "spot",
+    "project_id": "account",
+    "repo": "repository",
+    "retention": "retention_days",
+    "scaling": "autoscaling",
+    "subscribes": "consumes",
+    "subscription_id": "account",
+    "timezone": "time_zone",
+    "vars": "environment",
+    "vm_size": "machine_type",
+}
+"""Only what means the same: a key that is merely close would lead people astray."""
+
+
+def key_meant(key: str, valid: Sequence[str]) -> str:
+    """Return what to say was expected in place of an unknown key.
+
+    The key that means the same or that ``key`` is a slip of; the valid ones where they are few; nothing otherwise.
+    """
+    spelled = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in key).replace("-", "_")
+    synonym = SYNONYMS.get(spelled.lstrip("_"))
+    meant = synonym if synonym in valid else alike(key, valid)
+    if meant is not None:
+        return f'"{meant}"'
+    return f"one of {', '.join(sorted(valid))}" if 0 < len(valid) <= SHOWN_NAMES else ""
