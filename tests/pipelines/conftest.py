@@ -25,9 +25,9 @@ def app() -> App:
 
 
 @pytest.fixture(scope="session")
-def pipelines(app: App) -> tuple[Pipeline, Pipeline]:
-    """Return ``ci`` and ``cd``."""
-    return app["ci"](), app["cd"](load_project(ROOT))
+def pipelines(app: App) -> tuple[Pipeline, ...]:
+    """Return ``ci``, ``cd`` and ``maintenance``."""
+    return app["ci"](), app["cd"](load_project(ROOT)), app["maintenance"]()
 
 
 @pytest.fixture(scope="session")

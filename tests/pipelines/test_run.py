@@ -210,4 +210,14 @@ def test_checks_are_for_pull_requests_too_and_releases_are_not(github: Jobs) -> 
         "always": set(CHECKS),
         "pull-request": {"difference", "comment"},
         "default-branch": {*RELEASE, CHART},
+        "schedule": {"waivers"},
     }
+
+
+def test_a_schedule_runs_the_job_that_looks_at_dates_and_nothing_else(
+    server: Server, dialect: tuple[str, Jobs]
+) -> None:
+    _, jobs = dialect
+    assert server.run(jobs, condition=("schedule",)) == {"waivers": "success"}, server.output
+    assert server.called("waivers", "make") == ["make waivers"]
+    assert server.run(jobs, condition=("schedule",), fail="make waivers") == {"waivers": "failed"}

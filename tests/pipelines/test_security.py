@@ -18,7 +18,7 @@ EXPRESSION = re.compile(r"\$\{\{\s*(.*?)\s*\}\}", re.DOTALL)
 Json = dict[str, Any]
 
 
-@pytest.fixture(scope="module", params=["ci", "cd"])
+@pytest.fixture(scope="module", params=["ci", "cd", "maintenance"])
 def data(request: pytest.FixtureRequest, written: Path) -> Json:
     return workflow(written / "github" / ".github" / "workflows" / f"{request.param}.yml")
 
@@ -79,7 +79,7 @@ def test_nothing_that_a_stranger_writes_is_read(data: Json) -> None:
     """Titles, bodies, branch names and labels of a pull request are text of whoever opened it."""
     trusted = re.compile(
         r"github\.(base_ref|event_name|ref|repository|token|workspace)|github\.event\.repository\.default_branch"
-        r"|github\.event\.pull_request\.number|hashFiles\([^)]*\)|matrix\.PYTHON|runner\.os|vars\.[A-Z0-9_]+"
+        r"|github\.event\.pull_request\.number|hashFiles\([^)]*\)|matrix\.PYTHON_RELEASE|runner\.os|vars\.[A-Z0-9_]+"
     )
     found = EXPRESSION.findall(str(data))
     assert found
@@ -87,7 +87,14 @@ def test_nothing_that_a_stranger_writes_is_read(data: Json) -> None:
 
 
 def test_no_trigger_gives_strangers_a_token(data: Json) -> None:
-    assert data["on"].keys() <= {"push", "pull_request", "merge_group", "workflow_call"}
+    assert data["on"].keys() <= {
+        "push",
+        "pull_request",
+        "merge_group",
+        "workflow_call",
+        "schedule",
+        "workflow_dispatch",
+    }
 
 
 def test_the_token_is_not_left_in_the_checkout(data: Json) -> None:

@@ -62,9 +62,23 @@ class When extends Section {
     When(String place) { super(place) }
     void beforeAgent(boolean value) { once('beforeAgent', value) }
     void beforeInput(boolean value) { once('beforeInput', value) }
-    void changeRequest() { once('condition', 'pull-request') }
-    void branch(String name) { once('condition', "branch ${name}".toString()) }
+    void changeRequest() { also('pull-request') }
+    void branch(String name) { also("branch ${name}".toString()) }
+    void triggeredBy(String cause) {
+        if (cause != 'TimerTrigger') throw new IllegalStateException("${place}: triggeredBy ${cause}")
+        also('schedule')
+    }
+    void not(Closure body) { also("not ${read(new When(place), body).condition}".toString()) }
+    void also(String condition) { found.condition = ((found.condition ?: []) as List) + condition }
     void close() { if (!found.condition) throw new IllegalStateException("${place}: when without a condition") }
+    Object result() { found + [condition: found.condition.join(' and ')] }
+}
+
+class Triggers extends Section {
+    final Map env
+
+    Triggers(String place, String branch) { super(place); env = [BRANCH_NAME: branch] }
+    void cron(String times) { once('cron', times) }
 }
 
 class Input extends Section {
@@ -139,8 +153,10 @@ class Stage extends Section {
 
 class Pipeline extends Section {
     final String none = 'none'
+    final String branch
 
-    Pipeline() { super('pipeline') }
+    Pipeline(String branch) { super('pipeline'); this.branch = branch }
+    void triggers(Closure body) { within('triggers', new Triggers(place, branch), body) }
     void agent(String which) { once('agent', which) }
     void options(Closure body) { within('options', new Options(place), body) }
     void stages(Closure body) { within('stages', new Stages(place), body) }
@@ -150,6 +166,6 @@ class Pipeline extends Section {
 }
 
 Map result = null
-def binding = new Binding(pipeline: { Closure body -> result = Section.read(new Pipeline(), body) })
+def binding = new Binding(pipeline: { Closure body -> result = Section.read(new Pipeline(args[1]), body) })
 new GroovyShell(binding).evaluate(new File(args[0]))
 println JsonOutput.toJson(result)

@@ -24,8 +24,9 @@ def workflow(path: Path) -> Json:
 
 
 def read_github(folder: Path) -> list[ReadJob]:
-    """Return the jobs of ``ci.yml`` and ``cd.yml``, in their order."""
-    ci, cd = (workflow(folder / ".github" / "workflows" / f"{name}.yml") for name in ("ci", "cd"))
+    """Return the jobs of ``ci.yml``, ``cd.yml`` and ``maintenance.yml``, in their order."""
+    names = ("ci", "cd", "maintenance")
+    ci, cd, maintenance = (workflow(folder / ".github" / "workflows" / f"{name}.yml") for name in names)
     checks = [job for name, data in ci["jobs"].items() for job in _jobs(name, data, ci, frozenset())]
     assert cd["on"].keys() == {"push"}
     called = {name for name, data in cd["jobs"].items() if data.get("uses", "").endswith("/ci.yml")}
@@ -34,7 +35,10 @@ def read_github(folder: Path) -> list[ReadJob]:
     for name, data in cd["jobs"].items():
         if name not in called:
             found += _jobs(name, data, cd, every if called & set(data["needs"]) else frozenset())
-    return found
+    return [
+        *found,
+        *(job for name, data in maintenance["jobs"].items() for job in _jobs(name, data, maintenance, frozenset())),
+    ]
 
 
 def _jobs(name: str, data: Json, whole: Json, gate: frozenset[str]) -> Iterator[ReadJob]:
@@ -91,6 +95,8 @@ def audiences(folder: Path) -> dict[str, dict[str, str]]:
 def _condition(data: Json, whole: Json) -> str:
     if "github.event_name == 'pull_request'" in data.get("if", ""):
         return "pull-request"
+    if "schedule" in whole["on"]:
+        return "schedule"
     return "default-branch" if whole["on"].keys() == {"push"} else "always"
 
 

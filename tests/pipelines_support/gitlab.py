@@ -12,8 +12,10 @@ Json = dict[str, Any]
 WORDS = ("workflow", "stages")
 OWN = ("COMMENT_FILE", "GIT_USER", "IMAGE", "RUNNER_AFTER_SCRIPT_TIMEOUT", "GIT_DEPTH", "GIT_STRATEGY")
 CONDITIONS = {
+    '$CI_PIPELINE_SOURCE != "schedule"': "always",
     '$CI_PIPELINE_SOURCE == "merge_request_event"': "pull-request",
-    "$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH": "default-branch",
+    '$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH && $CI_PIPELINE_SOURCE != "schedule"': "default-branch",
+    '$CI_PIPELINE_SOURCE == "schedule"': "schedule",
 }
 
 
@@ -35,9 +37,7 @@ def _jobs(name: str, whole: Json) -> Iterator[ReadJob]:
 
 
 def _job(label: str, data: Json, whole: Json, cell: Json) -> ReadJob:
-    rules = data.get("rules", [{}])
-    assert len(rules) == 1
-    rule = rules[0]
+    (rule,) = data["rules"]
     variables = {**data.get("variables", {}), **cell}
     files = {f"{name}_FILE": token["aud"] for name, token in data.get("id_tokens", {}).items()}
     assert files.keys() <= variables.keys()
@@ -50,7 +50,7 @@ def _job(label: str, data: Json, whole: Json, cell: Json) -> ReadJob:
     }
     return ReadJob(
         name=label,
-        condition=CONDITIONS[rule["if"]] if rule else "always",
+        condition=CONDITIONS[rule["if"]],
         waits_for=_waits_for(data, whole),
         scripts=_scripts(data["script"]),
         on_failure=_scripts(data.get("after_script", [])),
@@ -85,7 +85,7 @@ def _waits_for(data: Json, whole: Json) -> frozenset[str]:
     stages = whole["stages"]
     earlier = stages[: stages.index(data["stage"])]
     jobs = [name for name in whole if name not in WORDS and whole[name]["stage"] in earlier]
-    always = [name for name in jobs if "rules" not in whole[name]]
+    always = [name for name in jobs if CONDITIONS[whole[name]["rules"][0]["if"]] == "always"]
     return frozenset(job.name for name in always for job in _jobs(name, whole))
 
 

@@ -13,19 +13,24 @@ from support.tools import require, unavailable
 Json = dict[str, Any]
 READER = Path(__file__).with_name("declarative.groovy")
 GROOVY = Path("/usr/share/groovy/lib")
-CONDITIONS = {"pull-request": "pull-request", "branch main": "default-branch"}
+CONDITIONS = {
+    "not schedule": "always",
+    "pull-request": "pull-request",
+    "branch main and not schedule": "default-branch",
+    "schedule": "schedule",
+}
 
 
 class RefusedError(Exception):
     """Groovy or the reader's rules found something wrong."""
 
 
-def declarative(path: Path) -> Json:
-    """Return the pipeline of a Jenkinsfile; raises ``RefusedError`` where Jenkins would not take it."""
+def declarative(path: Path, branch: str = "main") -> Json:
+    """Return the pipeline of a Jenkinsfile of a branch; raises ``RefusedError`` where Jenkins would not take it."""
     java = require("java", "install default-jre-headless")
     if not GROOVY.is_dir():
         unavailable("Groovy", "install the Debian package groovy")
-    command = [java, "-cp", f"{GROOVY}/*:/usr/share/java/*", "groovy.ui.GroovyMain", READER, path]
+    command = [java, "-cp", f"{GROOVY}/*:/usr/share/java/*", "groovy.ui.GroovyMain", READER, path, branch]
     run = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
     if run.returncode:
         raise RefusedError(run.stderr + run.stdout)
@@ -60,7 +65,7 @@ def _jobs(group: list[Json], before: frozenset[str]) -> Iterator[ReadJob]:
                 assert value in (f"${name}{suffix}", f"${name}", "$CHANGE_TARGET") or "$WORKSPACE" in value, value
         yield ReadJob(
             name=stage["name"],
-            condition=CONDITIONS[stage["when"]["condition"]] if "when" in stage else "always",
+            condition=CONDITIONS[stage["when"]["condition"]],
             waits_for=before,
             scripts=_scripts([step for step in steps if step.get("sh") != "Comment on the pull request"]),
             on_failure=_scripts(stage.get("post", {}).get("unsuccessful", {}).get("steps", [])),

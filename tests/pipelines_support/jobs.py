@@ -18,7 +18,7 @@ class ReadJob:
 
     name: str
     condition: str
-    """``always``, ``pull-request`` or ``default-branch``."""
+    """``always``, ``pull-request``, ``default-branch`` or ``schedule``."""
     waits_for: frozenset[str]
     """Names of the jobs that must have succeeded before it starts."""
     scripts: tuple[Script, ...]

@@ -10,6 +10,7 @@ from quantacirc_cdk.pipelines.model import Job, Pipeline, Step
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,62}")
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
 _PINNED = re.compile(r"[^@\s]+@sha256:[0-9a-f]{64}")
+_CRON = re.compile(r"[\d*/,-]+( [\d*/,-]+){4}")
 _EXPRESSION = re.compile(r"\$\{\{|\$\[\[")
 MAX_TIMEOUT_MINUTES = 360
 """GitHub's limit for a job (https://docs.github.com/actions/reference/limits)."""
@@ -32,9 +33,14 @@ def _pipeline(pipeline: Pipeline, pipelines: Sequence[Pipeline]) -> Iterator[Pro
         yield Problem(
             key=pipeline.name, what=f'no pipeline "{pipeline.after}" before it', expected=nearest("", earlier)
         )
+    if pipeline.schedule is not None and not _CRON.fullmatch(pipeline.schedule):
+        yield Problem(key=pipeline.name, what=f'the schedule "{pipeline.schedule}"', expected="five fields of cron")
     seen: dict[str, Job] = {}
     for job in pipeline.jobs:
         key = f"{pipeline.name}/{job.name}"
+        if (job.when == "schedule") != (pipeline.schedule is not None):
+            expected = "schedule in a pipeline with a schedule, and nowhere else"
+            yield Problem(key=key, what=f'runs when "{job.when}"', expected=expected)
         yield from _job(job, key)
         yield from _needs(job, key, seen, pipeline)
         seen[job.name] = job

@@ -17,6 +17,7 @@ _CONDITIONS: Mapping[Condition, str | None] = {
     "always": None,
     "pull-request": "github.event_name == 'pull_request'",
     "default-branch": None,  # the workflow has no other trigger
+    "schedule": None,
 }
 _REASONS = {
     "actions: read": "to see that the environment asks for an approval",
@@ -47,7 +48,7 @@ _COMMENT = 'gh pr comment "$PULL_REQUEST" --edit-last --create-if-none --body-fi
 
 
 def workflows(pipelines: Sequence[Pipeline], default_branch: str) -> dict[str, str]:
-    """Return the workflows by file name: ``ci.yml``, ``cd.yml``."""
+    """Return the workflows by file name, one for each pipeline: ``ci.yml``, ``cd.yml``."""
     return {f"{pipeline.name}.yml": _workflow(pipeline, pipelines, default_branch) for pipeline in pipelines}
 
 
@@ -63,7 +64,7 @@ def _workflow(pipeline: Pipeline, pipelines: Sequence[Pipeline], default_branch:
         jobs[job.name] = _job(job, pipeline)
     data = {
         "name": pipeline.name,
-        "on": {"push": {"branches": [default_branch]}} if pipeline.after else _every_change(default_branch),
+        "on": _triggers(pipeline, default_branch),
         "permissions": {"contents": "read"},
         **_concurrency(pipeline),
         "defaults": {"run": {"shell": "bash"}},  # which is `bash -eo pipefail`
@@ -81,8 +82,12 @@ def _concurrency(pipeline: Pipeline) -> dict[str, Any]:
     return {"concurrency": {"group": group, "cancel-in-progress": True}}
 
 
-def _every_change(default_branch: str) -> dict[str, Any]:
-    """Run for every push and pull request; on the default branch the pipeline that comes after calls this one."""
+def _triggers(pipeline: Pipeline, default_branch: str) -> dict[str, Any]:
+    if pipeline.schedule:
+        return {"schedule": [{"cron": pipeline.schedule}], "workflow_dispatch": {}}
+    if pipeline.after:
+        return {"push": {"branches": [default_branch]}}
+    # Every push and pull request; on the default branch the pipeline that comes after calls this one.
     return {"push": {"branches-ignore": [default_branch]}, "pull_request": {}, "merge_group": {}, "workflow_call": {}}
 
 

@@ -10,10 +10,12 @@ _CONTEXT: Mapping[Context, str] = {
     "BASE_BRANCH": "$CI_MERGE_REQUEST_TARGET_BRANCH_NAME",
     "DEFAULT_BRANCH": "$CI_DEFAULT_BRANCH",
 }
-_CONDITIONS: Mapping[Condition, str | None] = {
-    "always": None,
+# A schedule runs all jobs whose rules do not say otherwise.
+_CONDITIONS: Mapping[Condition, str] = {
+    "always": '$CI_PIPELINE_SOURCE != "schedule"',
     "pull-request": '$CI_PIPELINE_SOURCE == "merge_request_event"',
-    "default-branch": "$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH",
+    "default-branch": '$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH && $CI_PIPELINE_SOURCE != "schedule"',
+    "schedule": '$CI_PIPELINE_SOURCE == "schedule"',
 }
 # The token goes through standard input: arguments are for every process to see. A job's own token may not comment.
 _COMMENT = """\
@@ -30,6 +32,7 @@ def gitlab_ci(pipelines: Sequence[Pipeline]) -> str:
         "workflow": {
             "auto_cancel": {"on_new_commit": "interruptible"},
             "rules": [  # one pipeline for a commit: the merge request's where there is one
+                {"if": '$CI_PIPELINE_SOURCE == "schedule"'},
                 {"if": '$CI_PIPELINE_SOURCE == "merge_request_event"'},
                 {"if": "$CI_COMMIT_BRANCH && $CI_OPEN_MERGE_REQUESTS", "when": "never"},
                 {"if": "$CI_COMMIT_BRANCH"},
@@ -46,8 +49,7 @@ def _job(job: Job, pipeline: Pipeline) -> dict[str, Any]:
     data: dict[str, Any] = {"stage": job.stage, "tags": [job.runner.label]}
     if job.runner.image:
         data["image"] = job.runner.image
-    if rules := _rules(job):
-        data["rules"] = rules
+    data["rules"] = [_rule(job)]
     if job.needs or not pipeline.after:
         taken = {artifact.name for artifact in job.consumes}
         data["needs"] = [
@@ -80,11 +82,11 @@ def _with_producers(job: Job, pipeline: Pipeline) -> list[str]:
     return list(dict.fromkeys([*job.needs, *producers]))
 
 
-def _rules(job: Job) -> list[dict[str, Any]]:
-    rule: dict[str, Any] = {"if": condition} if (condition := _CONDITIONS[job.when]) else {}
+def _rule(job: Job) -> dict[str, Any]:
+    rule: dict[str, Any] = {"if": _CONDITIONS[job.when]}
     if job.deployment and job.deployment.approval:
         rule |= {"when": "manual", "allow_failure": False}  # what follows waits
-    return [rule] if rule else []
+    return rule
 
 
 def _variables(job: Job) -> dict[str, str]:

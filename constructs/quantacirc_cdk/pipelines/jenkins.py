@@ -14,10 +14,12 @@ _COMMENT = 'gh pr comment "$CHANGE_URL" --edit-last --create-if-none --body-file
 
 def jenkinsfile(pipelines: Sequence[Pipeline], default_branch: str) -> str:
     """Return the ``Jenkinsfile``."""
-    conditions: dict[Condition, str | None] = {
-        "always": None,
-        "pull-request": "changeRequest()",
-        "default-branch": f"branch {_quoted(default_branch)}",
+    not_scheduled = "not { triggeredBy 'TimerTrigger' }"
+    conditions: dict[Condition, list[str]] = {
+        "always": [not_scheduled],
+        "pull-request": ["changeRequest()"],
+        "default-branch": [f"branch {_quoted(default_branch)}", not_scheduled],
+        "schedule": ["triggeredBy 'TimerTrigger'"],
     }
     stages: list[str] = []
     for pipeline in pipelines:
@@ -27,10 +29,20 @@ def jenkinsfile(pipelines: Sequence[Pipeline], default_branch: str) -> str:
     body = [
         "agent none",
         *_block("options", ["disableConcurrentBuilds()", "buildDiscarder(logRotator(numToKeepStr: '50'))"]),
+        *_triggers(pipelines, default_branch),
         *_block("stages", stages),
     ]
     text = "\n".join([f"// {HEADING}", *_block("pipeline", body)]) + "\n"
     return text.replace(RAW, "")
+
+
+def _triggers(pipelines: Sequence[Pipeline], default_branch: str) -> list[str]:
+    """Return the times of the schedules, on the default branch only: each branch has a Jenkinsfile of its own."""
+    times = [pipeline.schedule for pipeline in pipelines if pipeline.schedule]
+    if not times:
+        return []
+    lines = "\\n".join(["TZ=Etc/UTC", *times])
+    return _block("triggers", [f"cron(env.BRANCH_NAME == {_quoted(default_branch)} ? '{lines}' : '')"])
 
 
 def _parallel(stages: Iterable[list[str]]) -> list[str]:
@@ -38,12 +50,10 @@ def _parallel(stages: Iterable[list[str]]) -> list[str]:
 
 
 def _stage(
-    job: Job, copy: Mapping[str, str], conditions: Mapping[Condition, str | None], default_branch: str
+    job: Job, copy: Mapping[str, str], conditions: Mapping[Condition, list[str]], default_branch: str
 ) -> list[str]:
     name = f"{job.name} ({copy[next(iter(copy))]})" if copy else job.name
-    lines: list[str] = []
-    if condition := conditions[job.when]:
-        lines += _block("when", ["beforeAgent true", "beforeInput true", condition])
+    lines = _block("when", ["beforeAgent true", "beforeInput true", *conditions[job.when]])
     options = [] if job.checkout else ["skipDefaultCheckout()"]
     if job.deployment and job.deployment.approval:
         options.append(f"timeout(time: {APPROVAL_DAYS}, unit: 'DAYS')")

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-Condition = Literal["always", "pull-request", "default-branch"]
+Condition = Literal["always", "pull-request", "default-branch", "schedule"]
+"""When a job runs; ``always`` is for every change, and a schedule is not one."""
 Scope = Literal["contents", "pull-requests"]
 Context = Literal["BASE_BRANCH", "DEFAULT_BRANCH"]
 """What a dialect can tell a job: the branch a pull request goes to, the branch that is deployed."""
@@ -148,6 +149,9 @@ class Pipeline:
     """Name of the pipeline that must succeed first."""
     cancel_superseded: bool = False
     """Stop a run when a newer one for the same branch starts."""
+    schedule: str | None = None
+    """Times at which it runs on the default branch, and never else: five fields as for cron, in UTC. GitLab keeps the
+    times of a schedule itself."""
 
     @property
     def stages(self) -> tuple[str, ...]:
