@@ -49,6 +49,43 @@ def test_what_is_new_harms_only_where_it_restricts(kind: str, impact: Impact, ru
     assert (finding.impact, finding.rule.id) == (impact, rule)
 
 
+def test_nothing_is_harmed_where_nothing_runs_yet() -> None:
+    found = compare_objects([], [an("NetworkPolicy"), an("ResourceQuota"), an("Deployment")])
+    assert {findings[0].impact for findings in found.values()} == {Impact.NO_OP}
+
+
+def test_a_claim_grows_where_its_class_in_the_manifests_lets_it() -> None:
+    claim = {"spec.storageClassName": "fast"}
+    before = [an("PersistentVolumeClaim", claim), {**an("StorageClass"), "allowVolumeExpansion": True}]
+    before[1]["metadata"]["name"] = "fast"
+    after = [an("PersistentVolumeClaim", claim | {"spec.resources.requests.storage": "20Gi"}), before[1]]
+    ((finding,),) = compare_objects(before, after).values()
+    assert (finding.impact, finding.rule.id) == (Impact.NO_OP, "claim-grows")
+
+
+@pytest.mark.parametrize(
+    ("kind", "written"),
+    [
+        ("Deployment", {"spec.template.spec.containers.0.imagePullPolicy": "IfNotPresent"}),
+        ("Deployment", {"spec.template.spec.terminationGracePeriodSeconds": 30, "spec.revisionHistoryLimit": 10}),
+        ("StatefulSet", {"spec.updateStrategy": {"type": "RollingUpdate"}}),
+        ("Service", {"spec.sessionAffinity": "None"}),
+        ("PersistentVolumeClaim", {"spec.volumeMode": "Filesystem"}),
+    ],
+)
+def test_a_default_that_is_written_out_is_no_change(kind: str, written: dict[str, Any]) -> None:
+    assert compare_object(an(kind), an(kind, written)) == []
+
+
+def test_the_same_quantity_in_other_words_is_no_change() -> None:
+    place = "spec.template.spec.containers.0.resources"
+    before, after = (
+        {place: {"requests": {"cpu": cpu, "memory": memory}}} for cpu, memory in (("10m", "1Gi"), ("0.01", "1024Mi"))
+    )
+    assert compare_object(an("Deployment", before), an("Deployment", after)) == []
+    assert compare_object(an("Deployment", before), an("Deployment", {place: {"requests": {"cpu": "1"}}})) != []
+
+
 def job(name: str) -> dict[str, Any]:
     made = an("Job")
     made["metadata"]["name"] = name

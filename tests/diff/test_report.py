@@ -142,6 +142,20 @@ def test_long_values_are_shown_from_where_they_differ() -> None:
     assert "aa max: 2\n" in text
 
 
+def test_items_of_a_list_are_shown_once_and_the_unchanged_are_counted() -> None:
+    rules = [{"to": [{"ipBlock": {"cidr": f"10.{number}.0.0/16"}}]} for number in range(43)]
+    report = compare_outputs(files(policy(rules)), files(policy([*rules[1:], {"to": []}])))
+    text = FORMATS["text"](report)
+    assert '- {"to": [{"ipBlock": {"cidr": "10.0.0.0/16"}}]}' in text
+    assert '+ {"to": []}' in text
+    assert "42 unchanged" in text
+    assert text.count("10.") == 1
+
+
+def policy(rules: list[dict[str, object]]) -> dict[str, object]:
+    return an("NetworkPolicy", {"spec.policyTypes": ["Egress"], "spec.egress": rules})
+
+
 def test_the_place_of_an_environments_state_belongs_to_the_environment() -> None:
     path = "terraform/stacks/prod-aws-bootstrap/cdk.tf.json"
     before, after = (

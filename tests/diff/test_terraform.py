@@ -187,6 +187,16 @@ def test_ignored_changes_are_no_changes() -> None:
     assert finding.rule.id == "ignored"
 
 
+@pytest.mark.parametrize("place", ["settings[0].disk_size", "settings.disk_size", "settings", "settings[0]"])
+def test_a_place_inside_a_block_is_ignored(place: str) -> None:
+    def instance(size: int) -> dict[str, Any]:
+        return {"settings": [{"disk_size": size, "tier": "a"}], "lifecycle": {"ignore_changes": [place]}}
+
+    before, after = (stack(google_sql_database_instance__a=instance(size)) for size in (10, 20))
+    (finding,) = found(before, after)["google_sql_database_instance.a"]
+    assert finding.rule.id == "ignored"
+
+
 def test_another_region_or_backend_is_told_from_other_settings() -> None:
     def settings(region: str, bucket: str, tag: str) -> dict[str, Any]:
         backend = {"s3": {"bucket": bucket}}

@@ -89,6 +89,8 @@ OBJECTS: dict[str, Json] = {
     },
     "ConfigMap": {"apiVersion": "v1", "data": {"LEVEL": "info"}},
     "Secret": {"apiVersion": "v1", "type": "Opaque", "data": {"key": "eA=="}},
+    "IngressClass": {"apiVersion": "networking.k8s.io/v1", "spec": {"controller": "a.example/c"}},
+    "RuntimeClass": {"apiVersion": "node.k8s.io/v1", "handler": "runc"},
     "PriorityClass": {"apiVersion": "scheduling.k8s.io/v1", "value": 1000, "description": "services"},
     "Role": {
         "apiVersion": "rbac.authorization.k8s.io/v1",

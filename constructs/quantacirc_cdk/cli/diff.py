@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 DETAILS = """\
 Compares what the sources say now with dist/ of a Git revision, object by object; it does not read dist/ on disk. Each
-change is classified by what Kubernetes and the Terraform providers document: no-op, in-place, rolling-restart,
-unavailability, replace, destroy, recreate (the API will reject it), data-loss, stateful-destroy (which --fail-on
-data-loss means as well). See docs/blast-radius.md.
+change is classified by what Kubernetes and the Terraform providers document: no-op, in-place, widens-access,
+rolling-restart, unavailability, replace, destroy, recreate (the API will reject it), data-loss, stateful-destroy (which
+--fail-on data-loss means as well). See docs/blast-radius.md.
 
 exit status: 0 compared, 1 a class of --fail-on was found, 2 bad use, bad input or unreadable output"""
 

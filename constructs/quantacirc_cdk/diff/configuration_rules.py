@@ -44,6 +44,10 @@ def _permits_no_less(change: FieldChange) -> bool:
     return _permissions(change.old.get("rules")) <= _permissions(change.new.get("rules"))
 
 
+def _permits_the_same(change: FieldChange) -> bool:
+    return _permissions(change.old.get("rules")) == _permissions(change.new.get("rules"))
+
+
 def _subjects_stay(change: FieldChange) -> bool:
     before, after = change.old.get("subjects") or [], change.new.get("subjects") or []
     return all(subject in after for subject in before)
@@ -84,11 +88,13 @@ RULES = (
          source=f"{DOCS}/concepts/scheduling-eviction/pod-priority-preemption/#priorityclass"),
     rule("role-ref-immutable", Impact.RECREATE, "RoleBinding ClusterRoleBinding", "roleRef",
          says="the role a binding refers to cannot be changed", source=f"{RBAC}#clusterrolebinding-example"),
-    rule("subject-added", Impact.NO_OP, "RoleBinding ClusterRoleBinding", "subjects", when=_subjects_stay,
+    rule("subject-added", Impact.WIDENS_ACCESS, "RoleBinding ClusterRoleBinding", "subjects", when=_subjects_stay,
          says="permits somebody more; permissions add up", source=RBAC),
     rule("subject-removed", Impact.UNAVAILABILITY, "RoleBinding ClusterRoleBinding", "subjects",
          says="requests of those who are no longer named are refused at once", source=RBAC),
-    rule("permission-added", Impact.NO_OP, "Role ClusterRole", "rules", when=_permits_no_less,
+    rule("permission-reworded", Impact.NO_OP, "Role ClusterRole", "rules", when=_permits_the_same,
+         says="permits what it did, in other words", source=f"{RBAC}#role-and-clusterrole"),
+    rule("permission-added", Impact.WIDENS_ACCESS, "Role ClusterRole", "rules", when=_permits_no_less,
          says="permits more; nothing that was permitted is refused", source=f"{RBAC}#role-and-clusterrole"),
     rule("permission-removed", Impact.UNAVAILABILITY, "Role ClusterRole", "rules",
          says="requests that need a permission that is gone are refused at once",
@@ -99,6 +105,9 @@ RULES = (
     rule("pod-security-tightened", Impact.UNAVAILABILITY, "Namespace", "metadata.labels", when=_enforces_more,
          says="running pods stay, but those that break the new level are not created again",
          source=f"{DOCS}/concepts/security/pod-security-admission/#pod-security-admission-labels-for-namespaces"),
+    rule("quota-scopes-immutable", Impact.RECREATE, "ResourceQuota", "spec.scopes spec.scopeSelector",
+         says="what a quota counts cannot be changed",
+         source="https://github.com/kubernetes/kubernetes/blob/v1.34.0/pkg/apis/core/validation/validation.go"),
     rule("quota-raised", Impact.NO_OP, "ResourceQuota", "spec.hard", when=_raised,
          says="permits more; what runs is not touched",
          source=f"{DOCS}/concepts/policy/resource-quotas/#quota-and-cluster-capacity"),
@@ -107,6 +116,13 @@ RULES = (
          source=f"{DOCS}/concepts/policy/resource-quotas/"),
     rule("disruption-budget", Impact.NO_OP, "PodDisruptionBudget",
          says="applies to evictions from now on", source=f"{DOCS}/tasks/run-application/configure-pdb/"),
+    rule("no-pods-by-use", Impact.RECREATE, "HorizontalPodAutoscaler", "spec.minReplicas",
+         when=lambda change: change.after == 0,
+         says="the API refuses no replicas without the feature HPAScaleToZero, which clusters do not have by default",
+         source=f"{DOCS}/reference/command-line-tools-reference/feature-gates/"),
+    rule("runtime-class-immutable", Impact.RECREATE, "RuntimeClass", "handler",
+         says="the handler of a RuntimeClass cannot be changed",
+         source=f"{DOCS}/concepts/containers/runtime-class/"),
     rule("autoscaler", Impact.NO_OP, "HorizontalPodAutoscaler ScaledObject ScaledJob",
          says="the number of pods follows; those that stay are not restarted",
          source=f"{DOCS}/tasks/run-application/horizontal-pod-autoscale/"),

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from quantacirc_cdk.limits.quantity import parse_quantity
+
 Json = dict[str, Any]
 Path = tuple[str, ...]
 
@@ -86,8 +88,22 @@ def _differences(path: Path, before: Any, after: Any) -> Iterator[tuple[Path, An
         yield from _differences(path, old, new)
         if [key for key in old if key in new] != [key for key in new if key in old]:
             yield path, before, after  # the API keeps the order, and another order is another pod template
-    elif not _same(before, after):
+    elif not _same(before, after) and not _same_amount(path, before, after):
         yield path, before, after
+
+
+_AMOUNTS = frozenset({"capacity", "default", "defaultRequest", "hard", "limits", "max", "min", "requests"})
+"""Fields whose entries are quantities."""
+
+
+def _same_amount(path: Path, before: Any, after: Any) -> bool:
+    """Whether two values are one quantity in other words: ``10m`` and ``0.01`` of a container's requests."""
+    if not (path[-2:-1] and path[-2] in _AMOUNTS) and path[-1:] != ("sizeLimit",):
+        return False
+    try:
+        return parse_quantity(str(before)) == parse_quantity(str(after))
+    except ValueError:
+        return False
 
 
 def _same(before: Any, after: Any) -> bool:

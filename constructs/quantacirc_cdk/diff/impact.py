@@ -16,6 +16,8 @@ class Impact(Enum):
     """Nothing that runs notices."""
     IN_PLACE = "in-place"
     """Terraform updates the resource where it is."""
+    WIDENS_ACCESS = "widens-access"
+    """Nothing is interrupted, but somebody may connect or do what was refused before."""
     ROLLING_RESTART = "rolling-restart"
     """Pods are replaced a few at a time; the rest serves."""
     UNAVAILABILITY = "unavailability"
@@ -45,6 +47,7 @@ _ORDER = {impact: place for place, impact in enumerate(Impact)}
 _TITLES = {
     Impact.NO_OP: "no-op at runtime",
     Impact.IN_PLACE: "updated in place",
+    Impact.WIDENS_ACCESS: "widens access",
     Impact.ROLLING_RESTART: "rolling restart",
     Impact.UNAVAILABILITY: "brief unavailability",
     Impact.REPLACE: "replaced",

@@ -13,6 +13,7 @@ MUTABLE_IN_JOBS = (
     "ttlSecondsAfterFinished",
     "suspend",
     "maxFailedIndexes",
+    "podReplacementPolicy",
 )
 
 
@@ -43,6 +44,9 @@ RULES = (
     rule("job-immutable", Impact.RECREATE, "Job", "spec",
          when=lambda change: len(change.path) > 1 and change.path[1] not in MUTABLE_IN_JOBS,
          says="the template and the rules of completion of a Job cannot be changed", source=JOB_UPDATE),
+    rule("job-suspended", Impact.UNAVAILABILITY, "Job", "spec.suspend", when=lambda change: change.after is True,
+         says="the pods of the Job are deleted, and start from the beginning when it is resumed",
+         source=f"{DOCS}/concepts/workloads/controllers/job/#suspending-a-job"),
     rule("job-settings", Impact.NO_OP, "Job", "spec",
          says="this field of a Job can be changed while it runs", source=JOB_UPDATE),
     rule("cron-job", Impact.NO_OP, "CronJob", "spec",

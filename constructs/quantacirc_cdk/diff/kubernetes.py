@@ -6,9 +6,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from quantacirc_cdk.diff import configuration_rules, job_rules, network_rules, storage_rules, workload_rules
+from quantacirc_cdk.diff.defaults import stored
 from quantacirc_cdk.diff.fields import ABSENT, FieldChange, Json, compare, look_up
 from quantacirc_cdk.diff.impact import Finding, Impact, Rule
 from quantacirc_cdk.diff.object_rules import ADDED, REMOVED, SUCCEEDED, UNKNOWN
+from quantacirc_cdk.diff.storage_rules import GROWS, MAY_GROW
 
 SAME_OBJECT = Rule(
     id="api-version",
@@ -54,14 +56,25 @@ def key_of(item: Json) -> ObjectKey:
 def compare_objects(before: Iterable[Json], after: Iterable[Json]) -> dict[ObjectKey, list[Finding]]:
     """Return what differs, by object; objects that do not differ are left out."""
     old, new = ({key_of(item): item for item in items} for items in (before, after))
+    fresh = not old
+    growing = {key.name for key, item in {**old, **new}.items() if _expands(key, item)}
     found: dict[ObjectKey, list[Finding]] = {}
     for key in sorted({*old, *new}):
         findings = compare_object(old.get(key), new.get(key))
+        if fresh:  # nothing runs that a policy or a quota could be in the way of
+            findings = [replace(each, rule=ADDED[-1]) for each in findings]
+        if key.kind == "PersistentVolumeClaim" and look_up(new.get(key), "spec", "storageClassName") in growing:
+            findings = [replace(each, rule=GROWS) if each.rule is MAY_GROW else each for each in findings]
         if key not in new and _stem(key) and _stem(key) in map(_stem, new):
             findings = [replace(finding, rule=SUCCEEDED) for finding in findings]
         if findings:
             found[key] = findings
     return found
+
+
+def _expands(key: ObjectKey, item: Json) -> bool:
+    """Whether an object is a StorageClass whose volumes can grow."""
+    return key.kind == "StorageClass" and item.get("allowVolumeExpansion") is True
 
 
 def _stem(key: ObjectKey) -> ObjectKey | None:
@@ -79,7 +92,7 @@ def compare_object(before: Json | None, after: Json | None) -> list[Finding]:
         )
         rule = _first(ADDED if before is None else REMOVED, change)
         return [Finding(rule=rule, change=change, note=_note(change))]
-    return [Finding(rule=_first(FIELD_RULES, change), change=change) for change in compare(old, new)]
+    return [Finding(rule=_first(FIELD_RULES, change), change=change) for change in compare(stored(old), stored(new))]
 
 
 def _without_status(item: Mapping[str, Any] | None) -> Json:

@@ -1,8 +1,9 @@
 """What changes of Services, Ingresses, routes and network policies do."""
 
+from dataclasses import replace
 from typing import Any
 
-from quantacirc_cdk.diff.fields import ABSENT, FieldChange, look_up
+from quantacirc_cdk.diff.fields import FieldChange, look_up
 from quantacirc_cdk.diff.impact import Impact, rule
 
 DOCS = "https://kubernetes.io/docs"
@@ -18,11 +19,24 @@ def _of_type(change: FieldChange, *types: str) -> bool:
 
 def _only_more(change: FieldChange) -> bool:
     """Whether every connection that was allowed still is."""
-    if change.path[1] not in ("ingress", "egress") or change.removed or change.added:
+    if change.path[1] not in ("ingress", "egress"):
         return False
+    if change.added:  # no rules, under a policy of that direction, is nothing allowed
+        return bool(change.after)
     if not isinstance(change.before, list) or not isinstance(change.after, list):
         return False
     return all(any(_allows(new, old) for new in change.after) for old in change.before)
+
+
+def _as_before(change: FieldChange) -> bool:
+    """Whether exactly the same connections are allowed."""
+    back = replace(change, before=change.after, after=change.before, old=change.new, new=change.old)
+    return not change.added and not change.removed and _only_more(change) and _only_more(back)
+
+
+def _isolates_less(change: FieldChange) -> bool:
+    before, after = change.before, change.after
+    return isinstance(before, list) and isinstance(after, list) and set(after) < set(before)
 
 
 def _allows(new: Any, old: Any) -> bool:
@@ -39,24 +53,29 @@ def _contains(more: Any, less: Any) -> bool:
 
 
 def _first_differs(change: FieldChange) -> bool:
-    before, after = change.before, change.after
-    return isinstance(before, list) and isinstance(after, list) and before[:1] != after[:1]
+    """Whether the primary family may be another; a cluster that was not told has IPv4 first."""
+    before = change.before if isinstance(change.before, list) else ["IPv4"]
+    return isinstance(change.after, list) and before[:1] != change.after[:1]
 
 
 # fmt: off
 RULES = (
-    rule("cluster-ip-immutable", Impact.RECREATE, "Service", "spec.clusterIP spec.clusterIPs",
-         when=lambda change: not _of_type(change, "ExternalName") and ABSENT not in (change.before, change.after),
-         says="the address of a Service cannot be changed, nor can it become headless or cease to be",
+    rule("ingress-class-immutable", Impact.RECREATE, "IngressClass", "spec.controller",
+         says="the controller of an IngressClass cannot be changed",
+         source=f"{DOCS}/reference/kubernetes-api/service-resources/ingress-class-v1/"),
+    rule("cluster-ip-kept", Impact.NO_OP, "Service", "spec.clusterIP spec.clusterIPs",
+         when=lambda change: change.removed,
+         says="a Service keeps its address, or stays headless, when the manifest no longer says so",
          source=f"{SERVICE}#choosing-your-own-ip-address"),
-    rule("headless-immutable", Impact.RECREATE, "Service", "spec.clusterIP",
-         when=lambda change: "None" in (change.before, change.after) and not _of_type(change, "ExternalName"),
-         says="a Service cannot become headless or cease to be", source=f"{SERVICE}#headless-services"),
+    rule("cluster-ip-immutable", Impact.RECREATE, "Service", "spec.clusterIP spec.clusterIPs",
+         when=lambda change: not _of_type(change, "ExternalName"),
+         says="a Service has an address, or is headless, for as long as it is there",
+         source=f"{SERVICE}#choosing-your-own-ip-address"),
     rule("service-immutable", Impact.RECREATE, "Service", "spec.loadBalancerClass spec.healthCheckNodePort",
          when=lambda change: look_up(change.old, "spec", "type") == look_up(change.new, "spec", "type"),
          says="this field of a Service cannot be changed while its type stays", source=SERVICE_UPDATE),
     rule("ip-family-immutable", Impact.RECREATE, "Service", "spec.ipFamilies",
-         when=_first_differs,
+         when=lambda change: not change.removed and _first_differs(change),
          says="the primary address family of a Service cannot be changed",
          source=f"{DOCS}/concepts/services-networking/dual-stack/#services"),
     rule("service-type", Impact.UNAVAILABILITY, "Service", "spec.type",
@@ -100,9 +119,15 @@ RULES = (
     rule("ingress-annotations", Impact.UNAVAILABILITY, "Ingress", "metadata.annotations",
          says="annotations configure the controller, and how it handles requests",
          source=f"{DOCS}/concepts/services-networking/ingress/#the-ingress-resource"),
-    rule("policy-widened", Impact.NO_OP, "NetworkPolicy", "spec", when=_only_more,
-         says="allows more; rules of policies add up", source=f"{POLICY}#the-two-sorts-of-pod-isolation"),
-    rule("policy-narrowed", Impact.UNAVAILABILITY, "NetworkPolicy", "spec",
+    rule("policy-reworded", Impact.NO_OP, "NetworkPolicy CiliumNetworkPolicy", "spec", when=_as_before,
+         says="allows what it did, in other words", source=POLICY),
+    rule("policy-widened", Impact.WIDENS_ACCESS, "NetworkPolicy CiliumNetworkPolicy", "spec", when=_only_more,
+         says="allows connections that were refused; rules of policies add up",
+         source=f"{POLICY}#the-two-sorts-of-pod-isolation"),
+    rule("policy-opened", Impact.WIDENS_ACCESS, "NetworkPolicy", "spec.policyTypes", when=_isolates_less,
+         says="the pods are no longer isolated in a direction: everything is allowed there",
+         source=f"{POLICY}#the-two-sorts-of-pod-isolation"),
+    rule("policy-narrowed", Impact.UNAVAILABILITY, "NetworkPolicy CiliumNetworkPolicy", "spec",
          says="new connections that no rule allows any more are refused; the open ones may be",
          source=f"{POLICY}#networkpolicy-and-pod-lifecycle"),
 )

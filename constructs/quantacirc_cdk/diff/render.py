@@ -68,7 +68,10 @@ def _lines(finding: Finding) -> Iterator[str]:
     if change.path and change.before is change.after:
         yield f"{printable(change.field)}: {finding.note} [{rule.id}]"
         return
-    if change.path:
+    if isinstance(change.before, list) and isinstance(change.after, list):
+        yield f"{printable(change.field)}:"
+        yield from _items(change.before, change.after)
+    elif change.path:
         before, after = _shown(change.before, change.after)
         yield f"{printable(change.field)}: {before} → {after}"
     note = f" ({finding.note})" if finding.note else ""
@@ -77,11 +80,30 @@ def _lines(finding: Finding) -> Iterator[str]:
         yield f"  {rule.source}"
 
 
+MOST_ITEMS = 6
+"""Items of a list that are shown of those that came, and of those that went."""
+
+
+def _items(before: list[Any], after: list[Any]) -> Iterator[str]:
+    """Yield the items of a list that went and came; the others are counted."""
+    gone, come = ([item for item in one if item not in other] for one, other in ((before, after), (after, before)))
+    for sign, items in (("-", gone), ("+", come)):
+        yield from (f"  {sign} {_cut(_text(item), 0)}" for item in items[:MOST_ITEMS])
+        if len(items) > MOST_ITEMS:
+            yield f"  {sign} … {len(items) - MOST_ITEMS} more"
+    if not gone and not come:
+        yield "  the same items, in another order or number"
+    elif unchanged := len(after) - len(come):
+        yield f"  {unchanged} unchanged"
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+
+
 def _shown(*values: Any) -> list[str]:
     """Return values as people read them; long ones from a little before the place where they differ."""
-    texts = [
-        value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str) for value in values
-    ]
+    texts = [_text(value) for value in values]
     start = 0
     if ABSENT not in values and max(map(len, texts)) > WIDTH:
         shared = next((place for place, pair in enumerate(zip(*texts, strict=False)) if len(set(pair)) > 1), 0)

@@ -16,11 +16,23 @@ def _grows(change: FieldChange) -> bool:
         return False
 
 
+def _first_affinity(change: FieldChange) -> bool:
+    return change.added
+
+
 # fmt: off
+GROWS = rule(
+    "claim-grows", Impact.NO_OP, "PersistentVolumeClaim", "spec.resources.requests.storage",
+    says="the volume grows while it is in use: its class allows expansion",
+    source=f"{CLAIMS}#expanding-persistent-volumes-claims",
+)
+MAY_GROW = rule(
+    "claim-may-not-grow", Impact.RECREATE, "PersistentVolumeClaim", "spec.resources.requests.storage", when=_grows,
+    says="the API refuses a larger claim unless its StorageClass has allowVolumeExpansion; no class here says so",
+    source=f"{CLAIMS}#expanding-persistent-volumes-claims",
+)
 RULES = (
-    rule("claim-grows", Impact.NO_OP, "PersistentVolumeClaim", "spec.resources.requests.storage", when=_grows,
-         says="the volume grows while it is in use, where its class allows expansion",
-         source=f"{CLAIMS}#expanding-persistent-volumes-claims"),
+    MAY_GROW,
     rule("claim-shrinks", Impact.RECREATE, "PersistentVolumeClaim", "spec.resources.requests.storage",
          says="a claim cannot shrink", source=f"{CLAIMS}#expanding-persistent-volumes-claims"),
     rule("claim-attributes", Impact.NO_OP, "PersistentVolumeClaim", "spec.volumeAttributesClassName",
@@ -36,6 +48,9 @@ RULES = (
          "PersistentVolume",
          "spec.persistentVolumeReclaimPolicy spec.capacity spec.mountOptions spec.accessModes",
          says="applies when the volume is bound or mounted next", source=CLAIMS),
+    rule("volume-affinity", Impact.NO_OP, "PersistentVolume", "spec.nodeAffinity", when=_first_affinity,
+         says="a volume that could be used from every node is now used from some",
+         source=f"{CLAIMS}#node-affinity"),
     rule("volume-immutable", Impact.RECREATE, "PersistentVolume", "spec",
          says="where a volume's data is cannot be changed", source=f"{CLAIMS}#persistent-volumes"),
     rule("storage-class-immutable", Impact.RECREATE,

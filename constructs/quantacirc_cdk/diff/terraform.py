@@ -1,7 +1,7 @@
 """Compare two Terraform JSON stacks and say what ``terraform apply`` would do to each resource."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -138,7 +138,7 @@ def _rule_of(address: Address, change: FieldChange) -> Rule:
     if argument in rules.NO_ARGUMENTS or argument == "timeouts":
         return rules.SETTINGS
     ignored = look_up(change.new, "lifecycle", "ignore_changes", default=[])
-    if ignored == "all" or argument in ignored or ".".join(change.path) in ignored:
+    if ignored == "all" or any(_is_ignored(change.path, place) for place in ignored):
         return rules.IGNORED
     special = next((rule for rule in terraform_arguments.RULES if rule.covers(address.type, change)), None)
     if special is not None:
@@ -148,6 +148,12 @@ def _rule_of(address: Address, change: FieldChange) -> Rule:
     if not terraform_types.covered(address.type):
         return rules.UNKNOWN_TYPE
     return replace(rules.UPDATED, source=terraform_types.documentation(address.type))
+
+
+def _is_ignored(path: Sequence[str], place: str) -> bool:
+    """Whether ``ignore_changes`` says so: ``settings[0].disk_size`` is about the field and all below it."""
+    steps = [step for step in re.findall(r"[^.\[\]\"]+", place) if not step.isdecimal()]
+    return [step for step in path if not step.isdecimal()][: len(steps)] == steps
 
 
 def _spread(found: dict[Address, list[Finding]], resources: dict[Address, Json]) -> None:

@@ -57,6 +57,10 @@ def _fewer(change: FieldChange) -> bool:
     return after < before
 
 
+def _resets_replicas(change: FieldChange) -> bool:
+    return change.removed and isinstance(change.before, int) and change.before > 1
+
+
 def _deletes_claims(change: FieldChange, event: str) -> bool:
     return bool(look_up(change.new, "spec", "persistentVolumeClaimRetentionPolicy", event) == "Delete")
 
@@ -122,6 +126,10 @@ RULES = (
     rule("members-leave", Impact.UNAVAILABILITY, "StatefulSet", "spec.replicas", when=_fewer,
          says="members leave: a quorum changes and what only they held must move; their claims stay",
          source=f"{STATEFUL_SET}#deployment-and-scaling-guarantees"),
+    rule("replicas-reset", Impact.UNAVAILABILITY, REPLICATED, "spec.replicas", when=_resets_replicas,
+         says="without replicas in the manifest the API goes back to one pod, until the autoscaler acts",
+         source=f"{DOCS}/tasks/run-application/horizontal-pod-autoscale/"
+                "#migrating-deployments-and-statefulsets-to-horizontal-autoscaling"),
     rule("replicas", Impact.NO_OP, REPLICATED, "spec.replicas",
          says="pods are added or removed; those that stay are not restarted",
          source=f"{DEPLOYMENT}#scaling-a-deployment"),
