@@ -85,7 +85,10 @@ def test_it_has_any_number_of_ports_of_any_protocol() -> None:
 )
 def test_each_of_its_probes_is_what_it_says_and_stands_alone(check: Any, expected: Object) -> None:
     probe = k8s.Probe(check=check, initial_delay_seconds=7, period_seconds=20, timeout_seconds=9, failure_threshold=4)
-    found = container(readiness_probe=probe)
+    ports = [
+        k8s.Port(name=name, port=port) for name, port in (("web", 80), ("tls", 443), ("grpc", 8081), ("redis", 6379))
+    ]
+    found = container(readiness_probe=probe, ports=ports)
     times = {"initialDelaySeconds": 7, "periodSeconds": 20, "timeoutSeconds": 9, "failureThreshold": 4}
     assert found["readinessProbe"] == {**expected, **times}
     assert not found.keys() & {"livenessProbe", "startupProbe"}
@@ -93,7 +96,8 @@ def test_each_of_its_probes_is_what_it_says_and_stands_alone(check: Any, expecte
 
 def test_a_probe_of_its_own_takes_the_place_of_one_of_three_alike() -> None:
     own = k8s.Probe(check=k8s.TcpCheck(port=9))
-    found = container(probes=k8s.Probes(), liveness_probe=own)
+    ports = [k8s.Port(name="http", port=8080), k8s.Port(name="discard", port=9)]
+    found = container(probes=k8s.Probes(), liveness_probe=own, ports=ports)
     assert found["livenessProbe"]["tcpSocket"] == {"port": 9}
     assert found["readinessProbe"]["httpGet"]["path"] == "/readyz"
 

@@ -14,7 +14,7 @@ from quantacirc_cdk.limits.check import Checked, Refusal, check, repeated
 @dataclass(frozen=True, kw_only=True)
 class Door:
     name: kubernetes.PortName
-    number: formats.Port = 80
+    number: formats.PortNumber = 80
 
 
 class Lock(Protocol):
@@ -31,7 +31,7 @@ class HouseProps:
     doors: Sequence[Door] = ()
     colours: Mapping[kubernetes.LabelKey, kubernetes.LabelValue] = field(default_factory=dict)
     size: Literal["small", "large"] = "small"
-    entrance: formats.Port | kubernetes.PortName = "front"
+    entrance: formats.PortNumber | kubernetes.PortName = "front"
     floors: kubernetes.Count | None = None
     heated: bool = True
     lock: Lock = field(default_factory=Bolt)
@@ -39,7 +39,7 @@ class HouseProps:
 
     def refusals(self) -> Iterator[Refusal]:
         for index, door in repeated(door.number for door in self.doors):
-            yield Refusal(f"doors[{index}].number", door, "a number that no other door has")
+            yield Refusal(f"doors[{index}].number", f"{door}", "a number that no other door has")
 
 
 class Node:
@@ -73,7 +73,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"entrance": 0}, "entrance 0, expected 1 to 65535"),
     ({"entrance": "a--b"}, 'entrance "a--b", expected at most 15'),
     ({"entrance": None}, "entrance None, expected a whole number or text"),
-    ({"floors": -1}, "floors -1, expected 0 to"),
+    ({"floors": -1}, "floors -1, expected at least 0"),
     ({"floors": 1.5}, "floors 1.5, expected a whole number or None"),
     ({"heated": "yes"}, 'heated "yes", expected True or False'),
     ({"heated": 1}, "heated 1, expected True or False"),

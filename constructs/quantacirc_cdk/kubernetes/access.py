@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.identity import Identity
 from quantacirc_cdk.kubernetes.role import Role, RoleBinding, Rule
+from quantacirc_cdk.limits.check import Checked
 
 READ = ("get", "list", "watch")
 CHANGE = ("patch", "update")
@@ -69,7 +70,7 @@ def watcher_rules() -> list[Rule]:
     ]
 
 
-class Access(Construct):
+class Access(Checked, Construct):
     """A Role with these rules, bound to a ServiceAccount of the namespace or to a group of people.
 
     Creates a Role and a RoleBinding, both called ``name``.

@@ -1,12 +1,23 @@
 """The number of pods follows the load."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from quantacirc_cdk.kubernetes.data import Data, compact
 from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.identity import Identity
 from quantacirc_cdk.kubernetes.manifest import Manifest
+from quantacirc_cdk.limits.check import Refusal, describe
+from quantacirc_cdk.limits.kubernetes import (
+    Count,
+    Labels,
+    ObjectName,
+    PeriodSeconds,
+    Positive,
+    Quantity,
+    StabilizationSeconds,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,7 +27,7 @@ class Backlog:
     stream: str
     consumer: str
     """Its durable name."""
-    messages: int
+    messages: Positive
     """Messages a pod above which pods are added."""
     monitor: str
     """Host and port of the servers' monitoring; with several, the headless Service, below which each has a name."""
@@ -32,11 +43,11 @@ class Metric:
     """
 
     name: str
-    average: str | None = None
+    average: Quantity | None = None
     """Value a pod, a quantity such as ``100`` or ``500m``; either this or ``value``."""
-    value: str | None = None
+    value: Quantity | None = None
     """Value of the metric as a whole; not for a metric of the pods."""
-    labels: Mapping[str, str] = field(default_factory=dict)
+    labels: Labels = field(default_factory=dict)
     """Labels of the metric's series."""
     external: bool = False
     """It belongs to nothing in the cluster, such as the length of a queue."""
@@ -47,6 +58,15 @@ class Metric:
     object_api: str | None = None
     """API version of that object, such as ``networking.k8s.io/v1``."""
 
+    def refusals(self) -> Iterator[Refusal]:
+        """Yield that there is not one target, or that it does not suit the kind of metric."""
+        if (self.average is None) == (self.value is None):
+            yield Refusal("", f"average {self.average!r} and value {self.value!r}", "one of the two")
+        elif self.value is not None and not (self.external or self.object_kind):
+            yield Refusal("value", describe(self.value), "`average`, for a metric of the pods")
+        if bool(self.object_kind) != bool(self.object_name):
+            yield Refusal("object_name", describe(self.object_name), "a name where there is an `object_kind`")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Trigger:
@@ -56,9 +76,9 @@ class Trigger:
     """Its type, such as ``kafka`` or ``prometheus``."""
     metadata: Mapping[str, str]
     """What the type takes."""
-    authentication: str | None = None
+    authentication: ObjectName | None = None
     """Name of a TriggerAuthentication of the namespace."""
-    metric_type: str | None = None
+    metric_type: Literal["AverageValue", "Value", "Utilization"] | None = None
     """AverageValue, Value or Utilization; KEDA's default for the type when absent."""
 
 
@@ -66,30 +86,35 @@ class Trigger:
 class Pace:
     """How fast pods come, or go."""
 
-    percent: int | None = None
+    percent: Positive | None = None
     """Percent of the pods within ``period_seconds``."""
-    pods: int | None = None
+    pods: Positive | None = None
     """Pods within ``period_seconds``; the larger of the two counts."""
-    period_seconds: int = 60
-    stabilization_seconds: int = 0
+    period_seconds: PeriodSeconds = 60
+    stabilization_seconds: StabilizationSeconds = 0
     """Seconds over which the most cautious wish counts."""
     disabled: bool = False
     """Never in this direction."""
+
+    def refusals(self) -> Iterator[Refusal]:
+        """Yield a pace without a number."""
+        if self.percent is None and self.pods is None and not self.disabled:
+            yield Refusal("", "neither percent nor pods", "one of the two, or `disabled`")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scaling:
     """How many pods there may be, and when there should be more."""
 
-    min_replicas: int = 1
+    min_replicas: Count = 1
     """Pods at rest; 0 only where KEDA's triggers bring them back."""
-    max_replicas: int = 1
+    max_replicas: Count = 1
     """Pods under load."""
-    cpu_percent: int | None = 70
+    cpu_percent: Positive | None = 70
     """Mean CPU use, in percent of the request, above which pods are added; none not to look at it."""
-    memory_percent: int | None = None
+    memory_percent: Positive | None = None
     """Mean memory use, in percent of the request, above which pods are added; none not to look at it."""
-    scale_down_seconds: int = 300
+    scale_down_seconds: StabilizationSeconds = 300
     """Seconds of calm before pods are removed."""
     backlogs: Sequence[Backlog] = ()
     """Work that waits; needs KEDA in the cluster."""
@@ -101,6 +126,11 @@ class Scaling:
     """How fast pods come; they double in half a minute when absent."""
     down: Pace | None = None
     """How fast pods go; one in ten a minute, after ``scale_down_seconds``, when absent."""
+
+    def refusals(self) -> Iterator[Refusal]:
+        """Yield metrics beside KEDA's triggers, which would not be looked at."""
+        if self.metrics and self.by_events:
+            yield Refusal("metrics", f"{len(self.metrics)}", "none beside `backlogs` or `triggers`")
 
     @property
     def by_use(self) -> bool:
@@ -119,9 +149,28 @@ class AutoscalerProps:
 
     identity: Identity
     """Whose workload it scales."""
-    kind: str = "Deployment"
+    kind: Literal["Deployment", "StatefulSet"] = "Deployment"
     """Deployment or StatefulSet."""
     scaling: Scaling = field(default_factory=Scaling)
+
+    def refusals(self) -> Iterator[Refusal]:
+        """Yield bounds that leave the autoscaler nothing to choose."""
+        yield from (refusal.below("scaling") for refusal in bound_refusals(self.scaling))
+
+
+def bound_refusals(scaling: Scaling) -> Iterator[Refusal]:
+    """Yield bounds that the API refuses, and a minimum of 0 where nothing would bring pods back.
+
+    Where nothing scales, the minimum is the number of pods, and the maximum is not used.
+    """
+    if not (scaling.by_use or scaling.by_events):
+        return
+    if scaling.max_replicas < 1:
+        yield Refusal("max_replicas", f"{scaling.max_replicas}", "at least 1")
+    elif scaling.min_replicas > scaling.max_replicas:
+        yield Refusal("min_replicas", f"{scaling.min_replicas}", f"at most max_replicas, {scaling.max_replicas}")
+    if scaling.min_replicas == 0 and not scaling.by_events:
+        yield Refusal("min_replicas", "0", "at least 1; only `backlogs` and `triggers` bring pods back")
 
 
 def autoscaler_spec(props: AutoscalerProps) -> Data:

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from quantacirc_cdk.kubernetes.data import Data, compact
 from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.manifest import Manifest
+from quantacirc_cdk.limits.check import Checked
+from quantacirc_cdk.limits.kubernetes import Labels, ObjectName
 
 API_VERSION = "cert-manager.io/v1"
 LIFETIME = "2160h"
@@ -51,14 +53,14 @@ class Certificate(Manifest):
         super().__init__(scope, id, api_version=API_VERSION, kind="Certificate", name=name, labels=labels, spec=spec)
 
 
-class Authority(Construct):
+class Authority(Checked, Construct):
     """A certificate authority of a namespace's own, for names that no public one knows.
 
     Creates an Issuer that signs itself, the authority's Certificate of ten years, and the Issuer ``name`` that signs
     with it.
     """
 
-    def __init__(self, scope: Construct, id: str, *, name: str, labels: Mapping[str, str]) -> None:
+    def __init__(self, scope: Construct, id: str, *, name: ObjectName, labels: Labels) -> None:
         super().__init__(scope, id)
         root = f"{name}-root"
         self._issuer("root", root, labels, {"selfSigned": {}})

@@ -1,27 +1,28 @@
 """Volumes that outlive pods."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from quantacirc_cdk.kubernetes.data import Data, compact
 from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.manifest import Manifest
+from quantacirc_cdk.limits.kubernetes import AccessMode, Annotations, Bytes, Labels, ObjectName
 
 
 @dataclass(frozen=True, kw_only=True)
 class Claim:
     """A request for a volume: of every pod for itself in a StatefulSet, or of a namespace for all that mount it."""
 
-    name: str
-    size: str
+    name: ObjectName
+    size: Bytes
     """Size in bytes with a unit (``10Gi``)."""
-    storage_class: str | None = None
+    storage_class: ObjectName | None = None
     """The cluster's default when absent."""
-    access_modes: Sequence[str] = ("ReadWriteOnce",)
+    access_modes: Sequence[AccessMode] = ("ReadWriteOnce",)
     """ReadWriteOnce, ReadWriteMany, ReadOnlyMany or ReadWriteOncePod."""
-    volume_name: str | None = None
+    volume_name: ObjectName | None = None
     """PersistentVolume to bind to; one is made when absent."""
-    annotations: Mapping[str, str] = field(default_factory=dict)
+    annotations: Annotations = field(default_factory=dict)
 
 
 def claim_spec(claim: Claim) -> Data:
@@ -38,7 +39,7 @@ def claim_spec(claim: Claim) -> Data:
 class PersistentVolumeClaim(Manifest):
     """A PersistentVolumeClaim that all pods of the namespace may mount, as far as its access modes allow."""
 
-    def __init__(self, scope: Construct, id: str, claim: Claim, *, labels: Mapping[str, str]) -> None:
+    def __init__(self, scope: Construct, id: str, claim: Claim, *, labels: Labels) -> None:
         super().__init__(
             scope,
             id,

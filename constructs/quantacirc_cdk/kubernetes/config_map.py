@@ -2,19 +2,28 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.manifest import Manifest
+from quantacirc_cdk.limits.check import Refusal
+from quantacirc_cdk.limits.kubernetes import DATA_BYTES, DataKey, Labels, ObjectName
 
 
 class ConfigMap(Manifest):
     """A ConfigMap with this name and these entries, sorted by key."""
 
     def __init__(
-        self, scope: Construct, id: str, *, name: str, data: Mapping[str, str], labels: Mapping[str, str]
+        self, scope: Construct, id: str, *, name: ObjectName, data: Mapping[DataKey, str], labels: Labels
     ) -> None:
         super().__init__(scope, id, api_version="v1", kind="ConfigMap", name=name, labels=labels, data=data)
+
+
+def data_refusals(data: Mapping[str, str], place: str = "data") -> Iterator[Refusal]:
+    """Yield more data than a ConfigMap holds."""
+    size = sum(len(value.encode()) for value in data.values())
+    if size > DATA_BYTES:
+        yield Refusal(place, f"{size} bytes", f"at most {DATA_BYTES}, which is what a ConfigMap holds")
 
 
 def content_hash(data: Mapping[str, str]) -> str:

@@ -1,8 +1,8 @@
 """A container, hardened."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import Any, Literal
 
 from quantacirc_cdk.kubernetes.data import Data, compact
 from quantacirc_cdk.kubernetes.probes import Command, HttpCheck, Probe, Probes, handler, probe_data, probe_fields
@@ -19,6 +19,10 @@ from quantacirc_cdk.kubernetes.variable import (
     variables,
 )
 from quantacirc_cdk.kubernetes.volume import Mount, mount_data
+from quantacirc_cdk.limits.check import Refusal, describe, repeated
+from quantacirc_cdk.limits.formats import PortNumber
+from quantacirc_cdk.limits.image import Image
+from quantacirc_cdk.limits.kubernetes import DnsLabel, ObjectName, PortName, Protocol, VariableName
 
 __all__ = [
     "TMP",
@@ -41,12 +45,12 @@ __all__ = [
 class Port:
     """A port that a container listens on and its Service offers."""
 
-    name: str
+    name: PortName
     """At most 15 lower-case letters, digits and dashes."""
-    port: int
-    protocol: str = "TCP"
+    port: PortNumber
+    protocol: Protocol = "TCP"
     """TCP, UDP or SCTP."""
-    service_port: int | None = None
+    service_port: PortNumber | None = None
     """Port of the Service; the container's when absent."""
     app_protocol: str | None = None
     """Protocol that is spoken on it, such as ``http`` or ``kubernetes.io/h2c``, for gateways and meshes."""
@@ -79,7 +83,7 @@ class ContainerOptions:
     """What happens right after the start, beside the process; the container is killed when it fails."""
     security: Security = field(default_factory=Security)
     """User and exceptions to Pod Security Standards *restricted*."""
-    pull_policy: str = "IfNotPresent"
+    pull_policy: Literal["IfNotPresent", "Always", "Never"] = "IfNotPresent"
     """IfNotPresent, Always or Never."""
     stdin: bool = False
     """Keep the standard input open."""
@@ -96,16 +100,16 @@ def options_of(options: ContainerOptions) -> dict[str, Any]:
 class Container(ContainerOptions):
     """What runs in a pod."""
 
-    name: str
-    image: str
+    name: DnsLabel
+    image: Image
     """Full reference: ``registry/repository:tag@sha256:digest``."""
     command: Sequence[str] = ()
     """Replaces the image's entry point."""
     args: Sequence[str] = ()
     """Arguments of the entry point."""
     ports: Sequence[Port] = ()
-    environment: Mapping[str, Value] = field(default_factory=dict)
-    config_maps: Sequence[str] = ()
+    environment: Mapping[VariableName, Value] = field(default_factory=dict)
+    config_maps: Sequence[ObjectName] = ()
     """ConfigMaps whose keys become environment variables."""
     resources: Resources = SMALL
     probes: Probes | None = None
@@ -116,6 +120,41 @@ class Container(ContainerOptions):
     """What happens before SIGTERM, within the termination grace."""
     side_car: bool = False
     """As an init container: keep it running beside the containers that follow (Kubernetes 1.29)."""
+
+    def refusals(self) -> Iterator[Refusal]:
+        """Yield ports that are there twice, probes of ports that are not there, and mounts on top of each other."""
+        yield from port_refusals(self.ports)
+        yield from probe_refusals(self, self.probes, self.ports)
+        for index, path in repeated(mount.path.rstrip("/") for mount in self.mounts):
+            yield Refusal(f"mounts[{index}].path", f"two mounts at {path}", "one mount at each path")
+
+
+def port_refusals(ports: Sequence[Port], place: str = "ports") -> Iterator[Refusal]:
+    """Yield the ports whose number or name another port of the same list has."""
+    for index, (number, protocol) in repeated((port.port, port.protocol) for port in ports):
+        yield Refusal(f"{place}[{index}].port", f"{number}", f"a number that no other {protocol} port has")
+    for index, name in repeated(port.name for port in ports):
+        yield Refusal(f"{place}[{index}].name", describe(name), "a name that no other port has")
+
+
+def probe_refusals(options: ContainerOptions, probes: Probes | None, ports: Sequence[Port]) -> Iterator[Refusal]:
+    """Yield the probes of ports that the container does not have; one without ports may be asked at any number."""
+    singles = {
+        key: probe.check.port
+        for key in ("startup_probe", "liveness_probe", "readiness_probe")
+        if (probe := getattr(options, key)) and not isinstance(probe.check, Command)
+    }
+    asked = {f"{key}.check.port": port for key, port in singles.items()}
+    if probes and not probes.command and len(singles) < 3:
+        asked["probes.port"] = probes.port
+    known = {name for port in ports for name in (port.name, port.port if port.protocol == "TCP" else None)}
+    for place, port in asked.items():
+        if port not in known and (ports or isinstance(port, str)):
+            yield Refusal(place, describe(port), f"a port of the container: {_named(ports)}")
+
+
+def _named(ports: Sequence[Port]) -> str:
+    return ", ".join(f"{port.name} ({port.port})" for port in ports) or "it has none"
 
 
 def container_data(container: Container, *, scratch: str = "tmp") -> Data:

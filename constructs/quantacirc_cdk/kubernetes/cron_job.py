@@ -1,12 +1,14 @@
 """Jobs that start by the clock."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from quantacirc_cdk.kubernetes.data import Data
 from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.job import JobProps, job_spec
 from quantacirc_cdk.kubernetes.manifest import Manifest
 from quantacirc_cdk.kubernetes.pod import exceptions_annotation
+from quantacirc_cdk.limits.kubernetes import Count, Schedule, Seconds, TimeZone
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,19 +16,19 @@ class CronJobProps:
     """A CronJob."""
 
     job: JobProps
-    schedule: str
+    schedule: Schedule
     """Five cron fields, in ``time_zone``."""
     suspended: bool = False
     """Never start by the clock: the CronJob is then a template for ``kubectl create job --from``."""
-    starting_deadline_seconds: int = 600
+    starting_deadline_seconds: Seconds = 600
     """Seconds a missed start is still made up for."""
-    concurrency: str = "Forbid"
+    concurrency: Literal["Forbid", "Replace", "Allow"] = "Forbid"
     """Forbid skips a run while the one before it runs, Replace ends that one, Allow runs both."""
-    time_zone: str = "Etc/UTC"
+    time_zone: TimeZone = "Etc/UTC"
     """Time zone of the schedule, from the tz database."""
-    successful_runs: int = 3
+    successful_runs: Count = 3
     """Runs that are kept for their logs."""
-    failed_runs: int = 3
+    failed_runs: Count = 3
     """Failed runs that are kept for their logs."""
 
 

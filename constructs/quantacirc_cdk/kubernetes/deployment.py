@@ -1,13 +1,15 @@
 """Pods that are all alike."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from quantacirc_cdk.kubernetes.data import Data, compact
 from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.identity import Identity
 from quantacirc_cdk.kubernetes.manifest import Manifest
-from quantacirc_cdk.kubernetes.pod import Pod, exceptions_annotation, pod_template
+from quantacirc_cdk.kubernetes.pod import Pod, exceptions_annotation, mount_refusals, pod_template, restart_refusals
+from quantacirc_cdk.limits.check import Refusal, describe
+from quantacirc_cdk.limits.kubernetes import Annotations, Count, CountOrPercent, PositiveSeconds, Seconds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,12 +18,18 @@ class Update:
 
     recreate: bool = False
     """Stop all pods before the first new one starts: for a volume that one node at a time can mount."""
-    max_surge: int | str = 1
+    max_surge: CountOrPercent = 1
     """Pods, or percent of them (``25%``), that there may be more than the replicas meanwhile."""
-    max_unavailable: int | str = 0
+    max_unavailable: CountOrPercent = 0
     """Pods, or percent of them, that may be missing meanwhile."""
-    min_ready_seconds: int = 0
+    min_ready_seconds: Seconds = 0
     """Seconds that a new pod must be ready before it counts."""
+
+    def refusals(self) -> Iterator[Refusal]:
+        """Yield an update that could replace nothing."""
+        none = (0, "0%")
+        if not self.recreate and self.max_surge in none and self.max_unavailable in none:
+            yield Refusal("max_unavailable", describe(self.max_unavailable), "more than 0 where max_surge is 0")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,15 +38,23 @@ class DeploymentProps:
 
     identity: Identity
     pod: Pod
-    replicas: int | None = None
+    replicas: Count | None = None
     """Number of pods; None when an autoscaler owns the number, which an applied manifest would reset."""
-    revision_history: int = 5
+    revision_history: Count = 5
     """Old ReplicaSets kept for a rollback."""
-    progress_deadline_seconds: int = 600
+    progress_deadline_seconds: PositiveSeconds = 600
     """Seconds without progress after which a rollout counts as failed."""
     update: Update = Update()
-    annotations: Mapping[str, str] = field(default_factory=dict)
+    annotations: Annotations = field(default_factory=dict)
     """Annotations of the Deployment itself."""
+
+    def refusals(self) -> Iterator[Refusal]:
+        """Yield mounts without a volume, and a pod that is not restarted."""
+        yield from (refusal.below("pod") for refusal in mount_refusals(self.pod))
+        yield from restart_refusals(self.pod, "Always")
+        if self.progress_deadline_seconds <= self.update.min_ready_seconds:
+            least = f"more than update.min_ready_seconds, {self.update.min_ready_seconds}"
+            yield Refusal("progress_deadline_seconds", f"{self.progress_deadline_seconds}", least)
 
 
 def deployment_spec(props: DeploymentProps) -> Data:

@@ -4,6 +4,7 @@ from quantacirc_cdk.kubernetes.data import Data
 from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.identity import Identity
 from quantacirc_cdk.kubernetes.manifest import Manifest
+from quantacirc_cdk.limits.kubernetes import Count
 
 
 def disruption_budget_spec(identity: Identity, max_unavailable: int = 1) -> Data:
@@ -22,7 +23,7 @@ def disruption_budget_spec(identity: Identity, max_unavailable: int = 1) -> Data
 class DisruptionBudget(Manifest):
     """A PodDisruptionBudget over the pods of an identity."""
 
-    def __init__(self, scope: Construct, id: str, *, identity: Identity, max_unavailable: int = 1) -> None:
+    def __init__(self, scope: Construct, id: str, *, identity: Identity, max_unavailable: Count = 1) -> None:
         super().__init__(
             scope,
             id,

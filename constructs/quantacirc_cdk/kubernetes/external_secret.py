@@ -7,6 +7,7 @@ from typing import Literal
 from quantacirc_cdk.kubernetes.data import Data
 from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.manifest import Manifest
+from quantacirc_cdk.limits.kubernetes import DataKey, Labels, ObjectName
 
 API_VERSION = "external-secrets.io/v1"
 REFRESH = "1h"
@@ -20,9 +21,9 @@ _REMOTE: Mapping[str, str] = {"conversionStrategy": "Default", "decodingStrategy
 class SecretStoreProps:
     """Where a cloud keeps secrets. Whoever reads them there is External Secrets' own identity in the cloud."""
 
-    name: str
+    name: ObjectName
     provider: Literal["aws", "gcp", "azure"]
-    labels: Mapping[str, str] = field(default_factory=dict)
+    labels: Labels = field(default_factory=dict)
     region: str = ""
     """Region of the secrets (AWS)."""
     project: str = ""
@@ -51,15 +52,15 @@ def secret_store_spec(props: SecretStoreProps) -> Data:
 class ExternalSecretProps:
     """A Secret that follows one in a cloud's store."""
 
-    name: str
+    name: ObjectName
     """Name of the Secret."""
-    store: str
+    store: ObjectName
     """Name of the SecretStore."""
     remote: str
     """Name in the cloud's store; its value there is a JSON object."""
-    keys: Mapping[str, str] = field(default_factory=dict)
+    keys: Mapping[DataKey, str] = field(default_factory=dict)
     """Property of the JSON object by key of the Secret. Empty: every property becomes the key of its name."""
-    labels: Mapping[str, str] = field(default_factory=dict)
+    labels: Labels = field(default_factory=dict)
 
 
 def external_secret_spec(props: ExternalSecretProps) -> Data:

@@ -16,6 +16,9 @@ from quantacirc_cdk.kubernetes.scripts import script
 from quantacirc_cdk.kubernetes.service_account import ServiceAccount
 from quantacirc_cdk.kubernetes.task import TaskProps, task_job
 from quantacirc_cdk.kubernetes.volume import Mount, config_volume
+from quantacirc_cdk.limits.check import Checked
+from quantacirc_cdk.limits.image import Image
+from quantacirc_cdk.limits.kubernetes import DataKey, Host, ObjectName
 
 _WORD = re.compile(r"[A-Za-z0-9._:/-]+")
 _TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount"  # noqa: S105 (a directory)
@@ -25,10 +28,10 @@ _TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount"  # noqa: S105 (a direct
 class GeneratedSecret:
     """A Secret that is created once."""
 
-    name: str
-    random: Sequence[str]
+    name: ObjectName
+    random: Sequence[DataKey]
     """Keys that get a random value of 192 bits."""
-    fixed: Mapping[str, str]
+    fixed: Mapping[DataKey, str]
     """Keys with a value that is not secret, such as a host name."""
 
 
@@ -36,9 +39,9 @@ class GeneratedSecret:
 class GeneratedCertificate:
     """A Secret with a certificate, its key and the authority that signed it, created once."""
 
-    name: str
+    name: ObjectName
     """Name of the Secret; its keys are ``ca.crt``, ``tls.crt`` and ``tls.key``."""
-    hosts: Sequence[str]
+    hosts: Sequence[Host]
     """Names the certificate is good for."""
 
 
@@ -47,13 +50,13 @@ class GeneratedSecretsProps:
     """Secrets to be made, and the image that makes them."""
 
     identity: Identity
-    image: str
+    image: Image
     """An image with ``sh``, ``curl`` and ``jq``."""
     secrets: Sequence[GeneratedSecret]
     certificates: Sequence[GeneratedCertificate] = ()
     certificate_image: str = ""
     """An image with ``sh`` and ``openssl``; needed for certificates only."""
-    priority_class: str | None = None
+    priority_class: ObjectName | None = None
 
 
 _FILES = "/etc/create-secrets"
@@ -92,7 +95,7 @@ def _certificate_maker(image: str) -> Container:
     )
 
 
-class GeneratedSecrets(Construct):
+class GeneratedSecrets(Checked, Construct):
     """A Job that creates Secrets with random values and adds keys that are missing; it never changes one.
 
     The Job's name ends in a hash of what it runs, because a Job cannot be changed: another list of Secrets is another

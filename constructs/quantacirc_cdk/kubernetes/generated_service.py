@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from quantacirc_cdk.errors import Problem, PropsError, nearest
 from quantacirc_cdk.kubernetes.autoscaler import Scaling
+from quantacirc_cdk.kubernetes.config_map import data_refusals
 from quantacirc_cdk.kubernetes.container import Port
 from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.http_route import GatewayRoute, GatewayRouteProps
@@ -25,6 +25,20 @@ from quantacirc_cdk.kubernetes.probes import Probes
 from quantacirc_cdk.kubernetes.resources import LARGE, MEDIUM, SMALL
 from quantacirc_cdk.kubernetes.web_service import WebService
 from quantacirc_cdk.kubernetes.workload import WorkloadProps
+from quantacirc_cdk.limits.check import Refusal
+from quantacirc_cdk.limits.formats import PortNumber
+from quantacirc_cdk.limits.image import Image
+from quantacirc_cdk.limits.kubernetes import (
+    Count,
+    DnsLabel,
+    Host,
+    ObjectName,
+    Positive,
+    RoutePath,
+    Seconds,
+    ServiceName,
+    VariableName,
+)
 
 SIZES = {"small": SMALL, "medium": MEDIUM, "large": LARGE}
 
@@ -33,13 +47,13 @@ SIZES = {"small": SMALL, "medium": MEDIUM, "large": LARGE}
 class Entrance:
     """How requests from outside come into a cluster; the same for all its services."""
 
-    namespace: str = "ingress-nginx"
+    namespace: DnsLabel = "ingress-nginx"
     """Namespace of the pods that carry requests in, and of the Gateway."""
-    ingress_class: str = "nginx"
+    ingress_class: ObjectName = "nginx"
     """Class of the Ingress."""
-    gateway: str | None = None
+    gateway: ObjectName | None = None
     """Name of a Gateway: an HTTPRoute of Gateway API then takes the place of the Ingress."""
-    issuer: str | None = "letsencrypt"
+    issuer: ObjectName | None = "letsencrypt"
     """cert-manager's ClusterIssuer of the certificate; without one there is no TLS."""
 
 
@@ -56,13 +70,13 @@ class Reach:
 class GeneratedServiceProps:
     """What must be known about a service to deploy it."""
 
-    name: str
-    image: str
+    name: ServiceName
+    image: Image
     """Full reference: ``registry/repository:tag@sha256:digest``."""
-    port: int = 8080
+    port: PortNumber = 8080
     """Port that answers HTTP."""
     size: Literal["small", "medium", "large"] = "small"
-    host: str | None = None
+    host: Host | None = None
     """Host it answers at from outside; without one nothing outside the namespace's ``callers`` reaches it."""
     entrance: Entrance = Entrance()
     limits: Limits = field(default_factory=Limits)
@@ -71,19 +85,28 @@ class GeneratedServiceProps:
     """Pods that may call it, besides those that carry requests in."""
     reaches: Sequence[Reach] = ()
     """What it may open connections to, besides asking for names."""
-    metrics_port: int | None = None
+    metrics_port: PortNumber | None = None
     """Port that serves Prometheus metrics at ``/metrics``, for a cluster with the Prometheus Operator."""
-    monitoring_namespace: str = "monitoring"
+    monitoring_namespace: DnsLabel = "monitoring"
     """Namespace of the pods that scrape it."""
-    min_replicas: int = 2
-    max_replicas: int = 4
-    health_path: str = "/"
+    min_replicas: Count = 2
+    max_replicas: Positive = 4
+    health_path: RoutePath = "/"
     """Answers 200 while the service is well; closed to the outside unless it is ``/``."""
-    environment: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[VariableName, str] = field(default_factory=dict)
     """Configuration; a change rolls the pods."""
-    drain_seconds: int = 5
+    drain_seconds: Seconds = 5
     """Seconds a pod keeps serving before SIGTERM, until no load balancer sends it requests; 0 for none. An image
     without ``sleep`` is sent SIGTERM at once, and an event says so."""
+
+    def refusals(self) -> Iterator[Refusal]:
+        """Yield a minimum outside its bounds, and one port for two things."""
+        if not 1 <= self.min_replicas <= self.max_replicas:
+            expected = f"1 to max_replicas, {self.max_replicas}"
+            yield Refusal("min_replicas", f"{self.min_replicas}", expected)
+        if self.metrics_port == self.port:
+            yield Refusal("metrics_port", f"{self.metrics_port}", "another port than `port`")
+        yield from data_refusals(self.environment, "environment")
 
     @property
     def identity(self) -> Identity:
@@ -141,14 +164,10 @@ class GeneratedService(WebService):
 
     Creates its Deployment, Service, ServiceAccount, ConfigMap, autoscaler, disruption budget and a NetworkPolicy that
     allows what is declared and nothing else; with ``host`` an Ingress or, where ``entrance`` names a Gateway, an
-    HTTPRoute, with TLS by cert-manager; with ``metrics_port`` a ServiceMonitor. Raises ``PropsError`` for a size that
-    there is not.
+    HTTPRoute, with TLS by cert-manager; with ``metrics_port`` a ServiceMonitor.
     """
 
     def __init__(self, scope: Construct, id: str, props: GeneratedServiceProps) -> None:
-        if props.size not in SIZES:
-            place = f"{scope.node.path}/{id}"
-            raise PropsError(Problem(key=place, what=f'size "{props.size}"', expected=nearest(props.size, SIZES)))
         super().__init__(scope, id, generated_workload(props))
         NetworkPolicy(self, "network-policy", generated_policy(props))
         if props.host:

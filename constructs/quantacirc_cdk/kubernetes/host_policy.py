@@ -6,18 +6,20 @@ from dataclasses import dataclass
 from quantacirc_cdk.kubernetes.data import Data
 from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.manifest import Manifest
+from quantacirc_cdk.limits.formats import PortNumber
+from quantacirc_cdk.limits.kubernetes import Host, Labels, ObjectName
 
 
 @dataclass(frozen=True, kw_only=True)
 class HostPolicyProps:
     """Hosts outside the cluster that pods may connect to."""
 
-    name: str
-    pods: Mapping[str, str]
+    name: ObjectName
+    pods: Labels
     """Labels of the pods."""
-    hosts: Mapping[str, int]
+    hosts: Mapping[Host, PortNumber]
     """TCP port by host name."""
-    labels: Mapping[str, str]
+    labels: Labels
     """Labels of the policy itself."""
 
 

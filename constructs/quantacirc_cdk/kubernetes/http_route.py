@@ -1,14 +1,16 @@
 """How requests from outside reach a service: Gateway API (https://gateway-api.sigs.k8s.io)."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from quantacirc_cdk.errors import Problem, PropsError
 from quantacirc_cdk.kubernetes.certificate import Certificate, certificate_spec
 from quantacirc_cdk.kubernetes.data import Data, compact
 from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.ingress import RouteProps, close, closed_service, tls_secret
 from quantacirc_cdk.kubernetes.manifest import Manifest
+from quantacirc_cdk.limits.check import Checked, Refusal
+from quantacirc_cdk.limits.kubernetes import DnsLabel, ObjectName
 
 GROUP = "gateway.networking.k8s.io"
 
@@ -18,13 +20,23 @@ class GatewayRouteProps:
     """Routes through a Gateway that is already there."""
 
     route: RouteProps
-    gateway: str
+    gateway: ObjectName
     """Name of the Gateway; its listeners are called ``https`` and ``http``."""
-    gateway_namespace: str
+    gateway_namespace: DnsLabel
     policies: Literal["envoy"] | None = "envoy"
     """Whose policies enforce the limits, which Gateway API has none for: those of Envoy Gateway."""
-    tls_listener: str = "tls"
+    tls_listener: DnsLabel = "tls"
     """Listener that passes TLS through."""
+
+    def refusals(self) -> Iterator[Refusal]:
+        """Yield a service that speaks HTTPS itself, and limits that nothing would enforce."""
+        route, limits = self.route, self.route.limits
+        if route.protocol == "https":
+            what, expected = "a service that speaks HTTPS behind a Gateway", "http, or tls to pass it through"
+            yield Refusal("", what, expected)
+        limited = bool(limits.requests_per_second or limits.body_size) and route.protocol != "tls"
+        if limited and self.policies is None:
+            yield Refusal("", "limits without policies that enforce them", 'the policies of "envoy", or no limits')
 
 
 def route_spec(props: GatewayRouteProps) -> Data:
@@ -88,7 +100,7 @@ def grant_spec(props: GatewayRouteProps) -> Data:
     }
 
 
-class GatewayRoute(Construct):
+class GatewayRoute(Checked, Construct):
     """Routes from a shared Gateway to a service, with limits, HTTP sent on to HTTPS, and paths closed to the outside.
 
     Creates an HTTPRoute with the name of the route, with TLS also ``<name>-redirect``, the Certificate and the
@@ -106,13 +118,7 @@ class GatewayRoute(Construct):
         if route.protocol == "tls":
             self._object("route", f"{GROUP}/v1alpha2", "TLSRoute", name, tls_route_spec(props))
             return
-        if route.protocol == "https":
-            what, expected = "a service that speaks HTTPS behind a Gateway", "http, or tls to pass it through"
-            raise PropsError(Problem(key=self.node.path, what=what, expected=expected))
         limited = bool(limits.requests_per_second or limits.body_size)
-        if limited and props.policies is None:
-            what, expected = "limits without policies that enforce them", 'the policies of "envoy", or no limits'
-            raise PropsError(Problem(key=self.node.path, what=what, expected=expected))
         spec = grpc_route_spec(props) if route.protocol == "grpc" else route_spec(props)
         self._object("route", f"{GROUP}/v1", _kind(route), name, spec)
         if route.issuer:

@@ -5,20 +5,22 @@ The labels are those of https://kubernetes.io/docs/concepts/overview/working-wit
 
 from dataclasses import dataclass
 
+from quantacirc_cdk.limits.kubernetes import DnsLabel, LabelValue
+
 
 @dataclass(frozen=True, kw_only=True)
 class Identity:
     """The name of a workload and its place in an application."""
 
-    name: str
+    name: DnsLabel
     """Name of the workload, and of its Kubernetes objects."""
-    component: str = "app"
+    component: LabelValue = "app"
     """Its role, such as ``worker``, ``web`` or ``database``."""
-    instance: str | None = None
+    instance: LabelValue | None = None
     """The application's instance; the name when absent."""
-    part_of: str | None = None
+    part_of: LabelValue | None = None
     """The application it is a part of."""
-    version: str | None = None
+    version: LabelValue | None = None
     """Version of what it runs."""
 
     @property

@@ -1,11 +1,12 @@
 """Only images that the release pipeline has signed may run."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from quantacirc_cdk.kubernetes.data import Data
 from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.manifest import Manifest
+from quantacirc_cdk.limits.image import Registry
+from quantacirc_cdk.limits.kubernetes import Labels, ObjectName
 
 REKOR = "https://rekor.sigstore.dev"
 """The public log that keyless signatures are written to."""
@@ -15,14 +16,14 @@ REKOR = "https://rekor.sigstore.dev"
 class ImagePolicyProps:
     """Whose signature images must have."""
 
-    name: str
-    registry: str
+    name: ObjectName
+    registry: Registry
     """Registry, with its path, whose images must be signed; others are not looked at."""
     issuer: str
     """Who vouches for the signer: the address of the pipeline's OpenID Connect issuer."""
     subject: str
     """The signer, as the issuer names it; may hold ``*``."""
-    labels: Mapping[str, str]
+    labels: Labels
 
 
 def image_policy_spec(props: ImagePolicyProps) -> Data:

@@ -1,14 +1,27 @@
 """How requests from outside reach a service: an Ingress."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from quantacirc_cdk.errors import Problem, PropsError, nearest
+from quantacirc_cdk.errors import nearest
 from quantacirc_cdk.kubernetes.data import Data
 from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.identity import Identity
 from quantacirc_cdk.kubernetes.manifest import Manifest
+from quantacirc_cdk.limits.check import Checked, Refusal, describe, repeated
+from quantacirc_cdk.limits.formats import PortNumber
+from quantacirc_cdk.limits.kubernetes import (
+    LONGEST_NAME,
+    Annotations,
+    Bytes,
+    Host,
+    ObjectName,
+    PortName,
+    Positive,
+    PositiveSeconds,
+    RoutePath,
+)
 from quantacirc_cdk.limits.quantity import MEBIBYTE, parse_quantity
 
 
@@ -16,11 +29,11 @@ from quantacirc_cdk.limits.quantity import MEBIBYTE, parse_quantity
 class Limits:
     """What one client may ask of a service."""
 
-    requests_per_second: int | None = None
+    requests_per_second: Positive | None = None
     """Requests a second of one address above which it is refused; none for no limit."""
-    body_size: str | None = None
+    body_size: Bytes | None = None
     """Size of a request's body above which it is refused (``8Mi``); none for no limit."""
-    timeout_seconds: int = 60
+    timeout_seconds: PositiveSeconds = 60
     """Seconds after which a request without an answer is given up."""
 
 
@@ -30,33 +43,44 @@ class RouteProps:
 
     identity: Identity
     """Of the workload that answers; its Service has this name."""
-    name: str | None = None
+    name: ObjectName | None = None
     """Name of the route's objects, where a workload has several; the identity's when absent."""
-    port: int = 8080
+    port: PortNumber = 8080
     """Number of the Service's port."""
-    port_name: str = "http"
+    port_name: PortName = "http"
     """Name of that port."""
     protocol: Literal["http", "https", "grpc", "tls"] = "http"
     """What the service speaks. http and grpc: TLS ends at the entrance. https: it begins anew behind it. tls: the
     service has the certificate itself, and connections go to it by their host alone."""
-    host: str
-    other_hosts: Sequence[str] = ()
+    host: Host
+    other_hosts: Sequence[Host] = ()
     """Further hosts that lead to the same port."""
-    path: str = "/"
+    path: RoutePath = "/"
     """Path that it and what is below leads to the service."""
-    other_paths: Sequence[str] = ()
+    other_paths: Sequence[RoutePath] = ()
     """Further such paths."""
     exact: bool = False
     """Only these paths, and not what is below."""
     services: Sequence[str] = ()
     """Full names of gRPC services (``package.Service``) that lead to it; all of them when empty."""
-    annotations: Mapping[str, str] = field(default_factory=dict)
+    annotations: Annotations = field(default_factory=dict)
     """Annotations of the route, which win over those that follow from the rest."""
-    closed_paths: Sequence[str] = ()
+    closed_paths: Sequence[RoutePath] = ()
     """Paths that lead nowhere from outside, such as those of health checks."""
     limits: Limits = field(default_factory=Limits)
-    issuer: str | None = None
+    issuer: ObjectName | None = None
     """cert-manager's ClusterIssuer of the certificate; without it there is no TLS."""
+
+    def refusals(self) -> Iterator[Refusal]:
+        """Yield hosts and paths that are there twice, and a name that leaves no room for what is added to it."""
+        for index, host in repeated(self.hosts):
+            yield Refusal(f"other_hosts[{index - 1}]", describe(host), "a host that is there once")
+        for index, path in repeated(self.paths):
+            yield Refusal(f"other_paths[{index - 1}]", describe(path), "a path that is there once")
+        longest = LONGEST_NAME["Service"] - len(closed_service(""))
+        if self.closed and len(self.full_name) > longest:
+            place = "name" if self.name else "identity.name"
+            yield Refusal(place, describe(self.full_name), f"at most {longest} characters where paths are closed")
 
     @property
     def full_name(self) -> str:
@@ -91,7 +115,19 @@ class IngressProps:
     """An Ingress."""
 
     route: RouteProps
-    ingress_class: str = "nginx"
+    ingress_class: ObjectName = "nginx"
+
+    def refusals(self) -> Iterator[Refusal]:
+        """Yield what only annotations can say, with a class of controllers whose annotations are not known."""
+        limits, protocol = self.route.limits, self.route.protocol
+        if self.ingress_class in KNOWN_CLASSES:
+            return
+        unknown = f'with the ingress class "{self.ingress_class}", whose annotations are not known'
+        known = f"{nearest(self.ingress_class, KNOWN_CLASSES)}, Gateway API, or"
+        if protocol != "http" and not self.route.annotations:
+            yield Refusal("", f"{protocol} {unknown}", f"{known} annotations of the route")
+        if limits.requests_per_second or limits.body_size:
+            yield Refusal("", f"limits {unknown}", f"{known} no limits")
 
 
 def closed_service(name: str) -> str:
@@ -146,7 +182,7 @@ KNOWN_CLASSES = ("nginx",)
 """Ingress classes whose annotations are known here."""
 
 
-class Ingress(Construct):
+class Ingress(Checked, Construct):
     """An Ingress with TLS by cert-manager, limits, HTTP sent on to HTTPS, and paths that are closed to the outside.
 
     Creates the Ingress with the name of the route, and with closed paths the Service ``<name>-closed``, which leads
@@ -156,15 +192,6 @@ class Ingress(Construct):
 
     def __init__(self, scope: Construct, id: str, props: IngressProps) -> None:
         super().__init__(scope, id)
-        limits, protocol = props.route.limits, props.route.protocol
-        if props.ingress_class not in KNOWN_CLASSES and protocol != "http" and not props.route.annotations:
-            what = f'{protocol} with the ingress class "{props.ingress_class}", whose annotations are not known'
-            expected = f"{nearest(props.ingress_class, KNOWN_CLASSES)}, Gateway API, or annotations of the route"
-            raise PropsError(Problem(key=self.node.path, what=what, expected=expected))
-        if props.ingress_class not in KNOWN_CLASSES and (limits.requests_per_second or limits.body_size):
-            what = f'limits with the ingress class "{props.ingress_class}", whose annotations are not known'
-            expected = f"{nearest(props.ingress_class, KNOWN_CLASSES)}, Gateway API, or no limits"
-            raise PropsError(Problem(key=self.node.path, what=what, expected=expected))
         identity = props.route.identity
         Manifest(
             self,

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from quantacirc_cdk.kubernetes.config_map import content_hash
@@ -10,7 +10,9 @@ from quantacirc_cdk.kubernetes.data import Data, compact
 from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.identity import Identity
 from quantacirc_cdk.kubernetes.manifest import Manifest
-from quantacirc_cdk.kubernetes.pod import Pod, exceptions_annotation, pod_template
+from quantacirc_cdk.kubernetes.pod import Pod, exceptions_annotation, mount_refusals, pod_template, restart_refusals
+from quantacirc_cdk.limits.check import Refusal
+from quantacirc_cdk.limits.kubernetes import Count, DataKey, PositiveSeconds, Seconds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,22 +22,29 @@ class JobProps:
     identity: Identity
     pod: Pod
     """Its ``restart_policy`` is Never or OnFailure."""
-    configuration: Mapping[str, str] | None = None
+    configuration: Mapping[DataKey, str] | None = None
     """Entries of the ConfigMap that its pods read. A Job cannot be changed, so with them its name ends in a hash of
     them and of its whole ``spec``: whatever changes, it is another Job. Its pods then have no label that a release
     changes. Without them it has the identity's name."""
-    retries: int = 3
+    retries: Count = 3
     """Failed pods that are replaced before the Job has failed."""
-    deadline_seconds: int | None = 3600
+    deadline_seconds: PositiveSeconds | None = 3600
     """Seconds after which the Job has failed; never for None."""
-    parallelism: int | None = None
+    parallelism: Count | None = None
     """Pods at the same time; one when absent."""
-    completions: int | None = None
+    completions: Count | None = None
     """Pods that must succeed; one when absent."""
     indexed: bool = False
     """Number the pods, from 0: ``JOB_COMPLETION_INDEX``."""
-    keep_seconds: int | None = None
+    keep_seconds: Seconds | None = None
     """Seconds a finished Job is kept; for ever when absent, so that what applied it sees it is still there."""
+
+    def refusals(self) -> Iterator[Refusal]:
+        """Yield mounts without a volume, a pod that is restarted for ever, and pods numbered up to no number."""
+        yield from (refusal.below("pod") for refusal in mount_refusals(self.pod))
+        yield from restart_refusals(self.pod, "Never", "OnFailure")
+        if self.indexed and self.completions is None:
+            yield Refusal("completions", "None", "a number, because the pods are `indexed`")
 
 
 def job_name(props: JobProps) -> str:

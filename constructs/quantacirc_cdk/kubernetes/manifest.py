@@ -1,7 +1,6 @@
 """A Kubernetes object from plain data."""
 
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -14,6 +13,8 @@ from quantacirc_cdk.errors import Problem, PropsError
 from quantacirc_cdk.jsii_module import JsiiClass, JsiiModule
 from quantacirc_cdk.kubernetes.data import Data
 from quantacirc_cdk.kubernetes.engine import Construct, cdk8s
+from quantacirc_cdk.limits.check import Checked, check_of
+from quantacirc_cdk.limits.kubernetes import ANNOTATIONS_BYTES, LONGEST_NAME, Annotations, Labels, ObjectName
 
 MODULE = JsiiModule(
     name="quantacirc-cdk-kubernetes",
@@ -23,8 +24,7 @@ MODULE = JsiiModule(
 )
 MODULE.load()
 
-_NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
-_LABEL_VALUE = re.compile(r"([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?")
+_NAME, _LABELS, _ANNOTATIONS = map(check_of, (ObjectName, Labels, Annotations))
 _SCALARS = frozenset((str, int, bool, float))
 _SEQUENCES = frozenset((list, tuple))
 
@@ -59,7 +59,7 @@ def annotated(annotate: Annotate) -> Iterator[None]:
         _ANNOTATE.reset(token)
 
 
-class Manifest(cdk8s.ApiObject, metaclass=jsii.JSIIMeta, jsii_type=MODULE.type_name("Manifest")):
+class Manifest(Checked, cdk8s.ApiObject, metaclass=jsii.JSIIMeta, jsii_type=MODULE.type_name("Manifest")):
     """One Kubernetes object, given as data and written with its keys sorted.
 
     The data crosses into jsii in one call, as text, and never through a generated class: nothing is added to it,
@@ -113,24 +113,21 @@ def to_be_written(app: cdk8s.App) -> str:
     return text
 
 
-_LONGEST = {"CronJob": 52, "Job": 63, "Namespace": 63, "Service": 63, "StatefulSet": 52}
-"""Characters of a name: Kubernetes adds to that of a CronJob, and of a StatefulSet in a label of its pods."""
-
-
 def problems(
     name: str, labels: Mapping[str, str], annotations: Mapping[str, str], fields: Data, *, kind: str = ""
 ) -> Iterator[tuple[str, str]]:
     """Yield what Kubernetes would refuse in an object, each with what was expected."""
-    if len(name) > 253 or not _NAME.fullmatch(name):
-        yield f'name "{name}"', "lower-case letters, digits, dashes and dots (RFC 1123)"
-    elif len(name) > _LONGEST.get(kind, 253):
-        yield f'name "{name}" of {len(name)} characters', f"at most {_LONGEST[kind]}"
-    for key, value in labels.items():
-        if len(value) > 63 or not _LABEL_VALUE.fullmatch(value):
-            yield f'label {key}: "{value}"', "at most 63 letters, digits, dashes, dots and underscores"
-    for key, value in annotations.items():
-        if not isinstance(value, str):
-            yield f"annotation {key}: {value!r}", "a string"
+    for wrong in _NAME(name):
+        yield f"name {wrong.what}", wrong.expected
+    if len(name) > LONGEST_NAME.get(kind, 253):
+        yield f'name "{name}" of {len(name)} characters', f"at most {LONGEST_NAME[kind]}"
+    for wrong in _LABELS(labels):
+        yield f"label {wrong.place.strip()}: {wrong.what}", wrong.expected
+    for wrong in _ANNOTATIONS(annotations):
+        yield f"annotation {wrong.place.strip()}: {wrong.what}", wrong.expected
+    size = sum(len(key.encode()) + len(value.encode()) for key, value in annotations.items() if type(value) is str)
+    if size > ANNOTATIONS_BYTES:
+        yield f"annotations of {size} bytes", f"at most {ANNOTATIONS_BYTES}"
     if not _usable(fields):
         for key, value in fields.items():
             yield from _unusable(value, key)

@@ -3,6 +3,7 @@
 from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.manifest import Manifest
 from quantacirc_cdk.kubernetes.security import Level
+from quantacirc_cdk.limits.kubernetes import DnsLabel
 
 
 class Namespace(Manifest):
@@ -18,7 +19,7 @@ class Namespace(Manifest):
         scope: Construct,
         id: str,
         *,
-        name: str,
+        name: DnsLabel,
         labels: dict[str, str] | None = None,
         level: Level = "restricted",
     ) -> None:

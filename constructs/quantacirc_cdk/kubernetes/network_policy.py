@@ -8,6 +8,8 @@ from quantacirc_cdk.kubernetes.container import Port
 from quantacirc_cdk.kubernetes.data import Data, compact
 from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.manifest import Manifest
+from quantacirc_cdk.limits.formats import Cidr
+from quantacirc_cdk.limits.kubernetes import DnsLabel, Labels, ObjectName
 
 PRIVATE = ("10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16")
 """Addresses that are never on the Internet: RFC 1918, shared (RFC 6598) and link-local, where metadata services are."""
@@ -22,9 +24,9 @@ NAMESPACE_LABEL = "kubernetes.io/metadata.name"
 class Pods:
     """Pods by label, of the policy's namespace or of another."""
 
-    labels: Mapping[str, str] = field(default_factory=dict)
+    labels: Labels = field(default_factory=dict)
     """Labels of the pods; all pods when empty."""
-    namespace: str | None = None
+    namespace: DnsLabel | None = None
     """Name of their namespace; the policy's when absent."""
 
 
@@ -32,7 +34,7 @@ class Pods:
 class Addresses:
     """IPv4 addresses."""
 
-    cidr: str
+    cidr: Cidr
     public_only: bool = False
     """Leave out what is private or link-local, where the cluster itself and metadata services are."""
     routable_only: bool = False
@@ -56,10 +58,10 @@ class Edge:
 class NetworkPolicyProps:
     """A NetworkPolicy: what these pods may open and accept, and nothing else."""
 
-    name: str
-    pods: Mapping[str, str]
+    name: ObjectName
+    pods: Labels
     """Labels of the pods it is about; all pods of the namespace when empty."""
-    labels: Mapping[str, str]
+    labels: Labels
     """Labels of the policy itself."""
     incoming: Sequence[Edge] = ()
     """Edges whose target these pods are."""

@@ -1,6 +1,5 @@
 """An S3-compatible object store in the cluster: SeaweedFS (Apache-2.0)."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from quantacirc_cdk.kubernetes.container import Port, SecretKey
@@ -10,6 +9,8 @@ from quantacirc_cdk.kubernetes.identity import Identity
 from quantacirc_cdk.kubernetes.probes import Probes
 from quantacirc_cdk.kubernetes.resources import MEDIUM, Resources
 from quantacirc_cdk.kubernetes.stateful_service import StatefulService, StatefulServiceProps
+from quantacirc_cdk.limits.image import Image
+from quantacirc_cdk.limits.kubernetes import Bytes, Labels, MountPath, ObjectName, UserId
 
 PORT = 8333
 
@@ -19,17 +20,17 @@ class ObjectStoreProps:
     """One SeaweedFS server."""
 
     identity: Identity
-    image: str
+    image: Image
     """A SeaweedFS image, full reference."""
-    secret: str
+    secret: ObjectName
     """Name of the Secret with ``access-key-id`` and ``secret-access-key``."""
-    storage: str = "20Gi"
-    storage_class: str | None = None
-    data_path: str = "/data"
+    storage: Bytes = "20Gi"
+    storage_class: ObjectName | None = None
+    data_path: MountPath = "/data"
     resources: Resources = MEDIUM
-    user_id: int = 10001
-    priority_class: str | None = None
-    pod_labels: Mapping[str, str] = field(default_factory=dict)
+    user_id: UserId = 10001
+    priority_class: ObjectName | None = None
+    pod_labels: Labels = field(default_factory=dict)
 
 
 def object_store_credentials(name: str) -> GeneratedSecret:

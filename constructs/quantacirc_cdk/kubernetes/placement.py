@@ -2,20 +2,31 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import Any, Literal
 
 from quantacirc_cdk.kubernetes.data import Data, compact
+from quantacirc_cdk.limits.formats import DnsName
+from quantacirc_cdk.limits.kubernetes import (
+    Address,
+    DnsLabel,
+    LabelKey,
+    Labels,
+    LabelValue,
+    ObjectName,
+    Positive,
+    UserId,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Toleration:
     """A taint of nodes that the pods tolerate."""
 
-    key: str | None = None
+    key: LabelKey | None = None
     """Key of the taint; every taint when absent."""
-    value: str | None = None
+    value: LabelValue | None = None
     """Value of the taint; any when absent."""
-    effect: str | None = None
+    effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"] | None = None
     """NoSchedule, PreferNoSchedule or NoExecute; all when absent."""
     seconds: int | None = None
     """Seconds that a pod stays on a node after a NoExecute taint appears; for ever when absent."""
@@ -25,9 +36,9 @@ class Toleration:
 class SpreadConstraint:
     """How the pods of a workload spread over one kind of place."""
 
-    topology_key: str
+    topology_key: LabelKey
     """Label of nodes whose values are the places, such as ``topology.kubernetes.io/zone``."""
-    max_skew: int = 1
+    max_skew: Positive = 1
     """Pods that one place may have more than another."""
     strict: bool = False
     """Rather wait than exceed it."""
@@ -37,7 +48,7 @@ class SpreadConstraint:
 class DnsConfig:
     """The resolver's configuration, besides what the policy gives."""
 
-    nameservers: Sequence[str] = ()
+    nameservers: Sequence[Address] = ()
     """Addresses."""
     searches: Sequence[str] = ()
     """Domains that are appended to short names."""
@@ -49,30 +60,30 @@ class DnsConfig:
 class PodOptions:
     """What any pod may have; what makes pods for you takes all of it, too."""
 
-    node_selector: Mapping[str, str] = field(default_factory=dict)
+    node_selector: Labels = field(default_factory=dict)
     """Labels that a node must have."""
     affinity: Mapping[str, object] = field(default_factory=dict)
     """Nodes and pods that are needed or preferred nearby or apart, as in the API."""
     tolerations: Sequence[Toleration] = ()
     spread_constraints: Sequence[SpreadConstraint] | None = None
     """How the pods spread; over zones and hosts, where there are any, when absent; an empty list for not at all."""
-    runtime_class: str | None = None
-    scheduler: str | None = None
+    runtime_class: ObjectName | None = None
+    scheduler: ObjectName | None = None
     """Name of the scheduler; Kubernetes' own when absent."""
-    pull_secrets: Sequence[str] = ()
+    pull_secrets: Sequence[ObjectName] = ()
     """Secrets with the credentials of image registries."""
-    dns_policy: str | None = None
+    dns_policy: Literal["ClusterFirst", "Default", "ClusterFirstWithHostNet", "None"] | None = None
     """ClusterFirst when absent; Default, ClusterFirstWithHostNet or None."""
     dns: DnsConfig | None = None
-    host_aliases: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    host_aliases: Mapping[Address, Sequence[DnsName]] = field(default_factory=dict)
     """Host names by address, for ``/etc/hosts``."""
-    hostname: str | None = None
-    subdomain: str | None = None
-    group_id: int | None = None
+    hostname: DnsLabel | None = None
+    subdomain: DnsLabel | None = None
+    group_id: UserId | None = None
     """Primary group of its processes; ``user_id`` when absent."""
-    fs_group: int | None = None
+    fs_group: UserId | None = None
     """Group of its volumes; ``user_id`` when absent."""
-    supplemental_groups: Sequence[int] = ()
+    supplemental_groups: Sequence[UserId] = ()
     """Further groups of its processes."""
     sysctls: Mapping[str, str] = field(default_factory=dict)
     """Kernel parameters of the pod."""

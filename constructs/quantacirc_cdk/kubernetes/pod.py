@@ -1,10 +1,11 @@
 """The pod template: the one place that decides how pods run here."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
-from quantacirc_cdk.errors import Problem, PropsError
+from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.kubernetes.container import Container, container_data, uses_scratch
 from quantacirc_cdk.kubernetes.data import Data, compact
 from quantacirc_cdk.kubernetes.identity import Identity
@@ -12,6 +13,8 @@ from quantacirc_cdk.kubernetes.placement import PodOptions, placement_fields
 from quantacirc_cdk.kubernetes.security import EXCEPTIONS
 from quantacirc_cdk.kubernetes.spread import spread_constraints
 from quantacirc_cdk.kubernetes.volume import Volume, scratch, volume_data
+from quantacirc_cdk.limits.check import Refusal, check, describe, repeated
+from quantacirc_cdk.limits.kubernetes import Annotations, Bytes, Labels, ObjectName, PositiveSeconds, Seconds, UserId
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,20 +26,20 @@ class Pod(PodOptions):
     """Containers that run before the others, in turn; those with ``side_car`` keep running."""
     volumes: Sequence[Volume] = ()
     """Volumes besides the scratch directory at ``/tmp``."""
-    service_account: str
+    service_account: ObjectName
     """Name of its ServiceAccount."""
     mount_token: bool = False
     """Give its processes a token for the Kubernetes API; only for what calls it."""
-    user_id: int | None = 10001
+    user_id: UserId | None = 10001
     """User and group its processes run as, and group of its volumes; nobody on the host from 10000 on. None leaves the
     user to the image, which must name a number."""
-    termination_grace_seconds: int = 60
+    termination_grace_seconds: Seconds = 60
     """Seconds between SIGTERM and SIGKILL."""
-    priority_class: str | None = None
+    priority_class: ObjectName | None = None
     """Name of its PriorityClass; the cluster's default when absent."""
-    restart_policy: str = "Always"
+    restart_policy: Literal["Always", "OnFailure", "Never"] = "Always"
     """Always; Never or OnFailure for what runs to its end."""
-    active_deadline_seconds: int | None = None
+    active_deadline_seconds: PositiveSeconds | None = None
     """Seconds after which a pod that should have ended is killed; none."""
     share_processes: bool = False
     """Let its containers see and signal each other's processes."""
@@ -44,11 +47,30 @@ class Pod(PodOptions):
     """Keep the pods of the workload on different zones and hosts, as far as there are any."""
     spread_strictly: bool = False
     """Rather wait for a host without such a pod than share one."""
-    scratch_size: str = "256Mi"
+    scratch_size: Bytes = "256Mi"
     """Size of ``/tmp``."""
-    labels: Mapping[str, str] = field(default_factory=dict)
+    labels: Labels = field(default_factory=dict)
     """Labels besides the identity's."""
-    annotations: Mapping[str, str] = field(default_factory=dict)
+    annotations: Annotations = field(default_factory=dict)
+
+    def refusals(self) -> Iterator[Refusal]:
+        """Yield what a cluster would refuse, and a user 0 without its reason."""
+        if not self.containers:
+            yield Refusal("containers", "none", "at least one")
+        for index, name in repeated(volume.name for volume in self.volumes):
+            yield Refusal(f"volumes[{index}].name", describe(name), "a name that no other volume has")
+        every = (*self.init_containers, *self.containers)
+        for _, name in repeated(container.name for container in every):
+            yield Refusal("", f'two containers called "{name}"', "a name of its own for each")
+        for container in every:
+            user = self.user_id if container.security.user_id is None else container.security.user_id
+            if user == 0 and not container.security.root:
+                what, expected = "user 0 without a reason", "`root` with the reason, or another user"
+                yield Refusal("", f"container {container.name}: {what}", expected)
+        for container in self.containers:
+            if container.side_car:
+                what, expected = "a side-car among the containers", "a side-car among `init_containers`"
+                yield Refusal("", f"container {container.name}: {what}", expected)
 
 
 def pod_template(identity: Identity, pod: Pod) -> Data:
@@ -58,7 +80,7 @@ def pod_template(identity: Identity, pod: Pod) -> Data:
     root file system with a scratch directory at ``/tmp``; there is no API token and no environment full of Service
     addresses unless asked for. Raises ``PropsError`` for what a cluster would refuse.
     """
-    found = [Problem(key=identity.name, what=what, expected=expected) for what, expected in pod_problems(pod)]
+    found = [refusal.problem(identity.name) for refusal in check(pod)]
     if found:
         raise PropsError(found)
     group, fs_group = (pod.user_id if one is None else one for one in (pod.group_id, pod.fs_group))
@@ -122,25 +144,26 @@ def exceptions(pod: Pod) -> Iterator[tuple[str, str, str]]:
             yield f"container {container.name}", what, reason
 
 
-def pod_problems(pod: Pod) -> Iterator[tuple[str, str]]:
-    """Yield what a cluster would refuse or what lacks its reason, each with what was expected."""
-    for volume in pod.volumes:
-        if "hostPath" in volume.source and not volume.reason:
-            yield f"volume {volume.name}: a path of the host without a reason", "`reason`"
-    names: set[str] = set()
-    for container in (*pod.init_containers, *pod.containers):
-        if container.name in names:
-            yield f'two containers called "{container.name}"', "a name of its own for each"
-        names.add(container.name)
-        user = pod.user_id if container.security.user_id is None else container.security.user_id
-        if user == 0 and not container.security.root:
-            yield f"container {container.name}: user 0 without a reason", "`root` with the reason, or another user"
-        paths = [mount.path.rstrip("/") for mount in container.mounts]
-        for path in sorted({path for path in paths if paths.count(path) > 1}):
-            yield f"container {container.name}: two mounts at {path}", "one mount at each path"
-    for container in pod.containers:
-        if container.side_car:
-            yield f"container {container.name}: a side-car among the containers", "a side-car among `init_containers`"
+def mount_refusals(pod: Pod, claims: Collection[str] = ()) -> Iterator[Refusal]:
+    """Yield the mounts of volumes that neither the pod nor the ``claims`` of its StatefulSet have."""
+    known = {*claims, *(volume.name for volume in pod.volumes)}
+    for key in ("init_containers", "containers"):
+        for index, container in enumerate(getattr(pod, key)):
+            for at, mount in enumerate(container.mounts):
+                if mount.volume not in known:
+                    place = f"{key}[{index}].mounts[{at}].volume"
+                    yield Refusal(place, describe(mount.volume), f"a volume of the pod: {', '.join(sorted(known))}")
+
+
+def pod_refusals(pod: Pod, claims: Collection[str] = ()) -> Iterator[Refusal]:
+    """Yield all that is wrong with a pod that was made of other props."""
+    yield from (refusal.below("pod") for refusal in check(pod) or mount_refusals(pod, claims))
+
+
+def restart_refusals(pod: Pod, *policies: str) -> Iterator[Refusal]:
+    """Yield a restart policy that is not one of these: each kind of workload takes its own."""
+    if pod.restart_policy not in policies:
+        yield Refusal("pod.restart_policy", describe(pod.restart_policy), " or ".join(map(describe, policies)))
 
 
 def _host_path(volume: Volume) -> str:

@@ -1,6 +1,5 @@
 """PostgreSQL in the cluster: for environments without a managed one."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from quantacirc_cdk.kubernetes.container import Port
@@ -12,6 +11,8 @@ from quantacirc_cdk.kubernetes.resources import MEDIUM, Resources
 from quantacirc_cdk.kubernetes.stateful_service import StatefulService, StatefulServiceProps
 from quantacirc_cdk.kubernetes.volume import Mount, scratch
 from quantacirc_cdk.kubernetes.workload import SecretFiles
+from quantacirc_cdk.limits.image import Image
+from quantacirc_cdk.limits.kubernetes import Bytes, Labels, MountPath, ObjectName, UserId
 
 PORT = 5432
 
@@ -21,17 +22,17 @@ class PostgresqlProps:
     """One PostgreSQL server."""
 
     identity: Identity
-    image: str
+    image: Image
     """The Docker official image of PostgreSQL, full reference."""
-    secret: str
+    secret: ObjectName
     """Name of the Secret with ``username``, ``password`` and ``database``."""
-    storage: str = "10Gi"
-    storage_class: str | None = None
-    data_path: str = "/var/lib/postgresql/data"
+    storage: Bytes = "10Gi"
+    storage_class: ObjectName | None = None
+    data_path: MountPath = "/var/lib/postgresql/data"
     resources: Resources = MEDIUM
-    user_id: int = 10001
-    priority_class: str | None = None
-    pod_labels: Mapping[str, str] = field(default_factory=dict)
+    user_id: UserId = 10001
+    priority_class: ObjectName | None = None
+    pod_labels: Labels = field(default_factory=dict)
 
 
 def postgresql_credentials(name: str) -> GeneratedSecret:

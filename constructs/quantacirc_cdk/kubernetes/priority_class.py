@@ -2,6 +2,7 @@
 
 from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.manifest import Manifest
+from quantacirc_cdk.limits.kubernetes import ObjectName, PriorityValue
 
 
 class PriorityClass(Manifest):
@@ -15,8 +16,8 @@ class PriorityClass(Manifest):
         scope: Construct,
         id: str,
         *,
-        name: str,
-        value: int,
+        name: ObjectName,
+        value: PriorityValue,
         description: str,
         labels: dict[str, str],
         preempt: bool = True,

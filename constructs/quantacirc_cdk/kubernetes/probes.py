@@ -1,21 +1,25 @@
 """Health checks of a container."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from quantacirc_cdk.kubernetes.data import Data, compact
+from quantacirc_cdk.limits.check import Refusal
+from quantacirc_cdk.limits.formats import PortNumber
+from quantacirc_cdk.limits.kubernetes import HeaderName, PortName, Positive, PositiveSeconds, ProbePath, Seconds
 
 
 @dataclass(frozen=True, kw_only=True)
 class HttpCheck:
     """A GET request that succeeds with a status from 200 to 399."""
 
-    path: str = "/"
-    port: int | str
+    path: ProbePath = "/"
+    port: PortNumber | PortName
     """Number or name of the port."""
-    scheme: str = "HTTP"
+    scheme: Literal["HTTP", "HTTPS"] = "HTTP"
     """HTTP, or HTTPS, whose certificate is not verified."""
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[HeaderName, str] = field(default_factory=dict)
     host: str | None = None
     """Host name to connect to in place of the pod's address."""
 
@@ -24,7 +28,7 @@ class HttpCheck:
 class GrpcCheck:
     """A call of the gRPC health checking protocol (https://github.com/grpc/grpc/blob/master/doc/health-checking.md)."""
 
-    port: int
+    port: PortNumber
     """Number of the port: Kubernetes takes no name here."""
     service: str = ""
     """Name of the service; the server as a whole when empty."""
@@ -34,7 +38,7 @@ class GrpcCheck:
 class TcpCheck:
     """A connection that can be opened."""
 
-    port: int | str
+    port: PortNumber | PortName
     """Number or name of the port."""
 
 
@@ -53,18 +57,23 @@ class Probe:
     """One health check: what is looked at, and how often."""
 
     check: Check
-    initial_delay_seconds: int = 0
+    initial_delay_seconds: Seconds = 0
     """Seconds after the start of the container before the first look."""
-    period_seconds: int = 10
+    period_seconds: PositiveSeconds = 10
     """Seconds between two looks."""
-    timeout_seconds: int = 3
+    timeout_seconds: PositiveSeconds = 3
     """Seconds after which a look has failed."""
-    failure_threshold: int = 3
+    failure_threshold: Positive = 3
     """Failed looks in a row before the probe has failed."""
-    success_threshold: int = 1
+    success_threshold: Positive = 1
     """Looks in a row that must succeed after a failure; more than one for readiness only."""
-    termination_grace_seconds: int | None = None
+    termination_grace_seconds: PositiveSeconds | None = None
     """Seconds between SIGTERM and SIGKILL when this probe restarts the container; the pod's when absent."""
+
+    def refusals(self) -> Iterator[Refusal]:
+        """Yield a command that is empty."""
+        if isinstance(self.check, Command) and not self.check.command:
+            yield Refusal("check.command", "nothing to run", "a command")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,17 +83,17 @@ class Probes:
     A container's ``startup_probe``, ``liveness_probe`` and ``readiness_probe`` say each of them apart.
     """
 
-    port: int | str = "http"
+    port: PortNumber | PortName = "http"
     """Number or name of the port that answers."""
-    startup_path: str = "/startupz"
+    startup_path: ProbePath = "/startupz"
     """Answers 200 once the process has started."""
-    liveness_path: str = "/livez"
+    liveness_path: ProbePath = "/livez"
     """Answers 200 while the process should not be restarted."""
-    readiness_path: str = "/readyz"
+    readiness_path: ProbePath = "/readyz"
     """Answers 200 while the process can take work."""
-    startup_seconds: int = 120
+    startup_seconds: PositiveSeconds = 120
     """Seconds a start may take before the container is restarted."""
-    period_seconds: int = 10
+    period_seconds: PositiveSeconds = 10
     """Seconds between two looks."""
     command: tuple[str, ...] = ()
     """Exits 0 while the process is well; used instead of HTTP when given."""

@@ -1,6 +1,6 @@
 """How much a namespace may use, and what a container in it gets that asks for nothing."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from quantacirc_cdk.kubernetes.capacity import PodGroup, claimed_storage, pod_groups
@@ -8,6 +8,7 @@ from quantacirc_cdk.kubernetes.data import Data
 from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.manifest import Manifest
 from quantacirc_cdk.kubernetes.resources import Resources
+from quantacirc_cdk.limits.kubernetes import Labels, ObjectName
 from quantacirc_cdk.limits.quantity import MEBIBYTE
 
 HEADROOM = 1.25
@@ -107,7 +108,7 @@ def limit_range_spec(default: Resources, *, most_memory: int) -> Data:
 class ResourceQuota(Manifest):
     """A ResourceQuota over a whole namespace."""
 
-    def __init__(self, scope: Construct, id: str, *, name: str, labels: Mapping[str, str], allowed: Usage) -> None:
+    def __init__(self, scope: Construct, id: str, *, name: ObjectName, labels: Labels, allowed: Usage) -> None:
         spec = quota_spec(allowed)
         super().__init__(scope, id, api_version="v1", kind="ResourceQuota", name=name, labels=labels, spec=spec)
 
@@ -116,7 +117,7 @@ class LimitRange(Manifest):
     """A LimitRange: defaults for containers that say nothing, and a most of memory (bytes)."""
 
     def __init__(
-        self, scope: Construct, id: str, *, name: str, labels: Mapping[str, str], default: Resources, most_memory: int
+        self, scope: Construct, id: str, *, name: ObjectName, labels: Labels, default: Resources, most_memory: int
     ) -> None:
         spec = limit_range_spec(default, most_memory=most_memory)
         super().__init__(scope, id, api_version="v1", kind="LimitRange", name=name, labels=labels, spec=spec)

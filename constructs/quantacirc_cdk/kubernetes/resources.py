@@ -1,9 +1,12 @@
 """What a container asks for and may use."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from quantacirc_cdk.kubernetes.data import Data, compact
+from quantacirc_cdk.limits.check import Refusal, describe
+from quantacirc_cdk.limits.kubernetes import Bytes, LabelKey, Quantity
+from quantacirc_cdk.limits.quantity import parse_quantity
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,19 +18,29 @@ class Resources:
     (https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/).
     """
 
-    cpu: str | None
+    cpu: Quantity | None
     """CPU requested, in cores or thousandths (``250m``)."""
-    memory: str | None
+    memory: Bytes | None
     """Memory requested, in bytes with a unit (``512Mi``)."""
-    memory_limit: str | None
+    memory_limit: Bytes | None
     """Memory above which the container is killed."""
-    ephemeral_storage: str | None = "1Gi"
+    ephemeral_storage: Bytes | None = "1Gi"
     """Disk for logs and temporary files, requested and limited."""
-    cpu_limit: str | None = None
+    cpu_limit: Quantity | None = None
     """CPU above which the container is throttled; none."""
-    extended: Mapping[str, str] = field(default_factory=dict)
+    extended: Mapping[LabelKey, Quantity] = field(default_factory=dict)
     """Amounts of extended resources, such as ``nvidia.com/gpu: 1`` or ``hugepages-2Mi: 64Mi``, requested and limited:
     Kubernetes takes no limit above the request."""
+
+    def refusals(self) -> Iterator[Refusal]:
+        """Yield limits below what is requested."""
+        for key, least in (("cpu", self.cpu), ("memory", self.memory)):
+            most = getattr(self, f"{key}_limit")
+            if least and most and parse_quantity(most) < parse_quantity(least):
+                yield Refusal(f"{key}_limit", describe(most), f"at least what is requested, {least}")
+        for key, amount in self.extended.items():
+            if "/" in key and parse_quantity(amount).denominator != 1:
+                yield Refusal(f"extended.{key}", describe(amount), "a whole number")
 
 
 SMALL = Resources(cpu="100m", memory="256Mi", memory_limit="512Mi", ephemeral_storage="512Mi")

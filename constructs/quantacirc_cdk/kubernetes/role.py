@@ -8,6 +8,7 @@ from quantacirc_cdk.kubernetes.data import Data, compact
 from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.identity import Identity
 from quantacirc_cdk.kubernetes.manifest import Manifest
+from quantacirc_cdk.limits.kubernetes import ObjectName
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +37,9 @@ def rule_data(rule: Rule) -> Data:
 class Role(Manifest):
     """A Role. Raises ``PropsError`` for a wildcard."""
 
-    def __init__(self, scope: Construct, id: str, *, name: str, identity: Identity, rules: Sequence[Rule]) -> None:
+    def __init__(
+        self, scope: Construct, id: str, *, name: ObjectName, identity: Identity, rules: Sequence[Rule]
+    ) -> None:
         wild = [
             Problem(key=f"{scope.node.path}/{id}", what=f'Role {name}: "*"', expected="verbs and resources by name")
             for rule in rules
@@ -63,9 +66,9 @@ class RoleBinding(Manifest):
         scope: Construct,
         id: str,
         *,
-        name: str,
+        name: ObjectName,
         identity: Identity,
-        service_account: str | None = None,
+        service_account: ObjectName | None = None,
         group: str | None = None,
     ) -> None:
         subjects: list[Data] = []

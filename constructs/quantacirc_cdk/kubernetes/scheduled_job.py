@@ -1,6 +1,7 @@
 """Jobs that start by the clock, and jobs that people start."""
 
 from functools import cached_property
+from typing import Literal
 
 from quantacirc_cdk.kubernetes import engine
 from quantacirc_cdk.kubernetes.config_map import ConfigMap
@@ -8,9 +9,11 @@ from quantacirc_cdk.kubernetes.cron_job import CronJob, CronJobProps
 from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.service_account import ServiceAccount
 from quantacirc_cdk.kubernetes.task import TaskProps, task_job
+from quantacirc_cdk.limits.check import Checked
+from quantacirc_cdk.limits.kubernetes import Schedule, TimeZone
 
 
-class ScheduledJob(Construct):
+class ScheduledJob(Checked, Construct):
     """A job that runs by the clock: a CronJob with its ServiceAccount and ConfigMap.
 
     ``schedule`` has five cron fields, in ``time_zone``. Runs never overlap, unless ``concurrency`` is Allow.
@@ -22,10 +25,10 @@ class ScheduledJob(Construct):
         id: str,
         props: TaskProps,
         *,
-        schedule: str,
+        schedule: Schedule,
         suspended: bool = False,
-        time_zone: str = "Etc/UTC",
-        concurrency: str = "Forbid",
+        time_zone: TimeZone = "Etc/UTC",
+        concurrency: Literal["Forbid", "Replace", "Allow"] = "Forbid",
     ) -> None:
         super().__init__(scope, id)
         self.props = props

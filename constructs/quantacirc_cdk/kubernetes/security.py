@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from quantacirc_cdk.kubernetes.data import Data
+from quantacirc_cdk.limits.kubernetes import Capability, UserId
 
 Level: TypeAlias = Literal["restricted", "baseline", "privileged"]
 
@@ -23,9 +24,9 @@ class Security:
     on a root file system that they cannot write.
     """
 
-    user_id: int | None = None
+    user_id: UserId | None = None
     """User; the pod's when absent. 0 needs ``root``."""
-    group_id: int | None = None
+    group_id: UserId | None = None
     """Primary group; the pod's when absent."""
     root: str = ""
     """Why its processes may run as root."""
@@ -39,7 +40,7 @@ class Security:
     """Why it runs without a seccomp profile."""
     default_capabilities: str = ""
     """Why it keeps the capabilities that the container runtime gives to root."""
-    capabilities: Mapping[str, str] | None = None
+    capabilities: Mapping[Capability, str] | None = None
     """Why each Linux capability, such as ``NET_ADMIN``, is added."""
 
     def exceptions(self) -> Iterator[tuple[str, str]]:

@@ -1,14 +1,17 @@
 """A stable name and address for pods."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import Any, Literal
 
 from quantacirc_cdk.kubernetes.container import Port
 from quantacirc_cdk.kubernetes.data import Data, compact
 from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.identity import Identity
 from quantacirc_cdk.kubernetes.manifest import Manifest
+from quantacirc_cdk.limits.check import Refusal, check_of, describe, repeated
+from quantacirc_cdk.limits.formats import Cidr
+from quantacirc_cdk.limits.kubernetes import Annotations, Labels, ServiceName
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,19 +20,19 @@ class ServiceOptions:
 
     headless: bool = False
     """Give every pod a DNS name instead of one address to all, also before it is ready, so that peers find it."""
-    type: str = "ClusterIP"
+    type: Literal["ClusterIP", "NodePort", "LoadBalancer"] = "ClusterIP"
     """ClusterIP, NodePort or LoadBalancer; the latter two open the cluster to the outside."""
     load_balancer_class: str | None = None
     """Implementation of the load balancer; the cluster's default when absent."""
-    source_ranges: Sequence[str] = ()
+    source_ranges: Sequence[Cidr] = ()
     """Addresses that the load balancer lets in; all when empty."""
-    external_traffic: str | None = None
+    external_traffic: Literal["Local", "Cluster"] | None = None
     """Local keeps the client's address and sends nothing from node to node; Cluster when absent."""
     client_affinity: bool = False
     """Send the connections of one client to one pod."""
-    labels: Mapping[str, str] = field(default_factory=dict)
+    labels: Labels = field(default_factory=dict)
     """Labels besides the identity's."""
-    annotations: Mapping[str, str] = field(default_factory=dict)
+    annotations: Annotations = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,8 +42,29 @@ class ServiceProps(ServiceOptions):
     identity: Identity
     """Whose pods it leads to."""
     ports: Sequence[Port]
-    name: str | None = None
+    name: ServiceName | None = None
     """Name; the identity's when absent."""
+
+    def refusals(self) -> Iterator[Refusal]:
+        """Yield no port at all, ports that are there twice, and a name that starts with a digit."""
+        if not self.ports:
+            yield Refusal("ports", "none", "at least one")
+        if self.name is None:
+            yield from service_name_refusals(self.identity)
+        yield from service_port_refusals(self.ports)
+
+
+def service_name_refusals(identity: Identity) -> Iterator[Refusal]:
+    """Yield the name of an identity that a Service cannot have."""
+    yield from (refusal.below("identity.name") for refusal in check_of(ServiceName)(identity.name))
+
+
+def service_port_refusals(ports: Sequence[Port], place: str = "ports") -> Iterator[Refusal]:
+    """Yield the ports whose number or name another port of the Service has."""
+    for index, (number, protocol) in repeated((port.offered, port.protocol) for port in ports):
+        yield Refusal(f"{place}[{index}].port", f"{number}", f"a number that no other {protocol} port has")
+    for index, name in repeated(port.name for port in ports):
+        yield Refusal(f"{place}[{index}].name", describe(name), "a name that no other port has")
 
 
 def service_options_of(options: ServiceOptions) -> dict[str, Any]:

@@ -1,11 +1,11 @@
 """The identity of a workload towards the Kubernetes API and the cloud."""
 
-from collections.abc import Mapping
 from functools import cached_property
 
 from quantacirc_cdk.kubernetes import engine
 from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.manifest import Manifest
+from quantacirc_cdk.limits.kubernetes import Annotations, Labels, ObjectName
 
 
 class ServiceAccount(Manifest):
@@ -16,9 +16,9 @@ class ServiceAccount(Manifest):
         scope: Construct,
         id: str,
         *,
-        name: str,
-        labels: Mapping[str, str],
-        annotations: Mapping[str, str] | None = None,
+        name: ObjectName,
+        labels: Labels,
+        annotations: Annotations | None = None,
     ) -> None:
         super().__init__(
             scope,

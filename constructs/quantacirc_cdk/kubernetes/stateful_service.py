@@ -1,24 +1,55 @@
 """A service that keeps data: pods with names and volumes of their own."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from quantacirc_cdk.kubernetes import engine
-from quantacirc_cdk.kubernetes.config_map import CONFIG_HASH, ConfigMap, content_hash
-from quantacirc_cdk.kubernetes.container import Container, ContainerOptions, Hook, Port, Value, options_of
+from quantacirc_cdk.kubernetes.config_map import CONFIG_HASH, ConfigMap, content_hash, data_refusals
+from quantacirc_cdk.kubernetes.container import (
+    Container,
+    ContainerOptions,
+    Hook,
+    Port,
+    Value,
+    options_of,
+    port_refusals,
+    probe_refusals,
+)
 from quantacirc_cdk.kubernetes.disruption_budget import DisruptionBudget
 from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.identity import Identity
 from quantacirc_cdk.kubernetes.placement import PodOptions, pod_options_of
-from quantacirc_cdk.kubernetes.pod import Pod
+from quantacirc_cdk.kubernetes.pod import Pod, pod_refusals
 from quantacirc_cdk.kubernetes.probes import Probes
 from quantacirc_cdk.kubernetes.resources import MEDIUM, Resources
-from quantacirc_cdk.kubernetes.service import Service, ServiceOptions, ServiceProps, service_options_of
+from quantacirc_cdk.kubernetes.service import (
+    Service,
+    ServiceOptions,
+    ServiceProps,
+    service_name_refusals,
+    service_options_of,
+    service_port_refusals,
+)
 from quantacirc_cdk.kubernetes.service_account import ServiceAccount
 from quantacirc_cdk.kubernetes.stateful_set import Claim, StatefulSet, StatefulSetProps
 from quantacirc_cdk.kubernetes.volume import Mount, Volume, config_volume
 from quantacirc_cdk.kubernetes.workload import SecretFiles, secret_mounts, secret_volumes
+from quantacirc_cdk.limits.check import Checked, Refusal, describe
+from quantacirc_cdk.limits.image import Image
+from quantacirc_cdk.limits.kubernetes import (
+    LONGEST_NAME,
+    Annotations,
+    Bytes,
+    Count,
+    DataKey,
+    Labels,
+    MountPath,
+    ObjectName,
+    Seconds,
+    UserId,
+    VariableName,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +57,7 @@ class StatefulServiceProps(ContainerOptions, PodOptions):
     """A service that keeps data."""
 
     identity: Identity
-    image: str
+    image: Image
     """Full reference: ``registry/repository:tag@sha256:digest``."""
     command: Sequence[str] = ()
     """Replaces the image's entry point."""
@@ -38,21 +69,21 @@ class StatefulServiceProps(ContainerOptions, PodOptions):
     """How that Service leads to the pods."""
     peer_ports: Sequence[Port] = ()
     """Ports that only its own pods use: on the container and the headless Service."""
-    data_path: str | None = None
+    data_path: MountPath | None = None
     """Where the volume ``data`` is mounted; without it and ``storage`` there is none."""
-    storage: str | None = None
+    storage: Bytes | None = None
     """Size of each pod's volume (``10Gi``)."""
     claims: Sequence[Claim] = ()
     """Further volumes that each pod gets for itself and keeps."""
-    storage_class: str | None = None
+    storage_class: ObjectName | None = None
     """The cluster's default when absent."""
-    environment: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[VariableName, str] = field(default_factory=dict)
     """Environment variables."""
-    variables: Mapping[str, Value] = field(default_factory=dict)
+    variables: Mapping[VariableName, Value] = field(default_factory=dict)
     """Environment variables from Secrets and from fields of the pod."""
-    config_files: Mapping[str, str] = field(default_factory=dict)
+    config_files: Mapping[DataKey, str] = field(default_factory=dict)
     """Files by name, held in a ConfigMap; a change rolls the pods."""
-    config_path: str = "/etc/config"
+    config_path: MountPath = "/etc/config"
     """Directory of ``config_files``."""
     secrets: Sequence[SecretFiles] = ()
     volumes: Sequence[Volume] = ()
@@ -67,40 +98,55 @@ class StatefulServiceProps(ContainerOptions, PodOptions):
     """Ports of theirs that its Service offers, too."""
     share_processes: bool = False
     """Let the containers of a pod see and signal each other's processes."""
-    replicas: int = 1
+    replicas: Count = 1
     quorum: bool = False
     """The pods vote: never two on one host."""
     resources: Resources = MEDIUM
     probes: Probes | None = None
     """Three health checks alike; none when absent, unless they are stated one by one."""
-    user_id: int | None = 10001
+    user_id: UserId | None = 10001
     """User the process runs as, and group of the volume; None leaves it to the image, which must name a number."""
-    termination_grace_seconds: int = 120
+    termination_grace_seconds: Seconds = 120
     """Seconds between SIGTERM and SIGKILL."""
     pre_stop: Hook = ()
     """What happens before SIGTERM; when absent the pod waits ``drain_seconds``."""
-    drain_seconds: int = 5
+    drain_seconds: Seconds = 5
     """Seconds the pod keeps serving before SIGTERM, until nobody is led to it any more; needs ``sleep`` in the image;
     0 for none."""
-    priority_class: str | None = None
+    priority_class: ObjectName | None = None
     """Name of its PriorityClass."""
-    pod_labels: Mapping[str, str] = field(default_factory=dict)
+    pod_labels: Labels = field(default_factory=dict)
     """Labels of the pods besides the identity's."""
-    pod_annotations: Mapping[str, str] = field(default_factory=dict)
-    annotations: Mapping[str, str] = field(default_factory=dict)
+    pod_annotations: Annotations = field(default_factory=dict)
+    annotations: Annotations = field(default_factory=dict)
     """Annotations of the StatefulSet itself."""
     on_delete: bool = False
     """Replace a pod only when somebody deletes it."""
-    partition: int | None = None
+    partition: Count | None = None
     """Number of the first pod that an update replaces."""
-    service_account: str | None = None
+    service_account: ObjectName | None = None
     """Name of a ServiceAccount that is there already; one with the identity's name is made when absent."""
-    service_account_annotations: Mapping[str, str] = field(default_factory=dict)
+    service_account_annotations: Annotations = field(default_factory=dict)
     """What ties its ServiceAccount to a cloud identity."""
     mount_token: bool = False
     """Give the pods a token for the Kubernetes API; only for what calls it."""
-    max_unavailable: int = 1
+    max_unavailable: Count = 1
     """Pods that a drain may take away at once."""
+
+    def refusals(self) -> Iterator[Refusal]:
+        """Yield what the objects made of these props would be refused for."""
+        own = [*self.ports, *self.peer_ports]
+        found = list(service_name_refusals(self.identity))
+        found += [*service_port_refusals([*own, *self.side_car_ports]), *port_refusals(own)]
+        found += probe_refusals(self, self.probes, own)
+        found += data_refusals(self.config_files, "config_files")
+        if len(self.identity.name) > LONGEST_NAME["StatefulSet"]:
+            expected = f"at most {LONGEST_NAME['StatefulSet']} characters"
+            found.append(Refusal("identity.name", describe(self.identity.name), expected))
+        if (self.data_path is None) != (self.storage is None):
+            found.append(Refusal("storage", describe(self.storage), "a size with `data_path`, and none without"))
+        claims = [claim.name for claim in (*data_claim(self), *self.claims)]
+        yield from dict.fromkeys(found) or pod_refusals(stateful_pod(self), claims)
 
 
 def stateful_pod(props: StatefulServiceProps) -> Pod:
@@ -152,7 +198,7 @@ def data_claim(props: StatefulServiceProps) -> list[Claim]:
     return [Claim(name="data", size=props.storage, storage_class=props.storage_class)]
 
 
-class StatefulService(Construct):
+class StatefulService(Checked, Construct):
     """A StatefulSet with what belongs to it.
 
     Creates the set, a Service for clients, the headless Service ``<name>-headless`` that names each pod, a

@@ -1,6 +1,6 @@
 """Pods with a name and volumes of their own."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from quantacirc_cdk.kubernetes.claim import Claim, claim_spec
@@ -8,7 +8,9 @@ from quantacirc_cdk.kubernetes.data import Data, compact
 from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.identity import Identity
 from quantacirc_cdk.kubernetes.manifest import Manifest
-from quantacirc_cdk.kubernetes.pod import Pod, exceptions_annotation, pod_template
+from quantacirc_cdk.kubernetes.pod import Pod, exceptions_annotation, mount_refusals, pod_template, restart_refusals
+from quantacirc_cdk.limits.check import Refusal, describe, repeated
+from quantacirc_cdk.limits.kubernetes import Annotations, Count, Seconds, ServiceName
 
 __all__ = ["Claim", "StatefulSet", "StatefulSetProps", "stateful_set_spec"]
 
@@ -19,22 +21,31 @@ class StatefulSetProps:
 
     identity: Identity
     pod: Pod
-    service: str
+    service: ServiceName
     """Name of the headless Service that gives each pod its DNS name."""
-    replicas: int = 1
+    replicas: Count = 1
     claims: Sequence[Claim] = ()
     parallel: bool = False
     """Start all pods at once: members of a quorum wait for each other. It cannot be changed later."""
-    revision_history: int = 5
+    revision_history: Count = 5
     """Old revisions kept for a rollback."""
     on_delete: bool = False
     """Replace a pod only when somebody deletes it."""
-    partition: int | None = None
+    partition: Count | None = None
     """Number of the first pod that an update replaces; those before it stay as they are."""
-    min_ready_seconds: int = 0
+    min_ready_seconds: Seconds = 0
     """Seconds that a new pod must be ready before it counts."""
-    annotations: Mapping[str, str] = field(default_factory=dict)
+    annotations: Annotations = field(default_factory=dict)
     """Annotations of the StatefulSet itself."""
+
+    def refusals(self) -> Iterator[Refusal]:
+        """Yield mounts without a volume or a claim, and a pod that is not restarted."""
+        names = [claim.name for claim in self.claims]
+        yield from (refusal.below("pod") for refusal in mount_refusals(self.pod, names))
+        yield from restart_refusals(self.pod, "Always")
+        for index, name in repeated((*names, *(volume.name for volume in self.pod.volumes))):
+            place = f"claims[{index}].name" if index < len(names) else f"pod.volumes[{index - len(names)}].name"
+            yield Refusal(place, describe(name), "a name that no other claim or volume has")
 
 
 def stateful_set_spec(props: StatefulSetProps) -> Data:

@@ -1,9 +1,10 @@
 """What jobs have in common: one container that runs to its end."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
-from quantacirc_cdk.kubernetes.config_map import CONFIG_HASH, content_hash
+from quantacirc_cdk.kubernetes.config_map import CONFIG_HASH, content_hash, data_refusals
 from quantacirc_cdk.kubernetes.container import Container, ContainerOptions, Value, options_of
 from quantacirc_cdk.kubernetes.identity import Identity
 from quantacirc_cdk.kubernetes.job import JobProps
@@ -19,6 +20,19 @@ from quantacirc_cdk.kubernetes.workload import (
     secret_mounts,
     secret_volumes,
 )
+from quantacirc_cdk.limits.check import Refusal, check, describe
+from quantacirc_cdk.limits.image import Image
+from quantacirc_cdk.limits.kubernetes import (
+    LONGEST_NAME,
+    Annotations,
+    Count,
+    Labels,
+    ObjectName,
+    PositiveSeconds,
+    Seconds,
+    UserId,
+    VariableName,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,15 +40,15 @@ class TaskProps(ContainerOptions, PodOptions):
     """One container that runs to its end."""
 
     identity: Identity
-    image: str
+    image: Image
     """Full reference: ``registry/repository:tag@sha256:digest``."""
     command: Sequence[str] = ()
     """Replaces the image's entry point."""
     args: Sequence[str] = ()
     """Arguments of the entry point."""
-    environment: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[VariableName, str] = field(default_factory=dict)
     """Configuration, held in a ConfigMap."""
-    variables: Mapping[str, Value] = field(default_factory=dict)
+    variables: Mapping[VariableName, Value] = field(default_factory=dict)
     """Environment variables from Secrets and from fields of the pod."""
     secrets: Sequence[SecretFiles] = ()
     config_files: Sequence[ConfigFiles] = ()
@@ -43,35 +57,43 @@ class TaskProps(ContainerOptions, PodOptions):
     init_containers: Sequence[Container] = ()
     """Containers that run to their end before it, in turn; they share its ``/tmp``."""
     resources: Resources = SMALL
-    user_id: int | None = 10001
+    user_id: UserId | None = 10001
     """User and group the process runs as; None leaves it to the image, which must name a number."""
-    priority_class: str | None = None
+    priority_class: ObjectName | None = None
     """Name of its PriorityClass."""
-    service_account_annotations: Mapping[str, str] = field(default_factory=dict)
+    service_account_annotations: Annotations = field(default_factory=dict)
     """What ties its ServiceAccount to a cloud identity."""
-    service_account: str | None = None
+    service_account: ObjectName | None = None
     """Name of a ServiceAccount that is there already; one with the identity's name is made when absent."""
-    pod_labels: Mapping[str, str] = field(default_factory=dict)
+    pod_labels: Labels = field(default_factory=dict)
     """Labels of the pods besides the identity's."""
-    pod_annotations: Mapping[str, str] = field(default_factory=dict)
+    pod_annotations: Annotations = field(default_factory=dict)
     api_token: bool = False
     """Give the pod a token for the Kubernetes API; only for what calls it."""
-    retries: int = 3
+    retries: Count = 3
     """Failed pods that are replaced before the job has failed."""
-    deadline_seconds: int | None = 3600
+    deadline_seconds: PositiveSeconds | None = 3600
     """Seconds after which the job has failed; never for None."""
-    parallelism: int | None = None
+    parallelism: Count | None = None
     """Pods at the same time; one when absent."""
-    completions: int | None = None
+    completions: Count | None = None
     """Pods that must succeed; one when absent."""
     indexed: bool = False
     """Number the pods, from 0: ``JOB_COMPLETION_INDEX``."""
-    restart_policy: str = "Never"
+    restart_policy: Literal["Never", "OnFailure"] = "Never"
     """Never replaces a failed pod, OnFailure restarts its container."""
-    termination_grace_seconds: int = 30
+    termination_grace_seconds: Seconds = 30
     """Seconds between SIGTERM and SIGKILL."""
-    keep_seconds: int | None = 86400
+    keep_seconds: Seconds | None = 86400
     """Seconds a finished job is kept, for its logs."""
+
+    def refusals(self) -> Iterator[Refusal]:
+        """Yield what the objects made of these props would be refused for."""
+        found = list(data_refusals(self.environment, "environment"))
+        if len(self.identity.name) > LONGEST_NAME["CronJob"]:
+            expected = f"at most {LONGEST_NAME['CronJob']} characters"
+            found.append(Refusal("identity.name", describe(self.identity.name), expected))
+        yield from found or check(task_job(self))
 
 
 def task_job(props: TaskProps, *, configuration: Mapping[str, str] | None = None) -> JobProps:

@@ -1,18 +1,20 @@
 """Environment variables of a container, and where their values come from."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from quantacirc_cdk.kubernetes.data import Data, compact
+from quantacirc_cdk.limits.check import Refusal
+from quantacirc_cdk.limits.kubernetes import DataKey, DnsLabel, ObjectName, PodField, Quantity
 
 
 @dataclass(frozen=True, kw_only=True)
 class SecretKey:
     """The value of an environment variable: a key of a Secret in the same namespace."""
 
-    secret: str
-    key: str
+    secret: ObjectName
+    key: DataKey
     optional: bool = False
     """Start without the variable when the Secret or its key is missing."""
 
@@ -21,8 +23,8 @@ class SecretKey:
 class ConfigKey:
     """The value of an environment variable: a key of a ConfigMap in the same namespace."""
 
-    config_map: str
-    key: str
+    config_map: ObjectName
+    key: DataKey
     optional: bool = False
     """Start without the variable when the ConfigMap or its key is missing."""
 
@@ -31,7 +33,7 @@ class ConfigKey:
 class FieldPath:
     """The value of an environment variable: a field of the pod, such as ``metadata.name``."""
 
-    path: str
+    path: PodField
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,9 +41,9 @@ class ResourceField:
     """The value of an environment variable: a request or limit of a container, such as ``limits.memory``."""
 
     resource: str
-    container: str | None = None
+    container: DnsLabel | None = None
     """Name of the container; the one with the variable when absent."""
-    divisor: str | None = None
+    divisor: Quantity | None = None
     """Unit of the value, such as ``1Mi``; cores or bytes when absent."""
 
 
@@ -53,14 +55,19 @@ Value = str | SecretKey | ConfigKey | FieldPath | ResourceField
 class EnvironmentSource:
     """A whole ConfigMap or Secret, each of whose keys is an environment variable."""
 
-    config_map: str | None = None
+    config_map: ObjectName | None = None
     """Name of the ConfigMap; either this or ``secret``."""
-    secret: str | None = None
+    secret: ObjectName | None = None
     """Name of the Secret."""
     prefix: str = ""
     """Text in front of each key."""
     optional: bool = False
     """Start without the variables when it is missing."""
+
+    def refusals(self) -> Iterator[Refusal]:
+        """Yield that there is not one source."""
+        if (self.config_map is None) == (self.secret is None):
+            yield Refusal("", f"config_map {self.config_map!r} and secret {self.secret!r}", "one of the two")
 
 
 def variables(environment: Mapping[str, Value]) -> list[Data]:

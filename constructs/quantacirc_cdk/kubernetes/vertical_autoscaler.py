@@ -1,5 +1,7 @@
 """What the containers of a workload really use: recommendations of the Vertical Pod Autoscaler."""
 
+from typing import Literal
+
 from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.identity import Identity
 from quantacirc_cdk.kubernetes.manifest import Manifest
@@ -13,7 +15,14 @@ class VerticalAutoscaler(Manifest):
     https://github.com/kubernetes/autoscaler/tree/master/vertical-pod-autoscaler
     """
 
-    def __init__(self, scope: Construct, id: str, *, identity: Identity, kind: str = "Deployment") -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        identity: Identity,
+        kind: Literal["Deployment", "StatefulSet"] = "Deployment",
+    ) -> None:
         super().__init__(
             scope,
             id,

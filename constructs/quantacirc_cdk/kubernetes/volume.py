@@ -1,36 +1,60 @@
 """Volumes of a pod and where a container mounts them."""
 
-from collections.abc import Mapping, Sequence
+import hashlib
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from quantacirc_cdk.kubernetes.data import Data, compact
+from quantacirc_cdk.limits.check import Refusal
+from quantacirc_cdk.limits.kubernetes import DnsLabel, MountPath, SubPath
 
 
 @dataclass(frozen=True, kw_only=True)
 class Volume:
     """A volume of a pod."""
 
-    name: str
+    name: DnsLabel
     source: Mapping[str, object]
     """Its source as in the API, such as ``{"emptyDir": {}}``."""
     reason: str = ""
     """Why it is a path of the host; needed for a ``hostPath`` and for nothing else."""
+
+    def refusals(self) -> Iterator[Refusal]:
+        """Yield another number of sources than one, and a path of the host without a reason."""
+        if len(self.source) != 1:
+            yield Refusal("source", f"{len(self.source)} sources", "one")
+        if "hostPath" in self.source and not self.reason:
+            yield Refusal("", f"volume {self.name}: a path of the host without a reason", "`reason`")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Mount:
     """Where a container sees a volume."""
 
-    volume: str
+    volume: DnsLabel
     """Name of the volume or of the claim template."""
-    path: str
+    path: MountPath
     read_only: bool = False
-    sub_path: str | None = None
+    sub_path: SubPath | None = None
     """Path inside the volume."""
-    sub_path_expression: str | None = None
+    sub_path_expression: SubPath | None = None
     """Path inside the volume with ``$(NAME)`` for environment variables; in place of ``sub_path``."""
-    propagation: str | None = None
+    propagation: Literal["HostToContainer", "Bidirectional"] | None = None
     """HostToContainer or Bidirectional; none when absent."""
+
+
+_LONGEST_NAME = 63
+"""Characters of a volume's name (RFC 1123)."""
+
+
+def volume_name(*parts: str) -> str:
+    """Return the name of a volume after those of what it holds: a label, where Secrets and their keys may have dots."""
+    plain = "-".join(re.sub(r"[^a-z0-9]+", "-", part.lower()).strip("-") for part in parts)
+    if len(plain) <= _LONGEST_NAME:
+        return plain
+    return f"{plain[: _LONGEST_NAME - 9].rstrip('-')}-{hashlib.sha256(plain.encode()).hexdigest()[:8]}"
 
 
 def scratch(name: str, size: str) -> Volume:

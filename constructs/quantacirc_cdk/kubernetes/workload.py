@@ -1,37 +1,66 @@
 """What agents and web services have in common: stateless pods that scale."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from quantacirc_cdk.kubernetes import engine
-from quantacirc_cdk.kubernetes.autoscaler import Autoscaler, AutoscalerProps, Scaling
-from quantacirc_cdk.kubernetes.config_map import CONFIG_HASH, ConfigMap, content_hash
-from quantacirc_cdk.kubernetes.container import Container, ContainerOptions, Hook, Port, Value, options_of
+from quantacirc_cdk.kubernetes.autoscaler import Autoscaler, AutoscalerProps, Scaling, bound_refusals
+from quantacirc_cdk.kubernetes.config_map import CONFIG_HASH, ConfigMap, content_hash, data_refusals
+from quantacirc_cdk.kubernetes.container import (
+    Container,
+    ContainerOptions,
+    Hook,
+    Port,
+    Value,
+    options_of,
+    port_refusals,
+    probe_refusals,
+)
 from quantacirc_cdk.kubernetes.deployment import Deployment, DeploymentProps, Update
 from quantacirc_cdk.kubernetes.disruption_budget import DisruptionBudget
 from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.identity import Identity
 from quantacirc_cdk.kubernetes.placement import PodOptions, pod_options_of
-from quantacirc_cdk.kubernetes.pod import Pod
+from quantacirc_cdk.kubernetes.pod import Pod, pod_refusals
 from quantacirc_cdk.kubernetes.probes import Probes
 from quantacirc_cdk.kubernetes.resources import SMALL, Resources
 from quantacirc_cdk.kubernetes.scaled_object import ScaledObject
-from quantacirc_cdk.kubernetes.service import Service, ServiceOptions, ServiceProps, service_options_of
+from quantacirc_cdk.kubernetes.service import (
+    Service,
+    ServiceOptions,
+    ServiceProps,
+    service_name_refusals,
+    service_options_of,
+    service_port_refusals,
+)
 from quantacirc_cdk.kubernetes.service_account import ServiceAccount
 from quantacirc_cdk.kubernetes.vertical_autoscaler import VerticalAutoscaler
-from quantacirc_cdk.kubernetes.volume import Mount, Volume, config_volume, secret_volume
+from quantacirc_cdk.kubernetes.volume import Mount, Volume, config_volume, secret_volume, volume_name
+from quantacirc_cdk.limits.check import Checked, Refusal
+from quantacirc_cdk.limits.image import Image
+from quantacirc_cdk.limits.kubernetes import (
+    Annotations,
+    Count,
+    DataKey,
+    Labels,
+    MountPath,
+    ObjectName,
+    Seconds,
+    UserId,
+    VariableName,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class SecretFiles:
     """Keys of a Secret, seen by the container as files; a change of the Secret reaches them without a restart."""
 
-    secret: str
+    secret: ObjectName
     """Name of the Secret."""
-    path: str
+    path: MountPath
     """Directory of the files."""
-    keys: tuple[str, ...] = ()
+    keys: tuple[DataKey, ...] = ()
     """Keys, each a file; all of them by default."""
     optional: bool = False
     """Start without the files when the Secret is missing."""
@@ -41,9 +70,9 @@ class SecretFiles:
 class ConfigFiles:
     """Keys of a ConfigMap that somebody else makes, seen by the container as files."""
 
-    config_map: str
-    """Name of the ConfigMap, and of the volume."""
-    path: str
+    config_map: ObjectName
+    """Name of the ConfigMap."""
+    path: MountPath
     """Directory of the files."""
 
 
@@ -52,7 +81,7 @@ class WorkloadProps(ContainerOptions, PodOptions):
     """A stateless workload."""
 
     identity: Identity
-    image: str
+    image: Image
     """Full reference: ``registry/repository:tag@sha256:digest``."""
     command: Sequence[str] = ()
     """Replaces the image's entry point."""
@@ -62,9 +91,9 @@ class WorkloadProps(ContainerOptions, PodOptions):
     """Ports of the container and its Service; without any there is no Service."""
     service: ServiceOptions = field(default_factory=ServiceOptions)
     """How the Service leads to the pods."""
-    environment: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[VariableName, str] = field(default_factory=dict)
     """Configuration, held in a ConfigMap; a change rolls the pods."""
-    variables: Mapping[str, Value] = field(default_factory=dict)
+    variables: Mapping[VariableName, Value] = field(default_factory=dict)
     """Environment variables from Secrets and from fields of the pod."""
     secrets: Sequence[SecretFiles] = ()
     config_files: Sequence[ConfigFiles] = ()
@@ -91,30 +120,41 @@ class WorkloadProps(ContainerOptions, PodOptions):
     """Have a VerticalPodAutoscaler recommend resources, and change nothing; needs it in the cluster."""
     update: Update = field(default_factory=Update)
     """How pods are replaced by those of another revision."""
-    max_unavailable: int = 1
+    max_unavailable: Count = 1
     """Pods that a drain may take away at once."""
-    user_id: int | None = 10001
+    user_id: UserId | None = 10001
     """User and group the process runs as; None leaves it to the image, which must name a number."""
-    termination_grace_seconds: int = 60
+    termination_grace_seconds: Seconds = 60
     """Seconds between SIGTERM and SIGKILL, in which the process ends what it does."""
-    drain_seconds: int = 5
+    drain_seconds: Seconds = 5
     """Seconds the pod keeps serving before SIGTERM, until no load balancer sends it requests; needs ``sleep`` in the
     image; 0 for none, as with a ``pre_stop`` of its own."""
     pre_stop: Hook = ()
     """What happens before SIGTERM; the pod waits ``drain_seconds`` when absent."""
-    priority_class: str | None = None
+    priority_class: ObjectName | None = None
     """Name of its PriorityClass."""
-    service_account_annotations: Mapping[str, str] = field(default_factory=dict)
+    service_account_annotations: Annotations = field(default_factory=dict)
     """What ties its ServiceAccount to a cloud identity."""
-    service_account: str | None = None
+    service_account: ObjectName | None = None
     """Name of a ServiceAccount that is there already; one with the identity's name is made when absent."""
-    pod_labels: Mapping[str, str] = field(default_factory=dict)
+    pod_labels: Labels = field(default_factory=dict)
     """Labels of the pods besides the identity's."""
-    pod_annotations: Mapping[str, str] = field(default_factory=dict)
-    annotations: Mapping[str, str] = field(default_factory=dict)
+    pod_annotations: Annotations = field(default_factory=dict)
+    annotations: Annotations = field(default_factory=dict)
     """Annotations of the Deployment itself."""
     api_token: bool = False
     """Give the pods a token for the Kubernetes API; only for what calls it."""
+
+    def refusals(self) -> Iterator[Refusal]:
+        """Yield what the objects made of these props would be refused for."""
+        ports = [*self.ports, *self.side_car_ports]
+        found = list(service_name_refusals(self.identity)) if ports else []
+        found += [*service_port_refusals(ports), *port_refusals(self.ports)]
+        found += probe_refusals(self, self.probes, self.ports)
+        found += data_refusals(self.environment, "environment")
+        if self.autoscaled:
+            found += (refusal.below("scaling") for refusal in bound_refusals(self.scaling))
+        yield from dict.fromkeys(found) or pod_refusals(workload_pod(self))
 
 
 def workload_pod(props: WorkloadProps) -> Pod:
@@ -154,25 +194,27 @@ def workload_pod(props: WorkloadProps) -> Pod:
 
 def secret_volumes(secrets: Sequence[SecretFiles]) -> list[Volume]:
     """Return the volumes of these files."""
-    return [secret_volume(files.secret, files.secret, files.keys, optional=files.optional) for files in secrets]
+    return [
+        secret_volume(volume_name(files.secret), files.secret, files.keys, optional=files.optional) for files in secrets
+    ]
 
 
 def secret_mounts(secrets: Sequence[SecretFiles]) -> list[Mount]:
     """Return where a container sees these files."""
-    return [Mount(volume=files.secret, path=files.path, read_only=True) for files in secrets]
+    return [Mount(volume=volume_name(files.secret), path=files.path, read_only=True) for files in secrets]
 
 
 def config_volumes(files: Sequence[ConfigFiles]) -> list[Volume]:
     """Return the volumes of these files."""
-    return [config_volume(one.config_map, one.config_map) for one in files]
+    return [config_volume(volume_name(one.config_map), one.config_map) for one in files]
 
 
 def config_mounts(files: Sequence[ConfigFiles]) -> list[Mount]:
     """Return where a container sees these files."""
-    return [Mount(volume=one.config_map, path=one.path, read_only=True) for one in files]
+    return [Mount(volume=volume_name(one.config_map), path=one.path, read_only=True) for one in files]
 
 
-class Workload(Construct):
+class Workload(Checked, Construct):
     """A Deployment with what belongs to it: ServiceAccount, ConfigMap, Service, autoscaler, disruption budget.
 
     All of them have the name of the identity, wherever in the tree the construct stands.

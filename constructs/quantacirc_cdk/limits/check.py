@@ -5,7 +5,7 @@ cluster. A dataclass says what spans several of its fields in a method, which is
 
     def refusals(self) -> Iterator[Refusal]:
         if self.min_replicas > self.max_replicas:
-            yield Refusal("min_replicas", self.min_replicas, f"at most max_replicas, {self.max_replicas}")
+            yield Refusal("min_replicas", f"{self.min_replicas}", f"at most max_replicas, {self.max_replicas}")
 """
 
 import dataclasses
@@ -25,7 +25,8 @@ class Refusal(NamedTuple):
 
     place: str
     """Where it is below what was checked, such as ``ports[0].name``."""
-    found: Any
+    what: str
+    """What was found there."""
     expected: str
 
     def below(self, step: str) -> "Refusal":
@@ -35,7 +36,7 @@ class Refusal(NamedTuple):
 
     def problem(self, path: str) -> Problem:
         """Return what is said to people; ``path`` is the construct's."""
-        return Problem(key=path, what=f"{self.place} {describe(self.found)}".lstrip(), expected=self.expected)
+        return Problem(key=path, what=f"{self.place} {self.what}".lstrip(), expected=self.expected)
 
 
 _Check = Callable[[Any], Collection[Refusal]]
@@ -46,6 +47,10 @@ def describe(value: object) -> str:
     """Return a value as a message shows it, shortened; text in quotes, so that ``"1"`` is not taken for a number."""
     shown = f'"{value}"' if isinstance(value, str) else repr(value)
     return shown if len(shown) <= 80 else f"{shown[:77]}..."
+
+
+def _refused(value: object, expected: str) -> Refusal:
+    return Refusal("", describe(value), expected)
 
 
 def check(props: object) -> list[Refusal]:
@@ -159,9 +164,9 @@ def _instance(kind: type) -> _Check:
         number = kind in (int, float)
         fits = isinstance(value, int | float if kind is float else kind) and not (number and isinstance(value, bool))
         if not fits:
-            return (Refusal("", value, word),)
+            return (_refused(value, word),)
         if kind is str and (wrong := _text(value)):
-            return (Refusal("", value, wrong),)
+            return (_refused(value, wrong),)
         return _fields(value) if nested else _NONE
 
     return run
@@ -181,7 +186,7 @@ def _protocol(kind: type) -> _Check:
 
     def run(value: Any) -> Collection[Refusal]:
         known = {*dir(type(value)), *getattr(value, "__dict__", ())}
-        return _NONE if known.issuperset(members) else (Refusal("", value, f"something with {', '.join(members)}"),)
+        return _NONE if known.issuperset(members) else (_refused(value, f"something with {', '.join(members)}"),)
 
     return run
 
@@ -191,7 +196,7 @@ def _with_rules(inner: _Check, rules: Sequence[Rule]) -> _Check:
         wrong = inner(value)
         if wrong:
             return wrong
-        return [Refusal("", value, expected) for rule in rules if (expected := rule.refusal(value)) is not None]
+        return [_refused(value, expected) for rule in rules if (expected := rule.refusal(value)) is not None]
 
     return run
 
@@ -201,15 +206,15 @@ def _union(options: Sequence[Any]) -> _Check:
 
     def run(value: Any) -> Collection[Refusal]:
         """Take what an option takes; otherwise repeat what the one says that is for values of this type."""
-        every = []
-        for kind, one in checks:
-            wrong = one(value)
-            if not wrong:
-                return _NONE
-            if isinstance(value, kind):
-                return wrong
-            every += [refusal.expected for refusal in wrong]
-        return (Refusal("", value, " or ".join(dict.fromkeys(every))),)
+        every = [(kind, one(value)) for kind, one in checks]
+        if not all(wrong for _, wrong in every):
+            return _NONE
+        number = not isinstance(value, bool)
+        near = [wrong for kind, wrong in every if isinstance(value, kind) and (number or kind is bool)]
+        if near:
+            return near[0]
+        words = dict.fromkeys(refusal.expected for _, wrong in every for refusal in wrong)
+        return (_refused(value, " or ".join(words)),)
 
     return run
 
@@ -231,7 +236,7 @@ def _literal(options: Sequence[Any]) -> _Check:
             return _NONE
         words = isinstance(value, str) and all(isinstance(option, str) for option in options)
         expected = nearest(value, options) if words else f"one of {', '.join(map(describe, options))}"
-        return (Refusal("", value, expected),)
+        return (_refused(value, expected),)
 
     return run
 
@@ -239,7 +244,7 @@ def _literal(options: Sequence[Any]) -> _Check:
 def _items(inner: _Check) -> _Check:
     def run(value: Any) -> Collection[Refusal]:
         if isinstance(value, str | bytes) or not isinstance(value, Sequence):
-            return (Refusal("", value, "a list"),)
+            return (_refused(value, "a list"),)
         return [wrong.below(f"[{index}]") for index, item in enumerate(value) for wrong in inner(item)]
 
     return run
@@ -248,7 +253,7 @@ def _items(inner: _Check) -> _Check:
 def _mapping(keys: _Check, values: _Check) -> _Check:
     def run(value: Any) -> Collection[Refusal]:
         if not isinstance(value, Mapping):
-            return (Refusal("", value, "a mapping"),)
+            return (_refused(value, "a mapping"),)
         bad = [wrong._replace(place=" key") for key in value for wrong in keys(key)]
         return bad or [wrong.below(str(key)) for key, item in value.items() for wrong in values(item)]
 

@@ -42,7 +42,7 @@ DnsName = Annotated[
     Rule(lambda text: None if is_dns_name(text) else "a DNS name such as dev.example.com (RFC 1123)", source=_RFC_1123),
 ]
 Cidr = Annotated[str, Rule(_cidr, source="https://www.rfc-editor.org/rfc/rfc4632#section-3.1")]
-Port = Annotated[int, Range(1, 65535, source="https://www.rfc-editor.org/rfc/rfc6335#section-6")]
+PortNumber = Annotated[int, Range(1, 65535, source="https://www.rfc-editor.org/rfc/rfc6335#section-6")]
 Subject = Annotated[str, Rule(_subject, source="https://docs.nats.io/nats-concepts/subjects")]
 """Where a message goes, or which are taken: words between dots, ``*`` for one word, ``>`` for all that follow."""
 SemVer = Annotated[

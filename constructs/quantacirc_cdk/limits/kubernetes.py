@@ -8,19 +8,20 @@ Sources that many rules share:
 * patterns: https://github.com/kubernetes/kubernetes/blob/master/staging/src/k8s.io/apimachinery/pkg/util/validation/validation.go
 """
 
+import ipaddress
 import re
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from quantacirc_cdk.limits.cron import schedule_refusal
 from quantacirc_cdk.limits.formats import DNS_LABEL, is_dns_name
 from quantacirc_cdk.limits.quantity import bytes_refusal, quantity_refusal
-from quantacirc_cdk.limits.rule import Range, Rule, matching
+from quantacirc_cdk.limits.rule import INT32, Range, Rule, matching
 
 _NAMES = "https://kubernetes.io/docs/concepts/overview/working-with-objects/names/"
 _LABELS = "https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set"
 _API = "https://github.com/kubernetes/kubernetes/blob/master/pkg/apis/core/validation/validation.go"
 _PATTERNS = "https://github.com/kubernetes/kubernetes/blob/master/staging/src/k8s.io/apimachinery/pkg/util/validation/validation.go"
-_INT32 = 2**31 - 1
 
 # Names
 
@@ -94,6 +95,8 @@ AnnotationKey = Annotated[
         source="https://kubernetes.io/docs/concepts/overview/working-with-objects/annotations/#syntax-and-character-set",
     ),
 ]
+Labels = Mapping[LabelKey, LabelValue]
+Annotations = Mapping[AnnotationKey, str]
 ANNOTATIONS_BYTES = 256 * 1024
 """Keys and values of all annotations of an object:
 https://github.com/kubernetes/kubernetes/blob/master/staging/src/k8s.io/apimachinery/pkg/api/validation/objectmeta.go."""
@@ -122,7 +125,7 @@ def _variable(text: str) -> str | None:
 VariableName = Annotated[str, Rule(_variable, source=_PATTERNS)]
 """Name of an environment variable as all supported releases take it, also from a ConfigMap's keys: letters of either
 case, digits, and ``_``, ``-``, ``.``, no digit first. Since 1.34 the API takes all printable ASCII but ``=``."""
-FieldPath = Annotated[
+PodField = Annotated[
     str,
     matching(
         r"metadata\.(name|namespace|uid|(labels|annotations)\['[^'\\]{1,317}'\])"
@@ -196,23 +199,13 @@ Bytes = Annotated[
     ),
 ]
 """A size of memory or storage."""
-UserId = Annotated[int, Range(0, _INT32, source=_PATTERNS)]
-"""A user or a group; 0 is the superuser."""
-NonRootId = Annotated[
-    int,
-    Rule(
-        lambda n: None if 1 <= n <= _INT32 else f"1 to {_INT32}; the superuser, 0, is refused by *restricted*",
-        source="https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted",
-        schema={"minimum": 1, "maximum": _INT32},
-    ),
-]
-"""A user or a group that *restricted* lets run."""
+UserId = Annotated[int, Range(0, source=_PATTERNS)]
+"""A user or a group; the user 0 is the superuser, whom *restricted* refuses."""
 FileMode = Annotated[int, Range(0, 0o777, source=_API)]
-Count = Annotated[int, Range(0, _INT32, source=_API)]
-Positive = Annotated[int, Range(1, _INT32, source=_API)]
-Seconds = Annotated[int, Range(0, _INT32, "seconds", source=_API)]
-PositiveSeconds = Annotated[int, Range(1, _INT32, "seconds", source=_API)]
-Replicas = Annotated[int, Range(0, _INT32, source=_API)]
+Count = Annotated[int, Range(0, source=_API)]
+Positive = Annotated[int, Range(1, source=_API)]
+Seconds = Annotated[int, Range(0, INT32, "seconds", source=_API)]
+PositiveSeconds = Annotated[int, Range(1, INT32, "seconds", source=_API)]
 StabilizationSeconds = Annotated[
     int,
     Range(
@@ -222,6 +215,16 @@ StabilizationSeconds = Annotated[
         source="https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/horizontal-pod-autoscaler-v2/",
     ),
 ]
+PeriodSeconds = Annotated[
+    int,
+    Range(
+        1,
+        1800,
+        "seconds",
+        source="https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/horizontal-pod-autoscaler-v2/",
+    ),
+]
+"""Over which a policy of scaling counts."""
 PriorityValue = Annotated[
     int,
     Range(
@@ -244,7 +247,61 @@ KubernetesVersion = Annotated[
     ),
 ]
 
+
+def _percentage(text: str) -> str | None:
+    return None if re.fullmatch(r"(100|[1-9]?[0-9])%", text) else "a number, or percent such as 25%"
+
+
+CountOrPercent = (
+    Count
+    | Annotated[
+        str,
+        Rule(
+            _percentage, source="https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/deployment-v1/"
+        ),
+    ]
+)
+
+
+def _address(text: str) -> str | None:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return "an address such as 10.0.0.1"
+    return None
+
+
+Address = Annotated[str, Rule(_address, source=_API)]
+
+
+HeaderName = Annotated[
+    str,
+    matching(
+        r"[-A-Za-z0-9!#$%&'*+.^_`|~]+",
+        "a header such as X-Check",
+        source="https://www.rfc-editor.org/rfc/rfc9110#section-5.1",
+    ),
+]
+TimeZone = Annotated[
+    str,
+    matching(
+        r"[A-Za-z0-9+_-]+(/[A-Za-z0-9+_-]+)*",
+        "a time zone such as Etc/UTC or Europe/Berlin",
+        source="https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#time-zones",
+    ),
+]
+Capability = Annotated[
+    str,
+    matching(
+        r"[A-Z][A-Z0-9_]*",
+        "a capability such as NET_ADMIN",
+        source="https://kubernetes.io/docs/tasks/configure-pod-container/security-context/#set-capabilities-for-a-container",
+    ),
+]
+
 # Words
 
 Protocol = Literal["TCP", "UDP", "SCTP"]
 """https://kubernetes.io/docs/reference/networking/service-protocols/."""
+AccessMode = Literal["ReadWriteOnce", "ReadWriteMany", "ReadOnlyMany", "ReadWriteOncePod"]
+"""https://kubernetes.io/docs/concepts/storage/persistent-volumes/#access-modes."""

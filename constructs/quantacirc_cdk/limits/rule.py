@@ -20,6 +20,9 @@ class Rule:
         self._schema = schema or {}
         """Keywords of JSON Schema that say the same, as far as it can."""
 
+    def __repr__(self) -> str:
+        return f"Rule({self.source})"
+
     def __get_pydantic_core_schema__(self, source: Any, handler: Callable[[Any], Any]) -> Any:
         """Check the value after pydantic has checked its type."""
         from pydantic_core import PydanticCustomError, core_schema
@@ -37,14 +40,24 @@ class Rule:
         return handler(schema) | self._schema
 
 
+INT32 = 2**31 - 1
+"""The largest number that most fields of APIs hold; people need not hear of it while theirs is too small."""
+
+
 class Range(Rule):
     """A number within bounds, both included."""
 
-    def __init__(self, low: int, high: int, unit: str = "", *, source: str):
+    def __init__(self, low: int, high: int = INT32, unit: str = "", *, source: str):
         self.low, self.high = low, high
-        expected = f"{low} to {high} {unit}".rstrip()
-        keywords = {"minimum": low, "maximum": high}
-        super().__init__(lambda n: None if low <= n <= high else expected, source=source, schema=keywords)
+        self._unit = f" {unit}" if unit else ""
+        super().__init__(self._refusal, source=source, schema={"minimum": low, "maximum": high})
+
+    def _refusal(self, number: int) -> str | None:
+        if self.low <= number <= self.high:
+            return None
+        if self.high != INT32:
+            return f"{self.low} to {self.high}{self._unit}"
+        return f"at least {self.low}{self._unit}" if number < self.low else f"at most {self.high}{self._unit}"
 
 
 def matching(pattern: str, expected: str, *, source: str, longest: int | None = None, schema: bool = False) -> Rule:

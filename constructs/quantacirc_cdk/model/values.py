@@ -25,7 +25,7 @@ Email = formats.Email
 Registry = image.Registry
 Repository = image.Repository
 Tag = image.Tag
-Port = formats.Port
+Port = formats.PortNumber
 Percent = Annotated[int, Field(ge=1, le=100)]
 HttpPath = Annotated[
     str,

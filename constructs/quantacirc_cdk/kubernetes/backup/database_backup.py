@@ -17,15 +17,17 @@ from quantacirc_cdk.kubernetes.backup.recovery import (
 )
 from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.job import JobProps
+from quantacirc_cdk.limits.image import Image
+from quantacirc_cdk.limits.kubernetes import ObjectName
 
 
 @dataclass(frozen=True, kw_only=True)
 class DatabaseBackupProps(BackupProps):
     """Backups of one PostgreSQL database."""
 
-    database_image: str
+    database_image: Image
     """The image with ``pg_dump`` and ``psql``, of the server's own major release."""
-    secret: str
+    secret: ObjectName
     """Name of the Secret with ``database``, ``host``, ``port``, ``username``, ``password``, perhaps ``ca.crt``."""
     ssl_mode: Literal["prefer", "require"] = "require"
     """How to connect where the Secret has no ``ca.crt``; with it the server's name is verified."""

@@ -1,11 +1,8 @@
 """What every kind of backup has in common: a job that dumps and stores, and one that fetches and brings back."""
 
-import hashlib
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from quantacirc_cdk.errors import Problem, PropsError
 from quantacirc_cdk.kubernetes.backup.target import BackupTarget, target_variables
 from quantacirc_cdk.kubernetes.config_map import CONFIG_HASH, ConfigMap, content_hash
 from quantacirc_cdk.kubernetes.container import Container, Value
@@ -19,13 +16,24 @@ from quantacirc_cdk.kubernetes.pod import Pod
 from quantacirc_cdk.kubernetes.resources import SMALL, Resources
 from quantacirc_cdk.kubernetes.scripts import script
 from quantacirc_cdk.kubernetes.service_account import ServiceAccount
-from quantacirc_cdk.kubernetes.volume import Mount, Volume, config_volume, secret_volume
+from quantacirc_cdk.kubernetes.volume import Mount, Volume, config_volume, secret_volume, volume_name
+from quantacirc_cdk.limits.check import Checked, Refusal, describe
+from quantacirc_cdk.limits.image import Image
+from quantacirc_cdk.limits.kubernetes import (
+    LONGEST_NAME,
+    Annotations,
+    Bytes,
+    Labels,
+    ObjectName,
+    Positive,
+    PositiveSeconds,
+    Schedule,
+    UserId,
+)
 
 SCRIPTS = "/etc/backup"
 SECRETS = "/etc/secrets"
 WORK = "/work"
-LONGEST_NAME = 63
-"""Characters of a volume's name (RFC 1123)."""
 STORE_FILES = ("backup-remote.sh", "backup-store.sh", "restore-fetch.sh")
 
 
@@ -35,30 +43,38 @@ class BackupProps:
 
     identity: Identity
     """Of the jobs: the CronJob has its name, the one that restores has ``<name>-restore``."""
-    store_image: str
+    store_image: Image
     """An image with ``rclone``."""
     target: BackupTarget
-    schedule: str
+    schedule: Schedule
     """Five cron fields, in UTC."""
-    keep_days: int = 14
+    keep_days: Positive = 14
     """Days after which a backup is deleted."""
-    keep_last: int = 3
+    keep_last: Positive = 3
     """The newest backups, which stay however old they are: after a month without a backup these are all there is."""
-    encryption_secret: str | None = None
+    encryption_secret: ObjectName | None = None
     """Name of a Secret with ``password``: dumps are encrypted with it before they leave the pod. Needed where the store
     does not encrypt; whoever loses it loses the backups."""
-    work_size: str = "20Gi"
+    work_size: Bytes = "20Gi"
     """Size of the volume that holds the dump on its way; it lives as long as the pod."""
-    storage_class: str | None = None
+    storage_class: ObjectName | None = None
     """The cluster's default when absent."""
-    deadline_seconds: int = 4 * 3600
+    deadline_seconds: PositiveSeconds = 4 * 3600
     """Seconds after which a backup or a restore has failed."""
     resources: Resources = SMALL
-    user_id: int = 10001
-    priority_class: str | None = None
-    service_account_annotations: Mapping[str, str] = field(default_factory=dict)
+    user_id: UserId = 10001
+    priority_class: ObjectName | None = None
+    service_account_annotations: Annotations = field(default_factory=dict)
     """What ties its ServiceAccount to a cloud identity."""
-    pod_labels: Mapping[str, str] = field(default_factory=dict)
+    pod_labels: Labels = field(default_factory=dict)
+
+    def refusals(self) -> Iterator[Refusal]:
+        """Yield a store that encrypts nothing, and a name that leaves no room for that of the restore."""
+        if self.target.provider == "s3" and not self.encryption_secret:
+            yield Refusal("", "backups in a store that does not encrypt them", "an encryption_secret")
+        longest = LONGEST_NAME["CronJob"] - len("-restore")
+        if len(self.identity.name) > longest:
+            yield Refusal("identity.name", describe(self.identity.name), f"at most {longest} characters")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,10 +88,7 @@ class SecretUse:
     @property
     def volume(self) -> str:
         """Name of the volume: one for each choice of keys, so that no container sees those of another."""
-        plain = "-".join([self.name, *(re.sub(r"[^a-z0-9]+", "-", key.lower()).strip("-") for key in self.keys)])
-        if len(plain) <= LONGEST_NAME:
-            return plain
-        return f"{plain[: LONGEST_NAME - 9].rstrip('-')}-{hashlib.sha256(plain.encode()).hexdigest()[:8]}"
+        return volume_name(self.name, *self.keys)
 
     @property
     def path(self) -> str:
@@ -150,7 +163,7 @@ def steps_job(props: BackupProps, steps: Sequence[Step], files: Mapping[str, str
     )
 
 
-class Recovery(Construct):
+class Recovery(Checked, Construct):
     """A CronJob that backs up and a suspended one that brings back, with their ServiceAccount and scripts.
 
     Pods of both have the same labels, and so the same rights and connections: only the object's name differs.
@@ -169,9 +182,6 @@ class Recovery(Construct):
         files: Mapping[str, str],
     ) -> None:
         super().__init__(scope, id)
-        found = [Problem(key=self.node.path, what=what, expected=expected) for what, expected in _problems(props)]
-        if found:
-            raise PropsError(found)
         identity = props.identity
         self.name, self.restore_name = identity.name, f"{identity.name}-restore"
         self.service_account = ServiceAccount(
@@ -197,17 +207,6 @@ class Recovery(Construct):
 def store_scripts(*more: str) -> dict[str, str]:
     """Return the scripts that every backup has, and ``more``, by file name."""
     return {name: script(name) for name in (*STORE_FILES, *more)}
-
-
-def _problems(props: BackupProps) -> list[tuple[str, str]]:
-    found = []
-    if props.target.provider == "s3" and not props.encryption_secret:
-        found.append(("backups in a store that does not encrypt them", "an encryption_secret"))
-    if props.keep_last < 1:
-        found.append((f"keep_last {props.keep_last}", "at least 1"))
-    if props.keep_days < 1:
-        found.append((f"keep_days {props.keep_days}", "at least 1"))
-    return found
 
 
 def _container(props: BackupProps, step: Step) -> Container:

@@ -16,6 +16,8 @@ from quantacirc_cdk.kubernetes.backup.recovery import (
 from quantacirc_cdk.kubernetes.container import Value
 from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.job import JobProps
+from quantacirc_cdk.limits.image import Image
+from quantacirc_cdk.limits.kubernetes import DataKey, ObjectName
 
 SUFFIX = "tar"
 
@@ -24,17 +26,17 @@ SUFFIX = "tar"
 class StreamBackupProps(BackupProps):
     """Backups of the streams and consumers of one bus."""
 
-    client_image: str
+    client_image: Image
     """An image with Python 3.11 or newer as ``python`` and the package ``nats-py``."""
     url: str
     """Address of the bus, ``nats://`` or ``tls://``."""
-    credentials_secret: str
+    credentials_secret: ObjectName
     """Name of the Secret whose keys are users of the bus, and whose values are their passwords."""
-    user: str
+    user: DataKey
     """Who reads the streams; see ``Client.snapshots``."""
-    admin: str
+    admin: DataKey
     """Who creates streams, for the restore only."""
-    tls_secret: str | None = None
+    tls_secret: ObjectName | None = None
     """Name of the Secret with the ``ca.crt`` of the bus, where it encrypts."""
 
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from quantacirc_cdk.limits.kubernetes import ObjectName
+
 PREFIX = "RCLONE_CONFIG_STORE_"
 
 
@@ -26,7 +28,7 @@ class BackupTarget:
     """Base address of the server (s3)."""
     account: str | None = None
     """Storage account (azure)."""
-    secret: str | None = None
+    secret: ObjectName | None = None
     """Name of the Secret with ``access-key-id`` and ``secret-access-key`` (s3)."""
 
 

@@ -6,6 +6,7 @@ from quantacirc_cdk.kubernetes.data import Data
 from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.identity import Identity
 from quantacirc_cdk.kubernetes.manifest import Manifest
+from quantacirc_cdk.limits.kubernetes import DnsLabel, Positive, Schedule
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,13 +15,13 @@ class VeleroScheduleProps:
 
     identity: Identity
     """Of the Schedule; its name is unique in Velero's namespace."""
-    namespace: str
+    namespace: DnsLabel
     """What is backed up."""
-    schedule: str
+    schedule: Schedule
     """Five cron fields, in UTC."""
-    keep_days: int = 14
+    keep_days: Positive = 14
     """Days after which a snapshot is deleted."""
-    velero_namespace: str = "velero"
+    velero_namespace: DnsLabel = "velero"
     """Namespace of Velero, which looks for Schedules nowhere else."""
 
 

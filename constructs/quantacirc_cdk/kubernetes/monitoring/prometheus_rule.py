@@ -10,6 +10,7 @@ from quantacirc_cdk.kubernetes.data import Data, compact
 from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.identity import Identity
 from quantacirc_cdk.kubernetes.manifest import Manifest
+from quantacirc_cdk.limits.kubernetes import Count, PositiveSeconds
 
 Severity = Literal["critical", "warning", "info"]
 _ALERT = re.compile(r"[A-Z][A-Za-z0-9]*")
@@ -24,7 +25,7 @@ class Alert:
     """Words run together (``BacklogGrowing``); the runbook has this name, too."""
     expression: str
     """PromQL; every series it returns is an alert."""
-    minutes: int
+    minutes: Count
     """Minutes it must hold."""
     severity: Severity
     """critical: somebody is called at once. warning: within a working day. info: to be seen beside others."""
@@ -51,7 +52,7 @@ class RuleGroup:
 
     name: str
     rules: Sequence[Alert | Recording]
-    interval_seconds: int = 30
+    interval_seconds: PositiveSeconds = 30
 
 
 def rule_groups(groups: Sequence[RuleGroup], *, runbooks: str | None, labels: Mapping[str, str]) -> list[Data]:

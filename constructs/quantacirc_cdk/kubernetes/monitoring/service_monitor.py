@@ -7,6 +7,7 @@ from quantacirc_cdk.kubernetes.data import Data
 from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.identity import Identity
 from quantacirc_cdk.kubernetes.manifest import Manifest
+from quantacirc_cdk.limits.kubernetes import PortName, Positive, PositiveSeconds, ProbePath
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,12 +16,12 @@ class ServiceMonitorProps:
 
     identity: Identity
     """Whose Service leads to the pods; the ``job`` label of the metrics is its name."""
-    port: str = "metrics"
+    port: PortName = "metrics"
     """Name of the Service's port."""
-    path: str = "/metrics"
-    interval_seconds: int = 30
+    path: ProbePath = "/metrics"
+    interval_seconds: PositiveSeconds = 30
     """Seconds between two scrapes; alerts look at no less than ten of them."""
-    samples: int = 20_000
+    samples: Positive = 20_000
     """Samples of one scrape above which it fails: one label with too many values must not take Prometheus down."""
 
 

@@ -21,6 +21,9 @@ from quantacirc_cdk.kubernetes.resources import Resources
 from quantacirc_cdk.kubernetes.service import Service, ServiceProps
 from quantacirc_cdk.kubernetes.service_account import ServiceAccount
 from quantacirc_cdk.kubernetes.volume import Mount, config_volume
+from quantacirc_cdk.limits.check import Checked
+from quantacirc_cdk.limits.image import Image
+from quantacirc_cdk.limits.kubernetes import Count, ObjectName, UserId
 from quantacirc_cdk.limits.quantity import MEBIBYTE, parse_quantity
 
 GRPC = Port(name="otlp-grpc", port=4317)
@@ -39,16 +42,16 @@ class TraceCollectorProps:
     """A collector of traces."""
 
     identity: Identity
-    image: str
+    image: Image
     """An OpenTelemetry Collector whose entry point takes ``--config``: the core distribution or a larger one."""
     endpoint: str
     """Host and port of the store of traces, which takes OTLP over gRPC."""
     tls: bool = False
     """Encrypt what goes to the store, and verify its name; the traffic inside a cluster usually is not."""
-    replicas: int = 2
+    replicas: Count = 2
     resources: Resources = RESOURCES
-    user_id: int = 10001
-    priority_class: str | None = None
+    user_id: UserId = 10001
+    priority_class: ObjectName | None = None
 
 
 def collector_config(props: TraceCollectorProps) -> Data:
@@ -147,7 +150,7 @@ def trace_variables(endpoint: str, name: str, attributes: str) -> dict[str, str]
     }
 
 
-class TraceCollector(Construct):
+class TraceCollector(Checked, Construct):
     """An OpenTelemetry Collector that takes OTLP, limits its memory, batches, and sends on.
 
     Creates its Deployment, Service (OTLP over gRPC and HTTP, its own metrics), ServiceAccount, the ConfigMap of its

@@ -19,6 +19,9 @@ from quantacirc_cdk.kubernetes.service_account import ServiceAccount
 from quantacirc_cdk.kubernetes.task import TaskProps, task_job
 from quantacirc_cdk.kubernetes.volume import Mount, config_volume
 from quantacirc_cdk.kubernetes.workload import SecretFiles
+from quantacirc_cdk.limits.check import Checked
+from quantacirc_cdk.limits.image import Image
+from quantacirc_cdk.limits.kubernetes import Bytes, ObjectName, Positive, ServiceName, UserId
 
 FILES = "/etc/streams"
 CERTIFICATES = "/etc/bus-tls"
@@ -31,20 +34,20 @@ class BusStreamsProps:
 
     identity: Identity
     """The Job's; its name ends in a hash of what it runs and creates."""
-    image: str
+    image: Image
     """An image with ``sh``, ``jq`` and ``nats``."""
-    bus: str
+    bus: ServiceName
     """Name of the bus."""
     clients: Sequence[Client]
     """All users of the bus."""
-    replicas: int
+    replicas: Positive
     """Servers of the bus, which is also the number of copies of every message."""
-    storage: str
+    storage: Bytes
     """Size of each server's volume."""
-    tls_secret: str | None = None
+    tls_secret: ObjectName | None = None
     """Secret with the ``ca.crt`` of the bus; without it traffic is not encrypted."""
-    user_id: int = 10001
-    priority_class: str | None = None
+    user_id: UserId = 10001
+    priority_class: ObjectName | None = None
 
 
 def stream_files(props: BusStreamsProps) -> dict[str, str]:
@@ -90,7 +93,7 @@ def streams_job(props: BusStreamsProps) -> JobProps:
     return task_job(task, configuration=files)
 
 
-class BusStreams(Construct):
+class BusStreams(Checked, Construct):
     """A Job that creates the streams and durable consumers and changes those that differ; it deletes none.
 
     Creates the Job, its ServiceAccount, which may do nothing, and the ConfigMap of the script and its requests. A Job

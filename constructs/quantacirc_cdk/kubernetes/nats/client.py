@@ -3,16 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from quantacirc_cdk.limits.formats import Subject
+from quantacirc_cdk.limits.kubernetes import DnsLabel, Positive, PositiveSeconds
+
 
 @dataclass(frozen=True, kw_only=True)
 class Delivery:
     """How the messages of a client are delivered to it."""
 
-    attempts: int = 5
+    attempts: Positive = 5
     """Deliveries of a message before it is given up."""
-    ack_seconds: int = 300
+    ack_seconds: PositiveSeconds = 300
     """Seconds without a word from the client after which a message is delivered again."""
-    max_pending: int = 1000
+    max_pending: Positive = 1000
     """Messages that all its pods together may hold at once."""
 
 
@@ -20,10 +23,10 @@ class Delivery:
 class Client:
     """A user of the bus."""
 
-    name: str
-    publishes: Sequence[str] = ()
+    name: DnsLabel
+    publishes: Sequence[Subject] = ()
     """Subjects it publishes."""
-    consumes: Sequence[str] = ()
+    consumes: Sequence[Subject] = ()
     """Subjects it consumes, through durable consumers of its name."""
     delivery: Delivery = Delivery()
     snapshots: bool = False

@@ -1,9 +1,8 @@
 """NATS servers with JetStream."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from quantacirc_cdk.errors import Problem, PropsError
 from quantacirc_cdk.kubernetes.container import Container, FieldPath, Port, SecretKey, Value
 from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.generated_secrets import GeneratedSecret
@@ -26,8 +25,11 @@ from quantacirc_cdk.kubernetes.probes import Probes
 from quantacirc_cdk.kubernetes.resources import MEDIUM, TINY, Resources
 from quantacirc_cdk.kubernetes.scripts import script
 from quantacirc_cdk.kubernetes.stateful_service import StatefulService, StatefulServiceProps
-from quantacirc_cdk.kubernetes.volume import Mount
+from quantacirc_cdk.kubernetes.volume import Mount, volume_name
 from quantacirc_cdk.kubernetes.workload import SecretFiles
+from quantacirc_cdk.limits.check import Refusal, describe, repeated
+from quantacirc_cdk.limits.image import Image
+from quantacirc_cdk.limits.kubernetes import Bytes, Labels, MountPath, ObjectName, Positive, UserId
 from quantacirc_cdk.limits.quantity import parse_quantity
 
 CONFIG = "/etc/nats-config"
@@ -41,26 +43,36 @@ class MessageBusProps:
     """A NATS JetStream cluster."""
 
     identity: Identity
-    image: str
+    image: Image
     """A NATS server image, full reference."""
     clients: Sequence[Client]
     """Who may connect, and what each may publish and consume."""
-    replicas: int = 3
+    replicas: Positive = 3
     """One, or an odd number that can lose a minority."""
-    storage: str = "10Gi"
+    storage: Bytes = "10Gi"
     """Size of each server's volume."""
-    storage_class: str | None = None
-    data_path: str = "/data"
+    storage_class: ObjectName | None = None
+    data_path: MountPath = "/data"
     resources: Resources = MEDIUM
-    user_id: int = 10001
-    priority_class: str | None = None
-    pod_labels: Mapping[str, str] = field(default_factory=dict)
-    tls_secret: str | None = None
+    user_id: UserId = 10001
+    priority_class: ObjectName | None = None
+    pod_labels: Labels = field(default_factory=dict)
+    tls_secret: ObjectName | None = None
     """Secret with ``tls.crt``, ``tls.key`` and ``ca.crt`` (see ``server_hosts``); without it nothing is encrypted."""
     tls_renewed: bool = False
     """The certificate changes while the servers run: a side-car has them read the new one."""
-    exporter_image: str | None = None
+    exporter_image: Image | None = None
     """Image of the Prometheus exporter of NATS; without it there are no metrics."""
+
+    def refusals(self) -> Iterator[Refusal]:
+        """Yield an even number of servers, and users that are there already."""
+        if self.replicas % 2 == 0:
+            yield Refusal("", f"{self.replicas} servers", "an odd number")
+        for client in self.clients:
+            if client.name in (ADMIN_USER, ROUTE_USER, SYSTEM_USER):
+                yield Refusal("", f'client "{client.name}"', "a name other than the built-in users'")
+        for index, name in repeated(client.name for client in self.clients):
+            yield Refusal(f"clients[{index}].name", describe(name), "a name that no other client has")
 
 
 def credentials_secret(name: str) -> str:
@@ -179,7 +191,7 @@ def _side_cars(props: MessageBusProps) -> list[Container]:
             environment={"PID_FILE": PID_FILE, "WATCHED": CERTIFICATES},
             mounts=[
                 Mount(volume="config", path=CONFIG, read_only=True),
-                Mount(volume=str(props.tls_secret), path=CERTIFICATES, read_only=True),
+                Mount(volume=volume_name(str(props.tls_secret)), path=CERTIFICATES, read_only=True),
             ],
             resources=TINY,
         )
@@ -196,14 +208,4 @@ class MessageBus(StatefulService):
     """
 
     def __init__(self, scope: Construct, id: str, props: MessageBusProps) -> None:
-        place = f"{scope.node.path}/{id}"
-        found = [
-            Problem(key=place, what=f'client "{client.name}"', expected="a name other than the built-in users'")
-            for client in props.clients
-            if client.name in (ADMIN_USER, ROUTE_USER, SYSTEM_USER)
-        ]
-        if props.replicas % 2 == 0:
-            found.append(Problem(key=place, what=f"{props.replicas} servers", expected="an odd number"))
-        if found:
-            raise PropsError(found)
         super().__init__(scope, id, message_bus_service(props))
