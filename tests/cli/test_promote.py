@@ -20,6 +20,7 @@ ONE, TWO = ("sha256:" + character * 64 for character in "12")
 NEXT = """\
 # The shop everybody sees.
 extends: home
+shares: [home]
 domain: shop.example  # bought in May
 release:
   version: 1.0.0 # the first
@@ -209,7 +210,7 @@ def test_another_registry_is_refused(bakery: Project, capsys: pytest.CaptureFixt
 
 
 def test_no_environment_is_passed_over_by_mistake(bakery: Project, capsys: pytest.CaptureFixture[str]) -> None:
-    bakery.write_environment("fair", "extends: street\ndomain: fair.example\n")
+    bakery.write_environment("fair", "extends: street\nshares: [street]\ndomain: fair.example\n")
     assert promote(bakery, "home", "fair") == 2
     assert 'fair gets its releases from street, not from home, expected "street"' in capsys.readouterr().err
     assert promote(bakery, "home", "fair", "--skip") == 0
@@ -218,7 +219,7 @@ def test_no_environment_is_passed_over_by_mistake(bakery: Project, capsys: pytes
 
 
 def test_who_inherits_the_version_is_told(bakery: Project, capsys: pytest.CaptureFixture[str]) -> None:
-    bakery.write_environment("fair", "extends: street\ndomain: fair.example\n")
+    bakery.write_environment("fair", "extends: street\nshares: [street]\ndomain: fair.example\n")
     assert promote(bakery, "home", "street") == 0
     assert "fair: changes as well" in capsys.readouterr().out
 

@@ -87,7 +87,7 @@ def test_check_writes_nothing_and_exits_1(project: Make, tmp_path: Path, capsys:
 
 def test_an_heir_keeps_the_images_it_runs(project: Make, tmp_path: Path) -> None:
     made = project()
-    made.write_environment("away", "extends: home\n")
+    made.write_environment("away", "extends: home\nshares: [home]\n")
     assert release(made, built(tmp_path)) == 0
     environments = load_project(made.root).environments
     assert environments["home"].release.images["oven"].digest == digest("1")
@@ -98,7 +98,7 @@ def test_a_version_that_heirs_take_over_is_refused(
     project: Make, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     made = project()
-    made.write_environment("away", "extends: home\n")
+    made.write_environment("away", "extends: home\nshares: [home]\n")
     before = made.environment_file("home").read_text()
     assert release(made, built(tmp_path), "--with-version") == 2
     assert "apps/environments/home.yaml: the change would reach away" in capsys.readouterr().err

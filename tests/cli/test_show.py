@@ -11,7 +11,7 @@ from support.project import Project
 
 def test_each_value_names_its_file_and_line(project: Callable[[], Project], capsys: pytest.CaptureFixture[str]) -> None:
     made = project()
-    made.write_environment("away", "extends: home\n\ndomain: away.example\n")
+    made.write_environment("away", "extends: home\n\ndomain: away.example\nshares: [home]\n")
     assert main(["show", "away", "--project", str(made.root)]) == 0
     lines = {
         line.split(":")[0]: line.split("#")[1].strip() for line in capsys.readouterr().out.splitlines() if "#" in line

@@ -47,7 +47,7 @@ def test_check_writes_nothing_and_fails_with_a_diff_when_stale(
 
 
 def test_one_environment_and_one_part_leave_the_rest(made: Project) -> None:
-    made.write_environment("away", "extends: home\n")
+    made.write_environment("away", "extends: home\nshares: [home]\n")
     assert synth(made, "home", "away") == 0
     (made.root / "content").write_text("new\n")
     assert synth(made, "away", "--only", "kubernetes") == 0
@@ -56,7 +56,7 @@ def test_one_environment_and_one_part_leave_the_rest(made: Project) -> None:
 
 
 def test_one_environment_leaves_the_others_even_where_a_part_runs_for_all(made: Project) -> None:
-    made.write_environment("away", "extends: home\n")
+    made.write_environment("away", "extends: home\nshares: [home]\n")
     assert synth(made, "home", "away") == 0
     (made.root / "content").write_text("new\n")
     assert synth(made, "home", "--only", "terraform") == 0

@@ -199,10 +199,11 @@ def test_two_environments_never_share_a_terraform_state(project: Make) -> None:
     bad = project()
     pools = "  node_pools: { main: { cpu: 2, memory: 8Gi, min_nodes: 1, max_nodes: 2 } }\nowners"
     bad.write_environment("home", ENVIRONMENT.replace("target: local\n", CLOUD).replace("owners", pools))
-    bad.write_environment("away", "extends: home\nnetwork: { cidr: 10.1.0.0/16 }\n")
+    heir = "extends: home\nshares: [home]\nnetwork: { cidr: 10.1.0.0/16 }\n"
+    bad.write_environment("away", heir)
     (message,) = messages(bad)
-    assert message.startswith("apps/environments/home.yaml:3: clouds.aws.state.bucket:")
-    assert 'environments "away" and "home" share this state' in message
+    assert message.startswith("apps/environments/away.yaml:1: clouds.aws.state.bucket:")
+    assert 'as environment "home" has (apps/environments/home.yaml:3)' in message
 
 
 def test_a_key_called_as_pydantic_calls_a_wrong_key_is_an_unknown_key(project: Callable[[], Project]) -> None:

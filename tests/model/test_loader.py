@@ -21,7 +21,9 @@ def test_quantacirc_has_ten_agents_and_four_environments() -> None:
 
 def test_an_heir_keeps_what_it_does_not_set_and_replaces_what_it_does(project: Make) -> None:
     made = project()
-    made.write_environment("away", "extends: home\ncluster: { context: kind-away }\nowners: [other@bakery.example]\n")
+    made.write_environment(
+        "away", "extends: home\ncluster: { context: kind-away }\ndomain: away.example\nowners: [other@bakery.example]\n"
+    )
     away = load_project(made.root).environments["away"]
     assert away.cluster.kubernetes_version == "1.34"
     assert away.cluster.context == "kind-away"
@@ -31,13 +33,13 @@ def test_an_heir_keeps_what_it_does_not_set_and_replaces_what_it_does(project: M
 def test_null_removes_what_is_inherited(project: Make) -> None:
     made = project()
     made.replace_in_environment("home", "owners:", "tags: { team: bakers }\nowners:")
-    made.write_environment("away", "extends: home\ntags: null\n")
+    made.write_environment("away", "extends: home\nshares: [home]\ntags: null\n")
     assert load_project(made.root).environments["away"].tags == {}
 
 
 def test_every_value_remembers_the_file_it_came_from(project: Make) -> None:
     made = project()
-    made.write_environment("away", "extends: home\n\ndomain: away.example\n")
+    made.write_environment("away", "extends: home\n\ndomain: away.example\nshares: [home]\n")
     source = load_project(made.root).sources["away"]
     domain, target = source.find(("domain",)), source.find(("target",))
     assert (domain.file, domain.line) == ("apps/environments/away.yaml", 3)
@@ -51,7 +53,7 @@ def test_selecting_an_unknown_environment_suggests_the_nearest(project: Make) ->
 
 def test_a_chain_of_three_merges_from_the_base(project: Make) -> None:
     made = project()
-    made.write_environment("b", "extends: home\nsize: small\ndomain: b.example\n")
-    made.write_environment("c", "extends: b\ndescription: third\n")
+    made.write_environment("b", "extends: home\nsize: small\ndomain: b.example\nshares: [home]\n")
+    made.write_environment("c", "extends: b\ndescription: third\nshares: [b]\n")
     third = load_project(made.root).environments["c"]
     assert (third.name, third.domain, third.description, third.extends) == ("c", "b.example", "third", "b")

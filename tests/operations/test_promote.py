@@ -15,7 +15,9 @@ def released(bakery: Bakery) -> Bakery:
     project = bakery.project
     images = f"images: {{ oven: {{ tag: 1.1.0, digest: '{DIGEST}' }} }}"
     project.replace_in_environment("home", "{ version: 1.0.0 }", f"{{ version: 1.1.0, {images} }}")
-    project.write_environment("street", "extends: home\ndomain: shop.example\nrelease: { version: 1.0.0 }\n")
+    project.write_environment(
+        "street", "extends: home\ndomain: shop.example\nshares: [home]\nrelease: { version: 1.0.0 }\n"
+    )
     bakery.install()
     return bakery
 

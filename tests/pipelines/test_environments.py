@@ -69,7 +69,7 @@ def test_an_approval_is_waived_for_one_environment_and_never_inherited(
 ) -> None:
     made = project()
     made.replace_in_environment("home", "target: local", "target: local\napproval: false")
-    made.write_environment("street", "extends: home\ndomain: street.example\n")
+    made.write_environment("street", "extends: home\ndomain: street.example\nshares: [home]\n")
     found = deployments(read_github(write(made.root) / "github"))
     assert {name: job.approval for name, job in found.items()} == {"home": False, "street": True}
     assert found["street"].waits_for == {"deploy-home"}
@@ -78,7 +78,7 @@ def test_an_approval_is_waived_for_one_environment_and_never_inherited(
 def test_what_people_deploy_by_hand_has_no_job(project: Callable[[], Project], write: Write) -> None:
     made = project()
     made.replace_in_environment("home", "target: local", "target: local\ndelivery: manual")
-    made.write_environment("street", "extends: home\ndomain: street.example\ndelivery: helm\n")
+    made.write_environment("street", "extends: home\ndomain: street.example\ndelivery: helm\nshares: [home]\n")
     found = deployments(read_github(write(made.root) / "github"))
     assert found.keys() == {"street"}
     assert found["street"].waits_for == {"release-images"}

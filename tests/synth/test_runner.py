@@ -45,7 +45,7 @@ def synthesize(root, out, environments):
 def made(project: Callable[[], Project], monkeypatch: pytest.MonkeyPatch) -> Project:
     monkeypatch.setattr(runner, "PARTS", PARTS)
     made = with_plain_apps(project(), files=1)
-    made.write_environment("away", "extends: home\n")
+    made.write_environment("away", "extends: home\nshares: [home]\n")
     (made.root / "apps" / "index.py").write_text(INDEX)
     return made
 
@@ -62,7 +62,7 @@ def test_a_part_runs_after_those_it_needs(made: Project) -> None:
 
 def test_a_part_alone_reads_fresh_input_that_is_not_published(made: Project) -> None:
     synthesize(made.root, out=made.root / "dist")
-    made.write_environment("third", "extends: home\n")
+    made.write_environment("third", "extends: home\nshares: [home]\n")
     summary = synthesize(made.root, out=made.root / "dist", only=["index"])
     assert summary.files == {"index": 1}
     assert index(made)[-1] == "kubernetes/third/000.yaml"

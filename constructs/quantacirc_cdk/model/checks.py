@@ -245,32 +245,3 @@ def _check_ranges(environment: Environment, root: Node) -> Problems:
             if ranges[key].overlaps(ranges[other]):
                 what = f"{ranges[key]} overlaps network.{other} {ranges[other]}"
                 yield problem_at(root, ("network", key), what, "ranges that do not overlap")
-
-
-def check_together(environments: dict[str, tuple[Environment, Node]]) -> Problems:
-    """Yield what two environments must not share: Terraform state, network range when in one account."""
-    states: dict[tuple[str, str], str] = {}
-    for name, (environment, root) in environments.items():
-        for cloud_name, cloud in environment.clouds.items():
-            key = (cloud_name, cloud.state.bucket)
-            if key in states:
-                place = ("clouds", cloud_name, "state", "bucket")
-                what = f'environments "{states[key]}" and "{name}" share this state'
-                yield problem_at(root, place, what, "a bucket of its own for every environment")
-            states.setdefault(key, name)
-    yield from _check_shared_ranges(environments)
-
-
-def _check_shared_ranges(environments: dict[str, tuple[Environment, Node]]) -> Problems:
-    seen: list[tuple[str, str, ipaddress.IPv4Network]] = []
-    for name, (environment, root) in environments.items():
-        if environment.network is None or environment.cloud is None:
-            continue
-        cidr = ipaddress.IPv4Network(environment.network.cidr)
-        for other, account, theirs in seen:
-            if account == environment.cloud.account and cidr.overlaps(theirs):
-                what = f'{cidr} of "{name}" overlaps {theirs} of "{other}" in the same account'
-                yield problem_at(
-                    root, ("network", "cidr"), what, "a range of its own, so that the networks can be peered"
-                )
-        seen.append((name, environment.cloud.account, cidr))

@@ -203,6 +203,9 @@ class Environment(Section):
     """Environment in the same folder whose values this one starts from."""
     description: str = ""
     """What it is for, in a sentence."""
+    shares: list[Name] = []
+    """Environments whose namespace in the same cluster, or whose host, this one uses, too: without it that is refused.
+    Never taken from the environment it extends."""
     target: Target
     """Where it runs: a cluster that is already there (local), or one of `clouds`."""
     clouds: dict[CloudName, Cloud] = {}

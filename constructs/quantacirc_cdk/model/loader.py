@@ -4,10 +4,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from quantacirc_cdk.errors import ModelError, Problem, nearest
-from quantacirc_cdk.model.checks import check_environment, check_system, check_together
+from quantacirc_cdk.model.checks import check_environment, check_system
 from quantacirc_cdk.model.document import Node, Place, read
 from quantacirc_cdk.model.environment import Environment
 from quantacirc_cdk.model.problems import problem_at, validate
+from quantacirc_cdk.model.sharing_checks import check_together
 from quantacirc_cdk.model.system import System
 
 SYSTEM_FILE = Path("apps/system.yaml")
@@ -54,7 +55,7 @@ def load_project(root: Path) -> Project:
         problems += found
         if environment is not None:
             loaded[name] = (environment, document)
-    problems += check_together(loaded)
+    problems += check_together(system, loaded)
     if system is None or problems:
         raise ModelError(dict.fromkeys(problems))  # one bad value in a base is one problem, not one for each heir
     environments = {name: environment for name, (environment, _) in loaded.items()}
@@ -146,6 +147,7 @@ _NOT_INHERITED: tuple[Place, ...] = (
     ("extends",),
     ("name",),
     ("release", "images"),
+    ("shares",),
     ("wired",),
 )
 

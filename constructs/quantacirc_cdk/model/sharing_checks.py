@@ -1,0 +1,141 @@
+"""What two environments must not share: a namespace, a host, Terraform state, a network range."""
+
+import ipaddress
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from quantacirc_cdk.errors import Problem, nearest
+from quantacirc_cdk.model.addresses import addresses
+from quantacirc_cdk.model.document import Node, Place
+from quantacirc_cdk.model.environment import Environment
+from quantacirc_cdk.model.problems import dotted, problem_at
+from quantacirc_cdk.model.system import System
+
+Problems = Iterator[Problem]
+Loaded = Mapping[str, tuple[Environment, Node]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Use:
+    """One thing that an environment takes for itself."""
+
+    what: str
+    """The thing, as messages name it; two environments that name the same thing share it."""
+    expected: str
+    place: Place
+    """Where the environment says so."""
+    shareable: bool
+    """Whether an environment may say under `shares` that it means to share it."""
+
+
+def check_together(system: System | None, environments: Loaded) -> Problems:
+    """Yield what environments share, each problem in the file of the one that takes what is another's."""
+    for name, (environment, root) in environments.items():
+        for index, other in enumerate(environment.shares):
+            if other == name or other not in environments:
+                expected = nearest(other, environments.keys() - {name})
+                yield problem_at(root, ("shares", index), f'no other environment "{other}"', expected)
+    users: dict[str, list[tuple[str, _Use]]] = {}
+    for name, (environment, _) in environments.items():
+        for use in _uses(system, environment):
+            users.setdefault(use.what, []).append((name, use))
+    sharing: set[frozenset[str]] = set()
+    for several in users.values():
+        # First who says so itself: the others have it from there.
+        several.sort(key=lambda user: _is_inherited(environments[user[0]][1], user[1].place))
+        (first, theirs), *others = several
+        sharing |= {frozenset((name, other)) for name, _ in several for other, _ in several}
+        agreed = _reached(environments, first, [name for name, _ in several])
+        for name, use in others:
+            if not use.shareable or name not in agreed:
+                yield _shared(environments, (name, use), (first, theirs))
+    for name, (environment, root) in environments.items():
+        for index, other in enumerate(environment.shares):
+            if other in environments and other != name and frozenset((name, other)) not in sharing:
+                what = f'shares neither a namespace nor a host with "{other}"'
+                yield problem_at(root, ("shares", index), what, "only environments that it shares one with")
+    yield from _check_ranges(environments)
+
+
+def _uses(system: System | None, environment: Environment) -> Iterator[_Use]:
+    if system is not None:
+        namespace, context = environment.namespace or system.name, environment.cluster.context
+        yield _Use(
+            what=f'namespace "{namespace}" of the cluster "{context}"',
+            expected="a namespace or a context of its own",
+            place=("cluster", "context"),
+            shareable=True,
+        )
+        hosts: dict[str, Place] = {
+            host: ("components", name, "host") for name, (host, _) in addresses(system, environment).items()
+        }
+        if environment.target != "local":  # there is a zone for it
+            hosts.setdefault(environment.domain, ("domain",))
+        for host, place in hosts.items():
+            own = environment.override(str(place[1])).host if len(place) > 1 else None
+            yield _Use(
+                what=f'host "{host}"',
+                expected="a host of its own" if own else "a domain of its own",
+                place=place if own else ("domain",),
+                shareable=True,
+            )
+    for cloud_name, cloud in environment.clouds.items():
+        yield _Use(
+            what=f'Terraform state in the {cloud_name} bucket "{cloud.state.bucket}"',
+            expected="a bucket of its own for every environment",
+            place=("clouds", cloud_name, "state", "bucket"),
+            shareable=False,
+        )
+
+
+def _reached(environments: Loaded, first: str, names: Sequence[str]) -> set[str]:
+    """Return those that say they share with ``first``, directly or through others of them."""
+    reached = {first}
+    while True:
+        more = {
+            name
+            for name in names
+            if name not in reached
+            and any(other in environments[name][0].shares or name in environments[other][0].shares for other in reached)
+        }
+        if not more:
+            return reached
+        reached |= more
+
+
+def _is_inherited(root: Node, place: Place) -> bool:
+    return root.find(place).file != root.file
+
+
+def _shared(environments: Loaded, mine: tuple[str, _Use], theirs: tuple[str, _Use]) -> Problem:
+    (name, use), (other, its) = mine, theirs
+    place = environments[other][1].find(its.place)
+    what = f'{use.what}, as environment "{other}" has ({place.file}:{place.line})'
+    expected = f"{use.expected}, or `shares: [{other}]`" if use.shareable else use.expected
+    return _problem(environments[name][1], use.place, what, expected)
+
+
+def _problem(root: Node, place: Place, what: str, expected: str) -> Problem:
+    """Return a problem in the environment's own file: at the place, or at `extends`, where the value comes from."""
+    if not _is_inherited(root, place):
+        return problem_at(root, place, what, expected)
+    extends = root.find(("extends",))
+    return Problem(file=root.file, line=extends.line, key=dotted(place), what=what, expected=expected)
+
+
+def _check_ranges(environments: Loaded) -> Problems:
+    seen: list[tuple[str, str, ipaddress.IPv4Network]] = []
+    own_first = sorted(environments, key=lambda name: _is_inherited(environments[name][1], ("network", "cidr")))
+    for name in own_first:
+        environment, root = environments[name]
+        if environment.network is None or environment.target not in environment.clouds:
+            continue
+        account = environment.clouds[environment.target].account
+        cidr = ipaddress.IPv4Network(environment.network.cidr)
+        for other, their_account, theirs in seen:
+            if their_account == account and cidr.overlaps(theirs):
+                what = f'{cidr} of "{name}" overlaps {theirs} of "{other}" in the same account'
+                yield _problem(
+                    root, ("network", "cidr"), what, "a range of its own, so that the networks can be peered"
+                )
+        seen.append((name, account, cidr))
