@@ -134,9 +134,15 @@ def test_only_replicas_that_an_autoscaler_sets_may_differ(walk: Start, variant: 
         }
 
 
-def test_windows_are_for_prod_and_hold_for_people_too(walk: Start) -> None:
-    projects = walk("environments").projects
-    assert projects["quantacirc-prod"]["spec"]["syncWindows"] == [
+def test_windows_hold_for_people_too(tmp_path: Path) -> None:
+    made = unseen_project(tmp_path / "project")
+    windows = '[{ schedule: "0 9 * * 1-4", hours: 8, time_zone: Europe/Berlin }]'
+    made.replace_in_environment("north", "domain:", f"delivery: argocd\nchange_windows: {windows}\ndomain:")
+    made.replace_in_environment("bench", "target:", "change_windows: null\ntarget:")
+    synthesize(made.root, out=tmp_path / "out", only=["gitops"])
+    folder = tmp_path / "out" / "gitops" / "argocd" / "projects"
+    projects = {name: yaml.safe_load((folder / f"{name}.yaml").read_text()) for name in ("north", "bench")}
+    assert projects["north"]["spec"]["syncWindows"] == [
         {
             "kind": "allow",
             "schedule": "0 9 * * 1-4",
@@ -146,7 +152,7 @@ def test_windows_are_for_prod_and_hold_for_people_too(walk: Start) -> None:
             "manualSync": False,
         }
     ]
-    assert "syncWindows" not in projects["quantacirc-dev"]["spec"]
+    assert "syncWindows" not in projects["bench"]["spec"]
 
 
 def test_roles_may_do_nothing_in_other_projects(walk: Start) -> None:

@@ -10,6 +10,7 @@ from quantacirc_cdk.limits.quantity import parse_quantity
 from quantacirc_cdk.model.backup_checks import check_backup, check_backup_version
 from quantacirc_cdk.model.bounds_checks import check_bounds
 from quantacirc_cdk.model.document import Node
+from quantacirc_cdk.model.effect_checks import check_component_effects, check_environment_effects
 from quantacirc_cdk.model.environment import Environment
 from quantacirc_cdk.model.limits import check_limits
 from quantacirc_cdk.model.name_checks import check_name_lengths
@@ -79,6 +80,7 @@ def _check_component(system: System, root: Node, name: str, component: Component
     if component.storage and component.kind not in STORES:
         what = f"storage on a {component.kind}"
         yield problem_at(root, (*place, "storage"), what, f"storage on {', '.join(sorted(STORES))} only")
+    yield from check_component_effects(system, root, name, component)
     yield from _check_ports(system, root, name, component)
 
 
@@ -103,6 +105,7 @@ def check_environment(system: System, environment: Environment, root: Node) -> P
     """Yield what is wrong between the parts of an environment, and between it and its system."""
     yield from _check_names(system, environment, root)
     yield from check_bounds(system, environment, root)
+    yield from check_environment_effects(system, environment, root)
     yield from check_backup_version(system, environment, root)
     yield from _check_replicas(environment, root)
     yield from _check_release(system, environment, root)

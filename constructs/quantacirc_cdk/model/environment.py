@@ -118,8 +118,6 @@ class Artifacts(Section):
     """Days that a replaced or deleted version is kept."""
     replicate: bool = False
     """Copy every object to the recovery region."""
-    storage: Bytes = "20Gi"
-    """Volume of the embedded server."""
 
 
 class State(Section):
@@ -238,7 +236,7 @@ class Environment(Section):
     approval: bool = True
     """Whether somebody must allow each deployment by the pipeline. Never taken from the environment it extends."""
     change_windows: list[ChangeWindow] = []
-    """When Argo CD may change it; always when empty."""
+    """When Argo CD may change it, with `delivery: argocd`; always when empty."""
     owners: Annotated[list[Email], Field(min_length=1)]
     """Who answers for it."""
     tags: dict[str, str] = {}

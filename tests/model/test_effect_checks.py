@@ -1,0 +1,110 @@
+"""Keys that would have no effect where they stand are refused, with file and line."""
+
+from collections.abc import Callable
+
+import pytest
+
+from quantacirc_cdk.errors import ModelError
+from quantacirc_cdk.model import load_project
+from support.project import Project
+
+Make = Callable[[], Project]
+
+DATABASE = """\
+  books:
+    kind: database
+    image: nats
+    storage: { size: 1Gi, path: /data }
+"""
+JOB = """\
+  sweep:
+    kind: job
+    image: oven
+"""
+
+
+def refused(project: Project) -> list[str]:
+    with pytest.raises(ModelError) as caught:
+        load_project(project.root)
+    # The small project is local: that a store in it must be embedded is another test's matter.
+    return [str(problem) for problem in caught.value.problems if not problem.key.endswith(".provider")]
+
+
+def with_components(project: Project, text: str) -> Project:
+    project.replace_in_system("components:\n", f"components:\n{text}")
+    return project
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("environment", "{ A: b }"), ("command", "[/run]"), ("args", "[--fast]"), ("exposed", "true"), ("probes", "{}")],
+)
+@pytest.mark.parametrize("kind", ["database", "object-store"])
+def test_what_only_a_workload_has_is_refused_on_a_store(kind: str, key: str, value: str, project: Make) -> None:
+    text = DATABASE.replace("database", kind) + f"    {key}: {value}\n"
+    (problem,) = refused(with_components(project(), text))
+    where = f"apps/system.yaml:14: components.books.{key}: "
+    assert problem.startswith(f"{where}`{key}` on a {kind}, which has no use for it, expected it on ")
+
+
+def test_a_default_that_is_written_is_refused_as_well(project: Make) -> None:
+    (problem,) = refused(with_components(project(), f"{DATABASE}    args: []\n"))
+    assert problem.startswith("apps/system.yaml:14: components.books.args: ")
+
+
+def test_nobody_reaches_a_job(project: Make) -> None:
+    made = with_components(project(), JOB)
+    made.replace_in_system("reaches: [shop]", "reaches: [shop, sweep]")
+    assert refused(made) == [
+        (
+            'apps/system.yaml:17: components.baker.reaches[1]: reaches "sweep", a job, which listens to nobody, '
+            "expected a component that runs all the time"
+        )
+    ]
+
+
+def test_messages_without_a_subject_are_refused(project: Make) -> None:
+    made = project()
+    made.replace_in_system("    exposed: true\n", "    exposed: true\n    autoscaling: { backlog: 3 }\n")
+    made.replace_in_system("    exposed: true\n", "    exposed: true\n    delivery: { attempts: 2 }\n")
+    assert [problem.partition(", expected")[0] for problem in refused(made)] == [
+        "apps/system.yaml:20: components.shop.delivery: how messages are delivered to a component that consumes none",
+        (
+            "apps/system.yaml:21: components.shop.autoscaling.backlog: "
+            "scaling on messages by a component that consumes none"
+        ),
+    ]
+
+
+@pytest.mark.parametrize("delivery", ["helm", "manual"])
+def test_change_windows_are_refused_where_nobody_keeps_to_them(delivery: str, project: Make) -> None:
+    made = project()
+    windows = f'delivery: {delivery}\nchange_windows: [{{ schedule: "0 9 * * *", hours: 8 }}]\n'
+    made.replace_in_environment("home", "domain:", f"{windows}domain:")
+    assert refused(made) == [
+        (
+            f"apps/environments/home.yaml:3: change_windows: change windows with delivery by {delivery}, "
+            'which keeps to none, expected delivery "argocd", or no windows'
+        )
+    ]
+
+
+def test_change_windows_are_refused_where_argo_cd_fetches_nothing(project: Make) -> None:
+    made = project()
+    windows = 'delivery: argocd\nchange_windows: [{ schedule: "0 9 * * *", hours: 8 }]\n'
+    made.replace_in_environment("home", "domain:", f"{windows}domain:")
+    assert refused(made)[0].startswith("apps/environments/home.yaml:3: change_windows: ")
+    made.replace_in_system("name: bakery\n", "name: bakery\nsource: { repository: https://git.bakery.example/b.git }\n")
+    assert load_project(made.root).environments["home"].change_windows
+
+
+@pytest.mark.parametrize(
+    ("override", "key"), [("environment: { A: b }", "environment"), ("replicas: { min: 2, max: 2 }", "replicas")]
+)
+def test_an_environment_sets_nothing_for_a_store_that_has_no_effect(override: str, key: str, project: Make) -> None:
+    made = with_components(project(), DATABASE)
+    made.replace_in_environment(
+        "home", "domain:", f"ledger: {{ provider: embedded }}\ncomponents:\n  books: {{ {override} }}\ndomain:"
+    )
+    (problem,) = refused(made)
+    assert problem.startswith(f"apps/environments/home.yaml:4: components.books.{key}: ")
