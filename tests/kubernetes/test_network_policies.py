@@ -11,6 +11,7 @@ import pytest
 
 from kubernetes_support.manifests import ENVIRONMENTS, Object, of_kind
 from kubernetes_support.synthesis import render
+from quantacirc_cdk.kubernetes.network_policy import default_deny, network_policy_spec
 from quantacirc_cdk.kubernetes.reachability import Connection, Endpoint, connections, enters, leaves, pods
 from quantacirc_cdk.kubernetes.reachability_matrix import reachability_matrix
 from quantacirc_cdk.model import Environment, Project, System, load_project
@@ -193,6 +194,24 @@ def test_the_matrix_of_the_report_says_the_same(
     assert opened["orchestrator", "cluster DNS"] == ["53/TCP", "53/UDP"]
     assert not [pair for pair in opened if "any other namespace" in pair or "metadata service" in pair]
     assert matrix["denied"] == matrix["pairs"] - len(opened) > 4 * len(opened)
+
+
+NODE_LOCAL = outside("node-local", "kube-system", {"k8s-app": "node-local-dns"}, 53)
+CLOUD_DNS = Endpoint(name="cloud dns", ip="169.254.169.254", ports=(("", 53, "UDP"), ("", 80, "TCP")))
+
+
+@pytest.mark.parametrize(
+    ("target", "answering"),
+    [("aws", set()), ("azure", set()), ("gcp", {"node-local", "cloud dns"}), ("local", {"node-local", "cloud dns"})],
+)
+def test_pods_ask_the_name_servers_that_their_cluster_has(target: str, answering: set[str]) -> None:
+    policy = network_policy_spec(default_deny({}, target))
+    item = {"kind": "NetworkPolicy", "metadata": {"name": "default-deny", "namespace": "shop"}, "spec": policy}
+    pod = outside("web", "shop")
+    servers = [outside("kube-dns", "kube-system", {"k8s-app": "kube-dns"}, 53), NODE_LOCAL, CLOUD_DNS]
+    cached = Endpoint(name="cache", ip="169.254.20.10", ports=(("", 53, "UDP"),))
+    found = {(one.target, one.port) for one in connections([item], [pod, *servers, cached]) if one.source == "web"}
+    assert found == {(name, 53) for name in {"kube-dns", "cache", *answering}}
 
 
 def test_externals_are_reached_by_name_where_the_cluster_has_cilium(

@@ -17,7 +17,8 @@ def _keeps_data(change: FieldChange) -> bool:
     """Whether what is removed is marked to stay in the cluster."""
     annotations = look_up(change.old, "metadata", "annotations", default={})
     options = str(annotations.get("argocd.argoproj.io/sync-options", ""))
-    return annotations.get("helm.sh/resource-policy") == "keep" or "Prune=false" in options or "Delete=false" in options
+    stays = ("Prune=false", "Delete=false", "Prune=confirm", "Delete=confirm")
+    return annotations.get("helm.sh/resource-policy") == "keep" or any(option in options for option in stays)
 
 
 def _has_claims(change: FieldChange) -> bool:

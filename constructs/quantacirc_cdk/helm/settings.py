@@ -58,11 +58,11 @@ GENERAL = frozenset(
 
 def section(name: str) -> str:
     """Return the section of ``values.yaml`` of a component or an object, one of its own for every name."""
-    key = "_".join(camel(part) for part in name.split("--"))
+    key = "_".join(camel(part) for part in re.split(r"-(?=[0-9])|--", name))
     return f"{key}Component" if key in GENERAL else key
 
 
 def camel(name: str) -> str:
     """Return a name as a key of ``values.yaml`` that templates can read: ``web-server`` becomes ``webServer``."""
     first, *rest = re.split(r"[^A-Za-z0-9]+", name)
-    return first + "".join(f"_{word}" if word[:1].isdigit() else word.capitalize() for word in rest)
+    return first + "".join(word.capitalize() for word in rest)

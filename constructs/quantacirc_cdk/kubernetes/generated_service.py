@@ -14,12 +14,12 @@ from quantacirc_cdk.kubernetes.ingress import Ingress, IngressProps, Limits, Rou
 from quantacirc_cdk.kubernetes.monitoring.service_monitor import ServiceMonitor, ServiceMonitorProps
 from quantacirc_cdk.kubernetes.network_policy import (
     DNS,
-    DNS_PEERS,
     Edge,
     NetworkPolicy,
     NetworkPolicyProps,
     Peer,
     Pods,
+    dns_peers,
 )
 from quantacirc_cdk.kubernetes.probes import Probes
 from quantacirc_cdk.kubernetes.resources import LARGE, MEDIUM, SMALL
@@ -136,7 +136,7 @@ def generated_policy(props: GeneratedServiceProps) -> NetworkPolicyProps:
     incoming = [Edge(source=caller, target=own, ports=(_http(props),)) for caller in callers]
     scrapers = Pods(namespace=props.monitoring_namespace)
     incoming += [Edge(source=scrapers, target=own, ports=(port,)) for port in _metrics(props)]
-    outgoing = [Edge(source=own, target=peer, ports=DNS) for peer in DNS_PEERS]
+    outgoing = [Edge(source=own, target=peer, ports=DNS) for peer in dns_peers()]
     outgoing += [Edge(source=own, target=reach.peer, ports=reach.ports) for reach in props.reaches]
     return NetworkPolicyProps(
         name=props.name,

@@ -46,9 +46,12 @@ def _by_port(hosts: Mapping[str, int]) -> Sequence[Data]:
 
 
 def _names() -> Data:
-    dns = {"k8s-app": "kube-dns", "k8s:io.kubernetes.pod.namespace": "kube-system"}
+    servers = [
+        {"matchLabels": {"k8s-app": name, "k8s:io.kubernetes.pod.namespace": "kube-system"}}
+        for name in ("kube-dns", "node-local-dns")  # the latter with GKE's Dataplane V2 or a local redirect policy
+    ]
     return {
-        "toEndpoints": [{"matchLabels": dns}],
+        "toEndpoints": servers,
         "toPorts": [{"ports": [{"port": "53", "protocol": "ANY"}], "rules": {"dns": [{"matchPattern": "*"}]}}],
     }
 

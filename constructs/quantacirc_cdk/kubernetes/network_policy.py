@@ -96,17 +96,34 @@ class NetworkPolicy(Manifest):
 
 
 DNS = (Port(name="dns", port=53, protocol="UDP"), Port(name="dns-tcp", port=53))
-DNS_PEERS: tuple[Peer, ...] = (
+_ANYWHERE: tuple[Peer, ...] = (
     Pods(labels={"k8s-app": "kube-dns"}, namespace="kube-system"),
     # NodeLocal DNSCache answers at this address (https://kubernetes.io/docs/tasks/administer-cluster/nodelocaldns/).
     Addresses(cidr="169.254.20.10/32"),
 )
+_GKE: tuple[Peer, ...] = (
+    # With Dataplane V2, NodeLocal DNSCache answers from its pods
+    # (https://cloud.google.com/kubernetes-engine/docs/how-to/nodelocal-dns-cache#network_policies).
+    Pods(labels={"k8s-app": "node-local-dns"}, namespace="kube-system"),
+    # Cloud DNS, which Autopilot has, answers at the metadata server's address
+    # (https://cloud.google.com/kubernetes-engine/docs/how-to/cloud-dns).
+    Addresses(cidr="169.254.169.254/32"),
+)
+_UNLIKE_GKE = frozenset({"aws", "azure"})
 
 
-def default_deny(labels: Mapping[str, str]) -> NetworkPolicyProps:
-    """Return the policy that denies every pod of a namespace everything but asking for names."""
+def dns_peers(target: str | None = None) -> tuple[Peer, ...]:
+    """Return who answers DNS questions of pods in a cluster of ``target``.
+
+    Without one, and for ``local``, the cluster may be any: all of them.
+    """
+    return (*_ANYWHERE, *(() if target in _UNLIKE_GKE else _GKE))
+
+
+def default_deny(labels: Mapping[str, str], target: str | None = None) -> NetworkPolicyProps:
+    """Return the policy that denies every pod of a namespace everything but asking for names (see ``dns_peers``)."""
     everyone = Pods()
-    outgoing = [Edge(source=everyone, target=peer, ports=DNS) for peer in DNS_PEERS]
+    outgoing = [Edge(source=everyone, target=peer, ports=DNS) for peer in dns_peers(target)]
     return NetworkPolicyProps(name="default-deny", pods={}, labels=labels, outgoing=outgoing)
 
 

@@ -9,6 +9,7 @@ from quantacirc_cdk.kubernetes.reachability import Connection, Endpoint, connect
 from quantacirc_cdk.model import Environment
 
 DNS = "cluster DNS"
+DNS_PORT = 53
 INTERNET = "the Internet"
 METADATA = "metadata service"
 STRANGER = "any other namespace"
@@ -54,7 +55,7 @@ def reachability_matrix(environment: Environment, objects: Iterable[Data]) -> Da
     around = surroundings(environment)
     # What is outside may listen on any port that something inside asks for.
     asked = sorted(_asked_ports(known))
-    around = [replace(one, ports=tuple(("", port, protocol) for port, protocol in asked)) for one in around]
+    around = [replace(one, ports=_listening(one, asked)) for one in around]
     ours = {endpoint.name for endpoint in inside}
     found = [c for c in connections(known, [*inside, *around]) if {c.source, c.target} & ours]
     ports: dict[tuple[str, str], list[Connection]] = {}
@@ -78,6 +79,14 @@ def _named(pod: Endpoint, objects: Sequence[Data]) -> Endpoint:
     label = pod.labels.get("app.kubernetes.io/name", pod.name)
     jobs = {item["metadata"]["name"] for item in objects if item["kind"] == "Job"}
     return replace(pod, name=label) if pod.name in jobs else pod
+
+
+def _listening(endpoint: Endpoint, asked: Sequence[tuple[int, str]]) -> tuple[tuple[str, int, str], ...]:
+    """Return the ports that something outside may listen on.
+
+    At the address of the metadata service, DNS is Cloud DNS (GKE): who may ask for names there reads no metadata.
+    """
+    return tuple(("", port, protocol) for port, protocol in asked if endpoint.name != METADATA or port != DNS_PORT)
 
 
 def _asked_ports(objects: Iterable[Data]) -> set[tuple[int, str]]:

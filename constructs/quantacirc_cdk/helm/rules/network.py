@@ -13,6 +13,7 @@ from quantacirc_cdk.manifests import Data
 
 POLICIES = Match(kinds=("NetworkPolicy",))
 CIDR: dict[str, Any] = {"type": "string", "pattern": r"^[0-9]{1,3}(\.[0-9]{1,3}){3}/[0-9]{1,2}$"}
+DNS_PORT = 53
 API_PORT = 6443
 """Port of the API on control planes that do not use 443."""
 
@@ -30,7 +31,7 @@ class CidrOf:
         found: list[Any] = []
         for rules, peers in (("egress", "to"), ("ingress", "from")):
             for rule in spot.tree.get("spec", {}).get(rules) or []:
-                for peer in rule.get(peers) or [] if isinstance(rule, dict) else []:
+                for peer in _peers(rule, peers):
                     block = peer.get("ipBlock", {})
                     cidr = block.get("cidr")
                     if isinstance(cidr, str) and self.which(rule, cidr, spot.environment):
@@ -59,11 +60,27 @@ class NamespaceOf:
         """Put the parameter in place of the namespace; there is nothing to take out that the model does not know."""
         peers, label = ("from" if self.direction == "ingress" else "to"), "kubernetes.io/metadata.name"
         for rule in spot.tree.get("spec", {}).get(self.direction) or []:
-            for peer in rule.get(peers) or [] if isinstance(rule, dict) else []:
-                labels = peer.get("namespaceSelector", {}).get("matchLabels", {}) if isinstance(peer, dict) else {}
+            for peer in _peers(rule, peers):
+                labels = peer.get("namespaceSelector", {}).get("matchLabels", {})
                 if labels.get(label) == spot.parameter.known[spot.environment]:
                     labels[label] = Insert(spot.parameter.expression)
         return []
+
+
+@dataclass(frozen=True, kw_only=True)
+class DnsServers:
+    """The peers of the rules that are about the port of DNS."""
+
+    on: Match
+
+    def land(self, spot: Spot) -> list[Any]:
+        """Take the peers out, and put the parameter in their place."""
+        found = []
+        for rule in spot.tree.get("spec", {}).get("egress") or []:
+            if isinstance(rule, dict) and rule.get("to") and _has_port(rule, DNS_PORT):
+                found.append(rule["to"])
+                rule["to"] = Insert(spot.parameter.expression, "yaml")
+        return found
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +102,13 @@ class NetworkRules:
         """Yield the parameters."""
         if not any(map(POLICIES, self.keys)):
             return
+        yield Parameter(
+            path="networkPolicy.dns",
+            description="Who answers the DNS questions of pods: peers of a NetworkPolicy.",
+            schema=schemas.PEERS,
+            lands=[DnsServers(on=POLICIES)],
+            reason="clusters have other DNS servers",
+        )
         if self.everywhere:
             yield from extra_rules("networkPolicy", "all pods", Match(keys=self.everywhere))
         for what, known in self.namespaces.items():
@@ -150,14 +174,19 @@ def about_all_pods(manifests: Manifests) -> frozenset[Key]:
     )
 
 
+def _peers(rule: Any, side: str) -> list[Data]:
+    """Return the peers of a rule that are still data."""
+    found = rule.get(side) if isinstance(rule, dict) else None
+    return [peer for peer in found if isinstance(peer, dict)] if isinstance(found, list) else []
+
+
 def _has_port(rule: Data, number: int) -> bool:
     return any(port.get("port") == number for port in rule.get("ports") or [])
 
 
 def _is_link_local(rule: Any) -> bool:
     """Whether a rule is about single link-local addresses, where the clouds' metadata services are."""
-    peers = rule.get("to") if isinstance(rule, dict) else None
-    ranges = [str(peer.get("ipBlock", {}).get("cidr", "")) for peer in peers or []]
+    ranges = [str(peer.get("ipBlock", {}).get("cidr", "")) for peer in _peers(rule, "to")]
     return (
         bool(ranges)
         and all(cidr.startswith("169.254.") and cidr.endswith("/32") for cidr in ranges)

@@ -28,6 +28,7 @@ from quantacirc_cdk.kubernetes.object_store import ObjectStore
 from quantacirc_cdk.kubernetes.postgresql import Postgresql
 from quantacirc_cdk.kubernetes.priority_class import PriorityClass
 from quantacirc_cdk.kubernetes.quota import LimitRange, ResourceQuota
+from quantacirc_cdk.kubernetes.retention import retention
 from quantacirc_cdk.kubernetes.scheduled_job import JobTemplate, ScheduledJob
 from quantacirc_cdk.kubernetes.sync_wave import sync_wave
 from quantacirc_cdk.kubernetes.system.backups import (
@@ -72,7 +73,8 @@ PRIORITIES = {
 
 
 def _in_waves(kind: str, labels: Mapping[str, str]) -> Mapping[str, str]:
-    return sync_wave(kind, labels.get("app.kubernetes.io/name", ""), secrets_job=SECRETS_JOB)
+    wave = sync_wave(kind, labels.get("app.kubernetes.io/name", ""), secrets_job=SECRETS_JOB)
+    return {**wave, **retention(kind)}
 
 
 class SystemChart(cdk8s.Chart):
@@ -218,7 +220,7 @@ class SystemChart(cdk8s.Chart):
                 known += bus_edges(context, Pods(labels=streams.identity.selector))
         scope = Construct(self, "network")
         labels = context.identity(context.namespace, "system").labels
-        for props in [default_deny(labels), *policies(identities, known)]:
+        for props in [default_deny(labels, context.environment.target), *policies(identities, known)]:
             NetworkPolicy(scope, props.name, props)
         by_host = Construct(self, "hosts")
         for hosts in host_policies(context):
