@@ -41,6 +41,14 @@ check: $(VENV)/dev.stamp ## Run some checks: make check ONLY="lint types tests/m
 waivers: $(VENV)/dev.stamp ## Fail where an exception in policy/ has expired; make test only warns
 	@$(BIN)/python tools/waivers.py
 
+.PHONY: alone
+alone: $(VENV)/dev.stamp ## Run each test file by itself, in an order drawn anew, without Node.js: an hour
+	@$(BIN)/python tools/alone.py $(ONLY)
+
+.PHONY: fresh
+fresh: $(VENV)/dev.stamp ## Run both commands and the pipeline's checks on a new Debian machine; root, an hour
+	@$(BIN)/pytest -q --machine tests/project/test_fresh_machine.py
+
 .PHONY: format
 format: $(VENV)/dev.stamp ## Format and fix what ruff can
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .

@@ -1,6 +1,7 @@
 """What every test may use."""
 
 import os
+import random
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +19,22 @@ settings.register_profile(
 )
 settings.register_profile("ci", parent=settings.get_profile("default"), derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "default")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--machine", action="store_true", help="run the tests that make whole machines, which take an hour"
+    )
+    parser.addoption("--shuffle", type=int, metavar="SEED", help="run the tests in an order drawn from this seed")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if (seed := config.getoption("--shuffle")) is not None:
+        random.Random(seed).shuffle(items)
+    if not config.getoption("--machine"):
+        machines = [item for item in items if item.get_closest_marker("machine")]
+        items[:] = [item for item in items if item not in machines]
+        config.hook.pytest_deselected(items=machines)
 
 
 @pytest.fixture

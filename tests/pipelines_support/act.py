@@ -64,15 +64,16 @@ def results(
     (server.folder / "event.json").write_text(json.dumps(EVENTS[event]))
     command += ["--eventpath", str(server.folder / "event.json")]
     for repository, commit in sorted(used):
-        command += ["--local-repository", f"{repository}@{commit}={_stand_in(server, repository)}"]
+        action = stand_in(server.folder / "actions" / repository, DOES.get(repository, "true"))
+        command += ["--local-repository", f"{repository}@{commit}={action}"]
     for name, value in _settings(server, fail).items():
         command += ["--env", f"{name}={value}"]
     for name in VARIABLES:
         command += ["--var", f"{name}=asked"]
     _program(server.programs / "curl", CURL)
     if reviewers:
-        with (server.programs / "gh").open("a") as stand_in:
-            stand_in.write("echo required_reviewers\n")
+        with (server.programs / "gh").open("a") as program:
+            program.write("echo required_reviewers\n")
     own = {name: value for name, value in os.environ.items() if not name.startswith(("GITHUB_", "ACTIONS_", "RUNNER_"))}
     environment = own | {
         "PATH": f"{server.programs}{os.pathsep}{os.environ['PATH']}",
@@ -104,11 +105,11 @@ def _settings(server: Server, fail: str) -> dict[str, str]:
     }
 
 
-def _stand_in(server: Server, repository: str) -> Path:
-    folder = server.folder / "actions" / repository
+def stand_in(folder: Path, does: str) -> Path:
+    """Write an action to ``folder`` that runs a line of bash."""
     for place in (folder, folder / "download-syft"):
         place.mkdir(parents=True, exist_ok=True)
-        (place / "action.yml").write_text(COMPOSITE.format(does=DOES.get(repository, "true")))
+        (place / "action.yml").write_text(COMPOSITE.format(does=does))
     return folder
 
 

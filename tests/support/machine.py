@@ -1,0 +1,158 @@
+"""A machine as somebody has it who has just installed Debian 12: a root directory made with debootstrap.
+
+Nothing but Debian's python3, make and Git is on it, no Node.js, and a user without rights. It reaches the package
+registries as this machine does: Debian's mirror, the settings of pip and the certificates are taken over.
+"""
+
+import os
+import shlex
+import shutil
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from support.tools import ROOT, require, unavailable
+
+RELEASE = "bookworm"
+PACKAGES = ("python3", "make", "git", "ca-certificates")
+USER = "dev"
+TAKEN_OVER = ("/etc/hosts", "/etc/resolv.conf", "/etc/pip.conf", "/etc/xdg/pip", "/etc/ssl/certs/ca-certificates.crt")
+VARIABLES = ("PIP_", "SSL_CERT_", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "NPM_CONFIG_")
+
+
+@dataclass(frozen=True)
+class Run:
+    """A command that has ended."""
+
+    status: int
+    output: str
+    """What it printed, standard error included."""
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A root directory with a clone of this project in ``project``."""
+
+    root: Path
+    mounted: dict[str, str] = field(default_factory=dict)
+    """Folders of this machine that are seen there, by the path they have there: local indexes, a provider mirror."""
+    project: str = f"/home/{USER}/project"
+
+    @classmethod
+    def make(cls, root: Path, packages: Sequence[str] = ()) -> "Machine":
+        """Make the machine; it takes a minute or two."""
+        if os.geteuid() != 0:
+            unavailable("root", "run these tests as root, which debootstrap needs")
+        program = require("debootstrap", "install Debian's package debootstrap")
+        include = ",".join([*PACKAGES, *packages])
+        command = [program, "--variant=minbase", f"--include={include}", RELEASE, root, debian_mirror()]
+        made = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert made.returncode == 0, made.stdout[-3000:] + made.stderr[-3000:]
+        mounted = {str(path): str(path) for path in local_indexes()}
+        for name in TAKEN_OVER:
+            _copy(Path(name), root)
+        machine = cls(root, mounted)
+        machine.as_root(f"useradd --create-home {USER}")
+        machine.clone()
+        return machine
+
+    def clone(self) -> None:
+        """Put the tree under test there, as a fresh clone that belongs to the user."""
+        target = self.root / self.project.lstrip("/")
+        shutil.rmtree(target, ignore_errors=True)
+        list_files = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+        names = subprocess.run(list_files, cwd=ROOT, capture_output=True, check=True, text=True).stdout.split("\0")
+        for name in filter(None, names):
+            if (ROOT / name).is_file():
+                (target / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(ROOT / name, target / name, follow_symlinks=False)
+        self.as_root(f"chown --recursive {USER}: {self.project}")
+        identity = "-c user.name=test -c user.email=test@example.com"
+        commit = f"git {identity} commit --quiet --message 'The tree under test'"
+        done = self.run(f"git init --quiet --initial-branch main && git add --all && {commit}")
+        assert done.status == 0, done.output
+
+    def install(self, *packages: str) -> None:
+        """Install Debian packages, as root."""
+        environment = "DEBIAN_FRONTEND=noninteractive"
+        self.as_root(f"apt-get update -qq && {environment} apt-get install -qq -y {shlex.join(packages)}")
+
+    def as_root(self, command: str) -> None:
+        done = self.run(command, user="root", folder="/")
+        assert done.status == 0, done.output
+
+    def run(
+        self,
+        command: str,
+        *,
+        user: str = USER,
+        folder: str = "",
+        network: bool = True,
+        environment: Mapping[str, str] | None = None,
+    ) -> Run:
+        """Run a shell command there; what is mounted for it goes when it ends."""
+        home = "/root" if user == "root" else f"/home/{user}"
+        own = {name: value for name, value in os.environ.items() if name.startswith(VARIABLES)}
+        path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+        variables = {**own, "HOME": home, "USER": user, "LANG": "C.UTF-8", "PATH": path, **(environment or {})}
+        inside = ["chroot", f"--userspec={user}:{user}", str(self.root)]
+        inside += ["env", "-i", *(f"{name}={value}" for name, value in variables.items())]
+        inside += ["sh", "-c", f"cd {shlex.quote(folder or self.project)} && {command}"]
+        lines = [*self._mounts(), f"exec {shlex.join(inside)}"]
+        apart = ["unshare", "--mount", "--pid", "--fork", *([] if network else ["--net"])]
+        began = time.monotonic()
+        done = subprocess.run(
+            [*apart, "sh", "-euc", "\n".join(lines)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            check=False,
+        )
+        return Run(done.returncode, done.stdout, time.monotonic() - began)
+
+    def _mounts(self) -> list[str]:
+        root = shlex.quote(str(self.root))
+        lines = [f"mount -t proc proc {root}/proc", f"mount --rbind /dev {root}/dev"]
+        for there, here in self.mounted.items():
+            place = f"{root}{shlex.quote(there)}"
+            lines.append(f"mkdir -p {place} && mount --bind {shlex.quote(here)} {place}")
+        return lines
+
+
+def debian_mirror() -> str:
+    """Return the mirror that this machine's apt uses for Debian 12."""
+    if named := os.environ.get("DEBIAN_MIRROR"):
+        return named
+    command = ["apt-get", "indextargets", "--format", "$(REPO_URI) $(RELEASE) $(COMPONENT)"]
+    with suppress(FileNotFoundError):
+        found = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split("\n")
+        for line in found:
+            if line.endswith(f" {RELEASE} main"):
+                return line.split(" ")[0]
+    unavailable("a mirror of Debian 12", "name one in DEBIAN_MIRROR")
+    raise AssertionError("unreachable")
+
+
+def local_indexes() -> list[Path]:
+    """Return the folders that pip is told to look into for packages."""
+    command = [str(ROOT / ".venv" / "bin" / "pip"), "config", "list"]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    words = said.replace("\\n", " ").replace("'", " ").split()
+    paths = (Path(word.removeprefix("file://")) for word in words if word.startswith(("/", "file:///")))
+    folders = {path.parent if path.name == "simple" else path for path in paths}
+    return sorted(path for path in folders if path.is_dir())
+
+
+def _copy(path: Path, root: Path) -> None:
+    target = root / str(path).lstrip("/")
+    if path.is_dir():
+        shutil.copytree(path, target, dirs_exist_ok=True)
+    elif path.is_file():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, target)
