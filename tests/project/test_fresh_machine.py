@@ -47,15 +47,21 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], 
 
 
 @pytest.fixture(scope="module")
-def bare(place: Callable[[str], Path]) -> Machine:
-    """Return a machine without Debian's package for virtual environments."""
-    return Machine.make(place("bare"))
+def debian(place: Callable[[str], Path]) -> Machine:
+    """Return a machine as Debian's installer leaves it, to make others of."""
+    return Machine.make(place("debian"))
 
 
 @pytest.fixture(scope="module")
-def fresh(place: Callable[[str], Path]) -> Machine:
+def bare(debian: Machine, place: Callable[[str], Path]) -> Machine:
+    """Return a machine without Debian's package for virtual environments."""
+    return debian.copy(place("bare"))
+
+
+@pytest.fixture(scope="module")
+def fresh(debian: Machine, place: Callable[[str], Path]) -> Machine:
     """Return a machine with what the README asks for."""
-    return Machine.make(place("fresh"), [VENV])
+    return debian.copy(place("fresh"), VENV)
 
 
 @pytest.fixture(scope="module")
@@ -105,12 +111,12 @@ def test_make_test_passes(synthesized: Machine) -> None:
 
 
 @pytest.fixture(scope="module")
-def runner(place: Callable[[str], Path]) -> Machine:
+def runner(debian: Machine, place: Callable[[str], Path]) -> Machine:
     """Return a machine as a runner of GitHub Actions has it: a user who may become root, and Node.js nowhere.
 
     What jobs download from elsewhere than a registry, Terraform and its provider, is this machine's.
     """
-    machine = Machine.make(place("runner"), [VENV, "sudo"])
+    machine = debian.copy(place("runner"), VENV, "sudo")
     machine.as_root("echo 'dev ALL=(ALL) NOPASSWD:ALL' >/etc/sudoers.d/dev")
     for program in (require("act"), require("terraform")):
         shutil.copy(Path(os.path.realpath(program)), machine.root / "usr" / "local" / "bin" / program.name)

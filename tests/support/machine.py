@@ -9,12 +9,13 @@ import shlex
 import shutil
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from support.tools import ROOT, require, unavailable
+from images.workshop import alone
+from support.tools import ROOT, TOOLS, require, unavailable
 
 RELEASE = "bookworm"
 PACKAGES = ("python3", "make", "git", "ca-certificates")
@@ -43,20 +44,32 @@ class Machine:
     project: str = f"/home/{USER}/project"
 
     @classmethod
-    def make(cls, root: Path, packages: Sequence[str] = ()) -> "Machine":
-        """Make the machine; it takes a minute or two."""
+    def make(cls, root: Path) -> "Machine":
+        """Make the machine. It takes a minute or two, and seconds when Debian's files are still below ``.tools/``."""
         if os.geteuid() != 0:
             unavailable("root", "run these tests as root, which debootstrap needs")
-        program = require("debootstrap", "install Debian's package debootstrap")
-        include = ",".join([*PACKAGES, *packages])
-        command = [program, "--variant=minbase", f"--include={include}", RELEASE, root, debian_mirror()]
-        made = subprocess.run(command, capture_output=True, text=True, check=False)
-        assert made.returncode == 0, made.stdout[-3000:] + made.stderr[-3000:]
-        mounted = {str(path): str(path) for path in local_indexes()}
+        files = TOOLS / f"machine-{'-'.join((RELEASE, *PACKAGES))}.tar"
+        with alone(files.with_suffix(".lock")):
+            if files.exists():
+                root.mkdir()
+                subprocess.run(["tar", "--extract", "--file", files, "--directory", root], check=True)
+            else:
+                _debootstrap(root)
+                part = files.with_suffix(".part")
+                subprocess.run(["tar", "--create", "--file", part, "--directory", root, "."], check=True)
+                part.rename(files)
         for name in TAKEN_OVER:
             _copy(Path(name), root)
-        machine = cls(root, mounted)
+        machine = cls(root, {str(path): str(path) for path in local_indexes()})
         machine.as_root(f"useradd --create-home {USER}")
+        return machine
+
+    def copy(self, root: Path, *packages: str) -> "Machine":
+        """Return another such machine, with these Debian packages and a fresh clone of the tree under test."""
+        subprocess.run(["cp", "--archive", self.root, root], check=True)
+        machine = Machine(root, dict(self.mounted))
+        if packages:
+            machine.install(*packages)
         machine.clone()
         return machine
 
@@ -123,6 +136,14 @@ class Machine:
             place = f"{root}{shlex.quote(there)}"
             lines.append(f"mkdir -p {place} && mount --bind {shlex.quote(here)} {place}")
         return lines
+
+
+def _debootstrap(root: Path) -> None:
+    program = str(require("debootstrap", "install Debian's package debootstrap"))
+    command = [program, "--variant=minbase", f"--include={','.join(PACKAGES)}", RELEASE, str(root), debian_mirror()]
+    # In a mount namespace of its own: what debootstrap mounts is gone however it ends.
+    made = subprocess.run(["unshare", "--mount", *command], capture_output=True, text=True, check=False)
+    assert made.returncode == 0, made.stdout[-3000:] + made.stderr[-3000:]
 
 
 def debian_mirror() -> str:
