@@ -29,7 +29,14 @@ def synthesize(project_root: Path, outdir: Path, environments: Sequence[str] | N
             yaml_output_type=cdk8s.YamlOutputType.FILE_PER_RESOURCE,
         )
         try:
-            SystemChart(app, name, system=project.system, environment=environment, source=project.sources[name])
+            SystemChart(
+                app,
+                name,
+                system=project.system,
+                environment=environment,
+                source=project.sources[name],
+                system_source=project.system_source,
+            )
         except QuantacircError as error:
             problems += error.problems
         else:

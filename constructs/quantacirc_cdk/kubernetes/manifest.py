@@ -1,6 +1,7 @@
 """A Kubernetes object from plain data."""
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -13,7 +14,7 @@ from quantacirc_cdk.errors import Problem, PropsError
 from quantacirc_cdk.jsii_module import JsiiClass, JsiiModule
 from quantacirc_cdk.kubernetes.data import Data
 from quantacirc_cdk.kubernetes.engine import Construct, cdk8s
-from quantacirc_cdk.limits.check import Checked, check_of
+from quantacirc_cdk.limits.check import Checked, check_of, raise_same_id
 from quantacirc_cdk.limits.kubernetes import ANNOTATIONS_BYTES, LONGEST_NAME, Annotations, Labels, ObjectName
 
 MODULE = JsiiModule(
@@ -27,6 +28,9 @@ MODULE.load()
 _NAME, _LABELS, _ANNOTATIONS = map(check_of, (ObjectName, Labels, Annotations))
 _SCALARS = frozenset((str, int, bool, float))
 _SEQUENCES = frozenset((list, tuple))
+
+_OTHER = re.compile(r"duplicate object (\{.*\})")
+"""What ``manifest.js`` throws for an object that another one would overwrite."""
 
 _RECORD: ContextVar[list[Data] | None] = ContextVar("record", default=None)
 
@@ -59,6 +63,24 @@ def annotated(annotate: Annotate) -> Iterator[None]:
         _ANNOTATE.reset(token)
 
 
+class DuplicateError(PropsError):
+    """Two objects of one kind and name."""
+
+    def __init__(self, *, kind: str, name: str, paths: tuple[str, str], parts: tuple[str, str]) -> None:
+        self.kind, self.name = kind, name
+        self.paths = paths
+        """Paths of the object that was refused and of the one that was made before."""
+        self.parts = parts
+        """What both have as the label ``app.kubernetes.io/name``."""
+        mine, other = paths
+        expected = "another kind or name for one of them"
+        super().__init__(Problem(key=mine, what=f'{kind} "{name}" is also that of {other}', expected=expected))
+
+    def __reduce__(self) -> tuple[type[PropsError], tuple[tuple[Problem, ...]]]:
+        """Cross from a worker process as the problem that it is."""
+        return PropsError, (tuple(self.problems),)
+
+
 class Manifest(Checked, cdk8s.ApiObject, metaclass=jsii.JSIIMeta, jsii_type=MODULE.type_name("Manifest")):
     """One Kubernetes object, given as data and written with its keys sorted.
 
@@ -66,7 +88,9 @@ class Manifest(Checked, cdk8s.ApiObject, metaclass=jsii.JSIIMeta, jsii_type=MODU
     renamed or left out. It is an ``ApiObject`` like any other: aspects, ``metadata.add_label`` and
     ``add_json_patch`` work.
 
-    Raises ``PropsError``, naming the construct's path, for a name, a label or a value that Kubernetes would refuse.
+    Raises ``PropsError``, naming the construct's path, for a name, a label or a value that Kubernetes would refuse, and
+    ``DuplicateError``, naming the paths of both, for an object that another one of the same kind and name would
+    overwrite: in the same chart, or in the same app where that gives each object a file or all of them one.
     """
 
     def __init__(
@@ -101,7 +125,24 @@ class Manifest(Checked, cdk8s.ApiObject, metaclass=jsii.JSIIMeta, jsii_type=MODU
         if record is not None:
             record.append(data)
         text = json.dumps(data, sort_keys=True, default=dict)  # a Mapping that is no dict is written like one
-        jsii.create(type(self), self, [scope, id, text])
+        try:
+            jsii.create(type(self), self, [scope, id, text])
+        except RuntimeError as error:
+            other = _OTHER.search(str(error))
+            if other:
+                raise _duplicate(scope, id, data, json.loads(other[1])) from None
+            raise_same_id(scope, id, error)
+            raise
+
+
+def _duplicate(scope: Construct, id: str, data: Data, other: Mapping[str, str]) -> DuplicateError:
+    metadata = data["metadata"]
+    return DuplicateError(
+        kind=data["kind"],
+        name=metadata["name"],
+        paths=(f"{scope.node.path}/{id}", other["path"]),
+        parts=(metadata.get("labels", {}).get("app.kubernetes.io/name", ""), other["part"]),
+    )
 
 
 def to_be_written(app: cdk8s.App) -> str:

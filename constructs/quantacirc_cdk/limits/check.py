@@ -94,6 +94,21 @@ class Checked:
             raise PropsError(refusal.problem(path) for refusal in found)
         return super().__new__(cls)
 
+    def __init__(self, scope: Any, id: str, *arguments: Any, **keywords: Any) -> None:
+        """Make the construct; raise ``PropsError`` where its scope has one with the same id."""
+        try:
+            super().__init__(scope, id, *arguments, **keywords)  # type: ignore[call-arg] # of the construct
+        except RuntimeError as error:
+            raise_same_id(scope, id, error)
+            raise
+
+
+def raise_same_id(scope: Any, id: str, error: RuntimeError) -> None:
+    """Raise ``PropsError`` when jsii refused a construct because its scope has another one with the same id."""
+    if "There is already a Construct with name" in str(error):
+        path = f"{scope.node.path}/{id}".lstrip("/")
+        raise PropsError(Problem(key=path, what="a second construct with this id", expected="another id")) from None
+
 
 @cache
 def _parameters(function: Callable[..., Any]) -> tuple[inspect.Signature, list[tuple[str, _Check]]]:

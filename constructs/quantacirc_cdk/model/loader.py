@@ -26,6 +26,8 @@ class Project:
     """By name, sorted."""
     sources: dict[str, Node] = field(repr=False)
     """The merged document of each environment, every value with the file and line it came from."""
+    system_source: Node | None = field(default=None, repr=False)
+    """The document of the system."""
 
     def select(self, names: "list[str] | tuple[str, ...] | None" = None) -> dict[str, Environment]:
         """Return the environments with these names, all of them for None; raises ``ModelError`` for an unknown one."""
@@ -45,7 +47,7 @@ def load_project(root: Path) -> Project:
     Raises ``ModelError`` with all problems of all files.
     """
     problems: list[Problem] = []
-    system, system_problems = _load_system(root)
+    system, system_source, system_problems = _load_system(root)
     problems += system_problems
     documents, document_problems = _merged_documents(root)
     problems += document_problems
@@ -59,18 +61,18 @@ def load_project(root: Path) -> Project:
     if system is None or problems:
         raise ModelError(dict.fromkeys(problems))  # one bad value in a base is one problem, not one for each heir
     environments = {name: environment for name, (environment, _) in loaded.items()}
-    return Project(root=root, system=system, environments=environments, sources=documents)
+    return Project(root=root, system=system, environments=environments, sources=documents, system_source=system_source)
 
 
-def _load_system(root: Path) -> tuple[System | None, list[Problem]]:
+def _load_system(root: Path) -> tuple[System | None, Node | None, list[Problem]]:
     try:
         document = read(root / SYSTEM_FILE, SYSTEM_FILE.as_posix())
     except ModelError as error:
-        return None, list(error.problems)
+        return None, None, list(error.problems)
     system, problems = validate(System, document, document.plain())
     if system is not None:
         problems += check_system(system, document)
-    return system, problems
+    return system, document, problems
 
 
 def _environment(name: str, document: Node, system: System | None) -> tuple[Environment | None, list[Problem]]:

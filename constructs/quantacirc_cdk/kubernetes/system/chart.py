@@ -1,8 +1,9 @@
 """A whole system in one environment."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
-from quantacirc_cdk.errors import PropsError
+from quantacirc_cdk.errors import Problem, PropsError
 from quantacirc_cdk.kubernetes.access import Access, deployer_rules, reader_rules, watcher_rules
 from quantacirc_cdk.kubernetes.agent_service import AgentService
 from quantacirc_cdk.kubernetes.backup import DatabaseBackup, StreamBackup, VeleroSchedule
@@ -17,7 +18,7 @@ from quantacirc_cdk.kubernetes.host_policy import HostPolicy
 from quantacirc_cdk.kubernetes.http_route import GatewayRoute, GatewayRouteProps
 from quantacirc_cdk.kubernetes.image_policy import ImagePolicy, ImagePolicyProps
 from quantacirc_cdk.kubernetes.ingress import Ingress
-from quantacirc_cdk.kubernetes.manifest import annotated, recorded
+from quantacirc_cdk.kubernetes.manifest import DuplicateError, annotated, recorded
 from quantacirc_cdk.kubernetes.monitoring.trace_collector import TraceCollector
 from quantacirc_cdk.kubernetes.namespace import Namespace
 from quantacirc_cdk.kubernetes.nats import MessageBus
@@ -59,7 +60,7 @@ from quantacirc_cdk.kubernetes.system.tracing import collector_identity, trace_c
 from quantacirc_cdk.kubernetes.system.traffic import ways_in
 from quantacirc_cdk.kubernetes.system.workloads import task_props, workload_props
 from quantacirc_cdk.kubernetes.web_service import WebService
-from quantacirc_cdk.model import Environment, System
+from quantacirc_cdk.model import Component, Environment, System
 from quantacirc_cdk.model.document import Node
 
 SECRETS_JOB = "create-secrets"
@@ -84,58 +85,96 @@ class SystemChart(cdk8s.Chart):
     cluster. The database and the object store are created only where the environment has no managed ones.
 
     Raises ``PropsError`` when the environment's quota or nodes cannot hold everything at its maximum, saying by how
-    much; with ``source``, the environment's document, each problem names its file and line.
+    much, and for every object that has the kind and name of another. With ``source`` and ``system_source``, the
+    documents of the environment and the system, each problem names its file and line.
     """
 
     def __init__(
-        self, scope: Construct, id: str, *, system: System, environment: Environment, source: Node | None = None
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        system: System,
+        environment: Environment,
+        source: Node | None = None,
+        system_source: Node | None = None,
     ) -> None:
-        context = Context(system, environment, source)
+        context = Context(system, environment, source, system_source)
         super().__init__(scope, id, namespace=context.namespace, disable_resource_name_hashes=True)
         self.context = context
+        self.components = Construct(self, "components")
+        self._problems: list[Problem] = []
         with recorded() as objects, annotated(_in_waves):
             self._everything()
+        if self._problems:
+            raise PropsError(dict.fromkeys(self._problems))
         self._capacity(objects)
 
     def _everything(self) -> None:
         context = self.context
         self._cluster_objects()
-        for name in context.present("agent", "monitor"):
-            AgentService(self, name, workload_props(context, name))
-        for name in context.present("service"):
-            WebService(self, name, workload_props(context, name))
-        for name, component in context.present("job").items():
-            if component.backs_up in context.system.of_kind("bus"):
-                StreamBackup(self, name, stream_backup_props(context, name))
-            elif component.backs_up:
-                DatabaseBackup(self, name, database_backup_props(context, name))
-            elif component.schedule:
-                ScheduledJob(self, name, task_props(context, name), schedule=component.schedule)
-            else:
-                JobTemplate(self, name, task_props(context, name))
-        for name in context.present("bus"):
-            self._bus(name)
-        for name in context.present("database"):
-            Postgresql(self, name, postgresql_props(context, name))
-        for name in context.present("object-store"):
-            ObjectStore(self, name, object_store_props(context, name))
+        for kinds in (("agent", "monitor"), ("service",), ("job",), ("bus",), ("database",), ("object-store",)):
+            for name, component in context.present(*kinds).items():
+                with self._collected(name):
+                    self._component(name, component)
         snapshots = velero_schedule_props(context)
         if snapshots:
-            VeleroSchedule(self, "snapshots", snapshots)
+            with self._collected():
+                VeleroSchedule(self, "snapshots", snapshots)
         if context.environment.cluster.addons.prometheus_operator:
             # Grafana's library is loaded only where there is something to show.
             from quantacirc_cdk.kubernetes.system.monitoring import Monitoring
 
-            Monitoring(self, "monitoring", context)
+            with self._collected():
+                Monitoring(self, "monitoring", context)
         traces = trace_collector_props(context)
         if traces:
-            TraceCollector(self, traces.identity.name, traces)
-        self._network()
-        self._secrets()
-        self._cloud()
-        self._access()
-        self._traffic()
-        self._images()
+            with self._collected():
+                TraceCollector(self, traces.identity.name, traces)
+        for step in (self._network, self._secrets, self._cloud, self._access, self._traffic, self._images):
+            with self._collected():
+                step()
+
+    def _component(self, name: str, component: Component) -> None:
+        context, scope = self.context, self.components
+        match component.kind:
+            case "agent" | "monitor":
+                AgentService(scope, name, workload_props(context, name))
+            case "service":
+                WebService(scope, name, workload_props(context, name))
+            case "job" if component.backs_up in context.system.of_kind("bus"):
+                StreamBackup(scope, name, stream_backup_props(context, name))
+            case "job" if component.backs_up:
+                DatabaseBackup(scope, name, database_backup_props(context, name))
+            case "job" if component.schedule:
+                ScheduledJob(scope, name, task_props(context, name), schedule=component.schedule)
+            case "job":
+                JobTemplate(scope, name, task_props(context, name))
+            case "bus":
+                self._bus(name)
+            case "database":
+                Postgresql(scope, name, postgresql_props(context, name))
+            case "object-store":
+                ObjectStore(scope, name, object_store_props(context, name))
+
+    @contextmanager
+    def _collected(self, component: str = "") -> Iterator[None]:
+        """Keep what is wrong with a part of the system, to report it with what is wrong with the others."""
+        try:
+            yield
+        except DuplicateError as error:
+            self._problems.append(self._duplicate(error))
+        except PropsError as error:
+            self._problems += [self.context.problem_of_component(component, problem) for problem in error.problems]
+
+    def _duplicate(self, error: DuplicateError) -> Problem:
+        """Return the problem at the component whose name makes two objects collide."""
+        parts = sorted(error.parts, key=lambda part: part != error.name)
+        name = next((part for part in parts if part in self.context.system.components), "")
+        mine, other = (path.removeprefix(f"{self.node.path}/") for path in error.paths)
+        what = f'{error.kind} "{error.name}" of {mine} is also that of {other}'
+        problem = Problem(key=f"components.{name}" if name else "", what=what, expected="names that differ")
+        return self.context.problem_of_component(name, problem)
 
     def _capacity(self, objects: list[Data]) -> None:
         """Bound the namespace; see that everything fits it and the nodes, and that the cloud has what it needs."""
@@ -152,7 +191,7 @@ class SystemChart(cdk8s.Chart):
 
     def _bus(self, name: str) -> None:
         context = self.context
-        MessageBus(self, name, message_bus_props(context, name))
+        MessageBus(self.components, name, message_bus_props(context, name))
         certificate = bus_tls_secret(context)
         if certificate and bus_tls(context) == "cert-manager":
             labels = context.component_identity(name).labels
@@ -187,7 +226,7 @@ class SystemChart(cdk8s.Chart):
         if files and context.contract and context.contract.object_store:
             name = context.contract.object_store.component
             labels = context.identity(name).labels
-            ConfigMap(self, name, name=name, data=files, labels=labels)
+            ConfigMap(self.components, name, name=name, data=files, labels=labels)
 
     def _access(self) -> None:
         """Let components that ask for it watch the others, and teams do what they are there for."""

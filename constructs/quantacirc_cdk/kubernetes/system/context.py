@@ -1,6 +1,6 @@
 """A system in an environment, and the questions every part of the adapter asks of the two."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from quantacirc_cdk.contract import Contract, contract_of
@@ -23,6 +23,16 @@ class Context:
     environment: Environment
     source: Node | None = None
     """The environment's document, so that problems name the file and line; without it they name the environment."""
+
+    system_source: Node | None = None
+    """The system's document, so that problems name its file and line; without it they name the construct."""
+
+    def problem_of_component(self, name: str, problem: Problem) -> Problem:
+        """Return a problem with the place of the component in the system's file, where it names no file itself."""
+        if self.system_source is None or problem.file or name not in self.system.components:
+            return problem
+        node = self.system_source.find(("components", name))
+        return replace(problem, file=node.file, line=node.line)
 
     def problem(self, place: Place, what: str, expected: str) -> Problem:
         """Return a problem at a place of the environment."""
