@@ -20,6 +20,14 @@ def recorded(name: str) -> Any:
     return _read(path)
 
 
+def names_of(folder: str) -> list[str]:
+    """Return the names of the JSON files in ``../shared/<folder>``; a loud skip where there are none."""
+    found = sorted(path.name for path in (FOLDER / folder).glob("*.json"))
+    if not found:
+        pytest.skip(f"../shared/{folder} is missing, so this was NOT checked; it is recorded data and not in Git")
+    return found
+
+
 @cache
 def _read(path: Path) -> Any:
     return json.loads(path.read_bytes())
