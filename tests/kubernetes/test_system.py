@@ -39,7 +39,7 @@ def test_the_longest_names_that_the_model_takes_are_taken_by_kubernetes(
     )
     made.write_system(f"""\
 name: bakery
-container: {{ environment_prefix: BAKERY_ }}
+container: {{ environment_prefix: BAKERY_, http_port: 8080, metrics_port: 9090 }}
 sizes:
   small: {{ cpu: 100m, memory: 128Mi, memory_limit: 256Mi }}
 images:

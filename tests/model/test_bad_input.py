@@ -6,7 +6,7 @@ import pytest
 
 from quantacirc_cdk.errors import ModelError
 from quantacirc_cdk.model import load_project
-from support.project import ENVIRONMENT, Project
+from support.project import CONTAINER, ENVIRONMENT, Project
 
 Make = Callable[[], Project]
 
@@ -45,7 +45,7 @@ SYSTEM_CASES = {
     "bad component name": ("  shop:", "  Shop_1:", 'the key "Shop_1"', "RFC 1035"),
     "port twice": ("exposed: true", "ports: [{name: x, port: 8080}]", "port 8080 twice", "each port once"),
     "duplicate key": ("    kind: agent\n", "    kind: agent\n    kind: agent\n", "duplicate key", "line 11"),
-    "a list for a mapping": ("container:\n  environment_prefix: BAKERY_", "container: []", "a list", "a mapping"),
+    "a list for a mapping": (CONTAINER, "container: []\n", "a list", "a mapping"),
     "an anchor": ("kind: agent", "kind: &a agent", "the anchor &a", "extends"),
     "a tag": ("kind: agent", "kind: !!str agent", "the tag", "a plain value"),
     "a number as key": ("  oven: {", "  1: {", "the number 1 as a key", "quote it"),
@@ -173,7 +173,7 @@ def test_all_problems_of_all_files_are_reported_at_once(project: Make) -> None:
     bad.replace_in_system("kind: agent", "kind: agnet")
     bad.replace_in_system("cpu: 100m", "cpu: lots")
     bad.replace_in_environment("home", "domain:", "domian:")
-    bad.write_environment("away", "extends: home\nsize: enormous\n")
+    bad.write_environment("away", "extends: home\nsize: enormous size\n")
     bad.write_environment("broken", "a: [")
     found = messages(bad)
     for piece in ("agnet", "lots", "domian", "enormous", "broken.yaml"):

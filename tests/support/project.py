@@ -3,15 +3,20 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-SYSTEM = """\
-name: bakery
+CONTAINER = """\
 container:
-  environment_prefix: BAKERY_
+  { environment_prefix: BAKERY_, http_port: 8080, metrics_port: 9090, startup_path: /startupz, liveness_path: /livez, \
+readiness_path: /readyz }
+"""
+
+SYSTEM = f"""\
+name: bakery
+{CONTAINER}\
 sizes:
-  small: { cpu: 100m, memory: 128Mi, memory_limit: 256Mi }
+  small: {{ cpu: 100m, memory: 128Mi, memory_limit: 256Mi }}
 images:
-  oven: { repository: oven }
-  nats: { registry: docker.io, repository: library/nats, tag: "2.11" }
+  oven: {{ repository: oven }}
+  nats: {{ registry: docker.io, repository: library/nats, tag: "2.11" }}
 components:
   baker:
     kind: agent
@@ -26,7 +31,7 @@ components:
   bus:
     kind: bus
     image: nats
-    storage: { size: 1Gi, path: /data }
+    storage: {{ size: 1Gi, path: /data }}
 """
 
 ENVIRONMENT = """\

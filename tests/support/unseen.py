@@ -34,7 +34,14 @@ def unseen_system(count: int) -> str:
     system = {
         "name": "plant",
         "source": {"repository": "https://git.plant.example/plant.git", "branch": "trunk"},
-        "container": {"environment_prefix": "PLANT_"},
+        "container": {
+            "environment_prefix": "PLANT_",
+            "http_port": 8080,
+            "metrics_port": 9090,
+            "startup_path": "/startupz",
+            "liveness_path": "/livez",
+            "readiness_path": "/readyz",
+        },
         "sizes": {"small": {"cpu": "100m", "memory": "128Mi", "memory_limit": "256Mi"}},
         "images": {"app": {"repository": "app"}, **{name: dict(third_party) for name in ("nats", "pg", "s3")}},
         "components": components,

@@ -13,6 +13,7 @@ from quantacirc_cdk.compose.service import WRAPPER, container_service, health_ch
 from quantacirc_cdk.errors import Problem, PropsError
 from quantacirc_cdk.manifests import Data, read_objects
 from quantacirc_cdk.model import Environment, Project, System
+from quantacirc_cdk.model.facts import main_port, ports, system_in
 
 FILE = "compose.yaml"
 FIRST_PORT = 8080
@@ -49,6 +50,7 @@ def compose_files(system: System, environment: Environment, manifests: Manifests
     has is left out: replicas, autoscaling, backups, and the ingress, whose place a published port takes. Raises
     ``PropsError`` for a pod that a laptop cannot run.
     """
+    system = system_in(system, environment)
     workloads = [workload for workload in manifests.workloads() if _runs(system, workload)]
     stores = [workload for workload in workloads if workload.kind == "StatefulSet"]
     services: dict[str, Data] = {}
@@ -117,17 +119,29 @@ def _connect(
 ) -> Data:
     """Put each service on its networks, give the exposed a port, and start all after what they need."""
     own = {name: data for name, data in services.items() if "network_mode" not in data}
-    exposed = [name for name in own if name in system.components and system.components[name].exposed]
+    entries = {name: port for name in own if name in system.components and (port := _entry(system, name))}
+    exposed = list(entries)
     edges = list(manifests.edges())
     joined = memberships(list(own), edges, exposed)
     for number, name in enumerate(exposed):
-        own[name]["ports"] = [f"127.0.0.1:{FIRST_PORT + number}:{system.container.http_port}"]
+        own[name]["ports"] = [f"127.0.0.1:{FIRST_PORT + number}:{entries[name]}"]
     for name, data in own.items():
         data["depends_on"] = _once(PREPARE, "completed_successfully") if prepared else {}
         for target in sorted({target for source, target in edges if source == name and target in stores}):
             data["depends_on"] |= _once(str(target), "started")
         data |= {"networks": joined[name]} if joined[name] else {"network_mode": "none"}
     return networks(joined)
+
+
+def _entry(system: System, name: str) -> int | None:
+    """Return the port of a component that a way in leads to; None where nothing leads in."""
+    component = system.components[name]
+    main = main_port(system, component)
+    named = [route.port for route in component.routes.values() if route is not None]
+    if not (component.exposed or named) or main is None:
+        return None
+    known = {port.name: port.port for port in ports(system, component)}
+    return main.port if component.exposed or not named[0] else known[named[0]]
 
 
 def _restart(workload: Workload) -> Data:

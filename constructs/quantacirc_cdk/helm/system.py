@@ -34,6 +34,8 @@ from quantacirc_cdk.helm.rules.workloads import WorkloadRules
 from quantacirc_cdk.helm.substitution import Facts, Names, substitute, version
 from quantacirc_cdk.manifests import POD_TEMPLATES
 from quantacirc_cdk.model import Component, Environment, Project
+from quantacirc_cdk.model.facts import main_port
+from quantacirc_cdk.model.needs.variables import literals
 
 MANAGED_BY = "quantacirc-cdk"
 
@@ -122,9 +124,9 @@ class SystemChart:
             images=image_references(derived.parameters, Scope(values=derived.defaults, app_version=version)),
         )
         exposed = {
-            subject.values: (subject.name, system.container.http_port)
+            subject.values: (subject.name, port.service_port or port.port)
             for subject, component in self._components("service")
-            if component.exposed and subject.of_kind("Ingress")
+            if subject.of_kind("Ingress") and (port := main_port(system, component))
         }
         ChartFiles(
             info=info,
@@ -185,12 +187,15 @@ class SystemChart:
         versions = {name: one.release.version for name, one in environments.items()}
         registries = {name: one.registry for name, one in environments.items()}
         own = OwnImages(registries=registries, versions=versions)
-        yield from VariableRules(
-            prefix=system.container.environment_prefix,
+        prefix = system.container.environment_prefix
+        variable_rules = VariableRules(
+            prefix=prefix or "",
             environments=tuple(environments),
             version=version(Names()),
             system=system.name,
-        ).parameters()
+        )
+        if prefix:
+            yield from variable_rules.parameters()
         yield target_parameter(self._targets)
         yield from AccessRules(manifests=self.manifests).parameters()
         for store in self._stores:
@@ -207,7 +212,7 @@ class SystemChart:
             },
         ).parameters()
         for subject in self.subjects:
-            variables = {name: one.override(subject.name).environment for name, one in environments.items()}
+            variables = {name: literals(one.override(subject.name).environment) for name, one in environments.items()}
             yield from overridden(subject, variables)
             for key in subject.workloads:
                 hashes = HashRules(

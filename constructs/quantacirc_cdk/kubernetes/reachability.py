@@ -103,7 +103,9 @@ def pods(objects: Iterable[Data], namespaces: Mapping[str, Mapping[str, str]] | 
 
 
 def _listening(template: Data) -> Iterator[tuple[str, int, str]]:
-    for container in template["spec"]["containers"]:
+    spec = template["spec"]
+    beside = [one for one in spec.get("initContainers", []) if one.get("restartPolicy") == "Always"]
+    for container in (*spec["containers"], *beside):
         for port in container.get("ports", []):
             yield port.get("name", ""), port["containerPort"], port.get("protocol", "TCP")
 

@@ -34,6 +34,8 @@ from quantacirc_cdk.limits.kubernetes import (
     VariableName,
 )
 
+TASK_GRACE_SECONDS = 30
+
 
 @dataclass(frozen=True, kw_only=True)
 class TaskProps(ContainerOptions, PodOptions):
@@ -82,7 +84,7 @@ class TaskProps(ContainerOptions, PodOptions):
     """Number the pods, from 0: ``JOB_COMPLETION_INDEX``."""
     restart_policy: Literal["Never", "OnFailure"] = "Never"
     """Never replaces a failed pod, OnFailure restarts its container."""
-    termination_grace_seconds: Seconds = 30
+    termination_grace_seconds: Seconds = TASK_GRACE_SECONDS
     """Seconds between SIGTERM and SIGKILL."""
     keep_seconds: Seconds | None = 86400
     """Seconds a finished job is kept, for its logs."""

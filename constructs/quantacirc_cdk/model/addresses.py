@@ -1,18 +1,14 @@
 """Where components answer from outside."""
 
 from quantacirc_cdk.model.environment import Environment
+from quantacirc_cdk.model.facts import system_in, way_paths, ways_in
 from quantacirc_cdk.model.system import System
 
 
 def addresses(system: System, environment: Environment) -> dict[str, tuple[str, str]]:
-    """Return host and path of every exposed component.
-
-    The only one answers at the domain itself, several each at their name below it, unless the environment says where.
-    """
-    exposed = [name for name, component in system.components.items() if component.exposed]
-    found = {}
-    for name in exposed:
-        override = environment.override(name)
-        host = environment.domain if len(exposed) == 1 else f"{name}.{environment.domain}"
-        found[name] = (override.host or host, override.path or "/")
+    """Return the first host and path of every component that has one, in the order of the file."""
+    found: dict[str, tuple[str, str]] = {}
+    for way in ways_in(system_in(system, environment), environment):
+        if way.hosts:
+            found.setdefault(way.component, (way.hosts[0], way_paths(way, environment)[0]))
     return found

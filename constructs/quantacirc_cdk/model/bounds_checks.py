@@ -25,14 +25,9 @@ def check_bounds(system: System, environment: Environment, root: Node) -> Proble
 
 
 def _check_addresses(system: System, environment: Environment, root: Node) -> Problems:
-    seen: dict[tuple[str, str], str] = {}
-    for name, address in addresses(system, environment).items():
-        if address in seen:
-            what = f'"{seen[address]}" and "{name}" both answer at {"".join(address)}'
-            yield problem_at(root, ("components", name), what, "a host or path of its own for every component")
-        seen.setdefault(address, name)
+    exposed = addresses(system, environment)
     for name, override in environment.components.items():
-        if (override.host or override.path) and name in system.components and not system.components[name].exposed:
+        if (override.host or override.path) and name in system.components and name not in exposed:
             yield problem_at(root, ("components", name), "an address of a component that is not exposed", "none")
 
 

@@ -2,7 +2,6 @@
 
 import ipaddress
 import re
-from collections import Counter
 from collections.abc import Iterator
 
 from quantacirc_cdk.errors import Problem, nearest
@@ -14,9 +13,10 @@ from quantacirc_cdk.model.effect_checks import check_component_effects, check_en
 from quantacirc_cdk.model.environment import Environment
 from quantacirc_cdk.model.limits import check_limits
 from quantacirc_cdk.model.name_checks import check_name_lengths
+from quantacirc_cdk.model.needs_checks import check_component_needs, check_environment_needs
 from quantacirc_cdk.model.problems import problem_at
 from quantacirc_cdk.model.regions import REGIONS
-from quantacirc_cdk.model.system import STORES, WORKLOADS, Component, System
+from quantacirc_cdk.model.system import STORES, Component, System
 
 Problems = Iterator[Problem]
 
@@ -81,24 +81,7 @@ def _check_component(system: System, root: Node, name: str, component: Component
         what = f"storage on a {component.kind}"
         yield problem_at(root, (*place, "storage"), what, f"storage on {', '.join(sorted(STORES))} only")
     yield from check_component_effects(system, root, name, component)
-    yield from _check_ports(system, root, name, component)
-
-
-def _check_ports(system: System, root: Node, name: str, component: Component) -> Problems:
-    implied = {system.container.http_port, system.container.metrics_port} if component.kind in WORKLOADS else set()
-    ports = Counter([*implied, *(port.port for port in component.ports)])
-    names = Counter([*(["http", "metrics"] if implied else []), *(port.name for port in component.ports)])
-    for index, port in enumerate(component.ports):
-        place = ("components", name, "ports", index)
-        if ports[port.port] > 1:
-            yield problem_at(
-                root,
-                (*place, "port"),
-                f"port {port.port} twice",
-                "each port once; the contract's are implied",
-            )
-        if names[port.name] > 1:
-            yield problem_at(root, (*place, "name"), f'port name "{port.name}" twice', "each name once")
+    yield from check_component_needs(system, root, name)
 
 
 def check_environment(system: System, environment: Environment, root: Node) -> Problems:
@@ -106,6 +89,7 @@ def check_environment(system: System, environment: Environment, root: Node) -> P
     yield from _check_names(system, environment, root)
     yield from check_bounds(system, environment, root)
     yield from check_environment_effects(system, environment, root)
+    yield from check_environment_needs(system, environment, root)
     yield from check_backup_version(system, environment, root)
     yield from _check_replicas(environment, root)
     yield from _check_release(system, environment, root)
@@ -149,7 +133,7 @@ def _check_replicas(environment: Environment, root: Node) -> Problems:
             continue
         if replicas.min > replicas.max:
             yield problem_at(root, (*place, "min"), f"min {replicas.min} above max {replicas.max}", "min at most max")
-        if environment.high_availability and replicas.min < 2:
+        if environment.high_availability and replicas.max and replicas.min < 2:
             what = f"{replicas.min} replica at rest with high availability"
             yield problem_at(root, (*place, "min"), what, "at least 2")
 

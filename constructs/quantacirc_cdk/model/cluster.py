@@ -4,8 +4,20 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from quantacirc_cdk.limits import kubernetes
 from quantacirc_cdk.model.base import Section
 from quantacirc_cdk.model.values import Bytes, Cidr, KubernetesVersion, Name, Port
+
+
+class Taint(Section):
+    """A taint of nodes."""
+
+    key: kubernetes.LabelKey
+    """Key of the taint."""
+    value: kubernetes.LabelValue = ""
+    """Value of the taint."""
+    effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"] = "NoSchedule"
+    """What happens to pods that do not tolerate it."""
 
 
 class NodePool(Section):
@@ -25,6 +37,14 @@ class NodePool(Section):
     """Whether the nodes may be taken away at short notice, for a lower price."""
     machine_type: str | None = None
     """The cloud's name of a machine; the smallest general-purpose one that fits when absent."""
+    architecture: Literal["amd64", "arm64"] = "amd64"
+    """Architecture of the nodes."""
+    labels: dict[kubernetes.LabelKey, kubernetes.LabelValue] = {}
+    """Labels of the nodes, besides `node-pool` with the name of the pool."""
+    taints: list[Taint] = []
+    """Taints of the nodes: only pods that tolerate them run there."""
+    gpus: Annotated[int, Field(ge=0, le=16)] = 0
+    """GPUs of a node; `machine_type` says which machine has them."""
 
 
 class Addons(Section):

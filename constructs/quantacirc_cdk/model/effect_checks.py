@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from quantacirc_cdk.errors import Problem
 from quantacirc_cdk.model.document import Node, Place
 from quantacirc_cdk.model.environment import Environment, Replicas
+from quantacirc_cdk.model.needs.needs import JobNeeds, Needs
 from quantacirc_cdk.model.problems import problem_at
 from quantacirc_cdk.model.system import WORKLOADS, Component, Kind, System
 
@@ -27,10 +28,15 @@ _KINDS: dict[str, frozenset[Kind]] = {
     "probes": WORKLOADS,
     "publishes": _RUNS_YOUR_CODE,
     "reaches": _RUNS_YOUR_CODE,
+    **dict.fromkeys(("contract", "metrics", "routes", "service", "share_processes", "side_cars", "update"), WORKLOADS),
+    **dict.fromkeys(JobNeeds.model_fields, frozenset({"job"})),
 }
+_KINDS |= {key: _RUNS_YOUR_CODE for key in Needs.model_fields if key not in _KINDS}
 """Kinds that each key has an effect on; those that `checks` covers are not repeated."""
 
-_NOT_FOR_BACKUPS = ("api_access", "args", "command", "consumes", "delivery", "environment", "publishes")
+_NOT_FOR_BACKUPS = frozenset(
+    {"api_access", "consumes", "delivery", "publishes", *Needs.model_fields, *JobNeeds.model_fields}
+)
 """Keys that have no effect on a job with `backs_up`, whose program is this library's."""
 
 
@@ -69,9 +75,10 @@ def check_environment_effects(system: System, environment: Environment, root: No
         if component is None:
             continue  # said elsewhere
         place = ("components", name)
-        if override.environment and (component.kind not in _RUNS_YOUR_CODE or component.backs_up):
-            what = f"variables for a {'backup' if component.backs_up else component.kind}, which has no use for them"
-            yield problem_at(root, (*place, "environment"), what, "none")
+        for key in sorted(override.model_fields_set & _KINDS.keys()):
+            if component.kind not in _KINDS[key] or (component.backs_up and key in _NOT_FOR_BACKUPS):
+                what = f"`{key}` for a {'backup' if component.backs_up else component.kind}, which has no use for it"
+                yield problem_at(root, (*place, key), what, "none")
         if override.replicas:
             yield from _check_replicas(component.kind, override.replicas, root, (*place, "replicas"))
 

@@ -7,6 +7,7 @@ from pydantic import Field
 from quantacirc_cdk.model.base import Section
 from quantacirc_cdk.model.bounds import Quota, Team, Traffic
 from quantacirc_cdk.model.cluster import Cluster
+from quantacirc_cdk.model.needs.needs import JobNeeds, Needs
 from quantacirc_cdk.model.system import SizeName
 from quantacirc_cdk.model.values import (
     Bytes,
@@ -15,7 +16,6 @@ from quantacirc_cdk.model.values import (
     Digest,
     DnsName,
     Email,
-    EnvVarName,
     HttpPath,
     Name,
     Registry,
@@ -31,9 +31,9 @@ RetentionDays = Annotated[int, Field(ge=1, le=3650)]
 class Replicas(Section):
     """How many replicas a component may have."""
 
-    min: Annotated[int, Field(ge=1, le=1000)]
-    """Replicas at rest."""
-    max: Annotated[int, Field(ge=1, le=1000)]
+    min: Annotated[int, Field(ge=0, le=1000)]
+    """Minimum replicas. 0 needs a trigger of KEDA that brings them back, or a maximum of 0: the component is off."""
+    max: Annotated[int, Field(ge=0, le=1000)]
     """Replicas under load."""
 
 
@@ -160,8 +160,8 @@ class ChangeWindow(Section):
     """Time zone of the schedule, from the tz database."""
 
 
-class ComponentOverride(Section):
-    """What an environment sets otherwise for one component."""
+class ComponentOverride(Needs, JobNeeds):
+    """What an environment sets otherwise for one component: what it needs, key by key, and how much of it there is."""
 
     size: SizeName | None = None
     """One of the system's sizes."""
@@ -173,8 +173,6 @@ class ComponentOverride(Section):
     """Host it answers at from outside; the domain for the only exposed component, else its name below the domain."""
     path: HttpPath | None = None
     """Path it answers at from outside; `/` when absent."""
-    environment: dict[EnvVarName, str] = {}
-    """Environment variables, added to the component's or in place of them."""
 
 
 class Wired(Section):

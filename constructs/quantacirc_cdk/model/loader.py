@@ -8,6 +8,7 @@ from quantacirc_cdk.model.checks import check_environment, check_system
 from quantacirc_cdk.model.document import Node, Place, read
 from quantacirc_cdk.model.environment import Environment
 from quantacirc_cdk.model.problems import problem_at, validate
+from quantacirc_cdk.model.project_files import read_files
 from quantacirc_cdk.model.sharing_checks import check_together
 from quantacirc_cdk.model.system import System
 
@@ -53,7 +54,7 @@ def load_project(root: Path) -> Project:
     problems += document_problems
     loaded: dict[str, tuple[Environment, Node]] = {}
     for name, document in documents.items():
-        environment, found = _environment(name, document, system)
+        environment, found = _environment(root, name, document, system)
         problems += found
         if environment is not None:
             loaded[name] = (environment, document)
@@ -72,10 +73,13 @@ def _load_system(root: Path) -> tuple[System | None, Node | None, list[Problem]]
     system, problems = validate(System, document, document.plain())
     if system is not None:
         problems += check_system(system, document)
+        problems += read_files(root, dict(system.components), document)
     return system, document, problems
 
 
-def _environment(name: str, document: Node, system: System | None) -> tuple[Environment | None, list[Problem]]:
+def _environment(
+    root: Path, name: str, document: Node, system: System | None
+) -> tuple[Environment | None, list[Problem]]:
     data = document.plain()
     if not isinstance(data, dict):
         return None, []
@@ -87,6 +91,8 @@ def _environment(name: str, document: Node, system: System | None) -> tuple[Envi
         data["name"] = name
     environment, found = validate(Environment, document, data)
     problems += found
+    if environment is not None:
+        problems += read_files(root, dict(environment.components), document)
     if environment is not None and system is not None:
         problems += check_environment(system, environment, document)
     return environment, problems

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from quantacirc_cdk.model.base import Section
+from quantacirc_cdk.model.needs.needs import JobNeeds, Needs
 from quantacirc_cdk.model.values import (
     Bytes,
     Cidr,
@@ -15,7 +16,6 @@ from quantacirc_cdk.model.values import (
     EnvVarPrefix,
     HttpPath,
     Name,
-    Percent,
     Port,
     Quantity,
     Registry,
@@ -25,7 +25,7 @@ from quantacirc_cdk.model.values import (
 )
 
 Kind = Literal["agent", "service", "job", "monitor", "bus", "database", "object-store"]
-SizeName = Literal["small", "medium", "large"]
+SizeName = Name
 
 WORKLOADS: frozenset[Kind] = frozenset({"agent", "service", "monitor"})
 """Kinds that run all the time, hold no state and scale by replicas."""
@@ -47,26 +47,28 @@ class Size(Section):
 
 
 class Container(Section):
-    """What every container built for this system promises: ports, health paths, user."""
+    """The container contract: what every container built for this system promises. It promises what is stated."""
 
-    http_port: Port = 8080
-    """Port of the API and the health endpoints."""
-    metrics_port: Port = 9090
-    """Port that serves Prometheus metrics."""
+    http_port: Port | None = None
+    """Port of the API and the health endpoints; none when absent."""
+    metrics_port: Port | None = None
+    """Port that serves Prometheus metrics; none when absent."""
     metrics_path: HttpPath = "/metrics"
     """Path of the metrics."""
-    startup_path: HttpPath = "/startupz"
-    """Answers 200 once the process has started."""
-    liveness_path: HttpPath = "/livez"
-    """Answers 200 while the process should not be restarted."""
-    readiness_path: HttpPath = "/readyz"
-    """Answers 200 while the process can take work."""
+    startup_path: HttpPath | None = None
+    """Answers 200 once the process has started; no startup probe when absent."""
+    liveness_path: HttpPath | None = None
+    """Answers 200 while the process should not be restarted; no liveness probe when absent."""
+    readiness_path: HttpPath | None = None
+    """Answers 200 while the process can take work; no readiness probe when absent."""
     user_id: Annotated[int, Field(ge=10000, le=65534)] = 10001
-    """User and group the process runs as; at least 10000, so that it is nobody on the host."""
+    """User and group that processes run as; at least 10000, so that it is nobody on the host. A component may state
+    another under `security`."""
     termination_grace_seconds: Annotated[int, Field(ge=1, le=3600)] = 60
     """Seconds between SIGTERM and SIGKILL, in which the process finishes the work it holds."""
-    environment_prefix: EnvVarPrefix
-    """Prefix of the environment variables that configure a process."""
+    environment_prefix: EnvVarPrefix | None = None
+    """Prefix of the environment variables that tell a process what it is and where others are; none are set when
+    absent."""
 
 
 class Image(Section):
@@ -99,47 +101,6 @@ class External(Section):
     """Keys of that secret, each an environment variable of whoever calls it."""
 
 
-class PortSpec(Section):
-    """A port a component listens on."""
-
-    name: Annotated[str, Field(pattern=r"^[a-z]([-a-z0-9]{0,13}[a-z0-9])?$")]
-    """Name of at most 15 characters (RFC 6335)."""
-    port: Port
-    """Port number, of the container and of its Service."""
-    protocol: Literal["TCP", "UDP"] = "TCP"
-    """Transport protocol."""
-
-
-class Autoscaling(Section):
-    """When to add replicas; how many there may be is the environment's to say."""
-
-    cpu_percent: Percent | None = 70
-    """Mean CPU use, in percent of the request, above which replicas are added; none not to look at it."""
-    memory_percent: Percent | None = None
-    """Mean memory use, in percent of the request, above which replicas are added; none not to look at it."""
-    backlog: Annotated[int, Field(ge=1)] | None = None
-    """Unprocessed messages a replica above which replicas are added, where the cluster can scale on them."""
-    scale_down_seconds: Annotated[int, Field(ge=0, le=3600)] = 300
-    """Seconds of calm before replicas are removed."""
-
-
-class Probes(Section):
-    """When to restart a container and when to send it work; paths default to the system's container contract."""
-
-    startup_path: HttpPath | None = None
-    """Path that answers once the process has started."""
-    liveness_path: HttpPath | None = None
-    """Path that answers while the process is well."""
-    readiness_path: HttpPath | None = None
-    """Path that answers while the process can take work."""
-    port: Port | None = None
-    """Port of these paths; the container contract's HTTP port by default."""
-    startup_seconds: Annotated[int, Field(ge=5, le=3600)] = 120
-    """Seconds a start may take before the container is restarted."""
-    period_seconds: Annotated[int, Field(ge=1, le=300)] = 10
-    """Seconds between two looks."""
-
-
 class Disruption(Section):
     """How many replicas may be away at once while nodes are drained."""
 
@@ -167,7 +128,7 @@ class Storage(Section):
     """Where it is mounted."""
 
 
-class Component(Section):
+class Component(Needs, JobNeeds):
     """One part of the system."""
 
     kind: Kind
@@ -177,14 +138,8 @@ class Component(Section):
     """What it does, in a sentence."""
     image: Name
     """One of `images`."""
-    command: list[str] = []
-    """Replaces the image's entry point."""
-    args: list[str] = []
-    """Arguments to the entry point."""
     size: SizeName | None = None
     """One of `sizes`; the environment's default when absent."""
-    ports: list[PortSpec] = []
-    """Ports besides those of the container contract, which agents, services and monitors always have."""
     publishes: list[Subject] = []
     """Subjects it publishes on the bus."""
     consumes: list[Subject] = []
@@ -195,12 +150,6 @@ class Component(Section):
     """Components and externals it opens connections to, besides the bus, which its subjects imply."""
     exposed: bool = False
     """Whether the environment's ingress leads to it."""
-    environment: dict[EnvVarName, str] = {}
-    """Environment variables, for what is not secret."""
-    autoscaling: Autoscaling = Autoscaling()
-    """When to add replicas (agents, services)."""
-    probes: Probes = Probes()
-    """Health checks (agents, services, monitors)."""
     disruption: Disruption = Disruption()
     """How many replicas a drain may take away at once."""
     schedule: Cron | None = None
@@ -241,7 +190,7 @@ class System(Section):
     """Address of a folder with a document for each alert, `<alert>.md`."""
     task_objective_percent: Annotated[float, Field(ge=50, lt=100)] = 99.0
     """Tasks in a hundred that must succeed, over thirty days; alerts tell how fast what may fail is used up."""
-    container: Container
+    container: Container = Container()
     """What every container built for this system promises."""
     sizes: dict[SizeName, Size]
     """Resources by size."""

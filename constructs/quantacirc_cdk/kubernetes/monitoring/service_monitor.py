@@ -1,13 +1,13 @@
 """What Prometheus scrapes (https://prometheus-operator.dev/docs/api-reference/api/)."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from quantacirc_cdk.kubernetes.data import Data
 from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.identity import Identity
 from quantacirc_cdk.kubernetes.manifest import Manifest
-from quantacirc_cdk.limits.kubernetes import PortName, Positive, PositiveSeconds, ProbePath
+from quantacirc_cdk.limits.kubernetes import Labels, PortName, Positive, PositiveSeconds, ProbePath
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +21,8 @@ class ServiceMonitorProps:
     path: ProbePath = "/metrics"
     interval_seconds: PositiveSeconds = 30
     """Seconds between two scrapes; alerts look at no less than ten of them."""
+    labels: Labels = field(default_factory=dict)
+    """Labels of the ServiceMonitor besides the identity's, such as the ``release`` that a Prometheus selects by."""
     samples: Positive = 20_000
     """Samples of one scrape above which it fails: one label with too many values must not take Prometheus down."""
 
@@ -61,6 +63,6 @@ class ServiceMonitor(Manifest):
             api_version="monitoring.coreos.com/v1",
             kind="ServiceMonitor",
             name=props.identity.name,
-            labels=props.identity.labels,
+            labels={**props.identity.labels, **props.labels},
             spec=service_monitor_spec(props),
         )

@@ -9,6 +9,7 @@ from quantacirc_cdk.kubernetes.agent_service import AgentService
 from quantacirc_cdk.kubernetes.backup import DatabaseBackup, StreamBackup, VeleroSchedule
 from quantacirc_cdk.kubernetes.capacity import pod_groups
 from quantacirc_cdk.kubernetes.certificate import Authority, Certificate, certificate_spec
+from quantacirc_cdk.kubernetes.claim import PersistentVolumeClaim
 from quantacirc_cdk.kubernetes.config_map import ConfigMap
 from quantacirc_cdk.kubernetes.data import Data
 from quantacirc_cdk.kubernetes.engine import Construct, cdk8s
@@ -17,7 +18,7 @@ from quantacirc_cdk.kubernetes.generated_secrets import GeneratedSecrets, Genera
 from quantacirc_cdk.kubernetes.host_policy import HostPolicy
 from quantacirc_cdk.kubernetes.http_route import GatewayRoute, GatewayRouteProps
 from quantacirc_cdk.kubernetes.image_policy import ImagePolicy, ImagePolicyProps
-from quantacirc_cdk.kubernetes.ingress import Ingress
+from quantacirc_cdk.kubernetes.ingress import Ingress, IngressProps
 from quantacirc_cdk.kubernetes.manifest import DuplicateError, annotated, recorded
 from quantacirc_cdk.kubernetes.monitoring.trace_collector import TraceCollector
 from quantacirc_cdk.kubernetes.namespace import Namespace
@@ -31,6 +32,8 @@ from quantacirc_cdk.kubernetes.priority_class import PriorityClass
 from quantacirc_cdk.kubernetes.quota import LimitRange, ResourceQuota
 from quantacirc_cdk.kubernetes.retention import retention
 from quantacirc_cdk.kubernetes.scheduled_job import JobTemplate, ScheduledJob
+from quantacirc_cdk.kubernetes.security import strictest_for
+from quantacirc_cdk.kubernetes.service import Service
 from quantacirc_cdk.kubernetes.sync_wave import sync_wave
 from quantacirc_cdk.kubernetes.system.backups import (
     database_backup_props,
@@ -47,6 +50,8 @@ from quantacirc_cdk.kubernetes.system.cloud import (
 from quantacirc_cdk.kubernetes.system.connections import bus_tls, bus_tls_secret
 from quantacirc_cdk.kubernetes.system.context import Context
 from quantacirc_cdk.kubernetes.system.edges import api_edges, bus_edges, edges
+from quantacirc_cdk.kubernetes.system.files import claims, config_map_name, file_data
+from quantacirc_cdk.kubernetes.system.needs import own_rules
 from quantacirc_cdk.kubernetes.system.policies import host_policies, policies
 from quantacirc_cdk.kubernetes.system.stores import (
     bus_streams_props,
@@ -60,6 +65,7 @@ from quantacirc_cdk.kubernetes.system.tracing import collector_identity, trace_c
 from quantacirc_cdk.kubernetes.system.traffic import ways_in
 from quantacirc_cdk.kubernetes.system.workloads import task_props, workload_props
 from quantacirc_cdk.kubernetes.web_service import WebService
+from quantacirc_cdk.manifests import pod_template
 from quantacirc_cdk.model import Component, Environment, System
 from quantacirc_cdk.model.document import Node
 
@@ -106,13 +112,13 @@ class SystemChart(cdk8s.Chart):
         self._problems: list[Problem] = []
         with recorded() as objects, annotated(_in_waves):
             self._everything()
+            self._cluster_objects(objects)
         if self._problems:
             raise PropsError(dict.fromkeys(self._problems))
         self._capacity(objects)
 
     def _everything(self) -> None:
         context = self.context
-        self._cluster_objects()
         for kinds in (("agent", "monitor"), ("service",), ("job",), ("bus",), ("database",), ("object-store",)):
             for name, component in context.present(*kinds).items():
                 with self._collected(name):
@@ -131,7 +137,8 @@ class SystemChart(cdk8s.Chart):
         if traces:
             with self._collected():
                 TraceCollector(self, traces.identity.name, traces)
-        for step in (self._network, self._secrets, self._cloud, self._access, self._traffic, self._images):
+        steps = (self._storage, self._network, self._secrets, self._cloud, self._access, self._traffic, self._images)
+        for step in steps:
             with self._collected():
                 step()
 
@@ -147,7 +154,14 @@ class SystemChart(cdk8s.Chart):
             case "job" if component.backs_up:
                 DatabaseBackup(scope, name, database_backup_props(context, name))
             case "job" if component.schedule:
-                ScheduledJob(scope, name, task_props(context, name), schedule=component.schedule)
+                ScheduledJob(
+                    scope,
+                    name,
+                    task_props(context, name),
+                    schedule=component.schedule,
+                    time_zone=component.time_zone,
+                    concurrency=component.concurrency,
+                )
             case "job":
                 JobTemplate(scope, name, task_props(context, name))
             case "bus":
@@ -175,6 +189,18 @@ class SystemChart(cdk8s.Chart):
         what = f'{error.kind} "{error.name}" of {mine} is also that of {other}'
         problem = Problem(key=f"components.{name}" if name else "", what=what, expected="names that differ")
         return self.context.problem_of_component(name, problem)
+
+    def _storage(self) -> None:
+        """Keep the files and the shared volumes of components."""
+        context, scope = self.context, Construct(self, "storage")
+        for name, component in context.present("agent", "service", "monitor", "job").items():
+            labels = context.component_identity(name).labels
+            data = file_data(component)
+            if data:
+                title = config_map_name(name)
+                ConfigMap(scope, title, name=title, data=data, labels=labels)
+            for claim in claims(context, name):
+                PersistentVolumeClaim(scope, claim.name, claim, labels=labels)
 
     def _capacity(self, objects: list[Data]) -> None:
         """Bound the namespace; see that everything fits it and the nodes, and that the cloud has what it needs."""
@@ -210,9 +236,11 @@ class SystemChart(cdk8s.Chart):
         scope = Construct(self, "traffic")
         for way in ways_in(self.context):
             if isinstance(way, GatewayRouteProps):
-                GatewayRoute(scope, way.route.identity.name, way)
+                GatewayRoute(scope, way.route.full_name, way)
+            elif isinstance(way, IngressProps):
+                Ingress(scope, way.route.full_name, way)
             else:
-                Ingress(scope, way.route.identity.name, way)
+                Service(scope, str(way.name), way)
 
     def _cloud(self) -> None:
         """Copy secrets from the cloud's store, and say where its object store is."""
@@ -232,9 +260,10 @@ class SystemChart(cdk8s.Chart):
         """Let components that ask for it watch the others, and teams do what they are there for."""
         context, scope = self.context, Construct(self, "access")
         for name, component in context.system.components.items():
-            if component.api_access and context.embedded(name):
-                identity = context.component_identity(name)
-                Access(scope, name, name=name, identity=identity, rules=watcher_rules(), service_account=name)
+            rules = [*(watcher_rules() if component.api_access else []), *own_rules(component)]
+            if rules and context.embedded(name):
+                identity, account = context.component_identity(name), component.service_account or name
+                Access(scope, name, name=name, identity=identity, rules=rules, service_account=account)
         for name, team in context.environment.teams.items():
             rules = deployer_rules(team.components) if team.role == "deploy" else reader_rules()
             identity = context.identity(context.namespace, "system")
@@ -282,11 +311,15 @@ class SystemChart(cdk8s.Chart):
     def _makes_secrets(self) -> bool:
         return bool(self.context.system.toolbox and generated_secrets(self.context))
 
-    def _cluster_objects(self) -> None:
-        """Create what is in no namespace, in a chart of its own, which has none to hand down."""
+    def _cluster_objects(self, objects: list[Data]) -> None:
+        """Create what is in no namespace, in a chart of its own, which has none to hand down.
+
+        The namespace admits the pods of these objects, and nothing less strict.
+        """
         chart = cdk8s.Chart(self, "cluster", disable_resource_name_hashes=True)
         labels = self.context.identity(self.context.namespace, "system").labels
-        Namespace(chart, "namespace", name=self.context.namespace, labels=labels)
+        level = strictest_for([template for template in map(pod_template, objects) if template])
+        Namespace(chart, "namespace", name=self.context.namespace, labels=labels, level=level)
         for tier, (value, preempt, description) in PRIORITIES.items():
             name = self.context.priority(tier)
             PriorityClass(chart, tier, name=name, value=value, description=description, labels=labels, preempt=preempt)

@@ -7,6 +7,8 @@ from quantacirc_cdk.kubernetes.nats.config import server_url
 from quantacirc_cdk.kubernetes.nats.message_bus import credentials_secret
 from quantacirc_cdk.kubernetes.system.context import Context
 from quantacirc_cdk.kubernetes.workload import ConfigFiles, SecretFiles
+from quantacirc_cdk.model.facts import HTTP, contract_ports, main_port
+from quantacirc_cdk.model.needs.variables import literals
 from quantacirc_cdk.model.system import WORKLOADS
 
 SECRETS = "/etc/secrets"
@@ -64,8 +66,8 @@ def configuration(context: Context, name: str) -> dict[str, str]:
     system, container = context.system, context.system.container
     component = system.components[name]
     variables = {"COMPONENT": name, "ENVIRONMENT": context.environment.name, "VERSION": context.version}
-    if component.kind in WORKLOADS:
-        variables |= {"HTTP_PORT": str(container.http_port), "METRICS_PORT": str(container.metrics_port)}
+    for port in contract_ports(system, component):
+        variables[f"{variable(port.name)}_PORT"] = str(port.port)
     user, bus, certificate = client(context, name), system.only("bus"), bus_tls_secret(context)
     if user and bus:
         place = variable(bus)
@@ -81,8 +83,10 @@ def configuration(context: Context, name: str) -> dict[str, str]:
             variables[f"{place}_CA_FILE"] = f"{SECRETS}/{certificate}/ca.crt"
     for target in component.reaches:
         variables |= _reach(context, target)
-    prefixed = {f"{container.environment_prefix}{key}": value for key, value in variables.items() if value}
-    return {**prefixed, **component.environment, **context.environment.override(name).environment}
+    prefix = container.environment_prefix
+    known = {f"{prefix}{key}": value for key, value in variables.items() if value} if prefix else {}
+    prefixed = {key: value for key, value in known.items() if key not in component.environment}
+    return {**prefixed, **literals(component.environment)}
 
 
 def secrets(context: Context, name: str) -> list[SecretFiles]:
@@ -145,6 +149,8 @@ def _reach(context: Context, target: str) -> dict[str, str]:
     kind = system.components[target].kind
     if kind in ("database", "object-store"):
         return {f"{place}_CREDENTIALS": f"{SECRETS}/{target}"}
-    if kind in WORKLOADS:
-        return {f"{place}_URL": f"http://{target}:{system.container.http_port}"}
-    return {}
+    port = main_port(system, system.components[target])
+    if kind not in WORKLOADS or port is None:
+        return {}
+    scheme = "http" if port.name == HTTP or (port.app_protocol or "").startswith("http") else port.protocol.lower()
+    return {f"{place}_URL": f"{scheme}://{target}:{port.service_port or port.port}"}

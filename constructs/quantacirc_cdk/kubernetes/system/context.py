@@ -9,6 +9,7 @@ from quantacirc_cdk.kubernetes.identity import Identity
 from quantacirc_cdk.kubernetes.resources import Resources
 from quantacirc_cdk.model import Component, Environment, Replicas, System
 from quantacirc_cdk.model.document import Node, Place
+from quantacirc_cdk.model.facts import system_in
 from quantacirc_cdk.model.problems import dotted, problem_at
 from quantacirc_cdk.model.system import WORKLOADS, Kind, SizeName
 
@@ -20,12 +21,17 @@ class Context:
     """A system in an environment."""
 
     system: System
+    """The system; its components become what they are in the environment."""
     environment: Environment
     source: Node | None = None
     """The environment's document, so that problems name the file and line; without it they name the environment."""
 
     system_source: Node | None = None
     """The system's document, so that problems name its file and line; without it they name the construct."""
+
+    def __post_init__(self) -> None:
+        """Lay what the environment says of components over what the system says."""
+        object.__setattr__(self, "system", system_in(self.system, self.environment))
 
     def problem_of_component(self, name: str, problem: Problem) -> Problem:
         """Return a problem with the place of the component in the system's file, where it names no file itself."""
@@ -70,14 +76,15 @@ class Context:
     def resources(self, name: str) -> Resources:
         """Return the resources of a component: of its size here, its size, or the environment's."""
         component = self.system.components[name]
-        return self._of_size(self.environment.override(name).size or component.size or self.environment.size)
+        return self.of_size(self.environment.override(name).size or component.size or self.environment.size)
 
     @property
     def default_resources(self) -> Resources:
         """The resources of what states none: those of the environment's size."""
-        return self._of_size(self.environment.size)
+        return self.of_size(self.environment.size)
 
-    def _of_size(self, name: SizeName) -> Resources:
+    def of_size(self, name: SizeName) -> Resources:
+        """Return the resources of a size."""
         size = self.system.sizes[name]
         return Resources(
             cpu=size.cpu,

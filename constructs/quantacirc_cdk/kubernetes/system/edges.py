@@ -10,8 +10,10 @@ from quantacirc_cdk.kubernetes.object_store import PORT as S3_PORT
 from quantacirc_cdk.kubernetes.postgresql import PORT as POSTGRESQL_PORT
 from quantacirc_cdk.kubernetes.system.connections import clients
 from quantacirc_cdk.kubernetes.system.context import Context
+from quantacirc_cdk.kubernetes.system.needs import port
 from quantacirc_cdk.kubernetes.system.tracing import tracing_edges
-from quantacirc_cdk.kubernetes.system.workloads import backlogs, component_ports
+from quantacirc_cdk.kubernetes.system.workloads import backlogs
+from quantacirc_cdk.model.facts import client_ports, metrics, ports, ways_in
 from quantacirc_cdk.model.system import WORKLOADS
 
 HTTPS = Port(name="https", port=443)
@@ -71,19 +73,18 @@ def _outgoing(context: Context, name: str) -> Iterator[Edge]:
     bus = system.only("bus")
     if bus and any(user.name == name for user in clients(context)) and bus not in component.reaches:
         yield from bus_edges(context, source)
-    if component.api_access:
+    if component.api_access or component.rules:
         yield from api_edges(context, source)
 
 
 def _incoming(context: Context, name: str) -> Iterator[Edge]:
     system, cluster = context.system, context.environment.cluster
     component, target = system.components[name], group(context, name)
-    if component.exposed:
-        http = Port(name="http", port=system.container.http_port)
-        yield Edge(source=Pods(namespace=cluster.ingress_namespace), target=target, ports=(http,))
-    if component.kind in WORKLOADS:
-        metrics = Port(name="metrics", port=system.container.metrics_port)
-        yield Edge(source=Pods(namespace=cluster.monitoring_namespace), target=target, ports=(metrics,))
+    yield from _from_outside(context, name, target)
+    scraped = metrics(system, component) if component.kind in WORKLOADS else None
+    if scraped:
+        served = tuple(port(one) for one in ports(system, component) if one.name == scraped.port)
+        yield Edge(source=Pods(namespace=cluster.monitoring_namespace), target=target, ports=served)
     if component.kind == "bus":
         monitor = Port(name="monitor", port=MONITOR_PORT)
         if component.exporter:
@@ -94,8 +95,26 @@ def _incoming(context: Context, name: str) -> Iterator[Edge]:
             yield Edge(source=target, target=target, ports=(Port(name="route", port=ROUTE_PORT),))
 
 
+def _from_outside(context: Context, name: str, target: Pods) -> Iterator[Edge]:
+    """Yield the connections of the ways in: through the entrance, or by a load balancer, from wherever it lets in."""
+    cluster = context.environment.cluster
+    for way in ways_in(context.system, context.environment):
+        if way.component != name:
+            continue
+        if way.route.protocol in ("tcp", "udp"):
+            for cidr in way.route.source_ranges or [ANYWHERE]:
+                yield Edge(source=Addresses(cidr=cidr), target=target, ports=(port(way.port),))
+        else:
+            yield Edge(source=Pods(namespace=cluster.ingress_namespace), target=target, ports=(port(way.port),))
+    service = context.system.components[name].service
+    if service.type != "ClusterIP":
+        offered = tuple(port(one) for one in ports(context.system, context.system.components[name]))
+        for cidr in service.source_ranges or [ANYWHERE]:
+            yield Edge(source=Addresses(cidr=cidr), target=target, ports=offered)
+
+
 def _ports(context: Context, name: str) -> tuple[Port, ...]:
-    """Return the ports that clients use; metrics are for the monitoring, but a monitor's are what it is there for."""
+    """Return the ports that clients use."""
     match context.system.components[name].kind:
         case "bus":
             return (Port(name="client", port=CLIENT_PORT),)
@@ -105,10 +124,8 @@ def _ports(context: Context, name: str) -> tuple[Port, ...]:
             return (Port(name="s3", port=S3_PORT),)
         case "job":
             return ()
-        case "monitor":
-            return tuple(component_ports(context, name))
         case _:
-            return tuple(port for port in component_ports(context, name) if port.name != "metrics")
+            return tuple(port(one) for one in client_ports(context.system, context.system.components[name]))
 
 
 def _external(context: Context, source: Pods, name: str) -> Iterator[Edge]:

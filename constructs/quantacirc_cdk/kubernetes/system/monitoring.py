@@ -17,6 +17,7 @@ from quantacirc_cdk.kubernetes.nats.stream import UNDELIVERED, consumers, stream
 from quantacirc_cdk.kubernetes.system.connections import clients
 from quantacirc_cdk.kubernetes.system.context import Context
 from quantacirc_cdk.kubernetes.system.tracing import COLLECTOR, collector_identity
+from quantacirc_cdk.model.facts import metrics as served_metrics
 
 
 class Monitoring(Construct):
@@ -54,13 +55,13 @@ class Monitoring(Construct):
 
 def worker_metrics(context: Context) -> WorkerMetrics:
     """Return the metrics of the system's containers: their names begin with the environment prefix in lower case."""
-    return WorkerMetrics(prefix=context.system.container.environment_prefix.lower(), namespace=context.namespace)
+    prefix = context.system.container.environment_prefix or ""
+    return WorkerMetrics(prefix=prefix.lower(), namespace=context.namespace)
 
 
 def service_monitors(context: Context) -> list[ServiceMonitorProps]:
-    """Return what is scraped: every component of the container contract, and a bus with an exporter."""
-    path = context.system.container.metrics_path
-    found = [ServiceMonitorProps(identity=context.component_identity(name), path=path) for name in context.workloads]
+    """Return what is scraped: every component that serves metrics, and a bus with an exporter."""
+    found = [_service_monitor(context, name) for name in _scraped(context)]
     found += [ServiceMonitorProps(identity=context.component_identity(name)) for name in _exported_buses(context)]
     collector = collector_identity(context)
     return [*found, *([ServiceMonitorProps(identity=collector)] if collector else [])]
@@ -71,7 +72,7 @@ def system_rules(context: Context) -> list[RuleGroup]:
     system, namespace, metrics = context.system, context.namespace, worker_metrics(context)
     workers, buses = context.present("agent"), _exported_buses(context)
     backups = [name for name, component in context.present("job").items() if component.backs_up]
-    groups = [component_rules(metrics, [*context.workloads, *buses]), volume_rules(namespace)]
+    groups = [component_rules(metrics, [*_scraped(context), *buses]), volume_rules(namespace)]
     if collector_identity(context):
         groups.append(trace_rules(namespace, COLLECTOR))
     groups.append(job_rules(namespace, backups))
@@ -84,6 +85,23 @@ def system_rules(context: Context) -> list[RuleGroup]:
     if context.environment.cluster.addons.cert_manager:
         groups.append(certificate_rules(namespace))
     return sorted(groups, key=lambda group: group.name)
+
+
+def _scraped(context: Context) -> list[str]:
+    """Return the workloads that serve metrics."""
+    return [name for name, component in context.workloads.items() if served_metrics(context.system, component)]
+
+
+def _service_monitor(context: Context, name: str) -> ServiceMonitorProps:
+    found = served_metrics(context.system, context.system.components[name])
+    assert found is not None  # noqa: S101 (asked for what is scraped only)
+    return ServiceMonitorProps(
+        identity=context.component_identity(name),
+        port=found.port,
+        path=found.path,
+        interval_seconds=found.interval_seconds,
+        labels=found.labels,
+    )
 
 
 def _exported_buses(context: Context) -> list[str]:

@@ -1,31 +1,28 @@
-"""How requests from outside reach the exposed components."""
+"""How requests and connections from outside reach components."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from quantacirc_cdk.kubernetes.http_route import GatewayRouteProps
 from quantacirc_cdk.kubernetes.ingress import IngressProps, Limits, RouteProps
+from quantacirc_cdk.kubernetes.service import ServiceProps
 from quantacirc_cdk.kubernetes.system.context import Context
-from quantacirc_cdk.model.addresses import addresses
+from quantacirc_cdk.kubernetes.system.needs import port
+from quantacirc_cdk.model import facts
+from quantacirc_cdk.model.facts import WayIn, health_paths, way_paths
 
 
-def ways_in(context: Context) -> Iterator[IngressProps | GatewayRouteProps]:
-    """Yield a way in for every exposed component: Gateway API where the cluster has it, else an Ingress."""
-    cluster, traffic = context.environment.cluster, context.environment.traffic
-    limits = Limits(
-        requests_per_second=traffic.requests_per_second,
-        body_size=traffic.body_size,
-        timeout_seconds=traffic.timeout_seconds,
-    )
-    for name, (host, path) in addresses(context.system, context.environment).items():
-        route = RouteProps(
-            identity=context.component_identity(name),
-            port=context.system.container.http_port,
-            host=host,
-            path=path,
-            closed_paths=_health_paths(context, name),
-            limits=limits,
-            issuer=cluster.cluster_issuer if cluster.addons.cert_manager else None,
-        )
+def ways_in(context: Context) -> Iterator[IngressProps | GatewayRouteProps | ServiceProps]:
+    """Yield what each way in is made of.
+
+    For requests an Ingress, or a route where the cluster has Gateway API; for connections a load balancer's Service.
+    """
+    cluster = context.environment.cluster
+    for way in facts.ways_in(context.system, context.environment):
+        if way.route.protocol in ("tcp", "udp"):
+            yield _load_balancer(context, way)
+            continue
+        route = _route(context, way)
         if cluster.addons.gateway_api:
             yield GatewayRouteProps(
                 route=route,
@@ -37,13 +34,41 @@ def ways_in(context: Context) -> Iterator[IngressProps | GatewayRouteProps]:
             yield IngressProps(route=route, ingress_class=cluster.ingress_class)
 
 
-def _health_paths(context: Context, name: str) -> list[str]:
-    """Return the paths of the health checks, which are nobody's business outside."""
-    contract, probes = context.system.container, context.system.components[name].probes
-    return sorted(
-        {
-            probes.startup_path or contract.startup_path,
-            probes.liveness_path or contract.liveness_path,
-            probes.readiness_path or contract.readiness_path,
-        }
+def _route(context: Context, way: WayIn) -> RouteProps:
+    cluster, traffic, route = context.environment.cluster, context.environment.traffic, way.route
+    assert route.protocol != "tcp" and route.protocol != "udp"  # noqa: S101, PT018 (have a load balancer)
+    first, *more = way.hosts
+    path, *other_paths = way_paths(way, context.environment)
+    return RouteProps(
+        identity=context.component_identity(way.component),
+        name=way.name,
+        port=way.port.service_port or way.port.port,
+        port_name=way.port.name,
+        protocol=route.protocol,
+        host=first,
+        other_hosts=more,
+        path=path,
+        other_paths=other_paths,
+        exact=route.exact,
+        services=route.services,
+        closed_paths=health_paths(context.system, context.system.components[way.component]),
+        limits=Limits(
+            requests_per_second=traffic.requests_per_second,
+            body_size=traffic.body_size,
+            timeout_seconds=traffic.timeout_seconds,
+        ),
+        issuer=cluster.cluster_issuer if cluster.addons.cert_manager else None,
+        annotations=route.annotations,
+    )
+
+
+def _load_balancer(context: Context, way: WayIn) -> ServiceProps:
+    route = way.route
+    return ServiceProps(
+        identity=context.component_identity(way.component),
+        name=way.name,
+        ports=[replace(port(way.port), service_port=route.external_port or way.port.service_port)],
+        type="LoadBalancer",
+        source_ranges=route.source_ranges,
+        annotations=route.annotations,
     )

@@ -1,58 +1,85 @@
 """Agents, services, monitors and jobs of the model as props."""
 
-from quantacirc_cdk.kubernetes.autoscaler import Backlog, Scaling
+from typing import Any
+
+from quantacirc_cdk.kubernetes.autoscaler import Backlog, Metric, Pace, Scaling, Trigger
+from quantacirc_cdk.kubernetes.config_map import content_hash
 from quantacirc_cdk.kubernetes.container import Port
+from quantacirc_cdk.kubernetes.deployment import Update
 from quantacirc_cdk.kubernetes.nats import consumers, streams
 from quantacirc_cdk.kubernetes.nats.config import ACCOUNT, MONITOR_PORT
-from quantacirc_cdk.kubernetes.probes import Probes
+from quantacirc_cdk.kubernetes.service import ServiceOptions
 from quantacirc_cdk.kubernetes.system.cloud import cloud_identity
 from quantacirc_cdk.kubernetes.system.connections import clients, config_files, configuration, secrets
 from quantacirc_cdk.kubernetes.system.context import Context
+from quantacirc_cdk.kubernetes.system.files import file_data, volumes
+from quantacirc_cdk.kubernetes.system.needs import (
+    init_containers,
+    own_container,
+    own_pod,
+    port,
+    priority,
+    resources,
+    side_cars,
+    user_id,
+    variables,
+)
 from quantacirc_cdk.kubernetes.system.tracing import tracing_variables
-from quantacirc_cdk.kubernetes.task import TaskProps
+from quantacirc_cdk.kubernetes.task import TASK_GRACE_SECONDS, TaskProps
 from quantacirc_cdk.kubernetes.workload import WorkloadProps
+from quantacirc_cdk.model import Component
+from quantacirc_cdk.model.facts import container_ports, others
+from quantacirc_cdk.model.needs.scaling import Autoscaling, PaceSpec
+
+FILES_HASH = "checksum/files"
+"""Annotation of pods: a change of their files rolls them."""
 
 
 def workload_props(context: Context, name: str) -> WorkloadProps:
     """Return an agent, service or monitor as a workload."""
     component, container = context.system.components[name], context.system.container
-    replicas = context.replicas(name)
-    scaling, identity = component.autoscaling, cloud_identity(context, name)
+    lifecycle, update, replicas = component.lifecycle, component.update, context.replicas(name)
+    ports = component_ports(context, name)
+    beside = [port(spec) for one in others(component) for spec in one.ports]
+    common = _common(context, name)
+    common["variables"] = {**tracing_variables(context, name), **common["variables"]}
     return WorkloadProps(
-        identity=context.component_identity(name),
-        image=context.image(component.image),
-        command=component.command,
-        args=component.args,
-        ports=component_ports(context, name),
-        environment=configuration(context, name),
-        variables=tracing_variables(context, name),
-        secrets=secrets(context, name),
-        config_files=config_files(context, name),
-        service_account_annotations=identity.annotations if identity else {},
-        pod_labels=identity.pod_labels if identity else {},
-        resources=context.resources(name),
-        probes=Probes(
-            port=component.probes.port or "http",
-            startup_path=component.probes.startup_path or container.startup_path,
-            liveness_path=component.probes.liveness_path or container.liveness_path,
-            readiness_path=component.probes.readiness_path or container.readiness_path,
-            startup_seconds=component.probes.startup_seconds,
-            period_seconds=component.probes.period_seconds,
+        **common,
+        ports=ports,
+        side_car_ports=beside,
+        side_cars=side_cars(context, name),
+        share_processes=component.share_processes,
+        service=ServiceOptions(**component.service.model_dump()),
+        scaling=scaling(context, name),
+        autoscaled=component.kind != "monitor" and replicas.max > 0,
+        recommend=component.autoscaling.recommend,
+        update=Update(
+            recreate=update.recreate if "recreate" in update.model_fields_set else _alone(component),
+            max_surge=update.max_surge,
+            max_unavailable=update.max_unavailable,
+            min_ready_seconds=update.min_ready_seconds,
         ),
-        scaling=Scaling(
-            min_replicas=replicas.min,
-            max_replicas=replicas.max,
-            cpu_percent=scaling.cpu_percent,
-            memory_percent=scaling.memory_percent,
-            scale_down_seconds=scaling.scale_down_seconds,
-            backlogs=backlogs(context, name),
-        ),
-        autoscaled=component.kind != "monitor",
         max_unavailable=component.disruption.max_unavailable,
-        user_id=container.user_id,
-        termination_grace_seconds=container.termination_grace_seconds,
-        priority_class=context.priority("services"),
-        api_token=component.api_access,
+        termination_grace_seconds=lifecycle.termination_grace_seconds or container.termination_grace_seconds,
+        drain_seconds=lifecycle.drain_seconds if ports or beside else 0,  # nobody is led to a pod without ports
+        priority_class=priority(context, component, "services"),
+    )
+
+
+def scaling(context: Context, name: str) -> Scaling:
+    """Return how many pods a component has, and when there are more."""
+    stated, replicas = context.system.components[name].autoscaling, context.replicas(name)
+    return Scaling(
+        min_replicas=replicas.min,
+        max_replicas=replicas.max,
+        cpu_percent=stated.cpu_percent,
+        memory_percent=stated.memory_percent,
+        scale_down_seconds=stated.scale_down_seconds,
+        backlogs=backlogs(context, name),
+        triggers=_triggers(context, stated),
+        metrics=_metrics(stated),
+        up=_pace(stated.up),
+        down=_pace(stated.down),
     )
 
 
@@ -72,26 +99,87 @@ def backlogs(context: Context, name: str) -> list[Backlog]:
 
 def component_ports(context: Context, name: str) -> list[Port]:
     """Return the ports of an agent, service or monitor: the container contract's and its own."""
-    component, container = context.system.components[name], context.system.container
-    contract = [Port(name="http", port=container.http_port), Port(name="metrics", port=container.metrics_port)]
-    return contract + [Port(name=p.name, port=p.port, protocol=p.protocol) for p in component.ports]
+    return [port(spec) for spec in container_ports(context.system, context.system.components[name])]
 
 
 def task_props(context: Context, name: str) -> TaskProps:
     """Return a job as a task."""
-    component, identity = context.system.components[name], cloud_identity(context, name)
+    component = context.system.components[name]
+    common = _common(context, name)
+    del common["pre_stop"]
     return TaskProps(
-        identity=context.component_identity(name),
-        image=context.image(component.image),
-        command=component.command,
-        args=component.args,
-        environment=configuration(context, name),
-        secrets=secrets(context, name),
-        config_files=config_files(context, name),
-        service_account_annotations=identity.annotations if identity else {},
-        pod_labels=identity.pod_labels if identity else {},
-        resources=context.resources(name),
-        user_id=context.system.container.user_id,
-        priority_class=context.priority("tasks"),
-        api_token=component.api_access,
+        **common,
+        priority_class=priority(context, component, "tasks"),
+        retries=component.retries,
+        deadline_seconds=component.deadline_seconds,
+        parallelism=component.parallelism,
+        completions=component.completions,
+        restart_policy=component.restart,
+        termination_grace_seconds=component.lifecycle.termination_grace_seconds or TASK_GRACE_SECONDS,
     )
+
+
+def _common(context: Context, name: str) -> dict[str, Any]:
+    """Return what workloads and tasks have in common."""
+    component, identity = context.system.components[name], cloud_identity(context, name)
+    files = file_data(component)
+    return {
+        **own_container(context, name),
+        **own_pod(context, name),
+        "identity": context.component_identity(name),
+        "image": context.image(component.image),
+        "command": component.command,
+        "args": component.args,
+        "environment": configuration(context, name),
+        "variables": variables(component.environment),
+        "secrets": secrets(context, name),
+        "config_files": config_files(context, name),
+        "volumes": volumes(name, component),
+        "init_containers": init_containers(context, name),
+        "service_account": component.service_account,
+        "service_account_annotations": identity.annotations if identity else {},
+        "pod_labels": {**(identity.pod_labels if identity else {}), **component.labels},
+        "pod_annotations": {**component.annotations, **({FILES_HASH: content_hash(files)} if files else {})},
+        "resources": resources(component.resources, context.resources(name)),
+        "user_id": user_id(context, component),
+        "api_token": component.api_access or bool(component.rules),
+    }
+
+
+def _alone(component: Component) -> bool:
+    """Whether a component has a volume that one node at a time can mount."""
+    return any(one and one.size and one.access.startswith("ReadWriteOnce") for one in component.volumes.values())
+
+
+def _triggers(context: Context, stated: Autoscaling) -> list[Trigger]:
+    if not context.environment.cluster.addons.keda:
+        return []
+    return [
+        Trigger(
+            type=one.type,
+            metadata=one.metadata,
+            authentication=one.authentication,
+            metric_type=one.metric_type,
+        )
+        for one in stated.triggers
+    ]
+
+
+def _metrics(stated: Autoscaling) -> list[Metric]:
+    return [
+        Metric(
+            name=one.name,
+            average=one.average,
+            value=one.value,
+            labels=one.labels,
+            external=one.external,
+            object_kind=one.object.kind if one.object else None,
+            object_name=one.object.name if one.object else None,
+            object_api=one.object.api_version if one.object else None,
+        )
+        for one in stated.metrics
+    ]
+
+
+def _pace(stated: PaceSpec | None) -> Pace | None:
+    return Pace(**stated.model_dump()) if stated else None

@@ -1,0 +1,79 @@
+"""Which nodes and neighbours the pods of a component need or prefer."""
+
+from collections.abc import Sequence
+
+from quantacirc_cdk.kubernetes.data import Data, compact
+from quantacirc_cdk.kubernetes.placement import SpreadConstraint, Toleration
+from quantacirc_cdk.kubernetes.system.context import Context
+from quantacirc_cdk.model import Component
+from quantacirc_cdk.model.needs.placement import Expression, NodeTerm, PodTerm
+
+_REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
+_PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
+
+
+def node_selector(component: Component) -> dict[str, str]:
+    """Return the labels that a node must have: those stated, its architecture, its pool."""
+    place = component.placement
+    found: dict[str, str] = {"kubernetes.io/arch": place.architecture} if place.architecture else {}
+    if place.node_pool:
+        found[POOL_LABEL] = place.node_pool
+    return {**found, **place.node_selector}
+
+
+POOL_LABEL = "node-pool"
+"""Label of every node: the name of its pool (``terraform/<cloud>/node_pools.py``)."""
+
+
+def spread_constraints(component: Component) -> list[SpreadConstraint] | None:
+    """Return how the pods spread, where the component says so."""
+    stated = component.placement.spread
+    if stated is None:
+        return None
+    return [SpreadConstraint(topology_key=one.place, max_skew=one.max_skew, strict=one.strict) for one in stated]
+
+
+def tolerations(context: Context, component: Component) -> list[Toleration]:
+    """Return the taints that the pods tolerate: those stated, and those of their pool."""
+    pool = component.placement.node_pool
+    stated = [
+        Toleration(key=one.key, value=one.value, effect=one.effect, seconds=one.seconds)
+        for one in component.placement.tolerations
+    ]
+    taints = context.environment.cluster.node_pools[pool].taints if pool else []
+    return stated + [Toleration(key=taint.key, value=taint.value or None, effect=taint.effect) for taint in taints]
+
+
+def affinity(context: Context, component: Component) -> Data:
+    """Return a pod's ``affinity``."""
+    place = component.placement
+    return compact(
+        nodeAffinity=_node_affinity(place.nodes),
+        podAffinity=_pod_affinity(context, place.near),
+        podAntiAffinity=_pod_affinity(context, place.apart),
+    )
+
+
+def _node_affinity(terms: Sequence[NodeTerm]) -> Data:
+    required = [_selected(term.match) for term in terms if term.weight is None]
+    preferred = [{"preference": _selected(term.match), "weight": term.weight} for term in terms if term.weight]
+    return compact(**{_REQUIRED: compact(nodeSelectorTerms=required), _PREFERRED: preferred})
+
+
+def _selected(expressions: Sequence[Expression]) -> Data:
+    return {
+        "matchExpressions": [
+            {"key": one.key, "operator": one.operator, **compact(values=list(one.values))} for one in expressions
+        ]
+    }
+
+
+def _pod_affinity(context: Context, terms: Sequence[PodTerm]) -> Data:
+    required = [_pod_term(context, term) for term in terms if term.weight is None]
+    preferred = [{"podAffinityTerm": _pod_term(context, term), "weight": term.weight} for term in terms if term.weight]
+    return compact(**{_REQUIRED: required, _PREFERRED: preferred})
+
+
+def _pod_term(context: Context, term: PodTerm) -> Data:
+    labels = context.component_identity(term.component).selector if term.component else dict(term.labels or {})
+    return {"labelSelector": {"matchLabels": labels}, "topologyKey": term.place}

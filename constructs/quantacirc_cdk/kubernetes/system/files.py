@@ -1,0 +1,155 @@
+"""Files and volumes of a component: the ConfigMap of the project's files, claims, and where containers see them."""
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+
+from quantacirc_cdk.kubernetes.claim import Claim
+from quantacirc_cdk.kubernetes.data import Data, compact
+from quantacirc_cdk.kubernetes.system.context import Context
+from quantacirc_cdk.kubernetes.volume import (
+    Mount,
+    Volume,
+    claim_volume,
+    empty_volume,
+    host_volume,
+    projected_volume,
+)
+from quantacirc_cdk.model import Component
+from quantacirc_cdk.model.needs.needs import ContainerNeeds, OtherContainer
+from quantacirc_cdk.model.needs.storage import MountSpec, ProjectFile, VolumeSpec
+
+
+def config_map_name(name: str) -> str:
+    """Return the name of the ConfigMap with the files of a component."""
+    return f"{name}-files"
+
+
+def claim_name(name: str, volume: str) -> str:
+    """Return the name of the claim of a component's volume."""
+    return f"{name}-{volume}"
+
+
+def file_data(component: Component) -> dict[str, str]:
+    """Return the entries of the ConfigMap with the files of a component, of all its containers."""
+    return {
+        _key(path, inside): text
+        for container in _containers(component)
+        for path, file in _files(container)
+        for inside, text in file.content.items()
+    }
+
+
+def claims(context: Context, name: str) -> list[Claim]:
+    """Return the claims that the pods of a component share."""
+    component = context.system.components[name]
+    return [
+        Claim(
+            name=claim_name(name, key),
+            size=volume.size,
+            access_modes=[volume.access],
+            storage_class=volume.storage_class or context.environment.cluster.storage_class,
+        )
+        for key, volume in _volumes(component)
+        if volume.size
+    ]
+
+
+def volumes(name: str, component: Component) -> list[Volume]:
+    """Return the volumes of a component's pods, but for the scratch directory."""
+    found = {key: _volume(name, key, volume) for key, volume in _volumes(component)}
+    for container in _containers(component):
+        for path, file in _files(container):
+            one = _file_volume(name, path, file)
+            found.setdefault(one.name, one)
+    return list(found.values())
+
+
+def mounts(name: str, component: Component, other: OtherContainer | None = None) -> list[Mount]:
+    """Return where a container sees files and volumes: the component's own, or another of its containers."""
+    container: ContainerNeeds = component if other is None else other
+    found = [_file_mount(name, path, file) for path, file in _files(container)]
+    if other is not None:
+        return found + [_mount(key, spec) for key, spec in other.mounts.items()]
+    return found + [_mount(key, volume.mount) for key, volume in _volumes(component) if volume.mount]
+
+
+def _containers(component: Component) -> list[ContainerNeeds]:
+    return [component, *component.init_containers, *component.side_cars]
+
+
+def _files(container: ContainerNeeds) -> Iterator[tuple[str, ProjectFile]]:
+    return ((path, file) for path, file in sorted(container.files.items()) if file is not None)
+
+
+def _volumes(component: Component) -> Iterator[tuple[str, VolumeSpec]]:
+    return ((key, volume) for key, volume in component.volumes.items() if volume is not None)
+
+
+def _volume(name: str, key: str, volume: VolumeSpec) -> Volume:
+    if volume.empty is not None:
+        return empty_volume(key, size=volume.empty.size, memory=volume.empty.memory)
+    if volume.host is not None:
+        return host_volume(key, volume.host.path, reason=volume.host.reason, kind=volume.host.type)
+    if volume.projected is not None:
+        return projected_volume(key, volume.projected)
+    return claim_volume(key, volume.claim or claim_name(name, key))
+
+
+def _mount(volume: str, spec: MountSpec) -> Mount:
+    return Mount(
+        volume=volume,
+        path=spec.path,
+        read_only=spec.read_only,
+        sub_path=spec.sub_path,
+        propagation=spec.propagation,
+    )
+
+
+def _file_volume(name: str, path: str, file: ProjectFile) -> Volume:
+    """Return the volume of what stands at a path; single files of the project share one for each set of permissions."""
+    chosen = {file.key: file.key} if file.key else file.items
+    items = [{"key": key, "path": inside} for key, inside in chosen.items()]
+    common = compact(defaultMode=file.mode, items=items, optional=file.optional or None)
+    if file.secret:
+        source: Mapping[str, object] = {"secret": {"defaultMode": 0o440, "secretName": file.secret, **common}}
+    elif file.config_map:
+        source = {"configMap": {"name": file.config_map, **common}}
+    else:
+        inside = file.content if file.is_folder else {}
+        own: list[Data] = [{"key": _key(path, one), "path": one} for one in sorted(inside)]
+        source = {"configMap": compact(name=config_map_name(name), defaultMode=file.mode, items=own)}
+    return Volume(name=_volume_name(path, file), source=source)
+
+
+def _file_mount(name: str, path: str, file: ProjectFile) -> Mount:  # noqa: ARG001
+    single = file.key or (None if file.secret or file.config_map or file.is_folder else _single(path, file))
+    return Mount(volume=_volume_name(path, file), path=path, read_only=True, sub_path=single)
+
+
+def _single(path: str, file: ProjectFile) -> str:
+    return _key(path, next(iter(file.content), ""))
+
+
+def _volume_name(path: str, file: ProjectFile) -> str:
+    if file.secret or file.config_map or file.is_folder:
+        return _slug("at", path)
+    return "files" if file.mode is None else f"files-{file.mode:o}"
+
+
+def _key(path: str, inside: str) -> str:
+    """Return the key of a file in the ConfigMap: its path in the container."""
+    whole = path.strip("/") if not inside or path.rsplit("/", 1)[-1] == inside else f"{path.strip('/')}/{inside}"
+    key = whole.replace("/", ".")
+    lossless = re.fullmatch(r"[A-Za-z0-9_/-]+(\.[A-Za-z0-9]+)?", whole)
+    return key if lossless else f"{re.sub(r'[^-._A-Za-z0-9]', '_', key)[:200]}-{_hash(whole)}"
+
+
+def _slug(prefix: str, path: str) -> str:
+    words = path.strip("/").replace("/", "-")
+    fits = re.fullmatch(r"[a-z0-9/]+", path) and len(words) < 60
+    return f"{prefix}-{words}" if fits else f"{prefix}-{re.sub(r'[^a-z0-9]+', '-', words.lower())[:40]}-{_hash(path)}"
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:8]

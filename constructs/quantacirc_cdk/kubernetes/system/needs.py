@@ -1,0 +1,267 @@
+"""What a component needs, as the props of its containers and pods."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from quantacirc_cdk.kubernetes.container import Container, Hook, Port
+from quantacirc_cdk.kubernetes.placement import DnsConfig
+from quantacirc_cdk.kubernetes.probes import Check, Command, GrpcCheck, HttpCheck, Probe, TcpCheck
+from quantacirc_cdk.kubernetes.resources import Resources
+from quantacirc_cdk.kubernetes.role import Rule
+from quantacirc_cdk.kubernetes.security import Security
+from quantacirc_cdk.kubernetes.system.affinity import affinity, node_selector, spread_constraints, tolerations
+from quantacirc_cdk.kubernetes.system.context import Context
+from quantacirc_cdk.kubernetes.system.files import mounts
+from quantacirc_cdk.kubernetes.variable import (
+    ConfigKey,
+    EnvironmentSource,
+    FieldPath,
+    ResourceField,
+    SecretKey,
+    Value,
+    literal,
+)
+from quantacirc_cdk.model import Component
+from quantacirc_cdk.model.facts import container_ports, keeps_contract
+from quantacirc_cdk.model.needs.health import Hook as HookSpec
+from quantacirc_cdk.model.needs.health import Probe as ProbeSpec
+from quantacirc_cdk.model.needs.needs import ContainerNeeds, OtherContainer
+from quantacirc_cdk.model.needs.ports import PortSpec
+from quantacirc_cdk.model.needs.resources import ResourcesSpec
+from quantacirc_cdk.model.needs.security import ContainerSecurity
+from quantacirc_cdk.model.needs.variables import Variable, literals
+
+
+def own_container(context: Context, name: str) -> dict[str, Any]:
+    """Return what the container of a component has besides what its kind gives it."""
+    component = context.system.components[name]
+    return {
+        **_options(component, container_ports(context.system, component)),
+        **own_probes(context, component),
+        "security": security(component.security),
+        "mounts": mounts(name, component),
+    }
+
+
+def own_pod(context: Context, name: str) -> dict[str, Any]:
+    """Return what the pods of a component have besides what its kind gives them."""
+    component = context.system.components[name]
+    place, who, dns = component.placement, component.security, component.dns
+    return {
+        "node_selector": node_selector(component),
+        "affinity": affinity(context, component),
+        "tolerations": tolerations(context, component),
+        "spread_constraints": spread_constraints(component),
+        "runtime_class": place.runtime_class,
+        "scheduler": place.scheduler,
+        "pull_secrets": component.pull_secrets,
+        "dns_policy": dns.policy,
+        "dns": DnsConfig(nameservers=dns.nameservers, searches=dns.searches, options=dns.options)
+        if dns.nameservers or dns.searches or dns.options
+        else None,
+        "host_aliases": dns.host_aliases,
+        "hostname": dns.hostname,
+        "subdomain": dns.subdomain,
+        "group_id": who.group,
+        "fs_group": who.fs_group,
+        "supplemental_groups": who.supplemental_groups,
+        "sysctls": who.sysctls,
+        "host_network": who.host_network or "",
+        "host_pid": who.host_pid or "",
+        "host_ipc": who.host_ipc or "",
+        "service_links": component.service_links,
+    }
+
+
+def user_id(context: Context, component: Component) -> int | None:
+    """Return the user of a component's processes: its own, the image's, or the contract's."""
+    if component.security.image_user:
+        return None
+    return context.system.container.user_id if component.security.user is None else component.security.user
+
+
+def priority(context: Context, component: Component, tier: str) -> str:
+    """Return the PriorityClass of a component's pods."""
+    return component.placement.priority_class or context.priority(tier)
+
+
+def init_containers(context: Context, name: str) -> list[Container]:
+    """Return the containers that run before a component's own."""
+    component = context.system.components[name]
+    return [
+        Container(**_other(context, name, component, one), side_car=one.side_car) for one in component.init_containers
+    ]
+
+
+def side_cars(context: Context, name: str) -> list[Container]:
+    """Return the containers that start beside a component's own."""
+    component = context.system.components[name]
+    return [Container(**_other(context, name, component, one)) for one in component.side_cars]
+
+
+def own_rules(component: Component) -> list[Rule]:
+    """Return what a component says that it does with the Kubernetes API."""
+    return [
+        Rule(verbs=one.verbs, resources=one.resources, api_group=one.api_group, names=one.names)
+        for one in component.rules
+    ]
+
+
+def port(spec: PortSpec) -> Port:
+    """Return a port."""
+    return Port(
+        name=spec.name,
+        port=spec.port,
+        protocol=spec.protocol,
+        service_port=spec.service_port,
+        app_protocol=spec.app_protocol,
+    )
+
+
+def variables(environment: Mapping[str, Variable | None]) -> dict[str, Value]:
+    """Return the variables whose value is no plain text."""
+    found = {name: value for name, value in environment.items() if value is not None and value.text is None}
+    return {name: _value(value) for name, value in found.items()}
+
+
+def security(spec: ContainerSecurity) -> Security:
+    """Return the user of a container and its exceptions."""
+    return Security(
+        user_id=spec.user,
+        group_id=spec.group,
+        root=spec.root or "",
+        writable_root=spec.writable_root or "",
+        privilege_escalation=spec.privilege_escalation or "",
+        privileged=spec.privileged or "",
+        unconfined=spec.unconfined or "",
+        default_capabilities=spec.default_capabilities or "",
+        capabilities=spec.capabilities or None,
+    )
+
+
+def resources(spec: ResourcesSpec, size: Resources) -> Resources:
+    """Return the resources in place, and those of a size where none are stated."""
+    stated = {key: getattr(spec, key) for key in spec.model_fields_set}
+    limit = size.memory_limit
+    if spec.memory and "memory_limit" not in stated:
+        limit = spec.memory
+    return Resources(
+        cpu=stated.get("cpu", size.cpu),
+        memory=stated.get("memory", size.memory),
+        memory_limit=stated.get("memory_limit", limit),
+        ephemeral_storage=stated.get("ephemeral_storage", size.ephemeral_storage),
+        cpu_limit=stated.get("cpu_limit", size.cpu_limit),
+        extended=spec.extended,
+    )
+
+
+def own_probes(context: Context, component: Component) -> dict[str, Probe]:
+    """Return the health checks of a component's own container: those stated, then those of a contract that it keeps."""
+    stated, found = component.probes, {}
+    if stated.none:
+        return {}
+    contract = context.system.container if keeps_contract(context.system, component) else None
+    known = container_ports(context.system, component)
+    for key, threshold in (("startup", -(-stated.startup_seconds // 5)), ("liveness", 3), ("readiness", 2)):
+        own = getattr(stated, key)
+        if own is not None:
+            found[f"{key}_probe"] = probe(own, known)
+            continue
+        if key in stated.model_fields_set:
+            continue  # null: not this one
+        path = getattr(stated, f"{key}_path") or (getattr(contract, f"{key}_path") if contract else None)
+        if path is not None:
+            period = 5 if key == "startup" else stated.period_seconds
+            check = HttpCheck(path=path, port=stated.port or _http(known))
+            found[f"{key}_probe"] = Probe(check=check, period_seconds=period, failure_threshold=max(1, threshold))
+    return found
+
+
+def probe(spec: ProbeSpec, known: list[PortSpec]) -> Probe:
+    """Return a health check; one without a port asks the first TCP port of its container."""
+    check: Check
+    if spec.http:
+        http = spec.http
+        check = HttpCheck(path=http.path, port=http.port or _http(known), scheme=http.scheme, headers=http.headers)
+    elif spec.grpc:
+        check = GrpcCheck(port=spec.grpc.port or _number(known), service=spec.grpc.service)
+    elif spec.tcp is not None:
+        check = TcpCheck(port=spec.tcp)
+    else:
+        check = Command(command=spec.command or ())
+    return Probe(
+        check=check,
+        initial_delay_seconds=spec.initial_delay_seconds,
+        period_seconds=spec.period_seconds,
+        timeout_seconds=spec.timeout_seconds,
+        failure_threshold=spec.failure_threshold,
+        success_threshold=spec.success_threshold,
+        termination_grace_seconds=spec.termination_grace_seconds,
+    )
+
+
+def hook(spec: HookSpec | None, known: list[PortSpec]) -> Hook:
+    """Return what happens at the start or the end of a container."""
+    if spec is None:
+        return ()
+    if spec.http:
+        http = spec.http
+        return HttpCheck(path=http.path, port=http.port or _http(known), scheme=http.scheme, headers=http.headers)
+    return tuple(spec.command or ())
+
+
+def _options(container: ContainerNeeds, known: list[PortSpec]) -> dict[str, Any]:
+    return {
+        "working_dir": container.working_dir,
+        "environment_from": [
+            EnvironmentSource(config_map=one.config_map, secret=one.secret, prefix=one.prefix, optional=one.optional)
+            for one in container.environment_from
+        ],
+        "post_start": hook(container.lifecycle.post_start, known),
+        "pre_stop": hook(container.lifecycle.pre_stop, known),
+        "pull_policy": container.pull_policy,
+    }
+
+
+def _other(context: Context, name: str, component: Component, one: OtherContainer) -> dict[str, Any]:
+    stated = {key: getattr(one.probes, key) for key in ("startup", "liveness", "readiness")}
+    size = context.of_size(one.size) if one.size else context.resources(name)
+    environment = {key: literal(text) for key, text in literals(one.environment).items()}
+    return {
+        **_options(one, one.ports),
+        "name": one.name,
+        "image": context.image(one.image or component.image),
+        "command": one.command,
+        "args": one.args,
+        "ports": [port(spec) for spec in one.ports],
+        "environment": {**environment, **variables(one.environment)},
+        "resources": resources(one.resources, size),
+        "security": security(one.security),
+        "mounts": mounts(name, component, one),
+        **{f"{key}_probe": probe(spec, one.ports) for key, spec in stated.items() if spec is not None},
+    }
+
+
+def _value(value: Variable) -> Value:
+    if value.secret:
+        return SecretKey(secret=value.secret, key=str(value.key), optional=value.optional)
+    if value.config_map:
+        return ConfigKey(config_map=value.config_map, key=str(value.key), optional=value.optional)
+    if value.field:
+        return FieldPath(path=value.field)
+    if value.resource:
+        return ResourceField(resource=value.resource, divisor=value.divisor)
+    return str(value.expand)
+
+
+def _http(known: list[PortSpec]) -> str:
+    """Return the name of the port that HTTP checks ask: ``http``, else the first TCP port."""
+    return next((one.name for one in known if one.name == "http"), None) or _first(known).name
+
+
+def _number(known: list[PortSpec]) -> int:
+    return _first(known).port
+
+
+def _first(known: list[PortSpec]) -> PortSpec:
+    return next(one for one in known if one.protocol == "TCP")

@@ -1,0 +1,161 @@
+"""What follows from a component's needs and the system's container contract: ports, metrics, health paths, routes.
+
+Whoever derives something from a component asks here: what is not stated, neither by the component nor by a contract
+that it keeps, is not there.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from quantacirc_cdk.model.environment import ComponentOverride, Environment
+from quantacirc_cdk.model.needs import effective
+from quantacirc_cdk.model.needs.needs import JobNeeds, Needs, OtherContainer
+from quantacirc_cdk.model.needs.ports import Metrics, PortSpec
+from quantacirc_cdk.model.needs.routes import Route
+from quantacirc_cdk.model.system import WORKLOADS, Component, System
+
+HTTP, METRICS = "http", "metrics"
+"""Names of the ports of the container contract."""
+
+
+class _All(Needs, JobNeeds):
+    """All that an environment may say otherwise."""
+
+
+def system_in(system: System, environment: Environment) -> System:
+    """Return the system as it is in an environment: each component with what the environment says of it."""
+    found = {
+        name: effective(component, environment.components.get(name, ComponentOverride()), _All)
+        for name, component in system.components.items()
+    }
+    return system.model_copy(update={"components": found})
+
+
+def keeps_contract(system: System, component: Component) -> bool:
+    """Whether a component's container keeps the system's container contract."""
+    if component.kind not in WORKLOADS:
+        return False
+    image = system.images.get(component.image)
+    return component.contract if component.contract is not None else image is not None and image.registry is None
+
+
+def contract_ports(system: System, component: Component) -> list[PortSpec]:
+    """Return the ports that a component has by the contract."""
+    if not keeps_contract(system, component):
+        return []
+    ports = {HTTP: system.container.http_port, METRICS: system.container.metrics_port}
+    return [PortSpec(name=name, port=port) for name, port in ports.items() if port is not None]
+
+
+def container_ports(system: System, component: Component) -> list[PortSpec]:
+    """Return the ports of a component's own container: the contract's, then its own."""
+    return [*contract_ports(system, component), *component.ports]
+
+
+def ports(system: System, component: Component) -> list[PortSpec]:
+    """Return the ports of a component's pods, and of its Service."""
+    return [*container_ports(system, component), *(port for one in others(component) for port in one.ports)]
+
+
+def others(component: Component) -> list[OtherContainer]:
+    """Return the containers that run beside a component's own."""
+    return [*(one for one in component.init_containers if one.side_car), *component.side_cars]
+
+
+def metrics(system: System, component: Component) -> Metrics | None:
+    """Return where a component is scraped; None where it serves no metrics."""
+    if component.metrics is not None or "metrics" in component.model_fields_set:
+        return component.metrics
+    if METRICS in {port.name for port in contract_ports(system, component)}:
+        return Metrics(path=system.container.metrics_path)
+    return None
+
+
+def client_ports(system: System, component: Component) -> list[PortSpec]:
+    """Return the ports that others connect to: all but the one of the metrics, which a monitor is there for."""
+    scraped = metrics(system, component)
+    found = ports(system, component)
+    if scraped is None or component.kind == "monitor" or scraped.port == HTTP or len(found) == 1:
+        return found
+    return [port for port in found if port.name != scraped.port]
+
+
+def main_port(system: System, component: Component) -> PortSpec | None:
+    """Return the port that others are told of: ``http``, else the first TCP port; None without ports."""
+    found = client_ports(system, component)
+    named = [port for port in found if port.name == HTTP] or [port for port in found if port.protocol == "TCP"]
+    return next(iter([*named, *found]), None)
+
+
+def health_paths(system: System, component: Component) -> list[str]:
+    """Return the paths of the HTTP health checks of a component's own container, sorted."""
+    probes, found = component.probes, set()
+    for key in ("startup", "liveness", "readiness"):
+        own = getattr(probes, key)
+        path = getattr(probes, f"{key}_path")
+        if probes.none:
+            continue
+        if own is not None:
+            path = own.http.path if own.http else None
+        elif path is None and keeps_contract(system, component):
+            path = getattr(system.container, f"{key}_path")
+        found |= {path} if path else set()
+    return sorted(found)
+
+
+@dataclass(frozen=True, kw_only=True)
+class WayIn:
+    """A route of a component in an environment."""
+
+    component: str
+    key: str
+    """Name of the route; empty for the one of ``exposed``."""
+    route: Route
+    port: PortSpec
+    hosts: list[str]
+    """Full names; none for tcp and udp."""
+
+    @property
+    def name(self) -> str:
+        """Name of its objects."""
+        return f"{self.component}-{self.key}" if self.key else self.component
+
+
+def ways_in(system: System, environment: Environment) -> list[WayIn]:
+    """Return every way from outside to a component, in the order of the file.
+
+    ``system`` is the one of the environment (``system_in``). A route without hosts is at the domain itself where its
+    component is the only such one, else at the component's name below it, unless the environment names a host.
+    """
+    found = [way for name, component in system.components.items() for way in _ways(system, name, component)]
+    central = {way.component for way in found if _is_central(way)}
+    return [replace(way, hosts=_hosts(way, environment, alone=len(central) == 1)) for way in found]
+
+
+def _ways(system: System, name: str, component: Component) -> Iterator[WayIn]:
+    main = main_port(system, component)
+    known = {port.name: port for port in ports(system, component)}
+    stated = [(key, route) for key, route in component.routes.items() if route is not None]
+    for key, route in [*([("", Route())] if component.exposed else []), *stated]:
+        port = known.get(route.port) if route.port else main
+        if port is not None:
+            yield WayIn(component=name, key=key, route=route, port=port, hosts=[])
+
+
+def _is_central(way: WayIn) -> bool:
+    return not (way.route.hosts or way.route.subdomains or way.route.protocol in ("tcp", "udp"))
+
+
+def _hosts(way: WayIn, environment: Environment, *, alone: bool) -> list[str]:
+    if way.route.protocol in ("tcp", "udp"):
+        return []
+    if _is_central(way):
+        host = environment.domain if alone else f"{way.component}.{environment.domain}"
+        return [environment.override(way.component).host or host]
+    return [*way.route.hosts, *(f"{one}.{environment.domain}" for one in way.route.subdomains)]
+
+
+def way_paths(way: WayIn, environment: Environment) -> list[str]:
+    """Return the paths of a way in: those of its route, or the one that the environment sets for the component."""
+    own = environment.override(way.component).path if _is_central(way) and not way.key else None
+    return [own] if own else list(way.route.paths)

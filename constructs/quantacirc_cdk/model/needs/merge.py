@@ -1,0 +1,33 @@
+"""What a component needs in an environment: what the system says, and over it what the environment says."""
+
+from typing import Any, TypeVar
+
+from quantacirc_cdk.model.base import Section
+from quantacirc_cdk.model.needs.short import Choice
+
+S = TypeVar("S", bound=Section)
+
+
+def effective(component: S, override: Section, fields: type[Section]) -> S:
+    """Return ``component`` with every key of ``fields`` that ``override`` states laid over it.
+
+    Sections and mappings merge key by key, a null removes an entry of a mapping; anything else replaces.
+    """
+    stated = [name for name in fields.model_fields if name in override.model_fields_set]
+    if not stated:
+        return component
+    return component.model_copy(
+        update={name: _merged(getattr(component, name), getattr(override, name)) for name in stated}
+    )
+
+
+def _merged(base: Any, over: Any) -> Any:
+    if isinstance(base, Section) and type(over) is type(base) and not isinstance(base, Choice):
+        update = {name: _merged(getattr(base, name), getattr(over, name)) for name in over.model_fields_set}
+        return base.model_copy(update=update)
+    if isinstance(base, dict) and isinstance(over, dict):
+        merged = base | {
+            key: _merged(base[key], value) if key in base else value for key, value in over.items() if value is not None
+        }
+        return {key: value for key, value in merged.items() if over.get(key, value) is not None}
+    return over

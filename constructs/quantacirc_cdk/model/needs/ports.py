@@ -1,0 +1,58 @@
+"""The ports of a component, its Service, and what it is scraped at."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from quantacirc_cdk.limits import kubernetes
+from quantacirc_cdk.model.base import Section
+from quantacirc_cdk.model.values import Cidr, HttpPath, Port
+
+
+class PortSpec(Section):
+    """A port a component listens on."""
+
+    name: kubernetes.PortName
+    """Name of at most 15 characters (RFC 6335)."""
+    port: Port
+    """Port number of the container, and of its Service unless `service_port` says another."""
+    protocol: kubernetes.Protocol = "TCP"
+    """Transport protocol."""
+    service_port: Port | None = None
+    """Port number of the Service, where it is another."""
+    app_protocol: Annotated[str, Field(pattern=r"^[A-Za-z0-9./-]+$", max_length=63)] | None = None
+    """Protocol that is spoken on it, such as `http` or `kubernetes.io/h2c`, for gateways and meshes."""
+
+
+class ServiceSpec(Section):
+    """The Service of a component."""
+
+    type: Literal["ClusterIP", "NodePort", "LoadBalancer"] = "ClusterIP"
+    """ClusterIP is reached inside the cluster only. The others open it to the outside."""
+    headless: bool = False
+    """Give each pod a DNS name instead of one address to all."""
+    load_balancer_class: str | None = None
+    """Implementation of the load balancer; the cluster's default when absent."""
+    source_ranges: list[Cidr] = []
+    """Addresses that a load balancer lets in; all when empty."""
+    external_traffic: Literal["Cluster", "Local"] | None = None
+    """Local keeps the client's address and sends nothing from node to node."""
+    client_affinity: bool = False
+    """Send the connections of one client to one pod."""
+    labels: dict[kubernetes.LabelKey, kubernetes.LabelValue] = {}
+    """Labels besides the component's."""
+    annotations: dict[kubernetes.AnnotationKey, str] = {}
+    """Annotations."""
+
+
+class Metrics(Section):
+    """Where Prometheus scrapes a component, with the Prometheus Operator."""
+
+    port: kubernetes.PortName = "metrics"
+    """Name of one of its ports."""
+    path: HttpPath = "/metrics"
+    """Path of the metrics."""
+    interval_seconds: Annotated[int, Field(ge=5, le=3600)] = 30
+    """Seconds between two scrapes."""
+    labels: dict[kubernetes.LabelKey, kubernetes.LabelValue] = {}
+    """Labels of the ServiceMonitor, such as the `release` that a Prometheus selects by."""

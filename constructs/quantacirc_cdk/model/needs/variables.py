@@ -1,0 +1,66 @@
+"""Environment variables of a container."""
+
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Self
+
+from pydantic import Field, model_validator
+
+from quantacirc_cdk.limits import kubernetes
+from quantacirc_cdk.model.needs.short import Choice, Short, exactly_one
+
+
+class Variable(Choice):
+    """The value of an environment variable: exactly one of these. Text alone is text as it stands, and may be empty."""
+
+    text: str | None = None
+    """The value, in which nothing is replaced."""
+    expand: str | None = None
+    """The value, in which Kubernetes replaces `$(NAME)` by another variable of the container."""
+    secret: kubernetes.ObjectName | None = None
+    """Name of a Secret; `key` says which of its keys."""
+    config_map: kubernetes.ObjectName | None = None
+    """Name of a ConfigMap; `key` says which of its keys."""
+    key: kubernetes.DataKey | None = None
+    """Key of the Secret or ConfigMap."""
+    optional: bool = False
+    """Start without the variable when the Secret, the ConfigMap or its key is missing."""
+    field: kubernetes.PodField | None = None
+    """A field of the pod, such as `status.podIP`."""
+    resource: (
+        Annotated[str, Field(pattern=r"^(limits|requests)\.(cpu|memory|ephemeral-storage|hugepages-.+)$")] | None
+    ) = None
+    """A request or limit of the container, such as `limits.memory`."""
+    divisor: kubernetes.Quantity | None = None
+    """Unit of the request or limit, such as `1Mi`."""
+
+    choices: ClassVar[tuple[str, ...]] = ("text", "expand", "secret", "config_map", "field", "resource")
+
+    @model_validator(mode="after")
+    def _with_key(self) -> Self:
+        if self.secret or self.config_map:
+            exactly_one(self, ("key",))
+        return self
+
+
+Value = Annotated[Variable, Short("text")]
+"""A variable's value; text alone will do."""
+
+
+def literals(environment: Mapping[str, Variable | None]) -> dict[str, str]:
+    """Return the variables whose value is plain text."""
+    return {name: value.text for name, value in environment.items() if value is not None and value.text is not None}
+
+
+class VariableSource(Choice):
+    """A whole Secret or ConfigMap, each of whose keys is an environment variable."""
+
+    secret: kubernetes.ObjectName | None = None
+    """Name of a Secret."""
+    config_map: kubernetes.ObjectName | None = None
+    """Name of a ConfigMap."""
+    prefix: str = ""
+    """Text in front of each key."""
+    optional: bool = False
+    """Start without the variables when it is missing."""
+
+    choices: ClassVar[tuple[str, ...]] = ("secret", "config_map")

@@ -1,0 +1,170 @@
+"""Rules about what a component needs that span more than one value."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from quantacirc_cdk.errors import Problem, nearest
+from quantacirc_cdk.model.document import Node, Place
+from quantacirc_cdk.model.environment import Environment
+from quantacirc_cdk.model.facts import container_ports, contract_ports, metrics, ports, system_in, way_paths, ways_in
+from quantacirc_cdk.model.needs.health import Probe
+from quantacirc_cdk.model.needs.needs import OtherContainer
+from quantacirc_cdk.model.needs.ports import PortSpec
+from quantacirc_cdk.model.problems import problem_at
+from quantacirc_cdk.model.system import WORKLOADS, Component, System
+
+Finding = tuple[Place, str, str]
+"""A place below the component, what was found and what was expected."""
+
+
+def check_component_needs(system: System, root: Node, name: str) -> Iterator[Problem]:
+    """Yield what is wrong with the needs of a component as the system states them."""
+    for place, what, expected in _findings(system, system.components[name]):
+        yield problem_at(root, ("components", name, *place), what, expected)
+
+
+def check_environment_needs(system: System, environment: Environment, root: Node) -> Iterator[Problem]:
+    """Yield what is wrong with the needs of components as they are in an environment, and was not before."""
+    here = system_in(system, environment)
+    for name, component in here.components.items():
+        if component is not system.components[name]:
+            before = {what for _, what, _ in _findings(system, system.components[name])}
+            for place, what, expected in _findings(here, component):
+                if what not in before:
+                    yield problem_at(root, ("components", name, *place), what, expected)
+        yield from _replica_problems(environment, root, name, component)
+    yield from _pool_problems(environment, root, here)
+    seen: dict[tuple[str, str], str] = {}
+    for way in ways_in(here, environment):
+        for address in ((host, path) for host in way.hosts for path in way_paths(way, environment)):
+            if address in seen and seen[address] != way.name:
+                what = f'"{seen[address]}" and "{way.name}" both answer at {"".join(address)}'
+                expected = "a host or path of its own for every component"
+                yield problem_at(root, ("components", way.component), what, expected)
+            seen.setdefault(address, way.name)
+
+
+def _findings(system: System, component: Component) -> Iterator[Finding]:
+    yield from _port_findings(system, component)
+    yield from _probe_findings(system, component)
+    yield from _container_findings(system, component)
+    scraped = metrics(system, component)
+    names = {port.name for port in ports(system, component)}
+    if scraped and scraped.port not in names:
+        yield ("metrics", "port"), f'no port "{scraped.port}"', nearest(scraped.port, names)
+    for key, route in component.routes.items():
+        if route is None:
+            continue
+        if route.port and route.port not in names:
+            yield ("routes", key, "port"), f'no port "{route.port}"', nearest(route.port, names)
+        elif not names:
+            yield ("routes", key), "a route to a component without ports", "`ports`"
+        if route.protocol in ("tcp", "udp") and (route.hosts or route.subdomains):
+            yield ("routes", key), f"hosts of a route of {route.protocol}, which knows none", "no hosts"
+    if component.exposed and not names and component.kind in WORKLOADS:
+        yield ("exposed",), "a component without ports", "`ports`, or `http_port` of the system's `container`"
+    for index, one in enumerate(component.placement.near + component.placement.apart):
+        if one.component and one.component not in system.components:
+            key = "near" if index < len(component.placement.near) else "apart"
+            yield ("placement", key), f'no component "{one.component}"', nearest(one.component, system.components)
+
+
+def _port_findings(system: System, component: Component) -> Iterator[Finding]:
+    implied, every = contract_ports(system, component), ports(system, component)
+    numbers = Counter((port.port, port.protocol) for port in every)
+    offered = Counter((port.service_port or port.port, port.protocol) for port in every)
+    names = Counter(port.name for port in every)
+    places: list[tuple[Place, PortSpec]] = [(("ports", n), port) for n, port in enumerate(component.ports)]
+    for key in ("init_containers", "side_cars"):
+        for index, one in enumerate(getattr(component, key)):
+            places += [((key, index, "ports", n), port) for n, port in enumerate(one.ports)]
+    why = "; the contract's are implied" if implied else ""
+    for place, port in places:
+        if numbers[port.port, port.protocol] > 1:
+            yield (*place, "port"), f"port {port.port} twice", f"each port once{why}"
+        elif offered[port.service_port or port.port, port.protocol] > 1:
+            yield (*place, "service_port"), f"port {port.service_port or port.port} of the Service twice", "each once"
+        if names[port.name] > 1:
+            yield (*place, "name"), f'port name "{port.name}" twice', "each name once"
+
+
+def _probe_findings(system: System, component: Component) -> Iterator[Finding]:
+    own = container_ports(system, component)
+    for key in ("startup", "liveness", "readiness"):
+        probe = getattr(component.probes, key)
+        if probe is not None:
+            yield from _one_probe(("probes", key), key, probe, own)
+        elif getattr(component.probes, f"{key}_path") and not (own or component.probes.port):
+            yield ("probes", f"{key}_path"), "a path of a component without ports", "`port`"
+    for key in ("init_containers", "side_cars"):
+        for index, one in enumerate(getattr(component, key)):
+            for name in ("startup", "liveness", "readiness"):
+                probe = getattr(one.probes, name)
+                if probe is not None:
+                    yield from _one_probe((key, index, "probes", name), name, probe, one.ports)
+
+
+def _one_probe(place: Place, key: str, probe: Probe, own: list[PortSpec]) -> Iterator[Finding]:
+    names = {port.name for port in own}
+    port = probe.http.port if probe.http else probe.grpc.port if probe.grpc else probe.tcp
+    if isinstance(port, str) and port not in names:
+        yield place, f'no port "{port}"', nearest(port, names)
+    if port is None and probe.command is None and not any(one.protocol == "TCP" for one in own):
+        yield place, "a check without a port", "`port`, or `ports` of the container"
+    if probe.success_threshold > 1 and key != "readiness":
+        yield (*place, "success_threshold"), str(probe.success_threshold), "1, except for readiness"
+
+
+def _container_findings(system: System, component: Component) -> Iterator[Finding]:
+    names = Counter(one.name for one in (*component.init_containers, *component.side_cars))
+    volumes = {name for name, volume in component.volumes.items() if volume is not None}
+    for key in ("init_containers", "side_cars"):
+        for index, one in enumerate(getattr(component, key)):
+            yield from _other_container((key, index), one, system, volumes)
+            if names[one.name] > 1:
+                yield (key, index, "name"), f'container "{one.name}" twice', "each name once"
+    if component.security.user == 0 and not component.security.root:
+        yield ("security", "user"), "user 0 without a reason", "`root` with the reason, or another user"
+    mounts = Counter([*component.files, *(v.mount.path for v in component.volumes.values() if v and v.mount)])
+    for path in sorted(path for path, count in mounts.items() if count > 1):
+        yield ("files",), f"two mounts at {path}", "one at each path"
+
+
+def _other_container(place: Place, one: OtherContainer, system: System, volumes: set[str]) -> Iterator[Finding]:
+    if one.image and one.image not in system.images:
+        yield (*place, "image"), f'no image "{one.image}"', nearest(one.image, system.images)
+    if one.size and one.size not in system.sizes:
+        yield (*place, "size"), f'no size "{one.size}"', nearest(one.size, system.sizes)
+    for name in one.mounts:
+        if name not in volumes:
+            yield (*place, "mounts", name), f'no volume "{name}"', nearest(name, volumes)
+    if one.security.user == 0 and not one.security.root:
+        yield (*place, "security", "user"), "user 0 without a reason", "`root` with the reason, or another user"
+
+
+def _replica_problems(environment: Environment, root: Node, name: str, component: Component) -> Iterator[Problem]:
+    if component.kind not in ("agent", "service"):
+        return
+    replicas = environment.override(name).replicas or environment.replicas
+    keda = environment.cluster.addons.keda and (component.autoscaling.triggers or component.autoscaling.backlog)
+    place: Place = ("components", name, "replicas") if environment.override(name).replicas else ("replicas",)
+    if replicas.min == 0 and replicas.max > 0 and not keda:
+        what = f"{name}: no replica at rest, and nothing that brings one back"
+        yield problem_at(
+            root, (*place, "min"), what, "a trigger and KEDA in the cluster, a maximum of 0, or at least 1"
+        )
+    alone = [
+        key for key, one in component.volumes.items() if one and one.size and one.access.startswith("ReadWriteOnce")
+    ]
+    if alone and replicas.max > 1:
+        what = f'{name}: up to {replicas.max} replicas share the volume "{alone[0]}", which one node can mount'
+        yield problem_at(root, (*place, "max"), what, f"components.{name}.replicas of at most 1, or ReadWriteMany")
+
+
+def _pool_problems(environment: Environment, root: Node, system: System) -> Iterator[Problem]:
+    pools = environment.cluster.node_pools
+    for name, component in system.components.items():
+        pool = component.placement.node_pool
+        if pool and pool not in pools:
+            place = ("components", name, "placement", "node_pool")
+            yield problem_at(root, place, f'no node pool "{pool}"', nearest(pool, pools))

@@ -1,0 +1,52 @@
+"""Files of a project that components mount."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from quantacirc_cdk.errors import Problem
+from quantacirc_cdk.limits import kubernetes
+from quantacirc_cdk.model.base import Section
+from quantacirc_cdk.model.document import Node, Place
+from quantacirc_cdk.model.needs.needs import ContainerNeeds, Needs
+from quantacirc_cdk.model.needs.storage import ProjectFile
+from quantacirc_cdk.model.problems import problem_at
+
+
+def read_files(root: Path, components: "dict[str, Section]", document: Node) -> Iterator[Problem]:
+    """Read the files of the project that ``components`` mount into the model; yield each that cannot be read."""
+    for name, component in components.items():
+        if not isinstance(component, Needs):
+            continue
+        containers: list[tuple[Place, ContainerNeeds]] = [((), component)]
+        for key in ("init_containers", "side_cars"):
+            containers += [((key, index), one) for index, one in enumerate(getattr(component, key))]
+        for place, container in containers:
+            for path, file in container.files.items():
+                if file is not None and file.file is not None:
+                    for what, expected in _read(root, file):
+                        yield problem_at(document, ("components", name, *place, "files", path), what, expected)
+
+
+def _read(root: Path, file: ProjectFile) -> Iterator[tuple[str, str]]:
+    base = root.resolve()
+    target = (base / str(file.file)).resolve()
+    if not target.is_relative_to(base):
+        yield f"{file.file} outside of the project", "a path in the project"
+        return
+    if target.is_dir():
+        found = {path.name: path for path in sorted(target.iterdir()) if path.is_file()}
+    elif target.is_file():
+        found = {target.name: target}
+    else:
+        yield f"no file or folder {file.file}", "a path in the project"
+        return
+    content: dict[str, str] = {}
+    for name, path in found.items():
+        try:
+            content[name] = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            yield f"{path.relative_to(base)} is no text in UTF-8", "text; mount anything else from a Secret or an image"
+    size = sum(len(text.encode()) for text in content.values())
+    if size > kubernetes.DATA_BYTES:
+        yield f"{file.file} of {size} bytes", f"at most {kubernetes.DATA_BYTES}: a ConfigMap holds no more"
+    file.keep(content, folder=target.is_dir())
