@@ -7,6 +7,8 @@ collects all of them and raises once; the command line prints them one a line an
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from quantacirc_cdk.text.terminal import printable
+
 
 @dataclass(frozen=True, kw_only=True, order=True)
 class Problem:
@@ -28,11 +30,6 @@ class Problem:
         place = f"{self.file}:{self.line}" if self.line else self.file
         said = f"{self.what}, expected {self.expected}" if self.expected else self.what
         return printable(": ".join(part for part in (place, self.key, said) if part))
-
-
-def printable(text: str) -> str:
-    """Return ``text`` with control characters escaped: a hostile file must not steer a terminal or forge a line."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
 class QuantacircError(Exception):

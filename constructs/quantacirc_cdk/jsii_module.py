@@ -13,7 +13,7 @@ import json
 import tarfile
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,8 @@ class JsiiModule:
     classes: Sequence[JsiiClass]
     libraries: Mapping[str, str]
     """The jsii libraries it requires, with their versions; they must be loaded before."""
+    data: Mapping[str, str] = field(default_factory=dict)
+    """What it reads from ``data.json`` beside it."""
 
     def type_name(self, name: str) -> str:
         """Return the fully qualified name of one of its classes, for ``jsii_type``."""
@@ -67,6 +69,7 @@ class JsiiModule:
         files = {
             "package.json": json.dumps({**library, "main": self.source.name}),
             ".jsii": json.dumps({**library, **assembly}),
+            "data.json": json.dumps(dict(self.data), sort_keys=True),
             self.source.name: self.source.read_text(encoding="utf-8"),
         }
         packed = io.BytesIO()

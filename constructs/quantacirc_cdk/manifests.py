@@ -21,12 +21,17 @@ POD_TEMPLATES = {
 }
 """Where each kind that makes pods has its pod template."""
 
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """Reads ``=`` as the text that it is to Kubernetes; YAML 1.1 has a type for it, and PyYAML no value."""
+
+
+_Loader.add_constructor("tag:yaml.org,2002:value", _Loader.construct_yaml_str)
 
 
 def documents(text: str | bytes) -> list[Any]:
     """Return the documents of a YAML text that are not empty. Raises ``yaml.YAMLError``."""
-    return [item for item in yaml.load_all(text, Loader=_LOADER) if item is not None]
+    return [item for item in yaml.load_all(text, Loader=_Loader) if item is not None]
 
 
 def read_objects(folder: Path) -> list[Data]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from quantacirc_cdk.text import yaml as written
 from support.tools import require
 
 Json = dict[str, Any]
@@ -75,7 +76,7 @@ def render(templates: Sequence[str], parameters: Sequence[Json]) -> list[Json]:
         chart = Path(scratch)
         (chart / "templates").mkdir()
         (chart / "Chart.yaml").write_text("apiVersion: v2\nname: x\nversion: 1.0.0\n")
-        (chart / "values.yaml").write_text(yaml.safe_dump({"all": list(parameters)}))
+        (chart / "values.yaml").write_text(written.dump({"all": list(parameters)}))
         bodies = "".join(f"---\ndocument:\n{_indented(text)}\n" for text in templates)
         (chart / "templates" / "all.yaml").write_text(f"{{{{- range .Values.all }}}}\n{bodies}{{{{- end }}}}\n")
         command = [require("helm", "run tools/fetch_helm.py"), "template", "x", chart]

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from quantacirc_cdk.errors import printable
 from quantacirc_cdk.operations.report import State, Workload
+from quantacirc_cdk.text.terminal import printable
 
 if TYPE_CHECKING:
     from rich.live import Live

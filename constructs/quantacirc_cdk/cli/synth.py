@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from quantacirc_cdk.cli.options import Commands, add_command, add_out, add_project
+from quantacirc_cdk.text.terminal import printable
 
 if TYPE_CHECKING:
     from quantacirc_cdk.synth import Comparison, Summary
@@ -29,6 +30,7 @@ EXAMPLES = """\
 
 SHOWN_FILES = 5
 SHOWN_LINES = 40
+TAB = "\t"
 
 
 def add(commands: Commands) -> None:
@@ -113,7 +115,7 @@ def _show(new: Path, old: Path, comparison: "Comparison") -> None:
             continue
         before, after = (_lines(folder / name) for folder in (old, new))
         lines = list(difflib.unified_diff(before, after, f"{name} (on disk)", f"{name} (generated)", lineterm=""))
-        sys.stdout.writelines(f"{line}\n" for line in lines[:SHOWN_LINES])
+        sys.stdout.writelines(f"{printable(line, keep=TAB)}\n" for line in lines[:SHOWN_LINES])
         if len(lines) > SHOWN_LINES:
             print(f"… {len(lines) - SHOWN_LINES} more lines")
     if len(changed) > SHOWN_FILES:
@@ -121,4 +123,4 @@ def _show(new: Path, old: Path, comparison: "Comparison") -> None:
 
 
 def _lines(path: Path) -> list[str]:
-    return path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else []
+    return path.read_text(encoding="utf-8", errors="replace").split("\n") if path.is_file() else []

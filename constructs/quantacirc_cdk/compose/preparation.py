@@ -7,8 +7,10 @@ from quantacirc_cdk.compose.manifests import Manifests, Workload
 from quantacirc_cdk.compose.mounts import Mounts, file_mount, mounts
 from quantacirc_cdk.compose.scripts import script
 from quantacirc_cdk.compose.secrets import VOLUME, given, made
-from quantacirc_cdk.compose.service import SCRIPTS, plain
+from quantacirc_cdk.compose.service import SCRIPTS
 from quantacirc_cdk.manifests import Data
+from quantacirc_cdk.text.compose import literal
+from quantacirc_cdk.text.compose import variable as variable_of
 
 PREPARE, CERTIFICATES = "prepare", "certificates"
 _PLAN = "/run/plan"
@@ -58,7 +60,7 @@ def preparation(manifests: Manifests, found: Sequence[Mounts], stores: Sequence[
             "PLAN": _PLAN,
             "SECRETS": "/secrets",
             "VOLUMES": "/volumes",
-            **{variable: f"${{{variable}:-}}" for _, _, variable in outside},
+            **{name: variable_of(name) for _, _, name in outside},
         },
         **_ROOT,
         "cap_add": ["CHOWN"],
@@ -82,8 +84,8 @@ def _certificates(job: Workload, manifests: Manifests) -> tuple[Data, dict[str, 
     found = mounts(job, container, CERTIFICATES, manifests)
     service = {
         "image": container["image"],
-        "entrypoint": plain(container["command"]),
-        "environment": {entry["name"]: entry["value"] for entry in container["env"]},
+        "entrypoint": [literal(word) for word in container["command"]],
+        "environment": {entry["name"]: literal(entry["value"]) for entry in container["env"]},
         **_ROOT,
         "volumes": [*found.volumes, {"type": "volume", "source": CERTIFICATES, "target": _MADE}],
         "tmpfs": found.tmpfs,

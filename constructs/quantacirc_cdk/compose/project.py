@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import yaml
-
 from quantacirc_cdk.compose.manifests import Manifests, Workload
 from quantacirc_cdk.compose.mounts import Mounts, mounts
 from quantacirc_cdk.compose.networks import memberships, networks
@@ -14,6 +12,7 @@ from quantacirc_cdk.errors import Problem, PropsError
 from quantacirc_cdk.manifests import Data, read_objects
 from quantacirc_cdk.model import Environment, Project, System
 from quantacirc_cdk.model.facts import main_port, ports, system_in
+from quantacirc_cdk.text import yaml
 
 FILE = "compose.yaml"
 FIRST_PORT = 8080
@@ -68,17 +67,10 @@ def compose_files(system: System, environment: Environment, manifests: Manifests
         "volumes": {volume: {} for volume in volumes},
     }
     origin = f"# Written by `qcdk synth` from the manifests of the environment {environment.name}; not to be edited.\n"
-    text = origin + yaml.dump(document, Dumper=_Dumper, sort_keys=False, width=120, allow_unicode=True)
+    text = origin + yaml.dump(document)
     mounted = {path: content for mounts_ in found for path, content in mounts_.files.items()}
     wrapper = {f"scripts/{WRAPPER}": script(WRAPPER)} if WRAPPER in text else {}
     return {FILE: text, **mounted, **before.files, **wrapper}
-
-
-class _Dumper(yaml.SafeDumper):
-    """Writes what is used twice twice: no anchors."""
-
-    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002
-        return True
 
 
 def _runs(system: System, workload: Workload) -> bool:

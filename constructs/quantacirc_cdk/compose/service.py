@@ -8,6 +8,7 @@ from quantacirc_cdk.compose.secrets import VARIABLES, View
 from quantacirc_cdk.errors import Problem, PropsError
 from quantacirc_cdk.limits.quantity import parse_quantity
 from quantacirc_cdk.manifests import Data
+from quantacirc_cdk.text.compose import literal
 
 WRAPPER = "with-secrets.sh"
 SCRIPTS = "/run/scripts"
@@ -27,9 +28,9 @@ def container_service(workload: Workload, container: Data, service: str, manifes
     limits = container.get("resources", {}).get("limits", {})
     data: Data = {
         "image": container["image"],
-        "entrypoint": plain(command),
-        "command": plain(arguments),
-        "environment": {name: _plain(value) for name, value in sorted(environment.items())},
+        "entrypoint": [literal(word) for word in command],
+        "command": [literal(word) for word in arguments],
+        "environment": {name: literal(value) for name, value in sorted(environment.items())},
         "user": f"{user}:{user}",
         "read_only": True,
         "cap_drop": ["ALL"],
@@ -49,12 +50,12 @@ def health_check(container: Data) -> Data | None:
     if probe is None:
         return None
     if "exec" in probe:
-        test = ["CMD", *plain(probe["exec"]["command"])]
+        test = ["CMD", *(literal(word) for word in probe["exec"]["command"])]
     else:
         ports = {port.get("name"): port["containerPort"] for port in container.get("ports", [])}
         asked = probe["httpGet"]
         url = f"http://127.0.0.1:{ports.get(asked['port'], asked['port'])}{asked['path']}"
-        test = ["CMD", "wget", "-q", "-O", "/dev/null", _plain(url)]
+        test = ["CMD", "wget", "-q", "-O", "/dev/null", literal(url)]
     start = container.get("startupProbe", {})
     return {
         "test": test,
@@ -63,15 +64,6 @@ def health_check(container: Data) -> Data | None:
         "retries": probe["failureThreshold"],
         "start_period": f"{start.get('periodSeconds', 0) * start.get('failureThreshold', 0)}s",
     }
-
-
-def plain(words: list[str]) -> list[str]:
-    """Return words in which Compose sees no variable."""
-    return [_plain(word) for word in words]
-
-
-def _plain(text: str) -> str:
-    return text.replace("$", "$$")
 
 
 def _environment(

@@ -9,7 +9,8 @@ from typing import Any
 from quantacirc_cdk.diff.fields import ABSENT
 from quantacirc_cdk.diff.impact import Finding, Impact
 from quantacirc_cdk.diff.report import ChangedObject, Report
-from quantacirc_cdk.errors import printable
+from quantacirc_cdk.text.markdown import code, text
+from quantacirc_cdk.text.terminal import printable
 
 WIDTH = 60
 """Characters of a value that are shown."""
@@ -148,13 +149,13 @@ def as_markdown(report: Report) -> str:
 def _row(item: ChangedObject) -> str:
     reasons = dict.fromkeys(_reason(finding) for finding in item.findings if finding.impact == item.impact)
     shown = list(reasons)[:3] + ([f"… {len(reasons) - 3} more"] if len(reasons) > 3 else [])
-    return f"| {item.action} | {_code(item.name)} | **{item.impact.title}** | {'<br>'.join(shown)} |"
+    return f"| {item.action} | {code(item.name)} | **{item.impact.title}** | {'<br>'.join(shown)} |"
 
 
 def _reason(finding: Finding) -> str:
-    field = f"{_code(finding.change.field)}: " if finding.change.path else ""
-    note = f" ({_cell(finding.note)})" if finding.note else ""
-    return f"{field}[{_cell(finding.rule.says)}]({finding.rule.source}){note}"
+    field = f"{code(finding.change.field)}: " if finding.change.path else ""
+    note = f" ({text(finding.note)})" if finding.note else ""
+    return f"{field}[{text(finding.rule.says)}]({finding.rule.source}){note}"
 
 
 def _folded(items: list[ChangedObject]) -> list[str]:
@@ -162,16 +163,8 @@ def _folded(items: list[ChangedObject]) -> list[str]:
         return []
     return [
         f"<details><summary>{len(items)} without interruption</summary>", "",
-        *(f"- {item.action} {_code(item.name)}: {item.impact.title}" for item in items), "", "</details>", "",
+        *(f"- {item.action} {code(item.name)}: {item.impact.title}" for item in items), "", "</details>", "",
     ]  # fmt: skip
-
-
-def _code(text: str) -> str:
-    return f"`{_cell(text).replace('`', '')}`"
-
-
-def _cell(text: str) -> str:
-    return printable(text).replace("|", "\\|").replace("<", "&lt;")
 
 
 FORMATS: dict[str, Callable[[Report], str]] = {"text": as_text, "json": as_json, "markdown": as_markdown}

@@ -10,7 +10,7 @@ SECONDS = 20
 """What a program has to say its version; some load for seconds."""
 PLUGIN_MISSING = ("unknown command", "is not a docker command")
 """What a program says that has no such command: a plug-in is not there."""
-VERSION = re.compile(r"\d+\.\d+(\.\d+)?")
+VERSION = re.compile(r"[0-9]+\.[0-9]+(\.[0-9]+)?")
 
 
 class Status(Enum):

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from quantacirc_cdk.doctor.examination import Diagnosis, Finding, Readiness
 from quantacirc_cdk.doctor.program import Status
-from quantacirc_cdk.errors import printable
+from quantacirc_cdk.text.terminal import printable
 
 MARKS = {True: "✓", False: "✗"}
 

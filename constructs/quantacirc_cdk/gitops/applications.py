@@ -16,6 +16,7 @@ from quantacirc_cdk.gitops.names import (
     metadata,
 )
 from quantacirc_cdk.model import Environment
+from quantacirc_cdk.text.go_template import literal
 
 Variant = Literal["environments", "clusters", "helm"]
 VARIANTS: dict[Variant, str] = {
@@ -132,7 +133,8 @@ def _element(delivery: Delivery, environment: Environment) -> Data:
 
 
 def _source(delivery: Delivery, variant: Variant) -> Data:
-    source = {"repoURL": delivery.source.repository, "targetRevision": delivery.source.branch}
+    repository, branch = delivery.source.repository, delivery.source.branch
+    source = {"repoURL": literal(repository), "targetRevision": literal(branch)}
     if variant == "helm":
         name = delivery.system.name
         helm = {"releaseName": name, "valueFiles": ["values-{{.environment}}.yaml"]}

@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import yaml
-
 from quantacirc_cdk.gitops.applications import VARIANTS, application_set, root_application
 from quantacirc_cdk.gitops.flux import flux_objects
 from quantacirc_cdk.gitops.names import Data, Delivery
 from quantacirc_cdk.gitops.project import environment_project, root_project
 from quantacirc_cdk.gitops.settings import health_checks, notifications
 from quantacirc_cdk.model import Project
+from quantacirc_cdk.text import yaml
 
 HEADING = "# Written by `qcdk synth`. Do not edit.\n"
 
@@ -37,23 +36,4 @@ def write_gitops(project: Project, outdir: Path) -> None:
     for name, objects in files.items():
         path = outdir / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(HEADING + "---\n".join(_text(item) for item in objects), encoding="utf-8")
-
-
-class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]
-    """Writes scripts as blocks and never an alias."""
-
-    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002
-        return True
-
-
-def _text(item: Data) -> str:
-    text: str = yaml.dump(item, Dumper=_Dumper, sort_keys=False, width=120, allow_unicode=True)
-    return text
-
-
-def _block(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
-
-
-_Dumper.add_representer(str, _block)
+        path.write_text(HEADING + "---\n".join(yaml.dump(item) for item in objects), encoding="utf-8")

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from quantacirc_cdk.helm.derive import Derived
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.values_file import Section, allowed_values, sections
+from quantacirc_cdk.text import go_template
+from quantacirc_cdk.text.markdown import code, table, text
+from quantacirc_cdk.text.terminal import printable
 
 _LONG = 60
 """Characters above which a default is not shown in a table."""
@@ -27,7 +30,7 @@ def readme(name: str, description: str, version: str, derived: Derived, describe
     return f"""\
 # {name} {version}
 
-{description} Derived from the manifests of every environment; do not edit.
+{text(description)} Derived from the manifests of every environment; do not edit.
 
 ```text
 helm install {name} oci://<registry>/charts/{name} --version {version} --namespace {name} --create-namespace
@@ -63,9 +66,9 @@ def _tables(parameters: Sequence[Parameter], described: Mapping[str, str]) -> st
 
 
 def _table(title: str, said: str, section: Section) -> str:
-    rows = "\n".join(_row(parameter) for parameter in _flat(section))
-    intro = f"{said}\n\n" if said else ""
-    return f"### {title}\n\n{intro}| value | what it does | default |\n| --- | --- | --- |\n{rows}\n"
+    rows = [_row(parameter) for parameter in _flat(section)]
+    intro = f"{text(said)}\n\n" if said else ""
+    return f"### {title}\n\n{intro}{table(('value', 'what it does', 'default'), rows)}"
 
 
 def _flat(section: Section) -> list[Parameter]:
@@ -75,16 +78,15 @@ def _flat(section: Section) -> list[Parameter]:
     return found
 
 
-def _row(parameter: Parameter) -> str:
+def _row(parameter: Parameter) -> list[str]:
     allowed = allowed_values(parameter.schema)
     said = parameter.description + (f" ({allowed})" if allowed and allowed != "true, false" else "")
     default = json.dumps(parameter.default, ensure_ascii=False)
-    shown = f"`{default}`" if len(default) <= _LONG else "see `values.yaml`"
-    return f"| `{parameter.path}` | {_cell(said)} | {_cell(shown)} |"
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ")
+    return [
+        code(parameter.path),
+        said.replace("|", "\\|"),
+        code(default) if len(default) <= _LONG else "see `values.yaml`",
+    ]
 
 
 def notes(name: str, exposed: Mapping[str, tuple[str, int]], secrets: Sequence[HandMade]) -> str:
@@ -109,7 +111,7 @@ def notes(name: str, exposed: Mapping[str, tuple[str, int]], secrets: Sequence[H
         for secret in secrets:
             literals = " \\\n    ".join(f"--from-literal={key}=..." for key in secret.keys)
             lines += [
-                f"  # {secret.what}",
+                *(f"  # {go_template.literal(printable(line))}" for line in secret.what.splitlines()),
                 f"  kubectl --namespace {{{{ .Release.Namespace }}}} create secret generic {secret.name} \\",
                 f"    {literals}",
             ]

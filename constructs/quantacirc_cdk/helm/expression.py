@@ -1,9 +1,10 @@
 """What a template computes, twice: as Helm writes it and as Python does, so that parity is checked without Helm."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from quantacirc_cdk.text.go_template import quoted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +55,7 @@ def more_than(number: Expression, limit: int) -> Expression:
 
 def equals(found: Expression, wanted: str) -> Expression:
     """Return whether a text is the wanted one."""
-    return Expression(f"eq {argument(found)} {json.dumps(wanted)}", lambda scope: bool(found.compute(scope) == wanted))
+    return Expression(f"eq {argument(found)} {quoted(wanted)}", lambda scope: bool(found.compute(scope) == wanted))
 
 
 def all_of(*conditions: Expression) -> Expression:
@@ -102,7 +103,7 @@ def without(mapping: Expression, keys: Sequence[str]) -> Expression:
     def compute(scope: Scope) -> dict[str, Any]:
         return {key: item for key, item in mapping.compute(scope).items() if key not in keys}
 
-    return Expression(f"omit {argument(mapping)} {' '.join(map(json.dumps, keys))}", compute)
+    return Expression(f"omit {argument(mapping)} {' '.join(map(quoted, keys))}", compute)
 
 
 RELEASE = Expression(".Release.Name", lambda scope: scope.release)

@@ -18,6 +18,7 @@ from quantacirc_cdk.helm.rules.system import EXTRA_OBJECTS, extra_objects_templa
 from quantacirc_cdk.helm.schema_file import schema_file
 from quantacirc_cdk.helm.values_file import environment_file, values_file
 from quantacirc_cdk.helm.yaml_text import document, mapping
+from quantacirc_cdk.text.yaml import scalar
 
 KUBERNETES = ">=1.27.0-0"
 """Versions of Kubernetes whose schemas the objects are checked against."""
@@ -119,8 +120,9 @@ class ChartFiles:
 
     def _images(self) -> Iterator[str]:
         for reference in self.info.images:
-            yield f"    - name: {reference.partition('@')[0].rpartition('/')[2].partition(':')[0]}"
-            yield f"      image: {reference}"
+            name = reference.partition("@")[0].rpartition("/")[2].partition(":")[0]
+            yield f"    - name: {scalar(name)}"
+            yield f"      image: {scalar(reference)}"
 
     def _helpers(self) -> str:
         name = self.info.name

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from quantacirc_cdk.helm.yaml_text import scalar
+from quantacirc_cdk.text.yaml import scalar
 
 
 def dump(data: Any, depth: int = 0) -> list[str]:

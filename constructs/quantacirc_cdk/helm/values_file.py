@@ -8,7 +8,8 @@ from typing import Any
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.plain_yaml import dump, entry
 from quantacirc_cdk.helm.settings import Values, override
-from quantacirc_cdk.helm.yaml_text import scalar
+from quantacirc_cdk.text.terminal import printable
+from quantacirc_cdk.text.yaml import scalar
 
 WIDTH = 116
 
@@ -82,7 +83,12 @@ def allowed_values(schema: Mapping[str, Any]) -> str:
 def _comment(text: str, depth: int) -> list[str]:
     pad = "  " * depth + "# "
     return textwrap.wrap(
-        text, WIDTH, initial_indent=pad, subsequent_indent=pad, break_long_words=False, break_on_hyphens=False
+        printable(text, keep="\n\t"),
+        WIDTH,
+        initial_indent=pad,
+        subsequent_indent=pad,
+        break_long_words=False,
+        break_on_hyphens=False,
     )
 
 

@@ -7,13 +7,10 @@ from typing import Any
 
 from quantacirc_cdk.helm.expression import Expression, all_of, any_of, argument, negated
 from quantacirc_cdk.helm.node import ABSENT, Choice, Extended, Insert, Lines, Spread, Text
+from quantacirc_cdk.text.go_template import literal, quoted
+from quantacirc_cdk.text.yaml import UNPRINTABLE, scalar
 
-_PLAIN = re.compile(
-    r"[A-Za-z_/][A-Za-z0-9_./@+=$%()-]*(:[A-Za-z0-9_./@+=$%()-]+)*( [A-Za-z0-9_./@+=$%(-][A-Za-z0-9_./@+=$%()-]*)*"
-)
-_RESERVED = re.compile(r"(?i:y|n|yes|no|on|off|true|false|null|none|nan|inf|~)")
-_BLOCK = re.compile(r"[^\x00-\x08\x0b-\x1f\x7f-\x9f\ufeff\u2028\u2029\ud800-\udfff\ufffe\uffff]*")
-_UNPRINTABLE = re.compile("[\\x7f-\\x9f\\ufeff\\ufffe\\uffff\\u2028\\u2029]")
+_BLOCK = re.compile(f"[^{UNPRINTABLE}]*")
 
 
 def document(node: Any, conditions: Sequence[Expression]) -> str:
@@ -33,7 +30,7 @@ def _ordered(node: dict[str, Any]) -> list[tuple[str, Any]]:
 
 def _entry(key: str, node: Any, depth: int) -> list[str]:
     """Return the lines of an entry of a mapping."""
-    pad, name = "  " * depth, escaped(scalar(key))
+    pad, name = "  " * depth, literal(scalar(key))
     match node:
         case Choice():
             return _under_condition(node, depth, lambda part: _entry(key, part, depth))
@@ -48,7 +45,7 @@ def _entry(key: str, node: Any, depth: int) -> list[str]:
         case Text() if _is_block(node):
             return [f"{pad}{name}: |", *_block(Lines((node,)), depth + 1)]
         case str() if _is_block(node):
-            return [f"{pad}{name}: |{_chomping(node)}", *_indented(escaped(node), depth + 1)]
+            return [f"{pad}{name}: |{_chomping(node)}", *_indented(node, depth + 1)]
         case dict() if node:
             return _container(node, depth, [f"{pad}{name}:"], mapping(node, depth + 1))
         case list() if node:
@@ -108,7 +105,7 @@ def _item(node: Any, depth: int) -> list[str]:
         case list() if node:
             return [f"{pad}-", *_items(node, depth + 1)]
         case str() if _is_block(node):
-            return [f"{pad}- |{_chomping(node)}", *_indented(escaped(node), depth + 1)]
+            return [f"{pad}- |{_chomping(node)}", *_indented(node, depth + 1)]
         case Lines():
             return [f"{pad}- |", *_block(node, depth + 1)]
         case Insert(style="yaml"):
@@ -145,7 +142,7 @@ def _extended(key: str, node: Extended, depth: int) -> list[str]:
     pad = "  " * depth
     more = f"{{{{- toYaml . | nindent {2 * depth + 2} }}}}"
     if not node.base:
-        head = [f"{pad}{{{{- with {node.expression.helm} }}}}", f"{pad}{escaped(scalar(key))}:"]
+        head = [f"{pad}{{{{- with {node.expression.helm} }}}}", f"{pad}{literal(scalar(key))}:"]
         return [*head, f"{pad}  {more}", f"{pad}{{{{- end }}}}"]
     added = [f"{pad}  {{{{- with {node.expression.helm} }}}}", f"{pad}  {more}", f"{pad}  {{{{- end }}}}"]
     return [*_entry(key, node.base, depth), *added]
@@ -163,7 +160,7 @@ def inline(node: Any) -> str:
         case Text():
             return _printed(node)
         case str():
-            return escaped(scalar(node))
+            return literal(scalar(node))
         case bool():
             return "true" if node else "false"
         case None:
@@ -177,19 +174,7 @@ def _printed(node: Text) -> str:
         return f"{{{{ {node.parts[0].helm} | quote }}}}"
     form = "".join("%s" if isinstance(part, Expression) else part.replace("%", "%%") for part in node.parts)
     arguments = " ".join(argument(part) for part in node.parts if isinstance(part, Expression))
-    return f"{{{{ printf {json.dumps(form, ensure_ascii=False)} {arguments} | quote }}}}"
-
-
-def scalar(text: str) -> str:
-    """Return a string as YAML that every parser reads as that string, whatever version of YAML it knows."""
-    if _PLAIN.fullmatch(text) and not _RESERVED.fullmatch(text):
-        return text
-    return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(text, ensure_ascii=False))
-
-
-def escaped(text: str) -> str:
-    """Return text that Helm renders as it is."""
-    return re.sub(r"\{\{|\{$", lambda found: f'{{{{ "{found[0]}" }}}}', text)
+    return f"{{{{ printf {quoted(form)} {arguments} | quote }}}}"
 
 
 def _is_block(node: str | Text) -> bool:
@@ -215,14 +200,14 @@ def _chomping(text: str) -> str:
 
 def _indented(text: str, depth: int) -> list[str]:
     pad = "  " * depth
-    lines = text.removesuffix("\n").split("\n")
-    return [f"{pad}{_kept(line)}" if line else "" for line in lines]
+    return [f"{pad}{_kept(line)}" if line else "" for line in text.removesuffix("\n").split("\n")]
 
 
 def _kept(line: str) -> str:
-    """Return a line whose spaces at the end survive an editor, and an action that trims what is before it."""
+    """Return a line as Helm renders it, whose spaces at the end survive an editor, and an action that trims."""
     bare = line.rstrip(" \t")
-    return line if bare == line else f"{bare}{{{{ {json.dumps(line[len(bare) :])} }}}}"
+    blanks = line[len(bare) :]
+    return literal(bare, before_action=True) + f"{{{{ {quoted(blanks)} }}}}" if blanks else literal(bare)
 
 
 def _block(node: Lines, depth: int) -> list[str]:
@@ -234,9 +219,26 @@ def _block_part(part: str | Text | Choice, depth: int) -> Iterator[str]:
         case Choice():
             yield from _under_condition(part, depth, lambda inner: list(_block_part(inner, depth)))
         case Text():
-            text = "".join(
-                f"{{{{ {piece.helm} }}}}" if isinstance(piece, Expression) else escaped(piece) for piece in part.parts
-            )
-            yield from _indented(text, depth)
+            yield from _text_lines(part, depth)
         case str():
-            yield from _indented(escaped(part), depth)
+            yield from _indented(part, depth)
+
+
+def _text_lines(text: Text, depth: int) -> Iterator[str]:
+    lines: list[list[str | Expression]] = [[]]
+    for part in text.parts:
+        first, *others = [part] if isinstance(part, Expression) else part.split("\n")
+        lines[-1].append(first)
+        lines += [[line] for line in others]
+    if lines[-1] == [""]:
+        lines.pop()
+    for line in lines:
+        *before, last = line
+        shown = [_piece(piece) for piece in before]
+        shown.append(_kept(last) if isinstance(last, str) else _piece(last))
+        yield "  " * depth + "".join(shown) if any(shown) else ""
+
+
+def _piece(piece: str | Expression) -> str:
+    """Return what another piece follows on its line."""
+    return literal(piece, before_action=True) if isinstance(piece, str) else f"{{{{ {piece.helm} }}}}"

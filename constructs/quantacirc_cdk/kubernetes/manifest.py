@@ -16,12 +16,14 @@ from quantacirc_cdk.kubernetes.data import Data
 from quantacirc_cdk.kubernetes.engine import Construct, cdk8s
 from quantacirc_cdk.limits.check import Checked, check_of, raise_same_id
 from quantacirc_cdk.limits.kubernetes import ANNOTATIONS_BYTES, LONGEST_NAME, Annotations, Labels, ObjectName
+from quantacirc_cdk.text import yaml
 
 MODULE = JsiiModule(
     name="quantacirc-cdk-kubernetes",
     source=Path(__file__).with_suffix(".js"),
     classes=[JsiiClass(name="Manifest", base="cdk8s.ApiObject", arguments=["id", "text"], queries=["toBeWritten"])],
     libraries={"cdk8s": "^2", "constructs": "^10"},
+    data={"other": yaml.OTHER, "unprintable": yaml.UNPRINTABLE},
 )
 MODULE.load()
 

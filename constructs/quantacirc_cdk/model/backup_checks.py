@@ -37,7 +37,7 @@ def check_backup_version(system: System, environment: Environment, root: Node) -
     databases = system.of_kind("database")
     for component in system.components.values():
         image = system.images.get(databases[component.backs_up].image) if component.backs_up in databases else None
-        major = re.match(r"\d+", image.tag) if image and image.tag else None
+        major = re.match(r"[0-9]+", image.tag) if image and image.tag else None
         if major and major[0] != environment.ledger.version:
             what = f"version {environment.ledger.version}, but backups are made with release {major[0]}"
             yield problem_at(root, ("ledger", "version"), what, f"{major[0]}, or another database image")

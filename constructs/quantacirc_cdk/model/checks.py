@@ -161,7 +161,7 @@ def _check_local(system: System, environment: Environment, root: Node) -> Proble
 
 
 _ACCOUNTS = {
-    "aws": (re.compile(r"\d{12}"), "an AWS account id of 12 digits, in quotes"),
+    "aws": (re.compile(r"[0-9]{12}"), "an AWS account id of 12 digits, in quotes"),
     "gcp": (re.compile(r"[a-z][-a-z0-9]{4,28}[a-z0-9]"), "a Google Cloud project id"),
     "azure": (re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"), "an Azure subscription id (a UUID)"),
 }

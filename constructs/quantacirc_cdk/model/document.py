@@ -13,6 +13,7 @@ from pathlib import Path
 import yaml
 
 from quantacirc_cdk.errors import ModelError, Problem
+from quantacirc_cdk.text.controls import unusable
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 40
@@ -27,6 +28,7 @@ _INTEGER = re.compile(r"[-+]?[0-9]{1,18}|0x[0-9a-fA-F]{1,15}|0o[0-7]{1,20}")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]{1,3})?")
 _LEADING_ZERO = re.compile(r"[-+]?0[0-9]+")
 _CONSTANTS = {"": None, "~": None, "null": None, "true": True, "false": False}
+_LINE_BREAK = re.compile("[\x85\u2028\u2029]")
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -104,6 +106,11 @@ def read_text(path: Path, shown: str) -> str:
     if "\x00" in text:
         line = text.count("\n", 0, text.index("\x00")) + 1
         raise ModelError(Problem(file=shown, line=line, what="a binary file", expected="YAML in UTF-8"))
+    if found := _LINE_BREAK.search(text):
+        line = text.count("\n", 0, found.start()) + 1
+        what = f"the character U+{ord(found[0]):04X}, which ends a line for some readers only"
+        expected = f'a line break, or in double quotes the escape "\\u{ord(found[0]):04x}"'
+        raise ModelError(Problem(file=shown, line=line, what=what, expected=expected))
     return text
 
 
@@ -152,6 +159,8 @@ class _Reader:
             self.keys.pop()
 
     def take_node(self, event: yaml.NodeEvent, line: int) -> None:
+        if isinstance(event, yaml.ScalarEvent) and (wrong := unusable(event.value)):
+            self.problem(line, f"text with {wrong}", "text that every output can carry")
         awaiting_key = bool(self.open) and isinstance(self.open[-1].value, dict) and self.keys[-1][0] is None
         if awaiting_key:
             self.take_key(event, line)

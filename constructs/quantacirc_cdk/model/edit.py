@@ -10,13 +10,14 @@ import re
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import yaml
 
 from quantacirc_cdk.errors import ModelError, Problem
 from quantacirc_cdk.model.document import Place, Plain, parse, read_text
 from quantacirc_cdk.model.problems import dotted
+from quantacirc_cdk.text.yaml import ambiguous, quoted
 
 MAX_LINE = 120
 
@@ -192,8 +193,6 @@ def _nested(keys: list[str], value: Plain) -> Plain:
 
 
 _PLAIN = re.compile(r"[A-Za-z0-9_./@][-A-Za-z0-9_./@+:]*(?<!:)")
-_INVISIBLE = re.compile(r"[^\x20-\x7e\xa1-\u1fff\u2030-\ud7ff\ue000-\ufdff\U00010000-\U0010ffff]")
-_RESOLVER: Any = yaml.SafeLoader("")
 
 
 def _inline(value: Plain) -> str:
@@ -210,7 +209,4 @@ def _scalar(value: "str | int | float | bool | None") -> str:
     """Return a scalar as YAML; text is quoted where any reader of YAML could take it for something else."""
     if not isinstance(value, str):
         return json.dumps(value)
-    if _PLAIN.fullmatch(value) and _RESOLVER.resolve(yaml.ScalarNode, value, (True, False)).endswith(":str"):
-        return value
-    quoted = json.dumps(value, ensure_ascii=False)
-    return _INVISIBLE.sub(lambda match: f"\\u{ord(match[0]):04x}", quoted)
+    return value if _PLAIN.fullmatch(value) and not ambiguous(value) else quoted(value)

@@ -1,11 +1,14 @@
 """Print a merged environment so that every value names the file and line it was written at."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from pydantic import BaseModel
 
 from quantacirc_cdk.model.document import Node
+from quantacirc_cdk.text.terminal import printable, printable_strings
+from quantacirc_cdk.text.yaml import scalar
 
 
 def with_origins(model: BaseModel, document: Node) -> list[str]:
@@ -15,17 +18,17 @@ def with_origins(model: BaseModel, document: Node) -> list[str]:
     return [f"{text:<{width}}  # {origin}" if origin else text for text, origin in lines]
 
 
-def _lines(value: object, node: Node | None, indent: str) -> Iterator[tuple[str, str]]:
-    items = value.items() if isinstance(value, dict) else [("-", item) for item in value]  # type: ignore[attr-defined]
-    for index, (key, item) in enumerate(items):
-        child = _child(node, index if key == "-" else key)
-        head = f"{indent}-" if key == "-" else f"{indent}{key}:"
+def _lines(value: dict[str, Any] | list[Any], node: Node | None, indent: str) -> Iterator[tuple[str, str]]:
+    items: Iterable[tuple[str | int, Any]] = value.items() if isinstance(value, dict) else enumerate(value)
+    for step, item in items:
+        child = _child(node, step)
+        head = f"{indent}-" if isinstance(step, int) else f"{indent}{printable_strings(scalar(step))}:"
         if isinstance(item, dict | list) and item:
             yield head, ""
             yield from _lines(item, child, indent + "  ")
         else:
-            origin = f"{child.file}:{child.line}" if child and child.file else "default"
-            yield f"{head} {json.dumps(item, ensure_ascii=False)}", origin
+            origin = printable(f"{child.file}:{child.line}") if child and child.file else "default"
+            yield f"{head} {printable_strings(json.dumps(item, ensure_ascii=False))}", origin
 
 
 def _child(node: Node | None, step: str | int) -> Node | None:

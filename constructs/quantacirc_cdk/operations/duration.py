@@ -4,7 +4,7 @@ import re
 
 from quantacirc_cdk.errors import PropsError
 
-_DURATION = re.compile(r"(\d+)(s|m|h)?")
+_DURATION = re.compile(r"([0-9]+)(s|m|h)?")
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
 
 

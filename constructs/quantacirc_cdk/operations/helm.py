@@ -43,7 +43,7 @@ class Revision:
     @property
     def restores(self) -> int:
         """The revision whose manifest this one has: another one's after a rollback."""
-        match = re.search(r"Rollback to (\d+)$", self.description)
+        match = re.search(r"Rollback to ([0-9]+)$", self.description)
         return int(match[1]) if match else self.number
 
     @property

@@ -54,7 +54,7 @@ def check_programs() -> None:
     """Raise for programs that are missing or too old."""
     require("helm", "kubectl")
     done = run(["helm", "version", "--template", "{{.Version}}"], seconds=20)
-    version = re.match(r"v?(\d+)\.(\d+)", done.out)
+    version = re.match(r"v?([0-9]+)\.([0-9]+)", done.out)
     if version and (int(version[1]), int(version[2])) < OLDEST_HELM:
         wanted = ".".join(map(str, OLDEST_HELM))
         raise OperationError(Problem(what=f"helm is {done.out.strip()}", expected=f"{wanted} or newer"))
@@ -169,7 +169,7 @@ def _check_group(kubectl: Kubectl, items: Sequence[Json], found: Preflight) -> N
 
 
 def _minor(version: str) -> int:
-    match = re.match(r"v?1\.(\d+)", version)
+    match = re.match(r"v?1\.([0-9]+)", version)
     return int(match[1]) if match else 0
 
 

@@ -95,6 +95,6 @@ def _major(items: Sequence[Json], database: str | None) -> int | None:
     for item in items:
         if item.get("kind") == "StatefulSet" and item["metadata"]["name"] == database:
             image = item["spec"]["template"]["spec"]["containers"][0]["image"].partition("@")[0]
-            match = re.match(r"(\d+)", image.rpartition("/")[2].partition(":")[2])
+            match = re.match(r"([0-9]+)", image.rpartition("/")[2].partition(":")[2])
             return int(match[1]) if match else None
     return None

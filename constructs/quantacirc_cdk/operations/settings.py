@@ -1,11 +1,11 @@
 """What the tools that deploy need to know of an environment, also where there is no Python."""
 
-import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
 from quantacirc_cdk.model.environment import Environment
 from quantacirc_cdk.model.system import System
+from quantacirc_cdk.text.shell import assignment
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +57,7 @@ class Target:
             "APPROVAL": str(self.approval).lower(),
             "MIGRATION": str(self.migration or ""),
         }
-        lines = (f"{name}={shlex.quote(value)}" for name, value in values.items())
+        lines = (assignment(name, value) for name, value in values.items())
         return "# Read by scripts/*.sh.\n" + "".join(f"{line}\n" for line in lines)
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from quantacirc_cdk.errors import printable
 from quantacirc_cdk.operations.report import (
     ApplicationHealth,
     CertificateHealth,
@@ -16,6 +15,7 @@ from quantacirc_cdk.operations.report import (
     Task,
     Workload,
 )
+from quantacirc_cdk.text.terminal import printable
 
 if TYPE_CHECKING:
     from rich.console import Group

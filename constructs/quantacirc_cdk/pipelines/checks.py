@@ -10,7 +10,7 @@ from quantacirc_cdk.pipelines.model import Job, Pipeline, Step
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,62}")
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
 _PINNED = re.compile(r"[^@\s]+@sha256:[0-9a-f]{64}")
-_CRON = re.compile(r"[\d*/,-]+( [\d*/,-]+){4}")
+_CRON = re.compile(r"[0-9*/,-]+( [0-9*/,-]+){4}")
 _EXPRESSION = re.compile(r"\$\{\{|\$\[\[")
 MAX_TIMEOUT_MINUTES = 360
 """GitHub's limit for a job (https://docs.github.com/actions/reference/limits)."""

@@ -8,10 +8,11 @@ from quantacirc_cdk.pipelines.actions import CACHE, CHECKOUT, DOWNLOAD, SETUP_PY
 from quantacirc_cdk.pipelines.actions import with_versions as with_versions_of_actions
 from quantacirc_cdk.pipelines.model import GIT_USER, TOKENS, Artifact, Condition, Context, Job, Pipeline, Step
 from quantacirc_cdk.pipelines.text import HEADING, to_yaml
+from quantacirc_cdk.text.github import expression, literal
 
 _CONTEXT: Mapping[Context, str] = {
-    "BASE_BRANCH": "${{ github.base_ref }}",
-    "DEFAULT_BRANCH": "${{ github.event.repository.default_branch }}",
+    "BASE_BRANCH": expression("github.base_ref"),
+    "DEFAULT_BRANCH": expression("github.event.repository.default_branch"),
 }
 _CONDITIONS: Mapping[Condition, str | None] = {
     "always": None,
@@ -70,7 +71,7 @@ def _workflow(pipeline: Pipeline, pipelines: Sequence[Pipeline], default_branch:
         "defaults": {"run": {"shell": "bash"}},  # which is `bash -eo pipefail`
         "jobs": jobs,
     }
-    return _with_reasons(with_versions_of_actions(to_yaml(data, HEADING)))
+    return _with_reasons(with_versions_of_actions(to_yaml(data, HEADING).replace("\n'on':", "\non:", 1)))
 
 
 def _concurrency(pipeline: Pipeline) -> dict[str, Any]:
@@ -78,7 +79,7 @@ def _concurrency(pipeline: Pipeline) -> dict[str, Any]:
     if not pipeline.cancel_superseded:
         return {}
     # A called workflow carries its caller's name: with this one's in the group the two do not wait for each other.
-    group = f"{pipeline.name}-${{{{ github.event_name }}}}-${{{{ github.ref }}}}"
+    group = f"{pipeline.name}-{expression('github.event_name')}-{expression('github.ref')}"
     return {"concurrency": {"group": group, "cancel-in-progress": True}}
 
 
@@ -109,7 +110,7 @@ def _with_reasons(text: str) -> str:
 
 def _job(job: Job, pipeline: Pipeline) -> dict[str, Any]:
     first = next(iter(job.matrix[0])) if job.matrix else None
-    data: dict[str, Any] = {"name": f"{job.name} (${{{{ matrix.{first} }}}})" if first else job.name}
+    data: dict[str, Any] = {"name": f"{job.name} ({expression(f'matrix.{first}')})" if first else job.name}
     conditions = [_CONDITIONS[job.when], _FROM_HERE if job.comment else None]
     if condition := " && ".join(part for part in conditions if part):
         data["if"] = condition
@@ -124,13 +125,13 @@ def _job(job: Job, pipeline: Pipeline) -> dict[str, Any]:
     if permissions != {"contents": "read"}:
         data["permissions"] = permissions
     if job.deployment:
-        data["environment"] = {"name": job.deployment.environment, "url": job.deployment.url}
+        data["environment"] = {"name": job.deployment.environment, "url": literal(job.deployment.url)}
         data["concurrency"] = {"group": f"deploy-{job.deployment.environment}", "cancel-in-progress": False}
     elif not pipeline.cancel_superseded:
-        data["concurrency"] = {"group": f"{job.name}-${{{{ github.ref }}}}", "cancel-in-progress": False}
+        data["concurrency"] = {"group": f"{job.name}-{expression('github.ref')}", "cancel-in-progress": False}
     if job.matrix:
         # GitHub's own Python takes the place of the image.
-        cells = [{key: copy[key] for key in job.axes} for copy in job.matrix]
+        cells = [{key: literal(copy[key]) for key in job.axes} for copy in job.matrix]
         data["strategy"] = {"fail-fast": False, "matrix": {"include": cells}}
     if environment := _environment(job):
         data["env"] = environment
@@ -140,12 +141,12 @@ def _job(job: Job, pipeline: Pipeline) -> dict[str, Any]:
 
 def _environment(job: Job) -> dict[str, str]:
     return {
-        **job.environment,
-        **{key: f"${{{{ matrix.{key} }}}}" for key in job.axes},
+        **{name: literal(value) for name, value in job.environment.items()},
+        **{key: expression(f"matrix.{key}") for key in job.axes},
         **{name: _CONTEXT[name] for name in job.context},
-        **{name: f"${{{{ vars.{name} }}}}" for name in job.variables},
+        **{name: expression(f"vars.{name}") for name in job.variables},
         **{name: f"build/tokens/{name.lower()}" for name in job.identity_tokens},
-        **({job.cache.variable: f"${{{{ github.workspace }}}}/{job.cache.path}"} if job.cache else {}),
+        **({job.cache.variable: f"{expression('github.workspace')}/{job.cache.path}"} if job.cache else {}),
     }
 
 
@@ -153,8 +154,8 @@ def _steps(job: Job) -> list[dict[str, Any]]:
     steps: list[dict[str, Any]] = []
     if job.deployment and job.deployment.approval:
         environment = {
-            "GH_REPO": "${{ github.repository }}",
-            "GH_TOKEN": "${{ github.token }}",
+            "GH_REPO": expression("github.repository"),
+            "GH_TOKEN": expression("github.token"),
             "NAME": job.deployment.environment,
         }
         steps.append({"name": "See that somebody must approve", "env": environment, "run": _PROTECTED})
@@ -163,7 +164,7 @@ def _steps(job: Job) -> list[dict[str, Any]]:
         arguments: dict[str, Any] = {"persist-credentials": False}
         steps.append(_use("Check out", CHECKOUT, arguments | ({"fetch-depth": 0} if job.history else {})))
     if job.python:
-        version = f"${{{{ matrix.{job.python[1:]} }}}}" if job.python.startswith("$") else job.python
+        version = expression(f"matrix.{job.python[1:]}") if job.python.startswith("$") else job.python
         steps.append(_use("Set up Python", SETUP_PYTHON, {"python-version": version}))
     steps += [_use(f"Install {tool}", TOOLS[tool], {}) for tool in job.tools]
     if job.cache:
@@ -181,9 +182,9 @@ def _steps(job: Job) -> list[dict[str, Any]]:
     if job.comment:
         environment = {
             "COMMENT_FILE": job.comment,
-            "GH_REPO": "${{ github.repository }}",
-            "GH_TOKEN": "${{ github.token }}",
-            "PULL_REQUEST": "${{ github.event.pull_request.number }}",
+            "GH_REPO": expression("github.repository"),
+            "GH_TOKEN": expression("github.token"),
+            "PULL_REQUEST": expression("github.event.pull_request.number"),
         }
         steps.append({"name": "Comment on the pull request", "env": environment, "run": _COMMENT})
     steps += [{"if": "failure() || cancelled()", **_run(step, job)} for step in job.on_failure]
@@ -192,7 +193,7 @@ def _steps(job: Job) -> list[dict[str, Any]]:
 
 def _run(step: Step, job: Job) -> dict[str, Any]:
     # Only the step that names the token sees it.
-    used = {TOKENS[scope]: "${{ github.token }}" for scope in job.writes if TOKENS[scope] in step.run}
+    used = {TOKENS[scope]: expression("github.token") for scope in job.writes if TOKENS[scope] in step.run}
     if GIT_USER in step.run:
         used[GIT_USER] = "x-access-token"
     return {"name": step.name} | ({"env": used} if used else {}) | {"run": f"set -u\n{step.run.rstrip()}\n"}
@@ -205,9 +206,9 @@ def _use(name: str, action: str, arguments: Mapping[str, Any]) -> dict[str, Any]
 def _cache(job: Job) -> dict[str, str]:
     assert job.cache  # noqa: S101  the caller looked
     files = ", ".join(f"'{name}'" for name in job.cache.key_files)
-    version = f"-${{{{ matrix.{job.python[1:]} }}}}" if job.python and job.python.startswith("$") else ""
-    prefix = f"{job.cache.variable.lower().replace('_', '-')}-${{{{ runner.os }}}}{version}-"
-    return {"path": job.cache.path, "key": f"{prefix}${{{{ hashFiles({files}) }}}}", "restore-keys": prefix}
+    version = "-" + expression(f"matrix.{job.python[1:]}") if job.python and job.python.startswith("$") else ""
+    prefix = f"{job.cache.variable.lower().replace('_', '-')}-{expression('runner.os')}{version}-"
+    return {"path": job.cache.path, "key": prefix + expression(f"hashFiles({files})"), "restore-keys": prefix}
 
 
 def _upload(artifact: Artifact) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from quantacirc_cdk.pipelines.model import GIT_USER, TOKENS, Condition, Context, Job, Pipeline, Step
 from quantacirc_cdk.pipelines.text import HEADING, to_yaml
+from quantacirc_cdk.text.gitlab import literal
 
 _CONTEXT: Mapping[Context, str] = {
     "BASE_BRANCH": "$CI_MERGE_REQUEST_TARGET_BRANCH_NAME",
@@ -60,7 +61,7 @@ def _job(job: Job, pipeline: Pipeline) -> dict[str, Any]:
         data["dependencies"] = []
     data |= {"timeout": f"{job.timeout_minutes} minutes", "interruptible": pipeline.cancel_superseded}
     if job.matrix:
-        data["parallel"] = {"matrix": [dict(copy) for copy in job.matrix]}
+        data["parallel"] = {"matrix": [{name: literal(value) for name, value in copy.items()} for copy in job.matrix]}
     if variables := _variables(job):
         data["variables"] = variables
     if job.identity_tokens:
@@ -70,7 +71,7 @@ def _job(job: Job, pipeline: Pipeline) -> dict[str, Any]:
     if job.cache:
         data["cache"] = {"key": {"files": list(job.cache.key_files)}, "paths": [job.cache.path]}
     if job.deployment:
-        data["environment"] = {"name": job.deployment.environment, "url": job.deployment.url}
+        data["environment"] = {"name": job.deployment.environment, "url": literal(job.deployment.url)}
         data["resource_group"] = f"deploy-{job.deployment.environment}"
     return data | _scripts(job) | _artifacts(job)
 
@@ -94,7 +95,7 @@ def _variables(job: Job) -> dict[str, str]:
     return {
         **checkout,
         **({"RUNNER_AFTER_SCRIPT_TIMEOUT": f"{job.timeout_minutes}m"} if job.on_failure else {}),
-        **job.environment,
+        **{name: literal(value) for name, value in job.environment.items()},
         **{name: _CONTEXT[name] for name in job.context},
         **({GIT_USER: "gitlab-ci-token", TOKENS["contents"]: "$CI_JOB_TOKEN"} if "contents" in job.writes else {}),
         **{variable: f"build/tokens/{variable.lower()}" for variable in job.identity_tokens},

@@ -5,6 +5,7 @@ from itertools import groupby
 
 from quantacirc_cdk.pipelines.model import GIT_USER, TOKENS, Condition, Job, Pipeline, Step
 from quantacirc_cdk.pipelines.text import HEADING
+from quantacirc_cdk.text import groovy
 
 APPROVAL_DAYS = 7
 """How long a run waits for an approval before it ends."""
@@ -18,14 +19,14 @@ def jenkinsfile(pipelines: Sequence[Pipeline], default_branch: str) -> str:
     conditions: dict[Condition, list[str]] = {
         "always": [not_scheduled],
         "pull-request": ["changeRequest()"],
-        "default-branch": [f"branch {_quoted(default_branch)}", not_scheduled],
+        "default-branch": [f"branch {groovy.quoted(default_branch)}", not_scheduled],
         "schedule": ["triggeredBy 'TimerTrigger'"],
     }
     stages: list[str] = []
     for pipeline in pipelines:
         for name, jobs in groupby(pipeline.jobs, key=lambda job: job.stage):
             copies = [_stage(job, copy, conditions, default_branch) for job in jobs for copy in job.copies]
-            stages += copies[0] if len(copies) == 1 else _block(f"stage({_quoted(name)})", _parallel(copies))
+            stages += copies[0] if len(copies) == 1 else _block(f"stage({groovy.quoted(name)})", _parallel(copies))
     body = [
         "agent none",
         *_block("options", ["disableConcurrentBuilds()", "buildDiscarder(logRotator(numToKeepStr: '50'))"]),
@@ -42,7 +43,7 @@ def _triggers(pipelines: Sequence[Pipeline], default_branch: str) -> list[str]:
     if not times:
         return []
     lines = "\\n".join(["TZ=Etc/UTC", *times])
-    return _block("triggers", [f"cron(env.BRANCH_NAME == {_quoted(default_branch)} ? '{lines}' : '')"])
+    return _block("triggers", [f"cron(env.BRANCH_NAME == {groovy.quoted(default_branch)} ? '{lines}' : '')"])
 
 
 def _parallel(stages: Iterable[list[str]]) -> list[str]:
@@ -58,7 +59,7 @@ def _stage(
     if job.deployment and job.deployment.approval:
         options.append(f"timeout(time: {APPROVAL_DAYS}, unit: 'DAYS')")
         message = f"Deploy to {job.deployment.environment}?"
-        lines += _block("input", [f"message {_quoted(message)}", "ok 'Deploy'"])
+        lines += _block("input", [f"message {groovy.quoted(message)}", "ok 'Deploy'"])
     if options:
         lines += _block("options", options)
     lines += _agent(job, copy)
@@ -67,24 +68,24 @@ def _stage(
     # The limit is inside of the steps: around them it would also count the time spent waiting for an approval.
     timeout = f"timeout(time: {job.timeout_minutes}, unit: 'MINUTES')"
     lines += _block("steps", _block(timeout, _steps(job)))
-    return _block(f"stage({_quoted(name)})", lines + _post(job))
+    return _block(f"stage({groovy.quoted(name)})", lines + _post(job))
 
 
 def _agent(job: Job, copy: Mapping[str, str]) -> list[str]:
     image = copy[job.image_variable] if job.image_variable else job.runner.image
-    label = f"label {_quoted(job.runner.label)}"
+    label = f"label {groovy.quoted(job.runner.label)}"
     if image is None:
         return _block("agent", [label])
-    return _block("agent", _block("docker", [label, f"image {_quoted(image)}"]))
+    return _block("agent", _block("docker", [label, f"image {groovy.quoted(image)}"]))
 
 
 def _environment(job: Job, copy: Mapping[str, str], default_branch: str) -> list[str]:
     scope = f"_{job.deployment.environment.upper().replace('-', '_')}" if job.deployment else ""
-    context = {"BASE_BRANCH": '"${env.CHANGE_TARGET}"', "DEFAULT_BRANCH": _quoted(default_branch)}
+    context = {"BASE_BRANCH": '"${env.CHANGE_TARGET}"', "DEFAULT_BRANCH": groovy.environment(default_branch)}
     tokens = {TOKENS[scope]: _credentials(TOKENS[scope]) for scope in job.writes}
     values: dict[str, str] = {
-        **{name: _quoted(value) for name, value in job.environment.items()},
-        **{name: _quoted(copy[name]) for name in job.axes},
+        **{name: groovy.environment(value) for name, value in job.environment.items()},
+        **{name: groovy.environment(copy[name]) for name in job.axes},
         **{name: context[name] for name in job.context},
         # Jenkins has no variables of an environment: PROD's has _PROD behind its name.
         **{name: f"\"${{env.{name}{scope} ?: ''}}\"" for name in job.variables},
@@ -92,25 +93,29 @@ def _environment(job: Job, copy: Mapping[str, str], default_branch: str) -> list
         **({GIT_USER: "\"${env.GIT_USER ?: 'x-access-token'}\""} if "contents" in job.writes else {}),
         **tokens,
         **({job.cache.variable: f'"${{env.WORKSPACE}}/{job.cache.path}"'} if job.cache else {}),
-        **({"COMMENT_FILE": _quoted(job.comment), "GH_TOKEN": _credentials("REVIEW_TOKEN")} if job.comment else {}),
+        **(
+            {"COMMENT_FILE": groovy.environment(job.comment), "GH_TOKEN": _credentials("REVIEW_TOKEN")}
+            if job.comment
+            else {}
+        ),
     }
     return [f"{name} = {value}" for name, value in values.items()]
 
 
 def _credentials(variable: str) -> str:
-    return f"credentials({_quoted(variable.lower().replace('_', '-'))})"
+    return f"credentials({groovy.quoted(variable.lower().replace('_', '-'))})"
 
 
 def _steps(job: Job) -> list[str]:
-    lines = [f"unstash {_quoted(artifact.name)}" for artifact in job.consumes]
+    lines = [f"unstash {groovy.quoted(artifact.name)}" for artifact in job.consumes]
     for step in job.steps:
         lines += _shell(step)
     if job.comment:
         lines += _shell(Step(name="Comment on the pull request", run=_COMMENT))
     for artifact in job.produces:
         pattern = f"{artifact.path}**" if artifact.path.endswith("/") else artifact.path
-        lines.append(f"stash name: {_quoted(artifact.name)}, includes: {_quoted(pattern)}")
-        lines.append(f"archiveArtifacts artifacts: {_quoted(pattern)}, fingerprint: true")
+        lines.append(f"stash name: {groovy.quoted(artifact.name)}, includes: {groovy.quoted(pattern)}")
+        lines.append(f"archiveArtifacts artifacts: {groovy.quoted(pattern)}, fingerprint: true")
     return lines
 
 
@@ -122,10 +127,14 @@ def _post(job: Job) -> list[str]:
 
 
 def _shell(step: Step) -> list[str]:
-    script = step.run.rstrip().replace("\\", "\\\\")
+    script = groovy.script(step.run.rstrip())
     lines = ["#!/usr/bin/env bash", "set -euo pipefail", *script.split("\n")]
     # The script keeps its own indentation: a shebang counts in the first column only.
-    return [f"sh label: {_quoted(step.name)}, script: '''{lines[0]}", *(RAW + line for line in lines[1:]), f"{RAW}'''"]
+    return [
+        f"sh label: {groovy.quoted(step.name)}, script: '''{lines[0]}",
+        *(RAW + line for line in lines[1:]),
+        f"{RAW}'''",
+    ]
 
 
 RAW = "\0"
@@ -134,8 +143,3 @@ RAW = "\0"
 
 def _block(head: str, lines: Iterable[str]) -> list[str]:
     return [f"{head} {{", *(line if line.startswith(RAW) else f"    {line}" for line in lines), "}"]
-
-
-def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
-    return f"'{escaped}'"

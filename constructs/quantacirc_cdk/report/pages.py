@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from quantacirc_cdk.model import Environment, System
-from quantacirc_cdk.report.markdown import code, table
 from quantacirc_cdk.report.topology import as_mermaid
+from quantacirc_cdk.text.markdown import code, table, text
 
 Json = dict[str, Any]
 
@@ -14,7 +14,7 @@ Json = dict[str, Any]
 def topology_page(system: System, environments: Mapping[str, Environment]) -> str:
     """Return the declared graph, and what each component is."""
     rows = [
-        [code(name), part.kind, part.description, *(_runs(name, part.kind, one) for one in environments.values())]
+        [code(name), part.kind, text(part.description), *(_runs(name, part.kind, one) for one in environments.values())]
         for name, part in sorted(system.components.items())
     ]
     return f"""\
@@ -91,11 +91,14 @@ def _pinned(image: str) -> str:
 
 def index_page(system: System, environments: Mapping[str, Environment]) -> str:
     """Return what is where, and what the environments are."""
-    rows = [[name, one.description, one.target, one.release.version, one.domain] for name, one in environments.items()]
+    rows = [
+        [name, text(one.description), one.target, text(one.release.version), one.domain]
+        for name, one in environments.items()
+    ]
     return f"""\
 # {system.name}: report
 
-{system.description or f"The system {system.name}."}
+{text(system.description or f"The system {system.name}.")}
 
 | page | what it tells |
 | --- | --- |

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
-from quantacirc_cdk.report.markdown import code, table
+from quantacirc_cdk.text.markdown import code, table, text
+from quantacirc_cdk.text.terminal import printable
 
 Json = dict[str, Any]
 
@@ -36,8 +37,8 @@ def as_markdown(found: Json) -> str:
     rows = [
         [
             code(row["path"]),
-            *(code(row["values"][name]) for name in names),
-            row["reason"] or UNDECLARED * row["undeclared"],
+            *(code(_plain(row["values"][name])) for name in names),
+            text(row["reason"]) or UNDECLARED * row["undeclared"],
         ]
         for row in map(_cells, found["parameters"])
     ]
@@ -108,6 +109,5 @@ def _by_value(row: Json, names: list[str]) -> Iterator[tuple[str, Any]]:
 
 
 def _short(value: Any) -> str:
-    text = _plain(value)
-    text = text.encode("unicode_escape").decode() if not text.isprintable() else text
-    return text if len(text) <= WIDTH else f"{text[: WIDTH - 1]}…"
+    shown = printable(_plain(value))
+    return shown if len(shown) <= WIDTH else f"{shown[: WIDTH - 1]}…"

@@ -3,15 +3,16 @@
 from collections.abc import Iterator
 
 from quantacirc_cdk.model import Component, System
+from quantacirc_cdk.text.mermaid import identifier, label
 
 _SHAPES = {
-    "agent": ('(["', '"])'),
-    "service": ('["', '"]'),
-    "monitor": ('[/"', '"/]'),
-    "job": ('{{"', '"}}'),
-    "bus": ('[["', '"]]'),
-    "database": ('[("', '")]'),
-    "object-store": ('[("', '")]'),
+    "agent": ("([", "])"),
+    "service": ("[", "]"),
+    "monitor": ("[/", "/]"),
+    "job": ("{{", "}}"),
+    "bus": ("[[", "]]"),
+    "database": ("[(", ")]"),
+    "object-store": ("[(", ")]"),
 }
 """How Mermaid draws each kind (https://mermaid.js.org/syntax/flowchart.html)."""
 
@@ -46,17 +47,12 @@ def as_mermaid(system: System) -> str:
     lines = ["flowchart LR"]
     for name, component in sorted(system.components.items()):
         opening, closing = _SHAPES[component.kind]
-        lines.append(f"  {_id(name)}{opening}{name}{closing}")
+        lines.append(f"  {identifier(name)}{opening}{label(name)}{closing}")
     outside = sorted({target for _, target, _ in found} & system.externals.keys())
-    lines += [f'  {_id(name)}>"{name}"]' for name in outside]
+    lines += [f"  {identifier(name)}>{label(name)}]" for name in outside]
     if any(source == INGRESS for source, _, _ in found):
         lines.append('  _ingress(("ingress"))')
     for source, target, why in found:
-        arrow = f'-- "{why}" -->' if why else "-->"
-        lines.append(f"  {'_ingress' if source == INGRESS else _id(source)} {arrow} {_id(target)}")
+        arrow = f"-- {label(why)} -->" if why else "-->"
+        lines.append(f"  {'_ingress' if source == INGRESS else identifier(source)} {arrow} {identifier(target)}")
     return "\n".join(lines) + "\n"
-
-
-def _id(name: str) -> str:
-    """Return a name that no word of Mermaid's (``end``, ``graph``) can be taken for."""
-    return "n_" + name.replace("-", "_")

@@ -8,7 +8,7 @@ from typing import Any, TypedDict
 from quantacirc_cdk.contract import IdentityBinding, contract_of, disagreements
 from quantacirc_cdk.errors import Problem, PropsError
 from quantacirc_cdk.limits.quantity import gibibytes
-from quantacirc_cdk.model import Cloud, Environment, System
+from quantacirc_cdk.model import Environment, System
 from quantacirc_cdk.terraform.backend import keep_state
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface import (
@@ -25,6 +25,7 @@ from quantacirc_cdk.terraform.interface import (
     WorkloadIdentityProps,
 )
 from quantacirc_cdk.terraform.stack import Stack
+from quantacirc_cdk.text.terraform import literals
 
 
 def stack_name(environment: Environment) -> str:
@@ -60,12 +61,13 @@ class EnvironmentStack(Stack):
         if network is None:
             raise PropsError(f'environment "{environment.name}" has no network')
         super().__init__(scope, id)
-        self.system, self.environment, self.cloud = system, environment, cloud
-        self.contract = contract_of(system, environment)
+        keep_state(self, environment, cloud)  # which Terraform reads as it is
+        self.system, self.environment, self.cloud = literals(system), literals(environment), literals(cloud)
+        self.contract = contract_of(self.system, self.environment)
         self.name = self.contract.name
         self._constructs = import_module(f"quantacirc_cdk.terraform.{environment.target}")
-        self._place: _Place = {"region": cloud.region, "account": cloud.account}
-        self._configure(cloud)
+        self._place: _Place = {"region": self.cloud.region, "account": self.cloud.account}
+        self._configure()
         self.keys = self._new("KeyRing", "keys", self._keys())
         self.network = self._new("Network", "network", self._network())
         self.cluster = self._new("Cluster", "cluster", self._cluster())
@@ -97,13 +99,12 @@ class EnvironmentStack(Stack):
             file = f"apps/environments/{self.environment.name}.yaml"
             raise PropsError(replace(one, file=one.file or file) for one in error.problems) from None
 
-    def _configure(self, cloud: Cloud) -> None:
-        keep_state(self, self.environment, cloud)
+    def _configure(self) -> None:
         self._constructs.Provider(
             self,
             "provider",
             **self._place,
-            recovery_region=cloud.recovery_region,
+            recovery_region=self.cloud.recovery_region,
             tags=environment_tags(self.system, self.environment),
         )
 

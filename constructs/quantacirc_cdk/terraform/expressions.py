@@ -9,15 +9,7 @@ import ipaddress
 from collections.abc import Mapping
 from typing import Any
 
-
-def is_text_expression(value: object) -> bool:
-    """Whether ``value`` is text that Terraform works out."""
-    return isinstance(value, str) and "${" in value
-
-
-def bare(expression: str) -> str:
-    """Return an expression without ``${`` and ``}``."""
-    return expression.removeprefix("${").removesuffix("}")
+from quantacirc_cdk.text.terraform import bare, has_expression
 
 
 class Number(int):
@@ -94,7 +86,7 @@ def subnet(cidr: str, bits: int, number: int) -> str:
     >>> subnet("10.0.0.0/16", 1, 1), subnet("${var.cidr}", 1, 1)
     ('10.0.128.0/17', '${cidrsubnet(var.cidr, 1, 1)}')
     """
-    if is_text_expression(cidr):
+    if has_expression(cidr):
         return f"${{cidrsubnet({bare(cidr)}, {bits}, {number})}}"
     whole = ipaddress.IPv4Network(cidr)
     length = whole.prefixlen + bits
@@ -103,13 +95,13 @@ def subnet(cidr: str, bits: int, number: int) -> str:
 
 def host(cidr: str, number: int) -> str:
     """Return the ``number``-th address of ``cidr``; Terraform's cidrhost."""
-    if is_text_expression(cidr):
+    if has_expression(cidr):
         return f"${{cidrhost({bare(cidr)}, {number})}}"
     return str(ipaddress.IPv4Network(cidr)[number])
 
 
 def prefix_length(cidr: str) -> int:
     """Return the number after the slash."""
-    if is_text_expression(cidr):
+    if has_expression(cidr):
         return Number(f'tonumber(split("/", {bare(cidr)})[1])', 24)
     return ipaddress.IPv4Network(cidr).prefixlen

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-_EXPRESSION = re.compile(r"\$\{(.*?)\}", re.DOTALL)
+_EXPRESSION = re.compile(r"(?<!\$)\$\{(.*?)\}", re.DOTALL)
 _LITERAL = re.compile(r'"(?:[^"\\]|\\.)*"')
 _REFERENCE = re.compile(
     r"(?<![\w.\"-])(data\.)?([a-z][a-z0-9]*_[a-z0-9_]+)\.([A-Za-z_][\w-]*)((?:\[[^\]]*\])*)(?:\.([A-Za-z_]\w*))?"

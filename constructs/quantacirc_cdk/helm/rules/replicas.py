@@ -12,6 +12,7 @@ from quantacirc_cdk.helm.objects import Match
 from quantacirc_cdk.helm.places import EACH, Path, places
 from quantacirc_cdk.helm.rules.configuration import ShareOf
 from quantacirc_cdk.helm.rules.subject import Subject
+from quantacirc_cdk.text.go_template import quoted
 
 
 def numbered(count: Expression, form: tuple[str, str], between: str, template: str) -> Expression:
@@ -21,7 +22,7 @@ def numbered(count: Expression, form: tuple[str, str], between: str, template: s
     def compute(scope: Scope) -> str:
         return between.join(f"{before}{index}{after}" for index in range(count.compute(scope)))
 
-    arguments = " ".join(_quoted(text) for text in (before, after, between))
+    arguments = " ".join(quoted(text) for text in (before, after, between))
     return Expression(f'include "{template}" (list (int {count.helm}) {arguments})', compute)
 
 
@@ -85,7 +86,7 @@ class NamesIn:
 
     @property
     def _pattern(self) -> str:
-        name = rf"{re.escape(self.pod)}\d+\.[\w.-]+"
+        name = rf"{re.escape(self.pod)}[0-9]+\.[\w.-]+"
         return rf"(?<![\w.-])({name}(?: {name})*)"
 
     def _form(self, names: list[str]) -> bool:
@@ -123,10 +124,6 @@ def _form(items: list[str]) -> tuple[str, str] | None:
     return None
 
 
-def _quoted(text: str) -> str:
-    return "`" + text + "`" if '"' in text or "\\" in text else f'"{text}"'
-
-
 @dataclass(frozen=True, kw_only=True)
 class NumberIn:
     """A whole number in a text."""
@@ -150,13 +147,13 @@ def bus_landings(subject: Subject, sizes: Mapping[str, str], prefix: str) -> dic
     sets = Match(kinds=("StatefulSet",), components=(subject.name,))
     data = ("data", EACH)
     variables = ("spec", "template", "spec", "containers", 0, "env", EACH, "value")
-    limits = r'(?:max_file_store: |"max_bytes": )(\d+)'
+    limits = r'(?:max_file_store: |"max_bytes": )([0-9]+)'
     return {
         f"{subject.values}.persistence.size": [
             ShareOf(on=maps, path=data, pattern=limits, sizes=sizes, template=f"{prefix}.bytes")
         ],
         f"{subject.values}.replicas": [
-            NumberIn(on=maps, path=data, pattern=r'"num_replicas": (\d+)'),
+            NumberIn(on=maps, path=data, pattern=r'"num_replicas": ([0-9]+)'),
             ForEach(on=sets, path=variables, template=f"{prefix}.forEach"),
             *(
                 NamesIn(on=on, path=path, pod=f"{subject.name}-", template=f"{prefix}.forEach")

@@ -106,7 +106,7 @@ class StoreRules:
             known=dict.fromkeys(self.manifests, ""),
             lands=lands,
         )
-        address = rf"https?://{re.escape(name)}:\d+"
+        address = rf"https?://{re.escape(name)}:[0-9]+"
         if any(re.search(rf"'value': '{address}'", repr(item)) for _, item in _pods(self.manifests)):
             yield Parameter(
                 path=f"{self.subject.values}.endpoint",
@@ -139,7 +139,7 @@ class BusRules:
     def parameters(self) -> Iterator[Parameter]:
         """Yield the address and the Secrets of a bus that is there already."""
         name, known = self.subject.name, dict.fromkeys(self.manifests, "")
-        address = rf"(nats|tls)://{re.escape(name)}:\d+"
+        address = rf"(nats|tls)://{re.escape(name)}:[0-9]+"
         yield Parameter(
             path=f"{self.subject.values}.url",
             description=(

@@ -53,10 +53,9 @@ class WorkloadRules:
         return Match(keys=frozenset(self.subject.workloads))
 
     def _enabled(self) -> Parameter:
-        said = self.subject.description or f"The objects of {self.subject.name}."
         return self._parameter(
             "enabled",
-            f"Whether to install it. {said}",
+            "Whether to install it.",
             schemas.BOOLEAN,
             Presence(
                 on=Match(components=(self.subject.name,), keys=frozenset(self.subject.company)), witness=self._pods

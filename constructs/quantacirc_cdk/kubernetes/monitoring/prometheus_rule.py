@@ -11,6 +11,7 @@ from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.identity import Identity
 from quantacirc_cdk.kubernetes.manifest import Manifest
 from quantacirc_cdk.limits.kubernetes import Count, PositiveSeconds
+from quantacirc_cdk.text.go_template import literal
 
 Severity = Literal["critical", "warning", "info"]
 _ALERT = re.compile(r"[A-Z][A-Za-z0-9]*")
@@ -107,7 +108,7 @@ def _rule(rule: Alert | Recording, runbooks: str | None, labels: Mapping[str, st
         return compact(record=rule.name, expr=rule.expression, labels=dict(rule.labels))
     annotations = compact(
         description=rule.description,
-        runbook_url=f"{runbooks.rstrip('/')}/{rule.name}.md" if runbooks else None,
+        runbook_url=f"{literal(runbooks.rstrip('/'))}/{rule.name}.md" if runbooks else None,
         summary=rule.summary,
     )
     return {

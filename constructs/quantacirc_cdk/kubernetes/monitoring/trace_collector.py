@@ -6,8 +6,6 @@ of them needs to know where it is (https://opentelemetry.io/docs/collector/deplo
 
 from dataclasses import dataclass
 
-import yaml
-
 from quantacirc_cdk.kubernetes.config_map import CONFIG_HASH, ConfigMap, content_hash
 from quantacirc_cdk.kubernetes.container import Container, Port
 from quantacirc_cdk.kubernetes.data import Data
@@ -25,6 +23,7 @@ from quantacirc_cdk.limits.check import Checked
 from quantacirc_cdk.limits.image import Image
 from quantacirc_cdk.limits.kubernetes import Count, ObjectName, UserId
 from quantacirc_cdk.limits.quantity import MEBIBYTE, parse_quantity
+from quantacirc_cdk.text import yaml
 
 GRPC = Port(name="otlp-grpc", port=4317)
 HTTP = Port(name="otlp-http", port=4318)
@@ -109,7 +108,7 @@ def collector_config(props: TraceCollectorProps) -> Data:
 
 def collector_files(props: TraceCollectorProps) -> dict[str, str]:
     """Return the files of the collector by name."""
-    return {FILE: yaml.safe_dump(collector_config(props), sort_keys=True)}
+    return {FILE: yaml.dump(collector_config(props), sort_keys=True)}
 
 
 def collector_pod(props: TraceCollectorProps) -> Pod:

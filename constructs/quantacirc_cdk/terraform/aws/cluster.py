@@ -12,6 +12,7 @@ from quantacirc_cdk.terraform.interface.cluster import ClusterProps, ExistingClu
 from quantacirc_cdk.terraform.interface.rules import Rules
 from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import Resource
+from quantacirc_cdk.text.terraform import bare
 
 # Control plane logs: all there are.
 _LOGS = ("api", "audit", "authenticator", "controllerManager", "scheduler")
@@ -126,7 +127,7 @@ class Cluster(Construct):
         admins = self.props.admins
         if not admins:
             return
-        listed = admins.removeprefix("${").removesuffix("}") if isinstance(admins, str) else json.dumps(list(admins))
+        listed = bare(admins) if isinstance(admins, str) else json.dumps(list(admins))
         name = terraform_name(self._name, "admins")
         Resource(
             self,

@@ -4,6 +4,7 @@ from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.ledger_database import LedgerDatabaseProps
 from quantacirc_cdk.terraform.resource import Resource
 from quantacirc_cdk.terraform.stack import provide, stack_of
+from quantacirc_cdk.text.terraform import bare
 
 USER = "postgres"
 
@@ -42,7 +43,7 @@ class LedgerCredentials(Construct):
 
     def keep(self, *, host: str, port: int) -> str:
         """Write the credentials; return a reference to the ARN of their secret."""
-        address = host.removeprefix("${").removesuffix("}")
+        address = bare(host)
         Resource(
             self,
             "aws_secretsmanager_secret_version",

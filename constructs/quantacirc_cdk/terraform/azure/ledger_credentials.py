@@ -5,6 +5,7 @@ from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.ledger_database import LedgerDatabaseProps
 from quantacirc_cdk.terraform.resource import Resource
 from quantacirc_cdk.terraform.stack import provide, stack_of
+from quantacirc_cdk.text.terraform import bare
 
 RANDOM = {"source": "hashicorp/random", "version": ">= 3.7.0, < 4.0.0"}
 """The first version with passwords that are in no state."""
@@ -34,7 +35,7 @@ class LedgerCredentials(Construct):
 
     def keep(self, *, host: str, port: int) -> str:
         """Write the credentials to the vault; return a reference to their id."""
-        address = host.removeprefix("${").removesuffix("}")
+        address = bare(host)
         self.secret = secret(
             self,
             f"{self._name}_credentials",

@@ -8,6 +8,7 @@ from quantacirc_cdk.terraform.bootstrap.store import VERSION_DAYS, StateStorePro
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.key_ring import KeyRingProps
 from quantacirc_cdk.terraform.resource import Resource
+from quantacirc_cdk.text.terraform import bare
 
 
 class StateStore(Construct):
@@ -57,7 +58,7 @@ class StateStore(Construct):
             self,
             "aws_iam_role_policy",
             "state",
-            for_each=f"${{toset({props.operators.removeprefix('${').removesuffix('}')})}}",
+            for_each=f"${{toset({bare(props.operators)})}}",
             name=f"{props.bucket}-access",
             role="${each.value}",
             policy=policy(

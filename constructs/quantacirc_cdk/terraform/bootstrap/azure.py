@@ -6,6 +6,7 @@ from quantacirc_cdk.terraform.azure.storage import StorageAccount
 from quantacirc_cdk.terraform.bootstrap.store import VERSION_DAYS, StateStoreProps
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.key_ring import KeyRingProps
+from quantacirc_cdk.text.terraform import bare
 
 
 class StateStore(Construct):
@@ -41,7 +42,7 @@ class StateStore(Construct):
             replication="ZRS",
             noncurrent_days=VERSION_DAYS,
         )
-        operator_cidrs = place.operators.removeprefix("${").removesuffix("}")
+        operator_cidrs = bare(place.operators)
         # A storage account takes no prefix with a single address
         # (https://learn.microsoft.com/azure/storage/common/storage-network-security#restrictions-for-ip-network-rules).
         store.account.arguments["network_rules"]["ip_rules"] = (
@@ -51,7 +52,7 @@ class StateStore(Construct):
         container = store.container(props.container)
         container.arguments["lifecycle"] = {"prevent_destroy": True}
         me = f"{place.client().address}.object_id"
-        operators = props.operators.removeprefix("${").removesuffix("}")
+        operators = bare(props.operators)
         AzureResource(
             self,
             "azurerm_role_assignment",

@@ -6,6 +6,7 @@ from quantacirc_cdk.terraform.gcp.artifact_store import ACCESS_LOG_DAYS
 from quantacirc_cdk.terraform.gcp.bucket import Bucket
 from quantacirc_cdk.terraform.gcp.key_ring import KeyRing
 from quantacirc_cdk.terraform.interface.key_ring import KeyRingProps
+from quantacirc_cdk.text.terraform import bare
 
 
 class StateStore(Construct):
@@ -52,5 +53,5 @@ class StateStore(Construct):
             "state",
             "roles/storage.objectUser",
             "${each.value}",
-            for_each=f"${{toset({props.operators.removeprefix('${').removesuffix('}')})}}",
+            for_each=f"${{toset({bare(props.operators)})}}",
         )

@@ -9,6 +9,7 @@ from quantacirc_cdk.terraform.bootstrap.store import StateStoreProps
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.environment_stack import environment_tags, stack_name
 from quantacirc_cdk.terraform.stack import Stack
+from quantacirc_cdk.text.terraform import literals
 
 _OPERATORS = {
     "aws": "Roles of the account (their names) that run Terraform for the environment.",
@@ -33,7 +34,8 @@ class BootstrapStack(Stack):
         if cloud is None:
             raise PropsError(f'environment "{environment.name}" is local: it has no state to keep')
         super().__init__(scope, id)
-        keep_state(self, environment, cloud)
+        keep_state(self, environment, cloud)  # which Terraform reads as it is
+        system, environment, cloud = literals(system), literals(environment), literals(cloud)
         region = cloud.state.region or cloud.region
         group = {"name": cloud.state.resource_group} if environment.target == "azure" else {}
         import_module(f"quantacirc_cdk.terraform.{environment.target}").Provider(

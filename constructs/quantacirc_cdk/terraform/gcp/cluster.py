@@ -14,6 +14,7 @@ from quantacirc_cdk.terraform.interface.cluster import ClusterProps, ExistingClu
 from quantacirc_cdk.terraform.interface.rules import Rules
 from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import DataSource, Resource
+from quantacirc_cdk.text.terraform import bare
 
 LONGEST_NAME = 40
 _COMPONENTS = ("SYSTEM_COMPONENTS", "APISERVER", "SCHEDULER", "CONTROLLER_MANAGER")
@@ -185,7 +186,7 @@ class Cluster(Construct):
         admins = self.props.admins
         if not admins:
             return
-        listed = admins.removeprefix("${").removesuffix("}") if isinstance(admins, str) else json.dumps(list(admins))
+        listed = bare(admins) if isinstance(admins, str) else json.dumps(list(admins))
         Resource(
             self,
             "google_project_iam_member",

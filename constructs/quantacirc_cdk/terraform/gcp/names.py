@@ -5,8 +5,8 @@ import re
 from collections.abc import Mapping
 
 from quantacirc_cdk.errors import PropsError
-from quantacirc_cdk.terraform.expressions import is_text_expression
 from quantacirc_cdk.terraform.interface.rules import Rules
+from quantacirc_cdk.text.terraform import has_expression
 
 _MACHINE_CPUS = (2, 4, 8, 16, 32, 48, 64, 80, 96, 128)
 _MACHINE_GIB_PER_CPU = {"highcpu": 1, "standard": 4, "highmem": 8}
@@ -27,7 +27,7 @@ def check_name(rules: Rules, name: str, longest: int, key: str = "name") -> None
 def service_account_id(*parts: str) -> str:
     """Return an id of a service account, at most 30 characters; a longer one is cut and told apart by a digest."""
     name = "-".join(parts)
-    if is_text_expression(name) or len(name) <= _SERVICE_ACCOUNT_LENGTH:
+    if has_expression(name) or len(name) <= _SERVICE_ACCOUNT_LENGTH:
         return name
     digest = hashlib.sha256(name.encode()).hexdigest()[:6]
     return f"{name[: _SERVICE_ACCOUNT_LENGTH - 7].rstrip('-')}-{digest}"

@@ -70,7 +70,7 @@ class ClusterProps:
     def check(self) -> None:
         """Raise ``PropsError`` with everything wrong."""
         rules = Rules(self.name)
-        rules.matches("kubernetes_version", self.kubernetes_version, r"1\.\d\d", 'a minor version such as "1.34"')
+        rules.matches("kubernetes_version", self.kubernetes_version, r"1\.[0-9][0-9]", 'a minor version such as "1.34"')
         rules.between("log_retention_days", self.log_retention_days, 1, 3650, "days")
         for cidr in self.authorized_cidrs:
             rules.cidr("authorized_cidrs", cidr)

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, Protocol
 
-from quantacirc_cdk.terraform.expressions import is_text_expression, subnet
+from quantacirc_cdk.terraform.expressions import subnet
 from quantacirc_cdk.terraform.interface.rules import Rules
+from quantacirc_cdk.text.terraform import has_expression
 
 MAX_ZONES = 6
 
@@ -49,7 +50,7 @@ class NetworkProps:
         rules.one_of("nat", self.nat, "single", "per-zone")
         rules.between("flow_log_retention_days", self.flow_log_retention_days, 1, 3650, "days")
         given = (self.cidr, self.pod_cidr, self.service_cidr)
-        if not rules.problems and not any(map(is_text_expression, given)):
+        if not rules.problems and not any(map(has_expression, given)):
             ranges = [ipaddress.IPv4Network(cidr) for cidr in given]
             for key, one, other in (
                 ("pod_cidr", ranges[1], ranges[0]),

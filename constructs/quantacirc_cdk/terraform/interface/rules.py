@@ -4,7 +4,7 @@ import ipaddress
 import re
 
 from quantacirc_cdk.errors import Problem, PropsError
-from quantacirc_cdk.terraform.expressions import is_text_expression
+from quantacirc_cdk.text.terraform import has_expression
 
 
 class Rules:
@@ -33,7 +33,7 @@ class Rules:
 
     def matches(self, key: str, value: str, pattern: str, expected: str) -> None:
         """Refuse a ``value`` that ``pattern`` does not match as a whole."""
-        if not is_text_expression(value) and not re.fullmatch(pattern, value):
+        if not has_expression(value) and not re.fullmatch(pattern, value):
             self.refuse(key, f'found "{value}"', expected)
 
     def one_of(self, key: str, value: object, *allowed: object) -> None:
@@ -43,7 +43,7 @@ class Rules:
 
     def cidr(self, key: str, value: str, largest: int = 0, smallest: int = 32) -> None:
         """Refuse text that is not an IPv4 CIDR with a prefix length between ``largest`` and ``smallest``."""
-        if is_text_expression(value):
+        if has_expression(value):
             return
         try:
             network = ipaddress.IPv4Network(value)

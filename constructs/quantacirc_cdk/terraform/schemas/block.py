@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from quantacirc_cdk.errors import nearest
+from quantacirc_cdk.text.terraform import has_expression
 
 Complaint = tuple[str, str, str]
 """Dotted key, what was found, what was expected."""
@@ -15,9 +16,7 @@ _NAMES = {"string": "text", "number": "a number", "bool": "true or false"}
 
 def is_expression(value: object) -> bool:
     """Whether Terraform, or the engine, works the value out later: ``${…}``, a token or any object of the engine."""
-    return (isinstance(value, str) and "${" in value) or not isinstance(
-        value, str | int | float | list | tuple | dict | Mapping
-    )
+    return has_expression(value) or not isinstance(value, str | int | float | list | tuple | dict | Mapping)
 
 
 @dataclass(frozen=True, slots=True)

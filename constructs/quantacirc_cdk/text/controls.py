@@ -1,0 +1,22 @@
+"""The text that not every output can carry; the model refuses it where it is written."""
+
+import re
+import unicodedata
+
+_UNUSABLE = re.compile("[\x00\ud800-\udfff\ufffe\uffff]|\r(?!\n)")
+
+
+def unusable(text: str) -> str | None:
+    """Return what in ``text`` an output cannot carry, such as ``the character U+0000``; None where all can be.
+
+    NUL ends a string of the environment of a process and of a shell script. Half of a surrogate pair is no character
+    and has no UTF-8. U+FFFE and U+FFFF are no characters of YAML (https://yaml.org/spec/1.2.2/#51-character-set),
+    and Markdown has no name for them. After a carriage return that ends no line Terraform
+    misreads the escape of ``${``. Terraform brings every string into Unicode's normal form C, so text in another
+    form would not be the same in the cloud as in the cluster
+    (https://developer.hashicorp.com/terraform/language/expressions/types#string).
+    """
+    found = _UNUSABLE.search(text)
+    if found:
+        return f"the character U+{ord(found[0]):04X}"
+    return None if unicodedata.is_normalized("NFC", text) else "characters that are not in Unicode's normal form C"

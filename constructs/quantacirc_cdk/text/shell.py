@@ -1,0 +1,8 @@
+"""Shell scripts."""
+
+import shlex
+
+
+def assignment(name: str, value: str) -> str:
+    """Return ``NAME=value``, a line that every POSIX shell reads as exactly that value."""
+    return f"{name}={shlex.quote(value)}"

@@ -1,0 +1,27 @@
+"""Text on a terminal: what a hostile file says must not move the cursor, change colours or forge a line."""
+
+
+def printable(text: str, keep: str = "") -> str:
+    """Return ``text`` with everything that is not printed as a character escaped, but the characters of ``keep``.
+
+    >>> printable("a\\x1b[31mb\\n")
+    'a\\\\x1b[31mb\\\\n'
+    """
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() or c in keep else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
+def printable_strings(line: str) -> str:
+    """Return a line of YAML, or of JSON, with what is not printed escaped as in its strings in double quotes.
+
+    >>> printable_strings('{"a": "\x9b"}')
+    '{"a": "\\u009b"}'
+    """
+    if line.isprintable():
+        return line
+    return "".join(c if c.isprintable() else _escape(ord(c)) for c in line)
+
+
+def _escape(code: int) -> str:
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

@@ -1,0 +1,79 @@
+"""YAML that all its readers read alike.
+
+Readers differ in what a word without quotes means: go-yaml (kubectl, helm, Argo CD) takes ``0o022``, ``0B1`` and
+``0X1F`` for numbers, YAML 1.1 (PyYAML, Compose) ``1:30``, ``on`` and ``=`` for something else than text, YAML 1.2
+(ruamel) ``0o17``. They differ in what ends a line, too: U+0085 and U+2028 do for some. So text that any of them could
+read otherwise is written in double quotes, with escapes.
+"""
+
+import json
+import re
+from typing import Any
+
+import yaml
+
+_PLAIN = re.compile(
+    r"[A-Za-z_/][A-Za-z0-9_./@+=$%()-]*(:[A-Za-z0-9_./@+=$%()-]+)*( [A-Za-z0-9_./@+=$%(-][A-Za-z0-9_./@+=$%()-]*)*"
+)
+_NAMES = "|".join(
+    "".join(f"[{one}{one.upper()}]" for one in word) for word in "y n yes no on off true false null".split()
+)
+_INFINITE = r"[-+]?\.?(?:[nN][aA][nN]|[iI][nN][fF](?:[iI][nN][iI][tT][yY])?)"
+_INTEGER = r"[-+]?(?:0[xX][0-9A-Fa-f_]*|0[oO]?[0-7_]+|0[bB][01_]+|[0-9][0-9_,]*)"
+_FLOAT = r"[-+]?(?:[0-9][0-9_]*\.?[0-9_]*|\.[0-9_]+)(?:[eE][-+]?[0-9_]+)?|[-+]?0[xX][0-9A-Fa-f_.]+(?:[pP][-+]?[0-9]+)?"
+_BASE_60 = r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?"
+_DATE = r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt \t].*)?"
+_TAB = r"[^\n]*\t[^\n]*"  # PyYAML takes none in text without quotes
+OTHER = "|".join((_NAMES, _INFINITE, "~|=|<<", _INTEGER, _FLOAT, _BASE_60, _DATE, _TAB))
+"""What some reader takes for something else than text: a pattern that Python and JavaScript read alike."""
+_OTHER = re.compile(OTHER)
+UNPRINTABLE = "\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\ufeff\ufffe\uffff\u2028\u2029"
+_UNPRINTABLE = re.compile(f"[{UNPRINTABLE}]")
+
+
+def ambiguous(text: str) -> bool:
+    """Whether a reader could take ``text`` without quotes, or as a block, for something else than this text."""
+    return bool(_OTHER.fullmatch(text) or _UNPRINTABLE.search(text))
+
+
+def scalar(text: str) -> str:
+    """Return a string on one line: without quotes where it is a name or some words, else in double quotes."""
+    return text if _PLAIN.fullmatch(text) and not ambiguous(text) else quoted(text)
+
+
+def quoted(text: str) -> str:
+    """Return a string in double quotes, on one line."""
+    return escaped(json.dumps(text, ensure_ascii=False))
+
+
+def escaped(line: str) -> str:
+    """Return what stands in double quotes with an escape for each character that readers treat differently."""
+    return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", line)
+
+
+def dump(data: Any, *, width: int = 120, indent_items: bool = False, sort_keys: bool = False) -> str:
+    """Return a document: keys in the order given or sorted, text of several lines as a block, no alias.
+
+    ``indent_items`` moves the items of a list to the right of its key, as people write pipelines.
+    """
+    dumper = _Indented if indent_items else _Dumper
+    text: str = yaml.dump(data, Dumper=dumper, sort_keys=sort_keys, width=width, allow_unicode=True)
+    return text
+
+
+class _Dumper(yaml.SafeDumper):
+    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002
+        return True
+
+
+class _Indented(_Dumper):
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002
+        super().increase_indent(flow, False)
+
+
+def _string(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = '"' if _UNPRINTABLE.search(text) else "'" if ambiguous(text) else "|" if "\n" in text else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _string)

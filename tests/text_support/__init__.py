@@ -1,0 +1,1 @@
+"""What the tests of texts share: hostile texts, and the readers of each language."""
