@@ -88,7 +88,7 @@ def test_what_people_make_is_described_in_the_notes_as_it_is() -> None:
 def test_show_prints_no_control_character(project: Make, capsys: pytest.CaptureFixture[str]) -> None:
     made = project()
     hostile = '"\\e[2Jred\\x9b2J\\u202e"'
-    made.write_environment("away", f"extends: home\ndomain: away.example\ntags: {{ {hostile}: {hostile}, '-': x }}\n")
+    made.write_environment("away", f"extends: home\nnamespace: away\ndomain: away.example\ntags: {{ {hostile}: {hostile}, '-': x }}\n")
     assert main(["show", "away", "--project", str(made.root)]) == 0
     shown = capsys.readouterr().out
     assert all(line.isprintable() for line in shown.splitlines())
