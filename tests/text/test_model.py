@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
@@ -88,7 +89,9 @@ def test_what_people_make_is_described_in_the_notes_as_it_is() -> None:
 def test_show_prints_no_control_character(project: Make, capsys: pytest.CaptureFixture[str]) -> None:
     made = project()
     hostile = '"\\e[2Jred\\x9b2J\\u202e"'
-    made.write_environment("away", f"extends: home\nnamespace: away\ndomain: away.example\ntags: {{ {hostile}: {hostile}, '-': x }}\n")
+    made.write_environment(
+        "away", f"extends: home\nnamespace: away\ndomain: away.example\ntags: {{ {hostile}: {hostile}, '-': x }}\n"
+    )
     assert main(["show", "away", "--project", str(made.root)]) == 0
     shown = capsys.readouterr().out
     assert all(line.isprintable() for line in shown.splitlines())
@@ -104,7 +107,7 @@ def test_the_check_prints_no_control_character(
     for folder, text in ((old, "a\tb\n"), (new, "a\tb\x1b[2J\x85\u202e\n")):
         folder.mkdir()
         (folder / "stack.json").write_text(text, encoding="utf-8")
-    _show(new, old, ["stack.json"])
+    _show(new, old, SimpleNamespace(changed=["stack.json"], listed=["stack.json"], edited=[]))
     shown = capsys.readouterr().out
     assert "+a\tb\\x1b[2J\\x85\\u202e" in shown
     assert all(line.replace("\t", "").isprintable() for line in shown.splitlines())

@@ -82,7 +82,7 @@ def _report(summary: "Summary", arguments: argparse.Namespace) -> None:
         return
     for name in summary.edited:
         said = "edited by hand" if arguments.check else "edited by hand, replaced"
-        print(f"note: {_shown(summary.out)}{name}: {said}", file=sys.stderr)
+        print(printable(f"note: {_shown(summary.out)}{name}: {said}"), file=sys.stderr)
     total, changed = sum(summary.files.values()), len(summary.changed)
     if arguments.check:
         said = (
@@ -92,7 +92,7 @@ def _report(summary: "Summary", arguments: argparse.Namespace) -> None:
         parts = ", ".join(f"{count} {part}" for part, count in summary.files.items() if count)
         without = ", ".join(part for part, count in summary.files.items() if not count)
         said = f"{total} files ({parts}), {changed or 'none'} changed" + (f", none for {without}" if without else "")
-    print(f"{_shown(summary.out)}: {said}, {summary.seconds:.1f} s")
+    print(printable(f"{_shown(summary.out)}: {said}, {summary.seconds:.1f} s"))
 
 
 def _shown(path: Path) -> str:
@@ -111,7 +111,8 @@ def _show(new: Path, old: Path, comparison: "Comparison") -> None:
     changed = comparison.changed
     for name in changed[:SHOWN_FILES]:
         if os.path.lexists(old / name) and (name not in comparison.listed or (old / name).is_symlink()):
-            print(f"{name}: not a generated file, and where one has to be" if name in comparison.edited else name)
+            said = f"{name}: not a generated file, and where one has to be" if name in comparison.edited else name
+            print(printable(said))
             continue
         before, after = (_lines(folder / name) for folder in (old, new))
         lines = list(difflib.unified_diff(before, after, f"{name} (on disk)", f"{name} (generated)", lineterm=""))
