@@ -93,9 +93,9 @@ def with_component(project: Project, name: str, kind: str = "service") -> Projec
 @pytest.mark.parametrize(
     ("name", "kind", "other"),
     [
-        ("shop-closed", "Service", "traffic/shop"),
-        ("bus-headless", "Service", "components/bus"),
-        ("default-deny", "NetworkPolicy", "network/default-deny"),
+        ("shop-closed", "Service", "traffic/shop/closed (component shop)"),
+        ("bus-headless", "Service", "components/bus/headless-service (component bus)"),
+        ("default-deny", "NetworkPolicy", "network/default-deny (the system itself)"),
     ],
 )
 def test_a_component_with_the_name_of_another_s_object_is_refused_in_the_model(

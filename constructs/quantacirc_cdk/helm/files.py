@@ -91,7 +91,9 @@ class ChartFiles:
             found[f"values-{name}.yaml"] = environment_file(
                 name, self.info.name, namespace, self.derived.defaults, self.derived.values(name)
             )
-        found |= {f"templates/{name}.yaml": text for name, text in self._templates()}
+        for name, text in self._templates():
+            path = f"templates/{name}.yaml"
+            found[path] = found.get(path, "") + text  # a component may be called extra-objects
         return found | {f"templates/tests/{name}": text for name, text in self.tests.items()}
 
     def write(self, folder: Path) -> None:

@@ -49,6 +49,7 @@ from quantacirc_cdk.kubernetes.system.cloud import (
 )
 from quantacirc_cdk.kubernetes.system.connections import bus_tls, bus_tls_secret
 from quantacirc_cdk.kubernetes.system.context import Context
+from quantacirc_cdk.kubernetes.system.duplicates import duplicate_problem
 from quantacirc_cdk.kubernetes.system.edges import api_edges, bus_edges, edges
 from quantacirc_cdk.kubernetes.system.files import claims, config_map_name, file_data
 from quantacirc_cdk.kubernetes.system.needs import own_rules
@@ -177,18 +178,9 @@ class SystemChart(cdk8s.Chart):
         try:
             yield
         except DuplicateError as error:
-            self._problems.append(self._duplicate(error))
+            self._problems.append(duplicate_problem(self.context, self.node.path, error))
         except PropsError as error:
             self._problems += [self.context.problem_of_component(component, problem) for problem in error.problems]
-
-    def _duplicate(self, error: DuplicateError) -> Problem:
-        """Return the problem at the component whose name makes two objects collide."""
-        parts = sorted(error.parts, key=lambda part: part != error.name)
-        name = next((part for part in parts if part in self.context.system.components), "")
-        mine, other = (path.removeprefix(f"{self.node.path}/") for path in error.paths)
-        what = f'{error.kind} "{error.name}" of {mine} is also that of {other}'
-        problem = Problem(key=f"components.{name}" if name else "", what=what, expected="names that differ")
-        return self.context.problem_of_component(name, problem)
 
     def _storage(self) -> None:
         """Keep the files and the shared volumes of components."""
