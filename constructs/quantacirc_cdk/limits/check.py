@@ -176,6 +176,8 @@ def _instance(kind: type) -> _Check:
     nested = dataclasses.is_dataclass(kind)
 
     def run(value: Any) -> Collection[Refusal]:
+        if type(value) is kind and kind is not str:
+            return _fields(value) if nested else _NONE
         number = kind in (int, float)
         fits = isinstance(value, int | float if kind is float else kind) and not (number and isinstance(value, bool))
         if not fits:
@@ -218,12 +220,18 @@ def _with_rules(inner: _Check, rules: Sequence[Rule]) -> _Check:
 
 def _union(options: Sequence[Any]) -> _Check:
     checks = [(_outer(option), check_of(option)) for option in options]
+    optional = types.NoneType in options
 
     def run(value: Any) -> Collection[Refusal]:
         """Take what an option takes; otherwise repeat what the one says that is for values of this type."""
-        every = [(kind, one(value)) for kind, one in checks]
-        if not all(wrong for _, wrong in every):
+        if value is None and optional:
             return _NONE
+        every = []
+        for kind, one in checks:
+            wrong = one(value)
+            if not wrong:
+                return _NONE
+            every.append((kind, wrong))
         number = not isinstance(value, bool)
         near = [wrong for kind, wrong in every if isinstance(value, kind) and (number or kind is bool)]
         if near:
