@@ -1,14 +1,23 @@
 """What the API would refuse is refused by the props, with the construct's path and before jsii hears of it."""
 
+import inspect
+import typing
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import assume, given, reject, settings
+from hypothesis import strategies as st
 
 import quantacirc_cdk.kubernetes as k8s
+from kubernetes_support.constructs import ARGUMENTS, PROPS, make
 from kubernetes_support.crossings import counted
+from kubernetes_support.schemas import CORE, NEWEST, errors
 from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.kubernetes.engine import Construct, cdk8s
+from quantacirc_cdk.limits.check import Checked, check
+from support.props import changed, fields_of, wrong
 
 IDENTITY = k8s.Identity(name="shop")
 HTTP = k8s.Port(name="http", port=8080)
@@ -110,7 +119,7 @@ REFUSED: list[tuple[Callable[[Construct], object], str]] = [
     (generated(min_replicas=5, max_replicas=2), "min_replicas 5, expected 1 to max_replicas, 2"),
     (generated(name="Shop"), 'name "Shop", expected a name of at most 63'),
     (generated(health_path="healthz"), 'health_path "healthz", expected a path that starts with a slash'),
-    (generated(size=1), 'size 1, expected one of "small", "medium", "large"'),
+    (generated(size=1), "size 1, expected one of small, medium, large"),
     (
         generated(reaches=[k8s.Reach(peer=k8s.Addresses(cidr="10.0.0.1/8"), ports=(HTTP,))]),
         'reaches[0].peer.cidr "10.0.0.1/8", expected an IPv4 CIDR without host bits, 10.0.0.0/8',
@@ -136,16 +145,81 @@ def chart() -> Construct:
     return cdk8s.Testing.chart()
 
 
-@pytest.mark.parametrize(("make", "said"), REFUSED, ids=[f"{index}" for index in range(len(REFUSED))])
+@pytest.mark.parametrize(("refused", "said"), REFUSED, ids=[f"{index}" for index in range(len(REFUSED))])
 def test_the_props_say_what_is_wrong_before_jsii_does(
-    make: Callable[[Construct], object], said: str, chart: Construct, monkeypatch: pytest.MonkeyPatch
+    refused: Callable[[Construct], object], said: str, chart: Construct, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert chart.node.path == "test"
     with counted(monkeypatch) as calls, pytest.raises(PropsError) as caught:
-        make(chart)
+        refused(chart)
     assert str(caught.value).startswith(f"test/web: {said}"), str(caught.value)
     assert len(calls) <= 2, "the path of the construct is all that is asked for"
 
 
 def test_user_0_is_taken_with_its_reason(chart: Construct) -> None:
     web(user_id=0, security=k8s.Security(root="It binds a device."))(chart)
+
+
+PUBLIC = [
+    name for name in k8s.__all__ if inspect.isclass(getattr(k8s, name)) and issubclass(getattr(k8s, name), Construct)
+]
+
+
+def test_every_public_construct_is_walked_and_checked() -> None:
+    assert sorted([*PROPS, *ARGUMENTS]) == sorted(PUBLIC)
+    assert all(issubclass(getattr(k8s, name), Checked) for name in PUBLIC)
+
+
+@pytest.mark.parametrize("name", PROPS)
+def test_every_field_of_every_props_refuses_what_it_is_not(
+    name: str, chart: Construct, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept, seen = [], 0
+    for field, value, props in changed(PROPS[name]):
+        seen += 1
+        with counted(monkeypatch) as calls:
+            try:
+                make(name, chart, f"x{seen}", props)
+            except PropsError as error:
+                said = str(error)
+                if f"test/x{seen}: {field}" in said and len(calls) <= 2:
+                    continue
+                value = said
+            kept.append((field, value))
+    assert kept == []
+    assert seen > 50
+
+
+@pytest.mark.parametrize("name", ARGUMENTS)
+def test_every_argument_refuses_what_it_is_not(name: str, chart: Construct) -> None:
+    made = getattr(k8s, name)
+    made(chart, "right", **ARGUMENTS[name])
+    hints = typing.get_type_hints(made.__init__, include_extras=True)
+    seen = 0
+    for argument in ARGUMENTS[name]:
+        for value in wrong(hints[argument]):
+            seen += 1
+            with pytest.raises(PropsError, match=f"test/x{seen}: "):
+                made(chart, f"x{seen}", **{**ARGUMENTS[name], argument: value})
+    assert seen > 5
+
+
+@pytest.mark.parametrize("name", PROPS)
+@settings(max_examples=10)
+@given(data=st.data())
+def test_what_the_props_take_the_schemas_take(name: str, data: st.DataObject) -> None:
+    base = PROPS[name]
+    strategies = {field.name: strategy for field, strategy in fields_of(type(base))}
+    names = data.draw(st.lists(st.sampled_from(sorted(strategies)), min_size=1, max_size=3, unique=True))
+    props = replace(base, **{one: data.draw(strategies[one], label=one) for one in names})
+    assume(not check(props))
+    chart = cdk8s.Testing.chart()
+    try:
+        make(name, chart, "x", props)
+    except PropsError as error:  # of a part, whose name is longer than that in the props
+        if all(problem.key.startswith("test/x/") for problem in error.problems):
+            reject()
+        raise
+    for item in cdk8s.Testing.synth(chart):
+        if item["apiVersion"] in CORE:
+            assert [error for version in ("1.29", NEWEST) for error in errors(item, version)] == []

@@ -69,7 +69,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"colours": {"wall": 7}}, "colours.wall 7, expected text"),
     ({"colours": ["wall"]}, "colours ['wall'], expected a mapping"),
     ({"size": "larg"}, 'size "larg", expected "large"'),
-    ({"size": 1}, 'size 1, expected one of "small", "large"'),
+    ({"size": 1}, "size 1, expected one of small, large"),
     ({"entrance": 0}, "entrance 0, expected 1 to 65535"),
     ({"entrance": "a--b"}, 'entrance "a--b", expected at most 15'),
     ({"entrance": None}, "entrance None, expected a whole number or text"),

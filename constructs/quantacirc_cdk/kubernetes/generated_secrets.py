@@ -1,10 +1,9 @@
 """Secrets whose values are made in the cluster, and are nowhere else."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from quantacirc_cdk.errors import Problem, PropsError
 from quantacirc_cdk.kubernetes.config_map import ConfigMap
 from quantacirc_cdk.kubernetes.container import Container, FieldPath
 from quantacirc_cdk.kubernetes.engine import Construct
@@ -16,7 +15,7 @@ from quantacirc_cdk.kubernetes.scripts import script
 from quantacirc_cdk.kubernetes.service_account import ServiceAccount
 from quantacirc_cdk.kubernetes.task import TaskProps, task_job
 from quantacirc_cdk.kubernetes.volume import Mount, config_volume
-from quantacirc_cdk.limits.check import Checked
+from quantacirc_cdk.limits.check import Checked, Refusal, check_of, describe, repeated
 from quantacirc_cdk.limits.image import Image
 from quantacirc_cdk.limits.kubernetes import DataKey, Host, ObjectName
 
@@ -57,6 +56,22 @@ class GeneratedSecretsProps:
     certificate_image: str = ""
     """An image with ``sh`` and ``openssl``; needed for certificates only."""
     priority_class: ObjectName | None = None
+
+    def refusals(self) -> Iterator[Refusal]:
+        """Yield words that the script would not read as one, names that are there twice, certificates without hosts."""
+        for index, secret in enumerate(self.secrets):
+            for word in (*secret.random, *secret.fixed, *secret.fixed.values()):
+                if not _WORD.fullmatch(word):
+                    yield Refusal(f"secrets[{index}]", describe(word), "letters, digits and . _ : / -")
+        names = [*(secret.name for secret in self.secrets), *(one.name for one in self.certificates)]
+        for _, name in repeated(names):
+            yield Refusal("", f"two Secrets called {describe(name)}", "a name of its own for each")
+        if self.certificates:
+            for refusal in check_of(Image)(self.certificate_image):
+                yield refusal.below("certificate_image")
+        for index, one in enumerate(self.certificates):
+            if not one.hosts:
+                yield Refusal(f"certificates[{index}].hosts", "none", "at least one")
 
 
 _FILES = "/etc/create-secrets"
@@ -109,14 +124,6 @@ class GeneratedSecrets(Checked, Construct):
 
     def __init__(self, scope: Construct, id: str, props: GeneratedSecretsProps) -> None:
         super().__init__(scope, id)
-        found = [
-            Problem(key=f"{self.node.path}/{secret.name}", what=f'"{word}"', expected="letters, digits and . _ : / -")
-            for secret in props.secrets
-            for word in (secret.name, *secret.random, *secret.fixed.keys(), *secret.fixed.values())
-            if not _WORD.fullmatch(word)
-        ]
-        if found:
-            raise PropsError(found)
         identity = props.identity
         files = {
             "create-secrets.sh": script("create-secrets.sh"),

@@ -65,6 +65,11 @@ class Reach:
     """Pods or addresses."""
     ports: tuple[Port, ...]
 
+    def refusals(self) -> Iterator[Refusal]:
+        """Yield no ports: a connection needs one."""
+        if not self.ports:
+            yield Refusal("ports", "none", "at least one")
+
 
 @dataclass(frozen=True, kw_only=True)
 class GeneratedServiceProps:

@@ -1,13 +1,14 @@
 """Which connections a pod may open and accept."""
 
 import ipaddress
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from quantacirc_cdk.kubernetes.container import Port
 from quantacirc_cdk.kubernetes.data import Data, compact
 from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.manifest import Manifest
+from quantacirc_cdk.limits.check import Refusal
 from quantacirc_cdk.limits.formats import Cidr
 from quantacirc_cdk.limits.kubernetes import DnsLabel, Labels, ObjectName
 
@@ -52,6 +53,11 @@ class Edge:
     target: Peer
     ports: tuple[Port, ...]
     """Ports of the target."""
+
+    def refusals(self) -> Iterator[Refusal]:
+        """Yield no ports: the API would take that for all ports."""
+        if not self.ports:
+            yield Refusal("ports", "none", "at least one")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ from quantacirc_cdk.kubernetes.probes import Probes
 from quantacirc_cdk.kubernetes.resources import MEDIUM, Resources
 from quantacirc_cdk.kubernetes.stateful_service import StatefulService, StatefulServiceProps
 from quantacirc_cdk.limits.image import Image
-from quantacirc_cdk.limits.kubernetes import Bytes, Labels, MountPath, ObjectName, UserId
+from quantacirc_cdk.limits.kubernetes import Bytes, Labels, MountPath, NonRootId, ObjectName
 
 PORT = 8333
 
@@ -28,7 +28,7 @@ class ObjectStoreProps:
     storage_class: ObjectName | None = None
     data_path: MountPath = "/data"
     resources: Resources = MEDIUM
-    user_id: UserId = 10001
+    user_id: NonRootId = 10001
     priority_class: ObjectName | None = None
     pod_labels: Labels = field(default_factory=dict)
 

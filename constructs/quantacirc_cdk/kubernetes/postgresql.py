@@ -12,7 +12,7 @@ from quantacirc_cdk.kubernetes.stateful_service import StatefulService, Stateful
 from quantacirc_cdk.kubernetes.volume import Mount, scratch
 from quantacirc_cdk.kubernetes.workload import SecretFiles
 from quantacirc_cdk.limits.image import Image
-from quantacirc_cdk.limits.kubernetes import Bytes, Labels, MountPath, ObjectName, UserId
+from quantacirc_cdk.limits.kubernetes import Bytes, Labels, MountPath, NonRootId, ObjectName
 
 PORT = 5432
 
@@ -30,7 +30,7 @@ class PostgresqlProps:
     storage_class: ObjectName | None = None
     data_path: MountPath = "/var/lib/postgresql/data"
     resources: Resources = MEDIUM
-    user_id: UserId = 10001
+    user_id: NonRootId = 10001
     priority_class: ObjectName | None = None
     pod_labels: Labels = field(default_factory=dict)
 

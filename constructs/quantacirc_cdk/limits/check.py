@@ -16,7 +16,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from functools import cache
 from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
 
-from quantacirc_cdk.errors import Problem, PropsError, nearest
+from quantacirc_cdk.errors import Problem, PropsError, alike
 from quantacirc_cdk.limits.rule import Rule
 
 
@@ -39,6 +39,8 @@ class Refusal(NamedTuple):
         return Problem(key=path, what=f"{self.place} {self.what}".lstrip(), expected=self.expected)
 
 
+Later = Callable[[Any], bool]
+"""Whether a value is known only later, to somebody else, who then judges it: an expression of Terraform's."""
 _Check = Callable[[Any], Collection[Refusal]]
 _NONE: tuple[Refusal, ...] = ()
 
@@ -53,18 +55,20 @@ def _refused(value: object, expected: str) -> Refusal:
     return Refusal("", describe(value), expected)
 
 
-def check(props: object) -> list[Refusal]:
+def check(props: object, later: Later | None = None) -> list[Refusal]:
     """Return everything that is wrong with an instance of a dataclass."""
-    return list(_fields(props))
+    return list(_fields(props, later))
 
 
-def check_call(function: Callable[..., Any], arguments: Sequence[Any], keywords: Mapping[str, Any]) -> list[Refusal]:
+def check_call(
+    function: Callable[..., Any], arguments: Sequence[Any], keywords: Mapping[str, Any], later: Later | None = None
+) -> list[Refusal]:
     """Return everything that is wrong with the arguments of a call, by the annotations of ``function``.
 
     An argument called ``props`` is not named: its fields are what people wrote. Arguments that do not fit the
     parameters are left to Python, which says so when the function is called.
     """
-    signature, checks = _parameters(function)
+    signature, checks = _parameters(function, later)
     try:
         bound = signature.bind(*arguments, **keywords).arguments
     except TypeError:
@@ -86,11 +90,11 @@ class Checked:
 
     def __new__(cls, scope: Any, id: str, *arguments: Any, **keywords: Any) -> "Checked":
         """Check the arguments by the annotations of ``__init__``."""
-        found = check_call(cls.__init__, (None, scope, id, *arguments), keywords)
-        if not hasattr(type(scope), "node"):
-            raise PropsError(Problem(key=id, what=f"scope {describe(scope)}", expected="a construct"))
+        if not cls._is_construct(scope):
+            raise PropsError(Problem(key=f"{id}", what=f"scope {describe(scope)}", expected="a construct"))
+        found = cls._refusals(scope, id, *arguments, **keywords)
         if found:
-            path = f"{scope.node.path}/{id}".lstrip("/")
+            path = f"{cls._path(scope)}/{id}".lstrip("/")
             raise PropsError(refusal.problem(path) for refusal in found)
         return super().__new__(cls)
 
@@ -102,6 +106,18 @@ class Checked:
             raise_same_id(scope, id, error)
             raise
 
+    @classmethod
+    def _refusals(cls, scope: Any, id: str, *arguments: Any, **keywords: Any) -> list[Refusal]:
+        return check_call(cls.__init__, (None, scope, id, *arguments), keywords)
+
+    @staticmethod
+    def _is_construct(scope: Any) -> bool:
+        return hasattr(type(scope), "node")
+
+    @staticmethod
+    def _path(scope: Any) -> str:
+        return str(scope.node.path)
+
 
 def raise_same_id(scope: Any, id: str, error: RuntimeError) -> None:
     """Raise ``PropsError`` when jsii refused a construct because its scope has another one with the same id."""
@@ -111,7 +127,9 @@ def raise_same_id(scope: Any, id: str, error: RuntimeError) -> None:
 
 
 @cache
-def _parameters(function: Callable[..., Any]) -> tuple[inspect.Signature, list[tuple[str, _Check]]]:
+def _parameters(
+    function: Callable[..., Any], later: Later | None
+) -> tuple[inspect.Signature, list[tuple[str, _Check]]]:
     signature = inspect.signature(function)
     hints = typing.get_type_hints(function, include_extras=True)
     named = [
@@ -119,19 +137,19 @@ def _parameters(function: Callable[..., Any]) -> tuple[inspect.Signature, list[t
         for name, parameter in signature.parameters.items()
         if parameter.kind not in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL) and name in hints and name != "scope"
     ]
-    return signature, [(name, check_of(hints[name])) for name in named]
+    return signature, [(name, check_of(hints[name], later)) for name in named]
 
 
-def _fields(value: Any) -> Collection[Refusal]:
+def _fields(value: Any, later: Later | None) -> Collection[Refusal]:
     kind: Any = type(value)
-    return _dataclass(kind)(value)
+    return _dataclass(kind, later)(value)
 
 
 @cache
-def _dataclass(kind: Any) -> _Check:
+def _dataclass(kind: Any, later: Later | None) -> _Check:
     """Return the check of the fields of a dataclass, and then of what it says itself."""
     hints = typing.get_type_hints(kind, include_extras=True)
-    fields = [(field.name, check_of(hints[field.name])) for field in dataclasses.fields(kind)]
+    fields = [(field.name, check_of(hints[field.name], later)) for field in dataclasses.fields(kind)]
     own: Callable[[Any], Iterable[Refusal]] | None = getattr(kind, "refusals", None)
 
     def run(value: Any) -> Collection[Refusal]:
@@ -142,22 +160,27 @@ def _dataclass(kind: Any) -> _Check:
 
 
 @cache
-def check_of(hint: Any) -> _Check:
+def check_of(hint: Any, later: Later | None = None) -> _Check:
     """Return the check of values that a type hint describes."""
+    found = _check_of(hint, later)
+    return found if later is None else lambda value: _NONE if later(value) else found(value)
+
+
+def _check_of(hint: Any, later: Later | None) -> _Check:
     if hint is Any or hint is object or isinstance(hint, typing.TypeVar):
         return lambda _: _NONE
     origin, arguments = get_origin(hint), get_args(hint)
     if origin is Annotated:
-        return _with_rules(check_of(arguments[0]), [one for one in arguments[1:] if isinstance(one, Rule)])
+        return _with_rules(check_of(arguments[0], later), [one for one in arguments[1:] if isinstance(one, Rule)])
     if origin in (Union, types.UnionType):
-        return _union(arguments)
+        return _union(arguments, later)
     if origin is Literal:
         return _literal(arguments)
     if isinstance(origin, type) and issubclass(origin, Mapping):
-        return _mapping(*map(check_of, arguments))
+        return _mapping(*(check_of(one, later) for one in arguments))
     if isinstance(origin, type) and issubclass(origin, Sequence):
-        return _items(check_of(arguments[0]))
-    return _instance(origin or hint)
+        return _items(check_of(arguments[0], later))
+    return _instance(origin or hint, later)
 
 
 _WORDS: Mapping[type, str] = {
@@ -169,7 +192,7 @@ _WORDS: Mapping[type, str] = {
 }
 
 
-def _instance(kind: type) -> _Check:
+def _instance(kind: type, later: Later | None) -> _Check:
     if getattr(kind, "_is_protocol", False):
         return _protocol(kind)
     word = _WORDS.get(kind) or f"{'an' if kind.__name__[0] in 'AEIOU' else 'a'} {kind.__name__}"
@@ -177,14 +200,14 @@ def _instance(kind: type) -> _Check:
 
     def run(value: Any) -> Collection[Refusal]:
         if type(value) is kind and kind is not str:
-            return _fields(value) if nested else _NONE
+            return _fields(value, later) if nested else _NONE
         number = kind in (int, float)
         fits = isinstance(value, int | float if kind is float else kind) and not (number and isinstance(value, bool))
         if not fits:
             return (_refused(value, word),)
         if kind is str and (wrong := _text(value)):
             return (_refused(value, wrong),)
-        return _fields(value) if nested else _NONE
+        return _fields(value, later) if nested else _NONE
 
     return run
 
@@ -218,8 +241,8 @@ def _with_rules(inner: _Check, rules: Sequence[Rule]) -> _Check:
     return run
 
 
-def _union(options: Sequence[Any]) -> _Check:
-    checks = [(_outer(option), check_of(option)) for option in options]
+def _union(options: Sequence[Any], later: Later | None) -> _Check:
+    checks = [(_outer(option), check_of(option, later)) for option in options]
     optional = types.NoneType in options
 
     def run(value: Any) -> Collection[Refusal]:
@@ -257,9 +280,9 @@ def _literal(options: Sequence[Any]) -> _Check:
     def run(value: Any) -> Collection[Refusal]:
         if any(type(option) is type(value) and option == value for option in options):
             return _NONE
-        words = isinstance(value, str) and all(isinstance(option, str) for option in options)
-        expected = nearest(value, options) if words else f"one of {', '.join(map(describe, options))}"
-        return (_refused(value, expected),)
+        words = [option for option in options if isinstance(option, str)]
+        meant = alike(value, words) if isinstance(value, str) else None
+        return (_refused(value, f'"{meant}"' if meant else f"one of {', '.join(map(str, options))}"),)
 
     return run
 

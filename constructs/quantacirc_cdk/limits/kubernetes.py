@@ -201,7 +201,14 @@ Bytes = Annotated[
 """A size of memory or storage."""
 UserId = Annotated[int, Range(0, source=_PATTERNS)]
 """A user or a group; the user 0 is the superuser, whom *restricted* refuses."""
-FileMode = Annotated[int, Range(0, 0o777, source=_API)]
+NonRootId = Annotated[
+    int,
+    Rule(
+        lambda n: None if 1 <= n <= INT32 else f"1 to {INT32}; 0 is the superuser",
+        source="https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted",
+    ),
+]
+"""A user or a group that *restricted* takes."""
 Count = Annotated[int, Range(0, source=_API)]
 Positive = Annotated[int, Range(1, source=_API)]
 Seconds = Annotated[int, Range(0, INT32, "seconds", source=_API)]

@@ -24,11 +24,11 @@ from quantacirc_cdk.limits.kubernetes import (
     Annotations,
     Bytes,
     Labels,
+    NonRootId,
     ObjectName,
     Positive,
     PositiveSeconds,
     Schedule,
-    UserId,
 )
 
 SCRIPTS = "/etc/backup"
@@ -62,7 +62,7 @@ class BackupProps:
     deadline_seconds: PositiveSeconds = 4 * 3600
     """Seconds after which a backup or a restore has failed."""
     resources: Resources = SMALL
-    user_id: UserId = 10001
+    user_id: NonRootId = 10001
     priority_class: ObjectName | None = None
     service_account_annotations: Annotations = field(default_factory=dict)
     """What ties its ServiceAccount to a cloud identity."""

@@ -21,7 +21,7 @@ from quantacirc_cdk.kubernetes.service_account import ServiceAccount
 from quantacirc_cdk.kubernetes.volume import Mount, config_volume
 from quantacirc_cdk.limits.check import Checked
 from quantacirc_cdk.limits.image import Image
-from quantacirc_cdk.limits.kubernetes import Count, ObjectName, UserId
+from quantacirc_cdk.limits.kubernetes import Count, NonRootId, ObjectName
 from quantacirc_cdk.limits.quantity import MEBIBYTE, parse_quantity
 from quantacirc_cdk.text import yaml
 
@@ -49,7 +49,7 @@ class TraceCollectorProps:
     """Encrypt what goes to the store, and verify its name; the traffic inside a cluster usually is not."""
     replicas: Count = 2
     resources: Resources = RESOURCES
-    user_id: UserId = 10001
+    user_id: NonRootId = 10001
     priority_class: ObjectName | None = None
 
 

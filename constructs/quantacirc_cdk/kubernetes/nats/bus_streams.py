@@ -21,7 +21,7 @@ from quantacirc_cdk.kubernetes.volume import Mount, config_volume
 from quantacirc_cdk.kubernetes.workload import SecretFiles
 from quantacirc_cdk.limits.check import Checked
 from quantacirc_cdk.limits.image import Image
-from quantacirc_cdk.limits.kubernetes import Bytes, ObjectName, Positive, ServiceName, UserId
+from quantacirc_cdk.limits.kubernetes import Bytes, NonRootId, ObjectName, Positive, ServiceName
 
 FILES = "/etc/streams"
 CERTIFICATES = "/etc/bus-tls"
@@ -46,7 +46,7 @@ class BusStreamsProps:
     """Size of each server's volume."""
     tls_secret: ObjectName | None = None
     """Secret with the ``ca.crt`` of the bus; without it traffic is not encrypted."""
-    user_id: UserId = 10001
+    user_id: NonRootId = 10001
     priority_class: ObjectName | None = None
 
 

@@ -29,7 +29,7 @@ from quantacirc_cdk.kubernetes.volume import Mount, volume_name
 from quantacirc_cdk.kubernetes.workload import SecretFiles
 from quantacirc_cdk.limits.check import Refusal, describe, repeated
 from quantacirc_cdk.limits.image import Image
-from quantacirc_cdk.limits.kubernetes import Bytes, Labels, MountPath, ObjectName, Positive, UserId
+from quantacirc_cdk.limits.kubernetes import Bytes, Labels, MountPath, NonRootId, ObjectName, Positive
 from quantacirc_cdk.limits.quantity import parse_quantity
 
 CONFIG = "/etc/nats-config"
@@ -54,7 +54,7 @@ class MessageBusProps:
     storage_class: ObjectName | None = None
     data_path: MountPath = "/data"
     resources: Resources = MEDIUM
-    user_id: UserId = 10001
+    user_id: NonRootId = 10001
     priority_class: ObjectName | None = None
     pod_labels: Labels = field(default_factory=dict)
     tls_secret: ObjectName | None = None

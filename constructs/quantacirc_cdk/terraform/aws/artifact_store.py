@@ -5,6 +5,7 @@ from quantacirc_cdk.terraform.aws.bucket import Bucket
 from quantacirc_cdk.terraform.aws.iam import Statement, allow
 from quantacirc_cdk.terraform.aws.replication import RECOVERY_LOGS, Replication
 from quantacirc_cdk.terraform.aws.workload_identity import WorkloadIdentity, grant
+from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.artifact_store import ArtifactStoreProps, ExistingArtifactStore
 from quantacirc_cdk.terraform.interface.rules import Rules
@@ -14,7 +15,7 @@ from quantacirc_cdk.terraform.names import terraform_name
 _LOGS = "-access-logs"
 
 
-class ArtifactStore(Construct):
+class ArtifactStore(Checked, Construct):
     """A private, versioned bucket encrypted with its own key, its access logs, and its copy in the recovery region.
 
     Both have access logs. Raises ``PropsError`` for a name S3 does not take (at most 51 characters, or 49 with a copy:
@@ -22,10 +23,20 @@ class ArtifactStore(Construct):
     primary one.
     """
 
+    @staticmethod
+    def check_props(props: ArtifactStoreProps) -> None:
+        """Raise ``PropsError`` with what AWS refuses."""
+        name, rules = props.name, Rules(props.name)
+        longest = 63 - len(RECOVERY_LOGS if props.recovery_region else _LOGS)
+        if len(name) > longest:
+            rules.refuse(
+                "name", f"{len(name)} characters", f"at most {longest}: S3 allows 63, the log bucket adds some"
+            )
+        rules.matches("name", name, r"[a-z0-9][-a-z0-9]+[a-z0-9]", "lower-case letters, digits and dashes")
+        rules.check()
+
     def __init__(self, scope: Construct, id: str, props: ArtifactStoreProps) -> None:
         super().__init__(scope, id)
-        props.check()
-        _check_name(props)
         name = terraform_name(id)
         self.props = props
         self.key_id: str | None = props.keys.key_id("artifacts")
@@ -77,12 +88,3 @@ def _objects(bucket_id: str, key_id: str | None) -> list[Statement]:
     if key_id:
         statements.append(allow(["kms:Decrypt", "kms:GenerateDataKey"], [key_id], "Key"))
     return statements
-
-
-def _check_name(props: ArtifactStoreProps) -> None:
-    name, rules = props.name, Rules(props.name)
-    longest = 63 - len(RECOVERY_LOGS if props.recovery_region else _LOGS)
-    if len(name) > longest:
-        rules.refuse("name", f"{len(name)} characters", f"at most {longest}: S3 allows 63 and the log bucket adds some")
-    rules.matches("name", name, r"[a-z0-9][-a-z0-9]+[a-z0-9]", "lower-case letters, digits and dashes")
-    rules.check()

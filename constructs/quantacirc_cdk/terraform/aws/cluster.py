@@ -7,6 +7,7 @@ from quantacirc_cdk.terraform.aws.cluster_addons import ClusterAddons
 from quantacirc_cdk.terraform.aws.iam import managed_policy, partition, trust
 from quantacirc_cdk.terraform.aws.names import log_retention_days
 from quantacirc_cdk.terraform.aws.node_pools import NodePools
+from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.cluster import ClusterProps, ExistingCluster
 from quantacirc_cdk.terraform.interface.rules import Rules
@@ -18,7 +19,7 @@ from quantacirc_cdk.text.terraform import bare
 _LOGS = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 
 
-class Cluster(Construct):
+class Cluster(Checked, Construct):
     """An EKS cluster with private nodes, access by API only, encrypted secrets and all control plane logs.
 
     Creates the control plane, its role and log group, an access entry for each admin, managed node groups, and the
@@ -26,9 +27,9 @@ class Cluster(Construct):
     Raises ``PropsError``.
     """
 
-    def __init__(self, scope: Construct, id: str, props: ClusterProps) -> None:
-        super().__init__(scope, id)
-        props.check()
+    @staticmethod
+    def check_props(props: ClusterProps) -> None:
+        """Raise ``PropsError`` with what AWS refuses."""
         rules = Rules(props.name)
         if props.mode == "autopilot":
             rules.refuse("mode", '"autopilot" is only offered by Google Cloud', '"standard"')
@@ -38,6 +39,9 @@ class Cluster(Construct):
         if props.security_group:
             rules.refuse("security_group", "only Google Cloud asks for it", "none: groups are those of access entries")
         rules.check()
+
+    def __init__(self, scope: Construct, id: str, props: ClusterProps) -> None:
+        super().__init__(scope, id)
         self.props = props
         self._name = terraform_name(id)
         self.cluster = self._control_plane(self._role(), self._log_group())

@@ -1,17 +1,17 @@
 """A public DNS zone, on Route 53."""
 
+from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.dns_zone import DnsZoneProps, ExistingDnsZone
 from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import Resource
 
 
-class DnsZone(Construct):
+class DnsZone(Checked, Construct):
     """A hosted zone that refuses to be deleted while it has records; the owner of the parent domain delegates it."""
 
     def __init__(self, scope: Construct, id: str, props: DnsZoneProps) -> None:
         super().__init__(scope, id)
-        props.check()
         self.domain = props.domain
         self.zone = Resource(
             self, "aws_route53_zone", terraform_name(id), name=props.domain, comment=props.name, force_destroy=False

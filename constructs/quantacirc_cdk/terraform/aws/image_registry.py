@@ -2,18 +2,18 @@
 
 import json
 
+from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.image_registry import ExistingImageRegistry, ImageRegistryProps
 from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import Resource
 
 
-class ImageRegistry(Construct):
+class ImageRegistry(Checked, Construct):
     """A repository for each image: immutable tags, scanned on push, encrypted, old images removed."""
 
     def __init__(self, scope: Construct, id: str, props: ImageRegistryProps) -> None:
         super().__init__(scope, id)
-        props.check()
         self.props = props
         self.host = f"{props.account}.dkr.ecr.{props.region}.amazonaws.com"
         self.repositories = {

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.terraform.aws.iam import Statement, arn, partition, policy
 from quantacirc_cdk.terraform.aws.provider import RECOVERY
+from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.key_ring import ExistingKeyRing, KeyRingProps, Purpose
 from quantacirc_cdk.terraform.names import terraform_name
@@ -15,7 +16,7 @@ _COPIED: tuple[Purpose, ...] = ("artifacts", "ledger", "secrets")
 _USE = ("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*")
 
 
-class KeyRing(Construct):
+class KeyRing(Checked, Construct):
     """A customer-managed key with yearly rotation and an alias for each purpose.
 
     With a recovery region also keys there for what is copied: keys of their own, not replicas, so that losing or
@@ -24,7 +25,6 @@ class KeyRing(Construct):
 
     def __init__(self, scope: Construct, id: str, props: KeyRingProps) -> None:
         super().__init__(scope, id)
-        props.check()
         self.props = props
         self._keys = {purpose: self._key(purpose, None) for purpose in props.purposes}
         copied = [purpose for purpose in _COPIED if purpose in props.purposes] if props.recovery_region else []

@@ -5,6 +5,7 @@ from quantacirc_cdk.terraform.aws.ledger_credentials import USER, LedgerCredenti
 from quantacirc_cdk.terraform.aws.names import database_type
 from quantacirc_cdk.terraform.aws.provider import RECOVERY
 from quantacirc_cdk.terraform.aws.workload_identity import WorkloadIdentity, grant
+from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.ledger_database import ExistingLedgerDatabase, LedgerDatabaseProps
 from quantacirc_cdk.terraform.interface.rules import Rules
@@ -17,17 +18,26 @@ LOG_RETENTION_DAYS = 365
 _LOGS = ("postgresql", "upgrade")
 
 
-class LedgerDatabase(Construct):
+class LedgerDatabase(Checked, Construct):
     """A PostgreSQL instance that only the cluster's nodes reach, over TLS, with a password that is in no state.
 
     Creates the instance, its credentials, its subnet and parameter groups, its security group, its log groups, its
     monitoring role and, with a recovery region, copies of its backups there. Raises ``PropsError``.
     """
 
+    @staticmethod
+    def check_props(props: LedgerDatabaseProps) -> None:
+        """Raise ``PropsError`` with what AWS refuses."""
+        rules = Rules(props.name)
+        rules.matches(
+            "name", props.name, r"[a-z](-?[a-z0-9]){0,52}", "at most 53 lower-case letters, digits, single dashes"
+        )
+        if len(props.network.database_subnet_ids) < 2:
+            rules.refuse("network", "database subnets in one zone", "two zones, which RDS needs even for one instance")
+        rules.check()
+
     def __init__(self, scope: Construct, id: str, props: LedgerDatabaseProps) -> None:
         super().__init__(scope, id)
-        props.check()
-        _check_limits(props)
         self.props = props
         self._name = terraform_name(id)
         self._credentials = LedgerCredentials(self, "credentials", name=self._name, ledger=props)
@@ -204,13 +214,3 @@ def _read(credentials_id: str, key_id: str | None) -> list[Statement]:
     actions = ["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"]
     statements = [allow(actions, [credentials_id], "Read")]
     return [*statements, allow(["kms:Decrypt"], [key_id], "Key")] if key_id else statements
-
-
-def _check_limits(props: LedgerDatabaseProps) -> None:
-    rules = Rules(props.name)
-    rules.matches(
-        "name", props.name, r"[a-z](-?[a-z0-9]){0,52}", "at most 53 lower-case letters, digits, single dashes"
-    )
-    if len(props.network.database_subnet_ids) < 2:
-        rules.refuse("network", "database subnets in one zone", "two zones, which RDS needs even for one instance")
-    rules.check()

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from quantacirc_cdk.terraform.aws.flow_logs import FlowLogs
 from quantacirc_cdk.terraform.aws.network_endpoints import NetworkEndpoints
+from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.network import ExistingNetwork, NetworkProps, subnet_cidrs
 from quantacirc_cdk.terraform.names import terraform_name
@@ -17,7 +18,7 @@ _TIER_TAGS = {
 }
 
 
-class Network(Construct):
+class Network(Checked, Construct):
     """A VPC with public, private and database subnets in every zone, NAT, flow logs and endpoints.
 
     Public subnets are for load balancers and NAT gateways and give no public address by themselves. Private subnets
@@ -27,7 +28,6 @@ class Network(Construct):
 
     def __init__(self, scope: Construct, id: str, props: NetworkProps) -> None:
         super().__init__(scope, id)
-        props.check()
         self.props = props
         self._name = terraform_name(id)
         self.vpc = Resource(

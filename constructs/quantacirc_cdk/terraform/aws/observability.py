@@ -5,13 +5,14 @@ from typing import Any
 
 from quantacirc_cdk.terraform.aws.iam import allow, policy
 from quantacirc_cdk.terraform.aws.ledger_database import LedgerDatabase
+from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.observability import ExistingObservability, ObservabilityProps
 from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import Resource
 
 
-class Observability(Construct):
+class Observability(Checked, Construct):
     """An encrypted topic for alarms, with every owner subscribed to it by mail."""
 
     def __init__(self, scope: Construct, id: str, props: ObservabilityProps) -> None:

@@ -6,6 +6,7 @@ from quantacirc_cdk.contract.names import remote_secret
 from quantacirc_cdk.errors import PropsError, nearest
 from quantacirc_cdk.terraform.aws.iam import Statement, allow
 from quantacirc_cdk.terraform.aws.workload_identity import WorkloadIdentity, grant
+from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.secret_store import ExistingSecretStore, SecretStoreProps
 from quantacirc_cdk.terraform.interface.workload_identity import ExistingWorkloadIdentity
@@ -14,12 +15,11 @@ from quantacirc_cdk.terraform.resource import Resource
 from quantacirc_cdk.terraform.stack import provide
 
 
-class SecretStore(Construct):
+class SecretStore(Checked, Construct):
     """An empty secret for each name, encrypted with its own key; values are put in by people, never by Terraform."""
 
     def __init__(self, scope: Construct, id: str, props: SecretStoreProps) -> None:
         super().__init__(scope, id)
-        props.check()
         self.props = props
         for name in props.secrets:
             provide(self, "secret", remote_secret(props.name, name, "aws"))

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from quantacirc_cdk.terraform.aws.cluster_addons import pod_identity_trust
 from quantacirc_cdk.terraform.aws.iam import Statement, arn, policy
+from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.workload_identity import ExistingWorkloadIdentity, WorkloadIdentityProps
 from quantacirc_cdk.terraform.names import terraform_name
@@ -11,12 +12,11 @@ from quantacirc_cdk.terraform.resource import Resource
 from quantacirc_cdk.terraform.stack import provide
 
 
-class WorkloadIdentity(Construct):
+class WorkloadIdentity(Checked, Construct):
     """A role that the pods of one service account take on by EKS Pod Identity; it may do nothing until granted it."""
 
     def __init__(self, scope: Construct, id: str, props: WorkloadIdentityProps) -> None:
         super().__init__(scope, id)
-        props.check()
         self.props = props
         provide(self, "service account", f"{props.namespace}/{props.service_account}")
         self._name = terraform_name(id)

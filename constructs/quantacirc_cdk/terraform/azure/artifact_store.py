@@ -3,6 +3,7 @@
 from quantacirc_cdk.terraform.azure.place import AzureResource, assign
 from quantacirc_cdk.terraform.azure.storage import StorageAccount
 from quantacirc_cdk.terraform.azure.workload_identity import ExistingAzureWorkloadIdentity, WorkloadIdentity
+from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.artifact_store import ArtifactStoreProps, ExistingArtifactStore
 from quantacirc_cdk.terraform.names import terraform_name
@@ -10,7 +11,7 @@ from quantacirc_cdk.terraform.names import terraform_name
 CONTAINER = "artifacts"
 
 
-class ArtifactStore(Construct):
+class ArtifactStore(Checked, Construct):
     """A private, versioned storage account with its own key, in all zones, and its copy in the recovery region.
 
     ``bucket_name`` is the account's: the given name without dashes, cut to the 24 characters that Azure takes with a
@@ -20,7 +21,6 @@ class ArtifactStore(Construct):
 
     def __init__(self, scope: Construct, id: str, props: ArtifactStoreProps) -> None:
         super().__init__(scope, id)
-        props.check()
         name = terraform_name(id)
         self.props = props
         self.key_id: str | None = props.keys.key_id("artifacts")

@@ -5,6 +5,7 @@ from typing import Any
 from quantacirc_cdk.terraform.azure.network import ZONES, ExistingAzureNetwork, Network
 from quantacirc_cdk.terraform.azure.node_pools import NodePools, node_pool
 from quantacirc_cdk.terraform.azure.place import AzureResource, KeyUser, assign, diagnose, key_user, place_of
+from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.expressions import host
 from quantacirc_cdk.terraform.interface.cluster import ClusterProps, ExistingCluster
@@ -24,7 +25,7 @@ _LOGS = (
 """Control plane logs: all there are but reads by the cluster itself."""
 
 
-class Cluster(Construct):
+class Cluster(Checked, Construct):
     """An AKS cluster with private nodes over all zones, Cilium, Workload Identity, Azure RBAC and encrypted secrets.
 
     Creates the control plane, its identity, the disk encryption of its nodes, a node pool for each that is declared
@@ -34,7 +35,6 @@ class Cluster(Construct):
 
     def __init__(self, scope: Construct, id: str, props: ClusterProps) -> None:
         super().__init__(scope, id)
-        props.check()
         _check_limits(props, key_user(self, props.keys.key_id("cluster")))
         self.props = props
         self._name = terraform_name(id)

@@ -1,12 +1,13 @@
 """A public DNS zone, on Azure DNS."""
 
 from quantacirc_cdk.terraform.azure.place import AzureResource
+from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.dns_zone import DnsZoneProps, ExistingDnsZone
 from quantacirc_cdk.terraform.names import terraform_name
 
 
-class DnsZone(Construct):
+class DnsZone(Checked, Construct):
     """A zone; the owner of the parent domain delegates it.
 
     Azure knows it by the domain itself, and deletes it together with its records.
@@ -14,7 +15,6 @@ class DnsZone(Construct):
 
     def __init__(self, scope: Construct, id: str, props: DnsZoneProps) -> None:
         super().__init__(scope, id)
-        props.check()
         self.domain = props.domain
         self.zone = AzureResource(self, "azurerm_dns_zone", terraform_name(id), name=props.domain)
         self.zone_id = self.zone.id

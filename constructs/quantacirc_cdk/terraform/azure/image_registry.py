@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from quantacirc_cdk.contract.names import unique_name
 from quantacirc_cdk.contract.registry import AZURE_LENGTH
 from quantacirc_cdk.terraform.azure.place import AzureResource, diagnose, key_user, place_of
+from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.image_registry import ExistingImageRegistry, ImageRegistryProps
 from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import Resource
 
 
-class ImageRegistry(Construct):
+class ImageRegistry(Checked, Construct):
     """A registry in all zones: encrypted, no admin account, no anonymous pulls, old and untagged images removed.
 
     Repositories come into being with the first push. Azure has no registry-wide immutable tags: deploy by digest.
@@ -21,7 +22,6 @@ class ImageRegistry(Construct):
 
     def __init__(self, scope: Construct, id: str, props: ImageRegistryProps) -> None:
         super().__init__(scope, id)
-        props.check()
         self.props = props
         place, name = place_of(self), terraform_name(id)
         key = props.keys.key_id("registry")

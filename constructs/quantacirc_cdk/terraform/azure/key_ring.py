@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.terraform.azure.place import AzureResource, KeyUser, assign, place_of
 from quantacirc_cdk.terraform.azure.vault import Vault
+from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.key_ring import ExistingKeyRing, KeyRingProps, Purpose
 from quantacirc_cdk.terraform.names import terraform_name
@@ -14,7 +15,7 @@ _COPIED: tuple[Purpose, ...] = ("artifacts", "ledger")
 """Purposes whose data is copied to the recovery region. Secrets are copied by Azure with the vault they are in."""
 
 
-class KeyRing(Construct):
+class KeyRing(Checked, Construct):
     """A vault with a key in hardware for each purpose, rotated every year, and an identity that may use it.
 
     Services encrypt as that identity, which may do nothing else. With a recovery region also a vault there, with keys
@@ -23,7 +24,6 @@ class KeyRing(Construct):
 
     def __init__(self, scope: Construct, id: str, props: KeyRingProps) -> None:
         super().__init__(scope, id)
-        props.check()
         self.props = props
         vault = self._vault(terraform_name(id), f"{props.name}-keys", recovery=False)
         self._keys = {purpose: self._key(vault, purpose, recovery=False) for purpose in props.purposes}

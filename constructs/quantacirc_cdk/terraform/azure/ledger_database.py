@@ -7,6 +7,7 @@ from quantacirc_cdk.terraform.azure.names import check_pair, database_sku, stora
 from quantacirc_cdk.terraform.azure.place import AzureResource, assign, diagnose, key_user
 from quantacirc_cdk.terraform.azure.private_services import private_zone
 from quantacirc_cdk.terraform.azure.workload_identity import ExistingAzureWorkloadIdentity, WorkloadIdentity
+from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.ledger_database import ExistingLedgerDatabase, LedgerDatabaseProps
 from quantacirc_cdk.terraform.interface.rules import Rules
@@ -27,7 +28,7 @@ _CONFIGURATION = {
 }
 
 
-class LedgerDatabase(Construct):
+class LedgerDatabase(Checked, Construct):
     """A PostgreSQL server inside the network, over TLS only, with a standby in a second zone where HA.
 
     Creates the server, its database, its private DNS zone, its configuration, its credentials in the vault and, with a
@@ -35,10 +36,25 @@ class LedgerDatabase(Construct):
     without a limit of ours. Only the nodes' subnet reaches it: the network's rules say so. Raises ``PropsError``.
     """
 
+    @staticmethod
+    def check_props(props: LedgerDatabaseProps) -> None:
+        """Raise ``PropsError`` with what Azure refuses."""
+        rules = Rules(props.name)
+        rules.matches(
+            "name", props.name, r"[a-z0-9][-a-z0-9]{1,61}[a-z0-9]", "3 to 63 lower-case letters, digits, dashes"
+        )
+        rules.between("backup_retention_days", props.backup_retention_days, 7, 35, "days")
+        check_pair(rules, props.region, props.recovery_region, "backups")
+        if props.high_availability and (props.instance_type or "").startswith("B_"):
+            rules.refuse(
+                "instance_type", f"{props.instance_type} with high availability", "a size that is not burstable"
+            )
+        if not props.network.database_subnet_ids:
+            rules.refuse("network", "a network without a subnet for databases", "one that is delegated to PostgreSQL")
+        rules.check()
+
     def __init__(self, scope: Construct, id: str, props: LedgerDatabaseProps) -> None:
         super().__init__(scope, id)
-        props.check()
-        _check_limits(props)
         self.props = props
         self._name = terraform_name(id)
         self.credentials = LedgerCredentials(self, "credentials", name=self._name, ledger=props)
@@ -170,18 +186,6 @@ class LedgerDatabase(Construct):
             "ignore_changes": ignored if self.props.high_availability else [ignored[0], ignored[2]]
         }
         return rules | ({"prevent_destroy": True} if self.props.deletion_protection else {})
-
-
-def _check_limits(props: LedgerDatabaseProps) -> None:
-    rules = Rules(props.name)
-    rules.matches("name", props.name, r"[a-z0-9][-a-z0-9]{1,61}[a-z0-9]", "3 to 63 lower-case letters, digits, dashes")
-    rules.between("backup_retention_days", props.backup_retention_days, 7, 35, "days")
-    check_pair(rules, props.region, props.recovery_region, "backups")
-    if props.high_availability and (props.instance_type or "").startswith("B_"):
-        rules.refuse("instance_type", f"{props.instance_type} with high availability", "a size that is not burstable")
-    if not props.network.database_subnet_ids:
-        rules.refuse("network", "a network without a subnet for databases", "one that is delegated to PostgreSQL")
-    rules.check()
 
 
 class ExistingDatabase(ExistingLedgerDatabase):

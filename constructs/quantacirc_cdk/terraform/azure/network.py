@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from quantacirc_cdk.terraform.azure.flow_logs import FlowLogs
 from quantacirc_cdk.terraform.azure.place import AzureResource, place_of
 from quantacirc_cdk.terraform.azure.private_services import PrivateServices
+from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.expressions import subnet
 from quantacirc_cdk.terraform.interface.network import ExistingNetwork, NetworkProps
@@ -63,7 +64,7 @@ class ExistingAzureNetwork(ExistingNetwork):
     """Where a cluster's control plane has its address."""
 
 
-class Network(Construct):
+class Network(Checked, Construct):
     """A virtual network with NAT, flow logs and subnets for nodes, load balancers, databases, private endpoints and the
     control plane of the cluster.
 
@@ -73,10 +74,22 @@ class Network(Construct):
     ``PropsError``.
     """
 
+    @staticmethod
+    def check_props(props: NetworkProps) -> None:
+        """Raise ``PropsError`` with what Azure refuses."""
+        rules = Rules(props.name)
+        rules.matches(
+            "name",
+            props.name,
+            rf"[a-z][-a-z0-9]{{1,{LONGEST_NAME - 1}}}",
+            f"at most {LONGEST_NAME} lower-case letters, digits, dashes",
+        )
+        rules.between("zones", props.zones, 1, ZONES)
+        rules.between("flow_log_retention_days", props.flow_log_retention_days, 1, 365, "days")
+        rules.check()
+
     def __init__(self, scope: Construct, id: str, props: NetworkProps) -> None:
         super().__init__(scope, id)
-        props.check()
-        _check_limits(props)
         self.props = props
         self._name = terraform_name(id)
         self._ranges = ranges(props.cidr)
@@ -243,16 +256,3 @@ def _rule(priority: int, name: str, access: str, source: str, ports: list[str]) 
         "destination_port_range": "*" if everything else "",
         "destination_port_ranges": [] if everything else ports,
     }
-
-
-def _check_limits(props: NetworkProps) -> None:
-    rules = Rules(props.name)
-    rules.matches(
-        "name",
-        props.name,
-        rf"[a-z][-a-z0-9]{{1,{LONGEST_NAME - 1}}}",
-        f"at most {LONGEST_NAME} lower-case letters, digits, dashes",
-    )
-    rules.between("zones", props.zones, 1, ZONES)
-    rules.between("flow_log_retention_days", props.flow_log_retention_days, 1, 365, "days")
-    rules.check()

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from quantacirc_cdk.terraform.azure.ledger_database import LedgerDatabase
 from quantacirc_cdk.terraform.azure.place import AzureResource
+from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.observability import ExistingObservability, ObservabilityProps
 from quantacirc_cdk.terraform.names import terraform_name
@@ -15,7 +16,7 @@ _DATABASE_ALARMS = {
 }
 
 
-class Observability(Construct):
+class Observability(Checked, Construct):
     """An action group that mails every owner. Azure Monitor encrypts alarms with its own keys only."""
 
     def __init__(self, scope: Construct, id: str, props: ObservabilityProps) -> None:

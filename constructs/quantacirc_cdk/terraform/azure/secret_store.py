@@ -8,6 +8,7 @@ from quantacirc_cdk.terraform.azure.names import check_pair
 from quantacirc_cdk.terraform.azure.place import assign
 from quantacirc_cdk.terraform.azure.secret import secret, secret_id
 from quantacirc_cdk.terraform.azure.workload_identity import ExistingAzureWorkloadIdentity, WorkloadIdentity
+from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.rules import Rules
 from quantacirc_cdk.terraform.interface.secret_store import ExistingSecretStore, SecretStoreProps
@@ -18,22 +19,25 @@ LONGEST_NAME = 127
 UNSET = "not set yet"
 
 
-class SecretStore(Construct):
+class SecretStore(Checked, Construct):
     """A secret for each name; values are put in by people, never by Terraform.
 
     Azure has no empty secrets: each begins with the text ``not set yet``, which Terraform writes once. Names have
     dashes where the prefix has slashes. The vault keeps what is deleted for 90 days, or ``deletion_days`` if more.
     """
 
-    def __init__(self, scope: Construct, id: str, props: SecretStoreProps) -> None:
-        super().__init__(scope, id)
-        props.check()
+    @staticmethod
+    def check_props(props: SecretStoreProps) -> None:
+        """Raise ``PropsError`` with what Azure refuses."""
         rules = Rules(props.name)
         for name in props.secrets:
             if len(remote_secret(props.name, name, "azure")) > LONGEST_NAME:
                 rules.refuse("secrets", f'"{name}" is too long', f"at most {LONGEST_NAME} characters with the prefix")
         check_pair(rules, props.region, props.recovery_region, "vaults")
         rules.check()
+
+    def __init__(self, scope: Construct, id: str, props: SecretStoreProps) -> None:
+        super().__init__(scope, id)
         self.props = props
         for name in props.secrets:
             provide(self, "secret", remote_secret(props.name, name, "azure"))

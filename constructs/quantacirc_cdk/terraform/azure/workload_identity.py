@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from quantacirc_cdk.terraform.azure.place import AzureResource
+from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.rules import Rules
 from quantacirc_cdk.terraform.interface.workload_identity import ExistingWorkloadIdentity, WorkloadIdentityProps
@@ -20,21 +21,24 @@ class ExistingAzureWorkloadIdentity(ExistingWorkloadIdentity):
     """What the annotation of its service account says."""
 
 
-class WorkloadIdentity(Construct):
+class WorkloadIdentity(Checked, Construct):
     """An identity that the pods of one service account of one cluster act as; it may do nothing until granted it.
 
     The service account needs the annotation ``azure.workload.identity/client-id`` with ``client_id``, which only apply
     can know. Raises ``PropsError`` for a cluster without an OIDC issuer.
     """
 
-    def __init__(self, scope: Construct, id: str, props: WorkloadIdentityProps) -> None:
-        super().__init__(scope, id)
-        props.check()
+    @staticmethod
+    def check_props(props: WorkloadIdentityProps) -> None:
+        """Raise ``PropsError`` with what Azure refuses."""
         rules = Rules(props.name)
         rules.matches("name", props.name, r"[A-Za-z0-9][-_A-Za-z0-9]{2,127}", "3 to 128 letters, digits, dashes")
         if not props.cluster.oidc_issuer:
             rules.refuse("cluster", "no OIDC issuer, which tells whose service accounts to trust", "oidc_issuer")
         rules.check()
+
+    def __init__(self, scope: Construct, id: str, props: WorkloadIdentityProps) -> None:
+        super().__init__(scope, id)
         self.props = props
         provide(self, "service account", f"{props.namespace}/{props.service_account}")
         self._name = terraform_name(id)

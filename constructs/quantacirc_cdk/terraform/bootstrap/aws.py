@@ -5,13 +5,14 @@ from quantacirc_cdk.terraform.aws.bucket import Bucket
 from quantacirc_cdk.terraform.aws.iam import allow, policy
 from quantacirc_cdk.terraform.aws.key_ring import KeyRing
 from quantacirc_cdk.terraform.bootstrap.store import VERSION_DAYS, StateStoreProps
+from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.key_ring import KeyRingProps
 from quantacirc_cdk.terraform.resource import Resource
 from quantacirc_cdk.text.terraform import bare
 
 
-class StateStore(Construct):
+class StateStore(Checked, Construct):
     """A private, versioned bucket with its own key and its access logs, and a policy for the roles that run Terraform.
 
     The policy allows what the S3 backend does to one state and its lock file and nothing else: neither the state of
@@ -19,9 +20,13 @@ class StateStore(Construct):
     Bucket and key refuse to be destroyed. Raises ``PropsError``.
     """
 
+    @staticmethod
+    def check_props(props: StateStoreProps) -> None:
+        """Raise ``PropsError`` with what AWS refuses."""
+        props.check_for("aws")
+
     def __init__(self, scope: Construct, id: str, props: StateStoreProps) -> None:
         super().__init__(scope, id)
-        props.check("aws")
         keys = KeyRing(
             self,
             "keys",

@@ -4,12 +4,13 @@ from quantacirc_cdk.terraform.azure.key_ring import KeyRing
 from quantacirc_cdk.terraform.azure.place import AzureResource, place_of
 from quantacirc_cdk.terraform.azure.storage import StorageAccount
 from quantacirc_cdk.terraform.bootstrap.store import VERSION_DAYS, StateStoreProps
+from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.key_ring import KeyRingProps
 from quantacirc_cdk.text.terraform import bare
 
 
-class StateStore(Construct):
+class StateStore(Checked, Construct):
     """A private, versioned storage account with its own key and a container that those who run Terraform write to.
 
     Only Entra ID lets anybody in, and the firewall only who comes from ``operator_cidrs``. Whoever applies the stack is
@@ -17,9 +18,13 @@ class StateStore(Construct):
     Raises ``PropsError``.
     """
 
+    @staticmethod
+    def check_props(props: StateStoreProps) -> None:
+        """Raise ``PropsError`` with what Azure refuses."""
+        props.check_for("azure")
+
     def __init__(self, scope: Construct, id: str, props: StateStoreProps) -> None:
         super().__init__(scope, id)
-        props.check("azure")
         place = place_of(self)
         keys = KeyRing(
             self,

@@ -1,6 +1,7 @@
 """A store of states, on Cloud Storage."""
 
 from quantacirc_cdk.terraform.bootstrap.store import VERSION_DAYS, StateStoreProps
+from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.gcp.artifact_store import ACCESS_LOG_DAYS
 from quantacirc_cdk.terraform.gcp.bucket import Bucket
@@ -9,16 +10,20 @@ from quantacirc_cdk.terraform.interface.key_ring import KeyRingProps
 from quantacirc_cdk.text.terraform import bare
 
 
-class StateStore(Construct):
+class StateStore(Checked, Construct):
     """A private, versioned bucket with its own key and its access logs, and a grant for everybody who runs Terraform.
 
     The grant is on the bucket: the backend lists its objects, and Cloud Storage allows that for all of them or none.
     Bucket, key ring and key refuse to be destroyed. Raises ``PropsError``.
     """
 
+    @staticmethod
+    def check_props(props: StateStoreProps) -> None:
+        """Raise ``PropsError`` with what Google Cloud refuses."""
+        props.check_for("gcp")
+
     def __init__(self, scope: Construct, id: str, props: StateStoreProps) -> None:
         super().__init__(scope, id)
-        props.check("gcp")
         keys = KeyRing(
             self,
             "state",

@@ -32,7 +32,7 @@ class StateStoreProps:
     """Expression for a list of who runs Terraform: role names on AWS, IAM members on Google Cloud, object ids of
     principals on Azure."""
 
-    def check(self, cloud: str) -> None:
+    def check_for(self, cloud: str) -> None:
         """Raise ``PropsError`` for a name that the cloud does not take."""
         rules = Rules(self.state)
         rules.matches("state.bucket", self.bucket, *_NAMES[cloud])

@@ -1,5 +1,6 @@
 """Object storage for artifacts, on Cloud Storage."""
 
+from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.gcp.bucket import Bucket
 from quantacirc_cdk.terraform.gcp.replication import Replication
@@ -13,17 +14,31 @@ from quantacirc_cdk.terraform.resource import Resource
 ACCESS_LOG_DAYS = 365
 
 
-class ArtifactStore(Construct):
+class ArtifactStore(Checked, Construct):
     """A private, versioned bucket encrypted with its own key, its access logs, and its copy in the recovery region.
 
     Raises ``PropsError`` for a name Cloud Storage does not take (with ``-access-logs`` at most 63 characters), a
     retention outside its range, or a recovery region that is the primary one.
     """
 
+    @staticmethod
+    def check_props(props: ArtifactStoreProps) -> None:
+        """Raise ``PropsError`` with what Google Cloud refuses."""
+        name = props.name
+        rules = Rules(name)
+        longest = 63 - len("-access-logs")
+        if len(name) > longest:
+            rules.refuse(
+                "name", f"{len(name)} characters", f"at most {longest}: Google allows 63 and the log bucket adds some"
+            )
+        rules.matches("name", name, r"[a-z0-9][-a-z0-9]+[a-z0-9]", "lower-case letters, digits and dashes")
+        # https://cloud.google.com/storage/docs/buckets#naming
+        if name.startswith("goog") or "google" in name:
+            rules.refuse("name", f'found "{name}"', 'a name that neither begins with "goog" nor contains "google"')
+        rules.check()
+
     def __init__(self, scope: Construct, id: str, props: ArtifactStoreProps) -> None:
         super().__init__(scope, id)
-        props.check()
-        _check_name(props.name)
         name = terraform_name(id)
         self.props = props
         self.key_id: str | None = props.keys.key_id("artifacts")
@@ -80,20 +95,6 @@ class ArtifactStore(Construct):
             identity.identity_id,
             depends_on=awaited(identity),
         )
-
-
-def _check_name(name: str) -> None:
-    rules = Rules(name)
-    longest = 63 - len("-access-logs")
-    if len(name) > longest:
-        rules.refuse(
-            "name", f"{len(name)} characters", f"at most {longest}: Google allows 63 and the log bucket adds some"
-        )
-    rules.matches("name", name, r"[a-z0-9][-a-z0-9]+[a-z0-9]", "lower-case letters, digits and dashes")
-    # https://cloud.google.com/storage/docs/buckets#naming
-    if name.startswith("goog") or "google" in name:
-        rules.refuse("name", f'found "{name}"', 'a name that neither begins with "goog" nor contains "google"')
-    rules.check()
 
 
 class ExistingBucket(ExistingArtifactStore):

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.gcp.cluster_backup import ClusterBackup
 from quantacirc_cdk.terraform.gcp.log_bucket import LogBucket
@@ -21,7 +22,7 @@ _COMPONENTS = ("SYSTEM_COMPONENTS", "APISERVER", "SCHEDULER", "CONTROLLER_MANAGE
 """Whose logs and metrics are kept; those of workloads are Prometheus' and the cluster's own."""
 
 
-class Cluster(Construct):
+class Cluster(Checked, Construct):
     """A regional GKE cluster with private nodes, Dataplane V2, Workload Identity, encrypted secrets and backups.
 
     Creates the control plane, the account of its nodes, node pools (or none: ``mode="autopilot"``), a bucket for its
@@ -29,10 +30,19 @@ class Cluster(Construct):
     clusters. The cluster follows the regular release channel and is upgraded at weekends. Raises ``PropsError``.
     """
 
+    @staticmethod
+    def check_props(props: ClusterProps) -> None:
+        """Raise ``PropsError`` with what Google Cloud refuses."""
+        rules = Rules(props.name)
+        check_name(rules, props.name, LONGEST_NAME)
+        if props.mode == "autopilot" and props.node_pools:
+            rules.refuse("node_pools", "node pools in an Autopilot cluster, which chooses its own nodes", "none")
+        for pool in props.node_pools:
+            check_name(rules, pool, 40, f"node_pools.{pool}")
+        rules.check()
+
     def __init__(self, scope: Construct, id: str, props: ClusterProps) -> None:
         super().__init__(scope, id)
-        props.check()
-        _check_limits(props)
         self.props = props
         self.autopilot = props.mode == "autopilot"
         self._name = terraform_name(id)
@@ -212,13 +222,3 @@ class Cluster(Construct):
             retention_days=self.props.log_retention_days,
             key_id=self.props.keys.key_id("logs"),
         )
-
-
-def _check_limits(props: ClusterProps) -> None:
-    rules = Rules(props.name)
-    check_name(rules, props.name, LONGEST_NAME)
-    if props.mode == "autopilot" and props.node_pools:
-        rules.refuse("node_pools", "node pools in an Autopilot cluster, which chooses its own nodes", "none")
-    for pool in props.node_pools:
-        check_name(rules, pool, 40, f"node_pools.{pool}")
-    rules.check()

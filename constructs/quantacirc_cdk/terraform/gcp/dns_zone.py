@@ -1,5 +1,6 @@
 """A public DNS zone, on Cloud DNS."""
 
+from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.gcp.names import check_name
 from quantacirc_cdk.terraform.gcp.services import enable
@@ -9,15 +10,18 @@ from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import Resource
 
 
-class DnsZone(Construct):
+class DnsZone(Checked, Construct):
     """A signed zone that refuses to be deleted while it has records; the owner of the parent domain delegates it."""
 
-    def __init__(self, scope: Construct, id: str, props: DnsZoneProps) -> None:
-        super().__init__(scope, id)
-        props.check()
+    @staticmethod
+    def check_props(props: DnsZoneProps) -> None:
+        """Raise ``PropsError`` with what Google Cloud refuses."""
         rules = Rules(props.name)
         check_name(rules, props.name, 63)
         rules.check()
+
+    def __init__(self, scope: Construct, id: str, props: DnsZoneProps) -> None:
+        super().__init__(scope, id)
         self.domain = props.domain
         self.zone = Resource(
             self,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import fields
 
+from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.gcp.names import check_name
 from quantacirc_cdk.terraform.gcp.services import enable
@@ -14,7 +15,7 @@ from quantacirc_cdk.terraform.resource import Resource
 _KEEP_BY_DEFAULT = next(field.default for field in fields(ImageRegistryProps) if field.name == "keep_images")
 
 
-class ImageRegistry(Construct):
+class ImageRegistry(Checked, Construct):
     """One repository that holds every image: immutable tags, scanned on push, encrypted, untagged images removed.
 
     Artifact Registry's repository is what holds images, so that one is enough: ``host/account/name/image``.
@@ -22,10 +23,21 @@ class ImageRegistry(Construct):
     refused (https://cloud.google.com/artifact-registry/docs/repositories/cleanup-policy).
     """
 
+    @staticmethod
+    def check_props(props: ImageRegistryProps) -> None:
+        """Raise ``PropsError`` with what Google Cloud refuses."""
+        rules = Rules(props.name)
+        check_name(rules, props.name, 63)
+        if props.keep_images != _KEEP_BY_DEFAULT:
+            rules.refuse(
+                "keep_images",
+                f"found {props.keep_images}, but Artifact Registry removes no image whose tag is immutable",
+                f"the default, {_KEEP_BY_DEFAULT}",
+            )
+        rules.check()
+
     def __init__(self, scope: Construct, id: str, props: ImageRegistryProps) -> None:
         super().__init__(scope, id)
-        props.check()
-        _check_limits(props)
         self.props = props
         self.host = f"{props.region}-docker.pkg.dev"
         self.repository = Resource(
@@ -55,15 +67,3 @@ class ImageRegistry(Construct):
     def from_existing(*, host: str) -> ExistingImageRegistry:
         """Return a registry that is there already, for other constructs to use; creates nothing."""
         return ExistingImageRegistry(host=host)
-
-
-def _check_limits(props: ImageRegistryProps) -> None:
-    rules = Rules(props.name)
-    check_name(rules, props.name, 63)
-    if props.keep_images != _KEEP_BY_DEFAULT:
-        rules.refuse(
-            "keep_images",
-            f"found {props.keep_images}, but Artifact Registry removes no image whose tag is immutable",
-            f"the default, {_KEEP_BY_DEFAULT}",
-        )
-    rules.check()

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from quantacirc_cdk.errors import PropsError
+from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.gcp.names import check_name
 from quantacirc_cdk.terraform.gcp.services import enable, logging_agent, project_number, service_agent, storage_agent
@@ -19,19 +20,22 @@ _MAKES_ITS_AGENT: Mapping[Purpose, tuple[str, ...]] = {"cluster": ("container",)
 """APIs whose agents exist as soon as they are on."""
 
 
-class KeyRing(Construct):
+class KeyRing(Checked, Construct):
     """A key ring with a key for each purpose, rotated every 90 days, which only the service that encrypts may use.
 
     With a recovery region also a ring there, with keys of their own for what is copied. Rings and keys refuse to be
     destroyed: Google Cloud keeps their names for ever, so that they could not be made again.
     """
 
-    def __init__(self, scope: Construct, id: str, props: KeyRingProps) -> None:
-        super().__init__(scope, id)
-        props.check()
+    @staticmethod
+    def check_props(props: KeyRingProps) -> None:
+        """Raise ``PropsError`` with what Google Cloud refuses."""
         rules = Rules(props.name)
         check_name(rules, props.name, 63)
         rules.check()
+
+    def __init__(self, scope: Construct, id: str, props: KeyRingProps) -> None:
+        super().__init__(scope, id)
         self.props = props
         self._name = terraform_name(id)
         self._kms = enable(self, "cloudkms")

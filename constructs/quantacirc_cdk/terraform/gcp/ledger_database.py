@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.expressions import choose
 from quantacirc_cdk.terraform.gcp.ledger_credentials import LedgerCredentials
@@ -36,7 +37,7 @@ _FLAGS = {
 }
 
 
-class LedgerDatabase(Construct):
+class LedgerDatabase(Checked, Construct):
     """A PostgreSQL instance without a public address, over TLS only, that only the cluster's nodes reach.
 
     Creates the instance (a regional one where HA), its database, a user whose password only Secret Manager holds, the
@@ -45,10 +46,24 @@ class LedgerDatabase(Construct):
     back needs the Enterprise Plus edition, and is what chooses it. Raises ``PropsError``.
     """
 
+    @staticmethod
+    def check_props(props: LedgerDatabaseProps) -> None:
+        """Raise ``PropsError`` with what Google Cloud refuses."""
+        rules = Rules(props.name)
+        # The project and the name together, with a colon: 98 (https://cloud.google.com/sql/docs/postgres/create-instance).
+        check_name(rules, props.name, min(63, 97 - len(props.account)) - len("-recovery"))
+        if props.instance_type and not _is_plus(props) and props.backup_retention_days >= _PLUS_FROM_DAYS:
+            rules.refuse(
+                "backup_retention_days",
+                f"{props.backup_retention_days} days on {props.instance_type}",
+                f"at most 7, or a tier of Enterprise Plus ({_PLUS}-…)",
+            )
+        if not props.network.database_subnet_ids:
+            rules.refuse("network", "a network without a range for databases", "one with private service access")
+        rules.check()
+
     def __init__(self, scope: Construct, id: str, props: LedgerDatabaseProps) -> None:
         super().__init__(scope, id)
-        props.check()
-        _check_limits(props)
         self.props = props
         self._name = terraform_name(id)
         self._plus = _is_plus(props)
@@ -191,21 +206,6 @@ def _is_plus(props: LedgerDatabaseProps) -> bool:
     if props.instance_type:
         return props.instance_type.startswith(_PLUS)
     return props.backup_retention_days >= _PLUS_FROM_DAYS
-
-
-def _check_limits(props: LedgerDatabaseProps) -> None:
-    rules = Rules(props.name)
-    # The project and the name together, with a colon: 98 (https://cloud.google.com/sql/docs/postgres/create-instance).
-    check_name(rules, props.name, min(63, 97 - len(props.account)) - len("-recovery"))
-    if props.instance_type and not _is_plus(props) and props.backup_retention_days >= _PLUS_FROM_DAYS:
-        rules.refuse(
-            "backup_retention_days",
-            f"{props.backup_retention_days} days on {props.instance_type}",
-            f"at most 7, or a tier of Enterprise Plus ({_PLUS}-…)",
-        )
-    if not props.network.database_subnet_ids:
-        rules.refuse("network", "a network without a range for databases", "one with private service access")
-    rules.check()
 
 
 class ExistingDatabase(ExistingLedgerDatabase):

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.expressions import host, prefix_length, subnet
 from quantacirc_cdk.terraform.gcp.log_bucket import LogBucket
@@ -36,7 +37,7 @@ def ranges(cidr: str) -> Ranges:
     return Ranges(subnet(cidr, 1, 0), subnet(cidr, 2, 2), subnet(cidr, 2, 3))
 
 
-class Network(Construct):
+class Network(Checked, Construct):
     """A VPC-native network: a subnet for nodes with ranges for pods and Services, Cloud NAT, flow logs, private access.
 
     Subnets and NAT are regional here, so each list of subnets names the same one once for every zone that is used.
@@ -46,10 +47,17 @@ class Network(Construct):
     addresses it has, one or one a zone. Raises ``PropsError``.
     """
 
+    @staticmethod
+    def check_props(props: NetworkProps) -> None:
+        """Raise ``PropsError`` with what Google Cloud refuses."""
+        rules = Rules(props.name)
+        check_name(rules, props.name, LONGEST_NAME)
+        rules.cidr("pod_cidr", props.pod_cidr, 9, 22)
+        rules.cidr("service_cidr", props.service_cidr, 16, 24)
+        rules.check()
+
     def __init__(self, scope: Construct, id: str, props: NetworkProps) -> None:
         super().__init__(scope, id)
-        props.check()
-        _check_limits(props)
         self.props = props
         self._name = terraform_name(id)
         self._ranges = ranges(props.cidr)
@@ -221,11 +229,3 @@ class Network(Construct):
             max_ports_per_vm=8192,
             log_config={"enable": True, "filter": "ERRORS_ONLY"},
         )
-
-
-def _check_limits(props: NetworkProps) -> None:
-    rules = Rules(props.name)
-    check_name(rules, props.name, LONGEST_NAME)
-    rules.cidr("pod_cidr", props.pod_cidr, 9, 22)
-    rules.cidr("service_cidr", props.service_cidr, 16, 24)
-    rules.check()

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.gcp.ledger_database import LedgerDatabase
 from quantacirc_cdk.terraform.gcp.services import enable
@@ -17,7 +18,7 @@ _DATABASE_ALARMS = {
 }
 
 
-class Observability(Construct):
+class Observability(Checked, Construct):
     """A channel for alarms to every owner by mail. Cloud Monitoring encrypts with Google's keys only."""
 
     def __init__(self, scope: Construct, id: str, props: ObservabilityProps) -> None:

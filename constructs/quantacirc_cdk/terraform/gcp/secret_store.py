@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from quantacirc_cdk.contract.names import remote_secret
 from quantacirc_cdk.errors import PropsError, nearest
+from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.gcp.secret import grant_access, secret
 from quantacirc_cdk.terraform.gcp.workload_identity import WorkloadIdentity
@@ -16,21 +17,24 @@ from quantacirc_cdk.terraform.stack import provide
 LONGEST_NAME = 255
 
 
-class SecretStore(Construct):
+class SecretStore(Checked, Construct):
     """An empty secret for each name, encrypted with its own key; values are put in by people, never by Terraform.
 
     Names have dashes where the prefix has slashes, which Secret Manager does not take. A deleted secret cannot be
     restored here, but a destroyed version can, for ``deletion_days``.
     """
 
-    def __init__(self, scope: Construct, id: str, props: SecretStoreProps) -> None:
-        super().__init__(scope, id)
-        props.check()
+    @staticmethod
+    def check_props(props: SecretStoreProps) -> None:
+        """Raise ``PropsError`` with what Google Cloud refuses."""
         rules = Rules(props.name)
         for name in props.secrets:
             if len(remote_secret(props.name, name, "gcp")) > LONGEST_NAME:
                 rules.refuse("secrets", f'"{name}" is too long', f"at most {LONGEST_NAME} characters with the prefix")
         rules.check()
+
+    def __init__(self, scope: Construct, id: str, props: SecretStoreProps) -> None:
+        super().__init__(scope, id)
         self.props = props
         for name in props.secrets:
             provide(self, "secret", remote_secret(props.name, name, "gcp"))

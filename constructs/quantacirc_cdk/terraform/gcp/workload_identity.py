@@ -1,5 +1,6 @@
 """The Google Cloud identity of a Kubernetes service account."""
 
+from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.gcp.services import project_number
 from quantacirc_cdk.terraform.interface.rules import Rules
@@ -9,7 +10,7 @@ from quantacirc_cdk.terraform.references import references
 from quantacirc_cdk.terraform.stack import provide
 
 
-class WorkloadIdentity(Construct):
+class WorkloadIdentity(Checked, Construct):
     """The principal that GKE makes of a service account: nothing is created, and it may do nothing until granted it.
 
     Roles are given to the principal itself, without a service account of Google Cloud's in between: no account that
@@ -18,13 +19,16 @@ class WorkloadIdentity(Construct):
     It is the same in every cluster of the project: give each environment its own project.
     """
 
-    def __init__(self, scope: Construct, id: str, props: WorkloadIdentityProps) -> None:
-        super().__init__(scope, id)
-        props.check()
+    @staticmethod
+    def check_props(props: WorkloadIdentityProps) -> None:
+        """Raise ``PropsError`` with what Google Cloud refuses."""
         if props.account.startswith("${"):
             rules = Rules(props.name)
             rules.refuse("account", "a reference", "the id of the project, which names the identity pool")
             rules.check()
+
+    def __init__(self, scope: Construct, id: str, props: WorkloadIdentityProps) -> None:
+        super().__init__(scope, id)
         self.props = props
         provide(self, "service account", f"{props.namespace}/{props.service_account}")
         self._name = terraform_name(id)

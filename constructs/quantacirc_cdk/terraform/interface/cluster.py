@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from quantacirc_cdk.limits.kubernetes import Count, Positive
 from quantacirc_cdk.terraform.interface.key_ring import KeyRingLike
 from quantacirc_cdk.terraform.interface.network import NetworkLike
 from quantacirc_cdk.terraform.interface.rules import Rules
@@ -13,15 +14,15 @@ from quantacirc_cdk.terraform.interface.rules import Rules
 class NodePoolProps:
     """Machines of one kind that the cluster may add and remove."""
 
-    cpu: int
-    """CPU cores of a node."""
-    memory_gib: int
+    cpu: Count
+    """CPU cores of a node; looked at where there is no `machine_type`."""
+    memory_gib: Count
     """Memory of a node, GiB."""
     min_nodes: int
     """Nodes at rest, over all zones."""
     max_nodes: int
     """Nodes under load, over all zones."""
-    disk_gib: int = 50
+    disk_gib: Positive = 50
     """Disk of a node, GiB."""
     spot: bool = False
     """Whether the nodes may be taken away at short notice, for a lower price."""

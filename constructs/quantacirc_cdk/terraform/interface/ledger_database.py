@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from quantacirc_cdk.limits.kubernetes import Count
 from quantacirc_cdk.terraform.interface.cluster import ClusterLike
 from quantacirc_cdk.terraform.interface.key_ring import KeyRingLike
 from quantacirc_cdk.terraform.interface.network import NetworkLike
@@ -32,9 +33,9 @@ class LedgerDatabaseProps:
     """Raise it, or the variable it refers to, to have Terraform make and set a new password."""
     version: str = "17"
     """PostgreSQL's major version."""
-    cpu: int = 2
+    cpu: Count = 2
     """CPU cores."""
-    memory_gib: int = 8
+    memory_gib: Count = 8
     """Memory, GiB."""
     storage_gib: int = 20
     """Disk at the start, GiB."""

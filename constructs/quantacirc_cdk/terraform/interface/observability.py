@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from quantacirc_cdk.limits.formats import Email
 from quantacirc_cdk.terraform.interface.key_ring import KeyRingLike
 
 
@@ -18,7 +19,7 @@ class ObservabilityProps:
     """Account (project, subscription) it is in."""
     keys: KeyRingLike
     """Key of the messages."""
-    owners: Sequence[str] = ()
+    owners: Sequence[Email] = ()
     """Mail addresses that every alarm goes to."""
 
 

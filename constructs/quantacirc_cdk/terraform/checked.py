@@ -1,0 +1,47 @@
+"""Constructs whose props are checked before they are made."""
+
+from typing import Any
+
+from quantacirc_cdk.errors import PropsError
+from quantacirc_cdk.limits import check
+from quantacirc_cdk.limits.check import Refusal, check_call
+from quantacirc_cdk.terraform.expressions import Flag, Number
+from quantacirc_cdk.terraform.plain import is_plain, path_of
+
+
+def known_later(value: Any) -> bool:
+    """Whether only Terraform knows a value, and so judges it."""
+    return isinstance(value, Number | Flag) or (isinstance(value, str) and ("${" in value or "TfToken[" in value))
+
+
+class Checked(check.Checked):
+    """A construct whose arguments are checked before it is made: their types, what the props say, what the cloud says.
+
+    Raises ``PropsError`` with everything that is wrong, and the path of the construct.
+    """
+
+    @staticmethod
+    def check_props(props: Any) -> None:
+        """Raise ``PropsError`` with what this cloud refuses in props that are right for another."""
+
+    @classmethod
+    def _refusals(cls, scope: Any, id: str, *arguments: Any, **keywords: Any) -> list[Refusal]:
+        found = check_call(cls.__init__, (None, scope, id, *arguments), keywords, known_later)
+        if found or not arguments:
+            return found
+        props = arguments[0]
+        try:
+            if hasattr(props, "check"):
+                props.check()
+            cls.check_props(props)
+        except PropsError as error:
+            return [Refusal("", f"{one.key}: {one.what}".removeprefix(": "), one.expected) for one in error.problems]
+        return []
+
+    @staticmethod
+    def _is_construct(scope: Any) -> bool:
+        return hasattr(type(scope), "node") or is_plain(scope)
+
+    @staticmethod
+    def _path(scope: Any) -> str:
+        return path_of(scope)
