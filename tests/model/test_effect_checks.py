@@ -1,10 +1,12 @@
 """Keys that would have no effect where they stand are refused, with file and line."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
-from quantacirc_cdk.errors import ModelError
+from quantacirc_cdk.apps import workloads
+from quantacirc_cdk.errors import ModelError, PropsError
 from quantacirc_cdk.model import load_project
 from support.project import Project
 
@@ -108,3 +110,33 @@ def test_an_environment_sets_nothing_for_a_store_that_has_no_effect(override: st
     )
     (problem,) = refused(made)
     assert problem.startswith(f"apps/environments/home.yaml:4: components.books.{key}: ")
+
+
+@pytest.mark.parametrize(
+    ("replicas", "expected"),
+    [
+        ("{ min: 1, max: 3 }", "replicas: 1 to 3 replicas of a bus, whose number stays the same, expected min and max"),
+        ("{ min: 4, max: 4 }", "replicas.min: 4 servers that vote, expected an odd number"),
+    ],
+)
+def test_a_bus_has_a_number_of_servers_that_can_vote(replicas: str, expected: str, project: Make) -> None:
+    made = project()
+    made.replace_in_environment("home", "domain:", f"components:\n  bus: {{ replicas: {replicas} }}\ndomain:")
+    (problem,) = refused(made)
+    assert problem.startswith(f"apps/environments/home.yaml:3: components.bus.{expected}")
+
+
+def test_only_google_cloud_chooses_the_nodes(project: Make) -> None:
+    made = project()
+    made.replace_in_environment("home", "  context:", "  mode: autopilot\n  context:")
+    (problem,) = refused(made)
+    assert problem.startswith(
+        'apps/environments/home.yaml:7: cluster.mode: "autopilot" is only offered by Google Cloud'
+    )
+
+
+def test_limits_that_an_ingress_class_does_not_know_name_its_line(project: Make, tmp_path: Path) -> None:
+    made = project()
+    made.replace_in_environment("home", "  context:", "  ingress_class: traefik\n  context:")
+    with pytest.raises(PropsError, match=r"^apps/environments/home.yaml:7: cluster.ingress_class: limits with the"):
+        workloads.synthesize(made.root, tmp_path / "out", None)

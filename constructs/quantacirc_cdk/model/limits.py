@@ -39,11 +39,11 @@ def check_limits(system: System, environment: Environment, root: Node) -> Iterat
         if cloud.security_group and name != "gcp":
             what, place = "only Google Cloud asks for it", ("clouds", name, "security_group")
             yield problem_at(root, place, what, "none: groups of `teams` are known by themselves")
-    if environment.target not in environment.clouds:
-        return  # said elsewhere
     cluster = environment.cluster
     if cluster.mode == "autopilot" and environment.target != "gcp":
         yield problem_at(root, ("cluster", "mode"), '"autopilot" is only offered by Google Cloud', '"standard"')
+    if environment.target not in environment.clouds:
+        return  # said elsewhere
     if cluster.mode == "autopilot" and cluster.node_pools:
         what = "node pools in an Autopilot cluster, which chooses its own nodes"
         expected = "none; `node_pools: null` takes away those of the environment it extends"

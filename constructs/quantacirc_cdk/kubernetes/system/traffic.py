@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.kubernetes.http_route import GatewayRouteProps
 from quantacirc_cdk.kubernetes.ingress import IngressProps, Limits, RouteProps
 from quantacirc_cdk.kubernetes.service import ServiceProps
@@ -31,7 +32,12 @@ def ways_in(context: Context) -> Iterator[IngressProps | GatewayRouteProps | Ser
                 policies=cluster.gateway_policies,
             )
         else:
-            yield IngressProps(route=route, ingress_class=cluster.ingress_class)
+            ingress = IngressProps(route=route, ingress_class=cluster.ingress_class)
+            place = ("cluster", "ingress_class")
+            found = [context.problem(place, one.what, one.expected) for one in ingress.refusals()]
+            if found:
+                raise PropsError(found)
+            yield ingress
 
 
 def _route(context: Context, way: WayIn) -> RouteProps:
