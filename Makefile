@@ -5,6 +5,9 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
+# Whoever runs this file trusts the folder it stands in, also where root runs it on the files of a user.
+export QCDK_TRUST ?= $(CURDIR)
+
 .DEFAULT_GOAL := help
 
 .PHONY: help

@@ -4,6 +4,7 @@ Every error this library raises on purpose is a ``QuantacircError`` holding one 
 collects all of them and raises once; the command line prints them one a line and exits with ``exit_status``.
 """
 
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -32,10 +33,21 @@ class Problem:
         return printable(": ".join(part for part in (place, self.key, said) if part))
 
 
+DEBUG = "QCDK_DEBUG"
+"""Environment variable: whether tracebacks are shown; ``qcdk --debug`` sets it."""
+
+
+def debugging() -> bool:
+    """Return whether tracebacks are wanted."""
+    return os.environ.get(DEBUG, "") not in ("", "0")
+
+
 class QuantacircError(Exception):
     """The base of every error raised on purpose; shown without a traceback."""
 
     exit_status = 2
+    trace: str = ""
+    """The traceback of what is behind it, where that happened in another process; ``qcdk --debug`` prints it."""
 
     def __init__(self, problems: str | Problem | Iterable[Problem]) -> None:
         if isinstance(problems, str):
@@ -43,9 +55,9 @@ class QuantacircError(Exception):
         self.problems: Sequence[Problem] = (problems,) if isinstance(problems, Problem) else tuple(sorted(problems))
         super().__init__("\n".join(map(str, self.problems)))
 
-    def __reduce__(self) -> tuple[type["QuantacircError"], tuple[tuple[Problem, ...]]]:
+    def __reduce__(self) -> tuple[type["QuantacircError"], tuple[tuple[Problem, ...]], dict[str, str]]:
         """Keep the problems when the error crosses from a worker process."""
-        return type(self), (tuple(self.problems),)
+        return type(self), (tuple(self.problems),), {"trace": self.trace}
 
 
 class ModelError(QuantacircError):
@@ -62,6 +74,13 @@ class SchemaError(QuantacircError):
 
 class OutputError(QuantacircError):
     """The output could not be written; what was there before is untouched."""
+
+
+class InternalError(QuantacircError):
+    """A fault of this library: nothing that was given explains it."""
+
+    exit_status = 70
+    """EX_SOFTWARE of sysexits.h: no command uses it for anything else."""
 
 
 def nearest(name: str, valid: Iterable[str]) -> str:

@@ -1,13 +1,16 @@
 """The objects of manifests, read back: for the chart, the Compose file, the reports and the diff."""
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from quantacirc_cdk.errors import ModelError, Problem
 from quantacirc_cdk.handover import take
+from quantacirc_cdk.reading import read_file
 
 Data = dict[str, Any]
 """A Kubernetes object as it stands in YAML."""
@@ -29,22 +32,105 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
 _Loader.add_constructor("tag:yaml.org,2002:value", _Loader.construct_yaml_str)
 
 
+_ALIAS = re.compile(rb"(?:^|[\s\[{,:-])\*[^\s,\[\]{}]", re.MULTILINE)
+
+MAX_BYTES = 50_000_000
+"""Size of a file of manifests."""
+MAX_VALUES = 400_000
+"""Values in a text of manifests: a reader of YAML takes about a kilobyte for each."""
+
+
 def documents(text: str | bytes) -> list[Any]:
-    """Return the documents of a YAML text that are not empty. Raises ``yaml.YAMLError``."""
-    return [item for item in yaml.load_all(text, Loader=_Loader) if item is not None]
+    """Return the documents of a YAML text that are not empty.
+
+    Raises ``yaml.YAMLError`` for what is no YAML, or is larger or deeper than what can be kept in memory: a few lines
+    with aliases may stand for any number of values.
+    """
+    data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
+    if sum(data.count(sign) for sign in (b"\n", b",", b"[", b"{")) > MAX_VALUES:
+        raise yaml.YAMLError(f"more than {MAX_VALUES:,} values")
+    try:
+        if _ALIAS.search(data) and _written_out(data) > MAX_VALUES:
+            raise yaml.YAMLError(f"more than {MAX_VALUES:,} values, with its aliases written out")
+        return [item for item in yaml.load_all(data, Loader=_Loader) if item is not None]
+    except RecursionError:
+        raise yaml.YAMLError("nested too deeply") from None
+    except ValueError as error:  # an impossible date
+        raise yaml.YAMLError(str(error)) from None
+
+
+def _written_out(data: bytes) -> int:
+    """Return the number of values of a YAML text, with what stands for each alias."""
+    sizes: dict[str, int] = {}
+    unfinished: list[tuple[str | None, int]] = []
+    total = 0
+    for event in yaml.parse(data, Loader=_Loader):
+        anchor = getattr(event, "anchor", None)
+        if isinstance(event, yaml.AliasEvent):
+            endless = any(name == event.anchor for name, _ in unfinished)
+            total += MAX_VALUES if endless else sizes.get(str(event.anchor), 1)
+        elif isinstance(event, yaml.NodeEvent):
+            total += 1
+            if isinstance(event, yaml.CollectionStartEvent):
+                unfinished.append((anchor, total))
+        elif isinstance(event, yaml.CollectionEndEvent):
+            name, before = unfinished.pop()
+            if name is not None:
+                sizes[name] = 1 + total - before
+    return total
 
 
 def read_objects(folder: Path) -> list[Data]:
     """Return the objects in the files of ``folder``, sorted by file.
 
     In a run these are the objects that are about to be written there: reading JSON takes a tenth of the time, and
-    nobody has to wait for the files.
+    nobody has to wait for the files. Raises ``ModelError`` with every file that holds something else.
     """
     handed = take(folder.parent.parent, f"{folder.name}.json")
     if handed is not None:
         objects: Mapping[str, Data] = json.loads(handed)
         return [objects[name] for name in sorted(objects)]
-    return [item for path in sorted(folder.glob("*.yaml")) for item in documents(path.read_bytes())]
+    found: list[Data] = []
+    problems: list[Problem] = []
+    for path in sorted(folder.glob("*.yaml")):
+        try:
+            items = documents(read_file(path, str(path), expected="Kubernetes objects in YAML", limit=MAX_BYTES))
+        except ModelError as error:
+            problems += error.problems
+        except yaml.YAMLError as error:
+            problems.append(problem_of(error, str(path)))
+        else:
+            problems += (Problem(file=str(path), line=1, what=what) for item in items if (what := fault_of(item)))
+            found += items
+    if problems:
+        raise ModelError(problems)
+    return found
+
+
+def problem_of(error: yaml.YAMLError, file: str, side: str = "") -> Problem:
+    """Return what is wrong with a file, of one side of a comparison, that cannot be read as YAML."""
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    what = getattr(error, "problem", None) or str(error).splitlines()[0]
+    where = f" in {side}" if side else ""
+    return Problem(file=file, line=mark.line + 1 if mark else 1, what=f"not YAML{where}: {what}")
+
+
+def fault_of(item: Any) -> str:
+    """Return why a document is no Kubernetes object; "" for one."""
+    if not isinstance(item, dict):
+        return "not a Kubernetes object: it is no mapping"
+    metadata = item.get("metadata")
+    named = isinstance(metadata, dict) and isinstance(metadata.get("name"), str)
+    if not named or not isinstance(item.get("kind"), str):
+        return "not a Kubernetes object: it lacks kind or metadata.name"
+    if item["kind"] in POD_TEMPLATES:
+        pod: Any = item
+        for step in (*POD_TEMPLATES[item["kind"]], "spec"):
+            pod = pod.get(step) if isinstance(pod, dict) else None
+        containers = pod.get("containers") if isinstance(pod, dict) else None
+        if not isinstance(containers, list) or not all(isinstance(one, dict) and "name" in one for one in containers):
+            return f"not a {item['kind']}: it has no pod template with containers"
+    return ""
 
 
 def pod_template(item: Data) -> Data | None:

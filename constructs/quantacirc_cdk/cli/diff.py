@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from quantacirc_cdk.cli.options import Commands, add_command, add_project
+from quantacirc_cdk.cli.options import Commands, add_command, add_project, path
 
 if TYPE_CHECKING:
     from quantacirc_cdk.diff import Files, Impact
@@ -33,7 +33,11 @@ def add(commands: Commands) -> None:
     parser = add_command(commands, "diff", "Show what a change does to what runs", DETAILS, EXAMPLES)
     parser.add_argument("environments", metavar="ENV", nargs="*", help="only these environments")
     parser.add_argument(
-        "--against", metavar="REF", default="HEAD", help="Git revision, or folder of output, before (default: HEAD)"
+        "--against",
+        metavar="REF",
+        type=lambda text: str(path(text)),
+        default="HEAD",
+        help="Git revision, or folder of output, before (default: HEAD)",
     )
     parser.add_argument("--format", choices=("text", "json", "markdown"), default="text", help="default: text")
     parser.add_argument(

@@ -99,12 +99,13 @@ def _wait(once: "Callable[[], Report]", interval: int, patience: int) -> "Report
 
 def _watch(once: "Callable[[], Report]", interval: int, *, table: bool) -> int:
     """Show the state until Ctrl-C, which is how people end it; the last state is the exit status."""
+    from quantacirc_cdk.cli.streams import reader_is_gone
     from quantacirc_cdk.operations.kubectl import UnreachableError
 
     status = 2
     with _display(table=table) as show:
         try:
-            while True:
+            while not reader_is_gone():
                 try:
                     report = once()
                     status = report.exit_status
@@ -114,7 +115,8 @@ def _watch(once: "Callable[[], Report]", interval: int, *, table: bool) -> int:
                     show(str(error))
                 time.sleep(interval)
         except KeyboardInterrupt:
-            return status
+            pass
+    return status
 
 
 def _display(*, table: bool) -> "_Terminal | _Lines":

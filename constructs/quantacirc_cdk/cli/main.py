@@ -1,14 +1,17 @@
-"""``qcdk``: find the command, run it, and turn errors into messages and exit statuses."""
+"""``qcdk``: find the command, run it, and turn errors into messages and exit statuses.
 
-import argparse
-import importlib
+This module imports nothing that takes time: ``entry_point`` handles Ctrl-C before it imports anything else.
+"""
+
 import os
 import sys
-from collections.abc import Sequence
-from pathlib import Path
 
-from quantacirc_cdk.errors import ModelError, Problem, QuantacircError
-from quantacirc_cdk.version import __version__
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+    from pathlib import Path
+    from typing import Any, NoReturn
 
 COMMANDS = (
     "synth", "show", "schemas", "wire", "release", "promote", "diff", "parity",
@@ -20,53 +23,135 @@ DESCRIPTION = """\
 Generate and operate everything QuantaCirc is deployed with, from apps/system.yaml and apps/environments/.
 
 exit status:
-  0  done, nothing to report
-  1  a check found something: stale output, a difference, a degraded component
-  2  bad use or bad input; nothing was written
+  0    done, nothing to report
+  1    a check found something: stale output, a difference, a degraded component
+  2    bad use or bad input; nothing was written
+  70   an error of qcdk itself: add --debug and report what it prints
+  74   the command did its work, and what it prints could not be written
+  130  interrupted
 """
 
+INTERRUPTED = 130
 
-def main(argv: Sequence[str] | None = None) -> int:
+
+def main(argv: "Sequence[str] | None" = None) -> int:
     """Run one command and return its exit status."""
     argv = sys.argv[1:] if argv is None else argv
-    arguments = _parser(argv).parse_args(argv)
     try:
-        status = arguments.run(arguments)
-    except QuantacircError as error:
-        for problem in error.problems:
-            print(f"error: {problem}", file=sys.stderr)
-        return error.exit_status
-    except KeyboardInterrupt:
-        print("interrupted; nothing was changed", file=sys.stderr)
-        return 130
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read our output has seen enough
-        return 0
-    return int(status)
+        arguments = _parsed(argv)
+        if getattr(arguments, "debug", False):
+            os.environ["QCDK_DEBUG"] = "1"
+        import quantacirc_cdk.model  # noqa: F401 - an interrupt while pydantic is imported is no exception but a panic
+
+        _set_interrupt(_interrupt, instead_of=_end)
+        return int(arguments.run(arguments))
+    except SystemExit:
+        raise
+    except BaseException as error:  # noqa: BLE001 - nobody above this handles errors, and a panic of Rust is no Exception
+        if isinstance(error, KeyboardInterrupt) or _interrupts:  # libraries make other errors of an interrupt
+            print("interrupted; nothing was changed", file=sys.stderr)
+            return INTERRUPTED
+        from quantacirc_cdk.cli.failures import report
+
+        return report(error)
 
 
 def entry_point() -> None:
     """Run ``qcdk`` as a program."""
-    sys.exit(main())
+    try:
+        import signal
+
+        _set_interrupt(_end, instead_of=signal.default_int_handler)
+        from quantacirc_cdk.cli import streams
+
+        output = streams.prepare()
+        try:
+            status = main()
+        except SystemExit as ended:  # argparse: help, the version, bad use
+            status = ended.code if isinstance(ended.code, int) else 2
+        _set_interrupt(_end, instead_of=_interrupt)
+        status = streams.finish(output, status)
+    except KeyboardInterrupt:  # between two handlers
+        _end()
+    sys.exit(status)
 
 
-def _parser(argv: Sequence[str] = ()) -> argparse.ArgumentParser:
+def _set_interrupt(handler: "Any", *, instead_of: "Any") -> None:
+    """Let ``handler`` take Ctrl-C, unless somebody else does, or the signal is ignored."""
+    import signal
+
+    if signal.getsignal(signal.SIGINT) is instead_of:
+        signal.signal(signal.SIGINT, handler)
+
+
+_interrupts: "list[int]" = []
+"""Interrupts that came while a command ran."""
+
+
+def _interrupt(number: int, _: object) -> "NoReturn":
+    """Interrupt a command, so that it puts things in order."""
+    _interrupts.append(number)
+    raise KeyboardInterrupt
+
+
+def _end(*_: object) -> "NoReturn":
+    """End at once: nothing has begun, or all is done."""
+    os.write(2, b"interrupted; nothing was changed\n")
+    os._exit(INTERRUPTED)
+
+
+def _parsed(argv: "Sequence[str]") -> "argparse.Namespace":
+    parser = _parser(argv)
+    for word in argv:
+        if word.startswith("--") and word.partition("=")[2] == "--":  # argparse would drop it and give a list
+            parser.error(f"argument {word.partition('=')[0]}: found --, expected a value")
+    return parser.parse_args(argv)
+
+
+def _parser(argv: "Sequence[str]" = ()) -> "argparse.ArgumentParser":
     """Return the parser with the command that is asked for, or with all of them for help and errors."""
+    import argparse
+    import importlib
+
+    from quantacirc_cdk.cli.options import add_debug
+    from quantacirc_cdk.version import __version__
+
     parser = argparse.ArgumentParser(
         prog="qcdk", description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--version", action="version", version=f"qcdk {__version__}")
+    add_debug(parser)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for name in [name for name in COMMANDS if name in argv[:1]] or COMMANDS:
+    asked = next((word for word in argv if word != "--debug"), "")
+    for name in [name for name in COMMANDS if name == asked] or COMMANDS:
         module = importlib.import_module(f"quantacirc_cdk.cli.{name.replace('-', '_')}")
         module.add(commands)
     return parser
 
 
-def project_root(start: Path | None = None) -> Path:
-    """Return the folder at or above ``start`` that holds ``apps/system.yaml``; raises ``ModelError`` without one."""
+def project_root(start: "Path | None" = None) -> "Path":
+    """Return the folder at or above ``start`` that holds ``apps/system.yaml``.
+
+    Raises ``ModelError`` without one, and for one that belongs to another user and is not trusted.
+    """
+    from pathlib import Path
+
+    from quantacirc_cdk.cli.ownership import check_owner
+    from quantacirc_cdk.errors import ModelError, Problem
+
     start = (start or Path.cwd()).resolve()
     for folder in (start, *start.parents):
-        if (folder / "apps" / "system.yaml").is_file():
+        try:
+            found = (folder / "apps" / "system.yaml").is_file()
+            present = found or os.path.lexists(folder / "apps" / "system.yaml")
+        except OSError as error:
+            problem = Problem(file=str(folder / "apps"), what=f"cannot be read: {error.strerror}")
+            raise ModelError(problem) from None
+        if present and not found:
+            raise ModelError(
+                Problem(file=str(folder / "apps" / "system.yaml"), what="not a regular file", expected="a YAML file")
+            )
+        if found:
+            check_owner(folder)
             return folder
     raise ModelError(Problem(file="apps/system.yaml", what="no such file here or above", expected="a project's folder"))

@@ -9,13 +9,28 @@ Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def add_command(commands: Commands, name: str, summary: str, details: str, examples: str) -> argparse.ArgumentParser:
     """Add a command whose ``--help`` says what it does and shows how it is used."""
-    return commands.add_parser(
+    parser = commands.add_parser(
         name,
         help=summary,
         description=f"{summary}.\n\n{details}".rstrip(),
         epilog=f"examples:\n{examples}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    add_debug(parser)
+    return parser
+
+
+def add_debug(parser: argparse.ArgumentParser) -> None:
+    """Add ``--debug``, which stands before or after the command; ``cli.main`` looks for it itself."""
+    text = "print the traceback of an error as well (also: QCDK_DEBUG=1)"
+    parser.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=text)
+
+
+def path(text: str) -> Path:
+    """Return the path that an option names: nothing is no path, though Python takes it for the current folder."""
+    if not text:
+        raise argparse.ArgumentTypeError("found nothing, expected a path")
+    return Path(text)
 
 
 def add_project(parser: argparse.ArgumentParser) -> None:
@@ -23,11 +38,11 @@ def add_project(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--project",
         metavar="DIR",
-        type=Path,
+        type=path,
         help="folder that holds apps/ (default: the nearest one at or above the current folder)",
     )
 
 
 def add_out(parser: argparse.ArgumentParser) -> None:
     """Add ``--out DIR``."""
-    parser.add_argument("--out", metavar="DIR", type=Path, help="output folder (default: dist/ of the project)")
+    parser.add_argument("--out", metavar="DIR", type=path, help="output folder (default: dist/ of the project)")

@@ -3,9 +3,8 @@
 import argparse
 import json
 import os
-from pathlib import Path
 
-from quantacirc_cdk.cli.options import Commands, add_command, add_out, add_project
+from quantacirc_cdk.cli.options import Commands, add_command, add_out, add_project, path
 
 DETAILS = """\
 Writes <name>-<version>.tgz of the chart in dist/helm, which `helm install`, `helm push` and `helm pull` know. The same
@@ -25,13 +24,13 @@ def add(commands: Commands) -> None:
     """Add the command."""
     parser = add_command(commands, "package", "Write the chart as one file, always the same bytes", DETAILS, EXAMPLES)
     parser.add_argument(
-        "--destination", metavar="DIR", type=Path, help="folder to write to (default: build/ of the project)"
+        "--destination", metavar="DIR", type=path, help="folder to write to (default: build/ of the project)"
     )
     parser.add_argument(
         "--build", metavar="ID", default="", help="build metadata to append to the version, such as a commit"
     )
     parser.add_argument(
-        "--provenance", metavar="FILE", type=Path, help="write where it comes from (SLSA, in-toto) for cosign to sign"
+        "--provenance", metavar="FILE", type=path, help="write where it comes from (SLSA, in-toto) for cosign to sign"
     )
     add_project(parser)
     add_out(parser)

@@ -5,7 +5,7 @@ import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from quantacirc_cdk.cli.options import Commands, add_command, add_project
+from quantacirc_cdk.cli.options import Commands, add_command, add_project, path
 from quantacirc_cdk.errors import Problem, QuantacircError
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def add(commands: Commands) -> None:
     parser.add_argument("source", metavar="SRC", help="environment that runs the release")
     parser.add_argument("target", metavar="DST", help="environment that gets it")
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when DST runs something else")
-    parser.add_argument("--message", metavar="FILE", type=Path, help="write the message for the commit to FILE")
+    parser.add_argument("--message", metavar="FILE", type=path, help="write the message for the commit to FILE")
     parser.add_argument("--no-health-check", metavar="WHY", help="do not ask how SRC is")
     parser.add_argument("--skip", action="store_true", help="pass over the environment DST gets its releases from")
     add_project(parser)

@@ -1,9 +1,8 @@
 """``qcdk release``: let an environment run the images of a build."""
 
 import argparse
-from pathlib import Path
 
-from quantacirc_cdk.cli.options import Commands, add_command, add_project
+from quantacirc_cdk.cli.options import Commands, add_command, add_project, path
 
 DETAILS = """\
 Reads the tags and digests that `docker/build.sh --push` wrote and sets them under `release.images` of
@@ -20,7 +19,7 @@ def add(commands: Commands) -> None:
     """Add the command."""
     parser = add_command(commands, "release", "Set the images that an environment runs", DETAILS, EXAMPLES)
     parser.add_argument("environment", metavar="ENV", help="name of the environment")
-    parser.add_argument("--images", metavar="FILE", type=Path, required=True, help="what docker/build.sh wrote")
+    parser.add_argument("--images", metavar="FILE", type=path, required=True, help="what docker/build.sh wrote")
     parser.add_argument(
         "--with-version",
         action="store_true",

@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -60,11 +59,12 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _read(file: str) -> str:
-    if file == "-":
-        return sys.stdin.read()
-    from quantacirc_cdk.model.document import read_text
+    from quantacirc_cdk.model.document import decoded, read_text
+    from quantacirc_cdk.reading import read_standard_input
 
-    return read_text(Path(file), file)
+    if file == "-":
+        return decoded(read_standard_input(), "standard input")
+    return read_text(Path(file), file, pipes=True)
 
 
 def _checked(values: dict[str, Any], file: str) -> dict[str, Any]:

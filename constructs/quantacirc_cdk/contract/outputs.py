@@ -1,11 +1,11 @@
 """What a stack tells after an apply, and what of it is recorded."""
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from quantacirc_cdk.errors import PropsError
+from quantacirc_cdk.reading import parse_json
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +49,7 @@ def wired_values(text: str, expected: Iterable[str]) -> dict[str, Any]:
     """
     expected = sorted(expected)
     try:
-        document = json.loads(text)
+        document = parse_json(text)
     except ValueError as error:
         raise PropsError(f"not the output of `terraform output -json`: {error}") from None
     if not isinstance(document, dict) or not all(isinstance(v, dict) and "value" in v for v in document.values()):

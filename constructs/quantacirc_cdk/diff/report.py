@@ -1,6 +1,5 @@
 """The comparison of two outputs: every environment's manifests and stacks."""
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -11,6 +10,7 @@ from quantacirc_cdk.diff.kubernetes import compare_objects
 from quantacirc_cdk.diff.source import Files
 from quantacirc_cdk.diff.terraform import compare_stacks
 from quantacirc_cdk.errors import OutputError, Problem, nearest
+from quantacirc_cdk.reading import parse_json
 
 CLOUDS = ("aws", "gcp", "azure", "local")
 
@@ -122,7 +122,7 @@ def _compare_place(place: str, before: Files, after: Files, names: tuple[str, st
 def _manifests(files: Files, side: str) -> list[Json]:
     import yaml
 
-    from quantacirc_cdk.manifests import documents
+    from quantacirc_cdk.manifests import documents, problem_of
 
     found: list[Json] = []
     for path, text in files.items():
@@ -130,8 +130,8 @@ def _manifests(files: Files, side: str) -> list[Json]:
             continue
         try:
             items = documents(text)
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
-            raise OutputError(Problem(file=path, what=f"not YAML in {side}: {str(error).splitlines()[0]}")) from None
+        except yaml.YAMLError as error:
+            raise OutputError(problem_of(error, path, side)) from None
         for item in items:
             if isinstance(item, dict) and item.get("kind") == "List":
                 found += [inner for inner in item.get("items") or [] if isinstance(inner, dict)]
@@ -147,7 +147,7 @@ def _stack(files: Files, place: str, side: str) -> Json:
     if path not in files:
         return {}
     try:
-        document = json.loads(files[path])
+        document = parse_json(files[path])
     except ValueError as error:
         raise OutputError(Problem(file=path, what=f"not JSON in {side}: {error}")) from None
     if not isinstance(document, dict):

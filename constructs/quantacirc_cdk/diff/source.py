@@ -4,6 +4,8 @@ import subprocess
 from pathlib import Path
 
 from quantacirc_cdk.errors import OutputError, Problem
+from quantacirc_cdk.manifests import MAX_BYTES
+from quantacirc_cdk.reading import read_file
 
 Files = dict[str, bytes]
 """Contents by path relative to the output folder, with ``/``."""
@@ -16,7 +18,9 @@ def read_folder(folder: Path) -> Files:
             Problem(file=str(folder), what="no such folder", expected="generated output: run `qcdk synth`")
         )
     return {
-        path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()
+        path.relative_to(folder).as_posix(): read_file(path, str(path), expected="generated output", limit=MAX_BYTES)
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
     }
 
 

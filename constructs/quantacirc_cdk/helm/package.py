@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
-import yaml
-
 from quantacirc_cdk.errors import OutputError, Problem, PropsError
+from quantacirc_cdk.manifests import MAX_BYTES
+from quantacirc_cdk.model.document import parse, read_text
+from quantacirc_cdk.reading import read_file
 
 TIME = 315532800
 """Seconds since 1970 that every file of an archive has: 1980, the first year that all formats know."""
@@ -45,13 +46,18 @@ def package(chart: Path, folder: Path, *, build: str = "") -> Package:
     described = chart / "Chart.yaml"
     if not described.is_file():
         raise OutputError(Problem(file=str(described), what="no such file", expected="what `qcdk synth` writes"))
-    text = described.read_text(encoding="utf-8")
-    facts = yaml.safe_load(text)
-    version = f"{facts['version']}+{build}" if build else str(facts["version"])
+    text = read_text(described, str(described))
+    facts = parse(text, str(described)).plain()
+    name, number = (facts.get("name"), facts.get("version")) if isinstance(facts, dict) else (None, None)
+    if not isinstance(name, str) or not isinstance(number, str | int | float):
+        raise OutputError(Problem(file=str(described), line=1, what="no name and version", expected="those of a chart"))
+    version = f"{number}+{build}" if build else str(number)
     text = re.sub(r"(?m)^version: .*$", f'version: "{version}"', text) if build else text
-    archive = _archive(facts["name"], [("Chart.yaml", text.encode()), *_files(chart)])
+    archive = _archive(name, [("Chart.yaml", text.encode()), *_files(chart)])
+    if folder.exists() and not folder.is_dir():
+        raise PropsError(Problem(file=str(folder), what="a file", expected="a folder to write the package to"))
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{facts['name']}-{version}.tgz"
+    path = folder / f"{name}-{version}.tgz"
     path.write_bytes(archive)
     return Package(path=path, version=version, sha256=hashlib.sha256(archive).hexdigest())
 
@@ -59,13 +65,13 @@ def package(chart: Path, folder: Path, *, build: str = "") -> Package:
 def _files(chart: Path) -> Iterator[tuple[str, bytes]]:
     """Yield the other files of a chart, sorted, but for those that ``.helmignore`` names."""
     ignore = chart / ".helmignore"
-    lines = ignore.read_text(encoding="utf-8").splitlines() if ignore.is_file() else []
+    lines = read_text(ignore, str(ignore)).splitlines() if ignore.is_file() else []
     patterns = [line.strip().rstrip("/") for line in lines if line.strip() and not line.startswith("#")]
     for path in sorted(chart.rglob("*"), key=lambda path: path.relative_to(chart).as_posix()):
         name = path.relative_to(chart)
         ignored = any(fnmatch(part, pattern) for part in name.parts for pattern in patterns)
         if path.is_file() and not ignored and name.as_posix() != "Chart.yaml":
-            yield name.as_posix(), path.read_bytes()
+            yield name.as_posix(), read_file(path, str(path), expected="a file of the chart", limit=MAX_BYTES)
 
 
 def _archive(name: str, files: list[tuple[str, bytes]]) -> bytes:

@@ -41,7 +41,7 @@ def read_built(path: Path) -> tuple[BuiltImages, Node]:
 
     Raises ``ModelError`` with everything that is wrong with the file.
     """
-    document = read(path, str(path))  # JSON is YAML, and this reader knows the lines
+    document = read(path, str(path), pipes=True)  # JSON is YAML, and this reader knows the lines
     built, problems = validate(BuiltImages, document, document.plain())
     if built is None:
         raise ModelError(problems)

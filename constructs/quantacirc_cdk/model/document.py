@@ -13,9 +13,9 @@ from pathlib import Path
 import yaml
 
 from quantacirc_cdk.errors import ModelError, Problem
+from quantacirc_cdk.reading import read_file
 from quantacirc_cdk.text.controls import unusable
 
-MAX_BYTES = 1_000_000
 MAX_DEPTH = 40
 
 Scalar = str | int | float | bool | None
@@ -73,13 +73,13 @@ class Node:
             yield place, self
 
 
-def read(path: Path, shown: str) -> Node:
+def read(path: Path, shown: str, *, pipes: bool = False) -> Node:
     """Return the mapping that the file at ``path`` holds; ``shown`` is how messages name the file.
 
     Raises ``ModelError`` with every problem found: a missing, empty, binary or oversized file, a syntax error,
     duplicate keys, keys that are not text, anchors, aliases, tags, or nesting deeper than ``MAX_DEPTH``.
     """
-    return parse(read_text(path, shown), shown)
+    return parse(read_text(path, shown, pipes=pipes), shown)
 
 
 def parse(text: str, shown: str) -> Node:
@@ -87,17 +87,13 @@ def parse(text: str, shown: str) -> Node:
     return _Reader(shown).read(text)
 
 
-def read_text(path: Path, shown: str) -> str:
+def read_text(path: Path, shown: str, *, pipes: bool = False) -> str:
     """Return the text of the file at ``path``; raises ``ModelError`` for one that is missing, binary or oversized."""
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise ModelError(Problem(file=shown, what="the file is too large", expected=f"at most {MAX_BYTES:,} bytes"))
-        data = path.read_bytes()
-    except FileNotFoundError:
-        raise ModelError(Problem(file=shown, what="no such file", expected="a YAML file")) from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise ModelError(Problem(file=shown, what=f"cannot be read: {reason}", expected="a YAML file")) from None
+    return decoded(read_file(path, shown, expected="a YAML file", pipes=pipes), shown)
+
+
+def decoded(data: bytes, shown: str) -> str:
+    """Return ``data`` as text; raises ``ModelError`` for what is none."""
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -101,7 +101,12 @@ def _environment(
 def _merged_documents(root: Path) -> tuple[dict[str, Node], list[Problem]]:
     folder = root / ENVIRONMENTS_FOLDER
     shown = ENVIRONMENTS_FOLDER.as_posix()
-    paths = sorted(folder.glob("*.yaml")) if folder.is_dir() else []
+    try:
+        paths = sorted(path for path in folder.iterdir() if path.name.endswith(".yaml"))
+    except (FileNotFoundError, NotADirectoryError):
+        paths = []
+    except OSError as error:
+        return {}, [Problem(file=shown, what=f"cannot be read: {error.strerror}", expected="environments' files")]
     if not paths:
         return {}, [Problem(file=shown, what="no environment", expected="at least one file <name>.yaml")]
     documents: dict[str, Node] = {}

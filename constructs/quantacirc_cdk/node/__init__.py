@@ -3,6 +3,7 @@
 import atexit
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,6 +36,10 @@ def bundled_jsii() -> Iterator[None]:
         os.environ["NODE_OPTIONS"] = f"{before.get('NODE_OPTIONS', '')} --preserve-symlinks".strip()
     try:
         yield
+        if "jsii" in sys.modules:
+            from quantacirc_cdk.node.watch import watch
+
+            watch()
     finally:
         os.environ.clear()
         os.environ.update(before)

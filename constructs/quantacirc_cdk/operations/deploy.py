@@ -130,6 +130,10 @@ class _Deployment:
             if not changing:
                 raise
             return self._take_back([str(problem) for problem in error.problems])
+        except Exception as error:  # a fault of ours must not leave the release half changed
+            if not changing:
+                raise
+            return self._take_back([run.unexpected(error)])
         if reasons:
             return self._take_back(reasons)
         with shielded():
@@ -174,6 +178,8 @@ class _Deployment:
             return self._half("interrupted again", why)
         except OperationError as error:
             return self._half(str(error), why)
+        except Exception as error:  # noqa: BLE001 - as above
+            return self._half(run.unexpected(error), why)
         with shielded():
             if left:
                 message = (

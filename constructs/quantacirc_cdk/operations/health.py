@@ -19,6 +19,7 @@ from quantacirc_cdk.operations.kubectl import (
     require,
 )
 from quantacirc_cdk.operations.process import stop_all
+from quantacirc_cdk.operations.replies import JetStream, parse_time
 from quantacirc_cdk.operations.report import ApplicationHealth, CertificateHealth, Part, Reachability, Report, Workload
 from quantacirc_cdk.operations.settings import Target
 from quantacirc_cdk.operations.workloads import (
@@ -27,7 +28,6 @@ from quantacirc_cdk.operations.workloads import (
     WORKLOAD_KINDS,
     Objects,
     labels,
-    parse_time,
     tasks,
     workloads,
 )
@@ -109,7 +109,7 @@ def _ask_bus(
     def ask(pod: str) -> Json | None:
         path = f"/api/v1/namespaces/{kubectl.target.namespace}/pods/{pod}:{MONITOR_PORT}/proxy/{QUERY}"
         try:
-            return {**kubectl.json("get", "--raw", path), "asked": pod}
+            return {**kubectl.raw(path, JetStream), "asked": pod}
         except OperationError as error:
             if inside:
                 return ask_inside(pod)
@@ -120,7 +120,8 @@ def _ask_bus(
     def ask_inside(pod: str) -> Json | None:
         command = ("wget", "-q", "-O", "-", f"http://127.0.0.1:{MONITOR_PORT}/{QUERY}")
         try:
-            return {**kubectl.json("exec", pod, "--container", str(expected.bus), "--", *command), "asked": pod}
+            answer = kubectl.json("exec", pod, "--container", str(expected.bus), "--", *command)
+            return {**kubectl.shaped(answer, JetStream, "exec"), "asked": pod}
         except OperationError as error:
             failures.append(f"a command in its pod fails: {error}")
             return None

@@ -1,6 +1,5 @@
 """The release of an environment, through helm, always in the context and the namespace of the environment."""
 
-import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,8 +9,9 @@ from typing import Any
 
 from quantacirc_cdk.operations.kubectl import REQUEST_SECONDS, MissingError, OperationError, failure
 from quantacirc_cdk.operations.process import Done, run
+from quantacirc_cdk.operations.replies import ReplyError, checked, parse_time, parsed
+from quantacirc_cdk.operations.replies import Revision as RevisionReply
 from quantacirc_cdk.operations.settings import Target
-from quantacirc_cdk.operations.workloads import parse_time
 
 Json = dict[str, Any]
 
@@ -83,8 +83,15 @@ class Helm:
                 description=str(one.get("description", "")),
                 version=str(one.get("app_version", "")),
             )
-            for one in json.loads(done.out)
+            for one in self._revisions(done.out)
         ]
+
+    def _revisions(self, text: str) -> list[Json]:
+        try:
+            found: list[Json] = checked(parsed(text), list[RevisionReply])
+        except ReplyError as error:
+            raise OperationError(f"what helm history printed makes no sense: {error}") from None
+        return found
 
     def manifest(self, revision: int) -> list[Json]:
         """Return the objects of a revision."""
@@ -121,9 +128,18 @@ class Helm:
 
 def documents(text: str) -> list[Json]:
     """Return the objects in a manifest."""
+    import yaml
+
     from quantacirc_cdk import manifests
 
-    return [item for item in manifests.documents(text) if item]
+    try:
+        found = [item for item in manifests.documents(text) if item]
+    except yaml.YAMLError as error:
+        raise OperationError(f"a manifest of helm is not YAML: {str(error).splitlines()[0]}") from None
+    fault = next((fault for item in found if (fault := manifests.fault_of(item))), "")
+    if fault:
+        raise OperationError(f"in a manifest of helm: {fault}")
+    return found
 
 
 def newest(revisions: Iterable[Revision], *statuses: str) -> Revision | None:

@@ -1,16 +1,17 @@
 """Ask a cluster with kubectl, always in the context and the namespace of the environment."""
 
-import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from quantacirc_cdk.errors import QuantacircError
 from quantacirc_cdk.operations.process import Done, run
+from quantacirc_cdk.operations.replies import ReplyError, checked, checked_items, checked_object, parsed
 from quantacirc_cdk.operations.settings import Target
 
 Json = dict[str, Any]
+T = TypeVar("T")
 
 REQUEST_SECONDS = 15
 """Time that the API has for one answer."""
@@ -90,23 +91,35 @@ class Kubectl:
         done = self.call(*arguments, input=input, seconds=seconds)
         if not done.ok:
             raise failure(done, self.target)
+        return self._understood(arguments[0], lambda: parsed(done.out))
+
+    def _understood(self, command: str, read: Callable[[], T]) -> T:
         try:
-            return json.loads(done.out)
-        except ValueError:
-            raise UnreachableError(f"what the API answered to kubectl {arguments[0]} is not JSON") from None
+            return read()
+        except ReplyError as error:
+            raise UnreachableError(f"what the API answered to kubectl {command} makes no sense: {error}") from None
 
     def items(self, kinds: Sequence[str], *options: str) -> list[Json]:
         """Return the objects of these kinds in the namespace."""
-        found: list[Json] = self.json("get", ",".join(kinds), "--output", "json", *options)["items"]
+        answer = self.json("get", ",".join(kinds), "--output", "json", *options)
+        return self._understood("get", lambda: checked_items(answer))
+
+    def raw(self, path: str, shape: Any) -> Json:
+        """Return what the API answers to a path, which has to have a shape of ``replies``."""
+        return self.shaped(self.json("get", "--raw", path), shape, "get")
+
+    def shaped(self, answer: Any, shape: Any, command: str) -> Json:
+        """Return the answer of a command, which has to have a shape of ``replies``."""
+        found: Json = self._understood(command, lambda: checked(answer, shape))
         return found
 
     def get(self, kind: str, name: str, *options: str) -> Json | None:
         """Return one object; None where there is none, or no such kind."""
         try:
-            found: Json = self.json("get", kind, name, "--output", "json", *options)
+            answer = self.json("get", kind, name, "--output", "json", *options)
         except MissingError:
             return None
-        return found
+        return self._understood("get", lambda: checked_object(answer))
 
     def labels_of_revisions(self, label: str) -> dict[int, str]:
         """Return a label of each revision that helm keeps of the release."""
@@ -116,7 +129,7 @@ class Kubectl:
         if not done.ok:
             raise failure(done, self.target)
         entries = (line.partition(" ") for line in done.out.splitlines())
-        return {int(number): value for number, _, value in entries if value}
+        return {int(number): value for number, _, value in entries if value and number.isdecimal()}
 
     def known_contexts(self) -> list[str]:
         """Return the contexts that kubectl knows; sends nothing."""

@@ -13,7 +13,7 @@ from typing import Any
 
 from quantacirc_cdk.operations.interrupts import deferred, shielded
 from quantacirc_cdk.operations.kubectl import ForbiddenError, Kubectl, OperationError, failure
-from quantacirc_cdk.operations.workloads import parse_time
+from quantacirc_cdk.operations.replies import parse_time
 
 
 def whoami() -> str:
@@ -70,7 +70,7 @@ class Lock:
                 who = f"{spec.get('holderIdentity')} since {spec.get('acquireTime')}"
                 raise OperationError(f"another deployment is under way: {who}; nothing was changed")
             # Only the very Lease that was looked at: somebody else may have broken it first.
-            version = lease["metadata"]["resourceVersion"]
+            version = lease["metadata"].get("resourceVersion")
             options = {"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": {"resourceVersion": version}}
             path = f"/apis/coordination.k8s.io/v1/namespaces/{self.kubectl.target.namespace}/leases/{self.name}"
             self.kubectl.call("delete", "--raw", path, "--filename", "-", input=json.dumps(options))

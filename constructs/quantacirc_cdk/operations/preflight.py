@@ -21,6 +21,7 @@ from quantacirc_cdk.operations.kubectl import (
 from quantacirc_cdk.operations.process import run
 from quantacirc_cdk.operations.quota import quota_problems
 from quantacirc_cdk.operations.registry import images_of, look_for
+from quantacirc_cdk.operations.replies import Versions
 
 Json = dict[str, Any]
 
@@ -81,7 +82,7 @@ def check_cluster(kubectl: Kubectl, found: Preflight) -> None:
     """Say which version answers and how far it is from what was declared; raises where nothing answers."""
     with contextlib.suppress(ForbiddenError):  # any answer but a refusal of the credentials will do
         found.namespace = kubectl.get("namespace", kubectl.target.namespace) is not None
-    versions = kubectl.json("version", "--output", "json")
+    versions = kubectl.shaped(kubectl.json("version", "--output", "json"), Versions, "version")
     found.server = str(versions["serverVersion"]["gitVersion"])
     server, client = (_minor(versions[side]["gitVersion"]) for side in ("serverVersion", "clientVersion"))
     declared = _minor(kubectl.target.kubernetes_version)
@@ -129,7 +130,10 @@ def check_quota(kubectl: Kubectl, objects: Sequence[Json], found: Preflight) -> 
     except OperationError as error:
         found.notes.append(f"quota was not checked: {error}")
         return
-    found.problems += quota_problems(objects, live, kubectl.target.release)
+    try:
+        found.problems += quota_problems(objects, live, kubectl.target.release)
+    except ValueError as error:
+        found.notes.append(f"quota was not checked: {error}")
 
 
 def check_images(objects: Sequence[Json], found: Preflight) -> None:

@@ -4,14 +4,19 @@ import contextlib
 import os
 import signal
 import subprocess
+import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import IO
+
+from quantacirc_cdk.reading import MAX_JSON_BYTES
 
 GRACE_SECONDS = 10
 """Time that a program has to end after it was asked to."""
 
 
-_RUNNING: set["subprocess.Popen[str]"] = set()
+_RUNNING: set["subprocess.Popen[bytes]"] = set()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,28 +51,80 @@ def run(command: Sequence[str], *, seconds: float, input: str | None = None, to_
         stdin=subprocess.DEVNULL if input is None else subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        text=True,
-        encoding="utf-8",
-        errors="replace",
         start_new_session=True,
     )
+    exchange = _Exchange(process, input)
     _RUNNING.add(process)
     try:
-        out, error = process.communicate(input, timeout=seconds)
+        exchange.wait(seconds)
     except subprocess.TimeoutExpired:
-        out, error = _stop(process)
-        return Done(status=None, out=out, error=error or f"no answer within {seconds:.0f} s")
+        _stop(process, exchange)
+        return Done(status=None, out=exchange.out, error=exchange.error or f"no answer within {seconds:.0f} s")
     except BaseException:
         try:
             if to_the_end:
                 with contextlib.suppress(subprocess.TimeoutExpired):
-                    process.communicate(timeout=GRACE_SECONDS)
+                    exchange.wait(GRACE_SECONDS)
         finally:
-            _stop(process)  # also when somebody interrupts the waiting
+            _stop(process, exchange)  # also when somebody interrupts the waiting
         raise
     finally:
         _RUNNING.discard(process)
-    return Done(status=process.returncode, out=out, error=error)
+    if exchange.too_much:
+        return Done(status=None, out="", error=f"it printed more than {MAX_JSON_BYTES:,} bytes")
+    return Done(status=process.returncode, out=exchange.out, error=exchange.error)
+
+
+class _Exchange:
+    """What goes to a program and comes from it: bounded, which ``communicate`` is not."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]", input: str | None) -> None:
+        self.too_much = False
+        self._process = process
+        self._printed: dict[str, bytes] = {}
+        pipes = {"out": process.stdout, "error": process.stderr}
+        self._readers = [
+            threading.Thread(target=self._read, args=(name, pipe), daemon=True) for name, pipe in pipes.items() if pipe
+        ]
+        if input is not None:
+            threading.Thread(target=self._write, args=(input.encode(),), daemon=True).start()
+        for reader in self._readers:
+            reader.start()
+
+    @property
+    def out(self) -> str:
+        """What it printed to its standard output."""
+        return self._printed.get("out", b"").decode("utf-8", "replace")
+
+    @property
+    def error(self) -> str:
+        """What it printed to its standard error."""
+        return self._printed.get("error", b"").decode("utf-8", "replace")
+
+    def wait(self, seconds: float) -> None:
+        """Wait until the program has ended; raises ``TimeoutExpired``."""
+        deadline = time.monotonic() + seconds
+        for reader in self._readers:
+            reader.join(max(0.0, deadline - time.monotonic()))
+            if reader.is_alive():
+                raise subprocess.TimeoutExpired(self._process.args, seconds)
+        self._process.wait(max(0.01, deadline - time.monotonic()))
+
+    def _read(self, name: str, pipe: IO[bytes]) -> None:
+        with pipe:
+            self._printed[name] = pipe.read(MAX_JSON_BYTES + 1)
+            if len(self._printed[name]) > MAX_JSON_BYTES:
+                self.too_much = True
+                self._printed[name] = b""
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(self._process.pid, signal.SIGKILL)
+
+    def _write(self, data: bytes) -> None:
+        pipe = self._process.stdin
+        with contextlib.suppress(OSError):  # it reads no more
+            if pipe is not None:
+                with pipe:
+                    pipe.write(data)
 
 
 def stop_all() -> None:
@@ -77,11 +134,11 @@ def stop_all() -> None:
             os.killpg(process.pid, signal.SIGTERM)
 
 
-def _stop(process: "subprocess.Popen[str]") -> tuple[str, str]:
+def _stop(process: "subprocess.Popen[bytes]", exchange: _Exchange) -> None:
     """Ask the program and all it started to end, then make it."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, number)
         with contextlib.suppress(subprocess.TimeoutExpired):
-            return process.communicate(timeout=GRACE_SECONDS)
-    return "", ""
+            exchange.wait(GRACE_SECONDS)
+            return

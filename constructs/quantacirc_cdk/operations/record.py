@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from quantacirc_cdk.operations.kubectl import Kubectl
+from quantacirc_cdk.operations.replies import Entry as EntryReply
+from quantacirc_cdk.operations.replies import ReplyError, checked, parsed
 
 Json = dict[str, Any]
 
@@ -60,7 +62,16 @@ def log(kubectl: Kubectl) -> list[Json]:
     """Return the entries that are kept, the oldest first."""
     found = kubectl.get("configmap", name_of(kubectl))
     text = ((found or {}).get("data") or {}).get("log", "")
-    return [json.loads(line) for line in text.splitlines() if line]
+    return [entry for line in text.splitlines() if (entry := _entry(line)) is not None]
+
+
+def _entry(line: str) -> Json | None:
+    """Return a line of the log; None for one that somebody has changed: it must not stop the next deployment."""
+    try:
+        found: Json = checked(parsed(line), EntryReply)
+    except ReplyError:
+        return None
+    return found
 
 
 def write(kubectl: Kubectl, entry: Entry) -> None:

@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-import json
+import http.client
 import os
 import re
 import urllib.error
@@ -13,6 +13,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
+
+from quantacirc_cdk.errors import ModelError
+from quantacirc_cdk.reading import MAX_BYTES, parse_json, read_file
 
 SECONDS = 5
 DOCKER_HUB = "docker.io"
@@ -95,7 +98,7 @@ def _look(image: str) -> Found:
         status, challenge = _head(reference, _login(reference.registry))
         if status == 401 and challenge.lower().startswith("bearer"):
             status, _ = _head(reference, f"Bearer {_token(challenge, reference)}")
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, http.client.HTTPException) as error:
         return Found(image=image, verdict="unseen", why=f"{reference.registry} does not answer: {_reason(error)}")
     if status == 200:
         return Found(image=image, verdict="exists")
@@ -119,7 +122,7 @@ def _head(reference: Reference, authorization: str | None) -> tuple[int, str]:
 def _token(challenge: str, reference: Reference) -> str:
     """Get the token that a registry asks for (https://distribution.github.io/distribution/spec/auth/token/)."""
     asked = dict(_CHALLENGE.findall(challenge))
-    realm = asked.pop("realm")
+    realm = asked.pop("realm", "")
     if urllib.parse.urlsplit(realm).scheme != "https" and not reference.url.startswith("http:"):
         raise ValueError("it wants a token over a connection that is not encrypted")
     asked.setdefault("scope", f"repository:{reference.repository}:pull")
@@ -128,7 +131,9 @@ def _token(challenge: str, reference: Reference) -> str:
     if login:
         request.add_unredirected_header("Authorization", login)
     with urllib.request.urlopen(request, timeout=SECONDS) as answer:  # noqa: S310
-        document = json.load(answer)
+        document = parse_json(answer.read(MAX_BYTES))
+    if not isinstance(document, dict):
+        raise ValueError("what it gives is no token")
     return str(document.get("token") or document.get("access_token") or "")
 
 
@@ -136,11 +141,12 @@ def _login(registry: str) -> str | None:
     """Return what ``docker login`` stored for a registry in its file; helpers that keep passwords are not asked."""
     folder = os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker"
     try:
-        logins = json.loads((Path(folder) / "config.json").read_text(encoding="utf-8")).get("auths") or {}
+        file = Path(folder) / "config.json"
+        logins = parse_json(read_file(file, str(file), expected="Docker's settings")).get("auths") or {}
         name = "https://index.docker.io/v1/" if registry == DOCKER_HUB else registry
         stored = (logins.get(name) or {}).get("auth")
         return f"Basic {base64.b64encode(base64.b64decode(stored)).decode()}" if stored else None
-    except (OSError, ValueError, AttributeError, binascii.Error):
+    except (ModelError, ValueError, TypeError, AttributeError, binascii.Error):
         return None
 
 

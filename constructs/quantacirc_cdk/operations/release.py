@@ -1,6 +1,7 @@
 """What deploying and rolling back share: the project's side, the cluster's side, and how a run ends."""
 
 import contextlib
+import traceback
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from quantacirc_cdk.diff import Report as Difference
-from quantacirc_cdk.errors import Problem
+from quantacirc_cdk.errors import Problem, debugging
 from quantacirc_cdk.model import Project
 from quantacirc_cdk.operations import record
 from quantacirc_cdk.operations.expectations import Expectations, expectations
@@ -215,6 +216,13 @@ class Run:
             poll_seconds=self.options.poll_seconds,
             patience_seconds=self.options.patience_seconds,
         )
+
+    def unexpected(self, error: Exception) -> str:
+        """Return what to say of an error that nobody expected; with ``--debug`` its traceback is said first."""
+        if debugging():
+            for line in "".join(traceback.format_exception(error)).splitlines():
+                self.voice.say(line)
+        return f"internal error: {type(error).__name__}: {error}; please report it with what --debug prints"
 
     def running(self) -> Revision | None:
         """Return the revision that runs; None where that cannot be told."""

@@ -117,6 +117,8 @@ def _carry_out(run: Run, planned: Plan) -> Outcome:
         return _end(run, planned, Status.INTERRUPTED, "rolled-back", message)
     except OperationError as error:
         return _half(run, planned, str(error))
+    except Exception as error:  # noqa: BLE001 - a fault of ours must not hide what was done
+        return _half(run, planned, run.unexpected(error))
     if left:
         message = (
             f"revision {number} was restored and is not ready: {'; '.join(left)}. To look: "

@@ -120,7 +120,7 @@ class Rollout:
             f"{item['metadata']['name']}: {problem}"
             for item in objects.own(*WORKLOAD_KINDS)
             for pod in objects.pods_of(item)
-            if pod["metadata"]["uid"] not in self.baseline.pods
+            if pod["metadata"].get("uid") not in self.baseline.pods
             for problem in pod_problems(pod, datetime.now(UTC))
             if any(name in problem for name in FOR_GOOD)
         }
@@ -141,5 +141,5 @@ def baseline(kubectl: Kubectl, expected: Expectations) -> Baseline:
     return Baseline(
         degraded=frozenset((part.area, part.name) for part in report.parts if part.state is State.DEGRADED),
         failing=frozenset(failing_for_good(objects)),
-        pods=frozenset(pod["metadata"]["uid"] for pod in objects.of("Pod")),
+        pods=frozenset(str(pod["metadata"].get("uid")) for pod in objects.of("Pod")),
     )

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
+from quantacirc_cdk.operations.replies import parse_time
 from quantacirc_cdk.operations.report import Task, Workload
 
 Json = dict[str, Any]
@@ -169,7 +170,7 @@ def tasks(objects: Objects) -> list[Task]:
     jobs = [item for item in objects.of("Job") if _owner(item) or labels(item).get(INSTANCE) == objects.release]
     found = [_job(item) for item in jobs if not _owner(item)]
     for item in objects.own("CronJob"):
-        own = [job for job in jobs if _owner(job) == item["metadata"]["uid"]]
+        own = [job for job in jobs if _owner(job) == item["metadata"].get("uid")]
         found.append(_cron_job(item, own))
     return sorted(found, key=lambda task: task.name)
 
@@ -225,8 +226,3 @@ def _detail(message: str | None) -> str:
 def _ended_recently(container: Json, now: datetime) -> bool:
     ended = ((container.get("lastState") or {}).get("terminated") or {}).get("finishedAt")
     return ended is not None and now - parse_time(ended) < RECENT
-
-
-def parse_time(text: str) -> datetime:
-    """Return a time as the API writes it."""
-    return datetime.fromisoformat(text).astimezone(UTC)

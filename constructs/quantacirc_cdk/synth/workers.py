@@ -15,13 +15,13 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
-from quantacirc_cdk.errors import Problem, QuantacircError
+from quantacirc_cdk.errors import InternalError, Problem, QuantacircError
 
 PACKAGE = Path(__file__).resolve().parents[1]
 """Folder of this package, whose ``apps/`` write the parts that a project has no app of its own for."""
@@ -106,9 +106,23 @@ def run_side_by_side(jobs: Mapping[str, Job], lock: int | None) -> Iterator[tupl
 def _start(name: str, job: Job, lock: int | None, *, held: bool) -> tuple[Connection, BaseProcess]:
     ours, theirs = _CONTEXT.Pipe()
     process: BaseProcess = _CONTEXT.Process(target=_work, args=(job, theirs, lock, held), name=name, daemon=True)
-    process.start()
+    with _interrupts_held():
+        process.start()
     theirs.close()
     return ours, process
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Let Ctrl-C wait: a process that is just being forked would meet it before it can ignore it."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _result(worker: _Worker, connection: Connection) -> Done:
@@ -127,6 +141,8 @@ def _result(worker: _Worker, connection: Connection) -> Done:
 
 def _work(job: Job, connection: Connection, lock: int | None, held: bool) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent, which ends its workers
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
     if lock is not None:
         os.close(lock)
     threading.Thread(target=_end_with_parent, daemon=True).start()
@@ -134,6 +150,8 @@ def _work(job: Job, connection: Connection, lock: int | None, held: bool) -> Non
     try:
         connection.send(_run(job, connection.recv if held else lambda: None))
     except (QuantacircError, OSError) as error:
+        if isinstance(error, QuantacircError):
+            error.trace = "".join(traceback.format_exception(error))
         connection.send(error)
 
 
@@ -187,6 +205,9 @@ def _failure(job: Job, error: Exception) -> QuantacircError:
     own = [place for place in places if _is_own(job, place[0])]
     ours = [place for place in places if place[0].startswith(f"{PACKAGE}{os.sep}")]
     file, line = (own or ours or places)[-1]
+    if not own and not isinstance(error, OSError):
+        what = f"internal error in {job.app.name}: {type(error).__name__}: {error}, at {file}:{line}"
+        return InternalError(f"{what}; please report it with what --debug prints")
     said = str(error).strip().splitlines() or [""]
     what = f"{job.app.name} failed: {type(error).__name__}: {said[0]}"
     return QuantacircError(Problem(file=_shown(job, file), line=line, what=what))

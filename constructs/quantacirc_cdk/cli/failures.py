@@ -1,0 +1,44 @@
+"""What ``qcdk`` prints for an error that ended a command, and the exit status that goes with it."""
+
+import sys
+import traceback
+from pathlib import Path
+
+from quantacirc_cdk.errors import InternalError, Problem, QuantacircError, debugging
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+
+
+def report(error: BaseException) -> int:
+    """Print an error, after its traceback where that is wanted, and return the exit status."""
+    known = _known(error)
+    if debugging():
+        text = known.trace or "".join(traceback.format_exception(error))
+        print(text.rstrip("\n"), file=sys.stderr)
+    for problem in known.problems:
+        print(f"error: {problem}", file=sys.stderr)
+    return known.exit_status
+
+
+def _known(error: BaseException) -> QuantacircError:
+    if isinstance(error, QuantacircError):
+        return error
+    if isinstance(error, OSError) and error.filename is not None:
+        name = error.filename.decode(errors="replace") if isinstance(error.filename, bytes) else str(error.filename)
+        return QuantacircError(Problem(file=name, what=error.strerror or type(error).__name__))
+    return InternalError(
+        f"internal error: {_summary(error)}, at {_place(error)}; please report it with what --debug prints"
+    )
+
+
+def _summary(error: BaseException) -> str:
+    """Return the name of an exception and the first line of what it says."""
+    lines = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
+
+
+def _place(error: BaseException) -> str:
+    """Return file and line of the last call in this package, or else of the last one."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if Path(frame.filename).is_relative_to(_PACKAGE)]
+    return next((f"{frame.filename}:{frame.lineno}" for frame in reversed(own or frames)), "an unknown place")

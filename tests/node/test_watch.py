@@ -1,0 +1,45 @@
+"""A Node.js that was killed or stopped is an error that says so, soon."""
+
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from support.command import environment
+
+PROGRAM = """
+import os, signal, sys
+from quantacirc_cdk.kubernetes.engine import cdk8s
+from quantacirc_cdk.errors import QuantacircError
+import psutil
+(node,) = psutil.Process().children(recursive=True)
+app = cdk8s.App(outdir="unused")
+node.send_signal(int(sys.argv[1]))
+try:
+    for number in range(1000):
+        cdk8s.Chart(app, f"chart{number}")
+except QuantacircError as error:
+    print(error, flush=True)
+    os.kill(node.pid, signal.SIGKILL) if node.is_running() else None
+    os._exit(2)
+"""
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (signal.SIGKILL, "was ended by signal 9"),
+        (signal.SIGSTOP, "did nothing for 1 s and was ended; QCDK_NODE_TIMEOUT sets another limit"),
+    ],
+)
+def test_a_node_that_does_not_answer_is_named(number: signal.Signals, said: str) -> None:
+    began = time.monotonic()
+    ended = subprocess.run(
+        [sys.executable, "-c", PROGRAM, str(int(number))],
+        env=environment(QCDK_NODE_TIMEOUT="1"), capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert ended.returncode == 2, ended.stderr
+    assert said in ended.stdout
+    assert time.monotonic() - began < 20

@@ -1,0 +1,32 @@
+"""Programs are bounded in time and in what they print."""
+
+import sys
+import time
+
+from quantacirc_cdk.operations import process
+from quantacirc_cdk.operations.process import run
+
+
+def test_what_goes_in_comes_out() -> None:
+    text = "ä" * 500_000
+    code = "import sys; data = sys.stdin.read(); print('E', file=sys.stderr); sys.stdout.write(data)"
+    done = run([sys.executable, "-X", "utf8", "-c", code], seconds=30, input=text)
+    assert (done.status, done.out, done.error) == (0, text, "E\n")
+
+
+def test_a_program_that_reads_nothing_is_no_error() -> None:
+    done = run([sys.executable, "-c", "print(1)"], seconds=30, input="x" * 1_000_000)
+    assert (done.ok, done.out) == (True, "1\n")
+
+
+def test_a_program_that_prints_without_end_is_ended(monkeypatch) -> None:
+    monkeypatch.setattr(process, "MAX_JSON_BYTES", 100_000)
+    began = time.monotonic()
+    done = run(["yes"], seconds=30)
+    assert (done.status, done.out, done.error) == (None, "", "it printed more than 100,000 bytes")
+    assert time.monotonic() - began < 10
+
+
+def test_a_program_that_takes_too_long_keeps_what_it_said() -> None:
+    done = run(["sh", "-c", "echo begun >&2; sleep 30"], seconds=0.3)
+    assert (done.status, done.error) == (None, "begun\n")
