@@ -22,7 +22,7 @@ MAX_VALUES = 2_000_000
 """Values in such a document: what it takes in memory depends on their number, not on its size."""
 SECONDS = "QCDK_INPUT_TIMEOUT"
 """Environment variable: seconds that a pipe has for all it holds; 8 by default."""
-_DEFAULT_SECONDS = 8.0
+DEFAULT_SECONDS = 8.0
 _PIECE = 1 << 16
 
 
@@ -51,8 +51,8 @@ def read_file(path: Path, shown: str, *, expected: str, limit: int = MAX_BYTES, 
         os.close(descriptor)
 
 
-def read_standard_input(*, limit: int = MAX_BYTES) -> bytes:
-    """Return what standard input holds; raises ``ModelError`` as ``read_file`` does."""
+def read_standard_input(*, limit: int = MAX_BYTES, seconds: float = DEFAULT_SECONDS) -> bytes:
+    """Return what standard input holds, which ends in ``seconds``; raises ``ModelError`` as ``read_file`` does."""
     shown = "standard input"
     try:
         descriptor = sys.stdin.fileno()
@@ -61,7 +61,7 @@ def read_standard_input(*, limit: int = MAX_BYTES) -> bytes:
     try:
         if os.isatty(descriptor) or stat.S_ISREG(os.fstat(descriptor).st_mode):
             return _all(descriptor, shown, limit)
-        return _stream(descriptor, shown, limit)
+        return _stream(descriptor, shown, limit, seconds)
     except OSError as error:
         raise _unreadable(shown, error, "a file or a pipe") from None
 
@@ -96,9 +96,9 @@ def _all(descriptor: int, shown: str, limit: int) -> bytes:
     return _bounded(b"".join(pieces), shown, limit)
 
 
-def _stream(descriptor: int, shown: str, limit: int) -> bytes:
+def _stream(descriptor: int, shown: str, limit: int, seconds: float = DEFAULT_SECONDS) -> bytes:
     """Return what a pipe or device holds until its end, which has to come in time."""
-    seconds = _seconds()
+    seconds = _seconds(seconds)
     deadline, pieces, size = time.monotonic() + seconds, [b""], 0
     while size <= limit:
         ready, _, _ = select.select([descriptor], [], [], max(0.0, deadline - time.monotonic()))
@@ -124,9 +124,9 @@ def _bounded(data: bytes, shown: str, limit: int) -> bytes:
     return data
 
 
-def _seconds() -> float:
+def _seconds(default: float) -> float:
     try:
-        return float(os.environ.get(SECONDS, _DEFAULT_SECONDS))
+        return float(os.environ.get(SECONDS, default))
     except ValueError:
         raise ModelError(Problem(key=SECONDS, what=f'found "{os.environ[SECONDS]}"', expected="seconds")) from None
 

@@ -55,7 +55,7 @@ def test_debug_can_come_from_the_environment(
     assert main(["show", "nowhere", "--project", str(home)]) == 2
     errors = capsys.readouterr().err
     assert "Traceback" in errors
-    assert errors.endswith('error: no environment "nowhere", expected one of home\n')
+    assert errors.endswith('error: no environment "nowhere", expected "home"\n')
 
 
 def test_an_app_that_raises_names_its_own_line_and_debug_the_traceback(home: Path) -> None:

@@ -93,7 +93,7 @@ def test_one_environment_is_compared_alone() -> None:
     ],
 )
 def test_what_cannot_be_read_is_named(path: str, text: bytes, said: str) -> None:
-    with pytest.raises(OutputError, match=rf"{path}(:1)?: {said}"):
+    with pytest.raises(OutputError, match=rf"{path}(:\d+)?: {said}"):
         compare_outputs({}, {path: text})
 
 

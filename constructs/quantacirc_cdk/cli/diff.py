@@ -49,7 +49,7 @@ def add(commands: Commands) -> None:
     )
     add_project(parser)
     parser.add_argument(
-        "--out", metavar="DIR", type=Path, help="compare this folder of output, not what the sources say"
+        "--out", metavar="DIR", type=path, help="compare this folder of output, not what the sources say"
     )
     parser.set_defaults(run=run)
 

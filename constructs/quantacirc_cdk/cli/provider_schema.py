@@ -3,11 +3,13 @@
 import argparse
 import json
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
-from quantacirc_cdk.cli.options import Commands, add_command
+from quantacirc_cdk.cli.options import Commands, add_command, path
+
+TERRAFORM_SECONDS = 120
+"""Time that Terraform has on the other side of a pipe: it starts every provider."""
 
 DETAILS = """\
 Writes what the providers of a Terraform configuration accept to provider-schemas/<provider>.json. `Resource` and
@@ -30,21 +32,22 @@ def add(commands: Commands) -> None:
     """Add the command."""
     summary = "Take every resource type of the providers that a configuration locks"
     parser = add_command(commands, "provider-schema", summary, DETAILS, EXAMPLES)
-    parser.add_argument("--directory", metavar="DIR", type=Path, default=Path(), help="configuration (default: here)")
+    parser.add_argument("--directory", metavar="DIR", type=path, default=Path(), help="configuration (default: here)")
     parser.add_argument("--from", dest="source", metavar="FILE", help="schemas as JSON, - for standard input")
     parser.add_argument("--terraform", metavar="PROGRAM", default="terraform", help="default: terraform")
     parser.add_argument("--types", metavar="TYPE", nargs="+", help="only these resource types and data sources")
-    parser.add_argument("--out", metavar="DIR", type=Path, help="default: provider-schemas/ in the current folder")
+    parser.add_argument("--out", metavar="DIR", type=path, help="default: provider-schemas/ in the current folder")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
+    from quantacirc_cdk.reading import read_file
     from quantacirc_cdk.terraform.schemas import PROJECT_FOLDER
     from quantacirc_cdk.terraform.schemas.published import provider_documents
 
     lock = arguments.directory / ".terraform.lock.hcl"
-    locked = lock.read_text(encoding="utf-8") if lock.is_file() else ""
+    locked = read_file(lock, str(lock), expected="Terraform's lock file").decode() if lock.is_file() else ""
     documents = dict(provider_documents(_published(arguments), locked))
     if arguments.types:
         documents = _chosen(documents, set(arguments.types))
@@ -61,12 +64,15 @@ def run(arguments: argparse.Namespace) -> int:
 def _published(arguments: argparse.Namespace) -> Any:
     """Return the schemas, from where the user says; raises ``SchemaError`` when there are none."""
     from quantacirc_cdk.errors import Problem, SchemaError
+    from quantacirc_cdk.reading import MAX_JSON_BYTES, parse_json, read_file, read_standard_input
 
     try:
         if arguments.source == "-":
-            text = sys.stdin.read()
+            text = read_standard_input(limit=MAX_JSON_BYTES, seconds=TERRAFORM_SECONDS).decode()
         elif arguments.source:
-            text = Path(arguments.source).read_text(encoding="utf-8")
+            expected = "the output of `terraform providers schema -json`"
+            source = Path(arguments.source)
+            text = read_file(source, str(source), expected=expected, limit=MAX_JSON_BYTES, pipes=True).decode()
         else:
             command = [arguments.terraform, "providers", "schema", "-json"]
             done = subprocess.run(command, cwd=arguments.directory, capture_output=True, text=True, check=False)  # noqa: S603
@@ -74,10 +80,10 @@ def _published(arguments: argparse.Namespace) -> Any:
                 what = f"{' '.join(command)}: {' '.join(done.stderr.split())}"
                 raise SchemaError(Problem(file=str(arguments.directory), what=what, expected="`terraform init` first"))
             text = done.stdout
-        return json.loads(text)
+        return parse_json(text)
     except (OSError, UnicodeDecodeError) as error:
         raise SchemaError(Problem(what=str(error), expected="Terraform, or its schemas with --from")) from None
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         place = arguments.source or str(arguments.directory)
         expected = "the output of `terraform providers schema -json`"
         raise SchemaError(Problem(file=place, what=f"no JSON: {error}", expected=expected)) from None
