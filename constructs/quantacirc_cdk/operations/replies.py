@@ -35,7 +35,7 @@ def _time(text: str) -> str:
 
 Time = Annotated[str, AfterValidator(_time)]
 Labels = dict[str, str] | None
-Quantities = dict[str, str | int | float] | None
+Quantities = dict[str, str] | None
 
 
 class _Owner(TypedDict):
@@ -138,8 +138,8 @@ class _ContainerStatus(TypedDict):
 
 
 class _Resources(TypedDict, total=False):
-    requests: dict[str, str | int | float]
-    limits: dict[str, str | int | float]
+    requests: dict[str, str]
+    limits: dict[str, str]
 
 
 class _Container(TypedDict):
@@ -230,7 +230,7 @@ class _Quota(_Object):
 
 
 class _ClaimRequests(TypedDict):
-    storage: str | int | float
+    storage: str
 
 
 class _ClaimResources(TypedDict):
