@@ -102,7 +102,7 @@ class Kubectl:
     def items(self, kinds: Sequence[str], *options: str) -> list[Json]:
         """Return the objects of these kinds in the namespace."""
         answer = self.json("get", ",".join(kinds), "--output", "json", *options)
-        return self._understood("get", lambda: checked_items(answer))
+        return self._understood("get", lambda: checked_items(answer, ",".join(kinds)))
 
     def raw(self, path: str, shape: Any) -> Json:
         """Return what the API answers to a path, which has to have a shape of ``replies``."""
@@ -119,7 +119,7 @@ class Kubectl:
             answer = self.json("get", kind, name, "--output", "json", *options)
         except MissingError:
             return None
-        return self._understood("get", lambda: checked_object(answer))
+        return self._understood("get", lambda: checked_object(answer, kind))
 
     def labels_of_revisions(self, label: str) -> dict[int, str]:
         """Return a label of each revision that helm keeps of the release."""

@@ -384,15 +384,27 @@ def checked(value: Any, shape: Any) -> Any:
     return value
 
 
-def checked_object(value: Any) -> Json:
-    """Return an object of the API; raises ``ReplyError`` where it lacks what objects of its kind have."""
+_RESOURCES = {
+    "applications.argoproj.io": "Application", "certificates.cert-manager.io": "Certificate",
+    "configmap": "ConfigMap", "lease": "Lease", "namespace": "Namespace",
+}  # fmt: skip
+"""Kind of what is asked for alone, by the name that kubectl is given."""
+
+
+def checked_object(value: Any, resource: str = "") -> Json:
+    """Return an object of the API; raises ``ReplyError`` where it lacks what objects of its kind have.
+
+    ``resource`` is what kubectl was asked for; an object of another kind than that is refused, too.
+    """
     found: Json = checked(value, _Object)
+    if found["kind"] != _RESOURCES.get(resource, found["kind"]):
+        raise ReplyError(f"kind: {found['kind']}, and {_RESOURCES[resource]} was asked for")
     if found["kind"] in _KINDS:
         checked(found, _KINDS[found["kind"]])
     return found
 
 
-def checked_items(value: Any) -> list[Json]:
+def checked_items(value: Any, resource: str = "") -> list[Json]:
     """Return the objects of a list; raises ``ReplyError`` as ``checked_object`` does."""
     found: list[Json] = checked(value, _Items)["items"]
-    return [checked_object(item) for item in found]
+    return [checked_object(item, resource) for item in found]
