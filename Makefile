@@ -64,6 +64,10 @@ snapshots: $(VENV)/dev.stamp ## Rewrite the snapshots; review the diff like code
 bench: $(VENV)/dev.stamp ## Measure speed and memory, as ratios in one run
 	@$(BIN)/python benchmarks/run.py && $(BIN)/python benchmarks/chart.py && $(BIN)/python benchmarks/services.py
 
+.PHONY: fuzz-model
+fuzz-model: $(VENV)/dev.stamp ## Run 5,000 mutated models through the loader and 500 through qcdk synth; FUZZ_SEED repeats a run
+	@FUZZ_LOADED=5000 FUZZ_SYNTHESIZED=500 $(BIN)/pytest -q -s -n 0 tests/model/test_mutations.py
+
 .PHONY: lock
 lock: $(VENV)/dev.stamp ## Resolve the dependencies anew and rewrite requirements/*.lock
 	@$(BIN)/python tools/lock.py
