@@ -78,9 +78,9 @@ class DuplicateError(PropsError):
         expected = "another kind or name for one of them"
         super().__init__(Problem(key=mine, what=f'{kind} "{name}" is also that of {other}', expected=expected))
 
-    def __reduce__(self) -> tuple[type[PropsError], tuple[tuple[Problem, ...]]]:
+    def __reduce__(self) -> tuple[type[PropsError], tuple[tuple[Problem, ...]], dict[str, str]]:
         """Cross from a worker process as the problem that it is."""
-        return PropsError, (tuple(self.problems),)
+        return PropsError, (tuple(self.problems),), {"trace": self.trace}
 
 
 class Manifest(Checked, cdk8s.ApiObject, metaclass=jsii.JSIIMeta, jsii_type=MODULE.type_name("Manifest")):
