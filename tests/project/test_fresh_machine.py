@@ -13,7 +13,7 @@ import pytest
 
 from pipelines_support.act import ACTION, EVENTS, stand_in
 from pipelines_support.github import workflow
-from support.machine import Machine, Run
+from support.machine import LOGS, Machine, Run
 from support.tools import ROOT, require
 from terraform_support.terraform import mirrors
 
@@ -27,7 +27,7 @@ JOBS = [name for name, job in workflow(CI)["jobs"].items() if "if" not in job]
 def told(what: str, run: Run) -> None:
     """Show what was measured, also where pytest captures what tests print."""
     line = f"{what}: exit status {run.status}, {run.seconds:.0f} s"
-    with (ROOT / ".tools" / "fresh.log").open("a") as log:
+    with (LOGS / "times.log").open("a") as log:
         log.write(f"{line}\n")
     print(line)
 
@@ -99,9 +99,8 @@ def test_the_second_make_synth_needs_no_network(synthesized: Machine) -> None:
 
 
 def test_make_test_passes(synthesized: Machine) -> None:
-    run = synthesized.run("make test")
+    run = synthesized.run("make test", log="test")
     told("make test", run)
-    (ROOT / ".tools" / "fresh-test.log").write_text(run.output)
     assert run.status == 0, run.output[-8000:]
     summary = run.output.rpartition("\n──\n")[2]
     assert "FAILED" not in summary
@@ -140,8 +139,7 @@ def test_a_check_job_of_the_pipeline_passes(runner: Machine, job: str) -> None:
     command += " --matrix PYTHON_RELEASE:3.11"  # the one that Debian 12 has
     for repository, commit in sorted(used):
         command += f" --local-repository {repository}@{commit}=/opt/act/{repository}"
-    run = runner.run(command)
+    run = runner.run(command, log=job)
     told(f"job {job}", run)
-    (ROOT / ".tools" / f"fresh-{job}.log").write_text(run.output)
     assert run.status == 0, run.output[-8000:]
     assert "Job succeeded" in run.output

@@ -9,7 +9,6 @@ import shlex
 import shutil
 import subprocess
 import time
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +16,7 @@ from pathlib import Path
 from images.workshop import alone
 from support.tools import ROOT, TOOLS, require, unavailable
 
+LOGS = TOOLS / "fresh"
 RELEASE = "bookworm"
 PACKAGES = ("python3", "make", "git", "ca-certificates")
 USER = "dev"
@@ -105,29 +105,29 @@ class Machine:
         user: str = USER,
         folder: str = "",
         network: bool = True,
-        environment: Mapping[str, str] | None = None,
+        log: str = "command",
     ) -> Run:
-        """Run a shell command there; what is mounted for it goes when it ends."""
+        """Run a shell command there; what is mounted for it goes when it ends.
+
+        What it prints can be followed in ``.tools/fresh/<log>.log``.
+        """
         home = "/root" if user == "root" else f"/home/{user}"
         own = {name: value for name, value in os.environ.items() if name.startswith(VARIABLES)}
         path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-        variables = {**own, "HOME": home, "USER": user, "LANG": "C.UTF-8", "PATH": path, **(environment or {})}
+        variables = {**own, "HOME": home, "USER": user, "LANG": "C.UTF-8", "PATH": path}
         inside = ["chroot", f"--userspec={user}:{user}", str(self.root)]
         inside += ["env", "-i", *(f"{name}={value}" for name, value in variables.items())]
         inside += ["sh", "-c", f"cd {shlex.quote(folder or self.project)} && {command}"]
         lines = [*self._mounts(), f"exec {shlex.join(inside)}"]
         apart = ["unshare", "--mount", "--pid", "--fork", *([] if network else ["--net"])]
         began = time.monotonic()
-        done = subprocess.run(
-            [*apart, "sh", "-euc", "\n".join(lines)],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            check=False,
-        )
-        return Run(done.returncode, done.stdout, time.monotonic() - began)
+        LOGS.mkdir(parents=True, exist_ok=True)
+        path_of_log = LOGS / f"{self.root.parent.name}-{log}.log"
+        with path_of_log.open("wb") as output:
+            command_there = [*apart, "sh", "-euc", "\n".join(lines)]
+            streams = {"stdin": subprocess.DEVNULL, "stdout": output, "stderr": subprocess.STDOUT}
+            done = subprocess.run(command_there, **streams, check=False)
+        return Run(done.returncode, path_of_log.read_text(errors="replace"), time.monotonic() - began)
 
     def _mounts(self) -> list[str]:
         root = shlex.quote(str(self.root))

@@ -69,7 +69,7 @@ def test_a_reference_to_an_unknown_attribute_is_refused(tmp_path: Path) -> None:
 
 def test_a_dependency_on_nothing_is_refused(tmp_path: Path) -> None:
     (line,) = refused(tmp_path, lambda scope: Resource(scope, "aws_eip", "nat", depends_on=["aws_vpc.main"]))
-    assert line == "test/aws_eip.nat: depends on aws_vpc.main, which is not in this stack, expected one of aws_eip.nat"
+    assert line == 'test/aws_eip.nat: depends on aws_vpc.main, which is not in this stack, expected "aws_eip.nat"'
 
 
 def test_a_misspelt_lifecycle_is_refused(tmp_path: Path) -> None:
