@@ -3,19 +3,17 @@
 import re
 import shutil
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
 
-from helm_support.helm import RELEASES, by_name, run, template
+from helm_support.helm import RELEASES, by_name, handed_over, run, template
 from kubernetes_support.manifests import ENVIRONMENTS, read_folder
 from quantacirc_cdk.helm import system_chart
 from quantacirc_cdk.helm.settings import camel
 from quantacirc_cdk.model import Project
 from support.tools import ROOT
 
-MANAGED_BY = "app.kubernetes.io/managed-by"
 MANIFESTS = ROOT / "dist" / "kubernetes"
 
 
@@ -31,15 +29,6 @@ def test_the_chart_renders_exactly_the_manifests(chart: Path, project: Project, 
     assert sorted(rendered) == sorted(committed)
     for key, item in committed.items():
         assert rendered[key] == item, f"{key} differs"
-
-
-def handed_over(value: Any) -> Any:
-    """Return manifests as Helm has them: it requires its own name in the label that says who manages an object."""
-    if isinstance(value, list):
-        return [handed_over(item) for item in value]
-    if isinstance(value, dict):
-        return {key: "Helm" if key == MANAGED_BY else handed_over(item) for key, item in value.items()}
-    return value
 
 
 @pytest.mark.parametrize("release", RELEASES)

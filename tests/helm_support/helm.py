@@ -3,12 +3,14 @@
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 from kubernetes_support.manifests import Object
 from support.tools import require
 
+MANAGED_BY = "app.kubernetes.io/managed-by"
 RELEASES = ("helm", "helm-oldest")
 
 
@@ -38,6 +40,15 @@ def template(
 def objects(text: str) -> list[Object]:
     """Return the objects of a stream of documents."""
     return [item for item in yaml.load_all(text, yaml.CSafeLoader) if item]
+
+
+def handed_over(value: Any) -> Any:
+    """Return manifests as Helm has them: it requires its own name in the label that says who manages an object."""
+    if isinstance(value, list):
+        return [handed_over(item) for item in value]
+    if isinstance(value, dict):
+        return {key: "Helm" if key == MANAGED_BY else handed_over(item) for key, item in value.items()}
+    return value
 
 
 def by_name(items: Sequence[Object]) -> dict[tuple[str, str, str, str], Object]:

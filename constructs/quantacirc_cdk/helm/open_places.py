@@ -61,6 +61,8 @@ class Opened:
             return None
         variables = [_is_variable(path, node) for node in nodes.values()]
         if all(variables):
+            if any(node is not ABSENT and not node["value"] for node in nodes.values()):
+                return None  # an empty variable is not one that is left out
             given = {name: "" if node is ABSENT else node["value"] for name, node in nodes.items()}
             return self._variable(place, key, path, given)
         if not all(node is ABSENT or _is_plain(node) for node in nodes.values()):
@@ -78,8 +80,8 @@ class Opened:
         there = [node for node in nodes.values() if node is not ABSENT]
         empty = type(there[0])() if isinstance(there[0], str | list | dict) else None
         optional = len(there) < len(nodes)
-        if optional and empty is None:
-            return None
+        if optional and (empty is None or empty in there):
+            return None  # something empty is not something that is left out
         given = {name: empty if node is ABSENT else node for name, node in nodes.items()}
         name = self._declare(place, key, path, given)
         if name is None:

@@ -62,6 +62,8 @@ _AMOUNTS: Json = {
     "type": "object",
     "additionalProperties": False,
     "properties": dict.fromkeys(("cpu", "memory", "ephemeral-storage"), QUANTITY),
+    # Extended resources, such as nvidia.com/gpu.
+    "patternProperties": {r"^([a-z0-9][-a-z0-9.]*/[A-Za-z0-9][-A-Za-z0-9_.]*|hugepages-[0-9A-Za-z]+)$": QUANTITY},
 }
 RESOURCES = closed(limits=_AMOUNTS, requests=_AMOUNTS)
 

@@ -4,8 +4,8 @@ Pure arithmetic on plain objects: what a namespace's quota must allow, and wheth
 whole numbers, thousandths of a core and bytes, so that sums are exact.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from quantacirc_cdk.kubernetes.data import Data
 from quantacirc_cdk.limits.quantity import MEBIBYTE, parse_quantity
@@ -27,6 +27,8 @@ class PodGroup:
     """Bytes above which each is killed."""
     ephemeral_storage: int
     """Bytes of the node's disk that each requests."""
+    extended: Mapping[str, int] = field(default_factory=dict)
+    """Amounts of extended resources, such as GPUs, that each requests."""
     apart: bool = False
     """No two of them on one host."""
 
@@ -148,9 +150,10 @@ def _group(item: Data, maxima: dict[str, int]) -> PodGroup | None:
     spec, name = item.get("spec", {}), item["metadata"]["name"]
     match item["kind"]:
         case "Deployment":
-            count = maxima.get(name, spec.get("replicas", 1)) + spec["strategy"]["rollingUpdate"]["maxSurge"]
+            count = maxima.get(name, spec.get("replicas", 1))
+            count += _surge(spec.get("strategy", {}), count)
         case "StatefulSet":
-            count = spec["replicas"]
+            count = spec.get("replicas", 1)
         case "Job":
             count = spec.get("parallelism", 1)
         case "CronJob":
@@ -159,6 +162,14 @@ def _group(item: Data, maxima: dict[str, int]) -> PodGroup | None:
         case _:
             return None
     return replace(pod_group(spec["template"]["spec"]), name=f"{item['kind']} {name}", count=count)
+
+
+def _surge(strategy: Data, count: int) -> int:
+    """Return the pods that a rollout of ``count`` has besides them; percents are rounded up."""
+    if strategy.get("type") == "Recreate" or not count:
+        return 0
+    surge = strategy.get("rollingUpdate", {}).get("maxSurge", "25%")
+    return surge if isinstance(surge, int) else -(-count * int(surge.rstrip("%")) // 100)
 
 
 def pod_group(spec: Data) -> PodGroup:
@@ -174,6 +185,7 @@ def pod_group(spec: Data) -> PodGroup:
         memory=_pod_amount(spec, "requests", "memory"),
         memory_limit=_pod_amount(spec, "limits", "memory"),
         ephemeral_storage=_pod_amount(spec, "requests", "ephemeral-storage"),
+        extended={name: _pod_amount(spec, "requests", name) for name in sorted(_extended(spec))},
         apart=any(
             one["topologyKey"] == "kubernetes.io/hostname" and one["whenUnsatisfiable"] == "DoNotSchedule"
             for one in constraints
@@ -183,22 +195,35 @@ def pod_group(spec: Data) -> PodGroup:
 
 def _pod_amount(spec: Data, section: str, resource: str, unit: int = 1) -> int:
     def amount(container: Data) -> int:
-        text = container.get("resources", {}).get(section, {}).get(resource, "0")
+        stated = container.get("resources", {})
+        text = stated.get(section, {}).get(resource) or stated.get("limits", {}).get(resource, "0")
         return -int(-parse_quantity(text) * unit // 1)
 
-    before = spec.get("initContainers", [])
-    # A container that starts first and stays counts with the others.
-    staying = [container for container in before if container.get("restartPolicy") == "Always"]
-    passing = [container for container in before if container.get("restartPolicy") != "Always"]
-    together = sum(amount(container) for container in (*spec["containers"], *staying))
-    return max([together, *(amount(container) for container in passing)])
+    staying, most = 0, 0
+    for container in spec.get("initContainers", []):
+        # A container that starts first and stays counts with the others, and with those that run after it.
+        if container.get("restartPolicy") == "Always":
+            staying += amount(container)
+            most = max(most, staying)
+        else:
+            most = max(most, staying + amount(container))
+    return max(most, staying + sum(amount(container) for container in spec["containers"]))
+
+
+def _extended(spec: Data) -> set[str]:
+    """Return the extended resources that a pod requests."""
+    known = {"cpu", "memory", "ephemeral-storage"}
+    every = (*spec.get("initContainers", []), *spec["containers"])
+    return {name for one in every for name in one.get("resources", {}).get("limits", {})} - known
 
 
 def _claims(item: Data) -> Iterator[int]:
     spec = item.get("spec", {})
     if item["kind"] == "StatefulSet":
         for claim in spec.get("volumeClaimTemplates", []):
-            yield from [int(parse_quantity(claim["spec"]["resources"]["requests"]["storage"]))] * spec["replicas"]
+            yield from [int(parse_quantity(claim["spec"]["resources"]["requests"]["storage"]))] * spec.get(
+                "replicas", 1
+            )
     elif item["kind"] == "PersistentVolumeClaim":
         yield int(parse_quantity(spec["resources"]["requests"]["storage"]))
     elif item["kind"] == "CronJob":

@@ -1,7 +1,7 @@
 """How much a namespace may use, and what a container in it gets that asks for nothing."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from quantacirc_cdk.kubernetes.capacity import PodGroup, claimed_storage, pod_groups
 from quantacirc_cdk.kubernetes.data import Data
@@ -32,6 +32,12 @@ class Usage:
     """Bytes of volumes."""
     claims: int
     """Number of volumes."""
+    load_balancers: int = 0
+    """Number of Services with a load balancer."""
+    node_ports: int = 0
+    """Number of ports that Services open on every node; those with a load balancer do, too."""
+    extended: Mapping[str, int] = field(default_factory=dict)
+    """Amounts of extended resources, such as GPUs."""
 
 
 def usage(objects: Iterable[Data]) -> Usage:
@@ -47,7 +53,22 @@ def usage(objects: Iterable[Data]) -> Usage:
         pods=sum(group.count for group in groups),
         storage=storage,
         claims=claims,
+        load_balancers=len([item for item in found if _service_type(item) == "LoadBalancer"]),
+        node_ports=sum(len(item["spec"]["ports"]) for item in found if _service_type(item) in _OPEN),
+        extended=_extended(groups),
     )
+
+
+_OPEN = ("LoadBalancer", "NodePort")
+
+
+def _service_type(item: Data) -> str:
+    return str(item.get("spec", {}).get("type", "")) if item["kind"] == "Service" else ""
+
+
+def _extended(groups: Sequence[PodGroup]) -> dict[str, int]:
+    names = sorted({name for group in groups for name in group.extended})
+    return {name: sum(group.count * group.extended.get(name, 0) for group in groups) for name in names}
 
 
 def with_headroom(used: Usage) -> Usage:
@@ -60,14 +81,17 @@ def with_headroom(used: Usage) -> Usage:
         pods=_up(used.pods, 1),
         storage=used.storage,
         claims=used.claims,
+        load_balancers=used.load_balancers,
+        node_ports=used.node_ports,
+        extended=used.extended,
     )
 
 
 def quota_spec(allowed: Usage) -> Data:
     """Return the ``spec`` of a ResourceQuota.
 
-    It has no ``limits.cpu``, which would demand a CPU limit of every container. Services that open the cluster to the
-    outside are not allowed at all: traffic comes through the ingress.
+    It has no ``limits.cpu``, which would demand a CPU limit of every container. Of Services that open the cluster to
+    the outside it allows those that there are, which is none where all traffic comes through the ingress.
     """
     return {
         "hard": {
@@ -78,8 +102,9 @@ def quota_spec(allowed: Usage) -> Data:
             "requests.ephemeral-storage": _mebibytes(allowed.ephemeral_storage),
             "requests.memory": _mebibytes(allowed.memory),
             "requests.storage": _mebibytes(allowed.storage),
-            "services.loadbalancers": "0",
-            "services.nodeports": "0",
+            **{f"requests.{name}": str(amount) for name, amount in allowed.extended.items()},
+            "services.loadbalancers": str(allowed.load_balancers),
+            "services.nodeports": str(allowed.node_ports),
         }
     }
 

@@ -99,7 +99,7 @@ def health_paths(system: System, component: Component) -> list[str]:
             path = own.http.path if own.http else None
         elif path is None and keeps_contract(system, component):
             path = getattr(system.container, f"{key}_path")
-        found |= {path} if path else set()
+        found |= {path.partition("?")[0]} if path else set()
     return sorted(found)
 
 

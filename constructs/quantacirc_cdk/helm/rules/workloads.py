@@ -72,7 +72,7 @@ class WorkloadRules:
         yield self._parameter(
             "replicas",
             "Number of pods" + ("; not used while `autoscaling.enabled`." if scalers else "."),
-            COUNT,
+            self._count("Deployment", "StatefulSet"),
             At(on=workloads, path=("spec", "replicas"), style="number", unless=enabled if scalers else None),
             reason="environments differ in load and availability",
             **({"default": 1} if scalers else {}),
@@ -96,13 +96,23 @@ class WorkloadRules:
             yield self._parameter(
                 f"autoscaling.{name}",
                 f"Pods {'at rest' if at_rest else 'under load'}, at {'least' if at_rest else 'most'}.",
-                COUNT,
+                self._count("ScaledObject") if at_rest else COUNT,
                 At(on=ours, path=("spec", key), style="number"),
                 At(on=keda, path=("spec", keda_key), style="number"),
                 reason="environments differ in load and availability",
             )
         for resource in ("cpu", "memory"):
             yield from self._target(resource)
+
+    def _count(self, *kinds: str) -> dict[str, Any]:
+        """Return the schema of a number of pods: none where some environment has none."""
+        found = [
+            count
+            for key in self.subject.of_kind(*kinds)
+            for path in (("spec", "replicas"), ("spec", "minReplicaCount"))
+            for count in self.subject.samples(key, path)
+        ]
+        return {**COUNT, "minimum": 0} if 0 in found else COUNT
 
     def _target(self, resource: str) -> Iterator[Parameter]:
         found = [

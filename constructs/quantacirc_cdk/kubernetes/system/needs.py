@@ -21,6 +21,7 @@ from quantacirc_cdk.kubernetes.variable import (
     Value,
     literal,
 )
+from quantacirc_cdk.limits.quantity import parse_quantity
 from quantacirc_cdk.model import Component
 from quantacirc_cdk.model.facts import container_ports, keeps_contract
 from quantacirc_cdk.model.needs.health import Hook as HookSpec
@@ -141,18 +142,20 @@ def security(spec: ContainerSecurity) -> Security:
 
 def resources(spec: ResourcesSpec, size: Resources) -> Resources:
     """Return the resources in place, and those of a size where none are stated."""
-    stated = {key: getattr(spec, key) for key in spec.model_fields_set}
-    limit = size.memory_limit
-    if spec.memory and "memory_limit" not in stated:
-        limit = spec.memory
+    limit = spec.memory_limit or (_larger(spec.memory, size.memory_limit) if spec.memory else size.memory_limit)
     return Resources(
-        cpu=stated.get("cpu", size.cpu),
-        memory=stated.get("memory", size.memory),
-        memory_limit=stated.get("memory_limit", limit),
-        ephemeral_storage=stated.get("ephemeral_storage", size.ephemeral_storage),
-        cpu_limit=stated.get("cpu_limit", size.cpu_limit),
+        cpu=spec.cpu or size.cpu,
+        memory=spec.memory or size.memory,
+        memory_limit=limit,
+        ephemeral_storage=spec.ephemeral_storage or size.ephemeral_storage,
+        cpu_limit=spec.cpu_limit or size.cpu_limit,
         extended=spec.extended,
     )
+
+
+def _larger(amount: str, limit: str | None) -> str:
+    """Return the limit of a size, or a request that is above it: Kubernetes refuses a limit below the request."""
+    return limit if limit and parse_quantity(limit) >= parse_quantity(amount) else amount
 
 
 def own_probes(context: Context, component: Component) -> dict[str, Probe]:
