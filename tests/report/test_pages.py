@@ -10,8 +10,13 @@ from typing import Any
 import pytest
 
 from kubernetes_support.manifests import ENVIRONMENTS, pod_templates, read_folder
+from quantacirc_cdk.kubernetes.container import Container
+from quantacirc_cdk.kubernetes.pod import Pod, exceptions_annotation
 from quantacirc_cdk.kubernetes.reachability_matrix import reachability_matrix
+from quantacirc_cdk.kubernetes.security import Security
 from quantacirc_cdk.model import Project
+from quantacirc_cdk.report.manifests import exceptions
+from quantacirc_cdk.report.pages import exceptions_page
 from quantacirc_cdk.report.topology import INGRESS, as_mermaid, edges
 from support.tools import ROOT
 
@@ -72,7 +77,7 @@ def test_the_report_needs_no_node(project: Project, tmp_path: Path) -> None:
     assert done.returncode == 0
 
 
-@pytest.mark.parametrize("page", ["parity.md", "topology.md", "reachability.md", "images-in-use.md"])
+@pytest.mark.parametrize("page", ["parity.md", "topology.md", "reachability.md", "images-in-use.md", "exceptions.md"])
 def test_tables_have_as_many_cells_in_every_row(report: Path, page: str) -> None:
     width: int | None = None
     for line in (report / page).read_text().splitlines():
@@ -82,3 +87,16 @@ def test_tables_have_as_many_cells_in_every_row(report: Path, page: str) -> None
         cells: Any = line.count("|")
         assert width in (None, cells), line
         width = cells
+
+
+def test_each_exception_to_restricted_is_there_with_its_reason_and_its_environments(report: Path) -> None:
+    assert "There are none." in (report / "exceptions.md").read_text()
+    pod = Pod(
+        containers=[Container(name="app", image="app:1", security=Security(writable_root="It | unpacks."))],
+        service_account="app",
+    )
+    item = {"kind": "Deployment", "metadata": {"name": "app", "annotations": exceptions_annotation(pod)}}
+    (found,) = exceptions([item])
+    assert found == ("app", "container app", "writable root", "It | unpacks.")
+    page = exceptions_page({"dev": [found], "prod": [found], "lab": []})
+    assert "| `app` | container app | writable root | It &#124; unpacks. | dev, prod |" in page

@@ -19,6 +19,9 @@ class Workload:
     """The pod's specification."""
     annotations: Mapping[str, str]
     """The pod's."""
+    labels: Mapping[str, str]
+    """The pod's."""
+    namespace: str
     claims: Sequence[str] = ()
     """Names of the volumes that every pod has for itself."""
     retries: int = 0
@@ -67,6 +70,8 @@ def _workload(item: Data) -> Workload:
         kind=item["kind"],
         pod=template["spec"],
         annotations=template.get("metadata", {}).get("annotations", {}),
+        labels=template.get("metadata", {}).get("labels", {}),
+        namespace=item["metadata"].get("namespace", "default"),
         claims=[claim["metadata"]["name"] for claim in spec.get("volumeClaimTemplates", [])],
         retries=spec.get("backoffLimit", 0),
     )

@@ -25,29 +25,47 @@ class Mounts:
 
 def mounts(workload: Workload, container: Data, service: str, manifests: Manifests) -> Mounts:
     """Return the volumes of a container; raises ``PropsError`` for a kind of volume that a laptop does not have."""
-    user = user_id(workload)
+    user = user_id(workload, container)
+    shared = _shared(workload)
     sources = {volume["name"]: volume for volume in workload.pod.get("volumes", [])}
     found = Mounts()
     for mount in container.get("volumeMounts", []):
         name, target = mount["name"], mount["mountPath"]
         source = sources.get(name, {})
-        if name in workload.claims:
-            volume = f"{workload.name}-{name}"
-            found.volumes.append({"type": "volume", "source": volume, "target": target})
-            found.owned[volume] = user
+        if name in workload.claims or "persistentVolumeClaim" in source or name in shared:
+            volume = source.get("persistentVolumeClaim", {}).get("claimName", f"{workload.name}-{name}")
+            found.volumes.append(_named(volume, mount))
+            found.owned |= {volume: user} if user is not None else {}
         elif "configMap" in source:
             config = source["configMap"]["name"]
             files = {f"config/{config}/{key}": text for key, text in manifests.config(config).items()}
             found.files |= files
-            path = f"./config/{config}" + (f"/{mount['subPath']}" if "subPath" in mount else "")
-            found.volumes.append(file_mount(path, target))
+            items = {item["path"]: item["key"] for item in source["configMap"].get("items", [])}
+            if "subPath" in mount:
+                key = items.get(mount["subPath"], mount["subPath"])
+                found.volumes.append(file_mount(f"./config/{config}/{key}", target))
+            elif items:
+                found.volumes += [
+                    file_mount(f"./config/{config}/{key}", f"{target}/{one}") for one, key in items.items()
+                ]
+            else:
+                found.volumes.append(file_mount(f"./config/{config}", target))
         elif "secret" in source:
             secret = source["secret"]
             items = {item["key"]: item["path"] for item in secret.get("items", [])}
-            view = View(service=service, secret=secret["secretName"], target=target, user=user, items=items)
+            single = mount.get("subPath", "")
+            items = items or ({single: single} if single else {})
+            view = View(
+                service=service, secret=secret["secretName"], target=target, user=user or 0, items=items, single=single
+            )
             found.views.append(view)
         elif "emptyDir" in source:
             found.tmpfs.append(_memory(target, source["emptyDir"]))
+        elif "hostPath" in source:
+            found.volumes.append(
+                {"type": "bind", "source": source["hostPath"]["path"], "target": target}
+                | ({"read_only": True} if mount.get("readOnly") else {})
+            )
         else:
             kinds = ", ".join(key for key in source if key != "name") or "no volume"
             raise PropsError(Problem(key=f"{service}{target}", what=kinds, expected="a volume that Compose can mount"))
@@ -60,9 +78,25 @@ def file_mount(source: str, target: str) -> Data:
     return {"type": "bind", "source": source, "target": target, "read_only": True}
 
 
-def user_id(workload: Workload) -> int:
-    """Return the user that a pod's processes run as."""
-    return int(workload.pod["securityContext"]["runAsUser"])
+def user_id(workload: Workload, container: Data) -> int | None:
+    """Return the user that a container's processes run as; None leaves it to the image."""
+    own, pod = container.get("securityContext", {}), workload.pod.get("securityContext", {})
+    found = own.get("runAsUser", pod.get("runAsUser"))
+    return None if found is None else int(found)
+
+
+def _shared(workload: Workload) -> set[str]:
+    """Return the directories that several containers of a pod see; memory of one's own would hide them."""
+    every = (*workload.pod.get("initContainers", []), *workload.pod["containers"])
+    seen = [name for one in every for name in {mount["name"] for mount in one.get("volumeMounts", [])}]
+    empty = {volume["name"] for volume in workload.pod.get("volumes", []) if "emptyDir" in volume} - {"tmp", "scratch"}
+    return {name for name in empty if seen.count(name) > 1}
+
+
+def _named(volume: str, mount: Data) -> Data:
+    found: Data = {"type": "volume", "source": volume, "target": mount["mountPath"]}
+    found |= {"read_only": True} if mount.get("readOnly") else {}
+    return found | ({"volume": {"subpath": mount["subPath"]}} if "subPath" in mount else {})
 
 
 def _memory(target: str, source: Data) -> str:

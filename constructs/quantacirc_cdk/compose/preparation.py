@@ -33,15 +33,18 @@ class Preparation:
     files: Mapping[str, str] = field(default_factory=dict)
 
 
-def preparation(manifests: Manifests, found: Sequence[Mounts], stores: Sequence[Workload]) -> Preparation:
-    """Return what prepares the volumes ``found``, in the image that makes Secrets in the cluster, or in a store's.
+def preparation(
+    manifests: Manifests, found: Sequence[Mounts], stores: Sequence[Workload], others: Sequence[Workload] = ()
+) -> Preparation:
+    """Return what prepares the volumes ``found``, in the image that makes Secrets in the cluster, or in a store's, or
+    else in that of one of the ``others``; it has a shell, ``chown`` and ``od``.
 
     Values that nothing makes in the cluster come from the environment of whoever starts the system.
     """
     views = [view for mounted in found for view in mounted.views]
     owned = {volume: user for mounted in found for volume, user in mounted.owned.items()}
     job, job_files = made(manifests)
-    source = job or next(iter(stores), None)
+    source = job or next(iter([*stores, *others]), None)
     if source is None or not (views or owned):
         return Preparation()
     lines = job_files.get("secrets", "")

@@ -1,6 +1,8 @@
 """The Compose project of a system: every service, and the files beside the Compose file."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 from quantacirc_cdk.compose.manifests import Manifests, Workload
 from quantacirc_cdk.compose.mounts import Mounts, mounts
@@ -56,7 +58,7 @@ def compose_files(system: System, environment: Environment, manifests: Manifests
     found: list[Mounts] = []
     for workload in workloads:
         services |= _services(workload, system, manifests, environment, found)
-    before = preparation(manifests, found, stores)
+    before = preparation(manifests, found, stores, workloads)
     declared = _connect(services, system, manifests, {store.name for store in stores}, prepared=bool(before.services))
     services |= before.services
     volumes = sorted({mount["source"] for service in services.values() for mount in _volumes(service)})
@@ -85,32 +87,54 @@ def _services(
     workload: Workload, system: System, manifests: Manifests, environment: Environment, found: list[Mounts]
 ) -> dict[str, Data]:
     """Return a service for each container of a pod."""
-    if workload.pod.get("initContainers"):
-        what = "containers that run before the others"
-        raise PropsError(Problem(key=workload.name, what=what, expected="none, for a Compose file"))
-    services = {}
-    for index, container in enumerate(workload.pod["containers"]):
-        service = workload.name if index == 0 else f"{workload.name}-{container['name']}"
-        if index and service in system.components:
+    services: dict[str, Data] = {}
+    first: Data = {}
+    for kind, container in _containers(workload):
+        service = workload.name if kind == "own" else f"{workload.name}-{container['name']}"
+        if kind != "own" and service in system.components:
             what = f'a container of {workload.name} has the name of another service, "{service}"'
             raise PropsError(Problem(key=service, what=what, expected="another name"))
         mounted = mounts(workload, container, service, manifests)
         data = container_service(workload, container, service, manifests, mounted)
         found.append(mounted)
-        if index:  # beside the first, with its addresses, as in a pod
+        if kind == "before":
+            services[service] = (
+                data | {"restart": "no", "depends_on": dict(first), BEFORE: workload.name} | _jobs(workload)
+            )
+            first = _once(service, "completed_successfully")
+            continue
+        if kind == "beside":  # beside the first, with its addresses, as in a pod
             data |= {"network_mode": f"service:{workload.name}", "depends_on": _once(workload.name, "started")}
-        elif not container["image"].startswith(f"{environment.registry}/"):  # what is built with the system has its own
-            check = health_check(container)
-            data |= {"healthcheck": check} if check else {}
+        else:
+            data |= {"depends_on": first}
+            if not container["image"].startswith(f"{environment.registry}/"):  # what is built here has its own
+                check = health_check(container)
+                data |= {"healthcheck": check} if check else {}
         services[service] = data | _restart(workload)
     return services
+
+
+BEFORE = "x-before"
+"""Key of a service that runs before another, while the file is made: the other's name."""
+
+
+def _containers(workload: Workload) -> Iterator[tuple[Literal["before", "own", "beside"], Data]]:
+    """Yield the containers of a pod: those that run before its own in turn, its own, those beside it."""
+    before = workload.pod.get("initContainers", [])
+    own, *beside = workload.pod["containers"]
+    for container in before:
+        if container.get("restartPolicy") != "Always":
+            yield "before", container
+    yield "own", own
+    for container in (*(one for one in before if one.get("restartPolicy") == "Always"), *beside):
+        yield "beside", container
 
 
 def _connect(
     services: dict[str, Data], system: System, manifests: Manifests, stores: set[str], *, prepared: bool
 ) -> Data:
     """Put each service on its networks, give the exposed a port, and start all after what they need."""
-    own = {name: data for name, data in services.items() if "network_mode" not in data}
+    own = {name: data for name, data in services.items() if "network_mode" not in data and BEFORE not in data}
     entries = {name: port for name in own if name in system.components and (port := _entry(system, name))}
     exposed = list(entries)
     edges = list(manifests.edges())
@@ -118,10 +142,17 @@ def _connect(
     for number, name in enumerate(exposed):
         own[name]["ports"] = [f"127.0.0.1:{FIRST_PORT + number}:{entries[name]}"]
     for name, data in own.items():
-        data["depends_on"] = _once(PREPARE, "completed_successfully") if prepared else {}
+        data["depends_on"] = (_once(PREPARE, "completed_successfully") if prepared else {}) | data.pop("depends_on")
         for target in sorted({target for source, target in edges if source == name and target in stores}):
             data["depends_on"] |= _once(str(target), "started")
         data |= {"networks": joined[name]} if joined[name] else {"network_mode": "none"}
+    for data in services.values():
+        main = own.get(str(data.pop(BEFORE, "")))
+        if main is not None:
+            data |= {key: main[key] for key in ("networks", "network_mode") if key in main}
+            data["depends_on"] |= {
+                name: one for name, one in main["depends_on"].items() if name not in own and name == PREPARE
+            }
     return networks(joined)
 
 
@@ -134,6 +165,10 @@ def _entry(system: System, name: str) -> int | None:
         return None
     known = {port.name: port.port for port in ports(system, component)}
     return main.port if component.exposed or not named[0] else known[named[0]]
+
+
+def _jobs(workload: Workload) -> Data:
+    return {"profiles": ["jobs"]} if workload.kind == "CronJob" else {}
 
 
 def _restart(workload: Workload) -> Data:

@@ -21,6 +21,8 @@ class View:
     """Where the service has it."""
     user: int
     """User that may read it."""
+    single: str = ""
+    """The one file that stands at ``target``; a folder does when empty."""
     items: Mapping[str, str] = field(default_factory=dict)
     """File names by key; all keys under their own names when empty."""
 
@@ -31,7 +33,7 @@ class View:
 
     def mount(self) -> Data:
         """Return the mount."""
-        subpath = {"subpath": self.folder}
+        subpath = {"subpath": f"{self.folder}/{self.single}" if self.single else self.folder}
         return {"type": "volume", "source": VOLUME, "target": self.target, "read_only": True, "volume": subpath}
 
     def line(self) -> str:
@@ -48,6 +50,12 @@ def made(manifests: Manifests) -> tuple[Workload | None, dict[str, str]]:
         if job.kind == "Job" and "create-secrets.sh" in files:
             return job, files
     return None, {}
+
+
+def made_names(manifests: Manifests) -> set[str]:
+    """Return the names of the Secrets that are made in the cluster, and here."""
+    _, files = made(manifests)
+    return {line.split()[0] for line in files.get("secrets", "").splitlines()}
 
 
 def given(views: Sequence[View], lines: str) -> Iterator[tuple[str, str, str]]:

@@ -1,10 +1,8 @@
 """A container of a pod as a service."""
 
-from collections.abc import Iterator
-
 from quantacirc_cdk.compose.manifests import Manifests, Workload
 from quantacirc_cdk.compose.mounts import Mounts, file_mount, user_id
-from quantacirc_cdk.compose.secrets import VARIABLES, View
+from quantacirc_cdk.compose.variables import variables
 from quantacirc_cdk.errors import Problem, PropsError
 from quantacirc_cdk.limits.quantity import parse_quantity
 from quantacirc_cdk.manifests import Data
@@ -16,25 +14,42 @@ SCRIPTS = "/run/scripts"
 
 def container_service(workload: Workload, container: Data, service: str, manifests: Manifests, found: Mounts) -> Data:
     """Return the service of a container, whose volumes are ``found``; adds to them what its variables need."""
-    environment, pairs = _environment(workload, container, service, manifests, found)
+    user = user_id(workload, container)
+    told = variables(workload, container, service, manifests, user or 0)
+    found.views += told.views
+    found.volumes += [view.mount() for view in told.views]
     command, arguments = list(container.get("command", [])), list(container.get("args", []))
-    if pairs:
+    if told.pairs:
         if not command:
             what = "variables from a Secret without a command"
             raise PropsError(Problem(key=f"{service}.command", what=what, expected="a command that can be started"))
-        command = ["/bin/sh", f"{SCRIPTS}/{WRAPPER}", *pairs, "--", *command]
+        command = ["/bin/sh", f"{SCRIPTS}/{WRAPPER}", *told.pairs, "--", *command]
         found.volumes.append(file_mount(f"./scripts/{WRAPPER}", f"{SCRIPTS}/{WRAPPER}"))
-    user = user_id(workload)
     limits = container.get("resources", {}).get("limits", {})
+    dns, own = workload.pod.get("dnsConfig", {}), container.get("securityContext", {})
+    group = own.get("runAsGroup", workload.pod.get("securityContext", {}).get("runAsGroup", user))
     data: Data = {
         "image": container["image"],
         "entrypoint": [literal(word) for word in command],
         "command": [literal(word) for word in arguments],
-        "environment": {name: literal(value) for name, value in sorted(environment.items())},
-        "user": f"{user}:{user}",
-        "read_only": True,
-        "cap_drop": ["ALL"],
-        "security_opt": ["no-new-privileges:true"],
+        "environment": dict(sorted(told.values.items())),
+        "env_file": told.files,
+        "working_dir": container.get("workingDir"),
+        "user": None if user is None else f"{user}:{group}",
+        "read_only": own.get("readOnlyRootFilesystem") or None,
+        "privileged": own.get("privileged") or None,
+        "cap_drop": own.get("capabilities", {}).get("drop"),
+        "cap_add": own.get("capabilities", {}).get("add"),
+        "security_opt": [] if own.get("allowPrivilegeEscalation") else ["no-new-privileges:true"],
+        "stdin_open": container.get("stdin"),
+        "tty": container.get("tty"),
+        "hostname": workload.pod.get("hostname"),
+        "extra_hosts": [
+            f"{name}={alias['ip']}" for alias in workload.pod.get("hostAliases", []) for name in alias["hostnames"]
+        ],
+        "dns": dns.get("nameservers"),
+        "dns_search": dns.get("searches"),
+        "dns_opt": [":".join(filter(None, (one["name"], one.get("value")))) for one in dns.get("options", [])],
         "mem_limit": str(int(parse_quantity(limits["memory"]))) if "memory" in limits else None,
         "stop_grace_period": f"{workload.pod.get('terminationGracePeriodSeconds', 30)}s",
         "labels": {key: value for key, value in sorted(workload.annotations.items()) if key.startswith("checksum/")},
@@ -45,16 +60,20 @@ def container_service(workload: Workload, container: Data, service: str, manifes
 
 
 def health_check(container: Data) -> Data | None:
-    """Return the check of a container's readiness; one over HTTP needs ``wget`` in the image, as Alpine has it."""
+    """Return the check of a container's readiness; one over HTTP needs ``wget`` in the image, as Alpine has it.
+
+    None for a connection or a call of gRPC, which no image has a command for.
+    """
     probe = container.get("readinessProbe")
-    if probe is None:
+    if probe is None or not probe.keys() & {"exec", "httpGet"}:
         return None
     if "exec" in probe:
         test = ["CMD", *(literal(word) for word in probe["exec"]["command"])]
     else:
         ports = {port.get("name"): port["containerPort"] for port in container.get("ports", [])}
         asked = probe["httpGet"]
-        url = f"http://127.0.0.1:{ports.get(asked['port'], asked['port'])}{asked['path']}"
+        scheme = asked.get("scheme", "HTTP").lower()
+        url = f"{scheme}://127.0.0.1:{ports.get(asked['port'], asked['port'])}{asked.get('path', '/')}"
         test = ["CMD", "wget", "-q", "-O", "/dev/null", literal(url)]
     start = container.get("startupProbe", {})
     return {
@@ -64,39 +83,3 @@ def health_check(container: Data) -> Data | None:
         "retries": probe["failureThreshold"],
         "start_period": f"{start.get('periodSeconds', 0) * start.get('failureThreshold', 0)}s",
     }
-
-
-def _environment(
-    workload: Workload, container: Data, service: str, manifests: Manifests, found: Mounts
-) -> tuple[dict[str, str], list[str]]:
-    """Return the variables, and ``NAME=FILE`` for those whose value is a Secret's."""
-    environment: dict[str, str] = {}
-    for source in container.get("envFrom", []):
-        environment |= manifests.config(source["configMapRef"]["name"])
-    secrets: dict[str, dict[str, str]] = {}
-    pairs = []
-    for entry in container.get("env", []):
-        origin = entry.get("valueFrom", {})
-        if "secretKeyRef" in origin:
-            secret, key = origin["secretKeyRef"]["name"], origin["secretKeyRef"]["key"]
-            secrets.setdefault(secret, {})[key] = key
-            pairs.append(f"{entry['name']}={VARIABLES}/{secret}/{key}")
-        elif "fieldRef" in origin:
-            environment[entry["name"]] = _field(origin["fieldRef"]["fieldPath"], service, workload)
-        else:
-            environment[entry["name"]] = entry.get("value", "")
-    views = list(_variable_views(secrets, service, user_id(workload)))
-    found.views += views
-    found.volumes += [view.mount() for view in views]
-    return environment, pairs
-
-
-def _variable_views(secrets: dict[str, dict[str, str]], service: str, user: int) -> Iterator[View]:
-    for secret, items in secrets.items():
-        yield View(service=service, secret=secret, target=f"{VARIABLES}/{secret}", user=user, items=items)
-
-
-def _field(path: str, service: str, workload: Workload) -> str:
-    if path == "metadata.name":
-        return f"{workload.name}-0"
-    raise PropsError(Problem(key=f"{service}.env", what=f"the field {path} of a pod", expected="metadata.name"))

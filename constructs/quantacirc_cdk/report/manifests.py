@@ -1,5 +1,6 @@
 """The rendered objects that reports are about: what makes pods, and who may reach them."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +16,19 @@ def images(objects: list[Json]) -> dict[str, list[str]]:
         for container in _containers(item):
             found.setdefault(container["image"], set()).add(_name(item))
     return {image: sorted(users) for image, users in sorted(found.items())}
+
+
+EXCEPTIONS = "quantacirc-cdk/exceptions"
+"""Annotation of a workload: what its pods do that Pod Security Standards *restricted* forbid, each with its reason."""
+
+
+def exceptions(objects: list[Json]) -> list[tuple[str, str, str, str]]:
+    """Return the exceptions of workloads: workload, what each is for, what it allows and why; sorted."""
+    return sorted(
+        (_name(item), one["for"], one["allows"], one["reason"])
+        for item in objects
+        for one in json.loads(item["metadata"].get("annotations", {}).get(EXCEPTIONS, "[]"))
+    )
 
 
 def _containers(item: Json) -> Iterator[Json]:

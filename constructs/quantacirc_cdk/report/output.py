@@ -8,8 +8,8 @@ from typing import Any
 from quantacirc_cdk.kubernetes.reachability_matrix import reachability_matrix
 from quantacirc_cdk.manifests import read_objects
 from quantacirc_cdk.model import Project
-from quantacirc_cdk.report.manifests import images
-from quantacirc_cdk.report.pages import images_page, index_page, reachability_page, topology_page
+from quantacirc_cdk.report.manifests import exceptions, images
+from quantacirc_cdk.report.pages import exceptions_page, images_page, index_page, reachability_page, topology_page
 from quantacirc_cdk.report.parity import as_markdown
 
 Json = dict[str, Any]
@@ -32,6 +32,7 @@ def _files(project: Project, manifests: Path) -> Mapping[str, str]:
     matrices = [reachability_matrix(environment, objects[name]) for name, environment in environments.items()]
     used = {name: images(found) for name, found in objects.items()}
     return {
+        "exceptions.md": exceptions_page({name: exceptions(found) for name, found in objects.items()}),
         "README.md": index_page(system, environments),
         "topology.md": topology_page(system, environments),
         "reachability.md": reachability_page(matrices),

@@ -85,6 +85,26 @@ pins the images that are built with the system.
 {table(["image", "run by", "environments", "pinned"], rows)}"""
 
 
+def exceptions_page(found: Mapping[str, Sequence[tuple[str, str, str, str]]]) -> str:
+    """Return every exception to *restricted* with its reason and the environments that it is made in."""
+    where: dict[tuple[str, str, str, str], list[str]] = defaultdict(list)
+    for environment, exceptions in found.items():
+        for one in exceptions:
+            where[one].append(environment)
+    rows = [
+        [code(workload), text(subject), text(allows), text(reason), "all" if names == list(found) else ", ".join(names)]
+        for (workload, subject, allows, reason), names in sorted(where.items())
+    ]
+    shown = table(["workload", "for", "allows", "why", "environments"], rows) if rows else "There are none.\n"
+    return f"""\
+# Exceptions to *restricted*
+
+What workloads do that Pod Security Standards *restricted* or a read-only root file system forbid, as declared, with the
+reason that the declaration gives. A namespace admits the strictest level that all its pods have.
+
+{shown}"""
+
+
 def _pinned(image: str) -> str:
     return "by digest" if "@sha256:" in image else "by tag"
 
@@ -106,5 +126,6 @@ def index_page(system: System, environments: Mapping[str, Environment]) -> str:
 | [topology.md](topology.md) | the components and the connections they declare |
 | [reachability.md](reachability.md) | who can connect to whom by the network policies |
 | [images-in-use.md](images-in-use.md) | which image runs where |
+| [exceptions.md](exceptions.md) | what workloads do that Pod Security Standards *restricted* forbid, and why |
 
 {table(["environment", "", "target", "version", "domain"], rows)}"""

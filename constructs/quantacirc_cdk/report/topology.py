@@ -37,7 +37,7 @@ def _of(name: str, component: Component, system: System) -> Iterator[Edge]:
         yield name, bus, " and ".join(verbs)
     for target in component.reaches:
         yield name, target, ""
-    if component.exposed:
+    if component.exposed or any(component.routes.values()):
         yield INGRESS, name, ""
 
 

@@ -1,0 +1,114 @@
+"""Environment variables of a container as Compose has them."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from quantacirc_cdk.compose.manifests import Manifests, Workload
+from quantacirc_cdk.compose.secrets import VARIABLES, View, made_names, variable
+from quantacirc_cdk.errors import Problem, PropsError
+from quantacirc_cdk.limits.quantity import parse_quantity
+from quantacirc_cdk.manifests import Data
+from quantacirc_cdk.text import compose
+from quantacirc_cdk.text.compose import literal
+
+LAPTOP = "127.0.0.1"
+
+
+@dataclass(kw_only=True)
+class Variables:
+    """The environment of one service."""
+
+    values: dict[str, str] = field(default_factory=dict)
+    """As they stand in the Compose file, where ``${NAME}`` is taken from whoever starts the system."""
+    pairs: list[str] = field(default_factory=list)
+    """``NAME=FILE`` for those whose value is in a Secret that is made here."""
+    files: list[Data] = field(default_factory=list)
+    """Files with further variables, which people write: whole Secrets and ConfigMaps that nothing makes."""
+    views: list[View] = field(default_factory=list)
+
+
+def variables(workload: Workload, container: Data, service: str, manifests: Manifests, user: int) -> Variables:
+    """Return the environment of a container. Raises ``PropsError`` for a field of the pod that a laptop has not."""
+    plain: dict[str, str] = {}
+    found, made = Variables(), made_names(manifests)
+    for source in container.get("envFrom", []):
+        reference = source.get("configMapRef") or source["secretRef"]
+        config = manifests.config(reference["name"]) if "configMapRef" in source else {}
+        plain |= {f"{source.get('prefix', '')}{key}": literal(text) for key, text in config.items()}
+        if not config:
+            found.files.append({"path": f"./given/{reference['name']}.env", "required": False})
+    secrets: dict[str, dict[str, str]] = {}
+    for entry in container.get("env", []):
+        origin, name = entry.get("valueFrom", {}), entry["name"]
+        if "secretKeyRef" in origin and origin["secretKeyRef"]["name"] in made:
+            secret, key = origin["secretKeyRef"]["name"], origin["secretKeyRef"]["key"]
+            secrets.setdefault(secret, {})[key] = key
+            found.pairs.append(f"{name}={VARIABLES}/{secret}/{key}")
+        elif "secretKeyRef" in origin:
+            plain[name] = _given(origin["secretKeyRef"])
+        elif "configMapKeyRef" in origin:
+            reference = origin["configMapKeyRef"]
+            known = manifests.config(reference["name"])
+            there = reference["key"] in known
+            plain[name] = literal(known[reference["key"]]) if there else _given(reference)
+        elif "fieldRef" in origin:
+            plain[name] = literal(_field(origin["fieldRef"]["fieldPath"], service, workload))
+        elif "resourceFieldRef" in origin:
+            plain[name] = _resource(origin["resourceFieldRef"], container, workload)
+        else:
+            plain[name] = _expanded(entry.get("value", ""), plain)
+    found.values = plain
+    for secret, items in secrets.items():
+        view = View(service=service, secret=secret, target=f"{VARIABLES}/{secret}", user=user, items=items)
+        found.views.append(view)
+    return found
+
+
+def _given(reference: Data) -> str:
+    """Return a reference to the variable by which whoever starts the system gives a value."""
+    return compose.variable(variable(reference["name"], reference["key"]))
+
+
+_REFERENCE = re.compile(r"\$\$|\$\(([^)]+)\)")
+
+
+def _expanded(text: str, known: Mapping[str, str]) -> str:
+    """Return a value with ``$(NAME)`` replaced, as Kubernetes does, by the variables that come before it."""
+    parts, end = [], 0
+    for match in _REFERENCE.finditer(text):
+        parts.append(literal(text[end : match.start()]))
+        name, end = match[1], match.end()
+        parts.append(literal("$") if name is None else known.get(name, literal(match[0])))
+    return "".join([*parts, literal(text[end:])])
+
+
+def _field(path: str, service: str, workload: Workload) -> str:
+    simple = {
+        "metadata.name": f"{workload.name}-0",
+        "metadata.namespace": workload.namespace,
+        "metadata.uid": workload.name,
+        "spec.nodeName": "localhost",
+        "spec.serviceAccountName": str(workload.pod.get("serviceAccountName", "default")),
+        "status.hostIP": LAPTOP,
+        "status.hostIPs": LAPTOP,
+        # Compose gives a container its address when it starts; its name stands for it.
+        "status.podIP": workload.name,
+        "status.podIPs": workload.name,
+    }
+    if path in simple:
+        return simple[path]
+    for kind, entries in (("labels", workload.labels), ("annotations", workload.annotations)):
+        if match := re.fullmatch(rf"metadata\.{kind}\['(.+)'\]", path):
+            return entries.get(match[1], "")
+    raise PropsError(Problem(key=f"{service}.env", what=f"the field {path} of a pod", expected=", ".join(simple)))
+
+
+def _resource(reference: Data, container: Data, workload: Workload) -> str:
+    """Return a request or limit in the unit that is asked for, rounded up."""
+    section, _, resource = reference["resource"].partition(".")
+    name = reference.get("containerName", container["name"])
+    one = next((each for each in workload.pod["containers"] if each["name"] == name), container)
+    stated = one.get("resources", {})
+    amount = stated.get(section, {}).get(resource) or stated.get("limits", {}).get(resource) or "0"
+    return str(-int(-parse_quantity(amount) // parse_quantity(reference.get("divisor", "1"))))
