@@ -18,7 +18,8 @@ from support.project import Project
 from terraform_support.switched import switch_project
 
 Make = Callable[[], Project]
-SOON = 10
+SOON = 60
+"""Seconds, on a machine that does much else: what is waited for ends within ten on its own."""
 
 
 def refusal(path: Path, **options: bool) -> str:
@@ -159,7 +160,9 @@ def test_nothing_else_takes_the_place_of_another_input(command: str, what: str, 
 def test_standard_input_has_an_end_in_size_and_time(source: str, clouded: Path) -> None:
     with subprocess.Popen(["sh", "-c", f"exec {source}"], stdout=subprocess.PIPE) as writer:
         began = time.monotonic()
-        ended = qcdk("wire", "prod", cwd=clouded, stdin=writer.stdout, env={"QCDK_INPUT_TIMEOUT": "1"}, timeout=30)
+        ended = qcdk(
+            "wire", "prod", cwd=clouded, stdin=writer.stdout, env={"QCDK_INPUT_TIMEOUT": "1"}, timeout=2 * SOON
+        )
         took = time.monotonic() - began
         writer.kill()
     assert took < SOON
