@@ -52,6 +52,10 @@ alone: $(VENV)/dev.stamp ## Run each test file by itself, in an order drawn anew
 fresh: $(VENV)/dev.stamp ## Run both commands and the pipeline's checks on a new Debian machine; root, an hour
 	@$(BIN)/pytest -q --machine tests/project/test_fresh_machine.py
 
+.PHONY: fuzz-text
+fuzz-text: $(VENV)/dev.stamp ## Draw 200 texts for every field of the model and read them back; takes hours
+	@TEXT_ROUNDS=$${TEXT_ROUNDS:-200} $(BIN)/pytest -q -m slow tests/text
+
 .PHONY: format
 format: $(VENV)/dev.stamp ## Format and fix what ruff can
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .

@@ -206,6 +206,11 @@ def texts(seed: int, count: int) -> list[str]:
     return [one for one in found if one]
 
 
+def in_a_model(text: str) -> str:
+    """Return a text without the characters that Helm does not take in values; manifests carry them."""
+    return re.sub("[\x7f-\x84\x86-\x9f]", "", text)
+
+
 def usable(text: str) -> str:
     """Return a text as the model takes it: in normal form C, by the characters that every reader's tables have."""
     known = "".join(one for one in text if unicodedata.category(one) != "Cn")
