@@ -140,8 +140,8 @@ def jenkins_texts(dist: Path) -> list[str]:
     found = []
     stages = declarative(dist / "cicd" / "jenkins" / "Jenkinsfile")["stages"]
     for stage in [inner for one in stages for inner in one.get("parallel") or [one]]:
-        for text in stage.get("environment", {}).values():
-            found.append(readers.jenkins_expanded(text, {"HOME": "evaluated", "X": "evaluated"}))
+        values = stage.get("environment", {}).values()
+        found += [readers.jenkins_expanded(text, {"HOME": "evaluated", "X": "evaluated"}) for text in values]
     return found
 
 

@@ -5,6 +5,7 @@ import random
 import shutil
 import subprocess
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -113,10 +114,8 @@ def place_all(start: Documents, texts: Texts) -> Documents:
     """Return the documents with each text in its place."""
     documents = copy.deepcopy(start)
     for place, text in texts.values():
-        try:
+        with suppress(TypeError):  # something else than a section stands on the way
             put(documents[place.document], place.steps, text)
-        except TypeError:
-            pass  # something else than a section stands on the way
     return documents
 
 

@@ -9,12 +9,12 @@ _UNUSABLE = re.compile("[\x00\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]|\r(?!\
 def unusable(text: str) -> str | None:
     """Return what in ``text`` an output cannot carry, such as ``the character U+0000``; None where all can be.
 
-    NUL ends a string of the environment of a process and of a shell script. Helm hands values to the check of their
-    schema with U+007F to U+009F unescaped, which its own reader refuses; it takes only U+0085. Half of a surrogate pair is no character
-    and has no UTF-8. U+FFFE and U+FFFF are no characters of YAML (https://yaml.org/spec/1.2.2/#51-character-set),
-    and Markdown has no name for them. After a carriage return that ends no line Terraform
-    misreads the escape of ``${``. Terraform brings every string into Unicode's normal form C, so text in another
-    form would not be the same in the cloud as in the cluster
+    NUL ends a string in the environment of a process and in a shell script. Helm checks values against their schema
+    with U+007F to U+009F unescaped, of which its own reader takes only U+0085. Half of a surrogate pair is no
+    character and has no UTF-8. U+FFFE and U+FFFF are no characters of YAML
+    (https://yaml.org/spec/1.2.2/#51-character-set), and Markdown has no name for them. After a carriage return that
+    ends no line Terraform misreads the escape of ``${``. Terraform brings every string into Unicode's normal form C,
+    so text in another form would not be the same in the cloud as in the cluster
     (https://developer.hashicorp.com/terraform/language/expressions/types#string).
     """
     found = _UNUSABLE.search(text)
