@@ -24,9 +24,9 @@ def workflow(path: Path) -> Json:
 
 
 def read_github(folder: Path) -> list[ReadJob]:
-    """Return the jobs of ``ci.yml``, ``cd.yml`` and ``maintenance.yml``, in their order."""
-    names = ("ci", "cd", "maintenance")
-    ci, cd, maintenance = (workflow(folder / ".github" / "workflows" / f"{name}.yml") for name in names)
+    """Return the jobs of ``ci.yml``, ``cd.yml`` and, where there is one, ``maintenance.yml``, in their order."""
+    workflows = folder / ".github" / "workflows"
+    ci, cd = (workflow(workflows / f"{name}.yml") for name in ("ci", "cd"))
     checks = [job for name, data in ci["jobs"].items() for job in _jobs(name, data, ci, frozenset())]
     assert cd["on"].keys() == {"push"}
     called = {name for name, data in cd["jobs"].items() if data.get("uses", "").endswith("/ci.yml")}
@@ -35,10 +35,11 @@ def read_github(folder: Path) -> list[ReadJob]:
     for name, data in cd["jobs"].items():
         if name not in called:
             found += _jobs(name, data, cd, every if called & set(data["needs"]) else frozenset())
-    return [
-        *found,
-        *(job for name, data in maintenance["jobs"].items() for job in _jobs(name, data, maintenance, frozenset())),
-    ]
+    if (path := workflows / "maintenance.yml").exists():
+        maintenance = workflow(path)
+        for name, data in maintenance["jobs"].items():
+            found += _jobs(name, data, maintenance, frozenset())
+    return found
 
 
 def _jobs(name: str, data: Json, whole: Json, gate: frozenset[str]) -> Iterator[ReadJob]:

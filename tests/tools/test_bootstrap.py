@@ -1,5 +1,6 @@
 """``make`` sets up its environment on any Python, replaces a broken one, and says in one line what it cannot do."""
 
+import os
 import runpy
 import shutil
 import subprocess
@@ -38,7 +39,11 @@ def environment(tmp_path: Path) -> Path:
 
 def planned(root: Path) -> str:
     """Return what ``make test`` would do."""
-    run = subprocess.run(["make", "--dry-run", "test"], cwd=root, capture_output=True, text=True, check=False)
+    # Not as a part of the `make` that runs these tests.
+    outer = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "PYTHON")
+    environment = {name: value for name, value in os.environ.items() if name not in outer}
+    command = ["make", "--dry-run", "test"]
+    run = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
     return run.stdout
 

@@ -9,15 +9,17 @@ import pytest
 
 from support.tools import ROOT
 
+HAS_FILTERS = hasattr(tarfile, "data_filter")
 
-@pytest.mark.parametrize("filters", [True, False], ids=["3.11.4", "3.11.2"])
+
+@pytest.mark.parametrize("filters", [True, False] if HAS_FILTERS else [False])
 def test_an_archive_unpacks_with_and_without_filters(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, filters: bool
 ) -> None:
     (tmp_path / "postgres").write_text("a program")
     with tarfile.open(tmp_path / "programs.tar.gz", "w:gz") as archive:
         archive.add(tmp_path / "postgres", "bin/postgres")
-    if not filters:
+    if HAS_FILTERS and not filters:
         new = tarfile.TarFile.extractall
 
         def old(self: tarfile.TarFile, path: Any = ".", members: Any = None, *, numeric_owner: bool = False) -> None:
