@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kubernetes_support.manifests import Object, find, of_kind
+from kubernetes_support.synthesis import render
 from quantacirc_cdk.errors import QuantacircError
-from quantacirc_cdk.kubernetes.capacity import ADDONS, Nodes, PodGroup, allocatable, more_nodes, pod_group
+from quantacirc_cdk.kubernetes.capacity import ADDONS, Nodes, PodGroup, allocatable, more_nodes, pod_group, pod_groups
 from quantacirc_cdk.kubernetes.engine import cdk8s
 from quantacirc_cdk.kubernetes.system import SystemChart
 from quantacirc_cdk.limits.quantity import MEBIBYTE, parse_quantity
@@ -203,3 +204,49 @@ def test_the_nodes_of_every_environment_suffice(name: str) -> None:
         == 0
     )
     assert chart(ROOT, name)
+
+
+POOLS = """\
+  node_pools:
+    few: { cpu: 8, memory: 32Gi, min_nodes: 1, max_nodes: 9 }
+    own: { cpu: 2, memory: 8Gi, min_nodes: 0, max_nodes: %d, taints: [{ key: dedicated, value: baking }] }
+"""
+
+
+def test_pods_that_tolerate_a_pool_have_to_fit_it(project: Callable[[], Project], out: Path) -> None:
+    small = project()
+    small.replace_in_system(
+        "    consumes: [bakery.orders]\n", "    consumes: [bakery.orders]\n    placement: { node_pool: own }\n"
+    )
+    text = small.environment_file("home").read_text()
+    text += "components: { baker: { replicas: { min: 1, max: 30 } } }\n"
+    small.write_environment("home", text.replace("  context: kind-bakery\n", f"  context: kind-bakery\n{POOLS % 9}"))
+    (objects,) = render(small.root, out).values()
+    spec = find(objects, "Deployment", "baker")["spec"]["template"]["spec"]
+    assert spec["nodeSelector"] == {"node-pool": "own"}
+    assert spec["tolerations"] == [{"key": "dedicated", "operator": "Equal", "value": "baking", "effect": "NoSchedule"}]
+    small.replace_in_environment("home", "max_nodes: 9, taints", "max_nodes: 1, taints")
+    with pytest.raises(
+        QuantacircError, match=r"cluster.node_pools.own.max_nodes: 1 nodes are \d too few for the 31 pods"
+    ):
+        render(small.root, out)
+
+
+def test_a_percentage_of_a_surge_a_side_car_and_extended_resources_count() -> None:
+    def container(cpu: str, **more: object) -> Object:
+        return {"resources": {"requests": {"cpu": cpu}}, **more}
+
+    spec: Object = {
+        "initContainers": [container("300m", restartPolicy="Always"), container("900m")],
+        "containers": [container("500m") | {"resources": {"requests": {"cpu": "500m"}, "limits": {"gpu.com/a": "2"}}}],
+    }
+    found = pod_group(spec)
+    assert (found.cpu, found.extended) == (1200, {"gpu.com/a": 2})
+    deployment = {
+        "kind": "Deployment",
+        "metadata": {"name": "x"},
+        "spec": {"replicas": 5, "strategy": {"rollingUpdate": {"maxSurge": "25%"}}, "template": {"spec": spec}},
+    }
+    assert [one.count for one in pod_groups([deployment])] == [7]
+    deployment["spec"]["strategy"] = {"type": "Recreate"}  # type: ignore[index]
+    assert [one.count for one in pod_groups([deployment])] == [5]

@@ -31,6 +31,8 @@ class PodGroup:
     """Amounts of extended resources, such as GPUs, that each requests."""
     apart: bool = False
     """No two of them on one host."""
+    selector: Mapping[str, str] = field(default_factory=dict)
+    """Labels of the nodes that they run on."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -185,6 +187,7 @@ def pod_group(spec: Data) -> PodGroup:
         memory=_pod_amount(spec, "requests", "memory"),
         memory_limit=_pod_amount(spec, "limits", "memory"),
         ephemeral_storage=_pod_amount(spec, "requests", "ephemeral-storage"),
+        selector=spec.get("nodeSelector", {}),
         extended={name: _pod_amount(spec, "requests", name) for name in sorted(_extended(spec))},
         apart=any(
             one["topologyKey"] == "kubernetes.io/hostname" and one["whenUnsatisfiable"] == "DoNotSchedule"

@@ -45,6 +45,8 @@ class NodePool(Section):
     """Taints of the nodes: only pods that tolerate them run there."""
     gpus: Annotated[int, Field(ge=0, le=16)] = 0
     """GPUs of a node; `machine_type` says which machine has them."""
+    gpu_type: Annotated[str, Field(pattern=r"^[a-z0-9-]+$")] | None = None
+    """Google Cloud's name of the GPU, such as `nvidia-l4`; the other clouds know it by the machine."""
 
 
 class Addons(Section):

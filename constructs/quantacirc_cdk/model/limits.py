@@ -106,6 +106,12 @@ def _check_gcp(system: System, environment: Environment, root: Node) -> Iterator
     has_bucket, has_database = _has(system, environment)
     account = environment.cloud.account if environment.cloud else ""
     yield from _too_long(root, "cluster", base, 40)
+    for name, pool in environment.cluster.node_pools.items():
+        if pool.gpus and not pool.gpu_type:
+            place: Place = ("cluster", "node_pools", name, "gpu_type")
+            yield problem_at(
+                root, place, "GPUs without their type", "Google Cloud's name of the GPU, such as nvidia-l4"
+            )
     if environment.teams and environment.cloud and not environment.cloud.security_group:
         what = "teams, whose groups GKE does not know"
         yield problem_at(root, ("teams",), what, "clouds.gcp.security_group: gke-security-groups@your domain")
@@ -149,5 +155,7 @@ def _check_azure_pools(environment: Environment, root: Node) -> Iterator[Problem
             yield problem_at(root, place, f'"{name}"', f"at most {_AZURE_POOL} lower-case letters and digits on Azure")
         if index == 0 and pool.spot:
             yield problem_at(root, (*place, "spot"), "spot nodes in the first pool", "none: it runs the system's pods")
+        if index == 0 and pool.taints:
+            yield problem_at(root, (*place, "taints"), "taints of the first pool", "none: it runs the system's pods")
         if index == 0 and pool.min_nodes < 1:
             yield problem_at(root, (*place, "min_nodes"), "0 nodes in the first pool", "1: it runs the system's pods")

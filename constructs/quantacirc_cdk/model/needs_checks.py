@@ -163,6 +163,10 @@ def _replica_problems(environment: Environment, root: Node, name: str, component
 
 def _pool_problems(environment: Environment, root: Node, system: System) -> Iterator[Problem]:
     pools = environment.cluster.node_pools
+    for key, one in pools.items():
+        if one.gpus and not one.machine_type:
+            place: Place = ("cluster", "node_pools", key, "machine_type")
+            yield problem_at(root, place, "GPUs of no machine", "the cloud's name of a machine with GPUs")
     for name, component in system.components.items():
         pool = component.placement.node_pool
         if pool and pool not in pools:

@@ -22,6 +22,7 @@ from quantacirc_cdk.terraform.interface import (
     NodePoolProps,
     ObservabilityProps,
     SecretStoreProps,
+    Taint,
     WorkloadIdentityProps,
 )
 from quantacirc_cdk.terraform.stack import Stack
@@ -139,6 +140,11 @@ class EnvironmentStack(Stack):
                 disk_gib=gibibytes(pool.disk),
                 spot=pool.spot,
                 machine_type=pool.machine_type,
+                architecture=pool.architecture,
+                labels=pool.labels,
+                taints=[Taint(key=one.key, value=one.value, effect=one.effect) for one in pool.taints],
+                gpus=pool.gpus,
+                gpu_type=pool.gpu_type,
             )
             for name, pool in cluster.node_pools.items()
         }

@@ -8,7 +8,7 @@ import pytest
 
 from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.terraform.aws import Cluster, Network
-from quantacirc_cdk.terraform.interface import ClusterProps, NodePoolProps
+from quantacirc_cdk.terraform.interface import ClusterProps, NodePoolProps, Taint
 from terraform_support.stacks import Json
 
 POOL = NodePoolProps(cpu=4, memory_gib=16, min_nodes=2, max_nodes=6)
@@ -115,3 +115,32 @@ def test_a_cluster_that_may_go_is_not_guarded(dev: dict[str, Json], prod: dict[s
 def test_what_eks_does_not_take_is_refused(changes: dict[str, Any], said: str, declared: Any) -> None:
     with pytest.raises(PropsError, match=said):
         cluster(declared, **changes)
+
+
+ARM = NodePoolProps(
+    cpu=4,
+    memory_gib=16,
+    min_nodes=0,
+    max_nodes=2,
+    architecture="arm64",
+    labels={"disk": "ssd"},
+    taints=[Taint(key="dedicated", value="batch"), Taint(key="flaky", effect="PreferNoSchedule")],
+)
+GPU = NodePoolProps(
+    cpu=4, memory_gib=16, min_nodes=0, max_nodes=1, machine_type="g6.xlarge", gpus=1, gpu_type="nvidia-l4"
+)
+
+
+def test_pools_have_labels_taints_an_architecture_and_gpus(declared: Any) -> None:
+    found = cluster(declared, node_pools={"general": POOL, "arm": ARM, "gpu": GPU})
+    pool = found["aws_eks_node_group.cluster_arm"]
+    assert pool["instance_types"] == ["m7g.xlarge"]
+    assert pool["ami_type"] == "BOTTLEROCKET_ARM_64"
+    assert pool["labels"] == {"node-pool": "arm", "disk": "ssd"}
+    assert pool["taint"] == [
+        {"key": "dedicated", "value": "batch", "effect": "NO_SCHEDULE"},
+        {"key": "flaky", "effect": "PREFER_NO_SCHEDULE"},
+    ]
+    gpu = found["aws_eks_node_group.cluster_gpu"]
+    assert (gpu["ami_type"], gpu["instance_types"]) == ("BOTTLEROCKET_x86_64_NVIDIA", ["g6.xlarge"])
+    assert "taint" not in gpu

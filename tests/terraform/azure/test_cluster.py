@@ -7,7 +7,7 @@ import pytest
 
 from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.terraform.azure import Cluster, Network
-from quantacirc_cdk.terraform.interface import ClusterProps, NodePoolProps
+from quantacirc_cdk.terraform.interface import ClusterProps, NodePoolProps, Taint
 from terraform_support.stacks import Json
 
 Declared = Callable[..., dict[str, Json]]
@@ -122,3 +122,28 @@ def test_deletion_is_refused_where_it_is_protected(protected: bool, declared: De
 def test_what_aks_does_not_take_is_refused(changes: dict[str, Any], said: str, declared: Declared) -> None:
     with pytest.raises(PropsError, match=said):
         cluster(declared, **changes)
+
+
+ARM = NodePoolProps(
+    cpu=4,
+    memory_gib=16,
+    min_nodes=0,
+    max_nodes=2,
+    architecture="arm64",
+    labels={"disk": "ssd"},
+    taints=[Taint(key="dedicated", value="batch"), Taint(key="flaky", effect="PreferNoSchedule")],
+)
+GPU = NodePoolProps(
+    cpu=4, memory_gib=16, min_nodes=0, max_nodes=1, machine_type="Standard_NC4as_T4_v3", gpus=1, gpu_type="nvidia-l4"
+)
+
+
+def test_pools_have_labels_taints_an_architecture_and_gpus(declared: Declared) -> None:
+    found = cluster(declared, node_pools={"general": POOL, "arm": ARM, "gpu": GPU})
+    pool = found["azurerm_kubernetes_cluster_node_pool.cluster_arm"]
+    assert pool["vm_size"] == "Standard_D4ps_v5"
+    assert pool["node_labels"] == {"node-pool": "arm", "disk": "ssd"}
+    assert pool["node_taints"] == ["dedicated=batch:NoSchedule", "flaky=:PreferNoSchedule"]
+    gpu = found["azurerm_kubernetes_cluster_node_pool.cluster_gpu"]
+    assert (gpu["vm_size"], gpu["os_sku"]) == ("Standard_NC4as_T4_v3", "Ubuntu")
+    assert "node_taints" not in gpu

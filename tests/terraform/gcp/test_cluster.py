@@ -7,7 +7,7 @@ import pytest
 
 from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.terraform.gcp import Cluster, Network
-from quantacirc_cdk.terraform.interface import ClusterProps, NodePoolProps
+from quantacirc_cdk.terraform.interface import ClusterProps, NodePoolProps, Taint
 from terraform_support.stacks import Json, resources, synthesized
 from terraform_support.switched import Keys
 
@@ -143,3 +143,32 @@ def test_admins_are_groups(tmp_path: Path) -> None:
 def test_what_gke_does_not_take_is_refused(changes: dict[str, Any], said: str, tmp_path: Path) -> None:
     with pytest.raises(PropsError, match=said):
         cluster(tmp_path, **changes)
+
+
+ARM = NodePoolProps(
+    cpu=4,
+    memory_gib=16,
+    min_nodes=0,
+    max_nodes=2,
+    architecture="arm64",
+    labels={"disk": "ssd"},
+    taints=[Taint(key="dedicated", value="batch"), Taint(key="flaky", effect="PreferNoSchedule")],
+)
+GPU = NodePoolProps(
+    cpu=4, memory_gib=16, min_nodes=0, max_nodes=1, machine_type="g2-standard-4", gpus=1, gpu_type="nvidia-l4"
+)
+
+
+def test_pools_have_labels_taints_an_architecture_and_gpus(tmp_path: Path) -> None:
+    found = cluster(tmp_path, node_pools={"general": POOL, "arm": ARM, "gpu": GPU})
+    pool = found["google_container_node_pool.cluster_arm"]["node_config"]
+    assert pool["machine_type"] == "t2a-standard-4"
+    assert pool["labels"] == {"node-pool": "arm", "disk": "ssd"}
+    assert pool["taint"] == [
+        {"key": "dedicated", "value": "batch", "effect": "NO_SCHEDULE"},
+        {"key": "flaky", "value": "", "effect": "PREFER_NO_SCHEDULE"},
+    ]
+    gpu = found["google_container_node_pool.cluster_gpu"]["node_config"]
+    (card,) = gpu["guest_accelerator"]
+    assert (card["type"], card["count"]) == ("nvidia-l4", 1)
+    assert card["gpu_driver_installation_config"] == {"gpu_driver_version": "DEFAULT"}

@@ -6,6 +6,7 @@ from quantacirc_cdk.errors import Problem
 from quantacirc_cdk.kubernetes.capacity import ADDONS, PodGroup, allocatable, more_nodes, pod_groups
 from quantacirc_cdk.kubernetes.data import Data
 from quantacirc_cdk.kubernetes.quota import Usage, usage, with_headroom
+from quantacirc_cdk.kubernetes.system.affinity import POOL_LABEL
 from quantacirc_cdk.kubernetes.system.context import Context
 from quantacirc_cdk.limits.quantity import MEBIBYTE, parse_quantity
 
@@ -47,14 +48,30 @@ def _quota_problems(context: Context, used: Usage) -> Iterator[Problem]:
 
 def _node_problems(context: Context, groups: list[PodGroup]) -> Iterator[Problem]:
     declared = context.environment.cluster.node_pools
-    if not declared:
-        return
+    tainted = {name for name, pool in declared.items() if any(one.effect != "PreferNoSchedule" for one in pool.taints)}
+    for name in sorted(tainted):
+        # Who tolerates its taints says that it runs there.
+        own = [group for group in groups if group.selector.get(POOL_LABEL) == name]
+        yield from _pool_problems(context, own, [name])
+    others = [group for group in groups if group.selector.get(POOL_LABEL) not in tainted]
+    if declared:
+        yield from _pool_problems(context, [*others, ADDONS], [name for name in declared if name not in tainted])
+
+
+def _pool_problems(context: Context, groups: list[PodGroup], names: list[str]) -> Iterator[Problem]:
+    """Yield by how much these pools are too small for these pods."""
+    declared = context.environment.cluster.node_pools
     pools = [
-        allocatable(name, cpu=pool.cpu, memory=pool.memory, count=pool.max_nodes) for name, pool in declared.items()
+        allocatable(name, cpu=declared[name].cpu, memory=declared[name].memory, count=declared[name].max_nodes)
+        for name in names
     ]
+    if not pools:
+        what = "every node pool has taints, and pods that tolerate none have no node"
+        yield context.problem(("cluster", "node_pools"), what, "a pool without taints")
+        return
     largest = max(pools, key=lambda pool: (pool.cpu, pool.memory))
     place = ("cluster", "node_pools", largest.name)
-    for group in (*groups, ADDONS):
+    for group in groups:
         over = [
             f"{_amount(key, getattr(group, key) - room)} of {key}"
             for key, room in (("cpu", largest.cpu), ("memory", largest.memory))
@@ -64,10 +81,11 @@ def _node_problems(context: Context, groups: list[PodGroup]) -> Iterator[Problem
             what = f"the largest node is {' and '.join(over)} too small for a pod of {group.name}"
             yield context.problem(place, what, "a node that holds every pod")
             return
-    missing = more_nodes([*groups, ADDONS], pools)
+    missing = more_nodes(groups, pools)
     if missing:
-        cpu, memory = (sum(group.count * getattr(group, key) for group in groups) for key in ("cpu", "memory"))
-        pods = sum(group.count for group in groups)
+        ours = [group for group in groups if group is not ADDONS]
+        cpu, memory = (sum(group.count * getattr(group, key) for group in ours) for key in ("cpu", "memory"))
+        pods = sum(group.count for group in ours)
         what = (
             f"{sum(pool.count for pool in pools)} nodes are {missing} too few for the {pods} pods that everything at "
             f"its maximum is ({_amount('cpu', cpu)}, {_amount('memory', memory)})"

@@ -33,6 +33,8 @@ _LOG_RETENTION_DAYS = (
 
 _CPUS = (2, 4, 8, 16, 32, 48, 64, 96, 192)
 _SIZES = ("large", "xlarge", "2xlarge", "4xlarge", "8xlarge", "12xlarge", "16xlarge", "24xlarge", "48xlarge")
+_GRAVITON_CPUS = 64
+"""Cores of the largest instance of the seventh generation with a Graviton processor."""
 _GIB_PER_CPU = {"c": 2, "m": 4, "r": 8}
 """Families: compute-optimized, general purpose, memory-optimized."""
 
@@ -45,8 +47,12 @@ def log_retention_days(days: int) -> int:
     return next(offered for offered in _LOG_RETENTION_DAYS if offered >= days)
 
 
-def node_type(cpu: int, memory_gib: int) -> str:
+def node_type(cpu: int, memory_gib: int, architecture: str = "amd64") -> str:
     """Return the smallest EC2 instance type of the seventh generation with ``cpu`` cores and ``memory_gib``."""
+    if architecture == "arm64":
+        if cpu > _GRAVITON_CPUS or memory_gib > _GRAVITON_CPUS * _GIB_PER_CPU["r"]:
+            raise PropsError(f"no Graviton instance has {cpu} cores and {memory_gib} GiB; set the type by its name")
+        return _smallest(cpu, memory_gib, ("c", "m", "r"), "{family}7g.{size}")
     return _smallest(cpu, memory_gib, ("c", "m", "r"), "{family}7i.{size}")
 
 

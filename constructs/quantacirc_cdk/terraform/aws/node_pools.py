@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from quantacirc_cdk.terraform.aws.iam import managed_policy, trust
 from quantacirc_cdk.terraform.aws.names import node_type
 from quantacirc_cdk.terraform.engine import Construct
-from quantacirc_cdk.terraform.interface.cluster import NodePoolProps
+from quantacirc_cdk.terraform.interface.cluster import NodePoolProps, Taint
 from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import Resource
 
@@ -58,10 +58,11 @@ class NodePools(Construct):
             node_group_name=key,
             node_role_arn=self.role.arn,
             subnet_ids=list(cluster.props.network.private_subnet_ids),
-            ami_type="BOTTLEROCKET_x86_64",
+            ami_type=_ami_type(pool),
             capacity_type="SPOT" if pool.spot else "ON_DEMAND",
-            instance_types=[pool.machine_type or node_type(pool.cpu, pool.memory_gib)],
-            labels={"node-pool": key},
+            instance_types=[pool.machine_type or node_type(pool.cpu, pool.memory_gib, pool.architecture)],
+            labels={"node-pool": key, **pool.labels},
+            taint=[_taint(one) for one in pool.taints] or None,
             launch_template={"id": template.id, "version": template.ref("latest_version")},
             scaling_config={"min_size": pool.min_nodes, "max_size": pool.max_nodes, "desired_size": pool.min_nodes},
             update_config={"max_unavailable_percentage": 33},
@@ -106,3 +107,14 @@ class NodePools(Construct):
                 {"resource_type": kind, "tags": tags} for kind in ("instance", "volume", "network-interface")
             ],
         )
+
+
+def _ami_type(pool: NodePoolProps) -> str:
+    """Return the variant of Bottlerocket: for the architecture, and with NVIDIA's driver where there are GPUs."""
+    architecture = "ARM_64" if pool.architecture == "arm64" else "x86_64"
+    return f"BOTTLEROCKET_{architecture}{'_NVIDIA' if pool.gpus else ''}"
+
+
+def _taint(taint: Taint) -> dict[str, str]:
+    found = {"key": taint.key, "effect": taint.constant}
+    return found | ({"value": taint.value} if taint.value else {})

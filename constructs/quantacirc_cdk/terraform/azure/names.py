@@ -9,6 +9,8 @@ from quantacirc_cdk.terraform.expressions import Number
 from quantacirc_cdk.terraform.interface.rules import Rules
 
 _CPUS = (2, 4, 8, 16, 32, 48, 64, 96)
+_ARM_CPUS = 64
+"""Cores of the largest general-purpose Arm size of the fifth generation."""
 _STORAGE_GIB = (32, 64, 128, 256, 512, 1024, 2048, 4095, 8192, 16384, 32767)
 
 
@@ -20,8 +22,12 @@ def check_pair(rules: Rules, region: str, recovery_region: str | None, what: str
         rules.refuse("recovery_region", f"{recovery_region}, but Azure copies {what} to the paired region", expected)
 
 
-def node_type(cpu: int, memory_gib: int) -> str:
+def node_type(cpu: int, memory_gib: int, architecture: str = "amd64") -> str:
     """Return the smallest machine of the fifth generation with ``cpu`` cores and ``memory_gib``."""
+    if architecture == "arm64":
+        if cpu > _ARM_CPUS or memory_gib > _ARM_CPUS * 4:
+            raise PropsError(f"no Arm size has {cpu} cores and {memory_gib} GiB; set the type by its name")
+        return _smallest(cpu, memory_gib, {"Standard_D{}pls_v5": 2, "Standard_D{}ps_v5": 4})
     return _smallest(cpu, memory_gib, {"Standard_F{}s_v2": 2, "Standard_D{}s_v5": 4, "Standard_E{}s_v5": 8})
 
 

@@ -35,6 +35,7 @@ class NodePools(Construct):
             mode="User",
             lifecycle={"ignore_changes": ["node_count"]},
             tags=place_of(self).tags | dict(cluster.props.tags),
+            node_taints=[f"{one.key}={one.value}:{one.effect}" for one in pool.taints] or None,
             **node_pool(cluster.props, key, pool),
             **spot,
         )
@@ -46,7 +47,7 @@ def node_pool(cluster: ClusterProps, key: str, pool: NodePoolProps) -> dict[str,
     upgrade = {"max_surge": "33%", "drain_timeout_in_minutes": 30, "node_soak_duration_in_minutes": 0}
     return {
         "name": key,
-        "vm_size": pool.machine_type or node_type(pool.cpu, pool.memory_gib),
+        "vm_size": pool.machine_type or node_type(pool.cpu, pool.memory_gib, pool.architecture),
         "vnet_subnet_id": cluster.network.private_subnet_ids[0],
         "zones": [str(zone + 1) for zone in range(zones)],
         "auto_scaling_enabled": True,
@@ -54,10 +55,11 @@ def node_pool(cluster: ClusterProps, key: str, pool: NodePoolProps) -> dict[str,
         "max_count": pool.max_nodes,
         "os_disk_size_gb": pool.disk_gib,
         "os_disk_type": "Managed",
-        "os_sku": "AzureLinux",
+        # AKS installs the driver of most GPUs on Ubuntu only.
+        "os_sku": "Ubuntu" if pool.gpus else "AzureLinux",
         "host_encryption_enabled": True,
         "node_public_ip_enabled": False,
         "max_pods": 110,
-        "node_labels": {"node-pool": key},
+        "node_labels": {"node-pool": key, **pool.labels},
         "upgrade_settings": None if pool.spot else upgrade,
     }

@@ -9,6 +9,7 @@ from quantacirc_cdk.terraform.interface.rules import Rules
 from quantacirc_cdk.text.terraform import has_expression
 
 _MACHINE_CPUS = (2, 4, 8, 16, 32, 48, 64, 80, 96, 128)
+_ARM_CPUS = (2, 4, 8, 16, 32, 48)
 _MACHINE_GIB_PER_CPU = {"highcpu": 1, "standard": 4, "highmem": 8}
 _DATABASE_CPUS = (2, 4, 8, 16, 32, 48, 64, 80, 96, 128)
 _SERVICE_ACCOUNT_LENGTH = 30
@@ -45,8 +46,13 @@ def _label(text: str) -> str:
     return re.sub(r"[^a-z0-9_-]", "-", text.lower())[:63]
 
 
-def node_type(cpu: int, memory_gib: int) -> str:
-    """Return the smallest N2 machine with ``cpu`` cores and ``memory_gib``."""
+def node_type(cpu: int, memory_gib: int, architecture: str = "amd64") -> str:
+    """Return the smallest N2 machine, or T2A machine for arm64, with ``cpu`` cores and ``memory_gib``."""
+    if architecture == "arm64":
+        for cpus in _ARM_CPUS:
+            if cpus >= cpu and cpus * _MACHINE_GIB_PER_CPU["standard"] >= memory_gib:
+                return f"t2a-standard-{cpus}"
+        raise PropsError(f"no T2A machine has {cpu} cores and {memory_gib} GiB; set the machine type by its name")
     fitting = [
         (cpus, cpus * gib, f"n2-{kind}-{cpus}")
         for kind, gib in _MACHINE_GIB_PER_CPU.items()

@@ -95,10 +95,24 @@ class NodePools(Construct):
             management={"auto_repair": True, "auto_upgrade": True},
             upgrade_settings={"strategy": "SURGE", "max_surge": 1, "max_unavailable": 0},
             node_config=cluster.account.node_config(
-                pool.machine_type or node_type(pool.cpu, pool.memory_gib),
+                pool.machine_type or node_type(pool.cpu, pool.memory_gib, pool.architecture),
                 pool.disk_gib,
                 spot=pool.spot,
-                labels={"node-pool": key},
+                labels={"node-pool": key, **pool.labels},
+                **_special(pool),
             ),
             lifecycle={"ignore_changes": ["initial_node_count"]},
         )
+
+
+def _special(pool: NodePoolProps) -> dict[str, Any]:
+    """Return the taints of nodes, and their GPUs with the driver that GKE installs."""
+    found: dict[str, Any] = {}
+    if pool.taints:
+        found["taint"] = [{"key": one.key, "value": one.value, "effect": one.constant} for one in pool.taints]
+    if pool.gpus:
+        driver = {"gpu_driver_version": "DEFAULT"}
+        found["guest_accelerator"] = [
+            {"type": pool.gpu_type, "count": pool.gpus, "gpu_driver_installation_config": driver}
+        ]
+    return found

@@ -6,7 +6,7 @@
 """
 
 from quantacirc_cdk.terraform.interface.artifact_store import ArtifactStoreProps, ExistingArtifactStore
-from quantacirc_cdk.terraform.interface.cluster import ClusterProps, ExistingCluster, NodePoolProps
+from quantacirc_cdk.terraform.interface.cluster import ClusterProps, ExistingCluster, NodePoolProps, Taint
 from quantacirc_cdk.terraform.interface.dns_zone import DnsZoneProps, ExistingDnsZone
 from quantacirc_cdk.terraform.interface.image_registry import ExistingImageRegistry, ImageRegistryProps
 from quantacirc_cdk.terraform.interface.key_ring import PURPOSES, ExistingKeyRing, KeyRingProps, Purpose
@@ -39,5 +39,6 @@ __all__ = [
     "ObservabilityProps",
     "Purpose",
     "SecretStoreProps",
+    "Taint",
     "WorkloadIdentityProps",
 ]

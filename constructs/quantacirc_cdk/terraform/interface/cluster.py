@@ -11,6 +11,21 @@ from quantacirc_cdk.terraform.interface.rules import Rules
 
 
 @dataclass(frozen=True, kw_only=True)
+class Taint:
+    """A taint of nodes: only pods that tolerate it run there."""
+
+    key: str
+    value: str = ""
+    effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"] = "NoSchedule"
+    """What happens to pods that do not tolerate it."""
+
+    @property
+    def constant(self) -> str:
+        """The effect as AWS and Google Cloud spell it: ``NO_SCHEDULE``."""
+        return {"NoSchedule": "NO_SCHEDULE", "NoExecute": "NO_EXECUTE"}.get(self.effect, "PREFER_NO_SCHEDULE")
+
+
+@dataclass(frozen=True, kw_only=True)
 class NodePoolProps:
     """Machines of one kind that the cluster may add and remove."""
 
@@ -28,6 +43,16 @@ class NodePoolProps:
     """Whether the nodes may be taken away at short notice, for a lower price."""
     machine_type: str | None = None
     """The cloud's name of a machine; by default the smallest general-purpose one that fits."""
+    architecture: Literal["amd64", "arm64"] = "amd64"
+    """Architecture of the nodes, which ``machine_type`` must have, too."""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """Labels of the nodes, besides ``node-pool`` with the name of the pool."""
+    taints: Sequence[Taint] = ()
+    """Taints of the nodes."""
+    gpus: int = 0
+    """GPUs of a node; ``machine_type`` says which machine has them."""
+    gpu_type: str | None = None
+    """Google Cloud's name of the GPU, such as ``nvidia-l4``; the other clouds know it by the machine."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +113,8 @@ class ClusterProps:
                 nodes = f"{pool.min_nodes} to {pool.max_nodes} nodes"
                 rules.refuse(f"node_pools.{name}", nodes, "min_nodes at most max_nodes, and that at least 1")
             rules.between(f"node_pools.{name}.disk_gib", pool.disk_gib, 20, 16384, "GiB")
+            if pool.gpus and not pool.machine_type:
+                rules.refuse(f"node_pools.{name}.machine_type", "GPUs of no machine", "the name of a machine with GPUs")
         rules.check()
 
 
