@@ -6,7 +6,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 usage() {
   cat <<'END'
-Usage: scripts/deploy.sh ENV [--yes] [--dry-run] [--timeout TIME] [--accept ledger-migration]
+Usage: scripts/deploy.sh ENV [--yes] [--dry-run] [--timeout TIME] [--accept database-migration]
 
 Deploy the chart in dist/helm to the cluster of ENV, wait until every workload is ready, and roll back where one is not.
 For machines with bash, helm and kubectl only; `qcdk deploy` does the same and more. The kube context must be the one
@@ -15,7 +15,7 @@ that ENV names: to any other, nothing is sent.
   --yes           do not ask, where ENV wants approval; never asks where CI is set
   --dry-run       let the API check every object; change nothing
   --timeout TIME  how long the workloads may take, such as 90s or 15m (default: 10m)
-  --accept RISK   ledger-migration: deploy software that does not know the last migration of the database
+  --accept RISK   database-migration: deploy software that does not know the last migration of the database
 
 example: scripts/deploy.sh staging --timeout 15m
 
@@ -42,7 +42,7 @@ while (($#)); do
   shift || refuse "an option wants a value; try --help"
 done
 [[ -n $environment ]] || refuse "which environment? try --help"
-[[ -z $accept || $accept == ledger-migration ]] || refuse "--accept: found \"$accept\", expected ledger-migration"
+[[ -z $accept || $accept == database-migration ]] || refuse "--accept: found \"$accept\", expected database-migration"
 seconds=$(seconds_of "$timeout")
 load "$environment"
 guard

@@ -97,8 +97,8 @@ refuse_migration() {
   local last known=0
   if [[ $2 =~ ^[0-9]+$ ]]; then known=$2; fi
   last=$(last_migration)
-  if ((known < last)) && [[ ${accept:-} != ledger-migration ]]; then
-    refuse "migration $last of the database has run, and $1 does not know it (to accept: --accept ledger-migration)"
+  if ((known < last)) && [[ ${accept:-} != database-migration ]]; then
+    refuse "migration $last of the database has run, and $1 does not know it (to accept: --accept database-migration)"
   fi
 }
 

@@ -6,7 +6,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 usage() {
   cat <<'END'
-Usage: scripts/rollback.sh ENV [REVISION] [--yes] [--timeout TIME] [--accept ledger-migration]
+Usage: scripts/rollback.sh ENV [REVISION] [--yes] [--timeout TIME] [--accept database-migration]
 
 Go back to REVISION of the release (default: the last one that ran well before the present one), and wait until every
 workload is ready. Refused where the database was migrated since. For machines with bash, helm and kubectl only;
@@ -14,7 +14,7 @@ workload is ready. Refused where the database was migrated since. For machines w
 
   --yes           do not ask, where ENV wants approval; never asks where CI is set
   --timeout TIME  how long the workloads may take, such as 90s or 15m (default: 10m)
-  --accept RISK   ledger-migration: run software that does not know the last migration of the database
+  --accept RISK   database-migration: run software that does not know the last migration of the database
 
 example: scripts/rollback.sh staging 7
 
@@ -39,7 +39,7 @@ while (($#)); do
   shift || refuse "an option wants a value; try --help"
 done
 [[ -n $environment ]] || refuse "which environment? try --help"
-[[ -z $accept || $accept == ledger-migration ]] || refuse "--accept: found \"$accept\", expected ledger-migration"
+[[ -z $accept || $accept == database-migration ]] || refuse "--accept: found \"$accept\", expected database-migration"
 seconds=$(seconds_of "$timeout")
 load "$environment"
 guard

@@ -20,7 +20,7 @@ class Problem:
     line: int = 0
     """Line in ``file``, from 1; 0 when unknown."""
     key: str = ""
-    """Dotted path inside the file (``network.cidr``), or a construct's path (``prod/ledger``)."""
+    """Dotted path inside the file (``network.cidr``), or a construct's path (``prod/orders``)."""
     what: str
     """What was found."""
     expected: str = ""

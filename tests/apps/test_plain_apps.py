@@ -41,7 +41,7 @@ def test_the_cdktf_app_writes_the_stacks_and_says_what_has_none(tmp_path: Path) 
 @pytest.mark.parametrize("module", ["workloads", "infrastructure"])
 def test_a_bad_model_is_said_in_a_line(module: str, project: Callable[[], Project]) -> None:
     made = project()
-    made.replace_in_system("kind: agent", "kind: agnet")
+    made.replace_in_system("kind: worker", "kind: wroker")
     done = run(module, made.root)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == 'apps/system.yaml:11: components.baker.kind: found "agnet", expected "agent"\n'
+    assert done.stderr == 'apps/system.yaml:11: components.baker.kind: found "wroker", expected "worker"\n'

@@ -68,7 +68,7 @@ def test_a_stale_output_hides_no_loss_of_data(project: Path) -> None:
 
 def test_sources_that_are_wrong_are_refused(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     system = project / "apps" / "system.yaml"
-    system.write_text(system.read_text().replace("kind: agent", "kind: agnet"))
+    system.write_text(system.read_text().replace("kind: worker", "kind: wroker"))
     assert diff(project) == 2
     assert "apps/system.yaml:11: components.baker.kind" in capsys.readouterr().err
 

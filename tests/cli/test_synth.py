@@ -86,9 +86,9 @@ def test_an_unknown_part_is_refused_with_the_nearest(made: Project, capsys: pyte
 
 
 def test_bad_input_is_refused_before_anything_is_written(made: Project, capsys: pytest.CaptureFixture[str]) -> None:
-    made.replace_in_system("kind: agent", "kind: agnet")
+    made.replace_in_system("kind: worker", "kind: wroker")
     assert synth(made) == 2
-    expected = 'error: apps/system.yaml:11: components.baker.kind: found "agnet", expected "agent"\n'
+    expected = 'error: apps/system.yaml:11: components.baker.kind: found "wroker", expected "worker"\n'
     assert capsys.readouterr().err == expected
     assert not (made.root / "dist").exists()
 

@@ -68,7 +68,7 @@ def test_check_writes_nothing_and_says_what_differs(root: Path, capsys: pytest.C
     before = (root / "apps" / "environments" / "prod.yaml").read_bytes()
     assert wire(root, OUTPUTS, "--check") == 1
     assert (root / "apps" / "environments" / "prod.yaml").read_bytes() == before
-    assert 'prod: ledger_host: "ledger.example"' in capsys.readouterr().out
+    assert 'prod: hosts: {"ledger": "ledger.example"}' in capsys.readouterr().out
 
 
 def test_standard_input_is_read(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -41,7 +41,7 @@ def test_who_reaches_the_object_store_has_an_identity_and_nobody_else(contract: 
     made = contract()
     project = load_project(ROOT)
     reaching = {name for name, part in project.system.components.items() if "artifacts" in part.reaches}
-    assert {name for name, identity in made.identities.items() if identity.objects} == reaching
+    assert {name for name, identity in made.identities.items() if identity.stores} == reaching
     assert made.identities.keys() - reaching == {"external-secrets"}
     assert made.reader is not None
     assert made.reader.secrets == ("ledger", "llm-providers")
@@ -57,14 +57,12 @@ def test_the_object_store_is_named_as_its_cloud_takes_it(contract: Make) -> None
         ("aws", "quantacirc-prod-artifacts-333333333333"),
         ("gcp", "quantacirc-prod-artifacts-quantacirc-prod"),
     ):
-        store = contract(cloud).object_store
-        assert store is not None
-        assert (store.bucket, store.container, store.component) == (bucket, None, "artifacts")
-    store = contract("azure").object_store
-    assert store is not None
-    assert len(store.bucket) == 24
-    assert store.endpoint == f"https://{store.bucket}.blob.core.windows.net"
-    assert store.container == "artifacts"
+        files = contract(cloud).managed["artifacts"].files
+        assert (files["bucket"], files["provider"], "container" in files) == (bucket, cloud, False)
+    files = contract("azure").managed["artifacts"].files
+    assert len(files["bucket"]) == 24
+    assert files["endpoint"] == f"https://{files['bucket']}.blob.core.windows.net"
+    assert files["container"] == "artifacts"
 
 
 def test_only_azure_needs_what_an_apply_tells(contract: Make) -> None:

@@ -34,8 +34,8 @@ CHANGES: dict[str, tuple[dict[str, Any], str]] = {
     "variable": ({"components": {"orchestrator": {"environment": {"LEVEL": "x"}}}}, "orchestrator.config.LEVEL"),
     "volume": ({"components": {"bus": {"storage": "33Gi"}}}, "bus.persistence.size"),
     "version": ({"release": {"version": "0.2.0"}}, "image.tag"),
-    "embedded ledger": ({"ledger": {"provider": "embedded"}}, "ledger.enabled"),
-    "embedded store": ({"artifacts": {"provider": "embedded"}}, "artifacts.enabled"),
+    "embedded ledger": ({"components": {"ledger": {"provider": "embedded"}}}, "ledger.enabled"),
+    "embedded store": ({"components": {"artifacts": {"provider": "embedded"}}}, "artifacts.enabled"),
 }
 
 

@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from kubernetes_support.manifests import ENVIRONMENTS, Object, of_kind
+from quantacirc_cdk.kinds.nats.users import clients
 from quantacirc_cdk.kubernetes.nats import consumers, streams
-from quantacirc_cdk.kubernetes.system.connections import clients
 from quantacirc_cdk.kubernetes.system.context import Context
 from quantacirc_cdk.model import Project, load_project
+from quantacirc_cdk.model.component import Scaling
 from support.tools import ROOT
 
 
@@ -30,7 +31,7 @@ def test_every_agent_and_service_is_scaled_by_exactly_one_thing(
     keda = project.environments[name].cluster.addons.keda
     expected = {
         (part, "ScaledObject" if keda and component.autoscaling.backlog else "HorizontalPodAutoscaler")
-        for part, component in project.system.of_kind("agent", "service").items()
+        for part, component in project.system.having(Scaling).items()
     }
     found = scaled_by(rendered[name])
     assert len(found) == len({deployment for deployment, _ in found})
@@ -54,7 +55,7 @@ def test_both_ways_of_scaling_allow_the_same_number_of_pods_and_calm_down_alike(
 def test_a_backlog_is_that_of_a_consumer_which_exists(
     rendered: Mapping[str, Sequence[Object]], project: Project, name: str
 ) -> None:
-    users = clients(Context(project.system, project.environments[name]))
+    users = clients(Context(project.system, project.environments[name]), "bus")
     known = {(consumer.stream, consumer.name) for consumer in consumers(users, streams(users))}
     for item in of_kind(rendered[name], "ScaledObject"):
         triggers = [one["metadata"] for one in item["spec"]["triggers"] if one["type"] == "nats-jetstream"]

@@ -15,6 +15,7 @@ from quantacirc_cdk.kubernetes.network_policy import default_deny, network_polic
 from quantacirc_cdk.kubernetes.reachability import Connection, Endpoint, connections, enters, leaves, pods
 from quantacirc_cdk.kubernetes.reachability_matrix import reachability_matrix
 from quantacirc_cdk.model import Environment, Project, System, load_project
+from quantacirc_cdk.model.component import Program, Scaling, Serving
 from support.tools import ROOT
 from support.unseen import unseen_project
 
@@ -63,37 +64,37 @@ def surroundings(environment: Environment) -> list[Endpoint]:
 
 def declared(system: System, environment: Environment, endpoints: Sequence[Endpoint]) -> Iterator[Connection]:
     """Yield the connections that the model declares, worked out from the model alone."""
-    bus = system.only("bus")
+    bus = next((name for name, part in system.components.items() if part.kind == "nats"), None)
     local = environment.target == "local"
     present = {endpoint.name for endpoint in endpoints}
     http, metrics = system.container.http_port, system.container.metrics_port
     for name, component in system.components.items():
         if name not in present:
             continue
-        if component.publishes or component.consumes:
+        if isinstance(component, Program) and (component.publishes or component.consumes):
             assert bus is not None
             yield Connection(source=name, target=bus, port=4222)
-        if component.kind in ("agent", "service", "monitor"):
+        if component.kind in ("worker", "service", "monitor"):
             yield Connection(source="prometheus", target=name, port=metrics)
-        if component.exposed:
+        if isinstance(component, Serving) and component.exposed:
             yield Connection(source="ingress controller", target=name, port=http)
         for target in component.reaches:
             if target in system.externals:
                 yield Connection(source=name, target="internet", port=443)
                 continue
             match system.components[target].kind:
-                case "service" | "agent":
+                case "service" | "worker":
                     yield Connection(source=name, target=target, port=http)
                     for extra in system.components[target].ports:
                         yield Connection(source=name, target=target, port=extra.port)
                 case "monitor":
                     yield Connection(source=name, target=target, port=http)
                     yield Connection(source=name, target=target, port=metrics)
-                case "database" if local:
+                case "postgresql" if local:
                     yield Connection(source=name, target=target, port=5432)
-                case "database":
+                case "postgresql":
                     yield Connection(source=name, target="network", port=5432)
-                case "bus":
+                case "nats":
                     yield Connection(source=name, target=target, port=4222)
                 case "object-store" if local:
                     yield Connection(source=name, target=target, port=8333)
@@ -110,13 +111,13 @@ def declared(system: System, environment: Environment, endpoints: Sequence[Endpo
         yield Connection(source="otel-collector", target="prometheus", port=4317)
         yield Connection(source="prometheus", target="otel-collector", port=8888)
         for name, component in system.components.items():
-            if component.kind in ("agent", "service", "monitor"):
+            if component.kind in ("worker", "service", "monitor"):
                 yield Connection(source=name, target="otel-collector", port=4317)
-    if environment.cluster.addons.keda and any(part.autoscaling.backlog for part in system.components.values()):
+    if environment.cluster.addons.keda and any(part.autoscaling.backlog for part in system.having(Scaling).values()):
         yield Connection(source="keda", target=bus, port=8222)
     if environment.high_availability:
         yield Connection(source=bus, target=bus, port=6222)
-    callers = [name for name, component in system.components.items() if component.api_access]
+    callers = [name for name, component in system.having(Program).items() if component.api_access]
     for port in (443, 6443):
         for target in ("internet", "another network") if local else ("network",):
             for caller in [*(["create-secrets"] if system.toolbox else []), *callers]:

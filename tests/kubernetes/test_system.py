@@ -14,13 +14,19 @@ from support.project import Project
 from support.tools import ROOT
 from support.unseen import unseen_system
 
+EMBEDDED = """\
+components:
+  {books}: {{ provider: embedded }}
+  {files}: {{ provider: embedded }}
+"""
+
 
 def test_a_system_of_25_unseen_components_is_valid_and_restricted(project: Callable[[], Project], out: Path) -> None:
     made = project()
     made.write_system(unseen_system(25))
     made.write_environment(
         "home",
-        made.environment_file("home").read_text() + "ledger: {provider: embedded}\nartifacts: {provider: embedded}\n",
+        made.environment_file("home").read_text() + EMBEDDED.format(books="books", files="files"),
     )
     (objects,) = render(made.root, out).values()
     assert len({item["metadata"]["labels"]["app.kubernetes.io/name"] for item in objects}) > 25
@@ -48,18 +54,18 @@ toolbox: oven
 certificate_tool: oven
 stream_tool: oven
 components:
-  {agent}: {{ kind: agent, image: oven, consumes: [a.b], reaches: [{shop}, {books}, {files}] }}
+  {agent}: {{ kind: worker, image: oven, consumes: [a.b], reaches: [{shop}, {books}, {files}] }}
   {shop}: {{ kind: service, image: oven, publishes: [a.b], exposed: true }}
   {task}: {{ kind: job, image: oven, schedule: "@daily" }}
   {backup}: {{ kind: job, image: oven, schedule: "@daily", reaches: [{books}, {files}], backs_up: {books} }}
   {backup[:-1]}h: {{ kind: job, image: oven, schedule: "@daily", reaches: [{bus}, {files}], backs_up: {bus} }}
-  {bus}: {{ kind: bus, image: oven, exporter: oven, storage: {{ size: 1Gi, path: /data }} }}
-  {books}: {{ kind: database, image: oven, storage: {{ size: 1Gi, path: /pg }} }}
+  {bus}: {{ kind: nats, image: oven, exporter: oven, storage: {{ size: 1Gi, path: /data }} }}
+  {books}: {{ kind: postgresql, image: oven, storage: {{ size: 1Gi, path: /pg }} }}
   {files}: {{ kind: object-store, image: oven, storage: {{ size: 1Gi, path: /s3 }} }}
 """)
     made.write_environment(
         "home",
-        made.environment_file("home").read_text() + "ledger: {provider: embedded}\nartifacts: {provider: embedded}\n",
+        made.environment_file("home").read_text() + EMBEDDED.format(books=books, files=files),
     )
     (objects,) = render(made.root, out).values()
     assert {
@@ -94,7 +100,7 @@ def test_every_component_is_there_with_all_that_belongs_to_it(
     project = load_project(ROOT)
     found = {identity(item) for item in rendered[name]}
     for component_name, component in project.system.components.items():
-        if component.kind in ("agent", "service"):
+        if component.scales:
             kinds = {"Deployment", "Service", "ServiceAccount", "ConfigMap", "PodDisruptionBudget", "NetworkPolicy"}
             assert {(kind, component_name) for kind in kinds} <= found
     for kind in ("StatefulSet", "Service", "ConfigMap", "PodDisruptionBudget"):

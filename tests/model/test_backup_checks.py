@@ -15,7 +15,7 @@ IMAGES = """\
   rclone: { registry: docker.io, repository: rclone/rclone, tag: "1" }
 stream_tool: oven
 components:
-  recipes: { kind: database, image: postgres, storage: { size: 1Gi, path: /pg } }
+  recipes: { kind: postgresql, image: postgres, storage: { size: 1Gi, path: /pg } }
   files: { kind: object-store, image: rclone, storage: { size: 1Gi, path: /s3 } }
   recipes-backup:
     { kind: job, image: rclone, schedule: "@daily", reaches: [recipes, files], backs_up: recipes }
@@ -28,8 +28,8 @@ def bakery(project: Make) -> Project:
     """Return a bakery whose recipes and messages are backed up."""
     made = project()
     made.replace_in_system("components:\n", IMAGES)
-    ledger = "ledger: { provider: embedded }\nartifacts: { provider: embedded }\nowners:"
-    made.replace_in_environment("home", "owners:", ledger)
+    stores = "components:\n  recipes: { provider: embedded }\n  files: { provider: embedded }\nowners:"
+    made.replace_in_environment("home", "owners:", stores)
     return made
 
 
@@ -40,8 +40,8 @@ def test_backups_of_a_database_and_a_bus_are_fine(project: Make) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("backs_up: recipes", "backs_up: recipe", 'no database or bus "recipe", expected "recipes"'),
-        ("backs_up: bus", "backs_up: shop", 'no database or bus "shop"'),
+        ("backs_up: recipes", "backs_up: recipe", 'no store "recipe" that can be dumped, expected "recipes"'),
+        ("backs_up: bus", "backs_up: shop", 'no store "shop" that can be dumped'),
         ("stream_tool: oven\n", "", "a backup of the bus without `stream_tool`"),
         ("stream_tool: oven", "stream_tool: ofen", 'no image "ofen", expected "oven"'),
         ("reaches: [bus, files]", "reaches: [files]", "a backup that does not reach bus"),
@@ -60,6 +60,6 @@ def test_what_cannot_be_backed_up_is_said(project: Make, old: str, new: str, sai
 @pytest.mark.parametrize("version", ["16", "18"])
 def test_a_database_of_another_release_than_the_programs_is_refused(project: Make, version: str) -> None:
     made = bakery(project)
-    made.replace_in_environment("home", "ledger: {", f'ledger: {{ version: "{version}",')
-    with pytest.raises(ModelError, match=f"ledger.version: version {version}, but backups are made with release 17"):
+    made.replace_in_environment("home", "recipes: {", f'recipes: {{ version: "{version}",')
+    with pytest.raises(ModelError, match=f"recipes.version: version {version}, but backups are made with release 17"):
         load_project(made.root)

@@ -21,33 +21,43 @@ SYSTEM_CASES = {
     "unknown key": ("image: oven\n    consumes", "imgae: x\n    image: oven\n    consumes", "unknown key", '"image"'),
     "wrong type": ("exposed: true", "exposed: yes", 'found "yes"', "true or false"),
     "number for text": ('tag: "2.11"', "tag: 2.11", "the number 2.11", "put it in quotes"),
-    "missing key": ("    kind: agent\n", "", "missing key", "takes tasks from the bus"),
-    "unknown kind": ("kind: agent", "kind: agnet", '"agnet"', '"agent"'),
+    "missing key": ("    kind: worker\n", "", "missing key", "worker"),
+    "unknown kind": ("kind: worker", "kind: wroker", '"wroker"', '"worker"'),
     "undeclared target": ("reaches: [shop]", "reaches: [shpo]", 'reaches "shpo", which is not declared', '"shop"'),
     "reaches itself": ("reaches: [shop]", "reaches: [baker]", "reaches itself", "another component"),
     "unknown image": ("image: nats", "image: natz", 'no image "natz"', '"nats"'),
-    "unknown size": ("kind: agent", "kind: agent\n    size: large", 'no size "large"', "small"),
+    "unknown size": ("kind: worker", "kind: worker\n    size: large", 'no size "large"', "small"),
     "bad quantity": ("cpu: 100m", "cpu: 100x", '"100x"', "quantity"),
     "limit below request": ("memory_limit: 256Mi", "memory_limit: 64Mi", "less than the request", "at least 128Mi"),
     "bad cron": ("kind: service", 'kind: job\n    schedule: "61 * * * *"', '"61 * * * *"', "cron"),
     "schedule on a service": (
         "kind: service",
         'kind: service\n    schedule: "@daily"',
-        "a schedule on a service",
-        "jobs",
+        "`schedule` on a service",
+        "it on job only",
     ),
-    "migration of an agent": ("kind: agent", "kind: agent\n    migration: 3", "a migration of a agent", "a database"),
+    "migration of a worker": (
+        "kind: worker",
+        "kind: worker\n    migration: 3",
+        "`migration` on a worker",
+        "it on postgresql only",
+    ),
     "bad subject": ("consumes: [bakery.orders]", "consumes: [bakery..orders]", '"bakery..orders"', "subject"),
-    "agent without work": ("    consumes: [bakery.orders]\n", "", "consumes nothing", "subject"),
-    "bus without storage": ("    storage: { size: 1Gi, path: /data }\n", "", "without storage", "size and path"),
+    "worker without work": ("    consumes: [bakery.orders]\n", "", "consumes nothing", "subject"),
+    "bus without storage": (
+        "    storage: { size: 1Gi, path: /data }\n",
+        "",
+        "missing key",
+        "Volume of each of its pods",
+    ),
     "unpinned image": (', tag: "2.11"', "", "not pinned", "a tag or a digest"),
     "bad digest": ('tag: "2.11"', "digest: sha256:abc", '"sha256:abc"', "64 hexadecimal digits"),
     "bad component name": ("  shop:", "  Shop_1:", 'the key "Shop_1"', "RFC 1035"),
     "port twice": ("exposed: true", "ports: [{name: x, port: 8080}]", "port 8080 twice", "each port once"),
-    "duplicate key": ("    kind: agent\n", "    kind: agent\n    kind: agent\n", "duplicate key", "line 11"),
+    "duplicate key": ("    kind: worker\n", "    kind: worker\n    kind: worker\n", "duplicate key", "line 11"),
     "a list for a mapping": (CONTAINER, "container: []\n", "a list", "a mapping"),
-    "an anchor": ("kind: agent", "kind: &a agent", "the anchor &a", "extends"),
-    "a tag": ("kind: agent", "kind: !!str agent", "the tag", "a plain value"),
+    "an anchor": ("kind: worker", "kind: &a worker", "the anchor &a", "extends"),
+    "a tag": ("kind: worker", "kind: !!str worker", "the tag", "a plain value"),
     "a number as key": ("  oven: {", "  1: {", "the number 1 as a key", "quote it"),
 }
 
@@ -68,7 +78,12 @@ ENVIRONMENT_CASES = {
     "bad domain": ("bakery.example\nregistry", "bakery_example\nregistry", '"bakery_example"', "DNS name"),
     "unknown target": ("target: local", "target: awz", '"awz"', '"aws"'),
     "target without settings": ("target: local", "target: aws", "without its settings", "clouds.aws"),
-    "managed ledger on a laptop": ("owners:", "ledger: {provider: managd}\nowners:", '"managd"', '"managed"'),
+    "provider of a store": (
+        "owners:",
+        "components: {bus: {provider: managed}}\nowners:",
+        'found "managed"',
+        '"embedded"',
+    ),
     "unknown component": ("owners:", "components: {bakr: {size: small}}\nowners:", 'no component "bakr"', '"baker"'),
     "min above max": ("owners:", "replicas: {min: 3, max: 2}\nowners:", "min 3 above max 2", "at most max"),
     "one replica with HA": ("owners:", "high_availability: true\nowners:", "1 replica at rest", "at least 2"),
@@ -170,13 +185,13 @@ def test_a_project_without_environments_is_refused(project: Make) -> None:
 
 def test_all_problems_of_all_files_are_reported_at_once(project: Make) -> None:
     bad = project()
-    bad.replace_in_system("kind: agent", "kind: agnet")
+    bad.replace_in_system("kind: worker", "kind: wroker")
     bad.replace_in_system("cpu: 100m", "cpu: lots")
     bad.replace_in_environment("home", "domain:", "domian:")
     bad.write_environment("away", "extends: home\nsize: enormous size\n")
     bad.write_environment("broken", "a: [")
     found = messages(bad)
-    for piece in ("agnet", "lots", "domian", "enormous", "broken.yaml"):
+    for piece in ("wroker", "lots", "domian", "enormous", "broken.yaml"):
         assert any(piece in message for message in found), piece
     assert len(found) == len(set(found))
 

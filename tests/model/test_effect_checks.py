@@ -14,7 +14,7 @@ Make = Callable[[], Project]
 
 DATABASE = """\
   books:
-    kind: database
+    kind: postgresql
     image: nats
     storage: { size: 1Gi, path: /data }
 """
@@ -41,9 +41,9 @@ def with_components(project: Project, text: str) -> Project:
     ("key", "value"),
     [("environment", "{ A: b }"), ("command", "[/run]"), ("args", "[--fast]"), ("exposed", "true"), ("probes", "{}")],
 )
-@pytest.mark.parametrize("kind", ["database", "object-store"])
+@pytest.mark.parametrize("kind", ["postgresql", "object-store"])
 def test_what_only_a_workload_has_is_refused_on_a_store(kind: str, key: str, value: str, project: Make) -> None:
-    text = DATABASE.replace("database", kind) + f"    {key}: {value}\n"
+    text = DATABASE.replace("postgresql", kind) + f"    {key}: {value}\n"
     (problem,) = refused(with_components(project(), text))
     where = f"apps/system.yaml:14: components.books.{key}: "
     assert problem.startswith(f"{where}`{key}` on a {kind}, which has no use for it, expected it on ")
@@ -106,10 +106,10 @@ def test_change_windows_are_refused_where_argo_cd_fetches_nothing(project: Make)
 def test_an_environment_sets_nothing_for_a_store_that_has_no_effect(override: str, key: str, project: Make) -> None:
     made = with_components(project(), DATABASE)
     made.replace_in_environment(
-        "home", "domain:", f"ledger: {{ provider: embedded }}\ncomponents:\n  books: {{ {override} }}\ndomain:"
+        "home", "domain:", f"components:\n  books: {{ provider: embedded, {override} }}\ndomain:"
     )
     (problem,) = refused(made)
-    assert problem.startswith(f"apps/environments/home.yaml:4: components.books.{key}: ")
+    assert problem.startswith(f"apps/environments/home.yaml:3: components.books.{key}: ")
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ Make = Callable[[], Project]
 
 def test_quantacirc_has_ten_agents_and_four_environments() -> None:
     project = load_project(ROOT)
-    assert len(project.system.of_kind("agent")) == 10
+    assert sum(part.kind == "worker" for part in project.system.components.values()) == 10
     assert sorted(project.environments) == ["dev", "local", "prod", "staging"]
 
 

@@ -6,31 +6,38 @@ import pytest
 
 from quantacirc_cdk.errors import ModelError
 from quantacirc_cdk.model import load_project
-from support.project import Project
+from support.project import ENVIRONMENT, Project
+
+
+def set_provider(made: Project, kind: str, name: str) -> None:
+    """Run a database in the cluster: the environment has no cloud."""
+    if "postgresql" in kind:
+        made.write_environment("home", ENVIRONMENT + f"components:\n  {name}: {{ provider: embedded }}\n")
 
 
 @pytest.mark.parametrize(
     ("kind", "longest"),
     [
-        ("kind: agent\n    consumes: [bakery.orders]", 63),
+        ("kind: worker\n    consumes: [bakery.orders]", 63),
         ("kind: service", 63),
         ("kind: service\n    exposed: true", 56),
         ("kind: job", 52),
         ('kind: job\n    schedule: "@daily"', 52),
-        ("kind: database\n    storage: { size: 1Gi, path: /pg }", 52),
+        ("kind: postgresql\n    storage: { size: 1Gi, path: /pg }", 52),
     ],
 )
 def test_a_name_has_room_for_what_is_added(project: Callable[[], Project], kind: str, longest: int) -> None:
     made = project()
-    made.replace_in_environment("home", "owners:", "ledger: { provider: embedded }\nowners:")
     text = made.system_file.read_text()
     fits, too_long = "a" * longest, "a" * (longest + 1)
     if longest < 63:
+        set_provider(made, kind, too_long)
         made.write_system(text + f"  {too_long}:\n    {kind}\n    image: oven\n")
         with pytest.raises(
             ModelError, match=rf"apps/system.yaml:\d+: .*of {longest + 1} characters, expected at most {longest}"
         ):
             load_project(made.root)
+    set_provider(made, kind, fits)
     made.write_system(text + f"  {fits}:\n    {kind}\n    image: oven\n")
     load_project(made.root)
 

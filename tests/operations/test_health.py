@@ -186,26 +186,27 @@ def test_argo_cd_is_believed_and_drift_counts_where_it_applies(item: dict[str, A
 
 
 @pytest.mark.slow
-def test_certificates_argo_cd_and_the_ledger_are_asked_of_the_cluster(bakery: Bakery, cluster: Cluster):
+def test_certificates_argo_cd_and_a_database_are_asked_of_the_cluster(bakery: Bakery, cluster: Cluster):
     project = bakery.project
     project.replace_in_system(
         "name: bakery\n", "name: bakery\nsource: { repository: https://git.example/bakery.git }\n"
     )
     project.replace_in_system(
-        "  bus:\n", "  ledger: { kind: database, image: oven, storage: { size: 1Gi, path: /d } }\n  bus:\n"
+        "  bus:\n", "  ledger: { kind: postgresql, image: oven, storage: { size: 1Gi, path: /d } }\n  bus:\n"
     )
     project.replace_in_system("    reaches: [shop]", "    reaches: [shop, ledger]")
     project.replace_in_environment(
         "home", "context: kind-bakery", "context: kind-bakery\n  addons: { cert_manager: true }"
     )
-    project.replace_in_environment("home", "domain:", "delivery: argocd\nledger: { provider: embedded }\ndomain:")
+    embedded = "delivery: argocd\ncomponents: { ledger: { provider: embedded } }\ndomain:"
+    project.replace_in_environment("home", "domain:", embedded)
     bakery.install()
     cluster.put({"kind": "Namespace", "metadata": {"name": "argocd"}}, "")
     cluster.put({"kind": "Certificate", **cert("True", "2020-01-01T00:00:00Z")})
     status, report = health(bakery)
     assert status == 1
     assert parts(report, "certificate")["web"]["reasons"] == ["expired"]
-    assert parts(report, "ledger")["ledger"]["reached_by"] == ["baker"]
+    assert parts(report, "store")["ledger"]["reached_by"] == ["baker"]
     assert "Argo CD may run in another one" in parts(report, "argocd")["bakery-home"]["unseen"]
     item = {"kind": "Application", **app("Degraded", "OutOfSync")}
     cluster.put({**item, "metadata": {"name": "bakery-home"}}, "argocd")

@@ -14,6 +14,7 @@ import pytest
 from rich.console import Console
 
 from quantacirc_cdk.errors import PropsError
+from quantacirc_cdk.kinds.postgresql.diff import risks
 from quantacirc_cdk.operations.duration import seconds_of
 from quantacirc_cdk.operations.interrupts import SIGNALS, deferred, interruptible, shielded
 from quantacirc_cdk.operations.kubectl import ForbiddenError, LoggedOutError, MissingError, UnreachableError, failure
@@ -24,7 +25,6 @@ from quantacirc_cdk.operations.risks import (
     DATA_LOSS,
     RECREATE,
     RISKS,
-    database_risks,
     difference,
     migration_risks,
     refused,
@@ -151,8 +151,8 @@ def database(tag: str) -> list[dict]:
     [("16.4", "17.2-alpine", True), ("17.2@sha256:0", "16.4", True), ("17.1", "17.6-alpine@sha256:0", False)],
 )
 def test_another_major_version_of_the_database_is_a_risk_either_way(before: str, after: str, found: bool):
-    assert bool(database_risks(database(before), database(after), "ledger")) is found
-    assert database_risks([], database(after), "ledger") == []
+    assert bool(risks(database(before), database(after), "ledger")) is found
+    assert risks([], database(after), "ledger") == []
 
 
 @pytest.mark.parametrize(
@@ -170,10 +170,10 @@ def test_what_a_change_cannot_undo_has_a_name(kind: str, before: dict, after: di
         [{"apiVersion": group, "kind": kind, "metadata": {"name": "x"}, "spec": spec}] if spec else []
         for spec in (before, after)
     )
-    risks = risks_of(difference(old, new, place="home", names=("revision 2", "revision 1")))
-    assert [risk.name for risk in risks] == ([name] if name else [])
-    assert len(refused(risks, [])) == len(risks)
-    assert refused(risks, RISKS) == []
+    found = risks_of(difference(old, new, place="home", names=("revision 2", "revision 1")))
+    assert [risk.name for risk in found] == ([name] if name else [])
+    assert len(refused(found, [])) == len(found)
+    assert refused(found, RISKS) == []
 
 
 @pytest.mark.parametrize(

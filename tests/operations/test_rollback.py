@@ -77,7 +77,7 @@ def test_a_rollback_shows_what_changes_waits_is_logged_and_can_be_undone(bakery:
 @pytest.mark.slow
 def test_what_a_rollback_cannot_undo_is_refused_unless_accepted_by_its_name(bakery: Bakery, cluster: Cluster):
     bakery.project.replace_in_system("  bus:\n", LEDGER + "  bus:\n")
-    bakery.project.replace_in_environment("home", "domain:", "ledger: { provider: embedded }\ndomain:")
+    bakery.project.replace_in_environment("home", "domain:", "components: { ledger: { provider: embedded } }\ndomain:")
     bakery.values(ledger=DATABASE)
     done = bakery.deploy()
     assert done.returncode == 0, done.stderr
@@ -92,9 +92,9 @@ def test_what_a_rollback_cannot_undo_is_refused_unless_accepted_by_its_name(bake
     assert (done.returncode, len(cluster.changes)) == (2, changes)
     assert "PersistentVolumeClaim crumbs" in done.stderr
     assert "(to accept: --accept data-loss)" in done.stderr
-    said = "ledger: migration 4 has run, this revision knows migration 3 (to accept: --accept ledger-migration)"
+    said = "ledger: migration 4 has run, this revision knows migration 3 (to accept: --accept database-migration)"
     assert said in done.stderr
-    done = bakery.rollback("--accept", "data-loss", "--accept", "ledger-migration")
+    done = bakery.rollback("--accept", "data-loss", "--accept", "database-migration")
     assert (done.returncode, bakery.history()[-1]) == (0, (3, "deployed")), done.stderr
     # The tables stay as the later release left them: its predecessor is refused as long as they do.
     bakery.project.replace_in_system("migration: 4", "migration: 3")
@@ -107,7 +107,7 @@ DATABASE = {"kind": "StatefulSet", "component": "database", "replicas": 1, "imag
             "storage": "1Gi"}  # fmt: skip
 LEDGER = """\
   ledger:
-    kind: database
+    kind: postgresql
     image: oven
     migration: 3
     storage: { size: 1Gi, path: /data }

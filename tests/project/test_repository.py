@@ -24,7 +24,7 @@ def test_constructs_is_the_package_index_one_also_from_the_root() -> None:
 
 def test_no_construct_names_a_component_of_the_system() -> None:
     project = load_project(ROOT)
-    own = {name for name, component in project.system.components.items() if component.kind == "agent"}
+    own = {name for name, component in project.system.components.items() if component.kind == "worker"}
     assert len(own) == 10
     names = re.compile("|".join(re.escape(name).replace(r"\-", "[-_ ]?") for name in sorted(own)), re.IGNORECASE)
     found = [

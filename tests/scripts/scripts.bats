@@ -78,7 +78,7 @@ new_image() { [[ $(image) == *:2 ]]; }
 	deploy --timeout soon
 	ended 2 'found "soon", expected a time such as 90s or 10m'
 	deploy --accept fire
-	ended 2 'found "fire", expected ledger-migration'
+	ended 2 'found "fire", expected database-migration'
 }
 
 @test "a missing tool is named" {
@@ -215,8 +215,8 @@ pending() { [[ $(history) == *pending-upgrade ]]; }
 	sed -i 's/MIGRATION=.*/MIGRATION=4/' dist/operations/home.env
 	deploy
 	run --separate-stderr scripts/rollback.sh home --yes
-	ended 2 "migration 4 of the database has run, and revision 1 does not know it (to accept: --accept ledger-migration)"
-	run --separate-stderr scripts/rollback.sh home --yes --accept ledger-migration
+	ended 2 "migration 4 of the database has run, and revision 1 does not know it (to accept: --accept database-migration)"
+	run --separate-stderr scripts/rollback.sh home --yes --accept database-migration
 	ended 0 "back at revision 1"
 	sed -i 's/MIGRATION=.*/MIGRATION=3/' dist/operations/home.env
 	deploy

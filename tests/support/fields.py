@@ -5,14 +5,16 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
+from quantacirc_cdk.kinds.registry import Registry
 from quantacirc_cdk.model.environment import Environment
 from quantacirc_cdk.model.system import System
 
 
 def sections() -> list[type[BaseModel]]:
-    """Return every section of a system and of an environment, each once."""
+    """Return every section of a system, of an environment and of all kinds of component, each once."""
     found: dict[type[BaseModel], None] = {}
-    waiting: list[type[BaseModel]] = [System, Environment]
+    kinds = Registry().all().values()
+    waiting: list[type[BaseModel]] = [System, Environment, *kinds, *(kind.settings for kind in kinds)]
     while waiting:
         section = waiting.pop(0)
         if section not in found:

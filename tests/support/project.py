@@ -19,7 +19,7 @@ images:
   nats: {{ registry: docker.io, repository: library/nats, tag: "2.11" }}
 components:
   baker:
-    kind: agent
+    kind: worker
     image: oven
     consumes: [bakery.orders]
     reaches: [shop]
@@ -29,7 +29,7 @@ components:
     publishes: [bakery.orders]
     exposed: true
   bus:
-    kind: bus
+    kind: nats
     image: nats
     storage: {{ size: 1Gi, path: /data }}
 """

@@ -13,8 +13,8 @@ Json = dict[str, Any]
 def unseen_system(count: int) -> str:
     """Return a system of ``count`` components of every kind, with names and subjects of its own."""
     components: Json = {
-        "queue": {"kind": "bus", "image": "nats", "storage": {"size": "1Gi", "path": "/data"}},
-        "books": {"kind": "database", "image": "pg", "storage": {"size": "1Gi", "path": "/pg"}},
+        "queue": {"kind": "nats", "image": "nats", "storage": {"size": "1Gi", "path": "/data"}},
+        "books": {"kind": "postgresql", "image": "pg", "storage": {"size": "1Gi", "path": "/pg"}},
         "files": {"kind": "object-store", "image": "s3", "storage": {"size": "1Gi", "path": "/s3"}},
         "nightly": {"kind": "job", "image": "app", "schedule": "0 3 * * *", "reaches": ["books"]},
         "by-hand": {"kind": "job", "image": "app"},
@@ -22,7 +22,7 @@ def unseen_system(count: int) -> str:
     }
     for index in range(count - len(components)):
         components[f"unit-{index}"] = {
-            "kind": "agent" if index % 2 else "service",
+            "kind": "worker" if index % 2 else "service",
             "image": "app",
             "consumes": [f"plant.work.{index}"],
             "publishes": ["plant.done"],
@@ -81,8 +81,9 @@ cluster:
     workers: { cpu: 8, memory: 32Gi, min_nodes: 3, max_nodes: 9 }
   addons: { keda: true, cert_manager: true, external_secrets: true, prometheus_operator: true }
 network: { cidr: 10.77.0.0/16, zones: 3, nat: per-zone }
-ledger: { cpu: 2, memory: 8Gi, storage: 50Gi, max_storage: 100Gi, backup_retention_days: 7 }
-artifacts: { retention_days: 30 }
+components:
+  books: { cpu: 2, memory: 8Gi, storage: 50Gi, max_storage: 100Gi, backup_retention_days: 7 }
+  files: { retention_days: 30 }
 owners: [north@plant.example]
 """
 
@@ -97,8 +98,9 @@ replicas: { min: 1, max: 1 }
 high_availability: false
 cluster: { context: kind-plant, private_endpoint: false, node_pools: null, addons: null }
 network: null
-ledger: { provider: embedded }
-artifacts: { provider: embedded }
+components:
+  books: { provider: embedded }
+  files: { provider: embedded }
 """
 
 

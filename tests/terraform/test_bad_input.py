@@ -81,19 +81,25 @@ CASES: dict[str, tuple[str, str, str, str, str]] = {
         "clouds.azure.state.bucket",
         "lower-case letters and digits",
     ),
-    "versions kept too long": ("aws", "retention_days: 30", "retention_days: 4000", "artifacts.retention_days", "3650"),
+    "versions kept too long": (
+        "aws",
+        "retention_days: 30",
+        "retention_days: 4000",
+        "components.artifacts.retention_days",
+        "3650",
+    ),
     "backups kept too long": (
         "aws",
         "backup_retention_days: 7",
         "backup_retention_days: 36",
-        "ledger.backup_retention_days",
+        "components.ledger.backup_retention_days",
         "less than or equal to 35",
     ),
     "backups kept too briefly for Azure": (
         "azure",
         "backup_retention_days: 7",
         "backup_retention_days: 5",
-        "ledger.backup_retention_days",
+        "components.ledger.backup_retention_days",
         "at least 7 on Azure",
     ),
     "flow logs kept too long for Azure": (
@@ -188,7 +194,12 @@ def test_the_longest_name_is_taken(cloud: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(("cloud", "what"), [("aws", "bucket"), ("gcp", "bucket"), ("azure", "network")])
 def test_a_longer_name_is_refused(cloud: str, what: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     lines = refused(with_name(tmp_path / "project", cloud, LONGEST[cloud] + 1), capsys)
-    assert all(re.match(rf"error: {DEV}:\d+: target: the .* would be called \"q+-\w", line) for line in lines)
+    assert all(
+        re.match(
+            r"error: apps/environments/\w+.yaml:\d+: (target|components\.\S+): the .* would be called \"q+-\w", line
+        )
+        for line in lines
+    )
     assert any(f"the {what}" in line for line in lines)
 
 

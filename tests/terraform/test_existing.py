@@ -13,10 +13,10 @@ from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.terraform import App, Stack, interface
 from quantacirc_cdk.terraform.interface import (
     PURPOSES,
-    ArtifactStoreProps,
     ClusterProps,
-    LedgerDatabaseProps,
+    DatabaseProps,
     NodePoolProps,
+    ObjectStoreProps,
     WorkloadIdentityProps,
 )
 from terraform_support.stacks import Json, resources, synthesized
@@ -85,8 +85,8 @@ class Existing:
         )
         self.secrets = made.SecretStore.from_existing(secrets={"oven": self.id("secrets", "oven")}, key_id="key")
         self.alarms = made.Observability.from_existing(name="bakery", targets=[self.id("topics", "alarms")])
-        self.store = made.ArtifactStore.from_existing(bucket_name="shelf", bucket_id=self.id("stores", "shelf"))
-        self.ledger = made.LedgerDatabase.from_existing(
+        self.store = made.ObjectStore.from_existing(bucket_name="shelf", bucket_id=self.id("stores", "shelf"))
+        self.ledger = made.Database.from_existing(
             host="db.example", credentials_id=self.id("secrets", "ledger"), key_id=self.key("secrets")
         )
         self.registry = made.ImageRegistry.from_existing(host="registry.example")
@@ -125,11 +125,11 @@ def test_it_creates_nothing(cloud: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("cloud", CLOUDS)
 def test_a_store_uses_existing_keys_and_is_granted_to_an_existing_identity(cloud: str, tmp_path: Path) -> None:
     def declare(scope: Stack, existing: Existing, made: ModuleType) -> None:
-        props = ArtifactStoreProps(name="bakery-artifacts", **PLACES[cloud], keys=existing.keys)
-        made.ArtifactStore(scope, "artifacts", props).grant_read_write(existing.identity)
+        props = ObjectStoreProps(name="bakery-artifacts", **PLACES[cloud], keys=existing.keys)
+        made.ObjectStore(scope, "artifacts", props).grant_read_write(existing.identity)
 
     found = declared(cloud, tmp_path, declare)
-    assert key(cloud, "artifacts") in str(found)
+    assert key(cloud, "objects") in str(found)
     grant = found[GRANTS[cloud].format(*(["storage_bucket_iam_member"] if cloud == "gcp" else []), "artifacts")]
     assert {"aws": "baker", "gcp": IDS["gcp"].format("iam", "role/baker"), "azure": "2"}[cloud] == (
         grant.get("role") if cloud == "aws" else grant.get("member", grant.get("principal_id"))
@@ -153,7 +153,7 @@ def test_existing_secrets_are_granted_to_an_identity_of_the_stack(cloud: str, tm
 
 
 @pytest.mark.parametrize("cloud", CLOUDS)
-def test_an_existing_store_and_ledger_are_granted_to_an_identity_of_the_stack(cloud: str, tmp_path: Path) -> None:
+def test_an_existing_store_and_database_are_granted_to_an_identity_of_the_stack(cloud: str, tmp_path: Path) -> None:
     def declare(scope: Stack, existing: Existing, made: ModuleType) -> None:
         props = WorkloadIdentityProps(
             name="baker", **PLACES[cloud], cluster=existing.cluster, namespace="bakery", service_account="baker"
@@ -163,8 +163,8 @@ def test_an_existing_store_and_ledger_are_granted_to_an_identity_of_the_stack(cl
         existing.ledger.grant_connect(identity)
 
     found = declared(cloud, tmp_path, declare)
-    kinds = {"artifacts": "storage_bucket_iam_member", "ledger": "secret_manager_secret_iam_member"}
-    for purpose, thing in (("artifacts", "shelf"), ("ledger", IDS[cloud].format("secrets", "ledger"))):
+    kinds = {"objects": "storage_bucket_iam_member", "database": "secret_manager_secret_iam_member"}
+    for purpose, thing in (("objects", "shelf"), ("database", IDS[cloud].format("secrets", "ledger"))):
         grant = found[GRANTS[cloud].format(*([kinds[purpose]] if cloud == "gcp" else []), purpose)]
         assert thing in str(grant)
 
@@ -173,8 +173,8 @@ def test_an_existing_store_and_ledger_are_granted_to_an_identity_of_the_stack(cl
 def test_alarms_of_a_database_go_to_existing_targets(cloud: str, tmp_path: Path) -> None:
     def declare(scope: Stack, existing: Existing, made: ModuleType) -> None:
         shared = {"network": existing.network, "clients": existing.cluster, "keys": existing.keys}
-        props = LedgerDatabaseProps(name="bakery-ledger", **PLACES[cloud], **shared)
-        existing.alarms.watch_database(made.LedgerDatabase(scope, "ledger", props))
+        props = DatabaseProps(name="bakery-ledger", **PLACES[cloud], **shared)
+        existing.alarms.watch_database(made.Database(scope, "ledger", props))
 
     target = IDS[cloud].format("topics", "alarms")
     alarms = [found for found in declared(cloud, tmp_path, declare).values() if target in str(found)]
@@ -231,5 +231,5 @@ def test_azure_needs_the_version_of_a_cluster_key(tmp_path: Path) -> None:
 def test_an_existing_key_ring_without_a_key_says_so(cloud: str, tmp_path: Path) -> None:
     scope = Stack(App(outdir=tmp_path), "test")
     constructs_of(cloud).Provider(scope, "provider", **PLACES[cloud], tags={"system": "s", "environment": "e"})
-    with pytest.raises(PropsError, match="no key for ledger in a recovery region"):
-        Existing(cloud, scope).keys.recovery_key_id("ledger")
+    with pytest.raises(PropsError, match="no key for database in a recovery region"):
+        Existing(cloud, scope).keys.recovery_key_id("database")

@@ -17,11 +17,11 @@ CONSTRUCTS.remove("NodePool")
 OWN_METHODS = {("aws", "Cluster"): {"tags"}, ("aws", "WorkloadIdentity"): {"grant"}}
 """What only a cloud's own constructs call: labels of nodes, and a grant in the terms of IAM."""
 ATTRIBUTES = {
-    "ArtifactStore": {"bucket_id", "bucket_name", "key_id"},
+    "ObjectStore": {"bucket_id", "bucket_name", "key_id"},
     "Cluster": {"certificate_authority", "cluster_name", "endpoint", "node_security_group_id", "oidc_issuer"},
     "DnsZone": {"domain", "name_servers", "zone_id"},
     "ImageRegistry": {"host", "repositories"},
-    "LedgerDatabase": {"credentials_id", "database", "host", "port"},
+    "Database": {"credentials_id", "database", "host", "port"},
     "Network": {"cidr", "database_subnet_ids", "network_id", "private_subnet_ids", "public_subnet_ids"},
     "SecretStore": {"secrets"},
     "WorkloadIdentity": {"identity_id"},

@@ -53,12 +53,12 @@ def test_the_same_environment_has_the_same_constructs_everywhere(tmp_path: Path)
     }
     shared = set.intersection(*named.values())
     assert {kind for _, kind in shared} >= {
-        "ArtifactStore",
+        "ObjectStore",
         "Cluster",
         "DnsZone",
         "ImageRegistry",
         "KeyRing",
-        "LedgerDatabase",
+        "Database",
         "Network",
         "Observability",
         "SecretStore",

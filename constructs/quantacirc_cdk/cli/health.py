@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 DETAILS = """\
 Looks at every component in the environment's cluster, through the kube context that the environment names: rollout,
-ready replicas, restarts, endpoints, the bus's streams and the lag of their consumers, whether the ledger is reached,
+ready replicas, restarts, endpoints, the bus's streams and the lag of their consumers, whether databases are reached,
 certificates, and Argo CD's application. A table on a terminal, JSON elsewhere.
 
 exit status: 0 healthy, 1 degraded, 2 the cluster cannot be reached, or bad use"""

@@ -6,7 +6,7 @@ from quantacirc_cdk.cli.options import Commands, add_command, add_project
 
 DETAILS = """\
 Shows what will change and what that does, restores the revision with helm, waits until every component is ready, and
-can itself be undone. Refuses what a rollback cannot undo (a migration of the ledger, a volume that would go, a field
+can itself be undone. Refuses what a rollback cannot undo (a migration of a database, a volume that would go, a field
 that is immutable), unless the risk is accepted by its name. Sends nothing unless the kube context is the one that the
 environment names."""
 
@@ -14,7 +14,7 @@ EXAMPLES = """\
   qcdk rollback staging               to the last revision that was deployed before the present one
   qcdk rollback prod 7                to revision 7 of `helm history`
   qcdk rollback prod --dry-run        show what would change; change nothing
-  qcdk rollback prod 7 --accept ledger-migration   the database was restored from its backup first
+  qcdk rollback prod 7 --accept database-migration   the database was restored from its backup first
 
 exit status:
   0    rolled back and ready; with --dry-run: it could be

@@ -25,15 +25,17 @@ def add(commands: Commands) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
     from quantacirc_cdk.cli.main import project_root
+    from quantacirc_cdk.kinds.registry import Registry
     from quantacirc_cdk.model.schemas import schemas
 
-    folder = project_root(arguments.project) / "docs" / "schemas"
-    stale = [name for name, text in schemas().items() if _read(folder / name) != text]
+    root = project_root(arguments.project)
+    folder, found = root / "docs" / "schemas", schemas(Registry(root))
+    stale = [name for name, text in found.items() if _read(folder / name) != text]
     for name in stale:
         print(f"{folder.name}/{name}: {'stale' if arguments.check else 'written'}")
         if not arguments.check:
             folder.mkdir(parents=True, exist_ok=True)
-            (folder / name).write_text(schemas()[name], encoding="utf-8")
+            (folder / name).write_text(found[name], encoding="utf-8")
     return 1 if arguments.check and stale else 0
 
 

@@ -13,9 +13,9 @@ ENVIRONMENTS_FOLDER = "apps/environments"
 
 DETAILS = """\
 Most names follow from the model. A few values exist only once Terraform has made something: on Azure the id of each
-identity, everywhere the address of the Kubernetes API, the zone's name servers, the ledger's host. This reads them from
-`terraform output -json` and writes them to the section `wired` of apps/environments/ENV.yaml, where `qcdk synth` finds
-them. Sensitive outputs are never recorded. The rest of the file stays as it is."""
+identity, everywhere the address of the Kubernetes API, the zone's name servers, the hosts of databases. This reads them
+from `terraform output -json` and writes them to the section `wired` of apps/environments/ENV.yaml, where `qcdk synth`
+finds them. Sensitive outputs are never recorded. The rest of the file stays as it is."""
 
 EXAMPLES = """\
   terraform output -json | qcdk wire prod     read standard input

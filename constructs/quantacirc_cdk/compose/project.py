@@ -13,6 +13,7 @@ from quantacirc_cdk.compose.service import WRAPPER, container_service, health_ch
 from quantacirc_cdk.errors import Problem, PropsError
 from quantacirc_cdk.manifests import Data, read_objects
 from quantacirc_cdk.model import Environment, Project, System
+from quantacirc_cdk.model.component import Serving
 from quantacirc_cdk.model.facts import main_port, ports, system_in
 from quantacirc_cdk.text import yaml
 
@@ -80,7 +81,7 @@ def _runs(system: System, workload: Workload) -> bool:
     component = system.components.get(workload.name)
     if component is None:
         return workload.kind == "Job" and not workload.pod.get("automountServiceAccountToken")
-    return component.backs_up is None
+    return component.on_laptop
 
 
 def _services(
@@ -159,6 +160,8 @@ def _connect(
 def _entry(system: System, name: str) -> int | None:
     """Return the port of a component that a way in leads to; None where nothing leads in."""
     component = system.components[name]
+    if not isinstance(component, Serving):
+        return None
     main = main_port(system, component)
     named = [route.port for route in component.routes.values() if route is not None]
     if not (component.exposed or named) or main is None:

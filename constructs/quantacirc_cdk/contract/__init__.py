@@ -10,17 +10,18 @@ What truly is known only after an apply is recorded by ``qcdk wire`` in the envi
 from quantacirc_cdk.contract.agreement import Side, agree, disagreements
 from quantacirc_cdk.contract.contract import Contract, contract_of
 from quantacirc_cdk.contract.identities import IdentityBinding
+from quantacirc_cdk.contract.managed import Managed
 from quantacirc_cdk.contract.names import unique_name
 from quantacirc_cdk.contract.outputs import OUTPUTS, Output, wired_values
 from quantacirc_cdk.contract.registry import RegistryBinding
 from quantacirc_cdk.contract.secrets import SecretBinding
-from quantacirc_cdk.contract.stores import ObjectStoreBinding, SecretStoreBinding
+from quantacirc_cdk.contract.stores import SecretStoreBinding
 
 __all__ = [
     "OUTPUTS",
     "Contract",
     "IdentityBinding",
-    "ObjectStoreBinding",
+    "Managed",
     "Output",
     "RegistryBinding",
     "SecretBinding",

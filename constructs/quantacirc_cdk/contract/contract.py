@@ -4,19 +4,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from quantacirc_cdk.contract.identities import READER, IdentityBinding, identities_of
+from quantacirc_cdk.contract.managed import Managed, managed_of
 from quantacirc_cdk.contract.names import environment_name, secrets_prefix
 from quantacirc_cdk.contract.outputs import OUTPUTS, Output
 from quantacirc_cdk.contract.registry import RegistryBinding, registry_of
 from quantacirc_cdk.contract.secrets import SecretBinding, secrets_of
 from quantacirc_cdk.contract.stores import (
-    ObjectStoreBinding,
     SecretStoreBinding,
-    object_store_of,
     secret_store_of,
 )
 from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.model import Environment, System
 from quantacirc_cdk.model.addresses import addresses
+from quantacirc_cdk.model.site import Site
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,8 +39,8 @@ class Contract:
     """Where they are."""
     identities: Mapping[str, IdentityBinding]
     """By name of the component; ``external-secrets`` is who reads the secrets."""
-    object_store: ObjectStoreBinding | None
-    """The managed object store, if there is one."""
+    managed: Mapping[str, Managed]
+    """By name of the component, what the cloud runs."""
     registry: RegistryBinding
     """Where the images that are built with the system are."""
     repositories: tuple[str, ...]
@@ -62,24 +62,27 @@ def contract_of(system: System, environment: Environment) -> Contract:
     """Return the contract of an environment in a cloud; raises ``PropsError`` for a local one, which has none."""
     if environment.cloud is None:
         raise PropsError(f'environment "{environment.name}" is local: no cloud to agree with')
-    secrets = secrets_of(system, environment)
+    site = Site(system, environment)
+    managed = managed_of(site)
+    secrets = secrets_of(site, (one.secret for one in managed.values()))
     images = system.images
-    store = object_store_of(system, environment)
-    has = {"": True, "azure": environment.target == "azure", "object-store": store is not None}
-    has["database"] = any(binding.written_by == "terraform" for binding in secrets.values())
+    has = {"": True, "azure": environment.target == "azure"}
+    outputs = {name: output for name, output in OUTPUTS.items() if has[output.needs]}
+    for one in managed.values():
+        outputs |= one.outputs
     return Contract(
         environment=environment.name,
         target=environment.target,
         name=environment_name(system, environment),
         secrets_prefix=secrets_prefix(system, environment),
-        namespace=environment.namespace or system.name,
+        namespace=site.namespace,
         secrets=secrets,
         secret_store=secret_store_of(system, environment),
-        identities=identities_of(system, environment, tuple(secrets)),
-        object_store=store,
+        identities=identities_of(site, [name for name, one in managed.items() if one.by_identity], tuple(secrets)),
+        managed=managed,
         repositories=tuple(sorted({images[name].repository for name in system.released_images})),
         registry=registry_of(system, environment),
         domain=environment.domain,
         hosts={name: host for name, (host, _) in addresses(system, environment).items()},
-        outputs={name: output for name, output in OUTPUTS.items() if has[output.needs]},
+        outputs=outputs,
     )

@@ -1,10 +1,10 @@
 """The identities of an environment: which service account acts as what in the cloud, and what it may do there."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from quantacirc_cdk.contract.names import environment_name
-from quantacirc_cdk.model import Environment, System
+from quantacirc_cdk.model.site import Site
 
 READER = "external-secrets"
 """Namespace and service account of what reads the secrets of all others (the defaults of its Helm chart)."""
@@ -24,8 +24,8 @@ class IdentityBinding:
     """Name of the service account."""
     remote: str
     """Name of the identity in the cloud."""
-    objects: bool
-    """Whether it reads and writes objects of the object store."""
+    stores: tuple[str, ...]
+    """Components of the cloud that open to it."""
     secrets: tuple[str, ...]
     """Kubernetes names of the secrets it reads in the cloud's store."""
     client_id: str | None
@@ -44,32 +44,33 @@ class IdentityBinding:
         return {AZURE_USE: "true"} if self.client_id else {}
 
 
-def identities_of(system: System, environment: Environment, secrets: tuple[str, ...]) -> dict[str, IdentityBinding]:
-    """Return the identities of an environment in a cloud: of who reaches its object store, and of who reads secrets."""
+def identities_of(site: Site, managed: Collection[str], secrets: tuple[str, ...]) -> dict[str, IdentityBinding]:
+    """Return the identities of an environment in a cloud: of who is known there by it, and of who reads secrets.
+
+    ``managed`` are the components that open to an identity, and ``secrets`` what is read on behalf of all.
+    """
+    system, environment = site.system, site.environment
     prefix = environment_name(system, environment)
     client_ids = environment.wired.client_ids if environment.wired else {}
-    store = system.only("object-store")
 
-    def identity(name: str, namespace: str, declared: str, *, objects: bool, reads: tuple[str, ...]) -> IdentityBinding:
-        return IdentityBinding(
+    def identity(name: str, namespace: str, declared: str, stores: tuple[str, ...], reads: tuple[str, ...]) -> None:
+        found[name] = IdentityBinding(
             name=name,
             namespace=namespace,
             service_account=name,
             remote=f"{prefix}-{name}",
-            objects=objects,
+            stores=stores,
             secrets=reads,
             client_id=client_ids.get(name),
             declared=declared,
         )
 
-    found = {}
-    if store and environment.artifacts.provider == "managed":
-        for name, component in system.components.items():
-            if store in component.reaches:
-                declared = f"apps/system.yaml: components.{name}.reaches"
-                namespace = environment.namespace or system.name
-                found[name] = identity(name, namespace, declared, objects=True, reads=())
-    if environment.cluster.addons.external_secrets:
+    found: dict[str, IdentityBinding] = {}
+    for name in site.present:
+        stores = tuple(store for store in managed if store in site.reached(name))
+        if stores:
+            identity(name, site.namespace, f"apps/system.yaml: components.{name}.reaches", stores, ())
+    if environment.cluster.addons.external_secrets and secrets:
         declared = f"apps/environments/{environment.name}.yaml: cluster.addons.external_secrets"
-        found[READER] = identity(READER, READER, declared, objects=False, reads=secrets)
+        identity(READER, READER, declared, (), secrets)
     return found

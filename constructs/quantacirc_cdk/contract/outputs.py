@@ -1,6 +1,6 @@
 """What a stack tells after an apply, and what of it is recorded."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -13,12 +13,14 @@ class Output:
     """One output of a stack."""
 
     description: str
-    needs: Literal["", "object-store", "database", "azure"] = ""
-    """Only where the environment has a managed one, or is in this cloud."""
+    needs: Literal["", "azure"] = ""
+    """Only in this cloud."""
     sensitive: bool = False
     """Terraform hides it, and ``qcdk wire`` passes it by."""
     wired: bool = False
     """Only an apply can know it, and people or manifests need it: ``qcdk wire`` records it."""
+    recorded_at: tuple[str, ...] = ()
+    """Place in the section `wired`; the key of the output's name when empty."""
 
 
 OUTPUTS: Mapping[str, Output] = {
@@ -31,35 +33,33 @@ OUTPUTS: Mapping[str, Output] = {
         needs="azure",
         wired=True,
     ),
-    "artifacts_bucket": Output(description="Bucket of the artifacts.", needs="object-store"),
-    "ledger_host": Output(description="Host of the ledger's database.", needs="database", wired=True),
-    "ledger_credentials": Output(
-        description="Id of the secret with the ledger's credentials; the credentials themselves are no output.",
-        needs="database",
-    ),
 }
-"""Every output that a stack may have."""
+"""Outputs of every stack; the components that its cloud runs add theirs."""
 
 
-def wired_values(text: str, expected: Iterable[str]) -> dict[str, Any]:
+def wired_values(text: str, outputs: Mapping[str, Output]) -> dict[str, Any]:
     """Return what is to be recorded of what ``terraform output -json`` printed.
 
-    ``expected`` are the outputs that the contract says the stack has. Sensitive ones are never returned.
+    ``outputs`` are those that the contract says the stack has. Sensitive ones are never returned.
     Raises ``PropsError`` for text that is not such a document, or lacks an output.
     """
-    expected = sorted(expected)
     try:
         document = parse_json(text)
     except ValueError as error:
         raise PropsError(f"not the output of `terraform output -json`: {error}") from None
     if not isinstance(document, dict) or not all(isinstance(v, dict) and "value" in v for v in document.values()):
         raise PropsError("not the output of `terraform output -json`: expected an object of objects with a value")
-    missing = [name for name in expected if OUTPUTS[name].wired and name not in document]
+    wired = {name: output for name, output in sorted(outputs.items()) if output.wired}
+    missing = [name for name in wired if name not in document]
     if missing:
         found = ", ".join(sorted(document)) or "none"
         raise PropsError(f"no output {', '.join(missing)} (found {found}), expected those of the whole stack, applied")
-    return {
-        name: document[name]["value"]
-        for name in expected
-        if OUTPUTS[name].wired and not document[name].get("sensitive")
-    }
+    values: dict[str, Any] = {}
+    for name, output in wired.items():
+        if not document[name].get("sensitive"):
+            *above, key = output.recorded_at or (name,)
+            section = values
+            for step in above:
+                section = section.setdefault(step, {})
+            section[key] = document[name]["value"]
+    return values

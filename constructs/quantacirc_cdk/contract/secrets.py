@@ -1,20 +1,11 @@
 """The secrets of an environment: what each is called on both sides, and who puts its value there."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from quantacirc_cdk.contract.names import remote_secret, secrets_prefix
-from quantacirc_cdk.model import Environment, System
-
-LEDGER_KEYS: Mapping[str, str] = {
-    "database": "dbname",
-    "host": "host",
-    "password": "password",
-    "port": "port",
-    "username": "username",
-}
-"""Keys of a database's Secret, and the property of each in the JSON that the cloud's store holds."""
+from quantacirc_cdk.model.site import Site
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,9 +26,12 @@ class SecretBinding:
     """File and key that make it part of the contract."""
 
 
-def secrets_of(system: System, environment: Environment) -> dict[str, SecretBinding]:
-    """Return the secrets of an environment in a cloud by the name of their Kubernetes Secret."""
-    prefix, target = secrets_prefix(system, environment), environment.target
+def secrets_of(site: Site, managed: Iterable[SecretBinding | None]) -> dict[str, SecretBinding]:
+    """Return the secrets of an environment in a cloud by the name of their Kubernetes Secret.
+
+    ``managed`` are those that Terraform writes. People write those of externals and of stores that are there already.
+    """
+    prefix, target = secrets_prefix(site.system, site.environment), site.environment.target
     found = {
         external.secret: SecretBinding(
             name=external.secret,
@@ -47,17 +41,19 @@ def secrets_of(system: System, environment: Environment) -> dict[str, SecretBind
             description=external.description or name,
             declared=f"apps/system.yaml: externals.{name}.secret",
         )
-        for name, external in system.externals.items()
+        for name, external in site.system.externals.items()
         if external.secret
     }
-    database = system.only("database")
-    if database and environment.ledger.provider == "managed":
-        found[database] = SecretBinding(
-            name=database,
-            remote=remote_secret(prefix, database, target),
-            keys=LEDGER_KEYS,
-            written_by="terraform",
-            description=f"Address, user and password of {database}",
-            declared=f"apps/system.yaml: components.{database}",
-        )
+    for name, component in site.system.components.items():
+        if site.provider(name) == "existing" and component.secret_keys:
+            secret = site.secret(name)
+            found[secret] = SecretBinding(
+                name=secret,
+                remote=remote_secret(prefix, secret, target),
+                keys={key: key for key in component.secret_keys},
+                written_by="people",
+                description=component.description or f"What opens {name}",
+                declared=f"apps/environments/{site.environment.name}.yaml: components.{name}.existing",
+            )
+    found |= {binding.name: binding for binding in managed if binding}
     return dict(sorted(found.items()))

@@ -1,58 +1,10 @@
-"""The managed stores of an environment: of objects, and of secrets."""
+"""The cloud's store of the secrets of an environment."""
 
 from dataclasses import dataclass
 from typing import Literal
 
 from quantacirc_cdk.contract.names import STORAGE_ACCOUNT_LENGTH, environment_name, unique_name
 from quantacirc_cdk.model import Environment, System
-
-AZURE_CONTAINER = "artifacts"
-
-
-@dataclass(frozen=True, kw_only=True)
-class ObjectStoreBinding:
-    """Where objects are; whoever reaches them does so as its identity, without a secret."""
-
-    component: str
-    """Name of the component it stands for."""
-    provider: Literal["aws", "gcp", "azure"]
-    given_name: str
-    """Name that the constructs are given; Azure cuts it."""
-    bucket: str
-    """Bucket, or storage account on Azure."""
-    container: str | None
-    """Container in the storage account (Azure)."""
-    region: str
-    endpoint: str
-    """Base address of its API."""
-    declared: str
-    """File and key that make it part of the contract."""
-
-
-def object_store_of(system: System, environment: Environment) -> ObjectStoreBinding | None:
-    """Return the managed object store of an environment in a cloud, if it has one."""
-    component, cloud, target = system.only("object-store"), environment.cloud, environment.target
-    if component is None or cloud is None or target == "local" or environment.artifacts.provider != "managed":
-        return None
-    given = f"{environment_name(system, environment)}-artifacts-{cloud.account}"
-    bucket = given
-    if target == "azure":
-        bucket = unique_name(given, cloud.account, STORAGE_ACCOUNT_LENGTH, dashes=False)
-    endpoints = {
-        "aws": f"https://s3.{cloud.region}.amazonaws.com{'.cn' if cloud.region.startswith('cn-') else ''}",
-        "gcp": "https://storage.googleapis.com",
-        "azure": f"https://{bucket}.blob.core.windows.net",
-    }
-    return ObjectStoreBinding(
-        component=component,
-        provider=target,
-        given_name=given,
-        bucket=bucket,
-        container=AZURE_CONTAINER if target == "azure" else None,
-        region=cloud.region,
-        endpoint=endpoints[target],
-        declared=f"apps/system.yaml: components.{component}",
-    )
 
 
 @dataclass(frozen=True, kw_only=True)

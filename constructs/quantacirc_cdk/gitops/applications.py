@@ -16,6 +16,7 @@ from quantacirc_cdk.gitops.names import (
     metadata,
 )
 from quantacirc_cdk.model import Environment
+from quantacirc_cdk.model.site import Site
 from quantacirc_cdk.text.go_template import literal
 
 Variant = Literal["environments", "clusters", "helm"]
@@ -115,8 +116,8 @@ def root_application(delivery: Delivery, variant: Variant) -> Data:
 
 def scaled(delivery: Delivery, environment: Environment) -> list[str]:
     """Return the components whose replicas an autoscaler sets, in the order of the system."""
-    components = delivery.system.of_kind("agent", "service")
-    replicas = {name: environment.override(name).replicas or environment.replicas for name in components}
+    site = Site(delivery.system, environment)
+    replicas = {name: site.replicas(name) for name, component in site.present.items() if component.scales}
     return [name for name, count in replicas.items() if count.max > count.min]
 
 

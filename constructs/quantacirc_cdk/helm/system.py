@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from quantacirc_cdk.helm.causes import Causes
 from quantacirc_cdk.helm.derive import Derivation, Derived, Release
@@ -26,14 +27,15 @@ from quantacirc_cdk.helm.rules.hashes import HashRules
 from quantacirc_cdk.helm.rules.monitors import MonitorRules
 from quantacirc_cdk.helm.rules.network import API_PORT, NAMESPACES, NetworkRules, about_all_pods
 from quantacirc_cdk.helm.rules.pods import PodRules
-from quantacirc_cdk.helm.rules.replicas import bus_landings
-from quantacirc_cdk.helm.rules.stores import KINDS, BusRules, StoreRules, target_conditions, target_parameter
+from quantacirc_cdk.helm.rules.stores import target_conditions, target_parameter
 from quantacirc_cdk.helm.rules.subject import Subject, subjects
 from quantacirc_cdk.helm.rules.system import SystemRules
 from quantacirc_cdk.helm.rules.workloads import WorkloadRules
 from quantacirc_cdk.helm.substitution import Facts, Names, substitute, version
+from quantacirc_cdk.kinds.registry import called
 from quantacirc_cdk.manifests import POD_TEMPLATES
 from quantacirc_cdk.model import Component, Environment, Project
+from quantacirc_cdk.model.component import ProgramSettings, Serving
 from quantacirc_cdk.model.facts import main_port
 from quantacirc_cdk.model.needs.variables import literals
 
@@ -125,8 +127,8 @@ class SystemChart:
         )
         exposed = {
             subject.values: (subject.name, port.service_port or port.port)
-            for subject, component in self._components("service")
-            if subject.of_kind("Ingress") and (port := main_port(system, component))
+            for subject, component in self._components()
+            if isinstance(component, Serving) and subject.of_kind("Ingress") and (port := main_port(system, component))
         }
         ChartFiles(
             info=info,
@@ -198,8 +200,8 @@ class SystemChart:
             yield from variable_rules.parameters()
         yield target_parameter(self._targets)
         yield from AccessRules(manifests=self.manifests).parameters()
-        for store in self._stores:
-            yield from store.parameters()
+        for rules in self._of_kinds:
+            yield from rules.parameters()
         yield from AddonRules(keys=self._keys, known=self._addons).parameters()
         yield from NetworkRules(
             keys=self._keys,
@@ -212,7 +214,11 @@ class SystemChart:
             },
         ).parameters()
         for subject in self.subjects:
-            variables = {name: literals(one.override(subject.name).environment) for name, one in environments.items()}
+            variables = {
+                name: literals(said.environment)
+                for name, one in environments.items()
+                if isinstance(said := one.components.get(subject.name), ProgramSettings)
+            }
             yield from overridden(subject, variables)
             for key in subject.workloads:
                 hashes = HashRules(
@@ -237,34 +243,29 @@ class SystemChart:
     def conditions(self) -> Iterator[Condition]:
         """Yield what explains that something is there in some environments only."""
         yield from AddonRules(keys=self._keys, known=self._addons).conditions()
-        for store in self._stores:
-            yield from store.conditions()
+        for rules in self._of_kinds:
+            yield from rules.conditions()
         yield from target_conditions(self._targets)
 
     def _more_landings(self) -> Mapping[str, list[Landing]]:
         found: dict[str, list[Landing]] = {}
-        for subject, component in self._components("bus"):
-            sizes = {
-                name: one.override(subject.name).storage or (component.storage.size if component.storage else "")
-                for name, one in self.project.environments.items()
-            }
-            found |= bus_landings(subject, sizes, self.name)
+        for subject, component in self._components():
+            found |= called(component, "chart.landings", subject, self.project, self.name) or {}
         return found
 
-    def _components(self, *kinds: str) -> Iterator[tuple[Subject, Component]]:
+    def _components(self) -> Iterator[tuple[Subject, Component]]:
         for subject in self.subjects:
             component = self.project.system.components.get(subject.name)
-            if component and component.kind in kinds:
+            if component:
                 yield subject, component
 
     @cached_property
-    def _stores(self) -> list[StoreRules | BusRules]:
-        """The rules of the components that others keep things in."""
-        stores = [
-            StoreRules(subject=subject, kind=KINDS[component.kind], manifests=self.manifests)
-            for subject, component in self._components(*KINDS)
-        ]
-        return [*stores, *(BusRules(subject=each, manifests=self.manifests) for each, _ in self._components("bus"))]
+    def _of_kinds(self) -> list[Any]:
+        """The rules that the kinds of components add, each with ``parameters`` and ``conditions``."""
+        found: list[Any] = []
+        for subject, component in self._components():
+            found += called(component, "chart.rules", subject, self.manifests) or ()
+        return found
 
     @property
     def _targets(self) -> dict[str, str]:

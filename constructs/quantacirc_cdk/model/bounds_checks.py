@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from quantacirc_cdk.errors import Problem, nearest
 from quantacirc_cdk.model.addresses import addresses
+from quantacirc_cdk.model.component import ServingSettings
 from quantacirc_cdk.model.document import Node
 from quantacirc_cdk.model.environment import Environment
 from quantacirc_cdk.model.problems import problem_at
@@ -26,8 +27,8 @@ def check_bounds(system: System, environment: Environment, root: Node) -> Proble
 
 def _check_addresses(system: System, environment: Environment, root: Node) -> Problems:
     exposed = addresses(system, environment)
-    for name, override in environment.components.items():
-        if (override.host or override.path) and name in system.components and name not in exposed:
+    for name, settings in environment.components.items():
+        if isinstance(settings, ServingSettings) and (settings.host or settings.path) and name not in exposed:
             yield problem_at(root, ("components", name), "an address of a component that is not exposed", "none")
 
 

@@ -6,26 +6,23 @@ from collections.abc import Iterator
 
 from quantacirc_cdk.errors import Problem, nearest
 from quantacirc_cdk.limits.quantity import parse_quantity
-from quantacirc_cdk.model.backup_checks import check_backup, check_backup_version
 from quantacirc_cdk.model.bounds_checks import check_bounds
+from quantacirc_cdk.model.component import Component, Contained, ContainedSettings
 from quantacirc_cdk.model.document import Node
-from quantacirc_cdk.model.effect_checks import check_component_effects, check_environment_effects
+from quantacirc_cdk.model.effect_checks import check_environment_effects
 from quantacirc_cdk.model.environment import Environment
 from quantacirc_cdk.model.limits import check_limits
-from quantacirc_cdk.model.name_checks import check_name_lengths
 from quantacirc_cdk.model.needs_checks import check_component_needs, check_environment_needs
 from quantacirc_cdk.model.problems import problem_at
 from quantacirc_cdk.model.regions import REGIONS
-from quantacirc_cdk.model.system import STORES, Component, System
+from quantacirc_cdk.model.site import Site
+from quantacirc_cdk.model.system import System
 
 Problems = Iterator[Problem]
 
 
 def check_system(system: System, root: Node) -> Problems:
     """Yield what is wrong between the parts of a system."""
-    for kind in sorted(STORES):
-        for name in list(system.of_kind(kind))[1:]:
-            yield problem_at(root, ("components", name, "kind"), f"a second {kind}", f"at most one {kind}")
     for name, image in system.images.items():
         if image.registry and not (image.tag or image.digest):
             yield problem_at(root, ("images", name), "an image that is not pinned", "a tag or a digest")
@@ -37,24 +34,22 @@ def check_system(system: System, root: Node) -> Problems:
         if parse_quantity(size.memory_limit) < parse_quantity(size.memory):
             place = ("sizes", name, "memory_limit")
             yield problem_at(root, place, f"{size.memory_limit} is less than the request", f"at least {size.memory}")
-    yield from check_name_lengths(system, root)
     for name, component in system.components.items():
         yield from _check_component(system, root, name, component)
 
 
 def _check_component(system: System, root: Node, name: str, component: Component) -> Problems:
     place = ("components", name)
-    if component.image not in system.images:
-        yield problem_at(
-            root, (*place, "image"), f'no image "{component.image}"', nearest(component.image, system.images)
-        )
-    if component.size and component.size not in system.sizes:
-        yield problem_at(root, (*place, "size"), f'no size "{component.size}"', nearest(component.size, system.sizes))
-    if component.exporter and component.exporter not in system.images:
-        expected = nearest(component.exporter, system.images)
-        yield problem_at(root, (*place, "exporter"), f'no image "{component.exporter}"', expected)
-    if component.exporter and component.kind != "bus":
-        yield problem_at(root, (*place, "exporter"), f"an exporter on a {component.kind}", "one on the bus only")
+    longest, why = component.name_limit()
+    if len(name) > longest:
+        what = f'"{name}" of {len(name)} characters'
+        yield problem_at(root, place, what, f"at most {longest}, the name of {why}")
+    if isinstance(component, Contained):
+        image, size = component.image, component.size
+        if image not in system.images:
+            yield problem_at(root, (*place, "image"), f'no image "{image}"', nearest(image, system.images))
+        if size and size not in system.sizes:
+            yield problem_at(root, (*place, "size"), f'no size "{size}"', nearest(size, system.sizes))
     reachable = (system.components.keys() | system.externals.keys()) - {name}
     for index, target in enumerate(component.reaches):
         if target == name:
@@ -62,46 +57,35 @@ def _check_component(system: System, root: Node, name: str, component: Component
         elif target not in reachable:
             what = f'reaches "{target}", which is not declared'
             yield problem_at(root, (*place, "reaches", index), what, nearest(target, reachable))
-    for target in sorted(system.components.keys() & system.externals.keys() & {name}):
-        yield problem_at(root, place, f'"{target}" is also an external', "different names")
-    if (component.publishes or component.consumes) and not system.only("bus"):
-        yield problem_at(root, place, "publishes or consumes subjects", "a component of kind bus")
-    if component.kind == "agent" and not component.consumes:
-        yield problem_at(root, place, "an agent that consumes nothing", "at least one subject under `consumes`")
-    if component.schedule and component.kind != "job":
-        yield problem_at(root, (*place, "schedule"), f"a schedule on a {component.kind}", "a schedule on jobs only")
-    if component.migration and component.kind != "database":
-        what = f"a migration of a {component.kind}"
-        yield problem_at(root, (*place, "migration"), what, "migrations of a database only")
-    if component.backs_up:
-        yield from check_backup(system, root, name, component)
-    if component.kind in STORES and component.storage is None:
-        yield problem_at(root, place, f"a {component.kind} without storage", "`storage` with size and path")
-    if component.storage and component.kind not in STORES:
-        what = f"storage on a {component.kind}"
-        yield problem_at(root, (*place, "storage"), what, f"storage on {', '.join(sorted(STORES))} only")
-    yield from check_component_effects(system, root, name, component)
+        elif target in system.components and not system.components[target].always_runs:
+            what = f'reaches "{target}", a {system.components[target].kind}, which listens to nobody'
+            yield problem_at(root, (*place, "reaches", index), what, "a component that runs all the time")
+    if name in system.externals:
+        yield problem_at(root, place, f'"{name}" is also an external', "different names")
+    for inside, what, expected in component.problems(system, name):
+        yield problem_at(root, (*place, *inside), what, expected)
     yield from check_component_needs(system, root, name)
 
 
-def check_environment(system: System, environment: Environment, root: Node) -> Problems:
+def check_environment(site: Site, root: Node) -> Problems:
     """Yield what is wrong between the parts of an environment, and between it and its system."""
-    yield from _check_names(system, environment, root)
+    system, environment = site.system, site.environment
+    yield from _check_sizes(system, environment, root)
+    for name in system.components:
+        for inside, what, expected in site.settings(name).problems(site, name):
+            yield problem_at(root, ("components", name, *inside), what, expected)
     yield from check_bounds(system, environment, root)
     yield from check_environment_effects(system, environment, root)
     yield from check_environment_needs(system, environment, root)
-    yield from check_backup_version(system, environment, root)
     yield from _check_replicas(environment, root)
     yield from _check_release(system, environment, root)
-    if environment.target == "local":
-        yield from _check_local(system, environment, root)
-    elif environment.target not in environment.clouds:
+    if environment.target != "local" and environment.target not in environment.clouds:
         what = f'target "{environment.target}" without its settings'
         yield problem_at(root, ("target",), what, f"a section clouds.{environment.target}")
-    else:
+    elif environment.target != "local":
         yield from _check_cloud(environment, root)
     yield from _check_regions(environment, root)
-    yield from check_limits(system, environment, root)
+    yield from check_limits(site, root)
     if environment.wired and environment.wired.target != environment.target:
         what = f'recorded in {environment.wired.target}, but the target is "{environment.target}"'
         yield problem_at(root, ("wired", "target"), what, f"`qcdk wire {environment.name}` run anew, or no `wired`")
@@ -109,24 +93,21 @@ def check_environment(system: System, environment: Environment, root: Node) -> P
         yield from _check_ranges(environment, root)
 
 
-def _check_names(system: System, environment: Environment, root: Node) -> Problems:
-    for name, override in environment.components.items():
-        place = ("components", name)
-        if name not in system.components:
-            yield problem_at(root, place, f'no component "{name}"', nearest(name, system.components))
-        elif override.storage and system.components[name].storage is None:
-            yield problem_at(root, (*place, "storage"), "storage for a component that holds no state", "none")
-    if environment.size not in system.sizes:
-        yield problem_at(root, ("size",), f'no size "{environment.size}"', nearest(environment.size, system.sizes))
-    for name, override in environment.components.items():
-        if override.size and override.size not in system.sizes:
-            what = f'no size "{override.size}"'
-            yield problem_at(root, ("components", name, "size"), what, nearest(override.size, system.sizes))
+def _check_sizes(system: System, environment: Environment, root: Node) -> Problems:
+    sizes = {("size",): environment.size} | {
+        ("components", name, "size"): settings.size
+        for name, settings in environment.components.items()
+        if isinstance(settings, ContainedSettings)
+    }
+    for place, size in sizes.items():
+        if size and size not in system.sizes:
+            yield problem_at(root, place, f'no size "{size}"', nearest(size, system.sizes))
 
 
 def _check_replicas(environment: Environment, root: Node) -> Problems:
     sections = {("replicas",): environment.replicas} | {
-        ("components", name, "replicas"): override.replicas for name, override in environment.components.items()
+        ("components", name, "replicas"): getattr(settings, "replicas", None)
+        for name, settings in environment.components.items()
     }
     for place, replicas in sections.items():
         if replicas is None:
@@ -150,14 +131,6 @@ def _check_release(system: System, environment: Environment, root: Node) -> Prob
             if image is None or image.digest is None:
                 place = ("release", "images", name)
                 yield problem_at(root, place, "an image without a digest", "a digest, as `require_digests` demands")
-
-
-def _check_local(system: System, environment: Environment, root: Node) -> Problems:
-    for key, kind in (("ledger", "database"), ("artifacts", "object-store")):
-        section = environment.ledger if key == "ledger" else environment.artifacts
-        if system.only(kind) and section.provider == "managed":  # type: ignore[arg-type]
-            what = f"a managed {key} in a local environment"
-            yield problem_at(root, (key, "provider"), what, 'provider "embedded": there is no cloud to manage it')
 
 
 _ACCOUNTS = {
@@ -195,9 +168,6 @@ def _check_cloud(environment: Environment, root: Node) -> Problems:
             yield problem_at(root, ("network", "zones"), what, f"at most {zones}: the region has no more")
         if environment.high_availability and network.zones < 2:
             yield problem_at(root, ("network", "zones"), "high availability in one zone", "at least 2 zones")
-    if environment.artifacts.replicate and cloud.recovery_region is None:
-        what = "replication without a recovery region"
-        yield problem_at(root, ("artifacts", "replicate"), what, f"clouds.{environment.target}.recovery_region")
     if not environment.cluster.node_pools and environment.cluster.mode == "standard":
         yield problem_at(root, ("cluster", "node_pools"), "no node pool", "at least one for a cloud environment")
     for name, pool in environment.cluster.node_pools.items():
@@ -209,9 +179,6 @@ def _check_cloud(environment: Environment, root: Node) -> Problems:
                 f"min_nodes {pool.min_nodes} above max_nodes {pool.max_nodes}",
                 "at most max_nodes",
             )
-    ledger = environment.ledger
-    if parse_quantity(ledger.storage) > parse_quantity(ledger.max_storage):
-        yield problem_at(root, ("ledger", "max_storage"), f"{ledger.max_storage} is below `storage`", ledger.storage)
 
 
 def _check_ranges(environment: Environment, root: Node) -> Problems:

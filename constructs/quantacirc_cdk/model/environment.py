@@ -2,21 +2,18 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, SerializeAsAny
 
 from quantacirc_cdk.model.base import Section
 from quantacirc_cdk.model.bounds import Quota, Team, Traffic
 from quantacirc_cdk.model.cluster import Cluster
-from quantacirc_cdk.model.needs.needs import JobNeeds, Needs
-from quantacirc_cdk.model.system import SizeName
+from quantacirc_cdk.model.component import Replicas, Settings, SizeName
 from quantacirc_cdk.model.values import (
-    Bytes,
     Cidr,
     Cron,
     Digest,
     DnsName,
     Email,
-    HttpPath,
     Name,
     Registry,
     SemVer,
@@ -26,15 +23,6 @@ from quantacirc_cdk.model.values import (
 Target = Literal["local", "aws", "gcp", "azure"]
 CloudName = Literal["aws", "gcp", "azure"]
 RetentionDays = Annotated[int, Field(ge=1, le=3650)]
-
-
-class Replicas(Section):
-    """How many replicas a component may have."""
-
-    min: Annotated[int, Field(ge=0, le=1000)]
-    """Minimum replicas. 0 needs a trigger of KEDA that brings them back, or a maximum of 0: the component is off."""
-    max: Annotated[int, Field(ge=0, le=1000)]
-    """Replicas under load."""
 
 
 class ImageRelease(Section):
@@ -70,10 +58,10 @@ class Release(Section):
 
 
 class Network(Section):
-    """The network the cluster and the ledger live in. The ranges must not overlap."""
+    """The network of the cluster and of managed stores. The ranges must not overlap."""
 
     cidr: Cidr
-    """Addresses of the network: nodes, load balancers, the ledger. /16 to /22."""
+    """Addresses of the network: nodes, load balancers, managed stores. /16 to /22."""
     pod_cidr: Cidr = "100.64.0.0/14"
     """Addresses of pods, where the cloud gives them a range of their own."""
     service_cidr: Cidr = "172.20.0.0/16"
@@ -84,40 +72,6 @@ class Network(Section):
     """NAT gateways for outgoing traffic: one, or one a zone."""
     flow_log_retention_days: RetentionDays = 365
     """Days that flow logs are kept."""
-
-
-class Ledger(Section):
-    """The PostgreSQL database of runs."""
-
-    provider: Literal["managed", "embedded"] = "managed"
-    """managed: the cloud's PostgreSQL. embedded: a StatefulSet in the cluster."""
-    version: Annotated[str, Field(pattern=r"^1[4-8]$")] = "17"
-    """PostgreSQL's major version."""
-    cpu: Annotated[int, Field(ge=1, le=128)] = 2
-    """CPU cores of the managed instance."""
-    memory: Bytes = "8Gi"
-    """Memory of the managed instance."""
-    storage: Bytes = "20Gi"
-    """Disk at the start."""
-    max_storage: Bytes = "100Gi"
-    """Disk it may grow to."""
-    backup_retention_days: Annotated[int, Field(ge=1, le=35)] = 7
-    """Days that point-in-time backups are kept."""
-    deletion_protection: bool = True
-    """Refuse to delete the database."""
-    instance_type: str | None = None
-    """The cloud's name of an instance; the smallest that fits `cpu` and `memory` when absent."""
-
-
-class Artifacts(Section):
-    """The object store of artifacts."""
-
-    provider: Literal["managed", "embedded"] = "managed"
-    """managed: the cloud's object store. embedded: an S3-compatible server in the cluster."""
-    retention_days: RetentionDays = 365
-    """Days that a replaced or deleted version is kept."""
-    replicate: bool = False
-    """Copy every object to the recovery region."""
 
 
 class State(Section):
@@ -160,21 +114,6 @@ class ChangeWindow(Section):
     """Time zone of the schedule, from the tz database."""
 
 
-class ComponentOverride(Needs, JobNeeds):
-    """What an environment sets otherwise for one component: what it needs, key by key, and how much of it there is."""
-
-    size: SizeName | None = None
-    """One of the system's sizes."""
-    replicas: Replicas | None = None
-    """How many replicas it may have."""
-    storage: Bytes | None = None
-    """Size of its volume."""
-    host: DnsName | None = None
-    """Host it answers at from outside; the domain for the only exposed component, else its name below the domain."""
-    path: HttpPath | None = None
-    """Path it answers at from outside; `/` when absent."""
-
-
 class Wired(Section):
     """What only an apply can know and others need; written by `qcdk wire`, and by nobody else."""
 
@@ -186,8 +125,8 @@ class Wired(Section):
     """Where the parent domain delegates the environment's domain to."""
     client_ids: dict[Name, str] = {}
     """Azure's id of each component's identity."""
-    ledger_host: DnsName | None = None
-    """Host of the managed database."""
+    hosts: dict[Name, DnsName] = {}
+    """Host of each component that the cloud manages and that has one."""
 
 
 class Environment(Section):
@@ -224,10 +163,6 @@ class Environment(Section):
     """The Kubernetes cluster."""
     network: Network | None = None
     """The network; needed in a cloud."""
-    ledger: Ledger = Ledger()
-    """The PostgreSQL database of runs."""
-    artifacts: Artifacts = Artifacts()
-    """The object store of artifacts."""
     delivery: Literal["argocd", "helm", "manual"] = "helm"
     """Who applies a release. argocd: Argo CD does, once the pipeline has committed it. helm: the pipeline does; Argo CD
     shows drift and changes nothing by itself. manual: people do; neither has anything for the environment."""
@@ -239,8 +174,8 @@ class Environment(Section):
     """Who answers for it."""
     tags: dict[str, str] = {}
     """Tags on every cloud resource."""
-    components: dict[Name, ComponentOverride] = {}
-    """What differs for single components."""
+    components: dict[Name, SerializeAsAny[Settings]] = {}
+    """What this environment says of single components: size, replicas, volume, and who runs a store."""
     traffic: Traffic = Traffic()
     """What may come in from outside."""
     teams: dict[Name, Team] = {}
@@ -254,7 +189,3 @@ class Environment(Section):
     def cloud(self) -> Cloud | None:
         """The cloud that `target` chooses; none for a local cluster."""
         return None if self.target == "local" else self.clouds[self.target]
-
-    def override(self, component: str) -> ComponentOverride:
-        """Return what this environment sets otherwise for a component."""
-        return self.components.get(component, ComponentOverride())

@@ -7,12 +7,13 @@ that it keeps, is not there.
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from quantacirc_cdk.model.environment import ComponentOverride, Environment
+from quantacirc_cdk.model.component import Program, Serving, Settings
+from quantacirc_cdk.model.environment import Environment
 from quantacirc_cdk.model.needs import effective
 from quantacirc_cdk.model.needs.needs import JobNeeds, Needs, OtherContainer
 from quantacirc_cdk.model.needs.ports import Metrics, PortSpec
 from quantacirc_cdk.model.needs.routes import Route
-from quantacirc_cdk.model.system import WORKLOADS, Component, System
+from quantacirc_cdk.model.system import System
 
 HTTP, METRICS = "http", "metrics"
 """Names of the ports of the container contract."""
@@ -25,21 +26,21 @@ class _All(Needs, JobNeeds):
 def system_in(system: System, environment: Environment) -> System:
     """Return the system as it is in an environment: each component with what the environment says of it."""
     found = {
-        name: effective(component, environment.components.get(name, ComponentOverride()), _All)
+        name: effective(component, environment.components.get(name, Settings()), _All)
         for name, component in system.components.items()
     }
     return system.model_copy(update={"components": found})
 
 
-def keeps_contract(system: System, component: Component) -> bool:
+def keeps_contract(system: System, component: Program) -> bool:
     """Whether a component's container keeps the system's container contract."""
-    if component.kind not in WORKLOADS:
+    if not isinstance(component, Serving):
         return False
     image = system.images.get(component.image)
     return component.contract if component.contract is not None else image is not None and image.registry is None
 
 
-def contract_ports(system: System, component: Component) -> list[PortSpec]:
+def contract_ports(system: System, component: Program) -> list[PortSpec]:
     """Return the ports that a component has by the contract."""
     if not keeps_contract(system, component):
         return []
@@ -47,22 +48,22 @@ def contract_ports(system: System, component: Component) -> list[PortSpec]:
     return [PortSpec(name=name, port=port) for name, port in ports.items() if port is not None]
 
 
-def container_ports(system: System, component: Component) -> list[PortSpec]:
+def container_ports(system: System, component: Program) -> list[PortSpec]:
     """Return the ports of a component's own container: the contract's, then its own."""
     return [*contract_ports(system, component), *component.ports]
 
 
-def ports(system: System, component: Component) -> list[PortSpec]:
+def ports(system: System, component: Program) -> list[PortSpec]:
     """Return the ports of a component's pods, and of its Service."""
     return [*container_ports(system, component), *(port for one in others(component) for port in one.ports)]
 
 
-def others(component: Component) -> list[OtherContainer]:
+def others(component: Program) -> list[OtherContainer]:
     """Return the containers that run beside a component's own."""
     return [*(one for one in component.init_containers if one.side_car), *component.side_cars]
 
 
-def metrics(system: System, component: Component) -> Metrics | None:
+def metrics(system: System, component: Program) -> Metrics | None:
     """Return where a component is scraped; None where it serves no metrics."""
     if component.metrics is not None or "metrics" in component.model_fields_set:
         return component.metrics
@@ -71,23 +72,23 @@ def metrics(system: System, component: Component) -> Metrics | None:
     return None
 
 
-def client_ports(system: System, component: Component) -> list[PortSpec]:
+def client_ports(system: System, component: Program) -> list[PortSpec]:
     """Return the ports that others connect to: all but the one of the metrics, which a monitor is there for."""
     scraped = metrics(system, component)
     found = ports(system, component)
-    if scraped is None or component.kind == "monitor" or scraped.port == HTTP or len(found) == 1:
+    if scraped is None or component.watches or scraped.port == HTTP or len(found) == 1:
         return found
     return [port for port in found if port.name != scraped.port]
 
 
-def main_port(system: System, component: Component) -> PortSpec | None:
+def main_port(system: System, component: Program) -> PortSpec | None:
     """Return the port that others are told of: ``http``, else the first TCP port; None without ports."""
     found = client_ports(system, component)
     named = [port for port in found if port.name == HTTP] or [port for port in found if port.protocol == "TCP"]
     return next(iter([*named, *found]), None)
 
 
-def health_paths(system: System, component: Component) -> list[str]:
+def health_paths(system: System, component: Program) -> list[str]:
     """Return the paths of the HTTP health checks of a component's own container, sorted."""
     probes, found = component.probes, set()
     for key in ("startup", "liveness", "readiness"):
@@ -127,16 +128,16 @@ def ways_in(system: System, environment: Environment) -> list[WayIn]:
     ``system`` is the one of the environment (``system_in``). A route without hosts is at the domain itself where its
     component is the only such one, else at the component's name below it, unless the environment names a host.
     """
-    found = [way for name, component in system.components.items() for way in _ways(system, name, component)]
+    found = [way for name, component in system.having(Program).items() for way in _ways(system, name, component)]
     central = {way.component for way in found if _is_central(way)}
     return [replace(way, hosts=_hosts(way, environment, alone=len(central) == 1)) for way in found]
 
 
-def _ways(system: System, name: str, component: Component) -> Iterator[WayIn]:
+def _ways(system: System, name: str, component: Program) -> Iterator[WayIn]:
     main = main_port(system, component)
     known = {port.name: port for port in ports(system, component)}
     stated = [(key, route) for key, route in component.routes.items() if route is not None]
-    for key, route in [*([("", Route())] if component.exposed else []), *stated]:
+    for key, route in [*([("", Route())] if isinstance(component, Serving) and component.exposed else []), *stated]:
         port = known.get(route.port) if route.port else main
         if port is not None:
             yield WayIn(component=name, key=key, route=route, port=port, hosts=[])
@@ -151,11 +152,12 @@ def _hosts(way: WayIn, environment: Environment, *, alone: bool) -> list[str]:
         return []
     if _is_central(way):
         host = environment.domain if alone else f"{way.component}.{environment.domain}"
-        return [environment.override(way.component).host or host]
+        return [getattr(environment.components.get(way.component), "host", None) or host]
     return [*way.route.hosts, *(f"{one}.{environment.domain}" for one in way.route.subdomains)]
 
 
 def way_paths(way: WayIn, environment: Environment) -> list[str]:
     """Return the paths of a way in: those of its route, or the one that the environment sets for the component."""
-    own = environment.override(way.component).path if _is_central(way) and not way.key else None
+    central = _is_central(way) and not way.key
+    own = getattr(environment.components.get(way.component), "path", None) if central else None
     return [own] if own else list(way.route.paths)

@@ -4,12 +4,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from quantacirc_cdk.errors import ModelError, Problem, nearest
+from quantacirc_cdk.kinds.registry import Registry
 from quantacirc_cdk.model.checks import check_environment, check_system
+from quantacirc_cdk.model.component_files import read_components, read_settings
 from quantacirc_cdk.model.document import Node, Place, read
 from quantacirc_cdk.model.environment import Environment
 from quantacirc_cdk.model.problems import problem_at, validate
 from quantacirc_cdk.model.project_files import read_files
 from quantacirc_cdk.model.sharing_checks import check_together
+from quantacirc_cdk.model.site import Site
 from quantacirc_cdk.model.system import System
 
 SYSTEM_FILE = Path("apps/system.yaml")
@@ -42,13 +45,14 @@ class Project:
         return {name: self.environments[name] for name in sorted(set(names))}
 
 
-def load_project(root: Path) -> Project:
+def load_project(root: Path, kinds: Registry | None = None) -> Project:
     """Load ``apps/system.yaml`` and every ``apps/environments/*.yaml`` below ``root``.
 
-    Raises ``ModelError`` with all problems of all files.
+    ``kinds`` are those that components may have: by default those of the project, of installed packages and of this
+    library. Raises ``ModelError`` with all problems of all files.
     """
     problems: list[Problem] = []
-    system, system_source, system_problems = _load_system(root)
+    system, system_source, system_problems = _load_system(root, kinds or Registry(root))
     problems += system_problems
     documents, document_problems = _merged_documents(root)
     problems += document_problems
@@ -65,15 +69,21 @@ def load_project(root: Path) -> Project:
     return Project(root=root, system=system, environments=environments, sources=documents, system_source=system_source)
 
 
-def _load_system(root: Path) -> tuple[System | None, Node | None, list[Problem]]:
+def _load_system(root: Path, kinds: Registry) -> tuple[System | None, Node | None, list[Problem]]:
     try:
         document = read(root / SYSTEM_FILE, SYSTEM_FILE.as_posix())
     except ModelError as error:
         return None, None, list(error.problems)
-    system, problems = validate(System, document, document.plain())
-    if system is not None:
-        problems += check_system(system, document)
-        problems += read_files(root, dict(system.components), document)
+    data: object = document.plain()
+    components, problems = read_components(document, data, kinds)
+    if isinstance(data, dict) and components:
+        data = {**data, "components": components}
+    system, found = validate(System, document, data)
+    problems += found
+    if system is None or problems:
+        return None, document, problems
+    problems += check_system(system, document)
+    problems += read_files(root, dict(system.components), document)
     return system, document, problems
 
 
@@ -89,12 +99,14 @@ def _environment(
             problem_at(document, ("name",), f'the name "{data["name"]}"', f'the name of the file, "{name}"')
         )
         data["name"] = name
-    environment, found = validate(Environment, document, data)
+    settings, found = read_settings(document, data, system)
+    problems += found
+    environment, found = validate(Environment, document, {**data, "components": settings})
     problems += found
     if environment is not None:
         problems += read_files(root, dict(environment.components), document)
-    if environment is not None and system is not None:
-        problems += check_environment(system, environment, document)
+    if environment is not None and system is not None and not problems:
+        problems += check_environment(Site(system, environment), document)
     return environment, problems
 
 

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from quantacirc_cdk.errors import Problem, nearest
+from quantacirc_cdk.model.component import Finding, Program, Serving
 from quantacirc_cdk.model.document import Node, Place
 from quantacirc_cdk.model.environment import Environment
 from quantacirc_cdk.model.facts import container_ports, contract_ports, metrics, ports, system_in, way_paths, ways_in
@@ -11,24 +12,22 @@ from quantacirc_cdk.model.needs.health import Probe
 from quantacirc_cdk.model.needs.needs import OtherContainer
 from quantacirc_cdk.model.needs.ports import PortSpec
 from quantacirc_cdk.model.problems import problem_at
-from quantacirc_cdk.model.system import WORKLOADS, Component, System
-
-Finding = tuple[Place, str, str]
-"""A place below the component, what was found and what was expected."""
+from quantacirc_cdk.model.system import System
 
 
 def check_component_needs(system: System, root: Node, name: str) -> Iterator[Problem]:
     """Yield what is wrong with the needs of a component as the system states them."""
-    for place, what, expected in _findings(system, system.components[name]):
+    component = system.components[name]
+    for place, what, expected in _findings(system, component) if isinstance(component, Program) else ():
         yield problem_at(root, ("components", name, *place), what, expected)
 
 
 def check_environment_needs(system: System, environment: Environment, root: Node) -> Iterator[Problem]:
     """Yield what is wrong with the needs of components as they are in an environment, and was not before."""
     here = system_in(system, environment)
-    for name, component in here.components.items():
+    for name, component in here.having(Program).items():
         if component is not system.components[name]:
-            before = {what for _, what, _ in _findings(system, system.components[name])}
+            before = {what for _, what, _ in _findings(system, system.having(Program)[name])}
             for place, what, expected in _findings(here, component):
                 if what not in before:
                     yield problem_at(root, ("components", name, *place), what, expected)
@@ -44,7 +43,7 @@ def check_environment_needs(system: System, environment: Environment, root: Node
             seen.setdefault(address, way.name)
 
 
-def _findings(system: System, component: Component) -> Iterator[Finding]:
+def _findings(system: System, component: Program) -> Iterator[Finding]:
     yield from _port_findings(system, component)
     yield from _probe_findings(system, component)
     yield from _container_findings(system, component)
@@ -61,7 +60,7 @@ def _findings(system: System, component: Component) -> Iterator[Finding]:
             yield ("routes", key), "a route to a component without ports", "`ports`"
         if route.protocol in ("tcp", "udp") and (route.hosts or route.subdomains):
             yield ("routes", key), f"hosts of a route of {route.protocol}, which knows none", "no hosts"
-    if component.exposed and not names and component.kind in WORKLOADS:
+    if isinstance(component, Serving) and component.exposed and not names:
         yield ("exposed",), "a component without ports", "`ports`, or `http_port` of the system's `container`"
     for index, one in enumerate(component.placement.near + component.placement.apart):
         if one.component and one.component not in system.components:
@@ -69,7 +68,7 @@ def _findings(system: System, component: Component) -> Iterator[Finding]:
             yield ("placement", key), f'no component "{one.component}"', nearest(one.component, system.components)
 
 
-def _port_findings(system: System, component: Component) -> Iterator[Finding]:
+def _port_findings(system: System, component: Program) -> Iterator[Finding]:
     implied, every = contract_ports(system, component), ports(system, component)
     numbers = Counter((port.port, port.protocol) for port in every)
     offered = Counter((port.service_port or port.port, port.protocol) for port in every)
@@ -88,7 +87,7 @@ def _port_findings(system: System, component: Component) -> Iterator[Finding]:
             yield (*place, "name"), f'port name "{port.name}" twice', "each name once"
 
 
-def _probe_findings(system: System, component: Component) -> Iterator[Finding]:
+def _probe_findings(system: System, component: Program) -> Iterator[Finding]:
     own = container_ports(system, component)
     for key in ("startup", "liveness", "readiness"):
         probe = getattr(component.probes, key)
@@ -115,7 +114,7 @@ def _one_probe(place: Place, key: str, probe: Probe, own: list[PortSpec]) -> Ite
         yield (*place, "success_threshold"), str(probe.success_threshold), "1, except for readiness"
 
 
-def _container_findings(system: System, component: Component) -> Iterator[Finding]:
+def _container_findings(system: System, component: Program) -> Iterator[Finding]:
     names = Counter(one.name for one in (*component.init_containers, *component.side_cars))
     volumes = {name for name, volume in component.volumes.items() if volume is not None}
     for key in ("init_containers", "side_cars"):
@@ -142,12 +141,13 @@ def _other_container(place: Place, one: OtherContainer, system: System, volumes:
         yield (*place, "security", "user"), "user 0 without a reason", "`root` with the reason, or another user"
 
 
-def _replica_problems(environment: Environment, root: Node, name: str, component: Component) -> Iterator[Problem]:
-    if component.kind not in ("agent", "service"):
+def _replica_problems(environment: Environment, root: Node, name: str, component: Program) -> Iterator[Problem]:
+    if not component.scales:
         return
-    replicas = environment.override(name).replicas or environment.replicas
+    own = getattr(environment.components.get(name), "replicas", None)
+    replicas = own or environment.replicas
     keda = environment.cluster.addons.keda and (component.autoscaling.triggers or component.autoscaling.backlog)
-    place: Place = ("components", name, "replicas") if environment.override(name).replicas else ("replicas",)
+    place: Place = ("components", name, "replicas") if own else ("replicas",)
     if replicas.min == 0 and replicas.max > 0 and not keda:
         what = f"{name}: no replica at rest, and nothing that brings one back"
         yield problem_at(
@@ -167,7 +167,7 @@ def _pool_problems(environment: Environment, root: Node, system: System) -> Iter
         if one.gpus and not one.machine_type:
             place: Place = ("cluster", "node_pools", key, "machine_type")
             yield problem_at(root, place, "GPUs of no machine", "the cloud's name of a machine with GPUs")
-    for name, component in system.components.items():
+    for name, component in system.having(Program).items():
         pool = component.placement.node_pool
         if pool and pool not in pools:
             place = ("components", name, "placement", "node_pool")

@@ -13,12 +13,15 @@ from quantacirc_cdk.model.synonyms import key_meant
 M = TypeVar("M", bound=BaseModel)
 
 
-def validate(model: type[M], root: Node, data: object) -> tuple[M | None, list[Problem]]:
-    """Return ``data`` as a model, or None and every problem, each placed in the document ``root``."""
+def validate(model: type[M], root: Node, data: object, at: Place = ()) -> tuple[M | None, list[Problem]]:
+    """Return ``data`` as a model, or None and every problem, each placed in the document ``root``.
+
+    ``at`` is the place of ``data`` in it.
+    """
     try:
         return model.model_validate(data), []
     except ValidationError as error:
-        return None, [_problem(model, root, dict(detail)) for detail in error.errors(include_url=False)]
+        return None, [_problem(model, root, dict(detail), at) for detail in error.errors(include_url=False)]
 
 
 def problem_at(root: Node, place: Place, what: str, expected: str = "") -> Problem:
@@ -32,20 +35,21 @@ def dotted(place: Place) -> str:
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in place).lstrip(".")
 
 
-def _problem(model: type[BaseModel], root: Node, detail: Mapping[str, Any]) -> Problem:
+def _problem(model: type[BaseModel], root: Node, detail: Mapping[str, Any], at: Place) -> Problem:
     kind, place = detail["type"], tuple(detail["loc"])
     # pydantic's mark for a key that is wrong itself; a file may hold a key of just this name, too.
     bad_key = bool(place) and place[-1] == "[key]" and kind != "extra_forbidden"
     if bad_key:
         place = place[:-1]
+    shown = (*at, *place)
     if kind == "extra_forbidden":
         valid = _fields(model, place[:-1])
-        return problem_at(root, place, "unknown key", key_meant(str(place[-1]), valid))
+        return problem_at(root, shown, "unknown key", key_meant(str(place[-1]), valid))
     if kind == "missing":
         described = _description(model, place)
-        return problem_at(root, place, "missing key", f"a value for it: {described}" if described else "a value for it")
-    found = f"the key {describe(place[-1])}" if bad_key else f"found {describe(detail['input'])}"
-    return problem_at(root, place, found, _expectation(kind, detail))
+        return problem_at(root, shown, "missing key", f"a value for it: {described}" if described else "a value for it")
+    found = f"the key {describe(shown[-1])}" if bad_key else f"found {describe(detail['input'])}"
+    return problem_at(root, shown, found, _expectation(kind, detail))
 
 
 def _expectation(kind: str, detail: Mapping[str, Any]) -> str:

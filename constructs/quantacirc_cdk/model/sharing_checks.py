@@ -72,7 +72,7 @@ def _uses(system: System | None, environment: Environment) -> Iterator[_Use]:
         if environment.target != "local":  # there is a zone for it
             hosts.setdefault(environment.domain, ("domain",))
         for host, place in hosts.items():
-            own = environment.override(str(place[1])).host if len(place) > 1 else None
+            own = getattr(environment.components.get(str(place[1])), "host", None) if len(place) > 1 else None
             yield _Use(
                 what=f'host "{host}"',
                 expected="a host of its own" if own else "a domain of its own",

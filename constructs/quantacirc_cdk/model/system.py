@@ -1,15 +1,14 @@
 """What a system is: its components, how they talk, and what they need. The same in every environment."""
 
-from typing import Annotated, Literal
+from typing import Annotated, TypeVar
 
-from pydantic import Field
+from pydantic import Field, SerializeAsAny
 
 from quantacirc_cdk.model.base import Section
-from quantacirc_cdk.model.needs.needs import JobNeeds, Needs
+from quantacirc_cdk.model.component import Component, SizeName
 from quantacirc_cdk.model.values import (
     Bytes,
     Cidr,
-    Cron,
     Digest,
     DnsName,
     EnvVarName,
@@ -20,17 +19,10 @@ from quantacirc_cdk.model.values import (
     Quantity,
     Registry,
     Repository,
-    Subject,
     Tag,
 )
 
-Kind = Literal["agent", "service", "job", "monitor", "bus", "database", "object-store"]
-SizeName = Name
-
-WORKLOADS: frozenset[Kind] = frozenset({"agent", "service", "monitor"})
-"""Kinds that run all the time, hold no state and scale by replicas."""
-STORES: frozenset[Kind] = frozenset({"bus", "database", "object-store"})
-"""Kinds that hold state."""
+C = TypeVar("C", bound=Component)
 
 
 class Size(Section):
@@ -101,73 +93,6 @@ class External(Section):
     """Keys of that secret, each an environment variable of whoever calls it."""
 
 
-class Disruption(Section):
-    """How many replicas may be away at once while nodes are drained."""
-
-    max_unavailable: Annotated[int, Field(ge=1)] = 1
-    """Replicas that may be away at once; at least one, or a drain would never end."""
-
-
-class Delivery(Section):
-    """How messages of the bus are delivered to a component."""
-
-    attempts: Annotated[int, Field(ge=1, le=100)] = 5
-    """Deliveries of a message before it is given up."""
-    ack_seconds: Annotated[int, Field(ge=1, le=86400)] = 300
-    """Seconds without a word from the component after which a message is delivered again."""
-    max_pending: Annotated[int, Field(ge=1, le=100000)] = 1000
-    """Messages that all its pods together may hold at once."""
-
-
-class Storage(Section):
-    """A volume for every replica of a component that holds state."""
-
-    size: Bytes
-    """Size of the volume; an environment may set another."""
-    path: Annotated[str, Field(pattern=r"^/[-A-Za-z0-9._/]+$")]
-    """Where it is mounted."""
-
-
-class Component(Needs, JobNeeds):
-    """One part of the system."""
-
-    kind: Kind
-    """agent: takes tasks from the bus. service: answers HTTP. job: runs to its end. monitor: watches the others.
-    bus: the message broker. database: the ledger. object-store: the artifacts."""
-    description: str = ""
-    """What it does, in a sentence."""
-    image: Name
-    """One of `images`."""
-    size: SizeName | None = None
-    """One of `sizes`; the environment's default when absent."""
-    publishes: list[Subject] = []
-    """Subjects it publishes on the bus."""
-    consumes: list[Subject] = []
-    """Subjects it consumes from the bus."""
-    delivery: Delivery = Delivery()
-    """How these messages are delivered to it."""
-    reaches: list[Name] = []
-    """Components and externals it opens connections to, besides the bus, which its subjects imply."""
-    exposed: bool = False
-    """Whether the environment's ingress leads to it."""
-    disruption: Disruption = Disruption()
-    """How many replicas a drain may take away at once."""
-    schedule: Cron | None = None
-    """When a job runs, in UTC; a job without one is a template that people start."""
-    backs_up: Name | None = None
-    """Database or bus that this job dumps into the object store, both of which it reaches; its image has `rclone`, and
-    the database's has `pg_dump`. A bus needs `stream_tool`."""
-    storage: Storage | None = None
-    """Volume of a component that holds state."""
-    migration: Annotated[int, Field(ge=1)] | None = None
-    """Number of the last migration of a database's tables. A release that knows a lower one does not read them: it is
-    refused once a higher one has run."""
-    exporter: Name | None = None
-    """One of `images`: the Prometheus exporter that runs beside each server of a bus (prometheus-nats-exporter)."""
-    api_access: bool = False
-    """Whether it calls the Kubernetes API: it then may read pods and deployments of its namespace, nothing else."""
-
-
 class Source(Section):
     """The Git repository that holds this file."""
 
@@ -209,16 +134,12 @@ class System(Section):
     without it nothing is traced."""
     externals: dict[Name, External] = {}
     """What components call outside the cluster."""
-    components: Annotated[dict[Name, Component], Field(min_length=1)]
+    components: Annotated[dict[Name, SerializeAsAny[Component]], Field(min_length=1)]
     """The parts of the system by name."""
 
-    def of_kind(self, *kinds: Kind) -> dict[str, Component]:
-        """Return the components of these kinds, in the order of the file."""
-        return {name: component for name, component in self.components.items() if component.kind in kinds}
-
-    def only(self, kind: Kind) -> str | None:
-        """Return the name of the component of a kind there is at most one of: bus, database or object store."""
-        return next(iter(self.of_kind(kind)), None)
+    def having(self, kind: type[C]) -> dict[str, C]:
+        """Return the components that are ``kind``, such as ``Storing``, in the order of the file."""
+        return {name: part for name, part in self.components.items() if isinstance(part, kind)}
 
     @property
     def released_images(self) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from quantacirc_cdk.errors import ModelError, Problem
+from quantacirc_cdk.kinds.registry import Registry
 from quantacirc_cdk.model.loader import ENVIRONMENTS_FOLDER, SYSTEM_FILE, Project, load_project
 
 
@@ -21,7 +22,7 @@ def load_with(root: Path, texts: Mapping[str, str]) -> Project:
             shutil.copyfile(path, copy / path.relative_to(root))
         for name, text in texts.items():
             (copy / name).write_text(text, encoding="utf-8", newline="")
-        return load_project(copy)
+        return load_project(copy, Registry(root))
 
 
 def check_others_stay(before: Project, after: Project, name: str) -> None:

@@ -27,7 +27,7 @@ from quantacirc_cdk.operations.risks import (
     ARGOCD,
     REJECTED,
     Risk,
-    database_risks,
+    component_risks,
     difference,
     migration_risks,
     risks_of,
@@ -78,9 +78,9 @@ def plan(run: Run) -> Plan:
         found.notes.append(f"{run.target.chart} has changes that are in no commit")
     for note in found.notes:
         run.voice.say(f"note: {note}")
-    risks = [*risks_of(changes), *database_risks(old, objects, run.expected.ledger), *run.pending_risks(history)]
+    risks = [*risks_of(changes), *component_risks(run.expected.site, old, objects), *run.pending_risks(history)]
     done = max(run.migrations().values(), default=None)
-    risks += migration_risks(run.target.migration, done, run.expected.ledger)
+    risks += migration_risks(run.target.migration, done, run.target.migrated)
     risks += [Risk(name=REJECTED, what=one) for one in found.rejected]
     if run.settings.delivery == "argocd":
         risks.append(Risk(name=ARGOCD, what=f"Argo CD deploys {run.environment}: commit and push instead"))

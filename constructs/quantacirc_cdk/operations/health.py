@@ -1,14 +1,14 @@
 """How an environment is: ``check`` looks at everything once."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
+from quantacirc_cdk.kinds.registry import called
 from quantacirc_cdk.model.environment import Environment
 from quantacirc_cdk.model.system import System
-from quantacirc_cdk.operations.bus import QUERY, bus_parts
 from quantacirc_cdk.operations.expectations import Expectations, expectations
 from quantacirc_cdk.operations.kubectl import (
     ForbiddenError,
@@ -18,16 +18,14 @@ from quantacirc_cdk.operations.kubectl import (
     UnreachableError,
     require,
 )
+from quantacirc_cdk.operations.look import Look
 from quantacirc_cdk.operations.process import stop_all
-from quantacirc_cdk.operations.replies import JetStream, parse_time
-from quantacirc_cdk.operations.report import ApplicationHealth, CertificateHealth, Part, Reachability, Report, Workload
+from quantacirc_cdk.operations.replies import parse_time
+from quantacirc_cdk.operations.report import ApplicationHealth, CertificateHealth, Part, Report
 from quantacirc_cdk.operations.settings import Target
 from quantacirc_cdk.operations.workloads import (
     KINDS,
-    NAME,
-    WORKLOAD_KINDS,
     Objects,
-    labels,
     tasks,
     workloads,
 )
@@ -63,19 +61,20 @@ def check_context(kubectl: Kubectl) -> None:
 def look(kubectl: Kubectl, expected: Expectations, *, inside: bool = False, objects: Objects | None = None) -> Report:
     """Look at everything once, through ``kubectl``; ``objects`` saves a request where they were just read.
 
-    ``inside`` asks the bus from inside its pods where the API server's proxy does not get to them.
+    ``inside`` asks from inside the pods where the API server's proxy does not get to them.
     """
     now = datetime.now(UTC)
     with ThreadPoolExecutor(max_workers=4) as pool, _stopping():
         certificates = pool.submit(_certificates, kubectl, expected, now)
         application = pool.submit(_application, kubectl, expected)
         objects = objects or read_objects(kubectl)
-        answers, unseen = _ask_bus(kubectl, expected, objects, pool.map, inside=inside)
         found = workloads(objects, expected.components, now)
+        seen = Look(
+            site=expected.site, kubectl=kubectl, objects=objects, workloads=found, inside=inside, spread=pool.map
+        )
         parts: list[Part] = [*found, *tasks(objects)]
-        if expected.bus:
-            parts += bus_parts(answers, expected, unseen)
-        parts += _ledger(expected, found, objects)
+        for name, component in expected.site.system.components.items():
+            parts += called(component, "health.look", seen, name) or ()
         parts += [*certificates.result(), *application.result()]
     target = kubectl.target
     return Report(environment=target.environment, context=target.context, namespace=target.namespace, parts=parts)
@@ -94,53 +93,6 @@ def _stopping() -> Iterator[None]:
     except BaseException:
         stop_all()
         raise
-
-
-def _ask_bus(
-    kubectl: Kubectl, expected: Expectations, objects: Objects, spread: Callable[..., Any], *, inside: bool
-) -> tuple[Sequence[Json], str]:
-    """Ask every server of the bus through the API server's proxy, which needs no way to the pods but its own."""
-    from quantacirc_cdk.kubernetes.nats.config import MONITOR_PORT
-
-    servers = [item for item in objects.own(*WORKLOAD_KINDS) if labels(item).get(NAME) == expected.bus]
-    pods = [pod["metadata"]["name"] for item in servers for pod in objects.pods_of(item)]
-    failures: list[str] = []
-
-    def ask(pod: str) -> Json | None:
-        path = f"/api/v1/namespaces/{kubectl.target.namespace}/pods/{pod}:{MONITOR_PORT}/proxy/{QUERY}"
-        try:
-            return {**kubectl.raw(path, JetStream), "asked": pod}
-        except OperationError as error:
-            if inside:
-                return ask_inside(pod)
-            why = str(error).rpartition("does not answer: ")[2]
-            failures.append(f"the API server does not get to its monitoring port, try --exec: {why}")
-            return None
-
-    def ask_inside(pod: str) -> Json | None:
-        command = ("wget", "-q", "-O", "-", f"http://127.0.0.1:{MONITOR_PORT}/{QUERY}")
-        try:
-            answer = kubectl.json("exec", pod, "--container", str(expected.bus), "--", *command)
-            return {**kubectl.shaped(answer, JetStream, "exec"), "asked": pod}
-        except OperationError as error:
-            failures.append(f"a command in its pod fails: {error}")
-            return None
-
-    answers = [answer for answer in spread(ask, pods) if answer is not None]
-    return answers, failures[0] if failures else ""
-
-
-def _ledger(expected: Expectations, found: Sequence[Workload], objects: Objects) -> list[Part]:
-    """Say who reaches the ledger: a component is ready only while its connection to it is up."""
-    if expected.ledger is None:
-        return []
-    names = {labels(item).get(NAME): item["metadata"]["name"] for item in objects.own(*WORKLOAD_KINDS)}
-    ready = {workload.name for workload in found if workload.ready}
-    reached = tuple(name for name in expected.ledger_clients if names.get(name) in ready)
-    if reached or not expected.ledger_clients:
-        unseen = "" if expected.ledger_clients else "no component that runs all the time uses it"
-        return [Reachability(name=expected.ledger, reached_by=reached, unseen=unseen)]
-    return [Reachability(name=expected.ledger, reasons=("no component that needs it is ready",))]
 
 
 def _certificates(kubectl: Kubectl, expected: Expectations, now: datetime) -> list[Part]:

@@ -96,9 +96,9 @@ class StreamHealth(Part):
 
 @dataclass(frozen=True, kw_only=True)
 class Reachability(Part):
-    """The ledger, as those see it that use it."""
+    """A store, as those see it that use it."""
 
-    area: ClassVar[str] = "ledger"
+    area: ClassVar[str] = "store"
 
     reached_by: tuple[str, ...] = ()
     """Components whose pods are ready, which they are only while they reach it."""

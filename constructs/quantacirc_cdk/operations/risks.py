@@ -1,19 +1,20 @@
 """What a change of a release cannot undo, or the API will refuse; each has a name with which it is accepted."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from quantacirc_cdk.diff import ChangedObject, Impact, compare_objects
 from quantacirc_cdk.diff import Report as Difference
+from quantacirc_cdk.kinds.registry import called
+from quantacirc_cdk.model.site import Site
 
 Json = dict[str, Any]
 
 DATA_LOSS = "data-loss"
 RECREATE = "recreate"
 REJECTED = "rejected"
-LEDGER_MIGRATION = "ledger-migration"
+DATABASE_MIGRATION = "database-migration"
 ARGOCD = "argocd"
 PENDING_RELEASE = "pending"
 
@@ -21,7 +22,7 @@ RISKS: Mapping[str, str] = {
     DATA_LOSS: "a volume or what is on it goes, or is no longer found",
     RECREATE: "a field that is immutable changes: the API refuses it until the object is deleted",
     REJECTED: "the API says that it would not take an object",
-    LEDGER_MIGRATION: "the database's tables or files are of a version that the software does not read",
+    DATABASE_MIGRATION: "the database's tables or files are of a version that the software does not read",
     ARGOCD: "Argo CD applies this environment and will undo what is done beside it",
     PENDING_RELEASE: "helm may still be at work on the release",
 }
@@ -60,16 +61,12 @@ def risks_of(changes: Difference) -> list[Risk]:
     return found
 
 
-def database_risks(before: Sequence[Json], after: Sequence[Json], database: str | None) -> list[Risk]:
-    """Return the risk of a PostgreSQL of another major version, which does not start on the files of the one before.
-
-    https://www.postgresql.org/docs/current/upgrading.html
-    """
-    old, new = (_major(items, database) for items in (before, after))
-    if old is None or new is None or old == new:
-        return []
-    what = f"{database}: PostgreSQL {new} does not start on the files of PostgreSQL {old}: dump them and load them"
-    return [Risk(name=LEDGER_MIGRATION, what=what)]
+def component_risks(site: Site, before: Sequence[Json], after: Sequence[Json]) -> list[Risk]:
+    """Return the risks that the kinds of components know: what a store of theirs does not come back from."""
+    found: list[Risk] = []
+    for name, component in site.system.components.items():
+        found += called(component, "diff.risks", before, after, name) or ()
+    return found
 
 
 def migration_risks(wanted: int | None, done: int | None, database: str | None) -> list[Risk]:
@@ -77,7 +74,7 @@ def migration_risks(wanted: int | None, done: int | None, database: str | None) 
     if done is None or (wanted or 0) >= done:
         return []
     said = f"knows migration {wanted}" if wanted else "knows no migration"
-    return [Risk(name=LEDGER_MIGRATION, what=f"{database}: migration {done} has run, this revision {said}")]
+    return [Risk(name=DATABASE_MIGRATION, what=f"{database}: migration {done} has run, this revision {said}")]
 
 
 def refused(risks: Iterable[Risk], accepted: Iterable[str]) -> list[str]:
@@ -88,13 +85,3 @@ def refused(risks: Iterable[Risk], accepted: Iterable[str]) -> list[str]:
         for risk in dict.fromkeys(risks)
         if risk.name not in taken
     ]  # fmt: skip
-
-
-def _major(items: Sequence[Json], database: str | None) -> int | None:
-    """Return the major version in the tag of the database's image."""
-    for item in items:
-        if item.get("kind") == "StatefulSet" and item["metadata"]["name"] == database:
-            image = item["spec"]["template"]["spec"]["containers"][0]["image"].partition("@")[0]
-            match = re.match(r"([0-9]+)", image.rpartition("/")[2].partition(":")[2])
-            return int(match[1]) if match else None
-    return None

@@ -13,7 +13,7 @@ from quantacirc_cdk.operations.kubectl import OperationError
 from quantacirc_cdk.operations.lock import Lock
 from quantacirc_cdk.operations.preflight import Preflight, check_cluster, check_context, check_programs
 from quantacirc_cdk.operations.release import MARGIN_SECONDS, Outcome, Run, Status
-from quantacirc_cdk.operations.risks import database_risks, difference, migration_risks, risks_of
+from quantacirc_cdk.operations.risks import component_risks, difference, migration_risks, risks_of
 from quantacirc_cdk.operations.rollout import baseline
 
 
@@ -44,9 +44,8 @@ def plan(run: Run, wanted: int | None) -> Plan:
     run.voice.show(changes)
     known = run.migrations()
     done = max(known.values(), default=None)
-    ledger = run.expected.ledger
-    risks = [*risks_of(changes), *database_risks(before, after, ledger), *run.pending_risks(history)]
-    run.refuse_unless_accepted([*risks, *migration_risks(known.get(target.number), done, ledger)])
+    risks = [*risks_of(changes), *component_risks(run.expected.site, before, after), *run.pending_risks(history)]
+    run.refuse_unless_accepted([*risks, *migration_risks(known.get(target.number), done, run.target.migrated)])
     return Plan(current=current, target=target, changes=changes)
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from quantacirc_cdk.model.component import Migrated
 from quantacirc_cdk.model.environment import Environment
 from quantacirc_cdk.model.system import System
 from quantacirc_cdk.text.shell import assignment
@@ -28,10 +29,14 @@ class Target:
     """Minor version the environment's cluster is said to have."""
     migration: int | None = None
     """Number of the last migration of the database's tables that the software knows."""
+    migrated: str | None = None
+    """Component whose tables these are."""
 
     @classmethod
     def of(cls, system: System, environment: Environment, output: str = "dist") -> "Target":
         """Return the target of an environment whose chart is below ``output``."""
+        stores = [(name, part.migration) for name, part in system.having(Migrated).items() if part.migration]
+        migrated, migration = next(iter(stores), (next(iter(system.having(Migrated)), None), None))
         chart = f"{output}/helm/{system.name}"
         return cls(
             environment=environment.name,
@@ -42,7 +47,8 @@ class Target:
             values=f"{chart}/values-{environment.name}.yaml",
             approval=environment.approval,
             kubernetes_version=environment.cluster.kubernetes_version,
-            migration=next((part.migration for part in system.of_kind("database").values()), None),
+            migration=migration,
+            migrated=migrated,
         )
 
     def as_shell(self) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from quantacirc_cdk.errors import ModelError, Problem
 from quantacirc_cdk.model import Environment, Project
+from quantacirc_cdk.model.component import Contained
 from quantacirc_cdk.model.document import Place, Plain
 from quantacirc_cdk.model.environment import ImageRelease
 from quantacirc_cdk.model.problems import problem_at
@@ -64,7 +65,7 @@ def promotion(project: Project, source: str, target: str, *, skipping: bool = Fa
         lines.append(f"{name}: {_shown(before.get(name))} -> {_shown(image)}")
     # The version is in the configuration of every pod that is built with the system.
     images_touched = project.system.released_images if ("release", "version") in changes else changed
-    restarts = tuple(name for name, component in project.system.components.items() if component.image in images_touched)
+    restarts = tuple(name for name, part in project.system.having(Contained).items() if part.image in images_touched)
     return Promotion(
         source=source,
         target=target,

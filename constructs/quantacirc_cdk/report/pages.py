@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from quantacirc_cdk.model import Environment, System
+from quantacirc_cdk.model.site import Site
 from quantacirc_cdk.report.topology import as_mermaid
 from quantacirc_cdk.text.markdown import code, table, text
 
@@ -13,8 +14,9 @@ Json = dict[str, Any]
 
 def topology_page(system: System, environments: Mapping[str, Environment]) -> str:
     """Return the declared graph, and what each component is."""
+    sites = [Site(system, one) for one in environments.values()]
     rows = [
-        [code(name), part.kind, text(part.description), *(_runs(name, part.kind, one) for one in environments.values())]
+        [code(name), part.kind, text(part.description), *(_runs(name, site) for site in sites)]
         for name, part in sorted(system.components.items())
     ]
     return f"""\
@@ -29,14 +31,14 @@ see [reachability.md](reachability.md).
 {table(["component", "kind", "what it does", *environments], rows)}"""
 
 
-def _runs(name: str, kind: str, environment: Environment) -> str:
+def _runs(name: str, site: Site) -> str:
     """Return where a component is in an environment, and how many of it there are."""
-    providers = {"database": environment.ledger.provider, "object-store": environment.artifacts.provider}
-    if providers.get(kind) == "managed":
-        return f"managed by {environment.target}"
-    if kind not in ("agent", "service"):
+    provider = site.provider(name)
+    if provider != "embedded":
+        return f"managed by {site.environment.target}" if provider == "managed" else "there already"
+    if not site.system.components[name].scales:
         return "in the cluster"
-    replicas = environment.override(name).replicas or environment.replicas
+    replicas = site.replicas(name)
     return f"{replicas.min}" if replicas.min == replicas.max else f"{replicas.min} to {replicas.max}"
 
 

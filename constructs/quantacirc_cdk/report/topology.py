@@ -3,18 +3,8 @@
 from collections.abc import Iterator
 
 from quantacirc_cdk.model import Component, System
+from quantacirc_cdk.model.component import Serving
 from quantacirc_cdk.text.mermaid import identifier, label
-
-_SHAPES = {
-    "agent": ("([", "])"),
-    "service": ("[", "]"),
-    "monitor": ("[/", "/]"),
-    "job": ("{{", "}}"),
-    "bus": ("[[", "]]"),
-    "database": ("[(", ")]"),
-    "object-store": ("[(", ")]"),
-}
-"""How Mermaid draws each kind (https://mermaid.js.org/syntax/flowchart.html)."""
 
 INGRESS = "(ingress)"
 """Whoever connects from outside the cluster; no name of a component."""
@@ -24,20 +14,17 @@ Edge = tuple[str, str, str]
 
 
 def edges(system: System) -> list[Edge]:
-    """Return every declared connection, sorted: the bus for subjects, and whatever a component says that it reaches."""
+    """Return every declared connection, sorted: what a component reaches, and what it implies, such as a bus."""
     return sorted({edge for name, component in system.components.items() for edge in _of(name, component, system)})
 
 
 def _of(name: str, component: Component, system: System) -> Iterator[Edge]:
-    bus = system.only("bus")
-    if bus is not None and name != bus and (component.publishes or component.consumes):
-        verbs = [
-            verb for verb, subjects in (("takes", component.consumes), ("publishes", component.publishes)) if subjects
-        ]
-        yield name, bus, " and ".join(verbs)
+    implied = component.implied(system, name)
+    for target, why in implied.items():
+        yield name, target, why
     for target in component.reaches:
         yield name, target, ""
-    if component.exposed or any(component.routes.values()):
+    if isinstance(component, Serving) and (component.exposed or any(component.routes.values())):
         yield INGRESS, name, ""
 
 
@@ -46,7 +33,7 @@ def as_mermaid(system: System) -> str:
     found = edges(system)
     lines = ["flowchart LR"]
     for name, component in sorted(system.components.items()):
-        opening, closing = _SHAPES[component.kind]
+        opening, closing = component.shape
         lines.append(f"  {identifier(name)}{opening}{label(name)}{closing}")
     outside = sorted({target for _, target, _ in found} & system.externals.keys())
     lines += [f"  {identifier(name)}>{label(name)}]" for name in outside]

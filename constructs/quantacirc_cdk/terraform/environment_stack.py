@@ -7,20 +7,21 @@ from typing import Any, TypedDict
 
 from quantacirc_cdk.contract import IdentityBinding, contract_of, disagreements
 from quantacirc_cdk.errors import Problem, PropsError
+from quantacirc_cdk.kinds.registry import Hook, hook
 from quantacirc_cdk.limits.quantity import gibibytes
 from quantacirc_cdk.model import Environment, System
+from quantacirc_cdk.model.site import Site
 from quantacirc_cdk.terraform.backend import keep_state
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface import (
-    ArtifactStoreProps,
     ClusterProps,
     DnsZoneProps,
     ImageRegistryProps,
     KeyRingProps,
-    LedgerDatabaseProps,
     NetworkProps,
     NodePoolProps,
     ObservabilityProps,
+    Purpose,
     SecretStoreProps,
     Taint,
     WorkloadIdentityProps,
@@ -40,7 +41,9 @@ def environment_tags(system: System, environment: Environment) -> dict[str, str]
     return tags | {"owner": environment.owners[0]} | environment.tags
 
 
-class _Place(TypedDict):
+class Place(TypedDict):
+    """Where constructs are."""
+
     region: str
     account: str
 
@@ -64,25 +67,21 @@ class EnvironmentStack(Stack):
         super().__init__(scope, id)
         keep_state(self, environment, cloud)  # which Terraform reads as it is
         self.system, self.environment, self.cloud = literals(system), literals(environment), literals(cloud)
+        self.site = Site(self.system, self.environment)
         self.contract = contract_of(self.system, self.environment)
         self.name = self.contract.name
         self._constructs = import_module(f"quantacirc_cdk.terraform.{environment.target}")
-        self._place: _Place = {"region": self.cloud.region, "account": self.cloud.account}
+        self.place: Place = {"region": self.cloud.region, "account": self.cloud.account}
         self._configure()
-        self.keys = self._new("KeyRing", "keys", self._keys())
-        self.network = self._new("Network", "network", self._network())
-        self.cluster = self._new("Cluster", "cluster", self._cluster())
-        self.registry = self._new("ImageRegistry", "registry", self._registry())
-        self.secrets = self._new("SecretStore", "secrets", self._secrets())
-        self.alarms = self._new("Observability", "alarms", self._observability())
-        self.zone = self._new("DnsZone", "zone", DnsZoneProps(name=self.name, domain=environment.domain))
-        self.artifacts = self.ledger = None
-        if store := self.contract.object_store:
-            self.artifacts = self._new("ArtifactStore", "artifacts", self._artifact_store(store.given_name))
-        database = next((one for one in self.contract.secrets.values() if one.written_by == "terraform"), None)
-        if database:
-            self.ledger = self._new("LedgerDatabase", "ledger", self._ledger(database.remote))
-            self.alarms.watch_database(self.ledger)
+        managed = self.contract.managed
+        self.keys = self.new("KeyRing", "keys", self._keys())
+        self.network = self.new("Network", "network", self._network())
+        self.cluster = self.new("Cluster", "cluster", self._cluster())
+        self.registry = self.new("ImageRegistry", "registry", self._registry())
+        self.secrets = self.new("SecretStore", "secrets", self._secrets()) if self.contract.secrets else None
+        self.alarms = self.new("Observability", "alarms", self._observability())
+        self.zone = self.new("DnsZone", "zone", DnsZoneProps(name=self.name, domain=environment.domain))
+        self.managed = {name: self._hook(name, "create")(self, managed[name]) for name in managed}
         self.identities = {name: self._identity(binding) for name, binding in self.contract.identities.items()}
         self._outputs()
 
@@ -92,7 +91,16 @@ class EnvironmentStack(Stack):
         secrets, accounts = self.provided["secret"], self.provided["service account"]
         yield from disagreements(self.contract, "Terraform", secrets=secrets, accounts=accounts)
 
-    def _new(self, construct: str, id: str, props: Any) -> Any:
+    def _hook(self, name: str, function: str) -> Hook:
+        """Return what the kind of a component does in this cloud, or in all of them."""
+        component = self.system.components[name]
+        for module in (self.environment.target, "stack"):
+            if found := hook(component, f"cloud.{module}.{function}"):
+                return found
+        raise PropsError(f'"{name}": a {component.kind} is not offered on {self.environment.target}')
+
+    def new(self, construct: str, id: str, props: Any) -> Any:
+        """Add a construct of the environment's cloud, ``Database``; problems name the environment's file."""
         try:
             return getattr(self._constructs, construct)(self, id, props)
         except PropsError as error:
@@ -104,20 +112,32 @@ class EnvironmentStack(Stack):
         self._constructs.Provider(
             self,
             "provider",
-            **self._place,
+            **self.place,
             recovery_region=self.cloud.recovery_region,
             tags=environment_tags(self.system, self.environment),
         )
 
     def _keys(self) -> KeyRingProps:
-        return KeyRingProps(name=self.name, **self._place, recovery_region=self.cloud.recovery_region)
+        stores: dict[str, Purpose] = {}
+        for one in self.contract.managed.values():
+            stores |= one.keys  # type: ignore[arg-type]
+        purposes: list[Purpose] = ["cluster", "logs", "registry", "volumes"]
+        if stores.pop("secrets", None) or self.contract.secrets:
+            purposes.append("secrets")
+        return KeyRingProps(
+            name=self.name,
+            **self.place,
+            recovery_region=self.cloud.recovery_region,
+            purposes=sorted(purposes),
+            stores=stores,
+        )
 
     def _network(self) -> NetworkProps:
         network = self.environment.network
         assert network is not None  # noqa: S101  checked first of all
         return NetworkProps(
             name=self.name,
-            **self._place,
+            **self.place,
             cidr=network.cidr,
             pod_cidr=network.pod_cidr,
             service_cidr=network.service_cidr,
@@ -125,6 +145,7 @@ class EnvironmentStack(Stack):
             nat=network.nat,
             # Endpoints cost more than the traffic of an environment that may also be down for a while.
             private_services=self.environment.high_availability,
+            database_subnets=any(one.database_subnets for one in self.contract.managed.values()),
             flow_log_retention_days=network.flow_log_retention_days,
             log_key_id=self.keys.key_id("logs"),
         )
@@ -159,7 +180,7 @@ class EnvironmentStack(Stack):
         )
         return ClusterProps(
             name=self.name,
-            **self._place,
+            **self.place,
             network=self.network,
             keys=self.keys,
             kubernetes_version=cluster.kubernetes_version,
@@ -170,14 +191,13 @@ class EnvironmentStack(Stack):
             admins=admins,
             security_group=self.cloud.security_group,
             service_cidr=self._network().service_cidr,
-            # An environment whose ledger must not be deleted keeps the cluster that uses it.
-            deletion_protection=self.environment.ledger.deletion_protection,
+            deletion_protection=self._protected,
         )
 
     def _registry(self) -> ImageRegistryProps:
         return ImageRegistryProps(
             name=self.name,
-            **self._place,
+            **self.place,
             keys=self.keys,
             repositories=self.contract.repositories,
         )
@@ -190,70 +210,39 @@ class EnvironmentStack(Stack):
         }
         return SecretStoreProps(
             name=self.contract.secrets_prefix,
-            **self._place,
+            **self.place,
             keys=self.keys,
             secrets=people,
             recovery_region=self.cloud.recovery_region,
         )
 
     def _observability(self) -> ObservabilityProps:
-        return ObservabilityProps(name=self.name, **self._place, keys=self.keys, owners=self.environment.owners)
+        return ObservabilityProps(name=self.name, **self.place, keys=self.keys, owners=self.environment.owners)
 
-    def _artifact_store(self, name: str) -> ArtifactStoreProps:
-        artifacts = self.environment.artifacts
-        return ArtifactStoreProps(
-            name=name,
-            **self._place,
-            keys=self.keys,
-            retention_days=artifacts.retention_days,
-            recovery_region=self.cloud.recovery_region if artifacts.replicate else None,
-        )
-
-    def _ledger(self, credentials_name: str) -> LedgerDatabaseProps:
-        ledger = self.environment.ledger
-        version = self.variable(
-            "ledger_password_version",
-            type="number",
-            description="Raise it to give the ledger a new password, and its secret with it.",
-            default=1,
-            valid="${var.ledger_password_version >= 1 && var.ledger_password_version % 1 == 0}",
-            expected="The version of the password is a whole number, 1 or more.",
-        )
-        return LedgerDatabaseProps(
-            name=f"{self.name}-ledger",
-            **self._place,
-            network=self.network,
-            clients=self.cluster,
-            keys=self.keys,
-            credentials_name=credentials_name,
-            password_version=version,
-            version=ledger.version,
-            cpu=ledger.cpu,
-            memory_gib=gibibytes(ledger.memory),
-            storage_gib=gibibytes(ledger.storage),
-            max_storage_gib=gibibytes(ledger.max_storage),
-            high_availability=self.environment.high_availability,
-            backup_retention_days=ledger.backup_retention_days,
-            recovery_region=self.cloud.recovery_region if self.environment.high_availability else None,
-            deletion_protection=ledger.deletion_protection,
-            instance_type=ledger.instance_type,
-        )
+    @property
+    def _protected(self) -> bool:
+        """Whether the cluster refuses to be deleted: with a store that does, or where there is none to say so."""
+        said = [
+            one.deletion_protection for one in self.contract.managed.values() if one.deletion_protection is not None
+        ]
+        return any(said) if said else True
 
     def _identity(self, binding: IdentityBinding) -> Any:
         props = WorkloadIdentityProps(
             name=binding.remote,
-            **self._place,
+            **self.place,
             cluster=self.cluster,
             namespace=binding.namespace,
             service_account=binding.service_account,
         )
-        identity = self._new("WorkloadIdentity", binding.name, props)
-        if binding.objects and self.artifacts:
-            self.artifacts.grant_read_write(identity)
-        if entered := [name for name in binding.secrets if name in self.secrets.secrets]:
+        identity = self.new("WorkloadIdentity", binding.name, props)
+        for store in binding.stores:
+            self._hook(store, "grant")(self.managed[store], identity)
+        if self.secrets and (entered := [name for name in binding.secrets if name in self.secrets.secrets]):
             self.secrets.grant_read(identity, *entered)
-        if self.ledger and len(entered) < len(binding.secrets):
-            self.ledger.grant_connect(identity)
+        for name, one in self.contract.managed.items():
+            if one.secret and one.secret.name in binding.secrets:
+                self._hook(name, "grant")(self.managed[name], identity)
         return identity
 
     def _outputs(self) -> None:
@@ -263,9 +252,8 @@ class EnvironmentStack(Stack):
             "registry_host": self.registry.host,
             "name_servers": self.zone.name_servers,
             "client_ids": {name: getattr(identity, "client_id", None) for name, identity in self.identities.items()},
-            "artifacts_bucket": self.artifacts and self.artifacts.bucket_name,
-            "ledger_host": self.ledger and self.ledger.host,
-            "ledger_credentials": self.ledger and self.ledger.credentials_id,
         }
+        for name, made in self.managed.items():
+            values |= self._hook(name, "outputs")(made, self.contract.managed[name])
         for name, output in self.contract.outputs.items():
             self.output(name, values[name], description=output.description, sensitive=output.sensitive)

@@ -117,7 +117,7 @@ class _Element:
 
 
 class Resource(_Element, TerraformResource, metaclass=jsii.JSIIMeta, jsii_type=MODULE.type_name("Resource")):
-    """A resource: ``Resource(self, "aws_s3_bucket", "artifacts", bucket="…")`` is ``aws_s3_bucket.artifacts``.
+    """A resource: ``Resource(self, "aws_s3_bucket", "files", bucket="…")`` is ``aws_s3_bucket.files``.
 
     The arguments are Terraform's; a nested block is a mapping, several of a kind a list of them; an argument that is
     None is not set. ``depends_on``, ``lifecycle``, ``count``, ``for_each``, ``provider`` (``"aws.recovery"``),

@@ -47,7 +47,7 @@ def test_so_does_one_of_an_older_release(older_backups: Backups) -> None:
 def test_programs_newer_than_the_server_cannot_restore_which_the_model_refuses(
     older_backups: Backups, server: Server
 ) -> None:
-    """They set parameters that it does not know; see the check of ``ledger.version``."""
+    """They set parameters that it does not know; see the check of ``version``."""
     newer = replace(older_backups, server=replace(older_backups.server, bin=server.bin))
     before = newer.content()
     newer.backup()

@@ -20,7 +20,9 @@ def ring(declared: Any, **changes: Any) -> dict[str, Json]:
 
 def test_every_purpose_has_a_key_that_is_rotated(prod: dict[str, Json]) -> None:
     keys = {a.partition(".")[2]: v for a, v in prod.items() if a.startswith("aws_kms_key.")}
-    assert keys.keys() == {*PURPOSES, "artifacts_recovery", "ledger_recovery", "secrets_recovery"}
+    stores = {"artifacts", "ledger"}
+    copies = {f"{name}_recovery" for name in (*stores, "secrets")}
+    assert keys.keys() == {*PURPOSES, *stores, *copies} - {"database", "objects"}
     for key in keys.values():
         assert (key["enable_key_rotation"], key["deletion_window_in_days"]) == (True, 30)
 
@@ -53,10 +55,10 @@ def test_a_key_that_is_not_there_is_named(declared: Any) -> None:
     def declare(scope: Any, shared: dict[str, Any]) -> None:
         del shared["keys"]
         made = KeyRing(scope, "keys", KeyRingProps(name="main", **shared, purposes=("logs",)))
-        with pytest.raises(PropsError, match="no key for ledger in a recovery region"):
-            made.recovery_key_id("ledger")
-        with pytest.raises(PropsError, match="no key for ledger"):
-            made.key_id("ledger")
+        with pytest.raises(PropsError, match="no key for database in a recovery region"):
+            made.recovery_key_id("database")
+        with pytest.raises(PropsError, match="no key for database"):
+            made.key_id("database")
 
     declared(declare)
 
@@ -65,7 +67,7 @@ def test_a_key_that_is_not_there_is_named(declared: Any) -> None:
     ("changes", "said"),
     [
         ({"deletion_days": 6}, "expected 7 to 30 days"),
-        ({"purposes": ("fun",)}, "one of artifacts"),
+        ({"purposes": ("fun",)}, "one of cluster"),
         ({"recovery_region": "eu-central-1"}, "is the primary region"),
     ],
 )

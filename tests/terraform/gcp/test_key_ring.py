@@ -40,8 +40,8 @@ def test_a_key_that_is_not_there_is_refused(tmp_path: Path) -> None:
 
     def declare(scope: object) -> None:
         ring = KeyRing(scope, "keys", props)  # type: ignore[arg-type]
-        with pytest.raises(PropsError, match="no key for ledger"):
-            ring.key_id("ledger")
+        with pytest.raises(PropsError, match="no key for database"):
+            ring.key_id("database")
         with pytest.raises(PropsError, match="no key for logs in a recovery region"):
             ring.recovery_key_id("logs")
 

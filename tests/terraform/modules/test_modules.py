@@ -47,7 +47,7 @@ def by_hand(cloud: str, folder: Path, place: Path) -> Path:
     shutil.copytree(HERE / cloud, place, dirs_exist_ok=True)
     shutil.copytree(folder, place / "modules")
     tests = place / "main.tftest.hcl"
-    name = unique_name("shop-prod-artifacts", ACCOUNT, 24, dashes=False)
+    name = unique_name("shop-prod-files", ACCOUNT, 24, dashes=False)
     tests.write_text(tests.read_text().replace("UNIQUE_NAME", name))
     return place
 
@@ -93,7 +93,7 @@ def _with_certificates(schema: Json) -> Json:
 
 
 def passes(terraform: Terraform, cloud: str) -> None:
-    with_a_password(terraform.folder / "modules" / cloud / "ledger" / "main.tf.json")
+    with_a_password(terraform.folder / "modules" / cloud / "database" / "main.tf.json")
     runs = len(re.findall("^run ", (terraform.folder / "main.tftest.hcl").read_text(), re.MULTILINE))
     result = terraform.run("test", "-no-color", check=False)
     assert f"{runs} passed, 0 failed" in result.stdout, result.stdout[-2000:] + result.stderr[:4000]
@@ -176,9 +176,9 @@ def test_the_readme_lists_every_variable_and_output(
 
 
 def test_a_variable_that_nothing_depends_on_is_an_error() -> None:
-    module = Module("aws", "artifact-store", "", {})
+    module = Module("aws", "object-store", "", {})
     module.text("name")
-    with pytest.raises(TypeError, match=r"aws/artifact-store: nothing depends on var\.name"):
+    with pytest.raises(TypeError, match=r"aws/object-store: nothing depends on var\.name"):
         module.document()
 
 
@@ -194,14 +194,14 @@ def test_a_module_is_what_a_stack_has_of_the_same_construct(
 ) -> None:
     """The stack has more where production has more: copies in a second region."""
     production = read_stack(stacks, "prod-aws")
-    for name, construct in {
-        "network": "network",
-        "cluster": "cluster",
-        "artifact-store": "artifacts",
-        "ledger": "ledger",
-    }.items():
+    for name, construct, called in (
+        ("network", "network", "network"),
+        ("cluster", "cluster", "cluster"),
+        ("object-store", "artifacts", "objects"),
+        ("database", "ledger", "database"),
+    ):
         there = {
-            f"{kind}.{address}"
+            f"{kind}.{re.sub(rf'^{construct}', called, address)}"
             for kind, named in production["resource"].items()
             for address, one in named.items()
             if one["//"]["metadata"]["path"].split("/")[1] == construct

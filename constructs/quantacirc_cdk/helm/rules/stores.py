@@ -1,4 +1,4 @@
-"""A store or a bus of one's own in place of the chart's, and what follows from that in other objects."""
+"""A store of one's own in place of the chart's, and what follows from that in other objects."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from quantacirc_cdk.helm import schemas
-from quantacirc_cdk.helm.expression import Expression, any_of, equals, more_than, negated, value
+from quantacirc_cdk.helm.expression import Expression, any_of, equals, negated, value
 from quantacirc_cdk.helm.landings import InPlaceOf, Landing, Presence, Spot
 from quantacirc_cdk.helm.merge import Condition
 from quantacirc_cdk.helm.node import Choice, Insert
@@ -57,18 +57,6 @@ class StoreKind:
     """Pattern of settings elsewhere that depend on whether a Secret opens it or the cloud does."""
 
 
-KINDS = {
-    "database": StoreKind(
-        ports=(5432,), keys="`host`, `port`, `database`, `username`, `password`, perhaps `ca.crt`", words="PGSSLMODE"
-    ),
-    "object-store": StoreKind(
-        ports=(443,),
-        keys="`endpoint`, `region`, `bucket`, `access-key-id`, `secret-access-key`",
-        words="RCLONE_CONFIG_|ENCRYPTION_FILE|-backup-key",
-    ),
-}
-
-
 @dataclass(frozen=True, kw_only=True)
 class StoreRules:
     """A store that an environment has in the cluster, or outside."""
@@ -114,7 +102,7 @@ class StoreRules:
                 schema=ADDRESS,
                 default="",
                 known=dict.fromkeys(self.manifests, ""),
-                lands=list(_variables(address)),
+                lands=list(in_variables(address)),
                 example="https://s3.example",
             )
 
@@ -127,59 +115,6 @@ class StoreRules:
         yield Condition(when=self._by_secret, explains=says(self.kind.words), reason=reason)
         yield Condition(when=inside, explains=mentions(self.subject.name), reason=reason)
         yield Condition(when=inside, on=POLICIES, explains=opens(self.kind.ports), reason=reason)
-
-
-@dataclass(frozen=True, kw_only=True)
-class BusRules:
-    """A bus, whose servers form a cluster when there are several, or that is outside."""
-
-    subject: Subject
-    manifests: Manifests
-
-    def parameters(self) -> Iterator[Parameter]:
-        """Yield the address and the Secrets of a bus that is there already."""
-        name, known = self.subject.name, dict.fromkeys(self.manifests, "")
-        address = rf"(nats|tls)://{re.escape(name)}:[0-9]+"
-        yield Parameter(
-            path=f"{self.subject.values}.url",
-            description=(
-                "Address of a bus of your own, with `enabled: false`; pods then need `networkPolicy.extraEgress` to "
-                "it. Empty for the one in the chart."
-            ),
-            schema=ADDRESS,
-            default="",
-            known=known,
-            lands=[
-                InPlaceOf(on=Match(kinds=("ConfigMap",)), path=("data", EACH), style="text", where=address),
-                *_variables(address),
-            ],
-            example="tls://nats.example:4222",
-        )
-        for suffix, path, keys in (
-            ("credentials", "existingSecret", "a password for each component, named after it, and `admin`"),
-            ("tls", "existingTlsSecret", "`ca.crt` of whoever signed its certificate"),
-        ):
-            lands = list(in_place_of_secret(self.manifests, f"{name}-{suffix}"))
-            if lands:
-                yield Parameter(
-                    path=f"{self.subject.values}.{path}",
-                    description=f"Secret that is there already with {keys}. Empty for the one that is made.",
-                    schema=schemas.NAME,
-                    default="",
-                    known=known,
-                    lands=lands,
-                )
-
-    def conditions(self) -> Iterator[Condition]:
-        """Yield what the number of servers explains in its own objects."""
-        several = more_than(value(f"{self.subject.values}.replicas"), 1)
-        reason = "one server, or several that form a cluster"
-        yield Condition(
-            when=several,
-            on=Match(components=(self.subject.name,)),
-            explains=says(r"(?i)nats\.conf|route|6222|topologySpreadConstraints"),
-            reason=reason,
-        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -219,7 +154,8 @@ def in_place_of_secret(manifests: Manifests, name: str) -> Iterator[Landing]:
             yield InPlaceOf(on=on, path=path, style="text", where=re.escape(name))
 
 
-def _variables(address: str) -> Iterator[Landing]:
+def in_variables(address: str) -> Iterator[Landing]:
+    """Yield where pods are told an address, a pattern, in environment variables."""
     for kind, template in POD_TEMPLATES.items():
         for containers in CONTAINERS:
             path: Path = (*template, "spec", containers, EACH, "env", EACH, "value")

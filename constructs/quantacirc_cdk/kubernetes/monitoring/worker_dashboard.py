@@ -44,7 +44,7 @@ def worker_dashboard(
                 queries={"{{agent}}": f"sum by (agent) ({metrics.prefix}tasks_in_flight{{{own},{_AGENT}}})"},
             ),
             Panel(
-                title="Runs in the ledger",
+                title="Recorded runs",
                 queries={"{{status}}": f"sum by (status) (max by (agent, status) ({runs}))"},
                 stacked=True,
             ),

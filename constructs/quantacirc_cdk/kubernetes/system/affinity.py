@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from quantacirc_cdk.kubernetes.data import Data, compact
 from quantacirc_cdk.kubernetes.placement import SpreadConstraint, Toleration
 from quantacirc_cdk.kubernetes.system.context import Context
-from quantacirc_cdk.model import Component
+from quantacirc_cdk.model.component import Program
 from quantacirc_cdk.model.needs.placement import Expression, NodeTerm, PodTerm
 
 _REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 _PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
 
 
-def node_selector(component: Component) -> dict[str, str]:
+def node_selector(component: Program) -> dict[str, str]:
     """Return the labels that a node must have: those stated, its architecture, its pool."""
     place = component.placement
     found: dict[str, str] = {"kubernetes.io/arch": place.architecture} if place.architecture else {}
@@ -25,7 +25,7 @@ POOL_LABEL = "node-pool"
 """Label of every node: the name of its pool (``terraform/<cloud>/node_pools.py``)."""
 
 
-def spread_constraints(component: Component) -> list[SpreadConstraint] | None:
+def spread_constraints(component: Program) -> list[SpreadConstraint] | None:
     """Return how the pods spread, where the component says so."""
     stated = component.placement.spread
     if stated is None:
@@ -33,7 +33,7 @@ def spread_constraints(component: Component) -> list[SpreadConstraint] | None:
     return [SpreadConstraint(topology_key=one.place, max_skew=one.max_skew, strict=one.strict) for one in stated]
 
 
-def tolerations(context: Context, component: Component) -> list[Toleration]:
+def tolerations(context: Context, component: Program) -> list[Toleration]:
     """Return the taints that the pods tolerate: those stated, and those of their pool."""
     pool = component.placement.node_pool
     stated = [
@@ -44,7 +44,7 @@ def tolerations(context: Context, component: Component) -> list[Toleration]:
     return stated + [Toleration(key=taint.key, value=taint.value or None, effect=taint.effect) for taint in taints]
 
 
-def affinity(context: Context, component: Component) -> Data:
+def affinity(context: Context, component: Program) -> Data:
     """Return a pod's ``affinity``."""
     place = component.placement
     return compact(
@@ -75,5 +75,5 @@ def _pod_affinity(context: Context, terms: Sequence[PodTerm]) -> Data:
 
 
 def _pod_term(context: Context, term: PodTerm) -> Data:
-    labels = context.component_identity(term.component).selector if term.component else dict(term.labels or {})
+    labels = context.pods(term.component) if term.component else dict(term.labels or {})
     return {"labelSelector": {"matchLabels": labels}, "topologyKey": term.place}

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 from quantacirc_cdk.errors import Problem, PropsError
+from quantacirc_cdk.kinds.registry import called, hook
 from quantacirc_cdk.kubernetes.access import Access, deployer_rules, reader_rules, watcher_rules
-from quantacirc_cdk.kubernetes.agent_service import AgentService
-from quantacirc_cdk.kubernetes.backup import DatabaseBackup, StreamBackup, VeleroSchedule
+from quantacirc_cdk.kubernetes.backup import VeleroSchedule
 from quantacirc_cdk.kubernetes.capacity import pod_groups
-from quantacirc_cdk.kubernetes.certificate import Authority, Certificate, certificate_spec
 from quantacirc_cdk.kubernetes.claim import PersistentVolumeClaim
 from quantacirc_cdk.kubernetes.config_map import ConfigMap
 from quantacirc_cdk.kubernetes.data import Data
@@ -22,52 +22,32 @@ from quantacirc_cdk.kubernetes.ingress import Ingress, IngressProps
 from quantacirc_cdk.kubernetes.manifest import DuplicateError, annotated, recorded
 from quantacirc_cdk.kubernetes.monitoring.trace_collector import TraceCollector
 from quantacirc_cdk.kubernetes.namespace import Namespace
-from quantacirc_cdk.kubernetes.nats import MessageBus
-from quantacirc_cdk.kubernetes.nats.bus_streams import BusStreams
-from quantacirc_cdk.kubernetes.nats.config import server_hosts
 from quantacirc_cdk.kubernetes.network_policy import NetworkPolicy, Pods, default_deny
-from quantacirc_cdk.kubernetes.object_store import ObjectStore
-from quantacirc_cdk.kubernetes.postgresql import Postgresql
 from quantacirc_cdk.kubernetes.priority_class import PriorityClass
 from quantacirc_cdk.kubernetes.quota import LimitRange, ResourceQuota
 from quantacirc_cdk.kubernetes.retention import retention
-from quantacirc_cdk.kubernetes.scheduled_job import JobTemplate, ScheduledJob
 from quantacirc_cdk.kubernetes.security import strictest_for
 from quantacirc_cdk.kubernetes.service import Service
 from quantacirc_cdk.kubernetes.sync_wave import sync_wave
-from quantacirc_cdk.kubernetes.system.backups import (
-    database_backup_props,
-    stream_backup_props,
-    velero_schedule_props,
-)
+from quantacirc_cdk.kubernetes.system.backups import velero_schedule_props
 from quantacirc_cdk.kubernetes.system.capacity import allowed, capacity_problems
 from quantacirc_cdk.kubernetes.system.cloud import (
     contract_problems,
     external_secrets,
-    object_store_files,
     secret_store_props,
+    store_files,
 )
-from quantacirc_cdk.kubernetes.system.connections import bus_tls, bus_tls_secret
 from quantacirc_cdk.kubernetes.system.context import Context
 from quantacirc_cdk.kubernetes.system.duplicates import duplicate_problem
-from quantacirc_cdk.kubernetes.system.edges import api_edges, bus_edges, edges
+from quantacirc_cdk.kubernetes.system.edges import api_edges, edges, helpers
 from quantacirc_cdk.kubernetes.system.files import claims, config_map_name, file_data
 from quantacirc_cdk.kubernetes.system.needs import own_rules
 from quantacirc_cdk.kubernetes.system.policies import host_policies, policies
-from quantacirc_cdk.kubernetes.system.stores import (
-    bus_streams_props,
-    generated_certificates,
-    generated_secrets,
-    message_bus_props,
-    object_store_props,
-    postgresql_props,
-)
 from quantacirc_cdk.kubernetes.system.tracing import collector_identity, trace_collector_props
 from quantacirc_cdk.kubernetes.system.traffic import ways_in
-from quantacirc_cdk.kubernetes.system.workloads import task_props, workload_props
-from quantacirc_cdk.kubernetes.web_service import WebService
 from quantacirc_cdk.manifests import pod_template
-from quantacirc_cdk.model import Component, Environment, System
+from quantacirc_cdk.model import Environment, System
+from quantacirc_cdk.model.component import Program
 from quantacirc_cdk.model.document import Node
 
 SECRETS_JOB = "create-secrets"
@@ -89,7 +69,7 @@ class SystemChart(cdk8s.Chart):
     """Everything that a system is in one environment, in one namespace.
 
     Creates the namespace, its priority classes, every component of the system, and the Secrets that are made in the
-    cluster. The database and the object store are created only where the environment has no managed ones.
+    cluster. What the cloud runs, or what is there already, is not created.
 
     Raises ``PropsError`` when the environment's quota or nodes cannot hold everything at its maximum, saying by how
     much, and for every object that has the kind and name of another. With ``source`` and ``system_source``, the
@@ -120,10 +100,12 @@ class SystemChart(cdk8s.Chart):
 
     def _everything(self) -> None:
         context = self.context
-        for kinds in (("agent", "monitor"), ("service",), ("job",), ("bus",), ("database",), ("object-store",)):
-            for name, component in context.present(*kinds).items():
-                with self._collected(name):
-                    self._component(name, component)
+        for name, component in self.context.present.items():
+            build = hook(component, "kubernetes.build")
+            if build is None:
+                raise PropsError(f'"{name}": a {component.kind} has no objects in a cluster')
+            with self._collected(name):
+                build(self.components, self.context, name)
         snapshots = velero_schedule_props(context)
         if snapshots:
             with self._collected():
@@ -143,35 +125,6 @@ class SystemChart(cdk8s.Chart):
             with self._collected():
                 step()
 
-    def _component(self, name: str, component: Component) -> None:
-        context, scope = self.context, self.components
-        match component.kind:
-            case "agent" | "monitor":
-                AgentService(scope, name, workload_props(context, name))
-            case "service":
-                WebService(scope, name, workload_props(context, name))
-            case "job" if component.backs_up in context.system.of_kind("bus"):
-                StreamBackup(scope, name, stream_backup_props(context, name))
-            case "job" if component.backs_up:
-                DatabaseBackup(scope, name, database_backup_props(context, name))
-            case "job" if component.schedule:
-                ScheduledJob(
-                    scope,
-                    name,
-                    task_props(context, name),
-                    schedule=component.schedule,
-                    time_zone=component.time_zone,
-                    concurrency=component.concurrency,
-                )
-            case "job":
-                JobTemplate(scope, name, task_props(context, name))
-            case "bus":
-                self._bus(name)
-            case "database":
-                Postgresql(scope, name, postgresql_props(context, name))
-            case "object-store":
-                ObjectStore(scope, name, object_store_props(context, name))
-
     @contextmanager
     def _collected(self, component: str = "") -> Iterator[None]:
         """Keep what is wrong with a part of the system, to report it with what is wrong with the others."""
@@ -185,7 +138,7 @@ class SystemChart(cdk8s.Chart):
     def _storage(self) -> None:
         """Keep the files and the shared volumes of components."""
         context, scope = self.context, Construct(self, "storage")
-        for name, component in context.present("agent", "service", "monitor", "job").items():
+        for name, component in context.having(Program).items():
             labels = context.component_identity(name).labels
             data = file_data(component)
             if data:
@@ -207,22 +160,6 @@ class SystemChart(cdk8s.Chart):
         default = context.default_resources
         LimitRange(self, "limits", name=context.namespace, labels=labels, default=default, most_memory=most)
 
-    def _bus(self, name: str) -> None:
-        context = self.context
-        MessageBus(self.components, name, message_bus_props(context, name))
-        certificate = bus_tls_secret(context)
-        if certificate and bus_tls(context) == "cert-manager":
-            labels = context.component_identity(name).labels
-            authority = f"{name}-ca"
-            Authority(self, authority, name=authority, labels=labels)
-            hosts = server_hosts(name, context.namespace, context.replicas(name).min)
-            usages = ("digital signature", "server auth", "client auth")
-            spec = certificate_spec(secret=certificate, issuer=authority, hosts=hosts, usages=usages)
-            Certificate(self, certificate, labels=labels, spec=spec)
-        streams = bus_streams_props(context, name)
-        if streams:
-            BusStreams(self, streams.identity.name, streams)
-
     def _traffic(self) -> None:
         """Lead requests from outside to the exposed components."""
         scope = Construct(self, "traffic")
@@ -235,25 +172,23 @@ class SystemChart(cdk8s.Chart):
                 Service(scope, str(way.name), way)
 
     def _cloud(self) -> None:
-        """Copy secrets from the cloud's store, and say where its object store is."""
+        """Copy secrets from the cloud's store, and say where its other stores are."""
         context = self.context
-        store, files = secret_store_props(context), object_store_files(context)
+        store = secret_store_props(context)
         if store:
             SecretStore(self, store.name, store)
         scope = Construct(self, "external-secrets")
         for props in external_secrets(context):
             ExternalSecret(scope, props.name, props)
-        if files and context.contract and context.contract.object_store:
-            name = context.contract.object_store.component
-            labels = context.identity(name).labels
-            ConfigMap(self.components, name, name=name, data=files, labels=labels)
+        for name, files in store_files(context).items():
+            ConfigMap(self.components, name, name=name, data=files, labels=context.identity(name).labels)
 
     def _access(self) -> None:
         """Let components that ask for it watch the others, and teams do what they are there for."""
         context, scope = self.context, Construct(self, "access")
-        for name, component in context.system.components.items():
+        for name, component in context.having(Program).items():
             rules = [*(watcher_rules() if component.api_access else []), *own_rules(component)]
-            if rules and context.embedded(name):
+            if rules:
                 identity, account = context.component_identity(name), component.service_account or name
                 Access(scope, name, name=name, identity=identity, rules=rules, service_account=account)
         for name, team in context.environment.teams.items():
@@ -267,17 +202,13 @@ class SystemChart(cdk8s.Chart):
         context = self.context
         jobs = context.identity(SECRETS_JOB, "task")
         known = edges(context)
-        identities = [context.component_identity(name) for name in context.system.components if context.embedded(name)]
+        identities = [context.component_identity(name) for name in context.present]
+        identities += [helper.identity for helper in helpers(context)]
         collector = collector_identity(context)
         identities += [collector] if collector else []
         if self._makes_secrets:
             identities.append(jobs)
             known += api_edges(context, Pods(labels=jobs.selector))
-        for bus in context.present("bus"):
-            streams = bus_streams_props(context, bus)
-            if streams:
-                identities.append(streams.identity)
-                known += bus_edges(context, Pods(labels=streams.identity.selector))
         scope = Construct(self, "network")
         labels = context.identity(context.namespace, "system").labels
         for props in [default_deny(labels, context.environment.target), *policies(identities, known)]:
@@ -301,7 +232,15 @@ class SystemChart(cdk8s.Chart):
 
     @property
     def _makes_secrets(self) -> bool:
-        return bool(self.context.system.toolbox and generated_secrets(self.context))
+        return bool(self.context.system.toolbox and self._made("secrets"))
+
+    def _made(self, what: str) -> list[Any]:
+        """Return the Secrets or certificates that are made in the cluster for its components."""
+        context = self.context
+        found: list[Any] = []
+        for name, component in context.present.items():
+            found += called(component, f"offers.{what}", context, name) or ()
+        return found
 
     def _cluster_objects(self, objects: list[Data]) -> None:
         """Create what is in no namespace, in a chart of its own, which has none to hand down.
@@ -322,8 +261,8 @@ class SystemChart(cdk8s.Chart):
             props = GeneratedSecretsProps(
                 identity=self.context.identity(SECRETS_JOB, "task"),
                 image=self.context.image(system.toolbox),
-                secrets=generated_secrets(self.context),
-                certificates=generated_certificates(self.context),
+                secrets=self._made("secrets"),
+                certificates=self._made("certificates"),
                 certificate_image=self.context.image(system.certificate_tool) if system.certificate_tool else "",
                 priority_class=self.context.priority("tasks"),
             )

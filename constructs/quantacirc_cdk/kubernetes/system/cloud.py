@@ -1,6 +1,6 @@
-"""What the system takes from its cloud, by the names that the contract fixes: secrets, identities, the object store."""
+"""What the system takes from its cloud, by the names that the contract fixes: secrets, identities, stores."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from quantacirc_cdk.contract import IdentityBinding, disagreements
 from quantacirc_cdk.errors import Problem
@@ -46,22 +46,10 @@ def cloud_identity(context: Context, name: str) -> IdentityBinding | None:
     return context.contract.identities.get(name) if context.contract else None
 
 
-def object_store_files(context: Context) -> dict[str, str]:
-    """Return where the cloud's object store is, as the files that whoever reaches it reads; empty without one.
-
-    They are those of a store in the cluster, without keys: in a cloud the pod's identity opens the store.
-    """
-    store = context.contract.object_store if context.contract else None
-    if store is None:
-        return {}
-    found = {
-        "bucket": store.bucket,
-        "container": store.container or "",
-        "endpoint": store.endpoint,
-        "provider": store.provider,
-        "region": store.region,
-    }
-    return {key: value for key, value in found.items() if value}
+def store_files(context: Context) -> dict[str, Mapping[str, str]]:
+    """Return what clients are told, in a ConfigMap, of each component of the cloud that their identity opens."""
+    managed = context.contract.managed if context.contract else {}
+    return {name: one.files for name, one in managed.items() if one.files}
 
 
 def contract_problems(context: Context, objects: Sequence[Data], path: str) -> Iterator[Problem]:

@@ -15,7 +15,7 @@ from quantacirc_cdk.kubernetes.volume import (
     host_volume,
     projected_volume,
 )
-from quantacirc_cdk.model import Component
+from quantacirc_cdk.model.component import Program
 from quantacirc_cdk.model.needs.needs import ContainerNeeds, OtherContainer
 from quantacirc_cdk.model.needs.storage import MountSpec, ProjectFile, VolumeSpec
 
@@ -30,7 +30,7 @@ def claim_name(name: str, volume: str) -> str:
     return f"{name}-{volume}"
 
 
-def file_data(component: Component) -> dict[str, str]:
+def file_data(component: Program) -> dict[str, str]:
     """Return the entries of the ConfigMap with the files of a component, of all its containers."""
     return {
         _key(path, inside): text
@@ -42,7 +42,7 @@ def file_data(component: Component) -> dict[str, str]:
 
 def claims(context: Context, name: str) -> list[Claim]:
     """Return the claims that the pods of a component share."""
-    component = context.system.components[name]
+    component = context.component(name, Program)
     return [
         Claim(
             name=claim_name(name, key),
@@ -55,7 +55,7 @@ def claims(context: Context, name: str) -> list[Claim]:
     ]
 
 
-def volumes(name: str, component: Component) -> list[Volume]:
+def volumes(name: str, component: Program) -> list[Volume]:
     """Return the volumes of a component's pods, but for the scratch directory."""
     found = {key: _volume(name, key, volume) for key, volume in _volumes(component)}
     for container in _containers(component):
@@ -65,7 +65,7 @@ def volumes(name: str, component: Component) -> list[Volume]:
     return list(found.values())
 
 
-def mounts(name: str, component: Component, other: OtherContainer | None = None) -> list[Mount]:
+def mounts(name: str, component: Program, other: OtherContainer | None = None) -> list[Mount]:
     """Return where a container sees files and volumes: the component's own, or another of its containers."""
     container: ContainerNeeds = component if other is None else other
     found = [_file_mount(name, path, file) for path, file in _files(container)]
@@ -74,7 +74,7 @@ def mounts(name: str, component: Component, other: OtherContainer | None = None)
     return found + [_mount(key, volume.mount) for key, volume in _volumes(component) if volume.mount]
 
 
-def _containers(component: Component) -> list[ContainerNeeds]:
+def _containers(component: Program) -> list[ContainerNeeds]:
     return [component, *component.init_containers, *component.side_cars]
 
 
@@ -82,7 +82,7 @@ def _files(container: ContainerNeeds) -> Iterator[tuple[str, ProjectFile]]:
     return ((path, file) for path, file in sorted(container.files.items()) if file is not None)
 
 
-def _volumes(component: Component) -> Iterator[tuple[str, VolumeSpec]]:
+def _volumes(component: Program) -> Iterator[tuple[str, VolumeSpec]]:
     return ((key, volume) for key, volume in component.volumes.items() if volume is not None)
 
 

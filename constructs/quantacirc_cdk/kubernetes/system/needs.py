@@ -22,7 +22,7 @@ from quantacirc_cdk.kubernetes.variable import (
     literal,
 )
 from quantacirc_cdk.limits.quantity import parse_quantity
-from quantacirc_cdk.model import Component
+from quantacirc_cdk.model.component import Program
 from quantacirc_cdk.model.facts import container_ports, keeps_contract
 from quantacirc_cdk.model.needs.health import Hook as HookSpec
 from quantacirc_cdk.model.needs.health import Probe as ProbeSpec
@@ -35,7 +35,7 @@ from quantacirc_cdk.model.needs.variables import Variable, literals
 
 def own_container(context: Context, name: str) -> dict[str, Any]:
     """Return what the container of a component has besides what its kind gives it."""
-    component = context.system.components[name]
+    component = context.component(name, Program)
     return {
         **_options(component, container_ports(context.system, component)),
         **own_probes(context, component),
@@ -46,7 +46,7 @@ def own_container(context: Context, name: str) -> dict[str, Any]:
 
 def own_pod(context: Context, name: str) -> dict[str, Any]:
     """Return what the pods of a component have besides what its kind gives them."""
-    component = context.system.components[name]
+    component = context.component(name, Program)
     place, who, dns = component.placement, component.security, component.dns
     return {
         "node_selector": node_selector(component),
@@ -74,21 +74,21 @@ def own_pod(context: Context, name: str) -> dict[str, Any]:
     }
 
 
-def user_id(context: Context, component: Component) -> int | None:
+def user_id(context: Context, component: Program) -> int | None:
     """Return the user of a component's processes: its own, the image's, or the contract's."""
     if component.security.image_user:
         return None
     return context.system.container.user_id if component.security.user is None else component.security.user
 
 
-def priority(context: Context, component: Component, tier: str) -> str:
+def priority(context: Context, component: Program, tier: str) -> str:
     """Return the PriorityClass of a component's pods."""
     return component.placement.priority_class or context.priority(tier)
 
 
 def init_containers(context: Context, name: str) -> list[Container]:
     """Return the containers that run before a component's own."""
-    component = context.system.components[name]
+    component = context.component(name, Program)
     return [
         Container(**_other(context, name, component, one), side_car=one.side_car) for one in component.init_containers
     ]
@@ -96,11 +96,11 @@ def init_containers(context: Context, name: str) -> list[Container]:
 
 def side_cars(context: Context, name: str) -> list[Container]:
     """Return the containers that start beside a component's own."""
-    component = context.system.components[name]
+    component = context.component(name, Program)
     return [Container(**_other(context, name, component, one)) for one in component.side_cars]
 
 
-def own_rules(component: Component) -> list[Rule]:
+def own_rules(component: Program) -> list[Rule]:
     """Return what a component says that it does with the Kubernetes API."""
     return [
         Rule(verbs=one.verbs, resources=one.resources, api_group=one.api_group, names=one.names)
@@ -158,7 +158,7 @@ def _larger(amount: str, limit: str | None) -> str:
     return limit if limit and parse_quantity(limit) >= parse_quantity(amount) else amount
 
 
-def own_probes(context: Context, component: Component) -> dict[str, Probe]:
+def own_probes(context: Context, component: Program) -> dict[str, Probe]:
     """Return the health checks of a component's own container: those stated, then those of a contract that it keeps."""
     stated, found = component.probes, {}
     if stated.none:
@@ -226,7 +226,7 @@ def _options(container: ContainerNeeds, known: list[PortSpec]) -> dict[str, Any]
     }
 
 
-def _other(context: Context, name: str, component: Component, one: OtherContainer) -> dict[str, Any]:
+def _other(context: Context, name: str, component: Program, one: OtherContainer) -> dict[str, Any]:
     stated = {key: getattr(one.probes, key) for key in ("startup", "liveness", "readiness")}
     size = context.of_size(one.size) if one.size else context.resources(name)
     environment = {key: literal(text) for key, text in literals(one.environment).items()}

@@ -30,9 +30,9 @@ def host_policies(context: Context) -> list[HostPolicyProps]:
     if not context.environment.cluster.addons.cilium:
         return []
     externals, found = context.system.externals, []
-    for name, component in context.system.components.items():
+    for name, component in context.present.items():
         hosts = {host: externals[t].port for t in component.reaches if t in externals for host in externals[t].hosts}
-        if hosts and context.embedded(name):
+        if hosts:
             identity = context.component_identity(name)
             found.append(HostPolicyProps(name=name, pods=identity.selector, hosts=hosts, labels=identity.labels))
     return found

@@ -12,6 +12,7 @@ from quantacirc_cdk.kubernetes.monitoring.trace_collector import (
 )
 from quantacirc_cdk.kubernetes.network_policy import Edge, Pods
 from quantacirc_cdk.kubernetes.system.context import Context
+from quantacirc_cdk.model.component import Serving
 
 COLLECTOR = "otel-collector"
 """Name of the collector."""
@@ -60,8 +61,8 @@ def tracing_edges(context: Context) -> Iterator[Edge]:
     if identity is None:
         return
     collector = Pods(labels=identity.selector)
-    for name in context.workloads:
-        source = Pods(labels=context.component_identity(name).selector)
+    for name in context.having(Serving):
+        source = Pods(labels=context.pods(name))
         yield Edge(source=source, target=collector, ports=(GRPC,))
     store = Port(name="otlp", port=cluster.tracing_port)
     yield Edge(source=collector, target=Pods(namespace=cluster.tracing_namespace), ports=(store,))

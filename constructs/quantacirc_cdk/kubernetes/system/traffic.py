@@ -10,6 +10,7 @@ from quantacirc_cdk.kubernetes.service import ServiceProps
 from quantacirc_cdk.kubernetes.system.context import Context
 from quantacirc_cdk.kubernetes.system.needs import port
 from quantacirc_cdk.model import facts
+from quantacirc_cdk.model.component import Program
 from quantacirc_cdk.model.facts import WayIn, health_paths, way_paths
 
 
@@ -57,7 +58,7 @@ def _route(context: Context, way: WayIn) -> RouteProps:
         other_paths=other_paths,
         exact=route.exact,
         services=route.services,
-        closed_paths=health_paths(context.system, context.system.components[way.component]),
+        closed_paths=health_paths(context.system, context.component(way.component, Program)),
         limits=Limits(
             requests_per_second=traffic.requests_per_second,
             body_size=traffic.body_size,

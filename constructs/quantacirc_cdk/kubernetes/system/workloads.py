@@ -1,16 +1,15 @@
-"""Agents, services, monitors and jobs of the model as props."""
+"""Components that run the programs of the system as props."""
 
 from typing import Any
 
+from quantacirc_cdk.kinds.registry import called
 from quantacirc_cdk.kubernetes.autoscaler import Backlog, Metric, Pace, Scaling, Trigger
 from quantacirc_cdk.kubernetes.config_map import content_hash
 from quantacirc_cdk.kubernetes.container import Port
 from quantacirc_cdk.kubernetes.deployment import Update
-from quantacirc_cdk.kubernetes.nats import consumers, streams
-from quantacirc_cdk.kubernetes.nats.config import ACCOUNT, MONITOR_PORT
 from quantacirc_cdk.kubernetes.service import ServiceOptions
 from quantacirc_cdk.kubernetes.system.cloud import cloud_identity
-from quantacirc_cdk.kubernetes.system.connections import clients, config_files, configuration, secrets
+from quantacirc_cdk.kubernetes.system.connections import config_files, configuration, secrets
 from quantacirc_cdk.kubernetes.system.context import Context
 from quantacirc_cdk.kubernetes.system.files import file_data, volumes
 from quantacirc_cdk.kubernetes.system.needs import (
@@ -27,8 +26,9 @@ from quantacirc_cdk.kubernetes.system.needs import (
 from quantacirc_cdk.kubernetes.system.tracing import tracing_variables
 from quantacirc_cdk.kubernetes.task import TASK_GRACE_SECONDS, TaskProps
 from quantacirc_cdk.kubernetes.workload import WorkloadProps
-from quantacirc_cdk.model import Component
+from quantacirc_cdk.model.component import Program, Serving
 from quantacirc_cdk.model.facts import container_ports, others
+from quantacirc_cdk.model.needs.needs import JobNeeds
 from quantacirc_cdk.model.needs.scaling import Autoscaling, PaceSpec
 
 FILES_HASH = "checksum/files"
@@ -36,8 +36,8 @@ FILES_HASH = "checksum/files"
 
 
 def workload_props(context: Context, name: str) -> WorkloadProps:
-    """Return an agent, service or monitor as a workload."""
-    component, container = context.system.components[name], context.system.container
+    """Return a component that runs all the time as a workload."""
+    component, container = context.component(name, Serving), context.system.container
     lifecycle, update, replicas = component.lifecycle, component.update, context.replicas(name)
     ports = component_ports(context, name)
     beside = [port(spec) for one in others(component) for spec in one.ports]
@@ -51,7 +51,7 @@ def workload_props(context: Context, name: str) -> WorkloadProps:
         share_processes=component.share_processes,
         service=ServiceOptions(**component.service.model_dump()),
         scaling=scaling(context, name),
-        autoscaled=component.kind != "monitor" and replicas.max > 0,
+        autoscaled=component.scales and replicas.max > 0,
         recommend=component.autoscaling.recommend,
         update=Update(
             recreate=update.recreate if "recreate" in update.model_fields_set else _alone(component),
@@ -62,13 +62,13 @@ def workload_props(context: Context, name: str) -> WorkloadProps:
         max_unavailable=component.disruption.max_unavailable,
         termination_grace_seconds=lifecycle.termination_grace_seconds or container.termination_grace_seconds,
         drain_seconds=lifecycle.drain_seconds if ports or beside else 0,  # nobody is led to a pod without ports
-        priority_class=priority(context, component, "services"),
+        priority_class=priority(context, component, component.tier),
     )
 
 
 def scaling(context: Context, name: str) -> Scaling:
     """Return how many pods a component has, and when there are more."""
-    stated, replicas = context.system.components[name].autoscaling, context.replicas(name)
+    stated, replicas = context.component(name, Program).autoscaling, context.replicas(name)
     return Scaling(
         min_replicas=replicas.min,
         max_replicas=replicas.max,
@@ -84,44 +84,41 @@ def scaling(context: Context, name: str) -> Scaling:
 
 
 def backlogs(context: Context, name: str) -> list[Backlog]:
-    """Return the work of a component that waits on the bus, where it scales by that and the cluster has KEDA."""
-    messages, bus = context.system.components[name].autoscaling.backlog, context.system.only("bus")
-    if messages is None or bus is None or not context.environment.cluster.addons.keda:
-        return []
-    users = clients(context)
-    monitor = f"{bus}-headless.{context.namespace}.svc.cluster.local:{MONITOR_PORT}"
-    return [
-        Backlog(stream=consumer.stream, consumer=consumer.name, messages=messages, monitor=monitor, account=ACCOUNT)
-        for consumer in consumers(users, streams(users))
-        if consumer.name == name
-    ]
+    """Return the work that waits for a component at what it reaches, and by which it scales."""
+    found: list[Backlog] = []
+    for target in context.reached(name):
+        component = context.system.components.get(target)
+        found += called(component, "offers.backlogs", context, target, name) or () if component else ()
+    return found
 
 
 def component_ports(context: Context, name: str) -> list[Port]:
-    """Return the ports of an agent, service or monitor: the container contract's and its own."""
-    return [port(spec) for spec in container_ports(context.system, context.system.components[name])]
+    """Return the ports of a component: the container contract's and its own."""
+    return [port(spec) for spec in container_ports(context.system, context.component(name, Program))]
 
 
 def task_props(context: Context, name: str) -> TaskProps:
-    """Return a job as a task."""
-    component = context.system.components[name]
+    """Return a component that runs to its end as a task."""
+    component, needs = context.component(name, Program), context.system.components[name]
+    if not isinstance(needs, JobNeeds):
+        raise TypeError(f'"{name}" is a {component.kind}, which does not run to its end')
     common = _common(context, name)
     del common["pre_stop"]
     return TaskProps(
         **common,
-        priority_class=priority(context, component, "tasks"),
-        retries=component.retries,
-        deadline_seconds=component.deadline_seconds,
-        parallelism=component.parallelism,
-        completions=component.completions,
-        restart_policy=component.restart,
+        priority_class=priority(context, component, component.tier),
+        retries=needs.retries,
+        deadline_seconds=needs.deadline_seconds,
+        parallelism=needs.parallelism,
+        completions=needs.completions,
+        restart_policy=needs.restart,
         termination_grace_seconds=component.lifecycle.termination_grace_seconds or TASK_GRACE_SECONDS,
     )
 
 
 def _common(context: Context, name: str) -> dict[str, Any]:
     """Return what workloads and tasks have in common."""
-    component, identity = context.system.components[name], cloud_identity(context, name)
+    component, identity = context.component(name, Program), cloud_identity(context, name)
     files = file_data(component)
     return {
         **own_container(context, name),
@@ -146,7 +143,7 @@ def _common(context: Context, name: str) -> dict[str, Any]:
     }
 
 
-def _alone(component: Component) -> bool:
+def _alone(component: Program) -> bool:
     """Whether a component has a volume that one node at a time can mount."""
     return any(one and one.size and one.access.startswith("ReadWriteOnce") for one in component.volumes.values())
 

@@ -21,6 +21,7 @@ class AccessLogs(Construct):
         bucket: str,
         region: str,
         account: str,
+        prefix: str,
         provider: str | None = None,
     ) -> None:
         super().__init__(scope, id)
@@ -44,7 +45,7 @@ class AccessLogs(Construct):
         source.part(
             "aws_s3_bucket_logging",
             target_bucket=self.logs.bucket.id,
-            target_prefix="artifacts/",
+            target_prefix=f"{prefix}/",
             # S3 refuses a target that does not let the logging service write.
             depends_on=[self.logs.policy],
         )

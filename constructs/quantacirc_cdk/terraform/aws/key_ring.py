@@ -11,7 +11,7 @@ from quantacirc_cdk.terraform.interface.key_ring import ExistingKeyRing, KeyRing
 from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import Resource
 
-_COPIED: tuple[Purpose, ...] = ("artifacts", "ledger", "secrets")
+_COPIED: tuple[Purpose, ...] = ("database", "objects", "secrets")
 """Purposes whose data is copied to the recovery region."""
 _USE = ("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*")
 
@@ -26,54 +26,51 @@ class KeyRing(Checked, Construct):
     def __init__(self, scope: Construct, id: str, props: KeyRingProps) -> None:
         super().__init__(scope, id)
         self.props = props
-        self._keys = {purpose: self._key(purpose, None) for purpose in props.purposes}
-        copied = [purpose for purpose in _COPIED if purpose in props.purposes] if props.recovery_region else []
-        self._recovery_keys: Mapping[Purpose, Resource] = {purpose: self._key(purpose, RECOVERY) for purpose in copied}
+        self._keys = {name: self._key(name, None) for name in props.keys}
+        self._recovery_keys = {name: self._key(name, RECOVERY) for name in props.copied(*_COPIED)}
 
     @staticmethod
-    def from_existing(
-        *, keys: Mapping[Purpose, str], recovery_keys: Mapping[Purpose, str] | None = None
-    ) -> ExistingKeyRing:
+    def from_existing(*, keys: Mapping[str, str], recovery_keys: Mapping[str, str] | None = None) -> ExistingKeyRing:
         """Return keys that are there already, for other constructs to use; creates nothing.
 
         They are ARNs. The policy of the key for logs must admit CloudWatch, and that for volumes Auto Scaling.
         """
         return ExistingKeyRing(keys=keys, recovery_keys=recovery_keys or {})
 
-    def key_id(self, purpose: Purpose) -> str:
-        """Return a reference to the ARN of the key for ``purpose``."""
-        return self._find(self._keys, purpose, "")
+    def key_id(self, name: str) -> str:
+        """Return a reference to the ARN of the key ``name``."""
+        return self._find(self._keys, name, "")
 
-    def recovery_key_id(self, purpose: Purpose) -> str:
+    def recovery_key_id(self, name: str) -> str:
         """Return a reference to the ARN of the key for copies in the recovery region."""
-        return self._find(self._recovery_keys, purpose, " in a recovery region")
+        return self._find(self._recovery_keys, name, " in a recovery region")
 
-    def _find(self, keys: Mapping[Purpose, Resource], purpose: Purpose, where: str) -> str:
-        if purpose not in keys:
-            raise PropsError(f"{self.props.name}: the key ring has no key for {purpose}{where}")
-        return keys[purpose].arn
+    def _find(self, keys: Mapping[str, Resource], name: str, where: str) -> str:
+        if name not in keys:
+            raise PropsError(f"{self.props.name}: the key ring has no key for {name}{where}")
+        return keys[name].arn
 
-    def _key(self, purpose: Purpose, provider: str | None) -> Resource:
+    def _key(self, name: str, provider: str | None) -> Resource:
         where = "recovery" if provider else ""
-        name = terraform_name(purpose, where)
+        address = terraform_name(name, where)
         region = (self.props.recovery_region if provider else None) or self.props.region
         key = Resource(
             self,
             "aws_kms_key",
-            name,
+            address,
             provider=provider,
-            description=f"{self.props.name}: {purpose}{' copies' if provider else ''}",
+            description=f"{self.props.name}: {name}{' copies' if provider else ''}",
             enable_key_rotation=True,
             deletion_window_in_days=self.props.deletion_days,
-            policy=policy(*key_statements(purpose, region, self.props.account)),
+            policy=policy(*key_statements(self.props.keys[name], region, self.props.account)),
             lifecycle={"prevent_destroy": True} if self.props.deletion_protection else None,
         )
         Resource(
             self,
             "aws_kms_alias",
-            name,
+            address,
             provider=provider,
-            name="alias/" + "-".join(filter(None, (self.props.name, purpose, where))),
+            name="alias/" + "-".join(filter(None, (self.props.name, name, where))),
             target_key_id=key.ref("key_id"),
         )
         return key

@@ -52,7 +52,11 @@ class Network(Checked, Construct):
         cidrs = subnet_cidrs(props.cidr, props.zones)
         private, public, database = (
             self._subnets(tier, tier_cidrs)
-            for tier, tier_cidrs in zip(("private", "public", "database"), cidrs, strict=True)
+            for tier, tier_cidrs in (
+                ("private", cidrs.private),
+                ("public", cidrs.public),
+                ("database", cidrs.database if props.database_subnets else ()),
+            )
         )
         self.private_subnet_ids: Sequence[str] = [subnet.id for subnet in private]
         self.public_subnet_ids: Sequence[str] = [subnet.id for subnet in public]
@@ -110,7 +114,7 @@ class Network(Checked, Construct):
         )
         public_table = self._route_table("public", public)
         self._default_route("public", public_table, gateway_id=gateway.id)
-        database_table = self._route_table("database", database)
+        database_tables = [self._route_table("database", database)] if database else []
         count = self.props.zones if self.props.nat == "per-zone" else 1
         nats = [self._nat_gateway(zone, public[zone], gateway) for zone in range(count)]
         private_tables = []
@@ -119,7 +123,7 @@ class Network(Checked, Construct):
             table = self._route_table(key, [subnet])
             self._default_route(key, table, nat_gateway_id=nats[min(zone, count - 1)].id)
             private_tables.append(table)
-        return [*private_tables, database_table]
+        return [*private_tables, *database_tables]
 
     def _nat_gateway(self, zone: int, subnet: Resource, gateway: Resource) -> Resource:
         key = terraform_name(self._name, str(zone + 1))

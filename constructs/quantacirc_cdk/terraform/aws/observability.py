@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from quantacirc_cdk.terraform.aws.database import Database
 from quantacirc_cdk.terraform.aws.iam import allow, policy
-from quantacirc_cdk.terraform.aws.ledger_database import LedgerDatabase
 from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.observability import ExistingObservability, ObservabilityProps
@@ -50,7 +50,7 @@ class Observability(Checked, Construct):
         """Return topics (``targets`` are their ARNs) that are there already."""
         return ExistingAlarms(name=name, targets=targets)
 
-    def watch_database(self, database: LedgerDatabase) -> None:
+    def watch_database(self, database: Database) -> None:
         """Alarm when ``database`` is short of CPU, memory or disk."""
         _watch(self, database, self.props.name, [self.topic.arn])
 
@@ -58,12 +58,12 @@ class Observability(Checked, Construct):
 class ExistingAlarms(ExistingObservability):
     """Topics that somebody else made."""
 
-    def watch_database(self, database: LedgerDatabase) -> None:
+    def watch_database(self, database: Database) -> None:
         """Alarm when ``database`` is short of CPU, memory or disk."""
         _watch(database, database, self.name, self.targets)
 
 
-def _watch(scope: Construct, database: LedgerDatabase, prefix: str, targets: Sequence[str]) -> None:
+def _watch(scope: Construct, database: Database, prefix: str, targets: Sequence[str]) -> None:
     props, gib, name = database.props, 1024**3, database.instance.name
     alarms: dict[str, dict[str, Any]] = {
         "cpu": {

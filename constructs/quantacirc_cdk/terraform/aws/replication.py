@@ -5,7 +5,7 @@ from quantacirc_cdk.terraform.aws.bucket import Bucket
 from quantacirc_cdk.terraform.aws.iam import allow, policy, same_account, trust
 from quantacirc_cdk.terraform.aws.provider import RECOVERY
 from quantacirc_cdk.terraform.engine import Construct
-from quantacirc_cdk.terraform.interface.artifact_store import ArtifactStoreProps
+from quantacirc_cdk.terraform.interface.object_store import ObjectStoreProps
 from quantacirc_cdk.terraform.names import terraform_name as join
 from quantacirc_cdk.terraform.resource import Resource
 
@@ -19,12 +19,12 @@ class Replication(Construct):
     """
 
     def __init__(
-        self, scope: Construct, id: str, *, props: ArtifactStoreProps, store: Bucket, terraform_name: str
+        self, scope: Construct, id: str, *, props: ObjectStoreProps, store: Bucket, terraform_name: str
     ) -> None:
         super().__init__(scope, id)
         region = props.recovery_region
         assert region is not None  # noqa: S101  only made with one
-        self._key = props.keys.recovery_key_id("artifacts")
+        self._key = props.keys.recovery_key_id(props.key)
         copy = Bucket(
             self,
             "bucket",
@@ -43,6 +43,7 @@ class Replication(Construct):
             bucket=f"{props.name}{RECOVERY_LOGS}",
             region=region,
             account=props.account,
+            prefix=terraform_name,
             provider=RECOVERY,
         )
         role = Resource(
@@ -66,7 +67,7 @@ class Replication(Construct):
                     "Read",
                 ),
                 allow(["s3:ReplicateObject", "s3:ReplicateTags"], [f"{copy.bucket_arn}/*"], "Write"),
-                allow(["kms:Decrypt"], [props.keys.key_id("artifacts")], "DecryptSource"),
+                allow(["kms:Decrypt"], [props.keys.key_id(props.key)], "DecryptSource"),
                 allow(["kms:Encrypt", "kms:GenerateDataKey"], [self._key], "EncryptCopy"),
             ),
         )

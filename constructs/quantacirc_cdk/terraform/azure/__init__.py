@@ -1,31 +1,31 @@
 """The constructs on Azure: VNet, AKS, Blob Storage, PostgreSQL, Container Registry, Key Vault and the like.
 
-Resources of a construct with the id ``ledger`` have addresses that begin with that name,
-``azurerm_postgresql_flexible_server.ledger``, wherever in the tree the construct is: its id is its identity. What
+Resources of a construct with the id ``orders`` have addresses that begin with that name,
+``azurerm_postgresql_flexible_server.orders``, wherever in the tree the construct is: its id is its identity. What
 several constructs of a stack share (its resource groups, its log workspace, its vault of secrets) comes with
 ``Provider``, which is declared first.
 """
 
-from quantacirc_cdk.terraform.azure.artifact_store import ArtifactStore
 from quantacirc_cdk.terraform.azure.cluster import Cluster
+from quantacirc_cdk.terraform.azure.database import Database
 from quantacirc_cdk.terraform.azure.dns_zone import DnsZone
 from quantacirc_cdk.terraform.azure.image_registry import ImageRegistry
 from quantacirc_cdk.terraform.azure.key_ring import KeyRing
-from quantacirc_cdk.terraform.azure.ledger_database import LedgerDatabase
 from quantacirc_cdk.terraform.azure.network import Network
+from quantacirc_cdk.terraform.azure.object_store import ObjectStore
 from quantacirc_cdk.terraform.azure.observability import Observability
 from quantacirc_cdk.terraform.azure.provider import Provider
 from quantacirc_cdk.terraform.azure.secret_store import SecretStore
 from quantacirc_cdk.terraform.azure.workload_identity import WorkloadIdentity
 
 __all__ = [
-    "ArtifactStore",
     "Cluster",
+    "Database",
     "DnsZone",
     "ImageRegistry",
     "KeyRing",
-    "LedgerDatabase",
     "Network",
+    "ObjectStore",
     "Observability",
     "Provider",
     "SecretStore",

@@ -11,7 +11,7 @@ from quantacirc_cdk.terraform.interface.key_ring import ExistingKeyRing, KeyRing
 from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import Resource
 
-_COPIED: tuple[Purpose, ...] = ("artifacts", "ledger")
+_COPIED: tuple[Purpose, ...] = ("database", "objects")
 """Purposes whose data is copied to the recovery region. Secrets are copied by Azure with the vault they are in."""
 
 
@@ -26,18 +26,17 @@ class KeyRing(Checked, Construct):
         super().__init__(scope, id)
         self.props = props
         vault = self._vault(terraform_name(id), f"{props.name}-keys", recovery=False)
-        self._keys = {purpose: self._key(vault, purpose, recovery=False) for purpose in props.purposes}
-        self._recovery_keys: Mapping[Purpose, str] = {}
+        self._keys = {name: self._key(vault, name, recovery=False) for name in props.keys}
+        self._recovery_keys: Mapping[str, str] = {}
         if props.recovery_region:
             vault = self._vault(terraform_name(id, "recovery"), f"{props.name}-keys-recovery", recovery=True)
-            copied = [purpose for purpose in _COPIED if purpose in props.purposes]
-            self._recovery_keys = {purpose: self._key(vault, purpose, recovery=True) for purpose in copied}
+            self._recovery_keys = {name: self._key(vault, name, recovery=True) for name in props.copied(*_COPIED)}
 
     @staticmethod
     def from_existing(
         *,
-        keys: Mapping[Purpose, str],
-        recovery_keys: Mapping[Purpose, str] | None = None,
+        keys: Mapping[str, str],
+        recovery_keys: Mapping[str, str] | None = None,
         scope: Construct,
         identity_id: str,
         client_id: str,
@@ -63,18 +62,18 @@ class KeyRing(Checked, Construct):
                 )
         return ExistingKeyRing(keys=keys, recovery_keys=recovery_keys or {})
 
-    def key_id(self, purpose: Purpose) -> str:
-        """Return a reference to the id of the key for ``purpose``, without a version: its users follow rotations."""
-        return self._find(self._keys, purpose, "")
+    def key_id(self, name: str) -> str:
+        """Return a reference to the id of the key ``name``, without a version: its users follow rotations."""
+        return self._find(self._keys, name, "")
 
-    def recovery_key_id(self, purpose: Purpose) -> str:
+    def recovery_key_id(self, name: str) -> str:
         """Return a reference to the id of the key for copies in the recovery region."""
-        return self._find(self._recovery_keys, purpose, " in a recovery region")
+        return self._find(self._recovery_keys, name, " in a recovery region")
 
-    def _find(self, keys: Mapping[Purpose, str], purpose: Purpose, where: str) -> str:
-        if purpose not in keys:
-            raise PropsError(f"{self.props.name}: the key ring has no key for {purpose}{where}")
-        return keys[purpose]
+    def _find(self, keys: Mapping[str, str], name: str, where: str) -> str:
+        if name not in keys:
+            raise PropsError(f"{self.props.name}: the key ring has no key for {name}{where}")
+        return keys[name]
 
     def _vault(self, address: str, name: str, *, recovery: bool) -> Vault:
         return Vault(
@@ -88,13 +87,13 @@ class KeyRing(Checked, Construct):
             recovery=recovery,
         )
 
-    def _key(self, vault: Vault, purpose: Purpose, *, recovery: bool) -> str:
-        name = terraform_name(purpose, "recovery" if recovery else "")
+    def _key(self, vault: Vault, key_name: str, *, recovery: bool) -> str:
+        name, purpose = terraform_name(key_name, "recovery" if recovery else ""), self.props.keys[key_name]
         key = AzureResource(
             self,
             "azurerm_key_vault_key",
             name,
-            name=purpose,
+            name=key_name,
             key_vault_id=vault.vault.id,
             key_type="RSA-HSM",
             key_size=3072,

@@ -106,13 +106,12 @@ class Network(Checked, Construct):
             service_endpoint=[{"service": service} for service in _SERVICES],
         )
         public = self._subnet("public", self._ranges.public, allowed=_GATEWAYS)
-        database = self._subnet("database", self._ranges.database, clients=self._ranges.private, delegate=_POSTGRESQL)
         control_plane = self._subnet("control-plane", self._ranges.control_plane, allowed=_CONTROL_PLANE, delegate=_AKS)
         self.control_plane_subnet_id = control_plane.ref("subnet_id")
         # References that wait until rules and gateway are in place.
         self.private_subnet_ids: Sequence[str] = [self._nat(private)] * props.zones
         self.public_subnet_ids: Sequence[str] = [public.ref("subnet_id")] * props.zones
-        self.database_subnet_ids: Sequence[str] = [database.ref("subnet_id")] * props.zones
+        self.database_subnet_ids: Sequence[str] = self._database_subnets() if props.database_subnets else []
         place_of(self).admit(private.ref("subnet_id"))
         FlowLogs(self, "flow-logs", network=self.network, props=props, terraform_name=self._name)
         if props.private_services:
@@ -145,6 +144,10 @@ class Network(Checked, Construct):
             database_subnet_ids=database_subnet_ids,
             control_plane_subnet_id=control_plane_subnet_id,
         )
+
+    def _database_subnets(self) -> list[str]:
+        subnet = self._subnet("database", self._ranges.database, clients=self._ranges.private, delegate=_POSTGRESQL)
+        return [subnet.ref("subnet_id")] * self.props.zones
 
     def _subnet(
         self,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from quantacirc_cdk.terraform.azure.ledger_database import LedgerDatabase
+from quantacirc_cdk.terraform.azure.database import Database
 from quantacirc_cdk.terraform.azure.place import AzureResource
 from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
@@ -40,7 +40,7 @@ class Observability(Checked, Construct):
         """Return action groups (``targets`` are their ids) that are there already."""
         return ExistingAlarms(name=name, targets=targets)
 
-    def watch_database(self, database: LedgerDatabase) -> None:
+    def watch_database(self, database: Database) -> None:
         """Alarm when ``database`` is short of CPU, memory or disk."""
         _watch(self, database, self.props.name, [self.group.id])
 
@@ -48,12 +48,12 @@ class Observability(Checked, Construct):
 class ExistingAlarms(ExistingObservability):
     """Action groups that somebody else made."""
 
-    def watch_database(self, database: LedgerDatabase) -> None:
+    def watch_database(self, database: Database) -> None:
         """Alarm when ``database`` is short of CPU, memory or disk."""
         _watch(database, database, self.name, self.targets)
 
 
-def _watch(scope: Construct, database: LedgerDatabase, prefix: str, targets: Sequence[str]) -> None:
+def _watch(scope: Construct, database: Database, prefix: str, targets: Sequence[str]) -> None:
     for metric, (threshold, description) in _DATABASE_ALARMS.items():
         name = terraform_name(database.instance.name, metric.removesuffix("_percent"))
         AzureResource(

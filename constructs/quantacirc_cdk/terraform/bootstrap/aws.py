@@ -57,6 +57,7 @@ class StateStore(Checked, Construct):
             bucket=f"{props.bucket}-access-logs",
             region=props.region,
             account=props.account,
+            prefix="state",
         )
         state = f"{store.bucket_arn}/{props.state}.tfstate"
         Resource(

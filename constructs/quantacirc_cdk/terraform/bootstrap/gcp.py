@@ -3,9 +3,9 @@
 from quantacirc_cdk.terraform.bootstrap.store import VERSION_DAYS, StateStoreProps
 from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
-from quantacirc_cdk.terraform.gcp.artifact_store import ACCESS_LOG_DAYS
 from quantacirc_cdk.terraform.gcp.bucket import Bucket
 from quantacirc_cdk.terraform.gcp.key_ring import KeyRing
+from quantacirc_cdk.terraform.gcp.object_store import ACCESS_LOG_DAYS
 from quantacirc_cdk.terraform.interface.key_ring import KeyRingProps
 from quantacirc_cdk.text.terraform import bare
 

@@ -1,30 +1,30 @@
 """The constructs on Google Cloud: VPC, GKE, Cloud Storage, Cloud SQL, Artifact Registry, Cloud KMS and the like.
 
-Resources of a construct with the id ``ledger`` have addresses that begin with that name,
-``google_sql_database_instance.ledger``, wherever in the tree the construct is: its id is its identity. What several
+Resources of a construct with the id ``orders`` have addresses that begin with that name,
+``google_sql_database_instance.orders``, wherever in the tree the construct is: its id is its identity. What several
 constructs of a stack need once (an API that is switched on, the project's number) belongs to the stack.
 """
 
-from quantacirc_cdk.terraform.gcp.artifact_store import ArtifactStore
 from quantacirc_cdk.terraform.gcp.cluster import Cluster
+from quantacirc_cdk.terraform.gcp.database import Database
 from quantacirc_cdk.terraform.gcp.dns_zone import DnsZone
 from quantacirc_cdk.terraform.gcp.image_registry import ImageRegistry
 from quantacirc_cdk.terraform.gcp.key_ring import KeyRing
-from quantacirc_cdk.terraform.gcp.ledger_database import LedgerDatabase
 from quantacirc_cdk.terraform.gcp.network import Network
+from quantacirc_cdk.terraform.gcp.object_store import ObjectStore
 from quantacirc_cdk.terraform.gcp.observability import Observability
 from quantacirc_cdk.terraform.gcp.provider import Provider
 from quantacirc_cdk.terraform.gcp.secret_store import SecretStore
 from quantacirc_cdk.terraform.gcp.workload_identity import WorkloadIdentity
 
 __all__ = [
-    "ArtifactStore",
     "Cluster",
+    "Database",
     "DnsZone",
     "ImageRegistry",
     "KeyRing",
-    "LedgerDatabase",
     "Network",
+    "ObjectStore",
     "Observability",
     "Provider",
     "SecretStore",

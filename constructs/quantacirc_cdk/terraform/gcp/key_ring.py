@@ -12,7 +12,7 @@ from quantacirc_cdk.terraform.interface.rules import Rules
 from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import Resource
 
-_COPIED: tuple[Purpose, ...] = ("artifacts", "ledger", "secrets")
+_COPIED: tuple[Purpose, ...] = ("database", "objects", "secrets")
 """Purposes whose data is copied to the recovery region."""
 _ROTATION = 90 * 86400
 """Seconds between new versions of a key. Old ones go on decrypting: more often than yearly costs next to nothing."""
@@ -40,17 +40,15 @@ class KeyRing(Checked, Construct):
         self._name = terraform_name(id)
         self._kms = enable(self, "cloudkms")
         ring = self._ring(props.region, "")
-        self._keys = {purpose: self._key(ring, purpose, "") for purpose in props.purposes}
-        self._recovery_keys: Mapping[Purpose, Resource] = {}
+        self._keys = {name: self._key(ring, name, "") for name in props.keys}
+        self._recovery_keys: Mapping[str, Resource] = {}
         if props.recovery_region:
             ring = self._ring(props.recovery_region, "recovery")
-            copied = [purpose for purpose in _COPIED if purpose in props.purposes]
-            self._recovery_keys = {purpose: self._key(ring, purpose, "recovery") for purpose in copied}
+            copied = props.copied(*_COPIED)
+            self._recovery_keys = {name: self._key(ring, name, "recovery") for name in copied}
 
     @staticmethod
-    def from_existing(
-        *, keys: Mapping[Purpose, str], recovery_keys: Mapping[Purpose, str] | None = None
-    ) -> ExistingKeyRing:
+    def from_existing(*, keys: Mapping[str, str], recovery_keys: Mapping[str, str] | None = None) -> ExistingKeyRing:
         """Return keys that are there already, for other constructs to use; creates nothing.
 
         They are full ids (``projects/…/cryptoKeys/…``). The agents of the services that encrypt must be allowed to use
@@ -58,18 +56,18 @@ class KeyRing(Checked, Construct):
         """
         return ExistingKeyRing(keys=keys, recovery_keys=recovery_keys or {})
 
-    def key_id(self, purpose: Purpose) -> str:
-        """Return a reference to the id of the key for ``purpose``; what uses it waits until its service may."""
-        return self._find(self._keys, purpose, "")
+    def key_id(self, name: str) -> str:
+        """Return a reference to the id of the key ``name``; what uses it waits until its service may."""
+        return self._find(self._keys, name, "")
 
-    def recovery_key_id(self, purpose: Purpose) -> str:
+    def recovery_key_id(self, name: str) -> str:
         """Return a reference to the id of the key for copies in the recovery region."""
-        return self._find(self._recovery_keys, purpose, " in a recovery region")
+        return self._find(self._recovery_keys, name, " in a recovery region")
 
-    def _find(self, keys: Mapping[Purpose, Resource], purpose: Purpose, where: str) -> str:
-        if purpose not in keys:
-            raise PropsError(f"{self.props.name}: the key ring has no key for {purpose}{where}")
-        return keys[purpose].ref("crypto_key_id")
+    def _find(self, keys: Mapping[str, Resource], name: str, where: str) -> str:
+        if name not in keys:
+            raise PropsError(f"{self.props.name}: the key ring has no key for {name}{where}")
+        return keys[name].ref("crypto_key_id")
 
     def _ring(self, region: str, where: str) -> Resource:
         return Resource(
@@ -82,14 +80,14 @@ class KeyRing(Checked, Construct):
             depends_on=self._kms,
         )
 
-    def _key(self, ring: Resource, purpose: Purpose, where: str) -> Resource:
+    def _key(self, ring: Resource, key_name: str, where: str) -> Resource:
         """Create a key, and return who may use it: a reference to that carries the wait for it."""
-        name = terraform_name(purpose, where)
+        name, purpose = terraform_name(key_name, where), self.props.keys[key_name]
         key = Resource(
             self,
             "google_kms_crypto_key",
             name,
-            name=purpose,
+            name=key_name,
             key_ring=ring.id,
             purpose="ENCRYPT_DECRYPT",
             rotation_period=f"{_ROTATION}s",
@@ -114,12 +112,12 @@ def key_users(scope: Construct, purpose: Purpose, project: str) -> list[str]:
     People and workloads are not among them: they use what is encrypted, and the service uses the key.
     """
     match purpose:
-        case "artifacts" | "state":
+        case "objects" | "state":
             return [storage_agent(scope)]
         case "cluster":
             # Secrets in etcd, and the backups of the cluster.
             return [_agent(scope, "container-engine-robot"), service_agent(scope, "gkebackup")]
-        case "ledger":
+        case "database":
             return [service_agent(scope, "sqladmin")]
         case "logs":
             return [logging_agent(scope, project)]

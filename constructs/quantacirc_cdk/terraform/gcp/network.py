@@ -77,7 +77,9 @@ class Network(Checked, Construct):
         private, public = self._private_subnet(), self._public_subnet()
         self.private_subnet_ids: Sequence[str] = [private.id] * props.zones
         self.public_subnet_ids: Sequence[str] = [public.id] * props.zones
-        self.database_subnet_ids: Sequence[str] = [self._database_range()] * props.zones
+        self.database_subnet_ids: Sequence[str] = (
+            [self._database_range()] * props.zones if props.database_subnets else []
+        )
         self._nat(private)
         LogBucket(
             self,

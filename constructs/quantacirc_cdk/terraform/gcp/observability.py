@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
-from quantacirc_cdk.terraform.gcp.ledger_database import LedgerDatabase
+from quantacirc_cdk.terraform.gcp.database import Database
 from quantacirc_cdk.terraform.gcp.services import enable
 from quantacirc_cdk.terraform.interface.observability import ExistingObservability, ObservabilityProps
 from quantacirc_cdk.terraform.names import terraform_name
@@ -44,7 +44,7 @@ class Observability(Checked, Construct):
         """Return notification channels (``targets`` are their names) that are there already."""
         return ExistingAlarms(name=name, targets=targets)
 
-    def watch_database(self, database: LedgerDatabase) -> None:
+    def watch_database(self, database: Database) -> None:
         """Alarm when ``database`` is short of CPU, memory or disk, or says nothing about them any more."""
         _watch(self, database, self.props.name, [channel.ref("name") for channel in self.channels])
 
@@ -52,12 +52,12 @@ class Observability(Checked, Construct):
 class ExistingAlarms(ExistingObservability):
     """Notification channels that somebody else made."""
 
-    def watch_database(self, database: LedgerDatabase) -> None:
+    def watch_database(self, database: Database) -> None:
         """Alarm when ``database`` is short of CPU, memory or disk, or says nothing about them any more."""
         _watch(database, database, self.name, self.targets)
 
 
-def _watch(scope: Construct, database: LedgerDatabase, prefix: str, targets: Sequence[str]) -> None:
+def _watch(scope: Construct, database: Database, prefix: str, targets: Sequence[str]) -> None:
     props = database.props
     for measure, (threshold, description) in _DATABASE_ALARMS.items():
         name = f"{prefix}-{database.instance.name}-{measure}".replace("_", "-")

@@ -3,7 +3,7 @@
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.gcp.bucket import Bucket
 from quantacirc_cdk.terraform.gcp.services import enable, storage_agent, transfer_agent
-from quantacirc_cdk.terraform.interface.artifact_store import ArtifactStoreProps
+from quantacirc_cdk.terraform.interface.object_store import ObjectStoreProps
 from quantacirc_cdk.terraform.names import terraform_name as join
 from quantacirc_cdk.terraform.resource import Resource
 
@@ -20,7 +20,7 @@ class Replication(Construct):
         scope: Construct,
         id: str,
         *,
-        props: ArtifactStoreProps,
+        props: ObjectStoreProps,
         store: Bucket,
         terraform_name: str,
         log_bucket: str,
@@ -34,7 +34,7 @@ class Replication(Construct):
             terraform_name=join(terraform_name, "recovery"),
             bucket=f"{props.name}-recovery",
             region=region,
-            key_id=props.keys.recovery_key_id("artifacts"),
+            key_id=props.keys.recovery_key_id(props.key),
             noncurrent_days=props.retention_days,
             storage_class="NEARLINE",
             log_bucket=log_bucket,
@@ -67,5 +67,5 @@ class Replication(Construct):
             depends_on=[*grants, *enable(self, "pubsub")],
         )
 
-    def _project(self, props: ArtifactStoreProps, name: str, role: str, member: str) -> Resource:
+    def _project(self, props: ObjectStoreProps, name: str, role: str, member: str) -> Resource:
         return Resource(self, "google_project_iam_member", name, project=props.account, role=role, member=member)

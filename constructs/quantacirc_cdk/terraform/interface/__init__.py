@@ -1,41 +1,41 @@
 """What the constructs of every cloud have in common: the properties they take and what they offer to each other.
 
-``quantacirc_cdk.terraform.aws``, ``.gcp`` and ``.azure`` each have a ``Network``, ``Cluster``, ``ArtifactStore``,
-``LedgerDatabase``, ``ImageRegistry``, ``KeyRing``, ``SecretStore``, ``WorkloadIdentity``, ``Observability`` and
+``quantacirc_cdk.terraform.aws``, ``.gcp`` and ``.azure`` each have a ``Network``, ``Cluster``, ``ObjectStore``,
+``Database``, ``ImageRegistry``, ``KeyRing``, ``SecretStore``, ``WorkloadIdentity``, ``Observability`` and
 ``DnsZone`` that take the properties defined here. What a cloud cannot do is a ``PropsError`` that says so.
 """
 
-from quantacirc_cdk.terraform.interface.artifact_store import ArtifactStoreProps, ExistingArtifactStore
 from quantacirc_cdk.terraform.interface.cluster import ClusterProps, ExistingCluster, NodePoolProps, Taint
+from quantacirc_cdk.terraform.interface.database import DatabaseProps, DatabaseReference
 from quantacirc_cdk.terraform.interface.dns_zone import DnsZoneProps, ExistingDnsZone
 from quantacirc_cdk.terraform.interface.image_registry import ExistingImageRegistry, ImageRegistryProps
 from quantacirc_cdk.terraform.interface.key_ring import PURPOSES, ExistingKeyRing, KeyRingProps, Purpose
-from quantacirc_cdk.terraform.interface.ledger_database import ExistingLedgerDatabase, LedgerDatabaseProps
 from quantacirc_cdk.terraform.interface.network import ExistingNetwork, NetworkProps
+from quantacirc_cdk.terraform.interface.object_store import ExistingObjectStore, ObjectStoreProps
 from quantacirc_cdk.terraform.interface.observability import ExistingObservability, ObservabilityProps
 from quantacirc_cdk.terraform.interface.secret_store import ExistingSecretStore, SecretStoreProps
 from quantacirc_cdk.terraform.interface.workload_identity import ExistingWorkloadIdentity, WorkloadIdentityProps
 
 __all__ = [
     "PURPOSES",
-    "ArtifactStoreProps",
     "ClusterProps",
+    "DatabaseProps",
+    "DatabaseReference",
     "DnsZoneProps",
-    "ExistingArtifactStore",
     "ExistingCluster",
     "ExistingDnsZone",
     "ExistingImageRegistry",
     "ExistingKeyRing",
-    "ExistingLedgerDatabase",
     "ExistingNetwork",
+    "ExistingObjectStore",
     "ExistingObservability",
     "ExistingSecretStore",
     "ExistingWorkloadIdentity",
     "ImageRegistryProps",
     "KeyRingProps",
-    "LedgerDatabaseProps",
     "NetworkProps",
     "NodePoolProps",
+    "ObjectStoreProps",
     "ObservabilityProps",
     "Purpose",
     "SecretStoreProps",

@@ -14,7 +14,7 @@ MAX_ZONES = 6
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkProps:
-    """A network with public, private and database subnets in every zone."""
+    """A network with public and private subnets, and database subnets where asked for, in every zone."""
 
     name: str
     """Prefix of the names of everything in it."""
@@ -37,6 +37,8 @@ class NetworkProps:
     object storage is always reached inside, for free."""
     flow_log_retention_days: int = 365
     """Days that flow logs are kept; a year, as PCI DSS 10.5.1 asks of audit trails."""
+    database_subnets: bool = True
+    """Make subnets for databases, which have no route out."""
     log_key_id: str | None = None
     """Key of the flow logs; the cloud's own by default."""
 

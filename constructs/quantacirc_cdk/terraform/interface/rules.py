@@ -10,12 +10,12 @@ from quantacirc_cdk.text.terraform import has_expression
 class Rules:
     """Collects the problems of one construct's properties; those that only Terraform knows are Terraform's to judge.
 
-    >>> rules = Rules("ledger")
+    >>> rules = Rules("orders")
     >>> rules.between("backup_retention_days", 40, 1, 35, "days")
     >>> rules.check()
     Traceback (most recent call last):
     ...
-    quantacirc_cdk.errors.PropsError: ledger.backup_retention_days: found 40, expected 1 to 35 days
+    quantacirc_cdk.errors.PropsError: orders.backup_retention_days: found 40, expected 1 to 35 days
     """
 
     def __init__(self, construct: str) -> None:

@@ -1,17 +1,16 @@
 """The modules on AWS."""
 
-from quantacirc_cdk.terraform.aws import ArtifactStore, Cluster, LedgerDatabase, Network
+from quantacirc_cdk.terraform.aws import Cluster, Database, Network, ObjectStore
 from quantacirc_cdk.terraform.aws.provider import SOURCE, VERSIONS
 from quantacirc_cdk.terraform.interface import (
-    ArtifactStoreProps,
     ClusterProps,
+    DatabaseProps,
     ExistingCluster,
     ExistingKeyRing,
     ExistingNetwork,
-    LedgerDatabaseProps,
     NetworkProps,
     NodePoolProps,
-    Purpose,
+    ObjectStoreProps,
 )
 from quantacirc_cdk.terraform.modules.module import ZONES, Module
 
@@ -23,7 +22,7 @@ _ENDPOINT = "aws_vpc_endpoint[.]network_(?!s3$).*"
 PROVIDERS = {"aws": {"source": SOURCE, "version": VERSIONS}}
 
 
-def keys(module: Module, *purposes: Purpose) -> ExistingKeyRing:
+def keys(module: Module, *purposes: str) -> ExistingKeyRing:
     """Return the keys that the caller names."""
     return ExistingKeyRing(keys={purpose: module.text(f"{purpose}_key_id") for purpose in purposes})
 
@@ -90,27 +89,27 @@ def node_pool(module: Module) -> NodePoolProps:
     )
 
 
-def artifact_store(module: Module) -> ArtifactStore:
+def object_store(module: Module) -> ObjectStore:
     """Declare the bucket."""
-    return ArtifactStore(
+    return ObjectStore(
         module.root,
-        "artifacts",
-        ArtifactStoreProps(
+        "objects",
+        ObjectStoreProps(
             name=module.text("bucket"),
             region=_PARTITION,
             account=module.text("account"),
-            keys=keys(module, "artifacts"),
+            keys=keys(module, "objects"),
             retention_days=module.number("retention_days", 365),
         ),
     )
 
 
-def ledger(module: Module) -> LedgerDatabase:
+def database(module: Module) -> Database:
     """Declare the database."""
-    return LedgerDatabase(
+    return Database(
         module.root,
-        "ledger",
-        LedgerDatabaseProps(
+        "database",
+        DatabaseProps(
             name=module.text("name"),
             region=_PARTITION,
             account=module.text("account"),
@@ -121,7 +120,7 @@ def ledger(module: Module) -> LedgerDatabase:
                 database_subnet_ids=module.texts("database_subnet_ids"),
             ),
             clients=clients(module),
-            keys=keys(module, "ledger", "logs", "secrets"),
+            keys=keys(module, "database", "logs", "secrets"),
             database=module.text("database"),
             credentials_name=module.text("credentials_name"),
             password_version=module.text("password_version"),

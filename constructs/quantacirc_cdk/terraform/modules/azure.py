@@ -4,17 +4,16 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
-from quantacirc_cdk.terraform.azure import ArtifactStore, Cluster, LedgerDatabase, Network
+from quantacirc_cdk.terraform.azure import Cluster, Database, Network, ObjectStore
 from quantacirc_cdk.terraform.azure.place import KeyUser, Place, settle
 from quantacirc_cdk.terraform.azure.provider import VERSIONS
 from quantacirc_cdk.terraform.interface import (
-    ArtifactStoreProps,
     ClusterProps,
+    DatabaseProps,
     ExistingCluster,
     ExistingKeyRing,
-    LedgerDatabaseProps,
     NetworkProps,
-    Purpose,
+    ObjectStoreProps,
 )
 from quantacirc_cdk.terraform.modules.aws import PER_ZONE, node_pool
 from quantacirc_cdk.terraform.modules.module import ZONES, Module
@@ -61,7 +60,7 @@ def _settle(module: Module, account: str) -> Place:
     return place
 
 
-def _keys(module: Module, place: Place, *purposes: Purpose) -> ExistingKeyRing:
+def _keys(module: Module, place: Place, *purposes: str) -> ExistingKeyRing:
     keys = {purpose: module.text(f"{purpose}_key_id") for purpose in purposes}
     for purpose, key in keys.items():
         inside = purpose == "cluster"
@@ -137,17 +136,17 @@ def cluster(module: Module) -> Cluster:
     )
 
 
-def artifact_store(module: Module) -> ArtifactStore:
+def object_store(module: Module) -> ObjectStore:
     """Declare the storage account."""
     place = _settle(module, module.text("account"))
-    made = ArtifactStore(
+    made = ObjectStore(
         module.root,
-        "artifacts",
-        ArtifactStoreProps(
+        "objects",
+        ObjectStoreProps(
             name=module.text("bucket"),
             region=module.text("region"),
             account=module.text("account"),
-            keys=_keys(module, place, "artifacts"),
+            keys=_keys(module, place, "objects"),
             retention_days=module.number("retention_days", 365),
         ),
     )
@@ -155,13 +154,13 @@ def artifact_store(module: Module) -> ArtifactStore:
     return made
 
 
-def ledger(module: Module) -> LedgerDatabase:
+def database(module: Module) -> Database:
     """Declare the server."""
     place = _settle(module, "")
-    return LedgerDatabase(
+    return Database(
         module.root,
-        "ledger",
-        LedgerDatabaseProps(
+        "database",
+        DatabaseProps(
             name=module.text("name"),
             region=module.text("region"),
             account="",
@@ -173,7 +172,7 @@ def ledger(module: Module) -> LedgerDatabase:
             ),
             # The rules of the network say who connects.
             clients=ExistingCluster(cluster_name="", endpoint="", certificate_authority="", node_security_group_id=""),
-            keys=_keys(module, place, "ledger"),
+            keys=_keys(module, place, "database"),
             database=module.text("database"),
             credentials_name=module.text("credentials_name"),
             password_version=module.text("password_version"),

@@ -1,13 +1,13 @@
 """The modules on Google Cloud."""
 
-from quantacirc_cdk.terraform.gcp import ArtifactStore, Cluster, LedgerDatabase, Network
+from quantacirc_cdk.terraform.gcp import Cluster, Database, Network, ObjectStore
 from quantacirc_cdk.terraform.gcp.provider import VERSIONS
 from quantacirc_cdk.terraform.interface import (
-    ArtifactStoreProps,
     ClusterProps,
+    DatabaseProps,
     ExistingNetwork,
-    LedgerDatabaseProps,
     NetworkProps,
+    ObjectStoreProps,
 )
 from quantacirc_cdk.terraform.modules.aws import PER_ZONE, clients, keys, node_pool
 from quantacirc_cdk.terraform.modules.module import ZONES, Module
@@ -68,27 +68,27 @@ def cluster(module: Module) -> Cluster:
     )
 
 
-def artifact_store(module: Module) -> ArtifactStore:
+def object_store(module: Module) -> ObjectStore:
     """Declare the bucket."""
-    return ArtifactStore(
+    return ObjectStore(
         module.root,
-        "artifacts",
-        ArtifactStoreProps(
+        "objects",
+        ObjectStoreProps(
             name=module.text("bucket"),
             region=module.text("region"),
             account="",
-            keys=keys(module, "artifacts"),
+            keys=keys(module, "objects"),
             retention_days=module.number("retention_days", 365),
         ),
     )
 
 
-def ledger(module: Module) -> LedgerDatabase:
+def database(module: Module) -> Database:
     """Declare the database."""
-    return LedgerDatabase(
+    return Database(
         module.root,
-        "ledger",
-        LedgerDatabaseProps(
+        "database",
+        DatabaseProps(
             name=module.text("name"),
             region=module.text("region"),
             account="",
@@ -99,7 +99,7 @@ def ledger(module: Module) -> LedgerDatabase:
                 database_subnet_ids=module.texts("database_subnet_ids"),
             ),
             clients=clients(module),
-            keys=keys(module, "ledger", "secrets"),
+            keys=keys(module, "database", "secrets"),
             database=module.text("database"),
             credentials_name=module.text("credentials_name"),
             password_version=module.text("password_version"),

@@ -7,8 +7,8 @@ from quantacirc_cdk.terraform.modules.module import Module
 DESCRIPTIONS = {
     "network": "A private network over three zones: subnets for nodes, load balancers and databases, NAT, flow logs.",
     "cluster": "A private Kubernetes cluster over three zones with one node pool, encrypted secrets and all its logs.",
-    "artifact-store": "A private, versioned, encrypted bucket with access logs.",
-    "ledger": "A private PostgreSQL database with a password that is in no state, encrypted, backed up, TLS only.",
+    "object-store": "A private, versioned, encrypted bucket with access logs.",
+    "database": "A private PostgreSQL database with a password that is in no state, encrypted, backed up, TLS only.",
 }
 _OUTPUTS = {
     "network": {
@@ -25,11 +25,11 @@ _OUTPUTS = {
         "oidc_issuer": "Who signs the tokens of service accounts.",
         "node_security_group_id": "What the nodes are known by in firewall rules.",
     },
-    "artifact-store": {
+    "object-store": {
         "bucket_name": "Name of the bucket.",
         "bucket_id": "What policies name it by.",
     },
-    "ledger": {
+    "database": {
         "host": "Host of the database.",
         "port": "Port of the database.",
         "database": "Name of the database.",

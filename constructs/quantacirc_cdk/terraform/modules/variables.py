@@ -108,23 +108,23 @@ VARIABLES: dict[str, Variable] = {
         example="var.keys_identity_id",
     ),
     "volumes_key_id": key("volumes", "the nodes' disks"),
-    # Artifact store
+    # Object store
     "bucket": Variable(
         description="Name of the bucket, unique in the world; the bucket of its access logs begins with it. "
         "At most 51 characters.",
-        example='"shop-prod-artifacts"',
+        example='"shop-prod-files"',
         valid='can(regex("^[a-z0-9][-a-z0-9]{1,49}[a-z0-9]$", var.bucket))',
         expected="The bucket's name is 3 to 51 lower-case letters, digits and dashes.",
     ),
     "azure.bucket": Variable(
         description="Name that the storage account's is made of: cut to 24 characters, with a digest of the account.",
-        example='"shop-prod-artifacts"',
+        example='"shop-prod-files"',
         valid='can(regex("^[a-z0-9][-a-z0-9]{1,61}[a-z0-9]$", var.bucket))',
         expected="The bucket's name is 3 to 63 lower-case letters, digits and dashes.",
     ),
     "retention_days": between("retention_days", 1, 3650, "Days before a replaced or deleted version is removed.", 365),
-    "artifacts_key_id": key("artifacts", "the objects"),
-    # Ledger
+    "objects_key_id": key("objects", "the objects"),
+    # Database
     "database_subnet_ids": subnets("database_subnet_ids", "Subnets of the database, without a route out."),
     "node_security_group_id": Variable(
         description="Who may connect: the cluster's nodes, as firewall rules know them.",
@@ -132,8 +132,8 @@ VARIABLES: dict[str, Variable] = {
     ),
     "database": Variable(
         description="Name of the database.",
-        example='"ledger"',
-        default="ledger",
+        example='"orders"',
+        default="app",
         valid='can(regex("^[a-z][a-z0-9_]{0,62}$", var.database))',
         expected="The database's name is at most 63 lower-case letters, digits and underscores, a letter first.",
     ),
@@ -183,9 +183,9 @@ VARIABLES: dict[str, Variable] = {
         example="true",
         default=True,
     ),
-    "aws.credentials_name": secret('"shop/prod/ledger"', "[A-Za-z0-9/_+=.@-]{1,512}", "and /_+=.@-"),
-    "gcp.credentials_name": secret('"shop-prod-ledger"', "[A-Za-z0-9_-]{1,255}", "dashes and underscores"),
-    "azure.credentials_name": secret('"shop-prod-ledger"', "[A-Za-z0-9-]{1,127}", "and dashes"),
+    "aws.credentials_name": secret('"shop/prod/orders"', "[A-Za-z0-9/_+=.@-]{1,512}", "and /_+=.@-"),
+    "gcp.credentials_name": secret('"shop-prod-orders"', "[A-Za-z0-9_-]{1,255}", "dashes and underscores"),
+    "azure.credentials_name": secret('"shop-prod-orders"', "[A-Za-z0-9-]{1,127}", "and dashes"),
     "password_version": Variable(
         type="number",
         description="Raise it to have a new password made and set.",
@@ -194,7 +194,7 @@ VARIABLES: dict[str, Variable] = {
         valid="var.password_version >= 1 && floor(var.password_version) == var.password_version",
         expected="The version of the password is a whole number, 1 or more.",
     ),
-    "ledger_key_id": key("ledger", "the database's disk"),
+    "database_key_id": key("database", "the database's disk"),
     "secrets_key_id": key("secrets", "the secret"),
     # Azure's surroundings
     "resource_group_name": Variable(description="Resource group that everything is in.", example='"shop-prod"'),

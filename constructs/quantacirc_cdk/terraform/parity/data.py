@@ -1,4 +1,4 @@
-"""Keys, secrets, artifacts, the ledger, alarms and names on each cloud."""
+"""Keys, secrets, object stores, databases, alarms and names on each cloud."""
 
 from quantacirc_cdk.terraform.parity.feature import Feature, features
 
@@ -65,7 +65,7 @@ FEATURES: list[Feature] = [
         ),
     ),
     *features(
-        "ArtifactStore",
+        "ObjectStore",
         versions_kept=(
             "aws_s3_bucket_versioning.versioning_configuration.status = Enabled",
             "google_storage_bucket.versioning.enabled = true",
@@ -108,7 +108,7 @@ FEATURES: list[Feature] = [
         ),
     ),
     *features(
-        "LedgerDatabase",
+        "Database",
         standby_in_a_second_zone=(
             "aws_db_instance.multi_az = true",
             "google_sql_database_instance.settings.availability_type = REGIONAL",
@@ -125,7 +125,7 @@ FEATURES: list[Feature] = [
             "azurerm_postgresql_flexible_server_configuration.name = require_secure_transport",
         ),
         encrypted_with_our_key=(
-            "aws_db_instance.kms_key_id ~ aws_kms_key.ledger",
+            "aws_db_instance.kms_key_id ~ aws_kms_key.",
             "google_sql_database_instance.encryption_key_name",
             "azurerm_postgresql_flexible_server.customer_managed_key.key_vault_key_id",
         ),

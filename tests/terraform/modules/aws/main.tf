@@ -18,9 +18,9 @@ variable "keys" {
   type        = map(string)
   description = "ARN of the key for each purpose."
   default = {
-    artifacts = "arn:aws:kms:eu-central-1:111122223333:key/11111111-1111-4111-8111-111111111111"
+    objects = "arn:aws:kms:eu-central-1:111122223333:key/11111111-1111-4111-8111-111111111111"
     cluster   = "arn:aws:kms:eu-central-1:111122223333:key/22222222-2222-4222-8222-222222222222"
-    ledger    = "arn:aws:kms:eu-central-1:111122223333:key/33333333-3333-4333-8333-333333333333"
+    database    = "arn:aws:kms:eu-central-1:111122223333:key/33333333-3333-4333-8333-333333333333"
     logs      = "arn:aws:kms:eu-central-1:111122223333:key/44444444-4444-4444-8444-444444444444"
     secrets   = "arn:aws:kms:eu-central-1:111122223333:key/55555555-5555-4555-8555-555555555555"
     volumes   = "arn:aws:kms:eu-central-1:111122223333:key/66666666-6666-4666-8666-666666666666"
@@ -54,37 +54,37 @@ module "cluster" {
   volumes_key_id     = var.keys.volumes
 }
 
-module "artifacts" {
-  source = "./modules/aws/artifact-store"
+module "objects" {
+  source = "./modules/aws/object-store"
 
-  bucket           = "shop-prod-artifacts"
+  bucket           = "shop-prod-files"
   account          = "111122223333"
   retention_days   = 30
-  artifacts_key_id = var.keys.artifacts
+  objects_key_id = var.keys.objects
 }
 
-module "ledger" {
-  source = "./modules/aws/ledger"
+module "database" {
+  source = "./modules/aws/database"
 
-  name                   = "shop-prod-ledger"
+  name                   = "shop-prod-database"
   account                = "111122223333"
   network_id             = module.network.network_id
   database_subnet_ids    = module.network.database_subnet_ids
   node_security_group_id = module.cluster.node_security_group_id
-  credentials_name       = "shop/prod/ledger"
+  credentials_name       = "shop/prod/database"
   instance_type          = "db.m7g.large"
   high_availability      = false
-  ledger_key_id          = var.keys.ledger
+  database_key_id          = var.keys.database
   logs_key_id            = var.keys.logs
   secrets_key_id         = var.keys.secrets
 }
 
 output "database" {
-  value = "${module.ledger.host}:${module.ledger.port}/${module.ledger.database}"
+  value = "${module.database.host}:${module.database.port}/${module.database.database}"
 }
 
 output "bucket" {
-  value = module.artifacts.bucket_id
+  value = module.objects.bucket_id
 }
 
 output "cluster" {

@@ -26,7 +26,7 @@ run "all_of_them_together" {
   command = apply
 
   assert {
-    condition     = output.bucket == "arn:aws:s3:::shop-prod-artifacts"
+    condition     = output.bucket == "arn:aws:s3:::shop-prod-files"
     error_message = "the bucket is another: ${output.bucket}"
   }
 }
@@ -80,38 +80,38 @@ run "a_network_divides_its_addresses" {
 run "an_unprotected_single_database" {
   command = plan
   module {
-    source = "./modules/aws/ledger"
+    source = "./modules/aws/database"
   }
   variables {
-    name                   = "shop-dev-ledger"
+    name                   = "shop-dev-database"
     account                = "111122223333"
     network_id             = "vpc-1"
     database_subnet_ids    = ["subnet-1", "subnet-2", "subnet-3"]
     node_security_group_id = "sg-1"
-    credentials_name       = "shop/dev/ledger"
+    credentials_name       = "shop/dev/database"
     instance_type          = "db.t4g.medium"
     storage_gib            = 30
     max_storage_gib        = 60
     high_availability      = false
     deletion_protection    = false
-    ledger_key_id          = "arn:aws:kms:eu-west-1:111122223333:key/33333333-3333-4333-8333-333333333333"
+    database_key_id          = "arn:aws:kms:eu-west-1:111122223333:key/33333333-3333-4333-8333-333333333333"
     logs_key_id            = "arn:aws:kms:eu-west-1:111122223333:key/44444444-4444-4444-8444-444444444444"
     secrets_key_id         = "arn:aws:kms:eu-west-1:111122223333:key/55555555-5555-4555-8555-555555555555"
   }
 
   assert {
     condition = alltrue([
-      aws_db_instance.ledger.multi_az == false,
-      aws_db_instance.ledger.deletion_protection == false,
-      aws_db_instance.ledger.allocated_storage == 30,
-      aws_db_instance.ledger.max_allocated_storage == 60,
-      aws_db_instance.ledger.engine_version == "17",
-      aws_db_instance.ledger.publicly_accessible == false,
+      aws_db_instance.database.multi_az == false,
+      aws_db_instance.database.deletion_protection == false,
+      aws_db_instance.database.allocated_storage == 30,
+      aws_db_instance.database.max_allocated_storage == 60,
+      aws_db_instance.database.engine_version == "17",
+      aws_db_instance.database.publicly_accessible == false,
     ])
     error_message = "the database is not as the variables say"
   }
   assert {
-    condition     = aws_db_subnet_group.ledger.subnet_ids == toset(["subnet-1", "subnet-2", "subnet-3"])
+    condition     = aws_db_subnet_group.database.subnet_ids == toset(["subnet-1", "subnet-2", "subnet-3"])
     error_message = "the database is in all of its subnets"
   }
 }

@@ -64,41 +64,41 @@ module "cluster" {
   log_workspace_id        = local.workspace
 }
 
-module "artifacts" {
-  source = "./modules/azure/artifact-store"
+module "objects" {
+  source = "./modules/azure/object-store"
 
-  bucket              = "shop-production-artifacts"
+  bucket              = "shop-production-files"
   account             = local.account
   region              = local.shared.region
   resource_group_name = local.shared.resource_group_name
   tags                = local.shared.tags
   client_subnet_ids   = [module.network.private_subnet_ids[0]]
-  artifacts_key_id    = "${local.vault}/artifacts"
+  objects_key_id    = "${local.vault}/objects"
   keys_identity_id    = local.identity
   log_workspace_id    = local.workspace
 }
 
-module "ledger" {
-  source = "./modules/azure/ledger"
+module "database" {
+  source = "./modules/azure/database"
 
-  name                = "shop-prod-ledger"
+  name                = "shop-prod-database"
   region              = local.shared.region
   resource_group_name = local.shared.resource_group_name
   tags                = local.shared.tags
   network_id          = module.network.network_id
   database_subnet_ids = module.network.database_subnet_ids
-  credentials_name    = "shop-prod-ledger"
+  credentials_name    = "shop-prod-database"
   instance_type       = "GP_Standard_D2ds_v5"
-  ledger_key_id       = "${local.vault}/ledger"
+  database_key_id       = "${local.vault}/database"
   keys_identity_id    = local.identity
   log_workspace_id    = local.workspace
   secret_vault_id     = "${local.group}/providers/Microsoft.KeyVault/vaults/shop-prod"
 }
 
 output "database" {
-  value = "${module.ledger.host}:${module.ledger.port}/${module.ledger.database}"
+  value = "${module.database.host}:${module.database.port}/${module.database.database}"
 }
 
 output "bucket" {
-  value = module.artifacts.bucket_name
+  value = module.objects.bucket_name
 }

@@ -52,26 +52,26 @@ run "a_network_divides_its_addresses" {
 run "a_name_is_the_one_that_the_constructs_make" {
   command = plan
   module {
-    source = "./modules/azure/artifact-store"
+    source = "./modules/azure/object-store"
   }
   variables {
-    bucket              = "shop-prod-artifacts"
+    bucket              = "shop-prod-files"
     account             = "11111111-1111-4111-8111-111111111111"
     region              = "westeurope"
     resource_group_name = "shop-dev"
     client_subnet_ids   = ["subnet"]
-    artifacts_key_id    = "https://keys/artifacts"
+    objects_key_id    = "https://keys/objects"
     keys_identity_id    = "identity"
     log_workspace_id    = "workspace"
     retention_days      = 40
   }
 
   assert {
-    condition     = azurerm_storage_account.artifacts.name == "UNIQUE_NAME"
-    error_message = "the account is called ${azurerm_storage_account.artifacts.name}"
+    condition     = azurerm_storage_account.objects.name == "UNIQUE_NAME"
+    error_message = "the account is called ${azurerm_storage_account.objects.name}"
   }
   assert {
-    condition     = azurerm_storage_account.artifacts.network_rules[0].virtual_network_subnet_ids == tolist(["subnet"])
+    condition     = azurerm_storage_account.objects.network_rules[0].virtual_network_subnet_ids == tolist(["subnet"])
     error_message = "the clients' subnets reach the account"
   }
 }
@@ -79,25 +79,25 @@ run "a_name_is_the_one_that_the_constructs_make" {
 run "a_disk_is_the_next_that_is_offered" {
   command = plan
   module {
-    source = "./modules/azure/ledger"
+    source = "./modules/azure/database"
   }
   variables {
-    name                = "shop-dev-ledger"
+    name                = "shop-dev-database"
     region              = "westeurope"
     resource_group_name = "shop-dev"
     network_id          = "network"
     database_subnet_ids = ["subnet", "subnet", "subnet"]
-    credentials_name    = "shop-dev-ledger"
+    credentials_name    = "shop-dev-database"
     instance_type       = "GP_Standard_D2ds_v5"
     storage_gib         = 200
-    ledger_key_id       = "https://keys/ledger"
+    database_key_id       = "https://keys/database"
     keys_identity_id    = "identity"
     log_workspace_id    = "workspace"
     secret_vault_id     = "vault"
   }
 
   assert {
-    condition     = azurerm_postgresql_flexible_server.ledger.storage_mb == 262144
+    condition     = azurerm_postgresql_flexible_server.database.storage_mb == 262144
     error_message = "200 GiB are not offered, 256 GiB are"
   }
 }
@@ -105,7 +105,7 @@ run "a_disk_is_the_next_that_is_offered" {
 run "wrong_values_are_refused" {
   command = plan
   module {
-    source = "./modules/azure/ledger"
+    source = "./modules/azure/database"
   }
   variables {
     name                  = "Shop"
@@ -116,7 +116,7 @@ run "wrong_values_are_refused" {
     credentials_name      = "shop/dev"
     instance_type         = "B_Standard_B2s"
     backup_retention_days = 3
-    ledger_key_id         = "https://keys/ledger"
+    database_key_id         = "https://keys/database"
     keys_identity_id      = "identity"
     log_workspace_id      = "workspace"
     secret_vault_id       = "vault"

@@ -49,34 +49,34 @@ module "cluster" {
   volumes_key_id     = "${var.key_ring}/volumes"
 }
 
-module "artifacts" {
-  source = "./modules/gcp/artifact-store"
+module "objects" {
+  source = "./modules/gcp/object-store"
 
-  bucket           = "shop-prod-artifacts"
+  bucket           = "shop-prod-files"
   region           = "europe-west3"
   retention_days   = 30
-  artifacts_key_id = "${var.key_ring}/artifacts"
+  objects_key_id = "${var.key_ring}/objects"
 }
 
-module "ledger" {
-  source = "./modules/gcp/ledger"
+module "database" {
+  source = "./modules/gcp/database"
 
-  name                   = "shop-prod-ledger"
+  name                   = "shop-prod-database"
   region                 = "europe-west3"
   network_id             = module.network.network_id
   database_subnet_ids    = module.network.database_subnet_ids
   node_security_group_id = module.cluster.node_security_group_id
-  credentials_name       = "shop-prod-ledger"
+  credentials_name       = "shop-prod-database"
   instance_type          = "db-custom-2-8192"
   high_availability      = false
-  ledger_key_id          = "${var.key_ring}/ledger"
+  database_key_id          = "${var.key_ring}/database"
   secrets_key_id         = "${var.key_ring}/secrets"
 }
 
 output "database" {
-  value = "${module.ledger.host}:${module.ledger.port}/${module.ledger.database}"
+  value = "${module.database.host}:${module.database.port}/${module.database.database}"
 }
 
 output "bucket" {
-  value = module.artifacts.bucket_name
+  value = module.objects.bucket_name
 }

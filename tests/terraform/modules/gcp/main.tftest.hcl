@@ -10,7 +10,7 @@ run "all_of_them_together" {
   command = plan
 
   assert {
-    condition     = output.bucket == "shop-prod-artifacts"
+    condition     = output.bucket == "shop-prod-files"
     error_message = "the bucket is another"
   }
 }
@@ -83,26 +83,26 @@ run "nodes_are_spread_over_the_zones" {
 run "a_database_with_a_standby" {
   command = plan
   module {
-    source = "./modules/gcp/ledger"
+    source = "./modules/gcp/database"
   }
   variables {
-    name                   = "shop-dev-ledger"
+    name                   = "shop-dev-database"
     region                 = "europe-west1"
     network_id             = "network"
     database_subnet_ids    = ["range", "range", "range"]
     node_security_group_id = "nodes"
-    credentials_name       = "shop-dev-ledger"
+    credentials_name       = "shop-dev-database"
     instance_type          = "db-custom-2-8192"
-    ledger_key_id          = "ledger"
+    database_key_id          = "database"
     secrets_key_id         = "secrets"
   }
 
   assert {
-    condition     = google_sql_database_instance.ledger.settings[0].availability_type == "REGIONAL"
+    condition     = google_sql_database_instance.database.settings[0].availability_type == "REGIONAL"
     error_message = "high availability is a regional instance"
   }
   assert {
-    condition     = google_sql_database_instance.ledger.deletion_protection
+    condition     = google_sql_database_instance.database.deletion_protection
     error_message = "protection is on unless somebody says otherwise"
   }
 }
@@ -110,7 +110,7 @@ run "a_database_with_a_standby" {
 run "wrong_values_are_refused" {
   command = plan
   module {
-    source = "./modules/gcp/ledger"
+    source = "./modules/gcp/database"
   }
   variables {
     name                   = "Shop"
@@ -122,7 +122,7 @@ run "wrong_values_are_refused" {
     instance_type          = "db-perf-optimized-N-2"
     storage_gib            = 100
     max_storage_gib        = 100
-    ledger_key_id          = "ledger"
+    database_key_id          = "database"
     secrets_key_id         = "secrets"
   }
   expect_failures = [

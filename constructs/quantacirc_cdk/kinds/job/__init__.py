@@ -1,0 +1,1 @@
+"""Jobs: they run to their end."""

@@ -1,0 +1,92 @@
+"""The sections of a job."""
+
+from collections.abc import Iterator
+from typing import ClassVar, Literal
+
+from quantacirc_cdk.errors import nearest
+from quantacirc_cdk.model.component import Finding, Program, ProgramSettings, Settings, Tier
+from quantacirc_cdk.model.needs.needs import JobNeeds, Needs
+from quantacirc_cdk.model.system import System
+from quantacirc_cdk.model.values import Cron, Name
+
+_CRON_JOB = 52
+"""https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/: eleven characters are added to each run."""
+_NOT_FOR_BACKUPS = frozenset(
+    {"api_access", "consumes", "delivery", "publishes", *Needs.model_fields, *JobNeeds.model_fields}
+)
+"""Keys that have no effect on a job with `backs_up`, whose program is this library's."""
+
+
+class JobSettings(ProgramSettings, JobNeeds):
+    """What an environment says of a job."""
+
+
+class Job(Program, JobNeeds):
+    """Runs to its end: by a schedule, or when people start it from a template."""
+
+    settings: ClassVar[type[Settings]] = JobSettings
+    role: ClassVar[str] = "task"
+    tier: ClassVar[Tier] = "tasks"
+    always_runs: ClassVar[bool] = False
+    unused: ClassVar[frozenset[str]] = frozenset(
+        {
+            "autoscaling", "contract", "metrics", "ports", "probes", "routes", "service", "share_processes",
+            "side_cars", "update",
+        }
+    )  # fmt: skip
+    shape: ClassVar[tuple[str, str]] = ("{{", "}}")
+
+    kind: Literal["job"]
+    """Runs to its end."""
+    schedule: Cron | None = None
+    """When it runs, in UTC; a job without one is a template that people start."""
+    backs_up: Name | None = None
+    """Store that this job dumps into an object store, both of which it reaches. Its image has `rclone`. That of a
+    database has `pg_dump`; a bus needs the system's `stream_tool`."""
+
+    @property
+    def makes_backups(self) -> bool:
+        """Whether it backs something up."""
+        return self.backs_up is not None
+
+    @property
+    def unused_keys(self) -> frozenset[str]:
+        """Keys that have no effect on it; a backup has a program of its own."""
+        return self.unused | _NOT_FOR_BACKUPS if self.makes_backups else self.unused
+
+    @property
+    def on_laptop(self) -> bool:
+        """Backups are for clusters."""
+        return not self.makes_backups
+
+    def name_limit(self) -> tuple[int, str]:
+        """Return what a CronJob has room for, and that of a restore beside it."""
+        if self.backs_up:
+            return _CRON_JOB - len("-restore"), "a CronJob that restores"
+        return _CRON_JOB, "a CronJob"
+
+    def problems(self, system: System, name: str) -> Iterator[Finding]:
+        """Yield what is wrong with a backup: what it is of, what it reaches, when it runs."""
+        yield from super().problems(system, name)
+        if self.backs_up is None:
+            return
+        for key in sorted(self.model_fields_set & _NOT_FOR_BACKUPS - self.unused):
+            what = f"`{key}` on a job that backs up, which has a program of its own"
+            yield (key,), what, "none, or a job without `backs_up`"
+        place, parts = ("backs_up",), system.components
+        stores = {other: part for other, part in parts.items() if part.dumps}
+        if self.backs_up not in stores:
+            yield place, f'no store "{self.backs_up}" that can be dumped', nearest(self.backs_up, stores)
+        else:
+            yield from ((place, what, expected) for what, expected in stores[self.backs_up].dump_problems(system))
+        if not self.schedule:
+            yield place, "a backup by a job without a schedule", "a job with a schedule"
+        if self.backs_up not in self.reaches:
+            yield place, f"a backup that does not reach {self.backs_up}", f"{self.backs_up} under `reaches`"
+        targets = [other for other, part in parts.items() if part.keeps_objects]
+        if not set(targets) & set(self.reaches):
+            what = f"a backup that does not reach {' or '.join(targets) or 'an object store'}"
+            yield place, what, "the object store that it writes to under `reaches`"
+
+
+KIND = Job

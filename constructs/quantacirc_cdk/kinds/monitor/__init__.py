@@ -1,0 +1,1 @@
+"""Monitors: they watch the others."""

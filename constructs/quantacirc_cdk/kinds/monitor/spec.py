@@ -1,0 +1,40 @@
+"""The sections of a monitor."""
+
+from collections.abc import Iterator
+from typing import ClassVar, Literal
+
+from quantacirc_cdk.kinds.workload.spec import Workload
+from quantacirc_cdk.model.component import Finding, Replicas, ServingSettings, Settings
+from quantacirc_cdk.model.site import Site
+
+
+class MonitorSettings(ServingSettings):
+    """What an environment says of a monitor."""
+
+    def problems(self, site: Site, name: str) -> Iterator[Finding]:
+        """Yield a number of replicas that would change."""
+        yield from super().problems(site, name)
+        if self.replicas and self.replicas.min != self.replicas.max:
+            what = f"{self.replicas.min} to {self.replicas.max} replicas of a monitor, whose number stays the same"
+            yield ("replicas",), what, "min and max alike"
+
+
+class Monitor(Workload):
+    """Watches the others; does not scale with the load."""
+
+    settings: ClassVar[type[Settings]] = MonitorSettings
+    role: ClassVar[str] = "monitor"
+    watches: ClassVar[bool] = True
+    unused: ClassVar[frozenset[str]] = frozenset({"autoscaling"})
+    shape: ClassVar[tuple[str, str]] = ("[/", "/]")
+
+    kind: Literal["monitor"]
+    """Watches the others."""
+
+    def replicas(self, site: Site, name: str) -> Replicas:
+        """Return its own replicas, else one, or two with high availability."""
+        count = 2 if site.environment.high_availability else 1
+        return site.settings_as(name, MonitorSettings).replicas or Replicas(min=count, max=count)
+
+
+KIND = Monitor

@@ -1,0 +1,1 @@
+"""NATS JetStream: a message bus in the cluster."""

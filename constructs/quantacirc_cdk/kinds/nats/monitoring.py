@@ -1,0 +1,29 @@
+"""What is scraped of a bus, where it has an exporter, and alerts on its dead letters."""
+
+from collections.abc import Sequence
+
+from quantacirc_cdk.kinds.nats.spec import Nats
+from quantacirc_cdk.kinds.nats.users import clients
+from quantacirc_cdk.kubernetes.monitoring import ServiceMonitorProps
+from quantacirc_cdk.kubernetes.monitoring.platform_rules import dead_letter_rules
+from quantacirc_cdk.kubernetes.monitoring.prometheus_rule import RuleGroup
+from quantacirc_cdk.kubernetes.nats.stream import UNDELIVERED, consumers, streams
+from quantacirc_cdk.kubernetes.system.context import Context
+
+
+def monitors(context: Context, name: str) -> list[ServiceMonitorProps]:
+    """Return the metrics of its exporter."""
+    if not context.component(name, Nats).exporter:
+        return []
+    return [ServiceMonitorProps(identity=context.component_identity(name))]
+
+
+def rules(context: Context, names: Sequence[str]) -> list[RuleGroup]:
+    """Return the alert on streams that nobody consumes."""
+    found: set[str] = set()
+    for name in names:
+        if context.component(name, Nats).exporter:
+            known = streams(clients(context, name))
+            consumed = {consumer.stream for consumer in consumers(clients(context, name), known)}
+            found |= {stream.name for stream in known} - consumed | {UNDELIVERED.name}
+    return [dead_letter_rules(context.namespace, sorted(found))] if found else []

@@ -1,0 +1,65 @@
+"""The sections of a message bus."""
+
+from collections.abc import Iterator
+from typing import ClassVar, Literal
+
+from quantacirc_cdk.errors import nearest
+from quantacirc_cdk.model.component import Carrying, DumpedSettings, Finding, Replicas, Settings
+from quantacirc_cdk.model.site import Site
+from quantacirc_cdk.model.system import System
+from quantacirc_cdk.model.values import Name
+
+
+class NatsSettings(DumpedSettings):
+    """What an environment says of a message bus."""
+
+    provider: Literal["embedded"] = "embedded"
+    """embedded: servers in the cluster; no cloud manages NATS."""
+    replicas: Replicas | None = None
+    """Servers; three with high availability and one without when absent. `min` and `max` are the same."""
+
+    def problems(self, site: Site, name: str) -> Iterator[Finding]:
+        """Yield what is wrong with the number of servers."""
+        yield from super().problems(site, name)
+        if self.replicas and self.replicas.min != self.replicas.max:
+            what = f"{self.replicas.min} to {self.replicas.max} replicas of a bus, whose number stays the same"
+            yield ("replicas",), what, "min and max alike"
+        elif self.replicas and self.replicas.min % 2 == 0:
+            yield ("replicas", "min"), f"{self.replicas.min} servers that vote", "an odd number"
+
+
+class Nats(Carrying):
+    """NATS JetStream: the message bus."""
+
+    settings: ClassVar[type[Settings]] = NatsSettings
+    role: ClassVar[str] = "bus"
+    shape: ClassVar[tuple[str, str]] = ("[[", "]]")
+    dumps: ClassVar[bool] = True
+
+    kind: Literal["nats"]
+    """A message bus: NATS JetStream."""
+    exporter: Name | None = None
+    """One of `images`: the Prometheus exporter that runs beside each server (prometheus-nats-exporter)."""
+
+    def name_limit(self) -> tuple[int, str]:
+        """Return what is left of a Service's name by the Job that creates streams and the hash behind its name."""
+        return 63 - len("-streams-") - 8, "a Job that creates streams"
+
+    def replicas(self, site: Site, name: str) -> Replicas:
+        """Return the servers, which vote: three with high availability, one without."""
+        count = 3 if site.environment.high_availability else 1
+        return site.settings_as(name, NatsSettings).replicas or Replicas(min=count, max=count)
+
+    def problems(self, system: System, name: str) -> Iterator[Finding]:
+        """Yield what is wrong with a bus."""
+        yield from super().problems(system, name)
+        if self.exporter and self.exporter not in system.images:
+            yield ("exporter",), f'no image "{self.exporter}"', nearest(self.exporter, system.images)
+
+    def dump_problems(self, system: System) -> Iterator[tuple[str, str]]:
+        """Yield what a backup of its streams needs."""
+        if not system.stream_tool:
+            yield "a backup of the bus without `stream_tool`", "an image with Python and nats-py"
+
+
+KIND = Nats

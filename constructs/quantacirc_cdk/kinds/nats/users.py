@@ -1,0 +1,32 @@
+"""Who talks on a bus, from the model."""
+
+from quantacirc_cdk.kinds.job.spec import Job
+from quantacirc_cdk.kubernetes.nats import Client, Delivery
+from quantacirc_cdk.model.component import Program
+from quantacirc_cdk.model.site import Site
+
+
+def client(site: Site, bus: str, name: str) -> Client | None:
+    """Return a component as a user of a bus, if it is one."""
+    component = site.system.components[name]
+    if not isinstance(component, Program) or component.bus_in(site.system) != bus:
+        return None
+    return Client(
+        name=name,
+        publishes=tuple(component.publishes),
+        consumes=tuple(component.consumes),
+        delivery=Delivery(**component.delivery.model_dump()),
+    )
+
+
+def clients(site: Site, bus: str) -> list[Client]:
+    """Return the components that publish on a bus or consume from it, sorted by name."""
+    found = (client(site, bus, name) for name in sorted(site.system.components))
+    return [user for user in found if user]
+
+
+def users(site: Site, bus: str) -> list[Client]:
+    """Return all clients of a bus, and who takes snapshots of it."""
+    keepers = [name for name, job in site.having(Job).items() if job.backs_up == bus]
+    others = [user for user in clients(site, bus) if user.name not in keepers]
+    return sorted([*others, *(Client(name=name, snapshots=True) for name in keepers)], key=lambda user: user.name)

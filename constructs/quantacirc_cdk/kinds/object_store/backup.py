@@ -1,0 +1,23 @@
+"""Backups that are written to an object store."""
+
+from quantacirc_cdk.kinds.object_store.spec import ObjectStoreSettings
+from quantacirc_cdk.kubernetes.backup import BackupTarget
+from quantacirc_cdk.kubernetes.object_store import PORT
+from quantacirc_cdk.kubernetes.system.context import Context
+
+
+def target(context: Context, name: str, prefix: str) -> BackupTarget:
+    """Return where backups go: into a bucket of the cloud, or a store that a Secret opens."""
+    managed = context.contract.managed.get(name) if context.contract else None
+    if managed is None:
+        existing = context.settings_as(name, ObjectStoreSettings).existing
+        bucket, endpoint = (existing.bucket, existing.endpoint) if existing else (name, f"http://{name}:{PORT}")
+        return BackupTarget(provider="s3", bucket=bucket, prefix=prefix, endpoint=endpoint, secret=context.secret(name))
+    files = managed.files
+    return BackupTarget(
+        provider=files["provider"],  # type: ignore[arg-type]
+        bucket=files.get("container", files["bucket"]),
+        prefix=prefix,
+        region=files["region"],
+        account=files["bucket"] if "container" in files else None,
+    )

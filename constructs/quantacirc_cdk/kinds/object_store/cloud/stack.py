@@ -1,0 +1,32 @@
+"""The bucket in the stack of an environment; the same on every cloud."""
+
+from typing import Any
+
+from quantacirc_cdk.contract.managed import Managed
+from quantacirc_cdk.kinds.object_store.spec import ObjectStoreSettings
+from quantacirc_cdk.terraform.interface import ObjectStoreProps
+
+
+def create(stack: Any, managed: Managed) -> Any:
+    """Add the bucket to a stack; return the construct."""
+    settings = stack.site.settings_as(managed.component, ObjectStoreSettings)
+    props = ObjectStoreProps(
+        name=managed.name,
+        **stack.place,
+        keys=stack.keys,
+        key=managed.component,
+        container=managed.component,
+        retention_days=settings.retention_days,
+        recovery_region=stack.cloud.recovery_region if settings.replicate else None,
+    )
+    return stack.new("ObjectStore", managed.component, props)
+
+
+def grant(made: Any, identity: Any) -> None:
+    """Let an identity list, read and write objects."""
+    made.grant_read_write(identity)
+
+
+def outputs(made: Any, managed: Managed) -> dict[str, Any]:
+    """Return the values of the outputs."""
+    return {f"{managed.component.replace('-', '_')}_bucket": made.bucket_name}

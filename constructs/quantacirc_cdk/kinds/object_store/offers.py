@@ -1,0 +1,51 @@
+"""What an object store offers: an S3 port that a Secret opens, or a bucket that an identity opens."""
+
+from quantacirc_cdk.kinds.store.spec import ManageableSettings
+from quantacirc_cdk.kubernetes.container import Port
+from quantacirc_cdk.kubernetes.generated_secrets import GeneratedSecret
+from quantacirc_cdk.kubernetes.network_policy import Addresses
+from quantacirc_cdk.kubernetes.object_store import PORT, object_store_credentials
+from quantacirc_cdk.kubernetes.system.context import Context
+from quantacirc_cdk.kubernetes.system.offers import ANYWHERE, HTTPS, Endpoint, Told, by_secret, directory, inside, pods
+from quantacirc_cdk.kubernetes.workload import ConfigFiles
+
+_IDENTITY: dict[str, tuple[tuple[str, int], ...]] = {
+    # EKS Pod Identity agent: https://docs.aws.amazon.com/eks/latest/userguide/pod-id-how-it-works.html
+    "aws": (("169.254.170.23/32", 80),),
+    # GKE metadata server: https://cloud.google.com/kubernetes-engine/docs/how-to/workload-identity#network-policy
+    "gcp": (("169.254.169.252/32", 988), ("169.254.169.254/32", 80)),
+    # Microsoft Entra ID is reached over HTTPS, as the store itself.
+    "azure": (),
+}
+"""Where a pod gets the credentials of its cloud identity."""
+
+
+def endpoints(context: Context, name: str) -> list[Endpoint]:
+    """Return its port: of its pods, of what is there already, or the cloud's, in the network and outside."""
+    if context.embedded(name):
+        return [Endpoint(peer=pods(context, name), ports=(Port(name="s3", port=PORT),))]
+    existing = context.settings_as(name, ManageableSettings).existing
+    if existing:
+        port = Port(name="s3", port=existing.port or HTTPS.port)
+        return [Endpoint(peer=Addresses(cidr=cidr), ports=(port,)) for cidr in existing.cidrs]
+    return [
+        Endpoint(peer=inside(context), ports=(HTTPS,)),
+        Endpoint(peer=Addresses(cidr=ANYWHERE, public_only=True), ports=(HTTPS,)),
+        *(
+            Endpoint(peer=Addresses(cidr=cidr), ports=(Port(name="identity", port=number),))
+            for cidr, number in _IDENTITY.get(context.environment.target, ())
+        ),
+    ]
+
+
+def told(context: Context, name: str, client: str) -> Told:  # noqa: ARG001
+    """Return the files that say where it is: of a Secret, or of a ConfigMap where an identity opens it."""
+    if context.provider(name) != "managed":
+        return by_secret(context, name)
+    files = ConfigFiles(config_map=name, path=directory(name))
+    return Told(variables={"CREDENTIALS": directory(name)}, config_files=(files,))
+
+
+def secrets(context: Context, name: str) -> list[GeneratedSecret]:
+    """Return its Secret, where it runs in the cluster."""
+    return [object_store_credentials(name)] if context.embedded(name) else []

@@ -1,0 +1,1 @@
+"""PostgreSQL: in the cluster or managed by the cloud."""

@@ -1,0 +1,12 @@
+"""The objects of a PostgreSQL database in the cluster."""
+
+from constructs import Construct
+
+from quantacirc_cdk.kubernetes.postgresql import Postgresql, PostgresqlProps
+from quantacirc_cdk.kubernetes.system.context import Context
+from quantacirc_cdk.kubernetes.system.stores import store_props
+
+
+def build(scope: Construct, context: Context, name: str) -> None:
+    """Create its StatefulSet and what belongs to it."""
+    Postgresql(scope, name, PostgresqlProps(**store_props(context, name), secret=name))

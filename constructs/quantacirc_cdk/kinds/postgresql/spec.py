@@ -1,0 +1,84 @@
+"""The sections of a PostgreSQL database."""
+
+import re
+from collections.abc import Iterator
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from quantacirc_cdk.kinds.job.spec import Job
+from quantacirc_cdk.kinds.store.spec import Manageable, ManageableSettings, too_long
+from quantacirc_cdk.limits.quantity import parse_quantity
+from quantacirc_cdk.model.component import DumpedSettings, Finding, Migrated, Settings
+from quantacirc_cdk.model.site import Site
+from quantacirc_cdk.model.values import Bytes
+
+_AZURE_BACKUP_DAYS = 7
+"""https://learn.microsoft.com/azure/reliability/reliability-database-postgresql."""
+
+
+class PostgresqlSettings(ManageableSettings, DumpedSettings):
+    """What an environment says of a PostgreSQL database."""
+
+    version: Annotated[str, Field(pattern=r"^1[4-8]$")] = "17"
+    """PostgreSQL's major version, of a managed instance."""
+    cpu: Annotated[int, Field(ge=1, le=128)] = 2
+    """CPU cores of the managed instance."""
+    memory: Bytes = "8Gi"
+    """Memory of the managed instance."""
+    max_storage: Bytes = "100Gi"
+    """Disk that a managed instance may grow to."""
+    deletion_protection: bool = True
+    """Refuse to delete a managed instance."""
+    instance_type: str | None = None
+    """The cloud's name of an instance; the smallest that fits `cpu` and `memory` when absent."""
+
+    def problems(self, site: Site, name: str) -> Iterator[Finding]:
+        """Yield what is wrong between it and its backups.
+
+        `pg_dump` refuses a newer server, and an older one does not take back what it wrote: 17 sets a parameter that 16
+        does not know (https://www.postgresql.org/docs/current/app-pgdump.html).
+        """
+        yield from super().problems(site, name)
+        image = site.system.images.get(site.component(name, Postgresql).image)
+        major = re.match(r"[0-9]+", image.tag) if image and image.tag else None
+        backed_up = any(job.backs_up == name for job in site.system.having(Job).values())
+        if backed_up and major and major[0] != self.version:
+            what = f"version {self.version}, but backups are made with release {major[0]}"
+            yield ("version",), what, f"{major[0]}, or another database image"
+
+    def managed_problems(self, site: Site, name: str) -> Iterator[Finding]:
+        """Yield what the cloud's PostgreSQL would refuse."""
+        storage = site.storage(name)
+        if parse_quantity(storage) > parse_quantity(self.max_storage):
+            yield ("max_storage",), f"{self.max_storage} is below `storage`", storage
+        database = f"{site.system.name}-{site.environment.name}-{name}"
+        account = site.environment.cloud.account if site.environment.cloud else ""
+        match site.environment.target:
+            case "aws":
+                # 63 with what is put behind it for its monitoring, its logs and its last snapshot.
+                yield from too_long("database", database, 53)
+                if "--" in database:
+                    what = f'the database would be called "{database}"'
+                    yield (), what, "no two dashes side by side, which RDS refuses"
+            case "gcp":
+                # With the project and a colon 98 (https://cloud.google.com/sql/docs/postgres/create-instance).
+                yield from too_long("database", database, min(63, 97 - len(account)) - len("-recovery"))
+            case "azure" if self.backup_retention_days < _AZURE_BACKUP_DAYS:
+                what, expected = f"{self.backup_retention_days} days", f"at least {_AZURE_BACKUP_DAYS} on Azure"
+                yield ("backup_retention_days",), what, expected
+
+
+class Postgresql(Manageable, Migrated):
+    """A PostgreSQL database."""
+
+    settings: ClassVar[type[Settings]] = PostgresqlSettings
+    role: ClassVar[str] = "database"
+    secret_keys: ClassVar[tuple[str, ...]] = ("database", "host", "password", "port", "username")
+    dumps: ClassVar[bool] = True
+
+    kind: Literal["postgresql"]
+    """A PostgreSQL database: in the cluster, or the cloud's."""
+
+
+KIND = Postgresql

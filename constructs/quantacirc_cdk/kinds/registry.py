@@ -1,0 +1,149 @@
+"""Finds kinds by their name in YAML, and what a kind adds by the name of a module and a function.
+
+A kind is one of this library, of an installed package (entry points of the group ``quantacirc_cdk.kinds``, each the
+path of a package) or of the project (``apps/kinds/<kind>/`` or ``apps/kinds/<kind>.py``). A project's own comes first,
+then those of this library, then those of installed packages. Only ``spec`` of the kinds in use is loaded with the
+model; everything else when somebody asks for it.
+"""
+
+import hashlib
+import importlib
+import importlib.util
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from importlib.metadata import entry_points
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from quantacirc_cdk.errors import ModelError, Problem
+
+GROUP = "quantacirc_cdk.kinds"
+FOLDER = Path("apps/kinds")
+BUILT_IN: Mapping[str, str] = {
+    name: f"{__package__}.{name.replace('-', '_')}"
+    for name in ("job", "monitor", "nats", "object-store", "postgresql", "service", "worker")
+}
+"""Package of each kind of this library."""
+
+Hook = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Registry:
+    """The kinds that a project may use."""
+
+    root: Path | None = None
+    """Folder of the project; none for the kinds of this library and of installed packages."""
+    _loaded: dict[str, type[Any]] = field(default_factory=dict, repr=False, compare=False)
+
+    @cached_property
+    def _own(self) -> Mapping[str, str]:
+        folder = self.root / FOLDER if self.root else None
+        if folder is None or not folder.is_dir():
+            return {}
+        package = _package(folder.resolve())
+        found = {
+            path.stem
+            for path in folder.iterdir()
+            if path.stem.isidentifier() and (path.suffix == ".py" or (path / "spec.py").is_file())
+        }
+        return {name.replace("_", "-"): f"{package}.{name}" for name in sorted(found)}
+
+    @cached_property
+    def _installed(self) -> Mapping[str, str]:
+        return {point.name: point.value for point in sorted(entry_points(group=GROUP))}
+
+    def names(self) -> list[str]:
+        """Return the names of all kinds, sorted."""
+        return sorted({*self._own, *self._installed, *BUILT_IN})
+
+    def find(self, name: str) -> type[Any] | None:
+        """Return the section of the system that the kind ``name`` has; None for an unknown one.
+
+        Raises ``ModelError`` for a kind that cannot be loaded.
+        """
+        if name not in self._loaded:
+            # Installed packages are looked through only for what is not here: reading their metadata takes time.
+            place = self._own.get(name) or BUILT_IN.get(name) or self._installed.get(name)
+            if place is None:
+                return None
+            self._loaded[name] = _kind(name, place)
+        return self._loaded[name]
+
+    def all(self) -> dict[str, type[Any]]:
+        """Return the section of every kind by its name."""
+        return {name: kind for name in self.names() if (kind := self.find(name))}
+
+
+def hook(component: object, path: str) -> Hook | None:
+    """Return what a component's kind adds, ``offers.endpoints``; None where it adds nothing there.
+
+    Looks into the kind's own folder first, then into those of the kinds that it is made of. In a kind of one file,
+    ``offers.endpoints`` is the function ``offers_endpoints``.
+    """
+    return _hook(component if isinstance(component, type) else type(component), path)
+
+
+def called(component: object, path: str, *arguments: Any) -> Any:
+    """Return what a hook returns for these arguments; None where the component's kind has no such hook."""
+    found = hook(component, path)
+    return found(*arguments) if found else None
+
+
+@cache
+def _hook(kind: type[object], path: str) -> Hook | None:
+    module, _, function = path.rpartition(".")
+    for base in kind.__mro__:
+        package, dot, last = base.__module__.rpartition(".")
+        if dot and last == "spec":
+            found = _submodule(f"{package}.{module}")
+            if found is not None and hasattr(found, function):
+                return getattr(found, function)  # type: ignore[no-any-return]
+        elif one := getattr(sys.modules.get(base.__module__), path.replace(".", "_"), None):
+            return one  # type: ignore[no-any-return]
+    return None
+
+
+@cache
+def _submodule(name: str) -> ModuleType | None:
+    """Return a module, or None where there is none; what is wrong inside of one is raised."""
+    package, _, _ = name.rpartition(".")
+    try:
+        importlib.import_module(package)
+    except ModuleNotFoundError as error:
+        if error.name and (package == error.name or package.startswith(f"{error.name}.")):
+            return None
+        raise
+    return importlib.import_module(name) if importlib.util.find_spec(name) else None
+
+
+def _kind(name: str, place: str) -> type[Any]:
+    shown = place if not place.startswith(_PREFIX) else f"{FOLDER.as_posix()}/{place.rpartition('.')[2]}"
+    try:
+        module = _submodule(f"{place}.spec") or importlib.import_module(place)
+    except ImportError as error:
+        raise ModelError(Problem(file=shown, what=f'the kind "{name}" cannot be loaded: {error}')) from None
+    except SyntaxError as error:
+        what = f'the kind "{name}" is not Python: {error.msg}'
+        raise ModelError(Problem(file=shown, line=error.lineno or 0, what=what)) from None
+    kind = getattr(module, "KIND", None)
+    if not isinstance(kind, type):
+        what = f'the kind "{name}" has no `KIND`'
+        raise ModelError(Problem(file=shown, what=what, expected="the class of its section of the system"))
+    return kind
+
+
+_PREFIX = "quantacirc_kinds_of_"
+
+
+@cache
+def _package(folder: Path) -> str:
+    """Return the name of a package made of a project's folder: each project has one of its own."""
+    name = _PREFIX + hashlib.sha256(str(folder).encode()).hexdigest()[:12]
+    package = ModuleType(name)
+    package.__path__ = [str(folder)]
+    sys.modules[name] = package
+    return name

@@ -1,0 +1,1 @@
+"""Services: they answer HTTP."""

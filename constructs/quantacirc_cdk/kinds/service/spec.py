@@ -1,0 +1,17 @@
+"""The sections of a service."""
+
+from typing import ClassVar, Literal
+
+from quantacirc_cdk.kinds.workload.spec import Scaled
+
+
+class WebService(Scaled):
+    """Answers HTTP."""
+
+    role: ClassVar[str] = "web"
+
+    kind: Literal["service"]
+    """Answers HTTP."""
+
+
+KIND = WebService

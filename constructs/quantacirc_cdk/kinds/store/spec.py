@@ -1,0 +1,72 @@
+"""The sections of stores that a cloud may manage, or that are there already."""
+
+from collections.abc import Iterator
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from quantacirc_cdk.model.base import Section
+from quantacirc_cdk.model.component import Finding, Provider, Settings, Storing, StoringSettings
+from quantacirc_cdk.model.site import Site
+from quantacirc_cdk.model.values import Cidr, Name, Port
+
+STACK_NAMES = frozenset({"alarms", "cluster", "keys", "logs", "network", "provider", "registry", "secrets", "state"})
+"""What else is in the stack of an environment, and in its key ring; a managed store is called after its component."""
+
+
+class Existing(Section):
+    """A store that is there already."""
+
+    cidrs: Annotated[list[Cidr], Field(min_length=1)]
+    """Addresses it answers at, for network policies."""
+    port: Port | None = None
+    """TCP port; the usual one of its kind when absent."""
+    secret: Name | None = None
+    """Secret with what opens it; the component's name when absent. With External Secrets it is read from the cloud's
+    store of secrets, else people create it."""
+
+
+class ManageableSettings(StoringSettings):
+    """What an environment says of a store that a cloud may manage."""
+
+    provider: Provider = "managed"
+    """managed: the cloud's service. embedded: pods in the cluster. existing: what `existing` describes."""
+    existing: Existing | None = None
+    """The store that is there already, with provider `existing`."""
+
+    def problems(self, site: Site, name: str) -> Iterator[Finding]:
+        """Yield what is wrong with who runs it."""
+        yield from super().problems(site, name)
+        local = site.environment.target == "local"
+        if self.provider == "managed" and local:
+            what = f"a managed {name} in a local environment"
+            yield ("provider",), what, 'provider "embedded": there is no cloud to manage it'
+        if self.provider == "existing" and self.existing is None:
+            yield ("existing",), "missing key", "where it is: `existing` with cidrs"
+        if self.provider != "existing" and self.existing is not None:
+            yield ("existing",), f"a store that is there already, and provider {self.provider}", 'provider "existing"'
+        if self.provider == "managed" and not local:
+            if name in STACK_NAMES:
+                yield (), f'a managed store called "{name}"', "another name: the stack has something called that"
+            yield from self.managed_problems(site, name)
+
+    def managed_problems(self, site: Site, name: str) -> Iterator[Finding]:  # noqa: ARG002
+        """Yield what the environment's cloud would refuse."""
+        yield from ()
+
+
+class Manageable(Storing):
+    """A store that a cloud may manage."""
+
+    settings: ClassVar[type[Settings]] = ManageableSettings
+
+    def provider(self, settings: Settings) -> Provider:
+        """Return who runs it, as the environment says."""
+        return settings.provider if isinstance(settings, ManageableSettings) else "embedded"
+
+
+def too_long(what: str, name: str, longest: int) -> Iterator[Finding]:
+    """Yield a problem for a name in the cloud that is too long."""
+    if len(name) > longest:
+        said = f'the {what} would be called "{name}", {len(name)} characters'
+        yield (), said, f"at most {longest}; shorten the name of the system, the environment or the component"

@@ -1,0 +1,1 @@
+"""Workers: they take tasks from a bus."""

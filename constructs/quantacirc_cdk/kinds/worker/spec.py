@@ -1,0 +1,27 @@
+"""The sections of a worker."""
+
+from collections.abc import Iterator
+from typing import ClassVar, Literal
+
+from quantacirc_cdk.kinds.workload.spec import Scaled
+from quantacirc_cdk.model.component import Finding
+from quantacirc_cdk.model.system import System
+
+
+class Worker(Scaled):
+    """Takes tasks from the bus."""
+
+    role: ClassVar[str] = "worker"
+    shape: ClassVar[tuple[str, str]] = ("([", "])")
+
+    kind: Literal["worker"]
+    """Takes tasks from the bus."""
+
+    def problems(self, system: System, name: str) -> Iterator[Finding]:
+        """Yield what is wrong with a worker."""
+        yield from super().problems(system, name)
+        if not self.consumes:
+            yield (), "a worker that consumes nothing", "at least one subject under `consumes`"
+
+
+KIND = Worker

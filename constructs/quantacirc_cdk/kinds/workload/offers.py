@@ -1,0 +1,53 @@
+"""What a workload offers: its ports, told by a URL."""
+
+from collections.abc import Iterator
+
+from quantacirc_cdk.kubernetes.network_policy import Addresses, Edge, Pods
+from quantacirc_cdk.kubernetes.system.context import Context
+from quantacirc_cdk.kubernetes.system.needs import port
+from quantacirc_cdk.kubernetes.system.offers import ANYWHERE, Endpoint, Told, monitoring, pods
+from quantacirc_cdk.model.component import Serving
+from quantacirc_cdk.model.facts import HTTP, client_ports, main_port, metrics, ports, ways_in
+
+
+def endpoints(context: Context, name: str) -> list[Endpoint]:
+    """Return the ports that clients use."""
+    found = client_ports(context.system, context.component(name, Serving))
+    return [Endpoint(peer=pods(context, name), ports=tuple(port(one) for one in found))]
+
+
+def told(context: Context, name: str, client: str) -> Told:  # noqa: ARG001
+    """Return its address; nothing for a component without ports."""
+    found = main_port(context.system, context.component(name, Serving))
+    if found is None:
+        return Told()
+    scheme = "http" if found.name == HTTP or (found.app_protocol or "").startswith("http") else found.protocol.lower()
+    return Told(variables={"URL": f"{scheme}://{name}:{found.service_port or found.port}"})
+
+
+def incoming(context: Context, name: str) -> Iterator[Edge]:
+    """Yield who connects to it besides its clients: through its ways in, and the monitoring."""
+    yield from _from_outside(context, name)
+    component = context.component(name, Serving)
+    scraped = metrics(context.system, component)
+    if scraped:
+        yield monitoring(
+            context, name, *(port(one) for one in ports(context.system, component) if one.name == scraped.port)
+        )
+
+
+def _from_outside(context: Context, name: str) -> Iterator[Edge]:
+    """Yield the connections of the ways in: through the entrance, or by a load balancer, from wherever it lets in."""
+    cluster, target, component = context.environment.cluster, pods(context, name), context.component(name, Serving)
+    for way in ways_in(context.system, context.environment):
+        if way.component != name:
+            continue
+        if way.route.protocol in ("tcp", "udp"):
+            for cidr in way.route.source_ranges or [ANYWHERE]:
+                yield Edge(source=Addresses(cidr=cidr), target=target, ports=(port(way.port),))
+        else:
+            yield Edge(source=Pods(namespace=cluster.ingress_namespace), target=target, ports=(port(way.port),))
+    if component.service.type != "ClusterIP":
+        offered = tuple(port(one) for one in ports(context.system, component))
+        for cidr in component.service.source_ranges or [ANYWHERE]:
+            yield Edge(source=Addresses(cidr=cidr), target=target, ports=offered)

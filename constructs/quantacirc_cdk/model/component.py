@@ -1,0 +1,326 @@
+"""What components have in common: the sections that kinds are put together from.
+
+A kind of component is a folder (``docs/kinds.md``). Its section of `apps/system.yaml` is a subclass of ``Component``,
+and its section of an environment a subclass of ``Settings``. The classes between them say what a component can do:
+``Contained`` runs an image, ``Program`` runs the system's own software, ``Serving`` answers on ports, ``Storing``
+holds state. Code outside a kind's folder asks for these, never for a kind.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from quantacirc_cdk.model.base import Section
+from quantacirc_cdk.model.document import Place
+from quantacirc_cdk.model.needs.needs import Needs
+from quantacirc_cdk.model.values import Bytes, DnsName, HttpPath, Name, Subject
+
+if TYPE_CHECKING:
+    from quantacirc_cdk.model.site import Site
+    from quantacirc_cdk.model.system import System
+
+SizeName = Name
+Provider = Literal["embedded", "managed", "existing"]
+"""embedded: runs in the cluster. managed: the cloud's service. existing: there already, made by somebody else."""
+Tier = Literal["stores", "services", "tasks"]
+"""Which pods may evict which when nodes are full: stores first, tasks last."""
+Finding = tuple[Place, str, str]
+"""A problem of a component: its place below the component's section, what was found, what was expected."""
+
+_SERVICE = 63
+"""An RFC 1035 label."""
+
+
+class Replicas(Section):
+    """How many replicas a component may have."""
+
+    min: Annotated[int, Field(ge=0, le=1000)]
+    """Minimum replicas. 0 needs a trigger of KEDA that brings them back, or a maximum of 0: the component is off."""
+    max: Annotated[int, Field(ge=0, le=1000)]
+    """Replicas under load."""
+
+
+class Disruption(Section):
+    """How many replicas may be away at once while nodes are drained."""
+
+    max_unavailable: Annotated[int, Field(ge=1)] = 1
+    """Replicas that may be away at once; at least one, or a drain would never end."""
+
+
+class Delivery(Section):
+    """How messages of the bus are delivered to a component."""
+
+    attempts: Annotated[int, Field(ge=1, le=100)] = 5
+    """Deliveries of a message before it is given up."""
+    ack_seconds: Annotated[int, Field(ge=1, le=86400)] = 300
+    """Seconds without a word from the component after which a message is delivered again."""
+    max_pending: Annotated[int, Field(ge=1, le=100000)] = 1000
+    """Messages that all its pods together may hold at once."""
+
+
+class Storage(Section):
+    """A volume for every replica of a component that holds state."""
+
+    size: Bytes
+    """Size of the volume; an environment may set another."""
+    path: Annotated[str, Field(pattern=r"^/[-A-Za-z0-9._/]+$")]
+    """Where it is mounted."""
+
+
+class Settings(Section):
+    """What an environment says of a component."""
+
+    def problems(self, site: "Site", name: str) -> Iterator[Finding]:  # noqa: ARG002
+        """Yield what is wrong with the section of the component ``name`` in an environment."""
+        yield from ()
+
+
+class Component(Section):
+    """One part of the system."""
+
+    kind: str
+    """Kind of component; each kind has keys of its own."""
+    description: str = ""
+    """What it does, in a sentence."""
+    reaches: list[Name] = []
+    """Components and externals it opens connections to, besides the bus, which its subjects imply."""
+
+    settings: ClassVar[type[Settings]] = Settings
+    """Its section of an environment."""
+    role: ClassVar[str] = "app"
+    """Label ``app.kubernetes.io/component`` of its objects. Selectors hold it, so it never changes."""
+    tier: ClassVar[Tier] = "services"
+    """Its PriorityClass."""
+    always_runs: ClassVar[bool] = True
+    """Whether it has pods that run all the time."""
+    scales: ClassVar[bool] = False
+    """Whether an autoscaler may set its replicas."""
+    shape: ClassVar[tuple[str, str]] = ("[", "]")
+    """How Mermaid draws it (https://mermaid.js.org/syntax/flowchart.html)."""
+    secret_keys: ClassVar[tuple[str, ...]] = ()
+    """Keys of the Secret that opens it; none where it has no such Secret."""
+    dumps: ClassVar[bool] = False
+    """Whether a job can back it up."""
+    keeps_objects: ClassVar[bool] = False
+    """Whether a job can write backups to it."""
+
+    @property
+    def makes_backups(self) -> bool:
+        """Whether it is a backup of another component, and must succeed whenever it is due."""
+        return False
+
+    @property
+    def on_laptop(self) -> bool:
+        """Whether the Compose project of a laptop has it."""
+        return True
+
+    def name_limit(self) -> tuple[int, str]:
+        """Return the longest name it may have, and what takes a name of that length."""
+        return _SERVICE, "a Service"
+
+    def replicas(self, site: "Site", name: str) -> Replicas:  # noqa: ARG002
+        """Return how many pods it may have in an environment."""
+        return Replicas(min=1, max=1)
+
+    def provider(self, settings: Settings) -> Provider:  # noqa: ARG002
+        """Return who runs it."""
+        return "embedded"
+
+    def implied(self, system: "System", name: str) -> Mapping[str, str]:  # noqa: ARG002
+        """Return the components that it reaches without saying so, each with what for; ``name`` is its own."""
+        return {}
+
+    def problems(self, system: "System", name: str) -> Iterator[Finding]:  # noqa: ARG002
+        """Yield what is wrong with the component ``name`` in its system."""
+        yield from ()
+
+    def dump_problems(self, system: "System") -> Iterator[tuple[str, str]]:  # noqa: ARG002
+        """Yield what a system lacks for a backup of it, and what is expected."""
+        yield from ()
+
+
+class ContainedSettings(Settings):
+    """What an environment says of a component that runs an image."""
+
+    size: SizeName | None = None
+    """One of the system's sizes; the component's own, else the environment's, when absent."""
+
+
+class Contained(Component):
+    """A component that runs an image in the cluster."""
+
+    settings: ClassVar[type[Settings]] = ContainedSettings
+
+    image: Name
+    """One of `images`."""
+    size: SizeName | None = None
+    """One of `sizes`; the environment's default when absent."""
+
+
+class ProgramSettings(ContainedSettings, Needs):
+    """What an environment says of a component that runs a program of the system: what it needs, key by key."""
+
+    def problems(self, site: "Site", name: str) -> Iterator[Finding]:
+        """Yield the keys that have no effect on the component."""
+        yield from super().problems(site, name)
+        component = site.component(name, Program)
+        for key in sorted(self.model_fields_set & component.unused_keys):
+            what = "backup" if component.makes_backups else component.kind
+            yield (key,), f"`{key}` for a {what}, which has no use for it", "none"
+
+
+class Program(Contained, Needs):
+    """A component that runs a program of the system."""
+
+    settings: ClassVar[type[Settings]] = ProgramSettings
+    watches: ClassVar[bool] = False
+    """Whether it serves metrics about the tasks of others."""
+    unused: ClassVar[frozenset[str]] = frozenset()
+    """Keys that have no effect on its kind."""
+
+    publishes: list[Subject] = []
+    """Subjects it publishes on the bus."""
+    consumes: list[Subject] = []
+    """Subjects it consumes from the bus."""
+    bus: Name | None = None
+    """Component that carries these subjects; needed where there are several."""
+    delivery: Delivery = Delivery()
+    """How these messages are delivered to it."""
+    api_access: bool = False
+    """Whether it calls the Kubernetes API: it then may read pods and deployments of its namespace, nothing else."""
+
+    @property
+    def unused_keys(self) -> frozenset[str]:
+        """Keys that have no effect on it."""
+        return self.unused
+
+    def bus_in(self, system: "System") -> str | None:
+        """Return the component that carries its subjects; None without subjects, or where nothing carries them."""
+        if not (self.publishes or self.consumes):
+            return None
+        return self.bus or next(iter(system.having(Carrying)), None)
+
+    def implied(self, system: "System", name: str) -> Mapping[str, str]:  # noqa: ARG002
+        """Return its bus."""
+        bus = self.bus_in(system)
+        verbs = [verb for verb, subjects in (("takes", self.consumes), ("publishes", self.publishes)) if subjects]
+        return {bus: " and ".join(verbs)} if bus in system.components else {}
+
+    def problems(self, system: "System", name: str) -> Iterator[Finding]:
+        """Yield what is wrong with its subjects."""
+        yield from super().problems(system, name)
+        for key in sorted(self.model_fields_set & self.unused):
+            yield (key,), f"`{key}` on a {self.kind}, which has no use for it", "it on other kinds only"
+        if "delivery" in self.model_fields_set and not self.consumes:
+            yield ("delivery",), "how messages are delivered to a component that consumes none", ""
+        buses = system.having(Carrying)
+        if (self.publishes or self.consumes) and not buses:
+            yield (), "publishes or consumes subjects", "a component that carries them, of kind nats"
+        elif (self.publishes or self.consumes) and len(buses) > 1 and self.bus is None:
+            yield (), f"subjects, but {len(buses)} components carry them", f"`bus`: {', '.join(sorted(buses))}"
+        if self.bus is not None and self.bus not in buses:
+            yield ("bus",), f'no component "{self.bus}" that carries subjects', ", ".join(sorted(buses)) or "none"
+
+
+class ServingSettings(ProgramSettings):
+    """What an environment says of a component that runs all the time and answers on ports."""
+
+    replicas: Replicas | None = None
+    """How many replicas it may have."""
+    host: DnsName | None = None
+    """Host it answers at from outside; the domain for the only exposed component, else its name below the domain."""
+    path: HttpPath | None = None
+    """Path it answers at from outside; `/` when absent."""
+
+
+class Serving(Program):
+    """A component that runs all the time, holds no state and answers on ports."""
+
+    settings: ClassVar[type[Settings]] = ServingSettings
+
+    exposed: bool = False
+    """Whether the environment's ingress leads to it."""
+    disruption: Disruption = Disruption()
+    """How many replicas a drain may take away at once."""
+
+    def name_limit(self) -> tuple[int, str]:
+        """Return what a Service has room for, less what closing paths adds to it."""
+        if self.exposed:
+            return _SERVICE - len("-closed"), "a Service that closes paths"
+        return super().name_limit()
+
+
+class Scaling(Serving):
+    """A component whose replicas follow the load."""
+
+    scales: ClassVar[bool] = True
+
+    def problems(self, system: "System", name: str) -> Iterator[Finding]:
+        """Yield what is wrong with when replicas are added."""
+        yield from super().problems(system, name)
+        if self.autoscaling.backlog and not self.consumes:
+            what = "scaling on messages by a component that consumes none"
+            yield ("autoscaling", "backlog"), what, "subjects under `consumes`"
+
+    def replicas(self, site: "Site", name: str) -> Replicas:
+        """Return its own replicas, else the environment's."""
+        return getattr(site.settings(name), "replicas", None) or site.environment.replicas
+
+
+class StoringSettings(ContainedSettings):
+    """What an environment says of a component that holds state."""
+
+    storage: Bytes | None = None
+    """Size of its volume, or of a managed service's disk at the start; the component's when absent."""
+
+
+class DumpedSettings(StoringSettings):
+    """What an environment says of a store that is backed up."""
+
+    backup_retention_days: Annotated[int, Field(ge=1, le=35)] = 7
+    """Days that its backups are kept."""
+
+
+class Storing(Contained):
+    """A component that holds state on a volume."""
+
+    settings: ClassVar[type[Settings]] = StoringSettings
+    tier: ClassVar[Tier] = "stores"
+    shape: ClassVar[tuple[str, str]] = ("[(", ")]")
+
+    storage: Storage
+    """Volume of each of its pods."""
+
+    def problems(self, system: "System", name: str) -> Iterator[Finding]:
+        """Yield what it reaches: a store answers, and calls nobody."""
+        yield from super().problems(system, name)
+        if "reaches" in self.model_fields_set:
+            yield ("reaches",), f"`reaches` on a {self.kind}, which has no use for it", "none"
+
+    def name_limit(self) -> tuple[int, str]:
+        """Return what a StatefulSet has room for.
+
+        Its pods have a label of its name and a revision of ten characters:
+        https://github.com/kubernetes/kubernetes/issues/64023.
+        """
+        return 52, "a StatefulSet"
+
+
+class Carrying(Storing):
+    """A store that carries the subjects that programs publish and consume."""
+
+
+class Migrated(Storing):
+    """A store whose tables are migrated by the software that uses it."""
+
+    migration: Annotated[int, Field(ge=1)] | None = None
+    """Number of the last migration of its tables. A release that knows a lower one does not read them: it is refused
+    once a higher one has run. One component of a system may have it."""
+
+    def problems(self, system: "System", name: str) -> Iterator[Finding]:
+        """Yield a second store with migrations: a release records one number."""
+        yield from super().problems(system, name)
+        others = [other for other, part in system.having(Migrated).items() if part.migration and other != name]
+        if self.migration and others:
+            yield ("migration",), f"migrations of {name} and of {', '.join(others)}", "those of one component"

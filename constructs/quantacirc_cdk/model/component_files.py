@@ -1,0 +1,79 @@
+"""Read the sections of components, each by its kind."""
+
+from typing import Any
+
+from quantacirc_cdk.errors import Problem, nearest
+from quantacirc_cdk.kinds.registry import Registry
+from quantacirc_cdk.model.component import Component, Settings
+from quantacirc_cdk.model.document import Node, Place, describe
+from quantacirc_cdk.model.problems import problem_at, validate
+from quantacirc_cdk.model.system import System
+
+
+def read_components(document: Node, data: object, kinds: Registry) -> tuple[dict[str, Component], list[Problem]]:
+    """Return the components of a system, and everything wrong in their sections."""
+    found: dict[str, Component] = {}
+    problems: list[Problem] = []
+    for name, section in _sections(data):
+        place: Place = ("components", name)
+        # Keeps its name in the system, so that what else is wrong there is said, too.
+        found[name] = Component.model_construct(kind="")
+        if not isinstance(section, dict):
+            problems.append(problem_at(document, place, f"found {describe(section)}", "a mapping of keys to values"))
+            continue
+        kind = section.get("kind")
+        if kind is None:
+            expected = f"a value for it: {nearest('', kinds.names())}"
+            problems.append(problem_at(document, (*place, "kind"), "missing key", expected))
+            continue
+        model = kinds.find(kind) if isinstance(kind, str) else None
+        if model is None:
+            expected = nearest(str(kind), kinds.names())
+            problems.append(problem_at(document, (*place, "kind"), f"found {describe(kind)}", expected))
+            continue
+        component, wrong = validate(model, document, section, place)
+        problems += [_of_another_kind(problem, str(kind), kinds) for problem in wrong]
+        found[name] = component or found[name]
+    return found, problems
+
+
+def read_settings(document: Node, data: object, system: System | None) -> tuple[dict[str, Settings], list[Problem]]:
+    """Return what an environment says of every component of its system, and everything wrong in these sections."""
+    found: dict[str, Settings] = {}
+    problems: list[Problem] = []
+    if system is None:
+        return found, problems
+    sections = dict(_sections(data))
+    for name, component in system.components.items():
+        settings, wrong = validate(component.settings, document, sections.pop(name, {}), ("components", name))
+        problems += wrong
+        found[name] = settings or component.settings()
+    for name in sections:
+        what, expected = f'no component "{name}"', nearest(name, system.components)
+        problems.append(problem_at(document, ("components", name), what, expected))
+    return found, problems
+
+
+def _sections(data: object) -> list[tuple[str, Any]]:
+    sections = data.get("components") if isinstance(data, dict) else None
+    return list(sections.items()) if isinstance(sections, dict) else []
+
+
+def _of_another_kind(problem: Problem, kind: str, kinds: Registry) -> Problem:
+    """Return a problem with a key that only other kinds have, saying which these are."""
+    key = problem.key.rpartition(".")[2]
+    others = [name for name, model in kinds.all().items() if key in model.model_fields]
+    if problem.what != "unknown key" or not others:
+        return problem
+    return Problem(
+        file=problem.file,
+        line=problem.line,
+        key=problem.key,
+        what=f"`{key}` on a {kind}, which has no use for it",
+        expected=f"it on {_listed(others)} only",
+    )
+
+
+def _listed(names: list[str]) -> str:
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last

@@ -1,0 +1,219 @@
+"""A PostgreSQL database on RDS."""
+
+from quantacirc_cdk.terraform.aws.database_credentials import USER, DatabaseCredentials
+from quantacirc_cdk.terraform.aws.iam import Statement, allow, managed_policy, same_account, trust
+from quantacirc_cdk.terraform.aws.names import database_type
+from quantacirc_cdk.terraform.aws.provider import RECOVERY
+from quantacirc_cdk.terraform.aws.workload_identity import WorkloadIdentity, grant
+from quantacirc_cdk.terraform.checked import Checked
+from quantacirc_cdk.terraform.engine import Construct
+from quantacirc_cdk.terraform.interface.database import DatabaseProps, DatabaseReference
+from quantacirc_cdk.terraform.interface.rules import Rules
+from quantacirc_cdk.terraform.interface.workload_identity import ExistingWorkloadIdentity
+from quantacirc_cdk.terraform.names import terraform_name
+from quantacirc_cdk.terraform.resource import Resource
+
+PORT = 5432
+LOG_RETENTION_DAYS = 365
+_LOGS = ("postgresql", "upgrade")
+
+
+class Database(Checked, Construct):
+    """A PostgreSQL instance that only the cluster's nodes reach, over TLS, with a password that is in no state.
+
+    Creates the instance, its credentials, its subnet and parameter groups, its security group, its log groups, its
+    monitoring role and, with a recovery region, copies of its backups there. Raises ``PropsError``.
+    """
+
+    @staticmethod
+    def check_props(props: DatabaseProps) -> None:
+        """Raise ``PropsError`` with what AWS refuses."""
+        rules = Rules(props.name)
+        rules.matches(
+            "name", props.name, r"[a-z](-?[a-z0-9]){0,52}", "at most 53 lower-case letters, digits, single dashes"
+        )
+        if len(props.network.database_subnet_ids) < 2:
+            rules.refuse("network", "database subnets in one zone", "two zones, which RDS needs even for one instance")
+        rules.check()
+
+    def __init__(self, scope: Construct, id: str, props: DatabaseProps) -> None:
+        super().__init__(scope, id)
+        self.props = props
+        self._name = terraform_name(id)
+        self._credentials = DatabaseCredentials(self, "credentials", name=self._name, database=props)
+        self.instance = self._instance()
+        self.host = self.instance.ref("address")
+        self.port = PORT
+        self.database = props.database
+        self.credentials_id = self._credentials.keep(host=self.host, port=PORT)
+        if props.recovery_region:
+            Resource(
+                self,
+                "aws_db_instance_automated_backups_replication",
+                self._name,
+                provider=RECOVERY,
+                source_db_instance_arn=self.instance.arn,
+                kms_key_id=props.keys.recovery_key_id(props.key),
+                retention_period=props.backup_retention_days,
+            )
+
+    @staticmethod
+    def from_existing(
+        *,
+        host: str,
+        port: int = PORT,
+        database: str = "app",
+        credentials_id: str = "",
+        key_id: str | None = None,
+        name: str = "database",
+    ) -> "ExistingDatabase":
+        """Return a database that is there already, for other constructs to use; creates nothing."""
+        return ExistingDatabase(
+            host=host, port=port, database=database, credentials_id=credentials_id, key_id=key_id, name=name
+        )
+
+    def grant_connect(self, identity: WorkloadIdentity | ExistingWorkloadIdentity) -> None:
+        """Let ``identity`` read the credentials; the network lets only the cluster's nodes connect."""
+        grant(self, identity, self._name, _read(self.credentials_id, self.props.keys.key_id("secrets")))
+
+    def _instance(self) -> Resource:
+        props = self.props
+        return Resource(
+            self,
+            "aws_db_instance",
+            self._name,
+            identifier=props.name,
+            engine="postgres",
+            engine_version=props.version,
+            instance_class=props.instance_type or database_type(props.cpu, props.memory_gib),
+            db_name=props.database,
+            port=PORT,
+            username=USER,
+            password_wo=self._credentials.password,
+            password_wo_version=props.password_version,
+            iam_database_authentication_enabled=True,
+            allocated_storage=props.storage_gib,
+            max_allocated_storage=props.max_storage_gib if props.max_storage_gib > props.storage_gib else None,
+            storage_type="gp3",
+            storage_encrypted=True,
+            kms_key_id=props.keys.key_id(props.key),
+            multi_az=props.high_availability,
+            db_subnet_group_name=self._subnet_group().ref("name"),
+            vpc_security_group_ids=[self._security_group().id],
+            publicly_accessible=False,
+            parameter_group_name=self._parameter_group().ref("name"),
+            backup_retention_period=props.backup_retention_days,
+            backup_window="02:00-03:00",
+            maintenance_window="sun:03:30-sun:04:30",
+            copy_tags_to_snapshot=True,
+            delete_automated_backups=False,
+            deletion_protection=props.deletion_protection,
+            skip_final_snapshot=False,
+            final_snapshot_identifier=f"{props.name}-final",
+            auto_minor_version_upgrade=True,
+            allow_major_version_upgrade=False,
+            apply_immediately=False,
+            performance_insights_enabled=True,
+            performance_insights_kms_key_id=props.keys.key_id(props.key),
+            performance_insights_retention_period=7,
+            monitoring_interval=60,
+            monitoring_role_arn=self._monitoring_role().arn,
+            enabled_cloudwatch_logs_exports=list(_LOGS),
+            lifecycle={"prevent_destroy": True} if props.deletion_protection else None,
+            depends_on=self._log_groups(),
+        )
+
+    def _subnet_group(self) -> Resource:
+        return Resource(
+            self,
+            "aws_db_subnet_group",
+            self._name,
+            name=self.props.name,
+            description="Database subnets without a route out",
+            subnet_ids=list(self.props.network.database_subnet_ids),
+        )
+
+    def _security_group(self) -> Resource:
+        group = Resource(
+            self,
+            "aws_security_group",
+            self._name,
+            name=self.props.name,
+            description="PostgreSQL",
+            vpc_id=self.props.network.network_id,
+            tags={"Name": self.props.name},
+        )
+        Resource(
+            self,
+            "aws_vpc_security_group_ingress_rule",
+            self._name,
+            security_group_id=group.id,
+            description="PostgreSQL from the cluster's nodes",
+            referenced_security_group_id=self.props.clients.node_security_group_id,
+            ip_protocol="tcp",
+            from_port=PORT,
+            to_port=PORT,
+            tags={"Name": self.props.name},
+        )
+        return group
+
+    def _parameter_group(self) -> Resource:
+        parameters = {"rds.force_ssl": "1", "log_connections": "1", "log_disconnections": "1"}
+        # Statements that take longer than a second, and what changes the schema.
+        parameters |= {"log_min_duration_statement": "1000", "log_statement": "ddl"}
+        return Resource(
+            self,
+            "aws_db_parameter_group",
+            self._name,
+            name=f"{self.props.name}-postgres{self.props.version}",
+            family=f"postgres{self.props.version}",
+            description="TLS only; connections and slow statements logged",
+            parameter=[{"name": name, "value": value} for name, value in parameters.items()],
+            # A new major version brings a new group before the old one can go.
+            lifecycle={"create_before_destroy": True},
+        )
+
+    def _monitoring_role(self) -> Resource:
+        name = terraform_name(self._name, "monitoring")
+        role = Resource(
+            self,
+            "aws_iam_role",
+            name,
+            name=f"{self.props.name}-monitoring",
+            assume_role_policy=trust("monitoring.rds.amazonaws.com", condition=same_account(self.props.account)),
+        )
+        Resource(
+            self,
+            "aws_iam_role_policy_attachment",
+            name,
+            role=role.ref("name"),
+            policy_arn=managed_policy(self.props.region, "service-role/AmazonRDSEnhancedMonitoringRole"),
+        )
+        return role
+
+    def _log_groups(self) -> list[Resource]:
+        return [
+            Resource(
+                self,
+                "aws_cloudwatch_log_group",
+                terraform_name(self._name, log),
+                name=f"/aws/rds/instance/{self.props.name}/{log}",
+                retention_in_days=LOG_RETENTION_DAYS,
+                kms_key_id=self.props.keys.key_id("logs"),
+            )
+            for log in _LOGS
+        ]
+
+
+class ExistingDatabase(DatabaseReference):
+    """A database that somebody else made; its credentials are known by their ARN."""
+
+    def grant_connect(self, identity: WorkloadIdentity) -> None:
+        """Let ``identity`` read the credentials."""
+        identity.grant(self.name, _read(self.credentials_id, self.key_id))
+
+
+def _read(credentials_id: str, key_id: str | None) -> list[Statement]:
+    actions = ["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"]
+    statements = [allow(actions, [credentials_id], "Read")]
+    return [*statements, allow(["kms:Decrypt"], [key_id], "Key")] if key_id else statements

@@ -1,0 +1,56 @@
+"""The password of a database, which only the database and Secrets Manager hold."""
+
+from quantacirc_cdk.terraform.engine import Construct
+from quantacirc_cdk.terraform.interface.database import DatabaseProps
+from quantacirc_cdk.terraform.resource import Resource
+from quantacirc_cdk.terraform.stack import provide, stack_of
+from quantacirc_cdk.text.terraform import bare
+
+USER = "postgres"
+
+
+class DatabaseCredentials(Construct):
+    """A secret with what a client needs, as JSON, under a name that is known before anything is applied.
+
+    The password is ephemeral: AWS makes it, Terraform hands it to the database and the secret and forgets it. Neither
+    its state nor its plans hold it (https://developer.hashicorp.com/terraform/language/manage-sensitive-data/write-only).
+    RDS could manage a secret of its own, but under a name that only an apply knows, and its weekly rotation would lock
+    out every pod until its copy is refreshed: here ``password_version`` says when.
+    """
+
+    def __init__(self, scope: Construct, id: str, *, name: str, database: DatabaseProps) -> None:
+        super().__init__(scope, id)
+        self._name, self._database = name, database
+        # RDS refuses some punctuation: 40 letters and digits are 238 bits.
+        password = {"password_length": 40, "exclude_punctuation": True}
+        stack_of(self).add_override("ephemeral.aws_secretsmanager_random_password", {name: password})
+        self._password = f"ephemeral.aws_secretsmanager_random_password.{name}.random_password"
+        self.password = f"${{{self._password}}}"
+        replica = None
+        if database.recovery_region:
+            replica = {"region": database.recovery_region, "kms_key_id": database.keys.recovery_key_id("secrets")}
+        self.secret = Resource(
+            self,
+            "aws_secretsmanager_secret",
+            f"{name}_credentials",
+            name=database.credentials,
+            description=f"Address, user and password of {database.name}",
+            kms_key_id=database.keys.key_id("secrets"),
+            recovery_window_in_days=30,
+            replica=replica,
+        )
+        provide(self, "secret", database.credentials)
+
+    def keep(self, *, host: str, port: int) -> str:
+        """Write the credentials; return a reference to the ARN of their secret."""
+        address = bare(host)
+        Resource(
+            self,
+            "aws_secretsmanager_secret_version",
+            f"{self._name}_credentials",
+            secret_id=self.secret.id,
+            secret_string_wo=f'${{jsonencode({{username = "{USER}", password = {self._password}, host = {address}, '
+            f'port = {port}, dbname = "{self._database.database}"}})}}',
+            secret_string_wo_version=self._database.password_version,
+        )
+        return self.secret.arn

@@ -1,0 +1,94 @@
+"""Object storage, on S3."""
+
+from quantacirc_cdk.terraform.aws.access_logs import AccessLogs
+from quantacirc_cdk.terraform.aws.bucket import Bucket
+from quantacirc_cdk.terraform.aws.iam import Statement, allow
+from quantacirc_cdk.terraform.aws.replication import RECOVERY_LOGS, Replication
+from quantacirc_cdk.terraform.aws.workload_identity import WorkloadIdentity, grant
+from quantacirc_cdk.terraform.checked import Checked
+from quantacirc_cdk.terraform.engine import Construct
+from quantacirc_cdk.terraform.interface.object_store import ExistingObjectStore, ObjectStoreProps
+from quantacirc_cdk.terraform.interface.rules import Rules
+from quantacirc_cdk.terraform.interface.workload_identity import ExistingWorkloadIdentity
+from quantacirc_cdk.terraform.names import terraform_name
+
+_LOGS = "-access-logs"
+
+
+class ObjectStore(Checked, Construct):
+    """A private, versioned bucket encrypted with its own key, its access logs, and its copy in the recovery region.
+
+    Both have access logs. Raises ``PropsError`` for a name S3 does not take (at most 51 characters, or 49 with a copy:
+    the names of the buckets of logs begin with it), a retention outside its range, or a recovery region that is the
+    primary one.
+    """
+
+    @staticmethod
+    def check_props(props: ObjectStoreProps) -> None:
+        """Raise ``PropsError`` with what AWS refuses."""
+        name, rules = props.name, Rules(props.name)
+        longest = 63 - len(RECOVERY_LOGS if props.recovery_region else _LOGS)
+        if len(name) > longest:
+            rules.refuse(
+                "name", f"{len(name)} characters", f"at most {longest}: S3 allows 63, the log bucket adds some"
+            )
+        rules.matches("name", name, r"[a-z0-9][-a-z0-9]+[a-z0-9]", "lower-case letters, digits and dashes")
+        rules.check()
+
+    def __init__(self, scope: Construct, id: str, props: ObjectStoreProps) -> None:
+        super().__init__(scope, id)
+        name = terraform_name(id)
+        self.props = props
+        self._name = name
+        self.key_id: str | None = props.keys.key_id(props.key)
+        store = Bucket(
+            self,
+            "bucket",
+            terraform_name=name,
+            bucket=props.name,
+            region=props.region,
+            key_id=self.key_id,
+            noncurrent_days=props.retention_days,
+        )
+        self.bucket = store.bucket
+        self.bucket_name = props.name
+        self.bucket_id = store.bucket_arn
+        AccessLogs(
+            self,
+            "access-logs",
+            source=store,
+            terraform_name=name,
+            bucket=f"{props.name}{_LOGS}",
+            region=props.region,
+            account=props.account,
+            prefix=name,
+        )
+        if props.recovery_region:
+            Replication(self, "replication", props=props, store=store, terraform_name=name)
+
+    @staticmethod
+    def from_existing(
+        *, bucket_name: str, bucket_id: str, key_id: str | None = None, name: str = "objects"
+    ) -> "ExistingBucket":
+        """Return a bucket that is there already, for other constructs to use; creates nothing."""
+        return ExistingBucket(bucket_name=bucket_name, bucket_id=bucket_id, key_id=key_id, name=name)
+
+    def grant_read_write(self, identity: WorkloadIdentity | ExistingWorkloadIdentity) -> None:
+        """Let ``identity`` list, read and write objects; it can neither delete versions nor change the bucket."""
+        grant(self, identity, self._name, _objects(self.bucket_id, self.key_id))
+
+
+class ExistingBucket(ExistingObjectStore):
+    """A bucket that somebody else made; its id is its ARN."""
+
+    def grant_read_write(self, identity: WorkloadIdentity) -> None:
+        """Let ``identity`` list, read and write objects; it can neither delete versions nor change the bucket."""
+        identity.grant(self.name, _objects(self.bucket_id, self.key_id))
+
+
+def _objects(bucket_id: str, key_id: str | None) -> list[Statement]:
+    objects = ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:PutObject"]
+    statements = [allow(["s3:ListBucket"], [bucket_id], "List"), allow(objects, [f"{bucket_id}/*"], "Objects")]
+    if key_id:
+        statements.append(allow(["kms:Decrypt", "kms:GenerateDataKey"], [key_id], "Key"))
+    return statements

@@ -1,0 +1,205 @@
+"""A PostgreSQL database on a Flexible Server."""
+
+from typing import Any
+
+from quantacirc_cdk.terraform.azure.database_credentials import DatabaseCredentials
+from quantacirc_cdk.terraform.azure.names import check_pair, database_sku, storage_mb
+from quantacirc_cdk.terraform.azure.place import AzureResource, assign, diagnose, key_user
+from quantacirc_cdk.terraform.azure.private_services import private_zone
+from quantacirc_cdk.terraform.azure.workload_identity import ExistingAzureWorkloadIdentity, WorkloadIdentity
+from quantacirc_cdk.terraform.checked import Checked
+from quantacirc_cdk.terraform.engine import Construct
+from quantacirc_cdk.terraform.interface.database import DatabaseProps, DatabaseReference
+from quantacirc_cdk.terraform.interface.rules import Rules
+from quantacirc_cdk.terraform.names import terraform_name
+from quantacirc_cdk.terraform.resource import Resource
+
+PORT = 5432
+_CONFIGURATION = {
+    "require_secure_transport": "on",
+    "ssl_min_protocol_version": "TLSv1.2",
+    "log_connections": "on",
+    "log_disconnections": "on",
+    "log_checkpoints": "on",
+    "connection_throttle.enable": "on",
+    # Statements that take longer than a second, and what changes the schema.
+    "log_min_duration_statement": "1000",
+    "log_statement": "ddl",
+}
+
+
+class Database(Checked, Construct):
+    """A PostgreSQL server inside the network, over TLS only, with a standby in a second zone where HA.
+
+    Creates the server, its database, its private DNS zone, its configuration, its credentials in the vault and, with a
+    recovery region, geo-redundant backups, which Azure keeps in the paired region and nowhere else. The disk grows
+    without a limit of ours. Only the nodes' subnet reaches it: the network's rules say so. Raises ``PropsError``.
+    """
+
+    @staticmethod
+    def check_props(props: DatabaseProps) -> None:
+        """Raise ``PropsError`` with what Azure refuses."""
+        rules = Rules(props.name)
+        rules.matches(
+            "name", props.name, r"[a-z0-9][-a-z0-9]{1,61}[a-z0-9]", "3 to 63 lower-case letters, digits, dashes"
+        )
+        rules.between("backup_retention_days", props.backup_retention_days, 7, 35, "days")
+        check_pair(rules, props.region, props.recovery_region, "backups")
+        if props.high_availability and (props.instance_type or "").startswith("B_"):
+            rules.refuse(
+                "instance_type", f"{props.instance_type} with high availability", "a size that is not burstable"
+            )
+        if not props.network.database_subnet_ids:
+            rules.refuse("network", "a network without a subnet for databases", "one that is delegated to PostgreSQL")
+        rules.check()
+
+    def __init__(self, scope: Construct, id: str, props: DatabaseProps) -> None:
+        super().__init__(scope, id)
+        self.props = props
+        self._name = terraform_name(id)
+        self.credentials = DatabaseCredentials(self, "credentials", name=self._name, database=props)
+        self.instance = self._server()
+        self.host = self.instance.ref("fqdn")
+        self.port = PORT
+        self.database = props.database
+        database = AzureResource(
+            self,
+            "azurerm_postgresql_flexible_server_database",
+            self._name,
+            name=props.database,
+            server_id=self.instance.id,
+            charset="UTF8",
+            collation="en_US.utf8",
+            lifecycle={"prevent_destroy": True} if props.deletion_protection else None,
+        )
+        self._configure(database)
+        diagnose(self, self._name, self.instance, "PostgreSQLLogs")
+        self.credentials_id = self.credentials.keep(host=self.host, port=PORT)
+        if props.deletion_protection:
+            # Also against deletion past Terraform.
+            AzureResource(
+                self,
+                "azurerm_management_lock",
+                self._name,
+                name=self._name,
+                scope=self.instance.id,
+                lock_level="CanNotDelete",
+                notes=f"{props.name} holds data: remove this lock first",
+            )
+
+    @staticmethod
+    def from_existing(
+        *,
+        host: str,
+        port: int = PORT,
+        database: str = "app",
+        credentials_id: str = "",
+        key_id: str | None = None,
+        name: str = "database",
+    ) -> "ExistingDatabase":
+        """Return a database that is there already, for other constructs to use; creates nothing."""
+        return ExistingDatabase(
+            host=host, port=port, database=database, credentials_id=credentials_id, key_id=key_id, name=name
+        )
+
+    def grant_connect(self, identity: WorkloadIdentity | ExistingAzureWorkloadIdentity) -> None:
+        """Let ``identity`` read the credentials; the network lets only the nodes' subnet connect."""
+        assign(
+            self,
+            identity.grant_name(self._name),
+            role="Key Vault Secrets User",
+            to=identity.principal_id,
+            on=self.credentials.resource_id,
+        )
+
+    def _server(self) -> Resource:
+        props = self.props
+        zone = private_zone(
+            self,
+            self._name,
+            # Not the server's own name: Azure would not find it then.
+            f"{props.name}-zone.private.postgres.database.azure.com",
+            props.network.network_id,
+        )
+        standby = {"mode": "ZoneRedundant", "standby_availability_zone": "2"}
+        sku = props.instance_type or database_sku(
+            props.cpu, props.memory_gib, high_availability=props.high_availability
+        )
+        return AzureResource(
+            self,
+            "azurerm_postgresql_flexible_server",
+            self._name,
+            name=props.name,
+            version=props.version,
+            sku_name=sku,
+            storage_mb=storage_mb(props.storage_gib),
+            auto_grow_enabled=props.max_storage_gib > props.storage_gib,
+            zone="1",
+            high_availability=standby if props.high_availability else None,
+            delegated_subnet_id=props.network.database_subnet_ids[0],
+            private_dns_zone_id=zone,
+            public_network_access_enabled=False,
+            administrator_login=self.credentials.user,
+            administrator_password_wo=self.credentials.password,
+            administrator_password_wo_version=self.credentials.version,
+            authentication={"password_auth_enabled": True, "active_directory_auth_enabled": False},
+            backup_retention_days=props.backup_retention_days,
+            geo_redundant_backup_enabled=props.recovery_region is not None,
+            maintenance_window={"day_of_week": 0, "start_hour": 3, "start_minute": 30},
+            lifecycle=self._lifecycle(),
+            **self._encryption(),
+        )
+
+    def _encryption(self) -> dict[str, Any]:
+        key = self.props.keys.key_id(self.props.key)
+        user = key_user(self, key)
+        identities, ready = [user.identity_id], list(user.ready)
+        encryption = {"key_vault_key_id": key, "primary_user_assigned_identity_id": user.identity_id}
+        if self.props.recovery_region:
+            copy = self.props.keys.recovery_key_id(self.props.key)
+            copies = key_user(self, copy)
+            identities.append(copies.identity_id)
+            ready += copies.ready
+            encryption["geo_backup_key_vault_key_id"] = copy
+            encryption["geo_backup_user_assigned_identity_id"] = copies.identity_id
+        return {
+            "identity": {"type": "UserAssigned", "identity_ids": identities},
+            "customer_managed_key": encryption,
+            "depends_on": ready,
+        }
+
+    def _configure(self, database: Resource) -> None:
+        # One after the other: the server refuses a change while it makes another.
+        before = database
+        for name, value in _CONFIGURATION.items():
+            before = AzureResource(
+                self,
+                "azurerm_postgresql_flexible_server_configuration",
+                terraform_name(self._name, name),
+                server_id=self.instance.id,
+                name=name,
+                value=value,
+                depends_on=[before],
+            )
+
+    def _lifecycle(self) -> dict[str, Any]:
+        # A failover swaps the zones, and the disk grows by itself: neither is to be undone.
+        ignored = ["zone", "high_availability[0].standby_availability_zone", "storage_mb"]
+        rules: dict[str, Any] = {
+            "ignore_changes": ignored if self.props.high_availability else [ignored[0], ignored[2]]
+        }
+        return rules | ({"prevent_destroy": True} if self.props.deletion_protection else {})
+
+
+class ExistingDatabase(DatabaseReference):
+    """A database that somebody else made; its credentials are known by their resource id."""
+
+    def grant_connect(self, identity: WorkloadIdentity) -> None:
+        """Let ``identity`` read the credentials."""
+        assign(
+            identity,
+            identity.grant_name(self.name),
+            role="Key Vault Secrets User",
+            to=identity.principal_id,
+            on=self.credentials_id,
+        )

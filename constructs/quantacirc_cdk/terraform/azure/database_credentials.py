@@ -1,0 +1,53 @@
+"""The user of a database, with a password that only the vault of secrets holds."""
+
+from quantacirc_cdk.terraform.azure.secret import secret, secret_id
+from quantacirc_cdk.terraform.engine import Construct
+from quantacirc_cdk.terraform.interface.database import DatabaseProps
+from quantacirc_cdk.terraform.resource import Resource
+from quantacirc_cdk.terraform.stack import provide, stack_of
+from quantacirc_cdk.text.terraform import bare
+
+RANDOM = {"source": "hashicorp/random", "version": ">= 3.7.0, < 4.0.0"}
+"""The first version with passwords that are in no state."""
+
+
+class DatabaseCredentials(Construct):
+    """An administrator and a secret with what a client needs, as JSON.
+
+    The password is ephemeral: Terraform makes it, hands it to both and forgets it. Neither its state nor its plans hold
+    it (https://developer.hashicorp.com/terraform/language/manage-sensitive-data/write-only).
+    """
+
+    def __init__(self, scope: Construct, id: str, *, name: str, database: DatabaseProps) -> None:
+        super().__init__(scope, id)
+        self._name, self._database = name, database
+        self.version = database.password_version
+        provide(self, "secret", database.credentials)
+        stack = stack_of(self)
+        stack.add_override("terraform.required_providers.random", RANDOM)
+        # Azure asks for three of four kinds of characters.
+        rules = {"length": 40, "special": False, "min_lower": 1, "min_upper": 1, "min_numeric": 1}
+        stack.add_override("ephemeral.random_password", {name: rules})
+        self._password = f"ephemeral.random_password.{name}.result"
+        self.password = f"${{{self._password}}}"
+        self.user = database.database
+        self.secret: Resource | None = None
+
+    def keep(self, *, host: str, port: int) -> str:
+        """Write the credentials to the vault; return a reference to their id."""
+        address = bare(host)
+        self.secret = secret(
+            self,
+            f"{self._name}_credentials",
+            name=self._database.credentials,
+            value=f'${{jsonencode({{username = "{self.user}", password = {self._password}, host = {address}, '
+            f'port = {port}, dbname = "{self._database.database}"}})}}',
+            version=self._database.password_version,
+            description=f"User and password of {self._database.name}",
+        )
+        return self.secret.ref("versionless_id")
+
+    @property
+    def resource_id(self) -> str:
+        """Id by which roles on the secret are given."""
+        return secret_id(self, self._database.credentials)

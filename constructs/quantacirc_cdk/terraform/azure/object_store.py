@@ -1,0 +1,90 @@
+"""Object storage, on Blob Storage."""
+
+from quantacirc_cdk.terraform.azure.place import AzureResource, assign
+from quantacirc_cdk.terraform.azure.storage import StorageAccount
+from quantacirc_cdk.terraform.azure.workload_identity import ExistingAzureWorkloadIdentity, WorkloadIdentity
+from quantacirc_cdk.terraform.checked import Checked
+from quantacirc_cdk.terraform.engine import Construct
+from quantacirc_cdk.terraform.interface.object_store import ExistingObjectStore, ObjectStoreProps
+from quantacirc_cdk.terraform.names import terraform_name
+
+
+class ObjectStore(Checked, Construct):
+    """A private, versioned storage account with its own key, in all zones, and its copy in the recovery region.
+
+    ``bucket_name`` is the account's: the given name without dashes, cut to the 24 characters that Azure takes with a
+    digest that tells it from others. Objects are in its container ``container``. Requests are logged in the workspace.
+    Raises ``PropsError`` for a retention outside its range or a recovery region that is the primary one.
+    """
+
+    def __init__(self, scope: Construct, id: str, props: ObjectStoreProps) -> None:
+        super().__init__(scope, id)
+        name = terraform_name(id)
+        self.props = props
+        self._name = name
+        self.key_id: str | None = props.keys.key_id(props.key)
+        store = self._store("bucket", name, props.name, self.key_id, recovery=False)
+        container = store.container(props.container)
+        self.bucket = store.account
+        self.bucket_name = store.account.ref("name")
+        self.bucket_id = container.id
+        if props.recovery_region:
+            key = props.keys.recovery_key_id(props.key)
+            copy = self._store("copy", terraform_name(name, "recovery"), f"{props.name}-recovery", key, recovery=True)
+            AzureResource(
+                self,
+                "azurerm_storage_object_replication",
+                name,
+                source_storage_account_id=store.account.id,
+                destination_storage_account_id=copy.account.id,
+                rules=[
+                    {
+                        "source_container_name": container.ref("name"),
+                        "destination_container_name": copy.container(props.container).ref("name"),
+                        "copy_blobs_created_after": "Everything",
+                    }
+                ],
+            )
+
+    def _store(self, id: str, address: str, name: str, key_id: str | None, *, recovery: bool) -> StorageAccount:
+        return StorageAccount(
+            self,
+            id,
+            terraform_name=address,
+            name=name,
+            key_id=key_id,
+            replication="LRS" if recovery else "ZRS",
+            noncurrent_days=self.props.retention_days,
+            recovery=recovery,
+        )
+
+    @staticmethod
+    def from_existing(
+        *, bucket_name: str, bucket_id: str, key_id: str | None = None, name: str = "objects"
+    ) -> "ExistingBucket":
+        """Return a storage account that is there already, for other constructs to use; creates nothing."""
+        return ExistingBucket(bucket_name=bucket_name, bucket_id=bucket_id, key_id=key_id, name=name)
+
+    def grant_read_write(self, identity: WorkloadIdentity | ExistingAzureWorkloadIdentity) -> None:
+        """Let ``identity`` list, read, write and delete objects; it cannot change the account."""
+        assign(
+            self,
+            identity.grant_name(self._name),
+            role="Storage Blob Data Contributor",
+            to=identity.principal_id,
+            on=self.bucket_id,
+        )
+
+
+class ExistingBucket(ExistingObjectStore):
+    """A storage account that somebody else made; its id is its resource id, or that of a container."""
+
+    def grant_read_write(self, identity: WorkloadIdentity) -> None:
+        """Let ``identity`` list, read, write and delete objects; it cannot change the account."""
+        assign(
+            identity,
+            identity.grant_name(self.name),
+            role="Storage Blob Data Contributor",
+            to=identity.principal_id,
+            on=self.bucket_id,
+        )

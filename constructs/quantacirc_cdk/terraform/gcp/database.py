@@ -1,0 +1,219 @@
+"""A PostgreSQL database on Cloud SQL."""
+
+from typing import Any
+
+from quantacirc_cdk.terraform.checked import Checked
+from quantacirc_cdk.terraform.engine import Construct
+from quantacirc_cdk.terraform.expressions import choose
+from quantacirc_cdk.terraform.gcp.database_credentials import DatabaseCredentials
+from quantacirc_cdk.terraform.gcp.names import check_name, database_tier
+from quantacirc_cdk.terraform.gcp.network import Network
+from quantacirc_cdk.terraform.gcp.secret import grant_access
+from quantacirc_cdk.terraform.gcp.services import enable
+from quantacirc_cdk.terraform.gcp.workload_identity import WorkloadIdentity
+from quantacirc_cdk.terraform.interface.database import DatabaseProps, DatabaseReference
+from quantacirc_cdk.terraform.interface.rules import Rules
+from quantacirc_cdk.terraform.interface.workload_identity import ExistingWorkloadIdentity
+from quantacirc_cdk.terraform.names import terraform_name
+from quantacirc_cdk.terraform.resource import Resource
+
+PORT = 5432
+_PLUS = "db-perf-optimized"
+_PLUS_FROM_DAYS = 8
+"""Enterprise keeps the logs that point-in-time recovery needs for 7 days, Enterprise Plus for 35."""
+_FLAGS = {
+    "log_connections": "on",
+    "log_disconnections": "on",
+    "log_checkpoints": "on",
+    "log_lock_waits": "on",
+    "log_hostname": "off",
+    "log_temp_files": "0",
+    "log_min_error_statement": "error",
+    # Statements that take longer than a second, and what changes the schema.
+    "log_min_duration_statement": "1000",
+    "log_statement": "ddl",
+    "cloudsql.enable_pgaudit": "on",
+    "cloudsql.iam_authentication": "on",
+}
+
+
+class Database(Checked, Construct):
+    """A PostgreSQL instance without a public address, over TLS only, that only the cluster's nodes reach.
+
+    Creates the instance (a regional one where HA), its database, a user whose password only Secret Manager holds, the
+    firewall rule that lets nodes out to it and, with a recovery region, a replica there with a key of its own: backups
+    are encrypted with the instance's key, which is lost with its region. Recovery to a point in time more than 7 days
+    back needs the Enterprise Plus edition, and is what chooses it. Raises ``PropsError``.
+    """
+
+    @staticmethod
+    def check_props(props: DatabaseProps) -> None:
+        """Raise ``PropsError`` with what Google Cloud refuses."""
+        rules = Rules(props.name)
+        # The project and the name together, with a colon: 98 (https://cloud.google.com/sql/docs/postgres/create-instance).
+        check_name(rules, props.name, min(63, 97 - len(props.account)) - len("-recovery"))
+        if props.instance_type and not _is_plus(props) and props.backup_retention_days >= _PLUS_FROM_DAYS:
+            rules.refuse(
+                "backup_retention_days",
+                f"{props.backup_retention_days} days on {props.instance_type}",
+                f"at most 7, or a tier of Enterprise Plus ({_PLUS}-…)",
+            )
+        if not props.network.database_subnet_ids:
+            rules.refuse("network", "a network without a range for databases", "one with private service access")
+        rules.check()
+
+    def __init__(self, scope: Construct, id: str, props: DatabaseProps) -> None:
+        super().__init__(scope, id)
+        self.props = props
+        self._name = terraform_name(id)
+        self._plus = _is_plus(props)
+        self._tier = props.instance_type or database_tier(props.cpu, props.memory_gib, plus=self._plus)
+        self.instance = self._instance()
+        Resource(self, "google_sql_database", self._name, name=props.database, instance=self.instance.ref("name"))
+        self.host = self.instance.ref("private_ip_address")
+        self.port = PORT
+        self.database = props.database
+        self.credentials = DatabaseCredentials(self, "credentials", database=props, instance=self.instance)
+        self.credentials_id = self.credentials.secret.id
+        self._admit_nodes()
+        if props.recovery_region:
+            self._replica(props.recovery_region)
+
+    @staticmethod
+    def from_existing(
+        *,
+        host: str,
+        port: int = PORT,
+        database: str = "app",
+        credentials_id: str = "",
+        key_id: str | None = None,
+        name: str = "database",
+    ) -> "ExistingDatabase":
+        """Return a database that is there already, for other constructs to use; creates nothing."""
+        return ExistingDatabase(
+            host=host, port=port, database=database, credentials_id=credentials_id, key_id=key_id, name=name
+        )
+
+    def grant_connect(self, identity: WorkloadIdentity | ExistingWorkloadIdentity) -> None:
+        """Let ``identity`` read the credentials; the network lets only the cluster's nodes connect."""
+        grant_access(self, identity.grant_name(self._name), self.credentials_id, identity)
+
+    def _instance(self) -> Resource:
+        props = self.props
+        backup = {
+            "enabled": True,
+            "start_time": "02:00",
+            "location": props.region,
+            "point_in_time_recovery_enabled": True,
+            "transaction_log_retention_days": props.backup_retention_days,
+            "backup_retention_settings": {"retained_backups": props.backup_retention_days, "retention_unit": "COUNT"},
+        }
+        return Resource(
+            self,
+            "google_sql_database_instance",
+            self._name,
+            name=props.name,
+            region=props.region,
+            database_version=f"POSTGRES_{props.version}",
+            encryption_key_name=props.keys.key_id(props.key),
+            deletion_protection=props.deletion_protection,
+            settings=self._settings(
+                availability_type=choose(props.high_availability, "REGIONAL", "ZONAL"),
+                backup_configuration=backup,
+                deletion_protection_enabled=props.deletion_protection,
+                maintenance_window={"day": 7, "hour": 3, "update_track": "stable"},
+                insights_config={
+                    "query_insights_enabled": True,
+                    "query_string_length": 1024,
+                    "record_application_tags": True,
+                    "record_client_address": False,
+                },
+            ),
+            lifecycle=self._lifecycle(),
+            depends_on=enable(self, "sqladmin"),
+        )
+
+    def _replica(self, region: str) -> None:
+        name = terraform_name(self._name, "recovery")
+        Resource(
+            self,
+            "google_sql_database_instance",
+            name,
+            name=f"{self.props.name}-recovery",
+            region=region,
+            database_version=f"POSTGRES_{self.props.version}",
+            master_instance_name=self.instance.ref("name"),
+            encryption_key_name=self.props.keys.recovery_key_id(self.props.key),
+            deletion_protection=self.props.deletion_protection,
+            settings=self._settings(
+                availability_type="ZONAL", deletion_protection_enabled=self.props.deletion_protection
+            ),
+            lifecycle=self._lifecycle(),
+        )
+
+    def _settings(self, **more: Any) -> dict[str, Any]:
+        props = self.props
+        return {
+            "tier": self._tier,
+            "edition": "ENTERPRISE_PLUS" if self._plus else "ENTERPRISE",
+            "disk_type": "PD_SSD",
+            "disk_size": props.storage_gib,
+            "disk_autoresize": props.max_storage_gib > props.storage_gib,
+            "disk_autoresize_limit": props.max_storage_gib,
+            "ip_configuration": self._addresses(),
+            "database_flags": [{"name": name, "value": value} for name, value in _FLAGS.items()],
+            **more,
+        }
+
+    def _addresses(self) -> dict[str, Any]:
+        network = self.props.network
+        # Addresses of RFC 1918 are admitted by themselves, those that pods usually have are not
+        # (https://cloud.google.com/sql/docs/postgres/configure-private-ip#non-rfc-1918).
+        pods = network.pod_cidr if isinstance(network, Network) else None
+        return {
+            "ipv4_enabled": False,
+            "private_network": network.network_id,
+            "allocated_ip_range": network.database_subnet_ids[0],
+            "ssl_mode": "ENCRYPTED_ONLY",
+            "enable_private_path_for_google_cloud_services": False,
+            "authorized_networks": [{"name": "pods", "value": pods}] if pods else None,
+        }
+
+    def _admit_nodes(self) -> None:
+        Resource(
+            self,
+            "google_compute_firewall",
+            self._name,
+            name=self.props.name,
+            description="PostgreSQL from the cluster's nodes",
+            network=self.props.network.network_id,
+            direction="EGRESS",
+            priority=1000,
+            target_tags=[self.props.clients.node_security_group_id],
+            destination_ranges=[f"{self.host}/32"],
+            allow=[{"protocol": "tcp", "ports": [str(PORT)]}],
+            log_config={"metadata": "INCLUDE_ALL_METADATA"},
+        )
+
+    def _lifecycle(self) -> dict[str, Any] | None:
+        # The disk grows by itself; the size it started with must not shrink it again.
+        ignored = {"ignore_changes": ["settings[0].disk_size"]} if self._grows else {}
+        return ignored | ({"prevent_destroy": True} if self.props.deletion_protection else {}) or None
+
+    @property
+    def _grows(self) -> bool:
+        return self.props.max_storage_gib > self.props.storage_gib
+
+
+def _is_plus(props: DatabaseProps) -> bool:
+    if props.instance_type:
+        return props.instance_type.startswith(_PLUS)
+    return props.backup_retention_days >= _PLUS_FROM_DAYS
+
+
+class ExistingDatabase(DatabaseReference):
+    """A database that somebody else made; its credentials are a secret's id."""
+
+    def grant_connect(self, identity: WorkloadIdentity) -> None:
+        """Let ``identity`` read the credentials."""
+        grant_access(identity, identity.grant_name(self.name), self.credentials_id, identity)

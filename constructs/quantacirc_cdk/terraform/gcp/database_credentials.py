@@ -1,0 +1,65 @@
+"""The user of a database, with a password that only Secret Manager holds."""
+
+from quantacirc_cdk.terraform.engine import Construct
+from quantacirc_cdk.terraform.gcp.secret import secret
+from quantacirc_cdk.terraform.interface.database import DatabaseProps
+from quantacirc_cdk.terraform.resource import Resource
+from quantacirc_cdk.terraform.stack import provide, stack_of
+
+RANDOM = {"source": "hashicorp/random", "version": ">= 3.7.0, < 4.0.0"}
+"""The first version with passwords that are in no state."""
+
+
+class DatabaseCredentials(Construct):
+    """A user and a secret with what a client needs, as JSON.
+
+    The password is ephemeral: Terraform makes it, hands it to both and forgets it. Neither its state nor its plans hold
+    it (https://developer.hashicorp.com/terraform/language/manage-sensitive-data/write-only).
+    """
+
+    def __init__(self, scope: Construct, id: str, *, database: DatabaseProps, instance: Resource) -> None:
+        super().__init__(scope, id)
+        provide(self, "secret", database.credentials)
+        name = instance.name
+        stack = stack_of(self)
+        stack.add_override("terraform.required_providers.random", RANDOM)
+        stack.add_override("ephemeral.random_password", {name: {"length": 40, "special": False}})
+        password = f"ephemeral.random_password.{name}.result"
+        user = Resource(
+            self,
+            "google_sql_user",
+            name,
+            name=database.database,
+            instance=instance.ref("name"),
+            type="BUILT_IN",
+            password_wo=f"${{{password}}}",
+            password_wo_version=database.password_version,
+            # A user that owns tables cannot be dropped; it goes with the instance.
+            deletion_policy="ABANDON",
+        )
+        self.secret = secret(
+            self,
+            f"{name}_credentials",
+            name=database.credentials,
+            description=f"User and password of {database.name}",
+            region=database.region,
+            recovery_region=database.recovery_region,
+            keys=database.keys,
+            deletion_days=30,
+        )
+        address = f"{instance.address}.private_ip_address"
+        Resource(
+            self,
+            "google_secret_manager_secret_version",
+            f"{name}_credentials",
+            secret=self.secret.id,
+            secret_data_wo=f"${{jsonencode({{username = {user.address}.name, password = {password}, "
+            f'host = {address}, port = 5432, dbname = "{database.database}"}})}}',
+            # A number up to version 7 of the provider and text from 8 on: an expression is either.
+            secret_data_wo_version=as_expression(database.password_version),
+        )
+
+
+def as_expression(value: int | str) -> str:
+    """Return a number as an expression; one that is already is as it was."""
+    return value if isinstance(value, str) else f"${{{value}}}"

@@ -1,0 +1,104 @@
+"""The ledger on AWS."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from quantacirc_cdk.errors import PropsError
+from quantacirc_cdk.terraform.aws import Cluster, Database, Network
+from quantacirc_cdk.terraform.interface import DatabaseProps
+from terraform_support.stacks import Json
+
+NETWORK = Network.from_existing(
+    network_id="n", cidr="10.0.0.0/16", private_subnet_ids=["a", "b"], database_subnet_ids=["c", "d"]
+)
+ONE_ZONE = Network.from_existing(
+    network_id="n", cidr="10.0.0.0/16", private_subnet_ids=["a"], database_subnet_ids=["c"]
+)
+CLUSTER = Cluster.from_existing(cluster_name="c", endpoint="e", certificate_authority="a", node_security_group_id="sg")
+
+
+def ledger(declared: Callable[..., dict[str, Json]], **changes: Any) -> dict[str, Json]:
+    def declare(scope: Any, shared: dict[str, Any]) -> None:
+        props = {"name": "ledger-1", "network": NETWORK, "clients": CLUSTER, **shared, **changes}
+        Database(scope, "ledger", DatabaseProps(**props))
+
+    return declared(declare)
+
+
+def test_production_is_private_encrypted_doubled_and_refuses_deletion(prod: dict[str, Json]) -> None:
+    instance = prod["aws_db_instance.ledger"]
+    assert instance["publicly_accessible"] is False
+    assert instance["storage_encrypted"] is True
+    assert instance["kms_key_id"] == "${aws_kms_key.ledger.arn}"
+    assert instance["multi_az"] is True
+    assert instance["deletion_protection"] is True
+    assert instance["lifecycle"] == {"prevent_destroy": True}
+    assert instance["skip_final_snapshot"] is False
+    assert instance["performance_insights_enabled"] is True
+    assert instance["backup_retention_period"] == 35
+
+
+def test_development_is_smaller_and_may_go(dev: dict[str, Json]) -> None:
+    instance = dev["aws_db_instance.ledger"]
+    assert (instance["multi_az"], instance["deletion_protection"]) == (False, False)
+    assert "aws_db_instance_automated_backups_replication.ledger" not in dev
+
+
+def test_backups_are_copied_with_a_key_there(prod: dict[str, Json]) -> None:
+    copies = prod["aws_db_instance_automated_backups_replication.ledger"]
+    assert copies["provider"] == "aws.recovery"
+    assert copies["kms_key_id"] == "${aws_kms_key.ledger_recovery.arn}"
+    assert copies["retention_period"] == 35
+
+
+def test_tls_is_forced_and_slow_statements_are_logged(prod: dict[str, Json]) -> None:
+    parameters = {one["name"]: one["value"] for one in prod["aws_db_parameter_group.ledger"]["parameter"]}
+    assert parameters["rds.force_ssl"] == "1"
+    assert parameters["log_min_duration_statement"] == "1000"
+
+
+def test_only_the_clusters_nodes_connect(prod: dict[str, Json]) -> None:
+    rule = prod["aws_vpc_security_group_ingress_rule.ledger"]
+    node_group = "${aws_eks_cluster.cluster.vpc_config[0].cluster_security_group_id}"
+    assert rule["referenced_security_group_id"] == node_group
+    assert (rule["from_port"], rule["to_port"], rule["ip_protocol"]) == (5432, 5432, "tcp")
+    assert "aws_vpc_security_group_egress_rule.ledger" not in prod
+
+
+def test_the_password_is_written_and_never_read(prod: dict[str, Json]) -> None:
+    instance, version = prod["aws_db_instance.ledger"], prod["aws_secretsmanager_secret_version.ledger_credentials"]
+    assert "password" not in instance
+    assert "secret_string" not in version
+    assert instance["password_wo_version"] == version["secret_string_wo_version"] == "${var.ledger_password_version}"
+    for field in ("username", "password", "host", "port", "dbname"):
+        assert f"{field} = " in version["secret_string_wo"]
+
+
+@pytest.mark.parametrize(
+    ("cpu", "memory", "expected"), [(2, 4, "db.t4g.medium"), (2, 8, "db.m7g.large"), (4, 32, "db.r7g.xlarge")]
+)
+def test_the_smallest_instance_that_fits(cpu: int, memory: int, expected: str, declared: Any) -> None:
+    found = ledger(declared, cpu=cpu, memory_gib=memory)
+    assert found["aws_db_instance.ledger"]["instance_class"] == expected
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"name": "l" * 54}, "at most 53"),
+        ({"name": "two--dashes"}, "single dashes"),
+        ({"network": ONE_ZONE}, "two zones, which RDS needs"),
+        ({"network": ONE_ZONE, "high_availability": True}, "no second zone for the standby"),
+        ({"recovery_region": "eu-central-1"}, "is the primary region"),
+        ({"backup_retention_days": 36}, "expected 1 to 35 days"),
+        ({"storage_gib": 200, "max_storage_gib": 100}, "at least storage_gib, 200"),
+        ({"version": "13"}, "14 to 18"),
+        ({"database": "Ledger"}, "lower-case"),
+        ({"cpu": 900}, "no instance type"),
+    ],
+)
+def test_what_rds_does_not_take_is_refused(changes: dict[str, Any], said: str, declared: Any) -> None:
+    with pytest.raises(PropsError, match=said):
+        ledger(declared, **changes)

@@ -1,0 +1,107 @@
+"""The ledger's database on Azure."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from quantacirc_cdk.errors import PropsError
+from quantacirc_cdk.terraform.azure import Cluster, Database, Network
+from quantacirc_cdk.terraform.interface import DatabaseProps
+from terraform_support.stacks import Json
+
+Declared = Callable[..., dict[str, Json]]
+NETWORK = Network.from_existing(
+    network_id="n", cidr="10.0.0.0/16", private_subnet_ids=["s"] * 3, database_subnet_ids=["d"] * 3
+)
+CLUSTER = Cluster.from_existing(
+    cluster_name="c", endpoint="e", certificate_authority="a", node_security_group_id="s", oidc_issuer="https://i"
+)
+SERVER = "azurerm_postgresql_flexible_server.ledger"
+
+
+def ledger(declared: Declared, **changes: Any) -> dict[str, Json]:
+    def declare(scope: Any, shared: dict[str, Any]) -> None:
+        props = {"name": "s-e-ledger", "network": NETWORK, "clients": CLUSTER, **shared, **changes}
+        Database(scope, "ledger", DatabaseProps(**props))
+
+    return declared(declare)
+
+
+def test_the_server_is_private_encrypted_and_tls_only(declared: Declared) -> None:
+    found = ledger(declared)
+    server = found[SERVER]
+    assert server["public_network_access_enabled"] is False
+    assert server["delegated_subnet_id"] == "d"
+    assert server["customer_managed_key"]["key_vault_key_id"] == "${azurerm_key_vault_key.database.versionless_id}"
+    configured = {
+        v["name"]: v["value"] for a, v in found.items() if a.startswith("azurerm_postgresql_flexible_server_conf")
+    }
+    assert configured["require_secure_transport"] == "on"
+    assert configured["ssl_min_protocol_version"] == "TLSv1.2"
+    # Azure does not find a server whose zone has its own name.
+    assert not found["azurerm_private_dns_zone.ledger"]["name"].startswith("s-e-ledger.")
+
+
+def test_prod_survives_a_zone_and_a_region_and_refuses_deletion(prod: dict[str, Json], dev: dict[str, Json]) -> None:
+    server = prod[SERVER]
+    assert server["high_availability"] == {"mode": "ZoneRedundant", "standby_availability_zone": "2"}
+    assert server["geo_redundant_backup_enabled"] is True
+    key = server["customer_managed_key"]["geo_backup_key_vault_key_id"]
+    assert key == "${azurerm_key_vault_key.ledger_recovery.versionless_id}"
+    assert server["lifecycle"]["prevent_destroy"] is True
+    assert prod["azurerm_management_lock.ledger"]["lock_level"] == "CanNotDelete"
+    assert server["backup_retention_days"] == 35
+    assert "high_availability" not in dev[SERVER]
+    assert "azurerm_management_lock.ledger" not in dev
+
+
+def test_nothing_is_changed_while_the_server_makes_another_change(declared: Declared) -> None:
+    found = ledger(declared)
+    changes = [v for a, v in found.items() if a.startswith("azurerm_postgresql_flexible_server_configuration.")]
+    before = [change["depends_on"][0] for change in changes]
+    assert len(set(before)) == len(before)
+    assert "azurerm_postgresql_flexible_server_database.ledger" in before
+
+
+def test_the_password_is_written_and_never_kept(prod: dict[str, Json]) -> None:
+    assert prod[SERVER]["administrator_password_wo"] == "${ephemeral.random_password.ledger.result}"
+    secret = prod["azurerm_key_vault_secret.ledger_credentials"]
+    assert secret["name"] == "quantacirc-prod-ledger"
+    assert "password = ephemeral.random_password.ledger.result" in secret["value_wo"]
+
+
+def test_a_standby_has_a_server_that_is_not_burstable(declared: Declared) -> None:
+    small = {"cpu": 2, "memory_gib": 4}
+    assert ledger(declared, **small)[SERVER]["sku_name"] == "B_Standard_B2s"
+
+
+def test_a_standby_gets_a_general_purpose_server(declared: Declared) -> None:
+    found = ledger(declared, cpu=2, memory_gib=4, high_availability=True)
+    assert found[SERVER]["sku_name"] == "GP_Standard_D2ds_v5"
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"name": "l" * 64}, "3 to 63"),
+        ({"backup_retention_days": 5}, "expected 7 to 35 days"),
+        ({"recovery_region": "francecentral"}, "to the paired region, expected its pair, northeurope"),
+        ({"region": "polandcentral", "recovery_region": "westeurope"}, "polandcentral has no pair"),
+        ({"recovery_region": "westeurope"}, "is the primary region"),
+        ({"instance_type": "B_Standard_B2s", "high_availability": True}, "not burstable"),
+        ({"storage_gib": 40000, "max_storage_gib": 40000}, "no disk of a PostgreSQL server"),
+        (
+            {
+                "high_availability": True,
+                "network": Network.from_existing(
+                    network_id="n", cidr="10.0.0.0/16", private_subnet_ids=["s"], database_subnet_ids=["d"]
+                ),
+            },
+            "no second zone",
+        ),
+    ],
+)
+def test_what_azure_does_not_take_is_refused(changes: dict[str, Any], said: str, declared: Declared) -> None:
+    with pytest.raises(PropsError, match=said):
+        ledger(declared, **changes)

@@ -1,0 +1,118 @@
+"""The ledger's database on Google Cloud."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from quantacirc_cdk.errors import PropsError
+from quantacirc_cdk.terraform.gcp import Cluster, Database, Network
+from quantacirc_cdk.terraform.interface import DatabaseProps
+from terraform_support.stacks import Json, resources, synthesized
+from terraform_support.switched import Keys
+
+NETWORK = Network.from_existing(
+    network_id="n", cidr="10.0.0.0/16", private_subnet_ids=["s"] * 3, database_subnet_ids=["d"] * 3
+)
+CLUSTER = Cluster.from_existing(
+    cluster_name="c", endpoint="e", certificate_authority="a", node_security_group_id="c-nodes"
+)
+PROPS: dict[str, Any] = {
+    "name": "ledger",
+    "region": "europe-west3",
+    "account": "project",
+    "network": NETWORK,
+    "clients": CLUSTER,
+    "keys": Keys(),
+}
+
+
+def ledger(tmp_path: Path, **changes: Any) -> dict[str, Json]:
+    props = DatabaseProps(**PROPS | changes)
+    return resources(synthesized(tmp_path, lambda scope: Database(scope, "ledger", props)))
+
+
+def test_the_instance_is_private_encrypted_and_tls_only(tmp_path: Path) -> None:
+    found = ledger(tmp_path)["google_sql_database_instance.ledger"]
+    addresses = found["settings"]["ip_configuration"]
+    assert addresses["ipv4_enabled"] is False
+    assert addresses["ssl_mode"] == "ENCRYPTED_ONLY"
+    assert addresses["private_network"] == "n"
+    assert found["encryption_key_name"] == "keys/database"
+
+
+def test_prod_survives_a_zone_and_refuses_deletion(prod: dict[str, Json], dev: dict[str, Json]) -> None:
+    found = prod["google_sql_database_instance.ledger"]
+    assert found["settings"]["availability_type"] == "REGIONAL"
+    assert found["deletion_protection"] is True
+    assert found["settings"]["deletion_protection_enabled"] is True
+    assert found["lifecycle"]["prevent_destroy"] is True
+    assert dev["google_sql_database_instance.ledger"]["settings"]["availability_type"] == "ZONAL"
+
+
+@pytest.mark.parametrize(
+    ("days", "edition", "tier"),
+    [(7, "ENTERPRISE", "db-custom-2-8192"), (8, "ENTERPRISE_PLUS", "db-perf-optimized-N-2")],
+)
+def test_the_edition_is_the_one_that_recovers_to_every_point_in_time(
+    days: int, edition: str, tier: str, tmp_path: Path
+) -> None:
+    settings = ledger(tmp_path, backup_retention_days=days)["google_sql_database_instance.ledger"]["settings"]
+    backup = settings["backup_configuration"]
+    assert (settings["edition"], settings["tier"]) == (edition, tier)
+    assert backup["point_in_time_recovery_enabled"] is True
+    assert backup["transaction_log_retention_days"] == days
+    assert backup["backup_retention_settings"] == {"retained_backups": days, "retention_unit": "COUNT"}
+
+
+def test_pods_are_admitted_although_their_addresses_are_not_rfc_1918(prod: dict[str, Json]) -> None:
+    addresses = prod["google_sql_database_instance.ledger"]["settings"]["ip_configuration"]
+    assert addresses["authorized_networks"] == [{"name": "pods", "value": "100.64.0.0/14"}]
+
+
+def test_a_replica_in_the_recovery_region_has_a_key_of_its_own(prod: dict[str, Json]) -> None:
+    replica = prod["google_sql_database_instance.ledger_recovery"]
+    assert replica["region"] == "europe-west1"
+    assert replica["master_instance_name"] == "${google_sql_database_instance.ledger.name}"
+    assert replica["encryption_key_name"] == "${google_kms_crypto_key_iam_binding.ledger_recovery.crypto_key_id}"
+    assert replica["settings"]["ip_configuration"]["ipv4_enabled"] is False
+
+
+def test_the_password_is_written_and_never_kept(prod: dict[str, Json]) -> None:
+    user = prod["google_sql_user.ledger"]
+    assert user["password_wo"] == "${ephemeral.random_password.ledger.result}"
+    version = prod["google_secret_manager_secret_version.ledger_credentials"]
+    assert "password = ephemeral.random_password.ledger.result" in version["secret_data_wo"]
+    assert prod["google_secret_manager_secret.ledger_credentials"]["secret_id"] == "quantacirc-prod-ledger"
+
+
+def test_a_growing_disk_is_not_made_smaller_again(tmp_path: Path) -> None:
+    found = ledger(tmp_path, storage_gib=20, max_storage_gib=100)["google_sql_database_instance.ledger"]
+    assert found["settings"]["disk_autoresize_limit"] == 100
+    assert found["lifecycle"]["ignore_changes"] == ["settings[0].disk_size"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"name": "l" * 60}, "60 characters, expected at most 54"),
+        ({"account": "p" * 30, "name": "l" * 60}, "60 characters"),
+        ({"backup_retention_days": 40}, "expected 1 to 35 days"),
+        ({"backup_retention_days": 14, "instance_type": "db-custom-2-8192"}, "at most 7, or a tier of Enterprise Plus"),
+        ({"recovery_region": "europe-west3"}, "is the primary region"),
+        ({"version": "12"}, "a major version, 14 to 18"),
+        ({"cpu": 128, "backup_retention_days": 7}, "no Cloud SQL tier"),
+        (
+            {
+                "high_availability": True,
+                "network": Network.from_existing(
+                    network_id="n", cidr="10.0.0.0/16", private_subnet_ids=["s"], database_subnet_ids=["d"]
+                ),
+            },
+            "no second zone",
+        ),
+    ],
+)
+def test_what_cloud_sql_does_not_take_is_refused(changes: dict[str, Any], said: str, tmp_path: Path) -> None:
+    with pytest.raises(PropsError, match=said):
+        ledger(tmp_path, **changes)
