@@ -79,5 +79,5 @@ def exactly_one(section: Section, keys: tuple[str, ...]) -> None:
     """Raise unless exactly one of these keys of a section is set."""
     given = [key for key in keys if getattr(section, key) is not None]
     if len(given) != 1:
-        said = f"only one of {', '.join(given)}" if given else f"one of {', '.join(keys)}"
+        said = f"only one of {', '.join(given)}" if given else f"{'one of ' if len(keys) > 1 else ''}{', '.join(keys)}"
         raise PydanticCustomError("expected", "{expected}", {"expected": said})

@@ -1,0 +1,163 @@
+"""What a component needs: short and long forms, environments that say it otherwise, and what is refused where."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+import yaml
+
+from quantacirc_cdk.errors import ModelError
+from quantacirc_cdk.model import load_project
+from quantacirc_cdk.model.facts import main_port, metrics, ports, system_in
+from quantacirc_cdk.model.system import Component
+from support.project import Project
+from support.tools import ROOT
+
+Make = Callable[[], Project]
+SHOP = "  shop:\n    kind: service\n    image: oven\n"
+
+
+def with_shop(project: Project, needs: str, override: str = "") -> Project:
+    """Return the project with more in the section of the component ``shop``, in the system and in its environment."""
+    project.replace_in_system(SHOP, SHOP + "".join(f"    {line}\n" for line in needs.splitlines()))
+    if override:
+        text = project.environment_file("home").read_text()
+        body = "".join(f"    {line}\n" for line in override.splitlines())
+        project.write_environment("home", f"{text}components:\n  shop:\n{body}")
+    return project
+
+
+def shop(project: Project) -> Component:
+    loaded = load_project(project.root)
+    return system_in(loaded.system, loaded.environments["home"]).components["shop"]
+
+
+def refusals(project: Project) -> str:
+    with pytest.raises(ModelError) as error:
+        load_project(project.root)
+    return "\n".join(map(str, error.value.problems))
+
+
+def test_short_forms_stand_for_the_long_ones(project: Make) -> None:
+    found = shop(with_shop(project(), "probes: { liveness: /up, readiness: { grpc: 50051 } }\nenvironment: { a: b }"))
+    assert found.probes.liveness is not None
+    assert found.probes.liveness.http is not None
+    assert found.probes.liveness.http.path == "/up"
+    assert found.probes.readiness is not None
+    assert found.probes.readiness.grpc is not None
+    assert found.probes.readiness.grpc.port == 50051
+    assert found.environment["a"] is not None
+    assert found.environment["a"].text == "b"
+
+
+def test_an_environment_lays_its_keys_over_the_components(project: Make) -> None:
+    needs = """\
+environment: { KEPT: a, CHANGED: b, GONE: c }
+probes: { liveness: { http: { path: /up, port: 81 } } }
+security: { user: 999 }
+command: [serve, --fast]"""
+    override = """\
+environment: { CHANGED: x, GONE: null }
+probes: { liveness: { tcp: 82 } }
+security: { group: 44 }
+command: [serve]"""
+    found = shop(with_shop(project(), needs, override))
+    texts = {name: value and value.text for name, value in found.environment.items()}
+    assert texts == {"KEPT": "a", "CHANGED": "x"}
+    assert found.probes.liveness is not None
+    assert (found.probes.liveness.tcp, found.probes.liveness.http) == (82, None)
+    assert (found.security.user, found.security.group) == (999, 44)
+    assert found.command == ["serve"]
+
+
+def test_somebody_elses_image_keeps_no_contract_unless_it_is_said(project: Make) -> None:
+    small = project()
+    small.replace_in_system(SHOP, SHOP.replace("image: oven", "image: nats"))
+    small.replace_in_system("    exposed: true\n", "")
+    loaded = load_project(small.root).system
+    baker, other = loaded.components["baker"], loaded.components["shop"]
+    assert [port.port for port in ports(loaded, baker)] == [8080, 9090]
+    assert (ports(loaded, other), metrics(loaded, other), main_port(loaded, other)) == ([], None, None)
+    assert metrics(loaded, baker) is not None
+
+
+def test_files_of_the_project_are_read_with_the_model(project: Make) -> None:
+    small = with_shop(project(), "files: { /etc/shop: config, /etc/one.txt: config/a.txt }")
+    (small.root / "config").mkdir()
+    (small.root / "config" / "a.txt").write_text("a")
+    (small.root / "config" / "b.txt").write_text("b")
+    files = shop(small).files
+    assert files["/etc/shop"] is not None
+    assert files["/etc/shop"].content == {"a.txt": "a", "b.txt": "b"}
+    assert files["/etc/one.txt"] is not None
+    assert files["/etc/one.txt"].content == {"a.txt": "a"}
+
+
+REFUSED = {
+    "two checks": ("probes: { liveness: { http: /up, tcp: 1 } }", "only one of http, tcp"),
+    "no check": ("probes: { liveness: { period_seconds: 3 } }", "one of http, grpc, tcp, command"),
+    "port of a check": ("probes: { liveness: { tcp: htpp } }", 'no port "htpp", expected "http"'),
+    "number of a check": ("probes: { liveness: { tcp: 70000 } }", "the number or the name of a port"),
+    "startup twice": (
+        "probes: { liveness: { http: /up, success_threshold: 2 } }",
+        "success_threshold: 2, expected 1, except for readiness",
+    ),
+    "port of a route": ("routes: { main: { port: htp } }", 'routes.main.port: no port "htp", expected "http"'),
+    "hosts of TCP": ("routes: { main: { protocol: tcp, hosts: [a.example] } }", "hosts of a route of tcp"),
+    "port of metrics": ("metrics: { port: metric }", 'no port "metric", expected "metrics"'),
+    "port twice": ("ports: [{ name: web, port: 8080 }]", "port 8080 twice"),
+    "Service port twice": (
+        "ports: [{ name: a, port: 1, service_port: 5 }, { name: b, port: 2, service_port: 5 }]",
+        "port 5 of the Service twice",
+    ),
+    "root": ("security: { user: 0 }", "user 0 without a reason"),
+    "reason": ("security: { privileged: '' }", "security.privileged"),
+    "host path": ("volumes: { x: { host: { path: / } } }", "volumes.x.host.reason: missing key"),
+    "volume": ("volumes: { x: { empty: {}, size: 1Gi } }", "only one of empty, size"),
+    "mount": ("side_cars: [{ name: a, mounts: { nothing: /x } }]", 'no volume "nothing"'),
+    "image": ("side_cars: [{ name: a, image: nast }]", 'no image "nast", expected "nats"'),
+    "container": ("side_cars: [{ name: a }, { name: a }]", 'container "a" twice'),
+    "variable": ("environment: { A: { secret: s } }", "environment.A: found a mapping, expected key"),
+    "field": ("environment: { A: { field: metadata.nam } }", "a field such as metadata.name"),
+    "file": ("files: { /etc/a: nowhere.txt }", "files./etc/a: no file or folder nowhere.txt"),
+    "outside": ("files: { /etc/a: ../secret }", "../secret outside of the project"),
+    "pool": ("placement: { node_pool: gpu }", 'no node pool "gpu"'),
+    "neighbour": ("placement: { near: [{ component: bakr }] }", 'no component "bakr", expected "baker"'),
+    "surge": ("update: { max_surge: 1.5 }", "a number of pods, or percent such as 25%"),
+    "job": ("parallelism: 2", "parallelism"),
+    "wildcard": ("rules: [{ verbs: ['*'], resources: [pods] }]", "rules[0].verbs[0]"),
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_what_cannot_be_is_refused_with_its_file_and_line(project: Make, what: str) -> None:
+    needs, said = REFUSED[what]
+    found = [line for line in refusals(with_shop(project(), needs)).splitlines() if said in line]
+    assert found, needs
+    assert re.match(r"apps/(system|environments/home)\.yaml:\d+: ", found[0])
+
+
+def test_several_replicas_of_a_volume_for_one_node_are_refused_where_the_environment_says_so(project: Make) -> None:
+    small = with_shop(project(), "volumes: { data: { size: 1Gi, mount: /data } }", "replicas: { min: 1, max: 3 }")
+    assert "components.shop.replicas.max: shop: up to 3 replicas share the volume" in refusals(small)
+
+
+def test_no_replica_needs_something_that_brings_one_back(project: Make) -> None:
+    assert "nothing that brings one back" in refusals(with_shop(project(), "args: [x]", "replicas: { min: 0, max: 3 }"))
+    off = with_shop(Project.small(project().root / "off"), "args: [x]", "replicas: { min: 0, max: 0 }")
+    assert load_project(off.root)
+
+
+def test_the_documented_component_is_one(project: Make) -> None:
+    text = (ROOT / "docs" / "components.md").read_text(encoding="utf-8")
+    documented, pools = (yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL))
+    small = project()
+    system = yaml.safe_load(small.system_file.read_text())
+    system["components"] |= documented["components"]
+    system["images"] |= {name: {"repository": name} for name in ("web", "proxy")}
+    small.write_system(yaml.safe_dump(system))
+    environment = yaml.safe_load(small.environment_file("home").read_text())
+    environment["cluster"] |= pools["cluster"]
+    small.write_environment("home", yaml.safe_dump(environment))
+    loaded = load_project(small.root)
+    assert loaded.system.components["web"].placement.architecture == "amd64"
