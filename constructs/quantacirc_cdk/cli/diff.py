@@ -11,6 +11,7 @@ from quantacirc_cdk.cli.options import Commands, add_command, add_project, path
 
 if TYPE_CHECKING:
     from quantacirc_cdk.diff import Files, Impact
+    from quantacirc_cdk.diff.kubernetes import OwnRules
 
 DETAILS = """\
 Compares what the sources say now with dist/ of a Git revision, object by object; it does not read dist/ on disk. Each
@@ -67,12 +68,24 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         before = read_revision(root or Path(), arguments.against, "dist")
     names = (str(arguments.against), str(arguments.out) if arguments.out else "the sources")
-    report = compare_outputs(before, after, names=names, environments=arguments.environments)
+    report = compare_outputs(before, after, names=names, environments=arguments.environments, own=_own_rules(root))
     sys.stdout.write(FORMATS[arguments.format](report))
     found = report.reaching(refused)
     for item in found:
         print(f"refused: {item.side} {item.place}: {item.name}: {item.impact.title}", file=sys.stderr)
     return 1 if found else 0
+
+
+def _own_rules(root: Path | None) -> "OwnRules":
+    """Return the rules of the kinds of the project's components; none without a project that can be read."""
+    from quantacirc_cdk.diff.own_rules import own_rules
+    from quantacirc_cdk.errors import ModelError
+    from quantacirc_cdk.model import load_project
+
+    try:
+        return own_rules(load_project(root).system) if root else {}
+    except ModelError:
+        return {}
 
 
 def _generated(root: Path, environments: list[str]) -> "Files":

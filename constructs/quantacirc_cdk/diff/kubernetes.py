@@ -1,8 +1,9 @@
 """Compare two sets of manifests and say what each difference does."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 from quantacirc_cdk.diff import configuration_rules, job_rules, network_rules, storage_rules, workload_rules
@@ -53,14 +54,22 @@ def key_of(item: Json) -> ObjectKey:
     )  # fmt: skip
 
 
-def compare_objects(before: Iterable[Json], after: Iterable[Json]) -> dict[ObjectKey, list[Finding]]:
+NAME = "app.kubernetes.io/name"
+"""Label with the component that an object is of."""
+OwnRules = Mapping[str, Sequence[Rule]]
+"""Rules of the objects of single components, by the component's name; they come before the general ones."""
+
+
+def compare_objects(
+    before: Iterable[Json], after: Iterable[Json], own: OwnRules = MappingProxyType({})
+) -> dict[ObjectKey, list[Finding]]:
     """Return what differs, by object; objects that do not differ are left out."""
     old, new = ({key_of(item): item for item in items} for items in (before, after))
     fresh = not old
     growing = {key.name for key, item in {**old, **new}.items() if _expands(key, item)}
     found: dict[ObjectKey, list[Finding]] = {}
     for key in sorted({*old, *new}):
-        findings = compare_object(old.get(key), new.get(key))
+        findings = compare_object(old.get(key), new.get(key), own)
         if fresh:  # nothing runs that a policy or a quota could be in the way of
             findings = [replace(each, rule=ADDED[-1]) for each in findings]
         if key.kind == "PersistentVolumeClaim" and look_up(new.get(key), "spec", "storageClassName") in growing:
@@ -83,7 +92,7 @@ def _stem(key: ObjectKey) -> ObjectKey | None:
     return replace(key, name=stem) if key.kind == "Job" and stem != key.name else None
 
 
-def compare_object(before: Json | None, after: Json | None) -> list[Finding]:
+def compare_object(before: Json | None, after: Json | None, own: OwnRules = MappingProxyType({})) -> list[Finding]:
     """Return what differs between two versions of one object, either of which may be missing."""
     old, new = _without_status(before), _without_status(after)
     if before is None or after is None:
@@ -92,7 +101,8 @@ def compare_object(before: Json | None, after: Json | None) -> list[Finding]:
         )
         rule = _first(ADDED if before is None else REMOVED, change)
         return [Finding(rule=rule, change=change, note=_note(change))]
-    return [Finding(rule=_first(FIELD_RULES, change), change=change) for change in compare(stored(old), stored(new))]
+    rules = (*own.get(str(look_up(new, "metadata", "labels", NAME, default="")), ()), *FIELD_RULES)
+    return [Finding(rule=_first(rules, change), change=change) for change in compare(stored(old), stored(new))]
 
 
 def _without_status(item: Mapping[str, Any] | None) -> Json:

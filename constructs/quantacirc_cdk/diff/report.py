@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal
 
 from quantacirc_cdk.diff.fields import Json
 from quantacirc_cdk.diff.impact import Finding, Impact
-from quantacirc_cdk.diff.kubernetes import compare_objects
+from quantacirc_cdk.diff.kubernetes import OwnRules, compare_objects
 from quantacirc_cdk.diff.source import Files
 from quantacirc_cdk.diff.terraform import compare_stacks
 from quantacirc_cdk.errors import OutputError, Problem, nearest
@@ -59,9 +60,16 @@ class Report:
 
 
 def compare_outputs(
-    before: Files, after: Files, *, names: tuple[str, str] = ("before", "after"), environments: Sequence[str] = ()
+    before: Files,
+    after: Files,
+    *,
+    names: tuple[str, str] = ("before", "after"),
+    environments: Sequence[str] = (),
+    own: OwnRules = MappingProxyType({}),
 ) -> Report:
     """Compare two outputs; ``environments`` restricts it to these, which must be in one of the two.
+
+    ``own`` are the rules that the kinds of components have for their objects.
 
     Raises ``OutputError`` for an environment in neither, or a file that cannot be read.
     """
@@ -77,7 +85,7 @@ def compare_outputs(
         item
         for place in sorted(places)
         if not environments or _environment(place) in environments
-        for item in _compare_place(place, before, after, names)
+        for item in _compare_place(place, before, after, names, own)
     ]
     return Report(
         before=names[0],
@@ -102,7 +110,9 @@ def _environment(place: str) -> str:
     return stem if place.startswith("terraform/") and cloud in CLOUDS else name
 
 
-def _compare_place(place: str, before: Files, after: Files, names: tuple[str, str]) -> Iterator[ChangedObject]:
+def _compare_place(
+    place: str, before: Files, after: Files, names: tuple[str, str], own: OwnRules
+) -> Iterator[ChangedObject]:
     old, new = (
         {path: text for path, text in files.items() if path.startswith(f"{place}/")} for files in (before, after)
     )
@@ -110,7 +120,7 @@ def _compare_place(place: str, before: Files, after: Files, names: tuple[str, st
         return
     name = place.rpartition("/")[2]
     if place.startswith("kubernetes/"):
-        objects = compare_objects(_manifests(old, names[0]), _manifests(new, names[1]))
+        objects = compare_objects(_manifests(old, names[0]), _manifests(new, names[1]), own)
         for key, findings in objects.items():
             yield ChangedObject(side="kubernetes", place=name, name=str(key), findings=findings)
     else:

@@ -112,7 +112,8 @@ def _submodule(name: str) -> ModuleType | None:
     """Return a module, or None where there is none; what is wrong inside of one is raised."""
     package, _, _ = name.rpartition(".")
     try:
-        importlib.import_module(package)
+        if not hasattr(importlib.import_module(package), "__path__"):
+            return None  # a kind of one file
     except ModuleNotFoundError as error:
         if error.name and (package == error.name or package.startswith(f"{error.name}.")):
             return None

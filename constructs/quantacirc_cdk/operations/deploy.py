@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from quantacirc_cdk.diff import Report as Difference
+from quantacirc_cdk.diff.own_rules import own_rules
 from quantacirc_cdk.operations.helm import GOOD, Revision, newest
 from quantacirc_cdk.operations.interrupts import interruptible, shielded
 from quantacirc_cdk.operations.kubectl import OperationError
@@ -67,7 +68,7 @@ def plan(run: Run) -> Plan:
     last = newest(history, "deployed") or newest(history, *GOOD)
     old = run.helm.manifest(last.number) if last else []
     names = (f"revision {last.number}" if last else NOTHING, "the chart")
-    changes = difference(old, objects, place=run.environment, names=names)
+    changes = difference(old, objects, place=run.environment, names=names, own=own_rules(run.project.system))
     run.voice.show(changes)
     check_kinds(run.kubectl, objects, found)
     check_quota(run.kubectl, objects, found)

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from quantacirc_cdk.diff import ChangedObject, Impact, compare_objects
 from quantacirc_cdk.diff import Report as Difference
+from quantacirc_cdk.diff.kubernetes import OwnRules
 from quantacirc_cdk.kinds.registry import called
 from quantacirc_cdk.model.site import Site
 
@@ -36,9 +38,16 @@ class Risk:
     what: str
 
 
-def difference(before: Iterable[Json], after: Iterable[Json], *, place: str, names: tuple[str, str]) -> Difference:
+def difference(
+    before: Iterable[Json],
+    after: Iterable[Json],
+    *,
+    place: str,
+    names: tuple[str, str],
+    own: OwnRules = MappingProxyType({}),
+) -> Difference:
     """Return what differs between two manifests, and what that does to what runs."""
-    found = compare_objects(before, after)
+    found = compare_objects(before, after, own)
     objects = [
         ChangedObject(side="kubernetes", place=place, name=str(key), findings=findings)
         for key, findings in found.items()

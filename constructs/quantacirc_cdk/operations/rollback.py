@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from quantacirc_cdk.diff import Report as Difference
+from quantacirc_cdk.diff.own_rules import own_rules
 from quantacirc_cdk.errors import Problem
 from quantacirc_cdk.operations import record
 from quantacirc_cdk.operations.helm import GOOD, Revision, newest
@@ -40,7 +41,7 @@ def plan(run: Run, wanted: int | None) -> Plan:
     target = choose(history, wanted, run.failed())
     before, after = run.helm.manifest(current.number), run.helm.manifest(target.number)
     names = (f"revision {current.number}", f"revision {target.number}")
-    changes = difference(before, after, place=run.environment, names=names)
+    changes = difference(before, after, place=run.environment, names=names, own=own_rules(run.project.system))
     run.voice.show(changes)
     known = run.migrations()
     done = max(known.values(), default=None)
