@@ -6,7 +6,7 @@ from quantacirc_cdk.compose.variables import variables
 from quantacirc_cdk.errors import Problem, PropsError
 from quantacirc_cdk.limits.quantity import parse_quantity
 from quantacirc_cdk.manifests import Data
-from quantacirc_cdk.text.compose import literal
+from quantacirc_cdk.text.compose import literal, literals
 
 WRAPPER = "with-secrets.sh"
 SCRIPTS = "/run/scripts"
@@ -30,8 +30,8 @@ def container_service(workload: Workload, container: Data, service: str, manifes
     group = own.get("runAsGroup", workload.pod.get("securityContext", {}).get("runAsGroup", user))
     data: Data = {
         "image": container["image"],
-        "entrypoint": [literal(word) for word in command],
-        "command": [literal(word) for word in arguments],
+        "entrypoint": command,
+        "command": arguments,
         "environment": dict(sorted(told.values.items())),
         "env_file": told.files,
         "working_dir": container.get("workingDir"),
@@ -56,7 +56,9 @@ def container_service(workload: Workload, container: Data, service: str, manifes
         "volumes": found.volumes,
         "tmpfs": found.tmpfs,
     }
-    return {key: value for key, value in data.items() if value not in (None, [], {})}
+    kept = {key: value for key, value in data.items() if value not in (None, [], {})}
+    # Variables may refer to those of whoever starts the project: they are text already.
+    return {key: value if key == "environment" else literals(value) for key, value in kept.items()}
 
 
 def health_check(container: Data) -> Data | None:
