@@ -118,3 +118,8 @@ def test_a_change_of_configuration_rolls_the_pods() -> None:
 
     assert template("1") == template("1")
     assert template("1") != template("2")
+
+
+@pytest.mark.parametrize(("version", "label"), [("2026.11.3", "2026.11.3"), ("1.0.0-", "1.0.0"), ("a" * 99, "a" * 63)])
+def test_any_tag_of_an_image_is_a_label(version: str, label: str) -> None:
+    assert Identity(name="a", version=version).labels["app.kubernetes.io/version"] == label

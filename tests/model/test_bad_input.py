@@ -87,7 +87,7 @@ ENVIRONMENT_CASES = {
     "unknown component": ("owners:", "components: {bakr: {size: small}}\nowners:", 'no component "bakr"', '"baker"'),
     "min above max": ("owners:", "replicas: {min: 3, max: 2}\nowners:", "min 3 above max 2", "at most max"),
     "one replica with HA": ("owners:", "high_availability: true\nowners:", "1 replica at rest", "at least 2"),
-    "bad version": ("version: 1.0.0", "version: v1", '"v1"', "semantic version"),
+    "bad version": ("version: 1.0.0", "version: v 1", '"v 1"', "a version such as 1.4.0"),
     "digests demanded": (
         "{ version: 1.0.0 }",
         "{ version: 1.0.0, require_digests: true }",

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from quantacirc_cdk.helm.causes import Causes
+from quantacirc_cdk.helm.chart_version import semantic
 from quantacirc_cdk.helm.derive import Derivation, Derived, Release
 from quantacirc_cdk.helm.digests import Configurations
 from quantacirc_cdk.helm.documents import HandMade, notes, readme
@@ -119,7 +120,7 @@ class SystemChart:
         info = ChartInfo(
             name=self.name,
             description=system.description or f"The system {self.name}.",
-            version=version,
+            version=semantic(version),
             app_version=version,
             maintainers=self.published.owners,
             home=source if (source := system.source.repository if system.source else "").startswith("https") else "",

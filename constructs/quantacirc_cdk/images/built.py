@@ -9,7 +9,7 @@ from quantacirc_cdk.errors import ModelError
 from quantacirc_cdk.model.base import Section
 from quantacirc_cdk.model.document import Node, read
 from quantacirc_cdk.model.problems import validate
-from quantacirc_cdk.model.values import Digest, Name, Registry, SemVer, Tag
+from quantacirc_cdk.model.values import Digest, Name, Registry, Tag, Version
 
 
 class BuiltImage(Section):
@@ -26,7 +26,7 @@ class BuiltImage(Section):
 class BuiltImages(Section):
     """The images of one build: ``dist/images.json``."""
 
-    version: SemVer
+    version: Version
     """Version they were built as; ends in ``-dirty`` when the work tree had changes."""
     revision: Annotated[str, Field(pattern=r"^[0-9a-f]{40}([0-9a-f]{24})?(-dirty)?$")]
     """Git commit they were built from."""

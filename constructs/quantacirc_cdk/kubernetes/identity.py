@@ -3,6 +3,7 @@
 The labels are those of https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/.
 """
 
+import re
 from dataclasses import dataclass
 
 from quantacirc_cdk.limits.kubernetes import DnsLabel, LabelValue
@@ -20,8 +21,8 @@ class Identity:
     """The application's instance; the name when absent."""
     part_of: LabelValue | None = None
     """The application it is a part of."""
-    version: LabelValue | None = None
-    """Version of what it runs."""
+    version: str | None = None
+    """Version of what it runs, by any scheme."""
 
     @property
     def selector(self) -> dict[str, str]:
@@ -39,5 +40,10 @@ class Identity:
         if self.part_of:
             labels["app.kubernetes.io/part-of"] = self.part_of
         if self.version:
-            labels["app.kubernetes.io/version"] = self.version
+            labels["app.kubernetes.io/version"] = _label_value(self.version)
         return dict(sorted(labels.items()))
+
+
+def _label_value(version: str) -> str:
+    """Return a version as a label has it: image tags may be longer, and end with a dot or a dash."""
+    return re.sub(r"[^-A-Za-z0-9_.]", "_", version)[:63].strip("-_.")

@@ -45,14 +45,31 @@ Cidr = Annotated[str, Rule(_cidr, source="https://www.rfc-editor.org/rfc/rfc4632
 PortNumber = Annotated[int, Range(1, 65535, source="https://www.rfc-editor.org/rfc/rfc6335#section-6")]
 Subject = Annotated[str, Rule(_subject, source="https://docs.nats.io/nats-concepts/subjects")]
 """Where a message goes, or which are taken: words between dots, ``*`` for one word, ``>`` for all that follow."""
+_SEMANTIC = r"(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?"
+
+
+def is_semantic(text: str) -> bool:
+    """Whether ``text`` is a semantic version."""
+    return re.fullmatch(_SEMANTIC, text) is not None
+
+
 SemVer = Annotated[
     str,
     matching(
-        r"(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?",
+        _SEMANTIC,
         "a semantic version such as 1.4.0 (https://semver.org)",
         source="https://semver.org",
     ),
 ]
+Version = Annotated[
+    str,
+    matching(
+        r"[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?",
+        "a version such as 1.4.0, 2026.11.3 or v2-rc1: at most 63 letters, digits, dots, dashes and underscores",
+        source="https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set",
+    ),
+]
+"""A version by any scheme that a label and an image tag can have."""
 Email = Annotated[
     str,
     matching(

@@ -16,8 +16,8 @@ from quantacirc_cdk.model.values import (
     Email,
     Name,
     Registry,
-    SemVer,
     Tag,
+    Version,
 )
 
 Target = Literal["local", "aws", "gcp", "azure"]
@@ -46,8 +46,8 @@ class Signature(Section):
 class Release(Section):
     """What is deployed."""
 
-    version: SemVer
-    """Version of the system."""
+    version: Version
+    """Version of the system, by any scheme; the chart's own is the nearest semantic version."""
     images: dict[Name, ImageRelease] = {}
     """Tag and digest of each image that is built with the system; written by `qcdk release`. Never taken from the
     environment it extends: a release to one environment is no release to another."""

@@ -17,6 +17,7 @@ Subject = formats.Subject
 Cron = kubernetes.Schedule
 Digest = image.Digest
 SemVer = formats.SemVer
+Version = formats.Version
 EnvVarName = formats.VariableName
 EnvVarPrefix = Annotated[
     str, matching(r"[A-Z][A-Z0-9_]*_", "a prefix such as APP_", source="a convention: upper case tells it from others")

@@ -1,0 +1,28 @@
+"""The version of a chart: Helm wants a semantic one (https://semver.org), whatever that of the software is."""
+
+import re
+
+from quantacirc_cdk.limits.formats import is_semantic
+
+_NUMBERS = re.compile(r"[vV]?([0-9]+)(?:\.([0-9]+))?(?:\.([0-9]+))?(?:[._-](.+))?")
+
+
+def semantic(version: str) -> str:
+    """Return ``version`` where it is semantic, or else the nearest one that is.
+
+    >>> semantic("2026.04"), semantic("v1.2.3-rc.1"), semantic("2026.11.28.2"), semantic("nightly")
+    ('2026.4.0', '1.2.3-rc.1', '2026.11.28-2', '0.0.0-nightly')
+    """
+    if is_semantic(version):
+        return version
+    found = _NUMBERS.fullmatch(version)
+    if found is None:
+        return f"0.0.0-{_identifiers(version)}"
+    numbers = ".".join(str(int(number or "0")) for number in found.groups()[:3])
+    return f"{numbers}-{_identifiers(found[4])}" if found[4] else numbers
+
+
+def _identifiers(text: str) -> str:
+    """Return text as the part of a semantic version behind a dash; numbers there begin with no zero."""
+    parts = [part for part in re.split(r"[^0-9A-Za-z-]+", text) if part]
+    return ".".join(str(int(part)) if part.isdigit() else part for part in parts) or "0"
