@@ -1,6 +1,7 @@
 """A component is whatever a container can be: what it says comes out, and nothing that it does not say."""
 
 import json
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -114,6 +115,16 @@ def test_what_serves_no_metrics_is_not_scraped_and_has_no_alert(big: Sequence[Ob
         rule for group in rules["spec"]["groups"] for rule in group["rules"] if rule.get("alert") == "ComponentDown"
     ]
     assert [rule["labels"]["component"] for rule in down] == ["cache"]
+
+
+def test_what_may_have_no_pods_raises_no_alarm_without_them(gallery: Project, tmp_path: Path) -> None:
+    copy = Project(tmp_path / "copy")
+    shutil.copytree(gallery.root, copy.root, ignore=shutil.ignore_patterns("dist"))
+    text = copy.environment_file("big").read_text()
+    copy.write_environment("big", f"{text}  cache: {{ replicas: {{ min: 0, max: 0 }} }}\n")
+    objects = render(copy.root, tmp_path / "out", ["big"])["big"]
+    assert of_kind(objects, "ServiceMonitor")
+    assert "ComponentDown" not in json.dumps(of_kind(objects, "PrometheusRule"))
 
 
 def test_variables_have_the_names_and_sources_stated(home: Sequence[Object]) -> None:
@@ -284,6 +295,7 @@ def test_routes_lead_to_the_ports_of_the_component(home: Sequence[Object], big: 
     assert annotations["relay-secure"][f"{prefix}/ssl-passthrough"] == "true"
     balancer = find(home, "Service", "relay-game")["spec"]
     assert (balancer["type"], balancer["loadBalancerSourceRanges"]) == ("LoadBalancer", ["203.0.113.0/24"])
+    assert balancer["externalTrafficPolicy"] == "Local"  # the network policy sees the addresses of clients
     (quota,) = of_kind(home, "ResourceQuota")
     assert quota["spec"]["hard"]["services.loadbalancers"] == "1"
     hosts = [rule["host"] for rule in find(big, "Ingress", "web-site")["spec"]["rules"]]

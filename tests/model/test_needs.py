@@ -161,3 +161,18 @@ def test_the_documented_component_is_one(project: Make) -> None:
     small.write_environment("home", yaml.safe_dump(environment))
     loaded = load_project(small.root)
     assert loaded.system.components["web"].placement.architecture == "amd64"
+
+
+@pytest.mark.parametrize(
+    ("protocol", "cluster", "said"),
+    [
+        ("https", "addons: { gateway_api: true }", "shop-main speaks https behind a Gateway, expected http"),
+        ("grpc", "ingress_class: traefik", 'grpc with the ingress class "traefik"'),
+    ],
+)
+def test_a_route_that_the_entrance_cannot_speak_is_refused(
+    project: Make, protocol: str, cluster: str, said: str
+) -> None:
+    small = with_shop(project(), f"routes: {{ main: {{ protocol: {protocol}, subdomains: [a] }} }}")
+    small.replace_in_environment("home", "  context: kind-bakery\n", f"  context: kind-bakery\n  {cluster}\n")
+    assert said in refusals(small)

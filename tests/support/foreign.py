@@ -91,7 +91,8 @@ components:
   streaming:
     kind: service
     image: streaming
-    ports: [{ name: grpc, port: 50051, app_protocol: kubernetes.io/h2c }]
+    ports:
+      - { name: grpc, port: 50051, app_protocol: kubernetes.io/h2c }
     probes: { liveness: { grpc: 50051 }, readiness: { grpc: { service: ready } } }
     security: { image_user: true }
     routes: { grpc: { protocol: grpc, subdomains: [grpc] } }

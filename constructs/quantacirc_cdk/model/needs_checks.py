@@ -33,6 +33,7 @@ def check_environment_needs(system: System, environment: Environment, root: Node
                     yield problem_at(root, ("components", name, *place), what, expected)
         yield from _replica_problems(environment, root, name, component)
     yield from _pool_problems(environment, root, here)
+    yield from _route_problems(environment, root, here)
     seen: dict[tuple[str, str], str] = {}
     for way in ways_in(here, environment):
         for address in ((host, path) for host in way.hosts for path in way_paths(way, environment)):
@@ -159,6 +160,21 @@ def _replica_problems(environment: Environment, root: Node, name: str, component
     if alone and replicas.max > 1:
         what = f'{name}: up to {replicas.max} replicas share the volume "{alone[0]}", which one node can mount'
         yield problem_at(root, (*place, "max"), what, f"components.{name}.replicas of at most 1, or ReadWriteMany")
+
+
+def _route_problems(environment: Environment, root: Node, system: System) -> Iterator[Problem]:
+    """Yield the routes whose protocol the environment's entrance cannot speak."""
+    cluster = environment.cluster
+    for way in ways_in(system, environment):
+        place: Place = ("components", way.component, "routes", way.key, "protocol")
+        protocol = way.route.protocol
+        if cluster.addons.gateway_api and protocol == "https":
+            expected = "http, or tls to pass it through"
+            yield problem_at(root, place, f"{way.name} speaks https behind a Gateway", expected)
+        known = cluster.addons.gateway_api or cluster.ingress_class == "nginx" or way.route.annotations
+        if protocol in ("grpc", "https", "tls") and not known:
+            what = f'{protocol} with the ingress class "{cluster.ingress_class}", whose annotations are not known'
+            yield problem_at(root, place, what, "`annotations` of the route, Gateway API, or nginx")
 
 
 def _pool_problems(environment: Environment, root: Node, system: System) -> Iterator[Problem]:

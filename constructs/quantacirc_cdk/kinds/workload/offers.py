@@ -49,5 +49,10 @@ def _from_outside(context: Context, name: str) -> Iterator[Edge]:
             yield Edge(source=Pods(namespace=cluster.ingress_namespace), target=target, ports=(port(way.port),))
     if component.service.type != "ClusterIP":
         offered = tuple(port(one) for one in ports(context.system, component))
-        for cidr in component.service.source_ranges or [ANYWHERE]:
+        for cidr in _seen_ranges(component) or [ANYWHERE]:
             yield Edge(source=Addresses(cidr=cidr), target=target, ports=offered)
+
+
+def _seen_ranges(component: Serving) -> list[str]:
+    """Return the ranges that a policy can be about: pods see the nodes' addresses unless the clients' are kept."""
+    return component.service.source_ranges if component.service.external_traffic == "Local" else []

@@ -76,7 +76,8 @@ def exported(context: Context, name: str) -> bool:
 def system_rules(context: Context) -> list[RuleGroup]:
     """Return every rule that this system in this environment has a use for."""
     namespace = context.namespace
-    watched = [name for name in context.present if exported(context, name)]
+    # What may have no pods is no outage without them.
+    watched = [name for name in context.present if exported(context, name) and context.replicas(name).min]
     backups = [name for name, component in context.present.items() if component.makes_backups]
     groups = [component_rules(worker_metrics(context), watched), volume_rules(namespace), job_rules(namespace, backups)]
     for rules, names in by_hook(context, "monitoring.rules"):

@@ -77,5 +77,7 @@ def _load_balancer(context: Context, way: WayIn) -> ServiceProps:
         ports=[replace(port(way.port), service_port=route.external_port or way.port.service_port)],
         type="LoadBalancer",
         source_ranges=route.source_ranges,
+        # The network policy is about the addresses of clients, which a load balancer otherwise hides.
+        external_traffic="Local" if route.source_ranges else None,
         annotations=route.annotations,
     )
