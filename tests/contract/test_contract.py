@@ -121,3 +121,9 @@ def test_a_local_environment_has_no_contract() -> None:
     project = load_project(ROOT)
     with pytest.raises(PropsError, match="local: no cloud to agree with"):
         contract_of(project.system, project.environments["local"])
+
+
+def test_who_runs_as_an_account_that_is_there_gets_no_identity(contract: Make) -> None:
+    edits = {"\ncomponents:\n": "\ncomponents:\n  pauli-guard: { service_account: shared }\n"}
+    assert "pauli-guard" in contract().identities
+    assert contract("gcp", edits=edits).identities.keys() == contract("azure").identities.keys() - {"pauli-guard"}

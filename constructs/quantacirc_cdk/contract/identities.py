@@ -68,7 +68,8 @@ def identities_of(site: Site, managed: Collection[str], secrets: tuple[str, ...]
     found: dict[str, IdentityBinding] = {}
     for name in site.present:
         stores = tuple(store for store in managed if store in site.reached(name))
-        if stores:
+        # A ServiceAccount that is there already is somebody else's to bind.
+        if stores and not getattr(system.components[name], "service_account", None):
             identity(name, site.namespace, f"apps/system.yaml: components.{name}.reaches", stores, ())
     if environment.cluster.addons.external_secrets and secrets:
         declared = f"apps/environments/{environment.name}.yaml: cluster.addons.external_secrets"

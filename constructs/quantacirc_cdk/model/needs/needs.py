@@ -90,7 +90,8 @@ class Needs(ContainerNeeds):
     security: PodSecurity = PodSecurity()
     """Who its processes are, and exceptions to *restricted*."""
     service_account: kubernetes.ObjectName | None = None
-    """A ServiceAccount that is there already; one of the component's name is made when absent."""
+    """A ServiceAccount that is there already, with whatever identity it has in a cloud; one of the component's name is
+    made when absent."""
     rules: list[RuleSpec] = []
     """What it may do with the Kubernetes API of its namespace."""
     pull_secrets: list[kubernetes.ObjectName] = []
