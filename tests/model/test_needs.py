@@ -8,6 +8,7 @@ import yaml
 
 from quantacirc_cdk.errors import ModelError
 from quantacirc_cdk.model import load_project
+from quantacirc_cdk.model.component import Program
 from quantacirc_cdk.model.facts import main_port, metrics, ports, system_in
 from quantacirc_cdk.model.system import Component
 from support.project import Project
@@ -176,3 +177,9 @@ def test_a_route_that_the_entrance_cannot_speak_is_refused(
     small = with_shop(project(), f"routes: {{ main: {{ protocol: {protocol}, subdomains: [a] }} }}")
     small.replace_in_environment("home", "  context: kind-bakery\n", f"  context: kind-bakery\n  {cluster}\n")
     assert said in refusals(small)
+
+
+def test_components_that_say_nothing_share_the_defaults(project: Make) -> None:
+    """Copies of them for each component took most of the time that reading a system takes."""
+    components = load_project(project().root).system.having(Program)
+    assert components["baker"].placement is components["shop"].placement
