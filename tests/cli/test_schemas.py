@@ -26,7 +26,7 @@ def test_the_schema_refuses_what_the_model_refuses() -> None:
     validator = Draft202012Validator(schema)
     assert not validator.is_valid({"domian": "x"})
     assert not validator.is_valid({"target": "awz"})
-    assert not validator.is_valid({"replicas": {"min": 0, "max": 1}})
+    assert not validator.is_valid({"replicas": {"min": -1, "max": 1}})
 
 
 def test_a_stale_schema_fails_the_check(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

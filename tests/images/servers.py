@@ -25,6 +25,7 @@ from quantacirc_cdk.kubernetes.nats.config import (
 from quantacirc_cdk.kubernetes.nats.stream import consumers, streams
 from quantacirc_cdk.kubernetes.scripts import script
 from quantacirc_cdk.model import System
+from quantacirc_cdk.model.component import Program
 from support.ports import free_port
 from support.postgresql import programs
 from support.tools import require, unavailable
@@ -56,7 +57,7 @@ class Nats:
         self.clients = {
             name: Client(name=name, publishes=part.publishes, consumes=part.consumes)
             for name, part in system.components.items()
-            if part.publishes or part.consumes
+            if isinstance(part, Program) and (part.publishes or part.consumes)
         }
         self.streams = streams(list(self.clients.values()))
         self.consumers = consumers(list(self.clients.values()), self.streams)

@@ -3,11 +3,15 @@
 import copy
 import json
 import random
+import tempfile
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from quantacirc_cdk.model import load_project
+from quantacirc_cdk.model.site import Site
 from quantacirc_cdk.operations import helm, kubectl
 from quantacirc_cdk.operations.expectations import Expectations
 from quantacirc_cdk.operations.health import look
@@ -18,6 +22,7 @@ from quantacirc_cdk.operations.process import Done
 from quantacirc_cdk.operations.record import log
 from quantacirc_cdk.operations.rollout import Rollout, baseline
 from quantacirc_cdk.operations.settings import Target
+from support.project import Project
 
 LABELS = {"app.kubernetes.io/instance": "bakery", "app.kubernetes.io/name": "baker"}
 TIME = "2030-01-01T00:00:00Z"
@@ -99,10 +104,18 @@ TARGET = Target(
     environment="home", context="kind", namespace="bakery", release="bakery", chart="chart", values="values",
     approval=False, kubernetes_version="1.34",
 )  # fmt: skip
+
+
+def bakery() -> Site:
+    """Return the small system on a laptop."""
+    with tempfile.TemporaryDirectory() as folder:
+        project = load_project(Project.small(Path(folder)).root)
+    return Site(project.system, project.environments["home"])
+
+
 EXPECTED = Expectations(
-    components=("baker", "bus"), bus="bus", streams={"ORDERS": ("baker",)}, backlog={"baker": 100},
-    certificates=True, application="bakery", applied_by_argocd=True,
-)  # fmt: skip
+    site=bakery(), components=("baker", "bus"), certificates=True, application="bakery", applied_by_argocd=True
+)
 
 
 def answer(command: list[str], replies: dict[str, Any]) -> Any:
