@@ -140,3 +140,18 @@ def test_limits_that_an_ingress_class_does_not_know_name_its_line(project: Make,
     made.replace_in_environment("home", "  context:", "  ingress_class: traefik\n  context:")
     with pytest.raises(PropsError, match=r"^apps/environments/home.yaml:7: cluster.ingress_class: limits with the"):
         workloads.synthesize(made.root, tmp_path / "out", None)
+
+
+def test_a_timeout_that_an_ingress_class_does_not_know_is_refused_where_it_is_stated(project: Make) -> None:
+    made = project()
+    limits = "requests_per_second: null, body_size: null"
+    made.replace_in_environment("home", "domain:", f"traffic: {{ {limits}, timeout_seconds: 60 }}\ndomain:")
+    assert load_project(made.root).environments["home"].traffic.timeout_seconds == 60  # nginx keeps to it
+    made.replace_in_environment("home", "  context:", "  ingress_class: traefik\n  context:")
+    (problem,) = refused(made)
+    assert problem.startswith(
+        "apps/environments/home.yaml:2: traffic.timeout_seconds: "
+        'a timeout with the ingress class "traefik", whose annotations are not known'
+    )
+    made.replace_in_environment("home", ", timeout_seconds: 60", "")
+    assert load_project(made.root)

@@ -1,9 +1,7 @@
 """What a component needs: short and long forms, environments that say it otherwise, and what is refused where."""
 
-import os
 import re
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 import yaml
@@ -187,43 +185,27 @@ def test_components_that_say_nothing_share_the_defaults(project: Make) -> None:
     assert components["baker"].placement is components["shop"].placement
 
 
-def make_pipe(path: Path) -> None:
-    os.mkfifo(path)
+@pytest.mark.parametrize("key", ["init_containers", "side_cars"])
+def test_a_need_that_only_an_environment_states_is_checked_there(project: Make, key: str) -> None:
+    small = with_shop(project(), "size: small", f"{key}: [{{ name: beside, mounts: {{ nowhere: /mnt }} }}]")
+    (refusal,) = refusals(small).splitlines()
+    where = f"components.shop.{key}[0].mounts.nowhere"
+    assert re.match(rf"apps/environments/home.yaml:\d+: {re.escape(where)}: no volume \"nowhere\"", refusal)
 
 
-def make_large(path: Path) -> None:
-    path.write_bytes(b"a" * 1_048_577)
+def test_health_paths_at_a_port_that_is_not_there_are_refused_with_their_line(project: Make) -> None:
+    small = with_shop(project(), "contract: false\nports: [{ name: web, port: 80 }]\nprobes: { port: 8080 }")
+    assert re.search(
+        r"system.yaml:\d+: components.shop.probes.port: no port 8080, expected a port .*: 80", refusals(small)
+    )
 
 
-def make_link(path: Path) -> None:
-    path.symlink_to("/etc/hostname")
-
-
-def make_binary(path: Path) -> None:
-    path.write_bytes(b"\xff")
-
-
-@pytest.mark.parametrize(
-    ("make", "said"),
-    [
-        (make_pipe, "settings/one: cannot be read: it is a pipe"),
-        (make_large, "settings/one: the file is too large, expected text of at most 1048576 bytes"),
-        (make_link, "settings/one leads outside of the project"),
-        (make_binary, "settings/one is no text in UTF-8"),
-    ],
-)
-def test_what_cannot_be_mounted_is_named(project: Make, make: Callable[[Path], None], said: str) -> None:
-    made = with_shop(project(), "files: { /etc/settings: settings }")
-    (made.root / "settings").mkdir()
-    make(made.root / "settings" / "one")
-    found = refusals(made)
-    assert found.startswith("apps/system.yaml:")
-    assert said in found
-
-
-def test_a_mounted_file_keeps_its_line_ends(project: Make) -> None:
-    made = with_shop(project(), "files: { /etc/a: a.txt }")
-    (made.root / "a.txt").write_bytes(b"a\r\nb\n")
-    mounted = shop(made).files["/etc/a"]
-    assert mounted is not None
-    assert mounted.content == {"a.txt": "a\r\nb\n"}
+def test_metrics_that_keda_does_not_look_at_are_refused_with_their_line(project: Make) -> None:
+    trigger = "{ type: cron, metadata: { start: x } }"
+    needs = f"autoscaling: {{ triggers: [{trigger}], metrics: [{{ name: depth, average: '5' }}] }}"
+    small = with_shop(project(), needs)
+    assert load_project(small.root)  # without KEDA the metrics count
+    small.replace_in_environment(
+        "home", "  context: kind-bakery\n", "  context: kind-bakery\n  addons: { keda: true }\n"
+    )
+    assert "components.shop.autoscaling.metrics: shop: metrics where KEDA scales" in refusals(small)

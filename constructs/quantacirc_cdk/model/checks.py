@@ -67,16 +67,17 @@ def _check_component(system: System, root: Node, name: str, component: Component
     yield from check_component_needs(system, root, name)
 
 
-def check_environment(site: Site, root: Node) -> Problems:
-    """Yield what is wrong between the parts of an environment, and between it and its system."""
-    system, environment = site.system, site.environment
+def check_environment(stated: System, environment: Environment, root: Node) -> Problems:
+    """Yield what is wrong in an environment, and between it and its system as `system.yaml` has it."""
+    site = Site(stated, environment)
+    system = site.system
     yield from _check_sizes(system, environment, root)
     for name in system.components:
         for inside, what, expected in site.settings(name).problems(site, name):
             yield problem_at(root, ("components", name, *inside), what, expected)
     yield from check_bounds(system, environment, root)
     yield from check_environment_effects(system, environment, root)
-    yield from check_environment_needs(system, environment, root)
+    yield from check_environment_needs(stated, environment, root)
     yield from _check_replicas(environment, root)
     yield from _check_release(system, environment, root)
     if environment.target != "local" and environment.target not in environment.clouds:

@@ -20,3 +20,14 @@ def check_environment_effects(system: System, environment: Environment, root: No
     elif environment.change_windows and system.source is None:
         what = "change windows without a repository that Argo CD could fetch"
         yield problem_at(root, ("change_windows",), what, "`source` in the system, or no windows")
+    if "timeout_seconds" in environment.traffic.model_fields_set:
+        yield from _check_timeout(environment, root)
+
+
+def _check_timeout(environment: Environment, root: Node) -> Iterator[Problem]:
+    """Yield a timeout that nothing keeps to: an Ingress has no field for it, only annotations of a controller."""
+    cluster = environment.cluster
+    if not cluster.addons.gateway_api and cluster.ingress_class != "nginx":
+        what = f'a timeout with the ingress class "{cluster.ingress_class}", whose annotations are not known'
+        expected = "no timeout, the ingress class nginx, or Gateway API"
+        yield problem_at(root, ("traffic", "timeout_seconds"), what, expected)

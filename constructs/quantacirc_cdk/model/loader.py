@@ -12,7 +12,6 @@ from quantacirc_cdk.model.environment import Environment
 from quantacirc_cdk.model.problems import problem_at, validate
 from quantacirc_cdk.model.project_files import read_files
 from quantacirc_cdk.model.sharing_checks import check_together
-from quantacirc_cdk.model.site import Site
 from quantacirc_cdk.model.system import System
 
 SYSTEM_FILE = Path("apps/system.yaml")
@@ -106,7 +105,7 @@ def _environment(
     if environment is not None:
         problems += read_files(root, dict(environment.components), document)
     if environment is not None and system is not None and not problems:
-        problems += check_environment(Site(system, environment), document)
+        problems += check_environment(system, environment, document)
     return environment, problems
 
 

@@ -90,6 +90,10 @@ def _port_findings(system: System, component: Program) -> Iterator[Finding]:
 
 def _probe_findings(system: System, component: Program) -> Iterator[Finding]:
     own = container_ports(system, component)
+    numbers = {port.port for port in own}
+    if own and component.probes.port is not None and component.probes.port not in numbers:
+        expected = f"a port of the container: {', '.join(map(str, sorted(numbers)))}"
+        yield ("probes", "port"), f"no port {component.probes.port}", expected
     for key in ("startup", "liveness", "readiness"):
         probe = getattr(component.probes, key)
         if probe is not None:
@@ -148,6 +152,10 @@ def _replica_problems(environment: Environment, root: Node, name: str, component
     own = getattr(environment.components.get(name), "replicas", None)
     replicas = own or environment.replicas
     keda = environment.cluster.addons.keda and (component.autoscaling.triggers or component.autoscaling.backlog)
+    if keda and component.autoscaling.metrics:
+        metrics_place: Place = ("components", name, "autoscaling", "metrics")
+        what = f"{name}: metrics where KEDA scales by a backlog or a trigger, and looks at no others"
+        yield problem_at(root, metrics_place, what, "none, or a trigger for each")
     place: Place = ("components", name, "replicas") if own else ("replicas",)
     if replicas.min == 0 and replicas.max > 0 and not keda:
         what = f"{name}: no replica at rest, and nothing that brings one back"

@@ -83,7 +83,7 @@ class Autoscaling(Section):
     scale_down_seconds: Annotated[int, Field(ge=0, le=3600)] = 300
     """Seconds of calm before replicas are removed."""
     metrics: list[MetricSpec] = []
-    """Other metrics; not looked at where KEDA scales by a backlog or a trigger."""
+    """Other metrics; refused where KEDA scales by a backlog or a trigger, and would not look at them."""
     triggers: list[TriggerSpec] = []
     """Triggers of KEDA."""
     up: PaceSpec | None = None

@@ -99,13 +99,11 @@ class VolumeSpec(Choice):
     empty: Empty | None = None
     """A directory that goes with the pod."""
     size: Bytes | None = None
-    """A PersistentVolumeClaim of this size, one for all pods; a StatefulSet has one for each pod."""
+    """A PersistentVolumeClaim of this size, one for all pods."""
     access: Literal["ReadWriteOnce", "ReadWriteMany", "ReadOnlyMany", "ReadWriteOncePod"] = "ReadWriteOnce"
     """Who may mount the claim at once."""
     storage_class: kubernetes.ObjectName | None = None
     """Storage class of the claim; the environment's when absent."""
-    shared: bool = False
-    """In a StatefulSet, one claim for all pods in place of one for each."""
     claim: kubernetes.ObjectName | None = None
     """Name of a PersistentVolumeClaim that is there already."""
     host: HostPath | None = None
