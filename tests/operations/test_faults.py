@@ -139,10 +139,11 @@ def kill_midway(bakery: Bakery, cluster: Cluster) -> None:
 
 
 def test_a_release_that_another_helm_works_on_is_left_alone(running: Bakery, cluster: Cluster):
-    cluster.break_down("PATCH .*/deployments/", "hang")
+    fault = cluster.break_down("PATCH .*/deployments/", "hang")
     helm = running.start_program("helm", "--kube-context", "kind-bakery", "--namespace", "bakery", "upgrade", "bakery",
                                  running.chart)  # fmt: skip
     running.until(lambda: running.history()[-1] == (2, "pending-upgrade"))
+    running.until(lambda: fault.times < 10**9)  # helm says that it is under way before it sends anything
     running.cluster.faults.clear()
     done = running.deploy()
     assert done.returncode == 2
