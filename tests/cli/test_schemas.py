@@ -1,6 +1,7 @@
 """The JSON Schemas are current, and agree with the model about the project's own files."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -36,3 +37,27 @@ def test_a_stale_schema_fails_the_check(tmp_path: Path, capsys: pytest.CaptureFi
     assert main(["schemas", "--project", str(tmp_path)]) == 0
     assert main(["schemas", "--check", "--project", str(tmp_path)]) == 0
     assert "stale" in capsys.readouterr().out
+
+
+def test_a_schema_that_is_no_text_is_stale_and_written_anew(tmp_path: Path) -> None:
+    (tmp_path / "apps").mkdir()
+    (tmp_path / "apps" / "system.yaml").write_text("")
+    assert main(["schemas", "--project", str(tmp_path)]) == 0
+    schema = tmp_path / "docs" / "schemas" / "system.schema.json"
+    written = schema.read_bytes()
+    schema.write_bytes(b"\xff\xfe")
+    assert main(["schemas", "--check", "--project", str(tmp_path)]) == 1
+    assert main(["schemas", "--project", str(tmp_path)]) == 0
+    assert schema.read_bytes() == written
+
+
+@pytest.mark.parametrize("words", [[], ["--check"]])
+def test_a_pipe_in_place_of_a_schema_is_an_error(
+    words: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "apps").mkdir()
+    (tmp_path / "apps" / "system.yaml").write_text("")
+    (tmp_path / "docs" / "schemas").mkdir(parents=True)
+    os.mkfifo(tmp_path / "docs" / "schemas" / "system.schema.json")
+    assert main(["schemas", *words, "--project", str(tmp_path)]) == 2
+    assert "docs/schemas/system.schema.json: cannot be read: it is a pipe" in capsys.readouterr().err

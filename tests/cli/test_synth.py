@@ -46,6 +46,14 @@ def test_check_writes_nothing_and_fails_with_a_diff_when_stale(
     assert contents(made) == {"old\n"}
 
 
+def test_check_names_a_file_that_is_too_large_to_compare(made: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    synth(made)
+    (made.root / "dist" / "kubernetes" / "home" / "000.yaml").write_bytes(b"a\n" * 500_001)
+    capsys.readouterr()
+    assert synth(made, "--check") == 1
+    assert "kubernetes/home/000.yaml: the file is too large\n" in capsys.readouterr().out
+
+
 def test_one_environment_and_one_part_leave_the_rest(made: Project) -> None:
     made.write_environment("away", "extends: home\nshares: [home]\n")
     assert synth(made, "home", "away") == 0

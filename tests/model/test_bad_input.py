@@ -78,6 +78,9 @@ ENVIRONMENT_CASES = {
     "bad domain": ("bakery.example\nregistry", "bakery_example\nregistry", '"bakery_example"', "DNS name"),
     "unknown target": ("target: local", "target: awz", '"awz"', '"aws"'),
     "target without settings": ("target: local", "target: aws", "without its settings", "clouds.aws"),
+    "no clouds": ("target: local", "target: gcp\nclouds: {}", "without its settings", "clouds.gcp"),
+    "nothing in a cloud": ("target: local", "target: gcp\nclouds: {gcp: {}}", "clouds.gcp.account: missing key", "id"),
+    "nothing for a cloud": ("target: local", "target: gcp\nclouds: {gcp: }", "clouds.gcp: found nothing", "mapping"),
     "provider of a store": (
         "owners:",
         "components: {bus: {provider: managed}}\nowners:",
@@ -226,3 +229,14 @@ def test_a_key_called_as_pydantic_calls_a_wrong_key_is_an_unknown_key(project: C
     made.write_environment("home", '"[key]":\n' + made.environment_file("home").read_text())
     with pytest.raises(ModelError, match=r"home.yaml:1: \[key\]: unknown key"):
         load_project(made.root)
+
+
+@pytest.mark.parametrize("target", ["aws", "gcp", "azure"])
+def test_a_managed_store_in_a_cloud_without_settings_is_refused(project: Make, target: str) -> None:
+    made = project()
+    store = "  ledger:\n    kind: postgresql\n    image: oven\n    storage: { size: 1Gi, path: /data }\n"
+    made.replace_in_system("  bus:\n", f"{store}  bus:\n")
+    made.replace_in_environment("home", "target: local", f"target: {target}")
+    managed = "components:\n  ledger: { provider: managed }\n"
+    made.write_environment("home", made.environment_file("home").read_text() + managed)
+    assert f'apps/environments/home.yaml:1: target: target "{target}" without its settings' in "\n".join(messages(made))

@@ -1,7 +1,9 @@
 """What a component needs: short and long forms, environments that say it otherwise, and what is refused where."""
 
+import os
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import yaml
@@ -209,3 +211,45 @@ def test_metrics_that_keda_does_not_look_at_are_refused_with_their_line(project:
         "home", "  context: kind-bakery\n", "  context: kind-bakery\n  addons: { keda: true }\n"
     )
     assert "components.shop.autoscaling.metrics: shop: metrics where KEDA scales" in refusals(small)
+
+
+def make_pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def make_large(path: Path) -> None:
+    path.write_bytes(b"a" * 1_048_577)
+
+
+def make_link(path: Path) -> None:
+    path.symlink_to("/etc/hostname")
+
+
+def make_binary(path: Path) -> None:
+    path.write_bytes(b"\xff")
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (make_pipe, "settings/one: cannot be read: it is a pipe"),
+        (make_large, "settings/one: the file is too large, expected text of at most 1048576 bytes"),
+        (make_link, "settings/one leads outside of the project"),
+        (make_binary, "settings/one is no text in UTF-8"),
+    ],
+)
+def test_what_cannot_be_mounted_is_named(project: Make, make: Callable[[Path], None], said: str) -> None:
+    made = with_shop(project(), "files: { /etc/settings: settings }")
+    (made.root / "settings").mkdir()
+    make(made.root / "settings" / "one")
+    found = refusals(made)
+    assert found.startswith("apps/system.yaml:")
+    assert said in found
+
+
+def test_a_mounted_file_keeps_its_line_ends(project: Make) -> None:
+    made = with_shop(project(), "files: { /etc/a: a.txt }")
+    (made.root / "a.txt").write_bytes(b"a\r\nb\n")
+    mounted = shop(made).files["/etc/a"]
+    assert mounted is not None
+    assert mounted.content == {"a.txt": "a\r\nb\n"}

@@ -36,7 +36,7 @@ def test_a_key_of_another_tool_is_recognized(key: str, meant: str, project: Call
     assert said(project(), key) == meant
 
 
-@pytest.mark.parametrize("key", ["volumes", "tolerations", "resources", "affinity", "depends_on", "replicas"])
+@pytest.mark.parametrize("key", ["networks", "tolerations", "links", "affinity", "depends_on", "replicas"])
 def test_what_means_something_else_is_not_suggested(key: str, project: Callable[[], Project]) -> None:
     assert said(project(), key) == ""
 
@@ -52,7 +52,7 @@ def test_every_synonym_leads_to_a_key() -> None:
     keys = {name for section in sections() for name in _fields(section)}
     assert set(SYNONYMS.values()) <= keys
     # Each is a key of one section, and what the other section's key is meant by.
-    assert [name for name in SYNONYMS if name in keys] == ["instance_type", "machine_type"]
+    assert [name for name in SYNONYMS if name in keys] == ["hostname", "instance_type", "labels", "machine_type"]
 
 
 def _fields(section: type[BaseModel]) -> set[str]:

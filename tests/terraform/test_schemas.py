@@ -1,5 +1,6 @@
 """Every resource type in use is covered by every supported version, and a misspelt argument in each is refused."""
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -141,6 +142,12 @@ def test_a_provider_that_the_project_locks_is_checked_against_that_version_alone
     (problem,) = Resource(stack, "aws_s3_bucket", "jobs").problems()
     assert "no type aws_s3_bucket in the schemas of hashicorp/aws 2.7.1" in problem.what
     assert "qcdk provider-schema" in problem.expected
+
+
+def test_a_pipe_in_place_of_a_schema_is_named(project: Path) -> None:
+    os.mkfifo(project / schemas.PROJECT_FOLDER / "archive.json")
+    with pytest.raises(SchemaError, match=r"archive\.json: cannot be read: it is a pipe"):
+        list(Resource(Stack(App(outdir=project), "test"), "archive_id", "suffix").problems())
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", "[" * 100000, '{"source": "x"}'])

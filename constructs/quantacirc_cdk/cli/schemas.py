@@ -1,6 +1,7 @@
 """``qcdk schemas``: the JSON Schemas of the two kinds of file, for editors."""
 
 import argparse
+import os
 from pathlib import Path
 
 from quantacirc_cdk.cli.options import Commands, add_command, add_project
@@ -30,7 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     root = project_root(arguments.project)
     folder, found = root / "docs" / "schemas", schemas(Registry(root))
-    stale = [name for name, text in found.items() if _read(folder / name) != text]
+    stale = [name for name, text in found.items() if _read(folder / name, root) != text.encode()]
     for name in stale:
         print(f"{folder.name}/{name}: {'stale' if arguments.check else 'written'}")
         if not arguments.check:
@@ -39,5 +40,9 @@ def run(arguments: argparse.Namespace) -> int:
     return 1 if arguments.check and stale else 0
 
 
-def _read(path: Path) -> str | None:
-    return path.read_text(encoding="utf-8") if path.is_file() else None
+def _read(path: Path, root: Path) -> bytes | None:
+    from quantacirc_cdk.reading import read_file
+
+    if not os.path.lexists(path):
+        return None
+    return read_file(path, path.relative_to(root).as_posix(), expected="a JSON Schema")

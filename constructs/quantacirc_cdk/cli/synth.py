@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from quantacirc_cdk.cli.options import Commands, add_command, add_out, add_project
+from quantacirc_cdk.errors import ModelError
 from quantacirc_cdk.text.terminal import printable
 
 if TYPE_CHECKING:
@@ -114,7 +115,11 @@ def _show(new: Path, old: Path, comparison: "Comparison") -> None:
             said = f"{name}: not a generated file, and where one has to be" if name in comparison.edited else name
             print(printable(said))
             continue
-        before, after = (_lines(folder / name) for folder in (old, new))
+        try:
+            before, after = (_lines(folder / name) for folder in (old, new))
+        except ModelError as error:
+            print(printable(f"{name}: {error.problems[0].what}"))
+            continue
         lines = list(difflib.unified_diff(before, after, f"{name} (on disk)", f"{name} (generated)", lineterm=""))
         sys.stdout.writelines(f"{printable(line, keep=TAB)}\n" for line in lines[:SHOWN_LINES])
         if len(lines) > SHOWN_LINES:
@@ -124,4 +129,8 @@ def _show(new: Path, old: Path, comparison: "Comparison") -> None:
 
 
 def _lines(path: Path) -> list[str]:
-    return path.read_text(encoding="utf-8", errors="replace").split("\n") if path.is_file() else []
+    from quantacirc_cdk.reading import read_file
+
+    if not path.is_file():
+        return []
+    return read_file(path, str(path), expected="a generated file").decode("utf-8", "replace").split("\n")

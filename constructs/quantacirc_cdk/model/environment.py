@@ -187,5 +187,5 @@ class Environment(Section):
 
     @property
     def cloud(self) -> Cloud | None:
-        """The cloud that `target` chooses; none for a local cluster."""
-        return None if self.target == "local" else self.clouds[self.target]
+        """The cloud that `target` chooses; none for a local cluster, nor where its settings are missing: a problem."""
+        return None if self.target == "local" else self.clouds.get(self.target)

@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from quantacirc_cdk.errors import Problem
+from quantacirc_cdk.errors import ModelError, Problem
 from quantacirc_cdk.limits import kubernetes
 from quantacirc_cdk.model.base import Section
 from quantacirc_cdk.model.document import Node, Place
 from quantacirc_cdk.model.needs.needs import ContainerNeeds, Needs
 from quantacirc_cdk.model.needs.storage import ProjectFile
 from quantacirc_cdk.model.problems import problem_at
+from quantacirc_cdk.reading import read_file
 
 
 def read_files(root: Path, components: "dict[str, Section]", document: Node) -> Iterator[Problem]:
@@ -34,7 +35,7 @@ def _read(root: Path, file: ProjectFile) -> Iterator[tuple[str, str]]:
         yield f"{file.file} outside of the project", "a path in the project"
         return
     if target.is_dir():
-        found = {path.name: path for path in sorted(target.iterdir()) if path.is_file()}
+        found = {path.name: path for path in sorted(target.iterdir()) if not path.is_dir()}
     elif target.is_file():
         found = {target.name: target}
     else:
@@ -42,9 +43,17 @@ def _read(root: Path, file: ProjectFile) -> Iterator[tuple[str, str]]:
         return
     content: dict[str, str] = {}
     for name, path in found.items():
+        if not path.resolve().is_relative_to(base):
+            yield f"{path.relative_to(base)} leads outside of the project", "a file in the project"
+            continue
         try:
-            content[name] = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError):
+            content[name] = read_file(path, "", expected="", limit=kubernetes.DATA_BYTES).decode("utf-8")
+        except ModelError as error:
+            yield (
+                f"{path.relative_to(base)}: {error.problems[0].what}",
+                f"text of at most {kubernetes.DATA_BYTES} bytes",
+            )
+        except UnicodeDecodeError:
             yield f"{path.relative_to(base)} is no text in UTF-8", "text; mount anything else from a Secret or an image"
     size = sum(len(text.encode()) for text in content.values())
     if size > kubernetes.DATA_BYTES:

@@ -7,13 +7,14 @@ They cover the types that this package uses. A project that uses others has ``pr
 ``qcdk provider-schema`` writes: a provider is then checked against that file alone, the version that the project locks.
 """
 
-import json
+import os
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from quantacirc_cdk.errors import Problem, SchemaError
+from quantacirc_cdk.errors import ModelError, Problem, SchemaError
+from quantacirc_cdk.reading import MAX_JSON_BYTES, parse_json, read_file
 from quantacirc_cdk.terraform.schemas.block import Block
 
 Kind = Literal["resources", "data", "provider"]
@@ -60,8 +61,10 @@ class ProviderSchema:
 def _read(path: Path) -> dict[str, Any]:
     expected = "a file that `qcdk provider-schema` has written"
     try:
-        document: dict[str, Any] = json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError) as error:
+        document: dict[str, Any] = parse_json(read_file(path, str(path), expected=expected, limit=MAX_JSON_BYTES))
+    except ModelError as error:
+        raise SchemaError(error.problems) from None
+    except ValueError as error:
         raise SchemaError(Problem(file=str(path), what=str(error), expected=expected)) from None
     keys = ("source", "version", "provider", "resources", "data")
     if not isinstance(document, dict) or not all(key in document for key in keys):
@@ -84,7 +87,7 @@ def provider_schemas(provider: str) -> Sequence[ProviderSchema]:
     Raises ``SchemaError`` for a file of a project that is not such a schema.
     """
     for folder in (*_FOLDERS, Path.cwd() / PROJECT_FOLDER):
-        if (own := folder / f"{provider}.json").is_file():
+        if os.path.lexists(own := folder / f"{provider}.json"):
             return (ProviderSchema(own),)
     return tuple(ProviderSchema(path) for path in sorted(_SHIPPED.glob(f"{provider}.*json")))
 
