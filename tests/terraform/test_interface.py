@@ -35,7 +35,7 @@ def constructs_of(cloud: str) -> Any:
 @pytest.mark.parametrize("construct", CONSTRUCTS)
 def test_a_construct_has_the_same_methods_everywhere(construct: str) -> None:
     found = {
-        cloud: {name for name in vars(getattr(constructs_of(cloud), construct)) if not name.startswith("_")}
+        cloud: {name for name in dir(getattr(constructs_of(cloud), construct)) if not name.startswith("_")}
         - OWN_METHODS.get((cloud, construct), set())
         for cloud in CLOUDS
     }
