@@ -23,7 +23,7 @@ CLUSTER = interface.ExistingCluster(
 )
 POOL = interface.NodePoolProps(cpu=2, memory_gib=8, min_nodes=1, max_nodes=3)
 PROPS: dict[str, Any] = {
-    "ArtifactStore": interface.ArtifactStoreProps(name="shop-artifacts", **PLACE, keys=KEYS),
+    "ObjectStore": interface.ObjectStoreProps(name="shop-objects", **PLACE, keys=KEYS),
     "Cluster": interface.ClusterProps(
         name="shop",
         **PLACE,
@@ -35,7 +35,7 @@ PROPS: dict[str, Any] = {
     "DnsZone": interface.DnsZoneProps(name="shop", domain="shop.example.com"),
     "ImageRegistry": interface.ImageRegistryProps(name="shop", **PLACE, keys=KEYS, repositories=["web"]),
     "KeyRing": interface.KeyRingProps(name="shop", **PLACE),
-    "LedgerDatabase": interface.LedgerDatabaseProps(name="shop", **PLACE, network=NETWORK, clients=CLUSTER, keys=KEYS),
+    "Database": interface.DatabaseProps(name="shop", **PLACE, network=NETWORK, clients=CLUSTER, keys=KEYS),
     "Network": interface.NetworkProps(name="shop", **PLACE, cidr="10.0.0.0/16"),
     "Observability": interface.ObservabilityProps(name="shop", **PLACE, keys=KEYS, owners=["owner@example.com"]),
     "SecretStore": interface.SecretStoreProps(name="shop/prod", **PLACE, keys=KEYS),
