@@ -11,7 +11,7 @@ import pytest
 
 from kubernetes_support.manifests import ENVIRONMENTS, Object, of_kind
 from kubernetes_support.synthesis import render
-from quantacirc_cdk.kubernetes.network_policy import default_deny, network_policy_spec
+from quantacirc_cdk.kubernetes.network_policy import acme_solvers, default_deny, network_policy_spec
 from quantacirc_cdk.kubernetes.reachability import Connection, Endpoint, connections, enters, leaves, pods
 from quantacirc_cdk.kubernetes.reachability_matrix import reachability_matrix
 from quantacirc_cdk.model import Environment, Project, System, load_project
@@ -213,6 +213,30 @@ def test_pods_ask_the_name_servers_that_their_cluster_has(target: str, answering
     cached = Endpoint(name="cache", ip="169.254.20.10", ports=(("", 53, "UDP"),))
     found = {(one.target, one.port) for one in connections([item], [pod, *servers, cached]) if one.source == "web"}
     assert found == {(name, 53) for name in {"kube-dns", "cache", *answering}}
+
+
+def test_a_solver_of_http01_answers_the_entrance_and_nobody_else() -> None:
+    item = {
+        "kind": "NetworkPolicy",
+        "metadata": {"name": "acme-http01", "namespace": "shop"},
+        "spec": network_policy_spec(acme_solvers({}, "ingress-nginx")),
+    }
+    denied = {
+        "kind": "NetworkPolicy",
+        "metadata": {"name": "default-deny", "namespace": "shop"},
+        "spec": network_policy_spec(default_deny({}, "aws")),
+    }
+    solver = outside("solver", "shop", {"acme.cert-manager.io/http01-solver": "true"}, 8089)
+    around = [outside("entrance", "ingress-nginx"), outside("stranger", "elsewhere"), outside("web", "shop")]
+    found = {(one.source, one.target, one.port) for one in connections([item, denied], [solver, *around])}
+    assert {one for one in found if "solver" in one} == {("entrance", "solver", 8089)}
+
+
+def test_solvers_are_let_in_where_cert_manager_is(rendered: Mapping[str, Sequence[Object]]) -> None:
+    having = {
+        name for name, objects in rendered.items() if any(item["metadata"]["name"] == "acme-http01" for item in objects)
+    }
+    assert having == {name for name, objects in rendered.items() if of_kind(objects, "Certificate")} >= {"prod"}
 
 
 def test_externals_are_reached_by_name_where_the_cluster_has_cilium(

@@ -132,3 +132,9 @@ def test_every_secret_and_config_map_that_a_pod_needs_is_made_somewhere(objects:
         for container in template["spec"]["containers"]:
             for source in container.get("envFrom", []):
                 assert source["configMapRef"]["name"] in config_maps
+
+
+def test_no_pod_of_the_system_evicts_others(rendered: Mapping[str, Sequence[Object]]) -> None:
+    classes = [item for objects in rendered.values() for item in objects if item["kind"] == "PriorityClass"]
+    assert len(classes) >= 3
+    assert {(item["preemptionPolicy"], item["globalDefault"]) for item in classes} == {("Never", False)}

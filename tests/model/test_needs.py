@@ -253,3 +253,23 @@ def test_a_mounted_file_keeps_its_line_ends(project: Make) -> None:
     mounted = shop(made).files["/etc/a"]
     assert mounted is not None
     assert mounted.content == {"a.txt": "a\r\nb\n"}
+
+
+@pytest.mark.parametrize(
+    ("needs", "line"),
+    [
+        (
+            "volumes:\n  tmp: { mount: { path: /data }, empty: {} }",
+            r'volumes\.tmp: a volume "tmp", which the pod has already',
+        ),
+        (
+            "volumes:\n  store: { mount: { path: /data }, empty: {} }\nreaches: [store]",
+            r'reaches\[0\]: reaches "store", whose Secret "store" is mounted',
+        ),
+    ],
+)
+def test_two_volumes_of_one_name_are_refused_with_their_line(project: Make, needs: str, line: str) -> None:
+    made = with_shop(project(), needs)
+    store = "  store:\n    kind: postgresql\n    image: oven\n    storage: { size: 1Gi, path: /data }\n"
+    made.replace_in_system(SHOP, store + SHOP)
+    assert re.search(rf"apps/system\.yaml:\d+: components\.shop\.{line}", refusals(made)), refusals(made)

@@ -133,6 +133,17 @@ def default_deny(labels: Mapping[str, str], target: str | None = None) -> Networ
     return NetworkPolicyProps(name="default-deny", pods={}, labels=labels, outgoing=outgoing)
 
 
+def acme_solvers(labels: Mapping[str, str], entrance: str) -> NetworkPolicyProps:
+    """Return the policy that lets requests through the namespace ``entrance`` reach cert-manager's solvers.
+
+    For HTTP-01, cert-manager runs a pod beside the Ingress or route of each certificate it asks for, which answers on
+    port 8089 (https://cert-manager.io/docs/configuration/acme/http01/). DNS-01 needs no pod in the namespace.
+    """
+    solvers = Pods(labels={"acme.cert-manager.io/http01-solver": "true"})
+    answer = Edge(source=Pods(namespace=entrance), target=solvers, ports=(Port(name="http01", port=8089),))
+    return NetworkPolicyProps(name="acme-http01", pods=solvers.labels, labels=labels, incoming=[answer])
+
+
 def _merged(rules: list[Data], peers: str) -> list[Data]:
     """Return the rules with those of the same ports as one, by their ports: whoever the peers are, the order stays."""
     merged: dict[str, Data] = {}

@@ -129,9 +129,25 @@ def _container_findings(system: System, component: Program) -> Iterator[Finding]
                 yield (key, index, "name"), f'container "{one.name}" twice', "each name once"
     if component.security.user == 0 and not component.security.root:
         yield ("security", "user"), "user 0 without a reason", "`root` with the reason, or another user"
+    yield from _volume_findings(system, component)
     mounts = Counter([*component.files, *(v.mount.path for v in component.volumes.values() if v and v.mount)])
     for path in sorted(path for path, count in mounts.items() if count > 1):
         yield ("files",), f"two mounts at {path}", "one at each path"
+
+
+def _volume_findings(system: System, component: Program) -> Iterator[Finding]:
+    """Yield volumes of one name: a pod has ``tmp``, ``files`` for files of the project, and one for each Secret."""
+    taken = {"tmp", *(["files"] if component.files else [])}
+    for key, volume in component.volumes.items():
+        if volume is not None and key in taken:
+            yield ("volumes", key), f'a volume "{key}", which the pod has already', "another name"
+    taken |= component.volumes.keys()
+    for index, target in enumerate(component.reaches):
+        external, part = system.externals.get(target), system.components.get(target)
+        secret = external.secret if external else target if part and part.secret_keys else None
+        if secret in taken:
+            what = f'reaches "{target}", whose Secret "{secret}" is mounted as a volume of that name, as another one is'
+            yield ("reaches", index), what, "another name of the volume, or of the Secret"
 
 
 def _other_container(place: Place, one: OtherContainer, system: System, volumes: set[str]) -> Iterator[Finding]:

@@ -8,11 +8,14 @@ from pydantic import Field
 
 from quantacirc_cdk.kinds.job.spec import Job
 from quantacirc_cdk.kinds.store.spec import Manageable, ManageableSettings, too_long
-from quantacirc_cdk.limits.quantity import parse_quantity
+from quantacirc_cdk.limits.quantity import GIBIBYTE, parse_quantity
 from quantacirc_cdk.model.component import DumpedSettings, Finding, Migrated, Settings
 from quantacirc_cdk.model.site import Site
 from quantacirc_cdk.model.values import Bytes
 
+_SMALLEST_DISK, _LARGEST_DISK = 20 * GIBIBYTE, 65536 * GIBIBYTE
+"""RDS's limits of gp3 (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html), for every cloud: what
+an environment says should hold wherever it is sent."""
 _AZURE_BACKUP_DAYS = 7
 """https://learn.microsoft.com/azure/reliability/reliability-database-postgresql."""
 
@@ -52,6 +55,8 @@ class PostgresqlSettings(ManageableSettings, DumpedSettings):
         storage = site.storage(name)
         if parse_quantity(storage) > parse_quantity(self.max_storage):
             yield ("max_storage",), f"{self.max_storage} is below `storage`", storage
+        if not _SMALLEST_DISK <= parse_quantity(storage) <= _LARGEST_DISK:
+            yield ("storage",), f"{storage} for a managed database", "20Gi to 64Ti"
         database = f"{site.system.name}-{site.environment.name}-{name}"
         account = site.environment.cloud.account if site.environment.cloud else ""
         match site.environment.target:

@@ -22,7 +22,7 @@ from quantacirc_cdk.kubernetes.ingress import Ingress, IngressProps
 from quantacirc_cdk.kubernetes.manifest import DuplicateError, annotated, recorded
 from quantacirc_cdk.kubernetes.monitoring.trace_collector import TraceCollector
 from quantacirc_cdk.kubernetes.namespace import Namespace
-from quantacirc_cdk.kubernetes.network_policy import NetworkPolicy, Pods, default_deny
+from quantacirc_cdk.kubernetes.network_policy import NetworkPolicy, Pods, acme_solvers, default_deny
 from quantacirc_cdk.kubernetes.priority_class import PriorityClass
 from quantacirc_cdk.kubernetes.quota import LimitRange, ResourceQuota
 from quantacirc_cdk.kubernetes.retention import retention
@@ -53,11 +53,16 @@ from quantacirc_cdk.model.document import Node
 SECRETS_JOB = "create-secrets"
 
 PRIORITIES = {
-    "stores": (100_000, True, "Keeps the data of the others."),
-    "services": (10_000, True, "Answers or works all the time."),
-    "tasks": (1_000, False, "Can wait for room."),
+    "stores": (100_000, "Keeps the data of the others."),
+    "services": (10_000, "Answers or works all the time."),
+    "tasks": (1_000, "Can wait for room."),
 }
-"""Value, whether it evicts others, and description of each tier."""
+"""Value and description of each tier: who is placed first, and who is evicted last when a node runs short.
+
+No tier preempts. Add-ons of a cluster often have no class, and so priority 0: with preemption, a rollout on a full
+cluster would evict them. Without it, pods wait for room or for the autoscaler
+(https://kubernetes.io/docs/concepts/scheduling-eviction/pod-priority-preemption/#non-preempting-priority-class).
+"""
 
 
 def _in_waves(kind: str, labels: Mapping[str, str]) -> Mapping[str, str]:
@@ -211,7 +216,11 @@ class SystemChart(cdk8s.Chart):
             known += api_edges(context, Pods(labels=jobs.selector))
         scope = Construct(self, "network")
         labels = context.identity(context.namespace, "system").labels
-        for props in [default_deny(labels, context.environment.target), *policies(identities, known)]:
+        found = [default_deny(labels, context.environment.target), *policies(identities, known)]
+        cluster = context.environment.cluster
+        if cluster.addons.cert_manager and ways_in(context):
+            found.append(acme_solvers(labels, cluster.ingress_namespace))
+        for props in found:
             NetworkPolicy(scope, props.name, props)
         by_host = Construct(self, "hosts")
         for hosts in host_policies(context):
@@ -251,9 +260,9 @@ class SystemChart(cdk8s.Chart):
         labels = self.context.identity(self.context.namespace, "system").labels
         level = strictest_for([template for template in map(pod_template, objects) if template])
         Namespace(chart, "namespace", name=self.context.namespace, labels=labels, level=level)
-        for tier, (value, preempt, description) in PRIORITIES.items():
+        for tier, (value, description) in PRIORITIES.items():
             name = self.context.priority(tier)
-            PriorityClass(chart, tier, name=name, value=value, description=description, labels=labels, preempt=preempt)
+            PriorityClass(chart, tier, name=name, value=value, description=description, labels=labels, preempt=False)
 
     def _secrets(self) -> None:
         system = self.context.system
