@@ -17,7 +17,7 @@ from support.tools import ROOT
 
 pytestmark = [pytest.mark.slow, pytest.mark.terraform]
 
-UNPROTECTED = {"prod": {("ledger", "deletion_protection"): False}}
+UNPROTECTED = {"prod": {("components", "ledger", "deletion_protection"): False}}
 
 
 def test_production_is_applied_settles_is_guarded_and_goes(stacks: Path, tmp_path: Path) -> None:
@@ -90,7 +90,7 @@ def both_sides_find_what_the_contract_names(contract: Contract, aws: Aws, stack:
     outputs = stack.terraform.outputs()
     assert outputs.keys() == contract.outputs.keys()
     (written,) = (binding for binding in contract.secrets.values() if binding.written_by == "terraform")
-    assert contract.object_store is not None
+    (bucket,) = contract.managed["artifacts"].outputs
     secrets, value, associations, versions = aws.ask_all(
         [
             ("secretsmanager", aws.region, "list_secrets", {}),
@@ -101,7 +101,7 @@ def both_sides_find_what_the_contract_names(contract: Contract, aws: Aws, stack:
                 "list_pod_identity_associations",
                 {"clusterName": outputs["cluster_name"]["value"]},
             ),
-            ("s3", aws.region, "get_bucket_versioning", {"Bucket": contract.object_store.bucket}),
+            ("s3", aws.region, "get_bucket_versioning", {"Bucket": outputs[bucket]["value"]}),
         ]
     )
     assert {secret["Name"] for secret in secrets["SecretList"]} == {one.remote for one in contract.secrets.values()}

@@ -133,11 +133,6 @@ def test_values_that_an_encoding_lacks_are_escaped(project: Make) -> None:
     assert r"B\xe4ckerei -> \u9762\u5305" in ended.stdout
 
 
-def hear_interrupts() -> None:
-    """Let a child hear Ctrl-C also where these tests run in the background of a shell, which ignores it for them."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
 def test_ctrl_c_while_python_still_imports_says_so(tmp_path: Path) -> None:
     slow = "import os, signal, time\nos.kill(os.getpid(), signal.SIGINT)\ntime.sleep(5)\nraise SystemExit('too late')\n"
     (tmp_path / "argparse.py").write_text(slow)
@@ -145,7 +140,7 @@ def test_ctrl_c_while_python_still_imports_says_so(tmp_path: Path) -> None:
     code = "import sys; from quantacirc_cdk.cli.main import entry_point; entry_point()"
     ended = subprocess.run(
         [sys.executable, "-c", code, "show", "home"],
-        env=environment(PYTHONPATH=path), capture_output=True, text=True, check=False, preexec_fn=hear_interrupts,
+        env=environment(PYTHONPATH=path), capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert (ended.returncode, ended.stderr) == (130, "interrupted; nothing was changed\n")
 
@@ -154,9 +149,8 @@ def test_ctrl_c_while_python_still_imports_says_so(tmp_path: Path) -> None:
 def test_ctrl_c_at_any_time_ends_with_130_and_no_traceback(home: Path) -> None:
     for step in range(40):
         process = subprocess.Popen(
-            [*QCDK, "synth"], cwd=home, env=environment(), stderr=subprocess.PIPE, text=True, start_new_session=True,
-            preexec_fn=hear_interrupts,
-        )  # fmt: skip
+            [*QCDK, "synth"], cwd=home, env=environment(), stderr=subprocess.PIPE, text=True, start_new_session=True
+        )
         try:
             process.wait(0.02 * step)
         except subprocess.TimeoutExpired:
