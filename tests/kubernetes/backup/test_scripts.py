@@ -217,7 +217,7 @@ def test_a_young_backup_stays_when_there_are_more_than_enough(backups: Backups) 
     assert len(complete(backups)) == 3
 
 
-def until(holds: Callable[[], object], seconds: float = 60) -> None:
+def until(holds: Callable[[], object], seconds: float = 180) -> None:
     deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline
