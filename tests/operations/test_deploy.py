@@ -62,8 +62,8 @@ def test_what_is_merely_slow_is_rolled_back_when_the_time_is_over(bakery: Bakery
     bakery.install()
     cluster.slow_down(60)
     bakery.values(baker=NEW)
-    done = bakery.deploy("--timeout", "2s")
-    assert "not ready after 2 s: baker: 2 old pods are still there" in done.stderr
+    done = bakery.deploy("--timeout", "8s")
+    assert "not ready after 8 s: baker: 2 old pods are still there" in done.stderr
     assert (done.returncode, bakery.image("baker")) == (1, "registry.invalid/oven:1")
 
 
