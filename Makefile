@@ -54,7 +54,7 @@ fresh: $(VENV)/dev.stamp ## Run both commands and the pipeline's checks on a new
 
 .PHONY: fuzz-text
 fuzz-text: $(VENV)/dev.stamp ## Draw 200 texts for every field of the model and read them back; takes hours
-	@TEXT_ROUNDS=$${TEXT_ROUNDS:-200} $(BIN)/pytest -q -m slow tests/text
+	@TEXT_ROUNDS=$${TEXT_ROUNDS:-200} $(BIN)/pytest -q --fuzz -m slow tests/text
 
 .PHONY: format
 format: $(VENV)/dev.stamp ## Format and fix what ruff can
@@ -70,7 +70,7 @@ bench: $(VENV)/dev.stamp ## Measure speed and memory, as ratios in one run
 
 .PHONY: fuzz-model
 fuzz-model: $(VENV)/dev.stamp ## Run 5,000 mutated models through the loader and 500 through qcdk synth; FUZZ_SEED repeats a run
-	@FUZZ_LOADED=5000 FUZZ_SYNTHESIZED=500 $(BIN)/pytest -q -s -n 0 tests/model/test_mutations.py
+	@FUZZ_LOADED=5000 FUZZ_SYNTHESIZED=500 $(BIN)/pytest -q -s -n 0 --fuzz tests/model/test_mutations.py
 
 .PHONY: lock
 lock: $(VENV)/dev.stamp ## Resolve the dependencies anew and rewrite requirements/*.lock

@@ -30,16 +30,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--machine", action="store_true", help="run the tests that make whole machines, which take an hour"
     )
+    parser.addoption("--fuzz", action="store_true", help="run the tests that draw for hours")
     parser.addoption("--shuffle", type=int, metavar="SEED", help="run the tests in an order drawn from this seed")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if (seed := config.getoption("--shuffle")) is not None:
         random.Random(seed).shuffle(items)
-    if not config.getoption("--machine"):
-        machines = [item for item in items if item.get_closest_marker("machine")]
-        items[:] = [item for item in items if item not in machines]
-        config.hook.pytest_deselected(items=machines)
+    for marker in ("machine", "fuzz"):
+        if not config.getoption(f"--{marker}"):
+            left_out = [item for item in items if item.get_closest_marker(marker)]
+            items[:] = [item for item in items if item not in left_out]
+            config.hook.pytest_deselected(items=left_out)
 
 
 @pytest.fixture

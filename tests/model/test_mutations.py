@@ -74,6 +74,7 @@ def loaded(root: Path, data: Text) -> bool:
 
 
 @pytest.mark.slow
+@pytest.mark.fuzz
 def test_mutated_files_are_synthesized_or_refused_with_file_and_line(
     dice: random.Random, whole: Path, tmp_path: Path
 ) -> None:

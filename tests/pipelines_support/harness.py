@@ -99,7 +99,9 @@ class Server:
         synthesize(work, out=work / "dist", only=["cicd", "gitops"])
         for environment in ("dev", "staging", "prod"):
             (work / "dist" / "kubernetes" / environment).mkdir(parents=True)
-            (work / "dist" / "kubernetes" / environment / "Namespace.x.yaml").write_text("apiVersion: v1\nkind: Namespace\nmetadata: { name: x }\n")
+            (work / "dist" / "kubernetes" / environment / "Namespace.x.yaml").write_text(
+                "apiVersion: v1\nkind: Namespace\nmetadata: { name: x }\n"
+            )
         (work / "dist" / "helm" / "quantacirc").mkdir(parents=True)
         (work / "dist" / "helm" / "quantacirc" / "Chart.yaml").write_text("name: quantacirc\nversion: 0.1.0\n")
         git(folder, "init", "--quiet", "--bare", "--initial-branch", "main", str(self.origin))

@@ -21,7 +21,7 @@ from text_support import hostile, outputs
 from text_support.fields import fields
 from text_support.project import ENVIRONMENTS, Filled, added, base, drawn, filled, place_all, synthesize, write
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.fuzz]
 MOST_REFUSALS = 10
 ROUNDS = int(os.environ.get("TEXT_ROUNDS", "1"))
 
