@@ -1,7 +1,7 @@
 """Places that may differ between environments by a rule: a difference there becomes a parameter of its own.
 
-Which parameters there are follows from the manifests, where it may be from these rules. A difference anywhere else is
-an error.
+Which parameters there are follows from the manifests, where it may be from these rules. ``undeclared`` takes a
+difference anywhere else.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,6 +13,7 @@ from quantacirc_cdk.helm.node import ABSENT, Choice, Insert, Style
 from quantacirc_cdk.helm.objects import EVERYTHING, Key, Match
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.places import EACH, Named, Path
+from quantacirc_cdk.helm.trees import is_plain
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +66,7 @@ class Opened:
                 return None  # an empty variable is not one that is left out
             given = {name: "" if node is ABSENT else node["value"] for name, node in nodes.items()}
             return self._variable(place, key, path, given)
-        if not all(node is ABSENT or _is_plain(node) for node in nodes.values()):
+        if not all(node is ABSENT or is_plain(node) for node in nodes.values()):
             return None
         return self._value(place, key, path, nodes)
 
@@ -100,7 +101,7 @@ class Opened:
         self.parameters[name] = Parameter(
             path=name,
             description=place.description(key, path),
-            schema=place.schema or _schema(default),
+            schema=place.schema or schema_of(default),
             default=default,
             reason=place.reason,
         )
@@ -112,14 +113,6 @@ def _is_variable(path: tuple[Any, ...], node: Any) -> bool:
     if not (len(path) > 1 and isinstance(path[-1], Named) and path[-2] == "env"):
         return False
     return node is ABSENT or (isinstance(node, dict) and isinstance(node.get("value"), str) and len(node) == 2)
-
-
-def _is_plain(node: Any) -> bool:
-    if isinstance(node, dict):
-        return all(_is_plain(item) for item in node.values())
-    if isinstance(node, list):
-        return all(_is_plain(item) for item in node)
-    return isinstance(node, str | int | float)
 
 
 def _style(item: Any) -> Style:
@@ -134,7 +127,8 @@ def _style(item: Any) -> Style:
             return "yaml"
 
 
-def _schema(item: Any) -> dict[str, Any]:
+def schema_of(item: Any) -> dict[str, Any]:
+    """Return the schema of values of the type of ``item``."""
     match item:
         case str():
             return {"type": "string"}

@@ -14,6 +14,15 @@ def copy(data: Any) -> Any:
     return data
 
 
+def is_plain(node: Any) -> bool:
+    """Whether there is nothing in a value but data that is not null."""
+    if isinstance(node, dict):
+        return all(is_plain(item) for item in node.values())
+    if isinstance(node, list):
+        return all(is_plain(item) for item in node)
+    return isinstance(node, str | int | float)
+
+
 def first_difference(one: Any, other: Any, path: tuple[Any, ...] = ()) -> tuple[tuple[Any, ...], Any, Any]:
     """Return where two pieces of data differ first, and what each has there."""
     if isinstance(one, dict) and isinstance(other, dict):

@@ -18,9 +18,11 @@ from typing import Any
 from quantacirc_cdk.helm.expression import Expression, equals, value
 from quantacirc_cdk.helm.node import ABSENT, Choice, Insert, Style
 from quantacirc_cdk.helm.objects import Key
+from quantacirc_cdk.helm.open_places import schema_of
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.places import Named, shown
 from quantacirc_cdk.helm.settings import camel, section
+from quantacirc_cdk.helm.trees import is_plain
 
 Nodes = Mapping[str, Any]
 Cause = Callable[[Key, Nodes], str]
@@ -65,7 +67,7 @@ class Undeclared:
         style = _style(list(nodes.values()))
         if style is None:
             return self._variants(key, path, nodes)
-        name = self._declare(key, path, nodes, nodes, _schema(next(iter(nodes.values()))))
+        name = self._declare(key, path, nodes, nodes, schema_of(next(iter(nodes.values()))))
         return Insert(value(name), style)
 
     def present(self, key: Key, path: tuple[Any, ...], there: Iterable[str], nodes: Nodes) -> Expression:
@@ -151,18 +153,6 @@ def _style(nodes: list[Any]) -> Style | None:
         return "boolean"
     if kinds == {int}:
         return "number"
-    if kinds == {list} and all(node and _is_plain(node) for node in nodes):
+    if kinds == {list} and all(node and is_plain(node) for node in nodes):
         return "yaml"
     return None
-
-
-def _is_plain(node: Any) -> bool:
-    if isinstance(node, dict):
-        return all(_is_plain(item) for item in node.values())
-    if isinstance(node, list):
-        return all(_is_plain(item) for item in node)
-    return isinstance(node, str | int | float)
-
-
-def _schema(item: Any) -> dict[str, Any]:
-    return {"type": {str: "string", bool: "boolean", int: "integer", list: "array"}[type(item)]}
