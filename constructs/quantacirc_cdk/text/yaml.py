@@ -23,7 +23,8 @@ _INTEGER = r"[-+]?(?:0[xX][0-9A-Fa-f_]*|0[oO]?[0-7_]+|0[bB][01_]+|[0-9][0-9_,]*)
 _FLOAT = r"[-+]?(?:[0-9][0-9_]*\.?[0-9_]*|\.[0-9_]+)(?:[eE][-+]?[0-9_]+)?|[-+]?0[xX][0-9A-Fa-f_.]+(?:[pP][-+]?[0-9]+)?"
 _BASE_60 = r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?"
 _DATE = r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt \t].*)?"
-_TAB = r"[^\n]*\t[^\n]*"  # PyYAML takes none in text without quotes
+_TAB = r"[^\n]*\t[^\n]*|[\n ]*\t[\s\S]*"
+"""PyYAML takes no tab in text without quotes, go-yaml none as the first character of a block."""
 OTHER = "|".join((_NAMES, _INFINITE, "~|=|<<", _INTEGER, _FLOAT, _BASE_60, _DATE, _TAB))
 """What some reader takes for something else than text: a pattern that Python and JavaScript read alike."""
 _OTHER = re.compile(OTHER)
