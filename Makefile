@@ -72,6 +72,11 @@ bench: $(VENV)/dev.stamp ## Measure speed and memory, as ratios in one run
 fuzz-model: $(VENV)/dev.stamp ## Run 5,000 mutated models through the loader and 500 through qcdk synth; FUZZ_SEED repeats a run
 	@FUZZ_LOADED=5000 FUZZ_SYNTHESIZED=500 $(BIN)/pytest -q -s -n 0 --fuzz tests/model/test_mutations.py
 
+.PHONY: fuzz
+fuzz: $(VENV)/dev.stamp ## Synthesize 1,000 drawn projects, kill 100 runs, render 500 files of values: hours
+	@FUZZ_PROJECTS=1000 FUZZ_KILLS=100 FUZZ_VALUES=500 $(BIN)/pytest -q -s -n 0 \
+	  tests/synth/test_drawn_projects.py tests/synth/test_kill.py tests/helm/test_random_values.py
+
 .PHONY: lock
 lock: $(VENV)/dev.stamp ## Resolve the dependencies anew and rewrite requirements/*.lock
 	@$(BIN)/python tools/lock.py

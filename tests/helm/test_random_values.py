@@ -1,6 +1,7 @@
 """Whatever the schema allows renders, and what is rendered is valid for Kubernetes and *restricted*."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from helm_support.valid import wrong
 from helm_support.values import leaves, nested, parts, values
 from quantacirc_cdk.model import Project
 
-FILES = 200
+FILES = int(os.environ.get("FUZZ_VALUES", "100"))
 OFTEN = settings(derandomize=True, phases=[Phase.generate, Phase.shrink], suppress_health_check=list(HealthCheck))
 FREE = {("extraObjects",)}
 """What is anybody's own: not the chart's to be valid."""

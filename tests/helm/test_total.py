@@ -74,6 +74,18 @@ def derive(manifests: dict[str, dict[Key, Any]]) -> tuple[Derived, Configuration
     return derivation.derive([]), configurations
 
 
+@pytest.mark.parametrize(
+    "lists", [([""], ["", ""]), (["-a", "x", "-a", "y"], ["-a", "x", "-a", "x", "-b"]), ([1, 1], [1])]
+)
+def test_an_item_that_a_list_has_twice_stays_twice(lists: tuple[list[Any], list[Any]]) -> None:
+    key = Key(component="a", kind="Thing", name="a", group="example.com")
+    base = {"apiVersion": "example.com/v1", "kind": "Thing", "metadata": {"name": "a"}}
+    derived, _ = derive({name: {key: {**base, "spec": found}} for name, found in zip("ab", lists, strict=True)})
+    for name, found in zip("ab", lists, strict=True):
+        scope = Scope(values=derived.values(name), release="any", namespace="any", app_version="1")
+        assert evaluate(derived.templates[0].node, scope)["spec"] == found
+
+
 @seed(SEED)
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
 @given(variants())

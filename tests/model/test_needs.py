@@ -77,6 +77,7 @@ def test_somebody_elses_image_keeps_no_contract_unless_it_is_said(project: Make)
     small = project()
     small.replace_in_system(SHOP, SHOP.replace("image: oven", "image: nats"))
     small.replace_in_system("    exposed: true\n", "")
+    small.replace_in_system("    reaches: [shop]\n", "")
     loaded = load_project(small.root).system
     baker, other = loaded.components["baker"], loaded.components["shop"]
     assert [port.port for port in ports(loaded, baker)] == [8080, 9090]
@@ -128,6 +129,21 @@ REFUSED = {
     "neighbour": ("placement: { near: [{ component: bakr }] }", 'no component "bakr", expected "baker"'),
     "surge": ("update: { max_surge: 1.5 }", "a number of pods, or percent such as 25%"),
     "job": ("parallelism: 2", "parallelism"),
+    "hook": (
+        "side_cars: [{ name: a, lifecycle: { pre_stop: { http: /bye } } }]",
+        "side_cars[0].lifecycle.pre_stop: a check without a port",
+    ),
+    "port of a hook": ("lifecycle: { post_start: { http: { port: raw } } }", 'no port "raw"'),
+    "Service": ("contract: false\nservice: { headless: true }", "service: a Service of a component without ports"),
+    "path": ("routes: { main: { paths: [/a, /a/] } }", 'routes.main.paths: path "/a" twice'),
+    "label of a metric": (
+        "autoscaling: { metrics: [{ name: a, value: '1', labels: { 'a b': c } }] }",
+        "a key such as",
+    ),
+    "half a GPU": ("resources: { extended: { nvidia.com/gpu: 500m } }", "a whole number"),
+    "projection": ("volumes: { x: { projected: [{ nfs: {} }] } }", "exactly one of clusterTrustBundle, configMap"),
+    "no projection": ("volumes: { x: { projected: [] } }", "at least 1 entry"),
+    "resolver": ("dns: { nameservers: [192.0.2] }", "dns.nameservers[0]"),
     "wildcard": ("rules: [{ verbs: ['*'], resources: [pods] }]", "rules[0].verbs[0]"),
 }
 
@@ -138,6 +154,13 @@ def test_what_cannot_be_is_refused_with_its_file_and_line(project: Make, what: s
     found = [line for line in refusals(with_shop(project(), needs)).splitlines() if said in line]
     assert found, needs
     assert re.match(r"apps/(system|environments/home)\.yaml:\d+: ", found[0])
+
+
+def test_a_component_without_ports_is_reached_by_nobody(project: Make) -> None:
+    small = with_shop(project(), "contract: false")
+    small.replace_in_system("    exposed: true\n", "")
+    found = refusals(small)
+    assert re.search(r'system.yaml:\d+: components.baker.reaches\[0\]: reaches "shop", which has no ports', found)
 
 
 def test_several_replicas_of_a_volume_for_one_node_are_refused_where_the_environment_says_so(project: Make) -> None:

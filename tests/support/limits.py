@@ -2,8 +2,9 @@
 
 from typing import Any, get_args
 
-from quantacirc_cdk.limits import formats, image, kubernetes
+from quantacirc_cdk.limits import formats, image, kubernetes, projected
 from quantacirc_cdk.limits.rule import Rule
+from quantacirc_cdk.model import values
 
 TAKEN: list[tuple[Any, list[Any]]] = [
     (kubernetes.DnsLabel, ["a", "1st", "a-b", "x" * 63]),
@@ -58,6 +59,17 @@ TAKEN: list[tuple[Any, list[Any]]] = [
     (image.Tag, ["1.4.0", "_a", "x" * 128]),
     (image.Registry, ["localhost:5000/team", "registry.example.com"]),
     (image.Repository, ["team/app", "app"]),
+    (kubernetes.WholeQuantity, ["1", "2k", "1Gi"]),
+    (
+        projected.ProjectedSource,
+        [
+            {"secret": {"name": "a", "items": [{"key": "k", "path": "p"}], "optional": True}},
+            {"serviceAccountToken": {"path": "token", "audience": "x", "expirationSeconds": 3600}},
+            {"downwardAPI": {"items": [{"path": "labels", "fieldRef": {"fieldPath": "metadata.labels"}}]}},
+        ],
+    ),
+    (values.EnvVarPrefix, ["APP_", "A1_B_"]),
+    (values.HttpPath, ["/", "/a/b.c~d", "/healthz"]),
 ]
 REFUSED: list[tuple[Any, list[Any]]] = [
     (kubernetes.DnsLabel, ["", "a.b", "A", "-a", "a-", "x" * 64, "a\n", "ä", "a_b"]),
@@ -111,6 +123,21 @@ REFUSED: list[tuple[Any, list[Any]]] = [
     (image.Tag, ["", "-a", "x" * 129, "a b"]),
     (image.Registry, ["", "https://registry.example.com", "a/"]),
     (image.Repository, ["", "Team/app", "/app", "app/"]),
+    (kubernetes.WholeQuantity, ["", "0", "1.5", "500m"]),
+    (
+        projected.ProjectedSource,
+        [
+            {},
+            {"nfs": {}},
+            {"secret": {}},
+            {"secret": {"name": ""}},
+            {"secret": {"name": "a"}, "configMap": {"name": "a"}},
+            {"secret": {"name": "a", "items": [{"key": "k"}]}},
+            {"serviceAccountToken": {"path": "a", "expirationSeconds": "1"}},
+        ],
+    ),
+    (values.EnvVarPrefix, ["", "APP", "app_", "1_"]),
+    (values.HttpPath, ["", "a", "/a b", "/%20", "/a?b"]),
 ]
 
 

@@ -1,6 +1,6 @@
 """A pod's volumes as Compose has them: files beside the Compose file, named volumes, memory, Secrets' stand-ins."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from quantacirc_cdk.compose.manifests import Manifests, Workload
@@ -37,40 +37,65 @@ def mounts(workload: Workload, container: Data, service: str, manifests: Manifes
             found.volumes.append(_named(volume, mount))
             found.owned |= {volume: user} if user is not None else {}
         elif "configMap" in source:
-            config = source["configMap"]["name"]
-            files = {f"config/{config}/{key}": text for key, text in manifests.config(config).items()}
-            found.files |= files
-            items = {item["path"]: item["key"] for item in source["configMap"].get("items", [])}
-            if "subPath" in mount:
-                key = items.get(mount["subPath"], mount["subPath"])
-                found.volumes.append(file_mount(f"./config/{config}/{key}", target))
-            elif items:
-                found.volumes += [
-                    file_mount(f"./config/{config}/{key}", f"{target}/{one}") for one, key in items.items()
-                ]
-            else:
-                found.volumes.append(file_mount(f"./config/{config}", target))
+            _config(found, source["configMap"], mount, manifests)
         elif "secret" in source:
-            secret = source["secret"]
-            items = {item["key"]: item["path"] for item in secret.get("items", [])}
-            single = mount.get("subPath", "")
-            items = items or ({single: single} if single else {})
-            view = View(
-                service=service, secret=secret["secretName"], target=target, user=user or 0, items=items, single=single
-            )
-            found.views.append(view)
-        elif "emptyDir" in source:
-            found.tmpfs.append(_memory(target, source["emptyDir"]))
+            _secret(found, source["secret"]["secretName"], source["secret"], mount, service, user)
+        elif "projected" in source:
+            _projected(found, source["projected"].get("sources", []), mount, service, user, manifests)
         elif "hostPath" in source:
             found.volumes.append(
                 {"type": "bind", "source": source["hostPath"]["path"], "target": target}
                 | ({"read_only": True} if mount.get("readOnly") else {})
             )
+        elif "emptyDir" in source:
+            found.tmpfs.append(_memory(target, source["emptyDir"]))
         else:
             kinds = ", ".join(key for key in source if key != "name") or "no volume"
             raise PropsError(Problem(key=f"{service}{target}", what=kinds, expected="a volume that Compose can mount"))
     found.volumes += [view.mount() for view in found.views]
     return found
+
+
+def _config(found: Mounts, source: Data, mount: Data, manifests: Manifests) -> None:
+    """Add the files of a ConfigMap: one of them, some under other names, or its folder."""
+    config, target = source["name"], mount["mountPath"]
+    found.files |= {f"config/{config}/{key}": text for key, text in manifests.config(config).items()}
+    items = {item["path"]: item["key"] for item in source.get("items", [])}
+    if "subPath" in mount:
+        key = items.get(mount["subPath"], mount["subPath"])
+        found.volumes.append(file_mount(f"./config/{config}/{key}", target))
+    elif items:
+        found.volumes += [file_mount(f"./config/{config}/{key}", f"{target}/{one}") for one, key in items.items()]
+    else:
+        found.volumes.append(file_mount(f"./config/{config}", target))
+
+
+def _secret(found: Mounts, secret: str, source: Data, mount: Data, service: str, user: int | None) -> None:
+    items = {item["key"]: item["path"] for item in source.get("items", [])}
+    single = mount.get("subPath", "")
+    items = items or ({single: single} if single else {})
+    found.views.append(
+        View(service=service, secret=secret, target=mount["mountPath"], user=user or 0, items=items, single=single)
+    )
+
+
+def _projected(
+    found: Mounts, sources: Sequence[Data], mount: Data, service: str, user: int | None, manifests: Manifests
+) -> None:
+    """Add what Compose has of several sources in one directory: a Secret that is alone, else the ConfigMaps' files.
+
+    A laptop has no API that would issue tokens or tell about the pod: without files the directory is there, empty.
+    """
+    secrets = [one["secret"] for one in sources if "secret" in one]
+    configs = [one["configMap"] for one in sources if "configMap" in one]
+    if len(secrets) == 1 and not configs:
+        _secret(found, secrets[0]["name"], secrets[0], mount, service, user)
+        return
+    for one in configs:
+        items = one.get("items") or [{"key": key, "path": key} for key in sorted(manifests.config(one["name"]))]
+        _config(found, {**one, "items": items}, mount, manifests)
+    if not configs:
+        found.tmpfs.append(_memory(mount["mountPath"], {}))
 
 
 def file_mount(source: str, target: str) -> Data:

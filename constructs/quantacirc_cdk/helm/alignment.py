@@ -22,7 +22,8 @@ _IDENTITIES = (
 def identities(nodes: Mapping[str, Any]) -> Iterator[tuple[Callable[[Any], Any], bool]]:
     """Yield what tells the items of lists apart, and whether it is a name that a path can have.
 
-    First come fields that all items have and no two have alike, at last all that an item is.
+    First come fields that all items have and no two have alike, at last all that an item is. Nothing tells items apart
+    where a list has one of them twice.
     """
     lists = [[item for item in node if not isinstance(item, Spread)] for node in nodes.values()]
     for fields in _IDENTITIES:
@@ -37,7 +38,8 @@ def identities(nodes: Mapping[str, Any]) -> Iterator[tuple[Callable[[Any], Any],
             names = fields == ("name",) and all(isinstance(item["name"], str) for items in lists for item in items)
             if names or fields != ("name",):
                 yield identity, names
-    yield repr, False
+    if all(len(set(map(repr, node))) == len(node) for node in nodes.values()):
+        yield repr, False
 
 
 def in_order(lists: list[list[Any]]) -> list[Any] | None:

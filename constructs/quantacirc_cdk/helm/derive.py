@@ -84,9 +84,11 @@ class Misfits:
     """Parameters, by their path, that are kept away from an object."""
     objects: set[Key] = field(default_factory=set)
     """Objects that no declared parameter is used in."""
+    unprepared: set[Key] = field(default_factory=set)
+    """Objects in which not even what Helm knows stands."""
 
     def __len__(self) -> int:
-        return len(self.parameters) + len(self.places) + len(self.objects)
+        return len(self.parameters) + len(self.places) + len(self.objects) + len(self.unprepared)
 
 
 @dataclass(kw_only=True)
@@ -129,7 +131,7 @@ class _Attempt:
         self.trees = {name: {key: copy(item) for key, item in found.items()} for name, found in self.manifests.items()}
         for name, trees in self.trees.items():
             for key, tree in trees.items():
-                if key not in misfits.objects:
+                if key not in misfits.unprepared:
                     derivation.prepare(name, tree)
         self.keys = sorted({key for found in self.manifests.values() for key in found})
         self.by_component: dict[str, list[Key]] = defaultdict(list)
@@ -141,6 +143,7 @@ class _Attempt:
         self, parameters: Sequence[Parameter], conditions: Sequence[Condition], open_places: Sequence[OpenPlace]
     ) -> Derived:
         """Return the chart as far as it goes; ``misfits`` has grown where it is not yet the manifests."""
+        known = len(self.misfits)
         parameters = [each for each in parameters if each.path not in self.misfits.parameters]
         for parameter in parameters:
             self._land(parameter)
@@ -163,8 +166,9 @@ class _Attempt:
         for template in templates:
             if template.key in self.given.configurations.names:
                 self.given.configurations.nodes[template.key] = template.node[FIELDS[template.key.kind]]
-        for name in self.manifests:
-            self._prove(derived, name, self._scope(derived, name))
+        if len(self.misfits) == known:  # else what is rendered is not final
+            for name in self.manifests:
+                self._prove(derived, name, self._scope(derived, name))
         return derived
 
     def _check_paths(self, parameters: Sequence[Parameter]) -> None:
@@ -285,4 +289,5 @@ class _Attempt:
         for template in derived.templates:
             original = self.manifests[name].get(template.key)
             if original is not None and evaluate(template.node, scope) != original:
-                self.misfits.objects.add(template.key)
+                wrong = self.misfits.unprepared if template.key in self.misfits.objects else self.misfits.objects
+                wrong.add(template.key)

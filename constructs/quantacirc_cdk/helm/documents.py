@@ -89,6 +89,10 @@ def _row(parameter: Parameter) -> list[str]:
     ]
 
 
+SHOWN = ("enabled", "ingress.enabled", "ingress.host", "ingress.tls")
+"""What the notes read of the values of a component that people use."""
+
+
 def notes(name: str, exposed: Mapping[str, tuple[str, int]], secrets: Sequence[HandMade]) -> str:
     """Return what Helm says after an installation; ``exposed`` has section, Service and port of what people use."""
     version = "{{ .Values.image.tag | default .Chart.AppVersion }}"

@@ -97,11 +97,12 @@ class Opened:
             if self.found[environment].setdefault(name, item) != item:
                 return None
         other = next(iter(given.values()))
+        schema = place.schema if isinstance(other, str) else None
         default = given.get(self.base, "" if place.personal and isinstance(other, str) else other)
         self.parameters[name] = Parameter(
             path=name,
             description=place.description(key, path),
-            schema=place.schema or schema_of(default),
+            schema=schema or schema_of(default),
             default=default,
             reason=place.reason,
         )

@@ -8,14 +8,20 @@ BOOLEAN: Json = {"type": "boolean"}
 TEXT: Json = {"type": "string", "maxLength": 253, "pattern": r"^[^\x00-\x1f\x7f-\x9f]*$"}
 NAME: Json = {"type": "string", "maxLength": 253, "pattern": r"^([a-z0-9]([-a-z0-9.]*[a-z0-9])?)?$"}
 """The name of an object; may be empty."""
-QUANTITY: Json = {"type": "string", "pattern": r"^[1-9][0-9]{0,8}(Ki|Mi|Gi|Ti|k|M|G|T|m)?$"}
-"""An amount of CPU, memory or disk."""
-SIZE: Json = {"type": "string", "pattern": r"^[1-9][0-9]{0,5}(Mi|Gi|Ti)$"}
+_ABOVE_ZERO = r"([0-9]*[1-9][0-9]*(\.[0-9]*)?|[0-9]*\.[0-9]*[1-9][0-9]*)"
+_BYTES = r"([KMGTPE]i|[kMGTPE]|[eE]\+?[0-9]{1,2})?"
+_ANY = r"([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]{1,2})?"
+QUANTITY: Json = {"type": "string", "maxLength": 40, "pattern": f"^{_ABOVE_ZERO}{_ANY}$"}
+"""An amount of CPU, memory or disk, as the Kubernetes API reads it."""
+SIZE: Json = {"type": "string", "maxLength": 40, "pattern": f"^{_ABOVE_ZERO}{_BYTES}$"}
 """An amount of disk."""
 PERCENT: Json = {"type": "integer", "minimum": 1, "maximum": 100}
 DURATION: Json = {"type": "integer", "minimum": 0, "maximum": 86400}
 
-LABEL_KEY = r"^([a-z0-9]([-a-z0-9.]{0,61}[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$"
+_NAME = "[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
+LABEL_KEY = rf"^([a-z0-9]([-a-z0-9.]{{0,61}}[a-z0-9])?/)?{_NAME}$"
+ANNOTATION_KEY = rf"^([A-Za-z0-9]([-A-Za-z0-9.]{{0,61}}[A-Za-z0-9])?/)?{_NAME}$"
+"""As of labels, but the API takes upper case in front of the slash, too."""
 LABEL_VALUE = r"^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$"
 
 LABELS: Json = {
@@ -33,7 +39,7 @@ PRINTABLE: Json = {"type": "string", "pattern": r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f
 """Text without control characters: of a mapping that has one Helm's ``toYaml`` makes nothing, and says nothing."""
 ANNOTATIONS: Json = {
     "type": "object",
-    "propertyNames": {"pattern": LABEL_KEY, "not": {"pattern": "^checksum/"}},
+    "propertyNames": {"pattern": ANNOTATION_KEY, "not": {"pattern": "^checksum/"}},
     "additionalProperties": PRINTABLE,
 }
 
@@ -90,7 +96,7 @@ LIMITS: Json = {
 QUOTA: Json = {
     "type": "object",
     "propertyNames": {"pattern": r"^[a-z][-a-z0-9./]{0,99}$"},
-    "additionalProperties": {"type": "string", "pattern": r"^(0|[1-9][0-9]{0,8})(Ki|Mi|Gi|Ti|k|M|G|T|m)?$"},
+    "additionalProperties": {"type": "string", "maxLength": 40, "pattern": f"^(0|{_ABOVE_ZERO}){_ANY}$"},
 }
 """The ``hard`` of a ResourceQuota."""
 

@@ -63,6 +63,9 @@ def section(name: str) -> str:
 
 
 def camel(name: str) -> str:
-    """Return a name as a key of ``values.yaml`` that templates can read: ``web-server`` becomes ``webServer``."""
+    """Return a name as a key of ``values.yaml`` that templates can read.
+
+    ``web-server`` becomes ``webServer``, and ``1st`` becomes ``_1st``: a digit begins no name in Go's templates.
+    """
     first, *rest = re.split(r"[^A-Za-z0-9]+", name)
-    return first + "".join(word.capitalize() for word in rest)
+    return ("_" if first[:1].isdigit() else "") + first + "".join(word.capitalize() for word in rest)

@@ -28,8 +28,6 @@ class Facts:
     version: str
     """Version of the system in this environment."""
     managed_by: str
-    environment: str
-    """Name of the environment, which alerts carry as a label."""
     namespaces_differ: bool = False
     """Whether environments are in namespaces of other names: what is named after one is then named after Helm's."""
 
@@ -40,8 +38,6 @@ class Names:
 
     tag: str = "image.tag"
     """Path of the version that is installed, the chart's own when it is empty."""
-    environment: str = "environment"
-    """Path of the name of the environment."""
     part_of: str = "nameOverride"
     """Path of the name of the system, the chart's own when it is empty."""
 
@@ -79,7 +75,6 @@ class _Substitution:
             f"{LABELS}managed-by": {facts.managed_by: Insert(MANAGED_BY)},
             f"{LABELS}part-of": {facts.system: Insert(part_of(names, facts.system))},
             f"{LABELS}version": {facts.version: Insert(version(names))},
-            "environment": {facts.environment: Insert(value(names.environment))},
             "namespace": namespace,
             "kubernetes.io/metadata.name": namespace,
         }

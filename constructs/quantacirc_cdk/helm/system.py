@@ -10,7 +10,7 @@ from quantacirc_cdk.helm.causes import Causes
 from quantacirc_cdk.helm.chart_version import semantic
 from quantacirc_cdk.helm.derive import Derivation, Derived, Release
 from quantacirc_cdk.helm.digests import Configurations
-from quantacirc_cdk.helm.documents import HandMade, notes, readme
+from quantacirc_cdk.helm.documents import SHOWN, HandMade, notes, readme
 from quantacirc_cdk.helm.expression import Scope
 from quantacirc_cdk.helm.files import ChartFiles, ChartInfo
 from quantacirc_cdk.helm.health_test import endpoints, health_test
@@ -96,7 +96,6 @@ class SystemChart:
                 namespace=releases[name].namespace,
                 version=one.release.version,
                 managed_by=MANAGED_BY,
-                environment=name,
                 namespaces_differ=len({release.namespace for release in releases.values()}) > 1,
             )
             for name, one in environments.items()
@@ -126,10 +125,13 @@ class SystemChart:
             home=source if (source := system.source.repository if system.source else "").startswith("https") else "",
             images=image_references(derived.parameters, Scope(values=derived.defaults, app_version=version)),
         )
+        paths = {parameter.path for parameter in derived.parameters}
         exposed = {
             subject.values: (subject.name, port.service_port or port.port)
             for subject, component in self._components()
-            if isinstance(component, Serving) and subject.of_kind("Ingress") and (port := main_port(system, component))
+            if isinstance(component, Serving)
+            and (port := main_port(system, component))
+            and {f"{subject.values}.{each}" for each in SHOWN} <= paths
         }
         ChartFiles(
             info=info,
@@ -197,8 +199,7 @@ class SystemChart:
             version=version(Names()),
             system=system.name,
         )
-        if prefix:
-            yield from variable_rules.parameters()
+        yield from variable_rules.parameters()
         yield target_parameter(self._targets)
         yield from AccessRules(manifests=self.manifests).parameters()
         for rules in self._of_kinds:

@@ -42,8 +42,9 @@ class DeploymentProps:
     """Number of pods; None when an autoscaler owns the number, which an applied manifest would reset."""
     revision_history: Count = 5
     """Old ReplicaSets kept for a rollback."""
-    progress_deadline_seconds: PositiveSeconds = 600
-    """Seconds without progress after which a rollout counts as failed."""
+    progress_deadline_seconds: PositiveSeconds | None = None
+    """Seconds without progress after which a rollout counts as failed; 600 and ``update.min_ready_seconds`` when
+    absent."""
     update: Update = Update()
     annotations: Annotations = field(default_factory=dict)
     """Annotations of the Deployment itself."""
@@ -52,9 +53,14 @@ class DeploymentProps:
         """Yield mounts without a volume, and a pod that is not restarted."""
         yield from (refusal.below("pod") for refusal in mount_refusals(self.pod))
         yield from restart_refusals(self.pod, "Always")
-        if self.progress_deadline_seconds <= self.update.min_ready_seconds:
+        if self.deadline <= self.update.min_ready_seconds:
             least = f"more than update.min_ready_seconds, {self.update.min_ready_seconds}"
-            yield Refusal("progress_deadline_seconds", f"{self.progress_deadline_seconds}", least)
+            yield Refusal("progress_deadline_seconds", f"{self.deadline}", least)
+
+    @property
+    def deadline(self) -> int:
+        """Seconds without progress after which a rollout counts as failed."""
+        return self.progress_deadline_seconds or 600 + self.update.min_ready_seconds
 
 
 def deployment_spec(props: DeploymentProps) -> Data:
@@ -62,7 +68,7 @@ def deployment_spec(props: DeploymentProps) -> Data:
     return {
         **compact(minReadySeconds=props.update.min_ready_seconds or None),
         **({} if props.replicas is None else {"replicas": props.replicas}),
-        "progressDeadlineSeconds": props.progress_deadline_seconds,
+        "progressDeadlineSeconds": props.deadline,
         "revisionHistoryLimit": props.revision_history,
         "selector": {"matchLabels": props.identity.selector},
         "strategy": _strategy(props.update),

@@ -112,7 +112,8 @@ def quota_spec(allowed: Usage) -> Data:
 def limit_range_spec(default: Resources, *, most_memory: int) -> Data:
     """Return the ``spec`` of a LimitRange: what a container gets that states nothing, and the most it may ask for.
 
-    There is no most of CPU, because Kubernetes would make it the limit of containers that have none.
+    Without a container (``most_memory`` 0) there is no most. There is none of CPU, because Kubernetes would make it the
+    limit of containers that have none.
     """
     return {
         "limits": [
@@ -123,7 +124,7 @@ def limit_range_spec(default: Resources, *, most_memory: int) -> Data:
                     "ephemeral-storage": default.ephemeral_storage,
                     "memory": default.memory,
                 },
-                "max": {"memory": _mebibytes(most_memory)},
+                **({"max": {"memory": _mebibytes(most_memory)}} if most_memory else {}),
                 "type": "Container",
             }
         ]

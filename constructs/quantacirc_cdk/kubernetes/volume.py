@@ -50,11 +50,15 @@ _LONGEST_NAME = 63
 
 
 def volume_name(*parts: str) -> str:
-    """Return the name of a volume after those of what it holds: a label, where Secrets and their keys may have dots."""
-    plain = "-".join(re.sub(r"[^a-z0-9]+", "-", part.lower()).strip("-") for part in parts)
-    if len(plain) <= _LONGEST_NAME:
+    """Return the name of a volume after those of what it holds: a label, where Secrets and their keys may have dots.
+
+    A name that is cut, or that has other characters than names, ends in a hash of the whole.
+    """
+    plain = "-".join(filter(None, (re.sub(r"[^a-z0-9]+", "-", part.lower()).strip("-") for part in parts)))
+    if len(plain) <= _LONGEST_NAME and all(re.fullmatch(r"[/.]*[A-Za-z0-9][-A-Za-z0-9_./]*", part) for part in parts):
         return plain
-    return f"{plain[: _LONGEST_NAME - 9].rstrip('-')}-{hashlib.sha256(plain.encode()).hexdigest()[:8]}"
+    digest = hashlib.sha256((plain if len(plain) > _LONGEST_NAME else "-".join(parts)).encode()).hexdigest()[:8]
+    return f"{plain[: _LONGEST_NAME - 9].rstrip('-')}-{digest}"
 
 
 def scratch(name: str, size: str) -> Volume:

@@ -15,7 +15,7 @@ from typing import Annotated, Literal
 
 from quantacirc_cdk.limits.cron import schedule_refusal
 from quantacirc_cdk.limits.formats import DNS_LABEL, is_dns_name
-from quantacirc_cdk.limits.quantity import bytes_refusal, quantity_refusal
+from quantacirc_cdk.limits.quantity import bytes_refusal, quantity_refusal, whole_refusal
 from quantacirc_cdk.limits.rule import INT32, Range, Rule, matching
 
 _NAMES = "https://kubernetes.io/docs/concepts/overview/working-with-objects/names/"
@@ -199,6 +199,14 @@ Bytes = Annotated[
     ),
 ]
 """A size of memory or storage."""
+WholeQuantity = Annotated[
+    str,
+    Rule(
+        whole_refusal,
+        source="https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/#extended-resources",
+    ),
+]
+"""An amount of an extended resource, which is never shared."""
 UserId = Annotated[int, Range(0, source=_PATTERNS)]
 """A user or a group; the user 0 is the superuser, whom *restricted* refuses."""
 NonRootId = Annotated[

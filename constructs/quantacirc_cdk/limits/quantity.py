@@ -74,3 +74,11 @@ def bytes_refusal(text: str) -> str | None:
     amount = parse_quantity(text)
     whole = amount.denominator == 1 and amount >= 1024
     return None if whole else "a size in bytes with a unit, such as 512Mi or 10Gi"
+
+
+def whole_refusal(text: str) -> str | None:
+    """Return what was expected in place of ``text`` where whole things are counted, such as GPUs, or None."""
+    refusal = quantity_refusal(text)
+    if refusal is None and parse_quantity(text).denominator != 1:
+        return "a whole number"
+    return refusal

@@ -33,7 +33,11 @@ def _check_addresses(system: System, environment: Environment, root: Node) -> Pr
 
 
 def _check_teams(system: System, environment: Environment, root: Node) -> Problems:
+    longest = 63 - len("team-")
     for name, team in environment.teams.items():
+        if len(name) > longest:
+            what = f'a team "{name}" of {len(name)} characters'
+            yield problem_at(root, ("teams", name), what, f"at most {longest}, for the label of its Role")
         place = ("teams", name, "components")
         for index, component in enumerate(team.components):
             if component not in system.components:

@@ -44,7 +44,7 @@ class Replicas(Section):
 class Disruption(Section):
     """How many replicas may be away at once while nodes are drained."""
 
-    max_unavailable: Annotated[int, Field(ge=1)] = 1
+    max_unavailable: Annotated[int, Field(ge=1, le=1000)] = 1
     """Replicas that may be away at once; at least one, or a drain would never end."""
 
 

@@ -7,8 +7,17 @@ from quantacirc_cdk.errors import Problem, nearest
 from quantacirc_cdk.model.component import Finding, Program, Serving
 from quantacirc_cdk.model.document import Node, Place
 from quantacirc_cdk.model.environment import Environment
-from quantacirc_cdk.model.facts import container_ports, contract_ports, metrics, ports, system_in, way_paths, ways_in
-from quantacirc_cdk.model.needs.health import Probe
+from quantacirc_cdk.model.facts import (
+    client_ports,
+    container_ports,
+    contract_ports,
+    metrics,
+    ports,
+    system_in,
+    way_paths,
+    ways_in,
+)
+from quantacirc_cdk.model.needs.health import Lifecycle, Probe
 from quantacirc_cdk.model.needs.needs import OtherContainer
 from quantacirc_cdk.model.needs.ports import PortSpec
 from quantacirc_cdk.model.problems import problem_at
@@ -59,10 +68,21 @@ def _findings(system: System, component: Program) -> Iterator[Finding]:
             yield ("routes", key, "port"), f'no port "{route.port}"', nearest(route.port, names)
         elif not names:
             yield ("routes", key), "a route to a component without ports", "`ports`"
+        paths = Counter(path.rstrip("/") or "/" for path in route.paths)
+        for path in (path for path, count in paths.items() if count > 1):
+            yield ("routes", key, "paths"), f'path "{path}" twice', "each once"
         if route.protocol in ("tcp", "udp") and (route.hosts or route.subdomains):
             yield ("routes", key), f"hosts of a route of {route.protocol}, which knows none", "no hosts"
-    if isinstance(component, Serving) and component.exposed and not names:
-        yield ("exposed",), "a component without ports", "`ports`, or `http_port` of the system's `container`"
+    if isinstance(component, Serving) and not names:
+        expected = "`ports`, or `http_port` of the system's `container`"
+        if component.exposed:
+            yield ("exposed",), "a component without ports", expected
+        if "service" in component.model_fields_set:
+            yield ("service",), "a Service of a component without ports", expected
+    for index, target in enumerate(component.reaches):
+        part = system.components.get(target)
+        if isinstance(part, Serving) and not client_ports(system, part):
+            yield ("reaches", index), f'reaches "{target}", which has no ports', f"`ports` of {target}"
     for index, one in enumerate(component.placement.near + component.placement.apart):
         if one.component and one.component not in system.components:
             key = "near" if index < len(component.placement.near) else "apart"
@@ -98,23 +118,42 @@ def _probe_findings(system: System, component: Program) -> Iterator[Finding]:
         probe = getattr(component.probes, key)
         if probe is not None:
             yield from _one_probe(("probes", key), key, probe, own)
-        elif getattr(component.probes, f"{key}_path") and not (own or component.probes.port):
+        elif getattr(component.probes, f"{key}_path") and not (_tcp(own) or component.probes.port):
             yield ("probes", f"{key}_path"), "a path of a component without ports", "`port`"
+    yield from _hook_findings(("lifecycle",), component.lifecycle, own)
     for key in ("init_containers", "side_cars"):
         for index, one in enumerate(getattr(component, key)):
             for name in ("startup", "liveness", "readiness"):
                 probe = getattr(one.probes, name)
                 if probe is not None:
                     yield from _one_probe((key, index, "probes", name), name, probe, one.ports)
+            yield from _hook_findings((key, index, "lifecycle"), one.lifecycle, one.ports)
+
+
+def _hook_findings(place: Place, lifecycle: Lifecycle, own: list[PortSpec]) -> Iterator[Finding]:
+    for key in ("post_start", "pre_stop"):
+        hook = getattr(lifecycle, key)
+        if hook is not None and hook.http is not None:
+            yield from _asked_port((*place, key), hook.http.port, own)
+
+
+def _asked_port(place: Place, port: int | str | None, own: list[PortSpec]) -> Iterator[Finding]:
+    """Yield what is wrong with the port that a container is asked on."""
+    names = {one.name for one in own}
+    if isinstance(port, str) and port not in names:
+        yield place, f'no port "{port}"', nearest(port, names)
+    if port is None and not _tcp(own):
+        yield place, "a check without a port", "`port`, or `ports` of the container"
+
+
+def _tcp(own: list[PortSpec]) -> bool:
+    return any(one.protocol == "TCP" for one in own)
 
 
 def _one_probe(place: Place, key: str, probe: Probe, own: list[PortSpec]) -> Iterator[Finding]:
-    names = {port.name for port in own}
-    port = probe.http.port if probe.http else probe.grpc.port if probe.grpc else probe.tcp
-    if isinstance(port, str) and port not in names:
-        yield place, f'no port "{port}"', nearest(port, names)
-    if port is None and probe.command is None and not any(one.protocol == "TCP" for one in own):
-        yield place, "a check without a port", "`port`, or `ports` of the container"
+    if probe.command is None:
+        port = probe.http.port if probe.http else probe.grpc.port if probe.grpc else probe.tcp
+        yield from _asked_port(place, port, own)
     if probe.success_threshold > 1 and key != "readiness":
         yield (*place, "success_threshold"), str(probe.success_threshold), "1, except for readiness"
 

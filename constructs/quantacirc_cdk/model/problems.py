@@ -71,6 +71,10 @@ def _expectation(kind: str, detail: Mapping[str, Any]) -> str:
             return "true or false"
         case "int_type":
             return "a whole number"
+        case "too_short" | "too_long":
+            bound = "at least" if kind == "too_short" else "at most"
+            count = context.get("min_length", context.get("max_length"))
+            return f"{bound} {count} {'entry' if count == 1 else 'entries'}"
         case "string_pattern_mismatch":
             return f"text like {context['pattern']}"
         case _:

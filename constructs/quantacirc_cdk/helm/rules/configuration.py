@@ -39,18 +39,23 @@ class VariableRules:
         return [rf'"title": "{re.escape(self.system)} ({names})"']
 
     def parameters(self) -> Iterator[Parameter]:
-        """Yield the name of the environment, which every component is told."""
+        """Yield the name of the environment, which alerts carry and every component with a prefix is told."""
         maps, secrets = Match(kinds=("ConfigMap",)), Match(kinds=("ExternalSecret",))
+        labels = ("spec", "groups", EACH, "rules", EACH, "labels", "environment")
+        told = [
+            At(on=maps, path=("data", f"{self.prefix}ENVIRONMENT"), style="text"),
+            Derived(on=maps, path=("data", f"{self.prefix}VERSION"), make=lambda _, __: Insert(self.version)),
+        ]
         yield Parameter(
             path="environment",
             description="Name of the environment, as metrics and traces show it.",
             schema={"type": "string", "pattern": r"^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$"},
             known={name: name for name in self.environments},
             lands=[
-                At(on=maps, path=("data", f"{self.prefix}ENVIRONMENT"), style="text"),
+                At(on=Match(kinds=("PrometheusRule",)), path=labels),
                 Part(on=secrets, path=("spec", "data", EACH, "remoteRef", "key"), pattern=self._stored),
                 *(Part(on=maps, path=("data", EACH), pattern=pattern) for pattern in self._titles),
-                Derived(on=maps, path=("data", f"{self.prefix}VERSION"), make=lambda _, __: Insert(self.version)),
+                *(told if self.prefix else ()),
             ],
             reason="it is the environment's name",
         )
@@ -107,7 +112,11 @@ def share_of(part: int, whole: int) -> Fraction | None:
     return None
 
 
-UNITS = {"Ki": 1024, "Mi": 1024**2, "Gi": 1024**3, "Ti": 1024**4}
+UNITS = {
+    "": 1,
+    **{unit: 1000**power for power, unit in enumerate("kMGTPE", start=1)},
+    **{f"{unit}i": 1024**power for power, unit in enumerate("KMGTPE", start=1)},
+}
 
 
 def bytes_of(size: Expression, share: Fraction, template: str) -> Expression:
@@ -127,6 +136,7 @@ def bytes_template(name: str) -> str:
 {{{{/* A size such as 10Gi in bytes. */}}}}
 {{{{- define "{name}" -}}}}
 {{{{- $units := dict {units} -}}}}
-{{{{- mul (regexFind "^[0-9]+" . | int64) (get $units (regexFind "[A-Z][a-z]$" .) | int64) -}}}}
+{{{{- $number := regexFind "^[0-9.]+([eE][0-9]+)?" . | float64 -}}}}
+{{{{- mulf $number (get $units (regexFind "[kKMGTPE]i?$" .)) | int64 -}}}}
 {{{{- end -}}}}
 """

@@ -69,9 +69,11 @@ class PostgresqlSettings(ManageableSettings, DumpedSettings):
             case "gcp":
                 # With the project and a colon 98 (https://cloud.google.com/sql/docs/postgres/create-instance).
                 yield from too_long("database", database, min(63, 97 - len(account)) - len("-recovery"))
-            case "azure" if self.backup_retention_days < _AZURE_BACKUP_DAYS:
-                what, expected = f"{self.backup_retention_days} days", f"at least {_AZURE_BACKUP_DAYS} on Azure"
-                yield ("backup_retention_days",), what, expected
+            case "azure":
+                yield from too_long("database", database, 63)
+                if self.backup_retention_days < _AZURE_BACKUP_DAYS:
+                    what, expected = f"{self.backup_retention_days} days", f"at least {_AZURE_BACKUP_DAYS} on Azure"
+                    yield ("backup_retention_days",), what, expected
 
 
 class Postgresql(Manageable, Migrated):

@@ -4,8 +4,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from quantacirc_cdk.limits import kubernetes
 from quantacirc_cdk.model.base import Section
 from quantacirc_cdk.model.values import DnsName
+
+ResolverOption = Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
+"""https://man7.org/linux/man-pages/man5/resolv.conf.5.html."""
+ResolverValue = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]*$")]
 
 
 class Dns(Section):
@@ -13,13 +18,13 @@ class Dns(Section):
 
     policy: Literal["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"] | None = None
     """Where its configuration comes from: the cluster, the node, or, with None in quotes, from here alone."""
-    nameservers: list[Annotated[str, Field(pattern=r"^[0-9A-Fa-f.:]+$")]] = []
+    nameservers: Annotated[list[kubernetes.Address], Field(max_length=3)] = []
     """Addresses of further name servers."""
-    searches: list[str] = []
+    searches: Annotated[list[DnsName], Field(max_length=32)] = []
     """Domains that are appended to short names."""
-    options: dict[str, str] = {}
+    options: dict[ResolverOption, ResolverValue] = {}
     """Options of the resolver, such as `ndots`; an empty value for one without."""
-    host_aliases: dict[Annotated[str, Field(pattern=r"^[0-9A-Fa-f.:]+$")], list[DnsName]] = {}
+    host_aliases: dict[kubernetes.Address, Annotated[list[DnsName], Field(min_length=1)]] = {}
     """Host names by address, for `/etc/hosts`."""
     hostname: Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", max_length=63)] | None = None
     """Host name of the pods."""

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from quantacirc_cdk.limits import kubernetes
 from quantacirc_cdk.model.base import Section
 from quantacirc_cdk.model.values import Bytes, Quantity
 
@@ -25,5 +26,5 @@ class ResourcesSpec(Section):
     """Disk for logs and temporary files, requested and limited."""
     cpu_limit: Quantity | None = None
     """CPU above which the container is throttled; no limit when absent."""
-    extended: dict[ExtendedName, Quantity] = {}
+    extended: dict[ExtendedName, kubernetes.WholeQuantity] = {}
     """Extended resources, such as `nvidia.com/gpu: "1"`."""

@@ -13,11 +13,11 @@ from quantacirc_cdk.model.values import Percent
 class MetricObject(Section):
     """An object of the namespace that a metric is about."""
 
-    kind: str
+    kind: Annotated[str, Field(pattern=r"^[A-Z][A-Za-z0-9]*$")]
     """Kind, such as `Ingress`."""
     name: kubernetes.ObjectName
     """Name."""
-    api_version: str = "v1"
+    api_version: Annotated[str, Field(pattern=r"^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?v[0-9][a-z0-9]*$")] = "v1"
     """API version, such as `networking.k8s.io/v1`."""
 
 
@@ -30,7 +30,7 @@ class MetricSpec(Section):
     """Value a pod above which pods are added."""
     value: kubernetes.Quantity | None = None
     """Value of the metric as a whole above which pods are added; not for a metric of the pods."""
-    labels: dict[str, str] = {}
+    labels: dict[kubernetes.LabelKey, kubernetes.LabelValue] = {}
     """Labels of its series."""
     external: bool = False
     """It belongs to nothing in the cluster, such as the length of a queue."""

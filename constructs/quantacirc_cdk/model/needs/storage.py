@@ -1,10 +1,11 @@
 """Files and volumes of a component."""
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, PrivateAttr
 
 from quantacirc_cdk.limits import kubernetes
+from quantacirc_cdk.limits.projected import ProjectedSource
 from quantacirc_cdk.model.base import Section
 from quantacirc_cdk.model.needs.short import Choice, Short
 from quantacirc_cdk.model.values import Bytes
@@ -108,7 +109,7 @@ class VolumeSpec(Choice):
     """Name of a PersistentVolumeClaim that is there already."""
     host: HostPath | None = None
     """A path of the node."""
-    projected: list[dict[str, Any]] | None = None
+    projected: Annotated[list[ProjectedSource], Field(min_length=1)] | None = None
     """Several sources in one directory, as in the Kubernetes API."""
     mount: Mounted | None = None
     """Where the component's container sees it; other containers say so themselves."""

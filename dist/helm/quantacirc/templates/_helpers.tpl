@@ -22,8 +22,9 @@
 
 {{/* A size such as 10Gi in bytes. */}}
 {{- define "quantacirc.bytes" -}}
-{{- $units := dict "Ki" 1024 "Mi" 1048576 "Gi" 1073741824 "Ti" 1099511627776 -}}
-{{- mul (regexFind "^[0-9]+" . | int64) (get $units (regexFind "[A-Z][a-z]$" .) | int64) -}}
+{{- $units := dict "" 1 "k" 1000 "M" 1000000 "G" 1000000000 "T" 1000000000000 "P" 1000000000000000 "E" 1000000000000000000 "Ki" 1024 "Mi" 1048576 "Gi" 1073741824 "Ti" 1099511627776 "Pi" 1125899906842624 "Ei" 1152921504606846976 -}}
+{{- $number := regexFind "^[0-9.]+([eE][0-9]+)?" . | float64 -}}
+{{- mulf $number (get $units (regexFind "[kKMGTPE]i?$" .)) | int64 -}}
 {{- end -}}
 
 {{/* Numbered items: how many, what is before and after each number, what is between two items. */}}

@@ -1,0 +1,127 @@
+"""Whatever the model takes is synthesized, or refused with file and line; every output of it is valid.
+
+The projects are drawn from the classes of the model (``support.drawn``), others in each run: a failure names the seed,
+and ``FUZZ_SEED`` repeats it. ``make fuzz`` draws 1,000.
+"""
+
+import json
+import os
+import random
+import re
+import subprocess
+from collections import Counter
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import check_jsonschema
+import pytest
+import yaml
+from jsonschema import Draft7Validator
+
+from helm_support.helm import by_name, handed_over, template
+from kubernetes_support.manifests import Object, read_folder
+from kubernetes_support.published import errors as custom_errors
+from kubernetes_support.schemas import CORE, errors
+from quantacirc_cdk.helm import system_chart
+from quantacirc_cdk.model import Project
+from support.command import qcdk
+from support.drawn import Drawn, drawn
+from support.tools import require
+
+pytestmark = pytest.mark.slow
+
+COUNT = int(os.environ.get("FUZZ_PROJECTS", "50"))
+SEED = int(os.environ.get("FUZZ_SEED", random.randrange(2**32)))
+BATCH = 5
+PLACED = re.compile(r"error: apps/(system|environments/[^/:]+)\.yaml:\d+: ")
+
+
+@pytest.mark.parametrize("start", range(0, COUNT, BATCH))
+def test_drawn_projects_are_synthesized_whole_or_refused_with_file_and_line(start: int, tmp_path: Path) -> None:
+    refused: Counter[str] = Counter()
+    whole = 0
+    for number in range(start, min(start + BATCH, COUNT)):
+        seed = SEED + number
+        print(f"FUZZ_SEED={seed}")
+        root = tmp_path / str(seed)
+        project, model = drawn(seed, root)
+        done = qcdk("synth", "--project", root, "--out", root / "dist")
+        refused += project.refused
+        if done.returncode == 2:
+            lines = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
+            assert lines, done.stderr
+            assert all(map(PLACED.match, lines)), f"seed {seed}: {done.stderr}"
+            refused += Counter(re.sub(r'"[^"]*"|[0-9.]+', "_", line.split(": ", 2)[2]) for line in lines)
+            continue
+        assert done.returncode == 0, f"seed {seed}: {done.stdout}{done.stderr}"
+        whole += 1
+        check_output(project, model, root)
+        if number % BATCH == 0:
+            check_again(root)
+    print(json.dumps({"whole": whole, "refused": refused}, indent=1))
+
+
+def check_output(project: Drawn, model: Project, root: Path) -> None:
+    """Fail where an output is wrong."""
+    dist, wrong = root / "dist", []
+    chart = dist / "helm" / model.system.name
+    for name, environment in model.environments.items():
+        objects = read_folder(dist / "kubernetes" / name)
+        version = environment.cluster.kubernetes_version
+        wrong += [line for item in objects if item["apiVersion"] in CORE for line in errors(item, version)]
+        wrong += custom_errors(objects)
+        namespace = environment.namespace or model.system.name
+        for release in ("helm", "helm-oldest"):
+            values = ("--values", chart / f"values-{name}.yaml")
+            rendered = template(chart, *values, name=model.system.name, namespace=namespace, release=release)
+            wrong += differences(objects, rendered)
+    wrong += undeclared(model, dist)
+    wrong += [line for path in dist.glob("compose/**/compose.yaml") for line in compose_errors(path)]
+    workflows = [*(dist / "cicd" / "github" / ".github" / "workflows").glob("*.yml")]
+    if workflows:
+        command = [require("actionlint", "run `make test`, which installs it"), "-no-color", *workflows]
+        wrong += subprocess.run(command, capture_output=True, text=True, check=False).stdout.splitlines()
+    assert not wrong, f"seed {project.seed}: {wrong[:5]}"
+
+
+def check_again(root: Path) -> None:
+    """Fail where a second synthesis writes other bytes, or a part alone is not the part of the whole."""
+    first = files(root / "dist")
+    assert qcdk("synth", "--project", root, "--out", root / "again").returncode == 0
+    assert files(root / "again") == first
+    part = ("--only", "kubernetes", "--only", "helm")
+    assert qcdk("synth", "--project", root, "--out", root / "part", *part).returncode == 0
+    found = files(root / "part")
+    assert found == {name: data for name, data in first.items() if name.startswith(("kubernetes/", "helm/"))}
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """Return what is generated below a folder, without the list of it."""
+    paths = (path for path in folder.rglob("*") if path.is_file() and path.name != ".qcdk.sha256")
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+
+
+def differences(objects: list[Object], rendered: list[Object]) -> list[str]:
+    """Return the objects that the chart renders otherwise than they stand in the manifests."""
+    expected, found = by_name(handed_over(objects)), by_name(rendered)
+    return [f"chart: {key}" for key in sorted({*expected, *found}) if expected.get(key) != found.get(key)]
+
+
+def undeclared(model: Project, dist: Path) -> list[str]:
+    """Return the parameters that no file of the project explains."""
+    parameters = system_chart(model, dist / "kubernetes").derived().parameters
+    return [f"undeclared: {parameter.path}" for parameter in parameters if parameter.undeclared]
+
+
+def compose_errors(path: Path) -> list[str]:
+    """Return what the specification of Compose refuses in a file."""
+    found = compose_schema().iter_errors(yaml.safe_load(path.read_text(encoding="utf-8")))
+    return [f"compose: {error.json_path}: {error.message[:200]}" for error in found]
+
+
+@cache
+def compose_schema() -> Draft7Validator:
+    folder = Path(check_jsonschema.__file__).parent / "builtin_schemas" / "vendor"
+    schema: Any = json.loads((folder / "compose-spec.json").read_text(encoding="utf-8"))
+    return Draft7Validator(schema)
