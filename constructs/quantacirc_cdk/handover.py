@@ -5,10 +5,30 @@ Outside a run, ``cdk8s synth`` for one, nothing is left and whoever would take i
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 FOLDER = ".handover"
 """Folder beside those of the parts; where it is, there is a run."""
+
+LEFT_OUT = ".left-out.json"
+"""End of the name under which a part leaves a list of ``LeftOut``."""
+
+
+@dataclass(frozen=True, kw_only=True, order=True)
+class LeftOut:
+    """Something that an output cannot carry."""
+
+    output: str
+    """Name of the part, and the environment where it has several."""
+    subject: str
+    """What is not in it."""
+    why: str
+
+    def __str__(self) -> str:
+        """Return it as a line."""
+        return f"{self.output} has no {self.subject}: {self.why}"
+
 
 _PAUSE = 0.002
 """Seconds between two looks; a part that fails ends the run, so nobody waits for what never comes."""

@@ -21,6 +21,7 @@ from quantacirc_cdk.version import __version__
 
 _TEXT = {"primitive": "string"}
 _SCOPE = {"name": "scope", "type": {"fqn": "constructs.Construct"}}
+_GIVEN = {"name": "text", "type": _TEXT}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +35,8 @@ class JsiiClass:
     """Names of the constructor's arguments after the scope, all of them text."""
     queries: Sequence[str] = ()
     """Names of static methods that take a scope and return text."""
+    commands: Sequence[str] = ()
+    """Names of static methods that take a scope and text, and return text."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +86,9 @@ class JsiiModule:
     def _type(self, one: JsiiClass) -> dict[str, Any]:
         arguments = [_SCOPE, *({"name": name, "type": _TEXT} for name in one.arguments)]
         queries = [
-            {"name": name, "static": True, "parameters": [_SCOPE], "returns": {"type": _TEXT}} for name in one.queries
+            {"name": name, "static": True, "parameters": parameters, "returns": {"type": _TEXT}}
+            for names, parameters in ((one.queries, [_SCOPE]), (one.commands, [_SCOPE, _GIVEN]))
+            for name in names
         ]
         return {
             "kind": "class",

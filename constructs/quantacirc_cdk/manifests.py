@@ -25,6 +25,63 @@ POD_TEMPLATES = {
 """Where each kind that makes pods has its pod template."""
 
 
+ADDED = "quantacirc-cdk/added"
+"""Annotation of an object that a project adds in Python; no component of the model has it."""
+
+_CLUSTER_KINDS = frozenset(
+    {
+        "APIService",
+        "CSIDriver",
+        "CSINode",
+        "CertificateSigningRequest",
+        "ClusterRole",
+        "ClusterRoleBinding",
+        "ClusterTrustBundle",
+        "CustomResourceDefinition",
+        "DeviceClass",
+        "FlowSchema",
+        "GatewayClass",
+        "IngressClass",
+        "MutatingAdmissionPolicy",
+        "MutatingAdmissionPolicyBinding",
+        "MutatingWebhookConfiguration",
+        "Namespace",
+        "Node",
+        "PersistentVolume",
+        "PriorityClass",
+        "PriorityLevelConfiguration",
+        "ResourceSlice",
+        "RuntimeClass",
+        "StorageClass",
+        "ValidatingAdmissionPolicy",
+        "ValidatingAdmissionPolicyBinding",
+        "ValidatingWebhookConfiguration",
+        "VolumeAttachment",
+        "VolumeAttributesClass",
+    }
+)
+"""Kinds of Kubernetes' own API that are in no namespace: ``kubectl api-resources --namespaced=false``."""
+
+
+def group_of(item: Data) -> str:
+    """Return the API group of an object; "" for the core of Kubernetes."""
+    return str(item["apiVersion"]).rpartition("/")[0]
+
+
+def cluster_scoped(item: Data) -> bool:
+    """Whether an object is in no namespace.
+
+    Of a custom resource only its definition tells. Its kind begins with ``Cluster`` by convention, as in
+    ``ClusterIssuer``; else one without a namespace is taken for one that has none.
+    """
+    group, kind = group_of(item), item["kind"]
+    if kind in _CLUSTER_KINDS:
+        return True
+    if "." not in group or group.endswith(".k8s.io"):
+        return False
+    return bool(re.match(r"Cluster[A-Z]", kind)) or not item["metadata"].get("namespace")
+
+
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
     """Reads ``=`` as the text that it is to Kubernetes; YAML 1.1 has a type for it, and PyYAML no value."""
 

@@ -124,7 +124,9 @@ def test_nothing_leaves_the_cluster_but_through_the_ingress(objects: Sequence[Ob
 def chart(root: Path, name: str = "home") -> SystemChart:
     project = load_project(root)
     environment = project.environments[name]
-    return SystemChart(cdk8s.App(), name, system=project.system, environment=environment, source=project.sources[name])
+    made = SystemChart(cdk8s.App(), name, system=project.system, environment=environment, source=project.sources[name])
+    made.finish()
+    return made
 
 
 def refusal(project: Project, more: str) -> list[str]:

@@ -15,7 +15,7 @@ def render(root: Path, out: Path, only: Sequence[str] = ()) -> dict[str, list[Ob
     chosen = project.select(list(only))
     for name, environment in chosen.items():
         app = cdk8s.App(outdir=str(out / name), yaml_output_type=cdk8s.YamlOutputType.FILE_PER_RESOURCE)
-        SystemChart(
+        chart = SystemChart(
             app,
             name,
             system=project.system,
@@ -23,5 +23,6 @@ def render(root: Path, out: Path, only: Sequence[str] = ()) -> dict[str, list[Ob
             source=project.sources[name],
             system_source=project.system_source,
         )
+        chart.finish()
         app.synth()
     return {name: read_folder(out / name) for name in chosen}

@@ -238,6 +238,15 @@ SYSTEM: Json = {
     "certificate_tool": "openssl",
     "stream_tool": "app",
     "trace_collector": "collector",
+    "patches": {
+        "pids": {
+            "kind": "Deployment",
+            "name": "web",
+            "environments": ["north"],
+            "reason": "The debugger attaches to it.",
+            "merge": {"spec": {"template": {"spec": {"shareProcessNamespace": True}}}},
+        },
+    },
     "externals": {
         "mill": {
             "description": "A mill.",
@@ -350,6 +359,16 @@ NORTH: Json = {
     },
     "traffic": {"requests_per_second": 50, "body_size": "8Mi", "timeout_seconds": 60},
     "teams": {"bakers": {"group": "bakers", "role": "deploy", "components": ["worker"]}},
+    "patches": {
+        "host": {
+            "kind": "Deployment",
+            "name": "web",
+            "operations": [
+                {"op": "add", "path": "/spec/template/spec/hostname", "value": "plant"},
+                {"op": "copy", "from": "/spec/template/spec/hostname", "path": "/spec/template/spec/subdomain"},
+            ],
+        },
+    },
     "quota": {"cpu": "100", "memory": "500Gi", "memory_limit": "900Gi", "storage": "2Ti", "pods": 500},
     "wired": {
         "target": "aws",

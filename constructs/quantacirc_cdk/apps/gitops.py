@@ -8,5 +8,5 @@ from quantacirc_cdk.model import load_project
 
 
 def synthesize(project_root: Path, outdir: Path, environments: Sequence[str] | None = None) -> None:  # noqa: ARG001
-    """Write the objects to ``outdir``: always for all environments, they share the files."""
-    write_gitops(load_project(project_root), outdir)
+    """Write the objects to ``outdir``; the manifests of all environments are beside it."""
+    write_gitops(load_project(project_root), outdir.parent / "kubernetes", outdir)

@@ -2,14 +2,34 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from quantacirc_cdk.errors import Problem
+    from quantacirc_cdk.kubernetes.engine import Construct
+    from quantacirc_cdk.kubernetes.system import SystemChart
+    from quantacirc_cdk.kubernetes.system.context import Context
+    from quantacirc_cdk.model import Project
+
+Adds: TypeAlias = "Callable[[Construct, Context], object]"
+"""Adds objects below a scope, which is the app or the system's chart, for one environment."""
 
 
-def synthesize(project_root: Path, outdir: Path, environments: Sequence[str] | None) -> None:
+def synthesize(
+    project_root: Path,
+    outdir: Path,
+    environments: Sequence[str] | None,
+    *,
+    before: "Adds | None" = None,
+    after: "Adds | None" = None,
+) -> None:
     """Write ``outdir/<environment>/<Kind>.<name>.k8s.yaml`` for these environments, all of them for None.
 
+    ``before`` adds objects to each app before the system is built, ``after`` adds them to the system's chart. They are
+    a part of the system like any other: patched, counted, and in every output that is derived from the manifests.
     Raises ``PropsError`` with the problems of all environments.
     """
     from quantacirc_cdk.errors import Problem, PropsError, QuantacircError
@@ -17,30 +37,36 @@ def synthesize(project_root: Path, outdir: Path, environments: Sequence[str] | N
     from quantacirc_cdk.kubernetes.engine import cdk8s
     from quantacirc_cdk.kubernetes.manifest import to_be_written
     from quantacirc_cdk.kubernetes.system import SystemChart
+    from quantacirc_cdk.kubernetes.system.context import Context
     from quantacirc_cdk.model import load_project
 
     project = load_project(project_root)
     problems: list[Problem] = []
+    charts: dict[str, SystemChart] = {}
     apps: dict[str, cdk8s.App] = {}
+    hits: set[str] = set()
     for name, environment in project.select(list(environments or ())).items():
         app = cdk8s.App(
             outdir=str(outdir / name),
             output_file_extension=".k8s.yaml",
             yaml_output_type=cdk8s.YamlOutputType.FILE_PER_RESOURCE,
         )
+        source, system_source = project.sources[name], project.system_source
         try:
-            SystemChart(
-                app,
-                name,
-                system=project.system,
-                environment=environment,
-                source=project.sources[name],
-                system_source=project.system_source,
+            if before is not None:
+                before(app, Context(project.system, environment, source, system_source))
+            chart = SystemChart(
+                app, name, system=project.system, environment=environment, source=source, system_source=system_source
             )
+            if after is not None:
+                after(chart, chart.context)
+            hits |= chart.finish()
         except QuantacircError as error:
             problems += error.problems
         else:
-            apps[name] = app
+            apps[name], charts[name] = app, chart
+    if not problems and len(apps) == len(project.environments):
+        problems += _missed(project, charts, hits)
     if problems:
         raise PropsError(dict.fromkeys(problems))  # what several environments inherit is one problem
     for name, app in apps.items():
@@ -49,7 +75,13 @@ def synthesize(project_root: Path, outdir: Path, environments: Sequence[str] | N
         app.synth()
 
 
-def main(project_root: Path | None = None) -> int:
+def _missed(project: "Project", charts: "dict[str, SystemChart]", hits: set[str]) -> "Iterator[Problem]":
+    """Yield the patches of the system that have an object in no environment."""
+    for title in project.system.patches.keys() - hits:
+        yield next(iter(charts.values())).missed(title)
+
+
+def main(project_root: Path | None = None, *, before: "Adds | None" = None, after: "Adds | None" = None) -> int:
     """Write all environments of a project, by default that of the current folder, for ``cdk8s synth``.
 
     The output goes to ``$CDK8S_OUTDIR``, or else to ``dist/kubernetes`` of the project. Return the exit status, after
@@ -58,8 +90,9 @@ def main(project_root: Path | None = None) -> int:
     from quantacirc_cdk.errors import QuantacircError
 
     root = project_root or Path.cwd()
+    out = Path(os.environ.get("CDK8S_OUTDIR") or root / "dist" / "kubernetes")
     try:
-        synthesize(root, Path(os.environ.get("CDK8S_OUTDIR") or root / "dist" / "kubernetes"), None)
+        synthesize(root, out, None, before=before, after=after)
     except QuantacircError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_status

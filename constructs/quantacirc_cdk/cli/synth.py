@@ -77,6 +77,7 @@ def _report(summary: "Summary", arguments: argparse.Namespace) -> None:
             "files": summary.files,
             "changed": summary.changed,
             "edited": summary.edited,
+            "left_out": summary.left_out,
             "seconds": round(summary.seconds, 3),
         }
         print(json.dumps(report, indent=2))
@@ -84,6 +85,8 @@ def _report(summary: "Summary", arguments: argparse.Namespace) -> None:
     for name in summary.edited:
         said = "edited by hand" if arguments.check else "edited by hand, replaced"
         print(printable(f"note: {_shown(summary.out)}{name}: {said}"), file=sys.stderr)
+    for line in summary.left_out:
+        print(printable(f"note: {line}"), file=sys.stderr)
     total, changed = sum(summary.files.values()), len(summary.changed)
     if arguments.check:
         said = (

@@ -1,5 +1,5 @@
 """A system on a laptop without Kubernetes: its manifests, rewritten as a Compose file (https://compose-spec.io)."""
 
-from quantacirc_cdk.compose.project import compose_environments, compose_files, write_compose
+from quantacirc_cdk.compose.project import compose_environments, compose_files, compose_left_out, write_compose
 
-__all__ = ["compose_environments", "compose_files", "write_compose"]
+__all__ = ["compose_environments", "compose_files", "compose_left_out", "write_compose"]

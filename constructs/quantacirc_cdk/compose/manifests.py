@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
-from quantacirc_cdk.manifests import Data
+from quantacirc_cdk.manifests import ADDED, Data
 
 NAME = "app.kubernetes.io/name"
 
@@ -24,6 +25,8 @@ class Workload:
     namespace: str
     claims: Sequence[str] = ()
     """Names of the volumes that every pod has for itself."""
+    added: bool = False
+    """Whether a project adds it in Python."""
     retries: int = 0
     """Failures after which a job is given up."""
 
@@ -50,14 +53,26 @@ class Manifests:
     def edges(self) -> Iterator[tuple[str, str | None]]:
         """Yield who may open connections to whom, as the network policies say; None is the world outside."""
         for policy in self.of_kind("NetworkPolicy"):
-            source = policy["spec"]["podSelector"].get("matchLabels", {}).get(NAME)
-            for rule in policy["spec"].get("egress", []) if source else []:
+            sources = self._selected(policy["spec"]["podSelector"])
+            for rule in policy["spec"].get("egress", []) if sources else []:
                 for peer in rule.get("to", []):
-                    target = peer.get("podSelector", {}).get("matchLabels", {}).get(NAME)
                     if "ipBlock" in peer:
-                        yield source, None
-                    elif target and "namespaceSelector" not in peer:
-                        yield source, target
+                        yield from ((source, None) for source in sources)
+                    elif "namespaceSelector" not in peer:
+                        targets = self._selected(peer.get("podSelector", {}))
+                        yield from ((source, target) for source in sources for target in targets)
+
+    def _selected(self, selector: Data) -> list[str]:
+        """Return the workloads whose pods a selector names; none for one that is about all pods."""
+        wanted = selector.get("matchLabels", {})
+        if NAME in wanted:
+            return [wanted[NAME]]
+        return [one.name for one in self._added if wanted and wanted.items() <= one.labels.items()]
+
+    @cached_property
+    def _added(self) -> list[Workload]:
+        """What a project adds: its pods may have any labels."""
+        return [one for one in self.workloads() if one.added]
 
 
 def _workload(item: Data) -> Workload:
@@ -73,5 +88,6 @@ def _workload(item: Data) -> Workload:
         labels=template.get("metadata", {}).get("labels", {}),
         namespace=item["metadata"].get("namespace", "default"),
         claims=[claim["metadata"]["name"] for claim in spec.get("volumeClaimTemplates", [])],
+        added=ADDED in item["metadata"].get("annotations", {}),
         retries=spec.get("backoffLimit", 0),
     )

@@ -11,6 +11,7 @@ from quantacirc_cdk.compose.preparation import PREPARE, preparation
 from quantacirc_cdk.compose.scripts import script
 from quantacirc_cdk.compose.service import WRAPPER, container_service, health_check
 from quantacirc_cdk.errors import Problem, PropsError
+from quantacirc_cdk.handover import LeftOut
 from quantacirc_cdk.manifests import Data, read_objects
 from quantacirc_cdk.model import Environment, Project, System
 from quantacirc_cdk.model.component import Serving
@@ -18,25 +19,37 @@ from quantacirc_cdk.model.facts import main_port, ports, system_in
 from quantacirc_cdk.text import yaml
 
 FILE = "compose.yaml"
+NODE_KINDS = ("DaemonSet",)
+"""Kinds that run on nodes, which Compose has none of."""
 FIRST_PORT = 8080
 """Port of the laptop that leads to the first exposed component; the next one gets the next."""
 
 
-def write_compose(project: Project, manifests: Path, outdir: Path) -> None:
+def write_compose(project: Project, manifests: Path, outdir: Path) -> list[LeftOut]:
     """Write the Compose file of the local environment to ``outdir``; a folder for each, where there are several.
+
+    Return what they cannot carry.
 
     ``manifests`` holds a folder for each environment. An environment with high availability is for a cluster, not for
     one machine, and has none.
     """
     outdir.mkdir(parents=True, exist_ok=True)
-    found = compose_environments(project)
+    found, left_out = compose_environments(project), list[LeftOut]()
     for name, environment in found.items():
         folder = outdir if len(found) == 1 else outdir / name
-        for path, text in compose_files(
-            project.system, environment, Manifests(objects=read_objects(manifests / name))
-        ).items():
+        objects = Manifests(objects=read_objects(manifests / name))
+        for path, text in compose_files(project.system, environment, objects, left_out).items():
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             (folder / path).write_text(text, encoding="utf-8", newline="\n")
+    return left_out
+
+
+def compose_left_out(project: Project, manifests: Path) -> list[LeftOut]:
+    """Return what the Compose files of a project cannot carry."""
+    left_out: list[LeftOut] = []
+    for name, environment in compose_environments(project).items():
+        compose_files(project.system, environment, Manifests(objects=read_objects(manifests / name)), left_out)
+    return left_out
 
 
 def compose_environments(project: Project) -> dict[str, Environment]:
@@ -45,20 +58,34 @@ def compose_environments(project: Project) -> dict[str, Environment]:
     return {name: item for name, item in found if item.target == "local" and not item.high_availability}
 
 
-def compose_files(system: System, environment: Environment, manifests: Manifests) -> dict[str, str]:
+def compose_files(
+    system: System, environment: Environment, manifests: Manifests, left_out: list[LeftOut] | None = None
+) -> dict[str, str]:
     """Return the Compose file and the files it mounts, by their path beside it.
 
     Components run as in the cluster: the same image, command, variables, files, user and limits. What only a cluster
-    has is left out: replicas, autoscaling, backups, and the ingress, whose place a published port takes. Raises
-    ``PropsError`` for a pod that a laptop cannot run.
+    has is left out: replicas, autoscaling, backups, and the ingress, whose place a published port takes. A pod that a
+    laptop cannot run is left out and added to ``left_out``; without such a list it raises ``PropsError``.
     """
     system = system_in(system, environment)
     workloads = [workload for workload in manifests.workloads() if _runs(system, workload)]
     stores = [workload for workload in workloads if workload.kind == "StatefulSet"]
     services: dict[str, Data] = {}
     found: list[Mounts] = []
+    output = f"compose ({environment.name})"
     for workload in workloads:
-        services |= _services(workload, system, manifests, environment, found)
+        try:
+            services |= _services(workload, system, manifests, environment, found)
+        except PropsError as error:
+            if left_out is None:
+                raise
+            why = "; ".join(map(str, error.problems))
+            left_out.append(LeftOut(output=output, subject=f"{workload.kind} {workload.name}", why=why))
+    if left_out is not None:
+        left_out += [
+            LeftOut(output=output, subject=f"{item['kind']} {item['metadata']['name']}", why="it runs on nodes")
+            for item in manifests.of_kind(*NODE_KINDS)
+        ]
     before = preparation(manifests, found, stores, workloads)
     declared = _connect(services, system, manifests, {store.name for store in stores}, prepared=bool(before.services))
     services |= before.services
@@ -77,8 +104,12 @@ def compose_files(system: System, environment: Environment, manifests: Manifests
 
 
 def _runs(system: System, workload: Workload) -> bool:
-    """Whether a laptop runs it: the components without backups, and the tasks that do not talk to Kubernetes."""
+    """Whether a laptop runs it: the components without backups, the tasks that do not talk to Kubernetes, and what a
+    project adds.
+    """
     component = system.components.get(workload.name)
+    if workload.added:
+        return True
     if component is None:
         return workload.kind == "Job" and not workload.pod.get("automountServiceAccountToken")
     return component.on_laptop

@@ -50,7 +50,7 @@ def container_service(workload: Workload, container: Data, service: str, manifes
         "dns": dns.get("nameservers"),
         "dns_search": dns.get("searches"),
         "dns_opt": [":".join(filter(None, (one["name"], one.get("value")))) for one in dns.get("options", [])],
-        "mem_limit": str(int(parse_quantity(limits["memory"]))) if "memory" in limits else None,
+        "mem_limit": str(int(parse_quantity(str(limits["memory"])))) if "memory" in limits else None,
         "stop_grace_period": f"{workload.pod.get('terminationGracePeriodSeconds', 30)}s",
         "labels": {key: value for key, value in sorted(workload.annotations.items()) if key.startswith("checksum/")},
         "volumes": found.volumes,
@@ -80,8 +80,8 @@ def health_check(container: Data) -> Data | None:
     start = container.get("startupProbe", {})
     return {
         "test": test,
-        "interval": f"{probe['periodSeconds']}s",
-        "timeout": f"{probe['timeoutSeconds']}s",
-        "retries": probe["failureThreshold"],
+        "interval": f"{probe.get('periodSeconds', 10)}s",
+        "timeout": f"{probe.get('timeoutSeconds', 1)}s",
+        "retries": probe.get("failureThreshold", 3),
         "start_period": f"{start.get('periodSeconds', 0) * start.get('failureThreshold', 0)}s",
     }

@@ -8,14 +8,17 @@ from quantacirc_cdk.gitops.flux import flux_objects
 from quantacirc_cdk.gitops.names import Data, Delivery
 from quantacirc_cdk.gitops.project import environment_project, root_project
 from quantacirc_cdk.gitops.settings import health_checks, notifications
+from quantacirc_cdk.manifests import read_objects
 from quantacirc_cdk.model import Project
 from quantacirc_cdk.text import yaml
 
 HEADING = "# Written by `qcdk synth`. Do not edit.\n"
 
 
-def write_gitops(project: Project, outdir: Path) -> None:
+def write_gitops(project: Project, manifests: Path, outdir: Path) -> None:
     """Write ``argocd/`` and ``flux/`` below ``outdir`` for every environment but those people deliver by hand.
+
+    ``manifests`` holds a folder for each environment: Argo CD may apply what is there, and nothing else.
 
     Writes nothing where the system names no repository: neither could fetch anything.
     """
@@ -31,7 +34,8 @@ def write_gitops(project: Project, outdir: Path) -> None:
         files[f"argocd/applications/{variant}.yaml"] = [application_set(delivery, variant)]
         files[f"argocd/bootstrap/{variant}.yaml"] = [root_project(delivery), root_application(delivery, variant)]
     for environment in environments:
-        files[f"argocd/projects/{environment.name}.yaml"] = [environment_project(delivery, environment)]
+        found = read_objects(manifests / environment.name)
+        files[f"argocd/projects/{environment.name}.yaml"] = [environment_project(delivery, environment, found)]
         files[f"flux/{environment.name}/{project.system.name}.yaml"] = flux_objects(delivery, environment)
     for name, objects in files.items():
         path = outdir / name

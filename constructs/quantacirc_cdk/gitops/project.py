@@ -3,10 +3,15 @@
 https://argo-cd.readthedocs.io/en/stable/user-guide/projects/
 """
 
+from collections.abc import Sequence
+
 from quantacirc_cdk.gitops.names import ARGOCD_NAMESPACE, IN_CLUSTER, Data, Delivery, metadata
+from quantacirc_cdk.manifests import cluster_scoped, group_of
 from quantacirc_cdk.model import Environment
 from quantacirc_cdk.model.environment import ChangeWindow
 
+Kind = tuple[str, str]
+"""API group and kind."""
 CLUSTER_KINDS = (("", "Namespace"), ("scheduling.k8s.io", "PriorityClass"))
 NAMESPACE_KINDS = (
     ("", "ConfigMap"),
@@ -39,7 +44,7 @@ NAMESPACE_KINDS = (
     ("rbac.authorization.k8s.io", "RoleBinding"),
     ("velero.io", "Schedule"),
 )
-"""All that the Kubernetes constructs make; anything else in the repository is refused."""
+"""What the Kubernetes constructs make; of anything else, only what the environment's manifests hold is allowed."""
 
 # What the cluster and its controllers make in a namespace by themselves.
 _NOT_ORPHANED = (
@@ -52,15 +57,22 @@ _NOT_ORPHANED = (
 )
 
 
-def environment_project(delivery: Delivery, environment: Environment) -> Data:
+def environment_project(delivery: Delivery, environment: Environment, objects: Sequence[Data] = ()) -> Data:
     """Return the project of an environment: its own namespace on its own clusters, and nothing that is orphaned there
     goes unseen.
+
+    Of ``objects``, those of the environment, it allows every kind and every namespace: what the constructs never make,
+    a project has added.
     """
     name = delivery.name_of(environment.name)
     context = environment.cluster.context
     namespaces = [delivery.namespace_of(environment)]
     if environment.cluster.addons.velero:
         namespaces.append("velero")
+    stated = {str(item["metadata"].get("namespace", "")) for item in objects if not cluster_scoped(item)}
+    namespaces += sorted(stated - {"", *namespaces})
+    cluster_kinds = {(group_of(item), item["kind"]) for item in objects if cluster_scoped(item)}
+    namespace_kinds = {(group_of(item), item["kind"]) for item in objects if not cluster_scoped(item)}
     spec: Data = {
         "description": environment.description or f"Environment {environment.name}.",
         "sourceRepos": [delivery.source.repository],
@@ -69,8 +81,8 @@ def environment_project(delivery: Delivery, environment: Environment) -> Data:
             for cluster in (context, f"{context}-*")
             for namespace in namespaces
         ],
-        "clusterResourceWhitelist": _kinds(CLUSTER_KINDS),
-        "namespaceResourceWhitelist": _kinds(NAMESPACE_KINDS),
+        "clusterResourceWhitelist": _kinds(_with(CLUSTER_KINDS, cluster_kinds)),
+        "namespaceResourceWhitelist": _kinds(_with(NAMESPACE_KINDS, namespace_kinds)),
         "orphanedResources": {"warn": True, "ignore": [dict(item) for item in _NOT_ORPHANED]},
         "roles": [
             _role(name, "viewer", "May look.", ("get",)),
@@ -105,7 +117,11 @@ def root_project(delivery: Delivery) -> Data:
     }
 
 
-def _kinds(kinds: tuple[tuple[str, str], ...]) -> list[Data]:
+def _with(kinds: Sequence[Kind], found: set[Kind]) -> list[Kind]:
+    return [*kinds, *sorted(found - set(kinds))]
+
+
+def _kinds(kinds: Sequence[Kind]) -> list[Data]:
     return [{"group": group, "kind": kind} for group, kind in kinds]
 
 

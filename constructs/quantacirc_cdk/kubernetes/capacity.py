@@ -49,14 +49,15 @@ class Nodes:
     """Pods of the system that a node takes."""
 
 
-def pod_groups(objects: Iterable[Data]) -> list[PodGroup]:
+def pod_groups(objects: Iterable[Data], nodes: int = 1) -> list[PodGroup]:
     """Return the pods of the workloads among ``objects`` at their maximum, sorted by name.
 
-    A Deployment counts the pods its autoscaler may add and those a rollout surges by; a CronJob counts one run.
+    A Deployment counts the pods its autoscaler may add and those a rollout surges by; a CronJob counts one run, a
+    DaemonSet a pod on each of ``nodes``.
     """
     found = list(objects)
     maxima = {name: maximum for item in found for name, maximum in _maximum(item)}
-    groups = (_group(item, maxima) for item in found)
+    groups = (_group(item, maxima, nodes) for item in found)
     return sorted((group for group in groups if group), key=lambda group: group.name)
 
 
@@ -148,7 +149,7 @@ def _maximum(item: Data) -> Iterator[tuple[str, int]]:
         yield spec["scaleTargetRef"]["name"], spec["maxReplicaCount"]
 
 
-def _group(item: Data, maxima: dict[str, int]) -> PodGroup | None:
+def _group(item: Data, maxima: dict[str, int], nodes: int) -> PodGroup | None:
     spec, name = item.get("spec", {}), item["metadata"]["name"]
     match item["kind"]:
         case "Deployment":
@@ -156,6 +157,8 @@ def _group(item: Data, maxima: dict[str, int]) -> PodGroup | None:
             count += _surge(spec.get("strategy", {}), count)
         case "StatefulSet":
             count = spec.get("replicas", 1)
+        case "DaemonSet":
+            count = nodes
         case "Job":
             count = spec.get("parallelism", 1)
         case "CronJob":
@@ -200,7 +203,7 @@ def _pod_amount(spec: Data, section: str, resource: str, unit: int = 1) -> int:
     def amount(container: Data) -> int:
         stated = container.get("resources", {})
         text = stated.get(section, {}).get(resource) or stated.get("limits", {}).get(resource, "0")
-        return -int(-parse_quantity(text) * unit // 1)
+        return -int(-parse_quantity(str(text)) * unit // 1)
 
     staying, most = 0, 0
     for container in spec.get("initContainers", []):
@@ -224,13 +227,16 @@ def _claims(item: Data) -> Iterator[int]:
     spec = item.get("spec", {})
     if item["kind"] == "StatefulSet":
         for claim in spec.get("volumeClaimTemplates", []):
-            yield from [int(parse_quantity(claim["spec"]["resources"]["requests"]["storage"]))] * spec.get(
-                "replicas", 1
-            )
+            yield from [_requested(claim)] * spec.get("replicas", 1)
     elif item["kind"] == "PersistentVolumeClaim":
-        yield int(parse_quantity(spec["resources"]["requests"]["storage"]))
+        yield _requested(item)
     elif item["kind"] == "CronJob":
         for volume in spec["jobTemplate"]["spec"]["template"]["spec"].get("volumes", []):
             claim = volume.get("ephemeral", {}).get("volumeClaimTemplate")
             if claim:
-                yield int(parse_quantity(claim["spec"]["resources"]["requests"]["storage"]))
+                yield _requested(claim)
+
+
+def _requested(claim: Data) -> int:
+    """Return the bytes that a claim asks for; nothing for one that names the volume that it gets."""
+    return int(parse_quantity(str(claim["spec"].get("resources", {}).get("requests", {}).get("storage", "0"))))

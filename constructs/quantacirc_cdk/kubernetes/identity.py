@@ -40,10 +40,10 @@ class Identity:
         if self.part_of:
             labels["app.kubernetes.io/part-of"] = self.part_of
         if self.version:
-            labels["app.kubernetes.io/version"] = _label_value(self.version)
+            labels["app.kubernetes.io/version"] = label_value(self.version)
         return dict(sorted(labels.items()))
 
 
-def _label_value(version: str) -> str:
-    """Return a version as a label has it: image tags may be longer, and end with a dot or a dash."""
-    return re.sub(r"[^-A-Za-z0-9_.]", "_", version)[:63].strip("-_.")
+def label_value(text: str) -> str:
+    """Return a text as a label has it: image tags and names may be longer, and end with a dot or a dash."""
+    return re.sub(r"[^-A-Za-z0-9_.]", "_", text)[:63].strip("-_.")

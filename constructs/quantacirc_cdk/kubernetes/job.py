@@ -51,9 +51,15 @@ def job_name(props: JobProps) -> str:
     """Return the name of a Job, with a hash of what it runs where it is to be another one whenever that changes."""
     if props.configuration is None:
         return props.identity.name
-    content = {**job_spec(props), "configuration": content_hash(props.configuration)}
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return f"{props.identity.name}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+    return f"{props.identity.name}-{revision(job_spec(props), content_hash(props.configuration))}"
+
+
+def revision(spec: Data, configuration: str) -> str:
+    """Return the end of a Job's name: a hash of its ``spec`` and of the ``content_hash`` of what its pods read."""
+    text = json.dumps(
+        {**spec, "configuration": configuration}, sort_keys=True, separators=(",", ":"), ensure_ascii=False
+    )
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 def job_spec(props: JobProps) -> Data:

@@ -48,6 +48,22 @@ function validateDuplicates(root) {
   return problems;
 }
 
+function apiObjects(scope) {
+  return scope.node.findAll().filter(ApiObject.isApiObject);
+}
+
+/** Returns what an object is written as, and keeps it for the next who asks. */
+function rendered(object) {
+  const json = object.toJson();
+  if (!object.settled) {
+    object.toJson = () => {
+      delete object.toJson;
+      return json;
+    };
+  }
+  return json;
+}
+
 /**
  * An ApiObject from the JSON text of a whole object.
  *
@@ -66,21 +82,28 @@ class Manifest extends ApiObject {
     this.addJsonPatch(...Object.entries(fields).map(([field, value]) => JsonPatch.add(`/${field}`, value)));
   }
 
-  toJson() {
-    const { toBeWritten } = this;
-    this.toBeWritten = undefined;
-    return toBeWritten ?? super.toJson();
+  /** Returns the JSON text of all objects that a scope holds, by path, whatever class made them. */
+  static objects(scope) {
+    return JSON.stringify(Object.fromEntries(apiObjects(scope).map((object) => [object.node.path, rendered(object)])));
+  }
+
+  /** Writes other data for some objects below a scope, by path. */
+  static settle(scope, text) {
+    const settled = JSON.parse(text);
+    for (const object of apiObjects(scope)) {
+      const { apiVersion, kind, metadata, ...fields } = settled[object.node.path] ?? {};
+      if (kind === undefined) continue;
+      const json = { apiVersion, kind, metadata, ...fields };
+      object.toJson = () => json;
+      object.settled = true;
+    }
+    return "";
   }
 
   /** Returns the JSON text of all that a scope holds, by kind and name; the synthesis that follows need not ask again. */
   static toBeWritten(scope) {
-    const objects = {};
-    for (const object of scope.node.findAll().filter(ApiObject.isApiObject)) {
-      const json = object.toJson();
-      objects[`${json.kind}.${json.metadata.name}`] = json;
-      if (object instanceof Manifest) object.toBeWritten = json;
-    }
-    return JSON.stringify(objects);
+    const found = apiObjects(scope).map(rendered);
+    return JSON.stringify(Object.fromEntries(found.map((json) => [`${json.kind}.${json.metadata.name}`, json])));
   }
 }
 

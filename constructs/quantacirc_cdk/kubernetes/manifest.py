@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import jsii
+from constructs import IConstruct
 
 from quantacirc_cdk.errors import Problem, PropsError
 from quantacirc_cdk.jsii_module import JsiiClass, JsiiModule
@@ -21,7 +22,15 @@ from quantacirc_cdk.text import yaml
 MODULE = JsiiModule(
     name="quantacirc-cdk-kubernetes",
     source=Path(__file__).with_suffix(".js"),
-    classes=[JsiiClass(name="Manifest", base="cdk8s.ApiObject", arguments=["id", "text"], queries=["toBeWritten"])],
+    classes=[
+        JsiiClass(
+            name="Manifest",
+            base="cdk8s.ApiObject",
+            arguments=["id", "text"],
+            queries=["objects", "toBeWritten"],
+            commands=["settle"],
+        )
+    ],
     libraries={"cdk8s": "^2", "constructs": "^10"},
     data={"other": yaml.OTHER, "unprintable": yaml.UNPRINTABLE},
 )
@@ -154,6 +163,17 @@ def to_be_written(app: cdk8s.App) -> str:
     """
     text: str = jsii.sinvoke(Manifest, "toBeWritten", [app])
     return text
+
+
+def objects_of(scope: IConstruct) -> dict[str, Data]:
+    """Return all objects that a scope holds, by path, as they would be written, whatever class made them."""
+    found: dict[str, Data] = json.loads(jsii.sinvoke(Manifest, "objects", [scope]))
+    return found
+
+
+def settle(scope: IConstruct, objects: Mapping[str, Data]) -> None:
+    """Let these be written in place of what the objects at their paths below ``scope`` are."""
+    jsii.sinvoke(Manifest, "settle", [scope, json.dumps(objects, sort_keys=True)])
 
 
 def problems(

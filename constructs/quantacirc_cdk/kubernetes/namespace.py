@@ -1,5 +1,6 @@
 """The namespace of a system."""
 
+from quantacirc_cdk.kubernetes.data import Data
 from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.manifest import Manifest
 from quantacirc_cdk.kubernetes.security import Level
@@ -32,3 +33,12 @@ class Namespace(Manifest):
         super().__init__(
             scope, id, api_version="v1", kind="Namespace", name=name, labels={**(labels or {}), **restricted}
         )
+
+
+ENFORCE = "pod-security.kubernetes.io/enforce"
+
+
+def enforced(namespace: Data, level: Level) -> Data:
+    """Return a Namespace that admits pods of ``level``."""
+    metadata = namespace["metadata"]
+    return {**namespace, "metadata": {**metadata, "labels": {**metadata["labels"], ENFORCE: level}}}

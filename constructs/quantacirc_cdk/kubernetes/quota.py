@@ -40,11 +40,11 @@ class Usage:
     """Amounts of extended resources, such as GPUs."""
 
 
-def usage(objects: Iterable[Data]) -> Usage:
-    """Return what ``objects`` use when every workload runs as many pods as it may."""
+def usage(objects: Iterable[Data], nodes: int = 1) -> Usage:
+    """Return what ``objects`` use when every workload runs as many pods as it may, on this many nodes."""
     found = list(objects)
     claims, storage = claimed_storage(found)
-    groups = pod_groups(found)
+    groups = pod_groups(found, nodes)
     return Usage(
         cpu=_sum(groups, "cpu"),
         memory=_sum(groups, "memory"),
@@ -54,7 +54,7 @@ def usage(objects: Iterable[Data]) -> Usage:
         storage=storage,
         claims=claims,
         load_balancers=len([item for item in found if _service_type(item) == "LoadBalancer"]),
-        node_ports=sum(len(item["spec"]["ports"]) for item in found if _service_type(item) in _OPEN),
+        node_ports=sum(len(item["spec"].get("ports", [])) for item in found if _service_type(item) in _OPEN),
         extended=_extended(groups),
     )
 

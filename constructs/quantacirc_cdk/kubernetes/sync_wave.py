@@ -23,6 +23,7 @@ _KINDS: Mapping[str, int] = {
     "StatefulSet": STORES,
     "Job": TASKS,
     "CronJob": WORKLOADS,
+    "DaemonSet": WORKLOADS,
     "Deployment": WORKLOADS,
     # An autoscaler whose target is not there yet is unhealthy, and would hold up its wave.
     "HorizontalPodAutoscaler": WORKLOADS,

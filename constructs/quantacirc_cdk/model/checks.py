@@ -13,6 +13,7 @@ from quantacirc_cdk.model.effect_checks import check_environment_effects
 from quantacirc_cdk.model.environment import Environment
 from quantacirc_cdk.model.limits import check_limits
 from quantacirc_cdk.model.needs_checks import check_component_needs, check_environment_needs
+from quantacirc_cdk.model.patches import patch_problems
 from quantacirc_cdk.model.problems import problem_at
 from quantacirc_cdk.model.regions import REGIONS
 from quantacirc_cdk.model.site import Site
@@ -36,6 +37,7 @@ def check_system(system: System, root: Node) -> Problems:
             yield problem_at(root, place, f"{size.memory_limit} is less than the request", f"at least {size.memory}")
     for name, component in system.components.items():
         yield from _check_component(system, root, name, component)
+    yield from patch_problems(system.patches, root)
 
 
 def _check_component(system: System, root: Node, name: str, component: Component) -> Problems:
@@ -87,6 +89,7 @@ def check_environment(stated: System, environment: Environment, root: Node) -> P
         yield from _check_cloud(environment, root)
     yield from _check_regions(environment, root)
     yield from check_limits(site, root)
+    yield from patch_problems(environment.patches, root)
     if environment.wired and environment.wired.target != environment.target:
         what = f'recorded in {environment.wired.target}, but the target is "{environment.target}"'
         yield problem_at(root, ("wired", "target"), what, f"`qcdk wire {environment.name}` run anew, or no `wired`")

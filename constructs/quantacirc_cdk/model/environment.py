@@ -8,6 +8,7 @@ from quantacirc_cdk.model.base import Section
 from quantacirc_cdk.model.bounds import Quota, Team, Traffic
 from quantacirc_cdk.model.cluster import Cluster
 from quantacirc_cdk.model.component import Replicas, Settings, SizeName
+from quantacirc_cdk.model.patches import Patch
 from quantacirc_cdk.model.values import (
     Cidr,
     Cron,
@@ -182,6 +183,9 @@ class Environment(Section):
     """Who may do what with the namespace."""
     quota: Quota = Quota()
     """What the namespace may use at most."""
+    patches: dict[Name, Patch] = {}
+    """Changes to single objects here, after those of the system; by a name of your choice. One that extends another
+    environment's replaces it as a whole."""
     wired: Wired | None = None
     """What only an apply can know, recorded by `qcdk wire`."""
 

@@ -9,6 +9,7 @@ from quantacirc_cdk.model.checks import check_environment, check_system
 from quantacirc_cdk.model.component_files import read_components, read_settings
 from quantacirc_cdk.model.document import Node, Place, read
 from quantacirc_cdk.model.environment import Environment
+from quantacirc_cdk.model.patches import unknown_environments
 from quantacirc_cdk.model.problems import problem_at, validate
 from quantacirc_cdk.model.project_files import read_files
 from quantacirc_cdk.model.sharing_checks import check_together
@@ -62,6 +63,8 @@ def load_project(root: Path, kinds: Registry | None = None) -> Project:
         if environment is not None:
             loaded[name] = (environment, document)
     problems += check_together(system, loaded)
+    if system is not None and system_source is not None:
+        problems += unknown_environments(system.patches, documents, system_source)
     if system is None or problems:
         raise ModelError(dict.fromkeys(problems))  # one bad value in a base is one problem, not one for each heir
     environments = {name: environment for name, (environment, _) in loaded.items()}
@@ -195,14 +198,20 @@ def _without(node: Node, place: Place) -> Node:
     return Node({**rest, **inner}, node.file, node.line)
 
 
-def merge(base: Node, heir: Node) -> Node:
-    """Return ``heir`` laid over ``base``: mappings merge key by key, anything else replaces; null removes."""
-    if not isinstance(base.value, dict) or not isinstance(heir.value, dict):
+_PATCHES: Place = ("patches",)
+
+
+def merge(base: Node, heir: Node, place: Place = ()) -> Node:
+    """Return ``heir`` laid over ``base``: mappings merge key by key, anything else replaces; null removes.
+
+    A patch is replaced as a whole: a null in it is part of it.
+    """
+    if not isinstance(base.value, dict) or not isinstance(heir.value, dict) or (place[:1], len(place)) == (_PATCHES, 2):
         return heir
     merged = dict(base.value)
     for key, node in heir.value.items():
         if node.value is None and key in merged:
             del merged[key]
         else:
-            merged[key] = merge(merged[key], node) if key in merged else node
+            merged[key] = merge(merged[key], node, (*place, key)) if key in merged else node
     return Node(merged, heir.file, heir.line)

@@ -7,8 +7,9 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 
 from quantacirc_cdk.errors import Problem, nearest
+from quantacirc_cdk.limits.kubernetes_fields import patchable
 from quantacirc_cdk.model.document import Node, Place, describe
-from quantacirc_cdk.model.synonyms import key_meant
+from quantacirc_cdk.model.synonyms import key_meant, slip_of
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -44,12 +45,21 @@ def _problem(model: type[BaseModel], root: Node, detail: Mapping[str, Any], at: 
     shown = (*at, *place)
     if kind == "extra_forbidden":
         valid = _fields(model, place[:-1])
-        return problem_at(root, shown, "unknown key", key_meant(str(place[-1]), valid))
+        return problem_at(root, shown, "unknown key", _meant(shown, valid))
     if kind == "missing":
         described = _description(model, place)
         return problem_at(root, shown, "missing key", f"a value for it: {described}" if described else "a value for it")
     found = f"the key {describe(shown[-1])}" if bad_key else f"found {describe(detail['input'])}"
     return problem_at(root, shown, found, _expectation(kind, detail))
+
+
+def _meant(place: Place, valid: list[str]) -> str:
+    """Return what was expected in place of a key: another one, or a patch where it is a field of Kubernetes."""
+    key = str(place[-1])
+    field = patchable(key) if place[0] == "components" else None
+    if field is None or slip_of(key, valid) is not None:
+        return key_meant(key, valid)
+    return f"a patch: the model has no key for {field}, `patches` can set it (docs/patches.md)"
 
 
 def _expectation(kind: str, detail: Mapping[str, Any]) -> str:

@@ -64,9 +64,14 @@ def key_meant(key: str, valid: Sequence[str]) -> str:
 
     The key that means the same or that ``key`` is a slip of; the valid ones where they are few; nothing otherwise.
     """
-    spelled = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in key).replace("-", "_")
-    synonym = SYNONYMS.get(spelled.lstrip("_"))
-    meant = synonym if synonym in valid else alike(key, valid)
+    meant = slip_of(key, valid)
     if meant is not None:
         return f'"{meant}"'
     return f"one of {', '.join(sorted(valid))}" if 0 < len(valid) <= SHOWN_NAMES else ""
+
+
+def slip_of(key: str, valid: Sequence[str]) -> str | None:
+    """Return the valid key that means the same as an unknown one, or that it is a slip of; None where there is none."""
+    spelled = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in key).replace("-", "_")
+    synonym = SYNONYMS.get(spelled.lstrip("_"))
+    return synonym if synonym in valid else alike(key, valid)

@@ -6,6 +6,7 @@ from pydantic import Field, SerializeAsAny
 
 from quantacirc_cdk.model.base import Section
 from quantacirc_cdk.model.component import Component, SizeName
+from quantacirc_cdk.model.patches import SystemPatch
 from quantacirc_cdk.model.values import (
     Bytes,
     Cidr,
@@ -136,6 +137,8 @@ class System(Section):
     """What components call outside the cluster."""
     components: Annotated[dict[Name, SerializeAsAny[Component]], Field(min_length=1)]
     """The parts of the system by name."""
+    patches: dict[Name, SystemPatch] = {}
+    """Changes to single objects of the output, for what the model cannot say; by a name of your choice."""
 
     def having(self, kind: type[C]) -> dict[str, C]:
         """Return the components that are ``kind``, such as ``Storing``, in the order of the file."""

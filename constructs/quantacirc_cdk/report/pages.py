@@ -1,7 +1,7 @@
 """The pages of a report, each from data of all environments."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from quantacirc_cdk.model import Environment, System
@@ -111,8 +111,16 @@ def _pinned(image: str) -> str:
     return "by digest" if "@sha256:" in image else "by tag"
 
 
-def index_page(system: System, environments: Mapping[str, Environment]) -> str:
-    """Return what is where, and what the environments are."""
+_MORE = {
+    "by-hand.md": "patches, and objects that are added in Python",
+    "left-out.md": "what an output cannot carry",
+}
+"""Pages that there are only where they have something to tell."""
+
+
+def index_page(system: System, environments: Mapping[str, Environment], more: Collection[str] = ()) -> str:
+    """Return what is where, and what the environments are; ``more`` are the pages that there are besides."""
+    others = "".join(f"| [{page}]({page}) | {what} |\n" for page, what in _MORE.items() if page in more)
     rows = [
         [name, text(one.description), one.target, text(one.release.version), one.domain]
         for name, one in environments.items()
@@ -129,5 +137,5 @@ def index_page(system: System, environments: Mapping[str, Environment]) -> str:
 | [reachability.md](reachability.md) | who can connect to whom by the network policies |
 | [images-in-use.md](images-in-use.md) | which image runs where |
 | [exceptions.md](exceptions.md) | what workloads do that Pod Security Standards *restricted* forbid, and why |
-
+{others}
 {table(["environment", "", "target", "version", "domain"], rows)}"""

@@ -1,5 +1,6 @@
 """Which parts there are, what each needs, and how they run: side by side where they can."""
 
+import json
 import os
 import tempfile
 import time
@@ -10,6 +11,7 @@ from typing import Literal
 
 from quantacirc_cdk.errors import PropsError, nearest
 from quantacirc_cdk.handover import FOLDER as HANDOVER
+from quantacirc_cdk.handover import LEFT_OUT, LeftOut
 from quantacirc_cdk.model import load_project
 from quantacirc_cdk.synth.comparison import Comparison, compare, refuse_edited
 from quantacirc_cdk.synth.destination import check_destination, check_not_inside
@@ -67,10 +69,10 @@ PARTS = (
         shared=("manifest.json", "modules"),
     ),
     Part(name="helm", app="apps/chart.py", takes=("kubernetes",)),
-    Part(name="report", app="apps/report.py", takes=("kubernetes", "helm")),
     Part(name="compose", app="apps/compose.py", takes=("kubernetes",)),
+    Part(name="report", app="apps/report.py", takes=("kubernetes", "helm", "compose")),
     Part(name="cicd", app="apps/pipeline.py"),
-    Part(name="gitops", app="apps/gitops.py"),
+    Part(name="gitops", app="apps/gitops.py", takes=("kubernetes",)),
     Part(name="operations", app="apps/operations.py"),
 )
 
@@ -96,6 +98,8 @@ class Summary:
     """Files that differ from before, relative to ``out``, sorted."""
     edited: list[str]
     """Those of them that held something that no run wrote."""
+    left_out: list[str]
+    """What an output cannot carry, a sentence each."""
     seconds: float
 
 
@@ -126,9 +130,10 @@ def synthesize(
         files = _run(parts, root, stage, names, listener)
         replaced = [place for part in parts for place in part.replaced(names)]
         comparison = compare(stage.folder, out, replaced)
+        left_out = _left_out(stage.folder)
         refuse_edited(comparison, out, force=force)
         publish(stage, out, comparison)
-    return _summary(out, files, comparison, began)
+    return _summary(out, files, comparison, left_out, began)
 
 
 def check(
@@ -149,13 +154,26 @@ def check(
         files = _run(parts, root, Stage(folder=new, lock=None), names, listener)
         replaced = [place for part in parts for place in part.replaced(names)]
         comparison = compare(new, out, replaced)
+        left_out = _left_out(new)
         show(new, out, comparison)
-    return _summary(out, files, comparison, began)
+    return _summary(out, files, comparison, left_out, began)
 
 
-def _summary(out: Path, files: dict[str, int], comparison: Comparison, began: float) -> Summary:
-    seconds = time.monotonic() - began
-    return Summary(out=out, files=files, changed=comparison.changed, edited=comparison.edited, seconds=seconds)
+def _summary(out: Path, files: dict[str, int], comparison: Comparison, left_out: list[str], began: float) -> Summary:
+    return Summary(
+        out=out,
+        files=files,
+        changed=comparison.changed,
+        edited=comparison.edited,
+        left_out=left_out,
+        seconds=time.monotonic() - began,
+    )
+
+
+def _left_out(folder: Path) -> list[str]:
+    """Return what the parts of a run say that their output cannot carry."""
+    found = sorted((folder / HANDOVER).glob(f"*{LEFT_OUT}"))
+    return [str(LeftOut(**one)) for path in found for one in json.loads(path.read_text(encoding="utf-8"))]
 
 
 def _plan(

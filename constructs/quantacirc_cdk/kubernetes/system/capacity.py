@@ -10,16 +10,25 @@ from quantacirc_cdk.kubernetes.system.affinity import POOL_LABEL
 from quantacirc_cdk.kubernetes.system.context import Context
 from quantacirc_cdk.limits.quantity import MEBIBYTE, parse_quantity
 
+UNKNOWN_NODES = 10
+"""Nodes of a cluster that says nothing of them: a DaemonSet has a pod on each, and a quota that is too small keeps
+pods from running."""
+
+
+def nodes(context: Context) -> int:
+    """Return how many nodes the cluster may have."""
+    return sum(pool.max_nodes for pool in context.environment.cluster.node_pools.values()) or UNKNOWN_NODES
+
 
 def allowed(context: Context, objects: Sequence[Data]) -> Usage:
     """Return what the namespace's quota allows: what the environment declares, else the maximum with headroom."""
     declared = _declared(context)
-    return Usage(**{**vars(with_headroom(usage(objects))), **declared})
+    return Usage(**{**vars(with_headroom(usage(objects, nodes(context)))), **declared})
 
 
 def capacity_problems(context: Context, objects: Sequence[Data]) -> list[Problem]:
     """Return by how much the quota or the nodes of an environment are too small for ``objects`` at their maximum."""
-    return [*_quota_problems(context, usage(objects)), *_node_problems(context, pod_groups(objects))]
+    return [*_quota_problems(context, usage(objects, nodes(context))), *_node_problems(context, pod_groups(objects))]
 
 
 def _declared(context: Context) -> dict[str, int]:

@@ -1,17 +1,18 @@
 """A whole system in one environment."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+
+import constructs
+import jsii
 
 from quantacirc_cdk.errors import Problem, PropsError
 from quantacirc_cdk.kinds.registry import called, hook
 from quantacirc_cdk.kubernetes.access import Access, deployer_rules, reader_rules, watcher_rules
 from quantacirc_cdk.kubernetes.backup import VeleroSchedule
-from quantacirc_cdk.kubernetes.capacity import pod_groups
 from quantacirc_cdk.kubernetes.claim import PersistentVolumeClaim
 from quantacirc_cdk.kubernetes.config_map import ConfigMap
-from quantacirc_cdk.kubernetes.data import Data
 from quantacirc_cdk.kubernetes.engine import Construct, cdk8s
 from quantacirc_cdk.kubernetes.external_secret import ExternalSecret, SecretStore
 from quantacirc_cdk.kubernetes.generated_secrets import GeneratedSecrets, GeneratedSecretsProps
@@ -19,20 +20,16 @@ from quantacirc_cdk.kubernetes.host_policy import HostPolicy
 from quantacirc_cdk.kubernetes.http_route import GatewayRoute, GatewayRouteProps
 from quantacirc_cdk.kubernetes.image_policy import ImagePolicy, ImagePolicyProps
 from quantacirc_cdk.kubernetes.ingress import Ingress, IngressProps
-from quantacirc_cdk.kubernetes.manifest import DuplicateError, annotated, recorded
+from quantacirc_cdk.kubernetes.manifest import DuplicateError, annotated, objects_of, recorded, settle
 from quantacirc_cdk.kubernetes.monitoring.trace_collector import TraceCollector
 from quantacirc_cdk.kubernetes.namespace import Namespace
 from quantacirc_cdk.kubernetes.network_policy import NetworkPolicy, Pods, acme_solvers, default_deny
 from quantacirc_cdk.kubernetes.priority_class import PriorityClass
-from quantacirc_cdk.kubernetes.quota import LimitRange, ResourceQuota
-from quantacirc_cdk.kubernetes.retention import retention
-from quantacirc_cdk.kubernetes.security import strictest_for
+from quantacirc_cdk.kubernetes.quota import LimitRange, ResourceQuota, usage
 from quantacirc_cdk.kubernetes.service import Service
-from quantacirc_cdk.kubernetes.sync_wave import sync_wave
+from quantacirc_cdk.kubernetes.system.assembly import LIMITS, QUOTA, SECRETS_JOB, assemble, in_waves, missed_everywhere
 from quantacirc_cdk.kubernetes.system.backups import velero_schedule_props
-from quantacirc_cdk.kubernetes.system.capacity import allowed, capacity_problems
 from quantacirc_cdk.kubernetes.system.cloud import (
-    contract_problems,
     external_secrets,
     secret_store_props,
     store_files,
@@ -45,12 +42,9 @@ from quantacirc_cdk.kubernetes.system.needs import own_rules
 from quantacirc_cdk.kubernetes.system.policies import host_policies, policies
 from quantacirc_cdk.kubernetes.system.tracing import collector_identity, trace_collector_props
 from quantacirc_cdk.kubernetes.system.traffic import ways_in
-from quantacirc_cdk.manifests import pod_template
 from quantacirc_cdk.model import Environment, System
 from quantacirc_cdk.model.component import Program
 from quantacirc_cdk.model.document import Node
-
-SECRETS_JOB = "create-secrets"
 
 PRIORITIES = {
     "stores": (100_000, "Keeps the data of the others."),
@@ -65,20 +59,18 @@ cluster would evict them. Without it, pods wait for room or for the autoscaler
 """
 
 
-def _in_waves(kind: str, labels: Mapping[str, str]) -> Mapping[str, str]:
-    wave = sync_wave(kind, labels.get("app.kubernetes.io/name", ""), secrets_job=SECRETS_JOB)
-    return {**wave, **retention(kind)}
-
-
 class SystemChart(cdk8s.Chart):
     """Everything that a system is in one environment, in one namespace.
 
     Creates the namespace, its priority classes, every component of the system, and the Secrets that are made in the
     cluster. What the cloud runs, or what is there already, is not created.
 
-    Raises ``PropsError`` when the environment's quota or nodes cannot hold everything at its maximum, saying by how
-    much, and for every object that has the kind and name of another. With ``source`` and ``system_source``, the
-    documents of the environment and the system, each problem names its file and line.
+    Raises ``PropsError`` for every object that has the kind and name of another. With ``source`` and
+    ``system_source``, the documents of the environment and the system, each problem names its file and line.
+
+    The quota, the limits and the namespace's Pod Security level count all objects of the app, whoever adds them and
+    when: ``finish`` derives them and applies the patches. It runs when the app is synthesized; call it yourself, after
+    the last object is there, to get its problems as ``PropsError``.
     """
 
     def __init__(
@@ -96,12 +88,32 @@ class SystemChart(cdk8s.Chart):
         self.context = context
         self.components = Construct(self, "components")
         self._problems: list[Problem] = []
-        with recorded() as objects, annotated(_in_waves):
+        with recorded() as objects, annotated(in_waves):
             self._everything()
-            self._cluster_objects(objects)
+            self._bounds()
         if self._problems:
             raise PropsError(dict.fromkeys(self._problems))
-        self._capacity(objects)
+        self._own = frozenset((item["kind"], item["metadata"]["name"]) for item in objects)
+        self._hits: frozenset[str] | None = None
+        self.node.add_validation(_Finish(self))
+
+    def finish(self) -> frozenset[str]:
+        """Apply the patches, and derive what is derived from all objects of the app; return the system's patches that
+        had an object here.
+
+        Raises ``PropsError`` for a patch that does not fit, for an object that a project adds and Kubernetes would not
+        take, and when the environment's quota or nodes cannot hold everything at its maximum, saying by how much.
+        """
+        if self._hits is None:
+            root = self.node.root
+            found = assemble(self.context, self.node.path, objects_of(root), self._own)
+            settle(root, found.changed)
+            self._hits = found.hits
+        return self._hits
+
+    def missed(self, title: str) -> Problem:
+        """Return the problem of a patch of the system that no environment has an object for."""
+        return missed_everywhere(self.context, title, objects_of(self.node.root).values())
 
     def _everything(self) -> None:
         context = self.context
@@ -151,19 +163,6 @@ class SystemChart(cdk8s.Chart):
                 ConfigMap(scope, title, name=title, data=data, labels=labels)
             for claim in claims(context, name):
                 PersistentVolumeClaim(scope, claim.name, claim, labels=labels)
-
-    def _capacity(self, objects: list[Data]) -> None:
-        """Bound the namespace; see that everything fits it and the nodes, and that the cloud has what it needs."""
-        context = self.context
-        found = [*capacity_problems(context, objects), *contract_problems(context, objects, self.node.path)]
-        if found:
-            raise PropsError(found)
-        labels = context.identity(context.namespace, "system").labels
-        most = max((group.memory_limit for group in pod_groups(objects)), default=0)
-        quota = allowed(context, objects)
-        ResourceQuota(self, "quota", name=context.namespace, labels=labels, allowed=quota)
-        default = context.default_resources
-        LimitRange(self, "limits", name=context.namespace, labels=labels, default=default, most_memory=most)
 
     def _traffic(self) -> None:
         """Lead requests from outside to the exposed components."""
@@ -251,15 +250,17 @@ class SystemChart(cdk8s.Chart):
             found += called(component, f"offers.{what}", context, name) or ()
         return found
 
-    def _cluster_objects(self, objects: list[Data]) -> None:
-        """Create what is in no namespace, in a chart of its own, which has none to hand down.
-
-        The namespace admits the pods of these objects, and nothing less strict.
+    def _bounds(self) -> None:
+        """Create what bounds the namespace, for ``finish`` to fill in, and what is in no namespace, in a chart of its
+        own, which has none to hand down.
         """
+        context = self.context
+        labels = context.identity(context.namespace, "system").labels
+        ResourceQuota(self, QUOTA, name=context.namespace, labels=labels, allowed=usage([]))
+        default = context.default_resources
+        LimitRange(self, LIMITS, name=context.namespace, labels=labels, default=default, most_memory=0)
         chart = cdk8s.Chart(self, "cluster", disable_resource_name_hashes=True)
-        labels = self.context.identity(self.context.namespace, "system").labels
-        level = strictest_for([template for template in map(pod_template, objects) if template])
-        Namespace(chart, "namespace", name=self.context.namespace, labels=labels, level=level)
+        Namespace(chart, "namespace", name=context.namespace, labels=labels)
         for tier, (value, description) in PRIORITIES.items():
             name = self.context.priority(tier)
             PriorityClass(chart, tier, name=name, value=value, description=description, labels=labels, preempt=False)
@@ -276,3 +277,19 @@ class SystemChart(cdk8s.Chart):
                 priority_class=self.context.priority("tasks"),
             )
             GeneratedSecrets(self, "secrets", props)
+
+
+@jsii.implements(constructs.IValidation)
+class _Finish:
+    """Finishes a chart where nobody has, when its app is synthesized."""
+
+    def __init__(self, chart: SystemChart) -> None:
+        self._chart = chart
+
+    def validate(self) -> list[str]:
+        """Return what is wrong, a line for each problem."""
+        try:
+            self._chart.finish()
+        except PropsError as error:
+            return [str(problem) for problem in error.problems]
+        return []

@@ -66,7 +66,7 @@ def contract_problems(context: Context, objects: Sequence[Data], path: str) -> I
         if item["kind"] == "ExternalSecret"
         for reference in _references(item["spec"])
     }
-    running = {template["spec"]["serviceAccountName"] for template in _templates(objects)}
+    running = {template["spec"].get("serviceAccountName", "default") for template in _templates(objects)}
     accounts = {
         f"{context.namespace}/{name}": f"{path}/{name}" for name in sorted(running) if name in contract.identities
     }

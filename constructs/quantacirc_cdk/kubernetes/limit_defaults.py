@@ -1,0 +1,46 @@
+"""What a LimitRange adds to containers that state no resources, as the API server's admission does.
+
+Source: https://kubernetes.io/docs/concepts/policy/limit-range/.
+"""
+
+from collections.abc import Iterable
+
+from quantacirc_cdk.kubernetes.data import Data
+from quantacirc_cdk.kubernetes.patch import merged
+from quantacirc_cdk.kubernetes.resources import Resources
+from quantacirc_cdk.manifests import POD_TEMPLATES, pod_template
+
+
+def with_defaults(objects: Iterable[Data], default: Resources) -> list[Data]:
+    """Return the objects, with what their pods' containers get in a namespace whose LimitRange has these defaults."""
+    return [_completed(item, default) for item in objects]
+
+
+def _completed(item: Data, default: Resources) -> Data:
+    template = pod_template(item)
+    if template is None:
+        return item
+    spec = template["spec"]
+    lists = {
+        key: [_container(one, default) for one in spec[key]]
+        for key in ("containers", "initContainers")
+        if spec.get(key)
+    }
+    if all(spec[key] == found for key, found in lists.items()):
+        return item
+    change: Data = {"spec": lists}
+    for step in reversed(POD_TEMPLATES[item["kind"]]):
+        change = {step: change}
+    made: Data = merged(item, change)
+    return made
+
+
+def _container(container: Data, default: Resources) -> Data:
+    stated = container.get("resources") or {}
+    requests, limits = stated.get("requests") or {}, stated.get("limits") or {}
+    most = {"ephemeral-storage": default.ephemeral_storage, "memory": default.memory_limit}
+    usual = {"cpu": default.cpu, "ephemeral-storage": default.ephemeral_storage, "memory": default.memory}
+    # A limit without a request is the request, too.
+    found = {**stated, "limits": {**most, **limits}, "requests": {**usual, **limits, **requests}}
+    complete = most.keys() <= limits.keys() and usual.keys() <= requests.keys()
+    return container if complete else {**container, "resources": found}

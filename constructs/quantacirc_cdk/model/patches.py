@@ -1,0 +1,118 @@
+"""Patches: changes to single objects of the output that the model has no words for."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict, Field
+
+from quantacirc_cdk.errors import Problem, nearest
+from quantacirc_cdk.limits import kubernetes
+from quantacirc_cdk.model.base import Section
+from quantacirc_cdk.model.document import Node, Place
+from quantacirc_cdk.model.problems import dotted, problem_at
+from quantacirc_cdk.model.values import Name
+
+Pointer = Annotated[str, Field(pattern=r"^(/([^~/]|~[01])*)+$")]
+Kind = Annotated[str, Field(pattern=r"^[A-Z][A-Za-z0-9]{0,62}$")]
+
+NEEDS_VALUE = frozenset({"add", "replace", "test"})
+NEEDS_FROM = frozenset({"copy", "move"})
+
+
+class Operation(Section):
+    """One operation of a JSON patch (RFC 6902)."""
+
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    op: Literal["add", "copy", "move", "remove", "replace", "test"]
+    """What to do. `test` fails the synthesis where the object has another value."""
+    path: Pointer
+    """JSON pointer to what changes, `/spec/template/spec/containers/0/image`. Write `~1` for a slash within a key and
+    `~0` for a tilde; `-` is the end of a list."""
+    value: Any = None
+    """The value, for add, replace and test."""
+    origin: Annotated[Pointer | None, Field(alias="from")] = None
+    """JSON pointer to what is copied or moved."""
+
+
+class Patch(Section):
+    """A change to one object."""
+
+    kind: Kind
+    """Kind of the object, such as Deployment."""
+    name: kubernetes.ObjectName
+    """Name of the object; of a Job without the hash that its name ends in."""
+    merge: dict[str, Any] = {}
+    """Merge patch (RFC 7386): mappings merge, anything else replaces, null removes."""
+    operations: list[Operation] = []
+    """JSON patch (RFC 6902), in order; in place of `merge`."""
+    reason: str = ""
+    """Why; the report shows it."""
+
+
+class SystemPatch(Patch):
+    """A change to one object, in all environments or in some."""
+
+    environments: list[Name] = []
+    """Environments that have the object; by default each that has it, and at least one must."""
+
+
+def patch_problems(patches: Mapping[str, Patch], root: Node) -> Iterator[Problem]:
+    """Yield what is wrong in the patches of a document, by themselves."""
+    for title, patch in patches.items():
+        place: Place = ("patches", title)
+        if bool(patch.merge) == bool(patch.operations):
+            what = "neither `merge` nor `operations`" if not patch.merge else "both `merge` and `operations`"
+            yield problem_at(root, place, what, "one of them")
+        yield from _identity(patch, place, root)
+        for index, operation in enumerate(patch.operations):
+            yield from _operation(operation, (*place, "operations", index), root)
+
+
+def unknown_environments(
+    patches: Mapping[str, SystemPatch], known: Mapping[str, object], root: Node
+) -> Iterator[Problem]:
+    """Yield the environments that patches name and that there are not."""
+    for title, patch in patches.items():
+        for index, name in enumerate(patch.environments):
+            if name not in known:
+                place = ("patches", title, "environments", index)
+                yield problem_at(root, place, f'no environment "{name}"', nearest(name, known))
+
+
+_IDENTITY = re.compile(r"/(kind|metadata/(name|namespace))")
+
+
+def _identity(patch: Patch, place: Place, root: Node) -> Iterator[Problem]:
+    """Yield a change of what an object is: others refer to it by that."""
+    expected = "a patch that leaves kind, name and namespace: add another object in Python instead"
+    metadata = patch.merge.get("metadata")
+    changed: list[Place] = [("kind",)] if "kind" in patch.merge else []
+    changed += [("metadata", key) for key in ("name", "namespace") if isinstance(metadata, dict) and key in metadata]
+    for key in changed:
+        yield problem_at(root, (*place, "merge", *key), f"changes {dotted(key)}", expected)
+    for index, one in enumerate(patch.operations):
+        if one.op != "test" and _IDENTITY.fullmatch(one.path):
+            yield problem_at(root, (*place, "operations", index, "path"), f"changes {one.path}", expected)
+
+
+def _operation(operation: Operation, place: Place, root: Node) -> Iterator[Problem]:
+    said = operation.model_fields_set
+    if operation.op in NEEDS_VALUE and "value" not in said:
+        yield problem_at(root, place, f"{operation.op} without a value", "`value`")
+    if operation.op not in NEEDS_VALUE and "value" in said:
+        yield problem_at(root, (*place, "value"), f"{operation.op} with a value", "no `value`")
+    if operation.op in NEEDS_FROM and operation.origin is None:
+        yield problem_at(root, place, f"{operation.op} without its origin", "`from`")
+    if operation.op not in NEEDS_FROM and operation.origin is not None:
+        yield problem_at(root, (*place, "from"), f"{operation.op} with an origin", "no `from`")
+    if operation.op in ("add", "replace") and "value" in said and _has_null(operation.value):
+        what = "null, which Kubernetes takes for a field that is not there"
+        yield problem_at(root, (*place, "value"), what, "a value, or the operation remove")
+
+
+def _has_null(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(map(_has_null, value.values()))
+    return value is None or (isinstance(value, list) and any(map(_has_null, value)))

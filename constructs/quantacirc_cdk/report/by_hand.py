@@ -1,0 +1,63 @@
+"""The pages on what the model does not say: patches, objects that are added in Python, and what an output lacks."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from quantacirc_cdk.handover import LeftOut
+from quantacirc_cdk.manifests import ADDED
+from quantacirc_cdk.model import Environment, System
+from quantacirc_cdk.text.markdown import code, table, text
+
+Json = dict[str, Any]
+
+
+def by_hand_page(
+    system: System, environments: Mapping[str, Environment], objects: Mapping[str, Sequence[Json]]
+) -> str | None:
+    """Return every patch and every object that is added in Python; None where there is neither."""
+    patches = [
+        [code(title), code(f"{one.kind} {one.name}"), _shown(one.environments, environments), text(one.reason)]
+        for title, one in sorted(system.patches.items())
+    ]
+    patches += [
+        [code(title), code(f"{one.kind} {one.name}"), name, text(one.reason)]
+        for name, environment in environments.items()
+        for title, one in sorted(environment.patches.items())
+    ]
+    where: dict[str, list[str]] = {}
+    for name, found in objects.items():
+        for item in found:
+            if ADDED in (item["metadata"].get("annotations") or {}):
+                where.setdefault(f"{item['kind']} {item['metadata']['name']}", []).append(name)
+    added = [[code(item), _shown(names, environments)] for item, names in sorted(where.items())]
+    if not patches and not added:
+        return None
+    changed = table(["patch", "object", "environments", "why"], patches) if patches else "There are none.\n"
+    more = table(["object", "environments"], added) if added else "There are none.\n"
+    return f"""\
+# By hand
+
+What the components of the model do not say. It counts in the quota, the capacity, the chart and all other outputs like
+the rest.
+
+## Patches
+
+{changed}
+## Objects added in Python
+
+{more}"""
+
+
+def left_out_page(found: Sequence[LeftOut]) -> str:
+    """Return what outputs cannot carry."""
+    rows = [[text(one.output), code(one.subject), text(one.why)] for one in sorted(found)]
+    return f"""\
+# Left out
+
+What an output cannot carry. The other outputs have it.
+
+{table(["output", "without", "why"], rows)}"""
+
+
+def _shown(names: Sequence[str], environments: Mapping[str, Environment]) -> str:
+    return "all" if not names or list(names) == list(environments) else ", ".join(names)

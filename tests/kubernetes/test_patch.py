@@ -1,0 +1,103 @@
+"""JSON patch and merge patch, by their RFCs, and what is said of one that does not fit."""
+
+from typing import Any
+
+import pytest
+
+from kubernetes_support.manifests import Object
+from quantacirc_cdk.kubernetes.patch import PatchError, patched
+from quantacirc_cdk.model.patches import Patch
+
+ITEM: Object = {
+    "kind": "Deployment",
+    "metadata": {"name": "web", "annotations": {"a/b~c": "1"}},
+    "spec": {"replicas": 2, "containers": [{"name": "web", "image": "web:1"}, {"name": "proxy"}]},
+}
+
+
+def patch(**said: Any) -> Patch:
+    return Patch.model_validate({"kind": "Deployment", "name": "web", **said})
+
+
+def after(*operations: dict[str, Any]) -> Object:
+    return patched(ITEM, patch(operations=list(operations)))
+
+
+def test_each_operation_does_what_the_standard_says() -> None:
+    found = after(
+        {"op": "test", "path": "/spec/replicas", "value": 2},
+        {"op": "replace", "path": "/metadata/annotations/a~1b~0c", "value": "2"},
+        {"op": "add", "path": "/spec/containers/1", "value": {"name": "between"}},
+        {"op": "add", "path": "/spec/containers/-", "value": {"name": "last"}},
+        {"op": "copy", "from": "/spec/containers/0/image", "path": "/spec/containers/1/image"},
+        {"op": "move", "from": "/spec/replicas", "path": "/spec/paused"},
+        {"op": "remove", "path": "/spec/containers/2"},
+    )
+    assert found["metadata"]["annotations"] == {"a/b~c": "2"}
+    assert found["spec"] == {
+        "paused": 2,
+        "containers": [{"name": "web", "image": "web:1"}, {"name": "between", "image": "web:1"}, {"name": "last"}],
+    }
+    assert ITEM["spec"]["replicas"] == 2, "the object itself stays as it was"
+
+
+def test_a_merge_patch_merges_mappings_replaces_lists_and_removes_by_null() -> None:
+    merge = {"spec": {"replicas": None, "containers": [{"name": "only"}], "strategy": {"type": "Recreate"}}}
+    found = patched(ITEM, patch(merge=merge))
+    assert found["spec"] == {"containers": [{"name": "only"}], "strategy": {"type": "Recreate"}}
+    assert found["metadata"] == ITEM["metadata"]
+
+
+@pytest.mark.parametrize(
+    ("operation", "place", "what", "expected"),
+    [
+        (
+            {"op": "replace", "path": "/spec/replica", "value": 1},
+            ("operations", 0, "path"),
+            'no "replica" in /spec',
+            '"replicas"; a merge patch creates what is missing',
+        ),
+        (
+            {"op": "remove", "path": "/spec/containers/proxy"},
+            ("operations", 0, "path"),
+            'no item "proxy" in the list /spec/containers',
+            "one of 0 (web), 1 (proxy)",
+        ),
+        (
+            {"op": "add", "path": "/spec/replicas/x", "value": 1},
+            ("operations", 0, "path"),
+            "/spec/replicas is 2, which holds nothing",
+            "a path that ends there",
+        ),
+        (
+            {"op": "add", "path": "/spec/containers/07", "value": {}},
+            ("operations", 0, "path"),
+            'no item "07" in the list /spec/containers',
+            "one of 0 (web), 1 (proxy)",
+        ),
+        (
+            {"op": "test", "path": "/spec/replicas", "value": 3},
+            ("operations", 0, "value"),
+            "the object has 2 at /spec/replicas",
+            "this value",
+        ),
+        (
+            {"op": "copy", "from": "/spec/none", "path": "/spec/x"},
+            ("operations", 0, "from"),
+            'no "none" in /spec',
+            "one of containers, replicas; a merge patch creates what is missing",
+        ),
+        (
+            {"op": "move", "from": "/spec", "path": "/spec/containers"},
+            ("operations", 0),
+            "moves /spec into itself",
+            "another path",
+        ),
+    ],
+)
+def test_a_patch_that_does_not_fit_says_where_and_what_is_there(
+    operation: dict[str, Any], place: tuple[Any, ...], what: str, expected: str
+) -> None:
+    with pytest.raises(PatchError) as caught:
+        after(operation)
+    assert (caught.value.place, caught.value.what, caught.value.expected) == (place, what, expected)
