@@ -28,6 +28,8 @@ _BACKUP: dict[str, Any] = {
 PROPS: Mapping[str, Any] = {
     "AgentService": _WEB,
     "CronJob": k8s.CronJobProps(job=_JOB, schedule="0 2 * * *"),
+    "DaemonSet": k8s.DaemonSetProps(identity=_IDENTITY, pod=_POD),
+    "DaemonWorkload": k8s.DaemonWorkloadProps(identity=_IDENTITY, image="shop:1", ports=[_HTTP]),
     "DatabaseBackup": k8s.DatabaseBackupProps(**_BACKUP, database_image="postgres:17", secret="database"),
     "Deployment": k8s.DeploymentProps(identity=_IDENTITY, pod=_POD),
     "GatewayRoute": k8s.GatewayRouteProps(route=_ROUTE, gateway="public", gateway_namespace="gateways"),
@@ -48,6 +50,7 @@ PROPS: Mapping[str, Any] = {
         identity=_IDENTITY, image="shop:1", ports=[_HTTP], data_path="/data", storage="1Gi"
     ),
     "StatefulSet": k8s.StatefulSetProps(identity=_IDENTITY, pod=_POD, service="shop"),
+    "StatefulWorkload": k8s.StatefulWorkloadProps(identity=_IDENTITY, image="shop:1", ports=[_HTTP]),
     "StreamBackup": k8s.StreamBackupProps(
         **_BACKUP, client_image="python:3", url="nats://bus:4222", credentials_secret="bus", user="a", admin="b"
     ),

@@ -175,7 +175,7 @@ def _connect(
         own[name]["ports"] = [f"127.0.0.1:{FIRST_PORT + number}:{entries[name]}"]
     for name, data in own.items():
         data["depends_on"] = (_once(PREPARE, "completed_successfully") if prepared else {}) | data.pop("depends_on")
-        for target in sorted({target for source, target in edges if source == name and target in stores}):
+        for target in sorted({target for source, target in edges if source == name and target in stores - {name}}):
             data["depends_on"] |= _once(str(target), "started")
         data |= {"networks": joined[name]} if joined[name] else {"network_mode": "none"}
     for data in services.values():

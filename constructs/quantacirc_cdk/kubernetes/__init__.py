@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from quantacirc_cdk.kubernetes.claim import Claim, PersistentVolumeClaim
     from quantacirc_cdk.kubernetes.container import Container, ContainerOptions, FieldPath, Port, SecretKey
     from quantacirc_cdk.kubernetes.cron_job import CronJob, CronJobProps
+    from quantacirc_cdk.kubernetes.daemon_set import DaemonSet, DaemonSetProps
+    from quantacirc_cdk.kubernetes.daemon_workload import DaemonWorkload, DaemonWorkloadProps
     from quantacirc_cdk.kubernetes.deployment import Deployment, DeploymentProps, Update
     from quantacirc_cdk.kubernetes.generated_secrets import GeneratedSecret, GeneratedSecrets, GeneratedSecretsProps
     from quantacirc_cdk.kubernetes.generated_service import Entrance, GeneratedService, GeneratedServiceProps, Reach
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
     from quantacirc_cdk.kubernetes.service_account import ServiceAccount
     from quantacirc_cdk.kubernetes.stateful_service import StatefulService, StatefulServiceProps
     from quantacirc_cdk.kubernetes.stateful_set import StatefulSet, StatefulSetProps
+    from quantacirc_cdk.kubernetes.stateful_workload import StatefulWorkload, StatefulWorkloadProps
     from quantacirc_cdk.kubernetes.task import TaskProps
     from quantacirc_cdk.kubernetes.variable import ConfigKey, EnvironmentSource, ResourceField
     from quantacirc_cdk.kubernetes.vertical_autoscaler import VerticalAutoscaler
@@ -97,6 +100,14 @@ _MODULES = {
     "cron_job": (
         "CronJob",
         "CronJobProps",
+    ),
+    "daemon_set": (
+        "DaemonSet",
+        "DaemonSetProps",
+    ),
+    "daemon_workload": (
+        "DaemonWorkload",
+        "DaemonWorkloadProps",
     ),
     "deployment": (
         "Deployment",
@@ -195,6 +206,10 @@ _MODULES = {
         "StatefulSet",
         "StatefulSetProps",
     ),
+    "stateful_workload": (
+        "StatefulWorkload",
+        "StatefulWorkloadProps",
+    ),
     "task": ("TaskProps",),
     "variable": (
         "ConfigKey",
@@ -236,6 +251,10 @@ __all__ = [
     "ContainerOptions",
     "CronJob",
     "CronJobProps",
+    "DaemonSet",
+    "DaemonSetProps",
+    "DaemonWorkload",
+    "DaemonWorkloadProps",
     "DatabaseBackup",
     "DatabaseBackupProps",
     "Deployment",
@@ -302,6 +321,8 @@ __all__ = [
     "StatefulServiceProps",
     "StatefulSet",
     "StatefulSetProps",
+    "StatefulWorkload",
+    "StatefulWorkloadProps",
     "StreamBackup",
     "StreamBackupProps",
     "TaskProps",

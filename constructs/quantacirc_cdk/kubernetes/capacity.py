@@ -53,7 +53,7 @@ def pod_groups(objects: Iterable[Data], nodes: int = 1) -> list[PodGroup]:
     """Return the pods of the workloads among ``objects`` at their maximum, sorted by name.
 
     A Deployment counts the pods its autoscaler may add and those a rollout surges by; a CronJob counts one run, a
-    DaemonSet a pod on each of ``nodes``.
+    DaemonSet a pod on each of the nodes that its annotation says, else of ``nodes``.
     """
     found = list(objects)
     maxima = {name: maximum for item in found for name, maximum in _maximum(item)}
@@ -85,6 +85,9 @@ def allocatable(name: str, *, cpu: int, memory: str, count: int) -> Nodes:
         memory=total - reserved - EVICTION - AGENTS_MEMORY,
     )
 
+
+NODES = "quantacirc-cdk/nodes"
+"""Annotation of a DaemonSet: how many nodes it runs on at most."""
 
 _CPU_RESERVED = ((0, 1, 600), (1, 2, 100), (2, 4, 50), (4, 1000, 25))
 """Cores from and to, and what is reserved of each in ten-thousandths."""
@@ -158,7 +161,11 @@ def _group(item: Data, maxima: dict[str, int], nodes: int) -> PodGroup | None:
         case "StatefulSet":
             count = spec.get("replicas", 1)
         case "DaemonSet":
-            count = nodes
+            count = int(item["metadata"].get("annotations", {}).get(NODES, nodes))
+            # While a node's pod is replaced by way of a surge, both are on that node.
+            pods = _pods_of(item, spec, count)
+            surge = _surge(spec.get("updateStrategy", {}), count, 0)
+            return replace(pods, apart=not surge, count=count + surge)
         case "Job":
             count = spec.get("parallelism", 1)
         case "CronJob":
@@ -166,14 +173,18 @@ def _group(item: Data, maxima: dict[str, int], nodes: int) -> PodGroup | None:
             count = spec.get("parallelism", 1)
         case _:
             return None
-    return replace(pod_group(spec["template"]["spec"]), name=f"{item['kind']} {name}", count=count)
+    return _pods_of(item, spec, count)
 
 
-def _surge(strategy: Data, count: int) -> int:
+def _pods_of(item: Data, spec: Data, count: int) -> PodGroup:
+    return replace(pod_group(spec["template"]["spec"]), name=f"{item['kind']} {item['metadata']['name']}", count=count)
+
+
+def _surge(strategy: Data, count: int, default: str | int = "25%") -> int:
     """Return the pods that a rollout of ``count`` has besides them; percents are rounded up."""
-    if strategy.get("type") == "Recreate" or not count:
+    if strategy.get("type") in ("Recreate", "OnDelete") or not count:
         return 0
-    surge = strategy.get("rollingUpdate", {}).get("maxSurge", "25%")
+    surge = strategy.get("rollingUpdate", {}).get("maxSurge", default)
     return surge if isinstance(surge, int) else -(-count * int(surge.rstrip("%")) // 100)
 
 

@@ -54,6 +54,15 @@ class Port:
     """Port of the Service; the container's when absent."""
     app_protocol: str | None = None
     """Protocol that is spoken on it, such as ``http`` or ``kubernetes.io/h2c``, for gateways and meshes."""
+    host_port: PortNumber | None = None
+    """Port of the node that leads to it, too; each node has it once."""
+    host_reason: str = ""
+    """Why, in a sentence: a host port is an exception to Pod Security Standards *baseline*."""
+
+    def refusals(self) -> Iterator[Refusal]:
+        """Yield a host port without its reason."""
+        if self.host_port is not None and not self.host_reason:
+            yield Refusal("host_reason", "none", "the reason for `host_port`, in a sentence")
 
     @property
     def offered(self) -> int:
@@ -216,4 +225,9 @@ def _hook(hook: Hook) -> Data | None:
 
 
 def _container_port(port: Port) -> Data:
-    return {"containerPort": port.port, "name": port.name, "protocol": port.protocol}
+    return {
+        "containerPort": port.port,
+        **compact(hostPort=port.host_port),
+        "name": port.name,
+        "protocol": port.protocol,
+    }

@@ -140,6 +140,9 @@ def exceptions(pod: Pod) -> Iterator[tuple[str, str, str]]:
         if "hostPath" in volume.source:
             yield f"volume {volume.name}", f"host path {_host_path(volume)}", volume.reason
     for container in (*pod.init_containers, *pod.containers):
+        for port in container.ports:
+            if port.host_port is not None:
+                yield f"container {container.name}", f"host port {port.host_port}", port.host_reason
         for what, reason in container.security.exceptions():
             yield f"container {container.name}", what, reason
 

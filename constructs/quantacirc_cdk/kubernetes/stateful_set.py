@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from quantacirc_cdk.kubernetes.claim import Claim, claim_spec
 from quantacirc_cdk.kubernetes.data import Data, compact
@@ -10,7 +11,7 @@ from quantacirc_cdk.kubernetes.identity import Identity
 from quantacirc_cdk.kubernetes.manifest import Manifest
 from quantacirc_cdk.kubernetes.pod import Pod, exceptions_annotation, mount_refusals, pod_template, restart_refusals
 from quantacirc_cdk.limits.check import Refusal, describe, repeated
-from quantacirc_cdk.limits.kubernetes import Annotations, Count, Seconds, ServiceName
+from quantacirc_cdk.limits.kubernetes import LONGEST_NAME, Annotations, Count, Seconds, ServiceName
 
 __all__ = ["Claim", "StatefulSet", "StatefulSetProps", "stateful_set_spec"]
 
@@ -35,11 +36,18 @@ class StatefulSetProps:
     """Number of the first pod that an update replaces; those before it stay as they are."""
     min_ready_seconds: Seconds = 0
     """Seconds that a new pod must be ready before it counts."""
+    when_deleted: Literal["Retain", "Delete"] = "Retain"
+    """What becomes of the claims of a StatefulSet that is deleted."""
+    when_scaled: Literal["Retain", "Delete"] = "Retain"
+    """What becomes of the claims of the pods that a smaller number of replicas takes away."""
     annotations: Annotations = field(default_factory=dict)
     """Annotations of the StatefulSet itself."""
 
     def refusals(self) -> Iterator[Refusal]:
-        """Yield mounts without a volume or a claim, and a pod that is not restarted."""
+        """Yield a name that is too long, mounts without a volume or a claim, and a pod that is not restarted."""
+        if len(self.identity.name) > LONGEST_NAME["StatefulSet"]:
+            expected = f"at most {LONGEST_NAME['StatefulSet']} characters"
+            yield Refusal("identity.name", describe(self.identity.name), expected)
         names = [claim.name for claim in self.claims]
         yield from (refusal.below("pod") for refusal in mount_refusals(self.pod, names))
         yield from restart_refusals(self.pod, "Always")
@@ -51,12 +59,12 @@ class StatefulSetProps:
 def stateful_set_spec(props: StatefulSetProps) -> Data:
     """Return the ``spec`` of a StatefulSet.
 
-    Claims outlive the set and its pods: data is deleted by people. Their labels are the selector's only, because a
-    claim template is immutable and a version in it would break the next release.
+    Unless told otherwise, claims outlive the set and its pods: data is deleted by people. Their labels are the
+    selector's only, because a claim template is immutable and a version in it would break the next release.
     """
     return {
         **compact(minReadySeconds=props.min_ready_seconds or None),
-        "persistentVolumeClaimRetentionPolicy": {"whenDeleted": "Retain", "whenScaled": "Retain"},
+        "persistentVolumeClaimRetentionPolicy": {"whenDeleted": props.when_deleted, "whenScaled": props.when_scaled},
         "podManagementPolicy": "Parallel" if props.parallel else "OrderedReady",
         "replicas": props.replicas,
         "revisionHistoryLimit": props.revision_history,

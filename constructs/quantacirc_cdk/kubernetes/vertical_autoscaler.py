@@ -21,7 +21,7 @@ class VerticalAutoscaler(Manifest):
         id: str,
         *,
         identity: Identity,
-        kind: Literal["Deployment", "StatefulSet"] = "Deployment",
+        kind: Literal["Deployment", "StatefulSet", "DaemonSet"] = "Deployment",
     ) -> None:
         super().__init__(
             scope,

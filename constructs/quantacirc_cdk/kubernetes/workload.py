@@ -154,11 +154,16 @@ class WorkloadProps(ContainerOptions, PodOptions):
         found += data_refusals(self.environment, "environment")
         if self.autoscaled:
             found += (refusal.below("scaling") for refusal in bound_refusals(self.scaling))
-        yield from dict.fromkeys(found) or pod_refusals(workload_pod(self))
+        yield from dict.fromkeys(found) or pod_refusals(workload_pod(self), self.own_claims)
+
+    @property
+    def own_claims(self) -> Sequence[str]:
+        """Names of the volumes that each pod has for itself."""
+        return ()
 
 
 def workload_pod(props: WorkloadProps) -> Pod:
-    """Return the pod of a stateless workload."""
+    """Return the pod of a workload."""
     name = props.identity.name
     drain = [] if props.pre_stop or not props.drain_seconds else ["sleep", str(props.drain_seconds)]
     container = Container(
@@ -215,7 +220,7 @@ def config_mounts(files: Sequence[ConfigFiles]) -> list[Mount]:
 
 
 class Workload(Checked, Construct):
-    """A Deployment with what belongs to it: ServiceAccount, ConfigMap, Service, autoscaler, disruption budget.
+    """Pods of a Deployment with what belongs to it: ServiceAccount, ConfigMap, Service, autoscaler, disruption budget.
 
     All of them have the name of the identity, wherever in the tree the construct stands.
     """
@@ -234,24 +239,37 @@ class Workload(Checked, Construct):
             )
         if props.environment:
             ConfigMap(self, "config", name=identity.name, data=props.environment, labels=identity.labels)
+        self._run()
+        ports = self._service_ports()
+        if ports:
+            options = service_options_of(props.service)
+            self.service = Service(self, "service", ServiceProps(**options, identity=identity, ports=ports))
+        self._protect()
+
+    def _run(self) -> None:
+        """Create what makes the pods."""
+        props = self.props
         scaled = self._scale()
-        replicas = None if scaled else props.scaling.min_replicas
         self.deployment = Deployment(
             self,
             "deployment",
             DeploymentProps(
-                identity=identity,
+                identity=props.identity,
                 pod=workload_pod(props),
-                replicas=replicas,
+                replicas=None if scaled else props.scaling.min_replicas,
                 update=props.update,
                 annotations=props.annotations,
             ),
         )
-        ports = [*props.ports, *props.side_car_ports]
-        if ports:
-            options = service_options_of(props.service)
-            self.service = Service(self, "service", ServiceProps(**options, identity=identity, ports=ports))
-        DisruptionBudget(self, "disruption-budget", identity=identity, max_unavailable=props.max_unavailable)
+
+    def _service_ports(self) -> list[Port]:
+        """Return the ports of the Service."""
+        return [*self.props.ports, *self.props.side_car_ports]
+
+    def _protect(self) -> None:
+        """Bound how many pods a drain takes away at once."""
+        props = self.props
+        DisruptionBudget(self, "disruption-budget", identity=props.identity, max_unavailable=props.max_unavailable)
 
     def _scale(self) -> bool:
         """Create the one thing that scales the Deployment, never two; return whether there is such a thing."""

@@ -178,6 +178,8 @@ class Program(Contained, Needs):
     """Whether it serves metrics about the tasks of others."""
     unused: ClassVar[frozenset[str]] = frozenset()
     """Keys that have no effect on its kind."""
+    claims_per_pod: ClassVar[bool] = False
+    """Whether each pod has a claim of its own for a volume with a `size`, or all share one."""
 
     publishes: list[Subject] = []
     """Subjects it publishes on the bus."""

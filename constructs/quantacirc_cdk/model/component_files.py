@@ -23,7 +23,7 @@ def read_components(document: Node, data: object, kinds: Registry) -> tuple[dict
             continue
         kind = section.get("kind")
         if kind is None:
-            expected = f"a value for it: {nearest('', kinds.names())}"
+            expected = f"a value for it: one of {', '.join(kinds.names())}"
             problems.append(problem_at(document, (*place, "kind"), "missing key", expected))
             continue
         model = kinds.find(kind) if isinstance(kind, str) else None

@@ -217,9 +217,13 @@ def _replica_problems(environment: Environment, root: Node, name: str, component
         yield problem_at(
             root, (*place, "min"), what, "a trigger and KEDA in the cluster, a maximum of 0, or at least 1"
         )
-    alone = [
-        key for key, one in component.volumes.items() if one and one.size and one.access.startswith("ReadWriteOnce")
-    ]
+    alone = (
+        []
+        if component.claims_per_pod
+        else [
+            key for key, one in component.volumes.items() if one and one.size and one.access.startswith("ReadWriteOnce")
+        ]
+    )
     if alone and replicas.max > 1:
         what = f'{name}: up to {replicas.max} replicas share the volume "{alone[0]}", which one node can mount'
         yield problem_at(root, (*place, "max"), what, f"components.{name}.replicas of at most 1, or ReadWriteMany")

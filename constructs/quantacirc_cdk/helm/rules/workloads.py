@@ -12,6 +12,7 @@ from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.places import EACH
 from quantacirc_cdk.helm.rules.network import extra_rules
 from quantacirc_cdk.helm.rules.subject import Subject
+from quantacirc_cdk.helm.settings import section
 from quantacirc_cdk.manifests import POD_TEMPLATES
 
 SCALERS = ("HorizontalPodAutoscaler", "ScaledObject")
@@ -194,27 +195,35 @@ class WorkloadRules:
             )
 
     def _persistence(self) -> Iterator[Parameter]:
-        claims = self.subject.of_kind("StatefulSet", "PersistentVolumeClaim")
-        path = ("spec", "volumeClaimTemplates", EACH, "spec")
-        if any(self.subject.samples(key, ("spec", "volumeClaimTemplates")) for key in claims):
-            sets = self._on("StatefulSet")
-            yield self._parameter(
-                "persistence.size",
-                "Size of each pod's volume. It cannot be changed after the installation.",
-                schemas.SIZE,
-                At(on=sets, path=(*path, "resources", "requests", "storage"), style="text"),
-                reason="environments keep different amounts of data",
-            )
-            yield self._parameter(
-                "persistence.storageClass",
-                (
-                    "Storage class of the volumes; empty for the one of all volumes, or the cluster's default. It "
-                    "cannot be changed after the installation."
-                ),
-                schemas.NAME,
-                At(on=sets, path=(*path, "storageClassName"), style="text", empty=""),
-                reason="environments have clusters with different storage",
-            )
+        keys = self.subject.of_kind("StatefulSet")
+        lists = [found for key in keys for found in self.subject.samples(key, ("spec", "volumeClaimTemplates"))]
+        if not any(lists):
+            return
+        first = [claim["metadata"]["name"] for claim in lists[0]]
+        if len(first) == 1 or any([claim["metadata"]["name"] for claim in one] != first for one in lists):
+            yield from self._claims("persistence", EACH)
+            return
+        for index, claim in enumerate(first):
+            yield from self._claims(f"persistence.{section(claim)}", index)
+
+    def _claims(self, place: str, index: Any) -> Iterator[Parameter]:
+        """Yield the size and the class of one claim of each pod, or of all of them."""
+        sets, path = self._on("StatefulSet"), ("spec", "volumeClaimTemplates", index, "spec")
+        yield self._parameter(
+            f"{place}.size",
+            "Size of each pod's volume. It cannot be changed after the installation.",
+            schemas.SIZE,
+            At(on=sets, path=(*path, "resources", "requests", "storage"), style="text"),
+            reason="environments keep different amounts of data",
+        )
+        yield self._parameter(
+            f"{place}.storageClass",
+            "Storage class of the volumes; empty for the one of all volumes, or the cluster's default. It cannot be "
+            "changed after the installation.",
+            schemas.NAME,
+            At(on=sets, path=(*path, "storageClassName"), style="text", empty=""),
+            reason="environments have clusters with different storage",
+        )
 
     def _ingress(self) -> Iterator[Parameter]:
         routes = self.subject.of_kind("Ingress", "HTTPRoute")

@@ -1,6 +1,6 @@
 """What a workload offers: its ports, told by a URL."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from quantacirc_cdk.kubernetes.network_policy import Addresses, Edge, Pods
 from quantacirc_cdk.kubernetes.system.context import Context
@@ -25,9 +25,12 @@ def told(context: Context, name: str, client: str) -> Told:  # noqa: ARG001
     return Told(variables={"URL": f"{scheme}://{name}:{found.service_port or found.port}"})
 
 
-def incoming(context: Context, name: str) -> Iterator[Edge]:
-    """Yield who connects to it besides its clients: through its ways in, and the monitoring."""
-    yield from _from_outside(context, name)
+def incoming(context: Context, name: str, hidden: Collection[str] = ()) -> Iterator[Edge]:
+    """Yield who connects to it besides its clients: through its ways in, and the monitoring.
+
+    ``hidden`` are the names of ports that its Service has not.
+    """
+    yield from _from_outside(context, name, hidden)
     component = context.component(name, Serving)
     scraped = metrics(context.system, component)
     if scraped:
@@ -36,7 +39,7 @@ def incoming(context: Context, name: str) -> Iterator[Edge]:
         )
 
 
-def _from_outside(context: Context, name: str) -> Iterator[Edge]:
+def _from_outside(context: Context, name: str, hidden: Collection[str]) -> Iterator[Edge]:
     """Yield the connections of the ways in: through the entrance, or by a load balancer, from wherever it lets in."""
     cluster, target, component = context.environment.cluster, pods(context, name), context.component(name, Serving)
     for way in ways_in(context.system, context.environment):
@@ -48,7 +51,7 @@ def _from_outside(context: Context, name: str) -> Iterator[Edge]:
         else:
             yield Edge(source=Pods(namespace=cluster.ingress_namespace), target=target, ports=(port(way.port),))
     if component.service.type != "ClusterIP":
-        offered = tuple(port(one) for one in ports(context.system, component))
+        offered = tuple(port(one) for one in ports(context.system, component) if one.name not in hidden)
         for cidr in _seen_ranges(component) or [ANYWHERE]:
             yield Edge(source=Addresses(cidr=cidr), target=target, ports=offered)
 

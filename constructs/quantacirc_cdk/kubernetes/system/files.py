@@ -3,9 +3,11 @@
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from quantacirc_cdk.kubernetes.claim import Claim
 from quantacirc_cdk.kubernetes.data import Data, compact
+from quantacirc_cdk.kubernetes.retention import retention
 from quantacirc_cdk.kubernetes.system.context import Context
 from quantacirc_cdk.kubernetes.volume import (
     Mount,
@@ -42,22 +44,38 @@ def file_data(component: Program) -> dict[str, str]:
 
 def claims(context: Context, name: str) -> list[Claim]:
     """Return the claims that the pods of a component share."""
-    component = context.component(name, Program)
+    if context.component(name, Program).claims_per_pod:
+        return []
+    return [replace(claim, name=claim_name(name, claim.name)) for claim in _claims(context, name)]
+
+
+def pod_claims(context: Context, name: str) -> list[Claim]:
+    """Return the claims that each pod of a component has for itself; they stay when whatever made them goes."""
+    if not context.component(name, Program).claims_per_pod:
+        return []
+    return [replace(claim, annotations=retention("PersistentVolumeClaim")) for claim in _claims(context, name)]
+
+
+def _claims(context: Context, name: str) -> list[Claim]:
     return [
         Claim(
-            name=claim_name(name, key),
+            name=key,
             size=volume.size,
             access_modes=[volume.access],
             storage_class=volume.storage_class or context.environment.cluster.storage_class,
         )
-        for key, volume in _volumes(component)
+        for key, volume in _volumes(context.component(name, Program))
         if volume.size
     ]
 
 
 def volumes(name: str, component: Program) -> list[Volume]:
     """Return the volumes of a component's pods, but for the scratch directory."""
-    found = {key: _volume(name, key, volume) for key, volume in _volumes(component)}
+    found = {
+        key: _volume(name, key, volume)
+        for key, volume in _volumes(component)
+        if not (volume.size and component.claims_per_pod)
+    }
     for container in _containers(component):
         for path, file in _files(container):
             one = _file_volume(name, path, file)

@@ -116,6 +116,8 @@ def port(spec: PortSpec) -> Port:
         protocol=spec.protocol,
         service_port=spec.service_port,
         app_protocol=spec.app_protocol,
+        host_port=spec.host_port.port if spec.host_port else None,
+        host_reason=spec.host_port.reason if spec.host_port else "",
     )
 
 

@@ -9,6 +9,15 @@ from quantacirc_cdk.model.base import Section
 from quantacirc_cdk.model.values import Cidr, HttpPath, Port
 
 
+class HostPort(Section):
+    """A port of the node that leads to a container: an exception to Pod Security Standards *baseline*."""
+
+    port: Port
+    """Port number on the node."""
+    reason: Annotated[str, Field(min_length=1)]
+    """Why, in a sentence; the report shows it."""
+
+
 class PortSpec(Section):
     """A port a component listens on."""
 
@@ -22,6 +31,8 @@ class PortSpec(Section):
     """Port number of the Service, where it is another."""
     app_protocol: Annotated[str, Field(pattern=r"^[A-Za-z0-9./-]+$", max_length=63)] | None = None
     """Protocol that is spoken on it, such as `http` or `kubernetes.io/h2c`, for gateways and meshes."""
+    host_port: HostPort | None = None
+    """Port of the node that leads to it, too; a node has each port once, so it is for what runs once a node."""
 
 
 class ServiceSpec(Section):

@@ -1,0 +1,1 @@
+"""Daemons: one pod on every node."""

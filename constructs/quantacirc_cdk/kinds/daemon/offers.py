@@ -1,0 +1,36 @@
+"""What a daemon offers: its ports behind a Service, and those on the nodes."""
+
+from collections.abc import Iterator
+
+from quantacirc_cdk.kinds.daemon.spec import Daemon
+from quantacirc_cdk.kinds.workload import offers as workload
+from quantacirc_cdk.kubernetes.container import Port
+from quantacirc_cdk.kubernetes.network_policy import Edge
+from quantacirc_cdk.kubernetes.system.context import Context
+from quantacirc_cdk.kubernetes.system.needs import port
+from quantacirc_cdk.kubernetes.system.offers import Endpoint, inside, pods
+from quantacirc_cdk.model.facts import ports
+from quantacirc_cdk.model.needs.ports import PortSpec
+
+
+def endpoints(context: Context, name: str) -> list[Endpoint]:
+    """Return the ports that clients use: of the pods, and of the nodes."""
+    found = [Endpoint(peer=one.peer, ports=one.ports) for one in workload.endpoints(context, name) if one.ports]
+    on_nodes = [
+        Port(name=one.name, port=one.host_port.port, protocol=one.protocol)
+        for one in _on_nodes(context, name)
+        if one.host_port
+    ]
+    return [*found, *([Endpoint(peer=inside(context), ports=tuple(on_nodes))] if on_nodes else [])]
+
+
+def incoming(context: Context, name: str) -> Iterator[Edge]:
+    """Yield who connects to it besides its clients: whoever connects to its nodes, the ways in, the monitoring."""
+    on_nodes = tuple(port(one) for one in _on_nodes(context, name))
+    if on_nodes:  # the pods see the address of the node, or of whoever connected to it
+        yield Edge(source=inside(context), target=pods(context, name), ports=on_nodes)
+    yield from workload.incoming(context, name)
+
+
+def _on_nodes(context: Context, name: str) -> list[PortSpec]:
+    return [one for one in ports(context.system, context.component(name, Daemon)) if one.host_port]

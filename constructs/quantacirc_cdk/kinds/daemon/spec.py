@@ -1,0 +1,99 @@
+"""The sections of a daemon."""
+
+from collections.abc import Iterator
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from quantacirc_cdk.kinds.workload.spec import Workload
+from quantacirc_cdk.model.component import Finding, Replicas, ServingSettings, Settings
+from quantacirc_cdk.model.needs.scaling import UpdateSpec
+from quantacirc_cdk.model.needs.short import PodCount
+from quantacirc_cdk.model.site import Site
+from quantacirc_cdk.model.system import System
+
+_NONE = (0, "0%")
+
+
+class DaemonUpdate(UpdateSpec):
+    """How the pod of a node is replaced by one of another revision."""
+
+    max_surge: PodCount = 0
+    """Nodes, or percent of them, that may have the new pod beside the old one meanwhile."""
+    max_unavailable: PodCount = 1
+    """Nodes, or percent of them, that may be without a pod meanwhile; 0 needs `max_surge`."""
+    on_delete: bool = False
+    """Replace a pod only when somebody deletes it."""
+
+
+class DaemonSettings(ServingSettings):
+    """What an environment says of a daemon."""
+
+    nodes: Annotated[int, Field(ge=1, le=15000)] | None = None
+    """Nodes that it runs on at most, for the namespace's quota; those of the cluster's `node_pools` when absent, ten
+    where it has none."""
+    update: DaemonUpdate = DaemonUpdate()
+    """How its pods are replaced by those of another revision."""
+
+    def problems(self, site: Site, name: str) -> Iterator[Finding]:
+        """Yield an update that a DaemonSet does not know."""
+        yield from super().problems(site, name)
+        if "update" in self.model_fields_set:
+            yield from _update_problems(site.component(name, Daemon).update)
+
+
+class Daemon(Workload):
+    """One pod on every node, or on those that its placement says."""
+
+    settings: ClassVar[type[Settings]] = DaemonSettings
+    role: ClassVar[str] = "daemon"
+    unused: ClassVar[frozenset[str]] = frozenset({"disruption", "replicas"})
+    shape: ClassVar[tuple[str, str]] = ("[\\", "\\]")
+
+    kind: Literal["daemon"]
+    """Runs on every node, or on those that `placement` says."""
+    update: DaemonUpdate = DaemonUpdate()
+    """How its pods are replaced by those of another revision."""
+
+    def nodes(self, site: Site, name: str) -> int | None:
+        """Return how many nodes it runs on at most; None where nobody says.
+
+        By the pools, they are those of its own, or of all whose taints it may tolerate.
+        """
+        stated, place = site.settings_as(name, DaemonSettings).nodes, self.placement
+        return (
+            stated
+            or sum(
+                pool.max_nodes
+                for key, pool in site.environment.cluster.node_pools.items()
+                if (key == place.node_pool if place.node_pool else not pool.taints or place.tolerations)
+            )
+            or None
+        )
+
+    def replicas(self, site: Site, name: str) -> Replicas:
+        """Return how many pods it may have: one on each node."""
+        return Replicas(min=1, max=min(self.nodes(site, name) or 1, 1000))
+
+    def problems(self, system: System, name: str) -> Iterator[Finding]:
+        """Yield what has no effect on it, and volumes that one node at a time can mount."""
+        yield from super().problems(system, name)
+        for key in sorted(self.autoscaling.model_fields_set - {"recommend"}):
+            yield ("autoscaling", key), f"`{key}` on a daemon, which does not scale", "`recommend`, or none"
+        for key, volume in self.volumes.items():
+            if volume and volume.size and volume.access.startswith("ReadWriteOnce"):
+                what = f'every node shares the volume "{key}", which one node can mount'
+                yield ("volumes", key), what, "`access: ReadWriteMany`, or a path of the `host`"
+        yield from _update_problems(self.update)
+
+
+def _update_problems(update: DaemonUpdate) -> Iterator[Finding]:
+    if update.recreate:
+        yield ("update", "recreate"), "`recreate` of a DaemonSet, which replaces its pods node by node", "none"
+    surge, missing = update.max_surge not in _NONE, update.max_unavailable not in _NONE
+    if surge == missing and not update.on_delete:
+        what = f"max_surge {update.max_surge} and max_unavailable {update.max_unavailable}"
+        yield ("update",), what, "one of them more than 0, the other 0: the API takes nothing else"
+
+
+KIND = Daemon

@@ -1,0 +1,1 @@
+"""Stateful components: anybody's image with names and volumes for its pods."""

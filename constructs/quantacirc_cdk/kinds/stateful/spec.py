@@ -1,0 +1,102 @@
+"""The sections of a stateful component."""
+
+from collections.abc import Iterator
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from quantacirc_cdk.errors import nearest
+from quantacirc_cdk.kinds.workload.spec import Workload
+from quantacirc_cdk.limits import kubernetes
+from quantacirc_cdk.model.base import Section
+from quantacirc_cdk.model.component import Finding, Replicas, ServingSettings, Settings, Tier
+from quantacirc_cdk.model.facts import ports
+from quantacirc_cdk.model.needs.scaling import UpdateSpec
+from quantacirc_cdk.model.site import Site
+from quantacirc_cdk.model.system import System
+
+_OF_DEPLOYMENTS = frozenset({"max_surge", "max_unavailable", "recreate"})
+"""Keys of `update` that only a Deployment has."""
+
+
+class StatefulUpdate(UpdateSpec):
+    """How pods are replaced by those of another revision: one at a time, from the last to the first."""
+
+    partition: Annotated[int, Field(ge=0, le=1000)] | None = None
+    """Number of the first pod that is replaced; those before it stay as they are."""
+    on_delete: bool = False
+    """Replace a pod only when somebody deletes it."""
+
+
+class ClaimRetention(Section):
+    """What becomes of volumes whose pods are gone. Retain leaves them to people; Delete loses their data."""
+
+    when_deleted: Literal["Retain", "Delete"] = "Retain"
+    """When the StatefulSet is deleted."""
+    when_scaled: Literal["Retain", "Delete"] = "Retain"
+    """When there are fewer replicas."""
+
+
+class StatefulSettings(ServingSettings):
+    """What an environment says of a stateful component."""
+
+    update: StatefulUpdate = StatefulUpdate()
+    """How its pods are replaced by those of another revision."""
+
+    def problems(self, site: Site, name: str) -> Iterator[Finding]:
+        """Yield a number of replicas that would change, and an update that a StatefulSet does not know."""
+        yield from super().problems(site, name)
+        if self.replicas and self.replicas.min != self.replicas.max:
+            what = f"{self.replicas.min} to {self.replicas.max} replicas of a stateful component, whose number stays"
+            yield ("replicas",), what, "min and max alike: a smaller number leaves data behind"
+        yield from _update_problems(self.update)
+
+
+class Stateful(Workload):
+    """Pods with names and volumes of their own, of anybody's image."""
+
+    settings: ClassVar[type[Settings]] = StatefulSettings
+    role: ClassVar[str] = "stateful"
+    tier: ClassVar[Tier] = "stores"
+    unused: ClassVar[frozenset[str]] = frozenset()
+    claims_per_pod: ClassVar[bool] = True
+    shape: ClassVar[tuple[str, str]] = ("[(", ")]")
+
+    kind: Literal["stateful"]
+    """Keeps data: each pod has a name and, for each volume with a `size`, a volume of its own."""
+    peer_ports: list[kubernetes.PortName] = []
+    """Names of the `ports` that only its own pods connect to, such as those of a cluster's members."""
+    pod_management: Literal["parallel", "ordered"] = "parallel"
+    """parallel starts all pods at once, as members that wait for each other need. ordered starts each when the one
+    before it is ready. It cannot be changed later."""
+    retention: ClaimRetention = ClaimRetention()
+    """What becomes of its volumes when the pods that have them are gone."""
+    update: StatefulUpdate = StatefulUpdate()
+    """How its pods are replaced by those of another revision."""
+
+    def name_limit(self) -> tuple[int, str]:
+        """Return what a StatefulSet has room for, and its headless Service."""
+        return 52, "a StatefulSet"
+
+    def replicas(self, site: Site, name: str) -> Replicas:
+        """Return its own replicas, else one."""
+        return site.settings_as(name, StatefulSettings).replicas or Replicas(min=1, max=1)
+
+    def problems(self, system: System, name: str) -> Iterator[Finding]:
+        """Yield ports of its pods that it has not, and what has no effect on it."""
+        yield from super().problems(system, name)
+        known = [port.name for port in ports(system, self)]
+        for index, peer in enumerate(self.peer_ports):
+            if peer not in known:
+                yield ("peer_ports", index), f'no port "{peer}"', nearest(peer, known)
+        for key in sorted(self.autoscaling.model_fields_set - {"recommend"}):
+            yield ("autoscaling", key), f"`{key}` on a stateful, which does not scale", "`recommend`, or none"
+        yield from _update_problems(self.update)
+
+
+def _update_problems(update: StatefulUpdate) -> Iterator[Finding]:
+    for key in sorted(update.model_fields_set & _OF_DEPLOYMENTS):
+        yield ("update", key), f"`{key}` of a StatefulSet, which replaces one pod at a time", "`partition`, `on_delete`"
+
+
+KIND = Stateful

@@ -1,0 +1,65 @@
+"""A workload with one pod on every node."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from quantacirc_cdk.kubernetes.capacity import NODES
+from quantacirc_cdk.kubernetes.daemon_set import ONE_BY_ONE, DaemonSet, DaemonSetProps
+from quantacirc_cdk.kubernetes.deployment import Update
+from quantacirc_cdk.kubernetes.engine import Construct
+from quantacirc_cdk.kubernetes.vertical_autoscaler import VerticalAutoscaler
+from quantacirc_cdk.kubernetes.workload import Workload, WorkloadProps, workload_pod
+from quantacirc_cdk.limits.check import Refusal
+from quantacirc_cdk.limits.kubernetes import Count
+
+
+@dataclass(frozen=True, kw_only=True)
+class DaemonWorkloadProps(WorkloadProps):
+    """A workload with one pod on every node."""
+
+    autoscaled: bool = False
+    """Never: there are as many pods as nodes."""
+    update: Update = ONE_BY_ONE
+    """How pods are replaced: a surge starts the new pod of a node beside the old one."""
+    on_delete: bool = False
+    """Replace a pod only when somebody deletes it."""
+    nodes: Count | None = None
+    """Nodes that it runs on at most, for quotas: an annotation of the DaemonSet."""
+
+    def refusals(self) -> Iterator[Refusal]:
+        """Yield what the objects made of these props would be refused for."""
+        yield from super().refusals()
+        if self.autoscaled:
+            yield Refusal("autoscaled", "True", "False: there are as many pods as nodes")
+
+
+class DaemonWorkload(Workload):
+    """A DaemonSet with what belongs to it: ServiceAccount, ConfigMap of its environment, Service where it has ports.
+
+    A drain does not evict its pods, so it has no disruption budget.
+    """
+
+    props: DaemonWorkloadProps
+
+    def __init__(self, scope: Construct, id: str, props: DaemonWorkloadProps) -> None:
+        super().__init__(scope, id, props)
+
+    def _run(self) -> None:
+        props = self.props
+        if props.recommend:
+            VerticalAutoscaler(self, "vertical-autoscaler", identity=props.identity, kind="DaemonSet")
+        nodes = {} if props.nodes is None else {NODES: str(props.nodes)}
+        self.daemon_set = DaemonSet(
+            self,
+            "daemon-set",
+            DaemonSetProps(
+                identity=props.identity,
+                pod=replace(workload_pod(props), spread=False),  # one on each node as it is
+                update=props.update,
+                on_delete=props.on_delete,
+                annotations={**props.annotations, **nodes},
+            ),
+        )
+
+    def _protect(self) -> None:
+        pass

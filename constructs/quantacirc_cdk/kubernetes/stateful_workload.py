@@ -1,0 +1,100 @@
+"""A workload whose pods have names and volumes of their own."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from quantacirc_cdk.kubernetes.claim import Claim
+from quantacirc_cdk.kubernetes.container import Port
+from quantacirc_cdk.kubernetes.engine import Construct
+from quantacirc_cdk.kubernetes.service import Service, ServiceProps
+from quantacirc_cdk.kubernetes.stateful_set import StatefulSet, StatefulSetProps
+from quantacirc_cdk.kubernetes.vertical_autoscaler import VerticalAutoscaler
+from quantacirc_cdk.kubernetes.workload import Workload, WorkloadProps, workload_pod
+from quantacirc_cdk.limits.check import Refusal, describe
+from quantacirc_cdk.limits.kubernetes import LONGEST_NAME, Count
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatefulWorkloadProps(WorkloadProps):
+    """A workload whose pods have names and volumes of their own; ``scaling.min_replicas`` is the number of pods."""
+
+    autoscaled: bool = False
+    """Never: a smaller number of pods leaves data behind."""
+    claims: Sequence[Claim] = ()
+    """Volumes that each pod gets for itself and keeps."""
+    peer_ports: Sequence[str] = ()
+    """Names of the ports that only its own pods connect to: the headless Service has them, the other one does not."""
+    parallel: bool = True
+    """Start and stop all pods at once; in turn otherwise. It cannot be changed later."""
+    on_delete: bool = False
+    """Replace a pod only when somebody deletes it."""
+    partition: Count | None = None
+    """Number of the first pod that an update replaces; those before it stay as they are."""
+    when_deleted: Literal["Retain", "Delete"] = "Retain"
+    """What becomes of the claims of a StatefulSet that is deleted."""
+    when_scaled: Literal["Retain", "Delete"] = "Retain"
+    """What becomes of the claims of the pods that a smaller number of replicas takes away."""
+
+    @property
+    def own_claims(self) -> Sequence[str]:
+        """Names of the volumes that each pod has for itself."""
+        return [claim.name for claim in self.claims]
+
+    def refusals(self) -> Iterator[Refusal]:
+        """Yield what the objects made of these props would be refused for."""
+        yield from super().refusals()
+        longest = LONGEST_NAME["StatefulSet"]
+        if len(self.identity.name) > longest:
+            yield Refusal("identity.name", describe(self.identity.name), f"at most {longest} characters")
+        if self.autoscaled:
+            yield Refusal("autoscaled", "True", "False: a smaller number of pods leaves data behind")
+        known = [port.name for port in (*self.ports, *self.side_car_ports)]
+        for index, name in enumerate(self.peer_ports):
+            if name not in known:
+                yield Refusal(f"peer_ports[{index}]", describe(name), f"one of its ports: {', '.join(known)}")
+
+
+class StatefulWorkload(Workload):
+    """A StatefulSet with what belongs to it.
+
+    Creates the set, the headless Service ``<name>-headless`` that names each pod, a Service for clients, a
+    ServiceAccount, the ConfigMap of its environment and a disruption budget. The claims of its volumes outlive it
+    unless the props say otherwise.
+    """
+
+    props: StatefulWorkloadProps
+
+    def __init__(self, scope: Construct, id: str, props: StatefulWorkloadProps) -> None:
+        super().__init__(scope, id, props)
+
+    def _run(self) -> None:
+        props = self.props
+        headless = f"{props.identity.name}-headless"
+        if props.recommend:
+            VerticalAutoscaler(self, "vertical-autoscaler", identity=props.identity, kind="StatefulSet")
+        ports = [*props.ports, *props.side_car_ports]
+        if ports:
+            named = ServiceProps(identity=props.identity, name=headless, ports=ports, headless=True)
+            Service(self, "headless-service", named)
+        self.stateful_set = StatefulSet(
+            self,
+            "stateful-set",
+            StatefulSetProps(
+                identity=props.identity,
+                pod=workload_pod(props),
+                service=headless,
+                replicas=props.scaling.min_replicas,
+                claims=props.claims,
+                parallel=props.parallel,
+                on_delete=props.on_delete,
+                partition=props.partition,
+                min_ready_seconds=props.update.min_ready_seconds,
+                when_deleted=props.when_deleted,
+                when_scaled=props.when_scaled,
+                annotations=props.annotations,
+            ),
+        )
+
+    def _service_ports(self) -> list[Port]:
+        return [port for port in super()._service_ports() if port.name not in self.props.peer_ports]
