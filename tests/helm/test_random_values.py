@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
@@ -13,6 +14,7 @@ from jsonschema import Draft7Validator
 from helm_support.helm import template
 from helm_support.valid import wrong
 from helm_support.values import leaves, nested, parts, values
+from quantacirc_cdk.helm.settings import coalesced
 from quantacirc_cdk.model import Project
 
 FILES = int(os.environ.get("FUZZ_VALUES", "100"))
@@ -48,4 +50,5 @@ def test_any_values_that_the_schema_allows_render_to_valid_objects(
 def test_what_is_drawn_is_what_the_schema_allows(chart: Path, data: st.DataObject) -> None:
     schema = json.loads((chart / "values.schema.json").read_text(encoding="utf-8"))
     part = data.draw(st.sampled_from(parts(list(leaves(schema)), 3)))
-    Draft7Validator(schema).validate(nested(data.draw(values(schema, part))))
+    defaults = yaml.safe_load((chart / "values.yaml").read_text(encoding="utf-8"))
+    Draft7Validator(schema).validate(coalesced(defaults, nested(data.draw(values(schema, part)))))

@@ -16,6 +16,7 @@ from helm_support.helm import RELEASES, run, template
 from helm_support.valid import wrong
 from kubernetes_support.manifests import containers, pod_templates
 from kubernetes_support.schemas import CORE, OLDEST
+from quantacirc_cdk.helm.settings import coalesced
 from quantacirc_cdk.model import Project
 
 
@@ -91,6 +92,28 @@ def test_bad_values_are_refused_and_named(
     done = run("template", project.system.name, chart, "--values", file, release=release)
     assert done.returncode != 0
     assert named in done.stderr
+
+
+def test_every_value_and_section_that_is_removed_is_refused_by_name(chart: Path) -> None:
+    """As ``--reuse-values`` does with what is new, and null with what a parent chart or a user does not want."""
+    validator = Draft7Validator(json.loads((chart / "values.schema.json").read_text(encoding="utf-8")))
+    defaults = yaml.safe_load((chart / "values.yaml").read_text(encoding="utf-8"))
+    places = [path for path, _ in entries(validator.schema) if path not in (".global", ".enabled")]
+    assert len(places) > 500
+    for place in places:
+        *outer, last = steps = place[1:].split(".")
+        (error,) = validator.iter_errors(coalesced(defaults, nested(tuple(steps), None)))
+        assert [*error.path] == outer, place
+        assert last in error.message, place
+
+
+@pytest.mark.parametrize("release", RELEASES)
+@pytest.mark.parametrize("place", ["orchestrator", "bus.persistence", "orchestrator.ingress.enabled", "image.tag"])
+def test_helm_refuses_what_is_removed(chart: Path, project: Project, place: str, release: str) -> None:
+    done = run("template", project.system.name, chart, "--set", f"{place}=null", release=release)
+    assert done.returncode != 0
+    assert "values don't meet the specifications of the schema" in done.stderr
+    assert place.rpartition(".")[2] in done.stderr
 
 
 def test_the_schema_is_closed_and_says_what_everything_is(chart: Path) -> None:

@@ -1,4 +1,7 @@
-"""``values.schema.json``: closed, so that a misspelt key is refused, and yet valid as a subchart."""
+"""``values.schema.json``: closed, so that a misspelt key is refused, and yet valid as a subchart.
+
+Every value is there once Helm has laid the user's over the defaults: one that was removed with null is refused by name.
+"""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -34,7 +37,10 @@ def _section(section: Section, path: str, described: Mapping[str, str]) -> dict[
         else:
             said = described.get(inner) or f"The settings of {inner}."
             properties[key] = {"description": said, "default": {}, **_section(item, inner, described)}
-    return {"type": "object", "additionalProperties": False, "properties": properties}
+    # Helm checks the values with the defaults below them: what is missing then was removed, by null or by the values of
+    # an old release that are used again, and a template would find nothing where it looks.
+    needed = [key for key, each in properties.items() if each["default"] is not None and (path or key != "global")]
+    return {"type": "object", "additionalProperties": False, "properties": properties, "required": sorted(needed)}
 
 
 _SHARED_FROM = 120
