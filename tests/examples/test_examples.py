@@ -27,8 +27,8 @@ def objects(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     return read_folder(folder / "manifests")
 
 
-def test_there_are_three() -> None:
-    assert {path.stem for path in EXAMPLES} == {"stateful_service", "web_service", "worker_pool"}
+def test_there_are_four() -> None:
+    assert {path.stem for path in EXAMPLES} == {"stateful_service", "web_service", "with_cdk8s_plus", "worker_pool"}
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
@@ -50,6 +50,7 @@ def test_what_each_is_about_is_there(request: pytest.FixtureRequest, objects: Se
             ("CronJob", "books-backup-restore"),
         },
         "web_service": {("Ingress", "storefront"), ("NetworkPolicy", "storefront"), ("Deployment", "storefront")},
+        "with_cdk8s_plus": {("Ingress", "web"), ("HorizontalPodAutoscaler", "web"), ("CronJob", "report")},
         "worker_pool": {("Deployment", "resizer"), ("HorizontalPodAutoscaler", "resizer"), ("CronJob", "scan")},
     }
     name = request.node.callspec.params["objects"].stem

@@ -7,9 +7,11 @@ evaluator of network policies) load without it.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from quantacirc_cdk.documented import documented
+
 if TYPE_CHECKING:
     from quantacirc_cdk.kubernetes.agent_service import AgentService, AgentServiceProps
-    from quantacirc_cdk.kubernetes.autoscaler import Metric, Pace, Scaling, Trigger
+    from quantacirc_cdk.kubernetes.autoscaler import Backlog, Metric, Pace, Scaling, Trigger
     from quantacirc_cdk.kubernetes.backup import (
         BackupTarget,
         DatabaseBackup,
@@ -20,13 +22,26 @@ if TYPE_CHECKING:
         VeleroScheduleProps,
     )
     from quantacirc_cdk.kubernetes.claim import Claim, PersistentVolumeClaim
+    from quantacirc_cdk.kubernetes.config_map import ConfigMap
     from quantacirc_cdk.kubernetes.container import Container, ContainerOptions, FieldPath, Port, SecretKey
     from quantacirc_cdk.kubernetes.cron_job import CronJob, CronJobProps
     from quantacirc_cdk.kubernetes.daemon_set import DaemonSet, DaemonSetProps
     from quantacirc_cdk.kubernetes.daemon_workload import DaemonWorkload, DaemonWorkloadProps
     from quantacirc_cdk.kubernetes.deployment import Deployment, DeploymentProps, Update
-    from quantacirc_cdk.kubernetes.generated_secrets import GeneratedSecret, GeneratedSecrets, GeneratedSecretsProps
+    from quantacirc_cdk.kubernetes.external_secret import (
+        ExternalSecret,
+        ExternalSecretProps,
+        SecretStore,
+        SecretStoreProps,
+    )
+    from quantacirc_cdk.kubernetes.generated_secrets import (
+        GeneratedCertificate,
+        GeneratedSecret,
+        GeneratedSecrets,
+        GeneratedSecretsProps,
+    )
     from quantacirc_cdk.kubernetes.generated_service import Entrance, GeneratedService, GeneratedServiceProps, Reach
+    from quantacirc_cdk.kubernetes.hardening import harden
     from quantacirc_cdk.kubernetes.http_route import GatewayRoute, GatewayRouteProps
     from quantacirc_cdk.kubernetes.identity import Identity
     from quantacirc_cdk.kubernetes.ingress import Ingress, IngressProps, Limits, RouteProps
@@ -34,7 +49,7 @@ if TYPE_CHECKING:
     from quantacirc_cdk.kubernetes.manifest import Manifest
     from quantacirc_cdk.kubernetes.monitoring.trace_collector import TraceCollector, TraceCollectorProps
     from quantacirc_cdk.kubernetes.namespace import Namespace
-    from quantacirc_cdk.kubernetes.nats import MessageBus, MessageBusProps
+    from quantacirc_cdk.kubernetes.nats import Client, Delivery, MessageBus, MessageBusProps
     from quantacirc_cdk.kubernetes.network_policy import Addresses, Edge, NetworkPolicy, NetworkPolicyProps, Pods
     from quantacirc_cdk.kubernetes.object_store import ObjectStore, ObjectStoreProps
     from quantacirc_cdk.kubernetes.placement import DnsConfig, PodOptions, SpreadConstraint, Toleration
@@ -64,7 +79,7 @@ if TYPE_CHECKING:
         secret_volume,
     )
     from quantacirc_cdk.kubernetes.web_service import WebService, WebServiceProps
-    from quantacirc_cdk.kubernetes.workload import ConfigFiles, SecretFiles
+    from quantacirc_cdk.kubernetes.workload import ConfigFiles, SecretFiles, WorkloadProps
 
 _MODULES = {
     "agent_service": (
@@ -72,6 +87,7 @@ _MODULES = {
         "AgentServiceProps",
     ),
     "autoscaler": (
+        "Backlog",
         "Metric",
         "Pace",
         "Scaling",
@@ -90,6 +106,7 @@ _MODULES = {
         "Claim",
         "PersistentVolumeClaim",
     ),
+    "config_map": ("ConfigMap",),
     "container": (
         "Container",
         "ContainerOptions",
@@ -114,7 +131,14 @@ _MODULES = {
         "DeploymentProps",
         "Update",
     ),
+    "external_secret": (
+        "ExternalSecret",
+        "ExternalSecretProps",
+        "SecretStore",
+        "SecretStoreProps",
+    ),
     "generated_secrets": (
+        "GeneratedCertificate",
         "GeneratedSecret",
         "GeneratedSecrets",
         "GeneratedSecretsProps",
@@ -125,6 +149,7 @@ _MODULES = {
         "GeneratedServiceProps",
         "Reach",
     ),
+    "hardening": ("harden",),
     "http_route": (
         "GatewayRoute",
         "GatewayRouteProps",
@@ -147,6 +172,8 @@ _MODULES = {
     ),
     "namespace": ("Namespace",),
     "nats": (
+        "Client",
+        "Delivery",
         "MessageBus",
         "MessageBusProps",
     ),
@@ -234,6 +261,7 @@ _MODULES = {
     "workload": (
         "ConfigFiles",
         "SecretFiles",
+        "WorkloadProps",
     ),
 }
 _PLACES = {name: module for module, names in _MODULES.items() for name in names}
@@ -242,11 +270,14 @@ __all__ = [
     "Addresses",
     "AgentService",
     "AgentServiceProps",
+    "Backlog",
     "BackupTarget",
     "Claim",
+    "Client",
     "Command",
     "ConfigFiles",
     "ConfigKey",
+    "ConfigMap",
     "Container",
     "ContainerOptions",
     "CronJob",
@@ -257,15 +288,19 @@ __all__ = [
     "DaemonWorkloadProps",
     "DatabaseBackup",
     "DatabaseBackupProps",
+    "Delivery",
     "Deployment",
     "DeploymentProps",
     "DnsConfig",
     "Edge",
     "Entrance",
     "EnvironmentSource",
+    "ExternalSecret",
+    "ExternalSecretProps",
     "FieldPath",
     "GatewayRoute",
     "GatewayRouteProps",
+    "GeneratedCertificate",
     "GeneratedSecret",
     "GeneratedSecrets",
     "GeneratedSecretsProps",
@@ -311,6 +346,8 @@ __all__ = [
     "ScheduledJob",
     "SecretFiles",
     "SecretKey",
+    "SecretStore",
+    "SecretStoreProps",
     "Security",
     "Service",
     "ServiceAccount",
@@ -338,9 +375,11 @@ __all__ = [
     "Volume",
     "WebService",
     "WebServiceProps",
+    "WorkloadProps",
     "claim_volume",
     "config_volume",
     "empty_volume",
+    "harden",
     "host_volume",
     "postgresql_credentials",
     "projected_volume",
@@ -352,4 +391,4 @@ def __getattr__(name: str) -> Any:
     module = _PLACES.get(name)
     if module is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{module}"), name)
+    return documented(getattr(import_module(f"{__name__}.{module}"), name))

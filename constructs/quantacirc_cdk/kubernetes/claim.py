@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
+from quantacirc_cdk.kubernetes import engine, plus
 from quantacirc_cdk.kubernetes.data import Data, compact
 from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.manifest import Manifest
@@ -50,3 +52,8 @@ class PersistentVolumeClaim(Manifest):
             annotations=claim.annotations,
             spec=claim_spec(claim),
         )
+
+    @cached_property
+    def for_cdk8s_plus(self) -> "engine.kplus.IPersistentVolumeClaim":
+        """The same for cdk8s-plus: ``kplus.Volume.from_persistent_volume_claim(chart, "v", claim.for_cdk8s_plus)``."""
+        return plus.claim(self)

@@ -3,7 +3,9 @@
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 
+from quantacirc_cdk.kubernetes import engine, plus
 from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.manifest import Manifest
 from quantacirc_cdk.limits.check import Refusal
@@ -17,6 +19,11 @@ class ConfigMap(Manifest):
         self, scope: Construct, id: str, *, name: ObjectName, data: Mapping[DataKey, str], labels: Labels
     ) -> None:
         super().__init__(scope, id, api_version="v1", kind="ConfigMap", name=name, labels=labels, data=data)
+
+    @cached_property
+    def for_cdk8s_plus(self) -> "engine.kplus.IConfigMap":
+        """The same for cdk8s-plus: ``kplus.Volume.from_config_map(chart, "v", web.config.for_cdk8s_plus)``."""
+        return plus.config_map(self)
 
 
 def data_refusals(data: Mapping[str, str], place: str = "data") -> Iterator[Refusal]:

@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from quantacirc_cdk.errors import Problem, PropsError
 from quantacirc_cdk.kubernetes.capacity import NODES
 from quantacirc_cdk.kubernetes.daemon_set import ONE_BY_ONE, DaemonSet, DaemonSetProps
 from quantacirc_cdk.kubernetes.deployment import Update
 from quantacirc_cdk.kubernetes.engine import Construct
+from quantacirc_cdk.kubernetes.manifest import Manifest
 from quantacirc_cdk.kubernetes.vertical_autoscaler import VerticalAutoscaler
 from quantacirc_cdk.kubernetes.workload import Workload, WorkloadProps, workload_pod
 from quantacirc_cdk.limits.check import Refusal
@@ -60,6 +62,10 @@ class DaemonWorkload(Workload):
                 annotations={**props.annotations, **nodes},
             ),
         )
+
+    def _scalable(self) -> Manifest:
+        what, expected = "a DaemonSet, which has a pod on each node", "a workload with replicas"
+        raise PropsError(Problem(key=self.node.path, what=what, expected=expected))
 
     def _protect(self) -> None:
         pass

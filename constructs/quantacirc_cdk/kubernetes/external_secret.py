@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
+from quantacirc_cdk.kubernetes import engine, plus
 from quantacirc_cdk.kubernetes.data import Data
 from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.manifest import Manifest
@@ -96,3 +98,8 @@ class ExternalSecret(Manifest):
         super().__init__(
             scope, id, api_version=API_VERSION, kind="ExternalSecret", name=props.name, labels=props.labels, spec=spec
         )
+
+    @cached_property
+    def for_cdk8s_plus(self) -> "engine.kplus.ISecret":
+        """The Secret that it makes, for cdk8s-plus."""
+        return plus.secret(self, self.name)

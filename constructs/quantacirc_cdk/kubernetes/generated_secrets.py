@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from quantacirc_cdk.errors import Problem, PropsError, nearest
+from quantacirc_cdk.kubernetes import engine, plus
 from quantacirc_cdk.kubernetes.config_map import ConfigMap
 from quantacirc_cdk.kubernetes.container import Container, FieldPath
 from quantacirc_cdk.kubernetes.engine import Construct
@@ -124,6 +126,7 @@ class GeneratedSecrets(Checked, Construct):
 
     def __init__(self, scope: Construct, id: str, props: GeneratedSecretsProps) -> None:
         super().__init__(scope, id)
+        self.props = props
         identity = props.identity
         files = {
             "create-secrets.sh": script("create-secrets.sh"),
@@ -165,3 +168,10 @@ class GeneratedSecrets(Checked, Construct):
         job = task_job(task, configuration=files)
         self.name = job_name(job)
         Job(self, "job", job)
+
+    def for_cdk8s_plus(self, name: str) -> "engine.kplus.ISecret":
+        """Return one of the Secrets that it makes, for cdk8s-plus; raises ``PropsError`` for a name that it has not."""
+        names = [one.name for one in self.props.secrets] + [one.name for one in self.props.certificates]
+        if name not in names:
+            raise PropsError(Problem(key=self.node.path, what=f'no Secret "{name}"', expected=nearest(name, names)))
+        return plus.secret(self, name)

@@ -54,10 +54,11 @@ function apiObjects(scope) {
 
 /** Returns what an object is written as, and keeps it for the next who asks. */
 function rendered(object) {
+  const { toJson } = object;
   const json = object.toJson();
   if (!object.settled) {
     object.toJson = () => {
-      delete object.toJson;
+      object.toJson = toJson;
       return json;
     };
   }
@@ -85,6 +86,23 @@ class Manifest extends ApiObject {
   /** Returns the JSON text of all objects that a scope holds, by path, whatever class made them. */
   static objects(scope) {
     return JSON.stringify(Object.fromEntries(apiObjects(scope).map((object) => [object.node.path, rendered(object)])));
+  }
+
+  /** Returns the JSON text of one object as it is now. */
+  static current(object) {
+    return JSON.stringify(object.toJson());
+  }
+
+  /**
+   * Adds values, by JSON pointer, to what an object is written as.
+   *
+   * A patch of cdk8s comes before the classes of Kubernetes' kinds write their fields, and they drop quantities in it.
+   */
+  static extend(object, text) {
+    const before = object.toJson;
+    const patches = JSON.parse(text).map(([path, value]) => JsonPatch.add(path, value));
+    object.toJson = () => JsonPatch.apply(before.call(object), ...patches);
+    return "";
   }
 
   /** Writes other data for some objects below a scope, by path. */

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
@@ -27,8 +27,8 @@ MODULE = JsiiModule(
             name="Manifest",
             base="cdk8s.ApiObject",
             arguments=["id", "text"],
-            queries=["objects", "toBeWritten"],
-            commands=["settle"],
+            queries=["current", "objects", "toBeWritten"],
+            commands=["extend", "settle"],
         )
     ],
     libraries={"cdk8s": "^2", "constructs": "^10"},
@@ -169,6 +169,17 @@ def objects_of(scope: IConstruct) -> dict[str, Data]:
     """Return all objects that a scope holds, by path, as they would be written, whatever class made them."""
     found: dict[str, Data] = json.loads(jsii.sinvoke(Manifest, "objects", [scope]))
     return found
+
+
+def current(item: cdk8s.ApiObject) -> Data:
+    """Return one object as it would be written now."""
+    found: Data = json.loads(jsii.sinvoke(Manifest, "current", [item]))
+    return found
+
+
+def extend(item: cdk8s.ApiObject, values: Sequence[tuple[str, Any]]) -> None:
+    """Add values, by JSON pointer, to what an object of any class is written as."""
+    jsii.sinvoke(Manifest, "extend", [item, json.dumps(values)])
 
 
 def settle(scope: IConstruct, objects: Mapping[str, Data]) -> None:

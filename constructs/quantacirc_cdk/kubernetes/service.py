@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields
+from functools import cached_property
 from typing import Any, Literal
 
+from quantacirc_cdk.kubernetes import engine, plus
 from quantacirc_cdk.kubernetes.container import Port
 from quantacirc_cdk.kubernetes.data import Data, compact
 from quantacirc_cdk.kubernetes.engine import Construct
@@ -113,3 +115,9 @@ class Service(Manifest):
             annotations=props.annotations,
             spec=service_spec(props),
         )
+        self._ports = props.ports
+
+    @cached_property
+    def for_cdk8s_plus(self) -> "engine.kplus.Service":
+        """The same for cdk8s-plus: ``kplus.IngressBackend.from_service(web.service.for_cdk8s_plus, port=8080)``."""
+        return plus.service(self, self._ports)

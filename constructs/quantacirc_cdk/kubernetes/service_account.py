@@ -2,7 +2,7 @@
 
 from functools import cached_property
 
-from quantacirc_cdk.kubernetes import engine
+from quantacirc_cdk.kubernetes import engine, plus
 from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.manifest import Manifest
 from quantacirc_cdk.limits.kubernetes import Annotations, Labels, ObjectName
@@ -34,4 +34,4 @@ class ServiceAccount(Manifest):
     @cached_property
     def for_cdk8s_plus(self) -> "engine.kplus.IServiceAccount":
         """The same for cdk8s-plus: ``role.bind(agent.service_account.for_cdk8s_plus)``."""
-        return engine.kplus.ServiceAccount.from_service_account_name(self, "plus", self.name)
+        return plus.service_account(self)

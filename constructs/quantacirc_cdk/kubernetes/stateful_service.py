@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from quantacirc_cdk.kubernetes import engine
+from quantacirc_cdk.kubernetes import engine, plus
 from quantacirc_cdk.kubernetes.config_map import CONFIG_HASH, ConfigMap, content_hash, data_refusals
 from quantacirc_cdk.kubernetes.container import (
     Container,
@@ -218,7 +218,7 @@ class StatefulService(Checked, Construct):
                 annotations=props.service_account_annotations,
             )
         if props.config_files:
-            ConfigMap(self, "config", name=identity.name, data=props.config_files, labels=identity.labels)
+            self.config = ConfigMap(self, "config", name=identity.name, data=props.config_files, labels=identity.labels)
         headless = ServiceProps(
             identity=identity,
             name=f"{identity.name}-headless",
@@ -250,4 +250,9 @@ class StatefulService(Checked, Construct):
     @cached_property
     def pods(self) -> "engine.kplus.Pods":
         """Its pods, for cdk8s-plus."""
-        return engine.kplus.Pods.select(self, "pods", labels=self.props.identity.selector)
+        return plus.pods(self, self.props.identity.selector)
+
+    @cached_property
+    def scalable(self) -> "engine.kplus.IScalable":
+        """Itself, for ``kplus.HorizontalPodAutoscaler``."""
+        return plus.scalable(self.stateful_set, stateful_pod(self.props).containers, scaled=False)

@@ -7,6 +7,7 @@ from typing import Literal
 from quantacirc_cdk.kubernetes.claim import Claim
 from quantacirc_cdk.kubernetes.container import Port
 from quantacirc_cdk.kubernetes.engine import Construct
+from quantacirc_cdk.kubernetes.manifest import Manifest
 from quantacirc_cdk.kubernetes.service import Service, ServiceProps
 from quantacirc_cdk.kubernetes.stateful_set import StatefulSet, StatefulSetProps
 from quantacirc_cdk.kubernetes.vertical_autoscaler import VerticalAutoscaler
@@ -95,6 +96,9 @@ class StatefulWorkload(Workload):
                 annotations=props.annotations,
             ),
         )
+
+    def _scalable(self) -> Manifest:
+        return self.stateful_set
 
     def _service_ports(self) -> list[Port]:
         return [port for port in super()._service_ports() if port.name not in self.props.peer_ports]

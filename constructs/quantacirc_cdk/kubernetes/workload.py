@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from quantacirc_cdk.kubernetes import engine
+from quantacirc_cdk.kubernetes import engine, plus
 from quantacirc_cdk.kubernetes.autoscaler import Autoscaler, AutoscalerProps, Scaling, bound_refusals
 from quantacirc_cdk.kubernetes.config_map import CONFIG_HASH, ConfigMap, content_hash, data_refusals
 from quantacirc_cdk.kubernetes.container import (
@@ -21,6 +21,7 @@ from quantacirc_cdk.kubernetes.deployment import Deployment, DeploymentProps, Up
 from quantacirc_cdk.kubernetes.disruption_budget import DisruptionBudget
 from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.identity import Identity
+from quantacirc_cdk.kubernetes.manifest import Manifest
 from quantacirc_cdk.kubernetes.placement import PodOptions, pod_options_of
 from quantacirc_cdk.kubernetes.pod import Pod, pod_refusals
 from quantacirc_cdk.kubernetes.probes import Probes
@@ -225,6 +226,8 @@ class Workload(Checked, Construct):
     All of them have the name of the identity, wherever in the tree the construct stands.
     """
 
+    _scaled = False
+
     def __init__(self, scope: Construct, id: str, props: WorkloadProps) -> None:
         super().__init__(scope, id)
         self.props = props
@@ -238,7 +241,7 @@ class Workload(Checked, Construct):
                 annotations=props.service_account_annotations,
             )
         if props.environment:
-            ConfigMap(self, "config", name=identity.name, data=props.environment, labels=identity.labels)
+            self.config = ConfigMap(self, "config", name=identity.name, data=props.environment, labels=identity.labels)
         self._run()
         ports = self._service_ports()
         if ports:
@@ -249,14 +252,14 @@ class Workload(Checked, Construct):
     def _run(self) -> None:
         """Create what makes the pods."""
         props = self.props
-        scaled = self._scale()
+        self._scaled = self._scale()
         self.deployment = Deployment(
             self,
             "deployment",
             DeploymentProps(
                 identity=props.identity,
                 pod=workload_pod(props),
-                replicas=None if scaled else props.scaling.min_replicas,
+                replicas=None if self._scaled else props.scaling.min_replicas,
                 update=props.update,
                 annotations=props.annotations,
             ),
@@ -290,4 +293,14 @@ class Workload(Checked, Construct):
     @cached_property
     def pods(self) -> "engine.kplus.Pods":
         """Its pods, for cdk8s-plus: ``kplus.NetworkPolicy(..., selector=agent.pods)``."""
-        return engine.kplus.Pods.select(self, "pods", labels=self.props.identity.selector)
+        return plus.pods(self, self.props.identity.selector)
+
+    @cached_property
+    def scalable(self) -> "engine.kplus.IScalable":
+        """Itself, for ``kplus.HorizontalPodAutoscaler``; needs ``autoscaled=False``, else it raises ``PropsError``."""
+        containers = workload_pod(self.props).containers
+        return plus.scalable(self._scalable(), containers, scaled=self._scaled)
+
+    def _scalable(self) -> Manifest:
+        """Return what an autoscaler scales."""
+        return self.deployment

@@ -5,12 +5,13 @@
 ``DnsZone`` that take the properties defined here. What a cloud cannot do is a ``PropsError`` that says so.
 """
 
-from quantacirc_cdk.terraform.interface.cluster import ClusterProps, ExistingCluster, NodePoolProps, Taint
+from quantacirc_cdk.documented import documented
+from quantacirc_cdk.terraform.interface.cluster import ClusterLike, ClusterProps, ExistingCluster, NodePoolProps, Taint
 from quantacirc_cdk.terraform.interface.database import DatabaseProps, DatabaseReference
 from quantacirc_cdk.terraform.interface.dns_zone import DnsZoneProps, ExistingDnsZone
 from quantacirc_cdk.terraform.interface.image_registry import ExistingImageRegistry, ImageRegistryProps
-from quantacirc_cdk.terraform.interface.key_ring import PURPOSES, ExistingKeyRing, KeyRingProps, Purpose
-from quantacirc_cdk.terraform.interface.network import ExistingNetwork, NetworkProps
+from quantacirc_cdk.terraform.interface.key_ring import PURPOSES, ExistingKeyRing, KeyRingLike, KeyRingProps, Purpose
+from quantacirc_cdk.terraform.interface.network import ExistingNetwork, NetworkLike, NetworkProps
 from quantacirc_cdk.terraform.interface.object_store import ExistingObjectStore, ObjectStoreProps
 from quantacirc_cdk.terraform.interface.observability import ExistingObservability, ObservabilityProps
 from quantacirc_cdk.terraform.interface.secret_store import ExistingSecretStore, SecretStoreProps
@@ -18,6 +19,7 @@ from quantacirc_cdk.terraform.interface.workload_identity import ExistingWorkloa
 
 __all__ = [
     "PURPOSES",
+    "ClusterLike",
     "ClusterProps",
     "DatabaseProps",
     "DatabaseReference",
@@ -32,7 +34,9 @@ __all__ = [
     "ExistingSecretStore",
     "ExistingWorkloadIdentity",
     "ImageRegistryProps",
+    "KeyRingLike",
     "KeyRingProps",
+    "NetworkLike",
     "NetworkProps",
     "NodePoolProps",
     "ObjectStoreProps",
@@ -42,3 +46,6 @@ __all__ = [
     "Taint",
     "WorkloadIdentityProps",
 ]
+
+for _name in __all__:
+    documented(globals()[_name])

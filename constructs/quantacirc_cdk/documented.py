@@ -1,0 +1,69 @@
+"""``help(Props)`` with the text of each field, which Python itself keeps for no reader."""
+
+import ast
+import dataclasses
+import inspect
+import textwrap
+from collections.abc import Iterator
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+class _Documentation:
+    """A class's ``__doc__`` that is worked out when somebody reads it: reading source files takes time."""
+
+    def __init__(self, summary: str) -> None:
+        self._summary = summary
+        self._text: str | None = None
+
+    def __get__(self, _: object, owner: type) -> str:
+        if self._text is None:
+            fields = "\n".join(_fields(owner))
+            self._text = f"{inspect.cleandoc(self._summary)}\n\nFields:\n\n{fields}"
+        return self._text
+
+
+def documented(item: T) -> T:
+    """Let ``help`` show the fields of a dataclass with their types, defaults and texts; return what was given."""
+    if isinstance(item, type) and dataclasses.is_dataclass(item):
+        own = item.__dict__.get("__doc__")
+        if isinstance(own, str):
+            item.__doc__ = _Documentation(own)  # type: ignore[assignment]
+    return item
+
+
+def _fields(owner: type) -> Iterator[str]:
+    """Yield the lines about each field, in the order of the constructor's keywords."""
+    said: dict[str, tuple[str, str]] = {}
+    for base in reversed(owner.__mro__):
+        if dataclasses.is_dataclass(base):
+            said |= _stated(base)
+    for field in dataclasses.fields(owner):
+        declaration, text = said.get(field.name, (field.name, ""))
+        yield f"    {declaration}"
+        if text:
+            yield textwrap.indent(text, " " * 8)
+
+
+def _stated(owner: type) -> dict[str, tuple[str, str]]:
+    """Return the declaration and the text of each field that a class states itself."""
+    try:
+        body = ast.parse(textwrap.dedent(inspect.getsource(owner))).body[0]
+    except (OSError, SyntaxError, TypeError):  # no source: frozen, or made at run time
+        return {}
+    found: dict[str, tuple[str, str]] = {}
+    statements = body.body if isinstance(body, ast.ClassDef) else []
+    for statement, following in zip(statements, [*statements[1:], None], strict=True):
+        if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
+            text = following.value.value if _is_text(following) else ""  # type: ignore[union-attr]
+            found[statement.target.id] = (ast.unparse(statement), inspect.cleandoc(str(text)))
+    return found
+
+
+def _is_text(statement: ast.stmt | None) -> bool:
+    return (
+        isinstance(statement, ast.Expr)
+        and isinstance(statement.value, ast.Constant)
+        and isinstance(statement.value.value, str)
+    )

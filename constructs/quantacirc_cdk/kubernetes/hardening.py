@@ -1,0 +1,87 @@
+"""The hardening of the constructs here, for a workload of any other class."""
+
+import json
+from collections.abc import Iterator
+from typing import Any, TypeVar
+
+from quantacirc_cdk.errors import Problem, PropsError
+from quantacirc_cdk.kubernetes.container import TMP
+from quantacirc_cdk.kubernetes.data import Data
+from quantacirc_cdk.kubernetes.engine import cdk8s
+from quantacirc_cdk.kubernetes.manifest import current, extend
+from quantacirc_cdk.kubernetes.resources import Resources, resource_requirements
+from quantacirc_cdk.kubernetes.security import EXCEPTIONS, Security, security_context
+from quantacirc_cdk.manifests import POD_TEMPLATES
+
+W = TypeVar("W")
+UNPRIVILEGED = Security()
+
+
+def harden(
+    workload: W,
+    *,
+    user_id: int = 10001,
+    security: Security = UNPRIVILEGED,
+    resources: Resources | None = None,
+    scratch_size: str = "256Mi",
+) -> W:
+    """Give the pods of a workload what the constructs here give theirs; return the workload.
+
+    ``workload`` is a Deployment, StatefulSet, DaemonSet, Job, CronJob or Pod of cdk8s-plus, or a plain ``ApiObject`` of
+    such a kind. Processes run as ``user_id``, or the user that the workload states, without capabilities, under the
+    runtime's seccomp profile, on a read-only root file system with a directory of ``scratch_size`` at ``/tmp``, and
+    get no addresses of Services as variables. ``security`` has the exceptions of all containers, each with its reason,
+    which the report shows. ``resources`` take the place of those that each container states: cdk8s-plus gives 1500m and
+    2 GiB to one that states none. Call it last: containers and volumes that come later are not seen.
+
+    Raises ``PropsError`` for what makes no pods, and for user 0 without a reason.
+    """
+    item = cdk8s.ApiObject.of(workload)  # type: ignore[arg-type]
+    data = current(item)
+    path = item.node.path
+    steps = {**POD_TEMPLATES, "Pod": ()}.get(data["kind"])
+    if steps is None:
+        what = f"a {data['kind']}, which makes no pods"
+        raise PropsError(Problem(key=path, what=what, expected=f"one of {', '.join(sorted((*POD_TEMPLATES, 'Pod')))}"))
+    spec: Any = data
+    for step in (*steps, "spec"):
+        spec = spec[step]
+    if user_id == 0 and not security.root:
+        what, expected = "user 0 without a reason", "`root` with the reason, or another user"
+        raise PropsError(Problem(key=path, what=what, expected=expected))
+    pointer = "/".join(("", *steps, "spec"))
+    found = _additions(spec, user_id, security, resources, scratch_size)
+    extend(item, [(f"{pointer}/{place}", value) for place, value in found])
+    listed = [{"allows": what, "for": "its containers", "reason": why} for what, why in security.exceptions()]
+    if listed:
+        item.metadata.add_annotation(EXCEPTIONS, json.dumps(listed, ensure_ascii=False))
+    return workload
+
+
+def _additions(
+    spec: Data, user_id: int, security: Security, resources: Resources | None, scratch_size: str
+) -> Iterator[tuple[str, Any]]:
+    """Yield what is added, by its place in the pod's ``spec``."""
+    stated = spec.get("securityContext") or {}
+    user = stated.get("runAsUser", user_id)
+    usual = {"runAsUser": user, "runAsGroup": user, "fsGroup": user, "fsGroupChangePolicy": "OnRootMismatch"}
+    profile = {"runAsNonRoot": not security.root, "seccompProfile": {"type": "RuntimeDefault"}}
+    yield "securityContext", {**usual, **stated, **profile}
+    yield "enableServiceLinks", False
+    names = {volume["name"] for volume in spec.get("volumes") or []}
+    scratch = next(name for name in ("tmp", "scratch", "hardened-tmp") if name not in names)
+    mounted = False
+    for key in ("containers", "initContainers"):
+        for index, container in enumerate(spec.get(key) or []):
+            own = container.get("securityContext") or {}
+            kept = {name: own[name] for name in ("runAsUser", "runAsGroup") if own.get(name)}
+            yield f"{key}/{index}/securityContext", {**kept, **security_context(security)}
+            if resources is not None:
+                yield f"{key}/{index}/resources", resource_requirements(resources)
+            mounts = container.get("volumeMounts") or []
+            if not security.writable_root and all(mount["mountPath"].rstrip("/") != TMP for mount in mounts):
+                mounted = True
+                yield f"{key}/{index}/volumeMounts", [*mounts, {"name": scratch, "mountPath": TMP}]
+    if mounted:
+        empty = {"name": scratch, "emptyDir": {"sizeLimit": scratch_size}}
+        yield "volumes", [*(spec.get("volumes") or []), empty]
