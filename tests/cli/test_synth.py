@@ -199,3 +199,19 @@ def test_outside_a_project_it_says_what_is_missing(
     monkeypatch.chdir(str(tmp_path))
     assert main(["synth"]) == 2
     assert "apps/system.yaml: no such file here or above" in capsys.readouterr().err
+
+
+def test_keep_going_writes_the_others_names_what_is_missing_and_ends_with_1(
+    made: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (made.root / "apps" / "gitops.py").write_text("def synthesize(*_):\n    raise ValueError('no luck')\n")
+    assert synth(made) == 2
+    assert not (made.root / "dist").exists()
+    capsys.readouterr()
+    assert synth(made, "--keep-going") == 1
+    said = capsys.readouterr()
+    assert "error: apps/gitops.py:2: gitops.py failed: ValueError: no luck" in said.err
+    assert "6 files (3 kubernetes, 3 terraform), 6 changed" in said.out
+    assert "NOT WRITTEN: gitops" in said.out
+    assert synth(made, "--keep-going", "--json") == 1
+    assert json.loads(capsys.readouterr().out)["failed"]["gitops"]

@@ -13,6 +13,7 @@ import yaml
 from quantacirc_cdk.compose import compose_files, write_compose
 from quantacirc_cdk.compose.manifests import Manifests
 from quantacirc_cdk.errors import PropsError
+from quantacirc_cdk.handover import LeftOut
 from quantacirc_cdk.manifests import read_objects
 from quantacirc_cdk.model import Project as Model
 from quantacirc_cdk.model import load_project
@@ -214,6 +215,26 @@ def test_a_volume_that_a_laptop_does_not_have_is_an_error_that_names_it(model: M
             volume["csi"] = {"driver": "x"}
     with pytest.raises(PropsError, match=r"pauli-guard/etc/secrets/bus-credentials: csi, expected a volume"):
         compose_files(model.system, model.environments["local"], Manifests(objects=objects))
+
+
+def test_of_a_projected_volume_a_laptop_has_the_files_and_says_what_it_has_not(model: Model, local: Manifests) -> None:
+    objects = yaml.safe_load(yaml.safe_dump(list(local.objects)))
+    sources = [
+        {"configMap": {"name": "pauli-guard", "items": [{"key": "QUANTACIRC_NATS_URL", "path": "url"}]}},
+        {"serviceAccountToken": {"path": "token"}},
+    ]
+    for item in objects:
+        if item["kind"] == "Deployment" and item["metadata"]["name"] == "pauli-guard":
+            pod = item["spec"]["template"]["spec"]
+            pod["volumes"].append({"name": "told", "projected": {"sources": sources}})
+            pod["containers"][0]["volumeMounts"].append({"name": "told", "mountPath": "/told"})
+    left_out: list[LeftOut] = []
+    files = compose_files(model.system, model.environments["local"], Manifests(objects=objects), left_out)
+    mounts = yaml.safe_load(files["compose.yaml"])["services"]["pauli-guard"]["volumes"]
+    assert {"./config/pauli-guard/QUANTACIRC_NATS_URL": "/told/url"}.items() <= {
+        mount["source"]: mount["target"] for mount in mounts
+    }.items()
+    assert [one.subject for one in left_out] == ["serviceAccountToken in pauli-guard/told"]
 
 
 def test_several_laptops_get_a_folder_each_and_a_cluster_gets_none(

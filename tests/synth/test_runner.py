@@ -159,3 +159,50 @@ def test_a_part_takes_what_another_leaves_before_it_is_done(made: Project, monke
     synthesize(made.root, out=made.root / "dist", only=["index"])
     assert index(made) == ["early"]
     assert sorted(path.name for path in (made.root / "dist").iterdir()) == [MARKER, "index"]
+
+
+FAILS = """\
+from quantacirc_cdk.errors import QuantacircError
+
+def synthesize(root, out, environments):
+    (out / "half.txt").write_text("half")
+    raise QuantacircError("no luck")
+"""
+
+
+@pytest.mark.parametrize("reads", [{"needs": ("index",)}, {"takes": ("index",)}])
+def test_a_part_that_fails_holds_up_only_those_that_need_it(
+    made: Project, monkeypatch: pytest.MonkeyPatch, reads: dict[str, tuple[str, ...]]
+) -> None:
+    out = made.root / "dist"
+    monkeypatch.setattr(runner, "PARTS", (*PARTS, Part(name="reader", app="apps/reader.py", **reads)))
+    (made.root / "apps" / "reader.py").write_text(TAKES if "takes" in reads else INDEX)
+    (made.root / "apps" / "index.py").write_text(FAILS)
+    (made.root / "content").write_text("new")
+    with pytest.raises(QuantacircError, match="no luck"):
+        synthesize(made.root, out=out)
+    assert not out.exists()
+
+    summary = synthesize(made.root, out=out, keep_going=True)
+    assert summary.files == {"kubernetes": 2}
+    said = {name: str(error) for name, error in summary.failed.items()}
+    assert said == {"index": "no luck", "reader": "reader: not written, because it needs index"}
+    assert sorted(path.name for path in out.iterdir()) == [MARKER, "kubernetes"]
+    assert "# Incomplete, could not be written: index, reader\n" in (out / MARKER).read_text()
+
+    synthesize(made.root, out=out, only=["kubernetes"])
+    assert "# Incomplete, could not be written: index, reader\n" in (out / MARKER).read_text()
+    (made.root / "apps" / "index.py").write_text(INDEX if "needs" in reads else LEAVES)
+    whole = synthesize(made.root, out=out, keep_going=True)
+    assert (whole.failed, sorted(whole.files)) == ({}, ["index", "kubernetes", "reader"])
+    assert "Incomplete" not in (out / MARKER).read_text()
+
+
+def test_a_part_that_fails_leaves_what_an_earlier_run_wrote_of_it(made: Project) -> None:
+    out = made.root / "dist"
+    synthesize(made.root, out=out)
+    (made.root / "apps" / "index.py").write_text(FAILS)
+    (made.root / "content").write_text("new")
+    assert synthesize(made.root, out=out, keep_going=True).failed
+    assert index(made) == ["kubernetes/away/000.yaml", "kubernetes/home/000.yaml"]
+    assert {path.read_text() for path in out.glob("kubernetes/*/*.yaml")} == {"new"}

@@ -45,6 +45,11 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--force", action="store_true", help="replace generated files that were edited by hand, or are in the way"
     )
+    parser.add_argument(
+        "--keep-going",
+        action="store_true",
+        help="write what can be written when a part fails, and exit 1; the marker names what is missing",
+    )
     parser.add_argument("--json", action="store_true", help="print the summary as JSON")
     add_project(parser)
     add_out(parser)
@@ -63,11 +68,11 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.check:
         command = partial(check, show=_show_nothing if arguments.json else _show)
     else:
-        command = partial(synthesize, force=arguments.force)
+        command = partial(synthesize, force=arguments.force, keep_going=arguments.keep_going)
     with progress(quiet=arguments.json) as listener:
         summary = command(root, out=out, environments=arguments.environments, only=arguments.only, listener=listener)
     _report(summary, arguments)
-    return 1 if arguments.check and summary.changed else 0
+    return 1 if summary.failed or (arguments.check and summary.changed) else 0
 
 
 def _report(summary: "Summary", arguments: argparse.Namespace) -> None:
@@ -78,6 +83,7 @@ def _report(summary: "Summary", arguments: argparse.Namespace) -> None:
             "changed": summary.changed,
             "edited": summary.edited,
             "left_out": summary.left_out,
+            "failed": {name: [str(one) for one in error.problems] for name, error in summary.failed.items()},
             "seconds": round(summary.seconds, 3),
         }
         print(json.dumps(report, indent=2))
@@ -85,6 +91,9 @@ def _report(summary: "Summary", arguments: argparse.Namespace) -> None:
     for name in summary.edited:
         said = "edited by hand" if arguments.check else "edited by hand, replaced"
         print(printable(f"note: {_shown(summary.out)}{name}: {said}"), file=sys.stderr)
+    for error in summary.failed.values():
+        for problem in error.problems:
+            print(f"error: {problem}", file=sys.stderr)
     for line in summary.left_out:
         print(printable(f"note: {line}"), file=sys.stderr)
     total, changed = sum(summary.files.values()), len(summary.changed)
@@ -96,6 +105,7 @@ def _report(summary: "Summary", arguments: argparse.Namespace) -> None:
         parts = ", ".join(f"{count} {part}" for part, count in summary.files.items() if count)
         without = ", ".join(part for part, count in summary.files.items() if not count)
         said = f"{total} files ({parts}), {changed or 'none'} changed" + (f", none for {without}" if without else "")
+        said += f", NOT WRITTEN: {', '.join(sorted(summary.failed))}" if summary.failed else ""
     print(printable(f"{_shown(summary.out)}: {said}, {summary.seconds:.1f} s"))
 
 

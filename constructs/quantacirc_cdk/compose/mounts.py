@@ -21,6 +21,8 @@ class Mounts:
     """Files to write, by their path beside the Compose file."""
     owned: dict[str, int] = field(default_factory=dict)
     """The user that owns each named volume."""
+    missing: list[str] = field(default_factory=list)
+    """Sources of volumes that a laptop has nothing for, with the service and the place."""
 
 
 def mounts(workload: Workload, container: Data, service: str, manifests: Manifests) -> Mounts:
@@ -91,6 +93,8 @@ def _projected(
     if len(secrets) == 1 and not configs:
         _secret(found, secrets[0]["name"], secrets[0], mount, service, user)
         return
+    others = sorted({key for one in sources for key in one} - {"configMap"})
+    found.missing += [f"{key} in {service}{mount['mountPath']}" for key in others]
     for one in configs:
         items = one.get("items") or [{"key": key, "path": key} for key in sorted(manifests.config(one["name"]))]
         _config(found, {**one, "items": items}, mount, manifests)

@@ -82,6 +82,8 @@ def compose_files(
             why = "; ".join(map(str, error.problems))
             left_out.append(LeftOut(output=output, subject=f"{workload.kind} {workload.name}", why=why))
     if left_out is not None:
+        why = "a laptop has no API that issues or tells it"
+        left_out += [LeftOut(output=output, subject=what, why=why) for one in found for what in one.missing]
         left_out += [
             LeftOut(output=output, subject=f"{item['kind']} {item['metadata']['name']}", why="it runs on nodes")
             for item in manifests.of_kind(*NODE_KINDS)

@@ -8,7 +8,15 @@ from pathlib import Path, PurePosixPath
 
 from quantacirc_cdk.errors import OutputError, Problem
 from quantacirc_cdk.synth.edits import kept_by_git
-from quantacirc_cdk.synth.ownership import MARKER, Listing, is_below, is_terraforms, read_listing, sha256
+from quantacirc_cdk.synth.ownership import (
+    MARKER,
+    Listing,
+    is_below,
+    is_terraforms,
+    read_incomplete,
+    read_listing,
+    sha256,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,16 +39,22 @@ class Comparison:
     """What the marker has to say."""
     listed: Listing
     """What the marker says."""
+    incomplete: list[str]
+    """Parts that the marker has to name as missing."""
+    was_incomplete: list[str]
+    """Parts that the marker names as missing."""
 
     @property
     def changed(self) -> list[str]:
         """The files that differ; the marker where nothing else does."""
-        return sorted([*self.written, *self.removed]) or ([MARKER] if self.listing != self.listed else [])
+        same = (self.listing, self.incomplete) == (self.listed, self.was_incomplete)
+        return sorted([*self.written, *self.removed]) or ([] if same else [MARKER])
 
 
-def compare(made: Path, out: Path, places: Sequence[str]) -> Comparison:
+def compare(made: Path, out: Path, places: Sequence[str], incomplete: Sequence[str] = ()) -> Comparison:
     """Compare what was made with what is in ``out``, in ``places``: paths relative to both.
 
+    ``incomplete`` are the parts that could not be made.
     Raises ``OutputError`` when an app has made a link, or a file that Terraform would take for its own.
     """
     listed, there = read_listing(out), _Folder(out)
@@ -76,6 +90,8 @@ def compare(made: Path, out: Path, places: Sequence[str]) -> Comparison:
         discarded={name: frozenset([there.digest(name)]) for name in (*replaced, *refreshed, MARKER)},
         listing=listing,
         listed=listed,
+        incomplete=[*incomplete],
+        was_incomplete=read_incomplete(out),
     )
 
 

@@ -9,7 +9,7 @@ import hashlib
 import os
 import re
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
@@ -22,6 +22,7 @@ Listing = Mapping[str, frozenset[str]]
 _HEADER = """\
 # Files that `qcdk synth` writes and removes. Other files in this folder are yours: it leaves them alone.
 """
+_INCOMPLETE = "# Incomplete, could not be written: "
 _ENTRY = re.compile(r"(\\?)([0-9a-f]{64}) [ *](.+)")
 _UNESCAPED = {"\\\\": "\\", "\\n": "\n", "\\r": "\r"}
 _ESCAPED = {character: code for code, character in _UNESCAPED.items()}
@@ -74,21 +75,29 @@ def read_listing(out: Path) -> Listing:
     return {name: frozenset(digests) for name, digests in found.items()}
 
 
-def listing_text(listing: Listing) -> str:
+def read_incomplete(out: Path) -> list[str]:
+    """Return the parts of an output that the last run could not write, as the marker names them."""
+    text = (out / MARKER).read_text(encoding="utf-8", errors="surrogateescape") if has_marker(out) else ""
+    found = [line.removeprefix(_INCOMPLETE) for line in text.split("\n") if line.startswith(_INCOMPLETE)]
+    return [part for line in found for part in line.strip().split(", ")]
+
+
+def listing_text(listing: Listing, incomplete: Sequence[str] = ()) -> str:
     """Return the text of a marker: one line a hash, sorted by path, with an empty line between two.
 
-    The empty lines let Git merge changes of neighbouring files.
+    The empty lines let Git merge changes of neighbouring files. ``incomplete`` are the parts that are missing.
     """
-    lines = []
+    lines = [f"{_INCOMPLETE}{', '.join(incomplete)}\n"] if incomplete else []
     for name in sorted(listing):
         written = re.sub(r"[\\\n\r]", lambda character: _ESCAPED[character[0]], name)
         lines += [f"{'' if written == name else chr(92)}{digest}  {written}\n" for digest in sorted(listing[name])]
     return "\n".join([_HEADER, *lines])
 
 
-def write_listing(folder: Path, listing: Listing) -> None:
+def write_listing(folder: Path, listing: Listing, incomplete: Sequence[str] = ()) -> None:
     """Write the marker of a folder."""
-    (folder / MARKER).write_text(listing_text(listing), encoding="utf-8", errors="surrogateescape", newline="\n")
+    text = listing_text(listing, incomplete)
+    (folder / MARKER).write_text(text, encoding="utf-8", errors="surrogateescape", newline="\n")
 
 
 def sha256(path: Path) -> str:

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from quantacirc_cdk.errors import PropsError, nearest
+from quantacirc_cdk.errors import PropsError, QuantacircError, nearest
 from quantacirc_cdk.handover import FOLDER as HANDOVER
 from quantacirc_cdk.handover import LEFT_OUT, LeftOut
 from quantacirc_cdk.model import load_project
 from quantacirc_cdk.synth.comparison import Comparison, compare, refuse_edited
 from quantacirc_cdk.synth.destination import check_destination, check_not_inside
+from quantacirc_cdk.synth.ownership import read_incomplete
 from quantacirc_cdk.synth.staging import Stage, failures_explained, publish, staging
 from quantacirc_cdk.synth.workers import PACKAGE, Job, run_side_by_side
 
@@ -100,6 +101,8 @@ class Summary:
     """Those of them that held something that no run wrote."""
     left_out: list[str]
     """What an output cannot carry, a sentence each."""
+    failed: dict[str, QuantacircError]
+    """By part, why it could not be written; what an earlier run wrote of it is still there."""
     seconds: float
 
 
@@ -113,12 +116,14 @@ def synthesize(
     environments: Sequence[str] | None = None,
     only: Sequence[str] | None = None,
     force: bool = False,
+    keep_going: bool = False,
     listener: Listener = lambda _: None,
 ) -> Summary:
     """Generate the parts of the project below ``root`` into ``out``: the whole of it, or nothing.
 
     ``environments`` and ``only`` restrict the run to some environments and parts; what they leave out stays as it is,
-    and so do files that no run wrote; ``force`` replaces files that were edited since they were generated.
+    and so do files that no run wrote; ``force`` replaces files that were edited since they were generated. With
+    ``keep_going`` a part that fails holds up only those that need it; the marker then names the parts that are missing.
     Raises ``ModelError`` before anything runs, ``QuantacircError`` when a part fails, ``OutputError`` when the result
     cannot be written or ``out`` holds something else.
     """
@@ -127,13 +132,14 @@ def synthesize(
     check_destination(root, out, force=force)
     check_not_inside(out)
     with staging(out, lambda: listener(Event(part="", state="waiting"))) as stage, failures_explained(out):
-        files = _run(parts, root, stage, names, listener)
-        replaced = [place for part in parts for place in part.replaced(names)]
-        comparison = compare(stage.folder, out, replaced)
+        files, failed = _run(parts, root, stage, names, listener, keep_going=keep_going)
+        replaced = [place for part in parts if part.name not in failed for place in part.replaced(names)]
+        missing = {*failed, *read_incomplete(out)}.difference(files)
+        comparison = compare(stage.folder, out, replaced, incomplete=sorted(missing))
         left_out = _left_out(stage.folder)
         refuse_edited(comparison, out, force=force)
         publish(stage, out, comparison)
-    return _summary(out, files, comparison, left_out, began)
+    return _summary(out, files, comparison, left_out, failed, began)
 
 
 def check(
@@ -151,21 +157,29 @@ def check(
     check_destination(root, out)
     with tempfile.TemporaryDirectory(prefix="qcdk-check-") as scratch:
         new = Path(scratch)
-        files = _run(parts, root, Stage(folder=new, lock=None), names, listener)
+        files, failed = _run(parts, root, Stage(folder=new, lock=None), names, listener)
         replaced = [place for part in parts for place in part.replaced(names)]
         comparison = compare(new, out, replaced)
         left_out = _left_out(new)
         show(new, out, comparison)
-    return _summary(out, files, comparison, left_out, began)
+    return _summary(out, files, comparison, left_out, failed, began)
 
 
-def _summary(out: Path, files: dict[str, int], comparison: Comparison, left_out: list[str], began: float) -> Summary:
+def _summary(
+    out: Path,
+    files: dict[str, int],
+    comparison: Comparison,
+    left_out: list[str],
+    failed: dict[str, QuantacircError],
+    began: float,
+) -> Summary:
     return Summary(
         out=out,
         files=files,
         changed=comparison.changed,
         edited=comparison.edited,
         left_out=left_out,
+        failed=failed,
         seconds=time.monotonic() - began,
     )
 
@@ -189,8 +203,15 @@ def _plan(
 
 
 def _run(
-    parts: Sequence[Part], root: Path, stage: Stage, environments: list[str] | None, listener: Listener
-) -> dict[str, int]:
+    parts: Sequence[Part],
+    root: Path,
+    stage: Stage,
+    environments: list[str] | None,
+    listener: Listener,
+    *,
+    keep_going: bool = False,
+) -> tuple[dict[str, int], dict[str, QuantacircError]]:
+    """Run the parts; return the number of files by part, and by part why it failed."""
     scratch = stage.folder / ".scratch"
     for folder in (scratch, stage.folder / HANDOVER):
         folder.mkdir()  # is not published: it belongs to no part
@@ -202,17 +223,21 @@ def _run(
             environments=chosen,
             scratch=scratch,
             after=frozenset(part.needs),
+            beside=frozenset(part.takes),
         )
         for part, chosen in _with_needs(parts, environments).items()
     }
     files: dict[str, int] = {}
-    for name, done in run_side_by_side(jobs, stage.lock):
+    failed: dict[str, QuantacircError] = {}
+    for name, done in run_side_by_side(jobs, stage.lock, keep_going=keep_going):
         if done is None:
             listener(Event(part=name, state="started"))
+        elif isinstance(done, QuantacircError):
+            failed[name] = done
         else:
             files[name] = done.files
             listener(Event(part=name, state="done", files=done.files, seconds=done.seconds))
-    return {part.name: files[part.name] for part in sorted(parts, key=lambda part: part.name)}
+    return {name: files[name] for name in sorted(part.name for part in parts) if name in files}, failed
 
 
 def _with_needs(parts: Sequence[Part], environments: list[str] | None) -> dict[Part, list[str] | None]:

@@ -64,7 +64,7 @@ def publish(stage: Stage, out: Path, comparison: Comparison) -> bool:
     for name in (*comparison.written, *comparison.refreshed):
         (new / name).parent.mkdir(parents=True, exist_ok=True)
         (stage.folder / name).rename(new / name)
-    write_listing(new, comparison.listing)
+    write_listing(new, comparison.listing, comparison.incomplete)
     if out.is_dir():
         _copy_folder_modes(out, new)
     swap.run()

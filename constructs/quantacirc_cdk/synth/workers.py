@@ -45,6 +45,8 @@ class Job:
     """Folder for temporary files, which whoever starts the job removes: jsii leaves some where a process just ends."""
     after: frozenset[str] = frozenset()
     """Names of the jobs that must be done first."""
+    beside: frozenset[str] = frozenset()
+    """Names of the jobs that leave this one something while both run."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,12 +65,15 @@ class _Worker:
     """Whether it has loaded its app and waits to be told that the jobs it comes after are done."""
 
 
-def run_side_by_side(jobs: Mapping[str, Job], lock: int | None) -> Iterator[tuple[str, Done | None]]:
+def run_side_by_side(
+    jobs: Mapping[str, Job], lock: int | None, *, keep_going: bool = False
+) -> Iterator[tuple[str, Done | QuantacircError | None]]:
     """Run each job once those it comes ``after`` are done; yield its name with None at its start, with Done at its end.
 
     As many run at once as there are processors, in the order given: put what takes longest first. A job that has to
     wait loads its app meanwhile. ``lock`` is the descriptor of a lock that workers must not inherit. Raises the
-    ``QuantacircError`` of the first job that fails, and ends the others.
+    ``QuantacircError`` of the first job that fails, and ends the others. With ``keep_going`` it yields the error with
+    the job's name, and ends those that need something of that job, each with an error of its own.
     """
     waiting = dict(jobs)
     running: dict[Connection, _Worker] = {}
@@ -94,13 +99,40 @@ def run_side_by_side(jobs: Mapping[str, Job], lock: int | None) -> Iterator[tupl
                     yield name, None
             ready = wait(list(running))
             for connection in [one for one in running if one in ready]:
+                if connection not in running:
+                    continue  # it has been ended: it needed one that failed
                 worker = running.pop(connection)
-                yield worker.name, _result(worker, connection)
-                done.add(worker.name)
+                try:
+                    yield worker.name, _result(worker, connection)
+                    done.add(worker.name)
+                except QuantacircError as error:
+                    if not keep_going:
+                        raise
+                    yield worker.name, error
+                    for name, because in _without(worker.name, jobs):
+                        if name in done:
+                            continue
+                        waiting.pop(name, None)
+                        for other in [one for one, each in running.items() if each.name == name]:
+                            _end(running.pop(other))
+                        yield name, because
     finally:
         for worker in running.values():
-            worker.process.terminate()
-            worker.process.join()
+            _end(worker)
+
+
+def _end(worker: _Worker) -> None:
+    worker.process.terminate()
+    worker.process.join()
+
+
+def _without(failed: str, jobs: Mapping[str, Job]) -> Iterator[tuple[str, QuantacircError]]:
+    """Yield the jobs that cannot end once one has failed, each with why."""
+    missing = {failed}
+    for name, job in jobs.items():  # a job stands after those it needs
+        if missing & (job.after | job.beside):
+            missing.add(name)
+            yield name, QuantacircError(f"{name}: not written, because it needs {failed}")
 
 
 def _start(name: str, job: Job, lock: int | None, *, held: bool) -> tuple[Connection, BaseProcess]:
