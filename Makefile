@@ -77,6 +77,10 @@ fuzz: $(VENV)/dev.stamp ## Synthesize 1,000 drawn projects, kill 100 runs, rende
 	@FUZZ_PROJECTS=1000 FUZZ_KILLS=100 FUZZ_VALUES=500 $(BIN)/pytest -q -s -n 0 \
 	  tests/synth/test_drawn_projects.py tests/synth/test_kill.py tests/helm/test_random_values.py
 
+.PHONY: week
+week: $(VENV)/dev.stamp ## Live through a week of schedules, restores and rollouts in 50 drawn projects: ten minutes
+	@WEEK_PROJECTS=50 WEEK_SEEDS=20 $(BIN)/pytest -q -n 0 tests/kubernetes/test_week.py
+
 .PHONY: lock
 lock: $(VENV)/dev.stamp ## Resolve the dependencies anew and rewrite requirements/*.lock
 	@$(BIN)/python tools/lock.py

@@ -1,4 +1,4 @@
-"""How workloads and tasks are judged, object by object."""
+"""How workloads are judged, object by object."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from quantacirc_cdk.operations.report import State
-from quantacirc_cdk.operations.workloads import Objects, failing_for_good, pod_problems, tasks, workloads
+from quantacirc_cdk.operations.workloads import Objects, pod_problems, workloads
 
 NOW = datetime(2030, 1, 1, 12, 0, tzinfo=UTC)
 LABELS = {"app.kubernetes.io/name": "baker", "app.kubernetes.io/instance": "bakery"}
@@ -125,32 +125,3 @@ def test_a_component_that_is_not_there_is_degraded_and_somebody_elses_workload_i
     strange["metadata"]["labels"] = {"app.kubernetes.io/instance": "butcher"}
     found = judged(strange, expected=("baker",))
     assert (found.name, found.reasons) == ("baker", ("the component is not in the cluster",))
-
-
-def job(condition: str | None, owner: str | None = None, created: str = "2030-01-01T00:00:00Z") -> dict[str, Any]:
-    status = {"conditions": [{"type": condition, "status": "True", "reason": "BackoffLimitExceeded"}]}
-    references = [{"kind": "CronJob", "uid": owner}] if owner else []
-    metadata = {"name": f"job-{created[:10]}", "labels": LABELS, "creationTimestamp": created,
-                "ownerReferences": references}  # fmt: skip
-    return {"kind": "Job", "metadata": metadata, "status": status if condition else {}}
-
-
-@pytest.mark.parametrize(
-    ("condition", "status", "state"),
-    [("Complete", "complete", State.HEALTHY), ("Failed", "failed", State.DEGRADED), (None, "running", State.DEGRADED)],
-)
-def test_a_job_must_have_ended_well(condition: str | None, status: str, state: State):
-    (found,) = tasks(Objects([job(condition)], "bakery"))
-    assert (found.status, found.state) == (status, state)
-    assert list(failing_for_good(Objects([job(condition)], "bakery"))) == (
-        ["Job job-2030-01-01 failed: BackoffLimitExceeded"] if condition == "Failed" else []
-    )
-
-
-def test_of_a_cron_job_only_the_last_run_counts():
-    cron = {"kind": "CronJob", "metadata": {"name": "nightly", "uid": "7", "labels": LABELS}, "spec": {}}
-    failed, mended = job("Failed", "7", "2030-01-01T00:00:00Z"), job("Complete", "7", "2030-01-02T00:00:00Z")
-    (found,) = tasks(Objects([cron, failed, mended], "bakery"))
-    assert (found.kind, found.status, found.state) == ("CronJob", "scheduled", State.HEALTHY)
-    (found,) = tasks(Objects([cron, job("Failed", "7", "2030-01-03T00:00:00Z"), mended], "bakery"))
-    assert found.note == "its last run, job-2030-01-03, failed: BackoffLimitExceeded"

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from quantacirc_cdk.kubernetes.data import Data
+from quantacirc_cdk.limits.cron import Cron, schedule_refusal
 from quantacirc_cdk.limits.quantity import MEBIBYTE, parse_quantity
 
 
@@ -52,8 +53,8 @@ class Nodes:
 def pod_groups(objects: Iterable[Data], nodes: int = 1) -> list[PodGroup]:
     """Return the pods of the workloads among ``objects`` at their maximum, sorted by name.
 
-    A Deployment counts the pods its autoscaler may add and those a rollout surges by; a CronJob counts one run, a
-    DaemonSet a pod on each of the nodes that its annotation says, else of ``nodes``.
+    A Deployment counts the pods its autoscaler may add and those a rollout surges by; a CronJob counts the runs
+    that may overlap, a DaemonSet a pod on each of the nodes that its annotation says, else of ``nodes``.
     """
     found = list(objects)
     maxima = {name: maximum for item in found for name, maximum in _maximum(item)}
@@ -62,9 +63,15 @@ def pod_groups(objects: Iterable[Data], nodes: int = 1) -> list[PodGroup]:
 
 
 def claimed_storage(objects: Iterable[Data]) -> tuple[int, int]:
-    """Return the number of volume claims among ``objects`` and the bytes they ask for."""
-    claims = [size for item in objects for size in _claims(item)]
-    return len(claims), sum(claims)
+    """Return the most volume claims that ``objects`` have at a time, and the bytes they ask for.
+
+    A claim of a pod's own lives as long as the pod, and pods that have ended live as long as their Job is kept: a
+    CronJob counts the pods of all runs in its history beside those of a run with all its retries.
+    """
+    found = list(objects)
+    maxima = {name: maximum for item in found for name, maximum in _maximum(item)}
+    claims = [claim for item in found for claim in _claims(item, maxima)]
+    return sum(count for count, _ in claims), sum(count * size for count, size in claims)
 
 
 def allocatable(name: str, *, cpu: int, memory: str, count: int) -> Nodes:
@@ -169,8 +176,8 @@ def _group(item: Data, maxima: dict[str, int], nodes: int) -> PodGroup | None:
         case "Job":
             count = spec.get("parallelism", 1)
         case "CronJob":
+            count = runs_at_once(spec) * spec["jobTemplate"]["spec"].get("parallelism", 1)
             spec = spec["jobTemplate"]["spec"]
-            count = spec.get("parallelism", 1)
         case _:
             return None
     return _pods_of(item, spec, count)
@@ -234,18 +241,54 @@ def _extended(spec: Data) -> set[str]:
     return {name for one in every for name in one.get("resources", {}).get("limits", {})} - known
 
 
-def _claims(item: Data) -> Iterator[int]:
+def runs_at_once(spec: Data) -> int:
+    """Return how many runs of a CronJob there are at a time, at most.
+
+    With ``Allow`` a run overlaps those that start before its deadline; one without a deadline may never end, so no
+    number holds them all, and it counts as one that ends in an hour. With ``Replace`` the pod of the run that is
+    ended is there beside that of the new one.
+    """
+    match spec.get("concurrencyPolicy", "Allow"):
+        case "Forbid":
+            return 1
+        case "Replace":
+            return 2
+    if spec.get("suspend") or schedule_refusal(spec["schedule"]):
+        return 1
+    deadline = spec["jobTemplate"]["spec"].get("activeDeadlineSeconds", 3600)
+    return 1 + int(deadline) // Cron(spec["schedule"]).shortest_interval()
+
+
+def pods_of_run(spec: Data) -> int:
+    """Return how many pods one Job leaves until it is deleted, at most: each retry is another pod."""
+    return int(spec.get("completions", 1)) - 1 + int(spec.get("backoffLimit", 6)) + int(spec.get("parallelism", 1))
+
+
+def _pods_kept(item: Data, maxima: Mapping[str, int]) -> int:
+    """Return how many pods there are at a time, those included that have ended and were not deleted."""
+    spec = item["spec"]
+    if item["kind"] == "CronJob":
+        kept = spec.get("successfulJobsHistoryLimit", 3) + spec.get("failedJobsHistoryLimit", 1)
+        return int(kept + runs_at_once(spec)) * pods_of_run(spec["jobTemplate"]["spec"])
+    if item["kind"] == "Job":
+        return pods_of_run(spec)
+    group = _group(item, dict(maxima), 1)
+    return group.count if group else 0
+
+
+def _claims(item: Data, maxima: Mapping[str, int]) -> Iterator[tuple[int, int]]:
+    """Yield how many claims of a size an object has."""
     spec = item.get("spec", {})
-    if item["kind"] == "StatefulSet":
-        for claim in spec.get("volumeClaimTemplates", []):
-            yield from [_requested(claim)] * spec.get("replicas", 1)
-    elif item["kind"] == "PersistentVolumeClaim":
-        yield _requested(item)
-    elif item["kind"] == "CronJob":
-        for volume in spec["jobTemplate"]["spec"]["template"]["spec"].get("volumes", []):
+    if item["kind"] == "PersistentVolumeClaim":
+        yield 1, _requested(item)
+    elif item["kind"] == "StatefulSet":
+        yield from ((spec.get("replicas", 1), _requested(claim)) for claim in spec.get("volumeClaimTemplates", []))
+    if item["kind"] in ("CronJob", "Job", "Deployment", "StatefulSet"):
+        job = spec["jobTemplate"]["spec"] if item["kind"] == "CronJob" else spec
+        for volume in job["template"]["spec"].get("volumes", []):
             claim = volume.get("ephemeral", {}).get("volumeClaimTemplate")
             if claim:
-                yield _requested(claim)
+                yield _pods_kept(item, maxima), _requested(claim)
 
 
 def _requested(claim: Data) -> int:

@@ -1,5 +1,9 @@
 """Schedules, as the parser reads them that Kubernetes and Velero use: https://pkg.go.dev/github.com/robfig/cron/v3."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
 _NAMES: tuple[dict[str, int], ...] = (
     {},
     {},
@@ -8,7 +12,17 @@ _NAMES: tuple[dict[str, int], ...] = (
     {name: n for n, name in enumerate("sun mon tue wed thu fri sat".split())},
 )
 _RANGES = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 6))
-_MACROS = frozenset(("@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"))
+_MACROS = {
+    "@yearly": "0 0 1 1 *",
+    "@annually": "0 0 1 1 *",
+    "@monthly": "0 0 1 * *",
+    "@weekly": "0 0 * * 0",
+    "@daily": "0 0 * * *",
+    "@midnight": "0 0 * * *",
+    "@hourly": "0 * * * *",
+}
+_LONGEST_GAP_DAYS = 8 * 366
+"""Between two 29ths of February lie eight years, around a year such as 2100."""
 
 
 def schedule_refusal(text: str) -> str | None:
@@ -40,3 +54,76 @@ def _fits(part: str, low: int, high: int, names: dict[str, int]) -> bool:
         names.get(end.lower(), int(end[:4]) if end.isascii() and end.isdigit() else -1) for end in (first, last) if end
     ]
     return len(numbers) == 1 + bool(dash) and all(low <= n <= high for n in numbers) and numbers == sorted(numbers)
+
+
+@dataclass(frozen=True)
+class Cron:
+    """The times of a schedule. Raises ``ValueError`` for one that ``schedule_refusal`` refuses."""
+
+    text: str
+
+    def __post_init__(self) -> None:
+        if schedule_refusal(self.text) is not None:
+            raise ValueError(f"no schedule: {self.text}")
+
+    @property
+    def _fields(self) -> list[str]:
+        return _MACROS.get(self.text, self.text).split()
+
+    def times_of_day(self) -> list[int]:
+        """Return the minutes of a day at which it starts, sorted."""
+        minutes, hours = (_numbers(index, self._fields[index]) for index in (0, 1))
+        return sorted(60 * hour + minute for hour in hours for minute in minutes)
+
+    def on(self, day: date) -> bool:
+        """Return whether it starts on a day: where day of month and of week are both given, one of them suffices."""
+        _, _, days, months, weekdays = self._fields
+        if day.month not in _numbers(3, months):
+            return False
+        fits = (day.day in _numbers(2, days), day.isoweekday() % 7 in _numbers(4, weekdays))
+        return all(fits) if days[0] in "*?" or weekdays[0] in "*?" else any(fits)
+
+    def starts(self, first: date, days: int) -> Iterator[datetime]:
+        """Yield its starts on so many days, without a time zone."""
+        times = self.times_of_day()
+        for day in (first + timedelta(days=number) for number in range(days)):
+            if self.on(day):
+                yield from (datetime(day.year, day.month, day.day, *divmod(minute, 60)) for minute in times)
+
+    def before(self, moment: datetime) -> datetime | None:
+        """Return the last start at or before a moment, which has no time zone; None for a day that never comes."""
+        times = self.times_of_day()
+        for number in range(_LONGEST_GAP_DAYS):
+            day = moment.date() - timedelta(days=number)
+            if self.on(day):
+                for minute in reversed(times):
+                    start = datetime(day.year, day.month, day.day, *divmod(minute, 60))
+                    if start <= moment:
+                        return start
+        return None
+
+    def shortest_interval(self) -> int:
+        """Return the fewest seconds that can lie between two starts, taking it to start every day."""
+        times = self.times_of_day()
+        return 60 * min(later - earlier for earlier, later in zip(times, [*times[1:], times[0] + 1440], strict=True))
+
+
+def _numbers(index: int, text: str) -> set[int]:
+    """Return what a field that fits stands for."""
+    low, high = _RANGES[index]
+    found: set[int] = set()
+    for part in text.split(","):
+        span, slash, step = part.partition("/")
+        first, dash, last = span.partition("-")
+        if span in ("*", "?"):
+            start, end = low, high
+        else:
+            start = _number(index, first)
+            end = _number(index, last) if dash else high if slash else start
+        found.update(range(start, end + 1, int(step) if slash else 1))
+    return found
+
+
+def _number(index: int, text: str) -> int:
+    names = _NAMES[index]
+    return names[text.lower()] if text.lower() in names else int(text)

@@ -23,12 +23,8 @@ from quantacirc_cdk.operations.process import stop_all
 from quantacirc_cdk.operations.replies import parse_time
 from quantacirc_cdk.operations.report import ApplicationHealth, CertificateHealth, Part, Report
 from quantacirc_cdk.operations.settings import Target
-from quantacirc_cdk.operations.workloads import (
-    KINDS,
-    Objects,
-    tasks,
-    workloads,
-)
+from quantacirc_cdk.operations.tasks import tasks
+from quantacirc_cdk.operations.workloads import KINDS, Objects, workloads
 
 Json = dict[str, Any]
 
@@ -72,7 +68,7 @@ def look(kubectl: Kubectl, expected: Expectations, *, inside: bool = False, obje
         seen = Look(
             site=expected.site, kubectl=kubectl, objects=objects, workloads=found, inside=inside, spread=pool.map
         )
-        parts: list[Part] = [*found, *tasks(objects)]
+        parts: list[Part] = [*found, *tasks(objects, now)]
         for name, component in expected.site.system.components.items():
             parts += called(component, "health.look", seen, name) or ()
         parts += [*certificates.result(), *application.result()]

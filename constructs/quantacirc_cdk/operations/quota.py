@@ -62,7 +62,8 @@ def in_use(live: Iterable[Json], release: str) -> Amounts:
         if item["kind"] == "Pod" and phase not in ("Succeeded", "Failed"):
             pod = pod_group(item["spec"])
             found.update(_of_pods(1, pod.cpu, pod.memory, pod.memory_limit, pod.ephemeral_storage))
-        elif item["kind"] == "PersistentVolumeClaim":
+        elif item["kind"] == "PersistentVolumeClaim" and not item["metadata"].get("ownerReferences"):
+            # A claim that a pod owns is one of a scheduled run, which `demand` leaves out, too.
             claims, size = claimed_storage([item])
             found.update({"persistentvolumeclaims": claims, "requests.storage": size})
     return found

@@ -168,11 +168,16 @@ class _Pod(_Object):
 class _JobStatus(TypedDict, total=False):
     conditions: list[_Condition] | None
     completionTime: str | None
-    lastSuccessfulTime: str | None
+    lastScheduleTime: Time | None
+    lastSuccessfulTime: Time | None
+    startTime: Time | None
 
 
 class _JobSpec(TypedDict, total=False):
+    schedule: str
+    startingDeadlineSeconds: int | None
     suspend: bool | None
+    timeZone: str | None
 
 
 class _Job(_Object):

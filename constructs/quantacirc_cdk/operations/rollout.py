@@ -15,14 +15,15 @@ from quantacirc_cdk.operations.report import (
     Part,
     Report,
     State,
+    Task,
     Workload,
 )
+from quantacirc_cdk.operations.tasks import tasks
 from quantacirc_cdk.operations.workloads import (
     WORKLOAD_KINDS,
     Objects,
     failing_for_good,
     pod_problems,
-    tasks,
     workloads,
 )
 
@@ -99,7 +100,7 @@ class Rollout:
         hopeless += self._too_long(objects)
         if hopeless:
             return hopeless, True
-        waiting = list(self._not_ready([*found, *tasks(objects)]))
+        waiting = list(self._not_ready([*found, *tasks(objects, datetime.now(UTC))]))
         if waiting:
             return waiting, False
         # All pods are ready: now, and only now, everything else is worth a look.
@@ -110,6 +111,8 @@ class Rollout:
         for part in parts:
             if part.state is not State.DEGRADED or isinstance(part, NOT_JUDGED):
                 continue
+            if isinstance(part, Task) and part.kind == "CronJob":
+                continue  # its clock decides when it runs, and a new schedule makes its last run look too old
             if isinstance(part, Workload) or (part.area, part.name) not in self.baseline.degraded:
                 yield f"{part.name}: {part.note}"
 

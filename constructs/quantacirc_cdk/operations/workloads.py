@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from quantacirc_cdk.operations.replies import parse_time
-from quantacirc_cdk.operations.report import Task, Workload
+from quantacirc_cdk.operations.report import Workload
 
 Json = dict[str, Any]
 
@@ -138,9 +138,9 @@ def pod_problems(pod: Json, now: datetime) -> Iterator[str]:
     status = pod.get("status") or {}
     if pod["metadata"].get("deletionTimestamp"):
         return
-    for condition in status.get("conditions") or []:
-        if condition["type"] == "PodScheduled" and condition["status"] == "False":
-            yield f"no node for a pod: {condition.get('message') or condition.get('reason', '')}"
+    for one in status.get("conditions") or []:
+        if one["type"] == "PodScheduled" and one["status"] == "False":
+            yield f"no node for a pod: {one.get('message') or one.get('reason', '')}"
     if status.get("reason") == "Evicted":
         yield "a pod was evicted"
     for container in _containers(pod):
@@ -161,52 +161,17 @@ def failing_for_good(objects: Objects) -> Iterator[str]:
         if seen and (conditions.get("Progressing") or {}).get("reason") == "ProgressDeadlineExceeded":
             yield f"{item['metadata']['name']}: its progress deadline is over"
     for item in objects.own("Job"):
-        if not _owner(item) and (why := _condition(item, "Failed")) is not None:
+        if not owner_of(item) and (why := condition(item, "Failed")) is not None:
             yield f"Job {item['metadata']['name']} failed: {why}"
 
 
-def tasks(objects: Objects) -> list[Task]:
-    """Return the Jobs and the CronJobs; of a CronJob's Jobs the last one counts."""
-    jobs = [item for item in objects.of("Job") if _owner(item) or labels(item).get(INSTANCE) == objects.release]
-    found = [_job(item) for item in jobs if not _owner(item)]
-    for item in objects.own("CronJob"):
-        own = [job for job in jobs if _owner(job) == item["metadata"].get("uid")]
-        found.append(_cron_job(item, own))
-    return sorted(found, key=lambda task: task.name)
-
-
-def _job(item: Json) -> Task:
-    name = item["metadata"]["name"]
-    if (why := _condition(item, "Failed")) is not None:
-        return Task(name=name, kind="Job", status="failed", reasons=(f"failed: {why}",))
-    if _condition(item, "Complete") is not None:
-        done = item["status"].get("completionTime")
-        return Task(name=name, kind="Job", status="complete", last_success=done)
-    return Task(name=name, kind="Job", status="running", reasons=("has not finished",))
-
-
-def _cron_job(item: Json, own: list[Json]) -> Task:
-    status = item.get("status") or {}
-    ended = [job for job in own if _condition(job, "Failed") is not None or _condition(job, "Complete") is not None]
-    last = max(ended, key=lambda job: str(job["metadata"].get("creationTimestamp", "")), default=None)
-    reasons: tuple[str, ...] = ()
-    if last is not None and (why := _condition(last, "Failed")) is not None:
-        reasons = (f"its last run, {last['metadata']['name']}, failed: {why}",)
-    return Task(
-        name=item["metadata"]["name"],
-        kind="CronJob",
-        status="suspended" if item["spec"].get("suspend") else "scheduled",
-        last_success=status.get("lastSuccessfulTime"),
-        reasons=reasons,
-    )
-
-
-def _owner(job: Json) -> str | None:
+def owner_of(job: Json) -> str | None:
+    """Return the uid of the CronJob that a Job is a run of."""
     references = job["metadata"].get("ownerReferences") or []
     return next((str(one["uid"]) for one in references if one.get("kind") == "CronJob"), None)
 
 
-def _condition(item: Json, kind: str) -> str | None:
+def condition(item: Json, kind: str) -> str | None:
     """Return why a condition is true; None where it is not."""
     for one in (item.get("status") or {}).get("conditions") or []:
         if one["type"] == kind and one["status"] == "True":

@@ -34,6 +34,10 @@ from quantacirc_cdk.limits.kubernetes import (
 SCRIPTS = "/etc/backup"
 SECRETS = "/etc/secrets"
 WORK = "/work"
+KEEP_SECONDS = 86400
+"""Seconds a run that has ended stays for its logs, and the volumes of its pods with it."""
+KEPT_RUNS = 1
+"""Runs of each ending that stay: each holds a volume for every pod that it started."""
 STORE_FILES = ("backup-remote.sh", "backup-store.sh", "restore-fetch.sh")
 
 
@@ -159,7 +163,7 @@ def steps_job(props: BackupProps, steps: Sequence[Step], files: Mapping[str, str
         pod=pod,
         retries=retries,
         deadline_seconds=props.deadline_seconds,
-        keep_seconds=3 * 86400,
+        keep_seconds=KEEP_SECONDS,
     )
 
 
@@ -192,7 +196,7 @@ class Recovery(Checked, Construct):
             annotations=props.service_account_annotations,
         )
         ConfigMap(self, "scripts", name=identity.name, data=files, labels=identity.labels)
-        CronJob(self, "cron-job", CronJobProps(job=backup, schedule=props.schedule))
+        CronJob(self, "cron-job", _kept(backup, props.schedule))
         Manifest(
             self,
             "restore",
@@ -200,8 +204,14 @@ class Recovery(Checked, Construct):
             kind="CronJob",
             name=self.restore_name,
             labels=identity.labels,
-            spec=cron_job_spec(CronJobProps(job=restore, schedule="@yearly", suspended=True)),
+            spec=cron_job_spec(_kept(restore, "@yearly", suspended=True)),
         )
+
+
+def _kept(job: JobProps, schedule: str, *, suspended: bool = False) -> CronJobProps:
+    return CronJobProps(
+        job=job, schedule=schedule, suspended=suspended, successful_runs=KEPT_RUNS, failed_runs=KEPT_RUNS
+    )
 
 
 def store_scripts(*more: str) -> dict[str, str]:
