@@ -20,15 +20,15 @@ from quantacirc_cdk.model import load_project
 from quantacirc_cdk.model.schemas import schemas
 from quantacirc_cdk.model.site import Site
 from quantacirc_cdk.operations.look import Look
+from support.memcached import write_kind
 from support.project import Project
 from support.tools import ROOT
-from support.valkey import write_kind
 
 CACHE = """\
   sessions:
-    kind: valkey
-    image: valkey
-    databases: 2
+    kind: memcached
+    image: memcached
+    threads: 2
     storage: { size: 1Gi, path: /data }
 """
 ADDONS = "  addons: { prometheus_operator: true }\n"
@@ -38,7 +38,7 @@ def bakery(project: Project) -> Project:
     """Return the small project with a cache that its shop uses, and a second environment."""
     write_kind(project.root)
     project.replace_in_system(
-        "images:\n", "images:\n  valkey: { registry: docker.io, repository: valkey/valkey, tag: '8.1' }\n"
+        "images:\n", "images:\n  memcached: { registry: docker.io, repository: library/memcached, tag: '1.6' }\n"
     )
     project.replace_in_system("images:\n", "toolbox: oven\nimages:\n")
     project.replace_in_system("components:\n", f"components:\n{CACHE}")
@@ -70,8 +70,8 @@ def test_its_objects_are_valid(objects: list[Object]) -> None:
 def test_only_its_clients_and_the_monitoring_connect_to_it(objects: list[Object]) -> None:
     rules = find(objects, "NetworkPolicy", "sessions")["spec"]["ingress"]
     opened = {rule["ports"][0]["port"]: rule["from"] for rule in rules}
-    assert opened.keys() == {6379, 9121}
-    (shop,) = opened[6379]
+    assert opened.keys() == {11211, 9150}
+    (shop,) = opened[11211]
     assert shop["podSelector"]["matchLabels"]["app.kubernetes.io/name"] == "shop"
 
 
@@ -107,9 +107,9 @@ def test_the_chart_has_its_values_with_what_they_do(made: Project) -> None:
 
 def test_compose_and_the_report_have_it(made: Project) -> None:
     services = yaml.safe_load((made.root / "dist" / "compose" / "compose.yaml").read_text())["services"]
-    assert services["sessions"]["command"][0] == "--databases"
+    assert services["sessions"]["command"][0] == "--threads"
     assert "sessions" in services["shop"]["depends_on"]
-    assert "| `sessions` | valkey |" in (made.root / "dist" / "report" / "topology.md").read_text()
+    assert "| `sessions` | memcached |" in (made.root / "dist" / "report" / "topology.md").read_text()
 
 
 def test_its_rules_say_what_a_change_of_it_does(made: Project, objects: list[Object]) -> None:
@@ -135,30 +135,30 @@ def test_its_health_is_what_its_clients_see(made: Project) -> None:
 
 def test_editors_know_its_keys(made: Project) -> None:
     system = json.loads(schemas(Registry(made.root))["system.schema.json"])
-    assert "databases" in system["$defs"]["Valkey"]["properties"]
+    assert "threads" in system["$defs"]["Memcached"]["properties"]
 
 
 def test_its_keys_are_checked_with_their_line(project: Callable[[], Project]) -> None:
     bad = bakery(project())
-    bad.replace_in_system("databases: 2", "databases: 99")
+    bad.replace_in_system("threads: 2", "threads: 99")
     bad.replace_in_environment("home", "owners:", "components: { sessions: { max_memory_percent: 101 } }\nowners:")
     with pytest.raises(ModelError) as caught:
         load_project(bad.root)
     assert str(caught.value.problems[0]).startswith("apps/system.yaml:")
-    assert "components.sessions.databases: found the number 99" in str(caught.value)
+    assert "components.sessions.threads: found the number 99" in str(caught.value)
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("KIND = 3\n", 'the kind "valkey" has no `KIND`, expected the class of its section of the system'),
+        ("KIND = 3\n", 'the kind "memcached" has no `KIND`, expected the class of its section of the system'),
         ("import no_such_module\n", "cannot be loaded: No module named 'no_such_module'"),
         ("def\n", "is not Python"),
     ],
 )
 def test_a_kind_that_cannot_be_loaded_is_named(text: str, said: str, project: Callable[[], Project]) -> None:
     bad = bakery(project())
-    (bad.root / "apps" / "kinds" / "valkey" / "spec.py").write_text(text)
+    (bad.root / "apps" / "kinds" / "memcached" / "spec.py").write_text(text)
     with pytest.raises(ModelError, match=said):
         load_project(bad.root)
 

@@ -27,6 +27,7 @@ _BACKUP: dict[str, Any] = {
 
 PROPS: Mapping[str, Any] = {
     "AgentService": _WEB,
+    "Cache": k8s.CacheProps(identity=_IDENTITY, image="valkey:8", secret="sessions"),
     "CronJob": k8s.CronJobProps(job=_JOB, schedule="0 2 * * *"),
     "DaemonSet": k8s.DaemonSetProps(identity=_IDENTITY, pod=_POD),
     "DaemonWorkload": k8s.DaemonWorkloadProps(identity=_IDENTITY, image="shop:1", ports=[_HTTP]),

@@ -24,7 +24,18 @@ GROUP = "quantacirc_cdk.kinds"
 FOLDER = Path("apps/kinds")
 BUILT_IN: Mapping[str, str] = {
     name: f"{__package__}.{name.replace('-', '_')}"
-    for name in ("daemon", "job", "monitor", "nats", "object-store", "postgresql", "service", "stateful", "worker")
+    for name in (
+        "daemon",
+        "job",
+        "monitor",
+        "nats",
+        "object-store",
+        "postgresql",
+        "service",
+        "stateful",
+        "valkey",
+        "worker",
+    )
 }
 """Package of each kind of this library."""
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         VeleroSchedule,
         VeleroScheduleProps,
     )
+    from quantacirc_cdk.kubernetes.cache import Cache, CacheProps
     from quantacirc_cdk.kubernetes.claim import Claim, PersistentVolumeClaim
     from quantacirc_cdk.kubernetes.config_map import ConfigMap
     from quantacirc_cdk.kubernetes.container import Container, ContainerOptions, FieldPath, Port, SecretKey
@@ -101,6 +102,10 @@ _MODULES = {
         "StreamBackupProps",
         "VeleroSchedule",
         "VeleroScheduleProps",
+    ),
+    "cache": (
+        "Cache",
+        "CacheProps",
     ),
     "claim": (
         "Claim",
@@ -272,6 +277,8 @@ __all__ = [
     "AgentServiceProps",
     "Backlog",
     "BackupTarget",
+    "Cache",
+    "CacheProps",
     "Claim",
     "Client",
     "Command",

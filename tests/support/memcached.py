@@ -3,7 +3,7 @@
 from pathlib import Path
 
 SPEC = '''\
-"""The sections of a Valkey cache."""
+"""The sections of a memcached cache."""
 
 from typing import Annotated, ClassVar, Literal
 
@@ -12,27 +12,27 @@ from pydantic import Field
 from quantacirc_cdk.model.component import Settings, Storing, StoringSettings
 
 
-class ValkeySettings(StoringSettings):
+class MemcachedSettings(StoringSettings):
     """What an environment says of a cache."""
 
     max_memory_percent: Annotated[int, Field(ge=1, le=100)] = 75
     """Memory that keys may take, in percent of the limit."""
 
 
-class Valkey(Storing):
-    """A cache that keeps its keys on a volume."""
+class Memcached(Storing):
+    """A cache that keeps large values on a volume."""
 
-    settings: ClassVar[type[Settings]] = ValkeySettings
+    settings: ClassVar[type[Settings]] = MemcachedSettings
     role: ClassVar[str] = "cache"
     secret_keys: ClassVar[tuple[str, ...]] = ("host", "password", "port")
 
-    kind: Literal["valkey"]
-    """A Valkey cache."""
-    databases: Annotated[int, Field(ge=1, le=16)] = 1
-    """Number of databases."""
+    kind: Literal["memcached"]
+    """A memcached cache."""
+    threads: Annotated[int, Field(ge=1, le=16)] = 1
+    """Number of threads."""
 
 
-KIND = Valkey
+KIND = Memcached
 '''
 OFFERS = '''\
 """What a cache offers: its port, told by a Secret."""
@@ -41,8 +41,8 @@ from quantacirc_cdk.kubernetes.container import Port
 from quantacirc_cdk.kubernetes.generated_secrets import GeneratedSecret
 from quantacirc_cdk.kubernetes.system.offers import Endpoint, by_secret, monitoring, pods
 
-PORT = Port(name="valkey", port=6379)
-METRICS = Port(name="metrics", port=9121)
+PORT = Port(name="memcached", port=11211)
+METRICS = Port(name="metrics", port=9150)
 
 
 def endpoints(context, name):
@@ -69,18 +69,18 @@ from quantacirc_cdk.kubernetes.system.stores import store_props
 from quantacirc_cdk.kubernetes.workload import SecretFiles
 
 from .offers import METRICS, PORT
-from .spec import Valkey, ValkeySettings
+from .spec import Memcached, MemcachedSettings
 
 
 def build(scope, context, name):
-    databases = context.component(name, Valkey).databases
-    percent = context.settings_as(name, ValkeySettings).max_memory_percent
+    threads = context.component(name, Memcached).threads
+    percent = context.settings_as(name, MemcachedSettings).max_memory_percent
     props = StatefulServiceProps(
         **store_props(context, name),
-        command=["valkey-server"],
-        args=["--databases", str(databases), "--maxmemory-policy", "allkeys-lru", "--maxmemory", f"{percent}%"],
+        command=["memcached"],
+        args=["--threads", str(threads), "--memory-limit", str(percent), "--extended", "ext_path=/data/values:1G"],
         ports=[PORT, METRICS],
-        secrets=[SecretFiles(secret=name, path="/etc/secrets/valkey", keys=("password",))],
+        secrets=[SecretFiles(secret=name, path="/etc/secrets/memcached", keys=("password",))],
     )
     StatefulService(scope, name, props)
 '''
@@ -98,7 +98,7 @@ def monitors(context, name):
 def rules(context, names):
     alert = Alert(
         name="CacheEvicts",
-        expression=f'rate(redis_evicted_keys_total{{namespace="{context.namespace}"}}[5m]) > 0',
+        expression=f'rate(memcached_items_evicted_total{{namespace="{context.namespace}"}}[5m]) > 0',
         minutes=15,
         severity="warning",
         summary="{{ $labels.pod }} evicts keys.",
@@ -113,7 +113,7 @@ from quantacirc_cdk.helm.rules.stores import StoreKind, StoreRules
 
 
 def rules(subject, manifests):
-    kind = StoreKind(ports=(6379,), keys="`host`, `port`, `password`", words="VALKEY_ONLY_HERE")
+    kind = StoreKind(ports=(11211,), keys="`host`, `port`, `password`", words="MEMCACHED_ONLY_HERE")
     return [StoreRules(subject=subject, kind=kind, manifests=manifests)]
 '''
 HEALTH = '''\
@@ -132,7 +132,7 @@ from quantacirc_cdk.diff.impact import Impact, rule
 def rules():
     return (
         rule("cache-empties", Impact.DATA_LOSS, "StatefulSet", "spec.template.spec.containers.*.args",
-             says="a cache with other arguments begins empty", source="https://valkey.io/topics/"),
+             says="a cache with other arguments begins empty", source="https://docs.memcached.org/"),
     )
 '''
 FILES = {
@@ -147,8 +147,8 @@ FILES = {
 
 
 def write_kind(root: Path) -> Path:
-    """Write the kind ``valkey`` into a project; return its folder."""
-    folder = root / "apps" / "kinds" / "valkey"
+    """Write the kind ``memcached`` into a project; return its folder."""
+    folder = root / "apps" / "kinds" / "memcached"
     folder.mkdir(parents=True)
     for name, text in FILES.items():
         (folder / f"{name}.py").write_text(text)

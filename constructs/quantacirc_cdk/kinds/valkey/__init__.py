@@ -1,0 +1,1 @@
+"""Valkey: in the cluster or managed by the cloud."""

@@ -1,0 +1,50 @@
+"""A cache in the chart, or one of one's own in its place."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from quantacirc_cdk.helm.landings import At
+from quantacirc_cdk.helm.merge import Condition
+from quantacirc_cdk.helm.objects import Manifests, Match
+from quantacirc_cdk.helm.parameter import Parameter
+from quantacirc_cdk.helm.places import Path
+from quantacirc_cdk.helm.rules.stores import StoreKind, StoreRules
+from quantacirc_cdk.helm.rules.subject import Subject
+
+_KIND = StoreKind(ports=(6379,), keys="`host`, `port`, `password`", words="REDISCLI_AUTH|CACHE_ONLY_HERE")
+_ARGS: Path = ("spec", "template", "spec", "containers", 0, "args")
+
+
+@dataclass(frozen=True, kw_only=True)
+class MemoryRules:
+    """The memory that keys may take."""
+
+    subject: Subject
+
+    def parameters(self) -> Iterator[Parameter]:
+        """Yield the number of bytes."""
+        sets = self.subject.of_kind("StatefulSet")
+        for args in [found for key in sets for found in self.subject.samples(key, _ARGS)][:1]:
+            index = args.index("--maxmemory") + 1
+            yield Parameter(
+                path=f"{self.subject.values}.maxMemory",
+                description="Bytes that keys may take; less than the container's limit of memory.",
+                schema={"type": "string", "pattern": "^[0-9]+$"},
+                lands=[
+                    At(
+                        on=Match(kinds=("StatefulSet",), components=(self.subject.name,)),
+                        path=(*_ARGS, index),
+                        style="text",
+                    )
+                ],
+                reason="environments give it different amounts of memory",
+            )
+
+    def conditions(self) -> Iterator[Condition]:
+        """Yield nothing: it is wherever the server is."""
+        yield from ()
+
+
+def rules(subject: Subject, manifests: Manifests) -> list[StoreRules | MemoryRules]:
+    """Return the parameters of a cache, and what they explain."""
+    return [StoreRules(subject=subject, kind=_KIND, manifests=manifests), MemoryRules(subject=subject)]

@@ -1,0 +1,46 @@
+"""What a cache offers: its port, told by a Secret."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from quantacirc_cdk.kinds.store.spec import ManageableSettings
+from quantacirc_cdk.kinds.valkey.spec import Valkey
+from quantacirc_cdk.kubernetes.cache import METRICS, PORT, cache_credentials
+from quantacirc_cdk.kubernetes.container import Port
+from quantacirc_cdk.kubernetes.generated_secrets import GeneratedSecret
+from quantacirc_cdk.kubernetes.network_policy import Addresses, Edge
+from quantacirc_cdk.kubernetes.system.context import Context
+from quantacirc_cdk.kubernetes.system.offers import Endpoint, Told, by_secret, inside, monitoring, pods
+
+_PORT = Port(name="valkey", port=PORT)
+
+
+def endpoints(context: Context, name: str) -> list[Endpoint]:
+    """Return its port: of its pods, of the cloud's instance in the network, or of what is there already."""
+    if context.embedded(name):
+        return [Endpoint(peer=pods(context, name), ports=(_PORT,))]
+    existing = context.settings_as(name, ManageableSettings).existing
+    if existing is None:
+        return [Endpoint(peer=inside(context), ports=(_PORT,))]
+    port = Port(name="valkey", port=existing.port or PORT)
+    return [Endpoint(peer=Addresses(cidr=cidr), ports=(port,)) for cidr in existing.cidrs]
+
+
+def told(context: Context, name: str, client: str) -> Told:  # noqa: ARG001
+    """Return the Secret with its address and password; of an embedded one also the address alone, as variables."""
+    said = by_secret(context, name)
+    if not context.embedded(name):
+        return said
+    address = {"HOST": name, "PORT": str(PORT), "URL": f"redis://{name}:{PORT}"}
+    return replace(said, variables={**said.variables, **address})
+
+
+def incoming(context: Context, name: str) -> Iterator[Edge]:
+    """Yield the scrapes of its exporter, where it has one."""
+    if context.component(name, Valkey).exporter:
+        yield monitoring(context, name, METRICS)
+
+
+def secrets(context: Context, name: str) -> list[GeneratedSecret]:
+    """Return its Secret, where it runs in the cluster."""
+    return [cache_credentials(name)] if context.embedded(name) else []

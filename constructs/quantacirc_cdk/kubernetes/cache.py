@@ -1,0 +1,166 @@
+"""Valkey in the cluster: for environments without a managed one."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Annotated, Literal
+
+from quantacirc_cdk.kubernetes.container import Container, Port, SecretKey
+from quantacirc_cdk.kubernetes.engine import Construct
+from quantacirc_cdk.kubernetes.generated_secrets import GeneratedSecret
+from quantacirc_cdk.kubernetes.identity import Identity
+from quantacirc_cdk.kubernetes.probes import Command, Probe, TcpCheck
+from quantacirc_cdk.kubernetes.resources import MEDIUM, TINY, Resources
+from quantacirc_cdk.kubernetes.stateful_service import StatefulService, StatefulServiceProps
+from quantacirc_cdk.limits.check import Refusal
+from quantacirc_cdk.limits.image import Image
+from quantacirc_cdk.limits.kubernetes import Bytes, Labels, MountPath, NonRootId, ObjectName
+from quantacirc_cdk.limits.quantity import parse_quantity
+from quantacirc_cdk.limits.rule import Range
+
+PORT = 6379
+METRICS = Port(name="metrics", port=9121)
+Eviction = Literal[
+    "noeviction",
+    "allkeys-lru",
+    "allkeys-lfu",
+    "allkeys-random",
+    "volatile-lru",
+    "volatile-lfu",
+    "volatile-random",
+    "volatile-ttl",
+]
+"""https://valkey.io/topics/lru-cache/"""
+Persistence = Literal["append", "snapshots", "none"]
+"""append: every write within a second. snapshots: now and then. none: a restart begins empty."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CacheProps:
+    """One Valkey server."""
+
+    identity: Identity
+    image: Image
+    """An image of Valkey, or of Redis, with `sh`; full reference."""
+    secret: ObjectName
+    """Name of the Secret with ``password``."""
+    persistence: Persistence = "append"
+    """append, snapshots or none."""
+    storage: Bytes | None = "1Gi"
+    """Size of the volume; None without persistence."""
+    storage_class: ObjectName | None = None
+    data_path: MountPath = "/data"
+    max_memory_percent: Annotated[int, Range(1, 100, source="https://valkey.io/topics/lru-cache/")] = 75
+    """Memory that keys may take, in percent of the container's limit."""
+    eviction: Eviction = "noeviction"
+    """What happens to keys when the memory is full; noeviction refuses writes."""
+    databases: Annotated[
+        int, Range(1, 1024, source="https://github.com/valkey-io/valkey/blob/unstable/valkey.conf")
+    ] = 16
+    """Number of databases."""
+    exporter_image: Image | None = None
+    """Image of redis_exporter; without it there are no metrics. Compose needs `sh` in it, which `-alpine` has."""
+    resources: Resources = MEDIUM
+    user_id: NonRootId = 10001
+    priority_class: ObjectName | None = None
+    pod_labels: Labels = field(default_factory=dict)
+
+    def refusals(self) -> Iterator[Refusal]:
+        """Yield a volume without persistence or the other way round, and no limit of memory."""
+        if (self.persistence == "none") != (self.storage is None):
+            yield Refusal("storage", f"{self.storage}", "a size with persistence, and none without")
+        if self.resources.memory_limit is None:
+            yield Refusal("resources.memory_limit", "None", "a limit: `max_memory_percent` is a part of it")
+
+
+def cache_credentials(name: str) -> GeneratedSecret:
+    """Return the Secret with what a client needs to connect to the server ``name``."""
+    return GeneratedSecret(name=name, random=["password"], fixed={"host": name, "port": str(PORT)})
+
+
+def max_memory(resources: Resources, percent: int) -> int:
+    """Return the bytes that keys may take."""
+    return int(parse_quantity(resources.memory_limit or "0") * percent // 100)
+
+
+# The password comes by standard input: arguments can be seen by whoever sees the node's processes.
+_START = """\
+if command -v valkey-server >/dev/null; then set -- valkey-server - "$@"; else set -- redis-server - "$@"; fi
+exec "$@" <<END
+requirepass $REDISCLI_AUTH
+END
+"""
+# Whoever is refused for want of the password has been answered: a check that Compose makes has no password.
+_PING = "{ valkey-cli ping || redis-cli ping; } 2>/dev/null | grep -qE 'PONG|NOAUTH'"
+_SAVING: dict[str, list[str]] = {
+    "append": ["--appendonly", "yes", "--appendfsync", "everysec"],
+    "snapshots": ["--appendonly", "no"],
+    "none": ["--appendonly", "no", "--save", ""],
+}
+
+
+def cache_service(props: CacheProps) -> StatefulServiceProps:
+    """Return the server: with a password, a bound on its memory, and what it keeps on its volume.
+
+    ``valkey-cli`` and ``redis-cli`` read the password from ``REDISCLI_AUTH``. A server that still loads its data is
+    alive, and not ready.
+    """
+    password = SecretKey(secret=props.secret, key="password")
+    kept = props.persistence != "none"
+    port = Port(name="valkey", port=PORT)
+    ready = Command(command=("sh", "-c", _PING))
+    return StatefulServiceProps(
+        identity=props.identity,
+        image=props.image,
+        command=["sh", "-c", _START, "valkey"],
+        args=[
+            "--port",
+            str(PORT),
+            "--maxmemory",
+            str(max_memory(props.resources, props.max_memory_percent)),
+            "--maxmemory-policy",
+            props.eviction,
+            "--databases",
+            str(props.databases),
+            "--dir",
+            props.data_path if kept else "/tmp",  # noqa: S108 (an emptyDir of the pod's own)
+            *_SAVING[props.persistence],
+        ],
+        ports=[port],
+        data_path=props.data_path if kept else None,
+        storage=props.storage,
+        storage_class=props.storage_class,
+        variables={"REDISCLI_AUTH": password},
+        side_cars=_exporter(props, password),
+        side_car_ports=[METRICS] if props.exporter_image else [],
+        resources=props.resources,
+        startup_probe=Probe(check=ready, period_seconds=5, failure_threshold=120),
+        liveness_probe=Probe(check=TcpCheck(port="valkey")),
+        readiness_probe=Probe(check=ready, failure_threshold=2),
+        user_id=props.user_id,
+        priority_class=props.priority_class,
+        pod_labels=props.pod_labels,
+    )
+
+
+def _exporter(props: CacheProps, password: SecretKey) -> list[Container]:
+    if props.exporter_image is None:
+        return []
+    exporter = Container(
+        name="exporter",
+        image=props.exporter_image,
+        command=["/redis_exporter"],
+        ports=[METRICS],
+        environment={"REDIS_ADDR": f"redis://127.0.0.1:{PORT}", "REDIS_PASSWORD": password},
+        resources=TINY,
+    )
+    return [exporter]
+
+
+class Cache(StatefulService):
+    """One Valkey server; its password comes from a Secret (see ``cache_credentials``).
+
+    With persistence it has a volume, which stays when the server goes.
+    """
+
+    def __init__(self, scope: Construct, id: str, props: CacheProps) -> None:
+        super().__init__(scope, id, cache_service(props))
