@@ -56,6 +56,7 @@ PATTERNS = {
     r"^[A-Za-z0-9-]+$": ["X-Probe"],
     r"^[A-Za-z0-9._-]*$": ["", "5"],
     r"^[A-Z][A-Za-z0-9]*$": ["Ingress"],
+    r"^[A-Z][A-Za-z0-9]{0,62}$": ["Deployment", "Service", "NetworkPolicy"],
     r"^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?v[0-9][a-z0-9]*$": ["networking.k8s.io/v1", "v1"],
 }
 """Texts for each pattern of the model; one without is an error, so that a new pattern gets some."""

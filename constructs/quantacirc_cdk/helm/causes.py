@@ -19,7 +19,8 @@ class Causes:
     """The values in which the environments' files differ, looked up for a difference between their manifests.
 
     A value is the cause of a difference where it groups the environments as the difference does, and either stands in
-    what differs or is a setting of the very component.
+    what differs or is a setting of the very component. Where several values make one together, the file is the cause:
+    a project without Python of its own has no other.
     """
 
     def __init__(self, project: Project) -> None:
@@ -36,9 +37,18 @@ class Causes:
         ]
         likely = [each for each in candidates if each[0] or each[1]]
         if not likely:
-            return ""
+            return "" if self._has_python or len(groups) < 2 else self._rarest(groups)
         place = max(likely, key=lambda each: (bool(each[0]) + each[1], each[1], each[0]))[2]
         return self._shown(place, nodes)
+
+    @cached_property
+    def _has_python(self) -> bool:
+        return any((self._project.root / "apps").rglob("*.py"))
+
+    def _rarest(self, groups: _Groups) -> str:
+        """Return the file of the environment that most others differ from."""
+        smallest = min(map(sorted, groups), key=lambda group: (len(group), group))
+        return self._project.sources[smallest[0]].file
 
     def _grouped(self, names: frozenset[str]) -> "Mapping[_Groups, list[Place]]":
         """Return the places by how they group these environments."""

@@ -52,10 +52,11 @@ ends in a hash of all that it runs, so whatever is set otherwise makes another J
 
 ## Values
 
-{_tables(derived.parameters, described)}"""
+{values_tables(derived.parameters, described)}"""
 
 
-def _tables(parameters: Sequence[Parameter], described: Mapping[str, str]) -> str:
+def values_tables(parameters: Sequence[Parameter], described: Mapping[str, str]) -> str:
+    """Return a table of every section of the values."""
     root = sections(parameters)
     general: Section = {key: item for key, item in root.items() if isinstance(item, Parameter)}
     parts = [_table("General", "", general)]

@@ -83,7 +83,6 @@ class ChartFiles:
             "values.yaml": values_file(self.info.name, parameters, self.described),
             "values.schema.json": schema_file(self.info.name, parameters, self.described),
             "templates/NOTES.txt": self.notes,
-            "templates/_helpers.tpl": self._helpers(),
         }
         if any(parameter.path == EXTRA_OBJECTS for parameter in parameters):
             found["templates/extra-objects.yaml"] = extra_objects_template(EXTRA_OBJECTS)
@@ -94,6 +93,7 @@ class ChartFiles:
         for name, text in self._templates():
             path = f"templates/{name}.yaml"
             found[path] = found.get(path, "") + text  # a component may be called extra-objects
+        found["templates/_helpers.tpl"] = self._helpers("".join(found.values()))
         return found | {f"templates/tests/{name}": text for name, text in self.tests.items()}
 
     def write(self, folder: Path) -> None:
@@ -126,16 +126,15 @@ class ChartFiles:
             yield f"    - name: {scalar(name)}"
             yield f"      image: {scalar(reference)}"
 
-    def _helpers(self) -> str:
-        name = self.info.name
-        return "\n".join(
-            [
-                image_template(f"{name}.image"),
-                digest_template(f"{name}.digest"),
-                bytes_template(f"{name}.bytes"),
-                for_each_template(f"{name}.forEach"),
-            ]
-        )
+    def _helpers(self, templates: str) -> str:
+        """Return the named templates that others include."""
+        known = {
+            f"{self.info.name}.image": image_template,
+            f"{self.info.name}.digest": digest_template,
+            f"{self.info.name}.bytes": bytes_template,
+            f"{self.info.name}.forEach": for_each_template,
+        }
+        return "\n".join(make(name) for name, make in known.items() if f'include "{name}"' in templates)
 
     def _templates(self) -> Iterator[tuple[str, str]]:
         grouped: dict[str, list[Template]] = {}

@@ -101,7 +101,9 @@ class Merger:
             key: self.merge({name: node.get(key, ABSENT) for name, node in nodes.items()}, (*path, key)) for key in keys
         }
 
-    def _list(self, nodes: Nodes, path: tuple[Any, ...]) -> list[Any]:
+    def _list(self, nodes: Nodes, path: tuple[Any, ...]) -> Any:
+        if not all(nodes.values()):
+            return self._alternatives(nodes, path)  # an empty list is there, and one whose items all go would not be
         for identity, named in identities(nodes):
             lists = {name: {identity(item): item for item in node} for name, node in nodes.items()}
             merged = in_order([list(items) for items in lists.values()])

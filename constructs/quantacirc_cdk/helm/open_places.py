@@ -87,7 +87,7 @@ class Opened:
         name = self._declare(place, key, path, given)
         if name is None:
             return None
-        node = Insert(value(name), _style(there[0]))
+        node = Insert(value(name), style_of(there[0]))
         return Choice(value(name), node) if optional else node
 
     def _declare(self, place: OpenPlace, key: Key, path: tuple[Any, ...], given: Mapping[str, Any]) -> str | None:
@@ -116,7 +116,8 @@ def _is_variable(path: tuple[Any, ...], node: Any) -> bool:
     return node is ABSENT or (isinstance(node, dict) and isinstance(node.get("value"), str) and len(node) == 2)
 
 
-def _style(item: Any) -> Style:
+def style_of(item: Any) -> Style:
+    """Return how a value of the type of ``item`` is written."""
     match item:
         case str():
             return "text"

@@ -75,7 +75,7 @@ def allowed_values(schema: Mapping[str, Any]) -> str:
         return ", ".join(str(item) for item in schema["enum"])
     if schema.get("type") == "boolean":
         return "true, false"
-    if schema.get("type") == "integer":
+    if schema.get("type") == "integer" and {"minimum", "maximum"} & schema.keys():
         return f"{schema.get('minimum', '…')} to {schema.get('maximum', '…')}"
     return ""
 

@@ -1,0 +1,311 @@
+"""A chart for any cdk8s app: from its objects in several variants, and the values that people may set."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from quantacirc_cdk.errors import Problem, PropsError
+from quantacirc_cdk.helm.chart_version import semantic
+from quantacirc_cdk.helm.derive import Derivation, Derived, Release
+from quantacirc_cdk.helm.digests import Configurations
+from quantacirc_cdk.helm.documents import values_tables
+from quantacirc_cdk.helm.expression import NAMESPACE
+from quantacirc_cdk.helm.files import ChartFiles, ChartInfo
+from quantacirc_cdk.helm.landings import At
+from quantacirc_cdk.helm.node import Insert
+from quantacirc_cdk.helm.objects import Match, key_of
+from quantacirc_cdk.helm.open_places import schema_of, style_of
+from quantacirc_cdk.helm.parameter import Parameter
+from quantacirc_cdk.helm.parity import parity
+from quantacirc_cdk.helm.places import EACH, Named, Step, places
+from quantacirc_cdk.helm.places import Path as Steps
+from quantacirc_cdk.manifests import Data, read_objects
+from quantacirc_cdk.text.markdown import text
+
+_NAME = re.compile(r"[a-z]([-a-z0-9]{0,51}[a-z0-9])?")
+_VALUE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*")
+_STEP = re.compile(r"""\.?(?P<key>[A-Za-z0-9_-]+)|\[(?:(?P<number>[0-9]+)|"(?P<quoted>[^"]*)"|(?P<name>[^\]"]*))\]""")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """A place in objects."""
+
+    kind: str
+    """Kind of the objects."""
+    path: str
+    """Place in them: ``spec.replicas``, ``spec.template.spec.containers[web].image`` (the item of that name), ``[0]``,
+    ``[*]`` (each item or entry), ``metadata.annotations["example.com/team"]``."""
+    name: str = ""
+    """Name of the one object; all of the kind when empty."""
+
+    def __str__(self) -> str:
+        return f"{self.kind}{f'/{self.name}' if self.name else ''} {self.path}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Value:
+    """A value that people may set; its default is what the first variant has."""
+
+    path: str
+    """Dotted path in ``values.yaml``: ``web.replicas``."""
+    description: str
+    """What it does, with its unit."""
+    places: Sequence[Place]
+    """Where it stands. All must hold the same in each variant."""
+    schema: Mapping[str, Any] | None = None
+    """JSON Schema (draft 7); the type of the default when absent."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chart:
+    """A chart before it is written. Make one with ``chart``."""
+
+    name: str
+    variants: Mapping[str, Sequence[Data]]
+    values: Sequence[Value]
+    description: str
+    version: str
+    app_version: str
+    maintainers: Sequence[str]
+    namespaces: Mapping[str, str]
+
+    def files(self) -> dict[str, str]:
+        """Return the text of every file by its path in the chart."""
+        info = ChartInfo(
+            name=self.name,
+            description=self.description,
+            version=semantic(self.version),
+            app_version=self.app_version,
+            maintainers=self.maintainers,
+        )
+        notes = f"{self.name} {{{{ .Chart.AppVersion }}}} is in the namespace {{{{ .Release.Namespace }}}}.\n"
+        return ChartFiles(
+            info=info,
+            derived=self.derived,
+            configurations=Configurations(self.name),
+            described={},
+            namespaces=dict(self.namespaces),
+            notes=notes,
+            readme=self._readme,
+            tests={},
+        ).files()
+
+    def write(self, folder: Path) -> None:
+        """Write the chart to ``folder/<name>``; files of that name are replaced, others stay."""
+        for name, content in self.files().items():
+            path = folder / self.name / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(content, encoding="utf-8", newline="\n")
+
+    def parity(self) -> dict[str, Any]:
+        """Return what the variants differ in: each parameter with its value by variant (``qcdk parity``)."""
+        return parity(self.derived)
+
+    @property
+    def _readme(self) -> str:
+        files = ", ".join(f"`values-{name}.yaml`" for name in self.variants)
+        said = f"{text(self.description)} " if self.description else ""
+        return f"""\
+# {self.name} {self.version}
+
+{said}Derived from manifests; do not edit. Without any value it renders the first variant. With the values of a variant
+it renders exactly the objects of that variant: {files}.
+
+## Values
+
+{values_tables(self.derived.parameters, {})}"""
+
+    @cached_property
+    def derived(self) -> Derived:
+        """The templates and parameters."""
+        first = next(iter(self.variants))
+        manifests = {name: {key_of(item): item for item in found} for name, found in self.variants.items()}
+        releases = {
+            name: Release(name=self.name, namespace=self.namespaces[name], managed_by="Helm") for name in self.variants
+        }
+        derivation = Derivation(
+            manifests=manifests,
+            base=first,
+            releases=releases,
+            app_version=self.app_version,
+            configurations=Configurations(self.name),
+            prepare=lambda name, tree: _with_namespace(tree, self.namespaces[name]),
+        )
+        derived = derivation.derive([_parameter(value, self.variants[first]) for value in self.values])
+        known = {parameter.path for parameter in derived.parameters}
+        lost = [value for value in self.values if value.path not in known]
+        if lost:
+            expected = "places whose objects differ in nothing that a template cannot say"
+            raise PropsError(
+                Problem(key=f"values.{value.path}", what="cannot stand where it should", expected=expected)
+                for value in lost
+            )
+        return derived
+
+
+def chart(
+    name: str,
+    variants: Mapping[str, Sequence[Data] | Path],
+    *,
+    values: Sequence[Value] = (),
+    description: str = "",
+    version: str = "0.1.0",
+    app_version: str = "",
+    maintainers: Sequence[str] = (),
+    namespaces: Mapping[str, str] | None = None,
+) -> Chart:
+    """Return a chart that renders each variant of an app, object by object.
+
+    ``variants`` has the objects of each: ``chart.to_json()`` of a cdk8s chart, or a folder that ``cdk8s synth`` wrote.
+    The first gives the defaults. ``values`` name what people may set; any other difference between variants becomes a
+    value of its own, named after its object and place. ``namespaces`` has the namespace of a variant, by default the
+    chart's name: an object's own namespace is then the release's.
+
+    The derivation renders every variant and compares it with its objects, so a chart that is returned is proved.
+    Raises ``PropsError`` for a name, a value or objects that cannot be.
+    """
+    found = {one: read_objects(given) if isinstance(given, Path) else list(given) for one, given in variants.items()}
+    problems = [*_name_problems(name, found), *_object_problems(found)]
+    problems += problems or [*_value_problems(values, found)]
+    if problems:
+        raise PropsError(problems)
+    spaces = {one: (namespaces or {}).get(one, name) for one in found}
+    made = Chart(
+        name=name,
+        variants=found,
+        values=values,
+        description=description,
+        version=version,
+        app_version=app_version or version,
+        maintainers=maintainers,
+        namespaces=spaces,
+    )
+    made.derived  # noqa: B018 (what cannot be is refused here, not where the chart is written)
+    return made
+
+
+def _parameter(value: Value, first: Sequence[Data]) -> Parameter:
+    default = next((found for place in value.places for found in _found(place, first)), None)
+    schema = value.schema or (schema_of(default) if default is not None else {})
+    style = "yaml" if isinstance(default, str) and "\n" in default else style_of(default)
+    lands = [
+        At(
+            on=Match(kinds=(place.kind,), names=(place.name,) if place.name else ()),
+            path=_steps(place.path),
+            style=style,
+        )
+        for place in value.places
+    ]
+    return Parameter(path=value.path, description=value.description, schema=schema, lands=lands, reason="declared")
+
+
+def _found(place: Place, objects: Sequence[Data]) -> Iterator[Any]:
+    for item in objects:
+        if item["kind"] == place.kind and place.name in ("", item["metadata"]["name"]):
+            for container, key in places(item, _steps(place.path)):
+                if not isinstance(container, dict) or key in container:
+                    yield container[key]
+
+
+def _steps(path: str) -> Steps:
+    """Return a path as steps; raises ``ValueError`` for one that cannot be read."""
+    found: list[Step] = []
+    at = 0
+    while at < len(path):
+        match = _STEP.match(path, at)
+        if match is None:
+            raise ValueError(path[at:])
+        if match["number"] is not None:
+            found.append(int(match["number"]))
+        elif match["name"] is not None:
+            found.append(EACH if match["name"] == "*" else Named(match["name"]))
+        else:
+            found.append(match["key"] if match["key"] is not None else match["quoted"])
+        at = match.end()
+    if not found:
+        raise ValueError(path)
+    return tuple(found)
+
+
+def _with_namespace(tree: Any, namespace: str) -> None:
+    """Put the release's namespace wherever an object names its own."""
+    if isinstance(tree, list):
+        for item in tree:
+            _with_namespace(item, namespace)
+    elif isinstance(tree, dict):
+        for key, item in tree.items():
+            if key == "namespace" and item == namespace:
+                tree[key] = Insert(NAMESPACE)
+            else:
+                _with_namespace(item, namespace)
+
+
+def _name_problems(name: str, variants: Mapping[str, Sequence[Data]]) -> Iterator[Problem]:
+    expected = "lower-case letters, digits and dashes, at most 53, which is all that a release may have"
+    if not _NAME.fullmatch(name):
+        yield Problem(key="name", what=f'found "{name}"', expected=expected)
+    if not variants:
+        yield Problem(key="variants", what="no variant", expected="at least one")
+    for variant in variants:
+        if not _NAME.fullmatch(variant):
+            yield Problem(key="variants", what=f'found "{variant}"', expected=expected)
+
+
+def _object_problems(variants: Mapping[str, Sequence[Data]]) -> Iterator[Problem]:
+    for variant, objects in variants.items():
+        seen: set[tuple[str, str, str]] = set()
+        for index, item in enumerate(objects):
+            place = f"variants.{variant}[{index}]"
+            metadata = item.get("metadata") if isinstance(item, Mapping) else None
+            if not isinstance(metadata, Mapping) or not all(
+                isinstance(each, str) and each
+                for each in (item.get("apiVersion"), item.get("kind"), metadata.get("name"))
+            ):
+                expected = "an object of Kubernetes with apiVersion, kind and metadata.name"
+                yield Problem(key=place, what="no such object", expected=expected)
+                continue
+            key = key_of(dict(item))
+            identity = (key.group, key.kind, key.name)
+            if identity in seen:
+                what = f"a second {key.kind} {key.name}"
+                yield Problem(key=place, what=what, expected="one of each kind and name: a release is in one namespace")
+            seen.add(identity)
+
+
+def _value_problems(values: Sequence[Value], variants: Mapping[str, Sequence[Data]]) -> Iterator[Problem]:
+    seen: set[str] = set()
+    for value in values:
+        at = f"values.{value.path}"
+        if not _VALUE.fullmatch(value.path):
+            yield Problem(key=at, what="not a path that templates read", expected="names with dots between them")
+        inside = [
+            other
+            for other in seen
+            if f"{value.path}.".startswith(f"{other}.") or f"{other}.".startswith(f"{value.path}.")
+        ]
+        if inside:
+            yield Problem(key=at, what=f"in the way of {', '.join(sorted(inside))}", expected="a path of its own")
+        seen.add(value.path)
+        readable = []
+        for place in value.places:
+            try:
+                _steps(place.path)
+            except ValueError as error:
+                yield Problem(
+                    key=at, what=f"the path {place.path!r} cannot be read at {error}", expected="spec.replicas"
+                )
+                continue
+            readable.append(place)
+            if not any(True for objects in variants.values() for _ in _found(place, objects)):
+                yield Problem(key=at, what=f"no variant has {place}", expected="a place that is there")
+        for variant, objects in variants.items():
+            held = {repr(item) for place in readable for item in _found(place, objects)}
+            if len(held) > 1:
+                what = f"{' and '.join(sorted(held))} in the variant {variant}"
+                yield Problem(key=at, what=what, expected="places that hold the same")
+        if not value.places:
+            yield Problem(key=at, what="no place", expected="where it stands in the objects")

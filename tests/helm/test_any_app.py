@@ -1,0 +1,155 @@
+"""A chart of anybody's objects renders each variant, and what cannot be one is refused with all its reasons."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from helm_support.helm import RELEASES, by_name, run, template
+from quantacirc_cdk.errors import PropsError
+from quantacirc_cdk.helm import Place, Value, chart
+from support.tools import ROOT
+
+Object = dict[str, Any]
+
+
+def deployment(name: str = "web", replicas: int = 1, **pod: Any) -> Object:
+    labels = {"app": name}
+    spec = {"containers": [{"name": name, "image": "nginx:1", **pod}]}
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": name, "namespace": "shop"},
+        "spec": {
+            "replicas": replicas,
+            "selector": {"matchLabels": labels},
+            "template": {"metadata": {"labels": labels}, "spec": spec},
+        },
+    }
+
+
+def config(**data: str) -> Object:
+    return {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": "settings", "namespace": "shop"},
+        "data": data,
+    }
+
+
+REPLICAS = Value(path="web.replicas", description="Pods.", places=[Place(kind="Deployment", path="spec.replicas")])
+
+
+def rendered(folder: Path, name: str, variant: str, release: str) -> dict[tuple[str, str, str, str], Object]:
+    values = folder / name / f"values-{variant}.yaml"
+    return by_name(template(folder / name, "--values", values, name=name, namespace="shop", release=release))
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_each_variant_comes_out_and_the_first_without_values(tmp_path: Path, release: str) -> None:
+    variants = {
+        "large": [deployment(replicas=9, args=["-a", "-a"]), config(text="{{ braces }}", lines="one\ntwo\n")],
+        "small": [deployment(replicas=1, args=["-a"]), deployment("debug")],
+    }
+    chart("shop", variants, values=[REPLICAS]).write(tmp_path)
+    for name, objects in variants.items():
+        assert rendered(tmp_path, "shop", name, release) == by_name(objects)
+    assert by_name(template(tmp_path / "shop", name="shop", release=release)) == by_name(variants["large"])
+    moved = template(tmp_path / "shop", name="shop", namespace="elsewhere", release=release)
+    assert {item["metadata"]["namespace"] for item in moved} == {"elsewhere"}
+    assert run("lint", tmp_path / "shop", "--strict", release=release).returncode == 0
+
+
+def test_a_value_is_set_where_it_is_said_to_stand_and_keeps_its_type(tmp_path: Path) -> None:
+    made = chart("shop", {"one": [deployment(replicas=2)]}, values=[REPLICAS])
+    made.write(tmp_path)
+    (found,) = template(tmp_path / "shop", "--set", "web.replicas=7", name="shop")
+    assert found["spec"]["replicas"] == 7
+    refused = run("template", "shop", tmp_path / "shop", "--set", "web.replicas=many")
+    assert refused.returncode != 0
+    assert "replicas" in refused.stderr
+
+
+def test_differences_that_no_value_explains_are_values_and_listed() -> None:
+    made = chart(
+        "shop", {"one": [deployment(replicas=2)], "two": [deployment(replicas=3, tty=True)]}, values=[REPLICAS]
+    )
+    rows = {row["path"]: (row["values"], row["undeclared"]) for row in made.parity()["parameters"]}
+    assert rows["web.replicas"] == ({"one": 2, "two": 3}, False)
+    assert [undeclared for path, (_, undeclared) in rows.items() if path != "web.replicas"] == [True]
+
+
+def test_folders_are_variants(tmp_path: Path) -> None:
+    for name, replicas in (("one", 1), ("two", 2)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "app.k8s.yaml").write_text(yaml.safe_dump(deployment(replicas=replicas)))
+    chart("shop", {name: tmp_path / name for name in ("one", "two")}).write(tmp_path / "charts")
+    found = rendered(tmp_path / "charts", "shop", "two", "helm")
+    assert found == by_name([deployment(replicas=2)])
+
+
+@pytest.mark.parametrize(
+    ("given_", "said"),
+    [
+        ({"name": "Shop"}, 'name: found "Shop"'),
+        ({"variants": {}}, "variants: no variant"),
+        ({"variants": {"a": [{"kind": "Thing"}]}}, "variants.a[0]: no such object"),
+        ({"variants": {"a": [config(), config()]}}, "variants.a[1]: a second ConfigMap settings"),
+        ({"values": [Value(path="a", description="", places=[])]}, "values.a: no place"),
+        (
+            {"values": [Value(path="a-b", description="", places=REPLICAS.places)]},
+            "values.a-b: not a path that templates read",
+        ),
+        (
+            {"values": [REPLICAS, Value(path="web", description="", places=REPLICAS.places)]},
+            "in the way of web.replicas",
+        ),
+        (
+            {"values": [Value(path="a", description="", places=[Place(kind="Deployment", path="spec.[")])]},
+            "cannot be read",
+        ),
+        (
+            {"values": [Value(path="a", description="", places=[Place(kind="Deploymnt", path="spec.replicas")])]},
+            "no variant has Deploymnt spec.replicas",
+        ),
+        (
+            {"variants": {"a": [deployment(replicas=1), deployment("b", replicas=2)]}, "values": [REPLICAS]},
+            "values.web.replicas: 1 and 2 in the variant a, expected places that hold the same",
+        ),
+    ],
+)
+def test_what_cannot_be_is_refused(given_: dict[str, Any], said: str) -> None:
+    name = given_.get("name", "shop")
+    with pytest.raises(PropsError) as error:
+        chart(name, given_.get("variants", {"a": [deployment()]}), values=given_.get("values", ()))
+    assert said in str(error.value)
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 5), st.lists(st.sampled_from(["-a", "", "é", "{{"]), max_size=3)),
+        min_size=1,
+        max_size=4,
+    )
+)
+def test_drawn_variants_are_proved(options: list[tuple[int, list[str]]]) -> None:
+    variants = {f"v{index}": [deployment(replicas=one, args=args)] for index, (one, args) in enumerate(options)}
+    made = chart("shop", variants, values=[REPLICAS])
+    found = {name: made.derived.values(name)["web"]["replicas"] for name in variants}
+    assert found == {f"v{index}": one for index, (one, _) in enumerate(options)}
+
+
+def test_the_example_runs_and_its_chart_is_taken(tmp_path: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "constructs")}
+    command = [sys.executable, str(ROOT / "examples" / "charts" / "any_app.py")]
+    subprocess.run(command, cwd=tmp_path, env=environment, check=True)
+    assert run("lint", tmp_path / "charts" / "site", "--strict").returncode == 0
+    (found,) = template(tmp_path / "charts" / "site", "--set", "image=other:2", name="site")
+    assert found["spec"]["template"]["spec"]["containers"][0]["image"] == "other:2"
