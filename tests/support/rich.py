@@ -410,6 +410,27 @@ def scenarios() -> dict[str, tuple[Json, Json]]:
             "objects": {"provider": "existing", "replicate": False, "existing": {
                 "cidrs": ["10.9.1.0/24"], "port": 9000, "secret": "objects", "endpoint": "https://s3.plant.example",
                 "bucket": "plant-files"}}}})),
+        "a network, a cluster and a registry that are there already": (SYSTEM, _with(NORTH, {
+            "target": "gcp", "wired": {"target": "gcp"}, "existing_registry": {},
+            "network": {"zones": 2, "nat": None, "flow_log_retention_days": None, "pod_cidr": None, "existing": {
+                "name": "shared", "private_subnets": ["nodes"], "public_subnets": ["proxies"],
+                "database_subnets": ["services"]}},
+            "cluster": {"existing": {"name": "shared", "node_tag": "nodes"}, "authorized_cidrs": None, "mode": None}})),
+        "a network that is there already on Azure": (SYSTEM, _with(NORTH, {
+            "target": "azure", "wired": {"target": "azure", "client_ids": {
+                "worker": "44444444-4444-4444-8444-444444444444"}},
+            "registry": "plant.azurecr.io", "existing_registry": {"resource_group": "shared"},
+            "network": {"nat": None, "flow_log_retention_days": None, "pod_cidr": None, "existing": {
+                "name": "shared", "private_subnets": ["nodes"], "database_subnets": ["databases"],
+                "control_plane_subnet": "api", "resource_group": "shared"}}})),
+        "a cluster that is there already on Azure": (SYSTEM, _with(NORTH, {
+            "target": "azure", "wired": {"target": "azure", "client_ids": {
+                "worker": "44444444-4444-4444-8444-444444444444"}},
+            "network": {"nat": None, "flow_log_retention_days": None, "pod_cidr": None, "existing": {
+                "name": "shared", "private_subnets": ["nodes"], "database_subnets": ["databases"],
+                "resource_group": "shared"}},
+            "cluster": {"existing": {"name": "shared", "resource_group": "shared"}, "authorized_cidrs": None,
+                        "mode": None}})),
         "azure": (SYSTEM, _with(NORTH, {"target": "azure", "wired": {"target": "azure", "client_ids": {
             "worker": "44444444-4444-4444-8444-444444444444"}}})),
         "local": (

@@ -16,7 +16,7 @@ class RegistryBinding:
     """Where images are pushed to, and where they are pulled from."""
 
     host: str
-    """Host of the registry that the stack makes."""
+    """Host of the registry that the stack makes, or reads."""
     prefix: str
     """What the names of its repositories begin with, the host first."""
     pulled_from: str
@@ -29,6 +29,9 @@ def registry_of(system: System, environment: Environment) -> RegistryBinding:
     """Return the registry of an environment in a cloud."""
     cloud, name = environment.cloud, environment_name(system, environment)
     assert cloud is not None  # noqa: S101  a contract is with a cloud
+    if environment.existing_registry is not None:
+        host, prefix = environment.registry.partition("/")[0], environment.registry
+        return RegistryBinding(host=host, prefix=prefix, pulled_from=prefix, declared=_declared(environment))
     if environment.target == "aws":
         host = f"{cloud.account}.dkr.ecr.{cloud.region}.amazonaws.com"
         prefix = f"{host}/{name}"
@@ -42,8 +45,12 @@ def registry_of(system: System, environment: Environment) -> RegistryBinding:
         host=host,
         prefix=prefix,
         pulled_from=environment.registry,
-        declared=f"apps/environments/{environment.name}.yaml: registry",
+        declared=_declared(environment),
     )
+
+
+def _declared(environment: Environment) -> str:
+    return f"apps/environments/{environment.name}.yaml: registry"
 
 
 def registry_disagreements(registry: RegistryBinding, account: str) -> Iterator[Problem]:

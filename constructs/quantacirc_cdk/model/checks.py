@@ -11,6 +11,7 @@ from quantacirc_cdk.model.component import Component, Contained, ContainedSettin
 from quantacirc_cdk.model.document import Node
 from quantacirc_cdk.model.effect_checks import check_environment_effects
 from quantacirc_cdk.model.environment import Environment
+from quantacirc_cdk.model.existing_checks import check_existing
 from quantacirc_cdk.model.limits import check_limits
 from quantacirc_cdk.model.needs_checks import check_component_needs, check_environment_needs
 from quantacirc_cdk.model.patches import patch_problems
@@ -95,6 +96,7 @@ def check_environment(stated: System, environment: Environment, root: Node) -> P
         yield problem_at(root, ("wired", "target"), what, f"`qcdk wire {environment.name}` run anew, or no `wired`")
     if environment.network:
         yield from _check_ranges(environment, root)
+    yield from check_existing(environment, root)
 
 
 def _check_sizes(system: System, environment: Environment, root: Node) -> Problems:
@@ -165,14 +167,15 @@ def _check_cloud(environment: Environment, root: Node) -> Problems:
         return
     if environment.network is None:
         yield problem_at(root, ("network",), "missing key", "a network for a cloud environment")
-    elif (zones := REGIONS[environment.target].get(cloud.region)) is not None:
+    elif environment.network.existing is None and (zones := REGIONS[environment.target].get(cloud.region)) is not None:
         network = environment.network
         if network.zones > zones:
             what = f"{network.zones} zones in {cloud.region}"
             yield problem_at(root, ("network", "zones"), what, f"at most {zones}: the region has no more")
         if environment.high_availability and network.zones < 2:
             yield problem_at(root, ("network", "zones"), "high availability in one zone", "at least 2 zones")
-    if not environment.cluster.node_pools and environment.cluster.mode == "standard":
+    existing = environment.cluster.existing is not None
+    if not environment.cluster.node_pools and environment.cluster.mode == "standard" and not existing:
         yield problem_at(root, ("cluster", "node_pools"), "no node pool", "at least one for a cloud environment")
     for name, pool in environment.cluster.node_pools.items():
         if pool.min_nodes > pool.max_nodes:
@@ -190,6 +193,8 @@ def _check_ranges(environment: Environment, root: Node) -> Problems:
     if network is None:
         return
     ranges = {key: ipaddress.IPv4Network(getattr(network, key)) for key in ("cidr", "pod_cidr", "service_cidr")}
+    if network.existing is not None:
+        return  # whoever made it knows what is free
     if not 16 <= ranges["cidr"].prefixlen <= 22:
         yield problem_at(
             root, ("network", "cidr"), f"a /{ranges['cidr'].prefixlen}", "a /16 to /22, to fit the subnets"

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from quantacirc_cdk.limits import kubernetes
 from quantacirc_cdk.model.base import Section
-from quantacirc_cdk.model.values import Bytes, Cidr, KubernetesVersion, Name, Port
+from quantacirc_cdk.model.values import Bytes, Cidr, CloudResource, KubernetesVersion, Name, Port
 
 
 class Taint(Section):
@@ -72,6 +72,17 @@ class Addons(Section):
     """Egress by host name with CiliumNetworkPolicy (https://cilium.io)."""
 
 
+class ExistingCluster(Section):
+    """A cluster that is there already, in a network that is."""
+
+    name: CloudResource
+    """Name of the cluster."""
+    resource_group: CloudResource | None = None
+    """Azure: resource group of the cluster."""
+    node_tag: CloudResource | None = None
+    """Google Cloud: network tag of its nodes, by which managed databases admit them."""
+
+
 class Cluster(Section):
     """The Kubernetes cluster."""
 
@@ -87,6 +98,8 @@ class Cluster(Section):
     """standard: nodes are those of `node_pools`. autopilot: the cloud chooses them (Google Cloud only)."""
     node_pools: dict[Name, NodePool] = {}
     """Node pools by name; none for a local cluster, nor with autopilot."""
+    existing: ExistingCluster | None = None
+    """A cluster that is there already: Terraform reads it and makes none. `node_pools` only say what room it has."""
     addons: Addons = Addons()
     """What the cluster offers beyond Kubernetes itself."""
     ingress_class: Name = "nginx"

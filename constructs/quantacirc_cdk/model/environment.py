@@ -11,6 +11,7 @@ from quantacirc_cdk.model.component import Replicas, Settings, SizeName
 from quantacirc_cdk.model.patches import Patch
 from quantacirc_cdk.model.values import (
     Cidr,
+    CloudResource,
     Cron,
     Digest,
     DnsName,
@@ -58,6 +59,33 @@ class Release(Section):
     """Who signs the images that are built with the system."""
 
 
+class ExistingNetwork(Section):
+    """A network that is there already."""
+
+    name: CloudResource
+    """Name of the network; on AWS the id of a VPC, `vpc-…`, or its `Name` tag."""
+    private_subnets: Annotated[list[CloudResource], Field(min_length=1)]
+    """Subnets of the nodes, which reach out by NAT. AWS: by id or `Name` tag, in two zones or more. Google Cloud: one,
+    with secondary ranges called `pods` and `services`. Azure: one, with service endpoints for vaults and storage."""
+    public_subnets: list[CloudResource] = []
+    """Subnets of load balancers."""
+    database_subnets: list[CloudResource] = []
+    """Subnets of managed databases. Google Cloud: the range of private service access. Azure: one that is delegated to
+    `Microsoft.DBforPostgreSQL/flexibleServers`."""
+    control_plane_subnet: CloudResource | None = None
+    """Azure: subnet of the control plane of a cluster that is made in it, delegated to
+    `Microsoft.ContainerService/managedClusters`."""
+    resource_group: CloudResource | None = None
+    """Azure: resource group of the network."""
+
+
+class ExistingRegistry(Section):
+    """The registry of images is there already: `registry` is its address."""
+
+    resource_group: CloudResource | None = None
+    """Azure: resource group of the registry."""
+
+
 class Network(Section):
     """The network of the cluster and of managed stores. The ranges must not overlap."""
 
@@ -73,6 +101,8 @@ class Network(Section):
     """NAT gateways for outgoing traffic: one, or one a zone."""
     flow_log_retention_days: RetentionDays = 365
     """Days that flow logs are kept."""
+    existing: ExistingNetwork | None = None
+    """A network that is there already: Terraform reads it and makes none."""
 
 
 class State(Section):
@@ -158,6 +188,8 @@ class Environment(Section):
     """Keep working when a zone is lost: several replicas of everything, standby databases."""
     registry: Registry
     """Registry of the images that are built with the system."""
+    existing_registry: ExistingRegistry | None = None
+    """Says that `registry` is there already: Terraform reads it and makes none."""
     release: Release
     """What is deployed."""
     cluster: Cluster

@@ -128,7 +128,7 @@ def _check_ranges(environments: Loaded) -> Problems:
     own_first = sorted(environments, key=lambda name: _is_inherited(environments[name][1], ("network", "cidr")))
     for name in own_first:
         environment, root = environments[name]
-        if environment.network is None or environment.target not in environment.clouds:
+        if environment.network is None or environment.network.existing or environment.target not in environment.clouds:
             continue
         account = environment.clouds[environment.target].account
         cidr = ipaddress.IPv4Network(environment.network.cidr)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from importlib import import_module
-from typing import Any, TypedDict
+from typing import Any, NoReturn, TypedDict
 
 from quantacirc_cdk.contract import IdentityBinding, contract_of, disagreements
 from quantacirc_cdk.errors import Problem, PropsError
@@ -14,10 +14,13 @@ from quantacirc_cdk.model.site import Site
 from quantacirc_cdk.terraform.backend import keep_state
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface import (
+    ClusterLookup,
     ClusterProps,
     DnsZoneProps,
+    ImageRegistryLookup,
     ImageRegistryProps,
     KeyRingProps,
+    NetworkLookup,
     NetworkProps,
     NodePoolProps,
     ObservabilityProps,
@@ -75,9 +78,9 @@ class EnvironmentStack(Stack):
         self._configure()
         managed = self.contract.managed
         self.keys = self.new("KeyRing", "keys", self._keys())
-        self.network = self.new("Network", "network", self._network())
-        self.cluster = self.new("Cluster", "cluster", self._cluster())
-        self.registry = self.new("ImageRegistry", "registry", self._registry())
+        self.network = self._network()
+        self.cluster = self._cluster()
+        self.registry = self._registry()
         self.secrets = self.new("SecretStore", "secrets", self._secrets()) if self.contract.secrets else None
         self.alarms = self.new("Observability", "alarms", self._observability())
         self.zone = self.new("DnsZone", "zone", DnsZoneProps(name=self.name, domain=environment.domain))
@@ -121,7 +124,9 @@ class EnvironmentStack(Stack):
         stores: dict[str, Purpose] = {}
         for one in self.contract.managed.values():
             stores |= one.keys  # type: ignore[arg-type]
-        purposes: list[Purpose] = ["cluster", "logs", "registry", "volumes"]
+        purposes: list[Purpose] = ["logs"]
+        purposes += [] if self.environment.existing_registry else ["registry"]
+        purposes += [] if self.environment.cluster.existing else ["cluster", "volumes"]
         if stores.pop("secrets", None) or self.contract.secrets:
             purposes.append("secrets")
         return KeyRingProps(
@@ -132,10 +137,28 @@ class EnvironmentStack(Stack):
             stores=stores,
         )
 
-    def _network(self) -> NetworkProps:
+    def _network(self) -> Any:
+        """Make the network, or read the one that is there."""
         network = self.environment.network
         assert network is not None  # noqa: S101  checked first of all
-        return NetworkProps(
+        databases = any(one.database_subnets for one in self.contract.managed.values())
+        existing = network.existing
+        if existing is not None:
+            if databases and not existing.database_subnets:
+                self._refuse("network.existing.database_subnets", "no subnets for the managed databases", "them")
+            lookup = NetworkLookup(
+                name=existing.name,
+                region=self.cloud.region,
+                cidr=network.cidr,
+                private_subnets=existing.private_subnets,
+                public_subnets=existing.public_subnets,
+                database_subnets=existing.database_subnets,
+                control_plane_subnet=existing.control_plane_subnet,
+                resource_group=existing.resource_group,
+                zones=network.zones,
+            )
+            return self._constructs.look_up_network(self, "network", lookup)
+        props = NetworkProps(
             name=self.name,
             **self.place,
             cidr=network.cidr,
@@ -145,13 +168,28 @@ class EnvironmentStack(Stack):
             nat=network.nat,
             # Endpoints cost more than the traffic of an environment that may also be down for a while.
             private_services=self.environment.high_availability,
-            database_subnets=any(one.database_subnets for one in self.contract.managed.values()),
+            database_subnets=databases,
             flow_log_retention_days=network.flow_log_retention_days,
             log_key_id=self.keys.key_id("logs"),
         )
+        return self.new("Network", "network", props)
 
-    def _cluster(self) -> ClusterProps:
-        cluster = self.environment.cluster
+    def _cluster(self) -> Any:
+        """Make the cluster, or read the one that is there."""
+        cluster, network = self.environment.cluster, self.environment.network
+        assert network is not None  # noqa: S101  checked first of all
+        if cluster.existing is not None:
+            databases = any(one.database_subnets for one in self.contract.managed.values())
+            if databases and self.environment.target == "gcp" and cluster.existing.node_tag is None:
+                self._refuse("cluster.existing.node_tag", "no network tag for the databases to admit", "one")
+            lookup = ClusterLookup(
+                name=cluster.existing.name,
+                region=self.cloud.region,
+                network=self.network,
+                resource_group=cluster.existing.resource_group,
+                node_tag=cluster.existing.node_tag,
+            )
+            return self._constructs.look_up_cluster(self, "cluster", lookup)
         pools = {
             name: NodePoolProps(
                 cpu=pool.cpu,
@@ -178,7 +216,7 @@ class EnvironmentStack(Stack):
             valid='${alltrue([for admin in var.cluster_admins : trimspace(admin) != ""])}',
             expected="Each admin must be the name of a principal, not empty text.",
         )
-        return ClusterProps(
+        props = ClusterProps(
             name=self.name,
             **self.place,
             network=self.network,
@@ -190,17 +228,33 @@ class EnvironmentStack(Stack):
             authorized_cidrs=cluster.authorized_cidrs,
             admins=admins,
             security_group=self.cloud.security_group,
-            service_cidr=self._network().service_cidr,
+            service_cidr=network.service_cidr,
             deletion_protection=self._protected,
         )
+        return self.new("Cluster", "cluster", props)
 
-    def _registry(self) -> ImageRegistryProps:
-        return ImageRegistryProps(
+    def _registry(self) -> Any:
+        """Make the registry, or read the one that is there."""
+        existing = self.environment.existing_registry
+        if existing is not None:
+            lookup = ImageRegistryLookup(
+                address=self.environment.registry,
+                repositories=self.contract.repositories,
+                resource_group=existing.resource_group,
+                cluster=self.cluster,
+            )
+            return self._constructs.look_up_registry(self, "registry", lookup)
+        props = ImageRegistryProps(
             name=self.name,
             **self.place,
             keys=self.keys,
             repositories=self.contract.repositories,
         )
+        return self.new("ImageRegistry", "registry", props)
+
+    def _refuse(self, key: str, what: str, expected: str) -> NoReturn:
+        file = f"apps/environments/{self.environment.name}.yaml"
+        raise PropsError(Problem(file=file, key=key, what=what, expected=expected))
 
     def _secrets(self) -> SecretStoreProps:
         people = {

@@ -9,6 +9,7 @@ from quantacirc_cdk.terraform.aws.database import Database
 from quantacirc_cdk.terraform.aws.dns_zone import DnsZone
 from quantacirc_cdk.terraform.aws.image_registry import ImageRegistry
 from quantacirc_cdk.terraform.aws.key_ring import KeyRing
+from quantacirc_cdk.terraform.aws.lookups import look_up_cluster, look_up_network, look_up_registry
 from quantacirc_cdk.terraform.aws.network import Network
 from quantacirc_cdk.terraform.aws.object_store import ObjectStore
 from quantacirc_cdk.terraform.aws.observability import Observability
@@ -28,4 +29,7 @@ __all__ = [
     "Provider",
     "SecretStore",
     "WorkloadIdentity",
+    "look_up_cluster",
+    "look_up_network",
+    "look_up_registry",
 ]

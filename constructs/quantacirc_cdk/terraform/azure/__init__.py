@@ -11,6 +11,7 @@ from quantacirc_cdk.terraform.azure.database import Database
 from quantacirc_cdk.terraform.azure.dns_zone import DnsZone
 from quantacirc_cdk.terraform.azure.image_registry import ImageRegistry
 from quantacirc_cdk.terraform.azure.key_ring import KeyRing
+from quantacirc_cdk.terraform.azure.lookups import look_up_cluster, look_up_network, look_up_registry
 from quantacirc_cdk.terraform.azure.network import Network
 from quantacirc_cdk.terraform.azure.object_store import ObjectStore
 from quantacirc_cdk.terraform.azure.observability import Observability
@@ -30,4 +31,7 @@ __all__ = [
     "Provider",
     "SecretStore",
     "WorkloadIdentity",
+    "look_up_cluster",
+    "look_up_network",
+    "look_up_registry",
 ]

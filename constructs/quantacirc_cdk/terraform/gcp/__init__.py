@@ -10,6 +10,7 @@ from quantacirc_cdk.terraform.gcp.database import Database
 from quantacirc_cdk.terraform.gcp.dns_zone import DnsZone
 from quantacirc_cdk.terraform.gcp.image_registry import ImageRegistry
 from quantacirc_cdk.terraform.gcp.key_ring import KeyRing
+from quantacirc_cdk.terraform.gcp.lookups import look_up_cluster, look_up_network, look_up_registry
 from quantacirc_cdk.terraform.gcp.network import Network
 from quantacirc_cdk.terraform.gcp.object_store import ObjectStore
 from quantacirc_cdk.terraform.gcp.observability import Observability
@@ -29,4 +30,7 @@ __all__ = [
     "Provider",
     "SecretStore",
     "WorkloadIdentity",
+    "look_up_cluster",
+    "look_up_network",
+    "look_up_registry",
 ]

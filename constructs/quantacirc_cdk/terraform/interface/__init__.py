@@ -11,6 +11,7 @@ from quantacirc_cdk.terraform.interface.database import DatabaseProps, DatabaseR
 from quantacirc_cdk.terraform.interface.dns_zone import DnsZoneProps, ExistingDnsZone
 from quantacirc_cdk.terraform.interface.image_registry import ExistingImageRegistry, ImageRegistryProps
 from quantacirc_cdk.terraform.interface.key_ring import PURPOSES, ExistingKeyRing, KeyRingLike, KeyRingProps, Purpose
+from quantacirc_cdk.terraform.interface.lookup import ClusterLookup, ImageRegistryLookup, NetworkLookup
 from quantacirc_cdk.terraform.interface.network import ExistingNetwork, NetworkLike, NetworkProps
 from quantacirc_cdk.terraform.interface.object_store import ExistingObjectStore, ObjectStoreProps
 from quantacirc_cdk.terraform.interface.observability import ExistingObservability, ObservabilityProps
@@ -20,6 +21,7 @@ from quantacirc_cdk.terraform.interface.workload_identity import ExistingWorkloa
 __all__ = [
     "PURPOSES",
     "ClusterLike",
+    "ClusterLookup",
     "ClusterProps",
     "DatabaseProps",
     "DatabaseReference",
@@ -33,10 +35,12 @@ __all__ = [
     "ExistingObservability",
     "ExistingSecretStore",
     "ExistingWorkloadIdentity",
+    "ImageRegistryLookup",
     "ImageRegistryProps",
     "KeyRingLike",
     "KeyRingProps",
     "NetworkLike",
+    "NetworkLookup",
     "NetworkProps",
     "NodePoolProps",
     "ObjectStoreProps",
