@@ -162,3 +162,16 @@ def test_what_argo_cd_deploys_is_left_to_it(bakery: Bakery):
     assert (done.returncode, bakery.cluster.changes) == (2, [])
     assert "Argo CD deploys home: commit and push instead (to accept: --accept argocd)" in done.stderr
     assert bakery.deploy("--accept", "argocd").returncode == 0
+
+
+def test_a_chart_of_others_that_fails_leaves_the_system_as_it_was(bakery: Bakery):
+    chart = f"  certs: {{ kind: chart, chart: oci://127.0.0.1:1/certs, version: 1.0.0, digest: sha256:{'a' * 64} }}\n"
+    bakery.project.replace_in_system("components:\n", f"components:\n{chart}")
+    values = bakery.project.root / "dist" / "operations" / "home-certs.values.yaml"
+    values.parent.mkdir(parents=True, exist_ok=True)
+    values.write_text("{}\n")
+    done = bakery.deploy()
+    assert done.returncode == 2, done.stderr
+    assert "installing certs 1.0.0 in certs" in done.stderr
+    assert "chart certs: " in done.stderr
+    assert bakery.history() == []

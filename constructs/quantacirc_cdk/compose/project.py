@@ -85,6 +85,11 @@ def compose_files(
         why = "a laptop has no API that issues or tells it"
         left_out += [LeftOut(output=output, subject=what, why=why) for one in found for what in one.missing]
         left_out += [
+            LeftOut(output=output, subject=name, why=part.without_compose)
+            for name, part in system.components.items()
+            if part.without_compose
+        ]
+        left_out += [
             LeftOut(output=output, subject=f"{item['kind']} {item['metadata']['name']}", why="it runs on nodes")
             for item in manifests.of_kind(*NODE_KINDS)
         ]

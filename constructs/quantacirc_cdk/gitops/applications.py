@@ -93,6 +93,7 @@ def root_application(delivery: Delivery, variant: Variant) -> Data:
     It removes nothing by itself: a project that is gone from the repository shows as out of sync until somebody prunes.
     """
     policy = _sync_policy() | {"automated": {"prune": False, "selfHeal": True}}
+    charts = "charts/*.yaml," if delivery.has_charts else ""
     return {
         "apiVersion": "argoproj.io/v1alpha1",
         "kind": "Application",
@@ -105,7 +106,7 @@ def root_application(delivery: Delivery, variant: Variant) -> Data:
                 "path": f"{OUTPUT}/argocd",
                 "directory": {
                     "recurse": True,
-                    "include": f"{{projects/*.yaml,settings/*.yaml,applications/{variant}.yaml}}",
+                    "include": f"{{{charts}projects/*.yaml,settings/*.yaml,applications/{variant}.yaml}}",
                 },
             },
             "destination": {"server": IN_CLUSTER, "namespace": ARGOCD_NAMESPACE},

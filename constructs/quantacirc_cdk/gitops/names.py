@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from quantacirc_cdk.model import Environment, System
+from quantacirc_cdk.model.chart_release import chart_releases
+from quantacirc_cdk.model.site import Site
 from quantacirc_cdk.model.system import Source
 
 Data = dict[str, Any]
@@ -42,6 +44,11 @@ class Delivery:
     def labels(self) -> Mapping[str, str]:
         """Labels of everything here."""
         return {"app.kubernetes.io/managed-by": "quantacirc-cdk", "app.kubernetes.io/part-of": self.system.name}
+
+    @property
+    def has_charts(self) -> bool:
+        """Whether some environment has somebody else's chart beside the system."""
+        return any(chart_releases(Site(self.system, one)) for one in self.environments)
 
     @property
     def environment_label(self) -> str:

@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from quantacirc_cdk.gitops.applications import VARIANTS, application_set, root_application
+from quantacirc_cdk.gitops.charts import argocd_charts, flux_charts
 from quantacirc_cdk.gitops.flux import flux_objects
 from quantacirc_cdk.gitops.names import Data, Delivery
 from quantacirc_cdk.gitops.project import environment_project, root_project
 from quantacirc_cdk.gitops.settings import health_checks, notifications
 from quantacirc_cdk.manifests import read_objects
 from quantacirc_cdk.model import Project
+from quantacirc_cdk.model.chart_release import chart_releases
+from quantacirc_cdk.model.site import Site
 from quantacirc_cdk.text import yaml
 
 HEADING = "# Written by `qcdk synth`. Do not edit.\n"
@@ -34,10 +37,14 @@ def write_gitops(project: Project, manifests: Path, outdir: Path) -> None:
         files[f"argocd/applications/{variant}.yaml"] = [application_set(delivery, variant)]
         files[f"argocd/bootstrap/{variant}.yaml"] = [root_project(delivery), root_application(delivery, variant)]
     for environment in environments:
-        found = read_objects(manifests / environment.name)
-        files[f"argocd/projects/{environment.name}.yaml"] = [environment_project(delivery, environment, found)]
-        files[f"flux/{environment.name}/{project.system.name}.yaml"] = flux_objects(delivery, environment)
-    for name, objects in files.items():
+        manifest = read_objects(manifests / environment.name)
+        files[f"argocd/projects/{environment.name}.yaml"] = [environment_project(delivery, environment, manifest)]
+        charts = chart_releases(Site(project.system, environment))
+        if charts:
+            files[f"argocd/charts/{environment.name}.yaml"] = argocd_charts(delivery, environment, charts)
+        objects = [*flux_charts(delivery, environment, charts), *flux_objects(delivery, environment)]
+        files[f"flux/{environment.name}/{project.system.name}.yaml"] = objects
+    for name, found in files.items():
         path = outdir / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(HEADING + "---\n".join(yaml.dump(item) for item in objects), encoding="utf-8")
+        path.write_text(HEADING + "---\n".join(yaml.dump(item) for item in found), encoding="utf-8")

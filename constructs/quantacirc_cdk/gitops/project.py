@@ -111,7 +111,12 @@ def root_project(delivery: Delivery) -> Data:
             "destinations": [{"server": IN_CLUSTER, "namespace": ARGOCD_NAMESPACE}],
             "clusterResourceWhitelist": [],
             "namespaceResourceWhitelist": _kinds(
-                (("", "ConfigMap"), ("argoproj.io", "AppProject"), ("argoproj.io", "ApplicationSet"))
+                (
+                    ("", "ConfigMap"),
+                    ("argoproj.io", "AppProject"),
+                    *([("argoproj.io", "Application")] if delivery.has_charts else []),
+                    ("argoproj.io", "ApplicationSet"),
+                )
             ),
         },
     }

@@ -25,6 +25,7 @@ FOLDER = Path("apps/kinds")
 BUILT_IN: Mapping[str, str] = {
     name: f"{__package__}.{name.replace('-', '_')}"
     for name in (
+        "chart",
         "daemon",
         "job",
         "monitor",

@@ -104,6 +104,8 @@ class Component(Section):
     """Whether a job can back it up."""
     keeps_objects: ClassVar[bool] = False
     """Whether a job can write backups to it."""
+    without_compose: ClassVar[str] = ""
+    """Why Compose has nothing like it; `qcdk synth` and the report then say that it is left out there."""
 
     @property
     def makes_backups(self) -> bool:

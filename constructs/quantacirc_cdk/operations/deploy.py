@@ -7,6 +7,7 @@ from typing import Any
 
 from quantacirc_cdk.diff import Report as Difference
 from quantacirc_cdk.diff.own_rules import own_rules
+from quantacirc_cdk.model.chart_release import chart_releases
 from quantacirc_cdk.operations.helm import GOOD, Revision, newest
 from quantacirc_cdk.operations.interrupts import interruptible, shielded
 from quantacirc_cdk.operations.kubectl import OperationError
@@ -121,6 +122,7 @@ class _Deployment:
             run.repair(history)
             self.before = newest(history, "deployed") or newest(history, *GOOD)
             self.since = baseline(run.kubectl, run.expected)
+            self._charts(before=True)
             changing = True
             reasons = self._change()
         except KeyboardInterrupt:
@@ -154,7 +156,21 @@ class _Deployment:
             return [f"helm was not done after {run.options.seconds} s"]
         if not done.ok:
             return [f"helm: {done.said}"]
-        return self._wait(max(1, deadline - time.monotonic()))
+        left = self._wait(max(1, deadline - time.monotonic()))
+        if not left:
+            self._charts(before=False)
+        return left
+
+    def _charts(self, *, before: bool) -> None:
+        """Install the charts of others that are there before the system, or those after it; raise where one fails."""
+        run = self.run
+        for chart in chart_releases(run.expected.site):
+            if (chart.wave < 0) == before:
+                run.voice.say(f"installing {chart.name} {chart.version} in {chart.namespace}")
+                done = run.helm.install(chart, seconds=run.options.seconds)
+                if not done.ok:
+                    why = done.said or f"helm was not done after {run.options.seconds} s"
+                    raise OperationError(f"chart {chart.name}: {why}")
 
     def _wait(self, seconds: float) -> list[str]:
         return self.run.rollout(self.since, seconds).wait()

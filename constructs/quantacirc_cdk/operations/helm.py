@@ -7,11 +7,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from quantacirc_cdk.model.chart_release import ChartRelease
 from quantacirc_cdk.operations.kubectl import REQUEST_SECONDS, MissingError, OperationError, failure
 from quantacirc_cdk.operations.process import Done, run
 from quantacirc_cdk.operations.replies import ReplyError, checked, parse_time, parsed
 from quantacirc_cdk.operations.replies import Revision as RevisionReply
-from quantacirc_cdk.operations.settings import Target
+from quantacirc_cdk.operations.settings import Target, chart_values
 
 Json = dict[str, Any]
 
@@ -116,6 +117,14 @@ class Helm:
             options += ["--labels", f"{MIGRATION_LABEL}={self.target.migration}"]
         command = ("upgrade", "--install", self.target.release, *self._chart(), *options)
         return self.call(*command, seconds=seconds, to_the_end=True)
+
+    def install(self, chart: ChartRelease, *, seconds: float) -> Done:
+        """Install or upgrade somebody else's chart beside the system, by its digest, and wait until it is ready."""
+        command = ["helm", "--kube-context", self.target.context, "--namespace", chart.namespace]
+        command += ["upgrade", "--install", chart.name, f"{chart.chart}@{chart.digest}", "--create-namespace", "--wait"]
+        values = self.root / chart_values(self.target.chart, self.target.environment, chart.name)
+        command += ["--values", str(values), "--timeout", f"{seconds:.0f}s", "--history-max", str(KEPT)]
+        return run(command, seconds=seconds, to_the_end=True)
 
     def rollback(self, revision: int, *, seconds: float) -> Done:
         """Go back to a revision; waits for no pod."""

@@ -3,9 +3,12 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from quantacirc_cdk.model.chart_release import chart_releases
 from quantacirc_cdk.model.component import Migrated
 from quantacirc_cdk.model.environment import Environment
+from quantacirc_cdk.model.site import Site
 from quantacirc_cdk.model.system import System
+from quantacirc_cdk.text import yaml
 from quantacirc_cdk.text.shell import assignment
 
 
@@ -67,9 +70,19 @@ class Target:
         return "# Read by scripts/*.sh.\n" + "".join(f"{line}\n" for line in lines)
 
 
+def chart_values(chart: str, environment: str, name: str) -> str:
+    """Return the file with the values of somebody else's chart, from the place of the system's own."""
+    output = chart.partition("/helm/")[0]
+    return f"{output}/operations/{environment}-{name}.values.yaml"
+
+
 def write_targets(system: System, environments: list[Environment], outdir: Path) -> None:
     """Write ``outdir/<environment>.env`` for each environment."""
     outdir.mkdir(parents=True, exist_ok=True)
     for environment in environments:
         path = outdir / f"{environment.name}.env"
-        path.write_text(Target.of(system, environment).as_shell(), encoding="utf-8")
+        target = Target.of(system, environment)
+        path.write_text(target.as_shell(), encoding="utf-8")
+        for chart in chart_releases(Site(system, environment)):
+            file = outdir / Path(chart_values(target.chart, environment.name, chart.name)).name
+            file.write_text(yaml.dump(dict(chart.values)), encoding="utf-8")

@@ -17,17 +17,18 @@ def effective(component: S, override: Section, fields: type[Section]) -> S:
     if not stated:
         return component
     return component.model_copy(
-        update={name: _merged(getattr(component, name), getattr(override, name)) for name in stated}
+        update={name: merged(getattr(component, name), getattr(override, name)) for name in stated}
     )
 
 
-def _merged(base: Any, over: Any) -> Any:
+def merged(base: Any, over: Any) -> Any:
+    """Return ``base`` with ``over`` laid over it, key by key."""
     if isinstance(base, Section) and type(over) is type(base) and not isinstance(base, Choice):
-        update = {name: _merged(getattr(base, name), getattr(over, name)) for name in over.model_fields_set}
+        update = {name: merged(getattr(base, name), getattr(over, name)) for name in over.model_fields_set}
         return base.model_copy(update=update)
     if isinstance(base, dict) and isinstance(over, dict):
-        merged = base | {
-            key: _merged(base[key], value) if key in base else value for key, value in over.items() if value is not None
+        found = base | {
+            key: merged(base[key], value) if key in base else value for key, value in over.items() if value is not None
         }
-        return {key: value for key, value in merged.items() if over.get(key, value) is not None}
+        return {key: value for key, value in found.items() if over.get(key, value) is not None}
     return over

@@ -1,0 +1,1 @@
+"""Charts: somebody else's software, delivered beside the system."""

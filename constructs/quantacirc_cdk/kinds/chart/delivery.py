@@ -1,0 +1,21 @@
+"""How somebody else's chart is delivered."""
+
+from quantacirc_cdk.kinds.chart.spec import Chart, ChartSettings
+from quantacirc_cdk.model.chart_release import ChartRelease
+from quantacirc_cdk.model.needs.merge import merged
+from quantacirc_cdk.model.site import Site
+
+
+def release(site: Site, name: str) -> ChartRelease:
+    """Return its release in an environment."""
+    chart, here = site.component(name, Chart), site.settings_as(name, ChartSettings)
+    return ChartRelease(
+        name=name,
+        chart=chart.chart,
+        version=here.version or chart.version,
+        digest=here.digest or chart.digest,
+        namespace=chart.namespace_of(name),
+        wave=chart.wave,
+        values=merged(dict(chart.values), dict(here.values)),
+        cluster_wide=chart.cluster_wide or "",
+    )
