@@ -29,7 +29,8 @@ CHECKS = {
     "waivers": [str(BIN / "python"), "tools/waivers.py"],
     "parity": [str(BIN / "qcdk"), "parity", "--strict"],
     "fast tests": [*PYTEST, "-m", "not slow"],
-    "slow tests": [*PYTEST, "-m", "slow"],
+    # A third of their time they wait, for a rollout or a timeout: so one more runs than there are processors.
+    "slow tests": [*PYTEST, "--numprocesses", str((os.cpu_count() or 1) + 1), "-m", "slow"],
 }
 
 WARN_ONLY = {"fetch terraform", "waivers"}

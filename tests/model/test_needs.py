@@ -15,6 +15,7 @@ from quantacirc_cdk.model.facts import main_port, metrics, ports, system_in
 from quantacirc_cdk.model.system import Component
 from support.project import Project
 from support.tools import ROOT
+from support.unseen import unseen_project
 
 Make = Callable[[], Project]
 SHOP = "  shop:\n    kind: service\n    image: oven\n"
@@ -154,6 +155,19 @@ def test_what_cannot_be_is_refused_with_its_file_and_line(project: Make, what: s
     found = [line for line in refusals(with_shop(project(), needs)).splitlines() if said in line]
     assert found, needs
     assert re.match(r"apps/(system|environments/home)\.yaml:\d+: ", found[0])
+
+
+@pytest.mark.parametrize("target", ["aws", "gcp", "azure"])
+def test_a_machine_larger_than_any_of_the_cloud_is_refused_with_its_line(project: Make, target: str) -> None:
+    small = unseen_project(project().root / "unseen")
+    small.replace_in_environment("north", "target: aws", f"target: {target}")
+    small.replace_in_environment("north", "workers: { cpu: 8, memory: 32Gi", "workers: { cpu: 8, memory: 9000Gi")
+    small.replace_in_environment("north", "books: { cpu: 2, memory: 8Gi", "books: { cpu: 128, memory: 9000Gi")
+    found = refusals(small)
+    assert re.search(r"north.yaml:\d+: cluster.node_pools.workers.cpu: no .* has 8 cores and 9000 GiB", found)
+    assert re.search(
+        r"north.yaml:\d+: components.books.cpu: no .* has 128 cores and 9000 GiB, expected less, or", found
+    )
 
 
 def test_a_component_without_ports_is_reached_by_nobody(project: Make) -> None:

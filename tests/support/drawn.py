@@ -56,6 +56,10 @@ PATTERNS = {
     r"^[A-Za-z0-9-]+$": ["X-Probe"],
     r"^[A-Za-z0-9._-]*$": ["", "5"],
     r"^[A-Z][A-Za-z0-9]*$": ["Ingress"],
+    r"^(/([^~/]|~[01])*)+$": ["/metadata/labels/team", "/spec/replicas"],
+    r"^[A-Za-z0-9][A-Za-z0-9._()-]{0,127}$": ["drawn-network", "a_b"],
+    r"^oci://[a-z0-9][a-z0-9.:-]*(/[a-z0-9][a-z0-9._-]*)+$": ["oci://registry.example/charts/x"],
+    r"^v?[0-9]+\.[0-9]+\.[0-9]+([-+][0-9A-Za-z.+-]+)?$": ["1.2.3", "v0.9.0-rc.1"],
     r"^[A-Z][A-Za-z0-9]{0,62}$": ["Deployment", "Service", "NetworkPolicy"],
     r"^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?v[0-9][a-z0-9]*$": ["networking.k8s.io/v1", "v1"],
 }

@@ -4,8 +4,9 @@ import ipaddress
 import re
 from collections.abc import Iterator
 
-from quantacirc_cdk.errors import Problem, nearest
-from quantacirc_cdk.limits.quantity import parse_quantity
+from quantacirc_cdk.errors import Problem, PropsError, nearest
+from quantacirc_cdk.limits import aws, azure, gcp
+from quantacirc_cdk.limits.quantity import gibibytes, parse_quantity
 from quantacirc_cdk.model.bounds_checks import check_bounds
 from quantacirc_cdk.model.component import Component, Contained, ContainedSettings
 from quantacirc_cdk.model.document import Node
@@ -177,7 +178,13 @@ def _check_cloud(environment: Environment, root: Node) -> Problems:
     existing = environment.cluster.existing is not None
     if not environment.cluster.node_pools and environment.cluster.mode == "standard" and not existing:
         yield problem_at(root, ("cluster", "node_pools"), "no node pool", "at least one for a cloud environment")
+    sizes = {"aws": aws.node_type, "gcp": gcp.node_type, "azure": azure.node_type}
     for name, pool in environment.cluster.node_pools.items():
+        try:
+            _ = pool.machine_type or sizes[environment.target](pool.cpu, gibibytes(pool.memory), pool.architecture)
+        except PropsError as error:
+            place = ("cluster", "node_pools", name, "cpu")
+            yield problem_at(root, place, error.problems[0].what.partition(";")[0], "less, or `machine_type`")
         if pool.min_nodes > pool.max_nodes:
             place = ("cluster", "node_pools", name, "min_nodes")
             yield problem_at(

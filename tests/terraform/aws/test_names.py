@@ -3,8 +3,9 @@
 import pytest
 
 from quantacirc_cdk.errors import PropsError
+from quantacirc_cdk.limits.aws import database_type, node_type
 from quantacirc_cdk.terraform.aws.iam import arn, partition
-from quantacirc_cdk.terraform.aws.names import database_type, log_retention_days, node_type
+from quantacirc_cdk.terraform.aws.names import log_retention_days
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,9 @@ import pytest
 
 from quantacirc_cdk.contract import unique_name
 from quantacirc_cdk.errors import PropsError
+from quantacirc_cdk.limits.azure import database_sku, node_type
 from quantacirc_cdk.model.regions import AZURE, PAIRS
-from quantacirc_cdk.terraform.azure.names import database_sku, node_type, storage_mb
+from quantacirc_cdk.terraform.azure.names import storage_mb
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,8 @@
 import pytest
 
 from quantacirc_cdk.errors import PropsError
-from quantacirc_cdk.terraform.gcp.names import database_tier, labels, node_type, service_account_id
+from quantacirc_cdk.limits.gcp import database_tier, node_type
+from quantacirc_cdk.terraform.gcp.names import labels, service_account_id
 
 
 @pytest.mark.parametrize(

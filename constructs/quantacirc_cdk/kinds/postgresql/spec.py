@@ -6,9 +6,11 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.kinds.job.spec import Job
 from quantacirc_cdk.kinds.store.spec import Manageable, ManageableSettings, too_long
-from quantacirc_cdk.limits.quantity import GIBIBYTE, parse_quantity
+from quantacirc_cdk.limits import aws, azure, gcp
+from quantacirc_cdk.limits.quantity import GIBIBYTE, gibibytes, parse_quantity
 from quantacirc_cdk.model.component import DumpedSettings, Finding, Migrated, Settings
 from quantacirc_cdk.model.site import Site
 from quantacirc_cdk.model.values import Bytes
@@ -59,6 +61,11 @@ class PostgresqlSettings(ManageableSettings, DumpedSettings):
             yield ("storage",), f"{storage} for a managed database", "20Gi to 64Ti"
         database = f"{site.system.name}-{site.environment.name}-{name}"
         account = site.environment.cloud.account if site.environment.cloud else ""
+        try:
+            self._size(site)
+        except PropsError as error:
+            what, _, expected = error.problems[0].what.partition("; ")
+            yield ("cpu",), what, f"less, or `instance_type`: {expected}"
         match site.environment.target:
             case "aws":
                 # 63 with what is put behind it for its monitoring, its logs and its last snapshot.
@@ -74,6 +81,19 @@ class PostgresqlSettings(ManageableSettings, DumpedSettings):
                 if self.backup_retention_days < _AZURE_BACKUP_DAYS:
                     what, expected = f"{self.backup_retention_days} days", f"at least {_AZURE_BACKUP_DAYS} on Azure"
                     yield ("backup_retention_days",), what, expected
+
+    def _size(self, site: Site) -> str:
+        """Return the cloud's name of the managed instance; raises ``PropsError`` where the cloud has none so large."""
+        cpu, memory = self.cpu, gibibytes(self.memory)
+        match site.environment.target:
+            case _ if self.instance_type:
+                return self.instance_type
+            case "aws":
+                return aws.database_type(cpu, memory)
+            case "gcp":
+                return gcp.database_tier(cpu, memory, plus=self.backup_retention_days >= gcp.PLUS_FROM_DAYS)
+            case _:
+                return azure.database_sku(cpu, memory, high_availability=site.environment.high_availability)
 
 
 class Postgresql(Manageable, Migrated):

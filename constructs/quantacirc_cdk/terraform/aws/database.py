@@ -1,8 +1,8 @@
 """A PostgreSQL database on RDS."""
 
+from quantacirc_cdk.limits.aws import database_type
 from quantacirc_cdk.terraform.aws.database_credentials import USER, DatabaseCredentials
 from quantacirc_cdk.terraform.aws.iam import Statement, allow, managed_policy, same_account, trust
-from quantacirc_cdk.terraform.aws.names import database_type
 from quantacirc_cdk.terraform.aws.provider import RECOVERY
 from quantacirc_cdk.terraform.aws.workload_identity import WorkloadIdentity, grant
 from quantacirc_cdk.terraform.checked import Checked

@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from quantacirc_cdk.limits.aws import node_type
 from quantacirc_cdk.terraform.aws.iam import managed_policy, trust
-from quantacirc_cdk.terraform.aws.names import node_type
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.cluster import NodePoolProps, Taint
 from quantacirc_cdk.terraform.names import terraform_name

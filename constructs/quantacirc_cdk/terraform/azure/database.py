@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from quantacirc_cdk.limits.azure import database_sku
 from quantacirc_cdk.terraform.azure.database_credentials import DatabaseCredentials
-from quantacirc_cdk.terraform.azure.names import check_pair, database_sku, storage_mb
+from quantacirc_cdk.terraform.azure.names import check_pair, storage_mb
 from quantacirc_cdk.terraform.azure.place import AzureResource, assign, diagnose, key_user
 from quantacirc_cdk.terraform.azure.private_services import private_zone
 from quantacirc_cdk.terraform.azure.workload_identity import ExistingAzureWorkloadIdentity, WorkloadIdentity

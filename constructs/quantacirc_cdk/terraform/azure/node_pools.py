@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from quantacirc_cdk.terraform.azure.names import node_type
+from quantacirc_cdk.limits.azure import node_type
 from quantacirc_cdk.terraform.azure.place import AzureResource, place_of
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.cluster import ClusterProps, NodePoolProps

@@ -2,11 +2,12 @@
 
 from typing import Any
 
+from quantacirc_cdk.limits.gcp import PLUS_FROM_DAYS, database_tier
 from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.expressions import choose
 from quantacirc_cdk.terraform.gcp.database_credentials import DatabaseCredentials
-from quantacirc_cdk.terraform.gcp.names import check_name, database_tier
+from quantacirc_cdk.terraform.gcp.names import check_name
 from quantacirc_cdk.terraform.gcp.network import Network
 from quantacirc_cdk.terraform.gcp.secret import grant_access
 from quantacirc_cdk.terraform.gcp.services import enable
@@ -19,8 +20,6 @@ from quantacirc_cdk.terraform.resource import Resource
 
 PORT = 5432
 _PLUS = "db-perf-optimized"
-_PLUS_FROM_DAYS = 8
-"""Enterprise keeps the logs that point-in-time recovery needs for 7 days, Enterprise Plus for 35."""
 _FLAGS = {
     "log_connections": "on",
     "log_disconnections": "on",
@@ -52,7 +51,7 @@ class Database(Checked, Construct):
         rules = Rules(props.name)
         # The project and the name together, with a colon: 98 (https://cloud.google.com/sql/docs/postgres/create-instance).
         check_name(rules, props.name, min(63, 97 - len(props.account)) - len("-recovery"))
-        if props.instance_type and not _is_plus(props) and props.backup_retention_days >= _PLUS_FROM_DAYS:
+        if props.instance_type and not _is_plus(props) and props.backup_retention_days >= PLUS_FROM_DAYS:
             rules.refuse(
                 "backup_retention_days",
                 f"{props.backup_retention_days} days on {props.instance_type}",
@@ -208,7 +207,7 @@ class Database(Checked, Construct):
 def _is_plus(props: DatabaseProps) -> bool:
     if props.instance_type:
         return props.instance_type.startswith(_PLUS)
-    return props.backup_retention_days >= _PLUS_FROM_DAYS
+    return props.backup_retention_days >= PLUS_FROM_DAYS
 
 
 class ExistingDatabase(DatabaseReference):

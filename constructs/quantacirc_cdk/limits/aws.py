@@ -1,0 +1,40 @@
+"""What AWS offers: sizes of machines."""
+
+from collections.abc import Iterable
+
+from quantacirc_cdk.errors import PropsError
+
+_CPUS = (2, 4, 8, 16, 32, 48, 64, 96, 192)
+_SIZES = ("large", "xlarge", "2xlarge", "4xlarge", "8xlarge", "12xlarge", "16xlarge", "24xlarge", "48xlarge")
+_GRAVITON_CPUS = 64
+"""Cores of the largest instance of the seventh generation with a Graviton processor."""
+_GIB_PER_CPU = {"c": 2, "m": 4, "r": 8}
+"""Families: compute-optimized, general purpose, memory-optimized."""
+
+
+def node_type(cpu: int, memory_gib: int, architecture: str = "amd64") -> str:
+    """Return the smallest EC2 instance type of the seventh generation with ``cpu`` cores and ``memory_gib``."""
+    if architecture == "arm64":
+        if cpu > _GRAVITON_CPUS or memory_gib > _GRAVITON_CPUS * _GIB_PER_CPU["r"]:
+            raise PropsError(f"no Graviton instance has {cpu} cores and {memory_gib} GiB; set the type by its name")
+        return _smallest(cpu, memory_gib, ("c", "m", "r"), "{family}7g.{size}")
+    return _smallest(cpu, memory_gib, ("c", "m", "r"), "{family}7i.{size}")
+
+
+def database_type(cpu: int, memory_gib: int) -> str:
+    """Return the smallest RDS instance class (Graviton) with ``cpu`` cores and ``memory_gib``."""
+    if cpu <= 2 and memory_gib <= 4:
+        return "db.t4g.medium"
+    return _smallest(cpu, memory_gib, ("m", "r"), "db.{family}7g.{size}")
+
+
+def _smallest(cpu: int, memory_gib: int, families: Iterable[str], form: str) -> str:
+    fitting = [
+        (cpus * _GIB_PER_CPU[family], cpus, form.format(family=family, size=size))
+        for family in families
+        for cpus, size in zip(_CPUS, _SIZES, strict=True)
+        if cpus >= cpu and cpus * _GIB_PER_CPU[family] >= memory_gib
+    ]
+    if not fitting:
+        raise PropsError(f"no instance type has {cpu} cores and {memory_gib} GiB; set the type by its name")
+    return min(fitting, key=lambda fit: (fit[1], fit[0]))[2]
