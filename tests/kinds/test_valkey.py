@@ -1,6 +1,9 @@
 """A cache is Valkey in the cluster, the cloud's, or one that is there already."""
 
+import json
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -10,8 +13,10 @@ from quantacirc_cdk.diff import Impact, compare_objects
 from quantacirc_cdk.diff.own_rules import own_rules
 from quantacirc_cdk.errors import ModelError
 from quantacirc_cdk.model import load_project
+from quantacirc_cdk.terraform import App, EnvironmentStack
 from support.made import chart_differences, objects_of, synthesize
 from support.project import Project
+from support.unseen import CLOUD
 
 CACHE = """\
   sessions:
@@ -171,3 +176,84 @@ def test_what_it_cannot_do_is_refused_with_its_line(
     with pytest.raises(ModelError) as caught:
         load_project(bad.root)
     assert any(said in str(one) and one.line for one in caught.value.problems)
+
+
+def north(root: Path, target: str = "aws", **said: Any) -> Project:
+    """Return a shop with a managed cache in a cloud."""
+    image = {"registry": "docker.io", "repository": "valkey/valkey", "tag": "8.1"}
+    system = {
+        "name": "plant",
+        "container": {"environment_prefix": "PLANT_", "http_port": 8080},
+        "sizes": {"small": {"cpu": "100m", "memory": "128Mi", "memory_limit": "256Mi"}},
+        "images": {"app": {"repository": "app"}, "valkey": image},
+        "components": {
+            "sessions": {"kind": "valkey", "image": "valkey", "eviction": "allkeys-lru"},
+            "shop": {"kind": "service", "image": "app", "reaches": ["sessions"]},
+        },
+    }
+    environment = yaml.safe_load(CLOUD) | {"target": target, "components": {"sessions": said}}
+    project = Project(root)
+    project.write_system(yaml.safe_dump(system))
+    project.write_environment("north", yaml.safe_dump(environment))
+    return project
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Return the stack of a managed cache, by the address of each resource."""
+    folder = tmp_path_factory.mktemp("north")
+    loaded = load_project(north(folder / "project", memory="3Gi", backup_retention_days=7).root)
+    app = App(outdir=folder / "out")
+    EnvironmentStack(app, "north-aws", system=loaded.system, environment=loaded.environments["north"])
+    app.synth()
+    document = json.loads((folder / "out" / "stacks" / "north-aws" / "cdk.tf.json").read_text())
+    found = {f"{kind}.{name}": one for kind, named in document["resource"].items() for name, one in named.items()}
+    return found | {
+        "output": document["output"],
+        "ephemeral": document["ephemeral"],
+        "terraform": document["terraform"],
+    }
+
+
+def test_a_managed_one_is_encrypted_with_its_own_key_on_disk_and_on_the_way(stack: dict[str, Any]) -> None:
+    group = stack["aws_elasticache_replication_group.sessions"]
+    assert (group["engine"], group["node_type"]) == ("valkey", "cache.t4g.medium")
+    assert (group["transit_encryption_enabled"], group["transit_encryption_mode"]) == (True, "required")
+    assert group["kms_key_id"] == "${aws_kms_key.sessions.arn}"
+    assert group["snapshot_retention_limit"] == 7
+    (parameter,) = stack["aws_elasticache_parameter_group.sessions"]["parameter"]
+    assert parameter == {"name": "maxmemory-policy", "value": "allkeys-lru"}
+
+
+def test_its_password_is_in_no_state_and_in_the_secret_of_its_clients(stack: dict[str, Any]) -> None:
+    password = "ephemeral.aws_secretsmanager_random_password.sessions.random_password"
+    assert "sessions" in stack["ephemeral"]["aws_secretsmanager_random_password"]
+    assert stack["aws_elasticache_replication_group.sessions"]["auth_token_wo"] == f"${{{password}}}"
+    kept = stack["aws_secretsmanager_secret_version.sessions_credentials"]
+    assert password in kept["secret_string_wo"]
+    assert "secret_string" not in kept
+    assert stack["terraform"]["required_providers"]["aws"]["version"] == ">= 6.69.0, < 7.0.0"
+    assert {"sessions_host", "sessions_credentials"} <= stack["output"].keys()
+
+
+def test_only_the_clusters_nodes_reach_it(stack: dict[str, Any]) -> None:
+    rule = stack["aws_vpc_security_group_ingress_rule.sessions"]
+    assert (rule["from_port"], rule["to_port"]) == (6379, 6379)
+    assert "cidr_ipv4" not in rule
+    assert rule["referenced_security_group_id"].startswith("${aws_")
+
+
+@pytest.mark.parametrize(
+    ("target", "said", "what"),
+    [
+        ("gcp", {}, "a managed sessions on gcp, for which there is no construct"),
+        ("aws", {"memory": "500Gi"}, "500Gi, which no node has"),
+        ("aws", {"version": "6.2"}, "components.sessions.version"),
+    ],
+)
+def test_a_managed_one_that_a_cloud_has_not_is_refused_with_its_line(
+    target: str, said: dict[str, Any], what: str, tmp_path: Path
+) -> None:
+    with pytest.raises(ModelError) as caught:
+        load_project(north(tmp_path, target, **said).root)
+    assert any(what in str(one) and one.line for one in caught.value.problems), str(caught.value)

@@ -16,6 +16,14 @@ CONSTRUCTS = ROOT / "constructs" / "quantacirc_cdk" / "terraform"
 PROVIDERS = {"aws": 2}
 """Providers, and in how many major versions each is supported."""
 
+NEWEST_ONLY = {
+    "aws_elasticache_parameter_group",
+    "aws_elasticache_replication_group",
+    "aws_elasticache_subnet_group",
+}
+"""Types of a construct that raises the lower bound of its provider, as ``aws.Cache`` does: 5 has no password of these
+that is in no state."""
+
 
 def types_in_use(provider: str, declaration: str) -> set[str]:
     pattern = re.compile(rf'{declaration}\(\s*(?:self,\s*)?"({provider}_\w+)"')
@@ -29,7 +37,8 @@ def test_every_type_in_use_is_in_every_version(provider: str) -> None:
     for version in versions:
         declared = types_in_use(provider, "Resource") | types_in_use(provider, r"\.part")
         assert declared
-        assert declared <= set(version.types()), str(version)
+        known = declared if version is versions[-1] else declared - NEWEST_ONLY
+        assert known <= set(version.types()), str(version)
         assert types_in_use(provider, "DataSource") <= set(version.types("data")), str(version)
 
 

@@ -29,6 +29,8 @@ def endpoints(context: Context, name: str) -> list[Endpoint]:
 def told(context: Context, name: str, client: str) -> Told:  # noqa: ARG001
     """Return the Secret with its address and password; of an embedded one also the address alone, as variables."""
     said = by_secret(context, name)
+    if context.provider(name) == "managed":
+        return replace(said, variables={**said.variables, "TLS": "true"})
     if not context.embedded(name):
         return said
     address = {"HOST": name, "PORT": str(PORT), "URL": f"redis://{name}:{PORT}"}

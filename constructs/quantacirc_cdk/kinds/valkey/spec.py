@@ -6,16 +6,30 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from quantacirc_cdk.errors import nearest
-from quantacirc_cdk.kinds.store.spec import Manageable, ManageableSettings
+from quantacirc_cdk.kinds.store.spec import Manageable, ManageableSettings, too_long
+from quantacirc_cdk.limits.quantity import GIBIBYTE, parse_quantity
 from quantacirc_cdk.model.component import Finding, Settings, Storage
 from quantacirc_cdk.model.site import Site
 from quantacirc_cdk.model.system import System
-from quantacirc_cdk.model.values import Name
+from quantacirc_cdk.model.values import Bytes, Name
+
+_GROUP = 40
+"""Longest name of a replication group:
+https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateReplicationGroup.html."""
+_LARGEST = 419 * GIBIBYTE
 
 
 class ValkeySettings(ManageableSettings):
     """What an environment says of a cache."""
 
+    version: Literal["7.2", "8.0", "8.1"] = "8.0"
+    """Version of Valkey, of a managed cache."""
+    memory: Bytes = "1Gi"
+    """Memory of a node of a managed cache."""
+    backup_retention_days: Annotated[int, Field(ge=0, le=35)] = 1
+    """Days that a daily snapshot of a managed cache is kept; none is made at 0."""
+    instance_type: str | None = None
+    """The cloud's name of a node; the smallest that fits `memory` when absent."""
     max_memory_percent: Annotated[int, Field(ge=1, le=100)] = 75
     """Memory that keys of an embedded server may take, in percent of its limit."""
 
@@ -28,9 +42,18 @@ class ValkeySettings(ManageableSettings):
         if self.provider == "embedded" and size and size.memory_limit is None:
             yield ("size",), "a size without `memory_limit`, of which the keys may take a part", "one with it"
 
-    def managed_problems(self, site: Site, name: str) -> Iterator[Finding]:  # noqa: ARG002
-        """Yield that no cloud's is made."""
-        yield ("provider",), f"a managed {name}, for which there is no construct", 'provider "embedded" or "existing"'
+    def managed_problems(self, site: Site, name: str) -> Iterator[Finding]:
+        """Yield a cloud without a construct for it, and what ElastiCache would refuse."""
+        if site.environment.target != "aws":
+            what = f"a managed {name} on {site.environment.target}, for which there is no construct"
+            yield ("provider",), what, 'provider "embedded" or "existing"'
+            return
+        cache = f"{site.system.name}-{site.environment.name}-{name}"
+        yield from too_long("cache", cache, _GROUP)
+        if "--" in cache:
+            yield (), f'the cache would be called "{cache}"', "no two dashes side by side, which ElastiCache refuses"
+        if self.instance_type is None and parse_quantity(self.memory) > _LARGEST:
+            yield ("memory",), f"{self.memory}, which no node has", "at most 419Gi, or `instance_type`"
 
 
 class Valkey(Manageable):

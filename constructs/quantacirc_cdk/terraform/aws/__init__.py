@@ -4,6 +4,7 @@ Resources of a construct with the id ``orders`` have addresses that begin with t
 wherever in the tree the construct is: its id is its identity.
 """
 
+from quantacirc_cdk.terraform.aws.cache import Cache
 from quantacirc_cdk.terraform.aws.cluster import Cluster
 from quantacirc_cdk.terraform.aws.database import Database
 from quantacirc_cdk.terraform.aws.dns_zone import DnsZone
@@ -18,6 +19,7 @@ from quantacirc_cdk.terraform.aws.secret_store import SecretStore
 from quantacirc_cdk.terraform.aws.workload_identity import WorkloadIdentity
 
 __all__ = [
+    "Cache",
     "Cluster",
     "Database",
     "DnsZone",
