@@ -107,6 +107,20 @@ def test_a_real_client_starts_a_service_after_what_it_needs(created: dict[str, l
             assert f"quantacirc_{needed}_1" in next(word for word in created[name] if word.startswith("--requires="))
 
 
+def test_a_service_waits_until_what_it_needs_is_healthy_wherever_that_has_a_health_check(document: Json) -> None:
+    services = document["services"]
+    waiting = 0
+    for name, service in services.items():
+        for needed, how in service.get("depends_on", {}).items():
+            beside = service.get("network_mode") == f"service:{needed}"
+            if how["condition"] == "service_completed_successfully" or beside:
+                continue
+            wanted = "service_healthy" if "healthcheck" in services[needed] else "service_started"
+            assert how["condition"] == wanted, f"{name} needs {needed}"
+            waiting += how["condition"] == "service_healthy"
+    assert waiting > 15
+
+
 def test_the_file_in_docker_includes_the_derived_one(
     folder: Path, document: Json, fake_podman: Path, tmp_path: Path
 ) -> None:

@@ -172,7 +172,10 @@ def _containers(workload: Workload) -> Iterator[tuple[Literal["before", "own", "
 def _connect(
     services: dict[str, Data], system: System, manifests: Manifests, stores: set[str], *, prepared: bool
 ) -> Data:
-    """Put each service on its networks, give the exposed a port, and start all after what they need."""
+    """Put each service on its networks, give the exposed a port, and start all when what they need is healthy.
+
+    A store without a health check has only to be started.
+    """
     own = {name: data for name, data in services.items() if "network_mode" not in data and BEFORE not in data}
     entries = {name: port for name in own if name in system.components and (port := _entry(system, name))}
     exposed = list(entries)
@@ -183,7 +186,8 @@ def _connect(
     for name, data in own.items():
         data["depends_on"] = (_once(PREPARE, "completed_successfully") if prepared else {}) | data.pop("depends_on")
         for target in sorted({target for source, target in edges if source == name and target in stores - {name}}):
-            data["depends_on"] |= _once(str(target), "started")
+            checked = "healthcheck" in services[str(target)]
+            data["depends_on"] |= _once(str(target), "healthy" if checked else "started")
         data |= {"networks": joined[name]} if joined[name] else {"network_mode": "none"}
     for data in services.values():
         main = own.get(str(data.pop(BEFORE, "")))

@@ -17,6 +17,11 @@ from quantacirc_cdk.helm.rules.subject import Subject
 from quantacirc_cdk.model import Project
 from quantacirc_cdk.model.site import Site
 
+CREDENTIALS = (
+    "a password for each component, named after it, `admin`, `system` and, for several servers, `route`; the server "
+    "reads each as a value of its configuration, so start it with a letter and use letters, digits, `-` and `_`"
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class BusRules:
@@ -45,7 +50,7 @@ class BusRules:
             example="tls://nats.example:4222",
         )
         for suffix, path, keys in (
-            ("credentials", "existingSecret", "a password for each component, named after it, and `admin`"),
+            ("credentials", "existingSecret", CREDENTIALS),
             ("tls", "existingTlsSecret", "`ca.crt` of whoever signed its certificate"),
         ):
             lands = list(in_place_of_secret(self.manifests, f"{name}-{suffix}"))
