@@ -17,7 +17,7 @@ from quantacirc_cdk.operations.expectations import Expectations
 from quantacirc_cdk.operations.health import look
 from quantacirc_cdk.operations.helm import Helm
 from quantacirc_cdk.operations.kubectl import Kubectl, OperationError, UnreachableError
-from quantacirc_cdk.operations.preflight import Preflight, check_cluster, check_quota
+from quantacirc_cdk.operations.preflight import Preflight, check_cluster, check_quota, check_with_server
 from quantacirc_cdk.operations.process import Done
 from quantacirc_cdk.operations.record import log
 from quantacirc_cdk.operations.rollout import Rollout, baseline
@@ -165,6 +165,20 @@ def test_sound_answers_are_read(cluster: Callable[[dict[str, Any]], None]) -> No
     assert (found.problems, found.notes) == ([], [])
     assert [one.number for one in Helm(TARGET, None).history()] == [1]  # type: ignore[arg-type]
     assert log(Kubectl(TARGET)) == [ENTRY]
+
+
+def test_what_is_sent_for_a_dry_run_is_one_document_of_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    """kubectl up to 1.32 takes the first of several JSON documents for all of them, and that for broken."""
+    sent: list[str] = []
+
+    def run(command: list[str], *, input: str, **_: object) -> Done:
+        sent.append(input)
+        return Done(status=0, out="", error="")
+
+    monkeypatch.setattr(kubectl, "run", run)
+    check_with_server(Kubectl(TARGET), [POD, DEPLOYMENT], Preflight())
+    (text,) = sent
+    assert [item["metadata"]["name"] for item in json.loads(text)["items"]] == ["pod", "baker"]
 
 
 NONSENSE = ["null", "[]", "{}", "3", '"text"', "", "not JSON", "[" * 100_000, '{"items": null}', '{"items": [null]}',

@@ -162,7 +162,8 @@ def check_with_server(kubectl: Kubectl, objects: Sequence[Json], found: Prefligh
 
 def _check_group(kubectl: Kubectl, items: Sequence[Json], found: Preflight) -> None:
     options = ("--server-side", "--dry-run=server", "--force-conflicts", "--field-manager=helm", "--output=name")
-    manifest = "\n---\n".join(json.dumps(item, default=str) for item in items)
+    # One document: kubectl up to 1.32 reads JSON documents that `---` separates as one that is broken.
+    manifest = json.dumps({"apiVersion": "v1", "kind": "List", "items": list(items)}, default=str)
     done = kubectl.call("apply", *options, "--filename", "-", input=manifest, seconds=180)
     if done.ok:
         return
