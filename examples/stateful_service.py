@@ -12,12 +12,12 @@ chart = Chart(app, "books", namespace="books", disable_resource_name_hashes=True
 k8s.Namespace(chart, "namespace", name="books")
 
 maker = k8s.GeneratedSecretsProps(
-    identity=k8s.Identity(name="secrets"), image=TOOLS, secrets=[k8s.postgresql_credentials("books")]
+    identity=k8s.Identity(name="secrets"), image=TOOLS, secrets=[k8s.database_credentials("books")]
 )
 k8s.GeneratedSecrets(chart, "secrets", maker)
 
-database = k8s.PostgresqlProps(identity=k8s.Identity(name="books"), image=POSTGRES, secret="books")
-k8s.Postgresql(chart, "database", database)
+database = k8s.DatabaseProps(identity=k8s.Identity(name="books"), image=POSTGRES, secret="books")
+k8s.Database(chart, "database", database)
 
 backup = k8s.DatabaseBackupProps(
     identity=k8s.Identity(name="books-backup"),

@@ -56,7 +56,7 @@ CONSTRUCTS: list[tuple[Callable[..., object], object]] = [
     ),
     (
         k8s.GeneratedSecrets,
-        k8s.GeneratedSecretsProps(identity=NAME, image="x:1", secrets=[k8s.postgresql_credentials("part")]),
+        k8s.GeneratedSecretsProps(identity=NAME, image="x:1", secrets=[k8s.database_credentials("part")]),
     ),
     (
         k8s.GeneratedService,
@@ -65,7 +65,7 @@ CONSTRUCTS: list[tuple[Callable[..., object], object]] = [
     (k8s.JobTemplate, TASK),
     (MessageBus, MessageBusProps(identity=NAME, image="x:1", clients=CLIENTS, exporter_image="y:1")),
     (k8s.ObjectStore, k8s.ObjectStoreProps(identity=NAME, image="x:1", secret="s")),
-    (k8s.Postgresql, k8s.PostgresqlProps(identity=NAME, image="x:1", secret="s")),
+    (k8s.Database, k8s.DatabaseProps(identity=NAME, image="x:1", secret="s")),
     (
         k8s.StreamBackup,
         k8s.StreamBackupProps(

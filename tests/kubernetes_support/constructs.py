@@ -44,7 +44,7 @@ PROPS: Mapping[str, Any] = {
     "MessageBus": k8s.MessageBusProps(identity=_IDENTITY, image="nats:2", clients=[]),
     "NetworkPolicy": k8s.NetworkPolicyProps(name="shop", pods={}, labels={}),
     "ObjectStore": k8s.ObjectStoreProps(identity=_IDENTITY, image="weed:1", secret="store"),
-    "Postgresql": k8s.PostgresqlProps(identity=_IDENTITY, image="postgres:17", secret="database"),
+    "Database": k8s.DatabaseProps(identity=_IDENTITY, image="postgres:17", secret="database"),
     "ScheduledJob": _TASK,
     "Service": k8s.ServiceProps(identity=_IDENTITY, ports=[_HTTP]),
     "StatefulService": k8s.StatefulServiceProps(

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from quantacirc_cdk.kubernetes.cron_job import CronJob, CronJobProps
     from quantacirc_cdk.kubernetes.daemon_set import DaemonSet, DaemonSetProps
     from quantacirc_cdk.kubernetes.daemon_workload import DaemonWorkload, DaemonWorkloadProps
+    from quantacirc_cdk.kubernetes.database import Database, DatabaseProps, database_credentials
     from quantacirc_cdk.kubernetes.deployment import Deployment, DeploymentProps, Update
     from quantacirc_cdk.kubernetes.external_secret import (
         ExternalSecret,
@@ -55,7 +56,6 @@ if TYPE_CHECKING:
     from quantacirc_cdk.kubernetes.object_store import ObjectStore, ObjectStoreProps
     from quantacirc_cdk.kubernetes.placement import DnsConfig, PodOptions, SpreadConstraint, Toleration
     from quantacirc_cdk.kubernetes.pod import Pod
-    from quantacirc_cdk.kubernetes.postgresql import Postgresql, PostgresqlProps, postgresql_credentials
     from quantacirc_cdk.kubernetes.probes import Command, GrpcCheck, HttpCheck, Probe, Probes, TcpCheck
     from quantacirc_cdk.kubernetes.resources import Resources
     from quantacirc_cdk.kubernetes.role import Role, RoleBinding, Rule
@@ -131,6 +131,11 @@ _MODULES = {
         "DaemonWorkload",
         "DaemonWorkloadProps",
     ),
+    "database": (
+        "Database",
+        "DatabaseProps",
+        "database_credentials",
+    ),
     "deployment": (
         "Deployment",
         "DeploymentProps",
@@ -200,11 +205,6 @@ _MODULES = {
         "Toleration",
     ),
     "pod": ("Pod",),
-    "postgresql": (
-        "Postgresql",
-        "PostgresqlProps",
-        "postgresql_credentials",
-    ),
     "probes": (
         "Command",
         "GrpcCheck",
@@ -293,8 +293,10 @@ __all__ = [
     "DaemonSetProps",
     "DaemonWorkload",
     "DaemonWorkloadProps",
+    "Database",
     "DatabaseBackup",
     "DatabaseBackupProps",
+    "DatabaseProps",
     "Delivery",
     "Deployment",
     "DeploymentProps",
@@ -338,8 +340,6 @@ __all__ = [
     "PodOptions",
     "Pods",
     "Port",
-    "Postgresql",
-    "PostgresqlProps",
     "Probe",
     "Probes",
     "Reach",
@@ -385,10 +385,10 @@ __all__ = [
     "WorkloadProps",
     "claim_volume",
     "config_volume",
+    "database_credentials",
     "empty_volume",
     "harden",
     "host_volume",
-    "postgresql_credentials",
     "projected_volume",
     "secret_volume",
 ]

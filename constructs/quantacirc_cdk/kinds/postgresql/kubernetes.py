@@ -2,11 +2,11 @@
 
 from constructs import Construct
 
-from quantacirc_cdk.kubernetes.postgresql import Postgresql, PostgresqlProps
+from quantacirc_cdk.kubernetes.database import Database, DatabaseProps
 from quantacirc_cdk.kubernetes.system.context import Context
 from quantacirc_cdk.kubernetes.system.stores import store_props
 
 
 def build(scope: Construct, context: Context, name: str) -> None:
     """Create its StatefulSet and what belongs to it."""
-    Postgresql(scope, name, PostgresqlProps(**store_props(context, name), secret=name))
+    Database(scope, name, DatabaseProps(**store_props(context, name), secret=name))

@@ -2,9 +2,9 @@
 
 from quantacirc_cdk.kinds.store.spec import ManageableSettings
 from quantacirc_cdk.kubernetes.container import Port
+from quantacirc_cdk.kubernetes.database import PORT, database_credentials
 from quantacirc_cdk.kubernetes.generated_secrets import GeneratedSecret
 from quantacirc_cdk.kubernetes.network_policy import Addresses
-from quantacirc_cdk.kubernetes.postgresql import PORT, postgresql_credentials
 from quantacirc_cdk.kubernetes.system.context import Context
 from quantacirc_cdk.kubernetes.system.offers import Endpoint, Told, by_secret, inside, pods
 
@@ -29,4 +29,4 @@ def told(context: Context, name: str, client: str) -> Told:  # noqa: ARG001
 
 def secrets(context: Context, name: str) -> list[GeneratedSecret]:
     """Return its Secret, where it runs in the cluster."""
-    return [postgresql_credentials(name)] if context.embedded(name) else []
+    return [database_credentials(name)] if context.embedded(name) else []

@@ -18,7 +18,7 @@ PORT = 5432
 
 
 @dataclass(frozen=True, kw_only=True)
-class PostgresqlProps:
+class DatabaseProps:
     """One PostgreSQL server."""
 
     identity: Identity
@@ -35,13 +35,13 @@ class PostgresqlProps:
     pod_labels: Labels = field(default_factory=dict)
 
 
-def postgresql_credentials(name: str) -> GeneratedSecret:
+def database_credentials(name: str) -> GeneratedSecret:
     """Return the Secret with what a client needs to connect to the server ``name``."""
     fixed = {"database": name, "host": name, "port": str(PORT), "username": name}
     return GeneratedSecret(name=name, random=["password"], fixed=fixed)
 
 
-def postgresql_service(props: PostgresqlProps) -> StatefulServiceProps:
+def database_service(props: DatabaseProps) -> StatefulServiceProps:
     """Return the server: passwords hashed with SCRAM, pages with checksums, probed over TCP.
 
     ``pg_isready`` asks over TCP because the image's entry point answers on its socket while it still initializes.
@@ -80,8 +80,8 @@ def postgresql_service(props: PostgresqlProps) -> StatefulServiceProps:
     )
 
 
-class Postgresql(StatefulService):
-    """One PostgreSQL server with a volume; its credentials come from a Secret (see ``postgresql_credentials``)."""
+class Database(StatefulService):
+    """One PostgreSQL server with a volume; its credentials come from a Secret (see ``database_credentials``)."""
 
-    def __init__(self, scope: Construct, id: str, props: PostgresqlProps) -> None:
-        super().__init__(scope, id, postgresql_service(props))
+    def __init__(self, scope: Construct, id: str, props: DatabaseProps) -> None:
+        super().__init__(scope, id, database_service(props))
