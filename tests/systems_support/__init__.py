@@ -1,0 +1,1 @@
+"""What each of the example systems is proved by."""
