@@ -75,6 +75,29 @@ def synthesize(
         app.synth()
 
 
+def objects_in(folder: Path) -> "Adds":
+    """Return what adds the objects in the YAML files of ``folder``, as they are; a folder that is missing has none.
+
+    ``synthesize(..., after=objects_in(folder))`` makes them a part of the system. Raises ``ModelError`` for a file that
+    holds something else.
+    """
+
+    def add(scope: "Construct", _: "Context") -> None:
+        from quantacirc_cdk.kubernetes.engine import Construct
+        from quantacirc_cdk.kubernetes.manifest import Manifest
+        from quantacirc_cdk.manifests import read_objects
+
+        inside = Construct(scope, folder.name)
+        for item in read_objects(folder) if folder.is_dir() else ():
+            metadata = item["metadata"]
+            named = {key: metadata.get(key) for key in ("annotations", "labels", "name", "namespace")}
+            fields = {key: value for key, value in item.items() if key not in ("apiVersion", "kind", "metadata")}
+            title = f"{item['kind']}.{metadata['name']}"
+            Manifest(inside, title, api_version=item["apiVersion"], kind=item["kind"], **named, **fields)
+
+    return add
+
+
 def _missed(project: "Project", charts: "dict[str, SystemChart]", hits: set[str]) -> "Iterator[Problem]":
     """Yield the patches of the system that have an object in no environment."""
     for title in project.system.patches.keys() - hits:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 COMMANDS = (
     "synth", "show", "schemas", "wire", "release", "promote", "diff", "parity",
-    "package", "health", "deploy", "rollback", "doctor", "provider-schema"
+    "package", "health", "deploy", "rollback", "doctor", "provider-schema", "import"
 )  # fmt: skip
 """Modules of this package, in the order help shows them. Each has ``add(commands)`` and ``run(arguments)``."""
 
@@ -124,7 +124,8 @@ def _parser(argv: "Sequence[str]" = ()) -> "argparse.ArgumentParser":
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     asked = next((word for word in argv if word != "--debug"), "")
     for name in [name for name in COMMANDS if name == asked] or COMMANDS:
-        module = importlib.import_module(f"quantacirc_cdk.cli.{name.replace('-', '_')}")
+        word = "import_" if name == "import" else name.replace("-", "_")
+        module = importlib.import_module(f"quantacirc_cdk.cli.{word}")
         module.add(commands)
     return parser
 

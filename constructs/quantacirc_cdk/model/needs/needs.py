@@ -17,7 +17,7 @@ from quantacirc_cdk.model.needs.scaling import Autoscaling, UpdateSpec
 from quantacirc_cdk.model.needs.security import ContainerSecurity, PodSecurity
 from quantacirc_cdk.model.needs.storage import File, Mounted, VolumeSpec
 from quantacirc_cdk.model.needs.variables import Value, VariableSource
-from quantacirc_cdk.model.values import EnvVarName, Name
+from quantacirc_cdk.model.values import Name
 
 
 class ContainerNeeds(Section):
@@ -31,7 +31,7 @@ class ContainerNeeds(Section):
     """Directory that the process starts in; the image's when absent."""
     ports: list[PortSpec] = []
     """Ports besides those of the container contract."""
-    environment: dict[EnvVarName, Value | None] = {}
+    environment: dict[kubernetes.VariableName, Value | None] = {}
     """Environment variables: text, or where the value comes from. null takes away what it would have otherwise."""
     environment_from: list[VariableSource] = []
     """Whole Secrets and ConfigMaps as environment variables."""

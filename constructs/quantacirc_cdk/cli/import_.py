@@ -1,0 +1,62 @@
+"""``qcdk import``: a project from Compose files, manifests of Kubernetes or Score files."""
+
+import argparse
+import sys
+
+from quantacirc_cdk.cli.options import Commands, add_command, path
+
+DETAILS = """\
+Writes apps/system.yaml and one environment, synthesizes them, and compares the result with the source. What the model
+has no word for becomes a patch; objects that belong to no component are kept in apps/objects/. The file import.md of
+the project lists each property that is not carried over, with the reason."""
+
+EXAMPLES = """\
+  qcdk import manifests/ --out shop                           a folder with manifests
+  helm template shop oci://… | qcdk import /dev/stdin --out shop
+                                                              a rendered chart
+  kubectl get deploy,svc,cm -o yaml >all.yaml                 what runs in a namespace
+  qcdk import all.yaml --out shop --name shop
+  qcdk import compose.yaml --out shop --json                  a Compose file; the report as JSON
+  qcdk import score.yaml --out shop                           a Score file
+"""
+
+
+def add(commands: Commands) -> None:
+    """Add the command."""
+    summary = "Make a project of Compose files, Kubernetes manifests or Score files"
+    parser = add_command(commands, "import", summary, DETAILS, EXAMPLES)
+    parser.add_argument("sources", metavar="FILE", nargs="+", type=path, help="file or folder to import")
+    parser.add_argument("--out", metavar="DIR", type=path, required=True, help="folder of the project; must be empty")
+    parser.add_argument("--name", help="name of the system (default: the source's, or that of the output folder)")
+    parser.add_argument(
+        "--environment", metavar="ENV", default="local", help="name of the environment (default: local)"
+    )
+    parser.add_argument(
+        "--format",
+        choices=("compose", "kubernetes", "score"),
+        help="format of the files (default: their content tells)",
+    )
+    parser.add_argument("--json", action="store_true", help="print the report as JSON")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the command."""
+    from quantacirc_cdk.importing import import_project
+    from quantacirc_cdk.text.terminal import printable
+
+    report = import_project(
+        arguments.sources,
+        arguments.out,
+        name=arguments.name,
+        environment=arguments.environment,
+        form=arguments.format,
+    )
+    if arguments.json:
+        print(report.json())
+        return 0
+    for note in report.added:
+        print(printable(f"note: {note}"), file=sys.stderr)
+    said = f"{arguments.out}/: {report.carried} of {report.total} properties come out of the synthesis"
+    print(printable(f"{said}; import.md lists the others" if report.left else said))
+    return 0

@@ -1,0 +1,296 @@
+"""Read Compose files (https://github.com/compose-spec/compose-spec/blob/main/spec.md)."""
+
+import re
+import shlex
+from collections.abc import Callable
+from typing import Any
+
+from quantacirc_cdk.errors import ModelError, Problem
+from quantacirc_cdk.importing.images import BUILT
+from quantacirc_cdk.importing.made import Made
+from quantacirc_cdk.importing.report import Left
+from quantacirc_cdk.importing.source import Data, Source
+from quantacirc_cdk.model.document import Node, Place, describe
+
+PUBLISHED = "The published port is one of the machine: add a route for connections from outside."
+LAPTOP = "It is about the machine that Compose runs on."
+UNKNOWN = "The import has no translation of it."
+EXTENSION = "Compose does not read it; what services take of it stands there."
+BUILD = "A pipeline builds the image; the model has its name under `images`."
+_LAPTOP = frozenset(
+    {
+        "container_name",
+        "logging",
+        "networks",
+        "network_mode",
+        "profiles",
+        "restart",
+        "pull_policy",
+        "platform",
+        "init",
+        "tty",
+        "stdin_open",
+        "attach",
+        "develop",
+    }
+)
+
+
+def read(documents: list[Node]) -> Source:
+    """Return the services of Compose files; a later file adds to the services of an earlier one.
+
+    Raises ``ModelError`` for services that are none.
+    """
+    source, problems = Source(), []
+    for node in documents:
+        data: Any = node.plain()
+        services = data.get("services") if isinstance(data, dict) else None
+        if not isinstance(services, dict) or not services:
+            problems.append(
+                Problem(file=node.file, line=node.line, what="no services", expected="`services` with a service")
+            )
+            continue
+        source.name = source.name or (data.get("name") if isinstance(data.get("name"), str) else "")
+        for name, service in services.items():
+            place: Place = ("services", name)
+            if not isinstance(service, dict) or not (service.get("image") or service.get("build")):
+                line = node.find(place).line
+                what = f"found {describe(service)}" if not isinstance(service, dict) else "neither `image` nor `build`"
+                problems.append(
+                    Problem(file=node.file, line=line, key=f"services.{name}", what=what, expected="a service")
+                )
+                continue
+            _Service(source, node, str(name), service, data).read()
+        for key in data.keys() - {"services", "name", "version", "volumes"}:
+            for place, leaf in node.find((key,)).leaves((key,)):
+                reason = LAPTOP if key == "networks" else EXTENSION if key.startswith("x-") else UNKNOWN
+                source.left.append(
+                    Left(file=node.file, line=leaf.line, object="", path=".".join(map(str, place)), reason=reason)
+                )
+        for place, leaf in node.find(("volumes",)).leaves(("volumes",)) if data.get("volumes") else ():
+            if len(place) > 2:
+                source.left.append(
+                    Left(file=node.file, line=leaf.line, object="", path=".".join(map(str, place)), reason=LAPTOP)
+                )
+    if problems:
+        raise ModelError(problems)
+    return source
+
+
+class _Service:
+    def __init__(self, source: Source, node: Node, name: str, service: Data, data: Data) -> None:
+        self.source, self.node, self.name, self.service, self.data = source, node, name, service, data
+        self.slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+        self.made = Made(node, f"service {name}", self.slug)
+        self.base: Place = ("services", name)
+
+    def read(self) -> None:
+        for key in self.service:
+            reader: Callable[[Any, Place], None] | None = getattr(self, f"_{key}", None)
+            place = (*self.base, key)
+            if reader is not None:
+                reader(self.service[key], place)
+            else:
+                reason = LAPTOP if key in _LAPTOP else BUILD if key == "build" else UNKNOWN
+                self.left(place, reason)
+        if not self.service.get("image"):
+            self.made.container["image"] = f"{BUILT}{self.slug}"
+        self.source.items += self.made.items()
+
+    def left(self, place: Place, reason: str) -> None:
+        for inside, leaf in self.node.find(place).leaves(place):
+            path = ".".join(map(str, inside))
+            self.source.left.append(
+                Left(file=self.node.file, line=leaf.line, object=f"service {self.name}", path=path, reason=reason)
+            )
+
+    def put(self, target: Place, value: Any, place: Place) -> None:
+        self.made.put(target, value, place)
+
+    def _image(self, value: Any, place: Place) -> None:
+        self.made.in_container(("image",), str(value), place)
+
+    def _words(self, key: str, value: Any, place: Place) -> None:
+        words = shlex.split(value) if isinstance(value, str) else list(map(str, value or []))
+        self.made.in_container((key,), words, place)
+
+    def _command(self, value: Any, place: Place) -> None:
+        self._words("args", value, place)
+
+    def _entrypoint(self, value: Any, place: Place) -> None:
+        self._words("command", value, place)
+
+    def _working_dir(self, value: Any, place: Place) -> None:
+        self.made.in_container(("workingDir",), value, place)
+
+    def _environment(self, value: Any, place: Place) -> None:
+        pairs = (
+            [(key, text, (*place, key)) for key, text in value.items()]
+            if isinstance(value, dict)
+            else [(*_pair(str(one)), (*place, index)) for index, one in enumerate(value or [])]
+        )
+        for key, text, where in pairs:
+            if text is None or re.search(r"(?<!\$)\$(\{|[A-Za-z_])", str(text)):
+                self.left(where, "Its value comes from the shell that starts Compose: state it, or a Secret.")
+                continue
+            plain = str(text).lower() if isinstance(text, bool) else str(text).replace("$$", "$")
+            self.made.append(("env",), {"name": key, "value": plain}, where)
+
+    def _ports(self, value: Any, place: Place) -> None:
+        for index, one in enumerate(value or []):
+            number, published, protocol = _published(one)
+            if number is None:
+                self.left((*place, index), UNKNOWN)
+                continue
+            self.made.port(number, protocol, (*place, index))
+            if published is not None:
+                self.left((*place, index), PUBLISHED)
+
+    def _expose(self, value: Any, place: Place) -> None:
+        for index, one in enumerate(value or []):
+            number, _, protocol = _published(one)
+            if number is None:
+                self.left((*place, index), UNKNOWN)
+            else:
+                self.made.port(number, protocol, (*place, index))
+
+    def _depends_on(self, value: Any, place: Place) -> None:
+        names = list(value or [])
+        self.source.reaches.setdefault(self.slug, []).extend(
+            re.sub(r"[^a-z0-9]+", "-", str(one).lower()) for one in names
+        )
+        self.left(place, "It becomes `reaches`; pods wait for nobody.")
+
+    def _links(self, value: Any, place: Place) -> None:
+        self._depends_on([str(one).partition(":")[0] for one in value or []], place)
+
+    def _volumes(self, value: Any, place: Place) -> None:
+        for index, one in enumerate(value or []):
+            where = (*place, index)
+            if isinstance(one, str):
+                source, _, rest = one.partition(":")
+                path, _, mode = rest.partition(":")
+                if not rest:
+                    source, path = "", one
+            else:
+                source, path = str(one.get("source") or ""), str(one.get("target") or "")
+                mode = "ro" if one.get("read_only") else ""
+            if not path.startswith("/") or source.startswith((".", "/", "~", "$")):
+                self.left(where, "It is a path of the machine: use `files` for files of the project.")
+            elif not source:
+                self.made.volume(f"scratch-{index}", {"emptyDir": {}}, path, where)
+            else:
+                name = re.sub(r"[^a-z0-9]+", "-", source.lower()).strip("-")
+                self.made.claim(self.source, name)
+                source_of = {"persistentVolumeClaim": {"claimName": name}}
+                self.made.volume(name, source_of, path, where, read_only="ro" in mode.split(","))
+
+    def _tmpfs(self, value: Any, place: Place) -> None:
+        for index, one in enumerate([value] if isinstance(value, str) else value or []):
+            path = str(one).partition(":")[0]
+            where = place if isinstance(value, str) else (*place, index)
+            self.made.volume(f"tmpfs-{index}", {"emptyDir": {"medium": "Memory"}}, path, where)
+
+    def _healthcheck(self, value: Any, place: Place) -> None:
+        test = value.get("test")
+        words = test if isinstance(test, list) else ["CMD-SHELL", str(test)]
+        if value.get("disable") or not test or words[0] == "NONE":
+            self.left(place, "There is no check without a command.")
+            return
+        command = ["sh", "-c", *map(str, words[1:])] if words[0] == "CMD-SHELL" else list(map(str, words[1:]))
+        self.made.in_container(("readinessProbe", "exec", "command"), command, (*place, "test"))
+        for key, ours in (
+            ("interval", "periodSeconds"),
+            ("timeout", "timeoutSeconds"),
+            ("start_period", "initialDelaySeconds"),
+        ):
+            if key in value:
+                self.made.in_container(("readinessProbe", ours), _seconds(value[key]), (*place, key))
+        if "retries" in value:
+            self.made.in_container(("readinessProbe", "failureThreshold"), int(value["retries"]), (*place, "retries"))
+        for key in value.keys() - {"test", "interval", "timeout", "start_period", "retries"}:
+            self.left((*place, key), UNKNOWN)
+
+    def _deploy(self, value: Any, place: Place) -> None:
+        for key, one in value.items():
+            where = (*place, key)
+            if key == "replicas":
+                self.put(("spec", "replicas"), one, where)
+            elif key == "resources":
+                for group, ours in (("limits", "limits"), ("reservations", "requests")):
+                    for name, amount in (one.get(group) or {}).items():
+                        inside = (*where, group, name)
+                        if name in ("cpus", "memory"):
+                            text = str(amount) if name == "cpus" else _bytes(str(amount))
+                            self.made.in_container(("resources", ours, name.removesuffix("s")), text, inside)
+                        else:
+                            self.left(inside, UNKNOWN)
+            else:
+                self.left(where, UNKNOWN)
+
+    def _user(self, value: Any, place: Place) -> None:
+        user, _, group = str(value).partition(":")
+        if not user.isdigit() or (group and not group.isdigit()):
+            self.left(place, "Kubernetes takes users by number.")
+            return
+        self.made.in_container(("securityContext", "runAsUser"), int(user), place)
+        if group:
+            self.made.in_container(("securityContext", "runAsGroup"), int(group), place)
+
+    def _read_only(self, value: Any, place: Place) -> None:
+        self.made.in_container(("securityContext", "readOnlyRootFilesystem"), bool(value), place)
+
+    def _privileged(self, value: Any, place: Place) -> None:
+        self.made.in_container(("securityContext", "privileged"), bool(value), place)
+
+    def _cap_add(self, value: Any, place: Place) -> None:
+        self.made.in_container(("securityContext", "capabilities", "add"), list(map(str, value or [])), place)
+
+    def _cap_drop(self, value: Any, place: Place) -> None:
+        self.made.in_container(("securityContext", "capabilities", "drop"), list(map(str, value or [])), place)
+
+    def _hostname(self, value: Any, place: Place) -> None:
+        self.made.in_pod(("hostname",), value, place)
+
+    def _stop_grace_period(self, value: Any, place: Place) -> None:
+        self.made.in_pod(("terminationGracePeriodSeconds",), _seconds(value), place)
+
+    def _labels(self, value: Any, place: Place) -> None:
+        pairs = value.items() if isinstance(value, dict) else [_pair(str(one)) for one in value or []]
+        for index, (key, text) in enumerate(pairs):
+            where = (*place, key) if isinstance(value, dict) else (*place, index)
+            self.put(("spec", "template", "metadata", "annotations", key), str(text or ""), where)
+
+
+def _pair(text: str) -> tuple[str, str | None]:
+    key, equals, value = text.partition("=")
+    return key, value if equals else None
+
+
+def _published(one: Any) -> tuple[int | None, int | None, str]:
+    """Return the port of a container, the one outside, and the protocol."""
+    if isinstance(one, dict):
+        published = str(one.get("published") or "")
+        return _number(str(one.get("target"))), _number(published), str(one.get("protocol", "tcp")).upper()
+    text, _, protocol = str(one).partition("/")
+    *outside, inside = text.split(":")
+    return _number(inside), _number(outside[-1]) if outside else None, (protocol or "tcp").upper()
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isdigit() else None
+
+
+def _seconds(value: Any) -> int:
+    """Return a duration such as ``1m30s`` in seconds, at least one."""
+    if isinstance(value, int):
+        return value
+    units = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001, "us": 0.000001}
+    parts = re.findall(r"([0-9.]+)(h|ms|us|m|s)", str(value))
+    return max(1, round(sum(float(number) * units[unit] for number, unit in parts)))
+
+
+def _bytes(text: str) -> str:
+    """Return a size such as ``512M`` or ``1gb`` as Kubernetes has it; Compose counts in powers of two."""
+    found = re.fullmatch(r"([0-9]+)\s*([kmg]?)i?b?", text.strip().lower())
+    return f"{found[1]}{found[2].upper()}i" if found and found[2] else found[1] if found else text

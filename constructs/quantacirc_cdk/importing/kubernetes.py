@@ -1,0 +1,54 @@
+"""Read manifests of Kubernetes: single objects, and lists as ``kubectl get -o yaml`` prints them."""
+
+from quantacirc_cdk.errors import ModelError, Problem
+from quantacirc_cdk.importing.source import Item, Source
+from quantacirc_cdk.manifests import fault_of
+from quantacirc_cdk.model.document import Node, describe
+
+
+def read(documents: list[Node]) -> Source:
+    """Return the objects in documents; raises ``ModelError`` for what is none, and for two of one name."""
+    problems: list[Problem] = []
+    found: dict[tuple[str, str], Item] = {}
+    for node in _objects(documents):
+        data = node.plain()
+        wrong = _wrong(data)
+        if wrong:
+            problems.append(Problem(file=node.file, line=node.line, what=wrong, expected="an object of Kubernetes"))
+            continue
+        item = Item(data, node)  # type: ignore[arg-type]
+        if item.key in found:
+            first = found[item.key].node
+            what = f"{item.kind} {item.name} again, after {first.file}:{first.line}"
+            problems.append(Problem(file=node.file, line=node.line, what=what, expected="each object once"))
+        found.setdefault(item.key, item)
+    if problems:
+        raise ModelError(problems)
+    instances = {str(item.labels.get("app.kubernetes.io/part-of")) for item in found.values()} - {"None"}
+    return Source(items=list(found.values()), name=instances.pop() if len(instances) == 1 else "")
+
+
+def _objects(documents: list[Node]) -> list[Node]:
+    found: list[Node] = []
+    for node in documents:
+        keys = node.value if isinstance(node.value, dict) else {}
+        kind = keys["kind"].value if "kind" in keys else ""
+        items = keys["items"].value if "items" in keys else None
+        if isinstance(kind, str) and kind.endswith("List") and isinstance(items, list):
+            found += _objects(items)
+        else:
+            found.append(node)
+    return found
+
+
+def _wrong(data: object) -> str | None:
+    """Return why a document is no object of Kubernetes, or none that the import can look into."""
+    if wrong := fault_of(data):
+        return wrong
+    assert isinstance(data, dict)  # noqa: S101 (otherwise there is a fault)
+    if not isinstance(data.get("apiVersion"), str):
+        return f"`apiVersion` is {describe(data.get('apiVersion'))}"
+    for key in ("labels", "annotations"):
+        if not isinstance(data["metadata"].get(key) or {}, dict):
+            return f"`metadata.{key}` is {describe(data['metadata'][key])}"
+    return None

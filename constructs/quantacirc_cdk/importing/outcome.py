@@ -1,0 +1,102 @@
+"""What became of each property: the objects of a source beside those of the synthesis."""
+
+from quantacirc_cdk.importing.comparison import Key, Leaf, Names, is_default, leaves, same
+from quantacirc_cdk.importing.declared import NO_WORD, declared
+from quantacirc_cdk.importing.patching import operations
+from quantacirc_cdk.importing.plan import Translation
+from quantacirc_cdk.importing.report import Left, Report
+from quantacirc_cdk.importing.source import Data, Item, Source, selects
+
+Objects = dict[tuple[str, str], Data]
+"""Objects by kind and name."""
+Pair = tuple[Item, Data | None, Names, Names]
+"""An object of the source, that of the output, and what each calls what it refers to."""
+Refused = dict[str, list[str]]
+"""What the model refuses, by component or object."""
+
+
+def patches(source: Source, plan: Translation, objects: Objects) -> dict[tuple[str, str], list[Data]]:
+    """Return the operations that objects of the synthesis lack to be those of the source, by kind and name."""
+    found = {}
+    for pair in _pairs(source, plan, objects):
+        item, output = pair[:2]
+        if output is not None:
+            missing, known, *_ = _missing(plan, pair)
+            found[plan.counterparts.get(item.key, item.key)] = operations(item, missing, output, known)
+    return {key: steps for key, steps in found.items() if steps}
+
+
+def report(source: Source, plan: Translation, objects: Objects, refused: Refused) -> Report:
+    """Return what became of each property of the source."""
+    found = Report(left=list(source.left), added=[*source.notes, *plan.notes])
+    by_item = {item.key: name for name, item in plan.components.items()}
+    for pair in _pairs(source, plan, objects):
+        item, output = pair[:2]
+        missing, _, carried, left = _missing(plan, pair)
+        found.carried += carried
+        found.left += left
+        said = refused.get(by_item.get(item.key, f"{item.kind}/{item.name}"))
+        reason = f"The model refuses it: {said[0]}." if said and output is None else NO_WORD
+        found.left += [item.left(leaf.place, reason) for leaf in missing.values()]
+    for name, said in sorted(refused.items()):
+        found.added += [f"{name}: the model refuses it, a patch has it instead where it can: {one}." for one in said]
+    return found
+
+
+def _pairs(source: Source, plan: Translation, objects: Objects) -> list[Pair]:
+    """Return each object of the source with that of the output, and what others call what they refer to."""
+    found = []
+    config_maps = {old[1]: new[1] for old, new in plan.counterparts.items() if old[0] == "ConfigMap"}
+    by_item = {item.key: name for name, item in plan.components.items()}
+    for item in source.items:
+        kind, name = plan.counterparts.get(item.key, item.key)
+        output = objects.get((kind, name))
+        theirs, ours = Names(config_maps=config_maps), Names()
+        component = by_item.get(item.key)
+        if component is not None:
+            theirs.main, ours.main = plan.mains[component], component
+            if any(one.get("configMapRef", {}).get("name") == component for one in _own_sources(output, component)):
+                ours.data = (objects.get(("ConfigMap", component)) or {}).get("data") or {}
+        if item.kind == "Service":
+            theirs.ports = _port_numbers([one.template for one in source.items], item.data)
+            ours.ports = _port_numbers([Item(one, item.node).template for one in objects.values()], output or {})
+        found.append((item, output, theirs, ours))
+    return found
+
+
+def _own_sources(output: Data | None, component: str) -> list[Data]:
+    spec = (Item(output, None).template if output else {}).get("spec") or {}  # type: ignore[arg-type]
+    return [one for each in spec.get("containers", []) if each["name"] == component for one in each.get("envFrom", [])]
+
+
+def _port_numbers(templates: list[Data], service: Data) -> dict[str, int]:
+    selector = (service.get("spec") or {}).get("selector")
+    return {
+        port["name"]: port["containerPort"]
+        for template in templates
+        if selects(selector, (template.get("metadata") or {}).get("labels") or {})
+        for container in (template.get("spec") or {}).get("containers") or []
+        for port in container.get("ports") or []
+        if "name" in port
+    }
+
+
+def _missing(plan: Translation, pair: Pair) -> tuple[dict[Key, Leaf], dict[Key, Leaf], int, list[Left]]:
+    """Return the properties that do not come out, all of the output, how many do, and those left to the library."""
+    item, output, theirs, ours = pair
+    known = leaves(output, ours) if output is not None else {}
+    missing: dict[Key, Leaf] = {}
+    left: list[Left] = []
+    carried = 0
+    for key, leaf in leaves(item.data, theirs).items():
+        if item.origin(leaf.place) is None:
+            continue
+        if key in known and same(leaf.value, known[key].value, key):
+            carried += 1
+        elif (reason := declared(item, key, leaf, plan)) is not None:
+            left.append(item.left(leaf.place, reason))
+        elif output is not None and key not in known and is_default(leaf, key):
+            carried += 1  # the API adds the same
+        else:
+            missing[key] = leaf
+    return missing, known, carried, left

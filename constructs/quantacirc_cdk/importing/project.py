@@ -1,0 +1,272 @@
+"""Import a source as a project: translate it, let the model judge, synthesize, and patch what does not come out."""
+
+import shutil
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from quantacirc_cdk.errors import ModelError, OutputError, Problem, PropsError
+from quantacirc_cdk.importing.documents import read_documents
+from quantacirc_cdk.importing.formats import read_format
+from quantacirc_cdk.importing.outcome import Objects, patches, report
+from quantacirc_cdk.importing.plan import Translation
+from quantacirc_cdk.importing.report import Report
+from quantacirc_cdk.importing.source import Data, Item, Source
+from quantacirc_cdk.importing.translation import translate
+from quantacirc_cdk.kinds.registry import Registry
+from quantacirc_cdk.model import load_project
+from quantacirc_cdk.text import yaml
+
+OBJECTS = "apps/objects"
+REPORT = "import.md"
+_ROUNDS = 60
+_APP = '''\
+"""The manifests of the system, with the objects in `objects/`."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from quantacirc_cdk.apps import workloads
+
+OBJECTS = Path(__file__).parent / "objects"
+
+
+def synthesize(project_root: Path, outdir: Path, environments: Sequence[str] | None) -> None:
+    """Write the manifests of these environments."""
+    workloads.synthesize(project_root, outdir, environments, after=workloads.objects_in(OBJECTS))
+'''
+
+
+@dataclass
+class _Work:
+    """A project on its way."""
+
+    source: Source
+    system: str
+    environment: str
+    root: Path
+    translation: Translation = field(init=False)
+    refused: dict[str, list[str]] = field(default_factory=dict)
+    """What the model refuses, by component."""
+    patches: dict[tuple[str, str], list[Data]] = field(default_factory=dict)
+    objects: frozenset[tuple[str, str]] = frozenset()
+    """Workloads that no component can be."""
+
+    def translate(self) -> None:
+        """Translate the source anew."""
+        kinds = frozenset(Registry().names())
+        self.translation = translate(self.source, self.system, self.environment, kinds, self.objects)
+
+
+def import_project(
+    sources: Sequence[Path], out: Path, *, name: str | None = None, environment: str = "local", form: str | None = None
+) -> Report:
+    """Write a project to ``out`` that is what ``sources`` describe, and return what became of each property.
+
+    The sources are Compose files, manifests of Kubernetes or Score files, ``form`` says which (``compose``,
+    ``kubernetes``, ``score``), else their content does. Raises ``ModelError`` for what cannot be read, and
+    ``OutputError`` for a folder that holds something.
+    """
+    if out.is_symlink() or (out.exists() and not out.is_dir()) or (out.is_dir() and any(out.iterdir())):
+        raise OutputError(
+            Problem(file=str(out), what="it holds something already", expected="an empty folder, or none")
+        )
+    source = read_format(list(sources), form)
+    system = name or source.name or "imported"
+    with tempfile.TemporaryDirectory(prefix="qcdk-import-") as folder:
+        work = _Work(source, system, environment, Path(folder) / "project")
+        work.translate()
+        _write(work)
+        _settle(work)
+        objects = _render(work)
+        for _ in range(3):  # what a patch adds may need another one, such as the volume of a mount
+            if not _patch(work, objects):
+                break
+            _write(work)
+            objects = _render(work)
+        found = report(source, work.translation, objects, work.refused)
+        (work.root / REPORT).write_text(found.markdown(), encoding="utf-8")
+        _publish(work.root, out)
+    return found
+
+
+def _write(work: _Work) -> None:
+    """Write the files of the project."""
+    shutil.rmtree(work.root, ignore_errors=True)
+    apps, found = work.root / "apps", work.translation
+    (apps / "environments").mkdir(parents=True)
+    stated = {}
+    for (kind, name), steps in sorted(work.patches.items()):
+        title = f"{kind.lower()}-{name}".replace(".", "-")[:63].rstrip("-")
+        stated[title] = {"kind": kind, "name": name, "reason": "The imported source says so.", "operations": steps}
+    system = {**found.system, **({"patches": stated} if stated else {})}
+    environment = {key: value for key, value in found.environment.items() if key != "name"}
+    (apps / "system.yaml").write_text(yaml.dump(system), encoding="utf-8")
+    (apps / "environments" / f"{work.environment}.yaml").write_text(yaml.dump(environment), encoding="utf-8")
+    if found.objects:
+        (work.root / OBJECTS).mkdir()
+        (apps / "workloads.py").write_text(_APP, encoding="utf-8")
+        for item in found.objects:
+            file = f"{item.kind}.{item.data['metadata']['name']}.yaml".replace("/", "_").replace(":", "_")
+            (work.root / OBJECTS / file).write_text(yaml.dump(_kept(item)), encoding="utf-8")
+
+
+def _kept(item: Item) -> Data:
+    """Return an object without what the cluster writes, and without its namespace, which the environment says."""
+    data = {key: value for key, value in item.data.items() if key != "status"}
+    metadata = {key: value for key, value in data["metadata"].items() if key in ("annotations", "labels", "name")}
+    if isinstance(metadata.get("annotations"), dict):
+        last = "kubectl.kubernetes.io/last-applied-configuration"
+        metadata["annotations"] = {key: one for key, one in metadata["annotations"].items() if key != last}
+    if item.kind == "Service" and data.get("spec", {}).get("clusterIP") != "None":
+        given = ("clusterIP", "clusterIPs", "healthCheckNodePort")
+        data["spec"] = {key: one for key, one in data["spec"].items() if key not in given}
+    return {**data, "metadata": {key: one for key, one in metadata.items() if one}}
+
+
+def _settle(work: _Work) -> None:
+    """Take out of the project what the model refuses, until it takes the rest."""
+    for _ in range(_ROUNDS):
+        try:
+            load_project(work.root)
+            return
+        except ModelError as error:
+            problems = error.problems
+        if not sum(_take_out(work, problem) for problem in problems):
+            raise ModelError(problems)
+        _write(work)
+    raise ModelError(problems)
+
+
+_NEEDED = {"kind", "image", "name"}
+
+
+def _take_out(work: _Work, problem: Problem) -> bool:
+    """Remove the smallest part of the project that a problem is about; return whether there was one."""
+    document: Any = work.translation.system if problem.file == "apps/system.yaml" else work.translation.environment
+    steps = _steps(document, problem.key)
+    for length in range(len(steps), 2, -1):
+        holder = document
+        for step in steps[: length - 1]:
+            holder = holder[step]
+        if (isinstance(holder, dict) and steps[length - 1] in _NEEDED) or not _holds(holder, steps[length - 1]):
+            continue
+        del holder[steps[length - 1]]
+        if steps[0] == "components":
+            said = f"{problem.what}, expected {problem.expected}" if problem.expected else problem.what
+            work.refused.setdefault(str(steps[1]), []).append(f"{problem.key}: {said}")
+        return True
+    return False
+
+
+def _holds(holder: Any, step: str | int) -> bool:
+    return step in holder if isinstance(holder, dict) else isinstance(step, int) and step < len(holder)
+
+
+def _steps(document: Any, key: str) -> list[str | int]:
+    """Return the place in a document that a problem's key names, as far as the document has it."""
+    found: list[str | int] = []
+    while key:
+        if isinstance(document, dict):
+            fitting = [one for one in document if key == one or key.startswith((f"{one}.", f"{one}["))]
+            if not fitting:
+                break
+            step: str | int = max(fitting, key=len)
+            key = key[len(str(step)) :]
+        elif isinstance(document, list) and key.startswith("["):
+            number, _, key = key[1:].partition("]")
+            step = int(number)
+            if step >= len(document):
+                break
+        else:
+            break
+        found.append(step)
+        document = document[step]
+        key = key.removeprefix(".")
+    return found
+
+
+def _render(work: _Work) -> dict[tuple[str, str], Data]:
+    """Return the objects of the synthesis by kind and name; what a construct refuses is taken out first."""
+    from quantacirc_cdk.apps import workloads
+
+    problems: Sequence[Problem] = ()
+    for number in range(_ROUNDS):
+        out = work.root.parent / f"out-{number}" / "kubernetes"
+        try:
+            after = workloads.objects_in(work.root / OBJECTS)
+            workloads.synthesize(work.root, out, None, after=after)
+        except PropsError as error:
+            problems = error.problems
+            if not sum(_take_back(work, problem) for problem in problems):
+                raise
+            _write(work)
+            _settle(work)
+            shutil.rmtree(out.parent, ignore_errors=True)
+            continue
+        found = {}
+        for path in sorted((out / work.environment).glob("*.yaml")):
+            for node in read_documents(path):
+                item = node.plain()
+                found[item["kind"], item["metadata"]["name"]] = item  # type: ignore[index, call-overload]
+        shutil.rmtree(out.parent)
+        return found  # type: ignore[return-value]
+    raise PropsError(problems)
+
+
+def _take_back(work: _Work, problem: Problem) -> bool:
+    """Take back the patch, the part of a component or the object that a construct refuses."""
+    for key in list(work.patches):
+        title = f"{key[0].lower()}-{key[1]}".replace(".", "-")[:63].rstrip("-")
+        if problem.key.startswith(f"patches.{title}"):
+            steps = work.patches[key]
+            index = _steps({"operations": steps}, problem.key.removeprefix(f"patches.{title}").lstrip("."))
+            del steps[index[1] if len(index) > 1 and isinstance(index[1], int) else -1]
+            if not steps:
+                del work.patches[key]
+            return True
+    if problem.file and _take_out(work, problem):
+        return True
+    path, _, name = problem.key.partition(":")[0].rpartition("/")
+    component = work.translation.components.get(name)
+    if component is not None and path.endswith("components"):
+        work.objects |= {component.key}
+        work.refused.setdefault(name, []).append(f"{problem.what}, expected {problem.expected}")
+        work.patches.clear()
+        work.translate()
+        return True
+    for item in work.translation.objects:
+        if problem.key.endswith(f"/{item.kind}.{item.data['metadata']['name']}"):
+            work.translation.objects.remove(item)
+            said = f"{problem.what}, expected {problem.expected}" if problem.expected else problem.what
+            work.refused.setdefault(f"{item.kind}/{item.name}", []).append(said)
+            return True
+    return False
+
+
+def _patch(work: _Work, objects: Objects) -> bool:
+    """Add patches for what does not come out; return whether there is anything new."""
+    new = False
+    for key, steps in patches(work.source, work.translation, objects).items():
+        known = work.patches.setdefault(key, [])
+        more = [one for one in steps if one not in known]
+        known += more
+        new |= bool(more)
+    work.patches = {key: steps for key, steps in work.patches.items() if steps}
+    return new
+
+
+def _publish(root: Path, out: Path) -> None:
+    """Move the finished project to its place; nothing is there before it is whole."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        if out.is_dir():
+            out.rmdir()
+        staged = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+        shutil.copytree(root, staged / "project")
+        (staged / "project").replace(out)
+        staged.rmdir()
+    except OSError as error:
+        raise OutputError(Problem(file=str(out), what=f"cannot be written: {error.strerror}")) from None

@@ -1,0 +1,84 @@
+"""What became of each property of what was imported."""
+
+import json
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from quantacirc_cdk.model.document import Place
+from quantacirc_cdk.text import markdown
+
+
+@dataclass(frozen=True, kw_only=True, order=True)
+class Left:
+    """A property of a source that the project does not have, or has in another way."""
+
+    file: str
+    line: int
+    object: str
+    """Kind and name, ``Deployment/web``; empty for a property of a whole file."""
+    path: str
+    """Where it stands in the object, or in the file."""
+    reason: str
+    """Why, in a sentence."""
+
+
+@dataclass
+class Report:
+    """What became of each property."""
+
+    carried: int = 0
+    """Properties that come out of the synthesis as they were."""
+    left: list[Left] = field(default_factory=list)
+    """The others."""
+    added: list[str] = field(default_factory=list)
+    """What the project has besides, in sentences."""
+
+    @property
+    def total(self) -> int:
+        """Properties of the source."""
+        return self.carried + len(self.left)
+
+    def json(self) -> str:
+        """Return all of it for other programs."""
+        return json.dumps(
+            {
+                "properties": self.total,
+                "carried": self.carried,
+                "left": [vars(one) for one in sorted(self.left)],
+                "notes": self.added,
+            },
+            indent=2,
+            ensure_ascii=False,
+        )
+
+    def markdown(self) -> str:
+        """Return all of it for people."""
+        parts = ["# Import", f"{self.carried} of {self.total} properties come out of the synthesis."]
+        if self.added:
+            parts += ["## Look at this", "\n".join(f"- {markdown.text(one)}" for one in self.added)]
+        if self.left:
+            parts.append("## Not carried over")
+        for reason, count in Counter(one.reason for one in self.left).most_common():
+            rows = [
+                (markdown.code(f"{one.file}:{one.line}"), markdown.text(one.object), markdown.code(one.path))
+                for one in sorted(self.left)
+                if one.reason == reason
+            ]
+            parts += [f"### {markdown.text(reason)} ({count})", markdown.table(("source", "object", "property"), rows)]
+        return "\n\n".join(part.rstrip() for part in parts) + "\n"
+
+
+def shown(data: Any, place: Place) -> str:
+    """Return a place in an object as people write it; items of lists that have a name by their names."""
+    found = ""
+    for step in place:
+        if isinstance(step, int):
+            item = data[step] if isinstance(data, list) and step < len(data) else None
+            name = item.get("name") if isinstance(item, dict) else None
+            found += f"[{name if isinstance(name, str) else step}]"
+            data = item
+        else:
+            found += f"{'.' if found else ''}{step}" if all(c.isalnum() or c in "-_" for c in step) else f'["{step}"]'
+            data = data.get(step) if isinstance(data, dict) else None
+    return found

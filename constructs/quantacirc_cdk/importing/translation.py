@@ -1,0 +1,218 @@
+"""From objects of Kubernetes to a system and an environment: workloads become components, the rest stays as it is."""
+
+import copy
+import itertools
+import re
+
+from quantacirc_cdk.importing import images
+from quantacirc_cdk.importing.connections import connect
+from quantacirc_cdk.importing.containers import Pod, container
+from quantacirc_cdk.importing.controllers import controller, scaled
+from quantacirc_cdk.importing.placement import pod_keys
+from quantacirc_cdk.importing.plan import IDENTITY, KINDS, SIZE, Translation
+from quantacirc_cdk.importing.services import service, ways_in
+from quantacirc_cdk.importing.source import Data, Item, Source, selects
+from quantacirc_cdk.importing.volumes import give_claims, give_volumes
+
+
+def translate(
+    source: Source,
+    name: str,
+    environment: str,
+    kinds: frozenset[str],
+    objects: frozenset[tuple[str, str]] = frozenset(),
+) -> Translation:
+    """Return the project that objects make.
+
+    ``kinds`` are the kinds of component that there are, ``objects`` what stays an object although it could be one.
+    """
+    return _Translator(source, name, environment, kinds, objects).run()
+
+
+class _Translator:
+    def __init__(
+        self, source: Source, name: str, environment: str, kinds: frozenset[str], objects: frozenset[tuple[str, str]]
+    ) -> None:
+        self.source, self.kinds, self.objects = source, kinds, objects
+        self.images: dict[str, str] = {}
+        namespaces = [item.data["metadata"].get("namespace") for item in source.items]
+        stated = sorted({one for one in namespaces if one}, key=lambda one: (-namespaces.count(one), one))
+        self.result = Translation(
+            system={"name": name, "sizes": {"default": SIZE}, "images": {}, "components": {}},
+            environment={
+                "name": environment,
+                "target": "local",
+                "domain": f"{name}.localhost",
+                "namespace": stated[0] if stated else name,
+                "size": "default",
+                "registry": "registry.example",
+                "release": {"version": "1.0.0"},
+                "cluster": {"kubernetes_version": "1.34", "context": f"kind-{name}"},
+                "owners": ["owners@example.com"],
+                "components": {},
+            },
+        )
+        if len(stated) > 1:
+            self.result.notes.append(f"{len(stated)} namespaces become one, {stated[0]}: {', '.join(stated)}.")
+
+    def run(self) -> Translation:
+        found = self.result
+        for item in self.source.items:
+            kind = KINDS.get(item.kind)
+            if kind in self.kinds and item.key not in self.objects and item.template.get("spec", {}).get("containers"):
+                found.components[self.component_name(item)] = item
+        self.renamed = {
+            item.key: f"{item.name}-imported"
+            for item in self.source.of("ConfigMap", "NetworkPolicy")
+            if item.name in found.components
+        }
+        found.counterparts |= {key: (key[0], name) for key, name in self.renamed.items()}
+        used: set[tuple[str, str]] = set()
+        for name, item in found.components.items():
+            if item.name != name:
+                found.counterparts[item.key] = (item.kind, name)
+            used |= {item.key, *self.component(name, item)}
+        found.environment["components"] = {name: one for name, one in found.environment["components"].items() if one}
+        for item in self.source.items:
+            if item.key not in used:
+                self.keep(item)
+        found.system["images"] = {name: images.parts(reference) for reference, name in self.images.items()}
+        connect(self.source, found)
+        if not found.environment["components"]:
+            del found.environment["components"]
+        return found
+
+    def component_name(self, item: Item) -> str:
+        plain = re.sub(r"[^a-z0-9]+", "-", item.name.lower()).strip("-")
+        plain = (plain if plain[:1].isalpha() else f"c-{plain}")[:52].rstrip("-")
+        return plain if plain not in self.result.components else f"{plain[:42]}-{item.kind.lower()}"
+
+    def image(self, reference: str) -> str:
+        if reference not in self.images:
+            wanted = images.short_name(reference)
+            wanted = wanted if wanted[:1].isalpha() else f"i-{wanted}"
+            taken = set(self.images.values())
+            numbered = (f"{wanted}-{number}" for number in itertools.count(2))
+            self.images[reference] = next(
+                name for name in (wanted, *itertools.islice(numbered, 9999)) if name not in taken
+            )
+        return self.images[reference]
+
+    def component(self, name: str, item: Item) -> set[tuple[str, str]]:
+        """Add the component of a workload; return what else of the source is a part of it."""
+        template, found = item.template, self.result
+        spec = template["spec"]
+        labels = (template.get("metadata") or {}).get("labels") or {}
+        used: set[tuple[str, str]] = set()
+        services = [
+            one for one in self.source.of("Service") if selects(one.data.get("spec", {}).get("selector"), labels)
+        ]
+        main = next((one for one in spec["containers"] if one.get("name") == name), spec["containers"][0])
+        found.mains[name] = str(main.get("name"))
+        part: Data = {"kind": KINDS[item.kind], "image": self.image(str(main.get("image")))}
+        found.system["components"][name] = part
+        settings: Data = found.environment["components"].setdefault(name, {})
+        own = next((one for one in services if one.name == name), None)
+        if own is not None and item.kind != "CronJob":
+            used.add(own.key)
+            found.services[name] = own
+            part.update(service(own.data["spec"], own.data["metadata"]))
+        ports = (
+            (own.data["spec"].get("ports") or [])
+            if own
+            else [p for s in services for p in s.data["spec"].get("ports") or []]
+        )
+        pod = Pod(spec, self.renamed, services=ports)
+        part.update(container(main, pod, main=True))
+        for key, place in (("init_containers", "initContainers"), ("side_cars", "containers")):
+            others = [one for one in spec.get(place) or [] if one is not main]
+            if others:
+                part[key] = [self.other(one, pod) for one in others]
+        give_volumes(part, spec)
+        give_claims(part, item)
+        part.update(pod_keys(spec, part))
+        extra = {key: str(value) for key, value in labels.items() if key not in IDENTITY}
+        part |= {"labels": extra} if extra else {}
+        annotations = (template.get("metadata") or {}).get("annotations") or {}
+        part |= {"annotations": {key: str(value) for key, value in annotations.items()}} if annotations else {}
+        account = spec.get("serviceAccountName") or spec.get("serviceAccount")
+        if account and account != name:
+            part["service_account"] = account
+        elif account:
+            used.add(("ServiceAccount", name))
+        controller(item, part, settings)
+        used |= scaled(self.source, found, name, part)
+        used |= self.disrupted(name, labels)
+        used |= ways_in(self.source, found, name, services)
+        if item.kind == "CronJob":
+            for key in ("ports", "probes", "side_cars"):
+                part.pop(key, None)
+        return used
+
+    def other(self, spec: Data, pod: Pod) -> Data:
+        found = {
+            "name": spec.get("name"),
+            "image": self.image(str(spec.get("image"))),
+            **container(spec, pod, main=False),
+        }
+        if spec.get("restartPolicy") == "Always":
+            found["side_car"] = True
+        found.get("security", {}).pop("image_user", None)
+        return found
+
+    def disrupted(self, name: str, labels: Data) -> set[tuple[str, str]]:
+        found = set()
+        for one in self.source.of("PodDisruptionBudget"):
+            if selects(((one.data.get("spec") or {}).get("selector") or {}).get("matchLabels"), labels):
+                self.result.counterparts.setdefault(one.key, (one.kind, name))
+                found.add(one.key)
+        return found
+
+    def keep(self, item: Item) -> None:
+        """Keep an object as it is, but for what refers to names and labels that are others now."""
+        if item.kind == "Namespace":
+            return
+        if item.kind == "Secret":
+            keys = sorted({**(item.data.get("data") or {}), **(item.data.get("stringData") or {})})
+            self.result.notes.append(f"Create the Secret {item.name} with the keys {', '.join(keys) or '(none)'}.")
+            return
+        if item.kind == "Ingress" or (
+            item.kind == "Service" and (item.data.get("spec") or {}).get("type") == "LoadBalancer"
+        ):
+            self.result.notes.append(
+                f"{item.kind} {item.name} stays an object: add a NetworkPolicy that lets its requests in."
+            )
+        if item.kind in ("Deployment", "Job", "Pod", "ReplicaSet"):
+            self.result.notes.append(
+                f"{item.kind} {item.name} stays an object, not a component: add a NetworkPolicy for its connections."
+            )
+        data = copy.deepcopy(item.data)
+        if item.key in self.renamed:
+            data["metadata"]["name"] = self.renamed[item.key]
+        spec = data.get("spec")
+        if isinstance(spec, dict):
+            for place in ("selector", "podSelector"):
+                if isinstance(spec.get(place), dict):
+                    spec[place] = self.selecting(spec[place])
+            for rules, peers in (("ingress", "from"), ("egress", "to")):
+                for rule in spec.get(rules) or [] if item.kind == "NetworkPolicy" else []:
+                    for peer in rule.get(peers) or []:
+                        if isinstance(peer.get("podSelector"), dict):
+                            peer["podSelector"] = self.selecting(peer["podSelector"])
+        self.result.objects.append(Item(data, item.node))
+
+    def selecting(self, selector: Data) -> Data:
+        """Return a selector of labels that the library sets, with what these labels are now."""
+        flat = "matchLabels" not in selector and not any(isinstance(one, (dict, list)) for one in selector.values())
+        wanted = selector if flat else selector.get("matchLabels") or {}
+        if not IDENTITY & wanted.keys():
+            return selector
+        names = [
+            name
+            for name, item in self.result.components.items()
+            if selects(wanted, (item.template.get("metadata") or {}).get("labels") or {})
+        ]
+        if len(names) != 1:
+            return selector
+        own = self.result.selector(names[0]) if names[0] in self.result.system["components"] else wanted
+        return own if flat else {**selector, "matchLabels": own}

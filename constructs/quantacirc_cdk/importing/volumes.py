@@ -1,0 +1,54 @@
+"""Volumes of pods and of claims as keys of a component."""
+
+from quantacirc_cdk.importing.containers import volume_key
+from quantacirc_cdk.importing.source import Data, Item
+
+
+def give_volumes(part: Data, spec: Data) -> None:
+    """Give the volumes that containers mount their sources."""
+    mounted: Data = part.pop("volumes", {})
+    used = {
+        name for one in (*part.get("side_cars", []), *part.get("init_containers", [])) for name in one.get("mounts", {})
+    }
+    known = {volume_key(str(one.get("name"))): one for one in spec.get("volumes") or []}
+    found: Data = {}
+    for name in [*mounted, *sorted(used - mounted.keys())]:
+        source = _volume(known.get(name) or {})
+        if source is None:
+            for one in (*part.get("side_cars", []), *part.get("init_containers", [])):
+                one.get("mounts", {}).pop(name, None)
+            continue
+        found[name] = {**source, **({"mount": mounted[name]} if name in mounted else {})}
+    if found:
+        part["volumes"] = found
+
+
+def _volume(volume: Data) -> Data | None:
+    """Return a volume of the model; None for one that it has no word for."""
+    if "emptyDir" in volume:
+        own = volume["emptyDir"] or {}
+        empty: Data = {"size": str(own["sizeLimit"])} if own.get("sizeLimit") else {}
+        return {"empty": {**empty, **({"memory": True} if own.get("medium") == "Memory" else {})}}
+    if "persistentVolumeClaim" in volume:
+        return {"claim": volume["persistentVolumeClaim"].get("claimName")}
+    if "hostPath" in volume:
+        own = volume["hostPath"]
+        more = {"type": own["type"]} if own.get("type") else {}
+        return {"host": {"path": own.get("path"), **more, "reason": "The imported source mounts it."}}
+    if "projected" in volume:
+        return {"projected": volume["projected"].get("sources")}
+    if "downwardAPI" in volume:
+        return {"projected": [{"downwardAPI": {"items": volume["downwardAPI"].get("items")}}]}
+    return {"size": "1Gi"} if not volume else None
+
+
+def give_claims(part: Data, item: Item) -> None:
+    """Give the volumes of a StatefulSet's claims their sizes."""
+    for claim in (item.data.get("spec") or {}).get("volumeClaimTemplates") or []:
+        name, spec = volume_key(claim["metadata"]["name"]), claim.get("spec") or {}
+        found = part.setdefault("volumes", {}).setdefault(name, {})
+        found["size"] = str(((spec.get("resources") or {}).get("requests") or {}).get("storage", "1Gi"))
+        if spec.get("accessModes", ["ReadWriteOnce"]) != ["ReadWriteOnce"]:
+            found["access"] = spec["accessModes"][0]
+        if spec.get("storageClassName"):
+            found["storage_class"] = spec["storageClassName"]

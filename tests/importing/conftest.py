@@ -1,0 +1,43 @@
+"""Sources that tests import, written for them: a small shop as manifests, Compose and Score have it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from kubernetes_support.manifests import Object, read_folder
+from quantacirc_cdk.importing import Report, import_project
+from support.command import qcdk
+
+
+@dataclass(frozen=True)
+class Imported:
+    """A project that was imported, and what its synthesis wrote."""
+
+    root: Path
+    report: Report
+    objects: dict[tuple[str, str], Object]
+
+    def find(self, kind: str, name: str) -> Object:
+        return self.objects[kind, name]
+
+    def reasons(self, title: str) -> dict[str, str]:
+        """Return the reason for each property of an object that is not carried over."""
+        return {one.path: one.reason for one in self.report.left if one.object == title}
+
+
+@pytest.fixture(scope="module")
+def imported(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Imported]:
+    """Return what imports a text and synthesizes the project, as a user does."""
+
+    def run(text: str, **options: str) -> Imported:
+        folder = tmp_path_factory.mktemp("import")
+        (folder / "source.yaml").write_text(text)
+        report = import_project([folder / "source.yaml"], folder / "project", **options)
+        done = qcdk("synth", "--project", folder / "project", "--only", "kubernetes")
+        assert done.returncode == 0, done.stdout + done.stderr
+        written = read_folder(folder / "project" / "dist" / "kubernetes" / "local")
+        return Imported(folder / "project", report, {(one["kind"], one["metadata"]["name"]): one for one in written})
+
+    return run

@@ -1,0 +1,98 @@
+"""Compose files become a project; what is about the machine is told."""
+
+from collections.abc import Callable
+
+import pytest
+import yaml
+
+from importing.conftest import Imported
+
+SHOP = """\
+name: shop
+x-common: &common { restart: unless-stopped }
+services:
+  web:
+    <<: *common
+    image: ghcr.io/shop/web:1.4
+    command: ["serve", "--port", "8080"]
+    environment:
+      DATABASE_URL: postgres://db:5432/shop
+      TOKEN: ${TOKEN}
+      PRICE: $$5
+      EMPTY: ""
+    ports: ["80:8080", "127.0.0.1:9000:9000/udp"]
+    depends_on: [db]
+    healthcheck: { test: ["CMD", "curl", "-f", "http://localhost:8080/"], interval: 1m30s, retries: 3 }
+    deploy: { replicas: 2, resources: { limits: { cpus: "0.5", memory: 512M } } }
+    volumes: ["./conf:/etc/shop", "uploads:/srv/uploads:ro"]
+    stop_grace_period: 20s
+    read_only: true
+  db:
+    image: postgres:17
+    user: "999:999"
+    expose: ["5432"]
+    volumes: [data:/var/lib/postgresql/data]
+    networks: [back]
+  built:
+    build: .
+volumes: { data: {}, uploads: {} }
+networks: { back: { internal: true } }
+"""
+
+
+@pytest.fixture(scope="module")
+def shop(imported: Callable[..., Imported]) -> Imported:
+    return imported(SHOP)
+
+
+def test_services_become_components(shop: Imported) -> None:
+    pod = shop.find("Deployment", "web")["spec"]["template"]["spec"]
+    (web,) = pod["containers"]
+    assert web["image"] == "ghcr.io/shop/web:1.4"
+    assert web["args"] == ["serve", "--port", "8080"]
+    assert web["readinessProbe"]["exec"]["command"] == ["curl", "-f", "http://localhost:8080/"]
+    assert web["readinessProbe"]["periodSeconds"] == 90
+    assert web["resources"]["limits"] | {"ephemeral-storage": "1Gi"} == {
+        "cpu": "0.5", "ephemeral-storage": "1Gi", "memory": "512Mi",
+    }  # fmt: skip
+    assert web["securityContext"]["readOnlyRootFilesystem"] is True
+    assert pod["terminationGracePeriodSeconds"] == 20
+    assert shop.find("Deployment", "web")["spec"]["replicas"] == 2
+    data = shop.find("ConfigMap", "web")["data"]
+    assert data == {"DATABASE_URL": "postgres://db:5432/shop", "EMPTY": "", "PRICE": "$5"}
+    ports = {(one["port"], one["protocol"]) for one in shop.find("Service", "web")["spec"]["ports"]}
+    assert ports == {(8080, "TCP"), (9000, "UDP")}
+
+
+def test_volumes_become_claims(shop: Imported) -> None:
+    assert shop.find("PersistentVolumeClaim", "data")["spec"]["accessModes"] == ["ReadWriteOnce"]
+    pod = shop.find("Deployment", "db")["spec"]["template"]["spec"]
+    claims = [one["persistentVolumeClaim"]["claimName"] for one in pod["volumes"] if "persistentVolumeClaim" in one]
+    assert claims == ["data"]
+    assert pod["containers"][0]["securityContext"]["runAsUser"] == 999
+
+
+def test_an_image_that_is_built_is_one_of_the_release(shop: Imported) -> None:
+    system = yaml.safe_load((shop.root / "apps" / "system.yaml").read_text())
+    assert system["images"]["built"] == {"repository": "built"}
+    assert "registry.example/built:1.0.0" in str(shop.find("Deployment", "built"))
+
+
+def test_what_is_not_carried_over_is_told(shop: Imported) -> None:
+    web = shop.reasons("service web")
+    assert set(web) == {
+        "services.web.restart",
+        "services.web.environment.TOKEN",
+        "services.web.ports.0",
+        "services.web.ports.1",
+        "services.web.depends_on.0",
+        "services.web.volumes.0",
+    }
+    assert "from the shell" in web["services.web.environment.TOKEN"]
+    assert shop.reasons("service db") == {"services.db.networks.0": web["services.web.restart"]}
+    assert set(shop.reasons("")) == {"x-common.restart", "networks.back.internal"}
+
+
+def test_who_depends_on_another_reaches_it(shop: Imported) -> None:
+    system = yaml.safe_load((shop.root / "apps" / "system.yaml").read_text())
+    assert system["components"]["web"]["reaches"] == ["db"]

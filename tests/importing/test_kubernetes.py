@@ -1,0 +1,252 @@
+"""Manifests become a project whose synthesis has their properties, or the report says why not."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+
+from importing.conftest import Imported
+from quantacirc_cdk.errors import ModelError
+from quantacirc_cdk.importing.formats import read_format
+from support.command import qcdk
+
+SHOP = """\
+apiVersion: v1
+kind: List
+items:
+- apiVersion: apps/v1
+  kind: Deployment
+  metadata:
+    name: web
+    namespace: shop
+    uid: 5e0f
+    annotations: { deployment.kubernetes.io/revision: "3", team: front }
+    labels: { app: web, app.kubernetes.io/managed-by: Helm }
+    managedFields: [{ manager: helm }]
+  spec:
+    replicas: 2
+    progressDeadlineSeconds: 300
+    selector: { matchLabels: { app: web } }
+    strategy: { type: RollingUpdate, rollingUpdate: { maxSurge: 25%, maxUnavailable: 0 } }
+    template:
+      metadata: { labels: { app: web, tier: front } }
+      spec:
+        serviceAccountName: web
+        terminationGracePeriodSeconds: 20
+        nodeSelector: { disk: ssd }
+        tolerations: [{ key: spot, operator: Exists, effect: NoSchedule }]
+        securityContext: { runAsUser: 1000, runAsNonRoot: true, fsGroup: 1000 }
+        initContainers:
+        - { name: wait, image: busybox, command: [sh, -c, "until nc -z db 5432; do sleep 1; done"] }
+        containers:
+        - name: server
+          image: nginx:1.29
+          args: [--listen, 8080]
+          ports: [{ containerPort: 8080 }, { containerPort: 9000, name: admin, hostPort: 9000 }]
+          env:
+          - { name: DATABASE_URL, value: "postgres://db:5432/shop" }
+          - { name: node.name, valueFrom: { fieldRef: { fieldPath: spec.nodeName } } }
+          - { name: PASSWORD, valueFrom: { secretKeyRef: { name: db-login, key: password } } }
+          envFrom: [{ configMapRef: { name: web } }]
+          readinessProbe: { httpGet: { path: /ready, port: 8080 }, timeoutSeconds: 1 }
+          livenessProbe: { tcpSocket: { port: admin }, periodSeconds: 7 }
+          resources: { requests: { cpu: 1, memory: 128Mi }, limits: { memory: 0.5Gi } }
+          securityContext:
+            { readOnlyRootFilesystem: true, allowPrivilegeEscalation: false, capabilities: { drop: [ALL] } }
+          terminationMessagePath: /dev/termination-log
+          volumeMounts:
+          - { name: conf, mountPath: /etc/web }
+          - { name: conf, mountPath: /etc/one.conf, subPath: a.conf }
+          - { name: scratch, mountPath: /var/cache }
+          - { name: scratch, mountPath: /var/run }
+          - { name: share, mountPath: /mnt/share, readOnly: true }
+        volumes:
+        - { name: conf, configMap: { name: web, defaultMode: 292 } }
+        - { name: scratch, emptyDir: { sizeLimit: 1Gi } }
+        - { name: share, nfs: { server: files.example, path: /share } }
+  status: { readyReplicas: 2 }
+- apiVersion: v1
+  kind: Service
+  metadata: { name: web, namespace: shop }
+  spec:
+    clusterIP: 10.0.0.7
+    selector: { app: web }
+    ports: [{ name: http, port: 80, targetPort: 8080 }]
+- apiVersion: v1
+  kind: ConfigMap
+  metadata: { name: web, namespace: shop }
+  data: { a.conf: "a = {{ 1 }}\\n", MODE: fast }
+- apiVersion: v1
+  kind: Secret
+  metadata: { name: db-login, namespace: shop }
+  stringData: { password: very-secret }
+- apiVersion: v1
+  kind: ServiceAccount
+  metadata: { name: web, namespace: shop }
+- apiVersion: apps/v1
+  kind: StatefulSet
+  metadata: { name: db, namespace: shop }
+  spec:
+    serviceName: db-peers
+    selector: { matchLabels: { app: db } }
+    template:
+      metadata: { labels: { app: db } }
+      spec:
+        containers:
+        - name: db
+          image: docker.io/library/postgres:17@sha256:DIGEST
+          ports: [{ containerPort: 5432, name: sql }]
+          volumeMounts: [{ name: data, mountPath: /var/lib/postgresql }]
+    volumeClaimTemplates:
+    - metadata: { name: data }
+      spec: { accessModes: [ReadWriteOnce], resources: { requests: { storage: 5Gi } } }
+- apiVersion: v1
+  kind: Service
+  metadata: { name: db, namespace: shop }
+  spec: { selector: { app: db }, ports: [{ port: 5432, targetPort: sql }] }
+- apiVersion: networking.k8s.io/v1
+  kind: Ingress
+  metadata: { name: shop, namespace: shop, annotations: { nginx.ingress.kubernetes.io/proxy-body-size: 8m } }
+  spec:
+    ingressClassName: nginx
+    tls: [{ hosts: [shop.example], secretName: shop-tls }]
+    rules:
+    - host: shop.example
+      http: { paths: [{ path: /, pathType: Prefix, backend: { service: { name: web, port: { name: http } } } }] }
+- apiVersion: autoscaling/v2
+  kind: HorizontalPodAutoscaler
+  metadata: { name: web-scale, namespace: shop }
+  spec:
+    scaleTargetRef: { apiVersion: apps/v1, kind: Deployment, name: web }
+    minReplicas: 2
+    maxReplicas: 6
+    metrics: [{ type: Resource, resource: { name: cpu, target: { type: Utilization, averageUtilization: 60 } } }]
+- apiVersion: batch/v1
+  kind: CronJob
+  metadata: { name: sweep, namespace: shop }
+  spec:
+    schedule: "0 4 * * *"
+    jobTemplate:
+      spec:
+        backoffLimit: 2
+        template:
+          spec:
+            restartPolicy: OnFailure
+            containers: [{ name: sweep, image: "ghcr.io/shop/tools:v2", command: [sweep] }]
+- apiVersion: shop.example/v1
+  kind: Discount
+  metadata: { name: summer, namespace: shop }
+  spec: { percent: 20 }
+""".replace("DIGEST", "a" * 64)
+
+
+OBJECT = "apiVersion: v1\nkind: A\nmetadata: { name: a }\n"
+
+
+@pytest.fixture(scope="module")
+def shop(imported: Callable[..., Imported]) -> Imported:
+    return imported(SHOP)
+
+
+def container(item: dict, name: str) -> dict:
+    return next(one for one in item["spec"]["template"]["spec"]["containers"] if one["name"] == name)
+
+
+def test_every_property_comes_out_or_has_a_reason(shop: Imported) -> None:
+    assert shop.report.carried > 120
+    assert [one for one in shop.report.left if one.reason == "The library sets it otherwise."] == []
+
+
+def test_workloads_become_components(shop: Imported) -> None:
+    system = yaml.safe_load((shop.root / "apps" / "system.yaml").read_text())
+    assert {name: one["kind"] for name, one in system["components"].items()} == {
+        "web": "service",
+        "db": "stateful",
+        "sweep": "job",
+    }
+    web = system["components"]["web"]
+    assert web["reaches"] == ["db"]
+    assert {"name": "http", "port": 8080, "service_port": 80} in web["ports"]
+    assert web["security"]["user"] == 1000
+    assert "root" not in web["security"]
+
+
+def test_what_the_model_has_no_word_for_is_a_patch(shop: Imported) -> None:
+    deployment = shop.find("Deployment", "web")
+    assert deployment["spec"]["progressDeadlineSeconds"] == 300
+    assert deployment["metadata"]["annotations"]["team"] == "front"
+    web = container(deployment, "web")
+    assert {"name": "admin", "containerPort": 9000, "hostPort": 9000, "protocol": "TCP"} in web["ports"]
+    mounts = {one["mountPath"]: one["name"] for one in web["volumeMounts"]}
+    assert mounts["/var/cache"] == mounts["/var/run"] == "scratch"
+    volumes = {one["name"]: one for one in deployment["spec"]["template"]["spec"]["volumes"]}
+    assert volumes[mounts["/mnt/share"]]["nfs"] == {"server": "files.example", "path": "/share"}
+    tls = shop.find("Ingress", "web-shop")["spec"]["tls"]
+    assert tls == [{"hosts": ["shop.example"], "secretName": "shop-tls"}]
+
+
+def test_what_belongs_to_no_component_is_kept(shop: Imported) -> None:
+    assert shop.find("Discount", "summer")["spec"] == {"percent": 20}
+    assert shop.find("ConfigMap", "web-imported")["data"] == {"a.conf": "a = {{ 1 }}\n", "MODE": "fast"}
+    assert shop.find("ConfigMap", "web")["data"]["DATABASE_URL"] == "postgres://db:5432/shop"
+
+
+def test_a_container_without_restrictions_keeps_what_it_may_do(shop: Imported) -> None:
+    pod = shop.find("StatefulSet", "db")["spec"]["template"]["spec"]
+    assert "runAsUser" not in pod["securityContext"]
+    assert pod["containers"][0]["securityContext"]["readOnlyRootFilesystem"] is False
+    assert "drop" not in pod["containers"][0]["securityContext"].get("capabilities", {})
+
+
+def test_the_autoscaler_has_its_bounds(shop: Imported) -> None:
+    spec = shop.find("HorizontalPodAutoscaler", "web")["spec"]
+    assert (spec["minReplicas"], spec["maxReplicas"]) == (2, 6)
+    assert shop.reasons("Deployment/web")["spec.replicas"] == "An autoscaler sets the replicas."
+
+
+def test_a_secret_is_named_and_its_value_is_nowhere(shop: Imported) -> None:
+    assert "Create the Secret db-login with the keys password." in shop.report.added
+    assert "very-secret" not in "".join(path.read_text() for path in shop.root.rglob("*") if path.is_file())
+
+
+def test_what_the_cluster_wrote_is_told_with_its_line(shop: Imported) -> None:
+    left = {(one.object, one.path): one for one in shop.report.left}
+    status = left["Deployment/web", "status.readyReplicas"]
+    assert status.reason == "The cluster writes it."
+    assert SHOP.splitlines()[status.line - 1] == "  status: { readyReplicas: 2 }"
+    assert ("Service/web", "spec.clusterIP") in left
+
+
+def test_the_report_is_a_file_of_the_project(shop: Imported) -> None:
+    text = (shop.root / "import.md").read_text()
+    assert text.startswith("# Import\n")
+    assert f"{shop.report.carried} of {shop.report.total} properties" in text
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("a: [1\n", "source.yaml:2: not valid YAML: "),
+        ("kind: Pod\napiVersion: v1\n", "source.yaml:1: not a Kubernetes object: it lacks kind or metadata.name"),
+        ("x: 1\n", "source.yaml:1: a document of no known format, expected "),
+        (f"{OBJECT}---\nservices: {{ a: {{ image: a }} }}\n", "source.yaml:5: a document of compose"),
+        ("apiVersion: v1\nkind: A\nmetadata: { name: a, name: b }\n", 'source.yaml:3: the key "name" twice'),
+        ("a: &a [*b]\n", "source.yaml:1: not valid YAML: "),
+        ("", ": no document"),
+    ],
+)
+def test_what_is_no_source_is_refused_with_its_line(text: str, problem: str, tmp_path: Path) -> None:
+    (tmp_path / "source.yaml").write_text(text)
+    with pytest.raises(ModelError) as error:
+        read_format([tmp_path / "source.yaml"])
+    assert problem in str(error.value)
+
+
+def test_a_folder_that_holds_something_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "source.yaml").write_text(SHOP)
+    (tmp_path / "mine.txt").write_text("mine")
+    done = qcdk("import", tmp_path / "source.yaml", "--out", tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.endswith("it holds something already, expected an empty folder, or none\n")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["mine.txt", "source.yaml"]
