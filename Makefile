@@ -53,8 +53,12 @@ fresh: $(VENV)/dev.stamp ## Run both commands and the pipeline's checks on a new
 	@$(BIN)/pytest -q --machine tests/project/test_fresh_machine.py
 
 .PHONY: fuzz-text
-fuzz-text: $(VENV)/dev.stamp ## Draw 200 texts for every field of the model and read them back; takes hours
-	@TEXT_ROUNDS=$${TEXT_ROUNDS:-200} $(BIN)/pytest -q --fuzz -m slow tests/text
+fuzz-text: $(VENV)/dev.stamp ## Draw 200 texts for every field of the model and read them back; hours
+	@TEXT_ROUNDS=$${TEXT_ROUNDS:-200} $(BIN)/pytest -q --fuzz tests/text/test_every_field.py
+
+.PHONY: fuzz-values
+fuzz-values: $(VENV)/dev.stamp ## Change each value of a project and look for its effect; half an hour
+	@$(BIN)/pytest -q --fuzz tests/model/test_every_value.py
 
 .PHONY: format
 format: $(VENV)/dev.stamp ## Format and fix what ruff can

@@ -71,3 +71,18 @@ def test_messages_go_through_the_standard_streams_and_prints_do_not(tmp_path: Pa
     printed = [json.loads(line) for line in done.stderr.splitlines()]
     texts = [{stream: base64.b64decode(text).decode() for stream, text in line.items()} for line in printed]
     assert texts == [{"stdout": "said\n"}, {"stderr": "warned\n"}]
+
+
+def test_a_home_that_others_may_change_does_not_stop_jsii(tmp_path: Path) -> None:
+    """``sudo --preserve-env`` leaves root the home of the user, whose cache jsii refuses."""
+    cache = tmp_path / ".cache"
+    cache.mkdir()
+    cache.chmod(0o777)
+    assert processes(HOME=str(tmp_path))
+    assert list(cache.iterdir()) == []
+
+
+def test_a_home_of_the_user_keeps_unpacked_packages(tmp_path: Path) -> None:
+    tmp_path.chmod(0o700)
+    assert processes(HOME=str(tmp_path))
+    assert (tmp_path / ".cache" / "aws" / "jsii" / "package-cache").is_dir()

@@ -131,7 +131,8 @@ class Machine:
 
     def _mounts(self) -> list[str]:
         root = shlex.quote(str(self.root))
-        lines = [f"mount -t proc proc {root}/proc", f"mount --rbind /dev {root}/dev"]
+        # Buildah remounts `/`, which therefore has to be a mount.
+        lines = [f"mount --bind {root} {root}", f"mount -t proc proc {root}/proc", f"mount --rbind /dev {root}/dev"]
         for there, here in self.mounted.items():
             place = f"{root}{shlex.quote(there)}"
             lines.append(f"mkdir -p {place} && mount --bind {shlex.quote(here)} {place}")

@@ -60,6 +60,20 @@ CASES: dict[str, tuple[str, str, str, str, str]] = {
         "clouds.gcp.recovery_region",
         "is the primary region",
     ),
+    "a state in a region that is none": (
+        "aws",
+        "    recovery_region: eu-west-1\n    state: { bucket",
+        "    recovery_region: eu-west-1\n    state: { region: '${TfToken[TOKEN.3]}', bucket",
+        "clouds.aws.state.region",
+        "expected one of af-south-1",
+    ),
+    "a container that Azure does not take": (
+        "azure",
+        "bucket: quantacircdevtfstate,",
+        "bucket: quantacircdevtfstate, container: State_1,",
+        "clouds.azure.state.container",
+        '"State_1"',
+    ),
     "recovery in a region that is no pair": (
         "azure",
         "recovery_region: northeurope",
@@ -136,6 +150,13 @@ CASES: dict[str, tuple[str, str, str, str, str]] = {
         "  mode: autopilot",
         "cluster.mode",
         '"autopilot" is only offered by Google Cloud',
+    ),
+    "a domain that no public zone can have": (
+        "aws",
+        "domain: dev.quantacirc.example",
+        "domain: intranet",
+        "domain",
+        "expected a DNS name of two labels or more",
     ),
     "node pools with autopilot": (
         "gcp",

@@ -132,7 +132,25 @@ def test_digits_of_another_script_are_refused(project: Make, digits: str) -> Non
         load_project(made.root)
 
 
-@pytest.mark.parametrize("text", ["0o022", "0B1", "0X1F", "-0o17", "1e3", "08", "+.5", "a\x85b", "a\u2028b", "\x7f"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0o022",
+        "0B1",
+        "0X1F",
+        "-0o17",
+        "1e3",
+        "08",
+        "+.5",
+        "-_08",
+        "+_.5",
+        "0_x1F",
+        "-_0o17",
+        "a\x85b",
+        "a\u2028b",
+        "\x7f",
+    ],
+)
 def test_what_readers_differ_on_is_in_quotes(text: str) -> None:
     assert scalar(text).startswith('"')
     assert scalar(text).isprintable()

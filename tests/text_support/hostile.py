@@ -165,6 +165,15 @@ FRAGMENTS = [
     "\ufdd0",
     "\U000e0001",
 ]
+WORDS = [one for one in FRAGMENTS if re.fullmatch(r"[-+.A-Za-z0-9_:]+", one)] + [
+    "off",
+    "NO",
+    "No",
+    "7e10",
+    "1234e56",
+    "none",
+]
+"""Fragments that names are made of."""
 UNUSABLE = ["\x00", "\ufffe", "\uffff", "\r"]
 """What the model refuses."""
 

@@ -149,9 +149,7 @@ def settings(dist: Path, folder: Path) -> dict[str, dict[str, str]]:
     """Return what bash reads of the files for scripts."""
     found = {}
     for path in sorted((dist / "operations").glob("*.env")):
-        script = "".join(
-            f"T_{line}" if re.match(r"[A-Z]+=", line) else line for line in path.read_text("utf-8").splitlines(True)
-        )
+        script = re.sub("^(?=[A-Z]+=)", "T_", path.read_bytes().decode(), flags=re.MULTILINE)
         found[path.name] = readers.shell("bash", script, folder)
     return found
 

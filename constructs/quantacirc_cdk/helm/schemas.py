@@ -95,7 +95,7 @@ LIMITS: Json = {
 """The ``limits`` of a LimitRange."""
 QUOTA: Json = {
     "type": "object",
-    "propertyNames": {"pattern": r"^[a-z][-a-z0-9./]{0,99}$"},
+    "propertyNames": {"pattern": r"^[A-Za-z0-9][-A-Za-z0-9_./]{0,316}$"},
     "additionalProperties": {"type": "string", "maxLength": 40, "pattern": f"^(0|{_ABOVE_ZERO}){_ANY}$"},
 }
 """The ``hard`` of a ResourceQuota."""
@@ -249,5 +249,7 @@ INGRESS_TLS = list_of(closed(("hosts", "secretName"), hosts=list_of(HOST), secre
 REGISTRY: Json = {"type": "string", "maxLength": 253, "pattern": r"^([A-Za-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)*)?$"}
 REPOSITORY: Json = {"type": "string", "maxLength": 253, "pattern": r"^[a-z0-9]+([._/-]+[a-z0-9]+)*$"}
 TAG: Json = {"type": "string", "pattern": r"^([A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?$"}
-"""A tag that is a label's value, too."""
+"""The version of the system, which is a label's value, too."""
+IMAGE_TAG: Json = {"type": "string", "pattern": r"^([A-Za-z0-9_][A-Za-z0-9._-]{0,127})?$"}
+"""A tag of one image."""
 DIGEST: Json = {"type": "string", "pattern": r"^(sha256:[0-9a-f]{64})?$"}

@@ -58,8 +58,14 @@ GENERAL = frozenset(
 
 def section(name: str) -> str:
     """Return the section of ``values.yaml`` of a component or an object, one of its own for every name."""
-    key = "_".join(camel(part) for part in re.split(r"-(?=[0-9])|--", name))
+    key = entry(name)
     return f"{key}Component" if key in GENERAL else key
+
+
+def entry(name: str) -> str:
+    """Return a name as a key of ``values.yaml``, one of its own for every name of an object or a container."""
+    first, *rest = (camel(part) for part in re.split(r"-(?=[0-9])|--", name))
+    return "_".join([first, *(part.removeprefix("_") for part in rest)])
 
 
 def camel(name: str) -> str:

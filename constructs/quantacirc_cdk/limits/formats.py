@@ -17,6 +17,19 @@ def is_dns_name(text: str) -> bool:
     return len(text) <= 253 and all(_LABEL.fullmatch(label) for label in text.split("."))
 
 
+def is_domain(text: str) -> bool:
+    """Whether ``text`` is a DNS name that a public zone can have: of two labels or more, the last not of digits only.
+
+    https://www.rfc-editor.org/rfc/rfc3696#section-2
+    """
+    labels = text.split(".")
+    return is_dns_name(text) and len(labels) > 1 and not labels[-1].isdigit()
+
+
+DOMAIN = "a DNS name of two labels or more such as dev.example.com"
+"""What messages say for ``is_domain``."""
+
+
 def _cidr(text: str) -> str | None:
     try:
         network = ipaddress.IPv4Network(text, strict=False)
@@ -70,10 +83,11 @@ Version = Annotated[
     ),
 ]
 """A version by any scheme that a label and an image tag can have."""
+_ATOM, _HOST = r"[-A-Za-z0-9!#$%&'*+/=?^_`{|}~]+", r"[A-Za-z0-9]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?"
 Email = Annotated[
     str,
     matching(
-        r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+",
+        rf"{_ATOM}(\.{_ATOM})*@({_HOST}\.)+{_HOST}",
         "an e-mail address",
         source="https://www.rfc-editor.org/rfc/rfc5322#section-3.4.1",
     ),

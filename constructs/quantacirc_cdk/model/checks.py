@@ -9,7 +9,7 @@ from quantacirc_cdk.limits import aws, azure, gcp
 from quantacirc_cdk.limits.quantity import gibibytes, parse_quantity
 from quantacirc_cdk.model.bounds_checks import check_bounds
 from quantacirc_cdk.model.component import Component, Contained, ContainedSettings
-from quantacirc_cdk.model.document import Node
+from quantacirc_cdk.model.document import Node, Place
 from quantacirc_cdk.model.effect_checks import check_environment_effects
 from quantacirc_cdk.model.environment import Environment
 from quantacirc_cdk.model.existing_checks import check_existing
@@ -153,10 +153,14 @@ def _check_regions(environment: Environment, root: Node) -> Problems:
         pattern, what_account = _ACCOUNTS[name]
         if not pattern.fullmatch(cloud.account):
             yield problem_at(root, (*place, "account"), f'found "{cloud.account}"', what_account)
-        named = {"region": cloud.region, "recovery_region": cloud.recovery_region}
+        named: dict[Place, str | None] = {
+            ("region",): cloud.region,
+            ("recovery_region",): cloud.recovery_region,
+            ("state", "region"): cloud.state.region,
+        }
         for key, region in named.items():
             if region is not None and region not in regions:
-                yield problem_at(root, (*place, key), f'no region "{region}" in {name}', nearest(region, regions))
+                yield problem_at(root, (*place, *key), f'no region "{region}" in {name}', nearest(region, regions))
         if cloud.recovery_region == cloud.region:
             what = "the recovery region is the primary region"
             yield problem_at(root, (*place, "recovery_region"), what, "another region")

@@ -112,9 +112,9 @@ class State(Section):
     """S3 or Cloud Storage bucket, or Azure storage account."""
     region: str | None = None
     """Region of the bucket; the environment's when absent."""
-    resource_group: str | None = None
+    resource_group: Annotated[str, Field(pattern=r"^[A-Za-z0-9_().-]{0,89}[A-Za-z0-9_()-]$")] | None = None
     """Resource group of the storage account (Azure)."""
-    container: str = "tfstate"
+    container: Annotated[str, Field(pattern=r"^[a-z0-9](-?[a-z0-9]){2,62}$")] = "tfstate"
     """Container in the storage account (Azure)."""
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from quantacirc_cdk.errors import Problem
+from quantacirc_cdk.limits.formats import DOMAIN, is_domain
 from quantacirc_cdk.model.document import Node, Place
 from quantacirc_cdk.model.environment import Environment
 from quantacirc_cdk.model.problems import problem_at
@@ -43,6 +44,9 @@ def check_limits(site: Site, root: Node) -> Iterator[Problem]:
         yield problem_at(root, ("cluster", "mode"), '"autopilot" is only offered by Google Cloud', '"standard"')
     if environment.target not in environment.clouds:
         return  # said elsewhere
+    if not is_domain(environment.domain):
+        what = f'"{environment.domain}", for which {environment.target} makes a public zone'
+        yield problem_at(root, ("domain",), what, DOMAIN)
     if cluster.mode == "autopilot" and cluster.node_pools:
         what = "node pools in an Autopilot cluster, which chooses its own nodes"
         expected = "none; `node_pools: null` takes away those of the environment it extends"

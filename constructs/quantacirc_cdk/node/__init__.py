@@ -3,10 +3,11 @@
 import atexit
 import os
 import shutil
+import stat
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -24,7 +25,8 @@ def bundled_jsii() -> Iterator[None]:
 
     It starts as one process of Node.js instead of two; see ``runtime.js``. A ``JSII_NODE`` or a ``JSII_RUNTIME`` that
     the user set wins. ``NODE_EXTRA_CA_CERTS`` is not passed on: it slows every start of Node.js, and the jsii runtime
-    opens no connection. Afterwards the environment is what it was.
+    opens no connection. jsii unpacks without its cache where it would refuse the folder: below a home that belongs to
+    another user, as with ``sudo --preserve-env``. Afterwards the environment is what it was.
     """
     before = dict(os.environ)
     os.environ.pop("NODE_EXTRA_CA_CERTS", None)
@@ -34,6 +36,8 @@ def bundled_jsii() -> Iterator[None]:
     if runtime is not None:
         os.environ["JSII_RUNTIME"] = str(runtime)
         os.environ["NODE_OPTIONS"] = f"{before.get('NODE_OPTIONS', '')} --preserve-symlinks".strip()
+    if not os.environ.get("JSII_RUNTIME_PACKAGE_CACHE_ROOT") and _others_may_write(_cache()):
+        os.environ.setdefault("JSII_RUNTIME_PACKAGE_CACHE", "disabled")
     try:
         yield
         if "jsii" in sys.modules:
@@ -59,6 +63,35 @@ def _single_process() -> Path | None:
 
 
 _PROGRAM = ("program.js", "runtime-index-worker.js")
+
+
+def _cache() -> Path | None:
+    """Return the folder of jsii's cache (https://github.com/aws/jsii, ``@jsii/kernel/src/tar-cache``).
+
+    None for a user without a home.
+    """
+    try:
+        home = Path.home()
+    except RuntimeError:
+        return None
+    caches = home / "Library/Caches/com.amazonaws.jsii" if sys.platform == "darwin" else home / ".cache/aws/jsii"
+    return caches / "package-cache"
+
+
+def _others_may_write(folder: Path | None) -> bool:
+    """Whether somebody else than this user and root may change or replace a folder; true for None."""
+    if folder is None:
+        return True
+    if os.name != "posix":
+        return False
+    folder = folder.resolve()
+    for path in (folder, *folder.parents):
+        with suppress(OSError):
+            found = path.stat()
+            shared = found.st_mode & (stat.S_IWGRP | stat.S_IWOTH) and not found.st_mode & stat.S_ISVTX
+            if shared or found.st_uid not in (0, os.geteuid()):
+                return True
+    return False
 
 
 def _package(name: str) -> Path | None:

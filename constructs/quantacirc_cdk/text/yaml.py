@@ -22,10 +22,12 @@ _INFINITE = r"[-+]?\.?(?:[nN][aA][nN]|[iI][nN][fF](?:[iI][nN][iI][tT][yY])?)"
 _INTEGER = r"[-+]?(?:0[xX][0-9A-Fa-f_]*|0[oO]?[0-7_]+|0[bB][01_]+|[0-9][0-9_,]*)"
 _FLOAT = r"[-+]?(?:[0-9][0-9_]*\.?[0-9_]*|\.[0-9_]+)(?:[eE][-+]?[0-9_]+)?|[-+]?0[xX][0-9A-Fa-f_.]+(?:[pP][-+]?[0-9]+)?"
 _BASE_60 = r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?"
+_UNDERSCORED = r"[-+]?_*0_*[xXoObB][0-9A-Fa-f_]*|[-+]_[0-9_.]*(?:[eE][-+]?[0-9_]*)?"
+"""go-yaml takes underscores away wherever they are before it looks for a number."""
 _DATE = r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt \t].*)?"
 _TAB = r"[^\n]*\t[^\n]*|[\n ]*\t[\s\S]*"
 """PyYAML takes no tab in text without quotes, go-yaml none as the first character of a block."""
-OTHER = "|".join((_NAMES, _INFINITE, "~|=|<<", _INTEGER, _FLOAT, _BASE_60, _DATE, _TAB))
+OTHER = "|".join((_NAMES, _INFINITE, "~|=|<<", _INTEGER, _FLOAT, _BASE_60, _UNDERSCORED, _DATE, _TAB))
 """What some reader takes for something else than text: a pattern that Python and JavaScript read alike."""
 _OTHER = re.compile(OTHER)
 UNPRINTABLE = "\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\ufeff\ufffe\uffff\u2028\u2029"

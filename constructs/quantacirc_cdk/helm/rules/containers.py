@@ -11,7 +11,7 @@ from quantacirc_cdk.helm.objects import Key, Match
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.places import Named, Path
 from quantacirc_cdk.helm.rules.subject import Subject
-from quantacirc_cdk.helm.settings import camel
+from quantacirc_cdk.helm.settings import entry
 from quantacirc_cdk.manifests import POD_TEMPLATES
 
 IMAGE: dict[ImagePart, tuple[str, Any, str]] = {
@@ -21,7 +21,7 @@ IMAGE: dict[ImagePart, tuple[str, Any, str]] = {
         "environments pull from different registries",
     ),
     "repository": ("Repository of the image in its registry.", schemas.REPOSITORY, ""),
-    "tag": ("Tag of the image; empty for `image.tag`.", schemas.TAG, "environments run different releases"),
+    "tag": ("Tag of the image; empty for `image.tag`.", schemas.IMAGE_TAG, "environments run different releases"),
     "digest": (
         "Digest of the image (`sha256:...`): what runs is then exactly this image, whatever the tag says.",
         schemas.DIGEST,
@@ -86,7 +86,7 @@ def companions(subject: Subject, workload: Key, own: OwnImages, image_template: 
             yield ContainerRules(
                 on=on,
                 place=(*template, "spec", kind, Named(name)),
-                section=f"{subject.section(workload)}.{kind}.{camel(name)}",
+                section=f"{subject.section(workload)}.{kind}.{entry(name)}",
                 own=own,
                 image_template=image_template,
             )

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
+from quantacirc_cdk.limits.formats import DOMAIN, is_domain
 from quantacirc_cdk.terraform.interface.rules import Rules
+from quantacirc_cdk.text.terraform import has_expression
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,7 +19,8 @@ class DnsZoneProps:
     def check(self) -> None:
         """Raise ``PropsError`` with everything wrong."""
         rules = Rules(self.name)
-        rules.matches("domain", self.domain, r"([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.)+[a-z]{2,63}", "a DNS name")
+        if not has_expression(self.domain) and not is_domain(self.domain):
+            rules.refuse("domain", f'found "{self.domain}"', DOMAIN)
         rules.check()
 
 
