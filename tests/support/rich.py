@@ -201,7 +201,7 @@ NEEDS: Json = {
 }  # fmt: skip
 """What a container and its pods may need, each key with a value other than its default."""
 
-_THIRD_PARTY = ("nats", "postgres", "s3", "tools", "openssl", "exporter", "collector", "rclone")
+_THIRD_PARTY = ("nats", "postgres", "s3", "tools", "openssl", "exporter", "collector", "rclone", "valkey")
 _ADDONS = ("keda", "cert_manager", "external_secrets", "prometheus_operator", "velero", "kyverno", "tracing")
 _SCALING = {"cpu_percent": 70, "memory_percent": 80, "backlog": 20, "scale_down_seconds": 300}
 
@@ -293,6 +293,10 @@ SYSTEM: Json = {
                   "storage": {"size": "10Gi", "path": "/data"}},
         "books": {"kind": "postgresql", "description": "Books.", "image": "postgres", "size": "small", "migration": 3,
                   "storage": {"size": "10Gi", "path": "/pg"}},
+        "cache": {"kind": "valkey", "description": "Caches.", "image": "valkey", "size": "small",
+                  "exporter": "exporter", "storage": {"size": "2Gi", "path": "/cache"}, "persistence": "snapshots",
+                  "eviction": "allkeys-lru",
+                  "databases": 8},
         "objects": {"kind": "object-store", "description": "Files.", "image": "s3", "size": "small",
                   "storage": {"size": "10Gi", "path": "/s3"}},
     },
@@ -364,6 +368,7 @@ NORTH: Json = {
         "keeper": {"replicas": {"min": 3, "max": 3}, "update": {"partition": 2}},
         "queue": {"storage": "20Gi", "provider": "embedded", "backup_retention_days": 9, "size": "small",
                   "replicas": {"min": 3, "max": 3}},
+        "cache": {"provider": "embedded", "max_memory_percent": 60},
         "books": {"provider": "managed", "version": "17", "cpu": 2, "memory": "8Gi", "storage": "50Gi",
                   "max_storage": "100Gi", "backup_retention_days": 7, "deletion_protection": True},
         "objects": {"provider": "managed", "retention_days": 30, "replicate": True},
