@@ -69,13 +69,14 @@ take_back() {
     return "$HALF"
   fi
   say "rolling back to revision $before"
-  if ! h rollback "$RELEASE" "$before" --timeout 120s >/dev/null; then
+  if ! roll_back "$before" "$seconds"; then
     say "error: the release is neither new nor old. To see it: helm history $RELEASE --namespace $NAMESPACE"
     say "to go on when the cluster answers again: scripts/rollback.sh $ENVIRONMENT $before"
     return "$HALF"
   fi
   mark_failed "$before"
   if wait_for_rollout $((SECONDS + seconds)); then
+    mark_healthy
     say "revision $before runs again"
     return "$TAKEN_BACK"
   fi
@@ -105,6 +106,7 @@ changing=true
 deadline=$((SECONDS + seconds))
 if h "${upgrade[@]}" >/dev/null && wait_for_rollout "$deadline"; then
   changing=false
+  mark_healthy
   say "$RELEASE is deployed to $CONTEXT: revision $(revision_with deployed)"
   exit "$DONE"
 fi

@@ -72,14 +72,15 @@ reachable() {
   esac
 }
 
-# revisions: one line "REVISION STATUS MIGRATION FAILED" for each revision Helm keeps, the newest first. MIGRATION is
-# the last migration of the database's tables that its software knows, FAILED whether it was taken back; "-" for none.
+# revisions: one line "REVISION STATUS MIGRATION FAILED HEALTHY" for each revision Helm keeps, the newest first. MIGRATION
+# is the last migration of the database's tables that its software knows, FAILED whether it was taken back, HEALTHY its
+# own number where it became ready (Helm hands labels down to later revisions); "-" for none.
 revisions() {
   local line='{range .items[*]}{.metadata.labels.version}|{.metadata.labels.status}'
-  line+='|{.metadata.labels.database-migration}|{.metadata.labels.deployment-failed}{"\n"}{end}'
+  line+='|{.metadata.labels.database-migration}|{.metadata.labels.deployment-failed}|{.metadata.labels.deployment-healthy}{"\n"}{end}'
   k get secrets --selector "owner=helm,name=$RELEASE" --output "jsonpath=$line" | sort --numeric-sort --reverse |
-    while IFS='|' read -r number state migration failed; do
-      echo "$number $state ${migration:--} ${failed:--}"
+    while IFS='|' read -r number state migration failed healthy; do
+      echo "$number $state ${migration:--} ${failed:--} ${healthy:--}"
     done
 }
 
@@ -113,6 +114,31 @@ mark_failed() {
   done <<<"$(revisions)"
 }
 
+# mark_healthy: mark the revision that runs as one that became ready: a rollback goes back to such a one.
+mark_healthy() {
+  local number
+  number=$(revision_with deployed) || return 0
+  k label secret "sh.helm.release.v1.$RELEASE.v$number" "deployment-healthy=$number" --overwrite >/dev/null || true
+}
+
+# roll_back REVISION SECONDS: helm rollback, tried again while the API does not answer.
+roll_back() {
+  local until=$((SECONDS + $2)) left said
+  while true; do
+    left=$((until - SECONDS))
+    if ((left > 120)); then left=120; elif ((left < 1)); then left=1; fi
+    # In a trap, a bare return gives the status of what the trap interrupted.
+    said=$(h rollback "$RELEASE" "$1" --timeout "${left}s" 2>&1) && return 0
+    say "$said"
+    case $said in
+    *refused* | *unreachable* | *timed\ out* | *deadline* | *EOF* | *reset* | *"unable to handle"* | *"try again"*) ;;
+    *) return 1 ;;
+    esac
+    ((SECONDS + 2 < until)) || return 1
+    sleep 2
+  done
+}
+
 # revision_with STATUS...: the newest revision with one of these states; fails when there is none.
 revision_with() {
   local number state wanted
@@ -133,7 +159,7 @@ repair() {
   pending=$(revision_with pending-install pending-upgrade pending-rollback) || return 0
   if good=$(revision_with deployed superseded); then
     say "revision $pending was never finished: rolling back to $good first"
-    h rollback "$RELEASE" "$good" --timeout "${1}s" || return
+    roll_back "$good" "$1" || return
   else
     say "revision $pending, the first, was never finished: its record is removed and it is installed again"
     k delete secret "sh.helm.release.v1.$RELEASE.v$pending" >/dev/null
@@ -187,6 +213,11 @@ break_stale_lock() {
 unlock() {
   if ${locked:-false}; then
     locked=false
+    local try
+    for try in 1 2 3 4 5 6; do
+      k delete lease "$RELEASE-deployment" --ignore-not-found >/dev/null 2>&1 && return 0
+      sleep "$try"
+    done
     k delete lease "$RELEASE-deployment" --ignore-not-found >/dev/null 2>&1 || say "warning: the lock $RELEASE-deployment was not removed"
   fi
 }

@@ -47,10 +47,13 @@ reachable
 read -r current _ <<<"$(revisions)"
 [[ -n $current ]] || refuse "$RELEASE is not deployed to $CONTEXT"
 good='' migration='' wanted=$revision
-while read -r number state known failed; do
+marked=$(revisions | awk '$5 == $1' | wc -l) # none where helm alone has deployed
+while read -r number state known failed healthy; do
   [[ $state == superseded || $state == deployed ]] || continue
   good+=" $number"
-  if [[ -z $wanted && $number != "$current" && $failed != true ]]; then wanted=$number; fi
+  if [[ -z $wanted && $number != "$current" && $failed != true ]] && { ((marked == 0)) || [[ $healthy == "$number" ]]; }; then
+    wanted=$number
+  fi
   if [[ $number == "$wanted" ]]; then revision=$number migration=$known; fi
 done <<<"$(revisions)"
 [[ -n $revision ]] || refuse "$RELEASE has no earlier revision to go back to"
@@ -60,7 +63,7 @@ confirmed "Roll $RELEASE on $CONTEXT back to revision $revision?"
 trap unlock EXIT
 trap 'hurry; say "interrupted; to go on: scripts/rollback.sh $ENVIRONMENT $revision"; exit 130' INT TERM
 lock $((seconds + 300))
-if ! h rollback "$RELEASE" "$revision" --timeout "${seconds}s" >/dev/null; then
+if ! roll_back "$revision" "$seconds"; then
   say "error: the rollback failed. To see the release: helm history $RELEASE --namespace $NAMESPACE"
   exit "$HALF"
 fi
@@ -68,4 +71,5 @@ if ! wait_for_rollout $((SECONDS + seconds)); then
   say "error: revision $revision was restored but is not ready; to undo: scripts/rollback.sh $ENVIRONMENT $current"
   exit "$HALF"
 fi
+mark_healthy
 say "$RELEASE on $CONTEXT is back at revision $revision; to undo: scripts/rollback.sh $ENVIRONMENT $current"

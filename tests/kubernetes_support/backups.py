@@ -31,6 +31,13 @@ select v from "Odd ""name";
 select convert_from(lo_get(oid), 'utf8') from pg_largeobject_metadata;
 """
 
+DESCRIBED = """
+select pg_encoding_to_char(encoding), datcollate, datctype, datlocprovider, datconnlimit,
+  shobj_description(oid, 'pg_database') from pg_database where datname = '{name}';
+select unnest(setconfig) from pg_db_role_setting s join pg_database d on d.oid = s.setdatabase
+  where datname = '{name}' and setrole = 0 order by 1;
+"""
+
 
 @dataclass(frozen=True)
 class Backups:
@@ -76,6 +83,16 @@ class Backups:
     def with_props(self, **changes: object) -> "Backups":
         """Return the same with other props."""
         return replace(self, props=replace(self.props, **changes))
+
+    def renamed(self, name: str) -> "Backups":
+        """Return the same with another name of the database."""
+        self.server.sql(f'alter database "{self.database}" rename to "{name}"')
+        (self.secrets["database"] / "database").write_text(name)
+        return replace(self, database=name)
+
+    def described(self) -> list[list[str]]:
+        """Return what a restore must bring back of the database itself."""
+        return self.server.sql(DESCRIBED.format(name=self.database))
 
     def content(self) -> list[list[str]]:
         """Return what stands in the database, as far as a restore must bring it back."""

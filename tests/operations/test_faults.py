@@ -100,6 +100,23 @@ def test_an_api_that_answers_again_in_time_is_waited_for(running: Bakery, cluste
     assert process.returncode == 0, error
 
 
+def test_an_api_that_is_away_for_a_while_takes_the_release_back_and_leaves_no_lock(running: Bakery, cluster: Cluster):
+    """Whatever is tried in between is tried again, and the outage is longer than one try."""
+    running.values(baker=BROKEN)
+    everything = cluster.break_down(".", "close", after=10**9)
+    process = running.start(
+        "deploy", "home", "--yes", "--timeout", "40s", "--patience", "1s", "--request-timeout", "1s"
+    )
+    running.until(lambda: asked(cluster, "bakery.v3"))
+    everything.after = 0
+    time.sleep(5)
+    cluster.mend()
+    _, error = process.communicate(timeout=120)
+    assert process.returncode == 1, error
+    assert (running.image("baker"), running.history()[-1][1]) == ("registry.invalid/oven:1", "deployed")
+    assert cluster.list("Lease") == []
+
+
 @pytest.mark.parametrize("release", VERSIONS)
 def test_a_pending_release_that_nobody_finishes_is_repaired(tmp_path, cluster: Cluster, release: str):
     bakery = Bakery(tmp_path, cluster, release).set_up()

@@ -98,6 +98,8 @@ VERSIONS = {"serverVersion": {"gitVersion": "v1.34.0"}, "clientVersion": {"gitVe
 NAMESPACE = {"kind": "Namespace", "metadata": meta("bakery")}
 ENTRY = {"outcome": "deployed", "revision": 1, "commit": None, "by": "me", "finished": TIME, "version": "1"}
 LOG = {"kind": "ConfigMap", "metadata": meta("bakery-deployments"), "data": {"log": json.dumps(ENTRY) + "\n"}}
+LEASE = {"kind": "Lease", "metadata": meta("bakery-deployment"),
+         "spec": {"holderIdentity": "me@here:1", "acquireTime": TIME, "leaseDurationSeconds": 600}}  # fmt: skip
 HISTORY = [{"revision": 1, "status": "deployed", "updated": TIME, "description": "x", "app_version": "1"}]
 
 TARGET = Target(
@@ -126,7 +128,7 @@ def answer(command: list[str], replies: dict[str, Any]) -> Any:
 ANSWERS: dict[str, Any] = {
     "deployments,statefulsets": OBJECTS, "resourcequotas": QUOTAS, "certificates.cert-manager.io": CERTIFICATES,
     "applications.argoproj.io": APPLICATION, "--raw": STREAMS, " version ": VERSIONS, "get namespace": NAMESPACE,
-    "get configmap": LOG, "helm": HISTORY,
+    "get configmap": LOG, "get secrets": "1 deployed\n", "get lease": LEASE, "helm": HISTORY,
 }  # fmt: skip
 COMMANDS: list[Callable[[Kubectl], object]] = [
     lambda it: look(it, EXPECTED),

@@ -48,6 +48,19 @@ def test_a_revision_that_never_ran_is_refused(wanted: int, said: str):
         choose(HISTORY, wanted)
 
 
+def test_only_what_was_ready_is_gone_back_to_where_anything_was_marked():
+    assert choose(HISTORY, None, healthy={2, 5}).number == 2
+    with pytest.raises(QuantacircError, match="that was ready; revision 4 was complete: name it to take it"):
+        choose(HISTORY, None, healthy={5})
+
+
+def test_what_failed_is_passed_over_when_a_later_revision_has_superseded_it():
+    failed = revision(2, description='Upgrade "bakery" failed: context deadline exceeded')
+    assert choose([revision(1), failed, revision(3, "deployed")], None).number == 1
+    with pytest.raises(QuantacircError, match="revision 2 is failed: it never ran, expected one of 1, 3"):
+        choose([revision(1), failed, revision(3, "deployed")], 2)
+
+
 def test_there_may_be_nothing_to_go_back_to():
     with pytest.raises(QuantacircError, match="there is no earlier revision to go back to"):
         choose([revision(1, "deployed")], None)

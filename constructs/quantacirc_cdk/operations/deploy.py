@@ -8,10 +8,10 @@ from typing import Any
 from quantacirc_cdk.diff import Report as Difference
 from quantacirc_cdk.diff.own_rules import own_rules
 from quantacirc_cdk.model.chart_release import chart_releases
-from quantacirc_cdk.operations.helm import GOOD, Revision, newest
+from quantacirc_cdk.operations.helm import Revision, runs_now
 from quantacirc_cdk.operations.interrupts import interruptible, shielded
 from quantacirc_cdk.operations.kubectl import OperationError
-from quantacirc_cdk.operations.lock import Lock, whoami
+from quantacirc_cdk.operations.lock import LOCK_PATIENCE, Lock, whoami
 from quantacirc_cdk.operations.preflight import (
     Preflight,
     check_chart,
@@ -38,9 +38,6 @@ from quantacirc_cdk.operations.rollout import Baseline, baseline
 
 Json = dict[str, Any]
 
-ROLLBACK_SECONDS = 120
-"""Time that helm has for taking back a revision, which the API may have stopped answering."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
@@ -50,11 +47,6 @@ class Plan:
     history: Sequence[Revision]
     changes: Difference
     found: Preflight
-
-    @property
-    def before(self) -> Revision | None:
-        """The revision to go back to."""
-        return newest(self.history, "deployed") or newest(self.history, *GOOD)
 
 
 def plan(run: Run) -> Plan:
@@ -66,7 +58,7 @@ def plan(run: Run) -> Plan:
     check_cluster(run.kubectl, found)
     history = run.helm.history()
     objects = rendered(run.helm, found)
-    last = newest(history, "deployed") or newest(history, *GOOD)
+    last = runs_now(history, run.healthy())
     old = run.helm.manifest(last.number) if last else []
     names = (f"revision {last.number}" if last else NOTHING, "the chart")
     changes = difference(old, objects, place=run.environment, names=names, own=own_rules(run.project.system))
@@ -96,7 +88,7 @@ def deploy(run: Run) -> Outcome:
     question = f"Deploy {run.target.release} {run.settings.release.version} to {run.target.context}?"
     if run.target.approval and not run.voice.confirm(question):
         raise OperationError("not confirmed; nothing was changed")
-    lock = Lock(run.kubectl)
+    lock = Lock(run.kubectl, patience=min(LOCK_PATIENCE, run.options.seconds))
     with interruptible():
         try:
             with lock.held(2 * run.options.seconds + MARGIN_SECONDS):
@@ -120,7 +112,7 @@ class _Deployment:
         try:
             history = run.helm.history()  # as it is now that nobody else changes it
             run.repair(history)
-            self.before = newest(history, "deployed") or newest(history, *GOOD)
+            self.before = runs_now(history, run.healthy())
             self.since = baseline(run.kubectl, run.expected)
             self._charts(before=True)
             changing = True
@@ -142,6 +134,7 @@ class _Deployment:
         with shielded():
             after = run.running()
             number = after.number if after else None
+            run.mark_healthy(after)
             message = f"{run.target.release} is deployed to {run.target.context}: revision {number}"
             return self._end(Status.DONE, "deployed", number, message)
 
@@ -185,7 +178,7 @@ class _Deployment:
                 return self._nothing_before(why)
             number = self.before.number
             run.voice.say(f"rolling back to revision {number}; Ctrl-C leaves the release as it is")
-            done = run.helm.rollback(number, seconds=min(ROLLBACK_SECONDS, run.options.seconds))
+            done = run.helm.roll_back(number, seconds=run.options.seconds)
             if not done.ok:
                 return self._half(done.said or "helm was not done in time", why)
             run.mark_failed(number)
@@ -205,6 +198,7 @@ class _Deployment:
                 )
                 return self._end(Status.HALF, "half", None, message, why)
             after = run.running()
+            run.mark_healthy(after)
             message = f"{run.target.release} was taken back: what revision {number} deployed runs again, and is ready"
             status = Status.INTERRUPTED if interrupted else Status.TAKEN_BACK
             return self._end(status, "taken-back", after.number if after else None, message, why)

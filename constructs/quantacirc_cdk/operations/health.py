@@ -20,6 +20,7 @@ from quantacirc_cdk.operations.kubectl import (
 )
 from quantacirc_cdk.operations.look import Look
 from quantacirc_cdk.operations.process import stop_all
+from quantacirc_cdk.operations.release_health import release
 from quantacirc_cdk.operations.replies import parse_time
 from quantacirc_cdk.operations.report import ApplicationHealth, CertificateHealth, Part, Report
 from quantacirc_cdk.operations.settings import Target
@@ -63,6 +64,7 @@ def look(kubectl: Kubectl, expected: Expectations, *, inside: bool = False, obje
     with ThreadPoolExecutor(max_workers=4) as pool, _stopping():
         certificates = pool.submit(_certificates, kubectl, expected, now)
         application = pool.submit(_application, kubectl, expected)
+        revisions = pool.submit(release, kubectl)
         objects = objects or read_objects(kubectl)
         found = workloads(objects, expected.components, now)
         seen = Look(
@@ -71,7 +73,7 @@ def look(kubectl: Kubectl, expected: Expectations, *, inside: bool = False, obje
         parts: list[Part] = [*found, *tasks(objects, now)]
         for name, component in expected.site.system.components.items():
             parts += called(component, "health.look", seen, name) or ()
-        parts += [*certificates.result(), *application.result()]
+        parts += [*certificates.result(), *application.result(), *revisions.result()]
     target = kubectl.target
     return Report(environment=target.environment, context=target.context, namespace=target.namespace, parts=parts)
 

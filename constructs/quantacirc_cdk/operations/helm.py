@@ -1,14 +1,22 @@
 """The release of an environment, through helm, always in the context and the namespace of the environment."""
 
 import re
-from collections.abc import Iterable
+import time
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from quantacirc_cdk.model.chart_release import ChartRelease
-from quantacirc_cdk.operations.kubectl import REQUEST_SECONDS, MissingError, OperationError, failure
+from quantacirc_cdk.operations.kubectl import (
+    REQUEST_SECONDS,
+    LoggedOutError,
+    MissingError,
+    OperationError,
+    UnreachableError,
+    failure,
+)
 from quantacirc_cdk.operations.process import Done, run
 from quantacirc_cdk.operations.replies import ReplyError, checked, parse_time, parsed
 from quantacirc_cdk.operations.replies import Revision as RevisionReply
@@ -23,11 +31,19 @@ ANSWERS = 4
 """Answers of the API that helm waits for at most where it only reads."""
 MIGRATION_LABEL = "database-migration"
 """Label of a revision: the last migration of the database's tables that its software knows."""
+HEALTHY_LABEL = "deployment-healthy"
+"""Label of a revision that became ready: its own number, because helm hands labels down to the revisions that follow;
+``scripts/*.sh`` set it, too."""
 FAILED_LABEL = "deployment-failed"
 """Label of a revision that did not become ready and was taken back; ``scripts/*.sh`` set it, too."""
+ROLLBACK_SECONDS = 120
+"""Time that helm has for one try to take back a revision, which the API may have stopped answering."""
 KEPT = 10
 """Revisions that are kept."""
 DESCRIPTION_LENGTH = 256
+RETRY_SECONDS = 2
+"""Time between two tries of a change that the API did not answer."""
+_FAILED = re.compile(r"(Upgrade|Release|Install|Rollback) .*failed: ")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +62,11 @@ class Revision:
         """The revision whose manifest this one has: another one's after a rollback."""
         match = re.search(r"Rollback to ([0-9]+)$", self.description)
         return int(match[1]) if match else self.number
+
+    @property
+    def failed(self) -> bool:
+        """Whether helm could not complete it; the description still says so when later ones have superseded it."""
+        return self.status == "failed" or bool(_FAILED.match(self.description))
 
     @property
     def pending(self) -> bool:
@@ -131,6 +152,18 @@ class Helm:
         command = ("rollback", self.target.release, str(revision), "--timeout", f"{seconds:.0f}s")
         return self.call(*command, "--history-max", str(KEPT), seconds=seconds, to_the_end=True)
 
+    def roll_back(self, revision: int, *, seconds: float) -> Done:
+        """Go back to a revision, and try again for as long while the API does not answer or helm is not done."""
+        deadline = time.monotonic() + seconds
+        while True:
+            done = self.rollback(revision, seconds=max(1, min(ROLLBACK_SECONDS, deadline - time.monotonic())))
+            if done.ok or isinstance(failure(done, self.target), LoggedOutError):
+                return done
+            silent = done.status is None or isinstance(failure(done, self.target), UnreachableError)
+            if not silent or time.monotonic() + RETRY_SECONDS >= deadline:
+                return done
+            time.sleep(RETRY_SECONDS)
+
     def _chart(self) -> tuple[str, ...]:
         return str(self.root / self.target.chart), "--values", str(self.root / self.target.values)
 
@@ -154,6 +187,14 @@ def documents(text: str) -> list[Json]:
 def newest(revisions: Iterable[Revision], *statuses: str) -> Revision | None:
     """Return the newest revision with one of these states."""
     return max((one for one in revisions if one.status in statuses), key=lambda one: one.number, default=None)
+
+
+def runs_now(history: Sequence[Revision], healthy: Collection[int]) -> Revision | None:
+    """Return what a failed deployment goes back to: what is deployed, else the newest that was healthy or complete."""
+    good = [one for one in history if not one.failed]
+    return (
+        newest(good, "deployed") or newest((one for one in good if one.number in healthy), *GOOD) or newest(good, *GOOD)
+    )
 
 
 def _first(done: Done) -> str:

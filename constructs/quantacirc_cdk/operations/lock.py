@@ -5,6 +5,7 @@ import getpass
 import json
 import os
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,7 +14,11 @@ from typing import Any
 
 from quantacirc_cdk.operations.interrupts import deferred, shielded
 from quantacirc_cdk.operations.kubectl import ForbiddenError, Kubectl, OperationError, failure
+from quantacirc_cdk.operations.process import Done
 from quantacirc_cdk.operations.replies import parse_time
+
+LOCK_PATIENCE = 60
+"""Seconds in which the removal of a lock is tried again."""
 
 
 def whoami() -> str:
@@ -30,6 +35,8 @@ class Lock:
     """The Lease ``<release>-deployment``."""
 
     kubectl: Kubectl
+    patience: float = 0
+    """Seconds in which its removal is tried again while the API does not answer."""
     taken_over: bool = False
     """Whether its last holder is known to be dead."""
     mine: bool = False
@@ -56,9 +63,16 @@ class Lock:
     def _release(self) -> None:
         if self.mine:
             with shielded():
-                done = self.kubectl.call("delete", "lease", self.name, "--ignore-not-found")
+                deadline = time.monotonic() + self.patience
+                done = self._remove()
+                while not done.ok and time.monotonic() < deadline:
+                    time.sleep(1)
+                    done = self._remove()
             if not done.ok:
                 self.left = f"the lock {self.name} was left and ends by itself: {failure(done, self.kubectl.target)}"
+
+    def _remove(self) -> Done:
+        return self.kubectl.call("delete", "lease", self.name, "--ignore-not-found")
 
     def _take(self, seconds: int) -> None:
         if self._create(seconds):

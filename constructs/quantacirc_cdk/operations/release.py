@@ -14,7 +14,15 @@ from quantacirc_cdk.errors import Problem, debugging
 from quantacirc_cdk.model import Project
 from quantacirc_cdk.operations import record
 from quantacirc_cdk.operations.expectations import Expectations, expectations
-from quantacirc_cdk.operations.helm import FAILED_LABEL, GOOD, MIGRATION_LABEL, Helm, Revision, newest
+from quantacirc_cdk.operations.helm import (
+    FAILED_LABEL,
+    HEALTHY_LABEL,
+    MIGRATION_LABEL,
+    Helm,
+    Revision,
+    newest,
+    runs_now,
+)
 from quantacirc_cdk.operations.kubectl import REQUEST_SECONDS, Kubectl, OperationError
 from quantacirc_cdk.operations.lock import whoami
 from quantacirc_cdk.operations.report import Workload
@@ -126,6 +134,16 @@ class Run:
         """Return the revisions that did not become ready and were taken back."""
         return set(self.kubectl.labels_of_revisions(FAILED_LABEL))
 
+    def healthy(self) -> set[int]:
+        """Return the revisions that became ready when they were deployed."""
+        found = self.kubectl.labels_of_revisions(HEALTHY_LABEL)
+        return {number for number, text in found.items() if text == str(number)}
+
+    def mark_healthy(self, revision: Revision | None) -> None:
+        """Mark a revision as one that became ready: a rollback goes back to such a one only."""
+        if revision is not None:
+            self._mark(revision, HEALTHY_LABEL, str(revision.number))
+
     def mark_failed(self, after: int) -> None:
         """Mark the revisions between ``after`` and the newest, which took them back: no rollback goes there unasked."""
         with contextlib.suppress(OperationError):
@@ -140,9 +158,9 @@ class Run:
             if history and history[-1].pending:
                 self._mark(history[-1])
 
-    def _mark(self, revision: Revision) -> None:
+    def _mark(self, revision: Revision, label: str = FAILED_LABEL, value: str = "true") -> None:
         secret = f"sh.helm.release.v1.{self.target.release}.v{revision.number}"
-        self.kubectl.call("label", "secret", secret, f"{FAILED_LABEL}=true", "--overwrite")
+        self.kubectl.call("label", "secret", secret, f"{label}={value}", "--overwrite")
 
     def pending_risks(self, history: Sequence[Revision]) -> list[Risk]:
         """Return the risk that another helm is at work, which knows no lock."""
@@ -160,10 +178,10 @@ class Run:
         last = history[-1] if history else None
         if last is None or not last.pending:
             return
-        good = newest(history, *GOOD)
+        good = runs_now(history, self.healthy())
         if good is not None:
             self.voice.say(f"revision {last.number} was never finished: rolling back to {good.number} first")
-            done = self.helm.rollback(good.number, seconds=self.options.seconds)
+            done = self.helm.roll_back(good.number, seconds=self.options.seconds)
         else:
             self.voice.say(f"revision {last.number}, the first, was never finished: it is installed again")
             secrets = [f"sh.helm.release.v1.{self.target.release}.v{one.number}" for one in history]

@@ -69,6 +69,18 @@ class Task(Part):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ReleaseHealth(Part):
+    """The release of helm, and the lock of its deployments."""
+
+    area: ClassVar[str] = "release"
+
+    revision: int | None = None
+    """The newest revision."""
+    status: str = ""
+    """What helm says of it."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Consumer(Part):
     """A consumer of a stream."""
 

@@ -11,7 +11,7 @@ from quantacirc_cdk.operations import record
 from quantacirc_cdk.operations.helm import GOOD, Revision, newest
 from quantacirc_cdk.operations.interrupts import interruptible, shielded
 from quantacirc_cdk.operations.kubectl import OperationError
-from quantacirc_cdk.operations.lock import Lock
+from quantacirc_cdk.operations.lock import LOCK_PATIENCE, Lock
 from quantacirc_cdk.operations.preflight import Preflight, check_cluster, check_context, check_programs
 from quantacirc_cdk.operations.release import MARGIN_SECONDS, Outcome, Run, Status
 from quantacirc_cdk.operations.risks import component_risks, difference, migration_risks, risks_of
@@ -38,7 +38,7 @@ def plan(run: Run, wanted: int | None) -> Plan:
     if not history:
         raise OperationError(f"{run.target.release} is not deployed to {run.target.context}")
     current = history[-1]
-    target = choose(history, wanted, run.failed())
+    target = choose(history, wanted, run.failed(), run.healthy())
     before, after = run.helm.manifest(current.number), run.helm.manifest(target.number)
     names = (f"revision {current.number}", f"revision {target.number}")
     changes = difference(before, after, place=run.environment, names=names, own=own_rules(run.project.system))
@@ -50,20 +50,30 @@ def plan(run: Run, wanted: int | None) -> Plan:
     return Plan(current=current, target=target, changes=changes)
 
 
-def choose(history: Sequence[Revision], wanted: int | None, failed: Collection[int] = ()) -> Revision:
-    """Return the revision to go back to: the one that is wanted, or the last one before that ran and was another."""
+def choose(
+    history: Sequence[Revision], wanted: int | None, failed: Collection[int] = (), healthy: Collection[int] = ()
+) -> Revision:
+    """Return the revision to go back to: the one that is wanted, or the last one before that ran well and was another.
+
+    ``healthy`` are those that were marked when they became ready. Where helm alone has deployed, nothing is marked, and
+    every revision that was complete and not taken back counts.
+    """
     if wanted is None:
         given = {one.number: one.restores for one in history}
         present = _origin(history[-1].number, given)
         older = [one for one in history[:-1] if _origin(one.number, given) != present and one.number not in failed]
-        found = newest(older, *GOOD)
+        good = [one for one in older if one.number in healthy or (not healthy and not one.failed)]
+        found = newest(good, *GOOD)
         if found is None:
-            raise OperationError("there is no earlier revision to go back to")
+            unmarked = newest((one for one in older if not one.failed), *GOOD)
+            advice = f" that was ready; revision {unmarked.number} was complete: name it to take it" if unmarked else ""
+            raise OperationError(f"there is no earlier revision to go back to{advice}")
         return found
     match = next((one for one in history if one.number == wanted), None)
-    if match is None or match.status not in GOOD:
-        what = f"no revision {wanted}" if match is None else f"revision {wanted} is {match.status}: it never ran"
-        numbers = ", ".join(str(one.number) for one in history if one.status in GOOD) or "none"
+    if match is None or match.status not in GOOD or match.failed:
+        how = "failed" if match and match.failed else match and match.status
+        what = f"no revision {wanted}" if match is None else f"revision {wanted} is {how}: it never ran"
+        numbers = ", ".join(str(one.number) for one in history if one.status in GOOD and not one.failed) or "none"
         raise OperationError(Problem(what=what, expected=f"one of {numbers}"))
     return match
 
@@ -81,7 +91,7 @@ def rollback(run: Run, wanted: int | None) -> Outcome:
     question = f"Roll {run.target.release} on {run.target.context} back to revision {planned.target.number}?"
     if run.target.approval and not run.voice.confirm(question):
         raise OperationError("not confirmed; nothing was changed")
-    lock = Lock(run.kubectl)
+    lock = Lock(run.kubectl, patience=min(LOCK_PATIENCE, run.options.seconds))
     with interruptible():
         try:
             with lock.held(run.options.seconds + MARGIN_SECONDS):
@@ -102,7 +112,7 @@ def _carry_out(run: Run, planned: Plan) -> Outcome:
         undo = f"qcdk deploy {run.environment}"
     restored, deadline = False, time.monotonic() + run.options.seconds
     try:
-        done = run.helm.rollback(number, seconds=run.options.seconds)
+        done = run.helm.roll_back(number, seconds=run.options.seconds)
         if not done.ok:
             return _half(run, planned, f"helm: {done.said or 'it was not done in time'}")
         restored = True
@@ -143,6 +153,8 @@ def _half(run: Run, planned: Plan, what: str) -> Outcome:
 def _end(run: Run, planned: Plan, status: Status, outcome: str, message: str) -> Outcome:
     with shielded():
         after, run.commit = None, None
+        if status is Status.DONE:
+            run.mark_healthy(run.running())
         if outcome == "rolled-back":
             after, run.commit = run.running(), _commit_of(run, planned.target.number)
         entry = run.write_record(

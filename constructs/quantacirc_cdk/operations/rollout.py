@@ -13,6 +13,7 @@ from quantacirc_cdk.operations.report import (
     CertificateHealth,
     Consumer,
     Part,
+    ReleaseHealth,
     Report,
     State,
     Task,
@@ -34,8 +35,9 @@ PATIENCE_SECONDS = 120
 """Time that such a reason has to pass all the same: a Secret may come a little later than who reads it."""
 POLL_SECONDS = 2.0
 
-NOT_JUDGED = (ApplicationHealth, Consumer, CertificateHealth)
-"""What a deployment is not judged by: Argo CD's view of what is done beside it, backlogs, certificates."""
+NOT_JUDGED = (ApplicationHealth, Consumer, CertificateHealth, ReleaseHealth)
+"""What a deployment is not judged by: Argo CD's view of what is done beside it, backlogs, certificates, and
+the release, which it changes itself."""
 
 Listener = Callable[[list[Workload]], None]
 

@@ -9,6 +9,7 @@ from quantacirc_cdk.operations.report import (
     Consumer,
     Part,
     Reachability,
+    ReleaseHealth,
     Report,
     State,
     StreamHealth,
@@ -69,6 +70,8 @@ def _status(part: Part) -> str:
     match part:
         case Task():
             return f"{part.kind} {part.status}"
+        case ReleaseHealth(revision=revision, status=status):
+            return "" if revision is None else f"revision {revision} {status}"
         case StreamHealth(messages=messages, bytes=size):
             return f"{messages} messages, {size} bytes"
         case Consumer(pending=pending, unacknowledged=unacknowledged):

@@ -67,6 +67,56 @@ def test_a_database_that_went_wrong_is_replaced_and_kept_beside(backups: Backups
     assert backups.server.sql("select count(*) from runs", kept) == [["100"]]
 
 
+@pytest.mark.parametrize("length", [53, 54, 63])
+def test_a_long_name_is_that_of_the_restored_database_and_the_old_one_stays_beside(
+    backups: Backups, length: int
+) -> None:
+    """The server cuts names after 63 bytes: what is put behind a long one must not be cut off."""
+    backups = backups.renamed(f"{length}_{backups.database}".ljust(length, "x")[:length])
+    before = backups.content()
+    backups.backup()
+    backups.server.sql("delete from runs where id > 100", backups.database)
+    backups.restore()
+    assert backups.content() == before
+    start = backups.database[:30]
+    names = {name for (name,) in backups.server.sql(f"select datname from pg_database where datname like '{start}%'")}
+    (kept,) = names - {backups.database}
+    assert backups.database in names
+    assert "_before_" in kept
+    assert backups.server.sql("select count(*) from runs", kept) == [["100"]]
+
+
+def test_what_is_set_on_a_database_comes_back_with_it(backups: Backups) -> None:
+    name = backups.database
+    backups.server.sql(f"""
+        drop database "{name}";
+        create database "{name}" template template0 encoding 'LATIN1' locale 'POSIX';
+        alter database "{name}" set search_path to audit, public;
+        alter database "{name}" set default_transaction_read_only to on;
+        alter database "{name}" connection limit 17;
+        comment on database "{name}" is $$it's of {name}:
+ALTER ROLE nobody$$;
+    """)
+    backups.server.sql(f'set default_transaction_read_only to off; create table "{name}" (v int);', name)
+    before = backups.described()
+    backups.backup()
+    backups.server.sql(f'drop database "{name}"')
+    backups.restore()
+    assert backups.described() == before
+    assert ["default_transaction_read_only=on"] in before
+
+
+def test_a_dump_of_one_database_restores_into_another_name(backups: Backups) -> None:
+    before = backups.content()
+    backups.server.sql(f'alter database "{backups.database}" connection limit 17')
+    backups.backup()
+    other = f'{backups.database[:20]}" other'
+    (backups.secrets["database"] / "database").write_text(other)
+    backups.restore()
+    assert replace(backups, database=other).content() == before
+    assert backups.server.sql(f"select datconnlimit from pg_database where datname = '{other}'") == [["17"]]
+
+
 def test_sessions_of_running_applications_do_not_stop_a_restore(backups: Backups) -> None:
     before = backups.content()
     backups.backup()

@@ -82,7 +82,12 @@ def test_no_password_is_a_variable() -> None:
 
 def test_who_takes_snapshots_may_read_streams_and_nothing_more() -> None:
     allowed = permissions(Client(name="keeper", snapshots=True), [])
-    assert allowed["publish"]["allow"] == ["$JS.API.STREAM.NAMES", "$JS.API.STREAM.SNAPSHOT.*", "$JS.SNAPSHOT.ACK.>"]
+    assert allowed["publish"]["allow"] == [
+        "$JS.API.STREAM.INFO.*",
+        "$JS.API.STREAM.NAMES",
+        "$JS.API.STREAM.SNAPSHOT.*",
+        "$JS.SNAPSHOT.ACK.>",
+    ]
     assert allowed["subscribe"]["allow"] == ["_INBOX_keeper.>"]
     assert permissions(Client(name="other"), [])["publish"]["allow"] == []
 

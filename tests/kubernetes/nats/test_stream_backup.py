@@ -226,6 +226,52 @@ def test_what_the_servers_cannot_read_is_said(backups: StreamBackups) -> None:
         backups.step("bus-backup-restore", 1, work, REPLACE="yes")
 
 
+def test_a_stream_whose_backup_does_not_load_is_put_back_as_it_was(backups: StreamBackups) -> None:
+    work = backups.work()
+    backups.step("bus-backup", 0, work)
+    (path,) = work.glob("*.tar")
+    with tarfile.open(path) as archive:
+        place = archive.getmember("QC_TASKS/stream.tar.s2")
+    broken = bytearray(path.read_bytes())
+    broken[place.offset_data + place.size // 2] ^= 0xFF
+    path.write_bytes(broken)
+
+    async def more(client: Client) -> None:
+        await client.jetstream().publish("qc.tasks.pauli-guard", b"a later one")
+
+    run(backups.bus, more)
+    before = run(backups.bus, content)["QC_TASKS"]
+    with pytest.raises(JobFailedError, match="QC_TASKS was put back as it was"):
+        backups.step("bus-backup-restore", 1, work, REPLACE="yes")
+    assert run(backups.bus, content)["QC_TASKS"] == before
+
+
+def test_a_stream_in_memory_is_named_and_stops_no_backup(
+    backups: StreamBackups, rendered: Mapping[str, Sequence[Object]], certificates: Path, tmp_path: Path
+) -> None:
+    """On servers that somebody gave memory for streams."""
+    roomy = Bus(tmp_path / "roomy", rendered["local"], certificates)
+    roomy.folder.mkdir()
+    roomy.config = roomy.config.replace("max_memory_store: 0", "max_memory_store: 16777216")
+
+    async def add(client: Client) -> None:
+        await client.jsm().add_stream(name="SCRATCH", subjects=["scratch.>"], storage="memory")
+
+    backups.bus = roomy
+    backups.secrets = {**backups.secrets, "bus-credentials": roomy.passwords}
+    try:
+        roomy.start()
+        roomy.create_streams()
+        run(roomy, fill)
+        run(roomy, add)
+        said = backups.backup()
+    finally:
+        roomy.stop()
+    assert "SCRATCH: skipped, its messages are in memory and nowhere else" in said
+    assert "QC_TASKS: 40 messages" in said
+    assert len(backups.stored()) == 2
+
+
 def test_old_backups_go_and_the_last_ones_stay(backups: StreamBackups) -> None:
     for day in range(1, 6):
         for suffix in ("tar.bin", "tar.sha256.bin"):

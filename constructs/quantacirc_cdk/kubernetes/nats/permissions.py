@@ -16,7 +16,12 @@ def permissions(client: Client, consumers: Sequence[Consumer]) -> Data:
     """
     publish = set(client.publishes)
     if client.snapshots:
-        publish |= {"$JS.API.STREAM.NAMES", "$JS.API.STREAM.SNAPSHOT.*", "$JS.SNAPSHOT.ACK.>"}
+        publish |= {
+            "$JS.API.STREAM.INFO.*",
+            "$JS.API.STREAM.NAMES",
+            "$JS.API.STREAM.SNAPSHOT.*",
+            "$JS.SNAPSHOT.ACK.>",
+        }
     for consumer in consumers:
         if consumer.name != client.name:
             continue

@@ -10,6 +10,7 @@
 # MAINTENANCE   database to be connected to meanwhile
 # PGSSLMODE     how to connect where there is no `ca.crt`
 #
+# The new database has the dump's encoding, collation, settings (ALTER DATABASE SET), connection limit and comment.
 # Everything belongs to the user afterwards: owners and privileges of other roles are not restored.
 set -eu
 umask 077
@@ -23,8 +24,19 @@ if [ -f "$DATABASE_DIR/ca.crt" ]; then
 	export PGSSLMODE=verify-full PGSSLROOTCERT="$DATABASE_DIR/ca.crt"
 fi
 database=$(value database)
-new="${database}_restoring"
-old="${database}_before_$(date -u +%Y%m%dt%H%M%Sz)"
+
+# named SUFFIX: a name beside the database's. The server cuts names after 63 bytes, which would make it the database's
+# own; a long one is cut here and told apart by a hash.
+named() {
+	if [ "$(printf %s "$database$1" | wc -c)" -le 63 ]; then
+		printf %s "$database$1"
+	else
+		hash=$(printf %s "$database" | sha256sum | cut -c 1-8)
+		printf '%s_%s%s' "$(printf %s "$database" | LC_ALL=C cut -b 1-$((63 - 9 - ${#1})))" "$hash" "$1"
+	fi
+}
+new=$(named _restoring)
+old=$(named "_before_$(date -u +%Y%m%dt%H%M%Sz)")
 
 sql() {
 	psql --no-psqlrc --no-password --quiet --set ON_ERROR_STOP=1 --set database="$database" --set new="$new" \
@@ -42,12 +54,33 @@ trap 'fail "interrupted"' HUP INT TERM
 dump=$(find "$WORK_DIR" -name '*.dump' | sort | tail -n 1)
 [ -n "$dump" ] || fail "there is no dump in $WORK_DIR"
 
+# described: the dump's statements on the database itself, with the new name in place of the one that was dumped.
+described() {
+	pg_restore --create --list "$dump" | grep -E '^[0-9]+; [0-9]+ [0-9]+ (DATABASE|DATABASE PROPERTIES|COMMENT - DATABASE) ' >"$WORK_DIR/entries"
+	pg_restore --create --no-owner --no-acl --use-list="$WORK_DIR/entries" --file="$WORK_DIR/statements" "$dump"
+	NEW=$(printf %s "$new" | sed 's/"/""/g') awk '
+		/^\\(connect|restrict|unrestrict) / { next }
+		!name && sub(/^CREATE DATABASE /, "") { name = substr($0, 1, index($0, " WITH TEMPLATE = ") - 1); $0 = "CREATE DATABASE " $0 }
+		name && /^(CREATE|ALTER|COMMENT ON) DATABASE |^ALTER ROLE .* IN DATABASE / {
+			start = index($0, "DATABASE " name " ")
+			if (start) $0 = substr($0, 1, start + 8) "\"" ENVIRON["NEW"] "\"" substr($0, start + 9 + length(name))
+		}
+		{ print }' "$WORK_DIR/statements"
+}
+
 # A restore that was killed may have left one.
 echo 'drop database if exists :"new" with (force)' | sql || fail "the server refused"
-echo 'create database :"new" template template0' | sql || fail "the user may not create databases"
+described >"$WORK_DIR/described" || fail "$(basename "$dump") cannot be read"
+if ! grep '^CREATE DATABASE ' "$WORK_DIR/described" | sql 2>"$WORK_DIR/refused"; then
+	echo "warning: created with the server's own encoding and collation: $(cat "$WORK_DIR/refused")" >&2
+	echo 'create database :"new" template template0' | sql || fail "the user may not create databases"
+fi
 pg_restore --no-password --exit-on-error --no-owner --no-acl --jobs="${RESTORE_JOBS:-2}" --dbname="$new" "$dump" ||
 	fail "$(basename "$dump") could not be loaded"
-PGDATABASE=$new sql --command analyze || fail "the restored database cannot be read"
+# Only now: a setting such as default_transaction_read_only would stop the loading. One that the user may not make, or a
+# role that is not there, is said and stops nothing.
+grep -v '^CREATE DATABASE ' "$WORK_DIR/described" | sql --set ON_ERROR_STOP=0 >/dev/null || fail "the server refused"
+PGDATABASE=$new PGOPTIONS="$PGOPTIONS -c default_transaction_read_only=off" sql --command analyze || fail "the restored database cannot be read"
 
 # Nobody may connect while the names change hands. Both renames happen, or neither does.
 swap() {

@@ -1,10 +1,12 @@
 """Snapshots the streams of a NATS bus into one file, or creates them from such a file.
 
 ``python stream_backup.py snapshot``: every stream with its consumers into ``WORK_DIR/<UTC time>.tar``, read back, and
-its SHA-256 beside it. A snapshot that fails leaves nothing.
+its SHA-256 beside it. A snapshot that fails leaves nothing. Streams in memory have no snapshot; they are named.
 
 ``python stream_backup.py restore``: the streams of the one ``.tar`` in ``WORK_DIR``. A stream that is there and empty
-is replaced; while one holds messages nothing is restored, unless ``REPLACE`` is ``yes``.
+is replaced; while one holds messages nothing is restored, unless ``REPLACE`` is ``yes``. What it replaces it copies to
+``WORK_DIR/before`` first, and puts back when the backup does not load: a server takes no second stream with the same
+subjects beside the first.
 
 The file holds a directory for each stream with ``backup.json`` and ``stream.tar.s2``, as ``nats stream backup`` writes
 and ``nats stream restore`` reads them. The protocol is that of
@@ -106,11 +108,20 @@ async def names(client: Client) -> list[str]:
             return sorted(found)
 
 
+async def in_memory(client: Client, stream: str) -> bool:
+    """Return whether a stream is kept in memory, of which servers make no snapshot."""
+    answer = granted(stream, await ask(client, f"STREAM.INFO.{stream}"))
+    return bool(answer["config"].get("storage") == "memory")
+
+
 async def snapshot(client: Client, folder: Path) -> str:
     """Write all streams into one file; return its name."""
-    streams = await names(client)
+    known = await names(client)
+    streams = [stream for stream in known if not await in_memory(client, stream)]
+    for stream in sorted({*known} - {*streams}):
+        print(f"{stream}: skipped, its messages are in memory and nowhere else")  # noqa: T201
     if not streams:
-        raise FailedError("the bus has no stream")
+        raise FailedError("the bus has no stream on disk" if known else "the bus has no stream")
     name = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime()) + ".tar"
     part = folder / "part"
     try:
@@ -195,10 +206,33 @@ async def restore(client: Client, folder: Path) -> None:
         if full and os.environ.get("REPLACE") != "yes":
             raise FailedError(f"there are messages in {', '.join(full)}, which would be lost")
         for stream in streams:
-            described = json.loads(b"".join(pieces(archive, f"{stream}/{CONFIG}")))
+            if there[stream]:
+                await replace(client, stream, archive, folder / "before")
+                continue
             if there[stream] is not None:
                 await delete(client, stream)
-            await create(client, stream, described, archive)
+            await create(client, stream, archive)
+
+
+async def replace(client: Client, stream: str, archive: tarfile.TarFile, before: Path) -> None:
+    """Create a stream from a backup in place of one that holds messages; put that back where the backup fails."""
+    try:
+        with before.open("wb") as file:
+            await write_stream(client, stream, file)
+            file.write(tarfile.NUL * tarfile.RECORDSIZE)
+        check(before, [stream])
+    except (NatsError, TimeoutError) as error:
+        raise FailedError(f"{stream}: it could not be copied first ({error!r})") from error
+    await delete(client, stream)
+    try:
+        await create(client, stream, archive)
+    except (FailedError, NatsError, OSError, TimeoutError, ValueError) as error:
+        if await messages(client, stream) is not None:
+            await delete(client, stream)
+        with tarfile.open(before, "r:") as kept:
+            await create(client, stream, kept)
+        raise FailedError(f"{error}; {stream} was put back as it was") from error
+    before.unlink()
 
 
 async def messages(client: Client, stream: str) -> int | None:
@@ -216,8 +250,9 @@ async def delete(client: Client, stream: str) -> None:
         await asyncio.sleep(0.1)
 
 
-async def create(client: Client, stream: str, described: Answer, archive: tarfile.TarFile) -> None:
+async def create(client: Client, stream: str, archive: tarfile.TarFile) -> None:
     """Create a stream from a backup: as it was or, where the bus is smaller now, with less."""
+    described = json.loads(b"".join(pieces(archive, f"{stream}/{CONFIG}")))
     subject, deadline = f"STREAM.RESTORE.{stream}", time.monotonic() + FREED_SECONDS
     for less in LESS:
         request = {"config": {**described["config"], **less}, "state": described["state"]}
