@@ -133,6 +133,7 @@ class Machine:
         root = shlex.quote(str(self.root))
         # Buildah remounts `/`, which therefore has to be a mount.
         lines = [f"mount --bind {root} {root}", f"mount -t proc proc {root}/proc", f"mount --rbind /dev {root}/dev"]
+        lines.append(f"mount --rbind /sys {root}/sys")  # Podman looks for control groups there
         for there, here in self.mounted.items():
             place = f"{root}{shlex.quote(there)}"
             lines.append(f"mkdir -p {place} && mount --bind {shlex.quote(here)} {place}")

@@ -289,6 +289,11 @@ SYSTEM: Json = {
                    "volumes": {"data": {"size": "1Gi", "mount": {"path": "/data"}}},
                    "retention": {"when_deleted": "Delete", "when_scaled": "Delete"},
                    "update": {"partition": 1, "on_delete": False}},
+        "plugin": {"kind": "chart", "description": "Plugs in.", "chart": "oci://charts.example/plugin",
+                   "version": "1.2.3", "digest": f"sha256:{77:064x}", "namespace": "plugged", "wave": -2,
+                   "values": {"colour": "red"}, "cluster_wide": "It brings its own kinds.",
+                   "offers": {"service": "plug", "ports": [{"name": "plug", "port": 7300}],
+                              "labels": {"part": "plug"}, "secret": "plug"}},
         "queue": {"kind": "nats", "description": "Queues.", "image": "nats", "size": "small", "exporter": "exporter",
                   "storage": {"size": "10Gi", "path": "/data"}},
         "books": {"kind": "postgresql", "description": "Books.", "image": "postgres", "size": "small", "migration": 3,
@@ -364,6 +369,7 @@ NORTH: Json = {
     "components": {
         "worker": {"size": "medium", "replicas": {"min": 2, "max": 3}, "environment": {"LOG_LEVEL": "debug"}},
         "web": {"host": "www.plant.example", "path": "/shop"},
+        "plugin": {"version": "1.2.4", "digest": f"sha256:{78:064x}", "values": {"colour": "blue"}},
         "agent": {"nodes": 5, "update": {"max_unavailable": 3}},
         "keeper": {"replicas": {"min": 3, "max": 3}, "update": {"partition": 2}},
         "queue": {"storage": "20Gi", "provider": "embedded", "backup_retention_days": 9, "size": "small",
@@ -413,7 +419,11 @@ def scenarios() -> dict[str, tuple[Json, Json]]:
         "aws with machines by name": (
             SYSTEM,
             _with(NORTH, {"delivery": "helm", "change_windows": None,
-                          "components": {"books": {"instance_type": "db.m7g.large"}},
+                          "components": {
+                              "books": {"instance_type": "db.m7g.large"},
+                              "cache": {"provider": "managed", "version": "8.1", "memory": "3Gi",
+                                        "max_memory_percent": None, "backup_retention_days": 3,
+                                        "instance_type": "cache.m7g.large"}},
                           "cluster": {"node_pools": {"general": {"machine_type": "m7g.4xlarge"}, "gpu": {
                               "cpu": 4, "memory": "16Gi", "min_nodes": 0, "max_nodes": 2, **gpus}}}}),
         ),

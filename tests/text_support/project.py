@@ -50,10 +50,12 @@ class Filled:
 
 def base() -> Documents:
     """Return a system and its environments, which together use every field."""
-    documents: Documents = {"system": json.loads(json.dumps(SYSTEM))}
-    names = [title.replace(" ", "-")[:12].strip("-") for title in scenarios()]
+    documents: Documents = {"system": json.loads(json.dumps(SYSTEM).replace('"north"', '"aws"'))}
+    names = [re.sub("[^a-z0-9]+", "-", title)[:12].strip("-") for title in scenarios()]
     for number, (name, (_, environment)) in enumerate(zip(names, scenarios().values(), strict=True)):
         own = json.loads(json.dumps(environment).replace("plant-north", f"plant-{name}"))
+        for cloud in own.get("clouds", {}).values():
+            cloud["state"]["bucket"] = f"plant{number}state"
         own |= {"namespace": f"plant-{name}", "domain": f"{name}.plant.example"}
         own["clouds"] = {cloud: item for cloud, item in own.get("clouds", {}).items() if cloud == own["target"]}
         own["shares"] = [other for other in names if other != name]
@@ -91,6 +93,7 @@ def every_place(documents: Documents) -> list[Field]:
 
 def filled(start: Documents, root: Path) -> Filled:
     """Return a project with a marker in every place that takes one."""
+    assert not problems(start, root)
     every = every_place(start)
     meanings = defaultdict(set)
     for place in every:
