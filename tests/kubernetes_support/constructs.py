@@ -33,6 +33,7 @@ PROPS: Mapping[str, Any] = {
     "DaemonWorkload": k8s.DaemonWorkloadProps(identity=_IDENTITY, image="shop:1", ports=[_HTTP]),
     "DatabaseBackup": k8s.DatabaseBackupProps(**_BACKUP, database_image="postgres:17", secret="database"),
     "Deployment": k8s.DeploymentProps(identity=_IDENTITY, pod=_POD),
+    "ExternalSecret": k8s.ExternalSecretProps(name="shop", store="shop", remote="shop"),
     "GatewayRoute": k8s.GatewayRouteProps(route=_ROUTE, gateway="public", gateway_namespace="gateways"),
     "GeneratedSecrets": k8s.GeneratedSecretsProps(
         identity=_IDENTITY, image="tools:1", secrets=[k8s.GeneratedSecret(name="a", random=["b"], fixed={"c": "d"})]
@@ -46,6 +47,7 @@ PROPS: Mapping[str, Any] = {
     "ObjectStore": k8s.ObjectStoreProps(identity=_IDENTITY, image="weed:1", secret="store"),
     "Database": k8s.DatabaseProps(identity=_IDENTITY, image="postgres:17", secret="database"),
     "ScheduledJob": _TASK,
+    "SecretStore": k8s.SecretStoreProps(name="shop", provider="aws"),
     "Service": k8s.ServiceProps(identity=_IDENTITY, ports=[_HTTP]),
     "StatefulService": k8s.StatefulServiceProps(
         identity=_IDENTITY, image="shop:1", ports=[_HTTP], data_path="/data", storage="1Gi"
@@ -62,6 +64,7 @@ PROPS: Mapping[str, Any] = {
 """Props by the construct's name; what takes plain arguments is in ``ARGUMENTS``."""
 
 ARGUMENTS: Mapping[str, dict[str, Any]] = {
+    "ConfigMap": {"name": "shop", "data": {"a": "b"}, "labels": {}},
     "Manifest": {"api_version": "v1", "kind": "ConfigMap", "name": "shop"},
     "Namespace": {"name": "shop"},
     "PersistentVolumeClaim": {"claim": k8s.Claim(name="data", size="1Gi"), "labels": {}},
