@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Annotated, Literal
+from typing import Literal
 
 from quantacirc_cdk.kubernetes.container import Container, Port, SecretKey
 from quantacirc_cdk.kubernetes.engine import Construct
@@ -13,9 +13,8 @@ from quantacirc_cdk.kubernetes.resources import MEDIUM, TINY, Resources
 from quantacirc_cdk.kubernetes.stateful_service import StatefulService, StatefulServiceProps
 from quantacirc_cdk.limits.check import Refusal
 from quantacirc_cdk.limits.image import Image
-from quantacirc_cdk.limits.kubernetes import Bytes, Labels, MountPath, NonRootId, ObjectName
+from quantacirc_cdk.limits.kubernetes import Bytes, Labels, MountPath, NonRootId, ObjectName, Positive
 from quantacirc_cdk.limits.quantity import parse_quantity
-from quantacirc_cdk.limits.rule import Range
 
 PORT = 6379
 METRICS = Port(name="metrics", port=9121)
@@ -49,13 +48,11 @@ class CacheProps:
     """Size of the volume; None without persistence."""
     storage_class: ObjectName | None = None
     data_path: MountPath = "/data"
-    max_memory_percent: Annotated[int, Range(1, 100, source="https://valkey.io/topics/lru-cache/")] = 75
+    max_memory_percent: Positive = 75
     """Memory that keys may take, in percent of the container's limit."""
     eviction: Eviction = "noeviction"
     """What happens to keys when the memory is full; noeviction refuses writes."""
-    databases: Annotated[
-        int, Range(1, 1024, source="https://github.com/valkey-io/valkey/blob/unstable/valkey.conf")
-    ] = 16
+    databases: Positive = 16
     """Number of databases."""
     exporter_image: Image | None = None
     """Image of redis_exporter; without it there are no metrics. Compose needs `sh` in it, which `-alpine` has."""
@@ -68,6 +65,8 @@ class CacheProps:
         """Yield a volume without persistence or the other way round, and no limit of memory."""
         if (self.persistence == "none") != (self.storage is None):
             yield Refusal("storage", f"{self.storage}", "a size with persistence, and none without")
+        if self.max_memory_percent > 100:
+            yield Refusal("max_memory_percent", f"{self.max_memory_percent}", "1 to 100")
         if self.resources.memory_limit is None:
             yield Refusal("resources.memory_limit", "None", "a limit: `max_memory_percent` is a part of it")
 
