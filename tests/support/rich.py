@@ -341,7 +341,7 @@ NORTH: Json = {
         "authorized_cidrs": ["198.51.100.0/24"],
         "mode": "standard",
         "node_pools": {
-            "base": {"cpu": 2, "memory": "8Gi", "min_nodes": 3, "max_nodes": 6},
+            "base": {"cpu": 2, "memory": "8Gi", "min_nodes": 3, "max_nodes": 16},
             "general": {"cpu": 16, "memory": "64Gi", "min_nodes": 3, "max_nodes": 12, "disk": "100Gi", "spot": False,
                         "architecture": "arm64", "labels": {"disk": "ssd"},
                         "taints": [{"key": "only", "value": "edge", "effect": "NoSchedule"}]}

@@ -109,9 +109,10 @@ class _Walk:
             model = self.kinds[str(steps[-1])]
         elif issubclass(model, Settings):
             model = self.kinds[str(steps[-1])].settings
-        for name in model.model_fields:
-            if name in data:
-                yield from self.below(_named(model, name), _annotation(model, name), data[name], (*steps, name))
+        for name, field in model.model_fields.items():
+            key = field.alias or name
+            if key in data:
+                yield from self.below(_named(model, name), _annotation(model, name), data[key], (*steps, key))
 
     def below(self, name: str, kind: Any, data: Any, steps: tuple[Step, ...]) -> Iterator[Field]:
         origin = get_origin(kind)

@@ -51,6 +51,7 @@ class Filled:
 def base() -> Documents:
     """Return a system and its environments, which together use every field."""
     documents: Documents = {"system": json.loads(json.dumps(SYSTEM).replace('"north"', '"aws"'))}
+    documents["system"].pop("patches", None)  # they name what is in objects that others make
     names = [re.sub("[^a-z0-9]+", "-", title)[:12].strip("-") for title in scenarios()]
     for number, (name, (_, environment)) in enumerate(zip(names, scenarios().values(), strict=True)):
         own = json.loads(json.dumps(environment).replace("plant-north", f"plant-{name}"))
@@ -59,6 +60,7 @@ def base() -> Documents:
         own |= {"namespace": f"plant-{name}", "domain": f"{name}.plant.example"}
         own["clouds"] = {cloud: item for cloud, item in own.get("clouds", {}).items() if cloud == own["target"]}
         own["shares"] = [other for other in names if other != name]
+        own.pop("patches", None)
         if "network" in own:
             own["network"]["cidr"] = f"10.{77 + number}.0.0/16"
         documents[name] = own
@@ -139,7 +141,7 @@ def taken(start: Documents, kept: Texts, wanted: Texts, root: Path) -> tuple[Tex
 
 def refused_by_constructs(said: str, texts: Texts, kept: Texts) -> set[Field]:
     """Return the places whose texts ``qcdk synth`` refuses, by what it says."""
-    changed = {place: key for place, key in keys(texts, texts).items() if texts[place] != kept[place]}
+    changed = {place: key for place, key in keys(texts, texts).items() if texts[place] != kept.get(place)}
     placed = {
         place
         for place, key in changed.items()
