@@ -1,7 +1,7 @@
 """Whatever the model takes has an effect, or is refused with file and line.
 
 The values are those of the project in `support.rich`, which has one for every field. `make fuzz-values` changes each of
-them, which takes half an hour; the tests change a few, other ones in each run (`VALUES_SEED` repeats them).
+them, which takes half an hour, and first a few, other ones in each run (`VALUES_SEED` repeats them).
 """
 
 import os
@@ -203,6 +203,7 @@ def changeable(folder: Path) -> list[Changed]:
 
 
 @pytest.mark.slow
+@pytest.mark.fuzz
 def test_drawn_values_have_an_effect(tmp_path: Path) -> None:
     print(f"VALUES_SEED={SEED}")
     found = effects(random.Random(SEED).sample(changeable(tmp_path), DRAWN))
