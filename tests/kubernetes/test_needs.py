@@ -391,3 +391,36 @@ def test_the_real_chart_renders_the_same(gallery: Project, rendered_gallery: Obj
         assert found.keys() == wanted.keys()
         for key, item in wanted.items():
             assert found[key] == item, key
+
+
+def test_files_that_differ_never_share_a_key_or_a_volume(tmp_path: Path) -> None:
+    project = Project.small(tmp_path)
+    needs = """\
+    files:
+      /etc/a/b: { text: own }
+      /etc/a.b: { text: dotted }
+      /run/login: { secret: own }
+    side_cars:
+      - name: beside
+        image: nats
+        files: { /etc/a/b: { text: other }, /run/login: { secret: other } }
+"""
+    project.replace_in_system("    exposed: true\n", "    exposed: true\n" + needs)
+    objects = render(tmp_path, tmp_path / "dist", ["home"])["home"]
+    data, spec = find(objects, "ConfigMap", "shop-files")["data"], pod(objects, "shop")["spec"]
+    volumes = {volume["name"]: volume for volume in spec["volumes"]}
+    seen = {}
+    for container in spec["containers"]:
+        for mount in container["volumeMounts"]:
+            source = volumes[mount["name"]]
+            if "configMap" in source:
+                seen[container["name"], mount["mountPath"]] = data[mount["subPath"]]
+            elif "secret" in source:
+                seen[container["name"], mount["mountPath"]] = source["secret"]["secretName"]
+    assert {key: text for key, text in seen.items() if key[1].startswith(("/etc/a", "/run/login"))} == {
+        ("shop", "/etc/a/b"): "own",
+        ("shop", "/etc/a.b"): "dotted",
+        ("shop", "/run/login"): "own",
+        ("beside", "/etc/a/b"): "other",
+        ("beside", "/run/login"): "other",
+    }

@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from quantacirc_cdk.kubernetes.claim import Claim
 from quantacirc_cdk.kubernetes.data import Data, compact
@@ -34,10 +34,11 @@ def claim_name(name: str, volume: str) -> str:
 
 def file_data(component: Program) -> dict[str, str]:
     """Return the entries of the ConfigMap with the files of a component, of all its containers."""
+    keys = _keys(component)
     return {
-        _key(path, inside): text
+        keys[container.name, path, inside]: text
         for container in _containers(component)
-        for path, file in _files(container)
+        for path, file in container.files
         for inside, text in file.content.items()
     }
 
@@ -76,28 +77,73 @@ def volumes(name: str, component: Program) -> list[Volume]:
         for key, volume in _volumes(component)
         if not (volume.size and component.claims_per_pod)
     }
-    for container in _containers(component):
-        for path, file in _files(container):
-            one = _file_volume(name, path, file)
-            found.setdefault(one.name, one)
+    found |= {volume.name: volume for volume in _file_volumes(name, component).values()}
     return list(found.values())
 
 
 def mounts(name: str, component: Program, other: OtherContainer | None = None) -> list[Mount]:
     """Return where a container sees files and volumes: the component's own, or another of its containers."""
-    container: ContainerNeeds = component if other is None else other
-    found = [_file_mount(name, path, file) for path, file in _files(container)]
+    whose = "" if other is None else other.name
+    seen, keys = _file_volumes(name, component), _keys(component)
+    found = [
+        _file_mount(seen[whose, path].name, path, file, keys.get((whose, path, next(iter(file.content), ""))))
+        for path, file in _files(component if other is None else other)
+    ]
     if other is not None:
         return found + [_mount(key, spec) for key, spec in other.mounts.items()]
     return found + [_mount(key, volume.mount) for key, volume in _volumes(component) if volume.mount]
 
 
-def _containers(component: Program) -> list[ContainerNeeds]:
-    return [component, *component.init_containers, *component.side_cars]
+@dataclass(frozen=True, kw_only=True)
+class _Container:
+    """A container of a component with its files by path, sorted."""
+
+    name: str
+    """Empty for the component's own."""
+    files: list[tuple[str, ProjectFile]]
 
 
-def _files(container: ContainerNeeds) -> Iterator[tuple[str, ProjectFile]]:
-    return ((path, file) for path, file in sorted(container.files.items()) if file is not None)
+def _containers(component: Program) -> list[_Container]:
+    others = [*component.init_containers, *component.side_cars]
+    return [
+        _Container(name="", files=_files(component)),
+        *(_Container(name=one.name, files=_files(one)) for one in others),
+    ]
+
+
+def _files(container: ContainerNeeds) -> list[tuple[str, ProjectFile]]:
+    return [(path, file) for path, file in sorted(container.files.items()) if file is not None]
+
+
+def _keys(component: Program) -> dict[tuple[str, str, str], str]:
+    """Return the key of each file in the ConfigMap, by container, path and name; other texts never share one."""
+    found: dict[tuple[str, str, str], str] = {}
+    texts: dict[str, str] = {}
+    for container in _containers(component):
+        for path, file in container.files:
+            for inside, text in file.content.items():
+                key = _key(path, inside)
+                if texts.setdefault(key, text) != text:
+                    key = f"{key[:200]}-{_hash(f'{container.name}:{path}:{inside}')}"
+                    texts[key] = text
+                found[container.name, path, inside] = key
+    return found
+
+
+def _file_volumes(name: str, component: Program) -> dict[tuple[str, str], Volume]:
+    """Return the volume of what stands at each path of each container; what differs never shares one."""
+    keys = _keys(component)
+    found: dict[tuple[str, str], Volume] = {}
+    known: dict[str, Volume] = {}
+    for container in _containers(component):
+        for path, file in container.files:
+            inside = {one: keys[container.name, path, one] for one in sorted(file.content)} if file.is_folder else {}
+            volume = _file_volume(name, path, file, inside)
+            if known.setdefault(volume.name, volume) != volume:
+                volume = replace(volume, name=f"{volume.name[:54]}-{_hash(f'{container.name}:{path}')}")
+                known[volume.name] = volume
+            found[container.name, path] = volume
+    return found
 
 
 def _volumes(component: Program) -> Iterator[tuple[str, VolumeSpec]]:
@@ -124,29 +170,27 @@ def _mount(volume: str, spec: MountSpec) -> Mount:
     )
 
 
-def _file_volume(name: str, path: str, file: ProjectFile) -> Volume:
-    """Return the volume of what stands at a path; single files of the project share one for each set of permissions."""
+def _file_volume(name: str, path: str, file: ProjectFile, inside: Mapping[str, str]) -> Volume:
+    """Return the volume of what stands at a path; single files of the project share one for each set of permissions.
+
+    ``inside`` has the keys of a folder's files.
+    """
     chosen = {file.key: file.key} if file.key else file.items
-    items = [{"key": key, "path": inside} for key, inside in chosen.items()]
+    items = [{"key": key, "path": place} for key, place in chosen.items()]
     common = compact(defaultMode=file.mode, items=items, optional=file.optional or None)
     if file.secret:
         source: Mapping[str, object] = {"secret": {"defaultMode": 0o440, "secretName": file.secret, **common}}
     elif file.config_map:
         source = {"configMap": {"name": file.config_map, **common}}
     else:
-        inside = file.content if file.is_folder else {}
-        own: list[Data] = [{"key": _key(path, one), "path": one} for one in sorted(inside)]
+        own: list[Data] = [{"key": key, "path": one} for one, key in inside.items()]
         source = {"configMap": compact(name=config_map_name(name), defaultMode=file.mode, items=own)}
     return Volume(name=_volume_name(path, file), source=source)
 
 
-def _file_mount(name: str, path: str, file: ProjectFile) -> Mount:  # noqa: ARG001
-    single = file.key or (None if file.secret or file.config_map or file.is_folder else _single(path, file))
-    return Mount(volume=_volume_name(path, file), path=path, read_only=True, sub_path=single)
-
-
-def _single(path: str, file: ProjectFile) -> str:
-    return _key(path, next(iter(file.content), ""))
+def _file_mount(volume: str, path: str, file: ProjectFile, own_key: str | None) -> Mount:
+    single = file.key or (None if file.secret or file.config_map or file.is_folder else own_key)
+    return Mount(volume=volume, path=path, read_only=True, sub_path=single)
 
 
 def _volume_name(path: str, file: ProjectFile) -> str:
