@@ -42,7 +42,9 @@ def test_a_chart_of_unusual_names_and_sizes_renders_the_manifests(tmp_path: Path
     home = project.environment_file("home").read_text().replace("owners:", "namespace: elsewhere\nowners:")
     project.write_environment("home", home)
     away = home.replace("context: kind-bakery", "context: kind-away").replace("bakery.example\n", "away.example\n", 1)
-    project.write_environment("away", away + "components: { bus: { storage: 2.5G } }\n")
+    project.write_environment(
+        "away", away + "components: { bus: { storage: 2.5G }, shop: { environment: { node.name: a, x-y: b } } }\n"
+    )
     model = load_project(project.root)
     objects = render(project.root, tmp_path / "kubernetes")
     chart = tmp_path / "bakery"

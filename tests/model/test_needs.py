@@ -43,7 +43,8 @@ def refusals(project: Project) -> str:
 
 
 def test_short_forms_stand_for_the_long_ones(project: Make) -> None:
-    found = shop(with_shop(project(), "probes: { liveness: /up, readiness: { grpc: 50051 } }\nenvironment: { a: b }"))
+    needs = "ports: [{ name: grpc, port: 50051 }]\nprobes: { liveness: /up, readiness: { grpc: 50051 } }"
+    found = shop(with_shop(project(), f"{needs}\nenvironment: {{ a: b }}"))
     assert found.probes.liveness is not None
     assert found.probes.liveness.http is not None
     assert found.probes.liveness.http.path == "/up"
@@ -57,6 +58,7 @@ def test_short_forms_stand_for_the_long_ones(project: Make) -> None:
 def test_an_environment_lays_its_keys_over_the_components(project: Make) -> None:
     needs = """\
 environment: { KEPT: a, CHANGED: b, GONE: c }
+ports: [{ name: a, port: 81 }, { name: b, port: 82 }]
 probes: { liveness: { http: { path: /up, port: 81 } } }
 security: { user: 999 }
 command: [serve, --fast]"""
@@ -102,6 +104,7 @@ REFUSED = {
     "two checks": ("probes: { liveness: { http: /up, tcp: 1 } }", "only one of http, tcp"),
     "no check": ("probes: { liveness: { period_seconds: 3 } }", "one of http, grpc, tcp, command"),
     "port of a check": ("probes: { liveness: { tcp: htpp } }", 'no port "htpp", expected "http"'),
+    "another container's port of a check": ("probes: { liveness: { tcp: 7000 } }", "no port 7000, expected a port of"),
     "number of a check": ("probes: { liveness: { tcp: 70000 } }", "the number or the name of a port"),
     "startup twice": (
         "probes: { liveness: { http: /up, success_threshold: 2 } }",

@@ -68,6 +68,11 @@ def entry(name: str) -> str:
     return "_".join([first, *(part.removeprefix("_") for part in rest)])
 
 
+def entry_key(name: str) -> str:
+    """Return the name of a variable or an entry as a key of ``values.yaml``, which has no dots and dashes."""
+    return name if name.isidentifier() else camel(name)
+
+
 def camel(name: str) -> str:
     """Return a name as a key of ``values.yaml`` that templates can read.
 

@@ -142,6 +142,8 @@ def _asked_port(place: Place, port: int | str | None, own: list[PortSpec]) -> It
     names = {one.name for one in own}
     if isinstance(port, str) and port not in names:
         yield place, f'no port "{port}"', nearest(port, names)
+    if isinstance(port, int) and own and port not in {one.port for one in own}:
+        yield place, f"no port {port}", f"a port of the container: {', '.join(str(one.port) for one in own)}"
     if port is None and not _tcp(own):
         yield place, "a check without a port", "`port`, or `ports` of the container"
 

@@ -13,6 +13,7 @@ from quantacirc_cdk.helm.objects import Match
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.places import EACH, Path, places
 from quantacirc_cdk.helm.rules.subject import Subject
+from quantacirc_cdk.helm.settings import entry_key
 from quantacirc_cdk.limits.quantity import parse_quantity
 
 
@@ -66,7 +67,7 @@ def overridden(subject: Subject, variables: Mapping[str, Mapping[str, str]]) -> 
     maps = Match(kinds=("ConfigMap",), components=(subject.name,), names=(subject.name,))
     for name in sorted({name for found in variables.values() for name in found}):
         yield Parameter(
-            path=f"{subject.values}.config.{name}",
+            path=f"{subject.values}.config.{entry_key(name)}",
             description=f"Environment variable `{name}`; empty to leave it out.",
             schema={"type": "string"},
             lands=[At(on=maps, path=("data", name), style="text", empty="")],

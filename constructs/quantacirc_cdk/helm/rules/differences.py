@@ -7,7 +7,7 @@ from quantacirc_cdk.helm.objects import Key, Match
 from quantacirc_cdk.helm.open_places import OpenPlace
 from quantacirc_cdk.helm.places import EACH, Named, Path, shown
 from quantacirc_cdk.helm.rules.addons import is_foreign
-from quantacirc_cdk.helm.settings import camel, section
+from quantacirc_cdk.helm.settings import camel, entry_key, section
 from quantacirc_cdk.manifests import POD_TEMPLATES
 
 CONFIGURED = "it is configuration of the environment"
@@ -22,7 +22,7 @@ def open_places() -> Iterator[OpenPlace]:
                 yield OpenPlace(
                     on=Match(kinds=(kind,)),
                     path=path,
-                    name=lambda key, path: f"{_section(key)}.env.{_variable(path)}",
+                    name=lambda key, path: f"{_section(key)}.env.{_variable_key(path)}",
                     description=lambda _, path: f"Environment variable `{_variable(path)}`; empty to leave it out.",
                     schema={"type": "string"},
                     reason=CONFIGURED,
@@ -38,7 +38,7 @@ def open_places() -> Iterator[OpenPlace]:
     yield OpenPlace(
         on=Match(kinds=("ConfigMap",)),
         path=("data", EACH),
-        name=lambda key, path: f"{_section(key)}.config.{_key(path[-1])}",
+        name=lambda key, path: f"{_section(key)}.config.{entry_key(path[-1])}",
         description=lambda _, path: f"What is configured as `{path[-1]}`; empty to leave it out.",
         schema={"type": "string"},
         reason=CONFIGURED,
@@ -72,11 +72,10 @@ def _variable(path: tuple[Any, ...]) -> str:
     return next(step.name for step in reversed(path) if isinstance(step, Named))
 
 
+def _variable_key(path: tuple[Any, ...]) -> str:
+    return entry_key(_variable(path))
+
+
 def _word(step: Any) -> str:
     """Return a step as words of a key of ``values.yaml``."""
     return step.name if isinstance(step, Named) else str(step)
-
-
-def _key(name: str) -> str:
-    """Return the name of an entry as a key of ``values.yaml``, which has no dots and dashes."""
-    return name if name.isidentifier() else camel(name)
