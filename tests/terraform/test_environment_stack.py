@@ -94,8 +94,10 @@ def test_a_local_environment_has_nothing_to_apply(stacks: Path, tmp_path: Path, 
 
 
 def test_what_only_a_construct_knows_to_be_wrong_is_said_with_its_file(tmp_path: Path) -> None:
-    project = switch_project(tmp_path / "project", "gcp", {"  memory: 4Gi\n": "  memory: 9Ti\n"})
-    with pytest.raises(PropsError, match=r"^apps/environments/dev.yaml: no Cloud SQL tier has 2 cores and 9216 GiB"):
+    project = switch_project(
+        tmp_path / "project", "azure", {"storage: 100Gi\n": "storage: 40Ti\n", "storage: 20Gi": "storage: 40Ti"}
+    )
+    with pytest.raises(PropsError, match=r"^apps/environments/dev.yaml: no disk of a PostgreSQL server has 40960 GiB"):
         synthesize(project, tmp_path / "out")
 
 

@@ -24,6 +24,7 @@ STATEFUL = {
     "aws_ecr_repository": "the images",
     "aws_efs_file_system": "the files",
     "aws_eks_cluster": "every object in the cluster",
+    "aws_elasticache_replication_group": "the keys of the cache",
     "aws_kms_key": "everything encrypted with the key",
     "aws_rds_cluster": "the database",
     "aws_route53_zone": "the records, and the name servers the domain points to",
@@ -64,13 +65,14 @@ STATEFUL = {
 def _table(provider: str) -> dict[str, tuple[tuple[str, ...], ...]]:
     """Return the steps to each argument that forces a new resource, by type; the last may be ``WHOLE``."""
     document: dict[str, Any] = json.loads((_FOLDER / f"{provider}.json").read_bytes())
-    documented = document.get("documented", {})
+    types, documented = document["types"], document.get("documented", {})
     return {
         kind: tuple(
             tuple(argument.split("."))
-            for argument in (*arguments, *documented.get(kind, ()), *documented.get(EVERY_TYPE, ()))
+            for argument in (*types.get(kind, ()), *documented.get(kind, ()), *documented.get(EVERY_TYPE, ()))
         )
-        for kind, arguments in document["types"].items()
+        for kind in types | documented
+        if kind != EVERY_TYPE
     }
 
 
