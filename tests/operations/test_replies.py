@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from quantacirc_cdk.model import load_project
 from quantacirc_cdk.model.site import Site
@@ -169,8 +170,8 @@ def test_sound_answers_are_read(cluster: Callable[[dict[str, Any]], None]) -> No
     assert log(Kubectl(TARGET)) == [ENTRY]
 
 
-def test_what_is_sent_for_a_dry_run_is_one_document_of_json(monkeypatch: pytest.MonkeyPatch) -> None:
-    """kubectl up to 1.32 takes the first of several JSON documents for all of them, and that for broken."""
+def test_what_is_sent_for_a_dry_run_is_yaml_from_its_first_character(monkeypatch: pytest.MonkeyPatch) -> None:
+    """kubectl takes what begins with a brace for JSON, and up to 1.32 reads no second document of that."""
     sent: list[str] = []
 
     def run(command: list[str], *, input: str, **_: object) -> Done:
@@ -180,7 +181,8 @@ def test_what_is_sent_for_a_dry_run_is_one_document_of_json(monkeypatch: pytest.
     monkeypatch.setattr(kubectl, "run", run)
     check_with_server(Kubectl(TARGET), [POD, DEPLOYMENT], Preflight())
     (text,) = sent
-    assert [item["metadata"]["name"] for item in json.loads(text)["items"]] == ["pod", "baker"]
+    assert text.startswith("---\n")
+    assert [item["metadata"]["name"] for item in yaml.safe_load_all(text)] == ["pod", "baker"]
 
 
 NONSENSE = ["null", "[]", "{}", "3", '"text"', "", "not JSON", "[" * 100_000, '{"items": null}', '{"items": [null]}',

@@ -162,8 +162,9 @@ def check_with_server(kubectl: Kubectl, objects: Sequence[Json], found: Prefligh
 
 def _check_group(kubectl: Kubectl, items: Sequence[Json], found: Preflight) -> None:
     options = ("--server-side", "--dry-run=server", "--force-conflicts", "--field-manager=helm", "--output=name")
-    # One document: kubectl up to 1.32 reads JSON documents that `---` separates as one that is broken.
-    manifest = json.dumps({"apiVersion": "v1", "kind": "List", "items": list(items)}, default=str)
+    # YAML from its first character on: a stream that begins with a brace is JSON for kubectl, of which releases up to
+    # 1.32 read no more than one document.
+    manifest = "".join(f"---\n{json.dumps(item, default=str)}\n" for item in items)
     done = kubectl.call("apply", *options, "--filename", "-", input=manifest, seconds=180)
     if done.ok:
         return
