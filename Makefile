@@ -78,12 +78,12 @@ fuzz-model: $(VENV)/dev.stamp ## Run 5,000 mutated models through the loader and
 
 .PHONY: fuzz
 fuzz: $(VENV)/dev.stamp ## Synthesize 1,000 drawn projects, kill 100 runs, render 500 files of values: hours
-	@FUZZ_PROJECTS=1000 FUZZ_KILLS=100 FUZZ_VALUES=500 $(BIN)/pytest -q -s -n 0 \
+	@FUZZ_SEED=$${FUZZ_SEED:-new} FUZZ_PROJECTS=1000 FUZZ_KILLS=100 FUZZ_VALUES=500 $(BIN)/pytest -q -s -n 0 \
 	  tests/synth/test_drawn_projects.py tests/synth/test_kill.py tests/helm/test_random_values.py
 
 .PHONY: week
 week: $(VENV)/dev.stamp ## Live through a week of schedules, restores and rollouts in 50 drawn projects: ten minutes
-	@WEEK_PROJECTS=50 WEEK_SEEDS=20 $(BIN)/pytest -q -n 0 tests/kubernetes/test_week.py
+	@WEEK_PROJECTS=50 FUZZ_SEED=$${FUZZ_SEED:-new} WEEK_SEEDS=20 $(BIN)/pytest -q -n 0 tests/kubernetes/test_week.py
 
 .PHONY: lock
 lock: $(VENV)/dev.stamp ## Resolve the dependencies anew and rewrite requirements/*.lock

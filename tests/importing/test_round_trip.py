@@ -1,8 +1,6 @@
 """What the library writes can be imported again: the importer and the synthesis know the same properties."""
 
 import itertools
-import os
-import random
 from pathlib import Path
 
 import pytest
@@ -12,10 +10,10 @@ from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.importing import import_project
 from quantacirc_cdk.importing.containers import TABLE
 from quantacirc_cdk.importing.declared import NO_WORD
-from support.drawn import drawn
+from support.drawn import drawn, first_seed
 from support.foreign import foreign_project
 
-SEED = int(os.environ.get("FUZZ_SEED", random.randrange(2**32)))
+SEED = first_seed()
 
 
 def lost(folder: Path, out: Path) -> list[str]:

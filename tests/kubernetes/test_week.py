@@ -2,7 +2,6 @@
 
 import copy
 import os
-import random
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,13 +13,13 @@ from quantacirc_cdk.kubernetes.capacity import allocatable
 from quantacirc_cdk.kubernetes.system.capacity import UNKNOWN_NODES
 from quantacirc_cdk.model import Environment, load_project
 from support.command import qcdk
-from support.drawn import drawn
+from support.drawn import drawn, first_seed
 from support.tools import ROOT
 
 ENVIRONMENTS = ("dev", "local", "prod", "staging")
 SEEDS = int(os.environ.get("WEEK_SEEDS", "3"))
 COUNT = int(os.environ.get("WEEK_PROJECTS", "5"))
-FIRST_SEED = int(os.environ.get("FUZZ_SEED", random.randrange(2**32)))
+FIRST_SEED = first_seed()
 
 
 def week(objects: Sequence[Object], environment: Environment, seed: int) -> Week:

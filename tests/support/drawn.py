@@ -5,6 +5,7 @@ is taken out again, key by key, until the model takes the rest: each refusal mus
 """
 
 import copy
+import os
 import random
 import shutil
 import types
@@ -56,6 +57,8 @@ PATTERNS = {
     r"^[A-Za-z0-9-]+$": ["X-Probe"],
     r"^[A-Za-z0-9._-]*$": ["", "5"],
     r"^[A-Z][A-Za-z0-9]*$": ["Ingress"],
+    r"^[A-Za-z0-9_().-]{0,89}[A-Za-z0-9_()-]$": ["drawn-state", "Drawn_(state)"],
+    r"^[a-z0-9](-?[a-z0-9]){2,62}$": ["tfstate", "drawn-state"],
     r"^(/([^~/]|~[01])*)+$": ["/metadata/labels/team", "/spec/replicas"],
     r"^[A-Za-z0-9][A-Za-z0-9._()-]{0,127}$": ["drawn-network", "a_b"],
     r"^oci://[a-z0-9][a-z0-9.:-]*(/[a-z0-9][a-z0-9._-]*)+$": ["oci://registry.example/charts/x"],
@@ -101,6 +104,16 @@ class Drawn:
     def document(self, file: str) -> Json | None:
         """Return the document in a file; None for an environment that was taken out."""
         return self.system if file == "apps/system.yaml" else self.environments.get(Path(file).stem)
+
+
+def first_seed() -> int:
+    """Return the seed of a run's first project: `FUZZ_SEED`, or a new one for `new`.
+
+    `make test` has always the same: a change of the model is another drawing, and a merge waits for no other luck.
+    `make fuzz` draws anew.
+    """
+    given = os.environ.get("FUZZ_SEED", "9000")
+    return random.SystemRandom().randrange(2**32) if given == "new" else int(given)
 
 
 def drawn(seed: int, root: Path) -> tuple[Drawn, Project]:

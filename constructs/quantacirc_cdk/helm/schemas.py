@@ -116,6 +116,10 @@ _EXPRESSION = closed(
     operator={"enum": ["In", "NotIn", "Exists", "DoesNotExist"]},
     values=list_of({"type": "string", "pattern": LABEL_VALUE}),
 )
+_NODE_EXPRESSION = closed(
+    ("key", "operator"),
+    **_EXPRESSION["properties"] | {"operator": {"enum": ["In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt"]}},
+)
 SELECTOR = closed(matchLabels=NODE_SELECTOR, matchExpressions=list_of(_EXPRESSION))
 
 _POD_TERM = closed(
@@ -132,7 +136,7 @@ _POD_AFFINITY = closed(
         closed(("podAffinityTerm", "weight"), podAffinityTerm=_POD_TERM, weight=_WEIGHT)
     ),
 )
-_NODE_TERM = closed(matchExpressions=list_of(_EXPRESSION), matchFields=list_of(_EXPRESSION))
+_NODE_TERM = closed(matchExpressions=list_of(_NODE_EXPRESSION), matchFields=list_of(_NODE_EXPRESSION))
 AFFINITY = closed(
     nodeAffinity=closed(
         requiredDuringSchedulingIgnoredDuringExecution=closed(

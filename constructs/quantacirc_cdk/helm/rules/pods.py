@@ -150,7 +150,7 @@ class PodRules:
         yield self._parameter(
             "terminationGracePeriodSeconds",
             "Seconds between SIGTERM and SIGKILL.",
-            schemas.DURATION,
+            {"type": "integer", "minimum": 0, "maximum": 86400 + 3600},  # the model's longest, and its longest drain
             At(on=self._on, path=self._pod("terminationGracePeriodSeconds"), style="number"),
         )
 
