@@ -66,6 +66,20 @@ def test_each_variant_comes_out_and_the_first_without_values(tmp_path: Path, rel
     assert run("lint", tmp_path / "shop", "--strict", release=release).returncode == 0
 
 
+def test_labels_that_say_nothing_or_name_a_file_that_helm_skips_lose_no_object(tmp_path: Path) -> None:
+    variants = {}
+    for name, text in (("one", "no"), ("two", "{{")):
+        empty, named = config(text=text), deployment()
+        empty["metadata"]["labels"] = None
+        named["metadata"]["labels"] = {"app.kubernetes.io/name": "_helpers"}
+        variants[name] = [empty, named]
+    chart("shop", variants).write(tmp_path)
+    for name in variants:
+        found = rendered(tmp_path, "shop", name, "helm")
+        assert [*by_name(variants[name])] == [*by_name(list(found.values()))]
+        assert found["v1", "ConfigMap", "shop", "settings"]["data"] == variants[name][0]["data"]
+
+
 def test_a_value_is_set_where_it_is_said_to_stand_and_keeps_its_type(tmp_path: Path) -> None:
     made = chart("shop", {"one": [deployment(replicas=2)]}, values=[REPLICAS])
     made.write(tmp_path)

@@ -139,7 +139,9 @@ class ChartFiles:
     def _templates(self) -> Iterator[tuple[str, str]]:
         grouped: dict[str, list[Template]] = {}
         for template in self.derived.templates:
-            grouped.setdefault(template.key.component or template.key.kind.lower(), []).append(template)
+            # Helm renders no file whose name begins with an underscore or a dot.
+            name = template.key.component.lstrip("_.") or template.key.kind.lower()
+            grouped.setdefault(name, []).append(template)
         for name, templates in sorted(grouped.items()):
             yield name, "\n".join(part for each in sorted(templates, key=_order) for part in self._parts(each))
 

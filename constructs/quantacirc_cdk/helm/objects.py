@@ -45,7 +45,7 @@ def read_manifests(folder: Path, namespaces: Mapping[str, str], system: str) -> 
 def key_of(item: Data, namespace: str = "", system: str = "") -> Key:
     """Return what identifies an object; a name that is the namespace's is read as the system's."""
     metadata = item["metadata"]
-    name, component = metadata["name"], metadata.get("labels", {}).get(NAME_LABEL, "")
+    name, component = metadata["name"], (metadata.get("labels") or {}).get(NAME_LABEL, "")
     if namespace and f"{component}-".startswith(f"{namespace}-"):
         component = system + component.removeprefix(namespace)
         if f"{name}-".startswith(f"{namespace}-"):
