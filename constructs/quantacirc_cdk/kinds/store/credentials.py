@@ -1,0 +1,32 @@
+"""What cluster and cloud agree on about managed stores that a host and credentials open."""
+
+from collections.abc import Mapping
+
+from quantacirc_cdk.contract.names import remote_secret, secrets_prefix
+from quantacirc_cdk.contract.outputs import Output
+from quantacirc_cdk.contract.secrets import SecretBinding
+from quantacirc_cdk.model.site import Site
+
+
+def binding(site: Site, name: str, keys: Mapping[str, str], what: str) -> SecretBinding:
+    """Return the Secret of a store; ``keys`` has the property of each in the JSON that the cloud's store holds."""
+    prefix = secrets_prefix(site.system, site.environment)
+    return SecretBinding(
+        name=name,
+        remote=remote_secret(prefix, name, site.environment.target),
+        keys=keys,
+        written_by="terraform",
+        description=f"{what} of {name}",
+        declared=f"apps/system.yaml: components.{name}",
+    )
+
+
+def declared_outputs(name: str) -> dict[str, Output]:
+    """Return the outputs of a store: its host, and the id of its credentials."""
+    output = name.replace("-", "_")
+    return {
+        f"{output}_host": Output(description=f"Host of {name}.", wired=True, recorded_at=("hosts", name)),
+        f"{output}_credentials": Output(
+            description=f"Id of the secret with the credentials of {name}; they themselves are no output."
+        ),
+    }
