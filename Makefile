@@ -45,7 +45,7 @@ waivers: $(VENV)/dev.stamp ## Fail where an exception in policy/ has expired; ma
 	@$(BIN)/python tools/waivers.py
 
 .PHONY: alone
-alone: $(VENV)/dev.stamp ## Run each test file by itself, in an order drawn anew, without Node.js: an hour
+alone: $(VENV)/dev.stamp ## Run each test file by itself, in random order, without Node.js; an hour
 	@$(BIN)/python tools/alone.py $(ONLY)
 
 .PHONY: fresh
@@ -53,11 +53,11 @@ fresh: $(VENV)/dev.stamp ## Run both commands and the pipeline's checks on a new
 	@$(BIN)/pytest -q --machine tests/project/test_fresh_machine.py
 
 .PHONY: fuzz-text
-fuzz-text: $(VENV)/dev.stamp ## Draw 200 texts for every field of the model and read them back; hours
+fuzz-text: $(VENV)/dev.stamp ## Give every field of the model 200 texts and read them back; hours
 	@TEXT_ROUNDS=$${TEXT_ROUNDS:-200} $(BIN)/pytest -q --fuzz tests/text/test_every_field.py
 
 .PHONY: fuzz-values
-fuzz-values: $(VENV)/dev.stamp ## Change each value of a project and look for its effect; half an hour
+fuzz-values: $(VENV)/dev.stamp ## Change each value of a project and check that the output changes; half an hour
 	@$(BIN)/pytest -q --fuzz tests/model/test_every_value.py
 
 .PHONY: format
@@ -69,7 +69,7 @@ snapshots: $(VENV)/dev.stamp ## Rewrite the snapshots; review the diff like code
 	@$(BIN)/pytest -q -m "not slow" --snapshot-update
 
 .PHONY: bench
-bench: $(VENV)/dev.stamp ## Measure speed and memory, as ratios in one run
+bench: $(VENV)/dev.stamp ## Measure speed and memory, as ratios within one run
 	@$(BIN)/python benchmarks/run.py && $(BIN)/python benchmarks/chart.py && $(BIN)/python benchmarks/services.py
 
 .PHONY: fuzz-model
@@ -77,16 +77,16 @@ fuzz-model: $(VENV)/dev.stamp ## Run 5,000 mutated models through the loader and
 	@FUZZ_LOADED=5000 FUZZ_SYNTHESIZED=500 $(BIN)/pytest -q -s -n 0 --fuzz tests/model/test_mutations.py
 
 .PHONY: fuzz
-fuzz: $(VENV)/dev.stamp ## Synthesize 1,000 drawn projects, kill 100 runs, render 500 files of values: hours
+fuzz: $(VENV)/dev.stamp ## Synthesize 1,000 generated projects, kill 100 runs, render 500 values files; hours
 	@FUZZ_SEED=$${FUZZ_SEED:-new} FUZZ_PROJECTS=1000 FUZZ_KILLS=100 FUZZ_VALUES=500 $(BIN)/pytest -q -s -n 0 \
 	  tests/synth/test_drawn_projects.py tests/synth/test_kill.py tests/helm/test_random_values.py
 
 .PHONY: week
-week: $(VENV)/dev.stamp ## Live through a week of schedules, restores and rollouts in 50 drawn projects: ten minutes
+week: $(VENV)/dev.stamp ## Simulate a week of schedules, restores and rollouts in 50 generated projects; ten minutes
 	@WEEK_PROJECTS=50 FUZZ_SEED=$${FUZZ_SEED:-new} WEEK_SEEDS=20 $(BIN)/pytest -q -n 0 tests/kubernetes/test_week.py
 
 .PHONY: lock
-lock: $(VENV)/dev.stamp ## Resolve the dependencies anew and rewrite requirements/*.lock
+lock: $(VENV)/dev.stamp ## Resolve the dependencies again and rewrite requirements/*.lock
 	@$(BIN)/python tools/lock.py
 
 .PHONY: images
@@ -98,5 +98,5 @@ wheel: $(VENV)/dev.stamp ## Build the wheel and the source archive into build/
 	@$(BIN)/python -m build --no-isolation --outdir build
 
 .PHONY: clean
-clean: ## Remove everything that is not in Git, but the virtual environment
+clean: ## Remove everything that is not in Git, except the virtual environment
 	@git clean -fdXq -e '!$(VENV)'
