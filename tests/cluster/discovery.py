@@ -1,8 +1,10 @@
 """What clients ask before anything else: the groups, their resources, and the OpenAPI document of each."""
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
+from cluster.protobuf import encode
 from cluster.resources import Resource
 
 Json = dict[str, Any]
@@ -43,6 +45,24 @@ def group_resources(resources: Sequence[Resource], api_version: str) -> Json | N
     if not entries:
         return None
     return {"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": api_version, "resources": entries}
+
+
+def openapi_v2(resources: Sequence[Resource]) -> bytes:
+    """Say the same in the older document, which kubectl up to 1.27 reads, as Protocol Buffers.
+
+    The field numbers are those of https://github.com/google/gnostic-models/blob/main/openapiv2/OpenAPIv2.proto.
+    """
+    paths = []
+    for resource in resources:
+        kind = {"group": resource.group, "version": resource.version, "kind": resource.kind}
+        extension = encode((1, "x-kubernetes-group-version-kind"), (2, encode((2, json.dumps(kind)))))
+        parameters = [encode((2, "query"), (4, name)) for name in ("dryRun", "fieldValidation")]
+        operation = [(8, encode((1, encode((2, encode((3, one))))))) for one in parameters]
+        patch = encode(*operation, (13, extension))
+        middle = "namespaces/{namespace}/" if resource.namespaced else ""
+        path = f"/{_place(resource)}/{middle}{resource.plural}/{{name}}"
+        paths.append((2, encode((1, path), (2, encode((8, patch))))))
+    return encode((1, "2.0"), (2, encode((1, "Kubernetes"), (2, "v1"))), (8, encode(*paths)))
 
 
 def openapi_index(resources: Sequence[Resource]) -> Json:

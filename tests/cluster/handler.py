@@ -21,6 +21,7 @@ _PATH = re.compile(
     r"/(?:api/(?P<core>v1)|apis/(?P<group>[^/]+)/(?P<version>[^/]+))"
     r"(?:/namespaces/(?P<namespace>[^/]+)(?=/[^/]))?/(?P<plural>[^/]+)(?:/(?P<name>[^/]+)(?:/(?P<sub>.+))?)?"
 )
+OPENAPI_V2 = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
 REASONS = {"401": "Unauthorized", "403": "Forbidden", "409": "Conflict", "422": "Invalid", "429": "TooManyRequests"}
 
 
@@ -66,9 +67,11 @@ class Handler(BaseHTTPRequestHandler):
             self._answer(refused.status(), refused.code)
 
     def _answer(self, document: Any, code: int = 200) -> None:
-        data = json.dumps(document).encode()
+        self._send(json.dumps(document).encode(), "application/json", code)
+
+    def _send(self, data: bytes, kind: str, code: int = 200) -> None:
         self.send_response(code)
-        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
         self.wfile.write(data)
@@ -88,6 +91,8 @@ class Handler(BaseHTTPRequestHandler):
             self._steer(*path.split("/")[2:])
         elif path in fixed:
             self._answer(fixed[path]())
+        elif path == "/openapi/v2":
+            self._send(discovery.openapi_v2(resources), OPENAPI_V2)
         elif path.startswith("/openapi/v3/"):
             self._answer(discovery.openapi(resources, path.removeprefix("/openapi/v3/")))
         elif (found := discovery.group_resources(resources, path.removeprefix("/apis/"))) and path.startswith("/apis/"):

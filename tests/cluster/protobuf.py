@@ -1,4 +1,4 @@
-"""Read the few objects that typed clients send as Protocol Buffers; what is answered is always JSON.
+"""Read the few objects that typed clients send as Protocol Buffers; what is answered is JSON, but for one document.
 
 The envelope and the field numbers are in ``k8s.io/apimachinery/pkg/runtime/generated.proto`` and
 ``k8s.io/api/core/v1/generated.proto``.
@@ -31,6 +31,24 @@ def decode(body: bytes) -> Json:
             item["type"] = value.decode()
     item["metadata"] = _metadata(metadata)
     return item | ({"data": data} if data else {})
+
+
+def encode(*fields: tuple[int, str | bytes]) -> bytes:
+    """Return a message with these fields, by number; a message in a message is given encoded."""
+    parts = []
+    for number, value in fields:
+        data = value.encode() if isinstance(value, str) else value
+        parts.append(_number(number << 3 | 2) + _number(len(data)) + data)
+    return b"".join(parts)
+
+
+def _number(value: int) -> bytes:
+    """Return a varint."""
+    found = bytearray()
+    while value > 127:
+        found.append(value & 127 | 128)
+        value >>= 7
+    return bytes([*found, value])
 
 
 def _metadata(message: bytes) -> Json:

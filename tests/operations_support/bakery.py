@@ -26,6 +26,8 @@ from support.tools import ROOT, require
 
 HOW = "run tools/fetch_helm.py"
 VERSIONS = ("helm", "helm-oldest")
+OLDER_KUBECTLS = ("kubectl-1.27", "kubectl-1.30", "kubectl-1.32")
+"""The oldest that is supported, and two that read streams, check fields and write errors in other ways."""
 
 TEMPLATE = """\
 {{- range $name, $part := .Values.parts }}
@@ -151,6 +153,7 @@ class Bakery:
     root: Path
     cluster: Cluster
     release: str = "helm"
+    kubectl: str = "kubectl"
     environment: dict[str, str] = field(default_factory=dict)
 
     def set_up(self) -> "Bakery":
@@ -165,7 +168,7 @@ class Bakery:
         tools = self.root / "bin"
         tools.mkdir()
         (tools / "helm").symlink_to(require(self.release, HOW))
-        (tools / "kubectl").symlink_to(require("kubectl", HOW))
+        (tools / "kubectl").symlink_to(require(self.kubectl, HOW))
         config = self.cluster.kubeconfig(self.root / "kubeconfig")
         self.environment = {
             "PATH": f"{tools}{os.pathsep}{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
