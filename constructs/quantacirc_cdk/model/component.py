@@ -203,7 +203,7 @@ class Program(Contained, Needs):
         """Return the component that carries its subjects; None without subjects, or where nothing carries them."""
         if not (self.publishes or self.consumes):
             return None
-        return self.bus or next(iter(system.having(Carrying)), None)
+        return self.bus or system.first_bus
 
     def implied(self, system: "System", name: str) -> Mapping[str, str]:  # noqa: ARG002
         """Return its bus."""

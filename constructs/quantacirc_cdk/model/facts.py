@@ -29,7 +29,7 @@ def system_in(system: System, environment: Environment) -> System:
         name: effective(component, environment.components.get(name, Settings()), _All)
         for name, component in system.components.items()
     }
-    return system.model_copy(update={"components": found})
+    return System.model_construct(_fields_set=system.model_fields_set, **{**dict(system), "components": found})
 
 
 def keeps_contract(system: System, component: Program) -> bool:
@@ -134,10 +134,14 @@ def ways_in(system: System, environment: Environment) -> list[WayIn]:
 
 
 def _ways(system: System, name: str, component: Program) -> Iterator[WayIn]:
+    stated = [(key, route) for key, route in component.routes.items() if route is not None]
+    if isinstance(component, Serving) and component.exposed:
+        stated.insert(0, ("", Route()))
+    if not stated:
+        return
     main = main_port(system, component)
     known = {port.name: port for port in ports(system, component)}
-    stated = [(key, route) for key, route in component.routes.items() if route is not None]
-    for key, route in [*([("", Route())] if isinstance(component, Serving) and component.exposed else []), *stated]:
+    for key, route in stated:
         port = known.get(route.port) if route.port else main
         if port is not None:
             yield WayIn(component=name, key=key, route=route, port=port, hosts=[])

@@ -1,9 +1,9 @@
 """A system in an environment, and the questions that everything derived from the two asks."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import TypeVar
+from functools import cached_property, wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from quantacirc_cdk.model.component import (
     Component,
@@ -17,11 +17,32 @@ from quantacirc_cdk.model.component import (
     StoringSettings,
 )
 from quantacirc_cdk.model.environment import Environment
-from quantacirc_cdk.model.facts import system_in
+from quantacirc_cdk.model.facts import WayIn, system_in, ways_in
 from quantacirc_cdk.model.system import System
 
 C = TypeVar("C", bound=Component)
 S = TypeVar("S", bound=Settings)
+A = TypeVar("A", bound="Site")
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def once(fact: Callable[Concatenate[A, P], T]) -> Callable[Concatenate[A, P], T]:
+    """Keep what a function returns for a site and other arguments, as long as there is the site.
+
+    For facts that every component asks for and all components make: without it they cost their square. Nobody may
+    change what is returned.
+    """
+
+    @wraps(fact)
+    def kept(site: A, /, *others: P.args, **named: P.kwargs) -> T:
+        facts: dict[Any, T] = site.__dict__.setdefault("facts", {})
+        key = (fact, others, tuple(named.items()))
+        if key not in facts:
+            facts[key] = fact(site, *others, **named)
+        return facts[key]
+
+    return kept
 
 
 @dataclass(frozen=True)
@@ -81,6 +102,14 @@ class Site:
         """Return the components that run in the cluster and are ``kind``, in the order of the file."""
         return {name: part for name, part in self.present.items() if isinstance(part, kind)}
 
+    @cached_property
+    def ways_in(self) -> Mapping[str, Sequence[WayIn]]:
+        """The ways from outside by component, in the order of the file."""
+        found: dict[str, list[WayIn]] = {}
+        for way in ways_in(self.system, self.environment):
+            found.setdefault(way.component, []).append(way)
+        return found
+
     def managed(self) -> list[str]:
         """Return the components that the cloud manages, in the order of the file."""
         return [name for name in self.system.components if self.provider(name) == "managed"]
@@ -109,6 +138,7 @@ class Site:
         """Return where a store's volume is mounted."""
         return self.component(name, Storing).storage.path
 
+    @once
     def reached(self, name: str) -> list[str]:
         """Return the components and externals that a component connects to: those it implies, then those it names."""
         component = self.system.components[name]
@@ -116,4 +146,12 @@ class Site:
 
     def clients(self, name: str) -> list[str]:
         """Return the components in the cluster that connect to a component, in the order of the file."""
-        return [one for one in self.present if name in self.reached(one)]
+        return self._clients.get(name, [])
+
+    @cached_property
+    def _clients(self) -> Mapping[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for client in self.present:
+            for name in self.reached(client):
+                found.setdefault(name, []).append(client)
+        return found

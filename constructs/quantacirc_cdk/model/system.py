@@ -1,11 +1,12 @@
 """What a system is: its components, how they talk, and what they need. The same in every environment."""
 
+from functools import cached_property
 from typing import Annotated, TypeVar
 
 from pydantic import Field, SerializeAsAny
 
 from quantacirc_cdk.model.base import Section
-from quantacirc_cdk.model.component import Component, SizeName
+from quantacirc_cdk.model.component import Carrying, Component, SizeName
 from quantacirc_cdk.model.patches import SystemPatch
 from quantacirc_cdk.model.values import (
     Bytes,
@@ -143,6 +144,11 @@ class System(Section):
     def having(self, kind: type[C]) -> dict[str, C]:
         """Return the components that are ``kind``, such as ``Storing``, in the order of the file."""
         return {name: part for name, part in self.components.items() if isinstance(part, kind)}
+
+    @cached_property
+    def first_bus(self) -> str | None:
+        """The component that carries the subjects of those that name none; None where nothing carries them."""
+        return next(iter(self.having(Carrying)), None)
 
     @property
     def released_images(self) -> list[str]:

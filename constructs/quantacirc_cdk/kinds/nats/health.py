@@ -8,9 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from quantacirc_cdk.kinds.nats.users import clients
+from quantacirc_cdk.kinds.nats.users import carried, clients
 from quantacirc_cdk.kubernetes.nats.config import MONITOR_PORT
-from quantacirc_cdk.kubernetes.nats.stream import consumers, streams
 from quantacirc_cdk.model.component import Scaling
 from quantacirc_cdk.model.site import Site
 from quantacirc_cdk.operations.look import Look
@@ -45,8 +44,7 @@ def look(seen: Look, name: str) -> list[Part]:
 def expected(site: Site, name: str) -> Expected:
     """Return what should be on a bus, by the model."""
     users = clients(site, name)
-    known = streams(users)
-    wanted = consumers(users, known)
+    known, wanted = carried(site, name)
     limits = {}
     for user in users:
         component = site.system.components[user.name]

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from quantacirc_cdk.kinds.nats.spec import Nats
-from quantacirc_cdk.kinds.nats.users import clients
+from quantacirc_cdk.kinds.nats.users import carried
 from quantacirc_cdk.kubernetes.monitoring import ServiceMonitorProps
 from quantacirc_cdk.kubernetes.monitoring.platform_rules import dead_letter_rules
 from quantacirc_cdk.kubernetes.monitoring.prometheus_rule import RuleGroup
-from quantacirc_cdk.kubernetes.nats.stream import UNDELIVERED, consumers, streams
+from quantacirc_cdk.kubernetes.nats.stream import UNDELIVERED
 from quantacirc_cdk.kubernetes.system.context import Context
 
 
@@ -23,7 +23,7 @@ def rules(context: Context, names: Sequence[str]) -> list[RuleGroup]:
     found: set[str] = set()
     for name in names:
         if context.component(name, Nats).exporter:
-            known = streams(clients(context, name))
-            consumed = {consumer.stream for consumer in consumers(clients(context, name), known)}
+            known, consumers = carried(context, name)
+            consumed = {consumer.stream for consumer in consumers}
             found |= {stream.name for stream in known} - consumed | {UNDELIVERED.name}
     return [dead_letter_rules(context.namespace, sorted(found))] if found else []

@@ -4,11 +4,10 @@ from collections.abc import Iterator
 
 from quantacirc_cdk.kinds.nats import tls
 from quantacirc_cdk.kinds.nats.spec import Nats
-from quantacirc_cdk.kinds.nats.users import client, clients, users
+from quantacirc_cdk.kinds.nats.users import client, consumers_of, users
 from quantacirc_cdk.kubernetes.autoscaler import Backlog
 from quantacirc_cdk.kubernetes.container import Port
 from quantacirc_cdk.kubernetes.generated_secrets import GeneratedCertificate, GeneratedSecret
-from quantacirc_cdk.kubernetes.nats import consumers, streams
 from quantacirc_cdk.kubernetes.nats.config import (
     ACCOUNT,
     CLIENT_PORT,
@@ -72,12 +71,10 @@ def backlogs(context: Context, name: str, client_name: str) -> list[Backlog]:
     messages = component.autoscaling.backlog if isinstance(component, Scaling) else None
     if messages is None or not context.environment.cluster.addons.keda:
         return []
-    known = clients(context, name)
     monitor = f"{name}-headless.{context.namespace}.svc.cluster.local:{MONITOR_PORT}"
     return [
         Backlog(stream=consumer.stream, consumer=consumer.name, messages=messages, monitor=monitor, account=ACCOUNT)
-        for consumer in consumers(known, streams(known))
-        if consumer.name == client_name
+        for consumer in consumers_of(context, name).get(client_name, ())
     ]
 
 

@@ -1,9 +1,12 @@
 """Who talks on a bus, from the model."""
 
+from collections.abc import Mapping, Sequence
+
 from quantacirc_cdk.kinds.job.spec import Job
-from quantacirc_cdk.kubernetes.nats import Client, Delivery
+from quantacirc_cdk.kubernetes.nats import Client, Delivery, consumers, streams
+from quantacirc_cdk.kubernetes.nats.stream import Consumer, Stream
 from quantacirc_cdk.model.component import Program
-from quantacirc_cdk.model.site import Site
+from quantacirc_cdk.model.site import Site, once
 
 
 def client(site: Site, bus: str, name: str) -> Client | None:
@@ -19,12 +22,30 @@ def client(site: Site, bus: str, name: str) -> Client | None:
     )
 
 
+@once
 def clients(site: Site, bus: str) -> list[Client]:
     """Return the components that publish on a bus or consume from it, sorted by name."""
     found = (client(site, bus, name) for name in sorted(site.system.components))
     return [user for user in found if user]
 
 
+@once
+def carried(site: Site, bus: str) -> tuple[list[Stream], list[Consumer]]:
+    """Return the streams of a bus and the places of its clients in them."""
+    known = streams(clients(site, bus))
+    return known, consumers(clients(site, bus), known)
+
+
+@once
+def consumers_of(site: Site, bus: str) -> Mapping[str, Sequence[Consumer]]:
+    """Return the places in the streams of a bus by client."""
+    found: dict[str, list[Consumer]] = {}
+    for consumer in carried(site, bus)[1]:
+        found.setdefault(consumer.name, []).append(consumer)
+    return found
+
+
+@once
 def users(site: Site, bus: str) -> list[Client]:
     """Return all clients of a bus, and who takes snapshots of it."""
     keepers = [name for name, job in site.having(Job).items() if job.backs_up == bus]

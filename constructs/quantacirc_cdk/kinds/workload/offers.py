@@ -7,7 +7,7 @@ from quantacirc_cdk.kubernetes.system.context import Context
 from quantacirc_cdk.kubernetes.system.needs import port
 from quantacirc_cdk.kubernetes.system.offers import ANYWHERE, Endpoint, Told, monitoring, pods
 from quantacirc_cdk.model.component import Serving
-from quantacirc_cdk.model.facts import HTTP, client_ports, main_port, metrics, ports, ways_in
+from quantacirc_cdk.model.facts import HTTP, client_ports, main_port, metrics, ports
 
 
 def endpoints(context: Context, name: str) -> list[Endpoint]:
@@ -42,9 +42,7 @@ def incoming(context: Context, name: str, hidden: Collection[str] = ()) -> Itera
 def _from_outside(context: Context, name: str, hidden: Collection[str]) -> Iterator[Edge]:
     """Yield the connections of the ways in: through the entrance, or by a load balancer, from wherever it lets in."""
     cluster, target, component = context.environment.cluster, pods(context, name), context.component(name, Serving)
-    for way in ways_in(context.system, context.environment):
-        if way.component != name:
-            continue
+    for way in context.ways_in.get(name, ()):
         if way.route.protocol in ("tcp", "udp"):
             for cidr in way.route.source_ranges or [ANYWHERE]:
                 yield Edge(source=Addresses(cidr=cidr), target=target, ports=(port(way.port),))

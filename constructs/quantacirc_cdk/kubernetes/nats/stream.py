@@ -1,11 +1,11 @@
 """Streams and durable consumers, derived from who publishes and consumes what."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from quantacirc_cdk.kubernetes.nats.client import Client
-from quantacirc_cdk.kubernetes.nats.subject import literal_prefix, overlaps
+from quantacirc_cdk.kubernetes.nats.subject import Subjects, literal_prefix
 
 DAY_SECONDS = 86400
 
@@ -62,52 +62,61 @@ def streams(clients: Sequence[Client], *, depth: int = 2) -> list[Stream]:
     """
     subjects = {subject for client in clients for subject in (*client.publishes, *client.consumes)}
     prefixes = {literal_prefix(subject, depth) for subject in subjects}
-    roots = sorted(p for p in prefixes if not any(p[:n] in prefixes for n in range(len(p))))
-    return [_stream(root, subjects, clients) for root in roots]
+    consumed: dict[tuple[str, ...], dict[str, list[str]]] = {
+        p: {} for p in sorted(prefixes) if not any(p[:n] in prefixes for n in range(len(p)))
+    }
+    for client in clients:
+        for subject in client.consumes:
+            root = next(p for n in range(depth + 1) if (p := literal_prefix(subject, n)) in consumed)
+            consumed[root].setdefault(client.name, []).append(subject)
+    return [_stream(root, subjects, wanted) for root, wanted in consumed.items()]
 
 
 def consumers(clients: Sequence[Client], known: Sequence[Stream]) -> list[Consumer]:
     """Return the durable consumers of these clients: one for each stream they consume from."""
-    result = []
+    bound: Subjects[int] = Subjects()
+    for index, stream in enumerate(known):
+        for subject in stream.subjects:
+            bound.add(subject, index)
+    result: list[Consumer] = []
     for client in sorted(clients, key=lambda client: client.name):
-        for stream in known:
-            wanted = tuple(subject for subject in sorted(client.consumes) if _covers(stream, subject))
-            if wanted:
-                delivery = client.delivery
-                result.append(
-                    Consumer(
-                        stream=stream.name,
-                        name=client.name,
-                        subjects=wanted,
-                        attempts=delivery.attempts,
-                        ack_seconds=delivery.ack_seconds,
-                        max_pending=delivery.max_pending,
-                    )
-                )
+        wanted: dict[int, dict[str, None]] = {}
+        for subject in sorted(client.consumes):
+            for index in bound.overlapping(subject):
+                wanted.setdefault(index, {})[subject] = None
+        delivery = client.delivery
+        result += [
+            Consumer(
+                stream=known[index].name,
+                name=client.name,
+                subjects=tuple(wanted[index]),
+                attempts=delivery.attempts,
+                ack_seconds=delivery.ack_seconds,
+                max_pending=delivery.max_pending,
+            )
+            for index in sorted(wanted)
+        ]
     return result
 
 
-def _stream(root: tuple[str, ...], subjects: set[str], clients: Sequence[Client]) -> Stream:
+def _stream(root: tuple[str, ...], subjects: set[str], consumed: Mapping[str, Sequence[str]]) -> Stream:
+    """Return the stream of a root; ``consumed`` are its subjects by client."""
     prefix = ".".join(root)
     bound = tuple(sorted({prefix} & subjects)) + ((f"{prefix}.>",) if root else (">",))
-    consumed = [
-        [s for s in client.consumes if literal_prefix(s, len(root)) == root] for client in clients if client.consumes
-    ]
-    consumed = [wanted for wanted in consumed if wanted]
-    shared = any(
-        overlaps(one, other)
-        for index, wanted in enumerate(consumed)
-        for others in consumed[index + 1 :]
-        for one in wanted
-        for other in others
-    )
     return Stream(
         name="_".join(root).upper().replace("-", "_") or "ALL",
         subjects=bound,
-        retention="workqueue" if consumed and not shared else "limits",
+        retention="workqueue" if consumed and not _shared(consumed) else "limits",
         max_age_seconds=7 * DAY_SECONDS if consumed else 30 * DAY_SECONDS,
     )
 
 
-def _covers(stream: Stream, subject: str) -> bool:
-    return any(overlaps(bound, subject) for bound in stream.subjects)
+def _shared(consumed: Mapping[str, Sequence[str]]) -> bool:
+    """Whether two clients consume the same messages."""
+    seen: Subjects[str] = Subjects()
+    for client, subjects in consumed.items():
+        for subject in subjects:
+            if any(other != client for other in seen.overlapping(subject)):
+                return True
+            seen.add(subject, client)
+    return False

@@ -1,28 +1,46 @@
 """Network policies from the declared graph."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from quantacirc_cdk.kubernetes.host_policy import HostPolicyProps
 from quantacirc_cdk.kubernetes.identity import Identity
-from quantacirc_cdk.kubernetes.network_policy import Edge, NetworkPolicyProps, Pods
+from quantacirc_cdk.kubernetes.network_policy import Edge, NetworkPolicyProps, Peer, Pods
 from quantacirc_cdk.kubernetes.system.context import Context
 
 
 def policies(identities: Sequence[Identity], edges: Sequence[Edge]) -> list[NetworkPolicyProps]:
     """Return one policy for each of these identities, with the edges that start or end at its pods."""
+    incoming, outgoing = _by_pods(edges, lambda edge: edge.target), _by_pods(edges, lambda edge: edge.source)
     found = []
     for identity in identities:
-        pods = Pods(labels=identity.selector)
+        key = _key(Pods(labels=identity.selector))
         found.append(
             NetworkPolicyProps(
                 name=identity.name,
                 pods=identity.selector,
                 labels=identity.labels,
-                incoming=[edge for edge in edges if edge.target == pods],
-                outgoing=[edge for edge in edges if edge.source == pods],
+                incoming=incoming.get(key, []),
+                outgoing=outgoing.get(key, []),
             )
         )
     return found
+
+
+Key = tuple[str | None, frozenset[tuple[str, str]]]
+
+
+def _by_pods(edges: Sequence[Edge], end: Callable[[Edge], Peer]) -> Mapping[Key, list[Edge]]:
+    """Return connections by the pods at one end."""
+    found: dict[Key, list[Edge]] = {}
+    for edge in edges:
+        peer = end(edge)
+        if isinstance(peer, Pods):
+            found.setdefault(_key(peer), []).append(edge)
+    return found
+
+
+def _key(pods: Pods) -> Key:
+    return pods.namespace, frozenset(pods.labels.items())
 
 
 def host_policies(context: Context) -> list[HostPolicyProps]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain
 
 from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.kubernetes.http_route import GatewayRouteProps
@@ -9,7 +10,6 @@ from quantacirc_cdk.kubernetes.ingress import IngressProps, Limits, RouteProps
 from quantacirc_cdk.kubernetes.service import ServiceProps
 from quantacirc_cdk.kubernetes.system.context import Context
 from quantacirc_cdk.kubernetes.system.needs import port
-from quantacirc_cdk.model import facts
 from quantacirc_cdk.model.component import Program
 from quantacirc_cdk.model.facts import WayIn, health_paths, way_paths
 
@@ -20,7 +20,7 @@ def ways_in(context: Context) -> Iterator[IngressProps | GatewayRouteProps | Ser
     For requests an Ingress, or a route where the cluster has Gateway API; for connections a load balancer's Service.
     """
     cluster = context.environment.cluster
-    for way in facts.ways_in(context.system, context.environment):
+    for way in chain.from_iterable(context.ways_in.values()):
         if way.route.protocol in ("tcp", "udp"):
             yield _load_balancer(context, way)
             continue
