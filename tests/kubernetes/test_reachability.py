@@ -6,8 +6,10 @@ https://kubernetes.io/docs/reference/kubernetes-api/policy-resources/network-pol
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from quantacirc_cdk.kubernetes.reachability import Endpoint, allowed, connections, matches, pods
+from quantacirc_cdk.kubernetes.reachability import Connection, Endpoint, allowed, connections, matches, pods
 
 WEB = Endpoint(
     name="web",
@@ -142,3 +144,67 @@ def test_pods_and_their_ports_are_read_from_manifests() -> None:
     (pod,) = pods([deployment, {"kind": "Namespace", "metadata": {"name": "shop", "labels": {"team": "shop"}}}])
     assert (pod.labels, pod.namespace_labels["team"], pod.ports) == ({"app": "web"}, "shop", (("http", 8080, "TCP"),))
     assert {c.port for c in connections([deployment], [pod])} == {8080}
+
+
+LABELS = st.dictionaries(st.sampled_from("ab"), st.sampled_from("xy"))
+SELECTORS = st.fixed_dictionaries(
+    {},
+    optional={
+        "matchLabels": LABELS,
+        "matchExpressions": st.lists(
+            st.fixed_dictionaries(
+                {"key": st.sampled_from("ab"), "operator": st.sampled_from(["Exists", "DoesNotExist"])}
+            ),
+            max_size=1,
+        ),
+    },
+)
+PEERS = st.one_of(
+    st.just({"ipBlock": {"cidr": "10.0.0.0/8", "except": ["10.1.0.0/16"]}}),
+    st.fixed_dictionaries({"podSelector": SELECTORS}, optional={"namespaceSelector": SELECTORS}),
+    st.fixed_dictionaries({"namespaceSelector": SELECTORS}),
+)
+PORTS = st.lists(st.sampled_from([{"port": 80}, {"port": "web"}, {"port": 443, "protocol": "UDP"}]), max_size=2)
+
+
+def rules(peers: str) -> st.SearchStrategy[Any]:
+    return st.lists(
+        st.fixed_dictionaries({}, optional={"ports": PORTS, peers: st.lists(PEERS, max_size=2)}), max_size=2
+    )
+
+
+POLICIES = st.builds(
+    lambda namespace, spec: policy(namespace, **spec),
+    st.sampled_from(["one", "two"]),
+    st.fixed_dictionaries(
+        {"podSelector": SELECTORS, "policyTypes": st.sampled_from([["Ingress"], ["Egress"], ["Ingress", "Egress"]])},
+        optional={"ingress": rules("from"), "egress": rules("to")},
+    ),
+)
+ENDS = st.builds(
+    lambda namespace, labels, about, ip: {
+        "namespace": namespace,
+        "labels": labels,
+        "namespace_labels": about if namespace else {},
+        "ip": ip,
+        "ports": (("web", 80, "TCP"), ("", 443, "UDP")),
+    },
+    st.sampled_from(["one", "two", None]),
+    LABELS,
+    LABELS,
+    st.sampled_from([None, "10.1.0.1", "10.2.0.1"]),
+)
+
+
+@given(st.lists(POLICIES, max_size=4), st.lists(ENDS, max_size=4))
+def test_all_connections_are_those_that_are_allowed_one_by_one(
+    policies: list[dict[str, Any]], ends: list[dict[str, Any]]
+) -> None:
+    endpoints = [Endpoint(name=f"end-{index}", **one) for index, one in enumerate(ends)]
+    assert connections(policies, endpoints) == {
+        Connection(source=source.name, target=target.name, port=port, protocol=protocol)
+        for source in endpoints
+        for target in endpoints
+        for _, port, protocol in target.ports
+        if allowed(policies, source, target, port, protocol)
+    }

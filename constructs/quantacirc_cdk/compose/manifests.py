@@ -39,16 +39,33 @@ class Manifests:
 
     def of_kind(self, *kinds: str) -> Iterator[Data]:
         """Yield the objects of these kinds."""
-        return (item for item in self.objects if item["kind"] in kinds)
+        return (item for kind in kinds for item in self._by_kind.get(kind, ()))
+
+    @cached_property
+    def _by_kind(self) -> Mapping[str, Sequence[Data]]:
+        found: dict[str, list[Data]] = {}
+        for item in self.objects:
+            found.setdefault(item["kind"], []).append(item)
+        return found
 
     def config(self, name: str) -> dict[str, str]:
         """Return the data of a ConfigMap."""
-        return next((item["data"] for item in self.of_kind("ConfigMap") if item["metadata"]["name"] == name), {})
+        return self._config.get(name, {})
+
+    @cached_property
+    def _config(self) -> Mapping[str, dict[str, str]]:
+        maps = reversed(self._by_kind.get("ConfigMap", ()))
+        return {item["metadata"]["name"]: item.get("data") or {} for item in maps}
 
     def workloads(self) -> Iterator[Workload]:
         """Yield what runs pods, sorted by name."""
         found = self.of_kind("CronJob", "Deployment", "Job", "StatefulSet")
         return (_workload(item) for item in sorted(found, key=lambda item: str(item["metadata"]["name"])))
+
+    @cached_property
+    def jobs(self) -> Sequence[Workload]:
+        """What runs once."""
+        return [one for one in self.workloads() if one.kind == "Job"]
 
     def edges(self) -> Iterator[tuple[str, str | None]]:
         """Yield who may open connections to whom, as the network policies say; None is the world outside."""

@@ -44,10 +44,10 @@ class View:
 
 def made(manifests: Manifests) -> tuple[Workload | None, dict[str, str]]:
     """Return the Job that makes Secrets in the cluster and the files it reads; no Job where people make them."""
-    for job in manifests.workloads():
+    for job in manifests.jobs:
         mounted = [volume.get("configMap", {}).get("name", "") for volume in job.pod.get("volumes", [])]
         files = {name: text for config in mounted for name, text in manifests.config(config).items()}
-        if job.kind == "Job" and "create-secrets.sh" in files:
+        if "create-secrets.sh" in files:
             return job, files
     return None, {}
 

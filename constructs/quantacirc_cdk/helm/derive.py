@@ -6,8 +6,7 @@ differs becomes a parameter of its own (``undeclared``). So a rule can only give
 the way of the chart.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -17,7 +16,7 @@ from quantacirc_cdk.helm.expression import Expression, Scope, negated
 from quantacirc_cdk.helm.landings import UNKNOWN, Presence, Spot
 from quantacirc_cdk.helm.merge import Condition, Merger
 from quantacirc_cdk.helm.node import ABSENT, evaluate
-from quantacirc_cdk.helm.objects import Key, Manifests, Match
+from quantacirc_cdk.helm.objects import Index, Key, Manifests, Match
 from quantacirc_cdk.helm.open_places import Opened, OpenPlace
 from quantacirc_cdk.helm.parameter import FROM_ENVIRONMENT, Parameter
 from quantacirc_cdk.helm.settings import Values, nested
@@ -133,10 +132,7 @@ class _Attempt:
             for key, tree in trees.items():
                 if key not in misfits.unprepared:
                     derivation.prepare(name, tree)
-        self.keys = sorted({key for found in self.manifests.values() for key in found})
-        self.by_component: dict[str, list[Key]] = defaultdict(list)
-        for key in self.keys:
-            self.by_component[key.component].append(key)
+        self.index = Index({key for found in self.manifests.values() for key in found})
         self.found: dict[str, dict[str, Any]] = {name: {} for name in self.manifests}
 
     def derive(
@@ -150,7 +146,7 @@ class _Attempt:
         resolved = [default for each in parameters if each.path and (default := self._with_default(each))]
         self._check_paths(resolved)
         derived = Derived(templates=(), parameters=resolved, found=self.found, conditions=conditions)
-        self.opened = Opened(list(open_places), self.found, self.given.base)
+        self.opened = Opened(self.index.by_key(open_places, lambda each: each.on), self.found, self.given.base)
         self.others = Undeclared(self.given.base, self.found, [each.path for each in resolved], self.given.cause)
         scopes = {name: self._scope(derived, name) for name in self.manifests}
         presences = [
@@ -159,7 +155,9 @@ class _Attempt:
             for landing in parameter.lands
             if isinstance(landing, Presence)
         ]
-        templates = [self._template(key, presences, conditions, scopes) for key in self.keys]
+        switches = self.index.by_key(presences, lambda each: each[0].on)
+        about = self.index.by_key(conditions, lambda each: each.on)
+        templates = [self._template(key, switches.get(key, ()), about.get(key, ()), scopes) for key in self.index.keys]
         resolved += [*self.opened.parameters.values(), *self.others.parameters.values()]
         self._check_paths(resolved)
         derived = Derived(templates=templates, parameters=resolved, found=self.found, conditions=conditions)
@@ -207,12 +205,8 @@ class _Attempt:
             self.misfits.parameters.add(parameter.path)
 
     def _matching(self, match: Any, parameter: Parameter) -> list[Key]:
-        """Return the keys that match and that the parameter fits, looking only where they can be."""
-        if match.components:
-            keys: Iterator[Key] = (key for name in match.components for key in self.by_component.get(name, ()))
-        else:
-            keys = iter(self.keys)
-        return [key for key in keys if match(key) and self._fits(parameter, key)]
+        """Return the keys that match and that the parameter fits."""
+        return [key for key in self.index.matching(match) if self._fits(parameter, key)]
 
     def _fits(self, parameter: Parameter, key: Key) -> bool:
         return key not in self.misfits.objects and (parameter.path, key) not in self.misfits.places
@@ -258,6 +252,7 @@ class _Attempt:
         conditions: Sequence[Condition],
         scopes: Mapping[str, Scope],
     ) -> Template:
+        """Return the template of an object; ``presences`` and ``conditions`` are those about it."""
         cache: dict[tuple[str, str], bool] = {}
 
         def holds(expression: Expression, name: str) -> bool:
@@ -265,14 +260,13 @@ class _Attempt:
                 cache[expression.helm, name] = bool(expression.compute(scopes[name]))
             return cache[expression.helm, name]
 
-        about = [each for each in conditions if each.on(key)]
-        merger = Merger(key, about, [self.opened], self.others, holds)
+        merger = Merger(key, conditions, [self.opened], self.others, holds)
         there = {name: trees[key] for name, trees in self.trees.items() if key in trees}
         node = merger.merge(there)
         presence = tuple(
             negated(parameter.expression) if landing.inverse else parameter.expression
             for landing, parameter in presences
-            if landing.on(key) and self._fits(parameter, key)
+            if self._fits(parameter, key)
         )
         possible = [name for name in self.trees if all(holds(condition, name) for condition in presence)]
         if not there.keys() <= set(possible):

@@ -1,9 +1,11 @@
 """The manifests of every environment, and which of their objects are the same one."""
 
 import re
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from quantacirc_cdk.manifests import Data, read_objects
 
@@ -78,3 +80,44 @@ class Match:
 
 
 EVERYTHING = Match()
+
+T = TypeVar("T")
+
+
+class Index:
+    """Keys by what a ``Match`` asks for, so that one that names something looks at few of them."""
+
+    def __init__(self, keys: Iterable[Key]) -> None:
+        self.keys = sorted(keys)
+        self._known = frozenset(self.keys)
+        self._by: dict[str, dict[str, list[Key]]] = {
+            "names": self._grouped("name"),
+            "components": self._grouped("component"),
+            "groups": self._grouped("group"),
+            "kinds": self._grouped("kind"),
+        }
+
+    def _grouped(self, what: str) -> dict[str, list[Key]]:
+        found: dict[str, list[Key]] = defaultdict(list)
+        for key in self.keys:
+            found[getattr(key, what)].append(key)
+        return found
+
+    def matching(self, match: Match) -> list[Key]:
+        """Return the keys that match, sorted."""
+        if match.keys:
+            few: Collection[Key] = match.keys & self._known
+        else:
+            stated = [(by, wanted) for what, by in self._by.items() if (wanted := getattr(match, what))]
+            some = [[key for one in set(wanted) for key in by.get(one, ())] for by, wanted in stated]
+            few = min(some, key=len) if some else self.keys
+        return sorted(key for key in few if match(key))
+
+    def by_key(self, items: Iterable[T], on: Callable[[T], Match | Callable[[Key], bool]]) -> Mapping[Key, list[T]]:
+        """Return the items by the keys that they are about, each in the order of ``items``."""
+        found: dict[Key, list[T]] = defaultdict(list)
+        for item in items:
+            match = on(item)
+            for key in self.matching(match) if isinstance(match, Match) else filter(match, self.keys):
+                found[key].append(item)
+        return found

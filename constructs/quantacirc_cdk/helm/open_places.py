@@ -34,21 +34,18 @@ class OpenPlace:
     personal: bool = False
     """Whether a text is an environment's own, and so nobody's default."""
 
-    def covers(self, key: Key, path: tuple[Any, ...]) -> bool:
-        """Whether a place is of this kind."""
+    def covers(self, path: tuple[Any, ...]) -> bool:
+        """Whether a place in one of its objects is of this kind."""
         fits = len(path) >= len(self.path) if self.below else len(path) == len(self.path)
-        return (
-            fits
-            and self.on(key)
-            and all(step is EACH or step == found for step, found in zip(self.path, path, strict=False))
-        )
+        return fits and all(step is EACH or step == found for step, found in zip(self.path, path, strict=False))
 
 
 @dataclass
 class Opened:
     """The open places, and the parameters that differences made of them."""
 
-    places: list[OpenPlace]
+    places: Mapping[Key, list[OpenPlace]]
+    """By object, the places that are open in it."""
     found: Mapping[str, dict[str, Any]]
     """By environment, the values found; those of new parameters are added."""
     base: str
@@ -57,7 +54,7 @@ class Opened:
 
     def open(self, key: Key, path: tuple[Any, ...], nodes: Mapping[str, Any]) -> Any:
         """Return the node for a difference at an open place, None elsewhere."""
-        place = next((each for each in self.places if each.covers(key, path)), None)
+        place = next((each for each in self.places.get(key, ()) if each.covers(path)), None)
         if place is None:
             return None
         variables = [_is_variable(path, node) for node in nodes.values()]

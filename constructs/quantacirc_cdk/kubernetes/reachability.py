@@ -5,6 +5,7 @@ is open in that direction; otherwise what any of them allows is allowed, and a c
 """
 
 import ipaddress
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -44,17 +45,110 @@ def connections(objects: Iterable[Data], endpoints: Sequence[Endpoint]) -> froze
     A workload's pods are one endpoint, and one of them may reach another.
     """
     policies = [item for item in objects if item["kind"] == "NetworkPolicy"]
-    # Which policies are about an end is the same for all its connections.
-    leaving = [_about(policies, "Egress", one) for one in endpoints]
-    entering = [_about(policies, "Ingress", one) for one in endpoints]
+    known = _Ends(endpoints)
+    leaving, entering = known.sides(policies, "Egress"), known.sides(policies, "Ingress")
     return frozenset(
-        Connection(source=source.name, target=target.name, port=port, protocol=protocol)
-        for source, out in zip(endpoints, leaving, strict=True)
-        for target, into in zip(endpoints, entering, strict=True)
-        for _, port, protocol in target.ports
-        if _allow(out, "Egress", target, target, port, protocol)
-        and _allow(into, "Ingress", source, target, port, protocol)
+        Connection(source=source.name, target=endpoints[index].name, port=port, protocol=protocol)
+        for number, (source, out) in enumerate(zip(endpoints, leaving, strict=True))
+        for index in out.peers(len(endpoints))
+        for _, port, protocol in endpoints[index].ports
+        if out.allows(index, endpoints[index], port, protocol)
+        and entering[index].allows(number, endpoints[index], port, protocol)
     )
+
+
+Ports = list[Data] | None
+"""The ports of a rule; all where it names none."""
+
+
+@dataclass
+class _Side:
+    """What the policies of a direction allow an end."""
+
+    closed: bool = False
+    """Whether a policy is about it; otherwise it is open to everybody."""
+    everybody: list[Ports] = field(default_factory=list)
+    """Ports that it shares with every other end."""
+    some: dict[int, list[Ports]] = field(default_factory=dict)
+    """Ports that it shares with single ones."""
+
+    def peers(self, count: int) -> Iterable[int]:
+        """Return the ends among ``count`` that it may be connected with."""
+        return self.some if self.closed and not self.everybody else range(count)
+
+    def allows(self, peer: int, target: Endpoint, port: int, protocol: str) -> bool:
+        """Whether it allows a connection with a peer to a port of ``target``."""
+        rules = (*self.everybody, *self.some.get(peer, ()))
+        return not self.closed or any(_allows_port(ports, target, port, protocol) for ports in rules)
+
+
+class _Ends:
+    """Ends by their labels: policies select few of many, and looking at all for each costs their square."""
+
+    def __init__(self, endpoints: Sequence[Endpoint]) -> None:
+        self.endpoints = endpoints
+        self.addressed = [index for index, one in enumerate(endpoints) if one.ip is not None]
+        self.labelled: dict[tuple[str, ...], list[int]] = defaultdict(list)
+        for index, one in enumerate(endpoints):
+            if one.namespace is None:
+                continue
+            self.labelled["in", one.namespace].append(index)
+            for key, value in one.labels.items():
+                self.labelled["pod", key, value].append(index)
+            for key, value in one.namespace_labels.items():
+                self.labelled["namespace", key, value].append(index)
+
+    def sides(self, policies: Sequence[Data], direction: str) -> list[_Side]:
+        """Return what the policies allow in a direction, end by end."""
+        sides = [_Side() for _ in self.endpoints]
+        rules, peers = _words(direction)
+        for policy in policies:
+            if direction not in _types(policy["spec"]):
+                continue
+            allowed = [
+                (rule.get("ports"), self._peers(rule.get(peers), policy["metadata"]["namespace"]))
+                for rule in policy["spec"].get(rules) or []
+            ]
+            for index in self._near({"podSelector": policy["spec"]["podSelector"]}, policy["metadata"]["namespace"]):
+                if _selects(policy, self.endpoints[index]):
+                    _allow_more(sides[index], allowed)
+        return sides
+
+    def _peers(self, rules: list[Data] | None, namespace: str) -> list[int] | None:
+        """Return the ends that the peers of a rule are; None for everybody."""
+        if not rules:
+            return None
+        return [
+            index
+            for rule in rules
+            for index in self._near(rule, namespace)
+            if _is_peer(rule, self.endpoints[index], namespace)
+        ]
+
+    def _near(self, peer: Data, namespace: str) -> Sequence[int]:
+        """Return ends among which are all that a peer in a policy of a namespace can be: those of its rarest label."""
+        if "ipBlock" in peer:
+            return self.addressed
+        found = [("pod", *pair) for pair in (peer.get("podSelector") or {}).get("matchLabels", {}).items()]
+        if "namespaceSelector" in peer:
+            found += [("namespace", *pair) for pair in peer["namespaceSelector"].get("matchLabels", {}).items()]
+        else:
+            found.append(("in", namespace))
+        return min((self.labelled.get(each, []) for each in found), key=len, default=range(len(self.endpoints)))
+
+
+def _allow_more(side: _Side, allowed: list[tuple[Ports, list[int] | None]]) -> None:
+    side.closed = True
+    for ports, peers in allowed:
+        if peers is None:
+            side.everybody.append(ports)
+        for peer in dict.fromkeys(peers or ()):
+            side.some.setdefault(peer, []).append(ports)
+
+
+def _words(direction: str) -> tuple[str, str]:
+    """Return the keys of the rules of a direction, and of the peers in a rule."""
+    return ("egress", "to") if direction == "Egress" else ("ingress", "from")
 
 
 def allowed(policies: Iterable[Data], source: Endpoint, target: Endpoint, port: int, protocol: str = "TCP") -> bool:
@@ -117,7 +211,7 @@ def _about(policies: Iterable[Data], direction: str, subject: Endpoint) -> list[
 
 def _allow(about: list[Data], direction: str, peer: Endpoint, target: Endpoint, port: int, protocol: str) -> bool:
     """Whether the policies about one end allow a connection with ``peer`` in a direction; without any, all is open."""
-    rules, peers = ("egress", "to") if direction == "Egress" else ("ingress", "from")
+    rules, peers = _words(direction)
     return not about or any(
         _allows_port(rule.get("ports"), target, port, protocol)
         and _allows_peer(rule.get(peers), peer, policy["metadata"]["namespace"])
