@@ -1,5 +1,6 @@
 """The servers of a bus as the rendered manifests configure them, on the loopback address, and the jobs that feed it."""
 
+import itertools
 import json
 import os
 import re
@@ -54,7 +55,11 @@ def run_script(name: str, folder: Path, environment: Mapping[str, str]) -> "subp
 class Bus:
     """The bus of an environment: its servers' configuration with other ports and directories, nothing else changed."""
 
-    def __init__(self, folder: Path, objects: Sequence[Object], certificates: Path) -> None:
+    def __init__(
+        self, folder: Path, objects: Sequence[Object], certificates: Path, passwords: Sequence[str] = ()
+    ) -> None:
+        """Give the users these passwords in turn, or random ones."""
+        self.given = itertools.cycle(passwords) if passwords else iter(lambda: secrets.token_hex(16), "")
         self.folder, self.certificates = folder, certificates
         self.set = find(objects, "StatefulSet", "bus")
         self.config = find(objects, "ConfigMap", "bus")["data"]["nats.conf"]
@@ -74,7 +79,7 @@ class Bus:
         for variable in server["env"]:
             reference = variable.get("valueFrom", {}).get("secretKeyRef")
             if reference:
-                password = f"p{secrets.token_hex(16)}"
+                password = next(self.given)
                 self.passwords[reference["key"]] = found[variable["name"]] = password
             elif "value" in variable:
                 # Kubernetes expands references to the variables before it.

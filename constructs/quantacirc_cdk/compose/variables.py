@@ -1,7 +1,7 @@
 """Environment variables of a container as Compose has them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from quantacirc_cdk.compose.manifests import Manifests, Workload
@@ -22,7 +22,7 @@ class Variables:
     values: dict[str, str] = field(default_factory=dict)
     """As they stand in the Compose file, where ``${NAME}`` is taken from whoever starts the system."""
     pairs: list[str] = field(default_factory=list)
-    """``NAME=FILE`` for those whose value is in a Secret that is made here."""
+    """``NAME=FILE`` for a value in a Secret that is made here, ``NAME:=TEXT`` for text that refers to one."""
     files: list[Data] = field(default_factory=list)
     """Files with further variables, which people write: whole Secrets and ConfigMaps that nothing makes."""
     views: list[View] = field(default_factory=list)
@@ -39,12 +39,14 @@ def variables(workload: Workload, container: Data, service: str, manifests: Mani
         if not config:
             found.files.append({"path": f"./given/{reference['name']}.env", "required": False})
     secrets: dict[str, dict[str, str]] = {}
+    hidden: set[str] = set()  # known only when the container starts
     for entry in container.get("env", []):
         origin, name = entry.get("valueFrom", {}), entry["name"]
         if "secretKeyRef" in origin and origin["secretKeyRef"]["name"] in made:
             secret, key = origin["secretKeyRef"]["name"], origin["secretKeyRef"]["key"]
             secrets.setdefault(secret, {})[key] = key
             found.pairs.append(f"{name}={VARIABLES}/{secret}/{key}")
+            hidden.add(name)
         elif "secretKeyRef" in origin:
             plain[name] = _given(origin["secretKeyRef"])
         elif "configMapKeyRef" in origin:
@@ -56,6 +58,9 @@ def variables(workload: Workload, container: Data, service: str, manifests: Mani
             plain[name] = literal(_field(origin["fieldRef"]["fieldPath"], service, workload))
         elif "resourceFieldRef" in origin:
             plain[name] = _resource(origin["resourceFieldRef"], container, workload)
+        elif hidden & set(_REFERENCE.findall(entry.get("value", ""))):
+            found.pairs.append(f"{name}:={_template(entry['value'], hidden | plain.keys())}")
+            hidden.add(name)
         else:
             plain[name] = _expanded(entry.get("value", ""), plain)
     found.values = plain
@@ -81,6 +86,21 @@ def _expanded(text: str, known: Mapping[str, str]) -> str:
         name, end = match[1], match.end()
         parts.append(literal("$") if name is None else known.get(name, literal(match[0])))
     return "".join([*parts, literal(text[end:])])
+
+
+def _template(text: str, known: Collection[str]) -> str:
+    """Return a value for ``with-secrets.sh``, which replaces ``$(NAME)`` by a known variable and ``$$`` by ``$``."""
+
+    def kept(match: re.Match[str]) -> str:
+        if match[1] is not None and match[1] in known:
+            return match[0]
+        return ("$" if match[1] is None else match[0]).replace("$", "$$")
+
+    parts, end = [], 0
+    for match in _REFERENCE.finditer(text):
+        parts += [text[end : match.start()].replace("$", "$$"), kept(match)]
+        end = match.end()
+    return "".join([*parts, text[end:].replace("$", "$$")])
 
 
 def _field(path: str, service: str, workload: Workload) -> str:

@@ -66,6 +66,23 @@ def test_the_server_takes_the_configuration_of_every_environment(
     assert "configuration file" in checked.stderr
 
 
+@pytest.mark.parametrize("name", ["local", "prod"])
+def test_passwords_of_other_makers_are_text_whatever_they_look_like(
+    rendered: Mapping[str, Sequence[Object]], certificates: Path, tmp_path: Path, name: str
+) -> None:
+    """The server reads the value of a variable as a value of its configuration: a number, a list, an error."""
+    odd = ["12345678", "5e10", "it's", "true", "$HOME"]
+    odd += [] if name == "prod" else ["a b", "(a, b)", "{x", "#1", "100%"]  # production's are part of an address, too
+    bus = Bus(tmp_path, rendered[name], certificates, odd)
+    try:
+        bus.start()
+        assert set(odd) <= set(bus.passwords.values())
+        for user in sorted(set(bus.passwords) - {"route"}):
+            as_user(bus, user, lambda client: client.flush())
+    finally:
+        bus.stop()
+
+
 def test_the_streams_and_consumers_are_those_declared_and_three_servers_hold_each(bus: Bus) -> None:
     async def look(client: Client) -> tuple[list[Any], dict[str, list[Any]]]:
         manager = client.jsm()

@@ -18,8 +18,9 @@ from quantacirc_cdk.model import Project
 from quantacirc_cdk.model.site import Site
 
 CREDENTIALS = (
-    "a password for each component, named after it, `admin`, `system` and, for several servers, `route`; the server "
-    "reads each as a value of its configuration, so start it with a letter and use letters, digits, `-` and `_`"
+    "a password for each component, named after it, `admin`, `system` and, for several servers, `route`, all "
+    'on one line and without `"` and `\\`; that of `route` is part of an address: letters, digits and '
+    "`-._~!$&'()*+,;=`"
 )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from quantacirc_cdk.kubernetes.variable import Value
 from quantacirc_cdk.limits.formats import Subject
 from quantacirc_cdk.limits.kubernetes import DnsLabel, Positive, PositiveSeconds
 
@@ -39,5 +40,22 @@ class Client:
 
     @property
     def password_variable(self) -> str:
-        """Environment variable of the server that holds its password."""
-        return f"NATS_PASSWORD_{self.name.upper().replace('-', '_')}"
+        """Environment variable that the server's configuration reads its password from: text in quotes."""
+        return f"NATS_PASSWORD_{self._suffix}"
+
+    @property
+    def secret_variable(self) -> str:
+        """Environment variable of the server that holds its password as the Secret has it."""
+        return f"BUS_PASSWORD_{self._suffix}"
+
+    @property
+    def _suffix(self) -> str:
+        return self.name.upper().replace("-", "_")
+
+    def password_variables(self, password: Value) -> dict[str, Value]:
+        """Return the server's variables for a password.
+
+        nats-server parses the value of a variable as a value of its configuration: 12345678 would be a number, 5e10 and
+        ``it's`` errors. So Kubernetes puts the password in quotes.
+        """
+        return {self.secret_variable: password, self.password_variable: f'"$({self.secret_variable})"'}

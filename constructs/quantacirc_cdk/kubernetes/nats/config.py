@@ -116,7 +116,7 @@ def password_variable(user: str) -> str:
 
 def routes(name: str, replicas: int) -> str:
     """Return the list of the servers' addresses, with the route password as Kubernetes expands it."""
-    password = f"$({password_variable(ROUTE_USER)})"
+    password = f"$({Client(name=ROUTE_USER).secret_variable})"
     hosts = [f"{name}-{index}.{name}-headless:{ROUTE_PORT}" for index in range(replicas)]
     return "[" + ", ".join(f'"nats-route://{ROUTE_USER}:{password}@{host}"' for host in hosts) + "]"
 

@@ -16,7 +16,6 @@ from quantacirc_cdk.kubernetes.nats.config import (
     ROUTE_USER,
     SYSTEM_USER,
     ServerConfig,
-    password_variable,
     routes,
     server_config,
 )
@@ -111,11 +110,10 @@ def message_bus_service(props: MessageBusProps) -> StatefulServiceProps:
         pid_file=PID_FILE,
     )
     secret = credentials_secret(name)
-    variables: dict[str, Value] = {
-        client.password_variable: SecretKey(secret=secret, key=client.name) for client in props.clients
-    }
-    for user in (ADMIN_USER, SYSTEM_USER, *([ROUTE_USER] if props.replicas > 1 else [])):
-        variables[password_variable(user)] = SecretKey(secret=secret, key=user)
+    variables: dict[str, Value] = {}
+    built_in = (ADMIN_USER, SYSTEM_USER, *([ROUTE_USER] if props.replicas > 1 else []))
+    for client in (*props.clients, *(Client(name=user) for user in built_in)):
+        variables |= client.password_variables(SecretKey(secret=secret, key=client.name))
     if props.replicas > 1:
         variables["NATS_ROUTES"] = routes(name, props.replicas)
     variables["POD_NAME"] = FieldPath(path="metadata.name")
