@@ -27,7 +27,10 @@ CHANGES: dict[str, tuple[dict[str, Any], str]] = {
     "no KEDA": ({"cluster": {"addons": {"keda": False}}}, "addons.keda"),
     "Cilium": ({"cluster": {"addons": {"cilium": True}}}, "addons.cilium"),
     "no Kyverno": ({"cluster": {"addons": {"kyverno": False}}}, "addons.kyverno"),
-    "limits": ({"traffic": {"requests_per_second": 100, "body_size": "16Mi"}}, "orchestrator.ingress.annotations"),
+    "limits": (
+        {"traffic": {"requests_per_second": 100, "body_size": "16Mi"}},
+        "orchestrator.ingress.classAnnotations",
+    ),
     "group": ({"teams": {"support": {"group": "others"}}}, "access.teamSupport.group"),
     "rights": ({"teams": {"support": {"role": "deploy"}}}, "access.teamSupport.rules"),
     "host": ({"components": {"orchestrator": {"host": "api.example"}}}, "orchestrator.ingress.host"),

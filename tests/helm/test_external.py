@@ -62,7 +62,7 @@ def test_nothing_embedded_is_left_and_everybody_is_told_of_what_is_there(
             for variable in one.get("env", []) if variable["name"].endswith("STORE_ENDPOINT")]  # fmt: skip
     assert told
     assert set(told) == {"https://s3.example"}
-    (everybody,) = [i for i in objects if i["kind"] == "NetworkPolicy" and i["spec"]["podSelector"] == {}]
+    (everybody,) = [item for item in objects if item["metadata"]["name"] == "default-deny"]
     assert {"ipBlock": {"cidr": "192.0.2.0/24"}} in [
         peer for rule in everybody["spec"]["egress"] for peer in rule["to"]
     ]

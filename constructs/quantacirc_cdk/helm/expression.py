@@ -48,6 +48,11 @@ def negated(condition: Expression) -> Expression:
     return Expression(f"not {argument(condition)}", lambda scope: not condition.compute(scope))
 
 
+def has(mapping: Expression, key: str) -> Expression:
+    """Return whether a mapping has a key, whatever its value."""
+    return Expression(f"hasKey {argument(mapping)} {quoted(key)}", lambda scope: key in (mapping.compute(scope) or {}))
+
+
 def more_than(number: Expression, limit: int) -> Expression:
     """Return whether a number is greater than ``limit``."""
     return Expression(f"gt (int {argument(number)}) {limit}", lambda scope: number.compute(scope) > limit)

@@ -12,6 +12,7 @@ from quantacirc_cdk.helm.expression import Expression
 from quantacirc_cdk.helm.image import image_template
 from quantacirc_cdk.helm.node import Insert
 from quantacirc_cdk.helm.plain_yaml import dump
+from quantacirc_cdk.helm.refusals import refusals, refusals_template
 from quantacirc_cdk.helm.rules.configuration import bytes_template
 from quantacirc_cdk.helm.rules.replicas import for_each_template
 from quantacirc_cdk.helm.rules.system import EXTRA_OBJECTS, extra_objects_template
@@ -86,13 +87,15 @@ class ChartFiles:
         }
         if any(parameter.path == EXTRA_OBJECTS for parameter in parameters):
             found["templates/extra-objects.yaml"] = extra_objects_template(EXTRA_OBJECTS)
+        if any(parameter.path.startswith("global.") for parameter in parameters):
+            found["templates/refusals.yaml"] = refusals_template(list(refusals(parameters)), parameters)
         for name, namespace in self.namespaces.items():
             found[f"values-{name}.yaml"] = environment_file(
                 name, self.info.name, namespace, self.derived.defaults, self.derived.values(name)
             )
         for name, text in self._templates():
             path = f"templates/{name}.yaml"
-            found[path] = found.get(path, "") + text  # a component may be called extra-objects
+            found[path] = found.get(path, "") + text  # a component may be called extra-objects or refusals
         found["templates/_helpers.tpl"] = self._helpers("".join(found.values()))
         return found | {f"templates/tests/{name}": text for name, text in self.tests.items()}
 

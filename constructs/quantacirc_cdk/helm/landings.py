@@ -5,11 +5,11 @@ puts the parameter in its place. What is left must be the same in every environm
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from quantacirc_cdk.helm.expression import Expression, first_of, negated
+from quantacirc_cdk.helm.expression import Expression, first_of, has, negated, value
 from quantacirc_cdk.helm.node import ABSENT, Choice, Extended, Insert, Spread, Style, Text
 from quantacirc_cdk.helm.objects import Match
 from quantacirc_cdk.helm.parameter import Parameter
@@ -154,8 +154,10 @@ class Entries:
         """Take the entries out, and put the parameter's in their place."""
         found: list[Any] = []
         for container, key in places(spot.tree, self.path):
-            found.append(container.get(key, {}))
-            container[key] = Extended({}, (spot.parameter.expression,))
+            there = container.get(key, {})
+            base, more = (there.base, there.more) if isinstance(there, Extended) else (there, ())
+            found.append(base)
+            container[key] = Extended({}, (spot.parameter.expression, *more))
         return found
 
 
@@ -180,21 +182,44 @@ class InPlaceOf:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Otherwise:
-    """A text that stands where no other parameter's does; nowhere when it is empty."""
+class Fields:
+    """Fields of a mapping, each of which stands in place of what is there when the user sets it, to whatever value."""
 
     on: Match
     path: Path
+    """The mapping."""
+    names: Sequence[str]
 
     def land(self, spot: Spot) -> list[Any]:
-        """Put the parameter behind the one that is there; there is nothing to take out."""
+        """Put each field of the parameter before what is there; there is nothing to take out."""
+        given = spot.parameter
         for container, key in places(spot.tree, self.path):
-            there, said = container.get(key, ABSENT), spot.parameter.expression
-            if isinstance(there, Choice) and isinstance(there.yes, Insert) and there.no is ABSENT:
-                said = first_of(there.yes.expression, said)
+            mapping = container.get(key) if isinstance(container, dict) else container[key]
+            if not isinstance(mapping, dict):
+                continue
+            for name in self.names:
+                field = Insert(value(f"{given.path}.{name}"), "yaml")
+                mapping[name] = Choice(has(given.expression, name), field, mapping.get(name, ABSENT))
+        return []
+
+
+@dataclass(frozen=True, kw_only=True)
+class Otherwise:
+    """A value that stands where no other parameter's does; nowhere when it is empty."""
+
+    on: Match
+    path: Path
+    style: Style = "text"
+
+    def land(self, spot: Spot) -> list[Any]:
+        """Put the parameter behind the one that is there, before what the object has itself."""
+        for container, key in places(spot.tree, self.path):
+            there, said, otherwise = container.get(key, ABSENT), spot.parameter.expression, ABSENT
+            if isinstance(there, Choice) and isinstance(there.yes, Insert) and there.condition == there.yes.expression:
+                said, otherwise = first_of(there.yes.expression, said), there.no
             elif there is not ABSENT and there != spot.parameter.known.get(spot.environment):
                 continue
-            container[key] = Choice(said, Insert(said))
+            container[key] = Choice(said, Insert(said, self.style), otherwise)
         return []
 
 

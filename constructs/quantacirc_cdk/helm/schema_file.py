@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from quantacirc_cdk.helm import schemas
+from quantacirc_cdk.helm import schemas, spec_schemas
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.schemas import BOOLEAN, Json
 from quantacirc_cdk.helm.values_file import Section, sections
@@ -48,7 +48,7 @@ _SHARED_FROM = 120
 
 _NAMES = {
     text: name.lower()
-    for name, schema in vars(schemas).items()
+    for name, schema in (vars(schemas) | vars(spec_schemas)).items()
     if isinstance(schema, dict) and name.isupper() and len(text := json.dumps(schema, sort_keys=True)) > _SHARED_FROM
 }
 """Names of the shared schemas, by their text."""

@@ -179,8 +179,7 @@ EXTRA_ENV = list_of(
     )
 )
 
-_VOLUME_NAME: Json = {"type": "string", "pattern": r"^extra-[a-z0-9]([-a-z0-9]{0,40}[a-z0-9])?$"}
-"""Begins with ``extra-``, so that it cannot take the name of a volume that is there."""
+_VOLUME_NAME: Json = {"type": "string", "pattern": r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}
 _MODE: Json = {"type": "integer", "minimum": 0, "maximum": 511}
 _FILES = list_of(closed(("key", "path"), key=TEXT, path=TEXT, mode=_MODE))
 EXTRA_VOLUMES = list_of(
@@ -207,18 +206,18 @@ EXTRA_MOUNTS = list_of(
 
 PULL_SECRETS = list_of(closed(("name",), name=NAME))
 
-_PORT: Json = {"type": "integer", "minimum": 1, "maximum": 65535}
-_PORT_OR_NAME: Json = {"anyOf": [_PORT, {"type": "string", "pattern": r"^[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?$"}]}
+PORT: Json = {"type": "integer", "minimum": 1, "maximum": 65535}
+PORT_OR_NAME: Json = {"anyOf": [PORT, {"type": "string", "pattern": r"^[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?$"}]}
 PROBE = may_be_empty(
     closed(
         exec=closed(command=list_of(PRINTABLE)),
         failureThreshold={"type": "integer", "minimum": 1, "maximum": 1000},
-        grpc=closed(("port",), port=_PORT, service=TEXT),
-        httpGet=closed(("port",), path=TEXT, port=_PORT_OR_NAME, scheme={"enum": ["HTTP", "HTTPS"]}),
+        grpc=closed(("port",), port=PORT, service=TEXT),
+        httpGet=closed(("port",), path=TEXT, port=PORT_OR_NAME, scheme={"enum": ["HTTP", "HTTPS"]}),
         initialDelaySeconds=DURATION,
         periodSeconds={"type": "integer", "minimum": 1, "maximum": 3600},
         successThreshold={"type": "integer", "minimum": 1, "maximum": 1},
-        tcpSocket=closed(("port",), port=_PORT_OR_NAME),
+        tcpSocket=closed(("port",), port=PORT_OR_NAME),
         timeoutSeconds={"type": "integer", "minimum": 1, "maximum": 3600},
     )
 )
@@ -229,7 +228,7 @@ _BLOCK = closed(
 )
 _BLOCK["properties"]["except"] = list_of({"type": "string", "pattern": r"^[0-9a-fA-F.:]+/[0-9]{1,3}$"})
 PEERS = list_of(closed(ipBlock=_BLOCK, namespaceSelector=SELECTOR, podSelector=SELECTOR))
-_PORTS = list_of(closed(port=_PORT_OR_NAME, endPort=_PORT, protocol={"enum": ["TCP", "UDP", "SCTP"]}))
+_PORTS = list_of(closed(port=PORT_OR_NAME, endPort=PORT, protocol={"enum": ["TCP", "UDP", "SCTP"]}))
 INGRESS_RULES = list_of({**closed(), "properties": {"from": PEERS, "ports": _PORTS}})
 EGRESS_RULES = list_of(closed(ports=_PORTS, to=PEERS))
 
@@ -238,7 +237,7 @@ _OBJECT_NAME: Json = {"type": "string", "pattern": r"^[a-z0-9]([-a-z0-9.]{0,200}
 _BACKEND = closed(
     ("name", "port"),
     name=_OBJECT_NAME,
-    port={"anyOf": [closed(("name",), name=_OBJECT_NAME), closed(("number",), number=_PORT)]},
+    port={"anyOf": [closed(("name",), name=_OBJECT_NAME), closed(("number",), number=PORT)]},
 )
 _PATH = closed(
     ("backend", "path", "pathType"),

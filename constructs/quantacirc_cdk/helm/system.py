@@ -22,12 +22,15 @@ from quantacirc_cdk.helm.objects import Key, Manifests, read_manifests
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.rules.access import AccessRules
 from quantacirc_cdk.helm.rules.addons import ADDONS, AddonRules
+from quantacirc_cdk.helm.rules.common_pods import CommonPodRules
 from quantacirc_cdk.helm.rules.configuration import VariableRules, overridden
 from quantacirc_cdk.helm.rules.differences import open_places
+from quantacirc_cdk.helm.rules.exposure import ExposureRules
 from quantacirc_cdk.helm.rules.hashes import HashRules
 from quantacirc_cdk.helm.rules.monitors import MonitorRules
 from quantacirc_cdk.helm.rules.network import API_PORT, NAMESPACES, NetworkRules, about_all_pods
 from quantacirc_cdk.helm.rules.pods import PodRules
+from quantacirc_cdk.helm.rules.specs import SpecRules
 from quantacirc_cdk.helm.rules.stores import target_conditions, target_parameter
 from quantacirc_cdk.helm.rules.subject import Subject, subjects
 from quantacirc_cdk.helm.rules.system import SystemRules
@@ -209,12 +212,14 @@ class SystemChart:
             keys=self._keys,
             private={name: one.network.cidr for name, one in environments.items() if one.network},
             reaches_api=self._says(API_PORT),
+            environments=tuple(environments),
             everywhere=about_all_pods(self.manifests),
             namespaces={
                 what: {name: str(getattr(one.cluster, f"{what}_namespace")) for name, one in environments.items()}
                 for what in NAMESPACES
             },
         ).parameters()
+        yield from CommonPodRules().variables()
         for subject in self.subjects:
             variables = {
                 name: literals(said.environment)
@@ -228,6 +233,7 @@ class SystemChart:
                 )
                 yield from hashes.parameters()
             yield from WorkloadRules(subject=subject, optional=subject.workload is not None).parameters()
+            yield from ExposureRules(subject=subject).parameters()
             for key in subject.workloads:
                 pods = PodRules(subject=subject, workload=key, own=own, image_template=f"{self.name}.image")
                 yield from pods.parameters()
@@ -239,6 +245,9 @@ class SystemChart:
             default_registry=self.published.registry,
             storage_classes={name: one.cluster.storage_class or "" for name, one in environments.items()},
         ).parameters()
+        yield from CommonPodRules().parameters()
+        for subject in self.subjects:
+            yield from SpecRules(subject=subject).parameters()
         if self._toolbox:
             yield health_test_parameter()
 

@@ -76,17 +76,24 @@ class ContainerRules:
         return Parameter(path=f"{self.section}.{path}", description=description, schema=schema, lands=lands, **more)
 
 
-def companions(subject: Subject, workload: Key, own: OwnImages, image_template: str) -> Iterator[ContainerRules]:
-    """Yield the rules of every container of a workload but its first, by name."""
-    on = Match(kinds=(workload.kind,), components=(workload.component,), names=(workload.name,))
+def companion_containers(subject: Subject, workload: Key) -> Iterator[tuple[str, str]]:
+    """Yield every container of a workload but its first: its place in the section of the workload, and its name."""
     template = POD_TEMPLATES[workload.kind]
     for kind, first in (("initContainers", 0), ("containers", 1)):
         found = subject.samples(workload, (*template, "spec", kind))
         for name in sorted({container["name"] for containers in found for container in containers[first:]}):
-            yield ContainerRules(
-                on=on,
-                place=(*template, "spec", kind, Named(name)),
-                section=f"{subject.section(workload)}.{kind}.{entry(name)}",
-                own=own,
-                image_template=image_template,
-            )
+            yield f"{kind}.{entry(name)}", name
+
+
+def companions(subject: Subject, workload: Key, own: OwnImages, image_template: str) -> Iterator[ContainerRules]:
+    """Yield the rules of every container of a workload but its first."""
+    on = Match(kinds=(workload.kind,), components=(workload.component,), names=(workload.name,))
+    template = POD_TEMPLATES[workload.kind]
+    for place, name in companion_containers(subject, workload):
+        yield ContainerRules(
+            on=on,
+            place=(*template, "spec", place.partition(".")[0], Named(name)),
+            section=f"{subject.section(workload)}.{place}",
+            own=own,
+            image_template=image_template,
+        )

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from quantacirc_cdk.helm import schemas
+from quantacirc_cdk.helm import schemas, spec_schemas
 from quantacirc_cdk.helm.landings import Added, At, Landing, Presence
 from quantacirc_cdk.helm.objects import Match
 from quantacirc_cdk.helm.parameter import Parameter
@@ -44,14 +44,23 @@ class MonitorRules:
                 example={"release": "prometheus"},
             )
             if kind != "PrometheusRule":
-                path = ("spec", "endpoints" if kind == "ServiceMonitor" else "podMetricsEndpoints", EACH, "interval")
+                endpoint = ("spec", "endpoints" if kind == "ServiceMonitor" else "podMetricsEndpoints", EACH)
                 yield self._parameter(
                     f"{section}.interval",
                     "Time between two scrapes, such as `30s`.",
                     INTERVAL,
-                    At(on=on, path=path, style="text"),
+                    At(on=on, path=(*endpoint, "interval"), style="text"),
                     reason="environments keep metrics at different cost",
                 )
+                for name, what in (("relabelings", "targets"), ("metricRelabelings", "metrics")):
+                    yield self._parameter(
+                        f"{section}.{name}",
+                        f"Rules that change or drop the {what}, after the component's own: `{name}` of an endpoint.",
+                        spec_schemas.RELABELINGS,
+                        Added(on=on, path=(*endpoint, name), is_list=True),
+                        default=[],
+                        example=[{"action": "labeldrop", "regex": "pod_template_hash"}],
+                    )
 
     def _parameter(self, path: str, description: str, schema: Any, *lands: Landing, **more: Any) -> Parameter:
         full = f"{self.subject.values}.{path}"

@@ -1,12 +1,13 @@
 """Addresses outside the cluster that network policies let pods reach."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from quantacirc_cdk.helm import schemas
+from quantacirc_cdk.helm.expression import RELEASE
 from quantacirc_cdk.helm.landings import Added, Items, Spot
-from quantacirc_cdk.helm.node import Insert
+from quantacirc_cdk.helm.node import Choice, Insert
 from quantacirc_cdk.helm.objects import Key, Manifests, Match
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.manifests import Data
@@ -84,6 +85,21 @@ class DnsServers:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AllPods:
+    """The selector of a policy about all pods of the namespace, or only those of the release."""
+
+    on: Match
+
+    def land(self, spot: Spot) -> list[Any]:
+        """Put the parameter in; the selector is empty in every environment."""
+        spec = spot.tree["spec"]
+        if spec.get("podSelector") == {}:
+            of_release = {"matchLabels": {"app.kubernetes.io/instance": Insert(RELEASE)}}
+            spec["podSelector"] = Choice(spot.parameter.expression, {}, of_release)
+        return []
+
+
+@dataclass(frozen=True, kw_only=True)
 class NetworkRules:
     """The parameters of the networks that an installation reaches."""
 
@@ -95,6 +111,7 @@ class NetworkRules:
 
     namespaces: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """By what is in it and by environment, a namespace that connections come from or go to."""
+    environments: Sequence[str] = ()
     everywhere: frozenset[Key] = frozenset()
     """Policies that are about all pods of the namespace."""
 
@@ -110,6 +127,18 @@ class NetworkRules:
             reason="clusters have other DNS servers",
         )
         if self.everywhere:
+            yield Parameter(
+                path="networkPolicy.wholeNamespace",
+                description=(
+                    "Whether what is denied by default is denied to every pod of the namespace, not only to those of "
+                    "this release."
+                ),
+                schema=schemas.BOOLEAN,
+                default=False,
+                known=dict.fromkeys(self.environments, True),
+                lands=[AllPods(on=Match(keys=self.everywhere))],
+                reason="the environments have their namespace to themselves",
+            )
             yield from extra_rules("networkPolicy", "all pods", Match(keys=self.everywhere))
         for what, known in self.namespaces.items():
             direction, said = NAMESPACES[what]

@@ -157,7 +157,7 @@ class PodRules:
     def _extras(self) -> Iterator[Parameter]:
         yield self._parameter(
             "extraVolumes",
-            "Volumes besides the component's own; names begin with `extra-`.",
+            "Volumes besides the component's own, whose names they may not have.",
             schemas.EXTRA_VOLUMES,
             Added(on=self._on, path=self._pod("volumes"), is_list=True),
             default=[],
@@ -165,7 +165,7 @@ class PodRules:
         )
         yield self._parameter(
             "extraVolumeMounts",
-            "Where the extra volumes are mounted.",
+            "Where more volumes are mounted, extra ones and the component's own.",
             schemas.EXTRA_MOUNTS,
             Added(on=self._on, path=self._container("volumeMounts"), is_list=True),
             default=[],

@@ -52,6 +52,17 @@ class Subject:
         """Return its objects of these kinds."""
         return [key for key in self.objects if key.kind in kinds]
 
+    @cached_property
+    def reachable_services(self) -> list[Key]:
+        """Its Services with an address of their own that lead to pods: not those that only name its pods."""
+        return [
+            key
+            for key in self.of_kind("Service")
+            if all(
+                item["spec"].get("selector") and item["spec"].get("clusterIP") != "None" for item in self.objects[key]
+            )
+        ]
+
     def samples(self, key: Key, path: Path) -> list[Any]:
         """Return what the environments have at a path of an object; nothing where there is nothing."""
         found = []

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from quantacirc_cdk.helm import schemas
 from quantacirc_cdk.helm.landings import Added, At, Otherwise, Presence
 from quantacirc_cdk.helm.objects import EVERYTHING, Key, Match
-from quantacirc_cdk.helm.parameter import Parameter
+from quantacirc_cdk.helm.parameter import FROM_ENVIRONMENT, Parameter
 from quantacirc_cdk.helm.places import EACH, Path
 from quantacirc_cdk.helm.rules.pods import pull_secrets
 from quantacirc_cdk.manifests import POD_TEMPLATES
@@ -168,10 +168,11 @@ class SystemRules:
             )
 
     def _cluster(self) -> Iterator[Parameter]:
+        alone = "on in the environments, which have their namespace to themselves"
         for kind, name, what in (
             ("PriorityClass", "priorityClasses", "PriorityClasses of its tiers; without them set `priorityClassName`"),
-            ("ResourceQuota", "resourceQuota", "quota of the namespace"),
-            ("LimitRange", "limitRange", "defaults and bounds of containers in the namespace"),
+            ("ResourceQuota", "resourceQuota", f"quota of the namespace: {alone}"),
+            ("LimitRange", "limitRange", f"defaults and bounds of containers in the namespace: {alone}"),
         ):
             match = Match(kinds=(kind,))
             if any(map(match, self.keys)):
@@ -180,6 +181,8 @@ class SystemRules:
                     description=f"Whether to create the {what}.",
                     schema=schemas.BOOLEAN,
                     lands=[Presence(on=match)],
+                    default=FROM_ENVIRONMENT if kind == "PriorityClass" else False,
+                    reason="" if kind == "PriorityClass" else "a namespace may be shared",
                 )
         if any(key.kind == "LimitRange" for key in self.keys):
             yield Parameter(

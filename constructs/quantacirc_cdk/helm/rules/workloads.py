@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from quantacirc_cdk.helm import schemas
+from quantacirc_cdk.helm import schemas, spec_schemas
 from quantacirc_cdk.helm.expression import value
-from quantacirc_cdk.helm.landings import Added, At, Entries, InPlaceOf, Landing, Presence, Switch
+from quantacirc_cdk.helm.landings import Added, At, Entries, InPlaceOf, Landing, Presence
 from quantacirc_cdk.helm.objects import Match
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.places import EACH
@@ -34,11 +34,9 @@ class WorkloadRules:
         if self.optional:
             yield self._enabled()
         yield from self._replicas()
-        yield from self._services()
         yield from self._service_account()
         yield from self._disruption_budget()
         yield from self._persistence()
-        yield from self._ingress()
         yield from self._network_policy()
 
     def _on(self, *kinds: str) -> Match:
@@ -104,6 +102,39 @@ class WorkloadRules:
             )
         for resource in ("cpu", "memory"):
             yield from self._target(resource)
+        yield from self._scaling()
+
+    def _scaling(self) -> Iterator[Parameter]:
+        ours, keda = self._on("HorizontalPodAutoscaler"), self._on("ScaledObject")
+        has_ours, has_keda = self.subject.of_kind(*ours.kinds), self.subject.of_kind(*keda.kinds)
+        yield self._parameter(
+            "autoscaling.behavior",
+            "How fast pods are added and removed: `behavior` of a HorizontalPodAutoscaler; empty for the component's "
+            "own.",
+            spec_schemas.BEHAVIOR,
+            InPlaceOf(on=ours, path=("spec", "behavior")),
+            InPlaceOf(on=keda, path=("spec", "advanced", "horizontalPodAutoscalerConfig", "behavior")),
+            default={},
+            example={"scaleDown": {"stabilizationWindowSeconds": 600}},
+        )
+        if has_ours:
+            yield self._parameter(
+                "autoscaling.metrics",
+                "What the number of pods follows, in place of the component's own: `metrics` of a "
+                "HorizontalPodAutoscaler." + (" With `addons.keda` set `triggers`." if has_keda else ""),
+                spec_schemas.METRICS,
+                InPlaceOf(on=ours, path=("spec", "metrics")),
+                default=[],
+            )
+        if has_keda:
+            yield self._parameter(
+                "autoscaling.triggers",
+                "What the number of pods follows with KEDA, in place of the component's own: `triggers` of a "
+                "ScaledObject.",
+                spec_schemas.TRIGGERS,
+                InPlaceOf(on=keda, path=("spec", "triggers")),
+                default=[],
+            )
 
     def _count(self, *kinds: str) -> dict[str, Any]:
         """Return the schema of a number of pods: none where some environment has none."""
@@ -131,19 +162,6 @@ class WorkloadRules:
                 f"Mean use of {resource}, in percent of what is requested, above which pods are added.",
                 schemas.PERCENT,
                 At(on=self._on("HorizontalPodAutoscaler"), path=path, style="number"),
-            )
-
-    def _services(self) -> Iterator[Parameter]:
-        if not self.subject.of_kind("Service"):
-            return
-        services = self._on("Service")
-        for name, schema in (("annotations", schemas.ANNOTATIONS), ("labels", schemas.LABELS)):
-            yield self._parameter(
-                f"service.{name}",
-                f"{name.capitalize()} of its Services, besides their own.",
-                schema,
-                Added(on=services, path=("metadata", name)),
-                default={},
             )
 
     def _service_account(self) -> Iterator[Parameter]:
@@ -187,11 +205,20 @@ class WorkloadRules:
             Presence(on=budgets, beside=self._pods),
         )
         if self.subject.samples(keys[0], ("spec", "maxUnavailable")):
+            least = value(f"{self.subject.values}.podDisruptionBudget.minAvailable")
             yield self._parameter(
                 "podDisruptionBudget.maxUnavailable",
-                "Pods that a drain may take away at once.",
-                {"type": "integer", "minimum": 0, "maximum": 1000},
-                At(on=budgets, path=("spec", "maxUnavailable"), style="number"),
+                "Pods that a drain may take away at once, or a percentage; not used with `minAvailable`.",
+                spec_schemas.SHARE,
+                At(on=budgets, path=("spec", "maxUnavailable"), unless=least),
+            )
+            yield self._parameter(
+                "podDisruptionBudget.minAvailable",
+                "Pods that a drain leaves running, or a percentage, in place of `maxUnavailable`; empty for that.",
+                spec_schemas.one_of(spec_schemas.POSITIVE_SHARE, {"const": ""}),
+                At(on=budgets, path=("spec", "minAvailable"), empty=""),
+                default="",
+                example="50%",
             )
 
     def _persistence(self) -> Iterator[Parameter]:
@@ -224,73 +251,20 @@ class WorkloadRules:
             At(on=sets, path=(*path, "storageClassName"), style="text", empty=""),
             reason="environments have clusters with different storage",
         )
-
-    def _ingress(self) -> Iterator[Parameter]:
-        routes = self.subject.of_kind("Ingress", "HTTPRoute")
-        if not routes:
-            return
-        ingress, both = self._on("Ingress"), self._on("Ingress", "HTTPRoute")
         yield self._parameter(
-            "ingress.enabled",
-            "Whether it can be reached from outside the cluster.",
-            schemas.BOOLEAN,
-            Presence(on=both),
+            f"{place}.accessModes",
+            "Access modes of the volumes. They cannot be changed after the installation.",
+            spec_schemas.ACCESS_MODES,
+            At(on=sets, path=(*path, "accessModes")),
         )
-        yield self._parameter(
-            "ingress.host",
-            "Host name that it answers to.",
-            schemas.HOST,
-            At(on=ingress, path=("spec", "rules", EACH, "host"), style="text"),
-            At(on=ingress, path=("spec", "tls", EACH, "hosts", EACH), style="text"),
-            At(on=self._on("HTTPRoute"), path=("spec", "hostnames", EACH), style="text"),
-            reason="each environment has its own domain",
-        )
-        if any(key.kind == "Ingress" for key in routes):
+        for name, schema in (("annotations", schemas.ANNOTATIONS), ("labels", schemas.LABELS)):
             yield self._parameter(
-                "ingress.className",
-                "IngressClass that serves it.",
-                schemas.NAME,
-                At(on=ingress, path=("spec", "ingressClassName"), style="text", empty=""),
-                reason="clusters have different ingress controllers",
+                f"{place}.{name}",
+                f"{name.capitalize()} of the volume claims. They cannot be changed after the installation.",
+                schema,
+                Added(on=sets, path=(*path[:-1], "metadata", name)),
+                default={},
             )
-            yield self._parameter(
-                "ingress.annotations",
-                "Annotations of the Ingress: what its controller is told.",
-                schemas.ANNOTATIONS,
-                Entries(on=ingress, path=("metadata", "annotations")),
-                reason="certificates and redirects depend on the cluster",
-            )
-            yield self._parameter(
-                "ingress.extraRules",
-                "Further hosts and paths: rules of an Ingress.",
-                schemas.INGRESS_HOSTS,
-                Added(on=ingress, path=("spec", "rules"), is_list=True),
-                default=[],
-            )
-            if any(self.subject.samples(key, ("spec", "tls")) for key in routes):
-                yield from self._certificates(ingress)
-            yield self._parameter(
-                "ingress.tls",
-                "Whether connections are encrypted; the certificate is in a Secret.",
-                schemas.BOOLEAN,
-                Switch(on=ingress, path=("spec", "tls")),
-                reason="a laptop has no certificates",
-            )
-
-    def _certificates(self, ingress: Match) -> Iterator[Parameter]:
-        yield self._parameter(
-            "ingress.tlsSecretName",
-            "Secret with the certificate of the host, where connections are encrypted.",
-            schemas.NAME,
-            At(on=ingress, path=("spec", "tls", EACH, "secretName"), style="text"),
-        )
-        yield self._parameter(
-            "ingress.extraTls",
-            "Certificates of further hosts: `tls` of an Ingress.",
-            schemas.INGRESS_TLS,
-            Added(on=ingress, path=("spec", "tls"), is_list=True, where_there=True),
-            default=[],
-        )
 
     def _network_policy(self) -> Iterator[Parameter]:
         if not self.subject.of_kind("NetworkPolicy") or self.subject.workload is None:

@@ -1,0 +1,59 @@
+"""Values that contradict each other or have no effect: Helm refuses them by name."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from quantacirc_cdk.helm.expression import Expression, all_of, more_than, negated, value
+from quantacirc_cdk.helm.parameter import Parameter
+from quantacirc_cdk.text.go_template import quoted
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refusal:
+    """A condition under which Helm renders nothing."""
+
+    when: Expression
+    message: str
+
+
+def refusals(parameters: Sequence[Parameter]) -> Iterator[Refusal]:
+    """Yield what is refused of the values of these parameters."""
+    paths = {parameter.path for parameter in parameters}
+    for path in sorted(paths):
+        section, _, last = path.rpartition(".")
+        component = path.partition(".")[0]
+        if last == "existingClaim" and f"{component}.replicas" in paths:
+            yield Refusal(
+                when=all_of(value(path), more_than(value(f"{component}.replicas"), 1)),
+                message=f"{path} is one volume: set {component}.replicas to 1, or leave {path} empty",
+            )
+        if last == "metrics" and f"{section}.triggers" in paths and "addons.keda" in paths:
+            yield Refusal(
+                when=all_of(value(path), value("addons.keda")),
+                message=f"{path} has no effect with addons.keda: set {section}.triggers",
+            )
+        if last == "triggers" and f"{section}.metrics" in paths and "addons.keda" in paths:
+            yield Refusal(
+                when=all_of(value(path), negated(value("addons.keda"))),
+                message=f"{path} has no effect without addons.keda: set {section}.metrics",
+            )
+
+
+def refusals_template(found: Sequence[Refusal], parameters: Sequence[Parameter]) -> str:
+    """Return the template that fails for each of them, and for globals that nobody reads.
+
+    As a part of another chart it leaves globals alone: they may be the other's.
+    """
+    known = sorted(each.path.removeprefix("global.") for each in parameters if each.path.startswith("global."))
+    lines = [
+        "{{- if .Chart.IsRoot }}",
+        "{{- range $key, $_ := .Values.global }}",
+        f"{{{{- if not (has $key (list {' '.join(map(quoted, known))})) }}}}",
+        '{{- fail (printf "global.%s has no effect" $key) }}',
+        "{{- end }}",
+        "{{- end }}",
+        "{{- end }}",
+    ]
+    for each in found:
+        lines += [f"{{{{- if {each.when.helm} }}}}", f"{{{{- fail {quoted(each.message)} }}}}", "{{- end }}"]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,162 @@
+"""Fields of the Kubernetes API that a chart's user sets in place of a component's own, and what is added to its pods.
+
+Each section (``podSpec``, ``containerSpec`` and so on) has fields of one object of the API, under the API's own names.
+A field that is set stands in place of the whole field of the object.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from quantacirc_cdk.helm import schemas, spec_schemas
+from quantacirc_cdk.helm.expression import Expression, Scope, negated
+from quantacirc_cdk.helm.landings import Added, Fields, Landing, Spot
+from quantacirc_cdk.helm.node import Choice, Spread
+from quantacirc_cdk.helm.objects import Key, Match
+from quantacirc_cdk.helm.parameter import Parameter
+from quantacirc_cdk.helm.places import EACH, Named, Path
+from quantacirc_cdk.helm.rules.containers import companion_containers
+from quantacirc_cdk.helm.rules.subject import Subject
+from quantacirc_cdk.helm.schemas import Json
+from quantacirc_cdk.manifests import POD_TEMPLATES
+from quantacirc_cdk.text.go_template import quoted
+
+MONITORS = {
+    "PodMonitor": ("podMonitor", "podMetricsEndpoints"),
+    "ServiceMonitor": ("serviceMonitor", "endpoints"),
+}
+"""By kind, the section of the values and where its endpoints are."""
+_EXAMPLES: dict[str, Any] = {
+    "podSpec": {"dnsConfig": {"options": [{"name": "ndots", "value": "2"}]}},
+    "containerSpec": {"lifecycle": {"preStop": {"exec": {"command": ["sleep", "10"]}}}},
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpecRules:
+    """The fields of one component's objects."""
+
+    subject: Subject
+
+    def parameters(self) -> Iterator[Parameter]:
+        """Yield the parameters."""
+        for key in self.subject.workloads:
+            yield from self._workload(key)
+            yield from self._added(key)
+        yield from self._service()
+        yield from self._monitors()
+        yield from self._claim()
+
+    def _workload(self, key: Key) -> Iterator[Parameter]:
+        section, template = self.subject.section(key), POD_TEMPLATES[key.kind]
+        on = Match(kinds=(key.kind,), components=(key.component,), names=(key.name,))
+        schema = spec_schemas.WORKLOAD_SPECS[key.kind]
+        in_job = spec_schemas.OF_JOB if key.kind == "CronJob" else frozenset()
+        own = [name for name in schema["properties"] if name not in in_job]
+        lands: list[Landing] = [Fields(on=on, path=("spec",), names=own)]
+        if in_job:
+            lands.append(Fields(on=on, path=("spec", "jobTemplate", "spec"), names=sorted(in_job)))
+        yield _fields(f"{section}.workloadSpec", f"the {key.kind}", schema, lands)
+        pod: Path = (*template, "spec")
+        yield self._of(on, f"{section}.podSpec", "the pods", spec_schemas.POD_SPEC, pod)
+        first: Path = (*pod, "containers", 0)
+        yield self._of(on, f"{section}.containerSpec", "the main container", spec_schemas.CONTAINER_SPEC, first)
+        for place, name in companion_containers(self.subject, key):
+            path = f"{section}.{place}.containerSpec"
+            kind = place.partition(".")[0]
+            yield self._of(on, path, f"the container {name}", spec_schemas.CONTAINER_SPEC, (*pod, kind, Named(name)))
+
+    def _of(self, on: Match, path: str, whose: str, schema: Json, place: Path) -> Parameter:
+        example = _EXAMPLES.get(path.rpartition(".")[2]) if "ontainers." not in path else None
+        return _fields(path, whose, schema, [Fields(on=on, path=place, names=list(schema["properties"]))], example)
+
+    def _added(self, key: Key) -> Iterator[Parameter]:
+        section, template = self.subject.section(key), POD_TEMPLATES[key.kind]
+        on = Match(kinds=(key.kind,), components=(key.component,), names=(key.name,))
+        for name, field, what in (
+            ("extraInitContainers", "initContainers", "Containers that run to their end before the component's own."),
+            ("extraContainers", "containers", "Containers beside the component's own."),
+        ):
+            yield Parameter(
+                path=f"{section}.{name}",
+                description=f"{what} Each needs the `securityContext` of Pod Security's level *restricted*.",
+                schema=spec_schemas.EXTRA_CONTAINERS,
+                default=[],
+                lands=[Added(on=on, path=(*template, "spec", field), is_list=True)],
+            )
+        yield Parameter(
+            path=f"{section}.extraEnvFrom",
+            description="ConfigMaps and Secrets whose keys become environment variables, besides the component's own.",
+            schema=spec_schemas.ENV_FROM,
+            default=[],
+            example=[{"secretRef": {"name": "more-settings"}}],
+            lands=[Added(on=on, path=(*template, "spec", "containers", 0, "envFrom"), is_list=True)],
+        )
+
+    def _service(self) -> Iterator[Parameter]:
+        services = self.subject.reachable_services
+        if services:
+            schema = spec_schemas.SERVICE_SPEC
+            lands = [Fields(on=Match(keys=frozenset(services)), path=("spec",), names=list(schema["properties"]))]
+            example = {"type": "LoadBalancer"}
+            yield _fields(f"{self.subject.values}.service.spec", "its Services", schema, lands, example)
+
+    def _monitors(self) -> Iterator[Parameter]:
+        for kind, (section, endpoints) in MONITORS.items():
+            if self.subject.of_kind(kind):
+                schema, path = spec_schemas.ENDPOINT, f"{self.subject.values}.{section}.endpoint"
+                on = Match(kinds=(kind,), components=(self.subject.name,))
+                lands = [Fields(on=on, path=("spec", endpoints, EACH), names=list(schema["properties"]))]
+                yield _fields(path, f"each endpoint of the {kind}", schema, lands, {"scrapeTimeout": "10s"})
+
+    def _claim(self) -> Iterator[Parameter]:
+        keys = self.subject.of_kind("StatefulSet")
+        lists = [found for key in keys for found in self.subject.samples(key, ("spec", "volumeClaimTemplates"))]
+        if lists and all(len(found) == 1 for found in lists):
+            yield Parameter(
+                path=f"{self.subject.values}.persistence.existingClaim",
+                description=(
+                    "PersistentVolumeClaim that is there already, for one pod, in place of a new one. It cannot be "
+                    "changed after the installation."
+                ),
+                schema=schemas.NAME,
+                default="",
+                lands=[ExistingClaim(on=Match(kinds=("StatefulSet",), components=(self.subject.name,)))],
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExistingClaim:
+    """A volume claim that is there already in place of the one that a StatefulSet makes for its pod."""
+
+    on: Match
+
+    def land(self, spot: Spot) -> list[Any]:
+        """Make the claim only where the user names none, and mount the user's under its name."""
+        spec, said = spot.tree["spec"], spot.parameter.expression
+        claims = spec.get("volumeClaimTemplates")
+        if not isinstance(claims, list) or len(claims) != 1:
+            return []
+        name = claims[0]["metadata"]["name"]
+
+        def volumes(scope: Scope) -> list[Any]:
+            claim = said.compute(scope)
+            return [{"name": name, "persistentVolumeClaim": {"claimName": claim}}] if claim else []
+
+        volume = f'dict "name" {quoted(name)} "persistentVolumeClaim" (dict "claimName" {said.helm})'
+        pod = spec["template"]["spec"]
+        added = Spread(Expression(f"ternary (list ({volume})) (list) (not (empty {said.helm}))", volumes))
+        pod["volumes"] = [*pod.get("volumes", []), added]
+        spec["volumeClaimTemplates"] = Choice(negated(said), claims)
+        return []
+
+
+def _fields(path: str, whose: str, schema: Json, lands: Sequence[Landing], example: Any = None) -> Parameter:
+    return Parameter(
+        path=path,
+        description=f"Fields of {whose} that stand in place of its own: {', '.join(sorted(schema['properties']))}.",
+        schema=schema,
+        default={},
+        example=example,
+        lands=lands,
+    )

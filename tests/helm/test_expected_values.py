@@ -1,0 +1,336 @@
+"""Values that users of charts expect: each is set, and seen in what Helm renders."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from helm_support.helm import RELEASES, run, template
+from helm_support.valid import wrong
+from kubernetes_support.manifests import Object, containers, pod_templates
+from quantacirc_cdk.model import Project
+
+SECURITY = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
+ANY_USER = {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}
+HOOK = {"preStop": {"exec": {"command": ["sleep", "9"]}}}
+BESIDE = {"name": "beside", "image": "busybox:1", "securityContext": SECURITY}
+FIRST = {"name": "first", "image": "busybox:1", "securityContext": SECURITY}
+NODE_AFFINITY = {
+    "nodeAffinity": {
+        "requiredDuringSchedulingIgnoredDuringExecution": {
+            "nodeSelectorTerms": [{"matchExpressions": [{"key": "disk", "operator": "Exists"}]}]
+        }
+    }
+}
+TOLERATIONS = [{"key": "dedicated", "operator": "Exists"}]
+SPREAD = [{"maxSkew": 2, "topologyKey": "rack", "whenUnsatisfiable": "DoNotSchedule"}]
+BEHAVIOR = {"scaleDown": {"stabilizationWindowSeconds": 600}}
+METRICS = [
+    {
+        "type": "Resource",
+        "resource": {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 55}},
+    }
+]
+DROP = [{"action": "labeldrop", "regex": "pod_template_hash"}]
+VALUES: dict[str, Any] = {
+    "global": {
+        "nodeSelector": {"pool": "system"},
+        "tolerations": TOLERATIONS,
+        "affinity": NODE_AFFINITY,
+        "topologySpreadConstraints": SPREAD,
+        "priorityClassName": "company",
+        "podLabels": {"team": "a"},
+        "podAnnotations": {"example.com/a": "b"},
+        "extraEnv": [{"name": "HTTPS_PROXY", "value": "http://proxy.example:3128"}],
+    },
+    "addons": {"prometheusOperator": True},
+    "exporter": {"nodeSelector": {"pool": "own"}, "topologySpreadConstraints": [{**SPREAD[0], "maxSkew": 3}]},
+    "orchestrator": {
+        "podSpec": {
+            "hostAliases": [{"ip": "192.0.2.7", "hostnames": ["old.example"]}],
+            "dnsPolicy": "None",
+            "dnsConfig": {"nameservers": ["192.0.2.53"]},
+            "securityContext": ANY_USER,
+            "runtimeClassName": "gvisor",
+            "schedulerName": "bin-packing",
+            "enableServiceLinks": True,
+        },
+        "containerSpec": {
+            "lifecycle": HOOK,
+            "command": ["/bin/run"],
+            "args": ["--fast"],
+            "workingDir": "/srv",
+            "securityContext": SECURITY,
+        },
+        "workloadSpec": {"strategy": {"type": "Recreate"}, "revisionHistoryLimit": 0},
+        "extraEnvFrom": [{"secretRef": {"name": "more-settings"}}],
+        "extraContainers": [BESIDE],
+        "extraInitContainers": [FIRST],
+        "extraVolumes": [{"name": "any", "emptyDir": {}}],
+        "extraVolumeMounts": [{"name": "any", "mountPath": "/any"}, {"name": "tmp", "mountPath": "/var/tmp"}],
+        "service": {
+            "spec": {"type": "NodePort", "externalTrafficPolicy": "Local"},
+            "nodePorts": {"http": 30080},
+            "extraPorts": [{"name": "web", "port": 80, "targetPort": "http"}],
+        },
+        "ingress": {
+            "enabled": True,
+            "className": "traefik",
+            "path": "/api",
+            "pathType": "ImplementationSpecific",
+            "labels": {"zone": "public"},
+            "annotations": {"example.com/own": "1"},
+            "classAnnotations": {"traefik": {"traefik.ingress.kubernetes.io/router.priority": "9"}},
+        },
+        "serviceMonitor": {
+            "relabelings": DROP,
+            "metricRelabelings": DROP,
+            "endpoint": {"scrapeTimeout": "5s"},
+        },
+        "autoscaling": {"behavior": BEHAVIOR, "metrics": METRICS},
+        "podDisruptionBudget": {"minAvailable": "50%"},
+    },
+    "ledger": {
+        "persistence": {"existingClaim": "old-data"},
+        "workloadSpec": {"updateStrategy": {"type": "OnDelete"}},
+    },
+    "bus": {
+        "persistence": {"annotations": {"example.com/keep": "yes"}, "accessModes": ["ReadWriteOncePod"]},
+        "containers": {"exporter": {"containerSpec": {"lifecycle": HOOK}}},
+    },
+    "busBackup": {"workloadSpec": {"successfulJobsHistoryLimit": 0, "backoffLimit": 1}},
+}
+
+
+def of(objects: list[Object], kind: str, name: str) -> Any:
+    (found,) = [item for item in objects if (item["kind"], item["metadata"]["name"]) == (kind, name)]
+    return found
+
+
+@pytest.fixture(scope="module")
+def rendered(chart: Path, project: Project, tmp_path_factory: pytest.TempPathFactory) -> list[Object]:
+    """Return what Helm renders with all of the values set."""
+    file = tmp_path_factory.mktemp("values") / "values.yaml"
+    file.write_text(yaml.safe_dump(VALUES), encoding="utf-8")
+    return template(chart, "--values", file, name=project.system.name)
+
+
+Read = Callable[[list[Object]], Any]
+
+
+def pod(objects: list[Object]) -> Any:
+    return of(objects, "Deployment", "orchestrator")["spec"]["template"]["spec"]
+
+
+def main(objects: list[Object]) -> Any:
+    return pod(objects)["containers"][0]
+
+
+def service(objects: list[Object]) -> Any:
+    return of(objects, "Service", "orchestrator")["spec"]
+
+
+def ingress(objects: list[Object]) -> Any:
+    return of(objects, "Ingress", "orchestrator")
+
+
+def endpoint(objects: list[Object]) -> Any:
+    return of(objects, "ServiceMonitor", "orchestrator")["spec"]["endpoints"][0]
+
+
+def scaler(objects: list[Object]) -> Any:
+    return of(objects, "HorizontalPodAutoscaler", "orchestrator")["spec"]
+
+
+def main_path(objects: list[Object]) -> Any:
+    (found,) = [
+        path
+        for path in ingress(objects)["spec"]["rules"][0]["http"]["paths"]
+        if path["backend"]["service"]["name"] == "orchestrator"
+    ]
+    return found
+
+
+def bus_claim(objects: list[Object]) -> Any:
+    return of(objects, "StatefulSet", "bus")["spec"]["volumeClaimTemplates"][0]
+
+
+SEEN: dict[str, tuple[Read, Any]] = {
+    "podSpec.hostAliases": (lambda found: pod(found)["hostAliases"][0]["ip"], "192.0.2.7"),
+    "podSpec.dnsPolicy": (lambda found: pod(found)["dnsPolicy"], "None"),
+    "podSpec.dnsConfig": (lambda found: pod(found)["dnsConfig"], {"nameservers": ["192.0.2.53"]}),
+    "podSpec.securityContext": (lambda found: pod(found)["securityContext"], ANY_USER),
+    "podSpec.runtimeClassName": (lambda found: pod(found)["runtimeClassName"], "gvisor"),
+    "podSpec.schedulerName": (lambda found: pod(found)["schedulerName"], "bin-packing"),
+    "podSpec.enableServiceLinks": (lambda found: pod(found)["enableServiceLinks"], True),
+    "containerSpec.lifecycle": (lambda found: main(found)["lifecycle"], HOOK),
+    "containerSpec.command": (lambda found: main(found)["command"], ["/bin/run"]),
+    "containerSpec.args": (lambda found: main(found)["args"], ["--fast"]),
+    "containerSpec.workingDir": (lambda found: main(found)["workingDir"], "/srv"),
+    "containerSpec.securityContext": (lambda found: main(found)["securityContext"], SECURITY),
+    "containers.containerSpec": (
+        lambda found: [
+            each["lifecycle"]
+            for each in of(found, "StatefulSet", "bus")["spec"]["template"]["spec"]["containers"]
+            if each["name"] == "exporter"
+        ],
+        [HOOK],
+    ),
+    "workloadSpec.strategy": (
+        lambda found: of(found, "Deployment", "orchestrator")["spec"]["strategy"],
+        {"type": "Recreate"},
+    ),
+    "workloadSpec.revisionHistoryLimit": (
+        lambda found: of(found, "Deployment", "orchestrator")["spec"]["revisionHistoryLimit"],
+        0,
+    ),
+    "workloadSpec.updateStrategy": (
+        lambda found: of(found, "StatefulSet", "ledger")["spec"]["updateStrategy"],
+        {"type": "OnDelete"},
+    ),
+    "workloadSpec of a CronJob": (
+        lambda found: of(found, "CronJob", "bus-backup")["spec"]["successfulJobsHistoryLimit"],
+        0,
+    ),
+    "workloadSpec of a CronJob's Jobs": (
+        lambda found: of(found, "CronJob", "bus-backup")["spec"]["jobTemplate"]["spec"]["backoffLimit"],
+        1,
+    ),
+    "extraEnvFrom": (lambda found: main(found)["envFrom"][-1], {"secretRef": {"name": "more-settings"}}),
+    "extraContainers": (lambda found: pod(found)["containers"][-1], BESIDE),
+    "extraInitContainers": (lambda found: pod(found)["initContainers"][-1], FIRST),
+    "extraVolumes": (lambda found: pod(found)["volumes"][-1], {"name": "any", "emptyDir": {}}),
+    "extraVolumeMounts": (lambda found: main(found)["volumeMounts"][-1], {"name": "tmp", "mountPath": "/var/tmp"}),
+    "service.spec.type": (lambda found: service(found)["type"], "NodePort"),
+    "service.spec.externalTrafficPolicy": (lambda found: service(found)["externalTrafficPolicy"], "Local"),
+    "service.nodePorts": (
+        lambda found: {port["name"]: port.get("nodePort") for port in service(found)["ports"]}["http"],
+        30080,
+    ),
+    "service.extraPorts": (
+        lambda found: service(found)["ports"][-1],
+        {"name": "web", "port": 80, "targetPort": "http"},
+    ),
+    "ingress.path": (lambda found: main_path(found)["path"], "/api"),
+    "ingress.pathType": (lambda found: main_path(found)["pathType"], "ImplementationSpecific"),
+    "ingress.labels": (lambda found: ingress(found)["metadata"]["labels"]["zone"], "public"),
+    "ingress.className": (
+        lambda found: ingress(found)["metadata"]["annotations"],
+        {"example.com/own": "1", "traefik.ingress.kubernetes.io/router.priority": "9"},
+    ),
+    "serviceMonitor.relabelings": (lambda found: endpoint(found)["relabelings"][-1:], DROP),
+    "serviceMonitor.metricRelabelings": (lambda found: endpoint(found)["metricRelabelings"], DROP),
+    "serviceMonitor.endpoint": (lambda found: endpoint(found)["scrapeTimeout"], "5s"),
+    "autoscaling.behavior": (lambda found: scaler(found)["behavior"], BEHAVIOR),
+    "autoscaling.metrics": (lambda found: scaler(found)["metrics"], METRICS),
+    "podDisruptionBudget.minAvailable": (
+        lambda found: {
+            key: item
+            for key, item in of(found, "PodDisruptionBudget", "orchestrator")["spec"].items()
+            if key in ("maxUnavailable", "minAvailable")
+        },
+        {"minAvailable": "50%"},
+    ),
+    "persistence.existingClaim": (
+        lambda found: [
+            "volumeClaimTemplates" in of(found, "StatefulSet", "ledger")["spec"],
+            *(
+                each["persistentVolumeClaim"]
+                for each in of(found, "StatefulSet", "ledger")["spec"]["template"]["spec"]["volumes"]
+                if "persistentVolumeClaim" in each
+            ),
+        ],
+        [False, {"claimName": "old-data"}],
+    ),
+    "persistence.annotations": (
+        lambda found: bus_claim(found)["metadata"]["annotations"],
+        {"example.com/keep": "yes"},
+    ),
+    "persistence.accessModes": (lambda found: bus_claim(found)["spec"]["accessModes"], ["ReadWriteOncePod"]),
+    "a component's own nodeSelector": (
+        lambda found: of(found, "Deployment", "exporter")["spec"]["template"]["spec"]["nodeSelector"],
+        {"pool": "own"},
+    ),
+    "a component's own topologySpreadConstraints": (
+        lambda found: of(found, "Deployment", "exporter")["spec"]["template"]["spec"]["topologySpreadConstraints"],
+        [{**SPREAD[0], "maxSkew": 3}],
+    ),
+}
+
+
+@pytest.mark.parametrize("value", SEEN)
+def test_a_value_is_seen_in_what_is_rendered(rendered: list[Object], value: str) -> None:
+    read, expected = SEEN[value]
+    assert read(rendered) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "field"),
+    [
+        ("tolerations", "tolerations"),
+        ("affinity", "affinity"),
+        ("priorityClassName", "priorityClassName"),
+    ],
+)
+def test_a_global_value_is_in_every_pod(rendered: list[Object], value: str, field: str) -> None:
+    pods = list(pod_templates(rendered))
+    assert len(pods) > 20
+    assert [item["metadata"]["name"] for item, each in pods if each["spec"].get(field) != VALUES["global"][value]] == []
+
+
+def test_what_is_global_is_in_every_pod_that_has_none_of_its_own(rendered: list[Object]) -> None:
+    for item, each in pod_templates(rendered):
+        name = item["metadata"]["name"]
+        wanted = ("own", 3) if name == "exporter" else ("system", 2)
+        spec = each["spec"]
+        assert (spec["nodeSelector"]["pool"], spec["topologySpreadConstraints"][0]["maxSkew"]) == wanted, name
+
+
+def test_global_labels_annotations_and_variables_are_in_every_pod(rendered: list[Object]) -> None:
+    for item, each in pod_templates(rendered):
+        name = item["metadata"]["name"]
+        assert each["metadata"]["labels"]["team"] == "a", name
+        assert each["metadata"]["annotations"]["example.com/a"] == "b", name
+        for container in containers(each):
+            if container["name"] not in ("beside", "first"):
+                assert VALUES["global"]["extraEnv"][0] in container["env"], (name, container["name"])
+
+
+def test_what_is_rendered_with_all_of_them_is_valid(rendered: list[Object]) -> None:
+    assert wrong(rendered) == []
+
+
+@pytest.mark.parametrize("release", RELEASES)
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        (["--set", "global.nodeSelectors.a=b"], "global.nodeSelectors has no effect"),
+        (["--set", "bus.persistence.existingClaim=a,bus.replicas=3"], "bus.persistence.existingClaim is one volume"),
+        (["--set", "orchestrator.podSpec.dnsPolice=None"], "dnsPolice"),
+        (["--set", "orchestrator.podSpec.hostNetwork=true"], "hostNetwork"),
+        (["--set", "orchestrator.containerSpec.securityContext.privileged=true"], "privileged"),
+        (["--set", "orchestrator.service.spec.clusterIp=1"], "clusterIp"),
+        (["--set-json", 'orchestrator.extraContainers=[{"name":"a","image":"b"}]'], "securityContext"),
+    ],
+)
+def test_a_value_without_effect_is_refused_by_name(
+    chart: Path, project: Project, options: list[str], named: str, release: str
+) -> None:
+    done = run("template", project.system.name, chart, *options, release=release)
+    assert done.returncode != 0
+    assert named in done.stderr
+
+
+def test_nothing_is_open_to_the_outside_unless_it_is_switched_on(chart: Path, project: Project) -> None:
+    kinds = {item["kind"] for item in template(chart, name=project.system.name)}
+    assert not kinds & {"Ingress", "HTTPRoute", "ResourceQuota", "LimitRange"}
+
+
+def test_what_is_denied_by_default_is_denied_to_the_releases_own_pods(chart: Path, project: Project) -> None:
+    objects = template(chart, name="mine", namespace="shared")
+    deny = of(objects, "NetworkPolicy", "default-deny")
+    assert deny["spec"]["podSelector"] == {"matchLabels": {"app.kubernetes.io/instance": "mine"}}
+    for _, each in pod_templates(objects):
+        assert each["metadata"]["labels"]["app.kubernetes.io/instance"] == "mine"
