@@ -73,11 +73,11 @@ def test_a_declaration_that_goes_goes_everywhere(
 def test_what_environments_need_and_nothing_declares_is_a_parameter_of_its_own(
     project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    declared = "orchestrator.ingress.annotations"
+    declared = "orchestrator.ingress.host"
     written_without(project, tmp_path / "chart", declared, monkeypatch)
     values = yaml.safe_load((tmp_path / "chart" / "values.yaml").read_text(encoding="utf-8"))
-    assert any(key.startswith("annotations") for key in values["orchestrator"]["ingress"])
-    assert "annotations" not in values["orchestrator"]["ingress"]
+    assert any(key.startswith("rules") for key in values["orchestrator"]["ingress"])
+    assert "host" not in values["orchestrator"]["ingress"]
 
 
 def test_no_template_is_written_by_hand() -> None:
