@@ -196,6 +196,7 @@ class Handler(BaseHTTPRequestHandler):
             if kind.startswith("application/apply-patch"):
                 key = (*store.key(resource, namespace, name), self.query.get("fieldManager", ""))
                 before = self.api.applied.get(key)
+                others = self._owners(key, body, dry_run=dry_run)
                 if not dry_run:
                     self.api.applied[key] = copy.deepcopy(body)
                 try:
@@ -204,7 +205,9 @@ class Handler(BaseHTTPRequestHandler):
                     if resource.kind == "Service":
                         body["spec"].setdefault("clusterIP", f"10.96.0.{len(store.objects) % 250}")
                     return store.create(resource, namespace, body, dry_run=dry_run)
-                return store.update(resource, namespace, name, patches.apply(old, body, before), dry_run=dry_run)
+                return store.update(
+                    resource, namespace, name, patches.apply(old, body, before, others), dry_run=dry_run
+                )
             old = store.get(resource, namespace, name)
             if kind.startswith("application/json-patch"):
                 new = patches.json_patch(old, body)
@@ -215,6 +218,22 @@ class Handler(BaseHTTPRequestHandler):
             if "resourceVersion" not in (body.get("metadata") or {} if isinstance(body, dict) else {}):
                 new["metadata"].pop("resourceVersion", None)
             return store.update(resource, namespace, name, new, dry_run=dry_run, status=sub == "status")
+
+    def _owners(self, key: tuple[str, ...], body: Json, *, dry_run: bool) -> list[Json]:
+        """Return what other managers own of an object; refuse what one has set to something else, unless forced."""
+        found = []
+        for other, owned in list(self.api.applied.items()):
+            if other[:-1] == key[:-1] and other != key:
+                taken = [one for one in patches.conflicts(body, owned) if one.startswith(".spec")]
+                if taken and self.query.get("force") != "true":
+                    said = f'Apply failed with {len(taken)} conflict: conflict with "{other[-1]}": {taken[0]}'
+                    raise Refused(409, "Conflict", said)
+                for path in taken:
+                    owned = patches.given_up(owned, path)
+                if not dry_run:
+                    self.api.applied[other] = owned
+                found.append(owned)
+        return found
 
     def _watch(self, resource: Resource, namespace: str) -> None:
         store = self.api.store

@@ -1,6 +1,7 @@
 """The four ways in which a client changes an object: JSON patch, merge patch, strategic merge patch, apply."""
 
 import copy
+from collections.abc import Sequence
 from typing import Any
 
 Json = dict[str, Any]
@@ -102,10 +103,43 @@ def json_patch(target: Json, operations: list[Json]) -> Json:
     return result
 
 
-def apply(target: Json, applied: Json, before: Json | None) -> Json:
-    """Server-side apply: what the manager no longer applies goes, what it applies is merged in."""
+def apply(target: Json, applied: Json, before: Json | None, others: Sequence[Json] = ()) -> Json:
+    """Server-side apply: what the manager no longer applies goes, what it applies is merged in.
+
+    What another manager applies, too, stays.
+    """
     pruned = _pruned(target, before, applied) if before else target
+    for other in others:
+        pruned = _kept(pruned, target, other)
     return _applied(pruned, applied)
+
+
+def conflicts(applied: Any, owned: Any, path: str = "") -> list[str]:
+    """Return the fields outside lists that another manager owns with another value."""
+    if isinstance(applied, dict) and isinstance(owned, dict):
+        return [
+            one for name in applied if name in owned for one in conflicts(applied[name], owned[name], f"{path}.{name}")
+        ]
+    return [] if isinstance(applied, list) or applied == owned else [path]
+
+
+def given_up(owned: Any, path: str) -> Any:
+    """Return what a manager still owns when another has taken a field by force."""
+    first, _, rest = path.removeprefix(".").partition(".")
+    if not rest:
+        return {name: value for name, value in owned.items() if name != first}
+    return {**owned, first: given_up(owned[first], rest)}
+
+
+def _kept(pruned: Any, target: Any, owned: Any) -> Any:
+    """Return ``pruned`` with what ``target`` has of what another manager owns; of lists, whole ones only."""
+    if not isinstance(owned, dict) or not isinstance(target, dict):
+        return copy.deepcopy(target)
+    result = dict(pruned) if isinstance(pruned, dict) else {}
+    for name, value in owned.items():
+        if name in target and (name not in result or isinstance(value, dict)):
+            result[name] = _kept(result.get(name), target[name], value)
+    return result
 
 
 def _applied(target: Any, applied: Any, field: str = "") -> Any:

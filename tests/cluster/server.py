@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from cluster.controllers import Controllers
+from cluster.defaults import fill_in
 from cluster.handler import Handler
 from cluster.resources import RESOURCES, Resource
 from cluster.store import Json, Store
@@ -52,7 +53,7 @@ class Cluster:
     answers: dict[str, Any] = field(default_factory=dict)
     """What a Service answers through the API's proxy, by ``service:port/path``."""
     applied: dict[tuple[str, ...], Json] = field(default_factory=dict)
-    store: Store = field(default_factory=lambda: Store(validate))
+    store: Store = field(default_factory=lambda: Store(validate, fill_in))
     port: int = 0
     stopping: threading.Event = field(default_factory=threading.Event)
     lifted: threading.Event = field(default_factory=threading.Event)

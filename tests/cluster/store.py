@@ -46,6 +46,8 @@ class Store:
     """All objects of a cluster. Every change gets the next resource version and wakes the watches."""
 
     validate: Callable[[Resource, Json | None, Json], None]
+    default: Callable[[Resource, Json], None]
+    """Fills in what an object does not say; so a field that is removed goes back to its default."""
     objects: dict[Key, Json] = field(default_factory=dict)
     events: list[tuple[int, str, Resource, Json]] = field(default_factory=list)
     changed: threading.Condition = field(default_factory=lambda: threading.Condition(threading.RLock()))
@@ -83,6 +85,7 @@ class Store:
                 metadata["namespace"] = namespace
                 if ("", "namespaces", "", namespace) not in self.objects:
                     raise Refused(404, "NotFound", f'namespaces "{namespace}" not found')
+            self.default(resource, item)
             self.validate(resource, None, item)
             metadata |= {"uid": str(uuid.uuid4()), "creationTimestamp": now(), "generation": 1}
             item |= {"apiVersion": resource.api_version, "kind": resource.kind}
@@ -103,6 +106,7 @@ class Store:
             kept = {name: old["metadata"][name] for name in ("uid", "creationTimestamp", "generation")}
             item.setdefault("metadata", {}).update(kept)
             if not status:
+                self.default(resource, item)
                 self.validate(resource, old, item)
                 item["status"] = old.get("status", {})
                 if item.get("spec") != old.get("spec"):

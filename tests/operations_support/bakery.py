@@ -42,7 +42,9 @@ metadata:
     app.kubernetes.io/instance: {{ $.Release.Name }}
     app.kubernetes.io/component: {{ $part.component }}
 spec:
-  replicas: {{ $part.replicas }}
+  {{- with $part.replicas }}
+  replicas: {{ . }}
+  {{- end }}
   {{- if eq $part.kind "Deployment" }}
   strategy: { type: RollingUpdate, rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } }
   {{- else }}

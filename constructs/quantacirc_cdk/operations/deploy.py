@@ -25,6 +25,7 @@ from quantacirc_cdk.operations.preflight import (
     rendered,
 )
 from quantacirc_cdk.operations.release import MARGIN_SECONDS, NOTHING, Outcome, Run, Status
+from quantacirc_cdk.operations.replicas import left_alone, without
 from quantacirc_cdk.operations.risks import (
     ARGOCD,
     REJECTED,
@@ -60,6 +61,8 @@ def plan(run: Run) -> Plan:
     objects = rendered(run.helm, found)
     last = runs_now(history, run.healthy())
     old = run.helm.manifest(last.number) if last else []
+    kept = left_alone(old, objects, run.target.namespace)  # their number of pods stays as it is: see hand_over
+    old = without(old, kept, run.target.namespace)
     names = (f"revision {last.number}" if last else NOTHING, "the chart")
     changes = difference(old, objects, place=run.environment, names=names, own=own_rules(run.project.system))
     run.voice.show(changes)
@@ -115,6 +118,7 @@ class _Deployment:
             self.before = runs_now(history, run.healthy())
             self.since = baseline(run.kubectl, run.expected)
             self._charts(before=True)
+            run.change_owners(self.planned.objects)
             changing = True
             reasons = self._change()
         except KeyboardInterrupt:
@@ -145,6 +149,7 @@ class _Deployment:
         deadline = time.monotonic() + run.options.seconds
         description = f"{run.settings.release.version} from {run.commit or 'no commit'} by {whoami()}"
         done = run.helm.upgrade(seconds=run.options.seconds, description=description)
+        run.release_numbers()
         if done.status is None:
             return [f"helm was not done after {run.options.seconds} s"]
         if not done.ok:
@@ -178,7 +183,9 @@ class _Deployment:
                 return self._nothing_before(why)
             number = self.before.number
             run.voice.say(f"rolling back to revision {number}; Ctrl-C leaves the release as it is")
+            run.change_owners_for(number)
             done = run.helm.roll_back(number, seconds=run.options.seconds)
+            run.release_numbers()
             if not done.ok:
                 return self._half(done.said or "helm was not done in time", why)
             run.mark_failed(number)

@@ -25,6 +25,7 @@ from quantacirc_cdk.operations.helm import (
 )
 from quantacirc_cdk.operations.kubectl import REQUEST_SECONDS, Kubectl, OperationError
 from quantacirc_cdk.operations.lock import whoami
+from quantacirc_cdk.operations.replicas import Name, hand_over, release, take_back
 from quantacirc_cdk.operations.report import Workload
 from quantacirc_cdk.operations.risks import PENDING_RELEASE, RISKS, Risk, refused
 from quantacirc_cdk.operations.rollout import PATIENCE_SECONDS, POLL_SECONDS, Baseline, Rollout
@@ -104,6 +105,8 @@ class Run:
     voice: Voice
     command: str
     started: str = field(default_factory=lambda: now())
+    taken: set[Name] = field(default_factory=set)
+    """Workloads whose number of pods was taken from an autoscaler for this run."""
 
     def __post_init__(self) -> None:
         self.settings = self.project.select([self.environment])[self.environment]
@@ -191,6 +194,28 @@ class Run:
                 f"the unfinished revision {last.number} could not be repaired: {done.said}. To see it: "
                 + self.helm_command("history", self.target.release)
             )
+
+    def change_owners(self, objects: Sequence[Json]) -> None:
+        """Give the number of pods to an autoscaler, or take it back, where these objects say other than what runs."""
+        history = self.helm.history()
+        deployed = newest(history, "deployed")
+        for number in {one.number for one in (*history[-1:], deployed) if one}:  # helm compares with one of the two
+            for kind, _, name in sorted(hand_over(self.helm, self.kubectl, number, objects)):
+                self.voice.say(f"{kind} {name} keeps its number of pods: its autoscaler takes over")
+            self.taken |= take_back(self.helm, self.kubectl, number, objects)
+
+    def change_owners_for(self, revision: int) -> None:
+        """Do so for a revision that is restored, as far as possible."""
+        try:
+            self.change_owners(self.helm.manifest(revision))
+        except OperationError as error:
+            self.voice.say(f"warning: an autoscaler may begin with one pod: {error}")
+
+    def release_numbers(self) -> None:
+        """Leave to helm what was taken from autoscalers."""
+        with contextlib.suppress(OperationError):
+            release(self.kubectl, self.taken)
+            self.taken = set()
 
     def helm_command(self, *arguments: str) -> str:
         """Return a helm command that people can run."""

@@ -14,6 +14,7 @@ from quantacirc_cdk.operations.kubectl import OperationError
 from quantacirc_cdk.operations.lock import LOCK_PATIENCE, Lock
 from quantacirc_cdk.operations.preflight import Preflight, check_cluster, check_context, check_programs
 from quantacirc_cdk.operations.release import MARGIN_SECONDS, Outcome, Run, Status
+from quantacirc_cdk.operations.replicas import left_alone, without
 from quantacirc_cdk.operations.risks import component_risks, difference, migration_risks, risks_of
 from quantacirc_cdk.operations.rollout import baseline
 
@@ -40,6 +41,8 @@ def plan(run: Run, wanted: int | None) -> Plan:
     current = history[-1]
     target = choose(history, wanted, run.failed(), run.healthy())
     before, after = run.helm.manifest(current.number), run.helm.manifest(target.number)
+    kept = left_alone(before, after, run.target.namespace)  # their number of pods stays as it is: see hand_over
+    before = without(before, kept, run.target.namespace)
     names = (f"revision {current.number}", f"revision {target.number}")
     changes = difference(before, after, place=run.environment, names=names, own=own_rules(run.project.system))
     run.voice.show(changes)
@@ -112,7 +115,9 @@ def _carry_out(run: Run, planned: Plan) -> Outcome:
         undo = f"qcdk deploy {run.environment}"
     restored, deadline = False, time.monotonic() + run.options.seconds
     try:
+        run.change_owners_for(number)
         done = run.helm.roll_back(number, seconds=run.options.seconds)
+        run.release_numbers()
         if not done.ok:
             return _half(run, planned, f"helm: {done.said or 'it was not done in time'}")
         restored = True
