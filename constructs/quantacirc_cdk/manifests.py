@@ -15,6 +15,9 @@ from quantacirc_cdk.reading import read_file
 Data = dict[str, Any]
 """A Kubernetes object as it stands in YAML."""
 
+NODES = "quantacirc-cdk/nodes"
+"""Annotation of a DaemonSet: how many nodes it runs on at most."""
+
 POD_TEMPLATES = {
     "CronJob": ("spec", "jobTemplate", "spec", "template"),
     "DaemonSet": ("spec", "template"),

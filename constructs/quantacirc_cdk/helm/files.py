@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ from quantacirc_cdk.helm.digests import FIELDS, Configurations, digest_template
 from quantacirc_cdk.helm.expression import Expression
 from quantacirc_cdk.helm.image import image_template
 from quantacirc_cdk.helm.node import Insert
+from quantacirc_cdk.helm.objects import Key
 from quantacirc_cdk.helm.plain_yaml import dump
+from quantacirc_cdk.helm.quota_template import COUNTED, HARD, LIMITS, quota_templates
 from quantacirc_cdk.helm.refusals import refusals, refusals_template
 from quantacirc_cdk.helm.rules.configuration import bytes_template
 from quantacirc_cdk.helm.rules.replicas import for_each_template
@@ -137,7 +140,10 @@ class ChartFiles:
             f"{self.info.name}.bytes": bytes_template,
             f"{self.info.name}.forEach": for_each_template,
         }
-        return "\n".join(make(name) for name, make in known.items() if f'include "{name}"' in templates)
+        found = [make(name) for name, make in known.items() if f'include "{name}"' in templates]
+        if self._counted:
+            found.append(quota_templates(self.info.name, list(self._counted.values())))
+        return "\n".join(found)
 
     def _templates(self) -> Iterator[tuple[str, str]]:
         grouped: dict[str, list[Template]] = {}
@@ -159,7 +165,21 @@ class ChartFiles:
             yield f'{head}\n{{{{- define "{named}" -}}}}\n{body}\n{{{{- end -}}}}\n'
             expression = Expression(f'include "{named}" .', lambda _: None)
             node = {**node, what: Insert(expression, "include")}
-        yield document(node, template.conditions)
+        text = document(node, template.conditions)
+        if template.key in self._counted:
+            name = self._counted[template.key]
+            yield f'{{{{- define "{name}" -}}}}\n{text}{{{{- end -}}}}\n\n{{{{ include "{name}" . }}}}\n'
+        else:
+            yield text
+
+    @cached_property
+    def _counted(self) -> Mapping[Key, str]:
+        """The objects that use something of the quota of the chart, where it has one, with their named templates."""
+        paths = {parameter.path for parameter in self.derived.parameters}
+        if not paths & {HARD, LIMITS}:
+            return {}
+        keys = [template.key for template in self.derived.templates if template.key.kind in COUNTED]
+        return {key: f"{self.info.name}.object.{key.kind}.{key.name}" for key in keys}
 
 
 def _order(template: Template) -> tuple[int, str, str]:

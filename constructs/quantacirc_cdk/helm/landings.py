@@ -59,6 +59,8 @@ class At:
     """The value that means there is nothing here; without one the value is always there."""
     unless: Expression | None = None
     """Leave it out under this condition."""
+    expression: Expression | None = None
+    """What is put in; by default the parameter's value."""
 
     def land(self, spot: Spot) -> list[Any]:
         """Take the value out, and put the parameter in its place."""
@@ -72,7 +74,7 @@ class At:
                 found.append(container[key])
             else:
                 continue
-            node: Any = Insert(spot.parameter.expression, self.style)
+            node: Any = Insert(self.expression or spot.parameter.expression, self.style)
             if self.empty is not ABSENT:
                 node = Choice(spot.parameter.expression, node)
             container[key] = node if self.unless is None else Choice(negated(self.unless), node)

@@ -243,6 +243,7 @@ class SystemChart:
             registries=registries,
             tags={name: "" if one == self.base.release.version else one for name, one in versions.items()},
             default_registry=self.published.registry,
+            chart=self.name,
             storage_classes={name: one.cluster.storage_class or "" for name, one in environments.items()},
         ).parameters()
         yield from CommonPodRules().parameters()

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from quantacirc_cdk.kubernetes.data import Data
 from quantacirc_cdk.limits.cron import Cron, schedule_refusal
 from quantacirc_cdk.limits.quantity import MEBIBYTE, parse_quantity
+from quantacirc_cdk.manifests import NODES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,9 +93,6 @@ def allocatable(name: str, *, cpu: int, memory: str, count: int) -> Nodes:
         memory=total - reserved - EVICTION - AGENTS_MEMORY,
     )
 
-
-NODES = "quantacirc-cdk/nodes"
-"""Annotation of a DaemonSet: how many nodes it runs on at most."""
 
 _CPU_RESERVED = ((0, 1, 600), (1, 2, 100), (2, 4, 50), (4, 1000, 25))
 """Cores from and to, and what is reserved of each in ten-thousandths."""

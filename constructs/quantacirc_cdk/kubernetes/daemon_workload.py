@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from quantacirc_cdk.errors import Problem, PropsError
-from quantacirc_cdk.kubernetes.capacity import NODES
 from quantacirc_cdk.kubernetes.daemon_set import ONE_BY_ONE, DaemonSet, DaemonSetProps
 from quantacirc_cdk.kubernetes.deployment import Update
 from quantacirc_cdk.kubernetes.engine import Construct
@@ -13,6 +12,7 @@ from quantacirc_cdk.kubernetes.vertical_autoscaler import VerticalAutoscaler
 from quantacirc_cdk.kubernetes.workload import Workload, WorkloadProps, workload_pod
 from quantacirc_cdk.limits.check import Refusal
 from quantacirc_cdk.limits.kubernetes import Count
+from quantacirc_cdk.manifests import NODES
 
 
 @dataclass(frozen=True, kw_only=True)

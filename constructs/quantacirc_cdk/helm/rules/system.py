@@ -8,6 +8,7 @@ from quantacirc_cdk.helm.landings import Added, At, Otherwise, Presence
 from quantacirc_cdk.helm.objects import EVERYTHING, Key, Match
 from quantacirc_cdk.helm.parameter import FROM_ENVIRONMENT, Parameter
 from quantacirc_cdk.helm.places import EACH, Path
+from quantacirc_cdk.helm.quota_template import HARD, LIMITS, at_least_used
 from quantacirc_cdk.helm.rules.pods import pull_secrets
 from quantacirc_cdk.manifests import POD_TEMPLATES
 
@@ -44,6 +45,8 @@ class SystemRules:
     tags: Mapping[str, str]
     """Version that each environment runs; empty for the chart's own."""
     default_registry: str
+    chart: str
+    """Name of the chart, which its named templates begin with."""
     storage_classes: Mapping[str, str] = field(default_factory=dict)
     """Storage class of the volumes in each environment; empty for the cluster's default."""
 
@@ -186,18 +189,24 @@ class SystemRules:
                 )
         if any(key.kind == "LimitRange" for key in self.keys):
             yield Parameter(
-                path="limitRange.limits",
-                description="What a container gets that asks for nothing, and the most that one may ask for.",
+                path=LIMITS,
+                description=(
+                    "What a container gets that asks for nothing, and the most memory that one may ask for: at least "
+                    "that of the chart's largest."
+                ),
                 schema=schemas.LIMITS,
-                lands=[At(on=Match(kinds=("LimitRange",)), path=("spec", "limits"))],
+                lands=[self._raised("LimitRange", LIMITS)],
                 reason="it follows from the size of the pods",
             )
         if any(key.kind == "ResourceQuota" for key in self.keys):
-            quotas = Match(kinds=("ResourceQuota",))
             yield Parameter(
-                path="resourceQuota.hard",
-                description="What the namespace may use in all, at most.",
+                path=HARD,
+                description="What the namespace may use in all: at least what the chart's own pods use at most.",
                 schema=schemas.QUOTA,
-                lands=[At(on=quotas, path=("spec", "hard"))],
+                lands=[self._raised("ResourceQuota", HARD)],
                 reason="it follows from the number and the size of the pods",
             )
+
+    def _raised(self, kind: str, path: str) -> At:
+        place = ("spec", path.partition(".")[2])
+        return At(on=Match(kinds=(kind,)), path=place, style="include", expression=at_least_used(self.chart, path))

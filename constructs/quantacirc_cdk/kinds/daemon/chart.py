@@ -8,7 +8,7 @@ from quantacirc_cdk.helm.merge import Condition
 from quantacirc_cdk.helm.objects import Manifests, Match
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.rules.subject import Subject
-from quantacirc_cdk.kubernetes.capacity import NODES
+from quantacirc_cdk.manifests import NODES
 
 
 @dataclass(frozen=True, kw_only=True)

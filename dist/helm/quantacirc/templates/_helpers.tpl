@@ -35,3 +35,185 @@
 {{- end -}}
 {{- join (index . 3) $items -}}
 {{- end -}}
+
+{{/* An amount such as 10Gi or 250m as a number. */}}
+{{- define "quantacirc.quantity" -}}
+{{- $text := toString . -}}
+{{- $units := dict "n" 1e-9 "u" 1e-6 "m" 1e-3 "k" 1e3 "M" 1e6 "G" 1e9 "T" 1e12 "P" 1e15 "E" 1e18 -}}
+{{- $units = merge $units (dict "Ki" 1024.0 "Mi" 1048576.0 "Gi" 1073741824.0 "Ti" 1099511627776.0) -}}
+{{- $units = merge $units (dict "Pi" 1125899906842624.0 "Ei" 1152921504606846976.0) -}}
+{{- $number := regexFind "^[0-9.]+([eE][+-]?[0-9]+)?" $text | float64 -}}
+{{- printf "%f" (mulf $number (get $units (regexFind "([KMGTPE]i|[numkMGTPE])$" $text) | default 1.0)) -}}
+{{- end -}}
+
+{{/* What a container states of a resource: container, section, resource. Without a request it is the limit. */}}
+{{- define "quantacirc.stated" -}}
+{{- $stated := (index . 0).resources | default (dict) -}}
+{{- $said := get (get $stated (index . 1) | default (dict)) (index . 2) -}}
+{{- include "quantacirc.quantity" (coalesce $said (get (get $stated "limits" | default (dict)) (index . 2)) "0") -}}
+{{- end -}}
+
+{{/* What a pod states of a resource, as the scheduler counts it: spec, section, resource. */}}
+{{- define "quantacirc.podAmount" -}}
+{{- $pod := index . 0 -}}
+{{- $staying := 0.0 -}}
+{{- $most := 0.0 -}}
+{{- range $pod.initContainers -}}
+{{- $one := include "quantacirc.stated" (list . (index $ 1) (index $ 2)) | float64 -}}
+{{- $most = maxf $most (addf $staying $one) -}}
+{{- if eq (.restartPolicy | default "") "Always" -}}
+{{- $staying = addf $staying $one -}}
+{{- end -}}
+{{- end -}}
+{{- range $pod.containers -}}
+{{- $staying = addf $staying (include "quantacirc.stated" (list . (index $ 1) (index $ 2)) | float64) -}}
+{{- end -}}
+{{- printf "%f" (maxf $most $staying) -}}
+{{- end -}}
+
+{{/* Pods that a rollout has besides the others: strategy, pods, what is usual. */}}
+{{- define "quantacirc.surge" -}}
+{{- $strategy := index . 0 | default (dict) -}}
+{{- if has ($strategy.type | default "") (list "Recreate" "OnDelete") -}}
+0
+{{- else -}}
+{{- $surge := dig "rollingUpdate" "maxSurge" (index . 2) $strategy | toString -}}
+{{- $share := divf (mulf (index . 1) (trimSuffix "%" $surge | float64)) 100 | ceil | int64 -}}
+{{- ternary $share (int64 $surge) (hasSuffix "%" $surge) -}}
+{{- end -}}
+{{- end -}}
+
+{{/* The objects of the release that are there, as JSON. */}}
+{{- define "quantacirc.counted" -}}
+{{- $found := list -}}
+{{- range list "quantacirc.object.Deployment.anomaly-detector" "quantacirc.object.Service.anomaly-detector" "quantacirc.object.Service.artifacts" "quantacirc.object.Service.artifacts-headless" "quantacirc.object.StatefulSet.artifacts" "quantacirc.object.Deployment.bose-boost" "quantacirc.object.HorizontalPodAutoscaler.bose-boost" "quantacirc.object.ScaledObject.bose-boost" "quantacirc.object.Service.bose-boost" "quantacirc.object.Service.bus" "quantacirc.object.Service.bus-headless" "quantacirc.object.StatefulSet.bus" "quantacirc.object.CronJob.bus-backup" "quantacirc.object.CronJob.bus-backup-restore" "quantacirc.object.Job.bus-streams-<hash>" "quantacirc.object.CronJob.cli" "quantacirc.object.Job.create-secrets-<hash>" "quantacirc.object.Deployment.exporter" "quantacirc.object.Service.exporter" "quantacirc.object.Deployment.fluctua-test" "quantacirc.object.HorizontalPodAutoscaler.fluctua-test" "quantacirc.object.ScaledObject.fluctua-test" "quantacirc.object.Service.fluctua-test" "quantacirc.object.Deployment.hydro-spread" "quantacirc.object.HorizontalPodAutoscaler.hydro-spread" "quantacirc.object.ScaledObject.hydro-spread" "quantacirc.object.Service.hydro-spread" "quantacirc.object.Service.ledger" "quantacirc.object.Service.ledger-headless" "quantacirc.object.StatefulSet.ledger" "quantacirc.object.CronJob.ledger-backup" "quantacirc.object.CronJob.ledger-backup-restore" "quantacirc.object.Deployment.london-link" "quantacirc.object.HorizontalPodAutoscaler.london-link" "quantacirc.object.ScaledObject.london-link" "quantacirc.object.Service.london-link" "quantacirc.object.Deployment.orchestrator" "quantacirc.object.HorizontalPodAutoscaler.orchestrator" "quantacirc.object.Service.orchestrator" "quantacirc.object.Service.orchestrator-closed" "quantacirc.object.Deployment.otel-collector" "quantacirc.object.Service.otel-collector" "quantacirc.object.Deployment.pauli-guard" "quantacirc.object.HorizontalPodAutoscaler.pauli-guard" "quantacirc.object.ScaledObject.pauli-guard" "quantacirc.object.Service.pauli-guard" "quantacirc.object.Deployment.phonon-flow" "quantacirc.object.HorizontalPodAutoscaler.phonon-flow" "quantacirc.object.ScaledObject.phonon-flow" "quantacirc.object.Service.phonon-flow" "quantacirc.object.Deployment.planck-forge" "quantacirc.object.HorizontalPodAutoscaler.planck-forge" "quantacirc.object.ScaledObject.planck-forge" "quantacirc.object.Service.planck-forge" "quantacirc.object.Deployment.schrodinger-dev" "quantacirc.object.HorizontalPodAutoscaler.schrodinger-dev" "quantacirc.object.ScaledObject.schrodinger-dev" "quantacirc.object.Service.schrodinger-dev" "quantacirc.object.Deployment.tunnel-fix" "quantacirc.object.HorizontalPodAutoscaler.tunnel-fix" "quantacirc.object.ScaledObject.tunnel-fix" "quantacirc.object.Service.tunnel-fix" "quantacirc.object.Deployment.uncertain-ai" "quantacirc.object.HorizontalPodAutoscaler.uncertain-ai" "quantacirc.object.ScaledObject.uncertain-ai" "quantacirc.object.Service.uncertain-ai" -}}
+{{- $object := include . $ | fromYaml -}}
+{{- if $object.kind -}}
+{{- $found = append $found $object -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $found -}}
+{{- end -}}
+
+{{/* What each object uses at most, as JSON: how many pods, their spec, claims and their bytes, ports of nodes. */}}
+{{- define "quantacirc.groups" -}}
+{{- $objects := include "quantacirc.counted" . | fromJsonArray -}}
+{{- $most := dict -}}
+{{- range $objects -}}
+{{- if has .kind (list "HorizontalPodAutoscaler" "ScaledObject") -}}
+{{- $_ := set $most .spec.scaleTargetRef.name (coalesce .spec.maxReplicas .spec.maxReplicaCount) -}}
+{{- end -}}
+{{- end -}}
+{{- $groups := list -}}
+{{- range $objects -}}
+{{- $spec := .spec -}}
+{{- $group := dict "count" 0 "claims" 0 "storage" 0.0 "balancers" 0 "ports" 0 "pod" (dict) -}}
+{{- $replicas := 1 -}}
+{{- if hasKey $spec "replicas" -}}
+{{- $replicas = int $spec.replicas -}}
+{{- end -}}
+{{- $kept := 0 -}}
+{{- if eq .kind "Deployment" -}}
+{{- if hasKey $most .metadata.name -}}
+{{- $replicas = get $most .metadata.name | int -}}
+{{- end -}}
+{{- $replicas = add $replicas (include "quantacirc.surge" (list $spec.strategy $replicas "25%")) -}}
+{{- else if eq .kind "DaemonSet" -}}
+{{- $replicas = get (.metadata.annotations | default (dict)) "quantacirc-cdk/nodes" | default 1 | int -}}
+{{- $replicas = add $replicas (include "quantacirc.surge" (list $spec.updateStrategy $replicas "0")) -}}
+{{- else if has .kind (list "CronJob" "Job") -}}
+{{- $job := ternary (dig "jobTemplate" "spec" (dict) $spec) $spec (eq .kind "CronJob") -}}
+{{- $parallel := int (dig "parallelism" 1 $job) -}}
+{{- $pods := add (int (dig "completions" 1 $job)) -1 (int (dig "backoffLimit" 6 $job)) $parallel -}}
+{{- $runs := 1 -}}
+{{- if eq .kind "CronJob" -}}
+{{- $runs = ternary 2 1 (eq ($spec.concurrencyPolicy | default "") "Replace") -}}
+{{- $history := add (int (dig "successfulJobsHistoryLimit" 3 $spec)) (int (dig "failedJobsHistoryLimit" 1 $spec)) -}}
+{{- $pods = mul $pods (add $history $runs) -}}
+{{- end -}}
+{{- $replicas = mul $runs $parallel -}}
+{{- $kept = $pods -}}
+{{- $spec = $job -}}
+{{- end -}}
+{{- if $spec.template -}}
+{{- $_ := set $group "count" $replicas -}}
+{{- $_ := set $group "pod" $spec.template.spec -}}
+{{- range $spec.volumeClaimTemplates -}}
+{{- $size := dig "spec" "resources" "requests" "storage" "0" . -}}
+{{- $_ := set $group "claims" (add $group.claims $replicas) -}}
+{{- $_ := set $group "storage" (addf $group.storage (mulf $replicas (include "quantacirc.quantity" $size | float64))) -}}
+{{- end -}}
+{{- if ne .kind "DaemonSet" -}}
+{{- range $spec.template.spec.volumes -}}
+{{- with .ephemeral -}}
+{{- $pods := $kept | default $replicas -}}
+{{- $size := dig "volumeClaimTemplate" "spec" "resources" "requests" "storage" "0" . -}}
+{{- $_ := set $group "claims" (add $group.claims $pods) -}}
+{{- $_ := set $group "storage" (addf $group.storage (mulf $pods (include "quantacirc.quantity" $size | float64))) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- else if eq .kind "PersistentVolumeClaim" -}}
+{{- $size := dig "resources" "requests" "storage" "0" $spec -}}
+{{- $_ := set $group "claims" 1 -}}
+{{- $_ := set $group "storage" (include "quantacirc.quantity" $size | float64) -}}
+{{- else if eq .kind "Service" -}}
+{{- $_ := set $group "balancers" (ternary 1 0 (eq ($spec.type | default "") "LoadBalancer")) -}}
+{{- if has $spec.type (list "LoadBalancer" "NodePort") -}}
+{{- $_ := set $group "ports" (len ($spec.ports | default (list))) -}}
+{{- end -}}
+{{- end -}}
+{{- $groups = append $groups $group -}}
+{{- end -}}
+{{- toJson $groups -}}
+{{- end -}}
+
+{{/* The quota, each amount raised to what the objects of the release use at most. */}}
+{{- define "quantacirc.resourceQuota-hard" -}}
+{{- $groups := include "quantacirc.groups" . | fromJsonArray -}}
+{{- range $key, $text := .Values.resourceQuota.hard }}
+{{- $used := 0.0 -}}
+{{- $section := regexFind "^(requests|limits)[.]" $key | trimSuffix "." | default "requests" -}}
+{{- $resource := regexReplaceAll "^(requests|limits)[.]" $key "" -}}
+{{- $fields := dict "pods" "count" "persistentvolumeclaims" "claims" "requests.storage" "storage" -}}
+{{- $fields = merge $fields (dict "services.loadbalancers" "balancers" "services.nodeports" "ports") -}}
+{{- $stated := or (has $key (list "cpu" "memory" "ephemeral-storage")) (regexMatch "^(requests|limits)[.]" $key) -}}
+{{- range $groups -}}
+{{- if hasKey $fields $key -}}
+{{- $used = addf $used (get . (get $fields $key)) -}}
+{{- else if and $stated .count -}}
+{{- $used = addf $used (mulf .count (include "quantacirc.podAmount" (list .pod $section $resource) | float64)) -}}
+{{- end -}}
+{{- end -}}
+{{- $amount := $text -}}
+{{- if gt (subf $used 0.0001) (include "quantacirc.quantity" $text | float64) -}}
+{{- $amount = ceil $used | int64 | toString -}}
+{{- if eq $resource "cpu" -}}
+{{- $amount = printf "%dm" (mulf $used 1000 | ceil | int64) -}}
+{{- else if has $resource (list "memory" "storage" "ephemeral-storage") -}}
+{{- $amount = printf "%dMi" (divf $used 1048576 | ceil | int64) -}}
+{{- end -}}
+{{- end }}
+{{ $key | quote }}: {{ $amount | quote }}
+{{- end }}
+{{- end -}}
+
+{{/* The limits of a LimitRange, the most of a container raised to the largest of the release. */}}
+{{- define "quantacirc.limitRange-limits" -}}
+{{- $largest := 0.0 -}}
+{{- range include "quantacirc.groups" . | fromJsonArray -}}
+{{- range concat (.pod.initContainers | default (list)) (.pod.containers | default (list)) -}}
+{{- $largest = maxf $largest (include "quantacirc.stated" (list . "limits" "memory") | float64) -}}
+{{- end -}}
+{{- end -}}
+{{- $limits := list -}}
+{{- range .Values.limitRange.limits -}}
+{{- $limit := deepCopy . -}}
+{{- $most := dig "max" "memory" "" $limit -}}
+{{- if and (eq .type "Container") $most (gt $largest (include "quantacirc.quantity" $most | float64)) -}}
+{{- $_ := set $limit.max "memory" (printf "%dMi" (divf $largest 1048576 | ceil | int64)) -}}
+{{- end -}}
+{{- $limits = append $limits $limit -}}
+{{- end }}
+{{ toYaml $limits }}
+{{- end -}}

@@ -1,0 +1,214 @@
+"""Quota and limits that grow with the values: what the rendered objects use at most, counted by Helm itself.
+
+The environments' quota comes from ``kubernetes.quota``; here it is raised to what other values need, never lowered.
+"""
+
+from collections.abc import Sequence
+
+from quantacirc_cdk.helm.expression import Expression, value
+from quantacirc_cdk.manifests import NODES, POD_TEMPLATES
+from quantacirc_cdk.text.go_template import quoted
+
+COUNTED = (*POD_TEMPLATES, "HorizontalPodAutoscaler", "PersistentVolumeClaim", "ScaledObject", "Service")
+"""Kinds of objects that use something of a quota, or say how many there are of others."""
+HARD, LIMITS = "resourceQuota.hard", "limitRange.limits"
+"""Paths of the quota and of the limits in the values."""
+
+
+def at_least_used(chart: str, path: str) -> Expression:
+    """Return the quota or the limits at a path of the values, raised to what the chart's objects need.
+
+    In the environments that is what the values say: their quota is larger than what their objects need.
+    """
+    return Expression(f'include "{chart}.{path.replace(".", "-")}" . | trim', value(path).compute)
+
+
+def quota_templates(chart: str, objects: Sequence[str]) -> str:
+    """Return the named templates that count; ``objects`` are the named templates of the objects."""
+    names = " ".join(map(quoted, objects))
+    text = _TEMPLATES.replace("CHART", chart).replace("OBJECTS", names)
+    return text.replace("NODES", quoted(NODES))
+
+
+_TEMPLATES = r"""{{/* An amount such as 10Gi or 250m as a number. */}}
+{{- define "CHART.quantity" -}}
+{{- $text := toString . -}}
+{{- $units := dict "n" 1e-9 "u" 1e-6 "m" 1e-3 "k" 1e3 "M" 1e6 "G" 1e9 "T" 1e12 "P" 1e15 "E" 1e18 -}}
+{{- $units = merge $units (dict "Ki" 1024.0 "Mi" 1048576.0 "Gi" 1073741824.0 "Ti" 1099511627776.0) -}}
+{{- $units = merge $units (dict "Pi" 1125899906842624.0 "Ei" 1152921504606846976.0) -}}
+{{- $number := regexFind "^[0-9.]+([eE][+-]?[0-9]+)?" $text | float64 -}}
+{{- printf "%f" (mulf $number (get $units (regexFind "([KMGTPE]i|[numkMGTPE])$" $text) | default 1.0)) -}}
+{{- end -}}
+
+{{/* What a container states of a resource: container, section, resource. Without a request it is the limit. */}}
+{{- define "CHART.stated" -}}
+{{- $stated := (index . 0).resources | default (dict) -}}
+{{- $said := get (get $stated (index . 1) | default (dict)) (index . 2) -}}
+{{- include "CHART.quantity" (coalesce $said (get (get $stated "limits" | default (dict)) (index . 2)) "0") -}}
+{{- end -}}
+
+{{/* What a pod states of a resource, as the scheduler counts it: spec, section, resource. */}}
+{{- define "CHART.podAmount" -}}
+{{- $pod := index . 0 -}}
+{{- $staying := 0.0 -}}
+{{- $most := 0.0 -}}
+{{- range $pod.initContainers -}}
+{{- $one := include "CHART.stated" (list . (index $ 1) (index $ 2)) | float64 -}}
+{{- $most = maxf $most (addf $staying $one) -}}
+{{- if eq (.restartPolicy | default "") "Always" -}}
+{{- $staying = addf $staying $one -}}
+{{- end -}}
+{{- end -}}
+{{- range $pod.containers -}}
+{{- $staying = addf $staying (include "CHART.stated" (list . (index $ 1) (index $ 2)) | float64) -}}
+{{- end -}}
+{{- printf "%f" (maxf $most $staying) -}}
+{{- end -}}
+
+{{/* Pods that a rollout has besides the others: strategy, pods, what is usual. */}}
+{{- define "CHART.surge" -}}
+{{- $strategy := index . 0 | default (dict) -}}
+{{- if has ($strategy.type | default "") (list "Recreate" "OnDelete") -}}
+0
+{{- else -}}
+{{- $surge := dig "rollingUpdate" "maxSurge" (index . 2) $strategy | toString -}}
+{{- $share := divf (mulf (index . 1) (trimSuffix "%" $surge | float64)) 100 | ceil | int64 -}}
+{{- ternary $share (int64 $surge) (hasSuffix "%" $surge) -}}
+{{- end -}}
+{{- end -}}
+
+{{/* The objects of the release that are there, as JSON. */}}
+{{- define "CHART.counted" -}}
+{{- $found := list -}}
+{{- range list OBJECTS -}}
+{{- $object := include . $ | fromYaml -}}
+{{- if $object.kind -}}
+{{- $found = append $found $object -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $found -}}
+{{- end -}}
+
+{{/* What each object uses at most, as JSON: how many pods, their spec, claims and their bytes, ports of nodes. */}}
+{{- define "CHART.groups" -}}
+{{- $objects := include "CHART.counted" . | fromJsonArray -}}
+{{- $most := dict -}}
+{{- range $objects -}}
+{{- if has .kind (list "HorizontalPodAutoscaler" "ScaledObject") -}}
+{{- $_ := set $most .spec.scaleTargetRef.name (coalesce .spec.maxReplicas .spec.maxReplicaCount) -}}
+{{- end -}}
+{{- end -}}
+{{- $groups := list -}}
+{{- range $objects -}}
+{{- $spec := .spec -}}
+{{- $group := dict "count" 0 "claims" 0 "storage" 0.0 "balancers" 0 "ports" 0 "pod" (dict) -}}
+{{- $replicas := 1 -}}
+{{- if hasKey $spec "replicas" -}}
+{{- $replicas = int $spec.replicas -}}
+{{- end -}}
+{{- $kept := 0 -}}
+{{- if eq .kind "Deployment" -}}
+{{- if hasKey $most .metadata.name -}}
+{{- $replicas = get $most .metadata.name | int -}}
+{{- end -}}
+{{- $replicas = add $replicas (include "CHART.surge" (list $spec.strategy $replicas "25%")) -}}
+{{- else if eq .kind "DaemonSet" -}}
+{{- $replicas = get (.metadata.annotations | default (dict)) NODES | default 1 | int -}}
+{{- $replicas = add $replicas (include "CHART.surge" (list $spec.updateStrategy $replicas "0")) -}}
+{{- else if has .kind (list "CronJob" "Job") -}}
+{{- $job := ternary (dig "jobTemplate" "spec" (dict) $spec) $spec (eq .kind "CronJob") -}}
+{{- $parallel := int (dig "parallelism" 1 $job) -}}
+{{- $pods := add (int (dig "completions" 1 $job)) -1 (int (dig "backoffLimit" 6 $job)) $parallel -}}
+{{- $runs := 1 -}}
+{{- if eq .kind "CronJob" -}}
+{{- $runs = ternary 2 1 (eq ($spec.concurrencyPolicy | default "") "Replace") -}}
+{{- $history := add (int (dig "successfulJobsHistoryLimit" 3 $spec)) (int (dig "failedJobsHistoryLimit" 1 $spec)) -}}
+{{- $pods = mul $pods (add $history $runs) -}}
+{{- end -}}
+{{- $replicas = mul $runs $parallel -}}
+{{- $kept = $pods -}}
+{{- $spec = $job -}}
+{{- end -}}
+{{- if $spec.template -}}
+{{- $_ := set $group "count" $replicas -}}
+{{- $_ := set $group "pod" $spec.template.spec -}}
+{{- range $spec.volumeClaimTemplates -}}
+{{- $size := dig "spec" "resources" "requests" "storage" "0" . -}}
+{{- $_ := set $group "claims" (add $group.claims $replicas) -}}
+{{- $_ := set $group "storage" (addf $group.storage (mulf $replicas (include "CHART.quantity" $size | float64))) -}}
+{{- end -}}
+{{- if ne .kind "DaemonSet" -}}
+{{- range $spec.template.spec.volumes -}}
+{{- with .ephemeral -}}
+{{- $pods := $kept | default $replicas -}}
+{{- $size := dig "volumeClaimTemplate" "spec" "resources" "requests" "storage" "0" . -}}
+{{- $_ := set $group "claims" (add $group.claims $pods) -}}
+{{- $_ := set $group "storage" (addf $group.storage (mulf $pods (include "CHART.quantity" $size | float64))) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- else if eq .kind "PersistentVolumeClaim" -}}
+{{- $size := dig "resources" "requests" "storage" "0" $spec -}}
+{{- $_ := set $group "claims" 1 -}}
+{{- $_ := set $group "storage" (include "CHART.quantity" $size | float64) -}}
+{{- else if eq .kind "Service" -}}
+{{- $_ := set $group "balancers" (ternary 1 0 (eq ($spec.type | default "") "LoadBalancer")) -}}
+{{- if has $spec.type (list "LoadBalancer" "NodePort") -}}
+{{- $_ := set $group "ports" (len ($spec.ports | default (list))) -}}
+{{- end -}}
+{{- end -}}
+{{- $groups = append $groups $group -}}
+{{- end -}}
+{{- toJson $groups -}}
+{{- end -}}
+
+{{/* The quota, each amount raised to what the objects of the release use at most. */}}
+{{- define "CHART.resourceQuota-hard" -}}
+{{- $groups := include "CHART.groups" . | fromJsonArray -}}
+{{- range $key, $text := .Values.resourceQuota.hard }}
+{{- $used := 0.0 -}}
+{{- $section := regexFind "^(requests|limits)[.]" $key | trimSuffix "." | default "requests" -}}
+{{- $resource := regexReplaceAll "^(requests|limits)[.]" $key "" -}}
+{{- $fields := dict "pods" "count" "persistentvolumeclaims" "claims" "requests.storage" "storage" -}}
+{{- $fields = merge $fields (dict "services.loadbalancers" "balancers" "services.nodeports" "ports") -}}
+{{- $stated := or (has $key (list "cpu" "memory" "ephemeral-storage")) (regexMatch "^(requests|limits)[.]" $key) -}}
+{{- range $groups -}}
+{{- if hasKey $fields $key -}}
+{{- $used = addf $used (get . (get $fields $key)) -}}
+{{- else if and $stated .count -}}
+{{- $used = addf $used (mulf .count (include "CHART.podAmount" (list .pod $section $resource) | float64)) -}}
+{{- end -}}
+{{- end -}}
+{{- $amount := $text -}}
+{{- if gt (subf $used 0.0001) (include "CHART.quantity" $text | float64) -}}
+{{- $amount = ceil $used | int64 | toString -}}
+{{- if eq $resource "cpu" -}}
+{{- $amount = printf "%dm" (mulf $used 1000 | ceil | int64) -}}
+{{- else if has $resource (list "memory" "storage" "ephemeral-storage") -}}
+{{- $amount = printf "%dMi" (divf $used 1048576 | ceil | int64) -}}
+{{- end -}}
+{{- end }}
+{{ $key | quote }}: {{ $amount | quote }}
+{{- end }}
+{{- end -}}
+
+{{/* The limits of a LimitRange, the most of a container raised to the largest of the release. */}}
+{{- define "CHART.limitRange-limits" -}}
+{{- $largest := 0.0 -}}
+{{- range include "CHART.groups" . | fromJsonArray -}}
+{{- range concat (.pod.initContainers | default (list)) (.pod.containers | default (list)) -}}
+{{- $largest = maxf $largest (include "CHART.stated" (list . "limits" "memory") | float64) -}}
+{{- end -}}
+{{- end -}}
+{{- $limits := list -}}
+{{- range .Values.limitRange.limits -}}
+{{- $limit := deepCopy . -}}
+{{- $most := dig "max" "memory" "" $limit -}}
+{{- if and (eq .type "Container") $most (gt $largest (include "CHART.quantity" $most | float64)) -}}
+{{- $_ := set $limit.max "memory" (printf "%dMi" (divf $largest 1048576 | ceil | int64)) -}}
+{{- end -}}
+{{- $limits = append $limits $limit -}}
+{{- end }}
+{{ toYaml $limits }}
+{{- end -}}
+"""
