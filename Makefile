@@ -72,6 +72,10 @@ snapshots: $(VENV)/dev.stamp ## Rewrite the snapshots; review the diff like code
 bench: $(VENV)/dev.stamp ## Measure speed and memory, as ratios within one run
 	@$(BIN)/python benchmarks/run.py && $(BIN)/python benchmarks/chart.py && $(BIN)/python benchmarks/services.py
 
+.PHONY: bench-growth
+bench-growth: $(VENV)/dev.stamp ## Measure how the cost grows to 1,000 components in four environments: minutes
+	@$(BIN)/python benchmarks/growth.py
+
 .PHONY: fuzz-model
 fuzz-model: $(VENV)/dev.stamp ## Run 5,000 mutated models through the loader and 500 through qcdk synth; FUZZ_SEED repeats a run
 	@FUZZ_LOADED=5000 FUZZ_SYNTHESIZED=500 $(BIN)/pytest -q -s -n 0 --fuzz tests/model/test_mutations.py

@@ -30,7 +30,10 @@ CHECKS = {
     "parity": [str(BIN / "qcdk"), "parity", "--strict"],
     "fast tests": [*PYTEST, "-m", "not slow"],
     # A third of their time they wait, for a rollout or a timeout: so one more runs than there are processors.
-    "slow tests": [*PYTEST, "--numprocesses", str((os.cpu_count() or 1) + 1), "-m", "slow"],
+    "slow tests": [
+        *[*PYTEST, "--numprocesses", str((os.cpu_count() or 1) + 1)],
+        *["--durations", "20", "--durations-min", "10", "-m", "slow"],
+    ],
 }
 
 WARN_ONLY = {"fetch terraform", "waivers"}

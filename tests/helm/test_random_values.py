@@ -17,7 +17,7 @@ from helm_support.values import leaves, nested, parts, values
 from quantacirc_cdk.helm.settings import coalesced
 from quantacirc_cdk.model import Project
 
-FILES = int(os.environ.get("FUZZ_VALUES", "100"))
+FILES = int(os.environ.get("FUZZ_VALUES", "40"))
 OFTEN = settings(derandomize=True, phases=[Phase.generate, Phase.shrink], suppress_health_check=list(HealthCheck))
 FREE = {("extraObjects",)}
 """What is anybody's own: not the chart's to be valid."""

@@ -7,6 +7,7 @@ import pytest
 
 from quantacirc_cdk.errors import ModelError
 from quantacirc_cdk.model import load_project
+from quantacirc_cdk.model.loader import loaded_once
 from support.project import Project
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -57,3 +58,13 @@ def test_a_chain_of_three_merges_from_the_base(project: Make) -> None:
     made.write_environment("c", "extends: b\ndescription: third\nshares: [b]\n")
     third = load_project(made.root).environments["c"]
     assert (third.name, third.domain, third.description, third.extends) == ("c", "b.example", "third", "b")
+
+
+def test_a_file_that_is_saved_during_a_run_changes_nothing_in_it(project: Make) -> None:
+    made = project()
+    before = load_project(made.root)
+    with loaded_once(before):
+        (made.root / "apps/system.yaml").write_text("name: other\n")
+        assert load_project(made.root) is before
+    with pytest.raises(ModelError):
+        load_project(made.root)

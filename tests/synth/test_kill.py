@@ -13,7 +13,7 @@ import pytest
 from support.plain_apps import contents, with_plain_apps
 from support.project import Project
 
-KILLS = int(os.environ.get("FUZZ_KILLS", "30"))
+KILLS = int(os.environ.get("FUZZ_KILLS", "12"))
 FILES = 150
 
 

@@ -1,5 +1,7 @@
 """Load a system and its environments from files, reporting every problem at once."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -45,12 +47,31 @@ class Project:
         return {name: self.environments[name] for name in sorted(set(names))}
 
 
+_loaded: dict[Path, Project] = {}
+
+
+@contextmanager
+def loaded_once(project: Project) -> Iterator[None]:
+    """Have ``load_project`` return this project for its root, here and in the processes that are forked meanwhile.
+
+    So all parts of a run see the same files, also when somebody saves one of them during the run.
+    """
+    root = project.root.absolute()
+    _loaded[root] = project
+    try:
+        yield
+    finally:
+        del _loaded[root]
+
+
 def load_project(root: Path, kinds: Registry | None = None) -> Project:
     """Load ``apps/system.yaml`` and every ``apps/environments/*.yaml`` below ``root``.
 
     ``kinds`` are those that components may have: by default those of the project, of installed packages and of this
     library. Raises ``ModelError`` with all problems of all files.
     """
+    if kinds is None and (known := _loaded.get(root.absolute())):
+        return known
     problems: list[Problem] = []
     system, system_source, system_problems = _load_system(root, kinds or Registry(root))
     problems += system_problems

@@ -12,7 +12,8 @@ from typing import Literal
 from quantacirc_cdk.errors import PropsError, QuantacircError, nearest
 from quantacirc_cdk.handover import FOLDER as HANDOVER
 from quantacirc_cdk.handover import LEFT_OUT, LeftOut
-from quantacirc_cdk.model import load_project
+from quantacirc_cdk.model import Project, load_project
+from quantacirc_cdk.model.loader import loaded_once
 from quantacirc_cdk.synth.comparison import Comparison, compare, refuse_edited
 from quantacirc_cdk.synth.destination import check_destination, check_not_inside
 from quantacirc_cdk.synth.ownership import read_incomplete
@@ -128,10 +129,14 @@ def synthesize(
     cannot be written or ``out`` holds something else.
     """
     began = time.monotonic()
-    names, parts = _plan(root, environments, only)
+    project, names, parts = _plan(root, environments, only)
     check_destination(root, out, force=force)
     check_not_inside(out)
-    with staging(out, lambda: listener(Event(part="", state="waiting"))) as stage, failures_explained(out):
+    with (
+        loaded_once(project),
+        staging(out, lambda: listener(Event(part="", state="waiting"))) as stage,
+        failures_explained(out),
+    ):
         files, failed = _run(parts, root, stage, names, listener, keep_going=keep_going)
         replaced = [place for part in parts if part.name not in failed for place in part.replaced(names)]
         missing = {*failed, *read_incomplete(out)}.difference(files)
@@ -153,9 +158,9 @@ def check(
 ) -> Summary:
     """Like ``synthesize``, but write nothing: ``changed`` names what would differ, and ``show`` may look at it."""
     began = time.monotonic()
-    names, parts = _plan(root, environments, only)
+    project, names, parts = _plan(root, environments, only)
     check_destination(root, out)
-    with tempfile.TemporaryDirectory(prefix="qcdk-check-") as scratch:
+    with loaded_once(project), tempfile.TemporaryDirectory(prefix="qcdk-check-") as scratch:
         new = Path(scratch)
         files, failed = _run(parts, root, Stage(folder=new, lock=None), names, listener)
         replaced = [place for part in parts for place in part.replaced(names)]
@@ -192,14 +197,14 @@ def _left_out(folder: Path) -> list[str]:
 
 def _plan(
     root: Path, environments: Sequence[str] | None, only: Sequence[str] | None
-) -> tuple[list[str] | None, list[Part]]:
+) -> tuple[Project, list[str] | None, list[Part]]:
     project = load_project(root)
     names = sorted(project.select(tuple(environments))) if environments else None
     valid = {part.name: part for part in PARTS}
     for name in only or ():
         if name not in valid:
             raise PropsError(f'no part "{name}", expected {nearest(name, valid)}')
-    return names, [part for part in valid.values() if not only or part.name in only]
+    return project, names, [part for part in valid.values() if not only or part.name in only]
 
 
 def _run(
