@@ -49,6 +49,8 @@ guard
 [[ -f $root/$CHART/Chart.yaml && -f $root/$VALUES ]] || refuse "no chart in $CHART with $VALUES: run make synth"
 reachable
 refuse_migration "this release" "$MIGRATION"
+manifest=$(h template "$RELEASE" "$root/$CHART" --values "$root/$VALUES" --no-hooks) || refuse "helm cannot render $CHART"
+allowed "$manifest"
 upgrade=(upgrade --install "$RELEASE" "$root/$CHART" --values "$root/$VALUES" --timeout "${seconds}s" --history-max 10)
 upgrade+=(--description "$(described)")
 [[ -z $MIGRATION ]] || upgrade+=(--labels "database-migration=$MIGRATION")

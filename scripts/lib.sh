@@ -72,6 +72,31 @@ reachable() {
   esac
 }
 
+# allowed MANIFEST: refuse where the API says that one may not change a kind of the manifest, or do what these scripts do.
+allowed() {
+  local key value group='' asked=('update secret' 'delete secret' 'create lease.coordination.k8s.io') lacking
+  while IFS=': ' read -r key value; do
+    value=${value//\"/}
+    if [[ $key == apiVersion ]]; then
+      group=
+      if [[ $value == */* ]]; then group=.${value%/*}; fi
+    else
+      asked+=("create ${value,,}$group" "patch ${value,,}$group")
+    fi
+  done < <(grep -E '^(apiVersion|kind): ' <<<"$1")
+  lacking=$(
+    count=0
+    while read -r verb kind; do
+      if [[ $(k auth can-i "$verb" "$kind" 2>/dev/null) == no* ]]; then echo "$verb $kind"; fi &
+      if ((++count % 8 == 0)); then wait; fi
+    done < <(printf '%s\n' "${asked[@]}" | sort --unique)
+    wait
+  )
+  [[ -n $lacking ]] || return 0
+  while read -r key; do say "error: you may not $key in $NAMESPACE; nothing was changed"; done < <(sort <<<"$lacking")
+  exit "$REFUSED"
+}
+
 # revisions: one line "REVISION STATUS MIGRATION FAILED HEALTHY" for each revision Helm keeps, the newest first. MIGRATION
 # is the last migration of the database's tables that its software knows, FAILED whether it was taken back, HEALTHY its
 # own number where it became ready (Helm hands labels down to later revisions); "-" for none.

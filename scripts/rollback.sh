@@ -59,6 +59,7 @@ done <<<"$(revisions)"
 [[ -n $revision ]] || refuse "$RELEASE has no earlier revision to go back to"
 [[ " $good " == *" $revision "* ]] || refuse "no revision \"$revision\" of $RELEASE that ran, expected one of${good:- none}"
 refuse_migration "revision $revision" "$migration"
+allowed "$(h get manifest "$RELEASE" --revision "$revision")"
 confirmed "Roll $RELEASE on $CONTEXT back to revision $revision?"
 trap unlock EXIT
 trap 'hurry; say "interrupted; to go on: scripts/rollback.sh $ENVIRONMENT $revision"; exit 130' INT TERM

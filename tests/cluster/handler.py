@@ -126,8 +126,11 @@ class Handler(BaseHTTPRequestHandler):
         if resource is None:
             raise Refused(404, "NotFound", "the server could not find the requested resource")
         namespace, name, sub = match["namespace"] or "", match["name"] or "", match["sub"] or ""
+        self._allow(resource, bool(name))
         if resource.kind == "SelfSubjectAccessReview":
-            self._answer({**body, "status": {"allowed": True}}, 201)
+            asked = body["spec"]["resourceAttributes"]
+            allowed = f"{asked['verb']} {asked['resource']}" not in self.api.forbidden
+            self._answer({**body, "status": {"allowed": allowed}}, 201)
         elif sub == "exec":
             self._exec(name)
         elif sub.startswith("proxy"):
@@ -150,6 +153,16 @@ class Handler(BaseHTTPRequestHandler):
             )
         else:
             self._change(resource, namespace, name, sub, body)
+
+    def _allow(self, resource: Resource, named: bool) -> None:
+        """Refuse what is forbidden, as an authorizer does before anybody looks at the object."""
+        reads = "get" if named else "watch" if self.query.get("watch") in ("true", "1") else "list"
+        verb = {"GET": reads, "POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}[self.command]
+        if f"{verb} {resource.plural}" in self.api.forbidden:
+            title = f"{resource.plural}.{resource.group}" if resource.group else resource.plural
+            raise Refused(
+                403, "Forbidden", f'{title} is forbidden: User "ann" cannot {verb} resource "{resource.plural}"'
+            )
 
     def _proxy(self, place: str) -> None:
         answer = self.api.answers.get(place)

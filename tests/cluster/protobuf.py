@@ -13,10 +13,16 @@ MAGIC = b"k8s\x00"
 
 
 def decode(body: bytes) -> Json:
-    """Return a Secret or a Namespace with what Helm and kubectl set in one; other kinds without their contents."""
+    """Return a Secret, a Namespace or a review with what Helm and kubectl set in one; other kinds without contents."""
     envelope = dict(_fields(body.removeprefix(MAGIC)))
     kind = {number: value.decode() for number, value in _fields(envelope[1])}
     item: Json = {"apiVersion": kind.get(1, ""), "kind": kind.get(2, "")}
+    if item["kind"] == "SelfSubjectAccessReview":
+        asked = dict(_fields(dict(_fields(dict(_fields(envelope[2]))[2]))[1]))
+        names = {1: "namespace", 2: "verb", 3: "group", 4: "version", 5: "resource", 6: "subresource", 7: "name"}
+        return item | {
+            "spec": {"resourceAttributes": {name: asked.get(at, b"").decode() for at, name in names.items()}}
+        }
     if item["kind"] not in ("Secret", "Namespace"):
         return item
     metadata: bytes = b""

@@ -52,6 +52,8 @@ class Cluster:
     requests: list[str] = field(default_factory=list)
     answers: dict[str, Any] = field(default_factory=dict)
     """What a Service answers through the API's proxy, by ``service:port/path``."""
+    forbidden: set[str] = field(default_factory=set)
+    """What the user may not do: ``VERB RESOURCE``, such as ``create namespaces``."""
     applied: dict[tuple[str, ...], Json] = field(default_factory=dict)
     store: Store = field(default_factory=lambda: Store(validate, fill_in))
     port: int = 0

@@ -1,16 +1,12 @@
 """Every command with older releases of the real kubectl; all other tests here run with the newest."""
 
 import json
-import shutil
 from pathlib import Path
 
 import pytest
 
 from cluster.server import Cluster
 from operations_support.bakery import OLDER_KUBECTLS, Bakery
-from quantacirc_cdk.model import load_project
-from quantacirc_cdk.operations.settings import write_targets
-from support.tools import ROOT
 
 pytestmark = pytest.mark.slow
 
@@ -67,10 +63,8 @@ def test_rollback_goes_back_to_the_revision_that_was_ready(bakery: Bakery):
 
 
 def test_the_scripts_deploy_look_and_go_back(bakery: Bakery):
+    bakery.scripts()
     root = bakery.project.root
-    shutil.copytree(ROOT / "scripts", root / "scripts")
-    project = load_project(root)
-    write_targets(project.system, list(project.environments.values()), root / "dist" / "operations")
     bakery.values(baker=NEW)
     for command in (("deploy.sh", "home", "--yes", "--dry-run"), ("deploy.sh", "home", "--yes"),
                     ("health-check.sh", "home"), ("rollback.sh", "home", "1", "--yes")):  # fmt: skip

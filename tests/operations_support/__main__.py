@@ -5,25 +5,18 @@
 """
 
 import shlex
-import shutil
 import sys
 import threading
 from pathlib import Path
 
 from cluster.server import Cluster
 from operations_support.bakery import Bakery
-from quantacirc_cdk.model import load_project
-from quantacirc_cdk.operations.settings import write_targets
-from support.tools import ROOT
 
 
 def main(folder: Path) -> None:
     with Cluster().running() as cluster:
         bakery = Bakery(folder, cluster).set_up()
-        root = bakery.project.root
-        shutil.copytree(ROOT / "scripts", root / "scripts")
-        project = load_project(root)
-        write_targets(project.system, list(project.environments.values()), root / "dist" / "operations")
+        bakery.scripts()
         lines = [f"export {name}={shlex.quote(value)}\n" for name, value in bakery.environment.items()]
         (folder / "environment.new").write_text("".join(lines))
         (folder / "environment.new").rename(folder / "environment")

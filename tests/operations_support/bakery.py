@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -21,6 +22,8 @@ import yaml
 
 from cluster.server import Cluster
 from quantacirc_cdk.cli.main import main
+from quantacirc_cdk.model import load_project
+from quantacirc_cdk.operations.settings import write_targets
 from support.project import Project
 from support.tools import ROOT, require
 
@@ -74,6 +77,13 @@ spec:
   selector: { app.kubernetes.io/name: {{ $name }}, app.kubernetes.io/instance: {{ $.Release.Name }} }
   ports: [{ name: http, port: 80 }]
 {{- end }}
+{{- if .Values.priorityClasses.create }}
+---
+apiVersion: scheduling.k8s.io/v1
+kind: PriorityClass
+metadata: { name: bakery-services }
+value: 10000
+{{- end }}
 {{- range .Values.extra }}
 ---
 {{ toYaml . }}
@@ -90,6 +100,7 @@ VALUES: dict[str, Any] = {
         },
     },
     "extra": [],
+    "priorityClasses": {"create": False},
 }  # fmt: skip
 
 
@@ -186,10 +197,20 @@ class Bakery:
     def chart(self) -> Path:
         return self.project.root / "dist" / "helm" / "bakery"
 
-    def values(self, *, extra: Sequence[dict[str, Any]] = (), **parts: dict[str, Any] | None) -> None:
+    def values(
+        self, *, extra: Sequence[dict[str, Any]] = (), priorities: bool = False, **parts: dict[str, Any] | None
+    ) -> None:
         """Set what differs from the values of the chart, by part; None takes the part away."""
-        text = yaml.safe_dump({"parts": parts, "extra": list(extra)})
+        classes = {"priorityClasses": {"create": priorities}}
+        text = yaml.safe_dump({"parts": parts, "extra": list(extra), **classes})
         (self.chart / "values-home.yaml").write_text(text)
+
+    def scripts(self) -> None:
+        """Give the project the scripts, and what they read."""
+        root = self.project.root
+        shutil.copytree(ROOT / "scripts", root / "scripts")
+        project = load_project(root)
+        write_targets(project.system, list(project.environments.values()), root / "dist" / "operations")
 
     def run(self, *command: object, **more: Any) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 DETAILS = """\
 helm upgrade --install of the chart in dist/helm with the environment's values. First it looks: tools, the kube context
-(it must be the one the environment names, or nothing is sent), versions, unfinished releases, quota, kinds the cluster
-lacks, images their registry lacks, what changes and what that does, and lets the API check every object. Then it
-changes, shows how far each component is, and looks at the health. What does not become ready is rolled back. Who
-deployed what from which commit is written to the ConfigMap <system>-deployments."""
+(it must be the one the environment names, or nothing is sent), versions, your rights, unfinished releases, quota,
+kinds the cluster lacks, images their registry lacks, what changes and what that does, and lets the API check every
+object. Then it changes, shows how far each component is, and looks at the health. What does not become ready is rolled
+back. Who deployed what from which commit is written to the ConfigMap <system>-deployments."""
 
 STATUSES = """
 exit status:
@@ -42,6 +42,11 @@ def add(commands: Commands) -> None:
     parser = add_command(commands, "deploy", "Deploy an environment with helm", DETAILS, EXAMPLES)
     parser.add_argument("environment", metavar="ENV", help="name of the environment")
     parser.add_argument("--dry-run", action="store_true", help="change nothing")
+    parser.add_argument(
+        "--without-platform",
+        action="store_true",
+        help="leave Namespace, PriorityClasses, ResourceQuota and LimitRange to whoever runs the cluster",
+    )
     add_release_options(parser)
     add_project(parser)
     parser.set_defaults(run=run)
@@ -103,6 +108,7 @@ def release_options(arguments: argparse.Namespace) -> "Options":
         accepted=tuple(arguments.accept),
         patience_seconds=seconds_of(arguments.patience, "--patience"),
         request_seconds=max(1, seconds_of(arguments.request_timeout, "--request-timeout")),
+        platform=not getattr(arguments, "without_platform", False),
         poll_seconds=float(os.environ.get("POLL_SECONDS", POLL_SECONDS)),
     )
 

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 DETAILS = """\
 Looks for the programs and libraries that each task needs, asks each for its version, and says what is missing for what
 and how to get it. With ENV it also looks at what reaches that environment's cluster: its kubectl context, the version
-of kubectl, the cloud's command line. It sends nothing anywhere.
+of kubectl, the cloud's command line. It sends nothing anywhere. With --roles it prints what the API must allow somebody
+who deploys ENV.
 
 tasks: synth, compare, deploy, infrastructure, images, attest, compose, and each ENV that is given
 
@@ -22,6 +23,7 @@ EXAMPLES = """\
   qcdk doctor                            every task
   qcdk doctor --for synth,deploy         these two
   qcdk doctor prod --for deploy          deploying, and reaching prod
+  qcdk doctor prod --roles >roles.yaml   what a deployer must be allowed, for whoever runs the cluster
   qcdk doctor --format json | jq .ready  for programs
 """
 
@@ -33,6 +35,9 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--for", dest="wanted", metavar="TASK,…", action="append", default=[], help="only these tasks (default: all)"
     )
+    parser.add_argument(
+        "--roles", action="store_true", help="print the roles that somebody needs who deploys ENV, and nothing else"
+    )
     parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
     add_project(parser)
     parser.set_defaults(run=run)
@@ -42,9 +47,37 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
     from quantacirc_cdk.doctor import FORMATS, examine
 
+    if arguments.roles:
+        sys.stdout.write(_roles(arguments))
+        return 0
     diagnosis = examine([*_tasks(arguments.wanted), *_environments(arguments)])
     sys.stdout.write(FORMATS[arguments.format](diagnosis))
     return 0 if diagnosis.ready else 1
+
+
+def _roles(arguments: argparse.Namespace) -> str:
+    """Return the roles for the objects that dist/ has of each environment that is given."""
+    from quantacirc_cdk.cli.main import project_root
+    from quantacirc_cdk.errors import Problem, PropsError
+    from quantacirc_cdk.manifests import read_objects
+    from quantacirc_cdk.model import load_project
+    from quantacirc_cdk.operations.rights import needed, roles
+    from quantacirc_cdk.operations.settings import Target
+    from quantacirc_cdk.text import yaml
+
+    if not arguments.environments:
+        raise PropsError("--roles: which environment? name it")
+    project = load_project(project_root(arguments.project))
+    found = []
+    for environment in project.select(arguments.environments).values():
+        folder = project.root / "dist" / "kubernetes" / environment.name
+        objects = read_objects(folder) if folder.is_dir() else []
+        if not objects:
+            place, expected = f"dist/kubernetes/{environment.name}", "the output: run `qcdk synth`"
+            raise PropsError(Problem(file=place, what="no manifest", expected=expected))
+        target = Target.of(project.system, environment)
+        found += roles(needed(objects, target.namespace), target.release)
+    return "".join(f"---\n{yaml.dump(role)}" for role in found)
 
 
 def _tasks(given: list[str]) -> "list[Task]":

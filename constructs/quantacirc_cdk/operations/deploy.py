@@ -21,11 +21,13 @@ from quantacirc_cdk.operations.preflight import (
     check_kinds,
     check_programs,
     check_quota,
+    check_rights,
     check_with_server,
     rendered,
 )
 from quantacirc_cdk.operations.release import MARGIN_SECONDS, NOTHING, Outcome, Run, Status
 from quantacirc_cdk.operations.replicas import left_alone, without
+from quantacirc_cdk.operations.rights import PLATFORM
 from quantacirc_cdk.operations.risks import (
     ARGOCD,
     REJECTED,
@@ -61,12 +63,15 @@ def plan(run: Run) -> Plan:
     objects = rendered(run.helm, found)
     last = runs_now(history, run.healthy())
     old = run.helm.manifest(last.number) if last else []
+    if not run.options.platform:  # helm is told that it does not have them: see disown_platform
+        old = [item for item in old if item["kind"] not in PLATFORM]
     kept = left_alone(old, objects, run.target.namespace)  # their number of pods stays as it is: see hand_over
     old = without(old, kept, run.target.namespace)
     names = (f"revision {last.number}" if last else NOTHING, "the chart")
     changes = difference(old, objects, place=run.environment, names=names, own=own_rules(run.project.system))
     run.voice.show(changes)
     check_kinds(run.kubectl, objects, found)
+    check_rights(run.kubectl, objects, found)
     check_quota(run.kubectl, objects, found)
     if not found.problems:
         check_with_server(run.kubectl, objects, found)
@@ -118,6 +123,7 @@ class _Deployment:
             self.before = runs_now(history, run.healthy())
             self.since = baseline(run.kubectl, run.expected)
             self._charts(before=True)
+            run.disown_platform()
             run.change_owners(self.planned.objects)
             changing = True
             reasons = self._change()

@@ -82,6 +82,8 @@ class Helm:
     root: Path
     """Folder of the project, which the chart's place is relative to."""
     request_seconds: int = REQUEST_SECONDS
+    off: Sequence[str] = ()
+    """Values of the chart that are set to false."""
 
     def call(self, *arguments: str, seconds: float | None = None, to_the_end: bool = False) -> Done:
         """Run helm in the environment's context and namespace."""
@@ -165,7 +167,8 @@ class Helm:
             time.sleep(RETRY_SECONDS)
 
     def _chart(self) -> tuple[str, ...]:
-        return str(self.root / self.target.chart), "--values", str(self.root / self.target.values)
+        settings = [word for value in self.off for word in ("--set", f"{value}=false")]
+        return str(self.root / self.target.chart), "--values", str(self.root / self.target.values), *settings
 
 
 def documents(text: str) -> list[Json]:

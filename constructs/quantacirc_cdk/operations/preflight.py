@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from quantacirc_cdk.errors import Problem
+from quantacirc_cdk.operations import rights
 from quantacirc_cdk.operations.helm import Helm, documents
 from quantacirc_cdk.operations.kubectl import (
     ForbiddenError,
@@ -119,6 +120,13 @@ def check_kinds(kubectl: Kubectl, objects: Sequence[Json], found: Preflight) -> 
             f"the cluster has no {kind[1]} ({kind[0]}), wanted for {names[0]}{others}: "
             "install its operator, or turn it off under cluster.addons"
         )
+
+
+def check_rights(kubectl: Kubectl, objects: Sequence[Json], found: Preflight) -> None:
+    """Find what one may not do that the release needs: better now than half way."""
+    said, notes = rights.problems(kubectl, objects, namespace_there=found.namespace)
+    found.problems += said
+    found.notes += notes
 
 
 def check_quota(kubectl: Kubectl, objects: Sequence[Json], found: Preflight) -> None:

@@ -27,6 +27,8 @@ from quantacirc_cdk.operations.kubectl import REQUEST_SECONDS, Kubectl, Operatio
 from quantacirc_cdk.operations.lock import whoami
 from quantacirc_cdk.operations.replicas import Name, hand_over, release, take_back
 from quantacirc_cdk.operations.report import Workload
+from quantacirc_cdk.operations.revision_record import rewrite
+from quantacirc_cdk.operations.rights import PLATFORM, left_out
 from quantacirc_cdk.operations.risks import PENDING_RELEASE, RISKS, Risk, refused
 from quantacirc_cdk.operations.rollout import PATIENCE_SECONDS, POLL_SECONDS, Baseline, Rollout
 from quantacirc_cdk.operations.settings import Target
@@ -93,6 +95,8 @@ class Options:
     """Time that a pod which cannot start has to mend itself."""
     poll_seconds: float = POLL_SECONDS
     """Time between two looks."""
+    platform: bool = True
+    """Whether the release has the objects that the cluster's operator may keep to themselves: ``rights.PLATFORM``."""
 
 
 @dataclass
@@ -113,7 +117,8 @@ class Run:
         self.target = Target.of(self.project.system, self.settings)
         self.root: Path = self.project.root
         self.kubectl = Kubectl(self.target, self.options.request_seconds)
-        self.helm = Helm(self.target, self.root, self.options.request_seconds)
+        off = () if self.options.platform else left_out(self.root / self.target.chart)
+        self.helm = Helm(self.target, self.root, self.options.request_seconds, off)
         self.expected: Expectations = expectations(self.project.system, self.settings)
         self.commit = record.commit_of(self.root, self.target.chart)
         unknown = [name for name in self.options.accepted if name not in RISKS]
@@ -195,11 +200,20 @@ class Run:
                 + self.helm_command("history", self.target.release)
             )
 
+    def disown_platform(self) -> None:
+        """Leave the platform's objects where they are, which helm would delete: the release no longer has them."""
+        if not self.options.platform:
+            for number in self._compared():
+                rewrite(self.kubectl, number, lambda item: None if item["kind"] in PLATFORM else item)
+
+    def _compared(self) -> set[int]:
+        """Return the newest revision and the one that is deployed: helm compares the next one with one of the two."""
+        history = self.helm.history()
+        return {one.number for one in (*history[-1:], newest(history, "deployed")) if one}
+
     def change_owners(self, objects: Sequence[Json]) -> None:
         """Give the number of pods to an autoscaler, or take it back, where these objects say other than what runs."""
-        history = self.helm.history()
-        deployed = newest(history, "deployed")
-        for number in {one.number for one in (*history[-1:], deployed) if one}:  # helm compares with one of the two
+        for number in self._compared():
             for kind, _, name in sorted(hand_over(self.helm, self.kubectl, number, objects)):
                 self.voice.say(f"{kind} {name} keeps its number of pods: its autoscaler takes over")
             self.taken |= take_back(self.helm, self.kubectl, number, objects)

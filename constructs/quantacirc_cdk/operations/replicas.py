@@ -12,17 +12,13 @@ Nobody can tell from outside which way a helm that is called will take, so both 
 that an autoscaler owns would be a conflict for the former: see ``take_back``.
 """
 
-import base64
-import gzip
-import io
 import json
-import zlib
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from quantacirc_cdk.operations.helm import Helm, documents
-from quantacirc_cdk.operations.kubectl import Kubectl, OperationError, failure
-from quantacirc_cdk.reading import MAX_JSON_BYTES
+from quantacirc_cdk.operations.helm import Helm
+from quantacirc_cdk.operations.kubectl import Kubectl, failure
+from quantacirc_cdk.operations.revision_record import rewrite
 
 Json = dict[str, Any]
 Name = tuple[str, str, str]
@@ -56,7 +52,7 @@ def hand_over(helm: Helm, kubectl: Kubectl, revision: int, after: Sequence[Json]
     held = [(name, item["spec"].get("replicas", 1)) for name in names if (item := _live(kubectl, name)) is not None]
     if held:
         _apply(kubectl, [_part(name, {"replicas": number}) for name, number in sorted(held)])
-        _forget(kubectl, revision, names)
+        rewrite(kubectl, revision, lambda item: without([item], names, namespace)[0])
     return names
 
 
@@ -95,56 +91,7 @@ def _part(name: Name, spec: Json) -> Json:
 def _apply(kubectl: Kubectl, items: Sequence[Json]) -> None:
     options = ("--server-side", "--force-conflicts", "--field-manager", MANAGER, "--output", "name")
     manifest = "".join(f"---\n{json.dumps(item)}\n" for item in items)
-    _done(kubectl, "apply", *options, "--filename", "-", input=manifest)
-
-
-def _forget(kubectl: Kubectl, revision: int, names: Collection[Name]) -> None:
-    """Take the number of pods out of helm's record of a revision, with which it compares the next one."""
-    secret = kubectl.get("secret", f"sh.helm.release.v1.{kubectl.target.release}.v{revision}")
-    if secret is None:
-        raise OperationError(f"helm's record of revision {revision} is not there")
-    try:
-        record = _decoded(secret["data"]["release"])
-        manifest = record["manifest"]
-    except (KeyError, TypeError, ValueError, OSError, EOFError, zlib.error) as error:
-        raise OperationError(f"helm's record of revision {revision} cannot be read: {error}") from None
-    record["manifest"] = _rewritten(manifest, names, kubectl.target.namespace)
-    secret["data"]["release"] = _encoded(record)
-    _done(kubectl, "replace", "--filename", "-", "--output", "name", input=json.dumps(secret))
-
-
-def _rewritten(manifest: str, names: Collection[Name], namespace: str) -> str:
-    """Return a manifest whose documents stay as they are, but for those of these workloads."""
-    from quantacirc_cdk.text import yaml
-
-    parts = []
-    for text in ("\n" + manifest).split("\n---"):
-        found = documents(text) if text.strip() else []
-        if len(found) == 1 and _name(found[0], namespace) in names:
-            parts.append("\n" + yaml.dump(_unnamed(found[0])))
-        else:
-            parts.append(text)
-    return "\n---".join(parts).removeprefix("\n")
-
-
-def _decoded(text: str) -> Json:
-    """Return a record as helm stores it: JSON, gzipped, in base64, which the API puts in base64 again."""
-    packed = base64.b64decode(base64.b64decode(text))
-    with gzip.GzipFile(fileobj=io.BytesIO(packed)) as file:
-        data = file.read(MAX_JSON_BYTES + 1)
-    if len(data) > MAX_JSON_BYTES:
-        raise ValueError(f"it has more than {MAX_JSON_BYTES} bytes")
-    record: Json = json.loads(data)
-    return record
-
-
-def _encoded(record: Json) -> str:
-    packed = gzip.compress(json.dumps(record, separators=(",", ":")).encode(), mtime=0)
-    return base64.b64encode(base64.b64encode(packed)).decode()
-
-
-def _done(kubectl: Kubectl, *arguments: str, input: str) -> None:
-    done = kubectl.call(*arguments, input=input)
+    done = kubectl.call("apply", *options, "--filename", "-", input=manifest)
     if not done.ok:
         raise failure(done, kubectl.target)
 

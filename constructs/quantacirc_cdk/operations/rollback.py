@@ -12,7 +12,7 @@ from quantacirc_cdk.operations.helm import GOOD, Revision, newest
 from quantacirc_cdk.operations.interrupts import interruptible, shielded
 from quantacirc_cdk.operations.kubectl import OperationError
 from quantacirc_cdk.operations.lock import LOCK_PATIENCE, Lock
-from quantacirc_cdk.operations.preflight import Preflight, check_cluster, check_context, check_programs
+from quantacirc_cdk.operations.preflight import Preflight, check_cluster, check_context, check_programs, check_rights
 from quantacirc_cdk.operations.release import MARGIN_SECONDS, Outcome, Run, Status
 from quantacirc_cdk.operations.replicas import left_alone, without
 from quantacirc_cdk.operations.risks import component_risks, difference, migration_risks, risks_of
@@ -46,10 +46,12 @@ def plan(run: Run, wanted: int | None) -> Plan:
     names = (f"revision {current.number}", f"revision {target.number}")
     changes = difference(before, after, place=run.environment, names=names, own=own_rules(run.project.system))
     run.voice.show(changes)
+    check_rights(run.kubectl, [*before, *after], found)
     known = run.migrations()
     done = max(known.values(), default=None)
     risks = [*risks_of(changes), *component_risks(run.expected.site, before, after), *run.pending_risks(history)]
-    run.refuse_unless_accepted([*risks, *migration_risks(known.get(target.number), done, run.target.migrated)])
+    risks += migration_risks(known.get(target.number), done, run.target.migrated)
+    run.refuse_unless_accepted(risks, found.problems)
     return Plan(current=current, target=target, changes=changes)
 
 
