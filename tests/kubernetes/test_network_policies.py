@@ -49,7 +49,7 @@ def surroundings(environment: Environment) -> list[Endpoint]:
         # What scrapes and what keeps traces are in one namespace here, which is all that a policy sees of them.
         replace(outside("prometheus", cluster.monitoring_namespace), ports=(("", 8080, "TCP"), ("", 4317, "TCP"))),
         outside("keda", cluster.keda_namespace),
-        outside("ingress controller", cluster.ingress_namespace),
+        outside("ingress controller", cluster.entrance_namespace),
         outside("stranger", "somebody-else"),
         address("internet", "203.0.113.7", 22, 443, 5432, 6443),
         address("metadata service", "169.254.169.254", 80),

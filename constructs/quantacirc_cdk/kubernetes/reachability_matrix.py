@@ -24,7 +24,7 @@ def surroundings(environment: Environment) -> list[Endpoint]:
     cluster = environment.cluster
     found = [
         _pod(DNS, "kube-system", {"k8s-app": "kube-dns"}),
-        _pod("ingress controller", cluster.ingress_namespace),
+        _pod("ingress controller", cluster.entrance_namespace),
         _pod("monitoring", cluster.monitoring_namespace),
         _pod(STRANGER, "another-namespace"),
         _address(INTERNET, "203.0.113.7"),

@@ -103,9 +103,10 @@ class Cluster(Section):
     addons: Addons = Addons()
     """What the cluster offers beyond Kubernetes itself."""
     ingress_class: Name = "nginx"
-    """Ingress class that serves this environment."""
-    ingress_namespace: Name = "ingress-nginx"
-    """Namespace the ingress controller's pods run in."""
+    """Ingress class that serves this environment, without `gateway_api`."""
+    ingress_namespace: Name | None = None
+    """Namespace of the pods that let requests in, and of the Gateway: `envoy-gateway-system` with `gateway_api` and the
+    policies of Envoy Gateway, else `ingress-nginx`, when absent."""
     monitoring_namespace: Name = "monitoring"
     """Namespace Prometheus' pods run in."""
     keda_namespace: Name = "keda"
@@ -124,3 +125,9 @@ class Cluster(Section):
     """Whose policies enforce the limits of `traffic` with Gateway API: Envoy Gateway's."""
     storage_class: Name | None = None
     """Storage class of volumes; the cluster's default when absent."""
+
+    @property
+    def entrance_namespace(self) -> str:
+        """Namespace of the pods that let requests in."""
+        envoy = self.addons.gateway_api and self.gateway_policies == "envoy"
+        return self.ingress_namespace or ("envoy-gateway-system" if envoy else "ingress-nginx")

@@ -1,10 +1,27 @@
 """Dumps of a PostgreSQL database."""
 
+import math
+
 from constructs import Construct
 
+from quantacirc_cdk.kinds.postgresql.spec import PostgresqlSettings
 from quantacirc_cdk.kubernetes.backup import DatabaseBackup, DatabaseBackupProps
 from quantacirc_cdk.kubernetes.system.backups import backup_props
 from quantacirc_cdk.kubernetes.system.context import Context
+from quantacirc_cdk.limits.quantity import GIBIBYTE, parse_quantity
+
+
+def work_size(context: Context, name: str) -> str:
+    """Return the size of the volume that holds a dump on its way, so that the largest one fits.
+
+    A managed database grows to ``max_storage``. Half of that holds its dump, which is compressed and has neither
+    indexes nor the write-ahead log. One in the cluster cannot grow.
+    """
+    storage = context.storage(name)
+    if context.provider(name) != "managed":
+        return storage
+    half = parse_quantity(context.settings_as(name, PostgresqlSettings).max_storage) / 2
+    return storage if parse_quantity(storage) >= half else f"{math.ceil(half / GIBIBYTE)}Gi"
 
 
 def props(context: Context, job: str, name: str) -> DatabaseBackupProps:
@@ -13,7 +30,7 @@ def props(context: Context, job: str, name: str) -> DatabaseBackupProps:
         **backup_props(context, job, name),
         database_image=context.component_image(name),
         secret=context.secret(name),
-        work_size=context.storage(name),
+        work_size=work_size(context, name),
         ssl_mode="prefer" if context.embedded(name) else "require",
     )
 

@@ -47,7 +47,7 @@ def _from_outside(context: Context, name: str, hidden: Collection[str]) -> Itera
             for cidr in way.route.source_ranges or [ANYWHERE]:
                 yield Edge(source=Addresses(cidr=cidr), target=target, ports=(port(way.port),))
         else:
-            yield Edge(source=Pods(namespace=cluster.ingress_namespace), target=target, ports=(port(way.port),))
+            yield Edge(source=Pods(namespace=cluster.entrance_namespace), target=target, ports=(port(way.port),))
     if component.service.type != "ClusterIP":
         offered = tuple(port(one) for one in ports(context.system, component) if one.name not in hidden)
         for cidr in _seen_ranges(component) or [ANYWHERE]:

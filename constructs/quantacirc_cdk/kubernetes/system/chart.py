@@ -218,7 +218,7 @@ class SystemChart(cdk8s.Chart):
         found = [default_deny(labels, context.environment.target), *policies(identities, known)]
         cluster = context.environment.cluster
         if cluster.addons.cert_manager and context.ways_in:
-            found.append(acme_solvers(labels, cluster.ingress_namespace))
+            found.append(acme_solvers(labels, cluster.entrance_namespace))
         for props in found:
             NetworkPolicy(scope, props.name, props)
         by_host = Construct(self, "hosts")

@@ -29,7 +29,7 @@ def ways_in(context: Context) -> Iterator[IngressProps | GatewayRouteProps | Ser
             yield GatewayRouteProps(
                 route=route,
                 gateway=cluster.gateway,
-                gateway_namespace=cluster.ingress_namespace,
+                gateway_namespace=cluster.entrance_namespace,
                 policies=cluster.gateway_policies,
             )
         else:
