@@ -103,10 +103,10 @@ class Backups:
         pod = backup_job(self.props).pod
         return self._run([*pod.init_containers, *pod.containers], {}, dump_limit_kib)
 
-    def restore(self, backup: str = "latest") -> str:
-        """Run the restore job; ``backup`` is what people set on the template."""
+    def restore(self, backup: str = "latest", **more: str) -> str:
+        """Run the restore job; ``backup`` and ``more`` are what people set on the template."""
         pod = restore_job(self.props).pod
-        return self._run([*pod.init_containers, *pod.containers], {"BACKUP": backup}, None)
+        return self._run([*pod.init_containers, *pod.containers], {"BACKUP": backup, **more}, None)
 
     def start(self, container: Container, work: Path, **more: str) -> "subprocess.Popen[str]":
         """Start one container's command with its own variables, its paths moved to this machine."""

@@ -5,6 +5,7 @@ What runs is PostgreSQL 17, an environment's default; the way there and back als
 
 import hashlib
 import os
+import re
 import signal
 import subprocess
 import time
@@ -65,6 +66,30 @@ def test_a_database_that_went_wrong_is_replaced_and_kept_beside(backups: Backups
     rows = backups.server.sql(f"select datname from pg_database where datname like '{backups.database}_before_%'")
     ((kept,),) = rows
     assert backups.server.sql("select count(*) from runs", kept) == [["100"]]
+
+
+def test_a_rehearsal_loads_a_backup_and_leaves_nothing_behind(backups: Backups) -> None:
+    backups.backup()
+    backups.server.sql("delete from runs where id > 100", backups.database)
+    before, databases = backups.content(), backups.server.sql("select datname from pg_database order by 1")
+    said = backups.restore(REHEARSE="yes")
+    assert re.search(r"rehearsed \S+: 2 tables, [0-9]+ .B, loaded in [0-9]+ s; \S+ is as it was", said), said
+    assert backups.content() == before
+    assert backups.server.sql("select datname from pg_database order by 1") == databases
+
+
+def test_a_rehearsal_finds_a_backup_that_never_loads(backups: Backups) -> None:
+    """A check that names a table without its schema cannot be loaded, and its dump is made without a word."""
+    backups.server.sql(
+        "create function runs_with(bigint) returns bigint language sql as 'select count(*) from runs where id = $1';"
+        "create table picked (id bigint check (runs_with(id) = 1)); insert into picked values (1);",
+        backups.database,
+    )
+    before = backups.content()
+    backups.backup()
+    with pytest.raises(JobFailedError, match="could not be loaded; the database is as it was"):
+        backups.restore(REHEARSE="yes")
+    assert backups.content() == before
 
 
 @pytest.mark.parametrize("length", [53, 54, 63])

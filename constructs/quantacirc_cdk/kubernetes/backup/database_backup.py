@@ -39,8 +39,12 @@ def backup_job(props: DatabaseBackupProps) -> JobProps:
 
 
 def restore_job(props: DatabaseBackupProps) -> JobProps:
-    """Return the job that fetches a backup first and, when it fits its checksum, loads it."""
-    return steps_job(props, [fetching_step(props), _database(props, "load", "restore-load.sh")], scripts(), retries=2)
+    """Return the job that fetches a backup first and, when it fits its checksum, loads it.
+
+    With ``REHEARSE`` set to ``yes`` it drops what it has loaded, and leaves the database as it is.
+    """
+    load = _database(props, "load", "restore-load.sh", REHEARSE="no")
+    return steps_job(props, [fetching_step(props), load], scripts(), retries=2)
 
 
 class DatabaseBackup(Recovery):
@@ -63,11 +67,11 @@ def scripts() -> dict[str, str]:
     return store_scripts("backup-dump.sh", "restore-load.sh")
 
 
-def _database(props: DatabaseBackupProps, name: str, file: str) -> Step:
+def _database(props: DatabaseBackupProps, name: str, file: str, **variables: str) -> Step:
     return Step(
         name=name,
         image=props.database_image,
         command=["/bin/sh", f"{SCRIPTS}/{file}"],
         secrets=[SecretUse(name=props.secret)],
-        variables={"DATABASE_DIR": f"{SECRETS}/{props.secret}", "PGSSLMODE": props.ssl_mode},
+        variables={"DATABASE_DIR": f"{SECRETS}/{props.secret}", "PGSSLMODE": props.ssl_mode, **variables},
     )

@@ -7,6 +7,7 @@
 #               the user must be allowed to create databases
 # WORK_DIR      holds one .dump
 # RESTORE_JOBS  connections that load at once
+# REHEARSE      yes: load and read everything, say how long it took, and drop it again; the database stays as it is
 # MAINTENANCE   database to be connected to meanwhile
 # PGSSLMODE     how to connect where there is no `ca.crt`
 #
@@ -68,6 +69,7 @@ described() {
 		{ print }' "$WORK_DIR/statements"
 }
 
+begun=$(date +%s)
 # A restore that was killed may have left one.
 echo 'drop database if exists :"new" with (force)' | sql || fail "the server refused"
 described >"$WORK_DIR/described" || fail "$(basename "$dump") cannot be read"
@@ -81,6 +83,14 @@ pg_restore --no-password --exit-on-error --no-owner --no-acl --jobs="${RESTORE_J
 # role that is not there, is said and stops nothing.
 grep -v '^CREATE DATABASE ' "$WORK_DIR/described" | sql --set ON_ERROR_STOP=0 >/dev/null || fail "the server refused"
 PGDATABASE=$new PGOPTIONS="$PGOPTIONS -c default_transaction_read_only=off" sql --command analyze || fail "the restored database cannot be read"
+
+if [ "${REHEARSE:-no}" = yes ]; then
+	tables=$(PGDATABASE=$new sql --no-align --tuples-only --command "select count(*) from pg_stat_user_tables") || fail "the restored database cannot be read"
+	size=$(PGDATABASE=$new sql --no-align --tuples-only --command "select pg_size_pretty(pg_database_size(current_database()))") || fail "the restored database cannot be read"
+	echo 'drop database :"new" with (force)' | sql || fail "the rehearsal's database could not be dropped"
+	echo "rehearsed $(basename "$dump" .dump): $tables tables, $size, loaded in $(($(date +%s) - begun)) s; $database is as it was"
+	exit 0
+fi
 
 # Nobody may connect while the names change hands. Both renames happen, or neither does.
 swap() {
