@@ -10,27 +10,27 @@ FEATURES: list[Feature] = [
             "google_kms_crypto_key.purpose = ENCRYPT_DECRYPT",
             "azurerm_key_vault_key",
         ),
-        rotated_by_itself=(
+        automatic_rotation=(
             "aws_kms_key.enable_key_rotation = true",
             "google_kms_crypto_key.rotation_period",
             "azurerm_key_vault_key.rotation_policy.automatic.time_after_creation = P365D",
         ),
-        keys_of_their_own_in_the_recovery_region=(
+        separate_keys_in_the_recovery_region=(
             "aws_kms_key.provider = aws.recovery",
             "google_kms_key_ring.name ~ recovery",
             "azurerm_key_vault_key.key_vault_id ~ keys_recovery",
         ),
-        kept_in_hardware=(
+        hardware_protected=(
             "always: KMS keeps all keys in HSMs",
             "no: software keys, at a fraction of the price [google_kms_crypto_key.version_template.protection_level]",
             "azurerm_key_vault_key.key_type = RSA-HSM",
         ),
-        deleted_keys_can_be_kept_after_all=(
+        deletion_of_keys_can_be_cancelled=(
             "aws_kms_key.deletion_window_in_days = 30",
             "google_kms_crypto_key.destroy_scheduled_duration = 2592000s",
             "azurerm_key_vault.purge_protection_enabled = true",
         ),
-        users_of_a_key_are_listed_with_it=(
+        explicit_list_of_users_of_a_key=(
             "aws_kms_key.policy ~ kms:EncryptionContext:aws:logs:arn",
             "google_kms_crypto_key_iam_binding.members",
             "azurerm_role_assignment.role_definition_name = Key Vault Crypto Service Encryption User",
@@ -38,7 +38,7 @@ FEATURES: list[Feature] = [
     ),
     *features(
         "SecretStore",
-        encrypted_with_our_key=(
+        encrypted_with_a_customer_managed_key=(
             "aws_secretsmanager_secret.kms_key_id ~ aws_kms_key.secrets",
             "google_secret_manager_secret.replication.user_managed.replicas.customer_managed_encryption.kms_key_name",
             "no: Key Vault encrypts secrets with Microsoft's keys and offers no others",
@@ -46,14 +46,14 @@ FEATURES: list[Feature] = [
         copied_to_the_recovery_region=(
             "aws_secretsmanager_secret.replica.region",
             "google_secret_manager_secret.replication.user_managed.replicas.location",
-            "always: Key Vault copies itself to the paired region",
+            "always: Key Vault replicates to the paired region",
         ),
-        values_in_no_state=(
+        no_values_in_the_state=(
             "aws_secretsmanager_secret_version.secret_string_wo",
             "google_secret_manager_secret_version.secret_data_wo",
             "azurerm_key_vault_secret.value_wo",
         ),
-        empty_until_somebody_fills_them=(
+        no_initial_value=(
             "always: a secret may have no value",
             "always: a secret may have no value",
             'no: Azure has no secrets without a value; they begin with "not set yet"',
@@ -76,7 +76,7 @@ FEATURES: list[Feature] = [
             "google_storage_bucket.lifecycle_rule.condition.days_since_noncurrent_time",
             "azurerm_storage_management_policy.rule.actions.version.delete_after_days_since_creation",
         ),
-        encrypted_with_our_key=(
+        encrypted_with_a_customer_managed_key=(
             "aws_s3_bucket_server_side_encryption_configuration.rule.apply_server_side_encryption_by_default.kms_master_key_id",
             "google_storage_bucket.encryption.default_kms_key_name",
             "azurerm_storage_account.customer_managed_key.key_vault_key_id",
@@ -91,7 +91,7 @@ FEATURES: list[Feature] = [
             "always: Cloud Storage's API takes writes and authenticated reads over TLS only",
             "azurerm_storage_account.https_traffic_only_enabled = true",
         ),
-        access_by_identity_alone=(
+        access_only_by_identity=(
             "aws_s3_bucket_ownership_controls.rule.object_ownership = BucketOwnerEnforced",
             "google_storage_bucket.uniform_bucket_level_access = true",
             "azurerm_storage_account.shared_access_key_enabled = false",
@@ -124,12 +124,12 @@ FEATURES: list[Feature] = [
             "google_sql_database_instance.settings.ip_configuration.ssl_mode = ENCRYPTED_ONLY",
             "azurerm_postgresql_flexible_server_configuration.name = require_secure_transport",
         ),
-        encrypted_with_our_key=(
+        encrypted_with_a_customer_managed_key=(
             "aws_db_instance.kms_key_id ~ aws_kms_key.",
             "google_sql_database_instance.encryption_key_name",
             "azurerm_postgresql_flexible_server.customer_managed_key.key_vault_key_id",
         ),
-        recovery_to_any_second=(
+        point_in_time_recovery=(
             "aws_db_instance.backup_retention_period",
             "google_sql_database_instance.settings.backup_configuration.point_in_time_recovery_enabled = true",
             "azurerm_postgresql_flexible_server.backup_retention_days",
@@ -139,12 +139,12 @@ FEATURES: list[Feature] = [
             "google_sql_database_instance.master_instance_name",
             "azurerm_postgresql_flexible_server.geo_redundant_backup_enabled = true",
         ),
-        the_recovery_region_may_be_any=(
-            "always: the provider aws.recovery is where one says",
-            "always: a replica is where one says",
-            "no: Azure copies to the paired region; another is a PropsError",
+        any_recovery_region=(
+            "always: the provider aws.recovery uses any region",
+            "always: a replica can be in any region",
+            "no: Azure copies only to the paired region; any other raises PropsError",
         ),
-        password_in_no_state=(
+        no_password_in_the_state=(
             "aws_db_instance.password_wo",
             "google_sql_user.password_wo",
             "azurerm_postgresql_flexible_server.administrator_password_wo",
@@ -154,17 +154,17 @@ FEATURES: list[Feature] = [
             "google_sql_database_instance.settings.database_flags.name = log_min_duration_statement",
             "azurerm_postgresql_flexible_server_configuration.name = log_min_duration_statement",
         ),
-        what_statements_cost=(
+        cost_of_statements=(
             "aws_db_instance.performance_insights_enabled = true",
             "google_sql_database_instance.settings.insights_config.query_insights_enabled = true",
             "no: Query Store is off; slow statements are logged",
         ),
-        grows_by_itself=(
+        automatic_growth_of_the_disk=(
             "aws_db_instance.max_allocated_storage",
             "google_sql_database_instance.settings.disk_autoresize = true",
             "azurerm_postgresql_flexible_server.auto_grow_enabled = true",
         ),
-        refuses_to_be_deleted=(
+        deletion_protection=(
             "aws_db_instance.deletion_protection = true",
             "google_sql_database_instance.deletion_protection = true",
             "azurerm_management_lock.lock_level = CanNotDelete",
@@ -172,7 +172,7 @@ FEATURES: list[Feature] = [
     ),
     *features(
         "Observability",
-        alarms_by_mail=(
+        alarms_by_e_mail=(
             "aws_sns_topic_subscription.protocol = email",
             "google_monitoring_notification_channel.type = email",
             "azurerm_monitor_action_group.email_receiver.email_address",
@@ -182,7 +182,7 @@ FEATURES: list[Feature] = [
             "google_monitoring_alert_policy.conditions.condition_threshold.filter ~ /disk/utilization",
             "azurerm_monitor_metric_alert.criteria.metric_name = storage_percent",
         ),
-        messages_encrypted_with_our_key=(
+        messages_encrypted_with_a_customer_managed_key=(
             "aws_sns_topic.kms_master_key_id",
             "no: Cloud Monitoring encrypts with Google's keys only",
             "no: Azure Monitor encrypts with its own keys only",
@@ -196,14 +196,14 @@ FEATURES: list[Feature] = [
             "azurerm_dns_zone",
         ),
         signed=(
-            "no: it takes a key in us-east-1 and a DS record at the parent's owner [aws_route53_hosted_zone_dnssec]",
+            "no: needs a key in us-east-1 and a DS record at the parent domain [aws_route53_hosted_zone_dnssec]",
             "google_dns_managed_zone.dnssec_config.state = on",
-            "no: it takes a DS record at the parent's owner, who then turns it on",
+            "no: needs a DS record at the parent domain, whose owner then turns it on",
         ),
         queries_logged=(
-            "no: Route 53 logs to us-east-1 only, out of the environment's regions [aws_route53_query_log]",
+            "no: Route 53 logs only to us-east-1, outside the environment's regions [aws_route53_query_log]",
             "google_dns_managed_zone.cloud_logging_config.enable_logging = true",
-            "no: Azure logs no queries of public zones",
+            "no: Azure does not log queries of public zones",
         ),
     ),
 ]

@@ -5,18 +5,18 @@ from quantacirc_cdk.terraform.parity.feature import Feature, features
 FEATURES: list[Feature] = [
     *features(
         "Network",
-        private_network_of_its_own=("aws_vpc", "google_compute_network", "azurerm_virtual_network"),
+        private_network=("aws_vpc", "google_compute_network", "azurerm_virtual_network"),
         subnets_in_every_zone=(
             "aws_subnet.availability_zone ~ names[2]",
             "always: subnets span the zones of a region",
             "always: subnets span the zones of a region",
         ),
-        databases_apart=(
+        separate_database_subnets=(
             "aws_db_subnet_group",
             "google_compute_global_address.purpose = VPC_PEERING",
             "azurerm_subnet.delegation.service_delegation.name = Microsoft.DBforPostgreSQL/flexibleServers",
         ),
-        NAT_that_survives_a_zone=(
+        NAT_that_survives_the_loss_of_a_zone=(
             "aws_nat_gateway.subnet_id ~ public_3",
             "google_compute_router_nat.nat_ips ~ network_3",
             "azurerm_nat_gateway.sku_name = StandardV2",
@@ -31,19 +31,19 @@ FEATURES: list[Feature] = [
             "google_logging_project_bucket_config.retention_days = 365",
             "azurerm_network_watcher_flow_log.retention_policy.days = 365",
         ),
-        the_cloud_reached_inside=(
+        private_access_to_cloud_services=(
             "aws_vpc_endpoint.vpc_endpoint_type = Interface",
             "google_compute_subnetwork.private_ip_google_access = true",
             "azurerm_private_endpoint",
         ),
-        pods_with_addresses_of_their_own=(
+        separate_address_range_for_pods=(
             "no: pods share the private subnets; a prefix per node keeps them from running out",
             "google_compute_subnetwork.secondary_ip_range.range_name = pods",
             "azurerm_kubernetes_cluster.network_profile.network_plugin_mode = overlay",
         ),
-        nothing_passes_by_default=(
+        denied_by_default=(
             "aws_default_security_group",
-            "always: nothing comes in without a rule, and there is none",
+            "always: ingress needs a rule, and there is none",
             "azurerm_network_security_group.security_rule.access = Deny",
         ),
     ),
@@ -54,17 +54,17 @@ FEATURES: list[Feature] = [
             "google_container_cluster.private_cluster_config.enable_private_endpoint = true",
             "azurerm_kubernetes_cluster.private_cluster_enabled = true",
         ),
-        control_plane_over_zones=(
+        control_plane_in_several_zones=(
             "always: EKS runs its control plane in three zones",
-            "always: the cluster is a regional one",
+            "always: the cluster is regional",
             "azurerm_kubernetes_cluster.sku_tier = Standard",
         ),
-        secrets_encrypted_with_our_key=(
+        secrets_encrypted_with_a_customer_managed_key=(
             "aws_eks_cluster.encryption_config.provider.key_arn ~ aws_kms_key.cluster",
             "google_container_cluster.database_encryption.state = ENCRYPTED",
             "azurerm_kubernetes_cluster.key_management_service.key_vault_key_id ~ azurerm_key_vault_key.cluster",
         ),
-        disks_encrypted_with_our_key=(
+        disks_encrypted_with_a_customer_managed_key=(
             "aws_launch_template.block_device_mappings.ebs.kms_key_id ~ aws_kms_key.volumes",
             "google_container_node_pool.node_config.boot_disk_kms_key",
             "azurerm_kubernetes_cluster.disk_encryption_set_id",
@@ -79,8 +79,8 @@ FEATURES: list[Feature] = [
             "google_container_cluster.master_auth.client_certificate_config.issue_client_certificate = false",
             "azurerm_kubernetes_cluster.local_account_disabled = true",
         ),
-        groups_known_to_role_bindings=(
-            "no: an access entry gives a role its groups; the stack has entries for admins, others are their owners'",
+        groups_in_role_bindings=(
+            "no: an access entry gives a role its groups; the stack has entries only for admins, add others yourself",
             "google_container_cluster.authenticator_groups_config.security_group",
             "azurerm_kubernetes_cluster.azure_active_directory_role_based_access_control.azure_rbac_enabled = true",
         ),
@@ -94,12 +94,12 @@ FEATURES: list[Feature] = [
             "google_container_cluster.private_cluster_config.enable_private_nodes = true",
             "azurerm_kubernetes_cluster.default_node_pool.node_public_ip_enabled = false",
         ),
-        pods_kept_from_node_credentials=(
+        no_access_of_pods_to_node_credentials=(
             "aws_launch_template.metadata_options.http_put_response_hop_limit = 1",
             "google_container_node_pool.node_config.workload_metadata_config.mode = GKE_METADATA",
-            "no: the cluster lets pods ask the metadata service; the system's network policies do not",
+            "no: the cluster lets pods reach the metadata service; the system's network policies deny it",
         ),
-        node_pools_that_grow=(
+        autoscaling_of_node_pools=(
             "aws_eks_node_group.scaling_config.max_size",
             "google_container_node_pool.autoscaling.total_max_node_count",
             "azurerm_kubernetes_cluster.default_node_pool.auto_scaling_enabled = true",
@@ -109,22 +109,22 @@ FEATURES: list[Feature] = [
             "google_container_cluster.node_locations ~ 3",
             "azurerm_kubernetes_cluster.default_node_pool.zones = 3",
         ),
-        patches_in_a_window=(
-            "no: EKS upgrades only when its version here is raised",
+        maintenance_window=(
+            "no: EKS upgrades only when you raise its version",
             "google_container_cluster.maintenance_policy.recurring_window.recurrence",
             "azurerm_kubernetes_cluster.maintenance_window_auto_upgrade.day_of_week",
         ),
-        nodes_chosen_by_the_cloud=(
-            "no: a PropsError; EKS Auto Mode brings load balancing and disks of its own kind",
-            'always: ClusterProps.mode = "autopilot", for whoever asks for it',
-            "no: a PropsError; AKS Automatic is another kind of cluster, with rules of its own",
+        nodes_managed_by_the_cloud=(
+            "no: raises PropsError; EKS Auto Mode has its own load balancing and disks",
+            'always: with ClusterProps.mode = "autopilot"',
+            "no: raises PropsError; AKS Automatic is another kind of cluster, with its own rules",
         ),
         volumes_backed_up_by_the_cloud=(
-            "no: Velero in the cluster takes its place [aws_backup_plan]",
+            "no: use Velero in the cluster [aws_backup_plan]",
             "google_gke_backup_backup_plan",
-            "no: Velero in the cluster takes its place [azurerm_data_protection_backup_vault]",
+            "no: use Velero in the cluster [azurerm_data_protection_backup_vault]",
         ),
-        refuses_to_be_deleted=(
+        deletion_protection=(
             "aws_eks_cluster.lifecycle.prevent_destroy = true",
             "google_container_cluster.deletion_protection = true",
             "azurerm_kubernetes_cluster.lifecycle.prevent_destroy = true",
@@ -132,7 +132,7 @@ FEATURES: list[Feature] = [
     ),
     *features(
         "ImageRegistry",
-        private_and_encrypted_with_our_key=(
+        private_and_encrypted_with_a_customer_managed_key=(
             "aws_ecr_repository.encryption_configuration.kms_key ~ aws_kms_key.registry",
             "google_artifact_registry_repository.kms_key_name",
             "azurerm_container_registry.encryption.key_vault_key_id ~ azurerm_key_vault_key.registry",
@@ -140,12 +140,12 @@ FEATURES: list[Feature] = [
         immutable_tags=(
             "aws_ecr_repository.image_tag_mutability = IMMUTABLE",
             "google_artifact_registry_repository.docker_config.immutable_tags = true",
-            "no: Azure locks single images only, after the push; deploy by digest",
+            "no: Azure locks only single images, after the push; deploy by digest",
         ),
         scanned_on_push=(
             "aws_ecr_repository.image_scanning_configuration.scan_on_push = true",
             "google_artifact_registry_repository.vulnerability_scanning_config.enablement_config = INHERITED",
-            "no: Defender scans where the subscription has it on, which is not a registry's to say",
+            "no: Defender scans if the subscription enables it; a registry cannot",
         ),
         untagged_images_removed=(
             "aws_ecr_lifecycle_policy.policy ~ untagged",
@@ -154,7 +154,7 @@ FEATURES: list[Feature] = [
         ),
         old_tagged_images_removed=(
             "aws_ecr_lifecycle_policy.policy ~ imageCountMoreThan",
-            "no: it removes no image whose tag is immutable; keep_images of one's own is a PropsError",
+            "no: it removes no image with an immutable tag; a custom keep_images raises PropsError",
             "azurerm_container_registry_task.timer_trigger.name = daily",
         ),
     ),
@@ -166,11 +166,11 @@ FEATURES: list[Feature] = [
             "azurerm_federated_identity_credential.subject ~ system:serviceaccount:",
         ),
         long_lived_keys=(
-            "no: tokens live for hours, there is no key to leak [aws_iam_access_key]",
-            "no: tokens live for hours, there is no key to leak [google_service_account_key]",
-            "no: tokens live for hours, there is no key to leak [azuread_application_password]",
+            "no: tokens are valid for hours, so no key can leak [aws_iam_access_key]",
+            "no: tokens are valid for hours, so no key can leak [google_service_account_key]",
+            "no: tokens are valid for hours, so no key can leak [azuread_application_password]",
         ),
-        grants_on_single_things=(
+        grants_on_single_resources=(
             "aws_iam_role_policy.role",
             "google_secret_manager_secret_iam_member.secret_id",
             "azurerm_role_assignment.scope ~ /secrets/",

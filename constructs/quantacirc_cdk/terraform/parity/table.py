@@ -9,15 +9,15 @@ FEATURES: list[Feature] = [*infrastructure.FEATURES, *data.FEATURES]
 """Every feature, in the order in which the constructs are documented."""
 
 _HEAD = """\
-# What each cloud has
+# Cloud comparison
 
-The same construct has the same properties and methods on every cloud, and does the same by the means of that cloud. A
-cell names the resource and the argument that prove it in the stack of an environment with high availability and a
-recovery region; `=` is the value, `~` a part of it. *Always* is what the cloud does by itself, and *no* what it cannot
-do, or what is not done there, with the reason. Written from
-[`terraform/parity`](../constructs/quantacirc_cdk/terraform/parity) by `tools/parity.py`; tests look each cell up.
+A construct has the same properties, methods and behaviour on every cloud. This table lists its features on each cloud. A
+cell names the resource and the argument that implement the feature in the stack of an environment with high availability
+and a recovery region; `=` is followed by the value, and `~` by a part of it. *always* means that the cloud does it without
+an argument, and *no* that the cloud cannot do it, or that the construct does not, with the reason. `tools/parity.py`
+generates this page from [`terraform/parity`](../constructs/quantacirc_cdk/terraform/parity), and tests look up each cell.
 
-A local environment has no cloud: there is nothing to apply, and asking for its stack is an error that says so.
+A local environment has no cloud, so it has no stack. Selecting its stack is an error.
 """
 
 
