@@ -48,7 +48,7 @@ SYSTEM_CASES = {
         "    storage: { size: 1Gi, path: /data }\n",
         "",
         "missing key",
-        "Volume of each of its pods",
+        "Volume of each pod",
     ),
     "unpinned image": (', tag: "2.11"', "", "not pinned", "a tag or a digest"),
     "bad digest": ('tag: "2.11"', "digest: sha256:abc", '"sha256:abc"', "64 hexadecimal digits"),

@@ -9,38 +9,37 @@ from quantacirc_cdk.model.values import Bytes, Name, Quantity
 
 
 class Traffic(Section):
-    """What may come in from outside."""
+    """Limits on traffic from outside."""
 
     requests_per_second: Annotated[int, Field(ge=1, le=100000)] | None = 50
-    """Requests a second of one client above which it is refused, with Gateway API of all clients of a proxy; none for
-    no limit."""
+    """Maximum requests per second of one client; with Gateway API, of all clients of one proxy. No limit when null."""
     body_size: Bytes | None = "8Mi"
-    """Size of a request's body above which it is refused; none for no limit."""
+    """Maximum size of a request body; no limit when null."""
     timeout_seconds: Annotated[int, Field(ge=1, le=3600)] = 60
-    """Seconds after which a request without an answer is given up."""
+    """Seconds to wait for a response before the request fails."""
 
 
 class Team(Section):
-    """People who work with the system in this environment."""
+    """A group of people with access to this environment."""
 
     group: Annotated[str, Field(pattern=r"^[A-Za-z0-9][-A-Za-z0-9_.:@/]{0,252}$")]
-    """Their group, as the cluster's identity provider names it."""
+    """Name of the group in the cluster's identity provider."""
     role: Literal["read", "deploy"] = "read"
-    """read: see objects and logs, no Secrets. deploy: also change workloads and restart them."""
+    """read: view objects and logs, but no Secrets. deploy: also change and restart workloads."""
     components: list[Name] = []
-    """Components that they may change; all of them by default."""
+    """Components that the team may change; all by default."""
 
 
 class Quota(Section):
-    """What the namespace may use at most; what is not said follows from the maximum replicas, with room to spare."""
+    """Maximum resources of the namespace. Absent values follow from the maximum replicas, with a reserve."""
 
     cpu: Quantity | None = None
-    """CPU cores requested by all pods."""
+    """Sum of the CPU requests of all pods, in cores."""
     memory: Bytes | None = None
-    """Memory requested by all pods."""
+    """Sum of the memory requests of all pods."""
     memory_limit: Bytes | None = None
-    """Memory that all pods may grow to."""
+    """Sum of the memory limits of all pods."""
     storage: Bytes | None = None
-    """Size of all volumes."""
+    """Sum of the sizes of all volumes."""
     pods: Annotated[int, Field(ge=1)] | None = None
     """Number of pods."""

@@ -21,36 +21,36 @@ class Taint(Section):
 
 
 class NodePool(Section):
-    """Machines of one kind that the cluster may add and remove."""
+    """A group of equal machines that the cluster scales."""
 
     cpu: Annotated[int, Field(ge=2, le=192)]
     """CPU cores of a node."""
     memory: Bytes
     """Memory of a node."""
     min_nodes: Annotated[int, Field(ge=0, le=1000)]
-    """Nodes at rest, over all zones."""
+    """Minimum nodes, over all zones."""
     max_nodes: Annotated[int, Field(ge=1, le=1000)]
-    """Nodes under load, over all zones."""
+    """Maximum nodes, over all zones."""
     disk: Bytes = "50Gi"
     """Root disk of a node."""
     spot: bool = False
-    """Whether the nodes may be taken away at short notice, for a lower price."""
+    """Use spot nodes: cheaper, and the cloud may reclaim them at short notice."""
     machine_type: str | None = None
-    """The cloud's name of a machine; the smallest general-purpose one that fits when absent."""
+    """The cloud's name of a machine type; the smallest general-purpose one that fits when absent."""
     architecture: Literal["amd64", "arm64"] = "amd64"
     """Architecture of the nodes."""
     labels: dict[kubernetes.LabelKey, kubernetes.LabelValue] = {}
-    """Labels of the nodes, besides `node-pool` with the name of the pool."""
+    """Additional labels of the nodes; `node-pool` is always set to the name of the pool."""
     taints: list[Taint] = []
-    """Taints of the nodes: only pods that tolerate them run there."""
+    """Taints of the nodes: only pods with a matching toleration run there."""
     gpus: Annotated[int, Field(ge=0, le=16)] = 0
-    """GPUs of a node; `machine_type` says which machine has them."""
+    """Number of GPUs in a node; requires a `machine_type` that has them."""
     gpu_type: Annotated[str, Field(pattern=r"^[a-z0-9-]+$")] | None = None
-    """Google Cloud's name of the GPU, such as `nvidia-l4`; the other clouds know it by the machine."""
+    """Google Cloud: name of the GPU, such as `nvidia-l4`. On other clouds, the machine type implies it."""
 
 
 class Addons(Section):
-    """What the cluster offers beyond Kubernetes itself; each turns on the objects that use it."""
+    """Add-ons that the cluster offers; each one turns on the objects that use it."""
 
     keda: bool = False
     """Scaling on the bus's backlog (https://keda.sh)."""
@@ -61,26 +61,27 @@ class Addons(Section):
     prometheus_operator: bool = False
     """Metrics and alerts (https://prometheus-operator.dev)."""
     gateway_api: bool = False
-    """HTTPRoute in place of Ingress (https://gateway-api.sigs.k8s.io)."""
+    """HTTPRoute instead of Ingress (https://gateway-api.sigs.k8s.io)."""
     velero: bool = False
     """Volume backups (https://velero.io)."""
     kyverno: bool = False
-    """Refusal of images that the release pipeline has not signed (https://kyverno.io); needs `release.signature`."""
+    """Policy that admits only images signed by the release pipeline (https://kyverno.io); requires
+    `release.signature`."""
     tracing: bool = False
-    """A store of traces that takes OTLP, such as Grafana Tempo or Jaeger; needs the system's `trace_collector`."""
+    """A trace store that receives OTLP, such as Grafana Tempo or Jaeger; requires the system's `trace_collector`."""
     cilium: bool = False
     """Egress by host name with CiliumNetworkPolicy (https://cilium.io)."""
 
 
 class ExistingCluster(Section):
-    """A cluster that is there already, in a network that is."""
+    """An existing cluster, in an existing network."""
 
     name: CloudResource
     """Name of the cluster."""
     resource_group: CloudResource | None = None
     """Azure: resource group of the cluster."""
     node_tag: CloudResource | None = None
-    """Google Cloud: network tag of its nodes, by which managed databases admit them."""
+    """Google Cloud: network tag of its nodes; managed databases allow connections from nodes with this tag."""
 
 
 class Cluster(Section):
@@ -89,42 +90,43 @@ class Cluster(Section):
     kubernetes_version: KubernetesVersion
     """Minor version of the control plane."""
     context: str
-    """Name of the kubectl context; a deployment to any other is refused."""
+    """Name of the kubectl context; a deployment to any other context is refused."""
     private_endpoint: bool = True
-    """Whether the API is reachable from inside the network only."""
+    """Make the API reachable only from inside the network."""
     authorized_cidrs: list[Cidr] = []
     """Addresses that may reach a public API endpoint."""
     mode: Literal["standard", "autopilot"] = "standard"
-    """standard: nodes are those of `node_pools`. autopilot: the cloud chooses them (Google Cloud only)."""
+    """standard: nodes come from `node_pools`. autopilot: the cloud manages the nodes (Google Cloud only)."""
     node_pools: dict[Name, NodePool] = {}
-    """Node pools by name; none for a local cluster, nor with autopilot."""
+    """Node pools by name; empty for a local cluster and with autopilot."""
     existing: ExistingCluster | None = None
-    """A cluster that is there already: Terraform reads it and makes none. `node_pools` only say what room it has."""
+    """An existing cluster, which Terraform reads instead of creating one. `node_pools` then only describe its
+    capacity."""
     addons: Addons = Addons()
-    """What the cluster offers beyond Kubernetes itself."""
+    """Add-ons that the cluster offers."""
     ingress_class: Name = "nginx"
-    """Ingress class that serves this environment, without `gateway_api`."""
+    """IngressClass of this environment, without `gateway_api`."""
     ingress_namespace: Name | None = None
-    """Namespace of the pods that let requests in, and of the Gateway: `envoy-gateway-system` with `gateway_api` and the
-    policies of Envoy Gateway, else `ingress-nginx`, when absent."""
+    """Namespace of the ingress controller's pods, and of the Gateway. When absent, `envoy-gateway-system` with
+    `gateway_api` and the policies of Envoy Gateway, else `ingress-nginx`."""
     monitoring_namespace: Name = "monitoring"
-    """Namespace Prometheus' pods run in."""
+    """Namespace of Prometheus' pods."""
     keda_namespace: Name = "keda"
-    """Namespace KEDA's pods run in."""
+    """Namespace of KEDA's pods."""
     tracing_namespace: Name = "monitoring"
-    """Namespace of the store of traces."""
+    """Namespace of the trace store."""
     tracing_service: Name = "tempo"
-    """Service of the store of traces that takes OTLP over gRPC."""
+    """Service of the trace store that receives OTLP over gRPC."""
     tracing_port: Port = 4317
     """Port of that Service and of the pods behind it."""
     gateway: Name = "public"
     """Name of the Gateway that HTTPRoutes attach to, in the ingress namespace."""
     cluster_issuer: Name = "letsencrypt"
-    """cert-manager issuer of the certificates."""
+    """cert-manager ClusterIssuer for the certificates."""
     gateway_policies: Literal["envoy"] | None = "envoy"
-    """Whose policies enforce the limits of `traffic` with Gateway API: Envoy Gateway's."""
+    """Implementation whose policies enforce the limits of `traffic` with Gateway API: Envoy Gateway."""
     storage_class: Name | None = None
-    """Storage class of volumes; the cluster's default when absent."""
+    """StorageClass of volumes; the cluster's default when absent."""
 
     @property
     def entrance_namespace(self) -> str:

@@ -33,43 +33,44 @@ _SERVICE = 63
 
 
 class Replicas(Section):
-    """How many replicas a component may have."""
+    """Number of replicas of a component."""
 
     min: Annotated[int, Field(ge=0, le=1000)]
-    """Minimum replicas. 0 needs a trigger of KEDA that brings them back, or a maximum of 0: the component is off."""
+    """Minimum replicas. 0 requires a KEDA trigger that scales up again, or a maximum of 0, which turns the component
+    off."""
     max: Annotated[int, Field(ge=0, le=1000)]
-    """Replicas under load."""
+    """Maximum replicas."""
 
 
 class Disruption(Section):
-    """How many replicas may be away at once while nodes are drained."""
+    """Replicas that may be unavailable while nodes are drained."""
 
     max_unavailable: Annotated[int, Field(ge=1, le=1000)] = 1
-    """Replicas that may be away at once; at least one, or a drain would never end."""
+    """Maximum unavailable replicas; at least one, because a drain would otherwise never finish."""
 
 
 class Delivery(Section):
     """How messages of the bus are delivered to a component."""
 
     attempts: Annotated[int, Field(ge=1, le=100)] = 5
-    """Deliveries of a message before it is given up."""
+    """Maximum deliveries of a message."""
     ack_seconds: Annotated[int, Field(ge=1, le=86400)] = 300
-    """Seconds without a word from the component after which a message is delivered again."""
+    """Seconds without an acknowledgement after which the bus delivers a message again."""
     max_pending: Annotated[int, Field(ge=1, le=100000)] = 1000
-    """Messages that all its pods together may hold at once."""
+    """Maximum unacknowledged messages of all its pods together."""
 
 
 class Storage(Section):
-    """A volume for every replica of a component that holds state."""
+    """A volume for each replica of a stateful component."""
 
     size: Bytes
-    """Size of the volume; an environment may set another."""
+    """Size of the volume; an environment can set another."""
     path: Annotated[str, Field(pattern=r"^/[-A-Za-z0-9._/]+$")]
-    """Where it is mounted."""
+    """Mount path."""
 
 
 class Settings(Section):
-    """What an environment says of a component."""
+    """Settings of a component in an environment."""
 
     def problems(self, site: "Site", name: str) -> Iterator[Finding]:  # noqa: ARG002
         """Yield what is wrong with the section of the component ``name`` in an environment."""
@@ -80,11 +81,11 @@ class Component(Section):
     """One part of the system."""
 
     kind: str
-    """Kind of component; each kind has keys of its own."""
+    """Kind of component; each kind has its own keys."""
     description: str = ""
     """What it does, in a sentence."""
     reaches: list[Name] = []
-    """Components and externals it opens connections to, besides the bus, which its subjects imply."""
+    """Components and externals that it connects to. Its bus is implied by its subjects."""
 
     settings: ClassVar[type[Settings]] = Settings
     """Its section of an environment."""
@@ -143,10 +144,10 @@ class Component(Section):
 
 
 class ContainedSettings(Settings):
-    """What an environment says of a component that runs an image."""
+    """Settings of a component that runs an image, in an environment."""
 
     size: SizeName | None = None
-    """One of the system's sizes; the component's own, else the environment's, when absent."""
+    """One of the system's sizes; the component's own when absent, else the environment's."""
 
 
 class Contained(Component):
@@ -161,7 +162,8 @@ class Contained(Component):
 
 
 class ProgramSettings(ContainedSettings, Needs):
-    """What an environment says of a component that runs a program of the system: what it needs, key by key."""
+    """Settings of a component that runs a program of the system, in an environment: its container and pods, key by
+    key."""
 
     def problems(self, site: "Site", name: str) -> Iterator[Finding]:
         """Yield the keys that have no effect on the component."""
@@ -181,18 +183,18 @@ class Program(Contained, Needs):
     unused: ClassVar[frozenset[str]] = frozenset()
     """Keys that have no effect on its kind."""
     claims_per_pod: ClassVar[bool] = False
-    """Whether each pod has a claim of its own for a volume with a `size`, or all share one."""
+    """Whether each pod has its own claim for a volume with a `size`; otherwise all pods share one."""
 
     publishes: list[Subject] = []
     """Subjects it publishes on the bus."""
     consumes: list[Subject] = []
     """Subjects it consumes from the bus."""
     bus: Name | None = None
-    """Component that carries these subjects; needed where there are several."""
+    """Component that carries these subjects; required if there are several."""
     delivery: Delivery = Delivery()
-    """How these messages are delivered to it."""
+    """How the bus delivers messages to it."""
     api_access: bool = False
-    """Whether it calls the Kubernetes API: it then may read pods and deployments of its namespace, nothing else."""
+    """Give it access to the Kubernetes API: it may read pods and deployments of its namespace, nothing else."""
 
     @property
     def unused_keys(self) -> frozenset[str]:
@@ -228,25 +230,26 @@ class Program(Contained, Needs):
 
 
 class ServingSettings(ProgramSettings):
-    """What an environment says of a component that runs all the time and answers on ports."""
+    """Settings of a long-running component that listens on ports, in an environment."""
 
     replicas: Replicas | None = None
-    """How many replicas it may have."""
+    """Number of replicas."""
     host: DnsName | None = None
-    """Host it answers at from outside; the domain for the only exposed component, else its name below the domain."""
+    """Host name for access from outside. When absent, the environment's domain for the only exposed component, else its
+    name below the domain."""
     path: HttpPath | None = None
-    """Path it answers at from outside; `/` when absent."""
+    """URL path for access from outside; `/` when absent."""
 
 
 class Serving(Program):
-    """A component that runs all the time, holds no state and answers on ports."""
+    """A long-running, stateless component that listens on ports."""
 
     settings: ClassVar[type[Settings]] = ServingSettings
 
     exposed: bool = False
-    """Whether the environment's ingress leads to it."""
+    """Make it reachable from outside through the environment's ingress."""
     disruption: Disruption = Disruption()
-    """How many replicas a drain may take away at once."""
+    """Replicas that may be unavailable during a drain."""
 
     def name_limit(self) -> tuple[int, str]:
         """Return what a Service has room for, less what closing paths adds to it."""
@@ -273,28 +276,28 @@ class Scaling(Serving):
 
 
 class StoringSettings(ContainedSettings):
-    """What an environment says of a component that holds state."""
+    """Settings of a stateful component in an environment."""
 
     storage: Bytes | None = None
-    """Size of its volume, or of a managed service's disk at the start; the component's when absent."""
+    """Size of its volume, or initial disk size of a managed service; the component's when absent."""
 
 
 class DumpedSettings(StoringSettings):
-    """What an environment says of a store that is backed up."""
+    """Settings of a store with backups, in an environment."""
 
     backup_retention_days: Annotated[int, Field(ge=1, le=35)] = 7
-    """Days that its backups are kept."""
+    """Days to keep its backups."""
 
 
 class Storing(Contained):
-    """A component that holds state on a volume."""
+    """A component with a volume."""
 
     settings: ClassVar[type[Settings]] = StoringSettings
     tier: ClassVar[Tier] = "stores"
     shape: ClassVar[tuple[str, str]] = ("[(", ")]")
 
     storage: Storage
-    """Volume of each of its pods."""
+    """Volume of each pod."""
 
     def problems(self, system: "System", name: str) -> Iterator[Finding]:
         """Yield what it reaches: a store answers, and calls nobody."""
@@ -319,8 +322,8 @@ class Migrated(Storing):
     """A store whose tables are migrated by the software that uses it."""
 
     migration: Annotated[int, Field(ge=1)] | None = None
-    """Number of the last migration of its tables. A release that knows a lower one does not read them: it is refused
-    once a higher one has run. One component of a system may have it."""
+    """Number of the last migration of its tables. After a higher migration has run, a release with a lower number is
+    refused, because it cannot read the tables. Only one component of a system can set it."""
 
     def problems(self, system: "System", name: str) -> Iterator[Finding]:
         """Yield a second store with migrations: a release records one number."""

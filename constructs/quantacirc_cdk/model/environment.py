@@ -33,54 +33,55 @@ class ImageRelease(Section):
     tag: Tag | None = None
     """Tag; the release's version when absent."""
     digest: Digest | None = None
-    """Digest; what runs is then exactly this image."""
+    """Digest, which pins the image."""
 
 
 class Signature(Section):
-    """Who signs the images of a release, without a key: the identity that the pipeline has while it runs."""
+    """Keyless signature of a release's images: the identity of the pipeline that signs them."""
 
     issuer: Annotated[str, Field(pattern=r"^https://[^\s]+$")]
-    """Address of the OpenID Connect issuer that vouches for the pipeline."""
+    """Address of the OpenID Connect issuer of the pipeline's identity."""
     subject: Annotated[str, Field(min_length=1)]
-    """The pipeline, as the issuer names it; `*` stands for anything."""
+    """Subject of the pipeline's identity; `*` matches anything."""
 
 
 class Release(Section):
-    """What is deployed."""
+    """The deployed version and its images."""
 
     version: Version
-    """Version of the system, by any scheme; the chart's own is the nearest semantic version."""
+    """Version of the system, in any scheme; the chart uses the nearest semantic version."""
     images: dict[Name, ImageRelease] = {}
-    """Tag and digest of each image that is built with the system; written by `qcdk release`. Never taken from the
-    environment it extends: a release to one environment is no release to another."""
+    """Tag and digest of each image that is built with the system; written by `qcdk release`. Never inherited through
+    `extends`."""
     require_digests: bool = False
     """Refuse an image without a digest."""
     signature: Signature | None = None
-    """Who signs the images that are built with the system."""
+    """Signer of the images that are built with the system."""
 
 
 class ExistingNetwork(Section):
-    """A network that is there already."""
+    """An existing network."""
 
     name: CloudResource
     """Name of the network; on AWS the id of a VPC, `vpc-…`, or its `Name` tag."""
     private_subnets: Annotated[list[CloudResource], Field(min_length=1)]
-    """Subnets of the nodes, which reach out by NAT. AWS: by id or `Name` tag, in two zones or more. Google Cloud: one,
-    with secondary ranges called `pods` and `services`. Azure: one, with service endpoints for vaults and storage."""
+    """Subnets of the nodes, with outgoing traffic through NAT. AWS: ids or `Name` tags, in at least two zones. Google
+    Cloud: one, with secondary ranges named `pods` and `services`. Azure: one, with service endpoints for vaults and
+    storage."""
     public_subnets: list[CloudResource] = []
     """Subnets of load balancers."""
     database_subnets: list[CloudResource] = []
-    """Subnets of managed databases. Google Cloud: the range of private service access. Azure: one that is delegated to
+    """Subnets of managed databases. Google Cloud: the range of private service access. Azure: one subnet, delegated to
     `Microsoft.DBforPostgreSQL/flexibleServers`."""
     control_plane_subnet: CloudResource | None = None
-    """Azure: subnet of the control plane of a cluster that is made in it, delegated to
+    """Azure: subnet for the control plane of a new cluster, delegated to
     `Microsoft.ContainerService/managedClusters`."""
     resource_group: CloudResource | None = None
     """Azure: resource group of the network."""
 
 
 class ExistingRegistry(Section):
-    """The registry of images is there already: `registry` is its address."""
+    """An existing image registry, with `registry` as its address."""
 
     resource_group: CloudResource | None = None
     """Azure: resource group of the registry."""
@@ -90,23 +91,23 @@ class Network(Section):
     """The network of the cluster and of managed stores. The ranges must not overlap."""
 
     cidr: Cidr
-    """Addresses of the network: nodes, load balancers, managed stores. /16 to /22."""
+    """Address range of the network: nodes, load balancers, managed stores. /16 to /22."""
     pod_cidr: Cidr = "100.64.0.0/14"
-    """Addresses of pods, where the cloud gives them a range of their own."""
+    """Address range of pods, on clouds with a separate range for them."""
     service_cidr: Cidr = "172.20.0.0/16"
-    """Virtual addresses of Services."""
+    """Virtual address range of Services."""
     zones: Annotated[int, Field(ge=1, le=6)] = 3
-    """Availability zones used."""
+    """Number of availability zones."""
     nat: Literal["single", "per-zone"] = "single"
-    """NAT gateways for outgoing traffic: one, or one a zone."""
+    """NAT gateways for outgoing traffic: one, or one per zone."""
     flow_log_retention_days: RetentionDays = 365
-    """Days that flow logs are kept."""
+    """Days to keep flow logs."""
     existing: ExistingNetwork | None = None
-    """A network that is there already: Terraform reads it and makes none."""
+    """An existing network, which Terraform reads instead of creating one."""
 
 
 class State(Section):
-    """Where Terraform keeps its state. One per environment, never shared."""
+    """Location of the Terraform state. One per environment, never shared."""
 
     bucket: Annotated[str, Field(min_length=3, max_length=63)]
     """S3 or Cloud Storage bucket, or Azure storage account."""
@@ -119,107 +120,107 @@ class State(Section):
 
 
 class Cloud(Section):
-    """One cloud an environment can run in."""
+    """A cloud that the environment can run in."""
 
     account: str
     """AWS account id, Google Cloud project id, or Azure subscription id."""
     region: str
-    """Region everything runs in."""
+    """Region of all resources."""
     recovery_region: str | None = None
-    """Region that backups and copies go to."""
+    """Region for backups and copies."""
     security_group: Annotated[str, Field(pattern=r"^gke-security-groups@[a-z0-9.-]+$")] | None = None
-    """Google Cloud: the group whose members are the groups of `teams`; without it GKE knows people only one by one
+    """Google Cloud: group that contains the groups of `teams`; without it, GKE recognizes only individual users
     (https://cloud.google.com/kubernetes-engine/docs/how-to/google-groups-rbac)."""
     state: State
-    """Where Terraform keeps its state."""
+    """Location of the Terraform state."""
 
 
 class ChangeWindow(Section):
-    """When an environment may change."""
+    """A time window for changes of an environment."""
 
     schedule: Cron
-    """When the window opens, `0 9 * * 1-4`."""
+    """Cron schedule of the start of the window, `0 9 * * 1-4`."""
     hours: Annotated[int, Field(ge=1, le=168)]
-    """Hours it stays open."""
+    """Length of the window in hours."""
     time_zone: Annotated[str, Field(pattern=r"^[A-Za-z]+(/[A-Za-z0-9_+-]+)*$")] = "UTC"
     """Time zone of the schedule, from the tz database."""
 
 
 class Wired(Section):
-    """What only an apply can know and others need; written by `qcdk wire`, and by nobody else."""
+    """Values that are known only after an apply. Written only by `qcdk wire`."""
 
     target: CloudName
-    """Cloud that it was read from."""
+    """Cloud of these values."""
     cluster_endpoint: str | None = None
     """Address of the Kubernetes API."""
     name_servers: list[DnsName] = []
-    """Where the parent domain delegates the environment's domain to."""
+    """Name servers that the parent domain must delegate the environment's domain to."""
     client_ids: dict[Name, str] = {}
-    """Azure's id of each component's identity."""
+    """Azure: client id of each component's identity."""
     hosts: dict[Name, DnsName] = {}
-    """Host of each component that the cloud manages and that has one."""
+    """Host of each managed component that has one."""
 
 
 class Environment(Section):
     """An environment: `apps/environments/<name>.yaml`, merged with what it extends."""
 
     name: Name
-    """Name of the environment: the file's."""
+    """Name of the environment: the file's name."""
     extends: Name | None = None
-    """Environment in the same folder whose values this one starts from."""
+    """Environment in the same folder that this one inherits its values from."""
     description: str = ""
-    """What it is for, in a sentence."""
+    """Its purpose, in a sentence."""
     shares: list[Name] = []
-    """Environments whose namespace in the same cluster, or whose host, this one uses, too: without it that is refused.
-    Never taken from the environment it extends."""
+    """Environments that may have the same namespace in the same cluster, or the same host, as this one; refused
+    otherwise. Never inherited through `extends`."""
     target: Target
-    """Where it runs: a cluster that is already there (local), or one of `clouds`."""
+    """Where it runs: an existing cluster (local), or one of `clouds`."""
     clouds: dict[CloudName, Cloud] = {}
-    """Account, regions and state for each cloud it can run in; `target` chooses."""
+    """Account, regions and state for each cloud that it can run in; `target` selects one."""
     domain: DnsName
-    """Domain its addresses are under."""
+    """Domain of its host names."""
     namespace: Name | None = None
     """Kubernetes namespace; the system's name when absent."""
     size: SizeName = "small"
-    """Size of components that set none."""
+    """Size of components without one."""
     replicas: Replicas = Replicas(min=1, max=1)
-    """Replicas of components that set none."""
+    """Replicas of components without their own."""
     high_availability: bool = False
-    """Keep working when a zone is lost: several replicas of everything, standby databases."""
+    """Survive the loss of a zone: several replicas of everything, standby databases."""
     registry: Registry
     """Registry of the images that are built with the system."""
     existing_registry: ExistingRegistry | None = None
-    """Says that `registry` is there already: Terraform reads it and makes none."""
+    """Marks `registry` as existing: Terraform reads it instead of creating one."""
     release: Release
-    """What is deployed."""
+    """The deployed version and its images."""
     cluster: Cluster
     """The Kubernetes cluster."""
     network: Network | None = None
-    """The network; needed in a cloud."""
+    """The network; required in a cloud."""
     delivery: Literal["argocd", "helm", "manual"] = "helm"
-    """Who applies a release. argocd: Argo CD does, once the pipeline has committed it. helm: the pipeline does; Argo CD
-    shows drift and changes nothing by itself. manual: people do; neither has anything for the environment."""
+    """Who applies a release. argocd: Argo CD, after the pipeline has committed it. helm: the pipeline; Argo CD only
+    shows drift. manual: you; the pipeline and Argo CD have nothing for the environment."""
     approval: bool = True
-    """Whether somebody must allow each deployment by the pipeline. Never taken from the environment it extends."""
+    """Require an approval for each deployment by the pipeline. Never inherited through `extends`."""
     change_windows: list[ChangeWindow] = []
-    """When Argo CD may change it, with `delivery: argocd`; always when empty."""
+    """When Argo CD may sync it, with `delivery: argocd`; always when empty."""
     owners: Annotated[list[Email], Field(min_length=1)]
-    """Who answers for it."""
+    """E-mail addresses of the people responsible for it."""
     tags: dict[str, str] = {}
     """Tags on every cloud resource."""
     components: dict[Name, SerializeAsAny[Settings]] = {}
-    """What this environment says of single components: size, replicas, volume, and who runs a store."""
+    """Settings of single components in this environment: size, replicas, volume, provider of a store."""
     traffic: Traffic = Traffic()
-    """What may come in from outside."""
+    """Limits on traffic from outside."""
     teams: dict[Name, Team] = {}
-    """Who may do what with the namespace."""
+    """Groups of people, and their permissions in the namespace."""
     quota: Quota = Quota()
-    """What the namespace may use at most."""
+    """Maximum resources of the namespace."""
     patches: dict[Name, Patch] = {}
-    """Changes to single objects here, after those of the system; by a name of your choice. One that extends another
-    environment's replaces it as a whole."""
+    """Patches of single objects in this environment, by a name of your choice; applied after those of the system. A
+    patch replaces the inherited one of the same name."""
     wired: Wired | None = None
-    """What only an apply can know, recorded by `qcdk wire`."""
+    """Values that are known only after an apply, recorded by `qcdk wire`."""
 
     @property
     def cloud(self) -> Cloud | None:

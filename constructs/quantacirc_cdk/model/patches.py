@@ -26,14 +26,14 @@ class Operation(Section):
     model_config = ConfigDict(serialize_by_alias=True)
 
     op: Literal["add", "copy", "move", "remove", "replace", "test"]
-    """What to do. `test` fails the synthesis where the object has another value."""
+    """Operation. `test` fails the synthesis if the object has another value."""
     path: Pointer
-    """JSON pointer to what changes, `/spec/template/spec/containers/0/image`. Write `~1` for a slash within a key and
-    `~0` for a tilde; `-` is the end of a list."""
+    """JSON pointer to the changed field, `/spec/template/spec/containers/0/image`. Write `~1` for a slash within a key
+    and `~0` for a tilde; `-` is the end of a list."""
     value: Any = None
     """The value, for add, replace and test."""
     origin: Annotated[Pointer | None, Field(alias="from")] = None
-    """JSON pointer to what is copied or moved."""
+    """JSON pointer to the field that is copied or moved."""
 
 
 class Patch(Section):
@@ -42,20 +42,20 @@ class Patch(Section):
     kind: Kind
     """Kind of the object, such as Deployment."""
     name: kubernetes.ObjectName
-    """Name of the object; of a Job without the hash that its name ends in."""
+    """Name of the object; for a Job, without the hash at its end."""
     merge: dict[str, Any] = {}
-    """Merge patch (RFC 7386): mappings merge, anything else replaces, null removes."""
+    """Merge patch (RFC 7386): mappings merge, null removes, any other value replaces."""
     operations: list[Operation] = []
-    """JSON patch (RFC 6902), in order; in place of `merge`."""
+    """JSON patch (RFC 6902), applied in order; instead of `merge`."""
     reason: str = ""
-    """Why; the report shows it."""
+    """Reason; shown in the report."""
 
 
 class SystemPatch(Patch):
-    """A change to one object, in all environments or in some."""
+    """A change to one object, in all or some environments."""
 
     environments: list[Name] = []
-    """Environments that have the object; by default each that has it, and at least one must."""
+    """Environments to patch; by default, every environment that has the object, and at least one must."""
 
 
 def patch_problems(patches: Mapping[str, Patch], root: Node) -> Iterator[Problem]:

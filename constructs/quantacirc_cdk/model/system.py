@@ -28,20 +28,22 @@ C = TypeVar("C", bound=Component)
 
 
 class Size(Section):
-    """What a container of this size asks for and may use."""
+    """Requests and limits of a container of this size."""
 
     cpu: Quantity
-    """CPU requested, in cores (`250m` is a quarter). There is no CPU limit: throttling helps nobody."""
+    """CPU request, in cores (`250m` is a quarter). There is no CPU limit, because it would throttle the container while
+    the node has idle CPU."""
     memory: Bytes
-    """Memory requested."""
+    """Memory request."""
     memory_limit: Bytes
-    """Memory above which the container is killed."""
+    """Memory limit: the container is killed above it."""
     ephemeral_storage: Bytes = "1Gi"
-    """Disk for logs and temporary files, requested and limited."""
+    """Disk for logs and temporary files, as request and limit."""
 
 
 class Container(Section):
-    """The container contract: what every container built for this system promises. It promises what is stated."""
+    """The container contract: what every image that is built with the system provides. Only declared values are part of
+    it."""
 
     http_port: Port | None = None
     """Port of the API and the health endpoints; none when absent."""
@@ -50,58 +52,59 @@ class Container(Section):
     metrics_path: HttpPath = "/metrics"
     """Path of the metrics."""
     startup_path: HttpPath | None = None
-    """Answers 200 once the process has started; no startup probe when absent."""
+    """Path that answers 200 when the process has started; no startup probe when absent."""
     liveness_path: HttpPath | None = None
-    """Answers 200 while the process should not be restarted; no liveness probe when absent."""
+    """Path that answers 200 while the process should not be restarted; no liveness probe when absent."""
     readiness_path: HttpPath | None = None
-    """Answers 200 while the process can take work; no readiness probe when absent."""
+    """Path that answers 200 while the process can take work; no readiness probe when absent."""
     user_id: Annotated[int, Field(ge=10000, le=65534)] = 10001
-    """User and group that processes run as; at least 10000, so that it is nobody on the host. A component may state
-    another under `security`."""
+    """UID and GID of the processes; at least 10000, so that it is no user of the host. A component can set another one
+    under `security`."""
     termination_grace_seconds: Annotated[int, Field(ge=1, le=3600)] = 60
-    """Seconds between SIGTERM and SIGKILL, in which the process finishes the work it holds."""
+    """Seconds between SIGTERM and SIGKILL, in which the process finishes its current work."""
     environment_prefix: EnvVarPrefix | None = None
-    """Prefix of the environment variables that tell a process what it is and where others are; none are set when
+    """Prefix of the environment variables that describe the component and the addresses of others; none are set when
     absent."""
 
 
 class Image(Section):
-    """A container image: built with the system, or somebody else's."""
+    """A container image: built with the system, or a third party's."""
 
     repository: Repository
     """Path of the image in its registry."""
     registry: Registry | None = None
-    """Registry of somebody else's image; none for an image built with the system, which the environment releases."""
+    """Registry of a third-party image. Absent for an image that is built with the system; the environment sets its
+    release."""
     tag: Tag | None = None
-    """Tag of somebody else's image."""
+    """Tag of a third-party image."""
     digest: Digest | None = None
-    """Digest of somebody else's image; the tag is then only for people."""
+    """Digest of a third-party image; the tag is then only for information."""
 
 
 class External(Section):
-    """Something outside the cluster that components call."""
+    """A service outside the cluster that components call."""
 
     description: str = ""
     """What it is."""
     hosts: Annotated[list[DnsName], Field(min_length=1)]
-    """Names it answers at; for network policies by name, where the cluster has them."""
+    """Its host names; used by network policies if the cluster supports host names."""
     port: Port = 443
     """TCP port."""
     cidrs: list[Cidr] = ["0.0.0.0/0"]
-    """Addresses it answers at; for network policies by address. Private ranges are always excluded."""
+    """Its addresses, for network policies. Private ranges are always excluded."""
     secret: Name | None = None
-    """Name of the secret with the credentials for it."""
+    """Name of the secret with its credentials."""
     secret_keys: list[EnvVarName] = []
-    """Keys of that secret, each an environment variable of whoever calls it."""
+    """Keys of that secret; each becomes an environment variable of the components that reach it."""
 
 
 class Source(Section):
-    """The Git repository that holds this file."""
+    """The Git repository that contains this file."""
 
     repository: Annotated[str, Field(pattern=r"^(https://|ssh://|git@)[^\s'\"]+$")]
-    """Address that Argo CD and Flux fetch it from."""
+    """Address that Argo CD and Flux fetch."""
     branch: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]*$")] = "main"
-    """Branch that is deployed."""
+    """Deployed branch."""
 
 
 class System(Section):
@@ -110,36 +113,36 @@ class System(Section):
     name: Name
     """Name of the system; the default namespace."""
     description: str = ""
-    """What it is, in a sentence."""
+    """Its purpose, in a sentence."""
     source: Source | None = None
-    """Where the output is committed; without it there is nothing for Argo CD and Flux."""
+    """Repository of the output; without it, nothing is written for Argo CD and Flux."""
     runbooks: Annotated[str, Field(pattern=r"^https://[^\s'\"]+$")] | None = None
-    """Address of a folder with a document for each alert, `<alert>.md`."""
+    """Address of a folder with a document `<alert>.md` for each alert."""
     task_objective_percent: Annotated[float, Field(ge=50, lt=100)] = 99.0
-    """Tasks in a hundred that must succeed, over thirty days; alerts tell how fast what may fail is used up."""
+    """Percentage of tasks that must succeed over thirty days; alerts report how fast the error budget is used up."""
     container: Container = Container()
-    """What every container built for this system promises."""
+    """The container contract: what every image that is built with the system provides."""
     sizes: dict[SizeName, Size]
-    """Resources by size."""
+    """Sizes by name: requests and limits of a container."""
     images: Annotated[dict[Name, Image], Field(min_length=1)]
     """Container images by name."""
     toolbox: Name | None = None
-    """One of `images`, with a shell, curl, jq and the bus's command line, for the jobs that create secrets and streams;
-    without it people create them."""
+    """One of `images`, with a shell, curl, jq and the bus's command line, for the jobs that create secrets and streams.
+    Without it, you create them."""
     certificate_tool: Name | None = None
-    """One of `images`, with a shell and openssl, for the bus's certificate where the cluster has no cert-manager;
-    without it the bus is not encrypted there."""
+    """One of `images`, with a shell and openssl, for the bus's certificate if the cluster has no cert-manager. Without
+    it, the bus is not encrypted there."""
     stream_tool: Name | None = None
     """One of `images`, with Python 3.11 or newer and nats-py, for the job that backs up the streams of the bus."""
     trace_collector: Name | None = None
-    """One of `images`: an OpenTelemetry Collector, which takes the components' traces where the cluster can keep them;
-    without it nothing is traced."""
+    """One of `images`: an OpenTelemetry Collector that receives the components' traces if the cluster can store them.
+    Without it, nothing is traced."""
     externals: dict[Name, External] = {}
-    """What components call outside the cluster."""
+    """Services outside the cluster that components call."""
     components: Annotated[dict[Name, SerializeAsAny[Component]], Field(min_length=1)]
-    """The parts of the system by name."""
+    """Components of the system, by name."""
     patches: dict[Name, SystemPatch] = {}
-    """Changes to single objects of the output, for what the model cannot say; by a name of your choice."""
+    """Patches of single objects of the output, for fields without a key in the model; by a name of your choice."""
 
     def having(self, kind: type[C]) -> dict[str, C]:
         """Return the components that are ``kind``, such as ``Storing``, in the order of the file."""

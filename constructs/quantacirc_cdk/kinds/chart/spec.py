@@ -17,27 +17,27 @@ ChartVersion = Annotated[str, Field(pattern=r"^v?[0-9]+\.[0-9]+\.[0-9]+([-+][0-9
 
 
 class Offers(Section):
-    """What a chart's pods answer, as whoever reaches it needs to know."""
+    """Endpoints of a chart's pods, for the components that reach them."""
 
     service: kubernetes.ServiceName | None = None
     """Name of its Service; the component's when absent."""
     ports: Annotated[list[PortSpec], Field(min_length=1)]
-    """Ports of its pods, and of the Service where `service_port` says another."""
+    """Ports of its pods, and of the Service unless `service_port` sets another."""
     labels: dict[kubernetes.LabelKey, kubernetes.LabelValue] = {}
     """Labels of the pods that answer, for network policies; all pods of its namespace when empty."""
     secret: kubernetes.ObjectName | None = None
-    """Secret in the system's namespace with what opens it, which clients see as files."""
+    """Secret with its credentials, in the system's namespace; clients see it as files."""
 
 
 class ChartSettings(Settings):
-    """What an environment says of a chart."""
+    """Settings of a chart in an environment."""
 
     version: ChartVersion | None = None
-    """Another version; needs `digest`."""
+    """Another version; requires `digest`."""
     digest: Digest | None = None
     """Digest of that version."""
     values: dict[str, Any] = {}
-    """Values, laid over the component's key by key; null removes one."""
+    """Values, merged into the component's key by key; null removes a key."""
 
     def problems(self, site: Site, name: str) -> Iterator[Finding]:
         """Yield a version without its digest, and a namespace whose policies would cut it off."""
@@ -51,7 +51,7 @@ class ChartSettings(Settings):
 
 
 class Chart(Component):
-    """Somebody else's Helm chart, or the operator that it installs."""
+    """A third-party Helm chart, or the operator that it installs."""
 
     settings: ClassVar[type[Settings]] = ChartSettings
     role: ClassVar[str] = "chart"
@@ -59,24 +59,25 @@ class Chart(Component):
     without_compose: ClassVar[str] = "a chart is for a cluster"
 
     kind: Literal["chart"]
-    """Somebody else's Helm chart, delivered beside the system."""
+    """A third-party Helm chart, deployed beside the system."""
     chart: Annotated[str, Field(pattern=r"^oci://[a-z0-9][a-z0-9.:-]*(/[a-z0-9][a-z0-9._-]*)+$")]
-    """`oci://` address of the chart, without its version: only a registry's digest pins it for Argo CD, Flux and Helm
-    alike."""
+    """`oci://` address of the chart, without its version: Argo CD, Flux and Helm can pin only a chart in a registry by
+    digest."""
     version: ChartVersion
-    """Version, for people."""
+    """Version, for information; `digest` decides what is installed."""
     digest: Digest
-    """Digest of the chart's manifest in the registry, which `helm pull` and `crane digest` print."""
+    """Digest of the chart's manifest in the registry, as printed by `helm pull` and `crane digest`."""
     namespace: kubernetes.DnsLabel | None = None
-    """Namespace that it is installed in; the component's name when absent. Never the system's."""
+    """Namespace to install it in; the component's name when absent. Never the system's."""
     wave: Annotated[int, Field(ge=-100, le=100)] = -1
-    """Its place among the charts and the system, which is at 0: charts below are there before it."""
+    """Position in the deployment order of charts and system; the system is at 0, and lower waves come first."""
     values: dict[str, Any] = {}
     """Values of all environments."""
     cluster_wide: Annotated[str, Field(min_length=1)] | None = None
-    """Why it may make objects outside of its namespace, such as CustomResourceDefinitions; it may not when absent."""
+    """Reason why it may create objects outside its namespace, such as CustomResourceDefinitions; it may not when
+    absent."""
     offers: Offers | None = None
-    """What it offers, so that others may reach it."""
+    """Endpoints that other components can reach."""
 
     def namespace_of(self, name: str) -> str:
         """Return the namespace that it is installed in."""

@@ -16,24 +16,24 @@ _NONE = (0, "0%")
 
 
 class DaemonUpdate(UpdateSpec):
-    """How the pod of a node is replaced by one of another revision."""
+    """How pods are replaced when the revision changes."""
 
     max_surge: PodCount = 0
-    """Nodes, or percent of them, that may have the new pod beside the old one meanwhile."""
+    """Maximum number or percentage of nodes that run the new pod beside the old one during an update."""
     max_unavailable: PodCount = 1
-    """Nodes, or percent of them, that may be without a pod meanwhile; 0 needs `max_surge`."""
+    """Maximum number or percentage of nodes without a pod during an update; 0 requires `max_surge`."""
     on_delete: bool = False
-    """Replace a pod only when somebody deletes it."""
+    """Replace a pod only when you delete it."""
 
 
 class DaemonSettings(ServingSettings):
-    """What an environment says of a daemon."""
+    """Settings of a daemon in an environment."""
 
     nodes: Annotated[int, Field(ge=1, le=15000)] | None = None
-    """Nodes that it runs on at most, for the namespace's quota; those of the cluster's `node_pools` when absent, ten
-    where it has none."""
+    """Maximum number of nodes that it runs on, for the namespace's quota. When absent, the sum of the cluster's
+    `node_pools`, or ten without node pools."""
     update: DaemonUpdate = DaemonUpdate()
-    """How its pods are replaced by those of another revision."""
+    """How its pods are replaced when the revision changes."""
 
     def problems(self, site: Site, name: str) -> Iterator[Finding]:
         """Yield an update that a DaemonSet does not know."""
@@ -43,7 +43,7 @@ class DaemonSettings(ServingSettings):
 
 
 class Daemon(Workload):
-    """One pod on every node, or on those that its placement says."""
+    """One pod on every node, or on the nodes that its placement selects."""
 
     settings: ClassVar[type[Settings]] = DaemonSettings
     role: ClassVar[str] = "daemon"
@@ -51,9 +51,9 @@ class Daemon(Workload):
     shape: ClassVar[tuple[str, str]] = ("[\\", "\\]")
 
     kind: Literal["daemon"]
-    """Runs on every node, or on those that `placement` says."""
+    """One pod on every node, or on the nodes that `placement` selects."""
     update: DaemonUpdate = DaemonUpdate()
-    """How its pods are replaced by those of another revision."""
+    """How its pods are replaced when the revision changes."""
 
     def nodes(self, site: Site, name: str) -> int | None:
         """Return how many nodes it runs on at most; None where nobody says.

@@ -18,11 +18,11 @@ _NOT_FOR_BACKUPS = frozenset(
 
 
 class JobSettings(ProgramSettings, JobNeeds):
-    """What an environment says of a job."""
+    """Settings of a job in an environment."""
 
 
 class Job(Program, JobNeeds):
-    """Runs to its end: by a schedule, or when people start it from a template."""
+    """Runs to completion: on a schedule, or when you start it from a template."""
 
     settings: ClassVar[type[Settings]] = JobSettings
     role: ClassVar[str] = "task"
@@ -37,12 +37,12 @@ class Job(Program, JobNeeds):
     shape: ClassVar[tuple[str, str]] = ("{{", "}}")
 
     kind: Literal["job"]
-    """Runs to its end."""
+    """Runs to completion."""
     schedule: Cron | None = None
-    """When it runs, in UTC; a job without one is a template that people start."""
+    """Cron schedule, in UTC; a job without a schedule is a template that you start yourself."""
     backs_up: Name | None = None
-    """Store that this job dumps into an object store, both of which it reaches. Its image has `rclone`. That of a
-    database has `pg_dump`; a bus needs the system's `stream_tool`."""
+    """Store that this job backs up to an object store; the job must reach both. Its image needs `rclone`. For a
+    database it also needs `pg_dump`; for a bus, set the system's `stream_tool`."""
 
     @property
     def makes_backups(self) -> bool:

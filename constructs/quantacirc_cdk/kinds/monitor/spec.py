@@ -9,7 +9,7 @@ from quantacirc_cdk.model.site import Site
 
 
 class MonitorSettings(ServingSettings):
-    """What an environment says of a monitor."""
+    """Settings of a monitor in an environment."""
 
     def problems(self, site: Site, name: str) -> Iterator[Finding]:
         """Yield a number of replicas that would change."""
@@ -20,7 +20,7 @@ class MonitorSettings(ServingSettings):
 
 
 class Monitor(Workload):
-    """Watches the others; does not scale with the load."""
+    """Watches other components; does not scale with the load."""
 
     settings: ClassVar[type[Settings]] = MonitorSettings
     role: ClassVar[str] = "monitor"
@@ -29,7 +29,7 @@ class Monitor(Workload):
     shape: ClassVar[tuple[str, str]] = ("[/", "/]")
 
     kind: Literal["monitor"]
-    """Watches the others."""
+    """Watches other components."""
 
     def replicas(self, site: Site, name: str) -> Replicas:
         """Return its own replicas, else one, or two with high availability."""

@@ -11,12 +11,12 @@ from quantacirc_cdk.model.values import Name
 
 
 class NatsSettings(DumpedSettings):
-    """What an environment says of a message bus."""
+    """Settings of a message bus in an environment."""
 
     provider: Literal["embedded"] = "embedded"
-    """embedded: servers in the cluster; no cloud manages NATS."""
+    """embedded: servers in the cluster. No cloud offers a managed NATS."""
     replicas: Replicas | None = None
-    """Servers; three with high availability and one without when absent. `min` and `max` are the same."""
+    """Number of servers, with equal `min` and `max`. When absent, three with high availability and one without."""
 
     def problems(self, site: Site, name: str) -> Iterator[Finding]:
         """Yield what is wrong with the number of servers."""
@@ -39,7 +39,7 @@ class Nats(Carrying):
     kind: Literal["nats"]
     """A message bus: NATS JetStream."""
     exporter: Name | None = None
-    """One of `images`: the Prometheus exporter that runs beside each server (prometheus-nats-exporter)."""
+    """One of `images`: the Prometheus exporter beside each server (prometheus-nats-exporter)."""
 
     def name_limit(self) -> tuple[int, str]:
         """Return what is left of a Service's name by the Job that creates streams and the hash behind its name."""

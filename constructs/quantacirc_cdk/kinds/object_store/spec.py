@@ -19,7 +19,7 @@ _ROLE = 64
 
 
 class ExistingBucket(Existing):
-    """A bucket that is there already, of a server that speaks S3."""
+    """An existing bucket on an S3-compatible server."""
 
     endpoint: Annotated[str, Field(pattern=r"^https?://[^\s'\"]+$")]
     """Base address of its API."""
@@ -28,10 +28,10 @@ class ExistingBucket(Existing):
 
 
 class ObjectStoreSettings(ManageableSettings):
-    """What an environment says of an object store."""
+    """Settings of an object store in an environment."""
 
     existing: ExistingBucket | None = None
-    """The bucket that is there already, with provider `existing`."""
+    """The existing bucket, with provider `existing`."""
 
     retention_days: Annotated[int, Field(ge=1, le=3650)] = 365
     """Days that a managed store keeps a replaced or deleted version."""
@@ -60,7 +60,7 @@ class ObjectStoreSettings(ManageableSettings):
 
 
 class ObjectStore(Manageable):
-    """An S3-compatible server in the cluster, or the bucket of a cloud."""
+    """An S3-compatible server in the cluster, or a bucket in the cloud."""
 
     settings: ClassVar[type[Settings]] = ObjectStoreSettings
     role: ClassVar[str] = "object-store"
@@ -68,7 +68,7 @@ class ObjectStore(Manageable):
     keeps_objects: ClassVar[bool] = True
 
     kind: Literal["object-store"]
-    """Object storage: in the cluster, or the cloud's."""
+    """Object storage: a server in the cluster, or the cloud's service."""
 
 
 KIND = ObjectStore

@@ -23,20 +23,20 @@ _AZURE_BACKUP_DAYS = 7
 
 
 class PostgresqlSettings(ManageableSettings, DumpedSettings):
-    """What an environment says of a PostgreSQL database."""
+    """Settings of a PostgreSQL database in an environment."""
 
     version: Annotated[str, Field(pattern=r"^1[4-8]$")] = "17"
-    """PostgreSQL's major version, of a managed instance."""
+    """PostgreSQL major version of a managed instance."""
     cpu: Annotated[int, Field(ge=1, le=128)] = 2
     """CPU cores of the managed instance."""
     memory: Bytes = "8Gi"
     """Memory of the managed instance."""
     max_storage: Bytes = "100Gi"
-    """Disk that a managed instance may grow to."""
+    """Maximum disk size that a managed instance grows to."""
     deletion_protection: bool = True
     """Refuse to delete a managed instance."""
     instance_type: str | None = None
-    """The cloud's name of an instance; the smallest that fits `cpu` and `memory` when absent."""
+    """The cloud's name of an instance type; the smallest that fits `cpu` and `memory` when absent."""
 
     def problems(self, site: Site, name: str) -> Iterator[Finding]:
         """Yield what is wrong between it and its backups.
@@ -105,7 +105,7 @@ class Postgresql(Manageable, Migrated):
     dumps: ClassVar[bool] = True
 
     kind: Literal["postgresql"]
-    """A PostgreSQL database: in the cluster, or the cloud's."""
+    """A PostgreSQL database: pods in the cluster, or the cloud's service."""
 
 
 KIND = Postgresql

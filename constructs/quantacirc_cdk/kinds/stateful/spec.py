@@ -20,16 +20,16 @@ _OF_DEPLOYMENTS = frozenset({"max_surge", "max_unavailable", "recreate"})
 
 
 class StatefulUpdate(UpdateSpec):
-    """How pods are replaced by those of another revision: one at a time, from the last to the first."""
+    """How pods are replaced when the revision changes: one at a time, from the last to the first."""
 
     partition: Annotated[int, Field(ge=0, le=1000)] | None = None
-    """Number of the first pod that is replaced; those before it stay as they are."""
+    """Ordinal of the first pod that is replaced; pods with a lower ordinal stay unchanged."""
     on_delete: bool = False
-    """Replace a pod only when somebody deletes it."""
+    """Replace a pod only when you delete it."""
 
 
 class ClaimRetention(Section):
-    """What becomes of volumes whose pods are gone. Retain leaves them to people; Delete loses their data."""
+    """What happens to volume claims of deleted pods. Retain keeps them; Delete deletes them and their data."""
 
     when_deleted: Literal["Retain", "Delete"] = "Retain"
     """When the StatefulSet is deleted."""
@@ -38,10 +38,10 @@ class ClaimRetention(Section):
 
 
 class StatefulSettings(ServingSettings):
-    """What an environment says of a stateful component."""
+    """Settings of a stateful component in an environment."""
 
     update: StatefulUpdate = StatefulUpdate()
-    """How its pods are replaced by those of another revision."""
+    """How its pods are replaced when the revision changes."""
 
     def problems(self, site: Site, name: str) -> Iterator[Finding]:
         """Yield a number of replicas that would change, and an update that a StatefulSet does not know."""
@@ -53,7 +53,7 @@ class StatefulSettings(ServingSettings):
 
 
 class Stateful(Workload):
-    """Pods with names and volumes of their own, of anybody's image."""
+    """Pods with their own names and volumes, of any image."""
 
     settings: ClassVar[type[Settings]] = StatefulSettings
     role: ClassVar[str] = "stateful"
@@ -63,16 +63,16 @@ class Stateful(Workload):
     shape: ClassVar[tuple[str, str]] = ("[(", ")]")
 
     kind: Literal["stateful"]
-    """Keeps data: each pod has a name and, for each volume with a `size`, a volume of its own."""
+    """Keeps data: each pod has a name and, for each volume with a `size`, its own volume."""
     peer_ports: list[kubernetes.PortName] = []
-    """Names of the `ports` that only its own pods connect to, such as those of a cluster's members."""
+    """Names of the `ports` that only its own pods connect to, such as the ports between cluster members."""
     pod_management: Literal["parallel", "ordered"] = "parallel"
-    """parallel starts all pods at once, as members that wait for each other need. ordered starts each when the one
-    before it is ready. It cannot be changed later."""
+    """parallel starts all pods at once, for members that wait for each other. ordered starts each pod when the previous
+    one is ready. Cannot be changed later."""
     retention: ClaimRetention = ClaimRetention()
-    """What becomes of its volumes when the pods that have them are gone."""
+    """What happens to its volume claims when their pods are deleted."""
     update: StatefulUpdate = StatefulUpdate()
-    """How its pods are replaced by those of another revision."""
+    """How its pods are replaced when the revision changes."""
 
     def name_limit(self) -> tuple[int, str]:
         """Return what a StatefulSet has room for, and its headless Service."""

@@ -15,24 +15,24 @@ STACK_NAMES = frozenset({"alarms", "cluster", "keys", "logs", "network", "provid
 
 
 class Existing(Section):
-    """A store that is there already."""
+    """An existing store."""
 
     cidrs: Annotated[list[Cidr], Field(min_length=1)]
-    """Addresses it answers at, for network policies."""
+    """Addresses of the store, for network policies."""
     port: Port | None = None
-    """TCP port; the usual one of its kind when absent."""
+    """TCP port; the default port of its kind when absent."""
     secret: Name | None = None
-    """Secret with what opens it; the component's name when absent. With External Secrets it is read from the cloud's
-    store of secrets, else people create it."""
+    """Secret with its credentials; the component's name when absent. External Secrets reads it from the cloud's secret
+    store; without External Secrets, you create it."""
 
 
 class ManageableSettings(StoringSettings):
-    """What an environment says of a store that a cloud may manage."""
+    """Settings of a store that a cloud can manage, in an environment."""
 
     provider: Provider = "managed"
-    """managed: the cloud's service. embedded: pods in the cluster. existing: what `existing` describes."""
+    """managed: the cloud's service. embedded: pods in the cluster. existing: the store that `existing` describes."""
     existing: Existing | None = None
-    """The store that is there already, with provider `existing`."""
+    """The existing store, with provider `existing`."""
 
     def problems(self, site: Site, name: str) -> Iterator[Finding]:
         """Yield what is wrong with who runs it."""
@@ -56,7 +56,7 @@ class ManageableSettings(StoringSettings):
 
 
 class Manageable(Storing):
-    """A store that a cloud may manage."""
+    """A store that a cloud can manage."""
 
     settings: ClassVar[type[Settings]] = ManageableSettings
 

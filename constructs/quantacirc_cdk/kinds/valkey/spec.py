@@ -20,18 +20,18 @@ _LARGEST = 419 * GIBIBYTE
 
 
 class ValkeySettings(ManageableSettings):
-    """What an environment says of a cache."""
+    """Settings of a cache in an environment."""
 
     version: Literal["7.2", "8.0", "8.1"] = "8.0"
-    """Version of Valkey, of a managed cache."""
+    """Valkey version of a managed cache."""
     memory: Bytes = "1Gi"
-    """Memory of a node of a managed cache."""
+    """Memory of each node of a managed cache."""
     backup_retention_days: Annotated[int, Field(ge=0, le=35)] = 1
-    """Days that a daily snapshot of a managed cache is kept; none is made at 0."""
+    """Days that a managed cache keeps its daily snapshots; 0 turns snapshots off."""
     instance_type: str | None = None
-    """The cloud's name of a node; the smallest that fits `memory` when absent."""
+    """The cloud's name of a node type; the smallest that fits `memory` when absent."""
     max_memory_percent: Annotated[int, Field(ge=1, le=100)] = 75
-    """Memory that keys of an embedded server may take, in percent of its limit."""
+    """Maximum memory for keys of an embedded server, in percent of its limit."""
 
     def problems(self, site: Site, name: str) -> Iterator[Finding]:
         """Yield a volume of a cache that keeps nothing, and a size without a limit of memory."""
@@ -64,11 +64,12 @@ class Valkey(Manageable):
     secret_keys: ClassVar[tuple[str, ...]] = ("host", "password", "port")
 
     kind: Literal["valkey"]
-    """A cache, or a small fast store: Valkey in the cluster, or the cloud's."""
+    """A cache or a small, fast store: Valkey in the cluster, or the cloud's service."""
     persistence: Literal["append", "snapshots", "none"] = "append"
-    """What an embedded server keeps: every write within a second, snapshots now and then, or nothing."""
+    """What an embedded server keeps on disk: `append` every write within a second, `snapshots` from time to time,
+    `none` nothing."""
     storage: Storage = Storage(size="1Gi", path="/data")
-    """Volume of an embedded server; it has none without persistence."""
+    """Volume of an embedded server; without persistence there is none."""
     eviction: Literal[
         "noeviction",
         "allkeys-lru",
@@ -79,11 +80,11 @@ class Valkey(Manageable):
         "volatile-random",
         "volatile-ttl",
     ] = "noeviction"
-    """What happens to keys when the memory is full; noeviction refuses writes, as queues of jobs need."""
+    """Eviction policy when the memory is full. noeviction refuses writes, which job queues need."""
     databases: Annotated[int, Field(ge=1, le=1024)] = 16
-    """Number of databases of an embedded server; a managed one has its own."""
+    """Number of databases of an embedded server; a managed cache has a fixed number."""
     exporter: Name | None = None
-    """One of `images`: redis_exporter, which runs beside an embedded server. Compose needs `sh` in it."""
+    """One of `images`: redis_exporter, beside an embedded server. For Compose, the image needs `sh`."""
 
     def problems(self, system: System, name: str) -> Iterator[Finding]:
         """Yield an exporter that is no image, and a volume of a cache that keeps nothing."""

@@ -10,7 +10,7 @@ Word = Annotated[str, Field(pattern=r"^[a-z0-9][-a-z0-9./]*$")]
 
 
 class RuleSpec(Section):
-    """Verbs on resources of the namespace, by name: no wildcard."""
+    """Verbs on named resources of the namespace, without wildcards."""
 
     verbs: Annotated[list[Annotated[str, Field(pattern=r"^[a-z]+$")]], Field(min_length=1)]
     """Verbs, such as `get`."""
@@ -19,4 +19,4 @@ class RuleSpec(Section):
     api_group: str = ""
     """API group; the core's when empty."""
     names: list[str] = []
-    """Only the objects with these names; all when empty."""
+    """Names of single objects; all when empty."""

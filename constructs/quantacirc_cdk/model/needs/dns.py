@@ -14,19 +14,19 @@ ResolverValue = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]*$")]
 
 
 class Dns(Section):
-    """The resolver of the pods."""
+    """DNS settings of the pods."""
 
     policy: Literal["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"] | None = None
-    """Where its configuration comes from: the cluster, the node, or, with None in quotes, from here alone."""
+    """Source of the configuration: the cluster, the node, or only these settings (`"None"`, in quotes)."""
     nameservers: Annotated[list[kubernetes.Address], Field(max_length=3)] = []
-    """Addresses of further name servers."""
+    """Addresses of additional name servers."""
     searches: Annotated[list[DnsName], Field(max_length=32)] = []
     """Domains that are appended to short names."""
     options: dict[ResolverOption, ResolverValue] = {}
-    """Options of the resolver, such as `ndots`; an empty value for one without."""
+    """Resolver options, such as `ndots`; with an empty value for an option without one."""
     host_aliases: dict[kubernetes.Address, Annotated[list[DnsName], Field(min_length=1)]] = {}
     """Host names by address, for `/etc/hosts`."""
     hostname: Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", max_length=63)] | None = None
     """Host name of the pods."""
     subdomain: Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", max_length=63)] | None = None
-    """Headless Service that their full name is below."""
+    """Headless Service that is the parent of the pods' full names."""

@@ -14,11 +14,11 @@ class Http(Section):
     """A GET request that succeeds with a status from 200 to 399."""
 
     path: kubernetes.ProbePath = "/"
-    """Path, perhaps with a query."""
+    """Path, optionally with a query."""
     port: PortRef | None = None
     """Number or name of the port; the component's first TCP port when absent."""
     scheme: Literal["HTTP", "HTTPS"] = "HTTP"
-    """HTTPS does not verify the certificate."""
+    """Scheme; HTTPS does not verify the certificate."""
     headers: dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9-]+$")], str] = {}
     """Headers of the request."""
 
@@ -29,30 +29,30 @@ class Grpc(Section):
     port: Port | None = None
     """Number of the port; the component's first TCP port when absent."""
     service: str = ""
-    """Name of the service; the server as a whole when empty."""
+    """Name of the service; the whole server when empty."""
 
 
 class Probe(Choice):
-    """One health check: exactly one of `http`, `grpc`, `tcp` and `command`, and how often."""
+    """A health check: exactly one of `http`, `grpc`, `tcp` and `command`, and its timing."""
 
     http: Annotated[Http, Short("path")] | None = None
-    """A request; a path alone will do."""
+    """An HTTP request; you can write only a path."""
     grpc: Annotated[Grpc, Short("port", int)] | None = None
-    """A call of gRPC's health service; a port alone will do."""
+    """A gRPC health check; you can write only a port."""
     tcp: PortRef | None = None
-    """Number or name of a port that takes connections."""
+    """Number or name of a port that accepts connections."""
     command: Annotated[list[str], Field(min_length=1)] | None = None
-    """A command in the container that exits 0."""
+    """A command in the container that exits with 0."""
     initial_delay_seconds: Annotated[int, Field(ge=0, le=3600)] = 0
-    """Seconds after the start before the first look."""
+    """Seconds after the start before the first check."""
     period_seconds: Annotated[int, Field(ge=1, le=3600)] = 10
-    """Seconds between two looks."""
+    """Seconds between two checks."""
     timeout_seconds: Annotated[int, Field(ge=1, le=3600)] = 3
-    """Seconds after which a look has failed."""
+    """Timeout of a check in seconds."""
     failure_threshold: Annotated[int, Field(ge=1, le=10000)] = 3
-    """Failed looks in a row before the probe has failed."""
+    """Consecutive failed checks after which the probe fails."""
     success_threshold: Annotated[int, Field(ge=1, le=100)] = 1
-    """Looks in a row that must succeed after a failure; 1 except for readiness."""
+    """Consecutive successful checks after a failure; must be 1 except for readiness."""
     termination_grace_seconds: Annotated[int, Field(ge=1, le=86400)] | None = None
     """Seconds between SIGTERM and SIGKILL when this probe restarts the container."""
 
@@ -60,32 +60,33 @@ class Probe(Choice):
 
 
 class Probes(Section):
-    """Health checks: each of three apart, or three over HTTP that differ in their paths. None is there unasked."""
+    """Health checks: three separate probes, or three HTTP paths. None by default, except those of the container
+    contract."""
 
     startup: Annotated[Probe, Short("http")] | None = None
-    """Tells when the process has started; the others wait for it. A path alone is an HTTP check."""
+    """Succeeds when the process has started; the other probes wait for it. A path is an HTTP check."""
     liveness: Annotated[Probe, Short("http")] | None = None
     """Restarts the container when it fails."""
     readiness: Annotated[Probe, Short("http")] | None = None
-    """Takes the pod out of its Service while it fails."""
+    """Removes the pod from its Service while it fails."""
     startup_path: HttpPath | None = None
-    """Path that answers once the process has started; the container contract's when absent."""
+    """HTTP path that answers 200 when the process has started; the container contract's when absent."""
     liveness_path: HttpPath | None = None
-    """Path that answers while the process is well; the container contract's when absent."""
+    """HTTP path that answers 200 while the process is healthy; the container contract's when absent."""
     readiness_path: HttpPath | None = None
-    """Path that answers while the process can take work; the container contract's when absent."""
+    """HTTP path that answers 200 while the process can take work; the container contract's when absent."""
     port: Port | None = None
-    """Port of these paths; the container contract's HTTP port, else the first TCP port, when absent."""
+    """Port of these paths. When absent, the container contract's HTTP port, else the first TCP port."""
     startup_seconds: Annotated[int, Field(ge=5, le=3600)] = 120
-    """Seconds a start may take before the container is restarted, by `startup_path`."""
+    """Maximum startup time in seconds before the container restarts, with `startup_path`."""
     period_seconds: Annotated[int, Field(ge=1, le=300)] = 10
-    """Seconds between two looks at these paths."""
+    """Seconds between two checks of these paths."""
     none: bool = False
-    """No health check at all, whatever the container contract says."""
+    """No health checks, regardless of the container contract."""
 
 
 class Hook(Choice):
-    """What happens at the start or the end of a container: a command in it, or a request."""
+    """A command or a request at the start or end of a container."""
 
     command: Annotated[list[str], Field(min_length=1)] | None = None
     """A command in the container."""
@@ -96,13 +97,13 @@ class Hook(Choice):
 
 
 class Lifecycle(Section):
-    """What happens besides the process itself."""
+    """Hooks and times at the start and end of a container."""
 
     post_start: Annotated[Hook, Short("command", list)] | None = None
-    """Right after the start, beside the process; the container is killed when it fails."""
+    """Runs right after the start, in parallel to the process; if it fails, the container is killed."""
     pre_stop: Annotated[Hook, Short("command", list)] | None = None
-    """Before SIGTERM; a list is a command."""
+    """Runs before SIGTERM; a list is a command."""
     drain_seconds: Annotated[int, Field(ge=0, le=3600)] = 5
-    """Seconds that a pod with a port keeps serving before SIGTERM, without `pre_stop`; needs `sleep` in the image."""
+    """Seconds that a pod with a port keeps serving before SIGTERM, without `pre_stop`; the image needs `sleep`."""
     termination_grace_seconds: Annotated[int, Field(ge=1, le=86400)] | None = None
     """Seconds between SIGTERM and SIGKILL; the container contract's when absent."""

@@ -21,113 +21,112 @@ from quantacirc_cdk.model.values import Name
 
 
 class ContainerNeeds(Section):
-    """What any container has."""
+    """Settings that any container has."""
 
     command: list[str] = []
-    """Replaces the image's entry point."""
+    """Command in place of the image's entry point."""
     args: list[str] = []
     """Arguments to the entry point."""
     working_dir: kubernetes.MountPath | None = None
-    """Directory that the process starts in; the image's when absent."""
+    """Working directory of the process; the image's when absent."""
     ports: list[PortSpec] = []
-    """Ports besides those of the container contract."""
+    """Ports in addition to those of the container contract."""
     environment: dict[kubernetes.VariableName, Value | None] = {}
-    """Environment variables: text, or where the value comes from. null takes away what it would have otherwise."""
+    """Environment variables: text, or a source of the value. null removes a variable that would be set otherwise."""
     environment_from: list[VariableSource] = []
     """Whole Secrets and ConfigMaps as environment variables."""
     files: dict[kubernetes.MountPath, File | None] = {}
-    """What stands at which path: files of the project, text, Secrets and ConfigMaps."""
+    """Files by path: files of the project, text, Secrets and ConfigMaps."""
     probes: Probes = Probes()
     """Health checks."""
     lifecycle: Lifecycle = Lifecycle()
-    """What happens besides the process itself."""
+    """Hooks and times at the start and end of the container."""
     resources: ResourcesSpec = ResourcesSpec()
-    """Resources, in place of those of the size."""
+    """Resources that replace those of the size."""
     pull_policy: Literal["IfNotPresent", "Always", "Never"] = "IfNotPresent"
-    """When the image is pulled."""
+    """Image pull policy."""
 
 
 class OtherContainer(ContainerNeeds):
-    """A container beside the component's own."""
+    """A container in addition to the component's own."""
 
     name: kubernetes.DnsLabel
-    """Name, of which each pod has one."""
+    """Name, unique within the pod."""
     image: Name | None = None
     """One of `images`; the component's when absent."""
     size: Name | None = None
     """One of `sizes`; the component's when absent."""
     mounts: dict[kubernetes.DnsLabel, Mounted] = {}
-    """Where it sees the component's volumes, by their names."""
+    """Mount paths of the component's volumes, by the volumes' names."""
     security: ContainerSecurity = ContainerSecurity()
-    """User and exceptions to *restricted*."""
+    """User, and exceptions to *restricted*."""
 
 
 class InitContainer(OtherContainer):
     """A container that runs before the component's own."""
 
     side_car: bool = False
-    """Keep it running beside those that follow (Kubernetes 1.29)."""
+    """Keep it running beside the containers that follow (Kubernetes 1.29)."""
 
 
 class Needs(ContainerNeeds):
-    """What the pods of a component have."""
+    """Settings of a component's pods."""
 
     contract: bool | None = None
-    """Whether its container keeps the system's container contract: ports, health paths, metrics. Those of images that
-    are built with the system do when absent."""
+    """Whether its container follows the system's container contract: ports, health paths, metrics. When absent, images
+    that are built with the system do."""
     service: ServiceSpec = ServiceSpec()
-    """Its Service, which there is where it has ports."""
+    """Its Service, which exists if it has ports."""
     metrics: Metrics | None = None
-    """Where it is scraped; by the container contract, or not at all, when absent."""
+    """Scrape target. When absent, that of the container contract, or none."""
     volumes: dict[kubernetes.DnsLabel, VolumeSpec | None] = {}
     """Volumes by name."""
     init_containers: list[InitContainer] = []
-    """Containers that run before its own, in turn."""
+    """Containers that run before its own, one after the other."""
     side_cars: list[OtherContainer] = []
     """Containers that start beside its own."""
     share_processes: bool = False
     """Let the containers of a pod see and signal each other's processes."""
     security: PodSecurity = PodSecurity()
-    """Who its processes are, and exceptions to *restricted*."""
+    """User of its processes, and exceptions to *restricted*."""
     service_account: kubernetes.ObjectName | None = None
-    """A ServiceAccount that is there already, with whatever identity it has in a cloud; one of the component's name is
-    made when absent."""
+    """An existing ServiceAccount, with its cloud identity; when absent, one with the component's name is created."""
     rules: list[RuleSpec] = []
-    """What it may do with the Kubernetes API of its namespace."""
+    """Permissions on the Kubernetes API in its namespace."""
     pull_secrets: list[kubernetes.ObjectName] = []
     """Secrets with the credentials of image registries."""
     placement: Placement = Placement()
-    """Which nodes its pods run on."""
+    """Nodes that its pods run on."""
     dns: Dns = Dns()
-    """How its pods find others by name."""
+    """DNS settings of its pods."""
     routes: dict[Name, Route | None] = {}
-    """Ways in from outside, by name."""
+    """Access from outside, by name."""
     autoscaling: Autoscaling = Autoscaling()
     """When to add replicas."""
     update: UpdateSpec = UpdateSpec()
-    """How its pods are replaced by those of another revision."""
+    """How its pods are replaced when the revision changes."""
     labels: dict[kubernetes.LabelKey, kubernetes.LabelValue] = {}
-    """Labels of its pods besides those that it has anyway."""
+    """Additional labels of its pods."""
     annotations: dict[kubernetes.AnnotationKey, str] = {}
     """Annotations of its pods."""
     service_links: bool = False
-    """Give its containers the addresses of all Services of the namespace as environment variables."""
+    """Set environment variables with the addresses of all Services of the namespace."""
 
 
 class JobNeeds(Section):
-    """What a job has besides."""
+    """Additional settings of a job."""
 
     retries: Annotated[int, Field(ge=0, le=1000)] = 3
-    """Failed pods that are replaced before the job has failed."""
+    """Number of failed pods that are replaced before the job fails."""
     deadline_seconds: Annotated[int, Field(ge=1)] | None = 3600
-    """Seconds after which it has failed; never when null."""
+    """Seconds after which the job fails; no deadline when null."""
     parallelism: Annotated[int, Field(ge=1, le=1000)] | None = None
-    """Pods at the same time; one when absent."""
+    """Pods that run at the same time; one when absent."""
     completions: Annotated[int, Field(ge=1, le=100000)] | None = None
     """Pods that must succeed; one when absent."""
     restart: Literal["Never", "OnFailure"] = "Never"
-    """Never replaces a failed pod, OnFailure restarts its container."""
+    """Never creates a new pod after a failure; OnFailure restarts the container in the same pod."""
     time_zone: Annotated[str, Field(pattern=r"^[A-Za-z]+(/[A-Za-z0-9_+-]+)*$")] = "Etc/UTC"
     """Time zone of `schedule`, from the tz database."""
     concurrency: Literal["Forbid", "Allow", "Replace"] = "Forbid"
-    """Whether a run starts while the one before it still runs, or replaces it."""
+    """Whether a run may start while the previous one still runs, is skipped, or replaces it."""

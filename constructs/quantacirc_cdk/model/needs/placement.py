@@ -13,7 +13,7 @@ Weight = Annotated[int, Field(ge=1, le=100)]
 
 
 class TolerationSpec(Section):
-    """A taint of nodes that the pods tolerate."""
+    """A node taint that the pods tolerate."""
 
     key: kubernetes.LabelKey | None = None
     """Key of the taint; every taint when absent."""
@@ -22,7 +22,7 @@ class TolerationSpec(Section):
     effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"] | None = None
     """Effect of the taint; all when absent."""
     seconds: Annotated[int, Field(ge=0)] | None = None
-    """Seconds that a pod stays after a NoExecute taint appears; for ever when absent."""
+    """Seconds that a pod stays after a NoExecute taint appears; forever when absent."""
 
 
 class Expression(Section):
@@ -31,9 +31,9 @@ class Expression(Section):
     key: kubernetes.LabelKey
     """Key of the label."""
     operator: Literal["In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt"] = "In"
-    """How its value is compared."""
+    """Comparison of the label's value with `values`."""
     values: list[kubernetes.LabelValue] = []
-    """Values that it is compared with."""
+    """Values to compare with."""
 
 
 class NodeTerm(Section):
@@ -42,57 +42,57 @@ class NodeTerm(Section):
     match: Annotated[list[Expression], Field(min_length=1)]
     """Conditions."""
     weight: Weight | None = None
-    """How much they are preferred; they are required when absent, and one required term is enough."""
+    """Weight of a preference. When absent, the term is required; one matching required term is enough."""
 
 
 class PodTerm(Choice):
-    """Pods that there must be, or must not be, in the same place."""
+    """Pods that must, or must not, run in the same topology domain."""
 
     component: Name | None = None
     """Pods of this component."""
     labels: dict[kubernetes.LabelKey, kubernetes.LabelValue] | None = None
     """Pods with these labels."""
     place: kubernetes.LabelKey = "kubernetes.io/hostname"
-    """Label of nodes whose values are the places: the host, or `topology.kubernetes.io/zone`."""
+    """Node label that defines the topology domain: the host, or `topology.kubernetes.io/zone`."""
     weight: Weight | None = None
-    """How much it is preferred; it is required when absent."""
+    """Weight of a preference; required when absent."""
 
     choices: ClassVar[tuple[str, ...]] = ("component", "labels")
 
 
 class SpreadSpec(Section):
-    """How the pods of a component spread over one kind of place."""
+    """How the pods of a component spread over topology domains."""
 
     place: kubernetes.LabelKey
-    """Label of nodes whose values are the places, such as `topology.kubernetes.io/zone`."""
+    """Node label that defines the topology domain, such as `topology.kubernetes.io/zone`."""
     max_skew: Annotated[int, Field(ge=1)] = 1
-    """Pods that one place may have more than another."""
+    """Maximum difference in the number of pods between two domains."""
     strict: bool = False
-    """Rather wait than exceed it."""
+    """Keep a pod pending instead of exceeding the difference."""
 
 
 class Placement(Section):
-    """Which nodes the pods run on."""
+    """Nodes that the pods run on."""
 
     node_selector: dict[kubernetes.LabelKey, kubernetes.LabelValue] = {}
     """Labels that a node must have."""
     architecture: Literal["amd64", "arm64"] | None = None
     """Architecture of the node; any when absent."""
     node_pool: Name | None = None
-    """Node pool of the environment's cluster that they run on, whose taints they tolerate."""
+    """Node pool of the environment's cluster to run on; its taints are tolerated."""
     tolerations: list[TolerationSpec] = []
     """Taints that they tolerate."""
     nodes: list[NodeTerm] = []
-    """Nodes that they need or prefer."""
+    """Required or preferred nodes."""
     near: list[PodTerm] = []
-    """Pods that they need or prefer in the same place."""
+    """Pods that must, or should, run in the same topology domain."""
     apart: list[PodTerm] = []
-    """Pods that they must not or rather not share a place with."""
+    """Pods that must not, or should not, run in the same topology domain."""
     spread: list[SpreadSpec] | None = None
-    """How they spread; over zones and hosts as far as there are any when absent; not at all when empty."""
+    """Spread over topology domains. When absent, over zones and hosts if possible; none when empty."""
     runtime_class: kubernetes.ObjectName | None = None
     """RuntimeClass, such as `gvisor`."""
     priority_class: kubernetes.ObjectName | None = None
     """PriorityClass; the one of the component's tier when absent."""
     scheduler: kubernetes.ObjectName | None = None
-    """Scheduler; Kubernetes' own when absent."""
+    """Scheduler; the default scheduler when absent."""

@@ -10,54 +10,55 @@ from quantacirc_cdk.model.values import Cidr, HttpPath, Port
 
 
 class HostPort(Section):
-    """A port of the node that leads to a container: an exception to Pod Security Standards *baseline*."""
+    """A port of the node that forwards to a container: an exception to Pod Security Standards *baseline*."""
 
     port: Port
     """Port number on the node."""
     reason: Annotated[str, Field(min_length=1)]
-    """Why, in a sentence; the report shows it."""
+    """Reason, in a sentence; shown in the report."""
 
 
 class PortSpec(Section):
-    """A port a component listens on."""
+    """A port that a component listens on."""
 
     name: kubernetes.PortName
     """Name of at most 15 characters (RFC 6335)."""
     port: Port
-    """Port number of the container, and of its Service unless `service_port` says another."""
+    """Port number of the container, and of its Service unless `service_port` sets another."""
     protocol: kubernetes.Protocol = "TCP"
     """Transport protocol."""
     service_port: Port | None = None
-    """Port number of the Service, where it is another."""
+    """Port number of the Service, if different."""
     app_protocol: Annotated[str, Field(pattern=r"^[A-Za-z0-9./-]+$", max_length=63)] | None = None
-    """Protocol that is spoken on it, such as `http` or `kubernetes.io/h2c`, for gateways and meshes."""
+    """Application protocol, such as `http` or `kubernetes.io/h2c`, for gateways and meshes."""
     host_port: HostPort | None = None
-    """Port of the node that leads to it, too; a node has each port once, so it is for what runs once a node."""
+    """Port of the node that forwards to it. A node has each port only once, so use it only for pods that run once per
+    node."""
 
 
 class ServiceSpec(Section):
     """The Service of a component."""
 
     type: Literal["ClusterIP", "NodePort", "LoadBalancer"] = "ClusterIP"
-    """ClusterIP is reached inside the cluster only. The others open it to the outside."""
+    """ClusterIP is reachable only inside the cluster; the other types also from outside."""
     headless: bool = False
-    """Give each pod a DNS name instead of one address to all."""
+    """Give each pod a DNS name, instead of one virtual address for all."""
     load_balancer_class: str | None = None
     """Implementation of the load balancer; the cluster's default when absent."""
     source_ranges: list[Cidr] = []
-    """Addresses that a load balancer lets in; all when empty."""
+    """Client addresses that a load balancer accepts; all when empty."""
     external_traffic: Literal["Cluster", "Local"] | None = None
-    """Local keeps the client's address and sends nothing from node to node."""
+    """Local keeps the client's address and does not forward between nodes."""
     client_affinity: bool = False
-    """Send the connections of one client to one pod."""
+    """Send all connections of one client to the same pod."""
     labels: dict[kubernetes.LabelKey, kubernetes.LabelValue] = {}
-    """Labels besides the component's."""
+    """Additional labels."""
     annotations: dict[kubernetes.AnnotationKey, str] = {}
     """Annotations."""
 
 
 class Metrics(Section):
-    """Where Prometheus scrapes a component, with the Prometheus Operator."""
+    """Scrape target of a component, for the Prometheus Operator."""
 
     port: kubernetes.PortName = "metrics"
     """Name of one of its ports."""
@@ -66,4 +67,4 @@ class Metrics(Section):
     interval_seconds: Annotated[int, Field(ge=5, le=3600)] = 30
     """Seconds between two scrapes."""
     labels: dict[kubernetes.LabelKey, kubernetes.LabelValue] = {}
-    """Labels of the ServiceMonitor, such as the `release` that a Prometheus selects by."""
+    """Labels of the ServiceMonitor, such as the `release` that a Prometheus selects."""

@@ -14,17 +14,17 @@ ExtendedName = Annotated[
 
 
 class ResourcesSpec(Section):
-    """What a container asks for and may use; what is absent is the size's."""
+    """Requests and limits of a container; absent values are those of the size."""
 
     cpu: Quantity | None = None
     """CPU requested."""
     memory: Bytes | None = None
     """Memory requested."""
     memory_limit: Bytes | None = None
-    """Memory above which the container is killed."""
+    """Memory limit: the container is killed above it."""
     ephemeral_storage: Bytes | None = None
-    """Disk for logs and temporary files, requested and limited."""
+    """Disk for logs and temporary files, as request and limit."""
     cpu_limit: Quantity | None = None
-    """CPU above which the container is throttled; no limit when absent."""
+    """CPU limit: the container is throttled above it; no limit when absent."""
     extended: dict[ExtendedName, kubernetes.WholeQuantity] = {}
     """Extended resources, such as `nvidia.com/gpu: "1"`."""

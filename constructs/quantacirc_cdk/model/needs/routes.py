@@ -10,26 +10,26 @@ from quantacirc_cdk.model.values import Cidr, Port
 
 
 class Route(Section):
-    """A way from outside to one port of a component."""
+    """Access from outside to one port of a component."""
 
     protocol: Literal["http", "https", "grpc", "tls", "tcp", "udp"] = "http"
-    """http and grpc: TLS ends at the entrance. https: the component speaks TLS, too. tls: it has the certificate
-    itself. tcp and udp: a load balancer of its own."""
+    """http and grpc: TLS ends at the ingress. https: the component also uses TLS. tls: TLS is passed through to the
+    component, which has the certificate. tcp and udp: a separate load balancer."""
     port: kubernetes.PortName | None = None
-    """Name of one of its ports; the one that others connect to when absent."""
+    """Name of one of its ports; the port that other components use when absent."""
     hosts: list[kubernetes.Host] = []
-    """Full names of hosts that lead to it."""
+    """Full host names."""
     subdomains: list[kubernetes.DnsLabel] = []
-    """Names below the environment's domain that lead to it; without these and `hosts` it is where `exposed` leads."""
+    """Names below the environment's domain. Without these and `hosts`, the host of `exposed`."""
     paths: Annotated[list[kubernetes.RoutePath], Field(min_length=1)] = ["/"]
-    """Paths that, with what is below, lead to it."""
+    """Paths, each including everything below it."""
     exact: bool = False
-    """Only these paths, and not what is below."""
+    """Match only these paths, and nothing below them."""
     services: list[str] = []
-    """Full names of gRPC services that lead to it; all when empty."""
+    """Full names of gRPC services; all when empty."""
     external_port: Port | None = None
     """Port of the load balancer for tcp and udp; the Service's when absent."""
     source_ranges: list[Cidr] = []
-    """Addresses that the load balancer lets in; all when empty."""
+    """Client addresses that the load balancer accepts; all when empty."""
     annotations: dict[kubernetes.AnnotationKey, str] = {}
     """Annotations of the Ingress, the route or the load balancer's Service."""

@@ -11,7 +11,7 @@ from quantacirc_cdk.model.values import Percent
 
 
 class MetricObject(Section):
-    """An object of the namespace that a metric is about."""
+    """An object of the namespace that a metric describes."""
 
     kind: Annotated[str, Field(pattern=r"^[A-Z][A-Za-z0-9]*$")]
     """Kind, such as `Ingress`."""
@@ -22,20 +22,20 @@ class MetricObject(Section):
 
 
 class MetricSpec(Section):
-    """A metric of the cluster's metrics API, of the pods unless `external` or `object` says otherwise."""
+    """A metric of the cluster's metrics API: of the pods, unless `external` or `object` is set."""
 
     name: Annotated[str, Field(min_length=1)]
     """Name of the metric."""
     average: kubernetes.Quantity | None = None
-    """Value a pod above which pods are added."""
+    """Target value per pod; more pods are added above it."""
     value: kubernetes.Quantity | None = None
-    """Value of the metric as a whole above which pods are added; not for a metric of the pods."""
+    """Target value of the whole metric; more pods are added above it. Not for a metric of the pods."""
     labels: dict[kubernetes.LabelKey, kubernetes.LabelValue] = {}
-    """Labels of its series."""
+    """Labels of the metric's series."""
     external: bool = False
-    """It belongs to nothing in the cluster, such as the length of a queue."""
+    """The metric describes something outside the cluster, such as the length of a queue."""
     object: MetricObject | None = None
-    """Object that it belongs to."""
+    """Object that the metric describes."""
 
     @model_validator(mode="after")
     def _one_target(self) -> Self:
@@ -44,64 +44,64 @@ class MetricSpec(Section):
 
 
 class TriggerSpec(Section):
-    """A trigger of KEDA (https://keda.sh/docs/latest/scalers/); without KEDA in the cluster it has no effect."""
+    """A KEDA trigger (https://keda.sh/docs/latest/scalers/); no effect if the cluster has no KEDA."""
 
     type: Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
     """Type, such as `kafka` or `prometheus`."""
     metadata: dict[str, str]
-    """What the type takes, all as text."""
+    """Metadata of the trigger type, all as text."""
     authentication: kubernetes.ObjectName | None = None
-    """TriggerAuthentication of the namespace."""
+    """Name of a TriggerAuthentication in the namespace."""
     metric_type: Literal["AverageValue", "Value", "Utilization"] | None = None
-    """How the value is compared; KEDA's default for the type when absent."""
+    """Metric type; KEDA's default for the trigger type when absent."""
 
 
 class PaceSpec(Section):
-    """How fast pods come, or go; the larger of `percent` and `pods` counts."""
+    """Scaling speed in one direction; the larger of `percent` and `pods` applies."""
 
     percent: Annotated[int, Field(ge=1, le=10000)] | None = None
-    """Percent of the pods within `period_seconds`."""
+    """Percentage of the pods per `period_seconds`."""
     pods: Annotated[int, Field(ge=1, le=1000)] | None = None
-    """Pods within `period_seconds`."""
+    """Number of pods per `period_seconds`."""
     period_seconds: Annotated[int, Field(ge=1, le=1800)] = 60
-    """Seconds."""
+    """Length of the period in seconds."""
     stabilization_seconds: kubernetes.StabilizationSeconds = 0
-    """Seconds over which the most cautious wish counts."""
+    """Stabilization window in seconds: the most conservative recommendation in it applies."""
     disabled: bool = False
-    """Never in this direction."""
+    """Never scale in this direction."""
 
 
 class Autoscaling(Section):
-    """When to add replicas; how many there may be is the environment's to say."""
+    """When to add replicas. The environment sets the minimum and maximum."""
 
     cpu_percent: Percent | None = 70
-    """Mean CPU use, in percent of the request, above which replicas are added; none not to look at it."""
+    """Target mean CPU use, in percent of the request; null turns it off."""
     memory_percent: Percent | None = None
-    """Mean memory use, in percent of the request, above which replicas are added; none not to look at it."""
+    """Target mean memory use, in percent of the request; null turns it off."""
     backlog: Annotated[int, Field(ge=1)] | None = None
-    """Unprocessed messages a replica above which replicas are added, where the cluster can scale on them."""
+    """Target number of unprocessed messages per replica, if the cluster can scale on them."""
     scale_down_seconds: Annotated[int, Field(ge=0, le=3600)] = 300
-    """Seconds of calm before replicas are removed."""
+    """Seconds of low load before replicas are removed."""
     metrics: list[MetricSpec] = []
-    """Other metrics; refused where KEDA scales by a backlog or a trigger, and would not look at them."""
+    """Other metrics; refused if KEDA scales by a backlog or a trigger, because it would ignore them."""
     triggers: list[TriggerSpec] = []
-    """Triggers of KEDA."""
+    """KEDA triggers."""
     up: PaceSpec | None = None
-    """How fast replicas come; they double in half a minute when absent."""
+    """Speed of scaling up; doubles in half a minute when absent."""
     down: PaceSpec | None = None
-    """How fast replicas go; one in ten a minute, after `scale_down_seconds`, when absent."""
+    """Speed of scaling down; one in ten per minute, after `scale_down_seconds`, when absent."""
     recommend: bool = False
-    """Have the Vertical Pod Autoscaler, which the cluster then needs, recommend resources, and change nothing."""
+    """Let the Vertical Pod Autoscaler, which the cluster must have, recommend resources without changing them."""
 
 
 class UpdateSpec(Section):
-    """How pods are replaced by those of another revision."""
+    """How pods are replaced when the revision changes."""
 
     recreate: bool = False
-    """Stop all pods before the first new one starts, for a volume that one node at a time can mount."""
+    """Stop all pods before the first new one starts, for a volume that only one node at a time can mount."""
     max_surge: PodCount = 1
-    """Pods, or percent of them (`25%`), that there may be more than the replicas meanwhile."""
+    """Maximum number or percentage (`25%`) of pods above the replicas during an update."""
     max_unavailable: PodCount = 0
-    """Pods, or percent of them, that may be missing meanwhile."""
+    """Maximum number or percentage of unavailable pods during an update."""
     min_ready_seconds: Annotated[int, Field(ge=0, le=3600)] = 0
-    """Seconds that a new pod must be ready before it counts."""
+    """Seconds that a new pod must be ready before it counts as available."""

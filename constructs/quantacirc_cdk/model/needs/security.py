@@ -15,39 +15,39 @@ class ContainerSecurity(Section):
     """User and exceptions of a container. The value of each exception is its reason, which the report shows."""
 
     user: kubernetes.UserId | None = None
-    """User of its processes; 0 needs `root`."""
+    """UID of its processes; 0 requires `root`."""
     group: kubernetes.UserId | None = None
-    """Primary group of its processes."""
+    """Primary GID of its processes."""
     root: Reason | None = None
-    """Why its processes may run as root."""
+    """Reason why its processes may run as root."""
     writable_root: Reason | None = None
-    """Why its processes may write to the root file system."""
+    """Reason why its processes may write to the root file system."""
     privilege_escalation: Reason | None = None
-    """Why a process may gain more privileges than its parent, as with `sudo`."""
+    """Reason why a process may gain more privileges than its parent, as with `sudo`."""
     privileged: Reason | None = None
-    """Why its processes may do to the node what root may."""
+    """Reason why the container is privileged: its processes have root access to the node."""
     unconfined: Reason | None = None
-    """Why it runs without a seccomp profile."""
+    """Reason why it runs without a seccomp profile."""
     default_capabilities: Reason | None = None
-    """Why it keeps the capabilities that the container runtime gives to root."""
+    """Reason why it keeps the default capabilities of the container runtime."""
     capabilities: dict[Capability, Reason] = {}
-    """Why each Linux capability, such as `NET_ADMIN`, is added."""
+    """Additional Linux capabilities, such as `NET_ADMIN`, each with its reason."""
 
 
 class PodSecurity(ContainerSecurity):
     """User and exceptions of a component's container, and of its pods."""
 
     image_user: bool = False
-    """Leave user and group to the image, which must name a number other than 0."""
+    """Use the user and group of the image, which must be a number other than 0."""
     fs_group: kubernetes.UserId | None = None
-    """Group of its volumes; the user when absent."""
+    """GID of its volumes; the user when absent."""
     supplemental_groups: list[kubernetes.UserId] = []
-    """Further groups of its processes."""
+    """Additional GIDs of its processes."""
     sysctls: dict[Annotated[str, Field(pattern=r"^[a-z0-9._/-]+$")], str] = {}
     """Kernel parameters of the pod."""
     host_network: Reason | None = None
-    """Why its containers share the node's network."""
+    """Reason why its containers share the node's network."""
     host_pid: Reason | None = None
-    """Why its containers see the node's processes."""
+    """Reason why its containers see the node's processes."""
     host_ipc: Reason | None = None
-    """Why its containers share the node's inter-process communication."""
+    """Reason why its containers share the node's inter-process communication."""

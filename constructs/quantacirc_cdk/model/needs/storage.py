@@ -15,24 +15,24 @@ FileMode = Annotated[int, Field(ge=0, le=0o777)]
 
 
 class ProjectFile(Choice):
-    """What stands at a path of the container: exactly one of these; a path alone is one of the project."""
+    """The source of a file in the container: exactly one of these; a plain path is a file of the project."""
 
     file: Annotated[str, Field(pattern=r"^[^/\x00][^\x00]*$")] | None = None
-    """A file or folder of the project, relative to it; a folder's own files are there, not its folders."""
+    """A file or folder of the project, by relative path. Of a folder, only the files directly in it."""
     text: str | None = None
     """The file's text."""
     secret: kubernetes.ObjectName | None = None
-    """Name of a Secret whose keys are files in this directory."""
+    """Name of a Secret; its keys become files in this directory."""
     config_map: kubernetes.ObjectName | None = None
-    """Name of a ConfigMap whose keys are files in this directory."""
+    """Name of a ConfigMap; its keys become files in this directory."""
     items: dict[kubernetes.DataKey, kubernetes.SubPath] = {}
-    """Keys of the Secret or ConfigMap with their file names; all keys when empty."""
+    """Keys of the Secret or ConfigMap, with their file names; all keys when empty."""
     key: kubernetes.DataKey | None = None
-    """The one key of the Secret or ConfigMap that is this file; the path is then a file's, and never updated."""
+    """A single key of the Secret or ConfigMap; the path is then a file, which is never updated."""
     mode: FileMode | None = None
     """Permissions of the files."""
     optional: bool = False
-    """Start without the files when the Secret or ConfigMap is missing."""
+    """Start even if the Secret or ConfigMap is missing."""
 
     choices: ClassVar[tuple[str, ...]] = ("file", "text", "secret", "config_map")
     _content: dict[str, str] = PrivateAttr(default_factory=dict)
@@ -57,12 +57,12 @@ File = Annotated[ProjectFile, Short("file")]
 
 
 class Empty(Section):
-    """A directory that is empty at the start of the pod and goes with it."""
+    """A directory that is empty when the pod starts, and is deleted with the pod."""
 
     size: Bytes | None = None
-    """Bytes above which the pod is evicted; the node's disk when absent."""
+    """Size above which the pod is evicted; limited by the node's disk when absent."""
     memory: bool = False
-    """Keep it in memory, which counts as the container's."""
+    """Keep it in memory, which counts towards the container's memory."""
 
 
 class HostPath(Section):
@@ -73,22 +73,22 @@ class HostPath(Section):
     type: (
         Literal["Directory", "DirectoryOrCreate", "File", "FileOrCreate", "Socket", "CharDevice", "BlockDevice"] | None
     ) = None
-    """What must be there; anything when absent."""
+    """What must exist at the path; anything when absent."""
     reason: Annotated[str, Field(min_length=1)]
-    """Why, in a sentence; the report shows it."""
+    """Reason, in a sentence; shown in the report."""
 
 
 class MountSpec(Section):
-    """Where a container sees a volume; a path alone will do."""
+    """Where a volume is mounted; you can write only a path."""
 
     path: kubernetes.MountPath
     """Path in the container."""
     read_only: bool = False
-    """Whether it may only be read."""
+    """Mount it read-only."""
     sub_path: kubernetes.SubPath | None = None
     """Path inside the volume."""
     propagation: Literal["HostToContainer", "Bidirectional"] | None = None
-    """Whether mounts below it are seen from the host, or on it."""
+    """Whether mounts below it are visible from the host, or mounts of the host in it."""
 
 
 Mounted = Annotated[MountSpec, Short("path")]
@@ -98,20 +98,20 @@ class VolumeSpec(Choice):
     """A volume of the pods: exactly one of `empty`, `size`, `claim`, `host` and `projected`."""
 
     empty: Empty | None = None
-    """A directory that goes with the pod."""
+    """A directory that is deleted with the pod."""
     size: Bytes | None = None
-    """A PersistentVolumeClaim of this size, one for all pods."""
+    """A new PersistentVolumeClaim of this size, shared by all pods."""
     access: Literal["ReadWriteOnce", "ReadWriteMany", "ReadOnlyMany", "ReadWriteOncePod"] = "ReadWriteOnce"
-    """Who may mount the claim at once."""
+    """Access mode of the claim."""
     storage_class: kubernetes.ObjectName | None = None
-    """Storage class of the claim; the environment's when absent."""
+    """StorageClass of the claim; the environment's when absent."""
     claim: kubernetes.ObjectName | None = None
-    """Name of a PersistentVolumeClaim that is there already."""
+    """Name of an existing PersistentVolumeClaim."""
     host: HostPath | None = None
     """A path of the node."""
     projected: Annotated[list[ProjectedSource], Field(min_length=1)] | None = None
     """Several sources in one directory, as in the Kubernetes API."""
     mount: Mounted | None = None
-    """Where the component's container sees it; other containers say so themselves."""
+    """Mount path in the component's container; other containers set their own."""
 
     choices: ClassVar[tuple[str, ...]] = ("empty", "size", "claim", "host", "projected")

@@ -10,20 +10,20 @@ from quantacirc_cdk.model.needs.short import Choice, Short, exactly_one
 
 
 class Variable(Choice):
-    """The value of an environment variable: exactly one of these. Text alone is text as it stands, and may be empty."""
+    """The value of an environment variable: exactly one of these. A plain text is literal, and can be empty."""
 
     text: str | None = None
-    """The value, in which nothing is replaced."""
+    """The value, used literally."""
     expand: str | None = None
-    """The value, in which Kubernetes replaces `$(NAME)` by another variable of the container."""
+    """The value, with `$(NAME)` replaced by another variable of the container."""
     secret: kubernetes.ObjectName | None = None
-    """Name of a Secret; `key` says which of its keys."""
+    """Name of a Secret; `key` selects the key."""
     config_map: kubernetes.ObjectName | None = None
-    """Name of a ConfigMap; `key` says which of its keys."""
+    """Name of a ConfigMap; `key` selects the key."""
     key: kubernetes.DataKey | None = None
     """Key of the Secret or ConfigMap."""
     optional: bool = False
-    """Start without the variable when the Secret, the ConfigMap or its key is missing."""
+    """Start without the variable if the Secret, the ConfigMap or its key is missing."""
     field: kubernetes.PodField | None = None
     """A field of the pod, such as `status.podIP`."""
     resource: (
@@ -52,15 +52,15 @@ def literals(environment: Mapping[str, Variable | None]) -> dict[str, str]:
 
 
 class VariableSource(Choice):
-    """A whole Secret or ConfigMap, each of whose keys is an environment variable."""
+    """A whole Secret or ConfigMap; each of its keys becomes an environment variable."""
 
     secret: kubernetes.ObjectName | None = None
     """Name of a Secret."""
     config_map: kubernetes.ObjectName | None = None
     """Name of a ConfigMap."""
     prefix: str = ""
-    """Text in front of each key."""
+    """Prefix of each variable's name."""
     optional: bool = False
-    """Start without the variables when it is missing."""
+    """Start without the variables if it is missing."""
 
     choices: ClassVar[tuple[str, ...]] = ("secret", "config_map")

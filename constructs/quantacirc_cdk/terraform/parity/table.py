@@ -11,11 +11,12 @@ FEATURES: list[Feature] = [*infrastructure.FEATURES, *data.FEATURES]
 _HEAD = """\
 # Cloud comparison
 
-A construct has the same properties, methods and behaviour on every cloud. This table lists its features on each cloud. A
-cell names the resource and the argument that implement the feature in the stack of an environment with high availability
-and a recovery region; `=` is followed by the value, and `~` by a part of it. *always* means that the cloud does it without
-an argument, and *no* that the cloud cannot do it, or that the construct does not, with the reason. `tools/parity.py`
-generates this page from [`terraform/parity`](../constructs/quantacirc_cdk/terraform/parity), and tests look up each cell.
+A construct has the same properties, methods and behaviour on every cloud. This table lists its features on each
+cloud. A cell names the resource and the argument that implement the feature in the stack of an environment with high
+availability and a recovery region; `=` is followed by the value, and `~` by a part of it. *always* means that the
+cloud does it without an argument, and *no* that the cloud cannot do it, or that the construct does not, with the
+reason. `tools/parity.py` generates this page from
+[`terraform/parity`](../constructs/quantacirc_cdk/terraform/parity), and tests look up each cell.
 
 A local environment has no cloud, so it has no stack. Selecting its stack is an error.
 """
