@@ -1,4 +1,4 @@
-"""``qcdk deploy``: deploy an environment, and take it back where it does not become healthy."""
+"""``qcdk deploy``: deploy an environment, and roll back if it does not become healthy."""
 
 import argparse
 import contextlib
@@ -15,24 +15,25 @@ if TYPE_CHECKING:
     from quantacirc_cdk.operations.release import Options, Outcome, Voice
 
 DETAILS = """\
-helm upgrade --install of the chart in dist/helm with the environment's values. First it looks: tools, the kube context
-(it must be the one the environment names, or nothing is sent), versions, your rights, unfinished releases, quota,
-kinds the cluster lacks, images their registry lacks, what changes and what that does, and lets the API check every
-object. Then it changes, shows how far each component is, and looks at the health. What does not become ready is rolled
-back. Who deployed what from which commit is written to the ConfigMap <system>-deployments."""
+Runs helm upgrade --install of the chart in dist/helm with the environment's values. First it checks the tools, the
+kube context (it must be the environment's, otherwise nothing is sent), versions, your permissions, unfinished releases,
+the quota, kinds that the cluster lacks and images that their registry lacks. It shows the changes and their effects,
+and lets the API check every object. Then it deploys, shows the progress of each component, and checks the health. If
+the release does not become ready, it rolls back. It records who deployed what, from which commit, in the ConfigMap
+<system>-deployments."""
 
 STATUSES = """
 exit status:
-  0    deployed and ready; with --dry-run: it could be
-  1    not ready in time; the revision before runs again
-  2    refused or bad use; nothing was changed
-  3    neither ready nor taken back: the message says what there is and how to go on
-  130  interrupted: before anything changed, or the revision before runs again
+  0    deployed and ready; with --dry-run: all checks passed
+  1    not ready in time; rolled back to the previous revision
+  2    refused, or wrong usage; nothing was changed
+  3    neither ready nor rolled back: the message describes the state and the next step
+  130  interrupted: before any change, or rolled back to the previous revision
 """
 
 EXAMPLES = f"""\
-  qcdk deploy staging                     look, change, wait, look again
-  qcdk deploy prod --dry-run              look only; the API checks every object
+  qcdk deploy staging                     check, deploy, wait, check again
+  qcdk deploy prod --dry-run              only check; the API checks every object
   qcdk deploy prod --yes --timeout 15m --json >deployment.json
 {STATUSES}"""
 
@@ -45,7 +46,7 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--without-platform",
         action="store_true",
-        help="leave Namespace, PriorityClasses, ResourceQuota and LimitRange to whoever runs the cluster",
+        help="do not deploy Namespace, PriorityClasses, ResourceQuota and LimitRange: an administrator does",
     )
     add_release_options(parser)
     add_project(parser)
@@ -53,28 +54,28 @@ def add(commands: Commands) -> None:
 
 
 def add_release_options(parser: argparse.ArgumentParser) -> None:
-    """Add what deploying and rolling back have in common."""
+    """Add the options that deploy and rollback share."""
+    parser.add_argument("--yes", action="store_true", help="do not ask for approval (implied if CI is set)")
     parser.add_argument(
-        "--yes", action="store_true", help="do not ask, where ENV wants approval; never asks where CI is set"
-    )
-    parser.add_argument(
-        "--timeout", metavar="TIME", default="10m", help="time the components have to become ready (default: 10m)"
+        "--timeout", metavar="TIME", default="10m", help="maximum time until the components are ready (default: 10m)"
     )
     parser.add_argument(
         "--patience",
         metavar="TIME",
         default="2m",
-        help="time that a pod which cannot start has to mend itself, half of --timeout at most (default: 2m)",
+        help="maximum time that a pod may fail to start, at most half of --timeout (default: 2m)",
     )
     parser.add_argument(
         "--accept",
         metavar="RISK",
         action="append",
         default=[],
-        help="go on in spite of a risk that was refused, by the name in the refusal, such as data-loss",
+        help="accept a risk that was refused, by the name in the message, such as data-loss",
     )
-    parser.add_argument("--json", action="store_true", help="print how it ended as JSON, and nothing else")
-    parser.add_argument("--request-timeout", metavar="TIME", default="15s", help="time for one answer (default: 15s)")
+    parser.add_argument("--json", action="store_true", help="print only the result, as JSON")
+    parser.add_argument(
+        "--request-timeout", metavar="TIME", default="15s", help="maximum time for one response (default: 15s)"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:

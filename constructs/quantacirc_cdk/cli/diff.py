@@ -1,4 +1,4 @@
-"""``qcdk diff``: what differs between two outputs, and what each difference does to what runs."""
+"""``qcdk diff``: the differences between two outputs, and their effects on the running system."""
 
 import argparse
 import gc
@@ -14,15 +14,15 @@ if TYPE_CHECKING:
     from quantacirc_cdk.diff.kubernetes import OwnRules
 
 DETAILS = """\
-Compares what the sources say now with dist/ of a Git revision, object by object; it does not read dist/ on disk. Each
-change is classified by what Kubernetes and the Terraform providers document: no-op, in-place, widens-access,
-rolling-restart, unavailability, replace, destroy, recreate (the API will reject it), data-loss, stateful-destroy (which
---fail-on data-loss means as well). See docs/blast-radius.md.
+Compares the current sources with dist/ of a Git revision, object by object; it does not read dist/ on disk. Each
+change is classified by the documentation of Kubernetes and of the Terraform providers: no-op, in-place, widens-access,
+rolling-restart, unavailability, replace, destroy, recreate (the API will reject it), data-loss, stateful-destroy
+(included in --fail-on data-loss). See docs/blast-radius.md.
 
-exit status: 0 compared, 1 a class of --fail-on was found, 2 bad use, bad input or unreadable output"""
+exit status: 0 compared, 1 a class of --fail-on was found, 2 wrong usage or input, or unreadable output"""
 
 EXAMPLES = """\
-  qcdk diff                                     what the sources say against HEAD
+  qcdk diff                                     the sources against HEAD
   qcdk diff prod --against main                 one environment, as a reviewer sees it
   qcdk diff --against old/dist --out new/dist   two folders
   qcdk diff --fail-on data-loss,recreate --format markdown   for a pull request
@@ -31,14 +31,14 @@ EXAMPLES = """\
 
 def add(commands: Commands) -> None:
     """Add the command."""
-    parser = add_command(commands, "diff", "Show what a change does to what runs", DETAILS, EXAMPLES)
+    parser = add_command(commands, "diff", "Show the effect of a change on the running system", DETAILS, EXAMPLES)
     parser.add_argument("environments", metavar="ENV", nargs="*", help="only these environments")
     parser.add_argument(
         "--against",
         metavar="REF",
         type=lambda text: str(path(text)),
         default="HEAD",
-        help="Git revision, or folder of output, before (default: HEAD)",
+        help="Git revision or output folder to compare with (default: HEAD)",
     )
     parser.add_argument("--format", choices=("text", "json", "markdown"), default="text", help="default: text")
     parser.add_argument(
@@ -46,12 +46,10 @@ def add(commands: Commands) -> None:
         metavar="CLASS,…",
         action="append",
         default=[],
-        help="exit 1 when a change of such a class is found",
+        help="exit with 1 if a change has one of these classes",
     )
     add_project(parser)
-    parser.add_argument(
-        "--out", metavar="DIR", type=path, help="compare this folder of output, not what the sources say"
-    )
+    parser.add_argument("--out", metavar="DIR", type=path, help="compare this output folder instead of the sources")
     parser.set_defaults(run=run)
 
 

@@ -1,4 +1,4 @@
-"""``qcdk doctor``: what is installed, which versions, what is missing for what, and how to get it."""
+"""``qcdk doctor``: installed tools and their versions, what each task lacks, and how to get it."""
 
 import argparse
 import sys
@@ -10,34 +10,33 @@ if TYPE_CHECKING:
     from quantacirc_cdk.doctor import Task
 
 DETAILS = """\
-Looks for the programs and libraries that each task needs, asks each for its version, and says what is missing for what
-and how to get it. With ENV it also looks at what reaches that environment's cluster: its kubectl context, the version
-of kubectl, the cloud's command line. It sends nothing anywhere. With --roles it prints what the API must allow somebody
-who deploys ENV.
+Checks the programs and libraries that each task needs, and their versions, and prints what is missing and how to get
+it. With ENV, it also checks what you need to reach that environment's cluster: its kubectl context, the version of
+kubectl, the cloud's command line. It sends no data. With --roles, it prints the roles that a deployer of ENV needs.
 
 tasks: synth, compare, deploy, infrastructure, images, attest, compose, and each ENV that is given
 
-exit status: 0 all that was asked for can be done, 1 something is missing, too old or broken, 2 bad use"""
+exit status: 0 ready for all these tasks, 1 something is missing, too old or broken, 2 wrong usage"""
 
 EXAMPLES = """\
   qcdk doctor                            every task
   qcdk doctor --for synth,deploy         these two
-  qcdk doctor prod --for deploy          deploying, and reaching prod
-  qcdk doctor prod --roles >roles.yaml   what a deployer must be allowed, for whoever runs the cluster
+  qcdk doctor prod --for deploy          deploy, and access to prod
+  qcdk doctor prod --roles >roles.yaml   the roles of a deployer, for the administrator
   qcdk doctor --format json | jq .ready  for programs
 """
 
 
 def add(commands: Commands) -> None:
     """Add the command."""
-    parser = add_command(commands, "doctor", "Say what this machine lacks, and how to get it", DETAILS, EXAMPLES)
-    parser.add_argument("environments", metavar="ENV", nargs="*", help="reaching this environment's cluster, too")
+    parser = add_command(commands, "doctor", "Check what this machine lacks, and how to get it", DETAILS, EXAMPLES)
+    parser.add_argument(
+        "environments", metavar="ENV", nargs="*", help="also check access to this environment's cluster"
+    )
     parser.add_argument(
         "--for", dest="wanted", metavar="TASK,…", action="append", default=[], help="only these tasks (default: all)"
     )
-    parser.add_argument(
-        "--roles", action="store_true", help="print the roles that somebody needs who deploys ENV, and nothing else"
-    )
+    parser.add_argument("--roles", action="store_true", help="print only the roles that a deployer of ENV needs")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
     add_project(parser)
     parser.set_defaults(run=run)

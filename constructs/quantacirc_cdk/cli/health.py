@@ -1,4 +1,4 @@
-"""``qcdk health``: how an environment is."""
+"""``qcdk health``: the state of an environment."""
 
 import argparse
 import json
@@ -13,34 +13,34 @@ if TYPE_CHECKING:
     from quantacirc_cdk.operations.report import Report
 
 DETAILS = """\
-Looks at every component in the environment's cluster, through the kube context that the environment names: rollout,
-ready replicas, restarts, endpoints, the bus's streams and the lag of their consumers, whether databases are reached,
-certificates, and Argo CD's application. A table on a terminal, JSON elsewhere.
+Checks every component in the environment's cluster, through the environment's kube context: rollout, ready replicas,
+restarts, endpoints, the bus's streams and the lag of their consumers, connections to databases, certificates, and Argo
+CD's application. Prints a table on a terminal, and JSON otherwise.
 
-exit status: 0 healthy, 1 degraded, 2 the cluster cannot be reached, or bad use"""
+exit status: 0 healthy, 1 degraded, 2 the cluster cannot be reached, or wrong usage"""
 
 EXAMPLES = """\
-  qcdk health prod                    look once
-  qcdk health prod --watch            look again every few seconds, until Ctrl-C
-  qcdk health staging --wait 5m       wait until all is healthy, five minutes at most
+  qcdk health prod                    check once
+  qcdk health prod --watch            check every few seconds, until Ctrl-C
+  qcdk health staging --wait 5m       wait until all is healthy, at most five minutes
   qcdk health prod | jq .workload     for other programs
 """
 
 
 def add(commands: Commands) -> None:
     """Add the command."""
-    parser = add_command(commands, "health", "Say how an environment is", DETAILS, EXAMPLES)
+    parser = add_command(commands, "health", "Check the state of an environment", DETAILS, EXAMPLES)
     parser.add_argument("environment", metavar="ENV", help="name of the environment")
     repeated = parser.add_mutually_exclusive_group()
-    repeated.add_argument("--watch", action="store_true", help="look again and again; JSON: a line for each change")
-    repeated.add_argument("--wait", metavar="TIME", default="0", help="until healthy, at most so long: 90s, 5m")
-    parser.add_argument("--interval", metavar="TIME", default="5s", help="between two looks (default: 5s)")
+    repeated.add_argument("--watch", action="store_true", help="check repeatedly; as JSON, one line for each change")
+    repeated.add_argument("--wait", metavar="TIME", default="0", help="wait until healthy, at most this long: 90s, 5m")
+    parser.add_argument("--interval", metavar="TIME", default="5s", help="time between two checks (default: 5s)")
     parser.add_argument(
         "--exec",
         action="store_true",
-        help="ask the bus from inside its pods where a network policy stops the API server's proxy (needs pods/exec)",
+        help="query the bus from inside its pods, if a network policy blocks the API server's proxy (needs pods/exec)",
     )
-    parser.add_argument("--format", choices=("table", "json"), help="default: table on a terminal, else json")
+    parser.add_argument("--format", choices=("table", "json"), help="default: table on a terminal, json otherwise")
     add_project(parser)
     parser.set_defaults(run=run)
 

@@ -1,4 +1,4 @@
-"""``qcdk import``: a project from Compose files, manifests of Kubernetes or Score files."""
+"""``qcdk import``: a project from Compose files, Kubernetes manifests or Score files."""
 
 import argparse
 import sys
@@ -6,9 +6,9 @@ import sys
 from quantacirc_cdk.cli.options import Commands, add_command, path
 
 DETAILS = """\
-Writes apps/system.yaml and one environment, synthesizes them, and compares the result with the source. What the model
-has no word for becomes a patch; objects that belong to no component are kept in apps/objects/. The file import.md of
-the project lists each property that is not carried over, with the reason."""
+Writes apps/system.yaml and one environment, synthesizes them, and compares the result with the source. A field without
+a key in the model becomes a patch; objects that belong to no component are kept in apps/objects/. The project's
+import.md lists each property that is not carried over, with the reason."""
 
 EXAMPLES = """\
   qcdk import manifests/ --out shop                           a folder with manifests
@@ -23,7 +23,7 @@ EXAMPLES = """\
 
 def add(commands: Commands) -> None:
     """Add the command."""
-    summary = "Make a project of Compose files, Kubernetes manifests or Score files"
+    summary = "Create a project from Compose, Kubernetes or Score files"
     parser = add_command(commands, "import", summary, DETAILS, EXAMPLES)
     parser.add_argument("sources", metavar="FILE", nargs="+", type=path, help="file or folder to import")
     parser.add_argument("--out", metavar="DIR", type=path, required=True, help="folder of the project; must be empty")
@@ -34,7 +34,7 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--format",
         choices=("compose", "kubernetes", "score"),
-        help="format of the files (default: their content tells)",
+        help="format of the files (default: detected from the content)",
     )
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
     parser.set_defaults(run=run)

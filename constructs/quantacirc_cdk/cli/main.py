@@ -20,14 +20,15 @@ COMMANDS = (
 """Modules of this package, in the order help shows them. Each has ``add(commands)`` and ``run(arguments)``."""
 
 DESCRIPTION = """\
-Generate and operate everything QuantaCirc is deployed with, from apps/system.yaml and apps/environments/.
+Generate Kubernetes manifests, Terraform, a Helm chart, pipelines and GitOps objects from apps/system.yaml and
+apps/environments/, and deploy them.
 
 exit status:
-  0    done, nothing to report
-  1    a check found something: stale output, a difference, a degraded component
-  2    bad use or bad input; nothing was written
-  70   an error of qcdk itself: add --debug and report what it prints
-  74   the command did its work, and what it prints could not be written
+  0    success
+  1    a check failed: stale output, a difference, a degraded component
+  2    wrong usage or input; nothing was written
+  70   an error in qcdk itself: run with --debug, and report the output
+  74   the command succeeded, but its output could not be printed
   130  interrupted
 """
 

@@ -1,4 +1,4 @@
-"""What several commands' options have in common."""
+"""Options that several commands share."""
 
 import argparse
 from pathlib import Path
@@ -22,7 +22,7 @@ def add_command(commands: Commands, name: str, summary: str, details: str, examp
 
 def add_debug(parser: argparse.ArgumentParser) -> None:
     """Add ``--debug``, which stands before or after the command; ``cli.main`` looks for it itself."""
-    text = "print the traceback of an error as well (also: QCDK_DEBUG=1)"
+    text = "also print the traceback of an error (or set QCDK_DEBUG=1)"
     parser.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=text)
 
 
@@ -39,10 +39,10 @@ def add_project(parser: argparse.ArgumentParser) -> None:
         "--project",
         metavar="DIR",
         type=path,
-        help="folder that holds apps/ (default: the nearest one at or above the current folder)",
+        help="folder that contains apps/ (default: the current folder, or the nearest one above)",
     )
 
 
 def add_out(parser: argparse.ArgumentParser) -> None:
     """Add ``--out DIR``."""
-    parser.add_argument("--out", metavar="DIR", type=path, help="output folder (default: dist/ of the project)")
+    parser.add_argument("--out", metavar="DIR", type=path, help="output folder (default: dist/ in the project)")

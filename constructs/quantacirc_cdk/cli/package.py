@@ -1,4 +1,4 @@
-"""``qcdk package``: the chart as one file, with the same bytes every time."""
+"""``qcdk package``: the chart as one reproducible file."""
 
 import argparse
 import json
@@ -7,11 +7,11 @@ import os
 from quantacirc_cdk.cli.options import Commands, add_command, add_out, add_project, path
 
 DETAILS = """\
-Writes <name>-<version>.tgz of the chart in dist/helm, which `helm install`, `helm push` and `helm pull` know. The same
-chart gives the same bytes, whatever the day, the machine and the version of Helm; `helm package` does not. Run
-`qcdk synth` first.
+Writes the chart in dist/helm to <name>-<version>.tgz, for `helm install`, `helm push` and `helm pull`. The same chart
+gives the same bytes at any time, on any machine and with any version of Helm, unlike `helm package`. Run `qcdk synth`
+first.
 
-exit status: 0 written, 2 bad use or no chart"""
+exit status: 0 written, 2 wrong usage or no chart"""
 
 EXAMPLES = """\
   qcdk package                                            build/quantacirc-0.1.0.tgz
@@ -22,15 +22,15 @@ EXAMPLES = """\
 
 def add(commands: Commands) -> None:
     """Add the command."""
-    parser = add_command(commands, "package", "Write the chart as one file, always the same bytes", DETAILS, EXAMPLES)
+    parser = add_command(commands, "package", "Package the chart as one reproducible file", DETAILS, EXAMPLES)
     parser.add_argument(
-        "--destination", metavar="DIR", type=path, help="folder to write to (default: build/ of the project)"
+        "--destination", metavar="DIR", type=path, help="folder to write to (default: build/ in the project)"
     )
     parser.add_argument(
         "--build", metavar="ID", default="", help="build metadata to append to the version, such as a commit"
     )
     parser.add_argument(
-        "--provenance", metavar="FILE", type=path, help="write where it comes from (SLSA, in-toto) for cosign to sign"
+        "--provenance", metavar="FILE", type=path, help="write its provenance (SLSA, in-toto), for cosign to sign"
     )
     add_project(parser)
     add_out(parser)

@@ -1,4 +1,4 @@
-"""``qcdk parity``: in which parameters environments differ, and why; that they differ in nothing undeclared."""
+"""``qcdk parity``: the parameters that differ between environments, with reasons, and undeclared differences."""
 
 import argparse
 import sys
@@ -7,27 +7,29 @@ from pathlib import Path
 from quantacirc_cdk.cli.options import Commands, add_command, add_out, add_project
 
 DETAILS = """\
-Derives the Helm chart from the manifests of all environments and prints the parameters in which they differ, each with
-the reason. A difference that neither a rule nor an environment's file explains is a parameter, too, and is listed as
-undeclared; --strict refuses it. Run `qcdk synth --only kubernetes` first: this reads dist/kubernetes.
+Derives the Helm chart from the manifests of all environments, and prints the parameters that differ, each with its
+reason. A difference without a rule or a key in an environment's file is also a parameter, and is listed as undeclared;
+--strict fails on it. Run `qcdk synth --only kubernetes` first: this command reads dist/kubernetes.
 
-exit status: 0 done, 1 with --strict: a difference is undeclared, 2 bad use or no manifests"""
+exit status: 0 success, 1 with --strict: a difference is undeclared, 2 wrong usage or no manifests"""
 
 EXAMPLES = """\
   qcdk parity                         all environments
-  qcdk parity staging prod            what a promotion changes besides the release
+  qcdk parity staging prod            the differences between two environments
   qcdk parity --all prod              every value of an environment
   qcdk parity --format markdown       as in dist/report/parity.md
-  qcdk parity --strict                for CI: refuse what nothing declares
+  qcdk parity --strict                for CI: fail on undeclared differences
 """
 
 
 def add(commands: Commands) -> None:
     """Add the command."""
-    parser = add_command(commands, "parity", "Show what environments differ in, and why", DETAILS, EXAMPLES)
+    parser = add_command(
+        commands, "parity", "Show the differences between environments, with reasons", DETAILS, EXAMPLES
+    )
     parser.add_argument("environments", metavar="ENV", nargs="*", help="only these environments")
-    parser.add_argument("--all", action="store_true", help="parameters that do not differ, too")
-    parser.add_argument("--strict", action="store_true", help="exit with 1 when a difference is undeclared")
+    parser.add_argument("--all", action="store_true", help="include parameters that do not differ")
+    parser.add_argument("--strict", action="store_true", help="exit with 1 if a difference is undeclared")
     parser.add_argument("--format", choices=("text", "json", "markdown"), default="text", help="default: text")
     add_project(parser)
     add_out(parser)

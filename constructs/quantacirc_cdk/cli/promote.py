@@ -12,18 +12,17 @@ if TYPE_CHECKING:
     from quantacirc_cdk.model import Project
 
 DETAILS = """\
-Copies the version, tags and digests under `release` of apps/environments/SRC.yaml to DST.yaml; everything else in the
-file stays as it was. Shows what changes and what that does to what DST runs, and writes a message for the commit.
-A source whose images have no digest was never released, and is refused; so is one that is not healthy, which
-`qcdk health` says through the kube context that SRC names. --no-health-check says why nobody asks; the message
-repeats it.
+Copies the version, tags and digests under `release` of apps/environments/SRC.yaml to DST.yaml, and keeps the rest of
+the file. Shows the changes and their effect on DST, and writes a commit message. Refuses a source whose images have no
+digest, because it was never released, and a source that is not healthy. It runs `qcdk health` with the kube context of
+SRC; to skip this, give the reason with --no-health-check, which the commit message repeats.
 
-exit status: 0 promoted, 1 SRC is degraded, or with --check DST runs something else, 2 bad use, or a cluster that does
+exit status: 0 promoted, 1 SRC is degraded, or with --check DST runs something else, 2 wrong usage, or the cluster does
 not answer; with 1 and 2 nothing was written"""
 
 EXAMPLES = """\
-  qcdk promote staging prod                           show what changes and change it
-  qcdk promote staging prod --check                   write nothing; exit 1 when prod runs something else
+  qcdk promote staging prod                           show the changes and write them
+  qcdk promote staging prod --check                   write nothing; exit with 1 if prod runs something else
   qcdk promote staging prod --no-health-check "its cluster is being moved"
   qcdk promote staging prod --message message.txt && qcdk synth && git commit --all --file message.txt
 """
@@ -38,12 +37,12 @@ class DegradedError(QuantacircError):
 def add(commands: Commands) -> None:
     """Add the command."""
     parser = add_command(commands, "promote", "Copy a release from one environment to the next", DETAILS, EXAMPLES)
-    parser.add_argument("source", metavar="SRC", help="environment that runs the release")
-    parser.add_argument("target", metavar="DST", help="environment that gets it")
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when DST runs something else")
-    parser.add_argument("--message", metavar="FILE", type=path, help="write the message for the commit to FILE")
-    parser.add_argument("--no-health-check", metavar="WHY", help="do not ask how SRC is")
-    parser.add_argument("--skip", action="store_true", help="pass over the environment DST gets its releases from")
+    parser.add_argument("source", metavar="SRC", help="environment to copy the release from")
+    parser.add_argument("target", metavar="DST", help="environment to copy it to")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 if DST runs something else")
+    parser.add_argument("--message", metavar="FILE", type=path, help="write the commit message to FILE")
+    parser.add_argument("--no-health-check", metavar="WHY", help="do not check the health of SRC")
+    parser.add_argument("--skip", action="store_true", help="skip the environment that DST gets its releases from")
     add_project(parser)
     parser.set_defaults(run=run)
 

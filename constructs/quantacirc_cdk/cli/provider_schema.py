@@ -1,4 +1,4 @@
-"""``qcdk provider-schema``: check resources of any type against the providers that a project locks."""
+"""``qcdk provider-schema``: check resources of any type against a project's locked providers."""
 
 import argparse
 import json
@@ -12,9 +12,9 @@ TERRAFORM_SECONDS = 120
 """Time that Terraform has on the other side of a pipe: it starts every provider."""
 
 DETAILS = """\
-Writes what the providers of a Terraform configuration accept to provider-schemas/<provider>.json. `Resource` and
-`DataSource` then take every type of these providers, and check it against the version that is locked. Commit the files:
-synthesis needs neither Terraform nor the network.
+Writes the schemas of a Terraform configuration's providers to provider-schemas/<provider>.json. `Resource` and
+`DataSource` then accept every type of these providers, and check it against the locked version. Commit the files, so
+that synthesis needs neither Terraform nor the network.
 
 Run `terraform init` in the configuration first; the versions come from its .terraform.lock.hcl. Without --from, this
 command runs `terraform providers schema -json` there.
@@ -30,7 +30,7 @@ EXAMPLES = """\
 
 def add(commands: Commands) -> None:
     """Add the command."""
-    summary = "Take every resource type of the providers that a configuration locks"
+    summary = "Write the schemas of a configuration's locked providers"
     parser = add_command(commands, "provider-schema", summary, DETAILS, EXAMPLES)
     parser.add_argument("--directory", metavar="DIR", type=path, default=Path(), help="configuration (default: here)")
     parser.add_argument("--from", dest="source", metavar="FILE", help="schemas as JSON, - for standard input")

@@ -5,13 +5,13 @@ import argparse
 from quantacirc_cdk.cli.options import Commands, add_command, add_project, path
 
 DETAILS = """\
-Reads the tags and digests that `docker/build.sh --push` wrote and sets them under `release.images` of
-apps/environments/ENV.yaml: a line for each image, everything else in the file as it was. No other environment changes.
-The next `qcdk synth` changes image references and nothing else."""
+Reads the tags and digests that `docker/build.sh --push` wrote, and sets them under `release.images` of
+apps/environments/ENV.yaml. It changes one line for each image and keeps the rest of the file. No other environment
+changes. The next `qcdk synth` changes only image references."""
 
 EXAMPLES = """\
   qcdk release dev --images dist/images.json          the images of the last build
-  qcdk release dev --images images.json --check       write nothing; exit 1 when dev runs others
+  qcdk release dev --images images.json --check       write nothing; exit with 1 if dev runs other images
 """
 
 
@@ -19,13 +19,15 @@ def add(commands: Commands) -> None:
     """Add the command."""
     parser = add_command(commands, "release", "Set the images that an environment runs", DETAILS, EXAMPLES)
     parser.add_argument("environment", metavar="ENV", help="name of the environment")
-    parser.add_argument("--images", metavar="FILE", type=path, required=True, help="what docker/build.sh wrote")
+    parser.add_argument("--images", metavar="FILE", type=path, required=True, help="result of docker/build.sh")
     parser.add_argument(
         "--with-version",
         action="store_true",
-        help="set release.version, too: labels and variables carry it, so that synth then changes those as well",
+        help="also set release.version; labels and variables contain it, so the next synth changes them too",
     )
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when the environment runs others")
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing; exit with 1 if the environment runs other images"
+    )
     add_project(parser)
     parser.set_defaults(run=run)
 

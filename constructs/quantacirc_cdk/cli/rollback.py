@@ -5,22 +5,22 @@ import argparse
 from quantacirc_cdk.cli.options import Commands, add_command, add_project
 
 DETAILS = """\
-Shows what will change and what that does, restores the revision with helm, waits until every component is ready, and
-can itself be undone. Refuses what a rollback cannot undo (a migration of a database, a volume that would go, a field
-that is immutable), unless the risk is accepted by its name. Sends nothing unless the kube context is the one that the
-environment names."""
+Shows the changes and their effects, restores the revision with helm, and waits until every component is ready. You can
+undo a rollback. It refuses what it cannot undo (a database migration, the deletion of a volume, a change of an
+immutable field), unless you accept the risk by its name. It sends nothing unless the kube context is the
+environment's."""
 
 EXAMPLES = """\
-  qcdk rollback staging               to the last revision that was deployed before the present one
+  qcdk rollback staging               to the last good revision before the current one
   qcdk rollback prod 7                to revision 7 of `helm history`
-  qcdk rollback prod --dry-run        show what would change; change nothing
+  qcdk rollback prod --dry-run        show the changes; change nothing
   qcdk rollback prod 7 --accept database-migration   the database was restored from its backup first
 
 exit status:
-  0    rolled back and ready; with --dry-run: it could be
-  2    refused or bad use; nothing was changed
-  3    not completed, or not ready: the message says what there is and how to go on
-  130  interrupted: before anything changed, or restored and not waited for
+  0    rolled back and ready; with --dry-run: all checks passed
+  2    refused, or wrong usage; nothing was changed
+  3    not completed, or not ready: the message describes the state and the next step
+  130  interrupted: before any change, or restored without waiting until ready
 """
 
 
@@ -35,7 +35,7 @@ def add(commands: Commands) -> None:
         metavar="REVISION",
         nargs="?",
         type=int,
-        help="default: the last good one before the present one",
+        help="default: the last good revision before the current one",
     )
     parser.add_argument("--dry-run", action="store_true", help="change nothing")
     add_release_options(parser)

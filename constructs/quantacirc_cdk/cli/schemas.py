@@ -7,18 +7,18 @@ from pathlib import Path
 from quantacirc_cdk.cli.options import Commands, add_command, add_project
 
 DETAILS = """\
-Editors with a YAML language server complete and check apps/system.yaml and apps/environments/*.yaml by these."""
+Editors with a YAML language server use them to complete and check apps/system.yaml and apps/environments/*.yaml."""
 
 EXAMPLES = """\
   qcdk schemas                        write docs/schemas/*.schema.json
-  qcdk schemas --check                exit 1 when they are stale
+  qcdk schemas --check                exit with 1 if they are stale
 """
 
 
 def add(commands: Commands) -> None:
     """Add the command."""
     parser = add_command(commands, "schemas", "Write the JSON Schemas of the model's files", DETAILS, EXAMPLES)
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when a schema is stale")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 if a schema is stale")
     add_project(parser)
     parser.set_defaults(run=run)
 

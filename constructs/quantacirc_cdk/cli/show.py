@@ -6,12 +6,12 @@ import json
 from quantacirc_cdk.cli.options import Commands, add_command, add_project
 
 DETAILS = """\
-An environment may extend another; this prints the merge. Every value is followed by the file and line it was written
-at, or by "default" when no file sets it."""
+An environment can extend another one; this command prints the merged result. Each value is followed by the file and
+line that set it, or by "default"."""
 
 EXAMPLES = """\
-  qcdk show prod                      the merged values and where each one comes from
-  qcdk show prod --json               the values alone, for other programs
+  qcdk show prod                      the merged values with their origin
+  qcdk show prod --json               only the values, for other programs
 """
 
 

@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 DETAILS = """\
 Reads apps/system.yaml and apps/environments/, and replaces dist/ in one step: a run that fails or is killed leaves it
-as it was. The same input gives the same bytes. Files that it did not write stay (docs/output.md). A file apps/APP.py
-replaces the app of that name which comes with qcdk: workloads, infrastructure, chart, report, compose, pipeline,
-gitops, operations."""
+unchanged. The same input gives the same bytes. Your own files in dist/ stay (docs/output.md). A file apps/APP.py
+replaces the app of that name in the package: workloads, infrastructure, chart, report, compose, pipeline, gitops,
+operations."""
 
 EXAMPLES = """\
   qcdk synth                          everything, all environments
   qcdk synth dev --only kubernetes    the manifests of one environment
-  qcdk synth --check                  exit 1 with a short diff when dist/ is stale
+  qcdk synth --check                  exit with 1 and a short diff if dist/ is stale
 """
 
 SHOWN_FILES = 5
@@ -39,16 +39,18 @@ def add(commands: Commands) -> None:
     parser = add_command(commands, "synth", "Generate dist/ from the model", DETAILS, EXAMPLES)
     parser.add_argument("environments", metavar="ENV", nargs="*", help="only these environments")
     parser.add_argument(
-        "--only", metavar="PART", action="append", help="only this part of the output, such as kubernetes; repeatable"
+        "--only", metavar="PART", action="append", help="only this part of the output, such as kubernetes (repeatable)"
     )
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when the output is stale")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 if the output is stale")
     parser.add_argument(
-        "--force", action="store_true", help="replace generated files that were edited by hand, or are in the way"
+        "--force",
+        action="store_true",
+        help="also replace generated files that you edited, and your own files with the name of a generated file",
     )
     parser.add_argument(
         "--keep-going",
         action="store_true",
-        help="write what can be written when a part fails, and exit 1; the marker names what is missing",
+        help="if a part fails, write the others and exit with 1; the marker lists the missing parts",
     )
     parser.add_argument("--json", action="store_true", help="print the summary as JSON")
     add_project(parser)

@@ -1,4 +1,4 @@
-"""``qcdk wire``: record what only an apply can know."""
+"""``qcdk wire``: record values that are known only after an apply."""
 
 import argparse
 import json
@@ -12,15 +12,15 @@ from quantacirc_cdk.errors import Problem, PropsError
 ENVIRONMENTS_FOLDER = "apps/environments"
 
 DETAILS = """\
-Most names follow from the model. A few values exist only once Terraform has made something: on Azure the id of each
-identity, everywhere the address of the Kubernetes API, the zone's name servers, the hosts of databases. This reads them
-from `terraform output -json` and writes them to the section `wired` of apps/environments/ENV.yaml, where `qcdk synth`
-finds them. Sensitive outputs are never recorded. The rest of the file stays as it is."""
+Most names follow from the model. A few values exist only after an apply: the address of the Kubernetes API, the zone's
+name servers, the hosts of databases and, on Azure, the id of each identity. This command reads them from
+`terraform output -json` and writes them to the section `wired` of apps/environments/ENV.yaml, where `qcdk synth` reads
+them. It never records sensitive outputs, and keeps the rest of the file."""
 
 EXAMPLES = """\
   terraform output -json | qcdk wire prod     read standard input
   qcdk wire prod outputs.json                 read a file
-  qcdk wire prod outputs.json --check         write nothing; exit 1 when the recorded values are others
+  qcdk wire prod outputs.json --check         write nothing; exit with 1 if the recorded values differ
 """
 
 
@@ -28,10 +28,10 @@ def add(commands: Commands) -> None:
     """Add the command."""
     parser = add_command(commands, "wire", "Record the outputs of an applied stack", DETAILS, EXAMPLES)
     parser.add_argument("environment", metavar="ENV", help="name of the environment")
-    parser.add_argument("file", metavar="FILE", nargs="?", default="-", help="outputs (default: -, standard input)")
     parser.add_argument(
-        "--check", action="store_true", help="write nothing; exit 1 when the recorded values are others"
+        "file", metavar="FILE", nargs="?", default="-", help="file with the outputs (default: -, standard input)"
     )
+    parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 if the recorded values differ")
     add_project(parser)
     parser.set_defaults(run=run)
 
