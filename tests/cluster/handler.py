@@ -136,7 +136,7 @@ class Handler(BaseHTTPRequestHandler):
         elif sub.startswith("proxy"):
             self._proxy(f"{name}{sub.removeprefix('proxy')}")
         elif self.command == "GET" and name:
-            self._answer(self.api.store.get(resource, namespace, name))
+            self._answer(self._managed(self.api.store.get(resource, namespace, name), resource, namespace, name))
         elif self.command == "GET" and self.query.get("watch") in ("true", "1"):
             self._watch(resource, namespace)
         elif self.command == "GET":
@@ -231,6 +231,16 @@ class Handler(BaseHTTPRequestHandler):
             if "resourceVersion" not in (body.get("metadata") or {} if isinstance(body, dict) else {}):
                 new["metadata"].pop("resourceVersion", None)
             return store.update(resource, namespace, name, new, dry_run=dry_run, status=sub == "status")
+
+    def _managed(self, item: Json, resource: Resource, namespace: str, name: str) -> Json:
+        """Return an object with the fields that each manager has applied."""
+        key = self.api.store.key(resource, namespace, name)
+        entries = [
+            {"manager": manager, "operation": "Apply", "fieldsType": "FieldsV1", "fieldsV1": patches.fields(applied)}
+            for (*place, manager), applied in list(self.api.applied.items())
+            if tuple(place) == key
+        ]
+        return {**item, "metadata": {**item["metadata"], "managedFields": entries}} if entries else item
 
     def _owners(self, key: tuple[str, ...], body: Json, *, dry_run: bool) -> list[Json]:
         """Return what other managers own of an object; refuse what one has set to something else, unless forced."""

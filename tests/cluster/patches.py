@@ -114,6 +114,11 @@ def apply(target: Json, applied: Json, before: Json | None, others: Sequence[Jso
     return _applied(pruned, applied)
 
 
+def fields(applied: Any) -> Json:
+    """Return what a manager owns as the API writes it, outside lists."""
+    return {f"f:{name}": fields(value) for name, value in applied.items()} if isinstance(applied, dict) else {}
+
+
 def conflicts(applied: Any, owned: Any, path: str = "") -> list[str]:
     """Return the fields outside lists that another manager owns with another value."""
     if isinstance(applied, dict) and isinstance(owned, dict):
@@ -156,13 +161,15 @@ def _applied(target: Any, applied: Any, field: str = "") -> Any:
 
 
 def _pruned(target: Any, before: Any, after: Any, field: str = "") -> Any:
-    """Return ``target`` without what was applied before and is not applied now."""
+    """Return ``target`` without what was applied before and is not applied now: fields, and what they leave empty."""
     if isinstance(target, dict) and isinstance(before, dict) and isinstance(after, dict):
-        return {
-            name: _pruned(value, before.get(name), after.get(name), name)
-            for name, value in target.items()
-            if name in after or name not in before
-        }
+        found = {}
+        for name, value in target.items():
+            if name in after or name not in before:
+                found[name] = _pruned(value, before.get(name), after.get(name), name)
+            elif isinstance(value, dict) and (rest := _pruned(value, before[name], {}, name)):
+                found[name] = rest
+        return found
     if (
         isinstance(target, list)
         and isinstance(before, list)

@@ -72,14 +72,28 @@ def take_back(helm: Helm, kubectl: Kubectl, revision: int, after: Sequence[Json]
 
 
 def release(kubectl: Kubectl, names: Collection[Name]) -> None:
-    """Own the number of pods of these workloads no longer: it is helm's."""
-    if names:
-        _apply(kubectl, [_part(name, {}) for name in sorted(names)])
+    """Own the number of pods of these workloads no longer where helm does.
+
+    A helm that compares on the client does not own a number that it found as it wanted it, and the API resets a field
+    without an owner.
+    """
+    owned = [name for name in sorted(names) if (item := _live(kubectl, name)) is not None and _others(item)]
+    if owned:
+        _apply(kubectl, [_part(name, {}) for name in owned])
+
+
+def _others(item: Json) -> list[str]:
+    """Return the field managers that own the number of pods, too."""
+    return [
+        str(entry.get("manager"))
+        for entry in item["metadata"].get("managedFields") or []
+        if entry.get("manager") != MANAGER and "f:replicas" in ((entry.get("fieldsV1") or {}).get("f:spec") or {})
+    ]
 
 
 def _live(kubectl: Kubectl, name: Name) -> Json | None:
     kind, namespace, called = name
-    return kubectl.get(kind.lower(), called, "--namespace", namespace)
+    return kubectl.get(kind.lower(), called, "--namespace", namespace, "--show-managed-fields")
 
 
 def _part(name: Name, spec: Json) -> Json:
