@@ -27,8 +27,8 @@ json() { # TEXT as a JSON string; what is written here holds no control characte
 identify_builder() {
 	builder=urn:builder:$(uname -n) invocation=''
 	if [[ -n ${GITHUB_RUN_ID-} ]]; then
-		builder=$GITHUB_SERVER_URL/$GITHUB_WORKFLOW_REF
-		invocation=$GITHUB_SERVER_URL/$GITHUB_REPOSITORY/actions/runs/$GITHUB_RUN_ID/attempts/$GITHUB_RUN_ATTEMPT
+		builder=$GITHUB_SERVER_URL/${GITHUB_WORKFLOW_REF:-$GITHUB_REPOSITORY} # act and Gitea do not set the first
+		invocation=$GITHUB_SERVER_URL/$GITHUB_REPOSITORY/actions/runs/$GITHUB_RUN_ID/attempts/${GITHUB_RUN_ATTEMPT:-1}
 	elif [[ -n ${CI_JOB_URL-} ]]; then
 		builder=$CI_PROJECT_URL/-/runners/$CI_RUNNER_ID
 		invocation=$CI_JOB_URL

@@ -156,6 +156,8 @@ print(run["builder"]["id"], *run.get("metadata", {}).values())' "$BATS_TEST_TMPD
 	[[ $(run_details) == "urn:builder:$(uname -n)" ]]
 	[[ $(run_details GITHUB_SERVER_URL=https://github.example GITHUB_REPOSITORY=team/app GITHUB_RUN_ID=7 \
 		GITHUB_RUN_ATTEMPT=2 GITHUB_WORKFLOW_REF=team/app/.github/workflows/cd.yml@refs/heads/main) == "https://github.example/team/app/.github/workflows/cd.yml@refs/heads/main https://github.example/team/app/actions/runs/7/attempts/2" ]]
+	# act and Gitea set neither the workflow's reference nor the number of the attempt.
+	[[ $(run_details GITHUB_SERVER_URL=https://git.example GITHUB_REPOSITORY=team/app GITHUB_RUN_ID=7) == "https://git.example/team/app https://git.example/team/app/actions/runs/7/attempts/1" ]]
 	[[ $(run_details CI_PROJECT_URL=https://gitlab.example/app CI_RUNNER_ID=3 CI_JOB_URL=https://gitlab.example/app/-/jobs/9) == "https://gitlab.example/app/-/runners/3 https://gitlab.example/app/-/jobs/9" ]]
 	[[ $(run_details JENKINS_URL=https://jenkins.example/ BUILD_URL=https://jenkins.example/job/app/4/) == "https://jenkins.example/ https://jenkins.example/job/app/4/" ]]
 }

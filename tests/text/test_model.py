@@ -32,6 +32,7 @@ Make = Callable[[], Project]
         ('"a\\x7fb"', "the character U+007F"),
         ('"a\\x9bb"', "the character U+009B"),
         ('"a\\rb"', "the character U+000D"),
+        ('"a\\n\\u2028"', "the character U+2028 in a text of several lines"),
         ('"e\\u0301"', "not in Unicode's normal form C"),
         ("'a\u2028b'", "the character U+2028"),
         ("'a\x85b'", "the character U+0085"),

@@ -225,4 +225,6 @@ def in_a_model(text: str) -> str:
 def usable(text: str) -> str:
     """Return a text as the model takes it: in normal form C, by the characters that every reader's tables have."""
     known = "".join(one for one in text if unicodedata.category(one) != "Cn")
+    if "\n" in known:
+        known = re.sub("[\x85\u2028\u2029]", "", known)  # ends of lines that Helm loses beside others
     return unicodedata.normalize("NFC", re.sub("\r(?!\n)", "", known))

@@ -56,7 +56,7 @@ def kubernetes(dist: Path, environment: str) -> dict[str, dict[str, Any]]:
     texts = [path.read_text("utf-8") for path in sorted(folder.glob("*.yaml"))]
     found = {
         "go-yaml": readers.kubectl(folder),
-        "PyYAML": [pyyaml.load(text, readers.PyYaml11) for text in texts],
+        "libyaml": [pyyaml.load(text, readers.LibYaml11) for text in texts],
     }
     return {reader: by_name(objects) for reader, objects in found.items()}
 
@@ -74,7 +74,7 @@ def chart(dist: Path, system: str, namespace: str, environment: str, release: st
         "template", system, folder, "--namespace", namespace, "--skip-tests", "--values", values, release=release
     )
     assert done.returncode == 0, done.stderr
-    return by_name([item for item in pyyaml.load_all(done.stdout, readers.PyYaml11) if item])
+    return by_name([item for item in pyyaml.load_all(done.stdout, readers.LibYaml11) if item])
 
 
 def stacks(dist: Path, markers: Mapping[str, str], folder: Path) -> dict[str, Any]:

@@ -48,12 +48,14 @@ class Filled:
         return {place.name for place in self.markers}
 
 
-def base() -> Documents:
-    """Return a system and its environments, which together use every field."""
+def base(*only: str) -> Documents:
+    """Return a system and its environments, which together use every field; some of these environments when named."""
     documents: Documents = {"system": json.loads(json.dumps(SYSTEM).replace('"north"', '"aws"'))}
     documents["system"].pop("patches", None)  # they name what is in objects that others make
-    names = [re.sub("[^a-z0-9]+", "-", title)[:12].strip("-") for title in scenarios()]
-    for number, (name, (_, environment)) in enumerate(zip(names, scenarios().values(), strict=True)):
+    made = {re.sub("[^a-z0-9]+", "-", title)[:12].strip("-"): found for title, (_, found) in scenarios().items()}
+    names = only or tuple(made)
+    for number, name in enumerate(names):
+        environment = made[name]
         own = json.loads(json.dumps(environment).replace("plant-north", f"plant-{name}"))
         for cloud in own.get("clouds", {}).values():
             cloud["state"]["bucket"] = f"plant{number}state"

@@ -25,7 +25,12 @@ class PyYaml11(yaml.SafeLoader):
     """PyYAML with the one type of YAML 1.1 that it has no value for."""
 
 
-PyYaml11.add_constructor("tag:yaml.org,2002:value", PyYaml11.construct_yaml_str)
+class LibYaml11(yaml.CSafeLoader):
+    """The same with libyaml as its parser: ten times as fast, for whole outputs."""
+
+
+for loader in (PyYaml11, LibYaml11):
+    loader.add_constructor("tag:yaml.org,2002:value", yaml.SafeLoader.construct_yaml_str)
 
 
 def run(*command: str | Path, input: str | None = None, cwd: Path | None = None, **environment: str) -> str:

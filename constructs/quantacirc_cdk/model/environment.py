@@ -155,7 +155,7 @@ class Wired(Section):
     """Address of the Kubernetes API."""
     name_servers: list[DnsName] = []
     """Name servers that the parent domain must delegate the environment's domain to."""
-    client_ids: dict[Name, str] = {}
+    client_ids: dict[Name, Annotated[str, Field(pattern=r"^[0-9A-Fa-f-]{1,36}$")]] = {}
     """Azure: client id of each component's identity."""
     hosts: dict[Name, DnsName] = {}
     """Host of each managed component that has one."""

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 
+_LINE_ENDS = re.compile("[\x85\u2028\u2029]")
 _UNUSABLE = re.compile("[\x00\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]|\r(?!\n)")
 
 
@@ -15,9 +16,13 @@ def unusable(text: str) -> str | None:
     (https://yaml.org/spec/1.2.2/#51-character-set), and Markdown has no name for them. After a carriage return that
     ends no line Terraform misreads the escape of ``${``. Terraform brings every string into Unicode's normal form C,
     so text in another form would not be the same in the cloud as in the cluster
-    (https://developer.hashicorp.com/terraform/language/expressions/types#string).
+    (https://developer.hashicorp.com/terraform/language/expressions/types#string). U+0085, U+2028 and U+2029 end
+    lines in YAML 1.1: in a text of several lines Helm's ``toYaml`` writes them such that its own reader loses or adds
+    lines.
     """
     found = _UNUSABLE.search(text)
     if found:
         return f"the character U+{ord(found[0]):04X}"
+    if "\n" in text and (found := _LINE_ENDS.search(text)):
+        return f"the character U+{ord(found[0]):04X} in a text of several lines"
     return None if unicodedata.is_normalized("NFC", text) else "characters that are not in Unicode's normal form C"
