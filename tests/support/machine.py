@@ -115,10 +115,10 @@ class Machine:
         own = {name: value for name, value in os.environ.items() if name.startswith(VARIABLES)}
         path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
         variables = {**own, "HOME": home, "USER": user, "LANG": "C.UTF-8", "PATH": path}
-        inside = ["chroot", f"--userspec={user}:{user}", str(self.root)]
+        inside = ["chroot", f"--userspec={user}:{user}", "/"]
         inside += ["env", "-i", *(f"{name}={value}" for name, value in variables.items())]
         inside += ["sh", "-c", f"cd {shlex.quote(folder or self.project)} && {command}"]
-        lines = [*self._mounts(), f"exec {shlex.join(inside)}"]
+        lines = [*self._mounts(), *self._enter(), f"exec {shlex.join(inside)}"]
         apart = ["unshare", "--mount", "--pid", "--fork", *([] if network else ["--net"])]
         began = time.monotonic()
         LOGS.mkdir(parents=True, exist_ok=True)
@@ -138,6 +138,12 @@ class Machine:
             place = f"{root}{shlex.quote(there)}"
             lines.append(f"mkdir -p {place} && mount --bind {shlex.quote(here)} {place}")
         return lines
+
+    def _enter(self) -> list[str]:
+        """Make the machine's root that of the mount namespace, which is what ``podman exec`` enters."""
+        old = ".before"
+        lines = [f"cd {shlex.quote(str(self.root))}", f"mkdir -p {old}", f"pivot_root . {old}"]
+        return [*lines, "cd /", f"umount --lazy /{old}", f"rmdir /{old}"]
 
 
 def _debootstrap(root: Path) -> None:
