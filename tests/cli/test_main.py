@@ -31,3 +31,10 @@ def test_help_imports_neither_jsii_nor_rich_nor_the_model() -> None:
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.splitlines()[-1] == "[]"
+
+
+def test_a_misspelt_command_is_told_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["sytnh"])
+    assert ended.value.code == 2
+    assert 'no command "sytnh", expected "synth"' in capsys.readouterr().err

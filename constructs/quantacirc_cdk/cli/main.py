@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from typing import Any, NoReturn
 
 COMMANDS = (
-    "synth", "show", "schemas", "wire", "release", "promote", "diff", "parity",
-    "package", "health", "deploy", "rollback", "doctor", "provider-schema", "import"
+    "add", "set", "list", "explain", "validate", "synth", "show", "schemas", "wire", "release", "promote", "diff",
+    "parity", "package", "health", "deploy", "rollback", "doctor", "provider-schema", "import"
 )  # fmt: skip
 """Modules of this package, in the order help shows them. Each has ``add(commands)`` and ``run(arguments)``."""
 
@@ -124,6 +124,10 @@ def _parser(argv: "Sequence[str]" = ()) -> "argparse.ArgumentParser":
     add_debug(parser)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     asked = next((word for word in argv if word != "--debug"), "")
+    if asked and not asked.startswith("-") and asked not in COMMANDS:
+        from quantacirc_cdk.errors import nearest
+
+        parser.error(f'no command "{asked}", expected {nearest(asked, COMMANDS)}; `qcdk --help` lists all')
     for name in [name for name in COMMANDS if name == asked] or COMMANDS:
         word = "import_" if name == "import" else name.replace("-", "_")
         module = importlib.import_module(f"quantacirc_cdk.cli.{word}")

@@ -136,10 +136,10 @@ class _Editor:
         """Add an entry to a mapping, behind its last one."""
         if node.flow_style:
             if not node.value:
-                inside = f"{{ {_scalar(key)}: {_inline(value)} }}"
+                inside = f"{{ {_scalar(key)}: {inline(value)} }}"
                 return self.text[: node.start_mark.index] + inside + self.text[node.end_mark.index :]
             end = self._end(node.value[-1][1])
-            return f"{self.text[:end]}, {_scalar(key)}: {_inline(value)}{self.text[end:]}"
+            return f"{self.text[:end]}, {_scalar(key)}: {inline(value)}{self.text[end:]}"
         column = node.value[0][0].start_mark.column
         end = self._line_end(self._end(node))
         return f"{self.text[:end]}{self.newline}{self._line(key, value, column)}{self.text[end:]}"
@@ -179,10 +179,10 @@ class _Editor:
 
     def _value(self, name: str, value: Plain, column: int, flow: bool) -> str:
         """Return a value as it follows the colon of the key ``name`` in ``column``: on the same line if it fits."""
-        inline = _inline(value)
-        fits = column + len(name) + len(": ") + len(inline) <= MAX_LINE
+        text = inline(value)
+        fits = column + len(name) + len(": ") + len(text) <= MAX_LINE
         if flow or not isinstance(value, dict) or (fits and not any(isinstance(e, dict) for e in value.values())):
-            return f" {inline}"
+            return f" {text}"
         return "".join(f"{self.newline}{self._line(key, entry, column + 2)}" for key, entry in value.items())
 
 
@@ -195,13 +195,13 @@ def _nested(keys: list[str], value: Plain) -> Plain:
 _PLAIN = re.compile(r"[A-Za-z0-9_./@][-A-Za-z0-9_./@+:]*(?<!:)")
 
 
-def _inline(value: Plain) -> str:
+def inline(value: Plain) -> str:
     """Return a value on one line."""
     if isinstance(value, dict):
-        inside = ", ".join(f"{_scalar(key)}: {_inline(entry)}" for key, entry in value.items())
+        inside = ", ".join(f"{_scalar(key)}: {inline(entry)}" for key, entry in value.items())
         return f"{{ {inside} }}" if inside else "{}"
     if isinstance(value, list):
-        return f"[{', '.join(map(_inline, value))}]"
+        return f"[{', '.join(map(inline, value))}]"
     return _scalar(value)
 
 

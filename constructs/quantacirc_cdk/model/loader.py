@@ -64,22 +64,23 @@ def loaded_once(project: Project) -> Iterator[None]:
         del _loaded[root]
 
 
-def load_project(root: Path, kinds: Registry | None = None) -> Project:
+def load_project(root: Path, kinds: Registry | None = None, *, files: Path | None = None) -> Project:
     """Load ``apps/system.yaml`` and every ``apps/environments/*.yaml`` below ``root``.
 
     ``kinds`` are those that components may have: by default those of the project, of installed packages and of this
-    library. Raises ``ModelError`` with all problems of all files.
+    library. ``files`` is the folder that mounted files are read from, by default ``root``. Raises ``ModelError`` with
+    all problems of all files.
     """
     if kinds is None and (known := _loaded.get(root.absolute())):
         return known
     problems: list[Problem] = []
-    system, system_source, system_problems = _load_system(root, kinds or Registry(root))
+    system, system_source, system_problems = _load_system(root, kinds or Registry(root), files or root)
     problems += system_problems
     documents, document_problems = _merged_documents(root)
     problems += document_problems
     loaded: dict[str, tuple[Environment, Node]] = {}
     for name, document in documents.items():
-        environment, found = _environment(root, name, document, system)
+        environment, found = _environment(files or root, name, document, system)
         problems += found
         if environment is not None:
             loaded[name] = (environment, document)
@@ -92,7 +93,7 @@ def load_project(root: Path, kinds: Registry | None = None) -> Project:
     return Project(root=root, system=system, environments=environments, sources=documents, system_source=system_source)
 
 
-def _load_system(root: Path, kinds: Registry) -> tuple[System | None, Node | None, list[Problem]]:
+def _load_system(root: Path, kinds: Registry, files: Path) -> tuple[System | None, Node | None, list[Problem]]:
     try:
         document = read(root / SYSTEM_FILE, SYSTEM_FILE.as_posix())
     except ModelError as error:
@@ -106,12 +107,12 @@ def _load_system(root: Path, kinds: Registry) -> tuple[System | None, Node | Non
     if system is None or problems:
         return None, document, problems
     problems += check_system(system, document)
-    problems += read_files(root, dict(system.components), document)
+    problems += read_files(files, dict(system.components), document)
     return system, document, problems
 
 
 def _environment(
-    root: Path, name: str, document: Node, system: System | None
+    files: Path, name: str, document: Node, system: System | None
 ) -> tuple[Environment | None, list[Problem]]:
     data = document.plain()
     if not isinstance(data, dict):
@@ -127,7 +128,7 @@ def _environment(
     environment, found = validate(Environment, document, {**data, "components": settings})
     problems += found
     if environment is not None:
-        problems += read_files(root, dict(environment.components), document)
+        problems += read_files(files, dict(environment.components), document)
     if environment is not None and system is not None and not problems:
         problems += check_environment(system, environment, document)
     return environment, problems

@@ -22,7 +22,7 @@ def load_with(root: Path, texts: Mapping[str, str]) -> Project:
             shutil.copyfile(path, copy / path.relative_to(root))
         for name, text in texts.items():
             (copy / name).write_text(text, encoding="utf-8", newline="")
-        return load_project(copy, Registry(root))
+        return load_project(copy, Registry(root), files=root)
 
 
 def check_others_stay(before: Project, after: Project, name: str) -> None:

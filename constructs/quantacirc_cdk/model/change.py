@@ -1,0 +1,106 @@
+"""Change the files of a project by key: the project is loaded with the new texts before a file is replaced."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from quantacirc_cdk.errors import ModelError, OutputError, Problem, nearest
+from quantacirc_cdk.model.document import Place, Plain, parse, read_text
+from quantacirc_cdk.model.edit import REMOVED, Changes, Removed, edited, replace
+from quantacirc_cdk.model.loader import ENVIRONMENTS_FOLDER, SYSTEM_FILE, Project
+from quantacirc_cdk.model.trial import load_with
+
+
+def environment_file(name: str) -> str:
+    """Return the file of an environment, relative to the project."""
+    return f"{ENVIRONMENTS_FOLDER.as_posix()}/{name}.yaml"
+
+
+def change(root: Path, shown: str, changes: Changes, *, check: bool = False) -> bool:
+    """Apply ``changes`` to the file ``shown`` of the project at ``root``; return whether it differs from before.
+
+    With ``check`` the file stays as it is. Raises ``ModelError`` where the project is not valid with the change; the
+    file is then untouched.
+    """
+    old = read_text(root / shown, shown)
+    new = edited(old, shown, changes)
+    load_with(root, {shown: new})
+    if new != old and not check:
+        replace(root / shown, new)
+    return new != old
+
+
+def create(root: Path, shown: str, text: str) -> Project:
+    """Add the file ``shown`` to the project at ``root``; return the project with it.
+
+    Raises ``OutputError`` for a file that exists, and ``ModelError`` where the project is not valid with the new file;
+    nothing is written then.
+    """
+    target = root / shown
+    if target.exists() or target.is_symlink():
+        raise OutputError(Problem(file=shown, what="the file exists", expected="another name"))
+    project = load_with(root, {shown: text})
+    with target.open("x", encoding="utf-8", newline="") as file:
+        file.write(text)
+    return project
+
+
+def assignments(words: Sequence[str], document: Plain) -> dict[Place, "Plain | Removed"]:
+    """Return the changes that ``KEY=VALUE`` words describe; a value is YAML, and ``KEY=`` alone removes the key.
+
+    ``document`` is what the file holds: an existing key may itself contain dots. Raises ``ModelError`` with every word
+    that cannot be read.
+    """
+    changes: dict[Place, Plain | Removed] = {}
+    problems: list[Problem] = []
+    for word in words:
+        key, sign, value = word.partition("=")
+        if not sign or not key:
+            problems.append(Problem(what=f'found "{word}"', expected="KEY=VALUE, such as replicas.min=2"))
+            continue
+        try:
+            changes[_place(key, document)] = REMOVED if not value else _value(value)
+        except ModelError as error:
+            problems += [Problem(key=key, what=one.what, expected=one.expected) for one in error.problems]
+    if problems:
+        raise ModelError(problems)
+    return changes
+
+
+def _value(text: str) -> Plain:
+    found = parse(f"value: {text}\n", "").plain()
+    if not isinstance(found, dict) or found.keys() != {"value"}:
+        raise ModelError(Problem(what=f'found "{text}"', expected="one value in YAML"))
+    return found["value"]
+
+
+def _place(key: str, document: Plain) -> Place:
+    """Return the place that a dotted key names; keys that the document has come first, dots and all."""
+    if "[" in key:
+        raise ModelError(Problem(what="an item of a list", expected="the key of the list, with all its items"))
+    steps: list[str] = []
+    while key:
+        known = document if isinstance(document, Mapping) else {}
+        fitting = [name for name in known if key == name or key.startswith(f"{name}.")]
+        step = max(fitting, key=len) if fitting else key.partition(".")[0]
+        if not step:
+            raise ModelError(Problem(what="an empty name between dots", expected="a key such as replicas.min"))
+        steps.append(step)
+        document = known.get(step)
+        key = key[len(step) :].removeprefix(".")
+    return tuple(steps)
+
+
+def document_of(root: Path, shown: str) -> Plain:
+    """Return what a file of the project holds; raises ``ModelError`` where it cannot be read."""
+    return parse(read_text(root / shown, shown), shown).plain()
+
+
+def file_of(root: Path, environment: str | None) -> str:
+    """Return the file of an environment of the project, or that of the system for None; raises ``ModelError``."""
+    if environment is None:
+        return SYSTEM_FILE.as_posix()
+    shown = environment_file(environment)
+    if not (root / shown).is_file():
+        names = [path.stem for path in (root / ENVIRONMENTS_FOLDER).glob("*.yaml")]
+        raise ModelError(Problem(what=f'no environment "{environment}"', expected=nearest(environment, names)))
+    return shown

@@ -1,0 +1,199 @@
+"""What the model says of a key: its meaning, type, default, and where each file sets it."""
+
+import types
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from quantacirc_cdk.errors import ModelError, Problem, nearest
+from quantacirc_cdk.model.document import Node, Place, Plain
+from quantacirc_cdk.model.environment import Environment
+from quantacirc_cdk.model.loader import Project
+from quantacirc_cdk.model.system import System
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """A place where a key has a value."""
+
+    of: str
+    """Name of the environment; ``system`` for the system."""
+    value: Plain
+    origin: str
+    """File and line."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Explanation:
+    """What is known of a key of one of the two kinds of file."""
+
+    document: str
+    """``system`` or ``environment``."""
+    key: str
+    description: str
+    type: str
+    default: str
+    """As YAML; ``required`` for a key without one."""
+    keys: tuple[str, ...]
+    """Keys below it, where its type is a section."""
+    settings: tuple[Setting, ...]
+
+
+def explain(project: Project, key: str) -> list[Explanation]:
+    """Return what the system and its environments say of a dotted ``key``; raises ``ModelError`` for an unknown one."""
+    place: Place = tuple(key.split("."))
+    nodes = {"system": project.system_source} if project.system_source else {}
+    found = []
+    for document, model, sources in (("system", System, nodes), ("environment", Environment, project.sources)):
+        explained = _of(project, document, model, place)
+        if explained is not None:
+            info, annotation = explained
+            settings = tuple(_settings(sources, place))
+            found.append(_explanation(document, key, info, annotation, settings))
+    if not found:
+        raise ModelError(Problem(key=key, what="no such key", expected=_meant(project, place)))
+    return found
+
+
+def _explanation(
+    document: str, key: str, info: FieldInfo | None, annotation: Any, settings: tuple[Setting, ...]
+) -> Explanation:
+    default = "none" if info is None else "required" if info.is_required() else _plain(info.get_default())
+    said = (info.description if info else annotation.__doc__) or ""
+    sections = list(_models(annotation))
+    return Explanation(
+        document=document,
+        key=key,
+        description=" ".join(said.split()),
+        type=_type(annotation, info.metadata if info else ()),
+        default=default,
+        keys=tuple(sorted({name for section in sections for name in section.model_fields})),
+        settings=settings,
+    )
+
+
+def _plain(value: Any) -> str:
+    from quantacirc_cdk.model.edit import inline
+
+    if isinstance(value, BaseModel):
+        value = value.model_dump(mode="json", exclude_none=True)
+    return "none" if value is None else inline(value)
+
+
+def _of(project: Project, document: str, model: type[BaseModel], place: Place) -> tuple[FieldInfo | None, Any] | None:
+    """Return the field at a place with its type; None where the document has no such key."""
+    if len(place) >= 2 and place[0] == "components":
+        component = project.system.components.get(str(place[1]))
+        if component is None:
+            return None
+        section = type(component) if document == "system" else type(component).settings
+        return (None, section) if len(place) == 2 else _field(section, place[2:])
+    return _field(model, place)
+
+
+def _field(model: type[BaseModel], place: Place) -> tuple[FieldInfo | None, Any] | None:
+    info = model.model_fields.get(str(place[0]))
+    if info is None:
+        return None
+    if len(place) == 1:
+        return info, info.annotation
+    for annotation, rest in _inside(info.annotation, place[1:]):
+        if not rest:
+            return None if annotation is None else (None, annotation)
+        for section in _models(annotation):
+            found = _field(section, rest)
+            if found is not None:
+                return found
+    return None
+
+
+def _inside(annotation: Any, place: Place) -> Iterator[tuple[Any, Place]]:
+    """Yield what a type holds, and the steps that are left there: a mapping's key is a step, a section's is not."""
+    origin, inner = get_origin(annotation), get_args(annotation)
+    if origin in (Union, types.UnionType):
+        for option in inner:
+            yield from _inside(option, place)
+    elif origin is Annotated:
+        yield from _inside(inner[0], place)
+    elif origin is dict and place:
+        yield inner[1], place[1:]
+    elif isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation, place
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+    """Yield the sections that a value may be."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    elif get_origin(annotation) in (Union, types.UnionType, Annotated):
+        for option in get_args(annotation):
+            yield from _models(option)
+
+
+_BOUNDS = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than", "pattern": "like"}
+_NAMES = {str: "text", int: "whole number", float: "number", bool: "true or false", type(None): "null"}
+
+
+def _type(annotation: Any, metadata: Any = ()) -> str:
+    """Return a type as people say it, with its bounds."""
+    origin, inner = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _type(inner[0], inner[1:])
+    if origin in (Union, types.UnionType):
+        said = " or ".join(dict.fromkeys(_type(option) for option in inner if option is not type(None)))
+    elif origin is Literal:
+        said = f"one of {', '.join(map(str, inner))}"
+    elif origin is list:
+        said = f"list of {_type(inner[0])}"
+    elif origin is dict:
+        said = f"mapping of names to {_type(inner[1])}"
+    elif isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        said = "section"
+    else:
+        said = _NAMES.get(annotation, getattr(annotation, "__name__", "value"))
+    limits = [
+        f"{word} {getattr(one, name)}" for one in _flat(metadata) for name, word in _BOUNDS.items() if _has(one, name)
+    ]
+    return ", ".join([said, *dict.fromkeys(limits)])
+
+
+def _flat(metadata: Any) -> Iterator[Any]:
+    for one in metadata:
+        yield one
+        yield from getattr(one, "metadata", ())
+
+
+def _has(one: object, name: str) -> bool:
+    return getattr(one, name, None) is not None
+
+
+def _settings(sources: "dict[str, Node]", place: Place) -> Iterator[Setting]:
+    for name, node in sources.items():
+        found: Node | None = node
+        for step in place:
+            inside = found.value if found is not None else None
+            found = inside.get(str(step)) if isinstance(inside, dict) else None
+        if found is not None:
+            yield Setting(of=name, value=found.plain(), origin=f"{found.file}:{found.line}")
+
+
+def _meant(project: Project, place: Place) -> str:
+    """Return what a key was meant to be: the first step that is not known decides."""
+    known: Place = ()
+    valid = {*System.model_fields, *Environment.model_fields}
+    for step in place:
+        if step not in valid and valid:
+            break
+        known = (*known, step)
+        found = [_of(project, document, model, known) for document, model in _DOCUMENTS]
+        sections = [section for one in found if one for section in _models(one[1])]
+        valid = {name for section in sections for name in section.model_fields}
+        if known == ("components",):
+            valid = set(project.system.components)
+    return nearest(str(place[len(known)]), valid) if len(known) < len(place) and valid else "a key above it"
+
+
+_DOCUMENTS: tuple[tuple[str, type[BaseModel]], ...] = (("system", System), ("environment", Environment))

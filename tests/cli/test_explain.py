@@ -1,0 +1,57 @@
+"""``qcdk explain``: the meaning of a key, and where it is set."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from quantacirc_cdk.cli.main import main
+from support.project import Project
+
+
+def explained(made: Project, key: str, capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
+    assert main(["explain", key, "--json", "--project", str(made.root)]) == 0
+    found: list[dict[str, object]] = json.loads(capsys.readouterr().out)
+    return found
+
+
+def test_a_key_has_meaning_type_default_and_origin(
+    project: Callable[[], Project], capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = project()
+    made.write_environment("away", "extends: home\nshares: [home]\ndomain: away.example\n")
+    (one,) = explained(made, "domain", capsys)
+    assert (one["document"], one["default"]) == ("environment", "required")
+    assert one["description"] == "Domain its addresses are under."
+    assert one["settings"] == [
+        {"of": "away", "value": "away.example", "origin": "apps/environments/away.yaml:3"},
+        {"of": "home", "value": "bakery.example", "origin": "apps/environments/home.yaml:2"},
+    ]
+
+
+def test_a_choice_names_its_values(project: Callable[[], Project], capsys: pytest.CaptureFixture[str]) -> None:
+    (one,) = explained(project(), "network.nat", capsys)
+    assert (one["type"], one["default"], one["settings"]) == ("one of single, per-zone", "single", [])
+
+
+def test_a_component_is_explained_by_its_kind(
+    project: Callable[[], Project], capsys: pytest.CaptureFixture[str]
+) -> None:
+    system, *_ = explained(project(), "components.shop.exposed", capsys)
+    assert (system["type"], system["default"]) == ("true or false", "false")
+    assert system["settings"] == [{"of": "system", "value": True, "origin": "apps/system.yaml:19"}]
+
+
+def test_bounds_are_part_of_the_type(project: Callable[[], Project], capsys: pytest.CaptureFixture[str]) -> None:
+    (one,) = explained(project(), "network.zones", capsys)
+    assert one["type"] == "whole number, at least 1, at most 6"
+
+
+@pytest.mark.parametrize(
+    ("key", "near"), [("network.nta", "nat"), ("components.shp.exposed", "shop"), ("domian", "domain")]
+)
+def test_an_unknown_key_exits_2_with_the_nearest(
+    project: Callable[[], Project], capsys: pytest.CaptureFixture[str], key: str, near: str
+) -> None:
+    assert main(["explain", key, "--project", str(project().root)]) == 2
+    assert f'expected "{near}"' in capsys.readouterr().err

@@ -1,0 +1,82 @@
+"""``qcdk set``: one value changes, everything else stays, and nothing invalid is written."""
+
+from collections.abc import Callable
+
+import pytest
+
+from quantacirc_cdk.cli.main import main
+from quantacirc_cdk.model import load_project
+from support.project import Project
+
+
+def test_a_value_changes_and_the_comments_stay(project: Callable[[], Project]) -> None:
+    made = project()
+    made.replace_in_environment("home", "domain: bakery.example", "domain: bakery.example  # ours")
+    before = made.environment_file("home").read_text()
+    arguments = [
+        "set",
+        "--environment",
+        "home",
+        "--project",
+        str(made.root),
+        "domain=shop.example",
+        "replicas={ min: 1, max: 4 }",
+    ]
+    assert main(arguments) == 0
+    after = made.environment_file("home").read_text()
+    assert "domain: shop.example  # ours\n" in after
+    assert after.replace("shop.example", "bakery.example").startswith(before.rstrip("\n"))
+    assert load_project(made.root).environments["home"].replicas.max == 4
+
+
+def test_an_invalid_value_leaves_the_file_and_exits_2(
+    project: Callable[[], Project], capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = project()
+    before = made.system_file.read_bytes()
+    assert main(["set", "--project", str(made.root), "components.shop.kind=servce"]) == 2
+    assert "apps/system.yaml:" in capsys.readouterr().err
+    assert made.system_file.read_bytes() == before
+
+
+@pytest.mark.parametrize("word", ["domain", "=x", "domain=[", "a..b=1", "owners[0]=a@b.example", "domain=a\nb: c"])
+def test_what_is_no_assignment_is_refused(project: Callable[[], Project], word: str) -> None:
+    made = project()
+    before = made.environment_file("home").read_bytes()
+    assert main(["set", "--project", str(made.root), "--environment", "home", word]) == 2
+    assert made.environment_file("home").read_bytes() == before
+
+
+def test_a_key_with_dots_is_found(project: Callable[[], Project]) -> None:
+    made = project()
+    made.replace_in_environment("home", "owners:", 'tags: { "a.b": old }\nowners:')
+    assert main(["set", "--project", str(made.root), "--environment", "home", "tags.a.b=new"]) == 0
+    assert load_project(made.root).environments["home"].tags == {"a.b": "new"}
+
+
+def test_a_key_without_a_value_is_removed(project: Callable[[], Project]) -> None:
+    made = project()
+    assert main(["set", "--project", str(made.root), "components.shop.exposed="]) == 0
+    assert "exposed" not in made.system_file.read_text()
+
+
+def test_check_writes_nothing(project: Callable[[], Project]) -> None:
+    made = project()
+    before = made.system_file.read_bytes()
+    assert main(["set", "--check", "--project", str(made.root), "components.shop.exposed=false"]) == 1
+    assert made.system_file.read_bytes() == before
+    assert main(["set", "--check", "--project", str(made.root), "components.shop.exposed=true"]) == 0
+
+
+def test_mounted_files_of_the_project_are_found(project: Callable[[], Project]) -> None:
+    made = project()
+    (made.root / "config").mkdir()
+    (made.root / "config" / "menu.txt").write_text("bread\n")
+    word = "components.shop.files={ /etc/menu.txt: config/menu.txt }"
+    assert main(["set", "--project", str(made.root), word]) == 0
+    assert main(["set", "--project", str(made.root), "components.shop.exposed=false"]) == 0
+
+
+def test_an_unknown_environment_is_named(project: Callable[[], Project], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["set", "--project", str(project().root), "--environment", "hoem", "size=small"]) == 2
+    assert 'expected "home"' in capsys.readouterr().err
