@@ -22,7 +22,7 @@ def test_a_key_has_meaning_type_default_and_origin(
     made.write_environment("away", "extends: home\nshares: [home]\ndomain: away.example\n")
     (one,) = explained(made, "domain", capsys)
     assert (one["document"], one["default"]) == ("environment", "required")
-    assert one["description"] == "Domain its addresses are under."
+    assert one["description"] == "Domain of its host names."
     assert one["settings"] == [
         {"of": "away", "value": "away.example", "origin": "apps/environments/away.yaml:3"},
         {"of": "home", "value": "bakery.example", "origin": "apps/environments/home.yaml:2"},

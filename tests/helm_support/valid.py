@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from functools import cache
 
 from kubernetes_support.manifests import Object, pod_templates
-from kubernetes_support.restricted import violations
 from kubernetes_support.schemas import CORE, NEWEST, OLDEST, errors
+from quantacirc_cdk.testing.restricted import violations
 
 
 def wrong(objects: Iterable[Object]) -> list[str]:

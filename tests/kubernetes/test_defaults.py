@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from kubernetes_support.manifests import Object, containers, find, identity, of_kind, pod_templates, synthesize
-from kubernetes_support.restricted import violations
 from quantacirc_cdk import kubernetes as k8s
 from quantacirc_cdk.kubernetes.config_map import CONFIG_HASH
 from quantacirc_cdk.kubernetes.engine import Construct
+from quantacirc_cdk.testing.restricted import violations
 
 NAME = k8s.Identity(name="part")
 PORT = k8s.Port(name="http", port=8080)

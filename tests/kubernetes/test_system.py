@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from kubernetes_support.manifests import ENVIRONMENTS, Object, find, identity, of_kind, pod_templates
-from kubernetes_support.restricted import violations
 from kubernetes_support.schemas import CORE, NEWEST, OLDEST, errors
 from kubernetes_support.synthesis import render
 from quantacirc_cdk.model import load_project
+from quantacirc_cdk.testing.restricted import violations
 from support.project import Project
 from support.tools import ROOT
 from support.unseen import unseen_system

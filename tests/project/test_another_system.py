@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from kubernetes_support.manifests import Object, pod_templates, read_folder
-from kubernetes_support.restricted import violations
 from kubernetes_support.schemas import CORE, NEWEST, OLDEST, errors
+from quantacirc_cdk.testing.restricted import violations
 from support.tools import ROOT
 from support.unseen import unseen_project
 from terraform_support.terraform import Terraform

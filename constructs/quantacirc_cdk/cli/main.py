@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from typing import Any, NoReturn
 
 COMMANDS = (
-    "add", "set", "list", "explain", "validate", "synth", "show", "schemas", "wire", "release", "promote", "diff",
-    "parity", "package", "health", "deploy", "rollback", "doctor", "provider-schema", "import"
+    "init", "add", "set", "list", "explain", "validate", "synth", "show", "schemas", "wire", "release", "promote",
+    "diff", "parity", "package", "health", "deploy", "rollback", "doctor", "provider-schema", "import"
 )  # fmt: skip
 """Modules of this package, in the order help shows them. Each has ``add(commands)`` and ``run(arguments)``."""
 

@@ -5,7 +5,7 @@ https://kubernetes.io/docs/concepts/security/pod-security-standards/
 
 from collections.abc import Iterator
 
-from kubernetes_support.manifests import Object, containers
+from quantacirc_cdk.manifests import Data
 
 VOLUMES = {"configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "persistentVolumeClaim", "projected", "secret"}
 SYSCTLS = {
@@ -17,7 +17,7 @@ SYSCTLS = {
 }
 
 
-def violations(template: Object) -> Iterator[str]:
+def violations(template: Data) -> Iterator[str]:
     """Yield every way in which a pod breaks the standard."""
     spec = template["spec"]
     pod = spec.get("securityContext", {})
@@ -30,12 +30,12 @@ def violations(template: Object) -> Iterator[str]:
     for sysctl in pod.get("sysctls", []):
         if sysctl["name"] not in SYSCTLS:
             yield f"sysctl {sysctl['name']}"
-    for container in containers(template):
+    for container in (*spec.get("initContainers", []), *spec["containers"]):
         for what in _container_violations(container, pod):
             yield f"container {container['name']}: {what}"
 
 
-def _container_violations(container: Object, pod: Object) -> Iterator[str]:
+def _container_violations(container: Data, pod: Data) -> Iterator[str]:
     own = container.get("securityContext", {})
     if own.get("privileged"):
         yield "privileged"

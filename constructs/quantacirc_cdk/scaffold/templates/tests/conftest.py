@@ -1,0 +1,3 @@
+"""The fixtures of quantacirc-cdk: manifests and stack, once for each environment."""
+
+pytest_plugins = ["quantacirc_cdk.testing.plugin"]

@@ -1,0 +1,19 @@
+"""Test the output of a model: queries over manifests and Terraform, assertions that say what is wrong.
+
+``quantacirc_cdk.testing.plugin`` has the fixtures ``manifests`` and ``stack``: name it in ``pytest_plugins``.
+"""
+
+from quantacirc_cdk.testing.assertions import assert_fits, assert_reachable, assert_restricted, assert_unreachable
+from quantacirc_cdk.testing.manifests import Container, KubernetesObject, Manifests
+from quantacirc_cdk.testing.stack import Stack
+
+__all__ = [
+    "Container",
+    "KubernetesObject",
+    "Manifests",
+    "Stack",
+    "assert_fits",
+    "assert_reachable",
+    "assert_restricted",
+    "assert_unreachable",
+]

@@ -1,0 +1,58 @@
+"""Assertions over the manifests of an environment; each failure lists everything that is wrong."""
+
+from quantacirc_cdk.errors import nearest
+from quantacirc_cdk.kubernetes.capacity import allocatable, more_nodes, pod_groups
+from quantacirc_cdk.kubernetes.reachability import Endpoint, allowed, pods
+from quantacirc_cdk.manifests import pod_template
+from quantacirc_cdk.testing.manifests import Manifests
+from quantacirc_cdk.testing.restricted import violations
+
+
+def assert_restricted(manifests: Manifests) -> None:
+    """Assert that every pod passes Pod Security Standards, level *restricted*."""
+    wrong = [
+        f"{item}: {what}"
+        for item in manifests
+        if (template := pod_template(item.data)) is not None
+        for what in violations(template)
+    ]
+    if wrong:
+        raise AssertionError("pods that are not restricted:\n" + "\n".join(f"  {line}" for line in wrong))
+
+
+def assert_reachable(manifests: Manifests, source: str, target: str, *, port: int) -> None:
+    """Assert that network policies let the pods of the workload ``source`` connect to a TCP port of ``target``."""
+    if not _allowed(manifests, source, target, port):
+        raise AssertionError(f"{source} cannot connect to {target}:{port}: no network policy allows it")
+
+
+def assert_unreachable(manifests: Manifests, source: str, target: str, *, port: int) -> None:
+    """Assert that network policies do not let ``source`` connect to a TCP port of ``target``."""
+    if _allowed(manifests, source, target, port):
+        raise AssertionError(f"{source} can connect to {target}:{port}: network policies allow it")
+
+
+def assert_fits(manifests: Manifests, *, nodes: int, cpu: int, memory: str) -> None:
+    """Assert that ``nodes`` nodes of ``cpu`` cores and ``memory`` hold all pods at their maximum.
+
+    What Kubernetes and the agents of each node take is taken off (``quantacirc_cdk.kubernetes.capacity``).
+    """
+    missing = more_nodes(
+        pod_groups(manifests.objects, nodes), [allocatable("node", cpu=cpu, memory=memory, count=nodes)]
+    )
+    if missing is None:
+        raise AssertionError(f"a pod is larger than a node of {cpu} cores and {memory}")
+    if missing:
+        raise AssertionError(f"the pods need {missing} more nodes than {nodes} of {cpu} cores and {memory}")
+
+
+def _allowed(manifests: Manifests, source: str, target: str, port: int) -> bool:
+    endpoints = {one.name: one for one in pods(manifests.objects)}
+    policies = [item for item in manifests.objects if item["kind"] == "NetworkPolicy"]
+    return allowed(policies, _endpoint(endpoints, source), _endpoint(endpoints, target), port)
+
+
+def _endpoint(endpoints: dict[str, Endpoint], name: str) -> Endpoint:
+    if name not in endpoints:
+        raise AssertionError(f'no workload "{name}" in the manifests, expected {nearest(name, endpoints)}')
+    return endpoints[name]

@@ -1,0 +1,62 @@
+"""The pytest plugin: ``manifests`` and ``stack`` of what the model says now, once for each environment.
+
+Name it in the first ``conftest.py``: ``pytest_plugins = ["quantacirc_cdk.testing.plugin"]``. The project is the folder
+that pytest starts from. ``@pytest.mark.environments("prod")`` runs a test for these environments only; a test with
+``stack`` runs for those in a cloud.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from quantacirc_cdk.testing.manifests import Manifests
+    from quantacirc_cdk.testing.stack import Stack
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marker."""
+    config.addinivalue_line("markers", "environments(*names): run for these environments only")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test of manifests or a stack for each environment."""
+    if "qcdk_environment" not in metafunc.fixturenames:
+        return
+    from quantacirc_cdk.model import load_project
+
+    project = load_project(metafunc.config.rootpath)
+    marker = metafunc.definition.get_closest_marker("environments")
+    chosen = project.select(list(marker.args) if marker else None)
+    in_cloud = "stack" in metafunc.fixturenames
+    names = [name for name, one in chosen.items() if one.target != "local" or not in_cloud]
+    metafunc.parametrize("qcdk_environment", names, scope="session")
+
+
+@pytest.fixture(scope="session")
+def qcdk_output(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The output of the model, in a folder of its own: ``dist/`` is neither read nor written."""
+    from quantacirc_cdk.synth import synthesize
+
+    out = tmp_path_factory.mktemp("qcdk") / "dist"
+    synthesize(pytestconfig.rootpath, out=out, environments=[], only=["kubernetes", "terraform"])
+    return out
+
+
+@pytest.fixture
+def manifests(qcdk_output: Path, qcdk_environment: str) -> "Manifests":
+    """The Kubernetes objects of an environment."""
+    from quantacirc_cdk.testing.manifests import Manifests
+
+    return Manifests.read(qcdk_output / "kubernetes" / qcdk_environment)
+
+
+@pytest.fixture
+def stack(pytestconfig: pytest.Config, qcdk_output: Path, qcdk_environment: str) -> "Stack":
+    """The Terraform stack of an environment in a cloud."""
+    from quantacirc_cdk.model import load_project
+    from quantacirc_cdk.testing.stack import Stack
+
+    target = load_project(pytestconfig.rootpath).environments[qcdk_environment].target
+    return Stack.read(qcdk_output / "terraform" / "stacks" / f"{qcdk_environment}-{target}")

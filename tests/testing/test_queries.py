@@ -1,0 +1,94 @@
+"""Queries over both outputs: what is there is found, what is missing is named with what there is."""
+
+import pytest
+
+from quantacirc_cdk.testing import (
+    Manifests,
+    Stack,
+    assert_fits,
+    assert_reachable,
+    assert_restricted,
+    assert_unreachable,
+)
+from support.tools import ROOT
+
+KUBERNETES = ROOT / "dist" / "kubernetes" / "prod"
+
+
+@pytest.fixture(scope="module")
+def manifests() -> Manifests:
+    return Manifests.read(KUBERNETES)
+
+
+@pytest.fixture(scope="module")
+def stack() -> Stack:
+    return Stack.read(ROOT / "dist" / "terraform" / "stacks" / "prod-aws")
+
+
+def deployment(**container: object) -> Manifests:
+    spec = {"template": {"metadata": {}, "spec": {"containers": [{"name": "web", "image": "web:1", **container}]}}}
+    return Manifests(({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"}, "spec": spec},))
+
+
+def test_an_object_a_container_and_a_variable_are_found_by_name() -> None:
+    secret = {"secretKeyRef": {"name": "web", "key": "token"}}
+    container = (
+        deployment(env=[{"name": "A", "value": "1"}, {"name": "B", "valueFrom": secret}])
+        .one("Deployment", "web")
+        .container("web")
+    )
+    assert (container.image, container.env["A"], container.env["B"]) == ("web:1", "1", secret)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "said"),
+    [
+        ("Deployment", "orchestratr", 'no Deployment "orchestratr" in the manifests, expected "orchestrator"'),
+        ("Deploymnt", "orchestrator", 'no Deploymnt in the manifests, expected "Deployment"'),
+    ],
+)
+def test_a_missing_object_is_told_with_the_nearest(manifests: Manifests, kind: str, name: str, said: str) -> None:
+    with pytest.raises(AssertionError, match=said):
+        manifests.one(kind, name)
+
+
+def test_a_missing_container_is_told_with_the_nearest() -> None:
+    with pytest.raises(AssertionError, match='Deployment web has no container "wbe", expected "web"'):
+        deployment().one("Deployment", "web").container("wbe")
+
+
+def test_a_resource_is_found_by_type_and_name(stack: Stack) -> None:
+    (name,) = stack.all("aws_db_instance")
+    assert stack.resource("aws_db_instance", name) == stack.one("aws_db_instance")
+    with pytest.raises(AssertionError, match=f'no aws_db_instance "x{name}" in the stack, expected "{name}"'):
+        stack.resource("aws_db_instance", f"x{name}")
+    with pytest.raises(AssertionError, match='no aws_db_instanc in the stack, expected "aws_db_instance"'):
+        stack.one("aws_db_instanc")
+    with pytest.raises(AssertionError, match="resources aws_subnet in the stack, expected one"):
+        stack.one("aws_subnet")
+
+
+def test_each_pod_that_is_not_restricted_is_listed(manifests: Manifests) -> None:
+    assert_restricted(manifests)
+    with pytest.raises(AssertionError, match="Deployment web: container web: privilege escalation"):
+        assert_restricted(deployment())
+
+
+def test_reachability_follows_the_policies(manifests: Manifests) -> None:
+    assert_reachable(manifests, "orchestrator", "bus", port=4222)
+    assert_unreachable(manifests, "bus", "orchestrator", port=8080)
+    with pytest.raises(AssertionError, match="bus cannot connect to orchestrator:8080"):
+        assert_reachable(manifests, "bus", "orchestrator", port=8080)
+    with pytest.raises(AssertionError, match="orchestrator can connect to bus:4222"):
+        assert_unreachable(manifests, "orchestrator", "bus", port=4222)
+    with pytest.raises(AssertionError, match='no workload "buss"'):
+        assert_reachable(manifests, "orchestrator", "buss", port=4222)
+
+
+def test_pods_fit_or_the_missing_nodes_are_counted() -> None:
+    pods = deployment(resources={"requests": {"cpu": "2", "memory": "1Gi"}})
+    assert_fits(pods, nodes=2, cpu=4, memory="8Gi")
+    with pytest.raises(AssertionError, match="need 1 more nodes than 1 of 4 cores"):
+        assert_fits(pods, nodes=1, cpu=4, memory="8Gi")
+    with pytest.raises(AssertionError, match="larger than a node of 2 cores"):
+        assert_fits(pods, nodes=9, cpu=2, memory="8Gi")
