@@ -1,11 +1,13 @@
 """Every kind of bad input is refused with its file, line, key, what was found and what was expected."""
 
+import re
 from collections.abc import Callable
 
 import pytest
 
 from quantacirc_cdk.errors import ModelError
 from quantacirc_cdk.model import load_project
+from quantacirc_cdk.model.site import Site
 from support.project import CONTAINER, ENVIRONMENT, Project
 
 Make = Callable[[], Project]
@@ -222,6 +224,48 @@ def test_two_environments_never_share_a_terraform_state(project: Make) -> None:
     (message,) = messages(bad)
     assert message.startswith("apps/environments/away.yaml:1: clouds.aws.state.bucket:")
     assert 'as environment "home" has (apps/environments/home.yaml:3)' in message
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "found", "expected"),
+    [
+        (
+            "private_endpoint: false",
+            "cluster.private_endpoint: a public API endpoint open to everyone",
+            "authorized_cidrs",
+        ),
+        (
+            "private_endpoint: false\n  authorized_cidrs: [0.0.0.0/0]",
+            "0.0.0.0/0 opens the API to everyone",
+            "addresses of your offices",
+        ),
+        (
+            "authorized_cidrs: [192.0.2.0/24]",
+            "`authorized_cidrs` of a private API endpoint",
+            "private_endpoint: false",
+        ),
+    ],
+)
+def test_who_reaches_the_api_of_a_cluster_is_said_once(project: Make, endpoint: str, found: str, expected: str) -> None:
+    bad = project()
+    pools = f"  {endpoint}\n  node_pools: {{ main: {{ cpu: 2, memory: 8Gi, min_nodes: 1, max_nodes: 2 }} }}\nowners"
+    bad.write_environment("home", ENVIRONMENT.replace("target: local\n", CLOUD).replace("owners", pools))
+    (message,) = messages(bad)
+    assert found in message
+    assert message.partition(", expected ")[2].find(expected) >= 0
+    assert re.match(r"apps/environments/home\.yaml:1\d: ", message)
+
+
+def test_a_store_runs_in_the_cluster_where_there_is_no_cloud(project: Make) -> None:
+    made = project()
+    made.replace_in_system(
+        "  bus:\n",
+        "  ledger:\n    kind: postgresql\n    image: oven\n    storage: { size: 1Gi, path: /data }\n  bus:\n",
+    )
+    found = load_project(made.root)
+    assert Site(found.system, found.environments["home"]).embedded("ledger")
+    made.write_environment("home", ENVIRONMENT + "components: { ledger: { provider: managed } }\n")
+    assert "a managed ledger in a local environment" in "\n".join(messages(made))
 
 
 def test_a_key_called_as_pydantic_calls_a_wrong_key_is_an_unknown_key(project: Callable[[], Project]) -> None:

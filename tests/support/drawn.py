@@ -287,7 +287,8 @@ class _Dice:
             }
             found["network"] = {"cidr": f"10.{70 + len(before)}.0.0/16", "zones": self.random.choice([2, 3])}
             pool = {"cpu": 16, "memory": "64Gi", "min_nodes": 3, "max_nodes": 30}
-            found["cluster"] |= {"node_pools": {"general": pool}, "private_endpoint": True}
+            found["cluster"] |= {"node_pools": {"general": pool}, "private_endpoint": not len(before) % 2}
+            found["cluster"]["authorized_cidrs"] = ["198.51.100.0/24"] if len(before) % 2 else None
         managed = [one for one, kind in self.components.items() if "provider" in self.kinds[kind].settings.model_fields]
         providers = ["embedded"] if target == "local" else ["embedded", "managed", "managed"]
         found["components"] = {one: {"provider": self.random.choice(providers), "storage": "50Gi"} for one in managed}

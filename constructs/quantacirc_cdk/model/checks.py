@@ -8,6 +8,7 @@ from quantacirc_cdk.errors import Problem, PropsError, nearest
 from quantacirc_cdk.limits import aws, azure, gcp
 from quantacirc_cdk.limits.quantity import gibibytes, parse_quantity
 from quantacirc_cdk.model.bounds_checks import check_bounds
+from quantacirc_cdk.model.cluster import Cluster
 from quantacirc_cdk.model.component import Component, Contained, ContainedSettings
 from quantacirc_cdk.model.document import Node, Place
 from quantacirc_cdk.model.effect_checks import check_environment_effects
@@ -100,6 +101,25 @@ def check_environment(stated: System, environment: Environment, root: Node) -> P
     yield from check_existing(environment, root)
 
 
+def _check_endpoint(cluster: Cluster, root: Node) -> Problems:
+    """Yield an API that everybody on the internet reaches, and addresses for one that nobody there does."""
+    if cluster.existing is not None:
+        return
+    place = ("cluster", "authorized_cidrs")
+    if cluster.private_endpoint:
+        if cluster.authorized_cidrs:
+            yield problem_at(root, place, "`authorized_cidrs` of a private API endpoint", "private_endpoint: false")
+        return
+    if not cluster.authorized_cidrs:
+        expected = "the addresses that may reach it, in `authorized_cidrs`"
+        yield problem_at(root, ("cluster", "private_endpoint"), "a public API endpoint open to everyone", expected)
+    for index, cidr in enumerate(cluster.authorized_cidrs):
+        if cidr.endswith("/0"):
+            yield problem_at(
+                root, (*place, index), f"{cidr} opens the API to everyone", "the addresses of your offices"
+            )
+
+
 def _check_sizes(system: System, environment: Environment, root: Node) -> Problems:
     sizes = {("size",): environment.size} | {
         ("components", name, "size"): settings.size
@@ -180,6 +200,7 @@ def _check_cloud(environment: Environment, root: Node) -> Problems:
         if environment.high_availability and network.zones < 2:
             yield problem_at(root, ("network", "zones"), "high availability in one zone", "at least 2 zones")
     existing = environment.cluster.existing is not None
+    yield from _check_endpoint(environment.cluster, root)
     if not environment.cluster.node_pools and environment.cluster.mode == "standard" and not existing:
         yield problem_at(root, ("cluster", "node_pools"), "no node pool", "at least one for a cloud environment")
     sizes = {"aws": aws.node_type, "gcp": gcp.node_type, "azure": azure.node_type}

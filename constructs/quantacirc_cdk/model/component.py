@@ -7,7 +7,7 @@ holds state. Code outside a kind's folder asks for these, never for a kind.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -71,6 +71,11 @@ class Storage(Section):
 
 class Settings(Section):
     """Settings of a component in an environment."""
+
+    @classmethod
+    def local_defaults(cls) -> Mapping[str, Any]:
+        """Return the defaults that are others in an environment without a cloud."""
+        return {}
 
     def problems(self, site: "Site", name: str) -> Iterator[Finding]:  # noqa: ARG002
         """Yield what is wrong with the section of the component ``name`` in an environment."""

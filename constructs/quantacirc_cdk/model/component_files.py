@@ -44,10 +44,14 @@ def read_settings(document: Node, data: object, system: System | None) -> tuple[
     if system is None:
         return found, problems
     sections = dict(_sections(data))
+    local = isinstance(data, dict) and data.get("target") == "local"
     for name, component in system.components.items():
-        settings, wrong = validate(component.settings, document, sections.pop(name, {}), ("components", name))
+        defaults = component.settings.local_defaults() if local else {}
+        section = sections.pop(name, {})
+        stated = {**defaults, **section} if isinstance(section, dict) else section
+        settings, wrong = validate(component.settings, document, stated, ("components", name))
         problems += wrong
-        found[name] = settings or component.settings()
+        found[name] = settings or component.settings(**defaults)
     for name in sections:
         what, expected = f'no component "{name}"', nearest(name, system.components)
         problems.append(problem_at(document, ("components", name), what, expected))

@@ -1,7 +1,7 @@
 """The sections of stores that a cloud may manage, or that are there already."""
 
-from collections.abc import Iterator
-from typing import Annotated, ClassVar
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
@@ -30,9 +30,15 @@ class ManageableSettings(StoringSettings):
     """Settings of a store that a cloud can manage, in an environment."""
 
     provider: Provider = "managed"
-    """managed: the cloud's service. embedded: pods in the cluster. existing: the store that `existing` describes."""
+    """managed: the cloud's service. embedded: pods in the cluster; the default for target local. existing: the store that
+    `existing` describes."""
     existing: Existing | None = None
     """The existing store, with provider `existing`."""
+
+    @classmethod
+    def local_defaults(cls) -> Mapping[str, Any]:
+        """Return that pods run it."""
+        return {"provider": "embedded"}
 
     def problems(self, site: Site, name: str) -> Iterator[Finding]:
         """Yield what is wrong with who runs it."""

@@ -21,7 +21,8 @@ class Worker(Scaled):
         """Yield what is wrong with a worker."""
         yield from super().problems(system, name)
         if not self.consumes:
-            yield (), "a worker that consumes nothing", "at least one subject under `consumes`"
+            expected = "at least one subject under `consumes`, or kind `service` for one that takes its work elsewhere"
+            yield (), "a worker that consumes nothing", expected
 
 
 KIND = Worker
