@@ -83,7 +83,8 @@ def _text(document: Json) -> str:
 def stack(root: Path, cloud: str, change: Callable[[Json], object] = lambda _: None) -> Json:
     loaded = load_project(project(root, cloud, change).root)
     app = App(outdir=root / "out")
-    EnvironmentStack(app, "north", system=loaded.system, environment=loaded.environments["north"])
+    source = loaded.sources["north"]
+    EnvironmentStack(app, "north", system=loaded.system, environment=loaded.environments["north"], source=source)
     app.synth()
     return read_stack(root / "out", "north")
 
@@ -246,3 +247,6 @@ def test_a_managed_database_needs_its_subnets_and_on_google_cloud_the_nodes_tag(
         stack(tmp_path, target, change)
     (problem,) = caught.value.problems
     assert (problem.file, problem.key) == ("apps/environments/north.yaml", key)
+    lines = (tmp_path / "apps/environments/north.yaml").read_text(encoding="utf-8").splitlines()
+    section = [number for number, line in enumerate(lines, 1) if line.startswith(f"{key.partition('.')[0]}:")]
+    assert section[0] < problem.line < len(lines)

@@ -22,7 +22,10 @@ def synthesize(project_root: Path, outdir: Path | None = None, environments: Seq
     app = App(outdir=outdir)
     for name, environment in project.environments.items():
         if environment.cloud is not None and (environments is None or name in environments):
-            EnvironmentStack(app, stack_name(environment), system=project.system, environment=environment)
+            source = project.sources[name]
+            EnvironmentStack(
+                app, stack_name(environment), system=project.system, environment=environment, source=source
+            )
             BootstrapStack(app, bootstrap_name(environment), system=project.system, environment=environment)
     app.synth()
     write_modules(Path(app.outdir) / "modules")

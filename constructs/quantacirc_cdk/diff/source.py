@@ -31,9 +31,13 @@ def read_revision(root: Path, revision: str, folder: str) -> Files:
     """
     commit = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
     if commit is None:
-        raise OutputError(
-            Problem(what=f'no Git revision "{revision}"', expected="a branch, tag or commit, or a folder")
-        )
+        expected = "a branch, tag or commit, or a folder"
+        if _git(root, "rev-parse", "--git-dir") is None:
+            what = f'no Git repository to find the revision "{revision}" in'
+            raise OutputError(Problem(file=str(root), what=what, expected="a folder of output, with `--against`"))
+        if _git(root, "rev-parse", "--verify", "--quiet", "HEAD") is None:
+            raise OutputError(Problem(what="the Git repository has no commit yet", expected="one, or a folder"))
+        raise OutputError(Problem(what=f'no Git revision "{revision}"', expected=expected))
     name = commit.decode().strip()
     listing = _git(root, "ls-tree", "-r", "-z", name, "--", folder) or b""
     blobs: dict[str, str] = {}

@@ -10,6 +10,8 @@ from quantacirc_cdk.errors import Problem, PropsError
 from quantacirc_cdk.kinds.registry import Hook, hook
 from quantacirc_cdk.limits.quantity import gibibytes
 from quantacirc_cdk.model import Environment, System
+from quantacirc_cdk.model.document import Node, Place
+from quantacirc_cdk.model.problems import dotted
 from quantacirc_cdk.model.site import Site
 from quantacirc_cdk.terraform.backend import keep_state
 from quantacirc_cdk.terraform.engine import Construct
@@ -44,7 +46,17 @@ def environment_tags(system: System, environment: Environment) -> dict[str, str]
     return tags | {"owner": environment.owners[0]} | environment.tags
 
 
-class Place(TypedDict):
+SECTIONS: dict[str, Place] = {
+    "alarms": ("owners",),
+    "cluster": ("cluster",),
+    "network": ("network",),
+    "registry": ("registry",),
+    "zone": ("domain",),
+}
+"""What most of a construct follows from, in an environment's file, by its id."""
+
+
+class Location(TypedDict):
     """Where constructs are."""
 
     region: str
@@ -55,10 +67,13 @@ class EnvironmentStack(Stack):
     """Everything an environment has in its cloud.
 
     The ids of the constructs, and with them the addresses of the resources, depend on nothing in the model.
-    Raises ``PropsError`` for a local environment, which has nothing to apply.
+    ``source`` is the environment's document: with it problems have a line. Raises ``PropsError`` for a local
+    environment, which has nothing to apply.
     """
 
-    def __init__(self, scope: Construct, id: str, *, system: System, environment: Environment) -> None:
+    def __init__(
+        self, scope: Construct, id: str, *, system: System, environment: Environment, source: Node | None = None
+    ) -> None:
         cloud, network = environment.cloud, environment.network
         if cloud is None:
             raise PropsError(
@@ -68,13 +83,14 @@ class EnvironmentStack(Stack):
         if network is None:
             raise PropsError(f'environment "{environment.name}" has no network')
         super().__init__(scope, id)
+        self.source = source
         keep_state(self, environment, cloud)  # which Terraform reads as it is
         self.system, self.environment, self.cloud = literals(system), literals(environment), literals(cloud)
         self.site = Site(self.system, self.environment)
         self.contract = contract_of(self.system, self.environment)
         self.name = self.contract.name
         self._constructs = import_module(f"quantacirc_cdk.terraform.{environment.target}")
-        self.place: Place = {"region": self.cloud.region, "account": self.cloud.account}
+        self.place: Location = {"region": self.cloud.region, "account": self.cloud.account}
         self._configure()
         managed = self.contract.managed
         self.keys = self.new("KeyRing", "keys", self._keys())
@@ -107,9 +123,16 @@ class EnvironmentStack(Stack):
         try:
             return getattr(self._constructs, construct)(self, id, props)
         except PropsError as error:
-            # Most is refused where it is read; the rest at least says whose fault it is.
-            file = f"apps/environments/{self.environment.name}.yaml"
-            raise PropsError(replace(one, file=one.file or file) for one in error.problems) from None
+            # Most is refused where it is read; the rest names the section that it follows from.
+            place = SECTIONS.get(id) or (("components", id) if id in self.system.components else ())
+            raise PropsError(one if one.file else self._placed(one, place) for one in error.problems) from None
+
+    def _placed(self, problem: Problem, place: Place) -> Problem:
+        """Return a problem with the file of the environment, and the line of a place in it or of what is around it."""
+        if self.source is None:
+            return replace(problem, file=f"apps/environments/{self.environment.name}.yaml")
+        node = self.source.find(place)
+        return replace(problem, file=node.file, line=node.line)
 
     def _configure(self) -> None:
         self._constructs.Provider(
@@ -145,7 +168,9 @@ class EnvironmentStack(Stack):
         existing = network.existing
         if existing is not None:
             if databases and not existing.database_subnets:
-                self._refuse("network.existing.database_subnets", "no subnets for the managed databases", "them")
+                self._refuse(
+                    ("network", "existing", "database_subnets"), "no subnets for the managed databases", "them"
+                )
             lookup = NetworkLookup(
                 name=existing.name,
                 region=self.cloud.region,
@@ -181,7 +206,7 @@ class EnvironmentStack(Stack):
         if cluster.existing is not None:
             databases = any(one.database_subnets for one in self.contract.managed.values())
             if databases and self.environment.target == "gcp" and cluster.existing.node_tag is None:
-                self._refuse("cluster.existing.node_tag", "no network tag for the databases to admit", "one")
+                self._refuse(("cluster", "existing", "node_tag"), "no network tag for the databases to admit", "one")
             lookup = ClusterLookup(
                 name=cluster.existing.name,
                 region=self.cloud.region,
@@ -252,9 +277,8 @@ class EnvironmentStack(Stack):
         )
         return self.new("ImageRegistry", "registry", props)
 
-    def _refuse(self, key: str, what: str, expected: str) -> NoReturn:
-        file = f"apps/environments/{self.environment.name}.yaml"
-        raise PropsError(Problem(file=file, key=key, what=what, expected=expected))
+    def _refuse(self, place: Place, what: str, expected: str) -> NoReturn:
+        raise PropsError(self._placed(Problem(key=dotted(place), what=what, expected=expected), place))
 
     def _secrets(self) -> SecretStoreProps:
         people = {
