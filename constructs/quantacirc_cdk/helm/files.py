@@ -141,7 +141,7 @@ class ChartFiles:
             f"{self.info.name}.forEach": for_each_template,
         }
         found = [make(name) for name, make in known.items() if f'include "{name}"' in templates]
-        if self._counted:
+        if self._counts:
             found.append(quota_templates(self.info.name, list(self._counted.values())))
         return "\n".join(found)
 
@@ -173,10 +173,14 @@ class ChartFiles:
             yield text
 
     @cached_property
+    def _counts(self) -> bool:
+        """Whether the chart has a quota or limits that are raised to what its objects use."""
+        return any(parameter.path in (HARD, LIMITS) for parameter in self.derived.parameters)
+
+    @cached_property
     def _counted(self) -> Mapping[Key, str]:
         """The objects that use something of the quota of the chart, where it has one, with their named templates."""
-        paths = {parameter.path for parameter in self.derived.parameters}
-        if not paths & {HARD, LIMITS}:
+        if not self._counts:
             return {}
         keys = [template.key for template in self.derived.templates if template.key.kind in COUNTED]
         return {key: f"{self.info.name}.object.{key.kind}.{key.name}" for key in keys}

@@ -11,6 +11,7 @@ from quantacirc_cdk.helm.node import Choice, Insert
 from quantacirc_cdk.helm.objects import Key, Manifests, Match
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.manifests import Data
+from quantacirc_cdk.model.cluster import Cluster
 
 POLICIES = Match(kinds=("NetworkPolicy",))
 CIDR: dict[str, Any] = {"type": "string", "pattern": r"^[0-9]{1,3}(\.[0-9]{1,3}){3}/[0-9]{1,2}$"}
@@ -97,6 +98,11 @@ class AllPods:
             of_release = {"matchLabels": {"app.kubernetes.io/instance": Insert(RELEASE)}}
             spec["podSelector"] = Choice(spot.parameter.expression, {}, of_release)
         return []
+
+
+def namespace_of(cluster: Cluster, what: str) -> str:
+    """Return the namespace of what one of ``NAMESPACES`` is about."""
+    return cluster.entrance_namespace if what == "ingress" else str(getattr(cluster, f"{what}_namespace"))
 
 
 @dataclass(frozen=True, kw_only=True)
