@@ -30,8 +30,8 @@ class ManageableSettings(StoringSettings):
     """Settings of a store that a cloud can manage, in an environment."""
 
     provider: Provider = "managed"
-    """managed: the cloud's service. embedded: pods in the cluster; the default for target local. existing: the store that
-    `existing` describes."""
+    """managed: the cloud's service. embedded: pods in the cluster; the default for target local. existing: the store
+    that `existing` describes."""
     existing: Existing | None = None
     """The existing store, with provider `existing`."""
 
