@@ -3,6 +3,8 @@
 import os
 import random
 import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -48,3 +50,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def project(tmp_path: Path) -> Callable[[], Project]:
     """Return a maker of small valid projects in a folder of their own."""
     return lambda: Project.small(tmp_path / "project")
+
+
+@pytest.fixture(scope="session")
+def wheel_venv(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return an environment in which the wheel is installed, beside the locked dependencies of this one."""
+    folder = tmp_path_factory.mktemp("wheel")
+    build = [sys.executable, "-m", "build", "--no-isolation", "--wheel", "--outdir", str(folder), str(ROOT)]
+    subprocess.run(build, check=True, capture_output=True)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder / "venv")], check=True)
+    (wheel,) = folder.glob("*.whl")
+    uv = [str(ROOT / ".venv" / "bin" / "uv"), "pip", "install", "--quiet", "--offline", "--no-deps", "--no-cache"]
+    subprocess.run([*uv, "--python", str(folder / "venv"), str(wheel)], check=True)
+    (packages,) = (folder / "venv" / "lib").glob("python3*/site-packages")
+    (locked,) = (ROOT / ".venv" / "lib").glob("python3*/site-packages")
+    (packages / "dependencies.pth").write_text(f"{locked}\n")  # its own .pth files are not read
+    return folder / "venv"

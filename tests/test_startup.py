@@ -73,27 +73,11 @@ def test_other_imports_and_missing_modules_are_left_alone() -> None:
     assert without_node(code).stdout == "None json\n"
 
 
-@pytest.fixture(scope="module")
-def venv(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return an environment in which the wheel is installed, beside the locked dependencies of this one."""
-    folder = tmp_path_factory.mktemp("wheel")
-    build = [sys.executable, "-m", "build", "--no-isolation", "--wheel", "--outdir", str(folder), str(ROOT)]
-    subprocess.run(build, check=True, capture_output=True)
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder / "venv")], check=True)
-    (wheel,) = folder.glob("*.whl")
-    uv = [str(ROOT / ".venv" / "bin" / "uv"), "pip", "install", "--quiet", "--offline", "--no-deps", "--no-cache"]
-    subprocess.run([*uv, "--python", str(folder / "venv"), str(wheel)], check=True)
-    (packages,) = (folder / "venv" / "lib").glob("python3*/site-packages")
-    (locked,) = (ROOT / ".venv" / "lib").glob("python3*/site-packages")
-    (packages / "dependencies.pth").write_text(f"{locked}\n")  # its own .pth files are not read
-    return folder / "venv"
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("order", ["cdk8s first", "cdk8s last"])
-def test_the_wheel_runs_in_both_orders_without_node(venv: Path, order: str) -> None:
-    command = [venv / "bin" / "python", "-c", ORDERS[order] + STARTED]
-    known = {"PATH": "/nonexistent", "HOME": str(venv)}
+def test_the_wheel_runs_in_both_orders_without_node(wheel_venv: Path, order: str) -> None:
+    command = [wheel_venv / "bin" / "python", "-c", ORDERS[order] + STARTED]
+    known = {"PATH": "/nonexistent", "HOME": str(wheel_venv)}
     run = subprocess.run(command, env=known, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
     assert run.stdout == f"{bundled_node()} False False\n"
@@ -101,10 +85,10 @@ def test_the_wheel_runs_in_both_orders_without_node(venv: Path, order: str) -> N
 
 
 @pytest.mark.slow
-def test_qcdk_from_the_wheel_writes_every_part_beside_a_model_alone(venv: Path, tmp_path: Path) -> None:
+def test_qcdk_from_the_wheel_writes_every_part_beside_a_model_alone(wheel_venv: Path, tmp_path: Path) -> None:
     root = unseen_project(tmp_path / "plant").root
-    known = {"PATH": "/nonexistent", "HOME": str(venv)}
-    command = [venv / "bin" / "qcdk", "synth", "--json"]
+    known = {"PATH": "/nonexistent", "HOME": str(wheel_venv)}
+    command = [wheel_venv / "bin" / "qcdk", "synth", "--json"]
     run = subprocess.run(command, cwd=root, env=known, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
     files = json.loads(run.stdout)["files"]
