@@ -155,6 +155,10 @@ def test_without_it_its_data_is_lost(objects: list[Object]) -> None:
     ("key", "said"),
     [
         ("peer_ports: [dits]", 'components.queue.peer_ports[0]: no port "dits"'),
+        (
+            "update: { progress_seconds: 9 }",
+            "components.queue.update.progress_seconds: `progress_seconds` of a Stateful",
+        ),
         ("update: { max_surge: 2 }", "components.queue.update.max_surge: `max_surge` of a StatefulSet"),
         ("autoscaling: { cpu_percent: 50 }", "components.queue.autoscaling.cpu_percent: `cpu_percent` on a stateful"),
     ],

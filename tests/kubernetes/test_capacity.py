@@ -39,6 +39,8 @@ def pool(count: int, cpu: int = 1000, memory: int = GIB, pods: int = 50) -> Node
         ([group(3, 600, 0)], [pool(2)], 1),  # 1.8 of 2 cores, but no two fit on one node
         ([group(2, 100, GIB)], [pool(1)], 1),  # memory, not CPU
         ([group(3, 100, 0, apart=True)], [pool(2)], 1),
+        ([group(2, 450, 0), group(2, 200, 0, apart=True)], [pool(2)], 0),  # others take what a DaemonSet leaves
+        ([group(1, 900, 0), group(2, 200, 0, apart=True)], [pool(2)], 1),
         ([group(60, 1, 0)], [pool(1)], 1),  # pods a node
         ([group(1, 1001, 0)], [pool(9)], None),
         ([group(1, 900, 0), group(2, 50, 0)], [pool(1)], 0),

@@ -3,17 +3,14 @@
 The tables hold facts of https://github.com/GoogleCloudPlatform/microservices-demo, release/kubernetes-manifests.yaml.
 """
 
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from helm_support.helm import by_name, handed_over, template
 from kubernetes_support.manifests import of_kind
-from quantacirc_cdk.kubernetes.reachability import connections, pods
-from support.tools import require
-from systems_support.system import MAIN, POD, Fact, Synthesized, dead_ends, over_quota
+from systems_support.checks import check_chart, check_compose, check_ready, found_connections
+from systems_support.system import MAIN, POD, Fact, Synthesized, foreign_secrets
 
 REGISTRY = "us-central1-docker.pkg.dev/online-boutique-ci/microservices-demo"
 GRPC = {
@@ -197,36 +194,21 @@ def test_services_lead_to_the_pods_that_the_manifests_select(boutique: Synthesiz
 
 @pytest.mark.parametrize("environment", ["local", "aws"])
 def test_every_workload_could_become_ready(boutique: Synthesized, environment: str) -> None:
-    assert list(dead_ends(boutique.objects(environment))) == []
-
-
-@pytest.mark.parametrize("environment", ["local", "aws"])
-def test_the_quota_has_room(boutique: Synthesized, environment: str) -> None:
-    assert over_quota(boutique.objects(environment)) == []
+    check_ready(boutique, environment)
+    assert foreign_secrets(boutique.objects(environment)) == set()
 
 
 def test_pods_reach_whom_they_call_and_nobody_else(boutique: Synthesized) -> None:
-    objects = boutique.objects("local")
-    found: dict[str, set[str]] = {}
-    for one in connections(objects, pods(objects)):
-        found.setdefault(one.source, set()).add(one.target)
-    assert found == CONNECTIONS
+    assert found_connections(boutique) == CONNECTIONS
 
 
 @pytest.mark.parametrize("environment", ["local", "aws"])
 def test_the_chart_renders_the_manifests(boutique: Synthesized, environment: str) -> None:
-    chart = boutique.dist / "helm" / "online-boutique"
-    values = ("--values", chart / f"values-{environment}.yaml")
-    rendered = template(chart, *values, name="online-boutique", namespace="online-boutique")
-    assert by_name(rendered) == by_name(handed_over(boutique.objects(environment)))
+    check_chart(boutique, environment)
 
 
 def test_compose_takes_it(boutique: Synthesized) -> None:
-    check = require("check-jsonschema", "pip install check-jsonschema")
-    (file,) = (boutique.dist / "compose").rglob("compose.yaml")
-    command = [check, "--builtin-schema", "vendor.compose-spec", file]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+    check_compose(boutique)
 
 
 def test_the_cloud_has_nothing_that_a_shop_without_stores_needs_not(boutique: Synthesized) -> None:

@@ -39,12 +39,14 @@ class Synthesized:
         """Return the facts that do not come out."""
         objects = {(one["kind"], one["metadata"]["name"]): one for one in self.objects(environment)}
         tables: dict[tuple[str, str], dict[tuple[str, ...], Leaf]] = {}
+        none = {"": ""}  # selects no pod
         for (kind, name), item in objects.items():
             data = objects.get(("ConfigMap", name), {}).get("data", {}) if "template" in item.get("spec", {}) else {}
             numbers = {
                 port["name"]: port["containerPort"]
                 for _, template in pod_templates(list(objects.values()))
-                if kind == "Service" and item["spec"]["selector"].items() <= template["metadata"]["labels"].items()
+                if kind == "Service"
+                and item["spec"].get("selector", none).items() <= template["metadata"]["labels"].items()
                 for container in template["spec"]["containers"]
                 for port in container.get("ports", [])
             }
@@ -66,7 +68,7 @@ def dead_ends(objects: list[Object]) -> Iterator[str]:
     """Yield what would keep a pod from becoming ready: ports, Secrets, ConfigMaps and claims that are not there."""
     names = {(one["kind"], one["metadata"]["name"]) for one in objects}
     templates = [template for _, template in pod_templates(objects)]
-    for service in of_kind(objects, "Service"):
+    for service in (one for one in of_kind(objects, "Service") if "selector" in one["spec"]):
         chosen = [one for one in templates if service["spec"]["selector"].items() <= one["metadata"]["labels"].items()]
         ports = {port.get("name") for one in chosen for each in _containers(one) for port in each.get("ports", [])}
         missing = {port["targetPort"] for port in service["spec"]["ports"]} - ports
@@ -110,3 +112,32 @@ def over_quota(objects: list[Object]) -> list[str]:
         if used > parse_quantity(quota["spec"]["hard"][f"requests.{amount}"]):
             wrong.append(f"{amount}: {used}")
     return wrong
+
+
+def foreign_secrets(objects: list[Object]) -> set[str]:
+    """Return the Secrets that pods need and that nothing in the namespace makes: people create them."""
+    made = {one["spec"]["target"]["name"] for one in of_kind(objects, "ExternalSecret")}
+    made |= {one["spec"]["secretName"] for one in of_kind(objects, "Certificate")}
+    made |= {one["metadata"]["name"] for one in of_kind(objects, "Secret")}
+    made |= {  # by the Job that draws passwords
+        name
+        for one in of_kind(objects, "Role")
+        if one["metadata"]["name"] == "create-secrets"
+        for rule in one["rules"]
+        for name in rule.get("resourceNames", [])
+    }
+    asked: set[str] = set()
+    for _, template in pod_templates(objects):
+        for container in _containers(template):
+            asked |= {
+                one["valueFrom"]["secretKeyRef"]["name"]
+                for one in container.get("env", [])
+                if "secretKeyRef" in one.get("valueFrom", {}) and not one["valueFrom"]["secretKeyRef"].get("optional")
+            }
+            asked |= {one["secretRef"]["name"] for one in container.get("envFrom", []) if "secretRef" in one}
+        asked |= {
+            one["secret"]["secretName"]
+            for one in template["spec"].get("volumes", [])
+            if "secret" in one and not one["secret"].get("optional")
+        }
+    return asked - made

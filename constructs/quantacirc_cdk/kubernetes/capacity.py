@@ -118,12 +118,17 @@ def more_nodes(groups: Sequence[PodGroup], pools: Sequence[Nodes]) -> int | None
     """Return how many nodes of the largest kind are missing to hold these pods: 0 when the nodes suffice.
 
     None when some pod fits on no node, however many there are. The answer is a placement that was found (first fit,
-    the largest pods first), so 0 is a proof; another number can be one or two too cautious.
+    pods that keep apart first, then the largest), so 0 is a proof; another number can be one or two too cautious.
     """
     largest = max(pools, key=lambda pool: (pool.cpu, pool.memory))
     free = [[pool.cpu, pool.memory, pool.pods] for pool in sorted(pools, key=_size) for _ in range(pool.count)]
     given = len(free)
-    for group in sorted(groups, key=lambda one: one.cpu / largest.cpu + one.memory / largest.memory, reverse=True):
+
+    def order(one: PodGroup) -> tuple[bool, float]:
+        # A DaemonSet needs room on every node, so others take what it leaves.
+        return one.apart, one.cpu / largest.cpu + one.memory / largest.memory
+
+    for group in sorted(groups, key=order, reverse=True):
         wanted = (group.cpu, group.memory, 1)
         if any(amount > room for amount, room in zip(wanted, (largest.cpu, largest.memory, 1), strict=True)):
             return None

@@ -10,7 +10,7 @@ from quantacirc_cdk.kubernetes.identity import Identity
 from quantacirc_cdk.kubernetes.manifest import Manifest
 from quantacirc_cdk.kubernetes.pod import Pod, exceptions_annotation, mount_refusals, pod_template, restart_refusals
 from quantacirc_cdk.limits.check import Refusal, describe
-from quantacirc_cdk.limits.kubernetes import Annotations, Count
+from quantacirc_cdk.limits.kubernetes import Annotations, Count, Labels
 
 ONE_BY_ONE = Update(max_surge=0, max_unavailable=1)
 """One node at a time is without its pod: Kubernetes' own default."""
@@ -28,6 +28,8 @@ class DaemonSetProps:
     """How pods are replaced: a surge starts the new pod of a node beside the old one."""
     on_delete: bool = False
     """Replace a pod only when somebody deletes it."""
+    labels: Labels = field(default_factory=dict)
+    """Labels of the DaemonSet itself besides the identity's."""
     annotations: Annotations = field(default_factory=dict)
     """Annotations of the DaemonSet itself."""
 
@@ -70,7 +72,7 @@ class DaemonSet(Manifest):
             api_version="apps/v1",
             kind="DaemonSet",
             name=props.identity.name,
-            labels=props.identity.labels,
+            labels={**props.identity.labels, **props.labels},
             annotations={**props.annotations, **exceptions_annotation(props.pod)},
             spec=daemon_set_spec(props),
         )

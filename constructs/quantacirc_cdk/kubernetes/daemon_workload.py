@@ -59,6 +59,8 @@ class DaemonWorkload(Workload):
                 pod=replace(workload_pod(props), spread=False),  # one on each node as it is
                 update=props.update,
                 on_delete=props.on_delete,
+                revision_history=props.revision_history,
+                labels=props.labels,
                 annotations={**props.annotations, **nodes},
             ),
         )

@@ -9,7 +9,7 @@ from quantacirc_cdk.kubernetes.identity import Identity
 from quantacirc_cdk.kubernetes.manifest import Manifest
 from quantacirc_cdk.kubernetes.pod import Pod, exceptions_annotation, mount_refusals, pod_template, restart_refusals
 from quantacirc_cdk.limits.check import Refusal, describe
-from quantacirc_cdk.limits.kubernetes import Annotations, Count, CountOrPercent, PositiveSeconds, Seconds
+from quantacirc_cdk.limits.kubernetes import Annotations, Count, CountOrPercent, Labels, PositiveSeconds, Seconds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +46,8 @@ class DeploymentProps:
     """Seconds without progress after which a rollout counts as failed; 600 and ``update.min_ready_seconds`` when
     absent."""
     update: Update = Update()
+    labels: Labels = field(default_factory=dict)
+    """Labels of the Deployment itself besides the identity's."""
     annotations: Annotations = field(default_factory=dict)
     """Annotations of the Deployment itself."""
 
@@ -93,7 +95,7 @@ class Deployment(Manifest):
             api_version="apps/v1",
             kind="Deployment",
             name=props.identity.name,
-            labels=props.identity.labels,
+            labels={**props.identity.labels, **props.labels},
             annotations={**props.annotations, **exceptions_annotation(props.pod)},
             spec=deployment_spec(props),
         )

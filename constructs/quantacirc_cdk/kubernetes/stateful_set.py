@@ -11,7 +11,7 @@ from quantacirc_cdk.kubernetes.identity import Identity
 from quantacirc_cdk.kubernetes.manifest import Manifest
 from quantacirc_cdk.kubernetes.pod import Pod, exceptions_annotation, mount_refusals, pod_template, restart_refusals
 from quantacirc_cdk.limits.check import Refusal, describe, repeated
-from quantacirc_cdk.limits.kubernetes import LONGEST_NAME, Annotations, Count, Seconds, ServiceName
+from quantacirc_cdk.limits.kubernetes import LONGEST_NAME, Annotations, Count, Labels, Seconds, ServiceName
 
 __all__ = ["Claim", "StatefulSet", "StatefulSetProps", "stateful_set_spec"]
 
@@ -40,6 +40,8 @@ class StatefulSetProps:
     """What becomes of the claims of a StatefulSet that is deleted."""
     when_scaled: Literal["Retain", "Delete"] = "Retain"
     """What becomes of the claims of the pods that a smaller number of replicas takes away."""
+    labels: Labels = field(default_factory=dict)
+    """Labels of the StatefulSet itself besides the identity's."""
     annotations: Annotations = field(default_factory=dict)
     """Annotations of the StatefulSet itself."""
 
@@ -98,7 +100,7 @@ class StatefulSet(Manifest):
             api_version="apps/v1",
             kind="StatefulSet",
             name=props.identity.name,
-            labels=props.identity.labels,
+            labels={**props.identity.labels, **props.labels},
             annotations={**props.annotations, **exceptions_annotation(props.pod)},
             spec=stateful_set_spec(props),
         )

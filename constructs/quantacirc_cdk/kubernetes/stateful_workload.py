@@ -93,6 +93,8 @@ class StatefulWorkload(Workload):
                 min_ready_seconds=props.update.min_ready_seconds,
                 when_deleted=props.when_deleted,
                 when_scaled=props.when_scaled,
+                revision_history=props.revision_history,
+                labels=props.labels,
                 annotations=props.annotations,
             ),
         )

@@ -47,6 +47,7 @@ from quantacirc_cdk.limits.kubernetes import (
     Labels,
     MountPath,
     ObjectName,
+    PositiveSeconds,
     Seconds,
     UserId,
     VariableName,
@@ -121,6 +122,11 @@ class WorkloadProps(ContainerOptions, PodOptions):
     """Have a VerticalPodAutoscaler recommend resources, and change nothing; needs it in the cluster."""
     update: Update = field(default_factory=Update)
     """How pods are replaced by those of another revision."""
+    revision_history: Count = 5
+    """Old revisions kept for a rollback."""
+    progress_deadline_seconds: PositiveSeconds | None = None
+    """Seconds without progress after which a rollout of a Deployment has failed; 600 and ``update.min_ready_seconds``
+    when absent."""
     max_unavailable: Count = 1
     """Pods that a drain may take away at once."""
     user_id: UserId | None = 10001
@@ -141,6 +147,8 @@ class WorkloadProps(ContainerOptions, PodOptions):
     pod_labels: Labels = field(default_factory=dict)
     """Labels of the pods besides the identity's."""
     pod_annotations: Annotations = field(default_factory=dict)
+    labels: Labels = field(default_factory=dict)
+    """Labels of the Deployment itself besides the identity's."""
     annotations: Annotations = field(default_factory=dict)
     """Annotations of the Deployment itself."""
     api_token: bool = False
@@ -261,6 +269,9 @@ class Workload(Checked, Construct):
                 pod=workload_pod(props),
                 replicas=None if self._scaled else props.scaling.min_replicas,
                 update=props.update,
+                revision_history=props.revision_history,
+                progress_deadline_seconds=props.progress_deadline_seconds,
+                labels=props.labels,
                 annotations=props.annotations,
             ),
         )

@@ -90,6 +90,8 @@ class Daemon(Workload):
 def _update_problems(update: DaemonUpdate) -> Iterator[Finding]:
     if update.recreate:
         yield ("update", "recreate"), "`recreate` of a DaemonSet, which replaces its pods node by node", "none"
+    if update.progress_seconds is not None:
+        yield ("update", "progress_seconds"), "`progress_seconds` of a DaemonSet, whose rollout has no deadline", "none"
     surge, missing = update.max_surge not in _NONE, update.max_unavailable not in _NONE
     if surge == missing and not update.on_delete:
         what = f"max_surge {update.max_surge} and max_unavailable {update.max_unavailable}"

@@ -31,7 +31,7 @@ class Job(Program, JobNeeds):
     unused: ClassVar[frozenset[str]] = frozenset(
         {
             "autoscaling", "contract", "metrics", "ports", "probes", "routes", "service", "share_processes",
-            "side_cars", "update",
+            "side_cars", "update", "workload",
         }
     )  # fmt: skip
     shape: ClassVar[tuple[str, str]] = ("{{", "}}")

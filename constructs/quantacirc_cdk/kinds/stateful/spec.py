@@ -15,7 +15,7 @@ from quantacirc_cdk.model.needs.scaling import UpdateSpec
 from quantacirc_cdk.model.site import Site
 from quantacirc_cdk.model.system import System
 
-_OF_DEPLOYMENTS = frozenset({"max_surge", "max_unavailable", "recreate"})
+_OF_DEPLOYMENTS = frozenset({"max_surge", "max_unavailable", "progress_seconds", "recreate"})
 """Keys of `update` that only a Deployment has."""
 
 

@@ -59,6 +59,10 @@ def workload_props(context: Context, name: str) -> WorkloadProps:
             max_unavailable=update.max_unavailable,
             min_ready_seconds=update.min_ready_seconds,
         ),
+        revision_history=update.revision_history,
+        progress_deadline_seconds=update.progress_seconds,
+        labels=component.workload.labels,
+        annotations=component.workload.annotations,
         max_unavailable=component.disruption.max_unavailable,
         termination_grace_seconds=lifecycle.termination_grace_seconds or container.termination_grace_seconds,
         drain_seconds=lifecycle.drain_seconds if ports or beside else 0,  # nobody is led to a pod without ports

@@ -13,7 +13,7 @@ from quantacirc_cdk.model.needs.placement import Placement
 from quantacirc_cdk.model.needs.ports import Metrics, PortSpec, ServiceSpec
 from quantacirc_cdk.model.needs.resources import ResourcesSpec
 from quantacirc_cdk.model.needs.routes import Route
-from quantacirc_cdk.model.needs.scaling import Autoscaling, UpdateSpec
+from quantacirc_cdk.model.needs.scaling import Autoscaling, UpdateSpec, WorkloadSpec
 from quantacirc_cdk.model.needs.security import ContainerSecurity, PodSecurity
 from quantacirc_cdk.model.needs.storage import File, Mounted, VolumeSpec
 from quantacirc_cdk.model.needs.variables import Value, VariableSource
@@ -109,6 +109,8 @@ class Needs(ContainerNeeds):
     """Additional labels of its pods."""
     annotations: dict[kubernetes.AnnotationKey, str] = {}
     """Annotations of its pods."""
+    workload: WorkloadSpec = WorkloadSpec()
+    """The Deployment, StatefulSet or DaemonSet itself."""
     service_links: bool = False
     """Set environment variables with the addresses of all Services of the namespace."""
 

@@ -105,3 +105,16 @@ class UpdateSpec(Section):
     """Maximum number or percentage of unavailable pods during an update."""
     min_ready_seconds: Annotated[int, Field(ge=0, le=3600)] = 0
     """Seconds that a new pod must be ready before it counts as available."""
+    revision_history: Annotated[int, Field(ge=0, le=1000)] = 5
+    """Old revisions kept for a rollback."""
+    progress_seconds: Annotated[int, Field(ge=1, le=86400)] | None = None
+    """Seconds without progress after which a rollout has failed; 600 and `min_ready_seconds` when absent."""
+
+
+class WorkloadSpec(Section):
+    """The Deployment, StatefulSet or DaemonSet of a component, whose pods have labels and annotations of their own."""
+
+    labels: dict[kubernetes.LabelKey, kubernetes.LabelValue] = {}
+    """Labels besides the component's."""
+    annotations: dict[kubernetes.AnnotationKey, str] = {}
+    """Annotations."""
