@@ -41,7 +41,11 @@ class Synthesized:
         tables: dict[tuple[str, str], dict[tuple[str, ...], Leaf]] = {}
         none = {"": ""}  # selects no pod
         for (kind, name), item in objects.items():
-            data = objects.get(("ConfigMap", name), {}).get("data", {}) if "template" in item.get("spec", {}) else {}
+            data = (
+                objects.get(("ConfigMap", name), {}).get("data", {})
+                if {"template", "jobTemplate"} & item.get("spec", {}).keys()
+                else {}
+            )
             numbers = {
                 port["name"]: port["containerPort"]
                 for _, template in pod_templates(list(objects.values()))
