@@ -69,8 +69,11 @@ def entry(name: str) -> str:
 
 
 def entry_key(name: str) -> str:
-    """Return the name of a variable or an entry as a key of ``values.yaml``, which has no dots and dashes."""
-    return name if name.isidentifier() else camel(name)
+    """Return the name of a variable or an entry as a key of ``values.yaml``, which has no dots and dashes.
+
+    One that has nothing else is written as the digits of its bytes: ``--`` is ``_2d2d``.
+    """
+    return name if name.isidentifier() else camel(name) or f"_{name.encode().hex()}"
 
 
 def camel(name: str) -> str:

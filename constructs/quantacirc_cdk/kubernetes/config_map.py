@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from functools import cached_property
+from typing import Any
 
 from quantacirc_cdk.kubernetes import engine, plus
 from quantacirc_cdk.kubernetes.engine import Construct
@@ -38,8 +39,13 @@ def content_hash(data: Mapping[str, str]) -> str:
 
     As an annotation of the pods that read them it makes a change of configuration a rollout.
     """
+    return hashlib.sha256(raw_json(data).encode()).hexdigest()[:16]
+
+
+def raw_json(data: Mapping[str, Any]) -> str:
+    """Return JSON as Helm's ``toRawJson`` writes it, so that a chart computes the same hashes."""
     text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")  # Go always escapes these two
 
 
 CONFIG_HASH = "checksum/config"

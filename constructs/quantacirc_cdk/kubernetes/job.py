@@ -1,11 +1,10 @@
 """Pods that run to their end."""
 
 import hashlib
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from quantacirc_cdk.kubernetes.config_map import content_hash
+from quantacirc_cdk.kubernetes.config_map import content_hash, raw_json
 from quantacirc_cdk.kubernetes.data import Data, compact
 from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.identity import Identity
@@ -56,9 +55,7 @@ def job_name(props: JobProps) -> str:
 
 def revision(spec: Data, configuration: str) -> str:
     """Return the end of a Job's name: a hash of its ``spec`` and of the ``content_hash`` of what its pods read."""
-    text = json.dumps(
-        {**spec, "configuration": configuration}, sort_keys=True, separators=(",", ":"), ensure_ascii=False
-    )
+    text = raw_json({**spec, "configuration": configuration})
     return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
