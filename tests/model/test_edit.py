@@ -126,7 +126,7 @@ def test_a_layout_that_cannot_be_changed_is_an_error_and_the_file_stays(tmp_path
     file = tmp_path / "odd.yaml"
     text = "a: |+\n  blank lines at its end count\n\n"
     file.write_text(text)
-    with pytest.raises(ModelError, match=r"apps/odd.yaml: b: a layout that cannot be changed here, expected"):
+    with pytest.raises(ModelError, match=r"apps/odd.yaml: b: a layout that cannot be edited automatically, expected"):
         edit(file, "apps/odd.yaml", {("b",): 1})
     assert file.read_text() == text
     assert [path.name for path in tmp_path.iterdir()] == ["odd.yaml"]

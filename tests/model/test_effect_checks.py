@@ -59,7 +59,7 @@ def test_nobody_reaches_a_job(project: Make) -> None:
     made.replace_in_system("reaches: [shop]", "reaches: [shop, sweep]")
     assert refused(made) == [
         (
-            'apps/system.yaml:17: components.baker.reaches[1]: reaches "sweep", a job, which listens to nobody, '
+            'apps/system.yaml:17: components.baker.reaches[1]: reaches "sweep", a job, which listens on no port, '
             "expected a component that runs all the time"
         )
     ]

@@ -199,17 +199,17 @@ def put(*place: Any) -> Callable[[Json], None]:
 @pytest.mark.parametrize(
     ("target", "change", "key", "what"),
     [
-        ("aws", put("network", "nat", "single"), "network.nat", "gateways of a network that is there already"),
-        ("aws", put("network", "zones", 2), "network.zones", "zones of a network that is there already"),
-        ("gcp", put("network", "pod_cidr", "100.64.0.0/14"), "network.pod_cidr", "addresses of pods of a network"),
+        ("aws", put("network", "nat", "single"), "network.nat", "gateways of an existing network"),
+        ("aws", put("network", "zones", 2), "network.zones", "zones of an existing network"),
+        ("gcp", put("network", "pod_cidr", "100.64.0.0/14"), "network.pod_cidr", "addresses of pods of an exist"),
         ("gcp", put("network", "existing", "private_subnets", ["a", "b"]), "network.existing.private_subnets", "2 sub"),
         ("aws", put("network", "existing", "resource_group", "x"), "network.existing.resource_group", "a resource gr"),
         ("azure", put("cluster", "existing", "resource_group", None), "cluster.existing", "no resource group"),
         ("azure", put("existing_registry", {}), "existing_registry", "no resource group"),
         ("azure", put("network", "existing", "control_plane_subnet", "x"), "network.existing.control_plane_subnet", ""),
         ("aws", put("cluster", "existing", "node_tag", "x"), "cluster.existing.node_tag", "a network tag, which only"),
-        ("aws", put("cluster", "mode", "standard"), "cluster.mode", "mode of a cluster that is there already"),
-        ("aws", put("network", {"cidr": "10.8.0.0/16"}), "cluster.existing", "a cluster that is there already, in a"),
+        ("aws", put("cluster", "mode", "standard"), "cluster.mode", "mode of an existing cluster"),
+        ("aws", put("network", {"cidr": "10.8.0.0/16"}), "cluster.existing", "an existing cluster, in a"),
         ("aws", put("network", "existing", "name", "${evil}"), "network.existing.name", 'found "${evil}"'),
     ],
 )  # fmt: skip

@@ -18,10 +18,10 @@ def check_bounds(system: System, environment: Environment, root: Node) -> Proble
     yield from _check_teams(system, environment, root)
     yield from _check_addresses(system, environment, root)
     if environment.cluster.addons.kyverno and environment.release.signature is None:
-        what = "signed images are demanded, but nobody is said to sign them"
+        what = "signed images are demanded, but no signer is set"
         yield problem_at(root, ("cluster", "addons", "kyverno"), what, "release.signature with issuer and subject")
     if environment.cluster.addons.tracing and not system.trace_collector:
-        what = "traces are to be kept, but the system has no collector of them"
+        what = "`tracing` is on, but the system has no trace collector"
         yield problem_at(root, ("cluster", "addons", "tracing"), what, "`trace_collector` in the system")
 
 

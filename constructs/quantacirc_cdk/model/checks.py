@@ -63,7 +63,7 @@ def _check_component(system: System, root: Node, name: str, component: Component
             what = f'reaches "{target}", which is not declared'
             yield problem_at(root, (*place, "reaches", index), what, nearest(target, reachable))
         elif target in system.components and not system.components[target].always_runs:
-            what = f'reaches "{target}", a {system.components[target].kind}, which listens to nobody'
+            what = f'reaches "{target}", a {system.components[target].kind}, which listens on no port'
             yield problem_at(root, (*place, "reaches", index), what, "a component that runs all the time")
     if name in system.externals:
         yield problem_at(root, place, f'"{name}" is also an external', "different names")
@@ -95,7 +95,7 @@ def check_environment(stated: System, environment: Environment, root: Node) -> P
     yield from patch_problems(environment.patches, root)
     if environment.wired and environment.wired.target != environment.target:
         what = f'recorded in {environment.wired.target}, but the target is "{environment.target}"'
-        yield problem_at(root, ("wired", "target"), what, f"`qcdk wire {environment.name}` run anew, or no `wired`")
+        yield problem_at(root, ("wired", "target"), what, f"`qcdk wire {environment.name}` run again, or no `wired`")
     if environment.network:
         yield from _check_ranges(environment, root)
     yield from check_existing(environment, root)

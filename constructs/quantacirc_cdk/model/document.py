@@ -138,7 +138,7 @@ class _Reader:
     def take(self, event: yaml.Event) -> None:
         line = event.start_mark.line + 1 if event.start_mark else 1
         if isinstance(event, yaml.DocumentStartEvent) and self.root is not None:
-            raise self.stopped(line, "a second document", "one YAML document a file")
+            raise self.stopped(line, "a second document", "one YAML document per file")
         if isinstance(event, yaml.AliasEvent):
             raise self.stopped(line, f"the alias *{event.anchor}", "the value written out, or shared through `extends`")
         if isinstance(event, yaml.NodeEvent):
@@ -179,7 +179,7 @@ class _Reader:
         if not isinstance(key, str):
             self.problem(line, f"{describe(key)} as a key", f'text as a key: quote it, "{event.value}"')
         elif isinstance(siblings, dict) and key in siblings:
-            self.problem(line, "duplicate key", f"each key once; it stands in line {siblings[key].line} already", key)
+            self.problem(line, "duplicate key", f"each key once; it is already in line {siblings[key].line}", key)
         self.keys[-1] = (str(event.value), line)
 
     def place(self, node: Node) -> None:

@@ -52,7 +52,7 @@ def edited(text: str, shown: str, changes: Changes) -> str:
     if parse(text, shown).plain() != wanted:
         key = ", ".join(dotted(place) for place in changes)
         raise ModelError(
-            Problem(file=shown, key=key, what="a layout that cannot be changed here", expected="one by hand")
+            Problem(file=shown, key=key, what="a layout that cannot be edited automatically", expected="one by hand")
         )
     return text
 

@@ -24,8 +24,8 @@ def check_existing(environment: Environment, root: Node) -> Problems:
     found = [place for place, said in there.items() if said is not None]
     if environment.target == "local":
         for place in found:
-            what = "something to read from a cloud, in a local environment"
-            yield problem_at(root, place, what, "a cloud as the `target`, or nothing: a local cluster is there already")
+            what = "existing cloud infrastructure in a local environment"
+            yield problem_at(root, place, what, "a cloud as the `target`, or nothing: a local cluster exists already")
         return
     yield from _network(environment, root)
     yield from _cluster(environment, root)
@@ -40,7 +40,7 @@ def _network(environment: Environment, root: Node) -> Problems:
         return
     place: Place = ("network", "existing")
     for key in sorted(network.model_fields_set & (_TAKEN.keys() | ({"zones"} if target == "aws" else set()))):
-        what = f"{_TAKEN.get(key, 'zones')} of a network that is there already"
+        what = f"{_TAKEN.get(key, 'zones')} of an existing network"
         yield problem_at(root, ("network", key), what, "none: the network has its own")
     makes_cluster = environment.cluster.existing is None
     if target == "aws" and makes_cluster and len(set(existing.private_subnets)) < 2:
@@ -54,7 +54,7 @@ def _network(environment: Environment, root: Node) -> Problems:
         what = "no subnet for the control plane of the cluster"
         yield problem_at(root, place, what, "`control_plane_subnet`")
     if existing.control_plane_subnet is not None and not (target == "azure" and makes_cluster):
-        what = "a subnet for the control plane of a cluster that is not made there"
+        what = "a subnet for the control plane of a cluster that is not created there"
         yield problem_at(root, (*place, "control_plane_subnet"), what, "none")
 
 
@@ -65,11 +65,11 @@ def _cluster(environment: Environment, root: Node) -> Problems:
         return
     place: Place = ("cluster", "existing")
     if network is not None and network.existing is None:
-        what = "a cluster that is there already, in a network that is not"
+        what = "an existing cluster, in a network that Terraform would create"
         yield problem_at(root, place, what, "`network.existing` with the network that it is in")
     for key in ("authorized_cidrs", "mode"):
         if key in cluster.model_fields_set:
-            what = f"{key} of a cluster that is there already"
+            what = f"{key} of an existing cluster"
             yield problem_at(root, ("cluster", key), what, "none: the cluster has its own")
     if existing.node_tag is not None and environment.target != "gcp":
         what = "a network tag, which only Google Cloud's nodes have"
@@ -83,7 +83,7 @@ def _resource_group(environment: Environment, root: Node, place: Place, said: ob
     if place == ("existing_registry",) and not environment.registry.partition("/")[0].endswith(".azurecr.io"):
         azure = False  # of a registry elsewhere nothing is read
     if azure and group is None:
-        yield problem_at(root, place, "no resource group", "`resource_group`, in which Azure looks for it")
+        yield problem_at(root, place, "no resource group", "`resource_group`, in which Azure looks it up")
     if not azure and group is not None:
-        what = "a resource group, which nothing is looked for in"
+        what = "a resource group, which nothing is looked up in"
         yield problem_at(root, (*place, "resource_group"), what, "none: only Azure's own have one")

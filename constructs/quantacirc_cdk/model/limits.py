@@ -38,7 +38,7 @@ def check_limits(site: Site, root: Node) -> Iterator[Problem]:
             yield problem_at(root, ("clouds", name, "state", "bucket"), what, expected)
         if cloud.security_group and name != "gcp":
             what, place = "only Google Cloud asks for it", ("clouds", name, "security_group")
-            yield problem_at(root, place, what, "none: groups of `teams` are known by themselves")
+            yield problem_at(root, place, what, "none: groups of `teams` need no other setting")
     cluster = environment.cluster
     if cluster.mode == "autopilot" and environment.target != "gcp":
         yield problem_at(root, ("cluster", "mode"), '"autopilot" is only offered by Google Cloud', '"standard"')

@@ -34,5 +34,7 @@ def check_others_stay(before: Project, after: Project, name: str) -> None:
         others = ", ".join(touched)
         file = f"{ENVIRONMENTS_FOLDER.as_posix()}/{name}.yaml"
         raise ModelError(
-            Problem(file=file, what=f"the change would reach {others}", expected="a value of their own there first")
+            Problem(
+                file=file, what=f"the change would reach {others}", expected="a value of their own in their files first"
+            )
         )

@@ -46,7 +46,7 @@ class ChartSettings(Settings):
             here, missing = ("version", "digest") if self.version else ("digest", "version")
             yield (here,), f"`{here}` without `{missing}`", "both: a digest is that of one version"
         if site.component(name, Chart).namespace_of(name) == site.namespace:
-            what = f'a chart in the namespace "{site.namespace}", whose policies deny what the system does not declare'
+            what = f'a chart in the namespace "{site.namespace}", whose policies deny undeclared traffic'
             yield (), what, "another `namespace` of the component"
 
 

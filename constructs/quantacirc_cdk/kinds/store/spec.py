@@ -50,7 +50,7 @@ class ManageableSettings(StoringSettings):
         if self.provider == "existing" and self.existing is None:
             yield ("existing",), "missing key", "where it is: `existing` with cidrs"
         if self.provider != "existing" and self.existing is not None:
-            yield ("existing",), f"a store that is there already, and provider {self.provider}", 'provider "existing"'
+            yield ("existing",), f"an existing store, and provider {self.provider}", 'provider "existing"'
         if self.provider == "managed" and not local:
             if name in STACK_NAMES:
                 yield (), f'a managed store called "{name}"', "another name: the stack has something called that"
