@@ -82,4 +82,5 @@ def camel(name: str) -> str:
     ``web-server`` becomes ``webServer``, and ``1st`` becomes ``_1st``: a digit begins no name in Go's templates.
     """
     first, *rest = re.split(r"[^A-Za-z0-9]+", name)
-    return ("_" if first[:1].isdigit() else "") + first + "".join(word.capitalize() for word in rest)
+    key = first + "".join(word.capitalize() for word in rest)
+    return f"_{key}" if key[:1].isdigit() else key
