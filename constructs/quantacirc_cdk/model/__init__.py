@@ -5,8 +5,9 @@ raises ``ModelError`` with every problem of every file.
 """
 
 from quantacirc_cdk.model.component import Component, Replicas
+from quantacirc_cdk.model.document import Node
 from quantacirc_cdk.model.environment import Cloud, Environment
 from quantacirc_cdk.model.loader import Project, load_project
 from quantacirc_cdk.model.system import System
 
-__all__ = ["Cloud", "Component", "Environment", "Project", "Replicas", "System", "load_project"]
+__all__ = ["Cloud", "Component", "Environment", "Node", "Project", "Replicas", "System", "load_project"]
