@@ -3,7 +3,7 @@
 import json
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,10 @@ from quantacirc_cdk.helm import system_chart
 from quantacirc_cdk.helm.derive import Derived
 from quantacirc_cdk.helm.expression import Scope
 from quantacirc_cdk.helm.node import evaluate
+from quantacirc_cdk.helm.objects import Key
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.settings import nested
+from quantacirc_cdk.helm.yaml_text import document
 from quantacirc_cdk.model import Project
 from support.tools import ROOT
 
@@ -83,12 +85,15 @@ def derived(project: Project) -> Derived:
 def test_no_value_changes_what_cannot_be_changed_unless_it_says_so(derived: Derived, environment: str) -> None:
     known = derived.found[environment] if environment else {}
     values = {each.path: known.get(each.path, each.default) for each in derived.parameters}
-    before = objects_of(derived, values)
+    texts = {each.key: document(each.node, each.conditions) for each in derived.templates if each.key.kind in FIXED}
     tried, silent = 0, []
     for parameter in derived.parameters:
+        # A template that does not name the value may still read it through a helper, as that of images does.
+        about = [key for key, text in texts.items() if parameter.path in text] or texts
+        before = objects_of(derived, values, about)
         for other in alternatives(parameter, values[parameter.path]):
             tried += 1
-            after = objects_of(derived, {**values, parameter.path: other})
+            after = objects_of(derived, {**values, parameter.path: other}, about)
             if after == before:
                 continue
             changed = [
@@ -102,14 +107,17 @@ def test_no_value_changes_what_cannot_be_changed_unless_it_says_so(derived: Deri
     assert tried > len(derived.parameters) // 2
 
 
-def objects_of(derived: Derived, values: dict[str, Any]) -> list[Object]:
-    """Return what the chart gives, worked out without Helm; only what has fixed fields."""
+FIXED = ("Deployment", "Job", "RoleBinding", "Service", "StatefulSet")
+"""Kinds with fields that cannot be changed."""
+
+
+def objects_of(derived: Derived, values: dict[str, Any], keys: Collection[Key]) -> list[Object]:
+    """Return what some templates of the chart give, worked out without Helm."""
     scope = Scope(values=nested(values), release="r", namespace="n", app_version="1")
     return [
         evaluate(each.node, scope)
         for each in derived.templates
-        if each.key.kind in ("Deployment", "Job", "RoleBinding", "Service", "StatefulSet")
-        and all(condition.compute(scope) for condition in each.conditions)
+        if each.key in keys and all(condition.compute(scope) for condition in each.conditions)
     ]
 
 

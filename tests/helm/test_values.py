@@ -2,6 +2,8 @@
 
 import itertools
 import json
+import os
+import random
 import re
 import shutil
 from collections import Counter
@@ -18,6 +20,11 @@ from helm_support.valid import wrong
 from kubernetes_support.manifests import containers, pod_templates
 from kubernetes_support.schemas import CORE, OLDEST
 from quantacirc_cdk.model import Project
+from support.drawn import first_seed
+
+SEED = first_seed()
+SWITCHES = int(os.environ.get("FUZZ_VALUES", "30"))
+"""How many switches a run flips; ``make fuzz`` flips all."""
 
 
 def switches(values: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], bool]]:
@@ -61,7 +68,8 @@ def test_every_switch_can_be_flipped(chart: Path, project: Project, tmp_path: Pa
     found = list(switches(yaml.safe_load((chart / "values.yaml").read_text(encoding="utf-8"))))
     assert len(found) > 10
     file = tmp_path / "values.yaml"
-    for path, value in found:
+    print(f"FUZZ_SEED={SEED}")
+    for path, value in random.Random(SEED).sample(found, min(SWITCHES, len(found))):
         file.write_text(yaml.safe_dump(nested(path, not value)), encoding="utf-8")
         objects = template(chart, "--values", file, name=project.system.name)
         assert wrong(objects) == [], f"{'.'.join(path)}={not value}"
