@@ -68,6 +68,11 @@ class Match:
     groups: tuple[str, ...] = ()
     keys: frozenset[Key] = frozenset()
 
+    @classmethod
+    def of(cls, key: Key) -> "Match":
+        """Return what matches one object."""
+        return cls(kinds=(key.kind,), components=(key.component,), names=(key.name,))
+
     def __call__(self, key: Key) -> bool:
         """Whether this is about the object of a key."""
         return (

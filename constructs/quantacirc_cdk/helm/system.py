@@ -28,7 +28,7 @@ from quantacirc_cdk.helm.rules.differences import open_places
 from quantacirc_cdk.helm.rules.exposure import ExposureRules
 from quantacirc_cdk.helm.rules.hashes import HashRules
 from quantacirc_cdk.helm.rules.monitors import MonitorRules
-from quantacirc_cdk.helm.rules.network import API_PORT, NAMESPACES, NetworkRules, about_all_pods, namespace_of
+from quantacirc_cdk.helm.rules.network import API_PORT, NAMESPACES, NetworkRules, about_all_pods
 from quantacirc_cdk.helm.rules.pods import PodRules
 from quantacirc_cdk.helm.rules.specs import SpecRules
 from quantacirc_cdk.helm.rules.stores import target_conditions, target_parameter
@@ -215,8 +215,8 @@ class SystemChart:
             environments=tuple(environments),
             everywhere=about_all_pods(self.manifests),
             namespaces={
-                what: {name: namespace_of(one.cluster, what) for name, one in environments.items()}
-                for what in NAMESPACES
+                what: {name: str(getattr(one.cluster, attribute)) for name, one in environments.items()}
+                for what, (_, _, attribute) in NAMESPACES.items()
             },
         ).parameters()
         yield from CommonPodRules().variables()

@@ -87,7 +87,7 @@ def companion_containers(subject: Subject, workload: Key) -> Iterator[tuple[str,
 
 def companions(subject: Subject, workload: Key, own: OwnImages, image_template: str) -> Iterator[ContainerRules]:
     """Yield the rules of every container of a workload but its first."""
-    on = Match(kinds=(workload.kind,), components=(workload.component,), names=(workload.name,))
+    on = Match.of(workload)
     template = POD_TEMPLATES[workload.kind]
     for place, name in companion_containers(subject, workload):
         yield ContainerRules(

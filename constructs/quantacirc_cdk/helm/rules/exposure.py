@@ -7,7 +7,7 @@ from typing import Any
 
 from quantacirc_cdk.helm import schemas, spec_schemas
 from quantacirc_cdk.helm.expression import Expression, Scope, value
-from quantacirc_cdk.helm.landings import Added, At, Entries, Landing, Presence, Spot, Switch
+from quantacirc_cdk.helm.landings import Added, At, Entries, Presence, Spot, Switch
 from quantacirc_cdk.helm.node import Extended, Insert
 from quantacirc_cdk.helm.objects import Match
 from quantacirc_cdk.helm.parameter import Parameter
@@ -68,13 +68,6 @@ class ExposureRules:
         yield from self._services()
         yield from self._ingress()
 
-    def _on(self, *kinds: str) -> Match:
-        return Match(kinds=kinds, components=(self.subject.name,))
-
-    def _parameter(self, path: str, description: str, schema: Any, *lands: Landing, **more: Any) -> Parameter:
-        full = f"{self.subject.values}.{path}"
-        return Parameter(path=full, description=description, schema=schema, lands=lands, **more)
-
     @property
     def _port_names(self) -> list[str]:
         """The names of the ports of its Services."""
@@ -101,9 +94,9 @@ class ExposureRules:
     def _services(self) -> Iterator[Parameter]:
         if not self.subject.of_kind("Service"):
             return
-        services = self._on("Service")
+        services = self.subject.on("Service")
         for name, schema in (("annotations", schemas.ANNOTATIONS), ("labels", schemas.LABELS)):
-            yield self._parameter(
+            yield self.subject.parameter(
                 f"service.{name}",
                 f"{name.capitalize()} of its Services, besides their own.",
                 schema,
@@ -114,7 +107,7 @@ class ExposureRules:
         if not reachable.keys:
             return
         for port in self._port_names:
-            yield self._parameter(
+            yield self.subject.parameter(
                 f"service.nodePorts.{entry(port)}",
                 f"Port {port} on every node, with `service.spec.type` NodePort or LoadBalancer; 0 to let the cluster "
                 "choose.",
@@ -122,7 +115,7 @@ class ExposureRules:
                 At(on=reachable, path=("spec", "ports", Named(port), "nodePort"), style="number", empty=0),
                 default=0,
             )
-        yield self._parameter(
+        yield self.subject.parameter(
             "service.extraPorts",
             "Ports of its Services besides their own, which the other components use.",
             spec_schemas.EXTRA_PORTS,
@@ -135,8 +128,8 @@ class ExposureRules:
         routes = self.subject.of_kind("Ingress", "HTTPRoute")
         if not routes:
             return
-        ingress, both = self._on("Ingress"), self._on("Ingress", "HTTPRoute")
-        yield self._parameter(
+        ingress, both = self.subject.on("Ingress"), self.subject.on("Ingress", "HTTPRoute")
+        yield self.subject.parameter(
             "ingress.enabled",
             "Whether it can be reached from outside the cluster.",
             schemas.BOOLEAN,
@@ -144,16 +137,16 @@ class ExposureRules:
             default=False,
             reason="only some environments are open to the outside",
         )
-        yield self._parameter(
+        yield self.subject.parameter(
             "ingress.host",
             "Host name that it answers to.",
             schemas.HOST,
             At(on=ingress, path=("spec", "rules", EACH, "host"), style="text"),
             At(on=ingress, path=("spec", "tls", EACH, "hosts", EACH), style="text"),
-            At(on=self._on("HTTPRoute"), path=("spec", "hostnames", EACH), style="text"),
+            At(on=self.subject.on("HTTPRoute"), path=("spec", "hostnames", EACH), style="text"),
             reason="each environment has its own domain",
         )
-        yield self._parameter(
+        yield self.subject.parameter(
             "ingress.labels",
             "Labels of the Ingress or HTTPRoute, besides its own.",
             schemas.LABELS,
@@ -161,21 +154,21 @@ class ExposureRules:
             default={},
         )
         if any(key.kind == "Ingress" for key in routes):
-            yield self._parameter(
+            yield self.subject.parameter(
                 "ingress.classAnnotations",
                 "Annotations of the Ingress by IngressClass: only those of `className` are set.",
                 spec_schemas.BY_CLASS,
                 OfClass(on=ingress, of_class=self._of_class()),
                 reason="each ingress controller is told in its own way",
             )
-            yield self._parameter(
+            yield self.subject.parameter(
                 "ingress.className",
                 "IngressClass that serves it.",
                 schemas.NAME,
                 At(on=ingress, path=("spec", "ingressClassName"), style="text", empty=""),
                 reason="clusters have different ingress controllers",
             )
-            yield self._parameter(
+            yield self.subject.parameter(
                 "ingress.annotations",
                 "Annotations of the Ingress, whatever its class.",
                 schemas.ANNOTATIONS,
@@ -186,14 +179,14 @@ class ExposureRules:
                 ("path", spec_schemas.INGRESS_PATH, "Path below which requests reach it."),
                 ("pathType", {"enum": ["Exact", "ImplementationSpecific", "Prefix"]}, "How `path` is compared."),
             ):
-                yield self._parameter(
+                yield self.subject.parameter(
                     f"ingress.{name}",
                     what,
                     schema,
                     OfMainPath(on=ingress, field=name, services=frozenset(self._backends)),
                     reason="environments serve it in different places",
                 )
-            yield self._parameter(
+            yield self.subject.parameter(
                 "ingress.extraRules",
                 "Further hosts and paths: rules of an Ingress.",
                 schemas.INGRESS_HOSTS,
@@ -202,7 +195,7 @@ class ExposureRules:
             )
             if any(self.subject.samples(key, ("spec", "tls")) for key in routes):
                 yield from self._certificates(ingress)
-            yield self._parameter(
+            yield self.subject.parameter(
                 "ingress.tls",
                 "Whether connections are encrypted; the certificate is in a Secret.",
                 schemas.BOOLEAN,
@@ -211,13 +204,13 @@ class ExposureRules:
             )
 
     def _certificates(self, ingress: Match) -> Iterator[Parameter]:
-        yield self._parameter(
+        yield self.subject.parameter(
             "ingress.tlsSecretName",
             "Secret with the certificate of the host, where connections are encrypted.",
             schemas.NAME,
             At(on=ingress, path=("spec", "tls", EACH, "secretName"), style="text"),
         )
-        yield self._parameter(
+        yield self.subject.parameter(
             "ingress.extraTls",
             "Certificates of further hosts: `tls` of an Ingress.",
             schemas.INGRESS_TLS,

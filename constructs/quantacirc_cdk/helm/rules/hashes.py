@@ -27,7 +27,7 @@ class HashRules:
     def parameters(self) -> Iterator[Parameter]:
         """Yield what puts the hashes in place; they have no values of their own."""
         key = self.workload
-        on = Match(kinds=(key.kind,), components=(key.component,), names=(key.name,))
+        on = Match.of(key)
         annotation = (*POD_TEMPLATES[key.kind], "metadata", "annotations", ANNOTATION)
         read = (
             configuration_of(self.manifests, key, self._found(key, annotation))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from quantacirc_cdk.helm import schemas, spec_schemas
-from quantacirc_cdk.helm.landings import Added, At, Landing, Presence
+from quantacirc_cdk.helm.landings import Added, At, Presence
 from quantacirc_cdk.helm.objects import Match
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.places import EACH
@@ -14,6 +14,8 @@ from quantacirc_cdk.helm.rules.subject import Subject
 GROUP = "monitoring.coreos.com"
 INTERVAL: dict[str, Any] = {"type": "string", "pattern": "^[1-9][0-9]{0,3}(s|m)$"}
 SECTIONS = {"PodMonitor": "podMonitor", "PrometheusRule": "prometheusRule", "ServiceMonitor": "serviceMonitor"}
+ENDPOINTS = {"PodMonitor": "podMetricsEndpoints", "ServiceMonitor": "endpoints"}
+"""By kind of monitor, where what it scrapes is."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,15 +29,15 @@ class MonitorRules:
         for kind, section in SECTIONS.items():
             if not self.subject.of_kind(kind):
                 continue
-            on = Match(kinds=(kind,), components=(self.subject.name,))
+            on = self.subject.on(kind)
             what = "alerts are evaluated" if kind == "PrometheusRule" else "metrics are scraped"
-            yield self._parameter(
+            yield self.subject.parameter(
                 f"{section}.enabled",
                 f"Whether its {what}, where the cluster has the Prometheus operator.",
                 schemas.BOOLEAN,
                 Presence(on=on, beside=Match(groups=(GROUP,))),
             )
-            yield self._parameter(
+            yield self.subject.parameter(
                 f"{section}.labels",
                 f"Labels of the {kind} besides its own, by which a Prometheus finds it.",
                 schemas.LABELS,
@@ -43,9 +45,9 @@ class MonitorRules:
                 default={},
                 example={"release": "prometheus"},
             )
-            if kind != "PrometheusRule":
-                endpoint = ("spec", "endpoints" if kind == "ServiceMonitor" else "podMetricsEndpoints", EACH)
-                yield self._parameter(
+            if kind in ENDPOINTS:
+                endpoint = ("spec", ENDPOINTS[kind], EACH)
+                yield self.subject.parameter(
                     f"{section}.interval",
                     "Time between two scrapes, such as `30s`.",
                     INTERVAL,
@@ -53,7 +55,7 @@ class MonitorRules:
                     reason="environments keep metrics at different cost",
                 )
                 for name, what in (("relabelings", "targets"), ("metricRelabelings", "metrics")):
-                    yield self._parameter(
+                    yield self.subject.parameter(
                         f"{section}.{name}",
                         f"Rules that change or drop the {what}, after the component's own: `{name}` of an endpoint.",
                         spec_schemas.RELABELINGS,
@@ -61,7 +63,3 @@ class MonitorRules:
                         default=[],
                         example=[{"action": "labeldrop", "regex": "pod_template_hash"}],
                     )
-
-    def _parameter(self, path: str, description: str, schema: Any, *lands: Landing, **more: Any) -> Parameter:
-        full = f"{self.subject.values}.{path}"
-        return Parameter(path=full, description=description, schema=schema, lands=lands, **more)

@@ -11,7 +11,6 @@ from quantacirc_cdk.helm.node import Choice, Insert
 from quantacirc_cdk.helm.objects import Key, Manifests, Match
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.manifests import Data
-from quantacirc_cdk.model.cluster import Cluster
 
 POLICIES = Match(kinds=("NetworkPolicy",))
 CIDR: dict[str, Any] = {"type": "string", "pattern": r"^[0-9]{1,3}(\.[0-9]{1,3}){3}/[0-9]{1,2}$"}
@@ -42,13 +41,14 @@ class CidrOf:
         return found
 
 
-NAMESPACES: dict[str, tuple[Literal["ingress", "egress"], str]] = {
-    "ingress": ("ingress", "the ingress controller"),
-    "monitoring": ("ingress", "the Prometheus that scrapes metrics"),
-    "keda": ("ingress", "KEDA, which asks the bus what waits"),
-    "tracing": ("egress", "the collector of traces"),
+NAMESPACES: dict[str, tuple[Literal["ingress", "egress"], str, str]] = {
+    "ingress": ("ingress", "the ingress controller", "entrance_namespace"),
+    "monitoring": ("ingress", "the Prometheus that scrapes metrics", "monitoring_namespace"),
+    "keda": ("ingress", "KEDA, which asks the bus what waits", "keda_namespace"),
+    "tracing": ("egress", "the collector of traces", "tracing_namespace"),
 }
-"""What is in other namespaces, and which end of a connection with it the pods are."""
+"""What is in other namespaces: which end of a connection with it the pods are, what it is, and the attribute of a
+cluster that names its namespace."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,11 +100,6 @@ class AllPods:
         return []
 
 
-def namespace_of(cluster: Cluster, what: str) -> str:
-    """Return the namespace of what one of ``NAMESPACES`` is about."""
-    return cluster.entrance_namespace if what == "ingress" else str(getattr(cluster, f"{what}_namespace"))
-
-
 @dataclass(frozen=True, kw_only=True)
 class NetworkRules:
     """The parameters of the networks that an installation reaches."""
@@ -147,7 +142,7 @@ class NetworkRules:
             )
             yield from extra_rules("networkPolicy", "all pods", Match(keys=self.everywhere))
         for what, known in self.namespaces.items():
-            direction, said = NAMESPACES[what]
+            direction, said, _ = NAMESPACES[what]
             yield Parameter(
                 path=f"networkPolicy.namespaces.{what}",
                 description=f"Namespace of {said}.",

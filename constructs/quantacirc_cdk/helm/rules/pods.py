@@ -28,8 +28,7 @@ class PodRules:
 
     @property
     def _on(self) -> Match:
-        key = self.workload
-        return Match(kinds=(key.kind,), components=(key.component,), names=(key.name,))
+        return Match.of(self.workload)
 
     @property
     def _template(self) -> Path:

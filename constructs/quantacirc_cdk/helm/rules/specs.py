@@ -16,16 +16,12 @@ from quantacirc_cdk.helm.objects import Key, Match
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.places import EACH, Named, Path
 from quantacirc_cdk.helm.rules.containers import companion_containers
+from quantacirc_cdk.helm.rules.monitors import ENDPOINTS, SECTIONS
 from quantacirc_cdk.helm.rules.subject import Subject
 from quantacirc_cdk.helm.schemas import Json
 from quantacirc_cdk.manifests import POD_TEMPLATES
 from quantacirc_cdk.text.go_template import quoted
 
-MONITORS = {
-    "PodMonitor": ("podMonitor", "podMetricsEndpoints"),
-    "ServiceMonitor": ("serviceMonitor", "endpoints"),
-}
-"""By kind, the section of the values and where its endpoints are."""
 _EXAMPLES: dict[str, Any] = {
     "podSpec": {"dnsConfig": {"options": [{"name": "ndots", "value": "2"}]}},
     "containerSpec": {"lifecycle": {"preStop": {"exec": {"command": ["sleep", "10"]}}}},
@@ -49,7 +45,7 @@ class SpecRules:
 
     def _workload(self, key: Key) -> Iterator[Parameter]:
         section, template = self.subject.section(key), POD_TEMPLATES[key.kind]
-        on = Match(kinds=(key.kind,), components=(key.component,), names=(key.name,))
+        on = Match.of(key)
         schema = spec_schemas.WORKLOAD_SPECS[key.kind]
         in_job = spec_schemas.OF_JOB if key.kind == "CronJob" else frozenset()
         own = [name for name in schema["properties"] if name not in in_job]
@@ -72,7 +68,7 @@ class SpecRules:
 
     def _added(self, key: Key) -> Iterator[Parameter]:
         section, template = self.subject.section(key), POD_TEMPLATES[key.kind]
-        on = Match(kinds=(key.kind,), components=(key.component,), names=(key.name,))
+        on = Match.of(key)
         for name, field, what in (
             ("extraInitContainers", "initContainers", "Containers that run to their end before the component's own."),
             ("extraContainers", "containers", "Containers beside the component's own."),
@@ -102,11 +98,11 @@ class SpecRules:
             yield _fields(f"{self.subject.values}.service.spec", "its Services", schema, lands, example)
 
     def _monitors(self) -> Iterator[Parameter]:
-        for kind, (section, endpoints) in MONITORS.items():
+        for kind, endpoints in ENDPOINTS.items():
             if self.subject.of_kind(kind):
-                schema, path = spec_schemas.ENDPOINT, f"{self.subject.values}.{section}.endpoint"
-                on = Match(kinds=(kind,), components=(self.subject.name,))
-                lands = [Fields(on=on, path=("spec", endpoints, EACH), names=list(schema["properties"]))]
+                schema, path = spec_schemas.ENDPOINT, f"{self.subject.values}.{SECTIONS[kind]}.endpoint"
+                place = ("spec", endpoints, EACH)
+                lands = [Fields(on=self.subject.on(kind), path=place, names=list(schema["properties"]))]
                 yield _fields(path, f"each endpoint of the {kind}", schema, lands, {"scrapeTimeout": "10s"})
 
     def _claim(self) -> Iterator[Parameter]:
@@ -121,7 +117,7 @@ class SpecRules:
                 ),
                 schema=schemas.NAME,
                 default="",
-                lands=[ExistingClaim(on=Match(kinds=("StatefulSet",), components=(self.subject.name,)))],
+                lands=[ExistingClaim(on=self.subject.on("StatefulSet"))],
             )
 
 

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from quantacirc_cdk.helm.objects import Key, Manifests
+from quantacirc_cdk.helm.landings import Landing
+from quantacirc_cdk.helm.objects import Key, Manifests, Match
+from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.places import Path
 from quantacirc_cdk.helm.settings import section
 from quantacirc_cdk.manifests import POD_TEMPLATES, Data
@@ -47,6 +49,14 @@ class Subject:
     def section(self, workload: Key) -> str:
         """Return the section of ``values.yaml`` for a workload's pods: its own, where it is not the first."""
         return self.values if workload == self.workload else section(workload.name.removesuffix("-<hash>"))
+
+    def on(self, *kinds: str) -> Match:
+        """Return what matches its objects of these kinds."""
+        return Match(kinds=kinds, components=(self.name,))
+
+    def parameter(self, path: str, description: str, schema: Any, *lands: Landing, **more: Any) -> Parameter:
+        """Return a parameter in its section."""
+        return Parameter(path=f"{self.values}.{path}", description=description, schema=schema, lands=lands, **more)
 
     def of_kind(self, *kinds: str) -> list[Key]:
         """Return its objects of these kinds."""

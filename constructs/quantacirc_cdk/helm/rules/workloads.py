@@ -6,7 +6,7 @@ from typing import Any
 
 from quantacirc_cdk.helm import schemas, spec_schemas
 from quantacirc_cdk.helm.expression import value
-from quantacirc_cdk.helm.landings import Added, At, Entries, InPlaceOf, Landing, Presence
+from quantacirc_cdk.helm.landings import Added, At, Entries, InPlaceOf, Presence
 from quantacirc_cdk.helm.objects import Match
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.places import EACH
@@ -39,20 +39,13 @@ class WorkloadRules:
         yield from self._persistence()
         yield from self._network_policy()
 
-    def _on(self, *kinds: str) -> Match:
-        return Match(kinds=kinds, components=(self.subject.name,))
-
-    def _parameter(self, path: str, description: str, schema: Any, *lands: Landing, **more: Any) -> Parameter:
-        full = f"{self.subject.values}.{path}"
-        return Parameter(path=full, description=description, schema=schema, lands=lands, **more)
-
     @property
     def _pods(self) -> Match:
         """What makes its pods."""
         return Match(keys=frozenset(self.subject.workloads))
 
     def _enabled(self) -> Parameter:
-        return self._parameter(
+        return self.subject.parameter(
             "enabled",
             "Whether to install it.",
             schemas.BOOLEAN,
@@ -64,11 +57,11 @@ class WorkloadRules:
 
     def _replicas(self) -> Iterator[Parameter]:
         scalers = self.subject.of_kind(*SCALERS)
-        workloads = self._on("Deployment", "StatefulSet")
+        workloads = self.subject.on("Deployment", "StatefulSet")
         if not self.subject.of_kind("Deployment", "StatefulSet"):
             return
         enabled = value(f"{self.subject.values}.autoscaling.enabled")
-        yield self._parameter(
+        yield self.subject.parameter(
             "replicas",
             "Number of pods" + ("; not used while `autoscaling.enabled`." if scalers else "."),
             self._count("Deployment", "StatefulSet"),
@@ -80,19 +73,19 @@ class WorkloadRules:
             yield from self._autoscaling()
 
     def _autoscaling(self) -> Iterator[Parameter]:
-        ours, keda = self._on("HorizontalPodAutoscaler"), self._on("ScaledObject")
-        yield self._parameter(
+        ours, keda = self.subject.on("HorizontalPodAutoscaler"), self.subject.on("ScaledObject")
+        yield self.subject.parameter(
             "autoscaling.enabled",
             "Whether the number of pods follows the load.",
             schemas.BOOLEAN,
-            Presence(on=self._on(*SCALERS)),
+            Presence(on=self.subject.on(*SCALERS)),
         )
         for name, (key, keda_key) in {
             "minReplicas": ("minReplicas", "minReplicaCount"),
             "maxReplicas": ("maxReplicas", "maxReplicaCount"),
         }.items():
             at_rest = name == "minReplicas"
-            yield self._parameter(
+            yield self.subject.parameter(
                 f"autoscaling.{name}",
                 f"Pods {'at rest' if at_rest else 'under load'}, at {'least' if at_rest else 'most'}.",
                 self._count("ScaledObject") if at_rest else COUNT,
@@ -105,9 +98,9 @@ class WorkloadRules:
         yield from self._scaling()
 
     def _scaling(self) -> Iterator[Parameter]:
-        ours, keda = self._on("HorizontalPodAutoscaler"), self._on("ScaledObject")
+        ours, keda = self.subject.on("HorizontalPodAutoscaler"), self.subject.on("ScaledObject")
         has_ours, has_keda = self.subject.of_kind(*ours.kinds), self.subject.of_kind(*keda.kinds)
-        yield self._parameter(
+        yield self.subject.parameter(
             "autoscaling.behavior",
             "How fast pods are added and removed: `behavior` of a HorizontalPodAutoscaler; empty for the component's "
             "own.",
@@ -118,7 +111,7 @@ class WorkloadRules:
             example={"scaleDown": {"stabilizationWindowSeconds": 600}},
         )
         if has_ours:
-            yield self._parameter(
+            yield self.subject.parameter(
                 "autoscaling.metrics",
                 "What the number of pods follows, in place of the component's own: `metrics` of a "
                 "HorizontalPodAutoscaler." + (" With `addons.keda` set `triggers`." if has_keda else ""),
@@ -127,7 +120,7 @@ class WorkloadRules:
                 default=[],
             )
         if has_keda:
-            yield self._parameter(
+            yield self.subject.parameter(
                 "autoscaling.triggers",
                 "What the number of pods follows with KEDA, in place of the component's own: `triggers` of a "
                 "ScaledObject.",
@@ -157,24 +150,24 @@ class WorkloadRules:
         if found:
             _, index = found[0]
             path = ("spec", "metrics", index, "resource", "target", "averageUtilization")
-            yield self._parameter(
+            yield self.subject.parameter(
                 f"autoscaling.{resource}Percent",
                 f"Mean use of {resource}, in percent of what is requested, above which pods are added.",
                 schemas.PERCENT,
-                At(on=self._on("HorizontalPodAutoscaler"), path=path, style="number"),
+                At(on=self.subject.on("HorizontalPodAutoscaler"), path=path, style="number"),
             )
 
     def _service_account(self) -> Iterator[Parameter]:
         if not self.subject.of_kind("ServiceAccount") or self.subject.workload is None:
             return
-        accounts, key = self._on("ServiceAccount"), self.subject.workload
-        yield self._parameter(
+        accounts, key = self.subject.on("ServiceAccount"), self.subject.workload
+        yield self.subject.parameter(
             "serviceAccount.create",
             "Whether to create the ServiceAccount; otherwise it must be there.",
             schemas.BOOLEAN,
             Presence(on=accounts, beside=self._pods),
         )
-        yield self._parameter(
+        yield self.subject.parameter(
             "serviceAccount.annotations",
             "Annotations of the ServiceAccount, such as those that tie it to a cloud identity.",
             schemas.ANNOTATIONS,
@@ -183,9 +176,9 @@ class WorkloadRules:
             example={"eks.amazonaws.com/role-arn": "arn:aws:iam::111111111111:role/web"},
             reason="each environment has cloud identities of its own",
         )
-        workload = Match(kinds=(key.kind,), components=(key.component,), names=(key.name,))
+        workload = Match.of(key)
         path = (*POD_TEMPLATES[key.kind], "spec", "serviceAccountName")
-        yield self._parameter(
+        yield self.subject.parameter(
             "serviceAccount.name",
             "Name of a ServiceAccount that is there, for `create: false`; empty for the component's own.",
             schemas.NAME,
@@ -194,11 +187,11 @@ class WorkloadRules:
         )
 
     def _disruption_budget(self) -> Iterator[Parameter]:
-        budgets = self._on("PodDisruptionBudget")
+        budgets = self.subject.on("PodDisruptionBudget")
         keys = self.subject.of_kind("PodDisruptionBudget")
         if not keys:
             return
-        yield self._parameter(
+        yield self.subject.parameter(
             "podDisruptionBudget.enabled",
             "Whether a drain of a node takes care of the pods.",
             schemas.BOOLEAN,
@@ -206,13 +199,13 @@ class WorkloadRules:
         )
         if self.subject.samples(keys[0], ("spec", "maxUnavailable")):
             least = value(f"{self.subject.values}.podDisruptionBudget.minAvailable")
-            yield self._parameter(
+            yield self.subject.parameter(
                 "podDisruptionBudget.maxUnavailable",
                 "Pods that a drain may take away at once, or a percentage; not used with `minAvailable`.",
                 spec_schemas.SHARE,
                 At(on=budgets, path=("spec", "maxUnavailable"), unless=least),
             )
-            yield self._parameter(
+            yield self.subject.parameter(
                 "podDisruptionBudget.minAvailable",
                 "Pods that a drain leaves running, or a percentage, in place of `maxUnavailable`; empty for that.",
                 spec_schemas.one_of(spec_schemas.POSITIVE_SHARE, {"const": ""}),
@@ -235,15 +228,15 @@ class WorkloadRules:
 
     def _claims(self, place: str, index: Any) -> Iterator[Parameter]:
         """Yield the size and the class of one claim of each pod, or of all of them."""
-        sets, path = self._on("StatefulSet"), ("spec", "volumeClaimTemplates", index, "spec")
-        yield self._parameter(
+        sets, path = self.subject.on("StatefulSet"), ("spec", "volumeClaimTemplates", index, "spec")
+        yield self.subject.parameter(
             f"{place}.size",
             "Size of each pod's volume. It cannot be changed after the installation.",
             schemas.SIZE,
             At(on=sets, path=(*path, "resources", "requests", "storage"), style="text"),
             reason="environments keep different amounts of data",
         )
-        yield self._parameter(
+        yield self.subject.parameter(
             f"{place}.storageClass",
             "Storage class of the volumes; empty for the one of all volumes, or the cluster's default. It cannot be "
             "changed after the installation.",
@@ -251,14 +244,14 @@ class WorkloadRules:
             At(on=sets, path=(*path, "storageClassName"), style="text", empty=""),
             reason="environments have clusters with different storage",
         )
-        yield self._parameter(
+        yield self.subject.parameter(
             f"{place}.accessModes",
             "Access modes of the volumes. They cannot be changed after the installation.",
             spec_schemas.ACCESS_MODES,
             At(on=sets, path=(*path, "accessModes")),
         )
         for name, schema in (("annotations", schemas.ANNOTATIONS), ("labels", schemas.LABELS)):
-            yield self._parameter(
+            yield self.subject.parameter(
                 f"{place}.{name}",
                 f"{name.capitalize()} of the volume claims. They cannot be changed after the installation.",
                 schema,
@@ -270,4 +263,4 @@ class WorkloadRules:
         if not self.subject.of_kind("NetworkPolicy") or self.subject.workload is None:
             return
         section = f"{self.subject.values}.networkPolicy"
-        yield from extra_rules(section, "the pods", self._on("NetworkPolicy"))
+        yield from extra_rules(section, "the pods", self.subject.on("NetworkPolicy"))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from quantacirc_cdk.helm.landings import At
 from quantacirc_cdk.helm.merge import Condition
-from quantacirc_cdk.helm.objects import Manifests, Match
+from quantacirc_cdk.helm.objects import Manifests
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.rules.subject import Subject
 from quantacirc_cdk.manifests import NODES
@@ -25,7 +25,7 @@ class DaemonRules:
             schema={"type": "string", "pattern": "^[1-9][0-9]*$"},
             lands=[
                 At(
-                    on=Match(kinds=("DaemonSet",), components=(self.subject.name,)),
+                    on=self.subject.on("DaemonSet"),
                     path=("metadata", "annotations", NODES),
                     style="text",
                 )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from quantacirc_cdk.helm.landings import At
 from quantacirc_cdk.helm.merge import Condition
-from quantacirc_cdk.helm.objects import Manifests, Match
+from quantacirc_cdk.helm.objects import Manifests
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.places import Path
 from quantacirc_cdk.helm.rules.stores import StoreKind, StoreRules
@@ -32,7 +32,7 @@ class MemoryRules:
                 schema={"type": "string", "pattern": "^[0-9]+$"},
                 lands=[
                     At(
-                        on=Match(kinds=("StatefulSet",), components=(self.subject.name,)),
+                        on=self.subject.on("StatefulSet"),
                         path=(*_ARGS, index),
                         style="text",
                     )
