@@ -18,6 +18,7 @@ from typing import Any
 
 import psutil
 import yaml
+from run import memory
 
 ROOT = Path(__file__).resolve().parent.parent
 COMPONENTS = (10, 100, 1000)
@@ -65,14 +66,12 @@ def measured(root: Path, out: Path) -> tuple[float, float]:
     spent: dict[int, float] = {}
     peak = 0
     while process.poll() is None:
-        total = 0
-        with suppress(psutil.Error):
+        peak = max(peak, memory(process))
+        with suppress(psutil.Error):  # it ended while we looked
             for one in (process, *process.children(recursive=True)):
                 with suppress(psutil.Error):
                     times = one.cpu_times()
                     spent[one.pid] = times.user + times.system
-                    total += one.memory_full_info().pss
-        peak = max(peak, total)
         time.sleep(0.02)
     if process.wait():
         sys.exit(f"error: {process.stderr.read().decode()}")

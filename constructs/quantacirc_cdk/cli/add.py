@@ -89,18 +89,12 @@ def _component(root: "Path", arguments: argparse.Namespace) -> int:
 
 
 def _environment(root: "Path", arguments: argparse.Namespace) -> int:
-    from pydantic import TypeAdapter, ValidationError
-
-    from quantacirc_cdk.errors import ModelError, Problem
-    from quantacirc_cdk.model.change import assignments, create, environment_file, file_of
+    from quantacirc_cdk.model.change import assignments, create, file_of
     from quantacirc_cdk.model.edit import edited
-    from quantacirc_cdk.model.values import Name
+    from quantacirc_cdk.model.environment import environment_file
+    from quantacirc_cdk.model.problems import check_name
 
-    try:
-        TypeAdapter(Name).validate_python(arguments.name)
-    except ValidationError as error:
-        problems = [Problem(key="NAME", what=f'found "{arguments.name}": {one["msg"]}') for one in error.errors()]
-        raise ModelError(problems) from None
+    check_name(arguments.name, "NAME")
     file_of(root, arguments.extends)
     shown = environment_file(arguments.name)
     text = edited(f"extends: {arguments.extends}\n", shown, assignments(arguments.assignments, {}))

@@ -51,10 +51,9 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
     from quantacirc_cdk.cli.main import project_root
     from quantacirc_cdk.model import load_project
-    from quantacirc_cdk.model.document import read_text
-    from quantacirc_cdk.model.edit import edited, replace
-    from quantacirc_cdk.model.loader import ENVIRONMENTS_FOLDER
-    from quantacirc_cdk.model.trial import load_with
+    from quantacirc_cdk.model.change import tried
+    from quantacirc_cdk.model.edit import replace
+    from quantacirc_cdk.model.environment import environment_file
     from quantacirc_cdk.pipelines.promotion import promotion
 
     root = project_root(arguments.project)
@@ -66,9 +65,8 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"{planned.target}: {line}")
     if planned.restarts:
         print(f"{planned.target}: restarts {', '.join(planned.restarts)}")
-    shown = f"{ENVIRONMENTS_FOLDER.as_posix()}/{planned.target}.yaml"
-    text = edited(read_text(root / shown, shown), shown, planned.changes)
-    after = load_with(root, {shown: text})
+    shown = environment_file(planned.target)
+    _, text, after = tried(root, shown, planned.changes)
     for name, environment in after.environments.items():
         if name != planned.target and environment != project.environments[name]:
             print(

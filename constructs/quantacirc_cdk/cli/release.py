@@ -37,11 +37,11 @@ def run(arguments: argparse.Namespace) -> int:
     from quantacirc_cdk.cli.main import project_root
     from quantacirc_cdk.images import read_built, release_changes
     from quantacirc_cdk.model import load_project
-    from quantacirc_cdk.model.document import read_text
-    from quantacirc_cdk.model.edit import edited, replace
-    from quantacirc_cdk.model.loader import ENVIRONMENTS_FOLDER
+    from quantacirc_cdk.model.change import tried
+    from quantacirc_cdk.model.edit import replace
+    from quantacirc_cdk.model.environment import environment_file
     from quantacirc_cdk.model.problems import dotted
-    from quantacirc_cdk.model.trial import check_others_stay, load_with
+    from quantacirc_cdk.model.trial import check_others_stay
 
     root, name = project_root(arguments.project), arguments.environment
     project = load_project(root)
@@ -51,9 +51,9 @@ def run(arguments: argparse.Namespace) -> int:
     if not changes:
         print(f"{name}: nothing new")
         return 0
-    shown = f"{ENVIRONMENTS_FOLDER.as_posix()}/{name}.yaml"
-    text = edited(read_text(root / shown, shown), shown, changes)
-    check_others_stay(project, load_with(root, {shown: text}), name)
+    shown = environment_file(name)
+    _, text, after = tried(root, shown, changes)
+    check_others_stay(project, after, name)
     for place, value in changes.items():
         print(f"{name}: {dotted(place)}: {' '.join(map(str, value.values())) if isinstance(value, dict) else value}")
     if arguments.check:

@@ -9,8 +9,6 @@ from typing import Any
 from quantacirc_cdk.cli.options import Commands, add_command, add_project
 from quantacirc_cdk.errors import Problem, PropsError
 
-ENVIRONMENTS_FOLDER = "apps/environments"
-
 DETAILS = """\
 Most names follow from the model. A few values exist only after an apply: the address of the Kubernetes API, the zone's
 name servers, the hosts of databases and, on Azure, the id of each identity. This command reads them from
@@ -41,6 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     from quantacirc_cdk.cli.main import project_root
     from quantacirc_cdk.contract import contract_of, wired_values
     from quantacirc_cdk.model import load_project
+    from quantacirc_cdk.model.environment import environment_file
 
     root, name = project_root(arguments.project), arguments.environment
     project = load_project(root)
@@ -54,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
     print("\n".join(_difference(name, recorded, values)))
     if arguments.check:
         return 1
-    _record(root, f"{ENVIRONMENTS_FOLDER}/{name}.yaml", values)
+    _record(root, environment_file(name), values)
     return 0
 
 

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from quantacirc_cdk.contract.names import environment_name
+from quantacirc_cdk.model.environment import environment_file
 from quantacirc_cdk.model.site import Site
 
 READER = "external-secrets"
@@ -72,6 +73,6 @@ def identities_of(site: Site, managed: Collection[str], secrets: tuple[str, ...]
         if stores and not getattr(system.components[name], "service_account", None):
             identity(name, site.namespace, f"apps/system.yaml: components.{name}.reaches", stores, ())
     if environment.cluster.addons.external_secrets and secrets:
-        declared = f"apps/environments/{environment.name}.yaml: cluster.addons.external_secrets"
+        declared = f"{environment_file(environment.name)}: cluster.addons.external_secrets"
         identity(READER, READER, declared, (), secrets)
     return found

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from quantacirc_cdk.contract.names import environment_name, unique_name
 from quantacirc_cdk.errors import Problem
 from quantacirc_cdk.model import Environment, System
+from quantacirc_cdk.model.environment import environment_file
 
 AZURE_LENGTH = 50
 """Longest name of an Azure container registry."""
@@ -50,7 +51,7 @@ def registry_of(system: System, environment: Environment) -> RegistryBinding:
 
 
 def _declared(environment: Environment) -> str:
-    return f"apps/environments/{environment.name}.yaml: registry"
+    return f"{environment_file(environment.name)}: registry"
 
 
 def registry_disagreements(registry: RegistryBinding, account: str) -> Iterator[Problem]:

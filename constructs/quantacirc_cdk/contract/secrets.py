@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from quantacirc_cdk.contract.names import remote_secret, secrets_prefix
+from quantacirc_cdk.model.environment import environment_file
 from quantacirc_cdk.model.site import Site
 
 
@@ -53,7 +54,7 @@ def secrets_of(site: Site, managed: Iterable[SecretBinding | None]) -> dict[str,
                 keys={key: key for key in component.secret_keys},
                 written_by="people",
                 description=component.description or f"What opens {name}",
-                declared=f"apps/environments/{site.environment.name}.yaml: components.{name}.existing",
+                declared=f"{environment_file(site.environment.name)}: components.{name}.existing",
             )
     found |= {binding.name: binding for binding in managed if binding}
     return dict(sorted(found.items()))

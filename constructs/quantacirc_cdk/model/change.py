@@ -6,13 +6,19 @@ from pathlib import Path
 from quantacirc_cdk.errors import ModelError, OutputError, Problem, nearest
 from quantacirc_cdk.model.document import Place, Plain, parse, read_text
 from quantacirc_cdk.model.edit import REMOVED, Changes, Removed, edited, replace
-from quantacirc_cdk.model.loader import ENVIRONMENTS_FOLDER, SYSTEM_FILE, Project
+from quantacirc_cdk.model.environment import ENVIRONMENTS_FOLDER, environment_file
+from quantacirc_cdk.model.loader import SYSTEM_FILE, Project
 from quantacirc_cdk.model.trial import load_with
 
 
-def environment_file(name: str) -> str:
-    """Return the file of an environment, relative to the project."""
-    return f"{ENVIRONMENTS_FOLDER.as_posix()}/{name}.yaml"
+def tried(root: Path, shown: str, changes: Changes) -> tuple[str, str, Project]:
+    """Return the text of the file ``shown``, that with ``changes``, and the project with the latter; write nothing.
+
+    Raises ``ModelError`` where the project is not valid with the changes.
+    """
+    old = read_text(root / shown, shown)
+    new = edited(old, shown, changes)
+    return old, new, load_with(root, {shown: new})
 
 
 def change(root: Path, shown: str, changes: Changes, *, check: bool = False) -> bool:
@@ -21,9 +27,7 @@ def change(root: Path, shown: str, changes: Changes, *, check: bool = False) -> 
     With ``check`` the file stays as it is. Raises ``ModelError`` where the project is not valid with the change; the
     file is then untouched.
     """
-    old = read_text(root / shown, shown)
-    new = edited(old, shown, changes)
-    load_with(root, {shown: new})
+    old, new, _ = tried(root, shown, changes)
     if new != old and not check:
         replace(root / shown, new)
     return new != old

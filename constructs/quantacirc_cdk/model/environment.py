@@ -1,5 +1,6 @@
 """Where a system runs: everything that may differ between two environments."""
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, SerializeAsAny
@@ -22,9 +23,17 @@ from quantacirc_cdk.model.values import (
     Version,
 )
 
+ENVIRONMENTS_FOLDER = Path("apps/environments")
+"""Where a project has its environments."""
+
 Target = Literal["local", "aws", "gcp", "azure"]
 CloudName = Literal["aws", "gcp", "azure"]
 RetentionDays = Annotated[int, Field(ge=1, le=3650)]
+
+
+def environment_file(name: str) -> str:
+    """Return the file of an environment, relative to the project."""
+    return f"{ENVIRONMENTS_FOLDER.as_posix()}/{name}.yaml"
 
 
 class ImageRelease(Section):

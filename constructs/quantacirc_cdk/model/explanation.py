@@ -14,6 +14,8 @@ from quantacirc_cdk.model.environment import Environment
 from quantacirc_cdk.model.loader import Project
 from quantacirc_cdk.model.system import System
 
+_DOCUMENTS: tuple[tuple[str, type[BaseModel]], ...] = (("system", System), ("environment", Environment))
+
 
 @dataclass(frozen=True, kw_only=True)
 class Setting:
@@ -47,7 +49,7 @@ def explain(project: Project, key: str) -> list[Explanation]:
     place: Place = tuple(key.split("."))
     nodes = {"system": project.system_source} if project.system_source else {}
     found = []
-    for document, model, sources in (("system", System, nodes), ("environment", Environment, project.sources)):
+    for (document, model), sources in zip(_DOCUMENTS, (nodes, project.sources), strict=True):
         explained = _of(project, document, model, place)
         if explained is not None:
             info, annotation = explained
@@ -194,6 +196,3 @@ def _meant(project: Project, place: Place) -> str:
         if known == ("components",):
             valid = set(project.system.components)
     return nearest(str(place[len(known)]), valid) if len(known) < len(place) and valid else "a key above it"
-
-
-_DOCUMENTS: tuple[tuple[str, type[BaseModel]], ...] = (("system", System), ("environment", Environment))

@@ -10,7 +10,7 @@ from quantacirc_cdk.kinds.registry import Registry
 from quantacirc_cdk.model.checks import check_environment, check_system
 from quantacirc_cdk.model.component_files import read_components, read_settings
 from quantacirc_cdk.model.document import Node, Place, read
-from quantacirc_cdk.model.environment import Environment
+from quantacirc_cdk.model.environment import ENVIRONMENTS_FOLDER, Environment
 from quantacirc_cdk.model.patches import unknown_environments
 from quantacirc_cdk.model.problems import problem_at, validate
 from quantacirc_cdk.model.project_files import read_files
@@ -18,7 +18,6 @@ from quantacirc_cdk.model.sharing_checks import check_together
 from quantacirc_cdk.model.system import System
 
 SYSTEM_FILE = Path("apps/system.yaml")
-ENVIRONMENTS_FOLDER = Path("apps/environments")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,14 +2,16 @@
 
 import types
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from quantacirc_cdk.errors import Problem, nearest
+from quantacirc_cdk.errors import ModelError, Problem, nearest
 from quantacirc_cdk.limits.kubernetes_fields import patchable
 from quantacirc_cdk.model.document import Node, Place, describe
 from quantacirc_cdk.model.synonyms import key_meant, slip_of
+from quantacirc_cdk.model.values import Name
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -29,6 +31,22 @@ def problem_at(root: Node, place: Place, what: str, expected: str = "") -> Probl
     """Return a problem at a place of a document."""
     node = root.find(place)
     return Problem(file=node.file, line=node.line, key=dotted(place), what=what, expected=expected)
+
+
+def placed(problem: Problem, root: Node, place: Place) -> Problem:
+    """Return a problem with the file and line of a place of a document, or of what is around it."""
+    node = root.find(place)
+    return replace(problem, file=node.file, line=node.line)
+
+
+def check_name(name: str, key: str) -> None:
+    """Raise ``ModelError`` for what is no name of a system, a component or an environment; ``key`` says where it is."""
+    try:
+        TypeAdapter(Name).validate_python(name)
+    except ValidationError as error:
+        (detail,) = error.errors(include_url=False)
+        what = f"found {describe(name)}"
+        raise ModelError(Problem(key=key, what=what, expected=_expectation(detail["type"], dict(detail)))) from None
 
 
 def dotted(place: Place) -> str:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from quantacirc_cdk.errors import ModelError, Problem
 from quantacirc_cdk.kinds.registry import Registry
-from quantacirc_cdk.model.loader import ENVIRONMENTS_FOLDER, SYSTEM_FILE, Project, load_project
+from quantacirc_cdk.model.environment import ENVIRONMENTS_FOLDER, environment_file
+from quantacirc_cdk.model.loader import SYSTEM_FILE, Project, load_project
 
 
 def load_with(root: Path, texts: Mapping[str, str]) -> Project:
@@ -32,7 +33,7 @@ def check_others_stay(before: Project, after: Project, name: str) -> None:
     ]
     if touched:
         others = ", ".join(touched)
-        file = f"{ENVIRONMENTS_FOLDER.as_posix()}/{name}.yaml"
+        file = environment_file(name)
         raise ModelError(
             Problem(
                 file=file, what=f"the change would reach {others}", expected="a value of their own in their files first"

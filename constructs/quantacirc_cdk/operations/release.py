@@ -214,9 +214,10 @@ class Run:
     def change_owners(self, objects: Sequence[Json]) -> None:
         """Give the number of pods to an autoscaler, or take it back, where these objects say other than what runs."""
         for number in self._compared():
-            for kind, _, name in sorted(hand_over(self.helm, self.kubectl, number, objects)):
+            before = self.helm.manifest(number)
+            for kind, _, name in sorted(hand_over(self.kubectl, number, before, objects)):
                 self.voice.say(f"{kind} {name} keeps its number of pods: its autoscaler takes over")
-            self.taken |= take_back(self.helm, self.kubectl, number, objects)
+            self.taken |= take_back(self.kubectl, before, objects)
 
     def change_owners_for(self, revision: int) -> None:
         """Do so for a revision that is restored, as far as possible."""

@@ -16,7 +16,6 @@ import json
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from quantacirc_cdk.operations.helm import Helm
 from quantacirc_cdk.operations.kubectl import Kubectl, failure
 from quantacirc_cdk.operations.revision_record import rewrite
 
@@ -42,13 +41,14 @@ def without(objects: Sequence[Json], names: Collection[Name], namespace: str) ->
     return [_unnamed(item) if _name(item, namespace) in names else item for item in objects]
 
 
-def hand_over(helm: Helm, kubectl: Kubectl, revision: int, after: Sequence[Json]) -> set[Name]:
-    """Keep the number of pods of each workload that ``revision`` names and ``after``, which follows it, does not.
+def hand_over(kubectl: Kubectl, revision: int, before: Sequence[Json], after: Sequence[Json]) -> set[Name]:
+    """Keep the number of pods of each workload that ``before`` names and ``after``, which follows it, does not.
 
-    Returns these workloads. Raises an ``OperationError`` where the API does not take it; then the number is as it was.
+    ``before`` are the objects of ``revision``. Returns these workloads. Raises an ``OperationError`` where the API does
+    not take it; then the number is as it was.
     """
     namespace = kubectl.target.namespace
-    names = left_alone(helm.manifest(revision), after, namespace)
+    names = left_alone(before, after, namespace)
     held = [(name, item["spec"].get("replicas", 1)) for name in names if (item := _live(kubectl, name)) is not None]
     if held:
         _apply(kubectl, [_part(name, {"replicas": number}) for name, number in sorted(held)])
@@ -56,14 +56,14 @@ def hand_over(helm: Helm, kubectl: Kubectl, revision: int, after: Sequence[Json]
     return names
 
 
-def take_back(helm: Helm, kubectl: Kubectl, revision: int, after: Sequence[Json]) -> set[Name]:
-    """Take from an autoscaler the number of pods of each workload that ``after`` names and ``revision`` does not.
+def take_back(kubectl: Kubectl, before: Sequence[Json], after: Sequence[Json]) -> set[Name]:
+    """Take from an autoscaler the number of pods of each workload that ``after`` names and ``before`` does not.
 
     Returns these workloads, for ``release``. Sets the number that ``after`` names, which helm then sets without a
     conflict. Raises an ``OperationError`` where the API does not take it.
     """
     namespace = kubectl.target.namespace
-    names = left_alone(after, helm.manifest(revision), namespace)
+    names = left_alone(after, before, namespace)
     wanted = {_name(item, namespace): _replicas(item) for item in after}
     there = [name for name in sorted(names) if _live(kubectl, name) is not None]
     if there:

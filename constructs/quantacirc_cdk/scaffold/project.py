@@ -6,11 +6,9 @@ from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 
-from pydantic import TypeAdapter, ValidationError
-
-from quantacirc_cdk.errors import ModelError, OutputError, Problem
+from quantacirc_cdk.errors import OutputError, Problem
 from quantacirc_cdk.model import load_project
-from quantacirc_cdk.model.values import Name
+from quantacirc_cdk.model.problems import check_name
 
 MODEL = ("apps/system.yaml", "apps/environments/local.yaml", "apps/environments/prod.yaml")
 TESTS = ("tests/conftest.py", "tests/test_output.py")
@@ -26,7 +24,7 @@ def start(folder: Path, name: str, *, sources: Sequence[Path] = (), bare: bool =
     ``bare`` leaves out tests, README and ``.gitignore``. Raises ``OutputError`` for a folder that is not empty, and
     ``ModelError`` for a name or a source that cannot be used; the folder is then as it was.
     """
-    _check_name(name)
+    check_name(name, "--name")
     _check_empty(folder)
     with tempfile.TemporaryDirectory(prefix="qcdk-init-") as scratch:
         root = Path(scratch) / "project"
@@ -42,15 +40,6 @@ def start(folder: Path, name: str, *, sources: Sequence[Path] = (), bare: bool =
         load_project(root)
         _publish(root, folder)
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
-
-
-def _check_name(name: str) -> None:
-    try:
-        TypeAdapter(Name).validate_python(name)
-    except ValidationError as error:
-        said = error.errors()[0]["msg"].removeprefix("Value error, ")
-        problem = Problem(key="--name", what=f'found "{name}"', expected=said)
-        raise ModelError(problem) from None
 
 
 def _check_empty(folder: Path) -> None:

@@ -11,7 +11,8 @@ from quantacirc_cdk.kinds.registry import Hook, hook
 from quantacirc_cdk.limits.quantity import gibibytes
 from quantacirc_cdk.model import Environment, System
 from quantacirc_cdk.model.document import Node, Place
-from quantacirc_cdk.model.problems import dotted
+from quantacirc_cdk.model.environment import environment_file
+from quantacirc_cdk.model.problems import dotted, placed
 from quantacirc_cdk.model.site import Site
 from quantacirc_cdk.terraform.backend import keep_state
 from quantacirc_cdk.terraform.engine import Construct
@@ -130,9 +131,8 @@ class EnvironmentStack(Stack):
     def _placed(self, problem: Problem, place: Place) -> Problem:
         """Return a problem with the file of the environment, and the line of a place in it or of what is around it."""
         if self.source is None:
-            return replace(problem, file=f"apps/environments/{self.environment.name}.yaml")
-        node = self.source.find(place)
-        return replace(problem, file=node.file, line=node.line)
+            return replace(problem, file=environment_file(self.environment.name))
+        return placed(problem, self.source, place)
 
     def _configure(self) -> None:
         self._constructs.Provider(

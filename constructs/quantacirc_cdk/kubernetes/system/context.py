@@ -1,6 +1,6 @@
 """A system in an environment, and the questions every part of the adapter asks of the two."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 from quantacirc_cdk.contract import Contract, contract_of
@@ -9,7 +9,7 @@ from quantacirc_cdk.kubernetes.identity import Identity
 from quantacirc_cdk.kubernetes.resources import Resources
 from quantacirc_cdk.model.component import Contained, SizeName
 from quantacirc_cdk.model.document import Node, Place
-from quantacirc_cdk.model.problems import dotted, problem_at
+from quantacirc_cdk.model.problems import dotted, placed, problem_at
 from quantacirc_cdk.model.site import Site
 
 
@@ -26,8 +26,7 @@ class Context(Site):
         """Return a problem with the place of the component in the system's file, where it names no file itself."""
         if self.system_source is None or problem.file or name not in self.system.components:
             return problem
-        node = self.system_source.find(("components", name))
-        return replace(problem, file=node.file, line=node.line)
+        return placed(problem, self.system_source, ("components", name))
 
     def problem(self, place: Place, what: str, expected: str) -> Problem:
         """Return a problem at a place of the environment."""
