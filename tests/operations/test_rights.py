@@ -96,5 +96,25 @@ def test_what_a_role_of_the_release_grants_its_deployer_must_have():
     assert {"apiGroups": ["batch"], "resources": ["jobs/status"], "verbs": ["patch"]} in found["rules"]
 
 
+def test_kinds_with_irregular_names_are_asked_for_by_what_the_cluster_or_their_definition_calls_them():
+    spec = {
+        "group": "chaos.example",
+        "names": {"kind": "NetworkChaos", "plural": "networkchaos"},
+        "versions": [{"name": "v1"}],
+    }
+    versions = {
+        "CustomResourceDefinition": "apiextensions.k8s.io/v1",
+        "NetworkChaos": "chaos.example/v1",
+        "Endpoints": "v1",
+    }
+    objects = [
+        {"apiVersion": version, "kind": kind, "metadata": {"name": "x"}, "spec": spec}
+        for kind, version in versions.items()
+    ]
+    titles = {right.title for right in needed(objects, "n", {("v1", "Endpoints"): "endpoints"})}
+    assert {"networkchaos.chaos.example", "endpoints"} <= titles
+    assert not titles & {"networkchaoses.chaos.example", "endpointses"}
+
+
 def test_no_environment_and_no_output_are_named(tmp_path: Path):
     assert "--roles: which environment" in qcdk("doctor", "--roles", "--project", ROOT).stderr

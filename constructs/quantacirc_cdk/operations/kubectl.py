@@ -1,8 +1,9 @@
 """Ask a cluster with kubectl, always in the context and the namespace of the environment."""
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeVar
 
 from quantacirc_cdk.errors import QuantacircError
@@ -111,6 +112,16 @@ class Kubectl:
     def shaped(self, answer: Any, shape: Any, command: str) -> Json:
         """Return the answer of a command, which has to have a shape of ``replies``."""
         found: Json = self._understood(command, lambda: checked(answer, shape))
+        return found
+
+    @cached_property
+    def served(self) -> Mapping[tuple[str, str], str]:
+        """The names in paths, such as ``deployments``, of the kinds that the API serves, by ``apiVersion`` and kind."""
+        done = self.call("api-resources", "--no-headers")
+        rows = [line.split() for line in done.out.splitlines()]
+        found = {(row[-3], row[-1]): row[0] for row in rows if len(row) >= 4}
+        if not found:
+            raise failure(done, self.target)
         return found
 
     def get(self, kind: str, name: str, *options: str) -> Json | None:

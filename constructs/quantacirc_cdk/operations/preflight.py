@@ -100,20 +100,10 @@ def check_cluster(kubectl: Kubectl, found: Preflight) -> None:
 
 def check_kinds(kubectl: Kubectl, objects: Sequence[Json], found: Preflight) -> None:
     """Find kinds that the cluster does not serve: a CustomResourceDefinition, and so an operator, is missing."""
-    done = kubectl.call("api-resources", "--no-headers")
-    served = {tuple(line.split()[-3:][::2]) for line in done.out.splitlines() if len(line.split()) >= 4}
-    if not served:
-        raise failure(done, kubectl.target)
-    own = {
-        (item["spec"]["group"] + "/" + version["name"], item["spec"]["names"]["kind"])
-        for item in objects
-        if item["kind"] == "CustomResourceDefinition"
-        for version in item["spec"]["versions"]
-    }
     wanted: dict[tuple[str, str], list[str]] = {}
     for item in objects:
         wanted.setdefault((item["apiVersion"], item["kind"]), []).append(item["metadata"]["name"])
-    for kind in sorted(set(wanted) - served - own):
+    for kind in sorted(wanted.keys() - kubectl.served.keys() - rights.defined(objects).keys()):
         names = wanted[kind]
         others = f" and {len(names) - 1} more" if len(names) > 1 else ""
         found.problems.append(

@@ -61,12 +61,17 @@ _OWN: Mapping[tuple[str, str], Sequence[str]] = {
 """What deploying, rolling back and looking need in the release's namespace besides its objects."""
 
 
-def needed(objects: Iterable[Json], namespace: str) -> list[Right]:
-    """Return what somebody must be allowed who deploys these objects, sorted."""
+def needed(objects: Sequence[Json], namespace: str, served: Mapping[tuple[str, str], str] | None = None) -> list[Right]:
+    """Return what somebody must be allowed who deploys these objects, sorted.
+
+    ``served`` has the names of kinds in paths where a cluster says them, ``Kubectl.served``.
+    """
+    names = {**(served or {}), **defined(objects)}
     found = {Right(namespace, *kind, verb) for kind, verbs in _OWN.items() for verb in verbs}
     for item in objects:
         place = "" if cluster_scoped(item) else item["metadata"].get("namespace") or namespace
-        found |= {Right(place, group_of(item), plural(item["kind"]), verb) for verb in CHANGES}
+        resource = names.get((item["apiVersion"], item["kind"])) or plural(item["kind"])
+        found |= {Right(place, group_of(item), resource, verb) for verb in CHANGES}
         found |= set(_granted(item, place))
     return sorted(found)
 
@@ -126,10 +131,10 @@ def missing(kubectl: Kubectl, rights: Sequence[Right]) -> list[Right]:
 def problems(kubectl: Kubectl, objects: Sequence[Json], *, namespace_there: bool) -> tuple[list[str], list[str]]:
     """Return what one may not do that a deployment of these objects needs, and what could not be asked."""
     own = kubectl.target.namespace
-    rights = needed(objects, own)
-    if namespace_there:  # it is not created then
-        rights = [one for one in rights if (one.resource, one.verb) != ("namespaces", "create")]
     try:
+        rights = needed(objects, own, kubectl.served)
+        if namespace_there:  # it is not created then
+            rights = [one for one in rights if (one.resource, one.verb) != ("namespaces", "create")]
         lacking = missing(kubectl, rights)
     except UnreachableError:
         raise
@@ -152,8 +157,18 @@ def left_out(chart: Path) -> list[str]:
     return [path for path in PLATFORM.values() if "create" in (values.get(path.partition(".")[0]) or {})]
 
 
+def defined(objects: Iterable[Json]) -> dict[tuple[str, str], str]:
+    """Return the names in paths of the kinds that these objects define."""
+    return {
+        (f"{item['spec']['group']}/{version['name']}", item["spec"]["names"]["kind"]): item["spec"]["names"]["plural"]
+        for item in objects
+        if item["kind"] == "CustomResourceDefinition"
+        for version in item["spec"]["versions"]
+    }
+
+
 def plural(kind: str) -> str:
-    """Return the name of a kind in paths of the API, which is regular for all of Kubernetes' and most others."""
+    """Return the name that a kind has in paths of the API by rule; a cluster knows the exceptions, ``endpoints``."""
     name = kind.lower()
     if name.endswith("y") and name[-2] not in "aeiou":
         return f"{name[:-1]}ies"
