@@ -32,6 +32,13 @@ def test_what_overlaps_is_found(known: list[str], subject: str) -> None:
     assert sorted(subjects.overlapping(subject)) == sorted(one for one in known if overlap(one, subject))
 
 
+def test_a_subject_may_have_any_number_of_tokens() -> None:
+    long = ".".join(["a"] * 5000)
+    clients = [Client(name="one", consumes=[long]), Client(name="two", consumes=["a.a.>"])]
+    for known in (clients, clients[::-1]):
+        assert [(one.name, one.retention) for one in streams(known)] == [("A_A", "limits")]
+
+
 def test_a_stream_is_a_work_queue_only_where_no_two_clients_take_the_same_messages() -> None:
     apart = [Client(name="one", consumes=["work.a.1"]), Client(name="two", consumes=["work.a.2"])]
     both = [*apart, Client(name="three", consumes=["work.a.*"])]

@@ -28,28 +28,29 @@ class Subjects(Generic[T]):
 
     def overlapping(self, subject: str) -> Iterator[T]:
         """Yield the values of each subject that some message has in common with this one."""
-        yield from self._overlapping(tokens(subject))
+        nodes = [self]
+        for word in tokens(subject):
+            if word == ">":
+                yield from _all_below(nodes)
+                return
+            following: list[Subjects[T]] = []
+            for node in nodes:
+                if ">" in node._below:
+                    yield from node._below[">"]._here
+                steps = node._below if word == "*" else dict.fromkeys(("*", word))
+                following += [node._below[step] for step in steps if step in node._below and step != ">"]
+            nodes = following
+        for node in nodes:
+            yield from node._here
 
-    def _overlapping(self, left: list[str]) -> Iterator[T]:
-        if not left:
-            yield from self._here
-            return
-        first, rest = left[0], left[1:]
-        if first == ">":
-            for node in self._below.values():
-                yield from node._all()
-            return
-        if ">" in self._below:
-            yield from self._below[">"]._here
-        steps = self._below if first == "*" else dict.fromkeys(["*", first])
-        for step in steps:
-            if step in self._below and step != ">":
-                yield from self._below[step]._overlapping(rest)
 
-    def _all(self) -> Iterator[T]:
-        yield from self._here
-        for node in self._below.values():
-            yield from node._all()
+def _all_below(nodes: "list[Subjects[T]]") -> Iterator[T]:
+    """Yield the values of all subjects that go on from these places."""
+    waiting = [below for node in nodes for below in node._below.values()]
+    while waiting:
+        node = waiting.pop()
+        yield from node._here
+        waiting += node._below.values()
 
 
 def literal_prefix(subject: str, length: int) -> tuple[str, ...]:
