@@ -11,8 +11,20 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from quantacirc_cdk.model import Project
     from quantacirc_cdk.testing.manifests import Manifests
     from quantacirc_cdk.testing.stack import Stack
+
+_PROJECT = pytest.StashKey["Project"]()
+
+
+def _project(config: pytest.Config) -> "Project":
+    """Return the project, loaded once for all tests."""
+    from quantacirc_cdk.model import load_project
+
+    if _PROJECT not in config.stash:
+        config.stash[_PROJECT] = load_project(config.rootpath)
+    return config.stash[_PROJECT]
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -24,11 +36,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run a test of manifests or a stack for each environment."""
     if "qcdk_environment" not in metafunc.fixturenames:
         return
-    from quantacirc_cdk.model import load_project
-
-    project = load_project(metafunc.config.rootpath)
     marker = metafunc.definition.get_closest_marker("environments")
-    chosen = project.select(list(marker.args) if marker else None)
+    chosen = _project(metafunc.config).select(list(marker.args) if marker else None)
     in_cloud = "stack" in metafunc.fixturenames
     names = [name for name, one in chosen.items() if one.target != "local" or not in_cloud]
     metafunc.parametrize("qcdk_environment", names, scope="session")
@@ -55,8 +64,7 @@ def manifests(qcdk_output: Path, qcdk_environment: str) -> "Manifests":
 @pytest.fixture
 def stack(pytestconfig: pytest.Config, qcdk_output: Path, qcdk_environment: str) -> "Stack":
     """The Terraform stack of an environment in a cloud."""
-    from quantacirc_cdk.model import load_project
     from quantacirc_cdk.testing.stack import Stack
 
-    target = load_project(pytestconfig.rootpath).environments[qcdk_environment].target
+    target = _project(pytestconfig).environments[qcdk_environment].target
     return Stack.read(qcdk_output / "terraform" / "stacks" / f"{qcdk_environment}-{target}")
