@@ -1,5 +1,6 @@
 """What AWS offers: sizes of machines."""
 
+import re
 from collections.abc import Iterable
 
 from quantacirc_cdk.errors import PropsError
@@ -10,6 +11,9 @@ _GRAVITON_CPUS = 64
 """Cores of the largest instance of the seventh generation with a Graviton processor."""
 _GIB_PER_CPU = {"c": 2, "m": 4, "r": 8}
 """Families: compute-optimized, general purpose, memory-optimized."""
+_DATABASE_GIB_PER_CPU = {**_GIB_PER_CPU, "z": 8, "x2g": 16, "x2idn": 16, "x2iedn": 32, "x2iezn": 32}
+"""By the family of an RDS instance class, or its family and generation."""
+_BURSTABLE_GIB = {"micro": 1, "small": 2, "medium": 4, "large": 8, "xlarge": 16, "2xlarge": 32}
 
 
 def node_type(cpu: int, memory_gib: int, architecture: str = "amd64") -> str:
@@ -26,6 +30,22 @@ def database_type(cpu: int, memory_gib: int) -> str:
     if cpu <= 2 and memory_gib <= 4:
         return "db.t4g.medium"
     return _smallest(cpu, memory_gib, ("m", "r"), "db.{family}7g.{size}")
+
+
+def database_memory_gib(instance_class: str) -> int | None:
+    """Return the memory of an RDS instance class, GiB; None for one that is not in the table, or a reference.
+
+    Source: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.DBInstanceClass.Summary.html.
+    """
+    found = re.fullmatch(r"db\.(([a-z]+)[0-9]+[a-z]*)\.([0-9]*)([a-z]+)", instance_class)
+    if not found:
+        return None
+    generation, family, times, size = found.groups()
+    if family == "t":
+        return _BURSTABLE_GIB.get(f"{times}{size}")
+    per_cpu = _DATABASE_GIB_PER_CPU.get(generation) or _DATABASE_GIB_PER_CPU.get(family)
+    cpus = {"medium": 1, "large": 2, "xlarge": 4}.get(size)
+    return per_cpu * cpus * int(times or 1) if per_cpu and cpus else None
 
 
 def _smallest(cpu: int, memory_gib: int, families: Iterable[str], form: str) -> str:

@@ -255,6 +255,7 @@ class EnvironmentStack(Stack):
             security_group=self.cloud.security_group,
             service_cidr=network.service_cidr,
             deletion_protection=self._protected,
+            tags=environment_tags(self.system, self.environment),
         )
         return self.new("Cluster", "cluster", props)
 

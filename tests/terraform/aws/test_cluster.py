@@ -8,7 +8,7 @@ import pytest
 
 from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.terraform.aws import Cluster, Network
-from quantacirc_cdk.terraform.interface import ClusterProps, NodePoolProps, Taint
+from quantacirc_cdk.terraform.interface import ClusterProps, NetworkProps, NodePoolProps, Taint
 from terraform_support.stacks import Json
 
 POOL = NodePoolProps(cpu=4, memory_gib=16, min_nodes=2, max_nodes=6)
@@ -144,3 +144,41 @@ def test_pools_have_labels_taints_an_architecture_and_gpus(declared: Any) -> Non
     gpu = found["aws_eks_node_group.cluster_gpu"]
     assert (gpu["ami_type"], gpu["instance_types"]) == ("BOTTLEROCKET_x86_64_NVIDIA", ["g6.xlarge"])
     assert "taint" not in gpu
+
+
+def test_tags_of_the_environment_reach_nodes_and_volumes(prod: dict[str, Json]) -> None:
+    tags = {"system": "quantacirc", "environment": "prod", "cost-center": "production"}
+    specifications = prod["aws_launch_template.cluster_general"]["tag_specifications"]
+    assert {one["resource_type"] for one in specifications} == {"instance", "volume", "network-interface"}
+    for one in specifications:
+        assert tags.items() <= one["tags"].items()
+    driver = json.loads(prod["aws_eks_addon.aws_ebs_csi_driver"]["configuration_values"])
+    assert tags.items() <= driver["controller"]["extraVolumeTags"].items()
+
+
+def test_the_storage_driver_may_encrypt_with_the_key_for_volumes_alone(prod: dict[str, Json], statements: Any) -> None:
+    allowed = statements(prod["aws_iam_role_policy.cluster_ebs_csi"]["policy"])
+    for one in allowed.values():
+        assert one["Resource"] == ["${aws_kms_key.volumes.arn}"]
+    assert allowed["Grants"]["Condition"] == {"Bool": {"kms:GrantIsForAWSResource": "true"}}
+
+
+def test_two_clusters_are_in_one_stack(declared: Any) -> None:
+    def both(scope: Any, shared: dict[str, Any]) -> None:
+        for name in ("cluster", "other"):
+            made = Network(scope, f"{name}-network", NetworkProps(name=name, cidr="10.0.0.0/16", **place(shared)))
+            Cluster(
+                scope,
+                name,
+                ClusterProps(
+                    name=name, network=made, kubernetes_version="1.34", node_pools={"general": POOL}, **shared
+                ),
+            )
+
+    found = declared(both)
+    assert found["aws_eks_addon.vpc_cni"]["cluster_name"] == "${aws_eks_cluster.cluster.name}"
+    assert found["aws_eks_addon.other_vpc_cni"]["cluster_name"] == "${aws_eks_cluster.other.name}"
+
+
+def place(shared: dict[str, Any]) -> dict[str, Any]:
+    return {key: shared[key] for key in ("region", "account")}

@@ -38,11 +38,16 @@ def test_only_the_service_that_encrypts_may_use_a_key_for_this_account(prod: dic
     assert logs["CloudWatchLogs"]["Principal"] == {"Service": "logs.eu-central-1.amazonaws.com"}
     context = logs["CloudWatchLogs"]["Condition"]["ArnLike"]["kms:EncryptionContext:aws:logs:arn"]
     assert context == "arn:aws:logs:eu-central-1:333333333333:*"
-    volumes = statements(prod["aws_kms_key.volumes"]["policy"])["VolumesOfThisAccount"]
+    volumes = statements(prod["aws_kms_key.volumes"]["policy"])["DisksOfNodes"]
     assert volumes["Condition"]["StringEquals"] == {
         "kms:CallerAccount": "333333333333",
         "kms:ViaService": "ec2.eu-central-1.amazonaws.com",
     }
+    roles = "arn:aws:iam::333333333333:role/aws-service-role"
+    assert volumes["Condition"]["ArnLike"]["aws:PrincipalArn"] == [
+        f"{roles}/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling*",
+        f"{roles}/spot.amazonaws.com/AWSServiceRoleForEC2Spot",
+    ]
     assert statements(prod["aws_kms_key.ledger"]["policy"]).keys() == {"AccountDelegatesToIam"}
 
 

@@ -29,7 +29,7 @@ def test_every_zone_has_a_public_a_private_and_a_database_subnet(prod: dict[str,
     subnets = of_type(prod, "aws_subnet")
     assert subnets.keys() == {f"network_{tier}_{n}" for tier in ("public", "private", "database") for n in (1, 2, 3)}
     for name, subnet in subnets.items():
-        assert subnet["availability_zone"] == f"${{data.aws_availability_zones.available.names[{int(name[-1]) - 1}]}}"
+        assert subnet["availability_zone"] == f"${{data.aws_availability_zones.network.names[{int(name[-1]) - 1}]}}"
         assert subnet["map_public_ip_on_launch"] is False
     ranges = [IPv4Network(subnet["cidr_block"]) for subnet in subnets.values()]
     assert not any(a.overlaps(b) for index, a in enumerate(ranges) for b in ranges[:index])
@@ -57,6 +57,19 @@ def test_databases_have_no_way_out(prod: dict[str, Json]) -> None:
 
 def test_the_default_security_group_lets_nothing_through(prod: dict[str, Json]) -> None:
     assert not {"ingress", "egress"} & prod["aws_default_security_group.network"].keys()
+
+
+def test_the_flow_log_role_finds_its_group_and_acts_for_no_other_account(
+    prod: dict[str, Json], statements: Any
+) -> None:
+    allowed = statements(prod["aws_iam_role_policy.network_flow_logs"]["policy"])
+    assert allowed["Find"]["Action"] == ["logs:DescribeLogGroups"]
+    assert allowed["Find"]["Resource"] == ["arn:aws:logs:eu-central-1:333333333333:log-group:*"]
+    assert "logs:CreateLogGroup" not in str(allowed)
+    (trust,) = statements(prod["aws_iam_role.network_flow_logs"]["assume_role_policy"]).values()
+    assert trust["Condition"]["StringEquals"] == {"aws:SourceAccount": "333333333333"}
+    source = "arn:aws:ec2:eu-central-1:333333333333:vpc-flow-log/*"
+    assert trust["Condition"]["ArnLike"] == {"aws:SourceArn": source}
 
 
 def test_flow_logs_are_encrypted_and_hold_all_traffic(prod: dict[str, Json]) -> None:

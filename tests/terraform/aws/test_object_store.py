@@ -53,7 +53,7 @@ def test_requests_to_the_bucket_and_its_copy_are_logged_where_they_are(prod: dic
 def test_old_versions_are_kept_as_long_as_asked(declared: Any) -> None:
     (rule,) = store(declared, retention_days=30)["aws_s3_bucket_lifecycle_configuration.artifacts"]["rule"]
     assert rule["noncurrent_version_expiration"] == {"noncurrent_days": 30}
-    assert "expiration" not in rule
+    assert rule["expiration"] == {"expired_object_delete_marker": True}
 
 
 def test_the_copy_is_in_the_recovery_region_with_its_own_key(declared: Any, statements: Any) -> None:
@@ -61,7 +61,8 @@ def test_the_copy_is_in_the_recovery_region_with_its_own_key(declared: Any, stat
     assert found["aws_s3_bucket.artifacts_recovery"]["provider"] == "aws.recovery"
     rule = found["aws_s3_bucket_replication_configuration.artifacts"]["rule"]
     assert rule["destination"]["encryption_configuration"] == {"replica_kms_key_id": "keys/objects-recovery"}
-    assert rule["delete_marker_replication"] == {"status": "Disabled"}
+    # Without markers, what is deleted here would be a current object there for ever.
+    assert rule["delete_marker_replication"] == {"status": "Enabled"}
     allowed = statements(found["aws_iam_role_policy.artifacts_replication"]["policy"])
     assert allowed["Write"]["Resource"] == ["arn:aws:s3:::artifacts-1-recovery/*"]
     assert "s3:ReplicateDelete" not in str(allowed)

@@ -7,8 +7,13 @@ import pytest
 from quantacirc_cdk.contract import contract_of
 from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.model import load_project
-from quantacirc_cdk.terraform.aws import Cluster, SecretStore, WorkloadIdentity
-from quantacirc_cdk.terraform.interface import SecretStoreProps, WorkloadIdentityProps
+from quantacirc_cdk.terraform.aws import Cluster, Database, Network, Observability, SecretStore, WorkloadIdentity
+from quantacirc_cdk.terraform.interface import (
+    DatabaseProps,
+    ObservabilityProps,
+    SecretStoreProps,
+    WorkloadIdentityProps,
+)
 from support.tools import ROOT
 from terraform_support.stacks import Json
 
@@ -101,3 +106,21 @@ def test_every_owner_gets_every_alarm_by_mail(prod: dict[str, Json], statements:
 def test_the_zone_is_kept_while_it_has_records(prod: dict[str, Json]) -> None:
     zone = prod["aws_route53_zone.zone"]
     assert (zone["name"], zone["force_destroy"]) == ("quantacirc.example", False)
+
+
+@pytest.mark.parametrize(
+    ("instance_type", "gib"),
+    [(None, 8), ("db.r7g.2xlarge", 64), ("db.t4g.large", 8), ("db.x2g.large", 32), ("db.serverless", 8)],
+)
+def test_the_alarm_on_memory_follows_the_instance_that_is_used(
+    instance_type: str | None, gib: int, declared: Any
+) -> None:
+    def declare(scope: Any, shared: dict[str, Any]) -> None:
+        network = Network.from_existing(
+            network_id="n", cidr="10.0.0.0/16", private_subnet_ids=["a"], database_subnet_ids=["d", "e"]
+        )
+        props = DatabaseProps(name="main", network=network, clients=CLUSTER, instance_type=instance_type, **shared)
+        alarms = Observability(scope, "alarms", ObservabilityProps(name="main", **shared))
+        alarms.watch_database(Database(scope, "db", props))
+
+    assert declared(declare)["aws_cloudwatch_metric_alarm.db_memory"]["threshold"] == gib * 1024**3 // 10

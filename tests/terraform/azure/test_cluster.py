@@ -1,5 +1,6 @@
 """The cluster on Azure."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -147,3 +148,34 @@ def test_pools_have_labels_taints_an_architecture_and_gpus(declared: Declared) -
     gpu = found["azurerm_kubernetes_cluster_node_pool.cluster_gpu"]
     assert (gpu["vm_size"], gpu["os_sku"]) == ("Standard_NC4as_T4_v3", "Ubuntu")
     assert "node_taints" not in gpu
+
+
+def test_the_agent_is_told_what_to_collect(declared: Declared) -> None:
+    found = cluster(declared)
+    assert found["azurerm_kubernetes_cluster.cluster"]["oms_agent"]["msi_auth_for_monitoring_enabled"] is True
+    association = found["azurerm_monitor_data_collection_rule_association.cluster_container_logs"]
+    assert association["target_resource_id"] == "${azurerm_kubernetes_cluster.cluster.id}"
+    rule = found["azurerm_monitor_data_collection_rule.cluster_container_logs"]
+    assert association["data_collection_rule_id"] == "${azurerm_monitor_data_collection_rule.cluster_container_logs.id}"
+    (workspace,) = rule["destinations"]["log_analytics"]
+    assert workspace["workspace_resource_id"] == "${azurerm_log_analytics_workspace.logs.id}"
+    (flow,) = rule["data_flow"]
+    assert flow["destinations"] == [workspace["name"]]
+    (extension,) = rule["data_sources"]["extension"]
+    assert extension["extension_name"] == "ContainerInsights"
+    assert extension["streams"] == flow["streams"] == ["Microsoft-ContainerInsights-Group-Default"]
+    assert json.loads(extension["extension_json"])["dataCollectionSettings"]["enableContainerLogV2"] is True
+
+
+def test_two_clusters_are_in_one_stack(declared: Declared) -> None:
+    def both(scope: Any, shared: dict[str, Any]) -> None:
+        for name in ("blue", "green"):
+            Cluster(
+                scope,
+                name,
+                ClusterProps(
+                    name=name, network=NETWORK, kubernetes_version="1.34", node_pools={"general": POOL}, **shared
+                ),
+            )
+
+    assert {"azurerm_kubernetes_cluster.blue", "azurerm_kubernetes_cluster.green"} <= declared(both).keys()

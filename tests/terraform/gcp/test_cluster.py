@@ -39,7 +39,7 @@ def standard(tmp_path: Path) -> dict[str, Json]:
 def test_the_control_plane_is_regional_private_and_encrypted(standard: dict[str, Json]) -> None:
     found = standard["google_container_cluster.cluster"]
     assert found["location"] == "europe-west3"
-    assert found["node_locations"] == "${slice(data.google_compute_zones.available.names, 0, 2)}"
+    assert found["node_locations"] == "${slice(data.google_compute_zones.cluster.names, 0, 2)}"
     assert found["private_cluster_config"]["enable_private_nodes"] is True
     assert found["private_cluster_config"]["enable_private_endpoint"] is True
     assert [n["cidr_block"] for n in found["master_authorized_networks_config"]["cidr_blocks"]] == ["10.0.0.0/16"]
@@ -51,6 +51,24 @@ def test_the_control_plane_is_regional_private_and_encrypted(standard: dict[str,
     assert found["maintenance_policy"]["recurring_window"]["recurrence"] == "FREQ=WEEKLY;BYDAY=SA,SU"
     assert found["enable_legacy_abac"] is False
     assert found["master_auth"]["client_certificate_config"]["issue_client_certificate"] is False
+
+
+def test_images_are_admitted_by_an_api_that_is_on_and_scanned_by_the_registry_alone(standard: dict[str, Json]) -> None:
+    found = standard["google_container_cluster.cluster"]
+    assert found["binary_authorization"] == {"evaluation_mode": "PROJECT_SINGLETON_POLICY_ENFORCE"}
+    assert standard["google_project_service.binaryauthorization"]["service"] == "binaryauthorization.googleapis.com"
+    assert "google_project_service.binaryauthorization" in found["depends_on"]
+    # The cluster's own scans were taken away.
+    assert found["security_posture_config"] == {"mode": "BASIC", "vulnerability_mode": "VULNERABILITY_DISABLED"}
+
+
+def test_two_clusters_are_in_one_stack(tmp_path: Path) -> None:
+    def both(scope: Any) -> None:
+        for name in ("blue", "green"):
+            Cluster(scope, name, ClusterProps(**PROPS | {"name": name}))
+
+    found = resources(synthesized(tmp_path, both))
+    assert {"google_container_cluster.blue", "google_container_cluster.green"} <= found.keys()
 
 
 def test_a_public_endpoint_is_for_the_authorized_addresses_only(tmp_path: Path) -> None:

@@ -116,3 +116,8 @@ def test_a_growing_disk_is_not_made_smaller_again(tmp_path: Path) -> None:
 def test_what_cloud_sql_does_not_take_is_refused(changes: dict[str, Any], said: str, tmp_path: Path) -> None:
     with pytest.raises(PropsError, match=said):
         ledger(tmp_path, **changes)
+
+
+def test_the_database_goes_with_its_instance_and_is_not_dropped_before(prod: dict[str, Json]) -> None:
+    # PostgreSQL refuses to drop one that clients are connected to.
+    assert prod["google_sql_database.ledger"]["deletion_policy"] == "ABANDON"

@@ -143,7 +143,7 @@ def test_the_real_terraform_plans_the_stack(name: str, gcp: Path, tmp_path: Path
     google = schemas.provider_schemas("google")
     data = {
         "data.google_project.current": {"number": "1"},
-        "data.google_compute_zones.available": {"names": ["a", "b", "c"]},
+        "data.google_compute_zones.cluster": {"names": ["a", "b", "c"]},
     }
     assert "1 passed, 0 failed" in planned(gcp, name, [google[0], google[2]], tmp_path, data)
 

@@ -67,12 +67,16 @@ class Bucket(Construct):
 
 
 def lifecycle_rule(expire_days: int | None, noncurrent_days: int) -> dict[str, Any]:
-    """Return the rule that removes old versions, abandoned uploads and, with ``expire_days``, objects."""
+    """Return the rule that removes old versions, abandoned uploads and, with ``expire_days``, objects.
+
+    Without ``expire_days`` it removes delete markers that have no version behind them any more; S3 takes one of the two
+    (https://docs.aws.amazon.com/AmazonS3/latest/userguide/intro-lifecycle-rules.html#intro-lifecycle-rules-actions).
+    """
     return {
         "id": "expire",
         "status": "Enabled",
         "filter": {"prefix": ""},
-        "expiration": {"days": expire_days} if expire_days else None,
+        "expiration": {"days": expire_days} if expire_days else {"expired_object_delete_marker": True},
         "noncurrent_version_expiration": {"noncurrent_days": noncurrent_days},
         "abort_incomplete_multipart_upload": {"days_after_initiation": 7},
     }

@@ -154,5 +154,9 @@ class Cluster(Checked, Construct):
 
     @property
     def tags(self) -> Mapping[str, str]:
-        """Tags of what belongs to the cluster but is not a resource of Terraform's: nodes and their volumes."""
+        """Tags of what belongs to the cluster but is not a resource of Terraform's: nodes and their volumes.
+
+        The provider's default tags do not reach them
+        (https://docs.aws.amazon.com/eks/latest/userguide/launch-templates.html#launch-template-tagging).
+        """
         return {"Name": self.props.name, **self.props.tags}

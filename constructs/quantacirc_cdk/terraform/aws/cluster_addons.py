@@ -3,7 +3,7 @@
 import json
 from typing import TYPE_CHECKING
 
-from quantacirc_cdk.terraform.aws.iam import arn, managed_policy, trust
+from quantacirc_cdk.terraform.aws.iam import allow, arn, managed_policy, policy, trust
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import Resource
@@ -36,11 +36,34 @@ class ClusterAddons(Construct):
             # A node without a CNI never becomes ready, and its group is then rolled back.
             group.arguments["depends_on"] += [addon.address for addon in before]
         self._addon("coredns", after=nodes)
+        role = self._role("ebs-csi", "service-role/AmazonEBSCSIDriverPolicy")
+        self._grant_volumes_key(role)
         self._addon(
             "aws-ebs-csi-driver",
-            role=self._role("ebs-csi", "service-role/AmazonEBSCSIDriverPolicy"),
+            role=role,
             service_account="ebs-csi-controller-sa",
+            # The provider's default tags do not reach what the driver creates
+            # (https://github.com/kubernetes-sigs/aws-ebs-csi-driver/blob/master/docs/tagging.md).
+            configuration={"controller": {"extraVolumeTags": dict(cluster.props.tags)}} if cluster.props.tags else None,
             after=nodes,
+        )
+
+    def _grant_volumes_key(self, role: Resource) -> None:
+        """Let the CSI driver encrypt volumes: AWS' policy for it names no key.
+
+        Source: https://docs.aws.amazon.com/eks/latest/userguide/ebs-csi.html.
+        """
+        key = self._cluster.props.keys.key_id("volumes")
+        use = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"]
+        for_volumes = {"Bool": {"kms:GrantIsForAWSResource": "true"}}
+        grants = ["kms:CreateGrant", "kms:ListGrants", "kms:RevokeGrant"]
+        Resource(
+            self,
+            "aws_iam_role_policy",
+            role.name,
+            name="volumes-key",
+            role=role.id,
+            policy=policy(allow(use, [key], "Use"), allow(grants, [key], "Grants", Condition=for_volumes)),
         )
 
     def _role(self, purpose: str, policy: str) -> Resource:
@@ -75,7 +98,8 @@ class ClusterAddons(Construct):
         return Resource(
             self,
             "aws_eks_addon",
-            terraform_name(addon),
+            # The first cluster of a stack keeps the addresses that its add-ons have always had.
+            terraform_name("" if self._cluster.cluster.name == "cluster" else self._cluster.cluster.name, addon),
             cluster_name=self._cluster.cluster_name,
             addon_name=addon,
             configuration_values=json.dumps(configuration) if configuration else None,

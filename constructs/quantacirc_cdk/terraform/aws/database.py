@@ -40,6 +40,7 @@ class Database(Checked, Construct):
         super().__init__(scope, id)
         self.props = props
         self._name = terraform_name(id)
+        self.instance_class = props.instance_type or database_type(props.cpu, props.memory_gib)
         self._credentials = DatabaseCredentials(self, "credentials", name=self._name, database=props)
         self.instance = self._instance()
         self.host = self.instance.ref("address")
@@ -85,7 +86,7 @@ class Database(Checked, Construct):
             identifier=props.name,
             engine="postgres",
             engine_version=props.version,
-            instance_class=props.instance_type or database_type(props.cpu, props.memory_gib),
+            instance_class=self.instance_class,
             db_name=props.database,
             port=PORT,
             username=USER,

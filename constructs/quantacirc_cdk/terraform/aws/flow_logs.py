@@ -1,10 +1,12 @@
 """Flow logs of a VPC."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from quantacirc_cdk.terraform.aws.iam import allow, policy, same_account, trust
+from quantacirc_cdk.terraform.aws.iam import allow, arn, policy, same_account, trust
 from quantacirc_cdk.terraform.aws.names import log_retention_days
 from quantacirc_cdk.terraform.engine import Construct
+from quantacirc_cdk.terraform.interface.network import NetworkProps
 from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import Resource
 
@@ -32,12 +34,15 @@ class FlowLogs(Construct):
             "aws_iam_role",
             name,
             name=f"{props.name}-flow-logs",
-            assume_role_policy=trust("vpc-flow-logs.amazonaws.com", condition=same_account(props.account)),
+            assume_role_policy=trust("vpc-flow-logs.amazonaws.com", condition=_of_this_account(props)),
         )
+        # https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html: the group exists, so the service may
+        # not create one. It lists the groups of the account, whichever it writes to.
         write = allow(
             ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"], [f"{group.arn}:*"], "Write"
         )
-        Resource(self, "aws_iam_role_policy", name, name="write", role=role.id, policy=policy(write))
+        find = allow(["logs:DescribeLogGroups"], [arn("logs", props.region, props.account, "log-group:*")], "Find")
+        Resource(self, "aws_iam_role_policy", name, name="write", role=role.id, policy=policy(write, find))
         Resource(
             self,
             "aws_flow_log",
@@ -49,3 +54,9 @@ class FlowLogs(Construct):
             max_aggregation_interval=600,
             tags={"Name": props.name},
         )
+
+
+def _of_this_account(props: NetworkProps) -> dict[str, Mapping[str, str]]:
+    """Return the condition that the service acts for a flow log of this account and region, and for no other."""
+    source = arn("ec2", props.region, props.account, "vpc-flow-log/*")
+    return {**same_account(props.account), "ArnLike": {"aws:SourceArn": source}}

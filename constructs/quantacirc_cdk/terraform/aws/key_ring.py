@@ -13,6 +13,11 @@ from quantacirc_cdk.terraform.resource import Resource
 
 _COPIED: tuple[Purpose, ...] = ("database", "objects", "secrets")
 """Purposes whose data is copied to the recovery region."""
+_NODE_ROLES = (
+    "autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling*",
+    "spot.amazonaws.com/AWSServiceRoleForEC2Spot",
+)
+"""Service-linked roles that create the disks of nodes; what else uses the key is allowed to by IAM."""
 _USE = ("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*")
 
 
@@ -101,17 +106,20 @@ def key_statements(purpose: Purpose, region: str, account: str) -> list[Statemen
             _service("CloudWatchAlarms", "cloudwatch.amazonaws.com", {"StringEquals": {"aws:SourceAccount": account}})
         )
     if purpose == "volumes":
+        roles = f"arn:{partition(region)}:iam::{account}:role/aws-service-role"
         statements.append(
             {
-                # As in the key that AWS itself makes for EBS: Auto Scaling's role needs it, and cannot be named before
-                # the account's first Auto Scaling group has created it.
-                "Sid": "VolumesOfThisAccount",
+                # The role of Auto Scaling, and that of EC2 for spot nodes. AWS creates them with the account's first
+                # group, and a policy cannot name a principal before it exists, but a condition can
+                # (https://docs.aws.amazon.com/autoscaling/ec2/userguide/key-policy-requirements-EBS-encryption.html).
+                "Sid": "DisksOfNodes",
                 "Effect": "Allow",
                 "Principal": {"AWS": "*"},
                 "Action": [*_USE, "kms:CreateGrant"],
                 "Resource": "*",
                 "Condition": {
-                    "StringEquals": {"kms:CallerAccount": account, "kms:ViaService": f"ec2.{region}.amazonaws.com"}
+                    "StringEquals": {"kms:CallerAccount": account, "kms:ViaService": f"ec2.{region}.amazonaws.com"},
+                    "ArnLike": {"aws:PrincipalArn": [f"{roles}/{role}" for role in _NODE_ROLES]},
                 },
             }
         )

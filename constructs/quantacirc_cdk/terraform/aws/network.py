@@ -44,7 +44,7 @@ class Network(Checked, Construct):
         self._zones = DataSource(
             self,
             "aws_availability_zones",
-            "available",
+            self._name,
             state="available",
             # Local Zones and Wavelength Zones have neither NAT gateways nor EKS control planes.
             filter={"name": "opt-in-status", "values": ["opt-in-not-required"]},

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from quantacirc_cdk.limits.aws import database_memory_gib
 from quantacirc_cdk.terraform.aws.database import Database
 from quantacirc_cdk.terraform.aws.iam import allow, policy
 from quantacirc_cdk.terraform.checked import Checked
@@ -65,6 +66,7 @@ class ExistingAlarms(ExistingObservability):
 
 def _watch(scope: Construct, database: Database, prefix: str, targets: Sequence[str]) -> None:
     props, gib, name = database.props, 1024**3, database.instance.name
+    memory_gib = database_memory_gib(database.instance_class) or props.memory_gib
     alarms: dict[str, dict[str, Any]] = {
         "cpu": {
             "alarm_description": "CPU above 85 % for 15 minutes",
@@ -76,7 +78,7 @@ def _watch(scope: Construct, database: Database, prefix: str, targets: Sequence[
             "alarm_description": "less than a tenth of the memory free",
             "metric_name": "FreeableMemory",
             "comparison_operator": "LessThanThreshold",
-            "threshold": props.memory_gib * gib // 10,
+            "threshold": memory_gib * gib // 10,
         },
         "storage": {
             "alarm_description": "less than a tenth of the first disk free: it cannot grow any more",

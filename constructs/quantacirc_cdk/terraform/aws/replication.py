@@ -15,7 +15,9 @@ RECOVERY_LOGS = "-recovery-logs"
 class Replication(Construct):
     """A bucket in the recovery region, and the role that copies every new object there, encrypted with a key there.
 
-    Deletions are not copied: what is deleted here by mistake is still there.
+    A deletion is copied as a marker: the object stays there as an old version for ``retention_days``, and does not stay
+    for ever. The deletion of a version is never copied
+    (https://docs.aws.amazon.com/AmazonS3/latest/userguide/delete-marker-replication.html).
     """
 
     def __init__(
@@ -79,7 +81,7 @@ class Replication(Construct):
                 "status": "Enabled",
                 "priority": 0,
                 "filter": {"prefix": ""},
-                "delete_marker_replication": {"status": "Disabled"},
+                "delete_marker_replication": {"status": "Enabled"},
                 "source_selection_criteria": {"sse_kms_encrypted_objects": {"status": "Enabled"}},
                 "destination": {
                     "bucket": copy.bucket_arn,

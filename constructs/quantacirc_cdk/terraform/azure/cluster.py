@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from quantacirc_cdk.terraform.azure.container_logs import ContainerLogs
 from quantacirc_cdk.terraform.azure.network import ZONES, ExistingAzureNetwork, Network
 from quantacirc_cdk.terraform.azure.node_pools import NodePools, node_pool
 from quantacirc_cdk.terraform.azure.place import AzureResource, KeyUser, assign, diagnose, key_user, place_of
@@ -53,6 +54,7 @@ class Cluster(Checked, Construct):
             on=place_of(self).group.id,
         )
         diagnose(self, self._name, self.cluster, *_LOGS)
+        ContainerLogs(self, "container-logs", cluster=self)
         NodePools(self, "nodes", cluster=self)
 
     @staticmethod

@@ -46,7 +46,8 @@ class Cluster(Checked, Construct):
         self.props = props
         self.autopilot = props.mode == "autopilot"
         self._name = terraform_name(id)
-        self._apis = enable(self, "container")
+        # Binary Authorization asks its own API (https://cloud.google.com/binary-authorization/docs/enabling).
+        self._apis = enable(self, "container", "binaryauthorization")
         self.account = NodeAccount(self, "node-account", cluster=props, terraform_name=terraform_name(id, "nodes"))
         self.cluster = self._control_plane()
         self.cluster_name = self.cluster.ref("name")
@@ -114,7 +115,9 @@ class Cluster(Checked, Construct):
             },
             database_encryption={"state": "ENCRYPTED", "key_name": props.keys.key_id("cluster")},
             binary_authorization={"evaluation_mode": "PROJECT_SINGLETON_POLICY_ENFORCE"},
-            security_posture_config={"mode": "BASIC", "vulnerability_mode": "VULNERABILITY_BASIC"},
+            # GKE no longer scans images; the registry does
+            # (https://cloud.google.com/kubernetes-engine/docs/deprecations/posture-management-deprecation).
+            security_posture_config={"mode": "BASIC", "vulnerability_mode": "VULNERABILITY_DISABLED"},
             logging_config={"enable_components": [*_COMPONENTS, "WORKLOADS"]},
             monitoring_config={"enable_components": list(_COMPONENTS), "managed_prometheus": {"enabled": False}}
             if not self.autopilot
@@ -139,7 +142,7 @@ class Cluster(Checked, Construct):
         zones = DataSource(
             self,
             "google_compute_zones",
-            "available",
+            self._name,
             region=props.region,
             status="UP",
             depends_on=enable(self, "compute"),

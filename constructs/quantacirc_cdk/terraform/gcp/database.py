@@ -68,7 +68,16 @@ class Database(Checked, Construct):
         self._plus = _is_plus(props)
         self._tier = props.instance_type or database_tier(props.cpu, props.memory_gib, plus=self._plus)
         self.instance = self._instance()
-        Resource(self, "google_sql_database", self._name, name=props.database, instance=self.instance.ref("name"))
+        Resource(
+            self,
+            "google_sql_database",
+            self._name,
+            name=props.database,
+            instance=self.instance.ref("name"),
+            # PostgreSQL refuses to drop a database whose owner or clients are there; it goes with its instance
+            # (https://registry.terraform.io/providers/hashicorp/google/latest/docs/resources/sql_database#deletion_policy).
+            deletion_policy="ABANDON",
+        )
         self.host = self.instance.ref("private_ip_address")
         self.port = PORT
         self.database = props.database

@@ -91,7 +91,7 @@ class ClusterProps:
     deletion_protection: bool = True
     """Refuse to delete the cluster."""
     tags: Mapping[str, str] = field(default_factory=dict)
-    """Labels on the nodes, besides the environment's tags."""
+    """Tags of nodes and volumes, which on AWS do not get the provider's; labels of the cluster on Google Cloud."""
 
     def check(self) -> None:
         """Raise ``PropsError`` with everything wrong."""
