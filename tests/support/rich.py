@@ -426,13 +426,19 @@ def scenarios() -> dict[str, tuple[Json, Json]]:
                               "cache": {"provider": "managed", "version": "8.1", "memory": "3Gi",
                                         "max_memory_percent": None, "backup_retention_days": 3,
                                         "instance_type": "cache.m7g.large"}},
-                          "cluster": {"node_pools": {"general": {"machine_type": "m7g.4xlarge"}, "gpu": {
-                              "cpu": 4, "memory": "16Gi", "min_nodes": 0, "max_nodes": 2, **gpus}}}}),
+                          "cluster": {
+                              "private_endpoint": True, "authorized_cidrs": None, "operator_cidrs": ["10.99.0.0/24"],
+                              "node_pools": {
+                                  "general": {"machine_type": "m7g.4xlarge"},
+                                  "gpu": {"cpu": 4, "memory": "16Gi", "min_nodes": 0, "max_nodes": 2, "spot": True,
+                                          "spot_machine_types": ["g5.xlarge"], **gpus}}}}),
         ),
         "gateway": (SYSTEM, gateway),
-        "gcp": (SYSTEM, _with(NORTH, {"target": "gcp", "wired": {"target": "gcp"}, "cluster": {"node_pools": {"gpu": {
-            "cpu": 4, "memory": "16Gi", "min_nodes": 0, "max_nodes": 2, "gpus": 1, "machine_type": "g2-standard-4",
-            "gpu_type": "nvidia-l4"}}}})),
+        "gcp": (SYSTEM, _with(NORTH, {"target": "gcp", "wired": {"target": "gcp"}, "cluster": {
+            "private_endpoint": True, "authorized_cidrs": None, "operator_cidrs": ["10.99.0.0/24"],
+            "dns_endpoint": True, "node_pools": {"gpu": {
+                "cpu": 4, "memory": "16Gi", "min_nodes": 0, "max_nodes": 2, "gpus": 1, "gpu_type": "nvidia-l4",
+                "machine_type": "g2-standard-4"}}}})),
         "stores that are there already": (SYSTEM, _with(NORTH, {"wired": None, "components": {
             "books": {"provider": "existing", "existing": {"cidrs": ["10.9.0.0/24"], "port": 5433, "secret": "books"}},
             "objects": {"provider": "existing", "replicate": False, "existing": {

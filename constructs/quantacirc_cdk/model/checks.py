@@ -16,6 +16,7 @@ from quantacirc_cdk.model.environment import Environment
 from quantacirc_cdk.model.existing_checks import check_existing
 from quantacirc_cdk.model.limits import check_limits
 from quantacirc_cdk.model.needs_checks import check_component_needs, check_environment_needs
+from quantacirc_cdk.model.node_pools import check_node_pools
 from quantacirc_cdk.model.patches import patch_problems
 from quantacirc_cdk.model.problems import problem_at
 from quantacirc_cdk.model.regions import REGIONS
@@ -120,6 +121,23 @@ def _check_endpoint(cluster: Cluster, root: Node) -> Problems:
             )
 
 
+def _check_operators(environment: Environment, root: Node) -> Problems:
+    """Yield ways to a private API that the cloud does not have, or that are open to everyone."""
+    cluster, target = environment.cluster, environment.target
+    place = ("cluster", "operator_cidrs")
+    if cluster.existing is not None:
+        return
+    if cluster.operator_cidrs and target == "azure":
+        what = "`operator_cidrs` on Azure, where networks that are peered or connected by a VPN reach the API"
+        yield problem_at(root, place, what, "none")
+    for index, cidr in enumerate(cluster.operator_cidrs):
+        if cidr.endswith("/0"):
+            yield problem_at(root, (*place, index), f"{cidr} is everyone", "the addresses of your VPN")
+    if cluster.dns_endpoint and target != "gcp":
+        what = "a DNS endpoint, which only Google Cloud has"
+        yield problem_at(root, ("cluster", "dns_endpoint"), what, "`operator_cidrs`")
+
+
 def _check_sizes(system: System, environment: Environment, root: Node) -> Problems:
     sizes = {("size",): environment.size} | {
         ("components", name, "size"): settings.size
@@ -201,12 +219,16 @@ def _check_cloud(environment: Environment, root: Node) -> Problems:
             yield problem_at(root, ("network", "zones"), "high availability in one zone", "at least 2 zones")
     existing = environment.cluster.existing is not None
     yield from _check_endpoint(environment.cluster, root)
+    yield from _check_operators(environment, root)
+    yield from check_node_pools(environment, root)
     if not environment.cluster.node_pools and environment.cluster.mode == "standard" and not existing:
         yield problem_at(root, ("cluster", "node_pools"), "no node pool", "at least one for a cloud environment")
     sizes = {"aws": aws.node_type, "gcp": gcp.node_type, "azure": azure.node_type}
     for name, pool in environment.cluster.node_pools.items():
         try:
-            _ = pool.machine_type or sizes[environment.target](pool.cpu, gibibytes(pool.memory), pool.architecture)
+            _ = pool.machine_type or sizes[environment.target](
+                pool.cpu, gibibytes(pool.memory), pool.architecture or "amd64"
+            )
         except PropsError as error:
             place = ("cluster", "node_pools", name, "cpu")
             yield problem_at(root, place, error.problems[0].what.partition(";")[0], "less, or `machine_type`")

@@ -37,8 +37,11 @@ class NodePool(Section):
     """Use spot nodes: cheaper, and the cloud may reclaim them at short notice."""
     machine_type: str | None = None
     """The cloud's name of a machine type; the smallest general-purpose one that fits when absent."""
-    architecture: Literal["amd64", "arm64"] = "amd64"
-    """Architecture of the nodes."""
+    spot_machine_types: Annotated[list[str], Field(max_length=19)] = []
+    """AWS: further machine types that spot nodes may have, so that one without capacity stops nothing. They have the
+    architecture and the GPUs of `machine_type`, and should be as large."""
+    architecture: Literal["amd64", "arm64"] | None = None
+    """Architecture of the nodes; that of `machine_type` when absent, or amd64."""
     labels: dict[kubernetes.LabelKey, kubernetes.LabelValue] = {}
     """Additional labels of the nodes; `node-pool` is always set to the name of the pool."""
     taints: list[Taint] = []
@@ -95,6 +98,11 @@ class Cluster(Section):
     """Make the API reachable only from inside the network."""
     authorized_cidrs: list[Cidr] = []
     """Addresses that may reach a public API endpoint."""
+    operator_cidrs: list[Cidr] = []
+    """Addresses outside the network that may reach the private API endpoint: of a VPN, a peered network or the runners
+    of a pipeline. AWS and Google Cloud; on Azure, networks that are connected reach it already."""
+    dns_endpoint: bool = False
+    """Google Cloud: also reach the API by its DNS name, from anywhere, as whom IAM allows."""
     mode: Literal["standard", "autopilot"] = "standard"
     """standard: nodes come from `node_pools`. autopilot: the cloud manages the nodes (Google Cloud only)."""
     node_pools: dict[Name, NodePool] = {}

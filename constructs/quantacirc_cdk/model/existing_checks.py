@@ -67,7 +67,7 @@ def _cluster(environment: Environment, root: Node) -> Problems:
     if network is not None and network.existing is None:
         what = "an existing cluster, in a network that Terraform would create"
         yield problem_at(root, place, what, "`network.existing` with the network that it is in")
-    for key in ("authorized_cidrs", "mode"):
+    for key in ("authorized_cidrs", "dns_endpoint", "mode", "operator_cidrs"):
         if key in cluster.model_fields_set:
             what = f"{key} of an existing cluster"
             yield problem_at(root, ("cluster", key), what, "none: the cluster has its own")

@@ -106,6 +106,8 @@ def test_a_cluster_that_may_go_is_not_guarded(dev: dict[str, Json], prod: dict[s
         ({"network": ONE_ZONE}, "private subnets in one zone, expected two zones"),
         ({"node_pools": {}}, "no node pool"),
         ({"private_endpoint": False}, "open to everyone"),
+        ({"operator_cidrs": ["0.0.0.0/0"]}, "is everyone"),
+        ({"dns_endpoint": True}, "only Google Cloud has it"),
         ({"private_endpoint": False, "authorized_cidrs": ["0.0.0.0/0"]}, "opens the API to everyone"),
         ({"kubernetes_version": "1"}, "a minor version"),
         ({"node_pools": {"x": NodePoolProps(cpu=2, memory_gib=4, min_nodes=3, max_nodes=2)}}, "3 to 2 nodes"),
@@ -144,6 +146,44 @@ def test_pools_have_labels_taints_an_architecture_and_gpus(declared: Any) -> Non
     gpu = found["aws_eks_node_group.cluster_gpu"]
     assert (gpu["ami_type"], gpu["instance_types"]) == ("BOTTLEROCKET_x86_64_NVIDIA", ["g6.xlarge"])
     assert "taint" not in gpu
+
+
+@pytest.mark.parametrize(
+    ("machine_type", "image"),
+    [
+        ("m7g.xlarge", "BOTTLEROCKET_ARM_64"),
+        ("g5.xlarge", "BOTTLEROCKET_x86_64_NVIDIA"),
+        ("g5g.xlarge", "BOTTLEROCKET_ARM_64_NVIDIA"),
+        ("m6a.xlarge", "BOTTLEROCKET_x86_64"),
+    ],
+)
+def test_the_image_is_that_of_the_machine(machine_type: str, image: str, declared: Any) -> None:
+    pool = NodePoolProps(cpu=4, memory_gib=16, min_nodes=1, max_nodes=2, machine_type=machine_type)
+    assert cluster(declared, node_pools={"x": pool})["aws_eks_node_group.cluster_x"]["ami_type"] == image
+
+
+def test_spot_nodes_are_of_several_types(declared: Any) -> None:
+    pool = NodePoolProps(
+        cpu=4,
+        memory_gib=16,
+        min_nodes=0,
+        max_nodes=9,
+        spot=True,
+        machine_type="m7i.xlarge",
+        spot_machine_types=["m6i.xlarge", "m5.xlarge"],
+    )
+    group = cluster(declared, node_pools={"x": pool})["aws_eks_node_group.cluster_x"]
+    assert group["instance_types"] == ["m7i.xlarge", "m6i.xlarge", "m5.xlarge"]
+
+
+def test_operators_reach_the_private_api_from_their_ranges(declared: Any) -> None:
+    found = cluster(declared, operator_cidrs=["10.99.0.0/24", "10.98.0.0/24"])
+    assert found["aws_eks_cluster.cluster"]["vpc_config"]["endpoint_public_access"] is False
+    rules = [found[f"aws_vpc_security_group_ingress_rule.cluster_operators_{index}"] for index in (1, 2)]
+    assert [rule["cidr_ipv4"] for rule in rules] == ["10.99.0.0/24", "10.98.0.0/24"]
+    for rule in rules:
+        assert rule["security_group_id"] == "${aws_eks_cluster.cluster.vpc_config[0].cluster_security_group_id}"
+        assert (rule["from_port"], rule["to_port"], rule["ip_protocol"]) == (443, 443, "tcp")
 
 
 def test_tags_of_the_environment_reach_nodes_and_volumes(prod: dict[str, Json]) -> None:

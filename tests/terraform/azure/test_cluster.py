@@ -150,6 +150,15 @@ def test_pools_have_labels_taints_an_architecture_and_gpus(declared: Declared) -
     assert "node_taints" not in gpu
 
 
+def test_spot_nodes_have_the_taint_that_aks_adds_and_gpus_their_driver(declared: Declared) -> None:
+    driver = NodePoolProps(cpu=4, memory_gib=16, min_nodes=0, max_nodes=1, machine_type="Standard_NC4as_T4_v3")
+    found = cluster(declared, node_pools={"general": POOL, "spot": SPOT, "gpu": driver})
+    spot = found["azurerm_kubernetes_cluster_node_pool.cluster_spot"]
+    assert spot["node_taints"] == ["kubernetes.azure.com/scalesetpriority=spot:NoSchedule"]
+    assert spot["node_labels"] == {"node-pool": "spot", "kubernetes.azure.com/scalesetpriority": "spot"}
+    assert found["azurerm_kubernetes_cluster_node_pool.cluster_gpu"]["os_sku"] == "Ubuntu"
+
+
 def test_the_agent_is_told_what_to_collect(declared: Declared) -> None:
     found = cluster(declared)
     assert found["azurerm_kubernetes_cluster.cluster"]["oms_agent"]["msi_auth_for_monitoring_enabled"] is True

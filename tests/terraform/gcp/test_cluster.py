@@ -62,6 +62,23 @@ def test_images_are_admitted_by_an_api_that_is_on_and_scanned_by_the_registry_al
     assert found["security_posture_config"] == {"mode": "BASIC", "vulnerability_mode": "VULNERABILITY_DISABLED"}
 
 
+def test_operators_reach_the_private_api_from_their_ranges_or_by_its_dns_name(tmp_path: Path) -> None:
+    found = cluster(tmp_path, operator_cidrs=["10.99.0.0/24"], dns_endpoint=True)["google_container_cluster.cluster"]
+    networks = found["master_authorized_networks_config"]["cidr_blocks"]
+    assert [one["cidr_block"] for one in networks] == ["10.0.0.0/16", "10.99.0.0/24"]
+    # A VPN may end in another region.
+    assert found["private_cluster_config"]["master_global_access_config"] == {"enabled": True}
+    assert found["private_cluster_config"]["enable_private_endpoint"] is True
+    dns = found["control_plane_endpoints_config"]["dns_endpoint_config"]
+    assert dns == {"allow_external_traffic": True}
+
+
+def test_the_api_has_no_other_door_by_default(standard: dict[str, Json]) -> None:
+    found = standard["google_container_cluster.cluster"]
+    assert "control_plane_endpoints_config" not in found
+    assert found["private_cluster_config"]["master_global_access_config"] == {"enabled": False}
+
+
 def test_two_clusters_are_in_one_stack(tmp_path: Path) -> None:
     def both(scope: Any) -> None:
         for name in ("blue", "green"):

@@ -9,6 +9,7 @@ from quantacirc_cdk.kinds.workload.spec import Workload
 from quantacirc_cdk.model.component import Finding, Replicas, ServingSettings, Settings
 from quantacirc_cdk.model.needs.scaling import UpdateSpec
 from quantacirc_cdk.model.needs.short import PodCount
+from quantacirc_cdk.model.node_pools import taints
 from quantacirc_cdk.model.site import Site
 from quantacirc_cdk.model.system import System
 
@@ -61,12 +62,13 @@ class Daemon(Workload):
         By the pools, they are those of its own, or of all whose taints it may tolerate.
         """
         stated, place = site.settings_as(name, DaemonSettings).nodes, self.placement
+        where = site.environment
         return (
             stated
             or sum(
                 pool.max_nodes
-                for key, pool in site.environment.cluster.node_pools.items()
-                if (key == place.node_pool if place.node_pool else not pool.taints or place.tolerations)
+                for key, pool in where.cluster.node_pools.items()
+                if (key == place.node_pool if place.node_pool else not taints(where, key) or place.tolerations)
             )
             or None
         )

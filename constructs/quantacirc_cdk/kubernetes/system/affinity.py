@@ -7,6 +7,7 @@ from quantacirc_cdk.kubernetes.placement import SpreadConstraint, Toleration
 from quantacirc_cdk.kubernetes.system.context import Context
 from quantacirc_cdk.model.component import Program
 from quantacirc_cdk.model.needs.placement import Expression, NodeTerm, PodTerm
+from quantacirc_cdk.model.node_pools import taints
 
 _REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 _PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
@@ -40,8 +41,8 @@ def tolerations(context: Context, component: Program) -> list[Toleration]:
         Toleration(key=one.key, value=one.value, effect=one.effect, seconds=one.seconds)
         for one in component.placement.tolerations
     ]
-    taints = context.environment.cluster.node_pools[pool].taints if pool else []
-    return stated + [Toleration(key=taint.key, value=taint.value or None, effect=taint.effect) for taint in taints]
+    of_pool = taints(context.environment, pool) if pool else []
+    return stated + [Toleration(key=taint.key, value=taint.value or None, effect=taint.effect) for taint in of_pool]
 
 
 def affinity(context: Context, component: Program) -> Data:

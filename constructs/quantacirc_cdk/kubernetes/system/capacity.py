@@ -9,6 +9,7 @@ from quantacirc_cdk.kubernetes.quota import Usage, usage, with_headroom
 from quantacirc_cdk.kubernetes.system.affinity import POOL_LABEL
 from quantacirc_cdk.kubernetes.system.context import Context
 from quantacirc_cdk.limits.quantity import MEBIBYTE, parse_quantity
+from quantacirc_cdk.model.node_pools import keeps_away
 
 UNKNOWN_NODES = 10
 """Nodes of a cluster that says nothing of them: a DaemonSet has a pod on each, and a quota that is too small keeps
@@ -57,7 +58,7 @@ def _quota_problems(context: Context, used: Usage) -> Iterator[Problem]:
 
 def _node_problems(context: Context, groups: list[PodGroup]) -> Iterator[Problem]:
     declared = context.environment.cluster.node_pools
-    tainted = {name for name, pool in declared.items() if any(one.effect != "PreferNoSchedule" for one in pool.taints)}
+    tainted = {name for name in declared if keeps_away(context.environment, name)}
     for name in sorted(tainted):
         # Who tolerates its taints says that it runs there.
         own = [group for group in groups if group.selector.get(POOL_LABEL) == name]

@@ -36,6 +36,8 @@ class Cluster(Checked, Construct):
         if len(set(props.network.private_subnet_ids)) < 2:
             # https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html
             rules.refuse("network", "private subnets in one zone", "two zones, which EKS needs")
+        if props.dns_endpoint:
+            rules.refuse("dns_endpoint", "only Google Cloud has it", "operator_cidrs")
         if props.security_group:
             rules.refuse("security_group", "only Google Cloud asks for it", "none: groups are those of access entries")
         rules.check()
@@ -50,6 +52,7 @@ class Cluster(Checked, Construct):
         self.certificate_authority = self.cluster.ref("certificate_authority[0].data")
         self.oidc_issuer = self.cluster.ref("identity[0].oidc[0].issuer")
         self.node_security_group_id = self.cluster.ref("vpc_config[0].cluster_security_group_id")
+        self._admit_operators()
         self._grant_admins()
         nodes = NodePools(self, "nodes", cluster=self)
         ClusterAddons(self, "addons", cluster=self, nodes=nodes)
@@ -126,6 +129,25 @@ class Cluster(Checked, Construct):
             lifecycle={"prevent_destroy": True} if props.deletion_protection else None,
             depends_on=[self._policy, logs],
         )
+
+    def _admit_operators(self) -> None:
+        """Let operators to the private API: its security group admits nodes, and nobody else.
+
+        Source: https://docs.aws.amazon.com/eks/latest/userguide/cluster-endpoint.html#private-access.
+        """
+        for index, cidr in enumerate(self.props.operator_cidrs, start=1):
+            Resource(
+                self,
+                "aws_vpc_security_group_ingress_rule",
+                terraform_name(self._name, "operators", str(index)),
+                security_group_id=self.node_security_group_id,
+                description="Kubernetes API for operators",
+                cidr_ipv4=cidr,
+                ip_protocol="tcp",
+                from_port=443,
+                to_port=443,
+                tags={"Name": f"{self.props.name}-operators"},
+            )
 
     def _grant_admins(self) -> None:
         admins = self.props.admins

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from quantacirc_cdk.limits.aws import node_type
+from quantacirc_cdk.limits.machines import architecture_of, has_gpu
 from quantacirc_cdk.terraform.aws.iam import managed_policy, trust
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.cluster import NodePoolProps, Taint
@@ -60,7 +61,7 @@ class NodePools(Construct):
             subnet_ids=list(cluster.props.network.private_subnet_ids),
             ami_type=_ami_type(pool),
             capacity_type="SPOT" if pool.spot else "ON_DEMAND",
-            instance_types=[pool.machine_type or node_type(pool.cpu, pool.memory_gib, pool.architecture)],
+            instance_types=_instance_types(pool),
             labels={"node-pool": key, **pool.labels},
             taint=[_taint(one) for one in pool.taints] or None,
             launch_template={"id": template.id, "version": template.ref("latest_version")},
@@ -111,8 +112,18 @@ class NodePools(Construct):
 
 def _ami_type(pool: NodePoolProps) -> str:
     """Return the variant of Bottlerocket: for the architecture, and with NVIDIA's driver where there are GPUs."""
-    architecture = "ARM_64" if pool.architecture == "arm64" else "x86_64"
-    return f"BOTTLEROCKET_{architecture}{'_NVIDIA' if pool.gpus else ''}"
+    architecture = "ARM_64" if architecture_of("aws", pool.machine_type, pool.architecture) == "arm64" else "x86_64"
+    return f"BOTTLEROCKET_{architecture}{'_NVIDIA' if has_gpu('aws', pool.machine_type, pool.gpus) else ''}"
+
+
+def _instance_types(pool: NodePoolProps) -> list[str]:
+    """Return the types of nodes: of spot nodes several, so that one without capacity stops nothing.
+
+    Source: https://docs.aws.amazon.com/eks/latest/userguide/managed-node-groups.html#managed-node-group-capacity-types.
+    """
+    if pool.machine_type:
+        return [pool.machine_type, *pool.spot_machine_types]
+    return [node_type(pool.cpu, pool.memory_gib, pool.architecture or "amd64")]
 
 
 def _taint(taint: Taint) -> dict[str, str]:

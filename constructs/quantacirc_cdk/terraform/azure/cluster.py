@@ -225,11 +225,16 @@ def _check_limits(props: ClusterProps, key: KeyUser) -> None:
     )
     if props.mode == "autopilot":
         rules.refuse("mode", '"autopilot" is only offered by Google Cloud', '"standard"')
+    if props.dns_endpoint or props.operator_cidrs:
+        what = "networks that are peered or connected by a VPN reach the private API already"
+        rules.refuse("operator_cidrs", what, "neither operator_cidrs nor dns_endpoint")
     if props.security_group:
         rules.refuse("security_group", "only Google Cloud asks for it", "none: groups are those of Entra ID")
     for pool in props.node_pools:
         # https://learn.microsoft.com/azure/aks/create-node-pools#limitations
         rules.matches(f"node_pools.{pool}", pool, r"[a-z][a-z0-9]{0,11}", "at most 12 lower-case letters and digits")
+        if props.node_pools[pool].spot_machine_types:
+            rules.refuse(f"node_pools.{pool}.spot_machine_types", "only AWS takes them", "none")
     if props.node_pools:
         first, system = next(iter(props.node_pools.items()))
         if system.spot:

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from quantacirc_cdk.limits.azure import node_type
+from quantacirc_cdk.limits.machines import has_gpu
 from quantacirc_cdk.terraform.azure.place import AzureResource, place_of
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.cluster import ClusterProps, NodePoolProps
@@ -11,6 +12,12 @@ from quantacirc_cdk.terraform.resource import Resource
 
 if TYPE_CHECKING:
     from quantacirc_cdk.terraform.azure.cluster import Cluster
+
+
+_PRIORITY = "kubernetes.azure.com/scalesetpriority"
+_SPOT_TAINT = f"{_PRIORITY}=spot:NoSchedule"
+"""AKS adds taint and label by itself, and a plan that leaves them out would make the pool again
+(https://learn.microsoft.com/azure/aks/spot-node-pool)."""
 
 
 class NodePools(Construct):
@@ -35,10 +42,15 @@ class NodePools(Construct):
             mode="User",
             lifecycle={"ignore_changes": ["node_count"]},
             tags=place_of(self).tags | dict(cluster.props.tags),
-            node_taints=[f"{one.key}={one.value}:{one.effect}" for one in pool.taints] or None,
+            node_taints=[*([_SPOT_TAINT] if pool.spot else []), *_taints(pool)] or None,
             **node_pool(cluster.props, key, pool),
             **spot,
         )
+
+
+def _taints(pool: NodePoolProps) -> list[str]:
+    stated = [f"{one.key}={one.value}:{one.effect}" for one in pool.taints]
+    return [one for one in stated if one != _SPOT_TAINT]
 
 
 def node_pool(cluster: ClusterProps, key: str, pool: NodePoolProps) -> dict[str, Any]:
@@ -47,7 +59,7 @@ def node_pool(cluster: ClusterProps, key: str, pool: NodePoolProps) -> dict[str,
     upgrade = {"max_surge": "33%", "drain_timeout_in_minutes": 30, "node_soak_duration_in_minutes": 0}
     return {
         "name": key,
-        "vm_size": pool.machine_type or node_type(pool.cpu, pool.memory_gib, pool.architecture),
+        "vm_size": pool.machine_type or node_type(pool.cpu, pool.memory_gib, pool.architecture or "amd64"),
         "vnet_subnet_id": cluster.network.private_subnet_ids[0],
         "zones": [str(zone + 1) for zone in range(zones)],
         "auto_scaling_enabled": True,
@@ -56,10 +68,10 @@ def node_pool(cluster: ClusterProps, key: str, pool: NodePoolProps) -> dict[str,
         "os_disk_size_gb": pool.disk_gib,
         "os_disk_type": "Managed",
         # AKS installs the driver of most GPUs on Ubuntu only.
-        "os_sku": "Ubuntu" if pool.gpus else "AzureLinux",
+        "os_sku": "Ubuntu" if has_gpu("azure", pool.machine_type, pool.gpus) else "AzureLinux",
         "host_encryption_enabled": True,
         "node_public_ip_enabled": False,
         "max_pods": 110,
-        "node_labels": {"node-pool": key, **pool.labels},
+        "node_labels": {"node-pool": key, **({_PRIORITY: "spot"} if pool.spot else {}), **pool.labels},
         "upgrade_settings": None if pool.spot else upgrade,
     }

@@ -39,6 +39,8 @@ class Cluster(Checked, Construct):
             rules.refuse("node_pools", "node pools in an Autopilot cluster, which chooses its own nodes", "none")
         for pool in props.node_pools:
             check_name(rules, pool, 40, f"node_pools.{pool}")
+            if props.node_pools[pool].spot_machine_types:
+                rules.refuse(f"node_pools.{pool}.spot_machine_types", "only AWS takes them", "none")
         rules.check()
 
     def __init__(self, scope: Construct, id: str, props: ClusterProps) -> None:
@@ -102,9 +104,14 @@ class Cluster(Checked, Construct):
             private_cluster_config={
                 "enable_private_nodes": True,
                 "enable_private_endpoint": props.private_endpoint,
-                "master_global_access_config": {"enabled": False},
+                # A VPN may end in another region.
+                "master_global_access_config": {"enabled": bool(props.operator_cidrs)},
             },
             master_authorized_networks_config=self._authorized_networks(),
+            # https://cloud.google.com/kubernetes-engine/docs/concepts/network-isolation#dns-based-endpoint
+            control_plane_endpoints_config={"dns_endpoint_config": {"allow_external_traffic": True}}
+            if props.dns_endpoint
+            else None,
             master_auth={"client_certificate_config": {"issue_client_certificate": False}},
             enable_legacy_abac=False,
             authenticator_groups_config={"security_group": props.security_group} if props.security_group else None,
@@ -190,8 +197,9 @@ class Cluster(Checked, Construct):
     def _authorized_networks(self) -> dict[str, Any]:
         inside = {"cidr_block": self.props.network.cidr, "display_name": "network"}
         offices = [] if self.props.private_endpoint else self.props.authorized_cidrs
+        named = [(cidr, "authorized") for cidr in offices] + [(cidr, "operators") for cidr in self.props.operator_cidrs]
         return {
-            "cidr_blocks": [inside, *({"cidr_block": cidr, "display_name": "authorized"} for cidr in offices)],
+            "cidr_blocks": [inside, *({"cidr_block": cidr, "display_name": name} for cidr, name in named)],
             "gcp_public_cidrs_access_enabled": False,
         }
 

@@ -96,7 +96,7 @@ class NodePools(Construct):
             management={"auto_repair": True, "auto_upgrade": True},
             upgrade_settings={"strategy": "SURGE", "max_surge": 1, "max_unavailable": 0},
             node_config=cluster.account.node_config(
-                pool.machine_type or node_type(pool.cpu, pool.memory_gib, pool.architecture),
+                pool.machine_type or node_type(pool.cpu, pool.memory_gib, pool.architecture or "amd64"),
                 pool.disk_gib,
                 spot=pool.spot,
                 labels={"node-pool": key, **pool.labels},

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from quantacirc_cdk.limits.kubernetes import Count, Positive
+from quantacirc_cdk.limits.machines import Architecture
 from quantacirc_cdk.terraform.interface.key_ring import KeyRingLike
 from quantacirc_cdk.terraform.interface.network import NetworkLike
 from quantacirc_cdk.terraform.interface.rules import Rules
@@ -43,8 +44,10 @@ class NodePoolProps:
     """Whether the nodes may be taken away at short notice, for a lower price."""
     machine_type: str | None = None
     """The cloud's name of a machine; by default the smallest general-purpose one that fits."""
-    architecture: Literal["amd64", "arm64"] = "amd64"
-    """Architecture of the nodes, which ``machine_type`` must have, too."""
+    spot_machine_types: Sequence[str] = ()
+    """AWS: further types of spot nodes, with the architecture and the GPUs of ``machine_type``."""
+    architecture: Architecture | None = None
+    """Architecture of the nodes; that of ``machine_type`` by default, or amd64."""
     labels: Mapping[str, str] = field(default_factory=dict)
     """Labels of the nodes, besides ``node-pool`` with the name of the pool."""
     taints: Sequence[Taint] = ()
@@ -77,6 +80,10 @@ class ClusterProps:
     """Whether the API is reachable from inside the network only."""
     authorized_cidrs: Sequence[str] = ()
     """Addresses that may reach a public API endpoint; needed when ``private_endpoint`` is false."""
+    operator_cidrs: Sequence[str] = ()
+    """Addresses outside the network that may reach the private API: of a VPN, or of a pipeline's runners."""
+    dns_endpoint: bool = False
+    """Google Cloud: also reach the API by its DNS name, from anywhere, as whom IAM allows."""
     admins: Sequence[str] | str = ()
     """Principals with full access (AWS: role ARNs; Google Cloud: groups; Azure: group object ids), or an expression
     for a list of them: ``"${var.cluster_admins}"``."""
@@ -102,6 +109,10 @@ class ClusterProps:
             rules.cidr("authorized_cidrs", cidr)
             if cidr.endswith("/0"):
                 rules.refuse("authorized_cidrs", f"{cidr} opens the API to everyone", "the addresses of your offices")
+        for cidr in self.operator_cidrs:
+            rules.cidr("operator_cidrs", cidr)
+            if cidr.endswith("/0"):
+                rules.refuse("operator_cidrs", f"{cidr} is everyone", "the addresses of your VPN")
         if not self.private_endpoint and not self.authorized_cidrs:
             rules.refuse(
                 "authorized_cidrs", "a public API endpoint open to everyone", "the addresses that may reach it"

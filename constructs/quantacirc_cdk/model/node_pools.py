@@ -1,0 +1,76 @@
+"""Node pools in a cloud: the taints that it adds by itself, and machines that are not what the pool says."""
+
+from collections.abc import Iterator
+
+from quantacirc_cdk.errors import Problem
+from quantacirc_cdk.limits.machines import architecture_of, machine
+from quantacirc_cdk.model.cluster import NodePool, Taint
+from quantacirc_cdk.model.document import Node, Place
+from quantacirc_cdk.model.environment import Environment
+from quantacirc_cdk.model.problems import problem_at
+
+AZURE_SPOT = Taint(key="kubernetes.azure.com/scalesetpriority", value="spot")
+"""https://learn.microsoft.com/azure/aks/spot-node-pool."""
+GKE_ARM = Taint(key="kubernetes.io/arch", value="arm64")
+"""https://cloud.google.com/kubernetes-engine/docs/how-to/prepare-arm-workloads-for-deployment."""
+GKE_GPU = Taint(key="nvidia.com/gpu", value="present")
+"""https://cloud.google.com/kubernetes-engine/docs/how-to/gpus#create."""
+
+
+def taints(environment: Environment, name: str) -> list[Taint]:
+    """Return the taints of a pool's nodes: those declared, and those that the cloud adds by itself."""
+    pool, target = environment.cluster.node_pools[name], environment.target
+    added = []
+    if target == "azure" and pool.spot:
+        added.append(AZURE_SPOT)
+    if target == "gcp" and architecture_of(target, pool.machine_type, pool.architecture) == "arm64":
+        added.append(GKE_ARM)
+    if target == "gcp" and pool.gpus:
+        added.append(GKE_GPU)
+    return pool.taints + [one for one in added if one not in pool.taints]
+
+
+def keeps_away(environment: Environment, name: str) -> bool:
+    """Return whether pods that tolerate nothing cannot run on a pool's nodes."""
+    return any(one.effect != "PreferNoSchedule" for one in taints(environment, name))
+
+
+def check_node_pools(environment: Environment, root: Node) -> Iterator[Problem]:
+    """Yield machines that are not what their pool says, and types that are not taken."""
+    for name, pool in environment.cluster.node_pools.items():
+        place: Place = ("cluster", "node_pools", name)
+        yield from _machine_problems(environment.target, pool, root, place)
+        yield from _more_types(environment.target, pool, root, place)
+
+
+def _machine_problems(target: str, pool: NodePool, root: Node, place: Place) -> Iterator[Problem]:
+    found = machine(target, pool.machine_type)
+    if found is None:
+        return
+    if pool.architecture and pool.architecture != found.architecture:
+        what = f"{pool.architecture}, but {pool.machine_type} is {found.architecture}"
+        yield problem_at(root, (*place, "architecture"), what, f"{found.architecture}, or none")
+    # Machines of Google Cloud's N1 series take GPUs that they do not have themselves.
+    if pool.gpus and not found.gpu and not (target == "gcp" and str(pool.machine_type).startswith("n1-")):
+        what = f"GPUs of {pool.machine_type}, which has none"
+        yield problem_at(root, (*place, "machine_type"), what, "a machine with GPUs")
+    if target == "gcp" and found.gpu and not pool.gpus:
+        what = f"{pool.machine_type} without its GPUs, for which GKE then installs no driver"
+        yield problem_at(root, (*place, "gpus"), what, "their number, and `gpu_type`")
+
+
+def _more_types(target: str, pool: NodePool, root: Node, place: Place) -> Iterator[Problem]:
+    if not pool.spot_machine_types:
+        return
+    at = (*place, "spot_machine_types")
+    if target != "aws":
+        yield problem_at(root, at, "several machine types in a pool", "none: only AWS takes them; use several pools")
+        return
+    if not pool.spot or not pool.machine_type:
+        yield problem_at(root, at, "further types of what is not a spot pool with a type", "`spot` and `machine_type`")
+        return
+    first = machine(target, pool.machine_type)
+    for index, name in enumerate(pool.spot_machine_types):
+        if (other := machine(target, name)) != first:
+            what = f"{name} differs in architecture or GPUs from {pool.machine_type}"
+            yield problem_at(root, (*at, index), what if other and first else f'"{name}"', "types that take its image")

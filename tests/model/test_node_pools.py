@@ -1,0 +1,114 @@
+"""Node pools: machines that are not what a pool says, who reaches the API, and the taints that a cloud adds."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from kubernetes_support.manifests import find
+from kubernetes_support.synthesis import render
+from quantacirc_cdk.errors import ModelError, QuantacircError
+from quantacirc_cdk.model import load_project
+from quantacirc_cdk.model.node_pools import keeps_away, taints
+from support.project import ENVIRONMENT, Project
+
+Make = Callable[[], Project]
+STATES = {
+    "aws": '{ account: "123456789012", region: eu-central-1, state: { bucket: bakery-state } }',
+    "gcp": "{ account: bakery-prod, region: europe-west3, state: { bucket: bakery-state } }",
+    "azure": "{ account: 11111111-1111-4111-8111-111111111111, region: westeurope, "
+    "state: { bucket: bakerystate, resource_group: states } }",
+}
+BASE = "main: { cpu: 4, memory: 16Gi, min_nodes: 1, max_nodes: 9 }"
+MORE = "cpu: 4, memory: 16Gi, min_nodes: 0, max_nodes: 9"
+
+
+def in_cloud(project: Project, cloud: str, pool: str = "", cluster: str = "") -> Project:
+    """Put the project's environment into a cloud, with a second pool and more keys of the cluster."""
+    pools = f"  {cluster}\n  node_pools:\n    {BASE}\n" + (f"    more: {{ {MORE}, {pool} }}\n" if pool else "")
+    place = f"target: {cloud}\nclouds: {{ {cloud}: {STATES[cloud]} }}\nnetwork: {{ cidr: 10.0.0.0/16 }}\n"
+    text = ENVIRONMENT.replace("target: local\n", place).replace("owners", f"{pools}owners")
+    project.write_environment("home", text)
+    return project
+
+
+@pytest.mark.parametrize(
+    ("cloud", "pool", "said"),
+    [
+        ("aws", "machine_type: m7g.large, architecture: amd64", "amd64, but m7g.large is arm64, expected arm64"),
+        ("aws", "machine_type: m7i.large, gpus: 1", "GPUs of m7i.large, which has none"),
+        ("azure", "machine_type: Standard_D4s_v5, architecture: arm64", "arm64, but Standard_D4s_v5 is amd64"),
+        ("gcp", "machine_type: g2-standard-4", "g2-standard-4 without its GPUs"),
+        ("gcp", "machine_type: n2-standard-4, spot: true, spot_machine_types: [e2-standard-4]", "only AWS takes them"),
+        ("aws", "spot: true, spot_machine_types: [m6i.large]", "`spot` and `machine_type`"),
+        ("aws", "machine_type: m7i.large, spot_machine_types: [m6i.large]", "`spot` and `machine_type`"),
+        (
+            "aws",
+            "machine_type: m7i.large, spot: true, spot_machine_types: [m7g.large]",
+            "m7g.large differs in architecture or GPUs from m7i.large",
+        ),
+    ],
+)
+def test_a_machine_is_what_its_pool_says(project: Make, cloud: str, pool: str, said: str) -> None:
+    with pytest.raises(ModelError) as error:
+        load_project(in_cloud(project(), cloud, pool).root)
+    (problem,) = error.value.problems
+    assert re.match(r"apps/environments/home\.yaml:\d+: cluster\.node_pools\.more", str(problem))
+    assert said in str(problem)
+
+
+@pytest.mark.parametrize(
+    ("cloud", "cluster", "said"),
+    [
+        ("aws", "operator_cidrs: [0.0.0.0/0]", "0.0.0.0/0 is everyone"),
+        ("aws", "dns_endpoint: true", "a DNS endpoint, which only Google Cloud has"),
+        ("azure", "operator_cidrs: [10.99.0.0/24]", "networks that are peered or connected by a VPN reach the API"),
+    ],
+)
+def test_who_reaches_a_private_api_is_what_the_cloud_can_do(project: Make, cloud: str, cluster: str, said: str) -> None:
+    with pytest.raises(ModelError) as error:
+        load_project(in_cloud(project(), cloud, cluster=cluster).root)
+    (problem,) = error.value.problems
+    assert said in str(problem)
+    assert re.match(r"apps/environments/home\.yaml:\d+: cluster\.", str(problem))
+
+
+@pytest.mark.parametrize(
+    ("cloud", "pool", "key"),
+    [
+        ("azure", "spot: true", "kubernetes.azure.com/scalesetpriority"),
+        ("gcp", "architecture: arm64", "kubernetes.io/arch"),
+        ("gcp", "machine_type: c4a-standard-4", "kubernetes.io/arch"),
+        ("gcp", "machine_type: g2-standard-4, gpus: 1, gpu_type: nvidia-l4", "nvidia.com/gpu"),
+        ("aws", "spot: true", None),
+    ],
+)
+def test_taints_that_a_cloud_adds_count(project: Make, cloud: str, pool: str, key: str | None) -> None:
+    environment = load_project(in_cloud(project(), cloud, pool).root).environments["home"]
+    assert [one.key for one in taints(environment, "more")] == ([key] if key else [])
+    assert keeps_away(environment, "more") == (key is not None)
+    assert not keeps_away(environment, "main")
+
+
+def test_pods_of_a_spot_pool_on_azure_tolerate_its_taint_and_others_are_not_counted_there(
+    project: Make, tmp_path: Path
+) -> None:
+    made = in_cloud(project(), "azure", "spot: true")
+    made.replace_in_system(
+        "    consumes: [bakery.orders]\n", "    consumes: [bakery.orders]\n    placement: { node_pool: more }\n"
+    )
+    (objects,) = render(made.root, tmp_path / "out").values()
+    spec = find(objects, "Deployment", "baker")["spec"]["template"]["spec"]
+    spot = {
+        "key": "kubernetes.azure.com/scalesetpriority",
+        "operator": "Equal",
+        "value": "spot",
+        "effect": "NoSchedule",
+    }
+    assert spec["tolerations"] == [spot]
+    # The web shop needs 10 nodes; the 9 of the spot pool, which it does not tolerate, do not help.
+    text = made.environment_file("home").read_text()
+    made.write_environment("home", text + "components: { shop: { replicas: { min: 1, max: 400 } } }\n")
+    with pytest.raises(QuantacircError, match=r"cluster.node_pools.main.max_nodes: 9 nodes are \d+ too few"):
+        render(made.root, tmp_path / "again")
