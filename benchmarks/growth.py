@@ -61,7 +61,7 @@ def _write(path: Path, data: Any) -> None:
 
 def measured(root: Path, out: Path) -> tuple[float, float]:
     """Return the processor seconds and the peak memory in MB of a synthesis, of all its processes."""
-    command = [str(ROOT / ".venv/bin/qcdk"), "synth", "--project", str(root), "--out", str(out)]
+    command = [str(ROOT / ".venv/bin/qcdk"), "synth", "--no-cache", "--project", str(root), "--out", str(out)]
     process = psutil.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     spent: dict[int, float] = {}
     peak = 0

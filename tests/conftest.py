@@ -17,6 +17,9 @@ from support.tools import ROOT, TOOLS
 # What programs under test start by name (helm, terraform) is what the set-up fetched, however pytest was started.
 os.environ["PATH"] = os.pathsep.join([str(TOOLS / "bin"), str(ROOT / ".venv" / "bin"), os.environ.get("PATH", "")])
 
+# Tests are about runs, so nothing is taken from an earlier one; tests of the cache have a folder of their own.
+os.environ["QCDK_CACHE_DIR"] = ""
+
 # A shell that runs the tests in the background lets them, and the programs they start, ignore Ctrl-C.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)

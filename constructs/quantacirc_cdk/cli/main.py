@@ -42,6 +42,9 @@ def main(argv: "Sequence[str] | None" = None) -> int:
         arguments = _parsed(argv)
         if getattr(arguments, "debug", False):
             os.environ["QCDK_DEBUG"] = "1"
+        shortcut = getattr(arguments, "shortcut", None)
+        if shortcut is not None and (status := shortcut(arguments)) is not None:
+            return int(status)
         import quantacirc_cdk.model  # noqa: F401 - an interrupt while pydantic is imported is no exception but a panic
 
         _set_interrupt(_interrupt, instead_of=_end)

@@ -16,6 +16,7 @@ from quantacirc_cdk.text.terminal import printable
 
 if TYPE_CHECKING:
     from quantacirc_cdk.synth import Comparison, Summary
+    from quantacirc_cdk.synth.cache import Cache
 
 DETAILS = """\
 Reads apps/system.yaml and apps/environments/, and replaces dist/ in one step: a run that fails or is killed leaves it
@@ -52,10 +53,38 @@ def add(commands: Commands) -> None:
         action="store_true",
         help="if a part fails, write the others and exit with 1; the marker lists the missing parts",
     )
+    parser.add_argument(
+        "--no-cache", action="store_true", help="run the generators even if nothing changed since the last run"
+    )
     parser.add_argument("--json", action="store_true", help="print the summary as JSON")
     add_project(parser)
     add_out(parser)
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, shortcut=shortcut)
+
+
+def shortcut(arguments: argparse.Namespace) -> int | None:
+    """Report that nothing changed since the last run, before anything else is imported; None when it has to run."""
+    cache = _cache(arguments)
+    summary = cache.unchanged() if cache else None
+    if summary is None:
+        return None
+    _report(summary, arguments)
+    return 0
+
+
+def _cache(arguments: argparse.Namespace) -> "Cache | None":
+    """Return the cache of what is asked for, the same one before and after the run."""
+    if arguments.no_cache or os.environ.get("QCDK_CACHE_DIR") == "":
+        return None
+    if not hasattr(arguments, "cache"):
+        from quantacirc_cdk.cli.main import project_root
+        from quantacirc_cdk.synth.cache import Cache
+
+        root = project_root(arguments.project)
+        out: Path = arguments.out or root / "dist"
+        arguments.cache = Cache(root=root, out=out, environments=arguments.environments, only=arguments.only or ())
+    cache: Cache = arguments.cache
+    return cache
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -67,12 +96,15 @@ def run(arguments: argparse.Namespace) -> int:
 
     root = project_root(arguments.project)
     out: Path = arguments.out or root / "dist"
+    cache = _cache(arguments)
     if arguments.check:
         command = partial(check, show=_show_nothing if arguments.json else _show)
     else:
         command = partial(synthesize, force=arguments.force, keep_going=arguments.keep_going)
     with progress(quiet=arguments.json) as listener:
         summary = command(root, out=out, environments=arguments.environments, only=arguments.only, listener=listener)
+    if cache and not (arguments.check and summary.changed):
+        cache.keep(summary)
     _report(summary, arguments)
     return 1 if summary.failed or (arguments.check and summary.changed) else 0
 

@@ -1,6 +1,22 @@
-"""Run every generator over a project and put the result in place, whole or not at all."""
+"""Run every generator over a project and put the result in place, whole or not at all.
 
-from quantacirc_cdk.synth.comparison import Comparison
-from quantacirc_cdk.synth.runner import PARTS, Event, Summary, check, synthesize
+What runs the generators is imported when it is asked for: recognizing that nothing changed needs none of it.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from quantacirc_cdk.synth.comparison import Comparison
+    from quantacirc_cdk.synth.runner import PARTS, Event, check, synthesize
+    from quantacirc_cdk.synth.summary import Summary
 
 __all__ = ["PARTS", "Comparison", "Event", "Summary", "check", "synthesize"]
+
+_HOMES = {"Comparison": "comparison", "Summary": "summary"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES.get(name, 'runner')}"), name)

@@ -17,8 +17,10 @@ from quantacirc_cdk.model.loader import loaded_once
 from quantacirc_cdk.synth.comparison import Comparison, compare, refuse_edited
 from quantacirc_cdk.synth.destination import check_destination, check_not_inside
 from quantacirc_cdk.synth.ownership import read_incomplete
+from quantacirc_cdk.synth.recording import recording
 from quantacirc_cdk.synth.staging import Stage, failures_explained, publish, staging
-from quantacirc_cdk.synth.workers import PACKAGE, Job, run_side_by_side
+from quantacirc_cdk.synth.summary import Summary
+from quantacirc_cdk.synth.workers import PACKAGE, Done, Job, run_side_by_side
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,24 +91,6 @@ class Event:
     seconds: float = 0.0
 
 
-@dataclass(frozen=True, kw_only=True)
-class Summary:
-    """What a run wrote."""
-
-    out: Path
-    files: dict[str, int]
-    """Number of files by part."""
-    changed: list[str]
-    """Files that differ from before, relative to ``out``, sorted."""
-    edited: list[str]
-    """Those of them that held something that no run wrote."""
-    left_out: list[str]
-    """What an output cannot carry, a sentence each."""
-    failed: dict[str, QuantacircError]
-    """By part, why it could not be written; what an earlier run wrote of it is still there."""
-    seconds: float
-
-
 Listener = Callable[[Event], None]
 
 
@@ -129,7 +113,8 @@ def synthesize(
     cannot be written or ``out`` holds something else.
     """
     began = time.monotonic()
-    project, names, parts = _plan(root, environments, only)
+    with recording() as planning:
+        project, names, parts = _plan(root, environments, only)
     check_destination(root, out, force=force)
     check_not_inside(out)
     with (
@@ -137,14 +122,15 @@ def synthesize(
         staging(out, lambda: listener(Event(part="", state="waiting"))) as stage,
         failures_explained(out),
     ):
-        files, failed = _run(parts, root, stage, names, listener, keep_going=keep_going)
+        done, failed = _run(parts, root, stage, names, listener, keep_going=keep_going)
         replaced = [place for part in parts if part.name not in failed for place in part.replaced(names)]
-        missing = {*failed, *read_incomplete(out)}.difference(files)
+        missing = {*failed, *read_incomplete(out)}.difference(done)
         comparison = compare(stage.folder, out, replaced, incomplete=sorted(missing))
         left_out = _left_out(stage.folder)
         refuse_edited(comparison, out, force=force)
         publish(stage, out, comparison)
-    return _summary(out, files, comparison, left_out, failed, began)
+    read = [planning.read, *(one.read for one in done.values())]
+    return _summary(out, done, comparison, left_out, failed, read, began)
 
 
 def check(
@@ -158,34 +144,38 @@ def check(
 ) -> Summary:
     """Like ``synthesize``, but write nothing: ``changed`` names what would differ, and ``show`` may look at it."""
     began = time.monotonic()
-    project, names, parts = _plan(root, environments, only)
+    with recording() as planning:
+        project, names, parts = _plan(root, environments, only)
     check_destination(root, out)
     with loaded_once(project), tempfile.TemporaryDirectory(prefix="qcdk-check-") as scratch:
         new = Path(scratch)
-        files, failed = _run(parts, root, Stage(folder=new, lock=None), names, listener)
+        done, failed = _run(parts, root, Stage(folder=new, lock=None), names, listener)
         replaced = [place for part in parts for place in part.replaced(names)]
         comparison = compare(new, out, replaced)
         left_out = _left_out(new)
         show(new, out, comparison)
-    return _summary(out, files, comparison, left_out, failed, began)
+    read = [planning.read, *(one.read for one in done.values())]
+    return _summary(out, done, comparison, left_out, failed, read, began)
 
 
 def _summary(
     out: Path,
-    files: dict[str, int],
+    done: dict[str, Done],
     comparison: Comparison,
     left_out: list[str],
     failed: dict[str, QuantacircError],
+    read: Sequence[frozenset[str] | None],
     began: float,
 ) -> Summary:
     return Summary(
         out=out,
-        files=files,
+        files={name: one.files for name, one in done.items()},
         changed=comparison.changed,
         edited=comparison.edited,
         left_out=left_out,
         failed=failed,
         seconds=time.monotonic() - began,
+        read=None if None in read else frozenset[str]().union(*filter(None, read)),
     )
 
 
@@ -215,8 +205,8 @@ def _run(
     listener: Listener,
     *,
     keep_going: bool = False,
-) -> tuple[dict[str, int], dict[str, QuantacircError]]:
-    """Run the parts; return the number of files by part, and by part why it failed."""
+) -> tuple[dict[str, Done], dict[str, QuantacircError]]:
+    """Run the parts; return what each did, and by part why it failed."""
     scratch = stage.folder / ".scratch"
     for folder in (scratch, stage.folder / HANDOVER):
         folder.mkdir()  # is not published: it belongs to no part
@@ -232,7 +222,7 @@ def _run(
         )
         for part, chosen in _with_needs(parts, environments).items()
     }
-    files: dict[str, int] = {}
+    files: dict[str, Done] = {}
     failed: dict[str, QuantacircError] = {}
     for name, done in run_side_by_side(jobs, stage.lock, keep_going=keep_going):
         if done is None:
@@ -240,7 +230,7 @@ def _run(
         elif isinstance(done, QuantacircError):
             failed[name] = done
         else:
-            files[name] = done.files
+            files[name] = done
             listener(Event(part=name, state="done", files=done.files, seconds=done.seconds))
     return {name: files[name] for name in sorted(part.name for part in parts) if name in files}, failed
 

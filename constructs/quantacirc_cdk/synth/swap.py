@@ -30,7 +30,7 @@ _OLD = "old"
 
 def new_staging_folder(out: Path) -> Path:
     """Make a folder beside ``out``, with a name of its own: a killed run's workers may still write to theirs."""
-    folder = Path(tempfile.mkdtemp(prefix=_prefix(out), dir=out.parent))
+    folder = Path(tempfile.mkdtemp(prefix=staging_prefix(out), dir=out.parent))
     (folder / _OWNER).write_text("Made by qcdk synth; the next run removes it.\n", encoding="utf-8")
     return folder
 
@@ -38,7 +38,7 @@ def new_staging_folder(out: Path) -> Path:
 def clear_left_behind(out: Path) -> None:
     """End the runs that were killed and remove their staging folders; to be called while the lock is held."""
     for entry in list(os.scandir(out.parent)):
-        if entry.name.startswith(_prefix(out)) and entry.is_dir(follow_symlinks=False):
+        if entry.name.startswith(staging_prefix(out)) and entry.is_dir(follow_symlinks=False):
             folder = Path(entry.path)
             if (folder / _OWNER).is_file():
                 _finish(folder, out)
@@ -50,7 +50,8 @@ def clear_left_behind(out: Path) -> None:
                 folder.rmdir()
 
 
-def _prefix(out: Path) -> str:
+def staging_prefix(out: Path) -> str:
+    """Return how the names of the folders begin that a run makes beside ``out``."""
     return f".{out.name}.qcdk-"
 
 

@@ -22,6 +22,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from quantacirc_cdk.errors import InternalError, Problem, QuantacircError
+from quantacirc_cdk.synth.recording import recording
 
 PACKAGE = Path(__file__).resolve().parents[1]
 """Folder of this package, whose ``apps/`` write the parts that a project has no app of its own for."""
@@ -55,6 +56,8 @@ class Done:
 
     files: int
     seconds: float
+    read: frozenset[str] | None
+    """Absolute paths of what it read outside of the run's own folder; None when that is not all it depends on."""
 
 
 @dataclass(kw_only=True)
@@ -195,20 +198,21 @@ def _end_with_parent() -> None:
 
 
 def _run(job: Job, wait_for_others: Callable[[], object]) -> Done:
-    synthesize = _load(job)
-    wait_for_others()
-    began = time.monotonic()
-    job.out.mkdir(parents=True)
-    try:
-        synthesize(job.root, job.out, job.environments)
-    except QuantacircError:
-        raise
-    except Exception as error:  # whatever an app raises ends the run with its place, not a dump
-        if _is_failed_write(job, error):
+    with recording() as recorded:
+        synthesize = _load(job)
+        wait_for_others()
+        began = time.monotonic()
+        job.out.mkdir(parents=True)
+        try:
+            synthesize(job.root, job.out, job.environments)
+        except QuantacircError:
             raise
-        raise _failure(job, error) from error
+        except Exception as error:  # whatever an app raises ends the run with its place, not a dump
+            if _is_failed_write(job, error):
+                raise
+            raise _failure(job, error) from error
     files = sum(1 for path in job.out.rglob("*") if path.is_file())
-    return Done(files=files, seconds=time.monotonic() - began)
+    return Done(files=files, seconds=time.monotonic() - began, read=recorded.read_outside(job.out.parent))
 
 
 def _load(job: Job) -> Callable[..., object]:

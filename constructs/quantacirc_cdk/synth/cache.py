@@ -1,0 +1,233 @@
+"""Recognize that nothing changed since a run, so that the next one need not run.
+
+A run leaves a record in the user's cache folder. Its name is a hash of the request, the project's ``apps/`` folder,
+the versions of everything installed, and the environment variables that can matter. It lists what else the run read,
+and the hash of the marker that the run left in the output. When the record of a request exists, what it lists is as it
+was, and the output holds exactly what its marker lists, then a run would change nothing.
+
+A record that cannot be read, or was written for anything else, is as good as none. Delete the folder at any time.
+"""
+
+import hashlib
+import json
+import os
+import platform
+import stat
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from quantacirc_cdk.errors import QuantacircError
+from quantacirc_cdk.reading import parse_json, read_file
+from quantacirc_cdk.synth.ownership import MARKER, read_incomplete, read_listing, sha256
+from quantacirc_cdk.synth.summary import Summary
+from quantacirc_cdk.synth.swap import staging_prefix
+
+FOLDER = "QCDK_CACHE_DIR"
+"""Environment variable: the folder of the records; by default ``quantacirc-cdk`` in the user's cache folder. Empty to
+keep none."""
+
+PACKAGE = Path(__file__).resolve().parents[1]
+_FORMAT = 1
+_KEPT = 100
+"""Records that the folder holds at most: the oldest are removed."""
+_OWN = ("CDK8S_", "CDKTF_", "JSII_", "NODE_", "PYTHON", "QCDK_")
+"""Beginnings of the environment variables that the package and its engines read; an app of the project may read any."""
+_OF_A_TERMINAL = frozenset("_ COLORTERM COLUMNS LINES OLDPWD PWD SHLVL TERM WINDOWID QCDK_CACHE_DIR QCDK_DEBUG".split())
+"""Variables that differ from one terminal or call to the next."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cache:
+    """The record of one request to synthesize: the same project, output, environments and parts."""
+
+    root: Path
+    out: Path
+    environments: Sequence[str] = ()
+    only: Sequence[str] = ()
+
+    def unchanged(self) -> Summary | None:
+        """Return what a run would report, when it would change nothing; None when it has to run."""
+        began = time.monotonic()
+        record = self._record()
+        if record is None or not self._is_current(record):
+            return None
+        with suppress(OSError):
+            os.utime(self._file)  # the oldest records are removed first
+        return Summary(
+            out=self.out,
+            files=record["files"],
+            changed=[],
+            edited=[],
+            left_out=record["left_out"],
+            failed={},
+            seconds=time.monotonic() - began,
+        )
+
+    def keep(self, summary: Summary) -> None:
+        """Record a run that was asked for before it began; nothing is kept of one that failed in part.
+
+        Make the cache, and ask ``unchanged``, before the run: the record is about the files as they were then.
+        """
+        if summary.failed or summary.read is None or self._sources != _below(self.root / "apps"):
+            return
+        since = time.time() - summary.seconds
+        others = [path for path in map(Path, sorted(summary.read)) if not self._is_known(path)]
+        states = {os.path.relpath(path, self.root): self._state_now(path) for path in others}
+        record = {
+            "others": states,
+            "marker": sha256(self.out / MARKER),
+            "files": summary.files,
+            "left_out": summary.left_out,
+        }
+        if None in states.values() or any(self._changed_since(path, since) for path in others):
+            return
+        text = json.dumps(record, sort_keys=True)
+        with suppress(OSError):
+            self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            unfinished = self._file.with_suffix(f".{os.getpid()}")
+            unfinished.write_text(f"{_hash(text)}\n{text}", encoding="utf-8")
+            unfinished.replace(self._file)
+            _remove_oldest(self._file.parent)
+
+    @cached_property
+    def _file(self) -> Path:
+        return _folder() / f"{self._key}.json"
+
+    @cached_property
+    def _sources(self) -> str | None:
+        return _below(self.root / "apps")
+
+    @cached_property
+    def _key(self) -> str:
+        own_python = any((self.root / "apps").rglob("*.py"))
+        variables = {
+            name: text
+            for name, text in os.environ.items()
+            if (own_python or name.startswith(_OWN)) and name not in _OF_A_TERMINAL
+        }
+        asked = {
+            "format": _FORMAT,
+            "root": str(self.root.resolve()),
+            "out": os.path.relpath(self.out, self.root),
+            "environments": sorted(set(self.environments)),
+            "only": sorted(set(self.only)),
+            "folder": os.path.relpath(Path.cwd(), self.root),
+            "sources": self._sources,
+            "variables": variables,
+            "python": [sys.version, platform.platform()],
+            "installed": _installed(),
+            "package": _stamps(PACKAGE),
+            "provider schemas": [_state(folder / "provider-schemas") for folder in (self.root, Path.cwd())],
+        }
+        return _hash(json.dumps(asked, sort_keys=True))
+
+    def _record(self) -> Mapping[str, Any] | None:
+        if self._sources is None:
+            return None
+        with suppress(QuantacircError, ValueError, OSError):
+            digest, _, text = read_file(self._file, str(self._file), expected="a record").decode().partition("\n")
+            if digest == _hash(text):
+                record: dict[str, Any] = parse_json(text)
+                return record
+        return None
+
+    def _is_current(self, record: Mapping[str, Any]) -> bool:
+        return (
+            record["marker"] == sha256(self.out / MARKER)
+            and all(self._state_now(self.root / path) == state for path, state in record["others"].items())
+            and not read_incomplete(self.out)
+            and all(sha256(self.out / name) in digests for name, digests in read_listing(self.out).items())
+        )
+
+    def _state_now(self, path: Path) -> str | None:
+        """Return the state of a path; of the folder that holds the output without what runs write there."""
+        if path.absolute() != self.out.absolute().parent:
+            return _state(path)
+        names = sorted(child.name for child in path.iterdir())
+        of_runs = staging_prefix(self.out.absolute())
+        return _hash("\0".join(name for name in names if name != self.out.name and not name.startswith(of_runs)))
+
+    def _changed_since(self, path: Path, moment: float) -> bool:
+        if path.absolute() == self.out.absolute().parent:
+            return False  # by the run itself
+        with suppress(FileNotFoundError):
+            return path.stat().st_mtime >= moment
+        return False
+
+    def _is_known(self, path: Path) -> bool:
+        """Whether a path is in ``apps/``, or is output."""
+        return any(path.is_relative_to(folder.absolute()) for folder in (self.root / "apps", self.out))
+
+
+def _folder() -> Path:
+    if (given := os.environ.get(FOLDER)) is not None:
+        return Path(given)
+    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "quantacirc-cdk"
+
+
+def _below(folder: Path) -> str | None:
+    """Return a hash of everything below a folder; None where something is no regular file."""
+    found = hashlib.sha256()
+    for entry in _files(folder):
+        state = _state(Path(entry.path))
+        if not state:
+            return None
+        found.update(f"{entry.path}\0{state}\0".encode(errors="surrogateescape"))
+    return found.hexdigest()
+
+
+def _files(folder: Path | str) -> Iterator[os.DirEntry[str]]:
+    """Yield what a folder and those below it hold, sorted, but for folders and what Python compiles."""
+    with os.scandir(folder) as entries:
+        for entry in sorted(entries, key=lambda entry: entry.name):
+            if not entry.is_dir(follow_symlinks=False):
+                yield entry
+            elif entry.name != "__pycache__":
+                yield from _files(entry.path)
+
+
+def _state(path: Path) -> str | None:
+    """Return a hash of a file, or of the names in a folder; an empty text where there is nothing, None if unknown."""
+    try:
+        kind = path.stat().st_mode
+        if stat.S_ISDIR(kind):
+            return _hash("\0".join(sorted(child.name for child in path.iterdir())))
+    except FileNotFoundError:
+        return ""
+    except OSError:
+        return None
+    return sha256(path.resolve()) or None if stat.S_ISREG(kind) else None
+
+
+def _installed() -> list[str]:
+    """Return the names and versions of everything installed, as the names of its metadata say them."""
+    found: set[str] = set()
+    for folder in sys.path:
+        with suppress(OSError), os.scandir(folder or ".") as entries:
+            found.update(entry.name for entry in entries if entry.name.endswith((".dist-info", ".egg-info")))
+    return sorted(found)
+
+
+def _stamps(folder: Path) -> str:
+    """Return a hash of the size and time of every file below a folder: reading them takes longer than all the rest."""
+    found = hashlib.sha256()
+    for entry in _files(folder):
+        status = entry.stat()
+        found.update(f"{entry.path}\0{status.st_size}\0{status.st_mtime_ns}\0".encode())
+    return found.hexdigest()
+
+
+def _remove_oldest(folder: Path) -> None:
+    records = sorted(folder.glob("*.json"), key=lambda path: path.stat().st_mtime, reverse=True)
+    for path in records[_KEPT:]:
+        path.unlink(missing_ok=True)
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()

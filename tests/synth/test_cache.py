@@ -1,0 +1,264 @@
+"""``qcdk synth`` does not run the generators when nothing changed, and always does when something did."""
+
+import json
+import os
+import random
+import shutil
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support.command import qcdk
+from support.project import Project
+
+APP = """\
+import os, sys
+from pathlib import Path
+
+def synthesize(root, out, environments):
+    with open(os.environ["RAN"], "a") as log:
+        log.write("run\\n")
+    out.mkdir(exist_ok=True)
+    (out / "file.txt").write_text({text})
+"""
+
+
+@dataclass
+class Case:
+    """A project with an app of its own for one part, which is all that runs."""
+
+    project: Project
+    folder: Path
+    environment: dict[str, str]
+
+    def app(self, text: str = '"text"') -> None:
+        (self.project.root / "apps" / "operations.py").write_text(APP.replace("{text}", text))
+
+    def synth(self, *more: object, **environment: str) -> dict[str, Any]:
+        ended = qcdk(
+            "synth", "--project", self.project.root, "--only", "operations", "--json", *more,
+            env=self.environment | environment, cwd=self.project.root,
+        )  # fmt: skip
+        assert ended.returncode == 0, ended.stderr
+        found: dict[str, Any] = json.loads(ended.stdout)
+        return found
+
+    @property
+    def runs(self) -> int:
+        return len(self.log.read_text().splitlines()) if self.log.exists() else 0
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "ran.log"
+
+    @property
+    def written(self) -> Path:
+        return self.project.root / "dist" / "operations" / "file.txt"
+
+    @property
+    def records(self) -> list[Path]:
+        return sorted((self.folder / "cache").glob("*.json"))
+
+
+@pytest.fixture
+def case(project: Callable[[], Project], tmp_path: Path) -> Case:
+    made = Case(project(), tmp_path, {"QCDK_CACHE_DIR": str(tmp_path / "cache"), "RAN": str(tmp_path / "ran.log")})
+    made.app()
+    return made
+
+
+def test_nothing_runs_when_nothing_changed(case: Case) -> None:
+    first, second = case.synth(), case.synth()
+    assert case.runs == 1
+    assert first["changed"] == ["operations/file.txt"]
+    assert second["changed"] == []
+    assert second["files"] == first["files"]
+    assert case.synth("--check")["changed"] == []
+    assert case.runs == 1
+
+
+def test_no_cache_runs_everything(case: Case) -> None:
+    case.synth()
+    case.synth("--no-cache")
+    assert case.runs == 2
+    case.synth(QCDK_CACHE_DIR="")
+    assert case.runs == 3
+
+
+def module(case: Case) -> None:
+    (case.project.root / "apps" / "words.py").write_text("WORD = 'other'\n")
+
+
+def comment(case: Case) -> None:
+    path = case.project.environment_file("home")
+    path.write_text(path.read_text() + "# a comment\n")
+
+
+def edited(case: Case) -> None:
+    case.written.unlink()
+
+
+def new_file(case: Case) -> None:
+    (case.project.root / "apps" / "environments" / "notes.txt").write_text("a note\n")
+
+
+def schema(case: Case) -> None:
+    (case.project.root / "provider-schemas").mkdir()
+
+
+@pytest.mark.parametrize("change", [module, comment, edited, new_file, schema])
+def test_a_change_runs_the_generators(case: Case, change: Callable[[Case], None]) -> None:
+    (case.project.root / "apps" / "words.py").write_text("WORD = 'one'\n")
+    case.app("__import__('words').WORD")
+    case.synth()
+    change(case)
+    case.synth()
+    assert case.runs == 2
+    assert case.written.read_text() == ("other" if change is module else "one")
+    case.synth()
+    assert case.runs == 2
+
+
+def test_a_file_that_an_app_reads_counts(case: Case) -> None:
+    read = case.folder / "elsewhere.txt"
+    read.write_text("one")
+    os.utime(read, (1e9, 1e9))
+    case.app(f"Path({str(read)!r}).read_text()")
+    case.synth()
+    case.synth()
+    assert case.runs == 1
+    read.write_text("two")
+    case.synth()
+    assert (case.runs, case.written.read_text()) == (2, "two")
+
+
+def test_a_file_that_changes_during_the_run_is_not_recorded(case: Case) -> None:
+    read = case.folder / "elsewhere.txt"
+    read.write_text("one")
+    case.app(f"(lambda path: (path.read_text(), path.write_text('two'))[0])(Path({str(read)!r}))")
+    case.synth()
+    case.synth()
+    assert (case.runs, case.written.read_text()) == (2, "two")
+
+
+def test_an_app_that_starts_a_program_always_runs(case: Case) -> None:
+    case.app("__import__('subprocess').run(['date', '+%N'], capture_output=True, text=True).stdout")
+    case.synth()
+    case.synth()
+    assert case.runs == 2
+
+
+def test_an_environment_variable_counts_where_the_project_has_apps(case: Case) -> None:
+    case.app("os.environ.get('WORD', 'none')")
+    case.synth()
+    case.synth(WORD="one")
+    assert (case.runs, case.written.read_text()) == (2, "one")
+    case.synth(WORD="one", COLUMNS="60", TERM="dumb")
+    assert case.runs == 2
+
+
+def test_other_parts_and_environments_have_records_of_their_own(case: Case) -> None:
+    case.synth()
+    ended = qcdk("synth", "--project", case.project.root, "--only", "cicd", "--json", env=case.environment)
+    assert json.loads(ended.stdout)["files"].keys() == {"cicd"}
+    case.synth("home")
+    assert case.runs == 2
+    assert len(case.records) == 3
+
+
+def test_an_edited_file_is_refused_as_ever(case: Case) -> None:
+    case.synth()
+    case.written.write_text("by hand")
+    ended = qcdk("synth", "--project", case.project.root, "--only", "operations", env=case.environment)
+    assert ended.returncode == 2
+    assert "edited since it was generated" in ended.stderr
+
+
+@pytest.mark.parametrize("damage", ["cut", "flipped", "empty", "folder", "pipe", "other JSON"])
+def test_a_damaged_record_is_as_good_as_none(case: Case, damage: str) -> None:
+    case.synth()
+    (record,) = case.records
+    data = record.read_bytes()
+    record.unlink()
+    if damage == "folder":
+        record.mkdir()
+    elif damage == "pipe":
+        os.mkfifo(record)
+    else:
+        at = random.randrange(len(data))
+        record.write_bytes(
+            {
+                "cut": data[:at],
+                "flipped": data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :],
+                "empty": b"",
+                "other JSON": b"[]",
+            }[damage]
+        )
+    assert case.synth()["changed"] == []
+    assert case.runs == 2
+
+
+def test_a_cache_that_cannot_be_written_does_no_harm(case: Case) -> None:
+    (case.folder / "cache").write_text("a file")
+    assert case.synth()["changed"] == ["operations/file.txt"]
+    assert case.synth()["changed"] == []
+    assert case.runs == 2
+
+
+def test_a_hundred_records_are_kept(case: Case) -> None:
+    folder = case.folder / "cache"
+    folder.mkdir()
+    for number in range(120):
+        path = folder / f"{number:03}.json"
+        path.write_text("")
+        os.utime(path, (1e9 + number, 1e9 + number))
+    case.synth()
+    assert len(case.records) == 100
+    assert not (folder / "020.json").exists()
+
+
+def test_the_cache_of_one_project_says_nothing_of_its_copy(case: Case) -> None:
+    case.synth()
+    shutil.copytree(case.project.root, case.folder / "copy")
+    (case.folder / "copy" / "dist" / "operations" / "file.txt").unlink()
+    ended = qcdk("synth", "--project", case.folder / "copy", "--only", "operations", "--json", env=case.environment)
+    assert json.loads(ended.stdout)["changed"] == ["operations/file.txt"]
+
+
+@pytest.mark.slow
+def test_the_output_after_any_edits_is_that_of_a_clean_run(project: Callable[[], Project], tmp_path: Path) -> None:
+    """Edits of the model, of the output and of what components mount, in an order drawn anew."""
+    made = project()
+    seed = random.randrange(2**32)
+    print(f"seed {seed}")
+    dice = random.Random(seed)
+    environment = {"QCDK_CACHE_DIR": str(tmp_path / "cache")}
+    home, first = made.environment_file("home"), made.environment_file("home").read_text()
+
+    def edit() -> None:
+        written = [path for path in sorted((made.root / "dist").rglob("*.yaml")) if path.is_file()]
+        dice.choice(
+            [
+                lambda: home.write_text(first + f"# {dice.random()}\n"),
+                lambda: home.write_text(first.replace("1.0.0", f"1.0.{dice.randrange(3)}")),
+                lambda: home.write_text(first),
+                lambda: dice.choice(written).unlink() if written else None,
+                lambda: None,
+            ]
+        )()
+
+    def listed(folder: Path) -> dict[str, bytes]:
+        return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+    for number in range(6):
+        edit()
+        assert qcdk("synth", "--project", made.root, "--only", "compose", env=environment).returncode == 0
+        clean = tmp_path / "clean" / str(number)
+        ended = qcdk("synth", "--project", made.root, "--out", clean, "--only", "compose", "--no-cache")
+        assert ended.returncode == 0, ended.stderr
+        assert listed(made.root / "dist") == listed(clean), number
+    subprocess.run(["rm", "-rf", str(tmp_path / "clean")], check=True)
