@@ -113,7 +113,7 @@ def test_a_last_line_without_an_end_is_not_glued_to_the_next():
 
 
 @pytest.mark.parametrize(
-    "value", ["no", "1.0", "0123", "12:30:45", "null", "", "a # b", "x:", "- y", "~", "🎉\u2028", "🎉\n", "="]
+    "value", ["no", "1.0", "0123", "12:30:45", "null", "", "a # b", "x:", "- y", "~", "🎉\u00a0x", "🎉\n", "="]
 )
 def test_text_stays_text_in_every_reader_of_yaml(value):
     import yaml

@@ -219,12 +219,11 @@ def texts(seed: int, count: int) -> list[str]:
 
 def in_a_model(text: str) -> str:
     """Return a text without the characters that Helm does not take in values; manifests carry them."""
-    return re.sub("[\x7f-\x84\x86-\x9f]", "", text)
+    known = re.sub("[\x7f-\x9f\u2028\u2029]", "", text)
+    return known if known.isascii() else known.rstrip()  # Helm trims blanks of Unicode
 
 
 def usable(text: str) -> str:
     """Return a text as the model takes it: in normal form C, by the characters that every reader's tables have."""
     known = "".join(one for one in text if unicodedata.category(one) != "Cn")
-    if "\n" in known:
-        known = re.sub("[\x85\u2028\u2029]", "", known)  # ends of lines that Helm loses beside others
     return unicodedata.normalize("NFC", re.sub("\r(?!\n)", "", known))

@@ -161,15 +161,18 @@ def _route_path(text: str) -> str | None:
 
 RoutePath = Annotated[str, Rule(_route_path, source="https://gateway-api.sigs.k8s.io/reference/spec/#httppathmatch")]
 """Path of an Ingress or an HTTPRoute: both refuse a path that a proxy would normalize."""
-ProbePath = Annotated[
-    str,
-    matching(
-        r"/[!-~]*",
-        "a path that starts with a slash, with other characters than letters, digits and punctuation as %20",
-        source="https://www.rfc-editor.org/rfc/rfc3986#section-3.3",
-    ),
-]
-"""Path, perhaps with a query, that the kubelet asks for."""
+
+
+def _probe_path(text: str) -> str | None:
+    path, _, query = text.partition("?")
+    fits = _route_path(path) is None and re.fullmatch("[!-~]*", query)
+    return (
+        None if fits else "a path such as /healthz?full=1, without // or dots between slashes, other characters as %20"
+    )
+
+
+ProbePath = Annotated[str, Rule(_probe_path, source="https://www.rfc-editor.org/rfc/rfc3986#section-3.3")]
+"""Path, perhaps with a query, that the kubelet asks for. It is a route's path, too: routes keep it from the outside."""
 
 
 def _host(text: str) -> str | None:
