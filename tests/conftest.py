@@ -20,6 +20,9 @@ os.environ["PATH"] = os.pathsep.join([str(TOOLS / "bin"), str(ROOT / ".venv" / "
 # Tests are about runs, so nothing is taken from an earlier one; tests of the cache have a folder of their own.
 os.environ["QCDK_CACHE_DIR"] = ""
 
+# The user's configuration of Git (signed commits, hooks, another first branch) changes no test.
+os.environ |= {"GIT_CONFIG_GLOBAL": str(ROOT / "tests" / "support" / "gitconfig"), "GIT_CONFIG_NOSYSTEM": "1"}
+
 # A shell that runs the tests in the background lets them, and the programs they start, ignore Ctrl-C.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -42,11 +45,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if (seed := config.getoption("--shuffle")) is not None:
         random.Random(seed).shuffle(items)
+    for item in items:
+        if not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(_limit(item)))
     for marker in ("machine", "fuzz"):
         if not config.getoption(f"--{marker}"):
             left_out = [item for item in items if item.get_closest_marker(marker)]
             items[:] = [item for item in items if item not in left_out]
             config.hook.pytest_deselected(items=left_out)
+
+
+def _limit(item: pytest.Item) -> int:
+    """Return the seconds that a test and its fixtures have, on a machine that is ten times as busy as it should be."""
+    if item.get_closest_marker("machine") or item.get_closest_marker("fuzz"):
+        return 0  # as long as it takes: hours
+    return 1800 if item.get_closest_marker("slow") else 300
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from quantacirc_cdk.cli.main import main
 from support.command import qcdk
 from support.project import Project
 
@@ -33,19 +34,22 @@ class Case:
 
     project: Project
     folder: Path
-    environment: dict[str, str]
+    printed: pytest.CaptureFixture[str]
 
     def app(self, text: str = '"text"') -> None:
         (self.project.root / "apps" / "operations.py").write_text(APP.replace("{text}", text))
 
-    def synth(self, *more: object, **environment: str) -> dict[str, Any]:
-        ended = qcdk(
-            "synth", "--project", self.project.root, "--only", "operations", "--json", *more,
-            env=self.environment | environment, cwd=self.project.root,
-        )  # fmt: skip
-        assert ended.returncode == 0, ended.stderr
-        found: dict[str, Any] = json.loads(ended.stdout)
-        return found
+    def synth(self, *more: str, part: str = "operations") -> dict[str, Any]:
+        status, found = self.run("--json", *more, part=part)
+        assert status == 0, found
+        summary: dict[str, Any] = json.loads(found)
+        return summary
+
+    def run(self, *more: str, part: str = "operations") -> tuple[int, str]:
+        """Run ``qcdk synth`` in the project; return its exit status and what it prints."""
+        status = main(["synth", "--project", str(self.project.root), "--only", part, *more])
+        output = self.printed.readouterr()
+        return status, output.out + output.err
 
     @property
     def runs(self) -> int:
@@ -65,9 +69,17 @@ class Case:
 
 
 @pytest.fixture
-def case(project: Callable[[], Project], tmp_path: Path) -> Case:
-    made = Case(project(), tmp_path, {"QCDK_CACHE_DIR": str(tmp_path / "cache"), "RAN": str(tmp_path / "ran.log")})
+def case(
+    project: Callable[[], Project],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Case:
+    made = Case(project(), tmp_path, capsys)
     made.app()
+    monkeypatch.setenv("QCDK_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setenv("RAN", str(made.log))
+    monkeypatch.chdir(made.project.root)
     return made
 
 
@@ -81,11 +93,12 @@ def test_nothing_runs_when_nothing_changed(case: Case) -> None:
     assert case.runs == 1
 
 
-def test_no_cache_runs_everything(case: Case) -> None:
+def test_no_cache_runs_everything(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     case.synth()
     case.synth("--no-cache")
     assert case.runs == 2
-    case.synth(QCDK_CACHE_DIR="")
+    monkeypatch.setenv("QCDK_CACHE_DIR", "")
+    case.synth()
     assert case.runs == 3
 
 
@@ -152,19 +165,20 @@ def test_an_app_that_starts_a_program_always_runs(case: Case) -> None:
     assert case.runs == 2
 
 
-def test_an_environment_variable_counts_where_the_project_has_apps(case: Case) -> None:
+def test_an_environment_variable_counts_where_the_project_has_apps(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     case.app("os.environ.get('WORD', 'none')")
     case.synth()
-    case.synth(WORD="one")
+    monkeypatch.setenv("WORD", "one")
+    case.synth()
     assert (case.runs, case.written.read_text()) == (2, "one")
-    case.synth(WORD="one", COLUMNS="60", TERM="dumb")
+    monkeypatch.setenv("COLUMNS", "60")
+    case.synth()
     assert case.runs == 2
 
 
 def test_other_parts_and_environments_have_records_of_their_own(case: Case) -> None:
     case.synth()
-    ended = qcdk("synth", "--project", case.project.root, "--only", "cicd", "--json", env=case.environment)
-    assert json.loads(ended.stdout)["files"].keys() == {"cicd"}
+    assert case.synth(part="cicd")["files"].keys() == {"cicd"}
     case.synth("home")
     assert case.runs == 2
     assert len(case.records) == 3
@@ -173,9 +187,9 @@ def test_other_parts_and_environments_have_records_of_their_own(case: Case) -> N
 def test_an_edited_file_is_refused_as_ever(case: Case) -> None:
     case.synth()
     case.written.write_text("by hand")
-    ended = qcdk("synth", "--project", case.project.root, "--only", "operations", env=case.environment)
-    assert ended.returncode == 2
-    assert "edited since it was generated" in ended.stderr
+    status, said = case.run()
+    assert status == 2
+    assert "edited since it was generated" in said
 
 
 @pytest.mark.parametrize("damage", ["cut", "flipped", "empty", "folder", "pipe", "other JSON"])
@@ -225,8 +239,8 @@ def test_the_cache_of_one_project_says_nothing_of_its_copy(case: Case) -> None:
     case.synth()
     shutil.copytree(case.project.root, case.folder / "copy")
     (case.folder / "copy" / "dist" / "operations" / "file.txt").unlink()
-    ended = qcdk("synth", "--project", case.folder / "copy", "--only", "operations", "--json", env=case.environment)
-    assert json.loads(ended.stdout)["changed"] == ["operations/file.txt"]
+    case.project = Project(case.folder / "copy")
+    assert case.synth()["changed"] == ["operations/file.txt"]
 
 
 @pytest.mark.slow
