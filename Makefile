@@ -60,6 +60,10 @@ fuzz-text: $(VENV)/dev.stamp ## Give every field of the model 200 texts and read
 fuzz-values: $(VENV)/dev.stamp ## Change each value of a project and check that the output changes; half an hour
 	@$(BIN)/pytest -q --fuzz tests/model/test_every_value.py
 
+.PHONY: day-two
+day-two: $(VENV)/dev.stamp ## Upgrade a cluster and rebuild an environment on the emulator of AWS; minutes
+	@$(BIN)/pytest -q --cloud -m cloud tests/aws
+
 .PHONY: format
 format: $(VENV)/dev.stamp ## Format and fix what ruff can
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .

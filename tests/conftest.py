@@ -39,6 +39,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--machine", action="store_true", help="run the tests that make whole machines, which take an hour"
     )
     parser.addoption("--fuzz", action="store_true", help="run the tests that draw for hours")
+    parser.addoption("--cloud", action="store_true", help="run the tests of upgrades and rebuilds on the emulator")
     parser.addoption("--shuffle", type=int, metavar="SEED", help="run the tests in an order drawn from this seed")
 
 
@@ -48,7 +49,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(_limit(item)))
-    for marker in ("machine", "fuzz"):
+    for marker in ("machine", "fuzz", "cloud"):
         if not config.getoption(f"--{marker}"):
             left_out = [item for item in items if item.get_closest_marker(marker)]
             items[:] = [item for item in items if item not in left_out]
@@ -57,7 +58,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def _limit(item: pytest.Item) -> int:
     """Return the seconds that a test and its fixtures have, on a machine that is ten times as busy as it should be."""
-    if item.get_closest_marker("machine") or item.get_closest_marker("fuzz"):
+    if any(item.get_closest_marker(marker) for marker in ("machine", "fuzz", "cloud")):
         return 0  # as long as it takes: hours
     return 1800 if item.get_closest_marker("slow") else 300
 

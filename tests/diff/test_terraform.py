@@ -44,6 +44,22 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any], Impact]] = [
     ("aws_eks_cluster", {"name": "a"}, {"name": "b"}, STATEFUL),
     ("aws_eks_cluster", {"version": "1.33"}, {"version": "1.34"}, IN_PLACE),
     ("aws_eks_cluster", {"version": "1.34"}, {"version": "1.33"}, RECREATE),
+    ("aws_eks_cluster", {"version": "1.33"}, {"version": "1.35"}, RECREATE),
+    ("google_container_cluster", {"min_master_version": "1.33"}, {"min_master_version": "1.34"}, ROLLING),
+    ("google_container_cluster", {"min_master_version": "1.33"}, {"min_master_version": "1.35"}, RECREATE),
+    ("google_container_cluster", {"min_master_version": "1.34"}, {"min_master_version": "1.33"}, RECREATE),
+    ("azurerm_kubernetes_cluster", {"kubernetes_version": "1.33"}, {"kubernetes_version": "1.35"}, RECREATE),
+    ("azurerm_kubernetes_cluster", {"kubernetes_version": "1.34"}, {"kubernetes_version": "1.33"}, RECREATE),
+    ("aws_eks_node_group", {"version": "1.33"}, {"version": "1.34"}, ROLLING),
+    ("aws_eks_node_group", {"release_version": "1.48.0-a"}, {"release_version": "1.49.0-b"}, ROLLING),
+    ("aws_eks_addon", {"addon_version": "v1.34.0"}, {"addon_version": "v1.35.0"}, ROLLING),
+    ("azurerm_kubernetes_cluster_node_pool", {"vm_size": "a"}, {"vm_size": "b"}, RECREATE),
+    (
+        "azurerm_kubernetes_cluster_node_pool",
+        {"temporary_name_for_rotation": "tmp", "vm_size": "a"},
+        {"temporary_name_for_rotation": "tmp", "vm_size": "b"},
+        ROLLING,
+    ),
     (
         "aws_eks_cluster",
         {"kubernetes_network_config": {"service_ipv4_cidr": "172.20.0.0/16"}},
@@ -147,6 +163,44 @@ def test_what_refers_to_a_replaced_resource_is_replaced_with_it() -> None:
         "aws_nat_gateway.a": "follows-replaced",
     }
     assert worst(findings["aws_nat_gateway.a"]).note == "aws_subnet.a is replaced"
+
+
+def test_the_support_of_a_new_version_is_said() -> None:
+    change = ({"version": "1.33"}, {"version": "1.34"})
+    before, after = (stack(aws_eks_cluster__main=arguments) for arguments in change)
+    (finding,) = found(before, after)["aws_eks_cluster.main"]
+    assert finding.note == "standard support of 1.34 on EKS ends on 2026-12-02"
+
+
+def test_which_of_two_goes_first_is_said() -> None:
+    def nodes(machine: str, **more: Any) -> dict[str, Any]:
+        group = {"instance_types": [machine], "launch_template": {"id": "${aws_launch_template.a.id}"}, **more}
+        return stack(aws_eks_node_group__a=group, aws_launch_template__a={"name": machine})
+
+    def orders(**more: Any) -> dict[str, str]:
+        said = found(nodes("a", **more), nodes("b", **more))
+        return {address: worst(findings).rule.says.rpartition("; ")[2] for address, findings in said.items()}
+
+    new_first, old_first = "the new one is made before the old one goes", "the old one goes first"
+    assert orders() == {"aws_eks_node_group.a": old_first, "aws_launch_template.a": old_first}
+    first = orders(lifecycle={"create_before_destroy": True})
+    # What a new one needs is new before it, whatever it says itself.
+    assert first == {"aws_eks_node_group.a": new_first, "aws_launch_template.a": new_first}
+
+
+def test_a_higher_minimum_of_nodes_is_said_to_be_refused_where_fewer_run() -> None:
+    change = ({"min_size": 3, "max_size": 9}, {"min_size": 5, "max_size": 9})
+    before, after = (stack(aws_eks_node_group__a={"scaling_config": one}) for one in change)
+    (finding,) = found(before, after)["aws_eks_node_group.a"]
+    assert "EKS refuses a minimum above the number of nodes that run" in finding.rule.says
+
+
+def test_a_data_source_that_reads_something_else_is_said() -> None:
+    def lookup(version: str) -> dict[str, Any]:
+        return {"data": {"aws_eks_addon_version": {"coredns": {"kubernetes_version": version}}}}
+
+    (finding,) = found(lookup("1.34"), lookup("1.35"))["data.aws_eks_addon_version.coredns"]
+    assert (finding.rule.id, finding.change.path) == ("reads", ("kubernetes_version",))
 
 
 def test_removing_a_database_destroys_data_and_says_what_refuses() -> None:

@@ -4,12 +4,13 @@ import json
 import re
 import sys
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from quantacirc_cdk.cli.main import main
-from quantacirc_cdk.doctor import Need, Place, Program, Status, Task, environment_task, examine, tasks
+from quantacirc_cdk.doctor import Finding, Need, Place, Program, Status, Task, environment_task, examine, tasks
 from quantacirc_cdk.doctor.tasks import HELM, TERRAFORM
 from quantacirc_cdk.operations.preflight import OLDEST_HELM, SKEW
 from support.project import Project
@@ -126,6 +127,33 @@ def test_an_environment_needs_its_context_its_cloud_and_a_kubectl_of_nearly_its_
     skew = by_name["kubectl's version"]
     assert skew.note == f"is 1.31 and the cluster 1.34: at most {SKEW} minor version apart is supported"
     assert not skew.counts
+
+
+def support_finding(target: str, version: str, today: date) -> Finding:
+    place = Place(name="prod", target=target, context="bakery-prod", kubernetes_version=version)
+    findings = examine([environment_task(place)], today).tasks[0].findings
+    return next(finding for finding in findings if finding.name == f"Kubernetes {version}")
+
+
+def test_a_version_that_loses_its_support_soon_is_said_with_the_day_and_what_follows(install: Install) -> None:
+    install("kubectl", "Client Version: v1.34.0 bakery-prod")
+    soon = support_finding("aws", "1.34", date(2026, 10, 3))
+    assert soon.note == (
+        "standard support of 1.34 on EKS ends on 2026-12-02; EKS then upgrades the control plane by itself"
+    )
+    assert (soon.status, soon.counts) == (Status.OLD, False)
+    assert soon.get == "raise cluster.kubernetes_version by one (docs/upgrades.md)"
+
+
+@pytest.mark.parametrize(
+    ("target", "version", "today"),
+    [("aws", "1.34", date(2026, 10, 2)), ("gcp", "1.34", date(2026, 8, 1)), ("azure", "1.99", date(2030, 1, 1))],
+)
+def test_a_version_with_support_or_unknown_to_the_calendar_is_no_problem(
+    install: Install, target: str, version: str, today: date
+) -> None:
+    install("kubectl", "Client Version: v1.34.0 bakery-prod")
+    assert support_finding(target, version, today).status is Status.OK
 
 
 @pytest.mark.parametrize("target", ["local", "gcp", "azure"])

@@ -133,7 +133,14 @@ CLOUD_CASES = {
     "overlap": ("10.0.0.0/16 }", "10.0.0.0/16, pod_cidr: 10.0.128.0/18 }", "overlaps network.cidr", "do not overlap"),
     "too many zones": ("10.0.0.0/16 }", "10.0.0.0/16, zones: 5 }", "5 zones in eu-central-1", "at most 3"),
     "no network": ("network: { cidr: 10.0.0.0/16 }\n", "", "missing key", "a network"),
+    "nodes' image elsewhere": (
+        "  context: kind-bakery",
+        "  context: kind-bakery\n  existing: { name: shared }\n  node_image: 1.49.0-713f44ce",
+        "a release of Bottlerocket for nodes that run another system or are there already",
+        "only clusters made on AWS take it",
+    ),
     "no node pool": ("network:", "network:", "no node pool", "at least one"),
+    "no support": ('"1.34"', '"1.32"', "Kubernetes 1.32, whose standard support on EKS has ended", "1.33 to 1.35, or"),
 }
 
 
@@ -142,7 +149,7 @@ def test_a_bad_cloud_environment_names_file_line_key_and_mend(
     project: Make, old: str, new: str, what: str, expected: str
 ) -> None:
     bad = project()
-    bad.write_environment("home", ENVIRONMENT.replace("target: local\n", CLOUD.replace(old, new)))
+    bad.write_environment("home", ENVIRONMENT.replace("target: local\n", CLOUD).replace(old, new))
     found = [message for message in messages(bad) if what in message]
     assert found, messages(bad)
     assert expected in found[0]

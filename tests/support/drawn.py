@@ -34,6 +34,7 @@ NAMES = ("a", "y", "no", "on", "null", "web", "api-v2", "x" * 45, "e3", "bus-1",
 WORDS = ("text", "", "y", "1e3", "0o17", "a: b", "{{ x }}", "${Y}", "it's", "é", "two\nlines", " blank ", "#", "-")
 PATTERNS = {
     r"^[0-9A-Fa-f-]{1,36}$": ["44444444-4444-4444-8444-444444444444"],
+    r"^[0-9]+\.[0-9]+\.[0-9]+-[0-9a-f]{8}$": ["1.49.0-713f44ce"],
     r"^https://[^\s'\"]+$": ["https://docs.example/runbooks"],
     r"^[A-Za-z]+(/[A-Za-z0-9_+-]+)*$": ["UTC", "Europe/Berlin", "Etc/GMT+1"],
     r"^1[4-8]$": ["16", "17"],
@@ -273,7 +274,7 @@ class _Dice:
                 "signature": {"issuer": "https://issuer.example", "subject": "https://git.example/drawn/*"},
             },
             "cluster": {
-                "kubernetes_version": self.random.choice(["1.30", "1.34"]),
+                "kubernetes_version": self.random.choice(["1.33", "1.34"]),
                 "context": f"cluster-{name}",
                 "addons": {one: self.random.random() < 0.5 for one in ADDONS},
             },

@@ -46,7 +46,9 @@ def compare_stacks(before: Json, after: Json) -> dict[Address, list[Finding]]:
         if findings:
             found[address] = findings
     _spread(found, {address: new[address] for address in new if address in old or address in moved_to})
-    return {address: _with_data(address, found[address]) for address in sorted(found)}
+    found |= _lookups(before, after)
+    first = _created_first(new)
+    return {address: _with_data(address, found[address], first=address in first) for address in sorted(found)}
 
 
 def _resources(stack: Json) -> dict[Address, Json]:
@@ -55,6 +57,38 @@ def _resources(stack: Json) -> dict[Address, Json]:
         for kind, named in (stack.get("resource") or {}).items()
         for name, arguments in named.items()
     }
+
+
+def _lookups(before: Json, after: Json) -> dict[Address, list[Finding]]:
+    """Return the data sources that read something else; what refers to them follows in the plan."""
+    old, new = ({f"data.{kind}": named for kind, named in (one.get("data") or {}).items()} for one in (before, after))
+    sides = [_resources({"resource": side}) for side in (old, new)]
+    return {
+        address: [Finding(rule=rules.READS, change=change) for change in changes]
+        for address in sorted(sides[0].keys() & sides[1].keys())
+        if (changes := list(compare(sides[0][address], sides[1][address])))
+    }
+
+
+def _created_first(resources: dict[Address, Json]) -> set[Address]:
+    """Return what is created anew before the old one goes: by its own setting, or because such a one refers to it.
+
+    Source: https://developer.hashicorp.com/terraform/language/meta-arguments/lifecycle#create_before_destroy.
+    """
+    waiting = [
+        address
+        for address, arguments in resources.items()
+        if look_up(arguments, "lifecycle", "create_before_destroy") is True
+    ]
+    found: set[Address] = set()
+    while waiting:
+        address = waiting.pop()
+        if address in found or address not in resources:
+            continue
+        found.add(address)
+        waiting += [target for target, _ in _references(resources[address])]
+        waiting += filter(None, map(_address, resources[address].get("depends_on") or ()))
+    return found
 
 
 def _normal(value: Any) -> Any:
@@ -121,7 +155,10 @@ def _compare_resource(address: Address, old: Json | None, new: Json | None) -> l
         return [_whole(rules.CREATED, {}, new or {})]
     if new is None:
         return [_whole(rules.DESTROYED, old, {})]
-    return [Finding(rule=_rule_of(address, change), change=change) for change in compare(old, new)]
+    return [
+        Finding(rule=_rule_of(address, change), change=change, note=terraform_arguments.note_on(address.type, change))
+        for change in compare(old, new)
+    ]
 
 
 def _whole(rule: Rule, old: Json, new: Json, note: str = "") -> Finding:
@@ -202,19 +239,21 @@ def _references(value: Any) -> Iterator[tuple[Address, str]]:
             yield from _references(item)
 
 
-def _with_data(address: Address, findings: list[Finding]) -> list[Finding]:
-    """Name what is lost where a resource that holds data goes, and what stands against it."""
+def _with_data(address: Address, findings: list[Finding], *, first: bool) -> list[Finding]:
+    """Name what is lost where a resource that holds data goes, what stands against it, and which of two goes first."""
     lost = terraform_types.STATEFUL.get(address.type)
     named = []
     for finding in findings:
         current = finding
         if finding.impact in (Impact.REPLACE, Impact.DESTROY):
             guard = rules.is_guarded(finding.change.old)
+            if finding.impact == Impact.REPLACE:
+                order = "the new one is made before the old one goes" if first else "the old one goes first"
+                current = replace(current, rule=replace(current.rule, says=f"{current.rule.says}; {order}"))
             if lost:
-                rule = replace(
-                    finding.rule, impact=Impact.STATEFUL_DESTROY, says=f"{finding.rule.says}: {lost} would go"
-                )
-                current = replace(finding, rule=rule)
+                says = f"{current.rule.says}: {lost} would go"
+                rule = replace(current.rule, impact=Impact.STATEFUL_DESTROY, says=says)
+                current = replace(current, rule=rule)
             if guard:
                 current = replace(current, note="; ".join(filter(None, (current.note, guard))))
         named.append(current)

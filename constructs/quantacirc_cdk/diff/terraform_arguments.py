@@ -1,11 +1,29 @@
 """Arguments of Terraform resources whose effect depends on their values, as the providers document them."""
 
 import ipaddress
+import re
+from dataclasses import replace
 from typing import Any
 
 from quantacirc_cdk.diff.fields import ABSENT, FieldChange
 from quantacirc_cdk.diff.impact import Impact, Rule, rule
 from quantacirc_cdk.diff.terraform_types import documentation
+from quantacirc_cdk.limits.kubernetes_releases import support
+
+
+def _minor(value: Any) -> int | None:
+    found = re.fullmatch(r"1\.([0-9]+)(\..*)?", str(value))
+    return int(found[1]) if found else None
+
+
+def _skips(change: FieldChange) -> bool:
+    """Whether a change of a Kubernetes version leaves a minor version out."""
+    before, after = _minor(change.before), _minor(change.after)
+    return before is not None and after is not None and after > before + 1
+
+
+def _raised_minimum(change: FieldChange) -> bool:
+    return change.path[-1] == "min_size" and _less(replace(change, before=change.after, after=change.before))
 
 
 def _less(change: FieldChange) -> bool:
@@ -50,6 +68,10 @@ _ROTATED = (
 """Arguments of the default pool that azurerm changes by way of a temporary pool."""
 
 
+def _is_rotated(change: FieldChange) -> bool:
+    return change.path[-1] in _ROTATED and bool(change.new.get("temporary_name_for_rotation"))
+
+
 def _about(type: str, path: str, impact: Impact, says: str, when: Any = lambda _: True) -> Rule:
     return rule(f"{type}.{path}", impact, type, path, says=says, source=documentation(type), when=when)
 
@@ -68,6 +90,12 @@ RULES = (
            "from now on nothing refuses to delete the database", _turned_off),
     _about("aws_eks_cluster", "version", Impact.RECREATE,
            "EKS refuses to go back to an older version", _lower_version),
+    _about("aws_eks_cluster", "version", Impact.RECREATE,
+           "EKS upgrades by one minor version at a time and refuses to skip one", _skips),
+    _about("aws_eks_cluster", "version", Impact.IN_PLACE,
+           "the control plane is upgraded first, and nothing brings it back; add-ons and nodes follow"),
+    _about("aws_eks_addon", "addon_version", Impact.ROLLING_RESTART,
+           "the add-on's pods are replaced a few at a time"),
     _about("aws_eks_cluster", "encryption_config", Impact.REPLACE,
            "encryption of secrets cannot be turned off again", lambda change: change.removed and len(change.path) == 1),
     _about("aws_eks_cluster", "encryption_config.provider", Impact.RECREATE,
@@ -75,7 +103,12 @@ RULES = (
     _about("aws_eks_node_group", "launch_template", Impact.ROLLING_RESTART,
            "the nodes are drained and replaced a few at a time", lambda change: change.path[-1] == "version"),
     _about("aws_eks_node_group", "version", Impact.ROLLING_RESTART,
-           "the nodes are drained and replaced a few at a time"),
+           "after the control plane, the nodes are drained and replaced a few at a time"),
+    _about("aws_eks_node_group", "release_version", Impact.ROLLING_RESTART,
+           "the nodes are drained and replaced a few at a time by nodes with the other image"),
+    _about("aws_eks_node_group", "scaling_config", Impact.IN_PLACE,
+           "EKS refuses a minimum above the number of nodes that run, which is the autoscaler's: where fewer run, "
+           "first raise the desired size with `aws eks update-nodegroup-config` (docs/upgrades.md)", _raised_minimum),
     _about("aws_kms_key", "enable_key_rotation", Impact.IN_PLACE,
            "the key is rotated or no longer; what it encrypted stays readable"),
     _about("aws_kms_key", "is_enabled", Impact.UNAVAILABILITY,
@@ -93,6 +126,10 @@ RULES = (
            "the range is expanded; one that is not wholly in the new one forces a new subnetwork", _contained),
     _about("google_compute_subnetwork", "ip_cidr_range", Impact.REPLACE,
            "a range can only be expanded"),
+    _about("google_container_cluster", "min_master_version", Impact.RECREATE,
+           "GKE does not go back: the provider ignores a lower minimum, and only a new cluster has it", _lower_version),
+    _about("google_container_cluster", "min_master_version", Impact.RECREATE,
+           "GKE upgrades a control plane by one minor version at a time and refuses to skip one", _skips),
     _about("google_container_cluster", "min_master_version", Impact.ROLLING_RESTART,
            "the control plane is upgraded, and nodes that follow it"),
     _about("google_container_node_pool", "version", Impact.ROLLING_RESTART,
@@ -113,8 +150,14 @@ RULES = (
            lambda change: "UserAssigned" in str(change.before) and "UserAssigned" not in str(change.after)),
     _about("azurerm_kubernetes_cluster", "oidc_issuer_enabled", Impact.REPLACE,
            "once on, the issuer cannot be turned off", _turned_off),
+    _about("azurerm_kubernetes_cluster", "kubernetes_version", Impact.RECREATE,
+           "AKS refuses to go back to an older version", _lower_version),
+    _about("azurerm_kubernetes_cluster", "kubernetes_version", Impact.RECREATE,
+           "AKS upgrades by one minor version at a time and refuses to skip one", _skips),
     _about("azurerm_kubernetes_cluster", "kubernetes_version", Impact.ROLLING_RESTART,
-           "control plane and default nodes are upgraded, a few nodes at a time"),
+           "the control plane is upgraded first, then its nodes, a few at a time"),
+    _about("azurerm_kubernetes_cluster", "default_node_pool.orchestrator_version", Impact.ROLLING_RESTART,
+           "after the control plane, the nodes are drained and replaced a few at a time"),
     _about("azurerm_kubernetes_cluster", "network_profile.network_data_plane", Impact.REPLACE,
            "cilium cannot be turned off again", lambda change: change.before == "cilium"),
     _about("azurerm_kubernetes_cluster", "network_profile.network_policy", Impact.REPLACE,
@@ -130,7 +173,11 @@ RULES = (
            "another operating system forces a new pool, except between AzureLinux and Ubuntu",
            lambda change: not {change.before, change.after} <= {"AzureLinux", "Ubuntu"}),
     _about("azurerm_kubernetes_cluster_node_pool", "orchestrator_version", Impact.ROLLING_RESTART,
-           "the nodes are drained and replaced a few at a time"),
+           "after the control plane, the nodes are drained and replaced a few at a time"),
+    _about("azurerm_kubernetes_cluster_node_pool", "*", Impact.ROLLING_RESTART,
+           "the nodes move to a pool of the name temporary_name_for_rotation and back", _is_rotated),
+    _about("azurerm_kubernetes_cluster_node_pool", "*", Impact.RECREATE,
+           "the provider refuses without temporary_name_for_rotation", lambda change: change.path[-1] in _ROTATED),
     _about("azurerm_log_analytics_workspace", "sku", Impact.REPLACE,
            "another SKU forces a new workspace, except between PerGB2018 and CapacityReservation",
            lambda change: not {change.before, change.after} <= {"PerGB2018", "CapacityReservation"}),
@@ -139,3 +186,18 @@ RULES = (
 )
 # fmt: on
 """Arguments whose effect depends on the values; they come before the tables."""
+
+_VERSIONS = {
+    ("aws_eks_cluster", "version"): "aws",
+    ("google_container_cluster", "min_master_version"): "gcp",
+    ("azurerm_kubernetes_cluster", "kubernetes_version"): "azure",
+}
+"""Arguments with the Kubernetes version of a control plane, and the cloud."""
+
+
+def note_on(type: str, change: FieldChange) -> str:
+    """Return what people should know of a change besides its class: how long a version has support."""
+    cloud = _VERSIONS.get((type, ".".join(change.path)))
+    if cloud is None or _minor(change.after) is None:
+        return ""
+    return str(support(cloud, str(change.after)))

@@ -18,6 +18,8 @@ UPDATED = rule("updated", Impact.IN_PLACE, source=REGISTRY,
      says="the provider updates the resource where it is")
 UNKNOWN_TYPE = rule("unknown-type", Impact.REPLACE, source=REGISTRY,
      says="no table tells which arguments of this type force a new resource; counted as replaced until somebody looks")
+READS = rule("reads", Impact.IN_PLACE, source=f"{LANGUAGE}/data-sources",
+     says="the next plan reads another value, and what refers to it follows; the plan shows it")
 CREATED = rule("created", Impact.NO_OP, source=f"{LANGUAGE}/resources/behavior",
      says="a new resource; what is there stays")
 DESTROYED = rule("destroyed", Impact.DESTROY, source=f"{LANGUAGE}/resources/behavior",

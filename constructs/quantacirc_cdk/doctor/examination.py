@@ -6,10 +6,12 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 
 from quantacirc_cdk.doctor.program import SECONDS, Program, Seen, Status, look, numbers
 from quantacirc_cdk.doctor.tasks import KUBECTL, Need, Place, Task
+from quantacirc_cdk.limits.kubernetes_releases import AFTERWARDS, WARNING_DAYS, support
 from quantacirc_cdk.version import __version__
 
 SKEW = 1
@@ -66,8 +68,9 @@ class Diagnosis:
         return not any(item.lacks for item in self.tasks)
 
 
-def examine(tasks: Sequence[Task]) -> Diagnosis:
-    """Look for what ``tasks`` need."""
+def examine(tasks: Sequence[Task], today: date | None = None) -> Diagnosis:
+    """Look for what ``tasks`` need; ``today`` decides whether a cluster's version is about to lose its support."""
+    today = today or date.today()
     programs = {program for task in tasks for need in task.needs for program in need.programs}
     ordered = sorted(programs, key=lambda program: program.name)
     with ThreadPoolExecutor(max_workers=8) as pool:
@@ -75,12 +78,13 @@ def examine(tasks: Sequence[Task]) -> Diagnosis:
         seen = dict(zip(ordered, pool.map(look, ordered), strict=True))
         known = contexts.result() if contexts else ()
     machine = f"qcdk {__version__}, {platform.system()} {platform.machine()}"
-    return Diagnosis(machine=machine, tasks=[_readiness(task, seen, known) for task in tasks])
+    return Diagnosis(machine=machine, tasks=[_readiness(task, seen, known, today) for task in tasks])
 
 
-def _readiness(task: Task, seen: Mapping[Program, Seen], contexts: Sequence[str]) -> Readiness:
+def _readiness(task: Task, seen: Mapping[Program, Seen], contexts: Sequence[str], today: date) -> Readiness:
     findings = [finding for need in task.needs for finding in _findings(need, seen)]
     if task.place is not None:
+        findings += _version(task.place, today)
         findings += _cluster(task.place, seen[KUBECTL], contexts)
     return Readiness(task=task, findings=findings)
 
@@ -135,6 +139,21 @@ def _contexts() -> list[str]:
     except (OSError, subprocess.TimeoutExpired):
         return []
     return done.stdout.split()
+
+
+def _version(place: Place, today: date) -> list[Finding]:
+    """Return whether the cloud still supports the cluster's Kubernetes version."""
+    if place.target == "local":
+        return []
+    name, found = f"Kubernetes {place.kubernetes_version}", support(place.target, place.kubernetes_version)
+    if found.ends is None:
+        return [Finding(name=name, status=Status.OK, note=str(found))]
+    days = (found.ends - today).days
+    if days > WARNING_DAYS:
+        return [Finding(name=name, status=Status.OK, note=str(found))]
+    note = f"{found}; {AFTERWARDS[place.target]}"
+    get = "raise cluster.kubernetes_version by one (docs/upgrades.md)"
+    return [Finding(name=name, status=Status.OLD, note=note, get=get, counts=False)]
 
 
 def _cluster(place: Place, kubectl: Seen, contexts: Sequence[str]) -> list[Finding]:

@@ -91,7 +91,7 @@ class Cluster(Section):
     """The Kubernetes cluster."""
 
     kubernetes_version: KubernetesVersion
-    """Minor version of the control plane."""
+    """Minor version of the control plane, the nodes and the add-ons (docs/upgrades.md)."""
     context: str
     """Name of the kubectl context; a deployment to any other context is refused."""
     private_endpoint: bool = True
@@ -107,6 +107,9 @@ class Cluster(Section):
     """standard: nodes come from `node_pools`. autopilot: the cloud manages the nodes (Google Cloud only)."""
     node_pools: dict[Name, NodePool] = {}
     """Node pools by name; empty for a local cluster and with autopilot."""
+    node_image: Annotated[str, Field(pattern=r"^[0-9]+\.[0-9]+\.[0-9]+-[0-9a-f]{8}$")] | None = None
+    """AWS: release of Bottlerocket on all nodes, `1.49.0-713f44ce`. When absent, each plan takes the latest release.
+    The other clouds update node images themselves, in the maintenance window."""
     existing: ExistingCluster | None = None
     """An existing cluster, which Terraform reads instead of creating one. `node_pools` then only describe its
     capacity."""

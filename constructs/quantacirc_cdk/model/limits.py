@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from quantacirc_cdk.errors import Problem
+from quantacirc_cdk.limits import kubernetes_releases
 from quantacirc_cdk.limits.formats import DOMAIN, is_domain
 from quantacirc_cdk.model.document import Node, Place
 from quantacirc_cdk.model.environment import Environment
@@ -42,11 +43,18 @@ def check_limits(site: Site, root: Node) -> Iterator[Problem]:
     cluster = environment.cluster
     if cluster.mode == "autopilot" and environment.target != "gcp":
         yield problem_at(root, ("cluster", "mode"), '"autopilot" is only offered by Google Cloud', '"standard"')
+    if cluster.node_image and (environment.target != "aws" or cluster.existing is not None):
+        what = "a release of Bottlerocket for nodes that run another system or are there already"
+        yield problem_at(root, ("cluster", "node_image"), what, "none: only clusters made on AWS take it")
     if environment.target not in environment.clouds:
         return  # said elsewhere
     if not is_domain(environment.domain):
         what = f'"{environment.domain}", for which {environment.target} makes a public zone'
         yield problem_at(root, ("domain",), what, DOMAIN)
+    if cluster.existing is None and (
+        old := kubernetes_releases.refusal(environment.target, cluster.kubernetes_version)
+    ):
+        yield problem_at(root, ("cluster", "kubernetes_version"), *old)
     if cluster.mode == "autopilot" and cluster.node_pools:
         what = "node pools in an Autopilot cluster, which chooses its own nodes"
         expected = "none; `node_pools: null` takes away those of the environment it extends"

@@ -248,6 +248,7 @@ class EnvironmentStack(Stack):
             network=self.network,
             keys=self.keys,
             kubernetes_version=cluster.kubernetes_version,
+            node_image=cluster.node_image,
             node_pools=pools,
             mode=cluster.mode,
             private_endpoint=cluster.private_endpoint,

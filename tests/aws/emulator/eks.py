@@ -11,7 +11,7 @@ from moto.eks import urls
 from moto.eks.models import Cluster, EKSBackend, Nodegroup, eks_backends
 from moto.eks.responses import EKSResponse
 
-from aws.emulator.eks_objects import Extras, Json, Refused, missing
+from aws.emulator.eks_objects import Extras, Json, Refused, addon_versions, missing
 
 
 def _extras(account: str, region: str, name: str) -> Extras:
@@ -47,6 +47,7 @@ _ROUTES: list[tuple[str, str, Callable[..., Json]]] = [
     ("GET", r"pod-identity-associations/(.+)", lambda extras, body, query, key: extras.identity(key)),
     ("POST", r"pod-identity-associations/(.+)", lambda extras, body, query, key: extras.update_identity(key, body)),
     ("POST", r"node-groups/(.+)/update-version", lambda extras, body, query, name: extras.update_version(name, body)),
+    ("POST", r"updates", lambda extras, body, query: extras.update_cluster(body)),
     ("GET", r"updates/(.+)", lambda extras, body, query, key: extras.update(key)),
     ("DELETE", r"pod-identity-associations/(.+)", lambda extras, body, query, key: extras.delete_identity(key)),
 ]
@@ -72,6 +73,11 @@ def serve(request: Any, full_url: str, headers: Any) -> tuple[int, dict[str, Any
     return 404, {}, json.dumps({"message": f"the emulator has no {request.method} {rest}"})
 
 
+def serve_addon_versions(request: Any, full_url: str, headers: Any) -> tuple[int, dict[str, Any], str]:
+    """Answer which versions of an add-on there are."""
+    return 200, {"Content-Type": "application/json"}, json.dumps(addon_versions(parse_qs(urlsplit(full_url).query)))
+
+
 _PATHS = ("addons", "access-entries", "pod-identity-associations", "node-groups/[^/]+/update-version", "updates")
 
 
@@ -79,6 +85,7 @@ def install() -> None:
     """Add the operations to moto."""
     for kind in _PATHS:
         urls.url_paths[f"{{0}}/clusters/(?P<name>[^/]+)/(?P<rest>{kind}.*)$"] = serve
+    urls.url_paths["{0}/addons/supported-versions$"] = serve_addon_versions
     _return_fields_of_clusters()
     _return_fields_of_node_groups()
 

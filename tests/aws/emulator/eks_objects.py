@@ -15,10 +15,25 @@ _VERSIONS = {
     "aws-ebs-csi-driver": "v1.41.0-eksbuild.1",
     "coredns": "v1.12.0-eksbuild.1",
     "eks-pod-identity-agent": "v1.3.5-eksbuild.2",
-    "kube-proxy": "v1.34.0-eksbuild.2",
+    "kube-proxy": "v{version}.0-eksbuild.2",
     "vpc-cni": "v1.20.0-eksbuild.1",
 }
-"""Add-ons there are, each with its default version."""
+"""Add-ons there are, each with its default version for a version of Kubernetes."""
+
+
+def default_version(addon: str, kubernetes: str) -> str:
+    return _VERSIONS[addon].format(version=kubernetes)
+
+
+def addon_versions(query: dict[str, list[str]]) -> Json:
+    """Return the versions of an add-on: of each only the default one."""
+    (addon,), (kubernetes,) = query["addonName"], query["kubernetesVersion"]
+    if addon not in _VERSIONS:
+        raise Refused(400, "InvalidParameterException", f"Addon {addon} is not supported")
+    version = default_version(addon, kubernetes)
+    compatible = {"clusterVersion": kubernetes, "platformVersions": ["*"], "defaultVersion": True}
+    versions = [{"addonVersion": version, "architecture": ["amd64", "arm64"], "compatibilities": [compatible]}]
+    return {"addons": [{"addonName": addon, "type": "networking", "addonVersions": versions}]}
 
 
 class Refused(Exception):  # noqa: N818  what the API calls an exception
@@ -62,7 +77,7 @@ class Extras:
             "addonName": name,
             "clusterName": self.cluster.name,
             "status": "ACTIVE",
-            "addonVersion": body.get("addonVersion") or _VERSIONS[name],
+            "addonVersion": body.get("addonVersion") or default_version(name, self.cluster.version),
             "health": {"issues": []},
             "addonArn": self.arn("addon", name, _uuid()),
             **_times(),
@@ -206,7 +221,20 @@ class Extras:
         group: Nodegroup = self.cluster.nodegroups[name]
         if template := body.get("launchTemplate"):
             group.launch_template = {**(group.launch_template or {}), **template}
+        if _minor(body.get("version") or group.version) > _minor(self.cluster.version):
+            raise _invalid(f"Nodegroup Kubernetes version {body['version']} is newer than the cluster's")
         group.version = body.get("version") or group.version
+        group.release_version = body.get("releaseVersion") or group.release_version
+        return self._updated("VersionUpdate")
+
+    # The control plane
+
+    def update_cluster(self, body: Json) -> Json:
+        """Upgrade as EKS does: by one minor version, and never back."""
+        before, after = _minor(self.cluster.version), _minor(body["version"])
+        if after != before + 1:
+            raise _invalid(f"Unsupported Kubernetes minor version update from {self.cluster.version} to 1.{after}")
+        self.cluster.version = body["version"]
         return self._updated("VersionUpdate")
 
     # Changes
@@ -220,6 +248,14 @@ class Extras:
         if id not in self.updates:
             raise missing(f"update {id}")
         return {"update": self.updates[id]}
+
+
+def _invalid(message: str) -> Refused:
+    return Refused(400, "InvalidParameterException", message)
+
+
+def _minor(version: str) -> int:
+    return int(version.split(".")[1])
 
 
 def _given(body: Json) -> list[Json]:

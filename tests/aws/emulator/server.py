@@ -6,7 +6,7 @@ from importlib import import_module
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import run_simple
 
-EXTENSIONS = ("ec2", "eks", "rds", "s3", "secretsmanager")
+EXTENSIONS = ("ec2", "eks", "rds", "s3", "secretsmanager", "ssm")
 
 
 def main() -> None:

@@ -29,6 +29,12 @@ def prod(stacks: Path) -> dict[str, Json]:
     return resources(read_stack(stacks, "prod-aws"))
 
 
+@pytest.fixture(scope="session")
+def lookups(stacks: Path) -> dict[str, Json]:
+    """Return the data sources of the environment with everything, by address."""
+    return resources(read_stack(stacks, "prod-aws"), "data")
+
+
 @pytest.fixture
 def declared(tmp_path: Path) -> Declared:
     """Return a function that declares something with keys that are there already, and returns the resources."""

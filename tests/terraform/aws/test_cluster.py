@@ -49,7 +49,7 @@ def test_nodes_are_bottlerocket_on_encrypted_disks_with_credentials_out_of_pods_
     assert group["ami_type"] == "BOTTLEROCKET_x86_64"
     assert group["launch_template"]["id"] == "${aws_launch_template.cluster_general.id}"
     assert group["scaling_config"] == {"min_size": 3, "max_size": 30, "desired_size": 3}
-    assert group["lifecycle"] == {"ignore_changes": ["scaling_config[0].desired_size"]}
+    assert group["lifecycle"]["ignore_changes"] == ["scaling_config[0].desired_size"]
     template = prod["aws_launch_template.cluster_general"]
     assert template["metadata_options"]["http_tokens"] == "required"
     assert template["metadata_options"]["http_put_response_hop_limit"] == 1
@@ -67,6 +67,34 @@ def test_the_network_is_there_before_the_nodes_and_storage_after(prod: dict[str,
     for after in ("coredns", "aws-ebs-csi-driver"):
         assert prod[addons[after]]["depends_on"] == ["aws_eks_node_group.cluster_general"]
     assert json.loads(prod[addons["vpc-cni"]]["configuration_values"])["enableNetworkPolicy"] == "true"
+
+
+def test_control_plane_nodes_and_addons_have_one_version(prod: dict[str, Json], lookups: dict[str, Json]) -> None:
+    group = prod["aws_eks_node_group.cluster_general"]
+    assert prod["aws_eks_cluster.cluster"]["version"] == group["version"] == "1.34"
+    assert group["release_version"] == "${data.aws_ssm_parameter.cluster_nodes_x86_64.insecure_value}"
+    image = lookups["aws_ssm_parameter.cluster_nodes_x86_64"]["name"]
+    assert image == "/aws/service/bottlerocket/aws-k8s-1.34/x86_64/latest/image_version"
+    for address, addon in prod.items():
+        if address.startswith("aws_eks_addon."):
+            name = address.partition(".")[2]
+            assert addon["addon_version"] == f"${{data.aws_eks_addon_version.{name}.version}}"
+            assert lookups[f"aws_eks_addon_version.{name}"] == {
+                "addon_name": addon["addon_name"],
+                "kubernetes_version": "1.34",
+            }
+
+
+def test_a_release_of_the_nodes_image_is_pinned(declared: Any) -> None:
+    found = cluster(declared, node_image="1.49.0-713f44ce")
+    assert found["aws_eks_node_group.cluster_general"]["release_version"] == "1.49.0-713f44ce"
+
+
+def test_new_nodes_come_before_the_old_ones_go(prod: dict[str, Json]) -> None:
+    group = prod["aws_eks_node_group.cluster_general"]
+    assert group["lifecycle"]["create_before_destroy"] is True
+    assert group["node_group_name_prefix"] == "general-"
+    assert "node_group_name" not in group
 
 
 def test_addons_act_as_roles_of_this_cluster_only(prod: dict[str, Json], statements: Any) -> None:
@@ -110,6 +138,7 @@ def test_a_cluster_that_may_go_is_not_guarded(dev: dict[str, Json], prod: dict[s
         ({"dns_endpoint": True}, "only Google Cloud has it"),
         ({"private_endpoint": False, "authorized_cidrs": ["0.0.0.0/0"]}, "opens the API to everyone"),
         ({"kubernetes_version": "1"}, "a minor version"),
+        ({"kubernetes_version": "1.32"}, "standard support on EKS has ended, expected 1.33 to 1.35, or newer"),
         ({"node_pools": {"x": NodePoolProps(cpu=2, memory_gib=4, min_nodes=3, max_nodes=2)}}, "3 to 2 nodes"),
         ({"node_pools": {"x": NodePoolProps(cpu=999, memory_gib=4, min_nodes=1, max_nodes=2)}}, "no instance type"),
     ],

@@ -1,6 +1,7 @@
 """The cluster on Azure."""
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -90,6 +91,28 @@ def test_pools_spread_over_all_zones(declared: Declared) -> None:
     assert (other["priority"], other["spot_max_price"]) == ("Spot", -1)
 
 
+def test_control_plane_and_nodes_follow_the_version(declared: Declared) -> None:
+    found = cluster(declared, node_pools={"general": POOL, "spot": SPOT})
+    plane = found["azurerm_kubernetes_cluster.cluster"]
+    assert plane["kubernetes_version"] == plane["default_node_pool"]["orchestrator_version"] == "1.34"
+    assert plane["lifecycle"]["ignore_changes"] == ["default_node_pool[0].node_count"]
+    assert found["azurerm_kubernetes_cluster_node_pool.cluster_spot"]["orchestrator_version"] == "1.34"
+
+
+def test_another_machine_is_rotated_in_by_a_pool_of_its_own_name(declared: Declared) -> None:
+    found = cluster(declared, node_pools={"general": POOL, "generalone1": POOL, "generalone2": POOL})
+    names = [
+        found["azurerm_kubernetes_cluster.cluster"]["default_node_pool"]["temporary_name_for_rotation"],
+        *(
+            found[f"azurerm_kubernetes_cluster_node_pool.cluster_{key}"]["temporary_name_for_rotation"]
+            for key in ("generalone1", "generalone2")
+        ),
+    ]
+    assert len(set(names)) == 3
+    # https://learn.microsoft.com/azure/aks/create-node-pools#limitations
+    assert all(re.fullmatch(r"[a-z][a-z0-9]{0,11}", name) for name in names)
+
+
 def test_control_plane_logs_are_kept_as_long_as_asked(declared: Declared) -> None:
     found = cluster(declared, log_retention_days=400)
     assert found["azurerm_log_analytics_workspace.logs"]["retention_in_days"] == 400
@@ -107,6 +130,8 @@ def test_deletion_is_refused_where_it_is_protected(protected: bool, declared: De
     ("changes", "said"),
     [
         ({"name": "c" * 55}, "at most 54"),
+        ({"kubernetes_version": "1.32"}, "standard support on AKS has ended"),
+        ({"node_image": "1.49.0-713f44ce"}, "only AWS asks for it"),
         (
             {"network": Network.from_existing(network_id="n", cidr="10.0.0.0/16", private_subnet_ids=["s"])},
             "no subnet for the control plane",

@@ -120,6 +120,13 @@ def test_pools_count_their_nodes_over_all_zones(standard: dict[str, Json]) -> No
     assert pool["management"] == {"auto_repair": True, "auto_upgrade": True}
 
 
+def test_a_new_pool_comes_before_the_old_one_goes(standard: dict[str, Json]) -> None:
+    pool = standard["google_container_node_pool.cluster_general"]
+    assert pool["lifecycle"] == {"create_before_destroy": True, "ignore_changes": ["initial_node_count"]}
+    assert pool["name_prefix"] == "general-"
+    assert "name" not in pool
+
+
 def test_groups_of_teams_are_known_by_the_group_of_groups(prod: dict[str, Json], tmp_path: Path) -> None:
     known = prod["google_container_cluster.cluster"]["authenticator_groups_config"]
     assert known == {"security_group": "gke-security-groups@quantacirc.example"}
@@ -167,6 +174,8 @@ def test_admins_are_groups(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
+        ({"kubernetes_version": "1.31"}, "standard support on GKE has ended, expected 1.32 to 1.35"),
+        ({"node_image": "1.49.0-713f44ce"}, "only AWS asks for it"),
         ({"name": "c" * 41}, "41 characters, expected at most 40"),
         ({"mode": "autopilot"}, "node pools in an Autopilot cluster"),
         ({"node_pools": {}}, "no node pool"),

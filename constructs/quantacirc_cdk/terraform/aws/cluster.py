@@ -38,6 +38,7 @@ class Cluster(Checked, Construct):
             rules.refuse("network", "private subnets in one zone", "two zones, which EKS needs")
         if props.dns_endpoint:
             rules.refuse("dns_endpoint", "only Google Cloud has it", "operator_cidrs")
+        rules.kubernetes_version("aws", props.kubernetes_version)
         if props.security_group:
             rules.refuse("security_group", "only Google Cloud asks for it", "none: groups are those of access entries")
         rules.check()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from quantacirc_cdk.terraform.aws.iam import allow, arn, managed_policy, policy, trust
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.names import terraform_name
-from quantacirc_cdk.terraform.resource import Resource
+from quantacirc_cdk.terraform.resource import DataSource, Resource
 
 if TYPE_CHECKING:
     from quantacirc_cdk.terraform.aws.cluster import Cluster
@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 class ClusterAddons(Construct):
     """VPC CNI with network policies, Pod Identity agent and kube-proxy before the nodes; CoreDNS and EBS CSI after.
 
-    Versions are those AWS makes the default for the cluster's version; an upgrade of the cluster brings them along.
+    Each runs the version that EKS has as the default for the cluster's Kubernetes version when Terraform plans: the
+    plan shows it, and an upgrade of the cluster brings it along, because EKS does not
+    (https://docs.aws.amazon.com/eks/latest/userguide/updating-an-add-on.html).
     """
 
     def __init__(self, scope: Construct, id: str, *, cluster: "Cluster", nodes: "NodePools") -> None:
@@ -95,13 +97,22 @@ class ClusterAddons(Construct):
         configuration: dict[str, object] | None = None,
         after: "NodePools | None" = None,
     ) -> Resource:
+        # The first cluster of a stack keeps the addresses that its add-ons have always had.
+        name = terraform_name("" if self._cluster.cluster.name == "cluster" else self._cluster.cluster.name, addon)
+        version = DataSource(
+            self,
+            "aws_eks_addon_version",
+            name,
+            addon_name=addon,
+            kubernetes_version=self._cluster.props.kubernetes_version,
+        )
         return Resource(
             self,
             "aws_eks_addon",
-            # The first cluster of a stack keeps the addresses that its add-ons have always had.
-            terraform_name("" if self._cluster.cluster.name == "cluster" else self._cluster.cluster.name, addon),
+            name,
             cluster_name=self._cluster.cluster_name,
             addon_name=addon,
+            addon_version=version.ref("version"),
             configuration_values=json.dumps(configuration) if configuration else None,
             pod_identity_association={"role_arn": role.arn, "service_account": service_account} if role else None,
             resolve_conflicts_on_create="OVERWRITE",

@@ -8,7 +8,7 @@ from quantacirc_cdk.terraform.aws.iam import managed_policy, trust
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.cluster import NodePoolProps, Taint
 from quantacirc_cdk.terraform.names import terraform_name
-from quantacirc_cdk.terraform.resource import Resource
+from quantacirc_cdk.terraform.resource import DataSource, Resource
 
 if TYPE_CHECKING:
     from quantacirc_cdk.terraform.aws.cluster import Cluster
@@ -20,7 +20,10 @@ _POLICIES = ("AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnly")
 class NodePools(Construct):
     """A Bottlerocket node group on a launch template of its own for each node pool.
 
-    Nodes have no public address, an encrypted disk, and an instance metadata service that pods cannot reach.
+    Nodes have no public address, an encrypted disk, and an instance metadata service that pods cannot reach. They run
+    the cluster's Kubernetes version, and the release of Bottlerocket that ``node_image`` names, or else the latest one
+    when Terraform plans. Both change node by node, after the control plane
+    (https://docs.aws.amazon.com/eks/latest/userguide/update-managed-node-group.html).
     """
 
     def __init__(self, scope: Construct, id: str, *, cluster: "Cluster") -> None:
@@ -45,6 +48,7 @@ class NodePools(Construct):
             )
             for policy in _POLICIES
         ]
+        self._images: dict[str, DataSource] = {}
         self.groups = [self._group(key, pool) for key, pool in cluster.props.node_pools.items()]
 
     def _group(self, key: str, pool: NodePoolProps) -> Resource:
@@ -56,9 +60,14 @@ class NodePools(Construct):
             "aws_eks_node_group",
             name,
             cluster_name=cluster.cluster_name,
-            node_group_name=key,
+            # A change of machines or zones replaces the group: the new one, under another name, comes first. EKS
+            # drains the old one when it is deleted
+            # (https://docs.aws.amazon.com/eks/latest/userguide/delete-managed-node-group.html).
+            node_group_name_prefix=f"{key}-",
             node_role_arn=self.role.arn,
             subnet_ids=list(cluster.props.network.private_subnet_ids),
+            version=cluster.props.kubernetes_version,
+            release_version=cluster.props.node_image or self._latest_image(pool),
             ami_type=_ami_type(pool),
             capacity_type="SPOT" if pool.spot else "ON_DEMAND",
             instance_types=_instance_types(pool),
@@ -68,9 +77,22 @@ class NodePools(Construct):
             scaling_config={"min_size": pool.min_nodes, "max_size": pool.max_nodes, "desired_size": pool.min_nodes},
             update_config={"max_unavailable_percentage": 33},
             # The autoscaler owns the number of nodes from the first minute on.
-            lifecycle={"ignore_changes": ["scaling_config[0].desired_size"]},
+            lifecycle={"create_before_destroy": True, "ignore_changes": ["scaling_config[0].desired_size"]},
             depends_on=self._attached,
         )
+
+    def _latest_image(self, pool: NodePoolProps) -> str:
+        """Return the latest release of a variant of Bottlerocket for the cluster's version.
+
+        Source: https://docs.aws.amazon.com/eks/latest/userguide/retrieve-ami-id-bottlerocket.html.
+        """
+        flavor, architecture = _flavor(pool), _architecture(pool)
+        name = terraform_name(self._name, architecture, *([flavor] if flavor else []))
+        if name not in self._images:
+            variant = f"aws-k8s-{self._cluster.props.kubernetes_version}{f'-{flavor}' if flavor else ''}"
+            parameter = f"/aws/service/bottlerocket/{variant}/{architecture}/latest/image_version"
+            self._images[name] = DataSource(self, "aws_ssm_parameter", name, name=parameter)
+        return self._images[name].ref("insecure_value")
 
     def _launch_template(self, name: str, shown: str, pool: NodePoolProps) -> Resource:
         key = self._cluster.props.keys.key_id("volumes")
@@ -112,8 +134,18 @@ class NodePools(Construct):
 
 def _ami_type(pool: NodePoolProps) -> str:
     """Return the variant of Bottlerocket: for the architecture, and with NVIDIA's driver where there are GPUs."""
-    architecture = "ARM_64" if architecture_of("aws", pool.machine_type, pool.architecture) == "arm64" else "x86_64"
-    return f"BOTTLEROCKET_{architecture}{'_NVIDIA' if has_gpu('aws', pool.machine_type, pool.gpus) else ''}"
+    architecture = {"arm64": "ARM_64"}.get(_architecture(pool), "x86_64")
+    return "_".join(filter(None, ("BOTTLEROCKET", architecture, _flavor(pool).upper())))
+
+
+def _architecture(pool: NodePoolProps) -> str:
+    """Return the architecture of the nodes as Bottlerocket's releases name it."""
+    found = architecture_of("aws", pool.machine_type, pool.architecture)
+    return "arm64" if found == "arm64" else "x86_64"
+
+
+def _flavor(pool: NodePoolProps) -> str:
+    return "nvidia" if has_gpu("aws", pool.machine_type, pool.gpus) else ""
 
 
 def _instance_types(pool: NodePoolProps) -> list[str]:

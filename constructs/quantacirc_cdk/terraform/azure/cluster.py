@@ -201,8 +201,11 @@ class Cluster(Checked, Construct):
         }
 
     def _lifecycle(self) -> dict[str, Any]:
-        # Patches come by themselves, and the autoscaler owns the number of nodes.
-        rules: dict[str, Any] = {"ignore_changes": ["kubernetes_version", "default_node_pool[0].node_count"]}
+        # The autoscaler owns the number of nodes. Patches come by themselves, but no minor version
+        # (https://learn.microsoft.com/azure/aks/auto-upgrade-cluster#cluster-auto-upgrade-channels): a version without
+        # a patch, as here, stands for the latest one
+        # (https://learn.microsoft.com/azure/aks/supported-kubernetes-versions#alias-minor-version).
+        rules: dict[str, Any] = {"ignore_changes": ["default_node_pool[0].node_count"]}
         return rules | ({"prevent_destroy": True} if self.props.deletion_protection else {})
 
 
@@ -228,6 +231,9 @@ def _check_limits(props: ClusterProps, key: KeyUser) -> None:
     if props.dns_endpoint or props.operator_cidrs:
         what = "networks that are peered or connected by a VPN reach the private API already"
         rules.refuse("operator_cidrs", what, "neither operator_cidrs nor dns_endpoint")
+    rules.kubernetes_version("azure", props.kubernetes_version)
+    if props.node_image:
+        rules.refuse("node_image", "only AWS asks for it", "none: AKS updates node images itself")
     if props.security_group:
         rules.refuse("security_group", "only Google Cloud asks for it", "none: groups are those of Entra ID")
     for pool in props.node_pools:

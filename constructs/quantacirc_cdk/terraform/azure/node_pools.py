@@ -1,5 +1,6 @@
 """Node pools."""
 
+import hashlib
 from typing import TYPE_CHECKING, Any
 
 from quantacirc_cdk.limits.azure import node_type
@@ -40,6 +41,8 @@ class NodePools(Construct):
             terraform_name(cluster.cluster.name, key),
             kubernetes_cluster_id=cluster.cluster.id,
             mode="User",
+            # Another machine or zone is rotated in by way of a pool of this name; without it the provider refuses.
+            temporary_name_for_rotation=rotation_name(key),
             lifecycle={"ignore_changes": ["node_count"]},
             tags=place_of(self).tags | dict(cluster.props.tags),
             node_taints=[*([_SPOT_TAINT] if pool.spot else []), *_taints(pool)] or None,
@@ -53,12 +56,20 @@ def _taints(pool: NodePoolProps) -> list[str]:
     return [one for one in stated if one != _SPOT_TAINT]
 
 
+def rotation_name(key: str) -> str:
+    """Return the name of the pool that takes over while ``key`` is changed; at most 12 letters and digits."""
+    return f"tmp{hashlib.sha256(key.encode()).hexdigest()[:8]}"
+
+
 def node_pool(cluster: ClusterProps, key: str, pool: NodePoolProps) -> dict[str, Any]:
     """Return how the nodes of a pool are: over all zones, without public addresses, encrypted down to their host."""
     zones = len(cluster.network.private_subnet_ids)
     upgrade = {"max_surge": "33%", "drain_timeout_in_minutes": 30, "node_soak_duration_in_minutes": 0}
     return {
         "name": key,
+        # The provider upgrades the control plane, then its first pool; the other pools follow
+        # (https://registry.terraform.io/providers/hashicorp/azurerm/latest/docs/resources/kubernetes_cluster).
+        "orchestrator_version": cluster.kubernetes_version,
         "vm_size": pool.machine_type or node_type(pool.cpu, pool.memory_gib, pool.architecture or "amd64"),
         "vnet_subnet_id": cluster.network.private_subnet_ids[0],
         "zones": [str(zone + 1) for zone in range(zones)],

@@ -37,6 +37,9 @@ class Cluster(Checked, Construct):
         check_name(rules, props.name, LONGEST_NAME)
         if props.mode == "autopilot" and props.node_pools:
             rules.refuse("node_pools", "node pools in an Autopilot cluster, which chooses its own nodes", "none")
+        rules.kubernetes_version("gcp", props.kubernetes_version)
+        if props.node_image:
+            rules.refuse("node_image", "only AWS asks for it", "none: GKE updates node images itself")
         for pool in props.node_pools:
             check_name(rules, pool, 40, f"node_pools.{pool}")
             if props.node_pools[pool].spot_machine_types:

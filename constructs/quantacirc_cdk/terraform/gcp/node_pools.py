@@ -84,7 +84,10 @@ class NodePools(Construct):
             self,
             "google_container_node_pool",
             join(cluster.cluster.name, key),
-            name=key,
+            # Some changes replace the pool, such as spot nodes or another GPU: the new one, under another name, comes
+            # first. GKE drains the old one when it is deleted
+            # (https://cloud.google.com/kubernetes-engine/docs/how-to/node-pools#deleting_a_node_pool).
+            name_prefix=f"{key}-",
             cluster=cluster.cluster.id,
             # In each zone; the autoscaler owns the number from the first minute on.
             initial_node_count=-(-pool.min_nodes // zones),
@@ -102,7 +105,7 @@ class NodePools(Construct):
                 labels={"node-pool": key, **pool.labels},
                 **_special(pool),
             ),
-            lifecycle={"ignore_changes": ["initial_node_count"]},
+            lifecycle={"create_before_destroy": True, "ignore_changes": ["initial_node_count"]},
         )
 
 

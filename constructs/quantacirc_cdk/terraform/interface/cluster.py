@@ -73,7 +73,7 @@ class ClusterProps:
     keys: KeyRingLike
     """Keys for its secrets, its volumes and its logs."""
     kubernetes_version: str
-    """Minor version of the control plane, such as 1.34."""
+    """Minor version of the control plane and the nodes, such as 1.34."""
     node_pools: Mapping[str, NodePoolProps]
     """Node pools by name."""
     private_endpoint: bool = True
@@ -89,6 +89,9 @@ class ClusterProps:
     for a list of them: ``"${var.cluster_admins}"``."""
     security_group: str | None = None
     """Google Cloud: the group whose members are groups that role bindings may name."""
+    node_image: str | None = None
+    """AWS: release of Bottlerocket on all nodes, such as ``1.49.0-713f44ce``; by default the latest one when Terraform
+    plans. The other clouds update node images themselves, in the maintenance window."""
     mode: Literal["standard", "autopilot"] = "standard"
     """Whether nodes are ours to choose, or the cloud's (Google Cloud Autopilot)."""
     service_cidr: str = "172.20.0.0/16"
