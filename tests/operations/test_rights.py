@@ -78,7 +78,11 @@ def test_the_roles_are_those_of_the_objects_and_of_what_the_commands_do():
                                   for group in rule["apiGroups"] for resource in rule["resources"]}
                                  for role in printed)  # fmt: skip
     changes = ["create", "delete", "get", "patch"]
-    assert cluster_wide == {("", "namespaces"): changes, ("scheduling.k8s.io", "priorityclasses"): changes}
+    assert cluster_wide == {
+        ("", "namespaces"): changes,
+        ("scheduling.k8s.io", "priorityclasses"): changes,
+        ("storage.k8s.io", "storageclasses"): changes,
+    }
     assert velero == {("velero.io", "schedules"): changes}
     assert own["external-secrets.io", "externalsecrets"] == changes
     assert own["", "secrets"] == ["create", "delete", "get", "list", "patch", "update"]

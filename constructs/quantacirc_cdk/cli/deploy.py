@@ -46,7 +46,7 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--without-platform",
         action="store_true",
-        help="do not deploy Namespace, PriorityClasses, ResourceQuota and LimitRange: an administrator does",
+        help="do not deploy Namespace, PriorityClasses, StorageClass, quota and LimitRange: an administrator does",
     )
     add_release_options(parser)
     add_project(parser)

@@ -16,6 +16,7 @@ from quantacirc_cdk.contract.outputs import OUTPUTS, Output, wired_values
 from quantacirc_cdk.contract.registry import RegistryBinding
 from quantacirc_cdk.contract.secrets import SecretBinding
 from quantacirc_cdk.contract.stores import SecretStoreBinding
+from quantacirc_cdk.contract.volumes import VolumesBinding, volumes_of
 
 __all__ = [
     "OUTPUTS",
@@ -27,9 +28,11 @@ __all__ = [
     "SecretBinding",
     "SecretStoreBinding",
     "Side",
+    "VolumesBinding",
     "agree",
     "contract_of",
     "disagreements",
     "unique_name",
+    "volumes_of",
     "wired_values",
 ]

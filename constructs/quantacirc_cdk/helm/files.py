@@ -30,6 +30,7 @@ KUBERNETES = ">=1.27.0-0"
 KINDS = (
     "Namespace",
     "PriorityClass",
+    "StorageClass",
     "ResourceQuota",
     "LimitRange",
     "ServiceAccount",

@@ -42,6 +42,7 @@ from quantacirc_cdk.model import Component, Environment, Project
 from quantacirc_cdk.model.component import ProgramSettings, Serving
 from quantacirc_cdk.model.facts import main_port
 from quantacirc_cdk.model.needs.variables import literals
+from quantacirc_cdk.model.site import Site
 
 MANAGED_BY = "quantacirc-cdk"
 
@@ -244,7 +245,9 @@ class SystemChart:
             tags={name: "" if one == self.base.release.version else one for name, one in versions.items()},
             default_registry=self.published.registry,
             chart=self.name,
-            storage_classes={name: one.cluster.storage_class or "" for name, one in environments.items()},
+            storage_classes={
+                name: Site(self.project.system, one).storage_class or "" for name, one in environments.items()
+            },
         ).parameters()
         yield from CommonPodRules().parameters()
         for subject in self.subjects:

@@ -16,6 +16,11 @@ _DATABASE_GIB_PER_CPU = {**_GIB_PER_CPU, "z": 8, "x2g": 16, "x2idn": 16, "x2iedn
 _BURSTABLE_GIB = {"micro": 1, "small": 2, "medium": 4, "large": 8, "xlarge": 16, "2xlarge": 32}
 
 
+def partition(region: str) -> str:
+    """Return the partition that ``region`` is in: the first part of every name in it."""
+    return {"cn": "aws-cn", "us-gov": "aws-us-gov"}.get(region.rpartition("-")[0].rpartition("-")[0], "aws")
+
+
 def node_type(cpu: int, memory_gib: int, architecture: str = "amd64") -> str:
     """Return the smallest EC2 instance type of the seventh generation with ``cpu`` cores and ``memory_gib``."""
     if architecture == "arm64":

@@ -63,6 +63,25 @@ class Site:
         return self.environment.namespace or self.system.name
 
     @property
+    def own_storage_class(self) -> str | None:
+        """Name of the StorageClass that the manifests create, which encrypts with the key of the stack.
+
+        None where the environment names its own, for a cluster that exists, and on Azure, where the default classes of
+        AKS use the cluster's disk encryption set
+        (https://learn.microsoft.com/azure/aks/azure-disk-customer-managed-keys).
+        """
+        cluster = self.environment.cluster
+        if self.environment.cloud is None or self.environment.target == "azure":
+            return None
+        named = cluster.existing is not None or cluster.storage_class is not None
+        return None if named else f"{self.system.name}-volumes"
+
+    @property
+    def storage_class(self) -> str | None:
+        """The StorageClass of claims that name none; None for the cluster's default."""
+        return self.own_storage_class or self.environment.cluster.storage_class
+
+    @property
     def version(self) -> str:
         """The version that is released."""
         return self.environment.release.version

@@ -16,6 +16,7 @@ Json = dict[str, Any]
 PLATFORM = {
     "Namespace": "namespace.create",
     "PriorityClass": "priorityClasses.create",
+    "StorageClass": "storageClass.create",
     "ResourceQuota": "resourceQuota.create",
     "LimitRange": "limitRange.create",
 }

@@ -200,6 +200,7 @@ PARTICULARS = (
     Particular(on=Match(kinds=tuple(POD_TEMPLATES)), words="RCLONE_CONFIG_"),
     Particular(on=Match(kinds=("ExternalSecret",)), words=r"remoteRef"),
     Particular(on=Match(kinds=("SecretStore",)), words=r"^spec\.provider"),
+    Particular(on=Match(kinds=("StorageClass",)), words=r"^provisioner|is-default-class|^metadata\.annotations"),
 )
 
 

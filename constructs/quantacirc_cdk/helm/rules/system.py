@@ -171,6 +171,7 @@ class SystemRules:
             )
 
     def _cluster(self) -> Iterator[Parameter]:
+        yield from self._volumes()
         alone = "on in the environments, which have their namespace to themselves"
         for kind, name, what in (
             ("PriorityClass", "priorityClasses", "PriorityClasses of its tiers; without them set `priorityClassName`"),
@@ -206,6 +207,27 @@ class SystemRules:
                 lands=[self._raised("ResourceQuota", HARD)],
                 reason="it follows from the number and the size of the pods",
             )
+
+    def _volumes(self) -> Iterator[Parameter]:
+        match = Match(kinds=("StorageClass",))
+        if not any(map(match, self.keys)):
+            return
+        yield Parameter(
+            path="storageClass.create",
+            description="Whether to create the StorageClass that encrypts the volumes with the environment's key.",
+            schema=schemas.BOOLEAN,
+            lands=[Presence(on=match)],
+            default=False,
+            reason="clusters have classes of their own",
+        )
+        yield Parameter(
+            path="storageClass.parameters",
+            description="What its CSI driver is told, such as the key. It cannot be changed after the installation.",
+            schema=schemas.ANNOTATIONS,
+            default={},
+            lands=[At(on=match, path=("parameters",))],
+            reason="each environment has a key of its own",
+        )
 
     def _raised(self, kind: str, path: str) -> At:
         place = ("spec", path.partition(".")[2])

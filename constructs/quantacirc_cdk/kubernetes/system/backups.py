@@ -18,7 +18,7 @@ def backup_props(context: Context, job: str, store: str) -> dict[str, Any]:
     A bucket of a cloud is encrypted with the environment's key; a store in the cluster encrypts nothing, so dumps are
     encrypted on their way there.
     """
-    environment, component = context.environment, context.system.components[job]
+    component = context.system.components[job]
     identity = cloud_identity(context, job)
     return {
         "identity": context.component_identity(job),
@@ -27,7 +27,7 @@ def backup_props(context: Context, job: str, store: str) -> dict[str, Any]:
         "schedule": str(getattr(component, "schedule", None)),
         "keep_days": context.settings_as(store, DumpedSettings).backup_retention_days,
         "encryption_secret": encryption_secret(context, job),
-        "storage_class": environment.cluster.storage_class,
+        "storage_class": context.storage_class,
         "resources": context.resources(job),
         "user_id": context.system.container.user_id,
         "priority_class": context.tier(job),

@@ -22,9 +22,7 @@ from quantacirc_cdk.kubernetes.image_policy import ImagePolicy, ImagePolicyProps
 from quantacirc_cdk.kubernetes.ingress import Ingress, IngressProps
 from quantacirc_cdk.kubernetes.manifest import DuplicateError, annotated, objects_of, recorded, settle
 from quantacirc_cdk.kubernetes.monitoring.trace_collector import TraceCollector
-from quantacirc_cdk.kubernetes.namespace import Namespace
 from quantacirc_cdk.kubernetes.network_policy import NetworkPolicy, Pods, acme_solvers, default_deny
-from quantacirc_cdk.kubernetes.priority_class import PriorityClass
 from quantacirc_cdk.kubernetes.quota import LimitRange, ResourceQuota, usage
 from quantacirc_cdk.kubernetes.service import Service
 from quantacirc_cdk.kubernetes.system.assembly import LIMITS, QUOTA, SECRETS_JOB, assemble, in_waves, missed_everywhere
@@ -34,6 +32,7 @@ from quantacirc_cdk.kubernetes.system.cloud import (
     secret_store_props,
     store_files,
 )
+from quantacirc_cdk.kubernetes.system.cluster_wide import cluster_wide
 from quantacirc_cdk.kubernetes.system.context import Context
 from quantacirc_cdk.kubernetes.system.duplicates import duplicate_problem
 from quantacirc_cdk.kubernetes.system.edges import api_edges, edges, helpers
@@ -45,18 +44,6 @@ from quantacirc_cdk.kubernetes.system.traffic import ways_in
 from quantacirc_cdk.model import Environment, System
 from quantacirc_cdk.model.component import Program
 from quantacirc_cdk.model.document import Node
-
-PRIORITIES = {
-    "stores": (100_000, "Keeps the data of the others."),
-    "services": (10_000, "Answers or works all the time."),
-    "tasks": (1_000, "Can wait for room."),
-}
-"""Value and description of each tier: who is placed first, and who is evicted last when a node runs short.
-
-No tier preempts. Add-ons of a cluster often have no class, and so priority 0: with preemption, a rollout on a full
-cluster would evict them. Without it, pods wait for room or for the autoscaler
-(https://kubernetes.io/docs/concepts/scheduling-eviction/pod-priority-preemption/#non-preempting-priority-class).
-"""
 
 
 class SystemChart(cdk8s.Chart):
@@ -259,11 +246,7 @@ class SystemChart(cdk8s.Chart):
         ResourceQuota(self, QUOTA, name=context.namespace, labels=labels, allowed=usage([]))
         default = context.default_resources
         LimitRange(self, LIMITS, name=context.namespace, labels=labels, default=default, most_memory=0)
-        chart = cdk8s.Chart(self, "cluster", disable_resource_name_hashes=True)
-        Namespace(chart, "namespace", name=context.namespace, labels=labels)
-        for tier, (value, description) in PRIORITIES.items():
-            name = self.context.priority(tier)
-            PriorityClass(chart, tier, name=name, value=value, description=description, labels=labels, preempt=False)
+        cluster_wide(cdk8s.Chart(self, "cluster", disable_resource_name_hashes=True), context, labels)
 
     def _secrets(self) -> None:
         system = self.context.system

@@ -63,7 +63,7 @@ def _claims(context: Context, name: str) -> list[Claim]:
             name=key,
             size=volume.size,
             access_modes=[volume.access],
-            storage_class=volume.storage_class or context.environment.cluster.storage_class,
+            storage_class=volume.storage_class or context.storage_class,
         )
         for key, volume in _volumes(context.component(name, Program))
         if volume.size

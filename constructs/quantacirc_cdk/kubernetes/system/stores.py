@@ -11,7 +11,7 @@ def store_props(context: Context, name: str) -> dict[str, Any]:
         "identity": context.component_identity(name),
         "image": context.component_image(name),
         "storage": context.storage(name),
-        "storage_class": context.environment.cluster.storage_class,
+        "storage_class": context.storage_class,
         "data_path": context.data_path(name),
         "resources": context.resources(name),
         "user_id": context.system.container.user_id,

@@ -4,12 +4,11 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from quantacirc_cdk.limits.aws import partition
+
+__all__ = ["Statement", "allow", "arn", "managed_policy", "partition", "policy", "same_account", "trust"]
+
 Statement = Mapping[str, Any]
-
-
-def partition(region: str) -> str:
-    """Return the partition that ``region`` is in: the first part of every name in it."""
-    return {"cn": "aws-cn", "us-gov": "aws-us-gov"}.get(region.rpartition("-")[0].rpartition("-")[0], "aws")
 
 
 def arn(service: str, region: str, account: str, resource: str) -> str:

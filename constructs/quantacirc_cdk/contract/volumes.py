@@ -1,0 +1,54 @@
+"""The StorageClass of an environment's volumes, which encrypts them with the key that its stack creates."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from quantacirc_cdk.contract.names import environment_name
+from quantacirc_cdk.limits.aws import partition
+from quantacirc_cdk.model.site import Site
+
+KEY = "volumes"
+"""Purpose of the key: the last part of its name in the cloud."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class VolumesBinding:
+    """A StorageClass of a cluster that Terraform creates."""
+
+    name: str
+    """Name of the StorageClass."""
+    provisioner: str
+    """CSI driver that creates the volumes."""
+    parameters: Mapping[str, str]
+    """What the driver is told: the type of the disk, and the key by its name."""
+    default: bool
+    """Whether claims that name no class get it: the cluster has no other default."""
+
+
+def volumes_of(site: Site) -> VolumesBinding | None:
+    """Return the StorageClass that the manifests of an environment create; None where they create none."""
+    environment, name = site.environment, site.own_storage_class
+    cloud = environment.cloud
+    if cloud is None or name is None:
+        return None
+    base = environment_name(site.system, environment)
+    if environment.target == "aws":
+        # EKS has no default class since 1.30
+        # (https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions-extended.html). A key is known by its
+        # alias before it exists (https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVolume.html).
+        alias = f"arn:{partition(cloud.region)}:kms:{cloud.region}:{cloud.account}:alias/{base}-{KEY}"
+        return VolumesBinding(
+            name=name,
+            provisioner="ebs.csi.aws.com",
+            parameters={"encrypted": "true", "kmsKeyId": alias, "type": "gp3"},
+            default=True,
+        )
+    # GKE's default class encrypts with Google's keys
+    # (https://cloud.google.com/kubernetes-engine/docs/how-to/using-cmek#dynamic_disk).
+    key = f"projects/{cloud.account}/locations/{cloud.region}/keyRings/{base}/cryptoKeys/{KEY}"
+    return VolumesBinding(
+        name=name,
+        provisioner="pd.csi.storage.gke.io",
+        parameters={"disk-encryption-kms-key": key, "type": "pd-balanced"},
+        default=False,
+    )
