@@ -35,8 +35,8 @@ def volume(metric: str) -> str:
     return f'kubelet_volume_stats_{metric}_bytes{{{NS},persistentvolumeclaim="data-bus-0"}}'
 
 
-def cron_job(metric: str) -> str:
-    return f'kube_cronjob_{metric}{{{NS},cronjob="ledger-backup"}}'
+def cron_job(metric: str, name: str = "ledger-backup") -> str:
+    return f'kube_cronjob_{metric}{{{NS},cronjob="{name}"}}'
 
 
 EXPIRES = 'certmanager_certificate_expiration_timestamp_seconds{exported_namespace="quantacirc",name="bus-tls"}'
@@ -51,6 +51,11 @@ LAST, SUCCESS, NEXT = (
     cron_job("status_last_schedule_time"),
     cron_job("status_last_successful_time"),
     cron_job("next_schedule_time"),
+)
+
+REHEARSED, RESTORED = (
+    cron_job(metric, "ledger-backup-rehearsal")
+    for metric in ("status_last_schedule_time", "status_last_successful_time")
 )
 
 
@@ -155,5 +160,9 @@ CASES = [
     Case("a backup failed after an older success", {SUCCESS: "30+0x{n}"}, {"BackupMissing": 1}, minutes=6 * HOUR),
     Case("no backup ever succeeded", {SUCCESS: None}, {"BackupMissing": 1}, minutes=6 * HOUR),
     Case("a backup is still running", {SUCCESS: "30+0x{n}"}, minutes=4 * HOUR),
+    # Rehearsals: the same.
+    Case("a rehearsal failed", {REHEARSED: "60+0x{n}", RESTORED: "30+0x{n}"}, {"RestoreNotRehearsed": 1},
+         minutes=6 * HOUR),
+    Case("a rehearsal succeeded", {REHEARSED: "60+0x{n}", RESTORED: "90+0x{n}"}, minutes=6 * HOUR),
     Case("a backup never started", {NEXT: "1800+0x{n}"}, {"BackupMissing": 1}),
 ]  # fmt: skip

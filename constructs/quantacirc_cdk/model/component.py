@@ -108,6 +108,8 @@ class Component(Section):
     """Keys of the Secret that opens it; none where it has no such Secret."""
     dumps: ClassVar[bool] = False
     """Whether a job can back it up."""
+    rehearses: ClassVar[bool] = False
+    """Whether a backup of it can be restored beside it."""
     keeps_objects: ClassVar[bool] = False
     """Whether a job can write backups to it."""
     without_compose: ClassVar[str] = ""
@@ -117,6 +119,10 @@ class Component(Section):
     def makes_backups(self) -> bool:
         """Whether it is a backup of another component, and must succeed whenever it is due."""
         return False
+
+    def rehearsal_schedule(self, system: "System") -> str | None:  # noqa: ARG002
+        """Return when a restore of its backup is rehearsed; None where it never is."""
+        return None
 
     @property
     def on_laptop(self) -> bool:

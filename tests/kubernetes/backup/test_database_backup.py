@@ -41,6 +41,22 @@ def test_only_the_backup_starts_by_the_clock() -> None:
     assert restore["suspend"] is True
 
 
+def test_a_rehearsal_loads_the_newest_backup_and_drops_it_again() -> None:
+    objects = render(replace(PROPS, rehearsal_schedule="0 5 * * 0"))
+    rehearsal, restore = (find(objects, "CronJob", f"keeper-{name}")["spec"] for name in ("rehearsal", "restore"))
+    assert (rehearsal["schedule"], rehearsal["suspend"]) == ("0 5 * * 0", False)
+    (fetch,), (load,) = (
+        rehearsal["jobTemplate"]["spec"]["template"]["spec"][key] for key in ("initContainers", "containers")
+    )
+    assert {"name": "BACKUP", "value": "latest"} in fetch["env"]
+    assert {"name": "REHEARSE", "value": "yes"} in load["env"]
+    (restoring,) = restore["jobTemplate"]["spec"]["template"]["spec"]["containers"]
+    assert {"name": "REHEARSE", "value": "no"} in restoring["env"]
+    template = rehearsal["jobTemplate"]["spec"]["template"]
+    assert template["metadata"]["labels"] == restore["jobTemplate"]["spec"]["template"]["metadata"]["labels"]
+    assert [error for item in objects for error in errors(item, NEWEST)] == []
+
+
 def test_both_jobs_pods_look_the_same_to_a_network_policy() -> None:
     labels = [template["metadata"]["labels"] for _, template in pod_templates(render(PROPS))]
     assert labels[0] == labels[1]

@@ -11,6 +11,8 @@ from quantacirc_cdk.model.values import Cron, Name
 
 _CRON_JOB = 52
 """https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/: eleven characters are added to each run."""
+_SUNDAYS = "0 5 * * 0"
+"""When restores are rehearsed by default."""
 _NOT_FOR_BACKUPS = frozenset(
     {"api_access", "consumes", "delivery", "publishes", *Needs.model_fields, *JobNeeds.model_fields}
 )
@@ -43,11 +45,20 @@ class Job(Program, JobNeeds):
     backs_up: Name | None = None
     """Store that this job backs up to an object store; the job must reach both. Its image needs `rclone`. For a
     database it also needs `pg_dump`; for a bus, set the system's `stream_tool`."""
+    rehearsal: Cron | Literal["never"] | None = None
+    """Cron schedule, in UTC, of a job that loads the newest backup of a database into a scratch database and drops it
+    again; Sundays at 05:00 by default. `never` creates no such job."""
 
     @property
     def makes_backups(self) -> bool:
         """Whether it backs something up."""
         return self.backs_up is not None
+
+    def rehearsal_schedule(self, system: System) -> str | None:
+        """Return when a restore is rehearsed; None where it never is."""
+        if self.backs_up is None or self.rehearsal == "never" or not system.components[self.backs_up].rehearses:
+            return None
+        return self.rehearsal or _SUNDAYS
 
     @property
     def unused_keys(self) -> frozenset[str]:
@@ -62,12 +73,14 @@ class Job(Program, JobNeeds):
     def name_limit(self) -> tuple[int, str]:
         """Return what a CronJob has room for, and that of a restore beside it."""
         if self.backs_up:
-            return _CRON_JOB - len("-restore"), "a CronJob that restores"
+            return _CRON_JOB - len("-rehearsal"), "a CronJob that rehearses a restore"
         return _CRON_JOB, "a CronJob"
 
     def problems(self, system: System, name: str) -> Iterator[Finding]:
         """Yield what is wrong with a backup: what it is of, what it reaches, when it runs."""
         yield from super().problems(system, name)
+        if self.rehearsal is not None and not (self.backs_up and _rehearses(system, self.backs_up)):
+            yield ("rehearsal",), "a rehearsal of what is no backup of a database", "none, or `backs_up: DATABASE`"
         if self.backs_up is None:
             return
         for key in sorted(self.model_fields_set & _NOT_FOR_BACKUPS - self.unused):
@@ -87,6 +100,10 @@ class Job(Program, JobNeeds):
         if not set(targets) & set(self.reaches):
             what = f"a backup that does not reach {' or '.join(targets) or 'an object store'}"
             yield place, what, "the object store that it writes to under `reaches`"
+
+
+def _rehearses(system: System, store: str) -> bool:
+    return store in system.components and system.components[store].rehearses
 
 
 KIND = Job

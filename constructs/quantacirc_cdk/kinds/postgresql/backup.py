@@ -32,9 +32,10 @@ def props(context: Context, job: str, name: str) -> DatabaseBackupProps:
         secret=context.secret(name),
         work_size=work_size(context, name),
         ssl_mode="prefer" if context.embedded(name) else "require",
+        rehearsal_schedule=context.system.components[job].rehearsal_schedule(context.system),
     )
 
 
 def build(scope: Construct, context: Context, job: str, name: str) -> None:
-    """Create the CronJob that dumps the database ``name``, and the template that brings a dump back."""
+    """Create the CronJobs that dump the database ``name`` and rehearse a restore, and the template that restores."""
     DatabaseBackup(scope, job, props(context, job, name))

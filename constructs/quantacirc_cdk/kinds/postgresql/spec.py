@@ -103,6 +103,7 @@ class Postgresql(Manageable, Migrated):
     role: ClassVar[str] = "database"
     secret_keys: ClassVar[tuple[str, ...]] = ("database", "host", "password", "port", "username")
     dumps: ClassVar[bool] = True
+    rehearses: ClassVar[bool] = True
 
     kind: Literal["postgresql"]
     """A PostgreSQL database: pods in the cluster, or the cloud's service."""

@@ -73,10 +73,10 @@ class BackupProps:
     pod_labels: Labels = field(default_factory=dict)
 
     def refusals(self) -> Iterator[Refusal]:
-        """Yield a store that encrypts nothing, and a name that leaves no room for that of the restore."""
+        """Yield a store that encrypts nothing, and a name that leaves no room for those of restore and rehearsal."""
         if self.target.provider == "s3" and not self.encryption_secret:
             yield Refusal("", "backups in a store that does not encrypt them", "an encryption_secret")
-        longest = LONGEST_NAME["CronJob"] - len("-restore")
+        longest = LONGEST_NAME["CronJob"] - len("-rehearsal")
         if len(self.identity.name) > longest:
             yield Refusal("identity.name", describe(self.identity.name), f"at most {longest} characters")
 
@@ -197,14 +197,19 @@ class Recovery(Checked, Construct):
         )
         ConfigMap(self, "scripts", name=identity.name, data=files, labels=identity.labels)
         CronJob(self, "cron-job", _kept(backup, props.schedule))
+        self.template("restore", restore, schedule="@yearly", suspended=True)
+
+    def template(self, suffix: str, job: JobProps, *, schedule: Schedule, suspended: bool = False) -> None:
+        """Create another CronJob of this backup, ``<name>-<suffix>``."""
+        identity = job.identity
         Manifest(
             self,
-            "restore",
+            suffix,
             api_version="batch/v1",
             kind="CronJob",
-            name=self.restore_name,
+            name=f"{identity.name}-{suffix}",
             labels=identity.labels,
-            spec=cron_job_spec(_kept(restore, "@yearly", suspended=True)),
+            spec=cron_job_spec(_kept(job, schedule, suspended=suspended)),
         )
 
 

@@ -134,14 +134,13 @@ def certificate_rules(namespace: str) -> RuleGroup:
     )
 
 
-def job_rules(namespace: str, backups: Sequence[str] = ()) -> RuleGroup:
-    """Return what is to be known of jobs; ``backups`` are CronJobs that must succeed every time they are due.
+def job_rules(namespace: str, backups: Sequence[str] = (), rehearsals: Sequence[str] = ()) -> RuleGroup:
+    """Return what is to be known of jobs.
 
-    The alert on backups looks at when each was due, so it fits any schedule: five hours after that, an hour more than a
-    backup may take, there must be a success.
+    ``backups`` and ``rehearsals`` of restores are CronJobs that must succeed every time they are due. Their alerts look
+    at when each was due, so they fit any schedule: five hours after that, an hour more than a run may take, there must
+    be a success.
     """
-    names = "|".join(sorted(backups))
-    due = f'{{namespace="{namespace}",cronjob=~"{names}"}}'
     failed = Alert(
         name="JobFailed",
         expression=f'kube_job_failed{{namespace="{namespace}",condition="true"}} > 0',
@@ -152,12 +151,7 @@ def job_rules(namespace: str, backups: Sequence[str] = ()) -> RuleGroup:
     )
     missing = Alert(
         name="BackupMissing",
-        expression=(
-            f"(time() - kube_cronjob_status_last_schedule_time{due} > 5 * 3600\n"
-            f"unless on (namespace, cronjob) kube_cronjob_status_last_successful_time{due}\n"
-            f">= on (namespace, cronjob) kube_cronjob_status_last_schedule_time{due})\n"
-            f"or time() - kube_cronjob_next_schedule_time{due} > 3600"
-        ),
+        expression=_overdue(namespace, backups),
         minutes=10,
         severity="critical",
         summary="{{ $labels.cronjob }} has made no backup when it should have.",
@@ -165,7 +159,28 @@ def job_rules(namespace: str, backups: Sequence[str] = ()) -> RuleGroup:
         "since is "
         "in none of them.",
     )
-    return RuleGroup(name="jobs", rules=[failed, missing] if backups else [failed])
+    unrehearsed = Alert(
+        name="RestoreNotRehearsed",
+        expression=_overdue(namespace, rehearsals),
+        minutes=10,
+        severity="warning",
+        summary="{{ $labels.cronjob }} has restored no backup when it should have.",
+        description="The last rehearsal that was due failed or never started, so nobody knows whether the newest "
+        "backup can be restored.",
+    )
+    rules = [failed, *([missing] if backups else []), *([unrehearsed] if rehearsals else [])]
+    return RuleGroup(name="jobs", rules=rules)
+
+
+def _overdue(namespace: str, names: Sequence[str]) -> str:
+    """Return the query of the CronJobs that have not succeeded since they were due."""
+    due = f'{{namespace="{namespace}",cronjob=~"{"|".join(sorted(names))}"}}'
+    return (
+        f"(time() - kube_cronjob_status_last_schedule_time{due} > 5 * 3600\n"
+        f"unless on (namespace, cronjob) kube_cronjob_status_last_successful_time{due}\n"
+        f">= on (namespace, cronjob) kube_cronjob_status_last_schedule_time{due})\n"
+        f"or time() - kube_cronjob_next_schedule_time{due} > 3600"
+    )
 
 
 def dead_letter_rules(namespace: str, streams: Sequence[str]) -> RuleGroup:

@@ -79,7 +79,16 @@ def system_rules(context: Context) -> list[RuleGroup]:
     # What may have no pods is no outage without them.
     watched = [name for name in context.present if exported(context, name) and context.replicas(name).min]
     backups = [name for name, component in context.present.items() if component.makes_backups]
-    groups = [component_rules(worker_metrics(context), watched), volume_rules(namespace), job_rules(namespace, backups)]
+    rehearsals = [
+        f"{name}-rehearsal"
+        for name, component in context.present.items()
+        if component.rehearsal_schedule(context.system)
+    ]
+    groups = [
+        component_rules(worker_metrics(context), watched),
+        volume_rules(namespace),
+        job_rules(namespace, backups, rehearsals),
+    ]
     for rules, names in by_hook(context, "monitoring.rules"):
         groups += rules(context, names)
     if collector_identity(context):
