@@ -123,6 +123,7 @@ clouds:
   aws: { account: "123456789012", region: eu-central-1, recovery_region: eu-west-1, state: { bucket: bakery-state } }
 network: { cidr: 10.0.0.0/16 }
 """
+POOL = "{ cpu: 2, memory: 8Gi, min_nodes: 1, max_nodes: 2"
 CLOUD_CASES = {
     "unknown region": ("eu-central-1", "eu-centrall-1", 'no region "eu-centrall-1" in aws', '"eu-central-1"'),
     "recovery in the same region": ("eu-west-1", "eu-central-1", "is the primary region", "another region"),
@@ -139,6 +140,51 @@ CLOUD_CASES = {
         "a release of Bottlerocket for nodes that run another system or are there already",
         "only clusters made on AWS take it",
     ),
+    "Services outside private ranges": (
+        "10.0.0.0/16 }",
+        "10.0.0.0/16, service_cidr: 100.96.0.0/16, pod_cidr: 10.8.0.0/16 }",
+        "100.96.0.0/16 for Services",
+        "10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16",
+    ),
+    "a reserved tag": ("owners:", "tags: { 'aws:x': y }\nowners:", 'the key "aws:x", whose prefix is', "none of aws:"),
+    "a tag's key": ("owners:", f"tags: {{ {'k' * 140}: y }}\nowners:", "a key of 140 characters", "1 to 128"),
+    "a tag's value": ("owners:", f"tags: {{ k: {'v' * 300} }}\nowners:", "a value of 300 characters", "at most 256"),
+    "sixty tags": (
+        "owners:",
+        f"tags: {{ {', '.join(f'k{number}: v' for number in range(60))} }}\nowners:",
+        "60 tags, beside 5 that everything has",
+        "at most 45",
+    ),
+    "private callers": (
+        "  context: kind-bakery",
+        "  context: kind-bakery\n  private_endpoint: false\n  authorized_cidrs: [10.1.0.0/16]",
+        "10.1.0.0/16, from which nobody reaches a public endpoint",
+        "public addresses",
+    ),
+    "no node at rest": (
+        "  context: kind-bakery",
+        "  context: kind-bakery\n  node_pools: { main: { cpu: 2, memory: 8Gi, min_nodes: 0, max_nodes: 2 } }",
+        "no node at rest for the system's own pods",
+        "min_nodes of at least 1",
+    ),
+    "only nodes with taints": (
+        "  context: kind-bakery",
+        f"  context: kind-bakery\n  node_pools: {{ main: {POOL}, taints: [{{ key: a }}] }} }}",
+        "no node at rest for the system's own pods",
+        "a pool without taints",
+    ),
+    "a pool's name": (
+        "  context: kind-bakery",
+        f"  context: kind-bakery\n  node_pools: {{ {'p' * 37}: {POOL} }} }}",
+        "of 37 characters",
+        "at most 36",
+    ),
+    "a time zone": (
+        "owners:",
+        "change_windows: [{ schedule: '0 9 * * *', hours: 1, time_zone: Europe/Berln }]\nowners:",
+        '"Europe/Berln"',
+        '"Europe/Berlin"',
+    ),
     "no node pool": ("network:", "network:", "no node pool", "at least one"),
     "no support": ('"1.34"', '"1.32"', "Kubernetes 1.32, whose standard support on EKS has ended", "1.33 to 1.35, or"),
 }
@@ -154,6 +200,52 @@ def test_a_bad_cloud_environment_names_file_line_key_and_mend(
     assert found, messages(bad)
     assert expected in found[0]
     assert found[0].startswith("apps/environments/home.yaml:")
+
+
+OTHER_CLOUDS = {
+    "gcp": "gcp: { account: bakery-one, region: europe-west3, state: { bucket: bakery-state } }",
+    "azure": "azure: { account: 44444444-4444-4444-8444-444444444444, region: westeurope, "
+    "state: { bucket: bakerystate, resource_group: states } }",
+}
+
+
+@pytest.mark.parametrize(
+    ("cloud", "old", "new", "what"),
+    [
+        ("gcp", "owners:", "tags: { Team: a, team: b }\nowners:", 'the same label as "Team": team'),
+        ("gcp", "owners:", "tags: { 1st: a }\nowners:", 'the key "1st", expected a letter first'),
+        ("gcp", "10.0.0.0/16 }", "10.0.0.0/16, service_cidr: 172.16.0.0/14 }", "a /14 for Services"),
+        ("azure", "10.0.0.0/16 }", "10.0.0.0/16, service_cidr: 172.30.0.0/16 }", "overlaps 172.30.0.0/16"),
+        (
+            "azure",
+            "10.0.0.0/16 }",
+            "10.0.0.0/16, pod_cidr: 172.31.0.0/16 }",
+            "pod_cidr: 172.31.0.0/16 overlaps",
+        ),
+        ("azure", "owners:", "tags: { 'cost center': a }\nowners:", 'the key "cost center"'),
+        ("azure", "owners:", "tags: { azure-team: a }\nowners:", "whose prefix is reserved"),
+    ],
+)
+def test_what_another_cloud_refuses_is_refused_with_file_and_line(
+    project: Make, cloud: str, old: str, new: str, what: str
+) -> None:
+    bad = project()
+    settings = f"target: {cloud}\nclouds:\n  {OTHER_CLOUDS[cloud]}\nnetwork: {{ cidr: 10.0.0.0/16 }}\n"
+    bad.write_environment("home", ENVIRONMENT.replace("target: local\n", settings).replace(old, new))
+    found = [message for message in messages(bad) if what in message]
+    assert found, messages(bad)
+    assert re.match(r"apps/environments/home\.yaml:[0-9]+: ", found[0])
+
+
+def test_a_disk_that_may_hardly_grow_is_refused(project: Make) -> None:
+    bad = project()
+    store = "  ledger:\n    kind: postgresql\n    image: oven\n    storage: { size: 1Gi, path: /data }\n"
+    bad.replace_in_system("  bus:\n", f"{store}  bus:\n")
+    managed = "components:\n  ledger: { provider: managed, storage: 100Gi, max_storage: 105Gi }\n"
+    bad.write_environment("home", ENVIRONMENT.replace("target: local\n", CLOUD) + managed)
+    assert "max_storage: 105Gi, less than 110 % of `storage`, 100Gi, expected more, or 100Gi" in "\n".join(
+        messages(bad)
+    )
 
 
 FILES = {

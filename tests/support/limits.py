@@ -111,7 +111,7 @@ REFUSED: list[tuple[Any, list[Any]]] = [
     (kubernetes.KubernetesVersion, ["", "1.26", "2.0", "1.34.1", "v1.34"]),
     (kubernetes.Address, ["", "10.0.0", "a.example", "10.0.0.0/8"]),
     (kubernetes.HeaderName, ["", "X Check", "X:", "Ü"]),
-    (kubernetes.TimeZone, ["", "Etc/", "/UTC", "Europe Berlin", "../UTC"]),
+    (kubernetes.TimeZone, ["", "Etc/", "/UTC", "Europe Berlin", "../UTC", "Europe/Berln", "europe/berlin"]),
     (kubernetes.Capability, ["", "net_admin", "NET ADMIN"]),
     (formats.DnsName, ["", "a..b", "A.example", "a_b", "a."]),
     (formats.Cidr, ["", "10.0.0.0", "10.0.0.1/8", "::/0", "10.0.0.0/33"]),

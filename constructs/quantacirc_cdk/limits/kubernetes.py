@@ -13,6 +13,7 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
+from quantacirc_cdk.limits import time_zones
 from quantacirc_cdk.limits.cron import schedule_refusal
 from quantacirc_cdk.limits.formats import DNS_LABEL, is_dns_name
 from quantacirc_cdk.limits.quantity import bytes_refusal, quantity_refusal, whole_refusal
@@ -302,11 +303,8 @@ HeaderName = Annotated[
 ]
 TimeZone = Annotated[
     str,
-    matching(
-        r"[A-Za-z0-9+_-]+(/[A-Za-z0-9+_-]+)*",
-        "a time zone such as Etc/UTC or Europe/Berlin",
-        source="https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#time-zones",
-    ),
+    # https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#time-zones
+    Rule(time_zones.refusal, source=time_zones.SOURCE, schema={"pattern": "^[A-Za-z0-9+_-]+(/[A-Za-z0-9+_-]+)*$"}),
 ]
 Capability = Annotated[
     str,

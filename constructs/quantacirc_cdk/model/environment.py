@@ -20,6 +20,7 @@ from quantacirc_cdk.model.values import (
     Name,
     Registry,
     Tag,
+    TimeZone,
     Version,
 )
 
@@ -151,7 +152,7 @@ class ChangeWindow(Section):
     """Cron schedule of the start of the window, `0 9 * * 1-4`."""
     hours: Annotated[int, Field(ge=1, le=168)]
     """Length of the window in hours."""
-    time_zone: Annotated[str, Field(pattern=r"^[A-Za-z]+(/[A-Za-z0-9_+-]+)*$")] = "UTC"
+    time_zone: TimeZone = "UTC"
     """Time zone of the schedule, from the tz database."""
 
 

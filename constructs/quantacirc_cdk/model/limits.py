@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from quantacirc_cdk.errors import Problem
 from quantacirc_cdk.limits import kubernetes_releases
 from quantacirc_cdk.limits.formats import DOMAIN, is_domain
+from quantacirc_cdk.model.cloud_limits import check_cloud_limits
 from quantacirc_cdk.model.document import Node, Place
 from quantacirc_cdk.model.environment import Environment
 from quantacirc_cdk.model.problems import problem_at
@@ -59,6 +60,7 @@ def check_limits(site: Site, root: Node) -> Iterator[Problem]:
         what = "node pools in an Autopilot cluster, which chooses its own nodes"
         expected = "none; `node_pools: null` takes away those of the environment it extends"
         yield problem_at(root, ("cluster", "node_pools"), what, expected)
+    yield from check_cloud_limits(site.system, environment, root)
     match environment.target:
         case "aws":
             yield from _check_aws(site, root)

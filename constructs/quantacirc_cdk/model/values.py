@@ -37,6 +37,7 @@ HttpPath = Annotated[
     ),
 ]
 """A path of unreserved characters: proxies, probes and shells take it as it is."""
+TimeZone = kubernetes.TimeZone
 KubernetesVersion = kubernetes.KubernetesVersion
 CloudResource = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._()-]{0,127}$")]
 """Name or id that a cloud gives something: `vpc-0a1b2c`, `shared-network`."""

@@ -10,6 +10,7 @@ from quantacirc_cdk.errors import Problem, PropsError
 from quantacirc_cdk.kinds.registry import Hook, hook
 from quantacirc_cdk.limits.quantity import gibibytes
 from quantacirc_cdk.model import Environment, System
+from quantacirc_cdk.model.cloud_limits import environment_tags
 from quantacirc_cdk.model.document import Node, Place
 from quantacirc_cdk.model.environment import environment_file
 from quantacirc_cdk.model.problems import dotted, placed
@@ -39,12 +40,6 @@ from quantacirc_cdk.text.terraform import literals
 def stack_name(environment: Environment) -> str:
     """Return the name of an environment's stack, ``prod-aws``: also of its folder and its state."""
     return f"{environment.name}-{environment.target}"
-
-
-def environment_tags(system: System, environment: Environment) -> dict[str, str]:
-    """Return the tags of everything that belongs to an environment."""
-    tags = {"system": system.name, "environment": environment.name, "managed-by": "terraform"}
-    return tags | {"owner": environment.owners[0]} | environment.tags
 
 
 SECTIONS: dict[str, Place] = {

@@ -20,6 +20,16 @@ from terraform_support.stacks import Json
 CLUSTER = Cluster.from_existing(cluster_name="c", endpoint="e", certificate_authority="a", node_security_group_id="s")
 
 
+def test_the_name_of_a_role_fits(declared: Any) -> None:
+    def declare(scope: Any, shared: dict[str, Any]) -> None:
+        place = {"region": shared["region"], "account": shared["account"]}
+        props = WorkloadIdentityProps(name="r" * 65, cluster=CLUSTER, namespace="n", service_account="s", **place)
+        WorkloadIdentity(scope, "identity", props)
+
+    with pytest.raises(PropsError, match="a role's name of 65 characters, expected at most 64"):
+        declared(declare)
+
+
 def test_secrets_have_the_contracts_names_and_copies_with_keys_of_their_own(prod: dict[str, Json]) -> None:
     project = load_project(ROOT)
     contract = contract_of(project.system, project.environments["prod"])

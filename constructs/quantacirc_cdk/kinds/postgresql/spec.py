@@ -10,6 +10,7 @@ from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.kinds.job.spec import Job
 from quantacirc_cdk.kinds.store.spec import Manageable, ManageableSettings, too_long
 from quantacirc_cdk.limits import aws, azure, gcp
+from quantacirc_cdk.limits.clouds import RDS_GROWTH_PERCENT
 from quantacirc_cdk.limits.quantity import GIBIBYTE, gibibytes, parse_quantity
 from quantacirc_cdk.model.component import DumpedSettings, Finding, Migrated, Settings
 from quantacirc_cdk.model.site import Site
@@ -68,6 +69,10 @@ class PostgresqlSettings(ManageableSettings, DumpedSettings):
             yield ("cpu",), what, f"less, or `instance_type`: {expected}"
         match site.environment.target:
             case "aws":
+                size, most = parse_quantity(storage), parse_quantity(self.max_storage)
+                if size < most < size * RDS_GROWTH_PERCENT / 100:
+                    what = f"{self.max_storage}, less than {RDS_GROWTH_PERCENT} % of `storage`, {storage}"
+                    yield ("max_storage",), what, f"more, or {storage} for a disk that does not grow"
                 # 63 with what is put behind it for its monitoring, its logs and its last snapshot.
                 yield from too_long("database", database, 53)
                 if "--" in database:

@@ -17,7 +17,7 @@ from quantacirc_cdk.model.needs.scaling import Autoscaling, UpdateSpec, Workload
 from quantacirc_cdk.model.needs.security import ContainerSecurity, PodSecurity
 from quantacirc_cdk.model.needs.storage import File, Mounted, VolumeSpec
 from quantacirc_cdk.model.needs.variables import Value, VariableSource
-from quantacirc_cdk.model.values import Name
+from quantacirc_cdk.model.values import Name, TimeZone
 
 
 class ContainerNeeds(Section):
@@ -128,7 +128,7 @@ class JobNeeds(Section):
     """Pods that must succeed; one when absent."""
     restart: Literal["Never", "OnFailure"] = "Never"
     """Never creates a new pod after a failure; OnFailure restarts the container in the same pod."""
-    time_zone: Annotated[str, Field(pattern=r"^[A-Za-z]+(/[A-Za-z0-9_+-]+)*$")] = "Etc/UTC"
+    time_zone: TimeZone = "Etc/UTC"
     """Time zone of `schedule`, from the tz database."""
     concurrency: Literal["Forbid", "Allow", "Replace"] = "Forbid"
     """Whether a run may start while the previous one still runs, is skipped, or replaces it."""

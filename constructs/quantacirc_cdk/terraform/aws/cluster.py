@@ -9,7 +9,7 @@ from quantacirc_cdk.terraform.aws.names import log_retention_days
 from quantacirc_cdk.terraform.aws.node_pools import NodePools
 from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
-from quantacirc_cdk.terraform.interface.cluster import ClusterProps, ExistingCluster
+from quantacirc_cdk.terraform.interface.cluster import ClusterProps, ExistingCluster, refuse_limits
 from quantacirc_cdk.terraform.interface.rules import Rules
 from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import Resource
@@ -38,7 +38,7 @@ class Cluster(Checked, Construct):
             rules.refuse("network", "private subnets in one zone", "two zones, which EKS needs")
         if props.dns_endpoint:
             rules.refuse("dns_endpoint", "only Google Cloud has it", "operator_cidrs")
-        rules.kubernetes_version("aws", props.kubernetes_version)
+        refuse_limits(rules, "aws", props)
         if props.security_group:
             rules.refuse("security_group", "only Google Cloud asks for it", "none: groups are those of access entries")
         rules.check()

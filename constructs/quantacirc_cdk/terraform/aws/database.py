@@ -1,12 +1,14 @@
 """A PostgreSQL database on RDS."""
 
 from quantacirc_cdk.limits.aws import database_type
+from quantacirc_cdk.limits.clouds import RDS_GROWTH_PERCENT
 from quantacirc_cdk.terraform.aws.database_credentials import USER, DatabaseCredentials
 from quantacirc_cdk.terraform.aws.iam import Statement, allow, managed_policy, same_account, trust
 from quantacirc_cdk.terraform.aws.provider import RECOVERY
 from quantacirc_cdk.terraform.aws.workload_identity import WorkloadIdentity, grant
 from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
+from quantacirc_cdk.terraform.expressions import Number
 from quantacirc_cdk.terraform.interface.database import DatabaseProps, DatabaseReference
 from quantacirc_cdk.terraform.interface.rules import Rules
 from quantacirc_cdk.terraform.interface.workload_identity import ExistingWorkloadIdentity
@@ -32,6 +34,12 @@ class Database(Checked, Construct):
         rules.matches(
             "name", props.name, r"[a-z](-?[a-z0-9]){0,52}", "at most 53 lower-case letters, digits, single dashes"
         )
+        growth = (props.storage_gib, props.max_storage_gib)
+        if not any(isinstance(one, Number) for one in growth):
+            size, most = growth
+            if size < most < size * RDS_GROWTH_PERCENT / 100:
+                expected = f"at least {RDS_GROWTH_PERCENT} % of storage_gib, or {size}"
+                rules.refuse("max_storage_gib", f"{most} GiB", expected)
         if len(props.network.database_subnet_ids) < 2:
             rules.refuse("network", "database subnets in one zone", "two zones, which RDS needs even for one instance")
         rules.check()

@@ -2,18 +2,29 @@
 
 from collections.abc import Sequence
 
+from quantacirc_cdk.limits.clouds import IAM_ROLE
 from quantacirc_cdk.terraform.aws.cluster_addons import pod_identity_trust
 from quantacirc_cdk.terraform.aws.iam import Statement, arn, policy
 from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
+from quantacirc_cdk.terraform.interface.rules import Rules
 from quantacirc_cdk.terraform.interface.workload_identity import ExistingWorkloadIdentity, WorkloadIdentityProps
 from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import Resource
 from quantacirc_cdk.terraform.stack import provide
+from quantacirc_cdk.text.terraform import has_expression
 
 
 class WorkloadIdentity(Checked, Construct):
     """A role that the pods of one service account take on by EKS Pod Identity; it may do nothing until granted it."""
+
+    @staticmethod
+    def check_props(props: WorkloadIdentityProps) -> None:
+        """Raise ``PropsError`` with what AWS refuses."""
+        rules = Rules(props.name)
+        if len(props.name) > IAM_ROLE and not has_expression(props.name):
+            rules.refuse("name", f"a role's name of {len(props.name)} characters", f"at most {IAM_ROLE}")
+        rules.check()
 
     def __init__(self, scope: Construct, id: str, props: WorkloadIdentityProps) -> None:
         super().__init__(scope, id)

@@ -9,7 +9,7 @@ from quantacirc_cdk.terraform.azure.place import AzureResource, KeyUser, assign,
 from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.expressions import host
-from quantacirc_cdk.terraform.interface.cluster import ClusterProps, ExistingCluster
+from quantacirc_cdk.terraform.interface.cluster import ClusterProps, ExistingCluster, refuse_limits
 from quantacirc_cdk.terraform.interface.rules import Rules
 from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import Resource
@@ -231,7 +231,7 @@ def _check_limits(props: ClusterProps, key: KeyUser) -> None:
     if props.dns_endpoint or props.operator_cidrs:
         what = "networks that are peered or connected by a VPN reach the private API already"
         rules.refuse("operator_cidrs", what, "neither operator_cidrs nor dns_endpoint")
-    rules.kubernetes_version("azure", props.kubernetes_version)
+    refuse_limits(rules, "azure", props)
     if props.node_image:
         rules.refuse("node_image", "only AWS asks for it", "none: AKS updates node images itself")
     if props.security_group:

@@ -4,10 +4,11 @@ from importlib import import_module
 
 from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.model import Environment, System
+from quantacirc_cdk.model.cloud_limits import environment_tags
 from quantacirc_cdk.terraform.backend import keep_state
 from quantacirc_cdk.terraform.bootstrap.store import StateStoreProps
 from quantacirc_cdk.terraform.engine import Construct
-from quantacirc_cdk.terraform.environment_stack import environment_tags, stack_name
+from quantacirc_cdk.terraform.environment_stack import stack_name
 from quantacirc_cdk.terraform.stack import Stack
 from quantacirc_cdk.text.terraform import literals
 

@@ -11,7 +11,7 @@ from quantacirc_cdk.terraform.gcp.names import check_name, labels
 from quantacirc_cdk.terraform.gcp.network import POD_RANGE, SERVICE_RANGE
 from quantacirc_cdk.terraform.gcp.node_pools import NodeAccount, NodePools
 from quantacirc_cdk.terraform.gcp.services import enable
-from quantacirc_cdk.terraform.interface.cluster import ClusterProps, ExistingCluster
+from quantacirc_cdk.terraform.interface.cluster import ClusterProps, ExistingCluster, refuse_limits
 from quantacirc_cdk.terraform.interface.rules import Rules
 from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import DataSource, Resource
@@ -37,7 +37,7 @@ class Cluster(Checked, Construct):
         check_name(rules, props.name, LONGEST_NAME)
         if props.mode == "autopilot" and props.node_pools:
             rules.refuse("node_pools", "node pools in an Autopilot cluster, which chooses its own nodes", "none")
-        rules.kubernetes_version("gcp", props.kubernetes_version)
+        refuse_limits(rules, "gcp", props)
         if props.node_image:
             rules.refuse("node_image", "only AWS asks for it", "none: GKE updates node images itself")
         for pool in props.node_pools:

@@ -1,9 +1,9 @@
 """Names and sizes as Google Cloud takes them."""
 
 import hashlib
-import re
 from collections.abc import Mapping
 
+from quantacirc_cdk.limits.clouds import label
 from quantacirc_cdk.terraform.interface.rules import Rules
 from quantacirc_cdk.text.terraform import has_expression
 
@@ -34,8 +34,4 @@ def labels(tags: Mapping[str, str]) -> dict[str, str]:
 
     Source: https://cloud.google.com/resource-manager/docs/labels-overview#requirements.
     """
-    return {_label(key): _label(value) for key, value in tags.items()}
-
-
-def _label(text: str) -> str:
-    return re.sub(r"[^a-z0-9_-]", "-", text.lower())[:63]
+    return {label(key): label(value) for key, value in tags.items()}

@@ -4,11 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from quantacirc_cdk.limits import clouds, kubernetes_releases
 from quantacirc_cdk.limits.kubernetes import Count, Positive
 from quantacirc_cdk.limits.machines import Architecture
 from quantacirc_cdk.terraform.interface.key_ring import KeyRingLike
 from quantacirc_cdk.terraform.interface.network import NetworkLike
 from quantacirc_cdk.terraform.interface.rules import Rules
+from quantacirc_cdk.text.terraform import has_expression
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,6 +132,25 @@ class ClusterProps:
             if pool.gpus and not pool.machine_type:
                 rules.refuse(f"node_pools.{name}.machine_type", "GPUs of no machine", "the name of a machine with GPUs")
         rules.check()
+
+
+def refuse_limits(rules: Rules, cloud: str, props: ClusterProps) -> None:
+    """Refuse what the table of a cloud refuses (``limits/clouds.py``); expressions are Terraform's to judge."""
+    if not has_expression(props.kubernetes_version) and (
+        old := kubernetes_releases.refusal(cloud, props.kubernetes_version)
+    ):
+        rules.refuse("kubernetes_version", *old)
+    if not has_expression(props.service_cidr) and (wrong := clouds.refused_service_range(cloud, props.service_cidr)):
+        rules.refuse("service_cidr", *wrong)
+    if not props.private_endpoint and not any(map(has_expression, props.authorized_cidrs)):
+        for inside, what, expected in clouds.refused_callers(cloud, props.authorized_cidrs):
+            rules.refuse("authorized_cidrs" + "".join(f"[{step}]" for step in inside), what, expected)
+    for inside, what, expected in clouds.refused_tags(cloud, props.tags, own={"Name"}):
+        rules.refuse(".".join(("tags", *map(str, inside))), what, expected)
+    longest = clouds.CLOUDS[cloud].node_pool
+    for name in props.node_pools:
+        if len(name) > longest and cloud != "azure":  # which has a rule with words of its own
+            rules.refuse(f"node_pools.{name}", f"a name of {len(name)} characters", f"at most {longest}")
 
 
 class ClusterLike(Protocol):

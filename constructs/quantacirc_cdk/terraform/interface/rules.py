@@ -4,7 +4,6 @@ import ipaddress
 import re
 
 from quantacirc_cdk.errors import Problem, PropsError
-from quantacirc_cdk.limits import kubernetes_releases
 from quantacirc_cdk.text.terraform import has_expression
 
 
@@ -53,11 +52,6 @@ class Rules:
             return
         if not largest <= network.prefixlen <= smallest:
             self.refuse(key, f"a /{network.prefixlen}", f"a /{largest} to /{smallest}")
-
-    def kubernetes_version(self, cloud: str, version: str) -> None:
-        """Refuse a version of Kubernetes that ``cloud`` makes no cluster with."""
-        if not has_expression(version) and (old := kubernetes_releases.refusal(cloud, version)):
-            self.refuse("kubernetes_version", *old)
 
     def check(self) -> None:
         """Raise ``PropsError`` with every problem recorded."""

@@ -1,0 +1,186 @@
+"""What clouds refuse, as data: one table for each, read by the model and by the constructs.
+
+The providers' schemas hold types alone, so each number has the page that says it.
+"""
+
+import ipaddress
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+Place = tuple[str | int, ...]
+Refused = tuple[Place, str, str]
+"""Where in what was checked, what is there, and what was expected."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tags:
+    """Limits of tags, or of labels."""
+
+    most: int
+    """Tags of one resource."""
+    key: int
+    """Characters of a key."""
+    value: int
+    """Characters of a value."""
+    keys: str
+    """Regular expression of a key."""
+    expected: str
+    """What ``keys`` says, in words."""
+    reserved: tuple[str, ...] = ()
+    """Prefixes of keys, in lower case, that belong to the cloud."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CloudLimits:
+    """What one cloud refuses."""
+
+    tags: Tags
+    service_prefix: tuple[int, int]
+    """Shortest and longest prefix of the range of Services."""
+    service_ranges: tuple[str, ...] = ("0.0.0.0/0",)
+    """Ranges that hold the range of Services."""
+    reserved_ranges: tuple[str, ...] = ()
+    """Ranges that neither the network nor pods nor Services overlap."""
+    authorized_cidrs: int
+    """Most entries of the list of who reaches a public API."""
+    private_callers: bool
+    """Whether that list may hold private addresses."""
+    node_pool: int
+    """Characters of a node pool's name, which some clouds get a suffix to."""
+
+
+PRIVATE = ("10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16")
+"""Addresses that nobody has on the internet (https://www.iana.org/assignments/iana-ipv4-special-registry)."""
+
+AWS = CloudLimits(
+    # https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html#id_tags_naming_best_practices
+    tags=Tags(
+        most=50,
+        key=128,
+        value=256,
+        keys=r"[\w .:/=+\-@]+",
+        expected="letters, digits, blanks and _ . : / = + - @",
+        reserved=("aws:",),
+    ),
+    # https://docs.aws.amazon.com/eks/latest/APIReference/API_KubernetesNetworkConfigRequest.html
+    service_prefix=(12, 24),
+    service_ranges=("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"),
+    # https://docs.aws.amazon.com/eks/latest/userguide/service-quotas.html
+    authorized_cidrs=40,
+    # https://docs.aws.amazon.com/eks/latest/userguide/config-cluster-endpoint.html
+    private_callers=False,
+    # 63 (https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateNodegroup.html), less a dash and the 26
+    # characters that the provider puts behind a prefix.
+    node_pool=36,
+)
+
+GCP = CloudLimits(
+    # https://cloud.google.com/resource-manager/docs/labels-overview#requirements
+    tags=Tags(
+        most=64,
+        key=63,
+        value=63,
+        keys=r"[A-Za-z].*",
+        expected="a letter first",
+    ),
+    # https://cloud.google.com/kubernetes-engine/docs/concepts/alias-ips#cluster_sizing_secondary_range_svcs
+    service_prefix=(16, 28),
+    # https://cloud.google.com/kubernetes-engine/docs/how-to/authorized-networks
+    authorized_cidrs=100,
+    private_callers=True,
+    # 40, less a dash and the 9 characters that the provider puts behind a long prefix
+    # (https://registry.terraform.io/providers/hashicorp/google/latest/docs/resources/container_node_pool#name_prefix).
+    node_pool=30,
+)
+
+AZURE = CloudLimits(
+    # https://learn.microsoft.com/azure/azure-resource-manager/management/tag-resources#limitations: 15 on DNS zones,
+    # which take neither blanks nor special characters, and 128 characters on storage accounts.
+    tags=Tags(
+        most=15,
+        key=128,
+        value=256,
+        keys=r"[A-Za-z_][A-Za-z0-9_.\-]*",
+        expected="letters, digits and _ . -, no digit first",
+        reserved=("azure", "microsoft", "windows"),
+    ),
+    # https://learn.microsoft.com/azure/aks/configure-azure-cni#prerequisites
+    service_prefix=(13, 28),
+    reserved_ranges=("169.254.0.0/16", "172.30.0.0/16", "172.31.0.0/16", "192.0.2.0/24"),
+    # https://learn.microsoft.com/azure/aks/api-server-authorized-ip-ranges#limitations
+    authorized_cidrs=200,
+    private_callers=False,
+    # https://learn.microsoft.com/azure/aks/create-node-pools#limitations
+    node_pool=12,
+)
+
+CLOUDS: Mapping[str, CloudLimits] = {"aws": AWS, "gcp": GCP, "azure": AZURE}
+
+RDS_GROWTH_PERCENT = 110
+"""Least ``max_storage`` in percent of the storage, where a disk of RDS grows by itself
+(https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PIOPS.Autoscaling.html)."""
+
+IAM_ROLE = 64
+"""Characters of a role's name (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html)."""
+
+
+def label(text: str) -> str:
+    """Return a tag's key or value as Google Cloud's labels take it: lower case, others than ``a-z0-9_-`` as ``-``."""
+    return re.sub(r"[^a-z0-9_-]", "-", text.lower())[: GCP.tags.key]
+
+
+def refused_tags(cloud: str, tags: Mapping[str, str], *, own: Collection[str] = ()) -> Iterator[Refused]:
+    """Yield what ``cloud`` refuses of tags that stand beside those with the keys ``own``."""
+    limits = CLOUDS[cloud].tags
+    if len({*own, *tags}) > limits.most:
+        most = limits.most - len(set(own) - tags.keys())
+        yield (), f"{len(tags)} tags, beside {len(own)} that everything has", f"at most {most}"
+    labels: dict[str, str] = {}
+    for key, value in tags.items():
+        if not 1 <= len(key) <= limits.key:
+            yield (key,), f"a key of {len(key)} characters", f"1 to {limits.key}"
+        elif not re.fullmatch(limits.keys, key):
+            yield (key,), f'the key "{key}"', limits.expected
+        if key.lower().startswith(limits.reserved):
+            yield (key,), f'the key "{key}", whose prefix is reserved', f"none of {', '.join(limits.reserved)}"
+        if len(value) > limits.value:
+            yield (key,), f"a value of {len(value)} characters", f"at most {limits.value}"
+        if cloud == "gcp":
+            other = labels.setdefault(label(key), key)
+            if other != key:
+                yield (key,), f'the same label as "{other}": {label(key)}', "another key"
+
+
+def refused_service_range(cloud: str, cidr: str) -> tuple[str, str] | None:
+    """Return what is wrong with a range of Services, or None."""
+    limits, network = CLOUDS[cloud], ipaddress.IPv4Network(cidr)
+    low, high = limits.service_prefix
+    if not any(network.subnet_of(ipaddress.IPv4Network(one)) for one in limits.service_ranges):
+        return f"{cidr} for Services", f"a range in {', '.join(limits.service_ranges)}"
+    if not low <= network.prefixlen <= high:
+        return f"a /{network.prefixlen} for Services", f"a /{low} to /{high}"
+    return refused_range(cloud, cidr)
+
+
+def refused_range(cloud: str, cidr: str) -> tuple[str, str] | None:
+    """Return which range of the cloud's own a range overlaps, or None."""
+    network = ipaddress.IPv4Network(cidr)
+    for one in CLOUDS[cloud].reserved_ranges:
+        if network.overlaps(ipaddress.IPv4Network(one)):
+            return f"{cidr} overlaps {one}, which the cloud uses itself", "another range"
+    return None
+
+
+def refused_callers(cloud: str, cidrs: Collection[str]) -> Iterator[Refused]:
+    """Yield what a cloud refuses of the list of who reaches a public API."""
+    limits = CLOUDS[cloud]
+    if len(cidrs) > limits.authorized_cidrs:
+        yield (), f"{len(cidrs)} entries", f"at most {limits.authorized_cidrs}"
+    if limits.private_callers:
+        return
+    for index, cidr in enumerate(cidrs):
+        network = ipaddress.IPv4Network(cidr)
+        if any(network.subnet_of(ipaddress.IPv4Network(one)) for one in PRIVATE):
+            what = f"{cidr}, from which nobody reaches a public endpoint"
+            yield (index,), what, "public addresses, or private_endpoint: true"

@@ -1,0 +1,52 @@
+"""What the table of an environment's cloud refuses (``limits/clouds.py``), with file and line."""
+
+from collections.abc import Iterator
+
+from quantacirc_cdk.errors import Problem
+from quantacirc_cdk.limits import clouds
+from quantacirc_cdk.model.document import Node, Place
+from quantacirc_cdk.model.environment import Environment
+from quantacirc_cdk.model.problems import problem_at
+from quantacirc_cdk.model.system import System
+
+
+def environment_tags(system: System, environment: Environment) -> dict[str, str]:
+    """Return the tags of everything that belongs to an environment."""
+    tags = {"system": system.name, "environment": environment.name, "managed-by": "terraform"}
+    return tags | {"owner": environment.owners[0]} | environment.tags
+
+
+def check_cloud_limits(system: System, environment: Environment, root: Node) -> Iterator[Problem]:
+    """Yield what the environment's cloud would refuse in the middle of an apply."""
+    cloud, cluster, network = environment.target, environment.cluster, environment.network
+    own = {*environment_tags(system, environment), "Name"} - environment.tags.keys()
+    for inside, what, expected in clouds.refused_tags(cloud, environment.tags, own=own):
+        yield problem_at(root, ("tags", *inside), what, expected)
+    if network is not None:
+        ranges = {"cidr": network.cidr} if network.existing else {"cidr": network.cidr, "pod_cidr": network.pod_cidr}
+        for key, cidr in ranges.items():
+            if wrong := clouds.refused_range(cloud, cidr):
+                yield problem_at(root, ("network", key), *wrong)
+        if cluster.existing is None and (wrong := clouds.refused_service_range(cloud, network.service_cidr)):
+            yield problem_at(root, ("network", "service_cidr"), *wrong)
+    if cluster.existing is not None:
+        return
+    if not cluster.private_endpoint:
+        for inside, what, expected in clouds.refused_callers(cloud, cluster.authorized_cidrs):
+            yield problem_at(root, ("cluster", "authorized_cidrs", *inside), what, expected)
+    yield from _check_pools(environment, root)
+
+
+def _check_pools(environment: Environment, root: Node) -> Iterator[Problem]:
+    pools, longest = environment.cluster.node_pools, clouds.CLOUDS[environment.target].node_pool
+    place: Place = ("cluster", "node_pools")
+    for name in pools:
+        if len(name) > longest and environment.target != "azure":  # Azure's rule has its own words
+            yield problem_at(root, (*place, name), f'"{name}" of {len(name)} characters', f"at most {longest}")
+    # CoreDNS runs there, and pods of the cloud: with no node for them an apply waits until it fails
+    # (https://docs.aws.amazon.com/eks/latest/userguide/managing-coredns.html,
+    # https://cloud.google.com/kubernetes-engine/docs/concepts/cluster-autoscaler#minimum_and_maximum_node_pool_size).
+    open_pools = [pool for pool in pools.values() if all(one.effect == "PreferNoSchedule" for one in pool.taints)]
+    if pools and environment.target != "azure" and not any(pool.min_nodes for pool in open_pools):
+        what = "no node at rest for the system's own pods, such as CoreDNS"
+        yield problem_at(root, place, what, "a pool without taints, and with min_nodes of at least 1")
