@@ -40,6 +40,15 @@ def test_the_same_output_differs_in_nothing_whatever_its_files_are_called() -> N
     assert FORMATS["text"](compare_outputs(BEFORE, renamed)) == "before and after: no difference\n"
 
 
+def test_a_new_environment_interrupts_nothing() -> None:
+    """A policy, a quota or an image policy is in the way of what runs already: in a new environment nothing does."""
+    guarded = files(an("Namespace"), an("NetworkPolicy"), an("ResourceQuota"), an("Deployment"))
+    assert compare_outputs({}, guarded).impact == Impact.NO_OP
+    assert compare_outputs(files(an("Namespace"), an("Deployment")), guarded).impact == Impact.UNAVAILABILITY
+    beside = {path.replace("prod", "qa"): text for path, text in guarded.items()}
+    assert compare_outputs(guarded, guarded | beside).impact == Impact.NO_OP
+
+
 def test_json_names_fields_values_rules_and_sources() -> None:
     document = json.loads(FORMATS["json"](compare_outputs(BEFORE, AFTER)))
     assert document["summary"]["data-loss"] == 1
