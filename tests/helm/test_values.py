@@ -208,3 +208,10 @@ def test_the_chart_is_a_part_of_another(chart: Path, project: Project, tmp_path:
     images = {container["image"] for _, pod in pod_templates(objects) for container in containers(pod)}
     assert {image.partition("/")[0] for image in images} == {"mirror.example"}
     assert template(parent, "--set", "engine.enabled=false", name="anything", release=release) == []
+
+
+def test_the_objects_may_be_in_another_namespace_than_the_release(chart: Path) -> None:
+    elsewhere = run("template", "engine", chart, "--namespace", "platform", "--set", "namespaceOverride=shop")
+    there = run("template", "engine", chart, "--namespace", "shop")
+    assert elsewhere.returncode == 0, elsewhere.stderr
+    assert elsewhere.stdout == there.stdout

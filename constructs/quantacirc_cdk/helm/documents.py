@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from quantacirc_cdk.helm.derive import Derived
 from quantacirc_cdk.helm.parameter import Parameter
+from quantacirc_cdk.helm.substitution import NAMESPACE
 from quantacirc_cdk.helm.values_file import Section, allowed_values, sections
 from quantacirc_cdk.text import go_template
 from quantacirc_cdk.text.markdown import code, table, text
@@ -97,12 +98,13 @@ SHOWN = ("enabled", "ingress.enabled", "ingress.host", "ingress.tls")
 def notes(name: str, exposed: Mapping[str, tuple[str, int]], secrets: Sequence[HandMade]) -> str:
     """Return what Helm says after an installation; ``exposed`` has section, Service and port of what people use."""
     version = "{{ .Values.image.tag | default .Chart.AppVersion }}"
+    namespace = f"{{{{ {NAMESPACE.helm} }}}}"
     lines = [
-        f"{name} {version} is in the namespace {{{{ .Release.Namespace }}}}.",
+        f"{name} {version} is in the namespace {namespace}.",
         "",
         "Wait until it runs, then ask every component whether it is ready:",
         "",
-        "  kubectl --namespace {{ .Release.Namespace }} wait pods --all --for=condition=Ready --timeout=10m \\",
+        f"  kubectl --namespace {namespace} wait pods --all --for=condition=Ready --timeout=10m \\",
         "    --selector app.kubernetes.io/instance={{ .Release.Name }},app.kubernetes.io/component!=task",
         "  helm test {{ .Release.Name }} --namespace {{ .Release.Namespace }}",
     ]
@@ -117,7 +119,7 @@ def notes(name: str, exposed: Mapping[str, tuple[str, int]], secrets: Sequence[H
             literals = " \\\n    ".join(f"--from-literal={key}=..." for key in secret.keys)
             lines += [
                 *(f"  # {go_template.literal(printable(line))}" for line in secret.what.splitlines()),
-                f"  kubectl --namespace {{{{ .Release.Namespace }}}} create secret generic {secret.name} \\",
+                f"  kubectl --namespace {namespace} create secret generic {secret.name} \\",
                 f"    {literals}",
             ]
         lines += ["{{- end }}"]
@@ -131,7 +133,7 @@ def notes(name: str, exposed: Mapping[str, tuple[str, int]], secrets: Sequence[H
             f"{{{{- if .Values.{section}.ingress.enabled }}}}",
             f"  {scheme}://{{{{ .Values.{section}.ingress.host }}}}/",
             "{{- else }}",
-            f"  kubectl --namespace {{{{ .Release.Namespace }}}} port-forward service/{service} {port}",
+            f"  kubectl --namespace {namespace} port-forward service/{service} {port}",
             f"  http://localhost:{port}/",
             "{{- end }}",
             "{{- end }}",

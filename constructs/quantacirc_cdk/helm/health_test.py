@@ -13,6 +13,7 @@ from quantacirc_cdk.helm.places import Path
 from quantacirc_cdk.helm.rules.pods import pull_secrets
 from quantacirc_cdk.helm.rules.subject import Subject
 from quantacirc_cdk.helm.schemas import BOOLEAN
+from quantacirc_cdk.helm.substitution import NAMESPACE
 from quantacirc_cdk.helm.yaml_text import document
 from quantacirc_cdk.manifests import POD_TEMPLATES
 
@@ -148,4 +149,5 @@ def _metadata(weight: str, name: Text) -> dict[str, Any]:
             "app.kubernetes.io/managed-by": Insert(MANAGED_BY),
         },
         "name": name,
+        "namespace": Insert(NAMESPACE),
     }

@@ -51,7 +51,7 @@ def override(default: Any, wanted: Any) -> Any:
 
 GENERAL = frozenset(
     """access addons commonAnnotations commonLabels enabled environment extraObjects global healthTest image
-    imagePullSecrets limitRange nameOverride namespace networkPolicy resourceQuota target""".split()
+    imagePullSecrets limitRange nameOverride namespace namespaceOverride networkPolicy resourceQuota target""".split()
 )
 """Keys of ``values.yaml`` that are about the whole chart."""
 

@@ -9,11 +9,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from quantacirc_cdk.helm.expression import APP_VERSION, MANAGED_BY, NAMESPACE, RELEASE, Expression, Scope, value
+from quantacirc_cdk.helm import expression
+from quantacirc_cdk.helm.expression import APP_VERSION, MANAGED_BY, RELEASE, Expression, Scope, value
 from quantacirc_cdk.helm.node import Insert, Text
 from quantacirc_cdk.manifests import Data
 
 LABELS = "app.kubernetes.io/"
+
+NAMESPACE = Expression(
+    f".Values.namespaceOverride | default {expression.NAMESPACE.helm}",
+    lambda scope: scope.value("namespaceOverride") or scope.namespace,
+)
+"""The namespace of the objects."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -95,6 +95,15 @@ class SystemRules:
 
     def _names(self) -> Iterator[Parameter]:
         yield Parameter(
+            path="namespaceOverride",
+            description=(
+                "Namespace of the objects, which must exist; empty for that of the release. Do not change it after the "
+                "installation."
+            ),
+            schema={"type": "string", "maxLength": 63, "pattern": "^([a-z0-9]([-a-z0-9]*[a-z0-9])?)?$"},
+            default="",
+        )
+        yield Parameter(
             path="nameOverride",
             description="Name of the system in the label `app.kubernetes.io/part-of`; empty for the chart's.",
             schema={"type": "string", "pattern": schemas.LABEL_VALUE},
