@@ -248,6 +248,31 @@ def test_a_disk_that_may_hardly_grow_is_refused(project: Make) -> None:
     )
 
 
+def test_a_disposable_environment_protects_no_database_and_is_not_inherited(project: Make) -> None:
+    made = project()
+    store = "  ledger:\n    kind: postgresql\n    image: oven\n    storage: { size: 1Gi, path: /data }\n"
+    made.replace_in_system("  bus:\n", f"{store}  bus:\n")
+    pools = f"  node_pools: {{ main: {POOL} }} }}\nowners"
+    cloud = ENVIRONMENT.replace("target: local\n", CLOUD).replace("owners", pools) + "disposable: true\n"
+    made.write_environment("home", cloud + "components:\n  ledger: { storage: 20Gi }\n")
+    said = "components.ledger.deletion_protection: a protected database in a disposable environment"
+    assert any(said in message for message in messages(made))
+    made.write_environment("home", cloud + "components:\n  ledger: { storage: 20Gi, deletion_protection: false }\n")
+    made.write_environment(
+        "away",
+        "extends: home\nshares: [home]\ntarget: local\nclouds: null\nnetwork: null\n"
+        "cluster: { node_pools: null }\ncomponents: { ledger: null }\n",
+    )
+    found = load_project(made.root).environments
+    assert (found["home"].disposable, found["away"].disposable) == (True, False)
+
+
+def test_a_local_environment_is_never_disposable(project: Make) -> None:
+    made = project()
+    made.replace_in_environment("home", "owners:", "disposable: true\nowners:")
+    assert "disposable: a local environment, of which Terraform deletes nothing" in "\n".join(messages(made))
+
+
 FILES = {
     "empty": (b"", "the file is empty"),
     "only a comment": (b"# nothing\n", "the file is empty"),

@@ -421,9 +421,9 @@ def scenarios() -> dict[str, tuple[Json, Json]]:
         "aws": (SYSTEM, NORTH),
         "aws with machines by name": (
             SYSTEM,
-            _with(NORTH, {"delivery": "helm", "change_windows": None,
+            _with(NORTH, {"delivery": "helm", "change_windows": None, "disposable": True,
                           "components": {
-                              "books": {"instance_type": "db.m7g.large"},
+                              "books": {"instance_type": "db.m7g.large", "deletion_protection": False},
                               "cache": {"provider": "managed", "version": "8.1", "memory": "3Gi",
                                         "max_memory_percent": None, "backup_retention_days": 3,
                                         "instance_type": "cache.m7g.large"}},

@@ -68,6 +68,11 @@ _ROTATED = (
 """Arguments of the default pool that azurerm changes by way of a temporary pool."""
 
 
+def _is_refused_major(change: FieldChange) -> bool:
+    before, after = (str(value).partition(".")[0] for value in (change.before, change.after))
+    return before != after and change.new.get("allow_major_version_upgrade") is False
+
+
 def _is_rotated(change: FieldChange) -> bool:
     return change.path[-1] in _ROTATED and bool(change.new.get("temporary_name_for_rotation"))
 
@@ -84,8 +89,11 @@ RULES = (
            "the database restarts, with a failover where it is multi-AZ"),
     _about("aws_db_instance", "engine_version", Impact.RECREATE,
            "RDS refuses to go back to an older engine", _lower_version),
+    _about("aws_db_instance", "engine_version", Impact.RECREATE,
+           "RDS refuses another major version while allow_major_version_upgrade is false", _is_refused_major),
     _about("aws_db_instance", "engine_version", Impact.UNAVAILABILITY,
-           "the database is upgraded, and restarts"),
+           "the database is upgraded in place when you apply, without answers for minutes; there is no way back but "
+           "the snapshot that RDS makes before (docs/upgrades.md)"),
     _about("aws_db_instance", "deletion_protection", Impact.IN_PLACE,
            "from now on nothing refuses to delete the database", _turned_off),
     _about("aws_eks_cluster", "version", Impact.RECREATE,
@@ -120,8 +128,11 @@ RULES = (
            "a disk of Cloud SQL cannot shrink: the provider replaces the instance", _less),
     _about("google_sql_database_instance", "settings.tier", Impact.UNAVAILABILITY,
            "the database restarts"),
+    _about("google_sql_database_instance", "database_version", Impact.RECREATE,
+           "Cloud SQL refuses to go back to an older major version", _lower_version),
     _about("google_sql_database_instance", "database_version", Impact.UNAVAILABILITY,
-           "the database is upgraded, and restarts"),
+           "the database is upgraded in place when you apply, without answers for minutes; there is no way back but "
+           "the backup that Cloud SQL makes before (docs/upgrades.md)"),
     _about("google_compute_subnetwork", "ip_cidr_range", Impact.IN_PLACE,
            "the range is expanded; one that is not wholly in the new one forces a new subnetwork", _contained),
     _about("google_compute_subnetwork", "ip_cidr_range", Impact.REPLACE,
@@ -144,7 +155,11 @@ RULES = (
     _about("azurerm_postgresql_flexible_server", "version", Impact.REPLACE,
            "there is no way back to an older major version: the provider replaces the server", _lower_version),
     _about("azurerm_postgresql_flexible_server", "version", Impact.UNAVAILABILITY,
-           "the server is upgraded, and restarts"),
+           "the server is upgraded in place, without answers for minutes, and there is no way back; apply it with the "
+           "stack's variable NAME_upgrade=true, else the provider plans a new server (docs/upgrades.md)",
+           lambda change: "Update" in str(change.new.get("create_mode"))),
+    _about("azurerm_postgresql_flexible_server", "version", Impact.REPLACE,
+           "the provider replaces the server unless create_mode is Update"),
     _about("azurerm_postgresql_flexible_server", "identity.type", Impact.REPLACE,
            "an identity given by the user cannot be taken away again",
            lambda change: "UserAssigned" in str(change.before) and "UserAssigned" not in str(change.after)),

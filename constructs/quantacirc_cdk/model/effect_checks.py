@@ -20,6 +20,9 @@ def check_environment_effects(system: System, environment: Environment, root: No
     elif environment.change_windows and system.source is None:
         what = "change windows without a repository that Argo CD could fetch"
         yield problem_at(root, ("change_windows",), what, "`source` in the system, or no windows")
+    if environment.disposable and environment.target == "local":
+        what = "a local environment, of which Terraform deletes nothing"
+        yield problem_at(root, ("disposable",), what, "no `disposable`")
     if "timeout_seconds" in environment.traffic.model_fields_set:
         yield from _check_timeout(environment, root)
 

@@ -195,6 +195,9 @@ class Environment(Section):
     """Size of components without one."""
     replicas: Replicas = Replicas(min=1, max=1)
     """Replicas of components without their own."""
+    disposable: bool = False
+    """Let `terraform destroy` delete everything in it for good, so that it can be created again at once: buckets with
+    their objects, images, secrets, and databases without a last snapshot. Never inherited through `extends`."""
     high_availability: bool = False
     """Survive the loss of a zone: several replicas of everything, standby databases."""
     registry: Registry

@@ -192,6 +192,7 @@ def _chain(name: str, documents: dict[str, Node], broken: set[str]) -> tuple[lis
 _NOT_INHERITED: tuple[Place, ...] = (
     ("approval",),
     ("description",),
+    ("disposable",),
     ("extends",),
     ("name",),
     ("release", "images"),

@@ -16,6 +16,7 @@ from quantacirc_cdk.model.environment import environment_file
 from quantacirc_cdk.model.problems import dotted, placed
 from quantacirc_cdk.model.site import Site
 from quantacirc_cdk.terraform.backend import keep_state
+from quantacirc_cdk.terraform.disposable import make_disposable
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface import (
     ClusterLookup,
@@ -99,6 +100,8 @@ class EnvironmentStack(Stack):
         self.managed = {name: self._hook(name, "create")(self, managed[name]) for name in managed}
         self.identities = {name: self._identity(binding) for name, binding in self.contract.identities.items()}
         self._outputs()
+        if environment.disposable:
+            make_disposable(self.elements)
 
     def problems(self) -> Iterator[Problem]:
         """Yield everything wrong in the stack, and every name in which it differs from the contract."""
@@ -136,6 +139,7 @@ class EnvironmentStack(Stack):
             **self.place,
             recovery_region=self.cloud.recovery_region,
             tags=environment_tags(self.system, self.environment),
+            disposable=self.environment.disposable,
         )
 
     def _keys(self) -> KeyRingProps:
@@ -303,7 +307,7 @@ class EnvironmentStack(Stack):
         said = [
             one.deletion_protection for one in self.contract.managed.values() if one.deletion_protection is not None
         ]
-        return any(said) if said else True
+        return any(said) if said else not self.environment.disposable
 
     def _identity(self, binding: IdentityBinding) -> Any:
         props = WorkloadIdentityProps(

@@ -46,6 +46,39 @@ def test_development_is_smaller_and_may_go(dev: dict[str, Json]) -> None:
     assert "aws_db_instance_automated_backups_replication.ledger" not in dev
 
 
+def test_a_major_version_is_upgraded_with_its_parameter_group_at_once(prod: dict[str, Json]) -> None:
+    instance, group = prod["aws_db_instance.ledger"], prod["aws_db_parameter_group.ledger"]
+    assert (instance["allow_major_version_upgrade"], instance["apply_immediately"]) == (True, True)
+    assert instance["parameter_group_name"] == "${aws_db_parameter_group.ledger.name}"
+    assert (group["family"], instance["engine_version"]) == ("postgres17", "17")
+    assert group["lifecycle"] == {"create_before_destroy": True}
+
+
+def test_the_last_snapshot_of_each_instance_has_a_name_of_its_own(prod: dict[str, Json]) -> None:
+    name = prod["aws_db_instance.ledger"]["final_snapshot_identifier"]
+    assert name == 'quantacirc-prod-ledger-final-${trimprefix(aws_security_group.ledger.id, "sg-")}'
+
+
+def test_a_disposable_environment_goes_whole_and_leaves_no_name(dev: dict[str, Json], prod: dict[str, Json]) -> None:
+    instance = dev["aws_db_instance.ledger"]
+    assert (instance["skip_final_snapshot"], instance["delete_automated_backups"]) == (True, True)
+    assert "final_snapshot_identifier" not in instance
+    expected = {
+        "aws_s3_bucket": ("force_destroy", True),
+        "aws_ecr_repository": ("force_delete", True),
+        "aws_secretsmanager_secret": ("recovery_window_in_days", 0),
+        "aws_route53_zone": ("force_destroy", True),
+    }
+    for kind, (argument, value) in expected.items():
+        found = [one for address, one in dev.items() if address.startswith(f"{kind}.")]
+        assert found
+        assert [one.get(argument) for one in found] == [value] * len(found), kind
+    assert not [address for address, one in prod.items() if one.get("force_destroy") or one.get("force_delete")]
+    assert {
+        one["recovery_window_in_days"] for a, one in prod.items() if a.startswith("aws_secretsmanager_secret.")
+    } == {30}
+
+
 def test_backups_are_copied_with_a_key_there(prod: dict[str, Json]) -> None:
     copies = prod["aws_db_instance_automated_backups_replication.ledger"]
     assert copies["provider"] == "aws.recovery"

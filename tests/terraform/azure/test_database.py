@@ -28,6 +28,12 @@ def ledger(declared: Declared, **changes: Any) -> dict[str, Json]:
     return declared(declare)
 
 
+def test_a_major_version_is_upgraded_in_the_one_apply_that_says_so(declared: Declared) -> None:
+    assert ledger(declared, upgrade="${var.ledger_upgrade}")[SERVER]["create_mode"] == (
+        '${var.ledger_upgrade ? "Update" : null}'
+    )
+
+
 def test_the_server_is_private_encrypted_and_tls_only(declared: Declared) -> None:
     found = ledger(declared)
     server = found[SERVER]

@@ -53,7 +53,14 @@ def test_one_line_switches_every_environment(azure: Path) -> None:
 def test_the_outputs_are_those_of_aws(name: str, azure: Path, stacks: Path) -> None:
     ours, theirs = (read_stack(azure, f"{name}-azure"), read_stack(stacks, f"{name}-aws"))
     assert ours["output"].keys() == {*theirs["output"], "client_ids"}
-    assert ours["variable"].keys() == {*theirs["variable"], "operator_cidrs"}
+    assert ours["variable"].keys() == {*theirs["variable"], "operator_cidrs", "ledger_upgrade"}
+
+
+def test_a_disposable_environment_goes_with_what_azure_put_into_its_group(azure: Path) -> None:
+    for name, guarded in (("dev-azure", False), ("prod-azure", True)):
+        (provider,) = read_stack(azure, name)["provider"]["azurerm"]
+        (features,) = provider["features"]
+        assert features["resource_group"] == [{"prevent_deletion_if_contains_resources": guarded}]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -10,7 +10,7 @@ from quantacirc_cdk.errors import ModelError
 from quantacirc_cdk.terraform import schemas
 from support.tools import ROOT
 from terraform_support.graph import order
-from terraform_support.stacks import read_stack, resources
+from terraform_support.stacks import Json, read_stack, resources
 from terraform_support.switched import ENVIRONMENTS, switch_project, synthesize
 from terraform_support.validate import planned, validated
 
@@ -42,6 +42,14 @@ ONLY_WITH_HIGH_AVAILABILITY = {
     "google_sql_database_instance.ledger_recovery",
     "google_storage_bucket.artifacts_recovery",
 }
+
+
+def test_buckets_and_the_zone_of_a_disposable_environment_go_with_what_is_in_them(
+    dev: dict[str, Json], prod: dict[str, Json]
+) -> None:
+    kinds = ("google_storage_bucket.", "google_dns_managed_zone.zone")
+    for found, goes in ((dev, True), (prod, False)):
+        assert {bool(one.get("force_destroy")) for address, one in found.items() if address.startswith(kinds)} == {goes}
 
 
 def test_one_line_switches_every_environment(gcp: Path) -> None:

@@ -55,6 +55,9 @@ class PostgresqlSettings(ManageableSettings, DumpedSettings):
 
     def managed_problems(self, site: Site, name: str) -> Iterator[Finding]:
         """Yield what the cloud's PostgreSQL would refuse."""
+        if site.environment.disposable and self.deletion_protection:
+            what = "a protected database in a disposable environment"
+            yield ("deletion_protection",), what, "deletion_protection: false, or disposable: false"
         storage = site.storage(name)
         if parse_quantity(storage) > parse_quantity(self.max_storage):
             yield ("max_storage",), f"{self.max_storage} is below `storage`", storage

@@ -14,6 +14,7 @@ from quantacirc_cdk.terraform.interface.rules import Rules
 from quantacirc_cdk.terraform.interface.workload_identity import ExistingWorkloadIdentity
 from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import Resource
+from quantacirc_cdk.text.terraform import bare
 
 PORT = 5432
 LOG_RETENTION_DAYS = 365
@@ -86,7 +87,7 @@ class Database(Checked, Construct):
         grant(self, identity, self._name, _read(self.credentials_id, self.props.keys.key_id("secrets")))
 
     def _instance(self) -> Resource:
-        props = self.props
+        props, group = self.props, self._security_group()
         return Resource(
             self,
             "aws_db_instance",
@@ -108,7 +109,7 @@ class Database(Checked, Construct):
             kms_key_id=props.keys.key_id(props.key),
             multi_az=props.high_availability,
             db_subnet_group_name=self._subnet_group().ref("name"),
-            vpc_security_group_ids=[self._security_group().id],
+            vpc_security_group_ids=[group.id],
             publicly_accessible=False,
             parameter_group_name=self._parameter_group().ref("name"),
             backup_retention_period=props.backup_retention_days,
@@ -118,10 +119,14 @@ class Database(Checked, Construct):
             delete_automated_backups=False,
             deletion_protection=props.deletion_protection,
             skip_final_snapshot=False,
-            final_snapshot_identifier=f"{props.name}-final",
+            # Another name for each instance that there ever is: a snapshot stays, and keeps its name.
+            final_snapshot_identifier=f'{props.name}-final-${{trimprefix({bare(group.id)}, "sg-")}}',
             auto_minor_version_upgrade=True,
-            allow_major_version_upgrade=False,
-            apply_immediately=False,
+            # RDS upgrades a major version with its parameter group, and only at once: until a maintenance window both
+            # groups are in use, and an apply fails that deletes the old one
+            # (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_UpgradeDBInstance.PostgreSQL.MajorVersion.html).
+            allow_major_version_upgrade=True,
+            apply_immediately=True,
             performance_insights_enabled=True,
             performance_insights_kms_key_id=props.keys.key_id(props.key),
             performance_insights_retention_period=7,

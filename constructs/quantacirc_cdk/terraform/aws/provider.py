@@ -26,6 +26,7 @@ class Provider(Construct):
         region: str,
         recovery_region: str | None = None,
         tags: Mapping[str, str],
+        disposable: bool = False,  # noqa: ARG002  the same on every cloud
     ) -> None:
         super().__init__(scope, id)
         self._configure("default", None, account, region, tags)

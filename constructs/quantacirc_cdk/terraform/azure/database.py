@@ -14,6 +14,7 @@ from quantacirc_cdk.terraform.interface.database import DatabaseProps, DatabaseR
 from quantacirc_cdk.terraform.interface.rules import Rules
 from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import Resource
+from quantacirc_cdk.text.terraform import bare
 
 PORT = 5432
 _CONFIGURATION = {
@@ -132,6 +133,9 @@ class Database(Checked, Construct):
             self._name,
             name=props.name,
             version=props.version,
+            # A raised version forces a new server unless this says otherwise
+            # (https://registry.terraform.io/providers/hashicorp/azurerm/latest/docs/resources/postgresql_flexible_server#version).
+            create_mode=f'${{{bare(props.upgrade)} ? "Update" : null}}' if props.upgrade else None,
             sku_name=sku,
             storage_mb=storage_mb(props.storage_gib),
             auto_grow_enabled=props.max_storage_gib > props.storage_gib,

@@ -33,9 +33,10 @@ class Provider(Construct):
         recovery_region: str | None = None,
         tags: Mapping[str, str],
         name: str | None = None,
+        disposable: bool = False,
     ) -> None:
         super().__init__(scope, id)
-        self._configure(account)
+        self._configure(account, disposable=disposable)
         stack = TerraformStack.of(self)
         name = name or "-".join(tags[key] for key in ("system", "environment") if key in tags) or str(stack.node.id)
         place = Place(stack=stack, name=name, account=account, tags=dict(tags), operators=_operators(self))
@@ -44,7 +45,7 @@ class Provider(Construct):
             place.recovery_group = self._group("recovery", f"{name}-recovery", recovery_region, place)
         settle(stack, place)
 
-    def _configure(self, account: str) -> None:
+    def _configure(self, account: str, *, disposable: bool) -> None:
         provider = TerraformProvider(
             self,
             "default",
@@ -58,7 +59,8 @@ class Provider(Construct):
         vault = {f"purge_soft_deleted_{kind}_on_destroy": False for kind in ("keys", "secrets", "certificates")} | {
             "purge_soft_delete_on_destroy": False
         }
-        groups = {"prevent_deletion_if_contains_resources": True}
+        # AKS and Defender put things of their own into the group, which only go with it.
+        groups = {"prevent_deletion_if_contains_resources": not disposable}
         provider.add_override("features", [{"key_vault": [vault], "resource_group": [groups]}])
 
     def _group(self, key: str, name: str, region: str, place: Place) -> Resource:

@@ -27,6 +27,7 @@ class Provider(Construct):
         region: str,
         recovery_region: str | None = None,  # noqa: ARG002  the same on every cloud
         tags: Mapping[str, str],
+        disposable: bool = False,  # noqa: ARG002  the same on every cloud
     ) -> None:
         super().__init__(scope, id)
         for name in ("google", BETA):

@@ -31,6 +31,8 @@ class DatabaseProps:
     """Name of the database in it."""
     credentials_name: str | None = None
     """Name of the secret that its address, user and password are written to; ``<name>-credentials`` by default."""
+    upgrade: str = ""
+    """Azure: expression that is true while a raised ``version`` is applied; else the provider plans a new server."""
     password_version: int | str = 1
     """Raise it, or the variable it refers to, to have Terraform make and set a new password."""
     version: str = "17"

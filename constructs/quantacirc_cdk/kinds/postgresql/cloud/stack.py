@@ -27,6 +27,7 @@ def create(stack: Any, managed: Managed) -> Any:
         credentials_name=managed.secret.remote if managed.secret else None,
         password_version=password_version(stack, name),
         version=settings.version,
+        upgrade=_upgrade(stack, name) if environment.target == "azure" else "",
         cpu=settings.cpu,
         memory_gib=gibibytes(settings.memory),
         storage_gib=gibibytes(site.storage(name)),
@@ -40,3 +41,15 @@ def create(stack: Any, managed: Managed) -> Any:
     made = stack.new("Database", name, props)
     stack.alarms.watch_database(made)
     return made
+
+
+def _upgrade(stack: Any, name: str) -> str:
+    """Return the variable that is true for the one apply that upgrades the server."""
+    return str(
+        stack.variable(
+            f"{terraform_name(name)}_upgrade",
+            type="bool",
+            description=f"Set it to true for the apply that raises the major version of {name}.",
+            default=False,
+        )
+    )
