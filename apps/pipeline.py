@@ -62,7 +62,7 @@ SLOW = {
     "policy": "tests/policy",
     "images": "tests/docker",
 }
-"""Folders of tests that have a machine of their own."""
+"""Folders of tests that run on a separate machine."""
 
 
 def ci() -> Pipeline:
@@ -120,7 +120,7 @@ def _output() -> Job:
         cache=DOWNLOADS,
         steps=(
             INSTALL,
-            Step(name="See that dist/ is current", run=".venv/bin/qcdk synth --check\n"),
+            Step(name="Check that dist/ is current", run=".venv/bin/qcdk synth --check\n"),
             Step(name="See that environments differ in nothing undeclared", run=".venv/bin/qcdk parity --strict\n"),
         ),
         timeout_minutes=10,
@@ -142,7 +142,7 @@ git fetch --quiet origin "$BASE_BRANCH"
         cache=DOWNLOADS,
         history=True,
         context=("BASE_BRANCH",),
-        steps=(INSTALL, Step(name="Tell what changes in each environment", run=tell)),
+        steps=(INSTALL, Step(name="Describe the changes of each environment", run=tell)),
         produces=(DIFFERENCE,),
         timeout_minutes=10,
     )
@@ -218,7 +218,7 @@ jq --raw-output '.images | to_entries[] | "\\(.key) \\(.value.repository)@\\(.va
 
 
 def _chart(project: Project, registry: Access) -> Job:
-    """Return the job that releases the chart, each commit as a version of its own: packed, pushed, signed."""
+    """Return the job that releases the chart, each commit as a separate version: packaged, pushed, signed."""
     pack = """\
 mkdir -p build
 make .venv/run.stamp

@@ -52,5 +52,5 @@ def test_help_shows_the_text_of_a_field_also_of_one_that_is_inherited() -> None:
 
     shown = pydoc.plain(pydoc.render_doc(ServiceProps))
     assert "headless: bool = False\n" in shown
-    assert "Give every pod a DNS name instead of one address to all" in shown
-    assert shown.index("A Service, inside the cluster unless") < shown.index("Fields:")
+    assert "Give each pod a DNS name, even before it is ready" in shown
+    assert shown.index("A Service. It is reachable only inside the cluster") < shown.index("Fields:")

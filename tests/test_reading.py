@@ -90,7 +90,7 @@ def endless(pipe: Path) -> Iterator[None]:
         ('{"a":' * 100_000, "nested too deeply"),
         ("[" + "1," * 3_000_000 + "1]", "more than 2,000,000 values"),
         ('"' + "x" * 60_000_000 + '"', "more than 50,000,000 bytes"),
-        ("NaN", "NaN is no JSON"),
+        ("NaN", "NaN is not JSON"),
         ("9" * 10_000, "integer"),
         ("", "Expecting value"),
     ],

@@ -55,7 +55,7 @@ def works():
 def make():
     """Make ``.venv``, in place of a broken one; end with a line that says what to install where that cannot be."""
     if sys.version_info < OLDEST:
-        fail(f"Python 3.11 or newer is needed, and {SYSTEM} is {VERSION}. Try: make PYTHON=python3.12")
+        fail(f"Python 3.11 or newer is required, and {SYSTEM} is {VERSION}. Try: make PYTHON=python3.12")
     command = [SYSTEM, "-m", "venv", "--clear", str(VENV)]
     if find_spec("ensurepip") is not None:
         run(command)

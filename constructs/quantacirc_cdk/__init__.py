@@ -1,6 +1,6 @@
-"""Declarative synthesis of a system's Kubernetes manifests, Terraform and Helm chart from one typed model.
+"""Generate a system's Kubernetes manifests, Terraform and Helm chart from one typed model.
 
-Importing this package imports nothing else; import the part you need:
+Importing this package imports nothing else. Import the part that you need:
 
 - ``quantacirc_cdk.model``: the system and its environments, validated; pure Python.
 - ``quantacirc_cdk.kubernetes``: cdk8s constructs for workloads.

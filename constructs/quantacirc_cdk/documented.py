@@ -1,4 +1,4 @@
-"""``help(Props)`` with the text of each field, which Python itself keeps for no reader."""
+"""Add the docstrings of fields to ``help(Props)``; Python itself does not store them."""
 
 import ast
 import dataclasses
@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 class _Documentation:
-    """A class's ``__doc__`` that is worked out when somebody reads it: reading source files takes time."""
+    """A class's ``__doc__`` that is computed on first access, because reading source files is slow."""
 
     def __init__(self, summary: str) -> None:
         self._summary = summary
@@ -25,7 +25,7 @@ class _Documentation:
 
 
 def documented(item: T) -> T:
-    """Let ``help`` show the fields of a dataclass with their types, defaults and texts; return what was given."""
+    """Add the fields of a dataclass, with types, defaults and docstrings, to its ``help``. Returns the class."""
     if isinstance(item, type) and dataclasses.is_dataclass(item):
         own = item.__dict__.get("__doc__")
         if isinstance(own, str):
@@ -34,7 +34,7 @@ def documented(item: T) -> T:
 
 
 def _fields(owner: type) -> Iterator[str]:
-    """Yield the lines about each field, in the order of the constructor's keywords."""
+    """Yield the lines of each field, in the order of the constructor's keywords."""
     said: dict[str, tuple[str, str]] = {}
     for base in reversed(owner.__mro__):
         if dataclasses.is_dataclass(base):
@@ -47,10 +47,10 @@ def _fields(owner: type) -> Iterator[str]:
 
 
 def _stated(owner: type) -> dict[str, tuple[str, str]]:
-    """Return the declaration and the text of each field that a class states itself."""
+    """Return the declaration and docstring of each field that a class declares itself."""
     try:
         body = ast.parse(textwrap.dedent(inspect.getsource(owner))).body[0]
-    except (OSError, SyntaxError, TypeError):  # no source: frozen, or made at run time
+    except (OSError, SyntaxError, TypeError):  # There is no source: the class is frozen, or was created at run time.
         return {}
     found: dict[str, tuple[str, str]] = {}
     statements = body.body if isinstance(body, ast.ClassDef) else []

@@ -1,7 +1,8 @@
-"""What can go wrong, said for people.
+"""Errors with readable messages.
 
-Every error this library raises on purpose is a ``QuantacircError`` holding one or more ``Problem``s. Validation
-collects all of them and raises once; the command line prints them one a line and exits with ``exit_status``.
+Every error that this library raises on purpose is a ``QuantacircError`` with one or more ``Problem``s. Validation
+collects all problems and raises once. The command line prints one line for each problem, and exits with
+``exit_status``.
 """
 
 import os
@@ -13,7 +14,7 @@ from quantacirc_cdk.text.terminal import printable
 
 @dataclass(frozen=True, kw_only=True, order=True)
 class Problem:
-    """One thing that is wrong: where, at which key, what was found and what was expected."""
+    """A problem: where it is, what was found and what was expected."""
 
     file: str = ""
     """The file as the user named it; empty when the problem is not in a file."""
@@ -27,27 +28,27 @@ class Problem:
     """What was expected, or the nearest valid name."""
 
     def __str__(self) -> str:
-        """Return ``file:line: key: what, expected what`` with the parts that are known."""
+        """Return ``file:line: key: what, expected what``, without the parts that are unknown."""
         place = f"{self.file}:{self.line}" if self.line else self.file
         said = f"{self.what}, expected {self.expected}" if self.expected else self.what
         return printable(": ".join(part for part in (place, self.key, said) if part))
 
 
 DEBUG = "QCDK_DEBUG"
-"""Environment variable: whether tracebacks are shown; ``qcdk --debug`` sets it."""
+"""Environment variable that enables tracebacks; ``qcdk --debug`` sets it."""
 
 
 def debugging() -> bool:
-    """Return whether tracebacks are wanted."""
+    """Return whether tracebacks are enabled."""
     return os.environ.get(DEBUG, "") not in ("", "0")
 
 
 class QuantacircError(Exception):
-    """The base of every error raised on purpose; shown without a traceback."""
+    """Base class of every error raised on purpose; shown without a traceback."""
 
     exit_status = 2
     trace: str = ""
-    """The traceback of what is behind it, where that happened in another process; ``qcdk --debug`` prints it."""
+    """The original traceback from a worker process, for ``qcdk --debug``."""
 
     def __init__(self, problems: str | Problem | Iterable[Problem]) -> None:
         if isinstance(problems, str):
@@ -56,7 +57,7 @@ class QuantacircError(Exception):
         super().__init__("\n".join(map(str, self.problems)))
 
     def __reduce__(self) -> tuple[type["QuantacircError"], tuple[tuple[Problem, ...]], dict[str, str]]:
-        """Keep the problems when the error crosses from a worker process."""
+        """Keep the problems when the error is pickled by a worker process."""
         return type(self), (tuple(self.problems),), {"trace": self.trace}
 
 
@@ -65,26 +66,28 @@ class ModelError(QuantacircError):
 
 
 class PropsError(QuantacircError):
-    """A construct was given properties it cannot use."""
+    """Invalid properties of a construct."""
 
 
 class SchemaError(QuantacircError):
-    """A resource does not fit its provider's or API's schema."""
+    """A resource does not match the schema of its provider or API."""
 
 
 class OutputError(QuantacircError):
-    """The output could not be written; what was there before is untouched."""
+    """The output could not be written; the previous output is unchanged."""
 
 
 class InternalError(QuantacircError):
-    """A fault of this library: nothing that was given explains it."""
+    """A bug of this library."""
 
     exit_status = 70
-    """EX_SOFTWARE of sysexits.h: no command uses it for anything else."""
+    """EX_SOFTWARE of sysexits.h, which no command uses otherwise."""
 
 
 def nearest(name: str, valid: Iterable[str]) -> str:
-    """Return ``'"x"'`` for the valid name that ``name`` is a slip of, or the only one; else a short list of names."""
+    """Return ``'"x"'`` for the valid name that ``name`` is a misspelling of, or the only valid one; else a short list
+    of names.
+    """
     names = sorted(valid)
     meant = names[0] if len(names) == 1 else alike(name, names)
     if meant is not None:
@@ -94,19 +97,19 @@ def nearest(name: str, valid: Iterable[str]) -> str:
 
 
 SHOWN_NAMES = 8
-"""Names that a message lists before it leaves the rest out."""
+"""Maximum number of names in a message."""
 
 
 SHORT_WORD = 6
-"""Letters below which a word with another first letter is another word."""
+"""Maximum length of words whose first letter must match."""
 
 
 def alike(name: str, valid: Iterable[str]) -> str | None:
-    """Return the valid name that differs from ``name`` by a slip of the keyboard, None where there is none.
+    """Return the valid name that ``name`` is a misspelling of; None if there is none.
 
-    A letter may be missing, additional, wrong or swapped with its neighbor; in words of seven letters two, in words of
-    fourteen three. Case does not count, nor whether ``-``, ``_`` or nothing stands between words. A short word that
-    starts otherwise is another word: ``node`` is not ``mode``.
+    A letter can be missing, additional, wrong or swapped with its neighbour; two letters in words of at least seven
+    letters, three in words of at least fourteen. Case and the separators ``-`` and ``_`` are ignored. In a short word,
+    the first letter must match: ``node`` is not a misspelling of ``mode``.
     """
     given = _letters(name)
     best: tuple[int, str] | None = None
@@ -126,7 +129,7 @@ def _letters(name: str) -> str:
 
 
 def _edits(one: str, other: str, most: int) -> int | None:
-    """Return the number of edits between two words, None for more than ``most``; swapped neighbors are one edit."""
+    """Return the number of edits between two words; None for more than ``most``. Swapped neighbours are one edit."""
     if abs(len(one) - len(other)) > most:
         return None
     older: list[int] = []

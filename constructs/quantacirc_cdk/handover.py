@@ -1,6 +1,6 @@
-"""What one part of a synthesis leaves for others while they run side by side.
+"""Pass data between parts of a synthesis that run in parallel.
 
-Outside a run, ``cdk8s synth`` for one, nothing is left and whoever would take it reads the files instead.
+Outside of a run, for example with ``cdk8s synth``, nothing is passed, and the other part reads the files instead.
 """
 
 import time
@@ -9,33 +9,33 @@ from dataclasses import dataclass
 from pathlib import Path
 
 FOLDER = ".handover"
-"""Folder beside those of the parts; where it is, there is a run."""
+"""Folder beside those of the parts; it exists only during a run."""
 
 LEFT_OUT = ".left-out.json"
-"""End of the name under which a part leaves a list of ``LeftOut``."""
+"""Suffix of the name under which a part passes a list of ``LeftOut``."""
 
 
 @dataclass(frozen=True, kw_only=True, order=True)
 class LeftOut:
-    """Something that an output cannot carry."""
+    """A feature that an output cannot represent."""
 
     output: str
-    """Name of the part, and the environment where it has several."""
+    """Name of the part, with the environment if it has several."""
     subject: str
-    """What is not in it."""
+    """What the output does not contain."""
     why: str
 
     def __str__(self) -> str:
-        """Return it as a line."""
+        """Return it as one line."""
         return f"{self.output} has no {self.subject}: {self.why}"
 
 
 _PAUSE = 0.002
-"""Seconds between two looks; a part that fails ends the run, so nobody waits for what never comes."""
+"""Seconds between two checks; a failed part ends the run, so the wait is finite."""
 
 
 def leave(beside: Path, name: str, text: Callable[[], str]) -> None:
-    """Leave a text for the other parts of the run whose folders are ``beside``; without a run do nothing."""
+    """Pass a text to the other parts of the run, whose folders are in ``beside``; does nothing outside of a run."""
     folder = beside / FOLDER
     if folder.is_dir():
         unfinished = folder / f"{name}.part"
@@ -44,7 +44,7 @@ def leave(beside: Path, name: str, text: Callable[[], str]) -> None:
 
 
 def take(beside: Path, name: str) -> str | None:
-    """Return the text that another part leaves, as soon as it has; None without a run."""
+    """Return the text that another part passes, and wait for it; None outside of a run."""
     folder = beside / FOLDER
     if not folder.is_dir():
         return None

@@ -1,10 +1,11 @@
-"""Classes of JavaScript beside those of Python, so that what takes several calls into jsii takes one.
+"""JavaScript classes for jsii that do in one call what would otherwise take many.
 
-Every call costs some tenths of a millisecond, whatever it carries, and the generated methods of a library take as long
-again to check the types of their arguments. A subclass on the other side whose constructor takes text does all at once.
+Every jsii call takes some tenths of a millisecond, and the generated Python methods take as long again to check their
+arguments. A JavaScript subclass whose constructor takes text does everything at once.
 
-Such classes are what any jsii library is, a package with its types in ``.jsii``
-(https://aws.github.io/jsii/specification/), packed when it is loaded: nothing binary lies in Git.
+The classes are an ordinary jsii library: a package with its types in ``.jsii``
+(https://aws.github.io/jsii/specification/). It is packed when it is loaded, so that the repository contains no binary
+files.
 """
 
 import gzip
@@ -26,37 +27,37 @@ _GIVEN = {"name": "text", "type": _TEXT}
 
 @dataclass(frozen=True, kw_only=True)
 class JsiiClass:
-    """A class that a module exports; its constructor takes a scope and then text."""
+    """An exported class; its constructor takes a scope, and then texts."""
 
     name: str
     base: str
     """Fully qualified name of the class it extends."""
     arguments: Sequence[str]
-    """Names of the constructor's arguments after the scope, all of them text."""
+    """Names of the constructor's arguments after the scope, all of them strings."""
     queries: Sequence[str] = ()
-    """Names of static methods that take a scope and return text."""
+    """Names of static methods that take a scope and return a string."""
     commands: Sequence[str] = ()
-    """Names of static methods that take a scope and text, and return text."""
+    """Names of static methods that take a scope and a string, and return a string."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class JsiiModule:
-    """A module of JavaScript that jsii can load."""
+    """A JavaScript module that jsii can load."""
 
     name: str
     source: Path
     classes: Sequence[JsiiClass]
     libraries: Mapping[str, str]
-    """The jsii libraries it requires, with their versions; they must be loaded before."""
+    """The jsii libraries that it requires, with their versions; load them first."""
     data: Mapping[str, str] = field(default_factory=dict)
-    """What it reads from ``data.json`` beside it."""
+    """Content of ``data.json`` beside it."""
 
     def type_name(self, name: str) -> str:
         """Return the fully qualified name of one of its classes, for ``jsii_type``."""
         return f"{self.name}.{name}"
 
     def load(self) -> None:
-        """Make the classes known to jsii."""
+        """Register the classes with jsii."""
         import jsii
 
         with tempfile.TemporaryDirectory() as folder:
@@ -65,7 +66,9 @@ class JsiiModule:
             jsii.kernel.load(self.name, __version__, str(package))
 
     def packed(self) -> bytes:
-        """Return the package as npm would pack it, the same bytes every time: jsii keeps what it unpacked by hash."""
+        """Return the package as npm would pack it. The bytes are reproducible, because jsii caches unpacked packages by
+        hash.
+        """
         library = {"name": self.name, "version": __version__, "dependencies": dict(self.libraries)}
         types = {self.type_name(one.name): self._type(one) for one in self.classes}
         assembly = {"schema": "jsii/0.10.0", "jsiiVersion": "*", "fingerprint": "*", "types": types}

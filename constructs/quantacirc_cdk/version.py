@@ -1,3 +1,3 @@
-"""The one place the version of this project, its chart and its images is written."""
+"""The version of this project, its chart and its images; defined only here."""
 
 __version__ = "0.1.0"

@@ -35,7 +35,7 @@ def test_an_internal_error_has_a_status_of_its_own_and_one_line(
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith(r"error: internal error: KeyError: 'ports\nof the service', at ")
     assert "quantacirc_cdk/cli/main.py:" in line
-    assert "report it with what --debug prints" in line
+    assert "report it with the output of --debug" in line
 
 
 @pytest.mark.parametrize("words", [["--debug", "show", "home"], ["show", "home", "--debug"]])

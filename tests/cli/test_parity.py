@@ -18,7 +18,7 @@ def test_it_prints_each_difference_with_its_reason(capsys: pytest.CaptureFixture
     assert main(["parity", *PROJECT]) == 0
     said = capsys.readouterr().out
     assert "in nothing else" in said
-    assert "environment: it is the environment's name" in said
+    assert "environment: it is the name of the environment" in said
 
 
 def test_json_for_two_environments(capsys: pytest.CaptureFixture[str]) -> None:

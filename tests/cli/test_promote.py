@@ -141,7 +141,7 @@ def test_whoever_does_not_ask_says_why_and_the_message_repeats_it(bakery: Projec
     message = tmp_path / "message.txt"
     arguments = ("--no-health-check", "its cluster moves", "--message", str(message))
     assert promote(bakery, "home", "street", *arguments) == 0
-    assert message.read_text().endswith("Nobody asked how home is: its cluster moves\n")
+    assert message.read_text().endswith("The health of home was not checked: its cluster moves\n")
     assert load_project(bakery.root).environments["street"].release.version == "1.1.0"
 
 
@@ -181,7 +181,7 @@ def test_a_second_time_changes_nothing(bakery: Project, capsys: pytest.CaptureFi
     capsys.readouterr()
     after = bakery.environment_file("street").read_text()
     assert promote(bakery, "home", "street") == 0
-    assert capsys.readouterr().out == "street: runs what home runs\n"
+    assert capsys.readouterr().out == "street: already has the release of home\n"
     assert bakery.environment_file("street").read_text() == after
 
 
@@ -221,7 +221,7 @@ def test_no_environment_is_passed_over_by_mistake(bakery: Project, capsys: pytes
 def test_who_inherits_the_version_is_told(bakery: Project, capsys: pytest.CaptureFixture[str]) -> None:
     bakery.write_environment("fair", "extends: street\nshares: [street]\ndomain: fair.example\n")
     assert promote(bakery, "home", "street") == 0
-    assert "fair: changes as well" in capsys.readouterr().out
+    assert "fair: also changes" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(("names", "said"), [(("home", "hom"), '"home"'), (("home", "home"), "two environments")])

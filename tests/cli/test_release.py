@@ -102,7 +102,7 @@ def test_a_version_that_heirs_take_over_is_refused(
     made.write_environment("away", "extends: home\nshares: [home]\n")
     before = made.environment_file("home").read_text()
     assert release(made, built(tmp_path), "--with-version") == 2
-    assert "apps/environments/home.yaml: the change would reach away" in capsys.readouterr().err
+    assert "apps/environments/home.yaml: the change would also change away" in capsys.readouterr().err
     assert made.environment_file("home").read_text() == before
     assert release(made, built(tmp_path), "--with-version", environment="away") == 0
     assert load_project(made.root).environments["away"].release.version == "1.1.0"
@@ -112,7 +112,7 @@ def test_a_version_that_heirs_take_over_is_refused(
 @pytest.mark.parametrize(
     ("other", "said"),
     [
-        ({"pushed": False}, "pushed: images that no registry has, expected those of a build with --push"),
+        ({"pushed": False}, "pushed: images that are in no registry, expected images of a build with --push"),
         ({"registry": "x.example"}, f'images.oven.repository: found "x.example/oven", expected "{REGISTRY}/oven"'),
         ({"names": ("ovne",)}, 'images.ovne: no image "ovne" is built with the system, expected "oven"'),
         ({"images": {"oven": {"repository": "r", "tag": "t", "digest": "sha256:12"}}}, "images.oven.digest: found"),

@@ -119,7 +119,7 @@ def test_folders_that_hold_other_things_are_refused(
     before = sorted(made.root.rglob("*"))
     for force in ([], ["--force"]):
         assert synth(made, "--out", str(Path(out).expanduser()), *force) == 2
-        assert "expected a folder for generated output and nothing else" in capsys.readouterr().err
+        assert "expected a folder for generated output only" in capsys.readouterr().err
     assert sorted(made.root.rglob("*")) == before
 
 
@@ -175,8 +175,8 @@ def test_check_prints_nothing_of_files_that_are_not_generated(
     assert synth(made, "--check") == 1
     said = capsys.readouterr()
     assert "s3cr3t" not in said.out + said.err
-    assert "kubernetes/away/000.yaml: not a generated file, and where one has to be" in said.out
-    assert "kubernetes/home/001.yaml: not a generated file, and where one has to be" in said.out
+    assert "kubernetes/away/000.yaml: not a generated file, but it has the name of one" in said.out
+    assert "kubernetes/home/001.yaml: not a generated file, but it has the name of one" in said.out
     assert "tfstate" not in said.out + said.err
 
 
@@ -198,7 +198,7 @@ def test_outside_a_project_it_says_what_is_missing(
 ) -> None:
     monkeypatch.chdir(str(tmp_path))
     assert main(["synth"]) == 2
-    assert "apps/system.yaml: no such file here or above" in capsys.readouterr().err
+    assert "apps/system.yaml: no such file in this folder or above" in capsys.readouterr().err
 
 
 def test_keep_going_writes_the_others_names_what_is_missing_and_ends_with_1(

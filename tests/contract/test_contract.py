@@ -119,7 +119,7 @@ def test_exposed_components_answer_below_the_zone(contract: Make) -> None:
 
 def test_a_local_environment_has_no_contract() -> None:
     project = load_project(ROOT)
-    with pytest.raises(PropsError, match="local: no cloud to agree with"):
+    with pytest.raises(PropsError, match="local, and has no contract with a cloud"):
         contract_of(project.system, project.environments["local"])
 
 

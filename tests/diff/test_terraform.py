@@ -222,7 +222,7 @@ def test_removing_a_database_destroys_data_and_says_what_refuses() -> None:
     guarded = {"identifier": "a", "lifecycle": {"prevent_destroy": True}}
     (finding,) = found(stack(aws_db_instance__ledger=guarded), stack())["aws_db_instance.ledger"]
     assert finding.impact == STATEFUL
-    assert "the database would go" in finding.rule.says
+    assert "the database would be lost" in finding.rule.says
     assert finding.note == "prevent_destroy refuses the plan"
 
 

@@ -51,7 +51,7 @@ def test_a_program_that_is_there_is_found_with_its_version_and_place(install: In
 @pytest.mark.parametrize(
     ("said", "status", "expected", "note"),
     [
-        ("oven 1.3.9", 0, Status.OLD, "1.3.9 is too old, 1.4 or newer is needed"),
+        ("oven 1.3.9", 0, Status.OLD, "1.3.9 is too old, 1.4 or newer is required"),
         ("cannot find my door", 3, Status.BROKEN, "cannot find my door"),
         ("", 3, Status.BROKEN, "ends with exit status 3"),
     ],
@@ -75,7 +75,7 @@ def test_a_program_that_hangs_is_broken(install: Install, monkeypatch: pytest.Mo
     monkeypatch.setattr("quantacirc_cdk.doctor.program.SECONDS", 0.2)
     (finding,) = examine([only(Need(programs=(program("oven"),)))]).tasks[0].findings
     assert finding.status is Status.BROKEN
-    assert "says nothing within" in finding.note
+    assert "does not respond within" in finding.note
 
 
 def test_one_of_several_is_enough_and_without_any_all_are_named(install: Install) -> None:

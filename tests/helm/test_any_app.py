@@ -114,19 +114,19 @@ def test_folders_are_variants(tmp_path: Path) -> None:
         ({"name": "Shop"}, 'name: found "Shop"'),
         ({"variants": {}}, "variants: no variant"),
         ({"variants": {"a": [{"kind": "Thing"}]}}, "variants.a[0]: no such object"),
-        ({"variants": {"a": [config(), config()]}}, "variants.a[1]: a second ConfigMap settings"),
+        ({"variants": {"a": [config(), config()]}}, "variants.a[1]: a duplicate ConfigMap settings"),
         ({"values": [Value(path="a", description="", places=[])]}, "values.a: no place"),
         (
             {"values": [Value(path="a-b", description="", places=REPLICAS.places)]},
-            "values.a-b: not a path that templates read",
+            "values.a-b: not a path that templates can read",
         ),
         (
             {"values": [REPLICAS, Value(path="web", description="", places=REPLICAS.places)]},
-            "in the way of web.replicas",
+            "a prefix of web.replicas",
         ),
         (
             {"values": [Value(path="a", description="", places=[Place(kind="Deployment", path="spec.[")])]},
-            "cannot be read",
+            "is invalid",
         ),
         (
             {"values": [Value(path="a", description="", places=[Place(kind="Deploymnt", path="spec.replicas")])]},
@@ -134,7 +134,7 @@ def test_folders_are_variants(tmp_path: Path) -> None:
         ),
         (
             {"variants": {"a": [deployment(replicas=1), deployment("b", replicas=2)]}, "values": [REPLICAS]},
-            "values.web.replicas: 1 and 2 in the variant a, expected places that hold the same",
+            "values.web.replicas: 1 and 2 in the variant a, expected places with equal values",
         ),
     ],
 )

@@ -155,7 +155,7 @@ def container(item: dict, name: str) -> dict:
 
 def test_every_property_comes_out_or_has_a_reason(shop: Imported) -> None:
     assert shop.report.carried > 120
-    assert [one for one in shop.report.left if one.reason == "The library sets it otherwise."] == []
+    assert [one for one in shop.report.left if one.reason == "The library sets a different value."] == []
 
 
 def test_workloads_become_components(shop: Imported) -> None:
@@ -202,7 +202,7 @@ def test_a_container_without_restrictions_keeps_what_it_may_do(shop: Imported) -
 def test_the_autoscaler_has_its_bounds(shop: Imported) -> None:
     spec = shop.find("HorizontalPodAutoscaler", "web")["spec"]
     assert (spec["minReplicas"], spec["maxReplicas"]) == (2, 6)
-    assert shop.reasons("Deployment/web")["spec.replicas"] == "An autoscaler sets the replicas."
+    assert shop.reasons("Deployment/web")["spec.replicas"] == "An autoscaler sets the number of replicas."
 
 
 def test_a_secret_is_named_and_its_value_is_nowhere(shop: Imported) -> None:
@@ -229,9 +229,9 @@ def test_the_report_is_a_file_of_the_project(shop: Imported) -> None:
     [
         ("a: [1\n", "source.yaml:2: not valid YAML: "),
         ("kind: Pod\napiVersion: v1\n", "source.yaml:1: not a Kubernetes object: it lacks kind or metadata.name"),
-        ("x: 1\n", "source.yaml:1: a document of no known format, expected "),
-        (f"{OBJECT}---\nservices: {{ a: {{ image: a }} }}\n", "source.yaml:5: a document of compose"),
-        ("apiVersion: v1\nkind: A\nmetadata: { name: a, name: b }\n", 'source.yaml:3: the key "name" twice'),
+        ("x: 1\n", "source.yaml:1: a document in an unknown format, expected "),
+        (f"{OBJECT}---\nservices: {{ a: {{ image: a }} }}\n", "source.yaml:5: a compose document"),
+        ("apiVersion: v1\nkind: A\nmetadata: { name: a, name: b }\n", 'source.yaml:3: the key "name" is set twice'),
         ("a: &a [*b]\n", "source.yaml:1: not valid YAML: "),
         ("", ": no document"),
     ],
@@ -248,5 +248,5 @@ def test_a_folder_that_holds_something_is_refused(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("mine")
     done = qcdk("import", tmp_path / "source.yaml", "--out", tmp_path)
     assert done.returncode == 2
-    assert done.stderr.endswith("it holds something already, expected an empty folder, or none\n")
+    assert done.stderr.endswith("the folder is not empty, expected an empty folder, or a new one\n")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["mine.txt", "source.yaml"]

@@ -169,7 +169,7 @@ def test_compose_leaves_it_out_and_the_chart_is_the_manifests(made: Project, sai
         ("    namespace: operators\n", "    namespace: bakery\n", 'a chart in the namespace "bakery"'),
         ("    version: v1.0.0\n", "    version: latest\n", "components.operator.version"),
         ("    digest: " + OTHER, "    digest: sha256:0", "components.operator.digest"),
-        ("reaches: [search]", "reaches: [search, operator]", "shop reach operator, which offers nothing"),
+        ("reaches: [search]", "reaches: [search, operator]", "shop reach operator, which has no `offers`"),
         ("    wave: -2\n", "    reaches: [shop]\n", "`reaches` on a chart"),
     ],
 )

@@ -151,7 +151,7 @@ def test_its_keys_are_checked_with_their_line(project: Callable[[], Project]) ->
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("KIND = 3\n", 'the kind "memcached" has no `KIND`, expected the class of its section of the system'),
+        ("KIND = 3\n", 'the kind "memcached" has no `KIND`, expected the class of its section in the system'),
         ("import no_such_module\n", "cannot be loaded: No module named 'no_such_module'"),
         ("def\n", "is not Python"),
     ],

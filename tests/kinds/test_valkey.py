@@ -246,8 +246,8 @@ def test_only_the_clusters_nodes_reach_it(stack: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("target", "said", "what"),
     [
-        ("gcp", {}, "a managed sessions on gcp, for which there is no construct"),
-        ("aws", {"memory": "500Gi"}, "500Gi, which no node has"),
+        ("gcp", {}, "a managed sessions on gcp, which this library does not support"),
+        ("aws", {"memory": "500Gi"}, "500Gi, more than any node type has"),
         ("aws", {"version": "6.2"}, "components.sessions.version"),
     ],
 )

@@ -176,7 +176,7 @@ def test_an_exception_of_a_hardened_workload_has_its_reason_for_the_report() -> 
 
 def test_what_makes_no_pods_cannot_be_hardened() -> None:
     chart = cdk8s.Testing.chart()
-    with pytest.raises(PropsError, match="a ConfigMap, which makes no pods, expected one of CronJob, DaemonSet"):
+    with pytest.raises(PropsError, match="a ConfigMap, which creates no pods, expected one of CronJob, DaemonSet"):
         harden(kplus.ConfigMap(chart, "c"))
 
 

@@ -322,14 +322,14 @@ def test_the_level_of_a_host_path_or_the_hosts_network_is_privileged() -> None:
         (lambda: template(security=k8s.Security(user_id=0)), "user 0 without a reason"),
         (
             lambda: template(pod={"volumes": [k8s.Volume(name="log", source={"hostPath": {"path": "/"}})]}),
-            "a path of the host without a reason",
+            "a `hostPath` without a reason",
         ),
-        (lambda: template(init=[k8s.Container(name="part", image="x")]), 'two containers called "part"'),
+        (lambda: template(init=[k8s.Container(name="part", image="x")]), 'two containers named "part"'),
         (
             lambda: template(mounts=[k8s.Mount(volume="a", path="/a"), k8s.Mount(volume="b", path="/a/")]),
             "two mounts at /a",
         ),
-        (lambda: template(side_car=True), "a side-car among the containers"),
+        (lambda: template(side_car=True), "a sidecar among the containers"),
     ],
 )
 def test_what_a_cluster_would_refuse_is_refused_before(make: Any, what: str) -> None:

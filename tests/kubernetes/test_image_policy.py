@@ -72,7 +72,7 @@ def test_the_policy_is_what_kyverno_takes(signed: Project, out: Path) -> None:
 
 def test_without_a_signer_nothing_can_be_demanded(signed: Project) -> None:
     signed.replace_in_environment("home", f", signature: {{ issuer: '{ISSUER}', subject: '{SUBJECT}' }}", "")
-    with pytest.raises(ModelError, match=r"home.yaml:\d+: cluster.addons.kyverno: signed images are demanded"):
+    with pytest.raises(ModelError, match=r"home.yaml:\d+: cluster.addons.kyverno: signed images are required"):
         load_project(signed.root)
 
 

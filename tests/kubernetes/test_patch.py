@@ -66,7 +66,7 @@ def test_a_merge_patch_merges_mappings_replaces_lists_and_removes_by_null() -> N
         (
             {"op": "add", "path": "/spec/replicas/x", "value": 1},
             ("operations", 0, "path"),
-            "/spec/replicas is 2, which holds nothing",
+            "/spec/replicas is 2, which has no fields",
             "a path that ends there",
         ),
         (

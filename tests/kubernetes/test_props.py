@@ -258,7 +258,7 @@ def test_tls_is_passed_through_a_gateway_without_a_certificate_of_ours() -> None
 
 
 def test_a_service_that_speaks_https_is_refused_behind_a_gateway() -> None:
-    with pytest.raises(PropsError, match="speaks HTTPS behind a Gateway"):
+    with pytest.raises(PropsError, match="uses HTTPS behind a Gateway"):
         gateway(protocol="https")
 
 
@@ -267,7 +267,7 @@ def test_grpc_with_an_unknown_class_of_ingress_is_refused_unless_annotations_say
         props = k8s.IngressProps(route=route(protocol="grpc", **fields), ingress_class="other")
         return synthesize(lambda scope: k8s.Ingress(scope, "x", props))
 
-    with pytest.raises(PropsError, match="annotations are not known"):
+    with pytest.raises(PropsError, match="for which no annotations are known"):
         ingress()
     assert ingress(annotations={"other.io/protocol": "grpc"})
 

@@ -56,9 +56,12 @@ REFUSED: list[tuple[Callable[[Construct], object], str]] = [
     (web(ports=[k8s.Port(name="http", port=8080.0)]), "ports[0].port 8080.0, expected a whole number"),  # type: ignore[arg-type]
     (
         web(ports=[HTTP, k8s.Port(name="more", port=8080)]),
-        "ports[1].port 8080, expected a number that no other TCP port",
+        "ports[1].port 8080, expected a different number for each TCP port",
     ),
-    (web(ports=[HTTP, k8s.Port(name="http", port=81)]), 'ports[1].name "http", expected a name that no other port has'),
+    (
+        web(ports=[HTTP, k8s.Port(name="http", port=81)]),
+        'ports[1].name "http", expected a different name for each port',
+    ),
     (web(ports=[HTTP], side_car_ports=[k8s.Port(name="b", port=8080)]), "ports[1].port 8080"),
     (web(ports=[k8s.Port(name="a-very-long-name", port=1)]), 'ports[0].name "a-very-long-name", expected at most 15'),
     (web(ports=[k8s.Port(name="a--b", port=1)]), 'ports[0].name "a--b", expected at most 15'),
@@ -87,7 +90,7 @@ REFUSED: list[tuple[Callable[[Construct], object], str]] = [
     (web(resources=resources(memory="1GB!")), 'resources.memory "1GB!", expected a Kubernetes quantity'),
     (
         web(resources=resources(memory="256Mi")),
-        'resources.memory_limit "128Mi", expected at least what is requested, 256Mi',
+        'resources.memory_limit "128Mi", expected at least the request, 256Mi',
     ),
     (web(resources=resources(cpu=1)), "resources.cpu 1, expected text or None"),
     (web(user_id=0), "pod container shop: user 0 without a reason"),

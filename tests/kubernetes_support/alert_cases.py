@@ -155,7 +155,7 @@ CASES = [
     Case("traces are not taken", {SPANS: "0+2x{n}"}, {"TracesLost": 1}),
     Case("traces find no room", {SPANS.replace("send", "enqueue"): "0+2x{n}"}, {"TracesLost": 1}),
     Case("a few traces were not taken", {SPANS: "0+0x120 5+0x{n}"}),
-    Case("the collector of traces is down", {up("otel-collector"): "0+0x{n}"}, {"TracesLost": 1}),
+    Case("the trace collector is down", {up("otel-collector"): "0+0x{n}"}, {"TracesLost": 1}),
     # Backups: this one was due after one minute.
     Case("a backup failed after an older success", {SUCCESS: "30+0x{n}"}, {"BackupMissing": 1}, minutes=6 * HOUR),
     Case("no backup ever succeeded", {SUCCESS: None}, {"BackupMissing": 1}, minutes=6 * HOUR),

@@ -22,7 +22,7 @@ CORE |= {"rbac.authorization.k8s.io/v1"}
 
 
 def errors(item: Object, version: str) -> Iterator[str]:
-    """Yield every way in which an object of Kubernetes itself breaks the API of a minor version."""
+    """Yield every way in which a Kubernetes object itself breaks the API of a minor version."""
     name = f"{item['kind']} {item['metadata']['name']}"
     for error in _validator(version, item["apiVersion"], item["kind"]).iter_errors(item):
         yield f"{name}: {error.json_path}: {error.message[:200]}"

@@ -40,8 +40,8 @@ def test_backups_of_a_database_and_a_bus_are_fine(project: Make) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("backs_up: recipes", "backs_up: recipe", 'no store "recipe" that can be dumped, expected "recipes"'),
-        ("backs_up: bus", "backs_up: shop", 'no store "shop" that can be dumped'),
+        ("backs_up: recipes", "backs_up: recipe", 'no store "recipe" that can be backed up, expected "recipes"'),
+        ("backs_up: bus", "backs_up: shop", 'no store "shop" that can be backed up'),
         ("stream_tool: oven\n", "", "a backup of the bus without `stream_tool`"),
         ("stream_tool: oven", "stream_tool: ofen", 'no image "ofen", expected "oven"'),
         ("reaches: [bus, files]", "reaches: [files]", "a backup that does not reach bus"),
@@ -61,5 +61,5 @@ def test_what_cannot_be_backed_up_is_said(project: Make, old: str, new: str, sai
 def test_a_database_of_another_release_than_the_programs_is_refused(project: Make, version: str) -> None:
     made = bakery(project)
     made.replace_in_environment("home", "recipes: {", f'recipes: {{ version: "{version}",')
-    with pytest.raises(ModelError, match=f"recipes.version: version {version}, but backups are made with release 17"):
+    with pytest.raises(ModelError, match=f"recipes.version: version {version}, but backups use version 17"):
         load_project(made.root)

@@ -26,7 +26,7 @@ SYSTEM_CASES = {
     "missing key": ("    kind: worker\n", "", "missing key", "worker"),
     "unknown kind": ("kind: worker", "kind: wroker", '"wroker"', '"worker"'),
     "undeclared target": ("reaches: [shop]", "reaches: [shpo]", 'reaches "shpo", which is not declared', '"shop"'),
-    "reaches itself": ("reaches: [shop]", "reaches: [baker]", "reaches itself", "another component"),
+    "reaches itself": ("reaches: [shop]", "reaches: [baker]", "in its own `reaches`", "another component"),
     "unknown image": ("image: nats", "image: natz", 'no image "natz"', '"nats"'),
     "unknown size": ("kind: worker", "kind: worker\n    size: large", 'no size "large"', "small"),
     "bad quantity": ("cpu: 100m", "cpu: 100x", '"100x"', "quantity"),
@@ -45,7 +45,7 @@ SYSTEM_CASES = {
         "it on postgresql only",
     ),
     "bad subject": ("consumes: [bakery.orders]", "consumes: [bakery..orders]", '"bakery..orders"', "subject"),
-    "worker without work": ("    consumes: [bakery.orders]\n", "", "consumes nothing", "subject"),
+    "worker without work": ("    consumes: [bakery.orders]\n", "", "a worker without `consumes`", "subject"),
     "bus without storage": (
         "    storage: { size: 1Gi, path: /data }\n",
         "",
@@ -90,8 +90,8 @@ ENVIRONMENT_CASES = {
         '"embedded"',
     ),
     "unknown component": ("owners:", "components: {bakr: {size: small}}\nowners:", 'no component "bakr"', '"baker"'),
-    "min above max": ("owners:", "replicas: {min: 3, max: 2}\nowners:", "min 3 above max 2", "at most max"),
-    "one replica with HA": ("owners:", "high_availability: true\nowners:", "1 replica at rest", "at least 2"),
+    "min above max": ("owners:", "replicas: {min: 3, max: 2}\nowners:", "min 3 is above max 2", "at most max"),
+    "one replica with HA": ("owners:", "high_availability: true\nowners:", "minimum of 1 replica", "at least 2"),
     "bad version": ("version: 1.0.0", "version: v 1", '"v 1"', "a version such as 1.4.0"),
     "digests demanded": (
         "{ version: 1.0.0 }",
@@ -137,8 +137,8 @@ CLOUD_CASES = {
     "nodes' image elsewhere": (
         "  context: kind-bakery",
         "  context: kind-bakery\n  existing: { name: shared }\n  node_image: 1.49.0-713f44ce",
-        "a release of Bottlerocket for nodes that run another system or are there already",
-        "only clusters made on AWS take it",
+        "a Bottlerocket release for nodes with another operating system or existing nodes",
+        "only new clusters on AWS support it",
     ),
     "Services outside private ranges": (
         "10.0.0.0/16 }",
@@ -347,7 +347,7 @@ def test_two_environments_never_share_a_terraform_state(project: Make) -> None:
     bad.write_environment("away", heir)
     (message,) = messages(bad)
     assert message.startswith("apps/environments/away.yaml:1: clouds.aws.state.bucket:")
-    assert 'as environment "home" has (apps/environments/home.yaml:3)' in message
+    assert 'is also used by environment "home" (apps/environments/home.yaml:3)' in message
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ def test_what_only_a_workload_has_is_refused_on_a_store(kind: str, key: str, val
     text = DATABASE.replace("postgresql", kind) + f"    {key}: {value}\n"
     (problem,) = refused(with_components(project(), text))
     where = f"apps/system.yaml:14: components.books.{key}: "
-    assert problem.startswith(f"{where}`{key}` on a {kind}, which has no use for it, expected it on ")
+    assert problem.startswith(f"{where}`{key}` on a {kind}, where it has no effect, expected it on ")
 
 
 def test_a_default_that_is_written_is_refused_as_well(project: Make) -> None:
@@ -59,8 +59,8 @@ def test_nobody_reaches_a_job(project: Make) -> None:
     made.replace_in_system("reaches: [shop]", "reaches: [shop, sweep]")
     assert refused(made) == [
         (
-            'apps/system.yaml:17: components.baker.reaches[1]: reaches "sweep", a job, which listens on no port, '
-            "expected a component that runs all the time"
+            'apps/system.yaml:17: components.baker.reaches[1]: reaches "sweep", a job, which has no port, '
+            "expected a component that runs continuously"
         )
     ]
 
@@ -70,10 +70,10 @@ def test_messages_without_a_subject_are_refused(project: Make) -> None:
     made.replace_in_system("    exposed: true\n", "    exposed: true\n    autoscaling: { backlog: 3 }\n")
     made.replace_in_system("    exposed: true\n", "    exposed: true\n    delivery: { attempts: 2 }\n")
     assert [problem.partition(", expected")[0] for problem in refused(made)] == [
-        "apps/system.yaml:20: components.shop.delivery: how messages are delivered to a component that consumes none",
+        "apps/system.yaml:20: components.shop.delivery: `delivery` of a component that consumes no subjects",
         (
             "apps/system.yaml:21: components.shop.autoscaling.backlog: "
-            "scaling on messages by a component that consumes none"
+            "autoscaling on messages of a component that consumes none"
         ),
     ]
 
@@ -86,7 +86,7 @@ def test_change_windows_are_refused_where_nobody_keeps_to_them(delivery: str, pr
     assert refused(made) == [
         (
             f"apps/environments/home.yaml:3: change_windows: change windows with delivery by {delivery}, "
-            'which keeps to none, expected delivery "argocd", or no windows'
+            'which ignores them, expected delivery "argocd", or no windows'
         )
     ]
 
@@ -115,8 +115,11 @@ def test_an_environment_sets_nothing_for_a_store_that_has_no_effect(override: st
 @pytest.mark.parametrize(
     ("replicas", "expected"),
     [
-        ("{ min: 1, max: 3 }", "replicas: 1 to 3 replicas of a bus, whose number stays the same, expected min and max"),
-        ("{ min: 4, max: 4 }", "replicas.min: 4 servers that vote, expected an odd number"),
+        (
+            "{ min: 1, max: 3 }",
+            "replicas: 1 to 3 replicas of a bus, which is not autoscaled, expected equal min and max",
+        ),
+        ("{ min: 4, max: 4 }", "replicas.min: 4 servers in a quorum, expected an odd number"),
     ],
 )
 def test_a_bus_has_a_number_of_servers_that_can_vote(replicas: str, expected: str, project: Make) -> None:
@@ -131,7 +134,7 @@ def test_only_google_cloud_chooses_the_nodes(project: Make) -> None:
     made.replace_in_environment("home", "  context:", "  mode: autopilot\n  context:")
     (problem,) = refused(made)
     assert problem.startswith(
-        'apps/environments/home.yaml:7: cluster.mode: "autopilot" is only offered by Google Cloud'
+        'apps/environments/home.yaml:7: cluster.mode: "autopilot" is available only on Google Cloud'
     )
 
 
@@ -151,7 +154,7 @@ def test_a_timeout_that_an_ingress_class_does_not_know_is_refused_where_it_is_st
     (problem,) = refused(made)
     assert problem.startswith(
         "apps/environments/home.yaml:2: traffic.timeout_seconds: "
-        'a timeout with the ingress class "traefik", whose annotations are not known'
+        'a timeout with the ingress class "traefik", for which no annotations are known'
     )
     made.replace_in_environment("home", ", timeout_seconds: 60", "")
     assert load_project(made.root)

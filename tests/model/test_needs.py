@@ -108,7 +108,7 @@ REFUSED = {
     "number of a check": ("probes: { liveness: { tcp: 70000 } }", "the number or the name of a port"),
     "startup twice": (
         "probes: { liveness: { http: /up, success_threshold: 2 } }",
-        "success_threshold: 2, expected 1, except for readiness",
+        "success_threshold: 2, expected 1: only a readiness probe can require more",
     ),
     "port of a route": ("routes: { main: { port: htp } }", 'routes.main.port: no port "htp", expected "http"'),
     "hosts of TCP": ("routes: { main: { protocol: tcp, hosts: [a.example] } }", "hosts of a route of tcp"),
@@ -116,7 +116,7 @@ REFUSED = {
     "port twice": ("ports: [{ name: web, port: 8080 }]", "port 8080 twice"),
     "Service port twice": (
         "ports: [{ name: a, port: 1, service_port: 5 }, { name: b, port: 2, service_port: 5 }]",
-        "port 5 of the Service twice",
+        "port 5 of the Service is declared twice",
     ),
     "root": ("security: { user: 0 }", "user 0 without a reason"),
     "reason": ("security: { privileged: '' }", "security.privileged"),
@@ -128,14 +128,14 @@ REFUSED = {
     "variable": ("environment: { A: { secret: s } }", "environment.A: found a mapping, expected key"),
     "field": ("environment: { A: { field: metadata.nam } }", "a field such as metadata.name"),
     "file": ("files: { /etc/a: nowhere.txt }", "files./etc/a: no file or folder nowhere.txt"),
-    "outside": ("files: { /etc/a: ../secret }", "../secret outside of the project"),
+    "outside": ("files: { /etc/a: ../secret }", "../secret is outside the project"),
     "pool": ("placement: { node_pool: gpu }", 'no node pool "gpu"'),
     "neighbour": ("placement: { near: [{ component: bakr }] }", 'no component "bakr", expected "baker"'),
-    "surge": ("update: { max_surge: 1.5 }", "a number of pods, or percent such as 25%"),
+    "surge": ("update: { max_surge: 1.5 }", "a number of pods, or a percentage such as 25%"),
     "job": ("parallelism: 2", "parallelism"),
     "hook": (
         "side_cars: [{ name: a, lifecycle: { pre_stop: { http: /bye } } }]",
-        "side_cars[0].lifecycle.pre_stop: a check without a port",
+        "side_cars[0].lifecycle.pre_stop: a health check without a port",
     ),
     "port of a hook": ("lifecycle: { post_start: { http: { port: raw } } }", 'no port "raw"'),
     "Service": ("contract: false\nservice: { headless: true }", "service: a Service of a component without ports"),
@@ -186,7 +186,7 @@ def test_several_replicas_of_a_volume_for_one_node_are_refused_where_the_environ
 
 
 def test_no_replica_needs_something_that_brings_one_back(project: Make) -> None:
-    assert "nothing that brings one back" in refusals(with_shop(project(), "args: [x]", "replicas: { min: 0, max: 3 }"))
+    assert "nothing scales it up again" in refusals(with_shop(project(), "args: [x]", "replicas: { min: 0, max: 3 }"))
     off = with_shop(Project.small(project().root / "off"), "args: [x]", "replicas: { min: 0, max: 0 }")
     assert load_project(off.root)
 
@@ -209,7 +209,7 @@ def test_the_documented_component_is_one(project: Make) -> None:
 @pytest.mark.parametrize(
     ("protocol", "cluster", "said"),
     [
-        ("https", "addons: { gateway_api: true }", "shop-main speaks https behind a Gateway, expected http"),
+        ("https", "addons: { gateway_api: true }", "shop-main uses https behind a Gateway, expected http"),
         ("grpc", "ingress_class: traefik", 'grpc with the ingress class "traefik"'),
     ],
 )
@@ -250,7 +250,7 @@ def test_metrics_that_keda_does_not_look_at_are_refused_with_their_line(project:
     small.replace_in_environment(
         "home", "  context: kind-bakery\n", "  context: kind-bakery\n  addons: { keda: true }\n"
     )
-    assert "components.shop.autoscaling.metrics: shop: metrics where KEDA scales" in refusals(small)
+    assert "components.shop.autoscaling.metrics: shop: `metrics` where KEDA scales" in refusals(small)
 
 
 def make_pipe(path: Path) -> None:
@@ -274,8 +274,8 @@ def make_binary(path: Path) -> None:
     [
         (make_pipe, "settings/one: cannot be read: it is a pipe"),
         (make_large, "settings/one: the file is too large, expected text of at most 1048576 bytes"),
-        (make_link, "settings/one leads outside of the project"),
-        (make_binary, "settings/one is no text in UTF-8"),
+        (make_link, "settings/one links to a file outside the project"),
+        (make_binary, "settings/one is not UTF-8 text"),
     ],
 )
 def test_what_cannot_be_mounted_is_named(project: Make, make: Callable[[Path], None], said: str) -> None:
@@ -300,7 +300,7 @@ def test_a_mounted_file_keeps_its_line_ends(project: Make) -> None:
     [
         (
             "volumes:\n  tmp: { mount: { path: /data }, empty: {} }",
-            r'volumes\.tmp: a volume "tmp", which the pod has already',
+            r'volumes\.tmp: a volume "tmp", which the pod already has',
         ),
         (
             "volumes:\n  store: { mount: { path: /data }, empty: {} }\nreaches: [store]",

@@ -21,10 +21,10 @@ def refused(project: Project, text: str) -> list[str]:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("", "25: patches.one: neither `merge` nor `operations`, expected one of them"),
+        ("", "25: patches.one: a patch without `merge` and `operations`, expected one of them"),
         (
             "    merge: { a: 1 }\n    operations: [{ op: remove, path: /a }]\n",
-            "25: patches.one: both `merge` and `operations`, expected one of them",
+            "25: patches.one: a patch with both `merge` and `operations`, expected one of them",
         ),
         (
             "    environments: [hom]\n    merge: { a: 1 }\n",
@@ -33,15 +33,15 @@ def refused(project: Project, text: str) -> list[str]:
         (
             "    merge: { metadata: { name: other } }\n",
             (
-                "28: patches.one.merge.metadata.name: changes metadata.name, expected a patch that leaves kind, "
-                "name and namespace: add another object in Python instead"
+                "28: patches.one.merge.metadata.name: changes metadata.name, expected a patch of other fields than "
+                "kind, name and namespace; to add an object, use Python"
             ),
         ),
         (
             "    operations:\n      - { op: replace, path: /kind, value: Job }\n",
             (
-                "29: patches.one.operations[0].path: changes /kind, expected a patch that leaves kind, "
-                "name and namespace: add another object in Python instead"
+                "29: patches.one.operations[0].path: changes /kind, expected a patch of other fields than kind, "
+                "name and namespace; to add an object, use Python"
             ),
         ),
         (
@@ -59,8 +59,8 @@ def refused(project: Project, text: str) -> list[str]:
         (
             "    operations:\n      - { op: add, path: /spec/x, value: { a: [null] } }\n",
             (
-                "29: patches.one.operations[0].value: null, which Kubernetes takes for a field that is not there, "
-                "expected a value, or the operation remove"
+                "29: patches.one.operations[0].value: null, which Kubernetes treats as an absent field, "
+                "expected a value, or the operation `remove`"
             ),
         ),
         (
@@ -86,7 +86,7 @@ def test_a_field_that_the_model_has_no_key_for_is_said_to_need_a_patch(
     assert [str(problem) for problem in caught.value.problems] == [
         (
             f"apps/system.yaml:20: components.shop.{key}: unknown key, expected a patch: the model has no key for "
-            "spec.template.spec.shareProcessNamespace, `patches` can set it (docs/patches.md)"
+            "spec.template.spec.shareProcessNamespace, but `patches` can set it (docs/patches.md)"
         )
     ]
 

@@ -24,14 +24,14 @@ def test_an_heir_with_the_cluster_and_host_of_its_base_is_refused_in_its_own_fil
     made.write_environment("away", "# new\nextends: home\n")
     first, second = messages(made)
     assert first == (
-        'apps/environments/away.yaml:2: cluster.context: namespace "bakery" of the cluster "kind-bakery", '
-        'as environment "home" has (apps/environments/home.yaml:7), '
-        "expected a namespace or a context of its own, or `shares: [home]`"
+        'apps/environments/away.yaml:2: cluster.context: namespace "bakery" of the cluster "kind-bakery" '
+        'is also used by environment "home" (apps/environments/home.yaml:7), '
+        "expected another namespace or context, or `shares: [home]`"
     )
     assert second == (
-        'apps/environments/away.yaml:2: domain: host "bakery.example", '
-        'as environment "home" has (apps/environments/home.yaml:2), '
-        "expected a domain of its own, or `shares: [home]`"
+        'apps/environments/away.yaml:2: domain: host "bakery.example" '
+        'is also used by environment "home" (apps/environments/home.yaml:2), '
+        "expected another domain, or `shares: [home]`"
     )
 
 
@@ -56,7 +56,9 @@ def test_sharing_is_not_inherited(made: Project) -> None:
 def test_two_that_extend_nothing_are_compared_too(made: Project) -> None:
     made.write_environment("street", ENVIRONMENT)
     first, second = messages(made)
-    assert first.startswith('apps/environments/street.yaml:2: domain: host "bakery.example", as environment "home" has')
+    assert first.startswith(
+        'apps/environments/street.yaml:2: domain: host "bakery.example" is also used by environment "home" ('
+    )
     assert second.startswith("apps/environments/street.yaml:7: cluster.context: namespace")
 
 
@@ -64,9 +66,11 @@ def test_a_host_of_a_component_may_be_another_s_domain(made: Project) -> None:
     away = ENVIRONMENT.replace("bakery.example", "away.example", 1).replace("kind-bakery", "kind-away")
     made.write_environment("street", away + "components:\n  shop:\n    host: bakery.example\n")
     (message,) = messages(made)
-    assert message.startswith('apps/environments/street.yaml:11: components.shop.host: host "bakery.example", as')
+    assert message.startswith(
+        'apps/environments/street.yaml:11: components.shop.host: host "bakery.example" is also used'
+    )
     assert "apps/environments/home.yaml:2" in message
-    assert "expected a host of its own, or `shares: [home]`" in message
+    assert "expected another host, or `shares: [home]`" in message
 
 
 @pytest.mark.parametrize(

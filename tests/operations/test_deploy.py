@@ -106,7 +106,7 @@ def test_json_is_all_that_standard_output_has(bakery: Bakery):
 def test_approval_is_asked_for_on_a_terminal_and_refused_elsewhere_but_in_a_pipeline(bakery: Bakery):
     done = bakery.qcdk("deploy", "home")
     assert (done.returncode, bakery.cluster.changes) == (2, [])
-    assert "home wants approval: add --yes" in done.stderr
+    assert "home requires approval: add --yes" in done.stderr
     assert bakery.on_a_terminal("deploy", "home", typed="homer\n")[0] == 2
     assert bakery.cluster.changes == []
     assert bakery.qcdk("deploy", "home", CI="true").returncode == 0  # a pipeline asks by itself

@@ -50,7 +50,7 @@ def test_what_is_wrong_is_named(bakery: Bakery, cluster: Cluster):
     assert "container shop: ImagePullBackOff (Back-off pulling image)" in workloads["shop"]["reasons"]
     assert "Service shop leads nowhere" in workloads["shop"]["reasons"]
     assert parts(report, "consumer")["baker"]["reasons"] == [
-        "500 messages wait, more than the 100 that all its replicas should have"
+        "500 messages wait, above the maximum of 100 for all replicas"
     ]
     cluster.answers.clear()
     _, report = health(bakery)

@@ -121,4 +121,4 @@ def test_kinds_with_irregular_names_are_asked_for_by_what_the_cluster_or_their_d
 
 
 def test_no_environment_and_no_output_are_named(tmp_path: Path):
-    assert "--roles: which environment" in qcdk("doctor", "--roles", "--project", ROOT).stderr
+    assert "--roles requires an environment" in qcdk("doctor", "--roles", "--project", ROOT).stderr

@@ -256,7 +256,7 @@ class Bakery:
         """Run a command on a terminal of its own; type once it has written ``after``. Return all that it wrote."""
         terminal = Terminal(self.command(*arguments), self)
         if typed:
-            terminal.read_until(after or "to go on: ")
+            terminal.read_until(after or "to continue: ")
             terminal.type(typed)
         return terminal.end()
 

@@ -56,7 +56,7 @@ def test_a_release_is_a_commit_that_starts_no_pipeline(server: Server, cd: Jobs)
     body = git(server.origin, "show", "--no-patch", "--format=%B%n%an", "main")
     assert "Released-by: pipeline\n[skip ci]\n" in body
     assert "Restarts planck-forge," in body
-    assert "Nobody asked how staging is: the job deploy-staging found it healthy\n" in body
+    assert "The health of staging was not checked: the job deploy-staging found it healthy\n" in body
     changed = git(server.origin, "show", "--format=", "--name-only", "main").split()
     assert changed == ["apps/environments/prod.yaml"]
 

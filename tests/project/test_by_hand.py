@@ -237,15 +237,15 @@ def refusal(project: Project, patches: str) -> list[str]:
         ),
         (
             "  one: { kind: Deployment, name: shop, merge: { metadata: { labels: { a: b c } } } }\n",
-            '25: patches.one: Deployment shop in home becomes wrong: Deployment: label a: "b c"',
+            '25: patches.one: Deployment shop in home becomes invalid: Deployment: label a: "b c"',
         ),
         (
             "  one: { kind: Deployment, name: shop, merge: { spec: { template: nothing } } }\n",
-            "25: patches.one: Deployment shop in home becomes wrong: not a Deployment: it has no pod template",
+            "25: patches.one: Deployment shop in home becomes invalid: not a Deployment: it has no pod template",
         ),
         (
             "  one: { kind: Deployment, name: shop, merge: { spec: { template: { spec: { volumes: 7 } } } } }\n",
-            "25: patches.one: Deployment shop in home becomes wrong: a Deployment that Kubernetes does not take",
+            "25: patches.one: Deployment shop in home becomes invalid: a Deployment that Kubernetes refuses",
         ),
     ],
 )

@@ -95,7 +95,7 @@ def test_a_folder_that_is_not_empty_needs_a_marker(root: Path) -> None:
 def test_an_output_that_is_no_folder_is_refused(root: Path, kind: str) -> None:
     out = root / "dist"
     out.write_text("") if kind == "file" else out.symlink_to("build")
-    assert "expected a folder, or nothing yet" in refusal(root, out)
+    assert "expected a folder that exists or can be created" in refusal(root, out)
 
 
 def test_a_read_only_output_is_refused(root: Path) -> None:

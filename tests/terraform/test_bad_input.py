@@ -38,7 +38,7 @@ CASES: dict[str, tuple[str, str, str, str, str]] = {
     "a range that is none": ("azure", "cidr: 10.10.0.0/16", "cidr: 10.10.0.0/33", "network.cidr", '"10.10.0.0/33"'),
     "too many zones": ("aws", "zones: 3", "zones: 4", "network.zones", "4 zones in eu-central-1, expected at most 3"),
     "high availability in one zone": ("gcp", "zones: 3", "zones: 1", "network.zones", "availability in one zone"),
-    "a cluster in one zone": ("aws", "zones: 3", "zones: 1", "network.zones", "at least 2, which EKS needs"),
+    "a cluster in one zone": ("aws", "zones: 3", "zones: 1", "network.zones", "at least 2: EKS requires them"),
     "a region of another cloud": (
         "aws",
         "region: eu-central-1",
@@ -128,14 +128,14 @@ CASES: dict[str, tuple[str, str, str, str, str]] = {
         "    security_group: gke-security-groups@quantacirc.example\n",
         "",
         "teams",
-        "whose groups GKE does not know",
+        "`teams` without a security group",
     ),
     "Google's group elsewhere": (
         "aws",
         "    recovery_region: eu-west-1\n",
         "    recovery_region: eu-west-1\n    security_group: gke-security-groups@quantacirc.example\n",
         "clouds.aws.security_group",
-        "only Google Cloud asks for it",
+        "a setting of Google Cloud only",
     ),
     "a group that Google does not take": (
         "gcp",
@@ -149,7 +149,7 @@ CASES: dict[str, tuple[str, str, str, str, str]] = {
         "  private_endpoint: true",
         "  mode: autopilot",
         "cluster.mode",
-        '"autopilot" is only offered by Google Cloud',
+        '"autopilot" is available only on Google Cloud',
     ),
     "a domain that no public zone can have": (
         "aws",

@@ -29,7 +29,7 @@ def test_a_number_is_decided_on_by_its_sample_and_written_as_its_expression() ->
     "calculate", [lambda x: x + 1, lambda x: 1 + x, lambda x: x % 2, lambda x: x / 2, lambda x: 2**1 * x]
 )
 def test_a_calculation_without_an_expression_is_refused(calculate: Callable[[int], object]) -> None:
-    with pytest.raises(TypeError, match=r"var\.days is known to Terraform only"):
+    with pytest.raises(TypeError, match=r"var\.days is known only to Terraform"):
         calculate(NUMBER)
 
 

@@ -44,7 +44,7 @@ def test_an_address_is_used_once(tmp_path: Path) -> None:
             Resource(Construct(scope, name), "aws_eip", "nat")
 
     assert refused(tmp_path, declare) == [
-        "test/two/aws_eip.nat: the address aws_eip.nat is that of test/one/aws_eip.nat, expected another"
+        "test/two/aws_eip.nat: the address aws_eip.nat is also that of test/one/aws_eip.nat, expected another"
     ]
 
 

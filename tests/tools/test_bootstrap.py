@@ -134,7 +134,7 @@ def test_an_old_python_is_told_so_in_one_line(
     with pytest.raises(SystemExit) as ended:
         bootstrap["make"]()
     assert ended.value.code == 2
-    assert "error: Python 3.11 or newer is needed" in capsys.readouterr().err
+    assert "error: Python 3.11 or newer is required" in capsys.readouterr().err
 
 
 def test_what_a_killed_run_left_is_installed_again(bootstrap: dict[str, Any], environment: Path) -> None:

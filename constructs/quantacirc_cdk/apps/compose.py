@@ -1,4 +1,4 @@
-"""A system on a laptop without Kubernetes, as a Compose file."""
+"""A Compose file, to run a system on a laptop without Kubernetes."""
 
 import json
 from collections.abc import Sequence
@@ -11,6 +11,8 @@ from quantacirc_cdk.model import load_project
 
 
 def synthesize(project_root: Path, outdir: Path, environments: Sequence[str] | None) -> None:  # noqa: ARG001
-    """Write ``outdir/compose.yaml`` and the files it mounts; a folder for each, where there are several laptops."""
+    """Write ``outdir/compose.yaml`` and the files that it mounts; in separate folders for several local
+    environments.
+    """
     left_out = write_compose(load_project(project_root), outdir.parent / "kubernetes", outdir)
     leave(outdir.parent, f"compose{LEFT_OUT}", lambda: json.dumps([asdict(one) for one in left_out]))

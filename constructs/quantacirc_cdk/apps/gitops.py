@@ -1,4 +1,4 @@
-"""What Argo CD and Flux read to deliver a system."""
+"""Objects of Argo CD and Flux that deliver a system."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -9,9 +9,10 @@ from quantacirc_cdk.model import load_project
 
 
 def synthesize(project_root: Path, outdir: Path | None = None, environments: Sequence[str] | None = None) -> None:
-    """Write the Terraform stacks of each of ``environments``, or of all, to ``outdir``; a local one has none.
+    """Write the Terraform stacks of each of ``environments``, or of all, to ``outdir``. A local environment has no
+    stack.
 
-    Beside them the modules, for Terraform that is written by hand. Without ``outdir`` the output goes where CDKTF says.
+    Also writes the Terraform modules. Without ``outdir``, the output goes to CDKTF's output folder.
     """
     from quantacirc_cdk.terraform import App, BootstrapStack, EnvironmentStack, bootstrap_name, stack_name
     from quantacirc_cdk.terraform.modules import write_modules
@@ -32,10 +33,10 @@ def synthesize(project_root: Path, outdir: Path | None = None, environments: Seq
 
 
 def nothing_to_apply(project_root: Path) -> list[str]:
-    """Return a line for each environment without a stack, for those who look for it."""
+    """Return a message for each environment without a stack."""
     project = load_project(project_root)
     return [
-        f"{name}: nothing to apply: it runs in a cluster that is there already; apply dist/kubernetes/{name} to that"
+        f"{name}: nothing to apply: it runs in an existing cluster; apply dist/kubernetes/{name} there"
         for name, environment in project.environments.items()
         if environment.cloud is None
     ]
@@ -44,7 +45,7 @@ def nothing_to_apply(project_root: Path) -> list[str]:
 def main(project_root: Path | None = None) -> int:
     """Write the stacks of a project, by default that of the current folder, for ``cdktf synth`` and ``cdktf deploy``.
 
-    Return the exit status, after printing what is wrong, a line for each problem.
+    Prints all problems, one per line, and returns the exit status.
     """
     root = project_root or Path.cwd()
     try:

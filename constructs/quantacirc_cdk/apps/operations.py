@@ -1,4 +1,4 @@
-"""Where the release of each environment goes, for scripts on machines without Python."""
+"""Deployment target of each environment, for scripts on machines without Python."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,7 +1,7 @@
-"""A pipeline: ``ci`` checks every change, ``cd`` deploys what was merged; the same for three servers.
+"""Pipelines for three CI servers: ``ci`` checks every change, ``cd`` deploys merged changes.
 
-It builds no images: `qcdk release` records the ones that another pipeline has built, and the merge of that record
-deploys them. A project that builds its own images here, or runs its own tests, has an ``apps/pipeline.py``.
+They do not build images: `qcdk release` records images of another pipeline, and merging the record deploys them. A
+project that builds its own images, or runs its own tests, has its own ``apps/pipeline.py``.
 """
 
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ PYTHON = Runner(
     image="python:3.11.15-bookworm@sha256:a8f8fbe1a0edc9e4dddafa64ba73f7e04be7be5ebc23f332362e779e0a2e4e52",
 )
 DEPLOYER = Runner(github="ubuntu-24.04", label="deployer")
-"""A machine with Python 3.11 or newer, kubectl, helm and the command line of the clouds in use."""
+"""A machine with Python 3.11 or newer, kubectl, helm and the command lines of the clouds."""
 
 INSTALL = Step(
     name="Install",
@@ -47,7 +47,9 @@ DIFFERENCE = Artifact(name="difference", path="build/difference.md")
 
 
 def ci() -> Pipeline:
-    """Return what every change must pass: ``dist/`` is current; a pull request is told what it does to what runs."""
+    """Return the checks of every change: ``dist/`` is current, and a comment describes the effects of a pull
+    request.
+    """
     tell = """\
 git fetch --quiet origin "$BASE_BRANCH"
 .venv/bin/qcdk diff --against FETCH_HEAD --format markdown >build/difference.md
@@ -57,7 +59,7 @@ git fetch --quiet origin "$BASE_BRANCH"
         stage="check",
         runner=PYTHON,
         python="3.11",
-        steps=(INSTALL, Step(name="See that dist/ is current", run=".venv/bin/qcdk synth --check\n")),
+        steps=(INSTALL, Step(name="Check that dist/ is current", run=".venv/bin/qcdk synth --check\n")),
         timeout_minutes=10,
     )
     difference = Job(
@@ -68,11 +70,11 @@ git fetch --quiet origin "$BASE_BRANCH"
         when="pull-request",
         history=True,
         context=("BASE_BRANCH",),
-        steps=(INSTALL, Step(name="Tell what changes in each environment", run=tell)),
+        steps=(INSTALL, Step(name="Describe the changes of each environment", run=tell)),
         produces=(DIFFERENCE,),
         timeout_minutes=10,
     )
-    # Nothing of the pull request runs where the token can write.
+    # The job with a write token runs no code of the pull request.
     comment = Job(
         name="comment",
         stage="comment",
@@ -90,7 +92,7 @@ git fetch --quiet origin "$BASE_BRANCH"
 
 
 def cd(project: Project) -> Pipeline:
-    """Return the deployment of each environment, after the one it extends; those that people deliver have none."""
+    """Return the deployment of each environment, after the one that it extends; none for manual delivery."""
     jobs = tuple(_deployment(project, environment) for environment in delivered(project))
     return Pipeline(name="cd", after="ci", jobs=jobs)
 
@@ -106,7 +108,7 @@ def _deployment(project: Project, environment: Environment) -> Job:
         when="default-branch",
         history=True,
         environment={
-            "CI": "true",  # nobody is there to ask
+            "CI": "true",  # Nobody can answer a prompt.
             "ENVIRONMENT": environment.name,
             "CONTEXT": environment.cluster.context,
             **access.environment,
@@ -134,16 +136,16 @@ def _apply(environment: Environment) -> tuple[Step, ...]:
 
 
 def _way_back(environment: Environment) -> tuple[Step, ...]:
-    """Return how a release that is not healthy goes; Argo CD takes one back when its commit is reverted."""
+    """Return the rollback steps for an unhealthy release. With Argo CD, you revert the commit."""
     if environment.delivery == "argocd":
         return ()
-    # What `qcdk deploy` could not finish it has taken back itself.
+    # `qcdk deploy` has already rolled back a failed deployment.
     back = 'if [ -e build/deployed ]; then .venv/bin/qcdk rollback "$ENVIRONMENT"; fi\n'
     return (Step(name="Roll back", run=back),)
 
 
 def synthesize(project_root: Path, outdir: Path, environments: Sequence[str] | None = None) -> None:  # noqa: ARG001
-    """Write the pipelines of the project to ``outdir``: always for all environments, they share the files."""
+    """Write the pipelines of the project to ``outdir``, always for all environments, which share the files."""
     project = load_project(project_root)
     deployment = cd(project)
     pipelines = (ci(), deployment) if deployment.jobs else (ci(),)

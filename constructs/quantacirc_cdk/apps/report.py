@@ -1,4 +1,4 @@
-"""A report on the output as a whole: parity of the environments, topology, reachability, images in use."""
+"""A report about the whole output: parity of environments, topology, reachability, images."""
 
 import json
 from collections.abc import Sequence

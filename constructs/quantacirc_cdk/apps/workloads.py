@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from quantacirc_cdk.model import Project
 
 Adds: TypeAlias = "Callable[[Construct, Context], object]"
-"""Adds objects below a scope, which is the app or the system's chart, for one environment."""
+"""Adds objects for one environment below a scope: the app, or the system's chart."""
 
 
 def synthesize(
@@ -26,11 +26,11 @@ def synthesize(
     before: "Adds | None" = None,
     after: "Adds | None" = None,
 ) -> None:
-    """Write ``outdir/<environment>/<Kind>.<name>.k8s.yaml`` for these environments, all of them for None.
+    """Write ``outdir/<environment>/<Kind>.<name>.k8s.yaml`` for these environments, or all for None.
 
-    ``before`` adds objects to each app before the system is built, ``after`` adds them to the system's chart. They are
-    a part of the system like any other: patched, counted, and in every output that is derived from the manifests.
-    Raises ``PropsError`` with the problems of all environments.
+    ``before`` adds objects to each app before the system is built, ``after`` adds objects to the system's chart. They
+    are part of the system: patches, capacity and all outputs include them. Raises ``PropsError`` with the problems of
+    all environments.
     """
     from quantacirc_cdk.errors import Problem, PropsError, QuantacircError
     from quantacirc_cdk.handover import leave
@@ -68,7 +68,7 @@ def synthesize(
     if not problems and len(apps) == len(project.environments):
         problems += _missed(project, charts, hits)
     if problems:
-        raise PropsError(dict.fromkeys(problems))  # what several environments inherit is one problem
+        raise PropsError(dict.fromkeys(problems))  # Report a problem that several environments inherit only once.
     for name, app in apps.items():
         leave(outdir.parent, f"{name}.json", partial(to_be_written, app))
     for app in apps.values():
@@ -76,10 +76,10 @@ def synthesize(
 
 
 def objects_in(folder: Path) -> "Adds":
-    """Return what adds the objects in the YAML files of ``folder``, as they are; a folder that is missing has none.
+    """Return a function that adds the objects in the YAML files of ``folder`` unchanged; none if the folder is missing.
 
-    ``synthesize(..., after=objects_in(folder))`` makes them a part of the system. Raises ``ModelError`` for a file that
-    holds something else.
+    ``synthesize(..., after=objects_in(folder))`` makes them part of the system. Raises ``ModelError`` for a file with
+    other content.
     """
 
     def add(scope: "Construct", _: "Context") -> None:
@@ -99,7 +99,7 @@ def objects_in(folder: Path) -> "Adds":
 
 
 def _missed(project: "Project", charts: "dict[str, SystemChart]", hits: set[str]) -> "Iterator[Problem]":
-    """Yield the patches of the system that have an object in no environment."""
+    """Yield the patches of the system that match no object in any environment."""
     for title in project.system.patches.keys() - hits:
         yield next(iter(charts.values())).missed(title)
 
@@ -107,8 +107,8 @@ def _missed(project: "Project", charts: "dict[str, SystemChart]", hits: set[str]
 def main(project_root: Path | None = None, *, before: "Adds | None" = None, after: "Adds | None" = None) -> int:
     """Write all environments of a project, by default that of the current folder, for ``cdk8s synth``.
 
-    The output goes to ``$CDK8S_OUTDIR``, or else to ``dist/kubernetes`` of the project. Return the exit status, after
-    printing what is wrong, a line for each problem.
+    The output goes to ``$CDK8S_OUTDIR``, or else to ``dist/kubernetes`` of the project. Prints all problems, one per
+    line, and returns the exit status.
     """
     from quantacirc_cdk.errors import QuantacircError
 

@@ -1,1 +1,1 @@
-"""The command line, ``qcdk``: one module a command, each importing what it needs only when it runs."""
+"""The command line, ``qcdk``: one module for each command. Each imports its dependencies when it runs."""

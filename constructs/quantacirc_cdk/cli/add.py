@@ -1,4 +1,4 @@
-"""``qcdk add``: a component or an environment."""
+"""``qcdk add``: add a component or an environment."""
 
 import argparse
 from typing import TYPE_CHECKING, Any

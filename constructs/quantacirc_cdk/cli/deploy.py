@@ -99,7 +99,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def release_options(arguments: argparse.Namespace) -> "Options":
-    """Return what was chosen."""
+    """Return the options of the release."""
     from quantacirc_cdk.operations.duration import seconds_of
     from quantacirc_cdk.operations.release import Options
     from quantacirc_cdk.operations.rollout import POLL_SECONDS
@@ -115,7 +115,7 @@ def release_options(arguments: argparse.Namespace) -> "Options":
 
 
 def voice(arguments: argparse.Namespace, shown: "Display") -> "Voice":
-    """Return how the run speaks: steps to standard error, what changes to standard output."""
+    """Return the output of the run: steps go to standard error, changes to standard output."""
     from quantacirc_cdk.diff import FORMATS
     from quantacirc_cdk.operations.release import NOTHING, Voice
 
@@ -130,17 +130,17 @@ def voice(arguments: argparse.Namespace, shown: "Display") -> "Voice":
         if arguments.yes or os.environ.get("CI"):
             return True
         if not sys.stdin.isatty():
-            shown.say(f"{arguments.environment} wants approval: add --yes")
+            shown.say(f"{arguments.environment} requires approval: add --yes")
             return False
-        print(f"{question} Type {arguments.environment} to go on: ", end="", file=sys.stderr, flush=True)
+        print(f"{question} Type {arguments.environment} to continue: ", end="", file=sys.stderr, flush=True)
         return sys.stdin.readline().strip() == str(arguments.environment)
 
     return Voice(say=shown.say, progress=shown.progress, show=show, confirm=confirm)
 
 
 def finish(arguments: argparse.Namespace, outcome: "Outcome") -> int:
-    """Say how it ended and return the exit status."""
-    with contextlib.suppress(OSError):  # a terminal that was closed must not change the status
+    """Print the outcome, and return the exit status."""
+    with contextlib.suppress(OSError):  # A closed terminal must not change the status.
         for message in outcome.messages:
             print(message if outcome.status == 0 else f"error: {message}", file=sys.stderr, flush=True)
     if arguments.json:
@@ -150,7 +150,7 @@ def finish(arguments: argparse.Namespace, outcome: "Outcome") -> int:
 
 
 def finish_dry(arguments: argparse.Namespace, shown: "Display", changes: "Difference", message: str) -> int:
-    """Say what would be done."""
+    """Print what a deployment would do."""
     shown.say(message)
     if arguments.json:
         from quantacirc_cdk.diff import FORMATS

@@ -75,7 +75,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _own_rules(root: Path | None) -> "OwnRules":
-    """Return the rules of the kinds of the project's components; none without a project that can be read."""
+    """Return the rules of the kinds of the project's components; none without a readable project."""
     from quantacirc_cdk.diff.own_rules import own_rules
     from quantacirc_cdk.errors import ModelError
     from quantacirc_cdk.model import load_project
@@ -87,11 +87,11 @@ def _own_rules(root: Path | None) -> "OwnRules":
 
 
 def _generated(root: Path, environments: list[str]) -> "Files":
-    """Return the manifests and stacks that the sources give; those of ``environments``, where any are named.
+    """Return the manifests and stacks that the sources generate, for ``environments`` if any are named.
 
-    An environment that the sources have no more is still compared: it gives nothing.
+    An environment that no longer exists in the sources is compared with no files.
     """
-    gc.disable()  # as `qcdk synth` does
+    gc.disable()  # As in `qcdk synth`.
     from quantacirc_cdk.diff import read_folder
     from quantacirc_cdk.model import load_project
     from quantacirc_cdk.synth import synthesize

@@ -55,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _roles(arguments: argparse.Namespace) -> str:
-    """Return the roles for the objects that dist/ has of each environment that is given."""
+    """Return the roles for the objects in dist/ of each given environment."""
     from quantacirc_cdk.cli.main import project_root
     from quantacirc_cdk.errors import Problem, PropsError
     from quantacirc_cdk.manifests import read_objects
@@ -65,7 +65,7 @@ def _roles(arguments: argparse.Namespace) -> str:
     from quantacirc_cdk.text import yaml
 
     if not arguments.environments:
-        raise PropsError("--roles: which environment? name it")
+        raise PropsError("--roles requires an environment")
     project = load_project(project_root(arguments.project))
     found = []
     for environment in project.select(arguments.environments).values():

@@ -1,4 +1,4 @@
-"""What ``qcdk`` prints for an error that ended a command, and the exit status that goes with it."""
+"""Error output and exit status of a failed command."""
 
 import sys
 import traceback
@@ -10,7 +10,7 @@ _PACKAGE = Path(__file__).resolve().parent.parent
 
 
 def report(error: BaseException) -> int:
-    """Print an error, after its traceback where that is wanted, and return the exit status."""
+    """Print an error, with its traceback in debug mode, and return the exit status."""
     known = _known(error)
     if debugging():
         text = known.trace or "".join(traceback.format_exception(error))
@@ -27,18 +27,18 @@ def _known(error: BaseException) -> QuantacircError:
         name = error.filename.decode(errors="replace") if isinstance(error.filename, bytes) else str(error.filename)
         return QuantacircError(Problem(file=name, what=error.strerror or type(error).__name__))
     return InternalError(
-        f"internal error: {_summary(error)}, at {_place(error)}; please report it with what --debug prints"
+        f"internal error: {_summary(error)}, at {_place(error)}; please report it with the output of --debug"
     )
 
 
 def _summary(error: BaseException) -> str:
-    """Return the name of an exception and the first line of what it says."""
+    """Return the type of an exception and the first line of its message."""
     lines = str(error).strip().splitlines()
     return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
 
 
 def _place(error: BaseException) -> str:
-    """Return file and line of the last call in this package, or else of the last one."""
+    """Return the file and line of the last call in this package, else of the last call."""
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if Path(frame.filename).is_relative_to(_PACKAGE)]
     return next((f"{frame.filename}:{frame.lineno}" for frame in reversed(own or frames)), "an unknown place")

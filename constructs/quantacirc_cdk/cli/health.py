@@ -75,7 +75,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _wait(once: "Callable[[], Report]", interval: int, patience: int) -> "Report":
-    """Look until all is healthy or patience ends; a cluster that does not answer may do so later."""
+    """Check until everything is healthy or the time is over. A cluster that does not respond may do so later."""
     from quantacirc_cdk.operations.kubectl import LoggedOutError, UnreachableError
     from quantacirc_cdk.operations.table import verdict
 
@@ -98,7 +98,7 @@ def _wait(once: "Callable[[], Report]", interval: int, patience: int) -> "Report
 
 
 def _watch(once: "Callable[[], Report]", interval: int, *, table: bool) -> int:
-    """Show the state until Ctrl-C, which is how people end it; the last state is the exit status."""
+    """Show the state until Ctrl-C, the normal end. The last state determines the exit status."""
     from quantacirc_cdk.cli.streams import reader_is_gone
     from quantacirc_cdk.operations.kubectl import UnreachableError
 
@@ -124,7 +124,7 @@ def _display(*, table: bool) -> "_Terminal | _Lines":
 
 
 class _Lines:
-    """Writes a line of JSON whenever something changes."""
+    """Writes a line of JSON for each change."""
 
     def __init__(self) -> None:
         self.last = ""
@@ -143,7 +143,7 @@ class _Lines:
 
 
 class _Terminal:
-    """Keeps a table up to date; gives the terminal back as it was."""
+    """Updates a table in place, and restores the terminal at the end."""
 
     def __enter__(self) -> "Callable[[Report | str], None]":
         from rich.live import Live

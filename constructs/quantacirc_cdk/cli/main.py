@@ -1,6 +1,6 @@
 """``qcdk``: find the command, run it, and turn errors into messages and exit statuses.
 
-This module imports nothing that takes time: ``entry_point`` handles Ctrl-C before it imports anything else.
+This module has no slow imports: ``entry_point`` handles Ctrl-C before it imports anything else.
 """
 
 import os
@@ -17,7 +17,7 @@ COMMANDS = (
     "init", "add", "set", "list", "explain", "validate", "synth", "show", "schemas", "wire", "release", "promote",
     "diff", "parity", "package", "health", "deploy", "rollback", "doctor", "provider-schema", "import"
 )  # fmt: skip
-"""Modules of this package, in the order help shows them. Each has ``add(commands)`` and ``run(arguments)``."""
+"""Modules of this package, in the order of ``--help``. Each has ``add(commands)`` and ``run(arguments)``."""
 
 DESCRIPTION = """\
 Generate Kubernetes manifests, Terraform, a Helm chart, pipelines and GitOps objects from apps/system.yaml and
@@ -52,7 +52,7 @@ def main(argv: "Sequence[str] | None" = None) -> int:
     except SystemExit:
         raise
     except BaseException as error:  # noqa: BLE001 - nobody above this handles errors, and a panic of Rust is no Exception
-        if isinstance(error, KeyboardInterrupt) or _interrupts:  # libraries make other errors of an interrupt
+        if isinstance(error, KeyboardInterrupt) or _interrupts:  # Libraries turn an interrupt into other exceptions.
             print("interrupted; nothing was changed", file=sys.stderr)
             return INTERRUPTED
         from quantacirc_cdk.cli.failures import report
@@ -71,17 +71,17 @@ def entry_point() -> None:
         output = streams.prepare()
         try:
             status = main()
-        except SystemExit as ended:  # argparse: help, the version, bad use
+        except SystemExit as ended:  # argparse exits for help, version and usage errors.
             status = ended.code if isinstance(ended.code, int) else 2
         _set_interrupt(_end, instead_of=_interrupt)
         status = streams.finish(output, status)
-    except KeyboardInterrupt:  # between two handlers
+    except KeyboardInterrupt:  # Between two handlers.
         _end()
     sys.exit(status)
 
 
 def _set_interrupt(handler: "Any", *, instead_of: "Any") -> None:
-    """Let ``handler`` take Ctrl-C, unless somebody else does, or the signal is ignored."""
+    """Set ``handler`` for Ctrl-C, unless another handler is set or the signal is ignored."""
     import signal
 
     if signal.getsignal(signal.SIGINT) is instead_of:
@@ -89,17 +89,17 @@ def _set_interrupt(handler: "Any", *, instead_of: "Any") -> None:
 
 
 _interrupts: "list[int]" = []
-"""Interrupts that came while a command ran."""
+"""Interrupts during a command."""
 
 
 def _interrupt(number: int, _: object) -> "NoReturn":
-    """Interrupt a command, so that it puts things in order."""
+    """Interrupt a command, so that it cleans up."""
     _interrupts.append(number)
     raise KeyboardInterrupt
 
 
 def _end(*_: object) -> "NoReturn":
-    """End at once: nothing has begun, or all is done."""
+    """Exit immediately: no work has begun, or all is finished."""
     os.write(2, b"interrupted; nothing was changed\n")
     os._exit(INTERRUPTED)
 
@@ -107,13 +107,13 @@ def _end(*_: object) -> "NoReturn":
 def _parsed(argv: "Sequence[str]") -> "argparse.Namespace":
     parser = _parser(argv)
     for word in argv:
-        if word.startswith("--") and word.partition("=")[2] == "--":  # argparse would drop it and give a list
+        if word.startswith("--") and word.partition("=")[2] == "--":  # argparse would drop it and return a list.
             parser.error(f"argument {word.partition('=')[0]}: found --, expected a value")
     return parser.parse_args(argv)
 
 
 def _parser(argv: "Sequence[str]" = ()) -> "argparse.ArgumentParser":
-    """Return the parser with the command that is asked for, or with all of them for help and errors."""
+    """Return the parser with only the requested command, or with all commands for help and errors."""
     import argparse
     import importlib
 
@@ -139,9 +139,9 @@ def _parser(argv: "Sequence[str]" = ()) -> "argparse.ArgumentParser":
 
 
 def project_root(start: "Path | None" = None) -> "Path":
-    """Return the folder at or above ``start`` that holds ``apps/system.yaml``.
+    """Return the folder at or above ``start`` that contains ``apps/system.yaml``.
 
-    Raises ``ModelError`` without one, and for one that belongs to another user and is not trusted.
+    Raises ``ModelError`` if there is none, and if it belongs to another user and is not trusted.
     """
     from pathlib import Path
 
@@ -163,4 +163,8 @@ def project_root(start: "Path | None" = None) -> "Path":
         if found:
             check_owner(folder)
             return folder
-    raise ModelError(Problem(file="apps/system.yaml", what="no such file here or above", expected="a project's folder"))
+    raise ModelError(
+        Problem(
+            file="apps/system.yaml", what="no such file in this folder or above", expected="the folder of a project"
+        )
+    )

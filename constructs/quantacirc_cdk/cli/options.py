@@ -8,7 +8,7 @@ Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def add_command(commands: Commands, name: str, summary: str, details: str, examples: str) -> argparse.ArgumentParser:
-    """Add a command whose ``--help`` says what it does and shows how it is used."""
+    """Add a command with a description and examples in its ``--help``."""
     parser = commands.add_parser(
         name,
         help=summary,
@@ -21,13 +21,13 @@ def add_command(commands: Commands, name: str, summary: str, details: str, examp
 
 
 def add_debug(parser: argparse.ArgumentParser) -> None:
-    """Add ``--debug``, which stands before or after the command; ``cli.main`` looks for it itself."""
+    """Add ``--debug``, before or after the command; ``cli.main`` evaluates it."""
     text = "also print the traceback of an error (or set QCDK_DEBUG=1)"
     parser.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=text)
 
 
 def path(text: str) -> Path:
-    """Return the path that an option names: nothing is no path, though Python takes it for the current folder."""
+    """Return the path of an option; refuses an empty text, which Python treats as the current folder."""
     if not text:
         raise argparse.ArgumentTypeError("found nothing, expected a path")
     return Path(text)

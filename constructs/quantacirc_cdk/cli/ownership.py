@@ -1,7 +1,7 @@
-"""Refuse the project of another user, whose ``apps/*.py`` would run with the rights of whoever calls ``qcdk``.
+"""Refuse the project of another user, because ``qcdk`` would run its ``apps/*.py`` with your permissions.
 
-The rule is git's (https://git-scm.com/docs/git-config#Documentation/git-config.txt-safedirectory), and its setting
-counts here as well: files must belong to the user, to root, or, where root runs ``sudo qcdk``, to who called sudo.
+The rule and its setting are git's (https://git-scm.com/docs/git-config#Documentation/git-config.txt-safedirectory):
+files must belong to you, to root, or, when root runs ``sudo qcdk``, to the user who called sudo.
 """
 
 import os
@@ -12,24 +12,24 @@ from pathlib import Path
 from quantacirc_cdk.errors import ModelError, Problem
 
 TRUST = "QCDK_TRUST"
-"""Environment variable with folders of projects that may belong to anybody, separated as in ``PATH``; ``*`` for all."""
+"""Environment variable with trusted project folders of other users, separated as in ``PATH``; ``*`` trusts all."""
 
 
 def check_owner(root: Path) -> None:
-    """Raise ``ModelError`` where the project below ``root`` belongs to a user who is not trusted."""
+    """Raise ``ModelError`` if the project below ``root`` belongs to an untrusted user."""
     if not hasattr(os, "geteuid"):
         return
     accepted = {0, os.geteuid(), *_who_called_sudo()}
     for path in _files(root):
         owner = path.stat().st_uid
         if owner not in accepted and not _trusted(root):
-            what = f"belongs to {_name(owner)}, and {_name(os.geteuid())} would run what stands there"
-            expected = f"a project of your own, or {TRUST}={root} where you trust it"
+            what = f"belongs to {_name(owner)}, and {_name(os.geteuid())} would run its code"
+            expected = f"your own project, or {TRUST}={root} if you trust it"
             raise ModelError(Problem(file=str(path), what=what, expected=expected))
 
 
 def _files(root: Path) -> Iterator[Path]:
-    """Yield what decides about what runs and what is deployed."""
+    """Yield the files that determine what runs and what is deployed."""
     apps = root / "apps"
     yield apps
     for folder, pattern in ((apps, "*.py"), (apps, "system.yaml"), (apps / "environments", "*.yaml")):
@@ -47,7 +47,7 @@ def _trusted(root: Path) -> bool:
 
 
 def _safe_directories() -> list[str]:
-    """Return git's ``safe.directory`` of the user and the machine, never a repository's own."""
+    """Return git's ``safe.directory`` settings of the user and the machine, but not of the repository."""
     found: list[str] = []
     for scope in ("--system", "--global"):
         command = ["git", "config", scope, "--null", "--get-all", "safe.directory"]

@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
     manifests: Path = (arguments.out or root / "dist") / "kubernetes"
     missing = [name for name in sorted(project.environments) if not (manifests / name).is_dir()]
     if missing:
-        raise PropsError(f"no manifests of {', '.join(missing)} in {manifests}, expected what `qcdk synth` writes")
+        raise PropsError(f"no manifests of {', '.join(missing)} in {manifests}, expected the output of `qcdk synth`")
     found = parity(system_chart(project, manifests).derived(), names, everything=arguments.all)
     sys.stdout.write(FORMATS[arguments.format](found))
     undeclared = [row for row in found["parameters"] if row["undeclared"]]
@@ -60,7 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
     for row in undeclared:
         values = ", ".join(f"{value!r} in {name}" for name, value in row["values"].items())
         problem = Problem(
-            key=row["path"], what=values, expected="one value, or a key of the environments' files that sets it"
+            key=row["path"], what=values, expected="the same value, or a key of the environments' files that sets it"
         )
         print(f"undeclared: {problem}", file=sys.stderr)
     return int(bool(undeclared))

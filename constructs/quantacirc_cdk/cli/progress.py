@@ -1,4 +1,4 @@
-"""Show progress: a live display on a terminal, a line for each event elsewhere."""
+"""Show progress: a live display on a terminal, otherwise a line for each event."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 @contextmanager
 def progress(*, quiet: bool = False) -> "Iterator[Callable[[Event], None]]":
-    """Yield a listener for the events of a run; progress goes to standard error, so that output can be piped."""
+    """Yield a listener for the events of a run. Progress is written to standard error, so that you can pipe the
+    output.
+    """
     if quiet:
         yield lambda _: None
     elif sys.stderr.isatty():
@@ -30,9 +32,9 @@ def _line(event: "Event") -> str:
 
 
 class _Live:
-    """Keeps one line a part up to date.
+    """Updates a line for each part.
 
-    The display, and the thread it runs in, starts with the first event: by then the worker processes are forked.
+    The display and its thread start with the first event, after the worker processes are forked.
     """
 
     def __init__(self) -> None:

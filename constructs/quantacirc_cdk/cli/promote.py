@@ -1,4 +1,4 @@
-"""``qcdk promote``: let an environment run what another one runs."""
+"""``qcdk promote``: copy the release of one environment to another."""
 
 import argparse
 import dataclasses
@@ -60,7 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
     project = load_project(root)
     planned = promotion(project, arguments.source, arguments.target, skipping=arguments.skip)
     if not planned.changes:
-        print(f"{planned.target}: runs what {planned.source} runs")
+        print(f"{planned.target}: already has the release of {planned.source}")
     for line in planned.lines:
         print(f"{planned.target}: {line}")
     if planned.restarts:
@@ -69,9 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
     _, text, after = tried(root, shown, planned.changes)
     for name, environment in after.environments.items():
         if name != planned.target and environment != project.environments[name]:
-            print(
-                f"{name}: changes as well, because it extends {planned.target} and says no release.version of its own"
-            )
+            print(f"{name}: also changes, because it extends {planned.target} and sets no release.version")
     reached = _reach(project, after, planned.target, root / "dist")
     for line in reached:
         print(f"{planned.target}: {line}")
@@ -88,7 +86,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _reach(before: "Project", after: "Project", target: str, out: Path) -> tuple[str, ...]:
-    """Return what the release does to the target's manifests beyond rolling restarts, a line for each class."""
+    """Return the effects of the release on the target's manifests other than rolling restarts, a line for each
+    class.
+    """
     from quantacirc_cdk.diff import Impact
     from quantacirc_cdk.manifests import read_objects
     from quantacirc_cdk.pipelines.reach import reach
@@ -101,9 +101,9 @@ def _reach(before: "Project", after: "Project", target: str, out: Path) -> tuple
 
 
 def _health(project: "Project", source: str, why_not: str | None) -> str:
-    """Return how the source is; raises where it is degraded or does not answer."""
+    """Return the health of the source for the commit message. Raises an error if it is degraded or does not respond."""
     if why_not is not None:
-        return f"Nobody asked how {source} is: {why_not}"
+        return f"The health of {source} was not checked: {why_not}"
     from quantacirc_cdk.operations.health import check
     from quantacirc_cdk.operations.kubectl import OperationError
 

@@ -9,7 +9,7 @@ from typing import Any
 from quantacirc_cdk.cli.options import Commands, add_command, path
 
 TERRAFORM_SECONDS = 120
-"""Time that Terraform has on the other side of a pipe: it starts every provider."""
+"""Timeout in seconds for Terraform, which starts every provider."""
 
 DETAILS = """\
 Writes the schemas of a Terraform configuration's providers to provider-schemas/<provider>.json. `Resource` and
@@ -62,7 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _published(arguments: argparse.Namespace) -> Any:
-    """Return the schemas, from where the user says; raises ``SchemaError`` when there are none."""
+    """Return the schemas from the given source. Raises ``SchemaError`` if there are none."""
     from quantacirc_cdk.errors import Problem, SchemaError
     from quantacirc_cdk.reading import MAX_JSON_BYTES, parse_json, read_file, read_standard_input
 
@@ -90,7 +90,7 @@ def _published(arguments: argparse.Namespace) -> Any:
 
 
 def _chosen(documents: dict[str, Any], types: set[str]) -> dict[str, Any]:
-    """Return the documents with these types only; raises ``SchemaError`` for a type that no provider has."""
+    """Return the documents with only these types. Raises ``SchemaError`` for an unknown type."""
     from quantacirc_cdk.errors import Problem, SchemaError, nearest
 
     known = {name for each in documents.values() for kind in ("resources", "data") for name in each[kind]}

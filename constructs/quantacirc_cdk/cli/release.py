@@ -1,4 +1,4 @@
-"""``qcdk release``: let an environment run the images of a build."""
+"""``qcdk release``: set the images of a build in an environment."""
 
 import argparse
 
@@ -60,5 +60,5 @@ def run(arguments: argparse.Namespace) -> int:
         return 1
     replace(root / shown, text)
     if built.version != environment.release.version and not arguments.with_version:
-        print(f"{name}: release.version stays {environment.release.version}; labels say so (see --with-version)")
+        print(f"{name}: release.version and labels stay {environment.release.version} (see --with-version)")
     return 0

@@ -58,7 +58,9 @@ def run(arguments: argparse.Namespace) -> int:
         run = Run(project, arguments.environment, options, voice(arguments, shown), "rollback")
         if arguments.dry_run:
             planned = plan(run, arguments.revision)
-            message = f"{run.target.release} could go back to revision {planned.target.number}; nothing was changed"
+            message = (
+                f"{run.target.release} could be rolled back to revision {planned.target.number}; nothing was changed"
+            )
             return finish_dry(arguments, shown, planned.changes, message)
         outcome = rollback(run, arguments.revision)
     return finish(arguments, outcome)

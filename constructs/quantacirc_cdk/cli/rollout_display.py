@@ -1,4 +1,4 @@
-"""How far a rollout is: a live table on a terminal, a line for each change elsewhere; always on standard error."""
+"""Progress of a rollout on standard error: a live table on a terminal, otherwise a line for each change."""
 
 import contextlib
 import sys
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def display() -> "Iterator[Display]":
-    """Yield a display; the terminal is as it was afterwards, however the block ends."""
+    """Yield a display. The terminal is always restored at the end of the block."""
     shown: Display = _Terminal() if sys.stderr.isatty() else Display()
     try:
         yield shown
@@ -25,18 +25,18 @@ def display() -> "Iterator[Display]":
 
 
 class Display:
-    """Writes a line whenever a workload's numbers change."""
+    """Writes a line for each change of a workload's numbers."""
 
     def __init__(self) -> None:
         self.last: dict[str, str] = {}
 
     def say(self, text: str) -> None:
-        """Write a line; a terminal that was closed meanwhile stops nothing."""
+        """Write a line; a closed terminal is ignored."""
         with contextlib.suppress(OSError):
             print(printable(text), file=sys.stderr, flush=True)
 
     def progress(self, workloads: list[Workload]) -> None:
-        """Take note of how far the workloads are."""
+        """Show the progress of the workloads."""
         for item in workloads:
             line = _line(item)
             if self.last.get(item.name) != line:
@@ -48,7 +48,7 @@ class Display:
 
 
 class _Terminal(Display):
-    """Keeps a table of the workloads below what is said."""
+    """Updates a table of the workloads below the messages."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""``qcdk schemas``: the JSON Schemas of the two kinds of file, for editors."""
+"""``qcdk schemas``: JSON Schemas of the model's files, for editors."""
 
 import argparse
 import os

@@ -1,4 +1,4 @@
-"""``qcdk set``: change values of the model's files; comments and layout stay."""
+"""``qcdk set``: change values of the model's files, and keep comments and layout."""
 
 import argparse
 

@@ -1,4 +1,4 @@
-"""``qcdk show``: an environment as it is after merging, each value with its origin."""
+"""``qcdk show``: print a merged environment with the origin of each value."""
 
 import argparse
 import json

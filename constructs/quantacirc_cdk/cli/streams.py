@@ -1,4 +1,4 @@
-"""Standard output and error of ``qcdk``: a full disk, a closed pipe or a poor encoding never changes what it does."""
+"""Standard output and error of ``qcdk``: a full disk, a closed pipe or a limited encoding never changes its effects."""
 
 import codecs
 import contextlib
@@ -16,16 +16,16 @@ _ERRORS = "quantacirc-simpler"
 
 
 class Output(io.FileIO):
-    """A descriptor whose first error in writing is kept in ``lost``, and ends neither the command nor its status."""
+    """A file descriptor that records its first write error in ``lost``, without ending the command."""
 
     lost: OSError | None = None
 
     def write(self, data: Any) -> int:
-        """Write what can be written; return the length of ``data``, or of a first part."""
+        """Write as much as possible; return the number of bytes written."""
         if self.lost is not None:
             return len(data)
         try:
-            while (written := super().write(data)) is None:  # the descriptor does not block, and is not ready
+            while (written := super().write(data)) is None:  # The descriptor is non-blocking and not ready.
                 select.select([], [self.fileno()], [])
         except OSError as error:
             self.lost = error
@@ -34,11 +34,11 @@ class Output(io.FileIO):
 
 
 def prepare() -> Output:
-    """Make the standard streams fit for whatever they are connected to; return what is behind standard output."""
+    """Prepare the standard streams; return the object behind standard output."""
     for descriptor in range(3):
         try:
             os.fstat(descriptor)
-        except OSError:  # closed: the next file that is opened must not take its place
+        except OSError:  # Closed: reserve the descriptor, so that the next opened file does not get it.
             os.open(os.devnull, os.O_RDWR)
     if sys.stdin is None:
         sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
@@ -50,9 +50,9 @@ def prepare() -> Output:
 
 
 def finish(output: Output, status: int) -> int:
-    """Write what is left; return ``status``, or ``LOST_OUTPUT`` where it is 0 and standard output took not everything.
+    """Flush the output. Return ``status``, or ``LOST_OUTPUT`` if it is 0 and standard output lost data.
 
-    A reader that ended, as ``head`` does, has seen enough: that is no loss.
+    Data after the reader has closed the pipe, as ``head`` does, does not count as lost.
     """
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError, ValueError):
@@ -64,7 +64,7 @@ def finish(output: Output, status: int) -> int:
 
 
 def reader_is_gone() -> bool:
-    """Whether standard output leads nowhere any more, for commands that would go on for ever."""
+    """Return whether the reader of standard output is gone, for commands that run until interrupted."""
     with contextlib.suppress(OSError, ValueError):
         sys.stdout.flush()
     raw = getattr(getattr(sys.stdout, "buffer", None), "raw", None)
@@ -81,7 +81,7 @@ def _text(output: Output, before: TextIO | None, *, line_buffering: bool | None 
 
 
 def _simpler(error: UnicodeError) -> tuple[str | bytes, int]:
-    """Replace characters that an encoding lacks: a few by something that looks alike, others by their escape."""
+    """Replace characters that an encoding does not have: some by a similar one, others by an escape."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
     text = error.object[error.start : error.end]

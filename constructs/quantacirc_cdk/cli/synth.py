@@ -89,7 +89,7 @@ def _cache(arguments: argparse.Namespace) -> "Cache | None":
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
-    gc.disable()  # a run lives for a second: collecting costs a tenth of it and finds nothing
+    gc.disable()  # The process is short-lived: garbage collection takes a tenth of its time and frees nothing.
     from quantacirc_cdk.cli.main import project_root
     from quantacirc_cdk.cli.progress import progress
     from quantacirc_cdk.synth import check, synthesize
@@ -155,11 +155,11 @@ def _show_nothing(*_: object) -> None:
 
 
 def _show(new: Path, old: Path, comparison: "Comparison") -> None:
-    """Print the first lines of the difference, and how much more there is; nothing of files that are not generated."""
+    """Print the first lines of the difference and the number of further lines; skip files that are not generated."""
     changed = comparison.changed
     for name in changed[:SHOWN_FILES]:
         if os.path.lexists(old / name) and (name not in comparison.listed or (old / name).is_symlink()):
-            said = f"{name}: not a generated file, and where one has to be" if name in comparison.edited else name
+            said = f"{name}: not a generated file, but it has the name of one" if name in comparison.edited else name
             print(printable(said))
             continue
         try:

@@ -1,4 +1,4 @@
-"""``qcdk validate``: check the model's files alone."""
+"""``qcdk validate``: check only the model's files."""
 
 import argparse
 import json

@@ -67,7 +67,7 @@ def _read(file: str) -> str:
 
 
 def _checked(values: dict[str, Any], file: str) -> dict[str, Any]:
-    """Return the values as the model takes them; a stack of something else is refused before anything is written."""
+    """Validate the values. A stack of something else is refused before anything is written."""
     from quantacirc_cdk.model.document import parse
     from quantacirc_cdk.model.environment import Wired
     from quantacirc_cdk.model.problems import validate
@@ -83,7 +83,7 @@ def _record(root: Path, shown: str, values: dict[str, Any]) -> None:
     from quantacirc_cdk.model.edit import REMOVED, edited, replace
 
     text = read_text(root / shown, shown)
-    # What is no longer there goes with the old section.
+    # Values that no longer exist are removed with the old section.
     text = edited(edited(text, shown, {("wired",): REMOVED}), shown, {("wired",): values})
     replace(root / shown, text)
 

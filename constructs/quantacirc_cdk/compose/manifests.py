@@ -1,4 +1,4 @@
-"""The manifests of one environment, and what of them a Compose file needs."""
+"""The manifests of one environment, as far as a Compose file needs them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,24 +11,24 @@ NAME = "app.kubernetes.io/name"
 
 @dataclass(frozen=True, kw_only=True)
 class Workload:
-    """What runs pods."""
+    """An object that creates pods."""
 
     name: str
-    """Name of the component or task; a Job's own name ends in a hash."""
+    """Name of the component or task; without the hash in a Job's name."""
     kind: str
     pod: Data
     """The pod's specification."""
     annotations: Mapping[str, str]
-    """The pod's."""
+    """Annotations of the pod."""
     labels: Mapping[str, str]
-    """The pod's."""
+    """Labels of the pod."""
     namespace: str
     claims: Sequence[str] = ()
-    """Names of the volumes that every pod has for itself."""
+    """Names of the volumes that every pod has separately."""
     added: bool = False
     """Whether a project adds it in Python."""
     retries: int = 0
-    """Failures after which a job is given up."""
+    """Number of failures after which a job fails."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,17 +58,17 @@ class Manifests:
         return {item["metadata"]["name"]: item.get("data") or {} for item in maps}
 
     def workloads(self) -> Iterator[Workload]:
-        """Yield what runs pods, sorted by name."""
+        """Yield the workloads, sorted by name."""
         found = self.of_kind("CronJob", "Deployment", "Job", "StatefulSet")
         return (_workload(item) for item in sorted(found, key=lambda item: str(item["metadata"]["name"])))
 
     @cached_property
     def jobs(self) -> Sequence[Workload]:
-        """What runs once."""
+        """The workloads that run once."""
         return [one for one in self.workloads() if one.kind == "Job"]
 
     def edges(self) -> Iterator[tuple[str, str | None]]:
-        """Yield who may open connections to whom, as the network policies say; None is the world outside."""
+        """Yield the connections that the network policies allow, as source and target; None is the outside."""
         for policy in self.of_kind("NetworkPolicy"):
             sources = self._selected(policy["spec"]["podSelector"])
             for rule in policy["spec"].get("egress", []) if sources else []:
@@ -80,7 +80,7 @@ class Manifests:
                         yield from ((source, target) for source in sources for target in targets)
 
     def _selected(self, selector: Data) -> list[str]:
-        """Return the workloads whose pods a selector names; none for one that is about all pods."""
+        """Return the workloads whose pods a selector matches; none for a selector of all pods."""
         wanted = selector.get("matchLabels", {})
         if NAME in wanted:
             return [wanted[NAME]]
@@ -88,7 +88,7 @@ class Manifests:
 
     @cached_property
     def _added(self) -> list[Workload]:
-        """What a project adds: its pods may have any labels."""
+        """Workloads that a project adds, whose pods can have any labels."""
         return [one for one in self.workloads() if one.added]
 
 

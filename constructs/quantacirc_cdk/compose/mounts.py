@@ -1,4 +1,4 @@
-"""A pod's volumes as Compose has them: files beside the Compose file, named volumes, memory, Secrets' stand-ins."""
+"""Volumes of a pod in Compose: files beside the Compose file, named volumes, tmpfs, and substitutes for Secrets."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -22,11 +22,11 @@ class Mounts:
     owned: dict[str, int] = field(default_factory=dict)
     """The user that owns each named volume."""
     missing: list[str] = field(default_factory=list)
-    """Sources of volumes that a laptop has nothing for, with the service and the place."""
+    """Sources of volumes that do not exist on a laptop, with the service and the place."""
 
 
 def mounts(workload: Workload, container: Data, service: str, manifests: Manifests) -> Mounts:
-    """Return the volumes of a container; raises ``PropsError`` for a kind of volume that a laptop does not have."""
+    """Return the volumes of a container. Raises ``PropsError`` for a type of volume that Compose does not have."""
     user = user_id(workload, container)
     shared = _shared(workload)
     sources = {volume["name"]: volume for volume in workload.pod.get("volumes", [])}
@@ -59,7 +59,7 @@ def mounts(workload: Workload, container: Data, service: str, manifests: Manifes
 
 
 def _config(found: Mounts, source: Data, mount: Data, manifests: Manifests) -> None:
-    """Add the files of a ConfigMap: one of them, some under other names, or its folder."""
+    """Add the files of a ConfigMap: one file, renamed files, or the whole folder."""
     config, target = source["name"], mount["mountPath"]
     found.files |= {f"config/{config}/{key}": text for key, text in manifests.config(config).items()}
     items = {item["path"]: item["key"] for item in source.get("items", [])}
@@ -84,9 +84,9 @@ def _secret(found: Mounts, secret: str, source: Data, mount: Data, service: str,
 def _projected(
     found: Mounts, sources: Sequence[Data], mount: Data, service: str, user: int | None, manifests: Manifests
 ) -> None:
-    """Add what Compose has of several sources in one directory: a Secret that is alone, else the ConfigMaps' files.
+    """Add a projected volume, as far as Compose supports it: a single Secret, else the files of ConfigMaps.
 
-    A laptop has no API that would issue tokens or tell about the pod: without files the directory is there, empty.
+    There is no API for tokens or pod fields on a laptop. Without files, the directory is empty.
     """
     secrets = [one["secret"] for one in sources if "secret" in one]
     configs = [one["configMap"] for one in sources if "configMap" in one]
@@ -108,14 +108,14 @@ def file_mount(source: str, target: str) -> Data:
 
 
 def user_id(workload: Workload, container: Data) -> int | None:
-    """Return the user that a container's processes run as; None leaves it to the image."""
+    """Return the user of a container's processes; None for the user of the image."""
     own, pod = container.get("securityContext", {}), workload.pod.get("securityContext", {})
     found = own.get("runAsUser", pod.get("runAsUser"))
     return None if found is None else int(found)
 
 
 def _shared(workload: Workload) -> set[str]:
-    """Return the directories that several containers of a pod see; memory of one's own would hide them."""
+    """Return the directories that several containers of a pod share, which a separate tmpfs would hide."""
     every = (*workload.pod.get("initContainers", []), *workload.pod["containers"])
     seen = [name for one in every for name in {mount["name"] for mount in one.get("volumeMounts", [])}]
     empty = {volume["name"] for volume in workload.pod.get("volumes", []) if "emptyDir" in volume} - {"tmp", "scratch"}

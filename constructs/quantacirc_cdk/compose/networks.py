@@ -1,13 +1,15 @@
-"""Networks: one for each service that others reach, so that a service reaches what it declares and little else."""
+"""Networks: one for each service that others connect to, so that a service can reach little besides its declared
+targets.
+"""
 
 from collections.abc import Iterable, Sequence
 
 from quantacirc_cdk.manifests import Data
 
 OUTSIDE = "outside"
-"""The network with a way out, for those who call the world."""
+"""Network with access to the outside, for services that connect to it."""
 FRONT = "front"
-"""The network with a way in, for those with a port on the laptop."""
+"""Network for services with a published port."""
 
 
 def memberships(
@@ -15,8 +17,8 @@ def memberships(
 ) -> dict[str, list[str]]:
     """Return the networks of each service, sorted.
 
-    Whoever is reached has a network of its name, and all who reach it are on it, so that these also see one another: a
-    network for each pair would be more than an engine has addresses for.
+    Each target has a network with its name, and all its clients are on it, so clients of the same target can reach each
+    other. A network for each pair would exceed the address pools of container engines.
     """
     found: dict[str, set[str]] = {service: set() for service in services}
     for source, target in edges:
@@ -31,6 +33,6 @@ def memberships(
 
 
 def networks(members: dict[str, list[str]]) -> Data:
-    """Return the networks' declarations; only two lead anywhere else."""
+    """Return the declarations of the networks; only two are not internal."""
     names = sorted({name for joined in members.values() for name in joined})
     return {name: {} if name in (OUTSIDE, FRONT) else {"internal": True} for name in names}

@@ -1,4 +1,4 @@
-"""What runs before all others: it makes Secrets and hands each volume to its user."""
+"""Services that run before all others: they create Secrets and set the owners of volumes."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,7 +27,7 @@ _ROOT: Mapping[str, object] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Preparation:
-    """Services that run to their end before the others start, and the files they read."""
+    """Services that run to completion before the others start, and their files."""
 
     services: Mapping[str, Data] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
@@ -36,10 +36,11 @@ class Preparation:
 def preparation(
     manifests: Manifests, found: Sequence[Mounts], stores: Sequence[Workload], others: Sequence[Workload] = ()
 ) -> Preparation:
-    """Return what prepares the volumes ``found``, in the image that makes Secrets in the cluster, or in a store's, or
-    else in that of one of the ``others``; it has a shell, ``chown`` and ``od``.
+    """Return the services that prepare the volumes ``found``.
 
-    Values that nothing makes in the cluster come from the environment of whoever starts the system.
+    They use the image that creates Secrets in the cluster, else that of a store, else one of the ``others``, which must
+    have a shell, ``chown`` and ``od``. Secrets that are not generated come from the environment variables of the user
+    who starts the system.
     """
     views = [view for mounted in found for view in mounted.views]
     owned = {volume: user for mounted in found for volume, user in mounted.owned.items()}

@@ -1,4 +1,4 @@
-"""The Compose project of a system: every service, and the files beside the Compose file."""
+"""The Compose project of a system: all services, and the files beside the Compose file."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,18 +20,16 @@ from quantacirc_cdk.text import yaml
 
 FILE = "compose.yaml"
 NODE_KINDS = ("DaemonSet",)
-"""Kinds that run on nodes, which Compose has none of."""
+"""Kinds that run on nodes, which Compose does not have."""
 FIRST_PORT = 8080
-"""Port of the laptop that leads to the first exposed component; the next one gets the next."""
+"""Published port of the first exposed component; the following components have the following ports."""
 
 
 def write_compose(project: Project, manifests: Path, outdir: Path) -> list[LeftOut]:
-    """Write the Compose file of the local environment to ``outdir``; a folder for each, where there are several.
+    """Write the Compose file of each local environment to ``outdir``, in separate folders if there are several.
 
-    Return what they cannot carry.
-
-    ``manifests`` holds a folder for each environment. An environment with high availability is for a cluster, not for
-    one machine, and has none.
+    ``manifests`` contains a folder for each environment. Environments with high availability have no Compose file,
+    because they need several machines. Returns the features that the Compose files cannot represent.
     """
     outdir.mkdir(parents=True, exist_ok=True)
     found, left_out = compose_environments(project), list[LeftOut]()
@@ -45,7 +43,7 @@ def write_compose(project: Project, manifests: Path, outdir: Path) -> list[LeftO
 
 
 def compose_left_out(project: Project, manifests: Path) -> list[LeftOut]:
-    """Return what the Compose files of a project cannot carry."""
+    """Return the features that the Compose files of a project cannot represent."""
     left_out: list[LeftOut] = []
     for name, environment in compose_environments(project).items():
         compose_files(project.system, environment, Manifests(objects=read_objects(manifests / name)), left_out)
@@ -53,7 +51,7 @@ def compose_left_out(project: Project, manifests: Path) -> list[LeftOut]:
 
 
 def compose_environments(project: Project) -> dict[str, Environment]:
-    """Return the environments that a laptop can run: local ones with one of everything."""
+    """Return the environments with a Compose file: local ones without high availability."""
     found = project.environments.items()
     return {name: item for name, item in found if item.target == "local" and not item.high_availability}
 
@@ -61,11 +59,11 @@ def compose_environments(project: Project) -> dict[str, Environment]:
 def compose_files(
     system: System, environment: Environment, manifests: Manifests, left_out: list[LeftOut] | None = None
 ) -> dict[str, str]:
-    """Return the Compose file and the files it mounts, by their path beside it.
+    """Return the Compose file and the files that it mounts, by path.
 
-    Components run as in the cluster: the same image, command, variables, files, user and limits. What only a cluster
-    has is left out: replicas, autoscaling, backups, and the ingress, whose place a published port takes. A pod that a
-    laptop cannot run is left out and added to ``left_out``; without such a list it raises ``PropsError``.
+    Components run as in the cluster: with the same image, command, variables, files, user and limits. Without a
+    cluster, there are no replicas, autoscaling and backups, and a published port replaces the ingress. A pod that
+    cannot run is left out and appended to ``left_out``; without that list, it raises ``PropsError``.
     """
     system = system_in(system, environment)
     workloads = [workload for workload in manifests.workloads() if _runs(system, workload)]
@@ -82,7 +80,7 @@ def compose_files(
             why = "; ".join(map(str, error.problems))
             left_out.append(LeftOut(output=output, subject=f"{workload.kind} {workload.name}", why=why))
     if left_out is not None:
-        why = "a laptop has no API that issues or tells it"
+        why = "Compose has no API that provides it"
         left_out += [LeftOut(output=output, subject=what, why=why) for one in found for what in one.missing]
         left_out += [
             LeftOut(output=output, subject=name, why=part.without_compose)
@@ -103,7 +101,7 @@ def compose_files(
         "networks": declared,
         "volumes": {volume: {} for volume in volumes},
     }
-    origin = f"# Written by `qcdk synth` from the manifests of the environment {environment.name}; not to be edited.\n"
+    origin = f"# Written by `qcdk synth` from the manifests of the environment {environment.name}; do not edit.\n"
     text = origin + yaml.dump(document)
     mounted = {path: content for mounts_ in found for path, content in mounts_.files.items()}
     wrapper = {f"scripts/{WRAPPER}": script(WRAPPER)} if WRAPPER in text else {}
@@ -111,8 +109,8 @@ def compose_files(
 
 
 def _runs(system: System, workload: Workload) -> bool:
-    """Whether a laptop runs it: the components without backups, the tasks that do not talk to Kubernetes, and what a
-    project adds.
+    """Return whether Compose runs a workload: components that are not backups, jobs that do not use the Kubernetes API,
+    and workloads that a project adds.
     """
     component = system.components.get(workload.name)
     if workload.added:
@@ -142,11 +140,12 @@ def _services(
             )
             first = _once(service, "completed_successfully")
             continue
-        if kind == "beside":  # beside the first, with its addresses, as in a pod
+        if kind == "beside":  # In the network namespace of the first container, as in a pod.
             data |= {"network_mode": f"service:{workload.name}", "depends_on": _once(workload.name, "started")}
         else:
             data |= {"depends_on": first}
-            if not container["image"].startswith(f"{environment.registry}/"):  # what is built here has its own
+            # Images built with the system have their own version.
+            if not container["image"].startswith(f"{environment.registry}/"):
                 check = health_check(container)
                 data |= {"healthcheck": check} if check else {}
         services[service] = data | _restart(workload)
@@ -154,11 +153,11 @@ def _services(
 
 
 BEFORE = "x-before"
-"""Key of a service that runs before another, while the file is made: the other's name."""
+"""Temporary key of a service that runs before another one: the name of the other."""
 
 
 def _containers(workload: Workload) -> Iterator[tuple[Literal["before", "own", "beside"], Data]]:
-    """Yield the containers of a pod: those that run before its own in turn, its own, those beside it."""
+    """Yield the containers of a pod: init containers in order, the main container, the other containers."""
     before = workload.pod.get("initContainers", [])
     own, *beside = workload.pod["containers"]
     for container in before:
@@ -172,9 +171,10 @@ def _containers(workload: Workload) -> Iterator[tuple[Literal["before", "own", "
 def _connect(
     services: dict[str, Data], system: System, manifests: Manifests, stores: set[str], *, prepared: bool
 ) -> Data:
-    """Put each service on its networks, give the exposed a port, and start all when what they need is healthy.
+    """Connect each service to its networks, publish ports of exposed ones, and start each when its dependencies are
+    healthy.
 
-    A store without a health check has only to be started.
+    A dependency without a health check only has to be started.
     """
     own = {name: data for name, data in services.items() if "network_mode" not in data and BEFORE not in data}
     entries = {name: port for name in own if name in system.components and (port := _entry(system, name))}
@@ -200,7 +200,7 @@ def _connect(
 
 
 def _entry(system: System, name: str) -> int | None:
-    """Return the port of a component that a way in leads to; None where nothing leads in."""
+    """Return the port of a component with a public route; None if it has none."""
     component = system.components[name]
     if not isinstance(component, Serving):
         return None
@@ -219,7 +219,7 @@ def _jobs(workload: Workload) -> Data:
 def _restart(workload: Workload) -> Data:
     if workload.kind == "Job":
         return {"restart": f"on-failure:{workload.retries}"}
-    if workload.kind == "CronJob":  # a template that people start: `docker compose run`
+    if workload.kind == "CronJob":  # A job without schedule: start it with `docker compose run`.
         return {"restart": "no", "profiles": ["jobs"]}
     return {"restart": "unless-stopped"}
 

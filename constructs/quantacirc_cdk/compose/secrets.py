@@ -1,4 +1,4 @@
-"""What stands in for Secrets: a volume with a folder for each service, in which it sees what its pod would see."""
+"""Substitute for Secrets: a volume with a folder for each service, which contains what the pod would see."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,23 +8,23 @@ from quantacirc_cdk.manifests import Data
 
 VOLUME = "secrets"
 VARIABLES = "/run/variables"
-"""Folder of the files whose content becomes environment variables."""
+"""Folder of the files that become environment variables."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class View:
-    """What one service sees of one Secret."""
+    """The files of a Secret that a service sees."""
 
     service: str
     secret: str
     target: str
-    """Where the service has it."""
+    """Path in the service."""
     user: int
-    """User that may read it."""
+    """User that can read the files."""
     single: str = ""
-    """The one file that stands at ``target``; a folder does when empty."""
+    """Name of the only file, which is mounted at ``target``; when empty, the folder is mounted."""
     items: Mapping[str, str] = field(default_factory=dict)
-    """File names by key; all keys under their own names when empty."""
+    """File names by key; when empty, all keys with their own names."""
 
     @property
     def folder(self) -> str:
@@ -37,13 +37,13 @@ class View:
         return {"type": "volume", "source": VOLUME, "target": self.target, "read_only": True, "volume": subpath}
 
     def line(self) -> str:
-        """Return what ``prepare.sh`` reads."""
+        """Return the input line for ``prepare.sh``."""
         items = (f"{key}:{path}" for key, path in sorted(self.items.items()))
         return " ".join([self.folder, str(self.user), self.secret, *items])
 
 
 def made(manifests: Manifests) -> tuple[Workload | None, dict[str, str]]:
-    """Return the Job that makes Secrets in the cluster and the files it reads; no Job where people make them."""
+    """Return the Job that generates Secrets in the cluster and its files; None if there is no such Job."""
     for job in manifests.jobs:
         mounted = [volume.get("configMap", {}).get("name", "") for volume in job.pod.get("volumes", [])]
         files = {name: text for config in mounted for name, text in manifests.config(config).items()}
@@ -53,13 +53,15 @@ def made(manifests: Manifests) -> tuple[Workload | None, dict[str, str]]:
 
 
 def made_names(manifests: Manifests) -> set[str]:
-    """Return the names of the Secrets that are made in the cluster, and here."""
+    """Return the names of the generated Secrets."""
     _, files = made(manifests)
     return {line.split()[0] for line in files.get("secrets", "").splitlines()}
 
 
 def given(views: Sequence[View], lines: str) -> Iterator[tuple[str, str, str]]:
-    """Yield secret, key and variable of each value that nobody makes: whoever starts the system gives it."""
+    """Yield Secret, key and environment variable of each value that is not generated: the user who starts the system
+    sets it.
+    """
     known = {line.split()[0] for line in lines.splitlines()}
     for view in views:
         if view.secret not in known:
@@ -68,6 +70,6 @@ def given(views: Sequence[View], lines: str) -> Iterator[tuple[str, str, str]]:
 
 
 def variable(secret: str, key: str) -> str:
-    """Return the environment variable that gives a value: the key, when it is written like one."""
+    """Return the environment variable for a value: the key, if it is a valid name."""
     name = key if key.isupper() else f"{secret}_{key}".upper()
     return "".join(character if character.isalnum() and character.isascii() else "_" for character in name)

@@ -13,7 +13,7 @@ SCRIPTS = "/run/scripts"
 
 
 def container_service(workload: Workload, container: Data, service: str, manifests: Manifests, found: Mounts) -> Data:
-    """Return the service of a container, whose volumes are ``found``; adds to them what its variables need."""
+    """Return the service of a container with the volumes ``found``, to which it adds what the variables need."""
     user = user_id(workload, container)
     told = variables(workload, container, service, manifests, user or 0)
     found.views += told.views
@@ -57,14 +57,14 @@ def container_service(workload: Workload, container: Data, service: str, manifes
         "tmpfs": found.tmpfs,
     }
     kept = {key: value for key, value in data.items() if value not in (None, [], {})}
-    # Variables may refer to those of whoever starts the project: they are text already.
+    # Variables can refer to those of the user's environment, so they are already escaped.
     return {key: value if key == "environment" else literals(value) for key, value in kept.items()}
 
 
 def health_check(container: Data) -> Data | None:
-    """Return the check of a container's readiness; one over HTTP needs ``wget`` in the image, as Alpine has it.
+    """Return the health check for a container's readiness probe. HTTP checks need ``wget`` in the image, as in Alpine.
 
-    None for a connection or a call of gRPC, which no image has a command for.
+    Returns None for a TCP or gRPC check, because images have no command for them.
     """
     probe = container.get("readinessProbe")
     if probe is None or not probe.keys() & {"exec", "httpGet"}:

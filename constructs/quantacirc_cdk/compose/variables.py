@@ -1,4 +1,4 @@
-"""Environment variables of a container as Compose has them."""
+"""Environment variables of a container in Compose."""
 
 import re
 from collections.abc import Collection, Mapping
@@ -20,16 +20,16 @@ class Variables:
     """The environment of one service."""
 
     values: dict[str, str] = field(default_factory=dict)
-    """As they stand in the Compose file, where ``${NAME}`` is taken from whoever starts the system."""
+    """Values in the Compose file, in which ``${NAME}`` is a variable of the user's environment."""
     pairs: list[str] = field(default_factory=list)
-    """``NAME=FILE`` for a value in a Secret that is made here, ``NAME:=TEXT`` for text that refers to one."""
+    """``NAME=FILE`` for a value of a generated Secret, ``NAME:=TEXT`` for text that refers to one."""
     files: list[Data] = field(default_factory=list)
-    """Files with further variables, which people write: whole Secrets and ConfigMaps that nothing makes."""
+    """Files with additional variables that you write: whole Secrets and ConfigMaps that are not generated."""
     views: list[View] = field(default_factory=list)
 
 
 def variables(workload: Workload, container: Data, service: str, manifests: Manifests, user: int) -> Variables:
-    """Return the environment of a container. Raises ``PropsError`` for a field of the pod that a laptop has not."""
+    """Return the environment of a container. Raises ``PropsError`` for a pod field that does not exist in Compose."""
     plain: dict[str, str] = {}
     found, made = Variables(), made_names(manifests)
     for source in container.get("envFrom", []):
@@ -39,7 +39,7 @@ def variables(workload: Workload, container: Data, service: str, manifests: Mani
         if not config:
             found.files.append({"path": f"./given/{reference['name']}.env", "required": False})
     secrets: dict[str, dict[str, str]] = {}
-    hidden: set[str] = set()  # known only when the container starts
+    hidden: set[str] = set()  # Known only when the container starts.
     for entry in container.get("env", []):
         origin, name = entry.get("valueFrom", {}), entry["name"]
         if "secretKeyRef" in origin and origin["secretKeyRef"]["name"] in made:
@@ -71,7 +71,7 @@ def variables(workload: Workload, container: Data, service: str, manifests: Mani
 
 
 def _given(reference: Data) -> str:
-    """Return a reference to the variable by which whoever starts the system gives a value."""
+    """Return a reference to the variable with which the user sets a value."""
     return compose.variable(variable(reference["name"], reference["key"]))
 
 
@@ -79,7 +79,7 @@ _REFERENCE = re.compile(r"\$\$|\$\(([^)]+)\)")
 
 
 def _expanded(text: str, known: Mapping[str, str]) -> str:
-    """Return a value with ``$(NAME)`` replaced, as Kubernetes does, by the variables that come before it."""
+    """Return a value with ``$(NAME)`` replaced by earlier variables, as Kubernetes does."""
     parts, end = [], 0
     for match in _REFERENCE.finditer(text):
         parts.append(literal(text[end : match.start()]))
@@ -112,7 +112,7 @@ def _field(path: str, service: str, workload: Workload) -> str:
         "spec.serviceAccountName": str(workload.pod.get("serviceAccountName", "default")),
         "status.hostIP": LAPTOP,
         "status.hostIPs": LAPTOP,
-        # Compose gives a container its address when it starts; its name stands for it.
+        # Compose assigns the address at the start, so the name replaces it.
         "status.podIP": workload.name,
         "status.podIPs": workload.name,
     }
@@ -125,7 +125,7 @@ def _field(path: str, service: str, workload: Workload) -> str:
 
 
 def _resource(reference: Data, container: Data, workload: Workload) -> str:
-    """Return a request or limit in the unit that is asked for, rounded up."""
+    """Return a request or limit in the given unit, rounded up."""
     section, _, resource = reference["resource"].partition(".")
     name = reference.get("containerName", container["name"])
     one = next((each for each in workload.pod["containers"] if each["name"] == name), container)

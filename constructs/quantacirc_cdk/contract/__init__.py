@@ -1,10 +1,10 @@
-"""The names that the cluster and its cloud agree on, so that neither waits for the other to exist.
+"""Names that the cluster and its cloud share, so that neither depends on the other's existence.
 
-Terraform writes a secret under a name, and an ExternalSecret reads that name; Terraform trusts a service account, and
-pods run as it. ``contract_of`` derives all such names from the model, and both sides take them from it. Each side
-checks what it declares against the contract (``disagreements``): a name that only one side has fails synthesis.
+Terraform writes a secret under a name, and an ExternalSecret reads that name. Terraform trusts a service account, and
+pods run as it. ``contract_of`` derives all these names from the model, and both sides use it. Each side compares its
+declarations with the contract (``disagreements``): synthesis fails for a name that only one side has.
 
-What truly is known only after an apply is recorded by ``qcdk wire`` in the environment's ``wired`` section.
+``qcdk wire`` records values that exist only after an apply in the environment's ``wired`` section.
 """
 
 from quantacirc_cdk.contract.agreement import Side, agree, disagreements

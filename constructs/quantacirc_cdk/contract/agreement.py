@@ -1,4 +1,4 @@
-"""See that a side declares exactly what the contract says."""
+"""Check that a side declares exactly the names of the contract."""
 
 from collections.abc import Iterator, Mapping
 from typing import Literal
@@ -14,10 +14,10 @@ _OTHER: Mapping[Side, Side] = {"Kubernetes": "Terraform", "Terraform": "Kubernet
 def disagreements(
     contract: Contract, side: Side, *, secrets: Mapping[str, str], accounts: Mapping[str, str]
 ) -> Iterator[Problem]:
-    """Yield every name that only one side has, with the places of both.
+    """Yield each name that only one side has, with the places of both.
 
     ``secrets`` are the remote names of the secrets that ``side`` declares, and ``accounts`` the service accounts with
-    an identity (``namespace/name``), each with the place it is declared at: a construct's path.
+    an identity (``namespace/name``), each with the path of its construct.
     """
     agreed = {
         "secret": {binding.remote: binding.declared for binding in contract.secrets.values()},

@@ -1,4 +1,4 @@
-"""Everything that the cluster and the cloud of one environment agree on."""
+"""All names that the cluster and the cloud of an environment share."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,47 +21,47 @@ from quantacirc_cdk.model.site import Site
 
 @dataclass(frozen=True, kw_only=True)
 class Contract:
-    """The names of one environment. Pure data: made of the model, needing no cloud and no cluster."""
+    """The shared names of one environment: pure data, derived from the model without a cloud or cluster."""
 
     environment: str
     """Name of the environment."""
     target: str
     """Its cloud."""
     name: str
-    """Prefix of what it has in its cloud, ``system-environment``."""
+    """Prefix of its cloud resources, ``system-environment``."""
     secrets_prefix: str
-    """Prefix of its secrets, ``system/environment``; clouds that take no slash have dashes."""
+    """Prefix of its secrets, ``system/environment``; dashes replace slashes in clouds that do not allow them."""
     namespace: str
     """Kubernetes namespace of the system."""
     secrets: Mapping[str, SecretBinding]
-    """By name of the Kubernetes Secret."""
+    """Secrets by the name of the Kubernetes Secret."""
     secret_store: SecretStoreBinding
-    """Where they are."""
+    """The cloud's secret store."""
     identities: Mapping[str, IdentityBinding]
-    """By name of the component; ``external-secrets`` is who reads the secrets."""
+    """Identities by component name; ``external-secrets`` is the identity that reads the secrets."""
     managed: Mapping[str, Managed]
-    """By name of the component, what the cloud runs."""
+    """Managed components by name."""
     registry: RegistryBinding
-    """Where the images that are built with the system are."""
+    """Registry of the images that are built with the system."""
     repositories: tuple[str, ...]
-    """Their repositories in it."""
+    """Repositories in that registry."""
     domain: str
-    """Domain of the DNS zone that its addresses are in."""
+    """Domain of its DNS zone."""
     hosts: Mapping[str, str]
-    """Host that each exposed component answers at."""
+    """Host of each exposed component."""
     outputs: Mapping[str, Output]
-    """What its stack tells after an apply."""
+    """Outputs of its stack after an apply."""
 
     @property
     def reader(self) -> IdentityBinding | None:
-        """Who reads the secrets on behalf of all, where the cluster has External Secrets."""
+        """The identity that reads the secrets; None without External Secrets."""
         return self.identities.get(READER)
 
 
 def contract_of(system: System, environment: Environment) -> Contract:
-    """Return the contract of an environment in a cloud; raises ``PropsError`` for a local one, which has none."""
+    """Return the contract of an environment in a cloud. Raises ``PropsError`` for a local one."""
     if environment.cloud is None:
-        raise PropsError(f'environment "{environment.name}" is local: no cloud to agree with')
+        raise PropsError(f'environment "{environment.name}" is local, and has no contract with a cloud')
     site = Site(system, environment)
     managed = managed_of(site)
     secrets = secrets_of(site, (one.secret for one in managed.values()))

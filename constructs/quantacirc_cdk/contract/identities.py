@@ -1,4 +1,4 @@
-"""The identities of an environment: which service account acts as what in the cloud, and what it may do there."""
+"""Cloud identities of an environment: the service account of each, and its permissions."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from quantacirc_cdk.model.environment import environment_file
 from quantacirc_cdk.model.site import Site
 
 READER = "external-secrets"
-"""Namespace and service account of what reads the secrets of all others (the defaults of its Helm chart)."""
+"""Namespace and service account of External Secrets (the defaults of its Helm chart)."""
 AZURE_CLIENT_ID = "azure.workload.identity/client-id"
 AZURE_USE = "azure.workload.identity/use"
 
@@ -26,29 +26,30 @@ class IdentityBinding:
     remote: str
     """Name of the identity in the cloud."""
     stores: tuple[str, ...]
-    """Components of the cloud that open to it."""
+    """Managed components that it can access."""
     secrets: tuple[str, ...]
-    """Kubernetes names of the secrets it reads in the cloud's store."""
+    """Kubernetes names of the secrets that it reads from the cloud's store."""
     client_id: str | None
-    """Azure's id of it, once ``qcdk wire`` has recorded it; other clouds need none."""
+    """Azure: client id, after ``qcdk wire`` has recorded it."""
     declared: str
-    """File and key that make it part of the contract."""
+    """File and key that add it to the contract."""
 
     @property
     def annotations(self) -> Mapping[str, str]:
-        """Annotations of the service account. AWS and Google Cloud know it by its name alone."""
+        """Annotations of the service account. AWS and Google Cloud need only its name."""
         return {AZURE_CLIENT_ID: self.client_id} if self.client_id else {}
 
     @property
     def pod_labels(self) -> Mapping[str, str]:
-        """Labels of its pods: Azure's webhook gives a token to those that ask for it."""
+        """Labels of its pods: Azure's webhook injects a token into pods with this label."""
         return {AZURE_USE: "true"} if self.client_id else {}
 
 
 def identities_of(site: Site, managed: Collection[str], secrets: tuple[str, ...]) -> dict[str, IdentityBinding]:
-    """Return the identities of an environment in a cloud: of who is known there by it, and of who reads secrets.
+    """Return the identities of an environment in a cloud: of components with access to the cloud, and of External
+    Secrets.
 
-    ``managed`` are the components that open to an identity, and ``secrets`` what is read on behalf of all.
+    ``managed`` are the components that authenticate by identity, and ``secrets`` those that External Secrets reads.
     """
     system, environment = site.system, site.environment
     prefix = environment_name(system, environment)
@@ -69,7 +70,7 @@ def identities_of(site: Site, managed: Collection[str], secrets: tuple[str, ...]
     found: dict[str, IdentityBinding] = {}
     for name in site.present:
         stores = tuple(store for store in managed if store in site.reached(name))
-        # A ServiceAccount that is there already is somebody else's to bind.
+        # You bind an existing ServiceAccount to a cloud identity yourself.
         if stores and not getattr(system.components[name], "service_account", None):
             identity(name, site.namespace, f"apps/system.yaml: components.{name}.reaches", stores, ())
     if environment.cluster.addons.external_secrets and secrets:

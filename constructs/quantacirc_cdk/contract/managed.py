@@ -1,4 +1,4 @@
-"""What the cluster and the cloud agree on about a component that the cloud runs."""
+"""The contract about a managed component."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,34 +11,34 @@ from quantacirc_cdk.model.site import Site
 
 @dataclass(frozen=True, kw_only=True)
 class Managed:
-    """A component that the cloud runs. A kind returns it from ``cloud.managed``; its clients use it by this."""
+    """A managed component, from the hook ``cloud.managed`` of its kind. Its clients use this data."""
 
     component: str
     """Name of the component."""
     name: str
-    """Name that the constructs are given; Azure cuts some."""
+    """Name for the constructs; Azure shortens some."""
     secret: SecretBinding | None = None
-    """Secret that Terraform writes, and that clients are given; none where their identity opens it."""
+    """Secret that Terraform writes for clients; None if they authenticate by identity."""
     files: Mapping[str, str] = field(default_factory=dict)
-    """What clients are told in a ConfigMap, by file name; none where a Secret tells them."""
+    """Files of a ConfigMap for clients; empty if a Secret contains the settings."""
     by_identity: bool = False
-    """Whether clients open it as what they are in the cloud, and so need an identity there."""
+    """Whether clients authenticate with their cloud identity."""
     outputs: Mapping[str, Output] = field(default_factory=dict)
-    """What the stack tells of it after an apply."""
+    """Its outputs of the stack after an apply."""
     keys: Mapping[str, str] = field(default_factory=dict)
-    """Keys that it is encrypted with, and the purpose of each."""
+    """Its encryption keys, each with its purpose."""
     database_subnets: bool = False
-    """Whether it is in the database subnets."""
+    """Whether it uses the database subnets."""
     deletion_protection: bool | None = None
-    """Whether the environment refuses to delete it; None for what cannot be protected."""
+    """Whether deletion protection is on; None if it is not supported."""
 
 
 def managed_of(site: Site) -> dict[str, Managed]:
-    """Return what the cloud runs, by the name of the component, in the order of the file."""
+    """Return the managed components by name, in file order."""
     found = {}
     for name in site.managed():
         of_kind = hook(site.system.components[name], "cloud.managed")
         if of_kind is None:
-            raise TypeError(f'the kind of "{name}" is never managed, but says that it is')
+            raise TypeError(f'the kind of "{name}" declares a managed component, but has no hook for it')
         found[name] = of_kind(site, name)
     return found

@@ -1,4 +1,4 @@
-"""Names in a cloud that follow from the model alone."""
+"""Cloud names that follow from the model."""
 
 import hashlib
 import re
@@ -7,29 +7,29 @@ from quantacirc_cdk.model import Environment, System
 
 _DIGEST = 6
 STORAGE_ACCOUNT_LENGTH = 24
-"""Longest name of an Azure storage account, and of a key vault."""
+"""Maximum length of the name of an Azure storage account or key vault."""
 
 
 def environment_name(system: System, environment: Environment) -> str:
-    """Return what everything of an environment is called in its cloud: ``system-environment``."""
+    """Return the prefix of an environment's cloud resources: ``system-environment``."""
     return f"{system.name}-{environment.name}"
 
 
 def secrets_prefix(system: System, environment: Environment) -> str:
-    """Return the first part of the names of its secrets: ``system/environment``."""
+    """Return the prefix of its secrets: ``system/environment``."""
     return f"{system.name}/{environment.name}"
 
 
 def remote_secret(prefix: str, name: str, target: str) -> str:
-    """Return a secret's name in the store of a cloud: only AWS takes slashes in it."""
+    """Return the name of a secret in a cloud's store; only AWS allows slashes."""
     joined = f"{prefix}/{name}"
     return joined if target == "aws" else joined.replace("/", "-")
 
 
 def unique_name(name: str, account: str, longest: int, *, dashes: bool = True) -> str:
-    """Return a name that nobody else in Azure has: cut to ``longest`` and told apart by a digest of the subscription.
+    """Return a globally unique name for Azure: shortened to ``longest``, with a digest of the subscription.
 
-    Vaults, storage accounts and registries share one namespace over all customers.
+    Vaults, storage accounts and registries share one namespace across all customers.
     """
     if "${" in name + account:
         return _unique_expression(name, account, longest, dashes=dashes)
@@ -40,7 +40,7 @@ def unique_name(name: str, account: str, longest: int, *, dashes: bool = True) -
 
 
 def _unique_expression(name: str, account: str, longest: int, *, dashes: bool) -> str:
-    """Return the same of what only Terraform knows, in its own functions."""
+    """Return a Terraform expression that computes the same for a name that only Terraform knows."""
     clean = f'replace(lower("{name}"), "/[^a-z0-9{"-" if dashes else ""}]/", "")'
     digest = f'substr(sha256("{account}/{name}"), 0, {_DIGEST})'
     if not dashes:

@@ -1,4 +1,4 @@
-"""What a stack tells after an apply, and what of it is recorded."""
+"""Outputs of a stack after an apply, and those that ``qcdk wire`` records."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,34 +14,34 @@ class Output:
 
     description: str
     needs: Literal["", "azure"] = ""
-    """Only in this cloud."""
+    """Cloud of the output; all when empty."""
     sensitive: bool = False
-    """Terraform hides it, and ``qcdk wire`` passes it by."""
+    """Terraform hides it, and ``qcdk wire`` ignores it."""
     wired: bool = False
-    """Only an apply can know it, and people or manifests need it: ``qcdk wire`` records it."""
+    """``qcdk wire`` records it, because its value exists only after an apply, and people or manifests need it."""
     recorded_at: tuple[str, ...] = ()
-    """Place in the section `wired`; the key of the output's name when empty."""
+    """Place in the section `wired`; when empty, the key with the output's name."""
 
 
 OUTPUTS: Mapping[str, Output] = {
     "cluster_name": Output(description="Name of the Kubernetes cluster."),
     "cluster_endpoint": Output(description="Address of the Kubernetes API.", wired=True),
-    "registry_host": Output(description="Host that images are pushed to."),
-    "name_servers": Output(description="Where the parent domain delegates to.", wired=True),
+    "registry_host": Output(description="Host of the image registry."),
+    "name_servers": Output(description="Name servers for the delegation from the parent domain.", wired=True),
     "client_ids": Output(
-        description="Azure's id of each identity, for the annotation of its service account.",
+        description="Azure client id of each identity, for the annotation of its service account.",
         needs="azure",
         wired=True,
     ),
 }
-"""Outputs of every stack; the components that its cloud runs add theirs."""
+"""Outputs of every stack; managed components add theirs."""
 
 
 def wired_values(text: str, outputs: Mapping[str, Output]) -> dict[str, Any]:
-    """Return what is to be recorded of what ``terraform output -json`` printed.
+    """Return the values to record from the output of ``terraform output -json``.
 
-    ``outputs`` are those that the contract says the stack has. Sensitive ones are never returned.
-    Raises ``PropsError`` for text that is not such a document, or lacks an output.
+    ``outputs`` are the stack's outputs in the contract. Sensitive ones are never returned. Raises ``PropsError`` for
+    text that is not such a document, or lacks an output.
     """
     try:
         document = parse_json(text)
@@ -53,7 +53,9 @@ def wired_values(text: str, outputs: Mapping[str, Output]) -> dict[str, Any]:
     missing = [name for name in wired if name not in document]
     if missing:
         found = ", ".join(sorted(document)) or "none"
-        raise PropsError(f"no output {', '.join(missing)} (found {found}), expected those of the whole stack, applied")
+        raise PropsError(
+            f"no output {', '.join(missing)} (found {found}), expected the outputs of the whole stack after an apply"
+        )
     values: dict[str, Any] = {}
     for name, output in wired.items():
         if not document[name].get("sensitive"):

@@ -1,4 +1,4 @@
-"""The registry that a stack makes for the images of its system."""
+"""The image registry of a stack."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,21 +9,23 @@ from quantacirc_cdk.model import Environment, System
 from quantacirc_cdk.model.environment import environment_file
 
 AZURE_LENGTH = 50
-"""Longest name of an Azure container registry."""
+"""Maximum length of the name of an Azure container registry."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class RegistryBinding:
-    """Where images are pushed to, and where they are pulled from."""
+    """Registries for pushing and pulling images."""
 
     host: str
-    """Host of the registry that the stack makes, or reads."""
+    """Host of the registry that the stack creates or reads."""
     prefix: str
-    """What the names of its repositories begin with, the host first."""
+    """Prefix of its repositories, beginning with the host."""
     pulled_from: str
-    """Registry that the cluster pulls the system's images from: the stack's or one that serves several environments."""
+    """Registry from which the cluster pulls the system's images: the stack's, or one that several environments share.
+
+    """
     declared: str
-    """File and key that say where images are pulled from."""
+    """File and key of the registry for pulls."""
 
 
 def registry_of(system: System, environment: Environment) -> RegistryBinding:
@@ -55,9 +57,9 @@ def _declared(environment: Environment) -> str:
 
 
 def registry_disagreements(registry: RegistryBinding, account: str) -> Iterator[Problem]:
-    """Yield the difference when images are pulled from the stack's own registry by a name that nothing has there.
+    """Yield a problem if images are pulled from the stack's registry under a name that it does not have.
 
-    A registry elsewhere, such as one for all environments in an account of its own, is nobody's to check.
+    A registry elsewhere, such as one for all environments in a separate account, is not checked.
     """
     pulled, shared = registry.pulled_from, registry.host.endswith(".pkg.dev")
     ours = pulled == registry.host or pulled.startswith(f"{registry.host}/{account if shared else ''}")

@@ -1,4 +1,4 @@
-"""The secrets of an environment: what each is called on both sides, and who puts its value there."""
+"""Secrets of an environment: their names in the cloud and in the cluster, and who writes their values."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -11,26 +11,28 @@ from quantacirc_cdk.model.site import Site
 
 @dataclass(frozen=True, kw_only=True)
 class SecretBinding:
-    """One secret: in the cloud's store a JSON object, in the cluster a Secret with a file for each of its keys."""
+    """A secret: a JSON object in the cloud's store, and a Secret in the cluster with its properties as keys."""
 
     name: str
     """Name of the Kubernetes Secret."""
     remote: str
     """Name in the cloud's store."""
     keys: Mapping[str, str]
-    """Property of the JSON object by key of the Secret. Empty: every property becomes the key of its name."""
+    """Property of the JSON object for each key of the Secret. When empty, each property becomes the key of the same
+    name.
+    """
     written_by: Literal["people", "terraform"]
-    """Who puts the value there. Terraform writes only what it makes itself, and keeps it in no state."""
+    """Who writes the value. Terraform writes only values that it generates, and does not store them in the state."""
     description: str
-    """What it is for, in a sentence."""
+    """Purpose, in a sentence."""
     declared: str
-    """File and key that make it part of the contract."""
+    """File and key that add it to the contract."""
 
 
 def secrets_of(site: Site, managed: Iterable[SecretBinding | None]) -> dict[str, SecretBinding]:
-    """Return the secrets of an environment in a cloud by the name of their Kubernetes Secret.
+    """Return the secrets of an environment in a cloud, by the name of their Kubernetes Secret.
 
-    ``managed`` are those that Terraform writes. People write those of externals and of stores that are there already.
+    Terraform writes those in ``managed``. You write those of externals and of existing stores.
     """
     prefix, target = secrets_prefix(site.system, site.environment), site.environment.target
     found = {

@@ -1,4 +1,4 @@
-"""The cloud's store of the secrets of an environment."""
+"""The cloud's secret store of an environment."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -9,7 +9,7 @@ from quantacirc_cdk.model import Environment, System
 
 @dataclass(frozen=True, kw_only=True)
 class SecretStoreBinding:
-    """The cloud's store that the secrets of an environment are in."""
+    """The cloud's secret store of an environment."""
 
     provider: Literal["aws", "gcp", "azure"]
     account: str
@@ -22,7 +22,7 @@ class SecretStoreBinding:
 
 
 def secret_store_of(system: System, environment: Environment) -> SecretStoreBinding:
-    """Return the store of an environment in a cloud."""
+    """Return the secret store of an environment in a cloud."""
     cloud, target = environment.cloud, environment.target
     assert cloud is not None and target != "local"  # noqa: S101, PT018  a contract is with a cloud
     vault = None
@@ -38,5 +38,5 @@ def secret_store_of(system: System, environment: Environment) -> SecretStoreBind
 
 
 def vault_name(name: str) -> str:
-    """Return what the vault of secrets is called before Azure's limit is put on it."""
+    """Return the name of the secrets' vault before it is shortened to Azure's limit."""
     return f"{name}-secrets"

@@ -1,7 +1,7 @@
-"""What differs between two outputs, and what each difference does to the running system; pure Python, no jsii.
+"""Compare two outputs, and classify the effect of each difference on the running system. Pure Python, no jsii.
 
-``compare_outputs`` takes two sets of files, from ``read_folder`` or ``read_revision``, and returns a ``Report``;
-``FORMATS`` writes it. Each finding names the documented rule it follows.
+``compare_outputs`` takes two sets of files, from ``read_folder`` or ``read_revision``, and returns a ``Report``.
+``FORMATS`` writes it. Each finding names the documented rule that it follows.
 """
 
 from quantacirc_cdk.diff.impact import Finding, Impact, Rule

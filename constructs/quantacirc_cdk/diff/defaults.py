@@ -1,7 +1,7 @@
-"""What the Kubernetes API makes of a manifest before it compares it with what it has: it fills in defaults.
+"""Defaults that the Kubernetes API fills in before it compares a manifest with the stored object.
 
-A default that is written out changes nothing. The defaults are those of
-https://kubernetes.io/docs/reference/kubernetes-api/ for Kubernetes 1.27 and newer.
+An explicit default changes nothing. The defaults are those of https://kubernetes.io/docs/reference/kubernetes-api/ for
+Kubernetes 1.27 and newer.
 """
 
 from collections.abc import Mapping
@@ -62,14 +62,14 @@ _SPECS: Mapping[str, Json] = {
         "updateStrategy": {"type": "RollingUpdate"},
     },
 }
-"""Defaults of the fields of ``spec`` whose removal resets them without a consequence of its own.
+"""Defaults of the fields of ``spec`` that reset to them when removed.
 
-``replicas`` is not among them: a manifest without it leaves the number to an autoscaler.
+``replicas`` is not among them: without it, the autoscaler keeps its number.
 """
 
 
 def stored(item: Mapping[str, Any]) -> Json:
-    """Return an object as the API stores it."""
+    """Return an object in the form in which the API stores it."""
     found = deepcopy(dict(item))
     kind, spec = str(found.get("kind", "")), found.get("spec")
     if isinstance(spec, dict):
@@ -111,7 +111,7 @@ def _pod(pod: Json) -> None:
 
 
 def _pull_policy(image: str) -> str:
-    """Return the default: an image without a tag, or ``latest``, is pulled each time."""
+    """Return the default pull policy: Always for an image without a tag or with ``latest``."""
     name, _, digest = image.partition("@")
     tag = name.rpartition("/")[2].partition(":")[2]
     return "Always" if not digest and tag in ("", "latest") else "IfNotPresent"

@@ -1,4 +1,4 @@
-"""Compare two objects field by field; lists of named things are compared by name, not by place."""
+"""Compare two objects field by field. Lists of named items are compared by name, not by position."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -11,7 +11,7 @@ Json = dict[str, Any]
 Path = tuple[str, ...]
 
 ABSENT: Any = type("Absent", (), {"__repr__": lambda _: "absent", "__slots__": ()})()
-"""Stands for a field that is not there, which ``None`` would not: a manifest may say ``null``."""
+"""A missing field. ``None`` is not used, because a manifest can contain ``null``."""
 
 NAMES = (
     "name",
@@ -26,13 +26,14 @@ NAMES = (
     "key",
     "secretKey",
 )
-"""Fields that tell the items of a list apart, the first that all items have and no two share
-(https://github.com/kubernetes/community/blob/master/contributors/devel/sig-api-machinery/strategic-merge-patch.md)."""
+"""Fields that identify list items; the first one that all items have, with different values, is used
+(https://github.com/kubernetes/community/blob/master/contributors/devel/sig-api-machinery/strategic-merge-patch.md).
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
 class FieldChange:
-    """One field that differs, inside the two objects it was found in."""
+    """A field that differs, and the two objects."""
 
     path: Path
     """Steps from the root of the object; empty for the object as a whole."""
@@ -41,23 +42,23 @@ class FieldChange:
     after: Any
     """Value, or ``ABSENT``."""
     old: Json
-    """The whole object before; empty when it is new."""
+    """The whole object before; empty for a new one."""
     new: Json
-    """The whole object after; empty when it is removed."""
+    """The whole object after; empty for a removed one."""
 
     @property
     def field(self) -> str:
-        """The path as people write it."""
+        """The path in dotted form."""
         return ".".join(f'"{step}"' if "." in step else step for step in self.path)
 
     @property
     def added(self) -> bool:
-        """Whether the field was not there before."""
+        """Whether the field is new."""
         return self.before is ABSENT
 
     @property
     def removed(self) -> bool:
-        """Whether the field is no longer there."""
+        """Whether the field was removed."""
         return self.after is ABSENT
 
 
@@ -71,7 +72,7 @@ def compare(old: Json, new: Json) -> list[FieldChange]:
 
 
 def look_up(value: Any, *path: str, default: Any = None) -> Any:
-    """Return what is at ``path`` inside mappings, ``default`` where a step is missing."""
+    """Return the value at ``path`` in nested mappings; ``default`` if a step is missing."""
     for step in path:
         if not isinstance(value, dict) or step not in value:
             return default
@@ -87,17 +88,17 @@ def _differences(path: Path, before: Any, after: Any) -> Iterator[tuple[Path, An
         old, new = _by(name, before), _by(name, after)
         yield from _differences(path, old, new)
         if [key for key in old if key in new] != [key for key in new if key in old]:
-            yield path, before, after  # the API keeps the order, and another order is another pod template
+            yield path, before, after  # The API keeps the order, and another order is a different pod template.
     elif not _same(before, after) and not _same_amount(path, before, after):
         yield path, before, after
 
 
 _AMOUNTS = frozenset({"capacity", "default", "defaultRequest", "hard", "limits", "max", "min", "requests"})
-"""Fields whose entries are quantities."""
+"""Fields with quantities as entries."""
 
 
 def _same_amount(path: Path, before: Any, after: Any) -> bool:
-    """Whether two values are one quantity in other words: ``10m`` and ``0.01`` of a container's requests."""
+    """Return whether two values are the same quantity, such as ``10m`` and ``0.01``."""
     if not (path[-2:-1] and path[-2] in _AMOUNTS) and path[-1:] != ("sizeLimit",):
         return False
     try:
@@ -107,7 +108,7 @@ def _same_amount(path: Path, before: Any, after: Any) -> bool:
 
 
 def _same(before: Any, after: Any) -> bool:
-    """Whether two values are the same in JSON, where ``1`` and ``true`` differ."""
+    """Return whether two values are equal in JSON, where ``1`` and ``true`` differ."""
     if before is ABSENT or after is ABSENT:
         return before is after
     return before == after and json.dumps(before, sort_keys=True, default=str) == json.dumps(

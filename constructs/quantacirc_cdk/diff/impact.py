@@ -1,4 +1,4 @@
-"""What a change does to a running system, and the rule that says so."""
+"""The effect of a change on a running system, and the rule that documents it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,31 +10,31 @@ from quantacirc_cdk.diff.fields import FieldChange, Path
 
 @total_ordering
 class Impact(Enum):
-    """Classes of change, the harmless first. The value is the name on the command line."""
+    """Classes of change, from harmless to harmful. The value is the name on the command line."""
 
     NO_OP = "no-op"
-    """Nothing that runs notices."""
+    """No effect on anything that runs."""
     IN_PLACE = "in-place"
-    """Terraform updates the resource where it is."""
+    """Terraform updates the resource in place."""
     WIDENS_ACCESS = "widens-access"
-    """Nothing is interrupted, but somebody may connect or do what was refused before."""
+    """No interruption, but connections or permissions that were denied are now granted."""
     ROLLING_RESTART = "rolling-restart"
-    """Pods are replaced a few at a time; the rest serves."""
+    """Pods are replaced a few at a time, while the others keep serving."""
     UNAVAILABILITY = "unavailability"
-    """Something does not answer, or answers otherwise, for a while or for those who relied on what goes."""
+    """Something is unavailable for a time, or behaves differently for its clients."""
     REPLACE = "replace"
     """Terraform destroys the resource and creates another."""
     DESTROY = "destroy"
     """Terraform destroys a resource that holds no data."""
     RECREATE = "recreate"
-    """The API refuses the change: the object must be deleted and created anew."""
+    """The API refuses the change: you must delete and recreate the object."""
     DATA_LOSS = "data-loss"
-    """Data may be lost, or be where nobody looks for it."""
+    """Data may be lost or no longer be referenced."""
     STATEFUL_DESTROY = "stateful-destroy"
-    """Terraform destroys a resource that holds data, for good or on the way to a new one."""
+    """Terraform destroys a resource that holds data, with or without a replacement."""
 
     def __lt__(self, other: "Impact") -> bool:
-        """Return whether this one is the less harmful."""
+        """Return whether this class is less harmful."""
         return _ORDER[self] < _ORDER[other]
 
     @property
@@ -60,24 +60,24 @@ _TITLES = {
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """One documented fact about a kind of change."""
+    """A documented effect of a type of change."""
 
     id: str
-    """Short and stable, for filters and for people who talk about it."""
+    """Short, stable id, for filters and discussions."""
     impact: Impact
     says: str
-    """What happens, in one sentence."""
+    """The effect, in one sentence."""
     source: str
-    """Where Kubernetes, the provider or Terraform documents it."""
+    """Documentation of Kubernetes, the provider or Terraform."""
     kinds: tuple[str, ...] = ()
-    """Kinds of object it is about; all for none."""
+    """Kinds of objects that it applies to; all when empty."""
     paths: tuple[str, ...] = ()
-    """Fields it is about, each with everything below it; ``*`` stands for one step, the empty tuple for any field."""
+    """Fields that it applies to, each with everything below it; ``*`` is any step, the empty tuple any field."""
     when: "Callable[[FieldChange], bool]" = lambda _: True
-    """Whether it is about this very change."""
+    """Condition on the change."""
 
     def covers(self, kind: str, change: FieldChange) -> bool:
-        """Return whether the rule says something about ``change`` of an object of this kind."""
+        """Return whether the rule applies to ``change`` of an object of this kind."""
         if self.kinds and kind not in self.kinds:
             return False
         if self.paths and not any(is_below(change.path, pattern) for pattern in self.paths):
@@ -89,7 +89,7 @@ def rule(
     id: str, impact: Impact, kinds: str = "", paths: str = "", *, says: str, source: str,
     when: Callable[[FieldChange], bool] = lambda _: True,
 ) -> Rule:  # fmt: skip
-    """Return a rule; ``kinds`` and ``paths`` are words with spaces between them, as tables of rules have them."""
+    """Return a rule. ``kinds`` and ``paths`` are space-separated words."""
     return Rule(
         id=id,
         impact=impact,
@@ -102,19 +102,19 @@ def rule(
 
 
 def is_below(path: Path, pattern: str) -> bool:
-    """Return whether ``path`` is the field that ``pattern`` (``spec.ports.*.port``) names, or lies below it."""
+    """Return whether ``path`` equals or is below the field ``pattern`` (``spec.ports.*.port``)."""
     steps = pattern.split(".")
     return len(path) >= len(steps) and all(step in ("*", found) for step, found in zip(steps, path, strict=False))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """A change with what it does."""
+    """A change with its effect."""
 
     rule: Rule
     change: FieldChange
     note: str = ""
-    """What makes it milder or worse in this case."""
+    """Circumstances that change the severity in this case."""
 
     @property
     def impact(self) -> Impact:

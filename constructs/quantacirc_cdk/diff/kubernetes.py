@@ -1,4 +1,4 @@
-"""Compare two sets of manifests and say what each difference does."""
+"""Compare two sets of manifests, and classify the effect of each difference."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,14 +17,14 @@ SAME_OBJECT = Rule(
     id="api-version",
     impact=Impact.NO_OP,
     paths=("apiVersion",),
-    says="another version of the same API: the object stays the same one",
+    says="another version of the same API: it is still the same object",
     source="https://kubernetes.io/docs/concepts/overview/kubernetes-api/#api-groups-and-versioning",
 )
 FIELD_RULES: tuple[Rule, ...] = (
     SAME_OBJECT,
     *workload_rules.RULES, *job_rules.RULES, *network_rules.RULES, *storage_rules.RULES, *configuration_rules.RULES
 )  # fmt: skip
-"""The first that covers a change decides."""
+"""The first rule that applies to a change is used."""
 
 IGNORED = ("status",)
 """Fields that the cluster writes, not the manifest."""
@@ -32,7 +32,7 @@ IGNORED = ("status",)
 
 @dataclass(frozen=True, kw_only=True, order=True)
 class ObjectKey:
-    """What makes an object the same one for the API: its version does not count."""
+    """Identity of an object for the API; the API version is not part of it."""
 
     group: str
     kind: str
@@ -40,7 +40,7 @@ class ObjectKey:
     name: str
 
     def __str__(self) -> str:
-        """Return ``Kind name``, as people call it."""
+        """Return ``Kind name``."""
         return f"{self.kind} {self.name}"
 
 
@@ -55,22 +55,22 @@ def key_of(item: Json) -> ObjectKey:
 
 
 NAME = "app.kubernetes.io/name"
-"""Label with the component that an object is of."""
+"""Label with the component of an object."""
 OwnRules = Mapping[str, Sequence[Rule]]
-"""Rules of the objects of single components, by the component's name; they come before the general ones."""
+"""Rules for the objects of single components, by the component's name; they take precedence over the general ones."""
 
 
 def compare_objects(
     before: Iterable[Json], after: Iterable[Json], own: OwnRules = MappingProxyType({})
 ) -> dict[ObjectKey, list[Finding]]:
-    """Return what differs, by object; objects that do not differ are left out."""
+    """Return the differences of each object that differs."""
     old, new = ({key_of(item): item for item in items} for items in (before, after))
     fresh = not old
     growing = {key.name for key, item in {**old, **new}.items() if _expands(key, item)}
     found: dict[ObjectKey, list[Finding]] = {}
     for key in sorted({*old, *new}):
         findings = compare_object(old.get(key), new.get(key), own)
-        if fresh:  # nothing runs that a policy or a quota could be in the way of
+        if fresh:  # No running pod is affected by a new policy or quota in a new namespace.
             findings = [replace(each, rule=ADDED[-1]) for each in findings]
         if key.kind == "PersistentVolumeClaim" and look_up(new.get(key), "spec", "storageClassName") in growing:
             findings = [replace(each, rule=GROWS) if each.rule is MAY_GROW else each for each in findings]
@@ -82,18 +82,18 @@ def compare_objects(
 
 
 def _expands(key: ObjectKey, item: Json) -> bool:
-    """Whether an object is a StorageClass whose volumes can grow."""
+    """Return whether an object is a StorageClass that allows volume expansion."""
     return key.kind == "StorageClass" and item.get("allowVolumeExpansion") is True
 
 
 def _stem(key: ObjectKey) -> ObjectKey | None:
-    """Return the identity of a Job without the hash of what it runs, None where its name has none."""
+    """Return the identity of a Job without the hash in its name; None if its name has none."""
     stem = re.sub(r"-[0-9a-f]{8}$", "", key.name)
     return replace(key, name=stem) if key.kind == "Job" and stem != key.name else None
 
 
 def compare_object(before: Json | None, after: Json | None, own: OwnRules = MappingProxyType({})) -> list[Finding]:
-    """Return what differs between two versions of one object, either of which may be missing."""
+    """Return the differences between two versions of one object, either of which can be missing."""
     old, new = _without_status(before), _without_status(after)
     if before is None or after is None:
         change = FieldChange(
@@ -115,7 +115,7 @@ def _first(rules: Iterable[Rule], change: FieldChange) -> Rule:
 
 
 def _note(change: FieldChange) -> str:
-    """Say what becomes of the claims of a StatefulSet that goes."""
+    """Return a note about the claims of a removed StatefulSet."""
     if not change.removed or change.old.get("kind") != "StatefulSet":
         return ""
     claims = [

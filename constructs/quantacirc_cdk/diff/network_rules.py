@@ -1,4 +1,4 @@
-"""What changes of Services, Ingresses, routes and network policies do."""
+"""Effects of changes of Services, Ingresses, routes and network policies."""
 
 from dataclasses import replace
 from typing import Any
@@ -18,10 +18,10 @@ def _of_type(change: FieldChange, *types: str) -> bool:
 
 
 def _only_more(change: FieldChange) -> bool:
-    """Whether every connection that was allowed still is."""
+    """Return whether all previously allowed connections are still allowed."""
     if change.path[1] not in ("ingress", "egress"):
         return False
-    if change.added:  # no rules, under a policy of that direction, is nothing allowed
+    if change.added:  # Without rules, a policy of a direction allows nothing in it.
         return bool(change.after)
     if not isinstance(change.before, list) or not isinstance(change.after, list):
         return False
@@ -29,7 +29,7 @@ def _only_more(change: FieldChange) -> bool:
 
 
 def _as_before(change: FieldChange) -> bool:
-    """Whether exactly the same connections are allowed."""
+    """Return whether exactly the same connections are allowed."""
     back = replace(change, before=change.after, after=change.before, old=change.new, new=change.old)
     return not change.added and not change.removed and _only_more(change) and _only_more(back)
 
@@ -40,7 +40,7 @@ def _isolates_less(change: FieldChange) -> bool:
 
 
 def _allows(new: Any, old: Any) -> bool:
-    """Whether one rule of a policy allows all that another does; no peers, or no ports, stands for all."""
+    """Return whether a rule allows everything that another rule allows; absent peers or ports mean all."""
     return all(
         not new.get(part) or (old.get(part) and all(item in new[part] for item in old[part]))
         for part in ("from", "to", "ports")
@@ -48,12 +48,12 @@ def _allows(new: Any, old: Any) -> bool:
 
 
 def _contains(more: Any, less: Any) -> bool:
-    """Whether a list holds every item of another."""
+    """Return whether a list contains all items of another."""
     return isinstance(more, list) and isinstance(less, list) and all(item in more for item in less)
 
 
 def _first_differs(change: FieldChange) -> bool:
-    """Whether the primary family may be another; a cluster that was not told has IPv4 first."""
+    """Return whether the primary address family may change; the default is IPv4."""
     before = change.before if isinstance(change.before, list) else ["IPv4"]
     return isinstance(change.after, list) and before[:1] != change.after[:1]
 
@@ -65,40 +65,40 @@ RULES = (
          source=f"{DOCS}/reference/kubernetes-api/service-resources/ingress-class-v1/"),
     rule("cluster-ip-kept", Impact.NO_OP, "Service", "spec.clusterIP spec.clusterIPs",
          when=lambda change: change.removed,
-         says="a Service keeps its address, or stays headless, when the manifest no longer says so",
+         says="a Service keeps its address, or stays headless, if the manifest no longer sets it",
          source=f"{SERVICE}#choosing-your-own-ip-address"),
     rule("cluster-ip-immutable", Impact.RECREATE, "Service", "spec.clusterIP spec.clusterIPs",
          when=lambda change: not _of_type(change, "ExternalName"),
-         says="a Service has an address, or is headless, for as long as it is there",
+         says="the address or headlessness of a Service cannot be changed",
          source=f"{SERVICE}#choosing-your-own-ip-address"),
     rule("service-immutable", Impact.RECREATE, "Service", "spec.loadBalancerClass spec.healthCheckNodePort",
          when=lambda change: look_up(change.old, "spec", "type") == look_up(change.new, "spec", "type"),
-         says="this field of a Service cannot be changed while its type stays", source=SERVICE_UPDATE),
+         says="this field of a Service cannot be changed without its type", source=SERVICE_UPDATE),
     rule("ip-family-immutable", Impact.RECREATE, "Service", "spec.ipFamilies",
          when=lambda change: not change.removed and _first_differs(change),
          says="the primary address family of a Service cannot be changed",
          source=f"{DOCS}/concepts/services-networking/dual-stack/#services"),
     rule("service-type", Impact.UNAVAILABILITY, "Service", "spec.type",
          when=lambda change: _of_type(change, "LoadBalancer", "NodePort", "ExternalName"),
-         says="addresses or ports that clients outside use are given or taken away",
+         says="external addresses or ports are assigned or released",
          source=f"{SERVICE}#publishing-services-service-types"),
     rule("service-selector", Impact.UNAVAILABILITY, "Service", "spec.selector",
-         says="the Service sends to other pods at once, whether they are ready or not there at all",
+         says="the Service immediately selects other pods, even if they are not ready or do not exist",
          source=f"{SERVICE}#defining-a-service"),
     rule("service-port-added", Impact.NO_OP, "Service", "spec.ports.*",
          when=lambda change: len(change.path) == 3 and change.added,
-         says="one more port; the others stay", source=f"{SERVICE}#multi-port-services"),
+         says="an additional port; the others stay", source=f"{SERVICE}#multi-port-services"),
     rule("service-port-words", Impact.NO_OP, "Service", "spec.ports.*.appProtocol",
-         says="a hint for those who read it", source=f"{SERVICE}#application-protocol"),
+         says="a hint for clients", source=f"{SERVICE}#application-protocol"),
     rule("service-port", Impact.UNAVAILABILITY, "Service", "spec.ports",
-         says="clients of the old port, and pods that do not yet listen on the new one, are not reached",
+         says="clients of the old port fail, and pods that do not listen on the new one yet are unreachable",
          source=f"{SERVICE}#field-spec-ports"),
     rule("load-balancer-settings", Impact.UNAVAILABILITY,
          "Service",
          "metadata.annotations spec.loadBalancerIP spec.loadBalancerSourceRanges "
          "spec.externalTrafficPolicy spec.externalIPs",
          when=lambda change: _of_type(change, "LoadBalancer"),
-         says="the cloud's controller reconfigures the load balancer, some settings by replacing it",
+         says="the cloud's controller reconfigures the load balancer; some settings replace it",
          source=f"{SERVICE}#loadbalancer"),
     rule("external-name", Impact.UNAVAILABILITY, "Service", "spec.externalName",
          says="clients are sent to another host", source=f"{SERVICE}#externalname"),
@@ -108,27 +108,27 @@ RULES = (
          says="another controller takes over, at another address",
          source=f"{DOCS}/concepts/services-networking/ingress/#ingress-class"),
     rule("ingress-tls", Impact.NO_OP, "Ingress", "spec.tls", when=lambda change: change.added,
-         says="one more certificate; the routes stay", source=f"{DOCS}/concepts/services-networking/ingress/#tls"),
+         says="an additional certificate; the routes stay", source=f"{DOCS}/concepts/services-networking/ingress/#tls"),
     rule("route-added", Impact.NO_OP, f"Ingress {ROUTES}", "spec.rules spec.hostnames",
          when=lambda change: change.added or (not change.removed and _contains(change.after, change.before)),
-         says="one more host or path; the others stay",
+         says="an additional host or path; the others stay",
          source=f"{DOCS}/concepts/services-networking/ingress/#ingress-rules"),
     rule("route-changed", Impact.UNAVAILABILITY, f"Ingress {ROUTES}", "spec",
-         says="requests for the old host or path go elsewhere or nowhere",
+         says="requests for the old host or path are routed elsewhere or fail",
          source=f"{DOCS}/concepts/services-networking/ingress/#updating-an-ingress"),
     rule("ingress-annotations", Impact.UNAVAILABILITY, "Ingress", "metadata.annotations",
          says="annotations configure the controller, and how it handles requests",
          source=f"{DOCS}/concepts/services-networking/ingress/#the-ingress-resource"),
     rule("policy-reworded", Impact.NO_OP, "NetworkPolicy CiliumNetworkPolicy", "spec", when=_as_before,
-         says="allows what it did, in other words", source=POLICY),
+         says="allows the same connections in another form", source=POLICY),
     rule("policy-widened", Impact.WIDENS_ACCESS, "NetworkPolicy CiliumNetworkPolicy", "spec", when=_only_more,
-         says="allows connections that were refused; rules of policies add up",
+         says="allows additional connections; rules of policies add up",
          source=f"{POLICY}#the-two-sorts-of-pod-isolation"),
     rule("policy-opened", Impact.WIDENS_ACCESS, "NetworkPolicy", "spec.policyTypes", when=_isolates_less,
          says="the pods are no longer isolated in a direction: everything is allowed there",
          source=f"{POLICY}#the-two-sorts-of-pod-isolation"),
     rule("policy-narrowed", Impact.UNAVAILABILITY, "NetworkPolicy CiliumNetworkPolicy", "spec",
-         says="new connections that no rule allows any more are refused; the open ones may be",
+         says="new connections without a rule are refused; open ones may be closed",
          source=f"{POLICY}#networkpolicy-and-pod-lifecycle"),
 )
 # fmt: on

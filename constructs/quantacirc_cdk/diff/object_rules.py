@@ -1,4 +1,4 @@
-"""What the coming and going of whole Kubernetes objects does."""
+"""Effects of adding and removing whole Kubernetes objects."""
 
 from quantacirc_cdk.diff.fields import FieldChange, look_up
 from quantacirc_cdk.diff.impact import Impact, rule
@@ -14,7 +14,7 @@ NOTHING = (
 
 
 def _keeps_data(change: FieldChange) -> bool:
-    """Whether what is removed is marked to stay in the cluster."""
+    """Return whether a removed object is annotated to stay in the cluster."""
     annotations = look_up(change.old, "metadata", "annotations", default={})
     options = str(annotations.get("argocd.argoproj.io/sync-options", ""))
     stays = ("Prune=false", "Delete=false", "Prune=confirm", "Delete=confirm")
@@ -28,19 +28,19 @@ def _has_claims(change: FieldChange) -> bool:
 # fmt: off
 REMOVED = (
     rule("kept", Impact.NO_OP, when=_keeps_data,
-         says="the object is marked to stay in the cluster; nobody looks after it any more",
+         says="the object is annotated to stay in the cluster, and is no longer managed",
          source="https://helm.sh/docs/howto/charts_tips_and_tricks/#tell-helm-not-to-uninstall-a-resource"),
     rule("namespace-removed", Impact.DATA_LOSS, "Namespace",
-         says="everything in the namespace goes with it, claims and their volumes too",
+         says="everything in the namespace is deleted with it, including claims and their volumes",
          source=f"{DOCS}/concepts/overview/working-with-objects/namespaces/"),
     rule("claim-removed", Impact.DATA_LOSS, "PersistentVolumeClaim",
-         says="where the volume's reclaim policy is Delete, the default of most classes, the data goes with the claim",
+         says="with the reclaim policy Delete, the default of most classes, the data is deleted with the claim",
          source=f"{DOCS}/concepts/storage/persistent-volumes/#delete"),
     rule("volume-removed", Impact.DATA_LOSS, "PersistentVolume",
-         says="nothing in the cluster leads to the data any more, and it may be deleted",
+         says="nothing in the cluster references the data any more, and it may be deleted",
          source=f"{DOCS}/concepts/storage/persistent-volumes/#reclaiming"),
     rule("stateful-set-removed", Impact.DATA_LOSS, "StatefulSet", when=_has_claims,
-         says="its claims stay or go by their retention policy, but one of another name starts with empty volumes",
+         says="its retention policy decides about its claims; a StatefulSet of another name starts with empty volumes",
          source=f"{DOCS}/concepts/workloads/controllers/statefulset/#stable-storage"),
     rule("crd-removed", Impact.DATA_LOSS, "CustomResourceDefinition",
          says="every object of this kind is deleted with its definition",
@@ -50,37 +50,37 @@ REMOVED = (
          says="the messages in the stream are deleted with it",
          source="https://docs.nats.io/nats-concepts/jetstream/streams"),
     rule("harmless-removal", Impact.NO_OP, NOTHING,
-         says="what runs keeps running without it", source=f"{DOCS}/concepts/overview/working-with-objects/"),
+         says="running pods are not affected", source=f"{DOCS}/concepts/overview/working-with-objects/"),
     rule("workload-removed", Impact.UNAVAILABILITY, "Deployment StatefulSet DaemonSet ReplicaSet Pod Job CronJob",
-         says="its pods are deleted and its work is not done any more",
+         says="its pods are deleted, and its work stops",
          source=f"{DOCS}/concepts/architecture/garbage-collection/#cascading-deletion"),
     rule("address-removed", Impact.UNAVAILABILITY, "Service Ingress HTTPRoute GRPCRoute Gateway",
-         says="nothing answers at its address any more", source=f"{DOCS}/concepts/services-networking/service/"),
+         says="its address no longer responds", source=f"{DOCS}/concepts/services-networking/service/"),
     rule("identity-removed", Impact.UNAVAILABILITY, "ServiceAccount Role ClusterRole RoleBinding ClusterRoleBinding",
          says="requests that rely on it are refused, and pods that name it are not created",
          source=f"{DOCS}/reference/access-authn-authz/rbac/"),
     rule("configuration-removed", Impact.UNAVAILABILITY,
          "ConfigMap Secret ExternalSecret SecretStore ClusterSecretStore Certificate",
-         says="running pods keep what they read; a pod that names it does not start again",
+         says="running pods keep the values they read; new pods that reference it do not start",
          source=f"{DOCS}/concepts/configuration/configmap/#using-configmaps-as-files-from-a-pod"),
     rule("issuer-removed", Impact.UNAVAILABILITY, ISSUERS,
-         says="its certificates are not renewed any more", source="https://cert-manager.io/docs/concepts/issuer/"),
+         says="its certificates are no longer renewed", source="https://cert-manager.io/docs/concepts/issuer/"),
 )
 # fmt: on
 
 # fmt: off
 ADDED = (
     rule("policy-added", Impact.UNAVAILABILITY, "NetworkPolicy CiliumNetworkPolicy",
-         says="pods it selects, and no policy selected before, now refuse what no rule allows",
+         says="pods that it selects, and that no policy selected before, now refuse connections without a rule",
          source=f"{DOCS}/concepts/services-networking/network-policies/#the-two-sorts-of-pod-isolation"),
     rule("quota-added", Impact.UNAVAILABILITY, "ResourceQuota LimitRange",
-         says="running pods stay, but new ones beyond the limit are refused, also in a rollout",
+         says="running pods stay, but new pods above the limit are refused, also in a rollout",
          source=f"{DOCS}/concepts/policy/resource-quotas/"),
     rule("image-policy-added", Impact.UNAVAILABILITY, IMAGE_POLICIES,
-         says="running pods stay, but images that do not fulfil it are refused, also in a rollout",
+         says="running pods stay, but new pods with images that violate it are refused, also in a rollout",
          source="https://kyverno.io/docs/policy-types/image-validating-policy/"),
     rule("added", Impact.NO_OP,
-         says="new; what was there before is not touched", source=f"{DOCS}/concepts/overview/working-with-objects/"),
+         says="new; existing objects are not affected", source=f"{DOCS}/concepts/overview/working-with-objects/"),
 )
 # fmt: on
 
@@ -88,12 +88,12 @@ SUCCEEDED = rule(
     "job-succeeded",
     Impact.NO_OP,
     "Job",
-    says="a Job cannot be changed: another takes its place, with the same name but for the hash at its end",
+    says="a Job cannot be changed: another Job replaces it, with another hash at the end of its name",
     source=f"{DOCS}/concepts/workloads/controllers/job/#pod-template",
 )
 UNKNOWN = rule(
     "unknown",
     Impact.UNAVAILABILITY,
-    says="no rule covers this; it is counted as an interruption until somebody looks",
+    says="no rule covers this change; it counts as an interruption until you have checked it",
     source=f"{DOCS}/concepts/overview/working-with-objects/",
 )

@@ -13,11 +13,11 @@ from quantacirc_cdk.text.markdown import code, text
 from quantacirc_cdk.text.terminal import printable
 
 WIDTH = 60
-"""Characters of a value that are shown."""
+"""Maximum length of a value in the output."""
 
 
 def as_json(report: Report) -> str:
-    """Return the whole report for programs."""
+    """Return the whole report as JSON."""
     document = {
         "before": report.before,
         "after": report.after,
@@ -47,7 +47,7 @@ def _change(finding: Finding) -> dict[str, Any]:
 
 
 def as_text(report: Report) -> str:
-    """Return the report for a terminal: one line an object, one a change, the worst first."""
+    """Return the report for a terminal: one line for each object and change, the worst first."""
     if not report.objects:
         return f"{report.before} and {report.after}: no difference\n"
     lines = [f"{report.before} → {report.after}"]
@@ -82,11 +82,11 @@ def _lines(finding: Finding) -> Iterator[str]:
 
 
 MOST_ITEMS = 6
-"""Items of a list that are shown of those that came, and of those that went."""
+"""Maximum number of added, and of removed, list items in the output."""
 
 
 def _items(before: list[Any], after: list[Any]) -> Iterator[str]:
-    """Yield the items of a list that went and came; the others are counted."""
+    """Yield the removed and added items of a list, and the number of unchanged ones."""
     gone, come = ([item for item in one if item not in other] for one, other in ((before, after), (after, before)))
     for sign, items in (("-", gone), ("+", come)):
         yield from (f"  {sign} {_cut(_text(item), 0)}" for item in items[:MOST_ITEMS])
@@ -103,7 +103,7 @@ def _text(value: Any) -> str:
 
 
 def _shown(*values: Any) -> list[str]:
-    """Return values as people read them; long ones from a little before the place where they differ."""
+    """Return shortened values; long ones start shortly before the first difference."""
     texts = [_text(value) for value in values]
     start = 0
     if ABSENT not in values and max(map(len, texts)) > WIDTH:
@@ -129,7 +129,7 @@ def _summary(report: Report) -> str:
 
 
 def as_markdown(report: Report) -> str:
-    """Return the report for a pull request: a summary, a table for each environment, details folded away."""
+    """Return the report for a pull request: a summary, a table for each environment, and folded details."""
     title = f"### Blast radius: {report.impact.title if report.objects else 'no difference'}"
     if not report.objects:
         return f"{title}\n\n`{report.before}` and `{report.after}` generate the same.\n"
@@ -139,7 +139,7 @@ def as_markdown(report: Report) -> str:
         loud = [item for item in listed if item.impact > Impact.IN_PLACE]
         lines += [f"#### {side} `{place}`", ""]
         if loud:
-            lines += ["| | object | impact | because |", "| --- | --- | --- | --- |"]
+            lines += ["| | object | impact | reason |", "| --- | --- | --- | --- |"]
             lines += [_row(item) for item in loud]
             lines.append("")
         lines += _folded([item for item in listed if item not in loud])

@@ -1,4 +1,4 @@
-"""The comparison of two outputs: every environment's manifests and stacks."""
+"""Comparison of two outputs: the manifests and stacks of every environment."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ CLOUDS = ("aws", "gcp", "azure", "local")
 
 @dataclass(frozen=True, kw_only=True)
 class ChangedObject:
-    """One object or resource that differs."""
+    """An object or resource that differs."""
 
     side: Literal["kubernetes", "terraform"]
     place: str
@@ -29,7 +29,7 @@ class ChangedObject:
 
     @property
     def action(self) -> Literal["added", "removed", "changed"]:
-        """What happens to it as a whole."""
+        """Whether it was added, removed or changed."""
         whole = [finding.change for finding in self.findings if not finding.change.path]
         if whole and whole[0].added:
             return "added"
@@ -37,13 +37,13 @@ class ChangedObject:
 
     @property
     def impact(self) -> Impact:
-        """The worst of its changes."""
+        """The worst impact of its changes."""
         return max(finding.impact for finding in self.findings)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """All that differs, the worst first."""
+    """All differences, the worst first."""
 
     before: str
     after: str
@@ -51,7 +51,7 @@ class Report:
 
     @property
     def impact(self) -> Impact:
-        """The worst of all; ``NO_OP`` where nothing differs."""
+        """The worst impact of all; ``NO_OP`` without differences."""
         return max((item.impact for item in self.objects), default=Impact.NO_OP)
 
     def reaching(self, impacts: Sequence[Impact]) -> list[ChangedObject]:
@@ -67,11 +67,10 @@ def compare_outputs(
     environments: Sequence[str] = (),
     own: OwnRules = MappingProxyType({}),
 ) -> Report:
-    """Compare two outputs; ``environments`` restricts it to these, which must be in one of the two.
+    """Compare two outputs. ``environments`` restricts the comparison; each must exist in one of the outputs.
 
-    ``own`` are the rules that the kinds of components have for their objects.
-
-    Raises ``OutputError`` for an environment in neither, or a file that cannot be read.
+    ``own`` contains the rules of the kinds of components for their objects. Raises ``OutputError`` for an environment
+    in neither output, and for a file that cannot be read.
     """
     places = {place: name for files in (before, after) for place, name in _places(files)}
     known = {_environment(place) for place in places}
@@ -95,7 +94,7 @@ def compare_outputs(
 
 
 def _places(files: Files) -> Iterator[tuple[str, str]]:
-    """Yield the folders that are compared, each with the name of its environment or stack."""
+    """Yield the compared folders, each with the name of its environment or stack."""
     for path in files:
         parts = path.split("/")
         if parts[0] == "kubernetes" and len(parts) > 2:

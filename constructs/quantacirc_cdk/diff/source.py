@@ -1,4 +1,4 @@
-"""Where the two sides of a comparison come from: a folder, or the output as a Git revision has it."""
+"""The sources of a comparison: a folder, or the output in a Git revision."""
 
 import subprocess
 from pathlib import Path
@@ -8,11 +8,11 @@ from quantacirc_cdk.manifests import MAX_BYTES
 from quantacirc_cdk.reading import read_file
 
 Files = dict[str, bytes]
-"""Contents by path relative to the output folder, with ``/``."""
+"""File contents by path relative to the output folder, with ``/``."""
 
 
 def read_folder(folder: Path) -> Files:
-    """Return every file below ``folder``; raises ``OutputError`` where there is none."""
+    """Return every file below ``folder``. Raises ``OutputError`` if there are none."""
     if not folder.is_dir():
         raise OutputError(
             Problem(file=str(folder), what="no such folder", expected="generated output: run `qcdk synth`")
@@ -25,18 +25,18 @@ def read_folder(folder: Path) -> Files:
 
 
 def read_revision(root: Path, revision: str, folder: str) -> Files:
-    """Return the files below ``folder`` of the repository around ``root``, as ``revision`` has them.
+    """Return the files below ``folder`` in a ``revision`` of the repository around ``root``.
 
-    Raises ``OutputError`` where there is no repository, no such revision, or nothing in it.
+    Raises ``OutputError`` if there is no repository, no such revision, or no such folder in it.
     """
     commit = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
     if commit is None:
         expected = "a branch, tag or commit, or a folder"
         if _git(root, "rev-parse", "--git-dir") is None:
-            what = f'no Git repository to find the revision "{revision}" in'
+            what = f'no Git repository with the revision "{revision}"'
             raise OutputError(Problem(file=str(root), what=what, expected="a folder of output, with `--against`"))
         if _git(root, "rev-parse", "--verify", "--quiet", "HEAD") is None:
-            raise OutputError(Problem(what="the Git repository has no commit yet", expected="one, or a folder"))
+            raise OutputError(Problem(what="the Git repository has no commit yet", expected="a commit, or a folder"))
         raise OutputError(Problem(what=f'no Git revision "{revision}"', expected=expected))
     name = commit.decode().strip()
     listing = _git(root, "ls-tree", "-r", "-z", name, "--", folder) or b""
@@ -54,7 +54,7 @@ def read_revision(root: Path, revision: str, folder: str) -> Files:
 
 
 def _contents(root: Path, blobs: dict[str, str]) -> Files:
-    """Read all blobs through one ``git cat-file``."""
+    """Read all blobs with a single ``git cat-file``."""
     wanted = "".join(f"{blob}\n" for blob in blobs.values()).encode()
     output = _git(root, "cat-file", "--batch", input=wanted) or b""
     files: Files = {}
@@ -69,7 +69,7 @@ def _contents(root: Path, blobs: dict[str, str]) -> Files:
 
 
 def _git(root: Path, *arguments: str, input: bytes | None = None) -> bytes | None:
-    """Return what git prints, None where it fails."""
+    """Return the output of git; None if it fails."""
     try:
         run = subprocess.run(["git", "-C", str(root), *arguments], input=input, capture_output=True, check=False)  # noqa: S603, S607
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""What changes of volumes, claims and classes of storage do."""
+"""Effects of changes of volumes, claims and storage classes."""
 
 from quantacirc_cdk.diff.fields import FieldChange
 from quantacirc_cdk.diff.impact import Impact, rule
@@ -23,12 +23,12 @@ def _first_affinity(change: FieldChange) -> bool:
 # fmt: off
 GROWS = rule(
     "claim-grows", Impact.NO_OP, "PersistentVolumeClaim", "spec.resources.requests.storage",
-    says="the volume grows while it is in use: its class allows expansion",
+    says="the volume is expanded while in use: its class allows expansion",
     source=f"{CLAIMS}#expanding-persistent-volumes-claims",
 )
 MAY_GROW = rule(
     "claim-may-not-grow", Impact.RECREATE, "PersistentVolumeClaim", "spec.resources.requests.storage", when=_grows,
-    says="the API refuses a larger claim unless its StorageClass has allowVolumeExpansion; no class here says so",
+    says="the API refuses a larger claim unless its StorageClass has allowVolumeExpansion, and no class here does",
     source=f"{CLAIMS}#expanding-persistent-volumes-claims",
 )
 RULES = (
@@ -39,25 +39,25 @@ RULES = (
          says="the driver changes the volume's attributes while it is in use",
          source=f"{DOCS}/concepts/storage/volume-attributes-classes/"),
     rule("claim-immutable", Impact.RECREATE, "PersistentVolumeClaim", "spec",
-         says="a claim cannot be changed but for its size: it must be deleted, with its data, and made anew",
+         says="only the size of a claim can be changed: it must be deleted, with its data, and recreated",
          source=f"{CLAIMS}#persistentvolumeclaims"),
     rule("reclaim-delete", Impact.DATA_LOSS, "PersistentVolume", "spec.persistentVolumeReclaimPolicy",
          when=lambda change: change.after in ("Delete", "Recycle"),
-         says="from now on the data goes with the claim", source=f"{CLAIMS}#reclaiming"),
+         says="from now on, deleting the claim deletes the data", source=f"{CLAIMS}#reclaiming"),
     rule("volume-settings", Impact.NO_OP,
          "PersistentVolume",
          "spec.persistentVolumeReclaimPolicy spec.capacity spec.mountOptions spec.accessModes",
-         says="applies when the volume is bound or mounted next", source=CLAIMS),
+         says="applies when the volume is next bound or mounted", source=CLAIMS),
     rule("volume-affinity", Impact.NO_OP, "PersistentVolume", "spec.nodeAffinity", when=_first_affinity,
-         says="a volume that could be used from every node is now used from some",
+         says="the volume can be used from fewer nodes",
          source=f"{CLAIMS}#node-affinity"),
     rule("volume-immutable", Impact.RECREATE, "PersistentVolume", "spec",
-         says="where a volume's data is cannot be changed", source=f"{CLAIMS}#persistent-volumes"),
+         says="the location of a volume's data cannot be changed", source=f"{CLAIMS}#persistent-volumes"),
     rule("storage-class-immutable", Impact.RECREATE,
          "StorageClass",
          "parameters provisioner reclaimPolicy volumeBindingMode",
          says="this field of a StorageClass cannot be changed", source=CLASS_UPDATE),
     rule("storage-class-settings", Impact.NO_OP, "StorageClass", "allowVolumeExpansion mountOptions allowedTopologies",
-         says="applies to volumes made from now on", source=f"{DOCS}/concepts/storage/storage-classes/"),
+         says="applies to new volumes", source=f"{DOCS}/concepts/storage/storage-classes/"),
 )
 # fmt: on

@@ -1,4 +1,4 @@
-"""Compare two Terraform JSON stacks and say what ``terraform apply`` would do to each resource."""
+"""Compare two Terraform JSON stacks, and classify what ``terraform apply`` would do to each resource."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,7 +15,7 @@ _REFERENCE = re.compile(r"\b([a-z][a-z0-9]*_[a-z0-9_]+)\.([A-Za-z_][\w-]*)\.([a-
 
 @dataclass(frozen=True, kw_only=True, order=True)
 class Address:
-    """What Terraform calls a resource, or a part of the stack that is none (``provider.aws``)."""
+    """Address of a resource, or of another part of the stack (``provider.aws``)."""
 
     type: str
     name: str
@@ -26,9 +26,9 @@ class Address:
 
 
 def compare_stacks(before: Json, after: Json) -> dict[Address, list[Finding]]:
-    """Return what differs, by address; what does not differ is left out.
+    """Return the differences of each address that differs.
 
-    A resource that refers to a replaced one in an argument that forces a new resource is replaced with it.
+    A resource that refers to a replaced one in an argument that forces a new resource is also replaced.
     """
     old, new = _resources(before), _resources(after)
     moved, forgotten = dict(_moves(after)), set(_forgotten(after))
@@ -92,7 +92,9 @@ def _created_first(resources: dict[Address, Json]) -> set[Address]:
 
 
 def _normal(value: Any) -> Any:
-    """Return arguments with blocks in one form: ``{}`` and ``[{}]`` are the same block, several are numbered."""
+    """Return arguments with normalized blocks: ``{}`` and ``[{}]`` are the same block, and several blocks are
+    numbered.
+    """
     if isinstance(value, dict):
         return {name: _normal(item) for name, item in value.items() if name != "//" and item is not None}
     if isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
@@ -126,7 +128,7 @@ def _address(text: Any) -> Address | None:
 
 
 def _settings(before: Json, after: Json) -> Iterator[tuple[Address, list[Finding]]]:
-    """Compare what is not a resource: backend, providers, versions, outputs."""
+    """Compare everything except resources: backend, providers, versions, outputs."""
     for name, rule_of in (
         ("terraform", _rule_of_settings),
         ("provider", _rule_of_provider),
@@ -188,13 +190,13 @@ def _rule_of(address: Address, change: FieldChange) -> Rule:
 
 
 def _is_ignored(path: Sequence[str], place: str) -> bool:
-    """Whether ``ignore_changes`` says so: ``settings[0].disk_size`` is about the field and all below it."""
+    """Return whether ``ignore_changes`` covers a path: ``settings[0].disk_size`` includes everything below it."""
     steps = [step for step in re.findall(r"[^.\[\]\"]+", place) if not step.isdecimal()]
     return [step for step in path if not step.isdecimal()][: len(steps)] == steps
 
 
 def _spread(found: dict[Address, list[Finding]], resources: dict[Address, Json]) -> None:
-    """Replace what refers, in an argument that forces a new resource, to what is replaced."""
+    """Mark resources as replaced that refer to a replaced one in an argument that forces a new resource."""
     replaced = {address for address in resources if _is_replaced(found.get(address, []))}
     waiting = set(resources) - replaced
     while True:
@@ -224,7 +226,7 @@ def _follows(address: Address, resources: dict[Address, Json], replaced: set[Add
         if not terraform_types.forces_new(address.type, change):
             continue
         for target, attribute in _references(value):
-            known = attribute in resources.get(target, {})  # an argument is known at plan time, an id is not
+            known = attribute in resources.get(target, {})  # An argument is known at plan time, an id is not.
             if target in replaced and not known:
                 return argument, target
     return None
@@ -240,7 +242,9 @@ def _references(value: Any) -> Iterator[tuple[Address, str]]:
 
 
 def _with_data(address: Address, findings: list[Finding], *, first: bool) -> list[Finding]:
-    """Name what is lost where a resource that holds data goes, what stands against it, and which of two goes first."""
+    """Add to a destroyed or replaced resource which data is lost, what prevents it, and which of two is destroyed
+    first.
+    """
     lost = terraform_types.STATEFUL.get(address.type)
     named = []
     for finding in findings:
@@ -251,7 +255,7 @@ def _with_data(address: Address, findings: list[Finding], *, first: bool) -> lis
                 order = "the new one is made before the old one goes" if first else "the old one goes first"
                 current = replace(current, rule=replace(current.rule, says=f"{current.rule.says}; {order}"))
             if lost:
-                says = f"{current.rule.says}: {lost} would go"
+                says = f"{current.rule.says}: {lost} would be lost"
                 rule = replace(current.rule, impact=Impact.STATEFUL_DESTROY, says=says)
                 current = replace(current, rule=rule)
             if guard:

@@ -1,4 +1,4 @@
-"""Arguments of Terraform resources whose effect depends on their values, as the providers document them."""
+"""Arguments of Terraform resources whose effect depends on their values, according to the providers' documentation."""
 
 import ipaddress
 import re
@@ -65,7 +65,7 @@ _ROTATED = (
     "vnet_subnet_id",
     "host_encryption_enabled",
 )
-"""Arguments of the default pool that azurerm changes by way of a temporary pool."""
+"""Arguments of the default node pool that azurerm changes through a temporary pool."""
 
 
 def _is_refused_major(change: FieldChange) -> bool:
@@ -86,26 +86,26 @@ RULES = (
     _about("aws_db_instance", "allocated_storage", Impact.RECREATE,
            "the disk of an RDS instance cannot shrink: the API refuses", _less),
     _about("aws_db_instance", "instance_class", Impact.UNAVAILABILITY,
-           "the database restarts, with a failover where it is multi-AZ"),
+           "the database restarts, with a failover if it is multi-AZ"),
     _about("aws_db_instance", "engine_version", Impact.RECREATE,
-           "RDS refuses to go back to an older engine", _lower_version),
+           "RDS refuses a downgrade of the engine", _lower_version),
     _about("aws_db_instance", "engine_version", Impact.RECREATE,
            "RDS refuses another major version while allow_major_version_upgrade is false", _is_refused_major),
     _about("aws_db_instance", "engine_version", Impact.UNAVAILABILITY,
            "the database is upgraded in place when you apply, without answers for minutes; there is no way back but "
            "the snapshot that RDS makes before (docs/upgrades.md)"),
     _about("aws_db_instance", "deletion_protection", Impact.IN_PLACE,
-           "from now on nothing refuses to delete the database", _turned_off),
+           "the database is no longer protected from deletion", _turned_off),
     _about("aws_eks_cluster", "version", Impact.RECREATE,
-           "EKS refuses to go back to an older version", _lower_version),
+           "EKS refuses a downgrade", _lower_version),
     _about("aws_eks_cluster", "version", Impact.RECREATE,
            "EKS upgrades by one minor version at a time and refuses to skip one", _skips),
     _about("aws_eks_cluster", "version", Impact.IN_PLACE,
-           "the control plane is upgraded first, and nothing brings it back; add-ons and nodes follow"),
+           "the control plane is upgraded first, and cannot be downgraded; add-ons and nodes follow"),
     _about("aws_eks_addon", "addon_version", Impact.ROLLING_RESTART,
            "the add-on's pods are replaced a few at a time"),
     _about("aws_eks_cluster", "encryption_config", Impact.REPLACE,
-           "encryption of secrets cannot be turned off again", lambda change: change.removed and len(change.path) == 1),
+           "encryption of secrets cannot be turned off", lambda change: change.removed and len(change.path) == 1),
     _about("aws_eks_cluster", "encryption_config.provider", Impact.RECREATE,
            "the key that encrypts the secrets cannot be changed"),
     _about("aws_eks_node_group", "launch_template", Impact.ROLLING_RESTART,
@@ -118,11 +118,11 @@ RULES = (
            "EKS refuses a minimum above the number of nodes that run, which is the autoscaler's: where fewer run, "
            "first raise the desired size with `aws eks update-nodegroup-config` (docs/upgrades.md)", _raised_minimum),
     _about("aws_kms_key", "enable_key_rotation", Impact.IN_PLACE,
-           "the key is rotated or no longer; what it encrypted stays readable"),
+           "rotation of the key is turned on or off; existing data stays readable"),
     _about("aws_kms_key", "is_enabled", Impact.UNAVAILABILITY,
-           "what the key encrypted cannot be read while it is disabled", _turned_off),
+           "data that the key encrypts cannot be read while it is disabled", _turned_off),
     _about("aws_vpc", "instance_tenancy", Impact.IN_PLACE,
-           "from dedicated to default is possible, for instances launched from now on",
+           "a change from dedicated to default is possible, and applies to new instances",
            lambda change: (change.before, change.after) == ("dedicated", "default")),
     _about("google_sql_database_instance", "settings.disk_size", Impact.REPLACE,
            "a disk of Cloud SQL cannot shrink: the provider replaces the instance", _less),
@@ -134,7 +134,7 @@ RULES = (
            "the database is upgraded in place when you apply, without answers for minutes; there is no way back but "
            "the backup that Cloud SQL makes before (docs/upgrades.md)"),
     _about("google_compute_subnetwork", "ip_cidr_range", Impact.IN_PLACE,
-           "the range is expanded; one that is not wholly in the new one forces a new subnetwork", _contained),
+           "the range is expanded; a new range that does not contain the old one forces a new subnetwork", _contained),
     _about("google_compute_subnetwork", "ip_cidr_range", Impact.REPLACE,
            "a range can only be expanded"),
     _about("google_container_cluster", "min_master_version", Impact.RECREATE,
@@ -142,7 +142,7 @@ RULES = (
     _about("google_container_cluster", "min_master_version", Impact.RECREATE,
            "GKE upgrades a control plane by one minor version at a time and refuses to skip one", _skips),
     _about("google_container_cluster", "min_master_version", Impact.ROLLING_RESTART,
-           "the control plane is upgraded, and nodes that follow it"),
+           "the control plane is upgraded, and nodes that follow its version"),
     _about("google_container_node_pool", "version", Impact.ROLLING_RESTART,
            "the nodes are drained and replaced a few at a time"),
     _about("google_container_node_pool", "node_config", Impact.ROLLING_RESTART,
@@ -151,9 +151,9 @@ RULES = (
     _about("azurerm_postgresql_flexible_server", "storage_mb", Impact.REPLACE,
            "the disk cannot shrink: the provider replaces the server", _less),
     _about("azurerm_postgresql_flexible_server", "sku_name", Impact.UNAVAILABILITY,
-           "the server restarts, with a failover where it is highly available"),
+           "the server restarts, with a failover if it is highly available"),
     _about("azurerm_postgresql_flexible_server", "version", Impact.REPLACE,
-           "there is no way back to an older major version: the provider replaces the server", _lower_version),
+           "a downgrade of the major version is not possible: the provider replaces the server", _lower_version),
     _about("azurerm_postgresql_flexible_server", "version", Impact.UNAVAILABILITY,
            "the server is upgraded in place, without answers for minutes, and there is no way back; apply it with the "
            "stack's variable NAME_upgrade=true, else the provider plans a new server (docs/upgrades.md)",
@@ -161,12 +161,12 @@ RULES = (
     _about("azurerm_postgresql_flexible_server", "version", Impact.REPLACE,
            "the provider replaces the server unless create_mode is Update"),
     _about("azurerm_postgresql_flexible_server", "identity.type", Impact.REPLACE,
-           "an identity given by the user cannot be taken away again",
+           "a user-assigned identity cannot be removed",
            lambda change: "UserAssigned" in str(change.before) and "UserAssigned" not in str(change.after)),
     _about("azurerm_kubernetes_cluster", "oidc_issuer_enabled", Impact.REPLACE,
-           "once on, the issuer cannot be turned off", _turned_off),
+           "the issuer cannot be turned off", _turned_off),
     _about("azurerm_kubernetes_cluster", "kubernetes_version", Impact.RECREATE,
-           "AKS refuses to go back to an older version", _lower_version),
+           "AKS refuses a downgrade", _lower_version),
     _about("azurerm_kubernetes_cluster", "kubernetes_version", Impact.RECREATE,
            "AKS upgrades by one minor version at a time and refuses to skip one", _skips),
     _about("azurerm_kubernetes_cluster", "kubernetes_version", Impact.ROLLING_RESTART,
@@ -174,16 +174,16 @@ RULES = (
     _about("azurerm_kubernetes_cluster", "default_node_pool.orchestrator_version", Impact.ROLLING_RESTART,
            "after the control plane, the nodes are drained and replaced a few at a time"),
     _about("azurerm_kubernetes_cluster", "network_profile.network_data_plane", Impact.REPLACE,
-           "cilium cannot be turned off again", lambda change: change.before == "cilium"),
+           "cilium cannot be turned off", lambda change: change.before == "cilium"),
     _about("azurerm_kubernetes_cluster", "network_profile.network_policy", Impact.REPLACE,
            "only a change to cilium keeps the cluster", lambda change: change.after != "cilium"),
     _about("azurerm_kubernetes_cluster", "default_node_pool", Impact.ROLLING_RESTART,
-           "the nodes move to a pool of the name temporary_name_for_rotation and back",
+           "the nodes move to the pool temporary_name_for_rotation and back",
            lambda change: change.path[-1] in _ROTATED),
     _about("azurerm_kubernetes_cluster", "default_node_pool.upgrade_settings", Impact.REPLACE,
-           "what is not set any more forces a new cluster", _unset_in_upgrades),
+           "removing this argument forces a new cluster", _unset_in_upgrades),
     _about("azurerm_kubernetes_cluster_node_pool", "upgrade_settings", Impact.REPLACE,
-           "what is not set any more forces a new pool", _unset_in_upgrades),
+           "removing this argument forces a new pool", _unset_in_upgrades),
     _about("azurerm_kubernetes_cluster_node_pool", "os_sku", Impact.REPLACE,
            "another operating system forces a new pool, except between AzureLinux and Ubuntu",
            lambda change: not {change.before, change.after} <= {"AzureLinux", "Ubuntu"}),
@@ -197,10 +197,10 @@ RULES = (
            "another SKU forces a new workspace, except between PerGB2018 and CapacityReservation",
            lambda change: not {change.before, change.after} <= {"PerGB2018", "CapacityReservation"}),
     _about("azurerm_key_vault_key", "expiration_date", Impact.REPLACE,
-           "an expiration date cannot be taken away again", lambda change: change.removed),
+           "an expiration date cannot be removed", lambda change: change.removed),
 )
 # fmt: on
-"""Arguments whose effect depends on the values; they come before the tables."""
+"""Arguments whose effect depends on the values; these rules take precedence over the tables."""
 
 _VERSIONS = {
     ("aws_eks_cluster", "version"): "aws",
@@ -211,7 +211,7 @@ _VERSIONS = {
 
 
 def note_on(type: str, change: FieldChange) -> str:
-    """Return what people should know of a change besides its class: how long a version has support."""
+    """Return a note on a change besides its class: how long a version has support."""
     cloud = _VERSIONS.get((type, ".".join(change.path)))
     if cloud is None or _minor(change.after) is None:
         return ""

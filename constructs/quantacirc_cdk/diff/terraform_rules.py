@@ -1,4 +1,4 @@
-"""What changes of Terraform resources do: the rules of Terraform itself."""
+"""Effects of changes of Terraform resources: the rules of Terraform itself."""
 
 from typing import Any
 
@@ -9,19 +9,19 @@ from quantacirc_cdk.diff.terraform_types import REGISTRY
 LANGUAGE = "https://developer.hashicorp.com/terraform/language"
 
 NO_ARGUMENTS = ("//", "depends_on", "provider", "lifecycle", "provisioner", "connection")
-"""What Terraform reads itself and does not hand to the provider."""
+"""Meta-arguments, which Terraform reads itself and does not pass to the provider."""
 
 # fmt: off
 FORCES_NEW = rule("forces-new", Impact.REPLACE, source=REGISTRY,
      says="a change of this argument forces a new resource")
 UPDATED = rule("updated", Impact.IN_PLACE, source=REGISTRY,
-     says="the provider updates the resource where it is")
+     says="the provider updates the resource in place")
 UNKNOWN_TYPE = rule("unknown-type", Impact.REPLACE, source=REGISTRY,
-     says="no table tells which arguments of this type force a new resource; counted as replaced until somebody looks")
+     says="it is unknown which arguments force a new resource; counts as replaced until you have checked it")
 READS = rule("reads", Impact.IN_PLACE, source=f"{LANGUAGE}/data-sources",
-     says="the next plan reads another value, and what refers to it follows; the plan shows it")
+     says="the next plan reads another value and changes what refers to it")
 CREATED = rule("created", Impact.NO_OP, source=f"{LANGUAGE}/resources/behavior",
-     says="a new resource; what is there stays")
+     says="a new resource; existing ones stay")
 DESTROYED = rule("destroyed", Impact.DESTROY, source=f"{LANGUAGE}/resources/behavior",
      says="the resource is destroyed")
 MOVED = rule("moved", Impact.NO_OP, source=f"{LANGUAGE}/moved",
@@ -31,31 +31,31 @@ FORGOTTEN = rule("forgotten", Impact.NO_OP, source=f"{LANGUAGE}/resources/syntax
 FOLLOWS = rule("follows-replaced", Impact.REPLACE, source=f"{LANGUAGE}/resources/behavior",
      says="an argument that forces a new resource refers to one that is replaced")
 IGNORED = rule("ignored", Impact.NO_OP, source=f"{LANGUAGE}/meta-arguments/lifecycle#ignore_changes",
-     says="ignore_changes tells Terraform to leave this argument as it is")
+     says="ignore_changes: Terraform does not change this argument")
 SETTINGS = rule("meta-argument", Impact.NO_OP, source=f"{LANGUAGE}/meta-arguments/lifecycle",
-     says="read by Terraform itself; the resource is not touched")
+     says="read by Terraform itself; the resource is not changed")
 INSTANCES = rule("instances", Impact.REPLACE, source=f"{LANGUAGE}/meta-arguments/count",
      says="the addresses of the instances change; those that no longer exist are destroyed")
 OTHER_PROVIDER = rule("other-provider", Impact.REPLACE, source=f"{LANGUAGE}/meta-arguments/resource-provider",
-     says="another provider configuration is another region or account, where Terraform makes a new one")
+     says="the new provider configuration has another region or account, in which Terraform creates a new resource")
 PLACE = rule("other-place", Impact.STATEFUL_DESTROY, source=f"{LANGUAGE}/providers/configuration",
-     says="the provider looks in another region or account: Terraform finds nothing there and makes all of it anew")
+     says="the provider uses another region or account: Terraform finds no resources and creates all again")
 BACKEND = rule("backend", Impact.REPLACE, source=f"{LANGUAGE}/backend#change-configuration",
-     says="the state moves: `terraform init -migrate-state` must take it along, or everything is created a second time")
+     says="the state moves: run `terraform init -migrate-state`, or Terraform creates everything a second time")
 PROVIDER = rule("provider-settings", Impact.IN_PLACE, source=f"{LANGUAGE}/providers/configuration",
      says="applies to every resource of this provider when it is next updated")
 VERSIONS = rule("versions", Impact.NO_OP, source=f"{LANGUAGE}/providers/requirements",
-     says="`terraform init -upgrade` chooses other versions; the resources stay")
+     says="`terraform init -upgrade` selects other versions; the resources stay")
 OUTPUT = rule("output", Impact.NO_OP, source=f"{LANGUAGE}/values/outputs",
-     says="an output; no resource is touched")
+     says="an output; no resource is changed")
 # fmt: on
 
 PLACES = ("region", "project", "subscription_id", "allowed_account_ids", "tenant_id", "zone")
-"""Provider arguments that say where everything is."""
+"""Provider arguments that determine the account and region."""
 
 
 def is_guarded(arguments: dict[str, Any]) -> str:
-    """Return what refuses the destruction of a resource with these arguments, or the empty text."""
+    """Return what prevents the destruction of a resource with these arguments; empty if nothing does."""
     if look_up(arguments, "lifecycle", "prevent_destroy") is True:
         return "prevent_destroy refuses the plan"
     for name in ("deletion_protection", "deletion_protection_enabled"):

@@ -1,4 +1,6 @@
-"""What the providers document about types of resource: which hold data, which arguments force a new resource."""
+"""Types of Terraform resources according to the providers' documentation: which hold data, which arguments force a new
+one.
+"""
 
 import json
 from functools import cache
@@ -10,9 +12,9 @@ from quantacirc_cdk.diff.fields import FieldChange, look_up
 REGISTRY = "https://registry.terraform.io/providers"
 PROVIDERS = ("aws", "google", "azurerm")
 WHOLE = "#"
-"""In a table: not the arguments of the block, but the block as such, which comes or goes."""
+"""In a table: the block itself is added or removed."""
 EVERY_TYPE = "*"
-"""In a table: stands for each type of the provider."""
+"""In a table: all types of the provider."""
 _FOLDER = Path(__file__).parent / "force_new"
 
 STATEFUL = {
@@ -58,12 +60,12 @@ STATEFUL = {
     "google_sql_database_instance": "the databases",
     "google_storage_bucket": "the objects",
 }
-"""Types of resource that hold data, with what goes when one is destroyed."""
+"""Types of resources that hold data, with the data that is lost when one is destroyed."""
 
 
 @cache
 def _table(provider: str) -> dict[str, tuple[tuple[str, ...], ...]]:
-    """Return the steps to each argument that forces a new resource, by type; the last may be ``WHOLE``."""
+    """Return the path of each argument that forces a new resource, by type; the last step can be ``WHOLE``."""
     document: dict[str, Any] = json.loads((_FOLDER / f"{provider}.json").read_bytes())
     types, documented = document["types"], document.get("documented", {})
     return {
@@ -77,17 +79,17 @@ def _table(provider: str) -> dict[str, tuple[tuple[str, ...], ...]]:
 
 
 def provider_of(type: str) -> str:
-    """Return the provider a type belongs to: what comes before its first underscore."""
+    """Return the provider of a type: the part before its first underscore."""
     return type.partition("_")[0]
 
 
 def covered(type: str) -> bool:
-    """Return whether it is known which arguments of this type force a new resource."""
+    """Return whether the arguments of this type that force a new resource are known."""
     return provider_of(type) in PROVIDERS and type in _table(provider_of(type))
 
 
 def documentation(type: str) -> str:
-    """Return the address of the provider's page about this type."""
+    """Return the URL of the provider's page about this type."""
     provider, _, name = type.partition("_")
     return f"{REGISTRY}/hashicorp/{provider}/latest/docs/resources/{name}"
 
@@ -106,7 +108,7 @@ def _covers(steps: tuple[str, ...], names: tuple[str, ...], change: FieldChange)
         return change.added or change.removed
     if not whole and names[: len(steps)] == steps:
         return True
-    # A whole block came or went, and the argument is in it.
+    # A whole block that contains the argument was added or removed.
     inner = steps[len(names) :]
     return (
         bool(inner)

@@ -1,4 +1,4 @@
-"""What changes of Deployments, StatefulSets and DaemonSets do."""
+"""Effects of changes of Deployments, StatefulSets and DaemonSets."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ MUTABLE_IN_STATEFUL_SETS = (
 
 
 def _replicas(workload: Any) -> int:
-    """Return how many pods the manifest asks for; two where an autoscaler decides, as one alone is never sure."""
+    """Return the number of pods; two with an autoscaler, because a single pod cannot be assumed."""
     replicas = look_up(workload, "spec", "replicas")
     return replicas if isinstance(replicas, int) else 2
 
@@ -44,11 +44,11 @@ def _selector_misses_template(change: FieldChange) -> bool:
 
 
 def _all_at_once(change: FieldChange) -> bool:
-    """Whether the update may take down every pod: maxUnavailable covers them all."""
+    """Return whether the update can stop all pods at once: maxUnavailable covers all of them."""
     unavailable = look_up(change.new, "spec", "strategy", "rollingUpdate", "maxUnavailable", default="25%")
     replicas = _replicas(change.new)
     if isinstance(unavailable, str) and unavailable.endswith("%"):
-        unavailable = int(unavailable[:-1]) * replicas // 100  # the API rounds maxUnavailable down
+        unavailable = int(unavailable[:-1]) * replicas // 100  # The API rounds maxUnavailable down.
     return isinstance(unavailable, int) and unavailable >= replicas > 0
 
 
@@ -91,11 +91,11 @@ RULES = (
          says="a change of the pod template starts a rolling update",
          source=f"{DEPLOYMENT}#updating-a-deployment"),
     rule("on-delete", Impact.NO_OP, "StatefulSet DaemonSet", TEMPLATE, when=_on_delete,
-         says="with updateStrategy OnDelete, pods keep the old template until somebody deletes them",
+         says="with updateStrategy OnDelete, pods keep the old template until you delete them",
          source=f"{STATEFUL_SET}#on-delete"),
     rule("single-member", Impact.UNAVAILABILITY, "StatefulSet", TEMPLATE,
          when=lambda change: _replicas(change.new) <= 1,
-         says="a StatefulSet deletes a pod before it creates its successor: the only one is gone for that time",
+         says="a StatefulSet deletes a pod before it creates its successor: the only pod is unavailable meanwhile",
          source=f"{STATEFUL_SET}#rolling-updates"),
     rule("stateful-set-template", Impact.ROLLING_RESTART, "StatefulSet", TEMPLATE,
          says="a change of the pod template restarts the pods one by one, from the last to the first",
@@ -104,13 +104,13 @@ RULES = (
          says="a change of the pod template replaces the pods node by node",
          source=f"{DOCS}/tasks/manage-daemon/update-daemon-set/"),
     rule("claim-templates-immutable", Impact.RECREATE, "StatefulSet", "spec.volumeClaimTemplates",
-         says="volumeClaimTemplates of a StatefulSet cannot be changed, not even to grow",
+         says="volumeClaimTemplates of a StatefulSet cannot be changed, not even their size",
          source=f"{STATEFUL_SET}#volume-claim-templates"),
     rule("stateful-set-immutable", Impact.RECREATE, "StatefulSet", "spec",
          when=lambda change: len(change.path) > 1 and change.path[1] not in MUTABLE_IN_STATEFUL_SETS,
          says="this field of a StatefulSet cannot be changed", source=STATEFUL_SET_UPDATE),
     rule("ordinals", Impact.DATA_LOSS, "StatefulSet", "spec.ordinals",
-         says="other ordinals are other pod names, whose claims are new and empty",
+         says="other ordinals give other pod names, with new and empty claims",
          source=f"{STATEFUL_SET}#start-ordinal"),
     rule("scale-in-deletes-claims", Impact.DATA_LOSS, "StatefulSet", "spec.replicas",
          when=lambda change: _fewer(change) and _deletes_claims(change, "whenScaled"),
@@ -121,20 +121,20 @@ RULES = (
          says="from now on scaling in or deleting the StatefulSet deletes its claims",
          source=f"{STATEFUL_SET}#persistentvolumeclaim-retention"),
     rule("scaled-to-zero", Impact.UNAVAILABILITY, REPLICATED, "spec.replicas", when=lambda change: change.after == 0,
-         says="nothing is left to answer",
+         says="no pods are left",
          source=f"{DEPLOYMENT}#scaling-a-deployment"),
     rule("members-leave", Impact.UNAVAILABILITY, "StatefulSet", "spec.replicas", when=_fewer,
-         says="members leave: a quorum changes and what only they held must move; their claims stay",
+         says="members leave: a quorum changes, and data that only they held must be moved; their claims stay",
          source=f"{STATEFUL_SET}#deployment-and-scaling-guarantees"),
     rule("replicas-reset", Impact.UNAVAILABILITY, REPLICATED, "spec.replicas", when=_resets_replicas,
-         says="without replicas in the manifest the API goes back to one pod, until the autoscaler acts",
+         says="without replicas in the manifest, the API resets the number to one until the autoscaler acts",
          source=f"{DOCS}/tasks/run-application/horizontal-pod-autoscale/"
                 "#migrating-deployments-and-statefulsets-to-horizontal-autoscaling"),
     rule("replicas", Impact.NO_OP, REPLICATED, "spec.replicas",
-         says="pods are added or removed; those that stay are not restarted",
+         says="pods are added or removed; remaining pods are not restarted",
          source=f"{DEPLOYMENT}#scaling-a-deployment"),
     rule("rollout-settings", Impact.NO_OP, WORKLOADS, "spec",
-         says="takes effect with the next rollout; no pod is restarted for it",
+         says="takes effect with the next rollout; no pod is restarted",
          source=f"{DEPLOYMENT}#writing-a-deployment-spec"),
 )
 # fmt: on

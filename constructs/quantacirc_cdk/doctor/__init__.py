@@ -1,4 +1,4 @@
-"""What a machine has and lacks for each of the tasks; pure Python, no jsii, nothing is sent anywhere."""
+"""Check which programs a machine has for each task. Pure Python, no jsii; sends no data."""
 
 from quantacirc_cdk.doctor.examination import Diagnosis, Finding, Readiness, examine
 from quantacirc_cdk.doctor.program import Program, Status

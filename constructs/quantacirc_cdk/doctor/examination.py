@@ -1,4 +1,4 @@
-"""Look for what tasks need, every program once and all of them side by side."""
+"""Look for the programs of tasks, each once and in parallel."""
 
 import platform
 import shutil
@@ -15,56 +15,58 @@ from quantacirc_cdk.limits.kubernetes_releases import AFTERWARDS, WARNING_DAYS, 
 from quantacirc_cdk.version import __version__
 
 SKEW = 1
-"""Minor versions that kubectl may be away from the API server (https://kubernetes.io/releases/version-skew-policy/)."""
+"""Maximum difference of the minor versions of kubectl and API server
+(https://kubernetes.io/releases/version-skew-policy/).
+"""
 
 CREDENTIALS = {
     "aws": "aws eks update-kubeconfig --alias {context} --name CLUSTER",
     "gcp": "gcloud container clusters get-credentials CLUSTER; kubectl config rename-context OLD {context}",
     "azure": "az aks get-credentials --context {context} --name CLUSTER; kubelogin convert-kubeconfig",
-    "local": "make a cluster whose context is {context}, or set cluster.context",
+    "local": "create a cluster with the context {context}, or set cluster.context",
 }
-"""How a kubectl context comes about."""
+"""Command that creates a kubectl context, by target."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """One thing that was looked for."""
+    """Result of looking for a program or library."""
 
     name: str
     status: Status
     version: str = ""
     place: str = ""
     note: str = ""
-    """What is wrong."""
+    """Problem; empty if there is none."""
     get: str = ""
-    """How to mend it; empty where nothing is wrong."""
+    """How to fix it; empty if there is no problem."""
     counts: bool = True
-    """Whether the task cannot be done without it."""
+    """Whether the task requires it."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Readiness:
-    """A task with all that was found for it."""
+    """A task with its findings."""
 
     task: Task
     findings: Sequence[Finding]
 
     @property
     def lacks(self) -> list[Finding]:
-        """What keeps the task from being done."""
+        """Findings that prevent the task."""
         return [finding for finding in self.findings if finding.counts and finding.status is not Status.OK]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Diagnosis:
-    """The machine and its tasks."""
+    """Result for this machine: its tasks."""
 
     machine: str
     tasks: Sequence[Readiness]
 
     @property
     def ready(self) -> bool:
-        """Whether everything that was asked for can be done."""
+        """Whether all tasks are possible."""
         return not any(item.lacks for item in self.tasks)
 
 
@@ -115,7 +117,7 @@ def _optional(finding: Finding) -> Finding:
 def _program(program: Program, seen: Seen) -> Finding:
     note = seen.said
     if seen.status is Status.OLD:
-        note = f"{seen.version} is too old, {'.'.join(map(str, program.oldest))} or newer is needed"
+        note = f"{seen.version} is too old, {'.'.join(map(str, program.oldest))} or newer is required"
     return Finding(
         name=program.name, status=seen.status, version=seen.version, place=seen.place, note=note,
         get="" if seen.status is Status.OK else program.get,

@@ -1,4 +1,4 @@
-"""A program that a task needs: how to ask it for its version, which is old enough to fail, where to get it."""
+"""A program that a task needs: its version command, its minimum version, and where to get it."""
 
 import re
 import shutil
@@ -7,21 +7,21 @@ from dataclasses import dataclass
 from enum import Enum
 
 SECONDS = 20
-"""What a program has to say its version; some load for seconds."""
+"""Timeout in seconds of a version command; some programs load slowly."""
 PLUGIN_MISSING = ("unknown command", "is not a docker command")
-"""What a program says that has no such command: a plug-in is not there."""
+"""Output of a program without the required plug-in."""
 VERSION = re.compile(r"[0-9]+\.[0-9]+(\.[0-9]+)?")
 
 
 class Status(Enum):
-    """What was found."""
+    """Result of looking for a program."""
 
     OK = "ok"
     MISSING = "missing"
     OLD = "old"
-    """There, and older than what the task needs."""
+    """Installed, but older than required."""
     BROKEN = "broken"
-    """There, and it does not run."""
+    """Installed, but does not run."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,27 +30,27 @@ class Program:
 
     name: str
     command: tuple[str, ...]
-    """Prints the version, on either output; exit status 0 says that the program works."""
+    """Command that prints the version on either output; exit status 0 means that the program works."""
     get: str
-    """How to get it: a command, or the address of its installation page."""
+    """How to install it: a command, or the URL of its installation page."""
     oldest: tuple[int, ...] = ()
-    """First version that will do; any for none."""
+    """Minimum version; any when empty."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Seen:
-    """A program as it was found."""
+    """A program on this machine."""
 
     status: Status
     version: str = ""
     place: str = ""
-    """Path of what runs."""
+    """Path of the program."""
     said: str = ""
-    """What a broken one says."""
+    """Error message of a broken program."""
 
 
 def look(program: Program) -> Seen:
-    """Find a program and ask it for its version."""
+    """Find a program and its version."""
     place = shutil.which(program.command[0])
     if place is None:
         return Seen(status=Status.MISSING)
@@ -60,7 +60,7 @@ def look(program: Program) -> Seen:
             timeout=SECONDS, check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
-        return Seen(status=Status.BROKEN, place=place, said=f"says nothing within {SECONDS} s")
+        return Seen(status=Status.BROKEN, place=place, said=f"does not respond within {SECONDS} s")
     except OSError as error:
         return Seen(status=Status.BROKEN, place=place, said=str(error.strerror or error))
     found = VERSION.search(done.stdout) or VERSION.search(done.stderr)

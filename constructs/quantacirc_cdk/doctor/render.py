@@ -11,7 +11,7 @@ MARKS = {True: "✓", False: "✗"}
 
 
 def as_text(diagnosis: Diagnosis) -> str:
-    """Return the diagnosis for people: a block a task, and what to do at the end of each line that needs it."""
+    """Return the diagnosis as text: a block for each task, with the fix at the end of each line with a problem."""
     lines = [diagnosis.machine]
     for item in diagnosis.tasks:
         lines += ["", f"{MARKS[not item.lacks]} {item.task.name}: {item.task.what}"]
@@ -39,7 +39,7 @@ def _verdict(diagnosis: Diagnosis) -> str:
 
 
 def as_json(diagnosis: Diagnosis) -> str:
-    """Return the diagnosis for programs."""
+    """Return the diagnosis as JSON."""
     document = {
         "machine": diagnosis.machine,
         "ready": diagnosis.ready,

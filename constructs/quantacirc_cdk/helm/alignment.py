@@ -1,4 +1,4 @@
-"""Lists and texts of several environments side by side: which items and lines are the same one."""
+"""Align lists and texts of several environments: find equal items and lines."""
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
@@ -12,18 +12,18 @@ Line = tuple[str | Expression, ...]
 _IDENTITIES = (
     ("name",),
     ("mountPath",),
-    ("apiGroups", "resources", "verbs"),  # rules of a Role
-    ("ports",),  # rules of a NetworkPolicy
-    ("secretKey",),  # data of an ExternalSecret
+    ("apiGroups", "resources", "verbs"),  # Rules of a Role.
+    ("ports",),  # Rules of a NetworkPolicy.
+    ("secretKey",),  # Data of an ExternalSecret.
 )
-"""Fields that tell the items of a list apart, by what they are items of."""
+"""Fields that identify the items of a list, by the type of the items."""
 
 
 def identities(nodes: Mapping[str, Any]) -> Iterator[tuple[Callable[[Any], Any], bool]]:
-    """Yield what tells the items of lists apart, and whether it is a name that a path can have.
+    """Yield functions that identify the items of lists, each with whether the result is a name that a path can contain.
 
-    First come fields that all items have and no two have alike, at last all that an item is. Nothing tells items apart
-    where a list has one of them twice.
+    First come fields that all items have with different values, last the whole item. A list with duplicate items has no
+    such function.
     """
     lists = [[item for item in node if not isinstance(item, Spread)] for node in nodes.values()]
     for fields in _IDENTITIES:
@@ -43,7 +43,9 @@ def identities(nodes: Mapping[str, Any]) -> Iterator[tuple[Callable[[Any], Any],
 
 
 def in_order(lists: list[list[Any]]) -> list[Any] | None:
-    """Return the items of all lists in an order that keeps the order of each; None where there is none."""
+    """Return the items of all lists in an order that preserves the order of each list; None if there is no such
+    order.
+    """
     merged: list[Any] = []
     for items in lists:
         at = 0
@@ -59,7 +61,7 @@ def in_order(lists: list[list[Any]]) -> list[Any] | None:
 
 
 def split(text: str | Text) -> list[Line]:
-    """Return the lines of a text, each with its end."""
+    """Return the lines of a text with their line ends."""
     lines: list[Line] = []
     current: list[str | Expression] = []
     for part in text.parts if isinstance(text, Text) else (text,):
@@ -91,7 +93,9 @@ T = TypeVar("T", bound=Hashable)
 
 
 def aligned(merged: list[tuple[T, set[str]]], lines: list[T], name: str) -> list[tuple[T, set[str]]]:
-    """Return the merged lines, each with its environments, with those of one more environment."""
+    """Merge the lines of another environment into the lines merged so far; each line has the names of its
+    environments.
+    """
     if not merged:
         return [(line, {name}) for line in lines]
     found: list[tuple[T, set[str]]] = []
@@ -106,7 +110,7 @@ def aligned(merged: list[tuple[T, set[str]]], lines: list[T], name: str) -> list
 
 
 def runs(merged: list[tuple[Line, set[str]]]) -> list[tuple[list[Line], set[str]]]:
-    """Return neighbouring lines of the same environments together."""
+    """Group consecutive lines of the same environments."""
     runs: list[tuple[list[Line], set[str]]] = []
     for line, names in merged:
         if runs and runs[-1][1] == names:

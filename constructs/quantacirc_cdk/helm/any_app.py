@@ -1,4 +1,4 @@
-"""A chart for any cdk8s app: from its objects in several variants, and the values that people may set."""
+"""A chart for any cdk8s app, from its objects in several variants and the values that users can set."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -37,10 +37,11 @@ class Place:
     kind: str
     """Kind of the objects."""
     path: str
-    """Place in them: ``spec.replicas``, ``spec.template.spec.containers[web].image`` (the item of that name), ``[0]``,
-    ``[*]`` (each item or entry), ``metadata.annotations["example.com/team"]``."""
+    """Path in the objects: ``spec.replicas``, ``spec.template.spec.containers[web].image`` (the item with that name),
+    ``[0]``, ``[*]`` (each item or entry), ``metadata.annotations["example.com/team"]``.
+    """
     name: str = ""
-    """Name of the one object; all of the kind when empty."""
+    """Name of a single object; all objects of the kind when empty."""
 
     def __str__(self) -> str:
         return f"{self.kind}{f'/{self.name}' if self.name else ''} {self.path}"
@@ -48,21 +49,21 @@ class Place:
 
 @dataclass(frozen=True, kw_only=True)
 class Value:
-    """A value that people may set; its default is what the first variant has."""
+    """A value that users can set. Its default is the value of the first variant."""
 
     path: str
     """Dotted path in ``values.yaml``: ``web.replicas``."""
     description: str
-    """What it does, with its unit."""
+    """Meaning of the value, with its unit."""
     places: Sequence[Place]
-    """Where it stands. All must hold the same in each variant."""
+    """Places of the value. Within a variant, all must have the same value."""
     schema: Mapping[str, Any] | None = None
-    """JSON Schema (draft 7); the type of the default when absent."""
+    """JSON Schema (draft 7); derived from the default when absent."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Chart:
-    """A chart before it is written. Make one with ``chart``."""
+    """A chart that is not written yet. Create it with ``chart``."""
 
     name: str
     variants: Mapping[str, Sequence[Data]]
@@ -74,7 +75,7 @@ class Chart:
     namespaces: Mapping[str, str]
 
     def files(self) -> dict[str, str]:
-        """Return the text of every file by its path in the chart."""
+        """Return the text of each file by its path in the chart."""
         info = ChartInfo(
             name=self.name,
             description=self.description,
@@ -95,14 +96,14 @@ class Chart:
         ).files()
 
     def write(self, folder: Path) -> None:
-        """Write the chart to ``folder/<name>``; files of that name are replaced, others stay."""
+        """Write the chart to ``folder/<name>``. Existing files of the chart are replaced, others are kept."""
         for name, content in self.files().items():
             path = folder / self.name / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(content, encoding="utf-8", newline="\n")
 
     def parity(self) -> dict[str, Any]:
-        """Return what the variants differ in: each parameter with its value by variant (``qcdk parity``)."""
+        """Return the differences between variants: each parameter with its value in each variant (``qcdk parity``)."""
         return parity(self.derived)
 
     @property
@@ -112,7 +113,7 @@ class Chart:
         return f"""\
 # {self.name} {self.version}
 
-{said}Derived from manifests; do not edit. Without any value it renders the first variant. With the values of a variant
+{said}Derived from manifests; do not edit. Without values, it renders the first variant. With the values of a variant,
 it renders exactly the objects of that variant: {files}.
 
 ## Values
@@ -139,9 +140,9 @@ it renders exactly the objects of that variant: {files}.
         known = {parameter.path for parameter in derived.parameters}
         lost = [value for value in self.values if value.path not in known]
         if lost:
-            expected = "places whose objects differ in nothing that a template cannot say"
+            expected = "objects whose differences a template can express"
             raise PropsError(
-                Problem(key=f"values.{value.path}", what="cannot stand where it should", expected=expected)
+                Problem(key=f"values.{value.path}", what="cannot be inserted at its place", expected=expected)
                 for value in lost
             )
         return derived
@@ -158,15 +159,15 @@ def chart(
     maintainers: Sequence[str] = (),
     namespaces: Mapping[str, str] | None = None,
 ) -> Chart:
-    """Return a chart that renders each variant of an app, object by object.
+    """Return a chart that renders each variant of an app exactly.
 
-    ``variants`` has the objects of each: ``chart.to_json()`` of a cdk8s chart, or a folder that ``cdk8s synth`` wrote.
-    The first gives the defaults. ``values`` name what people may set; any other difference between variants becomes a
-    value of its own, named after its object and place. ``namespaces`` has the namespace of a variant, by default the
-    chart's name: an object's own namespace is then the release's.
+    ``variants`` contains the objects of each variant: ``chart.to_json()`` of a cdk8s chart, or a folder that ``cdk8s
+    synth`` wrote. The first variant provides the defaults. ``values`` declares what users can set. Any other difference
+    between variants becomes an additional value, named after its object and place. ``namespaces`` contains the
+    namespace of each variant, by default the chart's name. It becomes the namespace of the release.
 
-    The derivation renders every variant and compares it with its objects, so a chart that is returned is proved.
-    Raises ``PropsError`` for a name, a value or objects that cannot be.
+    The function renders every variant and compares it with its objects before it returns. Raises ``PropsError`` for
+    invalid names, values or objects.
     """
     found = {one: read_objects(given) if isinstance(given, Path) else list(given) for one, given in variants.items()}
     problems = [*_name_problems(name, found), *_object_problems(found)]
@@ -212,7 +213,7 @@ def _found(place: Place, objects: Sequence[Data]) -> Iterator[Any]:
 
 
 def _steps(path: str) -> Steps:
-    """Return a path as steps; raises ``ValueError`` for one that cannot be read."""
+    """Parse a path into steps. Raises ``ValueError`` for an invalid path."""
     found: list[Step] = []
     at = 0
     while at < len(path):
@@ -232,7 +233,7 @@ def _steps(path: str) -> Steps:
 
 
 def _with_namespace(tree: Any, namespace: str) -> None:
-    """Put the release's namespace wherever an object names its own."""
+    """Replace an object's explicit namespace by the release's."""
     if isinstance(tree, list):
         for item in tree:
             _with_namespace(item, namespace)
@@ -245,7 +246,7 @@ def _with_namespace(tree: Any, namespace: str) -> None:
 
 
 def _name_problems(name: str, variants: Mapping[str, Sequence[Data]]) -> Iterator[Problem]:
-    expected = "lower-case letters, digits and dashes, at most 53, which is all that a release may have"
+    expected = "lower-case letters, digits and dashes, at most 53, the limit of release names"
     if not _NAME.fullmatch(name):
         yield Problem(key="name", what=f'found "{name}"', expected=expected)
     if not variants:
@@ -271,8 +272,12 @@ def _object_problems(variants: Mapping[str, Sequence[Data]]) -> Iterator[Problem
             key = key_of(dict(item))
             identity = (key.group, key.kind, key.name)
             if identity in seen:
-                what = f"a second {key.kind} {key.name}"
-                yield Problem(key=place, what=what, expected="one of each kind and name: a release is in one namespace")
+                what = f"a duplicate {key.kind} {key.name}"
+                yield Problem(
+                    key=place,
+                    what=what,
+                    expected="one object of each kind and name, because a release has one namespace",
+                )
             seen.add(identity)
 
 
@@ -281,31 +286,29 @@ def _value_problems(values: Sequence[Value], variants: Mapping[str, Sequence[Dat
     for value in values:
         at = f"values.{value.path}"
         if not _VALUE.fullmatch(value.path):
-            yield Problem(key=at, what="not a path that templates read", expected="names with dots between them")
+            yield Problem(key=at, what="not a path that templates can read", expected="names separated by dots")
         inside = [
             other
             for other in seen
             if f"{value.path}.".startswith(f"{other}.") or f"{other}.".startswith(f"{value.path}.")
         ]
         if inside:
-            yield Problem(key=at, what=f"in the way of {', '.join(sorted(inside))}", expected="a path of its own")
+            yield Problem(key=at, what=f"a prefix of {', '.join(sorted(inside))}", expected="a different path")
         seen.add(value.path)
         readable = []
         for place in value.places:
             try:
                 _steps(place.path)
             except ValueError as error:
-                yield Problem(
-                    key=at, what=f"the path {place.path!r} cannot be read at {error}", expected="spec.replicas"
-                )
+                yield Problem(key=at, what=f"the path {place.path!r} is invalid at {error}", expected="spec.replicas")
                 continue
             readable.append(place)
             if not any(True for objects in variants.values() for _ in _found(place, objects)):
-                yield Problem(key=at, what=f"no variant has {place}", expected="a place that is there")
+                yield Problem(key=at, what=f"no variant has {place}", expected="an existing place")
         for variant, objects in variants.items():
             held = {repr(item) for place in readable for item in _found(place, objects)}
             if len(held) > 1:
                 what = f"{' and '.join(sorted(held))} in the variant {variant}"
-                yield Problem(key=at, what=what, expected="places that hold the same")
+                yield Problem(key=at, what=what, expected="places with equal values")
         if not value.places:
-            yield Problem(key=at, what="no place", expected="where it stands in the objects")
+            yield Problem(key=at, what="no place", expected="its places in the objects")

@@ -1,4 +1,4 @@
-"""Which line of which environment's file sets what the manifests of environments differ in."""
+"""Find the file and line that causes a difference between the manifests of environments."""
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
@@ -10,17 +10,17 @@ from quantacirc_cdk.model import Project
 from quantacirc_cdk.model.document import Node, Place
 
 _Groups = frozenset[frozenset[str]]
-"""Environments that have the same, together."""
+"""Groups of environments with equal values."""
 _NAMES = ("name", "extends", "description")
-"""Keys that differ in all environments and set nothing but what says so."""
+"""Keys that differ in all environments and have no effect on manifests."""
 
 
 class Causes:
-    """The values in which the environments' files differ, looked up for a difference between their manifests.
+    """Differences between the environments' files, to look up the cause of a difference between their manifests.
 
-    A value is the cause of a difference where it groups the environments as the difference does, and either stands in
-    what differs or is a setting of the very component. Where several values make one together, the file is the cause:
-    a project without Python of its own has no other.
+    A value is the cause of a difference if it groups the environments in the same way and either occurs in the
+    differing text or is a setting of the same component. If several values combine to one, the result is the whole
+    file, because a project without Python code has no other cause.
     """
 
     def __init__(self, project: Project) -> None:
@@ -28,7 +28,7 @@ class Causes:
         self._by_groups: dict[frozenset[str], dict[_Groups, list[Place]]] = {}
 
     def of(self, key: Key, nodes: Mapping[str, Any]) -> str:
-        """Return ``file:line`` of the value that sets what environments have at a place; empty without one."""
+        """Return ``file:line`` of the value that causes a difference; empty if there is none."""
         groups = _groups({name: repr(node) for name, node in nodes.items()})
         mine = ("components", key.component)
         candidates = [
@@ -46,12 +46,12 @@ class Causes:
         return any((self._project.root / "apps").rglob("*.py"))
 
     def _rarest(self, groups: _Groups) -> str:
-        """Return the file of the environment that most others differ from."""
+        """Return the file of the environment with the smallest group."""
         smallest = min(map(sorted, groups), key=lambda group: (len(group), group))
         return self._project.sources[smallest[0]].file
 
     def _grouped(self, names: frozenset[str]) -> "Mapping[_Groups, list[Place]]":
-        """Return the places by how they group these environments."""
+        """Return the places by the grouping of these environments."""
         if names not in self._by_groups:
             grouped: dict[_Groups, list[Place]] = {}
             for place, found in self._differing.items():
@@ -61,7 +61,7 @@ class Causes:
         return self._by_groups[names]
 
     def _stands_in(self, place: Place, nodes: Mapping[str, Any]) -> int:
-        """Return how much of what each environment has there is the value of its file: characters, 0 for none."""
+        """Return how many characters of the differing values come from the values of the files; 0 for none."""
         found = self._differing[place]
         said = [(found[name], repr(node)) for name, node in nodes.items() if name in found and node is not ABSENT]
         telling = said and all(len(text) > 1 and text in node for text, node in said)
@@ -74,7 +74,7 @@ class Causes:
 
     @cached_property
     def _differing(self) -> dict[Place, dict[str, str]]:
-        """By place, the text of the value in each environment that has one; only where they differ."""
+        """Return the text of each differing value by place and environment."""
         places: dict[Place, dict[str, str]] = {}
         for name, document in self._project.sources.items():
             for place, node in _leaves(document):
@@ -90,7 +90,7 @@ def _leaves(document: Node) -> Iterator[tuple[Place, Node]]:
 
 
 def _groups(values: Mapping[str, str]) -> _Groups:
-    """Return the environments that have the same, together."""
+    """Return groups of environments with equal values."""
     found: dict[str, set[str]] = {}
     for name, text in values.items():
         found.setdefault(text, set()).add(name)

@@ -1,4 +1,4 @@
-"""The version of a chart: Helm wants a semantic one (https://semver.org), whatever that of the software is."""
+"""Version of a chart: Helm requires a semantic version (https://semver.org) for software with any version scheme."""
 
 import re
 
@@ -8,7 +8,7 @@ _NUMBERS = re.compile(r"[vV]?([0-9]+)(?:\.([0-9]+))?(?:\.([0-9]+))?(?:[._-](.+))
 
 
 def semantic(version: str) -> str:
-    """Return ``version`` where it is semantic, or else the nearest one that is.
+    """Return ``version`` if it is semantic, else the nearest semantic version.
 
     >>> semantic("2026.04"), semantic("v1.2.3-rc.1"), semantic("2026.11.28.2"), semantic("nightly")
     ('2026.4.0', '1.2.3-rc.1', '2026.11.28-2', '0.0.0-nightly')
@@ -23,6 +23,6 @@ def semantic(version: str) -> str:
 
 
 def _identifiers(text: str) -> str:
-    """Return text as the part of a semantic version behind a dash; numbers there begin with no zero."""
+    """Return a text as pre-release identifiers of a semantic version, without leading zeros in numbers."""
     parts = [part for part in re.split(r"[^0-9A-Za-z-]+", text) if part]
     return ".".join(str(int(part)) if part.isdigit() else part for part in parts) or "0"

@@ -1,9 +1,9 @@
-"""From the manifests of all environments and declared parameters to one set of objects that depend on values.
+"""Derive templates from the manifests of all environments and from declared parameters.
 
-The derivation is total. A declared parameter that does not fit an object (it would need two values at once, or what it
-renders is not the manifest) is kept away from that object, and the object is derived again without it; what then still
-differs becomes a parameter of its own (``undeclared``). So a rule can only give a value a better name, never stand in
-the way of the chart.
+The derivation always succeeds. If a declared parameter does not fit an object (it would need two values at once, or the
+rendered object differs from the manifest), the object is derived again without it. Each remaining difference becomes a
+generated parameter (``undeclared``). A rule can therefore only give a value a better name, and never make the chart
+fail.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -27,42 +27,42 @@ from quantacirc_cdk.manifests import Data
 
 @dataclass(frozen=True, kw_only=True)
 class Release:
-    """What Helm knows of an installation besides the values."""
+    """Properties of a Helm release besides the values."""
 
     name: str
     namespace: str
     managed_by: str
-    """The label ``app.kubernetes.io/managed-by`` of the manifests; Helm puts its own name there."""
+    """Label ``app.kubernetes.io/managed-by`` of the manifests, which Helm sets to its own name."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Template:
-    """One object of the chart."""
+    """An object of the chart."""
 
     key: Key
     node: Any
     conditions: tuple[Expression, ...] = ()
-    """All must hold for the object to be there."""
+    """Conditions of the object: it is rendered if all are true."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Derived:
-    """A chart before it is text."""
+    """A derived chart, before it is converted to text."""
 
     templates: Sequence[Template]
     parameters: Sequence[Parameter]
-    """The declared parameters, each with its default."""
+    """The declared parameters with their defaults."""
     found: Mapping[str, Mapping[str, Any]]
-    """By environment, the values that its manifests have, by path."""
+    """Values of each environment's manifests, by path."""
     conditions: Sequence[Condition]
 
     @cached_property
     def defaults(self) -> Values:
-        """The values without anybody setting one."""
+        """The default values."""
         return nested({parameter.path: parameter.default for parameter in self.parameters})
 
     def values(self, environment: str) -> Values:
-        """Return all the values of an environment."""
+        """Return all values of an environment."""
         return self._values[environment]
 
     @cached_property
@@ -75,16 +75,16 @@ class Derived:
 
 @dataclass
 class Misfits:
-    """What declared parameters do not fit; it only grows, so that deriving again comes to an end."""
+    """Declared parameters that do not fit. The sets only grow, so that repeated derivation terminates."""
 
     parameters: set[str] = field(default_factory=set)
-    """Paths of parameters that are not used at all."""
+    """Paths of parameters that are not used."""
     places: set[tuple[str, Key]] = field(default_factory=set)
-    """Parameters, by their path, that are kept away from an object."""
+    """Pairs of a parameter's path and an object in which it is not used."""
     objects: set[Key] = field(default_factory=set)
-    """Objects that no declared parameter is used in."""
+    """Objects without any declared parameter."""
     unprepared: set[Key] = field(default_factory=set)
-    """Objects in which not even what Helm knows stands."""
+    """Objects without even the properties of the release."""
 
     def __len__(self) -> int:
         return len(self.parameters) + len(self.places) + len(self.objects) + len(self.unprepared)
@@ -92,19 +92,19 @@ class Misfits:
 
 @dataclass(kw_only=True)
 class Derivation:
-    """Puts parameters into the objects of every environment and merges what is left."""
+    """Inserts parameters into the objects of every environment, and merges the results."""
 
     manifests: Manifests
     base: str
-    """The environment that the defaults come from."""
+    """The environment of the defaults."""
     releases: Mapping[str, Release]
     app_version: str
     configurations: Configurations
-    """ConfigMaps whose hash stands somewhere."""
+    """ConfigMaps with a hash in another object."""
     prepare: Callable[[str, Data], None] = lambda _name, _tree: None
-    """Puts what Helm itself knows into an object of an environment, before any parameter."""
+    """Inserts the properties of the release into an object of an environment, before any parameter."""
     cause: Cause = no_cause
-    """Tells which file sets what no rule declares."""
+    """Returns the file that causes a difference without a rule."""
 
     def derive(
         self,
@@ -112,7 +112,7 @@ class Derivation:
         conditions: Sequence[Condition] = (),
         open_places: Sequence[OpenPlace] = (),
     ) -> Derived:
-        """Return the chart."""
+        """Return the derived chart."""
         misfits = Misfits()
         while True:
             known = len(misfits)
@@ -122,7 +122,7 @@ class Derivation:
 
 
 class _Attempt:
-    """A derivation without the parameters that are known not to fit."""
+    """One derivation without the parameters that are known not to fit."""
 
     def __init__(self, derivation: Derivation, misfits: Misfits) -> None:
         self.given, self.misfits = derivation, misfits
@@ -138,7 +138,7 @@ class _Attempt:
     def derive(
         self, parameters: Sequence[Parameter], conditions: Sequence[Condition], open_places: Sequence[OpenPlace]
     ) -> Derived:
-        """Return the chart as far as it goes; ``misfits`` has grown where it is not yet the manifests."""
+        """Return the chart. If ``misfits`` has grown, it does not match the manifests yet."""
         known = len(self.misfits)
         parameters = [each for each in parameters if each.path not in self.misfits.parameters]
         for parameter in parameters:
@@ -164,13 +164,13 @@ class _Attempt:
         for template in templates:
             if template.key in self.given.configurations.names:
                 self.given.configurations.nodes[template.key] = template.node[FIELDS[template.key.kind]]
-        if len(self.misfits) == known:  # else what is rendered is not final
+        if len(self.misfits) == known:  # Otherwise the rendered objects are not final.
             for name in self.manifests:
                 self._prove(derived, name, self._scope(derived, name))
         return derived
 
     def _check_paths(self, parameters: Sequence[Parameter]) -> None:
-        """Leave out the second of two parameters of one path, and one that is inside another."""
+        """Drop duplicate parameters, and parameters whose path is inside another one."""
         seen: set[str] = set()
         for parameter in parameters:
             if parameter.path in seen:
@@ -205,7 +205,7 @@ class _Attempt:
             self.misfits.parameters.add(parameter.path)
 
     def _matching(self, match: Any, parameter: Parameter) -> list[Key]:
-        """Return the keys that match and that the parameter fits."""
+        """Return the matching keys for which the parameter is usable."""
         return [key for key in self.index.matching(match) if self._fits(parameter, key)]
 
     def _fits(self, parameter: Parameter, key: Key) -> bool:
@@ -226,7 +226,7 @@ class _Attempt:
             self.misfits.places.add((parameter.path, key))
 
     def _with_default(self, parameter: Parameter) -> Parameter | None:
-        """Return a parameter with its default; None where no environment has a value for it."""
+        """Return a parameter with its default; None if no environment has a value for it."""
         if parameter.default is not FROM_ENVIRONMENT:
             return parameter
         for name in (self.given.base, *self.found):
@@ -252,7 +252,7 @@ class _Attempt:
         conditions: Sequence[Condition],
         scopes: Mapping[str, Scope],
     ) -> Template:
-        """Return the template of an object; ``presences`` and ``conditions`` are those about it."""
+        """Return the template of an object from its ``presences`` and ``conditions``."""
         cache: dict[tuple[str, str], bool] = {}
 
         def holds(expression: Expression, name: str) -> bool:
@@ -270,7 +270,7 @@ class _Attempt:
         )
         possible = [name for name in self.trees if all(holds(condition, name) for condition in presence)]
         if not there.keys() <= set(possible):
-            # A switch says that there is no such object where there is one: the object has a switch of its own.
+            # The switch is off although the object exists: the object gets a separate switch.
             presence, possible = (), list(self.trees)
         if len(there) < len(possible):
             nodes = {name: there.get(name, ABSENT) for name in possible}
@@ -279,7 +279,7 @@ class _Attempt:
         return Template(key=key, node=node, conditions=presence)
 
     def _prove(self, derived: Derived, name: str, scope: Scope) -> None:
-        """Compare what the chart renders for an environment with its manifests."""
+        """Compare the rendered chart of an environment with its manifests."""
         for template in derived.templates:
             original = self.manifests[name].get(template.key)
             if original is not None and evaluate(template.node, scope) != original:

@@ -1,6 +1,7 @@
-"""Hashes of configuration, computed by the chart as the manifests have them.
+"""Hashes of configuration, computed by the chart in the same way as in the manifests.
 
-A hash in an annotation makes a change of configuration a rollout; a hash in the name of a Job makes another Job of it.
+A hash in an annotation turns a change of configuration into a rollout. A hash in the name of a Job turns a change into
+a new Job.
 """
 
 import hashlib
@@ -18,7 +19,7 @@ ANNOTATION = "checksum/config"
 
 
 def digest(data: Mapping[str, Any]) -> str:
-    """Return the hash of entries, as ``toRawJson | sha256sum`` gives it."""
+    """Return the hash of entries, equal to ``toRawJson | sha256sum``."""
     text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -26,7 +27,7 @@ def digest(data: Mapping[str, Any]) -> str:
 def digest_template(name: str) -> str:
     """Return the named template that computes a hash."""
     return f"""\
-{{{{/* The hash of entries: those in `text`, which is YAML, and those of `more`. */}}}}
+{{{{/* The hash of the entries in `text` (YAML) and `more`. */}}}}
 {{{{- define "{name}" -}}}}
 {{{{- $entries := fromYaml (print .text "\\n") -}}}}
 {{{{- range $key, $item := .more -}}}}
@@ -38,26 +39,26 @@ def digest_template(name: str) -> str:
 
 
 FIELDS = {"ConfigMap": "data", "Job": "spec"}
-"""What of an object is hashed, by its kind."""
+"""Hashed field of an object, by its kind."""
 
 
 @dataclass
 class Configurations:
-    """The ConfigMaps and Jobs whose hash stands somewhere, each with a named template for what is hashed."""
+    """ConfigMaps and Jobs whose hash is used in another place, each with a named template for the hashed content."""
 
     prefix: str
-    """Name of the chart, which its named templates begin with."""
+    """Name of the chart, the prefix of its named templates."""
     nodes: dict[Key, Any] = field(default_factory=dict)
-    """What is hashed, merged, known once the objects are merged."""
+    """Merged hashed content; complete when all objects are merged."""
     names: dict[Key, str] = field(default_factory=dict)
 
     def name(self, key: Key) -> str:
-        """Return the named template with what is hashed of an object."""
+        """Return the named template with the hashed content of an object."""
         named = key.name.removesuffix("-<hash>")
         return self.names.setdefault(key, f"{self.prefix}.{named}.{FIELDS[key.kind]}")
 
     def hash_of(self, key: Key, length: int, more: Mapping[str, Expression] | None = None) -> Expression:
-        """Return the hash of what an object has in the field of its kind, with some more entries."""
+        """Return the hash of an object's hashed field and some additional entries."""
         extra = dict(more or {})
 
         def compute(scope: Scope) -> str:
@@ -71,7 +72,7 @@ class Configurations:
 
 
 def pod_spec(item: Data) -> Data:
-    """Return the pod of an object that makes pods."""
+    """Return the pod spec of an object that creates pods."""
     found: Any = item
     for step in POD_TEMPLATES[item["kind"]]:
         found = found[step]
@@ -79,7 +80,7 @@ def pod_spec(item: Data) -> Data:
 
 
 def configuration_of(manifests: Manifests, workload: Key, hashes: Mapping[str, str]) -> Key | None:
-    """Return the ConfigMap among those a workload reads whose hash is the one found, in every environment."""
+    """Return the ConfigMap that a workload reads and whose hash equals the given one in every environment."""
     candidates: set[Key] | None = None
     for name, found in hashes.items():
         fitting = {
@@ -92,7 +93,7 @@ def configuration_of(manifests: Manifests, workload: Key, hashes: Mapping[str, s
 
 
 def contents_of(manifests: Manifests, job: Key, hashes: Mapping[str, str]) -> Key | None:
-    """Return the ConfigMap that the hash in a Job's name is made of, with its ``spec``, in every environment."""
+    """Return the ConfigMap of the hash in a Job's name, which also includes its ``spec``, in every environment."""
     candidates: set[Key] | None = None
     for name, found in hashes.items():
         objects = manifests[name]
@@ -108,7 +109,7 @@ def contents_of(manifests: Manifests, job: Key, hashes: Mapping[str, str]) -> Ke
 
 
 CONFIGURATION = "configuration"
-"""The entry that the hash of a Job's configuration is, beside those of its ``spec``."""
+"""Entry with the hash of a Job's configuration, in addition to those of its ``spec``."""
 
 
 def _read(objects: Mapping[Key, Data], workload: Key) -> set[Key]:

@@ -1,4 +1,4 @@
-"""What a chart tells its users: ``README.md`` and ``NOTES.txt``."""
+"""Documents of a chart: ``README.md`` and ``NOTES.txt``."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -13,12 +13,12 @@ from quantacirc_cdk.text.markdown import code, table, text
 from quantacirc_cdk.text.terminal import printable
 
 _LONG = 60
-"""Characters above which a default is not shown in a table."""
+"""Maximum length of a default in a table."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class HandMade:
-    """A Secret that people make where nothing fetches it from a store."""
+    """A Secret that you create if there is no external secret store."""
 
     name: str
     keys: Sequence[str]
@@ -26,7 +26,7 @@ class HandMade:
 
 
 def readme(name: str, description: str, version: str, derived: Derived, described: Mapping[str, str]) -> str:
-    """Return the document of a chart: how to install it, and every value."""
+    """Return the README of a chart: installation and all values."""
     files = ", ".join(f"`values-{each}.yaml`" for each in sorted(derived.found))
     return f"""\
 # {name} {version}
@@ -38,18 +38,18 @@ helm install {name} oci://<registry>/charts/{name} --version {version} --namespa
 helm test {name} --namespace {name}
 ```
 
-Without any value this installs a small system with everything in the cluster. `values.schema.json` refuses values that
-do not fit and keys that are misspelt.
+Without values, this installs a small system with all components in the cluster. `values.schema.json` refuses invalid
+values and unknown keys.
 
-With the values of an environment the chart renders exactly the objects of that environment's manifests. Such values
+With the values of an environment, the chart renders exactly the objects of that environment's manifests. These values
 are in {files}.
 
 ```text
 helm template {name} . --namespace {name} --skip-tests --values values-<environment>.yaml
 ```
 
-A selector and a volume claim cannot be changed in place: see the values that say so. A Job cannot either; its name
-ends in a hash of all that it runs, so whatever is set otherwise makes another Job.
+Selectors and volume claims cannot be changed in place; the descriptions of their values say so. Jobs cannot be changed
+either: the name of a Job ends in a hash of its content, so a change creates another Job.
 
 ## Values
 
@@ -92,17 +92,19 @@ def _row(parameter: Parameter) -> list[str]:
 
 
 SHOWN = ("enabled", "ingress.enabled", "ingress.host", "ingress.tls")
-"""What the notes read of the values of a component that people use."""
+"""The fields of an exposed component's values that the notes use."""
 
 
 def notes(name: str, exposed: Mapping[str, tuple[str, int]], secrets: Sequence[HandMade]) -> str:
-    """Return what Helm says after an installation; ``exposed`` has section, Service and port of what people use."""
+    """Return the notes that Helm prints after an installation; ``exposed`` has section, Service and port of public
+    components.
+    """
     version = "{{ .Values.image.tag | default .Chart.AppVersion }}"
     namespace = f"{{{{ {NAMESPACE.helm} }}}}"
     lines = [
         f"{name} {version} is in the namespace {namespace}.",
         "",
-        "Wait until it runs, then ask every component whether it is ready:",
+        "Wait until the pods are ready, then test every component:",
         "",
         f"  kubectl --namespace {namespace} wait pods --all --for=condition=Ready --timeout=10m \\",
         "    --selector app.kubernetes.io/instance={{ .Release.Name }},app.kubernetes.io/component!=task",
@@ -112,7 +114,7 @@ def notes(name: str, exposed: Mapping[str, tuple[str, int]], secrets: Sequence[H
         lines += [
             "{{- if not .Values.addons.externalSecrets }}",
             "",
-            "Nothing fetches these Secrets, so make them:",
+            "Create these Secrets:",
             "",
         ]
         for secret in secrets:

@@ -1,4 +1,4 @@
-"""What a template computes, twice: as Helm writes it and as Python does, so that parity is checked without Helm."""
+"""Template expressions with an equivalent Python function, so that parity is checked without Helm."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,18 +9,18 @@ from quantacirc_cdk.text.go_template import quoted
 
 @dataclass(frozen=True, kw_only=True)
 class Scope:
-    """What an expression may read: the values and the release."""
+    """Inputs of an expression: values and release."""
 
     values: dict[str, Any]
     release: str = ""
     """Name of the release."""
     namespace: str = ""
     app_version: str = ""
-    """Version of what the chart installs."""
+    """Version of the installed software."""
     managed_by: str = "Helm"
 
     def value(self, path: str) -> Any:
-        """Return a value by its dotted path; None where nothing is set."""
+        """Return a value by its dotted path; None if it is not set."""
         found: Any = self.values
         for step in path.split("."):
             if not isinstance(found, Mapping) or step not in found:
@@ -31,7 +31,7 @@ class Scope:
 
 @dataclass(frozen=True)
 class Expression:
-    """A pipeline of Helm's template language with the function that computes the same."""
+    """A pipeline of Helm's template language, and a function that computes the same."""
 
     helm: str
     """The pipeline without braces (``.Values.web.replicas``)."""
@@ -39,7 +39,7 @@ class Expression:
 
 
 def value(path: str) -> Expression:
-    """Return what the user set at a dotted path of ``values.yaml``, or its default."""
+    """Return the value at a dotted path of ``values.yaml``."""
     return Expression(f".Values.{path}", lambda scope: scope.value(path))
 
 
@@ -49,7 +49,7 @@ def negated(condition: Expression) -> Expression:
 
 
 def has(mapping: Expression, key: str) -> Expression:
-    """Return whether a mapping has a key, whatever its value."""
+    """Return whether a mapping has a key, regardless of its value."""
     return Expression(f"hasKey {argument(mapping)} {quoted(key)}", lambda scope: key in (mapping.compute(scope) or {}))
 
 
@@ -59,12 +59,12 @@ def more_than(number: Expression, limit: int) -> Expression:
 
 
 def equals(found: Expression, wanted: str) -> Expression:
-    """Return whether a text is the wanted one."""
+    """Return whether a text equals ``wanted``."""
     return Expression(f"eq {argument(found)} {quoted(wanted)}", lambda scope: bool(found.compute(scope) == wanted))
 
 
 def all_of(*conditions: Expression) -> Expression:
-    """Return whether all the conditions hold."""
+    """Return whether all conditions are true."""
     if len(conditions) == 1:
         return conditions[0]
     joined = " ".join(argument(condition) for condition in conditions)
@@ -72,7 +72,7 @@ def all_of(*conditions: Expression) -> Expression:
 
 
 def any_of(*conditions: Expression) -> Expression:
-    """Return whether one of the conditions holds."""
+    """Return whether a condition is true."""
     if len(conditions) == 1:
         return conditions[0]
     joined = " ".join(argument(condition) for condition in conditions)
@@ -80,7 +80,7 @@ def any_of(*conditions: Expression) -> Expression:
 
 
 def first_of(*found: Expression) -> Expression:
-    """Return the first that is not empty."""
+    """Return the first value that is not empty."""
 
     def compute(scope: Scope) -> Any:
         return next((item for each in found if (item := each.compute(scope))), None)
@@ -89,7 +89,7 @@ def first_of(*found: Expression) -> Expression:
 
 
 def merged(*mappings: Expression) -> Expression:
-    """Return the entries of all the mappings; of two with a key in common the first wins."""
+    """Merge mappings; for a common key, the first mapping takes precedence."""
     if len(mappings) == 1:
         return mappings[0]
 

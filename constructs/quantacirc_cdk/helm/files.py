@@ -25,7 +25,7 @@ from quantacirc_cdk.helm.yaml_text import document, mapping
 from quantacirc_cdk.text.yaml import scalar
 
 KUBERNETES = ">=1.27.0-0"
-"""Versions of Kubernetes whose schemas the objects are checked against."""
+"""Kubernetes versions whose schemas the objects are validated against."""
 
 KINDS = (
     "Namespace",
@@ -43,23 +43,23 @@ KINDS = (
     "CronJob",
     "Job",
 )
-"""Kinds in the order they are shown within a file; others follow by name."""
+"""Order of kinds within a file; other kinds follow by name."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ChartInfo:
-    """What ``Chart.yaml`` says."""
+    """Content of ``Chart.yaml``."""
 
     name: str
     description: str
     version: str
     app_version: str
     maintainers: Sequence[str]
-    """Addresses of those who answer for it."""
+    """E-mail addresses of the maintainers."""
     home: str = ""
-    """Address of its source, for people."""
+    """URL of the source code."""
     images: Sequence[str] = ()
-    """References of the images of its containers where nobody sets a value."""
+    """Images of its containers with the default values."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +70,7 @@ class ChartFiles:
     derived: Derived
     configurations: Configurations
     described: Mapping[str, str]
-    """A sentence for sections of the values, by path."""
+    """A description for sections of the values, by path."""
     namespaces: Mapping[str, str]
     """By environment."""
     notes: str
@@ -99,7 +99,7 @@ class ChartFiles:
             )
         for name, text in self._templates():
             path = f"templates/{name}.yaml"
-            found[path] = found.get(path, "") + text  # a component may be called extra-objects or refusals
+            found[path] = found.get(path, "") + text  # A component can have the name extra-objects or refusals.
         found["templates/_helpers.tpl"] = self._helpers("".join(found.values()))
         return found | {f"templates/tests/{name}": text for name, text in self.tests.items()}
 
@@ -134,7 +134,7 @@ class ChartFiles:
             yield f"      image: {scalar(reference)}"
 
     def _helpers(self, templates: str) -> str:
-        """Return the named templates that others include."""
+        """Return the named templates that other templates include."""
         known = {
             f"{self.info.name}.image": image_template,
             f"{self.info.name}.digest": digest_template,
@@ -149,7 +149,7 @@ class ChartFiles:
     def _templates(self) -> Iterator[tuple[str, str]]:
         grouped: dict[str, list[Template]] = {}
         for template in self.derived.templates:
-            # Helm renders no file whose name begins with an underscore or a dot.
+            # Helm does not render files whose name begins with an underscore or a dot.
             name = template.key.component.lstrip("_.") or template.key.kind.lower()
             grouped.setdefault(name, []).append(template)
         for name, templates in sorted(grouped.items()):
@@ -160,7 +160,7 @@ class ChartFiles:
         named = self.configurations.names.get(template.key)
         if named:
             what = FIELDS[template.key.kind]
-            said = f"The {what} of the {template.key.kind} {template.key.name}; a hash of it stands elsewhere."
+            said = f"The {what} of the {template.key.kind} {template.key.name}, for its hash in another object."
             head = f"{{{{/* {said} */}}}}"
             body = "\n".join(mapping(node[what], 0))
             yield f'{head}\n{{{{- define "{named}" -}}}}\n{body}\n{{{{- end -}}}}\n'
@@ -175,12 +175,12 @@ class ChartFiles:
 
     @cached_property
     def _counts(self) -> bool:
-        """Whether the chart has a quota or limits that are raised to what its objects use."""
+        """Return whether the chart raises a quota or limits to what its objects use."""
         return any(parameter.path in (HARD, LIMITS) for parameter in self.derived.parameters)
 
     @cached_property
     def _counted(self) -> Mapping[Key, str]:
-        """The objects that use something of the quota of the chart, where it has one, with their named templates."""
+        """Return the named templates of objects that count towards the quota, if the chart has one."""
         if not self._counts:
             return {}
         keys = [template.key for template in self.derived.templates if template.key.kind in COUNTED]
@@ -193,7 +193,7 @@ def _order(template: Template) -> tuple[int, str, str]:
 
 
 def _icon(name: str) -> str:
-    """Return a picture of the chart's first letter, in the address itself: nothing to host."""
+    """Return an image of the chart's first letter as a data URL."""
     picture = (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64"><circle cx="32" cy="32" r="30" fill="#1f3a5f"/>'
         '<text x="32" y="43" font-family="sans-serif" font-size="32" fill="#fff" text-anchor="middle">'

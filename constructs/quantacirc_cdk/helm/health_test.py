@@ -1,4 +1,4 @@
-"""``helm test``: a pod that asks every component whether it is ready, and the policies that let it."""
+"""``helm test``: a pod that checks the readiness of every component, and the policies that allow it."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -31,11 +31,11 @@ check() {
 
 @dataclass(frozen=True, kw_only=True)
 class Endpoint:
-    """Where a component says whether it is ready."""
+    """Readiness endpoint of a component."""
 
     component: str
     section: str
-    """Its section of the values."""
+    """Section of the component in the values."""
     url: str
     port: int
 
@@ -44,14 +44,14 @@ def parameter() -> Parameter:
     """Return the switch of the test."""
     return Parameter(
         path=ENABLED,
-        description="Whether `helm test` asks every component whether it is ready.",
+        description="Let `helm test` check the readiness of every component.",
         schema=BOOLEAN,
         default=True,
     )
 
 
 def endpoints(subjects: Sequence[Subject]) -> Iterator[Endpoint]:
-    """Yield the health endpoint of each component that has one behind a Service."""
+    """Yield the health endpoint of each component with one behind a Service."""
     for subject in subjects:
         key = subject.workload
         if key is None or key.kind not in ("Deployment", "StatefulSet"):
@@ -70,7 +70,7 @@ def endpoints(subjects: Sequence[Subject]) -> Iterator[Endpoint]:
 
 
 def health_test(found: Sequence[Endpoint], *, image: str, image_template: str, user_id: int) -> str:
-    """Return the template; ``image`` is the path of the values of an image with ``sh`` and ``curl``."""
+    """Return the template; ``image`` is the path, in the values, of an image with ``sh`` and ``curl``."""
     tested = value(ENABLED)
     policies = all_of(
         tested, Expression(".Values.networkPolicy.enabled", lambda scope: scope.value("networkPolicy.enabled"))

@@ -1,4 +1,4 @@
-"""References of images: what of them a chart's user may set, and the named template that puts them together."""
+"""Image references: the parts that chart users can set, and the named template that assembles them."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -19,13 +19,13 @@ _REFERENCE = re.compile(r"(?P<name>[^@]+?)(:(?P<tag>[A-Za-z0-9_][A-Za-z0-9_.-]*)
 
 @dataclass(frozen=True, kw_only=True)
 class OwnImages:
-    """Where the images come from that are built with the system, by environment."""
+    """Registry and tag of the images that are built with the system, by environment."""
 
     registries: Mapping[str, str]
     versions: Mapping[str, str]
 
     def parts(self, reference: str, environment: str) -> dict[ImagePart, str]:
-        """Return the parts of a reference; empty where they are those of the whole system."""
+        """Return the parts of a reference; empty for those equal to the system's."""
         match = _REFERENCE.fullmatch(reference)
         if match is None:
             return {"registry": "", "repository": reference, "tag": "", "digest": ""}
@@ -40,25 +40,25 @@ class OwnImages:
 
 @dataclass(frozen=True)
 class ImageReference(Insert):
-    """A reference that a named template puts together."""
+    """An image reference that a named template assembles."""
 
     reference: str = field(default="", compare=False)
-    """What the environment's manifest has."""
+    """Reference in the environment's manifest."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ImageAt:
-    """A part of the image of a container."""
+    """A part of a container's image reference."""
 
     on: Match
     path: Path
     part: ImagePart
     own: OwnImages
     template: str
-    """Name of the template that puts a reference together."""
+    """Name of the template that assembles the reference."""
 
     def land(self, spot: Spot) -> list[Any]:
-        """Return the part, and put the whole reference in the hands of the template."""
+        """Replace the reference by the template, and return the value of the part."""
         found: list[Any] = []
         for container, key in places(spot.tree, self.path):
             there = container[key]
@@ -71,7 +71,7 @@ class ImageAt:
 
 
 def reference_of(image: str, template: str) -> Expression:
-    """Return the reference of the image whose parts are at a path of the values."""
+    """Return the reference of the image with its parts at a path of the values."""
 
     def compute(scope: Scope) -> str:
         parts, common = scope.value(image), scope.value("image")
@@ -92,9 +92,9 @@ def image_references(parameters: Iterable[Parameter], scope: Scope) -> list[str]
 
 
 def image_template(name: str) -> str:
-    """Return the named template that puts a reference together."""
+    """Return the named template that assembles a reference."""
     return f"""\
-{{{{/* The reference of an image: its own registry and tag, or those that all images built with the system have. */}}}}
+{{{{/* The reference of an image: its own registry and tag, or those of all images built with the system. */}}}}
 {{{{- define "{name}" -}}}}
 {{{{- $common := .root.Values.image -}}}}
 {{{{- $tag := .image.tag -}}}}

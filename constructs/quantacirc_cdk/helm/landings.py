@@ -1,7 +1,7 @@
-"""Where a parameter stands in the objects.
+"""Places ("landings") of a parameter in the objects.
 
-A landing does two things with an environment's object: it takes out the value that the environment has there, and it
-puts the parameter in its place. What is left must be the same in every environment.
+A landing removes the value of an environment from its object, and inserts the parameter in its place. The results must
+be equal in all environments.
 """
 
 import re
@@ -22,15 +22,15 @@ class _Unknown:
 
 
 UNKNOWN = _Unknown()
-"""The object does not say which value the environment has."""
+"""The object does not contain the value of the environment."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Spot:
-    """An object of an environment that a parameter lands in."""
+    """An object of an environment, and the parameter to insert."""
 
     tree: Data
-    """The object, which is changed."""
+    """The object; landings change it."""
     parameter: Parameter
     environment: str
 
@@ -40,30 +40,30 @@ class Landing(Protocol):
 
     @property
     def on(self) -> Match:
-        """The objects that it is in."""
+        """The objects with this place."""
         ...
 
     def land(self, spot: Spot) -> list[Any]:
-        """Put the parameter into an object and return the values found there; no value where it does not land."""
+        """Insert the parameter into an object, and return the removed values; none if the place does not exist."""
         ...
 
 
 @dataclass(frozen=True, kw_only=True)
 class At:
-    """A whole value: a scalar or a subtree. Where it may be missing, an empty value leaves it out."""
+    """A whole value: a scalar or a subtree. If the value is optional, an empty one leaves out the key."""
 
     on: Match
     path: Path
     style: Style = "yaml"
     empty: Any = ABSENT
-    """The value that means there is nothing here; without one the value is always there."""
+    """The value that leaves out the key; the key is always present without one."""
     unless: Expression | None = None
-    """Leave it out under this condition."""
+    """Leave out the key under this condition."""
     expression: Expression | None = None
-    """What is put in; by default the parameter's value."""
+    """Expression to insert; by default the parameter's value."""
 
     def land(self, spot: Spot) -> list[Any]:
-        """Take the value out, and put the parameter in its place."""
+        """Remove the value, and insert the parameter."""
         found: list[Any] = []
         for container, key in places(spot.tree, self.path):
             if isinstance(container, dict) and key not in container:
@@ -83,14 +83,14 @@ class At:
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """A part of a string: what the one group of ``pattern`` matches."""
+    """A part of a string: the match of the only group of ``pattern``."""
 
     on: Match
     path: Path
     pattern: str
 
     def land(self, spot: Spot) -> list[Any]:
-        """Take the part out, and put the parameter in its place."""
+        """Remove the part, and insert the parameter."""
         found: list[Any] = []
         for container, key in places(spot.tree, self.path):
             if isinstance(container, dict) and key not in container:
@@ -100,10 +100,10 @@ class Part:
 
 
 def replaced(node: Any, pattern: str, make: Callable[[str], Expression | None], found: list[Any]) -> Any:
-    """Return a text with an expression in place of what the one group of ``pattern`` matches first.
+    """Return a text with the first match of the only group of ``pattern`` replaced by an expression.
 
-    ``make`` gets what matched, which is added to ``found``, and may return None to leave it. What is no text, or does
-    not match, is returned as it is.
+    ``make`` gets the match, which is appended to ``found``, and can return None to keep it. A value that is not a text,
+    or does not match, is returned unchanged.
     """
     parts = list(node.parts) if isinstance(node, Text) else [node]
     for index, part in enumerate(parts):
@@ -120,18 +120,18 @@ def replaced(node: Any, pattern: str, make: Callable[[str], Expression | None], 
 
 @dataclass(frozen=True, kw_only=True)
 class Added:
-    """More entries of a mapping, or more items of a list, after those that are there."""
+    """Additional entries of a mapping, or items at the end of a list."""
 
     on: Match
     path: Path
     is_list: bool = False
     expression: Expression | None = None
-    """What is added; by default the parameter's value."""
+    """Expression to add; by default the parameter's value."""
     where_there: bool = False
-    """Add to what is there only, and make nothing where there is nothing."""
+    """Add to an existing mapping or list only."""
 
     def land(self, spot: Spot) -> list[Any]:
-        """Add the parameter's entries or items; there is nothing to take out."""
+        """Add the parameter's entries or items; nothing is removed."""
         expression = self.expression or spot.parameter.expression
         for container, key in places(spot.tree, self.path):
             if self.where_there and key not in container:
@@ -147,13 +147,13 @@ class Added:
 
 @dataclass(frozen=True, kw_only=True)
 class Entries:
-    """All the entries of a mapping, which is not there when there are none."""
+    """All entries of a mapping, which is absent without entries."""
 
     on: Match
     path: Path
 
     def land(self, spot: Spot) -> list[Any]:
-        """Take the entries out, and put the parameter's in their place."""
+        """Remove the entries, and insert those of the parameter."""
         found: list[Any] = []
         for container, key in places(spot.tree, self.path):
             there = container.get(key, {})
@@ -165,16 +165,16 @@ class Entries:
 
 @dataclass(frozen=True, kw_only=True)
 class InPlaceOf:
-    """A value that, when it is set, stands in place of what is there; what is there need not be plain data."""
+    """A value that, when set, replaces the existing one, which can depend on other parameters."""
 
     on: Match
     path: Path
     style: Style = "yaml"
     where: str = ""
-    """Pattern of the texts that it may stand in place of; it leaves others alone. In place of anything without one."""
+    """Pattern of the texts that it can replace; all texts when empty."""
 
     def land(self, spot: Spot) -> list[Any]:
-        """Put the parameter before what is there; there is nothing to take out."""
+        """Insert the parameter with the existing value as its default; nothing is removed."""
         for container, key in places(spot.tree, self.path):
             there = container.get(key, ABSENT) if isinstance(container, dict) else container[key]
             if self.where and not (isinstance(there, str) and re.fullmatch(self.where, there)):
@@ -185,7 +185,7 @@ class InPlaceOf:
 
 @dataclass(frozen=True, kw_only=True)
 class Fields:
-    """Fields of a mapping, each of which stands in place of what is there when the user sets it, to whatever value."""
+    """Fields of a mapping; each field that the user sets, to any value, replaces the existing one."""
 
     on: Match
     path: Path
@@ -193,7 +193,7 @@ class Fields:
     names: Sequence[str]
 
     def land(self, spot: Spot) -> list[Any]:
-        """Put each field of the parameter before what is there; there is nothing to take out."""
+        """Insert each field with the existing one as its default; nothing is removed."""
         given = spot.parameter
         for container, key in places(spot.tree, self.path):
             mapping = container.get(key) if isinstance(container, dict) else container[key]
@@ -207,14 +207,14 @@ class Fields:
 
 @dataclass(frozen=True, kw_only=True)
 class Otherwise:
-    """A value that stands where no other parameter's does; nowhere when it is empty."""
+    """A value that is used if another parameter at the place is empty; absent if both are."""
 
     on: Match
     path: Path
     style: Style = "text"
 
     def land(self, spot: Spot) -> list[Any]:
-        """Put the parameter behind the one that is there, before what the object has itself."""
+        """Insert the parameter as the default of the existing one, before the object's own value."""
         for container, key in places(spot.tree, self.path):
             there, said, otherwise = container.get(key, ABSENT), spot.parameter.expression, ABSENT
             if isinstance(there, Choice) and isinstance(there.yes, Insert) and there.condition == there.yes.expression:
@@ -227,14 +227,14 @@ class Otherwise:
 
 @dataclass(frozen=True, kw_only=True)
 class Items:
-    """The items of a list that have something in common, wherever in the list they stand."""
+    """The items of a list with a common property, in any position."""
 
     on: Match
     path: Path
     which: Callable[[Any], bool]
 
     def land(self, spot: Spot) -> list[Any]:
-        """Take the items out, and put the parameter's in the place of the first."""
+        """Remove the items, and insert those of the parameter at the position of the first one."""
         found: list[Any] = []
         for container, key in places(spot.tree, self.path):
             items = container.get(key)
@@ -249,13 +249,13 @@ class Items:
 
 @dataclass(frozen=True, kw_only=True)
 class Switch:
-    """An entry of a mapping that is there only when the parameter is true."""
+    """An entry of a mapping that is present if the parameter is true."""
 
     on: Match
     path: Path
 
     def land(self, spot: Spot) -> list[Any]:
-        """Take out whether the entry is there, and put it under the parameter."""
+        """Remove the entry, return whether it was present, and insert it under the parameter as a condition."""
         found: list[Any] = []
         for container, key in places(spot.tree, self.path):
             found.append(key in container)
@@ -266,33 +266,33 @@ class Switch:
 
 @dataclass(frozen=True, kw_only=True)
 class Presence:
-    """Whole objects that are there only when the parameter is set."""
+    """Whole objects that are present if the parameter is set."""
 
     on: Match
     witness: Match | None = None
-    """Objects that tell whether it is set in an environment; by default those that it is about."""
+    """Objects whose presence shows that it is set in an environment; by default the objects themselves."""
     inverse: bool = False
-    """The objects are there when it is not set."""
+    """The objects are present if the parameter is not set."""
     beside: Match | None = None
-    """Objects without which an environment does not tell; by default all of the same components."""
+    """Objects that an environment must have for its value to count; by default all of the same components."""
 
     def land(self, spot: Spot) -> list[Any]:
-        """Do nothing: what is about whole objects is not in them."""
+        """Do nothing: the presence of an object is not part of it."""
         del spot
         return []
 
 
 @dataclass(frozen=True, kw_only=True)
 class Derived:
-    """A value computed from parameters, in place of what is there; ``None`` from ``make`` leaves it alone."""
+    """A value computed from parameters that replaces the existing one; ``make`` returns None to keep it."""
 
     on: Match
     path: Path
     make: Callable[[Any, Data], Any] = field(repr=False)
-    """From what is there and the object to the node that stands for it."""
+    """Returns the node for an existing value and its object."""
 
     def land(self, spot: Spot) -> list[Any]:
-        """Put in what is made; there is nothing to take out."""
+        """Insert the computed value; nothing is removed."""
         for container, key in places(spot.tree, self.path):
             there = container.get(key, ABSENT) if isinstance(container, dict) else container[key]
             node = None if there is ABSENT else self.make(there, spot.tree)
@@ -302,7 +302,7 @@ class Derived:
 
 
 def _plain(node: Any) -> bool:
-    """Whether there is nothing in a value but data."""
+    """Return whether a value is plain data."""
     if isinstance(node, dict):
         return all(_plain(item) for item in node.values())
     if isinstance(node, list):

@@ -1,4 +1,4 @@
-"""One object out of those of several environments; what differs must stand under a declared condition."""
+"""Merge the objects of several environments into one; every difference needs a declared condition."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,40 +12,42 @@ from quantacirc_cdk.helm.objects import EVERYTHING, Key, Match
 from quantacirc_cdk.helm.places import EACH, Named, Path
 
 Nodes = Mapping[str, Any]
-"""By environment, what each has at one place."""
+"""The values of the environments at one place."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Condition:
-    """What explains that something is there, or is one thing and not another, in some environments only."""
+    """The reason why something is present, or has a certain value, in some environments only."""
 
     when: Expression
     on: Match = EVERYTHING
     within: Path = ()
-    """The place in the object that it explains, with all below it; ``EACH`` is any step."""
+    """The place in the object that it applies to, with everything below; ``EACH`` is any step."""
     explains: Callable[[tuple[Any, ...], Any], bool] | None = field(default=None, repr=False)
-    """What must hold for the place and the thing that is there in some environments only; anything by default."""
+    """Test of the place and the differing value; always true by default."""
     reason: str = ""
-    """Why environments differ in it."""
+    """Reason for the difference."""
 
 
 class OpenPlaces(Protocol):
-    """Places in objects that are a parameter as soon as environments differ there."""
+    """Places in objects where a difference becomes a parameter."""
 
     def open(self, key: Key, path: tuple[Any, ...], nodes: Nodes) -> Any:
-        """Return the node that stands for what the environments have at a place, None where it is not open."""
+        """Return the node for the values of the environments at a place; None if the place is not open."""
         ...
 
 
 class AllOthers(Protocol):
-    """Makes a parameter for whatever else environments differ in."""
+    """Creates a parameter for any other difference."""
 
     def node(self, key: Key, path: tuple[Any, ...], nodes: Nodes, merged: Any) -> Any:
-        """Return the node for what the environments have at a place; ``merged`` is it where some have nothing."""
+        """Return the node for the values of the environments at a place; ``merged`` is the node if some have no
+        value.
+        """
         ...
 
     def present(self, key: Key, path: tuple[Any, ...], there: Iterable[str], nodes: Nodes) -> Expression:
-        """Return the condition that holds in just the environments that have something."""
+        """Return the condition that is true in exactly the environments with a value."""
         ...
 
 
@@ -55,15 +57,15 @@ class Merger:
 
     key: Key
     conditions: Sequence[Condition]
-    """Those that are about this object."""
+    """Conditions of this object."""
     open_places: Sequence[OpenPlaces]
     others: AllOthers
-    """What makes a parameter where neither a condition nor an open place does."""
+    """Creates a parameter for a difference without a condition or open place."""
     holds: Callable[[Expression, str], bool]
-    """Whether a condition holds in an environment."""
+    """Returns whether a condition is true in an environment."""
 
     def merge(self, nodes: Nodes, path: tuple[Any, ...] = ()) -> Any:
-        """Return one node for what the environments have at ``path``."""
+        """Return one node for the values of the environments at ``path``."""
         found = list(nodes.values())
         first = found[0]
         if all(node == first for node in found[1:]):
@@ -103,7 +105,8 @@ class Merger:
 
     def _list(self, nodes: Nodes, path: tuple[Any, ...]) -> Any:
         if not all(nodes.values()):
-            return self._alternatives(nodes, path)  # an empty list is there, and one whose items all go would not be
+            # An empty list is a value; a list whose items are all conditional would be absent.
+            return self._alternatives(nodes, path)
         for identity, named in identities(nodes):
             lists = {name: {identity(item): item for item in node} for name, node in nodes.items()}
             merged = in_order([list(items) for items in lists.values()])
@@ -118,7 +121,7 @@ class Merger:
         return self._disordered(nodes, path)
 
     def _disordered(self, nodes: Nodes, path: tuple[Any, ...]) -> list[Any]:
-        """Merge lists that have the same items in another order: an item may stand in several places."""
+        """Merge lists with the same items in different orders: an item can have several positions."""
         items = {repr(item): item for node in nodes.values() for item in node}
         merged: list[tuple[Any, set[str]]] = []
         for name, node in nodes.items():
@@ -141,7 +144,7 @@ class Merger:
         return Lines(tuple(found))
 
     def _run(self, lines: list[Line], names: set[str], nodes: Nodes, path: tuple[Any, ...]) -> list[Any]:
-        """Return neighbouring lines of the same environments: each under its own condition, or all under one."""
+        """Return consecutive lines of the same environments: each under its own condition, or all under one."""
         text = joined(lines)
         if names == set(nodes):
             return [text]
@@ -166,7 +169,7 @@ class Merger:
         return Choice(condition, first, self.merge(no, path))
 
     def _opened(self, nodes: Nodes, path: tuple[Any, ...], otherwise: Any) -> Any:
-        """Return a parameter for what differs: the one that a rule names, or one of its own."""
+        """Return a parameter for a difference: the one that a rule names, or a generated one."""
         for place in self.open_places:
             node = place.open(self.key, path, nodes)
             if node is not None:
@@ -174,7 +177,7 @@ class Merger:
         return self.others.node(self.key, path, nodes, otherwise)
 
     def explained(self, there: Nodes, nodes: Nodes, path: tuple[Any, ...], node: Any) -> Expression | None:
-        """Return the condition that holds in just the environments that have a node."""
+        """Return the condition that is true in exactly the environments with the node."""
         for condition in self.conditions:
             if not _covers(condition.within, path) or (condition.explains and not condition.explains(path, node)):
                 continue
@@ -193,7 +196,7 @@ def _covers(within: Path, path: tuple[Any, ...]) -> bool:
 
 
 def _may_be_nothing(node: Any) -> bool:
-    """Whether a node need not stand under a condition, because an empty value makes it vanish."""
+    """Return whether a node needs no condition, because an empty value removes it."""
     match node:
         case Spread():
             return True

@@ -1,6 +1,6 @@
-"""The parts of an object that depend on values: what a template is made of, before it is text.
+"""Nodes: the parts of an object that depend on values, before they are converted to template text.
 
-An object is plain data in which any value may be one of these nodes. ``evaluate`` computes what Helm will render.
+An object is plain data in which any value can be a node. ``evaluate`` computes what Helm renders.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ Style = Literal["text", "number", "boolean", "yaml", "include"]
 
 
 RESERVED = ("app.kubernetes.io/", "checksum/")
-"""Prefixes of labels and annotations that no value of the chart may have: the schema refuses them."""
+"""Prefixes of labels and annotations that the schema of the values refuses."""
 
 
 class _Absent(Enum):
@@ -24,12 +24,12 @@ class _Absent(Enum):
 
 
 ABSENT = _Absent.ABSENT
-"""No such entry or item."""
+"""A missing entry or item."""
 
 
 @dataclass(frozen=True)
 class Insert:
-    """A value from an expression: a string, a number, a boolean, any YAML, or what a named template writes as YAML."""
+    """A value from an expression: a string, number, boolean, any YAML, or the YAML that a named template renders."""
 
     expression: Expression
     style: Style = "text"
@@ -44,7 +44,7 @@ class Text:
 
 @dataclass(frozen=True)
 class Choice:
-    """One of two nodes; either may be ``ABSENT``, which leaves out the entry or the item."""
+    """One of two nodes; ``ABSENT`` leaves out the entry or item."""
 
     condition: Expression
     yes: Any
@@ -53,36 +53,36 @@ class Choice:
 
 @dataclass(frozen=True)
 class Lines:
-    """A text of several lines, some of which are there only under a condition."""
+    """A text of several lines, some of which are conditional."""
 
     lines: tuple[str | Text | Choice, ...]
 
 
 @dataclass(frozen=True)
 class Spread:
-    """The items of a list from an expression, at this place of a list; none when it is empty."""
+    """Items of a list from an expression, inserted at this position."""
 
     expression: Expression
 
 
 @dataclass(frozen=True)
 class Extended:
-    """A mapping with the entries of others added, which come from expressions; no mapping when all are empty."""
+    """A mapping with additional entries from expressions; absent if all are empty."""
 
     base: dict[str, Any]
     more: tuple[Expression, ...]
-    """Of two that have a key in common the first wins, and the base before all."""
+    """Additional entries. For a common key, the base takes precedence, then the first expression."""
 
     @property
     def expression(self) -> Expression:
-        """What is added to the base."""
+        """Expression of the additional entries."""
         found = merged(*self.more)
         taken = sorted(key for key in self.base if not key.startswith(RESERVED))
         return without(found, taken) if taken else found
 
 
 def evaluate(node: Any, scope: Scope) -> Any:
-    """Return the data that a node stands for."""
+    """Return the data of a node."""
     match node:
         case dict():
             return _mapping(node, scope)
@@ -105,7 +105,7 @@ def evaluate(node: Any, scope: Scope) -> Any:
 
 
 def text_of(parts: Sequence[str | Expression], scope: Scope) -> str:
-    """Return a text whose parts are strings and expressions."""
+    """Return a text from strings and expressions."""
     return "".join(part if isinstance(part, str) else str(part.compute(scope)) for part in parts)
 
 

@@ -1,4 +1,4 @@
-"""The manifests of every environment, and which of their objects are the same one."""
+"""The manifests of all environments, and the identity of objects across environments."""
 
 import re
 from collections import defaultdict
@@ -14,29 +14,29 @@ NAME_LABEL = "app.kubernetes.io/name"
 
 @dataclass(frozen=True, order=True)
 class Key:
-    """What makes objects of several environments the same one."""
+    """Identity of an object across environments."""
 
     component: str
     """Its label ``app.kubernetes.io/name``; empty without one."""
     kind: str
     name: str
-    """Its name; a hash of its content at the end is ``<hash>``."""
+    """Name; a content hash at the end is replaced by ``<hash>``."""
     group: str = ""
-    """Its API group; empty for the core of Kubernetes."""
+    """API group; empty for the core group."""
 
     def __str__(self) -> str:
         return f"{self.kind}/{self.name}"
 
 
 Manifests = Mapping[str, Mapping[Key, Data]]
-"""By environment, the objects."""
+"""The objects of each environment."""
 
 
 def read_manifests(folder: Path, namespaces: Mapping[str, str], system: str) -> dict[str, dict[Key, Data]]:
-    """Return the objects in ``folder/<environment>/*.yaml``; ``namespaces`` has the environments' namespaces.
+    """Return the objects in ``folder/<environment>/*.yaml``; ``namespaces`` contains the environments' namespaces.
 
-    What is named after its environment's namespace is the same object in another environment, where it is named after
-    that one's.
+    An object that is named after its environment's namespace is matched with the object that is named after another
+    environment's.
     """
     return {
         name: {key_of(item, namespace, system): item for item in read_objects(folder / name)}
@@ -45,7 +45,7 @@ def read_manifests(folder: Path, namespaces: Mapping[str, str], system: str) -> 
 
 
 def key_of(item: Data, namespace: str = "", system: str = "") -> Key:
-    """Return what identifies an object; a name that is the namespace's is read as the system's."""
+    """Return the identity of an object; a name equal to the namespace is replaced by the system's."""
     metadata = item["metadata"]
     name, component = metadata["name"], (metadata.get("labels") or {}).get(NAME_LABEL, "")
     if namespace and f"{component}-".startswith(f"{namespace}-"):
@@ -60,7 +60,7 @@ def key_of(item: Data, namespace: str = "", system: str = "") -> Key:
 
 @dataclass(frozen=True, kw_only=True)
 class Match:
-    """Objects, by what they are; an empty condition leaves the matter open."""
+    """A condition on objects; an empty field matches everything."""
 
     kinds: tuple[str, ...] = ()
     components: tuple[str, ...] = ()
@@ -74,7 +74,7 @@ class Match:
         return cls(kinds=(key.kind,), components=(key.component,), names=(key.name,))
 
     def __call__(self, key: Key) -> bool:
-        """Whether this is about the object of a key."""
+        """Return whether it matches a key."""
         return (
             (not self.kinds or key.kind in self.kinds)
             and (not self.components or key.component in self.components)
@@ -90,7 +90,7 @@ T = TypeVar("T")
 
 
 class Index:
-    """Keys by what a ``Match`` asks for, so that one that names something looks at few of them."""
+    """Index of keys by the fields of ``Match``, so that a specific match tests few keys."""
 
     def __init__(self, keys: Iterable[Key]) -> None:
         self.keys = sorted(keys)
@@ -119,7 +119,7 @@ class Index:
         return sorted(key for key in few if match(key))
 
     def by_key(self, items: Iterable[T], on: Callable[[T], Match | Callable[[Key], bool]]) -> Mapping[Key, list[T]]:
-        """Return the items by the keys that they are about, each in the order of ``items``."""
+        """Return, for each key, the items that match it, in the order of ``items``."""
         found: dict[Key, list[T]] = defaultdict(list)
         for item in items:
             match = on(item)

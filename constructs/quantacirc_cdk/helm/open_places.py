@@ -1,7 +1,6 @@
-"""Places that may differ between environments by a rule: a difference there becomes a parameter of its own.
+"""Places at which rules allow environments to differ: a difference there becomes a parameter.
 
-Which parameters there are follows from the manifests, where it may be from these rules. ``undeclared`` takes a
-difference anywhere else.
+The manifests determine which of these parameters exist. ``undeclared`` handles differences at all other places.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,49 +17,49 @@ from quantacirc_cdk.helm.trees import is_plain
 
 @dataclass(frozen=True, kw_only=True)
 class OpenPlace:
-    """A kind of place that may differ."""
+    """A type of place at which environments can differ."""
 
     on: Match | Callable[[Key], bool] = EVERYTHING
     path: Path
-    """Where it is; ``EACH`` is any step."""
+    """Path of the place; ``EACH`` is any step."""
     below: bool = False
-    """Whether everything below is open as well."""
+    """Include everything below the place."""
     name: Callable[[Key, tuple[Any, ...]], str]
-    """Path of the value."""
+    """Returns the path of the value."""
     description: Callable[[Key, tuple[Any, ...]], str]
     schema: Mapping[str, Any] | None = None
-    """Schema of the value; by default what the environments have tells its type."""
+    """Schema of the value; by default derived from the environments' values."""
     reason: str
     personal: bool = False
-    """Whether a text is an environment's own, and so nobody's default."""
+    """A text is specific to an environment, and so not used as a default."""
 
     def covers(self, path: tuple[Any, ...]) -> bool:
-        """Whether a place in one of its objects is of this kind."""
+        """Return whether a place in one of its objects is of this type."""
         fits = len(path) >= len(self.path) if self.below else len(path) == len(self.path)
         return fits and all(step is EACH or step == found for step, found in zip(self.path, path, strict=False))
 
 
 @dataclass
 class Opened:
-    """The open places, and the parameters that differences made of them."""
+    """The open places, and the parameters for differences at them."""
 
     places: Mapping[Key, list[OpenPlace]]
-    """By object, the places that are open in it."""
+    """The open places of each object."""
     found: Mapping[str, dict[str, Any]]
-    """By environment, the values found; those of new parameters are added."""
+    """Values of each environment; values of new parameters are added."""
     base: str
-    """The environment that the defaults come from."""
+    """The environment of the defaults."""
     parameters: dict[str, Parameter] = field(default_factory=dict)
 
     def open(self, key: Key, path: tuple[Any, ...], nodes: Mapping[str, Any]) -> Any:
-        """Return the node for a difference at an open place, None elsewhere."""
+        """Return the node for a difference at an open place; None for other places."""
         place = next((each for each in self.places.get(key, ()) if each.covers(path)), None)
         if place is None:
             return None
         variables = [_is_variable(path, node) for node in nodes.values()]
         if all(variables):
             if any(node is not ABSENT and not node["value"] for node in nodes.values()):
-                return None  # an empty variable is not one that is left out
+                return None  # An empty variable differs from an absent one.
             given = {name: "" if node is ABSENT else node["value"] for name, node in nodes.items()}
             return self._variable(place, key, path, given)
         if not all(node is ABSENT or is_plain(node) for node in nodes.values()):
@@ -68,7 +67,7 @@ class Opened:
         return self._value(place, key, path, nodes)
 
     def _variable(self, place: OpenPlace, key: Key, path: tuple[Any, ...], given: Mapping[str, str]) -> Any:
-        """Return an environment variable that is left out where its value is empty."""
+        """Return an environment variable that is left out if its value is empty."""
         name = self._declare(place, key, path, given)
         if name is None:
             return None
@@ -79,7 +78,7 @@ class Opened:
         empty = type(there[0])() if isinstance(there[0], str | list | dict) else None
         optional = len(there) < len(nodes)
         if optional and (empty is None or empty in there):
-            return None  # something empty is not something that is left out
+            return None  # An empty value differs from an absent one.
         given = {name: empty if node is ABSENT else node for name, node in nodes.items()}
         name = self._declare(place, key, path, given)
         if name is None:
@@ -88,7 +87,7 @@ class Opened:
         return Choice(value(name), node) if optional else node
 
     def _declare(self, place: OpenPlace, key: Key, path: tuple[Any, ...], given: Mapping[str, Any]) -> str | None:
-        """Return the path of the parameter for what the environments have; None where it would mean two things."""
+        """Return the path of the parameter for the values of the environments; None if the path would be ambiguous."""
         name = place.name(key, path)
         for environment, item in given.items():
             if self.found[environment].setdefault(name, item) != item:
@@ -107,14 +106,14 @@ class Opened:
 
 
 def _is_variable(path: tuple[Any, ...], node: Any) -> bool:
-    """Whether a node is an environment variable with a plain value, or none."""
+    """Return whether a node is absent or an environment variable with a plain value."""
     if not (len(path) > 1 and isinstance(path[-1], Named) and path[-2] == "env"):
         return False
     return node is ABSENT or (isinstance(node, dict) and isinstance(node.get("value"), str) and len(node) == 2)
 
 
 def style_of(item: Any) -> Style:
-    """Return how a value of the type of ``item`` is written."""
+    """Return the style for values with the type of ``item``."""
     match item:
         case str():
             return "text"
@@ -127,7 +126,7 @@ def style_of(item: Any) -> Style:
 
 
 def schema_of(item: Any) -> dict[str, Any]:
-    """Return the schema of values of the type of ``item``."""
+    """Return the schema for values with the type of ``item``."""
     match item:
         case str():
             return {"type": "string"}

@@ -1,6 +1,6 @@
-"""Packages of charts: the same bytes from the same chart, on any day and with any Helm.
+"""Package charts reproducibly: equal charts give equal bytes, with any version of Helm.
 
-``helm package`` of Helm 3 writes the time of day into its archive, that of Helm 4 the times of the files.
+``helm package`` of Helm 3 writes the current time into the archive, and Helm 4 the modification times of the files.
 """
 
 import gzip
@@ -19,38 +19,44 @@ from quantacirc_cdk.model.document import parse, read_text
 from quantacirc_cdk.reading import read_file
 
 TIME = 315532800
-"""Seconds since 1970 that every file of an archive has: 1980, the first year that all formats know."""
+"""Modification time of all files in the archive: 1980, the first year that all formats support, in seconds since
+1970.
+"""
 
 _BUILD = re.compile(r"[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Package:
-    """A chart as one file."""
+    """A packaged chart."""
 
     path: Path
     version: str
     sha256: str
-    """Hash of the file, which is also the digest of the layer that a registry keeps."""
+    """SHA-256 of the file, which is also the digest of the layer in a registry."""
 
 
 def package(chart: Path, folder: Path, *, build: str = "") -> Package:
-    """Write ``<name>-<version>.tgz`` of the chart in a folder, and return what was written.
+    """Write ``<name>-<version>.tgz`` of a chart to a folder, and return it.
 
-    ``build`` is appended to the version as build metadata (``0.1.0+3f2c1a9``): a registry keeps the tag of a version as
-    it is, and every commit can be packaged. Raises ``PropsError`` for metadata that SemVer does not allow, and
-    ``OutputError`` without a chart.
+    ``build`` is appended to the version as build metadata (``0.1.0+3f2c1a9``), so that every commit can be packaged
+    although a registry does not overwrite tags. Raises ``PropsError`` for metadata that SemVer does not allow, and
+    ``OutputError`` if there is no chart.
     """
     if build and not _BUILD.fullmatch(build):
         raise PropsError(f'found "{build}", expected build metadata of SemVer: letters, digits and dashes')
     described = chart / "Chart.yaml"
     if not described.is_file():
-        raise OutputError(Problem(file=str(described), what="no such file", expected="what `qcdk synth` writes"))
+        raise OutputError(
+            Problem(file=str(described), what="no such file", expected="the chart, which `qcdk synth` writes")
+        )
     text = read_text(described, str(described))
     facts = parse(text, str(described)).plain()
     name, number = (facts.get("name"), facts.get("version")) if isinstance(facts, dict) else (None, None)
     if not isinstance(name, str) or not isinstance(number, str | int | float):
-        raise OutputError(Problem(file=str(described), line=1, what="no name and version", expected="those of a chart"))
+        raise OutputError(
+            Problem(file=str(described), line=1, what="no name and version", expected="the name and version of a chart")
+        )
     version = f"{number}+{build}" if build else str(number)
     text = re.sub(r"(?m)^version: .*$", f'version: "{version}"', text) if build else text
     archive = _archive(name, [("Chart.yaml", text.encode()), *_files(chart)])
@@ -63,7 +69,7 @@ def package(chart: Path, folder: Path, *, build: str = "") -> Package:
 
 
 def _files(chart: Path) -> Iterator[tuple[str, bytes]]:
-    """Yield the other files of a chart, sorted, but for those that ``.helmignore`` names."""
+    """Yield the other files of a chart, sorted, except those that ``.helmignore`` excludes."""
     ignore = chart / ".helmignore"
     lines = read_text(ignore, str(ignore)).splitlines() if ignore.is_file() else []
     patterns = [line.strip().rstrip("/") for line in lines if line.strip() and not line.startswith("#")]

@@ -1,4 +1,4 @@
-"""What a chart's user may set: one declaration for the template, ``values.yaml``, the schema and the documents."""
+"""A value of a chart: one declaration for the template, ``values.yaml``, the schema and the documents."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,32 +18,34 @@ class _FromEnvironment:
 
 
 FROM_ENVIRONMENT = _FromEnvironment()
-"""The default is what the environment has that the chart takes its defaults from."""
+"""The default is the value of the environment that provides the chart's defaults."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Parameter:
-    """One value of the chart."""
+    """A value of the chart."""
 
     path: str
     """Dotted path in ``values.yaml``."""
     description: str
-    """What it does, with its unit; a sentence or two."""
+    """Meaning of the value, with its unit, in one or two sentences."""
     schema: Mapping[str, Any]
     """JSON Schema (draft 7) of the value."""
     default: Any = FROM_ENVIRONMENT
     lands: Sequence["Landing"] = ()
-    """Where it stands in the objects."""
+    """Its places in the objects."""
     known: Mapping[str, Any] = field(default_factory=dict)
-    """Its value by environment, where the model says it rather than the manifests."""
+    """Values of the environments that come from the model instead of the manifests."""
     reason: str = ""
-    """Why environments may differ in it."""
+    """Reason why environments can differ in it."""
     example: Any = None
-    """A value to show where the default says little."""
+    """Example, for a default that shows little."""
     undeclared: bool = False
-    """Whether environments differ in it without a rule or a file that says so; ``qcdk parity --strict`` refuses it."""
+    """Whether environments differ in it without a rule or a file that explains it; ``qcdk parity --strict`` refuses it.
+
+    """
 
     @property
     def expression(self) -> Expression:
-        """The value, in a template."""
+        """The value as an expression."""
         return value(self.path)

@@ -1,4 +1,4 @@
-"""What environments differ in, each difference with the parameter that declares it and the reason for it."""
+"""Differences between environments, each with its parameter and reason."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,12 +10,12 @@ Json = dict[str, Any]
 
 
 def parity(derived: Derived, environments: Sequence[str] | None = None, *, everything: bool = False) -> Json:
-    """Return the table of environments and parameters, as JSON can hold it, sorted by path.
+    """Return the table of environments and parameters, as JSON-compatible data, sorted by path.
 
-    ``parameters`` has those in which ``environments`` (all by default) differ, or all of them with ``everything``, as
-    ``{"path", "description", "reason", "default", "undeclared", "values"}``; ``values`` is by environment, and
-    ``undeclared`` is true where neither a rule nor an environment's file says why it may differ. ``declared`` counts
-    all parameters of the chart.
+    ``parameters`` contains those in which ``environments`` (all by default) differ, or all with ``everything``, as
+    ``{"path", "description", "reason", "default", "undeclared", "values"}``. ``values`` is by environment.
+    ``undeclared`` is true if neither a rule nor an environment's file explains the difference. ``declared`` is the
+    number of all parameters of the chart.
     """
     names = list(environments or sorted(derived.found))
     rows = [_row(derived, parameter, names) for parameter in sorted(derived.parameters, key=lambda each: each.path)]

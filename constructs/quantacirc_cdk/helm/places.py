@@ -1,4 +1,4 @@
-"""Places in an object: a path of keys, list positions and names of list items."""
+"""Places in an object: a path of keys, list indices and names of list items."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Named:
-    """The item of a list with this ``name``."""
+    """The list item with this ``name``."""
 
     name: str
 
@@ -28,7 +28,7 @@ Container = dict[str, Any] | list[Any]
 
 
 def places(tree: Any, path: Path) -> Iterator[tuple[Any, Any]]:
-    """Yield each container and key that ``path`` leads to; the last key need not be in its mapping."""
+    """Yield each container and key at ``path``; the last key can be missing."""
     *outer, last = path
     for container in _within(tree, tuple(outer)):
         if isinstance(last, str):
@@ -66,7 +66,7 @@ def _keys(container: Any, step: Step) -> Iterator[Any]:
 
 
 def shown(path: tuple[Any, ...]) -> str:
-    """Return a path as people write it: ``spec.template.spec.containers[0].image``."""
+    """Return a path in dotted form: ``spec.template.spec.containers[0].image``."""
     text = ""
     for step in path:
         match step:

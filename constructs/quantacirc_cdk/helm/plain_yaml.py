@@ -1,4 +1,4 @@
-"""YAML without Helm's template language: ``values.yaml`` and the like."""
+"""YAML without template expressions: ``values.yaml`` and similar files."""
 
 import json
 from typing import Any
@@ -28,6 +28,6 @@ def leaf(item: Any) -> str:
 
 
 def _item(item: Any, depth: int) -> list[tuple[bool, str]]:
-    """Return the lines of an item of a list, the first one marked."""
+    """Return the lines of a list item; the first one is marked."""
     lines = dump(item, depth + 1) if isinstance(item, dict | list) and item else [leaf(item)]
     return [(index == 0, line) for index, line in enumerate(lines)]

@@ -1,4 +1,4 @@
-"""Where a package comes from: SLSA provenance for ``cosign attest`` to sign (https://slsa.dev/spec/v1.0/provenance)."""
+"""SLSA provenance of a chart package, to sign with ``cosign attest`` (https://slsa.dev/spec/v1.0/provenance)."""
 
 import platform
 import subprocess
@@ -13,9 +13,10 @@ Json = dict[str, Any]
 
 
 def builder(environment: Mapping[str, str]) -> tuple[str, str]:
-    """Return who builds and in which run: what CI servers tell their jobs, as for images (``docker/attest.sh``).
+    """Return the builder and the build run, from the environment variables of CI servers, as for images
+    (``docker/attest.sh``).
 
-    ``BUILDER_ID`` overrides who it is; without a server that is known it is this machine.
+    ``BUILDER_ID`` overrides the builder. Outside of a known CI server, the builder is this machine.
     """
     told = environment.get
     who, run = f"urn:builder:{platform.node()}", ""
@@ -32,15 +33,15 @@ def builder(environment: Mapping[str, str]) -> tuple[str, str]:
 
 
 def revision_of(root: Path) -> str:
-    """Return the commit that is checked out, with ``-dirty`` where files differ from it; raises ``OutputError``."""
+    """Return the checked-out commit, with ``-dirty`` if files differ from it. Raises ``OutputError``."""
     head = _git(root, "rev-parse", "HEAD")
     return f"{head}-dirty" if _git(root, "status", "--porcelain", "--untracked-files=no") else head
 
 
 def statement(package: Package, *, name: str, source: str, revision: str, environment: Mapping[str, str]) -> Json:
-    """Return the in-toto statement of a package: its hash, the commit it is made from, and who made it.
+    """Return the in-toto statement of a package: its hash, its commit and its builder.
 
-    It holds no time: the same package of the same commit has the same statement.
+    It contains no time: the same package of the same commit has the same statement.
     """
     who, run = builder(environment)
     repository = f"git+{source or 'file:'}"

@@ -1,6 +1,7 @@
-"""Quota and limits that grow with the values: what the rendered objects use at most, counted by Helm itself.
+"""Templates for a quota and limits that grow with the values: Helm computes the maximum use of the rendered objects.
 
-The environments' quota comes from ``kubernetes.quota``; here it is raised to what other values need, never lowered.
+``kubernetes.quota`` computes the quota of the environments. The templates raise it for other values, and never lower
+it.
 """
 
 from collections.abc import Sequence
@@ -10,21 +11,21 @@ from quantacirc_cdk.manifests import NODES, POD_TEMPLATES
 from quantacirc_cdk.text.go_template import quoted
 
 COUNTED = (*POD_TEMPLATES, "HorizontalPodAutoscaler", "PersistentVolumeClaim", "ScaledObject", "Service")
-"""Kinds of objects that use something of a quota, or say how many there are of others."""
+"""Kinds of objects that use a quota or determine a number of pods."""
 HARD, LIMITS = "resourceQuota.hard", "limitRange.limits"
-"""Paths of the quota and of the limits in the values."""
+"""Paths of the quota and the limits in the values."""
 
 
 def at_least_used(chart: str, path: str) -> Expression:
-    """Return the quota or the limits at a path of the values, raised to what the chart's objects need.
+    """Return the quota or limits at a path of the values, raised to the needs of the chart's objects.
 
-    In the environments that is what the values say: their quota is larger than what their objects need.
+    With the values of an environment, nothing is raised, because the quota includes a reserve.
     """
     return Expression(f'include "{chart}.{path.replace(".", "-")}" . | trim', value(path).compute)
 
 
 def quota_templates(chart: str, objects: Sequence[str]) -> str:
-    """Return the named templates that count; ``objects`` are the named templates of the objects."""
+    """Return the named templates that compute the use; ``objects`` are the named templates of the objects."""
     names = " ".join(map(quoted, objects))
     text = _TEMPLATES.replace("CHART", chart).replace("OBJECTS", names)
     return text.replace("NODES", quoted(NODES))
@@ -40,7 +41,7 @@ _TEMPLATES = r"""{{/* An amount such as 10Gi or 250m as a number. */}}
 {{- printf "%f" (mulf $number (get $units (regexFind "([KMGTPE]i|[numkMGTPE])$" $text) | default 1.0)) -}}
 {{- end -}}
 
-{{/* What a container states of a resource: container, section, resource. Without a request it is the limit. */}}
+{{/* Amount of a resource of a container (container, section, resource). Without a request, it is the limit. */}}
 {{- define "CHART.stated" -}}
 {{- $stated := (index . 0).resources | default (dict) -}}
 {{- $said := get (get $stated (index . 1) | default (dict)) (index . 2) -}}

@@ -1,4 +1,4 @@
-"""Values that contradict each other or have no effect: Helm refuses them by name."""
+"""Refuse contradictory values and values without effect when Helm renders the chart."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,14 +10,14 @@ from quantacirc_cdk.text.go_template import quoted
 
 @dataclass(frozen=True, kw_only=True)
 class Refusal:
-    """A condition under which Helm renders nothing."""
+    """A condition under which rendering fails."""
 
     when: Expression
     message: str
 
 
 def refusals(parameters: Sequence[Parameter]) -> Iterator[Refusal]:
-    """Yield what is refused of the values of these parameters."""
+    """Yield the refused combinations of these parameters."""
     paths = {parameter.path for parameter in parameters}
     for path in sorted(paths):
         section, _, last = path.rpartition(".")
@@ -25,7 +25,7 @@ def refusals(parameters: Sequence[Parameter]) -> Iterator[Refusal]:
         if last == "existingClaim" and f"{component}.replicas" in paths:
             yield Refusal(
                 when=all_of(value(path), more_than(value(f"{component}.replicas"), 1)),
-                message=f"{path} is one volume: set {component}.replicas to 1, or leave {path} empty",
+                message=f"{path} is a single volume: set {component}.replicas to 1, or leave {path} empty",
             )
         if last == "metrics" and f"{section}.triggers" in paths and "addons.keda" in paths:
             yield Refusal(
@@ -40,9 +40,9 @@ def refusals(parameters: Sequence[Parameter]) -> Iterator[Refusal]:
 
 
 def refusals_template(found: Sequence[Refusal], parameters: Sequence[Parameter]) -> str:
-    """Return the template that fails for each of them, and for globals that nobody reads.
+    """Return the template that fails for each refusal, and for unknown globals.
 
-    As a part of another chart it leaves globals alone: they may be the other's.
+    As a subchart, it accepts unknown globals, because they may belong to another chart.
     """
     known = sorted(each.path.removeprefix("global.") for each in parameters if each.path.startswith("global."))
     lines = [

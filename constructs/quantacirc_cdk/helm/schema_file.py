@@ -1,6 +1,7 @@
-"""``values.schema.json``: closed, so that a misspelt key is refused, and yet valid as a subchart.
+"""``values.schema.json``: refuses unknown keys, and is valid for a subchart.
 
-Every value is there once Helm has laid the user's over the defaults: one that was removed with null is refused by name.
+Helm validates the values after it has merged the user's values with the defaults. A key that the user removed with null
+is therefore refused by name.
 """
 
 import json
@@ -16,7 +17,7 @@ from quantacirc_cdk.helm.values_file import Section, sections
 def schema_file(chart: str, parameters: Sequence[Parameter], described: Mapping[str, str]) -> str:
     """Return the schema of the values."""
     root = _section(sections(parameters), "", described)
-    # A parent chart shares its own globals, and switches this chart on and off.
+    # A parent chart passes its globals, and enables or disables this chart.
     root["properties"].setdefault("global", {"type": "object"})["additionalProperties"] = True
     root["properties"]["enabled"] = {**BOOLEAN, "description": "For a parent chart's `condition`.", "default": True}
     schema: Json = {
@@ -37,14 +38,14 @@ def _section(section: Section, path: str, described: Mapping[str, str]) -> dict[
         else:
             said = described.get(inner) or f"The settings of {inner}."
             properties[key] = {"description": said, "default": {}, **_section(item, inner, described)}
-    # Helm checks the values with the defaults below them: what is missing then was removed, by null or by the values of
-    # an old release that are used again, and a template would find nothing where it looks.
+    # Helm validates the values together with the defaults. A missing key was removed by null, or comes from the reused
+    # values of an old release. A template would fail without it.
     needed = [key for key, each in properties.items() if each["default"] is not None and (path or key != "global")]
     return {"type": "object", "additionalProperties": False, "properties": properties, "required": sorted(needed)}
 
 
 _SHARED_FROM = 120
-"""Characters from which a schema that many values have is written once."""
+"""Minimum length of a schema that is written only once if several values share it."""
 
 _NAMES = {
     text: name.lower()
@@ -56,5 +57,5 @@ _NAMES = {
 
 def _shared(schema: Mapping[str, Any]) -> Mapping[str, Any]:
     name = _NAMES.get(json.dumps(schema, sort_keys=True))
-    # In draft 7 what stands beside a $ref is ignored.
+    # In draft 7, keys beside $ref are ignored.
     return {"allOf": [{"$ref": f"#/definitions/{name}"}]} if name else schema

@@ -1,4 +1,4 @@
-"""JSON Schemas (draft 7) of the kinds of value that charts have in common."""
+"""JSON Schemas (draft 7) of common types of values."""
 
 from typing import Any
 
@@ -7,12 +7,12 @@ Json = dict[str, Any]
 BOOLEAN: Json = {"type": "boolean"}
 TEXT: Json = {"type": "string", "maxLength": 253, "pattern": r"^[^\x00-\x1f\x7f-\x9f]*$"}
 NAME: Json = {"type": "string", "maxLength": 253, "pattern": r"^([a-z0-9]([-a-z0-9.]*[a-z0-9])?)?$"}
-"""The name of an object; may be empty."""
+"""The name of an object; can be empty."""
 _ABOVE_ZERO = r"([0-9]*[1-9][0-9]*(\.[0-9]*)?|[0-9]*\.[0-9]*[1-9][0-9]*)"
 _BYTES = r"([KMGTPE]i|[kMGTPE]|[eE]\+?[0-9]{1,2})?"
 _ANY = r"([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]{1,2})?"
 QUANTITY: Json = {"type": "string", "maxLength": 40, "pattern": f"^{_ABOVE_ZERO}{_ANY}$"}
-"""An amount of CPU, memory or disk, as the Kubernetes API reads it."""
+"""An amount of CPU, memory or disk in the format of the Kubernetes API."""
 SIZE: Json = {"type": "string", "maxLength": 40, "pattern": f"^{_ABOVE_ZERO}{_BYTES}$"}
 """An amount of disk."""
 PERCENT: Json = {"type": "integer", "minimum": 1, "maximum": 100}
@@ -21,7 +21,7 @@ DURATION: Json = {"type": "integer", "minimum": 0, "maximum": 86400}
 _NAME = "[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
 LABEL_KEY = rf"^([a-z0-9]([-a-z0-9.]{{0,61}}[a-z0-9])?/)?{_NAME}$"
 ANNOTATION_KEY = rf"^([A-Za-z0-9]([-A-Za-z0-9.]{{0,61}}[A-Za-z0-9])?/)?{_NAME}$"
-"""As of labels, but the API takes upper case in front of the slash, too."""
+"""Like a label key, but the API also accepts upper case before the slash."""
 LABEL_VALUE = r"^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$"
 
 LABELS: Json = {
@@ -29,14 +29,14 @@ LABELS: Json = {
     "propertyNames": {"pattern": LABEL_KEY, "not": {"pattern": r"^(app\.kubernetes\.io|helm\.sh)/"}},
     "additionalProperties": {"type": "string", "pattern": LABEL_VALUE},
 }
-"""Labels; those that selectors use cannot be set."""
+"""Labels; those that selectors use are refused."""
 NODE_SELECTOR: Json = {
     "type": "object",
     "propertyNames": {"pattern": LABEL_KEY},
     "additionalProperties": {"type": "string", "pattern": LABEL_VALUE},
 }
 PRINTABLE: Json = {"type": "string", "pattern": r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f]*$"}
-"""Text without control characters: of a mapping that has one Helm's ``toYaml`` makes nothing, and says nothing."""
+"""Text without control characters: Helm's ``toYaml`` silently drops a mapping with one."""
 ANNOTATIONS: Json = {
     "type": "object",
     "propertyNames": {"pattern": ANNOTATION_KEY, "not": {"pattern": "^checksum/"}},
@@ -45,7 +45,7 @@ ANNOTATIONS: Json = {
 
 
 def closed(required: tuple[str, ...] = (), /, **properties: Any) -> Json:
-    """Return the schema of a mapping with these keys and no others."""
+    """Return the schema of a mapping with exactly these optional and required keys."""
     found: Json = {"type": "object", "additionalProperties": False, "properties": properties}
     if required:
         found["required"] = list(required)
@@ -58,7 +58,7 @@ def list_of(items: Json) -> Json:
 
 
 def may_be_empty(schema: Json) -> Json:
-    """Return a schema that accepts the empty mapping, list or string as well: nothing is set."""
+    """Return a schema that also accepts an empty mapping, list or string, which means that nothing is set."""
     empty: Json = {"type": schema["type"]}
     empty |= {"object": {"maxProperties": 0}, "array": {"maxItems": 0}, "string": {"maxLength": 0}}[schema["type"]]
     return {"type": schema["type"], "anyOf": [empty, schema]}
@@ -193,7 +193,7 @@ EXTRA_VOLUMES = list_of(
         secret=closed(("secretName",), secretName=NAME, items=_FILES, defaultMode=_MODE, optional=BOOLEAN),
     )
 )
-"""Volumes of the kinds that Pod Security Standards allow at the level *restricted*."""
+"""Volume types that Pod Security Standards *restricted* allows."""
 EXTRA_MOUNTS = list_of(
     closed(
         ("mountPath", "name"),
@@ -246,13 +246,13 @@ _PATH = closed(
     pathType={"enum": ["Exact", "Prefix"]},
 )
 INGRESS_HOSTS = list_of(closed(("host", "http"), host=HOST, http=closed(("paths",), paths=list_of(_PATH))))
-"""Further ``rules`` of an Ingress."""
+"""Additional ``rules`` of an Ingress."""
 INGRESS_TLS = list_of(closed(("hosts", "secretName"), hosts=list_of(HOST), secretName=_OBJECT_NAME))
 
 REGISTRY: Json = {"type": "string", "maxLength": 253, "pattern": r"^([A-Za-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)*)?$"}
 REPOSITORY: Json = {"type": "string", "maxLength": 253, "pattern": r"^[a-z0-9]+([._/-]+[a-z0-9]+)*$"}
 TAG: Json = {"type": "string", "pattern": r"^([A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?$"}
-"""The version of the system, which is a label's value, too."""
+"""The version of the system, which must be a valid label value."""
 IMAGE_TAG: Json = {"type": "string", "pattern": r"^([A-Za-z0-9_][A-Za-z0-9._-]{0,127})?$"}
-"""A tag of one image."""
+"""The tag of an image."""
 DIGEST: Json = {"type": "string", "pattern": r"^(sha256:[0-9a-f]{64})?$"}

@@ -1,4 +1,4 @@
-"""Nested mappings of values, as Helm reads and merges them."""
+"""Nested mappings of values, with Helm's merge rules."""
 
 import re
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ def nested(flat: Mapping[str, Any]) -> Values:
 
 
 def coalesced(defaults: Mapping[str, Any], given: Mapping[str, Any]) -> Values:
-    """Return the defaults with the given values over them: mappings are merged, and null removes a key."""
+    """Return the defaults merged with the given values: mappings merge, and null removes a key."""
     found: Values = {}
     for key in (*defaults, *(key for key in given if key not in defaults)):
         if key not in given:
@@ -37,7 +37,7 @@ def coalesced(defaults: Mapping[str, Any], given: Mapping[str, Any]) -> Values:
 
 
 def override(default: Any, wanted: Any) -> Any:
-    """Return what to set so that ``coalesced`` turns the default into what is wanted."""
+    """Return the value that ``coalesced`` needs to turn the default into the wanted value."""
     if isinstance(default, Mapping) and isinstance(wanted, Mapping):
         removed = {key: None for key in default if key not in wanted}
         changed = {
@@ -53,25 +53,25 @@ GENERAL = frozenset(
     """access addons commonAnnotations commonLabels enabled environment extraObjects global healthTest image
     imagePullSecrets limitRange nameOverride namespace namespaceOverride networkPolicy resourceQuota target""".split()
 )
-"""Keys of ``values.yaml`` that are about the whole chart."""
+"""Keys of ``values.yaml`` for the whole chart."""
 
 
 def section(name: str) -> str:
-    """Return the section of ``values.yaml`` of a component or an object, one of its own for every name."""
+    """Return the section of ``values.yaml`` for a component or object; different names have different sections."""
     key = entry(name)
     return f"{key}Component" if key in GENERAL else key
 
 
 def entry(name: str) -> str:
-    """Return a name as a key of ``values.yaml``, one of its own for every name of an object or a container."""
+    """Return a name as a key of ``values.yaml``; different names of objects or containers have different keys."""
     first, *rest = (camel(part) for part in re.split(r"-(?=[0-9])|--", name))
     return "_".join([first, *(part.removeprefix("_") for part in rest)])
 
 
 def entry_key(name: str) -> str:
-    """Return the name of a variable or an entry as a key of ``values.yaml``, which has no dots and dashes.
+    """Return the name of a variable or entry as a key of ``values.yaml`` without dots and dashes.
 
-    One that has nothing else is written as the digits of its bytes: ``--`` is ``_2d2d``.
+    A name without other characters is written with the hexadecimal codes of its bytes: ``--`` is ``_2d2d``.
     """
     return name if name.isidentifier() else camel(name) or f"_{name.encode().hex()}"
 
@@ -79,7 +79,8 @@ def entry_key(name: str) -> str:
 def camel(name: str) -> str:
     """Return a name as a key of ``values.yaml`` that templates can read.
 
-    ``web-server`` becomes ``webServer``, and ``1st`` becomes ``_1st``: a digit begins no name in Go's templates.
+    ``web-server`` becomes ``webServer``, and ``1st`` becomes ``_1st``, because a name in Go templates cannot begin with
+    a digit.
     """
     first, *rest = re.split(r"[^A-Za-z0-9]+", name)
     key = first + "".join(word.capitalize() for word in rest)

@@ -1,6 +1,6 @@
-"""JSON Schemas (draft 7) of fields of the Kubernetes API that users set in place of what a chart renders.
+"""JSON Schemas (draft 7) for the Kubernetes API fields that chart users can override.
 
-They allow what Pod Security Standards allow at the level *restricted*.
+They allow what Pod Security Standards *restricted* allows.
 """
 
 from typing import Any
@@ -14,7 +14,7 @@ def _count(least: int, most: int) -> Json:
 
 
 def one_of(*schemas: Json) -> Json:
-    """Return the schema of a value that fits one of these."""
+    """Return the schema of a value that matches one of these."""
     return {"anyOf": list(schemas)}
 
 
@@ -24,7 +24,7 @@ _ADDRESS: Json = {
     "pattern": r"^([0-9]{1,3}\.){3}[0-9]{1,3}$|^[0-9a-fA-F]{0,4}(:[0-9a-fA-F]{0,4}){2,7}$",
 }
 SHARE: Json = one_of(_count(0, 1000), {"type": "string", "pattern": "^(100|[1-9]?[0-9])%$"})
-"""A number of pods or a percentage of them."""
+"""A number of pods, or a percentage of them."""
 POSITIVE_SHARE: Json = one_of(_count(1, 1000), {"type": "string", "pattern": "^(100|[1-9][0-9]?)%$"})
 _ID = _count(1, 2**31 - 1)
 _SECCOMP = one_of(
@@ -44,7 +44,7 @@ POD_SECURITY = closed(
     seccompProfile=_SECCOMP,
     supplementalGroups=list_of(_ID),
 )
-"""Without ``runAsUser``, ``runAsGroup`` and ``fsGroup`` the cluster chooses them, as OpenShift does."""
+"""Without ``runAsUser``, ``runAsGroup`` and ``fsGroup``, the cluster chooses them, as OpenShift does."""
 CONTAINER_SECURITY = closed(
     ("allowPrivilegeEscalation", "capabilities"),
     allowPrivilegeEscalation={"const": False},
@@ -180,9 +180,9 @@ WORKLOAD_SPECS: dict[str, Json] = {
     "Job": JOB_SPEC,
     "StatefulSet": STATEFUL_SET_SPEC,
 }
-"""What can be set of the ``spec`` of a workload, by its kind; of a CronJob that of its Jobs, too."""
+"""Settable fields of a workload's ``spec``, by its kind; for a CronJob, also those of its Jobs."""
 OF_JOB = frozenset(_JOB)
-"""Fields that a CronJob has in its ``jobTemplate``."""
+"""Fields in the ``jobTemplate`` of a CronJob."""
 
 SERVICE_SPEC = closed(
     allocateLoadBalancerNodePorts=BOOLEAN,
@@ -297,7 +297,7 @@ EXTRA_PORTS = list_of(
         targetPort=schemas.PORT_OR_NAME,
     )
 )
-"""Further ``ports`` of a Service."""
+"""Additional ``ports`` of a Service."""
 INGRESS_PATH: Json = {"type": "string", "pattern": r"^/[-A-Za-z0-9._~/]*$"}
 BY_CLASS: Json = {"type": "object", "additionalProperties": schemas.ANNOTATIONS}
 """Annotations by IngressClass."""

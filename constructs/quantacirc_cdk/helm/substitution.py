@@ -1,7 +1,7 @@
-"""What Helm itself knows of an installation, in place of what the manifests say of an environment.
+"""Replace properties of an environment in the manifests by those of the Helm release.
 
-The release's name stands in the instance label, its namespace wherever objects name their own, the chart's version of
-the application in the version label.
+The release name replaces the instance label, the release namespace replaces explicit namespaces, and the chart's
+application version replaces the version label.
 """
 
 import re
@@ -25,7 +25,7 @@ NAMESPACE = Expression(
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
-    """What the manifests of an environment say that Helm knows better."""
+    """Properties in an environment's manifests that Helm provides."""
 
     system: str
     """Name of the system: the part-of label."""
@@ -36,21 +36,23 @@ class Facts:
     """Version of the system in this environment."""
     managed_by: str
     namespaces_differ: bool = False
-    """Whether environments are in namespaces of other names: what is named after one is then named after Helm's."""
+    """Whether the environments' namespaces have different names. If so, names derived from the namespace use the
+    release's.
+    """
 
 
 @dataclass(frozen=True, kw_only=True)
 class Names:
-    """Where the chart's users override what Helm knows."""
+    """Values with which chart users override the properties of the release."""
 
     tag: str = "image.tag"
-    """Path of the version that is installed, the chart's own when it is empty."""
+    """Path of the installed version; the chart's own when empty."""
     part_of: str = "nameOverride"
-    """Path of the name of the system, the chart's own when it is empty."""
+    """Path of the system's name; the chart's own when empty."""
 
 
 def version(names: Names) -> Expression:
-    """Return the version that is installed."""
+    """Return the installed version."""
 
     def compute(scope: Scope) -> Any:
         return scope.value(names.tag) or scope.app_version
@@ -65,7 +67,7 @@ def part_of(names: Names, system: str) -> Expression:
 
 
 def substitute(tree: Data, facts: Facts, names: Names) -> None:
-    """Put expressions into an object wherever it says one of the facts."""
+    """Replace the properties in an object by expressions."""
     _Substitution(facts, names).walk(tree)
 
 
@@ -89,7 +91,7 @@ class _Substitution:
             self.by_key[f"{LABELS}name"] = namespace
 
     def walk(self, node: Any) -> None:
-        """Substitute below a mapping or a list."""
+        """Replace the properties below a mapping or list."""
         if isinstance(node, list):
             for index, item in enumerate(node):
                 if isinstance(item, str):
@@ -114,7 +116,7 @@ class _Substitution:
         return self._text(text)
 
     def _names(self, node: Data) -> None:
-        """Substitute in the names of objects that are named after the namespace."""
+        """Replace the properties in the names of objects that are named after the namespace."""
         metadata, kind = node.get("metadata"), node.get("kind")
         name = metadata.get("name") if isinstance(metadata, dict) and kind else None
         if not isinstance(metadata, dict) or not isinstance(name, str):
@@ -126,12 +128,12 @@ class _Substitution:
             metadata["name"] = Text((NAMESPACE, name[len(prefix) - 1 :]))
 
     def _of_namespace(self, metadata: Data) -> bool:
-        """Whether an object belongs to the namespace as a whole, where that has another name elsewhere."""
+        """Return whether an object is named after the namespace, which has another name in another environment."""
         label = metadata.get("labels", {}).get(f"{LABELS}name")
         return self.facts.namespaces_differ and label == Insert(NAMESPACE)
 
     def _text(self, text: str) -> Any:
-        """Substitute where a text names the namespace for certain: in an address, and in a query of metrics."""
+        """Replace the namespace in a text where it is unambiguous: in an address, and in a metrics query."""
         if self.facts.namespace not in text:
             return text
         parts: list[str | Expression] = []

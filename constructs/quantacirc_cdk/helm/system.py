@@ -1,4 +1,4 @@
-"""The chart of a system of the model: its facts, and the rules that declare its parameters."""
+"""The chart of a system: its properties, and the rules for its parameters."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -49,41 +49,41 @@ MANAGED_BY = "quantacirc-cdk"
 
 @dataclass(frozen=True)
 class SystemChart:
-    """A system as a chart."""
+    """The chart of a system."""
 
     project: Project
     manifests: Manifests
 
     @property
     def name(self) -> str:
-        """Name of the chart: the system's."""
+        """Name of the chart, which is the system's."""
         return self.project.system.name
 
     @cached_property
     def base(self) -> Environment:
-        """The environment that the defaults come from: one that needs no cloud, where there is one."""
+        """The environment of the defaults: one without a cloud, if there is one."""
         environments = self.project.environments.values()
         return next((one for one in environments if one.cloud is None), next(iter(environments)))
 
     @cached_property
     def published(self) -> Environment:
-        """The environment whose registry is everybody's: one in a cloud, where there is one."""
+        """The environment whose registry is the default: one in a cloud, if there is one."""
         environments = self.project.environments.values()
         return next((one for one in environments if one.cloud is not None), self.base)
 
     @cached_property
     def subjects(self) -> list[Subject]:
-        """What the manifests have objects of."""
+        """The components of the manifests."""
         described = {name: part.description for name, part in self.project.system.components.items()}
         return subjects(self.manifests, described)
 
     @cached_property
     def configurations(self) -> Configurations:
-        """The ConfigMaps whose hash stands somewhere."""
+        """ConfigMaps with a hash in another object."""
         return Configurations(self.name)
 
     def derived(self) -> Derived:
-        """Return the chart before it is text."""
+        """Return the chart before it is converted to text."""
         return self._derived
 
     @cached_property
@@ -150,7 +150,7 @@ class SystemChart:
 
     @property
     def _described(self) -> dict[str, str]:
-        """A sentence for each section of the values."""
+        """A description for each section of the values."""
         found: dict[str, str] = {}
         for subject in self.subjects:
             for key in subject.workloads:
@@ -165,7 +165,7 @@ class SystemChart:
 
     @cached_property
     def _toolbox(self) -> str | None:
-        """Path of the values of an image with shell and curl; None without a component that runs one."""
+        """Path of the values of an image with a shell and curl; None if no component uses one."""
         system = self.project.system
         image = system.images.get(system.toolbox) if system.toolbox else None
         for subject in self.subjects if image else ():
@@ -185,7 +185,7 @@ class SystemChart:
             )
 
     def parameters(self) -> Iterator[Parameter]:
-        """Yield every parameter, the specific before the general."""
+        """Yield all parameters, specific ones before general ones."""
         more = self._more_landings()
         for parameter in self._declared():
             lands = more.get(parameter.path)
@@ -256,7 +256,7 @@ class SystemChart:
             yield health_test_parameter()
 
     def conditions(self) -> Iterator[Condition]:
-        """Yield what explains that something is there in some environments only."""
+        """Yield conditions for objects and fields that only some environments have."""
         yield from AddonRules(keys=self._keys, known=self._addons).conditions()
         for rules in self._of_kinds:
             yield from rules.conditions()
@@ -276,7 +276,7 @@ class SystemChart:
 
     @cached_property
     def _of_kinds(self) -> list[Any]:
-        """The rules that the kinds of components add, each with ``parameters`` and ``conditions``."""
+        """Rules of the kinds of components, each with ``parameters`` and ``conditions``."""
         found: list[Any] = []
         for subject, component in self._components():
             found += called(component, "chart.rules", subject, self.manifests) or ()
@@ -292,7 +292,7 @@ class SystemChart:
 
     @cached_property
     def _addons(self) -> dict[str, dict[str, bool]]:
-        """By addon and environment, whether the cluster has it."""
+        """Whether the cluster has each add-on, by add-on and environment."""
         return {
             addon: {
                 name: bool(getattr(one.cluster.addons, addon, False)) for name, one in self.project.environments.items()
@@ -301,7 +301,7 @@ class SystemChart:
         }
 
     def _says(self, port: int) -> bool:
-        """Whether a network policy is about a port."""
+        """Return whether a network policy contains a port."""
         return any(
             found.get("port") == port
             for objects in self.manifests.values()

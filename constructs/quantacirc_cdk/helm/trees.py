@@ -1,4 +1,4 @@
-"""Plain data as a tree: copies, and where two of them differ."""
+"""Trees of plain data: copies and differences."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ def copy(data: Any) -> Any:
 
 
 def is_plain(node: Any) -> bool:
-    """Whether there is nothing in a value but data that is not null."""
+    """Return whether a value is plain data without nulls."""
     if isinstance(node, dict):
         return all(is_plain(item) for item in node.values())
     if isinstance(node, list):
@@ -24,7 +24,7 @@ def is_plain(node: Any) -> bool:
 
 
 def first_difference(one: Any, other: Any, path: tuple[Any, ...] = ()) -> tuple[tuple[Any, ...], Any, Any]:
-    """Return where two pieces of data differ first, and what each has there."""
+    """Return the first place where two trees differ, with both values."""
     if isinstance(one, dict) and isinstance(other, dict):
         for key in sorted({*one, *other}):
             if one.get(key, ABSENT) != other.get(key, ABSENT):

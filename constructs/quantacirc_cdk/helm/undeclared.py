@@ -1,13 +1,13 @@
-"""Parameters for what environments differ in although no rule declares it.
+"""Parameters for differences between environments that no rule declares.
 
-A chart is total: it renders the manifests of every environment, whatever they hold. A difference that the rules do not
-know becomes a parameter of its own, named after the component, the object and the place in it:
+The chart renders the manifests of every environment, whatever they contain. A difference without a rule becomes a
+parameter, named after the component, the object and the place in it:
 
-- a value of one type becomes that value: ``web.deployment.revisionHistoryLimit: 5``;
-- something that is there in some environments only becomes a switch: ``web.service.enabled: true``;
-- anything else becomes the name of one of the variants that the environments have: ``web.deployment.command: prod``.
+- values of one type become a value of that type: ``web.deployment.revisionHistoryLimit: 5``;
+- something that only some environments have becomes a switch: ``web.service.enabled: true``;
+- anything else becomes the name of one of the environments' variants: ``web.deployment.command: prod``.
 
-``qcdk parity`` lists these parameters, each with the line of the file that sets it, or as *undeclared*.
+``qcdk parity`` lists these parameters, each with the file and line that causes it, or as *undeclared*.
 """
 
 import re
@@ -26,28 +26,28 @@ from quantacirc_cdk.helm.trees import is_plain
 
 Nodes = Mapping[str, Any]
 Cause = Callable[[Key, Nodes], str]
-"""From an object and what the environments have at a place of it to the file and line that sets it; empty if none."""
+"""Returns the file and line that causes a difference at a place of an object; empty if there is none."""
 
 _IMPLIED = frozenset({"metadata", "spec", "template", "jobTemplate"})
-"""Steps that say nothing in the name of a value."""
+"""Path steps that are left out of the names of values."""
 
 
 def no_cause(key: Key, nodes: Nodes) -> str:
-    """Return no cause: nothing is known of what the manifests were made from."""
+    """Return no cause, if the source of the manifests is unknown."""
     del key, nodes
     return ""
 
 
 @dataclass
 class Undeclared:
-    """Makes the parameters, and records what each environment has."""
+    """Creates the parameters, and records the value of each environment."""
 
     base: str
-    """The environment that the defaults come from."""
+    """The environment of the defaults."""
     found: Mapping[str, dict[str, Any]]
-    """By environment, the values found; those of new parameters are added."""
+    """Values of each environment; values of new parameters are added."""
     taken: Iterable[str] = ()
-    """Paths of the parameters that the rules declare."""
+    """Paths of the declared parameters."""
     cause: Cause = no_cause
     parameters: dict[str, Parameter] = field(default_factory=dict)
 
@@ -56,9 +56,9 @@ class Undeclared:
         self._declared = set(self.taken)
 
     def node(self, key: Key, path: tuple[Any, ...], nodes: Nodes, merged: Any) -> Any:
-        """Return the node for what the environments have at a place.
+        """Return the node for the values of the environments at a place.
 
-        ``merged`` is the one node for all environments that have something there, where some have nothing.
+        If some environments have no value, ``merged`` is the node for the others.
         """
         if any(node is ABSENT for node in nodes.values()):
             return Choice(
@@ -71,13 +71,13 @@ class Undeclared:
         return Insert(value(name), style)
 
     def present(self, key: Key, path: tuple[Any, ...], there: Iterable[str], nodes: Nodes) -> Expression:
-        """Return the switch for something that is there in these environments out of ``nodes``."""
+        """Return the switch for something that only these environments, out of ``nodes``, have."""
         having = set(there)
         given = {name: name in having for name in nodes}
         return value(self._declare(key, (*path, "enabled"), given, nodes, {"type": "boolean"}))
 
     def _variants(self, key: Key, path: tuple[Any, ...], nodes: Nodes) -> Any:
-        """Return a choice by the name of the first environment that has a variant."""
+        """Return a choice between variants, named after the first environment that has each."""
         variants: list[tuple[str, Any]] = []
         given: dict[str, str] = {}
         for name, node in sorted(nodes.items()):
@@ -110,7 +110,7 @@ class Undeclared:
         return name
 
     def _free(self, wanted: str) -> str:
-        """Return a path that is no other parameter's and neither inside nor around one."""
+        """Return a path that neither equals, contains nor is inside another parameter's."""
         name, number = wanted, 2
         while name in self._paths or any(outer in self._declared for outer in _with_sections(name)):
             name, number = f"{wanted}{number}", number + 1
@@ -120,7 +120,7 @@ class Undeclared:
 
 
 def _with_sections(path: str) -> list[str]:
-    """Return a path and those of the sections it is in."""
+    """Return a path and the paths of its sections."""
     steps = path.split(".")
     return [".".join(steps[: count + 1]) for count in range(len(steps))]
 
@@ -145,7 +145,7 @@ def _words(step: Any) -> list[str]:
 
 
 def _style(nodes: list[Any]) -> Style | None:
-    """Return how values are written, where all are of one type and none is empty or needs a template."""
+    """Return the style of values, if all have one type, and none is empty or needs a template."""
     kinds = {type(node) for node in nodes}
     if kinds == {str}:
         return "text" if all("\n" not in node for node in nodes) else None

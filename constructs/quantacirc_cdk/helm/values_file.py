@@ -1,4 +1,4 @@
-"""``values.yaml`` with every value explained, and the values of each environment."""
+"""``values.yaml`` with a description of each value, and the values of each environment."""
 
 import json
 import textwrap
@@ -17,7 +17,7 @@ Section = dict[str, "Section | Parameter"]
 
 
 def sections(parameters: Sequence[Parameter]) -> Section:
-    """Return the parameters as they are nested in ``values.yaml``: general ones first, then the components'."""
+    """Return the parameters as nested in ``values.yaml``: general ones first, then those of components."""
     found: Section = {}
     for parameter in sorted(parameters, key=lambda each: each.path.count(".") > 0 and _rank(each.path)):
         *outer, last = parameter.path.split(".")
@@ -35,10 +35,10 @@ def _rank(path: str) -> int:
 
 
 def values_file(title: str, parameters: Sequence[Parameter], described: Mapping[str, str]) -> str:
-    """Return ``values.yaml``; ``described`` has a sentence for sections, by path."""
+    """Return ``values.yaml``; ``described`` contains a description of sections, by path."""
     head = [
         f"# Values of the chart {title}.",
-        "# Each is explained by the comment above it; values.schema.json refuses what does not fit.",
+        "# The comment above each value describes it; values.schema.json refuses invalid values.",
     ]
     return "\n".join([*head, "", *_lines(sections(parameters), "", 0, described)]) + "\n"
 
@@ -59,7 +59,7 @@ def _lines(section: Section, path: str, depth: int, described: Mapping[str, str]
 
 
 def explanation(parameter: Parameter) -> str:
-    """Return what a parameter does, what is allowed and an example."""
+    """Return the meaning of a parameter, its allowed values and an example."""
     said = parameter.description
     allowed = allowed_values(parameter.schema)
     if allowed:
@@ -70,7 +70,7 @@ def explanation(parameter: Parameter) -> str:
 
 
 def allowed_values(schema: Mapping[str, Any]) -> str:
-    """Return what a schema allows, where a few words say it."""
+    """Return the allowed values of a schema, if they can be described briefly."""
     if "enum" in schema:
         return ", ".join(str(item) for item in schema["enum"])
     if schema.get("type") == "boolean":
@@ -93,9 +93,9 @@ def _comment(text: str, depth: int) -> list[str]:
 
 
 def environment_file(environment: str, chart: str, namespace: str, defaults: Values, wanted: Values) -> str:
-    """Return the values that differ in an environment."""
+    """Return the values in which an environment differs from the defaults."""
     head = [
-        f"# What differs from values.yaml in the environment {environment}:",
+        f"# Differences from values.yaml in the environment {environment}:",
         f"# helm template {chart} . --namespace {namespace} --skip-tests --values values-{environment}.yaml",
     ]
     return "\n".join([*head, *(dump(override(defaults, wanted)) or ["{}"])]) + "\n"

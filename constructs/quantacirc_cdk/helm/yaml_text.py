@@ -1,4 +1,4 @@
-"""YAML with Helm's template language in it, such that what Helm renders is the data again, to the last character."""
+"""YAML with template expressions, which Helm renders to exactly the same data."""
 
 import json
 import re
@@ -14,7 +14,7 @@ _BLOCK = re.compile(f"[^{UNPRINTABLE}]*")
 
 
 def document(node: Any, conditions: Sequence[Expression]) -> str:
-    """Return one object as a YAML document that is there when all the conditions hold."""
+    """Return one object as a YAML document that is rendered if all conditions are true."""
     lines = [line for key, item in _ordered(node) for line in _entry(key, item, 0)]
     if conditions:
         joined = all_of(*conditions).helm
@@ -23,7 +23,7 @@ def document(node: Any, conditions: Sequence[Expression]) -> str:
 
 
 def _ordered(node: dict[str, Any]) -> list[tuple[str, Any]]:
-    """Return the entries of an object as people order them."""
+    """Return the entries of an object in the conventional order."""
     first = [key for key in ("apiVersion", "kind", "metadata") if key in node]
     return [(key, node[key]) for key in [*first, *sorted(node.keys() - set(first))]]
 
@@ -55,7 +55,7 @@ def _entry(key: str, node: Any, depth: int) -> list[str]:
 
 
 def _container(node: Any, depth: int, head: list[str], body: list[str]) -> list[str]:
-    """Return a key and what is below it; without the key where all that is below is left out."""
+    """Return a key and everything below it; the key is left out if everything below it is."""
     condition = _there_if(node)
     if condition is None:
         return [*head, *body]
@@ -64,7 +64,7 @@ def _container(node: Any, depth: int, head: list[str], body: list[str]) -> list[
 
 
 def _there_if(node: Any) -> Expression | None:
-    """Return when a container has anything in it; None where it always has."""
+    """Return the condition under which a container is not empty; None if it never is."""
     parts = node.values() if isinstance(node, dict) else node
     conditions: list[Expression] = []
     for part in parts:
@@ -115,7 +115,7 @@ def _item(node: Any, depth: int) -> list[str]:
 
 
 def _dashed(node: dict[str, Any], depth: int) -> list[str]:
-    """Return a mapping in a list, its first entry on the line of the dash."""
+    """Return a mapping as a list item, with its first entry on the line of the dash."""
     pad = "  " * depth
     first = next((key for key, item in node.items() if not isinstance(item, Choice | Extended)), None)
     if first is None:
@@ -178,7 +178,9 @@ def _printed(node: Text) -> str:
 
 
 def _is_block(node: str | Text) -> bool:
-    """Whether a text is best shown as lines, and can be: nothing at its ends may depend on how lines are joined."""
+    """Return whether a text is best written as a block, and can be: no spaces at its ends may depend on how lines are
+    joined.
+    """
     if isinstance(node, Text):
         last = node.parts[-1]
         inner = "".join(part if isinstance(part, str) else "x" for part in node.parts)
@@ -204,7 +206,7 @@ def _indented(text: str, depth: int) -> list[str]:
 
 
 def _kept(line: str) -> str:
-    """Return a line as Helm renders it, whose spaces at the end survive an editor, and an action that trims."""
+    """Return a line for Helm to render, with its trailing spaces protected from editors and from trimming actions."""
     bare = line.rstrip(" \t")
     blanks = line[len(bare) :]
     return literal(bare, before_action=True) + f"{{{{ {quoted(blanks)} }}}}" if blanks else literal(bare)
@@ -240,5 +242,5 @@ def _text_lines(text: Text, depth: int) -> Iterator[str]:
 
 
 def _piece(piece: str | Expression) -> str:
-    """Return what another piece follows on its line."""
+    """Return a part that another part follows on its line."""
     return literal(piece, before_action=True) if isinstance(piece, str) else f"{{{{ {piece.helm} }}}}"

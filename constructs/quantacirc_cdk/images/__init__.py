@@ -1,4 +1,4 @@
-"""Images that were built, and what an environment runs of them: ``dist/images.json`` and ``release.images``."""
+"""Built images (``dist/images.json``), and those that an environment runs (``release.images``)."""
 
 from quantacirc_cdk.images.built import BuiltImage, BuiltImages, read_built
 from quantacirc_cdk.images.release import release_changes

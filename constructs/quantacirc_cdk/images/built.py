@@ -1,4 +1,4 @@
-"""What ``docker/build.sh`` wrote: the digests of the images it built."""
+"""Output of ``docker/build.sh``: the digests of built images."""
 
 from pathlib import Path
 from typing import Annotated
@@ -37,11 +37,11 @@ class BuiltImages(Section):
 
 
 def read_built(path: Path) -> tuple[BuiltImages, Node]:
-    """Return the images that the file at ``path`` names, and the document, to place problems in.
+    """Return the images in the file at ``path``, and the document, for the places of problems.
 
-    Raises ``ModelError`` with everything that is wrong with the file.
+    Raises ``ModelError`` with all problems of the file.
     """
-    document = read(path, str(path), pipes=True)  # JSON is YAML, and this reader knows the lines
+    document = read(path, str(path), pipes=True)  # JSON is a subset of YAML, and this parser reports lines.
     built, problems = validate(BuiltImages, document, document.plain())
     if built is None:
         raise ModelError(problems)

@@ -1,4 +1,4 @@
-"""What an environment's file must say for it to run images that were built."""
+"""Set built images in an environment's file."""
 
 from collections.abc import Iterator
 
@@ -12,10 +12,10 @@ from quantacirc_cdk.model.problems import problem_at
 def release_changes(
     system: System, environment: Environment, built: BuiltImages, source: Node, *, with_version: bool = False
 ) -> dict[Place, Plain]:
-    """Return the changes of the environment's file: a line for each image whose tag or digest is another one.
+    """Return the changes of the environment's file: one for each image with another tag or digest.
 
-    ``with_version`` sets ``release.version``, too. Raises ``ModelError``, with places in the document ``source``, when
-    the images are not in a registry, or not where the environment pulls from, or not the system's.
+    ``with_version`` also sets ``release.version``. Raises ``ModelError``, with places in the document ``source``, if
+    the images are not in a registry, are in another registry than the environment's, or are not images of the system.
     """
     problems = list(_problems(system, environment, built, source))
     if problems:
@@ -32,7 +32,7 @@ def release_changes(
 
 def _problems(system: System, environment: Environment, built: BuiltImages, source: Node) -> Iterator[Problem]:
     if not built.pushed:
-        yield problem_at(source, ("pushed",), "images that no registry has", "those of a build with --push")
+        yield problem_at(source, ("pushed",), "images that are in no registry", "images of a build with --push")
     for name, image in built.images.items():
         place = ("images", name)
         if name not in system.released_images:

@@ -1,7 +1,7 @@
-"""Import Compose files, manifests of Kubernetes and Score files as a project.
+"""Import Compose files, Kubernetes manifests and Score files as a project.
 
-``source`` is what each format is turned into, ``translation`` makes components of it, ``comparison`` and ``patching``
-see to it that every property comes out of the synthesis or is in the ``report``.
+All formats are converted to ``source``, from which ``translation`` creates components. ``comparison`` and ``patching``
+ensure that every property is in the synthesized output or in the ``report``.
 """
 
 from quantacirc_cdk.importing.project import import_project

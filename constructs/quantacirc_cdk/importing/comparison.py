@@ -1,7 +1,7 @@
-"""Which properties of a source come out of a synthesis: objects as flat tables of properties.
+"""Compare the properties of a source with a synthesis, as flat tables of properties.
 
-Lists whose items have an identity are compared by it, not by position: containers, variables and ports by name or
-number, mounts by their path, each with the volume that is there.
+List items with an identity are compared by it, not by position: containers, variables and ports by name or number,
+mounts by path, each together with its volume.
 """
 
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ class Leaf:
 
     value: Any
     place: Place
-    """Where it stands in its object."""
+    """Path in its object."""
 
 
 DEFAULTS: dict[str, tuple[Any, ...]] = {
@@ -69,25 +69,25 @@ DEFAULTS: dict[str, tuple[Any, ...]] = {
     "privileged": (False,),
     "paused": (False,),
 }
-"""Values that the API gives to fields that are not there: https://kubernetes.io/docs/reference/kubernetes-api/."""
+"""Default values of absent fields in the API: https://kubernetes.io/docs/reference/kubernetes-api/."""
 
 
 @dataclass
 class Names:
-    """What others call what an object refers to."""
+    """Names by which an object is referenced in the source."""
 
     main: str = ""
-    """Main container of its pods, which is ``@`` in a key."""
+    """Main container of its pods; ``@`` in a key."""
     ports: dict[str, int] = field(default_factory=dict)
-    """Numbers of the named ports of the pods that a Service leads to."""
+    """Numbers of the named ports of the pods of a Service."""
     config_maps: dict[str, str] = field(default_factory=dict)
     """New names of ConfigMaps."""
     data: Data = field(default_factory=dict)
-    """Text of the variables that the main container has from a ConfigMap of its own."""
+    """Variables that the main container has from its own ConfigMap."""
 
 
 def leaves(item: Data, names: Names) -> dict[Key, Leaf]:
-    """Return the properties of an object by a key that does not depend on names and order that mean nothing."""
+    """Return the properties of an object, by a key that does not depend on irrelevant names and order."""
     found: dict[Key, Leaf] = {}
     template = TEMPLATES.get(str(item.get("kind")), ("",))
     for key, leaf in _walk(item, (), (), names, template):
@@ -100,7 +100,7 @@ def leaves(item: Data, names: Names) -> dict[Key, Leaf]:
 
 
 def same(one: Any, other: Any, key: Key) -> bool:
-    """Whether two values of a property mean the same."""
+    """Return whether two values of a property are equivalent."""
     if one == other and type(one) is type(other):
         return True
     if key[-1:] == ("image",) and isinstance(one, str) and isinstance(other, str):
@@ -118,7 +118,7 @@ def same(one: Any, other: Any, key: Key) -> bool:
 
 
 def is_default(leaf: Leaf, key: Key) -> bool:
-    """Whether a property has the value that the API gives it anyway, or none."""
+    """Return whether a property has the API's default value."""
     return leaf.value in (None, [], {}) or any(
         leaf.value == one and type(leaf.value) is type(one) for one in DEFAULTS.get(key[-1], ())
     )
@@ -142,7 +142,7 @@ def _list(value: list[Any], place: Place, key: Key, names: Names, template: Plac
 
 
 def _item(one: Any, index: int, key: Key) -> str:
-    """Return what tells an item of a list from the others."""
+    """Return the identity of a list item."""
     if not isinstance(one, dict):
         return str(index)
     if key[-1] == "ports":
@@ -194,7 +194,7 @@ def _container(
     numbers = {one.get("name"): one.get("containerPort") for one in spec.get("ports") or []}
     for field_name, value in spec.items():
         if field_name == "name":
-            continue  # the main container has the name of its component; others are found by theirs
+            continue  # The main container has the name of its component; other containers keep theirs.
         if field_name == "volumeMounts":
             for index, mount in enumerate(value or []):
                 path = str(mount.get("mountPath")).rstrip("/") or "/"

@@ -12,10 +12,10 @@ from quantacirc_cdk.importing.report import Left
 from quantacirc_cdk.importing.source import Data, Source
 from quantacirc_cdk.model.document import Node, Place, describe
 
-PUBLISHED = "The published port is one of the machine: add a route for connections from outside."
-LAPTOP = "It is about the machine that Compose runs on."
-UNKNOWN = "The import has no translation of it."
-EXTENSION = "Compose does not read it; what services take of it stands there."
+PUBLISHED = "It publishes a port on the host: add a route for connections from outside."
+LAPTOP = "It is a setting of the host that runs Compose."
+UNKNOWN = "The import does not support it."
+EXTENSION = "Compose ignores it, except where services refer to it."
 BUILD = "A pipeline builds the image; the model has its name under `images`."
 _LAPTOP = frozenset(
     {
@@ -37,9 +37,9 @@ _LAPTOP = frozenset(
 
 
 def read(documents: list[Node]) -> Source:
-    """Return the services of Compose files; a later file adds to the services of an earlier one.
+    """Return the services of Compose files; a later file extends the services of an earlier one.
 
-    Raises ``ModelError`` for services that are none.
+    Raises ``ModelError`` for invalid services.
     """
     source, problems = Source(), []
     for node in documents:
@@ -131,7 +131,7 @@ class _Service:
         )
         for key, text, where in pairs:
             if text is None or re.search(r"(?<!\$)\$(\{|[A-Za-z_])", str(text)):
-                self.left(where, "Its value comes from the shell that starts Compose: state it, or a Secret.")
+                self.left(where, "Its value comes from the shell that starts Compose: set a value or a Secret.")
                 continue
             plain = str(text).lower() if isinstance(text, bool) else str(text).replace("$$", "$")
             self.made.append(("env",), {"name": key, "value": plain}, where)
@@ -159,7 +159,7 @@ class _Service:
         self.source.reaches.setdefault(self.slug, []).extend(
             re.sub(r"[^a-z0-9]+", "-", str(one).lower()) for one in names
         )
-        self.left(place, "It becomes `reaches`; pods wait for nobody.")
+        self.left(place, "It becomes `reaches`; pods do not wait for each other.")
 
     def _links(self, value: Any, place: Place) -> None:
         self._depends_on([str(one).partition(":")[0] for one in value or []], place)
@@ -176,7 +176,7 @@ class _Service:
                 source, path = str(one.get("source") or ""), str(one.get("target") or "")
                 mode = "ro" if one.get("read_only") else ""
             if not path.startswith("/") or source.startswith((".", "/", "~", "$")):
-                self.left(where, "It is a path of the machine: use `files` for files of the project.")
+                self.left(where, "It is a path of the host: use `files` for files of the project.")
             elif not source:
                 self.made.volume(f"scratch-{index}", {"emptyDir": {}}, path, where)
             else:
@@ -195,7 +195,7 @@ class _Service:
         test = value.get("test")
         words = test if isinstance(test, list) else ["CMD-SHELL", str(test)]
         if value.get("disable") or not test or words[0] == "NONE":
-            self.left(place, "There is no check without a command.")
+            self.left(place, "It has no command.")
             return
         command = ["sh", "-c", *map(str, words[1:])] if words[0] == "CMD-SHELL" else list(map(str, words[1:]))
         self.made.in_container(("readinessProbe", "exec", "command"), command, (*place, "test"))
@@ -231,7 +231,7 @@ class _Service:
     def _user(self, value: Any, place: Place) -> None:
         user, _, group = str(value).partition(":")
         if not user.isdigit() or (group and not group.isdigit()):
-            self.left(place, "Kubernetes takes users by number.")
+            self.left(place, "Kubernetes requires numeric users.")
             return
         self.made.in_container(("securityContext", "runAsUser"), int(user), place)
         if group:
@@ -268,7 +268,7 @@ def _pair(text: str) -> tuple[str, str | None]:
 
 
 def _published(one: Any) -> tuple[int | None, int | None, str]:
-    """Return the port of a container, the one outside, and the protocol."""
+    """Return the container port, the published port, and the protocol."""
     if isinstance(one, dict):
         published = str(one.get("published") or "")
         return _number(str(one.get("target"))), _number(published), str(one.get("protocol", "tcp")).upper()
@@ -282,7 +282,7 @@ def _number(text: str) -> int | None:
 
 
 def _seconds(value: Any) -> int:
-    """Return a duration such as ``1m30s`` in seconds, at least one."""
+    """Return a duration such as ``1m30s`` in seconds, at least 1."""
     if isinstance(value, int):
         return value
     units = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001, "us": 0.000001}
@@ -291,6 +291,6 @@ def _seconds(value: Any) -> int:
 
 
 def _bytes(text: str) -> str:
-    """Return a size such as ``512M`` or ``1gb`` as Kubernetes has it; Compose counts in powers of two."""
+    """Return a size such as ``512M`` or ``1gb`` as a Kubernetes quantity; Compose uses powers of two."""
     found = re.fullmatch(r"([0-9]+)\s*([kmg]?)i?b?", text.strip().lower())
     return f"{found[1]}{found[2].upper()}i" if found and found[2] else found[1] if found else text

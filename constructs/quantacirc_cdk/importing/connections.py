@@ -1,4 +1,4 @@
-"""Who connects to whom, as far as a source tells: the names of Services in variables, arguments and configuration."""
+"""Detect connections in a source: Service names in variables, arguments and configuration."""
 
 import json
 import re
@@ -9,7 +9,7 @@ from quantacirc_cdk.importing.source import Data, Source, selects
 
 
 def connect(source: Source, plan: Translation) -> None:
-    """Let components reach those whose Services their variables, arguments or mounted configuration name."""
+    """Add `reaches` for Services that variables, arguments or mounted configuration name."""
     parts = plan.system["components"]
     addresses: dict[str, str] = {name: name for name in parts if parts[name].get("ports")}
     for service in source.of("Service"):
@@ -38,14 +38,14 @@ def connect(source: Source, plan: Translation) -> None:
 
 
 def _texts(spec: Data) -> Iterator[tuple[str, bool]]:
-    """Yield the texts of containers that may name others, and whether a text may be a host and nothing else."""
+    """Yield the texts of containers that can contain host names, each with whether the whole text can be one."""
     for one in (*(spec.get("initContainers") or []), *spec["containers"]):
         yield from ((str(variable.get("value")), True) for variable in one.get("env") or [] if "value" in variable)
         yield from ((str(word), False) for key in ("command", "args") for word in one.get(key) or [])
 
 
 def _mentions(text: str, host: str, *, alone: bool) -> bool:
-    """Whether a text has a host: before a port or a domain of the cluster, in a URL, or alone."""
+    """Return whether a text contains a host: before a port or a cluster domain, in a URL, or alone."""
     name = re.escape(host)
     before = rf"(?<![A-Za-z0-9._-]){name}(?=:[0-9]|(\.[a-z0-9-]+)?\.svc(?![A-Za-z0-9-]))"
     return (alone and text == host) or bool(re.search(rf"{before}|(//|@){name}(?![A-Za-z0-9.-])", text))

@@ -1,4 +1,4 @@
-"""What a container of Kubernetes is in the model: one table, from the field of the API to the keys of a component."""
+"""Translate a Kubernetes container: one table from API fields to keys of a component."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -8,21 +8,21 @@ from typing import Any
 from quantacirc_cdk.importing.source import Data
 
 REASON = "The imported source allows it."
-"""The reason of each exception to *restricted* that an import states."""
+"""Reason of each imported exception to *restricted*."""
 _PORT = re.compile(r"(?=.*[a-z])(?!.*--)[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?")
 
 
 @dataclass
 class Pod:
-    """What containers of one pod have in common."""
+    """Common data of the containers of a pod."""
 
     spec: Data
     names: Mapping[tuple[str, str], str]
-    """New names of ConfigMaps whose names the library takes, by kind and name."""
+    """New names of ConfigMaps with reserved names, by kind and name."""
     services: list[Data] = field(default_factory=list)
     """Ports of the Service of the component."""
     ports: dict[tuple[str, Any], str] = field(default_factory=dict)
-    """Names of ports by the container and the name or number that the source has."""
+    """Port names by container and by name or number in the source."""
     taken: set[str] = field(default_factory=set)
 
     def volume(self, name: str) -> Data:
@@ -30,12 +30,12 @@ class Pod:
         return next((one for one in self.spec.get("volumes") or [] if one.get("name") == name), {})
 
     def config_map(self, name: str) -> str:
-        """Return the name that a ConfigMap has in the project."""
+        """Return the name of a ConfigMap in the project."""
         return self.names.get(("ConfigMap", name), name)
 
 
 def container(spec: Data, pod: Pod, *, main: bool) -> Data:
-    """Return the keys of a component, or of another container, for a container of Kubernetes."""
+    """Return the keys of a component, or of another container, for a Kubernetes container."""
     found: Data = {}
     for key in sorted(spec.keys() & TABLE.keys(), key=list(TABLE).index):
         if spec[key] not in (None, [], {}, ""):
@@ -51,7 +51,7 @@ def container(spec: Data, pod: Pod, *, main: bool) -> Data:
 
 
 def _probed(found: Data) -> None:
-    """Add the ports that only probes name: the model knows all ports of a container."""
+    """Add ports that only probes use, because the model must know all ports of a container."""
     ports: list[Data] = found.get("ports", [])
     known = {one["port"] for one in ports}
     for probe in found.get("probes", {}).values():
@@ -195,7 +195,7 @@ def _resources(value: Data, _: Data, __: Pod) -> Data:
     ):
         if name in place:
             found[key] = str(place[name])
-    for name in ("cpu", "memory"):  # Kubernetes requests what is limited where nothing is requested
+    for name in ("cpu", "memory"):  # Without a request, Kubernetes uses the limit.
         if name in limits and name not in requests:
             found[name] = str(limits[name])
     extended = {name: str(amount) for name, amount in {**requests, **limits}.items() if "/" in name or "-2M" in name}
@@ -223,7 +223,7 @@ def _mounts(value: list[Data], _: Data, pod: Pod) -> Data:
 
 
 def volume_key(name: str) -> str:
-    """Return the name of a volume in the model, whose pods have a `tmp` and `files` of their own."""
+    """Return the name of a volume in the model, in which `tmp` and `files` are reserved."""
     return f"{name}-volume" if name in ("files", "tmp") else name
 
 
@@ -246,7 +246,7 @@ def _file(source: Data, sub_path: str | None, pod: Pod) -> Data:
 
 
 def security(spec: Data, pod: Data, *, main: bool) -> Data:
-    """Return the user of a container, and an exception for each thing that the source does not forbid."""
+    """Return the user of a container, and an exception for everything that the source does not restrict."""
     own, shared = spec.get("securityContext") or {}, pod.get("securityContext") or {}
     user, group = own.get("runAsUser"), own.get("runAsGroup")
     found: Data = {}
@@ -293,4 +293,4 @@ TABLE: dict[str, Callable[[Any, Data, Pod], Data]] = {
     "resources": _resources,
     "volumeMounts": _mounts,
 }
-"""What each field of a container is in a component, or in another container of one."""
+"""Translation of each container field for a component or another container."""

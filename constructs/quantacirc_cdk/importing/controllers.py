@@ -1,4 +1,4 @@
-"""What a workload itself says, and its autoscaler: replicas, updates, schedules."""
+"""Translate the fields of workloads and autoscalers: replicas, updates, schedules."""
 
 from quantacirc_cdk.importing.plan import Translation
 from quantacirc_cdk.importing.source import Data, Item, Source
@@ -7,7 +7,7 @@ _ROLLING = {"maxSurge": "max_surge", "maxUnavailable": "max_unavailable"}
 
 
 def controller(item: Item, part: Data, settings: Data) -> None:
-    """Add what the workload itself says: replicas, updates, schedules."""
+    """Add the fields of the workload: replicas, updates, schedules."""
     spec = item.data["spec"]
     if item.kind in ("Deployment", "StatefulSet"):
         count = 1 if spec.get("replicas") is None else spec["replicas"]
@@ -51,7 +51,7 @@ def controller(item: Item, part: Data, settings: Data) -> None:
 
 
 def scaled(source: Source, plan: Translation, name: str, part: Data) -> set[tuple[str, str]]:
-    """Add what an autoscaler of the source says; return it."""
+    """Add the settings of the source's autoscalers; return these autoscalers."""
     item, settings = plan.components[name], plan.environment["components"][name]
     for one in source.of("HorizontalPodAutoscaler"):
         spec = one.data.get("spec") or {}
@@ -74,7 +74,7 @@ def scaled(source: Source, plan: Translation, name: str, part: Data) -> set[tupl
 
 
 def _metric(metric: Data) -> Data:
-    """Return a metric of an autoscaler that is no resource."""
+    """Return an autoscaler metric other than CPU and memory."""
     spec = metric.get(str(metric["type"]).lower()) or {}
     target, what = spec.get("target") or {}, spec.get("metric") or {}
     found: Data = {"name": what.get("name")}

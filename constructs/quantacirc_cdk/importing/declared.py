@@ -1,4 +1,4 @@
-"""What an import leaves to the library, each with its reason: the declared differences of a project to its source."""
+"""Properties that the library sets itself, with the reasons why an import does not carry them over."""
 
 from quantacirc_cdk.importing.comparison import Key, Leaf
 from quantacirc_cdk.importing.plan import IDENTITY, Translation
@@ -7,13 +7,13 @@ from quantacirc_cdk.importing.source import TEMPLATES, Item
 CLUSTER = "The cluster writes it."
 LABEL = "The library sets this label."
 SELECTOR = "The labels of the library select the pods."
-SECRET = "Values of Secrets do not belong into a project: create the Secret in the cluster."  # noqa: S105 (no secret)
-NAMESPACE = "The library makes the Namespace of the environment."
+SECRET = "A project must not contain values of Secrets: create the Secret in the cluster."  # noqa: S105 (no secret)
+NAMESPACE = "The library creates the Namespace of the environment."
 ONE_NAMESPACE = "An environment has one namespace."
 RENAMED = "It has another name."
-SCALED = "An autoscaler sets the replicas."
+SCALED = "An autoscaler sets the number of replicas."
 API = "The library uses another version of this API."
-NO_WORD = "The library sets it otherwise."
+NO_WORD = "The library sets a different value."
 
 _METADATA = frozenset(
     {
@@ -43,7 +43,7 @@ _GIVEN = {
 
 
 def by_the_cluster(item: Item, key: Key, leaf: Leaf) -> bool:
-    """Whether the cluster wrote a property, and not a person."""
+    """Return whether the cluster wrote a property."""
     if key[0] == "status" or (key[0] == "metadata" and key[1:2] and key[1] in _METADATA):
         return True
     if "annotations" in key and str(key[-1]).startswith(_ANNOTATIONS):
@@ -55,7 +55,7 @@ def by_the_cluster(item: Item, key: Key, leaf: Leaf) -> bool:
 
 
 def declared(item: Item, key: Key, leaf: Leaf, translation: Translation) -> str | None:
-    """Return why the library sets a property itself; None for one that the project should have."""
+    """Return the reason why the library sets a property itself; None for a property that the project should set."""
     if by_the_cluster(item, key, leaf):
         return CLUSTER
     if item.kind in ("Secret", "Namespace"):

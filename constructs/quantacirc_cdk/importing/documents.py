@@ -1,6 +1,6 @@
-"""Read the YAML of others: several documents in a file, aliases, merge keys; every value keeps its file and line.
+"""Read third-party YAML: several documents, aliases and merge keys; every value has a file and line.
 
-Words and numbers are those of YAML 1.2, as in the model, but ``0644`` is octal, as go-yaml reads it.
+Words and numbers are those of YAML 1.2, as in the model, but ``0644`` is octal, as in go-yaml.
 """
 
 import re
@@ -23,7 +23,7 @@ SUFFIXES = (".yaml", ".yml", ".json")
 
 
 def read_sources(paths: list[Path]) -> list[Node]:
-    """Return every document of these files, and of the files in these folders, in order.
+    """Return all documents of these files and folders, in order.
 
     Raises ``ModelError`` with all problems of all files.
     """
@@ -73,7 +73,7 @@ class _Reader:
         self.count += 1
         if depth > MAX_DEPTH or self.count > MAX_VALUES:
             expected = f"at most {MAX_DEPTH} levels and {MAX_VALUES:,} values, aliases expanded"
-            raise self.refused(line, "values nested too deeply, or too many of them", expected)
+            raise self.refused(line, "too many values, or values nested too deeply", expected)
         if isinstance(node, yaml.ScalarNode):
             return Node(self.scalar(node), self.file, line)
         if isinstance(node, yaml.SequenceNode):
@@ -87,7 +87,7 @@ class _Reader:
             if key.value == "<<" and not key.style:
                 merged = {**self.merged(value, place, depth), **merged}
             elif key.value in found:
-                raise self.refused(place, f'the key "{key.value}" twice', "each key once")
+                raise self.refused(place, f'the key "{key.value}" is set twice', "each key once")
             else:
                 found[key.value] = self.node(value, place, depth + 1)
         return Node({**merged, **found}, self.file, line)
@@ -103,7 +103,7 @@ class _Reader:
 
     def scalar(self, node: yaml.ScalarNode) -> Scalar:
         text = str(node.value)
-        if node.style or node.tag == "!":  # libyaml says "" where PyYAML says None
+        if node.style or node.tag == "!":  # libyaml returns "" where PyYAML returns None.
             return text
         if text in _CONSTANTS:
             return _CONSTANTS[text]

@@ -1,4 +1,4 @@
-"""Which format files have, and the reader of each."""
+"""Detect the format of files."""
 
 from pathlib import Path
 
@@ -12,9 +12,9 @@ READERS = {"compose": compose.read, "kubernetes": kubernetes.read, "score": scor
 
 
 def read_format(paths: list[Path], form: str | None = None) -> Source:
-    """Return what files describe; ``form`` is their format, which their content tells when absent.
+    """Return the content of files in the format ``form``, by default detected from the content.
 
-    Raises ``ModelError`` for files of several formats, or of none.
+    Raises ``ModelError`` for files of several formats or an unknown one.
     """
     documents = read_sources(paths)
     problems: list[Problem] = []
@@ -24,14 +24,14 @@ def read_format(paths: list[Path], form: str | None = None) -> Source:
         if kind is None:
             expected = "`apiVersion` and `kind` of Kubernetes, `apiVersion: score.dev/…`, or `services` of Compose"
             problems.append(
-                Problem(file=node.file, line=node.line, what="a document of no known format", expected=expected)
+                Problem(file=node.file, line=node.line, what="a document in an unknown format", expected=expected)
             )
         else:
             found.setdefault(kind, node)
     if len(found) > 1:
         first, other = list(found.items())[:2]
-        what = f"a document of {other[0]}, after one of {first[0]}"
-        problems.append(Problem(file=other[1].file, line=other[1].line, what=what, expected="one format in an import"))
+        what = f"a {other[0]} document after a {first[0]} document"
+        problems.append(Problem(file=other[1].file, line=other[1].line, what=what, expected="a single format"))
     if problems:
         raise ModelError(problems)
     return READERS[next(iter(found))](documents)

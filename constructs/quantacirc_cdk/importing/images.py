@@ -1,15 +1,15 @@
-"""References of images as the model has them: registry, repository, tag and digest apart."""
+"""Split image references into registry, repository, tag and digest."""
 
 import re
 
 from quantacirc_cdk.importing.source import Data
 
 BUILT = "@built/"
-"""In place of the registry of an image that is built with the system."""
+"""Marks an image that is built with the system, in place of a registry."""
 
 
 def parts(reference: str) -> Data:
-    """Return an image of the model for a reference such as ``nginx`` or ``ghcr.io/team/app:1.2@sha256:…``."""
+    """Return the model's image for a reference such as ``nginx`` or ``ghcr.io/team/app:1.2@sha256:…``."""
     if reference.startswith(BUILT):
         return {"repository": reference.removeprefix(BUILT)}
     name, _, digest = reference.partition("@")
@@ -28,7 +28,7 @@ def parts(reference: str) -> Data:
 
 
 def whole(reference: str) -> str:
-    """Return a reference with all that it leaves out, so that two of one image are the same."""
+    """Return a reference with all defaults, so that equivalent references are equal."""
     one = parts(reference)
     tag = f":{one['tag']}" if "tag" in one else ""
     digest = f"@{one['digest']}" if "digest" in one else ""

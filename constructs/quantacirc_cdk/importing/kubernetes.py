@@ -1,4 +1,4 @@
-"""Read manifests of Kubernetes: single objects, and lists as ``kubectl get -o yaml`` prints them."""
+"""Read Kubernetes manifests: single objects and lists from ``kubectl get -o yaml``."""
 
 from quantacirc_cdk.errors import ModelError, Problem
 from quantacirc_cdk.importing.source import Item, Source
@@ -7,19 +7,19 @@ from quantacirc_cdk.model.document import Node, describe
 
 
 def read(documents: list[Node]) -> Source:
-    """Return the objects in documents; raises ``ModelError`` for what is none, and for two of one name."""
+    """Return the objects in documents. Raises ``ModelError`` for invalid and duplicate objects."""
     problems: list[Problem] = []
     found: dict[tuple[str, str], Item] = {}
     for node in _objects(documents):
         data = node.plain()
         wrong = _wrong(data)
         if wrong:
-            problems.append(Problem(file=node.file, line=node.line, what=wrong, expected="an object of Kubernetes"))
+            problems.append(Problem(file=node.file, line=node.line, what=wrong, expected="a Kubernetes object"))
             continue
         item = Item(data, node)  # type: ignore[arg-type]
         if item.key in found:
             first = found[item.key].node
-            what = f"{item.kind} {item.name} again, after {first.file}:{first.line}"
+            what = f"duplicate {item.kind} {item.name}, first in {first.file}:{first.line}"
             problems.append(Problem(file=node.file, line=node.line, what=what, expected="each object once"))
         found.setdefault(item.key, item)
     if problems:
@@ -42,7 +42,7 @@ def _objects(documents: list[Node]) -> list[Node]:
 
 
 def _wrong(data: object) -> str | None:
-    """Return why a document is no object of Kubernetes, or none that the import can look into."""
+    """Return why a document is not a Kubernetes object that the import can read; None if it is."""
     if wrong := fault_of(data):
         return wrong
     assert isinstance(data, dict)  # noqa: S101 (otherwise there is a fault)

@@ -1,4 +1,4 @@
-"""Build objects of Kubernetes from another format, each property with the place that it was written at."""
+"""Create Kubernetes objects from another format, and record the origin of each property."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ _CONTAINER: Place = (*_POD, "containers", 0)
 
 
 class Made:
-    """A Deployment of one container, or more, and its Service."""
+    """A Deployment and its Service."""
 
     def __init__(self, node: Node, title: str, name: str) -> None:
         self.node = node
@@ -30,7 +30,7 @@ class Made:
         return [self.deployment, *([self.service] if self.service.data["spec"]["ports"] else [])]
 
     def put(self, target: Place, value: Any, origin: Place) -> None:
-        """Set a property of the Deployment that was written at ``origin``."""
+        """Set a property of the Deployment with its ``origin`` in the source."""
         holder: Any = self.deployment.data
         for step in target[:-1]:
             holder = holder[int(step)] if isinstance(holder, list) else holder.setdefault(step, {})
@@ -42,7 +42,7 @@ class Made:
         self.put((*_POD, *target), value, origin)
 
     def in_container(self, target: Place, value: Any, origin: Place, *, number: int = 0) -> None:
-        """Set a property of a container, the first one unless ``number`` says another."""
+        """Set a property of a container, by default the first."""
         self.put((*_POD, "containers", number, *target), value, origin)
 
     def append(self, target: Place, value: Any, origin: Place, *, number: int = 0) -> None:
@@ -54,7 +54,7 @@ class Made:
         self.deployment.origins[(*_POD, "containers", number, *target, len(holder) - 1)] = origin
 
     def port(self, number: int, protocol: str, origin: Place) -> None:
-        """Add a port of the first container, and of the Service under the same number."""
+        """Add a port to the first container, and to the Service with the same number."""
         known = self.container.setdefault("ports", [])
         if any((one["containerPort"], one["protocol"]) == (number, protocol) for one in known):
             return
@@ -66,7 +66,7 @@ class Made:
     def volume(
         self, name: str, source: Data, path: str, origin: Place, *, read_only: bool = False, number: int = 0
     ) -> None:
-        """Add a volume and where a container sees it."""
+        """Add a volume and its mount."""
         volumes = self.deployment.data["spec"]["template"]["spec"].setdefault("volumes", [])
         if all(one["name"] != name for one in volumes):
             volumes.append({"name": name, **source})
@@ -74,11 +74,11 @@ class Made:
         self.append(("volumeMounts",), mount, origin, number=number)
 
     def claim(self, source: Source, name: str, size: str = "1Gi") -> None:
-        """Add a claim that the whole source shares, once."""
+        """Add a claim that all workloads of the source share, once."""
         if any(item.key == ("PersistentVolumeClaim", name) for item in source.items):
             return
         spec = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": size}}}
         metadata = {"name": name}
         data = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": metadata, "spec": spec}
         source.items.append(Item(data, self.node, self.deployment.title))
-        source.notes.append(f"The volume {name} is a claim of {size}: state its size in apps/objects/.")
+        source.notes.append(f"The volume {name} is a claim of {size}: set its size in apps/objects/.")

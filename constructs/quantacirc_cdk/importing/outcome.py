@@ -1,4 +1,4 @@
-"""What became of each property: the objects of a source beside those of the synthesis."""
+"""Compare the objects of a source with those of the synthesis, property by property."""
 
 from quantacirc_cdk.importing.comparison import Key, Leaf, Names, is_default, leaves, same
 from quantacirc_cdk.importing.declared import NO_WORD, declared
@@ -10,13 +10,13 @@ from quantacirc_cdk.importing.source import Data, Item, Source, selects
 Objects = dict[tuple[str, str], Data]
 """Objects by kind and name."""
 Pair = tuple[Item, Data | None, Names, Names]
-"""An object of the source, that of the output, and what each calls what it refers to."""
+"""An object of the source, its counterpart in the output, and the names that each uses for references."""
 Refused = dict[str, list[str]]
-"""What the model refuses, by component or object."""
+"""Problems that the model refuses, by component or object."""
 
 
 def patches(source: Source, plan: Translation, objects: Objects) -> dict[tuple[str, str], list[Data]]:
-    """Return the operations that objects of the synthesis lack to be those of the source, by kind and name."""
+    """Return the patch operations that turn synthesized objects into those of the source, by kind and name."""
     found = {}
     for pair in _pairs(source, plan, objects):
         item, output = pair[:2]
@@ -27,7 +27,7 @@ def patches(source: Source, plan: Translation, objects: Objects) -> dict[tuple[s
 
 
 def report(source: Source, plan: Translation, objects: Objects, refused: Refused) -> Report:
-    """Return what became of each property of the source."""
+    """Return the outcome for each property of the source."""
     found = Report(left=list(source.left), added=[*source.notes, *plan.notes])
     by_item = {item.key: name for name, item in plan.components.items()}
     for pair in _pairs(source, plan, objects):
@@ -39,12 +39,12 @@ def report(source: Source, plan: Translation, objects: Objects, refused: Refused
         reason = f"The model refuses it: {said[0]}." if said and output is None else NO_WORD
         found.left += [item.left(leaf.place, reason) for leaf in missing.values()]
     for name, said in sorted(refused.items()):
-        found.added += [f"{name}: the model refuses it, a patch has it instead where it can: {one}." for one in said]
+        found.added += [f"{name}: the model refuses it; a patch sets it if possible: {one}." for one in said]
     return found
 
 
 def _pairs(source: Source, plan: Translation, objects: Objects) -> list[Pair]:
-    """Return each object of the source with that of the output, and what others call what they refer to."""
+    """Return each object of the source with its counterpart in the output and the names used for references."""
     found = []
     config_maps = {old[1]: new[1] for old, new in plan.counterparts.items() if old[0] == "ConfigMap"}
     by_item = {item.key: name for name, item in plan.components.items()}
@@ -82,7 +82,9 @@ def _port_numbers(templates: list[Data], service: Data) -> dict[str, int]:
 
 
 def _missing(plan: Translation, pair: Pair) -> tuple[dict[Key, Leaf], dict[Key, Leaf], int, list[Left]]:
-    """Return the properties that do not come out, all of the output, how many do, and those left to the library."""
+    """Return missing properties, all properties of the output, the number of carried ones, and those left to the
+    library.
+    """
     item, output, theirs, ours = pair
     known = leaves(output, ours) if output is not None else {}
     missing: dict[Key, Leaf] = {}
@@ -96,7 +98,7 @@ def _missing(plan: Translation, pair: Pair) -> tuple[dict[Key, Leaf], dict[Key, 
         elif (reason := declared(item, key, leaf, plan)) is not None:
             left.append(item.left(leaf.place, reason))
         elif output is not None and key not in known and is_default(leaf, key):
-            carried += 1  # the API adds the same
+            carried += 1  # The API adds the same value.
         else:
             missing[key] = leaf
     return missing, known, carried, left

@@ -1,4 +1,4 @@
-"""Patches for what the model has no word for: the difference of the synthesis to the source, as JSON patches."""
+"""JSON patches for properties without a key in the model."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,7 +11,7 @@ Operations = list[Data]
 
 
 def operations(item: Item, missing: Mapping[Key, Leaf], output: Data, known: Mapping[Key, Leaf]) -> Operations:
-    """Return the operations that give ``output`` the properties in ``missing``.
+    """Return the operations that add the properties in ``missing`` to ``output``.
 
     ``known`` are the properties of ``output``, by the same keys.
     """
@@ -27,7 +27,7 @@ class _Patch:
                 for length in range(len(key) + 1):
                     self.places.setdefault(key[:length], leaf.place[:length])
         self.volumes: set[tuple[Place, Any]] = set()
-        """Volumes that are there, by the pod and their name."""
+        """Existing volumes, by pod and name."""
         self.found: Operations = []
 
     def of(self, missing: Mapping[Key, Leaf]) -> Operations:
@@ -40,7 +40,7 @@ class _Patch:
             elif "source" in key and (place := _source(key, self.known)) is not None:
                 self.set(place, leaf.value)
             else:
-                inside = key[: key.index("source")] if "source" in key else key  # the mount as a whole
+                inside = key[: key.index("source")] if "source" in key else key  # The whole mount.
                 length = max(one for one in range(len(inside)) if inside[:one] in self.places)
                 done.add(key[: length + 1])
                 self.add(key, leaf, self.places[key[:length]], length)
@@ -52,7 +52,7 @@ class _Patch:
             self.found.append({"op": op, "path": _pointer(place), "value": stripped(value)})
 
     def add(self, key: Key, leaf: Leaf, base: Place, length: int) -> None:
-        """Add the whole of what the source has below ``base`` and the output has not."""
+        """Add everything below ``base`` that the source has and the output does not."""
         place = leaf.place[: length + 1]
         if "volumes" in leaf.place and "volumes" not in key:
             mount = self.mount(key, leaf.place)
@@ -72,7 +72,7 @@ class _Patch:
         self.found.append({"op": "add", "path": path, "value": value})
 
     def mount(self, key: Key, place: Place) -> Place | None:
-        """Return where the mount stands whose volume stands at ``place``."""
+        """Return the place of the mount whose volume is at ``place``."""
         pod = place[: place.index("volumes")]
         spec, index = at(self.item.data, pod), key.index("volumeMounts")
         for kind in ("containers", "initContainers"):
@@ -84,7 +84,7 @@ class _Patch:
         return None
 
     def volume(self, mount: Data, place: Place, base: Place) -> None:
-        """Add the volume of a mount to the pod that ``base`` is in, unless the pod has it."""
+        """Add the volume of a mount to the pod that contains ``base``, if it is missing."""
         pod, where = _pod(place), _pod(base)
         name = mount.get("name")
         volume = next((one for one in at(self.item.data, pod).get("volumes") or [] if one.get("name") == name), None)
@@ -107,7 +107,7 @@ def _pod(place: Place) -> Place:
 
 
 def _source(key: Key, known: Mapping[Key, Leaf]) -> Place | None:
-    """Return where a property of the volume of a mount stands in the output."""
+    """Return the place in the output of a property of a mount's volume."""
     length = key.index("source") + 1
     for other, leaf in known.items():
         if other[:length] == key[:length]:
@@ -119,7 +119,7 @@ def _source(key: Key, known: Mapping[Key, Leaf]) -> Place | None:
 
 
 def at(data: Any, place: Place) -> Any:
-    """Return what stands at a place."""
+    """Return the value at a place."""
     for step in place:
         data = data[step]
     return data
@@ -134,7 +134,7 @@ def _has(data: Any, place: Place) -> bool:
 
 
 def stripped(value: Any) -> Any:
-    """Return a value without nulls, which Kubernetes takes for fields that are not there."""
+    """Return a value without nulls, which Kubernetes treats as absent fields."""
     if isinstance(value, dict):
         return {key: stripped(one) for key, one in value.items() if one is not None}
     return [stripped(one) for one in value if one is not None] if isinstance(value, list) else value

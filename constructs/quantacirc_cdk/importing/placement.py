@@ -1,12 +1,12 @@
-"""What a pod of Kubernetes says of nodes, names and users, as keys of a component."""
+"""Translate placement, DNS and user settings of a Kubernetes pod."""
 
 from quantacirc_cdk.importing.source import Data
 
-_REASON = "The imported source has it."
+_REASON = "The imported source sets it."
 
 
 def pod_keys(spec: Data, part: Data) -> Data:
-    """Return the keys of a component for the fields of its pods; ``part`` is what it has of its containers."""
+    """Return the keys of a component for the fields of its pods; ``part`` contains the keys from its containers."""
     found: Data = {}
     lifecycle = dict(part.get("lifecycle") or {})
     lifecycle["termination_grace_seconds"] = spec.get("terminationGracePeriodSeconds", 30) or 1

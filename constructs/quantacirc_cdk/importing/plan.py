@@ -1,37 +1,37 @@
-"""The project that an import makes, before it is written."""
+"""The project of an import, before it is written."""
 
 from dataclasses import dataclass, field
 
 from quantacirc_cdk.importing.source import Data, Item
 
 KINDS = {"Deployment": "service", "StatefulSet": "stateful", "DaemonSet": "daemon", "CronJob": "job"}
-"""Which workloads are components, and of which kind."""
+"""Kind of component for each kind of workload."""
 ROLES = {"service": "web", "stateful": "stateful", "daemon": "daemon", "job": "task"}
-"""The label ``app.kubernetes.io/component`` that pods of a kind have."""
+"""Label ``app.kubernetes.io/component`` of each kind's pods."""
 IDENTITY = frozenset(
     f"app.kubernetes.io/{name}" for name in ("component", "instance", "managed-by", "name", "part-of", "version")
 )
 """Labels that the library sets."""
 SIZE = {"cpu": "100m", "memory": "128Mi", "memory_limit": "1Gi"}
-"""Of containers for which the source states no resources."""
+"""Size of containers without resources in the source."""
 
 
 @dataclass
 class Translation:
-    """A project, and which of its objects stands for which of the source."""
+    """A project, with the counterparts of the source's objects."""
 
     system: Data
     environment: Data
     objects: list[Item] = field(default_factory=list)
-    """Objects that stay as they are."""
+    """Objects that are kept unchanged."""
     components: dict[str, Item] = field(default_factory=dict)
     """Workload of each component."""
     counterparts: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
-    """Kind and name in the output of objects that have others in the source."""
+    """Kind and name in the output, for objects with another identity in the source."""
     mains: dict[str, str] = field(default_factory=dict)
-    """Name in the source of the main container of each component."""
+    """Name in the source of each component's main container."""
     services: dict[str, Item] = field(default_factory=dict)
-    """Service of the source that each component's own stands for."""
+    """Service in the source that each component's own Service replaces."""
     notes: list[str] = field(default_factory=list)
 
     def selector(self, name: str) -> Data:

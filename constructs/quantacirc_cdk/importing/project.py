@@ -1,4 +1,4 @@
-"""Import a source as a project: translate it, let the model judge, synthesize, and patch what does not come out."""
+"""Import a source as a project: translate it, validate the model, synthesize, and patch missing properties."""
 
 import shutil
 import tempfile
@@ -41,7 +41,7 @@ def synthesize(project_root: Path, outdir: Path, environments: Sequence[str] | N
 
 @dataclass
 class _Work:
-    """A project on its way."""
+    """A project under construction."""
 
     source: Source
     system: str
@@ -49,13 +49,13 @@ class _Work:
     root: Path
     translation: Translation = field(init=False)
     refused: dict[str, list[str]] = field(default_factory=dict)
-    """What the model refuses, by component."""
+    """Problems that the model refuses, by component."""
     patches: dict[tuple[str, str], list[Data]] = field(default_factory=dict)
     objects: frozenset[tuple[str, str]] = frozenset()
-    """Workloads that no component can be."""
+    """Workloads that cannot be components."""
 
     def translate(self) -> None:
-        """Translate the source anew."""
+        """Translate the source again."""
         kinds = frozenset(Registry().names())
         self.translation = translate(self.source, self.system, self.environment, kinds, self.objects)
 
@@ -63,15 +63,15 @@ class _Work:
 def import_project(
     sources: Sequence[Path], out: Path, *, name: str | None = None, environment: str = "local", form: str | None = None
 ) -> Report:
-    """Write a project to ``out`` that is what ``sources`` describe, and return what became of each property.
+    """Write a project to ``out`` for ``sources``, and return the outcome for each property.
 
-    The sources are Compose files, manifests of Kubernetes or Score files, ``form`` says which (``compose``,
-    ``kubernetes``, ``score``), else their content does. Raises ``ModelError`` for what cannot be read, and
-    ``OutputError`` for a folder that holds something.
+    The sources are Compose files, Kubernetes manifests or Score files. ``form`` is ``compose``, ``kubernetes`` or
+    ``score``, by default detected from the content. Raises ``ModelError`` for files that cannot be read, and
+    ``OutputError`` for a folder that is not empty.
     """
     if out.is_symlink() or (out.exists() and not out.is_dir()) or (out.is_dir() and any(out.iterdir())):
         raise OutputError(
-            Problem(file=str(out), what="it holds something already", expected="an empty folder, or none")
+            Problem(file=str(out), what="the folder is not empty", expected="an empty folder, or a new one")
         )
     source = read_format(list(sources), form)
     system = name or source.name or "imported"
@@ -81,7 +81,7 @@ def import_project(
         _write(work)
         _settle(work)
         objects = _render(work)
-        for _ in range(3):  # what a patch adds may need another one, such as the volume of a mount
+        for _ in range(3):  # A patched field can require another one, such as the volume of a mount.
             if not _patch(work, objects):
                 break
             _write(work)
@@ -100,7 +100,7 @@ def _write(work: _Work) -> None:
     stated = {}
     for (kind, name), steps in sorted(work.patches.items()):
         title = f"{kind.lower()}-{name}".replace(".", "-")[:63].rstrip("-")
-        stated[title] = {"kind": kind, "name": name, "reason": "The imported source says so.", "operations": steps}
+        stated[title] = {"kind": kind, "name": name, "reason": "The imported source sets it.", "operations": steps}
     system = {**found.system, **({"patches": stated} if stated else {})}
     environment = {key: value for key, value in found.environment.items() if key != "name"}
     (apps / "system.yaml").write_text(yaml.dump(system), encoding="utf-8")
@@ -114,7 +114,9 @@ def _write(work: _Work) -> None:
 
 
 def _kept(item: Item) -> Data:
-    """Return an object without what the cluster writes, and without its namespace, which the environment says."""
+    """Return an object without fields that the cluster writes, and without its namespace, which the environment
+    sets.
+    """
     data = {key: value for key, value in item.data.items() if key != "status"}
     metadata = {key: value for key, value in data["metadata"].items() if key in ("annotations", "labels", "name")}
     if isinstance(metadata.get("annotations"), dict):
@@ -127,7 +129,7 @@ def _kept(item: Item) -> Data:
 
 
 def _settle(work: _Work) -> None:
-    """Take out of the project what the model refuses, until it takes the rest."""
+    """Remove refused parts from the project until it is valid."""
     for _ in range(_ROUNDS):
         try:
             load_project(work.root)
@@ -144,7 +146,7 @@ _NEEDED = {"kind", "image", "name"}
 
 
 def _take_out(work: _Work, problem: Problem) -> bool:
-    """Remove the smallest part of the project that a problem is about; return whether there was one."""
+    """Remove the smallest part of the project with a problem; return whether there was one."""
     document: Any = work.translation.system if problem.file == "apps/system.yaml" else work.translation.environment
     steps = _steps(document, problem.key)
     for length in range(len(steps), 2, -1):
@@ -166,7 +168,7 @@ def _holds(holder: Any, step: str | int) -> bool:
 
 
 def _steps(document: Any, key: str) -> list[str | int]:
-    """Return the place in a document that a problem's key names, as far as the document has it."""
+    """Return the place in a document of a problem's key, as far as it exists."""
     found: list[str | int] = []
     while key:
         if isinstance(document, dict):
@@ -189,7 +191,7 @@ def _steps(document: Any, key: str) -> list[str | int]:
 
 
 def _render(work: _Work) -> dict[tuple[str, str], Data]:
-    """Return the objects of the synthesis by kind and name; what a construct refuses is taken out first."""
+    """Return the synthesized objects by kind and name. Parts that a construct refuses are removed first."""
     from quantacirc_cdk.apps import workloads
 
     problems: Sequence[Problem] = ()
@@ -217,7 +219,7 @@ def _render(work: _Work) -> dict[tuple[str, str], Data]:
 
 
 def _take_back(work: _Work, problem: Problem) -> bool:
-    """Take back the patch, the part of a component or the object that a construct refuses."""
+    """Remove the patch, the part of a component or the object that a construct refuses."""
     for key in list(work.patches):
         title = f"{key[0].lower()}-{key[1]}".replace(".", "-")[:63].rstrip("-")
         if problem.key.startswith(f"patches.{title}"):
@@ -247,7 +249,7 @@ def _take_back(work: _Work, problem: Problem) -> bool:
 
 
 def _patch(work: _Work, objects: Objects) -> bool:
-    """Add patches for what does not come out; return whether there is anything new."""
+    """Add patches for missing properties; return whether there are new ones."""
     new = False
     for key, steps in patches(work.source, work.translation, objects).items():
         known = work.patches.setdefault(key, [])
@@ -259,7 +261,7 @@ def _patch(work: _Work, objects: Objects) -> bool:
 
 
 def _publish(root: Path, out: Path) -> None:
-    """Move the finished project to its place; nothing is there before it is whole."""
+    """Move the finished project to its place in one step."""
     out.parent.mkdir(parents=True, exist_ok=True)
     try:
         if out.is_dir():

@@ -1,4 +1,4 @@
-"""What became of each property of what was imported."""
+"""Outcome of an import for each property."""
 
 import json
 from collections import Counter
@@ -11,36 +11,36 @@ from quantacirc_cdk.text import markdown
 
 @dataclass(frozen=True, kw_only=True, order=True)
 class Left:
-    """A property of a source that the project does not have, or has in another way."""
+    """A property of a source that the project does not have, or has in another form."""
 
     file: str
     line: int
     object: str
     """Kind and name, ``Deployment/web``; empty for a property of a whole file."""
     path: str
-    """Where it stands in the object, or in the file."""
+    """Path in the object or file."""
     reason: str
-    """Why, in a sentence."""
+    """Reason, in a sentence."""
 
 
 @dataclass
 class Report:
-    """What became of each property."""
+    """Outcome for each property."""
 
     carried: int = 0
-    """Properties that come out of the synthesis as they were."""
+    """Number of properties that the synthesized output has unchanged."""
     left: list[Left] = field(default_factory=list)
-    """The others."""
+    """The other properties."""
     added: list[str] = field(default_factory=list)
-    """What the project has besides, in sentences."""
+    """Additions in the project, in sentences."""
 
     @property
     def total(self) -> int:
-        """Properties of the source."""
+        """Number of properties in the source."""
         return self.carried + len(self.left)
 
     def json(self) -> str:
-        """Return all of it for other programs."""
+        """Return the report as JSON."""
         return json.dumps(
             {
                 "properties": self.total,
@@ -53,10 +53,10 @@ class Report:
         )
 
     def markdown(self) -> str:
-        """Return all of it for people."""
-        parts = ["# Import", f"{self.carried} of {self.total} properties come out of the synthesis."]
+        """Return the report as Markdown."""
+        parts = ["# Import", f"{self.carried} of {self.total} properties are in the synthesized output."]
         if self.added:
-            parts += ["## Look at this", "\n".join(f"- {markdown.text(one)}" for one in self.added)]
+            parts += ["## To check", "\n".join(f"- {markdown.text(one)}" for one in self.added)]
         if self.left:
             parts.append("## Not carried over")
         for reason, count in Counter(one.reason for one in self.left).most_common():
@@ -70,7 +70,7 @@ class Report:
 
 
 def shown(data: Any, place: Place) -> str:
-    """Return a place in an object as people write it; items of lists that have a name by their names."""
+    """Return a place in an object in dotted form; list items with a name by their names."""
     found = ""
     for step in place:
         if isinstance(step, int):

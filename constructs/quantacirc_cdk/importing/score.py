@@ -10,14 +10,14 @@ from quantacirc_cdk.importing.report import Left, shown
 from quantacirc_cdk.importing.source import Data, Item, Source
 from quantacirc_cdk.model.document import Node, Place, describe
 
-PLACEHOLDER = "A provisioner of Score fills it in: state the value, or a Secret."
-RESOURCE = "A provisioner of Score makes it: add a component for it, such as postgresql, and `reaches`."
-UNKNOWN = "The import has no translation of it."
+PLACEHOLDER = "A Score provisioner fills it in: set a value or a Secret."
+RESOURCE = "A Score provisioner creates it: add a component for it, such as postgresql, and `reaches`."
+UNKNOWN = "The import does not support it."
 _PLAIN = {"command": "command", "args": "args", "livenessProbe": "livenessProbe", "readinessProbe": "readinessProbe"}
 
 
 def read(documents: list[Node]) -> Source:
-    """Return the workloads of Score files; raises ``ModelError`` for a file without a name or containers."""
+    """Return the workloads of Score files. Raises ``ModelError`` for a file without a name or containers."""
     source, problems = Source(), []
     for node in documents:
         data: Any = node.plain()

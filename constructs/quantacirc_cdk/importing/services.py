@@ -1,4 +1,4 @@
-"""Services and Ingresses as keys of a component."""
+"""Translate Services and Ingresses to keys of a component."""
 
 import re
 
@@ -30,7 +30,7 @@ def service(spec: Data, metadata: Data) -> Data:
 
 
 def ways_in(source: Source, plan: Translation, name: str, services: list[Item]) -> set[tuple[str, str]]:
-    """Add the ways in from outside: load balancers beside the own Service, and Ingresses that lead here alone."""
+    """Add public routes: other Services with a load balancer, and Ingresses of this component only."""
     part = plan.system["components"][name]
     found: set[tuple[str, str]] = set()
     routes: Data = {}

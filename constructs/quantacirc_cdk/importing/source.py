@@ -1,4 +1,4 @@
-"""What every source is turned into: objects of Kubernetes, each property with the place that it was written at."""
+"""Common form of all sources: Kubernetes objects in which each property has its place in the source."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -11,21 +11,22 @@ from quantacirc_cdk.model.document import Node, Place
 Data = dict[str, Any]
 
 TEMPLATES: Mapping[str, tuple[str, ...]] = {**POD_TEMPLATES, "ReplicaSet": ("spec", "template")}
-"""Where objects have their pod template."""
+"""Paths of the pod template, by kind."""
 
 
 @dataclass
 class Item:
-    """One object."""
+    """A Kubernetes object."""
 
     data: Data
     node: Node
-    """The same with files and lines."""
+    """The object with files and lines."""
     title: str = ""
-    """What it was made of, ``service web``; empty for an object of the source itself."""
+    """Original element, ``service web``; empty for an object of the source itself."""
     origins: dict[Place, Place] = field(default_factory=dict)
-    """For an object that was made of something else: where in ``node`` its properties were written. What has no origin
-    was made up, and is no property of the source."""
+    """For an object that was created from another format: the place in ``node`` of each property. A property without
+    one was added, and is not a property of the source.
+    """
 
     @property
     def kind(self) -> str:
@@ -56,7 +57,7 @@ class Item:
         return dict(found)
 
     def origin(self, place: Place) -> Place | None:
-        """Return where in the source the property at ``place`` was written; None for one that was made up."""
+        """Return the place in the source of the property at ``place``; None for one that was added."""
         if not self.title:
             return place
         for length in range(len(place), 0, -1):
@@ -78,12 +79,12 @@ class Source:
 
     items: list[Item] = field(default_factory=list)
     left: list[Left] = field(default_factory=list)
-    """Properties that are known not to be carried over before anything is translated."""
+    """Properties that are known to be lost before the translation."""
     notes: list[str] = field(default_factory=list)
     name: str = ""
-    """Name of the system, where the source has one."""
+    """Name of the system, if the source has one."""
     reaches: dict[str, list[str]] = field(default_factory=dict)
-    """By workload, the names of others that the source says it connects to."""
+    """Names of the workloads that each workload connects to, according to the source."""
 
     def of(self, *kinds: str) -> Iterator[Item]:
         """Yield the objects of these kinds."""
@@ -91,5 +92,5 @@ class Source:
 
 
 def selects(selector: Data | None, labels: Data) -> bool:
-    """Whether labels are selected by ``matchLabels``, or by the selector of a Service; nothing selects nothing."""
+    """Return whether a ``matchLabels`` or a Service's selector matches labels; an empty selector matches nothing."""
     return bool(selector) and all(labels.get(key) == value for key, value in (selector or {}).items())

@@ -1,4 +1,4 @@
-"""From objects of Kubernetes to a system and an environment: workloads become components, the rest stays as it is."""
+"""Translate Kubernetes objects to a system and an environment: workloads become components, other objects are kept."""
 
 import copy
 import itertools
@@ -22,9 +22,9 @@ def translate(
     kinds: frozenset[str],
     objects: frozenset[tuple[str, str]] = frozenset(),
 ) -> Translation:
-    """Return the project that objects make.
+    """Return the project for the objects of a source.
 
-    ``kinds`` are the kinds of component that there are, ``objects`` what stays an object although it could be one.
+    ``kinds`` are the available kinds of component, and ``objects`` the workloads to keep as objects.
     """
     return _Translator(source, name, environment, kinds, objects).run()
 
@@ -99,7 +99,7 @@ class _Translator:
         return self.images[reference]
 
     def component(self, name: str, item: Item) -> set[tuple[str, str]]:
-        """Add the component of a workload; return what else of the source is a part of it."""
+        """Add the component of a workload; return the other objects that it includes."""
         template, found = item.template, self.result
         spec = template["spec"]
         labels = (template.get("metadata") or {}).get("labels") or {}
@@ -169,7 +169,7 @@ class _Translator:
         return found
 
     def keep(self, item: Item) -> None:
-        """Keep an object as it is, but for what refers to names and labels that are others now."""
+        """Keep an object, with changed names and labels in its references."""
         if item.kind == "Namespace":
             return
         if item.kind == "Secret":
@@ -202,7 +202,7 @@ class _Translator:
         self.result.objects.append(Item(data, item.node))
 
     def selecting(self, selector: Data) -> Data:
-        """Return a selector of labels that the library sets, with what these labels are now."""
+        """Return a selector with the labels that the library sets."""
         flat = "matchLabels" not in selector and not any(isinstance(one, (dict, list)) for one in selector.values())
         wanted = selector if flat else selector.get("matchLabels") or {}
         if not IDENTITY & wanted.keys():

@@ -1,11 +1,11 @@
-"""Volumes of pods and of claims as keys of a component."""
+"""Translate volumes and claims to keys of a component."""
 
 from quantacirc_cdk.importing.containers import volume_key
 from quantacirc_cdk.importing.source import Data, Item
 
 
 def give_volumes(part: Data, spec: Data) -> None:
-    """Give the volumes that containers mount their sources."""
+    """Set the sources of the volumes that containers mount."""
     mounted: Data = part.pop("volumes", {})
     used = {
         name for one in (*part.get("side_cars", []), *part.get("init_containers", [])) for name in one.get("mounts", {})
@@ -24,7 +24,7 @@ def give_volumes(part: Data, spec: Data) -> None:
 
 
 def _volume(volume: Data) -> Data | None:
-    """Return a volume of the model; None for one that it has no word for."""
+    """Return a volume of the model; None for a type that it does not support."""
     if "emptyDir" in volume:
         own = volume["emptyDir"] or {}
         empty: Data = {"size": str(own["sizeLimit"])} if own.get("sizeLimit") else {}
@@ -43,7 +43,7 @@ def _volume(volume: Data) -> Data | None:
 
 
 def give_claims(part: Data, item: Item) -> None:
-    """Give the volumes of a StatefulSet's claims their sizes."""
+    """Set the sizes of the volumes of a StatefulSet's claims."""
     for claim in (item.data.get("spec") or {}).get("volumeClaimTemplates") or []:
         name, spec = volume_key(claim["metadata"]["name"]), claim.get("spec") or {}
         found = part.setdefault("volumes", {}).setdefault(name, {})

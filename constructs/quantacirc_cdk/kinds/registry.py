@@ -1,9 +1,9 @@
-"""Finds kinds by their name in YAML, and what a kind adds by the name of a module and a function.
+"""Find kinds by their name in YAML, and their hooks by the names of a module and a function.
 
-A kind is one of this library, of an installed package (entry points of the group ``quantacirc_cdk.kinds``, each the
-path of a package) or of the project (``apps/kinds/<kind>/`` or ``apps/kinds/<kind>.py``). A project's own comes first,
-then those of this library, then those of installed packages. Only ``spec`` of the kinds in use is loaded with the
-model; everything else when somebody asks for it.
+A kind comes from this library, from an installed package (entry points of the group ``quantacirc_cdk.kinds``, each the
+path of a package), or from the project (``apps/kinds/<kind>/`` or ``apps/kinds/<kind>.py``). The project's kinds take
+precedence, then those of this library, then those of installed packages. Only the ``spec`` of the kinds in use is
+loaded with the model. Other modules are loaded on first use.
 """
 
 import hashlib
@@ -45,10 +45,10 @@ Hook = Callable[..., Any]
 
 @dataclass(frozen=True)
 class Registry:
-    """The kinds that a project may use."""
+    """The kinds that a project can use."""
 
     root: Path | None = None
-    """Folder of the project; none for the kinds of this library and of installed packages."""
+    """Folder of the project; None for the kinds of this library and of installed packages only."""
     _loaded: dict[str, type[Any]] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
@@ -73,12 +73,12 @@ class Registry:
         return sorted({*self._own, *self._installed, *BUILT_IN})
 
     def find(self, name: str) -> type[Any] | None:
-        """Return the section of the system that the kind ``name`` has; None for an unknown one.
+        """Return the model of the system's section for the kind ``name``; None for an unknown kind.
 
         Raises ``ModelError`` for a kind that cannot be loaded.
         """
         if name not in self._loaded:
-            # Installed packages are looked through only for what is not here: reading their metadata takes time.
+            # Search installed packages last, because reading their metadata is slow.
             place = self._own.get(name) or BUILT_IN.get(name) or self._installed.get(name)
             if place is None:
                 return None
@@ -86,21 +86,21 @@ class Registry:
         return self._loaded[name]
 
     def all(self) -> dict[str, type[Any]]:
-        """Return the section of every kind by its name."""
+        """Return the model of the system's section for each kind."""
         return {name: kind for name in self.names() if (kind := self.find(name))}
 
 
 def hook(component: object, path: str) -> Hook | None:
-    """Return what a component's kind adds, ``offers.endpoints``; None where it adds nothing there.
+    """Return a hook of a component's kind, such as ``offers.endpoints``; None if the kind does not define it.
 
-    Looks into the kind's own folder first, then into those of the kinds that it is made of. In a kind of one file,
+    Looks in the kind's own folder first, then in those of its base kinds. In a kind with a single file,
     ``offers.endpoints`` is the function ``offers_endpoints``.
     """
     return _hook(component if isinstance(component, type) else type(component), path)
 
 
 def called(component: object, path: str, *arguments: Any) -> Any:
-    """Return what a hook returns for these arguments; None where the component's kind has no such hook."""
+    """Call a hook and return its result; None if the component's kind does not define it."""
     found = hook(component, path)
     return found(*arguments) if found else None
 
@@ -121,11 +121,11 @@ def _hook(kind: type[object], path: str) -> Hook | None:
 
 @cache
 def _submodule(name: str) -> ModuleType | None:
-    """Return a module, or None where there is none; what is wrong inside of one is raised."""
+    """Return a module, or None if it does not exist. Errors inside the module are raised."""
     package, _, _ = name.rpartition(".")
     try:
         if not hasattr(importlib.import_module(package), "__path__"):
-            return None  # a kind of one file
+            return None  # A kind with a single file.
     except ModuleNotFoundError as error:
         if error.name and (package == error.name or package.startswith(f"{error.name}.")):
             return None
@@ -145,7 +145,7 @@ def _kind(name: str, place: str) -> type[Any]:
     kind = getattr(module, "KIND", None)
     if not isinstance(kind, type):
         what = f'the kind "{name}" has no `KIND`'
-        raise ModelError(Problem(file=shown, what=what, expected="the class of its section of the system"))
+        raise ModelError(Problem(file=shown, what=what, expected="the class of its section in the system"))
     return kind
 
 
@@ -154,7 +154,7 @@ _PREFIX = "quantacirc_kinds_of_"
 
 @cache
 def _package(folder: Path) -> str:
-    """Return the name of a package made of a project's folder: each project has one of its own."""
+    """Return a unique package name for a project's folder."""
     name = _PREFIX + hashlib.sha256(str(folder).encode()).hexdigest()[:12]
     package = ModuleType(name)
     package.__path__ = [str(folder)]

@@ -1,7 +1,7 @@
-"""cdk8s constructs for workloads: hardened, scaled, spread, each from a short typed specification.
+"""cdk8s constructs for workloads: hardened, autoscaled and spread over zones, each from a short typed specification.
 
-The constructs are imported when they are first used, so that the parts that need no Node.js (the pure functions, the
-evaluator of network policies) load without it.
+The package imports a construct when you first use it. The parts that need no Node.js (the pure functions, the evaluator
+of network policies) therefore load without it.
 """
 
 from importlib import import_module

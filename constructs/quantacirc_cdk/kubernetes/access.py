@@ -1,4 +1,4 @@
-"""What people and programs may do with the Kubernetes API of a namespace: as little as their work needs."""
+"""Least-privilege permissions of people and programs on the Kubernetes API of a namespace."""
 
 from collections.abc import Sequence
 
@@ -34,17 +34,17 @@ _READABLE = {
 
 
 def reader_rules() -> list[Rule]:
-    """Return what looking after a system needs: its objects and logs; no Secret, no Role, no shell in a pod."""
+    """Return the rules for viewing a system: objects and logs, but no Secrets, no Roles and no shell in a pod."""
     return [Rule(verbs=READ, resources=resources, api_group=group) for group, resources in _READABLE.items()]
 
 
 def deployer_rules(workloads: Sequence[str] = ()) -> list[Rule]:
-    """Return what rolling a release out and back needs, besides reading.
+    """Return the rules for rolling a release out and back, in addition to ``reader_rules``.
 
-    Change Deployments, StatefulSets, their scale, CronJobs and ConfigMaps, restart and evict pods, start Jobs. With
-    ``workloads`` only those with these names can be changed. Pods and Jobs have names that nobody knows before, so
-    those rules cannot be narrowed: they can remove a pod, which comes back, and start a Job, which a ServiceAccount of
-    the namespace runs as; for that reason a deployer of some workloads gets neither.
+    They allow changing Deployments, StatefulSets, their scale, CronJobs and ConfigMaps, restarting and evicting pods,
+    and starting Jobs. ``workloads`` restricts the changes to the named workloads. The names of Pods and Jobs are
+    generated, so rules on them cannot be restricted by name: they would allow deleting any pod, and starting a Job
+    under any ServiceAccount of the namespace. A deployer restricted to some workloads therefore gets neither.
     """
     rules = [
         *reader_rules(),
@@ -63,7 +63,7 @@ def deployer_rules(workloads: Sequence[str] = ()) -> list[Rule]:
 
 
 def watcher_rules() -> list[Rule]:
-    """Return what a component that watches the others needs: pods and Deployments, read only."""
+    """Return the rules for a component that observes other components: pods and Deployments, read-only."""
     return [
         Rule(verbs=READ, resources=["pods"]),
         Rule(verbs=READ, resources=["deployments"], api_group="apps"),
@@ -71,9 +71,9 @@ def watcher_rules() -> list[Rule]:
 
 
 class Access(Checked, Construct):
-    """A Role with these rules, bound to a ServiceAccount of the namespace or to a group of people.
+    """A Role with these rules, bound to a ServiceAccount of the namespace or to a group of users.
 
-    Creates a Role and a RoleBinding, both called ``name``.
+    Creates a Role and a RoleBinding, both named ``name``.
     """
 
     def __init__(

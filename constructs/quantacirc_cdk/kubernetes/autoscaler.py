@@ -1,4 +1,4 @@
-"""The number of pods follows the load."""
+"""HorizontalPodAutoscaler: adjusts the number of pods to the load."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,44 +22,46 @@ from quantacirc_cdk.limits.kubernetes import (
 
 @dataclass(frozen=True, kw_only=True)
 class Backlog:
-    """Messages of a JetStream consumer that wait."""
+    """Unprocessed messages of a JetStream consumer, as an autoscaling metric."""
 
     stream: str
     consumer: str
-    """Its durable name."""
+    """Durable name of the consumer."""
     messages: Positive
-    """Messages a pod above which pods are added."""
+    """Target number of unprocessed messages per pod; more pods are added above it."""
     monitor: str
-    """Host and port of the servers' monitoring; with several, the headless Service, below which each has a name."""
+    """Host and port of the servers' monitoring endpoint; with several servers, the headless Service in which each has a
+    name.
+    """
     account: str
-    """Account of the bus that the stream is in."""
+    """NATS account of the stream."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Metric:
-    """Any metric of the cluster's metrics API, and its value above which pods are added.
+    """A metric of the cluster's metrics API and its target value; more pods are added above it.
 
-    Without ``object_kind`` and ``external`` it is a metric of the pods.
+    Without ``object_kind`` and ``external``, it is a metric of the pods.
     """
 
     name: str
     average: Quantity | None = None
-    """Value a pod, a quantity such as ``100`` or ``500m``; either this or ``value``."""
+    """Target value per pod, a quantity such as ``100`` or ``500m``; exactly one of this and ``value``."""
     value: Quantity | None = None
-    """Value of the metric as a whole; not for a metric of the pods."""
+    """Target value of the whole metric; not for a metric of the pods."""
     labels: Labels = field(default_factory=dict)
     """Labels of the metric's series."""
     external: bool = False
-    """It belongs to nothing in the cluster, such as the length of a queue."""
+    """The metric describes something outside the cluster, such as the length of a queue."""
     object_kind: str | None = None
-    """Kind of the object that it belongs to."""
+    """Kind of the object that the metric describes."""
     object_name: str | None = None
     """Name of that object, in the same namespace."""
     object_api: str | None = None
     """API version of that object, such as ``networking.k8s.io/v1``."""
 
     def refusals(self) -> Iterator[Refusal]:
-        """Yield that there is not one target, or that it does not suit the kind of metric."""
+        """Yield a missing or duplicate target, and a target that does not fit the type of metric."""
         if (self.average is None) == (self.value is None):
             yield Refusal("", f"average {self.average!r} and value {self.value!r}", "one of the two")
         elif self.value is not None and not (self.external or self.object_kind):
@@ -70,98 +72,98 @@ class Metric:
 
 @dataclass(frozen=True, kw_only=True)
 class Trigger:
-    """Any trigger of KEDA (https://keda.sh/docs/latest/scalers/)."""
+    """A KEDA trigger (https://keda.sh/docs/latest/scalers/)."""
 
     type: str
-    """Its type, such as ``kafka`` or ``prometheus``."""
+    """Trigger type, such as ``kafka`` or ``prometheus``."""
     metadata: Mapping[str, str]
-    """What the type takes."""
+    """Metadata of the trigger type."""
     authentication: ObjectName | None = None
-    """Name of a TriggerAuthentication of the namespace."""
+    """Name of a TriggerAuthentication in the namespace."""
     metric_type: Literal["AverageValue", "Value", "Utilization"] | None = None
     """AverageValue, Value or Utilization; KEDA's default for the type when absent."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Pace:
-    """How fast pods come, or go."""
+    """Scaling speed in one direction."""
 
     percent: Positive | None = None
-    """Percent of the pods within ``period_seconds``."""
+    """Percentage of the pods per ``period_seconds``."""
     pods: Positive | None = None
-    """Pods within ``period_seconds``; the larger of the two counts."""
+    """Number of pods per ``period_seconds``; the larger of this and ``percent`` applies."""
     period_seconds: PeriodSeconds = 60
     stabilization_seconds: StabilizationSeconds = 0
-    """Seconds over which the most cautious wish counts."""
+    """Stabilization window in seconds: the most conservative recommendation in it applies."""
     disabled: bool = False
-    """Never in this direction."""
+    """Never scale in this direction."""
 
     def refusals(self) -> Iterator[Refusal]:
-        """Yield a pace without a number."""
+        """Yield a scaling speed without a number."""
         if self.percent is None and self.pods is None and not self.disabled:
             yield Refusal("", "neither percent nor pods", "one of the two, or `disabled`")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scaling:
-    """How many pods there may be, and when there should be more."""
+    """Minimum and maximum number of pods, and the metrics that the autoscaler uses."""
 
     min_replicas: Count = 1
-    """Pods at rest; 0 only where KEDA's triggers bring them back."""
+    """Minimum number of pods; 0 only if KEDA triggers can scale the workload up again."""
     max_replicas: Count = 1
-    """Pods under load."""
+    """Maximum number of pods."""
     cpu_percent: Positive | None = 70
-    """Mean CPU use, in percent of the request, above which pods are added; none not to look at it."""
+    """Target mean CPU use, in percent of the request; None to ignore CPU use."""
     memory_percent: Positive | None = None
-    """Mean memory use, in percent of the request, above which pods are added; none not to look at it."""
+    """Target mean memory use, in percent of the request; None to ignore memory use."""
     scale_down_seconds: StabilizationSeconds = 300
-    """Seconds of calm before pods are removed."""
+    """Seconds of low load before pods are removed."""
     backlogs: Sequence[Backlog] = ()
-    """Work that waits; needs KEDA in the cluster."""
+    """JetStream backlogs to scale on; requires KEDA in the cluster."""
     metrics: Sequence[Metric] = ()
-    """Other metrics that say when there should be more; not with ``backlogs`` or ``triggers``."""
+    """Other metrics to scale on; not with ``backlogs`` or ``triggers``."""
     triggers: Sequence[Trigger] = ()
-    """Any triggers of KEDA; needs it in the cluster."""
+    """KEDA triggers; require KEDA in the cluster."""
     up: Pace | None = None
-    """How fast pods come; they double in half a minute when absent."""
+    """Speed of scaling up; doubles the pods in half a minute when absent."""
     down: Pace | None = None
-    """How fast pods go; one in ten a minute, after ``scale_down_seconds``, when absent."""
+    """Speed of scaling down; one pod in ten per minute, after ``scale_down_seconds``, when absent."""
 
     def refusals(self) -> Iterator[Refusal]:
-        """Yield metrics beside KEDA's triggers, which would not be looked at."""
+        """Yield metrics in addition to KEDA triggers, because KEDA ignores them."""
         if self.metrics and self.by_events:
             yield Refusal("metrics", f"{len(self.metrics)}", "none beside `backlogs` or `triggers`")
 
     @property
     def by_use(self) -> bool:
-        """Whether CPU, memory or another metric of the cluster says how many pods there are."""
+        """Whether CPU, memory or another metric of the cluster determines the number of pods."""
         return self.cpu_percent is not None or self.memory_percent is not None or bool(self.metrics)
 
     @property
     def by_events(self) -> bool:
-        """Whether KEDA says how many pods there are."""
+        """Whether KEDA determines the number of pods."""
         return bool(self.backlogs or self.triggers)
 
 
 @dataclass(frozen=True, kw_only=True)
 class AutoscalerProps:
-    """What scales a workload."""
+    """An autoscaler of one workload."""
 
     identity: Identity
-    """Whose workload it scales."""
+    """Identity of the workload that it scales."""
     kind: Literal["Deployment", "StatefulSet"] = "Deployment"
     """Deployment or StatefulSet."""
     scaling: Scaling = field(default_factory=Scaling)
 
     def refusals(self) -> Iterator[Refusal]:
-        """Yield bounds that leave the autoscaler nothing to choose."""
+        """Yield a minimum and maximum that leave no range to scale in."""
         yield from (refusal.below("scaling") for refusal in bound_refusals(self.scaling))
 
 
 def bound_refusals(scaling: Scaling) -> Iterator[Refusal]:
-    """Yield bounds that the API refuses, and a minimum of 0 where nothing would bring pods back.
+    """Yield bounds that the API refuses, and a minimum of 0 if nothing can scale the workload up again.
 
-    Where nothing scales, the minimum is the number of pods, and the maximum is not used.
+    Without autoscaling, the minimum is the number of pods, and the maximum has no effect.
     """
     if not (scaling.by_use or scaling.by_events):
         return
@@ -170,14 +172,14 @@ def bound_refusals(scaling: Scaling) -> Iterator[Refusal]:
     elif scaling.min_replicas > scaling.max_replicas:
         yield Refusal("min_replicas", f"{scaling.min_replicas}", f"at most max_replicas, {scaling.max_replicas}")
     if scaling.min_replicas == 0 and not scaling.by_events:
-        yield Refusal("min_replicas", "0", "at least 1; only `backlogs` and `triggers` bring pods back")
+        yield Refusal("min_replicas", "0", "at least 1; only `backlogs` and `triggers` can scale up from 0")
 
 
 def autoscaler_spec(props: AutoscalerProps) -> Data:
     """Return the ``spec`` of an ``autoscaling/v2`` HorizontalPodAutoscaler.
 
-    It doubles the pods within half a minute, since work is waiting, and takes away one in ten every minute only
-    after the load has been low for a while, since a pod that goes stops what it does.
+    By default, it doubles the pods within half a minute, because work is waiting. It removes one pod in ten per minute,
+    and only after a period of low load, because stopping a pod interrupts its work.
     """
     scaling = props.scaling
     targets = {"cpu": scaling.cpu_percent, "memory": scaling.memory_percent}
@@ -214,7 +216,7 @@ def _metric(metric: Metric) -> Data:
 
 
 def scaling_behavior(scaling: Scaling) -> Data:
-    """Return how fast pods come and go; the same whatever the metric."""
+    """Return the ``behavior`` of an autoscaler: the scaling speed in both directions."""
     found = _usual_behavior(scaling.scale_down_seconds)
     if scaling.down:
         found["scaleDown"] = _pace(scaling.down)

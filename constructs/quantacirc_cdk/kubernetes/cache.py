@@ -1,4 +1,4 @@
-"""Valkey in the cluster: for environments without a managed one."""
+"""Valkey in the cluster, for environments without a managed one."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -30,65 +30,67 @@ Eviction = Literal[
 ]
 """https://valkey.io/topics/lru-cache/"""
 Persistence = Literal["append", "snapshots", "none"]
-"""append: every write within a second. snapshots: now and then. none: a restart begins empty."""
+"""append: log every write, at most one second late. snapshots: save periodically. none: a restart loses all data."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class CacheProps:
-    """One Valkey server."""
+    """A Valkey server."""
 
     identity: Identity
     image: Image
-    """An image of Valkey, or of Redis, with `sh`; full reference."""
+    """Full reference of an image of Valkey or Redis, with `sh`."""
     secret: ObjectName
     """Name of the Secret with ``password``."""
     persistence: Persistence = "append"
-    """append, snapshots or none."""
+    """``append``, ``snapshots`` or ``none``."""
     storage: Bytes | None = "1Gi"
     """Size of the volume; None without persistence."""
     storage_class: ObjectName | None = None
     data_path: MountPath = "/data"
     max_memory_percent: Positive = 75
-    """Memory that keys may take, in percent of the container's limit."""
+    """Maximum memory for keys, in percent of the container's memory limit."""
     eviction: Eviction = "noeviction"
-    """What happens to keys when the memory is full; noeviction refuses writes."""
+    """Eviction policy when the memory is full; ``noeviction`` refuses writes."""
     databases: Positive = 16
     """Number of databases."""
     exporter_image: Image | None = None
-    """Image of redis_exporter; without it there are no metrics. Compose needs `sh` in it, which `-alpine` has."""
+    """Image of redis_exporter; no metrics without it. Compose needs `sh` in it, which `-alpine` variants have."""
     resources: Resources = MEDIUM
     user_id: NonRootId = 10001
     priority_class: ObjectName | None = None
     pod_labels: Labels = field(default_factory=dict)
 
     def refusals(self) -> Iterator[Refusal]:
-        """Yield a volume without persistence or the other way round, and no limit of memory."""
+        """Yield a volume without persistence, persistence without a volume, and a missing memory limit."""
         if (self.persistence == "none") != (self.storage is None):
-            yield Refusal("storage", f"{self.storage}", "a size with persistence, and none without")
+            yield Refusal("storage", f"{self.storage}", "a size with persistence, and no size without")
         if self.max_memory_percent > 100:
             yield Refusal("max_memory_percent", f"{self.max_memory_percent}", "1 to 100")
         if self.resources.memory_limit is None:
-            yield Refusal("resources.memory_limit", "None", "a limit: `max_memory_percent` is a part of it")
+            yield Refusal(
+                "resources.memory_limit", "None", "a memory limit, because `max_memory_percent` is relative to it"
+            )
 
 
 def cache_credentials(name: str) -> GeneratedSecret:
-    """Return the Secret with what a client needs to connect to the server ``name``."""
+    """Return the Secret with the address and credentials for clients of the server ``name``."""
     return GeneratedSecret(name=name, random=["password"], fixed={"host": name, "port": str(PORT)})
 
 
 def max_memory(resources: Resources, percent: int) -> int:
-    """Return the bytes that keys may take."""
+    """Return the maximum memory for keys, in bytes."""
     return int(parse_quantity(resources.memory_limit or "0") * percent // 100)
 
 
-# The password comes by standard input: arguments can be seen by whoever sees the node's processes.
+# The password is passed on standard input, because arguments are visible in the node's process list.
 _START = """\
 if command -v valkey-server >/dev/null; then set -- valkey-server - "$@"; else set -- redis-server - "$@"; fi
 exec "$@" <<END
 requirepass $REDISCLI_AUTH
 END
 """
-# Whoever is refused for want of the password has been answered: a check that Compose makes has no password.
+# A server that refuses for lack of a password is up. The health check of Compose has no password.
 _PING = "{ valkey-cli ping || redis-cli ping; } 2>/dev/null | grep -qE 'PONG|NOAUTH'"
 _SAVING: dict[str, list[str]] = {
     "append": ["--appendonly", "yes", "--appendfsync", "everysec"],
@@ -98,10 +100,10 @@ _SAVING: dict[str, list[str]] = {
 
 
 def cache_service(props: CacheProps) -> StatefulServiceProps:
-    """Return the server: with a password, a bound on its memory, and what it keeps on its volume.
+    """Return the props of the server: password, memory limit and persistence.
 
-    ``valkey-cli`` and ``redis-cli`` read the password from ``REDISCLI_AUTH``. A server that still loads its data is
-    alive, and not ready.
+    ``valkey-cli`` and ``redis-cli`` read the password from ``REDISCLI_AUTH``. A server that is loading its data is
+    live, but not ready.
     """
     password = SecretKey(secret=props.secret, key="password")
     kept = props.persistence != "none"
@@ -156,9 +158,9 @@ def _exporter(props: CacheProps, password: SecretKey) -> list[Container]:
 
 
 class Cache(StatefulService):
-    """One Valkey server; its password comes from a Secret (see ``cache_credentials``).
+    """A Valkey server. A Secret contains its password (see ``cache_credentials``).
 
-    With persistence it has a volume, which stays when the server goes.
+    With persistence it has a volume, which is kept when the server is deleted.
     """
 
     def __init__(self, scope: Construct, id: str, props: CacheProps) -> None:

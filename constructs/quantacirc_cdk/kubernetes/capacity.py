@@ -1,7 +1,7 @@
-"""What a set of Kubernetes objects asks of a cluster when every workload runs as many pods as it may.
+"""Total requests of a set of Kubernetes objects when every workload runs its maximum number of pods.
 
-Pure arithmetic on plain objects: what a namespace's quota must allow, and whether the nodes hold the pods. Amounts are
-whole numbers, thousandths of a core and bytes, so that sums are exact.
+Pure arithmetic on plain objects, to compute the quota that a namespace needs, and whether the nodes can hold the pods.
+Amounts are integers, in millicores and bytes, so that sums are exact.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -15,47 +15,47 @@ from quantacirc_cdk.manifests import NODES
 
 @dataclass(frozen=True, kw_only=True)
 class PodGroup:
-    """Pods that are all alike: those of one workload."""
+    """Identical pods: those of one workload."""
 
     name: str
     """Kind and name of the workload."""
     count: int
-    """Pods at the same time, at most."""
+    """Maximum number of pods at the same time."""
     cpu: int
-    """Thousandths of a core that each requests."""
+    """CPU request of each pod, in millicores."""
     memory: int
-    """Bytes that each requests."""
+    """Memory request of each pod, in bytes."""
     memory_limit: int
-    """Bytes above which each is killed."""
+    """Memory limit of each pod, in bytes."""
     ephemeral_storage: int
-    """Bytes of the node's disk that each requests."""
+    """Request of ephemeral storage of each pod, in bytes."""
     extended: Mapping[str, int] = field(default_factory=dict)
-    """Amounts of extended resources, such as GPUs, that each requests."""
+    """Request of each extended resource, such as GPUs, of each pod."""
     apart: bool = False
-    """No two of them on one host."""
+    """At most one of the pods on each host."""
     selector: Mapping[str, str] = field(default_factory=dict)
-    """Labels of the nodes that they run on."""
+    """Labels that their nodes must have."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Nodes:
-    """Nodes that are all alike, with what they leave to pods."""
+    """Identical nodes, with the capacity that is left for the pods of the system."""
 
     name: str
     count: int
     cpu: int
-    """Thousandths of a core for pods."""
+    """CPU for pods, in millicores."""
     memory: int
-    """Bytes for pods."""
+    """Memory for pods, in bytes."""
     pods: int = 50
-    """Pods of the system that a node takes."""
+    """Maximum number of pods of the system on a node."""
 
 
 def pod_groups(objects: Iterable[Data], nodes: int = 1) -> list[PodGroup]:
     """Return the pods of the workloads among ``objects`` at their maximum, sorted by name.
 
-    A Deployment counts the pods its autoscaler may add and those a rollout surges by; a CronJob counts the runs
-    that may overlap, a DaemonSet a pod on each of the nodes that its annotation says, else of ``nodes``.
+    A Deployment counts the maximum of its autoscaler and the surge of a rollout. A CronJob counts the runs that can
+    overlap. A DaemonSet counts one pod on each of the nodes in its annotation, else on each of ``nodes``.
     """
     found = list(objects)
     maxima = {name: maximum for item in found for name, maximum in _maximum(item)}
@@ -64,10 +64,10 @@ def pod_groups(objects: Iterable[Data], nodes: int = 1) -> list[PodGroup]:
 
 
 def claimed_storage(objects: Iterable[Data]) -> tuple[int, int]:
-    """Return the most volume claims that ``objects`` have at a time, and the bytes they ask for.
+    """Return the maximum number of volume claims of ``objects`` at any time, and their total size in bytes.
 
-    A claim of a pod's own lives as long as the pod, and pods that have ended live as long as their Job is kept: a
-    CronJob counts the pods of all runs in its history beside those of a run with all its retries.
+    A generic ephemeral volume exists as long as its pod, and finished pods exist as long as their Job. A CronJob
+    therefore counts the pods of all runs in its history, and those of a run with all its retries.
     """
     found = list(objects)
     maxima = {name: maximum for item in found for name, maximum in _maximum(item)}
@@ -76,11 +76,11 @@ def claimed_storage(objects: Iterable[Data]) -> tuple[int, int]:
 
 
 def allocatable(name: str, *, cpu: int, memory: str, count: int) -> Nodes:
-    """Return what nodes of ``cpu`` cores and ``memory`` leave to the pods of a system.
+    """Return the capacity that nodes with ``cpu`` cores and ``memory`` leave for the pods of a system.
 
-    Taken off are what Kubernetes reserves, by the formula of
-    https://cloud.google.com/kubernetes-engine/docs/concepts/plan-node-sizes, the most cautious of the three clouds, and
-    the agents that run on every node.
+    Subtracts the resources that Kubernetes reserves, by the formula of
+    https://cloud.google.com/kubernetes-engine/docs/concepts/plan-node-sizes, the most conservative of the three clouds,
+    and the agents that run on every node.
     """
     reserved_cpu = sum(rate * max(0, min(cpu, top) - low) for low, top, rate in _CPU_RESERVED)
     gib = 1024 * MEBIBYTE
@@ -95,13 +95,13 @@ def allocatable(name: str, *, cpu: int, memory: str, count: int) -> Nodes:
 
 
 _CPU_RESERVED = ((0, 1, 600), (1, 2, 100), (2, 4, 50), (4, 1000, 25))
-"""Cores from and to, and what is reserved of each in ten-thousandths."""
+"""Range of cores, and the part of it that is reserved, in units of 0.01 %."""
 _MEMORY_RESERVED = ((0, 4, 25), (4, 8, 20), (8, 16, 10), (16, 128, 6), (128, 100_000, 2))
-"""GiB from and to, and what is reserved of them in percent."""
+"""Range of memory in GiB, and the part of it that is reserved, in percent."""
 EVICTION = 100 * MEBIBYTE
-"""Below this much free memory the kubelet evicts pods."""
+"""Free memory below which the kubelet evicts pods."""
 AGENTS_CPU = 300
-"""Thousandths of a core for what runs on every node: network, volumes, logs, metrics."""
+"""Millicores for agents on every node: network, volumes, logs, metrics."""
 AGENTS_MEMORY = 600 * MEBIBYTE
 ADDONS = PodGroup(
     name="cluster add-ons",
@@ -111,21 +111,21 @@ ADDONS = PodGroup(
     memory_limit=0,
     ephemeral_storage=0,
 )
-"""Room for what every cluster runs besides the system: DNS, ingress, certificates, secrets, metrics."""
+"""Resources for the add-ons of every cluster: DNS, ingress, certificates, secrets, metrics."""
 
 
 def more_nodes(groups: Sequence[PodGroup], pools: Sequence[Nodes]) -> int | None:
-    """Return how many nodes of the largest kind are missing to hold these pods: 0 when the nodes suffice.
+    """Return how many nodes of the largest type are missing to hold these pods: 0 if the nodes are sufficient.
 
-    None when some pod fits on no node, however many there are. The answer is a placement that was found (first fit,
-    pods that keep apart first, then the largest), so 0 is a proof; another number can be one or two too cautious.
+    Returns None if a pod fits on no type of node. The result is an actual placement (first fit: anti-affinity first,
+    then the largest pods), so 0 is a proof. Other results can be one or two nodes too high.
     """
     largest = max(pools, key=lambda pool: (pool.cpu, pool.memory))
     free = [[pool.cpu, pool.memory, pool.pods] for pool in sorted(pools, key=_size) for _ in range(pool.count)]
     given = len(free)
 
     def order(one: PodGroup) -> tuple[bool, float]:
-        # A DaemonSet needs room on every node, so others take what it leaves.
+        # A DaemonSet uses resources on every node; other pods get the rest.
         return one.apart, one.cpu / largest.cpu + one.memory / largest.memory
 
     for group in sorted(groups, key=order, reverse=True):
@@ -139,7 +139,7 @@ def more_nodes(groups: Sequence[PodGroup], pools: Sequence[Nodes]) -> int | None
 def _place(group: PodGroup, wanted: tuple[int, int, int], free: list[list[int]], largest: Nodes) -> None:
     start = 0
     for _ in range(group.count):
-        # Nodes before the one that took the last such pod had no room for it: they have none for this one.
+        # Earlier nodes had no room for the previous identical pod, so they have none for this one.
         for index in range(start, len(free)):
             if all(amount <= room for amount, room in zip(wanted, free[index], strict=True)):
                 break
@@ -172,7 +172,7 @@ def _group(item: Data, maxima: dict[str, int], nodes: int) -> PodGroup | None:
             count = spec.get("replicas", 1)
         case "DaemonSet":
             count = int(item["metadata"].get("annotations", {}).get(NODES, nodes))
-            # While a node's pod is replaced by way of a surge, both are on that node.
+            # During a surge, the old and the new pod of a node both run on it.
             pods = _pods_of(item, spec, count)
             surge = _surge(spec.get("updateStrategy", {}), count, 0)
             return replace(pods, apart=not surge, count=count + surge)
@@ -191,7 +191,7 @@ def _pods_of(item: Data, spec: Data, count: int) -> PodGroup:
 
 
 def _surge(strategy: Data, count: int, default: str | int = "25%") -> int:
-    """Return the pods that a rollout of ``count`` has besides them; percents are rounded up."""
+    """Return the number of additional pods during a rollout of ``count`` pods; percentages are rounded up."""
     if strategy.get("type") in ("Recreate", "OnDelete") or not count:
         return 0
     surge = strategy.get("rollingUpdate", {}).get("maxSurge", default)
@@ -199,10 +199,7 @@ def _surge(strategy: Data, count: int, default: str | int = "25%") -> int:
 
 
 def pod_group(spec: Data) -> PodGroup:
-    """Return what one pod asks for, as the scheduler counts it.
-
-    https://kubernetes.io/docs/concepts/workloads/pods/init-containers/#resource-sharing-within-containers
-    """
+    """Return the resources that a pod requests, as the scheduler counts them."""
     constraints = spec.get("topologySpreadConstraints", [])
     return PodGroup(
         name="",
@@ -228,7 +225,7 @@ def _pod_amount(spec: Data, section: str, resource: str, unit: int = 1) -> int:
 
     staying, most = 0, 0
     for container in spec.get("initContainers", []):
-        # A container that starts first and stays counts with the others, and with those that run after it.
+        # A sidecar init container counts together with the main containers and with later init containers.
         if container.get("restartPolicy") == "Always":
             staying += amount(container)
             most = max(most, staying)
@@ -245,11 +242,11 @@ def _extended(spec: Data) -> set[str]:
 
 
 def runs_at_once(spec: Data) -> int:
-    """Return how many runs of a CronJob there are at a time, at most.
+    """Return the maximum number of runs of a CronJob at the same time.
 
-    With ``Allow`` a run overlaps those that start before its deadline; one without a deadline may never end, so no
-    number holds them all, and it counts as one that ends in an hour. With ``Replace`` the pod of the run that is
-    ended is there beside that of the new one.
+    With ``Allow``, a run overlaps the runs that start before its deadline. A run without a deadline may never end, so
+    no number is an upper bound; it counts as one hour. With ``Replace``, the pod of the terminated run exists at the
+    same time as the new one.
     """
     match spec.get("concurrencyPolicy", "Allow"):
         case "Forbid":
@@ -263,12 +260,12 @@ def runs_at_once(spec: Data) -> int:
 
 
 def pods_of_run(spec: Data) -> int:
-    """Return how many pods one Job leaves until it is deleted, at most: each retry is another pod."""
+    """Return the maximum number of pods that one Job leaves until it is deleted: each retry is another pod."""
     return int(spec.get("completions", 1)) - 1 + int(spec.get("backoffLimit", 6)) + int(spec.get("parallelism", 1))
 
 
 def _pods_kept(item: Data, maxima: Mapping[str, int]) -> int:
-    """Return how many pods there are at a time, those included that have ended and were not deleted."""
+    """Return the maximum number of pods at any time, including finished pods that are not deleted yet."""
     spec = item["spec"]
     if item["kind"] == "CronJob":
         kept = spec.get("successfulJobsHistoryLimit", 3) + spec.get("failedJobsHistoryLimit", 1)
@@ -280,7 +277,7 @@ def _pods_kept(item: Data, maxima: Mapping[str, int]) -> int:
 
 
 def _claims(item: Data, maxima: Mapping[str, int]) -> Iterator[tuple[int, int]]:
-    """Yield how many claims of a size an object has."""
+    """Yield the number and size of the claims of an object."""
     spec = item.get("spec", {})
     if item["kind"] == "PersistentVolumeClaim":
         yield 1, _requested(item)
@@ -295,5 +292,5 @@ def _claims(item: Data, maxima: Mapping[str, int]) -> Iterator[tuple[int, int]]:
 
 
 def _requested(claim: Data) -> int:
-    """Return the bytes that a claim asks for; nothing for one that names the volume that it gets."""
+    """Return the size of a claim in bytes; 0 for a claim that names an existing volume."""
     return int(parse_quantity(str(claim["spec"].get("resources", {}).get("requests", {}).get("storage", "0"))))

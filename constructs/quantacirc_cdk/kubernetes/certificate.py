@@ -1,4 +1,4 @@
-"""Certificates by cert-manager."""
+"""TLS certificates from cert-manager."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,9 +10,9 @@ from quantacirc_cdk.limits.kubernetes import Labels, ObjectName
 
 API_VERSION = "cert-manager.io/v1"
 LIFETIME = "2160h"
-"""Ninety days, as Let's Encrypt's."""
+"""Ninety days, as for certificates from Let's Encrypt."""
 RENEW_BEFORE = "720h"
-"""Thirty days: an alert has time to be heard."""
+"""Thirty days, which leaves time to react to a failed renewal."""
 
 
 def certificate_spec(
@@ -27,9 +27,9 @@ def certificate_spec(
     lifetime: str = LIFETIME,
     renew_before: str = RENEW_BEFORE,
 ) -> Data:
-    """Return the ``spec`` of a Certificate: ECDSA on P-256, with a new key at every renewal.
+    """Return the ``spec`` of a Certificate: ECDSA on P-256, with a new private key for each renewal.
 
-    ``secret`` is the name of the Secret it is written to, with ``tls.crt``, ``tls.key`` and ``ca.crt``.
+    ``secret`` is the name of the Secret with ``tls.crt``, ``tls.key`` and ``ca.crt``.
     """
     return compact(
         commonName=common_name,
@@ -46,7 +46,7 @@ def certificate_spec(
 
 
 class Certificate(Manifest):
-    """A cert-manager Certificate with the name of its Secret; the arguments are those of ``certificate_spec``."""
+    """A cert-manager Certificate with the name of its Secret. The arguments are those of ``certificate_spec``."""
 
     def __init__(self, scope: Construct, id: str, *, labels: Mapping[str, str], spec: Data) -> None:
         name = spec["secretName"]
@@ -54,9 +54,9 @@ class Certificate(Manifest):
 
 
 class Authority(Checked, Construct):
-    """A certificate authority of a namespace's own, for names that no public one knows.
+    """A private certificate authority of a namespace, for names that no public authority can certify.
 
-    Creates an Issuer that signs itself, the authority's Certificate of ten years, and the Issuer ``name`` that signs
+    Creates a self-signed Issuer, the authority's Certificate, valid for ten years, and the Issuer ``name`` that signs
     with it.
     """
 

@@ -1,4 +1,4 @@
-"""Volumes that outlive pods."""
+"""Persistent volume claims."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,17 +13,17 @@ from quantacirc_cdk.limits.kubernetes import AccessMode, Annotations, Bytes, Lab
 
 @dataclass(frozen=True, kw_only=True)
 class Claim:
-    """A request for a volume: of every pod for itself in a StatefulSet, or of a namespace for all that mount it."""
+    """A PersistentVolumeClaim: one for each pod of a StatefulSet, or one that pods of the namespace share."""
 
     name: ObjectName
     size: Bytes
     """Size in bytes with a unit (``10Gi``)."""
     storage_class: ObjectName | None = None
-    """The cluster's default when absent."""
+    """StorageClass; the cluster's default when absent."""
     access_modes: Sequence[AccessMode] = ("ReadWriteOnce",)
     """ReadWriteOnce, ReadWriteMany, ReadOnlyMany or ReadWriteOncePod."""
     volume_name: ObjectName | None = None
-    """PersistentVolume to bind to; one is made when absent."""
+    """PersistentVolume to bind to; when absent, a new one is provisioned."""
     annotations: Annotations = field(default_factory=dict)
 
 
@@ -39,7 +39,7 @@ def claim_spec(claim: Claim) -> Data:
 
 
 class PersistentVolumeClaim(Manifest):
-    """A PersistentVolumeClaim that all pods of the namespace may mount, as far as its access modes allow."""
+    """A PersistentVolumeClaim that pods of the namespace can mount, within its access modes."""
 
     def __init__(self, scope: Construct, id: str, claim: Claim, *, labels: Labels) -> None:
         super().__init__(
@@ -55,5 +55,7 @@ class PersistentVolumeClaim(Manifest):
 
     @cached_property
     def for_cdk8s_plus(self) -> "engine.kplus.IPersistentVolumeClaim":
-        """The same for cdk8s-plus: ``kplus.Volume.from_persistent_volume_claim(chart, "v", claim.for_cdk8s_plus)``."""
+        """The claim as a cdk8s-plus object: ``kplus.Volume.from_persistent_volume_claim(chart, "v",
+        claim.for_cdk8s_plus)``.
+        """
         return plus.claim(self)

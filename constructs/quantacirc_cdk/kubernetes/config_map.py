@@ -1,4 +1,4 @@
-"""Configuration that is not secret."""
+"""ConfigMap: configuration without secrets."""
 
 import hashlib
 import json
@@ -23,29 +23,31 @@ class ConfigMap(Manifest):
 
     @cached_property
     def for_cdk8s_plus(self) -> "engine.kplus.IConfigMap":
-        """The same for cdk8s-plus: ``kplus.Volume.from_config_map(chart, "v", web.config.for_cdk8s_plus)``."""
+        """The ConfigMap as a cdk8s-plus object: ``kplus.Volume.from_config_map(chart, "v",
+        web.config.for_cdk8s_plus)``.
+        """
         return plus.config_map(self)
 
 
 def data_refusals(data: Mapping[str, str], place: str = "data") -> Iterator[Refusal]:
-    """Yield more data than a ConfigMap holds."""
+    """Yield data above the size limit of a ConfigMap."""
     size = sum(len(value.encode()) for value in data.values())
     if size > DATA_BYTES:
-        yield Refusal(place, f"{size} bytes", f"at most {DATA_BYTES}, which is what a ConfigMap holds")
+        yield Refusal(place, f"{size} bytes", f"at most {DATA_BYTES}, the limit of a ConfigMap")
 
 
 def content_hash(data: Mapping[str, str]) -> str:
-    """Return a hash of the entries, whatever their order.
+    """Return a hash of the entries that does not depend on their order.
 
-    As an annotation of the pods that read them it makes a change of configuration a rollout.
+    As an annotation of the pods, it turns a change of configuration into a rollout.
     """
     return hashlib.sha256(raw_json(data).encode()).hexdigest()[:16]
 
 
 def raw_json(data: Mapping[str, Any]) -> str:
-    """Return JSON as Helm's ``toRawJson`` writes it, so that a chart computes the same hashes."""
+    """Return JSON in the format of Helm's ``toRawJson``, so that a chart computes the same hashes."""
     text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")  # Go always escapes these two
+    return text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")  # Go always escapes these two characters.
 
 
 CONFIG_HASH = "checksum/config"

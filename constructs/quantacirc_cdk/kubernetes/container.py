@@ -1,4 +1,4 @@
-"""A container, hardened."""
+"""A hardened container."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
@@ -43,53 +43,53 @@ __all__ = [
 
 @dataclass(frozen=True, kw_only=True)
 class Port:
-    """A port that a container listens on and its Service offers."""
+    """A port of a container and of its Service."""
 
     name: PortName
-    """At most 15 lower-case letters, digits and dashes."""
+    """Name: at most 15 lower-case letters, digits and dashes."""
     port: PortNumber
     protocol: Protocol = "TCP"
     """TCP, UDP or SCTP."""
     service_port: PortNumber | None = None
     """Port of the Service; the container's when absent."""
     app_protocol: str | None = None
-    """Protocol that is spoken on it, such as ``http`` or ``kubernetes.io/h2c``, for gateways and meshes."""
+    """Application protocol, such as ``http`` or ``kubernetes.io/h2c``, for gateways and meshes."""
     host_port: PortNumber | None = None
-    """Port of the node that leads to it, too; each node has it once."""
+    """Port of the node that forwards to it. A node has each port only once."""
     host_reason: str = ""
-    """Why, in a sentence: a host port is an exception to Pod Security Standards *baseline*."""
+    """Reason in a sentence: a host port is an exception to Pod Security Standards *baseline*."""
 
     def refusals(self) -> Iterator[Refusal]:
-        """Yield a host port without its reason."""
+        """Yield a host port without a reason."""
         if self.host_port is not None and not self.host_reason:
             yield Refusal("host_reason", "none", "the reason for `host_port`, in a sentence")
 
     @property
     def offered(self) -> int:
-        """Port of the Service."""
+        """Port number of the Service."""
         return self.service_port or self.port
 
 
 Hook = Sequence[str] | HttpCheck
-"""What happens when a container starts or is about to stop: a command in it, or a request."""
+"""A lifecycle hook: a command in the container, or a request."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ContainerOptions:
-    """What any container may have; what makes containers for you takes all of it, too."""
+    """Options of every container. Constructs that create containers accept all of them."""
 
     working_dir: str | None = None
-    """Directory that the process starts in; the image's when absent."""
+    """Working directory of the process; the image's when absent."""
     environment_from: Sequence[EnvironmentSource] = ()
     """Whole ConfigMaps and Secrets as environment variables."""
     startup_probe: Probe | None = None
-    """Tells when the process has started; the other probes wait for it."""
+    """Succeeds when the process has started; the other probes wait for it."""
     liveness_probe: Probe | None = None
     """Restarts the container when it fails."""
     readiness_probe: Probe | None = None
-    """Takes the pod out of its Services while it fails."""
+    """Removes the pod from its Services while it fails."""
     post_start: Hook = ()
-    """What happens right after the start, beside the process; the container is killed when it fails."""
+    """Hook right after the start, in parallel to the process; if it fails, the container is killed."""
     security: Security = field(default_factory=Security)
     """User and exceptions to Pod Security Standards *restricted*."""
     pull_policy: Literal["IfNotPresent", "Always", "Never"] = "IfNotPresent"
@@ -97,41 +97,42 @@ class ContainerOptions:
     stdin: bool = False
     """Keep the standard input open."""
     tty: bool = False
-    """Give it a terminal; needs ``stdin``."""
+    """Allocate a terminal; requires ``stdin``."""
 
 
 def options_of(options: ContainerOptions) -> dict[str, Any]:
-    """Return the fields of ``ContainerOptions``, to hand them on."""
+    """Return the fields of ``ContainerOptions``, to pass them on."""
     return {one.name: getattr(options, one.name) for one in fields(ContainerOptions)}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Container(ContainerOptions):
-    """What runs in a pod."""
+    """A container of a pod."""
 
     name: DnsLabel
     image: Image
     """Full reference: ``registry/repository:tag@sha256:digest``."""
     command: Sequence[str] = ()
-    """Replaces the image's entry point."""
+    """Command in place of the image's entry point."""
     args: Sequence[str] = ()
-    """Arguments of the entry point."""
+    """Arguments to the entry point."""
     ports: Sequence[Port] = ()
     environment: Mapping[VariableName, Value] = field(default_factory=dict)
     config_maps: Sequence[ObjectName] = ()
     """ConfigMaps whose keys become environment variables."""
     resources: Resources = SMALL
     probes: Probes | None = None
-    """Three health checks alike; none for a container that runs to its end. ``startup_probe``, ``liveness_probe`` and
-    ``readiness_probe`` take their place one by one."""
+    """Three similar health checks; None for a container that runs to completion. ``startup_probe``, ``liveness_probe``
+    and ``readiness_probe`` each replace one of them.
+    """
     mounts: Sequence[Mount] = ()
     pre_stop: Hook = ()
-    """What happens before SIGTERM, within the termination grace."""
+    """Hook before SIGTERM, within the termination grace period."""
     side_car: bool = False
-    """As an init container: keep it running beside the containers that follow (Kubernetes 1.29)."""
+    """For an init container: keep it running beside the containers that follow (Kubernetes 1.29)."""
 
     def refusals(self) -> Iterator[Refusal]:
-        """Yield ports that are there twice, probes of ports that are not there, and mounts on top of each other."""
+        """Yield duplicate ports, probes of undeclared ports, and several mounts at one path."""
         yield from port_refusals(self.ports)
         yield from probe_refusals(self, self.probes, self.ports)
         for index, path in repeated(mount.path.rstrip("/") for mount in self.mounts):
@@ -139,15 +140,15 @@ class Container(ContainerOptions):
 
 
 def port_refusals(ports: Sequence[Port], place: str = "ports") -> Iterator[Refusal]:
-    """Yield the ports whose number or name another port of the same list has."""
+    """Yield duplicate port numbers and names."""
     for index, (number, protocol) in repeated((port.port, port.protocol) for port in ports):
-        yield Refusal(f"{place}[{index}].port", f"{number}", f"a number that no other {protocol} port has")
+        yield Refusal(f"{place}[{index}].port", f"{number}", f"a different number for each {protocol} port")
     for index, name in repeated(port.name for port in ports):
-        yield Refusal(f"{place}[{index}].name", describe(name), "a name that no other port has")
+        yield Refusal(f"{place}[{index}].name", describe(name), "a different name for each port")
 
 
 def probe_refusals(options: ContainerOptions, probes: Probes | None, ports: Sequence[Port]) -> Iterator[Refusal]:
-    """Yield the probes of ports that the container does not have; one without ports may be asked at any number."""
+    """Yield probes of undeclared ports. A container without declared ports may be probed on any port number."""
     singles = {
         key: probe.check.port
         for key in ("startup_probe", "liveness_probe", "readiness_probe")
@@ -169,8 +170,8 @@ def _named(ports: Sequence[Port]) -> str:
 def container_data(container: Container, *, scratch: str = "tmp") -> Data:
     """Return an entry of a pod's ``containers``; environment variables are sorted by name, mounts by path.
 
-    A store that is a Secret here and a ConfigMap there then has the same place in both. The volume ``scratch`` is at
-    ``/tmp``, unless the container can write everywhere or has a volume of its own there.
+    The order therefore stays the same if a store is a Secret in one environment and a ConfigMap in another. The volume
+    ``scratch`` is mounted at ``/tmp``, unless the container has a writable root file system or its own volume there.
     """
     sources = [*(EnvironmentSource(config_map=name) for name in container.config_maps), *container.environment_from]
     mounts = [*container.mounts, *([Mount(volume=scratch, path=TMP)] if uses_scratch(container) else [])]
@@ -199,11 +200,11 @@ def container_data(container: Container, *, scratch: str = "tmp") -> Data:
 
 
 TMP = "/tmp"  # noqa: S108 (an emptyDir of the pod's own)
-"""The only place a process can write, besides its volumes."""
+"""The only writable directory except volumes."""
 
 
 def uses_scratch(container: Container) -> bool:
-    """Whether a container gets the pod's scratch directory."""
+    """Return whether a container mounts the pod's scratch directory."""
     own = any(mount.path.rstrip("/") == TMP for mount in container.mounts)
     return not own and not container.security.writable_root
 

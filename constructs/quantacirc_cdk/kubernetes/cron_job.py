@@ -1,4 +1,4 @@
-"""Jobs that start by the clock."""
+"""Scheduled jobs."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -17,23 +17,23 @@ class CronJobProps:
 
     job: JobProps
     schedule: Schedule
-    """Five cron fields, in ``time_zone``."""
+    """Cron schedule of five fields, in ``time_zone``."""
     suspended: bool = False
-    """Never start by the clock: the CronJob is then a template for ``kubectl create job --from``."""
+    """Never start on schedule: the CronJob is a template for ``kubectl create job --from``."""
     starting_deadline_seconds: Seconds = 600
-    """Seconds a missed start is still made up for."""
+    """Maximum delay in seconds of a missed start; later, the run is skipped."""
     concurrency: Literal["Forbid", "Replace", "Allow"] = "Forbid"
-    """Forbid skips a run while the one before it runs, Replace ends that one, Allow runs both."""
+    """Forbid skips a run while the previous one runs, Replace terminates the previous one, Allow runs both."""
     time_zone: TimeZone = "Etc/UTC"
     """Time zone of the schedule, from the tz database."""
     successful_runs: Count = 3
-    """Runs that are kept for their logs."""
+    """Number of successful runs to keep for their logs."""
     failed_runs: Count = 3
-    """Failed runs that are kept for their logs."""
+    """Number of failed runs to keep for their logs."""
 
 
 def cron_job_spec(props: CronJobProps) -> Data:
-    """Return the ``spec`` of a CronJob, whose runs by default never overlap."""
+    """Return the ``spec`` of a CronJob; by default, its runs never overlap."""
     identity = props.job.identity
     return {
         "concurrencyPolicy": props.concurrency,

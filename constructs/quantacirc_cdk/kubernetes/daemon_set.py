@@ -1,4 +1,4 @@
-"""One pod on every node."""
+"""DaemonSet: one pod on every node."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from quantacirc_cdk.limits.check import Refusal, describe
 from quantacirc_cdk.limits.kubernetes import Annotations, Count, Labels
 
 ONE_BY_ONE = Update(max_surge=0, max_unavailable=1)
-"""One node at a time is without its pod: Kubernetes' own default."""
+"""Updates one node at a time, as Kubernetes does by default."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,30 +25,32 @@ class DaemonSetProps:
     revision_history: Count = 5
     """Old revisions kept for a rollback."""
     update: Update = ONE_BY_ONE
-    """How pods are replaced: a surge starts the new pod of a node beside the old one."""
+    """Update strategy; with a surge, the new pod of a node starts before the old one stops."""
     on_delete: bool = False
-    """Replace a pod only when somebody deletes it."""
+    """Replace a pod only when you delete it."""
     labels: Labels = field(default_factory=dict)
-    """Labels of the DaemonSet itself besides the identity's."""
+    """Additional labels of the DaemonSet."""
     annotations: Annotations = field(default_factory=dict)
-    """Annotations of the DaemonSet itself."""
+    """Annotations of the DaemonSet."""
 
     def refusals(self) -> Iterator[Refusal]:
-        """Yield mounts without a volume, and what the API refuses of an update."""
+        """Yield mounts without a volume, and update settings that the API refuses."""
         yield from (refusal.below("pod") for refusal in mount_refusals(self.pod))
         yield from restart_refusals(self.pod, "Always")
         if self.update.recreate:
             yield Refusal("update.recreate", "True", "False: a DaemonSet replaces its pods node by node")
         surge, missing = self.update.max_surge, self.update.max_unavailable
         if surge not in _NONE and missing not in _NONE:
-            yield Refusal("update.max_surge", describe(surge), f"0 where max_unavailable is {missing}")
+            yield Refusal("update.max_surge", describe(surge), f"0 if max_unavailable is {missing}")
 
 
 _NONE = (0, "0%")
 
 
 def daemon_set_spec(props: DaemonSetProps) -> Data:
-    """Return the ``spec`` of a DaemonSet. It has no replicas: there is a pod on every node that admits it."""
+    """Return the ``spec`` of a DaemonSet. It has no replicas: there is one pod on every node that its placement
+    allows.
+    """
     update = props.update
     rolling = {"maxSurge": update.max_surge, "maxUnavailable": update.max_unavailable}
     return {

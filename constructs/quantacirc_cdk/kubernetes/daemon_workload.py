@@ -20,25 +20,25 @@ class DaemonWorkloadProps(WorkloadProps):
     """A workload with one pod on every node."""
 
     autoscaled: bool = False
-    """Never: there are as many pods as nodes."""
+    """Always False: the number of nodes determines the number of pods."""
     update: Update = ONE_BY_ONE
-    """How pods are replaced: a surge starts the new pod of a node beside the old one."""
+    """Update strategy; with a surge, the new pod of a node starts before the old one stops."""
     on_delete: bool = False
-    """Replace a pod only when somebody deletes it."""
+    """Replace a pod only when you delete it."""
     nodes: Count | None = None
-    """Nodes that it runs on at most, for quotas: an annotation of the DaemonSet."""
+    """Maximum number of nodes that it runs on, for quotas; an annotation of the DaemonSet."""
 
     def refusals(self) -> Iterator[Refusal]:
-        """Yield what the objects made of these props would be refused for."""
+        """Yield settings that the objects of this workload cannot have."""
         yield from super().refusals()
         if self.autoscaled:
-            yield Refusal("autoscaled", "True", "False: there are as many pods as nodes")
+            yield Refusal("autoscaled", "True", "False: the number of nodes determines the number of pods")
 
 
 class DaemonWorkload(Workload):
-    """A DaemonSet with what belongs to it: ServiceAccount, ConfigMap of its environment, Service where it has ports.
+    """A DaemonSet with its ServiceAccount, the ConfigMap of its environment, and a Service if it has ports.
 
-    A drain does not evict its pods, so it has no disruption budget.
+    It has no disruption budget, because a drain does not evict its pods.
     """
 
     props: DaemonWorkloadProps
@@ -56,7 +56,7 @@ class DaemonWorkload(Workload):
             "daemon-set",
             DaemonSetProps(
                 identity=props.identity,
-                pod=replace(workload_pod(props), spread=False),  # one on each node as it is
+                pod=replace(workload_pod(props), spread=False),  # There already is one pod on each node.
                 update=props.update,
                 on_delete=props.on_delete,
                 revision_history=props.revision_history,

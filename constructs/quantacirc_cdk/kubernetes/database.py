@@ -1,4 +1,4 @@
-"""PostgreSQL in the cluster: for environments without a managed one."""
+"""PostgreSQL in the cluster, for environments without a managed one."""
 
 from dataclasses import dataclass, field
 
@@ -19,11 +19,11 @@ PORT = 5432
 
 @dataclass(frozen=True, kw_only=True)
 class DatabaseProps:
-    """One PostgreSQL server."""
+    """A PostgreSQL server."""
 
     identity: Identity
     image: Image
-    """The Docker official image of PostgreSQL, full reference."""
+    """Full reference of the Docker official image of PostgreSQL."""
     secret: ObjectName
     """Name of the Secret with ``username``, ``password`` and ``database``."""
     storage: Bytes = "10Gi"
@@ -36,15 +36,15 @@ class DatabaseProps:
 
 
 def database_credentials(name: str) -> GeneratedSecret:
-    """Return the Secret with what a client needs to connect to the server ``name``."""
+    """Return the Secret with the address and credentials for clients of the server ``name``."""
     fixed = {"database": name, "host": name, "port": str(PORT), "username": name}
     return GeneratedSecret(name=name, random=["password"], fixed=fixed)
 
 
 def database_service(props: DatabaseProps) -> StatefulServiceProps:
-    """Return the server: passwords hashed with SCRAM, pages with checksums, probed over TCP.
+    """Return the props of the server: SCRAM password hashes, page checksums, probes over TCP.
 
-    ``pg_isready`` asks over TCP because the image's entry point answers on its socket while it still initializes.
+    ``pg_isready`` connects over TCP, because during initialization the image already answers on its Unix socket.
     """
     files = "/etc/secrets/postgresql"
     return StatefulServiceProps(
@@ -55,7 +55,7 @@ def database_service(props: DatabaseProps) -> StatefulServiceProps:
         storage=props.storage,
         storage_class=props.storage_class,
         environment={
-            # A directory below the volume: initdb refuses one that holds a lost+found.
+            # A subdirectory of the volume: initdb refuses a directory that contains lost+found.
             "PGDATA": f"{props.data_path}/pgdata",
             "POSTGRES_DB_FILE": f"{files}/database",
             "POSTGRES_INITDB_ARGS": "--auth-host=scram-sha-256 --auth-local=scram-sha-256 --data-checksums",
@@ -65,7 +65,7 @@ def database_service(props: DatabaseProps) -> StatefulServiceProps:
         secrets=[
             SecretFiles(secret=props.secret, path=files, keys=("database", "password", "username")),
         ],
-        # initdb looks its user up, and the image knows only its own.
+        # initdb needs an entry for its user in /etc/passwd, and the image only has one for its default user.
         config_files={"passwd": f"postgres:x:{props.user_id}:{props.user_id}::/var/lib/postgresql:/bin/sh\n"},
         volumes=[scratch("run", "16Mi")],
         mounts=[
@@ -81,7 +81,7 @@ def database_service(props: DatabaseProps) -> StatefulServiceProps:
 
 
 class Database(StatefulService):
-    """One PostgreSQL server with a volume; its credentials come from a Secret (see ``database_credentials``)."""
+    """A PostgreSQL server with a volume. A Secret contains its credentials (see ``database_credentials``)."""
 
     def __init__(self, scope: Construct, id: str, props: DatabaseProps) -> None:
         super().__init__(scope, id, database_service(props))

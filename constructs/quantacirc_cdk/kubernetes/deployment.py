@@ -1,4 +1,4 @@
-"""Pods that are all alike."""
+"""Deployment: interchangeable pods."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,22 +14,22 @@ from quantacirc_cdk.limits.kubernetes import Annotations, Count, CountOrPercent,
 
 @dataclass(frozen=True, kw_only=True)
 class Update:
-    """How a Deployment replaces its pods by those of another revision."""
+    """Update strategy of a Deployment."""
 
     recreate: bool = False
-    """Stop all pods before the first new one starts: for a volume that one node at a time can mount."""
+    """Stop all pods before the first new one starts, for a volume that only one node at a time can mount."""
     max_surge: CountOrPercent = 1
-    """Pods, or percent of them (``25%``), that there may be more than the replicas meanwhile."""
+    """Maximum number or percentage (``25%``) of pods above the replicas during an update."""
     max_unavailable: CountOrPercent = 0
-    """Pods, or percent of them, that may be missing meanwhile."""
+    """Maximum number or percentage of unavailable pods during an update."""
     min_ready_seconds: Seconds = 0
-    """Seconds that a new pod must be ready before it counts."""
+    """Seconds that a new pod must be ready before it counts as available."""
 
     def refusals(self) -> Iterator[Refusal]:
-        """Yield an update that could replace nothing."""
+        """Yield an update that could never replace a pod."""
         none = (0, "0%")
         if not self.recreate and self.max_surge in none and self.max_unavailable in none:
-            yield Refusal("max_unavailable", describe(self.max_unavailable), "more than 0 where max_surge is 0")
+            yield Refusal("max_unavailable", describe(self.max_unavailable), "more than 0 if max_surge is 0")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,20 +39,19 @@ class DeploymentProps:
     identity: Identity
     pod: Pod
     replicas: Count | None = None
-    """Number of pods; None when an autoscaler owns the number, which an applied manifest would reset."""
+    """Number of pods; None with an autoscaler, because applying the manifest would reset its number."""
     revision_history: Count = 5
-    """Old ReplicaSets kept for a rollback."""
+    """Old ReplicaSets to keep for a rollback."""
     progress_deadline_seconds: PositiveSeconds | None = None
-    """Seconds without progress after which a rollout counts as failed; 600 and ``update.min_ready_seconds`` when
-    absent."""
+    """Seconds without progress after which a rollout has failed; 600 plus ``update.min_ready_seconds`` when absent."""
     update: Update = Update()
     labels: Labels = field(default_factory=dict)
-    """Labels of the Deployment itself besides the identity's."""
+    """Additional labels of the Deployment."""
     annotations: Annotations = field(default_factory=dict)
-    """Annotations of the Deployment itself."""
+    """Annotations of the Deployment."""
 
     def refusals(self) -> Iterator[Refusal]:
-        """Yield mounts without a volume, and a pod that is not restarted."""
+        """Yield mounts without a volume, and a restart policy other than Always."""
         yield from (refusal.below("pod") for refusal in mount_refusals(self.pod))
         yield from restart_refusals(self.pod, "Always")
         if self.deadline <= self.update.min_ready_seconds:
@@ -61,12 +60,12 @@ class DeploymentProps:
 
     @property
     def deadline(self) -> int:
-        """Seconds without progress after which a rollout counts as failed."""
+        """Seconds without progress after which a rollout has failed."""
         return self.progress_deadline_seconds or 600 + self.update.min_ready_seconds
 
 
 def deployment_spec(props: DeploymentProps) -> Data:
-    """Return the ``spec`` of a Deployment that, by default, is updated without ever having a pod too few."""
+    """Return the ``spec`` of a Deployment. By default, an update never reduces the number of available pods."""
     return {
         **compact(minReadySeconds=props.update.min_ready_seconds or None),
         **({} if props.replicas is None else {"replicas": props.replicas}),

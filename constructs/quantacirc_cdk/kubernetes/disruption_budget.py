@@ -1,4 +1,4 @@
-"""How many pods a drain may take away at once."""
+"""PodDisruptionBudget: how many pods a drain can evict at once."""
 
 from quantacirc_cdk.kubernetes.data import Data
 from quantacirc_cdk.kubernetes.engine import Construct
@@ -10,8 +10,8 @@ from quantacirc_cdk.limits.kubernetes import Count
 def disruption_budget_spec(identity: Identity, max_unavailable: int = 1) -> Data:
     """Return the ``spec`` of a PodDisruptionBudget that never blocks a drain.
 
-    It bounds the pods that are away, not those that stay: ``minAvailable`` on a workload scaled down to one pod would
-    make its node impossible to drain. Pods that are broken anyway may always be evicted.
+    It limits the unavailable pods. ``minAvailable`` would make it impossible to drain the node of a workload with a
+    single pod. Unhealthy pods can always be evicted.
     """
     return {
         "maxUnavailable": max_unavailable,
@@ -21,7 +21,7 @@ def disruption_budget_spec(identity: Identity, max_unavailable: int = 1) -> Data
 
 
 class DisruptionBudget(Manifest):
-    """A PodDisruptionBudget over the pods of an identity."""
+    """A PodDisruptionBudget for the pods of an identity."""
 
     def __init__(self, scope: Construct, id: str, *, identity: Identity, max_unavailable: Count = 1) -> None:
         super().__init__(

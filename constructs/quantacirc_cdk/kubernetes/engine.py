@@ -1,7 +1,8 @@
-"""The one place that imports cdk8s and cdk8s-plus.
+"""The only module that imports cdk8s and cdk8s-plus.
 
-``kplus`` is cdk8s-plus, or another release of it that ``CDK8S_PLUS`` names (``cdk8s_plus_33``); what is used here is
-the same in all of them. It is imported when it is first asked for: that takes as long as synthesizing an environment.
+``kplus`` is cdk8s-plus, or the release of it that ``CDK8S_PLUS`` names (``cdk8s_plus_33``); this package uses only what
+all releases have in common. It is imported on first use, because the import takes as long as synthesizing an
+environment.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""Secrets that the cluster copies from a cloud's store, with External Secrets (https://external-secrets.io)."""
+"""Secrets copied from a cloud's secret store with External Secrets (https://external-secrets.io)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,15 +13,15 @@ from quantacirc_cdk.limits.kubernetes import DataKey, Labels, ObjectName
 
 API_VERSION = "external-secrets.io/v1"
 REFRESH = "1h"
-"""How soon a change in the store reaches the cluster."""
+"""Interval at which the cluster reads changes from the store."""
 
 _REMOTE: Mapping[str, str] = {"conversionStrategy": "Default", "decodingStrategy": "None", "metadataPolicy": "None"}
-"""The defaults, spelled out: the API server fills them in, and what applies the manifests would take that for drift."""
+"""Explicit defaults: the API server fills them in, and GitOps tools would report their absence as drift."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class SecretStoreProps:
-    """Where a cloud keeps secrets. Whoever reads them there is External Secrets' own identity in the cloud."""
+    """A cloud's secret store. External Secrets reads it with its own cloud identity."""
 
     name: ObjectName
     provider: Literal["aws", "gcp", "azure"]
@@ -35,7 +35,7 @@ class SecretStoreProps:
 
 
 def secret_store_spec(props: SecretStoreProps) -> Data:
-    """Return the ``spec`` of a SecretStore; no cloud's has a key in it, each knows the pod that asks."""
+    """Return the ``spec`` of a SecretStore. It contains no credentials: each cloud authenticates the pod."""
     providers: Mapping[str, Data] = {
         "aws": {"aws": {"region": props.region, "service": "SecretsManager"}},
         "gcp": {"gcpsm": {"projectID": props.project}},
@@ -52,21 +52,23 @@ def secret_store_spec(props: SecretStoreProps) -> Data:
 
 @dataclass(frozen=True, kw_only=True)
 class ExternalSecretProps:
-    """A Secret that follows one in a cloud's store."""
+    """A Secret that mirrors one in a cloud's store."""
 
     name: ObjectName
     """Name of the Secret."""
     store: ObjectName
     """Name of the SecretStore."""
     remote: str
-    """Name in the cloud's store; its value there is a JSON object."""
+    """Name in the cloud's store; the value there is a JSON object."""
     keys: Mapping[DataKey, str] = field(default_factory=dict)
-    """Property of the JSON object by key of the Secret. Empty: every property becomes the key of its name."""
+    """Property of the JSON object for each key of the Secret. When empty, each property becomes the key of the same
+    name.
+    """
     labels: Labels = field(default_factory=dict)
 
 
 def external_secret_spec(props: ExternalSecretProps) -> Data:
-    """Return the ``spec`` of an ExternalSecret; the Secret stays when the ExternalSecret goes for a moment."""
+    """Return the ``spec`` of an ExternalSecret. The Secret is kept if the ExternalSecret is deleted."""
     one_by_one = [
         {"remoteRef": {"key": props.remote, "property": remote, **_REMOTE}, "secretKey": key}
         for key, remote in sorted(props.keys.items())
@@ -91,7 +93,7 @@ class SecretStore(Manifest):
 
 
 class ExternalSecret(Manifest):
-    """An ExternalSecret with the name of the Secret that it makes."""
+    """An ExternalSecret with the name of the Secret that it creates."""
 
     def __init__(self, scope: Construct, id: str, props: ExternalSecretProps) -> None:
         spec = external_secret_spec(props)
@@ -101,5 +103,5 @@ class ExternalSecret(Manifest):
 
     @cached_property
     def for_cdk8s_plus(self) -> "engine.kplus.ISecret":
-        """The Secret that it makes, for cdk8s-plus."""
+        """The Secret that it creates, as a cdk8s-plus object."""
         return plus.secret(self, self.name)

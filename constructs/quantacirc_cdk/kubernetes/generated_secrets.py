@@ -1,4 +1,4 @@
-"""Secrets whose values are made in the cluster, and are nowhere else."""
+"""Secrets with values that are generated in the cluster and stored nowhere else."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -31,43 +31,45 @@ class GeneratedSecret:
 
     name: ObjectName
     random: Sequence[DataKey]
-    """Keys that get a random value of 192 bits."""
+    """Keys with a random value of 192 bits."""
     fixed: Mapping[DataKey, str]
-    """Keys with a value that is not secret, such as a host name."""
+    """Keys with a fixed value that is not secret, such as a host name."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class GeneratedCertificate:
-    """A Secret with a certificate, its key and the authority that signed it, created once."""
+    """A Secret with a certificate, its private key and the issuing authority's certificate, created once."""
 
     name: ObjectName
     """Name of the Secret; its keys are ``ca.crt``, ``tls.crt`` and ``tls.key``."""
     hosts: Sequence[Host]
-    """Names the certificate is good for."""
+    """Host names of the certificate."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class GeneratedSecretsProps:
-    """Secrets to be made, and the image that makes them."""
+    """Secrets to generate, and the image that generates them."""
 
     identity: Identity
     image: Image
-    """An image with ``sh``, ``curl`` and ``jq``."""
+    """Image with ``sh``, ``curl`` and ``jq``."""
     secrets: Sequence[GeneratedSecret]
     certificates: Sequence[GeneratedCertificate] = ()
     certificate_image: str = ""
-    """An image with ``sh`` and ``openssl``; needed for certificates only."""
+    """Image with ``sh`` and ``openssl``; required for certificates only."""
     priority_class: ObjectName | None = None
 
     def refusals(self) -> Iterator[Refusal]:
-        """Yield words that the script would not read as one, names that are there twice, certificates without hosts."""
+        """Yield values that the script would split into several words, duplicate names, and certificates without
+        hosts.
+        """
         for index, secret in enumerate(self.secrets):
             for word in (*secret.random, *secret.fixed, *secret.fixed.values()):
                 if not _WORD.fullmatch(word):
                     yield Refusal(f"secrets[{index}]", describe(word), "letters, digits and . _ : / -")
         names = [*(secret.name for secret in self.secrets), *(one.name for one in self.certificates)]
         for _, name in repeated(names):
-            yield Refusal("", f"two Secrets called {describe(name)}", "a name of its own for each")
+            yield Refusal("", f"two Secrets named {describe(name)}", "a different name for each")
         if self.certificates:
             for refusal in check_of(Image)(self.certificate_image):
                 yield refusal.below("certificate_image")
@@ -81,7 +83,7 @@ _MADE = "/tmp/certificates"  # noqa: S108 (an emptyDir of the pod's own)
 
 
 def secret_lines(secrets: Sequence[GeneratedSecret], certificates: Sequence[GeneratedCertificate] = ()) -> str:
-    """Return what ``create-secrets.sh`` reads: a line for each Secret."""
+    """Return the input of ``create-secrets.sh``: a line for each Secret."""
     lines = []
     for secret in secrets:
         keys = [*secret.random, *(f"{key}={value}" for key, value in secret.fixed.items())]
@@ -93,7 +95,7 @@ def secret_lines(secrets: Sequence[GeneratedSecret], certificates: Sequence[Gene
 
 
 def certificate_lines(certificates: Sequence[GeneratedCertificate]) -> str:
-    """Return what ``create-certificates.sh`` reads: a line for each certificate."""
+    """Return the input of ``create-certificates.sh``: a line for each certificate."""
     lines = [" ".join([certificate.name, *certificate.hosts]) for certificate in certificates]
     return "\n".join(sorted(lines)) + "\n"
 
@@ -113,15 +115,15 @@ def _certificate_maker(image: str) -> Container:
 
 
 class GeneratedSecrets(Checked, Construct):
-    """A Job that creates Secrets with random values and adds keys that are missing; it never changes one.
+    """A Job that creates Secrets with random values and adds missing keys. It never changes an existing value.
 
-    The Job's name ends in a hash of what it runs, because a Job cannot be changed: another list of Secrets is another
-    Job. It stays when it is finished, so that whoever applies the manifests sees it is done. Its Role can create
-    Secrets, and read and extend exactly these.
+    The name of the Job ends in a hash of its content, because a Job is immutable: a changed list of Secrets creates
+    another Job. A finished Job is kept, so that a tool that applies the manifests sees it as complete. Its Role allows
+    creating Secrets, and reading and changing only the named ones.
 
-    Certificates are made by a container that runs first, in the pod's scratch directory.
+    An init container creates certificates in the pod's scratch directory.
 
-    Raises ``PropsError`` for a name or value that is not one plain word.
+    Raises ``PropsError`` for a name or value that is not a single word.
     """
 
     def __init__(self, scope: Construct, id: str, props: GeneratedSecretsProps) -> None:
@@ -170,7 +172,7 @@ class GeneratedSecrets(Checked, Construct):
         Job(self, "job", job)
 
     def for_cdk8s_plus(self, name: str) -> "engine.kplus.ISecret":
-        """Return one of the Secrets that it makes, for cdk8s-plus; raises ``PropsError`` for a name that it has not."""
+        """Return one of its Secrets as a cdk8s-plus object. Raises ``PropsError`` for an unknown name."""
         names = [one.name for one in self.props.secrets] + [one.name for one in self.props.certificates]
         if name not in names:
             raise PropsError(Problem(key=self.node.path, what=f'no Secret "{name}"', expected=nearest(name, names)))

@@ -45,67 +45,68 @@ SIZES = {"small": SMALL, "medium": MEDIUM, "large": LARGE}
 
 @dataclass(frozen=True, kw_only=True)
 class Entrance:
-    """How requests from outside come into a cluster; the same for all its services."""
+    """Ingress of a cluster: how requests from outside reach its services. The same for all services."""
 
     namespace: DnsLabel = "ingress-nginx"
-    """Namespace of the pods that carry requests in, and of the Gateway."""
+    """Namespace of the ingress controller's pods, and of the Gateway."""
     ingress_class: ObjectName = "nginx"
-    """Class of the Ingress."""
+    """IngressClass of the Ingress."""
     gateway: ObjectName | None = None
-    """Name of a Gateway: an HTTPRoute of Gateway API then takes the place of the Ingress."""
+    """Name of a Gateway. When set, an HTTPRoute of Gateway API replaces the Ingress."""
     issuer: ObjectName | None = "letsencrypt"
-    """cert-manager's ClusterIssuer of the certificate; without one there is no TLS."""
+    """cert-manager ClusterIssuer of the certificate; no TLS without it."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reach:
-    """Something that a service opens connections to."""
+    """A target that a service connects to."""
 
     peer: Peer
-    """Pods or addresses."""
+    """Target pods or addresses."""
     ports: tuple[Port, ...]
 
     def refusals(self) -> Iterator[Refusal]:
-        """Yield no ports: a connection needs one."""
+        """Yield a target without ports."""
         if not self.ports:
             yield Refusal("ports", "none", "at least one")
 
 
 @dataclass(frozen=True, kw_only=True)
 class GeneratedServiceProps:
-    """What must be known about a service to deploy it."""
+    """Short specification of a service."""
 
     name: ServiceName
     image: Image
     """Full reference: ``registry/repository:tag@sha256:digest``."""
     port: PortNumber = 8080
-    """Port that answers HTTP."""
+    """HTTP port."""
     size: Literal["small", "medium", "large"] = "small"
     host: Host | None = None
-    """Host it answers at from outside; without one nothing outside the namespace's ``callers`` reaches it."""
+    """Public host name. Without it, only ``callers`` in the cluster can reach the service."""
     entrance: Entrance = Entrance()
     limits: Limits = field(default_factory=Limits)
-    """What a client from outside may ask."""
+    """Limits for clients from outside."""
     callers: Sequence[Pods] = ()
-    """Pods that may call it, besides those that carry requests in."""
+    """Pods that may call it, besides those of the ingress."""
     reaches: Sequence[Reach] = ()
-    """What it may open connections to, besides asking for names."""
+    """Targets that it may connect to, besides DNS."""
     metrics_port: PortNumber | None = None
     """Port that serves Prometheus metrics at ``/metrics``, for a cluster with the Prometheus Operator."""
     monitoring_namespace: DnsLabel = "monitoring"
-    """Namespace of the pods that scrape it."""
+    """Namespace of the pods that scrape the metrics."""
     min_replicas: Count = 2
     max_replicas: Positive = 4
     health_path: RoutePath = "/"
-    """Answers 200 while the service is well; closed to the outside unless it is ``/``."""
+    """Path that answers 200 while the service is healthy; not public, unless it is ``/``."""
     environment: Mapping[VariableName, str] = field(default_factory=dict)
-    """Configuration; a change rolls the pods."""
+    """Environment variables; a change rolls the pods."""
     drain_seconds: Seconds = 5
-    """Seconds a pod keeps serving before SIGTERM, until no load balancer sends it requests; 0 for none. An image
-    without ``sleep`` is sent SIGTERM at once, and an event says so."""
+    """Seconds that a pod keeps serving before SIGTERM, until load balancers have stopped sending requests; 0 for none.
+    In an image without ``sleep``, SIGTERM follows immediately, and Kubernetes records an event.
+    """
 
     def refusals(self) -> Iterator[Refusal]:
-        """Yield a minimum outside its bounds, and one port for two things."""
+        """Yield a minimum out of range, and a metrics port equal to the HTTP port."""
         if not 1 <= self.min_replicas <= self.max_replicas:
             expected = f"1 to max_replicas, {self.max_replicas}"
             yield Refusal("min_replicas", f"{self.min_replicas}", expected)
@@ -115,12 +116,12 @@ class GeneratedServiceProps:
 
     @property
     def identity(self) -> Identity:
-        """Its labels."""
+        """Labels of its objects."""
         return Identity(name=self.name, component="web")
 
 
 def generated_workload(props: GeneratedServiceProps) -> WorkloadProps:
-    """Return the whole workload that a short specification stands for."""
+    """Return the complete workload of a short specification."""
     path = props.health_path
     return WorkloadProps(
         identity=props.identity,
@@ -135,7 +136,7 @@ def generated_workload(props: GeneratedServiceProps) -> WorkloadProps:
 
 
 def generated_policy(props: GeneratedServiceProps) -> NetworkPolicyProps:
-    """Return what its pods may open and accept; all else is denied, whatever else is in the namespace."""
+    """Return its network policy: the declared connections. Everything else is denied, regardless of other policies."""
     own = Pods(labels=props.identity.selector)
     callers = [*props.callers, *([Pods(namespace=props.entrance.namespace)] if props.host else [])]
     incoming = [Edge(source=caller, target=own, ports=(_http(props),)) for caller in callers]
@@ -153,7 +154,7 @@ def generated_policy(props: GeneratedServiceProps) -> NetworkPolicyProps:
 
 
 def generated_route(props: GeneratedServiceProps, host: str) -> RouteProps:
-    """Return the way from outside to a service with a host."""
+    """Return the public route of a service with a host."""
     return RouteProps(
         identity=props.identity,
         port=props.port,
@@ -165,11 +166,11 @@ def generated_route(props: GeneratedServiceProps, host: str) -> RouteProps:
 
 
 class GeneratedService(WebService):
-    """A hardened, scaled, spread web service from its image, port, size and host.
+    """A hardened, autoscaled web service, spread over zones, from its image, port, size and host.
 
     Creates its Deployment, Service, ServiceAccount, ConfigMap, autoscaler, disruption budget and a NetworkPolicy that
-    allows what is declared and nothing else; with ``host`` an Ingress or, where ``entrance`` names a Gateway, an
-    HTTPRoute, with TLS by cert-manager; with ``metrics_port`` a ServiceMonitor.
+    allows only the declared connections. With ``host``, also an Ingress or, if ``entrance`` names a Gateway, an
+    HTTPRoute, with a certificate from cert-manager. With ``metrics_port``, also a ServiceMonitor.
     """
 
     def __init__(self, scope: Construct, id: str, props: GeneratedServiceProps) -> None:

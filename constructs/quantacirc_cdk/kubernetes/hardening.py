@@ -1,4 +1,4 @@
-"""The hardening of the constructs here, for a workload of any other class."""
+"""The hardening of this package for a workload of any other class."""
 
 import json
 from collections.abc import Iterator
@@ -25,23 +25,23 @@ def harden(
     resources: Resources | None = None,
     scratch_size: str = "256Mi",
 ) -> W:
-    """Give the pods of a workload what the constructs here give theirs; return the workload.
+    """Apply the hardening of this package to the pods of ``workload``, and return it.
 
-    ``workload`` is a Deployment, StatefulSet, DaemonSet, Job, CronJob or Pod of cdk8s-plus, or a plain ``ApiObject`` of
-    such a kind. Processes run as ``user_id``, or the user that the workload states, without capabilities, under the
-    runtime's seccomp profile, on a read-only root file system with a directory of ``scratch_size`` at ``/tmp``, and
-    get no addresses of Services as variables. ``security`` has the exceptions of all containers, each with its reason,
-    which the report shows. ``resources`` take the place of those that each container states: cdk8s-plus gives 1500m and
-    2 GiB to one that states none. Call it last: containers and volumes that come later are not seen.
+    ``workload`` is a Deployment, StatefulSet, DaemonSet, Job, CronJob or Pod of cdk8s-plus, or an ``ApiObject`` of such
+    a kind. Processes run as ``user_id``, or as the user that the workload sets, without capabilities, with the
+    runtime's seccomp profile, and on a read-only root file system with a directory of ``scratch_size`` at ``/tmp``.
+    They get no service environment variables. ``security`` lists the exceptions of all containers with their reasons,
+    which the report shows. ``resources`` replaces the resources of every container; cdk8s-plus sets 1500m and 2 GiB for
+    a container without resources. Call it last: containers and volumes that you add later are not hardened.
 
-    Raises ``PropsError`` for what makes no pods, and for user 0 without a reason.
+    Raises ``PropsError`` for an object that creates no pods, and for user 0 without a reason.
     """
     item = cdk8s.ApiObject.of(workload)  # type: ignore[arg-type]
     data = current(item)
     path = item.node.path
     steps = {**POD_TEMPLATES, "Pod": ()}.get(data["kind"])
     if steps is None:
-        what = f"a {data['kind']}, which makes no pods"
+        what = f"a {data['kind']}, which creates no pods"
         raise PropsError(Problem(key=path, what=what, expected=f"one of {', '.join(sorted((*POD_TEMPLATES, 'Pod')))}"))
     spec: Any = data
     for step in (*steps, "spec"):
@@ -61,7 +61,7 @@ def harden(
 def _additions(
     spec: Data, user_id: int, security: Security, resources: Resources | None, scratch_size: str
 ) -> Iterator[tuple[str, Any]]:
-    """Yield what is added, by its place in the pod's ``spec``."""
+    """Yield each addition with its path in the pod's ``spec``."""
     stated = spec.get("securityContext") or {}
     user = stated.get("runAsUser", user_id)
     usual = {"runAsUser": user, "runAsGroup": user, "fsGroup": user, "fsGroupChangePolicy": "OnRootMismatch"}

@@ -1,4 +1,4 @@
-"""Connections by host name, which NetworkPolicy has not: a policy of Cilium's own."""
+"""CiliumNetworkPolicy for egress by host name, which NetworkPolicy does not support."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,16 +18,16 @@ class HostPolicyProps:
     pods: Labels
     """Labels of the pods."""
     hosts: Mapping[Host, PortNumber]
-    """TCP port by host name."""
+    """TCP port for each host name."""
     labels: Labels
-    """Labels of the policy itself."""
+    """Labels of the policy."""
 
 
 def host_policy_spec(props: HostPolicyProps) -> Data:
-    """Return the ``spec``; it adds to what NetworkPolicies of the same pods allow.
+    """Return the ``spec``. It adds to the NetworkPolicies of the same pods.
 
-    Cilium learns the addresses of a host from the answers to the pods' own questions, so it must see those
-    (https://docs.cilium.io/en/stable/security/policy/language/#dns-based).
+    Cilium learns the addresses of a host from the DNS responses to the pods, so the policy routes their DNS queries
+    through Cilium (https://docs.cilium.io/en/stable/security/policy/language/#dns-based).
     """
     return {
         "egress": [*_by_port(props.hosts), _names()],
@@ -48,7 +48,8 @@ def _by_port(hosts: Mapping[str, int]) -> Sequence[Data]:
 def _names() -> Data:
     servers = [
         {"matchLabels": {"k8s-app": name, "k8s:io.kubernetes.pod.namespace": "kube-system"}}
-        for name in ("kube-dns", "node-local-dns")  # the latter with GKE's Dataplane V2 or a local redirect policy
+        # With GKE's Dataplane V2 or a local redirect policy, DNS is the node-local cache.
+        for name in ("kube-dns", "node-local-dns")
     ]
     return {
         "toEndpoints": servers,
@@ -57,7 +58,7 @@ def _names() -> Data:
 
 
 class HostPolicy(Manifest):
-    """A CiliumNetworkPolicy for connections by host name."""
+    """A CiliumNetworkPolicy for egress by host name."""
 
     def __init__(self, scope: Construct, id: str, props: HostPolicyProps) -> None:
         super().__init__(

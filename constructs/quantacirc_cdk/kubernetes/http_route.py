@@ -1,4 +1,4 @@
-"""How requests from outside reach a service: Gateway API (https://gateway-api.sigs.k8s.io)."""
+"""Public routes with Gateway API (https://gateway-api.sigs.k8s.io)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,22 +17,22 @@ GROUP = "gateway.networking.k8s.io"
 
 @dataclass(frozen=True, kw_only=True)
 class GatewayRouteProps:
-    """Routes through a Gateway that is already there."""
+    """Routes through an existing Gateway."""
 
     route: RouteProps
     gateway: ObjectName
-    """Name of the Gateway; its listeners are called ``https`` and ``http``."""
+    """Name of the Gateway; its listeners must be named ``https`` and ``http``."""
     gateway_namespace: DnsLabel
     policies: Literal["envoy"] | None = "envoy"
-    """Whose policies enforce the limits, which Gateway API has none for: those of Envoy Gateway."""
+    """Implementation whose policies enforce the limits, which Gateway API does not define: Envoy Gateway."""
     tls_listener: DnsLabel = "tls"
-    """Listener that passes TLS through."""
+    """Listener with TLS passthrough."""
 
     def refusals(self) -> Iterator[Refusal]:
-        """Yield a service that speaks HTTPS itself, and limits that nothing would enforce."""
+        """Yield a service that uses HTTPS itself, and limits that nothing would enforce."""
         route, limits = self.route, self.route.limits
         if route.protocol == "https":
-            what, expected = "a service that speaks HTTPS behind a Gateway", "http, or tls to pass it through"
+            what, expected = "a service that uses HTTPS behind a Gateway", "http, or tls to pass it through"
             yield Refusal("", what, expected)
         limited = bool(limits.requests_per_second or limits.body_size) and route.protocol != "tls"
         if limited and self.policies is None:
@@ -40,7 +40,7 @@ class GatewayRouteProps:
 
 
 def route_spec(props: GatewayRouteProps) -> Data:
-    """Return the ``spec`` of the HTTPRoute that leads to the service."""
+    """Return the ``spec`` of the HTTPRoute to the service."""
     route = props.route
     timeouts = {"request": f"{route.limits.timeout_seconds}s"}
     rules: list[Data] = [
@@ -54,7 +54,7 @@ def route_spec(props: GatewayRouteProps) -> Data:
 
 
 def grpc_route_spec(props: GatewayRouteProps) -> Data:
-    """Return the ``spec`` of the GRPCRoute that leads to the service."""
+    """Return the ``spec`` of the GRPCRoute to the service."""
     route = props.route
     matches = [{"method": {"service": service, "type": "Exact"}} for service in route.services]
     rule = {"backendRefs": [_target(route)], **compact(matches=matches)}
@@ -62,14 +62,14 @@ def grpc_route_spec(props: GatewayRouteProps) -> Data:
 
 
 def tls_route_spec(props: GatewayRouteProps) -> Data:
-    """Return the ``spec`` of the TLSRoute that passes connections through to the service, by their host."""
+    """Return the ``spec`` of the TLSRoute that passes connections through to the service by host name."""
     route = props.route
     parent = _parent(props, props.tls_listener)
     return {"hostnames": route.hosts, "parentRefs": [parent], "rules": [{"backendRefs": [_target(route)]}]}
 
 
 def redirect_spec(props: GatewayRouteProps) -> Data:
-    """Return the ``spec`` of the HTTPRoute that sends HTTP on to HTTPS."""
+    """Return the ``spec`` of the HTTPRoute that redirects HTTP to HTTPS."""
     redirect = {"requestRedirect": {"scheme": "https", "statusCode": 301}, "type": "RequestRedirect"}
     return {
         "hostnames": props.route.hosts,
@@ -81,7 +81,7 @@ def redirect_spec(props: GatewayRouteProps) -> Data:
 def traffic_policy_spec(props: GatewayRouteProps) -> Data:
     """Return the ``spec`` of Envoy Gateway's BackendTrafficPolicy.
 
-    Its local rate limit counts in each proxy, for all clients together
+    Its local rate limit applies to each proxy, for all clients together
     (https://gateway.envoyproxy.io/docs/tasks/traffic/local-rate-limit/).
     """
     limits = props.route.limits
@@ -93,7 +93,9 @@ def traffic_policy_spec(props: GatewayRouteProps) -> Data:
 
 
 def grant_spec(props: GatewayRouteProps) -> Data:
-    """Return the ``spec`` of the ReferenceGrant that lets the Gateway read the certificate, and no other Secret."""
+    """Return the ``spec`` of the ReferenceGrant that allows the Gateway to read the certificate, and no other
+    Secret.
+    """
     return {
         "from": [{"group": GROUP, "kind": "Gateway", "namespace": props.gateway_namespace}],
         "to": [{"group": "", "kind": "Secret", "name": tls_secret(props.route.full_name)}],
@@ -101,13 +103,13 @@ def grant_spec(props: GatewayRouteProps) -> Data:
 
 
 class GatewayRoute(Checked, Construct):
-    """Routes from a shared Gateway to a service, with limits, HTTP sent on to HTTPS, and paths closed to the outside.
+    """Routes from a shared Gateway to a service, with limits, a redirect from HTTP to HTTPS, and closed paths.
 
-    Creates an HTTPRoute with the name of the route, with TLS also ``<name>-redirect``, the Certificate and the
-    ReferenceGrant by which the Gateway may read it, with closed paths the Service ``<name>-closed`` without pods, and
-    with limits a BackendTrafficPolicy. For gRPC it is a GRPCRoute; for TLS
-    that is passed through it is a TLSRoute and nothing else. Raises ``PropsError`` for limits that nothing would
-    enforce, and for a service that speaks HTTPS itself.
+    Creates an HTTPRoute with the name of the route. With TLS, also ``<name>-redirect``, the Certificate, and the
+    ReferenceGrant that allows the Gateway to read it. With closed paths, also the Service ``<name>-closed`` without
+    pods. With limits, also a BackendTrafficPolicy. For gRPC, the route is a GRPCRoute. For TLS passthrough, it creates
+    only a TLSRoute. Raises ``PropsError`` for limits that nothing would enforce, and for a service that uses HTTPS
+    itself.
     """
 
     def __init__(self, scope: Construct, id: str, props: GatewayRouteProps) -> None:

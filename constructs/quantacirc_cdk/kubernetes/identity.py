@@ -1,4 +1,4 @@
-"""Who a workload is: its labels, and the part of them that never changes.
+"""Identity of a workload: its labels, and the immutable part of them for selectors.
 
 The labels are those of https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/.
 """
@@ -18,15 +18,15 @@ class Identity:
     component: LabelValue = "app"
     """Its role, such as ``worker``, ``web`` or ``database``."""
     instance: LabelValue | None = None
-    """The application's instance; the name when absent."""
+    """Instance of the application; the name when absent."""
     part_of: LabelValue | None = None
-    """The application it is a part of."""
+    """Application that it is part of."""
     version: str | None = None
-    """Version of what it runs, by any scheme."""
+    """Version of the software, in any scheme."""
 
     @property
     def selector(self) -> dict[str, str]:
-        """Labels that select its pods. A selector is immutable, so it holds nothing that a release changes."""
+        """Labels that select its pods. A selector is immutable, so it contains no label that a release changes."""
         return {
             "app.kubernetes.io/component": self.component,
             "app.kubernetes.io/instance": self.instance or self.name,
@@ -35,7 +35,7 @@ class Identity:
 
     @property
     def labels(self) -> dict[str, str]:
-        """Labels of its objects: the selector and what is only for people and dashboards."""
+        """Labels of its objects: the selector, and informational labels for people and dashboards."""
         labels = self.selector | {"app.kubernetes.io/managed-by": "quantacirc-cdk"}
         if self.part_of:
             labels["app.kubernetes.io/part-of"] = self.part_of
@@ -45,5 +45,5 @@ class Identity:
 
 
 def label_value(text: str) -> str:
-    """Return a text as a label has it: image tags and names may be longer, and end with a dot or a dash."""
+    """Return a text as a valid label value: cut to the maximum length, with valid first and last characters."""
     return re.sub(r"[^-A-Za-z0-9_.]", "_", text)[:63].strip("-_.")

@@ -1,4 +1,4 @@
-"""Only images that the release pipeline has signed may run."""
+"""Policy that admits only images signed by the release pipeline."""
 
 from dataclasses import dataclass
 
@@ -9,34 +9,34 @@ from quantacirc_cdk.limits.image import Registry
 from quantacirc_cdk.limits.kubernetes import Labels, ObjectName
 
 REKOR = "https://rekor.sigstore.dev"
-"""The public log that keyless signatures are written to."""
+"""Public transparency log of keyless signatures."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ImagePolicyProps:
-    """Whose signature images must have."""
+    """The required signature of images."""
 
     name: ObjectName
     registry: Registry
-    """Registry, with its path, whose images must be signed; others are not looked at."""
+    """Registry, with its path, of the images that must be signed; other images are not checked."""
     issuer: str
-    """Who vouches for the signer: the address of the pipeline's OpenID Connect issuer."""
+    """URL of the OpenID Connect issuer of the pipeline's identity."""
     subject: str
-    """The signer, as the issuer names it; may hold ``*``."""
+    """Subject of the pipeline's identity; ``*`` matches anything."""
     labels: Labels
 
 
 def image_policy_spec(props: ImagePolicyProps) -> Data:
-    """Return the ``spec`` of a Kyverno image policy for keyless signatures of cosign.
+    """Return the ``spec`` of a Kyverno image policy for keyless cosign signatures.
 
-    A pod is refused when an image of it is not signed, when it cannot be told, and when it has no digest. Tags are
-    replaced by digests, so that what was verified is what runs (https://kyverno.io/docs/policy-types/).
+    A pod is refused if one of its images is unsigned, cannot be verified, or has no digest. Tags are replaced by
+    digests, so that the verified image is the one that runs (https://kyverno.io/docs/policy-types/).
     """
     signer = {"issuer": props.issuer, "subjectRegExp": _expression(props.subject)}
     if "*" not in props.subject:
         signer = {"issuer": props.issuer, "subject": props.subject}
     kinds = ("containers", "initContainers", "ephemeralContainers")
-    # A pod may hold images of others beside ours: of those there is nothing to verify.
+    # A pod can also contain images from other registries, which are not verified.
     ours = f"filter(image, image.startsWith('{props.registry}/'))"
     verified = [
         f"images.{kind}.{ours}.map(image, verifyImageSignatures(image, [attestors.release])).all(found, found > 0)"
@@ -68,7 +68,7 @@ def image_policy_spec(props: ImagePolicyProps) -> Data:
 
 
 def _expression(pattern: str) -> str:
-    """Return a pattern with ``*`` as a regular expression of the whole text, in the syntax that Go reads."""
+    """Return a pattern with ``*`` as an anchored regular expression in Go syntax."""
     escaped = "".join(f"\\{one}" if one in ".+?()[]{}^$|\\" else one for one in pattern)
     return f"^{escaped.replace('*', '.*')}$"
 

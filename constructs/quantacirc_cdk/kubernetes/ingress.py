@@ -1,4 +1,4 @@
-"""How requests from outside reach a service: an Ingress."""
+"""Public routes with an Ingress."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,60 +27,61 @@ from quantacirc_cdk.limits.quantity import MEBIBYTE, parse_quantity
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """What one client may ask of a service."""
+    """Limits for one client of a service."""
 
     requests_per_second: Positive | None = None
-    """Requests a second of one address above which it is refused; none for no limit."""
+    """Maximum requests per second of one client address; None for no limit."""
     body_size: Bytes | None = None
-    """Size of a request's body above which it is refused (``8Mi``); none for no limit."""
+    """Maximum size of a request body (``8Mi``); None for no limit."""
     timeout_seconds: PositiveSeconds = 60
-    """Seconds after which a request without an answer is given up."""
+    """Seconds to wait for a response before the request fails."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class RouteProps:
-    """A way from outside to a service."""
+    """A public route to a service."""
 
     identity: Identity
-    """Of the workload that answers; its Service has this name."""
+    """Identity of the workload that serves it; its Service has this name."""
     name: ObjectName | None = None
-    """Name of the route's objects, where a workload has several; the identity's when absent."""
+    """Name of the route's objects, for a workload with several routes; the identity's when absent."""
     port: PortNumber = 8080
-    """Number of the Service's port."""
+    """Port number of the Service."""
     port_name: PortName = "http"
     """Name of that port."""
     protocol: Literal["http", "https", "grpc", "tls"] = "http"
-    """What the service speaks. http and grpc: TLS ends at the entrance. https: it begins anew behind it. tls: the
-    service has the certificate itself, and connections go to it by their host alone."""
+    """Protocol of the service. http and grpc: TLS ends at the ingress. https: the service also uses TLS. tls: TLS is
+    passed through to the service, which has the certificate, and routed by host name only.
+    """
     host: Host
     other_hosts: Sequence[Host] = ()
-    """Further hosts that lead to the same port."""
+    """Additional hosts of the same port."""
     path: RoutePath = "/"
-    """Path that it and what is below leads to the service."""
+    """Path that is routed to the service, with everything below it."""
     other_paths: Sequence[RoutePath] = ()
-    """Further such paths."""
+    """Additional paths."""
     exact: bool = False
-    """Only these paths, and not what is below."""
+    """Match only these paths, and nothing below them."""
     services: Sequence[str] = ()
-    """Full names of gRPC services (``package.Service``) that lead to it; all of them when empty."""
+    """Full names of the routed gRPC services (``package.Service``); all when empty."""
     annotations: Annotations = field(default_factory=dict)
-    """Annotations of the route, which win over those that follow from the rest."""
+    """Annotations of the route; they override those that follow from the other props."""
     closed_paths: Sequence[RoutePath] = ()
-    """Paths that lead nowhere from outside, such as those of health checks."""
+    """Paths that are not public, such as those of health checks."""
     limits: Limits = field(default_factory=Limits)
     issuer: ObjectName | None = None
-    """cert-manager's ClusterIssuer of the certificate; without it there is no TLS."""
+    """cert-manager ClusterIssuer of the certificate; no TLS without it."""
 
     def refusals(self) -> Iterator[Refusal]:
-        """Yield hosts and paths that are there twice, and a name that leaves no room for what is added to it."""
+        """Yield duplicate hosts and paths, and a name that leaves no room for a suffix."""
         for index, host in repeated(self.hosts):
-            yield Refusal(f"other_hosts[{index - 1}]", describe(host), "a host that is there once")
+            yield Refusal(f"other_hosts[{index - 1}]", describe(host), "each host once")
         for index, path in repeated(self.paths):
-            yield Refusal(f"other_paths[{index - 1}]", describe(path), "a path that is there once")
+            yield Refusal(f"other_paths[{index - 1}]", describe(path), "each path once")
         longest = LONGEST_NAME["Service"] - len(closed_service(""))
         if self.closed and len(self.full_name) > longest:
             place = "name" if self.name else "identity.name"
-            yield Refusal(place, describe(self.full_name), f"at most {longest} characters where paths are closed")
+            yield Refusal(place, describe(self.full_name), f"at most {longest} characters with closed paths")
 
     @property
     def full_name(self) -> str:
@@ -99,7 +100,7 @@ class RouteProps:
 
     @property
     def closed(self) -> list[str]:
-        """The closed paths that the service would answer otherwise, sorted."""
+        """The closed paths that the route would otherwise match, sorted."""
         if self.protocol in ("grpc", "tls") or self.exact:
             return []
         below = [path.rstrip("/") for path in self.paths]
@@ -118,11 +119,11 @@ class IngressProps:
     ingress_class: ObjectName = "nginx"
 
     def refusals(self) -> Iterator[Refusal]:
-        """Yield what only annotations can say, with a class of controllers whose annotations are not known."""
+        """Yield settings that require annotations, if those of the ingress class are not known."""
         limits, protocol = self.route.limits, self.route.protocol
         if self.ingress_class in KNOWN_CLASSES:
             return
-        unknown = f'with the ingress class "{self.ingress_class}", whose annotations are not known'
+        unknown = f'with the ingress class "{self.ingress_class}", for which no annotations are known'
         known = f"{nearest(self.ingress_class, KNOWN_CLASSES)}, Gateway API, or"
         if protocol != "http" and not self.route.annotations:
             yield Refusal("", f"{protocol} {unknown}", f"{known} annotations of the route")
@@ -131,17 +132,17 @@ class IngressProps:
 
 
 def closed_service(name: str) -> str:
-    """Return the name of the Service that closed paths lead to: it selects no pods."""
+    """Return the name of the Service without pods that closed paths are routed to."""
     return f"{name}-closed"
 
 
 def tls_secret(name: str) -> str:
-    """Return the name of the Secret with the certificate for clients from outside."""
+    """Return the name of the Secret with the public certificate."""
     return f"{name}-ingress-tls"
 
 
 def ingress_spec(props: IngressProps) -> Data:
-    """Return the ``spec``: the longest path wins, and an exact one over a prefix."""
+    """Return the ``spec``. The longest path takes precedence, and an exact path over a prefix."""
     route = props.route
     kind = "Exact" if route.exact else "Prefix"
     paths = [_path(path, "Exact", closed_service(route.full_name), "http") for path in route.closed]
@@ -156,10 +157,10 @@ def ingress_spec(props: IngressProps) -> Data:
 
 
 def ingress_annotations(props: IngressProps) -> dict[str, str]:
-    """Return what an Ingress says besides its spec: certificate, redirect, limits.
+    """Return the annotations of an Ingress for its certificate, redirect and limits.
 
-    The limits have no field of their own, every controller has its annotations: https://kubernetes.github.io/ingress-nginx
-    are those of the class ``nginx``.
+    Ingress has no fields for limits; each controller has its own annotations. Those of
+    https://kubernetes.github.io/ingress-nginx are known for the class ``nginx``.
     """
     route, limits = props.route, props.route.limits
     passed = route.protocol == "tls"
@@ -179,15 +180,15 @@ def ingress_annotations(props: IngressProps) -> dict[str, str]:
 
 
 KNOWN_CLASSES = ("nginx",)
-"""Ingress classes whose annotations are known here."""
+"""Ingress classes with known annotations."""
 
 
 class Ingress(Checked, Construct):
-    """An Ingress with TLS by cert-manager, limits, HTTP sent on to HTTPS, and paths that are closed to the outside.
+    """An Ingress with TLS by cert-manager, limits, a redirect from HTTP to HTTPS, and closed paths.
 
-    Creates the Ingress with the name of the route, and with closed paths the Service ``<name>-closed``, which leads
-    to no pod: so they are closed with every controller, without a snippet of its configuration, which most refuse.
-    Raises ``PropsError`` for limits with a class of controllers whose annotations are not known.
+    Creates the Ingress with the name of the route. With closed paths, also creates the Service ``<name>-closed``
+    without pods. This closes the paths with any controller, without a configuration snippet, which most controllers
+    refuse. Raises ``PropsError`` for limits with an ingress class without known annotations.
     """
 
     def __init__(self, scope: Construct, id: str, props: IngressProps) -> None:
@@ -207,7 +208,7 @@ class Ingress(Checked, Construct):
 
 
 def close(scope: Construct, route: RouteProps) -> None:
-    """Create the Service that closed paths lead to, if there are any."""
+    """Create the Service without pods for closed paths, if there are any."""
     if route.closed:
         labels: Mapping[str, str] = route.identity.labels
         spec = {"ports": [{"name": "http", "port": 80, "protocol": "TCP"}], "type": "ClusterIP"}

@@ -1,4 +1,4 @@
-"""Pods that run to their end."""
+"""Jobs: pods that run to completion."""
 
 import hashlib
 from collections.abc import Iterator, Mapping
@@ -20,26 +20,31 @@ class JobProps:
 
     identity: Identity
     pod: Pod
-    """Its ``restart_policy`` is Never or OnFailure."""
+    """Pod; its ``restart_policy`` is Never or OnFailure."""
     configuration: Mapping[DataKey, str] | None = None
-    """Entries of the ConfigMap that its pods read. A Job cannot be changed, so with them its name ends in a hash of
-    them and of its whole ``spec``: whatever changes, it is another Job. Its pods then have no label that a release
-    changes. Without them it has the identity's name."""
+    """Entries of the ConfigMap that its pods read. A Job is immutable. If this is set, the name of the Job therefore
+    ends in a hash of these entries and of its whole ``spec``, so that any change creates another Job, and its pods have
+    no label that a release changes. If it is not set, the Job has the identity's name.
+    """
     retries: Count = 3
-    """Failed pods that are replaced before the Job has failed."""
+    """Number of failed pods that are replaced before the Job fails."""
     deadline_seconds: PositiveSeconds | None = 3600
-    """Seconds after which the Job has failed; never for None."""
+    """Seconds after which the Job fails; no deadline for None."""
     parallelism: Count | None = None
-    """Pods at the same time; one when absent."""
+    """Pods that run at the same time; one when absent."""
     completions: Count | None = None
     """Pods that must succeed; one when absent."""
     indexed: bool = False
-    """Number the pods, from 0: ``JOB_COMPLETION_INDEX``."""
+    """Number the pods from 0, as ``JOB_COMPLETION_INDEX``."""
     keep_seconds: Seconds | None = None
-    """Seconds a finished Job is kept; for ever when absent, so that what applied it sees it is still there."""
+    """Seconds to keep a finished Job. When absent, it is kept forever, so that a tool that applies the manifests still
+    finds it.
+    """
 
     def refusals(self) -> Iterator[Refusal]:
-        """Yield mounts without a volume, a pod that is restarted for ever, and pods numbered up to no number."""
+        """Yield mounts without a volume, the restart policy Always, and indexed pods without a number of
+        completions.
+        """
         yield from (refusal.below("pod") for refusal in mount_refusals(self.pod))
         yield from restart_refusals(self.pod, "Never", "OnFailure")
         if self.indexed and self.completions is None:
@@ -47,20 +52,20 @@ class JobProps:
 
 
 def job_name(props: JobProps) -> str:
-    """Return the name of a Job, with a hash of what it runs where it is to be another one whenever that changes."""
+    """Return the name of a Job, with a hash of its content if any change must create another Job."""
     if props.configuration is None:
         return props.identity.name
     return f"{props.identity.name}-{revision(job_spec(props), content_hash(props.configuration))}"
 
 
 def revision(spec: Data, configuration: str) -> str:
-    """Return the end of a Job's name: a hash of its ``spec`` and of the ``content_hash`` of what its pods read."""
+    """Return the suffix of a Job's name: a hash of its ``spec`` and of the ``content_hash`` of its configuration."""
     text = raw_json({**spec, "configuration": configuration})
     return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 def job_spec(props: JobProps) -> Data:
-    """Return the ``spec`` of a Job that runs its pods to their end."""
+    """Return the ``spec`` of a Job."""
     template = pod_template(props.identity, props.pod)
     if props.configuration is not None:
         template["metadata"]["labels"] = dict(sorted({**props.identity.selector, **props.pod.labels}.items()))

@@ -1,7 +1,4 @@
-"""What a LimitRange adds to containers that state no resources, as the API server's admission does.
-
-Source: https://kubernetes.io/docs/concepts/policy/limit-range/.
-"""
+"""Apply the defaults of a LimitRange to containers without resources, as the API server's admission does."""
 
 from collections.abc import Iterable
 
@@ -12,7 +9,7 @@ from quantacirc_cdk.manifests import POD_TEMPLATES, pod_template
 
 
 def with_defaults(objects: Iterable[Data], default: Resources) -> list[Data]:
-    """Return the objects, with what their pods' containers get in a namespace whose LimitRange has these defaults."""
+    """Return the objects with the resources that their containers get from a LimitRange with these defaults."""
     return [_completed(item, default) for item in objects]
 
 
@@ -40,7 +37,7 @@ def _container(container: Data, default: Resources) -> Data:
     requests, limits = stated.get("requests") or {}, stated.get("limits") or {}
     most = {"ephemeral-storage": default.ephemeral_storage, "memory": default.memory_limit}
     usual = {"cpu": default.cpu, "ephemeral-storage": default.ephemeral_storage, "memory": default.memory}
-    # A limit without a request is the request, too.
+    # A limit without a request also sets the request.
     found = {**stated, "limits": {**most, **limits}, "requests": {**usual, **limits, **requests}}
     complete = most.keys() <= limits.keys() and usual.keys() <= requests.keys()
     return container if complete else {**container, "resources": found}

@@ -41,16 +41,17 @@ _SCALARS = frozenset((str, int, bool, float))
 _SEQUENCES = frozenset((list, tuple))
 
 _OTHER = re.compile(r"duplicate object (\{.*\})")
-"""What ``manifest.js`` throws for an object that another one would overwrite."""
+"""Error that ``manifest.js`` throws for an object that would overwrite another one."""
 
 _RECORD: ContextVar[list[Data] | None] = ContextVar("record", default=None)
 
 
 @contextmanager
 def recorded() -> Iterator[list[Data]]:
-    """Yield a list that every ``Manifest`` made in this block is added to, as data.
+    """Yield a list to which every ``Manifest`` that is created in this block is added as data.
 
-    What has to know all the others, such as a quota, reads it there: asking jsii for them would take a call each.
+    Code that needs all other objects, such as a quota, reads them from there. Reading them through jsii would take a
+    call for each.
     """
     objects: list[Data] = []
     token = _RECORD.set(objects)
@@ -66,7 +67,9 @@ _ANNOTATE: ContextVar[Annotate] = ContextVar("annotate")
 
 @contextmanager
 def annotated(annotate: Annotate) -> Iterator[None]:
-    """Give every ``Manifest`` made in this block the annotations that ``annotate`` returns for its kind and labels."""
+    """Add the annotations that ``annotate`` returns for a kind and labels to every ``Manifest`` created in this
+    block.
+    """
     token = _ANNOTATE.set(annotate)
     try:
         yield
@@ -80,28 +83,27 @@ class DuplicateError(PropsError):
     def __init__(self, *, kind: str, name: str, paths: tuple[str, str], parts: tuple[str, str]) -> None:
         self.kind, self.name = kind, name
         self.paths = paths
-        """Paths of the object that was refused and of the one that was made before."""
+        """Paths of the refused object and of the earlier one."""
         self.parts = parts
-        """What both have as the label ``app.kubernetes.io/name``."""
+        """Label ``app.kubernetes.io/name`` of both."""
         mine, other = paths
         expected = "another kind or name for one of them"
         super().__init__(Problem(key=mine, what=f'{kind} "{name}" is also that of {other}', expected=expected))
 
     def __reduce__(self) -> tuple[type[PropsError], tuple[tuple[Problem, ...]], dict[str, str]]:
-        """Cross from a worker process as the problem that it is."""
+        """Pickle the error as a plain problem, for worker processes."""
         return PropsError, (tuple(self.problems),), {"trace": self.trace}
 
 
 class Manifest(Checked, cdk8s.ApiObject, metaclass=jsii.JSIIMeta, jsii_type=MODULE.type_name("Manifest")):
-    """One Kubernetes object, given as data and written with its keys sorted.
+    """A Kubernetes object from plain data, written with sorted keys.
 
-    The data crosses into jsii in one call, as text, and never through a generated class: nothing is added to it,
-    renamed or left out. It is an ``ApiObject`` like any other: aspects, ``metadata.add_label`` and
-    ``add_json_patch`` work.
+    The data is passed to jsii in one call, as text, and not through a generated class: nothing is added, renamed or
+    removed. Like any ``ApiObject``, it supports aspects, ``metadata.add_label`` and ``add_json_patch``.
 
-    Raises ``PropsError``, naming the construct's path, for a name, a label or a value that Kubernetes would refuse, and
-    ``DuplicateError``, naming the paths of both, for an object that another one of the same kind and name would
-    overwrite: in the same chart, or in the same app where that gives each object a file or all of them one.
+    Raises ``PropsError``, with the construct's path, for a name, label or value that Kubernetes refuses. Raises
+    ``DuplicateError``, with both paths, for an object that would overwrite another one of the same kind and name: in
+    the same chart, or in the same app if its output has one file for each object or for all of them.
     """
 
     def __init__(
@@ -135,7 +137,7 @@ class Manifest(Checked, cdk8s.ApiObject, metaclass=jsii.JSIIMeta, jsii_type=MODU
         record = _RECORD.get()
         if record is not None:
             record.append(data)
-        text = json.dumps(data, sort_keys=True, default=dict)  # a Mapping that is no dict is written like one
+        text = json.dumps(data, sort_keys=True, default=dict)  # Write a Mapping that is not a dict like a dict.
         try:
             jsii.create(type(self), self, [scope, id, text])
         except RuntimeError as error:
@@ -157,16 +159,16 @@ def _duplicate(scope: Construct, id: str, data: Data, other: Mapping[str, str]) 
 
 
 def to_be_written(app: cdk8s.App) -> str:
-    """Return the JSON text of all objects of an app, by kind and name; to be called just before ``app.synth``.
+    """Return the JSON text of all objects of an app, by kind and name. Call it immediately before ``app.synth``.
 
-    The synthesis that follows writes these: it does not look at changes that are made in between.
+    The synthesis then writes these objects, and ignores later changes.
     """
     text: str = jsii.sinvoke(Manifest, "toBeWritten", [app])
     return text
 
 
 def objects_of(scope: IConstruct) -> dict[str, Data]:
-    """Return all objects that a scope holds, by path, as they would be written, whatever class made them."""
+    """Return all objects below a scope by path, as they would be written, regardless of the class that created them."""
     found: dict[str, Data] = json.loads(jsii.sinvoke(Manifest, "objects", [scope]))
     return found
 
@@ -178,19 +180,19 @@ def current(item: cdk8s.ApiObject) -> Data:
 
 
 def extend(item: cdk8s.ApiObject, values: Sequence[tuple[str, Any]]) -> None:
-    """Add values, by JSON pointer, to what an object of any class is written as."""
+    """Add values to an object of any class, by JSON pointer."""
     jsii.sinvoke(Manifest, "extend", [item, json.dumps(values)])
 
 
 def settle(scope: IConstruct, objects: Mapping[str, Data]) -> None:
-    """Let these be written in place of what the objects at their paths below ``scope`` are."""
+    """Replace the objects at these paths below ``scope`` in the output."""
     jsii.sinvoke(Manifest, "settle", [scope, json.dumps(objects, sort_keys=True)])
 
 
 def problems(
     name: str, labels: Mapping[str, str], annotations: Mapping[str, str], fields: Data, *, kind: str = ""
 ) -> Iterator[tuple[str, str]]:
-    """Yield what Kubernetes would refuse in an object, each with what was expected."""
+    """Yield the values of an object that Kubernetes refuses, each with what was expected."""
     for wrong in _NAME(name):
         yield f"name {wrong.what}", wrong.expected
     if len(name) > LONGEST_NAME.get(kind, 253):
@@ -208,7 +210,7 @@ def problems(
 
 
 def _usable(value: Any) -> bool:
-    """Whether a value is made of nothing but plain data; for another, ``_unusable`` takes the time to look closely."""
+    """Return whether a value is plain data. If not, ``_unusable`` finds the faulty part."""
     kind = type(value)
     if kind is dict:
         return all(type(key) is str for key in value) and all(map(_usable, value.values()))

@@ -8,11 +8,11 @@ from quantacirc_cdk.limits.kubernetes import DnsLabel
 
 
 class Namespace(Manifest):
-    """A namespace in which only pods that pass Pod Security Standards *restricted* may run, or those of ``level``.
+    """A namespace that admits only pods of Pod Security Standards *restricted*, or of ``level``.
 
-    All three modes are set: pods are refused (``enforce``), and whoever applies a workload whose pods would be
-    refused is told at once (``warn``) and in the audit log (``audit``). With another level than *restricted* the
-    latter two still tell of every pod that is an exception.
+    Sets all three modes: ``enforce`` refuses pods, ``warn`` returns a warning to the client that applies a workload
+    with such pods, and ``audit`` records them in the audit log. With a level other than *restricted*, ``warn`` and
+    ``audit`` still report every pod that is an exception to *restricted*.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Which connections a pod may open and accept."""
+"""NetworkPolicy: connections that a pod can open and accept."""
 
 import ipaddress
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,17 +13,17 @@ from quantacirc_cdk.limits.formats import Cidr
 from quantacirc_cdk.limits.kubernetes import DnsLabel, Labels, ObjectName
 
 PRIVATE = ("10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16")
-"""Addresses that are never on the Internet: RFC 1918, shared (RFC 6598) and link-local, where metadata services are."""
+"""Addresses that are never on the internet: RFC 1918, shared (RFC 6598), and link-local with the metadata services."""
 
 LINK_LOCAL = "169.254.0.0/16"
 
 NAMESPACE_LABEL = "kubernetes.io/metadata.name"
-"""Label that every namespace has and nobody can change."""
+"""Label that the API server sets on every namespace, and that nobody can change."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Pods:
-    """Pods by label, of the policy's namespace or of another."""
+    """Pods selected by labels, in the policy's namespace or another one."""
 
     labels: Labels = field(default_factory=dict)
     """Labels of the pods; all pods when empty."""
@@ -37,9 +37,9 @@ class Addresses:
 
     cidr: Cidr
     public_only: bool = False
-    """Leave out what is private or link-local, where the cluster itself and metadata services are."""
+    """Exclude private and link-local addresses, which include the cluster and metadata services."""
     routable_only: bool = False
-    """Leave out what is link-local, where metadata services are, and nothing else that is private."""
+    """Exclude only link-local addresses, which include metadata services."""
 
 
 Peer = Pods | Addresses
@@ -47,7 +47,7 @@ Peer = Pods | Addresses
 
 @dataclass(frozen=True, kw_only=True)
 class Edge:
-    """A connection that may be opened."""
+    """An allowed connection."""
 
     source: Peer
     target: Peer
@@ -55,28 +55,28 @@ class Edge:
     """Ports of the target."""
 
     def refusals(self) -> Iterator[Refusal]:
-        """Yield no ports: the API would take that for all ports."""
+        """Yield an edge without ports, which the API would treat as all ports."""
         if not self.ports:
             yield Refusal("ports", "none", "at least one")
 
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkPolicyProps:
-    """A NetworkPolicy: what these pods may open and accept, and nothing else."""
+    """A NetworkPolicy: the connections that these pods can open and accept. All others are denied."""
 
     name: ObjectName
     pods: Labels
-    """Labels of the pods it is about; all pods of the namespace when empty."""
+    """Labels of the pods that it applies to; all pods of the namespace when empty."""
     labels: Labels
-    """Labels of the policy itself."""
+    """Labels of the policy."""
     incoming: Sequence[Edge] = ()
-    """Edges whose target these pods are."""
+    """Connections to these pods."""
     outgoing: Sequence[Edge] = ()
-    """Edges whose source these pods are."""
+    """Connections from these pods."""
 
 
 def network_policy_spec(props: NetworkPolicyProps) -> Data:
-    """Return the ``spec``; a direction without edges allows nothing."""
+    """Return the ``spec``; a direction without connections denies everything."""
     ingress = [compact(**{"from": [_peer(edge.source)], "ports": _ports(edge.ports)}) for edge in props.incoming]
     egress = [compact(to=[_peer(edge.target)], ports=_ports(edge.ports)) for edge in props.outgoing]
     return {
@@ -104,14 +104,14 @@ class NetworkPolicy(Manifest):
 DNS = (Port(name="dns", port=53, protocol="UDP"), Port(name="dns-tcp", port=53))
 _ANYWHERE: tuple[Peer, ...] = (
     Pods(labels={"k8s-app": "kube-dns"}, namespace="kube-system"),
-    # NodeLocal DNSCache answers at this address (https://kubernetes.io/docs/tasks/administer-cluster/nodelocaldns/).
+    # Address of NodeLocal DNSCache (https://kubernetes.io/docs/tasks/administer-cluster/nodelocaldns/).
     Addresses(cidr="169.254.20.10/32"),
 )
 _GKE: tuple[Peer, ...] = (
     # With Dataplane V2, NodeLocal DNSCache answers from its pods
     # (https://cloud.google.com/kubernetes-engine/docs/how-to/nodelocal-dns-cache#network_policies).
     Pods(labels={"k8s-app": "node-local-dns"}, namespace="kube-system"),
-    # Cloud DNS, which Autopilot has, answers at the metadata server's address
+    # Cloud DNS, which Autopilot uses, answers at the metadata server's address
     # (https://cloud.google.com/kubernetes-engine/docs/how-to/cloud-dns).
     Addresses(cidr="169.254.169.254/32"),
 )
@@ -119,25 +119,25 @@ _UNLIKE_GKE = frozenset({"aws", "azure"})
 
 
 def dns_peers(target: str | None = None) -> tuple[Peer, ...]:
-    """Return who answers DNS questions of pods in a cluster of ``target``.
+    """Return the DNS servers of pods in a cluster of ``target``.
 
-    Without one, and for ``local``, the cluster may be any: all of them.
+    For ``local`` and for None, returns the DNS servers of all types of clusters.
     """
     return (*_ANYWHERE, *(() if target in _UNLIKE_GKE else _GKE))
 
 
 def default_deny(labels: Mapping[str, str], target: str | None = None) -> NetworkPolicyProps:
-    """Return the policy that denies every pod of a namespace everything but asking for names (see ``dns_peers``)."""
+    """Return a policy that denies all pods of a namespace everything except DNS queries (see ``dns_peers``)."""
     everyone = Pods()
     outgoing = [Edge(source=everyone, target=peer, ports=DNS) for peer in dns_peers(target)]
     return NetworkPolicyProps(name="default-deny", pods={}, labels=labels, outgoing=outgoing)
 
 
 def acme_solvers(labels: Mapping[str, str], entrance: str) -> NetworkPolicyProps:
-    """Return the policy that lets requests through the namespace ``entrance`` reach cert-manager's solvers.
+    """Return a policy that allows requests from the namespace ``entrance`` to cert-manager's HTTP-01 solvers.
 
-    For HTTP-01, cert-manager runs a pod beside the Ingress or route of each certificate it asks for, which answers on
-    port 8089 (https://cert-manager.io/docs/configuration/acme/http01/). DNS-01 needs no pod in the namespace.
+    For each certificate, cert-manager runs a solver pod on port 8089 beside the Ingress or route
+    (https://cert-manager.io/docs/configuration/acme/http01/). DNS-01 needs no pod in the namespace.
     """
     solvers = Pods(labels={"acme.cert-manager.io/http01-solver": "true"})
     answer = Edge(source=Pods(namespace=entrance), target=solvers, ports=(Port(name="http01", port=8089),))
@@ -145,7 +145,9 @@ def acme_solvers(labels: Mapping[str, str], entrance: str) -> NetworkPolicyProps
 
 
 def _merged(rules: list[Data], peers: str) -> list[Data]:
-    """Return the rules with those of the same ports as one, by their ports: whoever the peers are, the order stays."""
+    """Return the rules with those of the same ports merged, sorted by ports, so that the order does not depend on the
+    peers.
+    """
     merged: dict[str, Data] = {}
     for rule in rules:
         found = merged.setdefault(repr(rule["ports"]), {peers: [], "ports": rule["ports"]})
@@ -168,7 +170,7 @@ def _peer(peer: Peer) -> Data:
 
 
 def excluded(cidr: str) -> list[str]:
-    """Return the private ranges within ``cidr``, which is how the API wants exceptions."""
+    """Return the private ranges within ``cidr``, as required for the ``except`` field of the API."""
     network = ipaddress.IPv4Network(cidr)
     return [private for private in PRIVATE if ipaddress.IPv4Network(private).subnet_of(network) and private != cidr]
 

@@ -21,7 +21,7 @@ class ObjectStoreProps:
 
     identity: Identity
     image: Image
-    """A SeaweedFS image, full reference."""
+    """Full reference of a SeaweedFS image."""
     secret: ObjectName
     """Name of the Secret with ``access-key-id`` and ``secret-access-key``."""
     storage: Bytes = "20Gi"
@@ -34,16 +34,16 @@ class ObjectStoreProps:
 
 
 def object_store_credentials(name: str) -> GeneratedSecret:
-    """Return the Secret with what a client needs to use the bucket of the store ``name``."""
+    """Return the Secret with the address and credentials for clients of the store ``name``."""
     fixed = {"bucket": name, "endpoint": f"http://{name}:{PORT}", "region": "us-east-1"}
     return GeneratedSecret(name=name, random=["access-key-id", "secret-access-key"], fixed=fixed)
 
 
 def object_store_service(props: ObjectStoreProps) -> StatefulServiceProps:
-    """Return the server: master, volume server, filer and S3 gateway in one process, for one node.
+    """Return the props of the server: master, volume server, filer and S3 gateway in one process.
 
-    The gateway takes its one identity from the environment and refuses anonymous requests as soon as it has one. The
-    others ask nobody who they are, so they listen inside the pod only.
+    The gateway reads its only identity from the environment, and refuses anonymous requests as soon as it has one. The
+    other services have no authentication, so they listen only inside the pod.
     """
     return StatefulServiceProps(
         identity=props.identity,
@@ -79,11 +79,11 @@ def object_store_service(props: ObjectStoreProps) -> StatefulServiceProps:
 
 
 class ObjectStore(StatefulService):
-    """One S3-compatible server with a volume; its credentials come from a Secret (``object_store_credentials``).
+    """An S3-compatible server with a volume. A Secret contains its credentials (see ``object_store_credentials``).
 
-    Nothing creates the bucket: the first upload of an administrator does, which is what the identity in the environment
-    is (SeaweedFS 4.01 and newer, https://github.com/seaweedfs/seaweedfs/pull/7549; ``-s3.autoCreateBucket``, where a
-    release has it, is on by default).
+    The first upload creates the bucket, because the identity in the environment is an administrator (SeaweedFS 4.01 and
+    newer, https://github.com/seaweedfs/seaweedfs/pull/7549; ``-s3.autoCreateBucket``, in releases that have it, is on
+    by default).
     """
 
     def __init__(self, scope: Construct, id: str, props: ObjectStoreProps) -> None:

@@ -1,7 +1,4 @@
-"""Patches of Kubernetes objects: JSON patch and merge patch, with errors that say where.
-
-Sources: RFC 6902 (JSON patch), RFC 6901 (JSON pointer), RFC 7386 (merge patch).
-"""
+"""Patches of Kubernetes objects (JSON patch and merge patch), with errors that name the place."""
 
 import copy
 import json
@@ -16,7 +13,7 @@ from quantacirc_cdk.model.patches import Operation, Patch
 
 
 class PatchError(Exception):
-    """A patch that does not fit its object: where in the patch, what was found and what was expected."""
+    """A patch that does not fit its object: the place in the patch, what was found and what was expected."""
 
     def __init__(self, place: Place, what: str, expected: str) -> None:
         super().__init__(what)
@@ -24,7 +21,7 @@ class PatchError(Exception):
 
 
 def patched(item: Data, patch: Patch) -> Data:
-    """Return a copy of an object with a patch applied; raises ``PatchError`` where it does not fit."""
+    """Return a copy of an object with a patch applied. Raises ``PatchError`` if the patch does not fit."""
     if patch.merge:
         found: Data = merged(item, patch.merge)
         return found
@@ -114,7 +111,7 @@ _INDEX = re.compile(r"0|[1-9][0-9]{0,8}")
 
 
 def _key(node: Any, step: str, above: Sequence[str]) -> Any:
-    """Return the key or index of a step; raises ``PatchError`` for one that is not there."""
+    """Return the key or index of a step. Raises ``PatchError`` if it does not exist."""
     where = "/" + "/".join(one.replace("~", "~0").replace("/", "~1") for one in above) if above else "the object"
     if isinstance(node, dict):
         if step in node:
@@ -130,7 +127,7 @@ def _key(node: Any, step: str, above: Sequence[str]) -> Any:
             f'no item "{step}" in the list {where}',
             f"one of {', '.join(names)}" if names else "an item of it: the list is empty",
         )
-    raise PatchError(("path",), f"{where} is {_shown(node)}, which holds nothing", "a path that ends there")
+    raise PatchError(("path",), f"{where} is {_shown(node)}, which has no fields", "a path that ends there")
 
 
 def _named(item: Any) -> bool:

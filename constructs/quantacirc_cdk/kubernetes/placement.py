@@ -1,4 +1,4 @@
-"""Where pods run, and how they find others by name."""
+"""Placement and DNS settings of pods."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
@@ -20,7 +20,7 @@ from quantacirc_cdk.limits.kubernetes import (
 
 @dataclass(frozen=True, kw_only=True)
 class Toleration:
-    """A taint of nodes that the pods tolerate."""
+    """A node taint that the pods tolerate."""
 
     key: LabelKey | None = None
     """Key of the taint; every taint when absent."""
@@ -29,81 +29,81 @@ class Toleration:
     effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"] | None = None
     """NoSchedule, PreferNoSchedule or NoExecute; all when absent."""
     seconds: int | None = None
-    """Seconds that a pod stays on a node after a NoExecute taint appears; for ever when absent."""
+    """Seconds that a pod stays on a node after a NoExecute taint appears; forever when absent."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class SpreadConstraint:
-    """How the pods of a workload spread over one kind of place."""
+    """How the pods of a workload spread over one type of topology domain."""
 
     topology_key: LabelKey
-    """Label of nodes whose values are the places, such as ``topology.kubernetes.io/zone``."""
+    """Node label that defines the topology domain, such as ``topology.kubernetes.io/zone``."""
     max_skew: Positive = 1
-    """Pods that one place may have more than another."""
+    """Maximum difference in the number of pods between two domains."""
     strict: bool = False
-    """Rather wait than exceed it."""
+    """Keep a pod pending instead of exceeding the difference."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class DnsConfig:
-    """The resolver's configuration, besides what the policy gives."""
+    """Resolver settings in addition to those of the DNS policy."""
 
     nameservers: Sequence[Address] = ()
-    """Addresses."""
+    """IP addresses of name servers."""
     searches: Sequence[str] = ()
     """Domains that are appended to short names."""
     options: Mapping[str, str] = field(default_factory=dict)
-    """Options such as ``ndots``; an empty value for one without."""
+    """Options such as ``ndots``; with an empty value for an option without one."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class PodOptions:
-    """What any pod may have; what makes pods for you takes all of it, too."""
+    """Options of every pod. Constructs that create pods accept all of them."""
 
     node_selector: Labels = field(default_factory=dict)
     """Labels that a node must have."""
     affinity: Mapping[str, object] = field(default_factory=dict)
-    """Nodes and pods that are needed or preferred nearby or apart, as in the API."""
+    """Affinity to nodes and pods, as in the API."""
     tolerations: Sequence[Toleration] = ()
     spread_constraints: Sequence[SpreadConstraint] | None = None
-    """How the pods spread; over zones and hosts, where there are any, when absent; an empty list for not at all."""
+    """Spread over topology domains; over zones and hosts if possible when None; no spread when empty."""
     runtime_class: ObjectName | None = None
     scheduler: ObjectName | None = None
-    """Name of the scheduler; Kubernetes' own when absent."""
+    """Name of the scheduler; the default scheduler when absent."""
     pull_secrets: Sequence[ObjectName] = ()
     """Secrets with the credentials of image registries."""
     dns_policy: Literal["ClusterFirst", "Default", "ClusterFirstWithHostNet", "None"] | None = None
-    """ClusterFirst when absent; Default, ClusterFirstWithHostNet or None."""
+    """DNS policy; ClusterFirst when absent."""
     dns: DnsConfig | None = None
     host_aliases: Mapping[Address, Sequence[DnsName]] = field(default_factory=dict)
     """Host names by address, for ``/etc/hosts``."""
     hostname: DnsLabel | None = None
     subdomain: DnsLabel | None = None
     group_id: UserId | None = None
-    """Primary group of its processes; ``user_id`` when absent."""
+    """Primary GID of its processes; ``user_id`` when absent."""
     fs_group: UserId | None = None
-    """Group of its volumes; ``user_id`` when absent."""
+    """GID of its volumes; ``user_id`` when absent."""
     supplemental_groups: Sequence[UserId] = ()
-    """Further groups of its processes."""
+    """Additional GIDs of its processes."""
     sysctls: Mapping[str, str] = field(default_factory=dict)
     """Kernel parameters of the pod."""
     host_network: str = ""
-    """Why its containers share the node's network."""
+    """Reason why its containers share the node's network."""
     host_pid: str = ""
-    """Why its containers see the node's processes."""
+    """Reason why its containers see the node's processes."""
     host_ipc: str = ""
-    """Why its containers share the node's inter-process communication."""
+    """Reason why its containers share the node's inter-process communication."""
     service_links: bool = False
-    """Give its containers the addresses of all Services of the namespace as environment variables."""
+    """Set environment variables with the addresses of all Services of the namespace."""
 
 
 def pod_options_of(options: PodOptions) -> dict[str, Any]:
-    """Return the fields of ``PodOptions``, to hand them on."""
+    """Return the fields of ``PodOptions``, to pass them on."""
     return {one.name: getattr(options, one.name) for one in fields(PodOptions)}
 
 
 def placement_fields(options: PodOptions, selector: Mapping[str, str]) -> Data:
-    """Return what a pod's ``spec`` has of these options, but for its security context; nothing for a default."""
+    """Return the fields of a pod's ``spec`` for these options, without its security context. Defaults are left out."""
     dns = options.dns
     return compact(
         affinity=dict(options.affinity),

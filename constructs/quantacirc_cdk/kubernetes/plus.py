@@ -1,6 +1,6 @@
-"""What the constructs here hand out to cdk8s-plus; cdk8s-plus is imported when something is first asked for.
+"""cdk8s-plus objects for the constructs of this package. cdk8s-plus is imported on first use.
 
-None of these adds an object: they refer to those of the constructs.
+None of them adds an object to the output: they reference the objects of the constructs.
 """
 
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ def service(item: Manifest, ports: Sequence[Port]) -> "engine.kplus.Service":
             for port in ports
         ],
     )
-    made.node.try_remove_child("Resource")  # its own object: the one that there is stays the only one
+    made.node.try_remove_child("Resource")  # Remove the object that this class creates; the existing one remains.
     return made
 
 
@@ -40,11 +40,11 @@ def _protocol(port: Port) -> Any:
 def scalable(target: Manifest, containers: Sequence[Container], *, scaled: bool) -> "engine.kplus.IScalable":
     """Return a workload for ``kplus.HorizontalPodAutoscaler``.
 
-    The workload gives up its fixed number of replicas when an autoscaler takes it. Raises ``PropsError`` where it is
-    ``scaled`` already: two autoscalers would work against each other.
+    The workload drops its fixed number of replicas when an autoscaler targets it. Raises ``PropsError`` if it is
+    already ``scaled``, because two autoscalers would conflict.
     """
     if scaled:
-        what = "it has an autoscaler already"
+        what = "it already has an autoscaler"
         raise PropsError(Problem(key=target.node.path, what=what, expected="`autoscaled=False` in its props"))
     plus = engine.kplus
 
@@ -113,7 +113,7 @@ def config_map(item: Manifest) -> "engine.kplus.IConfigMap":
 
 
 def secret(scope: Construct, name: str) -> "engine.kplus.ISecret":
-    """Return the Secret of a name, for ``kplus.Volume.from_secret`` or a variable."""
+    """Return the Secret with a name, for ``kplus.Volume.from_secret`` or a variable."""
     return engine.kplus.Secret.from_secret_name(scope, f"plus-{name}", name)
 
 

@@ -1,4 +1,4 @@
-"""The pod template: the one place that decides how pods run here."""
+"""The pod template of all workloads: the only place that defines how pods run."""
 
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -23,45 +23,46 @@ class Pod(PodOptions):
 
     containers: Sequence[Container]
     init_containers: Sequence[Container] = ()
-    """Containers that run before the others, in turn; those with ``side_car`` keep running."""
+    """Containers that run before the others, in order; those with ``side_car`` keep running."""
     volumes: Sequence[Volume] = ()
-    """Volumes besides the scratch directory at ``/tmp``."""
+    """Volumes in addition to the scratch directory at ``/tmp``."""
     service_account: ObjectName
     """Name of its ServiceAccount."""
     mount_token: bool = False
-    """Give its processes a token for the Kubernetes API; only for what calls it."""
+    """Mount a token for the Kubernetes API; only for pods that use the API."""
     user_id: UserId | None = 10001
-    """User and group its processes run as, and group of its volumes; nobody on the host from 10000 on. None leaves the
-    user to the image, which must name a number."""
+    """UID and GID of its processes and GID of its volumes. From 10000 on, it is no user of the host. None uses the user
+    of the image, which must be a number.
+    """
     termination_grace_seconds: Seconds = 60
     """Seconds between SIGTERM and SIGKILL."""
     priority_class: ObjectName | None = None
     """Name of its PriorityClass; the cluster's default when absent."""
     restart_policy: Literal["Always", "OnFailure", "Never"] = "Always"
-    """Always; Never or OnFailure for what runs to its end."""
+    """Restart policy: Always, or Never or OnFailure for pods that run to completion."""
     active_deadline_seconds: PositiveSeconds | None = None
-    """Seconds after which a pod that should have ended is killed; none."""
+    """Seconds after which a pod that runs to completion is killed; no deadline for None."""
     share_processes: bool = False
     """Let its containers see and signal each other's processes."""
     spread: bool = True
-    """Keep the pods of the workload on different zones and hosts, as far as there are any."""
+    """Spread the pods of the workload over zones and hosts, if possible."""
     spread_strictly: bool = False
-    """Rather wait for a host without such a pod than share one."""
+    """Keep a pod pending instead of running it on a host with another pod of the workload."""
     scratch_size: Bytes = "256Mi"
     """Size of ``/tmp``."""
     labels: Labels = field(default_factory=dict)
-    """Labels besides the identity's."""
+    """Additional labels."""
     annotations: Annotations = field(default_factory=dict)
 
     def refusals(self) -> Iterator[Refusal]:
-        """Yield what a cluster would refuse, and a user 0 without its reason."""
+        """Yield settings that a cluster would refuse, and user 0 without a reason."""
         if not self.containers:
             yield Refusal("containers", "none", "at least one")
         for index, name in repeated(volume.name for volume in self.volumes):
-            yield Refusal(f"volumes[{index}].name", describe(name), "a name that no other volume has")
+            yield Refusal(f"volumes[{index}].name", describe(name), "a different name for each volume")
         every = (*self.init_containers, *self.containers)
         for _, name in repeated(container.name for container in every):
-            yield Refusal("", f'two containers called "{name}"', "a name of its own for each")
+            yield Refusal("", f'two containers named "{name}"', "a different name for each")
         for container in every:
             user = self.user_id if container.security.user_id is None else container.security.user_id
             if user == 0 and not container.security.root:
@@ -69,16 +70,16 @@ class Pod(PodOptions):
                 yield Refusal("", f"container {container.name}: {what}", expected)
         for container in self.containers:
             if container.side_car:
-                what, expected = "a side-car among the containers", "a side-car among `init_containers`"
+                what, expected = "a sidecar among the containers", "a sidecar in `init_containers`"
                 yield Refusal("", f"container {container.name}: {what}", expected)
 
 
 def pod_template(identity: Identity, pod: Pod) -> Data:
-    """Return a ``PodTemplateSpec`` that passes Pod Security Standards *restricted*, but for the exceptions it states.
+    """Return a ``PodTemplateSpec`` that meets Pod Security Standards *restricted*, except for its explicit exceptions.
 
-    Processes run as a fixed non-root user without capabilities, under the runtime's seccomp profile, on a read-only
-    root file system with a scratch directory at ``/tmp``; there is no API token and no environment full of Service
-    addresses unless asked for. Raises ``PropsError`` for what a cluster would refuse.
+    Processes run as a fixed non-root user without capabilities, with the runtime's seccomp profile, and on a read-only
+    root file system with a scratch directory at ``/tmp``. By default, there is no API token and there are no service
+    environment variables. Raises ``PropsError`` for settings that a cluster would refuse.
     """
     found = [refusal.problem(identity.name) for refusal in check(pod)]
     if found:
@@ -126,13 +127,15 @@ def pod_template(identity: Identity, pod: Pod) -> Data:
 
 
 def exceptions_annotation(pod: Pod) -> dict[str, str]:
-    """Return the annotation of a workload that tells each exception to *restricted* with its reason, if it has any."""
+    """Return the annotation of a workload that lists its exceptions to *restricted* with their reasons, if there are
+    any.
+    """
     found = [{"allows": what, "for": subject, "reason": reason} for subject, what, reason in exceptions(pod)]
     return {EXCEPTIONS: json.dumps(found, ensure_ascii=False)} if found else {}
 
 
 def exceptions(pod: Pod) -> Iterator[tuple[str, str, str]]:
-    """Yield each exception of a pod: what it is for (the pod, a container or a volume), what it allows, and why."""
+    """Yield each exception of a pod: its subject (the pod, a container or a volume), what it allows, and the reason."""
     for key in ("host_network", "host_pid", "host_ipc"):
         if reason := getattr(pod, key):
             yield "the pod", key.replace("_", " "), reason
@@ -148,7 +151,7 @@ def exceptions(pod: Pod) -> Iterator[tuple[str, str, str]]:
 
 
 def mount_refusals(pod: Pod, claims: Collection[str] = ()) -> Iterator[Refusal]:
-    """Yield the mounts of volumes that neither the pod nor the ``claims`` of its StatefulSet have."""
+    """Yield mounts of volumes that neither the pod nor the ``claims`` of its StatefulSet declare."""
     known = {*claims, *(volume.name for volume in pod.volumes)}
     for key in ("init_containers", "containers"):
         for index, container in enumerate(getattr(pod, key)):
@@ -159,12 +162,12 @@ def mount_refusals(pod: Pod, claims: Collection[str] = ()) -> Iterator[Refusal]:
 
 
 def pod_refusals(pod: Pod, claims: Collection[str] = ()) -> Iterator[Refusal]:
-    """Yield all that is wrong with a pod that was made of other props."""
+    """Yield all problems of a pod that was created from other props."""
     yield from (refusal.below("pod") for refusal in check(pod) or mount_refusals(pod, claims))
 
 
 def restart_refusals(pod: Pod, *policies: str) -> Iterator[Refusal]:
-    """Yield a restart policy that is not one of these: each kind of workload takes its own."""
+    """Yield a restart policy other than these; each kind of workload accepts different ones."""
     if pod.restart_policy not in policies:
         yield Refusal("pod.restart_policy", describe(pod.restart_policy), " or ".join(map(describe, policies)))
 

@@ -1,4 +1,4 @@
-"""Which pods go first when there is no room for all."""
+"""PriorityClass: scheduling order of pods, and order of eviction when nodes are full."""
 
 from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.manifest import Manifest
@@ -6,9 +6,9 @@ from quantacirc_cdk.limits.kubernetes import ObjectName, PriorityValue
 
 
 class PriorityClass(Manifest):
-    """A PriorityClass; the name is the cluster's, not a namespace's, so it should say whose it is.
+    """A PriorityClass. It is not namespaced, so include the name of the system in its name.
 
-    With ``preempt`` pods of lower priority are evicted to make room.
+    With ``preempt``, the scheduler evicts pods of lower priority to make room.
     """
 
     def __init__(

@@ -18,10 +18,10 @@ class HttpCheck:
     port: PortNumber | PortName
     """Number or name of the port."""
     scheme: Literal["HTTP", "HTTPS"] = "HTTP"
-    """HTTP, or HTTPS, whose certificate is not verified."""
+    """HTTP or HTTPS; HTTPS does not verify the certificate."""
     headers: Mapping[HeaderName, str] = field(default_factory=dict)
     host: str | None = None
-    """Host name to connect to in place of the pod's address."""
+    """Host name to connect to instead of the pod's address."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,14 +29,14 @@ class GrpcCheck:
     """A call of the gRPC health checking protocol (https://github.com/grpc/grpc/blob/master/doc/health-checking.md)."""
 
     port: PortNumber
-    """Number of the port: Kubernetes takes no name here."""
+    """Port number; Kubernetes does not accept a name here."""
     service: str = ""
-    """Name of the service; the server as a whole when empty."""
+    """Name of the service; the whole server when empty."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class TcpCheck:
-    """A connection that can be opened."""
+    """A TCP port that accepts connections."""
 
     port: PortNumber | PortName
     """Number or name of the port."""
@@ -44,7 +44,7 @@ class TcpCheck:
 
 @dataclass(frozen=True, kw_only=True)
 class Command:
-    """A command in the container that exits 0."""
+    """A command in the container that exits with 0."""
 
     command: Sequence[str]
 
@@ -54,56 +54,56 @@ Check = HttpCheck | GrpcCheck | TcpCheck | Command
 
 @dataclass(frozen=True, kw_only=True)
 class Probe:
-    """One health check: what is looked at, and how often."""
+    """A health check and its timing."""
 
     check: Check
     initial_delay_seconds: Seconds = 0
-    """Seconds after the start of the container before the first look."""
+    """Seconds after the start of the container before the first check."""
     period_seconds: PositiveSeconds = 10
-    """Seconds between two looks."""
+    """Seconds between two checks."""
     timeout_seconds: PositiveSeconds = 3
-    """Seconds after which a look has failed."""
+    """Timeout of a check in seconds."""
     failure_threshold: Positive = 3
-    """Failed looks in a row before the probe has failed."""
+    """Consecutive failed checks after which the probe fails."""
     success_threshold: Positive = 1
-    """Looks in a row that must succeed after a failure; more than one for readiness only."""
+    """Consecutive successful checks after a failure; must be 1 except for readiness."""
     termination_grace_seconds: PositiveSeconds | None = None
     """Seconds between SIGTERM and SIGKILL when this probe restarts the container; the pod's when absent."""
 
     def refusals(self) -> Iterator[Refusal]:
-        """Yield a command that is empty."""
+        """Yield an empty command."""
         if isinstance(self.check, Command) and not self.check.command:
             yield Refusal("check.command", "nothing to run", "a command")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Probes:
-    """Startup, liveness and readiness over HTTP, or one command for all three.
+    """Startup, liveness and readiness checks over HTTP, or one command for all three.
 
-    A container's ``startup_probe``, ``liveness_probe`` and ``readiness_probe`` say each of them apart.
+    To set each check separately, use the container's ``startup_probe``, ``liveness_probe`` and ``readiness_probe``.
     """
 
     port: PortNumber | PortName = "http"
-    """Number or name of the port that answers."""
+    """Number or name of the port."""
     startup_path: ProbePath = "/startupz"
-    """Answers 200 once the process has started."""
+    """Path that answers 200 when the process has started."""
     liveness_path: ProbePath = "/livez"
-    """Answers 200 while the process should not be restarted."""
+    """Path that answers 200 while the process should not be restarted."""
     readiness_path: ProbePath = "/readyz"
-    """Answers 200 while the process can take work."""
+    """Path that answers 200 while the process can take work."""
     startup_seconds: PositiveSeconds = 120
-    """Seconds a start may take before the container is restarted."""
+    """Maximum startup time in seconds before the container restarts."""
     period_seconds: PositiveSeconds = 10
-    """Seconds between two looks."""
+    """Seconds between two checks."""
     command: tuple[str, ...] = ()
-    """Exits 0 while the process is well; used instead of HTTP when given."""
+    """Command that exits with 0 while the process is healthy; replaces the HTTP checks."""
 
 
 def probe_fields(probes: Probes) -> Data:
     """Return the three probes of a container.
 
-    Liveness waits three periods before it restarts, so that one slow answer under load is no outage; readiness takes
-    the pod out of its Service after two.
+    The liveness probe restarts the container after three failed checks, so that one slow response under load causes no
+    outage. The readiness probe removes the pod from its Service after two.
     """
     period, started = probes.period_seconds, max(1, -(-probes.startup_seconds // 5))
     return {
@@ -118,7 +118,7 @@ def probe_fields(probes: Probes) -> Data:
 
 
 def probe_data(probe: Probe) -> Data:
-    """Return a probe as the API has it."""
+    """Return a probe in the form of the API."""
     return {
         **handler(probe.check),
         **compact(
@@ -133,7 +133,7 @@ def probe_data(probe: Probe) -> Data:
 
 
 def handler(check: Check) -> Data:
-    """Return what a probe, or a lifecycle hook, does."""
+    """Return the handler of a probe or of a lifecycle hook."""
     match check:
         case HttpCheck():
             headers = [{"name": name, "value": value} for name, value in check.headers.items()]

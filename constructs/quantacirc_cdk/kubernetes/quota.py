@@ -1,4 +1,4 @@
-"""How much a namespace may use, and what a container in it gets that asks for nothing."""
+"""Quota of a namespace, and default resources of its containers."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,36 +12,36 @@ from quantacirc_cdk.limits.kubernetes import Labels, ObjectName
 from quantacirc_cdk.limits.quantity import MEBIBYTE
 
 HEADROOM = 1.25
-"""Room over the maximum, for pods that still end while others replace them and for jobs that people start."""
+"""Reserve above the maximum, for pods that are terminating while others replace them, and for manually started jobs."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Usage:
-    """An amount of everything that a quota counts."""
+    """Amounts of all resources that a quota counts."""
 
     cpu: int
-    """Thousandths of a core requested."""
+    """CPU requests, in millicores."""
     memory: int
-    """Bytes requested."""
+    """Memory requests, in bytes."""
     memory_limit: int
-    """Bytes that containers may grow to."""
+    """Memory limits, in bytes."""
     ephemeral_storage: int
-    """Bytes of the nodes' disks requested."""
+    """Requests of ephemeral storage, in bytes."""
     pods: int
     storage: int
-    """Bytes of volumes."""
+    """Size of all volumes, in bytes."""
     claims: int
     """Number of volumes."""
     load_balancers: int = 0
     """Number of Services with a load balancer."""
     node_ports: int = 0
-    """Number of ports that Services open on every node; those with a load balancer do, too."""
+    """Number of node ports, including those of Services with a load balancer."""
     extended: Mapping[str, int] = field(default_factory=dict)
     """Amounts of extended resources, such as GPUs."""
 
 
 def usage(objects: Iterable[Data], nodes: int = 1) -> Usage:
-    """Return what ``objects`` use when every workload runs as many pods as it may, on this many nodes."""
+    """Return what ``objects`` use when every workload runs its maximum number of pods, on this number of nodes."""
     found = list(objects)
     claims, storage = claimed_storage(found)
     groups = pod_groups(found, nodes)
@@ -72,7 +72,7 @@ def _extended(groups: Sequence[PodGroup]) -> dict[str, int]:
 
 
 def with_headroom(used: Usage) -> Usage:
-    """Return what a quota should allow of what is used: a quarter more, volumes excepted, which do not come and go."""
+    """Return the quota for a usage: a quarter more, except for volumes, whose number is fixed."""
     return Usage(
         cpu=_up(used.cpu, 1000),
         memory=_up(used.memory, 1024 * MEBIBYTE),
@@ -90,8 +90,8 @@ def with_headroom(used: Usage) -> Usage:
 def quota_spec(allowed: Usage) -> Data:
     """Return the ``spec`` of a ResourceQuota.
 
-    It has no ``limits.cpu``, which would demand a CPU limit of every container. Of Services that open the cluster to
-    the outside it allows those that there are, which is none where all traffic comes through the ingress.
+    It has no ``limits.cpu``, which would require a CPU limit for each container. It allows only the existing Services
+    with load balancers and node ports: none if all traffic uses the ingress.
     """
     return {
         "hard": {
@@ -110,10 +110,10 @@ def quota_spec(allowed: Usage) -> Data:
 
 
 def limit_range_spec(default: Resources, *, most_memory: int) -> Data:
-    """Return the ``spec`` of a LimitRange: what a container gets that states nothing, and the most it may ask for.
+    """Return the ``spec`` of a LimitRange: default resources of a container, and the maximum memory.
 
-    Without a container (``most_memory`` 0) there is no most. There is none of CPU, because Kubernetes would make it the
-    limit of containers that have none.
+    Without containers (``most_memory`` 0), there is no maximum. There is no maximum for CPU, because Kubernetes would
+    apply it as the limit of containers without one.
     """
     return {
         "limits": [
@@ -140,7 +140,7 @@ class ResourceQuota(Manifest):
 
 
 class LimitRange(Manifest):
-    """A LimitRange: defaults for containers that say nothing, and a most of memory (bytes)."""
+    """A LimitRange: default resources of containers, and their maximum memory in bytes."""
 
     def __init__(
         self, scope: Construct, id: str, *, name: ObjectName, labels: Labels, default: Resources, most_memory: int
@@ -154,11 +154,11 @@ def _sum(groups: Sequence[PodGroup], amount: str) -> int:
 
 
 def _up(amount: int, step: int) -> int:
-    """Return the amount with headroom, in whole steps."""
+    """Return the amount with headroom, rounded up to a multiple of ``step``."""
     return -int(-amount * HEADROOM // step) * step
 
 
 def _mebibytes(amount: int) -> str:
-    """Return bytes as a quantity, in the largest unit that is whole."""
+    """Return bytes as a quantity in the largest unit without a fraction."""
     whole = -(-amount // MEBIBYTE)
     return f"{whole // 1024}Gi" if whole and whole % 1024 == 0 else f"{whole}Mi"

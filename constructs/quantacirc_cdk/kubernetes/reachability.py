@@ -1,7 +1,8 @@
-"""Who can reach whom, by the semantics of NetworkPolicy, from rendered manifests; pure Python.
+"""Evaluate the NetworkPolicies of rendered manifests: which pod can connect to which. Pure Python.
 
-https://kubernetes.io/docs/concepts/services-networking/network-policies/: a pod that no policy of a direction selects
-is open in that direction; otherwise what any of them allows is allowed, and a connection needs both ends to allow it.
+https://kubernetes.io/docs/concepts/services-networking/network-policies/: a direction of a pod is open if no policy
+selects the pod for it. Otherwise, connections that any of these policies allows are allowed. Both ends must allow a
+connection.
 """
 
 import ipaddress
@@ -16,7 +17,7 @@ from quantacirc_cdk.manifests import pod_template
 
 @dataclass(frozen=True, kw_only=True)
 class Endpoint:
-    """One end of a connection: a pod, or an address outside the cluster."""
+    """An end of a connection: a pod, or an address outside the cluster."""
 
     name: str
     namespace: str | None = None
@@ -24,14 +25,14 @@ class Endpoint:
     labels: Mapping[str, str] = field(default_factory=dict, hash=False)
     namespace_labels: Mapping[str, str] = field(default_factory=dict, hash=False)
     ip: str | None = None
-    """IPv4 address; a pod without one is in no ``ipBlock``."""
+    """IPv4 address. A pod without one matches no ``ipBlock``."""
     ports: tuple[tuple[str, int, str], ...] = ()
-    """Name, number and protocol of the ports it listens on."""
+    """Name, number and protocol of its listening ports."""
 
 
 @dataclass(frozen=True, kw_only=True, order=True)
 class Connection:
-    """A connection that can be opened."""
+    """A possible connection."""
 
     source: str
     target: str
@@ -42,7 +43,7 @@ class Connection:
 def connections(objects: Iterable[Data], endpoints: Sequence[Endpoint]) -> frozenset[Connection]:
     """Return every connection between these endpoints that the policies among ``objects`` allow.
 
-    A workload's pods are one endpoint, and one of them may reach another.
+    The pods of a workload are one endpoint, and can connect to each other.
     """
     policies = [item for item in objects if item["kind"] == "NetworkPolicy"]
     known = _Ends(endpoints)
@@ -58,32 +59,34 @@ def connections(objects: Iterable[Data], endpoints: Sequence[Endpoint]) -> froze
 
 
 Ports = list[Data] | None
-"""The ports of a rule; all where it names none."""
+"""The ports of a rule; all ports if it names none."""
 
 
 @dataclass
 class _Side:
-    """What the policies of a direction allow an end."""
+    """What the policies of one direction allow an endpoint."""
 
     closed: bool = False
-    """Whether a policy is about it; otherwise it is open to everybody."""
+    """Whether a policy selects it; otherwise, everything is allowed."""
     everybody: list[Ports] = field(default_factory=list)
-    """Ports that it shares with every other end."""
+    """Ports that are allowed with all other endpoints."""
     some: dict[int, list[Ports]] = field(default_factory=dict)
-    """Ports that it shares with single ones."""
+    """Ports that are allowed with single endpoints."""
 
     def peers(self, count: int) -> Iterable[int]:
-        """Return the ends among ``count`` that it may be connected with."""
+        """Return the endpoints, of ``count``, with which a connection is possible."""
         return self.some if self.closed and not self.everybody else range(count)
 
     def allows(self, peer: int, target: Endpoint, port: int, protocol: str) -> bool:
-        """Whether it allows a connection with a peer to a port of ``target``."""
+        """Return whether a connection with a peer to a port of ``target`` is allowed."""
         rules = (*self.everybody, *self.some.get(peer, ()))
         return not self.closed or any(_allows_port(ports, target, port, protocol) for ports in rules)
 
 
 class _Ends:
-    """Ends by their labels: policies select few of many, and looking at all for each costs their square."""
+    """Index of endpoints by label. A policy selects few of many endpoints, and testing all of them would take quadratic
+    time.
+    """
 
     def __init__(self, endpoints: Sequence[Endpoint]) -> None:
         self.endpoints = endpoints
@@ -99,7 +102,7 @@ class _Ends:
                 self.labelled["namespace", key, value].append(index)
 
     def sides(self, policies: Sequence[Data], direction: str) -> list[_Side]:
-        """Return what the policies allow in a direction, end by end."""
+        """Return what the policies allow in a direction, for each endpoint."""
         sides = [_Side() for _ in self.endpoints]
         rules, peers = _words(direction)
         for policy in policies:
@@ -115,7 +118,7 @@ class _Ends:
         return sides
 
     def _peers(self, rules: list[Data] | None, namespace: str) -> list[int] | None:
-        """Return the ends that the peers of a rule are; None for everybody."""
+        """Return the endpoints that the peers of a rule select; None for all."""
         if not rules:
             return None
         return [
@@ -126,7 +129,7 @@ class _Ends:
         ]
 
     def _near(self, peer: Data, namespace: str) -> Sequence[int]:
-        """Return ends among which are all that a peer in a policy of a namespace can be: those of its rarest label."""
+        """Return a superset of the endpoints that a peer of a policy can select: those with its rarest label."""
         if "ipBlock" in peer:
             return self.addressed
         found = [("pod", *pair) for pair in (peer.get("podSelector") or {}).get("matchLabels", {}).items()]
@@ -147,30 +150,30 @@ def _allow_more(side: _Side, allowed: list[tuple[Ports, list[int] | None]]) -> N
 
 
 def _words(direction: str) -> tuple[str, str]:
-    """Return the keys of the rules of a direction, and of the peers in a rule."""
+    """Return the keys of a direction: of its rules, and of the peers in a rule."""
     return ("egress", "to") if direction == "Egress" else ("ingress", "from")
 
 
 def allowed(policies: Iterable[Data], source: Endpoint, target: Endpoint, port: int, protocol: str = "TCP") -> bool:
-    """Whether ``source`` can open a connection to a port of ``target``."""
+    """Return whether ``source`` can open a connection to a port of ``target``."""
     policies = list(policies)
     return leaves(policies, source, target, port, protocol) and enters(policies, source, target, port, protocol)
 
 
 def leaves(policies: Iterable[Data], source: Endpoint, target: Endpoint, port: int, protocol: str = "TCP") -> bool:
-    """Whether the policies about ``source`` let it open this connection, whatever those about ``target`` say."""
+    """Return whether the policies of ``source`` allow this connection, regardless of those of ``target``."""
     return _allow(_about(policies, "Egress", source), "Egress", target, target, port, protocol)
 
 
 def enters(policies: Iterable[Data], source: Endpoint, target: Endpoint, port: int, protocol: str = "TCP") -> bool:
-    """Whether the policies about ``target`` let it accept this connection, whatever those about ``source`` say."""
+    """Return whether the policies of ``target`` allow this connection, regardless of those of ``source``."""
     return _allow(_about(policies, "Ingress", target), "Ingress", source, target, port, protocol)
 
 
 def pods(objects: Iterable[Data], namespaces: Mapping[str, Mapping[str, str]] | None = None) -> list[Endpoint]:
-    """Return the pods that workloads among ``objects`` make, one for each workload, named after it.
+    """Return the pods of the workloads among ``objects``: one for each workload, with its name.
 
-    ``namespaces`` has the labels of namespaces that are not among the objects.
+    ``namespaces`` contains the labels of namespaces that are not among the objects.
     """
     objects = list(objects)
     labels = {name: dict(found) for name, found in (namespaces or {}).items()}
@@ -205,12 +208,14 @@ def _listening(template: Data) -> Iterator[tuple[str, int, str]]:
 
 
 def _about(policies: Iterable[Data], direction: str, subject: Endpoint) -> list[Data]:
-    """Return the policies of a direction that select ``subject``; none select an address outside."""
+    """Return the policies of a direction that select ``subject``; none for an address outside."""
     return [policy for policy in policies if _selects(policy, subject) and direction in _types(policy["spec"])]
 
 
 def _allow(about: list[Data], direction: str, peer: Endpoint, target: Endpoint, port: int, protocol: str) -> bool:
-    """Whether the policies about one end allow a connection with ``peer`` in a direction; without any, all is open."""
+    """Return whether the policies of one end allow a connection with ``peer``; without policies, everything is
+    allowed.
+    """
     rules, peers = _words(direction)
     return not about or any(
         _allows_port(rule.get("ports"), target, port, protocol)
@@ -274,7 +279,7 @@ def _in_block(ip: str, cidr: str, excepted: tuple[str, ...]) -> bool:
 
 
 def matches(selector: Data, labels: Mapping[str, str]) -> bool:
-    """Whether a label selector, with ``matchLabels`` and ``matchExpressions``, selects these labels."""
+    """Return whether a label selector, with ``matchLabels`` and ``matchExpressions``, matches these labels."""
     return all(labels.get(key) == value for key, value in selector.get("matchLabels", {}).items()) and all(
         _matches_expression(expression, labels) for expression in selector.get("matchExpressions", [])
     )

@@ -1,4 +1,4 @@
-"""Who can reach whom in an environment, as data for reports: worked out from rendered manifests, no jsii."""
+"""Reachability matrix of an environment, for reports: computed from rendered manifests, without jsii."""
 
 import ipaddress
 from collections.abc import Iterable, Sequence
@@ -16,10 +16,10 @@ STRANGER = "any other namespace"
 
 
 def surroundings(environment: Environment) -> list[Endpoint]:
-    """Return what is around the namespace of an environment; what is refused matters as much as what is allowed.
+    """Return endpoints outside the namespace of an environment, to show which connections are denied.
 
-    Addresses stand for many: one of the Internet (RFC 5737), one of a private network that is not the environment's,
-    those that clouds give their metadata services.
+    Each address represents a range: one of the internet (RFC 5737), one of a private network other than the
+    environment's, and those of the clouds' metadata services.
     """
     cluster = environment.cluster
     found = [
@@ -34,7 +34,7 @@ def surroundings(environment: Environment) -> list[Endpoint]:
     if cluster.addons.keda:
         found.append(_pod("KEDA", cluster.keda_namespace))
     if cluster.addons.tracing and cluster.tracing_namespace != cluster.monitoring_namespace:
-        found.append(_pod("store of traces", cluster.tracing_namespace))
+        found.append(_pod("trace store", cluster.tracing_namespace))
     if environment.network:
         found.append(_address("the environment's network", str(ipaddress.IPv4Network(environment.network.cidr)[7])))
     if environment.target == "aws":
@@ -43,17 +43,17 @@ def surroundings(environment: Environment) -> list[Endpoint]:
 
 
 def reachability_matrix(environment: Environment, objects: Iterable[Data]) -> Data:
-    """Return the matrix of an environment's rendered ``objects``, sorted, as JSON can hold it.
+    """Return the matrix of an environment's rendered ``objects``, sorted, as JSON-compatible data.
 
-    ``endpoints`` are the workloads (``inside``) and what is around them (``around``); ``open`` has the ports of every
-    pair that can connect, as ``{"source", "target", "ports": ["4222/TCP"]}``. Pairs are ordered: who may connect to
-    whom and the other way round are two, and both ends must allow a connection. ``pairs`` counts all that have an end
-    in the namespace, ``denied`` those that no port is open for; what is not in ``open`` is denied.
+    ``endpoints`` are the workloads (``inside``) and the endpoints outside the namespace (``around``). ``open`` contains
+    the ports of each ordered pair that can connect, as ``{"source", "target", "ports": ["4222/TCP"]}``. Both ends must
+    allow a connection. ``pairs`` is the number of ordered pairs with an end in the namespace, ``denied`` the number of
+    those without an open port. Every connection that is not in ``open`` is denied.
     """
     known = list(objects)
     inside = [_named(pod, known) for pod in pods(known)]
     around = surroundings(environment)
-    # What is outside may listen on any port that something inside asks for.
+    # Outside endpoints are assumed to listen on every port that a policy allows.
     asked = sorted(_asked_ports(known))
     around = [replace(one, ports=_listening(one, asked)) for one in around]
     ours = {endpoint.name for endpoint in inside}
@@ -75,16 +75,16 @@ def reachability_matrix(environment: Environment, objects: Iterable[Data]) -> Da
 
 
 def _named(pod: Endpoint, objects: Sequence[Data]) -> Endpoint:
-    """Return the pod called after its component: a Job's name ends in a hash that every change of it changes."""
+    """Return the pod with the name of its component: the name of a Job ends in a hash that any change of it changes."""
     label = pod.labels.get("app.kubernetes.io/name", pod.name)
     jobs = {item["metadata"]["name"] for item in objects if item["kind"] == "Job"}
     return replace(pod, name=label) if pod.name in jobs else pod
 
 
 def _listening(endpoint: Endpoint, asked: Sequence[tuple[int, str]]) -> tuple[tuple[str, int, str], ...]:
-    """Return the ports that something outside may listen on.
+    """Return the ports that an outside endpoint may listen on.
 
-    At the address of the metadata service, DNS is Cloud DNS (GKE): who may ask for names there reads no metadata.
+    At the metadata service's address, DNS is Cloud DNS (GKE). Access to it does not include access to metadata.
     """
     return tuple(("", port, protocol) for port, protocol in asked if endpoint.name != METADATA or port != DNS_PORT)
 

@@ -1,7 +1,7 @@
-"""What keeps data when a release, an application or a file goes: annotations of the objects that hold it.
+"""Annotations of objects that contain data, so that deleting a release, an application or a file does not delete them.
 
-``helm uninstall`` leaves the object, Argo CD asks before it prunes or deletes it, Flux never prunes it. A namespace
-takes every claim and every Secret in it along.
+``helm uninstall`` keeps the object, Argo CD asks for confirmation before it prunes or deletes it, and Flux never prunes
+it. Deleting a namespace deletes all its claims and Secrets, so the annotations also apply to the namespace.
 
 Sources: https://helm.sh/docs/howto/charts_tips_and_tricks/#tell-helm-not-to-uninstall-a-resource,
 https://argo-cd.readthedocs.io/en/stable/user-guide/sync-options/#resource-pruning-with-confirmation,
@@ -11,7 +11,7 @@ https://fluxcd.io/flux/components/kustomize/kustomizations/#prune.
 from collections.abc import Mapping
 
 KEPT_KINDS = frozenset({"Namespace", "PersistentVolumeClaim", "Secret"})
-"""Kinds that hold data, the keys to data, or all of it."""
+"""Kinds of objects that contain data, or the only credentials for it."""
 
 _ANNOTATIONS = {
     "argocd.argoproj.io/sync-options": "Prune=confirm,Delete=confirm",
@@ -21,5 +21,5 @@ _ANNOTATIONS = {
 
 
 def retention(kind: str) -> Mapping[str, str]:
-    """Return the annotations of an object of this kind; none for what holds no data."""
+    """Return the annotations of an object of this kind; none if it contains no data."""
     return _ANNOTATIONS if kind in KEPT_KINDS else {}

@@ -1,4 +1,4 @@
-"""What a workload may do with the Kubernetes API."""
+"""Permissions of a workload on the Kubernetes API."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,15 +13,15 @@ from quantacirc_cdk.limits.kubernetes import ObjectName
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """Verbs on resources; a wildcard in any of them is refused."""
+    """Verbs on resources; wildcards are refused."""
 
     verbs: Sequence[str]
     resources: Sequence[str]
     """Plural names, such as ``pods`` or ``pods/log``."""
     api_group: str = ""
-    """The core group is empty."""
+    """API group; empty for the core group."""
     names: Sequence[str] = ()
-    """Only the objects with these names; all of them when empty. ``create`` cannot be restricted so."""
+    """Names of single objects; all when empty. Kubernetes cannot restrict ``create`` by name."""
 
 
 def rule_data(rule: Rule) -> Data:
@@ -59,7 +59,7 @@ class Role(Manifest):
 
 
 class RoleBinding(Manifest):
-    """A RoleBinding of the Role with the same name, to a ServiceAccount of the namespace or to a group of people."""
+    """A RoleBinding of the Role with the same name to a ServiceAccount of the namespace or to a group of users."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""The number of pods follows the work that waits: scaling on a JetStream backlog with KEDA."""
+"""KEDA ScaledObject: adjusts the number of pods to a JetStream backlog."""
 
 from quantacirc_cdk.kubernetes.autoscaler import AutoscalerProps, Backlog, Scaling, Trigger, scaling_behavior
 from quantacirc_cdk.kubernetes.data import Data, compact
@@ -6,15 +6,15 @@ from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.manifest import Manifest
 
 POLLING_SECONDS = 15
-"""How often KEDA looks at the backlog."""
+"""Interval in seconds at which KEDA reads the backlog."""
 
 
 def scaled_object_spec(props: AutoscalerProps) -> Data:
     """Return the ``spec`` of a KEDA ``ScaledObject``.
 
-    There are as many pods as the most demanding trigger asks for. There is no ``fallback``, which KEDA refuses beside
-    CPU triggers (https://keda.sh/docs/latest/reference/scaledobject-spec/#fallback): while the bus does not answer,
-    the number of pods stays what it is.
+    The trigger with the highest demand determines the number of pods. There is no ``fallback``, which KEDA refuses
+    together with CPU triggers (https://keda.sh/docs/latest/reference/scaledobject-spec/#fallback). While the bus is
+    unavailable, the number of pods does not change.
     """
     scaling = props.scaling
     return {
@@ -38,7 +38,7 @@ def scaled_object_spec(props: AutoscalerProps) -> Data:
 
 
 def _backlog_trigger(backlog: Backlog) -> Data:
-    """Return a trigger of https://keda.sh/docs/latest/scalers/nats-jetstream/; its values are all text."""
+    """Return a trigger of https://keda.sh/docs/latest/scalers/nats-jetstream/; all its values are strings."""
     return {
         "metadata": {
             "account": backlog.account,
@@ -75,7 +75,7 @@ def _use_triggers(scaling: Scaling) -> list[Data]:
 
 
 class ScaledObject(Manifest):
-    """A KEDA ScaledObject of the workload with the same name; KEDA makes the HorizontalPodAutoscaler of it."""
+    """A KEDA ScaledObject of the workload with the same name; KEDA creates a HorizontalPodAutoscaler from it."""
 
     def __init__(self, scope: Construct, id: str, props: AutoscalerProps) -> None:
         super().__init__(

@@ -1,4 +1,4 @@
-"""Jobs that start by the clock, and jobs that people start."""
+"""Scheduled jobs, and jobs that you start by hand."""
 
 from functools import cached_property
 from typing import Literal
@@ -14,7 +14,7 @@ from quantacirc_cdk.limits.kubernetes import Schedule, TimeZone
 
 
 class ScheduledJob(Checked, Construct):
-    """A job that runs by the clock: a CronJob with its ServiceAccount and ConfigMap.
+    """A scheduled job: a CronJob with its ServiceAccount and ConfigMap.
 
     ``schedule`` has five cron fields, in ``time_zone``. Runs never overlap, unless ``concurrency`` is Allow.
     """
@@ -62,10 +62,10 @@ class ScheduledJob(Checked, Construct):
 
 
 class JobTemplate(ScheduledJob):
-    """A job that people start: ``kubectl create job --from=cronjob/<name> <run>``.
+    """A job that you start with ``kubectl create job --from=cronjob/<name> <run>``.
 
-    It is a suspended CronJob: the one kind of template that Kubernetes knows for jobs and ``kubectl`` can start any
-    number of times. A suspended Job could be started once. The schedule is never followed.
+    It is a suspended CronJob, because Kubernetes has no other template for jobs that ``kubectl`` can start any number
+    of times. A suspended Job could be started only once. The schedule is never used.
     """
 
     def __init__(self, scope: Construct, id: str, props: TaskProps) -> None:

@@ -1,4 +1,4 @@
-"""What a container may do on its node, and each exception to Pod Security Standards *restricted* with its reason.
+"""Security context of a container, and exceptions to Pod Security Standards *restricted* with their reasons.
 
 https://kubernetes.io/docs/concepts/security/pod-security-standards/
 """
@@ -13,38 +13,39 @@ from quantacirc_cdk.limits.kubernetes import Capability, UserId
 Level: TypeAlias = Literal["restricted", "baseline", "privileged"]
 
 EXCEPTIONS = "quantacirc-cdk/exceptions"
-"""Annotation of a workload: its exceptions as JSON, for the report and for reviewers."""
+"""Annotation of a workload with its exceptions as JSON, for the report and for reviewers."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Security:
-    """The user of a container's processes and its exceptions, each of which is its reason in a sentence.
+    """The user of a container's processes, and its exceptions. The value of each exception is its reason, in a
+    sentence.
 
-    Without an exception processes run as a non-root user without capabilities, under the runtime's seccomp profile,
-    on a root file system that they cannot write.
+    Without exceptions, processes run as a non-root user without capabilities, with the runtime's seccomp profile, and
+    on a read-only root file system.
     """
 
     user_id: UserId | None = None
-    """User; the pod's when absent. 0 needs ``root``."""
+    """UID; the pod's when absent. 0 requires ``root``."""
     group_id: UserId | None = None
-    """Primary group; the pod's when absent."""
+    """Primary GID; the pod's when absent."""
     root: str = ""
-    """Why its processes may run as root."""
+    """Reason why its processes may run as root."""
     writable_root: str = ""
-    """Why its processes may write to the root file system."""
+    """Reason why its processes may write to the root file system."""
     privilege_escalation: str = ""
-    """Why a process may gain more privileges than its parent, as with ``sudo``."""
+    """Reason why a process may gain more privileges than its parent, as with ``sudo``."""
     privileged: str = ""
-    """Why its processes may do to the node what root may."""
+    """Reason why the container is privileged: its processes have root access to the node."""
     unconfined: str = ""
-    """Why it runs without a seccomp profile."""
+    """Reason why it runs without a seccomp profile."""
     default_capabilities: str = ""
-    """Why it keeps the capabilities that the container runtime gives to root."""
+    """Reason why it keeps the default capabilities of the container runtime."""
     capabilities: Mapping[Capability, str] | None = None
-    """Why each Linux capability, such as ``NET_ADMIN``, is added."""
+    """Additional Linux capabilities, such as ``NET_ADMIN``, each with its reason."""
 
     def exceptions(self) -> Iterator[tuple[str, str]]:
-        """Yield what is allowed and why, in a fixed order."""
+        """Yield each exception and its reason, in a fixed order."""
         for key in (
             "root",
             "writable_root",
@@ -66,7 +67,7 @@ def security_context(security: Security) -> Data:
     if security.capabilities:
         capabilities["add"] = sorted(security.capabilities)
     found: Data = {
-        # The API refuses a privileged container that could not escalate.
+        # The API refuses a privileged container without privilege escalation.
         "allowPrivilegeEscalation": bool(security.privilege_escalation or security.privileged),
         **({"capabilities": capabilities} if capabilities else {}),
         "privileged": bool(security.privileged),
@@ -83,7 +84,7 @@ def security_context(security: Security) -> Data:
 
 
 def level(template: Data) -> Level:
-    """Return the strictest of the Pod Security Standards that admits the pods of a template."""
+    """Return the strictest Pod Security Standard that admits the pods of a template."""
     spec = template["spec"]
     pod = spec.get("securityContext", {})
     if any(spec.get(key) for key in ("hostNetwork", "hostPID", "hostIPC")):
@@ -119,11 +120,11 @@ _BASELINE = frozenset(
         "SYS_CHROOT",
     }
 )
-"""Capabilities that the level *baseline* allows."""
+"""Capabilities that *baseline* allows."""
 _VOLUMES = frozenset(
     {"configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "persistentVolumeClaim", "projected", "secret"}
 )
-"""Kinds of volumes that the level *restricted* allows."""
+"""Volume types that *restricted* allows."""
 
 
 def _container_level(container: Data, pod: Data) -> Level:

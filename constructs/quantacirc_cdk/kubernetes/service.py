@@ -1,4 +1,4 @@
-"""A stable name and address for pods."""
+"""Service: a stable name and address of pods."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields
@@ -18,37 +18,37 @@ from quantacirc_cdk.limits.kubernetes import Annotations, Labels, ServiceName
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceOptions:
-    """How a Service leads to its pods."""
+    """Options of a Service."""
 
     headless: bool = False
-    """Give every pod a DNS name instead of one address to all, also before it is ready, so that peers find it."""
+    """Give each pod a DNS name, even before it is ready, instead of one virtual address for all."""
     type: Literal["ClusterIP", "NodePort", "LoadBalancer"] = "ClusterIP"
-    """ClusterIP, NodePort or LoadBalancer; the latter two open the cluster to the outside."""
+    """Type; NodePort and LoadBalancer are also reachable from outside the cluster."""
     load_balancer_class: str | None = None
     """Implementation of the load balancer; the cluster's default when absent."""
     source_ranges: Sequence[Cidr] = ()
-    """Addresses that the load balancer lets in; all when empty."""
+    """Client addresses that the load balancer accepts; all when empty."""
     external_traffic: Literal["Local", "Cluster"] | None = None
-    """Local keeps the client's address and sends nothing from node to node; Cluster when absent."""
+    """Local keeps the client's address and does not forward between nodes; Cluster when absent."""
     client_affinity: bool = False
-    """Send the connections of one client to one pod."""
+    """Send all connections of one client to the same pod."""
     labels: Labels = field(default_factory=dict)
-    """Labels besides the identity's."""
+    """Additional labels."""
     annotations: Annotations = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceProps(ServiceOptions):
-    """A Service, inside the cluster unless ``type`` says otherwise."""
+    """A Service. It is reachable only inside the cluster, unless ``type`` is set."""
 
     identity: Identity
-    """Whose pods it leads to."""
+    """Identity of the pods that it selects."""
     ports: Sequence[Port]
     name: ServiceName | None = None
     """Name; the identity's when absent."""
 
     def refusals(self) -> Iterator[Refusal]:
-        """Yield no port at all, ports that are there twice, and a name that starts with a digit."""
+        """Yield a Service without ports, duplicate ports, and a name that starts with a digit."""
         if not self.ports:
             yield Refusal("ports", "none", "at least one")
         if self.name is None:
@@ -57,25 +57,25 @@ class ServiceProps(ServiceOptions):
 
 
 def service_name_refusals(identity: Identity) -> Iterator[Refusal]:
-    """Yield the name of an identity that a Service cannot have."""
+    """Yield an identity's name that a Service cannot have."""
     yield from (refusal.below("identity.name") for refusal in check_of(ServiceName)(identity.name))
 
 
 def service_port_refusals(ports: Sequence[Port], place: str = "ports") -> Iterator[Refusal]:
-    """Yield the ports whose number or name another port of the Service has."""
+    """Yield duplicate port numbers and names of a Service."""
     for index, (number, protocol) in repeated((port.offered, port.protocol) for port in ports):
-        yield Refusal(f"{place}[{index}].port", f"{number}", f"a number that no other {protocol} port has")
+        yield Refusal(f"{place}[{index}].port", f"{number}", f"a different number for each {protocol} port")
     for index, name in repeated(port.name for port in ports):
-        yield Refusal(f"{place}[{index}].name", describe(name), "a name that no other port has")
+        yield Refusal(f"{place}[{index}].name", describe(name), "a different name for each port")
 
 
 def service_options_of(options: ServiceOptions) -> dict[str, Any]:
-    """Return the fields of ``ServiceOptions``, to hand them on."""
+    """Return the fields of ``ServiceOptions``, to pass them on."""
     return {one.name: getattr(options, one.name) for one in fields(ServiceOptions)}
 
 
 def service_spec(props: ServiceProps) -> Data:
-    """Return the ``spec``; container ports are addressed by name."""
+    """Return the ``spec``; it refers to container ports by name."""
     return {
         **compact(
             clusterIP="None" if props.headless else None,
@@ -102,7 +102,7 @@ def _port(port: Port) -> Data:
 
 
 class Service(Manifest):
-    """A Service that leads to the pods of an identity."""
+    """A Service for the pods of an identity."""
 
     def __init__(self, scope: Construct, id: str, props: ServiceProps) -> None:
         super().__init__(
@@ -119,5 +119,7 @@ class Service(Manifest):
 
     @cached_property
     def for_cdk8s_plus(self) -> "engine.kplus.Service":
-        """The same for cdk8s-plus: ``kplus.IngressBackend.from_service(web.service.for_cdk8s_plus, port=8080)``."""
+        """The Service as a cdk8s-plus object: ``kplus.IngressBackend.from_service(web.service.for_cdk8s_plus,
+        port=8080)``.
+        """
         return plus.service(self, self._ports)

@@ -1,4 +1,4 @@
-"""The identity of a workload towards the Kubernetes API and the cloud."""
+"""ServiceAccount: the identity of a workload for the Kubernetes API and the cloud."""
 
 from functools import cached_property
 
@@ -9,7 +9,7 @@ from quantacirc_cdk.limits.kubernetes import Annotations, Labels, ObjectName
 
 
 class ServiceAccount(Manifest):
-    """A ServiceAccount whose token no pod gets unless the pod itself asks for it."""
+    """A ServiceAccount. Its token is mounted only in pods that request it."""
 
     def __init__(
         self,
@@ -33,5 +33,5 @@ class ServiceAccount(Manifest):
 
     @cached_property
     def for_cdk8s_plus(self) -> "engine.kplus.IServiceAccount":
-        """The same for cdk8s-plus: ``role.bind(agent.service_account.for_cdk8s_plus)``."""
+        """The ServiceAccount as a cdk8s-plus object: ``role.bind(agent.service_account.for_cdk8s_plus)``."""
         return plus.service_account(self)

@@ -1,4 +1,4 @@
-"""How the pods of a workload spread over zones and hosts."""
+"""Topology spread of pods over zones and hosts."""
 
 from collections.abc import Mapping
 
@@ -9,10 +9,11 @@ HOST = "kubernetes.io/hostname"
 
 
 def spread_constraints(selector: Mapping[str, str], *, strict: bool = False) -> list[Data]:
-    """Return ``topologySpreadConstraints`` that keep the pods apart, zones and hosts alike.
+    """Return ``topologySpreadConstraints`` that spread the pods over zones and hosts.
 
-    With ``strict`` a pod waits rather than share a host with another: for members of a quorum. Zones are always
-    a preference, so that a cluster of one zone, or one that has lost a zone, can still schedule.
+    With ``strict``, a pod stays pending instead of sharing a host with another one: for members of a quorum. Spread
+    over zones is always a preference, so that pods can be scheduled in a cluster with a single zone, or when a zone
+    fails.
     """
     return [
         _constraint(ZONE, selector, "ScheduleAnyway"),

@@ -1,4 +1,4 @@
-"""A service that keeps data: pods with names and volumes of their own."""
+"""A stateful service: pods with stable names and their own volumes."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -54,87 +54,88 @@ from quantacirc_cdk.limits.kubernetes import (
 
 @dataclass(frozen=True, kw_only=True)
 class StatefulServiceProps(ContainerOptions, PodOptions):
-    """A service that keeps data."""
+    """A stateful service."""
 
     identity: Identity
     image: Image
     """Full reference: ``registry/repository:tag@sha256:digest``."""
     command: Sequence[str] = ()
-    """Replaces the image's entry point."""
+    """Command in place of the image's entry point."""
     args: Sequence[str] = ()
-    """Arguments of the entry point."""
+    """Arguments to the entry point."""
     ports: Sequence[Port]
     """Ports of the container and of its Service for clients."""
     service: ServiceOptions = field(default_factory=ServiceOptions)
-    """How that Service leads to the pods."""
+    """Options of that Service."""
     peer_ports: Sequence[Port] = ()
-    """Ports that only its own pods use: on the container and the headless Service."""
+    """Ports that only its own pods use, on the container and the headless Service."""
     data_path: MountPath | None = None
-    """Where the volume ``data`` is mounted; without it and ``storage`` there is none."""
+    """Mount path of the volume ``data``; None, together with ``storage``, for no volume."""
     storage: Bytes | None = None
     """Size of each pod's volume (``10Gi``)."""
     claims: Sequence[Claim] = ()
-    """Further volumes that each pod gets for itself and keeps."""
+    """Additional volumes of each pod."""
     storage_class: ObjectName | None = None
-    """The cluster's default when absent."""
+    """StorageClass; the cluster's default when absent."""
     environment: Mapping[VariableName, str] = field(default_factory=dict)
     """Environment variables."""
     variables: Mapping[VariableName, Value] = field(default_factory=dict)
-    """Environment variables from Secrets and from fields of the pod."""
+    """Environment variables from Secrets and pod fields."""
     config_files: Mapping[DataKey, str] = field(default_factory=dict)
-    """Files by name, held in a ConfigMap; a change rolls the pods."""
+    """Files by name, in a ConfigMap; a change rolls the pods."""
     config_path: MountPath = "/etc/config"
     """Directory of ``config_files``."""
     secrets: Sequence[SecretFiles] = ()
     volumes: Sequence[Volume] = ()
-    """Volumes besides the claim."""
+    """Additional volumes."""
     mounts: Sequence[Mount] = ()
-    """Where these and the further claims are mounted."""
+    """Mounts of these volumes and of the additional claims."""
     init_containers: Sequence[Container] = ()
-    """Containers that run before the main one, in turn; those with ``side_car`` keep running."""
+    """Containers that run before the main one, in order; those with ``side_car`` keep running."""
     side_cars: Sequence[Container] = ()
-    """Containers besides the main one."""
+    """Containers that run beside the main one."""
     side_car_ports: Sequence[Port] = ()
-    """Ports of theirs that its Service offers, too."""
+    """Their ports that the Service also has."""
     share_processes: bool = False
     """Let the containers of a pod see and signal each other's processes."""
     replicas: Count = 1
     quorum: bool = False
-    """The pods vote: never two on one host."""
+    """The pods form a quorum: never run two on one host."""
     resources: Resources = MEDIUM
     probes: Probes | None = None
-    """Three health checks alike; none when absent, unless they are stated one by one."""
+    """Three similar health checks; none when absent, unless they are set separately."""
     user_id: UserId | None = 10001
-    """User the process runs as, and group of the volume; None leaves it to the image, which must name a number."""
+    """UID of the process and GID of the volume; None uses the user of the image, which must be a number."""
     termination_grace_seconds: Seconds = 120
     """Seconds between SIGTERM and SIGKILL."""
     pre_stop: Hook = ()
-    """What happens before SIGTERM; when absent the pod waits ``drain_seconds``."""
+    """Hook before SIGTERM; when absent, the pod waits ``drain_seconds``."""
     drain_seconds: Seconds = 5
-    """Seconds the pod keeps serving before SIGTERM, until nobody is led to it any more; needs ``sleep`` in the image;
-    0 for none."""
+    """Seconds that the pod keeps serving before SIGTERM, until load balancers have stopped sending requests; requires
+    ``sleep`` in the image; 0 for none.
+    """
     priority_class: ObjectName | None = None
     """Name of its PriorityClass."""
     pod_labels: Labels = field(default_factory=dict)
-    """Labels of the pods besides the identity's."""
+    """Additional labels of the pods."""
     pod_annotations: Annotations = field(default_factory=dict)
     annotations: Annotations = field(default_factory=dict)
-    """Annotations of the StatefulSet itself."""
+    """Annotations of the StatefulSet."""
     on_delete: bool = False
-    """Replace a pod only when somebody deletes it."""
+    """Replace a pod only when you delete it."""
     partition: Count | None = None
-    """Number of the first pod that an update replaces."""
+    """Ordinal of the first pod that an update replaces."""
     service_account: ObjectName | None = None
-    """Name of a ServiceAccount that is there already; one with the identity's name is made when absent."""
+    """Name of an existing ServiceAccount; when absent, one with the identity's name is created."""
     service_account_annotations: Annotations = field(default_factory=dict)
-    """What ties its ServiceAccount to a cloud identity."""
+    """Annotations of its ServiceAccount that bind it to a cloud identity."""
     mount_token: bool = False
-    """Give the pods a token for the Kubernetes API; only for what calls it."""
+    """Mount a token for the Kubernetes API; only for pods that use the API."""
     max_unavailable: Count = 1
-    """Pods that a drain may take away at once."""
+    """Number of pods that a drain can evict at once."""
 
     def refusals(self) -> Iterator[Refusal]:
-        """Yield what the objects made of these props would be refused for."""
+        """Yield settings that the objects of this service cannot have."""
         own = [*self.ports, *self.peer_ports]
         found = list(service_name_refusals(self.identity))
         found += [*service_port_refusals([*own, *self.side_car_ports]), *port_refusals(own)]
@@ -144,13 +145,13 @@ class StatefulServiceProps(ContainerOptions, PodOptions):
             expected = f"at most {LONGEST_NAME['StatefulSet']} characters"
             found.append(Refusal("identity.name", describe(self.identity.name), expected))
         if (self.data_path is None) != (self.storage is None):
-            found.append(Refusal("storage", describe(self.storage), "a size with `data_path`, and none without"))
+            found.append(Refusal("storage", describe(self.storage), "a size with `data_path`, and no size without"))
         claims = [claim.name for claim in (*data_claim(self), *self.claims)]
         yield from dict.fromkeys(found) or pod_refusals(stateful_pod(self), claims)
 
 
 def stateful_pod(props: StatefulServiceProps) -> Pod:
-    """Return the pod of a service that keeps data."""
+    """Return the pod of a stateful service."""
     name = props.identity.name
     config_mount = [Mount(volume="config", path=props.config_path, read_only=True)] if props.config_files else []
     container = Container(
@@ -199,10 +200,10 @@ def data_claim(props: StatefulServiceProps) -> list[Claim]:
 
 
 class StatefulService(Checked, Construct):
-    """A StatefulSet with what belongs to it.
+    """A StatefulSet with its related objects.
 
-    Creates the set, a Service for clients, the headless Service ``<name>-headless`` that names each pod, a
-    ServiceAccount, the ConfigMap of its files and a disruption budget of one pod.
+    Creates the StatefulSet, a Service for clients, the headless Service ``<name>-headless`` that gives each pod a DNS
+    name, a ServiceAccount, the ConfigMap of its files, and a disruption budget of one pod.
     """
 
     def __init__(self, scope: Construct, id: str, props: StatefulServiceProps) -> None:
@@ -242,7 +243,7 @@ class StatefulService(Checked, Construct):
                 on_delete=props.on_delete,
                 partition=props.partition,
                 annotations=props.annotations,
-                parallel=True,  # cannot be changed later, and what starts with one pod may become a quorum
+                parallel=True,  # Immutable, and a single pod can later become a quorum.
             ),
         )
         DisruptionBudget(self, "disruption-budget", identity=identity, max_unavailable=props.max_unavailable)
@@ -254,5 +255,5 @@ class StatefulService(Checked, Construct):
 
     @cached_property
     def scalable(self) -> "engine.kplus.IScalable":
-        """Itself, for ``kplus.HorizontalPodAutoscaler``."""
+        """The workload as a target of ``kplus.HorizontalPodAutoscaler``."""
         return plus.scalable(self.stateful_set, stateful_pod(self.props).containers, scaled=False)

@@ -1,4 +1,4 @@
-"""Pods with a name and volumes of their own."""
+"""StatefulSet: pods with stable names and their own volumes."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -27,26 +27,26 @@ class StatefulSetProps:
     replicas: Count = 1
     claims: Sequence[Claim] = ()
     parallel: bool = False
-    """Start all pods at once: members of a quorum wait for each other. It cannot be changed later."""
+    """Start all pods at once, because members of a quorum wait for each other. Immutable."""
     revision_history: Count = 5
-    """Old revisions kept for a rollback."""
+    """Old revisions to keep for a rollback."""
     on_delete: bool = False
-    """Replace a pod only when somebody deletes it."""
+    """Replace a pod only when you delete it."""
     partition: Count | None = None
-    """Number of the first pod that an update replaces; those before it stay as they are."""
+    """Ordinal of the first pod that an update replaces; pods with lower ordinals do not change."""
     min_ready_seconds: Seconds = 0
-    """Seconds that a new pod must be ready before it counts."""
+    """Seconds that a new pod must be ready before it counts as available."""
     when_deleted: Literal["Retain", "Delete"] = "Retain"
-    """What becomes of the claims of a StatefulSet that is deleted."""
+    """Retain or delete the claims when the StatefulSet is deleted."""
     when_scaled: Literal["Retain", "Delete"] = "Retain"
-    """What becomes of the claims of the pods that a smaller number of replicas takes away."""
+    """Retain or delete the claims of pods that scaling down removes."""
     labels: Labels = field(default_factory=dict)
-    """Labels of the StatefulSet itself besides the identity's."""
+    """Additional labels of the StatefulSet."""
     annotations: Annotations = field(default_factory=dict)
-    """Annotations of the StatefulSet itself."""
+    """Annotations of the StatefulSet."""
 
     def refusals(self) -> Iterator[Refusal]:
-        """Yield a name that is too long, mounts without a volume or a claim, and a pod that is not restarted."""
+        """Yield a name that is too long, mounts without a volume or claim, and a restart policy other than Always."""
         if len(self.identity.name) > LONGEST_NAME["StatefulSet"]:
             expected = f"at most {LONGEST_NAME['StatefulSet']} characters"
             yield Refusal("identity.name", describe(self.identity.name), expected)
@@ -55,14 +55,14 @@ class StatefulSetProps:
         yield from restart_refusals(self.pod, "Always")
         for index, name in repeated((*names, *(volume.name for volume in self.pod.volumes))):
             place = f"claims[{index}].name" if index < len(names) else f"pod.volumes[{index - len(names)}].name"
-            yield Refusal(place, describe(name), "a name that no other claim or volume has")
+            yield Refusal(place, describe(name), "a different name for each claim and volume")
 
 
 def stateful_set_spec(props: StatefulSetProps) -> Data:
     """Return the ``spec`` of a StatefulSet.
 
-    Unless told otherwise, claims outlive the set and its pods: data is deleted by people. Their labels are the
-    selector's only, because a claim template is immutable and a version in it would break the next release.
+    By default, claims are retained when the StatefulSet or its pods are deleted. Claims have only the selector's
+    labels: a claim template is immutable, so a version label would make the next release fail.
     """
     return {
         **compact(minReadySeconds=props.min_ready_seconds or None),

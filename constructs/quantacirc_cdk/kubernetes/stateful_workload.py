@@ -1,4 +1,4 @@
-"""A workload whose pods have names and volumes of their own."""
+"""A workload whose pods have stable names and their own volumes."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -18,38 +18,38 @@ from quantacirc_cdk.limits.kubernetes import LONGEST_NAME, Count
 
 @dataclass(frozen=True, kw_only=True)
 class StatefulWorkloadProps(WorkloadProps):
-    """A workload whose pods have names and volumes of their own; ``scaling.min_replicas`` is the number of pods."""
+    """A workload whose pods have stable names and their own volumes; ``scaling.min_replicas`` is the number of pods."""
 
     autoscaled: bool = False
-    """Never: a smaller number of pods leaves data behind."""
+    """Always False: scaling down would leave data behind."""
     claims: Sequence[Claim] = ()
-    """Volumes that each pod gets for itself and keeps."""
+    """Volumes of each pod, retained when the pod is deleted."""
     peer_ports: Sequence[str] = ()
-    """Names of the ports that only its own pods connect to: the headless Service has them, the other one does not."""
+    """Names of the ports that only its own pods connect to. Only the headless Service has them."""
     parallel: bool = True
-    """Start and stop all pods at once; in turn otherwise. It cannot be changed later."""
+    """Start and stop all pods at once; otherwise in order. Immutable."""
     on_delete: bool = False
-    """Replace a pod only when somebody deletes it."""
+    """Replace a pod only when you delete it."""
     partition: Count | None = None
-    """Number of the first pod that an update replaces; those before it stay as they are."""
+    """Ordinal of the first pod that an update replaces; pods with lower ordinals do not change."""
     when_deleted: Literal["Retain", "Delete"] = "Retain"
-    """What becomes of the claims of a StatefulSet that is deleted."""
+    """Retain or delete the claims when the StatefulSet is deleted."""
     when_scaled: Literal["Retain", "Delete"] = "Retain"
-    """What becomes of the claims of the pods that a smaller number of replicas takes away."""
+    """Retain or delete the claims of pods that scaling down removes."""
 
     @property
     def own_claims(self) -> Sequence[str]:
-        """Names of the volumes that each pod has for itself."""
+        """Names of the volumes that each pod has separately."""
         return [claim.name for claim in self.claims]
 
     def refusals(self) -> Iterator[Refusal]:
-        """Yield what the objects made of these props would be refused for."""
+        """Yield settings that the objects of this workload cannot have."""
         yield from super().refusals()
         longest = LONGEST_NAME["StatefulSet"]
         if len(self.identity.name) > longest:
             yield Refusal("identity.name", describe(self.identity.name), f"at most {longest} characters")
         if self.autoscaled:
-            yield Refusal("autoscaled", "True", "False: a smaller number of pods leaves data behind")
+            yield Refusal("autoscaled", "True", "False: scaling down would leave data behind")
         known = [port.name for port in (*self.ports, *self.side_car_ports)]
         for index, name in enumerate(self.peer_ports):
             if name not in known:
@@ -57,11 +57,11 @@ class StatefulWorkloadProps(WorkloadProps):
 
 
 class StatefulWorkload(Workload):
-    """A StatefulSet with what belongs to it.
+    """A StatefulSet with its related objects.
 
-    Creates the set, the headless Service ``<name>-headless`` that names each pod, a Service for clients, a
-    ServiceAccount, the ConfigMap of its environment and a disruption budget. The claims of its volumes outlive it
-    unless the props say otherwise.
+    Creates the StatefulSet, the headless Service ``<name>-headless`` that gives each pod a DNS name, a Service for
+    clients, a ServiceAccount, the ConfigMap of its environment, and a disruption budget. The claims of its volumes are
+    retained by default.
     """
 
     props: StatefulWorkloadProps

@@ -1,8 +1,8 @@
-"""The order in which Argo CD applies a system: each wave is healthy before the next one starts.
+"""Order in which Argo CD applies a system: each wave must be healthy before the next one starts.
 
-Wave 0: the namespace, its bounds, policies, identities, configuration and Services. 1: secrets and certificates. 2: the
-bus and the stores. 3: jobs that prepare them. 4: what works. 5: what watches it and lets people in. Within a wave
-Argo CD has an order of its own, by kind. ``kubectl`` and Helm do not read the annotation.
+Wave 0: the namespace, its quota and limits, policies, identities, configuration and Services. Wave 1: secrets and
+certificates. Wave 2: the bus and the stores. Wave 3: jobs that prepare them. Wave 4: workloads. Wave 5: monitoring and
+ingress. Within a wave, Argo CD orders by kind. ``kubectl`` and Helm ignore the annotation.
 
 Source: https://argo-cd.readthedocs.io/en/stable/user-guide/sync-waves/
 """
@@ -25,7 +25,7 @@ _KINDS: Mapping[str, int] = {
     "CronJob": WORKLOADS,
     "DaemonSet": WORKLOADS,
     "Deployment": WORKLOADS,
-    # An autoscaler whose target is not there yet is unhealthy, and would hold up its wave.
+    # An autoscaler without its target is unhealthy, and would block its wave.
     "HorizontalPodAutoscaler": WORKLOADS,
     "ScaledObject": WORKLOADS,
     "HTTPRoute": WATCHERS,
@@ -38,9 +38,9 @@ _KINDS: Mapping[str, int] = {
 
 
 def sync_wave(kind: str, name: str, *, secrets_job: str) -> Mapping[str, str]:
-    """Return the annotation of an object; nothing for wave 0, which is Argo CD's default.
+    """Return the sync-wave annotation of an object; none for wave 0, which is Argo CD's default.
 
-    ``secrets_job`` is the ``app.kubernetes.io/name`` of the job that makes the Secrets others wait for.
+    ``secrets_job`` is the ``app.kubernetes.io/name`` of the job that generates the Secrets of other objects.
     """
     wave = SECRETS if kind == "Job" and name == secrets_job else _KINDS.get(kind, GROUND)
     return {ANNOTATION: str(wave)} if wave else {}

@@ -1,4 +1,4 @@
-"""What jobs have in common: one container that runs to its end."""
+"""Common parts of jobs: one container that runs to completion."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -39,58 +39,58 @@ TASK_GRACE_SECONDS = 30
 
 @dataclass(frozen=True, kw_only=True)
 class TaskProps(ContainerOptions, PodOptions):
-    """One container that runs to its end."""
+    """A container that runs to completion."""
 
     identity: Identity
     image: Image
     """Full reference: ``registry/repository:tag@sha256:digest``."""
     command: Sequence[str] = ()
-    """Replaces the image's entry point."""
+    """Command in place of the image's entry point."""
     args: Sequence[str] = ()
-    """Arguments of the entry point."""
+    """Arguments to the entry point."""
     environment: Mapping[VariableName, str] = field(default_factory=dict)
-    """Configuration, held in a ConfigMap."""
+    """Environment variables, in a ConfigMap."""
     variables: Mapping[VariableName, Value] = field(default_factory=dict)
-    """Environment variables from Secrets and from fields of the pod."""
+    """Environment variables from Secrets and pod fields."""
     secrets: Sequence[SecretFiles] = ()
     config_files: Sequence[ConfigFiles] = ()
     volumes: Sequence[Volume] = ()
     mounts: Sequence[Mount] = ()
     init_containers: Sequence[Container] = ()
-    """Containers that run to their end before it, in turn; they share its ``/tmp``."""
+    """Containers that run to completion before it, in order; they share its ``/tmp``."""
     resources: Resources = SMALL
     user_id: UserId | None = 10001
-    """User and group the process runs as; None leaves it to the image, which must name a number."""
+    """UID and GID of the process; None uses the user of the image, which must be a number."""
     priority_class: ObjectName | None = None
     """Name of its PriorityClass."""
     service_account_annotations: Annotations = field(default_factory=dict)
-    """What ties its ServiceAccount to a cloud identity."""
+    """Annotations of its ServiceAccount that bind it to a cloud identity."""
     service_account: ObjectName | None = None
-    """Name of a ServiceAccount that is there already; one with the identity's name is made when absent."""
+    """Name of an existing ServiceAccount; when absent, one with the identity's name is created."""
     pod_labels: Labels = field(default_factory=dict)
-    """Labels of the pods besides the identity's."""
+    """Additional labels of the pods."""
     pod_annotations: Annotations = field(default_factory=dict)
     api_token: bool = False
-    """Give the pod a token for the Kubernetes API; only for what calls it."""
+    """Mount a token for the Kubernetes API; only for pods that use the API."""
     retries: Count = 3
-    """Failed pods that are replaced before the job has failed."""
+    """Number of failed pods that are replaced before the job fails."""
     deadline_seconds: PositiveSeconds | None = 3600
-    """Seconds after which the job has failed; never for None."""
+    """Seconds after which the job fails; no deadline for None."""
     parallelism: Count | None = None
-    """Pods at the same time; one when absent."""
+    """Pods that run at the same time; one when absent."""
     completions: Count | None = None
     """Pods that must succeed; one when absent."""
     indexed: bool = False
-    """Number the pods, from 0: ``JOB_COMPLETION_INDEX``."""
+    """Number the pods from 0, as ``JOB_COMPLETION_INDEX``."""
     restart_policy: Literal["Never", "OnFailure"] = "Never"
-    """Never replaces a failed pod, OnFailure restarts its container."""
+    """Never creates a new pod after a failure; OnFailure restarts the container in the same pod."""
     termination_grace_seconds: Seconds = TASK_GRACE_SECONDS
     """Seconds between SIGTERM and SIGKILL."""
     keep_seconds: Seconds | None = 86400
-    """Seconds a finished job is kept, for its logs."""
+    """Seconds to keep a finished job, for its logs."""
 
     def refusals(self) -> Iterator[Refusal]:
-        """Yield what the objects made of these props would be refused for."""
+        """Yield settings that the objects of this task cannot have."""
         found = list(data_refusals(self.environment, "environment"))
         if len(self.identity.name) > LONGEST_NAME["CronJob"]:
             expected = f"at most {LONGEST_NAME['CronJob']} characters"
@@ -99,7 +99,7 @@ class TaskProps(ContainerOptions, PodOptions):
 
 
 def task_job(props: TaskProps, *, configuration: Mapping[str, str] | None = None) -> JobProps:
-    """Return the job of a task, named after its content where its ``configuration`` is given."""
+    """Return the job of a task; its name contains a hash of its content if ``configuration`` is given."""
     identity = props.identity
     container = Container(
         **options_of(props),

@@ -1,4 +1,4 @@
-"""Environment variables of a container, and where their values come from."""
+"""Environment variables of a container, and the sources of their values."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,38 +11,38 @@ from quantacirc_cdk.limits.kubernetes import DataKey, DnsLabel, ObjectName, PodF
 
 @dataclass(frozen=True, kw_only=True)
 class SecretKey:
-    """The value of an environment variable: a key of a Secret in the same namespace."""
+    """A variable's value from a key of a Secret in the same namespace."""
 
     secret: ObjectName
     key: DataKey
     optional: bool = False
-    """Start without the variable when the Secret or its key is missing."""
+    """Start without the variable if the Secret or its key is missing."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ConfigKey:
-    """The value of an environment variable: a key of a ConfigMap in the same namespace."""
+    """A variable's value from a key of a ConfigMap in the same namespace."""
 
     config_map: ObjectName
     key: DataKey
     optional: bool = False
-    """Start without the variable when the ConfigMap or its key is missing."""
+    """Start without the variable if the ConfigMap or its key is missing."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class FieldPath:
-    """The value of an environment variable: a field of the pod, such as ``metadata.name``."""
+    """A variable's value from a field of the pod, such as ``metadata.name``."""
 
     path: PodField
 
 
 @dataclass(frozen=True, kw_only=True)
 class ResourceField:
-    """The value of an environment variable: a request or limit of a container, such as ``limits.memory``."""
+    """A variable's value from a request or limit of a container, such as ``limits.memory``."""
 
     resource: str
     container: DnsLabel | None = None
-    """Name of the container; the one with the variable when absent."""
+    """Name of the container; the container of the variable when absent."""
     divisor: Quantity | None = None
     """Unit of the value, such as ``1Mi``; cores or bytes when absent."""
 
@@ -53,27 +53,27 @@ Value = str | SecretKey | ConfigKey | FieldPath | ResourceField
 
 @dataclass(frozen=True, kw_only=True)
 class EnvironmentSource:
-    """A whole ConfigMap or Secret, each of whose keys is an environment variable."""
+    """A whole ConfigMap or Secret; each of its keys becomes an environment variable."""
 
     config_map: ObjectName | None = None
-    """Name of the ConfigMap; either this or ``secret``."""
+    """Name of the ConfigMap; exactly one of this and ``secret``."""
     secret: ObjectName | None = None
     """Name of the Secret."""
     prefix: str = ""
-    """Text in front of each key."""
+    """Prefix of each variable's name."""
     optional: bool = False
-    """Start without the variables when it is missing."""
+    """Start without the variables if it is missing."""
 
     def refusals(self) -> Iterator[Refusal]:
-        """Yield that there is not one source."""
+        """Yield a missing source, or two sources."""
         if (self.config_map is None) == (self.secret is None):
             yield Refusal("", f"config_map {self.config_map!r} and secret {self.secret!r}", "one of the two")
 
 
 def variables(environment: Mapping[str, Value]) -> list[Data]:
-    """Return a container's ``env``, sorted by name, except that a variable follows those it refers to.
+    """Return a container's ``env``, sorted by name, except that a variable follows those that it references.
 
-    Kubernetes replaces ``$(NAME)`` only by variables that come earlier
+    Kubernetes replaces ``$(NAME)`` only by earlier variables
     (https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/).
     """
     ordered: dict[str, None] = {}
@@ -91,12 +91,14 @@ def variables(environment: Mapping[str, Value]) -> list[Data]:
 
 
 def references(text: str) -> list[str]:
-    """Return the variables that Kubernetes replaces in a value, sorted; ``$$(NAME)`` stands for ``$(NAME)``."""
+    """Return the names of variables that Kubernetes replaces in a value, sorted; ``$$(NAME)`` is a literal
+    ``$(NAME)``.
+    """
     return sorted({match[1] for match in _REFERENCE.finditer(text) if match[1]})
 
 
 def literal(text: str) -> str:
-    """Return a value in which Kubernetes replaces nothing."""
+    """Return a value with escapes, so that Kubernetes replaces nothing in it."""
     return text.replace("$(", "$$(")
 
 
@@ -104,7 +106,7 @@ _REFERENCE = re.compile(r"\$\$|\$\(([^)]+)\)")
 
 
 def environment_sources(sources: Sequence[EnvironmentSource]) -> list[Data]:
-    """Return a container's ``envFrom``; of two sources with the same key, the later one wins."""
+    """Return a container's ``envFrom``. If two sources have the same key, the later one takes precedence."""
     found = []
     for source in sources:
         kind = "secretRef" if source.secret else "configMapRef"

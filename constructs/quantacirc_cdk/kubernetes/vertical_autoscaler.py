@@ -1,4 +1,4 @@
-"""What the containers of a workload really use: recommendations of the Vertical Pod Autoscaler."""
+"""VerticalPodAutoscaler in recommendation mode."""
 
 from typing import Literal
 
@@ -8,11 +8,10 @@ from quantacirc_cdk.kubernetes.manifest import Manifest
 
 
 class VerticalAutoscaler(Manifest):
-    """A VerticalPodAutoscaler that recommends and changes nothing, named after its identity.
+    """A VerticalPodAutoscaler that only recommends resources, named after its identity.
 
-    Read its recommendation with ``kubectl describe verticalpodautoscaler``. It never changes a pod, so it does not
-    fight with what scales the number of pods.
-    https://github.com/kubernetes/autoscaler/tree/master/vertical-pod-autoscaler
+    To read its recommendation, run ``kubectl describe verticalpodautoscaler``. It never changes a pod, so it does not
+    conflict with a horizontal autoscaler. https://github.com/kubernetes/autoscaler/tree/master/vertical-pod-autoscaler
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Volumes of a pod and where a container mounts them."""
+"""Volumes of a pod and their mounts in containers."""
 
 import hashlib
 import re
@@ -17,21 +17,21 @@ class Volume:
 
     name: DnsLabel
     source: Mapping[str, object]
-    """Its source as in the API, such as ``{"emptyDir": {}}``."""
+    """Source as in the API, such as ``{"emptyDir": {}}``."""
     reason: str = ""
-    """Why it is a path of the host; needed for a ``hostPath`` and for nothing else."""
+    """Reason for a ``hostPath`` volume; required for it, and refused for others."""
 
     def refusals(self) -> Iterator[Refusal]:
-        """Yield another number of sources than one, and a path of the host without a reason."""
+        """Yield a volume without exactly one source, and a ``hostPath`` without a reason."""
         if len(self.source) != 1:
             yield Refusal("source", f"{len(self.source)} sources", "one")
         if "hostPath" in self.source and not self.reason:
-            yield Refusal("", f"volume {self.name}: a path of the host without a reason", "`reason`")
+            yield Refusal("", f"volume {self.name}: a `hostPath` without a reason", "`reason`")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Mount:
-    """Where a container sees a volume."""
+    """A mount of a volume in a container."""
 
     volume: DnsLabel
     """Name of the volume or of the claim template."""
@@ -40,19 +40,20 @@ class Mount:
     sub_path: SubPath | None = None
     """Path inside the volume."""
     sub_path_expression: SubPath | None = None
-    """Path inside the volume with ``$(NAME)`` for environment variables; in place of ``sub_path``."""
+    """Path inside the volume with ``$(NAME)`` for environment variables; instead of ``sub_path``."""
     propagation: Literal["HostToContainer", "Bidirectional"] | None = None
     """HostToContainer or Bidirectional; none when absent."""
 
 
 _LONGEST_NAME = 63
-"""Characters of a volume's name (RFC 1123)."""
+"""Maximum length of a volume's name (RFC 1123)."""
 
 
 def volume_name(*parts: str) -> str:
-    """Return the name of a volume after those of what it holds: a label, where Secrets and their keys may have dots.
+    """Return a valid volume name from the names of its sources: a label, although names and keys of Secrets can contain
+    dots.
 
-    A name that is cut, or that has other characters than names, ends in a hash of the whole.
+    A name that is shortened, or whose characters are replaced, ends in a hash of the full name.
     """
     plain = "-".join(filter(None, (re.sub(r"[^a-z0-9]+", "-", part.lower()).strip("-") for part in parts)))
     if len(plain) <= _LONGEST_NAME and all(re.fullmatch(r"[/.]*[A-Za-z0-9][-A-Za-z0-9_./]*", part) for part in parts):
@@ -62,12 +63,12 @@ def volume_name(*parts: str) -> str:
 
 
 def scratch(name: str, size: str) -> Volume:
-    """Return an empty directory that goes with the pod; writing more than ``size`` evicts it."""
+    """Return an empty directory that is deleted with the pod. The pod is evicted above ``size``."""
     return empty_volume(name, size=size)
 
 
 def empty_volume(name: str, *, size: str | None = None, memory: bool = False) -> Volume:
-    """Return an empty directory that goes with the pod, on the node's disk or in its memory."""
+    """Return an empty directory that is deleted with the pod, on the node's disk or in memory."""
     return Volume(name=name, source={"emptyDir": compact(medium="Memory" if memory else None, sizeLimit=size)})
 
 
@@ -79,7 +80,9 @@ def config_volume(
     items: Mapping[str, str] | None = None,
     optional: bool = False,
 ) -> Volume:
-    """Return keys of a ConfigMap as files: all, or ``items`` with their paths; ``mode`` 0o555 makes them executable."""
+    """Return a volume with keys of a ConfigMap as files: all, or ``items`` with their paths. ``mode`` 0o555 makes them
+    executable.
+    """
     chosen = [{"key": key, "path": path} for key, path in (items or {}).items()]
     source = compact(name=config_map, defaultMode=mode, items=chosen, optional=optional or None)
     return Volume(name=name, source={"configMap": source})
@@ -88,9 +91,9 @@ def config_volume(
 def secret_volume(
     name: str, secret: str, keys: Sequence[str] | Mapping[str, str] = (), *, optional: bool = False, mode: int = 0o440
 ) -> Volume:
-    """Return keys of a Secret, all of them by default, as files that only the pod's group can read.
+    """Return a volume with keys of a Secret, all by default, as files that only the pod's group can read.
 
-    A mapping gives the path of each key.
+    A mapping sets the path of each key.
     """
     paths = keys if isinstance(keys, Mapping) else {key: key for key in keys}
     items = [{"key": key, "path": path} for key, path in paths.items()]
@@ -99,17 +102,19 @@ def secret_volume(
 
 
 def claim_volume(name: str, claim: str, *, read_only: bool = False) -> Volume:
-    """Return the volume of a PersistentVolumeClaim of the namespace."""
+    """Return a volume for a PersistentVolumeClaim of the namespace."""
     return Volume(name=name, source={"persistentVolumeClaim": compact(claimName=claim, readOnly=read_only or None)})
 
 
 def host_volume(name: str, path: str, *, reason: str, kind: str | None = None) -> Volume:
-    """Return a path of the node, with the reason for it; ``kind`` as in the API, such as ``DirectoryOrCreate``."""
+    """Return a volume for a path of the node, with the reason; ``kind`` as in the API, such as
+    ``DirectoryOrCreate``.
+    """
     return Volume(name=name, source={"hostPath": compact(path=path, type=kind)}, reason=reason)
 
 
 def projected_volume(name: str, sources: Sequence[Mapping[str, object]], *, mode: int | None = None) -> Volume:
-    """Return several sources, as in the API, in one directory."""
+    """Return a volume with several sources, as in the API, in one directory."""
     return Volume(name=name, source={"projected": compact(defaultMode=mode, sources=list(sources))})
 
 

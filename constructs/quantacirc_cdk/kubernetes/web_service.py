@@ -1,4 +1,4 @@
-"""A service that answers HTTP."""
+"""An HTTP service."""
 
 from quantacirc_cdk.kubernetes.workload import Workload, WorkloadProps
 

@@ -1,4 +1,4 @@
-"""What agents and web services have in common: stateless pods that scale."""
+"""Common parts of agents and web services: stateless pods that scale."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -56,21 +56,21 @@ from quantacirc_cdk.limits.kubernetes import (
 
 @dataclass(frozen=True, kw_only=True)
 class SecretFiles:
-    """Keys of a Secret, seen by the container as files; a change of the Secret reaches them without a restart."""
+    """Keys of a Secret, mounted as files. Changes reach the container without a restart."""
 
     secret: ObjectName
     """Name of the Secret."""
     path: MountPath
     """Directory of the files."""
     keys: tuple[DataKey, ...] = ()
-    """Keys, each a file; all of them by default."""
+    """Keys, each mounted as a file; all by default."""
     optional: bool = False
-    """Start without the files when the Secret is missing."""
+    """Start without the files if the Secret is missing."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ConfigFiles:
-    """Keys of a ConfigMap that somebody else makes, seen by the container as files."""
+    """Keys of an existing ConfigMap, mounted as files."""
 
     config_map: ObjectName
     """Name of the ConfigMap."""
@@ -86,76 +86,78 @@ class WorkloadProps(ContainerOptions, PodOptions):
     image: Image
     """Full reference: ``registry/repository:tag@sha256:digest``."""
     command: Sequence[str] = ()
-    """Replaces the image's entry point."""
+    """Command in place of the image's entry point."""
     args: Sequence[str] = ()
-    """Arguments of the entry point."""
+    """Arguments to the entry point."""
     ports: Sequence[Port] = ()
-    """Ports of the container and its Service; without any there is no Service."""
+    """Ports of the container and its Service; no Service without ports."""
     service: ServiceOptions = field(default_factory=ServiceOptions)
-    """How the Service leads to the pods."""
+    """Options of the Service."""
     environment: Mapping[VariableName, str] = field(default_factory=dict)
-    """Configuration, held in a ConfigMap; a change rolls the pods."""
+    """Environment variables, in a ConfigMap; a change rolls the pods."""
     variables: Mapping[VariableName, Value] = field(default_factory=dict)
-    """Environment variables from Secrets and from fields of the pod."""
+    """Environment variables from Secrets and pod fields."""
     secrets: Sequence[SecretFiles] = ()
     config_files: Sequence[ConfigFiles] = ()
     volumes: Sequence[Volume] = ()
-    """Volumes besides these files."""
+    """Additional volumes."""
     mounts: Sequence[Mount] = ()
-    """Where the container sees them."""
+    """Mounts of volumes in the container."""
     init_containers: Sequence[Container] = ()
-    """Containers that run before it, in turn; those with ``side_car`` keep running."""
+    """Containers that run before it, in order; those with ``side_car`` keep running."""
     side_cars: Sequence[Container] = ()
-    """Containers that start beside it, in no order."""
+    """Containers that run beside it."""
     side_car_ports: Sequence[Port] = ()
-    """Ports of the other containers that the Service offers, too."""
+    """Ports of the other containers that the Service also has."""
     share_processes: bool = False
     """Let the containers of a pod see and signal each other's processes."""
     resources: Resources = SMALL
     probes: Probes | None = None
-    """Three health checks alike; none when absent, unless they are stated one by one."""
+    """Three similar health checks; none when absent, unless they are set separately."""
     scaling: Scaling = field(default_factory=Scaling)
-    """Replicas, and when there should be more."""
+    """Number of replicas, and autoscaling."""
     autoscaled: bool = True
-    """Scale by what ``scaling`` says; otherwise there are ``scaling.min_replicas`` pods."""
+    """Create an autoscaler from ``scaling``; otherwise, ``scaling.min_replicas`` is the number of pods."""
     recommend: bool = False
-    """Have a VerticalPodAutoscaler recommend resources, and change nothing; needs it in the cluster."""
+    """Create a VerticalPodAutoscaler that only recommends resources; requires it in the cluster."""
     update: Update = field(default_factory=Update)
-    """How pods are replaced by those of another revision."""
+    """Update strategy."""
     revision_history: Count = 5
-    """Old revisions kept for a rollback."""
+    """Old revisions to keep for a rollback."""
     progress_deadline_seconds: PositiveSeconds | None = None
-    """Seconds without progress after which a rollout of a Deployment has failed; 600 and ``update.min_ready_seconds``
-    when absent."""
+    """Seconds without progress after which a rollout of a Deployment fails; 600 plus ``update.min_ready_seconds`` when
+    absent.
+    """
     max_unavailable: Count = 1
-    """Pods that a drain may take away at once."""
+    """Number of pods that a drain can evict at once."""
     user_id: UserId | None = 10001
-    """User and group the process runs as; None leaves it to the image, which must name a number."""
+    """UID and GID of the process; None uses the user of the image, which must be a number."""
     termination_grace_seconds: Seconds = 60
-    """Seconds between SIGTERM and SIGKILL, in which the process ends what it does."""
+    """Seconds between SIGTERM and SIGKILL, in which the process finishes its work."""
     drain_seconds: Seconds = 5
-    """Seconds the pod keeps serving before SIGTERM, until no load balancer sends it requests; needs ``sleep`` in the
-    image; 0 for none, as with a ``pre_stop`` of its own."""
+    """Seconds that the pod keeps serving before SIGTERM, until load balancers have stopped sending requests; requires
+    ``sleep`` in the image; 0 for none, as with ``pre_stop``.
+    """
     pre_stop: Hook = ()
-    """What happens before SIGTERM; the pod waits ``drain_seconds`` when absent."""
+    """Hook before SIGTERM; when absent, the pod waits ``drain_seconds``."""
     priority_class: ObjectName | None = None
     """Name of its PriorityClass."""
     service_account_annotations: Annotations = field(default_factory=dict)
-    """What ties its ServiceAccount to a cloud identity."""
+    """Annotations of its ServiceAccount that bind it to a cloud identity."""
     service_account: ObjectName | None = None
-    """Name of a ServiceAccount that is there already; one with the identity's name is made when absent."""
+    """Name of an existing ServiceAccount; when absent, one with the identity's name is created."""
     pod_labels: Labels = field(default_factory=dict)
-    """Labels of the pods besides the identity's."""
+    """Additional labels of the pods."""
     pod_annotations: Annotations = field(default_factory=dict)
     labels: Labels = field(default_factory=dict)
-    """Labels of the Deployment itself besides the identity's."""
+    """Additional labels of the Deployment."""
     annotations: Annotations = field(default_factory=dict)
-    """Annotations of the Deployment itself."""
+    """Annotations of the Deployment."""
     api_token: bool = False
-    """Give the pods a token for the Kubernetes API; only for what calls it."""
+    """Mount a token for the Kubernetes API; only for pods that use the API."""
 
     def refusals(self) -> Iterator[Refusal]:
-        """Yield what the objects made of these props would be refused for."""
+        """Yield settings that the objects of this workload cannot have."""
         ports = [*self.ports, *self.side_car_ports]
         found = list(service_name_refusals(self.identity)) if ports else []
         found += [*service_port_refusals(ports), *port_refusals(self.ports)]
@@ -167,7 +169,7 @@ class WorkloadProps(ContainerOptions, PodOptions):
 
     @property
     def own_claims(self) -> Sequence[str]:
-        """Names of the volumes that each pod has for itself."""
+        """Names of the volumes that each pod has separately."""
         return ()
 
 
@@ -214,7 +216,7 @@ def secret_volumes(secrets: Sequence[SecretFiles]) -> list[Volume]:
 
 
 def secret_mounts(secrets: Sequence[SecretFiles]) -> list[Mount]:
-    """Return where a container sees these files."""
+    """Return the mounts of these files."""
     return [Mount(volume=volume_name(files.secret), path=files.path, read_only=True) for files in secrets]
 
 
@@ -224,14 +226,14 @@ def config_volumes(files: Sequence[ConfigFiles]) -> list[Volume]:
 
 
 def config_mounts(files: Sequence[ConfigFiles]) -> list[Mount]:
-    """Return where a container sees these files."""
+    """Return the mounts of these files."""
     return [Mount(volume=volume_name(one.config_map), path=one.path, read_only=True) for one in files]
 
 
 class Workload(Checked, Construct):
-    """Pods of a Deployment with what belongs to it: ServiceAccount, ConfigMap, Service, autoscaler, disruption budget.
+    """A Deployment with its related objects: ServiceAccount, ConfigMap, Service, autoscaler, disruption budget.
 
-    All of them have the name of the identity, wherever in the tree the construct stands.
+    All have the name of the identity, regardless of the construct's path.
     """
 
     _scaled = False
@@ -258,7 +260,7 @@ class Workload(Checked, Construct):
         self._protect()
 
     def _run(self) -> None:
-        """Create what makes the pods."""
+        """Create the Deployment."""
         props = self.props
         self._scaled = self._scale()
         self.deployment = Deployment(
@@ -281,12 +283,12 @@ class Workload(Checked, Construct):
         return [*self.props.ports, *self.props.side_car_ports]
 
     def _protect(self) -> None:
-        """Bound how many pods a drain takes away at once."""
+        """Create the disruption budget."""
         props = self.props
         DisruptionBudget(self, "disruption-budget", identity=props.identity, max_unavailable=props.max_unavailable)
 
     def _scale(self) -> bool:
-        """Create the one thing that scales the Deployment, never two; return whether there is such a thing."""
+        """Create at most one autoscaler of the Deployment; return whether there is one."""
         props = self.props
         if props.recommend:
             VerticalAutoscaler(self, "vertical-autoscaler", identity=props.identity)
@@ -308,10 +310,12 @@ class Workload(Checked, Construct):
 
     @cached_property
     def scalable(self) -> "engine.kplus.IScalable":
-        """Itself, for ``kplus.HorizontalPodAutoscaler``; needs ``autoscaled=False``, else it raises ``PropsError``."""
+        """The workload as a target of ``kplus.HorizontalPodAutoscaler``. Requires ``autoscaled=False``, else raises
+        ``PropsError``.
+        """
         containers = workload_pod(self.props).containers
         return plus.scalable(self._scalable(), containers, scaled=self._scaled)
 
     def _scalable(self) -> Manifest:
-        """Return what an autoscaler scales."""
+        """Return the object that an autoscaler scales."""
         return self.deployment

@@ -1,5 +1,6 @@
-"""What Kubernetes, each cloud and each format refuse: one table of rules for the model and for the constructs' props.
+"""Limits of Kubernetes, the clouds and formats: one table of rules for the model and for the constructs' props.
 
-A rule stands in a type annotation, ``name: kubernetes.DnsLabel``. In the model pydantic reads it (``model/values.py``),
-in the props of a construct ``check``. Nothing here needs jsii, and nothing imports pydantic before a model does.
+A rule is part of a type annotation, ``name: kubernetes.DnsLabel``. The model evaluates it with pydantic
+(``model/values.py``), and the props of constructs with ``check``. This package does not need jsii, and imports pydantic
+only when a model does.
 """

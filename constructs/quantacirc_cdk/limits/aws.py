@@ -1,4 +1,4 @@
-"""What AWS offers: sizes of machines."""
+"""Machine sizes of AWS."""
 
 import re
 from collections.abc import Iterable
@@ -8,7 +8,7 @@ from quantacirc_cdk.errors import PropsError
 _CPUS = (2, 4, 8, 16, 32, 48, 64, 96, 192)
 _SIZES = ("large", "xlarge", "2xlarge", "4xlarge", "8xlarge", "12xlarge", "16xlarge", "24xlarge", "48xlarge")
 _GRAVITON_CPUS = 64
-"""Cores of the largest instance of the seventh generation with a Graviton processor."""
+"""Cores of the largest seventh-generation instance with a Graviton processor."""
 _GIB_PER_CPU = {"c": 2, "m": 4, "r": 8}
 """Families: compute-optimized, general purpose, memory-optimized."""
 _DATABASE_GIB_PER_CPU = {**_GIB_PER_CPU, "z": 8, "x2g": 16, "x2idn": 16, "x2iedn": 32, "x2iezn": 32}
@@ -25,7 +25,9 @@ def node_type(cpu: int, memory_gib: int, architecture: str = "amd64") -> str:
     """Return the smallest EC2 instance type of the seventh generation with ``cpu`` cores and ``memory_gib``."""
     if architecture == "arm64":
         if cpu > _GRAVITON_CPUS or memory_gib > _GRAVITON_CPUS * _GIB_PER_CPU["r"]:
-            raise PropsError(f"no Graviton instance has {cpu} cores and {memory_gib} GiB; set the type by its name")
+            raise PropsError(
+                f"no Graviton instance has {cpu} cores and {memory_gib} GiB; set the instance type explicitly"
+            )
         return _smallest(cpu, memory_gib, ("c", "m", "r"), "{family}7g.{size}")
     return _smallest(cpu, memory_gib, ("c", "m", "r"), "{family}7i.{size}")
 
@@ -61,5 +63,5 @@ def _smallest(cpu: int, memory_gib: int, families: Iterable[str], form: str) -> 
         if cpus >= cpu and cpus * _GIB_PER_CPU[family] >= memory_gib
     ]
     if not fitting:
-        raise PropsError(f"no instance type has {cpu} cores and {memory_gib} GiB; set the type by its name")
+        raise PropsError(f"no instance type has {cpu} cores and {memory_gib} GiB; set the instance type explicitly")
     return min(fitting, key=lambda fit: (fit[1], fit[0]))[2]

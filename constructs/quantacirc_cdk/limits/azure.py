@@ -1,4 +1,4 @@
-"""What Azure offers: sizes of machines."""
+"""Machine sizes of Azure."""
 
 from collections.abc import Mapping
 
@@ -6,20 +6,22 @@ from quantacirc_cdk.errors import PropsError
 
 _CPUS = (2, 4, 8, 16, 32, 48, 64, 96)
 _ARM_CPUS = 64
-"""Cores of the largest general-purpose Arm size of the fifth generation."""
+"""Cores of the largest fifth-generation general-purpose Arm size."""
 
 
 def node_type(cpu: int, memory_gib: int, architecture: str = "amd64") -> str:
-    """Return the smallest machine of the fifth generation with ``cpu`` cores and ``memory_gib``."""
+    """Return the smallest fifth-generation machine with ``cpu`` cores and ``memory_gib``."""
     if architecture == "arm64":
         if cpu > _ARM_CPUS or memory_gib > _ARM_CPUS * 4:
-            raise PropsError(f"no Arm size has {cpu} cores and {memory_gib} GiB; set the type by its name")
+            raise PropsError(f"no Arm size has {cpu} cores and {memory_gib} GiB; set the machine type explicitly")
         return _smallest(cpu, memory_gib, {"Standard_D{}pls_v5": 2, "Standard_D{}ps_v5": 4})
     return _smallest(cpu, memory_gib, {"Standard_F{}s_v2": 2, "Standard_D{}s_v5": 4, "Standard_E{}s_v5": 8})
 
 
 def database_sku(cpu: int, memory_gib: int, *, high_availability: bool) -> str:
-    """Return the smallest PostgreSQL server with ``cpu`` cores and ``memory_gib``; a burstable one has no standby."""
+    """Return the smallest PostgreSQL server with ``cpu`` cores and ``memory_gib``. Burstable sizes do not support a
+    standby.
+    """
     if cpu <= 2 and memory_gib <= 4 and not high_availability:
         return "B_Standard_B2s"
     return _smallest(cpu, memory_gib, {"GP_Standard_D{}ds_v5": 4, "MO_Standard_E{}ds_v5": 8})
@@ -33,5 +35,5 @@ def _smallest(cpu: int, memory_gib: int, families: Mapping[str, int]) -> str:
         if cpus >= cpu and cpus * gib >= memory_gib
     ]
     if not fitting:
-        raise PropsError(f"no size has {cpu} cores and {memory_gib} GiB; set the type by its name")
+        raise PropsError(f"no size has {cpu} cores and {memory_gib} GiB; set the instance type explicitly")
     return min(fitting)[2]

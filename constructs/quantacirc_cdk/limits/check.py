@@ -1,7 +1,7 @@
-"""Check the props of a construct against their annotations, all of them at once.
+"""Check the props of a construct against their annotations, and report all problems at once.
 
-Types are checked as well as the rules in ``Annotated``: a value of another type fails only in JavaScript or in the
-cluster. A dataclass says what spans several of its fields in a method, which is asked when each field is right::
+Checks types in addition to the rules in ``Annotated``, because a value of another type would only fail in JavaScript or
+in the cluster. A dataclass checks rules for several fields in a method, which is called if each field is valid::
 
     def refusals(self) -> Iterator[Refusal]:
         if self.min_replicas > self.max_replicas:
@@ -21,32 +21,32 @@ from quantacirc_cdk.limits.rule import Rule
 
 
 class Refusal(NamedTuple):
-    """A value that is not taken."""
+    """An invalid value."""
 
     place: str
-    """Where it is below what was checked, such as ``ports[0].name``."""
+    """Place below the checked object, such as ``ports[0].name``."""
     what: str
-    """What was found there."""
+    """The invalid value."""
     expected: str
 
     def below(self, step: str) -> "Refusal":
-        """Return the same seen from one level up."""
+        """Return the same problem with the place relative to the parent."""
         dot = "." if self.place and self.place[0] not in "[ " else ""
         return self._replace(place=f"{step}{dot}{self.place}")
 
     def problem(self, path: str) -> Problem:
-        """Return what is said to people; ``path`` is the construct's."""
+        """Return the problem as reported to users; ``path`` is the construct's."""
         return Problem(key=path, what=f"{self.place} {self.what}".lstrip(), expected=self.expected)
 
 
 Later = Callable[[Any], bool]
-"""Whether a value is known only later, to somebody else, who then judges it: an expression of Terraform's."""
+"""Whether a value is known only later, such as a Terraform expression, and must not be checked now."""
 _Check = Callable[[Any], Collection[Refusal]]
 _NONE: tuple[Refusal, ...] = ()
 
 
 def describe(value: object) -> str:
-    """Return a value as a message shows it, shortened; text in quotes, so that ``"1"`` is not taken for a number."""
+    """Return a value for a message, shortened; text in quotes, to distinguish ``"1"`` from a number."""
     shown = f'"{value}"' if isinstance(value, str) else repr(value)
     return shown if len(shown) <= 80 else f"{shown[:77]}..."
 
@@ -56,17 +56,17 @@ def _refused(value: object, expected: str) -> Refusal:
 
 
 def check(props: object, later: Later | None = None) -> list[Refusal]:
-    """Return everything that is wrong with an instance of a dataclass."""
+    """Return all problems of a dataclass instance."""
     return list(_fields(props, later))
 
 
 def check_call(
     function: Callable[..., Any], arguments: Sequence[Any], keywords: Mapping[str, Any], later: Later | None = None
 ) -> list[Refusal]:
-    """Return everything that is wrong with the arguments of a call, by the annotations of ``function``.
+    """Return all problems of the arguments of a call, by the annotations of ``function``.
 
-    An argument called ``props`` is not named: its fields are what people wrote. Arguments that do not fit the
-    parameters are left to Python, which says so when the function is called.
+    Problems of an argument ``props`` name only its fields. Arguments that do not match the parameters are ignored,
+    because Python reports them.
     """
     signature, checks = _parameters(function, later)
     try:
@@ -82,10 +82,10 @@ def check_call(
 
 
 class Checked:
-    """A construct whose arguments are checked before it is made, and so before anything reaches jsii.
+    """A construct that checks its arguments first, before anything reaches jsii.
 
-    Raises ``PropsError`` with everything that is wrong, and the path of the construct. Subclasses are checked by their
-    own ``__init__``.
+    Raises ``PropsError`` with all problems, and the path of the construct. Subclasses are checked by their own
+    ``__init__``.
     """
 
     def __new__(cls, scope: Any, id: str, *arguments: Any, **keywords: Any) -> "Checked":
@@ -99,7 +99,7 @@ class Checked:
         return super().__new__(cls)
 
     def __init__(self, scope: Any, id: str, *arguments: Any, **keywords: Any) -> None:
-        """Make the construct; raise ``PropsError`` where its scope has one with the same id."""
+        """Create the construct. Raises ``PropsError`` if its scope has another one with the same id."""
         try:
             super().__init__(scope, id, *arguments, **keywords)  # type: ignore[call-arg] # of the construct
         except RuntimeError as error:
@@ -120,7 +120,7 @@ class Checked:
 
 
 def raise_same_id(scope: Any, id: str, error: RuntimeError) -> None:
-    """Raise ``PropsError`` when jsii refused a construct because its scope has another one with the same id."""
+    """Raise ``PropsError`` if jsii refused a construct because its scope has another one with the same id."""
     if "There is already a Construct with name" in str(error):
         path = f"{scope.node.path}/{id}".lstrip("/")
         raise PropsError(Problem(key=path, what="a second construct with this id", expected="another id")) from None
@@ -147,7 +147,7 @@ def _fields(value: Any, later: Later | None) -> Collection[Refusal]:
 
 @cache
 def _dataclass(kind: Any, later: Later | None) -> _Check:
-    """Return the check of the fields of a dataclass, and then of what it says itself."""
+    """Return the check of a dataclass: of its fields, and then of its rules."""
     hints = typing.get_type_hints(kind, include_extras=True)
     fields = [(field.name, check_of(hints[field.name], later)) for field in dataclasses.fields(kind)]
     own: Callable[[Any], Iterable[Refusal]] | None = getattr(kind, "refusals", None)
@@ -213,7 +213,7 @@ def _instance(kind: type, later: Later | None) -> _Check:
 
 
 def _text(value: str) -> str | None:
-    """Return what was expected in place of text that neither JSON nor a process takes."""
+    """Return what was expected in place of text that is invalid in JSON or in a process environment."""
     if "\0" in value:
         return "text without the character NUL"
     if not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
@@ -246,7 +246,7 @@ def _union(options: Sequence[Any], later: Later | None) -> _Check:
     optional = types.NoneType in options
 
     def run(value: Any) -> Collection[Refusal]:
-        """Take what an option takes; otherwise repeat what the one says that is for values of this type."""
+        """Accept what one of the options accepts; otherwise report the problems of the option with the value's type."""
         if value is None and optional:
             return _NONE
         every = []
@@ -266,7 +266,7 @@ def _union(options: Sequence[Any], later: Later | None) -> _Check:
 
 
 def _outer(hint: Any) -> type:
-    """Return the class of the values that a hint is about."""
+    """Return the class of the values of a hint."""
     origin, arguments = get_origin(hint), get_args(hint)
     if origin is Annotated:
         return _outer(arguments[0])
@@ -307,7 +307,7 @@ def _mapping(keys: _Check, values: _Check) -> _Check:
 
 
 def repeated(items: Iterable[Any]) -> Iterator[tuple[int, Any]]:
-    """Yield each item that is there before, with its index.
+    """Yield each item that has occurred before, with its index.
 
     >>> list(repeated(["a", "b", "a"]))
     [(2, 'a')]

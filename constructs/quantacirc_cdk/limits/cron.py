@@ -1,4 +1,4 @@
-"""Schedules, as the parser reads them that Kubernetes and Velero use: https://pkg.go.dev/github.com/robfig/cron/v3."""
+"""Cron schedules with the syntax of Kubernetes and Velero: https://pkg.go.dev/github.com/robfig/cron/v3."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ _MACROS = {
     "@hourly": "0 * * * *",
 }
 _LONGEST_GAP_DAYS = 8 * 366
-"""Between two 29ths of February lie eight years, around a year such as 2100."""
+"""Maximum days between two starts: the 29th of February, around a year such as 2100."""
 
 
 def schedule_refusal(text: str) -> str | None:
@@ -58,7 +58,7 @@ def _fits(part: str, low: int, high: int, names: dict[str, int]) -> bool:
 
 @dataclass(frozen=True)
 class Cron:
-    """The times of a schedule. Raises ``ValueError`` for one that ``schedule_refusal`` refuses."""
+    """The times of a schedule. Raises ``ValueError`` for an invalid schedule (see ``schedule_refusal``)."""
 
     text: str
 
@@ -71,12 +71,12 @@ class Cron:
         return _MACROS.get(self.text, self.text).split()
 
     def times_of_day(self) -> list[int]:
-        """Return the minutes of a day at which it starts, sorted."""
+        """Return the minutes of the day at which it starts, sorted."""
         minutes, hours = (_numbers(index, self._fields[index]) for index in (0, 1))
         return sorted(60 * hour + minute for hour in hours for minute in minutes)
 
     def on(self, day: date) -> bool:
-        """Return whether it starts on a day: where day of month and of week are both given, one of them suffices."""
+        """Return whether it starts on a day. If day of month and day of week are both set, one match is enough."""
         _, _, days, months, weekdays = self._fields
         if day.month not in _numbers(3, months):
             return False
@@ -84,14 +84,14 @@ class Cron:
         return all(fits) if days[0] in "*?" or weekdays[0] in "*?" else any(fits)
 
     def starts(self, first: date, days: int) -> Iterator[datetime]:
-        """Yield its starts on so many days, without a time zone."""
+        """Yield its starts on a number of days, without a time zone."""
         times = self.times_of_day()
         for day in (first + timedelta(days=number) for number in range(days)):
             if self.on(day):
                 yield from (datetime(day.year, day.month, day.day, *divmod(minute, 60)) for minute in times)
 
     def before(self, moment: datetime) -> datetime | None:
-        """Return the last start at or before a moment, which has no time zone; None for a day that never comes."""
+        """Return the last start at or before a moment without a time zone; None if there is none."""
         times = self.times_of_day()
         for number in range(_LONGEST_GAP_DAYS):
             day = moment.date() - timedelta(days=number)
@@ -103,13 +103,13 @@ class Cron:
         return None
 
     def shortest_interval(self) -> int:
-        """Return the fewest seconds that can lie between two starts, taking it to start every day."""
+        """Return the minimum seconds between two starts, as if it ran every day."""
         times = self.times_of_day()
         return 60 * min(later - earlier for earlier, later in zip(times, [*times[1:], times[0] + 1440], strict=True))
 
 
 def _numbers(index: int, text: str) -> set[int]:
-    """Return what a field that fits stands for."""
+    """Return the numbers of a valid field."""
     low, high = _RANGES[index]
     found: set[int] = set()
     for part in text.split(","):

@@ -1,4 +1,4 @@
-"""Formats that no one product owns: addresses, versions, mail, messages."""
+"""General formats: addresses, versions, e-mail, subjects."""
 
 import ipaddress
 import re
@@ -13,12 +13,12 @@ _TOKEN = re.compile(r"[A-Za-z0-9_-]+|\*")
 
 
 def is_dns_name(text: str) -> bool:
-    """Whether ``text`` is a lower-case DNS name of at most 253 characters (RFC 1123)."""
+    """Return whether ``text`` is a lower-case DNS name of at most 253 characters (RFC 1123)."""
     return len(text) <= 253 and all(_LABEL.fullmatch(label) for label in text.split("."))
 
 
 def is_domain(text: str) -> bool:
-    """Whether ``text`` is a DNS name that a public zone can have: of two labels or more, the last not of digits only.
+    """Return whether ``text`` can be a public DNS zone: two or more labels, the last one not only of digits.
 
     https://www.rfc-editor.org/rfc/rfc3696#section-2
     """
@@ -27,7 +27,7 @@ def is_domain(text: str) -> bool:
 
 
 DOMAIN = "a DNS name of two labels or more such as dev.example.com"
-"""What messages say for ``is_domain``."""
+"""Expected format in messages about ``is_domain``."""
 
 
 def _cidr(text: str) -> str | None:
@@ -57,12 +57,12 @@ DnsName = Annotated[
 Cidr = Annotated[str, Rule(_cidr, source="https://www.rfc-editor.org/rfc/rfc4632#section-3.1")]
 PortNumber = Annotated[int, Range(1, 65535, source="https://www.rfc-editor.org/rfc/rfc6335#section-6")]
 Subject = Annotated[str, Rule(_subject, source="https://docs.nats.io/nats-concepts/subjects")]
-"""Where a message goes, or which are taken: words between dots, ``*`` for one word, ``>`` for all that follow."""
+"""A NATS subject or pattern: words separated by dots, ``*`` for one word, ``>`` for all following words."""
 _SEMANTIC = r"(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?"
 
 
 def is_semantic(text: str) -> bool:
-    """Whether ``text`` is a semantic version."""
+    """Return whether ``text`` is a semantic version."""
     return re.fullmatch(_SEMANTIC, text) is not None
 
 
@@ -82,7 +82,7 @@ Version = Annotated[
         source="https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set",
     ),
 ]
-"""A version by any scheme that a label and an image tag can have."""
+"""A version in any scheme that labels and image tags allow."""
 _ATOM, _HOST = r"[-A-Za-z0-9!#$%&'*+/=?^_`{|}~]+", r"[A-Za-z0-9]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?"
 Email = Annotated[
     str,
@@ -100,4 +100,4 @@ VariableName = Annotated[
         source="https://pubs.opengroup.org/onlinepubs/9799919799/basedefs/V1_chap08.html",
     ),
 ]
-"""The name of an environment variable that every shell and every program can use."""
+"""The name of an environment variable that all shells and programs support."""

@@ -1,4 +1,4 @@
-"""Names of container images: https://github.com/distribution/reference/blob/main/reference.go has the grammar."""
+"""Names of container images, with the grammar of https://github.com/distribution/reference/blob/main/reference.go."""
 
 import re
 from typing import Annotated
@@ -13,16 +13,18 @@ _TAG = r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}"
 _DIGEST = r"sha256:[0-9a-f]{64}"
 _SUFFIX = re.compile(rf"(?P<name>.+?)(:(?P<tag>{_TAG}))?(@(?P<digest>{_DIGEST}))?")
 _LONGEST = 255
-"""Characters of the name, without tag and digest."""
+"""Maximum length of the name, without tag and digest."""
 
 
 def is_image(text: str) -> bool:
-    """Whether ``text`` is a reference that every container runtime reads: ``registry/repository:tag@sha256:digest``."""
+    """Return whether ``text`` is a valid reference for all container runtimes:
+    ``registry/repository:tag@sha256:digest``.
+    """
     found = _SUFFIX.fullmatch(text)
     if found is None or len(found["name"]) > _LONGEST:
         return False
     first, slash, rest = found["name"].partition("/")
-    # The first part is a registry when it cannot be a folder.
+    # The first part is a registry if it cannot be a folder.
     if slash and (set(first) & set(".:[") or first == "localhost" or first != first.lower()):
         return _HOST.fullmatch(first) is not None and all(map(_PATH.fullmatch, rest.split("/")))
     return all(map(_PATH.fullmatch, found["name"].split("/")))
@@ -35,7 +37,7 @@ Image = Annotated[
         source=_SOURCE,
     ),
 ]
-"""A full reference; a digest may follow the tag or take its place."""
+"""A full reference with a tag, a digest, or both."""
 Digest = Annotated[str, matching(_DIGEST, "sha256: and 64 hexadecimal digits", source=_SOURCE, schema=True)]
 Tag = Annotated[str, matching(_TAG, "an image tag", source=_SOURCE)]
 Registry = Annotated[

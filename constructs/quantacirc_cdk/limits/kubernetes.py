@@ -1,9 +1,9 @@
-"""What the Kubernetes API refuses.
+"""Limits of the Kubernetes API.
 
-Sources that many rules share:
+Sources of many rules:
 
 * names: https://kubernetes.io/docs/concepts/overview/working-with-objects/names/
-* fields: https://kubernetes.io/docs/reference/kubernetes-api/, and what its server checks,
+* fields: https://kubernetes.io/docs/reference/kubernetes-api/, and the validation in
   https://github.com/kubernetes/kubernetes/blob/master/pkg/apis/core/validation/validation.go
 * patterns: https://github.com/kubernetes/kubernetes/blob/master/staging/src/k8s.io/apimachinery/pkg/util/validation/validation.go
 """
@@ -39,7 +39,7 @@ ServiceName = Annotated[
         schema=True,
     ),
 ]
-"""Name of a Service, and of whatever gets a Service of its name."""
+"""Name of a Service, and of objects whose Service has the same name."""
 ObjectName = Annotated[
     str,
     Rule(
@@ -58,10 +58,11 @@ PortName = Annotated[
 ]
 
 LONGEST_NAME = {"CronJob": 52, "Job": 63, "Namespace": 63, "Service": 63, "StatefulSet": 52}
-"""Characters of a name by kind, where it is less than the 253 of all others.
+"""Maximum length of a name, for kinds with less than 253 characters.
 
-Eleven are added to each run of a CronJob (https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/), and
-a revision of ten to the name of a StatefulSet in a label of its pods (https://github.com/kubernetes/kubernetes/issues/64023).
+Each run of a CronJob has a suffix of eleven characters
+(https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/). A label of a StatefulSet's pods contains its
+name and a revision of ten characters (https://github.com/kubernetes/kubernetes/issues/64023).
 """
 
 # Labels and annotations
@@ -99,8 +100,9 @@ AnnotationKey = Annotated[
 Labels = Mapping[LabelKey, LabelValue]
 Annotations = Mapping[AnnotationKey, str]
 ANNOTATIONS_BYTES = 256 * 1024
-"""Keys and values of all annotations of an object:
-https://github.com/kubernetes/kubernetes/blob/master/staging/src/k8s.io/apimachinery/pkg/api/validation/objectmeta.go."""
+"""Maximum size of the keys and values of all annotations of an object:
+https://github.com/kubernetes/kubernetes/blob/master/staging/src/k8s.io/apimachinery/pkg/api/validation/objectmeta.go.
+"""
 
 # Configuration
 
@@ -113,9 +115,11 @@ def _data_key(text: str) -> str | None:
 
 
 DataKey = Annotated[str, Rule(_data_key, source="https://kubernetes.io/docs/concepts/configuration/configmap/")]
-"""A key of a ConfigMap or Secret, which is a file name where it is mounted."""
+"""A key of a ConfigMap or Secret, which is also a file name in a mount."""
 DATA_BYTES = 1024 * 1024
-"""Values of a ConfigMap or Secret: https://kubernetes.io/docs/concepts/configuration/secret/#restriction-data-size."""
+"""Maximum size of the values of a ConfigMap or Secret:
+https://kubernetes.io/docs/concepts/configuration/secret/#restriction-data-size.
+"""
 
 
 def _variable(text: str) -> str | None:
@@ -124,8 +128,9 @@ def _variable(text: str) -> str | None:
 
 
 VariableName = Annotated[str, Rule(_variable, source=_PATTERNS)]
-"""Name of an environment variable as all supported releases take it, also from a ConfigMap's keys: letters of either
-case, digits, and ``_``, ``-``, ``.``, no digit first. Since 1.34 the API takes all printable ASCII but ``=``."""
+"""Name of an environment variable in all supported releases, also as a key of a ConfigMap: letters, digits, ``_``,
+``-`` and ``.``, not starting with a digit. Since 1.34, the API accepts all printable ASCII except ``=``.
+"""
 PodField = Annotated[
     str,
     matching(
@@ -161,7 +166,7 @@ def _route_path(text: str) -> str | None:
 
 
 RoutePath = Annotated[str, Rule(_route_path, source="https://gateway-api.sigs.k8s.io/reference/spec/#httppathmatch")]
-"""Path of an Ingress or an HTTPRoute: both refuse a path that a proxy would normalize."""
+"""Path of an Ingress or HTTPRoute; both refuse paths that a proxy would normalize."""
 
 
 def _probe_path(text: str) -> str | None:
@@ -173,7 +178,9 @@ def _probe_path(text: str) -> str | None:
 
 
 ProbePath = Annotated[str, Rule(_probe_path, source="https://www.rfc-editor.org/rfc/rfc3986#section-3.3")]
-"""Path, perhaps with a query, that the kubelet asks for. It is a route's path, too: routes keep it from the outside."""
+"""Path, optionally with a query, of an HTTP probe. It must also be valid in a route, because routes close it to the
+outside.
+"""
 
 
 def _host(text: str) -> str | None:
@@ -186,7 +193,7 @@ Host = Annotated[
     str,
     Rule(_host, source="https://kubernetes.io/docs/reference/kubernetes-api/service-resources/ingress-v1/#IngressRule"),
 ]
-"""Host of an Ingress or an HTTPRoute; ``*.`` in front stands for one label. An address is none."""
+"""Host of an Ingress or HTTPRoute; a leading ``*.`` matches one label. IP addresses are not allowed."""
 
 # Amounts
 
@@ -210,9 +217,9 @@ WholeQuantity = Annotated[
         source="https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/#extended-resources",
     ),
 ]
-"""An amount of an extended resource, which is never shared."""
+"""A whole number of an extended resource, which cannot be divided."""
 UserId = Annotated[int, Range(0, source=_PATTERNS)]
-"""A user or a group; the user 0 is the superuser, whom *restricted* refuses."""
+"""A UID or GID; 0 is root, which *restricted* refuses."""
 NonRootId = Annotated[
     int,
     Rule(
@@ -220,7 +227,7 @@ NonRootId = Annotated[
         source="https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted",
     ),
 ]
-"""A user or a group that *restricted* takes."""
+"""A UID or GID that *restricted* accepts."""
 Count = Annotated[int, Range(0, source=_API)]
 Positive = Annotated[int, Range(1, source=_API)]
 Seconds = Annotated[int, Range(0, INT32, "seconds", source=_API)]
@@ -243,7 +250,7 @@ PeriodSeconds = Annotated[
         source="https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/horizontal-pod-autoscaler-v2/",
     ),
 ]
-"""Over which a policy of scaling counts."""
+"""Length of the period of a scaling policy."""
 PriorityValue = Annotated[
     int,
     Range(
@@ -252,7 +259,7 @@ PriorityValue = Annotated[
         source="https://kubernetes.io/docs/concepts/scheduling-eviction/pod-priority-preemption/#priorityclass",
     ),
 ]
-"""Higher ones are the system's."""
+"""Value of a PriorityClass; higher values are reserved for the system."""
 Schedule = Annotated[
     str,
     Rule(
@@ -268,7 +275,7 @@ KubernetesVersion = Annotated[
 
 
 def _percentage(text: str) -> str | None:
-    return None if re.fullmatch(r"(100|[1-9]?[0-9])%", text) else "a number, or percent such as 25%"
+    return None if re.fullmatch(r"(100|[1-9]?[0-9])%", text) else "a number, or a percentage such as 25%"
 
 
 CountOrPercent = (

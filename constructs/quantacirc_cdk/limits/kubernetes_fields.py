@@ -1,4 +1,4 @@
-"""Fields of Kubernetes that the model has no key for: what people may look for, and what a patch can set.
+"""Kubernetes fields without a key in the model, which a patch can set.
 
 Source: https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.34/.
 """
@@ -38,7 +38,7 @@ _PLACES = {_plain(name): f"{place}.{name}" for place, names in _FIELDS.items() f
 
 
 def patchable(key: str) -> str | None:
-    """Return the place in an object of the field that a key names, however its words are joined; None for another.
+    """Return the path of the Kubernetes field for a key in any naming style; None if there is none.
 
     >>> patchable("share_process_namespace")
     'spec.template.spec.shareProcessNamespace'

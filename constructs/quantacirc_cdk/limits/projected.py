@@ -1,4 +1,4 @@
-"""The sources of a projected volume, as the Kubernetes API has them."""
+"""Sources of a projected volume, as in the Kubernetes API."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -12,7 +12,7 @@ _KEYS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
     "secret": (frozenset({"name"}), frozenset({"items", "optional"})),
     "serviceAccountToken": (frozenset({"path"}), frozenset({"audience", "expirationSeconds"})),
 }
-"""By source, the keys that it needs and those that it may have."""
+"""Required and optional keys of each source."""
 _ITEM = {
     "configMap": (frozenset({"key", "path"}), frozenset({"mode"})),
     "secret": (frozenset({"key", "path"}), frozenset({"mode"})),
@@ -46,7 +46,7 @@ def _source(value: Mapping[str, Any]) -> str | None:
 
 def _section(name: str, spec: Any, needed: frozenset[str], more: frozenset[str]) -> str | None:
     if not isinstance(spec, dict) or not needed <= spec.keys() <= needed | more:
-        also = f", and perhaps {', '.join(sorted(more))}" if more else ""
+        also = f", and optionally {', '.join(sorted(more))}" if more else ""
         return f"{name} with {' and '.join(sorted(needed))}{also}"
     for key, value in spec.items():
         if not isinstance(value, _TYPES[key]) or value == "":

@@ -1,4 +1,4 @@
-"""Kubernetes quantities, one grammar for all that reads them.
+"""Kubernetes quantities: the only parser of them.
 
 Source: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/.
 """
@@ -19,7 +19,7 @@ _FACTORS = {
     **{f"{unit}i": Fraction(1024**power) for power, unit in enumerate("KMGTPE", start=1)},
 }
 _MOST = 2**63 - 1
-"""The API server takes a larger number for this one."""
+"""Maximum value of a quantity; the API server replaces larger ones by it."""
 
 MEBIBYTE = 1024**2
 GIBIBYTE = 1024**3
@@ -29,10 +29,10 @@ GIBIBYTE = 1024**3
 def parse_quantity(text: str) -> Fraction:
     """Return the exact value of a quantity: cores for ``"250m"``, bytes for ``"1Gi"``.
 
-    Raises ``ValueError`` for what Kubernetes does not read as a quantity, and for a number that it does not hold.
+    Raises ``ValueError`` for an invalid quantity, and for a value above the maximum.
 
-    >>> parse_quantity("1e3"), parse_quantity(".5"), parse_quantity("100u")
-    (Fraction(1000, 1), Fraction(1, 2), Fraction(1, 10000))
+        >>> parse_quantity("1e3"), parse_quantity(".5"), parse_quantity("100u")
+        (Fraction(1000, 1), Fraction(1, 2), Fraction(1, 10000))
     """
     match = _QUANTITY.fullmatch(text)
     if match is None:
@@ -40,7 +40,7 @@ def parse_quantity(text: str) -> Fraction:
     factor = Fraction(10) ** int(match["exponent"]) if match["exponent"] else _FACTORS.get(match["unit"], Fraction(1))
     value = Fraction(match["number"]) * factor
     if abs(value) > _MOST:
-        raise ValueError(f"{text!r} is more than {_MOST}, the most that a quantity holds")
+        raise ValueError(f"{text!r} is more than {_MOST}, the maximum of a quantity")
     return value
 
 
@@ -50,12 +50,12 @@ def cores(text: str) -> Fraction:
 
 
 def gibibytes(text: str) -> int:
-    """Return a storage quantity in whole GiB, rounded up: the unit in which clouds sell disks."""
+    """Return a storage quantity in GiB, rounded up: the unit of cloud disks."""
     return -int(-parse_quantity(text) // GIBIBYTE)
 
 
 def quantity_refusal(text: str) -> str | None:
-    """Return what was expected in place of ``text`` where an amount above zero belongs, or None."""
+    """Return what was expected in place of ``text`` if it is not a positive quantity, else None."""
     try:
         amount = parse_quantity(text)
     except ValueError:
@@ -64,9 +64,10 @@ def quantity_refusal(text: str) -> str | None:
 
 
 def bytes_refusal(text: str) -> str | None:
-    """Return what was expected in place of ``text`` where a size in bytes belongs, or None.
+    """Return what was expected in place of ``text`` if it is not a size in bytes, else None.
 
-    Less than 1 KiB is a forgotten unit; a part of a byte is refused by nobody, and always a mistake (``512m``).
+    Refuses values below 1 KiB, in which the unit is missing, and fractions of a byte (``512m``), which Kubernetes
+    accepts.
     """
     wrong = quantity_refusal(text)
     if wrong is not None:
@@ -77,7 +78,7 @@ def bytes_refusal(text: str) -> str | None:
 
 
 def whole_refusal(text: str) -> str | None:
-    """Return what was expected in place of ``text`` where whole things are counted, such as GPUs, or None."""
+    """Return what was expected in place of ``text`` if it is not a whole number, else None."""
     refusal = quantity_refusal(text)
     if refusal is None and parse_quantity(text).denominator != 1:
         return "a whole number"

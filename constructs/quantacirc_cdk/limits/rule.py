@@ -1,4 +1,4 @@
-"""A rule about one value, as an annotation that pydantic and ``check`` both read."""
+"""A rule for a value, as an annotation that both pydantic and ``check`` evaluate."""
 
 import re
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from typing import Any
 
 
 class Rule:
-    """What a value must be besides its type.
+    """A condition on a value in addition to its type.
 
     >>> Rule(lambda text: None if text.islower() else "lower case", source="…").refusal("A")
     'lower case'
@@ -14,11 +14,11 @@ class Rule:
 
     def __init__(self, refusal: Callable[[Any], str | None], *, source: str, schema: dict[str, Any] | None = None):
         self.refusal = refusal
-        """Returns None for a value that is taken, or else what was expected."""
+        """Returns None for a valid value, else what was expected."""
         self.source = source
-        """Address of the document, the specification or the code that the rule is taken from."""
+        """URL of the document, specification or code that defines the rule."""
         self._schema = schema or {}
-        """Keywords of JSON Schema that say the same, as far as it can."""
+        """Equivalent keywords of JSON Schema, if there are any."""
 
     def __repr__(self) -> str:
         return f"Rule({self.source})"
@@ -36,16 +36,16 @@ class Rule:
         return core_schema.no_info_after_validator_function(check, handler(source))
 
     def __get_pydantic_json_schema__(self, schema: Any, handler: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
-        """Add the keywords."""
+        """Add the keywords of JSON Schema."""
         return handler(schema) | self._schema
 
 
 INT32 = 2**31 - 1
-"""The largest number that most fields of APIs hold; people need not hear of it while theirs is too small."""
+"""Maximum value of most API fields. Messages do not mention it if the minimum is violated."""
 
 
 class Range(Rule):
-    """A number within bounds, both included."""
+    """A number between inclusive bounds."""
 
     def __init__(self, low: int, high: int = INT32, unit: str = "", *, source: str):
         self.low, self.high = low, high
@@ -63,7 +63,7 @@ class Range(Rule):
 def matching(pattern: str, expected: str, *, source: str, longest: int | None = None, schema: bool = False) -> Rule:
     """Return the rule that the whole text matches ``pattern`` and has at most ``longest`` characters.
 
-    With ``schema`` JSON Schema is told of the pattern, too.
+    With ``schema``, the JSON Schema contains the pattern.
     """
     compiled = re.compile(pattern)
 

@@ -1,7 +1,7 @@
-"""The typed model of a system and its environments: pure Python, validated, every value traceable to its line.
+"""The typed model of a system and its environments: pure Python, validated, and every value has a file and line.
 
-``load_project(Path("."))`` reads ``apps/system.yaml`` and ``apps/environments/*.yaml`` and returns a ``Project``, or
-raises ``ModelError`` with every problem of every file.
+``load_project(Path("."))`` reads ``apps/system.yaml`` and ``apps/environments/*.yaml`` and returns a ``Project``. It
+raises ``ModelError`` with all problems of all files.
 """
 
 from quantacirc_cdk.model.component import Component, Replicas

@@ -1,4 +1,4 @@
-"""Where components answer from outside."""
+"""Public addresses of components."""
 
 from quantacirc_cdk.model.environment import Environment
 from quantacirc_cdk.model.facts import system_in, way_paths, ways_in
@@ -6,7 +6,7 @@ from quantacirc_cdk.model.system import System
 
 
 def addresses(system: System, environment: Environment) -> dict[str, tuple[str, str]]:
-    """Return the first host and path of every component that has one, in the order of the file."""
+    """Return the first public host and path of each exposed component, in file order."""
     found: dict[str, tuple[str, str]] = {}
     for way in ways_in(system_in(system, environment), environment):
         if way.hosts:

@@ -1,4 +1,4 @@
-"""What every section of the model has in common."""
+"""Base class of all sections of the model."""
 
 from typing import Any, Self
 
@@ -6,10 +6,10 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Section(BaseModel):
-    """An immutable part of a model; unknown keys and silent conversions are refused."""
+    """Base class of a section of the model: immutable; refuses unknown keys and implicit type conversions."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True)
 
     def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
-        """Return the section itself: pydantic copies a default for each component, and nothing changes a section."""
+        """Return the section itself. pydantic copies a default for each component, but sections are immutable."""
         return self

@@ -1,4 +1,4 @@
-"""What bounds a system in an environment: traffic from outside, people's rights, the namespace's quota."""
+"""Limits of an environment: traffic from outside, permissions of teams, quota of the namespace."""
 
 from typing import Annotated, Literal
 

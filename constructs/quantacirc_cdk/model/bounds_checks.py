@@ -14,11 +14,11 @@ Problems = Iterator[Problem]
 
 
 def check_bounds(system: System, environment: Environment, root: Node) -> Problems:
-    """Yield what is wrong with the teams, the addresses and the signatures of an environment."""
+    """Yield the problems of an environment's teams, addresses and image signatures."""
     yield from _check_teams(system, environment, root)
     yield from _check_addresses(system, environment, root)
     if environment.cluster.addons.kyverno and environment.release.signature is None:
-        what = "signed images are demanded, but no signer is set"
+        what = "signed images are required, but no signer is set"
         yield problem_at(root, ("cluster", "addons", "kyverno"), what, "release.signature with issuer and subject")
     if environment.cluster.addons.tracing and not system.trace_collector:
         what = "`tracing` is on, but the system has no trace collector"
@@ -44,4 +44,6 @@ def _check_teams(system: System, environment: Environment, root: Node) -> Proble
                 what = f'no component "{component}"'
                 yield problem_at(root, (*place, index), what, nearest(component, system.components))
         if team.components and team.role == "read":
-            yield problem_at(root, place, "components of a team that only reads", 'none, or the role "deploy"')
+            yield problem_at(
+                root, place, "components of a team with the role read", 'no components, or the role "deploy"'
+            )

@@ -1,4 +1,4 @@
-"""Change the files of a project by key: the project is loaded with the new texts before a file is replaced."""
+"""Change a project's files by key. A file is replaced only after the project has loaded with its new text."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,9 +12,10 @@ from quantacirc_cdk.model.trial import load_with
 
 
 def tried(root: Path, shown: str, changes: Changes) -> tuple[str, str, Project]:
-    """Return the text of the file ``shown``, that with ``changes``, and the project with the latter; write nothing.
+    """Return the current text of the file ``shown``, the text after ``changes``, and the changed project. Writes
+    nothing.
 
-    Raises ``ModelError`` where the project is not valid with the changes.
+    Raises ``ModelError`` if the changed project is not valid.
     """
     old = read_text(root / shown, shown)
     new = edited(old, shown, changes)
@@ -22,10 +23,10 @@ def tried(root: Path, shown: str, changes: Changes) -> tuple[str, str, Project]:
 
 
 def change(root: Path, shown: str, changes: Changes, *, check: bool = False) -> bool:
-    """Apply ``changes`` to the file ``shown`` of the project at ``root``; return whether it differs from before.
+    """Apply ``changes`` to the file ``shown`` of the project at ``root``. Return whether the text changes.
 
-    With ``check`` the file stays as it is. Raises ``ModelError`` where the project is not valid with the change; the
-    file is then untouched.
+    With ``check``, writes nothing. Raises ``ModelError`` if the changed project is not valid, and then leaves the file
+    unchanged.
     """
     old, new, _ = tried(root, shown, changes)
     if new != old and not check:
@@ -34,10 +35,10 @@ def change(root: Path, shown: str, changes: Changes, *, check: bool = False) -> 
 
 
 def create(root: Path, shown: str, text: str) -> Project:
-    """Add the file ``shown`` to the project at ``root``; return the project with it.
+    """Create the file ``shown`` in the project at ``root``, and return the project with it.
 
-    Raises ``OutputError`` for a file that exists, and ``ModelError`` where the project is not valid with the new file;
-    nothing is written then.
+    Raises ``OutputError`` if the file exists, and ``ModelError`` if the project is not valid with it. In both cases,
+    writes nothing.
     """
     target = root / shown
     if target.exists() or target.is_symlink():
@@ -49,10 +50,10 @@ def create(root: Path, shown: str, text: str) -> Project:
 
 
 def assignments(words: Sequence[str], document: Plain) -> dict[Place, "Plain | Removed"]:
-    """Return the changes that ``KEY=VALUE`` words describe; a value is YAML, and ``KEY=`` alone removes the key.
+    """Parse ``KEY=VALUE`` words into changes. A value is YAML; ``KEY=`` without a value removes the key.
 
-    ``document`` is what the file holds: an existing key may itself contain dots. Raises ``ModelError`` with every word
-    that cannot be read.
+    ``document`` is the current content of the file, because an existing key may contain dots. Raises ``ModelError``
+    with every word that cannot be parsed.
     """
     changes: dict[Place, Plain | Removed] = {}
     problems: list[Problem] = []
@@ -73,12 +74,12 @@ def assignments(words: Sequence[str], document: Plain) -> dict[Place, "Plain | R
 def _value(text: str) -> Plain:
     found = parse(f"value: {text}\n", "").plain()
     if not isinstance(found, dict) or found.keys() != {"value"}:
-        raise ModelError(Problem(what=f'found "{text}"', expected="one value in YAML"))
+        raise ModelError(Problem(what=f'found "{text}"', expected="a YAML value"))
     return found["value"]
 
 
 def _place(key: str, document: Plain) -> Place:
-    """Return the place that a dotted key names; keys that the document has come first, dots and all."""
+    """Return the place of a dotted key. Existing keys in ``document`` take precedence, even if they contain dots."""
     if "[" in key:
         raise ModelError(Problem(what="an item of a list", expected="the key of the list, with all its items"))
     steps: list[str] = []
@@ -95,12 +96,14 @@ def _place(key: str, document: Plain) -> Place:
 
 
 def document_of(root: Path, shown: str) -> Plain:
-    """Return what a file of the project holds; raises ``ModelError`` where it cannot be read."""
+    """Return the content of a file of the project. Raises ``ModelError`` if it cannot be read."""
     return parse(read_text(root / shown, shown), shown).plain()
 
 
 def file_of(root: Path, environment: str | None) -> str:
-    """Return the file of an environment of the project, or that of the system for None; raises ``ModelError``."""
+    """Return the path of an environment's file, or of the system's file for None. Raises ``ModelError`` for an unknown
+    environment.
+    """
     if environment is None:
         return SYSTEM_FILE.as_posix()
     shown = environment_file(environment)

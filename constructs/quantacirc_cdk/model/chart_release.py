@@ -1,4 +1,4 @@
-"""Somebody else's chart beside a system, as whatever delivers it needs to know it."""
+"""A third-party Helm chart that is installed beside a system."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,27 +10,27 @@ from quantacirc_cdk.model.site import Site
 
 @dataclass(frozen=True, kw_only=True)
 class ChartRelease:
-    """A release of a chart in an OCI registry. A kind returns it from ``delivery.release``."""
+    """A release of a chart from an OCI registry. A kind returns it from ``delivery.release``."""
 
     name: str
-    """Name of the release: the component's."""
+    """Name of the release, which is the name of the component."""
     chart: str
     """``oci://`` address of the chart, without its version."""
     version: str
-    """Version, for people: ``digest`` is what is fetched."""
+    """Version, for information only: ``digest`` selects the chart."""
     digest: str
     """``sha256:`` digest of the chart's manifest in the registry."""
     namespace: str
-    """Namespace that it is installed in."""
+    """Namespace of the release."""
     wave: int
-    """Its place among the charts and the system, which is at 0."""
+    """Order of installation relative to the system, which is wave 0."""
     values: Mapping[str, Any] = field(default_factory=dict)
-    """Values of the environment."""
+    """Chart values in this environment."""
     cluster_wide: str = ""
-    """Why it may make objects outside of its namespace; it may not when empty."""
+    """Reason why the chart may create objects outside its namespace. When empty, it may not."""
 
 
 def chart_releases(site: Site) -> list[ChartRelease]:
-    """Return the charts beside a system in an environment, in the order that they are delivered in."""
+    """Return the chart releases of an environment, in order of installation."""
     found = [called(part, "delivery.release", site, name) for name, part in site.system.components.items()]
     return sorted((one for one in found if one), key=lambda one: (one.wave, one.name))

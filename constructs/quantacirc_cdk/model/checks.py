@@ -1,4 +1,4 @@
-"""Rules that span more than one value. Each yields every problem it finds, placed in the document."""
+"""Rules that span several values of the model. Each yields all the problems it finds, with their places."""
 
 import ipaddress
 import re
@@ -27,7 +27,7 @@ Problems = Iterator[Problem]
 
 
 def check_system(system: System, root: Node) -> Problems:
-    """Yield what is wrong between the parts of a system."""
+    """Yield the problems between sections of a system."""
     for name, image in system.images.items():
         if image.registry and not (image.tag or image.digest):
             yield problem_at(root, ("images", name), "an image that is not pinned", "a tag or a digest")
@@ -59,13 +59,13 @@ def _check_component(system: System, root: Node, name: str, component: Component
     reachable = (system.components.keys() | system.externals.keys()) - {name}
     for index, target in enumerate(component.reaches):
         if target == name:
-            yield problem_at(root, (*place, "reaches", index), "a component that reaches itself", "another component")
+            yield problem_at(root, (*place, "reaches", index), "a component in its own `reaches`", "another component")
         elif target not in reachable:
             what = f'reaches "{target}", which is not declared'
             yield problem_at(root, (*place, "reaches", index), what, nearest(target, reachable))
         elif target in system.components and not system.components[target].always_runs:
-            what = f'reaches "{target}", a {system.components[target].kind}, which listens on no port'
-            yield problem_at(root, (*place, "reaches", index), what, "a component that runs all the time")
+            what = f'reaches "{target}", a {system.components[target].kind}, which has no port'
+            yield problem_at(root, (*place, "reaches", index), what, "a component that runs continuously")
     if name in system.externals:
         yield problem_at(root, place, f'"{name}" is also an external', "different names")
     for inside, what, expected in component.problems(system, name):
@@ -74,7 +74,9 @@ def _check_component(system: System, root: Node, name: str, component: Component
 
 
 def check_environment(stated: System, environment: Environment, root: Node) -> Problems:
-    """Yield what is wrong in an environment, and between it and its system as `system.yaml` has it."""
+    """Yield the problems within an environment, and between it and ``stated``, the system as written in
+    `system.yaml`.
+    """
     site = Site(stated, environment)
     system = site.system
     yield from _check_sizes(system, environment, root)
@@ -96,14 +98,14 @@ def check_environment(stated: System, environment: Environment, root: Node) -> P
     yield from patch_problems(environment.patches, root)
     if environment.wired and environment.wired.target != environment.target:
         what = f'recorded in {environment.wired.target}, but the target is "{environment.target}"'
-        yield problem_at(root, ("wired", "target"), what, f"`qcdk wire {environment.name}` run again, or no `wired`")
+        yield problem_at(root, ("wired", "target"), what, f"values from `qcdk wire {environment.name}`, or no `wired`")
     if environment.network:
         yield from _check_ranges(environment, root)
     yield from check_existing(environment, root)
 
 
 def _check_endpoint(cluster: Cluster, root: Node) -> Problems:
-    """Yield an API that everybody on the internet reaches, and addresses for one that nobody there does."""
+    """Yield an API endpoint that is open to the whole internet, and allowed addresses of a private endpoint."""
     if cluster.existing is not None:
         return
     place = ("cluster", "authorized_cidrs")
@@ -112,7 +114,7 @@ def _check_endpoint(cluster: Cluster, root: Node) -> Problems:
             yield problem_at(root, place, "`authorized_cidrs` of a private API endpoint", "private_endpoint: false")
         return
     if not cluster.authorized_cidrs:
-        expected = "the addresses that may reach it, in `authorized_cidrs`"
+        expected = "the allowed addresses in `authorized_cidrs`"
         yield problem_at(root, ("cluster", "private_endpoint"), "a public API endpoint open to everyone", expected)
     for index, cidr in enumerate(cluster.authorized_cidrs):
         if cidr.endswith("/0"):
@@ -158,9 +160,11 @@ def _check_replicas(environment: Environment, root: Node) -> Problems:
         if replicas is None:
             continue
         if replicas.min > replicas.max:
-            yield problem_at(root, (*place, "min"), f"min {replicas.min} above max {replicas.max}", "min at most max")
+            yield problem_at(
+                root, (*place, "min"), f"min {replicas.min} is above max {replicas.max}", "min at most max"
+            )
         if environment.high_availability and replicas.max and replicas.min < 2:
-            what = f"{replicas.min} replica at rest with high availability"
+            what = f"minimum of {replicas.min} replica with high availability"
             yield problem_at(root, (*place, "min"), what, "at least 2")
 
 
@@ -175,7 +179,7 @@ def _check_release(system: System, environment: Environment, root: Node) -> Prob
             image = environment.release.images.get(name)
             if image is None or image.digest is None:
                 place = ("release", "images", name)
-                yield problem_at(root, place, "an image without a digest", "a digest, as `require_digests` demands")
+                yield problem_at(root, place, "an image without a digest", "a digest, because `require_digests` is set")
 
 
 _ACCOUNTS = {
@@ -237,7 +241,7 @@ def _check_cloud(environment: Environment, root: Node) -> Problems:
             yield problem_at(
                 root,
                 place,
-                f"min_nodes {pool.min_nodes} above max_nodes {pool.max_nodes}",
+                f"min_nodes {pool.min_nodes} is above max_nodes {pool.max_nodes}",
                 "at most max_nodes",
             )
 
@@ -248,7 +252,7 @@ def _check_ranges(environment: Environment, root: Node) -> Problems:
         return
     ranges = {key: ipaddress.IPv4Network(getattr(network, key)) for key in ("cidr", "pod_cidr", "service_cidr")}
     if network.existing is not None:
-        return  # whoever made it knows what is free
+        return  # The owner of an existing network chooses its ranges.
     if not 16 <= ranges["cidr"].prefixlen <= 22:
         yield problem_at(
             root, ("network", "cidr"), f"a /{ranges['cidr'].prefixlen}", "a /16 to /22, to fit the subnets"

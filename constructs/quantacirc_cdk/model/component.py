@@ -1,9 +1,9 @@
-"""What components have in common: the sections that kinds are put together from.
+"""The sections that all kinds of components are built from.
 
-A kind of component is a folder (``docs/kinds.md``). Its section of `apps/system.yaml` is a subclass of ``Component``,
-and its section of an environment a subclass of ``Settings``. The classes between them say what a component can do:
-``Contained`` runs an image, ``Program`` runs the system's own software, ``Serving`` answers on ports, ``Storing``
-holds state. Code outside a kind's folder asks for these, never for a kind.
+A kind is a folder (``docs/kinds.md``). Its section of `apps/system.yaml` is a subclass of ``Component``, and its
+section of an environment a subclass of ``Settings``. The classes between them are capabilities: ``Contained`` runs an
+image, ``Program`` runs the system's own software, ``Serving`` listens on ports, ``Storing`` holds state. Code outside a
+kind's folder checks for a capability, never for a kind.
 """
 
 from collections.abc import Iterator, Mapping
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 SizeName = Name
 Provider = Literal["embedded", "managed", "existing"]
-"""embedded: runs in the cluster. managed: the cloud's service. existing: there already, made by somebody else."""
+"""embedded: runs in the cluster. managed: the cloud's service. existing: an existing one."""
 Tier = Literal["stores", "services", "tasks"]
 """Which pods may evict which when nodes are full: stores first, tasks last."""
 Finding = tuple[Place, str, str]
@@ -74,11 +74,11 @@ class Settings(Section):
 
     @classmethod
     def local_defaults(cls) -> Mapping[str, Any]:
-        """Return the defaults that are others in an environment without a cloud."""
+        """Return the defaults that differ in an environment without a cloud."""
         return {}
 
     def problems(self, site: "Site", name: str) -> Iterator[Finding]:  # noqa: ARG002
-        """Yield what is wrong with the section of the component ``name`` in an environment."""
+        """Yield the problems of the settings of the component ``name`` in an environment."""
         yield from ()
 
 
@@ -117,7 +117,7 @@ class Component(Section):
 
     @property
     def makes_backups(self) -> bool:
-        """Whether it is a backup of another component, and must succeed whenever it is due."""
+        """Whether it backs up another component, so that each scheduled run must succeed."""
         return False
 
     def rehearsal_schedule(self, system: "System") -> str | None:  # noqa: ARG002
@@ -126,31 +126,31 @@ class Component(Section):
 
     @property
     def on_laptop(self) -> bool:
-        """Whether the Compose project of a laptop has it."""
+        """Whether the Compose project for a laptop includes it."""
         return True
 
     def name_limit(self) -> tuple[int, str]:
-        """Return the longest name it may have, and what takes a name of that length."""
+        """Return the maximum length of its name, and the field that sets the limit."""
         return _SERVICE, "a Service"
 
     def replicas(self, site: "Site", name: str) -> Replicas:  # noqa: ARG002
-        """Return how many pods it may have in an environment."""
+        """Return the minimum and maximum number of its pods in an environment."""
         return Replicas(min=1, max=1)
 
     def provider(self, settings: Settings) -> Provider:  # noqa: ARG002
-        """Return who runs it."""
+        """Return its provider."""
         return "embedded"
 
     def implied(self, system: "System", name: str) -> Mapping[str, str]:  # noqa: ARG002
-        """Return the components that it reaches without saying so, each with what for; ``name`` is its own."""
+        """Return the components that the component ``name`` reaches implicitly, each with the purpose."""
         return {}
 
     def problems(self, system: "System", name: str) -> Iterator[Finding]:  # noqa: ARG002
-        """Yield what is wrong with the component ``name`` in its system."""
+        """Yield the problems of the component ``name`` in its system."""
         yield from ()
 
     def dump_problems(self, system: "System") -> Iterator[tuple[str, str]]:  # noqa: ARG002
-        """Yield what a system lacks for a backup of it, and what is expected."""
+        """Yield what a backup of it requires and the system does not have, each with what was expected."""
         yield from ()
 
 
@@ -174,15 +174,16 @@ class Contained(Component):
 
 class ProgramSettings(ContainedSettings, Needs):
     """Settings of a component that runs a program of the system, in an environment: its container and pods, key by
-    key."""
+    key.
+    """
 
     def problems(self, site: "Site", name: str) -> Iterator[Finding]:
-        """Yield the keys that have no effect on the component."""
+        """Yield the keys that have no effect on this component."""
         yield from super().problems(site, name)
         component = site.component(name, Program)
         for key in sorted(self.model_fields_set & component.unused_keys):
             what = "backup" if component.makes_backups else component.kind
-            yield (key,), f"`{key}` for a {what}, which has no use for it", "none"
+            yield (key,), f"`{key}` for a {what}, where it has no effect", "none"
 
 
 class Program(Contained, Needs):
@@ -209,11 +210,11 @@ class Program(Contained, Needs):
 
     @property
     def unused_keys(self) -> frozenset[str]:
-        """Keys that have no effect on it."""
+        """Return the keys that have no effect on it."""
         return self.unused
 
     def bus_in(self, system: "System") -> str | None:
-        """Return the component that carries its subjects; None without subjects, or where nothing carries them."""
+        """Return the component that carries its subjects. None if it has no subjects, or no component carries any."""
         if not (self.publishes or self.consumes):
             return None
         return self.bus or system.first_bus
@@ -225,15 +226,15 @@ class Program(Contained, Needs):
         return {bus: " and ".join(verbs)} if bus in system.components else {}
 
     def problems(self, system: "System", name: str) -> Iterator[Finding]:
-        """Yield what is wrong with its subjects."""
+        """Yield the problems of its subjects."""
         yield from super().problems(system, name)
         for key in sorted(self.model_fields_set & self.unused):
-            yield (key,), f"`{key}` on a {self.kind}, which has no use for it", "it on other kinds only"
+            yield (key,), f"`{key}` on a {self.kind}, where it has no effect", "it on other kinds only"
         if "delivery" in self.model_fields_set and not self.consumes:
-            yield ("delivery",), "how messages are delivered to a component that consumes none", ""
+            yield ("delivery",), "`delivery` of a component that consumes no subjects", ""
         buses = system.having(Carrying)
         if (self.publishes or self.consumes) and not buses:
-            yield (), "publishes or consumes subjects", "a component that carries them, of kind nats"
+            yield (), "publishes or consumes subjects, but no component carries them", "a component of kind nats"
         elif (self.publishes or self.consumes) and len(buses) > 1 and self.bus is None:
             yield (), f"subjects, but {len(buses)} components carry them", f"`bus`: {', '.join(sorted(buses))}"
         if self.bus is not None and self.bus not in buses:
@@ -263,9 +264,9 @@ class Serving(Program):
     """Replicas that may be unavailable during a drain."""
 
     def name_limit(self) -> tuple[int, str]:
-        """Return what a Service has room for, less what closing paths adds to it."""
+        """Return the maximum length of a Service name, less the suffix for closed paths."""
         if self.exposed:
-            return _SERVICE - len("-closed"), "a Service that closes paths"
+            return _SERVICE - len("-closed"), "a Service with closed paths"
         return super().name_limit()
 
 
@@ -275,10 +276,10 @@ class Scaling(Serving):
     scales: ClassVar[bool] = True
 
     def problems(self, system: "System", name: str) -> Iterator[Finding]:
-        """Yield what is wrong with when replicas are added."""
+        """Yield the problems of its autoscaling."""
         yield from super().problems(system, name)
         if self.autoscaling.backlog and not self.consumes:
-            what = "scaling on messages by a component that consumes none"
+            what = "autoscaling on messages of a component that consumes none"
             yield ("autoscaling", "backlog"), what, "subjects under `consumes`"
 
     def replicas(self, site: "Site", name: str) -> Replicas:
@@ -311,15 +312,15 @@ class Storing(Contained):
     """Volume of each pod."""
 
     def problems(self, system: "System", name: str) -> Iterator[Finding]:
-        """Yield what it reaches: a store answers, and calls nobody."""
+        """Yield `reaches` on a store, which opens no connections."""
         yield from super().problems(system, name)
         if "reaches" in self.model_fields_set:
-            yield ("reaches",), f"`reaches` on a {self.kind}, which has no use for it", "none"
+            yield ("reaches",), f"`reaches` on a {self.kind}, where it has no effect", "none"
 
     def name_limit(self) -> tuple[int, str]:
-        """Return what a StatefulSet has room for.
+        """Return the maximum length of a StatefulSet name.
 
-        Its pods have a label of its name and a revision of ten characters:
+        A label of its pods contains the name and a revision of ten characters:
         https://github.com/kubernetes/kubernetes/issues/64023.
         """
         return 52, "a StatefulSet"
@@ -337,8 +338,8 @@ class Migrated(Storing):
     refused, because it cannot read the tables. Only one component of a system can set it."""
 
     def problems(self, system: "System", name: str) -> Iterator[Finding]:
-        """Yield a second store with migrations: a release records one number."""
+        """Yield a second store with migrations: a release records only one migration number."""
         yield from super().problems(system, name)
         others = [other for other, part in system.having(Migrated).items() if part.migration and other != name]
         if self.migration and others:
-            yield ("migration",), f"migrations of {name} and of {', '.join(others)}", "those of one component"
+            yield ("migration",), f"migrations of {name} and {', '.join(others)}", "the migrations of one component"

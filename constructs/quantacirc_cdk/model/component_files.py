@@ -1,4 +1,4 @@
-"""Read the sections of components, each by its kind."""
+"""Read each component's section with the model of its kind."""
 
 from typing import Any
 
@@ -11,12 +11,12 @@ from quantacirc_cdk.model.system import System
 
 
 def read_components(document: Node, data: object, kinds: Registry) -> tuple[dict[str, Component], list[Problem]]:
-    """Return the components of a system, and everything wrong in their sections."""
+    """Return the components of a system, and all problems in their sections."""
     found: dict[str, Component] = {}
     problems: list[Problem] = []
     for name, section in _sections(data):
         place: Place = ("components", name)
-        # Keeps its name in the system, so that what else is wrong there is said, too.
+        # Keep the component in the system, so that its other problems are reported too.
         found[name] = Component.model_construct(kind="")
         if not isinstance(section, dict):
             problems.append(problem_at(document, place, f"found {describe(section)}", "a mapping of keys to values"))
@@ -38,7 +38,7 @@ def read_components(document: Node, data: object, kinds: Registry) -> tuple[dict
 
 
 def read_settings(document: Node, data: object, system: System | None) -> tuple[dict[str, Settings], list[Problem]]:
-    """Return what an environment says of every component of its system, and everything wrong in these sections."""
+    """Return an environment's settings of each component, and all problems in these sections."""
     found: dict[str, Settings] = {}
     problems: list[Problem] = []
     if system is None:
@@ -64,7 +64,7 @@ def _sections(data: object) -> list[tuple[str, Any]]:
 
 
 def _of_another_kind(problem: Problem, kind: str, kinds: Registry) -> Problem:
-    """Return a problem with a key that only other kinds have, saying which these are."""
+    """Return the problem of a key that only other kinds have, and name these kinds."""
     key = problem.key.rpartition(".")[2]
     others = [name for name, model in kinds.all().items() if key in model.model_fields]
     if problem.what != "unknown key" or not others:
@@ -73,7 +73,7 @@ def _of_another_kind(problem: Problem, kind: str, kinds: Registry) -> Problem:
         file=problem.file,
         line=problem.line,
         key=problem.key,
-        what=f"`{key}` on a {kind}, which has no use for it",
+        what=f"`{key}` on a {kind}, where it has no effect",
         expected=f"it on {_listed(others)} only",
     )
 

@@ -1,8 +1,8 @@
-"""Read a YAML file into values that remember their file and line.
+"""Read a YAML file into values that record their file and line.
 
-The dialect is YAML 1.2's core schema, on purpose: ``no``, ``on`` and ``0123`` are text, only ``true`` and ``false`` are
-booleans (https://yaml.org/spec/1.2.2/#103-core-schema). Anchors, tags and a second document are refused: environments
-share values with ``extends``, where ``qcdk show`` can say which file each one comes from.
+The dialect is the core schema of YAML 1.2: ``no``, ``on`` and ``0123`` are text, and only ``true`` and ``false`` are
+booleans (https://yaml.org/spec/1.2.2/#103-core-schema). Anchors, tags and a second document are refused. Environments
+share values with ``extends``, so that ``qcdk show`` can print the file of each value.
 """
 
 import re
@@ -34,7 +34,7 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 @dataclass(slots=True)
 class Node:
-    """A value of a document with the place it was written at."""
+    """A value of a document with its file and line."""
 
     value: "Scalar | list[Node] | dict[str, Node]"
     file: str
@@ -42,7 +42,7 @@ class Node:
     """Line of the key for a mapping's value, of the item for a list's."""
 
     def plain(self) -> Plain:
-        """Return the value without its places."""
+        """Return the value without files and lines."""
         if isinstance(self.value, dict):
             return {key: node.plain() for key, node in self.value.items()}
         if isinstance(self.value, list):
@@ -62,7 +62,7 @@ class Node:
         return node
 
     def leaves(self, place: Place = ()) -> "Iterator[tuple[Place, Node]]":
-        """Yield every scalar, and every empty list or mapping, with its place."""
+        """Yield every scalar, empty list and empty mapping, with its place."""
         if isinstance(self.value, dict) and self.value:
             for key, node in self.value.items():
                 yield from node.leaves((*place, key))
@@ -74,26 +74,26 @@ class Node:
 
 
 def read(path: Path, shown: str, *, pipes: bool = False) -> Node:
-    """Return the mapping that the file at ``path`` holds; ``shown`` is how messages name the file.
+    """Return the mapping in the file at ``path``; messages use the name ``shown``.
 
-    Raises ``ModelError`` with every problem found: a missing, empty, binary or oversized file, a syntax error,
-    duplicate keys, keys that are not text, anchors, aliases, tags, or nesting deeper than ``MAX_DEPTH``.
+    Raises ``ModelError`` with all problems: a missing, empty, binary or oversized file, a syntax error, duplicate keys,
+    keys that are not text, anchors, aliases, tags, or nesting deeper than ``MAX_DEPTH``.
     """
     return parse(read_text(path, shown, pipes=pipes), shown)
 
 
 def parse(text: str, shown: str) -> Node:
-    """Return the mapping that ``text`` holds; raises ``ModelError`` as ``read`` does."""
+    """Return the mapping in ``text``. Raises ``ModelError`` like ``read``."""
     return _Reader(shown).read(text)
 
 
 def read_text(path: Path, shown: str, *, pipes: bool = False) -> str:
-    """Return the text of the file at ``path``; raises ``ModelError`` for one that is missing, binary or oversized."""
+    """Return the text of the file at ``path``. Raises ``ModelError`` if it is missing, binary or oversized."""
     return decoded(read_file(path, shown, expected="a YAML file", pipes=pipes), shown)
 
 
 def decoded(data: bytes, shown: str) -> str:
-    """Return ``data`` as text; raises ``ModelError`` for what is none."""
+    """Decode ``data`` as UTF-8 text. Raises ``ModelError`` if it is not."""
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -104,14 +104,14 @@ def decoded(data: bytes, shown: str) -> str:
         raise ModelError(Problem(file=shown, line=line, what="a binary file", expected="YAML in UTF-8"))
     if found := _LINE_BREAK.search(text):
         line = text.count("\n", 0, found.start()) + 1
-        what = f"the character U+{ord(found[0]):04X}, which ends a line for some readers only"
+        what = f"the character U+{ord(found[0]):04X}, which only some programs treat as a line break"
         expected = f'a line break, or in double quotes the escape "\\u{ord(found[0]):04x}"'
         raise ModelError(Problem(file=shown, line=line, what=what, expected=expected))
     return text
 
 
 class _Reader:
-    """Builds nodes from parser events with a stack of its own: hostile nesting cannot exhaust Python's."""
+    """Builds nodes from parser events on an explicit stack, so that deep nesting cannot exhaust Python's call stack."""
 
     def __init__(self, file: str) -> None:
         self.file = file
@@ -140,11 +140,15 @@ class _Reader:
         if isinstance(event, yaml.DocumentStartEvent) and self.root is not None:
             raise self.stopped(line, "a second document", "one YAML document per file")
         if isinstance(event, yaml.AliasEvent):
-            raise self.stopped(line, f"the alias *{event.anchor}", "the value written out, or shared through `extends`")
+            raise self.stopped(
+                line, f"the alias *{event.anchor}", "the value itself; share values between environments with `extends`"
+            )
         if isinstance(event, yaml.NodeEvent):
             if event.anchor is not None:
                 raise self.stopped(
-                    line, f"the anchor &{event.anchor}", "the value written out, or shared through `extends`"
+                    line,
+                    f"the anchor &{event.anchor}",
+                    "the value itself; share values between environments with `extends`",
                 )
             tag = getattr(event, "tag", None)
             if tag not in (None, "!"):
@@ -156,7 +160,7 @@ class _Reader:
 
     def take_node(self, event: yaml.NodeEvent, line: int) -> None:
         if isinstance(event, yaml.ScalarEvent) and (wrong := unusable(event.value)):
-            self.problem(line, f"text with {wrong}", "text that every output can carry")
+            self.problem(line, f"text with {wrong}", "text that all output formats can contain")
         awaiting_key = bool(self.open) and isinstance(self.open[-1].value, dict) and self.keys[-1][0] is None
         if awaiting_key:
             self.take_key(event, line)
@@ -179,7 +183,7 @@ class _Reader:
         if not isinstance(key, str):
             self.problem(line, f"{describe(key)} as a key", f'text as a key: quote it, "{event.value}"')
         elif isinstance(siblings, dict) and key in siblings:
-            self.problem(line, "duplicate key", f"each key once; it is already in line {siblings[key].line}", key)
+            self.problem(line, "duplicate key", f"each key once; it is already on line {siblings[key].line}", key)
         self.keys[-1] = (str(event.value), line)
 
     def place(self, node: Node) -> None:
@@ -211,7 +215,7 @@ class _Reader:
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
         line = mark.line + 1 if mark else 1
         what = getattr(error, "problem", None) or getattr(error, "reason", None) or "a character that is not allowed"
-        if what == "exceeded maximum nesting depth":  # libyaml reads ahead, and has a limit of its own
+        if what == "exceeded maximum nesting depth":  # libyaml has its own limit, and reads ahead of the events
             self.problem(line, *_TOO_DEEP)
         else:
             self.problem(line, f"not valid YAML: {what}", "YAML")
@@ -221,7 +225,7 @@ class _Reader:
         self.problems.append(Problem(file=self.file, line=line, key=place, what=what, expected=expected))
 
     def stopped(self, line: int, what: str, expected: str) -> ModelError:
-        """Return the error that ends the reading: what follows would only confuse."""
+        """Return the error that stops reading: problems after this point would be misleading."""
         self.problem(line, what, expected)
         return ModelError(self.problems)
 

@@ -1,7 +1,7 @@
-"""Change values of a YAML file in place: every byte that is not part of a changed value stays as it is.
+"""Change values of a YAML file in place, without changing any other byte.
 
-A file is not read and written anew, which would move comments and respace what people aligned; values are spliced in
-where the parser says they stand. The result is parsed again and must hold exactly what was asked for.
+Loading and dumping the file would move comments and change alignment. Instead, new values are inserted at the positions
+that the parser reports. The result is parsed again, and must contain exactly the requested values.
 """
 
 import json
@@ -23,18 +23,18 @@ MAX_LINE = 120
 
 
 class Removed:
-    """In place of a value: the key goes. (A null would stay, and say that an inherited value does not apply.)"""
+    """In place of a value: remove the key. (A null would stay, and cancel an inherited value.)"""
 
 
 REMOVED = Removed()
 Changes: TypeAlias = Mapping[Place, "Plain | Removed"]
-"""The new value of each place; a place is made of keys, not of list indices, and what leads to it is created."""
+"""The new value of each place; a place is made of keys, not of list indices, and missing parents are created."""
 
 
 def edit(path: Path, shown: str, changes: Changes) -> bool:
-    """Apply ``changes`` to the file at ``path``, all of them at once or none; return whether it differs from before.
+    """Apply all ``changes`` to the file at ``path``, or none; return whether the text changes.
 
-    ``shown`` is how messages name the file. Raises ``ModelError`` where the file cannot be read or changed.
+    Messages use the name ``shown``. Raises ``ModelError`` if the file cannot be read or changed.
     """
     old = read_text(path, shown)
     new = edited(old, shown, changes)
@@ -44,7 +44,7 @@ def edit(path: Path, shown: str, changes: Changes) -> bool:
 
 
 def edited(text: str, shown: str, changes: Changes) -> str:
-    """Return the YAML ``text`` with ``changes`` applied; raises ``ModelError`` where that is not possible."""
+    """Return the YAML ``text`` with ``changes`` applied. Raises ``ModelError`` if that is not possible."""
     wanted = parse(text, shown).plain()
     for place, value in changes.items():
         wanted = _assigned(wanted, place, value)
@@ -52,13 +52,15 @@ def edited(text: str, shown: str, changes: Changes) -> str:
     if parse(text, shown).plain() != wanted:
         key = ", ".join(dotted(place) for place in changes)
         raise ModelError(
-            Problem(file=shown, key=key, what="a layout that cannot be edited automatically", expected="one by hand")
+            Problem(
+                file=shown, key=key, what="a layout that cannot be edited automatically", expected="a change by hand"
+            )
         )
     return text
 
 
 def replace(path: Path, text: str) -> None:
-    """Write ``text`` to ``path``: whoever reads it sees the old text or the new one. The file's mode stays."""
+    """Replace the content of ``path`` atomically with ``text``, and keep the file's mode."""
     target = path.resolve()
     descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:
@@ -72,7 +74,7 @@ def replace(path: Path, text: str) -> None:
 
 
 def _assigned(document: Plain, place: Place, value: "Plain | Removed") -> Plain:
-    """Return the document with a value assigned, which the edited text must then hold."""
+    """Return the document with ``value`` assigned, to compare the edited text with."""
     if not place:
         return None if isinstance(value, Removed) else value
     entries = document if isinstance(document, dict) else {}
@@ -86,7 +88,7 @@ Entry: TypeAlias = tuple[yaml.Node, yaml.Node]
 
 
 class _Editor:
-    """A text and the places of the values in it, as the parser reports them."""
+    """A YAML text and the positions of its values."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -116,14 +118,14 @@ class _Editor:
         if isinstance(node, yaml.MappingNode) and isinstance(value, dict) and value and not node.flow_style:
             return self._reconciled(node, value, place)
         start, end = node.start_mark.index, self._end(node)
-        if start == end:  # nothing after the colon
+        if start == end:  # The key has no value.
             start = end = self.text.index(":", key.end_mark.index) + 1
         name = self.text[key.start_mark.index : key.end_mark.index]
         text = self._value(name, value, key.start_mark.column, bool(parent.flow_style))
         return self.text[:start].rstrip(" ") + text + self.text[end:]
 
     def _reconciled(self, node: yaml.MappingNode, value: dict[str, Plain], place: Place) -> str:
-        """Give a block mapping exactly the entries of ``value``, keeping the comments between them."""
+        """Make the entries of a block mapping those of ``value``, and keep the comments between them."""
         text = self.text
         for key, entry in value.items():
             text = _Editor(text).assign((*place, key), entry)
@@ -133,7 +135,7 @@ class _Editor:
         return text
 
     def _with(self, node: yaml.MappingNode, key: str, value: Plain) -> str:
-        """Add an entry to a mapping, behind its last one."""
+        """Append an entry to a mapping."""
         if node.flow_style:
             if not node.value:
                 inside = f"{{ {_scalar(key)}: {inline(value)} }}"
@@ -145,7 +147,7 @@ class _Editor:
         return f"{self.text[:end]}{self.newline}{self._line(key, value, column)}{self.text[end:]}"
 
     def _without(self, node: yaml.MappingNode, entry: Entry) -> str:
-        """Take an entry away: its lines, with a comment at their end, or its part of a line."""
+        """Remove an entry from a mapping, with its trailing comment."""
         if len(node.value) == 1:
             return f"{self.text[: node.start_mark.index]}{{}}{self.text[self._end(node) :]}"
         index = node.value.index(entry)
@@ -160,7 +162,9 @@ class _Editor:
         return self.text[:start] + self.text[end:]
 
     def _end(self, node: yaml.Node) -> int:
-        """Return where the text of a node ends; the parser's mark of a block lies behind the blank lines after it."""
+        """Return the end of a node's text. The parser reports the end of a block after the blank lines that follow
+        it.
+        """
         if isinstance(node, yaml.CollectionNode) and not node.flow_style:
             last = node.value[-1]
             return self._end(last[1] if isinstance(last, tuple) else last)
@@ -178,7 +182,7 @@ class _Editor:
         return f"{' ' * column}{name}:{self._value(name, value, column, False)}"
 
     def _value(self, name: str, value: Plain, column: int, flow: bool) -> str:
-        """Return a value as it follows the colon of the key ``name`` in ``column``: on the same line if it fits."""
+        """Return a value as text after the colon of the key ``name`` in ``column``: on the same line if it fits."""
         text = inline(value)
         fits = column + len(name) + len(": ") + len(text) <= MAX_LINE
         if flow or not isinstance(value, dict) or (fits and not any(isinstance(e, dict) for e in value.values())):
@@ -206,7 +210,7 @@ def inline(value: Plain) -> str:
 
 
 def _scalar(value: "str | int | float | bool | None") -> str:
-    """Return a scalar as YAML; text is quoted where any reader of YAML could take it for something else."""
+    """Return a scalar as YAML. Text is quoted if any YAML version would read it as something else."""
     if not isinstance(value, str):
         return json.dumps(value)
     return value if _PLAIN.fullmatch(value) and not ambiguous(value) else quoted(value)

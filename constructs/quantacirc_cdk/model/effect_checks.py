@@ -1,6 +1,6 @@
-"""Rules about keys of an environment that would have no effect there: nobody should rely on what is not there.
+"""Refuse keys of an environment that have no effect there.
 
-Which keys a component has follows from its kind.
+The model of each kind refuses the keys that a component cannot have.
 """
 
 from collections.abc import Iterator
@@ -13,12 +13,12 @@ from quantacirc_cdk.model.system import System
 
 
 def check_environment_effects(system: System, environment: Environment, root: Node) -> Iterator[Problem]:
-    """Yield the keys of an environment that would have no effect there."""
+    """Yield the keys of an environment that have no effect there."""
     if environment.change_windows and environment.delivery != "argocd":
-        what = f"change windows with delivery by {environment.delivery}, which keeps to none"
+        what = f"change windows with delivery by {environment.delivery}, which ignores them"
         yield problem_at(root, ("change_windows",), what, 'delivery "argocd", or no windows')
     elif environment.change_windows and system.source is None:
-        what = "change windows without a repository that Argo CD could fetch"
+        what = "change windows without a repository for Argo CD"
         yield problem_at(root, ("change_windows",), what, "`source` in the system, or no windows")
     if environment.disposable and environment.target == "local":
         what = "a local environment, of which Terraform deletes nothing"
@@ -28,9 +28,9 @@ def check_environment_effects(system: System, environment: Environment, root: No
 
 
 def _check_timeout(environment: Environment, root: Node) -> Iterator[Problem]:
-    """Yield a timeout that nothing keeps to: an Ingress has no field for it, only annotations of a controller."""
+    """Yield a timeout without effect: an Ingress has no field for it, only controller-specific annotations."""
     cluster = environment.cluster
     if not cluster.addons.gateway_api and cluster.ingress_class != "nginx":
-        what = f'a timeout with the ingress class "{cluster.ingress_class}", whose annotations are not known'
+        what = f'a timeout with the ingress class "{cluster.ingress_class}", for which no annotations are known'
         expected = "no timeout, the ingress class nginx, or Gateway API"
         yield problem_at(root, ("traffic", "timeout_seconds"), what, expected)

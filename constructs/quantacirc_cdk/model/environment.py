@@ -1,4 +1,4 @@
-"""Where a system runs: everything that may differ between two environments."""
+"""The environment of a system: every value that can differ between environments."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -25,7 +25,7 @@ from quantacirc_cdk.model.values import (
 )
 
 ENVIRONMENTS_FOLDER = Path("apps/environments")
-"""Where a project has its environments."""
+"""Folder of the environment files in a project."""
 
 Target = Literal["local", "aws", "gcp", "azure"]
 CloudName = Literal["aws", "gcp", "azure"]
@@ -33,7 +33,7 @@ RetentionDays = Annotated[int, Field(ge=1, le=3650)]
 
 
 def environment_file(name: str) -> str:
-    """Return the file of an environment, relative to the project."""
+    """Return the path of an environment's file, relative to the project."""
     return f"{ENVIRONMENTS_FOLDER.as_posix()}/{name}.yaml"
 
 
@@ -237,5 +237,7 @@ class Environment(Section):
 
     @property
     def cloud(self) -> Cloud | None:
-        """The cloud that `target` chooses; none for a local cluster, nor where its settings are missing: a problem."""
+        """Return the cloud that `target` selects. None for a local cluster, and if the settings of the cloud are
+        missing, which is reported as a problem.
+        """
         return None if self.target == "local" else self.clouds.get(self.target)

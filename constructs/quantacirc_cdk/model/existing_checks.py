@@ -1,4 +1,4 @@
-"""What an environment says of a network, a cluster and a registry that are there already."""
+"""Rules about existing networks, clusters and registries."""
 
 from collections.abc import Iterator
 
@@ -10,11 +10,11 @@ from quantacirc_cdk.model.problems import problem_at
 Problems = Iterator[Problem]
 
 _TAKEN = {"nat": "gateways", "flow_log_retention_days": "flow logs", "pod_cidr": "addresses of pods"}
-"""Keys of a network that only say how one is made."""
+"""Keys of a network that only apply to a network that Terraform creates."""
 
 
 def check_existing(environment: Environment, root: Node) -> Problems:
-    """Yield what is wrong with what is there already, and what has no effect because of it."""
+    """Yield the problems of existing infrastructure, and keys that it makes ineffective."""
     network, cluster = environment.network, environment.cluster
     there: dict[Place, object] = {
         ("network", "existing"): network.existing if network else None,
@@ -25,7 +25,12 @@ def check_existing(environment: Environment, root: Node) -> Problems:
     if environment.target == "local":
         for place in found:
             what = "existing cloud infrastructure in a local environment"
-            yield problem_at(root, place, what, "a cloud as the `target`, or nothing: a local cluster exists already")
+            yield problem_at(
+                root,
+                place,
+                what,
+                "a cloud as the `target`, or no existing infrastructure: a local cluster always exists",
+            )
         return
     yield from _network(environment, root)
     yield from _cluster(environment, root)
@@ -40,21 +45,21 @@ def _network(environment: Environment, root: Node) -> Problems:
         return
     place: Place = ("network", "existing")
     for key in sorted(network.model_fields_set & (_TAKEN.keys() | ({"zones"} if target == "aws" else set()))):
-        what = f"{_TAKEN.get(key, 'zones')} of an existing network"
-        yield problem_at(root, ("network", key), what, "none: the network has its own")
+        what = f"{_TAKEN.get(key, 'zones')} for an existing network"
+        yield problem_at(root, ("network", key), what, "none: they are properties of the network")
     makes_cluster = environment.cluster.existing is None
     if target == "aws" and makes_cluster and len(set(existing.private_subnets)) < 2:
-        what = "one private subnet for an EKS cluster"
+        what = "only one private subnet for an EKS cluster"
         yield problem_at(root, (*place, "private_subnets"), what, "two, in two zones")
     for key in ("private_subnets", "public_subnets", "database_subnets"):
         count = len(getattr(existing, key))
         if target != "aws" and count > 1:
-            yield problem_at(root, (*place, key), f"{count} subnets", "one: it is in all zones")
+            yield problem_at(root, (*place, key), f"{count} subnets", "one: a subnet spans all zones")
     if target == "azure" and makes_cluster and existing.control_plane_subnet is None:
         what = "no subnet for the control plane of the cluster"
         yield problem_at(root, place, what, "`control_plane_subnet`")
     if existing.control_plane_subnet is not None and not (target == "azure" and makes_cluster):
-        what = "a subnet for the control plane of a cluster that is not created there"
+        what = "a control plane subnet without a new AKS cluster"
         yield problem_at(root, (*place, "control_plane_subnet"), what, "none")
 
 
@@ -66,24 +71,24 @@ def _cluster(environment: Environment, root: Node) -> Problems:
     place: Place = ("cluster", "existing")
     if network is not None and network.existing is None:
         what = "an existing cluster, in a network that Terraform would create"
-        yield problem_at(root, place, what, "`network.existing` with the network that it is in")
+        yield problem_at(root, place, what, "`network.existing` with the cluster's network")
     for key in ("authorized_cidrs", "dns_endpoint", "mode", "operator_cidrs"):
         if key in cluster.model_fields_set:
-            what = f"{key} of an existing cluster"
-            yield problem_at(root, ("cluster", key), what, "none: the cluster has its own")
+            what = f"{key} for an existing cluster"
+            yield problem_at(root, ("cluster", key), what, "none: it is a property of the cluster")
     if existing.node_tag is not None and environment.target != "gcp":
-        what = "a network tag, which only Google Cloud's nodes have"
+        what = "a network tag outside Google Cloud"
         yield problem_at(root, (*place, "node_tag"), what, "none")
 
 
 def _resource_group(environment: Environment, root: Node, place: Place, said: object) -> Problems:
-    """Yield a resource group that is missing on Azure, and one on another cloud."""
+    """Yield a resource group that is missing on Azure, or set on another cloud."""
     group = getattr(said, "resource_group", None)
     azure = environment.target == "azure"
     if place == ("existing_registry",) and not environment.registry.partition("/")[0].endswith(".azurecr.io"):
-        azure = False  # of a registry elsewhere nothing is read
+        azure = False  # Terraform does not look up a registry outside the cloud.
     if azure and group is None:
-        yield problem_at(root, place, "no resource group", "`resource_group`, in which Azure looks it up")
+        yield problem_at(root, place, "no resource group", "`resource_group`, which Azure needs to look it up")
     if not azure and group is not None:
-        what = "a resource group, which nothing is looked up in"
-        yield problem_at(root, (*place, "resource_group"), what, "none: only Azure's own have one")
+        what = "a resource group, which has no effect here"
+        yield problem_at(root, (*place, "resource_group"), what, "none: only Azure resources have one")

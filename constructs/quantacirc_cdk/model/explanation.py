@@ -1,4 +1,4 @@
-"""What the model says of a key: its meaning, type, default, and where each file sets it."""
+"""Explain a key of the model: its meaning, type, default, and its value in each file."""
 
 import types
 from collections.abc import Iterator
@@ -19,10 +19,10 @@ _DOCUMENTS: tuple[tuple[str, type[BaseModel]], ...] = (("system", System), ("env
 
 @dataclass(frozen=True, kw_only=True)
 class Setting:
-    """A place where a key has a value."""
+    """A value of a key, and where it is set."""
 
     of: str
-    """Name of the environment; ``system`` for the system."""
+    """Name of the environment, or ``system``."""
     value: Plain
     origin: str
     """File and line."""
@@ -30,7 +30,7 @@ class Setting:
 
 @dataclass(frozen=True, kw_only=True)
 class Explanation:
-    """What is known of a key of one of the two kinds of file."""
+    """Explanation of a key in one of the two documents."""
 
     document: str
     """``system`` or ``environment``."""
@@ -38,14 +38,16 @@ class Explanation:
     description: str
     type: str
     default: str
-    """As YAML; ``required`` for a key without one."""
+    """Default as YAML; ``required`` for a key without one."""
     keys: tuple[str, ...]
-    """Keys below it, where its type is a section."""
+    """Keys below it, if it is a section."""
     settings: tuple[Setting, ...]
 
 
 def explain(project: Project, key: str) -> list[Explanation]:
-    """Return what the system and its environments say of a dotted ``key``; raises ``ModelError`` for an unknown one."""
+    """Return what a dotted ``key`` means in the system and in environments. Raises ``ModelError`` for an unknown
+    key.
+    """
     place: Place = tuple(key.split("."))
     nodes = {"system": project.system_source} if project.system_source else {}
     found = []
@@ -86,7 +88,7 @@ def _plain(value: Any) -> str:
 
 
 def _of(project: Project, document: str, model: type[BaseModel], place: Place) -> tuple[FieldInfo | None, Any] | None:
-    """Return the field at a place with its type; None where the document has no such key."""
+    """Return the field at ``place`` and its type, or None if the document has no such key."""
     if len(place) >= 2 and place[0] == "components":
         component = project.system.components.get(str(place[1]))
         if component is None:
@@ -113,7 +115,9 @@ def _field(model: type[BaseModel], place: Place) -> tuple[FieldInfo | None, Any]
 
 
 def _inside(annotation: Any, place: Place) -> Iterator[tuple[Any, Place]]:
-    """Yield what a type holds, and the steps that are left there: a mapping's key is a step, a section's is not."""
+    """Yield the types inside a type, each with the remaining place. An entry of a mapping takes one step of the
+    place.
+    """
     origin, inner = get_origin(annotation), get_args(annotation)
     if origin in (Union, types.UnionType):
         for option in inner:
@@ -127,7 +131,7 @@ def _inside(annotation: Any, place: Place) -> Iterator[tuple[Any, Place]]:
 
 
 def _models(annotation: Any) -> Iterator[type[BaseModel]]:
-    """Yield the sections that a value may be."""
+    """Yield the sections that a value of this type can be."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
     elif get_origin(annotation) in (Union, types.UnionType, Annotated):
@@ -140,7 +144,7 @@ _NAMES = {str: "text", int: "whole number", float: "number", bool: "true or fals
 
 
 def _type(annotation: Any, metadata: Any = ()) -> str:
-    """Return a type as people say it, with its bounds."""
+    """Return a type and its bounds in words."""
     origin, inner = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
         return _type(inner[0], inner[1:])
@@ -183,7 +187,7 @@ def _settings(sources: "dict[str, Node]", place: Place) -> Iterator[Setting]:
 
 
 def _meant(project: Project, place: Place) -> str:
-    """Return what a key was meant to be: the first step that is not known decides."""
+    """Return the expected key for the first unknown step of ``place``."""
     known: Place = ()
     valid = {*System.model_fields, *Environment.model_fields}
     for step in place:
@@ -195,4 +199,4 @@ def _meant(project: Project, place: Place) -> str:
         valid = {name for section in sections for name in section.model_fields}
         if known == ("components",):
             valid = set(project.system.components)
-    return nearest(str(place[len(known)]), valid) if len(known) < len(place) and valid else "a key above it"
+    return nearest(str(place[len(known)]), valid) if len(known) < len(place) and valid else "one of its parent keys"

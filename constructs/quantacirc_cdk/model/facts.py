@@ -1,7 +1,7 @@
-"""What follows from a component's needs and the system's container contract: ports, metrics, health paths, routes.
+"""Facts that follow from a component and the system's container contract: ports, metrics, health paths, routes.
 
-Whoever derives something from a component asks here: what is not stated, neither by the component nor by a contract
-that it keeps, is not there.
+All code that needs one of these facts gets it here. A fact that neither the component nor its container contract states
+does not exist.
 """
 
 from collections.abc import Iterator
@@ -20,11 +20,11 @@ HTTP, METRICS = "http", "metrics"
 
 
 class _All(Needs, JobNeeds):
-    """All that an environment may say otherwise."""
+    """All settings with which an environment can override a component."""
 
 
 def system_in(system: System, environment: Environment) -> System:
-    """Return the system as it is in an environment: each component with what the environment says of it."""
+    """Return the system with the environment's settings applied to its components."""
     found = {
         name: effective(component, environment.components.get(name, Settings()), _All)
         for name, component in system.components.items()
@@ -33,7 +33,7 @@ def system_in(system: System, environment: Environment) -> System:
 
 
 def keeps_contract(system: System, component: Program) -> bool:
-    """Whether a component's container keeps the system's container contract."""
+    """Return whether a component's container follows the system's container contract."""
     if not isinstance(component, Serving):
         return False
     image = system.images.get(component.image)
@@ -41,7 +41,7 @@ def keeps_contract(system: System, component: Program) -> bool:
 
 
 def contract_ports(system: System, component: Program) -> list[PortSpec]:
-    """Return the ports that a component has by the contract."""
+    """Return the ports that the container contract gives a component."""
     if not keeps_contract(system, component):
         return []
     ports = {HTTP: system.container.http_port, METRICS: system.container.metrics_port}
@@ -49,7 +49,7 @@ def contract_ports(system: System, component: Program) -> list[PortSpec]:
 
 
 def container_ports(system: System, component: Program) -> list[PortSpec]:
-    """Return the ports of a component's own container: the contract's, then its own."""
+    """Return the ports of a component's main container: the contract's first, then its own."""
     return [*contract_ports(system, component), *component.ports]
 
 
@@ -59,12 +59,12 @@ def ports(system: System, component: Program) -> list[PortSpec]:
 
 
 def others(component: Program) -> list[OtherContainer]:
-    """Return the containers that run beside a component's own."""
+    """Return the additional containers of a component."""
     return [*(one for one in component.init_containers if one.side_car), *component.side_cars]
 
 
 def metrics(system: System, component: Program) -> Metrics | None:
-    """Return where a component is scraped; None where it serves no metrics."""
+    """Return the scrape target of a component; None if it serves no metrics."""
     if component.metrics is not None or "metrics" in component.model_fields_set:
         return component.metrics
     if METRICS in {port.name for port in contract_ports(system, component)}:
@@ -73,7 +73,7 @@ def metrics(system: System, component: Program) -> Metrics | None:
 
 
 def client_ports(system: System, component: Program) -> list[PortSpec]:
-    """Return the ports that others connect to: all but the one of the metrics, which a monitor is there for."""
+    """Return the ports for clients: all ports except the metrics port."""
     scraped = metrics(system, component)
     found = ports(system, component)
     if scraped is None or component.watches or scraped.port == HTTP or len(found) == 1:
@@ -82,14 +82,14 @@ def client_ports(system: System, component: Program) -> list[PortSpec]:
 
 
 def main_port(system: System, component: Program) -> PortSpec | None:
-    """Return the port that others are told of: ``http``, else the first TCP port; None without ports."""
+    """Return the port that other components use: ``http``, else the first TCP port; None without ports."""
     found = client_ports(system, component)
     named = [port for port in found if port.name == HTTP] or [port for port in found if port.protocol == "TCP"]
     return next(iter([*named, *found]), None)
 
 
 def health_paths(system: System, component: Program) -> list[str]:
-    """Return the paths of the HTTP health checks of a component's own container, sorted."""
+    """Return the HTTP paths of the health checks of a component's main container, sorted."""
     probes, found = component.probes, set()
     for key in ("startup", "liveness", "readiness"):
         own = getattr(probes, key)
@@ -110,11 +110,11 @@ class WayIn:
 
     component: str
     key: str
-    """Name of the route; empty for the one of ``exposed``."""
+    """Name of the route; empty for the route that ``exposed`` creates."""
     route: Route
     port: PortSpec
     hosts: list[str]
-    """Full names; none for tcp and udp."""
+    """Full host names; empty for tcp and udp."""
 
     @property
     def name(self) -> str:
@@ -123,10 +123,10 @@ class WayIn:
 
 
 def ways_in(system: System, environment: Environment) -> list[WayIn]:
-    """Return every way from outside to a component, in the order of the file.
+    """Return all public routes of an environment, in file order.
 
-    ``system`` is the one of the environment (``system_in``). A route without hosts is at the domain itself where its
-    component is the only such one, else at the component's name below it, unless the environment names a host.
+    ``system`` is the result of ``system_in``. The host of a route without `hosts` is the one that the environment sets;
+    else the domain itself if no other component uses it; else the component's name below the domain.
     """
     found = [way for name, component in system.having(Program).items() for way in _ways(system, name, component)]
     central = {way.component for way in found if _is_central(way)}
@@ -161,7 +161,7 @@ def _hosts(way: WayIn, environment: Environment, *, alone: bool) -> list[str]:
 
 
 def way_paths(way: WayIn, environment: Environment) -> list[str]:
-    """Return the paths of a way in: those of its route, or the one that the environment sets for the component."""
+    """Return the paths of a route: the environment's path for the component, else those of the route."""
     central = _is_central(way) and not way.key
     own = getattr(environment.components.get(way.component), "path", None) if central else None
     return [own] if own else list(way.route.paths)

@@ -1,4 +1,4 @@
-"""What the clouds take: lengths of names, days, zones. Each is as the constructs of that cloud demand it."""
+"""Cloud limits on names, days and zones, as the Terraform constructs of each cloud apply them."""
 
 from collections.abc import Iterator, Mapping
 
@@ -16,7 +16,7 @@ _BUCKET = 63
 """https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html,
 https://cloud.google.com/storage/docs/buckets#naming."""
 _ACCESS_LOGS = len("-access-logs")
-"""What is put behind the name of a bucket for its logs."""
+"""Suffix of the bucket for access logs."""
 _AZURE_FLOW_LOG_DAYS = 365
 _AZURE_POOL = 12
 _STATE_BUCKETS: Mapping[str, tuple[int, int, str]] = {
@@ -24,11 +24,13 @@ _STATE_BUCKETS: Mapping[str, tuple[int, int, str]] = {
     "gcp": (3, _BUCKET - _ACCESS_LOGS, "-"),
     "azure": (3, 24, ""),
 }
-"""Fewest and most characters of a bucket (storage account) for states, and what it takes besides letters and digits."""
+"""Minimum and maximum length of the name of a state bucket or storage account, and its characters besides letters and
+digits.
+"""
 
 
 def check_limits(site: Site, root: Node) -> Iterator[Problem]:
-    """Yield what an environment's cloud would refuse, but Terraform would find out only halfway through an apply."""
+    """Yield values that the cloud would refuse only during an apply."""
     environment = site.environment
     for name, cloud in environment.clouds.items():
         low, high, other = _STATE_BUCKETS[name]
@@ -39,26 +41,26 @@ def check_limits(site: Site, root: Node) -> Iterator[Problem]:
             expected = f"{low} to {high} lower-case letters{', digits and dashes' if other else ' and digits'}"
             yield problem_at(root, ("clouds", name, "state", "bucket"), what, expected)
         if cloud.security_group and name != "gcp":
-            what, place = "only Google Cloud asks for it", ("clouds", name, "security_group")
-            yield problem_at(root, place, what, "none: groups of `teams` need no other setting")
+            what, place = "a setting of Google Cloud only", ("clouds", name, "security_group")
+            yield problem_at(root, place, what, "none: `teams` works without it")
     cluster = environment.cluster
     if cluster.mode == "autopilot" and environment.target != "gcp":
-        yield problem_at(root, ("cluster", "mode"), '"autopilot" is only offered by Google Cloud', '"standard"')
+        yield problem_at(root, ("cluster", "mode"), '"autopilot" is available only on Google Cloud', '"standard"')
     if cluster.node_image and (environment.target != "aws" or cluster.existing is not None):
-        what = "a release of Bottlerocket for nodes that run another system or are there already"
-        yield problem_at(root, ("cluster", "node_image"), what, "none: only clusters made on AWS take it")
+        what = "a Bottlerocket release for nodes with another operating system or existing nodes"
+        yield problem_at(root, ("cluster", "node_image"), what, "none: only new clusters on AWS support it")
     if environment.target not in environment.clouds:
-        return  # said elsewhere
+        return  # Another check reports this.
     if not is_domain(environment.domain):
-        what = f'"{environment.domain}", for which {environment.target} makes a public zone'
+        what = f'"{environment.domain}", which needs a public DNS zone on {environment.target}'
         yield problem_at(root, ("domain",), what, DOMAIN)
     if cluster.existing is None and (
         old := kubernetes_releases.refusal(environment.target, cluster.kubernetes_version)
     ):
         yield problem_at(root, ("cluster", "kubernetes_version"), *old)
     if cluster.mode == "autopilot" and cluster.node_pools:
-        what = "node pools in an Autopilot cluster, which chooses its own nodes"
-        expected = "none; `node_pools: null` takes away those of the environment it extends"
+        what = "node pools in an Autopilot cluster, where Google Cloud manages the nodes"
+        expected = "none; `node_pools: null` removes inherited ones"
         yield problem_at(root, ("cluster", "node_pools"), what, expected)
     yield from check_cloud_limits(site.system, environment, root)
     match environment.target:
@@ -77,11 +79,11 @@ def _too_long(root: Node, what: str, name: str, longest: int) -> Iterator[Proble
 
 
 def _check_aws(site: Site, root: Node) -> Iterator[Problem]:
-    # Roles have 64 characters, and that of the flow logs or of an add-on is called after the environment.
+    # Role names have at most 64 characters. The names of the flow log and add-on roles contain the environment's name.
     yield from _too_long(root, "cluster", _base(site), 64 - len("-flow-logs"))
     network = site.environment.network
     if network and network.zones < 2:
-        what, expected = "one zone", "at least 2, which EKS needs, and RDS even for one instance"
+        what, expected = "one zone", "at least 2: EKS requires them, and RDS even for one instance"
         yield problem_at(root, ("network", "zones"), what, expected)
 
 
@@ -95,7 +97,7 @@ def _check_gcp(site: Site, root: Node) -> Iterator[Problem]:
                 root, place, "GPUs without their type", "Google Cloud's name of the GPU, such as nvidia-l4"
             )
     if environment.teams and environment.cloud and not environment.cloud.security_group:
-        what = "teams, whose groups GKE does not know"
+        what = "`teams` without a security group"
         yield problem_at(root, ("teams",), what, "clouds.gcp.security_group: gke-security-groups@your domain")
 
 
@@ -118,12 +120,12 @@ def _check_azure(site: Site, root: Node) -> Iterator[Problem]:
 
 
 def _base(site: Site) -> str:
-    """Return what everything of an environment is called."""
+    """Return the common prefix of an environment's cloud resources."""
     return f"{site.system.name}-{site.environment.name}"
 
 
 def _check_azure_pools(environment: Environment, root: Node) -> Iterator[Problem]:
-    """Yield what AKS does not take (https://learn.microsoft.com/azure/aks/create-node-pools#limitations)."""
+    """Yield node pools that AKS refuses (https://learn.microsoft.com/azure/aks/create-node-pools#limitations)."""
     for index, (name, pool) in enumerate(environment.cluster.node_pools.items()):
         place: Place = ("cluster", "node_pools", name)
         if len(name) > _AZURE_POOL or not name.isalnum():

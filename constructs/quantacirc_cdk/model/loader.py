@@ -1,4 +1,4 @@
-"""Load a system and its environments from files, reporting every problem at once."""
+"""Load a system and its environments from files, and report all problems at once."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,7 +22,7 @@ SYSTEM_FILE = Path("apps/system.yaml")
 
 @dataclass(frozen=True, kw_only=True)
 class Project:
-    """A validated system with the environments it runs in."""
+    """A validated system and its environments."""
 
     root: Path
     """Folder that holds ``apps/``."""
@@ -35,7 +35,7 @@ class Project:
     """The document of the system."""
 
     def select(self, names: "list[str] | tuple[str, ...] | None" = None) -> dict[str, Environment]:
-        """Return the environments with these names, all of them for None; raises ``ModelError`` for an unknown one."""
+        """Return the named environments, or all for None. Raises ``ModelError`` for an unknown name."""
         if not names:
             return dict(self.environments)
         unknown = [name for name in names if name not in self.environments]
@@ -51,9 +51,9 @@ _loaded: dict[Path, Project] = {}
 
 @contextmanager
 def loaded_once(project: Project) -> Iterator[None]:
-    """Have ``load_project`` return this project for its root, here and in the processes that are forked meanwhile.
+    """Make ``load_project`` return this project for its root, in this process and in processes forked meanwhile.
 
-    So all parts of a run see the same files, also when somebody saves one of them during the run.
+    All parts of a run then see the same files, even if one changes during the run.
     """
     root = project.root.absolute()
     _loaded[root] = project
@@ -66,9 +66,9 @@ def loaded_once(project: Project) -> Iterator[None]:
 def load_project(root: Path, kinds: Registry | None = None, *, files: Path | None = None) -> Project:
     """Load ``apps/system.yaml`` and every ``apps/environments/*.yaml`` below ``root``.
 
-    ``kinds`` are those that components may have: by default those of the project, of installed packages and of this
-    library. ``files`` is the folder that mounted files are read from, by default ``root``. Raises ``ModelError`` with
-    all problems of all files.
+    ``kinds`` are the kinds that components can have; by default those of the project, of installed packages and of this
+    library. ``files`` is the folder of mounted files, by default ``root``. Raises ``ModelError`` with all problems of
+    all files.
     """
     if kinds is None and (known := _loaded.get(root.absolute())):
         return known
@@ -87,7 +87,9 @@ def load_project(root: Path, kinds: Registry | None = None, *, files: Path | Non
     if system is not None and system_source is not None:
         problems += unknown_environments(system.patches, documents, system_source)
     if system is None or problems:
-        raise ModelError(dict.fromkeys(problems))  # one bad value in a base is one problem, not one for each heir
+        raise ModelError(
+            dict.fromkeys(problems)
+        )  # Report a bad value of a base once, not in each environment that extends it.
     environments = {name: environment for name, (environment, _) in loaded.items()}
     return Project(root=root, system=system, environments=environments, sources=documents, system_source=system_source)
 
@@ -162,7 +164,7 @@ def _merged_documents(root: Path) -> tuple[dict[str, Node], list[Problem]]:
 
 
 def _chain(name: str, documents: dict[str, Node], broken: set[str]) -> tuple[list[Node], list[Problem]]:
-    """Return the documents to merge, the base first; none when one of them is missing or the chain is a cycle."""
+    """Return the documents to merge, the base first. Returns none if one is missing or the chain is a cycle."""
     chain: list[Node] = []
     seen: list[str] = []
     current: object = name
@@ -211,7 +213,7 @@ def _merge_chain(chain: list[Node]) -> Node:
 
 
 def _without(node: Node, place: Place) -> Node:
-    """Return ``node`` without the value at ``place``."""
+    """Return a copy of ``node`` without the value at ``place``."""
     key = str(place[0])
     if not isinstance(node.value, dict) or key not in node.value:
         return node
@@ -224,9 +226,9 @@ _PATCHES: Place = ("patches",)
 
 
 def merge(base: Node, heir: Node, place: Place = ()) -> Node:
-    """Return ``heir`` laid over ``base``: mappings merge key by key, anything else replaces; null removes.
+    """Merge ``heir`` into ``base``: mappings merge by key, null removes, any other value replaces.
 
-    A patch is replaced as a whole: a null in it is part of it.
+    A patch replaces the inherited patch as a whole, because a null in it is part of the patch.
     """
     if not isinstance(base.value, dict) or not isinstance(heir.value, dict) or (place[:1], len(place)) == (_PATCHES, 2):
         return heir

@@ -1,4 +1,4 @@
-"""Rules about what a component needs that span more than one value."""
+"""Rules that span several settings of a component."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -25,14 +25,14 @@ from quantacirc_cdk.model.system import System
 
 
 def check_component_needs(system: System, root: Node, name: str) -> Iterator[Problem]:
-    """Yield what is wrong with the needs of a component as the system states them."""
+    """Yield the problems of a component's settings in the system."""
     component = system.components[name]
     for place, what, expected in _findings(system, component) if isinstance(component, Program) else ():
         yield problem_at(root, ("components", name, *place), what, expected)
 
 
 def check_environment_needs(system: System, environment: Environment, root: Node) -> Iterator[Problem]:
-    """Yield what is wrong with the needs of components as they are in an environment, and was not before."""
+    """Yield the problems of components' settings that exist only in this environment."""
     here = system_in(system, environment)
     for name, component in here.having(Program).items():
         if component is not system.components[name]:
@@ -48,7 +48,7 @@ def check_environment_needs(system: System, environment: Environment, root: Node
         for address in ((host, path) for host in way.hosts for path in way_paths(way, environment)):
             if address in seen and seen[address] != way.name:
                 what = f'"{seen[address]}" and "{way.name}" both answer at {"".join(address)}'
-                expected = "a host or path of its own for every component"
+                expected = "a different host or path for each component"
                 yield problem_at(root, ("components", way.component), what, expected)
             seen.setdefault(address, way.name)
 
@@ -67,12 +67,12 @@ def _findings(system: System, component: Program) -> Iterator[Finding]:
         if route.port and route.port not in names:
             yield ("routes", key, "port"), f'no port "{route.port}"', nearest(route.port, names)
         elif not names:
-            yield ("routes", key), "a route to a component without ports", "`ports`"
+            yield ("routes", key), "a route of a component without ports", "`ports`"
         paths = Counter(path.rstrip("/") or "/" for path in route.paths)
         for path in (path for path, count in paths.items() if count > 1):
             yield ("routes", key, "paths"), f'path "{path}" twice', "each once"
         if route.protocol in ("tcp", "udp") and (route.hosts or route.subdomains):
-            yield ("routes", key), f"hosts of a route of {route.protocol}, which knows none", "no hosts"
+            yield ("routes", key), f"hosts of a route of {route.protocol}, which has none", "no hosts"
     if isinstance(component, Serving) and not names:
         expected = "`ports`, or `http_port` of the system's `container`"
         if component.exposed:
@@ -103,9 +103,13 @@ def _port_findings(system: System, component: Program) -> Iterator[Finding]:
         if numbers[port.port, port.protocol] > 1:
             yield (*place, "port"), f"port {port.port} twice", f"each port once{why}"
         elif offered[port.service_port or port.port, port.protocol] > 1:
-            yield (*place, "service_port"), f"port {port.service_port or port.port} of the Service twice", "each once"
+            yield (
+                (*place, "service_port"),
+                f"port {port.service_port or port.port} of the Service is declared twice",
+                "each once",
+            )
         if names[port.name] > 1:
-            yield (*place, "name"), f'port name "{port.name}" twice', "each name once"
+            yield (*place, "name"), f'port name "{port.name}" is declared twice', "each name once"
 
 
 def _probe_findings(system: System, component: Program) -> Iterator[Finding]:
@@ -119,7 +123,7 @@ def _probe_findings(system: System, component: Program) -> Iterator[Finding]:
         if probe is not None:
             yield from _one_probe(("probes", key), key, probe, own)
         elif getattr(component.probes, f"{key}_path") and not (_tcp(own) or component.probes.port):
-            yield ("probes", f"{key}_path"), "a path of a component without ports", "`port`"
+            yield ("probes", f"{key}_path"), "`exposed` on a component without ports", "`port`"
     yield from _hook_findings(("lifecycle",), component.lifecycle, own)
     for key in ("init_containers", "side_cars"):
         for index, one in enumerate(getattr(component, key)):
@@ -138,14 +142,14 @@ def _hook_findings(place: Place, lifecycle: Lifecycle, own: list[PortSpec]) -> I
 
 
 def _asked_port(place: Place, port: int | str | None, own: list[PortSpec]) -> Iterator[Finding]:
-    """Yield what is wrong with the port that a container is asked on."""
+    """Yield the problems of a probe's port."""
     names = {one.name for one in own}
     if isinstance(port, str) and port not in names:
         yield place, f'no port "{port}"', nearest(port, names)
     if isinstance(port, int) and own and port not in {one.port for one in own}:
         yield place, f"no port {port}", f"a port of the container: {', '.join(str(one.port) for one in own)}"
     if port is None and not _tcp(own):
-        yield place, "a check without a port", "`port`, or `ports` of the container"
+        yield place, "a health check without a port", "`port`, or `ports` of the container"
 
 
 def _tcp(own: list[PortSpec]) -> bool:
@@ -157,7 +161,7 @@ def _one_probe(place: Place, key: str, probe: Probe, own: list[PortSpec]) -> Ite
         port = probe.http.port if probe.http else probe.grpc.port if probe.grpc else probe.tcp
         yield from _asked_port(place, port, own)
     if probe.success_threshold > 1 and key != "readiness":
-        yield (*place, "success_threshold"), str(probe.success_threshold), "1, except for readiness"
+        yield (*place, "success_threshold"), str(probe.success_threshold), "1: only a readiness probe can require more"
 
 
 def _container_findings(system: System, component: Program) -> Iterator[Finding]:
@@ -173,22 +177,24 @@ def _container_findings(system: System, component: Program) -> Iterator[Finding]
     yield from _volume_findings(system, component)
     mounts = Counter([*component.files, *(v.mount.path for v in component.volumes.values() if v and v.mount)])
     for path in sorted(path for path, count in mounts.items() if count > 1):
-        yield ("files",), f"two mounts at {path}", "one at each path"
+        yield ("files",), f"two mounts at {path}", "one mount for each path"
 
 
 def _volume_findings(system: System, component: Program) -> Iterator[Finding]:
-    """Yield volumes of one name: a pod has ``tmp``, ``files`` for files of the project, and one for each Secret."""
+    """Yield duplicate volume names. A pod already has ``tmp``, ``files`` for files of the project, and one for each
+    Secret.
+    """
     taken = {"tmp", *(["files"] if component.files else [])}
     for key, volume in component.volumes.items():
         if volume is not None and key in taken:
-            yield ("volumes", key), f'a volume "{key}", which the pod has already', "another name"
+            yield ("volumes", key), f'a volume "{key}", which the pod already has', "another name"
     taken |= component.volumes.keys()
     for index, target in enumerate(component.reaches):
         external, part = system.externals.get(target), system.components.get(target)
         secret = external.secret if external else target if part and part.secret_keys else None
         if secret in taken:
-            what = f'reaches "{target}", whose Secret "{secret}" is mounted as a volume of that name, as another one is'
-            yield ("reaches", index), what, "another name of the volume, or of the Secret"
+            what = f'reaches "{target}", whose Secret "{secret}" is mounted as a volume with the name of another volume'
+            yield ("reaches", index), what, "another name for the volume or the Secret"
 
 
 def _other_container(place: Place, one: OtherContainer, system: System, volumes: set[str]) -> Iterator[Finding]:
@@ -211,13 +217,16 @@ def _replica_problems(environment: Environment, root: Node, name: str, component
     keda = environment.cluster.addons.keda and (component.autoscaling.triggers or component.autoscaling.backlog)
     if keda and component.autoscaling.metrics:
         metrics_place: Place = ("components", name, "autoscaling", "metrics")
-        what = f"{name}: metrics where KEDA scales by a backlog or a trigger, and looks at no others"
-        yield problem_at(root, metrics_place, what, "none, or a trigger for each")
+        what = f"{name}: `metrics` where KEDA scales by a backlog or a trigger, and ignores them"
+        yield problem_at(root, metrics_place, what, "no `metrics`, or a trigger for each")
     place: Place = ("components", name, "replicas") if own else ("replicas",)
     if replicas.min == 0 and replicas.max > 0 and not keda:
-        what = f"{name}: no replica at rest, and nothing that brings one back"
+        what = f"{name}: minimum of 0 replicas, and nothing scales it up again"
         yield problem_at(
-            root, (*place, "min"), what, "a trigger and KEDA in the cluster, a maximum of 0, or at least 1"
+            root,
+            (*place, "min"),
+            what,
+            "a minimum of at least 1, a maximum of 0, or a trigger with KEDA in the cluster",
         )
     alone = (
         []
@@ -227,22 +236,22 @@ def _replica_problems(environment: Environment, root: Node, name: str, component
         ]
     )
     if alone and replicas.max > 1:
-        what = f'{name}: up to {replicas.max} replicas share the volume "{alone[0]}", which one node can mount'
+        what = f'{name}: up to {replicas.max} replicas share the volume "{alone[0]}", which only one node can mount'
         yield problem_at(root, (*place, "max"), what, f"components.{name}.replicas of at most 1, or ReadWriteMany")
 
 
 def _route_problems(environment: Environment, root: Node, system: System) -> Iterator[Problem]:
-    """Yield the routes whose protocol the environment's entrance cannot speak."""
+    """Yield routes with a protocol that the environment's ingress does not support."""
     cluster = environment.cluster
     for way in ways_in(system, environment):
         place: Place = ("components", way.component, "routes", way.key, "protocol")
         protocol = way.route.protocol
         if cluster.addons.gateway_api and protocol == "https":
             expected = "http, or tls to pass it through"
-            yield problem_at(root, place, f"{way.name} speaks https behind a Gateway", expected)
+            yield problem_at(root, place, f"{way.name} uses https behind a Gateway", expected)
         known = cluster.addons.gateway_api or cluster.ingress_class == "nginx" or way.route.annotations
         if protocol in ("grpc", "https", "tls") and not known:
-            what = f'{protocol} with the ingress class "{cluster.ingress_class}", whose annotations are not known'
+            what = f'{protocol} with the ingress class "{cluster.ingress_class}", for which no annotations are known'
             yield problem_at(root, place, what, "`annotations` of the route, Gateway API, or nginx")
 
 
@@ -251,7 +260,12 @@ def _pool_problems(environment: Environment, root: Node, system: System) -> Iter
     for key, one in pools.items():
         if one.gpus and not one.machine_type:
             place: Place = ("cluster", "node_pools", key, "machine_type")
-            yield problem_at(root, place, "GPUs of no machine", "the cloud's name of a machine with GPUs")
+            yield problem_at(
+                root,
+                place,
+                "GPUs without a machine type",
+                "`machine_type`, the cloud's name of a machine type with GPUs",
+            )
     for name, component in system.having(Program).items():
         pool = component.placement.node_pool
         if pool and pool not in pools:

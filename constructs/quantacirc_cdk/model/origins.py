@@ -1,4 +1,4 @@
-"""Print a merged environment so that every value names the file and line it was written at."""
+"""Print a merged environment with the file and line of each value."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -12,7 +12,7 @@ from quantacirc_cdk.text.yaml import scalar
 
 
 def with_origins(model: BaseModel, document: Node) -> list[str]:
-    """Return the lines of ``model`` as YAML, each value with a comment that says where in ``document`` it is from."""
+    """Return the lines of ``model`` as YAML, each value with a comment that names its file and line in ``document``."""
     lines = list(_lines(model.model_dump(mode="json"), document, ""))
     width = min(max(len(text) for text, _ in lines), 72)
     return [f"{text:<{width}}  # {origin}" if origin else text for text, origin in lines]

@@ -1,4 +1,4 @@
-"""Patches: changes to single objects of the output that the model has no words for."""
+"""Patches: changes to single objects of the output, for fields without a key in the model."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -59,11 +59,15 @@ class SystemPatch(Patch):
 
 
 def patch_problems(patches: Mapping[str, Patch], root: Node) -> Iterator[Problem]:
-    """Yield what is wrong in the patches of a document, by themselves."""
+    """Yield the problems of a document's patches."""
     for title, patch in patches.items():
         place: Place = ("patches", title)
         if bool(patch.merge) == bool(patch.operations):
-            what = "neither `merge` nor `operations`" if not patch.merge else "both `merge` and `operations`"
+            what = (
+                "a patch without `merge` and `operations`"
+                if not patch.merge
+                else "a patch with both `merge` and `operations`"
+            )
             yield problem_at(root, place, what, "one of them")
         yield from _identity(patch, place, root)
         for index, operation in enumerate(patch.operations):
@@ -73,7 +77,7 @@ def patch_problems(patches: Mapping[str, Patch], root: Node) -> Iterator[Problem
 def unknown_environments(
     patches: Mapping[str, SystemPatch], known: Mapping[str, object], root: Node
 ) -> Iterator[Problem]:
-    """Yield the environments that patches name and that there are not."""
+    """Yield unknown environments in patches."""
     for title, patch in patches.items():
         for index, name in enumerate(patch.environments):
             if name not in known:
@@ -85,8 +89,8 @@ _IDENTITY = re.compile(r"/(kind|metadata/(name|namespace))")
 
 
 def _identity(patch: Patch, place: Place, root: Node) -> Iterator[Problem]:
-    """Yield a change of what an object is: others refer to it by that."""
-    expected = "a patch that leaves kind, name and namespace: add another object in Python instead"
+    """Yield a change of an object's kind, name or namespace, by which other objects refer to it."""
+    expected = "a patch of other fields than kind, name and namespace; to add an object, use Python"
     metadata = patch.merge.get("metadata")
     changed: list[Place] = [("kind",)] if "kind" in patch.merge else []
     changed += [("metadata", key) for key in ("name", "namespace") if isinstance(metadata, dict) and key in metadata]
@@ -108,8 +112,8 @@ def _operation(operation: Operation, place: Place, root: Node) -> Iterator[Probl
     if operation.op not in NEEDS_FROM and operation.origin is not None:
         yield problem_at(root, (*place, "from"), f"{operation.op} with an origin", "no `from`")
     if operation.op in ("add", "replace") and "value" in said and _has_null(operation.value):
-        what = "null, which Kubernetes takes for a field that is not there"
-        yield problem_at(root, (*place, "value"), what, "a value, or the operation remove")
+        what = "null, which Kubernetes treats as an absent field"
+        yield problem_at(root, (*place, "value"), what, "a value, or the operation `remove`")
 
 
 def _has_null(value: Any) -> bool:

@@ -1,4 +1,4 @@
-"""Turn what pydantic says into problems with the file and line they were written at."""
+"""Turn pydantic errors into problems with a file and line."""
 
 import types
 from collections.abc import Iterator, Mapping
@@ -17,9 +17,10 @@ M = TypeVar("M", bound=BaseModel)
 
 
 def validate(model: type[M], root: Node, data: object, at: Place = ()) -> tuple[M | None, list[Problem]]:
-    """Return ``data`` as a model, or None and every problem, each placed in the document ``root``.
+    """Validate ``data`` as a model. Return the model, or None and every problem with its place in the document
+    ``root``.
 
-    ``at`` is the place of ``data`` in it.
+    ``at`` is the place of ``data`` in the document.
     """
     try:
         return model.model_validate(data), []
@@ -34,13 +35,15 @@ def problem_at(root: Node, place: Place, what: str, expected: str = "") -> Probl
 
 
 def placed(problem: Problem, root: Node, place: Place) -> Problem:
-    """Return a problem with the file and line of a place of a document, or of what is around it."""
+    """Add the file and line of a place, or of the nearest existing parent, to a problem."""
     node = root.find(place)
     return replace(problem, file=node.file, line=node.line)
 
 
 def check_name(name: str, key: str) -> None:
-    """Raise ``ModelError`` for what is no name of a system, a component or an environment; ``key`` says where it is."""
+    """Raise ``ModelError`` if ``name`` is not a valid name of a system, a component or an environment. ``key`` says
+    where it is.
+    """
     try:
         TypeAdapter(Name).validate_python(name)
     except ValidationError as error:
@@ -50,13 +53,13 @@ def check_name(name: str, key: str) -> None:
 
 
 def dotted(place: Place) -> str:
-    """Return a place as people write it: ``components.bus.ports[0].name``."""
+    """Return a place in dotted form: ``components.bus.ports[0].name``."""
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in place).lstrip(".")
 
 
 def _problem(model: type[BaseModel], root: Node, detail: Mapping[str, Any], at: Place) -> Problem:
     kind, place = detail["type"], tuple(detail["loc"])
-    # pydantic's mark for a key that is wrong itself; a file may hold a key of just this name, too.
+    # pydantic's mark for an invalid key. A file can also contain a key with this name.
     bad_key = bool(place) and place[-1] == "[key]" and kind != "extra_forbidden"
     if bad_key:
         place = place[:-1]
@@ -66,18 +69,18 @@ def _problem(model: type[BaseModel], root: Node, detail: Mapping[str, Any], at: 
         return problem_at(root, shown, "unknown key", _meant(shown, valid))
     if kind == "missing":
         described = _description(model, place)
-        return problem_at(root, shown, "missing key", f"a value for it: {described}" if described else "a value for it")
+        return problem_at(root, shown, "missing key", f"a value: {described}" if described else "a value for it")
     found = f"the key {describe(shown[-1])}" if bad_key else f"found {describe(detail['input'])}"
     return problem_at(root, shown, found, _expectation(kind, detail))
 
 
 def _meant(place: Place, valid: list[str]) -> str:
-    """Return what was expected in place of a key: another one, or a patch where it is a field of Kubernetes."""
+    """Return what was expected in place of an unknown key: another key, or a patch if it is a field of Kubernetes."""
     key = str(place[-1])
     field = patchable(key) if place[0] == "components" else None
     if field is None or slip_of(key, valid) is not None:
         return key_meant(key, valid)
-    return f"a patch: the model has no key for {field}, `patches` can set it (docs/patches.md)"
+    return f"a patch: the model has no key for {field}, but `patches` can set it (docs/patches.md)"
 
 
 def _expectation(kind: str, detail: Mapping[str, Any]) -> str:
@@ -122,7 +125,7 @@ def _description(model: type[BaseModel], place: Place) -> str:
 
 
 def _sections(annotation: Any, place: Place) -> Iterator[type[BaseModel]]:
-    """Yield the models that may stand at ``place`` below a model or type annotation."""
+    """Yield the models at ``place`` below a model or type annotation."""
     origin = get_origin(annotation)
     if origin in (Union, types.UnionType):
         for option in get_args(annotation):

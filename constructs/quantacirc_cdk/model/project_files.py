@@ -1,4 +1,4 @@
-"""Files of a project that components mount."""
+"""Read the project's files that components mount."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +14,7 @@ from quantacirc_cdk.reading import read_file
 
 
 def read_files(root: Path, components: "dict[str, Section]", document: Node) -> Iterator[Problem]:
-    """Read the files of the project that ``components`` mount into the model; yield each that cannot be read."""
+    """Read the mounted files of ``components`` into the model. Yield each file that cannot be read."""
     for name, component in components.items():
         if not isinstance(component, Needs):
             continue
@@ -32,7 +32,7 @@ def _read(root: Path, file: ProjectFile) -> Iterator[tuple[str, str]]:
     base = root.resolve()
     target = (base / str(file.file)).resolve()
     if not target.is_relative_to(base):
-        yield f"{file.file} outside of the project", "a path in the project"
+        yield f"{file.file} is outside the project", "a path in the project"
         return
     if target.is_dir():
         found = {path.name: path for path in sorted(target.iterdir()) if not path.is_dir()}
@@ -44,7 +44,7 @@ def _read(root: Path, file: ProjectFile) -> Iterator[tuple[str, str]]:
     content: dict[str, str] = {}
     for name, path in found.items():
         if not path.resolve().is_relative_to(base):
-            yield f"{path.relative_to(base)} leads outside of the project", "a file in the project"
+            yield f"{path.relative_to(base)} links to a file outside the project", "a file in the project"
             continue
         try:
             content[name] = read_file(path, "", expected="", limit=kubernetes.DATA_BYTES).decode("utf-8")
@@ -54,8 +54,8 @@ def _read(root: Path, file: ProjectFile) -> Iterator[tuple[str, str]]:
                 f"text of at most {kubernetes.DATA_BYTES} bytes",
             )
         except UnicodeDecodeError:
-            yield f"{path.relative_to(base)} is no text in UTF-8", "text; mount anything else from a Secret or an image"
+            yield f"{path.relative_to(base)} is not UTF-8 text", "text; to mount binary files, use a Secret or an image"
     size = sum(len(text.encode()) for text in content.values())
     if size > kubernetes.DATA_BYTES:
-        yield f"{file.file} of {size} bytes", f"at most {kubernetes.DATA_BYTES}: a ConfigMap holds no more"
+        yield f"{file.file} has {size} bytes", f"at most {kubernetes.DATA_BYTES}: the limit of a ConfigMap"
     file.keep(content, folder=target.is_dir())

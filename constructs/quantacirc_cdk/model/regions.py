@@ -72,7 +72,7 @@ AZURE: Mapping[str, int] = dict.fromkeys(
 )
 
 REGIONS: Mapping[str, Mapping[str, int]] = {"aws": AWS, "gcp": GCP, "azure": AZURE}
-"""Zones by region by cloud."""
+"""Number of zones of each region, by cloud."""
 
 PAIRS: Mapping[str, str] = {
     one: other
@@ -100,4 +100,5 @@ PAIRS: Mapping[str, str] = {
     )
     for one, other in (pair.split(), reversed(pair.split()))
 } | {"southcentralus": "northcentralus", "westus3": "eastus"}
-"""Where geo-redundant backups go (https://learn.microsoft.com/azure/reliability/cross-region-replication-azure)."""
+"""Paired region for geo-redundant backups (https://learn.microsoft.com/azure/reliability/cross-region-replication-azure).
+"""

@@ -1,4 +1,4 @@
-"""JSON Schemas of the model's files, derived from the model and the kinds that there are."""
+"""JSON Schemas of the model's files, generated from the model and the registered kinds."""
 
 import json
 from typing import Any
@@ -14,7 +14,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def schemas(kinds: Registry) -> dict[str, str]:
-    """Return the text of each schema by file name."""
+    """Return the text of each schema, by file name."""
     models: dict[str, type[Component]] = kinds.all()
     system, parts = _with(System, list(models.values()))
     mapping = {name: parts[model.__name__]["$ref"] for name, model in models.items()}
@@ -27,7 +27,7 @@ def schemas(kinds: Registry) -> dict[str, str]:
     )
     sections: list[type[Settings]] = list(dict.fromkeys(model.settings for model in models.values()))
     environment, parts = _with(Environment, sections)
-    # A file of an environment does not say the kind of a component again.
+    # An environment file does not repeat the kind of a component.
     _fill(environment, {"anyOf": [parts[section.__name__] for section in sections]})
     documents = {"system": system, "environment": _partial(environment)}
     return {
@@ -37,13 +37,13 @@ def schemas(kinds: Registry) -> dict[str, str]:
 
 
 def _fill(document: dict[str, Any], sections: dict[str, Any]) -> None:
-    """Say what each of the components of a document may be."""
+    """Set the schemas of the components of a document."""
     components = document["properties"]["components"]
     components["patternProperties"] = dict.fromkeys(components["patternProperties"], sections)
 
 
 def _with(document: type[Any], models: list[type[Any]]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the schema of a document with those of other models among its definitions, and references to these."""
+    """Return the schema of a document with the schemas of other models in its definitions, and references to them."""
     references, schema = models_json_schema([(model, "validation") for model in (document, *models)])
     definitions = schema["$defs"]
     top = definitions.pop(references[document, "validation"]["$ref"].rpartition("/")[2])
@@ -53,7 +53,7 @@ def _with(document: type[Any], models: list[type[Any]]) -> tuple[dict[str, Any],
 
 
 def _partial(schema: dict[str, Any]) -> dict[str, Any]:
-    """Return the schema of an environment file: it may leave out what it inherits, and null what it removes."""
+    """Return the schema of an environment file, where keys can be absent (inherited) or null (removed)."""
     for section in (schema, *schema.get("$defs", {}).values()):
         section.pop("required", None)
         for name, value in section.get("properties", {}).items():

@@ -1,4 +1,4 @@
-"""What two environments must not share: a namespace, a host, Terraform state, a network range."""
+"""Check for conflicts between environments: namespace, host, Terraform state, network range."""
 
 import ipaddress
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,19 +17,19 @@ Loaded = Mapping[str, tuple[Environment, Node]]
 
 @dataclass(frozen=True, kw_only=True)
 class _Use:
-    """One thing that an environment takes for itself."""
+    """A resource that an environment uses alone."""
 
     what: str
-    """The thing, as messages name it; two environments that name the same thing share it."""
+    """The resource, as named in messages. Two environments with the same value share it."""
     expected: str
     place: Place
-    """Where the environment says so."""
+    """Place in the environment's file that sets it."""
     shareable: bool
-    """Whether an environment may say under `shares` that it means to share it."""
+    """Whether environments can share it with `shares`."""
 
 
 def check_together(system: System | None, environments: Loaded) -> Problems:
-    """Yield what environments share, each problem in the file of the one that takes what is another's."""
+    """Yield the conflicts between environments, each in the file of the later environment."""
     for name, (environment, root) in environments.items():
         for index, other in enumerate(environment.shares):
             if other == name or other not in environments:
@@ -41,7 +41,7 @@ def check_together(system: System | None, environments: Loaded) -> Problems:
             users.setdefault(use.what, []).append((name, use))
     sharing: set[frozenset[str]] = set()
     for several in users.values():
-        # First who says so itself: the others have it from there.
+        # Put the environment that sets the value itself before those that inherit it.
         several.sort(key=lambda user: _is_inherited(environments[user[0]][1], user[1].place))
         (first, theirs), *others = several
         sharing |= {frozenset((name, other)) for name, _ in several for other, _ in several}
@@ -53,7 +53,7 @@ def check_together(system: System | None, environments: Loaded) -> Problems:
         for index, other in enumerate(environment.shares):
             if other in environments and other != name and frozenset((name, other)) not in sharing:
                 what = f'shares neither a namespace nor a host with "{other}"'
-                yield problem_at(root, ("shares", index), what, "only environments that it shares one with")
+                yield problem_at(root, ("shares", index), what, "only environments with which it shares one")
     yield from _check_ranges(environments)
 
 
@@ -62,34 +62,34 @@ def _uses(system: System | None, environment: Environment) -> Iterator[_Use]:
         namespace, context = environment.namespace or system.name, environment.cluster.context
         yield _Use(
             what=f'namespace "{namespace}" of the cluster "{context}"',
-            expected="a namespace or a context of its own",
+            expected="another namespace or context",
             place=("cluster", "context"),
             shareable=True,
         )
         hosts: dict[str, Place] = {
             host: ("components", name, "host") for name, (host, _) in addresses(system, environment).items()
         }
-        if environment.target != "local":  # there is a zone for it
+        if environment.target != "local":  # The environment has a DNS zone.
             hosts.setdefault(environment.domain, ("domain",))
         for host, place in hosts.items():
             own = getattr(environment.components.get(str(place[1])), "host", None) if len(place) > 1 else None
             yield _Use(
                 what=f'host "{host}"',
-                expected="a host of its own" if own else "a domain of its own",
+                expected="another host" if own else "another domain",
                 place=place if own else ("domain",),
                 shareable=True,
             )
     for cloud_name, cloud in environment.clouds.items():
         yield _Use(
             what=f'Terraform state in the {cloud_name} bucket "{cloud.state.bucket}"',
-            expected="a bucket of its own for every environment",
+            expected="a different bucket for each environment",
             place=("clouds", cloud_name, "state", "bucket"),
             shareable=False,
         )
 
 
 def _reached(environments: Loaded, first: str, names: Sequence[str]) -> set[str]:
-    """Return those that say they share with ``first``, directly or through others of them."""
+    """Return the environments connected to ``first`` by `shares`, directly or through others."""
     reached = {first}
     while True:
         more = {
@@ -110,13 +110,13 @@ def _is_inherited(root: Node, place: Place) -> bool:
 def _shared(environments: Loaded, mine: tuple[str, _Use], theirs: tuple[str, _Use]) -> Problem:
     (name, use), (other, its) = mine, theirs
     place = environments[other][1].find(its.place)
-    what = f'{use.what}, as environment "{other}" has ({place.file}:{place.line})'
+    what = f'{use.what} is also used by environment "{other}" ({place.file}:{place.line})'
     expected = f"{use.expected}, or `shares: [{other}]`" if use.shareable else use.expected
     return _problem(environments[name][1], use.place, what, expected)
 
 
 def _problem(root: Node, place: Place, what: str, expected: str) -> Problem:
-    """Return a problem in the environment's own file: at the place, or at `extends`, where the value comes from."""
+    """Return a problem at the place in the environment's file, or at `extends` if the value is inherited."""
     if not _is_inherited(root, place):
         return problem_at(root, place, what, expected)
     extends = root.find(("extends",))
@@ -136,6 +136,6 @@ def _check_ranges(environments: Loaded) -> Problems:
             if their_account == account and cidr.overlaps(theirs):
                 what = f'{cidr} of "{name}" overlaps {theirs} of "{other}" in the same account'
                 yield _problem(
-                    root, ("network", "cidr"), what, "a range of its own, so that the networks can be peered"
+                    root, ("network", "cidr"), what, "ranges that do not overlap, so that the networks can be peered"
                 )
         seen.append((name, account, cidr))

@@ -1,4 +1,4 @@
-"""A system in an environment, and the questions that everything derived from the two asks."""
+"""A system in an environment, and the facts that follow from both."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,10 +28,10 @@ T = TypeVar("T")
 
 
 def once(fact: Callable[Concatenate[A, P], T]) -> Callable[Concatenate[A, P], T]:
-    """Keep what a function returns for a site and other arguments, as long as there is the site.
+    """Cache the result of a function for a site and its other arguments, for the life of the site.
 
-    For facts that every component asks for and all components make: without it they cost their square. Nobody may
-    change what is returned.
+    For facts about all components that every component reads: without the cache, they cost quadratic time. Callers must
+    not change the result.
     """
 
     @wraps(fact)
@@ -50,16 +50,16 @@ class Site:
     """A system in an environment."""
 
     system: System
-    """The system; its components become what they are in the environment."""
+    """The system, with this environment's settings applied to its components."""
     environment: Environment
 
     def __post_init__(self) -> None:
-        """Lay what the environment says of components over what the system says."""
+        """Apply the environment's settings to the components of the system."""
         object.__setattr__(self, "system", system_in(self.system, self.environment))
 
     @property
     def namespace(self) -> str:
-        """The namespace everything is in."""
+        """The namespace of all objects."""
         return self.environment.namespace or self.system.name
 
     @property
@@ -83,29 +83,29 @@ class Site:
 
     @property
     def version(self) -> str:
-        """The version that is released."""
+        """The released version."""
         return self.environment.release.version
 
     def component(self, name: str, kind: type[C]) -> C:
-        """Return a component as what it is; raises ``TypeError`` for one that is something else."""
+        """Return a component of this type. Raises ``TypeError`` if it has another type."""
         found = self.system.components[name]
         if not isinstance(found, kind):
-            raise TypeError(f'"{name}" is a {found.kind}, no {kind.__name__}')
+            raise TypeError(f'"{name}" is a {found.kind}, not a {kind.__name__}')
         return found
 
     def settings(self, name: str) -> Settings:
-        """Return what the environment says of a component; its defaults where it says nothing."""
+        """Return the settings of a component in the environment, or the defaults."""
         return self.environment.components.get(name) or self.system.components[name].settings()
 
     def settings_as(self, name: str, kind: type[S]) -> S:
-        """Return what the environment says of a component as what it is; raises ``TypeError`` for something else."""
+        """Return the settings of a component as this type. Raises ``TypeError`` if they have another type."""
         found = self.settings(name)
         if not isinstance(found, kind):
-            raise TypeError(f'"{name}" has {type(found).__name__}, no {kind.__name__}')
+            raise TypeError(f'"{name}" has {type(found).__name__}, not {kind.__name__}')
         return found
 
     def provider(self, name: str) -> Provider:
-        """Return who runs a component."""
+        """Return the provider of a component."""
         return self.system.components[name].provider(self.settings(name))
 
     def embedded(self, name: str) -> bool:
@@ -114,57 +114,59 @@ class Site:
 
     @cached_property
     def present(self) -> Mapping[str, Component]:
-        """The components that run in the cluster, in the order of the file."""
+        """The components that run in the cluster, in file order."""
         return {name: part for name, part in self.system.components.items() if self.embedded(name)}
 
     def having(self, kind: type[C]) -> dict[str, C]:
-        """Return the components that run in the cluster and are ``kind``, in the order of the file."""
+        """Return the components of this type that run in the cluster, in file order."""
         return {name: part for name, part in self.present.items() if isinstance(part, kind)}
 
     @cached_property
     def ways_in(self) -> Mapping[str, Sequence[WayIn]]:
-        """The ways from outside by component, in the order of the file."""
+        """The public routes of each component, in file order."""
         found: dict[str, list[WayIn]] = {}
         for way in ways_in(self.system, self.environment):
             found.setdefault(way.component, []).append(way)
         return found
 
     def managed(self) -> list[str]:
-        """Return the components that the cloud manages, in the order of the file."""
+        """Return the components that the cloud manages, in file order."""
         return [name for name in self.system.components if self.provider(name) == "managed"]
 
     def secret(self, name: str) -> str:
-        """Return the name of the Secret that opens a component: the component's, unless the environment says one."""
+        """Return the name of the Secret with a component's credentials: the environment's, else the component's
+        default.
+        """
         existing = getattr(self.settings(name), "existing", None)
         return getattr(existing, "secret", None) or name
 
     def replicas(self, name: str) -> Replicas:
-        """Return how many pods a component may have."""
+        """Return the minimum and maximum number of a component's pods."""
         return self.system.components[name].replicas(self, name)
 
     def size(self, name: str) -> SizeName:
-        """Return the size of a component: its size here, its own, or the environment's."""
+        """Return the size of a component: the environment's for it, else its own, else the environment's default."""
         component, settings = self.system.components[name], self.settings(name)
         here = settings.size if isinstance(settings, ContainedSettings) else None
         own = component.size if isinstance(component, Contained) else None
         return here or own or self.environment.size
 
     def storage(self, name: str) -> str:
-        """Return the size of a store's volume, or of its disk at the start."""
+        """Return the size of a store's volume, or the initial size of its disk."""
         return self.settings_as(name, StoringSettings).storage or self.component(name, Storing).storage.size
 
     def data_path(self, name: str) -> str:
-        """Return where a store's volume is mounted."""
+        """Return the mount path of a store's volume."""
         return self.component(name, Storing).storage.path
 
     @once
     def reached(self, name: str) -> list[str]:
-        """Return the components and externals that a component connects to: those it implies, then those it names."""
+        """Return the components and externals that a component connects to: implicit ones first, then `reaches`."""
         component = self.system.components[name]
         return list(dict.fromkeys([*component.implied(self.system, name), *component.reaches]))
 
     def clients(self, name: str) -> list[str]:
-        """Return the components in the cluster that connect to a component, in the order of the file."""
+        """Return the components in the cluster that connect to a component, in file order."""
         return self._clients.get(name, [])
 
     @cached_property

@@ -1,4 +1,4 @@
-"""What people write who know a key from Kubernetes, Compose, Terraform or a cloud, and what this model calls it."""
+"""Names of keys in Kubernetes, Compose, Terraform and clouds, and the model's names for them."""
 
 from collections.abc import Sequence
 
@@ -59,13 +59,14 @@ SYNONYMS = {
     "vars": "environment",
     "vm_size": "machine_type",
 }
-"""Only what means the same: a key that is merely close would lead people astray."""
+"""Contains only keys with the same meaning: a similar key would be misleading."""
 
 
 def key_meant(key: str, valid: Sequence[str]) -> str:
-    """Return what to say was expected in place of an unknown key.
+    """Return what was expected in place of an unknown key.
 
-    The key that means the same or that ``key`` is a slip of; the valid ones where they are few; nothing otherwise.
+    The result is the key with the same meaning or a similar spelling, else the valid keys if they are few, else an
+    empty text.
     """
     meant = slip_of(key, valid)
     if meant is not None:
@@ -74,7 +75,7 @@ def key_meant(key: str, valid: Sequence[str]) -> str:
 
 
 def slip_of(key: str, valid: Sequence[str]) -> str | None:
-    """Return the valid key that means the same as an unknown one, or that it is a slip of; None where there is none."""
+    """Return the valid key with the same meaning or a similar spelling; None if there is none."""
     spelled = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in key).replace("-", "_")
     synonym = SYNONYMS.get(spelled.lstrip("_"))
     return synonym if synonym in valid else alike(key, valid)

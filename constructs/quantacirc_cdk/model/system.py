@@ -1,4 +1,4 @@
-"""What a system is: its components, how they talk, and what they need. The same in every environment."""
+"""The system: its components, how they communicate, and their requirements. It is the same in every environment."""
 
 from functools import cached_property
 from typing import Annotated, TypeVar
@@ -150,7 +150,7 @@ class System(Section):
 
     @cached_property
     def first_bus(self) -> str | None:
-        """The component that carries the subjects of those that name none; None where nothing carries them."""
+        """The component that carries the subjects of components without `bus`; None if there is none."""
         return next(iter(self.having(Carrying)), None)
 
     @property

@@ -1,4 +1,4 @@
-"""Load a project as it would be with other texts in its files, before anything is written."""
+"""Load a project with changed texts before writing them."""
 
 import shutil
 import tempfile
@@ -12,9 +12,9 @@ from quantacirc_cdk.model.loader import SYSTEM_FILE, Project, load_project
 
 
 def load_with(root: Path, texts: Mapping[str, str]) -> Project:
-    """Load the project at ``root`` with ``texts`` in place of its files, by their path below ``root``.
+    """Load the project at ``root`` with ``texts`` in place of its files, by path below ``root``.
 
-    Raises ``ModelError`` with what would be wrong, in the lines of the new texts.
+    Raises ``ModelError`` with the problems of the new texts.
     """
     with tempfile.TemporaryDirectory(prefix="qcdk-trial-") as scratch:
         copy = Path(scratch)
@@ -27,7 +27,7 @@ def load_with(root: Path, texts: Mapping[str, str]) -> Project:
 
 
 def check_others_stay(before: Project, after: Project, name: str) -> None:
-    """Raise ``ModelError`` when a change meant for the environment ``name`` changes one that extends it."""
+    """Raise ``ModelError`` if a change of the environment ``name`` also changes an environment that extends it."""
     touched = [
         other for other, was in before.environments.items() if other != name and after.environments[other] != was
     ]
@@ -36,6 +36,8 @@ def check_others_stay(before: Project, after: Project, name: str) -> None:
         file = environment_file(name)
         raise ModelError(
             Problem(
-                file=file, what=f"the change would reach {others}", expected="a value of their own in their files first"
+                file=file,
+                what=f"the change would also change {others}",
+                expected="these environments to set the value in their own files first",
             )
         )

@@ -1,4 +1,4 @@
-"""The kinds of text and numbers a model holds, picked from the table of limits."""
+"""Types of texts and numbers in the model, based on the table of limits."""
 
 from typing import Annotated
 
@@ -20,7 +20,8 @@ SemVer = formats.SemVer
 Version = formats.Version
 EnvVarName = formats.VariableName
 EnvVarPrefix = Annotated[
-    str, matching(r"[A-Z][A-Z0-9_]*_", "a prefix such as APP_", source="a convention: upper case tells it from others")
+    str,
+    matching(r"[A-Z][A-Z0-9_]*_", "a prefix such as APP_", source="upper case, to distinguish it from other variables"),
 ]
 Email = formats.Email
 Registry = image.Registry
@@ -36,8 +37,8 @@ HttpPath = Annotated[
         source="https://www.rfc-editor.org/rfc/rfc3986#section-2.3",
     ),
 ]
-"""A path of unreserved characters: proxies, probes and shells take it as it is."""
+"""HttpPath: unreserved characters only, which proxies, probes and shells do not change."""
 TimeZone = kubernetes.TimeZone
 KubernetesVersion = kubernetes.KubernetesVersion
 CloudResource = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._()-]{0,127}$")]
-"""Name or id that a cloud gives something: `vpc-0a1b2c`, `shared-network`."""
+"""Name or id of a cloud resource: `vpc-0a1b2c`, `shared-network`."""

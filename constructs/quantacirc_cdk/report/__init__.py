@@ -1,4 +1,4 @@
-"""What the output says as a whole, for people and for programs: parity, topology, reachability, images."""
+"""Reports about the whole output: parity, topology, reachability, images."""
 
 from quantacirc_cdk.report.output import write_parity, write_report
 

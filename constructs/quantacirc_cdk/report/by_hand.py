@@ -1,4 +1,4 @@
-"""The pages on what the model does not say: patches, objects that are added in Python, and what an output lacks."""
+"""Report pages about patches, objects that are added in Python, and what an output cannot represent."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,7 +14,7 @@ Json = dict[str, Any]
 def by_hand_page(
     system: System, environments: Mapping[str, Environment], objects: Mapping[str, Sequence[Json]]
 ) -> str | None:
-    """Return every patch and every object that is added in Python; None where there is neither."""
+    """Return a page with all patches and all objects that are added in Python; None if there are none."""
     patches = [
         [code(title), code(f"{one.kind} {one.name}"), _shown(one.environments, environments), text(one.reason)]
         for title, one in sorted(system.patches.items())
@@ -49,7 +49,7 @@ the rest.
 
 
 def left_out_page(found: Sequence[LeftOut]) -> str:
-    """Return what outputs cannot carry."""
+    """Return a page with what the outputs cannot represent."""
     rows = [[text(one.output), code(one.subject), text(one.why)] for one in sorted(found)]
     return f"""\
 # Left out

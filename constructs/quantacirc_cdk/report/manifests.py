@@ -1,4 +1,4 @@
-"""The rendered objects that reports are about: what makes pods, and who may reach them."""
+"""Data for reports from the rendered objects: images and exceptions of workloads."""
 
 import json
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ Json = dict[str, Any]
 
 
 def images(objects: list[Json]) -> dict[str, list[str]]:
-    """Return by image the workloads that run it, both sorted; init containers count."""
+    """Return the workloads of each image, both sorted; includes init containers."""
     found: dict[str, set[str]] = {}
     for item in objects:
         for container in _containers(item):
@@ -19,11 +19,11 @@ def images(objects: list[Json]) -> dict[str, list[str]]:
 
 
 EXCEPTIONS = "quantacirc-cdk/exceptions"
-"""Annotation of a workload: what its pods do that Pod Security Standards *restricted* forbid, each with its reason."""
+"""Annotation of a workload: its exceptions to Pod Security Standards *restricted*, each with its reason."""
 
 
 def exceptions(objects: list[Json]) -> list[tuple[str, str, str, str]]:
-    """Return the exceptions of workloads: workload, what each is for, what it allows and why; sorted."""
+    """Return the exceptions of workloads: workload, subject, what it allows, and the reason; sorted."""
     return sorted(
         (_name(item), one["for"], one["allows"], one["reason"])
         for item in objects
@@ -39,7 +39,7 @@ def _containers(item: Json) -> Iterator[Json]:
 
 
 def _name(item: Json) -> str:
-    """Return a workload's name; that of a Job may end in a hash, its component's name does not."""
+    """Return a workload's name; for a Job, that of its component, which has no hash."""
     metadata: Json = item["metadata"]
     label = metadata.get("labels", {}).get("app.kubernetes.io/name")
     return str(label if item["kind"] == "Job" and label else metadata["name"])

@@ -1,4 +1,4 @@
-"""Write the report: a page a subject, with the same as JSON where programs may want it."""
+"""Write the report: a page for each subject, some also as JSON."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -18,16 +18,16 @@ Json = dict[str, Any]
 
 
 def write_report(project: Project, manifests: Path, outdir: Path, left_out: Sequence[LeftOut] = ()) -> None:
-    """Write the report to ``outdir``, from the manifests below ``manifests/<environment>``; all but ``parity.md``.
+    """Write all pages except ``parity.md`` to ``outdir``, from the manifests in ``manifests/<environment>``.
 
-    ``left_out`` is what other outputs cannot carry.
+    ``left_out`` lists what other outputs cannot represent.
     """
     for name, text in _files(project, manifests, left_out).items():
         (outdir / name).write_text(text, encoding="utf-8")
 
 
 def write_parity(parity: Json, outdir: Path) -> None:
-    """Write the page ``parity.md`` of what ``helm.parity`` returns."""
+    """Write the page ``parity.md`` from the result of ``helm.parity``."""
     (outdir / "parity.md").write_text(as_markdown(parity), encoding="utf-8")
 
 

@@ -13,7 +13,7 @@ Json = dict[str, Any]
 
 
 def topology_page(system: System, environments: Mapping[str, Environment]) -> str:
-    """Return the declared graph, and what each component is."""
+    """Return the declared connections, and the kind and purpose of each component."""
     sites = [Site(system, one) for one in environments.values()]
     rows = [
         [code(name), part.kind, text(part.description), *(_runs(name, site) for site in sites)]
@@ -32,7 +32,7 @@ see [reachability.md](reachability.md).
 
 
 def _runs(name: str, site: Site) -> str:
-    """Return where a component is in an environment, and how many of it there are."""
+    """Return where a component runs in an environment, and its number of replicas."""
     provider = site.provider(name)
     if provider != "embedded":
         return f"managed by {site.environment.target}" if provider == "managed" else "there already"
@@ -43,7 +43,7 @@ def _runs(name: str, site: Site) -> str:
 
 
 def reachability_page(matrices: Sequence[Json]) -> str:
-    """Return every pair that can connect, with the environments that it can in."""
+    """Return all pairs that can connect, with the environments in which they can."""
     names = [matrix["environment"] for matrix in matrices]
     pairs: dict[tuple[str, str, str], list[str]] = defaultdict(list)
     for matrix in matrices:
@@ -69,7 +69,7 @@ Around them: {", ".join(around)}.
 
 
 def images_page(images: Mapping[str, Mapping[str, Sequence[str]]]) -> str:
-    """Return every image with what runs it where."""
+    """Return all images, with the workloads and environments that use them."""
     where: dict[tuple[str, tuple[str, ...]], list[str]] = defaultdict(list)
     for environment, found in images.items():
         for image, users in found.items():
@@ -88,7 +88,7 @@ pins the images that are built with the system.
 
 
 def exceptions_page(found: Mapping[str, Sequence[tuple[str, str, str, str]]]) -> str:
-    """Return every exception to *restricted* with its reason and the environments that it is made in."""
+    """Return all exceptions to *restricted*, with reasons and environments."""
     where: dict[tuple[str, str, str, str], list[str]] = defaultdict(list)
     for environment, exceptions in found.items():
         for one in exceptions:
@@ -115,11 +115,11 @@ _MORE = {
     "by-hand.md": "patches, and objects that are added in Python",
     "left-out.md": "what an output cannot carry",
 }
-"""Pages that there are only where they have something to tell."""
+"""Optional pages, which exist only if they have content."""
 
 
 def index_page(system: System, environments: Mapping[str, Environment], more: Collection[str] = ()) -> str:
-    """Return what is where, and what the environments are; ``more`` are the pages that there are besides."""
+    """Return an overview of pages and environments; ``more`` are the optional pages that exist."""
     others = "".join(f"| [{page}]({page}) | {what} |\n" for page, what in _MORE.items() if page in more)
     rows = [
         [name, text(one.description), one.target, text(one.release.version), one.domain]

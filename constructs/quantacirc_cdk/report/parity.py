@@ -1,4 +1,4 @@
-"""The table of environments and parameters, as ``helm.parity`` returns it, for people and for programs."""
+"""The table of environments and parameters from ``helm.parity``, as text, Markdown or JSON."""
 
 import json
 from collections.abc import Iterator
@@ -10,19 +10,19 @@ from quantacirc_cdk.text.terminal import printable
 
 Json = dict[str, Any]
 
-UNDECLARED = "undeclared: neither a rule nor an environment's file says so"
+UNDECLARED = "undeclared: neither a rule nor an environment's file explains it"
 
 WIDTH = 90
-"""Characters of a value that are shown on a terminal."""
+"""Maximum length of a value on a terminal."""
 
 
 def as_json(found: Json) -> str:
-    """Return the table for programs."""
+    """Return the table as JSON."""
     return json.dumps(found, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
 
 def as_text(found: Json) -> str:
-    """Return the table for a terminal: each parameter with its reason, and below it the values that there are."""
+    """Return the table for a terminal: each parameter with its reason, and its values."""
     lines = [_summary(found)]
     for row in map(_cells, found["parameters"]):
         reason = UNDECLARED if row["undeclared"] else row["reason"]
@@ -61,7 +61,7 @@ def _summary(found: Json) -> str:
 
 
 def _cells(row: Json) -> Json:
-    """Return a row in which mappings, where there is one in every environment, have only what differs in them."""
+    """Return a row in which mappings contain only the keys that differ."""
     values = row["values"]
     if not _differs(row) or not all(isinstance(value, dict) for value in values.values()):
         return row
@@ -97,7 +97,7 @@ def _differs(row: Json) -> bool:
 
 
 def _by_value(row: Json, names: list[str]) -> Iterator[tuple[str, Any]]:
-    """Yield each value with the environments that have it, in the order of the environments."""
+    """Yield each value with its environments, in the order of the environments."""
     first: dict[str, int] = {}
     texts = {name: json.dumps(row["values"][name], sort_keys=True) for name in names}
     for index, name in enumerate(names):

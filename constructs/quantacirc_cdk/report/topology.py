@@ -1,4 +1,4 @@
-"""The declared graph of a system: who opens connections to whom."""
+"""The declared connections of a system."""
 
 from collections.abc import Iterator
 
@@ -7,14 +7,14 @@ from quantacirc_cdk.model.component import Serving
 from quantacirc_cdk.text.mermaid import identifier, label
 
 INGRESS = "(ingress)"
-"""Whoever connects from outside the cluster; no name of a component."""
+"""Node for all clients outside the cluster; not a valid component name."""
 
 Edge = tuple[str, str, str]
-"""From, to, and why."""
+"""Source, target and purpose."""
 
 
 def edges(system: System) -> list[Edge]:
-    """Return every declared connection, sorted: what a component reaches, and what it implies, such as a bus."""
+    """Return all declared connections, sorted: those in `reaches`, and implicit ones, such as to the bus."""
     return sorted({edge for name, component in system.components.items() for edge in _of(name, component, system)})
 
 

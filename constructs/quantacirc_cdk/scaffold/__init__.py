@@ -1,4 +1,4 @@
-"""Start a project: model, tests and documents that are valid at once."""
+"""Start a project: a valid model, tests and documents."""
 
 from quantacirc_cdk.scaffold.project import start
 

@@ -1,4 +1,4 @@
-"""Write a new project into an empty folder, whole or not at all."""
+"""Write a new project to an empty folder, in one step."""
 
 import shutil
 import tempfile
@@ -18,11 +18,11 @@ _SHOWN = 5
 
 
 def start(folder: Path, name: str, *, sources: Sequence[Path] = (), bare: bool = False) -> list[str]:
-    """Write a project called ``name`` to ``folder``; return its files.
+    """Write a project named ``name`` to ``folder``; return its files.
 
-    Without ``sources`` it is a service with a database; else what the sources describe, which ``qcdk import`` reads.
+    Without ``sources``, it is a service with a database; else the imported ``sources``, as with ``qcdk import``.
     ``bare`` leaves out tests, README and ``.gitignore``. Raises ``OutputError`` for a folder that is not empty, and
-    ``ModelError`` for a name or a source that cannot be used; the folder is then as it was.
+    ``ModelError`` for an invalid name or source. The folder is then unchanged.
     """
     check_name(name, "--name")
     _check_empty(folder)
@@ -44,11 +44,11 @@ def start(folder: Path, name: str, *, sources: Sequence[Path] = (), bare: bool =
 
 def _check_empty(folder: Path) -> None:
     if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
-        raise OutputError(Problem(file=str(folder), what="not a folder", expected="an empty folder, or none"))
+        raise OutputError(Problem(file=str(folder), what="not a folder", expected="an empty folder, or a new one"))
     held = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
     if held:
         shown = ", ".join(held[:_SHOWN]) + (f" and {len(held) - _SHOWN} more" if len(held) > _SHOWN else "")
-        raise OutputError(Problem(file=str(folder), what=f"holds {shown}", expected="an empty folder, or none"))
+        raise OutputError(Problem(file=str(folder), what=f"holds {shown}", expected="an empty folder, or a new one"))
 
 
 def _write(root: Path, template: str, name: str) -> None:
@@ -60,7 +60,7 @@ def _write(root: Path, template: str, name: str) -> None:
 
 
 def _publish(root: Path, folder: Path) -> None:
-    """Copy the project beside its place, then move each entry; take all of it away again where that fails."""
+    """Copy the project beside its place, then move each entry. If that fails, remove all entries again."""
     new = not folder.exists()
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,6 @@
-"""Run every generator over a project and put the result in place, whole or not at all.
+"""Run all generators of a project, and replace the output in one step.
 
-What runs the generators is imported when it is asked for: recognizing that nothing changed needs none of it.
+The package imports the generators on first use, because detecting that nothing has changed does not need them.
 """
 
 from importlib import import_module

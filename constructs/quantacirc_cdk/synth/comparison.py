@@ -1,4 +1,4 @@
-"""What a run changes in the output folder, and which of the files in its way are not what an earlier run wrote."""
+"""Changes of the output folder in a run, and files in it that no earlier run wrote."""
 
 import os
 import stat
@@ -21,41 +21,41 @@ from quantacirc_cdk.synth.ownership import (
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """The difference between what was made and what is there, by paths relative to the output folder, sorted."""
+    """The difference between generated and existing files, with sorted paths relative to the output folder."""
 
     written: list[str]
-    """Files to write: new, or with another content."""
+    """Files to write: new or with different content."""
     removed: list[str]
     """Files that an earlier run wrote and this one does not."""
     edited: list[str]
-    """Those of both that hold something that no run wrote."""
+    """Files to replace or remove with content that no run wrote."""
     refreshed: list[str]
-    """Files to write although their content is the same: another mode."""
+    """Files to write with equal content, because their mode differs."""
     blocked: list[str]
-    """Folders that people's files keep where a file has to be."""
+    """Folders with your files in the place of a generated file."""
     discarded: Listing
-    """What a run may delete of the present output: the files it replaces, as they are now."""
+    """Files of the present output that the run may delete, with their present hashes."""
     listing: Listing
-    """What the marker has to say."""
+    """New content of the marker."""
     listed: Listing
-    """What the marker says."""
+    """Present content of the marker."""
     incomplete: list[str]
-    """Parts that the marker has to name as missing."""
+    """Missing parts to record in the marker."""
     was_incomplete: list[str]
-    """Parts that the marker names as missing."""
+    """Missing parts that the marker records."""
 
     @property
     def changed(self) -> list[str]:
-        """The files that differ; the marker where nothing else does."""
+        """The files that differ; the marker if nothing else differs."""
         same = (self.listing, self.incomplete) == (self.listed, self.was_incomplete)
         return sorted([*self.written, *self.removed]) or ([] if same else [MARKER])
 
 
 def compare(made: Path, out: Path, places: Sequence[str], incomplete: Sequence[str] = ()) -> Comparison:
-    """Compare what was made with what is in ``out``, in ``places``: paths relative to both.
+    """Compare generated files with those in ``out``, in ``places``: paths relative to both.
 
-    ``incomplete`` are the parts that could not be made.
-    Raises ``OutputError`` when an app has made a link, or a file that Terraform would take for its own.
+    ``incomplete`` are the parts that could not be generated. Raises ``OutputError`` if an app has generated a link, or
+    a file with a name that Terraform uses.
     """
     listed, there = read_listing(out), _Folder(out)
     names = sorted({f"{place}/{name}".rstrip("/") for place in places for name in _files(made / place)})
@@ -96,12 +96,16 @@ def compare(made: Path, out: Path, places: Sequence[str], incomplete: Sequence[s
 
 
 def refuse_edited(comparison: Comparison, out: Path, *, force: bool) -> None:
-    """Raise ``OutputError`` for every file that a run would replace and nobody could give back.
+    """Raise ``OutputError`` for every file that a run would replace and that cannot be recovered.
 
-    With ``force`` only for what cannot be replaced: a folder with people's files where a file has to be.
+    With ``force``, only for a folder with your files in the place of a generated file.
     """
     problems = [
-        Problem(file=str(out / name), what="a folder with files of yours, where a file has to be", expected="no folder")
+        Problem(
+            file=str(out / name),
+            what="a folder with your files, in the place of a generated file",
+            expected="no folder",
+        )
         for name in comparison.blocked
     ]
     if not force and comparison.edited:
@@ -120,7 +124,7 @@ def refuse_edited(comparison: Comparison, out: Path, *, force: bool) -> None:
 
 
 def _refuse_unusable(made: Path, out: Path, names: Sequence[str]) -> None:
-    """Raise ``OutputError`` for what an app has made and nobody could tell from people's own files."""
+    """Raise ``OutputError`` for generated files that could not be distinguished from your own."""
     terraforms = [name for name in names if is_terraforms(name)]
     links = [name for name in names if (made / name).is_symlink()]
     problems = [
@@ -132,7 +136,7 @@ def _refuse_unusable(made: Path, out: Path, names: Sequence[str]) -> None:
 
 
 def _files(folder: Path) -> Iterator[str]:
-    """Yield the files below a folder, relative to it; for a file the empty name."""
+    """Yield the files below a folder, relative to it; an empty name for a file."""
     if folder.is_file():
         yield ""
     for parent, folders, names in os.walk(folder):
@@ -142,7 +146,7 @@ def _files(folder: Path) -> Iterator[str]:
 
 
 class _Folder:
-    """The output folder as it is, links not followed."""
+    """The output folder, without following links."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -163,7 +167,7 @@ class _Folder:
         return mode is not None and stat.S_ISDIR(mode)
 
     def obstacle(self, name: str) -> str | None:
-        """Return what is in the way of a file: something that is no folder above it, or no file in its place."""
+        """Return what blocks a file: a parent that is not a folder, or a folder in its place."""
         for parent in list(PurePosixPath(name).parents)[-2::-1]:
             mode = self.mode(str(parent))
             if mode is None:

@@ -1,4 +1,4 @@
-"""Which folders are refused as an output: those that hold something else."""
+"""Refuse output folders with other content."""
 
 import stat
 import subprocess
@@ -12,41 +12,42 @@ from quantacirc_cdk.synth.ownership import MARKER, has_marker
 
 
 def check_destination(root: Path, out: Path, *, force: bool = False) -> None:
-    """Refuse an output folder that is not one.
+    """Raise ``OutputError`` for an unsuitable output folder.
 
-    Raises ``OutputError`` for the root, the home folder, the project ``root`` and its sources, all folders above these,
-    and links to them; for a link, a file and a read-only folder; and, without ``force``, for a folder that is not empty
-    and has no marker.
+    Unsuitable are the root, the home folder, the project ``root`` and its sources, all their parent folders, and links
+    to them; links, files and read-only folders; and, without ``force``, a folder that is not empty and has no marker.
     """
     shown = str(out)
     reason = next(_reasons(root.resolve(), out.resolve()), None)
     if reason:
-        raise OutputError(Problem(file=shown, what=reason, expected="a folder for generated output and nothing else"))
+        raise OutputError(Problem(file=shown, what=reason, expected="a folder for generated output only"))
     if out.is_symlink():
-        raise OutputError(Problem(file=shown, what="a symbolic link", expected="a folder, or nothing yet"))
+        raise OutputError(
+            Problem(file=shown, what="a symbolic link", expected="a folder that exists or can be created")
+        )
     if out.exists() and not out.is_dir():
-        raise OutputError(Problem(file=shown, what="a file", expected="a folder, or nothing yet"))
+        raise OutputError(Problem(file=shown, what="a file", expected="a folder that exists or can be created"))
     if out.is_dir():
         if not out.stat().st_mode & stat.S_IWUSR:
-            raise OutputError(Problem(file=shown, what="the folder is read-only", expected="a folder to write to"))
+            raise OutputError(Problem(file=shown, what="the folder is read-only", expected="a writable folder"))
         if not force and not has_marker(out) and any(out.iterdir()):
-            what = f"the folder is not empty and has no {MARKER}, so it is not an output of qcdk synth"
-            expected = "an empty folder, or --force to write beside what it holds"
+            what = f"the folder is not empty and has no {MARKER}, so it is not an output folder of qcdk synth"
+            expected = "an empty folder, or --force to write beside its files"
             raise OutputError(Problem(file=shown, what=what, expected=expected))
 
 
 def check_not_inside(out: Path) -> None:
-    """Raise ``OutputError`` when the current folder is ``out`` or below: it would be a deleted folder afterwards."""
-    with suppress(FileNotFoundError):  # the current folder is gone already
+    """Raise ``OutputError`` if the current folder is ``out`` or below: it would be deleted."""
+    with suppress(FileNotFoundError):  # The current folder no longer exists.
         what = next(_holds(out.resolve(), Path.cwd(), "the current folder"), None)
         if what:
-            raise OutputError(Problem(file=str(out), what=what, expected="another folder, or a run from outside"))
+            raise OutputError(Problem(file=str(out), what=what, expected="another folder, or a run from outside of it"))
 
 
 def _reasons(root: Path, place: Path) -> Iterator[str]:
     if place == Path(place.anchor):
         yield "the root of the file system"
-    with suppress(RuntimeError):  # no home folder
+    with suppress(RuntimeError):  # There is no home folder.
         yield from _holds(place, Path.home().resolve(), "your home folder")
     yield from _holds(place, root, "the project")
     if place.is_relative_to(root) and place != root / "dist":
@@ -61,7 +62,7 @@ def _holds(place: Path, other: Path, name: str) -> Iterator[str]:
 
 
 def _sources(root: Path, place: Path) -> Iterator[str]:
-    """Yield that a folder of the project holds sources: ``apps``, this package, or what Git tracks."""
+    """Yield why a folder of the project contains sources: ``apps``, this package, or files that Git tracks."""
     code = Path(quantacirc_cdk.__file__).resolve().parents[1]
     top = root / place.relative_to(root).parts[0]
     for source in (root / "apps", root / ".git", code):
@@ -76,5 +77,5 @@ def _is_tracked(root: Path, folder: Path) -> bool:
     command = ["git", "-C", str(root), "ls-files", "-z", "--", f":(literal){folder.name}"]
     try:
         return bool(subprocess.run(command, capture_output=True, check=False).stdout)  # noqa: S603
-    except OSError:  # no git
+    except OSError:  # Git is not available.
         return False

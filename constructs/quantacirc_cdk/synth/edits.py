@@ -1,4 +1,4 @@
-"""Which files Git has as they are: replacing those loses nothing."""
+"""Find files that Git stores, so that replacing them loses nothing."""
 
 import hashlib
 import os
@@ -8,10 +8,10 @@ from pathlib import Path
 
 
 def kept_by_git(folder: Path, names: Sequence[str]) -> set[str]:
-    """Return those of the files ``names`` below ``folder`` that Git can give back.
+    """Return the files, of ``names`` below ``folder``, that Git can restore.
 
-    These are files whose content is that of the index (committed or staged), and files of an unfinished merge, of which
-    the index has both sides. None without Git or outside a repository.
+    These are files with the content of the index (committed or staged), and files of an unfinished merge, of which the
+    index contains both sides. Returns none without Git or outside a repository.
     """
     command = ["git", "-C", str(folder), "ls-files", "--stage", "-z", "--", "."]
     try:
@@ -29,7 +29,7 @@ def kept_by_git(folder: Path, names: Sequence[str]) -> set[str]:
 
 
 def _blob(path: Path, digits: int) -> str:
-    """Return the name that Git gives to the content of a file."""
+    """Return Git's object name of a file's content."""
     if path.is_symlink() or not path.is_file():
         return ""
     data = path.read_bytes()

@@ -1,8 +1,8 @@
-"""Which files of an output folder belong to ``qcdk synth``: those that its marker lists with their hashes.
+"""Files of an output folder that ``qcdk synth`` owns: those in its marker, with their hashes.
 
-The marker is a list as ``sha256sum --check`` reads it. A merge may leave it stale, with several hashes for one file or
-with conflict marks: each line stands alone, lines that are no entries are skipped, and a file belongs to us when its
-content has any of the hashes listed for it. The next run writes the list anew.
+The marker has the format of ``sha256sum --check``. A merge can leave several hashes for a file, or conflict markers.
+Each line is therefore read separately, other lines are skipped, and a file is owned if its content has any of its
+hashes. The next run writes the list again.
 """
 
 import hashlib
@@ -17,10 +17,10 @@ MARKER = ".qcdk.sha256"
 """Name of the marker in the output folder."""
 
 Listing = Mapping[str, frozenset[str]]
-"""Hashes by path relative to the output folder, with ``/``; one a file, unless a merge left several."""
+"""Hashes by path relative to the output folder, with ``/``; one for each file, unless a merge left several."""
 
 _HEADER = """\
-# Files that `qcdk synth` writes and removes. Other files in this folder are yours: it leaves them alone.
+# Files that `qcdk synth` writes and removes. It does not change other files in this folder.
 """
 _INCOMPLETE = "# Incomplete, could not be written: "
 _ENTRY = re.compile(r"(\\?)([0-9a-f]{64}) [ *](.+)")
@@ -40,7 +40,7 @@ _TERRAFORM_FILES = (
 
 
 def is_terraforms(name: str) -> bool:
-    """Whether Terraform keeps a file of this path beside a stack: its state, lock, plan, providers."""
+    """Return whether a path is one of Terraform's own files beside a stack: state, lock file, plan, providers."""
     *folders, last = PurePosixPath(name).parts
     return not _TERRAFORM_FOLDERS.isdisjoint((*folders, last)) or any(
         fnmatchcase(last, pattern) for pattern in _TERRAFORM_FILES
@@ -48,7 +48,7 @@ def is_terraforms(name: str) -> bool:
 
 
 def has_marker(out: Path) -> bool:
-    """Whether a folder is an output of ``qcdk synth``."""
+    """Return whether a folder is an output of ``qcdk synth``."""
     try:
         return stat.S_ISREG((out / MARKER).lstat().st_mode)
     except OSError:
@@ -56,14 +56,14 @@ def has_marker(out: Path) -> bool:
 
 
 def read_listing(out: Path) -> Listing:
-    """Return what the marker of a folder lists; nothing where there is no marker.
+    """Return the entries of a folder's marker; empty without a marker.
 
-    Paths that leave the folder and Terraform's own files are skipped, whoever listed them.
+    Paths outside the folder and Terraform's own files are skipped.
     """
     if not has_marker(out):
         return {}
     found: dict[str, set[str]] = {}
-    # Not splitlines: a name may hold characters that Python, and nobody else, takes for the end of a line.
+    # Not splitlines: a name can contain characters that only Python treats as line ends.
     for line in (out / MARKER).read_text(encoding="utf-8", errors="surrogateescape").split("\n"):
         entry = _ENTRY.fullmatch(line.removesuffix("\r"))
         if entry:
@@ -76,16 +76,16 @@ def read_listing(out: Path) -> Listing:
 
 
 def read_incomplete(out: Path) -> list[str]:
-    """Return the parts of an output that the last run could not write, as the marker names them."""
+    """Return the parts that the last run could not write, according to the marker."""
     text = (out / MARKER).read_text(encoding="utf-8", errors="surrogateescape") if has_marker(out) else ""
     found = [line.removeprefix(_INCOMPLETE) for line in text.split("\n") if line.startswith(_INCOMPLETE)]
     return [part for line in found for part in line.strip().split(", ")]
 
 
 def listing_text(listing: Listing, incomplete: Sequence[str] = ()) -> str:
-    """Return the text of a marker: one line a hash, sorted by path, with an empty line between two.
+    """Return the text of a marker: one line for each hash, sorted by path, separated by empty lines.
 
-    The empty lines let Git merge changes of neighbouring files. ``incomplete`` are the parts that are missing.
+    The empty lines let Git merge changes of adjacent files. ``incomplete`` are the missing parts.
     """
     lines = [f"{_INCOMPLETE}{', '.join(incomplete)}\n"] if incomplete else []
     for name in sorted(listing):
@@ -101,7 +101,7 @@ def write_listing(folder: Path, listing: Listing, incomplete: Sequence[str] = ()
 
 
 def sha256(path: Path) -> str:
-    """Return the hash of a regular file in hexadecimal digits; an empty text for anything else, which is not read."""
+    """Return the hash of a regular file in hexadecimal; an empty text for anything else, without reading it."""
     try:
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
     except OSError:
@@ -114,7 +114,7 @@ def sha256(path: Path) -> str:
 
 
 def is_below(name: str, places: Iterable[str]) -> bool:
-    """Whether a path is one of ``places`` or below one."""
+    """Return whether a path equals or is below one of ``places``."""
     return any(name == place or name.startswith(f"{place}/") for place in places)
 
 

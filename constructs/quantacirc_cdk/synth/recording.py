@@ -1,4 +1,4 @@
-"""Record which files and folders a run reads, with Python's audit events.
+"""Record the files and folders that a run reads, with Python's audit events.
 
 The events are listed at https://docs.python.org/3/library/audit_events.html.
 """
@@ -17,7 +17,7 @@ _INSTALLED = tuple({f"{path}{os.sep}" for path in (*sysconfig.get_paths().values
 _SYSTEM = ("/dev/", "/proc/", "/sys/")
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 _OUTSIDE = ("socket.connect", "socket.getaddrinfo", "os.system", "os.exec", "os.posix_spawn", "os.fork")
-"""Events after which the output may depend on more than files."""
+"""Events after which the output can depend on more than files."""
 
 
 class Recording:
@@ -29,19 +29,19 @@ class Recording:
 
     @property
     def read(self) -> frozenset[str] | None:
-        """Absolute paths; None when the process started a program other than jsii's, or opened a connection."""
+        """Absolute paths; None if the process started a program other than jsii's, or opened a connection."""
         if self._outside:
             return None
-        here = Path.cwd()  # paths are relative to where the process was when it began, and none of ours moves
+        here = Path.cwd()  # Relative paths refer to the initial current folder, which our code never changes.
         return frozenset(filter(_is_input, (_source(str(here / path)) for path in self._paths)))
 
     def read_outside(self, folder: Path) -> frozenset[str] | None:
-        """Return what was read without ``folder`` and what is below."""
+        """Return the paths outside ``folder``."""
         read, below = self.read, folder.absolute()
         return None if read is None else frozenset(path for path in read if not Path(path).is_relative_to(below))
 
     def note(self, event: str, arguments: tuple[Any, ...]) -> None:
-        """Note an audit event."""
+        """Record an audit event."""
         if event == "open":
             path, _, flags = arguments
             if isinstance(path, str | bytes | os.PathLike) and not (isinstance(flags, int) and flags & _WRITES):
@@ -61,8 +61,8 @@ _hooked = False
 
 @contextmanager
 def recording() -> Iterator[Recording]:
-    """Record what this process reads meanwhile."""
-    global _hooked  # a hook cannot be removed, so there is one for all recordings
+    """Record what this process reads in this block."""
+    global _hooked  # A hook cannot be removed, so all recordings share one.
     if not _hooked:
         sys.addaudithook(_note)
         _hooked = True
@@ -80,13 +80,13 @@ def _note(event: str, arguments: tuple[Any, ...]) -> None:
 
 
 def _is_engine(command: object) -> bool:
-    """Whether a program is jsii's Node.js, which reads installed packages and nothing else."""
+    """Return whether a program is jsii's Node.js, which reads only installed packages."""
     words = command if isinstance(command, list | tuple) else [command]
     return any("jsii" in os.fsdecode(word) for word in words[:3] if isinstance(word, str | bytes | os.PathLike))
 
 
 def _source(path: str) -> str:
-    """Return the path of the source of a compiled module: Python compares no more than that."""
+    """Return the path of the source of a compiled module, which is what Python compares."""
     if not path.endswith(".pyc"):
         return path
     try:

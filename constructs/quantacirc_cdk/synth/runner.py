@@ -1,4 +1,4 @@
-"""Which parts there are, what each needs, and how they run: side by side where they can."""
+"""The parts of the output, their dependencies, and their parallel execution."""
 
 import json
 import os
@@ -25,20 +25,20 @@ from quantacirc_cdk.synth.workers import PACKAGE, Done, Job, run_side_by_side
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """One folder of the output and the plain app that writes it."""
+    """A folder of the output, and the app that writes it."""
 
     name: str
     app: str
-    """File with ``synthesize(project_root, outdir, environments)``: the project's, or else this package's."""
+    """File with ``synthesize(project_root, outdir, environments)``: the project's, else this package's."""
 
     by_environment: tuple[str, ...] = ()
-    """Patterns of the folders that belong to one environment, with ``{environment}`` and ``{cloud}``."""
+    """Patterns of folders that belong to a single environment, with ``{environment}`` and ``{cloud}``."""
     shared: tuple[str, ...] = ()
-    """Files that hold facts of all environments: a run for one environment still needs all of them."""
+    """Files with facts of all environments; a run for one environment needs all environments to write them."""
     needs: tuple[str, ...] = ()
     """Parts whose files this one reads; they are complete beside ``outdir`` when its app runs."""
     takes: tuple[str, ...] = ()
-    """Parts that leave this one what it reads, with ``handover``; its app runs beside theirs."""
+    """Parts that pass data to this one through ``handover``; its app runs in parallel to theirs."""
 
     @property
     def whole(self) -> bool:
@@ -46,12 +46,12 @@ class Part:
         return bool(self.shared) or not self.by_environment
 
     def file(self, root: Path) -> Path:
-        """Return the app of the project below ``root``, or the one of this package, which serves every project."""
+        """Return the app of the project below ``root``, or else this package's."""
         own = root / self.app
         return own if os.path.lexists(own) else PACKAGE / self.app
 
     def replaced(self, environments: Sequence[str] | None) -> list[str]:
-        """Return what a run replaces, relative to the output: everything, or what belongs to ``environments``."""
+        """Return what a run replaces, relative to the output: everything, or the folders of ``environments``."""
         if environments is None or not self.by_environment:
             return [self.name]
         folders = {
@@ -63,7 +63,7 @@ class Part:
         return [f"{self.name}/{place}" for place in (*sorted(folders), *self.shared)]
 
 
-# Those that take longest, and those that others need, stand first; a part stands after those it needs.
+# The slowest parts and those that others need come first; a part comes after those it needs.
 PARTS = (
     Part(name="kubernetes", app="apps/workloads.py", by_environment=("{environment}",)),
     Part(
@@ -83,7 +83,7 @@ PARTS = (
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """Something that happened on the way, for whoever shows progress."""
+    """An event of a run, for progress displays."""
 
     part: str
     state: Literal["waiting", "started", "done"]
@@ -104,13 +104,13 @@ def synthesize(
     keep_going: bool = False,
     listener: Listener = lambda _: None,
 ) -> Summary:
-    """Generate the parts of the project below ``root`` into ``out``: the whole of it, or nothing.
+    """Generate the parts of the project below ``root`` into ``out``: all of them, or nothing.
 
-    ``environments`` and ``only`` restrict the run to some environments and parts; what they leave out stays as it is,
-    and so do files that no run wrote; ``force`` replaces files that were edited since they were generated. With
-    ``keep_going`` a part that fails holds up only those that need it; the marker then names the parts that are missing.
-    Raises ``ModelError`` before anything runs, ``QuantacircError`` when a part fails, ``OutputError`` when the result
-    cannot be written or ``out`` holds something else.
+    ``environments`` and ``only`` restrict the run to some environments and parts. Other environments, other parts and
+    files that no run wrote are kept. ``force`` replaces files that were edited after they were generated. With
+    ``keep_going``, a failed part stops only the parts that need it, and the marker records the missing parts. Raises
+    ``ModelError`` before anything runs, ``QuantacircError`` if a part fails, and ``OutputError`` if the result cannot
+    be written or ``out`` has other content.
     """
     began = time.monotonic()
     with recording() as planning:
@@ -142,7 +142,9 @@ def check(
     show: Callable[[Path, Path, Comparison], None] = lambda *_: None,
     listener: Listener = lambda _: None,
 ) -> Summary:
-    """Like ``synthesize``, but write nothing: ``changed`` names what would differ, and ``show`` may look at it."""
+    """Like ``synthesize``, but write nothing: ``changed`` lists the files that would differ, and ``show`` can display
+    them.
+    """
     began = time.monotonic()
     with recording() as planning:
         project, names, parts = _plan(root, environments, only)
@@ -180,7 +182,7 @@ def _summary(
 
 
 def _left_out(folder: Path) -> list[str]:
-    """Return what the parts of a run say that their output cannot carry."""
+    """Return the features that the outputs of a run cannot represent."""
     found = sorted((folder / HANDOVER).glob(f"*{LEFT_OUT}"))
     return [str(LeftOut(**one)) for path in found for one in json.loads(path.read_text(encoding="utf-8"))]
 
@@ -206,10 +208,10 @@ def _run(
     *,
     keep_going: bool = False,
 ) -> tuple[dict[str, Done], dict[str, QuantacircError]]:
-    """Run the parts; return what each did, and by part why it failed."""
+    """Run the parts. Return the result of each part, and the error of each failed part."""
     scratch = stage.folder / ".scratch"
     for folder in (scratch, stage.folder / HANDOVER):
-        folder.mkdir()  # is not published: it belongs to no part
+        folder.mkdir()  # Not published: it belongs to no part.
     jobs = {
         part.name: Job(
             app=part.file(root),
@@ -236,7 +238,9 @@ def _run(
 
 
 def _with_needs(parts: Sequence[Part], environments: list[str] | None) -> dict[Part, list[str] | None]:
-    """Return the parts and what they need, each with its environments: all of them (None) where a whole part reads."""
+    """Return the parts and those they need, each with its environments: all (None) if a part for all environments needs
+    them.
+    """
     chosen: dict[Part, list[str] | None] = {}
     for part in reversed(PARTS):
         readers = [reader for reader in chosen if part.name in reader.needs + reader.takes]

@@ -1,7 +1,7 @@
-"""A staging folder beside the output, from which the output is replaced whole, under a lock.
+"""A staging folder beside the output, to replace the output in one step, under a lock.
 
-A run that is killed at any moment leaves the output as it was; the next run clears what the killed one left behind. Two
-runs at once take turns.
+A run that is killed at any time leaves the output unchanged, and the next run removes its staging folder. Concurrent
+runs wait for each other.
 """
 
 import errno
@@ -21,18 +21,18 @@ from quantacirc_cdk.synth.swap import Swap, clear_left_behind, new_staging_folde
 
 @dataclass(frozen=True, kw_only=True)
 class Stage:
-    """An empty folder to write to, and the lock that makes it ours."""
+    """An empty folder to write to, and its lock."""
 
     folder: Path
     lock: int | None
-    """Descriptor of the lock, which child processes must close; None where there is no lock."""
+    """Descriptor of the lock, which child processes must close; None if there is no lock."""
 
 
 @contextmanager
 def staging(out: Path, on_wait: Callable[[], None]) -> Iterator[Stage]:
-    """Yield an empty folder on the same file system as ``out``, alone; it is removed at the end.
+    """Yield an empty, exclusive folder on the same file system as ``out``, and remove it at the end.
 
-    ``on_wait`` is called when another run holds the lock. Raises ``OutputError`` when nothing can be written there.
+    ``on_wait`` is called if another run holds the lock. Raises ``OutputError`` if the folder cannot be written.
     """
     out = out.absolute()
     with failures_explained(out):
@@ -48,9 +48,9 @@ def staging(out: Path, on_wait: Callable[[], None]) -> Iterator[Stage]:
 
 
 def publish(stage: Stage, out: Path, comparison: Comparison) -> bool:
-    """Write and remove in ``out`` what the comparison names, in one step; True if anything changed.
+    """Apply the comparison to ``out`` in one step; return whether anything changed.
 
-    All other files stay: they are linked into the new folder, and those that appear while it is made follow.
+    All other files are kept: they are linked into the new folder, as are files that appear meanwhile.
     """
     if not comparison.changed:
         return False
@@ -72,9 +72,9 @@ def publish(stage: Stage, out: Path, comparison: Comparison) -> bool:
 
 
 def _carry_over(old: Path, new: Path, left_out: set[str], below: str = "") -> dict[str, tuple[int, int]]:
-    """Link into ``new`` what ``old`` has besides ``left_out``; return the device and inode of each by its path.
+    """Link the files of ``old`` into ``new``, except ``left_out``. Return the device and inode of each by path.
 
-    A folder that is empty without what is left out is left out, too.
+    A folder that would be empty without the excluded files is also left out.
     """
     carried: dict[str, tuple[int, int]] = {}
     for entry in sorted(os.scandir(old / below), key=lambda entry: entry.name):
@@ -84,7 +84,7 @@ def _carry_over(old: Path, new: Path, left_out: set[str], below: str = "") -> di
             (new / name).mkdir()
             carried |= _carry_over(old, new, left_out, name)
             if any(Path(entry.path).iterdir()):
-                with suppress(OSError):  # it holds something
+                with suppress(OSError):  # The folder is not empty.
                     (new / name).rmdir()
         elif name not in left_out:
             _link(Path(entry.path), new / name)
@@ -94,7 +94,7 @@ def _carry_over(old: Path, new: Path, left_out: set[str], below: str = "") -> di
 
 
 def _refuse_unmovable(folder: Path) -> None:
-    """Raise ``OSError`` for a folder whose files cannot be taken along."""
+    """Raise ``OSError`` for a folder whose files cannot be linked."""
     if folder.is_mount():
         raise OSError(errno.EBUSY, os.strerror(errno.EBUSY), str(folder))
     if (
@@ -115,19 +115,21 @@ def _link(source: Path, target: Path) -> None:
 
 
 def _copy_folder_modes(old: Path, new: Path) -> None:
-    """Give the folders of ``new`` the owner, mode and access list that they have in ``old``, the innermost first."""
+    """Copy the owner, mode and access list of each folder from ``old`` to ``new``, the innermost first."""
     for parent, _, _ in os.walk(new, topdown=False):
         before = old / Path(parent).relative_to(new)
         if before.is_dir() and not before.is_symlink():
             status = before.stat()
-            with suppress(OSError):  # only root can give folders away
+            with suppress(OSError):  # Only root can change the owner of a folder.
                 os.chown(parent, status.st_uid, status.st_gid)
             shutil.copystat(before, parent)
             os.utime(parent)
 
 
 def _refuse_while_terraform_runs(out: Path) -> None:
-    """Raise ``OutputError`` when Terraform holds a state in ``out``: it would write it to a folder that is gone."""
+    """Raise ``OutputError`` if Terraform has locked a state in ``out``, because it would write the state to a deleted
+    folder.
+    """
     locks = sorted(
         Path(parent, name)
         for parent, _, names in os.walk(out)
@@ -135,16 +137,16 @@ def _refuse_while_terraform_runs(out: Path) -> None:
         if name.startswith(".") and name.endswith(".tfstate.lock.info")
     )
     if locks:
-        expected = "no Terraform at work here; where none is, remove the file"
+        expected = "no running Terraform; if none is running, delete the file"
         raise OutputError(Problem(file=str(lock), what="Terraform locks a state", expected=expected) for lock in locks)
 
 
 @contextmanager
 def _locked(folder: Path, on_wait: Callable[[], None]) -> Iterator[int | None]:
-    """Hold an advisory lock on a folder; released by the system even when the process is killed."""
+    """Hold an advisory lock on a folder. The system releases it even if the process is killed."""
     try:
         import fcntl
-    except ImportError:  # Windows: no advisory locks on folders; runs there must not overlap
+    except ImportError:  # Windows has no advisory locks on folders; runs must not overlap there.
         yield None
         return
     handle = os.open(folder, os.O_RDONLY)
@@ -161,7 +163,7 @@ def _locked(folder: Path, on_wait: Callable[[], None]) -> Iterator[int | None]:
 
 @contextmanager
 def failures_explained(out: Path) -> Iterator[None]:
-    """Turn what the system says of a failed write into an ``OutputError``."""
+    """Turn the system error of a failed write into an ``OutputError``."""
     try:
         yield
     except OSError as error:

@@ -1,4 +1,4 @@
-"""What a run of the generators reports."""
+"""Result of a run of the generators."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,20 +8,21 @@ from quantacirc_cdk.errors import QuantacircError
 
 @dataclass(frozen=True, kw_only=True)
 class Summary:
-    """What a run wrote."""
+    """Result of a run."""
 
     out: Path
     files: dict[str, int]
     """Number of files by part."""
     changed: list[str]
-    """Files that differ from before, relative to ``out``, sorted."""
+    """Changed files, relative to ``out``, sorted."""
     edited: list[str]
-    """Those of them that held something that no run wrote."""
+    """Changed files with content that no run wrote."""
     left_out: list[str]
-    """What an output cannot carry, a sentence each."""
+    """Features that an output cannot represent, a sentence each."""
     failed: dict[str, QuantacircError]
-    """By part, why it could not be written; what an earlier run wrote of it is still there."""
+    """Error of each part that could not be written; its files from an earlier run are kept."""
     seconds: float
     read: frozenset[str] | None = frozenset()
-    """Absolute paths of the files and folders that the run read, without those of installed packages; None when an app
-    did what no later run can compare: it started a program, or opened a connection."""
+    """Absolute paths of the files and folders that the run read, without those of installed packages. None if an app
+    started a program or opened a connection, because a later run cannot compare the result.
+    """

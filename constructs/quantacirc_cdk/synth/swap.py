@@ -1,8 +1,8 @@
-"""Put a new folder in an old one's place in a single step, so that nobody ever sees half of it, and lose no file.
+"""Replace a folder by a new one in a single step, without a partial state and without losing files.
 
-The staging folder is ``.<name>.qcdk-<random>`` beside the output. It holds ``owner``, which says that it is ours,
-``made``, which the apps write to, ``new``, which takes the output's place and then is the old output, and ``journal``,
-which says what the old output holds: so a run that is killed between any two steps can be ended by the next one.
+The staging folder is ``.<name>.qcdk-<random>`` beside the output. It contains ``owner``, which marks it as ours;
+``made``, which the apps write to; ``new``, which is exchanged with the output; and ``journal``, the list of the old
+output's files. With it, the next run can complete a run that was killed between any two steps.
 """
 
 import ctypes
@@ -29,14 +29,14 @@ _OLD = "old"
 
 
 def new_staging_folder(out: Path) -> Path:
-    """Make a folder beside ``out``, with a name of its own: a killed run's workers may still write to theirs."""
+    """Create a folder beside ``out`` with a unique name, because workers of a killed run may still write to theirs."""
     folder = Path(tempfile.mkdtemp(prefix=staging_prefix(out), dir=out.parent))
-    (folder / _OWNER).write_text("Made by qcdk synth; the next run removes it.\n", encoding="utf-8")
+    (folder / _OWNER).write_text("Created by qcdk synth; the next run removes it.\n", encoding="utf-8")
     return folder
 
 
 def clear_left_behind(out: Path) -> None:
-    """End the runs that were killed and remove their staging folders; to be called while the lock is held."""
+    """Complete killed runs and remove their staging folders. Call it while holding the lock."""
     for entry in list(os.scandir(out.parent)):
         if entry.name.startswith(staging_prefix(out)) and entry.is_dir(follow_symlinks=False):
             folder = Path(entry.path)
@@ -46,29 +46,29 @@ def clear_left_behind(out: Path) -> None:
                 if {one.name for one in os.scandir(folder)} <= {_OWNER, _JOURNAL}:
                     for name in (_JOURNAL, _OWNER):
                         (folder / name).unlink(missing_ok=True)
-            with suppress(OSError):  # it is somebody else's, or something is left for the next run
+            with suppress(OSError):  # It is not ours, or the next run must complete it.
                 folder.rmdir()
 
 
 def staging_prefix(out: Path) -> str:
-    """Return how the names of the folders begin that a run makes beside ``out``."""
+    """Return the prefix of the names of folders that a run creates beside ``out``."""
     return f".{out.name}.qcdk-"
 
 
 @dataclass(kw_only=True)
 class Swap:
-    """A new folder that is to take the place of ``out``."""
+    """A new folder to replace ``out``."""
 
     out: Path
     new: Path
     """The folder ``new`` of a staging folder."""
     discarded: Listing
-    """Files of the old output that may be deleted, by path with the hash of their content."""
+    """Files of the old output that may be deleted: hash of the content by path."""
     carried: dict[str, tuple[int, int]] = field(default_factory=dict)
-    """Device and inode of the files of the old output that are in the new one, too, by path."""
+    """Device and inode, by path, of files that are in both the old and the new output."""
 
     def run(self) -> None:
-        """Put ``new`` in place and delete the old output."""
+        """Put ``new`` in place, and delete the old output."""
         journal = {
             "new": _identity(self.new),
             "discarded": {name: sorted(digests) for name, digests in self.discarded.items()},
@@ -80,10 +80,10 @@ class Swap:
 
 
 def put_in_place(new: Path, place: Path, old: Path) -> None:
-    """Move the folder ``new`` to ``place``; what was there is at ``new`` then, or at ``old``.
+    """Move the folder ``new`` to ``place``. The previous folder is then at ``new`` or ``old``.
 
-    On Linux and macOS this is one atomic exchange. Elsewhere, and on the rare file system that cannot exchange, it is
-    two renames; the next run mends what a kill between the two leaves.
+    On Linux and macOS, this is one atomic exchange. On other systems, and on file systems without exchange, it is two
+    renames, and the next run repairs a kill between them.
     """
     if not place.exists():
         new.rename(place)
@@ -93,11 +93,11 @@ def put_in_place(new: Path, place: Path, old: Path) -> None:
 
 
 def _finish(folder: Path, out: Path) -> None:
-    """End a run at whatever step it stopped; what is left of the old output afterwards could not be removed."""
+    """Complete a run that stopped at any step. Files of the old output remain if they cannot be removed."""
     new, old = folder / "new", folder / _OLD
     try:
         journal = json.loads((folder / _JOURNAL).read_text(encoding="utf-8"))
-    except (OSError, ValueError):  # it was still making the new folder
+    except (OSError, ValueError):  # It was still creating the new folder.
         shutil.rmtree(new, ignore_errors=True)
         return
     if old.exists() and not out.exists():
@@ -105,14 +105,14 @@ def _finish(folder: Path, out: Path) -> None:
     for place in (old, new):
         if not place.exists():
             continue
-        if _identity(place) == journal["new"]:  # never put in place; the files that are carried over are links
+        if _identity(place) == journal["new"]:  # It was not put in place; the carried files are links.
             shutil.rmtree(place, ignore_errors=True)
         else:
             _settle(place, out, journal["discarded"], journal["carried"])
 
 
 def _settle(old: Path, out: Path, discarded: dict[str, list[str]], carried: dict[str, list[int]]) -> None:
-    """Delete the old output but for files that nobody has seen before: those follow into the new one."""
+    """Delete the old output, except for files that appeared meanwhile: those are moved to the new one."""
     for parent, folders, names in os.walk(old):
         mode = stat.S_IMODE(Path(parent).stat().st_mode)
         if mode & 0o700 != 0o700:
@@ -125,12 +125,12 @@ def _settle(old: Path, out: Path, discarded: dict[str, list[str]], carried: dict
             else:
                 path.unlink()
     for parent, _, _ in os.walk(old, topdown=False):
-        with suppress(OSError):  # something has appeared in it: the next run takes care of that
+        with suppress(OSError):  # A file has appeared in it: the next run moves it.
             Path(parent).rmdir()
 
 
 def _keep(path: Path, target: Path, carried: list[int] | None) -> None:
-    """Move a file that appeared in the old output while the new one was made into the new one."""
+    """Move a file that appeared in the old output into the new one."""
     if os.path.lexists(target) and _identity(target) != carried:
         number = 0
         while os.path.lexists(target):
@@ -146,7 +146,7 @@ def _identity(path: Path) -> list[int]:
 
 
 def _exchange(one: Path, other: Path) -> bool:
-    """Exchange two folders atomically; False where the system has no such call."""
+    """Exchange two folders atomically; return False if the system does not support it."""
     try:
         libc = ctypes.CDLL(None, use_errno=True)
         if sys.platform == "darwin":

@@ -1,6 +1,6 @@
-"""Run an app's ``synthesize`` in a process of its own, so that parts run side by side, each with its own Node.js.
+"""Run the ``synthesize`` functions of apps in separate processes, in parallel, each with its own Node.js.
 
-A worker never outlives its parent and never keeps its parent's lock: a killed run must not hold up the next one.
+A worker never outlives its parent and never keeps its parent's lock, so that a killed run does not block the next one.
 """
 
 import errno
@@ -25,7 +25,7 @@ from quantacirc_cdk.errors import InternalError, Problem, QuantacircError
 from quantacirc_cdk.synth.recording import recording
 
 PACKAGE = Path(__file__).resolve().parents[1]
-"""Folder of this package, whose ``apps/`` write the parts that a project has no app of its own for."""
+"""Folder of this package, with the default apps in ``apps/``."""
 
 if sys.platform == "win32":
     _CONTEXT = multiprocessing.get_context("spawn")
@@ -35,24 +35,24 @@ else:
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """One app to run."""
+    """An app to run."""
 
     app: Path
     root: Path
     out: Path
-    """Folder the app writes to; created."""
+    """Folder that the app writes to; it is created."""
     environments: Sequence[str] | None
     scratch: Path
-    """Folder for temporary files, which whoever starts the job removes: jsii leaves some where a process just ends."""
+    """Folder for temporary files, because jsii does not remove its own. The caller deletes it."""
     after: frozenset[str] = frozenset()
-    """Names of the jobs that must be done first."""
+    """Jobs that must finish before it runs."""
     beside: frozenset[str] = frozenset()
-    """Names of the jobs that leave this one something while both run."""
+    """Jobs that run in parallel and pass data to this one."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Done:
-    """What a job did."""
+    """Result of a job."""
 
     files: int
     seconds: float
@@ -65,18 +65,19 @@ class _Worker:
     name: str
     process: BaseProcess
     held: bool
-    """Whether it has loaded its app and waits to be told that the jobs it comes after are done."""
+    """Whether it has loaded its app and waits for the jobs that it depends on."""
 
 
 def run_side_by_side(
     jobs: Mapping[str, Job], lock: int | None, *, keep_going: bool = False
 ) -> Iterator[tuple[str, Done | QuantacircError | None]]:
-    """Run each job once those it comes ``after`` are done; yield its name with None at its start, with Done at its end.
+    """Run each job when those in ``after`` are finished. Yields its name with None at its start, and with Done at its
+    end.
 
-    As many run at once as there are processors, in the order given: put what takes longest first. A job that has to
-    wait loads its app meanwhile. ``lock`` is the descriptor of a lock that workers must not inherit. Raises the
-    ``QuantacircError`` of the first job that fails, and ends the others. With ``keep_going`` it yields the error with
-    the job's name, and ends those that need something of that job, each with an error of its own.
+    Runs as many jobs as there are processors, in the given order, so put the slowest first. A waiting job loads its app
+    meanwhile. ``lock`` is the descriptor of a lock that workers must not inherit. Raises the ``QuantacircError`` of the
+    first failed job, and terminates the others. With ``keep_going``, yields the error with the job's name, and
+    terminates the jobs that depend on it, each with its own error.
     """
     waiting = dict(jobs)
     running: dict[Connection, _Worker] = {}
@@ -88,7 +89,7 @@ def run_side_by_side(
             for connection, worker in running.items():
                 if worker.held and jobs[worker.name].after <= done:
                     worker.held, busy = False, busy + 1
-                    with suppress(BrokenPipeError):  # it failed while it loaded its app, and has said so
+                    with suppress(BrokenPipeError):  # It failed while it loaded its app, and has reported that.
                         connection.send(None)
                     yield worker.name, None
             for name in [*waiting]:
@@ -103,7 +104,7 @@ def run_side_by_side(
             ready = wait(list(running))
             for connection in [one for one in running if one in ready]:
                 if connection not in running:
-                    continue  # it has been ended: it needed one that failed
+                    continue  # It was terminated because it depends on a failed job.
                 worker = running.pop(connection)
                 try:
                     yield worker.name, _result(worker, connection)
@@ -130,9 +131,9 @@ def _end(worker: _Worker) -> None:
 
 
 def _without(failed: str, jobs: Mapping[str, Job]) -> Iterator[tuple[str, QuantacircError]]:
-    """Yield the jobs that cannot end once one has failed, each with why."""
+    """Yield the jobs that cannot finish after a failed one, each with the reason."""
     missing = {failed}
-    for name, job in jobs.items():  # a job stands after those it needs
+    for name, job in jobs.items():  # A job comes after those it needs.
         if missing & (job.after | job.beside):
             missing.add(name)
             yield name, QuantacircError(f"{name}: not written, because it needs {failed}")
@@ -149,7 +150,7 @@ def _start(name: str, job: Job, lock: int | None, *, held: bool) -> tuple[Connec
 
 @contextmanager
 def _interrupts_held() -> Iterator[None]:
-    """Let Ctrl-C wait: a process that is just being forked would meet it before it can ignore it."""
+    """Block Ctrl-C: a process would receive it before it can ignore it."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
@@ -175,7 +176,7 @@ def _result(worker: _Worker, connection: Connection) -> Done:
 
 
 def _work(job: Job, connection: Connection, lock: int | None, held: bool) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent, which ends its workers
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is sent to the parent, which terminates its workers.
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
     if lock is not None:
@@ -216,7 +217,9 @@ def _run(job: Job, wait_for_others: Callable[[], object]) -> Done:
 
 
 def _load(job: Job) -> Callable[..., object]:
-    """Return the ``synthesize`` of an app, which finds modules beside itself, as when Python runs its file."""
+    """Return the ``synthesize`` function of an app, which can import modules of its folder, as when Python runs its
+    file.
+    """
     if not job.app.is_relative_to(PACKAGE):
         sys.path.insert(0, str(job.app.parent))
     try:
@@ -233,7 +236,7 @@ def _load(job: Job) -> Callable[..., object]:
 
 
 def _failure(job: Job, error: Exception) -> QuantacircError:
-    """Return the error with the line of the project's own code that it went through last."""
+    """Return the error with the last line of the project's own code in its traceback."""
     frames = traceback.extract_tb(error.__traceback__)
     places = [(frame.filename, frame.lineno or 0) for frame in frames if not frame.filename.startswith("<")]
     if isinstance(error, SyntaxError) and error.filename:
@@ -243,14 +246,14 @@ def _failure(job: Job, error: Exception) -> QuantacircError:
     file, line = (own or ours or places)[-1]
     if not own and not isinstance(error, OSError):
         what = f"internal error in {job.app.name}: {type(error).__name__}: {error}, at {file}:{line}"
-        return InternalError(f"{what}; please report it with what --debug prints")
+        return InternalError(f"{what}; please report it with the output of --debug")
     said = str(error).strip().splitlines() or [""]
     what = f"{job.app.name} failed: {type(error).__name__}: {said[0]}"
     return QuantacircError(Problem(file=_shown(job, file), line=line, what=what))
 
 
 def _is_failed_write(job: Job, error: Exception) -> bool:
-    """Whether the system refused to write the output, and not to read something that the app wants."""
+    """Return whether writing the output failed, and not reading an input of the app."""
     if not isinstance(error, OSError):
         return False
     named = isinstance(error.filename, str) and Path(error.filename).is_relative_to(job.out.parent)
@@ -258,7 +261,7 @@ def _is_failed_write(job: Job, error: Exception) -> bool:
 
 
 def _is_own(job: Job, file: str) -> bool:
-    """Whether a file is the project's, not that of a library that is installed somewhere below the project."""
+    """Return whether a file belongs to the project, and not to a library that is installed below it."""
     libraries = {*sysconfig.get_paths().values(), str(PACKAGE)}
     path = Path(file).resolve()
     return path.is_relative_to(job.root.resolve()) and not any(path.is_relative_to(folder) for folder in libraries)

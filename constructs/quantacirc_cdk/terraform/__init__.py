@@ -1,8 +1,8 @@
-"""Terraform stacks out of constructs, with one interface on three clouds.
+"""Terraform stacks from constructs, with one interface for three clouds.
 
-``Resource`` and ``Stack`` declare any resource by Terraform's own names, checked against the provider's schema;
-``quantacirc_cdk.terraform.aws``, ``.gcp`` and ``.azure`` have the constructs; ``EnvironmentStack`` puts them
-together as a model says, and ``BootstrapStack`` makes the place where its state is kept.
+``Resource`` and ``Stack`` declare any resource with Terraform's own names, checked against the provider's schema.
+``quantacirc_cdk.terraform.aws``, ``.gcp`` and ``.azure`` contain the constructs. ``EnvironmentStack`` combines them
+according to a model, and ``BootstrapStack`` creates the store of its state.
 """
 
 from quantacirc_cdk.terraform.bootstrap import BootstrapStack, bootstrap_name

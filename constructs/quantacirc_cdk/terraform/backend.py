@@ -1,4 +1,4 @@
-"""Where Terraform keeps a stack's state: encrypted, versioned, locked, one object a stack."""
+"""Backend of a stack's state: encrypted, versioned, locked, one object for each stack."""
 
 from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.model import Cloud, Environment
@@ -7,11 +7,11 @@ from quantacirc_cdk.terraform.engine import AzurermBackend, GcsBackend, S3Backen
 from quantacirc_cdk.terraform.stack import Stack
 
 REQUIRED_TERRAFORM = ">= 1.11.0"
-"""The first version in which S3 locks a state by itself, without a DynamoDB table."""
+"""The first version in which S3 supports locks without a DynamoDB table."""
 
 
 def keep_state(stack: Stack, environment: Environment, cloud: Cloud) -> None:
-    """Give ``stack`` the backend that ``cloud.state`` describes."""
+    """Set the backend of ``stack`` that ``cloud.state`` describes."""
     stack.add_override("terraform.required_version", REQUIRED_TERRAFORM)
     state, key = cloud.state, f"{stack.id}.tfstate"
     if environment.target == "aws":
@@ -22,11 +22,11 @@ def keep_state(stack: Stack, environment: Environment, cloud: Cloud) -> None:
             key=key,
             region=region,
             encrypt=True,
-            # The bucket's own key: without it the backend asks for one of S3's.
+            # The bucket's default key: without this argument, the backend requires a key id.
             kms_key_id=arn("kms", region, cloud.account, f"alias/{state.bucket}-state"),
             allowed_account_ids=[cloud.account],
         )
-        # The engine's own properties stop at Terraform 1.9.
+        # The engine's typed properties end at Terraform 1.9.
         backend.add_override("use_lockfile", True)
     elif environment.target == "gcp":
         GcsBackend(stack, bucket=state.bucket, prefix=stack.id)

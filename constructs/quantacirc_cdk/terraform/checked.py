@@ -1,4 +1,4 @@
-"""Constructs whose props are checked before they are made."""
+"""Constructs that check their props first."""
 
 from typing import Any
 
@@ -10,19 +10,19 @@ from quantacirc_cdk.terraform.plain import is_plain, path_of
 
 
 def known_later(value: Any) -> bool:
-    """Whether only Terraform knows a value, and so judges it."""
+    """Return whether a value is known only to Terraform, and cannot be checked here."""
     return isinstance(value, Number | Flag) or (isinstance(value, str) and ("${" in value or "TfToken[" in value))
 
 
 class Checked(check.Checked):
-    """A construct whose arguments are checked before it is made: their types, what the props say, what the cloud says.
+    """A construct that first checks its arguments: types, rules of the props, and rules of the cloud.
 
-    Raises ``PropsError`` with everything that is wrong, and the path of the construct.
+    Raises ``PropsError`` with all problems, and the path of the construct.
     """
 
     @staticmethod
     def check_props(props: Any) -> None:
-        """Raise ``PropsError`` with what this cloud refuses in props that are right for another."""
+        """Raise ``PropsError`` for values that this cloud refuses although another one allows them."""
 
     @classmethod
     def _refusals(cls, scope: Any, id: str, *arguments: Any, **keywords: Any) -> list[Refusal]:

@@ -1,8 +1,8 @@
-"""The CDK for Terraform this library runs on: ``cdktf``, or its maintained fork ``cdktn`` (CDK Terrain).
+"""The CDK for Terraform: ``cdktf``, or its maintained fork ``cdktn`` (CDK Terrain).
 
-The only module that imports either. ``cdktf`` is used where it is installed, else ``cdktn``;
-``QUANTACIRC_TERRAFORM_ENGINE=cdktn`` (or ``cdktf``) chooses. Both have the same API and write the same files, but for
-the engine's version in their metadata. Whoever mixes prebuilt provider classes into a stack needs those made for the
+Only this module imports either. It uses ``cdktf`` if it is installed, else ``cdktn``;
+``QUANTACIRC_TERRAFORM_ENGINE=cdktn`` (or ``cdktf``) overrides this. Both have the same API and write the same files,
+except for the engine's version in their metadata. If you add prebuilt provider classes to a stack, use those for the
 engine in use.
 """
 
@@ -75,7 +75,7 @@ if TYPE_CHECKING:
 else:
 
     class Construct(constructs.Construct):
-        """A construct of the engine's; below a ``Plain`` root it stays in Python."""
+        """A construct of the engine; below a ``Plain`` root, it exists only in Python."""
 
         def __init__(self, scope, id):
             if not stays_plain(self, scope, id):

@@ -1,8 +1,8 @@
-"""Values that only Terraform knows, where constructs calculate with them: a module's variables above all.
+"""Values that only Terraform knows, such as variables of a module, in calculations of constructs.
 
-A construct that is given ``"${var.name}"`` puts it into longer texts as it would any other name. Numbers and truth
-values cannot be text, so each has a class of its own that a construct may calculate with; what it calculates is an
-expression again. Decisions that Python takes (``if props.high_availability``) are taken on the ``sample``.
+A construct inserts ``"${var.name}"`` into texts like any other name. Numbers and booleans need separate classes, with
+which constructs can calculate; the results are expressions again. Decisions in Python (``if props.high_availability``)
+use the ``sample``.
 """
 
 import ipaddress
@@ -13,12 +13,12 @@ from quantacirc_cdk.text.terraform import bare, has_expression
 
 
 class Number(int):
-    """A number that Terraform knows; ``sample`` is one that it may be."""
+    """A number that only Terraform knows; ``sample`` is a possible value."""
 
     expression: str
 
     def __new__(cls, expression: str, sample: int) -> "Number":
-        """Return the number that ``expression`` is."""
+        """Return the number for ``expression``."""
         made = super().__new__(cls, sample)
         made.expression = expression
         return made
@@ -42,7 +42,7 @@ class Number(int):
 
 
 def _refuse(number: Number, _: object) -> Any:
-    raise TypeError(f"{number.expression} is known to Terraform only: this calculation has no expression yet")
+    raise TypeError(f"{number.expression} is known only to Terraform, and this calculation is not supported")
 
 
 for _operator in ("add", "radd", "sub", "rsub", "rmul", "truediv", "rfloordiv", "mod", "pow"):
@@ -50,7 +50,7 @@ for _operator in ("add", "radd", "sub", "rsub", "rmul", "truediv", "rfloordiv", 
 
 
 class Flag:
-    """A truth value that Terraform knows; ``sample`` is what Python decides on."""
+    """A boolean that only Terraform knows; ``sample`` is the value for decisions in Python."""
 
     def __init__(self, expression: str, *, sample: bool) -> None:
         self.expression, self._sample = expression, sample
@@ -63,14 +63,14 @@ class Flag:
 
 
 def choose(flag: "bool | Flag", yes: str, no: str) -> str:
-    """Return ``yes`` or ``no``, or the expression that Terraform chooses with."""
+    """Return ``yes`` or ``no``, or the conditional expression for Terraform."""
     if isinstance(flag, Flag):
         return f'${{{flag.expression} ? "{yes}" : "{no}"}}'
     return yes if flag else no
 
 
 def resolved(value: Any) -> Any:
-    """Return ``value`` with every number and truth value that Terraform knows as the expression it is."""
+    """Replace numbers and booleans that only Terraform knows by their expressions."""
     if isinstance(value, Number | Flag):
         return repr(value)
     if isinstance(value, Mapping):

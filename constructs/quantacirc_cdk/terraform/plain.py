@@ -1,25 +1,24 @@
-"""Constructs that Node.js never hears of.
+"""Constructs without Node.js.
 
-What is generated beside the stacks, such as standalone modules, is made by the same constructs and needs nothing that
-the engine does to a stack: neither tokens nor aspects nor a tree. Below such a ``Plain`` root a construct is a Python
-object and nothing else, which takes a hundredth of the time.
+Output beside the stacks, such as modules, uses the same constructs, but no tokens, aspects or construct tree of the
+engine. Below a ``Plain`` root, a construct is only a Python object, which takes a hundredth of the time.
 """
 
 from typing import Any
 
 STACK = "_quantacirc_stack"
-"""Attribute of a construct that holds its stack, or the plain root that stands for it."""
+"""Attribute of a construct with its stack, or the plain root in its place."""
 _PATH = "_quantacirc_path"
 
 
 class _Nowhere:
-    """Takes the place of a reference into Node.js: jsii registers every object of its classes by one."""
+    """Replaces a reference to Node.js, by which jsii registers objects of its classes."""
 
     ref = "quantacirc.plain@0"
 
 
 class Plain:
-    """The root of constructs that stay in Python."""
+    """The root of constructs that exist only in Python."""
 
     def __init__(self, name: str) -> None:
         setattr(self, STACK, self)
@@ -27,7 +26,9 @@ class Plain:
 
 
 def stays_plain(construct: Any, scope: Any, id: str) -> bool:
-    """Whether ``scope`` is in a plain tree: then ``construct`` has joined it and must not be made in Node.js."""
+    """Return whether ``scope`` is in a plain tree. If so, ``construct`` has been added to it, and must not be created
+    in Node.js.
+    """
     path = getattr(scope, _PATH, None)
     if path is None:
         return False
@@ -38,7 +39,7 @@ def stays_plain(construct: Any, scope: Any, id: str) -> bool:
 
 
 def path_of(construct: Any) -> str:
-    """Return the path of a construct in its tree, whichever it is in."""
+    """Return the path of a construct in its tree."""
     return getattr(construct, _PATH, None) or str(construct.node.path)
 
 

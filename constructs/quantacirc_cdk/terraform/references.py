@@ -1,4 +1,4 @@
-"""Find what Terraform expressions refer to, so that a dangling reference fails before Terraform sees it."""
+"""Find references in Terraform expressions, so that a dangling reference fails before Terraform runs."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -22,7 +22,7 @@ class Reference(NamedTuple):
 
     @property
     def address(self) -> str:
-        """Address of what is referred to: ``aws_vpc.main`` or ``data.aws_region.current``."""
+        """Address of the target: ``aws_vpc.main`` or ``data.aws_region.current``."""
         return f"{'data.' if self.data else ''}{self.type}.{self.name}"
 
 
@@ -40,7 +40,7 @@ def strings(value: Any) -> Iterator[str]:
 
 
 def references(value: Any) -> Iterator[Reference]:
-    """Yield what the expressions in ``value`` refer to."""
+    """Yield the references in the expressions of ``value``."""
     for text in strings(value):
         if "${" not in text:
             continue
@@ -49,15 +49,15 @@ def references(value: Any) -> Iterator[Reference]:
 
 
 def in_expression(expression: str) -> Iterator[Reference]:
-    """Yield what one bare expression (``aws_vpc.main.id``) refers to."""
+    """Yield the references in an expression without ``${}`` (``aws_vpc.main.id``)."""
     for data, kind, name, _index, attribute in _REFERENCE.findall(expression):
         yield Reference(bool(data), kind, name, attribute)
 
 
 def carries_token(value: Any) -> bool:
-    """Whether the engine must resolve ``value``: it holds a token, or an object of the engine's.
+    """Return whether the engine must resolve ``value``, because it contains a token or an object of the engine.
 
-    Such a value goes to the construct itself: that is where the engine finds references to other stacks.
+    Such a value is passed to the construct itself, where the engine finds references to other stacks.
     """
     if isinstance(value, str):
         return bool(_TOKEN.search(value))

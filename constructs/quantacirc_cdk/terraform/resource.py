@@ -1,4 +1,4 @@
-"""Resources and data sources by Terraform's own type and argument names, checked against the provider's schema."""
+"""Resources and data sources with Terraform's type and argument names, checked against the provider's schema."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -38,7 +38,7 @@ _LIFECYCLE = frozenset(
 
 
 class _Element:
-    """What resources and data sources share; satisfies ``Declared``."""
+    """Common base of resources and data sources; implements ``Declared``."""
 
     kind: ClassVar[Kind]
     block: ClassVar[str]
@@ -46,7 +46,7 @@ class _Element:
     type: str
     name: str
     arguments: dict[str, Any]
-    """Terraform's arguments; may be changed until the stack is synthesized."""
+    """Terraform's arguments; you can change them until synthesis."""
     is_moved: bool = False
 
     def _declare(self, element: TerraformElement, scope: Construct, arguments: Mapping[str, Any]) -> None:
@@ -62,29 +62,29 @@ class _Element:
 
     @property
     def address(self) -> str:
-        """Address in Terraform, ``aws_vpc.main``: the resource's identity in the state."""
+        """Address in Terraform, ``aws_vpc.main``: the identity of the resource in the state."""
         return f"{'data.' if self.block == 'data' else ''}{self.type}.{self.name}"
 
     def ref(self, attribute: str) -> str:
         """Return a reference to ``attribute`` (``id``, ``arn``, ``endpoint``, ``identity[0].oidc[0].issuer``).
 
-        Plain text, valid in the same stack; whether the attribute exists is checked when the stack is synthesized.
-        For another stack use the engine's own ``get_string_attribute``, which carries the value over.
+        The result is text that is valid in the same stack. Synthesis checks that the attribute exists. For another
+        stack, use the engine's ``get_string_attribute``, which passes the value between stacks.
         """
         return f"${{{self.address}.{attribute}}}"
 
     @property
     def id(self) -> str:
-        """Reference to the provider's id of it."""
+        """Reference to the provider's id of the resource."""
         return self.ref("id")
 
     @property
     def arn(self) -> str:
-        """Reference to its Amazon Resource Name (AWS only)."""
+        """Reference to the Amazon Resource Name (AWS only)."""
         return self.ref("arn")
 
     def problems(self) -> Iterator[Problem]:
-        """Yield everything about the arguments that the provider's schemas refuse."""
+        """Yield all arguments that the provider's schemas refuse."""
         if self.is_moved:
             return
         covering = schemas_covering(self.kind, self.type)
@@ -119,14 +119,14 @@ class _Element:
 class Resource(_Element, TerraformResource, metaclass=jsii.JSIIMeta, jsii_type=MODULE.type_name("Resource")):
     """A resource: ``Resource(self, "aws_s3_bucket", "files", bucket="…")`` is ``aws_s3_bucket.files``.
 
-    The arguments are Terraform's; a nested block is a mapping, several of a kind a list of them; an argument that is
-    None is not set. ``depends_on``, ``lifecycle``, ``count``, ``for_each``, ``provider`` (``"aws.recovery"``),
-    ``connection`` and ``provisioner`` are Terraform's meta-arguments. ``type`` and ``name`` are the address, wherever
-    in the tree the construct is. Being a ``TerraformResource``, it has the engine's escape hatches: ``add_override``,
+    The arguments are Terraform's. A nested block is a mapping, several blocks are a list; an argument that is None is
+    not set. ``depends_on``, ``lifecycle``, ``count``, ``for_each``, ``provider`` (``"aws.recovery"``), ``connection``
+    and ``provisioner`` are Terraform's meta-arguments. ``type`` and ``name`` are the address, regardless of the
+    construct's place in the tree. As a ``TerraformResource``, it has the engine's escape hatches: ``add_override``,
     ``move_from_id``, ``move_to_id``, ``import_from``, aspects, and tokens for references between stacks.
 
-    At synthesis raises ``SchemaError`` with every argument, in every resource of every stack, that is unknown, missing,
-    mistyped or wrongly nested in any supported version of the provider.
+    Synthesis raises ``SchemaError`` with every argument, in all resources of all stacks, that is unknown, missing, of
+    the wrong type or wrongly nested in any supported version of the provider.
     """
 
     kind = "resources"
@@ -140,13 +140,13 @@ class Resource(_Element, TerraformResource, metaclass=jsii.JSIIMeta, jsii_type=M
         self._declare(self, scope, arguments)
 
     def move_to(self, move_target: str, index: str | float | None = None) -> None:
-        """Move this resource to the one with ``add_move_target(move_target)``; it is then no longer declared itself."""
+        """Move this resource to the one with ``add_move_target(move_target)``; it is then no longer declared."""
         self.arguments.clear()
         self.is_moved = True
         super().move_to(move_target, index)
 
     def move_to_id(self, id: str) -> None:
-        """Move this resource to the address ``id``; it is then no longer declared itself."""
+        """Move this resource to the address ``id``; it is then no longer declared."""
         self.arguments.clear()
         self.is_moved = True
         super().move_to_id(id)
@@ -155,7 +155,7 @@ class Resource(_Element, TerraformResource, metaclass=jsii.JSIIMeta, jsii_type=M
 class DataSource(_Element, TerraformDataSource, metaclass=jsii.JSIIMeta, jsii_type=MODULE.type_name("DataSource")):
     """A data source: ``DataSource(self, "aws_caller_identity", "current")`` is ``data.aws_caller_identity.current``.
 
-    Declared, referred to and checked as a ``Resource`` is.
+    It is declared, referenced and checked like a ``Resource``.
     """
 
     kind = "data"

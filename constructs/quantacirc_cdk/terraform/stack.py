@@ -1,4 +1,4 @@
-"""A Terraform stack that checks its resources' arguments and takes them to the engine in one call."""
+"""A Terraform stack that checks the arguments of its resources, and passes them to the engine in one call."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -16,7 +16,7 @@ Provided = Literal["secret", "service account"]
 
 
 class Declared(Protocol):
-    """A resource or data source, as the stack sees it."""
+    """A resource or data source of a stack."""
 
     type: str
     name: str
@@ -33,11 +33,11 @@ class Declared(Protocol):
         """Path of the construct."""
 
     def problems(self) -> Iterator[Problem]:
-        """Yield what the schemas refuse."""
+        """Yield the problems that the schemas report."""
 
 
 def declare_in_stack(declared: Declared, element: TerraformElement, scope: Construct) -> None:
-    """Hand ``declared`` to its stack; in a stack that is not a ``Stack``, check it and set its arguments at once."""
+    """Add ``declared`` to its stack. In a stack that is not a ``Stack``, check it and set its arguments immediately."""
     stack = stack_of(scope)
     setattr(element, STACK, stack)
     if isinstance(stack, Elements) and not stack.is_declared:
@@ -48,15 +48,15 @@ def declare_in_stack(declared: Declared, element: TerraformElement, scope: Const
 
 
 def provide(construct: Construct, kind: Provided, name: str) -> None:
-    """Note that ``construct`` provides something that others rely on by its name."""
+    """Record that ``construct`` provides something that others use by its name."""
     stack = stack_of(construct)
     if isinstance(stack, Elements):
         stack.provided[kind][name] = path_of(construct)
 
 
 def stack_of(scope: Construct) -> TerraformStack:
-    """Return the stack that ``scope`` is in; for a plain construct the root that stands for it."""
-    # The engine would be asked once a resource; a construct's stack never changes.
+    """Return the stack of ``scope``; for a plain construct, the root in its place."""
+    # Cached, because each resource would need a call to the engine, and the stack of a construct never changes.
     stack: TerraformStack | None = getattr(scope, STACK, None)
     if stack is None:
         stack = scope if isinstance(scope, TerraformStack) else TerraformStack.of(scope)
@@ -75,11 +75,11 @@ def _raise(problems: list[Problem]) -> None:
 
 
 class Elements:
-    """Resources and data sources that belong together, and what is wrong with them."""
+    """Resources and data sources of a stack, and their problems."""
 
     elements: list[Declared]
     provided: dict[Provided, dict[str, str]]
-    """What others rely on by name, each with the path of the construct that provides it."""
+    """What others use by name, with the path of the construct that provides it."""
     is_declared: bool
 
     def _begin(self) -> None:
@@ -88,14 +88,16 @@ class Elements:
         self.is_declared = False
 
     def problems(self) -> Iterator[Problem]:
-        """Yield everything wrong in the stack: what schemas refuse, addresses used twice, references to nothing."""
+        """Yield all problems of the stack: schema violations, duplicate addresses, and dangling references."""
         by_address: dict[str, Declared] = {}
         for element in self.elements:
             yield from element.problems()
             other = by_address.setdefault(element.address, element)
             if other is not element:
                 yield Problem(
-                    key=element.path, what=f"the address {element.address} is that of {other.path}", expected="another"
+                    key=element.path,
+                    what=f"the address {element.address} is also that of {other.path}",
+                    expected="another",
                 )
         for element in self.elements:
             for reference in dict.fromkeys(references(element.arguments)):
@@ -130,7 +132,7 @@ class Elements:
                 return
 
     def _from_elsewhere(self, reference: Reference) -> str:
-        """Return how to refer to what another stack declares; empty where none does."""
+        """Return how to refer to an element of another stack; empty if none declares it."""
         del reference
         return ""
 
@@ -138,15 +140,15 @@ class Elements:
         return address in by_address or address.startswith("module.") or address in self._foreign_addresses()
 
     def _foreign_addresses(self) -> set[str]:
-        """Return addresses that others have declared."""
+        """Return addresses that prebuilt classes have declared."""
         return set()
 
 
 class Stack(Elements, TerraformStack):
     """A stack of resources: one Terraform state.
 
-    A ``TerraformStack`` that also takes prebuilt provider classes. Its resources' arguments are collected and cross to
-    the engine together: one call a stack in place of one an argument.
+    It is a ``TerraformStack`` that also accepts prebuilt provider classes. The arguments of all its resources are
+    passed to the engine together, with one call for each stack instead of each argument.
     """
 
     def __init__(self, scope: Construct, id: str) -> None:
@@ -157,7 +159,7 @@ class Stack(Elements, TerraformStack):
         self._siblings.append(self)
 
     def _from_elsewhere(self, reference: Reference) -> str:
-        """Return how to refer to what another stack of the app declares; empty where none does."""
+        """Return how to refer to an element of another stack of the app; empty if none declares it."""
         for stack in self._siblings:
             if any(element.address == reference.address for element in stack.elements):
                 get = f'`get_string_attribute("{reference.attribute or "id"}")`'
@@ -165,7 +167,7 @@ class Stack(Elements, TerraformStack):
         return ""
 
     def _foreign_addresses(self) -> set[str]:
-        """Addresses of resources declared with prebuilt classes; asked for only when a reference seems to dangle."""
+        """Addresses of resources with prebuilt classes; computed only if a reference seems to dangle."""
         ours = {id(element) for element in self.elements}
         found = set()
         for node in self.node.find_all():
@@ -187,14 +189,14 @@ class Stack(Elements, TerraformStack):
         valid: str | None = None,
         expected: str = "",
     ) -> str:
-        """Declare a variable that the operator sets at apply time and return a reference to it.
+        """Declare a variable that the operator sets for an apply, and return a reference to it.
 
-        ``valid`` is the expression that a value must satisfy; ``expected`` says so in words.
+        ``valid`` is the condition for a value; ``expected`` describes it in words.
         """
         rule = engine.TerraformVariableValidationConfig(condition=valid, error_message=expected) if valid else None
         variable = engine.TerraformVariable(
             self,
-            f"variable.{name}",  # an output may have the same name
+            f"variable.{name}",  # An output can have the same name.
             type=type,
             description=description,
             default=default,
@@ -205,16 +207,16 @@ class Stack(Elements, TerraformStack):
         return f"${{var.{name}}}"
 
     def output(self, name: str, value: Any, *, description: str, sensitive: bool = False) -> None:
-        """Declare an output; what must not be shown is ``sensitive``."""
+        """Declare an output. A ``sensitive`` value is hidden."""
         engine.TerraformOutput(self, name, value=value, description=description, sensitive=sensitive or None)
 
     def prepare_stack(self) -> None:
-        """Check the resources and hand their arguments to the engine, which calls this first of all at synthesis."""
+        """Check the resources and pass their arguments to the engine. The engine calls this first during synthesis."""
         self.declare()
         super().prepare_stack()
 
     def declare(self) -> None:
-        """Check the resources and hand their arguments to the engine; does nothing the second time.
+        """Check the resources and pass their arguments to the engine; does nothing when called again.
 
         Raises ``SchemaError``.
         """
@@ -235,18 +237,18 @@ class Stack(Elements, TerraformStack):
 
 
 class App(engine.App):
-    """An app that checks all stacks before it writes any, and writes no machine's paths.
+    """An app that checks all stacks before it writes any, and writes no paths of this machine.
 
-    ``outdir`` defaults to what the ``cdktf`` command asks for, else ``cdktf.out``.
+    ``outdir`` defaults to the folder of the ``cdktf`` command, else ``cdktf.out``.
     """
 
     def __init__(self, *, outdir: Path | None = None, context: dict[str, Any] | None = None) -> None:
         outdir = outdir or Path(os.environ.get("CDKTF_OUTDIR", "cdktf.out"))
-        outdir.mkdir(parents=True, exist_ok=True)  # the engine creates the last folder only
+        outdir.mkdir(parents=True, exist_ok=True)  # The engine creates only the last folder of a path.
         super().__init__(outdir=str(outdir), stack_traces=False, context=context)
         self.stacks: list[Stack] = []
 
     def synth(self) -> None:
-        """Write every stack. Raises ``SchemaError`` with the problems of all of them."""
+        """Write all stacks. Raises ``SchemaError`` with the problems of all of them."""
         _raise([problem for stack in self.stacks for problem in stack.problems()])
         super().synth()

@@ -1,6 +1,6 @@
-"""Test the output of a model: queries over manifests and Terraform, assertions that say what is wrong.
+"""Test the output of a model: queries over manifests and Terraform, and assertions with readable failures.
 
-``quantacirc_cdk.testing.plugin`` has the fixtures ``manifests`` and ``stack``: name it in ``pytest_plugins``.
+``quantacirc_cdk.testing.plugin`` provides the fixtures ``manifests`` and ``stack``: add it to ``pytest_plugins``.
 """
 
 from quantacirc_cdk.testing.assertions import assert_fits, assert_reachable, assert_restricted, assert_unreachable

@@ -1,4 +1,4 @@
-"""Assertions over the manifests of an environment; each failure lists everything that is wrong."""
+"""Assertions over the manifests of an environment. Each failure lists all problems."""
 
 from quantacirc_cdk.errors import nearest
 from quantacirc_cdk.kubernetes.capacity import allocatable, more_nodes, pod_groups
@@ -9,7 +9,7 @@ from quantacirc_cdk.testing.restricted import violations
 
 
 def assert_restricted(manifests: Manifests) -> None:
-    """Assert that every pod passes Pod Security Standards, level *restricted*."""
+    """Assert that every pod meets Pod Security Standards *restricted*."""
     wrong = [
         f"{item}: {what}"
         for item in manifests
@@ -21,21 +21,21 @@ def assert_restricted(manifests: Manifests) -> None:
 
 
 def assert_reachable(manifests: Manifests, source: str, target: str, *, port: int) -> None:
-    """Assert that network policies let the pods of the workload ``source`` connect to a TCP port of ``target``."""
+    """Assert that network policies allow the pods of the workload ``source`` to connect to a TCP port of ``target``."""
     if not _allowed(manifests, source, target, port):
         raise AssertionError(f"{source} cannot connect to {target}:{port}: no network policy allows it")
 
 
 def assert_unreachable(manifests: Manifests, source: str, target: str, *, port: int) -> None:
-    """Assert that network policies do not let ``source`` connect to a TCP port of ``target``."""
+    """Assert that network policies deny ``source`` to connect to a TCP port of ``target``."""
     if _allowed(manifests, source, target, port):
         raise AssertionError(f"{source} can connect to {target}:{port}: network policies allow it")
 
 
 def assert_fits(manifests: Manifests, *, nodes: int, cpu: int, memory: str) -> None:
-    """Assert that ``nodes`` nodes of ``cpu`` cores and ``memory`` hold all pods at their maximum.
+    """Assert that ``nodes`` nodes of ``cpu`` cores and ``memory`` can hold all pods at their maximum.
 
-    What Kubernetes and the agents of each node take is taken off (``quantacirc_cdk.kubernetes.capacity``).
+    The capacity excludes what Kubernetes and the agents of each node use (``quantacirc_cdk.kubernetes.capacity``).
     """
     missing = more_nodes(
         pod_groups(manifests.objects, nodes), [allocatable("node", cpu=cpu, memory=memory, count=nodes)]

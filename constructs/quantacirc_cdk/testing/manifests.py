@@ -25,13 +25,13 @@ class Container:
 
     @property
     def env(self) -> Mapping[str, Any]:
-        """Its variables by name: a text, or the ``valueFrom`` of a reference."""
+        """Its variables by name: a literal text, or the ``valueFrom`` of a reference."""
         return {one["name"]: one.get("value", one.get("valueFrom")) for one in self.data.get("env", [])}
 
 
 @dataclass(frozen=True)
 class KubernetesObject:
-    """An object, readable as the mapping that it is in YAML."""
+    """A Kubernetes object, which is also a mapping with its content."""
 
     data: Data
 
@@ -43,14 +43,14 @@ class KubernetesObject:
 
     @property
     def pod_template(self) -> Data:
-        """The pod template; raises ``AssertionError`` for an object that makes no pods."""
+        """The pod template. Raises ``AssertionError`` for an object that creates no pods."""
         found = pod_template(self.data)
         if found is None:
-            raise AssertionError(f"{self} makes no pods")
+            raise AssertionError(f"{self} creates no pods")
         return found
 
     def container(self, name: str | None = None) -> Container:
-        """Return a container by name, by default the first; raises ``AssertionError`` where there is none."""
+        """Return a container by name, by default the first. Raises ``AssertionError`` if it does not exist."""
         found = self.pod_template["spec"]["containers"]
         for one in found:
             if name is None or one["name"] == name:
@@ -78,7 +78,7 @@ class Manifests:
         return [one for one in self if one["kind"] == kind]
 
     def one(self, kind: str, name: str) -> KubernetesObject:
-        """Return an object; raises ``AssertionError`` with what there is where it is missing."""
+        """Return an object. Raises ``AssertionError`` with the existing names if it does not exist."""
         found = self.all(kind)
         for one in found:
             if one["metadata"]["name"] == name:

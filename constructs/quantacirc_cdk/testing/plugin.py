@@ -1,8 +1,8 @@
-"""The pytest plugin: ``manifests`` and ``stack`` of what the model says now, once for each environment.
+"""The pytest plugin: ``manifests`` and ``stack`` of the current model, for each environment.
 
-Name it in the first ``conftest.py``: ``pytest_plugins = ["quantacirc_cdk.testing.plugin"]``. The project is the folder
-that pytest starts from. ``@pytest.mark.environments("prod")`` runs a test for these environments only; a test with
-``stack`` runs for those in a cloud.
+Add it to the top-level ``conftest.py``: ``pytest_plugins = ["quantacirc_cdk.testing.plugin"]``. The project is the
+folder in which pytest starts. ``@pytest.mark.environments("prod")`` runs a test for these environments only. A test
+with ``stack`` runs for the environments in a cloud.
 """
 
 from pathlib import Path
@@ -19,7 +19,7 @@ _PROJECT = pytest.StashKey["Project"]()
 
 
 def _project(config: pytest.Config) -> "Project":
-    """Return the project, loaded once for all tests."""
+    """Return the project, which is loaded once for all tests."""
     from quantacirc_cdk.model import load_project
 
     if _PROJECT not in config.stash:
@@ -45,7 +45,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture(scope="session")
 def qcdk_output(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The output of the model, in a folder of its own: ``dist/`` is neither read nor written."""
+    """The output of the model in a temporary folder: ``dist/`` is neither read nor written."""
     from quantacirc_cdk.synth import synthesize
 
     out = tmp_path_factory.mktemp("qcdk") / "dist"

@@ -1,4 +1,4 @@
-"""Pod Security Standards, level *restricted*, written from the standard and not from what is under test.
+"""Pod Security Standards *restricted*, implemented from the standard and independently of the constructs.
 
 https://kubernetes.io/docs/concepts/security/pod-security-standards/
 """
@@ -18,7 +18,7 @@ SYSCTLS = {
 
 
 def violations(template: Data) -> Iterator[str]:
-    """Yield every way in which a pod breaks the standard."""
+    """Yield each violation of a pod."""
     spec = template["spec"]
     pod = spec.get("securityContext", {})
     for key in ("hostNetwork", "hostPID", "hostIPC"):

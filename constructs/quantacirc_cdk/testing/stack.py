@@ -12,7 +12,7 @@ Data = dict[str, Any]
 
 @dataclass(frozen=True)
 class Stack:
-    """A stack as Terraform reads it."""
+    """A Terraform JSON stack."""
 
     data: Data
 
@@ -26,14 +26,16 @@ class Stack:
         return dict(self.data.get("resource", {}).get(kind, {}))
 
     def resource(self, kind: str, name: str) -> Data:
-        """Return the arguments of a resource; raises ``AssertionError`` with what there is where it is missing."""
+        """Return the arguments of a resource. Raises ``AssertionError`` with the existing names if it does not
+        exist.
+        """
         found = self._some(kind)
         if name not in found:
             raise AssertionError(f'no {kind} "{name}" in the stack, expected {nearest(name, found)}')
         return found[name]
 
     def one(self, kind: str) -> Data:
-        """Return the only resource of a type; raises ``AssertionError`` where there are none or several."""
+        """Return the only resource of a type. Raises ``AssertionError`` if there are none or several."""
         found = self._some(kind)
         if len(found) != 1:
             raise AssertionError(

@@ -4,12 +4,12 @@ from typing import Any
 
 
 def literal(text: str) -> str:
-    """Return ``text`` such that Compose sees no variable in it."""
+    """Escape ``text`` so that Compose finds no variable in it."""
     return text.replace("$", "$$")
 
 
 def literals(data: Any) -> Any:
-    """Return data with every text in it, keys too, such that Compose sees no variable."""
+    """Escape all texts in data, including keys, so that Compose finds no variable."""
     if isinstance(data, str):
         return literal(data)
     if isinstance(data, dict):
@@ -18,5 +18,5 @@ def literals(data: Any) -> Any:
 
 
 def variable(name: str) -> str:
-    """Return a reference to a variable of whoever starts the project; empty text where it is not set."""
+    """Return a reference to a variable of the user's environment; empty if it is not set."""
     return f"${{{name}:-}}"

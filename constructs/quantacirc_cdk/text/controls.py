@@ -1,4 +1,4 @@
-"""The text that not every output can carry; the model refuses it where it is written."""
+"""Find text that some output format cannot represent. The model refuses it."""
 
 import re
 import unicodedata
@@ -8,15 +8,16 @@ _TRIMMED = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]\\Z")
 
 
 def unusable(text: str) -> str | None:
-    """Return what in ``text`` an output cannot carry, such as ``the character U+0000``; None where all can be.
+    """Return the part of ``text`` that some output cannot represent, such as ``the character U+0000``; None if there is
+    none.
 
-    NUL ends a string in the environment of a process and in a shell script. Helm checks values against their schema
-    with U+007F to U+009F unescaped, which its own reader refuses. Helm's ``toYaml`` reads JSON as YAML 1.1, in which
-    U+0085, U+2028 and U+2029 end a line, and trims every blank of Unicode from the end of a rendered object. Half of a
-    surrogate pair is no character and has no UTF-8. U+FFFE and U+FFFF are no characters of YAML
-    (https://yaml.org/spec/1.2.2/#51-character-set), and Markdown has no name for them. After a carriage return that
-    ends no line Terraform misreads the escape of ``${``. Terraform brings every string into Unicode's normal form C,
-    so text in another form would not be the same in the cloud as in the cluster
+    NUL ends a string in a process environment and in a shell script. Helm writes values for schema validation with
+    U+007F to U+009F unescaped, which its own parser refuses. Helm's ``toYaml`` parses JSON as YAML 1.1, in which
+    U+0085, U+2028 and U+2029 end a line, and removes all Unicode spaces at the end of a rendered object. An unpaired
+    surrogate is not a character and has no UTF-8 encoding. U+FFFE and U+FFFF are not allowed in YAML
+    (https://yaml.org/spec/1.2.2/#51-character-set), and Markdown has no escape for them. After a carriage return that
+    ends no line, Terraform misreads the escape of ``${``. Terraform normalizes strings to NFC, so text in another form
+    would differ between the cloud and the cluster
     (https://developer.hashicorp.com/terraform/language/expressions/types#string).
     """
     found = _UNUSABLE.search(text)

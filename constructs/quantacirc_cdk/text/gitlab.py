@@ -1,9 +1,9 @@
-"""GitLab CI/CD: ``$NAME`` in the value of a variable is replaced.
+"""GitLab CI/CD replaces ``$NAME`` in the value of a variable.
 
 https://docs.gitlab.com/ci/variables/where_variables_can_be_used/
 """
 
 
 def literal(text: str) -> str:
-    """Return ``text`` such that GitLab sees no variable in it."""
+    """Escape ``text`` so that GitLab finds no variable in it."""
     return text.replace("$", "$$")

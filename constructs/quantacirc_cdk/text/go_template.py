@@ -1,4 +1,4 @@
-"""Go's templates (https://pkg.go.dev/text/template), which Helm, Argo CD and Prometheus evaluate."""
+"""Go templates (https://pkg.go.dev/text/template), which Helm, Argo CD and Prometheus evaluate."""
 
 import re
 
@@ -7,7 +7,7 @@ _OPENING_OR_END = re.compile(r"\{\{|\{\Z")
 
 
 def literal(text: str, *, before_action: bool = False) -> str:
-    """Return ``text`` such that a template prints it as it is; ``before_action`` says that an action follows it."""
+    """Escape ``text`` so that a template prints it unchanged; ``before_action`` says that an action follows it."""
     pattern = _OPENING_OR_END if before_action else _OPENING
     return pattern.sub(lambda found: f'{{{{ "{found[0]}" }}}}', text)
 
@@ -15,7 +15,7 @@ def literal(text: str, *, before_action: bool = False) -> str:
 def quoted(text: str) -> str:
     """Return a Go string as an argument of an action.
 
-    An action ends at its first ``}}`` outside of a string, and may hold no line break of its own.
+    An action ends at its first ``}}`` outside of a string, and must not contain a line break.
     """
     return '"' + "".join(_character(one) for one in text) + '"'
 

@@ -1,4 +1,4 @@
-"""Markdown with GitHub's tables, and the HTML that it lets through (https://github.github.com/gfm/)."""
+"""Markdown with GitHub's tables and embedded HTML (https://github.github.com/gfm/)."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -7,23 +7,23 @@ from quantacirc_cdk.text.terminal import printable
 
 _MARKUP = re.compile(r"[\\`*\[\]<>&|~$]|(?<!\w)_|_(?!\w)|:(?=\w+:)")
 _BLOCK = re.compile(r"[-+#= ]|[0-9]{1,9}[.)](?!\S)")
-"""What begins a list, a heading or code where it begins a line."""
+"""Characters that begin a list, a heading or code at the start of a line."""
 
 _NO_CHARACTERS = "".join(chr(plane << 16 | 0xFFFE) + chr(plane << 16 | 0xFFFF) for plane in range(17))
 _NO_ENTITY = re.compile(f"[\\x00-\\x1f\\x7f-\\x9f\\ud800-\\udfff\\ufdd0-\\ufdef{_NO_CHARACTERS}]")
 
 
 def text(value: str) -> str:
-    """Return ``value`` as Markdown that shows it as it is, in a paragraph, a heading or a cell of a table.
+    """Return Markdown that shows ``value`` unchanged in a paragraph, a heading or a table cell.
 
-    A line break is one of HTML. A control character, which HTML has no name for, is shown escaped.
+    A line break becomes ``<br>``. A control character, for which HTML has no entity, is shown escaped.
     """
     marked = {found.start() for found in _MARKUP.finditer(value)}
     if start := _BLOCK.match(value):
         marked.add(start.end() - 1)
     if value.endswith(" "):
         marked.add(len(value) - 1)
-    marked |= set(range(len(value) - len(value.lstrip("\n"))))  # a line of nothing but `<br>` is no paragraph
+    marked |= set(range(len(value) - len(value.lstrip("\n"))))  # A line that contains only `<br>` is not a paragraph.
     return "".join(_character(one, index in marked) for index, one in enumerate(value))
 
 
@@ -36,8 +36,8 @@ def _character(one: str, marked: bool) -> str:
 
 
 def code(value: str) -> str:
-    """Return ``value`` as code in a line or in a cell of a table."""
-    if not value.isprintable() or "|" in value or not value.strip():  # a bar ends a cell, even in code
+    """Return ``value`` as inline code, also for a table cell."""
+    if not value.isprintable() or "|" in value or not value.strip():  # A vertical bar ends a cell, even in code.
         return f"<code>{text(value)}</code>"
     longest = max((len(run) for run in re.findall("`+", value)), default=0)
     fence = "`" * (longest + 1)
@@ -46,6 +46,6 @@ def code(value: str) -> str:
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a table; cells are Markdown in one line, what is text in them made so by ``text`` or ``code``."""
+    """Return a table. Cells are Markdown on one line; convert plain text with ``text`` or ``code``."""
     lines = [columns, ["---"] * len(columns), *rows]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)

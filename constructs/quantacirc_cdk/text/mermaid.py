@@ -6,10 +6,10 @@ _SPECIAL = re.compile(r"[^\w .,:()/-]|_(?=_)", re.ASCII)
 
 
 def identifier(name: str) -> str:
-    """Return a node's identifier that no word of Mermaid's (``end``, ``graph``) can be taken for."""
+    """Return a node identifier that cannot be confused with a keyword of Mermaid (``end``, ``graph``)."""
     return "n_" + name.replace("-", "_")
 
 
 def label(text: str) -> str:
-    """Return a label in quotes, every character that Mermaid or HTML may take for its own as an entity code."""
+    """Return a quoted label with entity codes for all characters that are special in Mermaid or HTML."""
     return '"' + _SPECIAL.sub(lambda found: f"#{ord(found[0])};", text) + '"'

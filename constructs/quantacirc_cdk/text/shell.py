@@ -4,5 +4,5 @@ import shlex
 
 
 def assignment(name: str, value: str) -> str:
-    """Return ``NAME=value``, a line that every POSIX shell reads as exactly that value."""
+    """Return ``NAME=value``, which every POSIX shell reads as exactly that value."""
     return f"{name}={shlex.quote(value)}"

@@ -1,8 +1,8 @@
-"""Text on a terminal: what a hostile file says must not move the cursor, change colours or forge a line."""
+"""Text for a terminal: text from a hostile file must not move the cursor, change colours or forge a line."""
 
 
 def printable(text: str, keep: str = "") -> str:
-    """Return ``text`` with everything that is not printed as a character escaped, but the characters of ``keep``.
+    """Return ``text`` with all non-printable characters escaped, except those in ``keep``.
 
     >>> printable("a\\x1b[31mb\\n")
     'a\\\\x1b[31mb\\\\n'

@@ -1,7 +1,7 @@
-"""Strings of Terraform JSON: templates wherever Terraform takes an expression.
+"""Strings of Terraform JSON, which are templates wherever Terraform accepts an expression.
 
-https://developer.hashicorp.com/terraform/language/syntax/json#expression-mapping. Not in a ``backend`` block, nor in
-the description or the default of a variable, which Terraform reads as they are.
+https://developer.hashicorp.com/terraform/language/syntax/json#expression-mapping. Exceptions are ``backend`` blocks,
+and the description and default of a variable, which Terraform does not evaluate.
 """
 
 import re
@@ -12,8 +12,8 @@ from pydantic import BaseModel
 
 _TEMPLATE = re.compile(r"[$%]\{")
 _NOTHING = "%{if true}%{endif}"
-"""A template of no text. It has no quotes: text may stand in JSON, which would put a backslash before them."""
-# A token of the engine; and a byte order mark at the start, which HCL drops.
+"""A template that evaluates to an empty text. It contains no quotes, because text inside JSON would escape them."""
+# A token of the CDKTF engine; and a leading byte order mark, which HCL removes.
 _PARTED = re.compile(r"(?<=TfToken)(?=\[)|\A(?=\ufeff)")
 _EXPRESSION = re.compile(r"(?<!\$)\$\{")
 
@@ -21,13 +21,13 @@ M = TypeVar("M")
 
 
 def literal(text: str) -> str:
-    """Return ``text`` such that Terraform evaluates nothing in it, and the engine finds no token of its own."""
+    """Escape ``text`` so that Terraform evaluates nothing in it, and CDKTF finds no token in it."""
     escaped = _TEMPLATE.sub(lambda found: f"{found[0][0]}{found[0]}", text)
     return _PARTED.sub(_NOTHING, escaped)
 
 
 def literals(value: M) -> M:
-    """Return a model, or plain data, with every text in it as a literal: keys of mappings, too."""
+    """Escape all texts in a model or in plain data, including keys of mappings."""
     found: Any = value
     if isinstance(value, str):
         found = literal(value)
@@ -43,7 +43,7 @@ def literals(value: M) -> M:
 
 
 def has_expression(value: object) -> bool:
-    """Whether ``value`` is text with an expression in it that Terraform works out."""
+    """Return whether ``value`` is text with a Terraform expression."""
     return isinstance(value, str) and bool(_EXPRESSION.search(value))
 
 

@@ -1,9 +1,9 @@
-"""YAML that all its readers read alike.
+"""YAML with the same meaning for all parsers.
 
-Readers differ in what a word without quotes means: go-yaml (kubectl, helm, Argo CD) takes ``0o022``, ``0B1`` and
-``0X1F`` for numbers, YAML 1.1 (PyYAML, Compose) ``1:30``, ``on`` and ``=`` for something else than text, YAML 1.2
-(ruamel) ``0o17``. They differ in what ends a line, too: U+0085 and U+2028 do for some. So text that any of them could
-read otherwise is written in double quotes, with escapes.
+Parsers disagree on unquoted words: go-yaml (kubectl, helm, Argo CD) reads ``0o022``, ``0B1`` and ``0X1F`` as numbers;
+YAML 1.1 (PyYAML, Compose) does not read ``1:30``, ``on`` and ``=`` as text; YAML 1.2 (ruamel) reads ``0o17`` as a
+number. They also disagree on line ends: some treat U+0085 and U+2028 as such. Ambiguous text is therefore written in
+double quotes with escapes.
 """
 
 import json
@@ -23,24 +23,24 @@ _INTEGER = r"[-+]?(?:0[xX][0-9A-Fa-f_]*|0[oO]?[0-7_]+|0[bB][01_]+|[0-9][0-9_,]*)
 _FLOAT = r"[-+]?(?:[0-9][0-9_]*\.?[0-9_]*|\.[0-9_]+)(?:[eE][-+]?[0-9_]+)?|[-+]?0[xX][0-9A-Fa-f_.]+(?:[pP][-+]?[0-9]+)?"
 _BASE_60 = r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?"
 _UNDERSCORED = r"[-+]?_*0_*[xXoObB][0-9A-Fa-f_]*|[-+]_[0-9_.]*(?:[eE][-+]?[0-9_]*)?"
-"""go-yaml takes underscores away wherever they are before it looks for a number."""
+"""go-yaml removes all underscores before it parses a number."""
 _DATE = r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt \t].*)?"
 _TAB = r"[^\n]*\t[^\n]*|[\n ]*\t[\s\S]*"
-"""PyYAML takes no tab in text without quotes, go-yaml none as the first character of a block."""
+"""PyYAML refuses tabs in unquoted text, and go-yaml at the start of a block."""
 OTHER = "|".join((_NAMES, _INFINITE, "~|=|<<", _INTEGER, _FLOAT, _BASE_60, _UNDERSCORED, _DATE, _TAB))
-"""What some reader takes for something else than text: a pattern that Python and JavaScript read alike."""
+"""Pattern of text that some parser does not read as text; valid in Python and in JavaScript."""
 _OTHER = re.compile(OTHER)
 UNPRINTABLE = "\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\ufeff\ufffe\uffff\u2028\u2029"
 _UNPRINTABLE = re.compile(f"[{UNPRINTABLE}]")
 
 
 def ambiguous(text: str) -> bool:
-    """Whether a reader could take ``text`` without quotes, or as a block, for something else than this text."""
+    """Return whether a parser could read ``text``, unquoted or as a block, as something else."""
     return bool(_OTHER.fullmatch(text) or _UNPRINTABLE.search(text))
 
 
 def scalar(text: str) -> str:
-    """Return a string on one line: without quotes where it is a name or some words, else in double quotes."""
+    """Return a string on one line: unquoted if it is unambiguous, else in double quotes."""
     return text if _PLAIN.fullmatch(text) and not ambiguous(text) else quoted(text)
 
 
@@ -50,14 +50,14 @@ def quoted(text: str) -> str:
 
 
 def escaped(line: str) -> str:
-    """Return what stands in double quotes with an escape for each character that readers treat differently."""
+    """Return the content of a double-quoted string, with escapes for all characters that parsers treat differently."""
     return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", line)
 
 
 def dump(data: Any, *, width: int = 120, indent_items: bool = False, sort_keys: bool = False) -> str:
-    """Return a document: keys in the order given or sorted, text of several lines as a block, no alias.
+    """Return a document with keys in the given order or sorted, multi-line text as blocks, and no aliases.
 
-    ``indent_items`` moves the items of a list to the right of its key, as people write pipelines.
+    ``indent_items`` indents the items of a list below its key, as is usual in pipelines.
     """
     dumper = _Indented if indent_items else _Dumper
     text: str = yaml.dump(data, Dumper=dumper, sort_keys=sort_keys, width=width, allow_unicode=True)

@@ -129,8 +129,8 @@ def test_a_cluster_that_may_go_is_not_guarded(dev: dict[str, Json], prod: dict[s
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"mode": "autopilot"}, '"autopilot" is only offered by Google Cloud'),
-        ({"security_group": "gke-security-groups@example.com"}, "only Google Cloud asks for it"),
+        ({"mode": "autopilot"}, '"autopilot" is available only on Google Cloud'),
+        ({"security_group": "gke-security-groups@example.com"}, "a setting of Google Cloud only"),
         ({"network": ONE_ZONE}, "private subnets in one zone, expected two zones"),
         ({"node_pools": {}}, "no node pool"),
         ({"private_endpoint": False}, "open to everyone"),

@@ -23,9 +23,9 @@ def test_the_smallest_machine_that_fits(cpu: int, memory: int, expected: str) ->
 
 
 def test_what_no_machine_has_is_refused_with_a_way_out() -> None:
-    with pytest.raises(PropsError, match="set the type by its name"):
+    with pytest.raises(PropsError, match="set the instance type explicitly"):
         node_type(2, 100_000)
-    with pytest.raises(PropsError, match="set the type by its name"):
+    with pytest.raises(PropsError, match="set the instance type explicitly"):
         database_type(500, 8)
 
 

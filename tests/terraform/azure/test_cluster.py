@@ -140,7 +140,7 @@ def test_deletion_is_refused_where_it_is_protected(protected: bool, declared: De
             "no subnet for the control plane",
         ),
         ({"mode": "autopilot"}, "only offered by Google Cloud"),
-        ({"security_group": "gke-security-groups@example.com"}, "only Google Cloud asks for it"),
+        ({"security_group": "gke-security-groups@example.com"}, "a setting of Google Cloud only"),
         ({"node_pools": {"general-purpose": POOL}}, "at most 12 lower-case letters and digits"),
         ({"node_pools": {"spot": SPOT}}, "which runs the system's pods"),
         ({"log_retention_days": 10}, "expected 30 to 730 days"),

@@ -70,7 +70,7 @@ def test_what_names_no_proof_is_no_cell(text: str) -> None:
     if text == "yes":
         assert not proved(read_cell(text), {"aws_x": {"one": {}}})
     else:
-        with pytest.raises(ValueError, match="is no cell"):
+        with pytest.raises(ValueError, match="is not a cell"):
             read_cell(text)
 
 

@@ -1,4 +1,4 @@
-"""Scripts that services run, as files so that they can be linted and tested."""
+"""Scripts of services, as files so that they can be linted and tested."""
 
 from importlib.resources import files
 

@@ -1,1 +1,1 @@
-"""What the users of any chart expect to set, declared for whatever components and objects there are."""
+"""Rules for the usual values of a chart, for any components and objects."""

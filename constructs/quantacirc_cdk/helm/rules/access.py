@@ -1,4 +1,4 @@
-"""Groups of people that a namespace's Roles are bound to."""
+"""Chart values for the groups that Roles are bound to."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ RULES: dict[str, Any] = schemas.list_of(
 
 @dataclass(frozen=True, kw_only=True)
 class AccessRules:
-    """The parameters of the groups: each may be another in every environment, or none."""
+    """Chart values of groups: each environment can have a different one, or none."""
 
     manifests: Manifests
 
@@ -36,7 +36,7 @@ class AccessRules:
             section, both = f"access.{camel(name)}", Match(kinds=("Role", "RoleBinding"), names=(name,))
             yield Parameter(
                 path=f"{section}.group",
-                description=f"Group of people that has the Role `{name}`; empty for none, and no such Role.",
+                description=f"Group that the Role `{name}` is bound to; when empty, the Role is not created.",
                 schema=GROUP,
                 default="",
                 known=found,
@@ -44,19 +44,19 @@ class AccessRules:
                     Presence(on=both),
                     At(on=Match(kinds=("RoleBinding",), names=(name,)), path=("subjects", 0, "name"), style="text"),
                 ],
-                reason="environments have different people",
+                reason="environments have different teams",
             )
             yield Parameter(
                 path=f"{section}.rules",
-                description="What they may do: rules of a Role.",
+                description="Permissions of the group: rules of a Role.",
                 schema=RULES,
                 lands=[At(on=Match(kinds=("Role",), names=(name,)), path=("rules",))],
-                reason="people do different things in different environments",
+                reason="teams have different permissions in each environment",
             )
 
 
 def _group(objects: Mapping[Key, Data], name: str) -> str | None:
-    """Return the one group that a RoleBinding is about, empty without the binding; None where it is no group's."""
+    """Return the group of a RoleBinding; empty without a binding, None if its subject is not a single group."""
     for key, binding in objects.items():
         if key.kind == "RoleBinding" and key.name == name:
             subjects = binding.get("subjects", [])

@@ -1,7 +1,6 @@
-"""What a cluster offers beyond Kubernetes itself, and what in the objects follows from it.
+"""Chart values for the add-ons of a cluster, and what depends on them in the objects.
 
-A cluster without an addon does not know its kinds, so objects of an API group that is not Kubernetes' own are always
-optional.
+A cluster without an add-on does not have its kinds, so objects of a custom API group are always optional.
 """
 
 import re
@@ -21,7 +20,7 @@ from quantacirc_cdk.helm.settings import camel
 
 @dataclass(frozen=True, kw_only=True)
 class Addon:
-    """Something that may be installed in a cluster."""
+    """An add-on of a cluster."""
 
     key: str
     """Its name in ``values.yaml``."""
@@ -29,22 +28,22 @@ class Addon:
     groups: tuple[str, ...] = ()
     """API groups of its objects."""
     words: str = ""
-    """Pattern of what follows from it in other objects: of the place and what stands there."""
+    """Pattern of the places and values in other objects that depend on it."""
     in_place_of: tuple[str, ...] = ()
-    """Kinds of Kubernetes itself that its objects of the same component stand in for."""
+    """Built-in kinds of the same component that its objects replace."""
 
 
 ADDONS = {
     "keda": Addon(
         key="keda",
-        description="KEDA (https://keda.sh): scaling on the work that waits, in place of CPU and memory alone.",
+        description="KEDA (https://keda.sh): scaling on backlogs, in addition to CPU and memory.",
         groups=("keda.sh",),
         words=r"8222|keda",
         in_place_of=("HorizontalPodAutoscaler",),
     ),
     "cert_manager": Addon(
         key="certManager",
-        description="cert-manager (https://cert-manager.io): certificates that renew themselves.",
+        description="cert-manager (https://cert-manager.io): certificates with automatic renewal.",
         groups=("cert-manager.io",),
         words=r"(?i)certificate|\btls\b|-tls\b|reload|shareProcessNamespace|cert-manager",
     ),
@@ -69,7 +68,7 @@ ADDONS = {
     ),
     "tracing": Addon(
         key="tracing",
-        description="a store of traces that takes OTLP, such as Grafana Tempo or Jaeger.",
+        description="a trace store that receives OTLP, such as Grafana Tempo or Jaeger.",
         words=r"OTEL_|(?<![a-z])otel|\b4317\b",
     ),
     "velero": Addon(
@@ -80,60 +79,60 @@ ADDONS = {
     ),
     "kyverno": Addon(
         key="kyverno",
-        description="Kyverno (https://kyverno.io): only images that the pipeline signed.",
+        description="Kyverno (https://kyverno.io): a policy that admits only signed images.",
         groups=("kyverno.io", "policies.kyverno.io"),
         words=r"(?i)kyverno",
     ),
     "cilium": Addon(
         key="cilium",
-        description="Cilium (https://cilium.io): connections out of the cluster by host name.",
+        description="Cilium (https://cilium.io): egress by host name.",
         groups=("cilium.io",),
         words=r"cilium",
     ),
 }
-"""By name in the model."""
+"""Add-ons by their name in the model."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class AddonRules:
-    """The parameters of the addons."""
+    """Chart values of the add-ons."""
 
     keys: frozenset[Key]
     """All objects of all environments."""
     known: Mapping[str, Mapping[str, bool]]
-    """By addon and environment, whether the cluster has it."""
+    """Whether the cluster has each add-on, by add-on and environment."""
 
     def parameters(self) -> Iterator[Parameter]:
-        """Yield a switch for every addon, and for every other API group that is not Kubernetes' own."""
+        """Yield a switch for every add-on, and for every other custom API group."""
         for name, addon in ADDONS.items():
             yield Parameter(
                 path=f"addons.{addon.key}",
-                description=f"Whether the cluster has {addon.description}",
+                description=f"The cluster has {addon.description}",
                 schema=schemas.BOOLEAN,
                 known=self.known.get(name, {}),
                 default=False,
                 lands=list(self._lands(addon)),
-                reason="clusters offer different things",
+                reason="clusters have different add-ons",
             )
         told = {group for addon in ADDONS.values() for group in addon.groups}
         for group in sorted({key.group for key in self.keys} - told):
             if is_foreign(group):
                 yield Parameter(
                     path=f"addons.{camel(group.split('.')[0])}",
-                    description=f"Whether the cluster knows the kinds of `{group}`.",
+                    description=f"The cluster has the kinds of `{group}`.",
                     schema=schemas.BOOLEAN,
                     lands=[Presence(on=Match(groups=(group,)))],
-                    reason="clusters offer different things",
+                    reason="clusters have different add-ons",
                 )
 
     def conditions(self) -> Iterator[Condition]:
-        """Yield what the addons explain in other objects."""
+        """Yield conditions for what depends on add-ons in other objects."""
         for addon in ADDONS.values():
             if addon.words:
                 yield Condition(
                     when=value(f"addons.{addon.key}"),
                     explains=_says(addon.words),
-                    reason=f"the cluster has {addon.description.partition(' (')[0]}, or not",
+                    reason=f"the cluster has {addon.description.partition(' (')[0]}",
                 )
 
     def _lands(self, addon: Addon) -> Iterator[Landing]:
@@ -150,7 +149,7 @@ def _components(keys: Iterable[Key]) -> set[str]:
 
 
 def is_foreign(group: str) -> bool:
-    """Whether an API group is not of Kubernetes itself."""
+    """Return whether an API group is not built in."""
     return "." in group and (not group.endswith(".k8s.io") or group.startswith(("gateway.", "snapshot.")))
 
 

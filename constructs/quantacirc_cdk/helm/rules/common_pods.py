@@ -1,4 +1,4 @@
-"""What a chart's user may set of the pods of all components at once; a component's own value comes first."""
+"""Chart values for the pods of all components; the value of a component takes precedence."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from quantacirc_cdk.helm.places import EACH
 from quantacirc_cdk.manifests import POD_TEMPLATES
 
 _SCHEDULING: dict[str, tuple[str, Any, Any]] = {
-    "affinity": ("Nodes and other pods that the pods prefer or need beside them", schemas.AFFINITY, {}),
+    "affinity": ("Node and pod affinity", schemas.AFFINITY, {}),
     "nodeSelector": ("Labels that a node must have to run the pods", schemas.NODE_SELECTOR, {}),
     "priorityClassName": ("PriorityClass of the pods", schemas.NAME, ""),
     "tolerations": ("Taints of nodes that the pods tolerate", schemas.TOLERATIONS, []),
@@ -22,10 +22,10 @@ _SCHEDULING: dict[str, tuple[str, Any, Any]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class CommonPodRules:
-    """The parameters of every pod."""
+    """Chart values of all pods."""
 
     def variables(self) -> Iterator[Parameter]:
-        """Yield the environment variables; they stand before those that a component's user adds, which win."""
+        """Yield the environment variables. They come before those of a component, which take precedence."""
         lands: list[Landing] = [
             Added(on=Match(kinds=(kind,)), path=(*template, "spec", containers, EACH, "env"), is_list=True)
             for kind, template in POD_TEMPLATES.items()
@@ -33,7 +33,7 @@ class CommonPodRules:
         ]
         yield Parameter(
             path="global.extraEnv",
-            description="Environment variables of every container, besides its own.",
+            description="Additional environment variables of every container.",
             schema=schemas.EXTRA_ENV,
             default=[],
             example=[{"name": "HTTPS_PROXY", "value": "http://proxy.example:3128"}],
@@ -41,11 +41,11 @@ class CommonPodRules:
         )
 
     def parameters(self) -> Iterator[Parameter]:
-        """Yield the parameters that stand where a component's own value does not; they come after those."""
+        """Yield the parameters that apply if a component's own value is empty; they must follow those."""
         for name, (what, schema, default) in _SCHEDULING.items():
             yield Parameter(
                 path=f"global.{name}",
-                description=f"{what}, of every component that has none of its own here.",
+                description=f"{what}, for each component without its own value.",
                 schema=schema,
                 default=default,
                 lands=[
@@ -63,7 +63,7 @@ class CommonPodRules:
         ):
             yield Parameter(
                 path=f"global.{name}",
-                description=f"{field.capitalize()} of the pods of every component.",
+                description=f"Additional {field} of the pods of every component.",
                 schema=schema,
                 default={},
                 lands=[

@@ -1,4 +1,4 @@
-"""Configuration that differs between environments, and what is computed from other values."""
+"""Chart values for configuration that differs between environments, and for what is computed from other values."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -19,18 +19,18 @@ from quantacirc_cdk.limits.quantity import parse_quantity
 
 @dataclass(frozen=True, kw_only=True)
 class VariableRules:
-    """Environment variables of the components."""
+    """Chart values of the components' environment variables."""
 
     prefix: str
-    """What the names of the system's variables begin with."""
+    """Prefix of the system's variables."""
     environments: tuple[str, ...]
     version: Expression
     system: str
-    """Name of the system, which titles of dashboards begin with."""
+    """Name of the system, the prefix of dashboard titles."""
 
     @property
     def _stored(self) -> str:
-        """The environment in the name that a Secret has in the cloud's secret store."""
+        """The environment in the name of a Secret in the cloud's secret store."""
         names = "|".join(map(re.escape, self.environments))
         return rf"^{re.escape(self.system)}[^a-z0-9]({names})[^a-z0-9]"
 
@@ -40,7 +40,9 @@ class VariableRules:
         return [rf'"title": "{re.escape(self.system)} ({names})"']
 
     def parameters(self) -> Iterator[Parameter]:
-        """Yield the name of the environment, which alerts carry and every component with a prefix is told."""
+        """Yield the name of the environment, which is in alerts and in the variables of every component with a
+        prefix.
+        """
         maps, secrets = Match(kinds=("ConfigMap",)), Match(kinds=("ExternalSecret",))
         labels = ("spec", "groups", EACH, "rules", EACH, "labels", "environment")
         told = [
@@ -58,12 +60,12 @@ class VariableRules:
                 *(Part(on=maps, path=("data", EACH), pattern=pattern) for pattern in self._titles),
                 *(told if self.prefix else ()),
             ],
-            reason="it is the environment's name",
+            reason="it is the name of the environment",
         )
 
 
 def overridden(subject: Subject, variables: Mapping[str, Mapping[str, str]]) -> Iterator[Parameter]:
-    """Yield a parameter for every variable that an environment sets for a component, by environment and name."""
+    """Yield a parameter for each variable that an environment sets for a component."""
     maps = Match(kinds=("ConfigMap",), components=(subject.name,), names=(subject.name,))
     for name in sorted({name for found in variables.values() for name in found}):
         yield Parameter(
@@ -71,28 +73,28 @@ def overridden(subject: Subject, variables: Mapping[str, Mapping[str, str]]) -> 
             description=f"Environment variable `{name}`; empty to leave it out.",
             schema={"type": "string"},
             lands=[At(on=maps, path=("data", name), style="text", empty="")],
-            reason="environments set it for themselves",
+            reason="environments set it",
         )
 
 
 @dataclass(frozen=True, kw_only=True)
 class ShareOf:
-    """A number in texts that is a share of a size in bytes, such as how much of a volume may be filled.
+    """A number in a text that is a fraction of a size in bytes, such as the usable part of a volume.
 
-    The share is found from the size that the environment has, and proved with the others.
+    The fraction is computed from the size in the base environment, and verified with the others.
     """
 
     on: Match
     path: Path
     pattern: str
-    """Its one group is the number."""
+    """Pattern with the number as its only group."""
     sizes: Mapping[str, str]
-    """The size by environment."""
+    """Size in each environment."""
     template: str
-    """Name of the template that turns a size into bytes."""
+    """Name of the template that converts a size to bytes."""
 
     def land(self, spot: Spot) -> list[Any]:
-        """Put the computation in place of the number."""
+        """Replace the number by the computation."""
         size = self.sizes.get(spot.environment)
 
         def computed(number: str) -> Expression | None:
@@ -105,7 +107,7 @@ class ShareOf:
 
 
 def share_of(part: int, whole: int) -> Fraction | None:
-    """Return the simplest share of ``whole`` that, rounded down, is ``part``; None where there is none."""
+    """Return the simplest fraction of ``whole`` that, rounded down, is ``part``; None if there is none."""
     for denominator in range(1, 1001):
         numerator = -(-part * denominator // whole)
         if numerator <= denominator and whole * numerator // denominator == part:
@@ -121,7 +123,7 @@ UNITS = {
 
 
 def bytes_of(size: Expression, share: Fraction, template: str) -> Expression:
-    """Return a share of a size (``10Gi``) in bytes."""
+    """Return a fraction of a size (``10Gi``) in bytes."""
 
     def compute(scope: Scope) -> int:
         return int(parse_quantity(size.compute(scope)) * share.numerator // share.denominator)
@@ -131,7 +133,7 @@ def bytes_of(size: Expression, share: Fraction, template: str) -> Expression:
 
 
 def bytes_template(name: str) -> str:
-    """Return the named template that turns a size into bytes."""
+    """Return the named template that converts a size to bytes."""
     units = " ".join(f'"{unit}" {factor}' for unit, factor in UNITS.items())
     return f"""\
 {{{{/* A size such as 10Gi in bytes. */}}}}

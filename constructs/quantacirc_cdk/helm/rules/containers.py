@@ -1,4 +1,4 @@
-"""What a chart's user may set of the containers beside a workload's own: init containers and side-cars."""
+"""Chart values for init containers and sidecars."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,22 +23,22 @@ IMAGE: dict[ImagePart, tuple[str, Any, str]] = {
     "repository": ("Repository of the image in its registry.", schemas.REPOSITORY, ""),
     "tag": ("Tag of the image; empty for `image.tag`.", schemas.IMAGE_TAG, "environments run different releases"),
     "digest": (
-        "Digest of the image (`sha256:...`): what runs is then exactly this image, whatever the tag says.",
+        "Digest of the image (`sha256:...`): selects the image regardless of the tag.",
         schemas.DIGEST,
         "environments run different releases",
     ),
 }
-"""What is said of each part of an image's reference, its schema, and why environments may differ in it."""
+"""Description, schema and reason for differences, for each part of an image reference."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ContainerRules:
-    """The parameters of one container."""
+    """Chart values of one container."""
 
     on: Match
     """The workload."""
     place: Path
-    """The container in it."""
+    """Path of the container in the workload."""
     section: str
     """The section of ``values.yaml``."""
     own: OwnImages
@@ -52,20 +52,20 @@ class ContainerRules:
             yield self._parameter(f"image.{part}", description, schema, landing, reason=reason)
         yield self._parameter(
             "image.pullPolicy",
-            "When a node pulls the image: `Always`, `IfNotPresent` or `Never`.",
+            "Image pull policy: `Always`, `IfNotPresent` or `Never`.",
             {"enum": ["Always", "IfNotPresent", "Never"]},
             At(on=self.on, path=(*self.place, "imagePullPolicy"), style="text"),
         )
         yield self._parameter(
             "resources",
-            "CPU (cores), memory and disk (bytes) that are set aside for it, and above which it is stopped.",
+            "Requests and limits: CPU (cores), memory and disk (bytes).",
             schemas.RESOURCES,
             At(on=self.on, path=(*self.place, "resources")),
             reason="environments have different load and budgets",
         )
         yield self._parameter(
             "extraEnv",
-            "Environment variables besides its own, in the form of the Kubernetes API.",
+            "Additional environment variables, in the form of the Kubernetes API.",
             schemas.EXTRA_ENV,
             Added(on=self.on, path=(*self.place, "env"), is_list=True),
             default=[],
@@ -77,7 +77,7 @@ class ContainerRules:
 
 
 def companion_containers(subject: Subject, workload: Key) -> Iterator[tuple[str, str]]:
-    """Yield every container of a workload but its first: its place in the section of the workload, and its name."""
+    """Yield each container of a workload except the first: its path in the workload's section, and its name."""
     template = POD_TEMPLATES[workload.kind]
     for kind, first in (("initContainers", 0), ("containers", 1)):
         found = subject.samples(workload, (*template, "spec", kind))
@@ -86,7 +86,7 @@ def companion_containers(subject: Subject, workload: Key) -> Iterator[tuple[str,
 
 
 def companions(subject: Subject, workload: Key, own: OwnImages, image_template: str) -> Iterator[ContainerRules]:
-    """Yield the rules of every container of a workload but its first."""
+    """Yield the rules of each container of a workload except the first."""
     on = Match.of(workload)
     template = POD_TEMPLATES[workload.kind]
     for place, name in companion_containers(subject, workload):

@@ -1,4 +1,4 @@
-"""Where environments may differ without a parameter of that very name: by rule."""
+"""Places at which rules allow environments to differ without a declared parameter."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,11 +10,11 @@ from quantacirc_cdk.helm.rules.addons import is_foreign
 from quantacirc_cdk.helm.settings import camel, entry_key, section
 from quantacirc_cdk.manifests import POD_TEMPLATES
 
-CONFIGURED = "it is configuration of the environment"
+CONFIGURED = "it is part of the environment's configuration"
 
 
 def open_places() -> Iterator[OpenPlace]:
-    """Yield the places that may differ: configuration, scratch space, and what addons are told."""
+    """Yield the places that can differ: configuration, scratch space, and settings for add-ons."""
     for kind, template in POD_TEMPLATES.items():
         for containers in ("containers", "initContainers"):
             variables: Path = (*template, "spec", containers, EACH, "env", EACH)
@@ -32,14 +32,14 @@ def open_places() -> Iterator[OpenPlace]:
             path=(*template, "spec", "volumes", EACH, "ephemeral", "volumeClaimTemplate", "spec"),
             below=True,
             name=lambda key, path: f"{_section(key)}.scratch.{camel('-'.join(map(_word, path[-2:])))}",
-            description=lambda *_: "Disk that a pod has while it runs.",
+            description=lambda *_: "Size of a pod's temporary volume.",
             reason="environments have different amounts of data",
         )
     yield OpenPlace(
         on=Match(kinds=("ConfigMap",)),
         path=("data", EACH),
         name=lambda key, path: f"{_section(key)}.config.{entry_key(path[-1])}",
-        description=lambda _, path: f"What is configured as `{path[-1]}`; empty to leave it out.",
+        description=lambda _, path: f"Configuration entry `{path[-1]}`; empty to leave it out.",
         schema={"type": "string"},
         reason=CONFIGURED,
         personal=True,
@@ -64,7 +64,7 @@ def _kind(key: Key) -> str:
 
 
 def _section(key: Key) -> str:
-    """Return the section of an object: its component's, or that of a workload with a name of its own."""
+    """Return the section of an object: its component's, or that of a workload with a separate section."""
     return section(key.name.removesuffix("-<hash>") if key.kind in POD_TEMPLATES else key.component or key.kind)
 
 
@@ -77,5 +77,5 @@ def _variable_key(path: tuple[Any, ...]) -> str:
 
 
 def _word(step: Any) -> str:
-    """Return a step as words of a key of ``values.yaml``."""
+    """Return a step of a path in the form of a key of ``values.yaml``."""
     return step.name if isinstance(step, Named) else str(step)

@@ -1,4 +1,4 @@
-"""What a chart's user may set of how a component is reached: its Services, its Ingress or HTTPRoute."""
+"""Chart values for access to a component: its Services, its Ingress or HTTPRoute."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -16,19 +16,19 @@ from quantacirc_cdk.helm.rules.subject import Subject
 from quantacirc_cdk.helm.settings import entry
 
 OF_CONTROLLER = re.compile(r"([-a-z0-9.]+\.)?ingress\.kubernetes\.io/|argocd\.argoproj\.io/")
-"""Annotations that one ingress controller reads, and those for the order in which the environments are applied."""
+"""Annotations of a specific ingress controller, and for the deployment order."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class OfClass:
-    """The annotations of an Ingress that are for the controller of its class."""
+    """Annotations of an Ingress for the controller of its class."""
 
     on: Match
     of_class: Expression
-    """Those of the class that the user sets."""
+    """Annotations for the class that the user sets."""
 
     def land(self, spot: Spot) -> list[Any]:
-        """Take them out, put those of the user's class in their place, and return them by class."""
+        """Remove them, insert those of the user's class, and return them by class."""
         metadata = spot.tree["metadata"]
         annotations = metadata.get("annotations") or {}
         taken = {key: text for key, text in annotations.items() if OF_CONTROLLER.match(key)}
@@ -39,15 +39,15 @@ class OfClass:
 
 @dataclass(frozen=True, kw_only=True)
 class OfMainPath:
-    """A field of the path that leads to the component; other paths of the Ingress may be closed."""
+    """A field of the Ingress path that is routed to the component; other paths can be closed."""
 
     on: Match
     field: str
     services: frozenset[str]
-    """The Services that lead to its pods."""
+    """The Services that select its pods."""
 
     def land(self, spot: Spot) -> list[Any]:
-        """Take the field out, and put the parameter in its place."""
+        """Remove the field, and insert the parameter."""
         found: list[Any] = []
         for rule in spot.tree["spec"].get("rules") or []:
             for path in rule.get("http", {}).get("paths") or [] if isinstance(rule, dict) else ():
@@ -59,7 +59,7 @@ class OfMainPath:
 
 @dataclass(frozen=True, kw_only=True)
 class ExposureRules:
-    """The parameters of what leads to one component."""
+    """Chart values for access to a component."""
 
     subject: Subject
 
@@ -81,7 +81,7 @@ class ExposureRules:
         return [key.name for key in self.subject.reachable_services]
 
     def _of_class(self) -> Expression:
-        """Return the annotations of the class that serves the Ingress."""
+        """Return the annotations for the class of the Ingress."""
         section = f"{self.subject.values}.ingress"
         all_of_them, name = value(f"{section}.classAnnotations"), value(f"{section}.className")
 
@@ -98,7 +98,7 @@ class ExposureRules:
         for name, schema in (("annotations", schemas.ANNOTATIONS), ("labels", schemas.LABELS)):
             yield self.subject.parameter(
                 f"service.{name}",
-                f"{name.capitalize()} of its Services, besides their own.",
+                f"Additional {name} of its Services.",
                 schema,
                 Added(on=services, path=("metadata", name)),
                 default={},
@@ -109,7 +109,7 @@ class ExposureRules:
         for port in self._port_names:
             yield self.subject.parameter(
                 f"service.nodePorts.{entry(port)}",
-                f"Port {port} on every node, with `service.spec.type` NodePort or LoadBalancer; 0 to let the cluster "
+                f"Node port of port {port}, with `service.spec.type` NodePort or LoadBalancer; 0 to let the cluster "
                 "choose.",
                 spec_schemas.NODE_PORT,
                 At(on=reachable, path=("spec", "ports", Named(port), "nodePort"), style="number", empty=0),
@@ -117,7 +117,7 @@ class ExposureRules:
             )
         yield self.subject.parameter(
             "service.extraPorts",
-            "Ports of its Services besides their own, which the other components use.",
+            "Additional ports of its Services.",
             spec_schemas.EXTRA_PORTS,
             Added(on=reachable, path=("spec", "ports"), is_list=True),
             default=[],
@@ -131,15 +131,15 @@ class ExposureRules:
         ingress, both = self.subject.on("Ingress"), self.subject.on("Ingress", "HTTPRoute")
         yield self.subject.parameter(
             "ingress.enabled",
-            "Whether it can be reached from outside the cluster.",
+            "Make it reachable from outside the cluster.",
             schemas.BOOLEAN,
             Presence(on=both),
             default=False,
-            reason="only some environments are open to the outside",
+            reason="only some environments are public",
         )
         yield self.subject.parameter(
             "ingress.host",
-            "Host name that it answers to.",
+            "Host name.",
             schemas.HOST,
             At(on=ingress, path=("spec", "rules", EACH, "host"), style="text"),
             At(on=ingress, path=("spec", "tls", EACH, "hosts", EACH), style="text"),
@@ -148,7 +148,7 @@ class ExposureRules:
         )
         yield self.subject.parameter(
             "ingress.labels",
-            "Labels of the Ingress or HTTPRoute, besides its own.",
+            "Additional labels of the Ingress or HTTPRoute.",
             schemas.LABELS,
             Added(on=both, path=("metadata", "labels")),
             default={},
@@ -156,39 +156,39 @@ class ExposureRules:
         if any(key.kind == "Ingress" for key in routes):
             yield self.subject.parameter(
                 "ingress.classAnnotations",
-                "Annotations of the Ingress by IngressClass: only those of `className` are set.",
+                "Annotations of the Ingress by IngressClass: only those of `className` are used.",
                 spec_schemas.BY_CLASS,
                 OfClass(on=ingress, of_class=self._of_class()),
-                reason="each ingress controller is told in its own way",
+                reason="each ingress controller has its own annotations",
             )
             yield self.subject.parameter(
                 "ingress.className",
-                "IngressClass that serves it.",
+                "IngressClass.",
                 schemas.NAME,
                 At(on=ingress, path=("spec", "ingressClassName"), style="text", empty=""),
                 reason="clusters have different ingress controllers",
             )
             yield self.subject.parameter(
                 "ingress.annotations",
-                "Annotations of the Ingress, whatever its class.",
+                "Annotations of the Ingress for any class.",
                 schemas.ANNOTATIONS,
                 Entries(on=ingress, path=("metadata", "annotations")),
                 reason="certificates and redirects depend on the cluster",
             )
             for name, schema, what in (
-                ("path", spec_schemas.INGRESS_PATH, "Path below which requests reach it."),
-                ("pathType", {"enum": ["Exact", "ImplementationSpecific", "Prefix"]}, "How `path` is compared."),
+                ("path", spec_schemas.INGRESS_PATH, "Path that is routed to it, with everything below."),
+                ("pathType", {"enum": ["Exact", "ImplementationSpecific", "Prefix"]}, "Match type of `path`."),
             ):
                 yield self.subject.parameter(
                     f"ingress.{name}",
                     what,
                     schema,
                     OfMainPath(on=ingress, field=name, services=frozenset(self._backends)),
-                    reason="environments serve it in different places",
+                    reason="environments use different paths",
                 )
             yield self.subject.parameter(
                 "ingress.extraRules",
-                "Further hosts and paths: rules of an Ingress.",
+                "Additional hosts and paths: rules of an Ingress.",
                 schemas.INGRESS_HOSTS,
                 Added(on=ingress, path=("spec", "rules"), is_list=True),
                 default=[],
@@ -197,22 +197,22 @@ class ExposureRules:
                 yield from self._certificates(ingress)
             yield self.subject.parameter(
                 "ingress.tls",
-                "Whether connections are encrypted; the certificate is in a Secret.",
+                "Use TLS, with the certificate in a Secret.",
                 schemas.BOOLEAN,
                 Switch(on=ingress, path=("spec", "tls")),
-                reason="a laptop has no certificates",
+                reason="a local environment has no certificates",
             )
 
     def _certificates(self, ingress: Match) -> Iterator[Parameter]:
         yield self.subject.parameter(
             "ingress.tlsSecretName",
-            "Secret with the certificate of the host, where connections are encrypted.",
+            "Secret with the certificate of the host, with `tls`.",
             schemas.NAME,
             At(on=ingress, path=("spec", "tls", EACH, "secretName"), style="text"),
         )
         yield self.subject.parameter(
             "ingress.extraTls",
-            "Certificates of further hosts: `tls` of an Ingress.",
+            "Certificates of additional hosts: `tls` of an Ingress.",
             schemas.INGRESS_TLS,
             Added(on=ingress, path=("spec", "tls"), is_list=True, where_there=True),
             default=[],

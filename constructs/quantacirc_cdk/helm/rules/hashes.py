@@ -17,7 +17,7 @@ HASHED = "-<hash>"
 
 @dataclass(frozen=True, kw_only=True)
 class HashRules:
-    """The hashes in the workload of one component."""
+    """Hashes in the workload of a component."""
 
     subject: Subject
     workload: Key
@@ -25,7 +25,7 @@ class HashRules:
     configurations: Configurations
 
     def parameters(self) -> Iterator[Parameter]:
-        """Yield what puts the hashes in place; they have no values of their own."""
+        """Yield parameters without values that insert the hashes."""
         key = self.workload
         on = Match.of(key)
         annotation = (*POD_TEMPLATES[key.kind], "metadata", "annotations", ANNOTATION)
@@ -47,7 +47,7 @@ class HashRules:
             yield self._name(key, on)
 
     def _found(self, key: Key, path: tuple[str, ...]) -> dict[str, str]:
-        """Return what the environments have at a place of the workload."""
+        """Return the values of the environments at a place of the workload."""
         found = {}
         for name, objects in self.manifests.items():
             node: Any = objects.get(key)
@@ -64,10 +64,10 @@ class HashRules:
         if read is None:
             return Parameter(
                 path=f"{self.subject.section(key)}.revision",
-                description="End of the Job's name: a Job cannot be changed, so another one needs another name.",
+                description="Suffix of the Job's name: a Job is immutable, so a changed one needs another name.",
                 schema={"type": "string", "pattern": "^[a-z0-9]{1,16}$"},
                 lands=[Part(on=on, path=path, pattern=f"^{prefix}([0-9a-f]{{8}})$")],
-                reason="it is a hash of what the Job runs",
+                reason="it is a hash of the Job",
             )
         configuration = {CONFIGURATION: self.configurations.hash_of(read, 16)}
         made = Text((prefix, self.configurations.hash_of(key, 8, configuration)))

@@ -1,4 +1,4 @@
-"""What a chart's user may set of what Prometheus is told: monitors and rules."""
+"""Chart values for Prometheus: monitors and rules."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,31 +15,31 @@ GROUP = "monitoring.coreos.com"
 INTERVAL: dict[str, Any] = {"type": "string", "pattern": "^[1-9][0-9]{0,3}(s|m)$"}
 SECTIONS = {"PodMonitor": "podMonitor", "PrometheusRule": "prometheusRule", "ServiceMonitor": "serviceMonitor"}
 ENDPOINTS = {"PodMonitor": "podMetricsEndpoints", "ServiceMonitor": "endpoints"}
-"""By kind of monitor, where what it scrapes is."""
+"""Path of the scraped endpoints, by kind of monitor."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class MonitorRules:
-    """The parameters of one component's monitors and rules."""
+    """Chart values of a component's monitors and rules."""
 
     subject: Subject
 
     def parameters(self) -> Iterator[Parameter]:
-        """Yield the parameters; an environment without the operator tells nothing of them."""
+        """Yield the parameters. An environment without the operator has no values for them."""
         for kind, section in SECTIONS.items():
             if not self.subject.of_kind(kind):
                 continue
             on = self.subject.on(kind)
-            what = "alerts are evaluated" if kind == "PrometheusRule" else "metrics are scraped"
+            what = "the evaluation of alerts" if kind == "PrometheusRule" else "scraping of metrics"
             yield self.subject.parameter(
                 f"{section}.enabled",
-                f"Whether its {what}, where the cluster has the Prometheus operator.",
+                f"Enable {what}, if the cluster has the Prometheus Operator.",
                 schemas.BOOLEAN,
                 Presence(on=on, beside=Match(groups=(GROUP,))),
             )
             yield self.subject.parameter(
                 f"{section}.labels",
-                f"Labels of the {kind} besides its own, by which a Prometheus finds it.",
+                f"Additional labels of the {kind}, for the selector of a Prometheus.",
                 schemas.LABELS,
                 Added(on=on, path=("metadata", "labels")),
                 default={},
@@ -52,12 +52,12 @@ class MonitorRules:
                     "Time between two scrapes, such as `30s`.",
                     INTERVAL,
                     At(on=on, path=(*endpoint, "interval"), style="text"),
-                    reason="environments keep metrics at different cost",
+                    reason="environments store metrics at different cost",
                 )
                 for name, what in (("relabelings", "targets"), ("metricRelabelings", "metrics")):
                     yield self.subject.parameter(
                         f"{section}.{name}",
-                        f"Rules that change or drop the {what}, after the component's own: `{name}` of an endpoint.",
+                        f"Additional rules that change or drop the {what}: `{name}` of an endpoint.",
                         spec_schemas.RELABELINGS,
                         Added(on=on, path=(*endpoint, name), is_list=True),
                         default=[],

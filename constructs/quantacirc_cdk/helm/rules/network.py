@@ -1,4 +1,4 @@
-"""Addresses outside the cluster that network policies let pods reach."""
+"""Chart values for addresses outside the cluster that network policies allow."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,19 +16,19 @@ POLICIES = Match(kinds=("NetworkPolicy",))
 CIDR: dict[str, Any] = {"type": "string", "pattern": r"^[0-9]{1,3}(\.[0-9]{1,3}){3}/[0-9]{1,2}$"}
 DNS_PORT = 53
 API_PORT = 6443
-"""Port of the API on control planes that do not use 443."""
+"""Port of the Kubernetes API on control planes that do not use 443."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class CidrOf:
-    """The address range in rules of a network policy."""
+    """An address range in the rules of a network policy."""
 
     on: Match
     which: Callable[[Data, str, str], bool]
-    """Of the rule, the range and the environment."""
+    """Selects ranges by rule, range and environment."""
 
     def land(self, spot: Spot) -> list[Any]:
-        """Return the ranges found."""
+        """Return the address ranges found."""
         found: list[Any] = []
         for rules, peers in (("egress", "to"), ("ingress", "from")):
             for rule in spot.tree.get("spec", {}).get(rules) or []:
@@ -44,22 +44,23 @@ class CidrOf:
 NAMESPACES: dict[str, tuple[Literal["ingress", "egress"], str, str]] = {
     "ingress": ("ingress", "the ingress controller", "entrance_namespace"),
     "monitoring": ("ingress", "the Prometheus that scrapes metrics", "monitoring_namespace"),
-    "keda": ("ingress", "KEDA, which asks the bus what waits", "keda_namespace"),
-    "tracing": ("egress", "the collector of traces", "tracing_namespace"),
+    "keda": ("ingress", "KEDA, which reads backlogs from the bus", "keda_namespace"),
+    "tracing": ("egress", "the trace collector", "tracing_namespace"),
 }
-"""What is in other namespaces: which end of a connection with it the pods are, what it is, and the attribute of a
-cluster that names its namespace."""
+"""Peers in other namespaces: the direction of the connection, the peer, and the cluster attribute with its
+namespace.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
 class NamespaceOf:
-    """A namespace in rules of a network policy, where it is the environment's."""
+    """A namespace in the rules of a network policy that equals the environment's."""
 
     on: Match
     direction: Literal["ingress", "egress"]
 
     def land(self, spot: Spot) -> list[Any]:
-        """Put the parameter in place of the namespace; there is nothing to take out that the model does not know."""
+        """Replace the namespace by the parameter; nothing is removed that the model does not know."""
         peers, label = ("from" if self.direction == "ingress" else "to"), "kubernetes.io/metadata.name"
         for rule in spot.tree.get("spec", {}).get(self.direction) or []:
             for peer in _peers(rule, peers):
@@ -71,12 +72,12 @@ class NamespaceOf:
 
 @dataclass(frozen=True, kw_only=True)
 class DnsServers:
-    """The peers of the rules that are about the port of DNS."""
+    """Peers of the rules for the DNS port."""
 
     on: Match
 
     def land(self, spot: Spot) -> list[Any]:
-        """Take the peers out, and put the parameter in their place."""
+        """Remove the peers, and insert the parameter."""
         found = []
         for rule in spot.tree.get("spec", {}).get("egress") or []:
             if isinstance(rule, dict) and rule.get("to") and _has_port(rule, DNS_PORT):
@@ -87,12 +88,12 @@ class DnsServers:
 
 @dataclass(frozen=True, kw_only=True)
 class AllPods:
-    """The selector of a policy about all pods of the namespace, or only those of the release."""
+    """The selector of a policy for all pods of the namespace, or only those of the release."""
 
     on: Match
 
     def land(self, spot: Spot) -> list[Any]:
-        """Put the parameter in; the selector is empty in every environment."""
+        """Insert the parameter; the selector is empty in every environment."""
         spec = spot.tree["spec"]
         if spec.get("podSelector") == {}:
             of_release = {"matchLabels": {"app.kubernetes.io/instance": Insert(RELEASE)}}
@@ -102,19 +103,19 @@ class AllPods:
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkRules:
-    """The parameters of the networks that an installation reaches."""
+    """Chart values of the networks that an installation connects to."""
 
     keys: frozenset[Key]
     private: Mapping[str, str]
-    """Range of the network that managed services are in, by environment."""
+    """Range of the managed services' network, by environment."""
     reaches_api: bool
-    """Whether a policy lets pods reach the Kubernetes API."""
+    """Whether a policy allows connections to the Kubernetes API."""
 
     namespaces: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    """By what is in it and by environment, a namespace that connections come from or go to."""
+    """Namespace of each peer, by peer and environment."""
     environments: Sequence[str] = ()
     everywhere: frozenset[Key] = frozenset()
-    """Policies that are about all pods of the namespace."""
+    """Policies for all pods of the namespace."""
 
     def parameters(self) -> Iterator[Parameter]:
         """Yield the parameters."""
@@ -122,23 +123,22 @@ class NetworkRules:
             return
         yield Parameter(
             path="networkPolicy.dns",
-            description="Who answers the DNS questions of pods: peers of a NetworkPolicy.",
+            description="DNS servers of the pods: peers of a NetworkPolicy.",
             schema=schemas.PEERS,
             lands=[DnsServers(on=POLICIES)],
-            reason="clusters have other DNS servers",
+            reason="clusters have different DNS servers",
         )
         if self.everywhere:
             yield Parameter(
                 path="networkPolicy.wholeNamespace",
                 description=(
-                    "Whether what is denied by default is denied to every pod of the namespace, not only to those of "
-                    "this release."
+                    "Apply the default denial to all pods of the namespace, and not only to those of this release."
                 ),
                 schema=schemas.BOOLEAN,
                 default=False,
                 known=dict.fromkeys(self.environments, True),
                 lands=[AllPods(on=Match(keys=self.everywhere))],
-                reason="the environments have their namespace to themselves",
+                reason="the environments do not share their namespaces",
             )
             yield from extra_rules("networkPolicy", "all pods", Match(keys=self.everywhere))
         for what, known in self.namespaces.items():
@@ -149,29 +149,29 @@ class NetworkRules:
                 schema=schemas.NAME,
                 known=known,
                 lands=[NamespaceOf(on=POLICIES, direction=direction)],
-                reason="clusters have it in different places",
+                reason="clusters use different namespaces",
             )
         if self.reaches_api:
             yield Parameter(
                 path="networkPolicy.apiServerCidr",
-                description="Addresses of the Kubernetes API, for pods that call it.",
+                description="Addresses of the Kubernetes API, for pods that use it.",
                 schema=CIDR,
                 lands=[CidrOf(on=POLICIES, which=lambda rule, _, __: _has_port(rule, API_PORT))],
-                reason="each cluster has its own",
+                reason="each cluster has a different one",
             )
         if self.private:
             yield Parameter(
                 path="networkPolicy.privateCidr",
-                description="Addresses of the network that databases and object stores outside the cluster are in.",
+                description="Addresses of the network of databases and object stores outside the cluster.",
                 schema=CIDR,
                 default="10.0.0.0/8",
                 known=self.private,
                 lands=[CidrOf(on=POLICIES, which=lambda _, cidr, name: cidr == self.private.get(name))],
-                reason="each environment has a network of its own",
+                reason="each environment has a separate network",
             )
             yield Parameter(
                 path="networkPolicy.cloudIdentity",
-                description="Where pods get the credentials of their cloud identity: egress rules of a NetworkPolicy.",
+                description="Endpoints for the credentials of cloud identities: egress rules of a NetworkPolicy.",
                 schema=schemas.EGRESS_RULES,
                 default=[],
                 lands=[Items(on=POLICIES, path=("spec", "egress"), which=_is_link_local)],
@@ -180,14 +180,14 @@ class NetworkRules:
 
 
 def extra_rules(section: str, whose: str, on: Match) -> Iterator[Parameter]:
-    """Yield the connections that policies allow besides those that the pods need."""
+    """Yield the parameters for additional connections."""
     for name, schema, what in (
         ("ingress", schemas.INGRESS_RULES, "accept"),
         ("egress", schemas.EGRESS_RULES, "open"),
     ):
         yield Parameter(
             path=f"{section}.extra{name.capitalize()}",
-            description=f"Connections that {whose} may {what} besides those needed: rules of a NetworkPolicy.",
+            description=f"Additional connections that {whose} may {what}: rules of a NetworkPolicy.",
             schema=schema,
             default=[],
             lands=[Added(on=on, path=("spec", name), is_list=True)],
@@ -195,7 +195,7 @@ def extra_rules(section: str, whose: str, on: Match) -> Iterator[Parameter]:
 
 
 def about_all_pods(manifests: Manifests) -> frozenset[Key]:
-    """Return the policies that select every pod of the namespace."""
+    """Return the policies that select all pods of the namespace."""
     return frozenset(
         key
         for objects in manifests.values()
@@ -205,7 +205,7 @@ def about_all_pods(manifests: Manifests) -> frozenset[Key]:
 
 
 def _peers(rule: Any, side: str) -> list[Data]:
-    """Return the peers of a rule that are still data."""
+    """Return the peers of a rule that are plain data."""
     found = rule.get(side) if isinstance(rule, dict) else None
     return [peer for peer in found if isinstance(peer, dict)] if isinstance(found, list) else []
 
@@ -215,7 +215,7 @@ def _has_port(rule: Data, number: int) -> bool:
 
 
 def _is_link_local(rule: Any) -> bool:
-    """Whether a rule is about single link-local addresses, where the clouds' metadata services are."""
+    """Return whether a rule matches single link-local addresses, those of the clouds' metadata services."""
     ranges = [str(peer.get("ipBlock", {}).get("cidr", "")) for peer in _peers(rule, "to")]
     return (
         bool(ranges)

@@ -1,4 +1,4 @@
-"""What a chart's user may set of the pods of every component."""
+"""Chart values for the pods of each component."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from quantacirc_cdk.manifests import POD_TEMPLATES
 
 @dataclass(frozen=True, kw_only=True)
 class PodRules:
-    """The parameters of the pods of one workload."""
+    """Chart values of the pods of one workload."""
 
     subject: Subject
     own: OwnImages
@@ -66,16 +66,16 @@ class PodRules:
 
     def _probes(self) -> Iterator[Parameter]:
         said = {
-            "startup": "Tells when the process has started; the other probes wait for it.",
-            "liveness": "Restarts the process when it fails.",
-            "readiness": "Takes the pod out of its Services while it fails.",
+            "startup": "Succeeds when the process has started; the other probes wait for it.",
+            "liveness": "Restarts the container when it fails.",
+            "readiness": "Removes the pod from its Services while it fails.",
         }
         for name, what in said.items():
             path = self._container(f"{name}Probe")
             if self._has(path):
                 yield self._parameter(
                     f"probes.{name}",
-                    f"{what} Empty for the probe that the component is built for.",
+                    f"{what} Empty for the component's own probe.",
                     schemas.PROBE,
                     InPlaceOf(on=self._on, path=path),
                     default={},
@@ -104,21 +104,21 @@ class PodRules:
         )
         yield self._parameter(
             "affinity",
-            "Nodes and other pods that the pods prefer or need beside them.",
+            "Node and pod affinity.",
             schemas.AFFINITY,
             at("affinity"),
             default={},
         )
         yield self._parameter(
             "topologySpreadConstraints",
-            "How the pods spread over zones and nodes; empty for the component's own way.",
+            "How the pods spread over zones and nodes; empty for the component's own spread.",
             schemas.TOPOLOGY_SPREAD,
             InPlaceOf(on=self._on, path=self._pod("topologySpreadConstraints")),
             default=[],
         )
         yield self._parameter(
             "priorityClassName",
-            "PriorityClass of the pods; empty for the one of the component's tier.",
+            "PriorityClass of the pods; empty for that of the component's tier.",
             schemas.NAME,
             InPlaceOf(on=self._on, path=self._pod("priorityClassName"), style="text"),
             default="",
@@ -127,21 +127,21 @@ class PodRules:
     def _metadata(self) -> Iterator[Parameter]:
         yield self._parameter(
             "podAnnotations",
-            "Annotations of the pods, besides their own.",
+            "Additional annotations of the pods.",
             schemas.ANNOTATIONS,
             Added(on=self._on, path=(*self._template, "metadata", "annotations")),
             default={},
         )
         yield self._parameter(
             "podLabels",
-            "Labels of the pods, besides their own.",
+            "Additional labels of the pods.",
             schemas.LABELS,
             Added(on=self._on, path=(*self._template, "metadata", "labels")),
             default={},
         )
         yield self._parameter(
             "annotations",
-            "Annotations of the workload itself.",
+            "Annotations of the workload.",
             schemas.ANNOTATIONS,
             Added(on=self._on, path=("metadata", "annotations")),
             default={},
@@ -149,14 +149,15 @@ class PodRules:
         yield self._parameter(
             "terminationGracePeriodSeconds",
             "Seconds between SIGTERM and SIGKILL.",
-            {"type": "integer", "minimum": 0, "maximum": 86400 + 3600},  # the model's longest, and its longest drain
+            # The longest grace period and the longest drain of the model.
+            {"type": "integer", "minimum": 0, "maximum": 86400 + 3600},
             At(on=self._on, path=self._pod("terminationGracePeriodSeconds"), style="number"),
         )
 
     def _extras(self) -> Iterator[Parameter]:
         yield self._parameter(
             "extraVolumes",
-            "Volumes besides the component's own, whose names they may not have.",
+            "Additional volumes, with names that the component does not use.",
             schemas.EXTRA_VOLUMES,
             Added(on=self._on, path=self._pod("volumes"), is_list=True),
             default=[],
@@ -164,7 +165,7 @@ class PodRules:
         )
         yield self._parameter(
             "extraVolumeMounts",
-            "Where more volumes are mounted, extra ones and the component's own.",
+            "Additional mounts, of extra volumes or the component's own.",
             schemas.EXTRA_MOUNTS,
             Added(on=self._on, path=self._container("volumeMounts"), is_list=True),
             default=[],
@@ -175,20 +176,20 @@ class PodRules:
         if self.workload.kind == "CronJob":
             yield self._parameter(
                 "schedule",
-                "When it starts: five cron fields, in UTC.",
+                "Cron schedule of five fields, in UTC.",
                 {"type": "string", "pattern": r"^(@(hourly|daily|weekly|monthly|yearly)|(\S+ ){4}\S+)$"},
                 At(on=self._on, path=("spec", "schedule"), style="text"),
             )
             yield self._parameter(
                 "suspend",
-                "Never start by the clock; `kubectl create job --from=cronjob/...` starts one.",
+                "Never start on schedule; start it with `kubectl create job --from=cronjob/...`.",
                 schemas.BOOLEAN,
                 At(on=self._on, path=("spec", "suspend"), style="boolean"),
             )
 
 
 def pull_secrets() -> Expression:
-    """Return the pull secrets of the chart and of the chart that it is part of."""
+    """Return the pull secrets of this chart and of its parent charts."""
     ours, theirs = value("imagePullSecrets"), value("global.imagePullSecrets")
 
     def compute(scope: Scope) -> Any:

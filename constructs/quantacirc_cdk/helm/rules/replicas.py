@@ -1,4 +1,4 @@
-"""The number of a workload's pods where configuration tells it: as a number, or as one item for each pod."""
+"""The number of a workload's pods in configuration: as a number, or as one item for each pod."""
 
 import re
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from quantacirc_cdk.text.go_template import quoted
 
 
 def numbered(count: Expression, form: tuple[str, str], between: str, template: str) -> Expression:
-    """Return numbered items in a text; ``form`` is what is before and after each number."""
+    """Return numbered items in a text; ``form`` is the text before and after each number."""
     before, after = form
 
     def compute(scope: Scope) -> str:
@@ -39,7 +39,7 @@ class ForEach:
     """Name of the template that joins the items."""
 
     def land(self, spot: Spot) -> list[Any]:
-        """Put a loop in place of the items, which must be alike but for their number."""
+        """Replace the items by a loop; they must differ only in their number."""
         for container, key in places(spot.tree, self.path):
             text = container.get(key) if isinstance(container, dict) else None
             if not isinstance(text, str) or not (text.startswith(self.opening) and text.endswith(self.closing)):
@@ -54,17 +54,17 @@ class ForEach:
 
 @dataclass(frozen=True, kw_only=True)
 class NamesIn:
-    """The names of a workload's pods, with what follows each, in a list or between the words of a text."""
+    """The names of a workload's pods, each with a suffix, in a list or between the words of a text."""
 
     on: Match
     path: Path
     pod: str
-    """What the names of the pods begin with, before the number."""
+    """Prefix of the pods' names, before the number."""
     template: str
     """Name of the template that joins the items."""
 
     def land(self, spot: Spot) -> list[Any]:
-        """Put a loop in place of the names, and return how many there are."""
+        """Replace the names by a loop, and return their number."""
         found: list[Any] = []
         count = spot.parameter.expression
         for container, key in places(spot.tree, self.path):
@@ -104,7 +104,7 @@ def _words(text: Expression) -> Expression:
 def for_each_template(name: str) -> str:
     """Return the named template that joins numbered items."""
     return f"""\
-{{{{/* Numbered items: how many, what is before and after each number, what is between two items. */}}}}
+{{{{/* Numbered items: count, prefix, suffix, separator. */}}}}
 {{{{- define "{name}" -}}}}
 {{{{- $items := list -}}}}
 {{{{- range $index := until (index . 0) -}}}}
@@ -116,7 +116,7 @@ def for_each_template(name: str) -> str:
 
 
 def _form(items: list[str]) -> tuple[str, str] | None:
-    """Return what is before and after the number in items that are alike but for it."""
+    """Return the prefix and suffix of items that differ only in their number; None for others."""
     for match in re.finditer("0", items[0]):
         before, after = items[0][: match.start()], items[0][match.end() :]
         if all(item == f"{before}{index}{after}" for index, item in enumerate(items)):
@@ -142,7 +142,7 @@ class NumberIn:
 
 
 def bus_landings(subject: Subject, sizes: Mapping[str, str], prefix: str) -> dict[str, list[Landing]]:
-    """Return where the size and the number of a bus's servers stand in its configuration, by path of the value."""
+    """Return the places of the size and number of a bus's servers in its configuration, by path of the value."""
     maps = Match(kinds=("ConfigMap",), components=(subject.name, f"{subject.name}-streams"))
     sets = Match(kinds=("StatefulSet",), components=(subject.name,))
     data = ("data", EACH)

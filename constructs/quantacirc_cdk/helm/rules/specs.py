@@ -1,7 +1,7 @@
-"""Fields of the Kubernetes API that a chart's user sets in place of a component's own, and what is added to its pods.
+"""Chart values that override fields of the Kubernetes API, and additions to pods.
 
-Each section (``podSpec``, ``containerSpec`` and so on) has fields of one object of the API, under the API's own names.
-A field that is set stands in place of the whole field of the object.
+Each section (``podSpec``, ``containerSpec`` and so on) contains fields of one API object, with the API's names. A field
+that is set replaces the whole field of the object.
 """
 
 from collections.abc import Iterator, Sequence
@@ -30,7 +30,7 @@ _EXAMPLES: dict[str, Any] = {
 
 @dataclass(frozen=True, kw_only=True)
 class SpecRules:
-    """The fields of one component's objects."""
+    """Chart values for fields of a component's objects."""
 
     subject: Subject
 
@@ -70,8 +70,8 @@ class SpecRules:
         section, template = self.subject.section(key), POD_TEMPLATES[key.kind]
         on = Match.of(key)
         for name, field, what in (
-            ("extraInitContainers", "initContainers", "Containers that run to their end before the component's own."),
-            ("extraContainers", "containers", "Containers beside the component's own."),
+            ("extraInitContainers", "initContainers", "Additional init containers."),
+            ("extraContainers", "containers", "Additional containers."),
         ):
             yield Parameter(
                 path=f"{section}.{name}",
@@ -82,7 +82,7 @@ class SpecRules:
             )
         yield Parameter(
             path=f"{section}.extraEnvFrom",
-            description="ConfigMaps and Secrets whose keys become environment variables, besides the component's own.",
+            description="Additional ConfigMaps and Secrets whose keys become environment variables.",
             schema=spec_schemas.ENV_FROM,
             default=[],
             example=[{"secretRef": {"name": "more-settings"}}],
@@ -112,7 +112,7 @@ class SpecRules:
             yield Parameter(
                 path=f"{self.subject.values}.persistence.existingClaim",
                 description=(
-                    "PersistentVolumeClaim that is there already, for one pod, in place of a new one. It cannot be "
+                    "Existing PersistentVolumeClaim, for a single pod, in place of a new one. It cannot be "
                     "changed after the installation."
                 ),
                 schema=schemas.NAME,
@@ -123,12 +123,12 @@ class SpecRules:
 
 @dataclass(frozen=True, kw_only=True)
 class ExistingClaim:
-    """A volume claim that is there already in place of the one that a StatefulSet makes for its pod."""
+    """An existing volume claim instead of the one that a StatefulSet creates for its pod."""
 
     on: Match
 
     def land(self, spot: Spot) -> list[Any]:
-        """Make the claim only where the user names none, and mount the user's under its name."""
+        """Create the claim only if the user names none; otherwise mount the user's claim under the same name."""
         spec, said = spot.tree["spec"], spot.parameter.expression
         claims = spec.get("volumeClaimTemplates")
         if not isinstance(claims, list) or len(claims) != 1:
@@ -150,7 +150,7 @@ class ExistingClaim:
 def _fields(path: str, whose: str, schema: Json, lands: Sequence[Landing], example: Any = None) -> Parameter:
     return Parameter(
         path=path,
-        description=f"Fields of {whose} that stand in place of its own: {', '.join(sorted(schema['properties']))}.",
+        description=f"Fields that override those of {whose}: {', '.join(sorted(schema['properties']))}.",
         schema=schema,
         default={},
         example=example,

@@ -1,4 +1,4 @@
-"""A store of one's own in place of the chart's, and what follows from that in other objects."""
+"""An external store in place of the chart's, and what depends on it in other objects."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -24,19 +24,19 @@ Explains = Callable[[tuple[Any, ...], Any], bool]
 
 
 def mentions(word: str) -> Explains:
-    """Return whether something has a name in it."""
+    """Return a test whether a value contains a name."""
     pattern = re.compile(rf"(?<![\w.-]){re.escape(word)}(?![\w-])")
     return lambda _, node: bool(pattern.search(node if isinstance(node, str) else repr(node)))
 
 
 def says(words: str) -> Explains:
-    """Return whether a pattern is found in a place or in what stands there."""
+    """Return a test whether a pattern matches a place or its value."""
     pattern = re.compile(words)
     return lambda path, node: bool(pattern.search(shown(path)) or pattern.search(repr(node)))
 
 
 def opens(ports: Sequence[int]) -> Explains:
-    """Return whether something is a rule of a network policy about addresses at one of these ports."""
+    """Return a test whether a value is a network policy rule for addresses at one of these ports."""
 
     def check(_: tuple[Any, ...], node: Any) -> bool:
         text = repr(node)
@@ -47,19 +47,19 @@ def opens(ports: Sequence[int]) -> Explains:
 
 @dataclass(frozen=True, kw_only=True)
 class StoreKind:
-    """What is particular to a kind of store."""
+    """Properties of a kind of store."""
 
     ports: tuple[int, ...]
-    """Its ports where it is not in the cluster, its identity's endpoints included."""
+    """Its ports outside the cluster, including those of the identity's endpoints."""
     keys: str
-    """What a Secret with the way in has, for people."""
+    """Keys of a Secret with its address and credentials, for descriptions."""
     words: str
-    """Pattern of settings elsewhere that depend on whether a Secret opens it or the cloud does."""
+    """Pattern of settings elsewhere that depend on whether clients use a Secret or a cloud identity."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class StoreRules:
-    """A store that an environment has in the cluster, or outside."""
+    """A store that an environment has in the cluster or outside."""
 
     subject: Subject
     kind: StoreKind
@@ -71,11 +71,11 @@ class StoreRules:
 
     @property
     def _by_secret(self) -> Expression:
-        """Whether a Secret opens it, rather than an identity of the cloud."""
+        """Whether clients use a Secret instead of a cloud identity."""
         return any_of(value(f"{self.subject.values}.enabled"), value(self._existing))
 
     def parameters(self) -> Iterator[Parameter]:
-        """Yield the Secret of a store that is there already, and its address where it is told apart."""
+        """Yield the Secret of an existing store, and its address if it is configured separately."""
         name = self.subject.name
         fetched = Match(kinds=("ExternalSecret",), names=(name,))
         lands = list(in_place_of_secret(self.manifests, name))
@@ -86,8 +86,8 @@ class StoreRules:
         yield Parameter(
             path=self._existing,
             description=(
-                f"Secret that is there already and opens it, with the keys {self.kind.keys}; with `enabled: false` it "
-                "is that of a store of your own. Empty for the one that is made or fetched."
+                f"Existing Secret with its credentials in the keys {self.kind.keys}; with `enabled: false`, "
+                "the Secret of an external store. Empty for the generated or copied one."
             ),
             schema=schemas.NAME,
             default="",
@@ -98,7 +98,7 @@ class StoreRules:
         if any(re.search(rf"'value': '{address}'", repr(item)) for _, item in _pods(self.manifests)):
             yield Parameter(
                 path=f"{self.subject.values}.endpoint",
-                description="Address of a store of your own, for jobs that do not read it from its Secret.",
+                description="Address of an external store, for jobs that do not read it from its Secret.",
                 schema=ADDRESS,
                 default="",
                 known=dict.fromkeys(self.manifests, ""),
@@ -107,9 +107,9 @@ class StoreRules:
             )
 
     def conditions(self) -> Iterator[Condition]:
-        """Yield what its being in the cluster explains elsewhere."""
+        """Yield the conditions for what depends on whether it is in the cluster."""
         inside = value(f"{self.subject.values}.enabled")
-        reason = f"{self.subject.name} is in the cluster or outside"
+        reason = f"{self.subject.name} is in the cluster or external"
         pods = Match(kinds=tuple(POD_TEMPLATES))
         yield Condition(when=self._by_secret, on=pods, explains=mentions(self.subject.name), reason=reason)
         yield Condition(when=self._by_secret, explains=says(self.kind.words), reason=reason)
@@ -119,14 +119,14 @@ class StoreRules:
 
 @dataclass(frozen=True, kw_only=True)
 class SecretVolume:
-    """A Secret in a volume, in place of the ConfigMap of a name."""
+    """A Secret in a volume that replaces the ConfigMap of the same name."""
 
     on: Match
     path: Path
     name: str
 
     def land(self, spot: Spot) -> list[Any]:
-        """Put the Secret before the ConfigMap; there is nothing to take out."""
+        """Insert the Secret with the ConfigMap as its default; nothing is removed."""
         said = spot.parameter.expression
         for container, key in places(spot.tree, self.path):
             volume = container[key]
@@ -137,7 +137,7 @@ class SecretVolume:
 
 
 def in_place_of_secret(manifests: Manifests, name: str) -> Iterator[Landing]:
-    """Yield where pods are given the Secret of a name: in volumes and in environment variables."""
+    """Yield the places where pods use the Secret with a name: in volumes and environment variables."""
     used = [(kind, repr(item)) for kind, item in _pods(manifests)]
     as_secret = {kind for kind, text in used if f"'secretName': '{name}'" in text}
     as_config = {kind for kind, text in used if f"'configMap': {{'name': '{name}'}}" in text}
@@ -155,7 +155,7 @@ def in_place_of_secret(manifests: Manifests, name: str) -> Iterator[Landing]:
 
 
 def in_variables(address: str) -> Iterator[Landing]:
-    """Yield where pods are told an address, a pattern, in environment variables."""
+    """Yield the places of an address, a pattern, in environment variables."""
     for kind, template in POD_TEMPLATES.items():
         for containers in CONTAINERS:
             path: Path = (*template, "spec", containers, EACH, "env", EACH, "value")
@@ -173,24 +173,24 @@ def _any(manifests: Manifests, match: Match) -> bool:
     return any(match(key) for objects in manifests.values() for key in objects)
 
 
-TARGETS = {"local": "a cluster that is already there", "aws": "AWS", "gcp": "Google Cloud", "azure": "Azure"}
+TARGETS = {"local": "an existing cluster", "aws": "AWS", "gcp": "Google Cloud", "azure": "Azure"}
 
 
 def target_parameter(targets: Mapping[str, str]) -> Parameter:
-    """Return the parameter for where environments run."""
+    """Return the parameter for the target of environments."""
     said = ", ".join(f"`{name}` for {what}" for name, what in TARGETS.items())
     return Parameter(
         path="target",
-        description=f"Where it runs, and so which services of a cloud the components use: {said}.",
+        description=f"Target, which determines the cloud services that the components use: {said}.",
         schema={"enum": list(TARGETS)},
         known=targets,
-        reason="environments run in different places",
+        reason="environments have different targets",
     )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Particular:
-    """What is different in each cloud by its nature."""
+    """Properties that differ between clouds."""
 
     on: Match = EVERYTHING
     words: str = field(default="")
@@ -205,12 +205,12 @@ PARTICULARS = (
 
 
 def target_conditions(targets: Mapping[str, str]) -> Iterator[Condition]:
-    """Yield what the place explains: how a cloud's services are named and asked, and nothing else."""
+    """Yield the conditions for what depends on the target: names and endpoints of a cloud's services."""
     for name in TARGETS:
         for particular in PARTICULARS if name in targets.values() else ():
             yield Condition(
                 when=equals(value("target"), name),
                 on=particular.on,
                 explains=says(particular.words),
-                reason=f"what there is in {TARGETS[name]} only, or not there",
+                reason=f"only in {TARGETS[name]}, or everywhere else",
             )

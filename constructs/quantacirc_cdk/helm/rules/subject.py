@@ -1,4 +1,4 @@
-"""The components that the manifests of all environments have, seen as the rules see them."""
+"""The components of the manifests, in the form that the rules use."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,15 +15,15 @@ from quantacirc_cdk.manifests import POD_TEMPLATES, Data
 
 @dataclass(frozen=True, kw_only=True)
 class Subject:
-    """The objects that go with one workload, or that share a name."""
+    """The objects of a workload, or with a common name."""
 
     name: str
     """Their label ``app.kubernetes.io/name``."""
     objects: Mapping[Key, Sequence[Data]]
-    """Each object, as the environments have it that have it."""
+    """Each object, in the environments that have it."""
     description: str = ""
     alone: Mapping[Key, bool] = field(default_factory=dict)
-    """Whether an object is in an environment that has no workload of the component."""
+    """Whether an environment without a workload of the component has the object."""
 
     @property
     def values(self) -> str:
@@ -32,26 +32,26 @@ class Subject:
 
     @cached_property
     def workloads(self) -> list[Key]:
-        """The objects that make its pods, the one that has its name first."""
+        """The objects that create its pods; the one with its name is first."""
         found = sorted(key for key in self.objects if key.kind in POD_TEMPLATES)
         return sorted(found, key=lambda key: key.name not in (self.name, f"{self.name}-<hash>"))
 
     @property
     def workload(self) -> Key | None:
-        """The first of its workloads; none where it has no pods."""
+        """The first of its workloads; None without pods."""
         return self.workloads[0] if self.workloads else None
 
     @property
     def company(self) -> list[Key]:
-        """Its objects that are only where a workload is: not what stands in for them elsewhere."""
+        """Its objects that exist only together with a workload."""
         return [key for key in self.objects if not self.alone.get(key, False)]
 
     def section(self, workload: Key) -> str:
-        """Return the section of ``values.yaml`` for a workload's pods: its own, where it is not the first."""
+        """Return the section of ``values.yaml`` for a workload's pods: a separate one for all but the first."""
         return self.values if workload == self.workload else section(workload.name.removesuffix("-<hash>"))
 
     def on(self, *kinds: str) -> Match:
-        """Return what matches its objects of these kinds."""
+        """Return a match for its objects of these kinds."""
         return Match(kinds=kinds, components=(self.name,))
 
     def parameter(self, path: str, description: str, schema: Any, *lands: Landing, **more: Any) -> Parameter:
@@ -64,7 +64,7 @@ class Subject:
 
     @cached_property
     def reachable_services(self) -> list[Key]:
-        """Its Services with an address of their own that lead to pods: not those that only name its pods."""
+        """Its Services with a virtual address and a selector; not the headless ones."""
         return [
             key
             for key in self.of_kind("Service")
@@ -74,7 +74,7 @@ class Subject:
         ]
 
     def samples(self, key: Key, path: Path) -> list[Any]:
-        """Return what the environments have at a path of an object; nothing where there is nothing."""
+        """Return the values of the environments at a path of an object; empty if the path does not exist."""
         found = []
         for item in self.objects[key]:
             for step in path:

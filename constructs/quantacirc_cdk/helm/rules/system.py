@@ -1,4 +1,4 @@
-"""What a chart's user may set of the installation as a whole."""
+"""Chart values for the whole installation."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -17,15 +17,17 @@ CLAIMS: list[tuple[str, Path]] = [
     ("StatefulSet", ("spec", "volumeClaimTemplates", EACH, "spec", "storageClassName")),
     *((kind, (*template, *_SCRATCH)) for kind, template in POD_TEMPLATES.items()),
 ]
-"""Where the storage class of volumes stands: of those that stay, and of those that go with their pod."""
+"""Paths of the storage class: of persistent volumes, and of generic ephemeral ones."""
 
 
 EXTRA_OBJECTS = "extraObjects"
-"""Path of the objects that a user adds."""
+"""Path of the additional objects."""
 
 
 def extra_objects_template(path: str) -> str:
-    """Return the template that installs the objects at a path of the values, which may be templates themselves."""
+    """Return the template that renders the additional objects at a path of the values, which can be templates
+    themselves.
+    """
     return f"""\
 {{{{- range .Values.{path} }}}}
 ---
@@ -36,19 +38,19 @@ def extra_objects_template(path: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class SystemRules:
-    """The parameters of the whole system."""
+    """Chart values of the whole system."""
 
     keys: frozenset[Key]
     """All objects of all environments."""
     registries: Mapping[str, str]
-    """Registry of the images built with the system, by environment."""
+    """Registry of the images that are built with the system, by environment."""
     tags: Mapping[str, str]
-    """Version that each environment runs; empty for the chart's own."""
+    """Version of each environment; empty for the chart's own."""
     default_registry: str
     chart: str
-    """Name of the chart, which its named templates begin with."""
+    """Name of the chart, the prefix of its named templates."""
     storage_classes: Mapping[str, str] = field(default_factory=dict)
-    """Storage class of the volumes in each environment; empty for the cluster's default."""
+    """Storage class of each environment's volumes; empty for the cluster's default."""
 
     def parameters(self) -> Iterator[Parameter]:
         """Yield the parameters."""
@@ -59,7 +61,7 @@ class SystemRules:
         yield from self._cluster()
         yield Parameter(
             path=EXTRA_OBJECTS,
-            description="Objects to install besides the chart's; each may use Helm's template language.",
+            description="Additional objects; each can use Helm's template language.",
             schema={"type": "array", "items": {"type": ["object", "string"]}},
             default=[],
             example=[{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "{{ .Release.Name }}-notes"}}],
@@ -68,13 +70,13 @@ class SystemRules:
     def _globals(self) -> Iterator[Parameter]:
         yield Parameter(
             path="global.imageRegistry",
-            description="Registry to pull every image from, whatever its own; for a mirror of all of them.",
+            description="Registry for all images, for example a mirror.",
             schema=schemas.REGISTRY,
             default="",
         )
         yield Parameter(
             path="global.imagePullSecrets",
-            description="Pull secrets of this chart and those that it is part of.",
+            description="Pull secrets of this chart and its parent charts.",
             schema=schemas.PULL_SECRETS,
             default=[],
         )
@@ -83,14 +85,14 @@ class SystemRules:
         yield Parameter(
             path="global.storageClass",
             description=(
-                "Storage class of every volume that has none of its own; empty for the cluster's default. It cannot be "
+                "Storage class of volumes without their own; empty for the cluster's default. It cannot be "
                 "changed after the installation."
             ),
             schema=schemas.NAME,
             default="",
             known=self.storage_classes,
             lands=lands,
-            reason="environments have clusters with different storage",
+            reason="clusters have different storage",
         )
 
     def _names(self) -> Iterator[Parameter]:
@@ -105,20 +107,20 @@ class SystemRules:
         )
         yield Parameter(
             path="nameOverride",
-            description="Name of the system in the label `app.kubernetes.io/part-of`; empty for the chart's.",
+            description="Name of the system in the label `app.kubernetes.io/part-of`; empty for the chart's name.",
             schema={"type": "string", "pattern": schemas.LABEL_VALUE},
             default="",
         )
         yield Parameter(
             path="commonLabels",
-            description="Labels of every object.",
+            description="Additional labels of every object.",
             schema=schemas.LABELS,
             default={},
             lands=[Added(on=EVERYTHING, path=("metadata", "labels"))],
         )
         yield Parameter(
             path="commonAnnotations",
-            description="Annotations of every object.",
+            description="Additional annotations of every object.",
             schema=schemas.ANNOTATIONS,
             default={},
             lands=[Added(on=EVERYTHING, path=("metadata", "annotations"))],
@@ -127,8 +129,8 @@ class SystemRules:
             yield Parameter(
                 path="namespace.create",
                 description=(
-                    "Whether the chart has the namespace with its Pod Security labels, for "
-                    "`helm template | kubectl apply`; `helm install` needs it to be there before."
+                    "Create the namespace with its Pod Security labels, for "
+                    "`helm template | kubectl apply`; `helm install` requires an existing namespace."
                 ),
                 schema=schemas.BOOLEAN,
                 default=False,
@@ -174,47 +176,47 @@ class SystemRules:
         if any(key.kind == "NetworkPolicy" for key in self.keys):
             yield Parameter(
                 path="networkPolicy.enabled",
-                description="Whether pods may open and accept the declared connections only.",
+                description="Restrict pods to the declared connections.",
                 schema=schemas.BOOLEAN,
                 lands=[Presence(on=Match(kinds=("NetworkPolicy",)))],
             )
 
     def _cluster(self) -> Iterator[Parameter]:
         yield from self._volumes()
-        alone = "on in the environments, which have their namespace to themselves"
+        alone = "on in the environments, which do not share their namespaces"
         for kind, name, what in (
-            ("PriorityClass", "priorityClasses", "PriorityClasses of its tiers; without them set `priorityClassName`"),
+            ("PriorityClass", "priorityClasses", "PriorityClasses of its tiers; without them, set `priorityClassName`"),
             ("ResourceQuota", "resourceQuota", f"quota of the namespace: {alone}"),
-            ("LimitRange", "limitRange", f"defaults and bounds of containers in the namespace: {alone}"),
+            ("LimitRange", "limitRange", f"default and maximum resources of containers in the namespace: {alone}"),
         ):
             match = Match(kinds=(kind,))
             if any(map(match, self.keys)):
                 yield Parameter(
                     path=f"{name}.create",
-                    description=f"Whether to create the {what}.",
+                    description=f"Create the {what}.",
                     schema=schemas.BOOLEAN,
                     lands=[Presence(on=match)],
                     default=FROM_ENVIRONMENT if kind == "PriorityClass" else False,
-                    reason="" if kind == "PriorityClass" else "a namespace may be shared",
+                    reason="" if kind == "PriorityClass" else "a namespace can be shared",
                 )
         if any(key.kind == "LimitRange" for key in self.keys):
             yield Parameter(
                 path=LIMITS,
                 description=(
-                    "What a container gets that asks for nothing, and the most memory that one may ask for: at least "
-                    "that of the chart's largest."
+                    "Default resources of a container, and its maximum memory: at least "
+                    "that of the chart's largest container."
                 ),
                 schema=schemas.LIMITS,
                 lands=[self._raised("LimitRange", LIMITS)],
-                reason="it follows from the size of the pods",
+                reason="it depends on the size of the pods",
             )
         if any(key.kind == "ResourceQuota" for key in self.keys):
             yield Parameter(
                 path=HARD,
-                description="What the namespace may use in all: at least what the chart's own pods use at most.",
+                description="Quota of the namespace: at least the maximum use of the chart's own pods.",
                 schema=schemas.QUOTA,
                 lands=[self._raised("ResourceQuota", HARD)],
-                reason="it follows from the number and the size of the pods",
+                reason="it depends on the number and size of the pods",
             )
 
     def _volumes(self) -> Iterator[Parameter]:
@@ -223,19 +225,19 @@ class SystemRules:
             return
         yield Parameter(
             path="storageClass.create",
-            description="Whether to create the StorageClass that encrypts the volumes with the environment's key.",
+            description="Create the StorageClass that encrypts the volumes with the environment's key.",
             schema=schemas.BOOLEAN,
             lands=[Presence(on=match)],
             default=False,
-            reason="clusters have classes of their own",
+            reason="clusters have different classes",
         )
         yield Parameter(
             path="storageClass.parameters",
-            description="What its CSI driver is told, such as the key. It cannot be changed after the installation.",
+            description="Parameters of its CSI driver, such as the key. It cannot be changed after the installation.",
             schema=schemas.ANNOTATIONS,
             default={},
             lands=[At(on=match, path=("parameters",))],
-            reason="each environment has a key of its own",
+            reason="each environment has a separate key",
         )
 
     def _raised(self, kind: str, path: str) -> At:

@@ -1,4 +1,4 @@
-"""What a chart's user may set of the objects around a component's pods."""
+"""Chart values for the objects of a component besides its pods."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,18 +16,18 @@ from quantacirc_cdk.helm.settings import section
 from quantacirc_cdk.manifests import POD_TEMPLATES
 
 SCALERS = ("HorizontalPodAutoscaler", "ScaledObject")
-"""Kinds that say how many pods there are: Kubernetes' own, and KEDA's (https://keda.sh)."""
+"""Kinds that determine the number of pods: Kubernetes' own, and KEDA's (https://keda.sh)."""
 
 COUNT: dict[str, Any] = {"type": "integer", "minimum": 1, "maximum": 1000}
 
 
 @dataclass(frozen=True, kw_only=True)
 class WorkloadRules:
-    """The parameters of one component, but for those of its pods."""
+    """Chart values of a component, except those of its pods."""
 
     subject: Subject
     optional: bool = True
-    """Whether the component can be left out."""
+    """Whether the component is optional."""
 
     def parameters(self) -> Iterator[Parameter]:
         """Yield the parameters."""
@@ -41,18 +41,18 @@ class WorkloadRules:
 
     @property
     def _pods(self) -> Match:
-        """What makes its pods."""
+        """The objects that create its pods."""
         return Match(keys=frozenset(self.subject.workloads))
 
     def _enabled(self) -> Parameter:
         return self.subject.parameter(
             "enabled",
-            "Whether to install it.",
+            "Install the component.",
             schemas.BOOLEAN,
             Presence(
                 on=Match(components=(self.subject.name,), keys=frozenset(self.subject.company)), witness=self._pods
             ),
-            reason="some environments have the cloud's own service instead, or do without",
+            reason="some environments use the cloud's service instead, or none",
         )
 
     def _replicas(self) -> Iterator[Parameter]:
@@ -63,7 +63,7 @@ class WorkloadRules:
         enabled = value(f"{self.subject.values}.autoscaling.enabled")
         yield self.subject.parameter(
             "replicas",
-            "Number of pods" + ("; not used while `autoscaling.enabled`." if scalers else "."),
+            "Number of replicas" + ("; not used while `autoscaling.enabled`." if scalers else "."),
             self._count("Deployment", "StatefulSet"),
             At(on=workloads, path=("spec", "replicas"), style="number", unless=enabled if scalers else None),
             reason="environments differ in load and availability",
@@ -76,7 +76,7 @@ class WorkloadRules:
         ours, keda = self.subject.on("HorizontalPodAutoscaler"), self.subject.on("ScaledObject")
         yield self.subject.parameter(
             "autoscaling.enabled",
-            "Whether the number of pods follows the load.",
+            "Adjust the number of replicas to the load.",
             schemas.BOOLEAN,
             Presence(on=self.subject.on(*SCALERS)),
         )
@@ -87,7 +87,7 @@ class WorkloadRules:
             at_rest = name == "minReplicas"
             yield self.subject.parameter(
                 f"autoscaling.{name}",
-                f"Pods {'at rest' if at_rest else 'under load'}, at {'least' if at_rest else 'most'}.",
+                f"{'Minimum' if at_rest else 'Maximum'} replicas.",
                 self._count("ScaledObject") if at_rest else COUNT,
                 At(on=ours, path=("spec", key), style="number"),
                 At(on=keda, path=("spec", keda_key), style="number"),
@@ -102,8 +102,7 @@ class WorkloadRules:
         has_ours, has_keda = self.subject.of_kind(*ours.kinds), self.subject.of_kind(*keda.kinds)
         yield self.subject.parameter(
             "autoscaling.behavior",
-            "How fast pods are added and removed: `behavior` of a HorizontalPodAutoscaler; empty for the component's "
-            "own.",
+            "Scaling speed: `behavior` of a HorizontalPodAutoscaler; empty for the component's own.",
             spec_schemas.BEHAVIOR,
             InPlaceOf(on=ours, path=("spec", "behavior")),
             InPlaceOf(on=keda, path=("spec", "advanced", "horizontalPodAutoscalerConfig", "behavior")),
@@ -113,7 +112,7 @@ class WorkloadRules:
         if has_ours:
             yield self.subject.parameter(
                 "autoscaling.metrics",
-                "What the number of pods follows, in place of the component's own: `metrics` of a "
+                "Metrics that replace the component's own: `metrics` of a "
                 "HorizontalPodAutoscaler." + (" With `addons.keda` set `triggers`." if has_keda else ""),
                 spec_schemas.METRICS,
                 InPlaceOf(on=ours, path=("spec", "metrics")),
@@ -122,15 +121,14 @@ class WorkloadRules:
         if has_keda:
             yield self.subject.parameter(
                 "autoscaling.triggers",
-                "What the number of pods follows with KEDA, in place of the component's own: `triggers` of a "
-                "ScaledObject.",
+                "KEDA triggers that replace the component's own: `triggers` of a ScaledObject.",
                 spec_schemas.TRIGGERS,
                 InPlaceOf(on=keda, path=("spec", "triggers")),
                 default=[],
             )
 
     def _count(self, *kinds: str) -> dict[str, Any]:
-        """Return the schema of a number of pods: none where some environment has none."""
+        """Return the schema of a number of pods, which can be 0 if it is in some environment."""
         found = [
             count
             for key in self.subject.of_kind(*kinds)
@@ -152,7 +150,7 @@ class WorkloadRules:
             path = ("spec", "metrics", index, "resource", "target", "averageUtilization")
             yield self.subject.parameter(
                 f"autoscaling.{resource}Percent",
-                f"Mean use of {resource}, in percent of what is requested, above which pods are added.",
+                f"Target mean use of {resource}, in percent of the request.",
                 schemas.PERCENT,
                 At(on=self.subject.on("HorizontalPodAutoscaler"), path=path, style="number"),
             )
@@ -163,24 +161,24 @@ class WorkloadRules:
         accounts, key = self.subject.on("ServiceAccount"), self.subject.workload
         yield self.subject.parameter(
             "serviceAccount.create",
-            "Whether to create the ServiceAccount; otherwise it must be there.",
+            "Create the ServiceAccount; otherwise, it must exist.",
             schemas.BOOLEAN,
             Presence(on=accounts, beside=self._pods),
         )
         yield self.subject.parameter(
             "serviceAccount.annotations",
-            "Annotations of the ServiceAccount, such as those that tie it to a cloud identity.",
+            "Annotations of the ServiceAccount, such as those that bind it to a cloud identity.",
             schemas.ANNOTATIONS,
             Entries(on=accounts, path=("metadata", "annotations")),
             default={},
             example={"eks.amazonaws.com/role-arn": "arn:aws:iam::111111111111:role/web"},
-            reason="each environment has cloud identities of its own",
+            reason="each environment has different cloud identities",
         )
         workload = Match.of(key)
         path = (*POD_TEMPLATES[key.kind], "spec", "serviceAccountName")
         yield self.subject.parameter(
             "serviceAccount.name",
-            "Name of a ServiceAccount that is there, for `create: false`; empty for the component's own.",
+            "Name of an existing ServiceAccount, for `create: false`; empty for the component's own.",
             schemas.NAME,
             InPlaceOf(on=workload, path=path, style="text"),
             default="",
@@ -193,7 +191,7 @@ class WorkloadRules:
             return
         yield self.subject.parameter(
             "podDisruptionBudget.enabled",
-            "Whether a drain of a node takes care of the pods.",
+            "Create a PodDisruptionBudget.",
             schemas.BOOLEAN,
             Presence(on=budgets, beside=self._pods),
         )
@@ -201,13 +199,13 @@ class WorkloadRules:
             least = value(f"{self.subject.values}.podDisruptionBudget.minAvailable")
             yield self.subject.parameter(
                 "podDisruptionBudget.maxUnavailable",
-                "Pods that a drain may take away at once, or a percentage; not used with `minAvailable`.",
+                "Number or percentage of pods that a drain can evict at once; not used with `minAvailable`.",
                 spec_schemas.SHARE,
                 At(on=budgets, path=("spec", "maxUnavailable"), unless=least),
             )
             yield self.subject.parameter(
                 "podDisruptionBudget.minAvailable",
-                "Pods that a drain leaves running, or a percentage, in place of `maxUnavailable`; empty for that.",
+                "Number or percentage of pods that a drain leaves running, in place of `maxUnavailable`; or empty.",
                 spec_schemas.one_of(spec_schemas.POSITIVE_SHARE, {"const": ""}),
                 At(on=budgets, path=("spec", "minAvailable"), empty=""),
                 default="",
@@ -227,22 +225,22 @@ class WorkloadRules:
             yield from self._claims(f"persistence.{section(claim)}", index)
 
     def _claims(self, place: str, index: Any) -> Iterator[Parameter]:
-        """Yield the size and the class of one claim of each pod, or of all of them."""
+        """Yield the size and storage class of one claim of each pod, or of all of them."""
         sets, path = self.subject.on("StatefulSet"), ("spec", "volumeClaimTemplates", index, "spec")
         yield self.subject.parameter(
             f"{place}.size",
             "Size of each pod's volume. It cannot be changed after the installation.",
             schemas.SIZE,
             At(on=sets, path=(*path, "resources", "requests", "storage"), style="text"),
-            reason="environments keep different amounts of data",
+            reason="environments have different amounts of data",
         )
         yield self.subject.parameter(
             f"{place}.storageClass",
-            "Storage class of the volumes; empty for the one of all volumes, or the cluster's default. It cannot be "
+            "Storage class of the volumes; empty for that of all volumes, or the cluster's default. It cannot be "
             "changed after the installation.",
             schemas.NAME,
             At(on=sets, path=(*path, "storageClassName"), style="text", empty=""),
-            reason="environments have clusters with different storage",
+            reason="clusters have different storage",
         )
         yield self.subject.parameter(
             f"{place}.accessModes",

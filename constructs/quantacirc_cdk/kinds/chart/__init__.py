@@ -1,1 +1,1 @@
-"""Charts: somebody else's software, delivered beside the system."""
+"""Kind `chart`: a third-party Helm chart, installed beside the system."""

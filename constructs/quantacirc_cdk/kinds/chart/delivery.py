@@ -1,4 +1,4 @@
-"""How somebody else's chart is delivered."""
+"""Delivery of a third-party chart."""
 
 from quantacirc_cdk.kinds.chart.spec import Chart, ChartSettings
 from quantacirc_cdk.model.chart_release import ChartRelease

@@ -1,9 +1,9 @@
-"""How somebody else's chart is: as those see it that use it."""
+"""Health of a third-party chart, from the metrics of its clients."""
 
 from quantacirc_cdk.operations.look import Look
 from quantacirc_cdk.operations.report import Part
 
 
 def look(seen: Look, name: str) -> list[Part]:
-    """Return who reaches it, where somebody says that it does."""
+    """Return the connections from the components that reach it, if their metrics report them."""
     return [seen.reached(name)] if seen.site.clients(name) else []

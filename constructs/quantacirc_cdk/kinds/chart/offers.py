@@ -1,4 +1,4 @@
-"""What somebody else's chart offers: the ports that it is said to have, told by host, port and URL."""
+"""Endpoints of a third-party chart: its declared ports, as host, port and URL variables."""
 
 from quantacirc_cdk.kinds.chart.spec import Chart
 from quantacirc_cdk.kubernetes.network_policy import Pods
@@ -9,7 +9,7 @@ from quantacirc_cdk.kubernetes.workload import SecretFiles
 
 
 def endpoints(context: Context, name: str) -> list[Endpoint]:
-    """Return its ports, at the pods with its labels in its namespace."""
+    """Return its ports, on the pods with its labels in its namespace."""
     chart = context.component(name, Chart)
     if chart.offers is None:
         return []
@@ -18,7 +18,7 @@ def endpoints(context: Context, name: str) -> list[Endpoint]:
 
 
 def told(context: Context, name: str, client: str) -> Told:  # noqa: ARG001
-    """Return its address, and the Secret that opens it, which somebody else makes."""
+    """Return its address, and the Secret with its credentials, which the chart or you create."""
     chart = context.component(name, Chart)
     if chart.offers is None:
         return Told()

@@ -1,4 +1,4 @@
-"""The sections of somebody else's chart."""
+"""Sections of the model for a third-party chart."""
 
 from collections.abc import Iterator
 from typing import Annotated, Any, ClassVar, Literal
@@ -40,11 +40,11 @@ class ChartSettings(Settings):
     """Values, merged into the component's key by key; null removes a key."""
 
     def problems(self, site: Site, name: str) -> Iterator[Finding]:
-        """Yield a version without its digest, and a namespace whose policies would cut it off."""
+        """Yield a version without its digest, and a namespace whose network policies would block the chart."""
         yield from super().problems(site, name)
         if (self.version is None) != (self.digest is None):
             here, missing = ("version", "digest") if self.version else ("digest", "version")
-            yield (here,), f"`{here}` without `{missing}`", "both: a digest is that of one version"
+            yield (here,), f"`{here}` without `{missing}`", "both: a digest identifies one version"
         if site.component(name, Chart).namespace_of(name) == site.namespace:
             what = f'a chart in the namespace "{site.namespace}", whose policies deny undeclared traffic'
             yield (), what, "another `namespace` of the component"
@@ -80,21 +80,25 @@ class Chart(Component):
     """Endpoints that other components can reach."""
 
     def namespace_of(self, name: str) -> str:
-        """Return the namespace that it is installed in."""
+        """Return the namespace of the release."""
         return self.namespace or name
 
     def provider(self, settings: Settings) -> Provider:  # noqa: ARG002
-        """Return that its objects are none of the system's."""
+        """Return ``existing``: the system does not create its objects."""
         return "existing"
 
     def problems(self, system: System, name: str) -> Iterator[Finding]:
-        """Yield what it reaches, and clients of a chart that offers nothing."""
+        """Yield its `reaches`, and clients of a chart without `offers`."""
         yield from super().problems(system, name)
         if "reaches" in self.model_fields_set:
-            yield ("reaches",), "`reaches` on a chart, whose pods have policies of their own", "none"
+            yield (
+                ("reaches",),
+                "`reaches` on a chart, whose pods are not subject to the system's network policies",
+                "none",
+            )
         clients = [one for one, part in system.components.items() if name in part.reaches]
         if clients and self.offers is None:
-            yield (), f"{', '.join(clients)} reach {name}, which offers nothing", "`offers` with its ports"
+            yield (), f"{', '.join(clients)} reach {name}, which has no `offers`", "`offers` with its ports"
         known = [port.name for port in self.offers.ports] if self.offers else []
         for index, port in enumerate(known):
             if port in known[:index]:

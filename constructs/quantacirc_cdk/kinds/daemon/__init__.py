@@ -1,1 +1,1 @@
-"""Daemons: one pod on every node."""
+"""Kind `daemon`: one pod on every node."""

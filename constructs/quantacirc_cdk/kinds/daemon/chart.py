@@ -1,4 +1,4 @@
-"""The number of nodes of a daemon in the chart."""
+"""Chart value for the number of nodes of a daemon."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from quantacirc_cdk.manifests import NODES
 
 @dataclass(frozen=True, kw_only=True)
 class DaemonRules:
-    """What a chart's user may set of a daemon besides its pods."""
+    """Chart values of a daemon, in addition to those of its pods."""
 
     subject: Subject
 
@@ -21,7 +21,7 @@ class DaemonRules:
         """Yield the number of nodes."""
         yield Parameter(
             path=f"{self.subject.values}.nodes",
-            description="Nodes that it runs on at most: what the quota has room for.",
+            description="Maximum number of nodes that it runs on, for the quota.",
             schema={"type": "string", "pattern": "^[1-9][0-9]*$"},
             lands=[
                 At(
@@ -30,14 +30,14 @@ class DaemonRules:
                     style="text",
                 )
             ],
-            reason="clusters differ in size",
+            reason="clusters have different sizes",
         )
 
     def conditions(self) -> Iterator[Condition]:
-        """Yield nothing: it is everywhere."""
+        """Yield nothing: a daemon has no optional objects."""
         yield from ()
 
 
 def rules(subject: Subject, manifests: Manifests) -> list[DaemonRules]:  # noqa: ARG001
-    """Return the parameters of a daemon."""
+    """Return the chart values of a daemon."""
     return [DaemonRules(subject=subject)]

@@ -11,7 +11,7 @@ from quantacirc_cdk.kubernetes.system.workloads import workload_props
 
 
 def build(scope: Construct, context: Context, name: str) -> None:
-    """Create its DaemonSet and what belongs to it."""
+    """Create its DaemonSet and related objects."""
     component, common = context.component(name, Daemon), workload_props(context, name)
     props = DaemonWorkloadProps(
         **{one.name: getattr(common, one.name) for one in fields(common)},

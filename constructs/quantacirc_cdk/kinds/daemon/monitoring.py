@@ -1,4 +1,4 @@
-"""Alerts on daemons."""
+"""Alerts for daemons."""
 
 from collections.abc import Sequence
 
@@ -7,15 +7,15 @@ from quantacirc_cdk.kubernetes.system.context import Context
 
 
 def rules(context: Context, names: Sequence[str]) -> list[RuleGroup]:
-    """Return what is to be known of them, by kube-state-metrics: nodes without a pod that works."""
+    """Return the alerts on nodes without a ready pod, from the metrics of kube-state-metrics."""
     own = f'namespace="{context.namespace}",daemonset=~"{"|".join(sorted(names))}"'
     alert = Alert(
         name="NodesWithoutDaemon",
         expression=f"kube_daemonset_status_number_unavailable{{{own}}} > 0",
         minutes=15,
         severity="warning",
-        summary="{{ $value }} nodes have no working pod of {{ $labels.daemonset }}.",
-        description="For a quarter of an hour its pods have not become ready there: the node has no room, a port of "
-        "the node is taken, the image cannot be pulled, or the namespace's quota holds no more pods.",
+        summary="{{ $value }} nodes have no ready pod of {{ $labels.daemonset }}.",
+        description="Its pods have not become ready there for 15 minutes: the node has no capacity, a port of "
+        "the node is taken, the image cannot be pulled, or the namespace's quota is used up.",
     )
     return [RuleGroup(name="daemons", rules=[alert])]

@@ -1,4 +1,4 @@
-"""What a daemon offers: its ports behind a Service, and those on the nodes."""
+"""Endpoints of a daemon: its ports behind a Service, and its node ports."""
 
 from collections.abc import Iterator
 
@@ -14,7 +14,7 @@ from quantacirc_cdk.model.needs.ports import PortSpec
 
 
 def endpoints(context: Context, name: str) -> list[Endpoint]:
-    """Return the ports that clients use: of the pods, and of the nodes."""
+    """Return the ports for clients, on the pods and on the nodes."""
     found = [Endpoint(peer=one.peer, ports=one.ports) for one in workload.endpoints(context, name) if one.ports]
     on_nodes = [
         Port(name=one.name, port=one.host_port.port, protocol=one.protocol)
@@ -25,9 +25,9 @@ def endpoints(context: Context, name: str) -> list[Endpoint]:
 
 
 def incoming(context: Context, name: str) -> Iterator[Edge]:
-    """Yield who connects to it besides its clients: whoever connects to its nodes, the ways in, the monitoring."""
+    """Yield other connections to it: to its node ports, from its public routes, and from Prometheus."""
     on_nodes = tuple(port(one) for one in _on_nodes(context, name))
-    if on_nodes:  # the pods see the address of the node, or of whoever connected to it
+    if on_nodes:  # Pods see the address of the node or of the client.
         yield Edge(source=inside(context), target=pods(context, name), ports=on_nodes)
     yield from workload.incoming(context, name)
 

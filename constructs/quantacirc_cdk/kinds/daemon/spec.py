@@ -1,4 +1,4 @@
-"""The sections of a daemon."""
+"""Sections of the model for a daemon."""
 
 from collections.abc import Iterator
 from typing import Annotated, ClassVar, Literal
@@ -37,7 +37,7 @@ class DaemonSettings(ServingSettings):
     """How its pods are replaced when the revision changes."""
 
     def problems(self, site: Site, name: str) -> Iterator[Finding]:
-        """Yield an update that a DaemonSet does not know."""
+        """Yield update settings that a DaemonSet does not support."""
         yield from super().problems(site, name)
         if "update" in self.model_fields_set:
             yield from _update_problems(site.component(name, Daemon).update)
@@ -57,9 +57,9 @@ class Daemon(Workload):
     """How its pods are replaced when the revision changes."""
 
     def nodes(self, site: Site, name: str) -> int | None:
-        """Return how many nodes it runs on at most; None where nobody says.
+        """Return the maximum number of its nodes; None if it is unknown.
 
-        By the pools, they are those of its own, or of all whose taints it may tolerate.
+        Without an explicit number, it is the size of its node pool, or of all pools whose taints it tolerates.
         """
         stated, place = site.settings_as(name, DaemonSettings).nodes, self.placement
         where = site.environment
@@ -74,17 +74,17 @@ class Daemon(Workload):
         )
 
     def replicas(self, site: Site, name: str) -> Replicas:
-        """Return how many pods it may have: one on each node."""
+        """Return the number of its pods: one on each node."""
         return Replicas(min=1, max=min(self.nodes(site, name) or 1, 1000))
 
     def problems(self, system: System, name: str) -> Iterator[Finding]:
-        """Yield what has no effect on it, and volumes that one node at a time can mount."""
+        """Yield settings that have no effect on it, and volumes that only one node can mount."""
         yield from super().problems(system, name)
         for key in sorted(self.autoscaling.model_fields_set - {"recommend"}):
-            yield ("autoscaling", key), f"`{key}` on a daemon, which does not scale", "`recommend`, or none"
+            yield ("autoscaling", key), f"`{key}` on a daemon, which is not autoscaled", "`recommend`, or none"
         for key, volume in self.volumes.items():
             if volume and volume.size and volume.access.startswith("ReadWriteOnce"):
-                what = f'every node shares the volume "{key}", which one node can mount'
+                what = f'every node shares the volume "{key}", which only one node can mount'
                 yield ("volumes", key), what, "`access: ReadWriteMany`, or a path of the `host`"
         yield from _update_problems(self.update)
 
@@ -97,7 +97,7 @@ def _update_problems(update: DaemonUpdate) -> Iterator[Finding]:
     surge, missing = update.max_surge not in _NONE, update.max_unavailable not in _NONE
     if surge == missing and not update.on_delete:
         what = f"max_surge {update.max_surge} and max_unavailable {update.max_unavailable}"
-        yield ("update",), what, "one of them more than 0, the other 0: the API takes nothing else"
+        yield ("update",), what, "exactly one of them above 0, because the API refuses anything else"
 
 
 KIND = Daemon

@@ -1,1 +1,1 @@
-"""Jobs: they run to their end."""
+"""Kind `job`: runs to completion."""

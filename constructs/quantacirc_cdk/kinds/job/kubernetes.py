@@ -10,12 +10,12 @@ from quantacirc_cdk.kubernetes.system.workloads import task_props
 
 
 def build(scope: Construct, context: Context, name: str) -> None:
-    """Create its CronJob, or the template that people start it from; a backup is what the store's kind makes of it."""
+    """Create its CronJob, or a template that you start yourself. The kind of the store creates a backup."""
     job = context.component(name, Job)
     if job.backs_up:
         backup = hook(context.system.components[job.backs_up], "backup.build")
         if backup is None:
-            raise TypeError(f'the kind of "{job.backs_up}" has no backup, but says that it has')
+            raise TypeError(f'the kind of "{job.backs_up}" declares that it can be backed up, but has no hook for it')
         backup(scope, context, name, job.backs_up)
     elif job.schedule:
         ScheduledJob(

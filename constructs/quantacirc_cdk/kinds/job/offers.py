@@ -1,4 +1,4 @@
-"""What a job needs besides what it reaches: the password of its backups."""
+"""Secrets of a job: the encryption password of its backups."""
 
 from quantacirc_cdk.kinds.job.spec import Job
 from quantacirc_cdk.kubernetes.generated_secrets import GeneratedSecret
@@ -7,6 +7,6 @@ from quantacirc_cdk.kubernetes.system.context import Context
 
 
 def secrets(context: Context, name: str) -> list[GeneratedSecret]:
-    """Return the password of its backups, where the store that they are in encrypts nothing itself."""
+    """Return the encryption password of its backups, if their store does not encrypt."""
     password = encryption_secret(context, name) if context.component(name, Job).backs_up else None
     return [GeneratedSecret(name=password, random=["password"], fixed={})] if password else []

@@ -1,4 +1,4 @@
-"""The sections of a job."""
+"""Sections of the model for a job."""
 
 from collections.abc import Iterator
 from typing import ClassVar, Literal
@@ -10,13 +10,15 @@ from quantacirc_cdk.model.system import System
 from quantacirc_cdk.model.values import Cron, Name
 
 _CRON_JOB = 52
-"""https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/: eleven characters are added to each run."""
+"""https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/: the name of each run has a suffix of eleven
+characters.
+"""
 _SUNDAYS = "0 5 * * 0"
-"""When restores are rehearsed by default."""
+"""Default schedule of restore rehearsals."""
 _NOT_FOR_BACKUPS = frozenset(
     {"api_access", "consumes", "delivery", "publishes", *Needs.model_fields, *JobNeeds.model_fields}
 )
-"""Keys that have no effect on a job with `backs_up`, whose program is this library's."""
+"""Keys that have no effect on a job with `backs_up`, which runs this library's program."""
 
 
 class JobSettings(ProgramSettings, JobNeeds):
@@ -51,45 +53,49 @@ class Job(Program, JobNeeds):
 
     @property
     def makes_backups(self) -> bool:
-        """Whether it backs something up."""
+        """Whether it backs up a store."""
         return self.backs_up is not None
 
     def rehearsal_schedule(self, system: System) -> str | None:
-        """Return when a restore is rehearsed; None where it never is."""
+        """Return the schedule of restore rehearsals; None without rehearsals."""
         if self.backs_up is None or self.rehearsal == "never" or not system.components[self.backs_up].rehearses:
             return None
         return self.rehearsal or _SUNDAYS
 
     @property
     def unused_keys(self) -> frozenset[str]:
-        """Keys that have no effect on it; a backup has a program of its own."""
+        """Return the keys that have no effect on it: a backup has a fixed program."""
         return self.unused | _NOT_FOR_BACKUPS if self.makes_backups else self.unused
 
     @property
     def on_laptop(self) -> bool:
-        """Backups are for clusters."""
+        """Whether Compose includes it; backups run only in clusters."""
         return not self.makes_backups
 
     def name_limit(self) -> tuple[int, str]:
-        """Return what a CronJob has room for, and that of a restore beside it."""
+        """Return the maximum length of a CronJob's name, less the suffix of its restore job."""
         if self.backs_up:
-            return _CRON_JOB - len("-rehearsal"), "a CronJob that rehearses a restore"
+            return _CRON_JOB - len("-rehearsal"), "a CronJob with a restore rehearsal"
         return _CRON_JOB, "a CronJob"
 
     def problems(self, system: System, name: str) -> Iterator[Finding]:
-        """Yield what is wrong with a backup: what it is of, what it reaches, when it runs."""
+        """Yield the problems of a backup: its store, its target, its schedule."""
         yield from super().problems(system, name)
         if self.rehearsal is not None and not (self.backs_up and _rehearses(system, self.backs_up)):
-            yield ("rehearsal",), "a rehearsal of what is no backup of a database", "none, or `backs_up: DATABASE`"
+            yield (
+                ("rehearsal",),
+                "a rehearsal on a job that does not back up a database",
+                "none, or `backs_up: DATABASE`",
+            )
         if self.backs_up is None:
             return
         for key in sorted(self.model_fields_set & _NOT_FOR_BACKUPS - self.unused):
-            what = f"`{key}` on a job that backs up, which has a program of its own"
+            what = f"`{key}` on a job that backs up, where it has no effect"
             yield (key,), what, "none, or a job without `backs_up`"
         place, parts = ("backs_up",), system.components
         stores = {other: part for other, part in parts.items() if part.dumps}
         if self.backs_up not in stores:
-            yield place, f'no store "{self.backs_up}" that can be dumped', nearest(self.backs_up, stores)
+            yield place, f'no store "{self.backs_up}" that can be backed up', nearest(self.backs_up, stores)
         else:
             yield from ((place, what, expected) for what, expected in stores[self.backs_up].dump_problems(system))
         if not self.schedule:
@@ -99,7 +105,7 @@ class Job(Program, JobNeeds):
         targets = [other for other, part in parts.items() if part.keeps_objects]
         if not set(targets) & set(self.reaches):
             what = f"a backup that does not reach {' or '.join(targets) or 'an object store'}"
-            yield place, what, "the object store that it writes to under `reaches`"
+            yield place, what, "the object store of the backups under `reaches`"
 
 
 def _rehearses(system: System, store: str) -> bool:

@@ -1,1 +1,1 @@
-"""Monitors: they watch the others."""
+"""Kind `monitor`: observes other components."""

@@ -1,4 +1,4 @@
-"""The sections of a monitor."""
+"""Sections of the model for a monitor."""
 
 from collections.abc import Iterator
 from typing import ClassVar, Literal
@@ -12,11 +12,11 @@ class MonitorSettings(ServingSettings):
     """Settings of a monitor in an environment."""
 
     def problems(self, site: Site, name: str) -> Iterator[Finding]:
-        """Yield a number of replicas that would change."""
+        """Yield a minimum that differs from the maximum."""
         yield from super().problems(site, name)
         if self.replicas and self.replicas.min != self.replicas.max:
-            what = f"{self.replicas.min} to {self.replicas.max} replicas of a monitor, whose number stays the same"
-            yield ("replicas",), what, "min and max alike"
+            what = f"{self.replicas.min} to {self.replicas.max} replicas of a monitor, which is not autoscaled"
+            yield ("replicas",), what, "equal min and max"
 
 
 class Monitor(Workload):

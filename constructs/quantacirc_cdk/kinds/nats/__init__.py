@@ -1,1 +1,1 @@
-"""NATS JetStream: a message bus in the cluster."""
+"""Kind `nats`: NATS JetStream, a message bus in the cluster."""

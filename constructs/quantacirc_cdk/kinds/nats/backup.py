@@ -1,4 +1,4 @@
-"""Snapshots of the streams of a bus."""
+"""Backups of the streams of a bus."""
 
 from constructs import Construct
 
@@ -11,7 +11,7 @@ from quantacirc_cdk.kubernetes.system.context import Context
 
 
 def props(context: Context, job: str, name: str) -> StreamBackupProps:
-    """Return a job as backups of the streams of a bus."""
+    """Return the props of a job that backs up the streams of a bus."""
     certificate = tls.secret(context, name)
     return StreamBackupProps(
         **backup_props(context, job, name),
@@ -26,5 +26,5 @@ def props(context: Context, job: str, name: str) -> StreamBackupProps:
 
 
 def build(scope: Construct, context: Context, job: str, name: str) -> None:
-    """Create the CronJob that copies the streams of the bus ``name``, and the template that brings them back."""
+    """Create the CronJob that backs up the streams of the bus ``name``, and the template that restores them."""
     StreamBackup(scope, job, props(context, job, name))

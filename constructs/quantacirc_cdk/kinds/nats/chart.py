@@ -1,4 +1,4 @@
-"""A bus in the chart: its number of servers, and a bus of one's own in its place."""
+"""Chart values of a bus: its number of servers, or an external bus."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -18,27 +18,27 @@ from quantacirc_cdk.model import Project
 from quantacirc_cdk.model.site import Site
 
 CREDENTIALS = (
-    "a password for each component, named after it, `admin`, `system` and, for several servers, `route`, all "
-    'on one line and without `"` and `\\`; that of `route` is part of an address: letters, digits and '
+    "a password for each component, by its name, and for `admin`, `system` and, with several servers, `route`: each on "
+    'one line, without `"` and `\\`; that of `route`, which is part of an address, with letters, digits and '
     "`-._~!$&'()*+,;=`"
 )
 
 
 @dataclass(frozen=True, kw_only=True)
 class BusRules:
-    """A bus, whose servers form a cluster when there are several, or that is outside."""
+    """A bus with one server, a cluster of several, or an external bus."""
 
     subject: Subject
     manifests: Manifests
 
     def parameters(self) -> Iterator[Parameter]:
-        """Yield the address and the Secrets of a bus that is there already."""
+        """Yield the values for the address and Secrets of an external bus."""
         name, known = self.subject.name, dict.fromkeys(self.manifests, "")
         address = rf"(nats|tls)://{re.escape(name)}:[0-9]+"
         yield Parameter(
             path=f"{self.subject.values}.url",
             description=(
-                "Address of a bus of your own, with `enabled: false`; pods then need `networkPolicy.extraEgress` to "
+                "Address of an external bus, with `enabled: false`; pods then need `networkPolicy.extraEgress` to "
                 "it. Empty for the one in the chart."
             ),
             schema=ADDRESS,
@@ -52,13 +52,13 @@ class BusRules:
         )
         for suffix, path, keys in (
             ("credentials", "existingSecret", CREDENTIALS),
-            ("tls", "existingTlsSecret", "`ca.crt` of whoever signed its certificate"),
+            ("tls", "existingTlsSecret", "`ca.crt` of the authority of its certificate"),
         ):
             lands = list(in_place_of_secret(self.manifests, f"{name}-{suffix}"))
             if lands:
                 yield Parameter(
                     path=f"{self.subject.values}.{path}",
-                    description=f"Secret that is there already with {keys}. Empty for the one that is made.",
+                    description=f"Existing Secret with {keys}. Empty for the generated one.",
                     schema=schemas.NAME,
                     default="",
                     known=known,
@@ -66,9 +66,9 @@ class BusRules:
                 )
 
     def conditions(self) -> Iterator[Condition]:
-        """Yield what the number of servers explains in its own objects."""
+        """Yield the conditions of its objects that depend on the number of servers."""
         several = more_than(value(f"{self.subject.values}.replicas"), 1)
-        reason = "one server, or several that form a cluster"
+        reason = "a single server, or a cluster of several"
         yield Condition(
             when=several,
             on=Match(components=(self.subject.name,)),
@@ -78,12 +78,12 @@ class BusRules:
 
 
 def rules(subject: Subject, manifests: Manifests) -> list[BusRules]:
-    """Return the parameters of a bus, and what they explain."""
+    """Return the chart values and conditions of a bus."""
     return [BusRules(subject=subject, manifests=manifests)]
 
 
 def landings(subject: Subject, project: Project, chart: str) -> Mapping[str, list[Landing]]:
-    """Return where else the parameters of a bus go, by their path: the number of servers is said in many places."""
+    """Return other places that its chart values set, by path: several objects contain the number of servers."""
     sites = {name: Site(project.system, one) for name, one in project.environments.items()}
     sizes = {name: site.storage(subject.name) for name, site in sites.items()}
     return bus_landings(subject, sizes, chart)

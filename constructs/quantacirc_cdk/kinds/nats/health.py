@@ -1,7 +1,8 @@
-"""How a bus is: its streams and consumers, from what the servers' monitoring port answers to ``/jsz``.
+"""Health of a bus: its streams and consumers, from ``/jsz`` on the servers' monitoring port.
 
-Only the leader of a stream or consumer knows its numbers (https://github.com/nats-io/prometheus-nats-exporter/issues/218),
-so every server is asked, and the leader's answer counts.
+Only the leader of a stream or consumer knows its numbers
+(https://github.com/nats-io/prometheus-nats-exporter/issues/218), so all servers are queried, and the leader's response
+is used.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,29 +21,29 @@ Json = dict[str, Any]
 
 QUERY = "jsz?consumers=true&config=true"
 BACKLOG = 100
-"""Messages for a replica of a consumer that declares no backlog of its own."""
+"""Expected messages per replica of a consumer that declares no backlog."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Expected:
-    """What should be on a bus."""
+    """Expected streams and consumers of a bus."""
 
     bus: str
     """Name of the component."""
     streams: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Streams, each with its consumers."""
+    """Consumers of each stream."""
     backlog: Mapping[str, int] = field(default_factory=dict)
-    """Messages that a consumer can hold with all its replicas; more is a backlog that it does not keep up with."""
+    """Maximum messages that all replicas of a consumer should have; a larger backlog is unhealthy."""
 
 
 def look(seen: Look, name: str) -> list[Part]:
-    """Return every stream and consumer that is there or should be; asks every server."""
+    """Return every existing or expected stream and consumer; queries all servers."""
     answers, unseen = seen.ask(name, MONITOR_PORT, QUERY, JetStream)
     return bus_parts(answers, expected(seen.site, name), unseen)
 
 
 def expected(site: Site, name: str) -> Expected:
-    """Return what should be on a bus, by the model."""
+    """Return the streams and consumers that the model declares on a bus."""
     users = clients(site, name)
     known, wanted = carried(site, name)
     limits = {}
@@ -59,7 +60,7 @@ def expected(site: Site, name: str) -> Expected:
 
 
 def bus_parts(answers: Sequence[Json], expected: Expected, unseen: str = "") -> list[Part]:
-    """Return every stream and consumer that is there or should be."""
+    """Return every existing or expected stream and consumer."""
     if not answers:
         return [StreamHealth(name=expected.bus, unseen=unseen or "no server of the bus answers")]
     found_streams, found_consumers = _found(answers)
@@ -74,7 +75,7 @@ def bus_parts(answers: Sequence[Json], expected: Expected, unseen: str = "") -> 
 
 
 def _found(answers: Sequence[Json]) -> tuple[Mapping[str, Json], Mapping[tuple[str, str], Json]]:
-    """Return streams and consumers, each as its leader sees it; as anybody does where there is none."""
+    """Return streams and consumers as reported by their leaders; by any server for those without a leader."""
     all_streams: dict[str, tuple[bool, Json]] = {}
     all_consumers: dict[tuple[str, str], tuple[bool, Json]] = {}
     for answer in answers:
@@ -130,7 +131,7 @@ def _consumer(stream: str, name: str, found: Json | None, limit: int | None) -> 
         return Consumer(name=name, stream=stream, reasons=("the consumer does not exist",))
     pending, ahead = found.get("num_pending", 0), ""
     if limit is not None and pending > limit:
-        ahead = f"{pending} messages wait, more than the {limit} that all its replicas should have"
+        ahead = f"{pending} messages wait, above the maximum of {limit} for all replicas"
     return Consumer(
         name=name,
         stream=stream,

@@ -1,4 +1,4 @@
-"""The objects of a bus: its servers, its certificate, and the Job that creates its streams."""
+"""Objects of a bus: its servers, its certificate, and the Job that creates its streams."""
 
 from constructs import Construct
 
@@ -17,7 +17,7 @@ from quantacirc_cdk.kubernetes.system.stores import store_props
 
 
 def build(scope: Construct, context: Context, name: str) -> None:
-    """Create the servers, and what makes their certificate and their streams."""
+    """Create the servers, their certificate, and the Job that creates the streams."""
     MessageBus(scope, name, message_bus_props(context, name))
     certificate = tls.secret(context, name)
     if certificate and tls.maker(context) == "cert-manager":
@@ -44,7 +44,7 @@ def helpers(context: Context, name: str) -> list[Helper]:
 
 
 def message_bus_props(context: Context, name: str) -> MessageBusProps:
-    """Return the servers."""
+    """Return the props of the servers."""
     exporter = context.component(name, Nats).exporter
     return MessageBusProps(
         **store_props(context, name),
@@ -57,7 +57,7 @@ def message_bus_props(context: Context, name: str) -> MessageBusProps:
 
 
 def bus_streams_props(context: Context, name: str) -> BusStreamsProps | None:
-    """Return what creates the streams, where there is an image that can."""
+    """Return the props of the Job that creates the streams; None without an image for it."""
     toolbox = context.system.toolbox
     if toolbox is None:
         return None

@@ -1,4 +1,4 @@
-"""What is scraped of a bus, where it has an exporter, and alerts on its dead letters."""
+"""Scrape targets of a bus with an exporter, and alerts for its dead letters."""
 
 from collections.abc import Sequence
 
@@ -12,14 +12,14 @@ from quantacirc_cdk.kubernetes.system.context import Context
 
 
 def monitors(context: Context, name: str) -> list[ServiceMonitorProps]:
-    """Return the metrics of its exporter."""
+    """Return the ServiceMonitor of its exporter."""
     if not context.component(name, Nats).exporter:
         return []
     return [ServiceMonitorProps(identity=context.component_identity(name))]
 
 
 def rules(context: Context, names: Sequence[str]) -> list[RuleGroup]:
-    """Return the alert on streams that nobody consumes."""
+    """Return the alert for streams without consumers."""
     found: set[str] = set()
     for name in names:
         if context.component(name, Nats).exporter:

@@ -1,4 +1,4 @@
-"""What a bus offers: its port, told by variables, a password for each client, and the authority of its certificate."""
+"""Endpoints of a bus: its client port, a password for each client, and the authority of its certificate."""
 
 from collections.abc import Iterator
 
@@ -25,12 +25,12 @@ from quantacirc_cdk.model.component import Scaling
 
 
 def endpoints(context: Context, name: str) -> list[Endpoint]:
-    """Return the port of clients."""
+    """Return the client port."""
     return [Endpoint(peer=pods(context, name), ports=(Port(name="client", port=CLIENT_PORT),))]
 
 
 def told(context: Context, name: str, client_name: str) -> Told:
-    """Return what a client of the bus is told; nothing for who only watches it or backs it up."""
+    """Return the connection settings of a client; none for a component that only monitors the bus or backs it up."""
     user, certificate, password = (
         client(context, name, client_name),
         tls.secret(context, name),
@@ -54,7 +54,7 @@ def told(context: Context, name: str, client_name: str) -> Told:
 
 
 def incoming(context: Context, name: str) -> Iterator[Edge]:
-    """Yield who connects to it besides its clients: the monitoring, KEDA, and its servers among each other."""
+    """Yield other connections to it: from Prometheus, from KEDA, and between its servers."""
     if context.component(name, Nats).exporter:
         yield monitoring(context, name, METRICS)
     if any(backlogs(context, name, worker) for worker in context.present):
@@ -66,7 +66,7 @@ def incoming(context: Context, name: str) -> Iterator[Edge]:
 
 
 def backlogs(context: Context, name: str, client_name: str) -> list[Backlog]:
-    """Return the work of a client that waits on the bus, where it scales by that and the cluster has KEDA."""
+    """Return the backlogs that a client scales on, if the cluster has KEDA."""
     component = context.system.components[client_name]
     messages = component.autoscaling.backlog if isinstance(component, Scaling) else None
     if messages is None or not context.environment.cluster.addons.keda:
@@ -79,12 +79,12 @@ def backlogs(context: Context, name: str, client_name: str) -> list[Backlog]:
 
 
 def secrets(context: Context, name: str) -> list[GeneratedSecret]:
-    """Return the passwords of all clients."""
+    """Return the Secret with the passwords of all clients."""
     return [bus_credentials(name, users(context, name))]
 
 
 def certificates(context: Context, name: str) -> list[GeneratedCertificate]:
-    """Return its certificate, where a Job makes it."""
+    """Return its certificate, if a Job generates it."""
     secret = tls.secret(context, name)
     if secret is None or tls.maker(context) != "generated":
         return []

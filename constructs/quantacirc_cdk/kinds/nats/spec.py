@@ -1,4 +1,4 @@
-"""The sections of a message bus."""
+"""Sections of the model for a message bus."""
 
 from collections.abc import Iterator
 from typing import ClassVar, Literal
@@ -19,13 +19,13 @@ class NatsSettings(DumpedSettings):
     """Number of servers, with equal `min` and `max`. When absent, three with high availability and one without."""
 
     def problems(self, site: Site, name: str) -> Iterator[Finding]:
-        """Yield what is wrong with the number of servers."""
+        """Yield an invalid number of servers."""
         yield from super().problems(site, name)
         if self.replicas and self.replicas.min != self.replicas.max:
-            what = f"{self.replicas.min} to {self.replicas.max} replicas of a bus, whose number stays the same"
-            yield ("replicas",), what, "min and max alike"
+            what = f"{self.replicas.min} to {self.replicas.max} replicas of a bus, which is not autoscaled"
+            yield ("replicas",), what, "equal min and max"
         elif self.replicas and self.replicas.min % 2 == 0:
-            yield ("replicas", "min"), f"{self.replicas.min} servers that vote", "an odd number"
+            yield ("replicas", "min"), f"{self.replicas.min} servers in a quorum", "an odd number"
 
 
 class Nats(Carrying):
@@ -42,22 +42,24 @@ class Nats(Carrying):
     """One of `images`: the Prometheus exporter beside each server (prometheus-nats-exporter)."""
 
     def name_limit(self) -> tuple[int, str]:
-        """Return what is left of a Service's name by the Job that creates streams and the hash behind its name."""
+        """Return the maximum length of its name: that of a Service, less the suffixes of the Job that creates
+        streams.
+        """
         return 63 - len("-streams-") - 8, "a Job that creates streams"
 
     def replicas(self, site: Site, name: str) -> Replicas:
-        """Return the servers, which vote: three with high availability, one without."""
+        """Return the number of servers, which form a quorum: three with high availability, else one."""
         count = 3 if site.environment.high_availability else 1
         return site.settings_as(name, NatsSettings).replicas or Replicas(min=count, max=count)
 
     def problems(self, system: System, name: str) -> Iterator[Finding]:
-        """Yield what is wrong with a bus."""
+        """Yield the problems of a bus."""
         yield from super().problems(system, name)
         if self.exporter and self.exporter not in system.images:
             yield ("exporter",), f'no image "{self.exporter}"', nearest(self.exporter, system.images)
 
     def dump_problems(self, system: System) -> Iterator[tuple[str, str]]:
-        """Yield what a backup of its streams needs."""
+        """Yield what a backup of its streams requires."""
         if not system.stream_tool:
             yield "a backup of the bus without `stream_tool`", "an image with Python and nats-py"
 

@@ -1,4 +1,4 @@
-"""Who talks on a bus, from the model."""
+"""Users of a bus, from the model."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,7 +10,7 @@ from quantacirc_cdk.model.site import Site, once
 
 
 def client(site: Site, bus: str, name: str) -> Client | None:
-    """Return a component as a user of a bus, if it is one."""
+    """Return a component as a user of a bus; None if it does not use the bus."""
     component = site.system.components[name]
     if not isinstance(component, Program) or component.bus_in(site.system) != bus:
         return None
@@ -31,14 +31,14 @@ def clients(site: Site, bus: str) -> list[Client]:
 
 @once
 def carried(site: Site, bus: str) -> tuple[list[Stream], list[Consumer]]:
-    """Return the streams of a bus and the places of its clients in them."""
+    """Return the streams of a bus and the consumers of its clients."""
     known = streams(clients(site, bus))
     return known, consumers(clients(site, bus), known)
 
 
 @once
 def consumers_of(site: Site, bus: str) -> Mapping[str, Sequence[Consumer]]:
-    """Return the places in the streams of a bus by client."""
+    """Return the consumers of a bus by client."""
     found: dict[str, list[Consumer]] = {}
     for consumer in carried(site, bus)[1]:
         found.setdefault(consumer.name, []).append(consumer)
@@ -47,7 +47,7 @@ def consumers_of(site: Site, bus: str) -> Mapping[str, Sequence[Consumer]]:
 
 @once
 def users(site: Site, bus: str) -> list[Client]:
-    """Return all clients of a bus, and who takes snapshots of it."""
+    """Return all users of a bus: its clients, and the jobs that back it up."""
     keepers = [name for name, job in site.having(Job).items() if job.backs_up == bus]
     others = [user for user in clients(site, bus) if user.name not in keepers]
     return sorted([*others, *(Client(name=name, snapshots=True) for name in keepers)], key=lambda user: user.name)

@@ -1,1 +1,1 @@
-"""Object storage: an S3-compatible server in the cluster, or the bucket of a cloud."""
+"""Kind `object-store`: an S3-compatible server in the cluster, or a bucket in a cloud."""

@@ -1,4 +1,4 @@
-"""Backups that are written to an object store."""
+"""Destination of backups in an object store."""
 
 from quantacirc_cdk.kinds.object_store.spec import ObjectStoreSettings
 from quantacirc_cdk.kubernetes.backup import BackupTarget
@@ -7,7 +7,7 @@ from quantacirc_cdk.kubernetes.system.context import Context
 
 
 def target(context: Context, name: str, prefix: str) -> BackupTarget:
-    """Return where backups go: into a bucket of the cloud, or a store that a Secret opens."""
+    """Return the destination of backups: a cloud bucket, or a store with credentials in a Secret."""
     managed = context.contract.managed.get(name) if context.contract else None
     if managed is None:
         existing = context.settings_as(name, ObjectStoreSettings).existing

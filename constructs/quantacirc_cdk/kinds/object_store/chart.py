@@ -1,4 +1,4 @@
-"""An object store in the chart, or one of one's own in its place."""
+"""Chart values of an object store in the chart or an external one."""
 
 from quantacirc_cdk.helm.objects import Manifests
 from quantacirc_cdk.helm.rules.stores import StoreKind, StoreRules
@@ -12,5 +12,5 @@ _KIND = StoreKind(
 
 
 def rules(subject: Subject, manifests: Manifests) -> list[StoreRules]:
-    """Return the parameters of an object store, and what they explain."""
+    """Return the chart values and conditions of an object store."""
     return [StoreRules(subject=subject, kind=_KIND, manifests=manifests)]

@@ -1,4 +1,4 @@
-"""The objects of an object store: a server in the cluster, or what clients are told of the cloud's bucket."""
+"""Objects of an object store: a server in the cluster, or the address of the cloud's bucket for clients."""
 
 from constructs import Construct
 
@@ -8,5 +8,5 @@ from quantacirc_cdk.kubernetes.system.stores import store_props
 
 
 def build(scope: Construct, context: Context, name: str) -> None:
-    """Create its StatefulSet and what belongs to it."""
+    """Create its StatefulSet and related objects."""
     ObjectStore(scope, name, ObjectStoreProps(**store_props(context, name), secret=name))

@@ -1,4 +1,4 @@
-"""What an object store offers: an S3 port that a Secret opens, or a bucket that an identity opens."""
+"""Endpoints of an object store: an S3 port with credentials in a Secret, or a bucket for cloud identities."""
 
 from quantacirc_cdk.kinds.store.spec import ManageableSettings
 from quantacirc_cdk.kubernetes.container import Port
@@ -14,14 +14,16 @@ _IDENTITY: dict[str, tuple[tuple[str, int], ...]] = {
     "aws": (("169.254.170.23/32", 80),),
     # GKE metadata server: https://cloud.google.com/kubernetes-engine/docs/how-to/workload-identity#network-policy
     "gcp": (("169.254.169.252/32", 988), ("169.254.169.254/32", 80)),
-    # Microsoft Entra ID is reached over HTTPS, as the store itself.
+    # Microsoft Entra ID uses HTTPS, like the store itself.
     "azure": (),
 }
-"""Where a pod gets the credentials of its cloud identity."""
+"""Addresses from which a pod gets the credentials of its cloud identity."""
 
 
 def endpoints(context: Context, name: str) -> list[Endpoint]:
-    """Return its port: of its pods, of what is there already, or the cloud's, in the network and outside."""
+    """Return its port: on its pods, on an existing server, or on the cloud's addresses inside and outside the
+    network.
+    """
     if context.embedded(name):
         return [Endpoint(peer=pods(context, name), ports=(Port(name="s3", port=PORT),))]
     existing = context.settings_as(name, ManageableSettings).existing
@@ -39,7 +41,7 @@ def endpoints(context: Context, name: str) -> list[Endpoint]:
 
 
 def told(context: Context, name: str, client: str) -> Told:  # noqa: ARG001
-    """Return the files that say where it is: of a Secret, or of a ConfigMap where an identity opens it."""
+    """Return the files with its address: from a Secret, or from a ConfigMap if clients use their identity."""
     if context.provider(name) != "managed":
         return by_secret(context, name)
     files = ConfigFiles(config_map=name, path=directory(name))
@@ -47,5 +49,5 @@ def told(context: Context, name: str, client: str) -> Told:  # noqa: ARG001
 
 
 def secrets(context: Context, name: str) -> list[GeneratedSecret]:
-    """Return its Secret, where it runs in the cluster."""
+    """Return its Secret, if it runs in the cluster."""
     return [object_store_credentials(name)] if context.embedded(name) else []

@@ -1,4 +1,4 @@
-"""The sections of an object store."""
+"""Sections of the model for an object store."""
 
 from collections.abc import Iterator
 from typing import Annotated, ClassVar, Literal
@@ -13,9 +13,9 @@ _BUCKET = 63
 """https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html,
 https://cloud.google.com/storage/docs/buckets#naming."""
 _ACCESS_LOGS, _RECOVERY_LOGS = len("-access-logs"), len("-recovery-logs")
-"""What is put behind the name of a bucket for its logs."""
+"""Suffixes of the buckets for its logs."""
 _ROLE = 64
-"""Longest name of a role on AWS."""
+"""Maximum length of a role's name on AWS."""
 
 
 class ExistingBucket(Existing):
@@ -39,7 +39,7 @@ class ObjectStoreSettings(ManageableSettings):
     """Copy every object of a managed store to the recovery region."""
 
     def managed_problems(self, site: Site, name: str) -> Iterator[Finding]:
-        """Yield what the cloud's object storage would refuse."""
+        """Yield values that the cloud's object storage would refuse."""
         cloud = site.environment.cloud
         if cloud is None:
             return
@@ -56,7 +56,7 @@ class ObjectStoreSettings(ManageableSettings):
             yield from too_long(what, bucket, _BUCKET - _ACCESS_LOGS)
             if bucket.startswith("goog") or "google" in bucket:
                 said = f'the {what} would be called "{bucket}"'
-                yield (), said, 'a name without "google", and without "goog" in front'
+                yield (), said, 'a name that does not contain "google" or start with "goog"'
 
 
 class ObjectStore(Manageable):

@@ -1,1 +1,1 @@
-"""PostgreSQL: in the cluster or managed by the cloud."""
+"""Kind `postgresql`: PostgreSQL in the cluster, or managed by the cloud."""

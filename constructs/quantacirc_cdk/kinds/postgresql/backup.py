@@ -1,4 +1,4 @@
-"""Dumps of a PostgreSQL database."""
+"""Backups of a PostgreSQL database."""
 
 import math
 
@@ -12,10 +12,10 @@ from quantacirc_cdk.limits.quantity import GIBIBYTE, parse_quantity
 
 
 def work_size(context: Context, name: str) -> str:
-    """Return the size of the volume that holds a dump on its way, so that the largest one fits.
+    """Return the size of the volume for a dump before its upload, large enough for the largest one.
 
-    A managed database grows to ``max_storage``. Half of that holds its dump, which is compressed and has neither
-    indexes nor the write-ahead log. One in the cluster cannot grow.
+    A managed database grows to ``max_storage``. Its dump takes at most half of that, because it is compressed and
+    contains neither indexes nor the write-ahead log. A database in the cluster cannot grow.
     """
     storage = context.storage(name)
     if context.provider(name) != "managed":
@@ -25,7 +25,7 @@ def work_size(context: Context, name: str) -> str:
 
 
 def props(context: Context, job: str, name: str) -> DatabaseBackupProps:
-    """Return a job as backups of a database."""
+    """Return the props of a job that backs up a database."""
     return DatabaseBackupProps(
         **backup_props(context, job, name),
         database_image=context.component_image(name),
@@ -37,5 +37,7 @@ def props(context: Context, job: str, name: str) -> DatabaseBackupProps:
 
 
 def build(scope: Construct, context: Context, job: str, name: str) -> None:
-    """Create the CronJobs that dump the database ``name`` and rehearse a restore, and the template that restores."""
+    """Create the CronJobs that back up the database ``name`` and rehearse a restore, and the template that restores a
+    backup.
+    """
     DatabaseBackup(scope, job, props(context, job, name))

@@ -1,4 +1,4 @@
-"""What a change of a database in the cluster cannot undo."""
+"""Irreversible changes of a database in the cluster."""
 
 import re
 from collections.abc import Sequence
@@ -10,19 +10,19 @@ Json = dict[str, Any]
 
 
 def risks(before: Sequence[Json], after: Sequence[Json], name: str) -> list[Risk]:
-    """Return the risk of a PostgreSQL of another major version, which does not start on the files of the one before.
+    """Return the risk of a change of the PostgreSQL major version, which cannot start on the existing data files.
 
     https://www.postgresql.org/docs/current/upgrading.html
     """
     old, new = (_major(items, name) for items in (before, after))
     if old is None or new is None or old == new:
         return []
-    what = f"{name}: PostgreSQL {new} does not start on the files of PostgreSQL {old}: dump them and load them"
+    what = f"{name}: PostgreSQL {new} cannot start on the data files of PostgreSQL {old}: dump and restore them"
     return [Risk(name=DATABASE_MIGRATION, what=what)]
 
 
 def _major(items: Sequence[Json], name: str) -> int | None:
-    """Return the major version in the tag of the database's image."""
+    """Return the major version from the tag of the database's image."""
     for item in items:
         if item.get("kind") == "StatefulSet" and item["metadata"]["name"] == name:
             image = item["spec"]["template"]["spec"]["containers"][0]["image"].partition("@")[0]

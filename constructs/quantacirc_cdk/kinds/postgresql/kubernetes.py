@@ -1,4 +1,4 @@
-"""The objects of a PostgreSQL database in the cluster."""
+"""Objects of a PostgreSQL database in the cluster."""
 
 from constructs import Construct
 
@@ -8,5 +8,5 @@ from quantacirc_cdk.kubernetes.system.stores import store_props
 
 
 def build(scope: Construct, context: Context, name: str) -> None:
-    """Create its StatefulSet and what belongs to it."""
+    """Create its StatefulSet and related objects."""
     Database(scope, name, DatabaseProps(**store_props(context, name), secret=name))

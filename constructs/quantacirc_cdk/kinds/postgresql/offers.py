@@ -1,4 +1,4 @@
-"""What a PostgreSQL database offers: its port, told by a Secret."""
+"""Endpoint of a PostgreSQL database: its port, with credentials in a Secret."""
 
 from quantacirc_cdk.kinds.store.spec import ManageableSettings
 from quantacirc_cdk.kubernetes.container import Port
@@ -12,7 +12,7 @@ _PORT = Port(name="postgresql", port=PORT)
 
 
 def endpoints(context: Context, name: str) -> list[Endpoint]:
-    """Return its port: of its pods, of the cloud's instance in the network, or of what is there already."""
+    """Return its port: on its pods, on the cloud's instance, or on an existing server."""
     if context.embedded(name):
         return [Endpoint(peer=pods(context, name), ports=(_PORT,))]
     existing = context.settings_as(name, ManageableSettings).existing
@@ -28,5 +28,5 @@ def told(context: Context, name: str, client: str) -> Told:  # noqa: ARG001
 
 
 def secrets(context: Context, name: str) -> list[GeneratedSecret]:
-    """Return its Secret, where it runs in the cluster."""
+    """Return its Secret, if it runs in the cluster."""
     return [database_credentials(name)] if context.embedded(name) else []

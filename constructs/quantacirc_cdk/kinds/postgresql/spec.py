@@ -1,4 +1,4 @@
-"""The sections of a PostgreSQL database."""
+"""Sections of the model for a PostgreSQL database."""
 
 import re
 from collections.abc import Iterator
@@ -17,8 +17,9 @@ from quantacirc_cdk.model.site import Site
 from quantacirc_cdk.model.values import Bytes
 
 _SMALLEST_DISK, _LARGEST_DISK = 20 * GIBIBYTE, 65536 * GIBIBYTE
-"""RDS's limits of gp3 (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html), for every cloud: what
-an environment says should hold wherever it is sent."""
+"""Limits of gp3 disks on RDS (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html). They apply to
+every cloud, so that an environment can change its cloud.
+"""
 _AZURE_BACKUP_DAYS = 7
 """https://learn.microsoft.com/azure/reliability/reliability-database-postgresql."""
 
@@ -40,21 +41,21 @@ class PostgresqlSettings(ManageableSettings, DumpedSettings):
     """The cloud's name of an instance type; the smallest that fits `cpu` and `memory` when absent."""
 
     def problems(self, site: Site, name: str) -> Iterator[Finding]:
-        """Yield what is wrong between it and its backups.
+        """Yield a version that does not match the image of its backups.
 
-        `pg_dump` refuses a newer server, and an older one does not take back what it wrote: 17 sets a parameter that 16
-        does not know (https://www.postgresql.org/docs/current/app-pgdump.html).
+        `pg_dump` refuses a newer server, and an older server cannot load a newer dump: 17 sets a parameter that 16 does
+        not support (https://www.postgresql.org/docs/current/app-pgdump.html).
         """
         yield from super().problems(site, name)
         image = site.system.images.get(site.component(name, Postgresql).image)
         major = re.match(r"[0-9]+", image.tag) if image and image.tag else None
         backed_up = any(job.backs_up == name for job in site.system.having(Job).values())
         if backed_up and major and major[0] != self.version:
-            what = f"version {self.version}, but backups are made with release {major[0]}"
+            what = f"version {self.version}, but backups use version {major[0]}"
             yield ("version",), what, f"{major[0]}, or another database image"
 
     def managed_problems(self, site: Site, name: str) -> Iterator[Finding]:
-        """Yield what the cloud's PostgreSQL would refuse."""
+        """Yield values that the cloud's PostgreSQL would refuse."""
         if site.environment.disposable and self.deletion_protection:
             what = "a protected database in a disposable environment"
             yield ("deletion_protection",), what, "deletion_protection: false, or disposable: false"
@@ -76,13 +77,14 @@ class PostgresqlSettings(ManageableSettings, DumpedSettings):
                 if size < most < size * RDS_GROWTH_PERCENT / 100:
                     what = f"{self.max_storage}, less than {RDS_GROWTH_PERCENT} % of `storage`, {storage}"
                     yield ("max_storage",), what, f"more, or {storage} for a disk that does not grow"
-                # 63 with what is put behind it for its monitoring, its logs and its last snapshot.
+                # 63 characters, including the suffixes for its monitoring, its logs and its final snapshot.
                 yield from too_long("database", database, 53)
                 if "--" in database:
                     what = f'the database would be called "{database}"'
-                    yield (), what, "no two dashes side by side, which RDS refuses"
+                    yield (), what, "a name without consecutive dashes, which RDS refuses"
             case "gcp":
-                # With the project and a colon 98 (https://cloud.google.com/sql/docs/postgres/create-instance).
+                # At most 98 characters with the project and a colon
+                # (https://cloud.google.com/sql/docs/postgres/create-instance).
                 yield from too_long("database", database, min(63, 97 - len(account)) - len("-recovery"))
             case "azure":
                 yield from too_long("database", database, 63)
@@ -91,7 +93,7 @@ class PostgresqlSettings(ManageableSettings, DumpedSettings):
                     yield ("backup_retention_days",), what, expected
 
     def _size(self, site: Site) -> str:
-        """Return the cloud's name of the managed instance; raises ``PropsError`` where the cloud has none so large."""
+        """Return the cloud's instance type. Raises ``PropsError`` if no type is large enough."""
         cpu, memory = self.cpu, gibibytes(self.memory)
         match site.environment.target:
             case _ if self.instance_type:

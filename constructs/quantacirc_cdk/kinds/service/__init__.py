@@ -1,1 +1,1 @@
-"""Services: they answer HTTP."""
+"""Kind `service`: serves HTTP."""

@@ -1,4 +1,4 @@
-"""The sections of a service."""
+"""Sections of the model for a service."""
 
 from typing import ClassVar, Literal
 

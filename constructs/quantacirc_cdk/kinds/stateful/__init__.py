@@ -1,1 +1,1 @@
-"""Stateful components: anybody's image with names and volumes for its pods."""
+"""Kind `stateful`: any image, with a stable name and volumes for each pod."""

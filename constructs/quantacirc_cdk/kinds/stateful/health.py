@@ -1,9 +1,9 @@
-"""How a stateful component is: as those see it that use it."""
+"""Health of a stateful component, from the metrics of its clients."""
 
 from quantacirc_cdk.operations.look import Look
 from quantacirc_cdk.operations.report import Part
 
 
 def look(seen: Look, name: str) -> list[Part]:
-    """Return who reaches it."""
+    """Return the connections from the components that reach it."""
     return [seen.reached(name)]

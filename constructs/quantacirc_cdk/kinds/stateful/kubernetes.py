@@ -12,7 +12,7 @@ from quantacirc_cdk.kubernetes.system.workloads import workload_props
 
 
 def build(scope: Construct, context: Context, name: str) -> None:
-    """Create its StatefulSet and what belongs to it."""
+    """Create its StatefulSet and related objects."""
     component, common = context.component(name, Stateful), workload_props(context, name)
     props = StatefulWorkloadProps(
         **{one.name: getattr(common, one.name) for one in fields(common)},

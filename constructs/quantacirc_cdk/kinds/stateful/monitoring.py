@@ -1,4 +1,4 @@
-"""Alerts on stateful components."""
+"""Alerts for stateful components."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ from quantacirc_cdk.kubernetes.system.context import Context
 
 
 def rules(context: Context, names: Sequence[str]) -> list[RuleGroup]:
-    """Return what is to be known of them, by kube-state-metrics: pods that are not ready."""
+    """Return the alerts on pods that are not ready, from the metrics of kube-state-metrics."""
     own = f'namespace="{context.namespace}",statefulset=~"{"|".join(sorted(names))}"'
     alert = Alert(
         name="MembersMissing",
@@ -15,8 +15,8 @@ def rules(context: Context, names: Sequence[str]) -> list[RuleGroup]:
         f"< on (namespace, statefulset) kube_statefulset_replicas{{{own}}}",
         minutes=15,
         severity="warning",
-        summary="{{ $labels.statefulset }} has fewer ready pods than it should.",
-        description="For a quarter of an hour pods have not become ready: no node has room, their volume is in another "
+        summary="{{ $labels.statefulset }} has fewer ready pods than replicas.",
+        description="Pods have not become ready for 15 minutes: no node has capacity, their volume is in another "
         "zone or cannot be mounted, the image cannot be pulled, or they wait for each other.",
     )
     return [RuleGroup(name="stateful", rules=[alert])]

@@ -1,4 +1,4 @@
-"""What a stateful component offers: its ports, told by host and port."""
+"""Endpoints of a stateful component: its ports, as host and port variables."""
 
 from collections.abc import Iterator
 
@@ -13,7 +13,7 @@ from quantacirc_cdk.model.needs.ports import PortSpec
 
 
 def endpoints(context: Context, name: str) -> list[Endpoint]:
-    """Return the ports that clients use; those of its pods among themselves are not theirs."""
+    """Return the ports for clients, without those that only its own pods use."""
     offered = tuple(port(one) for one in _offered(context, name))
     return [Endpoint(peer=pods(context, name), ports=offered)] if offered else []
 
@@ -33,7 +33,7 @@ def told(context: Context, name: str, client: str) -> Told:
 
 
 def incoming(context: Context, name: str) -> Iterator[Edge]:
-    """Yield who connects to it besides its clients: its own pods, the ways in, and the monitoring."""
+    """Yield other connections to it: between its own pods, from its public routes, and from Prometheus."""
     every = ports(context.system, context.component(name, Stateful))
     if every:
         own = pods(context, name)

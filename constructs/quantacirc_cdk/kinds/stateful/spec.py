@@ -1,4 +1,4 @@
-"""The sections of a stateful component."""
+"""Sections of the model for a stateful component."""
 
 from collections.abc import Iterator
 from typing import Annotated, ClassVar, Literal
@@ -44,11 +44,13 @@ class StatefulSettings(ServingSettings):
     """How its pods are replaced when the revision changes."""
 
     def problems(self, site: Site, name: str) -> Iterator[Finding]:
-        """Yield a number of replicas that would change, and an update that a StatefulSet does not know."""
+        """Yield a minimum that differs from the maximum, and update settings that a StatefulSet does not support."""
         yield from super().problems(site, name)
         if self.replicas and self.replicas.min != self.replicas.max:
-            what = f"{self.replicas.min} to {self.replicas.max} replicas of a stateful component, whose number stays"
-            yield ("replicas",), what, "min and max alike: a smaller number leaves data behind"
+            what = (
+                f"{self.replicas.min} to {self.replicas.max} replicas of a stateful component, which is not autoscaled"
+            )
+            yield ("replicas",), what, "equal min and max: scaling down would leave data behind"
         yield from _update_problems(self.update)
 
 
@@ -75,7 +77,7 @@ class Stateful(Workload):
     """How its pods are replaced when the revision changes."""
 
     def name_limit(self) -> tuple[int, str]:
-        """Return what a StatefulSet has room for, and its headless Service."""
+        """Return the maximum length of the name of a StatefulSet and its headless Service."""
         return 52, "a StatefulSet"
 
     def replicas(self, site: Site, name: str) -> Replicas:
@@ -83,14 +85,14 @@ class Stateful(Workload):
         return site.settings_as(name, StatefulSettings).replicas or Replicas(min=1, max=1)
 
     def problems(self, system: System, name: str) -> Iterator[Finding]:
-        """Yield ports of its pods that it has not, and what has no effect on it."""
+        """Yield unknown `peer_ports`, and settings that have no effect on it."""
         yield from super().problems(system, name)
         known = [port.name for port in ports(system, self)]
         for index, peer in enumerate(self.peer_ports):
             if peer not in known:
                 yield ("peer_ports", index), f'no port "{peer}"', nearest(peer, known)
         for key in sorted(self.autoscaling.model_fields_set - {"recommend"}):
-            yield ("autoscaling", key), f"`{key}` on a stateful, which does not scale", "`recommend`, or none"
+            yield ("autoscaling", key), f"`{key}` on a stateful, which is not autoscaled", "`recommend`, or none"
         yield from _update_problems(self.update)
 
 

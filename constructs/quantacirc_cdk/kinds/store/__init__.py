@@ -1,1 +1,1 @@
-"""What the kinds that a cloud may manage have in common; no kind itself."""
+"""Common parts of the kinds that a cloud can manage; not a kind."""

@@ -1,4 +1,4 @@
-"""What cluster and cloud agree on about managed stores that a host and credentials open."""
+"""Contract between cluster and cloud for managed stores with a host and credentials."""
 
 from collections.abc import Mapping
 
@@ -9,7 +9,9 @@ from quantacirc_cdk.model.site import Site
 
 
 def binding(site: Site, name: str, keys: Mapping[str, str], what: str) -> SecretBinding:
-    """Return the Secret of a store; ``keys`` has the property of each in the JSON that the cloud's store holds."""
+    """Return the Secret of a store. ``keys`` has, for each key, its property of the JSON object in the cloud's secret
+    store.
+    """
     prefix = secrets_prefix(site.system, site.environment)
     return SecretBinding(
         name=name,
@@ -22,11 +24,11 @@ def binding(site: Site, name: str, keys: Mapping[str, str], what: str) -> Secret
 
 
 def declared_outputs(name: str) -> dict[str, Output]:
-    """Return the outputs of a store: its host, and the id of its credentials."""
+    """Return the declared outputs of a store: its host, and the id of its credentials."""
     output = name.replace("-", "_")
     return {
         f"{output}_host": Output(description=f"Host of {name}.", wired=True, recorded_at=("hosts", name)),
         f"{output}_credentials": Output(
-            description=f"Id of the secret with the credentials of {name}; they themselves are no output."
+            description=f"Id of the secret with the credentials of {name}; the credentials are not an output."
         ),
     }

@@ -1,4 +1,4 @@
-"""Credentials of managed stores in the stack of an environment; apart, because it costs jsii."""
+"""Credentials of managed stores in an environment's stack; a separate module, because it imports jsii."""
 
 from typing import Any
 
@@ -7,24 +7,24 @@ from quantacirc_cdk.terraform.names import terraform_name
 
 
 def password_version(stack: Any, name: str) -> Any:
-    """Return the variable of a stack that gives a store a new password when it is raised."""
+    """Return the stack's variable that rotates the password of a store when you increase it."""
     variable = f"{terraform_name(name)}_password_version"
     return stack.variable(
         variable,
         type="number",
-        description=f"Raise it to give {name} a new password, and its secret with it.",
+        description=f"Increase it to rotate the password of {name} and update its secret.",
         default=1,
         valid=f"${{var.{variable} >= 1 && var.{variable} % 1 == 0}}",
-        expected="The version of the password is a whole number, 1 or more.",
+        expected="The password version must be a whole number of at least 1.",
     )
 
 
 def grant(made: Any, identity: Any) -> None:
-    """Let an identity read the credentials."""
+    """Allow an identity to read the credentials."""
     made.grant_connect(identity)
 
 
 def outputs(made: Any, managed: Managed) -> dict[str, Any]:
-    """Return the values of the outputs."""
+    """Return the values of the stack's outputs."""
     output = managed.component.replace("-", "_")
     return {f"{output}_host": made.host, f"{output}_credentials": made.credentials_id}

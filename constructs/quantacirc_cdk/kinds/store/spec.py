@@ -1,4 +1,4 @@
-"""The sections of stores that a cloud may manage, or that are there already."""
+"""Sections of the model for stores that can be managed by a cloud or exist already."""
 
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, ClassVar
@@ -11,7 +11,7 @@ from quantacirc_cdk.model.site import Site
 from quantacirc_cdk.model.values import Cidr, Name, Port
 
 STACK_NAMES = frozenset({"alarms", "cluster", "keys", "logs", "network", "provider", "registry", "secrets", "state"})
-"""What else is in the stack of an environment, and in its key ring; a managed store is called after its component."""
+"""Other names in an environment's stack and key ring. A managed store has the name of its component."""
 
 
 class Existing(Section):
@@ -37,27 +37,27 @@ class ManageableSettings(StoringSettings):
 
     @classmethod
     def local_defaults(cls) -> Mapping[str, Any]:
-        """Return that pods run it."""
+        """Return the default for local environments: pods in the cluster."""
         return {"provider": "embedded"}
 
     def problems(self, site: Site, name: str) -> Iterator[Finding]:
-        """Yield what is wrong with who runs it."""
+        """Yield a provider that is not possible here."""
         yield from super().problems(site, name)
         local = site.environment.target == "local"
         if self.provider == "managed" and local:
             what = f"a managed {name} in a local environment"
             yield ("provider",), what, 'provider "embedded": there is no cloud to manage it'
         if self.provider == "existing" and self.existing is None:
-            yield ("existing",), "missing key", "where it is: `existing` with cidrs"
+            yield ("existing",), "missing key", "its addresses: `existing` with cidrs"
         if self.provider != "existing" and self.existing is not None:
             yield ("existing",), f"an existing store, and provider {self.provider}", 'provider "existing"'
         if self.provider == "managed" and not local:
             if name in STACK_NAMES:
-                yield (), f'a managed store called "{name}"', "another name: the stack has something called that"
+                yield (), f'a managed store named "{name}"', "another name: the stack uses this one"
             yield from self.managed_problems(site, name)
 
     def managed_problems(self, site: Site, name: str) -> Iterator[Finding]:  # noqa: ARG002
-        """Yield what the environment's cloud would refuse."""
+        """Yield values that the environment's cloud would refuse."""
         yield from ()
 
 
@@ -67,12 +67,12 @@ class Manageable(Storing):
     settings: ClassVar[type[Settings]] = ManageableSettings
 
     def provider(self, settings: Settings) -> Provider:
-        """Return who runs it, as the environment says."""
+        """Return the environment's provider of the store."""
         return settings.provider if isinstance(settings, ManageableSettings) else "embedded"
 
 
 def too_long(what: str, name: str, longest: int) -> Iterator[Finding]:
-    """Yield a problem for a name in the cloud that is too long."""
+    """Yield a problem if a cloud name is too long."""
     if len(name) > longest:
         said = f'the {what} would be called "{name}", {len(name)} characters'
         yield (), said, f"at most {longest}; shorten the name of the system, the environment or the component"

@@ -1,1 +1,1 @@
-"""Valkey: in the cluster or managed by the cloud."""
+"""Kind `valkey`: Valkey in the cluster, or managed by the cloud."""

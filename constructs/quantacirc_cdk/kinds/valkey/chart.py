@@ -1,4 +1,4 @@
-"""A cache in the chart, or one of one's own in its place."""
+"""Chart values of a cache in the chart or an external one."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ _ARGS: Path = ("spec", "template", "spec", "containers", 0, "args")
 
 @dataclass(frozen=True, kw_only=True)
 class MemoryRules:
-    """The memory that keys may take."""
+    """Chart value for the maximum memory of keys."""
 
     subject: Subject
 
@@ -28,7 +28,7 @@ class MemoryRules:
             index = args.index("--maxmemory") + 1
             yield Parameter(
                 path=f"{self.subject.values}.maxMemory",
-                description="Bytes that keys may take; less than the container's limit of memory.",
+                description="Maximum memory for keys in bytes; less than the container's memory limit.",
                 schema={"type": "string", "pattern": "^[0-9]+$"},
                 lands=[
                     At(
@@ -37,14 +37,14 @@ class MemoryRules:
                         style="text",
                     )
                 ],
-                reason="environments give it different amounts of memory",
+                reason="environments have different values",
             )
 
     def conditions(self) -> Iterator[Condition]:
-        """Yield nothing: it is wherever the server is."""
+        """Yield nothing: the value applies wherever the server runs."""
         yield from ()
 
 
 def rules(subject: Subject, manifests: Manifests) -> list[StoreRules | MemoryRules]:
-    """Return the parameters of a cache, and what they explain."""
+    """Return the chart values and conditions of a cache."""
     return [StoreRules(subject=subject, kind=_KIND, manifests=manifests), MemoryRules(subject=subject)]

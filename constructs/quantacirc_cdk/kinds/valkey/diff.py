@@ -1,11 +1,11 @@
-"""What a change of a cache in the cluster does."""
+"""Risks of changing a cache in the cluster."""
 
 from quantacirc_cdk.diff.fields import FieldChange, look_up
 from quantacirc_cdk.diff.impact import Impact, Rule, rule
 
 
 def rules() -> tuple[Rule, ...]:
-    """Return what is particular to a cache: the volume of its data, and what it keeps."""
+    """Return the rules for a cache: its data volume, and its persistence."""
     return (
         rule(
             "cache-forgets",
@@ -13,14 +13,14 @@ def rules() -> tuple[Rule, ...]:
             "StatefulSet",
             "spec.template.spec.containers.*.args",
             when=_forgets,
-            says="it no longer keeps what it holds: the next start is empty",
+            says="persistence is disabled: the next restart loses all data",
             source="https://valkey.io/topics/persistence/",
         ),
     )
 
 
 def _forgets(change: FieldChange) -> bool:
-    """Whether a server that kept its data keeps it no more."""
+    """Return whether a change disables persistence."""
     return _keeps(change.old) and not _keeps(change.new)
 
 

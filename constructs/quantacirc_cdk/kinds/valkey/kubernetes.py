@@ -1,4 +1,4 @@
-"""The objects of a cache in the cluster."""
+"""Objects of a cache in the cluster."""
 
 from constructs import Construct
 
@@ -9,7 +9,7 @@ from quantacirc_cdk.kubernetes.system.stores import store_props
 
 
 def build(scope: Construct, context: Context, name: str) -> None:
-    """Create its StatefulSet and what belongs to it."""
+    """Create its StatefulSet and related objects."""
     cache, common = context.component(name, Valkey), store_props(context, name)
     if cache.persistence == "none":
         common["storage"] = None

@@ -1,4 +1,4 @@
-"""What is scraped of a cache, where it has an exporter, and alerts on its memory."""
+"""Scrape targets of a cache with an exporter, and alerts for its memory."""
 
 from collections.abc import Sequence
 
@@ -9,14 +9,14 @@ from quantacirc_cdk.kubernetes.system.context import Context
 
 
 def monitors(context: Context, name: str) -> list[ServiceMonitorProps]:
-    """Return the metrics of its exporter."""
+    """Return the ServiceMonitor of its exporter."""
     if not context.component(name, Valkey).exporter:
         return []
     return [ServiceMonitorProps(identity=context.component_identity(name))]
 
 
 def rules(context: Context, names: Sequence[str]) -> list[RuleGroup]:
-    """Return the alert on caches whose memory is full, where an exporter tells it."""
+    """Return the alert for caches with full memory, if there is an exporter."""
     seen = sorted(name for name in names if context.component(name, Valkey).exporter)
     if not seen:
         return []
@@ -27,7 +27,7 @@ def rules(context: Context, names: Sequence[str]) -> list[RuleGroup]:
         minutes=15,
         severity="warning",
         summary="The memory of {{ $labels.job }} is full.",
-        description="By its eviction policy it refuses writes or loses keys. Give it a larger size, or let keys expire "
-        "sooner.",
+        description="By its eviction policy, it refuses writes or evicts keys. Use a larger size, or let keys "
+        "expire sooner.",
     )
     return [RuleGroup(name="caches", rules=[alert])]

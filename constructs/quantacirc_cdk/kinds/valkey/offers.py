@@ -1,4 +1,4 @@
-"""What a cache offers: its port, told by a Secret."""
+"""Endpoint of a cache: its port, with credentials in a Secret."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,7 +16,7 @@ _PORT = Port(name="valkey", port=PORT)
 
 
 def endpoints(context: Context, name: str) -> list[Endpoint]:
-    """Return its port: of its pods, of the cloud's instance in the network, or of what is there already."""
+    """Return its port: on its pods, on the cloud's instance, or on an existing server."""
     if context.embedded(name):
         return [Endpoint(peer=pods(context, name), ports=(_PORT,))]
     existing = context.settings_as(name, ManageableSettings).existing
@@ -27,7 +27,7 @@ def endpoints(context: Context, name: str) -> list[Endpoint]:
 
 
 def told(context: Context, name: str, client: str) -> Told:  # noqa: ARG001
-    """Return the Secret with its address and password; of an embedded one also the address alone, as variables."""
+    """Return the Secret with its address and password; for a cache in the cluster, also its address as variables."""
     said = by_secret(context, name)
     if context.provider(name) == "managed":
         return replace(said, variables={**said.variables, "TLS": "true"})
@@ -38,11 +38,11 @@ def told(context: Context, name: str, client: str) -> Told:  # noqa: ARG001
 
 
 def incoming(context: Context, name: str) -> Iterator[Edge]:
-    """Yield the scrapes of its exporter, where it has one."""
+    """Yield the connection from Prometheus to its exporter, if it has one."""
     if context.component(name, Valkey).exporter:
         yield monitoring(context, name, METRICS)
 
 
 def secrets(context: Context, name: str) -> list[GeneratedSecret]:
-    """Return its Secret, where it runs in the cluster."""
+    """Return its Secret, if it runs in the cluster."""
     return [cache_credentials(name)] if context.embedded(name) else []

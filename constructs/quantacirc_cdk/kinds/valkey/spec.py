@@ -1,4 +1,4 @@
-"""The sections of a Valkey cache."""
+"""Sections of the model for a Valkey cache."""
 
 from collections.abc import Iterator
 from typing import Annotated, ClassVar, Literal
@@ -14,8 +14,9 @@ from quantacirc_cdk.model.system import System
 from quantacirc_cdk.model.values import Bytes, Name
 
 _GROUP = 40
-"""Longest name of a replication group:
-https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateReplicationGroup.html."""
+"""Maximum length of the name of a replication group:
+https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateReplicationGroup.html.
+"""
 _LARGEST = 419 * GIBIBYTE
 
 
@@ -34,26 +35,34 @@ class ValkeySettings(ManageableSettings):
     """Maximum memory for keys of an embedded server, in percent of its limit."""
 
     def problems(self, site: Site, name: str) -> Iterator[Finding]:
-        """Yield a volume of a cache that keeps nothing, and a size without a limit of memory."""
+        """Yield a volume without persistence, and a size without a memory limit."""
         yield from super().problems(site, name)
         if self.storage is not None and site.component(name, Valkey).persistence == "none":
             yield ("storage",), "a volume of a cache without persistence", "none"
         size = site.system.sizes.get(site.size(name))
         if self.provider == "embedded" and size and size.memory_limit is None:
-            yield ("size",), "a size without `memory_limit`, of which the keys may take a part", "one with it"
+            yield (
+                ("size",),
+                "a size without `memory_limit`, to which `max_memory_percent` is relative",
+                "a size with it",
+            )
 
     def managed_problems(self, site: Site, name: str) -> Iterator[Finding]:
-        """Yield a cloud without a construct for it, and what ElastiCache would refuse."""
+        """Yield a cloud without a construct for it, and values that ElastiCache would refuse."""
         if site.environment.target != "aws":
-            what = f"a managed {name} on {site.environment.target}, for which there is no construct"
+            what = f"a managed {name} on {site.environment.target}, which this library does not support"
             yield ("provider",), what, 'provider "embedded" or "existing"'
             return
         cache = f"{site.system.name}-{site.environment.name}-{name}"
         yield from too_long("cache", cache, _GROUP)
         if "--" in cache:
-            yield (), f'the cache would be called "{cache}"', "no two dashes side by side, which ElastiCache refuses"
+            yield (
+                (),
+                f'the cache would be called "{cache}"',
+                "a name without consecutive dashes, which ElastiCache refuses",
+            )
         if self.instance_type is None and parse_quantity(self.memory) > _LARGEST:
-            yield ("memory",), f"{self.memory}, which no node has", "at most 419Gi, or `instance_type`"
+            yield ("memory",), f"{self.memory}, more than any node type has", "at most 419Gi, or `instance_type`"
 
 
 class Valkey(Manageable):
@@ -87,7 +96,7 @@ class Valkey(Manageable):
     """One of `images`: redis_exporter, beside an embedded server. For Compose, the image needs `sh`."""
 
     def problems(self, system: System, name: str) -> Iterator[Finding]:
-        """Yield an exporter that is no image, and a volume of a cache that keeps nothing."""
+        """Yield an unknown exporter image, and a volume without persistence."""
         yield from super().problems(system, name)
         if self.exporter and self.exporter not in system.images:
             yield ("exporter",), f'no image "{self.exporter}"', nearest(self.exporter, system.images)

@@ -1,1 +1,1 @@
-"""Workers: they take tasks from a bus."""
+"""Kind `worker`: takes tasks from a bus."""

@@ -1,4 +1,4 @@
-"""Alerts on workers, and their dashboard."""
+"""Alerts for workers, and their dashboard."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from quantacirc_cdk.model.component import Carrying, Serving
 
 
 def rules(context: Context, names: Sequence[str]) -> list[RuleGroup]:
-    """Return what is to be known of workers: their backlog, where their bus tells it, and anomalies of their tasks."""
+    """Return the alerts for workers: backlogs, if their bus has an exporter, and anomalous tasks."""
     metrics, groups = worker_metrics(context), []
     if _bus(context):
         groups += worker_rules(metrics, names, objective_percent=context.system.task_objective_percent)
@@ -34,5 +34,5 @@ def dashboards(context: Context, names: Sequence[str]) -> list[DashboardProps]: 
 
 
 def _bus(context: Context) -> bool:
-    """Whether some bus tells the backlog of its consumers."""
+    """Return whether a bus exports the backlogs of its consumers."""
     return any(exported(context, name) for name in context.having(Carrying))

@@ -1,4 +1,4 @@
-"""The sections of a worker."""
+"""Sections of the model for a worker."""
 
 from collections.abc import Iterator
 from typing import ClassVar, Literal
@@ -18,11 +18,11 @@ class Worker(Scaled):
     """Takes tasks from the bus."""
 
     def problems(self, system: System, name: str) -> Iterator[Finding]:
-        """Yield what is wrong with a worker."""
+        """Yield a worker without subjects."""
         yield from super().problems(system, name)
         if not self.consumes:
-            expected = "at least one subject under `consumes`, or kind `service` for one that takes its work elsewhere"
-            yield (), "a worker that consumes nothing", expected
+            expected = "at least one subject under `consumes`, or kind `service` if its work does not come from the bus"
+            yield (), "a worker without `consumes`", expected
 
 
 KIND = Worker

@@ -1,1 +1,1 @@
-"""What the kinds that run the software of the system have in common; no kind itself."""
+"""Common parts of the kinds that run the system's own software; not a kind."""

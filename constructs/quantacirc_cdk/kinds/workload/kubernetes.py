@@ -8,5 +8,5 @@ from quantacirc_cdk.kubernetes.system.workloads import workload_props
 
 
 def build(scope: Construct, context: Context, name: str) -> None:
-    """Create its Deployment and what belongs to it."""
+    """Create its Deployment and related objects."""
     AgentService(scope, name, workload_props(context, name))

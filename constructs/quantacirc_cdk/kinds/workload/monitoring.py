@@ -1,4 +1,4 @@
-"""What is scraped of a workload."""
+"""Scrape targets of a workload."""
 
 from quantacirc_cdk.kubernetes.monitoring import ServiceMonitorProps
 from quantacirc_cdk.kubernetes.system.context import Context
@@ -7,7 +7,7 @@ from quantacirc_cdk.model.facts import metrics
 
 
 def monitors(context: Context, name: str) -> list[ServiceMonitorProps]:
-    """Return the metrics that it serves, if it serves any."""
+    """Return the ServiceMonitor of its metrics, if it has any."""
     found = metrics(context.system, context.component(name, Serving))
     if found is None:
         return []

@@ -1,4 +1,4 @@
-"""What a workload offers: its ports, told by a URL."""
+"""Endpoints of a workload: its ports, as URL variables."""
 
 from collections.abc import Collection, Iterator
 
@@ -11,7 +11,7 @@ from quantacirc_cdk.model.facts import HTTP, client_ports, main_port, metrics, p
 
 
 def endpoints(context: Context, name: str) -> list[Endpoint]:
-    """Return the ports that clients use."""
+    """Return the ports for clients."""
     found = client_ports(context.system, context.component(name, Serving))
     return [Endpoint(peer=pods(context, name), ports=tuple(port(one) for one in found))]
 
@@ -26,9 +26,9 @@ def told(context: Context, name: str, client: str) -> Told:  # noqa: ARG001
 
 
 def incoming(context: Context, name: str, hidden: Collection[str] = ()) -> Iterator[Edge]:
-    """Yield who connects to it besides its clients: through its ways in, and the monitoring.
+    """Yield other connections to it: from its public routes, and from Prometheus.
 
-    ``hidden`` are the names of ports that its Service has not.
+    ``hidden`` are the names of ports that its Service does not have.
     """
     yield from _from_outside(context, name, hidden)
     component = context.component(name, Serving)
@@ -40,7 +40,9 @@ def incoming(context: Context, name: str, hidden: Collection[str] = ()) -> Itera
 
 
 def _from_outside(context: Context, name: str, hidden: Collection[str]) -> Iterator[Edge]:
-    """Yield the connections of the ways in: through the entrance, or by a load balancer, from wherever it lets in."""
+    """Yield the connections of its public routes: from the ingress, or through a load balancer from its source
+    ranges.
+    """
     cluster, target, component = context.environment.cluster, pods(context, name), context.component(name, Serving)
     for way in context.ways_in.get(name, ()):
         if way.route.protocol in ("tcp", "udp"):
@@ -55,5 +57,5 @@ def _from_outside(context: Context, name: str, hidden: Collection[str]) -> Itera
 
 
 def _seen_ranges(component: Serving) -> list[str]:
-    """Return the ranges that a policy can be about: pods see the nodes' addresses unless the clients' are kept."""
+    """Return the client ranges that a policy can match: without `Local` traffic, pods see the addresses of nodes."""
     return component.service.source_ranges if component.service.external_traffic == "Local" else []

@@ -1,4 +1,4 @@
-"""The sections of components that run all the time and hold no state."""
+"""Sections of the model for stateless components that run continuously."""
 
 from quantacirc_cdk.model.component import Scaling, Serving
 
@@ -8,4 +8,4 @@ class Workload(Serving):
 
 
 class Scaled(Workload, Scaling):
-    """A workload whose replicas follow the load."""
+    """A workload with autoscaling."""

@@ -1,4 +1,4 @@
-"""Disaster recovery: dumps of databases and streams that are checked, kept and restored; snapshots of volumes."""
+"""Disaster recovery: verified dumps of databases and streams, their retention and restore, and volume snapshots."""
 
 from quantacirc_cdk.kubernetes.backup.database_backup import DatabaseBackup, DatabaseBackupProps
 from quantacirc_cdk.kubernetes.backup.stream_backup import StreamBackup, StreamBackupProps

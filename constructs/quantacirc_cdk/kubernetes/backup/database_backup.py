@@ -1,4 +1,4 @@
-"""Dumps of a PostgreSQL database by the clock, and the job that brings one back."""
+"""Scheduled dumps of a PostgreSQL database, and the job that restores one."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -26,42 +26,43 @@ class DatabaseBackupProps(BackupProps):
     """Backups of one PostgreSQL database."""
 
     database_image: Image
-    """The image with ``pg_dump`` and ``psql``, of the server's own major release."""
+    """Image with ``pg_dump`` and ``psql`` of the server's major version."""
     secret: ObjectName
     """Name of the Secret with ``database``, ``host``, ``port``, ``username``, ``password``, perhaps ``ca.crt``."""
     ssl_mode: Literal["prefer", "require"] = "require"
-    """How to connect where the Secret has no ``ca.crt``; with it the server's name is verified."""
+    """TLS mode if the Secret has no ``ca.crt``. With ``ca.crt``, the server's name is always verified."""
     rehearsal_schedule: Schedule | None = None
     """Five cron fields, in UTC: when the newest backup is loaded into a scratch database, read, and dropped again. The
     server then needs room for a second database. None for never."""
 
 
 def backup_job(props: DatabaseBackupProps) -> JobProps:
-    """Return the job that dumps first and, when the dump is whole, stores it."""
+    """Return the job that dumps the database, verifies the dump, and uploads it."""
     return steps_job(props, [_database(props, "dump", "backup-dump.sh"), keeping_step(props)], scripts(), retries=2)
 
 
 def restore_job(props: DatabaseBackupProps, *, rehearse: bool = False) -> JobProps:
-    """Return the job that fetches a backup first and, when it fits its checksum, loads it.
+    """Return the job that downloads a backup, verifies its checksum, and loads it.
 
-    With ``rehearse`` it drops what it has loaded, and leaves the database as it is.
+    With ``rehearse``, it drops the loaded database again and leaves the current one unchanged.
     """
     load = _database(props, "load", "restore-load.sh", REHEARSE="yes" if rehearse else "no")
     return steps_job(props, [fetching_step(props), load], scripts(), retries=0 if rehearse else 2)
 
 
 class DatabaseBackup(Recovery):
-    """Backups of a PostgreSQL database: a CronJob that makes them and a suspended one that restores one.
+    """Backups of a PostgreSQL database: a CronJob that creates them, and a suspended CronJob that restores one.
 
-    A run dumps in ``pg_dump``'s custom format, reads the dump back, uploads it with its SHA-256, reads that back, and
-    deletes what is too old only then. ``kubectl create job --from=cronjob/<name>-restore <run>`` restores the newest
-    backup into a new database that takes the old one's name when it is complete; the old one stays beside it.
+    A run dumps in ``pg_dump``'s custom format, reads the dump back, uploads it with its SHA-256, reads the upload back,
+    and only then deletes expired backups. ``kubectl create job --from=cronjob/<name>-restore <run>`` restores the
+    newest backup into a new database. When the new database is complete, it takes the name of the old one, which is
+    kept under another name.
 
-    With a ``rehearsal_schedule``, the CronJob ``<name>-rehearsal`` restores the newest backup into a database that it
-    drops again, so that a backup that does not load fails a job and not a recovery.
+    With a ``rehearsal_schedule``, the CronJob ``<name>-rehearsal`` restores the newest backup into a database and drops
+    it again, so that a backup that cannot be loaded is detected before a recovery.
 
-    Creates the CronJobs, their ServiceAccount and the ConfigMap with the scripts. Raises ``PropsError`` for a store
-    that encrypts nothing without an ``encryption_secret``, and for limits that would keep nothing.
+    Creates the CronJobs, their ServiceAccount and the ConfigMap with the scripts. Raises ``PropsError`` for an
+    unencrypted store without ``encryption_secret``, and for retention limits that would keep no backup.
     """
 
     def __init__(self, scope: Construct, id: str, props: DatabaseBackupProps) -> None:
@@ -72,7 +73,7 @@ class DatabaseBackup(Recovery):
 
 
 def scripts() -> dict[str, str]:
-    """Return the scripts of both jobs by file name."""
+    """Return the scripts of both jobs, by file name."""
     return store_scripts("backup-dump.sh", "restore-load.sh")
 
 

@@ -1,4 +1,4 @@
-"""What every kind of backup has in common: a job that dumps and stores, and one that fetches and brings back."""
+"""Common parts of all backups: a job that dumps and uploads, and a job that downloads and restores."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -35,45 +35,46 @@ SCRIPTS = "/etc/backup"
 SECRETS = "/etc/secrets"
 WORK = "/work"
 KEEP_SECONDS = 86400
-"""Seconds a run that has ended stays for its logs, and the volumes of its pods with it."""
+"""Seconds to keep a finished run for its logs; the volumes of its pods are kept as long."""
 KEPT_RUNS = 1
-"""Runs of each ending that stay: each holds a volume for every pod that it started."""
+"""Number of successful and of failed runs to keep; each keeps a volume for every pod that it started."""
 STORE_FILES = ("backup-remote.sh", "backup-store.sh", "restore-fetch.sh")
 
 
 @dataclass(frozen=True, kw_only=True)
 class BackupProps:
-    """Backups of one thing, whatever it is."""
+    """Common props of backups."""
 
     identity: Identity
-    """Of the jobs: the CronJob has its name, the one that restores has ``<name>-restore``."""
+    """Identity of the jobs: the backup CronJob has its name, the restore CronJob is ``<name>-restore``."""
     store_image: Image
-    """An image with ``rclone``."""
+    """Image with ``rclone``."""
     target: BackupTarget
     schedule: Schedule
     """Five cron fields, in UTC."""
     keep_days: Positive = 14
     """Days after which a backup is deleted."""
     keep_last: Positive = 3
-    """The newest backups, which stay however old they are: after a month without a backup these are all there is."""
+    """Number of newest backups to keep regardless of age, so that some remain if backups fail for a long time."""
     encryption_secret: ObjectName | None = None
-    """Name of a Secret with ``password``: dumps are encrypted with it before they leave the pod. Needed where the store
-    does not encrypt; whoever loses it loses the backups."""
+    """Name of a Secret with ``password``, which encrypts dumps before they leave the pod. Required if the store does
+    not encrypt. Without the password, the backups are lost.
+    """
     work_size: Bytes = "20Gi"
-    """Size of the volume that holds the dump on its way; it lives as long as the pod."""
+    """Size of the volume that holds the dump before the upload; the volume is deleted with the pod."""
     storage_class: ObjectName | None = None
-    """The cluster's default when absent."""
+    """StorageClass of that volume; the cluster's default when absent."""
     deadline_seconds: PositiveSeconds = 4 * 3600
-    """Seconds after which a backup or a restore has failed."""
+    """Seconds after which a backup or a restore fails."""
     resources: Resources = SMALL
     user_id: NonRootId = 10001
     priority_class: ObjectName | None = None
     service_account_annotations: Annotations = field(default_factory=dict)
-    """What ties its ServiceAccount to a cloud identity."""
+    """Annotations of the ServiceAccount that bind it to a cloud identity."""
     pod_labels: Labels = field(default_factory=dict)
 
     def refusals(self) -> Iterator[Refusal]:
-        """Yield a store that encrypts nothing, and a name that leaves no room for those of restore and rehearsal."""
+        """Yield a store without encryption, and a name that is too long for the restore and rehearsal CronJobs."""
         if self.target.provider == "s3" and not self.encryption_secret:
             yield Refusal("", "backups in a store that does not encrypt them", "an encryption_secret")
         longest = LONGEST_NAME["CronJob"] - len("-rehearsal")
@@ -83,15 +84,17 @@ class BackupProps:
 
 @dataclass(frozen=True, kw_only=True)
 class SecretUse:
-    """Keys of a Secret that one container sees as files in ``/etc/secrets/<name>``."""
+    """Keys of a Secret, mounted in one container as files in ``/etc/secrets/<name>``."""
 
     name: str
     keys: tuple[str, ...] = ()
-    """All of them by default."""
+    """Keys; all by default."""
 
     @property
     def volume(self) -> str:
-        """Name of the volume: one for each choice of keys, so that no container sees those of another."""
+        """Name of the volume. Each selection of keys is a separate volume, so that a container sees only its own
+        keys.
+        """
         return volume_name(self.name, *self.keys)
 
     @property
@@ -102,18 +105,18 @@ class SecretUse:
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """A container of a backup or a restore."""
+    """One container of a backup or restore job."""
 
     name: str
     image: str
     command: Sequence[str]
     secrets: Sequence[SecretUse] = ()
-    """All that it sees, and no other container."""
+    """The only Secrets that the container can read."""
     variables: Mapping[str, Value] = field(default_factory=dict)
 
 
 def store_step(props: BackupProps, name: str, file: str, **variables: str) -> Step:
-    """Return the container that runs a script with ``rclone``, and sees the secrets of the store only."""
+    """Return the container that runs a script with ``rclone``; it can read only the secrets of the store."""
     found: dict[str, Value] = {**target_variables(props.target), "HOME": "/tmp", "RCLONE_LOG_LEVEL": "ERROR"}  # noqa: S108
     secrets = []
     if props.target.secret:
@@ -127,18 +130,18 @@ def store_step(props: BackupProps, name: str, file: str, **variables: str) -> St
 
 
 def keeping_step(props: BackupProps, **variables: str) -> Step:
-    """Return the container that stores a dump and lets go of old ones."""
+    """Return the container that uploads a dump and deletes expired ones."""
     keep = {"KEEP_DAYS": str(props.keep_days), "KEEP_LAST": str(props.keep_last)}
     return store_step(props, "store", "backup-store.sh", **keep, **variables)
 
 
 def fetching_step(props: BackupProps, **variables: str) -> Step:
-    """Return the container that fetches a backup: the newest, unless whoever starts the job sets ``BACKUP``."""
+    """Return the container that downloads a backup: the newest, or the one that ``BACKUP`` names."""
     return store_step(props, "fetch", "restore-fetch.sh", BACKUP="latest", **variables)
 
 
 def steps_job(props: BackupProps, steps: Sequence[Step], files: Mapping[str, str], *, retries: int) -> JobProps:
-    """Return the job that runs these steps, each when the one before has succeeded."""
+    """Return the job that runs these steps in order; each starts when the previous one has succeeded."""
     used = {use.volume: use for step in steps for use in step.secrets}
     containers = [_container(props, step) for step in steps]
     pod = Pod(
@@ -168,11 +171,10 @@ def steps_job(props: BackupProps, steps: Sequence[Step], files: Mapping[str, str
 
 
 class Recovery(Checked, Construct):
-    """A CronJob that backs up and a suspended one that brings back, with their ServiceAccount and scripts.
+    """A backup CronJob and a suspended restore CronJob, with their ServiceAccount and scripts.
 
-    Pods of both have the same labels, and so the same rights and connections: only the object's name differs.
-    Raises ``PropsError`` for a store that encrypts nothing without an ``encryption_secret``, and for limits that would
-    keep nothing.
+    Pods of both have the same labels, and therefore the same permissions and connections. Raises ``PropsError`` for an
+    unencrypted store without ``encryption_secret``, and for retention limits that would keep no backup.
     """
 
     def __init__(
@@ -220,7 +222,7 @@ def _kept(job: JobProps, schedule: str, *, suspended: bool = False) -> CronJobPr
 
 
 def store_scripts(*more: str) -> dict[str, str]:
-    """Return the scripts that every backup has, and ``more``, by file name."""
+    """Return the scripts of every backup, and those named in ``more``, by file name."""
     return {name: script(name) for name in (*STORE_FILES, *more)}
 
 
@@ -240,7 +242,7 @@ def _container(props: BackupProps, step: Step) -> Container:
 
 
 def _work_volume(props: BackupProps) -> Volume:
-    """Return a volume that is made for the pod and goes with it: a dump would fill a node's own disk."""
+    """Return a volume that is created and deleted with the pod, because a dump could fill the node's disk."""
     spec: Data = {
         "accessModes": ["ReadWriteOnce"],
         "resources": {"requests": {"storage": props.work_size}},

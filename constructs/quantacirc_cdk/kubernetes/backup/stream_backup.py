@@ -1,4 +1,4 @@
-"""Snapshots of the streams of a NATS bus by the clock, and the job that brings them back."""
+"""Scheduled snapshots of the streams of a NATS bus, and the job that restores them."""
 
 from dataclasses import dataclass
 
@@ -24,45 +24,45 @@ SUFFIX = "tar"
 
 @dataclass(frozen=True, kw_only=True)
 class StreamBackupProps(BackupProps):
-    """Backups of the streams and consumers of one bus."""
+    """Backups of the streams and consumers of a bus."""
 
     client_image: Image
-    """An image with Python 3.11 or newer as ``python`` and the package ``nats-py``."""
+    """Image with Python 3.11 or newer as ``python``, and the package ``nats-py``."""
     url: str
     """Address of the bus, ``nats://`` or ``tls://``."""
     credentials_secret: ObjectName
-    """Name of the Secret whose keys are users of the bus, and whose values are their passwords."""
+    """Name of the Secret that contains a password for each user of the bus; the keys are the user names."""
     user: DataKey
-    """Who reads the streams; see ``Client.snapshots``."""
+    """User that reads the streams; see ``Client.snapshots``."""
     admin: DataKey
-    """Who creates streams, for the restore only."""
+    """User that creates streams, for the restore only."""
     tls_secret: ObjectName | None = None
-    """Name of the Secret with the ``ca.crt`` of the bus, where it encrypts."""
+    """Name of the Secret with the ``ca.crt`` of the bus, if it uses TLS."""
 
 
 def backup_job(props: StreamBackupProps) -> JobProps:
-    """Return the job that snapshots all streams into one file and stores it when it is whole."""
+    """Return the job that snapshots all streams into one file, verifies the file, and uploads it."""
     steps = [_streams(props, "snapshot", props.user), keeping_step(props, SUFFIX=SUFFIX)]
     return steps_job(props, steps, scripts(), retries=2)
 
 
 def restore_job(props: StreamBackupProps) -> JobProps:
-    """Return the job that fetches a backup and creates its streams; it is not tried again by itself."""
+    """Return the job that downloads a backup and creates its streams; it is not retried."""
     steps = [fetching_step(props, SUFFIX=SUFFIX), _streams(props, "restore", props.admin, REPLACE="no")]
     return steps_job(props, steps, scripts(), retries=0)
 
 
 class StreamBackup(Recovery):
-    """Backups of the streams of a NATS bus: a CronJob that makes them and a suspended one that brings one back.
+    """Backups of the streams of a NATS bus: a CronJob that creates them, and a suspended CronJob that restores one.
 
-    A run has the servers verify and send every stream with its consumers, writes them into one file, reads that back,
-    uploads it with its SHA-256, and deletes what is too old only then. The user it runs as can read streams, and change
-    nothing. ``kubectl create job --from=cronjob/<name>-restore <run>`` brings the newest backup back as the bus's
-    admin. It creates streams that are missing or empty; while one of them holds messages it changes nothing, unless
-    ``REPLACE`` is ``yes``.
+    In a run, the servers verify and send every stream with its consumers. The job writes them to one file, reads it
+    back, uploads it with its SHA-256, and only then deletes expired backups. Its user can read streams but change
+    nothing. ``kubectl create job --from=cronjob/<name>-restore <run>`` restores the newest backup as the bus's admin
+    user. The restore creates streams that are missing or empty. If one of them contains messages, it changes nothing,
+    unless ``REPLACE=yes`` is set.
 
-    Creates both CronJobs, their ServiceAccount and the ConfigMap with the scripts. Raises ``PropsError`` for a store
-    that encrypts nothing without an ``encryption_secret``, and for limits that would keep nothing.
+    Creates both CronJobs, their ServiceAccount and the ConfigMap with the scripts. Raises ``PropsError`` for an
+    unencrypted store without ``encryption_secret``, and for retention limits that would keep no backup.
     """
 
     def __init__(self, scope: Construct, id: str, props: StreamBackupProps) -> None:
@@ -70,7 +70,7 @@ class StreamBackup(Recovery):
 
 
 def scripts() -> dict[str, str]:
-    """Return the scripts of both jobs by file name."""
+    """Return the scripts of both jobs, by file name."""
     return store_scripts("stream_backup.py")
 
 

@@ -1,4 +1,6 @@
-"""Where backups go: a place in an object store, as rclone is told of it (https://rclone.org/docs/#environment-variables)."""
+"""Destination of backups: a folder in an object store, as rclone options
+(https://rclone.org/docs/#environment-variables).
+"""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -10,34 +12,34 @@ PREFIX = "RCLONE_CONFIG_STORE_"
 
 @dataclass(frozen=True, kw_only=True)
 class BackupTarget:
-    """A place in an object store.
+    """A folder in an object store.
 
-    In a cloud the pod's own identity opens it, and the bucket must be encrypted and versioned; of any other store
-    the Secret holds the keys.
+    In a cloud, the pod authenticates with its own identity, and the bucket must be encrypted and versioned. For any
+    other store, the Secret contains the keys.
     """
 
     provider: Literal["aws", "gcp", "azure", "s3"]
-    """S3, Google Cloud Storage, Azure Blob Storage, or another server that speaks S3."""
+    """S3, Google Cloud Storage, Azure Blob Storage, or another S3-compatible server."""
     bucket: str
-    """Bucket; on Azure the container."""
+    """Bucket, or container on Azure."""
     prefix: str
-    """Folder in it, for the backups of one database."""
+    """Folder in the bucket for the backups of one database."""
     region: str | None = None
-    """Region of the bucket (aws)."""
+    """Region of the bucket (``aws``)."""
     endpoint: str | None = None
-    """Base address of the server (s3)."""
+    """Base URL of the server (``s3``)."""
     account: str | None = None
-    """Storage account (azure)."""
+    """Storage account (``azure``)."""
     secret: ObjectName | None = None
-    """Name of the Secret with ``access-key-id`` and ``secret-access-key`` (s3)."""
+    """Name of the Secret with ``access-key-id`` and ``secret-access-key`` (``s3``)."""
 
 
 def target_variables(target: BackupTarget) -> dict[str, str]:
-    """Return the environment variables by which rclone finds the place, as the remote ``store:``."""
+    """Return the environment variables that configure the rclone remote ``store:``."""
     options: dict[str, str | None]
     match target.provider:
         case "aws":
-            # The bucket is Terraform's: asking whether it exists needs a right that a writer lacks.
+            # Terraform creates the bucket. Checking that it exists needs a permission that a writer does not have.
             options = {"TYPE": "s3", "PROVIDER": "AWS", "ENV_AUTH": "true", "NO_CHECK_BUCKET": "true"}
             options["REGION"] = target.region
         case "gcp":

@@ -1,4 +1,4 @@
-"""Snapshots of a namespace and its volumes by Velero (https://velero.io/docs/main/api-types/schedule/)."""
+"""Velero snapshots of a namespace and its volumes (https://velero.io/docs/main/api-types/schedule/)."""
 
 from dataclasses import dataclass
 
@@ -14,21 +14,22 @@ class VeleroScheduleProps:
     """Snapshots of one namespace."""
 
     identity: Identity
-    """Of the Schedule; its name is unique in Velero's namespace."""
+    """Identity of the Schedule; its name is unique in Velero's namespace."""
     namespace: DnsLabel
-    """What is backed up."""
+    """Namespace to back up."""
     schedule: Schedule
     """Five cron fields, in UTC."""
     keep_days: Positive = 14
     """Days after which a snapshot is deleted."""
     velero_namespace: DnsLabel = "velero"
-    """Namespace of Velero, which looks for Schedules nowhere else."""
+    """Namespace of Velero, the only one in which Velero reads Schedules."""
 
 
 def velero_schedule_spec(props: VeleroScheduleProps) -> Data:
-    """Return the ``spec`` of a Schedule: everything in the namespace, its volumes as snapshots, no Secrets.
+    """Return the ``spec`` of a Schedule for all objects and volume snapshots of a namespace, without Secrets.
 
-    Secrets stay out, so that whoever reads the backup reads none: they are in the cloud's secret store, or made anew.
+    Secrets are excluded so that a reader of the backup cannot read them. They come from the cloud's secret store or are
+    generated again.
     """
     return {
         "paused": False,
@@ -46,7 +47,7 @@ def velero_schedule_spec(props: VeleroScheduleProps) -> Data:
 
 
 class VeleroSchedule(Manifest):
-    """A Schedule of Velero, in Velero's namespace."""
+    """A Velero Schedule in Velero's namespace."""
 
     def __init__(self, scope: Construct, id: str, props: VeleroScheduleProps) -> None:
         super().__init__(

@@ -1,4 +1,4 @@
-"""Monitoring with the Prometheus Operator and Grafana: what is scraped, what alerts, what is shown."""
+"""Monitoring with the Prometheus Operator and Grafana: scrape targets, alerts and dashboards."""
 
 from quantacirc_cdk.kubernetes.monitoring.dashboard import Dashboard, DashboardProps, Panel, Row, dashboard_json
 from quantacirc_cdk.kubernetes.monitoring.prometheus_rule import Alert, PrometheusRule, Recording, RuleGroup

@@ -1,4 +1,4 @@
-"""Dashboards from data, built with Grafana's own library, as ConfigMaps that its side-car picks up."""
+"""Grafana dashboards, built with Grafana's own library, as ConfigMaps that its sidecar loads."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -21,33 +21,33 @@ from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.identity import Identity
 
 LABEL = "grafana_dashboard"
-"""Label by which Grafana's side-car finds dashboards (the default of its Helm chart)."""
+"""Label by which Grafana's sidecar finds dashboards (the default of its Helm chart)."""
 SOURCE = DataSourceRef(type_val="prometheus", uid="${datasource}")
-"""The data source, which the reader chooses."""
+"""Variable of the data source, which you select in Grafana."""
 Unit = Literal["short", "percentunit", "s", "bytes", "ops", "reqps"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Panel:
-    """One picture."""
+    """A panel with one graph."""
 
     title: str
     queries: Mapping[str, str]
-    """PromQL by legend; a legend may use ``{{label}}``."""
+    """PromQL for each legend; a legend can use ``{{label}}``."""
     unit: Unit = "short"
     description: str = ""
     stacked: bool = False
     warn: float | None = None
-    """Value from which it is yellow."""
+    """Threshold above which the value is yellow."""
     alarm: float | None = None
-    """Value from which it is red."""
+    """Threshold above which the value is red."""
     width: int = 8
-    """Columns of 24."""
+    """Width in columns, of 24."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """Panels under a heading."""
+    """A row of panels with a heading."""
 
     title: str
     panels: Sequence[Panel]
@@ -58,17 +58,17 @@ class DashboardProps:
     """A dashboard."""
 
     identity: Identity
-    """Its name is that of the ConfigMap, and with the namespace makes the dashboard's stable id."""
+    """Its name is the name of the ConfigMap; with the namespace, it determines the stable id of the dashboard."""
     title: str
     rows: Sequence[Row]
     tags: Sequence[str] = ()
     variables: Mapping[str, str] = field(default_factory=dict)
-    """Label values to choose from, by name of the variable: ``label_values(...)``."""
+    """Query of the selectable label values, ``label_values(...)``, for each variable."""
     namespace: str = ""
 
 
 def dashboard_json(props: DashboardProps) -> str:
-    """Return the dashboard as Grafana imports it; the data source is chosen in Grafana."""
+    """Return the dashboard as JSON that Grafana imports; you select the data source in Grafana."""
     built = dashboard.Dashboard(props.title).uid(dashboard_id(props)).tags(sorted(props.tags)).editable()
     built = built.time("now-6h", "now").refresh("1m").timezone("utc")
     built = built.with_variable(dashboard.DatasourceVariable("datasource").type("prometheus").label("Data source"))
@@ -83,7 +83,7 @@ def dashboard_json(props: DashboardProps) -> str:
 
 
 def dashboard_id(props: DashboardProps) -> str:
-    """Return an id that stays when the title changes, so that links keep working."""
+    """Return an id that does not depend on the title, so that links remain valid."""
     text = f"{props.namespace}/{props.identity.name}"
     return hashlib.sha256(text.encode()).hexdigest()[:20]
 

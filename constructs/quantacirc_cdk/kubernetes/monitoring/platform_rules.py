@@ -1,4 +1,4 @@
-"""Alerts on what any system stands on: pods, dependencies, volumes, certificates, jobs, backups."""
+"""Alerts for any system: pods, dependencies, volumes, certificates, jobs, backups."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ from quantacirc_cdk.kubernetes.monitoring.worker_rules import WorkerMetrics
 
 
 def component_rules(metrics: WorkerMetrics, components: Sequence[str]) -> RuleGroup:
-    """Return what is to be known of components that are scraped, each under its name as ``job``."""
+    """Return the alerts for components that are scraped, each with its name as ``job``."""
     own = f'namespace="{metrics.namespace}"'
     down = [
         Alert(
@@ -15,10 +15,9 @@ def component_rules(metrics: WorkerMetrics, components: Sequence[str]) -> RuleGr
             expression=f'absent(up{{{own},job="{name}"}} == 1)',
             minutes=5,
             severity="critical",
-            summary=f"No pod of {name} answers.",
-            description="Prometheus reaches none of its pods: they are not there, not ready to be asked, or cut off. "
-            "What it "
-            "does is not done.",
+            summary=f"No pod of {name} can be scraped.",
+            description="Prometheus cannot reach any of its pods: they do not exist, are not ready, or are "
+            "disconnected. It does no work.",
             labels={"component": name},
         )
         for name in sorted(components)
@@ -29,16 +28,16 @@ def component_rules(metrics: WorkerMetrics, components: Sequence[str]) -> RuleGr
             expression=f"min by (job, dependency) ({metrics.select('dependency_connected')}) == 0",
             minutes=5,
             severity="critical",
-            summary="{{ $labels.job }} does not reach {{ $labels.dependency }}.",
-            description="At least one of its pods has had no connection for five minutes, and takes no work meanwhile.",
+            summary="{{ $labels.job }} cannot reach {{ $labels.dependency }}.",
+            description="At least one of its pods has had no connection for five minutes, and accepts no work.",
         ),
         Alert(
             name="PodRestarts",
             expression=f"sum by (pod, container) (increase(kube_pod_container_status_restarts_total{{{own}}}[1h])) > 3",
             minutes=5,
             severity="warning",
-            summary="{{ $labels.container }} in {{ $labels.pod }} restarts again and again.",
-            description="More than three restarts within an hour: it crashes, is killed for its memory, or fails its "
+            summary="{{ $labels.container }} in {{ $labels.pod }} restarts repeatedly.",
+            description="More than three restarts within an hour: it crashes, exceeds its memory limit, or fails its "
             "liveness probe.",
         ),
         Alert(
@@ -47,9 +46,8 @@ def component_rules(metrics: WorkerMetrics, components: Sequence[str]) -> RuleGr
             f"< on (namespace, deployment) kube_deployment_spec_replicas{{{own}}}",
             minutes=15,
             severity="warning",
-            summary="{{ $labels.deployment }} has fewer pods than it should.",
-            description="For a quarter of an hour pods have not become available: no node has room, the image cannot "
-            "be "
+            summary="{{ $labels.deployment }} has fewer available pods than replicas.",
+            description="Pods have not become available for 15 minutes: no node has capacity, the image cannot be "
             "pulled, or they are not ready.",
         ),
         Alert(
@@ -62,7 +60,7 @@ def component_rules(metrics: WorkerMetrics, components: Sequence[str]) -> RuleGr
             minutes=60,
             severity="info",
             summary="{{ $labels.horizontalpodautoscaler }} has been at its maximum for an hour.",
-            description="It would add replicas and may not. If a backlog grows at the same time, the maximum is too "
+            description="The autoscaler cannot add replicas. If a backlog grows at the same time, the maximum is too "
             "small.",
         ),
     ]
@@ -70,7 +68,7 @@ def component_rules(metrics: WorkerMetrics, components: Sequence[str]) -> RuleGr
 
 
 def volume_rules(namespace: str) -> RuleGroup:
-    """Return what is to be known of the volumes in a namespace."""
+    """Return the alerts for the volumes of a namespace."""
     own = f'{{namespace="{namespace}"}}'
     free = f"kubelet_volume_stats_available_bytes{own}\n/ kubelet_volume_stats_capacity_bytes{own}"
     return RuleGroup(
@@ -81,7 +79,7 @@ def volume_rules(namespace: str) -> RuleGroup:
                 expression=f"{free} < 0.05",
                 minutes=5,
                 severity="critical",
-                summary="{{ $labels.persistentvolumeclaim }} has {{ $value | humanizePercentage }} left.",
+                summary="{{ $labels.persistentvolumeclaim }} has {{ $value | humanizePercentage }} free space.",
                 description="A database or a stream that cannot write stops. Enlarge the volume now.",
             ),
             Alert(
@@ -91,17 +89,17 @@ def volume_rules(namespace: str) -> RuleGroup:
                 minutes=60,
                 severity="warning",
                 summary="{{ $labels.persistentvolumeclaim }} will be full within four days.",
-                description="By what was written in the last six hours. {{ $value | humanizePercentage }} are left.",
+                description="The estimate is based on the last six hours. {{ $value | humanizePercentage }} are free.",
             ),
         ],
     )
 
 
 def certificate_rules(namespace: str) -> RuleGroup:
-    """Return what is to be known of cert-manager's certificates in a namespace.
+    """Return the alerts for cert-manager's certificates in a namespace.
 
-    Whether the label of the certificate's namespace is called ``exported_namespace`` depends on how cert-manager is
-    scraped.
+    The label with the certificate's namespace is ``namespace`` or ``exported_namespace``, depending on how cert-manager
+    is scraped.
     """
 
     def both(metric: str, more: str = "") -> str:
@@ -118,9 +116,8 @@ def certificate_rules(namespace: str) -> RuleGroup:
                 minutes=60,
                 severity="critical",
                 summary="The certificate {{ $labels.name }} expires in {{ $value | humanizeDuration }}.",
-                description="cert-manager renews a month ahead, so renewal has failed for weeks. When it expires, "
-                "clients "
-                "refuse to connect.",
+                description="cert-manager renews 30 days before expiry, so renewal has failed for weeks. After "
+                "expiry, clients refuse to connect.",
             ),
             Alert(
                 name="CertificateNotReady",
@@ -135,11 +132,11 @@ def certificate_rules(namespace: str) -> RuleGroup:
 
 
 def job_rules(namespace: str, backups: Sequence[str] = (), rehearsals: Sequence[str] = ()) -> RuleGroup:
-    """Return what is to be known of jobs.
+    """Return the alerts for jobs.
 
-    ``backups`` and ``rehearsals`` of restores are CronJobs that must succeed every time they are due. Their alerts look
-    at when each was due, so they fit any schedule: five hours after that, an hour more than a run may take, there must
-    be a success.
+    ``backups`` and ``rehearsals`` of restores are CronJobs of which each scheduled run must succeed. Their alerts
+    compare with the last scheduled time, so they work with any schedule: a run must have succeeded within five hours,
+    one hour more than the deadline of a run.
     """
     failed = Alert(
         name="JobFailed",
@@ -147,25 +144,24 @@ def job_rules(namespace: str, backups: Sequence[str] = (), rehearsals: Sequence[
         minutes=15,
         severity="warning",
         summary="The job {{ $labels.job_name }} has failed.",
-        description="All its attempts failed. It is kept for its logs, and alerts until somebody deletes it.",
+        description="All attempts failed. The Job is kept for its logs; the alert ends when you delete it.",
     )
     missing = Alert(
         name="BackupMissing",
         expression=_overdue(namespace, backups),
         minutes=10,
         severity="critical",
-        summary="{{ $labels.cronjob }} has made no backup when it should have.",
-        description="The last one that was due failed or never started. Older backups are kept; what has changed "
-        "since is "
-        "in none of them.",
+        summary="{{ $labels.cronjob }} has missed a backup.",
+        description="The last scheduled run failed or did not start. Older backups still exist, without the changes "
+        "since then.",
     )
     unrehearsed = Alert(
         name="RestoreNotRehearsed",
         expression=_overdue(namespace, rehearsals),
         minutes=10,
         severity="warning",
-        summary="{{ $labels.cronjob }} has restored no backup when it should have.",
-        description="The last rehearsal that was due failed or never started, so nobody knows whether the newest "
+        summary="{{ $labels.cronjob }} has missed a rehearsal.",
+        description="The last scheduled rehearsal failed or did not start, so it is unknown whether the newest "
         "backup can be restored.",
     )
     rules = [failed, *([missing] if backups else []), *([unrehearsed] if rehearsals else [])]
@@ -173,7 +169,7 @@ def job_rules(namespace: str, backups: Sequence[str] = (), rehearsals: Sequence[
 
 
 def _overdue(namespace: str, names: Sequence[str]) -> str:
-    """Return the query of the CronJobs that have not succeeded since they were due."""
+    """Return the query for CronJobs without success since their last scheduled time."""
     due = f'{{namespace="{namespace}",cronjob=~"{"|".join(sorted(names))}"}}'
     return (
         f"(time() - kube_cronjob_status_last_schedule_time{due} > 5 * 3600\n"
@@ -184,35 +180,35 @@ def _overdue(namespace: str, names: Sequence[str]) -> str:
 
 
 def dead_letter_rules(namespace: str, streams: Sequence[str]) -> RuleGroup:
-    """Return what is to be known of streams that hold what nobody could handle."""
+    """Return the alerts for dead-letter streams."""
     selector = f'{{namespace="{namespace}",stream_name=~"{"|".join(sorted(streams))}"}}'
     alert = Alert(
         name="DeadLetters",
         expression=f"max by (stream_name) (delta(jetstream_stream_total_messages{selector}[1h])) > 0",
         minutes=0,
         severity="warning",
-        summary="{{ $value | humanize }} messages came into {{ $labels.stream_name }} within an hour.",
-        description="They were given up and wait for somebody to look at them, for thirty days.",
+        summary="{{ $value | humanize }} messages were added to {{ $labels.stream_name }} within an hour.",
+        description="They could not be processed, and are kept for thirty days so that you can inspect them.",
     )
     return RuleGroup(name="dead-letters", rules=[alert])
 
 
 def trace_rules(namespace: str, collector: str) -> RuleGroup:
-    """Return what is to be known of the collector of traces: without it components work, but nobody sees how.
+    """Return the alerts for the trace collector. Components work without it, but their traces are lost.
 
-    Releases of the collector end the names of its counters differently (``_total``, ``__spans__total``).
+    Collector releases use different suffixes for the names of its counters (``_total``, ``__spans__total``).
     """
     own = f'namespace="{namespace}"'
     failed = [f'{{__name__=~"otelcol_exporter_{what}_failed_spans.*",{own}}}' for what in ("enqueue", "send")]
-    # One by one: a rate has no name any more, and two series that differ in nothing else cannot be in one answer.
+    # One `or` for each name: a rate drops the metric name, and a result cannot contain two series with equal labels.
     lost = "\nor ".join(f"sum(rate({one}[10m])) > 0" for one in failed)
     alert = Alert(
         name="TracesLost",
         expression=f'{lost}\nor absent(up{{{own},job="{collector}"}} == 1)',
         minutes=15,
         severity="warning",
-        summary="Traces do not reach where they are kept.",
-        description="The collector is down, or could not hand on what it holds. Nothing else is affected, but what "
-        "happens now cannot be followed later.",
+        summary="Traces do not reach the trace store.",
+        description="The collector is down, or cannot export its traces. Nothing else is affected, but the traces of "
+        "this time are lost.",
     )
     return RuleGroup(name="traces", rules=[alert])

@@ -1,4 +1,4 @@
-"""Alerts and recorded series (https://prometheus.io/docs/prometheus/latest/configuration/alerting_rules/)."""
+"""Alerts and recording rules (https://prometheus.io/docs/prometheus/latest/configuration/alerting_rules/)."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,26 +20,26 @@ _RECORD = re.compile(r"[a-z_][a-z0-9_]*(:[a-z0-9_]+)+")
 
 @dataclass(frozen=True, kw_only=True)
 class Alert:
-    """A condition that people must know of."""
+    """An alerting rule."""
 
     name: str
-    """Words run together (``BacklogGrowing``); the runbook has this name, too."""
+    """Name in CamelCase (``BacklogGrowing``); also the name of its runbook."""
     expression: str
-    """PromQL; every series it returns is an alert."""
+    """PromQL; each series in its result is an alert."""
     minutes: Count
-    """Minutes it must hold."""
+    """Minutes that the condition must hold before the alert fires."""
     severity: Severity
-    """critical: somebody is called at once. warning: within a working day. info: to be seen beside others."""
+    """critical: page someone immediately. warning: act within a working day. info: context for other alerts."""
     summary: str
-    """One sentence, may use ``{{ $labels.x }}``."""
+    """Summary in one sentence; can use ``{{ $labels.x }}``."""
     description: str
-    """What it means and what happens next if nobody does anything."""
+    """Meaning of the alert, and the consequence if nobody acts."""
     labels: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Recording:
-    """A series that is computed once and used by several."""
+    """A recording rule: a series that is computed once and used by several rules."""
 
     name: str
     """``level:metric:operation`` (https://prometheus.io/docs/practices/rules/)."""
@@ -49,7 +49,7 @@ class Recording:
 
 @dataclass(frozen=True, kw_only=True)
 class RuleGroup:
-    """Rules that are evaluated one after the other."""
+    """Rules that are evaluated in order."""
 
     name: str
     rules: Sequence[Alert | Recording]
@@ -57,9 +57,9 @@ class RuleGroup:
 
 
 def rule_groups(groups: Sequence[RuleGroup], *, runbooks: str | None, labels: Mapping[str, str]) -> list[Data]:
-    """Return the ``groups`` of a PrometheusRule; ``labels`` go to every alert.
+    """Return the ``groups`` of a PrometheusRule; ``labels`` are added to every alert.
 
-    ``runbooks`` is the address of a folder with a document for every alert, ``<name>.md``.
+    ``runbooks`` is the URL of a folder with a document ``<name>.md`` for each alert.
     """
     return [
         {
@@ -74,8 +74,8 @@ def rule_groups(groups: Sequence[RuleGroup], *, runbooks: str | None, labels: Ma
 class PrometheusRule(Manifest):
     """A PrometheusRule named after its identity.
 
-    Raises ``PropsError`` for a name that does not follow the conventions or is there twice, and for an alert that
-    says nothing.
+    Raises ``PropsError`` for a name that violates the conventions or is not unique, and for an alert without summary or
+    description.
     """
 
     def __init__(
@@ -130,6 +130,6 @@ def _problems(groups: Sequence[RuleGroup]) -> Iterator[tuple[str, str]]:
                 if not _RECORD.fullmatch(rule.name):
                     yield f'record "{rule.name}"', "level:metric:operation"
             elif not _ALERT.fullmatch(rule.name):
-                yield f'alert "{rule.name}"', "words run together, each with a capital"
+                yield f'alert "{rule.name}"', "a name in CamelCase"
             elif not (rule.summary and rule.description):
-                yield f'alert "{rule.name}" without words', "a summary and a description"
+                yield f'alert "{rule.name}" without a summary or description', "both"

@@ -1,4 +1,4 @@
-"""What Prometheus scrapes (https://prometheus-operator.dev/docs/api-reference/api/)."""
+"""ServiceMonitor: scrape targets of Prometheus (https://prometheus-operator.dev/docs/api-reference/api/)."""
 
 import re
 from dataclasses import dataclass, field
@@ -12,25 +12,27 @@ from quantacirc_cdk.limits.kubernetes import Labels, PortName, Positive, Positiv
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceMonitorProps:
-    """The metrics of one workload."""
+    """Scrape settings of one workload."""
 
     identity: Identity
-    """Whose Service leads to the pods; the ``job`` label of the metrics is its name."""
+    """Identity of the scraped Service; its name is the ``job`` label of the metrics."""
     port: PortName = "metrics"
     """Name of the Service's port."""
     path: ProbePath = "/metrics"
     interval_seconds: PositiveSeconds = 30
-    """Seconds between two scrapes; alerts look at no less than ten of them."""
+    """Seconds between two scrapes. Alerts evaluate at least ten scrapes."""
     labels: Labels = field(default_factory=dict)
-    """Labels of the ServiceMonitor besides the identity's, such as the ``release`` that a Prometheus selects by."""
+    """Additional labels of the ServiceMonitor, such as the ``release`` that a Prometheus selects."""
     samples: Positive = 20_000
-    """Samples of one scrape above which it fails: one label with too many values must not take Prometheus down."""
+    """Maximum number of samples per scrape; above it, the scrape fails, so that a label with too many values cannot
+    overload Prometheus.
+    """
 
 
 def service_monitor_spec(props: ServiceMonitorProps) -> Data:
-    """Return the ``spec``: every pod once, by the Service that has the identity's own name.
+    """Return the ``spec``: scrape each pod once, through the Service with the identity's name.
 
-    A headless Service with the same labels would have each pod scraped twice.
+    Without this restriction, a headless Service with the same labels would have each pod scraped twice.
     """
     own = {
         "action": "keep",
@@ -54,7 +56,7 @@ def service_monitor_spec(props: ServiceMonitorProps) -> Data:
 
 
 class ServiceMonitor(Manifest):
-    """A ServiceMonitor named after its identity, for the namespace it is in."""
+    """A ServiceMonitor named after its identity, for its own namespace."""
 
     def __init__(self, scope: Construct, id: str, props: ServiceMonitorProps) -> None:
         super().__init__(

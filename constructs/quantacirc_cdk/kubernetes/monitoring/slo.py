@@ -1,7 +1,7 @@
-"""Service level objectives: alerts on how fast an error budget burns, each in a long and a short window.
+"""Service level objectives: alerts on the burn rate of an error budget, each with a long and a short window.
 
-The windows and factors are those of https://sre.google/workbook/alerting-on-slos/ (multiwindow, multi-burn-rate): the
-long window sees that much of the budget is gone, the short one that it is still going.
+The windows and factors are those of https://sre.google/workbook/alerting-on-slos/ (multiwindow, multi-burn-rate). The
+long window detects that a part of the budget is used up, the short one that the burn rate is still high.
 """
 
 from collections.abc import Sequence
@@ -14,29 +14,31 @@ WINDOWS = ("5m", "30m", "1h", "2h", "6h", "1d", "3d")
 
 @dataclass(frozen=True, kw_only=True)
 class Objective:
-    """A share of events that must be good, over thirty days."""
+    """Target percentage of good events over thirty days."""
 
     name: str
-    """Start of the alerts' names, words run together (``Task``)."""
+    """Prefix of the alert names, in CamelCase (``Task``)."""
     noun: str
-    """What the events are, for people (``tasks``)."""
+    """Noun for the events in messages (``tasks``)."""
     series: str
-    """Level and metric of the recorded series (``agent:tasks``)."""
+    """Level and metric in the names of the recorded series (``agent:tasks``)."""
     by: tuple[str, ...]
-    """Labels that each have an objective of their own."""
+    """Labels; each combination of their values has a separate error budget."""
     bad: str
     """Selector of the counter of bad events, without a range."""
     total: str
     """Selector of the counter of all events, without a range."""
     percent: float
-    """Good events in a hundred (99.0)."""
+    """Percentage of events that must be good (99.0)."""
     least: int = 5
-    """Bad events in the long window below which nobody is told: one of two in a quiet night says nothing."""
+    """Minimum number of bad events in the long window for an alert, because a high ratio of very few events is not
+    significant.
+    """
 
 
 @dataclass(frozen=True)
 class _Burn:
-    """How fast the budget may burn before people are told."""
+    """A burn rate that triggers an alert."""
 
     suffix: str
     factor: float
@@ -61,12 +63,12 @@ def recorded(objective: Objective, window: str) -> str:
 
 
 def burn_rate_recordings(objective: Objective) -> Sequence[Recording]:
-    """Return the share of bad events in every window; no series where there was no event at all."""
+    """Return a recording rule for the ratio of bad events in each window; no series without events."""
     by = f"sum by ({', '.join(objective.by)})"
     return [
         Recording(
             name=recorded(objective, window),
-            # Without `or` a level that never failed would have no bad events rather than none.
+            # Without `or`, a series with no failures would be absent instead of 0.
             expression=(
                 f"({by} (rate({objective.bad}[{window}])) or 0 * {by} (rate({objective.total}[{window}])))\n"
                 f"/ ({by} (rate({objective.total}[{window}])) > 0)"
@@ -77,7 +79,9 @@ def burn_rate_recordings(objective: Objective) -> Sequence[Recording]:
 
 
 def burn_rate_alerts(objective: Objective) -> Sequence[Alert]:
-    """Return four alerts, two for each name: a budget that is gone in days, and one that does not last the month."""
+    """Return four alerts, two for each name: one for a budget that is used up within days, one for a budget that does
+    not last the month.
+    """
     budget = (100 - objective.percent) / 100
     return [
         Alert(
@@ -93,7 +97,7 @@ def burn_rate_alerts(objective: Objective) -> Sequence[Alert]:
             f"{_of(objective.by)} fail, {burn.factor:g} times what the objective allows.",
             description=f"{burn.gone}: at most {100 - objective.percent:.3g}% of all {objective.noun} of thirty days "
             "may "
-            "fail. At this rate the objective is missed.",
+            "fail. At this rate, the objective will be missed.",
             labels={"long_window": burn.long, "short_window": burn.short},
         )
         for burn in BURNS

@@ -1,7 +1,7 @@
-"""An OpenTelemetry Collector: takes traces from the components and sends them on to where they are kept.
+"""OpenTelemetry Collector: receives traces from the components and forwards them to the trace store.
 
-Components send to a collector beside them, so that a store of traces that is slow or away costs them nothing, and none
-of them needs to know where it is (https://opentelemetry.io/docs/collector/deploy/gateway/).
+Components send to a collector in the same namespace. A slow or unavailable trace store then does not affect them, and
+they need not know its address (https://opentelemetry.io/docs/collector/deploy/gateway/).
 """
 
 from dataclasses import dataclass
@@ -33,20 +33,22 @@ CONFIG = "/etc/otel-collector"
 FILE = "collector.yaml"
 RESOURCES = Resources(cpu="100m", memory="256Mi", memory_limit="512Mi", ephemeral_storage="128Mi")
 QUEUE = 1000
-"""Batches that wait while the store of traces is away."""
+"""Batches that are queued while the trace store is unavailable."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class TraceCollectorProps:
-    """A collector of traces."""
+    """A trace collector."""
 
     identity: Identity
     image: Image
-    """An OpenTelemetry Collector whose entry point takes ``--config``: the core distribution or a larger one."""
+    """Image of an OpenTelemetry Collector whose entry point accepts ``--config``: the core distribution or a larger
+    one.
+    """
     endpoint: str
-    """Host and port of the store of traces, which takes OTLP over gRPC."""
+    """Host and port of the trace store, which receives OTLP over gRPC."""
     tls: bool = False
-    """Encrypt what goes to the store, and verify its name; the traffic inside a cluster usually is not."""
+    """Use TLS to the store and verify its name. Traffic inside a cluster is usually not encrypted."""
     replicas: Count = 2
     resources: Resources = RESOURCES
     user_id: NonRootId = 10001
@@ -56,8 +58,8 @@ class TraceCollectorProps:
 def collector_config(props: TraceCollectorProps) -> Data:
     """Return the collector's configuration (https://opentelemetry.io/docs/collector/configuration/).
 
-    The memory limiter is first, so that it refuses before anything is stored; the batch is last. What the store does
-    not take is tried again for five minutes, and what waits is bounded.
+    The memory limiter comes first, so that it refuses data before anything is stored; batching comes last. Failed
+    exports are retried for five minutes, and the queue is bounded.
     """
     return {
         "exporters": {
@@ -79,7 +81,7 @@ def collector_config(props: TraceCollectorProps) -> Data:
                 "protocols": {
                     "grpc": {
                         "endpoint": f"0.0.0.0:{GRPC.port}",
-                        # A connection stays with one pod for as long as it lives: so a new pod gets its share.
+                        # A connection stays with one pod while it lasts. A maximum age lets new pods get their share.
                         "keepalive": {"server_parameters": {"max_connection_age": "300s"}},
                     },
                     "http": {"endpoint": f"0.0.0.0:{HTTP.port}"},
@@ -107,12 +109,14 @@ def collector_config(props: TraceCollectorProps) -> Data:
 
 
 def collector_files(props: TraceCollectorProps) -> dict[str, str]:
-    """Return the files of the collector by name."""
+    """Return the collector's files by name."""
     return {FILE: yaml.dump(collector_config(props), sort_keys=True)}
 
 
 def collector_pod(props: TraceCollectorProps) -> Pod:
-    """Return the pod: Go's collector of garbage is told of the limit, so that it works harder near it."""
+    """Return the collector's pod. It sets Go's memory limit, so that garbage collection becomes more frequent near
+    it.
+    """
     most = props.resources.memory_limit
     limit = int(parse_quantity(most)) * 8 // 10 // MEBIBYTE if most else None
     container = Container(
@@ -136,9 +140,9 @@ def collector_pod(props: TraceCollectorProps) -> Pod:
 
 
 def trace_variables(endpoint: str, name: str, attributes: str) -> dict[str, str]:
-    """Return the environment variables by which every OpenTelemetry SDK finds a collector.
+    """Return the environment variables that point any OpenTelemetry SDK to a collector.
 
-    ``attributes`` may refer to other variables as ``$(NAME)``. The variables are those of
+    ``attributes`` can reference other variables as ``$(NAME)``. The variables are those of
     https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/.
     """
     return {
@@ -150,10 +154,10 @@ def trace_variables(endpoint: str, name: str, attributes: str) -> dict[str, str]
 
 
 class TraceCollector(Checked, Construct):
-    """An OpenTelemetry Collector that takes OTLP, limits its memory, batches, and sends on.
+    """An OpenTelemetry Collector that receives OTLP, limits its memory, batches, and forwards.
 
-    Creates its Deployment, Service (OTLP over gRPC and HTTP, its own metrics), ServiceAccount, the ConfigMap of its
-    configuration, whose change rolls the pods, and a disruption budget.
+    Creates its Deployment, Service (OTLP over gRPC and HTTP, and its own metrics), ServiceAccount, the ConfigMap of its
+    configuration, a change of which rolls the pods, and a disruption budget.
     """
 
     def __init__(self, scope: Construct, id: str, props: TraceCollectorProps) -> None:

@@ -1,4 +1,4 @@
-"""The dashboard of a system of workers: what they do, what waits, what fails, how they run."""
+"""Dashboard of the workers of a system: throughput, backlogs, errors and resources."""
 
 from quantacirc_cdk.kubernetes.identity import Identity
 from quantacirc_cdk.kubernetes.monitoring.dashboard import DashboardProps, Panel, Row
@@ -11,7 +11,7 @@ _AGENT = 'agent=~"$agent"'
 def worker_dashboard(
     metrics: WorkerMetrics, identity: Identity, *, title: str, objective_percent: float, bus: bool
 ) -> DashboardProps:
-    """Return the dashboard of the workers in a namespace; the reader chooses which of them are shown."""
+    """Return the dashboard of the workers in a namespace. A variable of the dashboard selects the workers to show."""
     own = f'namespace="{metrics.namespace}"'
     tasks = f"{metrics.prefix}tasks_total{{{own},{_AGENT}}}"
     seconds = f"{metrics.prefix}task_duration_seconds_bucket{{{own},{_AGENT}}}"
@@ -27,12 +27,12 @@ def worker_dashboard(
                 queries={"{{outcome}}": f"sum by (outcome) (rate({tasks}[5m]))"},
                 unit="ops",
                 stacked=True,
-                description="retried: given back to the bus and tried again. failed: given up, among the dead letters.",
+                description="retried: returned to the bus for another attempt. failed: moved to the dead letters.",
             ),
             Panel(title="Finished", queries={"{{agent}}": f"{FINISHED}{{{_AGENT}}}"}, unit="ops"),
             Panel(title="Backlog", queries={"{{agent}}": f"{BACKLOG}{{{_AGENT}}}"}, warn=20),
             Panel(
-                title="Time a task takes",
+                title="Task duration",
                 queries={
                     "median": f"histogram_quantile(0.5, sum by (le) (rate({seconds}[15m])))",
                     "95%": f"histogram_quantile(0.95, sum by (le) (rate({seconds}[15m])))",
@@ -54,9 +54,9 @@ def worker_dashboard(
         title="Objective",
         panels=[
             Panel(
-                title="Error budget burns",
+                title="Error budget burn rate",
                 queries={"{{agent}}": f"{bad}{{{_AGENT}}} / {budget:.6g}"},
-                description="1: as fast as the objective just allows. 14.4: a month's budget within two days.",
+                description="1: the highest rate that meets the objective. 14.4: a month's budget in two days.",
                 warn=1,
                 alarm=6,
                 width=16,
@@ -112,11 +112,11 @@ def _bus(own: str) -> Row:
                 queries={"{{stream_name}}": f"max by (stream_name) (jetstream_stream_total_messages{{{own}}})"},
             ),
             Panel(
-                title="Handed out and not acknowledged",
+                title="Delivered but not acknowledged",
                 queries={"{{consumer_name}}": f"max by (consumer_name) (jetstream_consumer_num_ack_pending{{{own}}})"},
             ),
             Panel(
-                title="Space left on volumes",
+                title="Free space on volumes",
                 queries={
                     "{{persistentvolumeclaim}}": f"kubelet_volume_stats_available_bytes{{{own}}}\n"
                     f"/ kubelet_volume_stats_capacity_bytes{{{own}}}"

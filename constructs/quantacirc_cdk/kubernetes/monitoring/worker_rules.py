@@ -12,32 +12,32 @@ FINISHED = "agent:tasks_finished:rate5m"
 
 @dataclass(frozen=True, kw_only=True)
 class WorkerMetrics:
-    """The metrics that workers serve, all with the label ``agent``; docs/container-contract.md lists them."""
+    """Metrics of the workers, all with the label ``agent``; docs/container-contract.md lists them."""
 
     prefix: str
-    """What their names begin with (``shop_``)."""
+    """Prefix of their names (``shop_``)."""
     namespace: str
-    """Where the workers are; metrics of others with the same names do not count."""
+    """Namespace of the workers; metrics of other namespaces are ignored."""
 
     def select(self, metric: str, **labels: str) -> str:
-        """Return a selector; a label value with a ``|`` is a pattern."""
+        """Return a selector. A label value with ``|`` is used as a regular expression."""
         chosen = {"namespace": self.namespace, **labels}
         matchers = ",".join(f'{key}{"=~" if "|" in value else "="}"{value}"' for key, value in chosen.items())
         return f"{self.prefix}{metric}{{{matchers}}}"
 
     @property
     def finished(self) -> str:
-        """Tasks that came to an end, one way or the other."""
+        """Selector of finished tasks, successful or not."""
         return self.select("tasks_total", outcome="done|failed")
 
     @property
     def failed(self) -> str:
-        """Tasks that were given up."""
+        """Selector of failed tasks."""
         return self.select("tasks_total", outcome="failed")
 
 
 def task_objective(metrics: WorkerMetrics, percent: float) -> Objective:
-    """Return the objective that tasks succeed, for every worker by itself."""
+    """Return the objective for successful tasks, separately for each worker."""
     return Objective(
         name="Task",
         noun="tasks",
@@ -52,11 +52,11 @@ def task_objective(metrics: WorkerMetrics, percent: float) -> Objective:
 def worker_rules(
     metrics: WorkerMetrics, workers: Sequence[str], *, objective_percent: float = 99.0, stuck_minutes: int = 30
 ) -> list[RuleGroup]:
-    """Return what is to be known of these workers: failures, growing backlogs, standstill, a spent error budget.
+    """Return the alerts for these workers: failures, growing backlogs, no progress, a used-up error budget.
 
-    The backlog comes from NATS' exporter, in which a consumer has the name of its worker. Only the leader of a
-    consumer knows its backlog, and the others say 0 (https://github.com/nats-io/prometheus-nats-exporter/issues/218):
-    hence the maximum.
+    The backlog comes from NATS' exporter, in which the consumer has the name of its worker. Only the leader of a
+    consumer reports its backlog, and the other servers report 0
+    (https://github.com/nats-io/prometheus-nats-exporter/issues/218). The rules therefore use the maximum.
     """
     consumers = "|".join(sorted(workers))
     pending = f'jetstream_consumer_num_pending{{namespace="{metrics.namespace}",consumer_name=~"{consumers}"}}'
@@ -77,19 +77,17 @@ def worker_rules(
             minutes=5,
             severity="warning",
             summary="{{ $value | humanizePercentage }} of the tasks of {{ $labels.agent }} fail.",
-            description="More than one task in ten, and at least three, were given up in half an hour. They are "
-            "among the "
-            "dead letters and are not tried again by themselves.",
+            description="More than 10% of the tasks, and at least three, failed in half an hour. They are in the dead "
+            "letters, and are not retried automatically.",
         ),
         Alert(
             name="BacklogGrowing",
             expression=f"{BACKLOG} > 20\nand {BACKLOG} > 1.2 * ({BACKLOG} offset 30m)",
             minutes=15,
             severity="warning",
-            summary="{{ $value }} tasks wait for {{ $labels.agent }}, and they become more.",
-            description="The backlog has grown by a fifth in half an hour, and goes on: its replicas do not keep up. "
-            "Tasks "
-            "wait longer and longer, until those that are too old are dropped from the stream.",
+            summary="{{ $value }} tasks wait for {{ $labels.agent }}, and the number is growing.",
+            description="The backlog has grown by 20% in half an hour, and is still growing: there are too few "
+            "replicas. Tasks wait longer, until the stream drops the oldest.",
         ),
         Alert(
             name="NoProgress",
@@ -97,19 +95,18 @@ def worker_rules(
             f"unless on (agent) sum by (agent) (increase({metrics.finished}[{stuck_minutes}m])) > 0",
             minutes=5,
             severity="critical",
-            summary="{{ $labels.agent }} has finished nothing for long, and {{ $value }} tasks wait.",
-            description="Tasks are there and none comes to an end: its pods are stuck, cannot reach what they need, "
-            "or are "
-            "not there.",
+            summary="{{ $labels.agent }} has finished no task recently, and {{ $value }} tasks wait.",
+            description="There are tasks, but none is finished: the pods are stuck, cannot reach a dependency, or do "
+            "not exist.",
         ),
         *burn_rate_alerts(objective),
     ]
-    # One group, because its rules are evaluated in order: alerts see what was recorded a moment ago.
+    # All rules are in one group, because a group is evaluated in order: alerts use the values just recorded.
     return [RuleGroup(name="workers", rules=[*records, *alerts])]
 
 
 def anomaly_rules(metrics: WorkerMetrics) -> RuleGroup:
-    """Return what is to be known of tasks that behave unlike the others."""
+    """Return the alerts for anomalous tasks."""
     anomalies = metrics.select("anomalies_total")
     alert = Alert(
         name="AnomaliesFound",
@@ -117,8 +114,7 @@ def anomaly_rules(metrics: WorkerMetrics) -> RuleGroup:
         minutes=0,
         severity="info",
         summary="{{ $value | humanize }} tasks of {{ $labels.agent }} were anomalies within an hour.",
-        description="They took far longer than tasks of this worker do. One is nothing; several point to a provider "
-        "that has "
-        "become slow or to a release that has.",
+        description="They took much longer than other tasks of this worker. Several anomalies indicate a provider or "
+        "a release that has become slow.",
     )
     return RuleGroup(name="anomalies", rules=[alert])

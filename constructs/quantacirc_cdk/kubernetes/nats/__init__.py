@@ -1,4 +1,4 @@
-"""NATS JetStream: servers, users with their permissions, streams. The construct is imported when it is used."""
+"""NATS JetStream: servers, users with permissions, streams. The package imports the construct on first use."""
 
 from typing import TYPE_CHECKING, Any
 

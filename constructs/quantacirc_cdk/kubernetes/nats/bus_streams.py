@@ -30,28 +30,28 @@ RESOURCES = Resources(cpu="20m", memory="64Mi", memory_limit="128Mi", ephemeral_
 
 @dataclass(frozen=True, kw_only=True)
 class BusStreamsProps:
-    """Streams and durable consumers, derived from who publishes and consumes what."""
+    """Streams and durable consumers, derived from the subjects of the clients."""
 
     identity: Identity
-    """The Job's; its name ends in a hash of what it runs and creates."""
+    """Identity of the Job; its name ends in a hash of its content."""
     image: Image
-    """An image with ``sh``, ``jq`` and ``nats``."""
+    """Image with ``sh``, ``jq`` and ``nats``."""
     bus: ServiceName
     """Name of the bus."""
     clients: Sequence[Client]
     """All users of the bus."""
     replicas: Positive
-    """Servers of the bus, which is also the number of copies of every message."""
+    """Number of servers of the bus, which is also the number of copies of each message."""
     storage: Bytes
-    """Size of each server's volume."""
+    """Size of the volume of each server."""
     tls_secret: ObjectName | None = None
-    """Secret with the ``ca.crt`` of the bus; without it traffic is not encrypted."""
+    """Secret with the ``ca.crt`` of the bus; without it, connections are not encrypted."""
     user_id: NonRootId = 10001
     priority_class: ObjectName | None = None
 
 
 def stream_files(props: BusStreamsProps) -> dict[str, str]:
-    """Return the requests by file name, besides those of the clients that of messages nobody could process."""
+    """Return the API requests by file name: those of the clients, and the stream of undelivered messages."""
     known = streams(props.clients)
     return request_files(
         [*known, UNDELIVERED],
@@ -62,7 +62,7 @@ def stream_files(props: BusStreamsProps) -> dict[str, str]:
 
 
 def streams_job(props: BusStreamsProps) -> JobProps:
-    """Return the Job; it waits for the bus and may run any number of times."""
+    """Return the Job. It waits for the bus, and can run any number of times."""
     identity = props.identity
     files = {"create-streams.sh": script("create-streams.sh"), **stream_files(props)}
     certificates = (
@@ -94,10 +94,10 @@ def streams_job(props: BusStreamsProps) -> JobProps:
 
 
 class BusStreams(Checked, Construct):
-    """A Job that creates the streams and durable consumers and changes those that differ; it deletes none.
+    """A Job that creates the streams and durable consumers, and updates those that differ. It never deletes one.
 
-    Creates the Job, its ServiceAccount, which may do nothing, and the ConfigMap of the script and its requests. A Job
-    cannot be changed: another list of streams is another Job.
+    Creates the Job, its ServiceAccount without permissions, and the ConfigMap of the script and its requests. A Job is
+    immutable, so a changed list of streams creates another Job.
     """
 
     def __init__(self, scope: Construct, id: str, props: BusStreamsProps) -> None:

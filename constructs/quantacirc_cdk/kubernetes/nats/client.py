@@ -1,4 +1,4 @@
-"""Who talks on the bus, and what it may say and hear."""
+"""Users of the bus, and the subjects that they can publish and subscribe to."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,14 +10,14 @@ from quantacirc_cdk.limits.kubernetes import DnsLabel, Positive, PositiveSeconds
 
 @dataclass(frozen=True, kw_only=True)
 class Delivery:
-    """How the messages of a client are delivered to it."""
+    """How messages are delivered to a client."""
 
     attempts: Positive = 5
-    """Deliveries of a message before it is given up."""
+    """Delivery attempts before a message is given up."""
     ack_seconds: PositiveSeconds = 300
-    """Seconds without a word from the client after which a message is delivered again."""
+    """Seconds without an acknowledgement after which a message is delivered again."""
     max_pending: Positive = 1000
-    """Messages that all its pods together may hold at once."""
+    """Maximum number of unacknowledged messages of all its pods together."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,26 +26,26 @@ class Client:
 
     name: DnsLabel
     publishes: Sequence[Subject] = ()
-    """Subjects it publishes."""
+    """Subjects that it publishes."""
     consumes: Sequence[Subject] = ()
-    """Subjects it consumes, through durable consumers of its name."""
+    """Subjects that it consumes, through durable consumers with its name."""
     delivery: Delivery = Delivery()
     snapshots: bool = False
-    """Reads whole streams and their consumers, for a backup."""
+    """Can read whole streams and their consumers, for a backup."""
 
     @property
     def inbox(self) -> str:
-        """Prefix of the subjects that its answers come to; its own, so that nobody else can listen."""
+        """Prefix of the subjects of responses to it. It is unique, so that no other client can subscribe to them."""
         return f"_INBOX_{self.name}"
 
     @property
     def password_variable(self) -> str:
-        """Environment variable that the server's configuration reads its password from: text in quotes."""
+        """Environment variable that the server's configuration reads its password from: a quoted string."""
         return f"NATS_PASSWORD_{self._suffix}"
 
     @property
     def secret_variable(self) -> str:
-        """Environment variable of the server that holds its password as the Secret has it."""
+        """Environment variable of the server with its password as stored in the Secret."""
         return f"BUS_PASSWORD_{self._suffix}"
 
     @property
@@ -55,7 +55,7 @@ class Client:
     def password_variables(self, password: Value) -> dict[str, Value]:
         """Return the server's variables for a password.
 
-        nats-server parses the value of a variable as a value of its configuration: 12345678 would be a number, 5e10 and
-        ``it's`` errors. So Kubernetes puts the password in quotes.
+        nats-server parses the value of a variable as a configuration value: 12345678 would be a number, 5e10 and
+        ``it's`` errors. Kubernetes therefore adds quotes to the password.
         """
         return {self.secret_variable: password, self.password_variable: f'"$({self.secret_variable})"'}

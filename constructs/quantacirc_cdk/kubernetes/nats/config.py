@@ -1,4 +1,4 @@
-"""The servers' configuration file (https://docs.nats.io/running-a-nats-service/configuration)."""
+"""Configuration file of the servers (https://docs.nats.io/running-a-nats-service/configuration)."""
 
 import json
 from collections.abc import Sequence
@@ -14,42 +14,42 @@ ROUTE_PORT = 6222
 MONITOR_PORT = 8222
 
 ACCOUNT = "APP"
-"""Account that the components and their streams are in."""
+"""Account of the components and their streams."""
 SYSTEM_USER = "system"
-"""User of the system account: it sees the servers, not the messages."""
+"""User of the system account: can monitor the servers, but cannot read messages."""
 ADMIN_USER = "admin"
 """User that creates streams and consumers."""
 ROUTE_USER = "route"
-"""User the servers know each other by."""
+"""User that the servers authenticate each other with."""
 
 
 class Variable(str):
-    """The name of an environment variable whose value stands here."""
+    """Name of an environment variable, which the server replaces by its value."""
 
     __slots__ = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class ServerConfig:
-    """The configuration of every server of the bus."""
+    """Configuration that all servers of the bus share."""
 
     name: str
     """Name of the cluster."""
     replicas: int
-    """Servers; with one there is no cluster."""
+    """Number of servers; a single server forms no cluster."""
     store_path: str
     store_bytes: int
-    """Disk that JetStream may fill; it refuses messages above."""
+    """Maximum disk use of JetStream in bytes; it refuses messages above it."""
     clients: Sequence[Client]
     consumers: Sequence[Consumer]
     tls_path: str | None = None
-    """Directory with ``tls.crt``, ``tls.key`` and ``ca.crt``; without it traffic is not encrypted."""
+    """Directory with ``tls.crt``, ``tls.key`` and ``ca.crt``; without it, connections are not encrypted."""
     pid_file: str | None = None
-    """File that the server writes its process id to."""
+    """File for the server's process id."""
 
 
 def server_config(config: ServerConfig) -> str:
-    """Return the text of the configuration file; passwords are environment variables in it."""
+    """Return the text of the configuration file, which reads passwords from environment variables."""
     users: list[Data] = [
         {
             "user": client.name,
@@ -63,7 +63,7 @@ def server_config(config: ServerConfig) -> str:
         "server_name": Variable("POD_NAME"),
         "port": CLIENT_PORT,
         "http_port": MONITOR_PORT,
-        # Clients are asked to leave in time: see the termination grace of the pods.
+        # Lame duck mode asks clients to leave in time; see the termination grace period of the pods.
         "lame_duck_grace_period": "10s",
         "lame_duck_duration": "30s",
         "jetstream": {"store_dir": config.store_path, "max_file_store": config.store_bytes, "max_memory_store": 0},
@@ -83,7 +83,8 @@ def server_config(config: ServerConfig) -> str:
             "port": ROUTE_PORT,
             "no_advertise": True,
             "authorization": {"user": ROUTE_USER, "password": Variable(password_variable(ROUTE_USER))},
-            # A list in a variable: a password inside a route's address cannot be a variable of its own.
+            # The variable contains the whole list, because a route's address cannot contain a variable for the password
+            # only.
             "routes": Variable("NATS_ROUTES"),
         }
         if config.tls_path:
@@ -97,7 +98,7 @@ def server_url(name: str, *, tls: bool) -> str:
 
 
 def server_hosts(name: str, namespace: str, replicas: int) -> list[str]:
-    """Return every name that the servers' certificate must be good for: those clients and the other servers use."""
+    """Return all host names of the servers' certificate: those that clients and other servers connect to."""
     services = [
         f"{name}{base}" for base in ("", f".{namespace}", f".{namespace}.svc", f".{namespace}.svc.cluster.local")
     ]
@@ -110,12 +111,12 @@ def tls_files(path: str) -> Data:
 
 
 def password_variable(user: str) -> str:
-    """Return the environment variable that holds the password of a built-in user."""
+    """Return the environment variable with the password of a built-in user."""
     return Client(name=user).password_variable
 
 
 def routes(name: str, replicas: int) -> str:
-    """Return the list of the servers' addresses, with the route password as Kubernetes expands it."""
+    """Return the list of the servers' addresses, with the route password as a Kubernetes variable reference."""
     password = f"$({Client(name=ROUTE_USER).secret_variable})"
     hosts = [f"{name}-{index}.{name}-headless:{ROUTE_PORT}" for index in range(replicas)]
     return "[" + ", ".join(f'"nats-route://{ROUTE_USER}:{password}@{host}"' for host in hosts) + "]"

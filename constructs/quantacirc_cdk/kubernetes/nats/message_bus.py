@@ -43,13 +43,13 @@ class MessageBusProps:
 
     identity: Identity
     image: Image
-    """A NATS server image, full reference."""
+    """Full reference of a NATS server image."""
     clients: Sequence[Client]
-    """Who may connect, and what each may publish and consume."""
+    """Users, and the subjects that each can publish and consume."""
     replicas: Positive = 3
-    """One, or an odd number that can lose a minority."""
+    """Number of servers: one, or an odd number, which tolerates the loss of a minority."""
     storage: Bytes = "10Gi"
-    """Size of each server's volume."""
+    """Size of the volume of each server."""
     storage_class: ObjectName | None = None
     data_path: MountPath = "/data"
     resources: Resources = MEDIUM
@@ -57,45 +57,47 @@ class MessageBusProps:
     priority_class: ObjectName | None = None
     pod_labels: Labels = field(default_factory=dict)
     tls_secret: ObjectName | None = None
-    """Secret with ``tls.crt``, ``tls.key`` and ``ca.crt`` (see ``server_hosts``); without it nothing is encrypted."""
+    """Secret with ``tls.crt``, ``tls.key`` and ``ca.crt`` (see ``server_hosts``); without it, connections are not
+    encrypted.
+    """
     tls_renewed: bool = False
-    """The certificate changes while the servers run: a side-car has them read the new one."""
+    """The certificate changes while the servers run: a sidecar makes them reload it."""
     exporter_image: Image | None = None
-    """Image of the Prometheus exporter of NATS; without it there are no metrics."""
+    """Image of the Prometheus exporter of NATS; no metrics without it."""
 
     def refusals(self) -> Iterator[Refusal]:
-        """Yield an even number of servers, and users that are there already."""
+        """Yield an even number of servers, and clients with the name of a built-in user or of another client."""
         if self.replicas % 2 == 0:
             yield Refusal("", f"{self.replicas} servers", "an odd number")
         for client in self.clients:
             if client.name in (ADMIN_USER, ROUTE_USER, SYSTEM_USER):
-                yield Refusal("", f'client "{client.name}"', "a name other than the built-in users'")
+                yield Refusal("", f'client "{client.name}"', "a name other than those of the built-in users")
         for index, name in repeated(client.name for client in self.clients):
-            yield Refusal(f"clients[{index}].name", describe(name), "a name that no other client has")
+            yield Refusal(f"clients[{index}].name", describe(name), "a different name for each client")
 
 
 def credentials_secret(name: str) -> str:
-    """Return the name of the Secret with a password for every user of the bus ``name``."""
+    """Return the name of the Secret with the passwords of all users of the bus ``name``."""
     return f"{name}-credentials"
 
 
 def store_bytes(storage: str) -> int:
-    """Return what streams may take of a volume: a tenth is left for the file system and what is not yet compacted."""
+    """Return the bytes of a volume that streams can use: a tenth is reserved for the file system and compaction."""
     return int(parse_quantity(storage) * 9 // 10)
 
 
 def bus_credentials(name: str, clients: Sequence[Client]) -> GeneratedSecret:
-    """Return the Secret with a password for every user; the keys are the users."""
+    """Return the Secret with a password for each user; the keys are the user names."""
     users = sorted({client.name for client in clients} | {ADMIN_USER, ROUTE_USER, SYSTEM_USER})
     return GeneratedSecret(name=credentials_secret(name), random=users, fixed={})
 
 
 def message_bus_service(props: MessageBusProps) -> StatefulServiceProps:
-    """Return the servers of the bus.
+    """Return the props of the servers of the bus.
 
-    Startup waits for JetStream to have caught up; liveness only asks whether it is enabled, so that a server that
-    replays its streams is not killed for it; readiness asks for this server alone, because the others may be waiting
-    for it.
+    The startup probe waits until JetStream has caught up. The liveness probe only checks that JetStream is enabled, so
+    that a server that replays its streams is not restarted. The readiness probe checks only this server, because the
+    other servers may be waiting for it.
     """
     name = props.identity.name
     known = streams(props.clients)
@@ -144,7 +146,7 @@ def message_bus_service(props: MessageBusProps) -> StatefulServiceProps:
             startup_seconds=600,
         ),
         user_id=props.user_id,
-        # SIGUSR2 is lame duck mode: clients move to another server before this one goes.
+        # SIGUSR2 starts lame duck mode: clients move to another server before this one stops.
         pre_stop=["nats-server", "--signal", f"ldm={PID_FILE}"],
         termination_grace_seconds=90,
         priority_class=props.priority_class,
@@ -198,11 +200,11 @@ def _side_cars(props: MessageBusProps) -> list[Container]:
 
 
 class MessageBus(StatefulService):
-    """A NATS JetStream cluster in which every client has its own password and exactly its own permissions.
+    """A NATS JetStream cluster in which each client has its own password and minimal permissions.
 
-    Passwords come from the Secret ``<name>-credentials`` (see ``bus_credentials``), whose keys are the users.
-    Raises ``PropsError`` for an even number of servers, which tolerates no more failures than one server fewer, and
-    for a client with the name of a built-in user.
+    Passwords come from the Secret ``<name>-credentials`` (see ``bus_credentials``), whose keys are the user names.
+    Raises ``PropsError`` for an even number of servers, which tolerates no more failures than one server fewer, and for
+    a client with the name of a built-in user.
     """
 
     def __init__(self, scope: Construct, id: str, props: MessageBusProps) -> None:

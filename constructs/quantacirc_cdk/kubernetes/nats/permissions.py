@@ -1,4 +1,4 @@
-"""What a client may publish and subscribe to, JetStream's own subjects included."""
+"""Permissions of a client to publish and subscribe, including the subjects of the JetStream API."""
 
 from collections.abc import Sequence
 
@@ -10,9 +10,8 @@ from quantacirc_cdk.kubernetes.nats.stream import Consumer
 def permissions(client: Client, consumers: Sequence[Consumer]) -> Data:
     """Return the permissions of a client: its subjects, its consumers and its inbox, and nothing else.
 
-    A client cannot create, change or delete a stream or a consumer; one that takes snapshots can read them all. The
-    subjects are those of
-    https://docs.nats.io/reference/reference-protocols/nats_api_reference.
+    A client cannot create, change or delete a stream or a consumer. A client that takes snapshots can read all of them.
+    The subjects are those of https://docs.nats.io/reference/reference-protocols/nats_api_reference.
     """
     publish = set(client.publishes)
     if client.snapshots:

@@ -1,4 +1,4 @@
-"""Streams and consumers as the requests that the server's own API takes.
+"""Streams and consumers as requests to the JetStream API.
 
 https://docs.nats.io/reference/reference-protocols/nats_api_reference
 """
@@ -11,13 +11,13 @@ from quantacirc_cdk.kubernetes.nats.stream import Consumer, Stream
 
 _SECOND = 1_000_000_000
 DUPLICATE_WINDOW_SECONDS = 120
-"""Within this time a message with the id of another is dropped."""
+"""Seconds in which a second message with the same id is dropped."""
 
 
 def stream_request(stream: Stream, *, replicas: int, max_bytes: int) -> Data:
     """Return the request that creates or updates a stream.
 
-    A full work queue refuses what is new, so that publishers hear of it; other streams drop what is old.
+    A full work queue refuses new messages, so that publishers get an error. Other streams drop the oldest messages.
     """
     return {
         "discard": "new" if stream.retention == "workqueue" else "old",
@@ -55,14 +55,14 @@ def consumer_request(consumer: Consumer) -> Data:
 def request_files(
     streams: Sequence[Stream], consumers: Sequence[Consumer], *, replicas: int, store_bytes: int
 ) -> dict[str, str]:
-    """Return the files that ``create-streams.sh`` reads; the streams share the disk in equal parts.
+    """Return the input files of ``create-streams.sh``; the streams share the disk in equal parts.
 
-    So no stream can fill the disk of the others: the sum of their limits is what a server may store.
+    The limits of all streams add up to the disk of a server, so that one stream cannot use the disk of another.
     """
     share = store_bytes // max(1, len(streams))
     files = {
         f"{stream.name}.stream.json": stream_request(stream, replicas=replicas, max_bytes=share) for stream in streams
     }
     files |= {f"{one.stream}.{one.name}.consumer.json": consumer_request(one) for one in consumers}
-    # A space after each colon: the command line reads two braces in a row as a template.
+    # A space after each colon: the command line parses two adjacent braces as a template.
     return {name: json.dumps(request, sort_keys=True) + "\n" for name, request in sorted(files.items())}

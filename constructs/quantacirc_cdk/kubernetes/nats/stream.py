@@ -1,4 +1,4 @@
-"""Streams and durable consumers, derived from who publishes and consumes what."""
+"""Streams and durable consumers, derived from the subjects that clients publish and consume."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,31 +12,33 @@ DAY_SECONDS = 86400
 
 @dataclass(frozen=True, kw_only=True)
 class Stream:
-    """Messages that are kept (https://docs.nats.io/nats-concepts/jetstream/streams)."""
+    """A stream of stored messages (https://docs.nats.io/nats-concepts/jetstream/streams)."""
 
     name: str
     subjects: tuple[str, ...]
     retention: Literal["workqueue", "limits"]
-    """workqueue: a message is gone when its one consumer has acknowledged it. limits: it is gone when it is old."""
+    """workqueue: delete a message when its consumer acknowledges it. limits: delete a message when it reaches its
+    maximum age.
+    """
     max_age_seconds: int
-    """Age at which a message is dropped in any case."""
+    """Maximum age of a message in seconds."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Consumer:
-    """The place of one client in a stream (https://docs.nats.io/nats-concepts/jetstream/consumers)."""
+    """A durable consumer of a stream (https://docs.nats.io/nats-concepts/jetstream/consumers)."""
 
     stream: str
     name: str
-    """Durable name: the client's."""
+    """Durable name: the name of the client."""
     subjects: tuple[str, ...]
-    """Which messages of the stream it gets."""
+    """Subjects of the stream that it receives."""
     attempts: int = 5
-    """Deliveries of a message before it is given up."""
+    """Delivery attempts before a message is given up."""
     ack_seconds: int = 300
-    """Seconds without a word from the client after which a message is delivered again."""
+    """Seconds without an acknowledgement after which a message is delivered again."""
     max_pending: int = 1000
-    """Messages that all its pods together may hold at once."""
+    """Maximum number of unacknowledged messages of all its pods together."""
 
 
 UNDELIVERED = Stream(
@@ -48,17 +50,19 @@ UNDELIVERED = Stream(
     retention="limits",
     max_age_seconds=30 * DAY_SECONDS,
 )
-"""What the servers say of each message that they gave up delivering or that a client refused for good: its stream and
-number there, so that it can be looked at and sent again, also when the client died before it could write to its
-dead-letter subject."""
+"""Advisories of the servers about messages that they gave up, or that a client rejected. Each contains the stream and
+sequence number of the message, so that you can inspect and resend it, even if the client crashed before it published to
+its dead-letter subject.
+"""
 
 
 def streams(clients: Sequence[Client], *, depth: int = 2) -> list[Stream]:
     """Return the streams that these clients need, sorted by name.
 
-    Subjects that share their first ``depth`` tokens share a stream, named after these tokens; where one such prefix
-    starts another, the shorter has them all, because streams must not overlap. A stream is a work queue when no two
-    clients consume the same messages. What nobody consumes, such as dead letters, is kept for a month.
+    Subjects with the same first ``depth`` tokens share a stream, named after these tokens. If one such prefix starts
+    another, the shorter prefix has a single stream for both, because streams must not overlap. A stream is a work queue
+    if no two clients consume the same messages. Messages without a consumer, such as dead letters, are kept for a
+    month.
     """
     subjects = {subject for client in clients for subject in (*client.publishes, *client.consumes)}
     prefixes = {literal_prefix(subject, depth) for subject in subjects}
@@ -73,7 +77,7 @@ def streams(clients: Sequence[Client], *, depth: int = 2) -> list[Stream]:
 
 
 def consumers(clients: Sequence[Client], known: Sequence[Stream]) -> list[Consumer]:
-    """Return the durable consumers of these clients: one for each stream they consume from."""
+    """Return the durable consumers of these clients: one for each stream that a client consumes from."""
     bound: Subjects[int] = Subjects()
     for index, stream in enumerate(known):
         for subject in stream.subjects:
@@ -100,7 +104,7 @@ def consumers(clients: Sequence[Client], known: Sequence[Stream]) -> list[Consum
 
 
 def _stream(root: tuple[str, ...], subjects: set[str], consumed: Mapping[str, Sequence[str]]) -> Stream:
-    """Return the stream of a root; ``consumed`` are its subjects by client."""
+    """Return the stream of a subject prefix; ``consumed`` contains the consumed subjects of each client."""
     prefix = ".".join(root)
     bound = tuple(sorted({prefix} & subjects)) + ((f"{prefix}.>",) if root else (">",))
     return Stream(
@@ -112,7 +116,7 @@ def _stream(root: tuple[str, ...], subjects: set[str], consumed: Mapping[str, Se
 
 
 def _shared(consumed: Mapping[str, Sequence[str]]) -> bool:
-    """Whether two clients consume the same messages."""
+    """Return whether two clients consume the same messages."""
     seen: Subjects[str] = Subjects()
     for client, subjects in consumed.items():
         for subject in subjects:

@@ -14,20 +14,22 @@ def tokens(subject: str) -> list[str]:
 
 @dataclass
 class Subjects(Generic[T]):
-    """Values by subject, found by what their subjects overlap with: a trie, so that many cost no more than one."""
+    """A mapping from subjects to values that finds overlapping subjects: a trie, so that a lookup does not visit all
+    subjects.
+    """
 
     _below: "dict[str, Subjects[T]]" = field(default_factory=dict)
     _here: list[T] = field(default_factory=list)
 
     def add(self, subject: str, value: T) -> None:
-        """Keep a value by a subject."""
+        """Add a value for a subject."""
         node = self
         for token in tokens(subject):
             node = node._below.setdefault(token, Subjects())
         node._here.append(value)
 
     def overlapping(self, subject: str) -> Iterator[T]:
-        """Yield the values of each subject that some message has in common with this one."""
+        """Yield the values of each subject that overlaps this one: some message matches both."""
         nodes = [self]
         for word in tokens(subject):
             if word == ">":
@@ -45,7 +47,7 @@ class Subjects(Generic[T]):
 
 
 def _all_below(nodes: "list[Subjects[T]]") -> Iterator[T]:
-    """Yield the values of all subjects that go on from these places."""
+    """Yield all values in the subtries of these nodes."""
     waiting = [below for node in nodes for below in node._below.values()]
     while waiting:
         node = waiting.pop()
@@ -54,7 +56,7 @@ def _all_below(nodes: "list[Subjects[T]]") -> Iterator[T]:
 
 
 def literal_prefix(subject: str, length: int) -> tuple[str, ...]:
-    """Return the first tokens of a subject, at most ``length``, up to a wildcard."""
+    """Return the leading tokens of a subject before any wildcard, at most ``length``."""
     prefix: list[str] = []
     for token in tokens(subject)[:length]:
         if token in ("*", ">"):

@@ -1,4 +1,4 @@
-"""Scripts that jobs run in the cluster, as files so that they can be linted and tested."""
+"""Scripts of jobs in the cluster, as files so that they can be linted and tested."""
 
 from functools import cache
 from importlib.resources import files

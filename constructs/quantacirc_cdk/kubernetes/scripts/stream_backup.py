@@ -42,26 +42,26 @@ CHUNK = 128 * 1024
 CONFIG, DATA = "backup.json", "stream.tar.s2"
 NOT_FOUND, UNAVAILABLE = 404, 503
 NO_ROOM = (10005, 10023, 10047)
-"""Codes of JetStream: no server has what the stream asks for."""
+"""JetStream error codes: no server has the resources that the stream requires."""
 FREED_SECONDS = 5
-"""Seconds in which servers give back the room of what was deleted."""
+"""Seconds in which servers free the storage of deleted streams."""
 NOT_CLUSTERED = 10074
 LESS: tuple[Answer, ...] = ({}, {"num_replicas": 1}, {"num_replicas": 1, "max_bytes": -1})
-"""What is asked for less when a bus is smaller than the one that was backed up."""
+"""Settings that are reduced, in order, if the bus is smaller than the one in the backup."""
 SILENCE = float(os.environ.get("CHUNK_SECONDS", "60"))
 
 
 class FailedError(Exception):
-    """Why nothing was backed up or restored."""
+    """Reason why a backup or restore failed."""
 
 
 async def connect() -> Client:
-    """Return a connection; what breaks off is not taken up again, because half a snapshot is none."""
+    """Return a connection without reconnect, because a snapshot cannot be resumed."""
     ca = os.environ.get("NATS_CA")
     user, password = os.environ["NATS_USER"], Path(os.environ["PASSWORD_FILE"]).read_text(encoding="utf-8").strip()
 
     async def quiet(_: Exception) -> None:
-        """Say nothing: what goes wrong is raised, too."""
+        """Print nothing: errors are also raised."""
 
     try:
         return await nats.connect(
@@ -79,7 +79,7 @@ async def connect() -> Client:
 
 
 async def ask(client: Client, subject: str, **request: Any) -> Answer:
-    """Return the answer of JetStream, which may hold an ``error``; servers that choose a leader are asked again."""
+    """Return the response of JetStream, which can contain an ``error``. Retries while servers elect a leader."""
     for patience in (1, 2, 4, 8, 16, 0):
         with suppress(NoRespondersError):
             reply = await client.request(f"$JS.API.{subject}", json.dumps(request).encode(), timeout=30)
@@ -91,7 +91,7 @@ async def ask(client: Client, subject: str, **request: Any) -> Answer:
 
 
 def granted(what: str, answer: Answer) -> Answer:
-    """Return the answer; raise what JetStream says when it refuses."""
+    """Return the response. Raises the error of JetStream if there is one."""
     if "error" in answer:
         raise FailedError(f"{what}: {answer['error'].get('description', answer['error'])}")
     return answer
@@ -109,7 +109,7 @@ async def names(client: Client) -> list[str]:
 
 
 async def in_memory(client: Client, stream: str) -> bool:
-    """Return whether a stream is kept in memory, of which servers make no snapshot."""
+    """Return whether a stream is stored in memory. Servers cannot snapshot such streams."""
     answer = granted(stream, await ask(client, f"STREAM.INFO.{stream}"))
     return bool(answer["config"].get("storage") == "memory")
 
@@ -143,7 +143,9 @@ async def snapshot(client: Client, folder: Path) -> str:
 
 
 async def write_stream(client: Client, stream: str, file: BinaryIO) -> None:
-    """Append the two files of a stream to the archive, the larger as it arrives: its size is written last."""
+    """Append the two files of a stream to the archive. The larger one is written while it arrives, and its size
+    last.
+    """
     inbox = client.new_inbox()
     chunks = await client.subscribe(inbox)
     request = {"chunk_size": CHUNK, "deliver_subject": inbox, "jsck": True}
@@ -160,7 +162,7 @@ async def write_stream(client: Client, stream: str, file: BinaryIO) -> None:
         file.write(message.data)
         size += len(message.data)
         if message.reply:
-            await client.publish(message.reply)  # or the server stops sending
+            await client.publish(message.reply)  # Otherwise, the server stops sending.
     headers = message.headers or {}
     if headers.get("Status", "204") != "204":
         raise FailedError(f"{stream}: the bus broke off: {headers.get('Description', headers['Status'])}")
@@ -174,14 +176,14 @@ async def write_stream(client: Client, stream: str, file: BinaryIO) -> None:
 
 
 def header(name: str, size: int) -> bytes:
-    """Return the header of a file in an archive, always of the same length; GNU's holds sizes beyond 8 GiB."""
+    """Return the header of a file in an archive, of constant length. The GNU format supports sizes above 8 GiB."""
     entry = tarfile.TarInfo(name)
     entry.size, entry.mode = size, 0o600
     return entry.tobuf(tarfile.GNU_FORMAT)
 
 
 def check(path: Path, streams: list[str]) -> None:
-    """Read the whole archive back; it must hold both files of each stream."""
+    """Read back the whole archive, which must contain both files of each stream."""
     with tarfile.open(path, "r:") as archive:
         found = {entry.name for entry in archive if 0 < entry.size == sum(map(len, pieces(archive, entry.name)))}
     missing = sorted({f"{stream}/{file}" for stream in streams for file in (CONFIG, DATA)} - found)
@@ -190,14 +192,14 @@ def check(path: Path, streams: list[str]) -> None:
 
 
 def pieces(archive: tarfile.TarFile, name: str) -> Iterator[bytes]:
-    """Yield a file of the archive in pieces that a message can hold: a stream may be larger than the memory."""
+    """Yield a file of the archive in pieces that fit in a message, because a stream can be larger than the memory."""
     file = archive.extractfile(name)
     while file is not None and (piece := file.read(CHUNK)):
         yield piece
 
 
 async def restore(client: Client, folder: Path) -> None:
-    """Create the streams of the one archive in a folder."""
+    """Create the streams of the only archive in a folder."""
     (path,) = folder.glob("*.tar")
     with tarfile.open(path, "r:") as archive:
         streams = sorted(entry.name.split("/")[0] for entry in archive if entry.name.endswith(f"/{CONFIG}"))
@@ -215,7 +217,7 @@ async def restore(client: Client, folder: Path) -> None:
 
 
 async def replace(client: Client, stream: str, archive: tarfile.TarFile, before: Path) -> None:
-    """Create a stream from a backup in place of one that holds messages; put that back where the backup fails."""
+    """Replace a stream that contains messages by its backup. If that fails, restore the previous stream."""
     try:
         with before.open("wb") as file:
             await write_stream(client, stream, file)
@@ -236,7 +238,7 @@ async def replace(client: Client, stream: str, archive: tarfile.TarFile, before:
 
 
 async def messages(client: Client, stream: str) -> int | None:
-    """Return how many messages a stream holds; None when there is no such stream."""
+    """Return the number of messages of a stream; None if it does not exist."""
     answer = await ask(client, f"STREAM.INFO.{stream}")
     if answer.get("error", {}).get("code") == NOT_FOUND:
         return None
@@ -244,14 +246,14 @@ async def messages(client: Client, stream: str) -> int | None:
 
 
 async def delete(client: Client, stream: str) -> None:
-    """Delete a stream, and wait until every server has heard of it."""
+    """Delete a stream, and wait until all servers know about it."""
     granted(f"{stream} cannot be replaced", await ask(client, f"STREAM.DELETE.{stream}"))
     while await messages(client, stream) is not None:
         await asyncio.sleep(0.1)
 
 
 async def create(client: Client, stream: str, archive: tarfile.TarFile) -> None:
-    """Create a stream from a backup: as it was or, where the bus is smaller now, with less."""
+    """Create a stream from a backup, with its settings or, on a smaller bus, with reduced ones."""
     described = json.loads(b"".join(pieces(archive, f"{stream}/{CONFIG}")))
     subject, deadline = f"STREAM.RESTORE.{stream}", time.monotonic() + FREED_SECONDS
     for less in LESS:
@@ -276,7 +278,7 @@ async def create(client: Client, stream: str, archive: tarfile.TarFile) -> None:
 
 
 async def consumers_back(client: Client, stream: str, count: int) -> None:
-    """Wait for a stream's consumers, which several servers create a little after it."""
+    """Wait until all consumers of a stream exist; several servers create them with a delay."""
     deadline, back = time.monotonic() + SILENCE, 0
     while time.monotonic() < deadline:
         answer = await ask(client, f"CONSUMER.LIST.{stream}", offset=0)
@@ -288,13 +290,13 @@ async def consumers_back(client: Client, stream: str, count: int) -> None:
 
 
 async def run(what: str) -> None:
-    """Do what is asked; SIGTERM ends it in order."""
+    """Run a command; SIGTERM ends it cleanly."""
     task, loop = asyncio.current_task(), asyncio.get_running_loop()
 
     def stop() -> None:
         if task and not task.done():
             task.cancel()
-            loop.call_later(0.2, stop)  # nats-py swallows a cancellation that comes while it writes
+            loop.call_later(0.2, stop)  # nats-py swallows a cancellation that arrives during a write.
 
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         loop.add_signal_handler(number, stop)
@@ -303,7 +305,7 @@ async def run(what: str) -> None:
         print(f"dumped {await snapshot(client, folder)}")  # noqa: T201
     else:
         await restore(client, folder)
-    await client.close()  # only now: where the other end is gone it would wait for it
+    await client.close()  # Close only now: if the server is gone, closing waits for it.
 
 
 def main() -> int:

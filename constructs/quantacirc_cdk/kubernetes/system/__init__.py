@@ -1,6 +1,6 @@
-"""From the model of a system and an environment to constructs; the only part here that knows the model.
+"""Constructs for a system in an environment; the only part of this package that uses the model.
 
-``SystemChart`` is imported when it is used: ``context`` answers its questions without Node.js.
+The package imports ``SystemChart`` on first use; ``context`` needs no Node.js.
 """
 
 from typing import TYPE_CHECKING, Any

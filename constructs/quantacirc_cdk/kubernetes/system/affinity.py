@@ -1,4 +1,4 @@
-"""Which nodes and neighbours the pods of a component need or prefer."""
+"""Node and pod affinity of a component."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ _PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
 
 
 def node_selector(component: Program) -> dict[str, str]:
-    """Return the labels that a node must have: those stated, its architecture, its pool."""
+    """Return the labels that a node must have: those of the component, its architecture, and its node pool."""
     place = component.placement
     found: dict[str, str] = {"kubernetes.io/arch": place.architecture} if place.architecture else {}
     if place.node_pool:
@@ -27,7 +27,7 @@ POOL_LABEL = "node-pool"
 
 
 def spread_constraints(component: Program) -> list[SpreadConstraint] | None:
-    """Return how the pods spread, where the component says so."""
+    """Return the topology spread of the pods, if the component sets one."""
     stated = component.placement.spread
     if stated is None:
         return None
@@ -35,7 +35,7 @@ def spread_constraints(component: Program) -> list[SpreadConstraint] | None:
 
 
 def tolerations(context: Context, component: Program) -> list[Toleration]:
-    """Return the taints that the pods tolerate: those stated, and those of their pool."""
+    """Return the taints that the pods tolerate: those of the component, and those of its node pool."""
     pool = component.placement.node_pool
     stated = [
         Toleration(key=one.key, value=one.value, effect=one.effect, seconds=one.seconds)

@@ -1,8 +1,8 @@
-"""What is derived from all objects of an environment, once the last one is known: pure functions.
+"""Derive values from all objects of an environment when they are complete: pure functions.
 
-The order: objects of every class join (those of the model, those that a project adds in Python), patches change them,
-then the Pod Security level, the quota and the limits are derived, and patches of those three come last. Capacity is
-checked at the end, so a patch counts like what it patches.
+The order: collect objects of every class (those of the model, and those that a project adds in Python); apply patches;
+derive the Pod Security level, the quota and the limits; apply patches of these three. Capacity is checked last, so that
+it includes patches.
 """
 
 import re
@@ -32,25 +32,25 @@ from quantacirc_cdk.model.patches import Patch
 from quantacirc_cdk.model.problems import dotted, problem_at
 
 NAMESPACE, QUOTA, LIMITS = "cluster/namespace", "quota", "limits"
-"""Paths below the chart of what is derived from all objects."""
+"""Paths, below the chart, of the objects that are derived from all objects."""
 
 SECRETS_JOB = "create-secrets"
 
 
 def in_waves(kind: str, labels: Mapping[str, str]) -> Mapping[str, str]:
-    """Return the annotations of an object that say when it is applied and whether it outlives its release."""
+    """Return the annotations of an object for its sync wave and its retention."""
     wave = sync_wave(kind, labels.get("app.kubernetes.io/name", ""), secrets_job=SECRETS_JOB)
     return {**wave, **retention(kind)}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Assembly:
-    """The objects of an environment that are written otherwise than they were made."""
+    """The objects of an environment that differ from those that the constructs created."""
 
     changed: Mapping[str, Data]
-    """By path."""
+    """Changed objects by path."""
     hits: frozenset[str]
-    """Patches of the system that had an object here."""
+    """Patches of the system that matched an object in this environment."""
 
 
 @dataclass
@@ -67,17 +67,17 @@ class _Work:
 
     @property
     def inside(self) -> list[Data]:
-        """The objects that count for the namespace, with its defaults: those of another one do not."""
+        """The objects of the namespace, with its default resources; without those of other namespaces."""
         names = (None, self.context.namespace)
         found = (item for item in self.objects.values() if item["metadata"].get("namespace") in names)
         return with_defaults(found, self.context.default_resources)
 
 
 def assemble(context: Context, chart: str, objects: Mapping[str, Data], own: frozenset[tuple[str, str]]) -> Assembly:
-    """Return what becomes of all objects of an environment, given by path; ``own`` are those of the model.
+    """Return the final form of all objects of an environment, given by path; ``own`` are those of the model.
 
-    ``chart`` is the path of the system's chart. Raises ``PropsError`` with every patch that does not fit, every object
-    that has the kind and name of another or is none that Kubernetes takes, and what the quota or the nodes lack.
+    ``chart`` is the path of the system's chart. Raises ``PropsError`` with every patch that does not fit, every
+    duplicate object, every object that Kubernetes would refuse, and a quota or nodes that are too small.
     """
     work = _Work(context, chart, dict(objects))
     added = [path for path, item in objects.items() if (item["kind"], item["metadata"].get("name")) not in own]
@@ -105,7 +105,7 @@ def assemble(context: Context, chart: str, objects: Mapping[str, Data], own: fro
 
 
 def _duplicates(objects: Mapping[str, Data]) -> Iterator[Problem]:
-    """Yield the objects of one kind and name: their files overwrite each other, even in two namespaces."""
+    """Yield objects of the same kind and name: their files would overwrite each other, even in two namespaces."""
     known: dict[tuple[str, str], str] = {}
     for path, item in objects.items():
         key = (item["kind"], item["metadata"].get("name", ""))
@@ -116,14 +116,14 @@ def _duplicates(objects: Mapping[str, Data]) -> Iterator[Problem]:
 
 
 def _faults(item: Data, key: str) -> Iterator[Problem]:
-    """Yield why an object is none that Kubernetes, or what is derived from objects, can read."""
+    """Yield the reasons why Kubernetes, or this package, cannot read an object."""
     if fault := fault_of(item):
         yield Problem(key=key, what=fault)
         return
     metadata = item["metadata"]
     labels, annotations = metadata.get("labels") or {}, metadata.get("annotations") or {}
     fields = {name: value for name, value in item.items() if name != "metadata"}
-    # Names of RBAC objects may be any path segment, such as system:auth-delegator.
+    # Names of RBAC objects can be any path segment, such as system:auth-delegator.
     name = "any" if group_of(item) == "rbac.authorization.k8s.io" else metadata["name"]
     found = list(problems(name, labels, annotations, fields, kind=item["kind"]))
     for what, expected in found:
@@ -133,26 +133,28 @@ def _faults(item: Data, key: str) -> Iterator[Problem]:
             usage([item])
             strictest_for([template for template in (pod_template(item),) if template])
         except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
-            what = f"a {item['kind']} that Kubernetes does not take: {type(error).__name__}: {error}"
-            yield Problem(key=key, what=what, expected="fields as its API has them")
+            what = f"a {item['kind']} that Kubernetes refuses: {type(error).__name__}: {error}"
+            yield Problem(key=key, what=what, expected="fields of its API")
 
 
 def _joined(context: Context, item: Data) -> Data:
-    """Return an object that a project adds with what others need to take it for a part of the system."""
+    """Return an object that a project adds, with the labels and annotations that make it a part of the system."""
     metadata = item["metadata"]
     name = label_value(metadata["name"])
     labels = {**context.identity(name, "added").labels, **(metadata.get("labels") or {})}
     annotations = {ADDED: "true", **in_waves(item["kind"], labels), **(metadata.get("annotations") or {})}
     found = {**metadata, "annotations": annotations, "labels": labels}
     if cluster_scoped(item):
-        found.pop("namespace", None)  # a chart of cdk8s hands its own to every object
+        found.pop("namespace", None)  # A cdk8s chart adds its labels to each object.
     else:
         found.setdefault("namespace", context.namespace)
     return {**item, "metadata": found}
 
 
 def _patch(work: _Work, paths: Sequence[str]) -> set[str]:
-    """Apply all patches to these objects; return the names of those that have one, the environment's after a dot."""
+    """Apply all patches to these objects. Return the names of the patches that matched; the names of an environment's
+    start with a dot.
+    """
     context, hits = work.context, set()
     for title, patch, place, root in _patches(context):
         targets = [path for path in paths if _is_target(work.objects[path], patch)]
@@ -164,7 +166,7 @@ def _patch(work: _Work, paths: Sequence[str]) -> set[str]:
                 work.problems.append(_problem(context, root, (*place, *error.place), what, error.expected))
                 continue
             for fault in (*_renamed(work.objects[path], item), *_faults(item, path)):
-                what = f"{patch.kind} {patch.name} in {context.environment.name} becomes wrong: {fault.what}"
+                what = f"{patch.kind} {patch.name} in {context.environment.name} becomes invalid: {fault.what}"
                 work.problems.append(_problem(context, root, place, what, fault.expected))
             work.put(path, item)
         if targets:
@@ -173,7 +175,7 @@ def _patch(work: _Work, paths: Sequence[str]) -> set[str]:
 
 
 def _renamed(before: Data, after: Data) -> Iterator[Problem]:
-    """Yield a change of what an object is: its file and what refers to it have its name."""
+    """Yield a change of an object's kind, name or namespace, which its file and its references depend on."""
     for key in ("name", "namespace"):
         if after.get("kind") != before["kind"] or (after.get("metadata") or {}).get(key) != before["metadata"].get(key):
             yield Problem(what="it has another kind, name or namespace", expected="an object added in Python")
@@ -181,7 +183,9 @@ def _renamed(before: Data, after: Data) -> Iterator[Problem]:
 
 
 def _patches(context: Context) -> Iterator[tuple[str, Patch, Place, Node | None]]:
-    """Yield the patches in order: title, patch, place and document; the title of an environment's has a dot."""
+    """Yield the patches in order: name, patch, place and document. The names of an environment's patches start with a
+    dot.
+    """
     name = context.environment.name
     for title, patch in context.system.patches.items():
         if not patch.environments or name in patch.environments:
@@ -199,7 +203,7 @@ def _is_target(item: Data, patch: Patch) -> bool:
 
 
 def _missed(work: _Work, hits: set[str]) -> Iterator[Problem]:
-    """Yield the patches that no object is there for; the system's may have one in another environment."""
+    """Yield the patches that match no object. A patch of the system may match in another environment."""
     context = work.context
     for title, patch, place, root in _patches(context):
         if title in hits or (not title.startswith(".") and not context.system.patches[title].environments):
@@ -208,7 +212,7 @@ def _missed(work: _Work, hits: set[str]) -> Iterator[Problem]:
 
 
 def missed_everywhere(context: Context, title: str, objects: Iterable[Data]) -> Problem:
-    """Return the problem of a patch of the system that no environment has an object for."""
+    """Return the problem of a patch of the system that matches no object in any environment."""
     patch, root = context.system.patches[title], context.system_source
     return _miss(context, patch, ("patches", title), root, objects, "in any environment")
 
@@ -234,7 +238,7 @@ def _problem(context: Context, root: Node | None, place: Place, what: str, expec
 
 
 def _hash_again(work: _Work, before: Mapping[str, Data]) -> None:
-    """Let a patched ConfigMap roll the pods that read it, and a patched Job be another Job."""
+    """Update the hashes after patches: a patched ConfigMap rolls its pods, and a patched Job gets another name."""
     if work.objects == before:
         return
     hashes = {
@@ -265,7 +269,7 @@ def _with_hash(item: Data, found: str) -> Data:
 
 
 def _derive(work: _Work) -> None:
-    """Derive what bounds the namespace from what is in it."""
+    """Derive the quota, the limits and the Pod Security level from the objects of the namespace."""
     context, inside = work.context, work.inside
     level = strictest_for([template for template in map(pod_template, inside) if template])
     path = f"{work.chart}/{NAMESPACE}"

@@ -1,4 +1,4 @@
-"""Backups of the model as props: what all of them have, and snapshots of the volumes."""
+"""Props of backups: common props, and volume snapshots."""
 
 from typing import Any
 
@@ -9,14 +9,14 @@ from quantacirc_cdk.kubernetes.system.context import Context
 from quantacirc_cdk.model.component import DumpedSettings
 
 SNAPSHOTS = "30 3 * * *"
-"""When volumes are snapshot: after the dumps of the night."""
+"""Schedule of volume snapshots: after the nightly dumps."""
 
 
 def backup_props(context: Context, job: str, store: str) -> dict[str, Any]:
-    """Return what every backup has.
+    """Return the common props of all backups.
 
-    A bucket of a cloud is encrypted with the environment's key; a store in the cluster encrypts nothing, so dumps are
-    encrypted on their way there.
+    A cloud bucket is encrypted with the environment's key. A store in the cluster is not encrypted, so dumps are
+    encrypted before the upload.
     """
     component = context.system.components[job]
     identity = cloud_identity(context, job)
@@ -37,14 +37,14 @@ def backup_props(context: Context, job: str, store: str) -> dict[str, Any]:
 
 
 def encryption_secret(context: Context, job: str) -> str | None:
-    """Return the Secret with the password of a job's backups, where the store encrypts nothing itself."""
+    """Return the Secret with the encryption password of a job's backups, if the store does not encrypt."""
     return None if context.provider(_store(context, job)) == "managed" else f"{job}-key"
 
 
 def velero_schedule_props(context: Context) -> VeleroScheduleProps | None:
-    """Return the snapshots of the environment's volumes, where the cluster has Velero.
+    """Return the volume snapshots of the environment, if the cluster has Velero.
 
-    They are kept as long as the longest kept backup of a store.
+    Their retention is the longest retention of the store backups.
     """
     if not context.environment.cluster.addons.velero:
         return None
@@ -59,7 +59,7 @@ def velero_schedule_props(context: Context) -> VeleroScheduleProps | None:
 
 
 def _store(context: Context, job: str) -> str:
-    """Return the object store that the backups of a job are written to."""
+    """Return the object store for the backups of a job."""
     parts = context.system.components
     return next(name for name in parts[job].reaches if name in parts and parts[name].keeps_objects)
 
@@ -68,6 +68,6 @@ def _target(context: Context, job: str, prefix: str) -> BackupTarget:
     store = _store(context, job)
     target = hook(context.system.components[store], "backup.target")
     if target is None:
-        raise TypeError(f'the kind of "{store}" takes no backups, but says that it does')
+        raise TypeError(f'the kind of "{store}" declares that it accepts backups, but has no hook for them')
     found: BackupTarget = target(context, store, prefix)
     return found

@@ -1,4 +1,4 @@
-"""Whether an environment has room for everything at its maximum: its quota, and its nodes."""
+"""Check that an environment's quota and nodes are large enough for everything at its maximum."""
 
 from collections.abc import Iterator, Sequence
 
@@ -12,23 +12,24 @@ from quantacirc_cdk.limits.quantity import MEBIBYTE, parse_quantity
 from quantacirc_cdk.model.node_pools import keeps_away
 
 UNKNOWN_NODES = 10
-"""Nodes of a cluster that says nothing of them: a DaemonSet has a pod on each, and a quota that is too small keeps
-pods from running."""
+"""Assumed number of nodes of a cluster without node pools. A DaemonSet has a pod on each node, and a quota that is too
+small would block pods.
+"""
 
 
 def nodes(context: Context) -> int:
-    """Return how many nodes the cluster may have."""
+    """Return the maximum number of nodes of the cluster."""
     return sum(pool.max_nodes for pool in context.environment.cluster.node_pools.values()) or UNKNOWN_NODES
 
 
 def allowed(context: Context, objects: Sequence[Data]) -> Usage:
-    """Return what the namespace's quota allows: what the environment declares, else the maximum with headroom."""
+    """Return the namespace's quota: the declared values, else the maximum use plus headroom."""
     declared = _declared(context)
     return Usage(**{**vars(with_headroom(usage(objects, nodes(context)))), **declared})
 
 
 def capacity_problems(context: Context, objects: Sequence[Data]) -> list[Problem]:
-    """Return by how much the quota or the nodes of an environment are too small for ``objects`` at their maximum."""
+    """Return the problems of a quota or nodes that are too small for ``objects`` at their maximum."""
     return [*_quota_problems(context, usage(objects, nodes(context))), *_node_problems(context, pod_groups(objects))]
 
 
@@ -60,7 +61,7 @@ def _node_problems(context: Context, groups: list[PodGroup]) -> Iterator[Problem
     declared = context.environment.cluster.node_pools
     tainted = {name for name in declared if keeps_away(context.environment, name)}
     for name in sorted(tainted):
-        # Who tolerates its taints says that it runs there.
+        # Pods that tolerate its taints can run there.
         own = [group for group in groups if group.selector.get(POOL_LABEL) == name]
         yield from _pool_problems(context, own, [name])
     others = [group for group in groups if group.selector.get(POOL_LABEL) not in tainted]
@@ -69,14 +70,14 @@ def _node_problems(context: Context, groups: list[PodGroup]) -> Iterator[Problem
 
 
 def _pool_problems(context: Context, groups: list[PodGroup], names: list[str]) -> Iterator[Problem]:
-    """Yield by how much these pools are too small for these pods."""
+    """Yield the problems of node pools that are too small for these pods."""
     declared = context.environment.cluster.node_pools
     pools = [
         allocatable(name, cpu=declared[name].cpu, memory=declared[name].memory, count=declared[name].max_nodes)
         for name in names
     ]
     if not pools:
-        what = "every node pool has taints, and pods that tolerate none have no node"
+        what = "every node pool has taints, and pods without tolerations cannot be scheduled"
         yield context.problem(("cluster", "node_pools"), what, "a pool without taints")
         return
     largest = max(pools, key=lambda pool: (pool.cpu, pool.memory))
@@ -89,7 +90,7 @@ def _pool_problems(context: Context, groups: list[PodGroup], names: list[str]) -
         ]
         if over:
             what = f"the largest node is {' and '.join(over)} too small for a pod of {group.name}"
-            yield context.problem(place, what, "a node that holds every pod")
+            yield context.problem(place, what, "a node that is large enough for every pod")
             return
     missing = more_nodes(groups, pools)
     if missing:

@@ -1,4 +1,4 @@
-"""A whole system in one environment."""
+"""A chart with a whole system in one environment."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -47,17 +47,17 @@ from quantacirc_cdk.model.document import Node
 
 
 class SystemChart(cdk8s.Chart):
-    """Everything that a system is in one environment, in one namespace.
+    """All objects of a system in one environment and one namespace.
 
-    Creates the namespace, its priority classes, every component of the system, and the Secrets that are made in the
-    cluster. What the cloud runs, or what is there already, is not created.
+    Creates the namespace, its priority classes, every component of the system, and generated Secrets. Does not create
+    managed or existing components.
 
-    Raises ``PropsError`` for every object that has the kind and name of another. With ``source`` and
-    ``system_source``, the documents of the environment and the system, each problem names its file and line.
+    Raises ``PropsError`` for every duplicate object. With ``source`` and ``system_source``, the documents of the
+    environment and the system, each problem has a file and line.
 
-    The quota, the limits and the namespace's Pod Security level count all objects of the app, whoever adds them and
-    when: ``finish`` derives them and applies the patches. It runs when the app is synthesized; call it yourself, after
-    the last object is there, to get its problems as ``PropsError``.
+    The quota, the limits and the namespace's Pod Security level include all objects of the app, even those added later:
+    ``finish`` derives them and applies the patches. It runs when the app is synthesized. To get its problems as
+    ``PropsError``, call it yourself after you have added all objects.
     """
 
     def __init__(
@@ -85,11 +85,11 @@ class SystemChart(cdk8s.Chart):
         self.node.add_validation(_Finish(self))
 
     def finish(self) -> frozenset[str]:
-        """Apply the patches, and derive what is derived from all objects of the app; return the system's patches that
-        had an object here.
+        """Apply the patches, and derive values from all objects of the app. Return the system's patches that matched an
+        object.
 
-        Raises ``PropsError`` for a patch that does not fit, for an object that a project adds and Kubernetes would not
-        take, and when the environment's quota or nodes cannot hold everything at its maximum, saying by how much.
+        Raises ``PropsError`` for a patch that does not fit, for an added object that Kubernetes would refuse, and for a
+        quota or nodes that are too small for everything at its maximum.
         """
         if self._hits is None:
             root = self.node.root
@@ -99,7 +99,7 @@ class SystemChart(cdk8s.Chart):
         return self._hits
 
     def missed(self, title: str) -> Problem:
-        """Return the problem of a patch of the system that no environment has an object for."""
+        """Return the problem of a patch of the system that matches no object in any environment."""
         return missed_everywhere(self.context, title, objects_of(self.node.root).values())
 
     def _everything(self) -> None:
@@ -115,7 +115,7 @@ class SystemChart(cdk8s.Chart):
             with self._collected():
                 VeleroSchedule(self, "snapshots", snapshots)
         if context.environment.cluster.addons.prometheus_operator:
-            # Grafana's library is loaded only where there is something to show.
+            # Load Grafana's library only if there is a dashboard.
             from quantacirc_cdk.kubernetes.system.monitoring import Monitoring
 
             with self._collected():
@@ -131,7 +131,7 @@ class SystemChart(cdk8s.Chart):
 
     @contextmanager
     def _collected(self, component: str = "") -> Iterator[None]:
-        """Keep what is wrong with a part of the system, to report it with what is wrong with the others."""
+        """Collect the problems of a part of the system, to report them together with those of the others."""
         try:
             yield
         except DuplicateError as error:
@@ -140,7 +140,7 @@ class SystemChart(cdk8s.Chart):
             self._problems += [self.context.problem_of_component(component, problem) for problem in error.problems]
 
     def _storage(self) -> None:
-        """Keep the files and the shared volumes of components."""
+        """Create the ConfigMaps of files and the shared volumes of components."""
         context, scope = self.context, Construct(self, "storage")
         for name, component in context.having(Program).items():
             labels = context.component_identity(name).labels
@@ -152,7 +152,7 @@ class SystemChart(cdk8s.Chart):
                 PersistentVolumeClaim(scope, claim.name, claim, labels=labels)
 
     def _traffic(self) -> None:
-        """Lead requests from outside to the exposed components."""
+        """Create the public routes of components."""
         scope = Construct(self, "traffic")
         for way in ways_in(self.context):
             if isinstance(way, GatewayRouteProps):
@@ -163,7 +163,7 @@ class SystemChart(cdk8s.Chart):
                 Service(scope, str(way.name), way)
 
     def _cloud(self) -> None:
-        """Copy secrets from the cloud's store, and say where its other stores are."""
+        """Create the Secrets that are copied from the cloud's store, and the addresses of its other stores."""
         context = self.context
         store = secret_store_props(context)
         if store:
@@ -175,7 +175,7 @@ class SystemChart(cdk8s.Chart):
             ConfigMap(self.components, name, name=name, data=files, labels=context.identity(name).labels)
 
     def _access(self) -> None:
-        """Let components that ask for it watch the others, and teams do what they are there for."""
+        """Create the permissions of components and teams."""
         context, scope = self.context, Construct(self, "access")
         for name, component in context.having(Program).items():
             rules = [*(watcher_rules() if component.api_access else []), *own_rules(component)]
@@ -189,7 +189,7 @@ class SystemChart(cdk8s.Chart):
             Access(scope, title, name=title, identity=identity, rules=rules, group=team.group)
 
     def _network(self) -> None:
-        """Deny everything, then allow exactly the declared edges."""
+        """Create a policy that denies all connections, and policies that allow the declared ones."""
         context = self.context
         jobs = context.identity(SECRETS_JOB, "task")
         known = edges(context)
@@ -213,7 +213,7 @@ class SystemChart(cdk8s.Chart):
             HostPolicy(by_host, hosts.name, hosts)
 
     def _images(self) -> None:
-        """Let only signed images run, where the environment asks for it."""
+        """Create the image signature policy, if the environment requires signatures."""
         environment, signature = self.context.environment, self.context.environment.release.signature
         if environment.cluster.addons.kyverno and signature:
             props = ImagePolicyProps(
@@ -230,7 +230,7 @@ class SystemChart(cdk8s.Chart):
         return bool(self.context.system.toolbox and self._made("secrets"))
 
     def _made(self, what: str) -> list[Any]:
-        """Return the Secrets or certificates that are made in the cluster for its components."""
+        """Return the Secrets or certificates that are generated in the cluster for its components."""
         context = self.context
         found: list[Any] = []
         for name, component in context.present.items():
@@ -238,8 +238,8 @@ class SystemChart(cdk8s.Chart):
         return found
 
     def _bounds(self) -> None:
-        """Create what bounds the namespace, for ``finish`` to fill in, and what is in no namespace, in a chart of its
-        own, which has none to hand down.
+        """Create the quota and limits, which ``finish`` completes, and a separate chart for cluster-scoped objects,
+        which has no namespace to set.
         """
         context = self.context
         labels = context.identity(context.namespace, "system").labels
@@ -264,13 +264,13 @@ class SystemChart(cdk8s.Chart):
 
 @jsii.implements(constructs.IValidation)
 class _Finish:
-    """Finishes a chart where nobody has, when its app is synthesized."""
+    """Calls ``finish`` of a chart during synthesis, unless you have called it."""
 
     def __init__(self, chart: SystemChart) -> None:
         self._chart = chart
 
     def validate(self) -> list[str]:
-        """Return what is wrong, a line for each problem."""
+        """Return the problems, one per line."""
         try:
             self._chart.finish()
         except PropsError as error:

@@ -1,4 +1,4 @@
-"""What the system takes from its cloud, by the names that the contract fixes: secrets, identities, stores."""
+"""Cloud resources that the system uses, by their contract names: secrets, identities, stores."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -14,7 +14,7 @@ STORE = "cloud"
 
 
 def secret_store_props(context: Context) -> SecretStoreProps | None:
-    """Return the cloud's store of secrets, where something is read from it."""
+    """Return the cloud's secret store, if the cluster reads secrets from it."""
     contract = context.contract
     if contract is None or contract.reader is None or not contract.secrets:
         return None
@@ -42,20 +42,20 @@ def external_secrets(context: Context) -> list[ExternalSecretProps]:
 
 
 def cloud_identity(context: Context, name: str) -> IdentityBinding | None:
-    """Return what a component is in the cloud, if it is anything there."""
+    """Return the cloud identity of a component, if it has one."""
     return context.contract.identities.get(name) if context.contract else None
 
 
 def store_files(context: Context) -> dict[str, Mapping[str, str]]:
-    """Return what clients are told, in a ConfigMap, of each component of the cloud that their identity opens."""
+    """Return a ConfigMap for each cloud component that clients access with their identity."""
     managed = context.contract.managed if context.contract else {}
     return {name: one.files for name, one in managed.items() if one.files}
 
 
 def contract_problems(context: Context, objects: Sequence[Data], path: str) -> Iterator[Problem]:
-    """Yield every secret and every service account that only the cluster or only the cloud has.
+    """Yield each secret and service account that exists only in the cluster or only in the cloud.
 
-    ``objects`` are those of the whole system, and ``path`` is the chart's.
+    ``objects`` are those of the whole system, and ``path`` is the chart's path.
     """
     contract = context.contract
     if contract is None:
@@ -73,7 +73,7 @@ def contract_problems(context: Context, objects: Sequence[Data], path: str) -> I
     if contract.reader and any(item["kind"] == "SecretStore" for item in objects):
         accounts[f"{contract.reader.namespace}/{contract.reader.service_account}"] = f"{path}/{STORE}"
     if contract.reader is None:
-        secrets |= {binding.remote: path for binding in contract.secrets.values()}  # made by people
+        secrets |= {binding.remote: path for binding in contract.secrets.values()}  # Created by hand.
     yield from disagreements(contract, "Kubernetes", secrets=secrets, accounts=accounts)
 
 

@@ -8,9 +8,9 @@ from quantacirc_cdk.kubernetes.storage_class import StorageClass
 from quantacirc_cdk.kubernetes.system.context import Context
 
 PRIORITIES = {
-    "stores": (100_000, "Keeps the data of the others."),
-    "services": (10_000, "Answers or works all the time."),
-    "tasks": (1_000, "Can wait for room."),
+    "stores": (100_000, "Stores the data of other components."),
+    "services": (10_000, "Runs continuously."),
+    "tasks": (1_000, "Can wait for capacity."),
 }
 """Value and description of each tier: who is placed first, and who is evicted last when a node runs short.
 

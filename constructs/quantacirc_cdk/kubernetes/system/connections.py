@@ -1,7 +1,7 @@
-"""What a component must be told to reach the others: environment variables and files with secrets.
+"""Configuration of a component for the components that it reaches: environment variables, and files with secrets.
 
-``<PREFIX><TARGET>_URL`` is the address of a component, ``<PREFIX><TARGET>_CREDENTIALS`` the directory with the files
-that say how to reach a store or an external. What else a client is told is the target's to say (``offers.told``).
+``<PREFIX><TARGET>_URL`` is the address of a component. ``<PREFIX><TARGET>_CREDENTIALS`` is the directory with the
+credentials of a store or an external. The kind of the target can add more (``offers.told``).
 """
 
 from quantacirc_cdk.kinds.registry import called
@@ -14,7 +14,7 @@ from quantacirc_cdk.model.needs.variables import literals
 
 
 def told(context: Context, name: str) -> dict[str, Told]:
-    """Return what a component is told of each that it reaches."""
+    """Return the connection settings for each target of a component."""
     found = {}
     for target in context.reached(name):
         if target in context.system.externals:
@@ -25,9 +25,9 @@ def told(context: Context, name: str) -> dict[str, Told]:
 
 
 def configuration(context: Context, name: str) -> dict[str, str]:
-    """Return the environment variables of a component: what it is, what it is told of what it reaches, then its own.
+    """Return the environment variables of a component: its description, the settings of its targets, then its own.
 
-    A value that an environment sets wins over the component's.
+    A value of the environment overrides the component's.
     """
     system, component = context.system, context.component(name, Program)
     variables = {"COMPONENT": name, "ENVIRONMENT": context.environment.name, "VERSION": context.version}
@@ -42,24 +42,24 @@ def configuration(context: Context, name: str) -> dict[str, str]:
 
 
 def secrets(context: Context, name: str) -> list[SecretFiles]:
-    """Return the Secrets that a component sees as files."""
+    """Return the Secrets that are mounted as files in a component."""
     return list(dict.fromkeys(files for said in told(context, name).values() for files in said.secrets))
 
 
 def config_files(context: Context, name: str) -> list[ConfigFiles]:
-    """Return the ConfigMaps that a component sees as files, besides its own configuration."""
+    """Return the ConfigMaps that are mounted as files in a component, in addition to its own."""
     return [files for said in told(context, name).values() for files in said.config_files]
 
 
 def variable(name: str) -> str:
-    """Return a name as a part of an environment variable."""
+    """Return a name in the form that environment variables use."""
     return name.upper().replace("-", "_")
 
 
 def _external(context: Context, name: str) -> Told:
-    """Return what is told of an external.
+    """Return the connection settings of an external.
 
-    Where nothing fetches Secrets from a store, people create its Secret by hand, and components start without it.
+    Without an external secret store, you create its Secret by hand, and components start without it.
     """
     external = context.system.externals[name]
     variables = {"HOSTS": ",".join(external.hosts)}

@@ -1,4 +1,4 @@
-"""A system in an environment, and the questions every part of the adapter asks of the two."""
+"""A system in an environment, with the facts that all modules of this package need."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,15 +15,15 @@ from quantacirc_cdk.model.site import Site
 
 @dataclass(frozen=True)
 class Context(Site):
-    """A system in an environment, and what is made of the two for Kubernetes."""
+    """A system in an environment, with the values derived from both for Kubernetes."""
 
     source: Node | None = None
-    """The environment's document, so that problems name the file and line; without it they name the environment."""
+    """The environment's document, for files and lines of problems; without it, problems name the environment."""
     system_source: Node | None = None
-    """The system's document, so that problems name its file and line; without it they name the construct."""
+    """The system's document, for files and lines of problems; without it, problems name the construct."""
 
     def problem_of_component(self, name: str, problem: Problem) -> Problem:
-        """Return a problem with the place of the component in the system's file, where it names no file itself."""
+        """Add the place of the component in the system's file to a problem without a file."""
         if self.system_source is None or problem.file or name not in self.system.components:
             return problem
         return placed(problem, self.system_source, ("components", name))
@@ -36,11 +36,11 @@ class Context(Site):
 
     @cached_property
     def contract(self) -> Contract | None:
-        """What the cluster and its cloud agree on; none in an environment without a cloud."""
+        """The names that the cluster and its cloud share; None for an environment without a cloud."""
         return contract_of(self.system, self.environment) if self.environment.cloud else None
 
     def identity(self, name: str, role: str | None = None, *, version: str | None = None) -> Identity:
-        """Return the labels of a part of the system: a component, or something that goes with one."""
+        """Return the labels of a component, or of a part of the system that belongs to one."""
         component = self.system.components.get(name)
         known = component.role if component else name
         system = self.system.name
@@ -49,7 +49,7 @@ class Context(Site):
         )
 
     def component_identity(self, name: str) -> Identity:
-        """Return the labels of a component; somebody else's image has its own version."""
+        """Return the labels of a component. A third-party image has its own version."""
         component = self.system.components[name]
         image = self.system.images[component.image] if isinstance(component, Contained) else None
         return self.identity(name, version=image.tag if image and image.registry else None)
@@ -59,12 +59,14 @@ class Context(Site):
         return self.component_identity(name).selector
 
     def resources(self, name: str) -> Resources:
-        """Return the resources of a component: of its size here, its size, or the environment's."""
+        """Return the resources of a component: those of its size in the environment, its own size, or the
+        environment's.
+        """
         return self.of_size(self.size(name))
 
     @property
     def default_resources(self) -> Resources:
-        """The resources of what states none: those of the environment's size."""
+        """Default resources: those of the environment's size."""
         return self.of_size(self.environment.size)
 
     def of_size(self, name: SizeName) -> Resources:

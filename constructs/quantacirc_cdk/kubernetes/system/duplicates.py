@@ -1,4 +1,4 @@
-"""Say which component's name makes two objects of a system collide."""
+"""Find the component whose name causes a duplicate object."""
 
 from quantacirc_cdk.errors import Problem
 from quantacirc_cdk.kubernetes.manifest import DuplicateError
@@ -6,9 +6,9 @@ from quantacirc_cdk.kubernetes.system.context import Context
 
 
 def duplicate_problem(context: Context, chart: str, error: DuplicateError) -> Problem:
-    """Return the problem at the component that has the name of both objects, or at one that an object is for.
+    """Return the problem at the component with the name of both objects, or at a component of one of the objects.
 
-    ``chart`` is the path of the chart: without it the problem is the same in all environments.
+    ``chart`` is the path of the chart, so that the problem is the same in all environments.
     """
 
     def construct(path: str, part: str) -> str:

@@ -1,4 +1,4 @@
-"""The declared graph as connections: who opens which port of whom."""
+"""The connections of the model: source, target and ports."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ from quantacirc_cdk.model.component import Program
 
 
 def edges(context: Context) -> list[Edge]:
-    """Return every connection that the model declares or implies, and nothing else."""
+    """Return every connection that the model declares or implies."""
     found: list[Edge] = []
     for name in context.present:
         found += _outgoing(context, name)
@@ -23,7 +23,7 @@ def edges(context: Context) -> list[Edge]:
 
 
 def helpers(context: Context) -> list[Helper]:
-    """Return the pods that do something for a component of the cluster."""
+    """Return the helper pods of components in the cluster."""
     found: list[Helper] = []
     for name, component in context.present.items():
         found += called(component, "kubernetes.helpers", context, name) or ()
@@ -31,7 +31,7 @@ def helpers(context: Context) -> list[Helper]:
 
 
 def api_edges(context: Context, source: Pods) -> Iterator[Edge]:
-    """Yield the connections to the Kubernetes API, whose address is the control plane's, not that of its Service."""
+    """Yield the connections to the Kubernetes API, at the control plane's address instead of its Service."""
     environment = context.environment
     within = environment.network.cidr if environment.network and environment.cluster.private_endpoint else ANYWHERE
     yield Edge(
@@ -55,7 +55,7 @@ def _outgoing(context: Context, name: str) -> Iterator[Edge]:
 def _external(context: Context, source: Pods, name: str) -> Iterator[Edge]:
     external = context.system.externals[name]
     if context.environment.cluster.addons.cilium:
-        return  # by host name, with a policy of Cilium's own
+        return  # A CiliumNetworkPolicy allows these by host name.
     for cidr in external.cidrs:
         port = Port(name="external", port=external.port)
         yield Edge(source=source, target=Addresses(cidr=cidr, public_only=True), ports=(port,))

@@ -1,4 +1,4 @@
-"""Files and volumes of a component: the ConfigMap of the project's files, claims, and where containers see them."""
+"""Files and volumes of a component: the ConfigMap of the project's files, claims, and mounts."""
 
 import hashlib
 import re
@@ -33,7 +33,7 @@ def claim_name(name: str, volume: str) -> str:
 
 
 def file_data(component: Program) -> dict[str, str]:
-    """Return the entries of the ConfigMap with the files of a component, of all its containers."""
+    """Return the entries of the ConfigMap with the files of all containers of a component."""
     keys = _keys(component)
     return {
         keys[container.name, path, inside]: text
@@ -51,7 +51,7 @@ def claims(context: Context, name: str) -> list[Claim]:
 
 
 def pod_claims(context: Context, name: str) -> list[Claim]:
-    """Return the claims that each pod of a component has for itself; they stay when whatever made them goes."""
+    """Return the claims that each pod of a component has separately; they are retained when the workload is deleted."""
     if not context.component(name, Program).claims_per_pod:
         return []
     return [replace(claim, annotations=retention("PersistentVolumeClaim")) for claim in _claims(context, name)]
@@ -71,7 +71,7 @@ def _claims(context: Context, name: str) -> list[Claim]:
 
 
 def volumes(name: str, component: Program) -> list[Volume]:
-    """Return the volumes of a component's pods, but for the scratch directory."""
+    """Return the volumes of a component's pods, without the scratch directory."""
     found = {
         key: _volume(name, key, volume)
         for key, volume in _volumes(component)
@@ -82,7 +82,7 @@ def volumes(name: str, component: Program) -> list[Volume]:
 
 
 def mounts(name: str, component: Program, other: OtherContainer | None = None) -> list[Mount]:
-    """Return where a container sees files and volumes: the component's own, or another of its containers."""
+    """Return the mounts of files and volumes in a container: the component's own, or another one."""
     whose = "" if other is None else other.name
     seen, keys = _file_volumes(name, component), _keys(component)
     found = [
@@ -99,7 +99,7 @@ class _Container:
     """A container of a component with its files by path, sorted."""
 
     name: str
-    """Empty for the component's own."""
+    """Name; empty for the component's own container."""
     files: list[tuple[str, ProjectFile]]
 
 
@@ -116,7 +116,7 @@ def _files(container: ContainerNeeds) -> list[tuple[str, ProjectFile]]:
 
 
 def _keys(component: Program) -> dict[tuple[str, str, str], str]:
-    """Return the key of each file in the ConfigMap, by container, path and name; other texts never share one."""
+    """Return the ConfigMap key of each file, by container, path and name. Different texts never share a key."""
     found: dict[tuple[str, str, str], str] = {}
     texts: dict[str, str] = {}
     for container in _containers(component):
@@ -131,7 +131,7 @@ def _keys(component: Program) -> dict[tuple[str, str, str], str]:
 
 
 def _file_volumes(name: str, component: Program) -> dict[tuple[str, str], Volume]:
-    """Return the volume of what stands at each path of each container; what differs never shares one."""
+    """Return the volume of each path of each container. Different sources never share a volume."""
     keys = _keys(component)
     found: dict[tuple[str, str], Volume] = {}
     known: dict[str, Volume] = {}
@@ -171,9 +171,9 @@ def _mount(volume: str, spec: MountSpec) -> Mount:
 
 
 def _file_volume(name: str, path: str, file: ProjectFile, inside: Mapping[str, str]) -> Volume:
-    """Return the volume of what stands at a path; single files of the project share one for each set of permissions.
+    """Return the volume of a path. Single files of the project with the same permissions share one.
 
-    ``inside`` has the keys of a folder's files.
+    ``inside`` contains the keys of a folder's files.
     """
     chosen = {file.key: file.key} if file.key else file.items
     items = [{"key": key, "path": place} for key, place in chosen.items()]
@@ -200,7 +200,7 @@ def _volume_name(path: str, file: ProjectFile) -> str:
 
 
 def _key(path: str, inside: str) -> str:
-    """Return the key of a file in the ConfigMap: its path in the container."""
+    """Return the ConfigMap key of a file: its path in the container."""
     whole = path.strip("/") if not inside or path.rsplit("/", 1)[-1] == inside else f"{path.strip('/')}/{inside}"
     key = whole.replace("/", ".")
     lossless = re.fullmatch(r"[A-Za-z0-9_/-]+(\.[A-Za-z0-9]+)?", whole)

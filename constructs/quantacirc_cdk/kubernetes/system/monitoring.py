@@ -1,4 +1,4 @@
-"""What is scraped, alerted on and shown of a system, where the cluster has the Prometheus Operator."""
+"""Monitoring of a system, if the cluster has the Prometheus Operator."""
 
 from quantacirc_cdk.kinds.registry import Hook, called, hook
 from quantacirc_cdk.kubernetes.engine import Construct
@@ -17,10 +17,10 @@ from quantacirc_cdk.kubernetes.system.tracing import COLLECTOR, collector_identi
 
 
 class Monitoring(Construct):
-    """ServiceMonitors, alerts and the dashboard of a system, all derived from its components.
+    """ServiceMonitors, alerts and dashboards of a system, derived from its components.
 
     Creates a ServiceMonitor for each component with metrics, one PrometheusRule, and the ConfigMap of each dashboard
-    that a kind has for its components.
+    that a kind defines for its components.
     """
 
     def __init__(self, scope: Construct, id: str, context: Context) -> None:
@@ -43,13 +43,13 @@ class Monitoring(Construct):
 
 
 def worker_metrics(context: Context) -> WorkerMetrics:
-    """Return the metrics of the system's containers: their names begin with the environment prefix in lower case."""
+    """Return the metrics of the system's containers: the prefix is the environment prefix in lower case."""
     prefix = context.system.container.environment_prefix or ""
     return WorkerMetrics(prefix=prefix.lower(), namespace=context.namespace)
 
 
 def by_hook(context: Context, path: str) -> list[tuple[Hook, list[str]]]:
-    """Return each of the hooks of this path that the kinds of components have, and the components that have it."""
+    """Return each hook of this path that kinds define, with the components of these kinds."""
     found: dict[Hook, list[str]] = {}
     for name, component in context.present.items():
         if of_kind := hook(component, path):
@@ -58,7 +58,7 @@ def by_hook(context: Context, path: str) -> list[tuple[Hook, list[str]]]:
 
 
 def service_monitors(context: Context) -> list[ServiceMonitorProps]:
-    """Return what is scraped: what each component has metrics of, and the collector of traces."""
+    """Return the scrape targets: components with metrics, and the trace collector."""
     found = [props for name in context.present for props in _monitors(context, name)]
     collector = collector_identity(context)
     return [*found, *([ServiceMonitorProps(identity=collector)] if collector else [])]
@@ -69,14 +69,14 @@ def _monitors(context: Context, name: str) -> list[ServiceMonitorProps]:
 
 
 def exported(context: Context, name: str) -> bool:
-    """Whether a component has metrics."""
+    """Return whether a component has metrics."""
     return bool(_monitors(context, name))
 
 
 def system_rules(context: Context) -> list[RuleGroup]:
-    """Return every rule that this system in this environment has a use for."""
+    """Return all rules that apply to this system in this environment."""
     namespace = context.namespace
-    # What may have no pods is no outage without them.
+    # A component that may scale to 0 is not down without pods.
     watched = [name for name in context.present if exported(context, name) and context.replicas(name).min]
     backups = [name for name, component in context.present.items() if component.makes_backups]
     rehearsals = [

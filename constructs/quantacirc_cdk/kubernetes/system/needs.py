@@ -1,4 +1,4 @@
-"""What a component needs, as the props of its containers and pods."""
+"""Settings of a component as props of its containers and pods."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -34,7 +34,7 @@ from quantacirc_cdk.model.needs.variables import Variable, literals
 
 
 def own_container(context: Context, name: str) -> dict[str, Any]:
-    """Return what the container of a component has besides what its kind gives it."""
+    """Return the props of a component's container that its settings add to those of its kind."""
     component = context.component(name, Program)
     return {
         **_options(component, container_ports(context.system, component)),
@@ -45,7 +45,7 @@ def own_container(context: Context, name: str) -> dict[str, Any]:
 
 
 def own_pod(context: Context, name: str) -> dict[str, Any]:
-    """Return what the pods of a component have besides what its kind gives them."""
+    """Return the props of a component's pods that its settings add to those of its kind."""
     component = context.component(name, Program)
     place, who, dns = component.placement, component.security, component.dns
     return {
@@ -75,7 +75,7 @@ def own_pod(context: Context, name: str) -> dict[str, Any]:
 
 
 def user_id(context: Context, component: Program) -> int | None:
-    """Return the user of a component's processes: its own, the image's, or the contract's."""
+    """Return the user of a component's processes: its own, the image's, or that of the container contract."""
     if component.security.image_user:
         return None
     return context.system.container.user_id if component.security.user is None else component.security.user
@@ -95,13 +95,13 @@ def init_containers(context: Context, name: str) -> list[Container]:
 
 
 def side_cars(context: Context, name: str) -> list[Container]:
-    """Return the containers that start beside a component's own."""
+    """Return the containers that run beside a component's own."""
     component = context.component(name, Program)
     return [Container(**_other(context, name, component, one)) for one in component.side_cars]
 
 
 def own_rules(component: Program) -> list[Rule]:
-    """Return what a component says that it does with the Kubernetes API."""
+    """Return the API permissions that a component declares."""
     return [
         Rule(verbs=one.verbs, resources=one.resources, api_group=one.api_group, names=one.names)
         for one in component.rules
@@ -122,7 +122,7 @@ def port(spec: PortSpec) -> Port:
 
 
 def variables(environment: Mapping[str, Variable | None]) -> dict[str, Value]:
-    """Return the variables whose value is no plain text."""
+    """Return the variables whose value is not literal text."""
     found = {name: value for name, value in environment.items() if value is not None and value.text is None}
     return {name: _value(value) for name, value in found.items()}
 
@@ -143,7 +143,7 @@ def security(spec: ContainerSecurity) -> Security:
 
 
 def resources(spec: ResourcesSpec, size: Resources) -> Resources:
-    """Return the resources in place, and those of a size where none are stated."""
+    """Return the resources, with those of a size for absent values."""
     limit = spec.memory_limit or (_larger(spec.memory, size.memory_limit) if spec.memory else size.memory_limit)
     return Resources(
         cpu=spec.cpu or size.cpu,
@@ -156,12 +156,12 @@ def resources(spec: ResourcesSpec, size: Resources) -> Resources:
 
 
 def _larger(amount: str, limit: str | None) -> str:
-    """Return the limit of a size, or a request that is above it: Kubernetes refuses a limit below the request."""
+    """Return the limit of a size, or a request above it: Kubernetes refuses a limit below the request."""
     return limit if limit and parse_quantity(limit) >= parse_quantity(amount) else amount
 
 
 def own_probes(context: Context, component: Program) -> dict[str, Probe]:
-    """Return the health checks of a component's own container: those stated, then those of a contract that it keeps."""
+    """Return the health checks of a component's own container: its own, then those of the container contract."""
     stated, found = component.probes, {}
     if stated.none:
         return {}
@@ -173,7 +173,7 @@ def own_probes(context: Context, component: Program) -> dict[str, Probe]:
             found[f"{key}_probe"] = probe(own, known)
             continue
         if key in stated.model_fields_set:
-            continue  # null: not this one
+            continue  # null disables the probe.
         path = getattr(stated, f"{key}_path") or (getattr(contract, f"{key}_path") if contract else None)
         if path is not None:
             period = 5 if key == "startup" else stated.period_seconds
@@ -183,7 +183,7 @@ def own_probes(context: Context, component: Program) -> dict[str, Probe]:
 
 
 def probe(spec: ProbeSpec, known: list[PortSpec]) -> Probe:
-    """Return a health check; one without a port asks the first TCP port of its container."""
+    """Return a health check. Without a port, it uses the first TCP port of its container."""
     check: Check
     if spec.http:
         http = spec.http
@@ -206,7 +206,7 @@ def probe(spec: ProbeSpec, known: list[PortSpec]) -> Probe:
 
 
 def hook(spec: HookSpec | None, known: list[PortSpec]) -> Hook:
-    """Return what happens at the start or the end of a container."""
+    """Return the hook at the start or the end of a container."""
     if spec is None:
         return ()
     if spec.http:
@@ -260,7 +260,7 @@ def _value(value: Variable) -> Value:
 
 
 def _http(known: list[PortSpec]) -> str:
-    """Return the name of the port that HTTP checks ask: ``http``, else the first TCP port."""
+    """Return the name of the port for HTTP checks: ``http``, else the first TCP port."""
     return next((one.name for one in known if one.name == "http"), None) or _first(known).name
 
 

@@ -1,7 +1,7 @@
-"""What a component offers its clients, as data: where it is, and how they are told.
+"""Data that a component offers to its clients: its endpoints and its connection settings.
 
-The kind of a component returns it from the hooks ``offers.endpoints`` and ``offers.told``; network policies, variables,
-and mounted files of every client follow from that.
+The kind of a component returns it from the hooks ``offers.endpoints`` and ``offers.told``. The network policies,
+variables and mounted files of each client follow from it.
 """
 
 from collections.abc import Mapping
@@ -14,14 +14,14 @@ from quantacirc_cdk.kubernetes.system.context import Context
 from quantacirc_cdk.kubernetes.workload import ConfigFiles, SecretFiles
 
 SECRETS = "/etc/secrets"
-"""Directory below which each Secret is a directory, and each of its keys a file."""
+"""Parent directory of mounted Secrets: each Secret is a directory, each of its keys a file."""
 ANYWHERE = "0.0.0.0/0"
 HTTPS = Port(name="https", port=443)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Endpoint:
-    """Where a component answers."""
+    """An endpoint of a component."""
 
     peer: Peer
     ports: tuple[Port, ...]
@@ -29,23 +29,25 @@ class Endpoint:
 
 @dataclass(frozen=True, kw_only=True)
 class Told:
-    """What a client is told of a component."""
+    """Connection settings of a component for its clients."""
 
     variables: Mapping[str, str] = field(default_factory=dict)
-    """By the last part of the name: ``URL`` becomes ``<PREFIX><COMPONENT>_URL``. Empty values are left out."""
+    """Variables by the last part of the name: ``URL`` becomes ``<PREFIX><COMPONENT>_URL``. Empty values are left out.
+
+    """
     secrets: tuple[SecretFiles, ...] = ()
-    """Secrets that it sees as files."""
+    """Secrets that the client mounts as files."""
     config_files: tuple[ConfigFiles, ...] = ()
-    """ConfigMaps that it sees as files."""
+    """ConfigMaps that the client mounts as files."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Helper:
-    """Pods that do something for a component, such as a Job that sets it up."""
+    """Pods that assist a component, such as a Job that sets it up."""
 
     identity: Identity
     edges: tuple[Edge, ...] = ()
-    """What they connect to."""
+    """Connections of these pods."""
 
 
 def pods(context: Context, name: str) -> Pods:
@@ -54,27 +56,28 @@ def pods(context: Context, name: str) -> Pods:
 
 
 def inside(context: Context) -> Addresses:
-    """Return the addresses of the environment's network; all of them where there is none."""
+    """Return the addresses of the environment's network; all addresses if it has none."""
     network = context.environment.network
     return Addresses(cidr=network.cidr if network else ANYWHERE)
 
 
 def monitoring(context: Context, name: str, *ports: Port) -> Edge:
-    """Return the scrapes of a component by Prometheus."""
+    """Return the connection that lets Prometheus scrape a component."""
     source = Pods(namespace=context.environment.cluster.monitoring_namespace)
     return Edge(source=source, target=pods(context, name), ports=ports)
 
 
 def directory(secret: str) -> str:
-    """Return the directory that clients see a Secret in."""
+    """Return the directory in which clients mount a Secret."""
     return f"{SECRETS}/{secret}"
 
 
 def by_secret(context: Context, name: str) -> Told:
-    """Return a client's view of a component that a Secret opens: its files, and the variable that says where.
+    """Return the connection settings of a component with credentials in a Secret: its files, and the variable with
+    their directory.
 
-    Where the component is there already and nothing fetches Secrets from a store, people create it, and clients start
-    without it.
+    If the component exists already and there is no external secret store, you create the Secret by hand, and clients
+    start without it.
     """
     secret = context.secret(name)
     by_hand = context.provider(name) == "existing" and not context.environment.cluster.addons.external_secrets

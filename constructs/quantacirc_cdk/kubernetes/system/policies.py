@@ -9,7 +9,7 @@ from quantacirc_cdk.kubernetes.system.context import Context
 
 
 def policies(identities: Sequence[Identity], edges: Sequence[Edge]) -> list[NetworkPolicyProps]:
-    """Return one policy for each of these identities, with the edges that start or end at its pods."""
+    """Return a policy for each of these identities, with the connections from and to its pods."""
     incoming, outgoing = _by_pods(edges, lambda edge: edge.target), _by_pods(edges, lambda edge: edge.source)
     found = []
     for identity in identities:
@@ -30,7 +30,7 @@ Key = tuple[str | None, frozenset[tuple[str, str]]]
 
 
 def _by_pods(edges: Sequence[Edge], end: Callable[[Edge], Peer]) -> Mapping[Key, list[Edge]]:
-    """Return connections by the pods at one end."""
+    """Return connections grouped by the pods at one end."""
     found: dict[Key, list[Edge]] = {}
     for edge in edges:
         peer = end(edge)
@@ -44,7 +44,7 @@ def _key(pods: Pods) -> Key:
 
 
 def host_policies(context: Context) -> list[HostPolicyProps]:
-    """Return one policy for each component that reaches externals, where the cluster allows them by host name."""
+    """Return a policy for each component that reaches externals, if the cluster supports host names."""
     if not context.environment.cluster.addons.cilium:
         return []
     externals, found = context.system.externals, []

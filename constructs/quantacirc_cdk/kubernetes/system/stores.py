@@ -1,4 +1,4 @@
-"""What every store in the cluster has, as props."""
+"""Common props of stores in the cluster."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from quantacirc_cdk.kubernetes.system.context import Context
 
 
 def store_props(context: Context, name: str) -> dict[str, Any]:
-    """Return the props of a store in the cluster that the props of every kind of store have."""
+    """Return the props that all kinds of stores in the cluster have."""
     return {
         "identity": context.component_identity(name),
         "image": context.component_image(name),

@@ -1,4 +1,4 @@
-"""Traces of the model as props: a collector, what components are told of it, and who may connect to whom."""
+"""Tracing of a system: the collector, the settings of components, and connections."""
 
 from collections.abc import Iterator
 
@@ -19,7 +19,7 @@ COLLECTOR = "otel-collector"
 
 
 def trace_collector_props(context: Context) -> TraceCollectorProps | None:
-    """Return the collector, where the cluster has a store of traces."""
+    """Return the trace collector, if the cluster has a trace store."""
     identity, cluster = collector_identity(context), context.environment.cluster
     if identity is None:
         return None
@@ -34,7 +34,7 @@ def trace_collector_props(context: Context) -> TraceCollectorProps | None:
 
 
 def collector_identity(context: Context) -> Identity | None:
-    """Return who the collector is, where the cluster has a store of traces."""
+    """Return the identity of the collector, if the cluster has a trace store."""
     image = context.system.trace_collector
     if not (image and context.environment.cluster.addons.tracing):
         return None
@@ -42,7 +42,7 @@ def collector_identity(context: Context) -> Identity | None:
 
 
 def tracing_variables(context: Context, name: str) -> dict[str, str]:
-    """Return what a component is told of the collector; environment and version are those it is told anyway."""
+    """Return the tracing variables of a component; they refer to the variables of its environment and version."""
     if collector_identity(context) is None:
         return {}
     prefix = context.system.container.environment_prefix
@@ -56,7 +56,7 @@ def tracing_variables(context: Context, name: str) -> dict[str, str]:
 
 
 def tracing_edges(context: Context) -> Iterator[Edge]:
-    """Yield the connections of the collector: from the components, to the store, and the scrapes of its metrics."""
+    """Yield the connections of the collector: from components, to the trace store, and from Prometheus."""
     identity, cluster = collector_identity(context), context.environment.cluster
     if identity is None:
         return

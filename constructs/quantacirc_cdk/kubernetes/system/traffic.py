@@ -1,4 +1,4 @@
-"""How requests and connections from outside reach components."""
+"""Public routes of components."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -15,9 +15,10 @@ from quantacirc_cdk.model.facts import WayIn, health_paths, way_paths
 
 
 def ways_in(context: Context) -> Iterator[IngressProps | GatewayRouteProps | ServiceProps]:
-    """Yield what each way in is made of.
+    """Yield the props of each public route.
 
-    For requests an Ingress, or a route where the cluster has Gateway API; for connections a load balancer's Service.
+    HTTP routes use an Ingress, or an HTTPRoute if the cluster has Gateway API. TCP and UDP routes use a Service with a
+    load balancer.
     """
     cluster = context.environment.cluster
     for way in chain.from_iterable(context.ways_in.values()):
@@ -77,7 +78,7 @@ def _load_balancer(context: Context, way: WayIn) -> ServiceProps:
         ports=[replace(port(way.port), service_port=route.external_port or way.port.service_port)],
         type="LoadBalancer",
         source_ranges=route.source_ranges,
-        # The network policy is about the addresses of clients, which a load balancer otherwise hides.
+        # The network policy matches client addresses, which a load balancer hides by default.
         external_traffic="Local" if route.source_ranges else None,
         annotations=route.annotations,
     )

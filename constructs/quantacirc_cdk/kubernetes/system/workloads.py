@@ -1,4 +1,4 @@
-"""Components that run the programs of the system as props."""
+"""Components that run programs of the system, as props."""
 
 from typing import Any
 
@@ -32,11 +32,11 @@ from quantacirc_cdk.model.needs.needs import JobNeeds
 from quantacirc_cdk.model.needs.scaling import Autoscaling, PaceSpec
 
 FILES_HASH = "checksum/files"
-"""Annotation of pods: a change of their files rolls them."""
+"""Annotation of pods with a hash of their files, so that a change rolls them."""
 
 
 def workload_props(context: Context, name: str) -> WorkloadProps:
-    """Return a component that runs all the time as a workload."""
+    """Return the workload of a component that runs continuously."""
     component, container = context.component(name, Serving), context.system.container
     lifecycle, update, replicas = component.lifecycle, component.update, context.replicas(name)
     ports = component_ports(context, name)
@@ -65,13 +65,14 @@ def workload_props(context: Context, name: str) -> WorkloadProps:
         annotations=component.workload.annotations,
         max_unavailable=component.disruption.max_unavailable,
         termination_grace_seconds=lifecycle.termination_grace_seconds or container.termination_grace_seconds,
-        drain_seconds=lifecycle.drain_seconds if ports or beside else 0,  # nobody is led to a pod without ports
+        # Pods without ports receive no requests to drain.
+        drain_seconds=lifecycle.drain_seconds if ports or beside else 0,
         priority_class=priority(context, component, component.tier),
     )
 
 
 def scaling(context: Context, name: str) -> Scaling:
-    """Return how many pods a component has, and when there are more."""
+    """Return the number of pods of a component, and its autoscaling."""
     stated, replicas = context.component(name, Program).autoscaling, context.replicas(name)
     return Scaling(
         min_replicas=replicas.min,
@@ -88,7 +89,7 @@ def scaling(context: Context, name: str) -> Scaling:
 
 
 def backlogs(context: Context, name: str) -> list[Backlog]:
-    """Return the work that waits for a component at what it reaches, and by which it scales."""
+    """Return the backlogs of a component that it scales on."""
     found: list[Backlog] = []
     for target in context.reached(name):
         component = context.system.components.get(target)
@@ -102,10 +103,10 @@ def component_ports(context: Context, name: str) -> list[Port]:
 
 
 def task_props(context: Context, name: str) -> TaskProps:
-    """Return a component that runs to its end as a task."""
+    """Return the task of a component that runs to completion."""
     component, needs = context.component(name, Program), context.system.components[name]
     if not isinstance(needs, JobNeeds):
-        raise TypeError(f'"{name}" is a {component.kind}, which does not run to its end')
+        raise TypeError(f'"{name}" is a {component.kind}, which does not run to completion')
     common = _common(context, name)
     del common["pre_stop"]
     return TaskProps(
@@ -121,7 +122,7 @@ def task_props(context: Context, name: str) -> TaskProps:
 
 
 def _common(context: Context, name: str) -> dict[str, Any]:
-    """Return what workloads and tasks have in common."""
+    """Return the common props of workloads and tasks."""
     component, identity = context.component(name, Program), cloud_identity(context, name)
     files = file_data(component)
     return {
@@ -148,7 +149,7 @@ def _common(context: Context, name: str) -> dict[str, Any]:
 
 
 def _alone(component: Program) -> bool:
-    """Whether a component has a volume that one node at a time can mount."""
+    """Return whether a component has a volume that only one node at a time can mount."""
     return any(one and one.size and one.access.startswith("ReadWriteOnce") for one in component.volumes.values())
 
 

@@ -1,7 +1,7 @@
-"""What the containers of a component need, in any kind that runs pods: one module a subject, put together in ``Needs``.
+"""Settings of pods and containers, for every kind that runs pods: one module for each subject, combined in ``Needs``.
 
-The same keys stand in a component of `apps/system.yaml` and in its section of an environment, where they win
-(``merge.effective``).
+A component in `apps/system.yaml` and its section of an environment have the same keys. The environment's value takes
+precedence (``merge.effective``).
 """
 
 from quantacirc_cdk.model.needs.merge import effective

@@ -1,4 +1,4 @@
-"""What a component may do with the Kubernetes API."""
+"""Permissions of a component on the Kubernetes API."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""How pods find others by name."""
+"""DNS settings of pods."""
 
 from typing import Annotated, Literal
 

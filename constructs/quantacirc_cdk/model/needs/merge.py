@@ -1,4 +1,4 @@
-"""What a component needs in an environment: what the system says, and over it what the environment says."""
+"""Merge an environment's settings of a component into those of the system."""
 
 from typing import Any, TypeVar
 
@@ -9,9 +9,9 @@ S = TypeVar("S", bound=Section)
 
 
 def effective(component: S, override: Section, fields: type[Section]) -> S:
-    """Return ``component`` with every key of ``fields`` that ``override`` states laid over it.
+    """Return ``component`` with every key of ``fields`` that ``override`` sets.
 
-    Sections and mappings merge key by key, a null removes an entry of a mapping; anything else replaces.
+    Sections and mappings merge by key, a null removes an entry of a mapping, any other value replaces.
     """
     stated = [name for name in fields.model_fields if name in override.model_fields_set]
     if not stated:
@@ -22,7 +22,7 @@ def effective(component: S, override: Section, fields: type[Section]) -> S:
 
 
 def merged(base: Any, over: Any) -> Any:
-    """Return ``base`` with ``over`` laid over it, key by key."""
+    """Return ``base`` merged with ``over``, key by key."""
     if isinstance(base, Section) and type(over) is type(base) and not isinstance(base, Choice):
         update = {name: merged(getattr(base, name), getattr(over, name)) for name in over.model_fields_set}
         return base.model_copy(update=update)

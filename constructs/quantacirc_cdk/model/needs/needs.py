@@ -1,4 +1,4 @@
-"""All that a component's containers and pods need, with nothing there unasked."""
+"""All settings of a component's containers and pods. Nothing is set by default."""
 
 from typing import Annotated, Literal
 
@@ -112,7 +112,7 @@ class Needs(ContainerNeeds):
     workload: WorkloadSpec = WorkloadSpec()
     """The Deployment, StatefulSet or DaemonSet itself."""
     service_links: bool = False
-    """Set environment variables with the addresses of all Services of the namespace."""
+    """The Deployment, StatefulSet or DaemonSet of a component. Its pods have separate labels and annotations."""
 
 
 class JobNeeds(Section):

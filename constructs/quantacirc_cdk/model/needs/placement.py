@@ -1,4 +1,4 @@
-"""Which nodes pods run on."""
+"""Nodes that pods run on."""
 
 from typing import Annotated, ClassVar, Literal
 

@@ -1,4 +1,4 @@
-"""The ports of a component, its Service, and what it is scraped at."""
+"""The ports of a component, its Service and its scrape target."""
 
 from typing import Annotated, Literal
 

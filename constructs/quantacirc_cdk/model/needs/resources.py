@@ -1,4 +1,4 @@
-"""Resources in place of a size."""
+"""Resources that replace those of a size."""
 
 from typing import Annotated
 

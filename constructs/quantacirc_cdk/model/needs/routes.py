@@ -1,4 +1,4 @@
-"""Ways in from outside the cluster."""
+"""Access from outside the cluster."""
 
 from typing import Annotated, Literal
 

@@ -1,4 +1,4 @@
-"""How many pods there are, and how they are replaced."""
+"""Autoscaling, and replacement of pods in an update."""
 
 from typing import Annotated, Literal, Self
 
@@ -112,9 +112,9 @@ class UpdateSpec(Section):
 
 
 class WorkloadSpec(Section):
-    """The Deployment, StatefulSet or DaemonSet of a component, whose pods have labels and annotations of their own."""
+    """The Deployment, StatefulSet or DaemonSet of a component. Its pods have separate labels and annotations."""
 
     labels: dict[kubernetes.LabelKey, kubernetes.LabelValue] = {}
-    """Labels besides the component's."""
+    """Additional labels."""
     annotations: dict[kubernetes.AnnotationKey, str] = {}
     """Annotations."""

@@ -1,4 +1,4 @@
-"""Who the processes of a component are, and what they may do beyond Pod Security Standards *restricted*."""
+"""Users of a component's processes, and exceptions to Pod Security Standards *restricted*."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""Sections that may be written short, and sections that are one of several things."""
+"""Sections with a short form, and sections with exactly one of several keys."""
 
 from collections.abc import Callable
 from typing import Annotated, Any, ClassVar, Self
@@ -17,7 +17,7 @@ class Short:
         self.key, self.types = key, types or (str,)
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Callable[[Any], Any]) -> Any:
-        """Expand the short form before the section is read."""
+        """Expand the short form before validation."""
 
         def expand(value: Any) -> Any:
             short = isinstance(value, self.types) and not (isinstance(value, bool) and bool not in self.types)
@@ -26,14 +26,16 @@ class Short:
         return core_schema.no_info_before_validator_function(expand, handler(source))
 
     def __get_pydantic_json_schema__(self, schema: Any, handler: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
-        """Say both forms."""
+        """Return a JSON Schema that accepts both forms."""
         names = {str: "string", int: "integer", list: "array", bool: "boolean"}
         short = [{"type": names[one]} for one in self.types]
         return {"anyOf": [*short, handler(schema)]}
 
 
 class Choice(Section):
-    """A section in which exactly one of ``choices`` is set. Laid over another it takes its place as a whole."""
+    """A section in which exactly one of ``choices`` is set. When merged, it replaces the inherited section as a
+    whole.
+    """
 
     choices: ClassVar[tuple[str, ...]]
 
@@ -44,7 +46,7 @@ class Choice(Section):
 
 
 def _number_or_text(number: TypeAdapter[Any], text: TypeAdapter[Any], expected: str) -> PlainValidator:
-    """Return a validator of a number or a text whose message is one, and not one for each."""
+    """Return a validator for a number or a text that reports one error instead of one for each type."""
 
     def check(value: Any) -> Any:
         try:
@@ -68,15 +70,15 @@ PodCount = Annotated[
     _number_or_text(
         TypeAdapter(Annotated[int, Field(ge=0, le=1000)]),
         TypeAdapter(Annotated[str, Field(pattern=r"^(100|[0-9]{1,2})%$")]),
-        "a number of pods, or percent such as 25%",
+        "a number of pods, or a percentage such as 25%",
     ),
     WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": "^[0-9]{1,3}%$"}]}),
 ]
-"""A number of pods, or percent of them."""
+"""A number of pods, or a percentage of them."""
 
 
 def exactly_one(section: Section, keys: tuple[str, ...]) -> None:
-    """Raise unless exactly one of these keys of a section is set."""
+    """Raise ``ValueError`` unless exactly one of ``keys`` is set."""
     given = [key for key in keys if getattr(section, key) is not None]
     if len(given) != 1:
         said = f"only one of {', '.join(given)}" if given else f"{'one of ' if len(keys) > 1 else ''}{', '.join(keys)}"

@@ -11,7 +11,7 @@ from quantacirc_cdk.model.needs.short import Choice, Short
 from quantacirc_cdk.model.values import Bytes
 
 FileMode = Annotated[int, Field(ge=0, le=0o777)]
-"""Permissions of files: `0o440` in YAML 1.2, `0440` in 1.1, 288 in both."""
+"""Permissions of files, as in `chmod`: `0o440` in YAML 1.2, `0440` in YAML 1.1, or the decimal number 288."""
 
 
 class ProjectFile(Choice):
@@ -39,12 +39,12 @@ class ProjectFile(Choice):
     _folder: bool = PrivateAttr(default=False)
 
     def keep(self, content: dict[str, str], *, folder: bool) -> None:
-        """Keep what the files of the project hold, by their names."""
+        """Store the content of the project's files, by file name."""
         self._content, self._folder = content, folder
 
     @property
     def content(self) -> dict[str, str]:
-        """Text of each file by its name; of ``text`` under an empty name."""
+        """Text of each file by its name; the name is empty for ``text``."""
         return {"": self.text} if self.text is not None else self._content
 
     @property

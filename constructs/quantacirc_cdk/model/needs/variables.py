@@ -43,11 +43,11 @@ class Variable(Choice):
 
 
 Value = Annotated[Variable, Short("text")]
-"""A variable's value; text alone will do."""
+"""The value of a variable; the short form is text."""
 
 
 def literals(environment: Mapping[str, Variable | None]) -> dict[str, str]:
-    """Return the variables whose value is plain text."""
+    """Return the variables whose value is literal text."""
     return {name: value.text for name, value in environment.items() if value is not None and value.text is not None}
 
 

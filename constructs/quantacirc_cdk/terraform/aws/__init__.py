@@ -1,7 +1,7 @@
-"""The constructs on Amazon Web Services: VPC, EKS, S3, RDS, ECR, KMS and the like.
+"""Constructs for Amazon Web Services: VPC, EKS, S3, RDS, ECR, KMS and others.
 
-Resources of a construct with the id ``orders`` have addresses that begin with that name, ``aws_db_instance.orders``,
-wherever in the tree the construct is: its id is its identity.
+The id of a construct is its identity: resources of a construct with the id ``orders`` have addresses that begin with
+that name, ``aws_db_instance.orders``, regardless of the construct's place in the tree.
 """
 
 from quantacirc_cdk.terraform.aws.cache import Cache

@@ -1,4 +1,4 @@
-"""Who read and wrote the objects of a bucket."""
+"""Access logs of a bucket."""
 
 from quantacirc_cdk.terraform.aws.bucket import Bucket
 from quantacirc_cdk.terraform.aws.iam import allow
@@ -9,7 +9,7 @@ KEPT_DAYS = 365
 
 
 class AccessLogs(Construct):
-    """A bucket in the region of ``source`` to which S3 writes a line for every request to it, kept for a year."""
+    """A bucket in the region of ``source`` that S3 writes its access logs to, with a retention of a year."""
 
     def __init__(
         self,
@@ -34,7 +34,7 @@ class AccessLogs(Construct):
             terraform_name=join(terraform_name, "access_logs"),
             bucket=bucket,
             region=region,
-            # The logging service cannot use a customer's key
+            # The logging service cannot use customer-managed keys
             # (https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html).
             key_id=None,
             expire_days=KEPT_DAYS,
@@ -46,6 +46,6 @@ class AccessLogs(Construct):
             "aws_s3_bucket_logging",
             target_bucket=self.logs.bucket.id,
             target_prefix=f"{prefix}/",
-            # S3 refuses a target that does not let the logging service write.
+            # S3 refuses a target that does not allow the logging service to write.
             depends_on=[self.logs.policy],
         )

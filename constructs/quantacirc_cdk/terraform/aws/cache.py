@@ -15,7 +15,7 @@ from quantacirc_cdk.text.terraform import bare
 
 PORT = 6379
 PROVIDER = ">= 6.69.0, < 7.0.0"
-"""Versions of the provider with a password that is in no state."""
+"""Provider versions that can set a password without storing it in the state."""
 _NODES = (
     (1.37, "cache.t4g.small"),
     (3.09, "cache.t4g.medium"),
@@ -27,27 +27,29 @@ _NODES = (
     (209.55, "cache.r7g.8xlarge"),
     (419.09, "cache.r7g.16xlarge"),
 )
-"""GiB of memory and type: https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/CacheNodes.SupportedTypes.html."""
+"""Memory in GiB and node type:
+https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/CacheNodes.SupportedTypes.html.
+"""
 
 
 def node_type(memory_gib: int) -> str:
-    """Return the smallest ElastiCache node with ``memory_gib``; raises ``PropsError`` where none has it."""
+    """Return the smallest ElastiCache node type with ``memory_gib``. Raises ``PropsError`` if there is none."""
     for memory, name in _NODES:
         if memory >= memory_gib:
             return name
-    raise PropsError(f"no ElastiCache node has {memory_gib} GiB; set the type by its name")
+    raise PropsError(f"no ElastiCache node has {memory_gib} GiB; set the instance type explicitly")
 
 
 class Cache(Checked, Construct):
-    """A Valkey cache that only the cluster's nodes reach, over TLS, with a password that is in no state.
+    """A Valkey cache that only the cluster's nodes can reach, over TLS, with a password that is not in the state.
 
     Creates the replication group, its credentials, its subnet and parameter groups and its security group. With high
-    availability a replica in another zone takes over. Raises ``PropsError``.
+    availability, a replica in another zone takes over. Raises ``PropsError``.
     """
 
     @staticmethod
     def check_props(props: CacheProps) -> None:
-        """Raise ``PropsError`` with what AWS refuses."""
+        """Raise ``PropsError`` for values that AWS refuses."""
         rules = Rules(props.name)
         expected = "at most 40 lower-case letters, digits, single dashes"
         rules.matches("name", props.name, r"[a-z](-?[a-z0-9]){0,39}", expected)
@@ -70,7 +72,7 @@ class Cache(Checked, Construct):
         self.credentials_id = self._keep_credentials()
 
     def grant_connect(self, identity: WorkloadIdentity | ExistingWorkloadIdentity) -> None:
-        """Let ``identity`` read the credentials; the network lets only the cluster's nodes connect."""
+        """Allow ``identity`` to read the credentials. Only the cluster's nodes can connect through the network."""
         actions = ["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"]
         key = self.props.keys.key_id("secrets")
         statements = [allow(actions, [self.credentials_id], "Read"), allow(["kms:Decrypt"], [key], "Key")]
@@ -125,9 +127,9 @@ class Cache(Checked, Construct):
             self._name,
             name=f"{self.props.name}-valkey{major}",
             family=f"valkey{major}",
-            description="What happens to keys when the memory is full",
+            description="Eviction policy and other parameters",
             parameter=[{"name": "maxmemory-policy", "value": self.props.eviction}],
-            # A new major version brings a new group before the old one can go.
+            # A new major version needs its new group before the old one can be deleted.
             lifecycle={"create_before_destroy": True},
         )
 

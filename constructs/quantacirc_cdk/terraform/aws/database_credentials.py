@@ -1,4 +1,4 @@
-"""The password of a database, which only the database and Secrets Manager hold."""
+"""Credentials of a database; only the database and Secrets Manager store the password."""
 
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.database import DatabaseProps
@@ -10,18 +10,18 @@ USER = "postgres"
 
 
 class DatabaseCredentials(Construct):
-    """A secret with what a client needs, as JSON, under a name that is known before anything is applied.
+    """A secret with the credentials for clients, as JSON, under a name that is known before an apply.
 
-    The password is ephemeral: AWS makes it, Terraform hands it to the database and the secret and forgets it. Neither
-    its state nor its plans hold it (https://developer.hashicorp.com/terraform/language/manage-sensitive-data/write-only).
-    RDS could manage a secret of its own, but under a name that only an apply knows, and its weekly rotation would lock
-    out every pod until its copy is refreshed: here ``password_version`` says when.
+    The password is ephemeral: AWS generates it, and Terraform passes it to the database and the secret without storing
+    it in its state or plans (https://developer.hashicorp.com/terraform/language/manage-sensitive-data/write-only). RDS
+    can manage a secret itself, but its name is known only after an apply, and its weekly rotation would lock out every
+    pod until its copy is refreshed. Here, ``password_version`` controls the rotation.
     """
 
     def __init__(self, scope: Construct, id: str, *, name: str, database: DatabaseProps) -> None:
         super().__init__(scope, id)
         self._name, self._database = name, database
-        # RDS refuses some punctuation: 40 letters and digits are 238 bits.
+        # RDS refuses some punctuation characters; 40 letters and digits have 238 bits.
         password = {"password_length": 40, "exclude_punctuation": True}
         stack_of(self).add_override("ephemeral.aws_secretsmanager_random_password", {name: password})
         self._password = f"ephemeral.aws_secretsmanager_random_password.{name}.random_password"

@@ -1,4 +1,4 @@
-"""A public DNS zone, on Route 53."""
+"""A public DNS zone on Route 53."""
 
 from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
@@ -8,7 +8,7 @@ from quantacirc_cdk.terraform.resource import Resource
 
 
 class DnsZone(Checked, Construct):
-    """A hosted zone that refuses to be deleted while it has records; the owner of the parent domain delegates it."""
+    """A hosted zone that cannot be deleted while it contains records. The owner of the parent domain delegates it."""
 
     def __init__(self, scope: Construct, id: str, props: DnsZoneProps) -> None:
         super().__init__(scope, id)
@@ -21,5 +21,5 @@ class DnsZone(Checked, Construct):
 
     @staticmethod
     def from_existing(*, zone_id: str, domain: str) -> ExistingDnsZone:
-        """Return a zone that is there already, for other constructs to use; creates nothing."""
+        """Return an existing zone for other constructs; creates nothing."""
         return ExistingDnsZone(zone_id=zone_id, domain=domain)

@@ -1,4 +1,4 @@
-"""A registry of container images, on ECR."""
+"""A container image registry on ECR."""
 
 import json
 
@@ -10,7 +10,7 @@ from quantacirc_cdk.terraform.resource import Resource
 
 
 class ImageRegistry(Checked, Construct):
-    """A repository for each image: immutable tags, scanned on push, encrypted, old images removed."""
+    """A repository for each image: immutable tags, scan on push, encryption, and removal of old images."""
 
     def __init__(self, scope: Construct, id: str, props: ImageRegistryProps) -> None:
         super().__init__(scope, id)
@@ -22,7 +22,7 @@ class ImageRegistry(Checked, Construct):
 
     @staticmethod
     def from_existing(*, host: str) -> ExistingImageRegistry:
-        """Return a registry that is there already, for other constructs to use; creates nothing."""
+        """Return an existing registry for other constructs; creates nothing."""
         return ExistingImageRegistry(host=host)
 
     def _repository(self, name: str, repository: str) -> Resource:
@@ -47,7 +47,9 @@ class ImageRegistry(Checked, Construct):
 
 
 def lifecycle_policy(keep_images: int, untagged_days: int) -> str:
-    """Return the policy that removes untagged images after ``untagged_days`` and all but ``keep_images`` others."""
+    """Return the lifecycle policy that removes untagged images after ``untagged_days``, and all but the newest
+    ``keep_images`` tagged ones.
+    """
 
     def rule(priority: int, description: str, selection: dict[str, object]) -> dict[str, object]:
         return {

@@ -1,4 +1,4 @@
-"""What is there already, read from AWS."""
+"""Data sources for existing AWS infrastructure."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from quantacirc_cdk.terraform.resource import DataSource
 
 
 def look_up_network(scope: Construct, id: str, lookup: NetworkLookup) -> ExistingNetwork:
-    """Read a VPC and its subnets; a subnet of another VPC is an error when Terraform plans."""
+    """Read a VPC and its subnets. A subnet of another VPC is an error during the plan."""
     name = terraform_name(id)
     vpc = DataSource(scope, "aws_vpc", name, **_by(lookup.name, "vpc-"))
 
@@ -34,12 +34,12 @@ def look_up_network(scope: Construct, id: str, lookup: NetworkLookup) -> Existin
 
 
 def _by(name: str, prefix: str) -> dict[str, object]:
-    """Return what finds something by its id or by its name."""
+    """Return the arguments that look something up by its id or name."""
     return {"id": name} if name.startswith(prefix) else {"tags": {"Name": name}}
 
 
 def look_up_cluster(scope: Construct, id: str, lookup: ClusterLookup) -> ExistingCluster:
-    """Read an EKS cluster; its add-on ``eks-pod-identity-agent`` gives pods their identities."""
+    """Read an EKS cluster. Its add-on ``eks-pod-identity-agent`` provides identities to pods."""
     cluster = DataSource(scope, "aws_eks_cluster", terraform_name(id), name=lookup.name)
     return ExistingCluster(
         cluster_name=cluster.ref("name"),
@@ -51,7 +51,7 @@ def look_up_cluster(scope: Construct, id: str, lookup: ClusterLookup) -> Existin
 
 
 def look_up_registry(scope: Construct, id: str, lookup: ImageRegistryLookup) -> ExistingImageRegistry:
-    """Read the repositories of an ECR registry, in any account; nothing of a registry that is not ECR's."""
+    """Read the repositories of an ECR registry in any account; nothing for other registries."""
     host, _, prefix = lookup.address.partition("/")
     if ".dkr.ecr." in host:
         for repository in lookup.repositories:

@@ -1,4 +1,4 @@
-"""Values in the steps AWS offers: days that logs are kept."""
+"""Allowed values of AWS settings: log retention."""
 
 import json
 
@@ -31,7 +31,7 @@ _LOG_RETENTION_DAYS = (
 
 
 def log_retention_days(days: int) -> int:
-    """Return the shortest retention CloudWatch Logs offers that keeps logs for ``days``."""
+    """Return the shortest retention of CloudWatch Logs of at least ``days``."""
     if isinstance(days, Number):
         steps = json.dumps(_LOG_RETENTION_DAYS)
         return Number(f"[for step in {steps} : step if step >= {days.expression}][0]", days)

@@ -1,4 +1,4 @@
-"""Ways to AWS services that do not leave the VPC."""
+"""VPC endpoints, which keep traffic to AWS services inside the VPC."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -10,13 +10,15 @@ from quantacirc_cdk.terraform.resource import Resource
 if TYPE_CHECKING:
     from quantacirc_cdk.terraform.aws.network import Network
 
-# What nodes and pods of a private cluster call
+# Services that the nodes and pods of a private cluster use
 # (https://docs.aws.amazon.com/eks/latest/userguide/private-clusters.html).
 SERVICES = ("ec2", "ecr.api", "ecr.dkr", "eks-auth", "elasticloadbalancing", "kms", "logs", "secretsmanager", "sts")
 
 
 class NetworkEndpoints(Construct):
-    """A gateway endpoint for S3 and, with ``private_services``, an interface endpoint for each service nodes call."""
+    """A gateway endpoint for S3 and, with ``private_services``, an interface endpoint for each service that nodes
+    use.
+    """
 
     def __init__(self, scope: Construct, id: str, *, network: "Network", route_table_ids: Sequence[str]) -> None:
         super().__init__(scope, id)

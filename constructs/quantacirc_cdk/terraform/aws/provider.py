@@ -6,15 +6,15 @@ from quantacirc_cdk.terraform.engine import Construct, TerraformProvider
 
 SOURCE = "hashicorp/aws"
 VERSIONS = ">= 5.100.0, < 7.0.0"
-"""Versions that the constructs are checked against."""
+"""Provider versions that the constructs are checked against."""
 RECOVERY = "aws.recovery"
-"""The provider for copies in the recovery region."""
+"""Alias of the provider for the recovery region."""
 
 
 class Provider(Construct):
     """Provider configurations for the region and, as ``aws.recovery``, for the recovery region.
 
-    They refuse to work in any account but ``account``, and put ``tags`` on everything.
+    They refuse any account but ``account``, and add ``tags`` to all resources.
     """
 
     def __init__(

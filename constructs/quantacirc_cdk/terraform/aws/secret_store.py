@@ -1,4 +1,4 @@
-"""Secrets by name, in Secrets Manager."""
+"""Secrets in Secrets Manager."""
 
 from collections.abc import Mapping, Sequence
 
@@ -16,7 +16,7 @@ from quantacirc_cdk.terraform.stack import provide
 
 
 class SecretStore(Checked, Construct):
-    """An empty secret for each name, encrypted with its own key; values are put in by people, never by Terraform."""
+    """An empty secret for each name, encrypted with its own key. You set the values; Terraform never does."""
 
     def __init__(self, scope: Construct, id: str, props: SecretStoreProps) -> None:
         super().__init__(scope, id)
@@ -41,26 +41,26 @@ class SecretStore(Checked, Construct):
 
     @staticmethod
     def from_existing(*, secrets: Mapping[str, str], key_id: str | None = None) -> "ExistingSecrets":
-        """Return secrets that are there already, by name with their ARNs; creates nothing."""
+        """Return existing secrets, as ARNs by name; creates nothing."""
         return ExistingSecrets(secrets=secrets, key_id=key_id)
 
     def secret_id(self, name: str) -> str:
-        """Return a reference to the ARN of the secret ``name``; raises ``PropsError`` for an unknown one."""
+        """Return a reference to the ARN of the secret ``name``. Raises ``PropsError`` for an unknown one."""
         if name not in self.secrets:
             raise PropsError(f'{self.props.name}: no secret "{name}", expected {nearest(name, self.secrets)}')
         return self.secrets[name].arn
 
     def grant_read(self, identity: WorkloadIdentity | ExistingWorkloadIdentity, *names: str) -> None:
-        """Let ``identity`` read the secrets ``names``, or all of them when none is named."""
+        """Allow ``identity`` to read the secrets ``names``, or all if none are given."""
         secrets = [self.secret_id(name) for name in names or self.secrets]
         grant(self, identity, "secrets", _read(secrets, self.props.keys.key_id("secrets")))
 
 
 class ExistingSecrets(ExistingSecretStore):
-    """Secrets that somebody else made; their ids are ARNs."""
+    """Existing secrets; their ids are ARNs."""
 
     def grant_read(self, identity: WorkloadIdentity, *names: str) -> None:
-        """Let ``identity`` read the secrets ``names``, or all of them when none is named."""
+        """Allow ``identity`` to read the secrets ``names``, or all if none are given."""
         secrets = [self.secret_id(name) for name in names or self.secrets]
         identity.grant("secrets", _read(secrets, self.key_id))
 

@@ -1,9 +1,9 @@
-"""The constructs on Azure: VNet, AKS, Blob Storage, PostgreSQL, Container Registry, Key Vault and the like.
+"""Constructs for Azure: VNet, AKS, Blob Storage, PostgreSQL, Container Registry, Key Vault and others.
 
-Resources of a construct with the id ``orders`` have addresses that begin with that name,
-``azurerm_postgresql_flexible_server.orders``, wherever in the tree the construct is: its id is its identity. What
-several constructs of a stack share (its resource groups, its log workspace, its vault of secrets) comes with
-``Provider``, which is declared first.
+The id of a construct is its identity: resources of a construct with the id ``orders`` have addresses that begin with
+that name, ``azurerm_postgresql_flexible_server.orders``, regardless of the construct's place in the tree. ``Provider``
+contains what several constructs of a stack share (its resource groups, its log workspace, its vault of secrets), so
+declare it first.
 """
 
 from quantacirc_cdk.terraform.azure.cluster import Cluster

@@ -24,23 +24,23 @@ _CONFIGURATION = {
     "log_disconnections": "on",
     "log_checkpoints": "on",
     "connection_throttle.enable": "on",
-    # Statements that take longer than a second, and what changes the schema.
+    # Log statements that take longer than a second, and changes of the schema.
     "log_min_duration_statement": "1000",
     "log_statement": "ddl",
 }
 
 
 class Database(Checked, Construct):
-    """A PostgreSQL server inside the network, over TLS only, with a standby in a second zone where HA.
+    """A PostgreSQL server inside the network, with TLS only and, with high availability, a standby in a second zone.
 
     Creates the server, its database, its private DNS zone, its configuration, its credentials in the vault and, with a
-    recovery region, geo-redundant backups, which Azure keeps in the paired region and nowhere else. The disk grows
-    without a limit of ours. Only the nodes' subnet reaches it: the network's rules say so. Raises ``PropsError``.
+    recovery region, geo-redundant backups, which Azure stores in the paired region only. The disk grows without a
+    limit. The network's rules allow connections only from the nodes' subnet. Raises ``PropsError``.
     """
 
     @staticmethod
     def check_props(props: DatabaseProps) -> None:
-        """Raise ``PropsError`` with what Azure refuses."""
+        """Raise ``PropsError`` for values that Azure refuses."""
         rules = Rules(props.name)
         rules.matches(
             "name", props.name, r"[a-z0-9][-a-z0-9]{1,61}[a-z0-9]", "3 to 63 lower-case letters, digits, dashes"
@@ -78,7 +78,7 @@ class Database(Checked, Construct):
         diagnose(self, self._name, self.instance, "PostgreSQLLogs")
         self.credentials_id = self.credentials.keep(host=self.host, port=PORT)
         if props.deletion_protection:
-            # Also against deletion past Terraform.
+            # Also prevents deletion outside of Terraform.
             AzureResource(
                 self,
                 "azurerm_management_lock",
@@ -99,13 +99,13 @@ class Database(Checked, Construct):
         key_id: str | None = None,
         name: str = "database",
     ) -> "ExistingDatabase":
-        """Return a database that is there already, for other constructs to use; creates nothing."""
+        """Return an existing database for other constructs; creates nothing."""
         return ExistingDatabase(
             host=host, port=port, database=database, credentials_id=credentials_id, key_id=key_id, name=name
         )
 
     def grant_connect(self, identity: WorkloadIdentity | ExistingAzureWorkloadIdentity) -> None:
-        """Let ``identity`` read the credentials; the network lets only the nodes' subnet connect."""
+        """Allow ``identity`` to read the credentials. Only the nodes' subnet can connect through the network."""
         assign(
             self,
             identity.grant_name(self._name),
@@ -119,7 +119,7 @@ class Database(Checked, Construct):
         zone = private_zone(
             self,
             self._name,
-            # Not the server's own name: Azure would not find it then.
+            # Not the server's own name, which Azure could not resolve then.
             f"{props.name}-zone.private.postgres.database.azure.com",
             props.network.network_id,
         )
@@ -174,7 +174,7 @@ class Database(Checked, Construct):
         }
 
     def _configure(self, database: Resource) -> None:
-        # One after the other: the server refuses a change while it makes another.
+        # Sequentially, because the server refuses concurrent changes.
         before = database
         for name, value in _CONFIGURATION.items():
             before = AzureResource(
@@ -188,7 +188,7 @@ class Database(Checked, Construct):
             )
 
     def _lifecycle(self) -> dict[str, Any]:
-        # A failover swaps the zones, and the disk grows by itself: neither is to be undone.
+        # A failover swaps the zones, and the disk grows automatically; Terraform must not revert that.
         ignored = ["zone", "high_availability[0].standby_availability_zone", "storage_mb"]
         rules: dict[str, Any] = {
             "ignore_changes": ignored if self.props.high_availability else [ignored[0], ignored[2]]
@@ -197,10 +197,10 @@ class Database(Checked, Construct):
 
 
 class ExistingDatabase(DatabaseReference):
-    """A database that somebody else made; its credentials are known by their resource id."""
+    """An existing database; the resource id of its credentials identifies them."""
 
     def grant_connect(self, identity: WorkloadIdentity) -> None:
-        """Let ``identity`` read the credentials."""
+        """Allow ``identity`` to read the credentials."""
         assign(
             identity,
             identity.grant_name(self.name),

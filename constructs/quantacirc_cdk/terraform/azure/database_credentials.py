@@ -1,4 +1,4 @@
-"""The user of a database, with a password that only the vault of secrets holds."""
+"""User of a database, with a password that only the vault of secrets stores."""
 
 from quantacirc_cdk.terraform.azure.secret import secret, secret_id
 from quantacirc_cdk.terraform.engine import Construct
@@ -8,14 +8,14 @@ from quantacirc_cdk.terraform.stack import provide, stack_of
 from quantacirc_cdk.text.terraform import bare
 
 RANDOM = {"source": "hashicorp/random", "version": ">= 3.7.0, < 4.0.0"}
-"""The first version with passwords that are in no state."""
+"""The first version that generates passwords without storing them in the state."""
 
 
 class DatabaseCredentials(Construct):
-    """An administrator and a secret with what a client needs, as JSON.
+    """An administrator, and a secret with the credentials for clients, as JSON.
 
-    The password is ephemeral: Terraform makes it, hands it to both and forgets it. Neither its state nor its plans hold
-    it (https://developer.hashicorp.com/terraform/language/manage-sensitive-data/write-only).
+    The password is ephemeral: Terraform generates it and passes it to both without storing it in its state or plans
+    (https://developer.hashicorp.com/terraform/language/manage-sensitive-data/write-only).
     """
 
     def __init__(self, scope: Construct, id: str, *, name: str, database: DatabaseProps) -> None:
@@ -25,7 +25,7 @@ class DatabaseCredentials(Construct):
         provide(self, "secret", database.credentials)
         stack = stack_of(self)
         stack.add_override("terraform.required_providers.random", RANDOM)
-        # Azure asks for three of four kinds of characters.
+        # Azure requires three of four types of characters.
         rules = {"length": 40, "special": False, "min_lower": 1, "min_upper": 1, "min_numeric": 1}
         stack.add_override("ephemeral.random_password", {name: rules})
         self._password = f"ephemeral.random_password.{name}.result"
@@ -49,5 +49,5 @@ class DatabaseCredentials(Construct):
 
     @property
     def resource_id(self) -> str:
-        """Id by which roles on the secret are given."""
+        """Id for role assignments on the secret."""
         return secret_id(self, self._database.credentials)

@@ -1,4 +1,4 @@
-"""A public DNS zone, on Azure DNS."""
+"""A public DNS zone on Azure DNS."""
 
 from quantacirc_cdk.terraform.azure.place import AzureResource
 from quantacirc_cdk.terraform.checked import Checked
@@ -8,9 +8,9 @@ from quantacirc_cdk.terraform.names import terraform_name
 
 
 class DnsZone(Checked, Construct):
-    """A zone; the owner of the parent domain delegates it.
+    """A zone. The owner of the parent domain delegates it.
 
-    Azure knows it by the domain itself, and deletes it together with its records.
+    Azure identifies it by the domain, and deletes it together with its records.
     """
 
     def __init__(self, scope: Construct, id: str, props: DnsZoneProps) -> None:
@@ -22,5 +22,5 @@ class DnsZone(Checked, Construct):
 
     @staticmethod
     def from_existing(*, zone_id: str, domain: str) -> ExistingDnsZone:
-        """Return a zone that is there already, for other constructs to use; creates nothing."""
+        """Return an existing zone for other constructs; creates nothing."""
         return ExistingDnsZone(zone_id=zone_id, domain=domain)

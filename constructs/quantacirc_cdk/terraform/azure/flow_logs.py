@@ -9,9 +9,9 @@ from quantacirc_cdk.terraform.resource import Resource
 
 
 class FlowLogs(Construct):
-    """All traffic of a network, in a storage account of its own, and sums of it in the log workspace.
+    """Logs of all traffic of a network in a separate storage account, and traffic analytics in the log workspace.
 
-    The region's network watcher is the one that Azure makes by itself in every subscription.
+    Uses the region's network watcher that Azure creates in every subscription.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""A registry of container images, on Azure Container Registry."""
+"""A container image registry on Azure Container Registry."""
 
 import base64
 from collections.abc import Mapping
@@ -14,10 +14,10 @@ from quantacirc_cdk.terraform.resource import Resource
 
 
 class ImageRegistry(Checked, Construct):
-    """A registry in all zones: encrypted, no admin account, no anonymous pulls, old and untagged images removed.
+    """A registry in all zones: encrypted, without admin account and anonymous pulls; removes old and untagged images.
 
-    Repositories come into being with the first push. Azure has no registry-wide immutable tags: deploy by digest.
-    Defender scans what is pushed, where it is on for the subscription.
+    The first push creates a repository. Azure cannot make all tags of a registry immutable, so deploy by digest.
+    Defender scans images if the subscription enables it.
     """
 
     def __init__(self, scope: Construct, id: str, props: ImageRegistryProps) -> None:
@@ -31,16 +31,17 @@ class ImageRegistry(Checked, Construct):
             "azurerm_container_registry",
             name,
             name=unique_name(props.name, place.account, AZURE_LENGTH, dashes=False),
-            # The others have neither keys of ours, nor zones, nor private endpoints.
+            # Other SKUs have no customer-managed keys, zones or private endpoints.
             sku="Premium",
             admin_enabled=False,
             anonymous_pull_enabled=False,
             zone_redundancy_enabled=True,
-            # Layers come from a host of the registry's own, so that a firewall need not open all of Blob Storage.
+            # Layers are served from the registry's own host, so that a firewall does not have to allow all of Blob
+            # Storage.
             data_endpoint_enabled=True,
             retention_policy_in_days=props.untagged_days,
             identity={"type": "UserAssigned", "identity_ids": [user.identity_id]},
-            # An attribute, not a block: Terraform wants the list written out.
+            # An attribute, not a block, so Terraform requires the complete list.
             encryption=[{"key_vault_key_id": key, "identity_client_id": user.client_id}],
             depends_on=user.ready,
         )
@@ -62,7 +63,7 @@ class ImageRegistry(Checked, Construct):
 
     @staticmethod
     def from_existing(*, host: str) -> ExistingImageRegistry:
-        """Return a registry that is there already, for other constructs to use; creates nothing."""
+        """Return an existing registry for other constructs; creates nothing."""
         return ExistingImageRegistry(host=host)
 
 

@@ -12,14 +12,14 @@ from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import Resource
 
 _COPIED: tuple[Purpose, ...] = ("database", "objects")
-"""Purposes whose data is copied to the recovery region. Secrets are copied by Azure with the vault they are in."""
+"""Purposes with data in the recovery region. Azure copies secrets together with their vault."""
 
 
 class KeyRing(Checked, Construct):
-    """A vault with a key in hardware for each purpose, rotated every year, and an identity that may use it.
+    """A vault with an HSM key for each purpose, rotated every year, and an identity with access to them.
 
-    Services encrypt as that identity, which may do nothing else. With a recovery region also a vault there, with keys
-    of their own for what is copied.
+    Services encrypt with that identity, which has no other permissions. With a recovery region, also creates a vault
+    there with separate keys for copied data.
     """
 
     def __init__(self, scope: Construct, id: str, props: KeyRingProps) -> None:
@@ -44,11 +44,11 @@ class KeyRing(Checked, Construct):
         recovery_vault_id: str = "",
         cluster_key_version: str = "",
     ) -> ExistingKeyRing:
-        """Return keys that are there already, for other constructs of the stack of ``scope``; creates nothing.
+        """Return existing keys for other constructs of the stack of ``scope``; creates nothing.
 
-        Ids of keys are without a version. ``identity_id`` is the resource id of a managed identity that has the role
-        Key Vault Crypto Service Encryption User on all of them, ``client_id`` its client id. A cluster follows no
-        rotation and also needs ``cluster_key_version``.
+        Ids of keys have no version. ``identity_id`` is the resource id of a managed identity with the role Key Vault
+        Crypto Service Encryption User on all of them, ``client_id`` its client id. A cluster does not follow rotations,
+        and also needs ``cluster_key_version``.
         """
         for found, vault in ((keys, vault_id), (recovery_keys or {}, recovery_vault_id)):
             for purpose, key in found.items():
@@ -63,7 +63,7 @@ class KeyRing(Checked, Construct):
         return ExistingKeyRing(keys=keys, recovery_keys=recovery_keys or {})
 
     def key_id(self, name: str) -> str:
-        """Return a reference to the id of the key ``name``, without a version: its users follow rotations."""
+        """Return a reference to the id of the key ``name``, without a version, so that its users follow rotations."""
         return self._find(self._keys, name, "")
 
     def recovery_key_id(self, name: str) -> str:
@@ -82,7 +82,7 @@ class KeyRing(Checked, Construct):
             terraform_name=address,
             name=name,
             role="Key Vault Crypto Officer",
-            sku="premium",  # keys in hardware
+            sku="premium",  # HSM keys.
             deletion_days=self.props.deletion_days,
             recovery=recovery,
         )
@@ -97,7 +97,7 @@ class KeyRing(Checked, Construct):
             key_vault_id=vault.vault.id,
             key_type="RSA-HSM",
             key_size=3072,
-            # Disks, storage and databases wrap keys of their own; a control plane encrypts its secrets' keys itself.
+            # Disks, storage and databases wrap their own keys; a control plane encrypts the keys of its secrets itself.
             key_opts=["decrypt", "encrypt"] if purpose == "cluster" else ["unwrapKey", "wrapKey"],
             rotation_policy={"automatic": {"time_after_creation": "P365D"}},
             lifecycle={"prevent_destroy": True} if self.props.deletion_protection else None,

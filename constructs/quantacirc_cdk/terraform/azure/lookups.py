@@ -1,4 +1,4 @@
-"""What is there already, read from Azure."""
+"""Data sources for existing Azure infrastructure."""
 
 from collections.abc import Sequence
 
@@ -16,9 +16,9 @@ from quantacirc_cdk.terraform.resource import DataSource
 def look_up_network(scope: Construct, id: str, lookup: NetworkLookup) -> ExistingAzureNetwork:
     """Read a virtual network and its subnets.
 
-    The nodes' subnet has the service endpoints ``Microsoft.KeyVault`` and ``Microsoft.Storage`` and a NAT gateway; that
-    of databases is delegated to ``Microsoft.DBforPostgreSQL/flexibleServers``, that of the control plane to
-    ``Microsoft.ContainerService/managedClusters``.
+    The nodes' subnet must have the service endpoints ``Microsoft.KeyVault`` and ``Microsoft.Storage`` and a NAT
+    gateway. The databases' subnet must be delegated to ``Microsoft.DBforPostgreSQL/flexibleServers``, that of the
+    control plane to ``Microsoft.ContainerService/managedClusters``.
     """
     name = terraform_name(id)
     group = {"resource_group_name": lookup.resource_group}
@@ -45,7 +45,7 @@ def look_up_network(scope: Construct, id: str, lookup: NetworkLookup) -> Existin
 
 
 def look_up_cluster(scope: Construct, id: str, lookup: ClusterLookup) -> ExistingCluster:
-    """Read an AKS cluster; it has its OpenID Connect issuer and Workload Identity on."""
+    """Read an AKS cluster with an OpenID Connect issuer and Workload Identity."""
     group = lookup.resource_group
     cluster = DataSource(
         scope, "azurerm_kubernetes_cluster", terraform_name(id), name=lookup.name, resource_group_name=group
@@ -60,7 +60,7 @@ def look_up_cluster(scope: Construct, id: str, lookup: ClusterLookup) -> Existin
 
 
 def look_up_registry(scope: Construct, id: str, lookup: ImageRegistryLookup) -> ExistingImageRegistry:
-    """Read a container registry, and let a cluster of the stack pull from it; nothing of one that is not Azure's."""
+    """Read a container registry, and allow a cluster of the stack to pull from it; nothing for other registries."""
     host = lookup.address.partition("/")[0]
     if host.endswith(".azurecr.io"):
         name = terraform_name(id)

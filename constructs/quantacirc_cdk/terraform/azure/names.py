@@ -1,4 +1,4 @@
-"""Names and sizes as Azure takes them."""
+"""Names and sizes that Azure allows."""
 
 import json
 
@@ -11,7 +11,7 @@ _STORAGE_GIB = (32, 64, 128, 256, 512, 1024, 2048, 4095, 8192, 16384, 32767)
 
 
 def check_pair(rules: Rules, region: str, recovery_region: str | None, what: str) -> None:
-    """Refuse a recovery region that is not where Azure copies ``what`` to by itself."""
+    """Refuse a recovery region other than the paired region, to which Azure copies ``what``."""
     pair = PAIRS.get(region)
     if recovery_region and recovery_region != pair:
         expected = f"its pair, {pair}" if pair else f"none: {region} has no pair"
@@ -19,7 +19,7 @@ def check_pair(rules: Rules, region: str, recovery_region: str | None, what: str
 
 
 def storage_mb(gib: int) -> int:
-    """Return the smallest disk that PostgreSQL servers offer with ``gib``, in MiB."""
+    """Return the smallest disk size of PostgreSQL servers with at least ``gib``, in MiB."""
     if isinstance(gib, Number):
         steps = json.dumps(_STORAGE_GIB)
         return Number(f"[for step in {steps} : step * 1024 if step >= {gib.expression}][0]", 32768)

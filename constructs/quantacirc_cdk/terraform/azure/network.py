@@ -1,4 +1,4 @@
-"""A virtual network in one region, over several of its zones."""
+"""A virtual network in one region, across several zones."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,26 +18,26 @@ from quantacirc_cdk.terraform.resource import Resource
 LONGEST_NAME = 50
 ZONES = 3
 _SERVICES = ("Microsoft.KeyVault", "Microsoft.Storage")
-"""Reached from the nodes' subnet without leaving Azure's network, for free."""
+"""Services that the nodes' subnet reaches inside Azure's network, free of charge."""
 
 _POSTGRESQL = "Microsoft.DBforPostgreSQL/flexibleServers"
 _AKS = "Microsoft.ContainerService/managedClusters"
-"""Services that a subnet is left to."""
+"""Services that subnets are delegated to."""
 Allowed = tuple[str, str, list[str]]
-"""Name of a rule, where from, to which ports."""
+"""Name of a rule, source, and ports."""
 _WEB = ("web", "Internet", ["80", "443"])
 _NETWORK = ("network", "VirtualNetwork", ["*"])
 _BALANCER = ("balancer", "AzureLoadBalancer", ["*"])
 _NODES = (_NETWORK, _BALANCER, _WEB)
-"""Nodes have no public address: what comes from the internet came by a load balancer that was asked for."""
-# Application Gateway is managed from outside (https://aka.ms/appgwnsg).
+"""Nodes have no public address, so traffic from the internet comes through an explicit load balancer."""
+# Application Gateway needs these ports for its management (https://aka.ms/appgwnsg).
 _GATEWAYS = (_WEB, _BALANCER, _NETWORK, ("gateway-manager", "GatewayManager", ["65200-65535"]))
 _CONTROL_PLANE = (_NETWORK, _BALANCER, ("api", "Internet", ["443"]))
-"""The API's own list of addresses decides who of the internet gets further."""
+"""The API's list of authorized addresses restricts access from the internet."""
 
 
 class Ranges(NamedTuple):
-    """What a network's addresses are for."""
+    """Address ranges of a network's subnets."""
 
     private: str
     public: str
@@ -49,8 +49,8 @@ class Ranges(NamedTuple):
 def ranges(cidr: str) -> Ranges:
     """Divide ``cidr``: a half for nodes, a quarter for load balancers, an eighth for databases.
 
-    The rest is for private endpoints and the addresses of the cluster's control plane.
-    Subnets span all zones, so that zones need none of their own.
+    The rest is for private endpoints and the addresses of the cluster's control plane. Subnets span all zones, so zones
+    need no separate ranges.
     """
     parts = ((1, 0), (2, 2), (3, 6), (4, 14), (4, 15))
     return Ranges(*(subnet(cidr, bits, number) for bits, number in parts))
@@ -58,25 +58,25 @@ def ranges(cidr: str) -> Ranges:
 
 @dataclass(frozen=True, kw_only=True)
 class ExistingAzureNetwork(ExistingNetwork):
-    """A virtual network that somebody else made."""
+    """An existing virtual network."""
 
     control_plane_subnet_id: str = ""
-    """Where a cluster's control plane has its address."""
+    """Subnet of a cluster's control plane."""
 
 
 class Network(Checked, Construct):
     """A virtual network with NAT, flow logs and subnets for nodes, load balancers, databases, private endpoints and the
-    control plane of the cluster.
+    control plane.
 
-    Subnets span all zones here, so each list of subnets names the same one once for every zone that is used. Nothing
-    reaches out but by NAT; ``per-zone`` makes the gateway zone-redundant. Databases are reached from the nodes' subnet
-    only. ``private_services`` gives vaults, storage and registries of the stack an address inside. Raises
+    Subnets span all zones, so each list of subnets repeats the same subnet for every zone in use. Outgoing traffic uses
+    NAT only; ``per-zone`` makes the gateway zone-redundant. Only the nodes' subnet can reach databases.
+    ``private_services`` gives the stack's vaults, storage accounts and registries private addresses. Raises
     ``PropsError``.
     """
 
     @staticmethod
     def check_props(props: NetworkProps) -> None:
-        """Raise ``PropsError`` with what Azure refuses."""
+        """Raise ``PropsError`` for values that Azure refuses."""
         rules = Rules(props.name)
         rules.matches(
             "name",
@@ -108,7 +108,7 @@ class Network(Checked, Construct):
         public = self._subnet("public", self._ranges.public, allowed=_GATEWAYS)
         control_plane = self._subnet("control-plane", self._ranges.control_plane, allowed=_CONTROL_PLANE, delegate=_AKS)
         self.control_plane_subnet_id = control_plane.ref("subnet_id")
-        # References that wait until rules and gateway are in place.
+        # References that wait for rules and gateway.
         self.private_subnet_ids: Sequence[str] = [self._nat(private)] * props.zones
         self.public_subnet_ids: Sequence[str] = [public.ref("subnet_id")] * props.zones
         self.database_subnet_ids: Sequence[str] = self._database_subnets() if props.database_subnets else []
@@ -130,10 +130,10 @@ class Network(Checked, Construct):
         database_subnet_ids: Sequence[str] = (),
         control_plane_subnet_id: str = "",
     ) -> "ExistingAzureNetwork":
-        """Return a network that is there already, for other constructs to use; creates nothing.
+        """Return an existing network for other constructs; creates nothing.
 
-        Each list names the same subnet once for each zone to use. The nodes' subnet has a NAT gateway, and that of
-        databases is delegated to ``Microsoft.DBforPostgreSQL/flexibleServers``. A cluster also needs
+        Each list repeats the same subnet for each zone in use. The nodes' subnet must have a NAT gateway, and the
+        databases' subnet must be delegated to ``Microsoft.DBforPostgreSQL/flexibleServers``. A cluster also needs
         ``control_plane_subnet_id``, delegated to ``Microsoft.ContainerService/managedClusters``.
         """
         return ExistingAzureNetwork(
@@ -159,7 +159,7 @@ class Network(Checked, Construct):
         delegate: str | None = None,
         **arguments: Any,
     ) -> Resource:
-        """Create a subnet and its rules; return what ties them together, which refers to the subnet."""
+        """Create a subnet and its rules; return their association, which references the subnet."""
         name = terraform_name(self._name, tier)
         delegation = {
             "name": "service",
@@ -197,7 +197,7 @@ class Network(Checked, Construct):
 
     def _nat(self, subnet: Resource) -> str:
         """Create the gateway; return a reference to the subnet's id that waits for it."""
-        # StandardV2 is in all zones at once; Standard is in the one that Azure chooses.
+        # StandardV2 is in all zones; Standard is in one zone that Azure chooses.
         redundant = self.props.nat == "per-zone"
         sku = "StandardV2" if redundant else "Standard"
         name = f"{self.props.name}-nat"
@@ -228,9 +228,9 @@ class Network(Checked, Construct):
 
 
 def security_rules(cidr: str, clients: str | None, allowed: Sequence[Allowed] = ()) -> list[dict[str, Any]]:
-    """Return the rules of a subnet: what is ``allowed``, or ``clients`` and the subnet itself, and nothing else."""
+    """Return the rules of a subnet: allow ``allowed``, or ``clients`` and the subnet itself; deny everything else."""
     if clients:
-        # Standby and primary of a database are in the same subnet.
+        # The standby and the primary of a database are in the same subnet.
         allowed = [("clients", clients, ["443", "5432"]), ("peers", cidr, ["*"])]
     rules = [
         _rule(100 + 10 * index, name, "Allow", source, ports) for index, (name, source, ports) in enumerate(allowed)
@@ -239,7 +239,7 @@ def security_rules(cidr: str, clients: str | None, allowed: Sequence[Allowed] = 
 
 
 def _rule(priority: int, name: str, access: str, source: str, ports: list[str]) -> dict[str, Any]:
-    # The argument is an attribute, not a block: everything in it must be said.
+    # The argument is an attribute, not a block, so all its fields are required.
     everything = ports == ["*"]
     return {
         "name": name,

@@ -17,7 +17,7 @@ _DATABASE_ALARMS = {
 
 
 class Observability(Checked, Construct):
-    """An action group that mails every owner. Azure Monitor encrypts alarms with its own keys only."""
+    """An action group that mails every owner. Azure Monitor encrypts alarms only with its own keys."""
 
     def __init__(self, scope: Construct, id: str, props: ObservabilityProps) -> None:
         super().__init__(scope, id)
@@ -37,19 +37,19 @@ class Observability(Checked, Construct):
 
     @staticmethod
     def from_existing(*, name: str, targets: Sequence[str]) -> "ExistingAlarms":
-        """Return action groups (``targets`` are their ids) that are there already."""
+        """Return existing action groups, with their ids in ``targets``."""
         return ExistingAlarms(name=name, targets=targets)
 
     def watch_database(self, database: Database) -> None:
-        """Alarm when ``database`` is short of CPU, memory or disk."""
+        """Create alarms for low CPU, memory or disk of ``database``."""
         _watch(self, database, self.props.name, [self.group.id])
 
 
 class ExistingAlarms(ExistingObservability):
-    """Action groups that somebody else made."""
+    """Existing action groups."""
 
     def watch_database(self, database: Database) -> None:
-        """Alarm when ``database`` is short of CPU, memory or disk."""
+        """Create alarms for low CPU, memory or disk of ``database``."""
         _watch(database, database, self.name, self.targets)
 
 

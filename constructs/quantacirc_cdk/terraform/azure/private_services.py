@@ -1,4 +1,4 @@
-"""Addresses inside a network for services that are not in it."""
+"""Private endpoints: addresses inside a network for Azure services."""
 
 from quantacirc_cdk.terraform.azure.place import AzureResource, place_of
 from quantacirc_cdk.terraform.engine import Construct
@@ -10,13 +10,13 @@ ZONES = {
     "registry": "privatelink.azurecr.io",
     "vault": "privatelink.vaultcore.azure.net",
 }
-"""Zone in which the names of a service are found (https://learn.microsoft.com/azure/private-link/private-endpoint-dns)."""
+"""Private DNS zone of each service (https://learn.microsoft.com/azure/private-link/private-endpoint-dns)."""
 
 
 class PrivateServices(Construct):
-    """A private DNS zone for each kind of service, and a private endpoint for each vault, storage account and registry.
+    """A private DNS zone for each type of service, and a private endpoint for each vault, storage account and registry.
 
-    Also for those that the stack declares later.
+    Includes those that the stack declares later.
     """
 
     def __init__(self, scope: Construct, id: str, *, network: Resource, subnet_id: str, name: str) -> None:
@@ -44,7 +44,7 @@ class PrivateServices(Construct):
 
 
 def private_zone(scope: Construct, key: str, domain: str, network: Resource | str) -> str:
-    """Create a zone that only ``network`` sees; return a reference to its id that waits until it does."""
+    """Create a zone that only ``network`` resolves; return a reference to its id that waits for the link."""
     zone = AzureResource(scope, "azurerm_private_dns_zone", terraform_name(key), name=domain)
     link = AzureResource(
         scope,

@@ -1,4 +1,4 @@
-"""The Azure provider, pinned to one subscription, and the resource groups that everything is in."""
+"""The Azure provider, restricted to one subscription, and the resource groups of all resources."""
 
 from collections.abc import Mapping
 
@@ -13,14 +13,15 @@ from quantacirc_cdk.terraform.engine import (
 from quantacirc_cdk.terraform.resource import Resource
 
 VERSIONS = ">= 5.10.0, < 6.0.0"
-"""Versions that the constructs are checked against. Version 4 spells required arguments otherwise."""
+"""Provider versions that the constructs are checked against. Version 4 has other required arguments."""
 
 
 class Provider(Construct):
     """A provider configuration, and a resource group in the region and in the recovery region.
 
-    Declare it before any other construct of this package: they take their resource group and ``tags`` from it. The
-    group is called ``name``; by default after the tags ``system`` and ``environment``, or after the stack.
+    Declare it before any other construct of this package, which take their resource group and ``tags`` from it. The
+    name of the group is ``name``; by default it is derived from the tags ``system`` and ``environment``, or from the
+    stack.
     """
 
     def __init__(
@@ -54,7 +55,7 @@ class Provider(Construct):
             terraform_generator_metadata={"provider_name": "azurerm", "provider_version_constraint": VERSIONS},
         )
         provider.add_override("subscription_id", account)
-        # Storage accounts here take no keys.
+        # Storage accounts are created without shared keys.
         provider.add_override("storage_use_azuread", True)
         vault = {f"purge_soft_deleted_{kind}_on_destroy": False for kind in ("keys", "secrets", "certificates")} | {
             "purge_soft_delete_on_destroy": False

@@ -1,4 +1,4 @@
-"""Secrets, in the one vault that the stack keeps for them."""
+"""Secrets in the vault that the stack has for them."""
 
 from quantacirc_cdk.contract.stores import vault_name
 from quantacirc_cdk.terraform.azure.place import AzureResource, place_of
@@ -8,7 +8,7 @@ from quantacirc_cdk.terraform.resource import Resource
 
 
 def secret_vault(scope: Construct) -> Vault:
-    """Return the stack's vault of secrets. Azure copies it to the paired region and encrypts it with its own keys."""
+    """Return the stack's vault of secrets. Azure copies it to the paired region, and encrypts it with its own keys."""
     place = place_of(scope)
     found: Vault = place.once(
         "secret vault",
@@ -26,7 +26,7 @@ def secret_vault(scope: Construct) -> Vault:
 def secret(
     scope: Construct, terraform_name: str, *, name: str, value: str, version: int | str, description: str
 ) -> Resource:
-    """Write ``value`` once for each ``version``; Terraform keeps it nowhere and never reads it back."""
+    """Write ``value`` once for each ``version``. Terraform does not store it, and never reads it back."""
     vault = secret_vault(scope)
     return AzureResource(
         scope,
@@ -42,5 +42,5 @@ def secret(
 
 
 def secret_id(scope: Construct, name: str) -> str:
-    """Return the id by which roles on one secret are given."""
+    """Return the id for role assignments on a secret."""
     return f"{secret_vault(scope).vault.id}/secrets/{name}"

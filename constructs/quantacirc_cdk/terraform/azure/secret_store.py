@@ -1,4 +1,4 @@
-"""Secrets by name, in a key vault."""
+"""Secrets in a key vault."""
 
 from collections.abc import Mapping
 
@@ -20,15 +20,15 @@ UNSET = "not set yet"
 
 
 class SecretStore(Checked, Construct):
-    """A secret for each name; values are put in by people, never by Terraform.
+    """A secret for each name. You set the values; Terraform never does.
 
-    Azure has no empty secrets: each begins with the text ``not set yet``, which Terraform writes once. Names have
-    dashes where the prefix has slashes. The vault keeps what is deleted for 90 days, or ``deletion_days`` if more.
+    Azure has no empty secrets, so each begins with the text ``not set yet``, which Terraform writes once. Dashes
+    replace the slashes of the prefix. The vault retains deleted secrets for 90 days, or ``deletion_days`` if more.
     """
 
     @staticmethod
     def check_props(props: SecretStoreProps) -> None:
-        """Raise ``PropsError`` with what Azure refuses."""
+        """Raise ``PropsError`` for values that Azure refuses."""
         rules = Rules(props.name)
         for name in props.secrets:
             if len(remote_secret(props.name, name, "azure")) > LONGEST_NAME:
@@ -55,19 +55,19 @@ class SecretStore(Checked, Construct):
 
     @staticmethod
     def from_existing(*, secrets: Mapping[str, str], key_id: str | None = None) -> "ExistingSecrets":
-        """Return secrets that are there already, by name with their resource ids; creates nothing.
+        """Return existing secrets, as resource ids by name; creates nothing.
 
         Azure needs no ``key_id``.
         """
         return ExistingSecrets(secrets=secrets, key_id=key_id)
 
     def secret_id(self, name: str) -> str:
-        """Return a reference to the id of the secret ``name``; raises ``PropsError`` for an unknown one."""
+        """Return a reference to the id of the secret ``name``. Raises ``PropsError`` for an unknown one."""
         self._check(name)
         return self.secrets[name].ref("versionless_id")
 
     def grant_read(self, identity: WorkloadIdentity | ExistingAzureWorkloadIdentity, *names: str) -> None:
-        """Let ``identity`` read the secrets ``names``, or all of them when none is named."""
+        """Allow ``identity`` to read the secrets ``names``, or all if none are given."""
         for name in names or self.secrets:
             self._check(name)
             assign(
@@ -84,10 +84,10 @@ class SecretStore(Checked, Construct):
 
 
 class ExistingSecrets(ExistingSecretStore):
-    """Secrets that somebody else made; their ids are resource ids, by which roles are given."""
+    """Existing secrets; their ids are resource ids, for role assignments."""
 
     def grant_read(self, identity: WorkloadIdentity, *names: str) -> None:
-        """Let ``identity`` read the secrets ``names``, or all of them when none is named."""
+        """Allow ``identity`` to read the secrets ``names``, or all if none are given."""
         for name in names or self.secrets:
             assign(
                 identity,

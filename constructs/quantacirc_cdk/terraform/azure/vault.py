@@ -1,4 +1,4 @@
-"""A key vault as every vault here is: ruled by RBAC, closed to other networks, nothing in it gone for good at once."""
+"""The common properties of all key vaults: RBAC, closed to other networks, with purge protection."""
 
 from quantacirc_cdk.contract.names import unique_name
 from quantacirc_cdk.terraform.azure.place import AzureResource, assign, diagnose, place_of
@@ -9,9 +9,9 @@ LONGEST_NAME = 24
 
 
 class Vault(Construct):
-    """A vault that keeps what is deleted for ``deletion_days``, and in which whoever runs Terraform has ``role``.
+    """A vault that retains deleted objects for ``deletion_days``; the identity that runs Terraform has ``role`` on it.
 
-    Azure's trusted services reach it, the stack's own subnets, and the addresses in ``operator_cidrs``.
+    Azure's trusted services, the stack's own subnets, and the addresses in ``operator_cidrs`` can reach it.
     """
 
     def __init__(
@@ -52,6 +52,6 @@ class Vault(Construct):
         )
         diagnose(self, terraform_name, self.vault, "AuditEvent")
         if not recovery:
-            # The network is in the region: what is in another is reached by those who run Terraform.
+            # The network is in the primary region; only operators reach vaults in another one.
             place.guard(self.vault, "network_acls")
             place.reach(terraform_name, self.vault, "vault")

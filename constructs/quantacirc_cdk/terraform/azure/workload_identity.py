@@ -13,28 +13,28 @@ from quantacirc_cdk.terraform.stack import provide
 
 @dataclass(frozen=True, kw_only=True)
 class ExistingAzureWorkloadIdentity(ExistingWorkloadIdentity):
-    """A managed identity that somebody else made."""
+    """An existing managed identity."""
 
     principal_id: str
-    """Its object id in Entra ID, to which roles are given."""
+    """Its object id in Entra ID, for role assignments."""
     client_id: str
-    """What the annotation of its service account says."""
+    """Client id, for the annotation of its service account."""
 
 
 class WorkloadIdentity(Checked, Construct):
-    """An identity that the pods of one service account of one cluster act as; it may do nothing until granted it.
+    """An identity for the pods of one service account of one cluster, initially without permissions.
 
-    The service account needs the annotation ``azure.workload.identity/client-id`` with ``client_id``, which only apply
-    can know. Raises ``PropsError`` for a cluster without an OIDC issuer.
+    The service account needs the annotation ``azure.workload.identity/client-id`` with ``client_id``, which is known
+    only after an apply. Raises ``PropsError`` for a cluster without an OIDC issuer.
     """
 
     @staticmethod
     def check_props(props: WorkloadIdentityProps) -> None:
-        """Raise ``PropsError`` with what Azure refuses."""
+        """Raise ``PropsError`` for values that Azure refuses."""
         rules = Rules(props.name)
         rules.matches("name", props.name, r"[A-Za-z0-9][-_A-Za-z0-9]{2,127}", "3 to 128 letters, digits, dashes")
         if not props.cluster.oidc_issuer:
-            rules.refuse("cluster", "no OIDC issuer, which tells whose service accounts to trust", "oidc_issuer")
+            rules.refuse("cluster", "no OIDC issuer, which identifies the trusted service accounts", "oidc_issuer")
         rules.check()
 
     def __init__(self, scope: Construct, id: str, props: WorkloadIdentityProps) -> None:
@@ -61,9 +61,9 @@ class WorkloadIdentity(Checked, Construct):
     def from_existing(
         *, name: str, identity_id: str, principal_id: str, client_id: str
     ) -> "ExistingAzureWorkloadIdentity":
-        """Return a managed identity (``identity_id`` is its resource id) that is there already; creates nothing.
+        """Return an existing managed identity with the resource id ``identity_id``; creates nothing.
 
-        What other constructs grant to it is called after ``name``.
+        Names of grants to it begin with ``name``.
         """
         return ExistingAzureWorkloadIdentity(
             name=name, identity_id=identity_id, principal_id=principal_id, client_id=client_id

@@ -1,7 +1,7 @@
-"""What Terraform needs before it can keep an environment's state: a stack for each, applied once and by people.
+"""Stacks that create the state stores of environments. You apply each of them once.
 
-It creates the bucket that the environment's backend names, the key of that bucket, and who may use both. Its own state
-begins on the machine of whoever applies it and moves into the bucket that it made (docs/terraform-bootstrap.md).
+It creates the bucket of the environment's backend, the key of that bucket, and the permissions to use both. Its own
+state is first local, and then moves to the bucket that it has created (docs/terraform-bootstrap.md).
 """
 
 from quantacirc_cdk.terraform.bootstrap.stack import BootstrapStack, bootstrap_name

@@ -1,4 +1,4 @@
-"""A store of states, on S3."""
+"""A state store on S3."""
 
 from quantacirc_cdk.terraform.aws.access_logs import AccessLogs
 from quantacirc_cdk.terraform.aws.bucket import Bucket
@@ -13,16 +13,16 @@ from quantacirc_cdk.text.terraform import bare
 
 
 class StateStore(Checked, Construct):
-    """A private, versioned bucket with its own key and its access logs, and a policy for the roles that run Terraform.
+    """A private, versioned bucket with its own key and access logs, and a policy for the roles that run Terraform.
 
-    The policy allows what the S3 backend does to one state and its lock file and nothing else: neither the state of
-    this stack nor deleting a version (https://developer.hashicorp.com/terraform/language/backend/s3#permissions-required).
-    Bucket and key refuse to be destroyed. Raises ``PropsError``.
+    The policy allows what the S3 backend needs for one state and its lock file, but neither access to the state of this
+    stack nor deleting versions (https://developer.hashicorp.com/terraform/language/backend/s3#permissions-required).
+    Terraform refuses to destroy the bucket and key. Raises ``PropsError``.
     """
 
     @staticmethod
     def check_props(props: StateStoreProps) -> None:
-        """Raise ``PropsError`` with what AWS refuses."""
+        """Raise ``PropsError`` for values that AWS refuses."""
         props.check_for("aws")
 
     def __init__(self, scope: Construct, id: str, props: StateStoreProps) -> None:

@@ -1,4 +1,4 @@
-"""A store of states, on Blob Storage."""
+"""A state store on Blob Storage."""
 
 from quantacirc_cdk.terraform.azure.key_ring import KeyRing
 from quantacirc_cdk.terraform.azure.place import AzureResource, place_of
@@ -11,16 +11,16 @@ from quantacirc_cdk.text.terraform import bare
 
 
 class StateStore(Checked, Construct):
-    """A private, versioned storage account with its own key and a container that those who run Terraform write to.
+    """A private, versioned storage account with its own key, and a container for those who run Terraform.
 
-    Only Entra ID lets anybody in, and the firewall only who comes from ``operator_cidrs``. Whoever applies the stack is
-    let in with the operators: its own state moves in after it. Account, container and key refuse to be destroyed.
-    Raises ``PropsError``.
+    Access requires Entra ID and an address in ``operator_cidrs``. The identity that applies the stack also gets access,
+    so that it can move the stack's own state there. Terraform refuses to destroy the account, container and key. Raises
+    ``PropsError``.
     """
 
     @staticmethod
     def check_props(props: StateStoreProps) -> None:
-        """Raise ``PropsError`` with what Azure refuses."""
+        """Raise ``PropsError`` for values that Azure refuses."""
         props.check_for("azure")
 
     def __init__(self, scope: Construct, id: str, props: StateStoreProps) -> None:
@@ -48,7 +48,7 @@ class StateStore(Checked, Construct):
             noncurrent_days=VERSION_DAYS,
         )
         operator_cidrs = bare(place.operators)
-        # A storage account takes no prefix with a single address
+        # A storage account does not accept a prefix with a single address
         # (https://learn.microsoft.com/azure/storage/common/storage-network-security#restrictions-for-ip-network-rules).
         store.account.arguments["network_rules"]["ip_rules"] = (
             f'${{[for cidr in {operator_cidrs} : trimsuffix(cidr, "/32")]}}'

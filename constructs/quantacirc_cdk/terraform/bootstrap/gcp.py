@@ -1,4 +1,4 @@
-"""A store of states, on Cloud Storage."""
+"""A state store on Cloud Storage."""
 
 from quantacirc_cdk.terraform.bootstrap.store import VERSION_DAYS, StateStoreProps
 from quantacirc_cdk.terraform.checked import Checked
@@ -11,15 +11,15 @@ from quantacirc_cdk.text.terraform import bare
 
 
 class StateStore(Checked, Construct):
-    """A private, versioned bucket with its own key and its access logs, and a grant for everybody who runs Terraform.
+    """A private, versioned bucket with its own key and access logs, and a grant for everyone who runs Terraform.
 
-    The grant is on the bucket: the backend lists its objects, and Cloud Storage allows that for all of them or none.
-    Bucket, key ring and key refuse to be destroyed. Raises ``PropsError``.
+    The grant covers the whole bucket, because the backend lists its objects, which Cloud Storage cannot restrict.
+    Terraform refuses to destroy the bucket, key ring and key. Raises ``PropsError``.
     """
 
     @staticmethod
     def check_props(props: StateStoreProps) -> None:
-        """Raise ``PropsError`` with what Google Cloud refuses."""
+        """Raise ``PropsError`` for values that Google Cloud refuses."""
         props.check_for("gcp")
 
     def __init__(self, scope: Construct, id: str, props: StateStoreProps) -> None:
@@ -36,12 +36,12 @@ class StateStore(Checked, Construct):
             terraform_name="state_access_logs",
             bucket=f"{props.bucket}-access-logs",
             region=props.region,
-            # The group that writes the logs cannot use a customer's key by itself, but the service's agent can.
+            # The group that writes the logs cannot use a customer-managed key, but the service's agent can.
             key_id=key_id,
             expire_days=ACCESS_LOG_DAYS,
             noncurrent_days=1,
         )
-        # Google's own writer (https://cloud.google.com/storage/docs/access-logs#delivery).
+        # Google's log writer (https://cloud.google.com/storage/docs/access-logs#delivery).
         logs.grant("state_access_logs", "roles/storage.objectCreator", "group:cloud-storage-analytics@google.com")
         store = Bucket(
             self,

@@ -1,17 +1,17 @@
-"""Where the Terraform state of one environment is kept: the properties that the store takes on every cloud."""
+"""Properties of the state store of an environment, for every cloud."""
 
 from dataclasses import dataclass
 
 from quantacirc_cdk.terraform.interface.rules import Rules
 
 VERSION_DAYS = 365
-"""Days that an earlier version of a state is kept: as long as somebody may want to know what was there."""
+"""Days that earlier versions of a state are kept."""
 _NAMES = {
     "aws": (r"[a-z0-9][-a-z0-9]{1,49}[a-z0-9]", "3 to 51 lower-case letters, digits and dashes"),
     "gcp": (r"[a-z][-a-z0-9]{1,49}[a-z0-9]", "3 to 51 lower-case letters, digits and dashes, a letter first"),
     "azure": (r"[a-z0-9]{3,24}", "3 to 24 lower-case letters and digits"),
 }
-"""Names of buckets, with ``-access-logs`` at most 63 characters, and of storage accounts."""
+"""Names of buckets, at most 63 characters with ``-access-logs``, and of storage accounts."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,15 +25,16 @@ class StateStoreProps:
     region: str
     """The cloud's name of the bucket's region."""
     account: str
-    """Account (project, subscription) it is in."""
+    """Account, project or subscription."""
     state: str
     """Name of the environment's stack, whose state the operators read and write."""
     operators: str
-    """Expression for a list of who runs Terraform: role names on AWS, IAM members on Google Cloud, object ids of
-    principals on Azure."""
+    """Expression for a list of operators who run Terraform: role names on AWS, IAM members on Google Cloud, object ids
+    of principals on Azure.
+    """
 
     def check_for(self, cloud: str) -> None:
-        """Raise ``PropsError`` for a name that the cloud does not take."""
+        """Raise ``PropsError`` for a name that the cloud refuses."""
         rules = Rules(self.state)
         rules.matches("state.bucket", self.bucket, *_NAMES[cloud])
         rules.check()

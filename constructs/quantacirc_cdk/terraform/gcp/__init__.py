@@ -1,8 +1,8 @@
-"""The constructs on Google Cloud: VPC, GKE, Cloud Storage, Cloud SQL, Artifact Registry, Cloud KMS and the like.
+"""Constructs for Google Cloud: VPC, GKE, Cloud Storage, Cloud SQL, Artifact Registry, Cloud KMS and others.
 
-Resources of a construct with the id ``orders`` have addresses that begin with that name,
-``google_sql_database_instance.orders``, wherever in the tree the construct is: its id is its identity. What several
-constructs of a stack need once (an API that is switched on, the project's number) belongs to the stack.
+The id of a construct is its identity: resources of a construct with the id ``orders`` have addresses that begin with
+that name, ``google_sql_database_instance.orders``, regardless of the construct's place in the tree. Resources that
+several constructs of a stack share (an enabled API, the project's number) belong to the stack.
 """
 
 from quantacirc_cdk.terraform.gcp.cluster import Cluster

@@ -1,4 +1,4 @@
-"""Backups of what is in a cluster."""
+"""Backups of a cluster's objects and volumes."""
 
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ _LOCK_DAYS = 7
 
 
 class ClusterBackup(Construct):
-    """A backup of all namespaces, their secrets and their volumes, every night; for a week nobody can delete it."""
+    """A nightly backup of all namespaces with their secrets and volumes; it cannot be deleted for a week."""
 
     def __init__(self, scope: Construct, id: str, *, cluster: "Cluster") -> None:
         super().__init__(scope, id)

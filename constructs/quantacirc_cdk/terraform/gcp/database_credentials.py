@@ -1,4 +1,4 @@
-"""The user of a database, with a password that only Secret Manager holds."""
+"""User of a database, with a password that only Secret Manager stores."""
 
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.gcp.secret import secret
@@ -7,14 +7,14 @@ from quantacirc_cdk.terraform.resource import Resource
 from quantacirc_cdk.terraform.stack import provide, stack_of
 
 RANDOM = {"source": "hashicorp/random", "version": ">= 3.7.0, < 4.0.0"}
-"""The first version with passwords that are in no state."""
+"""The first version that generates passwords without storing them in the state."""
 
 
 class DatabaseCredentials(Construct):
-    """A user and a secret with what a client needs, as JSON.
+    """A user, and a secret with the credentials for clients, as JSON.
 
-    The password is ephemeral: Terraform makes it, hands it to both and forgets it. Neither its state nor its plans hold
-    it (https://developer.hashicorp.com/terraform/language/manage-sensitive-data/write-only).
+    The password is ephemeral: Terraform generates it and passes it to both without storing it in its state or plans
+    (https://developer.hashicorp.com/terraform/language/manage-sensitive-data/write-only).
     """
 
     def __init__(self, scope: Construct, id: str, *, database: DatabaseProps, instance: Resource) -> None:
@@ -34,7 +34,7 @@ class DatabaseCredentials(Construct):
             type="BUILT_IN",
             password_wo=f"${{{password}}}",
             password_wo_version=database.password_version,
-            # A user that owns tables cannot be dropped; it goes with the instance.
+            # A user that owns tables cannot be dropped; it is deleted with the instance.
             deletion_policy="ABANDON",
         )
         self.secret = secret(
@@ -55,11 +55,11 @@ class DatabaseCredentials(Construct):
             secret=self.secret.id,
             secret_data_wo=f"${{jsonencode({{username = {user.address}.name, password = {password}, "
             f'host = {address}, port = 5432, dbname = "{database.database}"}})}}',
-            # A number up to version 7 of the provider and text from 8 on: an expression is either.
+            # A number up to version 7 of the provider, and text from 8 on: an expression fits both.
             secret_data_wo_version=as_expression(database.password_version),
         )
 
 
 def as_expression(value: int | str) -> str:
-    """Return a number as an expression; one that is already is as it was."""
+    """Return a number as an expression; an expression is returned unchanged."""
     return value if isinstance(value, str) else f"${{{value}}}"

@@ -1,4 +1,4 @@
-"""A public DNS zone, on Cloud DNS."""
+"""A public DNS zone on Cloud DNS."""
 
 from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
@@ -11,11 +11,11 @@ from quantacirc_cdk.terraform.resource import Resource
 
 
 class DnsZone(Checked, Construct):
-    """A signed zone that refuses to be deleted while it has records; the owner of the parent domain delegates it."""
+    """A signed zone that cannot be deleted while it contains records. The owner of the parent domain delegates it."""
 
     @staticmethod
     def check_props(props: DnsZoneProps) -> None:
-        """Raise ``PropsError`` with what Google Cloud refuses."""
+        """Raise ``PropsError`` for values that Google Cloud refuses."""
         rules = Rules(props.name)
         check_name(rules, props.name, 63)
         rules.check()
@@ -41,5 +41,5 @@ class DnsZone(Checked, Construct):
 
     @staticmethod
     def from_existing(*, zone_id: str, domain: str) -> ExistingDnsZone:
-        """Return a zone that is there already, for other constructs to use; creates nothing."""
+        """Return an existing zone for other constructs; creates nothing."""
         return ExistingDnsZone(zone_id=zone_id, domain=domain)

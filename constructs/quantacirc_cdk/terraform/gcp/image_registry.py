@@ -1,4 +1,4 @@
-"""A registry of container images, on Artifact Registry."""
+"""A container image registry on Artifact Registry."""
 
 from collections.abc import Mapping
 from dataclasses import fields
@@ -16,16 +16,16 @@ _KEEP_BY_DEFAULT = next(field.default for field in fields(ImageRegistryProps) if
 
 
 class ImageRegistry(Checked, Construct):
-    """One repository that holds every image: immutable tags, scanned on push, encrypted, untagged images removed.
+    """A repository for all images: immutable tags, scan on push, encryption, and removal of untagged images.
 
-    Artifact Registry's repository is what holds images, so that one is enough: ``host/account/name/image``.
-    It removes no image whose tag is immutable: all tagged images are kept, and a ``keep_images`` of one's own is
-    refused (https://cloud.google.com/artifact-registry/docs/repositories/cleanup-policy).
+    A repository of Artifact Registry contains several images, so one is enough: ``host/account/name/image``. It cannot
+    remove images with immutable tags, so all tagged images are kept, and a custom ``keep_images`` is refused
+    (https://cloud.google.com/artifact-registry/docs/repositories/cleanup-policy).
     """
 
     @staticmethod
     def check_props(props: ImageRegistryProps) -> None:
-        """Raise ``PropsError`` with what Google Cloud refuses."""
+        """Raise ``PropsError`` for values that Google Cloud refuses."""
         rules = Rules(props.name)
         check_name(rules, props.name, 63)
         if props.keep_images != _KEEP_BY_DEFAULT:
@@ -65,5 +65,5 @@ class ImageRegistry(Checked, Construct):
 
     @staticmethod
     def from_existing(*, host: str) -> ExistingImageRegistry:
-        """Return a registry that is there already, for other constructs to use; creates nothing."""
+        """Return an existing registry for other constructs; creates nothing."""
         return ExistingImageRegistry(host=host)

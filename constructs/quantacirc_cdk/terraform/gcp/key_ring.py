@@ -13,23 +13,23 @@ from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import Resource
 
 _COPIED: tuple[Purpose, ...] = ("database", "objects", "secrets")
-"""Purposes whose data is copied to the recovery region."""
+"""Purposes with data in the recovery region."""
 _ROTATION = 90 * 86400
-"""Seconds between new versions of a key. Old ones go on decrypting: more often than yearly costs next to nothing."""
+"""Seconds between new versions of a key. Old versions still decrypt, and cost little."""
 _MAKES_ITS_AGENT: Mapping[Purpose, tuple[str, ...]] = {"cluster": ("container",), "volumes": ("compute",)}
-"""APIs whose agents exist as soon as they are on."""
+"""APIs that create their service agents when they are enabled."""
 
 
 class KeyRing(Checked, Construct):
-    """A key ring with a key for each purpose, rotated every 90 days, which only the service that encrypts may use.
+    """A key ring with a key for each purpose, rotated every 90 days, which only the encrypting service can use.
 
-    With a recovery region also a ring there, with keys of their own for what is copied. Rings and keys refuse to be
-    destroyed: Google Cloud keeps their names for ever, so that they could not be made again.
+    With a recovery region, also creates a key ring there with separate keys for copied data. Terraform refuses to
+    destroy rings and keys: Google Cloud never releases their names, so they could not be created again.
     """
 
     @staticmethod
     def check_props(props: KeyRingProps) -> None:
-        """Raise ``PropsError`` with what Google Cloud refuses."""
+        """Raise ``PropsError`` for values that Google Cloud refuses."""
         rules = Rules(props.name)
         check_name(rules, props.name, 63)
         rules.check()
@@ -49,15 +49,14 @@ class KeyRing(Checked, Construct):
 
     @staticmethod
     def from_existing(*, keys: Mapping[str, str], recovery_keys: Mapping[str, str] | None = None) -> ExistingKeyRing:
-        """Return keys that are there already, for other constructs to use; creates nothing.
+        """Return existing keys for other constructs; creates nothing.
 
-        They are full ids (``projects/…/cryptoKeys/…``). The agents of the services that encrypt must be allowed to use
-        them.
+        They are full ids (``projects/…/cryptoKeys/…``). The agents of the encrypting services must have access to them.
         """
         return ExistingKeyRing(keys=keys, recovery_keys=recovery_keys or {})
 
     def key_id(self, name: str) -> str:
-        """Return a reference to the id of the key ``name``; what uses it waits until its service may."""
+        """Return a reference to the id of the key ``name``; users of it wait for the service's permission."""
         return self._find(self._keys, name, "")
 
     def recovery_key_id(self, name: str) -> str:
@@ -81,7 +80,7 @@ class KeyRing(Checked, Construct):
         )
 
     def _key(self, ring: Resource, key_name: str, where: str) -> Resource:
-        """Create a key, and return who may use it: a reference to that carries the wait for it."""
+        """Create a key; return a reference to its permissions, which carries the dependency on them."""
         name, purpose = terraform_name(key_name, where), self.props.keys[key_name]
         key = Resource(
             self,
@@ -100,7 +99,7 @@ class KeyRing(Checked, Construct):
             name,
             crypto_key_id=key.id,
             role="roles/cloudkms.cryptoKeyEncrypterDecrypter",
-            # All that may: whoever else is given the role is removed again.
+            # The complete list: all other members are removed from the role.
             members=key_users(self, purpose, self.props.account),
             depends_on=enable(self, *_MAKES_ITS_AGENT.get(purpose, ())),
         )
@@ -109,13 +108,13 @@ class KeyRing(Checked, Construct):
 def key_users(scope: Construct, purpose: Purpose, project: str) -> list[str]:
     """Return the service agents that encrypt and decrypt with the key for ``purpose``.
 
-    People and workloads are not among them: they use what is encrypted, and the service uses the key.
+    People and workloads are not among them: they access the data, and the service uses the key.
     """
     match purpose:
         case "objects" | "state":
             return [storage_agent(scope)]
         case "cluster":
-            # Secrets in etcd, and the backups of the cluster.
+            # Secrets in etcd, and backups of the cluster.
             return [_agent(scope, "container-engine-robot"), service_agent(scope, "gkebackup")]
         case "database":
             return [service_agent(scope, "sqladmin")]
@@ -130,5 +129,5 @@ def key_users(scope: Construct, purpose: Purpose, project: str) -> list[str]:
 
 
 def _agent(scope: Construct, domain: str) -> str:
-    """Return an agent that its API makes by itself."""
+    """Return an agent that its API creates automatically."""
     return f"serviceAccount:service-{project_number(scope)}@{domain}.iam.gserviceaccount.com"

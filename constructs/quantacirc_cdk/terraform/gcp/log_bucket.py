@@ -1,4 +1,4 @@
-"""A place of their own for some of a project's logs."""
+"""A separate log bucket for some of a project's logs."""
 
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.gcp.services import enable
@@ -6,9 +6,10 @@ from quantacirc_cdk.terraform.resource import Resource
 
 
 class LogBucket(Construct):
-    """A log bucket in the region, encrypted with a key of ours, and the sink that fills it with what ``filter`` takes.
+    """A log bucket in the region, encrypted with a customer-managed key, and the sink for entries that match
+    ``filter``.
 
-    The same entries are kept out of the project's default bucket: they would be stored, and paid for, twice.
+    The entries are excluded from the project's default bucket, in which they would be stored and paid for again.
     """
 
     def __init__(
@@ -53,7 +54,7 @@ class LogBucket(Construct):
             "google_logging_project_exclusion",
             terraform_name,
             name=name,
-            description=f"{description}: in a bucket of its own",
+            description=f"{description}: in a separate bucket",
             filter=filter,
             depends_on=[sink],
         )

@@ -1,4 +1,4 @@
-"""What is there already, read from Google Cloud."""
+"""Data sources for existing Google Cloud infrastructure."""
 
 from collections.abc import Sequence
 
@@ -12,9 +12,9 @@ from quantacirc_cdk.terraform.resource import DataSource
 
 
 def look_up_network(scope: Construct, id: str, lookup: NetworkLookup) -> ExistingNetwork:
-    """Read a VPC network, its subnets, and the range of private service access that databases are in.
+    """Read a VPC network, its subnets, and the private service access range of databases.
 
-    The nodes' subnet has secondary ranges called ``pods`` and ``services``.
+    The nodes' subnet must have secondary ranges named ``pods`` and ``services``.
     """
     name = terraform_name(id)
     network = DataSource(scope, "google_compute_network", name, name=lookup.name)
@@ -42,7 +42,7 @@ def look_up_network(scope: Construct, id: str, lookup: NetworkLookup) -> Existin
 
 
 def look_up_cluster(scope: Construct, id: str, lookup: ClusterLookup) -> ExistingCluster:
-    """Read a GKE cluster of the region; it has Workload Identity Federation."""
+    """Read a GKE cluster of the region with Workload Identity Federation."""
     cluster = DataSource(
         scope, "google_container_cluster", terraform_name(id), name=lookup.name, location=lookup.region
     )
@@ -56,7 +56,7 @@ def look_up_cluster(scope: Construct, id: str, lookup: ClusterLookup) -> Existin
 
 
 def look_up_registry(scope: Construct, id: str, lookup: ImageRegistryLookup) -> ExistingImageRegistry:
-    """Read a repository of Artifact Registry, in any project; nothing of a registry that is not Google's."""
+    """Read a repository of Artifact Registry in any project; nothing for other registries."""
     host, *parts = lookup.address.split("/")
     if host.endswith("-docker.pkg.dev") and len(parts) >= 2:
         DataSource(

@@ -1,4 +1,4 @@
-"""A VPC network in one region, over several of its zones."""
+"""A VPC network in one region, across several zones."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -22,7 +22,7 @@ LONGEST_NAME = 63 - len("-database")
 
 
 class Ranges(NamedTuple):
-    """What a network's addresses are for."""
+    """Address ranges of a network's subnets."""
 
     private: str
     public: str
@@ -32,7 +32,7 @@ class Ranges(NamedTuple):
 def ranges(cidr: str) -> Ranges:
     """Divide ``cidr``: a half for nodes, a quarter for load balancers' proxies, a quarter for databases.
 
-    Subnets are regional, so that zones need none of their own. Of a /22 databases get the /24 that Cloud SQL needs.
+    Subnets are regional, so zones need no separate ranges. In a /22, databases get the /24 that Cloud SQL needs.
     """
     return Ranges(subnet(cidr, 1, 0), subnet(cidr, 2, 2), subnet(cidr, 2, 3))
 
@@ -40,16 +40,16 @@ def ranges(cidr: str) -> Ranges:
 class Network(Checked, Construct):
     """A VPC-native network: a subnet for nodes with ranges for pods and Services, Cloud NAT, flow logs, private access.
 
-    Subnets and NAT are regional here, so each list of subnets names the same one once for every zone that is used.
-    Nodes reach out by NAT and Google's own APIs without leaving the network. The public subnet is that of the regional
-    load balancers' proxies. The database range is peered with the network that Google runs Cloud SQL in; nothing
-    may connect to it until a database admits it. A gateway survives the loss of a zone by itself: ``nat`` is how many
-    addresses it has, one or one a zone. Raises ``PropsError``.
+    Subnets and NAT are regional, so each list of subnets repeats the same subnet for every zone in use. Nodes use NAT
+    for outgoing traffic, and reach Google's APIs inside Google's network. The public subnet is that of the regional
+    load balancers' proxies. The database range is peered with the network in which Google runs Cloud SQL; nothing can
+    connect to it until a database allows it. A gateway survives the loss of a zone; ``nat`` sets the number of its
+    addresses, one or one for each zone. Raises ``PropsError``.
     """
 
     @staticmethod
     def check_props(props: NetworkProps) -> None:
-        """Raise ``PropsError`` with what Google Cloud refuses."""
+        """Raise ``PropsError`` for values that Google Cloud refuses."""
         rules = Rules(props.name)
         check_name(rules, props.name, LONGEST_NAME)
         rules.cidr("pod_cidr", props.pod_cidr, 9, 22)
@@ -106,10 +106,10 @@ class Network(Checked, Construct):
         public_subnet_ids: Sequence[str] = (),
         database_subnet_ids: Sequence[str] = (),
     ) -> ExistingNetwork:
-        """Return a network that is there already, for other constructs to use; creates nothing.
+        """Return an existing network for other constructs; creates nothing.
 
-        ``private_subnet_ids`` names the nodes' subnet once for each zone to use; its secondary ranges are called
-        ``pods`` and ``services``. ``database_subnet_ids`` names the range of private service access likewise.
+        ``private_subnet_ids`` repeats the nodes' subnet for each zone in use; its secondary ranges are named ``pods``
+        and ``services``. ``database_subnet_ids`` repeats the name of the private service access range.
         """
         return ExistingNetwork(
             network_id=network_id,
@@ -142,7 +142,7 @@ class Network(Checked, Construct):
         )
 
     def _public_subnet(self) -> Resource:
-        # Proxies log their requests themselves: such a subnet takes neither flow logs nor private access.
+        # Proxies log their requests themselves: such a subnet supports neither flow logs nor private access.
         return Resource(
             self,
             "google_compute_subnetwork",
@@ -156,7 +156,9 @@ class Network(Checked, Construct):
         )
 
     def _database_range(self) -> str:
-        """Peer with Google's service network; return a reference to the range's name that waits for the peering."""
+        """Create the peering with Google's service network; return a reference to the range's name that waits for
+        it.
+        """
         name = terraform_name(self._name, "database")
         reserved = Resource(
             self,
@@ -176,7 +178,7 @@ class Network(Checked, Construct):
             network=self.network_id,
             service="servicenetworking.googleapis.com",
             reserved_peering_ranges=[reserved.ref("name")],
-            # Google keeps the peering for days after the last database is gone, and refuses to delete it meanwhile.
+            # Google keeps the peering for days after the last database is deleted, and refuses to delete it until then.
             deletion_policy="ABANDON",
             depends_on=enable(self, "servicenetworking"),
         )
@@ -185,7 +187,7 @@ class Network(Checked, Construct):
             "google_compute_firewall",
             name,
             name=f"{self.props.name}-database",
-            description="Nothing connects to a database that does not admit it",
+            description="No connections to databases without an explicit rule",
             network=self.network_id,
             direction="EGRESS",
             priority=2000,
@@ -224,7 +226,7 @@ class Network(Checked, Construct):
             nat_ips=[address.ref("self_link") for address in addresses],
             source_subnetwork_ip_ranges_to_nat="LIST_OF_SUBNETWORKS",
             subnetwork=[{"name": subnet.id, "source_ip_ranges_to_nat": ["ALL_IP_RANGES"]}],
-            # A node's ports are shared by its pods: 64, the default, are soon used up.
+            # The pods of a node share its ports, for which the default of 64 is too low.
             enable_endpoint_independent_mapping=False,
             enable_dynamic_port_allocation=True,
             min_ports_per_vm=128,

@@ -19,7 +19,7 @@ _DATABASE_ALARMS = {
 
 
 class Observability(Checked, Construct):
-    """A channel for alarms to every owner by mail. Cloud Monitoring encrypts with Google's keys only."""
+    """A notification channel that mails every owner. Cloud Monitoring encrypts only with Google's keys."""
 
     def __init__(self, scope: Construct, id: str, props: ObservabilityProps) -> None:
         super().__init__(scope, id)
@@ -41,19 +41,19 @@ class Observability(Checked, Construct):
 
     @staticmethod
     def from_existing(*, name: str, targets: Sequence[str]) -> "ExistingAlarms":
-        """Return notification channels (``targets`` are their names) that are there already."""
+        """Return existing notification channels, with their names in ``targets``."""
         return ExistingAlarms(name=name, targets=targets)
 
     def watch_database(self, database: Database) -> None:
-        """Alarm when ``database`` is short of CPU, memory or disk, or says nothing about them any more."""
+        """Create alarms for low CPU, memory or disk of ``database``, and for missing metrics."""
         _watch(self, database, self.props.name, [channel.ref("name") for channel in self.channels])
 
 
 class ExistingAlarms(ExistingObservability):
-    """Notification channels that somebody else made."""
+    """Existing notification channels."""
 
     def watch_database(self, database: Database) -> None:
-        """Alarm when ``database`` is short of CPU, memory or disk, or says nothing about them any more."""
+        """Create alarms for low CPU, memory or disk of ``database``, and for missing metrics."""
         _watch(database, database, self.name, self.targets)
 
 

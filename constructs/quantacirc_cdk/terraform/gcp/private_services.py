@@ -1,4 +1,4 @@
-"""Google's APIs, reached inside a network."""
+"""Private access to Google's APIs inside a network."""
 
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.gcp.services import enable
@@ -12,9 +12,9 @@ _TTL = 300
 
 
 class PrivateServices(Construct):
-    """Private DNS zones that send every name of Google's APIs and registries to ``private.googleapis.com``.
+    """Private DNS zones that resolve all names of Google's APIs and registries to ``private.googleapis.com``.
 
-    Its addresses are routed on Google's own network only, so that no egress rule needs to open the internet for them.
+    Its addresses are routed only inside Google's network, so no egress rule has to allow the internet for them.
     """
 
     def __init__(self, scope: Construct, id: str, *, network: Resource, name: str) -> None:

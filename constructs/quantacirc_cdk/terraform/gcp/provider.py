@@ -6,16 +6,16 @@ from quantacirc_cdk.terraform.engine import Construct, TerraformProvider
 from quantacirc_cdk.terraform.gcp.names import labels
 
 VERSIONS = ">= 6.50.0, < 9.0.0"
-"""Versions that the constructs are checked against."""
+"""Provider versions that the constructs are checked against."""
 BETA = "google-beta"
-"""The provider that service agents are made with: the other one cannot."""
+"""The provider for service agents, which the other one cannot create."""
 
 
 class Provider(Construct):
     """Provider configurations, ``google`` and ``google-beta``, for one project.
 
-    ``tags`` are labels of everything that can have any, in the form that labels take. What is in the recovery region
-    says so itself: one configuration reaches every region.
+    ``tags`` become labels of all resources that support labels, in the allowed format. Resources in the recovery region
+    set their region, because one configuration covers all regions.
     """
 
     def __init__(

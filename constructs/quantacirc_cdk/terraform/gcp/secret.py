@@ -1,4 +1,4 @@
-"""A secret as every secret here is: in the region and its recovery region, encrypted with keys of ours."""
+"""The common properties of all secrets: in the region and its recovery region, with customer-managed keys."""
 
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.gcp.services import enable
@@ -19,7 +19,7 @@ def secret(
     keys: KeyRingLike,
     deletion_days: int,
 ) -> Resource:
-    """Create a secret without a value; its versions are destroyed ``deletion_days`` after somebody asks for it."""
+    """Create a secret without a value. Its versions are destroyed ``deletion_days`` after the request."""
     replicas = [(region, keys.key_id("secrets"))]
     if recovery_region:
         replicas.append((recovery_region, keys.recovery_key_id("secrets")))
@@ -45,7 +45,7 @@ def secret(
 def grant_access(
     scope: Construct, terraform_name: str, secret_id: str, identity: WorkloadIdentity | ExistingWorkloadIdentity
 ) -> None:
-    """Let ``identity`` read the values of one secret."""
+    """Allow ``identity`` to read the values of one secret."""
     Resource(
         scope,
         "google_secret_manager_secret_iam_member",

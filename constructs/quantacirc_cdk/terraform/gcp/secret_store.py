@@ -1,4 +1,4 @@
-"""Secrets by name, in Secret Manager."""
+"""Secrets in Secret Manager."""
 
 from collections.abc import Mapping
 
@@ -18,15 +18,15 @@ LONGEST_NAME = 255
 
 
 class SecretStore(Checked, Construct):
-    """An empty secret for each name, encrypted with its own key; values are put in by people, never by Terraform.
+    """An empty secret for each name, encrypted with its own key. You set the values; Terraform never does.
 
-    Names have dashes where the prefix has slashes, which Secret Manager does not take. A deleted secret cannot be
-    restored here, but a destroyed version can, for ``deletion_days``.
+    Dashes replace the slashes of the prefix, which Secret Manager does not allow. A deleted secret cannot be restored,
+    but a destroyed version can, within ``deletion_days``.
     """
 
     @staticmethod
     def check_props(props: SecretStoreProps) -> None:
-        """Raise ``PropsError`` with what Google Cloud refuses."""
+        """Raise ``PropsError`` for values that Google Cloud refuses."""
         rules = Rules(props.name)
         for name in props.secrets:
             if len(remote_secret(props.name, name, "gcp")) > LONGEST_NAME:
@@ -54,28 +54,28 @@ class SecretStore(Checked, Construct):
 
     @staticmethod
     def from_existing(*, secrets: Mapping[str, str], key_id: str | None = None) -> "ExistingSecrets":
-        """Return secrets that are there already, by name with their ids; creates nothing.
+        """Return existing secrets, as ids by name; creates nothing.
 
         Google Cloud needs no ``key_id``.
         """
         return ExistingSecrets(secrets=secrets, key_id=key_id)
 
     def secret_id(self, name: str) -> str:
-        """Return a reference to the id of the secret ``name``; raises ``PropsError`` for an unknown one."""
+        """Return a reference to the id of the secret ``name``. Raises ``PropsError`` for an unknown one."""
         if name not in self.secrets:
             raise PropsError(f'{self.props.name}: no secret "{name}", expected {nearest(name, self.secrets)}')
         return self.secrets[name].id
 
     def grant_read(self, identity: WorkloadIdentity | ExistingWorkloadIdentity, *names: str) -> None:
-        """Let ``identity`` read the secrets ``names``, or all of them when none is named."""
+        """Allow ``identity`` to read the secrets ``names``, or all if none are given."""
         for name in names or self.secrets:
             grant_access(self, identity.grant_name("secrets", name), self.secret_id(name), identity)
 
 
 class ExistingSecrets(ExistingSecretStore):
-    """Secrets that somebody else made; their ids are ``projects/…/secrets/…``."""
+    """Existing secrets; their ids are ``projects/…/secrets/…``."""
 
     def grant_read(self, identity: WorkloadIdentity, *names: str) -> None:
-        """Let ``identity`` read the secrets ``names``, or all of them when none is named."""
+        """Allow ``identity`` to read the secrets ``names``, or all if none are given."""
         for name in names or self.secrets:
             grant_access(identity, identity.grant_name("secrets", name), self.secret_id(name), identity)

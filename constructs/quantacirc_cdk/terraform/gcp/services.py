@@ -1,4 +1,4 @@
-"""What a stack has once, whichever of its constructs asks first: APIs, their service agents, the project's number."""
+"""Resources that a stack has once for all its constructs: APIs, their service agents, the project's number."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -14,9 +14,9 @@ T = TypeVar("T", Resource, DataSource)
 
 
 def enable(scope: Construct, *apis: str) -> list[Resource]:
-    """Switch on ``apis`` (``"compute"``) and return them, for ``depends_on``.
+    """Enable ``apis`` (``"compute"``), and return them for ``depends_on``.
 
-    Destroying the stack leaves them on: something else in the project may use them.
+    Destroying the stack does not disable them, because other resources of the project may use them.
     """
 
     def declare(api: str) -> Callable[[TerraformStack], Resource]:
@@ -32,12 +32,14 @@ def enable(scope: Construct, *apis: str) -> list[Resource]:
 
 
 def project_number(scope: Construct) -> str:
-    """Return a reference to the number of the provider's project, by which principals and agents are named."""
+    """Return a reference to the number of the provider's project, which is part of the names of principals and
+    agents.
+    """
     return _once(scope, "project", lambda stack: DataSource(stack, "google_project", "current")).ref("number")
 
 
 def service_agent(scope: Construct, api: str) -> str:
-    """Return the member that ``api`` acts as in the project, made if the API has not made it yet."""
+    """Return the service agent of ``api`` in the project; it is created if the API has not created it yet."""
     (service,) = enable(scope, api)
     agent = _once(
         scope,
@@ -50,7 +52,7 @@ def service_agent(scope: Construct, api: str) -> str:
 
 
 def storage_agent(scope: Construct) -> str:
-    """Return the member that Cloud Storage acts as (https://cloud.google.com/storage/docs/getting-service-agent)."""
+    """Return the service agent of Cloud Storage (https://cloud.google.com/storage/docs/getting-service-agent)."""
     storage = enable(scope, "storage")
     return _once(
         scope,
@@ -60,7 +62,7 @@ def storage_agent(scope: Construct) -> str:
 
 
 def logging_agent(scope: Construct, project: str) -> str:
-    """Return the member that Cloud Logging encrypts log buckets as."""
+    """Return the service agent that Cloud Logging encrypts log buckets with."""
     logging = enable(scope, "logging")
     settings = _once(
         scope,
@@ -73,7 +75,7 @@ def logging_agent(scope: Construct, project: str) -> str:
 
 
 def transfer_agent(scope: Construct) -> str:
-    """Return the member that Storage Transfer Service copies buckets as."""
+    """Return the service agent that Storage Transfer Service copies buckets with."""
     transfer = enable(scope, "storagetransfer")
     return _once(
         scope,

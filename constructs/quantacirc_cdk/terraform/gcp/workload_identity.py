@@ -11,17 +11,17 @@ from quantacirc_cdk.terraform.stack import provide
 
 
 class WorkloadIdentity(Checked, Construct):
-    """The principal that GKE makes of a service account: nothing is created, and it may do nothing until granted it.
+    """The principal that GKE derives from a service account. Nothing is created, and it has no permissions initially.
 
-    Roles are given to the principal itself, without a service account of Google Cloud's in between: no account that
-    others could be let impersonate, no annotation on the Kubernetes side, and nothing that only apply can know
-    (https://cloud.google.com/kubernetes-engine/docs/how-to/workload-identity#kubernetes-sa-to-iam).
-    It is the same in every cluster of the project: give each environment its own project.
+    Roles are granted to the principal itself, without a Google service account: there is no account to impersonate, no
+    annotation in Kubernetes, and no value that is known only after an apply
+    (https://cloud.google.com/kubernetes-engine/docs/how-to/workload-identity#kubernetes-sa-to-iam). It is the same in
+    every cluster of the project, so give each environment its own project.
     """
 
     @staticmethod
     def check_props(props: WorkloadIdentityProps) -> None:
-        """Raise ``PropsError`` with what Google Cloud refuses."""
+        """Raise ``PropsError`` for values that Google Cloud refuses."""
         if props.account.startswith("${"):
             rules = Rules(props.name)
             rules.refuse("account", "a reference", "the id of the project, which names the identity pool")
@@ -33,7 +33,7 @@ class WorkloadIdentity(Checked, Construct):
         provide(self, "service account", f"{props.namespace}/{props.service_account}")
         self._name = terraform_name(id)
         self.ready = sorted({reference.address for reference in references(props.cluster.cluster_name)})
-        """What a grant waits for: the first cluster of a project makes its identity pool."""
+        """Dependency of grants: the first cluster of a project creates its identity pool."""
         pool = f"projects/{project_number(self)}/locations/global/workloadIdentityPools/{props.account}.svc.id.goog"
         self.identity_id = (
             f"principal://iam.googleapis.com/{pool}/subject/ns/{props.namespace}/sa/{props.service_account}"
@@ -41,9 +41,9 @@ class WorkloadIdentity(Checked, Construct):
 
     @staticmethod
     def from_existing(*, name: str, identity_id: str) -> ExistingWorkloadIdentity:
-        """Return a principal (``principal://…``, ``serviceAccount:…``) that is there already; creates nothing.
+        """Return an existing principal (``principal://…``, ``serviceAccount:…``); creates nothing.
 
-        What other constructs grant to it is called after ``name``.
+        Names of grants to it begin with ``name``.
         """
         return ExistingWorkloadIdentity(name=name, identity_id=identity_id)
 
@@ -53,5 +53,5 @@ class WorkloadIdentity(Checked, Construct):
 
 
 def awaited(identity: WorkloadIdentity | ExistingWorkloadIdentity) -> list[str]:
-    """Return what a grant to ``identity`` waits for."""
+    """Return the dependencies of a grant to ``identity``."""
     return identity.ready if isinstance(identity, WorkloadIdentity) else []

@@ -1,8 +1,8 @@
-"""What the constructs of every cloud have in common: the properties they take and what they offer to each other.
+"""The common interface of the constructs of all clouds: their properties, and the attributes for other constructs.
 
 ``quantacirc_cdk.terraform.aws``, ``.gcp`` and ``.azure`` each have a ``Network``, ``Cluster``, ``ObjectStore``,
-``Database``, ``ImageRegistry``, ``KeyRing``, ``SecretStore``, ``WorkloadIdentity``, ``Observability`` and
-``DnsZone`` that take the properties defined here. What a cloud cannot do is a ``PropsError`` that says so.
+``Database``, ``ImageRegistry``, ``KeyRing``, ``SecretStore``, ``WorkloadIdentity``, ``Observability`` and ``DnsZone``
+with the properties defined here. For a property that a cloud does not support, they raise ``PropsError``.
 """
 
 from quantacirc_cdk.documented import documented

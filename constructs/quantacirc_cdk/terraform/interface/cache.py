@@ -18,33 +18,33 @@ class CacheProps:
     region: str
     """The cloud's name of the region."""
     account: str
-    """Account that it is in."""
+    """Account of the cache."""
     network: NetworkLike
-    """Where it runs."""
+    """Network that it runs in."""
     clients: ClusterLike
-    """The cluster whose nodes may connect."""
+    """Cluster whose nodes can connect."""
     keys: KeyRingLike
-    """Keys of its data and its credentials."""
+    """Keys for its data and its credentials."""
     key: str = "database"
-    """Name of the key of its data in ``keys``."""
+    """Name of the key for its data in ``keys``."""
     credentials_name: str | None = None
-    """Name of the secret that its address and password are written to; ``<name>-credentials`` by default."""
+    """Name of the secret with its address and password; ``<name>-credentials`` by default."""
     password_version: int | str = 1
-    """Raise it, or the variable it refers to, to have Terraform make and set a new password."""
+    """Increase it, or the variable that it references, to let Terraform generate and set a new password."""
     version: str = "8.0"
     """Version of Valkey."""
     memory_gib: Count = 1
-    """Memory of a node, GiB."""
+    """Memory of a node in GiB."""
     eviction: str = "noeviction"
-    """What happens to keys when the memory is full."""
+    """Eviction policy when the memory is full."""
     high_availability: bool = False
-    """A replica in a second zone that takes over."""
+    """Create a replica in a second zone that takes over."""
     backup_retention_days: int = 1
-    """Days that a daily snapshot is kept, 0 to 35; none is made at 0."""
+    """Days to keep daily snapshots, 0 to 35; no snapshots for 0."""
     recovery_region: str | None = None
     """Region that its credentials are copied to; none by default."""
     instance_type: str | None = None
-    """The cloud's name of a node; by default the smallest that fits."""
+    """The cloud's node type; by default the smallest that fits."""
 
     @property
     def credentials(self) -> str:
@@ -52,7 +52,7 @@ class CacheProps:
         return self.credentials_name or f"{self.name}-credentials"
 
     def check(self) -> None:
-        """Raise ``PropsError`` with everything wrong."""
+        """Raise ``PropsError`` with all problems."""
         rules = Rules(self.name)
         rules.one_of("version", self.version, "7.2", "8.0", "8.1")
         rules.between("backup_retention_days", self.backup_retention_days, 0, 35, "days")

@@ -18,43 +18,43 @@ class DatabaseProps:
     region: str
     """The cloud's name of the region."""
     account: str
-    """Account (project, subscription) it is in."""
+    """Account, project or subscription."""
     network: NetworkLike
-    """Where it runs."""
+    """Network that it runs in."""
     clients: ClusterLike
-    """The cluster whose nodes may connect."""
+    """Cluster whose nodes can connect."""
     keys: KeyRingLike
-    """Keys of its disk and its credentials."""
+    """Keys for its disk and its credentials."""
     key: str = "database"
     """Name of the disk's key in ``keys``."""
     database: str = "app"
     """Name of the database in it."""
     credentials_name: str | None = None
-    """Name of the secret that its address, user and password are written to; ``<name>-credentials`` by default."""
+    """Name of the secret with its address, user and password; ``<name>-credentials`` by default."""
     upgrade: str = ""
     """Azure: expression that is true while a raised ``version`` is applied; else the provider plans a new server."""
     password_version: int | str = 1
-    """Raise it, or the variable it refers to, to have Terraform make and set a new password."""
+    """Increase it, or the variable that it references, to let Terraform generate and set a new password."""
     version: str = "17"
-    """PostgreSQL's major version."""
+    """PostgreSQL major version."""
     cpu: Count = 2
     """CPU cores."""
     memory_gib: Count = 8
-    """Memory, GiB."""
+    """Memory in GiB."""
     storage_gib: int = 20
-    """Disk at the start, GiB."""
+    """Initial disk size in GiB."""
     max_storage_gib: int = 100
-    """Disk it may grow to, GiB."""
+    """Maximum disk size in GiB."""
     high_availability: bool = False
-    """A standby in a second zone that takes over."""
+    """Create a standby in a second zone that takes over."""
     backup_retention_days: int = 7
-    """Days that point-in-time backups are kept, 1 to 35."""
+    """Days to keep point-in-time backups, 1 to 35."""
     recovery_region: str | None = None
     """Region that backups are copied to; none by default."""
     deletion_protection: bool = True
     """Refuse to delete the database."""
     instance_type: str | None = None
-    """The cloud's name of an instance; by default the smallest that fits."""
+    """The cloud's instance type; by default the smallest that fits."""
 
     @property
     def credentials(self) -> str:
@@ -62,7 +62,7 @@ class DatabaseProps:
         return self.credentials_name or f"{self.name}-credentials"
 
     def check(self) -> None:
-        """Raise ``PropsError`` with everything wrong."""
+        """Raise ``PropsError`` with all problems."""
         rules = Rules(self.name)
         rules.matches("database", self.database, r"[a-z][a-z0-9_]{0,62}", "lower-case letters, digits, underscores")
         rules.matches("version", self.version, r"1[4-8]", "a major version, 14 to 18")
@@ -79,14 +79,14 @@ class DatabaseProps:
 
 @dataclass(frozen=True, kw_only=True)
 class DatabaseReference:
-    """A database that somebody else made."""
+    """An existing database."""
 
     host: str
     port: int = 5432
     database: str = "app"
     name: str = "database"
-    """What grants to it are called in Terraform; another for each that one identity is granted."""
+    """Prefix for the names of grants to it; must be different for each database that one identity can access."""
     credentials_id: str = ""
-    """Secret that holds the user and password."""
+    """Secret with the user and password."""
     key_id: str | None = None
-    """Key of that secret, where who reads it must be allowed to use it (AWS)."""
+    """Key of that secret, if its readers need permission to use it (AWS)."""

@@ -9,15 +9,15 @@ from quantacirc_cdk.text.terraform import has_expression
 
 @dataclass(frozen=True, kw_only=True)
 class DnsZoneProps:
-    """The zone of an environment's domain; whoever owns the parent domain delegates it."""
+    """The zone of an environment's domain. The owner of the parent domain delegates it."""
 
     name: str
-    """Name of the zone among the account's."""
+    """Name of the zone in the account."""
     domain: str
-    """The domain, such as ``dev.example.com``."""
+    """Domain, such as ``dev.example.com``."""
 
     def check(self) -> None:
-        """Raise ``PropsError`` with everything wrong."""
+        """Raise ``PropsError`` with all problems."""
         rules = Rules(self.name)
         if not has_expression(self.domain) and not is_domain(self.domain):
             rules.refuse("domain", f'found "{self.domain}"', DOMAIN)
@@ -26,7 +26,7 @@ class DnsZoneProps:
 
 @dataclass(frozen=True, kw_only=True)
 class ExistingDnsZone:
-    """A zone that somebody else made."""
+    """An existing zone."""
 
     zone_id: str
     domain: str

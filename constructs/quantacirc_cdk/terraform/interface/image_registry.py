@@ -1,4 +1,4 @@
-"""A registry of container images."""
+"""A container image registry."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,18 +16,18 @@ class ImageRegistryProps:
     region: str
     """The cloud's name of the region."""
     account: str
-    """Account (project, subscription) the registry is in."""
+    """Account, project or subscription of the registry."""
     keys: KeyRingLike
-    """Key of the images."""
+    """Keys for the images."""
     repositories: Sequence[str]
     """Names of the repositories, below ``name``."""
     keep_images: int = 100
-    """Tagged images kept in each repository; older ones are removed."""
+    """Number of tagged images to keep in each repository; older ones are removed."""
     untagged_days: int = 7
-    """Days before an image without a tag is removed."""
+    """Days before an untagged image is removed."""
 
     def check(self) -> None:
-        """Raise ``PropsError`` with everything wrong."""
+        """Raise ``PropsError`` with all problems."""
         rules = Rules(self.name)
         rules.between("keep_images", self.keep_images, 1, 1000)
         rules.between("untagged_days", self.untagged_days, 1, 365, "days")
@@ -38,7 +38,7 @@ class ImageRegistryProps:
 
 @dataclass(frozen=True, kw_only=True)
 class ExistingImageRegistry:
-    """A registry that somebody else made."""
+    """An existing registry."""
 
     host: str
-    """Host that images are pushed to."""
+    """Host of the registry."""

@@ -8,41 +8,43 @@ from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.terraform.interface.rules import Rules
 
 Purpose = Literal["cluster", "database", "logs", "objects", "registry", "secrets", "state", "volumes"]
-"""What a key is for: it decides who may use it."""
+"""Purpose of a key, which determines who can use it."""
 PURPOSES: Sequence[Purpose] = tuple(purpose for purpose in get_args(Purpose) if purpose != "state")
-"""Purposes of an environment. Terraform's state is outside of what it describes: its key is its bootstrap's."""
+"""Purposes of an environment. The key of Terraform's state belongs to the bootstrap stack, not to the environment."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class KeyRingProps:
-    """A key for each purpose and each store, rotated every year: access to one kind of data gives none to another."""
+    """A key for each purpose and each store, rotated every year, so that access to one kind of data does not include
+    another.
+    """
 
     name: str
     """Prefix of the names of the keys."""
     region: str
     """The cloud's name of the region."""
     account: str
-    """Account (project, subscription) the keys are in."""
+    """Account, project or subscription of the keys."""
     recovery_region: str | None = None
-    """Region in which what is copied there has keys of its own; none by default."""
+    """Region with separate keys for copied data; none by default."""
     purposes: Sequence[Purpose] = PURPOSES
-    """What keys are made for; each is called after its purpose."""
+    """Purposes to create keys for; each key has the name of its purpose."""
     stores: Mapping[str, Purpose] = field(default_factory=dict)
-    """Stores with a key of their own, which has the store's name, and the purpose of each."""
+    """Stores with a separate key, which has the store's name, and the purpose of each."""
     deletion_days: int = 30
-    """Days between the request to delete a key and its deletion, in which it can be kept after all; 7 to 30."""
+    """Days between the request to delete a key and its deletion, in which you can cancel the deletion; 7 to 30."""
     deletion_protection: bool = False
-    """Refuse to destroy the keys. Google Cloud's always do: their names are never free again."""
+    """Refuse to destroy the keys. Always on for Google Cloud, which never releases their names."""
 
     def check(self) -> None:
-        """Raise ``PropsError`` with everything wrong."""
+        """Raise ``PropsError`` with all problems."""
         rules = Rules(self.name)
         for purpose in self.purposes:
             rules.one_of("purposes", purpose, *get_args(Purpose))
         for store, purpose in self.stores.items():
             rules.one_of(f"stores.{store}", purpose, *get_args(Purpose))
             if store in self.purposes:
-                rules.refuse("stores", f'a store called "{store}"', "another name: there is a key for a purpose of it")
+                rules.refuse("stores", f'a store named "{store}"', "another name: it is the name of a purpose")
         rules.between("deletion_days", self.deletion_days, 7, 30, "days")
         if self.recovery_region == self.region:
             rules.refuse("recovery_region", f"{self.region} is the primary region", "another region")
@@ -54,23 +56,23 @@ class KeyRingProps:
         return {purpose: purpose for purpose in self.purposes} | dict(self.stores)
 
     def copied(self, *purposes: Purpose) -> list[str]:
-        """Return the keys for these purposes, whose data is copied to the recovery region; none without one."""
+        """Return the keys for these purposes with data in the recovery region; none without a recovery region."""
         return [name for name, purpose in self.keys.items() if purpose in purposes] if self.recovery_region else []
 
 
 class KeyRingLike(Protocol):
-    """What other constructs need of a key ring."""
+    """What other constructs need from a key ring."""
 
     def key_id(self, name: str) -> str:
-        """Return a reference to the key of this name, in the form the cloud's other services take."""
+        """Return a reference to the key with this name, in the form that the cloud's other services accept."""
 
     def recovery_key_id(self, name: str) -> str:
-        """Return a reference to that for copies in the recovery region; raises ``PropsError`` without one."""
+        """Return a reference to the key for copies in the recovery region. Raises ``PropsError`` if there is none."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ExistingKeyRing:
-    """Keys that somebody else made: what ``KeyRing.from_existing`` returns."""
+    """Existing keys: the result of ``KeyRing.from_existing``."""
 
     keys: Mapping[str, str]
     """Id of each key by its name: a purpose or a store."""
@@ -78,13 +80,13 @@ class ExistingKeyRing:
     """Id of the key for copies in the recovery region, by the same name."""
 
     def key_id(self, name: str) -> str:
-        """Return the id of the key of this name; raises ``PropsError`` without one."""
+        """Return the id of the key with this name. Raises ``PropsError`` if there is none."""
         if name not in self.keys:
             raise PropsError(f"the existing key ring has no key for {name}")
         return self.keys[name]
 
     def recovery_key_id(self, name: str) -> str:
-        """Return the id of the key for copies in the recovery region; raises ``PropsError`` without one."""
+        """Return the id of the key for copies in the recovery region. Raises ``PropsError`` if there is none."""
         if name not in self.recovery_keys:
             raise PropsError(f"the existing key ring has no key for {name} in a recovery region")
         return self.recovery_keys[name]

@@ -1,4 +1,4 @@
-"""A private network over several zones."""
+"""A private network across several zones."""
 
 import ipaddress
 from collections.abc import Sequence
@@ -14,36 +14,37 @@ MAX_ZONES = 6
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkProps:
-    """A network with public and private subnets, and database subnets where asked for, in every zone."""
+    """A network with public and private subnets, and optionally database subnets, in every zone."""
 
     name: str
-    """Prefix of the names of everything in it."""
+    """Prefix of the names of all its resources."""
     region: str
     """The cloud's name of the region."""
     account: str
-    """Account (project, subscription) it is in."""
+    """Account, project or subscription."""
     cidr: str
-    """Addresses, /16 to /22."""
+    """Address range, /16 to /22."""
     zones: int = 3
-    """Zones used, 1 to 6."""
+    """Number of zones, 1 to 6."""
     nat: Literal["single", "per-zone"] = "single"
-    """Outgoing traffic through one gateway, or one a zone that survives the loss of another."""
+    """NAT gateways for outgoing traffic: one, or one for each zone."""
     pod_cidr: str = "100.64.0.0/14"
-    """Addresses of pods, where the cloud gives them a range of their own (Google Cloud, Azure overlay)."""
+    """Address range of pods, on clouds with a separate range for them (Google Cloud, Azure overlay)."""
     service_cidr: str = "172.20.0.0/16"
-    """Virtual addresses of Kubernetes Services."""
+    """Virtual address range of Kubernetes Services."""
     private_services: bool = True
-    """Reach the cloud's own services inside the network. Costs an endpoint for each service and zone on AWS and Azure;
-    object storage is always reached inside, for free."""
+    """Reach the cloud's own services inside the network. Costs an endpoint for each service and zone on AWS and Azure.
+    Object storage is always reached inside the network, free of charge.
+    """
     flow_log_retention_days: int = 365
-    """Days that flow logs are kept; a year, as PCI DSS 10.5.1 asks of audit trails."""
+    """Days to keep flow logs; the default of a year follows PCI DSS 10.5.1 for audit trails."""
     database_subnets: bool = True
-    """Make subnets for databases, which have no route out."""
+    """Create subnets for databases, without a route to the internet."""
     log_key_id: str | None = None
-    """Key of the flow logs; the cloud's own by default."""
+    """Key of the flow logs; the cloud's own key by default."""
 
     def check(self) -> None:
-        """Raise ``PropsError`` with everything wrong."""
+        """Raise ``PropsError`` with all problems."""
         rules = Rules(self.name)
         rules.cidr("cidr", self.cidr, 16, 22)
         rules.cidr("pod_cidr", self.pod_cidr, 8, 22)
@@ -65,7 +66,7 @@ class NetworkProps:
 
 
 class SubnetCidrs(NamedTuple):
-    """CIDRs of each tier, one a zone."""
+    """CIDRs of each tier, one for each zone."""
 
     private: Sequence[str]
     public: Sequence[str]
@@ -75,11 +76,11 @@ class SubnetCidrs(NamedTuple):
 def subnet_cidrs(cidr: str, zones: int) -> SubnetCidrs:
     """Divide ``cidr`` into subnets.
 
-    Six eighths are for private subnets, one eighth each for public and database subnets. The division is the same for
-    any number of zones: adding one renumbers nothing. A /16 gives private subnets of 8,192 addresses and others of
-    1,024; a /22 gives 128 and 16.
+    Six eighths are for private subnets, one eighth each for public and database subnets. The division does not depend
+    on the number of zones, so that adding a zone does not change existing ranges. A /16 gives private subnets of 8,192
+    addresses and others of 1,024; a /22 gives 128 and 16.
     """
-    public, database = 6, 7  # the last eighths
+    public, database = 6, 7  # The last two eighths.
 
     def small(eighth: int) -> list[str]:
         return [subnet(cidr, 6, 8 * eighth + zone) for zone in range(zones)]
@@ -88,15 +89,15 @@ def subnet_cidrs(cidr: str, zones: int) -> SubnetCidrs:
 
 
 class NetworkLike(Protocol):
-    """What other constructs need of a network; all values may be references."""
+    """What other constructs need from a network; all values can be references."""
 
     @property
     def network_id(self) -> str:
-        """The cloud's id of it."""
+        """The cloud's id of the network."""
 
     @property
     def cidr(self) -> str:
-        """Its addresses."""
+        """Address range."""
 
     @property
     def public_subnet_ids(self) -> Sequence[str]:
@@ -104,16 +105,16 @@ class NetworkLike(Protocol):
 
     @property
     def private_subnet_ids(self) -> Sequence[str]:
-        """Subnets for nodes; outgoing traffic by NAT."""
+        """Subnets for nodes, with outgoing traffic through NAT."""
 
     @property
     def database_subnet_ids(self) -> Sequence[str]:
-        """Subnets without a route out."""
+        """Subnets without a route to the internet."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ExistingNetwork:
-    """A network that somebody else made: what ``Network.from_existing`` returns."""
+    """An existing network: the result of ``Network.from_existing``."""
 
     network_id: str
     cidr: str

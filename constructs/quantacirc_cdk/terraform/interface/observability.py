@@ -1,4 +1,4 @@
-"""Alarms on what the cloud runs."""
+"""Alarms for managed resources."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,25 +9,25 @@ from quantacirc_cdk.terraform.interface.key_ring import KeyRingLike
 
 @dataclass(frozen=True, kw_only=True)
 class ObservabilityProps:
-    """A topic for alarms, and the people who get them by mail."""
+    """A topic for alarms, and its recipients by e-mail."""
 
     name: str
     """Prefix of the alarms' names."""
     region: str
     """The cloud's name of the region."""
     account: str
-    """Account (project, subscription) it is in."""
+    """Account, project or subscription."""
     keys: KeyRingLike
-    """Key of the messages."""
+    """Keys for the messages."""
     owners: Sequence[Email] = ()
-    """Mail addresses that every alarm goes to."""
+    """E-mail addresses that every alarm is sent to."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ExistingObservability:
-    """Where alarms go already: topics, channels or action groups that somebody else made."""
+    """Existing targets of alarms: topics, channels or action groups."""
 
     name: str
     """Prefix of the alarms' names."""
     targets: Sequence[str]
-    """Ids of what an alarm is sent to: topic ARNs, names of notification channels, ids of action groups."""
+    """Ids of the targets: topic ARNs, names of notification channels, ids of action groups."""

@@ -1,4 +1,4 @@
-"""Secrets by name. Their values are never Terraform's: people or the cloud's own services put them in."""
+"""Secrets by name. Terraform never sets their values: you, or the cloud's own services, do."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,16 +10,16 @@ from quantacirc_cdk.terraform.interface.rules import Rules
 
 @dataclass(frozen=True, kw_only=True)
 class SecretStoreProps:
-    """Empty secrets, ready for their values."""
+    """Empty secrets, to be filled with values."""
 
     name: str
     """Prefix of the secrets' names in the cloud, ``system/environment``."""
     region: str
     """The cloud's name of the region."""
     account: str
-    """Account (project, subscription) it is in."""
+    """Account, project or subscription."""
     keys: KeyRingLike
-    """Key of the secrets."""
+    """Keys for the secrets."""
     secrets: Mapping[str, str] = field(default_factory=dict)
     """Description of each secret, by name."""
     recovery_region: str | None = None
@@ -28,7 +28,7 @@ class SecretStoreProps:
     """Days in which a deleted secret can be restored, 7 to 30."""
 
     def check(self) -> None:
-        """Raise ``PropsError`` with everything wrong."""
+        """Raise ``PropsError`` with all problems."""
         rules = Rules(self.name)
         rules.between("deletion_days", self.deletion_days, 7, 30, "days")
         for secret in self.secrets:
@@ -40,15 +40,15 @@ class SecretStoreProps:
 
 @dataclass(frozen=True, kw_only=True)
 class ExistingSecretStore:
-    """Secrets that somebody else made."""
+    """Existing secrets."""
 
     secrets: Mapping[str, str]
     """Id of each secret, by name."""
     key_id: str | None = None
-    """Key of the secrets, where who reads them must be allowed to use it (AWS)."""
+    """Key of the secrets, if their readers need permission to use it (AWS)."""
 
     def secret_id(self, name: str) -> str:
-        """Return the id of the secret ``name``; raises ``PropsError`` for an unknown one."""
+        """Return the id of the secret ``name``. Raises ``PropsError`` for an unknown one."""
         if name not in self.secrets:
             raise PropsError(
                 f'the existing secret store has no secret "{name}", expected {nearest(name, self.secrets)}'

@@ -9,23 +9,23 @@ from quantacirc_cdk.terraform.names import terraform_name
 
 @dataclass(frozen=True, kw_only=True)
 class WorkloadIdentityProps:
-    """An identity without any permission; the ``grant_…`` methods of other constructs add them."""
+    """An identity without permissions; the ``grant_…`` methods of other constructs add them."""
 
     name: str
     """Name of the identity in the cloud."""
     region: str
     """The cloud's name of the region."""
     account: str
-    """Account (project, subscription) it is in."""
+    """Account, project or subscription."""
     cluster: ClusterLike
-    """Cluster that the service account is in."""
+    """Cluster of the service account."""
     namespace: str
     """Kubernetes namespace of the service account."""
     service_account: str
     """Name of the service account."""
 
     def check(self) -> None:
-        """Raise ``PropsError`` with everything wrong."""
+        """Raise ``PropsError`` with all problems."""
         rules = Rules(self.name)
         label = r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
         rules.matches("namespace", self.namespace, label, "a Kubernetes namespace")
@@ -35,12 +35,12 @@ class WorkloadIdentityProps:
 
 @dataclass(frozen=True, kw_only=True)
 class ExistingWorkloadIdentity:
-    """An identity that somebody else made; constructs of the stack can still be granted to it."""
+    """An existing identity; constructs of the stack can grant permissions to it."""
 
     name: str
-    """What grants to it are called in Terraform."""
+    """Prefix for the names of grants to it."""
     identity_id: str
-    """The cloud's id of it: a role's ARN, a principal, a managed identity's resource id."""
+    """The cloud's id: a role's ARN, a principal, a managed identity's resource id."""
 
     def grant_name(self, purpose: str, *parts: str) -> str:
         """Return the Terraform name of a grant to this identity."""

@@ -1,4 +1,4 @@
-"""Terraform modules for whoever writes Terraform by hand: the constructs, with variables in place of properties."""
+"""Terraform modules for hand-written Terraform: the constructs, with variables for their properties."""
 
 import json
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ __all__ = ["CLOUDS", "NAMES", "Module", "modules", "write_modules"]
 
 
 def modules() -> Iterator[Module]:
-    """Yield every module of every cloud. Nothing in them depends on a model."""
+    """Yield all modules of all clouds. They do not depend on a model."""
     for cloud in CLOUDS:
         declarations = import_module(f"quantacirc_cdk.terraform.modules.{cloud}")
         for name, description in DESCRIPTIONS.items():
@@ -27,7 +27,7 @@ def modules() -> Iterator[Module]:
 def write_modules(folder: Path) -> None:
     """Write ``<cloud>/<name>/main.tf.json`` and ``README.md`` for each module to ``folder``.
 
-    Raises ``SchemaError`` when a provider's schema refuses something.
+    Raises ``SchemaError`` for arguments that a provider's schema refuses.
     """
     for module in modules():
         place = folder / module.cloud / module.name

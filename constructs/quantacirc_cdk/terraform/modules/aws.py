@@ -15,15 +15,15 @@ from quantacirc_cdk.terraform.interface import (
 from quantacirc_cdk.terraform.modules.module import ZONES, Module
 
 _PARTITION = ""
-"""Where the region only decides the partition: that of all modules is the one of every ordinary region."""
+"""The region only determines the partition; modules use that of the commercial regions."""
 PER_ZONE = 'var.nat == "per-zone"'
 _ENDPOINT = "aws_vpc_endpoint[.]network_(?!s3$).*"
-"""All but the one for S3, which costs nothing."""
+"""All endpoints except the one for S3, which is free."""
 PROVIDERS = {"aws": {"source": SOURCE, "version": VERSIONS}}
 
 
 def keys(module: Module, *purposes: str) -> ExistingKeyRing:
-    """Return the keys that the caller names."""
+    """Return the keys that the caller passes."""
     return ExistingKeyRing(keys={purpose: module.text(f"{purpose}_key_id") for purpose in purposes})
 
 
@@ -71,14 +71,14 @@ def cluster(module: Module) -> Cluster:
             admins=module.text("admins"),
             service_cidr=module.text("service_cidr"),
             log_retention_days=module.number("log_retention_days", 365),
-            # A module cannot leave it to its caller whether Terraform refuses to destroy something.
+            # ``prevent_destroy`` cannot be a variable of a module.
             deletion_protection=False,
         ),
     )
 
 
 def node_pool(module: Module) -> NodePoolProps:
-    """Return the one node pool."""
+    """Return the only node pool."""
     return NodePoolProps(
         cpu=0,
         memory_gib=0,
@@ -130,7 +130,7 @@ def database(module: Module) -> Database:
             max_storage_gib=module.number("max_storage_gib", 500),
             high_availability=module.flag("high_availability", sample=True),
             backup_retention_days=module.number("backup_retention_days", 14),
-            # By sample false: a module cannot leave it to its caller whether Terraform refuses to destroy something.
+            # False by its sample, because ``prevent_destroy`` cannot be a variable of a module.
             deletion_protection=module.flag("deletion_protection", sample=False),
         ),
     )

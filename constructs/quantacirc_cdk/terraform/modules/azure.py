@@ -20,11 +20,11 @@ from quantacirc_cdk.terraform.modules.module import ZONES, Module
 
 PROVIDERS = {"azurerm": {"source": "hashicorp/azurerm", "version": VERSIONS}}
 _GROWS = 32767
-"""A limit that any disk grows to: Azure takes none."""
+"""Growth of the disk has no limit on Azure."""
 
 
 class _Given:
-    """A resource that the caller of a module names by variables, which are declared when something asks for them."""
+    """A resource that the caller passes in variables, which are declared on first use."""
 
     def __init__(self, **attributes: Callable[[], str]) -> None:
         self._attributes = attributes
@@ -39,7 +39,7 @@ class _Given:
 
 
 def _settle(module: Module, account: str) -> Place:
-    """Make the module a place whose shared things the caller gives it."""
+    """Let the caller pass the shared resources of the module."""
 
     def given(variable: str) -> Callable[[], str]:
         return lambda: module.text(variable)
@@ -101,7 +101,7 @@ def network(module: Module) -> Network:
     module.only_if("var.private_services", *inside)
     module.text("nat")
     sku = f'${{{PER_ZONE} ? "StandardV2" : "Standard"}}'
-    # Standard is in the zone that Azure chooses, StandardV2 in all.
+    # Standard is in one zone that Azure chooses, StandardV2 in all.
     zones = f'${{{PER_ZONE} ? ["1", "2", "3"] : null}}'
     module.element("azurerm_public_ip.network").arguments.update(sku=sku, zones=zones)
     module.element("azurerm_nat_gateway.network").arguments["sku_name"] = sku
@@ -130,7 +130,7 @@ def cluster(module: Module) -> Cluster:
             node_pools={"general": node_pool(module)},
             admins=module.text("admins"),
             service_cidr=module.text("service_cidr"),
-            # A module cannot leave it to its caller whether Terraform refuses to destroy something.
+            # ``prevent_destroy`` cannot be a variable of a module.
             deletion_protection=False,
         ),
     )
@@ -170,7 +170,7 @@ def database(module: Module) -> Database:
                 private_subnet_ids=(),
                 database_subnet_ids=module.texts("database_subnet_ids"),
             ),
-            # The rules of the network say who connects.
+            # The network's rules determine who can connect.
             clients=ExistingCluster(cluster_name="", endpoint="", certificate_authority="", node_security_group_id=""),
             keys=_keys(module, place, "database"),
             database=module.text("database"),

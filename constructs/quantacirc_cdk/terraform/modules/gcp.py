@@ -62,7 +62,7 @@ def cluster(module: Module) -> Cluster:
             node_pools={"general": node_pool(module)},
             admins=module.text("admins"),
             log_retention_days=module.number("log_retention_days", 365),
-            # By sample false: a module cannot leave it to its caller whether Terraform refuses to destroy something.
+            # False by its sample, because ``prevent_destroy`` cannot be a variable of a module.
             deletion_protection=module.flag("deletion_protection", sample=False),
         ),
     )

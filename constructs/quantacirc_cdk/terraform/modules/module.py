@@ -1,4 +1,4 @@
-"""A Terraform module: variables, resources and outputs of one construct, without a provider's configuration."""
+"""A Terraform module: variables, resources and outputs of one construct, without provider configurations."""
 
 import json
 import re
@@ -15,13 +15,13 @@ from quantacirc_cdk.terraform.references import strings
 from quantacirc_cdk.terraform.stack import Declared, Elements
 
 ZONES = 3
-"""Zones that modules are made for."""
+"""Number of zones of a module."""
 
 
 class Module(Plain, Elements):
-    """Collects what a construct declares and writes it as a module.
+    """Collects the declarations of a construct and writes them as a module.
 
-    Each method for a variable declares it and returns what a construct takes in its place.
+    Each method for a variable declares it, and returns a value for the construct's props.
     """
 
     def __init__(self, cloud: str, name: str, description: str, providers: Mapping[str, Mapping[str, str]]) -> None:
@@ -37,7 +37,7 @@ class Module(Plain, Elements):
 
     @property
     def root(self) -> Any:
-        """What constructs take for their scope; they then stay in Python."""
+        """The scope for constructs, which exist only in Python."""
         return self
 
     def text(self, name: str) -> str:
@@ -53,12 +53,12 @@ class Module(Plain, Elements):
         return list(items)
 
     def number(self, name: str, sample: int) -> Number:
-        """Declare a number; ``sample`` is what the construct decides on."""
+        """Declare a number; ``sample`` is the value for decisions in Python."""
         self._declare(name)
         return Number(f"var.{name}", sample)
 
     def flag(self, name: str, *, sample: bool) -> Any:
-        """Declare a truth value; ``sample`` is what the construct decides on."""
+        """Declare a boolean; ``sample`` is the value for decisions in Python."""
         self._declare(name)
         return Flag(f"var.{name}", sample=sample)
 
@@ -67,13 +67,13 @@ class Module(Plain, Elements):
         self.variables[name] = next(VARIABLES[key] for key in keys if key in VARIABLES)
 
     def element(self, address: str) -> Declared:
-        """Return what has this address."""
+        """Return the element with an address."""
         return next(element for element in self.elements if element.address == address)
 
     def only_if(self, condition: str, *addresses: str) -> None:
-        """Make what matches one of the patterns ``addresses`` only where ``condition`` holds.
+        """Create elements that match one of the patterns ``addresses`` only if ``condition`` is true.
 
-        References to it from others of its kind follow; those from elsewhere must be made to depend on the condition.
+        References from elements under the same condition are adjusted; those from others must depend on the condition.
         """
         for element in self.elements:
             if any(re.fullmatch(pattern, element.address) for pattern in addresses):
@@ -85,7 +85,7 @@ class Module(Plain, Elements):
         self.outputs[name] = (value, description)
 
     def add_override(self, path: str, value: Any) -> None:
-        """Set something that is no resource, as an engine's stack does."""
+        """Set a value outside of resources, like a stack of the engine."""
         *parents, last = path.split(".")
         place = self._body
         for key in parents:
@@ -95,8 +95,8 @@ class Module(Plain, Elements):
     def document(self) -> dict[str, Any]:
         """Return the module as Terraform JSON.
 
-        Raises ``SchemaError`` for what the providers' schemas refuse, and ``TypeError`` for a variable that nothing
-        depends on: a construct has calculated with its sample.
+        Raises ``SchemaError`` for arguments that the providers' schemas refuse, and ``TypeError`` for an unused
+        variable, because a construct has calculated with its sample.
         """
         if problems := list(self.problems()):
             raise SchemaError(problems)
@@ -118,7 +118,7 @@ class Module(Plain, Elements):
         return dict(document)
 
     def _collapsed(self, value: Any) -> Any:
-        """Return ``value`` with each list of all elements of a list variable as that variable."""
+        """Replace lists of all elements of a list variable by the variable."""
         if isinstance(value, dict):
             return {key: self._collapsed(item) for key, item in value.items()}
         if isinstance(value, list):
@@ -128,7 +128,7 @@ class Module(Plain, Elements):
         return value
 
     def _indexed(self, value: Any) -> Any:
-        """Return ``value`` with the one instance in references to what has a count."""
+        """Add the index of the only instance to references to elements with a count."""
         text = json.dumps(value)
         for address in self._counted:
             text = re.sub(rf"(?<=\$\{{){re.escape(address)}\.", f"{address}[0].", text)

@@ -1,4 +1,4 @@
-"""What modules of every cloud have in common: what they are, and what they give back."""
+"""Common parts of the modules of all clouds: descriptions and outputs."""
 
 from typing import Any
 
@@ -39,6 +39,6 @@ _OUTPUTS = {
 
 
 def give_back(module: Module, construct: Any) -> None:
-    """Declare the outputs of a module: the same on every cloud."""
+    """Declare the outputs of a module, which are the same on all clouds."""
     for name, description in _OUTPUTS[module.name].items():
         module.output(name, getattr(construct, name), description)

@@ -1,4 +1,4 @@
-"""A variable of a module, and kinds of variables: numbers between bounds, ranges of addresses, keys."""
+"""Variables of modules, and types of them: bounded numbers, address ranges, keys."""
 
 import json
 from dataclasses import dataclass
@@ -14,12 +14,12 @@ class Variable:
     type: str = "string"
     description: str
     example: str
-    """A value in Terraform's language."""
+    """Example in Terraform's language."""
     default: Any = REQUIRED
     valid: str = ""
     """Condition that a value must satisfy."""
     expected: str = ""
-    """The condition in words; a sentence."""
+    """The condition in a sentence."""
 
     @property
     def required(self) -> bool:
@@ -27,7 +27,7 @@ class Variable:
         return self.default is REQUIRED
 
     def declaration(self) -> dict[str, Any]:
-        """Return what Terraform reads."""
+        """Return the declaration in Terraform JSON."""
         declared: dict[str, Any] = {"type": self.type, "description": self.description, "nullable": False}
         if not self.required:
             declared["default"] = self.default
@@ -36,7 +36,7 @@ class Variable:
         return declared
 
     def row(self) -> str:
-        """Return its cells in a table: type, default, description."""
+        """Return its table cells: type, default, description."""
         default = "" if self.required else f"`{json.dumps(self.default)}`"
         return f"`{self.type}` | {default} | {self.description}"
 
@@ -44,7 +44,7 @@ class Variable:
 def name_of_at_most(
     longest: int, description: str = "Name, and prefix of the names of everything in the module."
 ) -> Variable:
-    """Return the name of what is made."""
+    """Return the variable for the name of a resource."""
     return Variable(
         description=f"{description} At most {longest} characters.",
         example='"shop-prod"',
@@ -54,7 +54,7 @@ def name_of_at_most(
 
 
 def between(name: str, low: int, high: int, description: str, default: int, unit: str = "") -> Variable:
-    """Return a whole number with bounds and a default."""
+    """Return a variable for a whole number with bounds and a default."""
     return Variable(
         type="number",
         description=f"{description} {low} to {high}{unit and ' ' + unit}.",
@@ -66,7 +66,7 @@ def between(name: str, low: int, high: int, description: str, default: int, unit
 
 
 def cidr(name: str, example: str, default: Any, largest: int, smallest: int, description: str) -> Variable:
-    """Return a range of addresses."""
+    """Return a variable for an address range."""
     first = f'cidrhost(var.{name}, 0) == split("/", var.{name})[0]'
     length = f'tonumber(split("/", var.{name})[1])'
     return Variable(
@@ -79,7 +79,7 @@ def cidr(name: str, example: str, default: Any, largest: int, smallest: int, des
 
 
 def subnets(name: str, description: str) -> Variable:
-    """Return a list with a subnet for each zone."""
+    """Return a variable for a list with a subnet for each zone."""
     return Variable(
         type="list(string)",
         description=f"{description} One for each of three zones.",
@@ -90,7 +90,7 @@ def subnets(name: str, description: str) -> Variable:
 
 
 def key(purpose: str, of: str) -> Variable:
-    """Return a key for ``purpose``."""
+    """Return a variable for a key of ``purpose``."""
     return Variable(
         description=f"Key of {of}, as the cloud names it: an ARN, a crypto key's id, an id without a version.",
         example=f"var.{purpose}_key_id",
@@ -98,7 +98,7 @@ def key(purpose: str, of: str) -> Variable:
 
 
 def secret(example: str, pattern: str, others: str) -> Variable:
-    """Return a secret's name, by what the cloud takes."""
+    """Return a variable for a secret's name in the cloud's format."""
     return Variable(
         description="Name of the secret that address, user and password are written to.",
         example=example,

@@ -1,6 +1,6 @@
-"""The variables of modules: the same name, meaning and rules on every cloud.
+"""Variables of the modules, with the same name, meaning and rules on all clouds.
 
-A key such as ``azure.bucket`` is for one cloud alone.
+A key such as ``azure.bucket`` applies to one cloud only.
 """
 
 from quantacirc_cdk.terraform.modules.variable import (
@@ -213,4 +213,4 @@ VARIABLES: dict[str, Variable] = {
     ),
     "tags": Variable(type="map(string)", description="Tags of everything.", example="{}", default={}),
 }
-"""By name; ``cloud.module.name`` and ``cloud.name`` come first."""
+"""Variables by name; ``cloud.module.name`` and ``cloud.name`` take precedence."""

@@ -1,6 +1,6 @@
-"""What the constructs do on each cloud: the table in ``docs/terraform-parity.md``, every cell of it provable.
+"""Features of the constructs on each cloud: the table in ``docs/terraform-parity.md``, with verifiable cells.
 
-A cell names what proves it in a synthesized stack, or says why there is nothing to name.
+A cell names the argument that implements a feature in a synthesized stack, or gives the reason why there is none.
 """
 
 from quantacirc_cdk.terraform.parity.cell import Cell, proved, read_cell

@@ -1,4 +1,4 @@
-"""One cell: what proves that a cloud has a feature, or why it has none."""
+"""A cell: the argument that implements a feature on a cloud, or the reason why there is none."""
 
 import json
 import re
@@ -17,16 +17,16 @@ class Cell:
     kind: Literal["has", "no", "always"]
     reason: str = ""
     type: str = ""
-    """Type of the resource that proves it; of one that must not be there, where the cloud has ``no`` such feature."""
+    """Type of the resource; for ``no``, of a resource that must not exist."""
     path: str = ""
-    """Dotted argument of it; lists are looked through."""
+    """Dotted path of the argument, through lists."""
     relation: str = ""
     value: str = ""
-    """What the argument is, or contains; anything by default."""
+    """Value of the argument, or a part of it; any by default."""
 
     @property
     def proof(self) -> str:
-        """What is looked for, as it is written."""
+        """The expected argument, as written in the cell."""
         place = f"{self.type}.{self.path}" if self.path else self.type
         return f"{place} {self.relation} {self.value}" if self.relation else place
 
@@ -39,7 +39,7 @@ class Cell:
 
 
 def read_cell(text: str) -> Cell:
-    """Read a cell as the table's modules write it; raises ``ValueError`` for what is none."""
+    """Parse a cell of the table's modules. Raises ``ValueError`` for an invalid one."""
     if noted := _NOTED.fullmatch(text):
         found = noted.groupdict()
         proof = _PROOF.fullmatch(found["proof"] or "")
@@ -47,12 +47,12 @@ def read_cell(text: str) -> Cell:
         return Cell(kind="no" if found["kind"] == "no" else "always", reason=found["reason"], **parts)
     proof = _PROOF.fullmatch(text)
     if proof is None:
-        raise ValueError(f"{text!r} is no cell, expected a resource's argument, or no: or always: with a reason")
+        raise ValueError(f"{text!r} is not a cell, expected a resource's argument, or no: or always: with a reason")
     return Cell(kind="has", **{key: value or "" for key, value in proof.groupdict().items()})
 
 
 def proved(cell: Cell, resources: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> bool:
-    """Whether ``resources`` (of a stack's JSON: by type, then by name) hold what ``cell`` names."""
+    """Return whether ``resources`` (of a stack's JSON: by type, then by name) contain what ``cell`` names."""
     named = resources.get(cell.type, {})
     if not cell.path:
         return bool(named)

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from quantacirc_cdk.terraform.parity.cell import Cell, read_cell
 
 CLOUDS: Mapping[str, str] = {"aws": "AWS", "gcp": "Google Cloud", "azure": "Azure"}
-"""Name of each cloud's package, and what people call it."""
+"""Display name of each cloud, by the name of its package."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Feature:
-    """Something that users of a construct rely on."""
+    """A feature that users of a construct rely on."""
 
     construct: str
     name: str

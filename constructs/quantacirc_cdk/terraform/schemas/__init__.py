@@ -1,10 +1,11 @@
-"""What the providers accept: the arguments and attributes of each resource type in use, per provider version.
+"""Schemas of the providers: arguments and attributes of the resource types in use, for each provider version.
 
-The JSON files beside this module are written by ``tools/schemas.py`` from what the providers publish. A provider that
-is supported in several major versions has a file for each, and a resource must fit all of them.
+``tools/schemas.py`` writes the JSON files in this folder from the published schemas. A provider with several supported
+major versions has a file for each, and a resource must match all of them.
 
-They cover the types that this package uses. A project that uses others has ``provider-schemas/<provider>.json``, which
-``qcdk provider-schema`` writes: a provider is then checked against that file alone, the version that the project locks.
+They cover the types that this package uses. For other types, ``qcdk provider-schema`` writes
+``provider-schemas/<provider>.json`` in the project. The provider is then checked only against that file, which has the
+version that the project locks.
 """
 
 import os
@@ -20,21 +21,21 @@ from quantacirc_cdk.terraform.schemas.block import Block
 Kind = Literal["resources", "data", "provider"]
 
 PROJECT_FOLDER = "provider-schemas"
-"""Folder of a project with the schemas of the providers it locks; looked for in the current folder, too."""
+"""Folder with the schemas of a project's locked providers; also looked up in the current folder."""
 
 _SHIPPED = Path(__file__).parent
 _FOLDERS: list[Path] = []
 
 
 class ProviderSchema:
-    """One version of one provider."""
+    """A version of a provider."""
 
     def __init__(self, path: Path) -> None:
         document = _read(path)
         self.source: str = document["source"]
         """Registry source, such as ``hashicorp/aws``."""
         self.version: str = document["version"]
-        """Exact version the schema was taken from."""
+        """Exact version of the schema."""
         self._raw: Mapping[Kind, Mapping[str, Any]] = {
             "resources": document["resources"],
             "data": document["data"],
@@ -46,11 +47,11 @@ class ProviderSchema:
         return f"{self.source} {self.version}"
 
     def types(self, kind: Kind = "resources") -> Sequence[str]:
-        """Names of the resource types (or data sources) that the schema covers."""
+        """Names of the resource types (or data sources) in the schema."""
         return list(self._raw[kind])
 
     def block(self, kind: Kind, type: str = "") -> Block | None:
-        """Return what ``type`` accepts, or None when the schema does not cover it."""
+        """Return the block of ``type``; None if the schema does not contain it."""
         key = (kind, type)
         if key not in self._blocks:
             raw = self._raw[kind].get(type)
@@ -73,7 +74,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def add_folder(folder: Path) -> None:
-    """Look for schemas in ``folder``, too: a provider that has one there is checked against that alone."""
+    """Also look for schemas in ``folder``: a provider with a file there is checked only against it."""
     if folder not in _FOLDERS:
         _FOLDERS.append(folder)
         provider_schemas.cache_clear()
@@ -82,9 +83,9 @@ def add_folder(folder: Path) -> None:
 
 @cache
 def provider_schemas(provider: str) -> Sequence[ProviderSchema]:
-    """Return the schemas of ``provider`` (``aws``), the oldest version first; none for an unknown provider.
+    """Return the schemas of ``provider`` (``aws``), oldest version first; none for an unknown provider.
 
-    Raises ``SchemaError`` for a file of a project that is not such a schema.
+    Raises ``SchemaError`` for an invalid file of a project.
     """
     for folder in (*_FOLDERS, Path.cwd() / PROJECT_FOLDER):
         if os.path.lexists(own := folder / f"{provider}.json"):
@@ -94,7 +95,7 @@ def provider_schemas(provider: str) -> Sequence[ProviderSchema]:
 
 @cache
 def schemas_covering(kind: Kind, type: str) -> Sequence[tuple[ProviderSchema, Block]]:
-    """Return each provider version that has ``type``, with what it accepts."""
+    """Return each provider version that contains ``type``, with its block."""
     provider = type.partition("_")[0]
     found = ((schema, schema.block(kind, type)) for schema in provider_schemas(provider))
     return [(schema, block) for schema, block in found if block is not None]

@@ -1,4 +1,4 @@
-"""A block of Terraform configuration: what it accepts, and what is wrong with the arguments it is given."""
+"""A block of Terraform configuration: its allowed arguments, and the problems of given ones."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,18 +15,21 @@ _NAMES = {"string": "text", "number": "a number", "bool": "true or false"}
 
 
 def is_expression(value: object) -> bool:
-    """Whether Terraform, or the engine, works the value out later: ``${…}``, a token or any object of the engine."""
+    """Return whether the value is computed later by Terraform or the engine: ``${…}``, a token or an object of the
+    engine.
+    """
     return has_expression(value) or not isinstance(value, str | int | float | list | tuple | dict | Mapping)
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Arguments and nested blocks by name, and the attributes that only the provider sets."""
+    """Arguments and nested blocks by name, and the attributes that the provider sets."""
 
     arguments: Mapping[str, Any]
-    """Type of each: ``"string"``, ``"number"``, ``"bool"``, ``"any"``, ``{"list": T}``, ``{"map": T}``,
-    ``{"block": Block}`` (at most one), ``{"blocks": Block}``, or attributes with the same content, which may also be
-    expressions: ``{"object": Block}``, ``{"objects": Block}``."""
+    """Type of each: ``"string"``, ``"number"``, ``"bool"``, ``"any"``, ``{"list": T}``, ``{"map": T}``, ``{"block":
+    Block}`` (at most one), ``{"blocks": Block}``, or attributes with the same content, which can also be expressions:
+    ``{"object": Block}``, ``{"objects": Block}``.
+    """
     required: frozenset[str]
     computed: frozenset[str]
 
@@ -37,11 +40,11 @@ class Block:
         return Block(arguments, frozenset(raw.get("required", ())), frozenset(raw.get("computed", ())))
 
     def has_attribute(self, name: str) -> bool:
-        """Whether ``<address>.<name>`` can be referred to."""
+        """Return whether ``<address>.<name>`` is a valid reference."""
         return name in self.arguments or name in self.computed
 
     def complaints(self, given: Mapping[str, Any], prefix: str = "") -> Iterator[Complaint]:
-        """Yield everything that is wrong with ``given``: unknown, missing, mistyped, wrongly nested."""
+        """Yield all problems of ``given``: unknown, missing, of the wrong type, wrongly nested."""
         for name in sorted(self.required - given.keys()):
             if name not in given.get("dynamic", ()):
                 yield f"{prefix}{name}", "missing", _describe(self.arguments.get(name))
@@ -86,7 +89,7 @@ def _complaints(key: str, value: Any, type: Any) -> Iterator[Complaint]:
     elif is_expression(value):
         return
     elif form == "objects" and isinstance(value, Mapping):
-        # A block may be written alone; an attribute that only looks like blocks may not.
+        # A single block can be written without a list; an attribute of the same form cannot.
         yield key, "found a mapping", "a list of mappings"
     elif form in ("object", "objects"):
         yield from _block_complaints(key, value, inner, many=form == "objects")
@@ -148,7 +151,7 @@ def _describe(type: Any) -> str:
 
 
 def without_none(value: Any) -> Any:
-    """Return ``value`` without mapping entries that are None: an argument that is None is not set."""
+    """Return ``value`` without entries of None, because an argument that is None is not set."""
     if isinstance(value, Mapping):
         return {key: without_none(item) for key, item in value.items() if item is not None}
     if isinstance(value, Sequence) and not isinstance(value, str):

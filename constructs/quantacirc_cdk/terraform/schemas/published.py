@@ -1,4 +1,4 @@
-"""Read what ``terraform providers schema -json`` publishes (https://developer.hashicorp.com/terraform/internals)."""
+"""Read the output of ``terraform providers schema -json`` (https://developer.hashicorp.com/terraform/internals)."""
 
 import re
 from collections.abc import Container, Iterator, Mapping
@@ -12,10 +12,10 @@ _LOCKED = re.compile(r'provider\s+"[^"]*?/?([^"/]+/[^"/]+)"\s*\{[^}]*?version\s*
 
 
 def provider_documents(published: Any, lock: str = "") -> Iterator[tuple[str, Json]]:
-    """Yield the name (``aws``) and the trimmed schema of every provider, sorted by name.
+    """Yield the name (``aws``) and the reduced schema of every provider, sorted by name.
 
-    ``lock`` is the text of ``.terraform.lock.hcl``, which knows the versions. Raises ``SchemaError`` when ``published``
-    is not what Terraform publishes.
+    ``lock`` is the text of ``.terraform.lock.hcl``, which contains the versions. Raises ``SchemaError`` if
+    ``published`` is not such a document.
     """
     schemas = published.get("provider_schemas") if isinstance(published, Mapping) else None
     if not isinstance(schemas, Mapping) or not schemas:
@@ -37,7 +37,7 @@ def provider_documents(published: Any, lock: str = "") -> Iterator[tuple[str, Js
 def provider_document(
     provider: Mapping[str, Any], source: str, version: str, only: Container[str] | None = None
 ) -> Json:
-    """Return the schema of one provider, as the files beside this module have it; ``only`` these types, or all."""
+    """Return the schema of one provider in the form of the files in this folder; only the types in ``only``, or all."""
     return {
         "source": source,
         "version": version,
@@ -77,7 +77,7 @@ def _nested(raw: Mapping[str, Any]) -> Json:
 
 
 def _kind(raw: Any) -> Any:
-    """Translate a type of Terraform: ``["set", "string"]`` and the like."""
+    """Convert a type of Terraform: ``["set", "string"]`` and others."""
     if isinstance(raw, str):
         return "any" if raw == "dynamic" else raw
     form, inner = raw

@@ -1,4 +1,4 @@
-{{/* The reference of an image: its own registry and tag, or those that all images built with the system have. */}}
+{{/* The reference of an image: its own registry and tag, or those of all images built with the system. */}}
 {{- define "quantacirc.image" -}}
 {{- $common := .root.Values.image -}}
 {{- $tag := .image.tag -}}
@@ -11,7 +11,7 @@
 {{- with .image.digest }}@{{ . }}{{ end -}}
 {{- end -}}
 
-{{/* The hash of entries: those in `text`, which is YAML, and those of `more`. */}}
+{{/* The hash of the entries in `text` (YAML) and `more`. */}}
 {{- define "quantacirc.digest" -}}
 {{- $entries := fromYaml (print .text "\n") -}}
 {{- range $key, $item := .more -}}
@@ -27,7 +27,7 @@
 {{- mulf $number (get $units (regexFind "[kKMGTPE]i?$" .)) | int64 -}}
 {{- end -}}
 
-{{/* Numbered items: how many, what is before and after each number, what is between two items. */}}
+{{/* Numbered items: count, prefix, suffix, separator. */}}
 {{- define "quantacirc.forEach" -}}
 {{- $items := list -}}
 {{- range $index := until (index . 0) -}}
@@ -46,7 +46,7 @@
 {{- printf "%f" (mulf $number (get $units (regexFind "([KMGTPE]i|[numkMGTPE])$" $text) | default 1.0)) -}}
 {{- end -}}
 
-{{/* What a container states of a resource: container, section, resource. Without a request it is the limit. */}}
+{{/* Amount of a resource of a container (container, section, resource). Without a request, it is the limit. */}}
 {{- define "quantacirc.stated" -}}
 {{- $stated := (index . 0).resources | default (dict) -}}
 {{- $said := get (get $stated (index . 1) | default (dict)) (index . 2) -}}

@@ -1,4 +1,4 @@
-"""The bucket of a cloud."""
+"""The bucket of a managed object store."""
 
 from quantacirc_cdk.contract.managed import Managed
 from quantacirc_cdk.contract.names import STORAGE_ACCOUNT_LENGTH, environment_name, unique_name
@@ -7,9 +7,9 @@ from quantacirc_cdk.model.site import Site
 
 
 def managed(site: Site, name: str) -> Managed:
-    """Return what the cluster and the cloud agree on about the bucket.
+    """Return the contract between cluster and cloud for the bucket.
 
-    Clients are told the same files as of a store in the cluster, without keys: their identity opens it.
+    Clients get the same files as for a store in the cluster, without keys: they authenticate with their identity.
     """
     environment = site.environment
     cloud, target = environment.cloud, environment.target

@@ -1,4 +1,4 @@
-"""The bucket in the stack of an environment; the same on every cloud."""
+"""The bucket in an environment's stack; the same for all clouds."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from quantacirc_cdk.terraform.interface import ObjectStoreProps
 
 
 def create(stack: Any, managed: Managed) -> Any:
-    """Add the bucket to a stack; return the construct."""
+    """Add the bucket to a stack, and return the construct."""
     settings = stack.site.settings_as(managed.component, ObjectStoreSettings)
     props = ObjectStoreProps(
         name=managed.name,
@@ -23,10 +23,10 @@ def create(stack: Any, managed: Managed) -> Any:
 
 
 def grant(made: Any, identity: Any) -> None:
-    """Let an identity list, read and write objects."""
+    """Allow an identity to list, read and write objects."""
     made.grant_read_write(identity)
 
 
 def outputs(made: Any, managed: Managed) -> dict[str, Any]:
-    """Return the values of the outputs."""
+    """Return the values of the stack's outputs."""
     return {f"{managed.component.replace('-', '_')}_bucket": made.bucket_name}

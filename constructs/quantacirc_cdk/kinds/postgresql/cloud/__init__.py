@@ -1,4 +1,4 @@
-"""A PostgreSQL database that the cloud manages."""
+"""A managed PostgreSQL database."""
 
 from collections.abc import Mapping
 
@@ -15,11 +15,11 @@ KEYS: Mapping[str, str] = {
     "port": "port",
     "username": "username",
 }
-"""Keys of the Secret, and the property of each in the JSON that the cloud's store holds."""
+"""Keys of the Secret, each with its property of the JSON object in the cloud's secret store."""
 
 
 def managed(site: Site, name: str) -> Managed:
-    """Return what the cluster and the cloud agree on about the database."""
+    """Return the contract between cluster and cloud for the database."""
     return Managed(
         component=name,
         name=f"{environment_name(site.system, site.environment)}-{name}",

@@ -1,4 +1,4 @@
-"""The database in the stack of an environment; the same on every cloud."""
+"""The database in an environment's stack; the same for all clouds."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ __all__ = ["create", "grant", "outputs"]
 
 
 def create(stack: Any, managed: Managed) -> Any:
-    """Add the database to a stack, and its alarms; return the construct."""
+    """Add the database and its alarms to a stack, and return the construct."""
     site, name = stack.site, managed.component
     settings, environment = site.settings_as(name, PostgresqlSettings), site.environment
     props = DatabaseProps(

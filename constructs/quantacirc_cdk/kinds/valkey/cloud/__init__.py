@@ -1,4 +1,4 @@
-"""A Valkey cache that the cloud manages."""
+"""A managed Valkey cache."""
 
 from quantacirc_cdk.contract.managed import Managed
 from quantacirc_cdk.contract.names import environment_name
@@ -7,7 +7,7 @@ from quantacirc_cdk.model.site import Site
 
 
 def managed(site: Site, name: str) -> Managed:
-    """Return what the cluster and the cloud agree on about the cache."""
+    """Return the contract between cluster and cloud for the cache."""
     keys = {key: key for key in site.system.components[name].secret_keys}
     return Managed(
         component=name,

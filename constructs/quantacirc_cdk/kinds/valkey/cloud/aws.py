@@ -1,4 +1,4 @@
-"""The cache in the stack of an environment on AWS."""
+"""The cache in an environment's stack on AWS."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ __all__ = ["create", "grant", "outputs"]
 
 
 def create(stack: Any, managed: Managed) -> Any:
-    """Add the cache to a stack; return the construct."""
+    """Add the cache to a stack, and return the construct."""
     name, environment = managed.component, stack.site.environment
     settings = stack.site.settings_as(name, ValkeySettings)
     props = CacheProps(
