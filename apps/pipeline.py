@@ -65,6 +65,20 @@ SLOW = {
 """Folders of tests that run on a separate machine."""
 
 
+PATHS = (
+    "apps/**",
+    "constructs/**",
+    "dist/**",
+    "docker/**",
+    "requirements/**",
+    "scripts/**",
+    "tools/**",
+    "Makefile",
+    "pyproject.toml",
+)
+"""What a release is made of: a change of anything else, such as docs and tests, builds and deploys nothing."""
+
+
 def ci() -> Pipeline:
     """Return what every change must pass. All of it together is what ``make test`` runs on one machine."""
     rest = " ".join(f"--ignore={folder}" for folder in SLOW.values())
@@ -213,7 +227,12 @@ jq --raw-output '.images | to_entries[] | "\\(.key) \\(.value.repository)@\\(.va
     return Pipeline(
         name="cd",
         after="ci",
-        jobs=(build, _chart(project, registry), *deploy_jobs(project, images=build, artifact=IMAGES, runner=DEPLOYER)),
+        paths=PATHS,
+        jobs=(
+            build,
+            _chart(project, registry),
+            *deploy_jobs(project, images=build, artifact=IMAGES, runner=DEPLOYER, paths=PATHS),
+        ),
     )
 
 

@@ -6,7 +6,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 usage() {
   cat <<'END'
-Usage: scripts/deploy.sh ENV [--yes] [--dry-run] [--timeout TIME] [--accept database-migration]
+Usage: scripts/deploy.sh ENV [--yes] [--dry-run] [--timeout TIME] [--accept database-migration] [--undo-file FILE]
 
 Deploy the chart in dist/helm to the cluster of ENV, wait until every workload is ready, and roll back where one is not.
 For machines with bash, helm and kubectl only; `qcdk deploy` does the same and more. The kube context must be the one
@@ -16,6 +16,9 @@ that ENV names: to any other, nothing is sent.
   --dry-run       let the API check every object; change nothing
   --timeout TIME  how long the workloads may take, such as 90s or 15m (default: 10m)
   --accept RISK   database-migration: deploy software that does not know the last migration of the database
+  --undo-file FILE
+                  write the revision that runs now to FILE before anything is changed, for
+                  `scripts/rollback.sh ENV --undo-file FILE`; FILE is removed again when the release was rolled back
 
 example: scripts/deploy.sh staging --timeout 15m
 
@@ -28,7 +31,7 @@ exit status:
 END
 }
 
-environment='' accept='' yes=false dry_run=false timeout=10m
+environment='' accept='' undo_file='' yes=false dry_run=false timeout=10m
 while (($#)); do
   case $1 in
   --help) usage && exit "$DONE" ;;
@@ -36,6 +39,7 @@ while (($#)); do
   --dry-run) dry_run=true ;;
   --timeout) timeout=${2:-} && shift ;;
   --accept) accept=${2:-} && shift ;;
+  --undo-file) undo_file=${2:-} && shift ;;
   -*) refuse "unknown option $1; try --help" ;;
   *) [[ -z $environment ]] || refuse "one environment at a time, found $1" && environment=$1 ;;
   esac
@@ -79,6 +83,7 @@ take_back() {
   mark_failed "$before"
   if wait_for_rollout $((SECONDS + seconds)); then
     mark_healthy
+    if [[ -n $undo_file ]]; then rm -f -- "$undo_file"; fi
     say "revision $before runs again"
     return "$TAKEN_BACK"
   fi
@@ -104,9 +109,12 @@ repair "$seconds" || {
   exit "$HALF"
 }
 before=$(revision_with deployed || true)
+if [[ -n $undo_file ]]; then echo "${before:-none}" >"$undo_file"; fi
 changing=true
 deadline=$((SECONDS + seconds))
-if h "${upgrade[@]}" >/dev/null && wait_for_rollout "$deadline"; then
+# Not through a function: a signal must reach helm, not a subshell around it.
+if patiently helm --kube-context "$CONTEXT" --namespace "$NAMESPACE" "${upgrade[@]}" >/dev/null &&
+  wait_for_rollout "$deadline"; then
   changing=false
   mark_healthy
   say "$RELEASE is deployed to $CONTEXT: revision $(revision_with deployed)"

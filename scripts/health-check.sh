@@ -8,7 +8,8 @@ usage() {
   cat <<'END'
 Usage: scripts/health-check.sh ENV [--wait TIME]
 
-Print each workload of the release with its ready and wanted pods. For machines with bash, helm and kubectl only;
+Print each workload of the release with its ready and wanted pods. A workload is healthy when `kubectl rollout status`
+says that its last change is rolled out. For machines with bash, helm and kubectl only;
 `qcdk health` also looks at the bus, the ledger, certificates and Argo CD.
 
   --wait TIME  keep looking until all is healthy, at most so long, such as 90s or 5m (default: look once)
@@ -17,7 +18,7 @@ example: scripts/health-check.sh prod --wait 5m
 
 exit status:
   0  healthy
-  1  degraded: a workload lacks ready pods, or there is none
+  1  degraded: a workload is not rolled out, or there is none
   2  unreachable or bad use
 END
 }
@@ -37,24 +38,36 @@ load "$environment"
 known
 reachable
 
-# workloads: one line "KIND/NAME|WANTED|READY|UPDATED|GENERATION|OBSERVED" each.
+# workloads: one line "KIND/NAME|WANTED|READY" each.
 workloads() {
-  local line='{range .items[*]}{.kind}/{.metadata.name}|{.spec.replicas}|{.status.readyReplicas}|{.status.updatedReplicas}'
-  line+='|{.metadata.generation}|{.status.observedGeneration}{"\n"}{end}'
-  k get deployments,statefulsets --selector "app.kubernetes.io/instance=$RELEASE" --output "jsonpath=$line"
+  local line='{range .items[*]}{.kind}/{.metadata.name}|{.spec.replicas}{.status.desiredNumberScheduled}'
+  line+='|{.status.readyReplicas}{.status.numberReady}{"\n"}{end}'
+  k get deployments,statefulsets,daemonsets --selector "app.kubernetes.io/instance=$RELEASE" --output "jsonpath=$line"
+}
+
+# waits_for WORKLOAD WANTED READY: print what its rollout waits for, nothing where it is complete.
+waits_for() {
+  local said
+  if said=$(k rollout status "$1" --watch=false 2>&1); then
+    [[ $said != Waiting* ]] || echo "$said"
+  elif [[ $said == *"only available for"* ]]; then # updated by hand (OnDelete)
+    (($3 >= $2)) || echo "$3 of $2 pods are ready"
+  else
+    echo "$said"
+  fi
 }
 
 look() {
-  local name wanted ready updated generation observed count=0 degraded=0
+  local name wanted ready why output count=0 degraded=0
   report=''
-  local output
   output=$(workloads) || refuse "the cluster of context \"$CONTEXT\" does not answer"
-  while IFS='|' read -r name wanted ready updated generation observed; do
+  while IFS='|' read -r name wanted ready; do
     [[ -n $name ]] || continue
     count=$((count + 1))
     local state=healthy
-    if ((${ready:-0} < ${wanted:-1} || ${updated:-0} < ${wanted:-1} || ${observed:-0} < ${generation:-0})); then
-      state=degraded
+    why=$(waits_for "$name" "${wanted:-1}" "${ready:-0}")
+    if [[ -n $why ]]; then
+      state="degraded: ${why//$'\n'/ }"
       degraded=$((degraded + 1))
     fi
     report+=$(printf '%-48s %s/%s %s' "$name" "${ready:-0}" "${wanted:-1}" "$state")$'\n'

@@ -157,6 +157,7 @@ roll_back() {
     say "$said"
     case $said in
     *refused* | *unreachable* | *timed\ out* | *deadline* | *EOF* | *reset* | *"unable to handle"* | *"try again"*) ;;
+    *"already exists"*) ;; # helm of a deployment that was killed has made the same revision
     *) return 1 ;;
     esac
     ((SECONDS + 2 < until)) || return 1
@@ -180,8 +181,9 @@ revision_with() {
 
 # repair: a release whose deployment was killed is pending, and Helm refuses to touch it until it is not.
 repair() {
-  local pending good
-  pending=$(revision_with pending-install pending-upgrade pending-rollback) || return 0
+  local pending state good
+  read -r pending state _ <<<"$(revisions)"
+  [[ ${state:-} == pending-* ]] || return 0 # an older one was followed by one that was completed
   if good=$(revision_with deployed superseded); then
     say "revision $pending was never finished: rolling back to $good first"
     roll_back "$good" "$1" || return
@@ -254,7 +256,7 @@ wait_for_rollout() {
   workloads=$(k get deployments,statefulsets,daemonsets --selector "app.kubernetes.io/instance=$RELEASE" --output name) || return
   for workload in $workloads; do
     left=$(($1 - SECONDS))
-    if ((left < 1)) || ! patiently k --request-timeout 0 rollout status "$workload" --timeout "${left}s"; then
+    if ((left < 1)) || ! patiently k --request-timeout 0 rollout status "$workload" --timeout "${left}s" >&2; then
       say "$workload is not ready"
       return 1
     fi
@@ -291,14 +293,24 @@ wait_for_jobs() {
 
 # patiently COMMAND...: run it so that a trap need not wait for its end.
 patiently() {
-  "$@" >&2 &
+  local status=0
+  "$@" &
   child=$!
-  wait "$child"
+  wait "$child" || status=$?
+  child=''
+  return "$status"
 }
 
-# hurry: end what `patiently` waits for.
+# hurry: end what `patiently` waits for, and wait a moment for its end: a rollback must not run beside an upgrade.
 hurry() {
-  if [[ -n ${child:-} ]]; then kill "$child" 2>/dev/null || true; fi
+  [[ -n ${child:-} ]] || return 0
+  kill "$child" 2>/dev/null || return 0
+  local try
+  for try in {1..20}; do
+    kill -0 "$child" 2>/dev/null || return 0
+    sleep 0.1
+  done
+  kill -KILL "$child" 2>/dev/null || true
 }
 
 # described: who deploys what, for the history.
@@ -308,14 +320,14 @@ described() {
   echo "from $commit by ${GITHUB_ACTOR:-${GITLAB_USER_LOGIN:-${USER:-$(id -un)}}}@$(hostname)"
 }
 
-# seconds_of TIME: 90, 90s or 10m in seconds.
+# seconds_of TIME: 90, 90s, 10m or 1h in seconds.
 seconds_of() {
-  case $1 in
-  *[!0-9]*m | *[!0-9]*s) refuse "--timeout: found \"$1\", expected a time such as 90s or 10m" ;;
-  [0-9]*m) echo $((${1%m} * 60)) ;;
-  [0-9]*s) echo "${1%s}" ;;
-  [0-9]*[!0-9]* | '' | [!0-9]*) refuse "--timeout: found \"$1\", expected a time such as 90s or 10m" ;;
-  *) echo "$1" ;;
+  [[ $1 =~ ^([0-9]+)([smh]?)$ ]] || refuse "--timeout: found \"$1\", expected a time such as 90s or 10m"
+  # Base 10: bash takes 08 for an octal number.
+  case ${BASH_REMATCH[2]} in
+  h) echo $((10#${BASH_REMATCH[1]} * 3600)) ;;
+  m) echo $((10#${BASH_REMATCH[1]} * 60)) ;;
+  *) echo $((10#${BASH_REMATCH[1]})) ;;
   esac
 }
 

@@ -6,7 +6,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 usage() {
   cat <<'END'
-Usage: scripts/rollback.sh ENV [REVISION] [--yes] [--timeout TIME] [--accept database-migration]
+Usage: scripts/rollback.sh ENV [REVISION] [--yes] [--timeout TIME] [--accept database-migration] [--undo-file FILE]
 
 Go back to REVISION of the release (default: the last one that ran well before the present one), and wait until every
 workload is ready. Refused where the database was migrated since. For machines with bash, helm and kubectl only;
@@ -15,6 +15,9 @@ workload is ready. Refused where the database was migrated since. For machines w
   --yes           do not ask, where ENV wants approval; never asks where CI is set
   --timeout TIME  how long the workloads may take, such as 90s or 15m (default: 10m)
   --accept RISK   database-migration: run software that does not know the last migration of the database
+  --undo-file FILE
+                  go back to the revision in FILE, which `scripts/deploy.sh --undo-file FILE` wrote, also where that
+                  deployment was killed; without FILE there is nothing to undo
 
 example: scripts/rollback.sh staging 7
 
@@ -26,13 +29,14 @@ exit status:
 END
 }
 
-environment='' revision='' accept='' yes=false timeout=10m
+environment='' revision='' accept='' undo_file='' yes=false timeout=10m
 while (($#)); do
   case $1 in
   --help) usage && exit "$DONE" ;;
   --yes) yes=true ;;
   --timeout) timeout=${2:-} && shift ;;
   --accept) accept=${2:-} && shift ;;
+  --undo-file) undo_file=${2:-} && shift ;;
   -*) refuse "unknown option $1; try --help" ;;
   *) if [[ -z $environment ]]; then environment=$1; else revision=$1; fi ;;
   esac
@@ -42,6 +46,19 @@ done
 [[ -z $accept || $accept == database-migration ]] || refuse "--accept: found \"$accept\", expected database-migration"
 seconds=$(seconds_of "$timeout")
 load "$environment"
+if [[ -n $undo_file ]]; then
+  [[ -z $revision ]] || refuse "--undo-file names the revision: expected no $revision"
+  if [[ ! -e $undo_file ]]; then
+    say "nothing to undo: no deployment is left unfinished or unhealthy"
+    exit "$DONE"
+  fi
+  revision=$(<"$undo_file")
+  if [[ $revision == none ]]; then
+    say "error: the first revision of $RELEASE was not completed and there is none to go back to"
+    say "to look: scripts/health-check.sh $ENVIRONMENT; to try again: scripts/deploy.sh $ENVIRONMENT"
+    exit "$HALF"
+  fi
+fi
 guard
 reachable
 read -r current _ <<<"$(revisions)"
@@ -73,4 +90,8 @@ if ! wait_for_rollout $((SECONDS + seconds)); then
   exit "$HALF"
 fi
 mark_healthy
+if [[ -n $undo_file ]]; then
+  mark_failed "$revision"
+  rm -f -- "$undo_file"
+fi
 say "$RELEASE on $CONTEXT is back at revision $revision; to undo: scripts/rollback.sh $ENVIRONMENT $current"

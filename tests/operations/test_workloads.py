@@ -71,6 +71,21 @@ def stuck(reason: str) -> dict[str, Any]:
                         "numberReady": 2}, "DaemonSet"),
             "2 of 3 pods are ready",
         ),
+        (
+            deployment({"observedGeneration": 2, "desiredNumberScheduled": 3, "updatedNumberScheduled": 3,
+                        "numberReady": 3, "numberAvailable": 2}, "DaemonSet"),
+            "2 of 3 pods are available",
+        ),
+        (
+            deployment({**HEALTHY, "currentRevision": "a", "updateRevision": "b"}, "StatefulSet"),
+            "its last pod is not replaced yet",
+        ),
+        # One old pod that is ready, and one new one that crashes.
+        (
+            deployment({"observedGeneration": 2, "replicas": 2, "updatedReplicas": 1, "readyReplicas": 1,
+                        "availableReplicas": 1}, replicas=1),
+            "1 old pods are still there",
+        ),
     ],
 )  # fmt: skip
 def test_the_rollout_is_what_kubectl_would_say(item: dict[str, Any], rollout: str):

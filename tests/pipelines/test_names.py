@@ -34,7 +34,13 @@ def test_checks_exist(github: list[ReadJob]) -> None:
 
 def test_scripts_exist_and_can_be_run(github: list[ReadJob]) -> None:
     called = {path for line in lines(github) for path in re.findall(r"\b(?:docker|scripts)/[\w-]+\.sh", line)}
-    assert called == {"docker/build.sh", "scripts/deploy.sh", "scripts/health-check.sh", "scripts/rollback.sh"}
+    assert called == {
+        "docker/build.sh",
+        "scripts/deploy.sh",
+        "scripts/health-check.sh",
+        "scripts/record.sh",
+        "scripts/rollback.sh",
+    }
     assert [path for path in sorted(called) if not (ROOT / path).stat().st_mode & 0o111] == []
 
 

@@ -1,5 +1,6 @@
 """The three servers do the same: what each would run is read back from its own file and compared."""
 
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -7,9 +8,10 @@ import pytest
 
 from pipelines_support import github as on_github
 from pipelines_support import gitlab as on_gitlab
-from pipelines_support.jenkins import stages
+from pipelines_support.jenkins import declarative, stages
 from pipelines_support.jobs import ReadJob
 from quantacirc_cdk.pipelines import Pipeline
+from support.tools import ROOT
 
 SAME = (
     "condition",
@@ -79,7 +81,33 @@ def test_only_one_job_at_a_time_changes_an_environment(written: Path) -> None:
     data = on_gitlab.pipeline(written / "gitlab")
     assert groups == {name: job["resource_group"] for name, job in data.items() if "resource_group" in job}
     assert len(groups) == 3
-    assert "disableConcurrentBuilds()" in (written / "jenkins" / "Jenkinsfile").read_text()
+    found = [job for group in stages(written / "jenkins" / "Jenkinsfile") for job in group]
+    assert groups == {job["name"]: job["steps"]["lock"] for job in found if job["steps"]["lock"]}
+
+
+def test_a_run_that_waits_for_an_approval_holds_up_nothing_on_jenkins(written: Path) -> None:
+    whole = declarative(written / "jenkins" / "Jenkinsfile")
+    assert "disableConcurrentBuilds" not in whole["options"]
+    (waiting,) = [job for group in stages(written / "jenkins" / "Jenkinsfile") for job in group if "input" in job]
+    assert "lock" not in waiting["options"]  # as an option it would be held while the stage waits
+
+
+def test_only_a_change_of_what_is_released_builds_and_deploys(written: Path, app: dict[str, Any]) -> None:
+    cd = on_github.workflow(written / "github" / ".github" / "workflows" / "cd.yml")
+    assert cd["on"]["push"]["paths"] == list(app["PATHS"])
+    data = on_gitlab.pipeline(written / "gitlab")
+    names = [name for name in cd["jobs"] if name != "ci"]
+    wanted = [path.replace("**", "**/*") for path in app["PATHS"]]
+    assert [data[name]["rules"][0]["changes"] for name in names] == len(names) * [wanted]
+    changed = " or ".join([*(f"changes {path}" for path in app["PATHS"]), "somebody"])
+    found = {job["name"]: job["when"] for group in stages(written / "jenkins" / "Jenkinsfile") for job in group}
+    assert all(found[name]["condition"].endswith(f" and ({changed})") for name in names)
+
+
+def test_what_is_released_are_files_of_this_repository(app: dict[str, Any]) -> None:
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    for path in app["PATHS"]:
+        assert any(name == path or name.startswith(path.removesuffix("**")) for name in tracked), path
 
 
 def test_jenkins_runs_the_stages_of_the_definition(written: Path, pipelines: tuple[Pipeline, ...]) -> None:

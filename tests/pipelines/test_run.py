@@ -14,6 +14,7 @@ Jobs = list[ReadJob]
 CHECKS = ("lint", "output", "chart", "infrastructure", "policy", "images", "system", "tests (3.11)", "tests (3.14)")
 RELEASE = ("release-images", "deploy-dev", "deploy-staging", "deploy-prod")
 CHART = "release-chart"
+UNDO = "rollback.sh {} --undo-file build/undo"
 
 
 @pytest.fixture
@@ -46,7 +47,7 @@ def test_a_merged_change_is_released_to_every_environment(
     ]
     assert len(server.digests("dev")) == 3
     assert server.digests("dev") == server.digests("staging") == server.digests("prod")
-    assert server.called("deploy-prod", "deploy.sh") == ["deploy.sh prod"]
+    assert server.called("deploy-prod", "deploy.sh") == ["deploy.sh prod --undo-file build/undo"]
     assert server.called("deploy-dev", "deploy.sh") == []
     assert server.called(program="rollback.sh") == []
 
@@ -126,7 +127,8 @@ def test_what_comes_after_a_failure_does_not_run(
     assert results[failed] == "failed", server.output
     assert {name for name, result in results.items() if result == "skipped"} == set(skipped)
     assert not {name for name in skipped if server.called(name)}
-    assert server.called(program="rollback.sh") == []  # nothing was deployed, or deploy.sh took it back itself
+    undone = [call for call in server.called(program="rollback.sh") if "--undo-file" not in call]
+    assert undone == []  # what deploy.sh has taken back itself, its file does not name
 
 
 def test_an_unhealthy_release_by_helm_is_rolled_back_and_not_recorded(server: Server, cd: Jobs) -> None:
@@ -139,7 +141,7 @@ def test_an_unhealthy_release_by_helm_is_rolled_back_and_not_recorded(server: Se
         "deploy-staging": "failed",
         "deploy-prod": "skipped",
     }
-    assert server.called("deploy-staging")[-2:] == ["health-check.sh staging --wait 10m", "rollback.sh staging"]
+    assert server.called("deploy-staging")[-2:] == ["health-check.sh staging --wait 10m", UNDO.format("staging")]
     assert server.digests("staging") == server.digests("prod") == good
     assert server.digests("dev") != good
 
@@ -168,11 +170,49 @@ def test_prod_waits_for_somebody(server: Server, cd: Jobs) -> None:
 def test_a_late_approval_does_not_deploy_over_a_newer_change(server: Server, cd: Jobs) -> None:
     server.run(cd, approved=())
     tested = server.branch()
-    server.merge("Newer", **{".gitignore": ".venv\nbuild/\nx\n"})
+    server.merge("Newer", {"apps/workloads.py": "raise SystemExit('nothing has tested this')\n"})
     late = [job for job in cd if job.name == "deploy-prod"]
     assert server.run(late, commit=tested) == {"deploy-prod": "failed"}
     assert "main has moved on to" in server.output
     assert server.called("deploy-prod", "deploy.sh") == []
+
+
+def test_an_approval_is_good_after_a_change_that_touches_nothing_of_the_release(server: Server, cd: Jobs) -> None:
+    server.run(cd, approved=())
+    tested = server.branch()
+    server.merge("Explain it", {"docs/more.md": "More.\n"})
+    late = [job for job in cd if job.name == "deploy-prod"]
+    assert server.run(late, commit=tested) == {"deploy-prod": "success"}, server.output
+    assert server.log()[-2:] == ["Explain it", "Promote 0.1.0 from staging to prod"]
+
+
+@pytest.mark.parametrize(
+    ("files", "why"),
+    [
+        ({"constructs/quantacirc_cdk/new.py": "raise SystemExit\n"}, "main has moved on to"),
+        ({"apps/workloads.py": "raise SystemExit\n"}, "main has moved on to"),
+        ({"dist/gitops/argocd/mine.yaml": "kind: Mine\n"}, "dist/gitops/argocd/mine.yaml is not what the sources give"),
+    ],
+)
+def test_the_line_of_a_release_excuses_nothing_but_a_release(
+    server: Server, cd: Jobs, files: dict[str, str], why: str
+) -> None:
+    server.run(cd, approved=())
+    tested = server.branch()
+    server.merge("Release 1 to dev\n\nReleased-by: pipeline", files)
+    late = [job for job in cd if job.name == "deploy-prod"]
+    assert server.run(late, commit=tested) == {"deploy-prod": "failed"}
+    assert why in server.output
+    assert server.called("deploy-prod", "deploy.sh") == []
+
+
+def test_a_merge_while_a_release_is_recorded_does_not_lose_the_record(server: Server, cd: Jobs) -> None:
+    server.run([job for job in cd if job.name != "deploy-prod"])
+    server.merge_at_next_push("Meanwhile", {"docs/more.md": "More.\n"})
+    assert server.run([job for job in cd if job.name == "deploy-prod"]) == {"deploy-prod": "success"}, server.output
+    assert server.log()[-2:] == ["Meanwhile", "Promote 0.1.0 from staging to prod"]
+    assert server.digests("prod") == server.digests("staging")
+    assert server.called(program="rollback.sh") == []
 
 
 def test_a_release_that_cannot_be_recorded_is_rolled_back(server: Server, cd: Jobs) -> None:
@@ -181,7 +221,8 @@ def test_a_release_that_cannot_be_recorded_is_rolled_back(server: Server, cd: Jo
     hook.write_text("#!/bin/sh\necho refused >&2\nexit 1\n")
     hook.chmod(0o755)
     assert server.run([job for job in cd if job.name == "deploy-prod"]) == {"deploy-prod": "failed"}
-    assert server.called("deploy-prod")[-1] == "rollback.sh prod"
+    assert "if the branch is protected, see docs/pipelines.md" in server.output
+    assert UNDO.format("prod") in server.called("deploy-prod")
     assert server.digests("prod") == set()
 
 

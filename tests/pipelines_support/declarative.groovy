@@ -64,6 +64,15 @@ class When extends Section {
     void beforeInput(boolean value) { once('beforeInput', value) }
     void changeRequest() { also('pull-request') }
     void branch(String name) { also("branch ${name}".toString()) }
+    void changeset(Map arguments) {
+        if (arguments.keySet() != ['pattern', 'comparator'] as Set) throw new IllegalStateException("${place}: changeset ${arguments}")
+        also("changes ${arguments.pattern}".toString())
+    }
+    void anyOf(Closure body) { also("(${read(new When(place), body).condition.replace(' and ', ' or ')})".toString()) }
+    void triggeredBy(Map arguments) {
+        if (arguments != [cause: 'UserIdCause']) throw new IllegalStateException("${place}: triggeredBy ${arguments}")
+        also('somebody')
+    }
     void triggeredBy(String cause) {
         if (cause != 'TimerTrigger') throw new IllegalStateException("${place}: triggeredBy ${cause}")
         also('schedule')
@@ -98,6 +107,7 @@ class Environment extends Section {
 class Steps extends Section {
     final List steps = []
     Map limit
+    String locked
 
     Steps(String place) { super(place) }
     void sh(Map arguments) {
@@ -107,14 +117,22 @@ class Steps extends Section {
     void stash(Map arguments) { steps << [stash: arguments.name, includes: arguments.includes] }
     void unstash(String name) { steps << [unstash: name] }
     void archiveArtifacts(Map arguments) { steps << [archive: arguments.artifacts] }
+    void lock(Map arguments, Closure body) {
+        if (limit != null) throw new IllegalStateException("${place}: the time spent waiting for a lock counts")
+        locked = arguments.resource
+        within(body)
+    }
     void timeout(Map arguments, Closure body) {
         limit = arguments
+        within(body)
+    }
+    private void within(Closure body) {
         body.delegate = this
         body.resolveStrategy = Closure.DELEGATE_ONLY
         body.call()
     }
     void close() { if (!steps) throw new IllegalStateException("${place}: nothing to do") }
-    Object result() { [timeout: limit, steps: steps] }
+    Object result() { [timeout: limit, steps: steps, lock: locked] }
 }
 
 class Post extends Section {

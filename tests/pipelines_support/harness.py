@@ -8,7 +8,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from pipelines_support.jobs import ReadJob, Script
@@ -93,6 +93,7 @@ class Server:
         shutil.copytree(ROOT / "apps", work / "apps", ignore=shutil.ignore_patterns("__pycache__"))
         for name, body in SCRIPTS.items():
             self._stub(work / name, body)
+        shutil.copy(ROOT / "scripts" / "record.sh", work / "scripts" / "record.sh")
         (work / ".gitignore").write_text(".venv\nbuild/\n")
         (work / ".ci").mkdir()
         (work / ".ci" / "packages.txt").write_text("# why\nsome-package\n")
@@ -110,16 +111,27 @@ class Server:
         self.work = work
         self.merge("A change")
 
-    def merge(self, message: str, **files: str) -> str:
+    def merge(self, message: str, files: Mapping[str, str] | None = None) -> str:
         """Put a commit on the branch, as a merged change would, and return its name."""
         if self.calls.read_text():
             git(self.work, "pull", "--quiet", "origin", "main")
-        for name, text in files.items():
+        for name, text in (files or {}).items():
+            (self.work / name).parent.mkdir(parents=True, exist_ok=True)
             (self.work / name).write_text(text)
         git(self.work, "add", "--all")
         git(self.work, *IDENTITY, "commit", "--quiet", "--allow-empty", "--message", message)
         git(self.work, "push", "--quiet", "origin", "HEAD:main")
         return git(self.work, "rev-parse", "HEAD").strip()
+
+    def merge_at_next_push(self, message: str, files: Mapping[str, str]) -> None:
+        """Let somebody else push between the next fetch and push of a job."""
+        hook = self.origin / "hooks" / "update"
+        self.merge(message, files)
+        newer = self.branch()
+        git(self.origin, "branch", "newer", newer)
+        git(self.origin, "update-ref", "refs/heads/main", f"{newer}^")
+        hook.write_text('#!/bin/sh\nrm "$0"\ngit update-ref refs/heads/main newer\nexit 1\n')
+        hook.chmod(0o755)
 
     def run(
         self,
@@ -174,6 +186,7 @@ class Server:
             "GIT_TOKEN": "a-token",
             "POLL_SECONDS": "0.1",
             "WAIT_SECONDS": "1",
+            "RETRY_SECONDS": "0",
             "GIT_AUTHOR_DATE": "2026-01-01T00:00:00Z",
             "GIT_COMMITTER_DATE": "2026-01-01T00:00:00Z",
             **{name: f"build/{name.lower()}" for name in job.tokens if name.endswith("_FILE")},

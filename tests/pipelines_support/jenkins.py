@@ -65,7 +65,7 @@ def _jobs(group: list[Json], before: frozenset[str]) -> Iterator[ReadJob]:
                 assert value in (f"${name}{suffix}", f"${name}", "$CHANGE_TARGET") or "$WORKSPACE" in value, value
         yield ReadJob(
             name=stage["name"],
-            condition=CONDITIONS[stage["when"]["condition"]],
+            condition=CONDITIONS[re.sub(r" and \(.*\)$", "", stage["when"]["condition"])],
             waits_for=before,
             scripts=_scripts([step for step in steps if step.get("sh") != "Comment on the pull request"]),
             on_failure=_scripts(stage.get("post", {}).get("unsuccessful", {}).get("steps", [])),

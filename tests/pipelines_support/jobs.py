@@ -40,8 +40,8 @@ class ReadJob:
 
 
 def clean(text: str) -> str:
-    """Return a script without what each dialect puts before it."""
+    """Return a script without what each dialect puts before it, or before its last command."""
     lines = text.rstrip().splitlines()
     while lines and (lines[0].startswith(("#", "set -")) or not lines[0]):
         del lines[0]
-    return "\n".join(lines)
+    return "\n".join(line.removeprefix("exec ") for line in lines)

@@ -77,6 +77,11 @@ new_image() { [[ $(image) == *:2 ]]; }
 	done
 	deploy --timeout soon
 	ended 2 'found "soon", expected a time such as 90s or 10m'
+	for time in 08 08s 08m 1h; do # not octal
+		deploy --timeout $time --accept fire
+		ended 2 'found "fire"'
+		[[ $stderr != *"too great for base"* ]]
+	done
 	deploy --accept fire
 	ended 2 'found "fire", expected database-migration'
 }
@@ -230,4 +235,88 @@ pending() { [[ $(history) == *pending-upgrade ]]; }
 	[[ $status -eq 1 && $output == *degraded* ]]
 	run scripts/health-check.sh home --wait 2m
 	[[ $status -eq 0 && $output != *degraded* ]]
+}
+
+@test "a release whose new pods all crash beside an old one that is ready is degraded" {
+	values 'parts: { baker: { replicas: 1 } }'
+	deploy
+	values 'parts: { baker: { replicas: 1, image: "registry.invalid/broken" } }'
+	helm --namespace bakery upgrade bakery dist/helm/bakery --values dist/helm/bakery/values-home.yaml >/dev/null
+	until_true surged
+	run scripts/health-check.sh home
+	[[ $status -eq 1 && $output == *"Deployment/baker"*"1/1 degraded: Waiting for deployment"* ]]
+}
+
+surged() {
+	local counts='{.spec.replicas}|{.status.readyReplicas}|{.status.updatedReplicas}'
+	[[ $(kubectl --namespace bakery get deployment baker --output "jsonpath=$counts") == "1|1|1" ]]
+}
+
+# The runner of GitHub signals the process of the step only, and gives up on it after some seconds.
+cancelled() { # PID
+	local signal
+	for signal in INT TERM KILL; do
+		kill "-$signal" "$1" 2>/dev/null || return 0
+		for _ in {1..10}; do
+			kill -0 "$1" 2>/dev/null || return 0
+			sleep 0.1
+		done
+	done
+}
+
+step() { # NAME: run a step of the generated job as the runner does: a file, and the shell as its only process
+	python3 - "$1" >"$BATS_TEST_TMPDIR/step.sh" <<-END
+		import sys, yaml
+		jobs = yaml.safe_load(open("$BATS_TEST_DIRNAME/../../dist/cicd/github/.github/workflows/cd.yml"))["jobs"]
+		print(next(step["run"] for step in jobs["deploy-staging"]["steps"] if step["name"] == sys.argv[1]))
+	END
+	mkdir -p build
+	CI=true ENVIRONMENT=home exec bash --noprofile --norc -eo pipefail "$BATS_TEST_TMPDIR/step.sh"
+}
+
+@test "a job that is cancelled while pods start, and killed while it rolls back, is rolled back by the next step" {
+	deploy
+	values 'parts: { baker: { image: "registry.invalid/oven:2" } }'
+	steer slow/60
+	(step Deploy) 2>"$BATS_TEST_TMPDIR/said" 3>&- &
+	pid=$!
+	until_true new_image
+	steer break/hang/PATCH
+	cancelled "$pid"
+	steer mend
+	steer slow/0
+	[[ $(<"$BATS_TEST_TMPDIR/said") == *interrupted* && -e build/undo ]]
+	run --separate-stderr step 'Roll back'
+	ended 0 "is back at revision 1"
+	[[ $(image) == *:1 && ! -e build/undo ]]
+	run scripts/health-check.sh home
+	[[ $status -eq 0 ]]
+}
+
+@test "a job that is cancelled while helm changes the cluster leaves no pending revision" {
+	deploy
+	values 'parts: { baker: { image: "registry.invalid/oven:2" } }'
+	steer break/hang/PATCH
+	(step Deploy) 2>"$BATS_TEST_TMPDIR/said" 3>&- &
+	pid=$!
+	until_true pending
+	cancelled "$pid"
+	steer mend
+	run --separate-stderr step 'Roll back'
+	[[ $status -eq 0 && $(image) == *:1 && $(history) == *deployed ]]
+	deploy
+	[[ $stderr != *"never finished"* ]]
+	new_image
+}
+
+@test "a release that was rolled back by the deployment itself is not rolled back again" {
+	deploy
+	values 'parts: { baker: { image: "registry.invalid/oven:2" } }'
+	deploy
+	values 'parts: { baker: { image: "registry.invalid/broken" } }'
+	deploy --timeout 3s --undo-file undo
+	ended 1 "revision 2 runs again"
+	run --separate-stderr scripts/rollback.sh home --yes --undo-file undo
+	ended 0 "nothing to undo"
+	new_image
 }

@@ -35,6 +35,7 @@ INSTALL = Step(
     name="Install",
     run=f"""\
 mkdir -p build
+rm -f build/undo
 python3 -m venv .venv
 if [ -e requirements.txt ]; then
   .venv/bin/pip install --quiet --requirement requirements.txt
@@ -43,6 +44,9 @@ else
 fi
 """,
 )
+PATHS = ("apps/**", "dist/**", "requirements.txt")
+"""What a release is made of: a change of anything else deploys nothing."""
+
 DIFFERENCE = Artifact(name="difference", path="build/difference.md")
 
 
@@ -94,7 +98,7 @@ git fetch --quiet origin "$BASE_BRANCH"
 def cd(project: Project) -> Pipeline:
     """Return the deployment of each environment, after the one that it extends; none for manual delivery."""
     jobs = tuple(_deployment(project, environment) for environment in delivered(project))
-    return Pipeline(name="cd", after="ci", jobs=jobs)
+    return Pipeline(name="cd", after="ci", paths=PATHS, jobs=jobs)
 
 
 def _deployment(project: Project, environment: Environment) -> Job:
@@ -130,7 +134,8 @@ def _depth(project: Project, environment: Environment) -> int:
 
 
 def _apply(environment: Environment) -> tuple[Step, ...]:
-    deploy = Step(name="Deploy", run='.venv/bin/qcdk deploy "$ENVIRONMENT"\ntouch build/deployed\n')
+    run = '.venv/bin/qcdk deploy "$ENVIRONMENT" --undo-file build/undo\n'
+    deploy = Step(name="Deploy", run=run, takes_signals=True)
     health = Step(name="Check health", run='.venv/bin/qcdk health "$ENVIRONMENT" --wait 10m\n')
     return (ARRIVED if environment.delivery == "argocd" else deploy, health)
 
@@ -139,9 +144,8 @@ def _way_back(environment: Environment) -> tuple[Step, ...]:
     """Return the rollback steps for an unhealthy release. With Argo CD, you revert the commit."""
     if environment.delivery == "argocd":
         return ()
-    # `qcdk deploy` has already rolled back a failed deployment.
-    back = 'if [ -e build/deployed ]; then .venv/bin/qcdk rollback "$ENVIRONMENT"; fi\n'
-    return (Step(name="Roll back", run=back),)
+    back = '.venv/bin/qcdk rollback "$ENVIRONMENT" --undo-file build/undo\n'
+    return (Step(name="Roll back", run=back, takes_signals=True),)
 
 
 def synthesize(project_root: Path, outdir: Path, environments: Sequence[str] | None = None) -> None:  # noqa: ARG001

@@ -7,7 +7,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from quantacirc_cdk.cli.options import Commands, add_command, add_project
+from quantacirc_cdk.cli.options import Commands, add_command, add_project, path
 
 if TYPE_CHECKING:
     from quantacirc_cdk.cli.rollout_display import Display
@@ -48,12 +48,16 @@ def add(commands: Commands) -> None:
         action="store_true",
         help="do not deploy Namespace, PriorityClasses, StorageClass, quota and LimitRange: an administrator does",
     )
-    add_release_options(parser)
+    add_release_options(
+        parser,
+        undo="write the revision that runs now to FILE before the first change, for `qcdk rollback --undo-file FILE`; "
+        "FILE is removed again when the release was rolled back",
+    )
     add_project(parser)
     parser.set_defaults(run=run)
 
 
-def add_release_options(parser: argparse.ArgumentParser) -> None:
+def add_release_options(parser: argparse.ArgumentParser, *, undo: str) -> None:
     """Add the options that deploy and rollback share."""
     parser.add_argument("--yes", action="store_true", help="do not ask for approval (implied if CI is set)")
     parser.add_argument(
@@ -73,6 +77,7 @@ def add_release_options(parser: argparse.ArgumentParser) -> None:
         help="accept a risk that was refused, by the name in the message, such as data-loss",
     )
     parser.add_argument("--json", action="store_true", help="print only the result, as JSON")
+    parser.add_argument("--undo-file", metavar="FILE", type=path, help=undo)
     parser.add_argument(
         "--request-timeout", metavar="TIME", default="15s", help="maximum time for one response (default: 15s)"
     )
@@ -109,6 +114,7 @@ def release_options(arguments: argparse.Namespace) -> "Options":
         accepted=tuple(arguments.accept),
         patience_seconds=seconds_of(arguments.patience, "--patience"),
         request_seconds=max(1, seconds_of(arguments.request_timeout, "--request-timeout")),
+        undo_file=arguments.undo_file,
         platform=not getattr(arguments, "without_platform", False),
         poll_seconds=float(os.environ.get("POLL_SECONDS", POLL_SECONDS)),
     )

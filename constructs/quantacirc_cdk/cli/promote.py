@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from quantacirc_cdk.cli.options import Commands, add_command, add_project, path
-from quantacirc_cdk.errors import Problem, QuantacircError
+from quantacirc_cdk.errors import Problem, PropsError, QuantacircError
 
 if TYPE_CHECKING:
     from quantacirc_cdk.model import Project
@@ -56,6 +56,8 @@ def run(arguments: argparse.Namespace) -> int:
     from quantacirc_cdk.model.environment import environment_file
     from quantacirc_cdk.pipelines.promotion import promotion
 
+    if arguments.no_health_check is not None and not arguments.no_health_check.strip():
+        raise PropsError('--no-health-check: found "", expected the reason, which the commit message repeats')
     root = project_root(arguments.project)
     project = load_project(root)
     planned = promotion(project, arguments.source, arguments.target, skipping=arguments.skip)

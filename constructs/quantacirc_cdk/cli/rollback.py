@@ -38,7 +38,11 @@ def add(commands: Commands) -> None:
         help="default: the last good revision before the current one",
     )
     parser.add_argument("--dry-run", action="store_true", help="change nothing")
-    add_release_options(parser)
+    add_release_options(
+        parser,
+        undo="go back to the revision in FILE, which `qcdk deploy --undo-file FILE` wrote, also where that deployment "
+        "was killed; without FILE there is nothing to undo",
+    )
     add_project(parser)
     parser.set_defaults(run=run)
 
@@ -50,12 +54,18 @@ def run(arguments: argparse.Namespace) -> int:
     from quantacirc_cdk.cli.rollout_display import display
     from quantacirc_cdk.model import load_project
     from quantacirc_cdk.operations.release import Run
-    from quantacirc_cdk.operations.rollback import plan, rollback
+    from quantacirc_cdk.operations.rollback import plan, rollback, undone
 
     options = release_options(arguments)
     project = load_project(project_root(arguments.project))
     with display() as shown:
         run = Run(project, arguments.environment, options, voice(arguments, shown), "rollback")
+        if options.undo_file is not None:
+            wanted = undone(run, arguments.revision)
+            if wanted is None:
+                shown.say("nothing to undo: no deployment is left unfinished or unhealthy")
+                return 0
+            arguments.revision = wanted
         if arguments.dry_run:
             planned = plan(run, arguments.revision)
             message = (

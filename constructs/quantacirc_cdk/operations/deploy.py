@@ -122,6 +122,7 @@ class _Deployment:
             run.repair(history)
             self.before = runs_now(history, run.healthy())
             self.since = baseline(run.kubectl, run.expected)
+            run.remember(self.before)
             self._charts(before=True)
             run.disown_platform()
             run.change_owners(self.planned.objects)
@@ -212,6 +213,7 @@ class _Deployment:
                 return self._end(Status.HALF, "half", None, message, why)
             after = run.running()
             run.mark_healthy(after)
+            run.forget()
             message = f"{run.target.release} was taken back: what revision {number} deployed runs again, and is ready"
             status = Status.INTERRUPTED if interrupted else Status.TAKEN_BACK
             return self._end(status, "taken-back", after.number if after else None, message, why)

@@ -39,6 +39,8 @@ YOUNG_SECONDS = 120
 """Age below which a pending revision may still be worked on, by a helm that knows no lock of ours."""
 NOTHING = "nothing"
 """What a first deployment is compared with."""
+NO_REVISION = "none"
+"""What an undo file says where nothing ran before."""
 MARGIN_SECONDS = 300
 """Time that a lock is kept beyond the timeouts."""
 
@@ -95,6 +97,8 @@ class Options:
     """Time that a pod which cannot start has to mend itself."""
     poll_seconds: float = POLL_SECONDS
     """Time between two looks."""
+    undo_file: Path | None = None
+    """File that holds the revision to go back to, from before the first change until that is no longer needed."""
     platform: bool = True
     """Whether the release has the objects that the cluster's operator may keep to themselves: ``rights.PLATFORM``."""
 
@@ -126,6 +130,17 @@ class Run:
             raise OperationError(
                 Problem(what=f'--accept: no risk "{name}"', expected=f"one of {', '.join(RISKS)}") for name in unknown
             )
+
+    def remember(self, before: Revision | None) -> None:
+        """Write down the revision to go back to, for who cleans up after this process was killed."""
+        if self.options.undo_file is not None:
+            text = f"{before.number if before else NO_REVISION}\n"
+            self.options.undo_file.write_text(text, encoding="utf-8")
+
+    def forget(self) -> None:
+        """Remove what ``remember`` wrote: there is nothing to go back from."""
+        if self.options.undo_file is not None:
+            self.options.undo_file.unlink(missing_ok=True)
 
     def refuse_unless_accepted(self, risks: Iterable[Risk], problems: Iterable[str] = ()) -> None:
         """Raise with every problem, and every risk that was not accepted."""

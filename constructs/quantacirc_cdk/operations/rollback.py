@@ -13,7 +13,7 @@ from quantacirc_cdk.operations.interrupts import interruptible, shielded
 from quantacirc_cdk.operations.kubectl import OperationError
 from quantacirc_cdk.operations.lock import LOCK_PATIENCE, Lock
 from quantacirc_cdk.operations.preflight import Preflight, check_cluster, check_context, check_programs, check_rights
-from quantacirc_cdk.operations.release import MARGIN_SECONDS, Outcome, Run, Status
+from quantacirc_cdk.operations.release import MARGIN_SECONDS, NO_REVISION, HalfError, Outcome, Run, Status
 from quantacirc_cdk.operations.replicas import left_alone, without
 from quantacirc_cdk.operations.risks import component_risks, difference, migration_risks, risks_of
 from quantacirc_cdk.operations.rollout import baseline
@@ -53,6 +53,27 @@ def plan(run: Run, wanted: int | None) -> Plan:
     risks += migration_risks(known.get(target.number), done, run.target.migrated)
     run.refuse_unless_accepted(risks, found.problems)
     return Plan(current=current, target=target, changes=changes)
+
+
+def undone(run: Run, wanted: int | None) -> int | None:
+    """Return the revision that the undo file names; None where no deployment has left one.
+
+    Raises an ``OperationError`` where the file cannot be read, and ``HalfError`` where nothing ran before.
+    """
+    if wanted is not None:
+        raise OperationError(Problem(what=f"revision {wanted} with --undo-file", expected="one of the two"))
+    file = run.options.undo_file
+    if file is None or not file.exists():
+        return None
+    text = file.read_text(encoding="utf-8").strip()
+    if text == NO_REVISION:
+        raise HalfError(
+            f"the first revision of {run.target.release} was not completed and there is none to go back to. To look: "
+            f"qcdk health {run.environment}; to try again: qcdk deploy {run.environment}"
+        )
+    if not text.isdecimal():
+        raise OperationError(Problem(file=str(file), what=f'"{text}"', expected="the number of a revision"))
+    return int(text)
 
 
 def choose(
@@ -162,6 +183,9 @@ def _end(run: Run, planned: Plan, status: Status, outcome: str, message: str) ->
         after, run.commit = None, None
         if status is Status.DONE:
             run.mark_healthy(run.running())
+            if run.options.undo_file is not None:
+                run.mark_failed(planned.target.number)
+            run.forget()
         if outcome == "rolled-back":
             after, run.commit = run.running(), _commit_of(run, planned.target.number)
         entry = run.write_record(

@@ -16,6 +16,9 @@ KINDS = ("deployments", "statefulsets", "daemonsets", "pods", "jobs", "cronjobs"
 INSTANCE = "app.kubernetes.io/instance"
 NAME = "app.kubernetes.io/name"
 
+_AVAILABLE = {"Deployment": "availableReplicas", "DaemonSet": "numberAvailable"}
+"""Field of the status with the pods that have been ready for `minReadySeconds`; kubectl ignores a StatefulSet's."""
+
 RECENT = timedelta(minutes=10)
 """A container that ended so short a time ago, and not for the first time, is not well even while it is ready."""
 RESTARTS = 3
@@ -124,12 +127,15 @@ def rollout_of(item: Json, *, wanted: int, updated: int, ready: int) -> str:
     partition = (strategy.get("rollingUpdate") or {}).get("partition") or 0
     if not manual and updated < wanted - partition:
         return f"{updated} of {wanted} pods are new"
+    whole = kind == "StatefulSet" and not manual and not partition
+    if whole and status.get("updateRevision") != status.get("currentRevision"):
+        return "its last pod is not replaced yet"
     if kind == "Deployment" and status.get("replicas", 0) > updated:
         return f"{status['replicas'] - updated} old pods are still there"
     if ready < wanted:
         return f"{ready} of {wanted} pods are ready"
-    if kind == "Deployment" and status.get("availableReplicas", 0) < wanted:
-        return f"{status.get('availableReplicas', 0)} of {wanted} pods are available"
+    if kind in _AVAILABLE and status.get(_AVAILABLE[kind], 0) < wanted:
+        return f"{status.get(_AVAILABLE[kind], 0)} of {wanted} pods are available"
     return "complete"
 
 

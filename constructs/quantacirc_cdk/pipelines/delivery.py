@@ -1,27 +1,17 @@
 """From environment files to jobs: one that deploys each environment, with its approval, its checks and its way back."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from quantacirc_cdk.model import Environment, Project
 from quantacirc_cdk.pipelines.access import cluster_access
 from quantacirc_cdk.pipelines.model import Artifact, Deployment, Job, Runner, Step
-
-# A release commit carries this line, by which later jobs tell it from a change that nothing has tested yet.
-TRAILER = "Released-by: pipeline"
+from quantacirc_cdk.text import shell
 
 _START = """\
 mkdir -p build
-rm -f build/committed build/pushed build/deployed
+rm -f build/committed build/undo
 make .venv/run.stamp
-"""
-_NEWEST = f"""\
-git fetch --quiet origin "$DEFAULT_BRANCH"
-untested=$(git log --format=%h --invert-grep --grep='^{TRAILER}$' HEAD..FETCH_HEAD)
-if [ -n "$untested" ]; then
-  echo "error: $DEFAULT_BRANCH has moved on to $untested; the run of that commit deploys" >&2
-  false
-fi
-git checkout --quiet -B "$DEFAULT_BRANCH" FETCH_HEAD
 """
 _RELEASE = """\
 .venv/bin/qcdk release "$ENVIRONMENT" --images build/images.json
@@ -37,30 +27,10 @@ make synth
 git add apps/environments dist
 git diff --cached --stat
 """
-_COMMIT = f"""\
-if ! git diff --cached --quiet; then
-  printf '\\n%s\\n%s\\n' '{TRAILER}' '[skip ci]' >>build/message.txt
-  git -c user.name=pipeline -c user.email=pipeline@noreply.invalid commit --quiet --file build/message.txt
-  git rev-parse HEAD >build/committed
-fi
-"""
-# Given by the environment: arguments are for every process on the machine to see.
-_PUSH = """\
-authorization=$(printf '%s:%s' "$GIT_USER" "$GIT_TOKEN" | base64 --wrap=0)
-GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=http.extraHeader GIT_CONFIG_VALUE_0="Authorization: Basic $authorization" \\
-  git push --quiet origin "HEAD:$DEFAULT_BRANCH"
-if [ -e build/committed ]; then mv build/committed build/pushed; fi
-"""
-_REVERT = f"""\
-if [ -e build/pushed ]; then
-  git fetch --quiet origin "$DEFAULT_BRANCH"
-  git checkout --quiet -B "$DEFAULT_BRANCH" FETCH_HEAD
-  git revert --no-commit "$(cat build/pushed)"
-  printf 'Take back the release to %s: it was not healthy\\n' "$ENVIRONMENT" >build/message.txt
-  {_COMMIT.replace(chr(10), chr(10) + "  ").rstrip()}
-  {_PUSH.replace(chr(10), chr(10) + "  ").rstrip()}
-fi
-"""
+# The token is named because a step gets only what it names.
+_RECORD = 'GIT_USER=$GIT_USER GIT_TOKEN=$GIT_TOKEN scripts/record.sh commit "$ENVIRONMENT" build/message.txt\n'
+_REVERT = 'GIT_USER=$GIT_USER GIT_TOKEN=$GIT_TOKEN scripts/record.sh revert "$ENVIRONMENT"\n'
+_UNDO = 'scripts/rollback.sh "$ENVIRONMENT" --undo-file build/undo\n'
 ARRIVED = Step(
     name="Wait until the cluster has it",
     # Jobs are left out: the cluster deletes finished ones.
@@ -98,12 +68,23 @@ def _ancestors(project: Project, environment: Environment) -> list[Environment]:
     return found
 
 
-def deploy_jobs(project: Project, *, images: Job, artifact: Artifact, runner: Runner) -> tuple[Job, ...]:
-    """Return a job for each delivered environment. The first ones take what ``images`` built, the others promote."""
-    return tuple(_deploy_job(project, environment, images, artifact, runner) for environment in delivered(project))
+def deploy_jobs(
+    project: Project, *, images: Job, artifact: Artifact, runner: Runner, paths: Sequence[str]
+) -> tuple[Job, ...]:
+    """Return a job for each delivered environment. The first ones take what ``images`` built, the others promote.
+
+    ``paths`` are the globs of the files that a release is made of: a newer commit that changes none of them stops no
+    job.
+    """
+    newest = f"scripts/record.sh newest {' '.join(map(shell.quoted, paths))}\n"
+    return tuple(
+        _deploy_job(project, environment, images, artifact, runner, newest) for environment in delivered(project)
+    )
 
 
-def _deploy_job(project: Project, environment: Environment, images: Job, artifact: Artifact, runner: Runner) -> Job:
+def _deploy_job(
+    project: Project, environment: Environment, images: Job, artifact: Artifact, runner: Runner, newest: str
+) -> Job:
     source = source_of(project, environment)
     access = cluster_access(project.system, environment)
     depth = sum(1 for base in _ancestors(project, environment) if base.delivery != "manual")
@@ -129,13 +110,13 @@ def _deploy_job(project: Project, environment: Environment, images: Job, artifac
         consumes=() if source else (artifact,),
         steps=(
             Step(name="Install", run=_START),
-            Step(name="See that nothing newer was merged", run=_NEWEST),
+            Step(name="See that nothing newer was merged", run=newest),
             take,
             Step(name="Write the manifests", run=_MANIFESTS),
             *access.steps,
             *_apply(environment),
         ),
-        on_failure=(_way_back(environment),),
+        on_failure=_way_back(environment),
         deployment=Deployment(
             environment=environment.name, url=f"https://{environment.domain}", approval=environment.approval
         ),
@@ -147,19 +128,19 @@ def _apply(environment: Environment) -> Sequence[Step]:
     health = Step(name="Check health", run='scripts/health-check.sh "$ENVIRONMENT" --wait 10m\n')
     if environment.delivery == "argocd":
         return (
-            Step(name="Commit the release for Argo CD", run=_COMMIT + _PUSH),
+            Step(name="Commit the release for Argo CD", run=_RECORD),
             ARRIVED,
             health,
         )
     return (
-        Step(name="Deploy", run='scripts/deploy.sh "$ENVIRONMENT"\ntouch build/deployed\n'),
+        Step(name="Deploy", run='scripts/deploy.sh "$ENVIRONMENT" --undo-file build/undo\n', takes_signals=True),
         health,
-        Step(name="Record the release", run=_COMMIT + _PUSH),
+        Step(name="Record the release", run=_RECORD),
     )
 
 
-def _way_back(environment: Environment) -> Step:
+def _way_back(environment: Environment) -> tuple[Step, ...]:
+    revert = Step(name="Take the record back", run=_REVERT)
     if environment.delivery == "argocd":
-        return Step(name="Roll back", run=_REVERT)
-    # What scripts/deploy.sh could not finish it has taken back itself.
-    return Step(name="Roll back", run='if [ -e build/deployed ]; then scripts/rollback.sh "$ENVIRONMENT"; fi\n')
+        return (replace(revert, name="Roll back"),)
+    return (Step(name="Roll back", run=_UNDO, takes_signals=True), revert)

@@ -87,7 +87,7 @@ def _triggers(pipeline: Pipeline, default_branch: str) -> dict[str, Any]:
     if pipeline.schedule:
         return {"schedule": [{"cron": pipeline.schedule}], "workflow_dispatch": {}}
     if pipeline.after:
-        return {"push": {"branches": [default_branch]}}
+        return {"push": {"branches": [default_branch], **({"paths": list(pipeline.paths)} if pipeline.paths else {})}}
     # Every push and pull request; on the default branch the pipeline that comes after calls this one.
     return {"push": {"branches-ignore": [default_branch]}, "pull_request": {}, "merge_group": {}, "workflow_call": {}}
 
@@ -196,7 +196,11 @@ def _run(step: Step, job: Job) -> dict[str, Any]:
     used = {TOKENS[scope]: expression("github.token") for scope in job.writes if TOKENS[scope] in step.run}
     if GIT_USER in step.run:
         used[GIT_USER] = "x-access-token"
-    return {"name": step.name} | ({"env": used} if used else {}) | {"run": f"set -u\n{step.run.rstrip()}\n"}
+    script = step.run.rstrip()
+    if step.takes_signals:
+        before, _, last = script.rpartition("\n")
+        script = f"{before}\nexec {last}".lstrip()
+    return {"name": step.name} | ({"env": used} if used else {}) | {"run": f"set -u\n{script}\n"}
 
 
 def _use(name: str, action: str, arguments: Mapping[str, Any]) -> dict[str, Any]:

@@ -50,7 +50,7 @@ def _job(job: Job, pipeline: Pipeline) -> dict[str, Any]:
     data: dict[str, Any] = {"stage": job.stage, "tags": [job.runner.label]}
     if job.runner.image:
         data["image"] = job.runner.image
-    data["rules"] = [_rule(job)]
+    data["rules"] = [_rule(job, pipeline)]
     if job.needs or not pipeline.after:
         taken = {artifact.name for artifact in job.consumes}
         data["needs"] = [
@@ -83,8 +83,10 @@ def _with_producers(job: Job, pipeline: Pipeline) -> list[str]:
     return list(dict.fromkeys([*job.needs, *producers]))
 
 
-def _rule(job: Job) -> dict[str, Any]:
+def _rule(job: Job, pipeline: Pipeline) -> dict[str, Any]:
     rule: dict[str, Any] = {"if": _CONDITIONS[job.when]}
+    if pipeline.paths:
+        rule["changes"] = [path.replace("/**", "/**/*") for path in pipeline.paths]  # its globs end at files
     if job.deployment and job.deployment.approval:
         rule |= {"when": "manual", "allow_failure": False}  # what follows waits
     return rule

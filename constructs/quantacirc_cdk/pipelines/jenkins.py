@@ -25,11 +25,13 @@ def jenkinsfile(pipelines: Sequence[Pipeline], default_branch: str) -> str:
     stages: list[str] = []
     for pipeline in pipelines:
         for name, jobs in groupby(pipeline.jobs, key=lambda job: job.stage):
-            copies = [_stage(job, copy, conditions, default_branch) for job in jobs for copy in job.copies]
+            own = {**conditions, **_limited(conditions, pipeline.paths)}
+            copies = [_stage(job, copy, own, default_branch) for job in jobs for copy in job.copies]
             stages += copies[0] if len(copies) == 1 else _block(f"stage({groovy.quoted(name)})", _parallel(copies))
     body = [
         "agent none",
-        *_block("options", ["disableConcurrentBuilds()", "buildDiscarder(logRotator(numToKeepStr: '50'))"]),
+        # Runs of a branch may overlap: one that waits for an approval must not hold up what is merged after it.
+        *_block("options", ["buildDiscarder(logRotator(numToKeepStr: '50'))"]),
         *_triggers(pipelines, default_branch),
         *_block("stages", stages),
     ]
@@ -44,6 +46,15 @@ def _triggers(pipelines: Sequence[Pipeline], default_branch: str) -> list[str]:
         return []
     lines = "\\n".join(["TZ=Etc/UTC", *times])
     return _block("triggers", [f"cron(env.BRANCH_NAME == {groovy.quoted(default_branch)} ? '{lines}' : '')"])
+
+
+def _limited(conditions: Mapping[Condition, list[str]], paths: Sequence[str]) -> dict[Condition, list[str]]:
+    """Return the condition of what is merged, limited to a change of ``paths`` or a run that somebody started."""
+    if not paths:
+        return {}
+    changes = [f"changeset pattern: {groovy.quoted(path)}, comparator: 'GLOB'" for path in paths]
+    changed = _block("anyOf", [*changes, "triggeredBy cause: 'UserIdCause'"])
+    return {"default-branch": [*conditions["default-branch"], *changed]}
 
 
 def _parallel(stages: Iterable[list[str]]) -> list[str]:
@@ -67,7 +78,10 @@ def _stage(
         lines += _block("environment", environment)
     # The limit is inside of the steps: around them it would also count the time spent waiting for an approval.
     timeout = f"timeout(time: {job.timeout_minutes}, unit: 'MINUTES')"
-    lines += _block("steps", _block(timeout, _steps(job)))
+    steps = _block(timeout, _steps(job))
+    if job.deployment:  # not as an option of the stage, which would hold the lock during the approval
+        steps = _block(f"lock(resource: {groovy.quoted(f'deploy-{job.deployment.environment}')})", steps)
+    lines += _block("steps", steps)
     return _block(f"stage({groovy.quoted(name)})", lines + _post(job))
 
 

@@ -42,6 +42,9 @@ class Step:
     name: str
     run: str
     """Reads what varies from environment variables; never holds a ``${{ }}`` expression."""
+    takes_signals: bool = False
+    """Whether its last command cleans up when the job is cancelled. GitHub signals the shell of the step and nothing
+    that it has started, so there the command takes the place of the shell; elsewhere every process gets the signal."""
     proves: tuple[str, ...] = ()
     """Those of the job's identity tokens that this step is the first to need: GitHub's live for five minutes."""
 
@@ -147,6 +150,8 @@ class Pipeline:
     jobs: tuple[Job, ...]
     after: str | None = None
     """Name of the pipeline that must succeed first."""
+    paths: tuple[str, ...] = ()
+    """Globs of files, such as ``apps/**``: it runs for a change of one of them only. None: for every change."""
     cancel_superseded: bool = False
     """Stop a run when a newer one for the same branch starts."""
     schedule: str | None = None

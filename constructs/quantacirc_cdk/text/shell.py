@@ -5,4 +5,9 @@ import shlex
 
 def assignment(name: str, value: str) -> str:
     """Return ``NAME=value``, which every POSIX shell reads as exactly that value."""
-    return f"{name}={shlex.quote(value)}"
+    return f"{name}={quoted(value)}"
+
+
+def quoted(value: str) -> str:
+    """Return one word that every POSIX shell reads as exactly ``value``."""
+    return shlex.quote(value)
