@@ -129,7 +129,10 @@ def nothing_is_left(stack: AppliedStack, aws: Aws, before: dict[str, set[str]], 
     first = stack.destroy()
     assert first.returncode == 1, "S3 deletes a bucket with something in it"
     assert "BucketNotEmpty" in first.stderr, first.stderr[-6000:]
-    logs = ["aws_s3_bucket.artifacts_access_logs", "aws_s3_bucket.artifacts_recovery_access_logs"]
+    logs = [
+        f"aws_s3_bucket.{name}_access_logs"
+        for name in ("artifacts", "artifacts_recovery", "backups", "backups_recovery")
+    ]
     assert stack.addresses() == logs
     for bucket in inventory(aws, *regions)["buckets"]:
         if bucket.endswith(("-access-logs", "-recovery-logs")):

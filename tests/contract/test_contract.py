@@ -40,7 +40,8 @@ def test_a_secret_says_who_writes_it_and_where_it_is_declared(contract: Make) ->
 def test_who_reaches_the_object_store_has_an_identity_and_nobody_else(contract: Make) -> None:
     made = contract()
     project = load_project(ROOT)
-    reaching = {name for name, part in project.system.components.items() if "artifacts" in part.reaches}
+    stores = {"artifacts", "backups"}
+    reaching = {name for name, part in project.system.components.items() if stores & set(part.reaches)}
     assert {name for name, identity in made.identities.items() if identity.stores} == reaching
     assert made.identities.keys() - reaching == {"external-secrets"}
     assert made.reader is not None

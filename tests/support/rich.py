@@ -434,6 +434,11 @@ def scenarios() -> dict[str, tuple[Json, Json]]:
                                   "gpu": {"cpu": 4, "memory": "16Gi", "min_nodes": 0, "max_nodes": 2, "spot": True,
                                           "spot_machine_types": ["g5.xlarge"], **gpus}}}}),
         ),
+        "a store that takes backups alone": (
+            _with(SYSTEM, {"components": {
+                "worker": {"reaches": ["books", "mill", "web"]}, "web": {"reaches": ["books"]}}}),
+            _with(NORTH, {"components": {"objects": {"lock_days": 7}}}),
+        ),
         "gateway": (SYSTEM, gateway),
         "gcp": (SYSTEM, _with(NORTH, {"target": "gcp", "wired": {"target": "gcp"}, "cluster": {
             "private_endpoint": True, "authorized_cidrs": None, "operator_cidrs": ["10.99.0.0/24"],

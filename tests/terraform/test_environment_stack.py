@@ -32,6 +32,8 @@ STATEFUL = {
     "aws_eks_cluster.cluster",
     "aws_kms_key.artifacts",
     "aws_kms_key.artifacts_recovery",
+    "aws_kms_key.backups",
+    "aws_kms_key.backups_recovery",
     "aws_kms_key.cluster",
     "aws_kms_key.ledger",
     "aws_kms_key.ledger_recovery",
@@ -43,12 +45,16 @@ STATEFUL = {
     "aws_route53_zone.zone",
     "aws_s3_bucket.artifacts",
     "aws_s3_bucket.artifacts_access_logs",
+    "aws_s3_bucket.backups",
+    "aws_s3_bucket.backups_access_logs",
     "aws_secretsmanager_secret.ledger_credentials",
     "aws_secretsmanager_secret.secrets_llm_providers",
     "aws_vpc.network",
 }
 """A change of one of these addresses destroys data or cuts everything off. If it must change, use ``move_from_id``."""
-ONLY_WITH_HIGH_AVAILABILITY = {"aws_s3_bucket.artifacts_recovery", "aws_s3_bucket.artifacts_recovery_access_logs"}
+ONLY_WITH_HIGH_AVAILABILITY = {
+    f"aws_s3_bucket.{store}_recovery{logs}" for store in ("artifacts", "backups") for logs in ("", "_access_logs")
+}
 
 
 @pytest.mark.slow

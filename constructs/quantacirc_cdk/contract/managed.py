@@ -21,6 +21,8 @@ class Managed:
     """Secret that Terraform writes for clients; None if they authenticate by identity."""
     files: Mapping[str, str] = field(default_factory=dict)
     """Files of a ConfigMap for clients; empty if a Secret contains the settings."""
+    prefixes: Mapping[str, str] = field(default_factory=dict)
+    """Prefix of each job that backs up, by its name: it reaches only objects below it, and no other client does."""
     by_identity: bool = False
     """Whether clients authenticate with their cloud identity."""
     outputs: Mapping[str, Output] = field(default_factory=dict)

@@ -20,6 +20,11 @@ def secrets_prefix(system: System, environment: Environment) -> str:
     return f"{system.name}/{environment.name}"
 
 
+def backup_prefix(store: str) -> str:
+    """Return where the backups of a store are in an object store."""
+    return f"backups/{store}"
+
+
 def remote_secret(prefix: str, name: str, target: str) -> str:
     """Return the name of a secret in a cloud's store; only AWS allows slashes."""
     joined = f"{prefix}/{name}"

@@ -319,12 +319,12 @@ class EnvironmentStack(Stack):
         )
         identity = self.new("WorkloadIdentity", binding.name, props)
         for store in binding.stores:
-            self._hook(store, "grant")(self.managed[store], identity)
+            self._hook(store, "grant")(self.managed[store], identity, self.contract.managed[store], binding.name)
         if self.secrets and (entered := [name for name in binding.secrets if name in self.secrets.secrets]):
             self.secrets.grant_read(identity, *entered)
         for name, one in self.contract.managed.items():
             if one.secret and one.secret.name in binding.secrets:
-                self._hook(name, "grant")(self.managed[name], identity)
+                self._hook(name, "grant")(self.managed[name], identity, one, binding.name)
         return identity
 
     def _outputs(self) -> None:

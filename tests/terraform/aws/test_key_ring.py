@@ -20,7 +20,7 @@ def ring(declared: Any, **changes: Any) -> dict[str, Json]:
 
 def test_every_purpose_has_a_key_that_is_rotated(prod: dict[str, Json]) -> None:
     keys = {a.partition(".")[2]: v for a, v in prod.items() if a.startswith("aws_kms_key.")}
-    stores = {"artifacts", "ledger"}
+    stores = {"artifacts", "backups", "ledger"}
     copies = {f"{name}_recovery" for name in (*stores, "secrets")}
     assert keys.keys() == {*PURPOSES, *stores, *copies} - {"database", "objects"}
     for key in keys.values():

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from quantacirc_cdk.errors import PropsError
-from quantacirc_cdk.terraform.aws import ObjectStore
+from quantacirc_cdk.terraform.aws import ObjectStore, WorkloadIdentity
 from quantacirc_cdk.terraform.interface import ObjectStoreProps
 from terraform_support.stacks import Json
 
@@ -20,7 +20,7 @@ def store(declared: Callable[..., dict[str, Json]], **changes: Any) -> dict[str,
 
 def test_every_bucket_is_private_versioned_encrypted_and_tls_only(prod: dict[str, Json], statements: Any) -> None:
     buckets = [address.partition(".")[2] for address in prod if address.startswith("aws_s3_bucket.")]
-    assert len(buckets) == 4
+    assert len(buckets) == 8
     for name in buckets:
         blocks = prod[f"aws_s3_bucket_public_access_block.{name}"]
         assert all(blocks[key] for key in blocks if key not in ("bucket", "provider"))
@@ -98,3 +98,42 @@ def test_names_are_those_of_the_partition(declared: Any) -> None:
 def test_what_s3_does_not_take_is_refused(changes: dict[str, Any], said: str, declared: Any) -> None:
     with pytest.raises(PropsError, match=said):
         store(declared, **changes)
+
+
+def test_backups_are_in_a_bucket_of_their_own_that_nobody_empties(prod: dict[str, Json]) -> None:
+    for name in ("backups", "backups_recovery"):
+        assert prod[f"aws_s3_bucket.{name}"]["object_lock_enabled"] is True
+        lock = prod[f"aws_s3_bucket_object_lock_configuration.{name}"]["rule"]["default_retention"]
+        assert lock == {"mode": "GOVERNANCE", "days": 35}
+    assert "aws_s3_bucket_object_lock_configuration.artifacts" not in prod
+    assert "BypassGovernanceRetention" not in repr(prod)
+    clients = {address.removesuffix("_backups") for address in prod if address.endswith("_backups")}
+    assert {one for one in clients if one.startswith("aws_iam_role_policy.")} == {
+        "aws_iam_role_policy.bus_backup",
+        "aws_iam_role_policy.ledger_backup",
+    }
+
+
+def test_a_backup_reaches_its_own_prefix_alone(prod: dict[str, Json], statements: Any) -> None:
+    allowed = statements(prod["aws_iam_role_policy.ledger_backup_backups"]["policy"])
+    bucket = "arn:aws:s3:::quantacirc-prod-backups-333333333333"
+    assert allowed["Objects"]["Resource"] == [f"{bucket}/backups/ledger/*"]
+    assert allowed["List"]["Condition"] == {"StringLike": {"s3:prefix": ["backups/ledger", "backups/ledger/*"]}}
+
+
+def test_what_is_kept_from_a_client_is_denied(declared: Any, statements: Any) -> None:
+    def declare(scope: Any, shared: dict[str, Any]) -> None:
+        made = ObjectStore(scope, "files", ObjectStoreProps(name="files", **shared))
+        baker = WorkloadIdentity.from_existing(name="baker", identity_id="arn:aws:iam::1:role/baker")
+        made.grant_read_write(baker, except_prefixes=["backups/ledger"])
+
+    found = statements(declared(declare)["aws_iam_role_policy.baker_files"]["policy"])
+    assert found["Others"]["Effect"] == "Deny"
+    assert found["Others"]["Action"] == ["s3:*"]
+    assert found["Others"]["Resource"] == ["arn:aws:s3:::files/backups/ledger/*"]
+
+
+def test_the_copy_of_a_locked_bucket_carries_its_locks(declared: Any, statements: Any) -> None:
+    found = store(declared, recovery_region="eu-west-1", lock_days=14)
+    read = statements(found["aws_iam_role_policy.artifacts_replication"]["policy"])["Read"]["Action"]
+    assert {"s3:GetObjectRetention", "s3:GetObjectLegalHold"} <= set(read)

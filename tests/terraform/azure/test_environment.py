@@ -25,6 +25,7 @@ STATEFUL = {
     "azurerm_key_vault.secrets",
     *(f"azurerm_key_vault_key.{purpose}" for purpose in ("artifacts", "cluster", "ledger", "logs", "registry")),
     *(f"azurerm_key_vault_key.{purpose}" for purpose in ("secrets", "volumes", "artifacts_recovery")),
+    *(f"azurerm_key_vault_key.{purpose}" for purpose in ("backups", "backups_recovery")),
     "azurerm_key_vault_key.ledger_recovery",
     "azurerm_key_vault_secret.ledger_credentials",
     "azurerm_key_vault_secret.secrets_llm_providers",
@@ -34,14 +35,18 @@ STATEFUL = {
     "azurerm_resource_group.main",
     "azurerm_resource_group.recovery",
     "azurerm_storage_account.artifacts",
+    "azurerm_storage_account.backups",
     "azurerm_storage_account.network_flow_logs",
     "azurerm_storage_container.artifacts",
+    "azurerm_storage_container.backups",
     "azurerm_virtual_network.network",
 }
 """A change of one of these addresses destroys data or cuts everything off. If it must change, use ``move_from_id``."""
 ONLY_WITH_HIGH_AVAILABILITY = {
     "azurerm_storage_account.artifacts_recovery",
+    "azurerm_storage_account.backups_recovery",
     "azurerm_storage_container.artifacts_recovery",
+    "azurerm_storage_container.backups_recovery",
 }
 
 

@@ -21,7 +21,7 @@ def test_every_vault_is_ruled_by_rbac_closed_and_lets_nothing_go_for_good(prod: 
 
 def test_every_key_is_in_hardware_and_turns(prod: dict[str, Json]) -> None:
     keys = {a: v for a, v in prod.items() if a.startswith("azurerm_key_vault_key.")}
-    assert len(keys) == 9
+    assert len(keys) == 11
     for key in keys.values():
         assert key["key_type"] == "RSA-HSM"
         assert key["rotation_policy"] == {"automatic": {"time_after_creation": "P365D"}}

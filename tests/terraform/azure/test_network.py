@@ -85,6 +85,7 @@ def test_services_have_addresses_inside_whenever_they_were_declared(
     # The vault of keys comes before the network, the registry after it.
     assert endpoints == {
         "artifacts_blob",
+        "backups_blob",
         "keys_vault",
         "network_flow_logs_blob",
         "registry_registry",

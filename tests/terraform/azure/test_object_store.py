@@ -23,7 +23,7 @@ def store(declared: Declared, **changes: Any) -> dict[str, Json]:
 
 def test_every_account_is_private_versioned_encrypted_and_without_keys(prod: dict[str, Json]) -> None:
     accounts = {a: v for a, v in prod.items() if a.startswith("azurerm_storage_account.")}
-    assert len(accounts) == 3
+    assert len(accounts) == 5
     for address, account in accounts.items():
         assert account["shared_access_key_enabled"] is (address == "azurerm_storage_account.network_flow_logs")
         assert account["allow_nested_items_to_be_public"] is False
@@ -97,3 +97,16 @@ def test_names_of_accounts_and_vaults_are_such_as_azure_takes(prod: dict[str, Js
 def test_what_cannot_be_kept_is_refused(changes: dict[str, Any], said: str, declared: Declared) -> None:
     with pytest.raises(PropsError, match=said):
         store(declared, **changes)
+
+
+def test_backups_are_locked_and_reached_by_their_jobs_alone(prod: dict[str, Json]) -> None:
+    policy = prod["azurerm_storage_container_immutability_policy.backups"]
+    assert policy["immutability_period_in_days"] == 35
+    assert policy["storage_container_resource_manager_id"] == "${azurerm_storage_container.backups.id}"
+    grants = {a.partition(".")[2]: v for a, v in prod.items() if a.startswith("azurerm_role_assignment.")}
+    assert {a for a in grants if a.endswith("_backups")} == {"bus_backup_backups", "ledger_backup_backups"}
+    mine = grants["ledger_backup_backups"]
+    assert mine["condition_version"] == "2.0"
+    assert "containers/blobs:path] StringLike 'backups/ledger/*'" in mine["condition"]
+    assert mine["condition"].count("ActionMatches") == 5
+    assert "condition" not in grants["planck_forge_artifacts"]

@@ -24,6 +24,7 @@ STATEFUL = {
     "google_dns_managed_zone.zone",
     *(f"google_kms_crypto_key.{purpose}" for purpose in ("artifacts", "cluster", "ledger", "logs", "registry")),
     *(f"google_kms_crypto_key.{purpose}" for purpose in ("secrets", "volumes", "artifacts_recovery")),
+    *(f"google_kms_crypto_key.{purpose}" for purpose in ("backups", "backups_recovery")),
     *(f"google_kms_crypto_key.{purpose}" for purpose in ("ledger_recovery", "secrets_recovery")),
     "google_kms_key_ring.keys",
     "google_kms_key_ring.keys_recovery",
@@ -33,6 +34,8 @@ STATEFUL = {
     "google_sql_database_instance.ledger",
     "google_storage_bucket.artifacts",
     "google_storage_bucket.artifacts_access_logs",
+    "google_storage_bucket.backups",
+    "google_storage_bucket.backups_access_logs",
 }
 """A change of one of these addresses destroys data or cuts everything off. If it must change, use ``move_from_id``."""
 ONLY_WITH_HIGH_AVAILABILITY = {
@@ -41,6 +44,7 @@ ONLY_WITH_HIGH_AVAILABILITY = {
     "google_dns_managed_zone.network_pkg_dev",
     "google_sql_database_instance.ledger_recovery",
     "google_storage_bucket.artifacts_recovery",
+    "google_storage_bucket.backups_recovery",
 }
 
 

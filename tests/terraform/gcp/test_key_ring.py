@@ -12,7 +12,7 @@ from terraform_support.stacks import Json, synthesized
 
 def test_every_key_turns_waits_and_refuses_to_go(prod: dict[str, Json]) -> None:
     keys = {a: v for a, v in prod.items() if a.startswith("google_kms_crypto_key.")}
-    assert len(keys) == 10
+    assert len(keys) == 12
     for key in keys.values():
         assert key["rotation_period"] == "7776000s"
         assert key["destroy_scheduled_duration"] == "2592000s"

@@ -21,12 +21,14 @@ def store(tmp_path: Path, **changes: Any) -> dict[str, Json]:
 
 def test_every_bucket_is_private_versioned_encrypted_and_ruled_by_iam_alone(prod: dict[str, Json]) -> None:
     buckets = {a: v for a, v in prod.items() if a.startswith("google_storage_bucket.")}
-    assert len(buckets) == 3
-    for bucket in buckets.values():
+    assert len(buckets) == 6
+    for address, bucket in buckets.items():
+        store = "backups" if "backups" in address else "artifacts"
         assert bucket["uniform_bucket_level_access"] is True
         assert bucket["public_access_prevention"] == "enforced"
-        assert bucket["versioning"] == {"enabled": True}
-        assert bucket["encryption"]["default_kms_key_name"].startswith("${google_kms_crypto_key_iam_binding.artifacts")
+        # A bucket has versions or a retention policy.
+        assert bucket["versioning"]["enabled"] is ("retention_policy" not in bucket)
+        assert bucket["encryption"]["default_kms_key_name"].startswith(f"${{google_kms_crypto_key_iam_binding.{store}")
         assert bucket["soft_delete_policy"]["retention_duration_seconds"] >= 7 * 86400
         assert bucket["force_destroy"] is False
 
@@ -73,3 +75,17 @@ def test_agents_may_use_objects_and_not_the_bucket(prod: dict[str, Json]) -> Non
 def test_what_cloud_storage_does_not_take_is_refused(changes: dict[str, Any], said: str, tmp_path: Path) -> None:
     with pytest.raises(PropsError, match=said):
         store(tmp_path, **changes)
+
+
+def test_backups_are_locked_and_reached_by_their_jobs_alone(prod: dict[str, Json]) -> None:
+    bucket = prod["google_storage_bucket.backups"]
+    assert bucket["retention_policy"] == {"retention_period": f"${{{35 * 86400}}}", "is_locked": False}
+    # A bucket has versions or a retention policy.
+    assert bucket["versioning"] == {"enabled": False}
+    grants = {address: one for address, one in prod.items() if address.endswith("_backups")}
+    members = {a for a in grants if a.startswith("google_storage_bucket_iam_member.")}
+    assert members == {f"google_storage_bucket_iam_member.{job}_backup_backups" for job in ("bus", "ledger")}
+    condition = grants["google_storage_bucket_iam_member.ledger_backup_backups"]["condition"]["expression"]
+    objects = "projects/_/buckets/quantacirc-prod-backups-quantacirc-prod/objects"
+    assert f'resource.name.startsWith("{objects}/backups/ledger/")' in condition
+    assert "backups/bus" not in condition

@@ -35,8 +35,17 @@ class ObjectStoreSettings(ManageableSettings):
 
     retention_days: Annotated[int, Field(ge=1, le=3650)] = 365
     """Days that a managed store keeps a replaced or deleted version."""
+    lock_days: Annotated[int, Field(ge=1, le=3650)] | None = None
+    """Days in which no client of a managed store can delete or overwrite an object for good. Only for a store that
+    takes nothing but backups, at most as long as these are kept. Not locked when absent."""
     replicate: bool = False
     """Copy every object of a managed store to the recovery region."""
+
+    def problems(self, site: Site, name: str) -> Iterator[Finding]:
+        """Yield what is wrong with who runs it, and a lock that only a cloud has."""
+        yield from super().problems(site, name)
+        if self.lock_days is not None and self.provider != "managed":
+            yield ("lock_days",), f"locked objects with provider {self.provider}", "none, or a managed store"
 
     def managed_problems(self, site: Site, name: str) -> Iterator[Finding]:
         """Yield values that the cloud's object storage would refuse."""
@@ -48,6 +57,7 @@ class ObjectStoreSettings(ManageableSettings):
             yield ("replicate",), "replication without a recovery region", expected
         base = f"{site.system.name}-{site.environment.name}"
         bucket, what = f"{base}-{name}-{cloud.account}", f"bucket of {name}"
+        yield from self._lock_problems(site, name)
         if site.environment.target == "aws":
             for client in site.clients(name):
                 yield from too_long(f"role of {client}", f"{base}-{client}", _ROLE)
@@ -57,6 +67,26 @@ class ObjectStoreSettings(ManageableSettings):
             if bucket.startswith("goog") or "google" in bucket:
                 said = f'the {what} would be called "{bucket}"'
                 yield (), said, 'a name that does not contain "google" or start with "goog"'
+
+    def _lock_problems(self, site: Site, name: str) -> Iterator[Finding]:
+        if self.lock_days is None:
+            return
+        stores = backed_up(site, name)
+        others = [client for client in site.clients(name) if client not in stores]
+        if others:
+            said = f"locked objects, which {', '.join(others)} could neither overwrite nor delete"
+            yield ("lock_days",), said, "a store of its own for backups"
+        for store in stores.values():
+            kept = getattr(site.settings(store), "backup_retention_days", None)
+            if kept is not None and kept < self.lock_days:
+                said = f"{self.lock_days} days, but backups of {store} are deleted after {kept}"
+                yield ("lock_days",), said, f"at most {kept}"
+
+
+def backed_up(site: Site, name: str) -> dict[str, str]:
+    """Return the jobs that write backups to an object store, and the store that each backs up."""
+    jobs = {client: getattr(site.system.components[client], "backs_up", None) for client in site.clients(name)}
+    return {job: store for job, store in jobs.items() if store}
 
 
 class ObjectStore(Manageable):

@@ -19,7 +19,7 @@ def password_version(stack: Any, name: str) -> Any:
     )
 
 
-def grant(made: Any, identity: Any) -> None:
+def grant(made: Any, identity: Any, managed: Managed, client: str) -> None:  # noqa: ARG001  the hook's arguments
     """Allow an identity to read the credentials."""
     made.grant_connect(identity)
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from quantacirc_cdk.contract.names import backup_prefix
 from quantacirc_cdk.kinds.registry import hook
 from quantacirc_cdk.kubernetes.backup import BackupTarget, VeleroScheduleProps
 from quantacirc_cdk.kubernetes.system.cloud import cloud_identity
@@ -23,7 +24,7 @@ def backup_props(context: Context, job: str, store: str) -> dict[str, Any]:
     return {
         "identity": context.component_identity(job),
         "store_image": context.component_image(job),
-        "target": _target(context, job, f"backups/{store}"),
+        "target": _target(context, job, backup_prefix(store)),
         "schedule": str(getattr(component, "schedule", None)),
         "keep_days": context.settings_as(store, DumpedSettings).backup_retention_days,
         "encryption_secret": encryption_secret(context, job),

@@ -22,12 +22,16 @@ class Bucket(Construct):
         key_id: str | None,
         expire_days: int | None = None,
         noncurrent_days: int,
+        lock_days: int | None = None,
         statements: Sequence[Statement] = (),
         provider: str | None = None,
     ) -> None:
         super().__init__(scope, id)
         self._name, self._provider = terraform_name, provider
-        self.bucket = Resource(self, "aws_s3_bucket", terraform_name, provider=provider, bucket=bucket)
+        locked = True if lock_days else None
+        self.bucket = Resource(
+            self, "aws_s3_bucket", terraform_name, provider=provider, bucket=bucket, object_lock_enabled=locked
+        )
         self.bucket_arn = f"arn:{partition(region)}:s3:::{bucket}"
         self.part("aws_s3_bucket_ownership_controls", rule={"object_ownership": "BucketOwnerEnforced"})
         access_block = self.part(
@@ -38,6 +42,14 @@ class Bucket(Construct):
             restrict_public_buckets=True,
         )
         self.versioning = self.part("aws_s3_bucket_versioning", versioning_configuration={"status": "Enabled"})
+        if lock_days:
+            # Governance: nobody without s3:BypassGovernanceRetention, which no identity of a workload has
+            # (https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock.html#object-lock-retention-modes).
+            self.part(
+                "aws_s3_bucket_object_lock_configuration",
+                rule={"default_retention": {"mode": "GOVERNANCE", "days": lock_days}},
+                depends_on=[self.versioning],
+            )
         encryption = (
             {"sse_algorithm": "aws:kms", "kms_master_key_id": key_id} if key_id else {"sse_algorithm": "AES256"}
         )

@@ -1,5 +1,8 @@
 """Object storage, on S3."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from quantacirc_cdk.terraform.aws.access_logs import AccessLogs
 from quantacirc_cdk.terraform.aws.bucket import Bucket
 from quantacirc_cdk.terraform.aws.iam import Statement, allow
@@ -49,6 +52,7 @@ class ObjectStore(Checked, Construct):
             region=props.region,
             key_id=self.key_id,
             noncurrent_days=props.retention_days,
+            lock_days=props.lock_days,
         )
         self.bucket = store.bucket
         self.bucket_name = props.name
@@ -73,22 +77,46 @@ class ObjectStore(Checked, Construct):
         """Return a bucket that is there already, for other constructs to use; creates nothing."""
         return ExistingBucket(bucket_name=bucket_name, bucket_id=bucket_id, key_id=key_id, name=name)
 
-    def grant_read_write(self, identity: WorkloadIdentity | ExistingWorkloadIdentity) -> None:
-        """Let ``identity`` list, read and write objects; it can neither delete versions nor change the bucket."""
-        grant(self, identity, self._name, _objects(self.bucket_id, self.key_id))
+    def grant_read_write(
+        self,
+        identity: WorkloadIdentity | ExistingWorkloadIdentity,
+        *,
+        prefixes: Sequence[str] = (),
+        except_prefixes: Sequence[str] = (),
+    ) -> None:
+        """Let ``identity`` list, read and write objects; it can neither delete versions nor change the bucket.
+
+        With ``prefixes`` only what is below one of them, and never what is below one of ``except_prefixes``.
+        """
+        grant(self, identity, self._name, _objects(self.bucket_id, self.key_id, prefixes, except_prefixes))
 
 
 class ExistingBucket(ExistingObjectStore):
     """A bucket that somebody else made; its id is its ARN."""
 
-    def grant_read_write(self, identity: WorkloadIdentity) -> None:
-        """Let ``identity`` list, read and write objects; it can neither delete versions nor change the bucket."""
-        identity.grant(self.name, _objects(self.bucket_id, self.key_id))
+    def grant_read_write(
+        self, identity: WorkloadIdentity, *, prefixes: Sequence[str] = (), except_prefixes: Sequence[str] = ()
+    ) -> None:
+        """Let ``identity`` list, read and write objects, as ``ObjectStore.grant_read_write`` does."""
+        identity.grant(self.name, _objects(self.bucket_id, self.key_id, prefixes, except_prefixes))
 
 
-def _objects(bucket_id: str, key_id: str | None) -> list[Statement]:
+def _objects(
+    bucket_id: str, key_id: str | None, prefixes: Sequence[str], except_prefixes: Sequence[str]
+) -> list[Statement]:
+    """Return what a client may do (https://docs.aws.amazon.com/AmazonS3/latest/userguide/security_iam_service-with-iam.html)."""
     objects = ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:PutObject"]
-    statements = [allow(["s3:ListBucket"], [bucket_id], "List"), allow(objects, [f"{bucket_id}/*"], "Objects")]
+    listed: dict[str, Any] = {}
+    if prefixes:
+        below = [form for prefix in prefixes for form in (prefix, f"{prefix}/*")]
+        listed["Condition"] = {"StringLike": {"s3:prefix": below}}
+    statements = [
+        allow(["s3:ListBucket"], [bucket_id], "List", **listed),
+        allow(objects, [f"{bucket_id}/{prefix}/*" for prefix in prefixes] or [f"{bucket_id}/*"], "Objects"),
+    ]
+    if except_prefixes:
+        others = [f"{bucket_id}/{prefix}/*" for prefix in except_prefixes]
+        statements.append({**allow(["s3:*"], others, "Others"), "Effect": "Deny"})
     if key_id:
         statements.append(allow(["kms:Decrypt", "kms:GenerateDataKey"], [key_id], "Key"))
     return statements

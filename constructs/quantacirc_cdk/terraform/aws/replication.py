@@ -35,6 +35,9 @@ class Replication(Construct):
             region=region,
             key_id=self._key,
             noncurrent_days=props.retention_days,
+            # S3 copies from a locked bucket into a locked one only
+            # (https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html#object-lock-managing-replication).
+            lock_days=props.lock_days,
             provider=RECOVERY,
         )
         AccessLogs(
@@ -64,7 +67,8 @@ class Replication(Construct):
             policy=policy(
                 allow(["s3:GetReplicationConfiguration", "s3:ListBucket"], [store.bucket_arn], "Source"),
                 allow(
-                    [f"s3:GetObjectVersion{what}" for what in ("Acl", "ForReplication", "Tagging")],
+                    [f"s3:GetObjectVersion{what}" for what in ("Acl", "ForReplication", "Tagging")]
+                    + (["s3:GetObjectLegalHold", "s3:GetObjectRetention"] if props.lock_days else []),
                     [f"{store.bucket_arn}/*"],
                     "Read",
                 ),

@@ -1,5 +1,7 @@
 """Object storage, on Blob Storage."""
 
+from collections.abc import Sequence
+
 from quantacirc_cdk.terraform.azure.place import AzureResource, assign
 from quantacirc_cdk.terraform.azure.storage import StorageAccount
 from quantacirc_cdk.terraform.azure.workload_identity import ExistingAzureWorkloadIdentity, WorkloadIdentity
@@ -24,13 +26,14 @@ class ObjectStore(Checked, Construct):
         self._name = name
         self.key_id: str | None = props.keys.key_id(props.key)
         store = self._store("bucket", name, props.name, self.key_id, recovery=False)
-        container = store.container(props.container)
+        container = store.container(props.container, lock_days=props.lock_days)
         self.bucket = store.account
         self.bucket_name = store.account.ref("name")
         self.bucket_id = container.id
         if props.recovery_region:
             key = props.keys.recovery_key_id(props.key)
             copy = self._store("copy", terraform_name(name, "recovery"), f"{props.name}-recovery", key, recovery=True)
+            copied = copy.container(props.container, lock_days=props.lock_days)
             AzureResource(
                 self,
                 "azurerm_storage_object_replication",
@@ -40,7 +43,7 @@ class ObjectStore(Checked, Construct):
                 rules=[
                     {
                         "source_container_name": container.ref("name"),
-                        "destination_container_name": copy.container(props.container).ref("name"),
+                        "destination_container_name": copied.ref("name"),
                         "copy_blobs_created_after": "Everything",
                     }
                 ],
@@ -65,26 +68,64 @@ class ObjectStore(Checked, Construct):
         """Return a storage account that is there already, for other constructs to use; creates nothing."""
         return ExistingBucket(bucket_name=bucket_name, bucket_id=bucket_id, key_id=key_id, name=name)
 
-    def grant_read_write(self, identity: WorkloadIdentity | ExistingAzureWorkloadIdentity) -> None:
-        """Let ``identity`` list, read, write and delete objects; it cannot change the account."""
+    def grant_read_write(
+        self,
+        identity: WorkloadIdentity | ExistingAzureWorkloadIdentity,
+        *,
+        prefixes: Sequence[str] = (),
+        except_prefixes: Sequence[str] = (),
+    ) -> None:
+        """Let ``identity`` list, read, write and delete objects; it cannot change the account.
+
+        With ``prefixes`` only what is below one of them, and never what is below one of ``except_prefixes``; the names
+        of others can be listed.
+        """
         assign(
             self,
             identity.grant_name(self._name),
             role="Storage Blob Data Contributor",
             to=identity.principal_id,
             on=self.bucket_id,
+            condition=_condition(prefixes, except_prefixes),
         )
 
 
 class ExistingBucket(ExistingObjectStore):
     """A storage account that somebody else made; its id is its resource id, or that of a container."""
 
-    def grant_read_write(self, identity: WorkloadIdentity) -> None:
-        """Let ``identity`` list, read, write and delete objects; it cannot change the account."""
+    def grant_read_write(
+        self, identity: WorkloadIdentity, *, prefixes: Sequence[str] = (), except_prefixes: Sequence[str] = ()
+    ) -> None:
+        """Let ``identity`` list, read, write and delete objects, as ``ObjectStore.grant_read_write`` does."""
         assign(
             identity,
             identity.grant_name(self.name),
             role="Storage Blob Data Contributor",
             to=identity.principal_id,
             on=self.bucket_id,
+            condition=_condition(prefixes, except_prefixes),
         )
+
+
+_CHANGES = ("write", "add/action", "delete", "move/action")
+_BLOBS = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs"
+
+
+def _condition(prefixes: Sequence[str], except_prefixes: Sequence[str]) -> str | None:
+    """Return the condition of a role for a part of a container, by the paths of its blobs.
+
+    Source: https://learn.microsoft.com/azure/storage/blobs/storage-auth-abac-examples.
+    """
+    compared = [f"StringLike '{prefix}/*'" for prefix in prefixes]
+    joint = " OR "
+    if not compared:
+        compared, joint = [f"StringNotLike '{prefix}/*'" for prefix in except_prefixes], " AND "
+    if not compared:
+        return None
+    listing = "SubOperationMatches{'Blob.List'}"
+    others = [f"!(ActionMatches{{'{_BLOBS}/read'}} AND NOT {listing})"]
+    others += [
+        f"!(ActionMatches{{'{_BLOBS}/{action}'}})" for action in ("write", "add/action", "delete", "move/action")
+    ]
+    paths = joint.join(f"@Resource[{_BLOBS}:path] {one}" for one in compared)
+    return f"(({' AND '.join(others)}) OR ({paths}))"

@@ -152,9 +152,16 @@ def diagnose(scope: Construct, name: str, target: Resource, *categories: str, su
 
 
 def assign(
-    scope: Construct, name: str, *, role: str, to: str, on: str, principal_type: str | None = "ServicePrincipal"
+    scope: Construct,
+    name: str,
+    *,
+    role: str,
+    to: str,
+    on: str,
+    principal_type: str | None = "ServicePrincipal",
+    condition: str | None = None,
 ) -> Resource:
-    """Give the principal ``to`` a role on the resource ``on`` alone."""
+    """Give the principal ``to`` a role on the resource ``on`` alone, under a ``condition``."""
     return AzureResource(
         scope,
         "azurerm_role_assignment",
@@ -163,4 +170,6 @@ def assign(
         role_definition_name=role,
         principal_id=to,
         principal_type=principal_type,
+        condition=condition,
+        condition_version="2.0" if condition else None,
     )

@@ -92,9 +92,9 @@ class StorageAccount(Construct):
             place.guard(self.account, "network_rules")
             place.reach(terraform_name, self.account, "blob")
 
-    def container(self, name: str) -> Resource:
-        """Create a private container."""
-        return AzureResource(
+    def container(self, name: str, *, lock_days: int | None = None) -> Resource:
+        """Create a private container; for ``lock_days`` nobody can delete or overwrite a blob in it."""
+        container = AzureResource(
             self,
             "azurerm_storage_container",
             join(self._name),
@@ -102,6 +102,17 @@ class StorageAccount(Construct):
             storage_account_id=self.account.id,
             container_access_type="private",
         )
+        if lock_days:
+            # Not locked itself: an administrator can still lift it
+            # (https://learn.microsoft.com/azure/storage/blobs/immutable-time-based-retention-policy-overview).
+            AzureResource(
+                self,
+                "azurerm_storage_container_immutability_policy",
+                join(self._name),
+                storage_container_resource_manager_id=container.id,
+                immutability_period_in_days=lock_days,
+            )
+        return container
 
     def _encryption(self, key_id: str | None) -> dict[str, Any]:
         if key_id is None:

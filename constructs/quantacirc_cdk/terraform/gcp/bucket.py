@@ -26,6 +26,7 @@ class Bucket(Construct):
         key_id: str | None,
         expire_days: int | None = None,
         noncurrent_days: int,
+        lock_days: int | None = None,
         log_bucket: str | None = None,
         storage_class: str = "STANDARD",
     ) -> None:
@@ -42,7 +43,13 @@ class Bucket(Construct):
             force_destroy=False,
             uniform_bucket_level_access=True,
             public_access_prevention="enforced",
-            versioning={"enabled": True},
+            # A bucket has versions or a retention policy, which also refuses to overwrite
+            # (https://cloud.google.com/storage/docs/bucket-lock).
+            versioning={"enabled": lock_days is None},
+            # Seconds are a number in version 6 of the provider and text in version 8; an expression becomes either.
+            retention_policy={"retention_period": f"${{{lock_days * _DAY}}}", "is_locked": False}
+            if lock_days
+            else None,
             encryption={"default_kms_key_name": key_id} if key_id else None,
             soft_delete_policy={"retention_duration_seconds": 7 * _DAY},
             lifecycle_rule=lifecycle_rules(expire_days, noncurrent_days),

@@ -1,5 +1,7 @@
 """Object storage, on Cloud Storage."""
 
+from collections.abc import Sequence
+
 from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.gcp.bucket import Bucket
@@ -52,6 +54,7 @@ class ObjectStore(Checked, Construct):
             region=props.region,
             key_id=self.key_id,
             noncurrent_days=props.retention_days,
+            lock_days=props.lock_days,
             log_bucket=logs,
         )
         self.bucket = self._store.bucket
@@ -87,15 +90,23 @@ class ObjectStore(Checked, Construct):
         )
         return logs
 
-    def grant_read_write(self, identity: WorkloadIdentity | ExistingWorkloadIdentity) -> None:
+    def grant_read_write(
+        self,
+        identity: WorkloadIdentity | ExistingWorkloadIdentity,
+        *,
+        prefixes: Sequence[str] = (),
+        except_prefixes: Sequence[str] = (),
+    ) -> None:
         """Let ``identity`` list, read, write and delete objects; it cannot change the bucket.
 
+        With ``prefixes`` only what is below one of them, and never what is below one of ``except_prefixes``.
         Deleting a version cannot be told apart from deleting an object here: the bucket keeps deleted ones for a week.
         """
         self._store.grant(
             identity.grant_name(self._name),
             "roles/storage.objectUser",
             identity.identity_id,
+            condition=_condition(self.bucket_name, prefixes, except_prefixes),
             depends_on=awaited(identity),
         )
 
@@ -103,8 +114,10 @@ class ObjectStore(Checked, Construct):
 class ExistingBucket(ExistingObjectStore):
     """A bucket that somebody else made."""
 
-    def grant_read_write(self, identity: WorkloadIdentity) -> None:
-        """Let ``identity`` list, read, write and delete objects; it cannot change the bucket."""
+    def grant_read_write(
+        self, identity: WorkloadIdentity, *, prefixes: Sequence[str] = (), except_prefixes: Sequence[str] = ()
+    ) -> None:
+        """Let ``identity`` list, read, write and delete objects, as ``ObjectStore.grant_read_write`` does."""
         Resource(
             identity,
             "google_storage_bucket_iam_member",
@@ -112,5 +125,25 @@ class ExistingBucket(ExistingObjectStore):
             bucket=self.bucket_name,
             role="roles/storage.objectUser",
             member=identity.identity_id,
+            condition=_condition(self.bucket_name, prefixes, except_prefixes),
             depends_on=identity.ready,
         )
+
+
+def _condition(bucket: str, prefixes: Sequence[str], except_prefixes: Sequence[str]) -> dict[str, str] | None:
+    """Return the condition of a grant to a part of a bucket.
+
+    Source: https://cloud.google.com/iam/docs/conditions-resource-attributes#resource-name and, for lists,
+    https://cloud.google.com/iam/docs/conditions-attribute-reference#api-attributes.
+    """
+    objects = f"projects/_/buckets/{bucket}/objects"
+    listed = 'api.getAttribute("storage.googleapis.com/objectListPrefix", "")'
+    if prefixes:
+        parts = [
+            f'resource.name.startsWith("{objects}/{prefix}/") || {listed}.startsWith("{prefix}")' for prefix in prefixes
+        ]
+        return {"title": "part", "expression": " || ".join(parts)}
+    if except_prefixes:
+        parts = [f'!resource.name.startsWith("{objects}/{prefix}/")' for prefix in except_prefixes]
+        return {"title": "all-but-a-part", "expression": " && ".join(parts)}
+    return None

@@ -36,6 +36,7 @@ class Replication(Construct):
             region=region,
             key_id=props.keys.recovery_key_id(props.key),
             noncurrent_days=props.retention_days,
+            lock_days=props.lock_days,
             storage_class="NEARLINE",
             log_bucket=log_bucket,
         )

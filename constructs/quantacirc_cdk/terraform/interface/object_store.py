@@ -24,6 +24,8 @@ class ObjectStoreProps:
     """Container of the objects in a storage account (Azure)."""
     retention_days: int = 365
     """Days before a replaced or deleted version is removed, 1 to 3650."""
+    lock_days: int | None = None
+    """Days in which nobody but an administrator can delete or overwrite an object for good; not locked by default."""
     recovery_region: str | None = None
     """Region that every object is copied to; none by default."""
 
@@ -31,6 +33,8 @@ class ObjectStoreProps:
         """Raise ``PropsError`` with everything wrong."""
         rules = Rules(self.name)
         rules.between("retention_days", self.retention_days, 1, 3650, "days")
+        if self.lock_days is not None:
+            rules.between("lock_days", self.lock_days, 1, 3650, "days")
         if self.recovery_region == self.region:
             rules.refuse("recovery_region", f"{self.region} is the primary region", "another region")
         rules.check()

@@ -1,8 +1,9 @@
 """The bucket of a managed object store."""
 
 from quantacirc_cdk.contract.managed import Managed
-from quantacirc_cdk.contract.names import STORAGE_ACCOUNT_LENGTH, environment_name, unique_name
+from quantacirc_cdk.contract.names import STORAGE_ACCOUNT_LENGTH, backup_prefix, environment_name, unique_name
 from quantacirc_cdk.contract.outputs import Output
+from quantacirc_cdk.kinds.object_store.spec import backed_up
 from quantacirc_cdk.model.site import Site
 
 
@@ -37,6 +38,12 @@ def managed(site: Site, name: str) -> Managed:
         name=given,
         files={key: value for key, value in files.items() if value},
         by_identity=True,
+        prefixes=backup_prefixes(site, name),
         outputs={output: Output(description=f"Bucket of {name}.")},
         keys={name: "objects"},
     )
+
+
+def backup_prefixes(site: Site, name: str) -> dict[str, str]:
+    """Return where each job that backs up writes in an object store, by the name of the job."""
+    return {job: backup_prefix(store) for job, store in backed_up(site, name).items()}

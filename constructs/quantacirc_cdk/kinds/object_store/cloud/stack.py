@@ -17,14 +17,19 @@ def create(stack: Any, managed: Managed) -> Any:
         key=managed.component,
         container=managed.component,
         retention_days=settings.retention_days,
+        lock_days=settings.lock_days,
         recovery_region=stack.cloud.recovery_region if settings.replicate else None,
     )
     return stack.new("ObjectStore", managed.component, props)
 
 
-def grant(made: Any, identity: Any) -> None:
-    """Allow an identity to list, read and write objects."""
-    made.grant_read_write(identity)
+def grant(made: Any, identity: Any, managed: Managed, client: str) -> None:
+    """Allow a client to list, read and write objects: a backup job its own backups, others everything else."""
+    prefix = managed.prefixes.get(client)
+    if prefix:
+        made.grant_read_write(identity, prefixes=[prefix])
+    else:
+        made.grant_read_write(identity, except_prefixes=sorted(set(managed.prefixes.values())))
 
 
 def outputs(made: Any, managed: Managed) -> dict[str, Any]:

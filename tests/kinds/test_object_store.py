@@ -1,0 +1,74 @@
+"""An object store of a cloud: what is locked, and what is refused."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+
+from quantacirc_cdk.contract import contract_of
+from quantacirc_cdk.errors import ModelError
+from quantacirc_cdk.model import load_project
+from support.project import ENVIRONMENT, Project
+
+CLOUD = """\
+target: aws
+clouds:
+  aws: { account: "123456789012", region: eu-central-1, state: { bucket: bakery-state } }
+network: { cidr: 10.0.0.0/16 }
+"""
+POOLS = "  node_pools: { main: { cpu: 4, memory: 16Gi, min_nodes: 1, max_nodes: 9 } }\nowners"
+STORES = """\
+  books:
+    kind: postgresql
+    image: books
+    storage: { size: 1Gi, path: /data }
+  files:
+    kind: object-store
+    image: files
+    storage: { size: 1Gi, path: /data }
+  books-backup:
+    kind: job
+    image: oven
+    schedule: "0 1 * * *"
+    reaches: [books, files]
+    backs_up: books
+"""
+
+
+def bakery(project: Project, files: str, *, shared: bool = False) -> Project:
+    """Return a project on AWS whose database is backed up to the store ``files``."""
+    books = "  books: { registry: docker.io, repository: postgres, tag: '17' }\n"
+    images = f"images:\n{books}  files: {{ registry: docker.io, repository: s3, tag: '1' }}\n"
+    project.replace_in_system("images:\n", images)
+    project.write_system(project.system_file.read_text() + STORES)
+    if shared:
+        project.replace_in_system("    reaches: [shop]\n", "    reaches: [shop, files]\n")
+    text = ENVIRONMENT.replace("target: local\n", CLOUD).replace("owners", POOLS)
+    settings = f"components:\n  books: {{ backup_retention_days: 7, storage: 20Gi }}\n  files: {{ {files} }}\n"
+    project.write_environment("home", text + settings)
+    return project
+
+
+@pytest.mark.parametrize(
+    ("files", "shared", "said"),
+    [
+        ("lock_days: 8", False, "8 days, but backups of books are deleted after 7, expected at most 7"),
+        ("lock_days: 7, provider: embedded", False, "locked objects with provider embedded"),
+        ("lock_days: 7", True, "locked objects, which baker could neither overwrite nor delete"),
+    ],
+)
+def test_a_lock_that_somebody_runs_into_is_refused(
+    project: Callable[[], Project], files: str, shared: bool, said: str
+) -> None:
+    with pytest.raises(ModelError) as error:
+        load_project(bakery(project(), files, shared=shared).root)
+    (problem,) = error.value.problems
+    assert re.match(r"apps/environments/home\.yaml:\d+: components\.files\.lock_days: ", str(problem))
+    assert said in str(problem)
+
+
+def test_backups_of_a_shared_store_are_seen_by_their_job_alone(project: Callable[[], Project]) -> None:
+    loaded = load_project(bakery(project(), "retention_days: 30", shared=True).root)
+    contract = contract_of(loaded.system, loaded.environments["home"])
+    assert contract.managed["files"].prefixes == {"books-backup": "backups/books"}
+    assert {name for name, one in contract.identities.items() if "files" in one.stores} == {"baker", "books-backup"}
