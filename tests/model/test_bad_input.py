@@ -164,13 +164,13 @@ CLOUD_CASES = {
     "no node at rest": (
         "  context: kind-bakery",
         "  context: kind-bakery\n  node_pools: { main: { cpu: 2, memory: 8Gi, min_nodes: 0, max_nodes: 2 } }",
-        "no node at rest for the system's own pods",
+        "a minimum of 0 nodes for the cluster's own pods",
         "min_nodes of at least 1",
     ),
     "only nodes with taints": (
         "  context: kind-bakery",
         f"  context: kind-bakery\n  node_pools: {{ main: {POOL}, taints: [{{ key: a }}] }} }}",
-        "no node at rest for the system's own pods",
+        "a minimum of 0 nodes for the cluster's own pods",
         "a pool without taints",
     ),
     "a pool's name": (

@@ -176,7 +176,7 @@ def test_of_two_deployments_at_once_one_is_refused(running: Bakery, cluster: Clu
     running.until(lambda: bool(cluster.list("Lease")))
     second = running.deploy()
     assert second.returncode == 2
-    assert "another deployment is under way: ann@" in second.stderr
+    assert "another deployment is running: ann@" in second.stderr
     assert "nothing was changed" in second.stderr
     _, error = first.communicate(timeout=60)
     assert (first.returncode, running.history()[-1]) == (0, (2, "deployed")), error

@@ -66,7 +66,7 @@ def test_a_bus_behind_a_network_policy_is_asked_from_inside_where_that_is_wanted
     assert (status, "try --exec" in report["stream"][0]["unseen"]) == (0, True)
     (pod,) = cluster.list("Pod", labels="app.kubernetes.io/name=bus")
     _, report = health(bakery, "--exec")
-    assert "a command in its pod fails" in report["stream"][0]["unseen"]
+    assert "a command in its pod failed" in report["stream"][0]["unseen"]
     cluster.answers[f"{pod['metadata']['name']}/exec"] = answers[0]
     status, report = health(bakery, "--exec")
     assert (status, report["unseen"], parts(report, "consumer")["baker"]["state"]) == (0, 0, "healthy")
@@ -172,8 +172,8 @@ def app(health: str, sync: str, **status: Any) -> dict[str, Any]:
     [
         (app("Healthy", "Synced"), True, ""),
         (app("Healthy", "OutOfSync"), False, ""),
-        (app("Healthy", "OutOfSync"), True, "OutOfSync: what runs is not what Git says"),
-        (app("Degraded", "Synced"), False, "Argo CD says Degraded"),
+        (app("Healthy", "OutOfSync"), True, "OutOfSync: the cluster differs from Git"),
+        (app("Degraded", "Synced"), False, "Argo CD reports Degraded"),
         (
             app("Healthy", "Synced", operationState={"phase": "Failed", "message": "denied"}), True,
             "its last synchronization failed: denied",
@@ -211,4 +211,4 @@ def test_certificates_argo_cd_and_a_database_are_asked_of_the_cluster(bakery: Ba
     item = {"kind": "Application", **app("Degraded", "OutOfSync")}
     cluster.put({**item, "metadata": {"name": "bakery-home"}}, "argocd")
     _, report = health(bakery)
-    assert parts(report, "argocd")["bakery-home"]["reasons"][0] == "Argo CD says Degraded"
+    assert parts(report, "argocd")["bakery-home"]["reasons"][0] == "Argo CD reports Degraded"

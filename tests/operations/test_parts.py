@@ -61,6 +61,7 @@ def lease(holder: str, acquired: str = "2029-12-31T23:59:00.000000Z", seconds: i
         (lease(f"ann@{HERE}:1"), False),
         (lease("somebody"), False),
         (lease("ann@elsewhere:1", seconds=30), True),
+        (lease("ann@elsewhere:1", "9999-12-31T23:59:59Z", 2**31 - 1), False),
         ({}, True),
     ],
 )
@@ -192,5 +193,5 @@ def test_the_table_shows_each_part_and_no_control_characters():
     console.print(tables(report))
     text = console.export_text()
     assert ("✗  shop" in text, "?  consumer  baker" in text, "\x1b" in text) == (True, True, False)
-    assert verdict(report) == "home is degraded, 1 of 2 parts degraded, 1 could not be looked at"
+    assert verdict(report) == "home is degraded, 1 of 2 parts degraded, 1 could not be checked"
     assert (report.exit_status, unseen.state) == (1, State.UNKNOWN)

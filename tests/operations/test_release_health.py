@@ -25,12 +25,16 @@ ABANDONED = "bob@elsewhere:7 left the lock bakery-deployment; the next deploymen
     [
         ({1: "superseded", 2: "deployed"}, None, []),
         ({9: "deployed", 10: "pending-upgrade"}, HELD, []),
-        ({9: "deployed", 10: "pending-upgrade"}, None, ["revision 10 is pending-upgrade, and nobody works on it"]),
+        (
+            {9: "deployed", 10: "pending-upgrade"},
+            None,
+            ["revision 10 is pending-upgrade, and no deployment is running"],
+        ),
         ({1: "deployed", 2: "failed"}, None, ["revision 2 failed"]),
         ({1: "superseded", 2: "superseded"}, None, ["no revision is deployed"]),
         ({1: "deployed"}, LEFT, [ABANDONED]),
         ({1: "deployed", 2: "pending-rollback"}, LEFT,
-         [ABANDONED, "revision 2 is pending-rollback, and nobody works on it"]),
+         [ABANDONED, "revision 2 is pending-rollback, and no deployment is running"]),
     ],
 )  # fmt: skip
 def test_a_release_that_was_left_half_way_is_not_well(revisions: dict[int, str], lock: Any, said: list[str]):

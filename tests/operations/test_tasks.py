@@ -97,12 +97,12 @@ def unscheduled(message: str) -> dict[str, Any]:
     [
         (running({"phase": "Running"}), []),
         (running(unscheduled("0/3 nodes are available"), since="2030-01-01T11:59:00Z"), []),
-        (running(), ["it has no pod: the API refuses it one, perhaps by a quota (kubectl describe job says why)"]),
+        (running(), ["it has no pod: the API refuses it, perhaps because of a quota (see kubectl describe job)"]),
         (running({"phase": "Pending"}), ["its pod p has not started"]),
         (
             running(unscheduled(UNCLAIMED)),
             [f"no node for a pod: {UNCLAIMED}",
-             "its volume claim was refused, perhaps by a quota (kubectl describe pod says why)"],
+             "its volume claim was refused, perhaps because of a quota (see kubectl describe pod)"],
         ),
     ],
 )  # fmt: skip

@@ -104,7 +104,7 @@ def test_each_cloud_is_reached_with_a_token(
     made = unseen_project(tmp_path)
     made.replace_in_environment("north", "target: aws", f"target: {target}")
     job = deployments(read_github(write(made.root) / "github"))["north"]
-    [reach] = [script.text for script in job.scripts if script.label == "Reach the cluster"]
+    [reach] = [script.text for script in job.scripts if script.label == "Connect to the cluster"]
     assert command in reach
     assert job.asked == variables
     assert any(name.endswith("_TOKEN_FILE") for name in job.tokens)

@@ -71,7 +71,8 @@ def _lookups(before: Json, after: Json) -> dict[Address, list[Finding]]:
 
 
 def _created_first(resources: dict[Address, Json]) -> set[Address]:
-    """Return what is created anew before the old one goes: by its own setting, or because such a one refers to it.
+    """Return resources that are recreated before the old one is destroyed: by their setting, or because such a resource
+    refers to them.
 
     Source: https://developer.hashicorp.com/terraform/language/meta-arguments/lifecycle#create_before_destroy.
     """

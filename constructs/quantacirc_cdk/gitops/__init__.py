@@ -1,6 +1,6 @@
-"""Argo CD and Flux objects that deliver the output as it is committed.
+"""Argo CD and Flux objects that deliver the committed output.
 
-``write_gitops`` writes them for every environment that somebody delivers. Pure data: no jsii.
+``write_gitops`` writes them for every environment without manual delivery. Pure data: no jsii.
 """
 
 from quantacirc_cdk.gitops.output import write_gitops

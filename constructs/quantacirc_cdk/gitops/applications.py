@@ -1,4 +1,4 @@
-"""Argo CD applications: one for each environment, made by an ApplicationSet from a list or from the clusters it knows.
+"""Argo CD applications: one for each environment, from an ApplicationSet with a list or cluster generator.
 
 https://argo-cd.readthedocs.io/en/stable/operator-manual/applicationset/
 """
@@ -27,9 +27,9 @@ VARIANTS: dict[Variant, str] = {
 }
 
 EVENTS = ("on-deployed", "on-health-degraded", "on-sync-failed")
-"""What Argo CD tells the owners of an environment."""
+"""Events that the owners of an environment are notified of."""
 
-# What differs between environments in more than a text. The replicas of what scales belong to its autoscaler.
+# Differences between environments that a text cannot express. An autoscaler owns the replicas of its target.
 _PATCH = """\
 spec:
   {{- with .scaled }}
@@ -46,9 +46,10 @@ spec:
 
 
 def application_set(delivery: Delivery, variant: Variant) -> Data:
-    """Return the ApplicationSet. All variants have one name: choosing another one replaces the first.
+    """Return the ApplicationSet. All variants have the same name, so that choosing another one replaces the first.
 
-    An application whose environment is gone stays and says that its path is gone: nothing is orphaned unseen.
+    An application whose environment no longer exists is kept and reports the missing path, so that nothing is orphaned
+    unnoticed.
     """
     elements: Data = {"list": {"elements": [_element(delivery, one) for one in delivery.environments]}}
     if variant == "clusters":
@@ -88,9 +89,9 @@ def application_set(delivery: Delivery, variant: Variant) -> Data:
 
 
 def root_application(delivery: Delivery, variant: Variant) -> Data:
-    """Return the application that makes the projects and the ApplicationSet.
+    """Return the application that creates the projects and the ApplicationSet.
 
-    It removes nothing by itself: a project that is gone from the repository shows as out of sync until somebody prunes.
+    It does not prune automatically: a project that is removed from the repository is out of sync until you prune it.
     """
     policy = _sync_policy() | {"automated": {"prune": False, "selfHeal": True}}
     charts = "charts/*.yaml," if delivery.has_charts else ""
@@ -116,7 +117,7 @@ def root_application(delivery: Delivery, variant: Variant) -> Data:
 
 
 def scaled(delivery: Delivery, environment: Environment) -> list[str]:
-    """Return the components whose replicas an autoscaler sets, in the order of the system."""
+    """Return the components with an autoscaler, in the order of the system."""
     site = Site(delivery.system, environment)
     replicas = {name: site.replicas(name) for name, component in site.present.items() if component.scales}
     return [name for name, count in replicas.items() if count.max > count.min]
@@ -128,7 +129,7 @@ def _element(delivery: Delivery, environment: Environment) -> Data:
         "cluster": environment.cluster.context,
         "namespace": delivery.namespace_of(environment),
         "owners": ";".join(environment.owners),
-        # Where people approve, or the pipeline applies the release, Argo CD shows what differs and waits.
+        # With approval, or if the pipeline applies the release, Argo CD only shows differences.
         "automated": environment.delivery == "argocd" and not environment.approval,
         "scaled": scaled(delivery, environment),
     }
@@ -148,7 +149,7 @@ def _sync_policy() -> Data:
     return {
         "syncOptions": [
             "ApplyOutOfSyncOnly=true",
-            "CreateNamespace=false",  # it is one of the manifests, with its labels
+            "CreateNamespace=false",  # It is one of the manifests, with its labels.
             "PruneLast=true",
             "RespectIgnoreDifferences=true",
             "ServerSideApply=true",

@@ -1,4 +1,4 @@
-"""Somebody else's charts beside a system, for Argo CD and Flux: fetched by digest, whatever their tags say.
+"""Third-party charts beside a system, for Argo CD and Flux; they fetch the charts by digest, not by tag.
 
 https://argo-cd.readthedocs.io/en/stable/user-guide/oci/, https://fluxcd.io/flux/components/helm/helmreleases/
 """
@@ -11,15 +11,15 @@ from quantacirc_cdk.model.chart_release import ChartRelease
 
 WAVE = "argocd.argoproj.io/sync-wave"
 VERSION = "quantacirc-cdk/chart-version"
-"""Annotation that tells people which version a digest is."""
+"""Annotation with the version of a digest, for information."""
 CHART_LAYER = "application/vnd.cncf.helm.chart.content.v1.tar+gzip"
 
 
 def argocd_charts(delivery: Delivery, environment: Environment, charts: Sequence[ChartRelease]) -> list[Data]:
     """Return a project and an application for each chart of an environment.
 
-    Argo CD waits until the charts of a lower wave are healthy, and makes the applications of the system at wave 0. A
-    project admits one chart into one namespace, and objects of the cluster only where the chart says why.
+    Argo CD waits until the charts of a lower wave are healthy, and creates the applications of the system in wave 0. A
+    project allows one chart in one namespace, and cluster-scoped objects only if the chart gives a reason.
     """
     found: list[Data] = []
     for chart in charts:
@@ -60,8 +60,8 @@ def argocd_charts(delivery: Delivery, environment: Environment, charts: Sequence
 def flux_charts(delivery: Delivery, environment: Environment, charts: Sequence[ChartRelease]) -> list[Data]:
     """Return the source and the release of each chart of an environment.
 
-    A release waits for those of lower waves. A Kustomization cannot wait for a release: the system's is tried again
-    until what it needs is there.
+    A release waits for those of lower waves. A Kustomization cannot wait for a release, so that of the system is
+    retried until its dependencies exist.
     """
     found: list[Data] = []
     for chart in charts:

@@ -1,4 +1,4 @@
-"""Flux in place of Argo CD: each environment's cluster reads its own folder.
+"""Flux instead of Argo CD: the cluster of each environment reads its own folder.
 
 https://fluxcd.io/flux/components/kustomize/kustomizations/
 """
@@ -10,8 +10,8 @@ from quantacirc_cdk.model import Environment
 def flux_objects(delivery: Delivery, environment: Environment) -> list[Data]:
     """Return the GitRepository and the Kustomization of an environment.
 
-    Where people approve, or the pipeline applies the release, the Kustomization is suspended: ``flux resume`` and
-    ``flux suspend`` are the manual sync.
+    With approval, or if the pipeline applies the release, the Kustomization is suspended. Sync it manually with ``flux
+    resume`` and ``flux suspend``.
     """
     name = delivery.system.name
     return [
@@ -46,7 +46,9 @@ def flux_objects(delivery: Delivery, environment: Environment) -> list[Data]:
 
 
 def _all_but(path: str) -> str:
-    """Return the patterns that leave out everything but a folder: one whose parent is left out cannot be named."""
+    """Return the patterns that exclude everything except a folder. Each parent must be included, because a folder below
+    an excluded one cannot be included.
+    """
     lines: list[str] = []
     parent = ""
     for part in path.split("/"):

@@ -1,4 +1,4 @@
-"""Names and places that several of the objects here agree on."""
+"""Names and paths that several of these objects share."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ OUTPUT = "dist/gitops"
 
 @dataclass(frozen=True, kw_only=True)
 class Delivery:
-    """What is delivered: a system, the repository that holds its output, and its environments, sorted by name."""
+    """A system, the repository of its output, and the delivered environments, sorted by name."""
 
     system: System
     source: Source
@@ -29,7 +29,7 @@ class Delivery:
 
     @property
     def root(self) -> str:
-        """Name of the application that makes the others, and of its project."""
+        """Name of the application that creates the others, and of its project."""
         return f"{self.system.name}-root"
 
     def name_of(self, environment: str) -> str:
@@ -37,22 +37,22 @@ class Delivery:
         return f"{self.system.name}-{environment}"
 
     def namespace_of(self, environment: Environment) -> str:
-        """Return the Kubernetes namespace an environment lives in."""
+        """Return the Kubernetes namespace of an environment."""
         return environment.namespace or self.system.name
 
     @property
     def labels(self) -> Mapping[str, str]:
-        """Labels of everything here."""
+        """Labels of all objects."""
         return {"app.kubernetes.io/managed-by": "quantacirc-cdk", "app.kubernetes.io/part-of": self.system.name}
 
     @property
     def has_charts(self) -> bool:
-        """Whether some environment has somebody else's chart beside the system."""
+        """Return whether an environment has third-party charts."""
         return any(chart_releases(Site(self.system, one)) for one in self.environments)
 
     @property
     def environment_label(self) -> str:
-        """Label of a cluster that Argo CD knows: the environment it is for."""
+        """Label of a cluster in Argo CD with the name of its environment."""
         return f"{self.system.name}.environment"
 
 

@@ -1,4 +1,4 @@
-"""Write what Argo CD and Flux read."""
+"""Write the objects of Argo CD and Flux."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,11 +19,10 @@ HEADING = "# Written by `qcdk synth`. Do not edit.\n"
 
 
 def write_gitops(project: Project, manifests: Path, outdir: Path) -> None:
-    """Write ``argocd/`` and ``flux/`` below ``outdir`` for every environment but those people deliver by hand.
+    """Write ``argocd/`` and ``flux/`` below ``outdir`` for every environment without manual delivery.
 
-    ``manifests`` holds a folder for each environment: Argo CD may apply what is there, and nothing else.
-
-    Writes nothing where the system names no repository: neither could fetch anything.
+    ``manifests`` contains a folder for each environment: Argo CD may apply only these objects. Writes nothing for a
+    system without a repository, because neither tool could fetch anything.
     """
     if project.system.source is None:
         return

@@ -1,4 +1,4 @@
-"""Argo CD projects: what an environment's application may deploy, where to, from where, when, and who may say so.
+"""Argo CD projects: sources, destinations, kinds, sync windows and permissions of an environment's application.
 
 https://argo-cd.readthedocs.io/en/stable/user-guide/projects/
 """
@@ -44,9 +44,9 @@ NAMESPACE_KINDS = (
     ("rbac.authorization.k8s.io", "RoleBinding"),
     ("velero.io", "Schedule"),
 )
-"""What the Kubernetes constructs make; of anything else, only what the environment's manifests hold is allowed."""
+"""Kinds of the Kubernetes constructs. Other kinds are allowed only if the environment's manifests contain them."""
 
-# What the cluster and its controllers make in a namespace by themselves.
+# Objects that the cluster and its controllers create in a namespace.
 _NOT_ORPHANED = (
     {"group": "", "kind": "ConfigMap", "name": "kube-root-ca.crt"},
     {"group": "", "kind": "PersistentVolumeClaim"},
@@ -58,11 +58,10 @@ _NOT_ORPHANED = (
 
 
 def environment_project(delivery: Delivery, environment: Environment, objects: Sequence[Data] = ()) -> Data:
-    """Return the project of an environment: its own namespace on its own clusters, and nothing that is orphaned there
-    goes unseen.
+    """Return the project of an environment: its namespace on its clusters, with warnings about orphaned objects.
 
-    Of ``objects``, those of the environment, it allows every kind and every namespace: what the constructs never make,
-    a project has added.
+    Also allows the kinds and namespaces of ``objects``, the environment's objects, because a project can add kinds that
+    the constructs never create.
     """
     name = delivery.name_of(environment.name)
     context = environment.cluster.context
@@ -86,7 +85,7 @@ def environment_project(delivery: Delivery, environment: Environment, objects: S
         "orphanedResources": {"warn": True, "ignore": [dict(item) for item in _NOT_ORPHANED]},
         "roles": [
             _role(name, "viewer", "May look.", ("get",)),
-            _role(name, "deployer", "May look, and sync.", ("get", "sync")),
+            _role(name, "deployer", "May view and sync.", ("get", "sync")),
         ],
     }
     if environment.change_windows:
@@ -100,7 +99,7 @@ def environment_project(delivery: Delivery, environment: Environment, objects: S
 
 
 def root_project(delivery: Delivery) -> Data:
-    """Return the project of the application that makes the others: Argo CD's own objects, in its own namespace."""
+    """Return the project of the application that creates the others: Argo CD objects in Argo CD's namespace."""
     return {
         "apiVersion": "argoproj.io/v1alpha1",
         "kind": "AppProject",
@@ -142,5 +141,5 @@ def _window(window: ChangeWindow) -> Data:
         "duration": f"{window.hours}h",
         "timeZone": window.time_zone,
         "applications": ["*"],
-        "manualSync": False,  # outside of it nobody syncs, by hand neither
+        "manualSync": False,  # Outside of the windows, manual syncs are also blocked.
     }

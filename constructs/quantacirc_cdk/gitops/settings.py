@@ -1,12 +1,12 @@
-"""Settings of Argo CD itself that the applications here rely on: health of custom resources, and notifications.
+"""Settings of Argo CD that the applications need: health checks of custom resources, and notifications.
 
-Both ConfigMaps are Argo CD's own. They are applied on the server side, which leaves every other key as it is.
+Both ConfigMaps belong to Argo CD. They are applied server-side, which keeps all other keys.
 """
 
 from quantacirc_cdk.gitops.applications import EVENTS
 from quantacirc_cdk.gitops.names import ARGOCD_NAMESPACE, Data, Delivery
 
-# Argo CD has no health check of its own for an Application: one that makes others would not wait for them.
+# Argo CD has no built-in health check for an Application, so an application of applications would not wait for them.
 # https://argo-cd.readthedocs.io/en/stable/operator-manual/health/
 _APPLICATION = """\
 local health = { status = "Progressing", message = "" }
@@ -44,7 +44,7 @@ HEALTH = {
     "keda.sh_ScaledObject": _SCALED_OBJECT,
     "velero.io_Schedule": _VELERO_SCHEDULE,
 }
-"""Lua by group and kind."""
+"""Lua health check by group and kind."""
 
 _WHEN = {
     "on-deployed": "app.status.operationState?.phase in ['Succeeded'] and app.status.health.status == 'Healthy'",
@@ -59,13 +59,13 @@ _SAID = {
 
 
 def health_checks(delivery: Delivery) -> Data:
-    """Return the part of ``argocd-cm`` with the health checks."""
+    """Return the health checks for ``argocd-cm``."""
     checks = {f"resource.customizations.health.{kind}": script for kind, script in HEALTH.items()}
     return _config_map(delivery, "argocd-cm", {"application.resourceTrackingMethod": "annotation", **checks})
 
 
 def notifications(delivery: Delivery) -> Data:
-    """Return the part of ``argocd-notifications-cm`` with triggers and texts; the mail server is the operator's."""
+    """Return the triggers and templates for ``argocd-notifications-cm``; you configure the mail server."""
     data: dict[str, str] = {}
     for event in EVENTS:
         once = "  oncePer: app.status.operationState?.syncResult?.revision\n" if event == "on-deployed" else ""

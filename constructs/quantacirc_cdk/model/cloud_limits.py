@@ -48,5 +48,5 @@ def _check_pools(environment: Environment, root: Node) -> Iterator[Problem]:
     # https://cloud.google.com/kubernetes-engine/docs/concepts/cluster-autoscaler#minimum_and_maximum_node_pool_size).
     open_pools = [pool for pool in pools.values() if all(one.effect == "PreferNoSchedule" for one in pool.taints)]
     if pools and environment.target != "azure" and not any(pool.min_nodes for pool in open_pools):
-        what = "no node at rest for the system's own pods, such as CoreDNS"
+        what = "a minimum of 0 nodes for the cluster's own pods, such as CoreDNS"
         yield problem_at(root, place, what, "a pool without taints, and with min_nodes of at least 1")

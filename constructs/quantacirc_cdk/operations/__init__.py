@@ -1,1 +1,1 @@
-"""Deploy an environment, roll it back and say how it is: what helm and kubectl need to know of it."""
+"""Deploy an environment, roll it back, and check its health, with helm and kubectl."""

@@ -1,4 +1,4 @@
-"""Times as people write them on a command line."""
+"""Durations on the command line."""
 
 import re
 
@@ -9,7 +9,7 @@ _SECONDS = {"s": 1, "m": 60, "h": 3600}
 
 
 def seconds_of(text: str, option: str) -> int:
-    """Return ``90``, ``90s``, ``10m`` or ``1h`` in seconds; raises ``PropsError`` naming ``option``."""
+    """Return ``90``, ``90s``, ``10m`` or ``1h`` in seconds. Raises ``PropsError`` that names ``option``."""
     match = _DURATION.fullmatch(text)
     if match is None:
         raise PropsError(f'{option}: found "{text}", expected a time such as 90s or 10m')
@@ -17,7 +17,7 @@ def seconds_of(text: str, option: str) -> int:
 
 
 def shown(seconds: float) -> str:
-    """Return a time with its largest unit that fits: ``45 s``, ``12 min``, ``7 h``, ``12 d``."""
+    """Return a duration in its largest fitting unit: ``45 s``, ``12 min``, ``7 h``, ``12 d``."""
     for unit, size in (("d", 2 * 86400), ("h", 2 * 3600), ("min", 2 * 60)):
         if abs(seconds) >= size:
             return f"{int(seconds / {'d': 86400, 'h': 3600, 'min': 60}[unit])} {unit}"

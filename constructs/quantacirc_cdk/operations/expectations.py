@@ -1,4 +1,4 @@
-"""What should run in an environment, by the model: what a look at the cluster is compared with."""
+"""What should run in an environment according to the model, to compare with the cluster."""
 
 from dataclasses import dataclass
 
@@ -9,21 +9,21 @@ from quantacirc_cdk.model.system import System
 
 @dataclass(frozen=True, kw_only=True)
 class Expectations:
-    """What should be there."""
+    """What should run in an environment."""
 
     site: Site
     components: tuple[str, ...]
-    """Components with pods that run all the time."""
+    """Components with pods that run continuously."""
     certificates: bool = False
-    """Whether cert-manager makes certificates."""
+    """Whether cert-manager issues certificates."""
     application: str | None = None
-    """Argo CD's application, where Argo CD knows the environment."""
+    """Argo CD's application; None without Argo CD."""
     applied_by_argocd: bool = False
-    """Whether Argo CD is who applies a release."""
+    """Whether Argo CD applies releases."""
 
 
 def expectations(system: System, environment: Environment) -> Expectations:
-    """Return what should be there, by the model."""
+    """Return what should run according to the model."""
     site = Site(system, environment)
     return Expectations(
         site=site,

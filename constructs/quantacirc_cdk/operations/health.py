@@ -1,4 +1,4 @@
-"""How an environment is: ``check`` looks at everything once."""
+"""Health of an environment: ``check`` checks everything once."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -31,14 +31,14 @@ Json = dict[str, Any]
 
 ARGOCD_NAMESPACE = "argocd"
 EXPIRES_DAYS = 14
-"""Days before its end at which a certificate is overdue: cert-manager renews a month ahead."""
+"""Days before expiry at which a certificate is overdue: cert-manager renews 30 days before expiry."""
 
 
 def check(system: System, environment: Environment) -> Report:
-    """Look at everything in an environment's cluster once; changes nothing.
+    """Check everything in an environment's cluster once, without changes.
 
-    Raises ``UnreachableError`` where the cluster does not answer, its subclass ``LoggedOutError`` where it refuses the
-    credentials, and ``OperationError`` where there is no kubectl or it does not know the environment's context.
+    Raises ``UnreachableError`` if the cluster does not respond, its subclass ``LoggedOutError`` if it refuses the
+    credentials, and ``OperationError`` if kubectl is missing or does not have the environment's context.
     """
     target = Target.of(system, environment)
     kubectl = Kubectl(target)
@@ -47,18 +47,20 @@ def check(system: System, environment: Environment) -> Report:
 
 
 def check_context(kubectl: Kubectl) -> None:
-    """Raise ``OperationError`` where kubectl is missing or has no such context; sends nothing."""
+    """Raise ``OperationError`` if kubectl is missing or does not have the context. Sends nothing."""
     require("kubectl")
     known, context = kubectl.known_contexts(), kubectl.target.context
     if context not in known:
         said = ", ".join(known) or "none"
-        raise OperationError(f'kubectl has no context "{context}" of {kubectl.target.environment}, it knows {said}')
+        raise OperationError(
+            f'kubectl has no context "{context}" of {kubectl.target.environment}, its contexts are {said}'
+        )
 
 
 def look(kubectl: Kubectl, expected: Expectations, *, inside: bool = False, objects: Objects | None = None) -> Report:
-    """Look at everything once, through ``kubectl``; ``objects`` saves a request where they were just read.
+    """Check everything once through ``kubectl``; ``objects`` saves a request if they were just read.
 
-    ``inside`` asks from inside the pods where the API server's proxy does not get to them.
+    ``inside`` sends requests from inside the pods if the API server's proxy cannot reach them.
     """
     now = datetime.now(UTC)
     with ThreadPoolExecutor(max_workers=4) as pool, _stopping():
@@ -79,13 +81,13 @@ def look(kubectl: Kubectl, expected: Expectations, *, inside: bool = False, obje
 
 
 def read_objects(kubectl: Kubectl) -> Objects:
-    """Read what workloads are judged by."""
+    """Return the objects that determine the health of workloads."""
     return Objects(kubectl.items(KINDS), kubectl.target.release)
 
 
 @contextmanager
 def _stopping() -> Iterator[None]:
-    """On an interrupt, end what threads wait for."""
+    """On an interrupt, stop the programs that threads wait for."""
     try:
         yield
     except BaseException:
@@ -104,7 +106,7 @@ def _certificates(kubectl: Kubectl, expected: Expectations, now: datetime) -> li
 
 
 def certificate(item: Json, now: datetime) -> CertificateHealth:
-    """Return how one certificate is."""
+    """Return the health of a certificate."""
     status, name = item.get("status") or {}, item["metadata"]["name"]
     ready = {one["type"]: one for one in status.get("conditions") or []}.get("Ready") or {}
     reasons = []
@@ -132,16 +134,18 @@ def _application(kubectl: Kubectl, expected: Expectations) -> list[Part]:
 
 
 def application(item: Json, *, applies: bool) -> ApplicationHealth:
-    """Return how Argo CD sees the environment; a difference to Git counts where Argo CD is who applies."""
+    """Return the health of the environment's application in Argo CD. A difference from Git counts only if Argo CD
+    applies releases.
+    """
     status = item.get("status") or {}
     health = str((status.get("health") or {}).get("status", "Unknown"))
     sync = str((status.get("sync") or {}).get("status", "Unknown"))
     operation = status.get("operationState") or {}
     reasons = []
     if health not in ("Healthy", "Suspended"):
-        reasons.append(f"Argo CD says {health}" + (f": {status['health']['message']}" if _message(status) else ""))
+        reasons.append(f"Argo CD reports {health}" + (f": {status['health']['message']}" if _message(status) else ""))
     if applies and sync != "Synced":
-        reasons.append(f"{sync}: what runs is not what Git says")
+        reasons.append(f"{sync}: the cluster differs from Git")
     if operation.get("phase") in ("Failed", "Error"):
         reasons.append(f"its last synchronization failed: {operation.get('message', '')}")
     revision = (status.get("sync") or {}).get("revision")

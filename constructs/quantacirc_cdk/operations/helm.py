@@ -1,4 +1,4 @@
-"""The release of an environment, through helm, always in the context and the namespace of the environment."""
+"""Run helm for an environment, always in its context and namespace."""
 
 import re
 import time
@@ -26,23 +26,24 @@ Json = dict[str, Any]
 
 PENDING = ("pending-install", "pending-upgrade", "pending-rollback")
 GOOD = ("deployed", "superseded")
-"""States of a revision that was once complete."""
+"""States of a revision that was complete at some time."""
 ANSWERS = 4
-"""Answers of the API that helm waits for at most where it only reads."""
+"""Maximum number of API responses that a read-only helm command waits for."""
 MIGRATION_LABEL = "database-migration"
-"""Label of a revision: the last migration of the database's tables that its software knows."""
+"""Label of a revision: the last database migration of its software."""
 HEALTHY_LABEL = "deployment-healthy"
-"""Label of a revision that became ready: its own number, because helm hands labels down to the revisions that follow;
-``scripts/*.sh`` set it, too."""
+"""Label of a revision that became ready, with its own number, because helm copies labels to later revisions.
+``scripts/*.sh`` also set it.
+"""
 FAILED_LABEL = "deployment-failed"
-"""Label of a revision that did not become ready and was taken back; ``scripts/*.sh`` set it, too."""
+"""Label of a revision that did not become ready and was rolled back. ``scripts/*.sh`` also set it."""
 ROLLBACK_SECONDS = 120
-"""Time that helm has for one try to take back a revision, which the API may have stopped answering."""
+"""Timeout in seconds of one rollback attempt, in case the API stops responding."""
 KEPT = 10
-"""Revisions that are kept."""
+"""Number of revisions to keep."""
 DESCRIPTION_LENGTH = 256
 RETRY_SECONDS = 2
-"""Time between two tries of a change that the API did not answer."""
+"""Seconds between two attempts of a change without response."""
 _FAILED = re.compile(r"(Upgrade|Release|Install|Rollback) .*failed: ")
 
 
@@ -59,18 +60,18 @@ class Revision:
 
     @property
     def restores(self) -> int:
-        """The revision whose manifest this one has: another one's after a rollback."""
+        """The revision whose manifest this one has: another one after a rollback."""
         match = re.search(r"Rollback to ([0-9]+)$", self.description)
         return int(match[1]) if match else self.number
 
     @property
     def failed(self) -> bool:
-        """Whether helm could not complete it; the description still says so when later ones have superseded it."""
+        """Whether helm failed to complete it; the description keeps this after later revisions."""
         return self.status == "failed" or bool(_FAILED.match(self.description))
 
     @property
     def pending(self) -> bool:
-        """Whether whoever made it never finished, or is still at it."""
+        """Whether its deployment was not completed, or is still running."""
         return self.status in PENDING
 
 
@@ -80,10 +81,10 @@ class Helm:
 
     target: Target
     root: Path
-    """Folder of the project, which the chart's place is relative to."""
+    """Folder of the project, to which the chart's path is relative."""
     request_seconds: int = REQUEST_SECONDS
     off: Sequence[str] = ()
-    """Values of the chart that are set to false."""
+    """Chart values to set to false."""
 
     def call(self, *arguments: str, seconds: float | None = None, to_the_end: bool = False) -> Done:
         """Run helm in the environment's context and namespace."""
@@ -92,7 +93,7 @@ class Helm:
         return run(command, seconds=seconds, to_the_end=to_the_end)
 
     def history(self) -> list[Revision]:
-        """Return the revisions that helm keeps, the oldest first; none where there is no release."""
+        """Return the revisions that helm keeps, oldest first; empty without a release."""
         done = self.call("history", self.target.release, "--max", "256", "--output", "json")
         if not done.ok:
             error = failure(done, self.target)
@@ -114,7 +115,7 @@ class Helm:
         try:
             found: list[Json] = checked(parsed(text), list[RevisionReply])
         except ReplyError as error:
-            raise OperationError(f"what helm history printed makes no sense: {error}") from None
+            raise OperationError(f"the output of helm history is invalid: {error}") from None
         return found
 
     def manifest(self, revision: int) -> list[Json]:
@@ -125,7 +126,7 @@ class Helm:
         return documents(done.out)
 
     def render(self, kubernetes_version: str) -> str:
-        """Return the manifest that the chart gives in this environment, for a version of Kubernetes."""
+        """Return the rendered manifest of the chart in this environment, for a version of Kubernetes."""
         command = ("template", self.target.release, *self._chart(), "--no-hooks", "--kube-version", kubernetes_version)
         done = self.call(*command)
         if not done.ok:
@@ -133,7 +134,7 @@ class Helm:
         return done.out
 
     def upgrade(self, *, seconds: float, description: str) -> Done:
-        """Install or upgrade the release; waits for no pod."""
+        """Install or upgrade the release, without waiting for pods."""
         options = ["--timeout", f"{seconds:.0f}s", "--history-max", str(KEPT)]
         options += ["--description", description[:DESCRIPTION_LENGTH]]
         if self.target.migration:
@@ -142,7 +143,7 @@ class Helm:
         return self.call(*command, seconds=seconds, to_the_end=True)
 
     def install(self, chart: ChartRelease, *, seconds: float) -> Done:
-        """Install or upgrade somebody else's chart beside the system, by its digest, and wait until it is ready."""
+        """Install or upgrade a third-party chart by its digest, and wait until it is ready."""
         command = ["helm", "--kube-context", self.target.context, "--namespace", chart.namespace]
         command += ["upgrade", "--install", chart.name, f"{chart.chart}@{chart.digest}", "--create-namespace", "--wait"]
         values = self.root / chart_values(self.target.chart, self.target.environment, chart.name)
@@ -150,12 +151,12 @@ class Helm:
         return run(command, seconds=seconds, to_the_end=True)
 
     def rollback(self, revision: int, *, seconds: float) -> Done:
-        """Go back to a revision; waits for no pod."""
+        """Roll back to a revision, without waiting for pods."""
         command = ("rollback", self.target.release, str(revision), "--timeout", f"{seconds:.0f}s")
         return self.call(*command, "--history-max", str(KEPT), seconds=seconds, to_the_end=True)
 
     def roll_back(self, revision: int, *, seconds: float) -> Done:
-        """Go back to a revision, and try again for as long while the API does not answer or helm is not done."""
+        """Roll back to a revision. Retries for as long as the API does not respond or helm is not finished."""
         deadline = time.monotonic() + seconds
         while True:
             done = self.rollback(revision, seconds=max(1, min(ROLLBACK_SECONDS, deadline - time.monotonic())))
@@ -193,7 +194,9 @@ def newest(revisions: Iterable[Revision], *statuses: str) -> Revision | None:
 
 
 def runs_now(history: Sequence[Revision], healthy: Collection[int]) -> Revision | None:
-    """Return what a failed deployment goes back to: what is deployed, else the newest that was healthy or complete."""
+    """Return the revision for the rollback of a failed deployment: the deployed one, else the newest healthy or
+    complete one.
+    """
     good = [one for one in history if not one.failed]
     return (
         newest(good, "deployed") or newest((one for one in good if one.number in healthy), *GOOD) or newest(good, *GOOD)

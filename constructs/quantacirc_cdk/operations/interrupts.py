@@ -1,4 +1,4 @@
-"""Ctrl-C, SIGTERM and SIGHUP are all one interrupt: a pipeline that is cancelled sends the second."""
+"""Treat Ctrl-C, SIGTERM and SIGHUP as the same interrupt; a cancelled pipeline sends SIGTERM."""
 
 import signal
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Raise ``KeyboardInterrupt`` for each of these signals while the block runs."""
+    """Raise ``KeyboardInterrupt`` for each of these signals in the block."""
 
     def interrupt(*_: Any) -> None:
         raise KeyboardInterrupt
@@ -25,7 +25,7 @@ def interruptible() -> Iterator[None]:
 
 @contextmanager
 def shielded() -> Iterator[None]:
-    """Let none of these signals through while the block runs: it is short and puts things in order."""
+    """Ignore these signals in the block, for short cleanups."""
     before = {number: signal.signal(number, signal.SIG_IGN) for number in SIGNALS}
     try:
         yield
@@ -36,7 +36,7 @@ def shielded() -> Iterator[None]:
 
 @contextmanager
 def deferred() -> Iterator[None]:
-    """Let an interrupt wait until the block has ended: what it does must not be left half done."""
+    """Defer an interrupt to the end of the block, which must not be left half done."""
     came: list[int] = []
     before = {number: signal.signal(number, lambda number, _: came.append(number)) for number in SIGNALS}
     try:

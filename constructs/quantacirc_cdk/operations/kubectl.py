@@ -1,4 +1,4 @@
-"""Ask a cluster with kubectl, always in the context and the namespace of the environment."""
+"""Run kubectl for an environment, always in its context and namespace."""
 
 import shutil
 from collections.abc import Callable, Mapping, Sequence
@@ -15,27 +15,27 @@ Json = dict[str, Any]
 T = TypeVar("T")
 
 REQUEST_SECONDS = 15
-"""Time that the API has for one answer."""
+"""Timeout in seconds of one API request."""
 
 
 class OperationError(QuantacircError):
-    """A command cannot be carried out; nothing was changed by it."""
+    """A command cannot be carried out; it has changed nothing."""
 
 
 class UnreachableError(OperationError):
-    """The cluster does not answer."""
+    """The cluster does not respond."""
 
 
 class LoggedOutError(UnreachableError):
-    """The cluster answers, and refuses the credentials."""
+    """The cluster responds, and refuses the credentials."""
 
 
 class ForbiddenError(OperationError):
-    """The credentials may not do this."""
+    """The credentials do not have this permission."""
 
 
 class MissingError(OperationError):
-    """There is no such object, or no such kind of object."""
+    """There is no such object or kind."""
 
 
 _SIGNS: tuple[tuple[type[OperationError], tuple[str, ...]], ...] = (
@@ -53,22 +53,22 @@ _SIGNS: tuple[tuple[type[OperationError], tuple[str, ...]], ...] = (
     (ForbiddenError, ("forbidden",)),
     (MissingError, ("notfound", "not found", "doesn't have a resource type", "could not find the requested resource")),
 )
-"""What kubectl and helm write for each error; anything else is a cluster that does not answer."""
+"""Output of kubectl and helm for each error; anything else counts as a cluster that does not respond."""
 
 
 def failure(done: Done, target: Target) -> OperationError:
-    """Return what went wrong with a call of kubectl or helm, in words."""
+    """Return the error of a failed call of kubectl or helm."""
     text = done.error.lower()
     kind = next((kind for kind, signs in _SIGNS if any(sign in text for sign in signs)), UnreachableError)
     if kind is LoggedOutError:
         return LoggedOutError(f'the cluster refuses the credentials of context "{target.context}": log in again')
     if kind is UnreachableError:
-        return UnreachableError(f'the cluster of context "{target.context}" does not answer: {done.said}')
+        return UnreachableError(f'the cluster of context "{target.context}" does not respond: {done.said}')
     return kind(done.said)
 
 
 def require(*programs: str) -> None:
-    """Raise ``OperationError`` for every program that is not on ``PATH``."""
+    """Raise ``OperationError`` for each program that is not on ``PATH``."""
     missing = [program for program in programs if not shutil.which(program)]
     if missing:
         raise OperationError(" and ".join(missing) + f" {'is' if len(missing) == 1 else 'are'} not on PATH")
@@ -88,7 +88,7 @@ class Kubectl:
         return run(command, seconds=seconds or 2 * self.request_seconds + 5, input=input)
 
     def json(self, *arguments: str, input: str | None = None, seconds: float | None = None) -> Any:
-        """Run kubectl and read what it prints; raises an ``OperationError`` that says what is wrong."""
+        """Run kubectl and parse its output. Raises ``OperationError``."""
         done = self.call(*arguments, input=input, seconds=seconds)
         if not done.ok:
             raise failure(done, self.target)
@@ -98,7 +98,7 @@ class Kubectl:
         try:
             return read()
         except ReplyError as error:
-            raise UnreachableError(f"what the API answered to kubectl {command} makes no sense: {error}") from None
+            raise UnreachableError(f"the response of the API to kubectl {command} is invalid: {error}") from None
 
     def items(self, kinds: Sequence[str], *options: str) -> list[Json]:
         """Return the objects of these kinds in the namespace."""
@@ -106,17 +106,17 @@ class Kubectl:
         return self._understood("get", lambda: checked_items(answer, ",".join(kinds)))
 
     def raw(self, path: str, shape: Any) -> Json:
-        """Return what the API answers to a path, which has to have a shape of ``replies``."""
+        """Return the response of the API for a path, which must match a shape of ``replies``."""
         return self.shaped(self.json("get", "--raw", path), shape, "get")
 
     def shaped(self, answer: Any, shape: Any, command: str) -> Json:
-        """Return the answer of a command, which has to have a shape of ``replies``."""
+        """Return the output of a command, which must match a shape of ``replies``."""
         found: Json = self._understood(command, lambda: checked(answer, shape))
         return found
 
     @cached_property
     def served(self) -> Mapping[tuple[str, str], str]:
-        """The names in paths, such as ``deployments``, of the kinds that the API serves, by ``apiVersion`` and kind."""
+        """Plural names, such as ``deployments``, of the kinds that the API serves, by ``apiVersion`` and kind."""
         done = self.call("api-resources", "--no-headers")
         rows = [line.split() for line in done.out.splitlines()]
         found = {(row[-3], row[-1]): row[0] for row in rows if len(row) >= 4}
@@ -125,7 +125,7 @@ class Kubectl:
         return found
 
     def get(self, kind: str, name: str, *options: str) -> Json | None:
-        """Return one object; None where there is none, or no such kind."""
+        """Return an object; None if it or its kind does not exist."""
         try:
             answer = self.json("get", kind, name, "--output", "json", *options)
         except MissingError:
@@ -133,7 +133,7 @@ class Kubectl:
         return self._understood("get", lambda: checked_object(answer, kind))
 
     def labels_of_revisions(self, label: str) -> dict[int, str]:
-        """Return a label of each revision that helm keeps of the release."""
+        """Return a label of each revision that helm keeps."""
         line = "{range .items[*]}{.metadata.labels.version} {.metadata.labels." + label + '}{"\\n"}{end}'
         selector = f"owner=helm,name={self.target.release}"
         done = self.call("get", "secrets", "--selector", selector, "--output", f"jsonpath={line}")
@@ -143,9 +143,9 @@ class Kubectl:
         return {int(number): value for number, _, value in entries if value and number.isdecimal()}
 
     def known_contexts(self) -> list[str]:
-        """Return the contexts that kubectl knows; sends nothing."""
+        """Return the contexts of kubectl. Sends nothing."""
         return run(["kubectl", "config", "get-contexts", "--output", "name"], seconds=10).out.split()
 
     def current_context(self) -> str:
-        """Return the context that kubectl uses by itself; sends nothing."""
+        """Return the current context of kubectl. Sends nothing."""
         return run(["kubectl", "config", "current-context"], seconds=10).out.strip()

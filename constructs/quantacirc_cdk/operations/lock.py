@@ -1,4 +1,4 @@
-"""One deployment at a time: a Lease in the namespace, the same one that ``scripts/*.sh`` take."""
+"""Prevent concurrent deployments: a Lease in the namespace, which ``scripts/*.sh`` also use."""
 
 import contextlib
 import getpass
@@ -18,11 +18,11 @@ from quantacirc_cdk.operations.process import Done
 from quantacirc_cdk.operations.replies import parse_time
 
 LOCK_PATIENCE = 60
-"""Seconds in which the removal of a lock is tried again."""
+"""Seconds in which removing a lock is retried."""
 
 
 def whoami() -> str:
-    """Return ``user@host``, or who a pipeline says it is."""
+    """Return ``user@host``, or the identity of a pipeline."""
     user = os.environ.get("GITHUB_ACTOR") or os.environ.get("GITLAB_USER_LOGIN") or os.environ.get("BUILD_USER_ID")
     if not user:
         with contextlib.suppress(OSError, KeyError):
@@ -36,13 +36,13 @@ class Lock:
 
     kubectl: Kubectl
     patience: float = 0
-    """Seconds in which its removal is tried again while the API does not answer."""
+    """Seconds in which its removal is retried while the API does not respond."""
     taken_over: bool = False
     """Whether its last holder is known to be dead."""
     mine: bool = False
-    """Whether this process has taken it."""
+    """Whether this process holds it."""
     left: str = ""
-    """Why it could not be removed in the end; it then ends by itself."""
+    """Why it could not be removed; it then expires."""
 
     @property
     def name(self) -> str:
@@ -51,7 +51,7 @@ class Lock:
 
     @contextmanager
     def held(self, seconds: int) -> Iterator[None]:
-        """Hold the lock, for ``seconds`` at most: whoever finds it later may break it."""
+        """Hold the lock for at most ``seconds``; after that, others may break it."""
         try:
             with deferred():
                 ensure_namespace(self.kubectl)
@@ -69,7 +69,9 @@ class Lock:
                     time.sleep(1)
                     done = self._remove()
             if not done.ok:
-                self.left = f"the lock {self.name} was left and ends by itself: {failure(done, self.kubectl.target)}"
+                self.left = (
+                    f"the lock {self.name} could not be removed and will expire: {failure(done, self.kubectl.target)}"
+                )
 
     def _remove(self) -> Done:
         return self.kubectl.call("delete", "lease", self.name, "--ignore-not-found")
@@ -82,8 +84,8 @@ class Lock:
             spec = lease["spec"]
             if not stale(spec, datetime.now(UTC)):
                 who = f"{spec.get('holderIdentity')} since {spec.get('acquireTime')}"
-                raise OperationError(f"another deployment is under way: {who}; nothing was changed")
-            # Only the very Lease that was looked at: somebody else may have broken it first.
+                raise OperationError(f"another deployment is running: {who}; nothing was changed")
+            # Delete only the Lease that was read: another process may have broken it already.
             version = lease["metadata"].get("resourceVersion")
             options = {"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": {"resourceVersion": version}}
             path = f"/apis/coordination.k8s.io/v1/namespaces/{self.kubectl.target.namespace}/leases/{self.name}"
@@ -109,9 +111,9 @@ class Lock:
 
 
 def stale(spec: dict[str, Any], now: datetime) -> bool:
-    """Return whether a Lease's holder is dead: its time is over, or it was a process of ours here that is gone."""
+    """Return whether a Lease's holder is dead: it has expired, or its process on this host has ended."""
     acquired, seconds = spec.get("acquireTime"), spec.get("leaseDurationSeconds", 0)
-    if not acquired or now > parse_time(acquired) + timedelta(seconds=seconds):
+    if not acquired or now - parse_time(acquired) > timedelta(seconds=seconds):
         return True
     who, _, pid = str(spec.get("holderIdentity", "")).rpartition(":")
     if not pid.isdigit() or who.rpartition("@")[2] != socket.gethostname():
@@ -126,13 +128,15 @@ def stale(spec: dict[str, Any], now: datetime) -> bool:
 
 
 def ensure_namespace(kubectl: Kubectl) -> None:
-    """Create the namespace where there is none, marked as the release's own, so that helm may have it in its chart."""
+    """Create the namespace if it does not exist, marked as owned by the release, so that helm accepts it in the
+    chart.
+    """
     target = kubectl.target
     try:
         if kubectl.get("namespace", target.namespace) is not None:
             return
     except ForbiddenError:
-        return  # whoever may only work inside a namespace finds one
+        return  # A user with permissions in a namespace only uses an existing one.
     namespace = {
         "apiVersion": "v1",
         "kind": "Namespace",

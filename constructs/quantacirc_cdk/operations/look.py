@@ -1,4 +1,4 @@
-"""A look at a cluster, as the kinds of components are given it to judge their own (``health.look``)."""
+"""A view of a cluster for the health checks of the kinds of components (``health.look``)."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -15,17 +15,17 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Look:
-    """What was read of a cluster, and how more is asked of it."""
+    """What was read from a cluster, and functions to read more."""
 
     site: Site
     kubectl: Kubectl
     objects: Objects
     workloads: Sequence[Workload]
-    """How the components are."""
+    """Health of the components."""
     inside: bool
-    """Whether commands may be run in pods, where the API server's proxy does not get to a port of them."""
+    """Whether commands may run in pods, if the API server's proxy cannot reach a port."""
     spread: Callable[..., Iterator[Any]]
-    """``map``, with several requests at once."""
+    """``map`` with several requests in parallel."""
 
     def pods(self, name: str) -> list[str]:
         """Return the names of the pods of a component."""
@@ -33,11 +33,11 @@ class Look:
         return [pod["metadata"]["name"] for item in owners for pod in self.objects.pods_of(item)]
 
     def ask(self, name: str, port: int, query: str, shape: Any) -> tuple[list[Json], str]:
-        """Ask every pod of a component over HTTP; return the JSON answers, each with its pod as ``asked``, and why not.
+        """Query all pods of a component over HTTP. Return the JSON responses, each with its pod as ``asked``, and the
+        reasons of failures.
 
-        ``shape`` is a type that the answers must have (``replies``).
-        Through the API server's proxy, which needs no way to the pods but its own; with ``inside`` by ``wget`` in the
-        container that is called as the component.
+        ``shape`` is a type that the responses must match (``replies``). Uses the API server's proxy, which needs no
+        connection to the pods; with ``inside``, uses ``wget`` in the container with the component's name.
         """
         failures: list[str] = []
 
@@ -48,8 +48,8 @@ class Look:
             except OperationError as error:
                 if self.inside:
                     return ask_inside(pod)
-                why = str(error).rpartition("does not answer: ")[2]
-                failures.append(f"the API server does not get to its monitoring port, try --exec: {why}")
+                why = str(error).rpartition("does not respond: ")[2]
+                failures.append(f"the API server cannot reach its monitoring port, try --exec: {why}")
                 return None
 
         def ask_inside(pod: str) -> Json | None:
@@ -58,19 +58,19 @@ class Look:
                 answer = self.kubectl.json("exec", pod, "--container", name, "--", *command)
                 return {**self.kubectl.shaped(answer, shape, "exec"), "asked": pod}
             except OperationError as error:
-                failures.append(f"a command in its pod fails: {error}")
+                failures.append(f"a command in its pod failed: {error}")
                 return None
 
         answers = [answer for answer in self.spread(ask, self.pods(name)) if answer is not None]
         return answers, failures[0] if failures else ""
 
     def reached(self, name: str) -> Reachability:
-        """Return who reaches a component, in the cluster or not: a client is ready only while its connection is up."""
+        """Return the clients of a component: a client is ready only while it is connected."""
         clients = [one for one in self.site.clients(name) if isinstance(self.site.system.components[one], Serving)]
         known = {labels(item).get(NAME): item["metadata"]["name"] for item in self.objects.own(*WORKLOAD_KINDS)}
         ready = {workload.name for workload in self.workloads if workload.ready}
         reached = tuple(client for client in clients if known.get(client) in ready)
         if reached or not clients:
-            unseen = "" if clients else "no component that runs all the time uses it"
+            unseen = "" if clients else "no component that runs continuously uses it"
             return Reachability(name=name, reached_by=reached, unseen=unseen)
         return Reachability(name=name, reasons=("no component that needs it is ready",))

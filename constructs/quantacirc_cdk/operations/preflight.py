@@ -1,4 +1,4 @@
-"""What can be known before a release is touched: all problems at once, and nothing sent to a wrong cluster."""
+"""Checks before a release is changed: report all problems at once, and send nothing to a wrong cluster."""
 
 import contextlib
 import json
@@ -28,32 +28,34 @@ Json = dict[str, Any]
 
 OLDEST_HELM = (3, 17)
 SKEW = 1
-"""Minor versions that kubectl may be away from the API server (https://kubernetes.io/releases/version-skew-policy/)."""
+"""Maximum difference of the minor versions of kubectl and API server
+(https://kubernetes.io/releases/version-skew-policy/).
+"""
 
 _REFUSAL = re.compile(
     r" is invalid: |^Error from server \((?!Timeout|ServiceUnavailable|InternalError|TooManyRequests|Unauthorized)"
 )
-"""What kubectl writes for an object that the API would not take."""
+"""Output of kubectl for an object that the API refuses."""
 
 
 @dataclass
 class Preflight:
-    """What was found."""
+    """Results of the checks."""
 
     server: str = ""
     """Version of the API server."""
     namespace: bool = True
     """Whether the namespace exists."""
     problems: list[str] = field(default_factory=list)
-    """What forbids the deployment."""
+    """Problems that prevent the deployment."""
     rejected: list[str] = field(default_factory=list)
-    """Objects that the API would not take as they are."""
+    """Objects that the API refuses."""
     notes: list[str] = field(default_factory=list)
-    """What to know; forbids nothing."""
+    """Information that prevents nothing."""
 
 
 def check_programs() -> None:
-    """Raise for programs that are missing or too old."""
+    """Raise an error for missing and outdated programs."""
     require("helm", "kubectl")
     done = run(["helm", "version", "--template", "{{.Version}}"], seconds=20)
     version = re.match(r"v?([0-9]+)\.([0-9]+)", done.out)
@@ -63,7 +65,7 @@ def check_programs() -> None:
 
 
 def check_chart(helm: Helm) -> None:
-    """Raise where the chart was not generated."""
+    """Raise an error if the chart was not generated."""
     places = (f"{helm.target.chart}/Chart.yaml", helm.target.values)
     missing = [place for place in places if not (helm.root / place).is_file()]
     if missing:
@@ -72,7 +74,7 @@ def check_chart(helm: Helm) -> None:
 
 
 def check_context(kubectl: Kubectl) -> None:
-    """Raise where kubectl points to another cluster than the environment's; sends nothing to any."""
+    """Raise an error if kubectl's context is not the environment's. Sends nothing to any cluster."""
     current, wanted = kubectl.current_context(), kubectl.target.context
     if current != wanted:
         expected = f'"{wanted}"; nothing was sent. To switch: kubectl config use-context {wanted}'
@@ -80,8 +82,8 @@ def check_context(kubectl: Kubectl) -> None:
 
 
 def check_cluster(kubectl: Kubectl, found: Preflight) -> None:
-    """Say which version answers and how far it is from what was declared; raises where nothing answers."""
-    with contextlib.suppress(ForbiddenError):  # any answer but a refusal of the credentials will do
+    """Compare the cluster's version with the declared one. Raises an error if the cluster does not respond."""
+    with contextlib.suppress(ForbiddenError):  # Any response except refused credentials is enough.
         found.namespace = kubectl.get("namespace", kubectl.target.namespace) is not None
     versions = kubectl.shaped(kubectl.json("version", "--output", "json"), Versions, "version")
     found.server = str(versions["serverVersion"]["gitVersion"])
@@ -99,7 +101,9 @@ def check_cluster(kubectl: Kubectl, found: Preflight) -> None:
 
 
 def check_kinds(kubectl: Kubectl, objects: Sequence[Json], found: Preflight) -> None:
-    """Find kinds that the cluster does not serve: a CustomResourceDefinition, and so an operator, is missing."""
+    """Find kinds that the cluster does not serve, because a CustomResourceDefinition, and so an operator, is
+    missing.
+    """
     wanted: dict[tuple[str, str], list[str]] = {}
     for item in objects:
         wanted.setdefault((item["apiVersion"], item["kind"]), []).append(item["metadata"]["name"])
@@ -113,7 +117,7 @@ def check_kinds(kubectl: Kubectl, objects: Sequence[Json], found: Preflight) -> 
 
 
 def check_rights(kubectl: Kubectl, objects: Sequence[Json], found: Preflight) -> None:
-    """Find what one may not do that the release needs: better now than half way."""
+    """Find missing permissions before the deployment needs them."""
     said, notes = rights.problems(kubectl, objects, namespace_there=found.namespace)
     found.problems += said
     found.notes += notes
@@ -135,24 +139,24 @@ def check_quota(kubectl: Kubectl, objects: Sequence[Json], found: Preflight) -> 
 
 
 def check_images(objects: Sequence[Json], found: Preflight) -> None:
-    """Find images that their registry does not have; registries that do not answer are named."""
+    """Find images that do not exist in their registry, and list registries that do not respond."""
     unseen: dict[str, int] = {}
     for image in look_for(images_of(objects)):
         if image.verdict == "missing":
             found.problems.append(f"{image.image}: {image.why}")
         elif image.verdict == "unseen":
             unseen[image.why] = unseen.get(image.why, 0) + 1
-    found.notes += [f"images not looked for: {count}, because {why}" for why, count in unseen.items()]
+    found.notes += [f"images not checked: {count}, because {why}" for why, count in unseen.items()]
 
 
 def check_with_server(kubectl: Kubectl, objects: Sequence[Json], found: Preflight) -> None:
-    """Let the API check every object, as it would when they are applied: schemas, immutable fields, admission."""
+    """Let the API validate every object as if it was applied: schema, immutable fields, admission."""
     own = kubectl.target.namespace
     groups: dict[str, list[Json]] = {}
     for item in objects:
         groups.setdefault(item["metadata"].get("namespace", own), []).append(item)
     if own in groups and not found.namespace:
-        found.notes.append(f"the namespace {own} does not exist yet, so the API did not check what goes into it")
+        found.notes.append(f"the namespace {own} does not exist yet, so the API did not validate its objects")
         del groups[own]
     for namespace, items in groups.items():
         _check_group(replace(kubectl, target=replace(kubectl.target, namespace=namespace)), items, found)
@@ -160,8 +164,8 @@ def check_with_server(kubectl: Kubectl, objects: Sequence[Json], found: Prefligh
 
 def _check_group(kubectl: Kubectl, items: Sequence[Json], found: Preflight) -> None:
     options = ("--server-side", "--dry-run=server", "--force-conflicts", "--field-manager=helm", "--output=name")
-    # YAML from its first character on: a stream that begins with a brace is JSON for kubectl, of which releases up to
-    # 1.32 read no more than one document.
+    # YAML from the first character on: kubectl up to 1.32 reads a stream that begins with a brace as a single JSON
+    # document.
     manifest = "".join(f"---\n{json.dumps(item, default=str)}\n" for item in items)
     done = kubectl.call("apply", *options, "--filename", "-", input=manifest, seconds=180)
     if done.ok:

@@ -1,4 +1,4 @@
-"""Run helm and kubectl: bounded in time, and in charge of what Ctrl-C does to them."""
+"""Run helm and kubectl with timeouts and controlled handling of Ctrl-C."""
 
 import contextlib
 import os
@@ -13,7 +13,7 @@ from typing import IO
 from quantacirc_cdk.reading import MAX_JSON_BYTES
 
 GRACE_SECONDS = 10
-"""Time that a program has to end after it was asked to."""
+"""Seconds between the request to end a program and its kill."""
 
 
 _RUNNING: set["subprocess.Popen[bytes]"] = set()
@@ -21,30 +21,30 @@ _RUNNING: set["subprocess.Popen[bytes]"] = set()
 
 @dataclass(frozen=True, kw_only=True)
 class Done:
-    """How a program ended."""
+    """Result of a program."""
 
     status: int | None
-    """Exit status; None where it was stopped because its time was over."""
+    """Exit status; None if it was stopped by the timeout."""
     out: str
     error: str
 
     @property
     def ok(self) -> bool:
-        """Whether it did what it should."""
+        """Whether it succeeded."""
         return self.status == 0
 
     @property
     def said(self) -> str:
-        """The last line of its errors, the one that says what is wrong."""
+        """The last line of its standard error, which contains the reason."""
         lines = [line.strip() for line in self.error.splitlines() if line.strip()]
         return lines[-1].removeprefix("Error: ").removeprefix("error: ") if lines else ""
 
 
 def run(command: Sequence[str], *, seconds: float, input: str | None = None, to_the_end: bool = False) -> Done:
-    """Run a program and return how it ended.
+    """Run a program and return its result.
 
-    The terminal's Ctrl-C never reaches it: it runs in a session of its own. On an interrupt it is asked to end; with
-    ``to_the_end`` it may finish first, because half of what it does is worse than all of it.
+    It runs in a separate session, so that Ctrl-C of the terminal does not reach it. On an interrupt, it is asked to
+    end; with ``to_the_end`` it may finish first, because a partial change would be worse.
     """
     process = subprocess.Popen(  # noqa: S603
         command,
@@ -66,7 +66,7 @@ def run(command: Sequence[str], *, seconds: float, input: str | None = None, to_
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     exchange.wait(GRACE_SECONDS)
         finally:
-            _stop(process, exchange)  # also when somebody interrupts the waiting
+            _stop(process, exchange)  # Also if the wait is interrupted.
         raise
     finally:
         _RUNNING.discard(process)
@@ -76,7 +76,7 @@ def run(command: Sequence[str], *, seconds: float, input: str | None = None, to_
 
 
 class _Exchange:
-    """What goes to a program and comes from it: bounded, which ``communicate`` is not."""
+    """Input and output of a program, with a size limit, which ``communicate`` does not have."""
 
     def __init__(self, process: "subprocess.Popen[bytes]", input: str | None) -> None:
         self.too_much = False
@@ -93,16 +93,16 @@ class _Exchange:
 
     @property
     def out(self) -> str:
-        """What it printed to its standard output."""
+        """Its standard output."""
         return self._printed.get("out", b"").decode("utf-8", "replace")
 
     @property
     def error(self) -> str:
-        """What it printed to its standard error."""
+        """Its standard error."""
         return self._printed.get("error", b"").decode("utf-8", "replace")
 
     def wait(self, seconds: float) -> None:
-        """Wait until the program has ended; raises ``TimeoutExpired``."""
+        """Wait until the program has ended. Raises ``TimeoutExpired``."""
         deadline = time.monotonic() + seconds
         for reader in self._readers:
             reader.join(max(0.0, deadline - time.monotonic()))
@@ -121,21 +121,21 @@ class _Exchange:
 
     def _write(self, data: bytes) -> None:
         pipe = self._process.stdin
-        with contextlib.suppress(OSError):  # it reads no more
+        with contextlib.suppress(OSError):  # It has closed its input.
             if pipe is not None:
                 with pipe:
                     pipe.write(data)
 
 
 def stop_all() -> None:
-    """Ask every program that runs in a thread to end, so that waiting for the thread takes no time."""
+    """Ask every program in a thread to end, so that waiting for the thread is quick."""
     for process in list(_RUNNING):
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGTERM)
 
 
 def _stop(process: "subprocess.Popen[bytes]", exchange: _Exchange) -> None:
-    """Ask the program and all it started to end, then make it."""
+    """Ask the program and its children to end, then kill them."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, number)

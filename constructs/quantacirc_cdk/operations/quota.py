@@ -1,4 +1,4 @@
-"""Whether a release fits into the namespace's ResourceQuotas while it is rolled out."""
+"""Check that a release fits into the namespace's ResourceQuotas during a rollout."""
 
 import copy
 from collections import Counter
@@ -14,13 +14,13 @@ Json = dict[str, Any]
 Amounts = Counter[str]
 
 _ALIASES = {"cpu": "requests.cpu", "memory": "requests.memory", "ephemeral-storage": "requests.ephemeral-storage"}
-"""Short names of what a quota counts (https://kubernetes.io/docs/concepts/policy/resource-quotas/)."""
+"""Short names of quota resources (https://kubernetes.io/docs/concepts/policy/resource-quotas/)."""
 
 
 def quota_problems(rendered: Sequence[Json], live: Sequence[Json], release: str) -> list[str]:
-    """Return where the release would exceed a quota: with its replicas at rest and the pods that a rollout adds.
+    """Return the quotas that the release would exceed, with its minimum replicas and the surge of a rollout.
 
-    A quota that is part of the release counts as the release has it: helm applies quotas before workloads.
+    For a quota in the release, its new values count, because helm applies quotas before workloads.
     """
     own = {item["metadata"]["name"]: item for item in rendered if item.get("kind") == "ResourceQuota"}
     there = {item["metadata"]["name"]: item for item in live if item.get("kind") == "ResourceQuota"}
@@ -43,7 +43,7 @@ def quota_problems(rendered: Sequence[Json], live: Sequence[Json], release: str)
 
 
 def demand(objects: Sequence[Json]) -> Amounts:
-    """Return what these objects ask for with their replicas at rest, rollouts included."""
+    """Return the requests of these objects with their minimum replicas and the surge of a rollout."""
     at_rest = list(_at_rest(objects))
     claims, size = claimed_storage(item for item in at_rest if item["kind"] != "CronJob")
     found: Amounts = Counter({"persistentvolumeclaims": claims, "requests.storage": size})
@@ -53,7 +53,7 @@ def demand(objects: Sequence[Json]) -> Amounts:
 
 
 def in_use(live: Iterable[Json], release: str) -> Amounts:
-    """Return what the release's pods and claims that are there now take."""
+    """Return the requests of the release's current pods and claims."""
     found: Amounts = Counter()
     for item in live:
         if labels(item).get(INSTANCE) != release:
@@ -63,7 +63,7 @@ def in_use(live: Iterable[Json], release: str) -> Amounts:
             pod = pod_group(item["spec"])
             found.update(_of_pods(1, pod.cpu, pod.memory, pod.memory_limit, pod.ephemeral_storage))
         elif item["kind"] == "PersistentVolumeClaim" and not item["metadata"].get("ownerReferences"):
-            # A claim that a pod owns is one of a scheduled run, which `demand` leaves out, too.
+            # A claim that a pod owns belongs to a scheduled run, which `demand` also excludes.
             claims, size = claimed_storage([item])
             found.update({"persistentvolumeclaims": claims, "requests.storage": size})
     return found
@@ -79,7 +79,7 @@ def _of_pods(count: int, cpu: int, memory: int, limit: int, storage: int) -> Amo
 
 
 def _at_rest(objects: Sequence[Json]) -> Iterator[Json]:
-    """Yield the workloads with the fewest replicas that their autoscalers leave, and without the autoscalers."""
+    """Yield the workloads with the minimum replicas of their autoscalers, and without the autoscalers."""
     fewest = {
         item["spec"]["scaleTargetRef"]["name"]: item["spec"].get("minReplicas", item["spec"].get("minReplicaCount", 1))
         for item in objects
@@ -99,12 +99,12 @@ def _at_rest(objects: Sequence[Json]) -> Iterator[Json]:
 
 
 def _surge(given: Any, replicas: int) -> int:
-    """Return how many pods a rollout adds; a percentage is rounded up."""
+    """Return the number of pods that a rollout adds; a percentage is rounded up."""
     return -(-replicas * int(given[:-1]) // 100) if isinstance(given, str) else int(given)
 
 
 def _amount(resource: str, text: str) -> int:
-    """Return an amount in the unit that pods are counted in: thousandths of a core, or whole numbers."""
+    """Return an amount in millicores, or in whole units."""
     exact: Fraction = parse_quantity(str(text))
     return int(exact * 1000) if resource == "requests.cpu" else int(exact)
 

@@ -1,4 +1,4 @@
-"""Who deployed what, when, and from which commit: a ConfigMap beside the release that outlives every revision."""
+"""Deployment log: user, time and commit of each deployment, in a ConfigMap that outlives all revisions."""
 
 import json
 import subprocess
@@ -13,15 +13,15 @@ from quantacirc_cdk.operations.replies import ReplyError, checked, parsed
 Json = dict[str, Any]
 
 KEPT = 50
-"""Entries of the log that are kept."""
+"""Maximum number of log entries."""
 MANAGER = "quantacirc-cdk"
 RUNS = ("deployed", "rolled-back")
-"""Outcomes after which something else runs than before."""
+"""Outcomes after which another revision runs."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """One deployment or rollback."""
+    """A deployment or rollback."""
 
     command: str
     environment: str
@@ -29,28 +29,28 @@ class Entry:
     outcome: str
     """deployed, rolled-back, taken-back, half."""
     revision: int | None
-    """The release's revision that runs now; None where that is not known."""
+    """The revision that now runs; None if unknown."""
     before: int | None
-    """The one that ran before."""
+    """The revision that ran before."""
     version: str
     commit: str | None
-    """The Git commit it was deployed from; ends in ``-dirty`` where files of the chart were not committed."""
+    """Git commit of the deployed chart; ends in ``-dirty`` if chart files were not committed."""
     by: str
     started: str
     finished: str
     impact: str
-    """The worst class of its changes."""
+    """The worst impact of its changes."""
     changed: int
-    """Objects that differ."""
+    """Number of changed objects."""
     message: str = ""
 
     def as_data(self) -> Json:
-        """Return the entry for other programs."""
+        """Return the entry as JSON-compatible data."""
         return asdict(self)
 
 
 def commit_of(root: Path, folder: str) -> str | None:
-    """Return the commit that the chart is deployed from; None outside a Git repository."""
+    """Return the commit of the chart; None outside a Git repository."""
     head = _git(root, "rev-parse", "HEAD")
     if head is None:
         return None
@@ -59,14 +59,14 @@ def commit_of(root: Path, folder: str) -> str | None:
 
 
 def log(kubectl: Kubectl) -> list[Json]:
-    """Return the entries that are kept, the oldest first."""
+    """Return the log entries, oldest first."""
     found = kubectl.get("configmap", name_of(kubectl))
     text = ((found or {}).get("data") or {}).get("log", "")
     return [entry for line in text.splitlines() if (entry := _entry(line)) is not None]
 
 
 def _entry(line: str) -> Json | None:
-    """Return a line of the log; None for one that somebody has changed: it must not stop the next deployment."""
+    """Return a line of the log; None for a line that was edited, which must not block the next deployment."""
     try:
         found: Json = checked(parsed(line), EntryReply)
     except ReplyError:
@@ -75,7 +75,7 @@ def _entry(line: str) -> Json | None:
 
 
 def write(kubectl: Kubectl, entry: Entry) -> None:
-    """Add an entry; the annotations say what runs now. Raises an ``OperationError`` where the API does not take it."""
+    """Add an entry, and set annotations for what runs now. Raises ``OperationError`` if the API refuses it."""
     entries = [*log(kubectl), entry.as_data()][-KEPT:]
     runs = next((one for one in reversed(entries) if one["outcome"] in RUNS), None)
     annotations = {f"{MANAGER}/last-outcome": entry.outcome}

@@ -1,4 +1,6 @@
-"""Ask registries whether images exist (https://github.com/opencontainers/distribution-spec); silence is no verdict."""
+"""Check in registries whether images exist (https://github.com/opencontainers/distribution-spec). No response is no
+result.
+"""
 
 import base64
 import binascii
@@ -33,7 +35,7 @@ _CHALLENGE = re.compile(r'(\w+)="([^"]*)"')
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """What a registry says of an image."""
+    """Response of a registry about an image."""
 
     image: str
     verdict: Literal["exists", "missing", "unseen"]
@@ -42,12 +44,12 @@ class Found:
 
 @dataclass(frozen=True, kw_only=True)
 class Reference:
-    """An image reference in its parts, as container runtimes read it."""
+    """The parts of an image reference, parsed as container runtimes do."""
 
     registry: str
     repository: str
     reference: str
-    """Digest, or else the tag."""
+    """Digest, else tag."""
 
     @classmethod
     def parse(cls, image: str) -> "Reference":
@@ -61,7 +63,7 @@ class Reference:
 
     @property
     def url(self) -> str:
-        """Address of its manifest; plain HTTP on the loopback address, as Docker does."""
+        """URL of its manifest; plain HTTP for the loopback address, as in Docker."""
         host = self.registry.partition(":")[0]
         scheme = "http" if host in ("localhost", "127.0.0.1") else "https"
         place = _HOSTS.get(self.registry, self.registry)
@@ -69,7 +71,7 @@ class Reference:
 
 
 def look_for(images: Iterable[str]) -> list[Found]:
-    """Return what the registries say of each image, in the order of the images' names."""
+    """Return the results for all images, sorted by image."""
     wanted: Sequence[str] = sorted(set(images))
     with ThreadPoolExecutor(max_workers=8) as pool:
         return list(pool.map(_look, wanted))
@@ -99,7 +101,7 @@ def _look(image: str) -> Found:
         if status == 401 and challenge.lower().startswith("bearer"):
             status, _ = _head(reference, f"Bearer {_token(challenge, reference)}")
     except (OSError, ValueError, http.client.HTTPException) as error:
-        return Found(image=image, verdict="unseen", why=f"{reference.registry} does not answer: {_reason(error)}")
+        return Found(image=image, verdict="unseen", why=f"{reference.registry} does not respond: {_reason(error)}")
     if status == 200:
         return Found(image=image, verdict="exists")
     if status == 404:
@@ -120,11 +122,11 @@ def _head(reference: Reference, authorization: str | None) -> tuple[int, str]:
 
 
 def _token(challenge: str, reference: Reference) -> str:
-    """Get the token that a registry asks for (https://distribution.github.io/distribution/spec/auth/token/)."""
+    """Get the token that a registry requires (https://distribution.github.io/distribution/spec/auth/token/)."""
     asked = dict(_CHALLENGE.findall(challenge))
     realm = asked.pop("realm", "")
     if urllib.parse.urlsplit(realm).scheme != "https" and not reference.url.startswith("http:"):
-        raise ValueError("it wants a token over a connection that is not encrypted")
+        raise ValueError("it requests a token over an unencrypted connection")
     asked.setdefault("scope", f"repository:{reference.repository}:pull")
     request = urllib.request.Request(f"{realm}?{urllib.parse.urlencode(asked)}")  # noqa: S310
     login = _login(reference.registry)
@@ -133,12 +135,14 @@ def _token(challenge: str, reference: Reference) -> str:
     with urllib.request.urlopen(request, timeout=SECONDS) as answer:  # noqa: S310
         document = parse_json(answer.read(MAX_BYTES))
     if not isinstance(document, dict):
-        raise ValueError("what it gives is no token")
+        raise ValueError("its response is not a token")
     return str(document.get("token") or document.get("access_token") or "")
 
 
 def _login(registry: str) -> str | None:
-    """Return what ``docker login`` stored for a registry in its file; helpers that keep passwords are not asked."""
+    """Return the credentials that ``docker login`` stored in its file for a registry; credential helpers are not
+    used.
+    """
     folder = os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker"
     try:
         file = Path(folder) / "config.json"

@@ -1,4 +1,4 @@
-"""How the release is: whether somebody left it, or its lock, half way."""
+"""Health of the release: an incomplete deployment, or a lock that was left behind."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ Json = dict[str, Any]
 
 
 def release(kubectl: Kubectl) -> list[Part]:
-    """Return how helm's release is, by the labels of its revisions; nothing where helm has deployed none."""
+    """Return the health of helm's release, from the labels of its revisions; nothing without a release."""
     name = kubectl.target.release
     try:
         revisions = kubectl.labels_of_revisions("status")
@@ -24,7 +24,7 @@ def release(kubectl: Kubectl) -> list[Part]:
 
 
 def release_of(name: str, revisions: Mapping[int, str], lease: Json | None, now: datetime) -> ReleaseHealth:
-    """Return how a release with these revisions and this lock is; a deployment that is under way is no fault."""
+    """Return the health of a release with these revisions and this lock. A running deployment is healthy."""
     newest = max(revisions, default=None)
     status = revisions[newest] if newest is not None else ""
     spec = lease["spec"] if lease else None
@@ -34,7 +34,7 @@ def release_of(name: str, revisions: Mapping[int, str], lease: Json | None, now:
         reasons.append(f"{spec.get('holderIdentity')} left the lock {name}-deployment; the next deployment breaks it")
     if not under_way:
         if status in PENDING:
-            reasons.append(f"revision {newest} is {status}, and nobody works on it")
+            reasons.append(f"revision {newest} is {status}, and no deployment is running")
         elif status == "failed":
             reasons.append(f"revision {newest} failed")
         if revisions and "deployed" not in revisions.values():

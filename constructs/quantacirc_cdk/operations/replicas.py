@@ -1,15 +1,15 @@
-"""Leave the number of pods as it is where a manifest stops naming it, because an autoscaler takes over.
+"""Keep the number of pods when a manifest stops setting it because an autoscaler takes over.
 
-The API resets a field that its last owner no longer sends to its default, and the default of ``spec.replicas`` is one
-pod. Two ways round are documented, one for each way in which helm changes objects:
+The API resets a field without an owner to its default, and the default of ``spec.replicas`` is 1. There are two
+documented solutions, one for each way in which helm applies changes:
 
-- applied on the server (Helm 4): another field manager owns the field, too
+- server-side apply (Helm 4): another field manager also owns the field
   (https://kubernetes.io/docs/reference/using-api/server-side-apply/#transferring-ownership);
-- compared on the client (Helm 3): the record of what was applied before no longer has the field
+- client-side comparison (Helm 3): the record of the last applied manifest no longer contains the field
   (https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#migrating-deployments-and-statefulsets-to-horizontal-autoscaling).
 
-Nobody can tell from outside which way a helm that is called will take, so both are taken. On the way back, a number
-that an autoscaler owns would be a conflict for the former: see ``take_back``.
+The way cannot be determined in advance, so both solutions are used. In the other direction, a number that an autoscaler
+owns would conflict with server-side apply: see ``take_back``.
 """
 
 import json
@@ -24,28 +24,28 @@ Name = tuple[str, str, str]
 """Kind, namespace, name."""
 
 MANAGER = "quantacirc-cdk-replicas"
-"""Field manager that holds the number of pods."""
+"""Field manager that owns the number of pods."""
 _KINDS = ("Deployment", "StatefulSet")
-"""Kinds of ``apps/v1`` that an autoscaler changes."""
+"""Kinds of ``apps/v1`` that an autoscaler can scale."""
 
 
 def left_alone(before: Sequence[Json], after: Sequence[Json], namespace: str) -> set[Name]:
-    """Return the workloads that stop naming a number of pods, and go on running."""
+    """Return the workloads that remain, but whose manifest no longer sets a number of pods."""
     named = {_name(item, namespace) for item in before if _replicas(item) is not None}
     unnamed = {_name(item, namespace) for item in after if item.get("kind") in _KINDS and _replicas(item) is None}
     return named & unnamed
 
 
 def without(objects: Sequence[Json], names: Collection[Name], namespace: str) -> list[Json]:
-    """Return the objects, of which these workloads name no number of pods."""
+    """Return the objects without the number of pods of these workloads."""
     return [_unnamed(item) if _name(item, namespace) in names else item for item in objects]
 
 
 def hand_over(kubectl: Kubectl, revision: int, before: Sequence[Json], after: Sequence[Json]) -> set[Name]:
-    """Keep the number of pods of each workload that ``before`` names and ``after``, which follows it, does not.
+    """Keep the number of pods of each workload that ``before`` sets and the following ``after`` does not.
 
-    ``before`` are the objects of ``revision``. Returns these workloads. Raises an ``OperationError`` where the API does
-    not take it; then the number is as it was.
+    ``before`` are the objects of ``revision``. Returns these workloads. Raises ``OperationError`` if the API refuses
+    the change; the number is then unchanged.
     """
     namespace = kubectl.target.namespace
     names = left_alone(before, after, namespace)
@@ -57,10 +57,10 @@ def hand_over(kubectl: Kubectl, revision: int, before: Sequence[Json], after: Se
 
 
 def take_back(kubectl: Kubectl, before: Sequence[Json], after: Sequence[Json]) -> set[Name]:
-    """Take from an autoscaler the number of pods of each workload that ``after`` names and ``before`` does not.
+    """Take over the number of pods from an autoscaler for each workload that ``after`` sets and ``before`` does not.
 
-    Returns these workloads, for ``release``. Sets the number that ``after`` names, which helm then sets without a
-    conflict. Raises an ``OperationError`` where the API does not take it.
+    Returns these workloads, for ``release``. Sets the number of ``after``, so that helm sets it without a conflict.
+    Raises ``OperationError`` if the API refuses the change.
     """
     namespace = kubectl.target.namespace
     names = left_alone(after, before, namespace)
@@ -72,10 +72,10 @@ def take_back(kubectl: Kubectl, before: Sequence[Json], after: Sequence[Json]) -
 
 
 def release(kubectl: Kubectl, names: Collection[Name]) -> None:
-    """Own the number of pods of these workloads no longer where helm does.
+    """Give up the ownership of the number of pods of these workloads, if helm owns it.
 
-    A helm that compares on the client does not own a number that it found as it wanted it, and the API resets a field
-    without an owner.
+    A helm that compares on the client does not own a number that already had the wanted value, and the API resets a
+    field without an owner.
     """
     owned = [name for name in sorted(names) if (item := _live(kubectl, name)) is not None and _others(item)]
     if owned:
@@ -83,7 +83,7 @@ def release(kubectl: Kubectl, names: Collection[Name]) -> None:
 
 
 def _others(item: Json) -> list[str]:
-    """Return the field managers that own the number of pods, too."""
+    """Return the other field managers that own the number of pods."""
     return [
         str(entry.get("manager"))
         for entry in item["metadata"].get("managedFields") or []

@@ -1,15 +1,16 @@
-"""What kubectl, helm and the bus answer, as far as it is read here: parsed and checked in one place.
+"""Parse and validate the output of kubectl, helm and the bus, as far as it is used here.
 
-Whoever reads a checked answer finds what the types below say, or nothing; everything else in it is let through.
+A validated response contains the types below, or lacks the fields; everything else in it is ignored.
 """
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, NotRequired
 
-from pydantic import AfterValidator, TypeAdapter, ValidationError
+from pydantic import AfterValidator, Field, TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
+from quantacirc_cdk.limits.rule import INT32
 from quantacirc_cdk.model.problems import dotted
 from quantacirc_cdk.reading import parse_json
 
@@ -17,11 +18,11 @@ Json = dict[str, Any]
 
 
 class ReplyError(ValueError):
-    """An answer is not what such a program answers."""
+    """A response does not have the expected form."""
 
 
 def parse_time(text: str) -> datetime:
-    """Return a time as the API writes it."""
+    """Parse a time of the API."""
     return datetime.fromisoformat(text).astimezone(UTC)
 
 
@@ -209,7 +210,7 @@ class _EndpointSlice(_Object):
 class _LeaseSpec(TypedDict, total=False):
     holderIdentity: str | None
     acquireTime: Time | None
-    leaseDurationSeconds: int
+    leaseDurationSeconds: Annotated[int, Field(ge=0, le=INT32)]
 
 
 class _Lease(_Object):
@@ -318,14 +319,14 @@ class _Account(TypedDict, total=False):
 
 
 class JetStream(TypedDict, total=False):
-    """What a server of the bus answers to ``/jsz`` (https://docs.nats.io/running-a-nats-service/nats_admin/monitoring)."""
+    """Response of a server of the bus to ``/jsz`` (https://docs.nats.io/running-a-nats-service/nats_admin/monitoring)."""
 
     meta_cluster: _RaftGroup | None
     account_details: list[_Account] | None
 
 
 class Revision(TypedDict):
-    """A revision in what ``helm history`` prints."""
+    """A revision in the output of ``helm history``."""
 
     revision: int
     status: str
@@ -339,14 +340,14 @@ class _Build(TypedDict):
 
 
 class Versions(TypedDict):
-    """What ``kubectl version`` prints."""
+    """Output of ``kubectl version``."""
 
     clientVersion: _Build
     serverVersion: _Build
 
 
 class Entry(TypedDict):
-    """A line of the log of deployments, ``operations.record``."""
+    """A line of the deployment log, ``operations.record``."""
 
     outcome: str
     revision: int | None
@@ -370,7 +371,7 @@ _ADAPTERS: dict[Any, TypeAdapter[Any]] = {}
 
 
 def parsed(text: str) -> Any:
-    """Return what a program printed as JSON; raises ``ReplyError`` for anything else."""
+    """Parse JSON output. Raises ``ReplyError`` for anything else."""
     try:
         return parse_json(text)
     except ValueError as error:
@@ -378,7 +379,7 @@ def parsed(text: str) -> Any:
 
 
 def checked(value: Any, shape: Any) -> Any:
-    """Return ``value`` as it is; raises ``ReplyError`` where it has not the shape."""
+    """Return ``value`` unchanged. Raises ``ReplyError`` if it does not match the shape."""
     if shape not in _ADAPTERS:
         _ADAPTERS[shape] = TypeAdapter(shape)
     try:
@@ -393,23 +394,23 @@ _RESOURCES = {
     "applications.argoproj.io": "Application", "certificates.cert-manager.io": "Certificate",
     "configmap": "ConfigMap", "lease": "Lease", "namespace": "Namespace",
 }  # fmt: skip
-"""Kind of what is asked for alone, by the name that kubectl is given."""
+"""Kind of a single object, by the resource name for kubectl."""
 
 
 def checked_object(value: Any, resource: str = "") -> Json:
-    """Return an object of the API; raises ``ReplyError`` where it lacks what objects of its kind have.
+    """Return an object of the API. Raises ``ReplyError`` if it lacks required fields of its kind.
 
-    ``resource`` is what kubectl was asked for; an object of another kind than that is refused, too.
+    ``resource`` is the resource that kubectl was asked for; an object of another kind is refused.
     """
     found: Json = checked(value, _Object)
     if found["kind"] != _RESOURCES.get(resource, found["kind"]):
-        raise ReplyError(f"kind: {found['kind']}, and {_RESOURCES[resource]} was asked for")
+        raise ReplyError(f"kind: {found['kind']}, expected {_RESOURCES[resource]}")
     if found["kind"] in _KINDS:
         checked(found, _KINDS[found["kind"]])
     return found
 
 
 def checked_items(value: Any, resource: str = "") -> list[Json]:
-    """Return the objects of a list; raises ``ReplyError`` as ``checked_object`` does."""
+    """Return the objects of a list. Raises ``ReplyError`` like ``checked_object``."""
     found: list[Json] = checked(value, _Items)["items"]
     return [checked_object(item, resource) for item in found]

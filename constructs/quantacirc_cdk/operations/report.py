@@ -1,4 +1,4 @@
-"""How an environment is: one line for everything that was looked at, and the worst of them for the whole."""
+"""Health report of an environment: a line for each checked part, and the worst state for the whole."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -7,36 +7,36 @@ from typing import Any, ClassVar
 
 
 class State(Enum):
-    """How something is, the best first."""
+    """State of a part, from best to worst."""
 
     HEALTHY = "healthy"
     UNKNOWN = "unknown"
-    """It could not be looked at; says nothing against it."""
+    """It could not be checked, which does not count as unhealthy."""
     DEGRADED = "degraded"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """Something that was looked at."""
+    """A checked part."""
 
     area: ClassVar[str] = "part"
 
     name: str
     reasons: tuple[str, ...] = ()
-    """Why it is not healthy."""
+    """Why it is unhealthy."""
     unseen: str = ""
-    """Why it could not be looked at."""
+    """Why it could not be checked."""
 
     @property
     def state(self) -> State:
-        """How it is."""
+        """State of the part."""
         if self.reasons:
             return State.DEGRADED
         return State.UNKNOWN if self.unseen else State.HEALTHY
 
     @property
     def note(self) -> str:
-        """Why it is not healthy, in a line."""
+        """Why it is unhealthy, on one line."""
         return "; ".join(self.reasons) or self.unseen
 
 
@@ -52,9 +52,9 @@ class Workload(Part):
     updated: int = 0
     restarts: int = 0
     endpoints: int | None = None
-    """Pods that its Services lead to; None where no Service leads to it."""
+    """Pods behind its Services; None without a Service."""
     rollout: str = "complete"
-    """What kubectl rollout status would say."""
+    """What ``kubectl rollout status`` would report."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,14 +70,14 @@ class Task(Part):
 
 @dataclass(frozen=True, kw_only=True)
 class ReleaseHealth(Part):
-    """The release of helm, and the lock of its deployments."""
+    """Helm's release, and its deployment lock."""
 
     area: ClassVar[str] = "release"
 
     revision: int | None = None
     """The newest revision."""
     status: str = ""
-    """What helm says of it."""
+    """Status according to helm."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,9 +88,9 @@ class Consumer(Part):
 
     stream: str
     pending: int = 0
-    """Messages that wait."""
+    """Number of waiting messages."""
     unacknowledged: int = 0
-    """Messages that are being worked on."""
+    """Number of delivered messages without acknowledgement."""
     redelivered: int = 0
 
 
@@ -108,12 +108,12 @@ class StreamHealth(Part):
 
 @dataclass(frozen=True, kw_only=True)
 class Reachability(Part):
-    """A store, as those see it that use it."""
+    """A store, from the view of its clients."""
 
     area: ClassVar[str] = "store"
 
     reached_by: tuple[str, ...] = ()
-    """Components whose pods are ready, which they are only while they reach it."""
+    """Components with ready pods; they are ready only while they are connected."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,7 +139,7 @@ class ApplicationHealth(Part):
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """How an environment is."""
+    """Health of an environment."""
 
     environment: str
     context: str
@@ -148,12 +148,12 @@ class Report:
 
     @property
     def state(self) -> State:
-        """The worst of all; what could not be looked at does not count against the rest."""
+        """The worst state of all; parts that could not be checked do not count."""
         return State.DEGRADED if any(part.state is State.DEGRADED for part in self.parts) else State.HEALTHY
 
     @property
     def exit_status(self) -> int:
-        """0 for healthy, 1 for degraded."""
+        """0 if healthy, 1 if degraded."""
         return 0 if self.state is State.HEALTHY else 1
 
     @property
@@ -162,13 +162,13 @@ class Report:
         return [part for part in self.parts if isinstance(part, Workload)]
 
     def problems(self) -> Iterator[str]:
-        """Yield what is not healthy, a line each."""
+        """Yield each problem on one line."""
         for part in self.parts:
             if part.state is State.DEGRADED:
                 yield f"{part.area} {part.name}: {part.note}"
 
     def as_data(self) -> dict[str, Any]:
-        """Return the report for other programs."""
+        """Return the report as JSON-compatible data."""
         parts: dict[str, list[dict[str, Any]]] = {}
         for part in self.parts:
             parts.setdefault(part.area, []).append({"state": part.state.value, **asdict(part)})

@@ -1,4 +1,4 @@
-"""Helm's record of a revision, which it compares the next one with: change what it says was deployed."""
+"""Change helm's record of a revision, with which it compares the next one."""
 
 import base64
 import gzip
@@ -16,13 +16,13 @@ Json = dict[str, Any]
 
 
 def rewrite(kubectl: Kubectl, revision: int, change: Callable[[Json], Json | None]) -> None:
-    """Change the objects in the record of a revision; ``change`` returns the same object, another one or none.
+    """Change the objects in the record of a revision. ``change`` returns the same object, another one or None.
 
-    Raises an ``OperationError`` where the record cannot be read or written.
+    Raises ``OperationError`` if the record cannot be read or written.
     """
     secret = kubectl.get("secret", f"sh.helm.release.v1.{kubectl.target.release}.v{revision}")
     if secret is None:
-        raise OperationError(f"helm's record of revision {revision} is not there")
+        raise OperationError(f"helm's record of revision {revision} does not exist")
     try:
         record = _decoded(secret["data"]["release"])
         manifest = record["manifest"]
@@ -37,7 +37,7 @@ def rewrite(kubectl: Kubectl, revision: int, change: Callable[[Json], Json | Non
 
 
 def _rewritten(manifest: str, change: Callable[[Json], Json | None]) -> str:
-    """Return a manifest whose documents stay as they are where they are not changed."""
+    """Return a manifest in which only changed documents are written again."""
     from quantacirc_cdk.text import yaml
 
     parts = []
@@ -52,7 +52,7 @@ def _rewritten(manifest: str, change: Callable[[Json], Json | None]) -> str:
 
 
 def _decoded(text: str) -> Json:
-    """Return a record as helm stores it: JSON, gzipped, in base64, which the API puts in base64 again."""
+    """Decode a record as helm stores it: JSON, gzipped, in base64, which the API encodes in base64 again."""
     packed = base64.b64decode(base64.b64decode(text))
     with gzip.GzipFile(fileobj=io.BytesIO(packed)) as file:
         data = file.read(MAX_JSON_BYTES + 1)

@@ -20,7 +20,7 @@ PLATFORM = {
     "ResourceQuota": "resourceQuota.create",
     "LimitRange": "limitRange.create",
 }
-"""Kinds that whoever runs the cluster may keep to themselves, and the value of the chart that leaves each out."""
+"""Kinds that only a cluster administrator may manage, and the chart value that leaves out each."""
 CHANGES = ("create", "delete", "get", "patch")
 """What helm does with each kind of a release; it deletes what a later revision no longer has."""
 _LOOKS = ("get", "list", "watch")
@@ -63,7 +63,7 @@ _OWN: Mapping[tuple[str, str], Sequence[str]] = {
 
 
 def needed(objects: Sequence[Json], namespace: str, served: Mapping[tuple[str, str], str] | None = None) -> list[Right]:
-    """Return what somebody must be allowed who deploys these objects, sorted.
+    """Return the permissions that a deployment of these objects requires, sorted.
 
     ``served`` has the names of kinds in paths where a cluster says them, ``Kubectl.served``.
     """
@@ -146,7 +146,7 @@ def problems(kubectl: Kubectl, objects: Sequence[Json], *, namespace_there: bool
     for (namespace, title), some in groupby(lacking, key=lambda right: (right.namespace, right.title)):
         rest = list(some)
         where = f" in {namespace}" if namespace else ""
-        hint = "; --without-platform leaves them to whoever runs the cluster" if rest[0].resource in kinds else ""
+        hint = "; --without-platform leaves them to the cluster administrator" if rest[0].resource in kinds else ""
         found.append(f"you may not {', '.join(one.verb for one in rest)} {title}{where}{hint}")
     return found, []
 

@@ -1,4 +1,4 @@
-"""What a change of a release cannot undo, or the API will refuse; each has a name with which it is accepted."""
+"""Irreversible changes of a release, and changes that the API will refuse. Each has a name to accept it."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,18 +21,18 @@ ARGOCD = "argocd"
 PENDING_RELEASE = "pending"
 
 RISKS: Mapping[str, str] = {
-    DATA_LOSS: "a volume or what is on it goes, or is no longer found",
-    RECREATE: "a field that is immutable changes: the API refuses it until the object is deleted",
-    REJECTED: "the API says that it would not take an object",
-    DATABASE_MIGRATION: "the database's tables or files are of a version that the software does not read",
-    ARGOCD: "Argo CD applies this environment and will undo what is done beside it",
-    PENDING_RELEASE: "helm may still be at work on the release",
+    DATA_LOSS: "a volume or its data is deleted, or no longer referenced",
+    RECREATE: "an immutable field changes: the API refuses it until the object is deleted",
+    REJECTED: "the API would refuse an object",
+    DATABASE_MIGRATION: "the software does not support the version of the database's tables or files",
+    ARGOCD: "Argo CD applies this environment and will revert other changes",
+    PENDING_RELEASE: "another helm process may still change the release",
 }
 
 
 @dataclass(frozen=True, kw_only=True)
 class Risk:
-    """Something that must be accepted by its name."""
+    """A risk that must be accepted by its name."""
 
     name: str
     what: str
@@ -46,7 +46,7 @@ def difference(
     names: tuple[str, str],
     own: OwnRules = MappingProxyType({}),
 ) -> Difference:
-    """Return what differs between two manifests, and what that does to what runs."""
+    """Return the differences between two manifests, and their effects on the running system."""
     found = compare_objects(before, after, own)
     objects = [
         ChangedObject(side="kubernetes", place=place, name=str(key), findings=findings)
@@ -61,7 +61,7 @@ def difference(
 
 
 def risks_of(changes: Difference) -> list[Risk]:
-    """Return the risks of what differs, by the classes of the difference."""
+    """Return the risks of a difference, by its impact classes."""
     found = []
     for impact, name in ((Impact.DATA_LOSS, DATA_LOSS), (Impact.RECREATE, RECREATE)):
         for item in changes.reaching([impact]):
@@ -71,7 +71,7 @@ def risks_of(changes: Difference) -> list[Risk]:
 
 
 def component_risks(site: Site, before: Sequence[Json], after: Sequence[Json]) -> list[Risk]:
-    """Return the risks that the kinds of components know: what a store of theirs does not come back from."""
+    """Return the risks that the kinds of components report, such as irreversible changes of a store."""
     found: list[Risk] = []
     for name, component in site.system.components.items():
         found += called(component, "diff.risks", before, after, name) or ()
@@ -79,15 +79,15 @@ def component_risks(site: Site, before: Sequence[Json], after: Sequence[Json]) -
 
 
 def migration_risks(wanted: int | None, done: int | None, database: str | None) -> list[Risk]:
-    """Return the risk of software for tables that a later release has migrated since."""
+    """Return the risk of software whose tables a later release has migrated."""
     if done is None or (wanted or 0) >= done:
         return []
-    said = f"knows migration {wanted}" if wanted else "knows no migration"
+    said = f"knows migration {wanted}" if wanted else "has no migration"
     return [Risk(name=DATABASE_MIGRATION, what=f"{database}: migration {done} has run, this revision {said}")]
 
 
 def refused(risks: Iterable[Risk], accepted: Iterable[str]) -> list[str]:
-    """Return what is said of the risks that were not accepted, one line for each of them."""
+    """Return a message for each risk that was not accepted."""
     taken = set(accepted)
     return [
         f"{risk.what} (to accept: --accept {risk.name})"

@@ -1,4 +1,4 @@
-"""Wait until what was deployed is ready, say how far it is, and notice early what will never be."""
+"""Wait until a deployment is ready, report its progress, and detect early that it will never be ready."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -30,33 +30,34 @@ from quantacirc_cdk.operations.workloads import (
 
 FOR_GOOD = ("ImagePullBackOff", "ErrImagePull", "InvalidImageName", "ErrImageNeverPull", "CrashLoopBackOff",
             "CreateContainerConfigError", "CreateContainerError", "RunContainerError")  # fmt: skip
-"""Reasons of the kubelet that hardly ever pass by themselves."""
+"""Kubelet reasons that rarely resolve by themselves."""
 PATIENCE_SECONDS = 120
-"""Time that such a reason has to pass all the same: a Secret may come a little later than who reads it."""
+"""Seconds in which such a reason may still resolve: a Secret may be created shortly after the pod that reads it."""
 POLL_SECONDS = 2.0
 
 NOT_JUDGED = (ApplicationHealth, Consumer, CertificateHealth, ReleaseHealth)
-"""What a deployment is not judged by: Argo CD's view of what is done beside it, backlogs, certificates, and
-the release, which it changes itself."""
+"""Areas that do not count for a deployment: Argo CD's view of changes outside Git, backlogs, certificates, and the
+release, which the deployment changes itself.
+"""
 
 Listener = Callable[[list[Workload]], None]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Baseline:
-    """What was wrong before: a deployment is not blamed for it."""
+    """Problems before the deployment, which do not count against it."""
 
     degraded: frozenset[tuple[str, str]] = frozenset()
-    """Area and name of each part."""
+    """Area and name of each degraded part."""
     failing: frozenset[str] = frozenset()
-    """What would never become ready."""
+    """Parts that would never become ready."""
     pods: frozenset[str] = frozenset()
-    """Pods that were there, which a rollout takes away."""
+    """Existing pods, which a rollout removes."""
 
 
 @dataclass(kw_only=True)
 class Rollout:
-    """One wait for a release to be ready."""
+    """Waits for a release to become ready."""
 
     kubectl: Kubectl
     expected: Expectations
@@ -66,13 +67,13 @@ class Rollout:
     poll_seconds: float = POLL_SECONDS
     patience_seconds: float = PATIENCE_SECONDS
     report: Report | None = None
-    """The last full look at the environment."""
+    """The last complete health report."""
     _since: dict[str, float] = field(default_factory=dict)
 
     def wait(self) -> list[str]:
-        """Wait until all is ready; return why it is not, nothing where it is.
+        """Wait until everything is ready. Return the reasons why it is not; empty if it is.
 
-        Raises ``UnreachableError`` where the cluster has not answered until time was up.
+        Raises ``UnreachableError`` if the cluster has not responded by the end of the time.
         """
         deadline = time.monotonic() + self.seconds
         while True:
@@ -94,7 +95,7 @@ class Rollout:
             time.sleep(min(self.poll_seconds, left))
 
     def _look(self) -> tuple[list[str], bool]:
-        """Return what is not ready yet, and whether waiting is no use."""
+        """Return what is not ready yet, and whether waiting is useless."""
         objects = read_objects(self.kubectl)
         found = workloads(objects, self.expected.components, datetime.now(UTC))
         self.listener(found)
@@ -105,7 +106,7 @@ class Rollout:
         waiting = list(self._not_ready([*found, *tasks(objects, datetime.now(UTC))]))
         if waiting:
             return waiting, False
-        # All pods are ready: now, and only now, everything else is worth a look.
+        # All pods are ready, so check everything else now.
         self.report = look(self.kubectl, self.expected, objects=objects)
         return list(self._not_ready(self.report.parts)), False
 
@@ -114,12 +115,12 @@ class Rollout:
             if part.state is not State.DEGRADED or isinstance(part, NOT_JUDGED):
                 continue
             if isinstance(part, Task) and part.kind == "CronJob":
-                continue  # its clock decides when it runs, and a new schedule makes its last run look too old
+                continue  # The schedule determines its runs, and with a new schedule the last run looks overdue.
             if isinstance(part, Workload) or (part.area, part.name) not in self.baseline.degraded:
                 yield f"{part.name}: {part.note}"
 
     def _too_long(self, objects: Objects) -> list[str]:
-        """Return what new pods have given as a hopeless reason for as long as patience lasts."""
+        """Return the permanent failures of new pods that have lasted longer than the patience."""
         now = time.monotonic()
         hopeless = {
             f"{item['metadata']['name']}: {problem}"
@@ -135,7 +136,7 @@ class Rollout:
 
 
 def baseline(kubectl: Kubectl, expected: Expectations) -> Baseline:
-    """Return what is wrong now, before anything is changed."""
+    """Return the current problems, before any change."""
     try:
         objects = read_objects(kubectl)
         report = look(kubectl, expected, objects=objects)

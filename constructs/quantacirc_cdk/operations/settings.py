@@ -1,4 +1,4 @@
-"""What the tools that deploy need to know of an environment, also where there is no Python."""
+"""Settings of an environment for the deployment tools, also for machines without Python."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,30 +14,30 @@ from quantacirc_cdk.text.shell import assignment
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """Where an environment's release goes."""
+    """Deployment target of an environment's release."""
 
     environment: str
     context: str
-    """The kubectl context; nothing is ever sent to another."""
+    """The kubectl context; commands are sent to no other one."""
     namespace: str
     release: str
-    """Name of the Helm release: the system's."""
+    """Name of the Helm release, which is the system's."""
     chart: str
     """Folder of the chart, relative to the output's parent."""
     values: str
-    """The environment's values, relative to the output's parent."""
+    """Values file of the environment, relative to the output's parent."""
     approval: bool
-    """Whether somebody must say yes."""
+    """Whether a deployment requires approval."""
     kubernetes_version: str
-    """Minor version the environment's cluster is said to have."""
+    """Declared minor version of the environment's cluster."""
     migration: int | None = None
-    """Number of the last migration of the database's tables that the software knows."""
+    """Number of the last database migration of the software."""
     migrated: str | None = None
-    """Component whose tables these are."""
+    """Component with the migrated tables."""
 
     @classmethod
     def of(cls, system: System, environment: Environment, output: str = "dist") -> "Target":
-        """Return the target of an environment whose chart is below ``output``."""
+        """Return the target of an environment with its chart below ``output``."""
         stores = [(name, part.migration) for name, part in system.having(Migrated).items() if part.migration]
         migrated, migration = next(iter(stores), (next(iter(system.having(Migrated)), None), None))
         chart = f"{output}/helm/{system.name}"
@@ -55,7 +55,7 @@ class Target:
         )
 
     def as_shell(self) -> str:
-        """Return the target as assignments that ``scripts/*.sh`` source."""
+        """Return the target as shell assignments, for ``scripts/*.sh``."""
         values = {
             "ENVIRONMENT": self.environment,
             "CONTEXT": self.context,
@@ -71,7 +71,7 @@ class Target:
 
 
 def chart_values(chart: str, environment: str, name: str) -> str:
-    """Return the file with the values of somebody else's chart, from the place of the system's own."""
+    """Return the values file of a third-party chart, relative to the place of the system's chart."""
     output = chart.partition("/helm/")[0]
     return f"{output}/operations/{environment}-{name}.values.yaml"
 

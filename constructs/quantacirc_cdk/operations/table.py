@@ -1,4 +1,4 @@
-"""The report of an environment's health as a table for a terminal."""
+"""The health report as a table for a terminal."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -27,7 +27,7 @@ _MARKS = {State.HEALTHY: "✓", State.UNKNOWN: "?", State.DEGRADED: "✗"}
 
 
 def tables(report: Report) -> "Group":
-    """Return the report as tables: workloads first, then everything else, then what is wrong."""
+    """Return the report as tables: workloads, other parts, then problems."""
     from rich.console import Group
     from rich.text import Text
 
@@ -39,12 +39,12 @@ def tables(report: Report) -> "Group":
 
 
 def verdict(report: Report) -> str:
-    """Return the whole in one line."""
+    """Return a summary on one line."""
     degraded = sum(part.state is State.DEGRADED for part in report.parts)
     unseen = sum(part.state is State.UNKNOWN for part in report.parts)
     said = [f"{report.environment} is {report.state.value}"]
     said += [f"{degraded} of {len(report.parts)} parts degraded"] if degraded else []
-    said += [f"{unseen} could not be looked at"] if unseen else []
+    said += [f"{unseen} could not be checked"] if unseen else []
     return ", ".join(said)
 
 
@@ -75,7 +75,7 @@ def _status(part: Part) -> str:
         case StreamHealth(messages=messages, bytes=size):
             return f"{messages} messages, {size} bytes"
         case Consumer(pending=pending, unacknowledged=unacknowledged):
-            return f"{pending} wait, {unacknowledged} in work"
+            return f"{pending} waiting, {unacknowledged} in progress"
         case Reachability(reached_by=names):
             return f"reached by {len(names)} components"
         case CertificateHealth(days_left=days):

@@ -1,4 +1,4 @@
-"""How Jobs and CronJobs are, from the objects that the API returns. Pure functions."""
+"""Health of Jobs and CronJobs, from the objects of the API. Pure functions."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -13,13 +13,13 @@ from quantacirc_cdk.operations.workloads import INSTANCE, Objects, condition, la
 Json = dict[str, Any]
 
 STARTING = timedelta(minutes=10)
-"""Time that a run has to get its pods, and they their volumes and a node."""
+"""Seconds in which a run must get its pods, their volumes and a node."""
 LATE = timedelta(minutes=15)
-"""Time after which a start that was due counts as missed, beyond the ``startingDeadlineSeconds`` of the CronJob."""
+"""Seconds after which a scheduled start counts as missed, in addition to ``startingDeadlineSeconds``."""
 
 
 def tasks(objects: Objects, now: datetime) -> list[Task]:
-    """Return the Jobs and the CronJobs; of a CronJob's Jobs the last one that ended counts, and each that runs."""
+    """Return the Jobs and CronJobs. Of a CronJob's Jobs, the last finished one counts, and each running one."""
     jobs = [item for item in objects.of("Job") if owner_of(item) or labels(item).get(INSTANCE) == objects.release]
     found = [_job(item, objects, now) for item in jobs if not owner_of(item)]
     for item in objects.own("CronJob"):
@@ -60,7 +60,7 @@ def _cron_job(item: Json, own: list[Json], objects: Objects, now: datetime) -> T
 
 
 def stuck(job: Json, objects: Objects, now: datetime) -> Iterator[str]:
-    """Yield what keeps a Job that has not ended from its end: no pods, or pods without a volume, a node or an image."""
+    """Yield the reasons why a Job cannot finish: no pods, or pods without a volume, a node or an image."""
     status, name = job.get("status") or {}, job["metadata"]["name"]
     began = status.get("startTime") or job["metadata"].get("creationTimestamp")
     if job["spec"].get("suspend") or not began or now - parse_time(began) < STARTING:
@@ -68,16 +68,16 @@ def stuck(job: Json, objects: Objects, now: datetime) -> Iterator[str]:
     pods = [pod for pod in objects.of("Pod") if labels(pod).get("job-name") == name]
     waiting = [pod for pod in pods if (pod.get("status") or {}).get("phase") == "Pending"]
     if not pods:
-        yield "it has no pod: the API refuses it one, perhaps by a quota (kubectl describe job says why)"
+        yield "it has no pod: the API refuses it, perhaps because of a quota (see kubectl describe job)"
     for pod in waiting:
         found = list(pod_problems(pod, now))
         yield from found or [f"its pod {pod['metadata']['name']} has not started"]
         if any("ephemeral volume controller" in one for one in found):
-            yield "its volume claim was refused, perhaps by a quota (kubectl describe pod says why)"
+            yield "its volume claim was refused, perhaps because of a quota (see kubectl describe pod)"
 
 
 def overdue(item: Json, now: datetime, *, running: bool) -> Iterator[str]:
-    """Yield that a CronJob did not start when it should have, or that none of its last two due runs succeeded."""
+    """Yield that a CronJob missed its start, or that none of its last two runs succeeded."""
     spec, status = item["spec"], item.get("status") or {}
     if spec.get("suspend") or schedule_refusal(spec.get("schedule", "")) is not None:
         return
@@ -90,7 +90,7 @@ def overdue(item: Json, now: datetime, *, running: bool) -> Iterator[str]:
         return
     last = status.get("lastScheduleTime")
     before = _due(spec["schedule"], due - timedelta(minutes=1), zone)
-    # A schedule that was changed a moment ago has starts that the last one did not have: the age counts, too.
+    # A recently changed schedule has start times in the past that did not exist then, so the age counts too.
     recent = last is not None and before is not None and now - parse_time(last) < due - before
     if not running and not recent and (last is None or parse_time(last) < due):
         yield f"it should have started at {_said(due)} and " + (f"last did at {last}" if last else "never did")
@@ -105,7 +105,7 @@ def _due(schedule: str, moment: datetime, zone: ZoneInfo) -> datetime | None:
 
 
 def _zone(name: str | None) -> ZoneInfo:
-    """Return a time zone; that of the controller is taken for UTC, and so is one that this machine does not have."""
+    """Return a time zone; UTC for the controller's, and for one that this machine does not have."""
     try:
         return ZoneInfo(name or "UTC")
     except (ZoneInfoNotFoundError, ValueError):

@@ -1,7 +1,7 @@
-"""One definition of a pipeline, written for GitHub Actions, GitLab CI/CD and Jenkins.
+"""Pipeline definitions, written for GitHub Actions, GitLab CI/CD and Jenkins.
 
-``write_pipelines`` checks a definition and writes all three. ``deploy_jobs`` makes the jobs that deploy from the
-environment files. No jsii: this part of the output costs some milliseconds.
+``write_pipelines`` checks a definition and writes all three. ``deploy_jobs`` creates deployment jobs from the
+environment files. No jsii: this takes a few milliseconds.
 """
 
 from quantacirc_cdk.pipelines.access import Access, cluster_access, registry_access

@@ -1,4 +1,4 @@
-"""How a pipeline proves to a cloud, a cluster or a registry who it is: with a short-lived token, never with a key."""
+"""Authentication of a pipeline to clouds, clusters and registries: short-lived tokens, never keys."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,14 +10,14 @@ from quantacirc_cdk.pipelines.model import Step
 
 @dataclass(frozen=True, kw_only=True)
 class Access:
-    """What a job needs to reach something."""
+    """What a job needs to access a service."""
 
     steps: tuple[Step, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     variables: tuple[str, ...] = ()
-    """Environment variables that people set where the pipeline runs: names of roles, nothing secret."""
+    """Environment variables that you set in the CI server: names of roles, no secrets."""
     identity_tokens: Mapping[str, str] = field(default_factory=dict)
-    """Variable that names the file of a token, and the audience of the token."""
+    """Audience of each identity token, by the variable with the token's file."""
 
 
 _AWS_CLUSTER = 'aws eks update-kubeconfig --name "$CLUSTER" --region "$AWS_REGION" --alias "$CONTEXT"\n'
@@ -38,10 +38,10 @@ _AZURE_CLUSTER = """\
 az aks get-credentials --name "$CLUSTER" --resource-group "$CLUSTER" --context "$CONTEXT" --overwrite-existing
 kubelogin convert-kubeconfig --login azurecli
 """
-# The registry must trust the pipeline's issuer; the token lives some minutes.
+# The registry must trust the pipeline's issuer; the token is valid for some minutes.
 _PLAIN_LOGIN = 'docker login "$REGISTRY_HOST" --username "$REGISTRY_USER" --password-stdin <"$REGISTRY_TOKEN_FILE"\n'
 
-_AWS_TOKEN = {"AWS_WEB_IDENTITY_TOKEN_FILE": "sts.amazonaws.com"}  # the AWS command line reads it by itself
+_AWS_TOKEN = {"AWS_WEB_IDENTITY_TOKEN_FILE": "sts.amazonaws.com"}  # The AWS command line reads it automatically.
 _AZURE_TOKEN = {"AZURE_FEDERATED_TOKEN_FILE": "api://AzureADTokenExchange"}
 _GCP_TOKEN = ("GCP_TOKEN_FILE",)
 _GCP_VARIABLES = ("GCP_IDENTITY_PROVIDER", "GCP_SERVICE_ACCOUNT")
@@ -49,27 +49,29 @@ _AZURE_VARIABLES = ("AZURE_CLIENT_ID", "AZURE_TENANT_ID")
 
 
 def cluster_access(system: System, environment: Environment) -> Access:
-    """Return how a job gets the environment's kubectl context. The runner of a cluster outside the clouds has it."""
+    """Return the access to the environment's kubectl context. For a cluster outside the clouds, the runner has the
+    context.
+    """
     cloud = environment.cloud
     if cloud is None:
-        return Access(steps=(Step(name="Reach the cluster", run='kubectl config use-context "$CONTEXT"\n'),))
+        return Access(steps=(Step(name="Connect to the cluster", run='kubectl config use-context "$CONTEXT"\n'),))
     cluster = {"CLUSTER": contract_of(system, environment).name}
     if environment.target == "aws":
         return Access(
-            steps=(Step(name="Reach the cluster", run=_AWS_CLUSTER, proves=tuple(_AWS_TOKEN)),),
+            steps=(Step(name="Connect to the cluster", run=_AWS_CLUSTER, proves=tuple(_AWS_TOKEN)),),
             environment={"AWS_REGION": cloud.region, **cluster},
             variables=("AWS_ROLE_ARN",),
             identity_tokens=_AWS_TOKEN,
         )
     if environment.target == "gcp":
         return Access(
-            steps=(Step(name="Reach the cluster", run=_GCP_LOGIN + _GCP_CLUSTER, proves=_GCP_TOKEN),),
+            steps=(Step(name="Connect to the cluster", run=_GCP_LOGIN + _GCP_CLUSTER, proves=_GCP_TOKEN),),
             environment={"GCP_PROJECT": cloud.account, "GCP_REGION": cloud.region, **cluster},
             variables=_GCP_VARIABLES,
             identity_tokens={"GCP_TOKEN_FILE": f"https://{system.name}.gcp.workload-identity"},
         )
     return Access(
-        steps=(Step(name="Reach the cluster", run=_AZURE_LOGIN + _AZURE_CLUSTER, proves=tuple(_AZURE_TOKEN)),),
+        steps=(Step(name="Connect to the cluster", run=_AZURE_LOGIN + _AZURE_CLUSTER, proves=tuple(_AZURE_TOKEN)),),
         environment=cluster,
         variables=_AZURE_VARIABLES,
         identity_tokens=_AZURE_TOKEN,
@@ -77,7 +79,7 @@ def cluster_access(system: System, environment: Environment) -> Access:
 
 
 def registry_access(registry: str) -> Access:
-    """Return how a job that pushes images logs in to ``registry``: as its cloud wants it, or with the token itself."""
+    """Return the registry login of a job that pushes images: with its cloud's method, or with the token itself."""
     host = registry.split("/")[0]
     environment = {"REGISTRY": registry, "REGISTRY_HOST": host}
     name = "Log in to the registry"

@@ -1,4 +1,4 @@
-"""The actions that GitHub workflows use, each by the commit that was reviewed: a tag can be moved."""
+"""Actions of the GitHub workflows, pinned to reviewed commits, because a tag can be moved."""
 
 from quantacirc_cdk.pipelines.model import Tool
 
@@ -28,7 +28,7 @@ def pinned(action: str) -> str:
 
 
 def with_versions(text: str) -> str:
-    """Return a workflow with the version as a comment behind each commit, which Dependabot and Renovate read."""
+    """Add the version as a comment to each commit, for Dependabot and Renovate."""
     for action, (commit, version) in PINS.items():
         text = text.replace(f"{action}@{commit}\n", f"{action}@{commit} # {version}\n")
     return text

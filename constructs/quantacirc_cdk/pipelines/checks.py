@@ -1,4 +1,4 @@
-"""What a pipeline must be before it is written in any dialect."""
+"""Validate pipelines before they are written in any dialect."""
 
 import re
 from collections import Counter
@@ -19,7 +19,7 @@ MAX_KEY_FILES = 2
 
 
 def check(pipelines: Sequence[Pipeline]) -> None:
-    """Raise ``PropsError`` with everything that is wrong with the pipelines."""
+    """Raise ``PropsError`` with all problems of the pipelines."""
     problems = [problem for pipeline in pipelines for problem in _pipeline(pipeline, pipelines)]
     names = Counter(job.name for pipeline in pipelines for job in pipeline.jobs)
     problems += [Problem(key=name, what="two jobs have this name") for name, count in names.items() if count > 1]
@@ -69,7 +69,11 @@ def _job(job: Job, key: str) -> Iterator[Problem]:
         if not name.endswith("_FILE"):
             yield Problem(key=key, what=f'the identity token "{name}"', expected="a variable that ends in _FILE")
     if job.deployment and job.cache:
-        yield Problem(key=key, what="a cache in a job that deploys", expected="none: whoever writes it could deploy")
+        yield Problem(
+            key=key,
+            what="a cache in a job that deploys",
+            expected="none: anyone who can write to the cache could deploy",
+        )
     if job.comment and (job.checkout or "pull-requests" not in job.writes):
         yield Problem(
             key=key, what="a comment from a job with the pull request's code", expected="no checkout, a token to write"
@@ -93,7 +97,7 @@ def _step(step: Step, key: str) -> Iterator[Problem]:
     if not step.run.strip():
         yield Problem(key=key, what="nothing to run")
     if _EXPRESSION.search(step.run):
-        # An expression is pasted into the script before bash reads it: a branch named $(...) would run.
+        # GitHub inserts an expression before bash parses the script: a branch named $(...) would run.
         yield Problem(key=key, what="an expression inside a script", expected="an environment variable")
     if "'''" in step.run:
         yield Problem(key=key, what="three single quotes", expected="none: they end a Groovy string")
@@ -104,7 +108,7 @@ def _needs(job: Job, key: str, seen: dict[str, Job], pipeline: Pipeline) -> Iter
         if name not in seen:
             yield Problem(key=key, what=f'needs "{name}", which is not an earlier job', expected=nearest(name, seen))
         elif seen[name].stage == job.stage:
-            yield Problem(key=key, what=f'needs "{name}" of its own stage', expected="a job of an earlier stage")
+            yield Problem(key=key, what=f'needs "{name}" of the same stage', expected="a job of an earlier stage")
         elif seen[name].when not in ("always", job.when) and pipeline.after is None:
             yield Problem(key=key, what=f'needs "{name}", which runs less often', expected="the same condition")
     last = pipeline.stages.index(job.stage)

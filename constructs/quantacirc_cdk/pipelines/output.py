@@ -1,4 +1,4 @@
-"""Write pipelines in every dialect, each where its server looks for it."""
+"""Write pipelines in all dialects, each to the path of its server."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,7 +13,7 @@ from quantacirc_cdk.pipelines.model import Pipeline
 def write_pipelines(pipelines: Sequence[Pipeline], outdir: Path, *, default_branch: str) -> None:
     """Write ``github/.github/workflows/*.yml``, ``gitlab/.gitlab-ci.yml`` and ``jenkins/Jenkinsfile`` below ``outdir``.
 
-    Raises ``PropsError`` with everything that is wrong before it writes anything.
+    Raises ``PropsError`` with all problems before it writes anything.
     """
     check(pipelines)
     files = {

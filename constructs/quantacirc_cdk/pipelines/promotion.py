@@ -1,4 +1,4 @@
-"""What changes when an environment gets the release of another one."""
+"""Changes of an environment that gets the release of another one."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -16,25 +16,25 @@ SHORT_DIGEST = len("sha256:") + 12
 
 @dataclass(frozen=True, kw_only=True)
 class Promotion:
-    """A release on its way from one environment to another."""
+    """The promotion of a release from one environment to another."""
 
     source: str
     target: str
     version: str
     changes: Mapping[Place, Plain]
-    """What the target's file must say, by place."""
+    """Changes of the target's file, by place."""
     lines: tuple[str, ...]
-    """What changes, for people, a line each."""
+    """The changes as text, a line each."""
     restarts: tuple[str, ...]
-    """Components whose containers start anew, in the order of the system."""
+    """Components whose containers restart, in the order of the system."""
     reach: tuple[str, ...] = ()
-    """What it does beyond restarting them one after the other, a line each."""
+    """Effects other than rolling restarts, a line each."""
     health: str = ""
-    """How the source was, or why nobody asked."""
+    """Health of the source, or why it was not checked."""
 
     @property
     def message(self) -> str:
-        """A commit message: what goes where, and what that does."""
+        """A commit message with the changes and their effects."""
         subject = f"Promote {self.version} from {self.source} to {self.target}"
         restarts = f"Restarts {', '.join(self.restarts)}." if self.restarts else ""
         after = [line for line in (restarts, *self.reach, self.health) if line]
@@ -43,10 +43,10 @@ class Promotion:
 
 
 def promotion(project: Project, source: str, target: str, *, skipping: bool = False) -> Promotion:
-    """Return the promotion of what ``source`` runs to ``target``.
+    """Return the promotion of the release of ``source`` to ``target``.
 
-    Raises ``ModelError`` when an image of the source has no digest yet, when the target pulls from another registry,
-    and, unless ``skipping``, when the target gets its releases from another environment.
+    Raises ``ModelError`` if an image of the source has no digest, if the target uses another registry, and, unless
+    ``skipping``, if the target gets its releases from another environment.
     """
     chosen = project.select([source, target])
     ours, theirs = chosen[source], chosen[target]
@@ -63,7 +63,7 @@ def promotion(project: Project, source: str, target: str, *, skipping: bool = Fa
     for name, image in changed.items():
         changes["release", "images", name] = image.model_dump(exclude_none=True)
         lines.append(f"{name}: {_shown(before.get(name))} -> {_shown(image)}")
-    # The version is in the configuration of every pod that is built with the system.
+    # The configuration of every pod of the system contains the version.
     images_touched = project.system.released_images if ("release", "version") in changes else changed
     restarts = tuple(name for name, part in project.system.having(Contained).items() if part.image in images_touched)
     return Promotion(
@@ -94,7 +94,7 @@ def _problems(project: Project, ours: Environment, theirs: Environment, skipping
     usual = source_of(project, theirs)
     if not skipping and usual is not None and usual.name != ours.name:
         what = f"{theirs.name} gets its releases from {usual.name}, not from {ours.name}"
-        yield Problem(what=what, expected=f'"{usual.name}", or --skip to pass over it')
+        yield Problem(what=what, expected=f'"{usual.name}", or --skip to bypass it')
 
 
 def _shown(image: ImageRelease | None) -> str:

@@ -1,4 +1,4 @@
-"""How far a release reaches: what other images do to the objects that an environment's manifests hold."""
+"""Effects of a release: how new images change the objects of an environment's manifests."""
 
 import copy
 from collections.abc import Iterator, Sequence
@@ -11,10 +11,10 @@ Json = dict[str, Any]
 
 
 def reach(system: System, before: Environment, after: Environment, objects: Sequence[Json]) -> dict[Impact, list[str]]:
-    """Return the objects that notice a release, by what it does to them, the harmless first.
+    """Return the objects that a release affects, by impact, harmless ones first.
 
-    ``objects`` are those that the environment has ``before``. A release changes image references and, with its version,
-    the configuration of what is built with the system. Jobs are left out: a new one has another name.
+    ``objects`` are the environment's objects ``before``. A release changes image references and, with its version, the
+    configuration of the system's own software. Jobs are excluded, because a new one has another name.
     """
     images = {_repository(system, after, name): _reference(system, after, name) for name in system.released_images}
     version = after.release.version if after.release.version != before.release.version else ""
@@ -44,7 +44,7 @@ def _released(item: Json, images: dict[str, str], version: str) -> Json:
             repository = container.get("image", "").partition("@")[0].rpartition(":")[0]
             if repository in images:
                 container["image"], own = images[repository], True
-        if own and version:  # its configuration names the version
+        if own and version:  # Its configuration contains the version.
             template.setdefault("metadata", {}).setdefault("annotations", {})["release"] = version
     return changed
 

@@ -1,4 +1,4 @@
-"""Write YAML the way people do: block style, scripts as literal blocks, keys in the order given."""
+"""Write YAML in the usual style: block style, scripts as literal blocks, keys in the given order."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -36,7 +36,7 @@ def make_disposable(resources: Iterable[Declared]) -> None:
     """Let ``terraform destroy`` delete ``resources`` with everything in them, for good; None takes an argument away."""
     for resource in resources:
         if resource.block != "resource":
-            continue  # what a data source reads is somebody else's
+            continue  # a data source reads what others own
         for name, value in ARGUMENTS.get(resource.type, {}).items():
             if value is None:
                 resource.arguments.pop(name, None)

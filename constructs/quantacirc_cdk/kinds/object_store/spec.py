@@ -75,7 +75,7 @@ class ObjectStoreSettings(ManageableSettings):
         others = [client for client in site.clients(name) if client not in stores]
         if others:
             said = f"locked objects, which {', '.join(others)} could neither overwrite nor delete"
-            yield ("lock_days",), said, "a store of its own for backups"
+            yield ("lock_days",), said, "a separate store for backups"
         for store in stores.values():
             kept = getattr(site.settings(store), "backup_retention_days", None)
             if kept is not None and kept < self.lock_days:

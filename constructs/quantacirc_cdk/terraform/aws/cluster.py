@@ -29,7 +29,7 @@ class Cluster(Checked, Construct):
 
     @staticmethod
     def check_props(props: ClusterProps) -> None:
-        """Raise ``PropsError`` with what AWS refuses."""
+        """Raise ``PropsError`` for values that AWS refuses."""
         rules = Rules(props.name)
         if props.mode == "autopilot":
             rules.refuse("mode", '"autopilot" is only offered by Google Cloud', '"standard"')
@@ -67,7 +67,7 @@ class Cluster(Checked, Construct):
         node_security_group_id: str,
         oidc_issuer: str = "",
     ) -> ExistingCluster:
-        """Return a cluster that is there already, for other constructs to use; creates nothing."""
+        """Return an existing cluster for other constructs; creates nothing."""
         return ExistingCluster(
             cluster_name=cluster_name,
             endpoint=endpoint,
@@ -98,7 +98,7 @@ class Cluster(Checked, Construct):
             self,
             "aws_cloudwatch_log_group",
             self._name,
-            # EKS writes to this name and no other; without ours it would make one that is kept for ever.
+            # EKS writes to a log group with this name; otherwise, it would create one without expiry.
             name=f"/aws/eks/{self.props.name}/cluster",
             retention_in_days=log_retention_days(self.props.log_retention_days),
             kms_key_id=self.props.keys.key_id("logs"),
@@ -115,7 +115,7 @@ class Cluster(Checked, Construct):
             version=props.kubernetes_version,
             enabled_cluster_log_types=list(_LOGS),
             bootstrap_self_managed_addons=False,
-            # The creator gets no standing access: admins are listed, and whoever may change IAM can add one.
+            # The creator gets no permanent access: admins are listed, and anyone who can change IAM can add one.
             access_config={"authentication_mode": "API", "bootstrap_cluster_creator_admin_permissions": False},
             vpc_config={
                 "subnet_ids": list(props.network.private_subnet_ids),

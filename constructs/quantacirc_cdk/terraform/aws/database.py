@@ -30,7 +30,7 @@ class Database(Checked, Construct):
 
     @staticmethod
     def check_props(props: DatabaseProps) -> None:
-        """Raise ``PropsError`` with what AWS refuses."""
+        """Raise ``PropsError`` for values that AWS refuses."""
         rules = Rules(props.name)
         rules.matches(
             "name", props.name, r"[a-z](-?[a-z0-9]){0,52}", "at most 53 lower-case letters, digits, single dashes"
@@ -77,13 +77,13 @@ class Database(Checked, Construct):
         key_id: str | None = None,
         name: str = "database",
     ) -> "ExistingDatabase":
-        """Return a database that is there already, for other constructs to use; creates nothing."""
+        """Return an existing database for other constructs; creates nothing."""
         return ExistingDatabase(
             host=host, port=port, database=database, credentials_id=credentials_id, key_id=key_id, name=name
         )
 
     def grant_connect(self, identity: WorkloadIdentity | ExistingWorkloadIdentity) -> None:
-        """Let ``identity`` read the credentials; the network lets only the cluster's nodes connect."""
+        """Allow ``identity`` to read the credentials. Only the cluster's nodes can connect through the network."""
         grant(self, identity, self._name, _read(self.credentials_id, self.props.keys.key_id("secrets")))
 
     def _instance(self) -> Resource:
@@ -220,7 +220,7 @@ class Database(Checked, Construct):
 
 
 class ExistingDatabase(DatabaseReference):
-    """A database that somebody else made; its credentials are known by their ARN."""
+    """An existing database; the ARN of its credentials identifies them."""
 
     def grant_connect(self, identity: WorkloadIdentity) -> None:
         """Let ``identity`` read the credentials."""

@@ -38,5 +38,5 @@ def trust(service: str, *, actions: Sequence[str] = ("sts:AssumeRole",), conditi
 
 
 def same_account(account: str) -> Mapping[str, Any]:
-    """Return the condition that keeps a service from acting for somebody else's account (confused deputy)."""
+    """Return the condition that keeps a service from acting for another account (confused deputy)."""
     return {"StringEquals": {"aws:SourceAccount": account}}

@@ -24,8 +24,8 @@ _USE = ("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*",
 class KeyRing(Checked, Construct):
     """A customer-managed key with yearly rotation and an alias for each purpose.
 
-    With a recovery region also keys there for what is copied: keys of their own, not replicas, so that losing or
-    leaking one leaves the other whole.
+    With a recovery region, also creates separate keys there for copied data. They are not replicas, so that the loss of
+    one does not affect the other.
     """
 
     def __init__(self, scope: Construct, id: str, props: KeyRingProps) -> None:
@@ -36,7 +36,7 @@ class KeyRing(Checked, Construct):
 
     @staticmethod
     def from_existing(*, keys: Mapping[str, str], recovery_keys: Mapping[str, str] | None = None) -> ExistingKeyRing:
-        """Return keys that are there already, for other constructs to use; creates nothing.
+        """Return existing keys for other constructs; creates nothing.
 
         They are ARNs. The policy of the key for logs must admit CloudWatch, and that for volumes Auto Scaling.
         """

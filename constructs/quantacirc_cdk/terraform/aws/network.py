@@ -62,7 +62,7 @@ class Network(Checked, Construct):
         self.public_subnet_ids: Sequence[str] = [subnet.id for subnet in public]
         self.database_subnet_ids: Sequence[str] = [subnet.id for subnet in database]
         tables = self._route(private, public, database)
-        # Without rules of its own the default group would let its members reach each other and the world.
+        # Without explicit rules, the default group allows its members to reach each other and the internet.
         Resource(self, "aws_default_security_group", self._name, vpc_id=self.network_id, tags=self._named("default"))
         FlowLogs(self, "flow-logs", network=self)
         NetworkEndpoints(self, "endpoints", network=self, route_table_ids=[table.id for table in tables])
@@ -76,7 +76,7 @@ class Network(Checked, Construct):
         public_subnet_ids: Sequence[str] = (),
         database_subnet_ids: Sequence[str] = (),
     ) -> ExistingNetwork:
-        """Return a VPC that is there already, for other constructs to use; creates nothing."""
+        """Return an existing VPC for other constructs; creates nothing."""
         return ExistingNetwork(
             network_id=network_id,
             cidr=cidr,

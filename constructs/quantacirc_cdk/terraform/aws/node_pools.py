@@ -13,12 +13,12 @@ from quantacirc_cdk.terraform.resource import DataSource, Resource
 if TYPE_CHECKING:
     from quantacirc_cdk.terraform.aws.cluster import Cluster
 
-# No CNI policy: the VPC CNI has a role of its own by Pod Identity.
+# No CNI policy: the VPC CNI has a separate role through Pod Identity.
 _POLICIES = ("AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnly")
 
 
 class NodePools(Construct):
-    """A Bottlerocket node group on a launch template of its own for each node pool.
+    """A Bottlerocket node group with its own launch template for each node pool.
 
     Nodes have no public address, an encrypted disk, and an instance metadata service that pods cannot reach. They run
     the cluster's Kubernetes version, and the release of Bottlerocket that ``node_image`` names, or else the latest one

@@ -48,19 +48,19 @@ class Observability(Checked, Construct):
 
     @staticmethod
     def from_existing(*, name: str, targets: Sequence[str]) -> "ExistingAlarms":
-        """Return topics (``targets`` are their ARNs) that are there already."""
+        """Return existing topics, with their ARNs in ``targets``."""
         return ExistingAlarms(name=name, targets=targets)
 
     def watch_database(self, database: Database) -> None:
-        """Alarm when ``database`` is short of CPU, memory or disk."""
+        """Create alarms for low CPU, memory or disk of ``database``."""
         _watch(self, database, self.props.name, [self.topic.arn])
 
 
 class ExistingAlarms(ExistingObservability):
-    """Topics that somebody else made."""
+    """Existing topics."""
 
     def watch_database(self, database: Database) -> None:
-        """Alarm when ``database`` is short of CPU, memory or disk."""
+        """Create alarms for low CPU, memory or disk of ``database``."""
         _watch(database, database, self.name, self.targets)
 
 

@@ -16,7 +16,7 @@ from quantacirc_cdk.text.terraform import has_expression
 
 
 class WorkloadIdentity(Checked, Construct):
-    """A role that the pods of one service account take on by EKS Pod Identity; it may do nothing until granted it."""
+    """A role for the pods of one service account through EKS Pod Identity, initially without permissions."""
 
     @staticmethod
     def check_props(props: WorkloadIdentityProps) -> None:
@@ -52,9 +52,9 @@ class WorkloadIdentity(Checked, Construct):
 
     @staticmethod
     def from_existing(*, name: str, identity_id: str) -> ExistingWorkloadIdentity:
-        """Return a role (``identity_id`` is its ARN) that is there already; creates nothing.
+        """Return an existing role with the ARN ``identity_id``; creates nothing.
 
-        What other constructs grant to it are policies called after ``name``.
+        Names of its policies begin with ``name``.
         """
         return ExistingWorkloadIdentity(name=name, identity_id=identity_id)
 

@@ -66,7 +66,7 @@ class Cluster(Checked, Construct):
         node_security_group_id: str,
         oidc_issuer: str = "",
     ) -> ExistingCluster:
-        """Return a cluster that is there already, for other constructs to use; creates nothing."""
+        """Return an existing cluster for other constructs; creates nothing."""
         return ExistingCluster(
             cluster_name=cluster_name,
             endpoint=endpoint,

@@ -60,7 +60,7 @@ class Provider(Construct):
         vault = {f"purge_soft_deleted_{kind}_on_destroy": False for kind in ("keys", "secrets", "certificates")} | {
             "purge_soft_delete_on_destroy": False
         }
-        # AKS and Defender put things of their own into the group, which only go with it.
+        # AKS and Defender create resources in the group, which are deleted only with it.
         groups = {"prevent_deletion_if_contains_resources": not disposable}
         provider.add_override("features", [{"key_vault": [vault], "resource_group": [groups]}])
 

@@ -26,13 +26,13 @@ class Cluster(Checked, Construct):
     """A regional GKE cluster with private nodes, Dataplane V2, Workload Identity, encrypted secrets and backups.
 
     Creates the control plane, the account of its nodes, node pools (or none: ``mode="autopilot"``), a bucket for its
-    logs, a backup plan, and a grant for every group of admins: project-wide, because IAM knows no narrower place for
+    logs, a backup plan, and a grant for every group of admins: project-wide, because IAM has no narrower scope for
     clusters. The cluster follows the regular release channel and is upgraded at weekends. Raises ``PropsError``.
     """
 
     @staticmethod
     def check_props(props: ClusterProps) -> None:
-        """Raise ``PropsError`` with what Google Cloud refuses."""
+        """Raise ``PropsError`` for values that Google Cloud refuses."""
         rules = Rules(props.name)
         check_name(rules, props.name, LONGEST_NAME)
         if props.mode == "autopilot" and props.node_pools:
@@ -75,7 +75,7 @@ class Cluster(Checked, Construct):
         node_security_group_id: str,
         oidc_issuer: str = "",
     ) -> ExistingCluster:
-        """Return a cluster that is there already, for other constructs to use; creates nothing.
+        """Return an existing cluster for other constructs; creates nothing.
 
         ``node_security_group_id`` is the network tag of its nodes.
         """

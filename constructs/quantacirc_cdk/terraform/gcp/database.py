@@ -40,7 +40,7 @@ class Database(Checked, Construct):
     """A PostgreSQL instance without a public address, over TLS only, that only the cluster's nodes reach.
 
     Creates the instance (a regional one where HA), its database, a user whose password only Secret Manager holds, the
-    firewall rule that lets nodes out to it and, with a recovery region, a replica there with a key of its own: backups
+    firewall rule that lets nodes out to it and, with a recovery region, a replica there with a separate key: backups
     are encrypted with the instance's key, which is lost with its region. Recovery to a point in time more than 7 days
     back needs the Enterprise Plus edition, and is what chooses it. Raises ``PropsError``.
     """
@@ -97,7 +97,7 @@ class Database(Checked, Construct):
         key_id: str | None = None,
         name: str = "database",
     ) -> "ExistingDatabase":
-        """Return a database that is there already, for other constructs to use; creates nothing."""
+        """Return an existing database for other constructs; creates nothing."""
         return ExistingDatabase(
             host=host, port=port, database=database, credentials_id=credentials_id, key_id=key_id, name=name
         )
@@ -220,7 +220,7 @@ def _is_plus(props: DatabaseProps) -> bool:
 
 
 class ExistingDatabase(DatabaseReference):
-    """A database that somebody else made; its credentials are a secret's id."""
+    """An existing database; the secret's id of its credentials identifies them."""
 
     def grant_connect(self, identity: WorkloadIdentity) -> None:
         """Let ``identity`` read the credentials."""

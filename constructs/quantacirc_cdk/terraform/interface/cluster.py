@@ -37,9 +37,9 @@ class NodePoolProps:
     memory_gib: Count
     """Memory of a node, GiB."""
     min_nodes: int
-    """Nodes at rest, over all zones."""
+    """Minimum nodes, over all zones."""
     max_nodes: int
-    """Nodes under load, over all zones."""
+    """Maximum nodes, over all zones."""
     disk_gib: Positive = 50
     """Disk of a node, GiB."""
     spot: bool = False
@@ -149,7 +149,7 @@ def refuse_limits(rules: Rules, cloud: str, props: ClusterProps) -> None:
         rules.refuse(".".join(("tags", *map(str, inside))), what, expected)
     longest = clouds.CLOUDS[cloud].node_pool
     for name in props.node_pools:
-        if len(name) > longest and cloud != "azure":  # which has a rule with words of its own
+        if len(name) > longest and cloud != "azure":  # which has a more specific rule
             rules.refuse(f"node_pools.{name}", f"a name of {len(name)} characters", f"at most {longest}")
 
 
@@ -171,7 +171,7 @@ class ClusterLike(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class ExistingCluster:
-    """A cluster that somebody else made: what ``Cluster.from_existing`` returns."""
+    """An existing cluster: the result of ``Cluster.from_existing``."""
 
     cluster_name: str
     endpoint: str

@@ -87,10 +87,10 @@ VARIABLES: dict[str, Variable] = {
     "aws.machine_type": Variable(description=_MACHINE, example='"m7i.xlarge"'),
     "gcp.machine_type": Variable(description=_MACHINE, example='"n2-standard-4"'),
     "azure.machine_type": Variable(description=_MACHINE, example='"Standard_D4s_v5"'),
-    "min_nodes": between("min_nodes", 1, 1000, "Nodes at rest, over all zones.", 3),
+    "min_nodes": between("min_nodes", 1, 1000, "Minimum nodes, over all zones.", 3),
     "max_nodes": Variable(
         type="number",
-        description="Nodes under load, over all zones.",
+        description="Maximum nodes, over all zones.",
         example="12",
         default=12,
         valid="var.max_nodes >= var.min_nodes",

@@ -1,4 +1,4 @@
-"""The table of all features, as people read it."""
+"""The table of all features, in Markdown."""
 
 from collections.abc import Iterator
 
