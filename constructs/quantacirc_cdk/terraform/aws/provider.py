@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from quantacirc_cdk.errors import Problem, PropsError
 from quantacirc_cdk.terraform.engine import Construct, TerraformProvider
 
 SOURCE = "hashicorp/aws"
@@ -10,11 +11,17 @@ VERSIONS = ">= 5.100.0, < 7.0.0"
 RECOVERY = "aws.recovery"
 """Alias of the provider for the recovery region."""
 
+_OTHER_PARTITIONS = ("cn-", "eu-isoe-", "eusc-", "us-iso")
+"""Regions of partitions that the constructs do not support: China, sovereign and isolated regions
+(https://docs.amazonaws.cn/en_us/aws/latest/userguide/endpoints-arns.html)."""
+_EXPECTED = "a region of the partition aws or aws-us-gov"
+
 
 class Provider(Construct):
     """Provider configurations for the region and, as ``aws.recovery``, for the recovery region.
 
-    They refuse any account but ``account``, and add ``tags`` to all resources.
+    They refuse any account but ``account``, and add ``tags`` to all resources. Raises ``PropsError`` for a region of
+    China, or of a sovereign or isolated partition.
     """
 
     def __init__(
@@ -28,6 +35,10 @@ class Provider(Construct):
         tags: Mapping[str, str],
         disposable: bool = False,  # noqa: ARG002  the same on every cloud
     ) -> None:
+        for key, value in (("region", region), ("recovery_region", recovery_region)):
+            if value and value.startswith(_OTHER_PARTITIONS):
+                what = f"{value}, a partition whose hosts, endpoints and service principals have other names"
+                raise PropsError(Problem(key=f"{scope.node.path}/{id}: {key}", what=what, expected=_EXPECTED))
         super().__init__(scope, id)
         self._configure("default", None, account, region, tags)
         if recovery_region is not None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from quantacirc_cdk.errors import Problem, PropsError
 from quantacirc_cdk.terraform.azure.place import Place, settle
 from quantacirc_cdk.terraform.engine import (
     Construct,
@@ -14,6 +15,11 @@ from quantacirc_cdk.terraform.resource import Resource
 
 VERSIONS = ">= 5.10.0, < 6.0.0"
 """Provider versions that the constructs are checked against. Version 4 has other required arguments."""
+
+_OTHER_CLOUDS = ("china", "usdod", "usgov")
+"""Regions of Azure China and Azure Government
+(https://learn.microsoft.com/azure/azure-government/compare-azure-government-global-azure)."""
+_EXPECTED = "a region of the public cloud"
 
 
 class Provider(Construct):
@@ -36,6 +42,10 @@ class Provider(Construct):
         name: str | None = None,
         disposable: bool = False,
     ) -> None:
+        for key, value in (("region", region), ("recovery_region", recovery_region)):
+            if value and value.startswith(_OTHER_CLOUDS):
+                what = f"{value}, in a cloud of its own with other endpoints and DNS zones"
+                raise PropsError(Problem(key=f"{scope.node.path}/{id}: {key}", what=what, expected=_EXPECTED))
         super().__init__(scope, id)
         self._configure(account, disposable=disposable)
         stack = TerraformStack.of(self)

@@ -37,7 +37,7 @@ VARIABLES: dict[str, Variable] = {
         description="Region that everything is in. Names are those of the partition `aws`.",
         example='"eu-central-1"',
         valid='can(regex("^[a-z]{2}-[a-z]+-[0-9]$", var.region)) && !startswith(var.region, "cn-")',
-        expected="The region is one of the partition aws: in China and GovCloud use the constructs themselves.",
+        expected="The region is one of the partition aws: in GovCloud, use the constructs; China is not supported.",
     ),
     "name": name_of_at_most(48),
     "gcp.cluster.name": name_of_at_most(24),
