@@ -69,6 +69,11 @@ FEATURES: list[Feature] = [
             "google_container_node_pool.node_config.boot_disk_kms_key",
             "azurerm_kubernetes_cluster.disk_encryption_set_id",
         ),
+        logs_of_containers_collected=(
+            "no: install an agent, such as CloudWatch Observability or Fluent Bit",
+            "google_container_cluster.logging_config.enable_components = WORKLOADS",
+            "azurerm_monitor_data_collection_rule_association.target_resource_id ~ azurerm_kubernetes_cluster.cluster",
+        ),
         control_plane_logs=(
             "aws_eks_cluster.enabled_cluster_log_types = audit",
             "google_container_cluster.logging_config.enable_components = APISERVER",
@@ -100,7 +105,7 @@ FEATURES: list[Feature] = [
             "no: the cluster lets pods reach the metadata service; the system's network policies deny it",
         ),
         autoscaling_of_node_pools=(
-            "aws_eks_node_group.scaling_config.max_size",
+            "no: the stack sets the bounds of node groups; install Cluster Autoscaler or Karpenter",
             "google_container_node_pool.autoscaling.total_max_node_count",
             "azurerm_kubernetes_cluster.default_node_pool.auto_scaling_enabled = true",
         ),
