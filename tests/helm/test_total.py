@@ -1,6 +1,7 @@
 """Whatever objects environments have, the chart renders each environment's: no difference is ever in the way."""
 
 import random
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,12 @@ from quantacirc_cdk.helm.derive import Derivation, Derived, Release
 from quantacirc_cdk.helm.digests import Configurations
 from quantacirc_cdk.helm.expression import Scope
 from quantacirc_cdk.helm.files import ChartFiles, ChartInfo
+from quantacirc_cdk.helm.landings import At
 from quantacirc_cdk.helm.node import evaluate
-from quantacirc_cdk.helm.objects import Key, key_of
+from quantacirc_cdk.helm.objects import Key, Match, key_of
+from quantacirc_cdk.helm.open_places import OpenPlace
+from quantacirc_cdk.helm.parameter import Parameter
+from quantacirc_cdk.helm.rules.differences import open_places
 
 SEED = random.SystemRandom().randrange(2**32)
 ENVIRONMENTS = ["dev", "local", "prod", "y"]
@@ -63,15 +68,17 @@ def variants(draw: st.DrawFn) -> dict[str, dict[Key, Any]]:
     return found
 
 
-def derive(manifests: dict[str, dict[Key, Any]]) -> tuple[Derived, Configurations]:
-    """Return the chart of the manifests without a single rule."""
+def derive(
+    manifests: dict[str, dict[Key, Any]], parameters: Sequence[Parameter] = (), places: Sequence[OpenPlace] = ()
+) -> tuple[Derived, Configurations]:
+    """Return the chart of the manifests, without a single rule unless there are some."""
     releases = {name: Release(name="any", namespace="any", managed_by="us") for name in manifests}
     configurations = Configurations("any")
     base = next(iter(manifests))
     derivation = Derivation(
         manifests=manifests, base=base, releases=releases, app_version="1", configurations=configurations
     )
-    return derivation.derive([]), configurations
+    return derivation.derive(parameters, (), places), configurations
 
 
 @pytest.mark.parametrize(
@@ -84,6 +91,30 @@ def test_an_item_that_a_list_has_twice_stays_twice(lists: tuple[list[Any], list[
     for name, found in zip("ab", lists, strict=True):
         scope = Scope(values=derived.values(name), release="any", namespace="any", app_version="1")
         assert evaluate(derived.templates[0].node, scope)["spec"] == found
+
+
+@pytest.mark.parametrize("places", [[], list(open_places())])
+def test_a_difference_in_an_object_called_as_a_declared_value_has_a_value_of_its_own(places: list[OpenPlace]) -> None:
+    """``web.schedule`` is the schedule of a CronJob: what differs in a Schedule of Velero is not inside it."""
+    job, backup = Key("web", "CronJob", "web", "batch"), Key("web", "Schedule", "web", "velero.io")
+    manifests = {
+        name: {
+            job: {"kind": "CronJob", "metadata": {"name": "web"}, "spec": {"schedule": "0 1 * * *"}},
+            backup: {"kind": "Schedule", "metadata": {"name": "web"}, "spec": {"template": {"namespaces": [name]}}},
+        }
+        for name in ("one", "two")
+    }
+    declared = Parameter(
+        path="web.schedule",
+        description="When it starts.",
+        schema={"type": "string"},
+        lands=[At(on=Match(kinds=("CronJob",)), path=("spec", "schedule"), style="text")],
+    )
+    derived, _ = derive(manifests, [declared], places)
+    assert "web.schedule" in {each.path for each in derived.parameters}
+    for name, objects in manifests.items():
+        scope = Scope(values=derived.values(name), release="any", namespace="any", app_version="1")
+        assert {each.key: evaluate(each.node, scope) for each in derived.templates} == objects
 
 
 @seed(SEED)

@@ -1,6 +1,7 @@
 """A component is whatever a container can be: what it says comes out, and nothing that it does not say."""
 
 import json
+import re
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -424,3 +425,13 @@ def test_files_that_differ_never_share_a_key_or_a_volume(tmp_path: Path) -> None
         ("beside", "/etc/a/b"): "other",
         ("beside", "/run/login"): "other",
     }
+
+
+def test_a_file_whose_path_begins_with_dots_has_a_key_that_the_api_takes(tmp_path: Path) -> None:
+    project = Project.small(tmp_path)
+    needs = "    files: { /...a: { text: dots }, /..a/b: { text: two } }\n"
+    project.replace_in_system("    exposed: true\n", "    exposed: true\n" + needs)
+    objects = render(tmp_path, tmp_path / "dist", ["home"])["home"]
+    item = find(objects, "ConfigMap", "shop-files")
+    assert sorted(item["data"].values()) == ["dots", "two"]
+    assert all(re.fullmatch(r"(?!\.\.)[-._a-zA-Z0-9]{1,253}", key) for key in item["data"])

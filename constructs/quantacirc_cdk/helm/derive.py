@@ -146,8 +146,10 @@ class _Attempt:
         resolved = [default for each in parameters if each.path and (default := self._with_default(each))]
         self._check_paths(resolved)
         derived = Derived(templates=(), parameters=resolved, found=self.found, conditions=conditions)
-        self.opened = Opened(self.index.by_key(open_places, lambda each: each.on), self.found, self.given.base)
-        self.others = Undeclared(self.given.base, self.found, [each.path for each in resolved], self.given.cause)
+        taken = [each.path for each in resolved]
+        places = self.index.by_key(open_places, lambda each: each.on)
+        self.opened = Opened(places, self.found, self.given.base, taken)
+        self.others = Undeclared(self.given.base, self.found, taken, self.given.cause)
         scopes = {name: self._scope(derived, name) for name in self.manifests}
         presences = [
             (landing, parameter)

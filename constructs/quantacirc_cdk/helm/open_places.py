@@ -3,7 +3,7 @@
 The manifests determine which of these parameters exist. ``undeclared`` handles differences at all other places.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +12,7 @@ from quantacirc_cdk.helm.node import ABSENT, Choice, Insert, Style
 from quantacirc_cdk.helm.objects import EVERYTHING, Key, Match
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.places import EACH, Named, Path
+from quantacirc_cdk.helm.settings import with_sections
 from quantacirc_cdk.helm.trees import is_plain
 
 
@@ -49,7 +50,13 @@ class Opened:
     """Values of each environment; values of new parameters are added."""
     base: str
     """The environment of the defaults."""
+    taken: Iterable[str] = ()
+    """Paths of the parameters that the rules declare."""
     parameters: dict[str, Parameter] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._values = frozenset(self.taken)
+        self._sections = {outer for taken in self._values for outer in with_sections(taken)[:-1]}
 
     def open(self, key: Key, path: tuple[Any, ...], nodes: Mapping[str, Any]) -> Any:
         """Return the node for a difference at an open place; None for other places."""
@@ -87,8 +94,13 @@ class Opened:
         return Choice(value(name), node) if optional else node
 
     def _declare(self, place: OpenPlace, key: Key, path: tuple[Any, ...], given: Mapping[str, Any]) -> str | None:
-        """Return the path of the parameter for the values of the environments; None if the path would be ambiguous."""
+        """Return the path of the parameter for the values of the environments.
+
+        None if the path would be ambiguous, or inside or around another parameter's.
+        """
         name = place.name(key, path)
+        if name in self._sections or not self._values.isdisjoint(with_sections(name)[:-1]):
+            return None
         for environment, item in given.items():
             if self.found[environment].setdefault(name, item) != item:
                 return None

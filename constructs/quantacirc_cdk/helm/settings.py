@@ -49,6 +49,12 @@ def override(default: Any, wanted: Any) -> Any:
     return wanted
 
 
+def with_sections(path: str) -> list[str]:
+    """Return a dotted path and those of the sections it is in."""
+    steps = path.split(".")
+    return [".".join(steps[: count + 1]) for count in range(len(steps))]
+
+
 GENERAL = frozenset(
     """access addons commonAnnotations commonLabels enabled environment extraObjects global healthTest image
     imagePullSecrets limitRange nameOverride namespace namespaceOverride networkPolicy resourceQuota target""".split()

@@ -21,7 +21,7 @@ from quantacirc_cdk.helm.objects import Key
 from quantacirc_cdk.helm.open_places import schema_of
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.places import Named, shown
-from quantacirc_cdk.helm.settings import camel, section
+from quantacirc_cdk.helm.settings import camel, section, with_sections
 from quantacirc_cdk.helm.trees import is_plain
 
 Nodes = Mapping[str, Any]
@@ -52,7 +52,7 @@ class Undeclared:
     parameters: dict[str, Parameter] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._paths = {path for taken in self.taken for path in _with_sections(taken)}
+        self._paths = {path for taken in self.taken for path in with_sections(taken)}
         self._declared = set(self.taken)
 
     def node(self, key: Key, path: tuple[Any, ...], nodes: Nodes, merged: Any) -> Any:
@@ -112,17 +112,20 @@ class Undeclared:
     def _free(self, wanted: str) -> str:
         """Return a path that neither equals, contains nor is inside another parameter's."""
         name, number = wanted, 2
-        while name in self._paths or any(outer in self._declared for outer in _with_sections(name)):
-            name, number = f"{wanted}{number}", number + 1
+        while (taken := self._taken(name)) is not None:
+            steps = wanted.split(".")
+            steps[taken] += str(number)
+            name, number = ".".join(steps), number + 1
         self._declared.add(name)
-        self._paths.update(_with_sections(name))
+        self._paths.update(with_sections(name))
         return name
 
-
-def _with_sections(path: str) -> list[str]:
-    """Return a path and the paths of its sections."""
-    steps = path.split(".")
-    return [".".join(steps[: count + 1]) for count in range(len(steps))]
+    def _taken(self, name: str) -> int | None:
+        """Return which step of a path must change: the one that ends another parameter's path, else the last."""
+        ends = [index for index, outer in enumerate(with_sections(name)) if outer in self._declared]
+        if ends:
+            return ends[0]
+        return name.count(".") if name in self._paths else None
 
 
 def _path(key: Key, path: tuple[Any, ...]) -> str:

@@ -143,8 +143,13 @@ PodField = Annotated[
 
 # Paths
 
-MountPath = Annotated[str, matching(r"/[^:\0]*", "an absolute path without a colon", source=_API, longest=4096)]
+ContainerPath = Annotated[str, matching(r"/[^:\0]*", "an absolute path without a colon", source=_API, longest=4096)]
 """Path in a container."""
+MountPath = Annotated[
+    str,
+    matching(r"/(?=[^:\0]*[^:\0/.])[^:\0]*", "an absolute path without a colon, below /", source=_API, longest=4096),
+]
+"""Path in a container where something is mounted; runtimes mount nothing over a container's own root."""
 
 
 def _sub_path(text: str) -> str | None:

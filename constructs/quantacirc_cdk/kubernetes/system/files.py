@@ -204,7 +204,10 @@ def _key(path: str, inside: str) -> str:
     whole = path.strip("/") if not inside or path.rsplit("/", 1)[-1] == inside else f"{path.strip('/')}/{inside}"
     key = whole.replace("/", ".")
     lossless = re.fullmatch(r"[A-Za-z0-9_/-]+(\.[A-Za-z0-9]+)?", whole)
-    return key if lossless else f"{re.sub(r'[^-._A-Za-z0-9]', '_', key)[:200]}-{_hash(whole)}"
+    if lossless:
+        return key
+    known = re.sub(r"[^-._A-Za-z0-9]", "_", re.sub(r"^\.\.", "__", key))  # no key begins with two dots
+    return f"{known[:200]}-{_hash(whole)}"
 
 
 def _slug(prefix: str, path: str) -> str:

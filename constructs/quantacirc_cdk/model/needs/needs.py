@@ -27,7 +27,7 @@ class ContainerNeeds(Section):
     """Command in place of the image's entry point."""
     args: list[str] = []
     """Arguments to the entry point."""
-    working_dir: kubernetes.MountPath | None = None
+    working_dir: kubernetes.ContainerPath | None = None
     """Working directory of the process; the image's when absent."""
     ports: list[PortSpec] = []
     """Ports in addition to those of the container contract."""
