@@ -32,7 +32,7 @@ class Cluster(Checked, Construct):
         """Raise ``PropsError`` for values that AWS refuses."""
         rules = Rules(props.name)
         if props.mode == "autopilot":
-            rules.refuse("mode", '"autopilot" is only offered by Google Cloud', '"standard"')
+            rules.refuse("mode", '"autopilot" is available only on Google Cloud', '"standard"')
         if len(set(props.network.private_subnet_ids)) < 2:
             # https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html
             rules.refuse("network", "private subnets in one zone", "two zones, which EKS needs")
@@ -40,7 +40,7 @@ class Cluster(Checked, Construct):
             rules.refuse("dns_endpoint", "only Google Cloud has it", "operator_cidrs")
         refuse_limits(rules, "aws", props)
         if props.security_group:
-            rules.refuse("security_group", "only Google Cloud asks for it", "none: groups are those of access entries")
+            rules.refuse("security_group", "a setting of Google Cloud only", "none: groups are those of access entries")
         rules.check()
 
     def __init__(self, scope: Construct, id: str, props: ClusterProps) -> None:

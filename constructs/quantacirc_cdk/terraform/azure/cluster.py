@@ -235,7 +235,7 @@ def _check_limits(props: ClusterProps, key: KeyUser) -> None:
     if props.node_image:
         rules.refuse("node_image", "only AWS asks for it", "none: AKS updates node images itself")
     if props.security_group:
-        rules.refuse("security_group", "only Google Cloud asks for it", "none: groups are those of Entra ID")
+        rules.refuse("security_group", "a setting of Google Cloud only", "none: groups are those of Entra ID")
     for pool in props.node_pools:
         # https://learn.microsoft.com/azure/aks/create-node-pools#limitations
         rules.matches(f"node_pools.{pool}", pool, r"[a-z][a-z0-9]{0,11}", "at most 12 lower-case letters and digits")
