@@ -10,7 +10,7 @@ import yaml
 from pipelines_support.jobs import ReadJob, Script, clean
 
 Json = dict[str, Any]
-APPROVAL = "See that somebody must approve"
+APPROVAL = "Check that an approval is required"
 COMMENT = "Comment on the pull request"
 IDENTITY = "Prove our identity to "
 WRITE_TOKENS = {"contents": "GIT_TOKEN", "pull-requests": "REVIEW_TOKEN"}

@@ -63,7 +63,9 @@ def add(commands: Commands) -> None:
 
 
 def shortcut(arguments: argparse.Namespace) -> int | None:
-    """Report that nothing changed since the last run, before anything else is imported; None when it has to run."""
+    """Report that nothing has changed since the last run, before anything else is imported; None if a run is
+    necessary.
+    """
     cache = _cache(arguments)
     summary = cache.unchanged() if cache else None
     if summary is None:
@@ -73,7 +75,7 @@ def shortcut(arguments: argparse.Namespace) -> int | None:
 
 
 def _cache(arguments: argparse.Namespace) -> "Cache | None":
-    """Return the cache of what is asked for, the same one before and after the run."""
+    """Return the cache for the request, which is the same before and after the run."""
     if arguments.no_cache or os.environ.get("QCDK_CACHE_DIR") == "":
         return None
     if not hasattr(arguments, "cache"):

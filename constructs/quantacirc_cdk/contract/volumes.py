@@ -1,4 +1,4 @@
-"""The StorageClass of an environment's volumes, which encrypts them with the key that its stack creates."""
+"""The StorageClass of an environment's volumes, encrypted with the key of its stack."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from quantacirc_cdk.limits.aws import partition
 from quantacirc_cdk.model.site import Site
 
 KEY = "volumes"
-"""Purpose of the key: the last part of its name in the cloud."""
+"""Purpose of the key: the last part of its cloud name."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,13 +20,13 @@ class VolumesBinding:
     provisioner: str
     """CSI driver that creates the volumes."""
     parameters: Mapping[str, str]
-    """What the driver is told: the type of the disk, and the key by its name."""
+    """Parameters of the driver: the disk type, and the name of the key."""
     default: bool
-    """Whether claims that name no class get it: the cluster has no other default."""
+    """Whether it is the default class, because the cluster has no other."""
 
 
 def volumes_of(site: Site) -> VolumesBinding | None:
-    """Return the StorageClass that the manifests of an environment create; None where they create none."""
+    """Return the StorageClass in an environment's manifests; None if they have none."""
     environment, name = site.environment, site.own_storage_class
     cloud = environment.cloud
     if cloud is None or name is None:

@@ -60,7 +60,7 @@ def _resources(stack: Json) -> dict[Address, Json]:
 
 
 def _lookups(before: Json, after: Json) -> dict[Address, list[Finding]]:
-    """Return the data sources that read something else; what refers to them follows in the plan."""
+    """Return the data sources that read something else; the plan changes what refers to them."""
     old, new = ({f"data.{kind}": named for kind, named in (one.get("data") or {}).items()} for one in (before, after))
     sides = [_resources({"resource": side}) for side in (old, new)]
     return {

@@ -17,7 +17,7 @@ def _minor(value: Any) -> int | None:
 
 
 def _skips(change: FieldChange) -> bool:
-    """Whether a change of a Kubernetes version leaves a minor version out."""
+    """Return whether a change of a Kubernetes version skips a minor version."""
     before, after = _minor(change.before), _minor(change.after)
     return before is not None and after is not None and after > before + 1
 

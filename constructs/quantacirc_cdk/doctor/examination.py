@@ -71,7 +71,7 @@ class Diagnosis:
 
 
 def examine(tasks: Sequence[Task], today: date | None = None) -> Diagnosis:
-    """Look for what ``tasks`` need; ``today`` decides whether a cluster's version is about to lose its support."""
+    """Look for what ``tasks`` need; ``today`` determines whether support for a cluster's version ends soon."""
     today = today or date.today()
     programs = {program for task in tasks for need in task.needs for program in need.programs}
     ordered = sorted(programs, key=lambda program: program.name)
@@ -144,7 +144,7 @@ def _contexts() -> list[str]:
 
 
 def _version(place: Place, today: date) -> list[Finding]:
-    """Return whether the cloud still supports the cluster's Kubernetes version."""
+    """Return whether the cloud supports the cluster's Kubernetes version."""
     if place.target == "local":
         return []
     name, found = f"Kubernetes {place.kubernetes_version}", support(place.target, place.kubernetes_version)

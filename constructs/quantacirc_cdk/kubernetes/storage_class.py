@@ -1,4 +1,4 @@
-"""How the volumes of claims are created."""
+"""StorageClass: how the volumes of claims are created."""
 
 from collections.abc import Mapping
 
@@ -11,9 +11,9 @@ _DEFAULT = "storageclass.kubernetes.io/is-default-class"
 
 
 class StorageClass(Manifest):
-    """A StorageClass whose volumes can grow, in the zone of the pod that needs them first.
+    """A StorageClass with volume expansion, in the zone of the first pod that mounts the volume.
 
-    The name is the cluster's, not a namespace's. Claims that name no class get the ``default`` one.
+    It is not namespaced. Claims without a class use the ``default`` one.
     """
 
     def __init__(
@@ -39,6 +39,6 @@ class StorageClass(Manifest):
             parameters=dict(parameters),
             provisioner=provisioner,
             reclaimPolicy="Delete",
-            # A volume is in one zone: it waits for the scheduler's choice.
+            # A volume is in one zone, so it waits for the scheduler's choice.
             volumeBindingMode="WaitForFirstConsumer",
         )

@@ -12,12 +12,12 @@ _GRAVITON_CPUS = 64
 _GIB_PER_CPU = {"c": 2, "m": 4, "r": 8}
 """Families: compute-optimized, general purpose, memory-optimized."""
 _DATABASE_GIB_PER_CPU = {**_GIB_PER_CPU, "z": 8, "x2g": 16, "x2idn": 16, "x2iedn": 32, "x2iezn": 32}
-"""By the family of an RDS instance class, or its family and generation."""
+"""GiB per core, by the family of an RDS instance class, or its family and generation."""
 _BURSTABLE_GIB = {"micro": 1, "small": 2, "medium": 4, "large": 8, "xlarge": 16, "2xlarge": 32}
 
 
 def partition(region: str) -> str:
-    """Return the partition that ``region`` is in: the first part of every name in it."""
+    """Return the partition of ``region``, the first part of every ARN."""
     return {"cn": "aws-cn", "us-gov": "aws-us-gov"}.get(region.rpartition("-")[0].rpartition("-")[0], "aws")
 
 
@@ -40,7 +40,7 @@ def database_type(cpu: int, memory_gib: int) -> str:
 
 
 def database_memory_gib(instance_class: str) -> int | None:
-    """Return the memory of an RDS instance class, GiB; None for one that is not in the table, or a reference.
+    """Return the memory of an RDS instance class in GiB; None for an unknown class or a reference.
 
     Source: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.DBInstanceClass.Summary.html.
     """

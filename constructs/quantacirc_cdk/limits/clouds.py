@@ -1,6 +1,6 @@
-"""What clouds refuse, as data: one table for each, read by the model and by the constructs.
+"""Cloud limits as data: a table for each cloud, for the model and for the constructs.
 
-The providers' schemas hold types alone, so each number has the page that says it.
+The providers' schemas contain only types, so each number has its source.
 """
 
 import ipaddress
@@ -10,48 +10,48 @@ from dataclasses import dataclass
 
 Place = tuple[str | int, ...]
 Refused = tuple[Place, str, str]
-"""Where in what was checked, what is there, and what was expected."""
+"""Place in the checked value, what was found, and what was expected."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Tags:
-    """Limits of tags, or of labels."""
+    """Limits of tags or labels."""
 
     most: int
-    """Tags of one resource."""
+    """Maximum number of tags of a resource."""
     key: int
-    """Characters of a key."""
+    """Maximum length of a key."""
     value: int
-    """Characters of a value."""
+    """Maximum length of a value."""
     keys: str
     """Regular expression of a key."""
     expected: str
-    """What ``keys`` says, in words."""
+    """Description of ``keys`` in words."""
     reserved: tuple[str, ...] = ()
-    """Prefixes of keys, in lower case, that belong to the cloud."""
+    """Prefixes of keys, in lower case, that the cloud reserves."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class CloudLimits:
-    """What one cloud refuses."""
+    """Limits of one cloud."""
 
     tags: Tags
     service_prefix: tuple[int, int]
-    """Shortest and longest prefix of the range of Services."""
+    """Minimum and maximum prefix length of the range of Services."""
     service_ranges: tuple[str, ...] = ("0.0.0.0/0",)
-    """Ranges that hold the range of Services."""
+    """Ranges that must contain the range of Services."""
     reserved_ranges: tuple[str, ...] = ()
-    """Ranges that neither the network nor pods nor Services overlap."""
+    """Ranges that must not overlap the network, pods or Services."""
     authorized_cidrs: int
-    """Most entries of the list of who reaches a public API."""
+    """Maximum number of authorized CIDRs of a public API."""
     private_callers: bool
-    """Whether that list may hold private addresses."""
+    """Whether authorized CIDRs can be private addresses."""
     node_pool: int
-    """Characters of a node pool's name, which some clouds get a suffix to."""
+    """Maximum length of a node pool's name, less the suffix that some clouds add."""
 
 
 PRIVATE = ("10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16")
-"""Addresses that nobody has on the internet (https://www.iana.org/assignments/iana-ipv4-special-registry)."""
+"""Addresses that are not routed on the internet (https://www.iana.org/assignments/iana-ipv4-special-registry)."""
 
 AWS = CloudLimits(
     # https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html#id_tags_naming_best_practices
@@ -118,20 +118,23 @@ AZURE = CloudLimits(
 CLOUDS: Mapping[str, CloudLimits] = {"aws": AWS, "gcp": GCP, "azure": AZURE}
 
 RDS_GROWTH_PERCENT = 110
-"""Least ``max_storage`` in percent of the storage, where a disk of RDS grows by itself
-(https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PIOPS.Autoscaling.html)."""
+"""Minimum of ``max_storage``, in percent of the storage, for an RDS disk with autoscaling
+(https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PIOPS.Autoscaling.html).
+"""
 
 IAM_ROLE = 64
-"""Characters of a role's name (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html)."""
+"""Maximum length of a role's name (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html)."""
 
 
 def label(text: str) -> str:
-    """Return a tag's key or value as Google Cloud's labels take it: lower case, others than ``a-z0-9_-`` as ``-``."""
+    """Return a tag's key or value as a Google Cloud label: in lower case, with ``-`` for characters other than
+    ``a-z0-9_-``.
+    """
     return re.sub(r"[^a-z0-9_-]", "-", text.lower())[: GCP.tags.key]
 
 
 def refused_tags(cloud: str, tags: Mapping[str, str], *, own: Collection[str] = ()) -> Iterator[Refused]:
-    """Yield what ``cloud`` refuses of tags that stand beside those with the keys ``own``."""
+    """Yield the tags that ``cloud`` refuses, in addition to those with the keys ``own``."""
     limits = CLOUDS[cloud].tags
     if len({*own, *tags}) > limits.most:
         most = limits.most - len(set(own) - tags.keys())
@@ -153,7 +156,7 @@ def refused_tags(cloud: str, tags: Mapping[str, str], *, own: Collection[str] = 
 
 
 def refused_service_range(cloud: str, cidr: str) -> tuple[str, str] | None:
-    """Return what is wrong with a range of Services, or None."""
+    """Return the problem of a range of Services, or None."""
     limits, network = CLOUDS[cloud], ipaddress.IPv4Network(cidr)
     low, high = limits.service_prefix
     if not any(network.subnet_of(ipaddress.IPv4Network(one)) for one in limits.service_ranges):
@@ -164,7 +167,7 @@ def refused_service_range(cloud: str, cidr: str) -> tuple[str, str] | None:
 
 
 def refused_range(cloud: str, cidr: str) -> tuple[str, str] | None:
-    """Return which range of the cloud's own a range overlaps, or None."""
+    """Return the reserved range of the cloud that a range overlaps, or None."""
     network = ipaddress.IPv4Network(cidr)
     for one in CLOUDS[cloud].reserved_ranges:
         if network.overlaps(ipaddress.IPv4Network(one)):
@@ -173,7 +176,7 @@ def refused_range(cloud: str, cidr: str) -> tuple[str, str] | None:
 
 
 def refused_callers(cloud: str, cidrs: Collection[str]) -> Iterator[Refused]:
-    """Yield what a cloud refuses of the list of who reaches a public API."""
+    """Yield the authorized CIDRs of a public API that a cloud refuses."""
     limits = CLOUDS[cloud]
     if len(cidrs) > limits.authorized_cidrs:
         yield (), f"{len(cidrs)} entries", f"at most {limits.authorized_cidrs}"

@@ -1,4 +1,4 @@
-"""How long each cloud supports a minor version of Kubernetes.
+"""Support periods of Kubernetes minor versions on each cloud.
 
 Sources, as of ``AS_OF``:
 https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html#kubernetes-release-calendar,
@@ -13,7 +13,9 @@ from typing import Literal
 Cloud = Literal["aws", "gcp", "azure"]
 
 AS_OF = date(2026, 4, 10)
-"""Day of the calendars below. What had no standard support on this day is refused: no cluster can be made with it."""
+"""Date of the calendars below. Versions without standard support on this day are refused, because they cannot be used
+for new clusters.
+"""
 
 SERVICES = {"aws": "EKS", "gcp": "GKE", "azure": "AKS"}
 
@@ -50,20 +52,20 @@ _STANDARD_SUPPORT = {
         "1.35": date(2027, 3, 31),
     },
 }
-"""Last day of standard support: of AKS the last day of the month that Microsoft names."""
+"""Last day of standard support; for AKS, the last day of the month that Microsoft names."""
 
 WARNING_DAYS = 60
-"""Days before the end of standard support at which it is time to upgrade."""
+"""Days before the end of standard support at which a warning begins."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Support:
-    """The support of one version by one cloud."""
+    """Support of a version on a cloud."""
 
     cloud: str
     version: str
     ends: date | None
-    """Last day of standard support; None for a version that is newer than the calendar."""
+    """Last day of standard support; None for a version newer than the calendar."""
 
     def __str__(self) -> str:
         """Return the last day in words."""
@@ -79,7 +81,7 @@ def minor(version: str) -> int:
 
 
 def support(cloud: str, version: str) -> Support:
-    """Return how long ``cloud`` supports a minor version."""
+    """Return the support of a minor version on ``cloud``."""
     calendar = _STANDARD_SUPPORT[cloud]
     if minor(version) < minor(min(calendar, key=minor)):
         return Support(cloud=cloud, version=version, ends=min(calendar.values()))
@@ -87,12 +89,12 @@ def support(cloud: str, version: str) -> Support:
 
 
 def supported(cloud: str) -> list[str]:
-    """Return the versions in standard support on ``AS_OF``, the oldest first."""
+    """Return the versions in standard support on ``AS_OF``, oldest first."""
     return [version for version, ends in _STANDARD_SUPPORT[cloud].items() if ends >= AS_OF]
 
 
 def refusal(cloud: str, version: str) -> tuple[str, str] | None:
-    """Return what is wrong with a version and what was expected, or None for one that a cluster can be made with."""
+    """Return the problem of a version and what was expected; None for a version that new clusters can use."""
     found = support(cloud, version)
     if found.ends is None or found.ends >= AS_OF:
         return None

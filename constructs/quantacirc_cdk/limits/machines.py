@@ -12,7 +12,7 @@ Architecture = Literal["amd64", "arm64"]
 
 
 class Machine(NamedTuple):
-    """What the name of a machine says."""
+    """Properties that the name of a machine type implies."""
 
     architecture: Architecture
     gpu: bool
@@ -55,7 +55,7 @@ _NAMES: Mapping[str, Callable[[str], Machine | None]] = {"aws": _aws, "gcp": _gc
 
 
 def machine(cloud: str, name: str | None) -> Machine | None:
-    """Return what a machine of ``cloud`` is; None for no name, and for one that says nothing.
+    """Return the properties of a machine type of ``cloud``; None without a name, and for a name that implies nothing.
 
     >>> machine("aws", "m7g.large")
     Machine(architecture='arm64', gpu=False)
@@ -64,12 +64,12 @@ def machine(cloud: str, name: str | None) -> Machine | None:
 
 
 def architecture_of(cloud: str, name: str | None, stated: Architecture | None) -> Architecture:
-    """Return the architecture of a pool's nodes: the stated one, else that of its machines, else amd64."""
+    """Return the architecture of a pool's nodes: the declared one, else that of its machine type, else amd64."""
     found = machine(cloud, name)
     return stated or (found.architecture if found else "amd64")
 
 
 def has_gpu(cloud: str, name: str | None, stated: int) -> bool:
-    """Return whether the nodes of a pool need NVIDIA's driver."""
+    """Return whether the nodes of a pool need the NVIDIA driver."""
     found = machine(cloud, name)
     return bool(stated) or (found is not None and found.gpu)

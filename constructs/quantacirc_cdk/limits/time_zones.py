@@ -1,4 +1,4 @@
-"""The names of time zones: those of the tz database, in the release that this library is locked to."""
+"""Names of time zones, from the release of the tz database that this library locks."""
 
 from functools import cache
 from importlib.resources import files
@@ -10,7 +10,7 @@ SOURCE = "https://www.iana.org/time-zones"
 
 @cache
 def names() -> frozenset[str]:
-    """Return every name; the machine's own database is not asked, so that every machine takes the same names."""
+    """Return all names. The machine's database is not used, so that all machines accept the same names."""
     return frozenset((files("tzdata") / "zones").read_text(encoding="utf-8").split())
 
 

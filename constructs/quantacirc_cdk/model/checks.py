@@ -124,7 +124,7 @@ def _check_endpoint(cluster: Cluster, root: Node) -> Problems:
 
 
 def _check_operators(environment: Environment, root: Node) -> Problems:
-    """Yield ways to a private API that the cloud does not have, or that are open to everyone."""
+    """Yield access to a private API that the cloud does not support, or that is open to everyone."""
     cluster, target = environment.cluster, environment.target
     place = ("cluster", "operator_cidrs")
     if cluster.existing is not None:

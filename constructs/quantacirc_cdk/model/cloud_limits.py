@@ -1,4 +1,4 @@
-"""What the table of an environment's cloud refuses (``limits/clouds.py``), with file and line."""
+"""Check an environment against the limits of its cloud (``limits/clouds.py``), with file and line."""
 
 from collections.abc import Iterator
 
@@ -11,13 +11,13 @@ from quantacirc_cdk.model.system import System
 
 
 def environment_tags(system: System, environment: Environment) -> dict[str, str]:
-    """Return the tags of everything that belongs to an environment."""
+    """Return the tags of all resources of an environment."""
     tags = {"system": system.name, "environment": environment.name, "managed-by": "terraform"}
     return tags | {"owner": environment.owners[0]} | environment.tags
 
 
 def check_cloud_limits(system: System, environment: Environment, root: Node) -> Iterator[Problem]:
-    """Yield what the environment's cloud would refuse in the middle of an apply."""
+    """Yield values that the environment's cloud would refuse only during an apply."""
     cloud, cluster, network = environment.target, environment.cluster, environment.network
     own = {*environment_tags(system, environment), "Name"} - environment.tags.keys()
     for inside, what, expected in clouds.refused_tags(cloud, environment.tags, own=own):

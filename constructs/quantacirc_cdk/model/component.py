@@ -121,7 +121,7 @@ class Component(Section):
         return False
 
     def rehearsal_schedule(self, system: "System") -> str | None:  # noqa: ARG002
-        """Return when a restore of its backup is rehearsed; None where it never is."""
+        """Return the schedule of restore rehearsals; None without rehearsals."""
         return None
 
     @property

@@ -1,4 +1,4 @@
-"""Node pools in a cloud: the taints that it adds by itself, and machines that are not what the pool says."""
+"""Node pools in a cloud: taints that the cloud adds, and machine types that contradict the pool."""
 
 from collections.abc import Iterator
 
@@ -18,7 +18,7 @@ GKE_GPU = Taint(key="nvidia.com/gpu", value="present")
 
 
 def taints(environment: Environment, name: str) -> list[Taint]:
-    """Return the taints of a pool's nodes: those declared, and those that the cloud adds by itself."""
+    """Return the taints of a pool's nodes: the declared ones, and those that the cloud adds."""
     pool, target = environment.cluster.node_pools[name], environment.target
     added = []
     if target == "azure" and pool.spot:
@@ -31,12 +31,12 @@ def taints(environment: Environment, name: str) -> list[Taint]:
 
 
 def keeps_away(environment: Environment, name: str) -> bool:
-    """Return whether pods that tolerate nothing cannot run on a pool's nodes."""
+    """Return whether pods without tolerations cannot run on a pool's nodes."""
     return any(one.effect != "PreferNoSchedule" for one in taints(environment, name))
 
 
 def check_node_pools(environment: Environment, root: Node) -> Iterator[Problem]:
-    """Yield machines that are not what their pool says, and types that are not taken."""
+    """Yield machine types that contradict their pool, and unsupported types."""
     for name, pool in environment.cluster.node_pools.items():
         place: Place = ("cluster", "node_pools", name)
         yield from _machine_problems(environment.target, pool, root, place)

@@ -64,11 +64,10 @@ class Site:
 
     @property
     def own_storage_class(self) -> str | None:
-        """Name of the StorageClass that the manifests create, which encrypts with the key of the stack.
+        """Name of the StorageClass in the manifests, which encrypts with the key of the stack.
 
-        None where the environment names its own, for a cluster that exists, and on Azure, where the default classes of
-        AKS use the cluster's disk encryption set
-        (https://learn.microsoft.com/azure/aks/azure-disk-customer-managed-keys).
+        None if the environment sets a class, for an existing cluster, and on Azure, where the default classes of AKS
+        use the cluster's disk encryption set (https://learn.microsoft.com/azure/aks/azure-disk-customer-managed-keys).
         """
         cluster = self.environment.cluster
         if self.environment.cloud is None or self.environment.target == "azure":
@@ -78,7 +77,7 @@ class Site:
 
     @property
     def storage_class(self) -> str | None:
-        """The StorageClass of claims that name none; None for the cluster's default."""
+        """The StorageClass of claims without one; None for the cluster's default."""
         return self.own_storage_class or self.environment.cluster.storage_class
 
     @property

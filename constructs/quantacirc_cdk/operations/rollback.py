@@ -112,7 +112,7 @@ def _origin(number: int, given: Mapping[int, int]) -> int:
 
 
 def rollback(run: Run, wanted: int | None) -> Outcome:
-    """Roll back; never raises once something was changed, but says what there is and how to go on."""
+    """Roll back. After the first change, it never raises, but returns the state and the next step."""
     planned = plan(run, wanted)
     question = f"Roll {run.target.release} on {run.target.context} back to revision {planned.target.number}?"
     if run.target.approval and not run.voice.confirm(question):

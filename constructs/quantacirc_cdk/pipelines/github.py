@@ -75,7 +75,7 @@ def _workflow(pipeline: Pipeline, pipelines: Sequence[Pipeline], default_branch:
 
 
 def _concurrency(pipeline: Pipeline) -> dict[str, Any]:
-    # A run that waits for an approval would hold a group for days; its jobs have groups of their own.
+    # A run that waits for an approval would hold a group for days; so each job has a separate group.
     if not pipeline.cancel_superseded:
         return {}
     # A called workflow carries its caller's name: with this one's in the group the two do not wait for each other.
@@ -95,7 +95,7 @@ def _triggers(pipeline: Pipeline, default_branch: str) -> dict[str, Any]:
 def _permissions(jobs: Sequence[Job]) -> dict[str, str]:
     scopes = {"contents": "read"} | {scope: "write" for job in jobs for scope in job.writes}
     if any(job.deployment and job.deployment.approval for job in jobs):
-        scopes["actions"] = "read"  # to see that somebody must approve
+        scopes["actions"] = "read"  # to check that an approval is required
     if any(job.identity_tokens for job in jobs):
         scopes["id-token"] = "write"
     return scopes
@@ -158,7 +158,7 @@ def _steps(job: Job) -> list[dict[str, Any]]:
             "GH_TOKEN": expression("github.token"),
             "NAME": job.deployment.environment,
         }
-        steps.append({"name": "See that somebody must approve", "env": environment, "run": _PROTECTED})
+        steps.append({"name": "Check that an approval is required", "env": environment, "run": _PROTECTED})
     if job.checkout:
         # The token stays out of .git/config, where every program the job runs could read it.
         arguments: dict[str, Any] = {"persist-credentials": False}

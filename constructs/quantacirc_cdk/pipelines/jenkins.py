@@ -40,7 +40,7 @@ def jenkinsfile(pipelines: Sequence[Pipeline], default_branch: str) -> str:
 
 
 def _triggers(pipelines: Sequence[Pipeline], default_branch: str) -> list[str]:
-    """Return the times of the schedules, on the default branch only: each branch has a Jenkinsfile of its own."""
+    """Return the schedules, on the default branch only, because each branch has its own Jenkinsfile."""
     times = [pipeline.schedule for pipeline in pipelines if pipeline.schedule]
     if not times:
         return []
@@ -49,7 +49,7 @@ def _triggers(pipelines: Sequence[Pipeline], default_branch: str) -> list[str]:
 
 
 def _limited(conditions: Mapping[Condition, list[str]], paths: Sequence[str]) -> dict[Condition, list[str]]:
-    """Return the condition of what is merged, limited to a change of ``paths`` or a run that somebody started."""
+    """Return the condition for merged changes, limited to changes of ``paths`` and manually started runs."""
     if not paths:
         return {}
     changes = [f"changeset pattern: {groovy.quoted(path)}, comparator: 'GLOB'" for path in paths]

@@ -81,7 +81,7 @@ class Deployment:
     environment: str
     url: str
     approval: bool
-    """Whether somebody must allow each run of the job."""
+    """Whether each run of the job requires an approval."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,7 +138,7 @@ class Job:
 
     @property
     def copies(self) -> tuple[Mapping[str, str], ...]:
-        """The matrix, or one copy with nothing of its own."""
+        """The matrix, or a single copy without variables."""
         return self.matrix or ({},)
 
 

@@ -1,11 +1,11 @@
-"""Recognize that nothing changed since a run, so that the next one need not run.
+"""Detect that nothing has changed since a run, so that the next one can be skipped.
 
-A run leaves a record in the user's cache folder. Its name is a hash of the request, the project's ``apps/`` folder,
-the versions of everything installed, and the environment variables that can matter. It lists what else the run read,
-and the hash of the marker that the run left in the output. When the record of a request exists, what it lists is as it
-was, and the output holds exactly what its marker lists, then a run would change nothing.
+A run writes a record to the user's cache folder. Its name is a hash of the request, the project's ``apps/`` folder, the
+versions of all installed packages, and the relevant environment variables. It lists what else the run read, and the
+hash of the marker in the output. A run is skipped if there is a record of the request, the listed files are unchanged,
+and the output contains exactly the files of its marker.
 
-A record that cannot be read, or was written for anything else, is as good as none. Delete the folder at any time.
+An unreadable record, or one of another request, is ignored. You can delete the folder at any time.
 """
 
 import hashlib
@@ -35,16 +35,16 @@ keep none."""
 PACKAGE = Path(__file__).resolve().parents[1]
 _FORMAT = 1
 _KEPT = 100
-"""Records that the folder holds at most: the oldest are removed."""
+"""Maximum number of records in the folder; the oldest are removed."""
 _OWN = ("CDK8S_", "CDKTF_", "JSII_", "NODE_", "PYTHON", "QCDK_")
-"""Beginnings of the environment variables that the package and its engines read; an app of the project may read any."""
+"""Prefixes of the environment variables that the package and its engines read; an app of the project can read any."""
 _OF_A_TERMINAL = frozenset("_ COLORTERM COLUMNS LINES OLDPWD PWD SHLVL TERM WINDOWID QCDK_CACHE_DIR QCDK_DEBUG".split())
-"""Variables that differ from one terminal or call to the next."""
+"""Variables that differ between terminals or calls."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Cache:
-    """The record of one request to synthesize: the same project, output, environments and parts."""
+    """The record of a request: the project, output, environments and parts."""
 
     root: Path
     out: Path
@@ -52,7 +52,7 @@ class Cache:
     only: Sequence[str] = ()
 
     def unchanged(self) -> Summary | None:
-        """Return what a run would report, when it would change nothing; None when it has to run."""
+        """Return the result of a run that would change nothing; None if a run is necessary."""
         began = time.monotonic()
         record = self._record()
         if record is None or not self._is_current(record):
@@ -70,9 +70,9 @@ class Cache:
         )
 
     def keep(self, summary: Summary) -> None:
-        """Record a run that was asked for before it began; nothing is kept of one that failed in part.
+        """Record a run of this request; does nothing for a run with failures.
 
-        Make the cache, and ask ``unchanged``, before the run: the record is about the files as they were then.
+        Create the cache and call ``unchanged`` before the run, because the record is about the files at that time.
         """
         if summary.failed or summary.read is None or self._sources != _below(self.root / "apps"):
             return
@@ -146,7 +146,7 @@ class Cache:
         )
 
     def _state_now(self, path: Path) -> str | None:
-        """Return the state of a path; of the folder that holds the output without what runs write there."""
+        """Return the state of a path; for the folder that contains the output, without what runs write there."""
         if path.absolute() != self.out.absolute().parent:
             return _state(path)
         names = sorted(child.name for child in path.iterdir())
@@ -155,13 +155,13 @@ class Cache:
 
     def _changed_since(self, path: Path, moment: float) -> bool:
         if path.absolute() == self.out.absolute().parent:
-            return False  # by the run itself
+            return False  # Changed by the run itself.
         with suppress(FileNotFoundError):
             return path.stat().st_mtime >= moment
         return False
 
     def _is_known(self, path: Path) -> bool:
-        """Whether a path is in ``apps/``, or is output."""
+        """Return whether a path is in ``apps/`` or in the output."""
         return any(path.is_relative_to(folder.absolute()) for folder in (self.root / "apps", self.out))
 
 
@@ -172,7 +172,7 @@ def _folder() -> Path:
 
 
 def _below(folder: Path) -> str | None:
-    """Return a hash of everything below a folder; None where something is no regular file."""
+    """Return a hash of everything below a folder; None if it contains anything but regular files."""
     found = hashlib.sha256()
     for entry in _files(folder):
         state = _state(Path(entry.path))
@@ -183,7 +183,7 @@ def _below(folder: Path) -> str | None:
 
 
 def _files(folder: Path | str) -> Iterator[os.DirEntry[str]]:
-    """Yield what a folder and those below it hold, sorted, but for folders and what Python compiles."""
+    """Yield the files below a folder, sorted, without folders and compiled Python files."""
     with os.scandir(folder) as entries:
         for entry in sorted(entries, key=lambda entry: entry.name):
             if not entry.is_dir(follow_symlinks=False):
@@ -193,7 +193,7 @@ def _files(folder: Path | str) -> Iterator[os.DirEntry[str]]:
 
 
 def _state(path: Path) -> str | None:
-    """Return a hash of a file, or of the names in a folder; an empty text where there is nothing, None if unknown."""
+    """Return a hash of a file, or of the names in a folder; an empty text if it does not exist, None if unknown."""
     try:
         kind = path.stat().st_mode
         if stat.S_ISDIR(kind):
@@ -206,7 +206,7 @@ def _state(path: Path) -> str | None:
 
 
 def _installed() -> list[str]:
-    """Return the names and versions of everything installed, as the names of its metadata say them."""
+    """Return the names and versions of all installed packages, from the names of their metadata."""
     found: set[str] = set()
     for folder in sys.path:
         with suppress(OSError), os.scandir(folder or ".") as entries:
@@ -215,7 +215,7 @@ def _installed() -> list[str]:
 
 
 def _stamps(folder: Path) -> str:
-    """Return a hash of the size and time of every file below a folder: reading them takes longer than all the rest."""
+    """Return a hash of the size and time of every file below a folder, because reading the files would be slow."""
     found = hashlib.sha256()
     for entry in _files(folder):
         status = entry.stat()

@@ -57,7 +57,7 @@ class Done:
     files: int
     seconds: float
     read: frozenset[str] | None
-    """Absolute paths of what it read outside of the run's own folder; None when that is not all it depends on."""
+    """Absolute paths of the files that it read outside of the run's folder; None if it depends on more than files."""
 
 
 @dataclass(kw_only=True)
@@ -208,7 +208,7 @@ def _run(job: Job, wait_for_others: Callable[[], object]) -> Done:
             synthesize(job.root, job.out, job.environments)
         except QuantacircError:
             raise
-        except Exception as error:  # whatever an app raises ends the run with its place, not a dump
+        except Exception as error:  # Report any exception of an app with its location, without a dump.
             if _is_failed_write(job, error):
                 raise
             raise _failure(job, error) from error

@@ -1,4 +1,4 @@
-"""What must be different for a stack to be destroyed whole, and created again at once under the same names."""
+"""Changes to a stack so that it can be destroyed completely, and created again immediately with the same names."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -29,11 +29,11 @@ ARGUMENTS: Mapping[str, Mapping[str, Any]] = {
     # https://registry.terraform.io/providers/hashicorp/google/latest/docs/resources/dns_managed_zone#force_destroy
     "google_dns_managed_zone": {"force_destroy": True},
 }
-"""Arguments of each type whose resources would stay, or would keep their names."""
+"""Arguments of the types whose resources would otherwise remain, or would keep their names."""
 
 
 def make_disposable(resources: Iterable[Declared]) -> None:
-    """Let ``terraform destroy`` delete ``resources`` with everything in them, for good; None takes an argument away."""
+    """Let ``terraform destroy`` delete ``resources`` and all their content permanently; None removes an argument."""
     for resource in resources:
         if resource.block != "resource":
             continue  # a data source reads what others own

@@ -74,7 +74,7 @@ class EnvironmentStack(Stack):
         cloud, network = environment.cloud, environment.network
         if cloud is None:
             raise PropsError(
-                f'environment "{environment.name}" is local: it runs in a cluster that is there already and has '
+                f'environment "{environment.name}" is local: it runs in an existing cluster and has '
                 "nothing in a cloud to apply; use its Kubernetes manifests"
             )
         if network is None:

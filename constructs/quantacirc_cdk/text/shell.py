@@ -9,5 +9,5 @@ def assignment(name: str, value: str) -> str:
 
 
 def quoted(value: str) -> str:
-    """Return one word that every POSIX shell reads as exactly ``value``."""
+    """Return a word that every POSIX shell reads as exactly ``value``."""
     return shlex.quote(value)

@@ -42,7 +42,7 @@ class ObjectStoreSettings(ManageableSettings):
     """Copy every object of a managed store to the recovery region."""
 
     def problems(self, site: Site, name: str) -> Iterator[Finding]:
-        """Yield what is wrong with who runs it, and a lock that only a cloud has."""
+        """Yield an impossible provider, and a lock outside of a cloud."""
         yield from super().problems(site, name)
         if self.lock_days is not None and self.provider != "managed":
             yield ("lock_days",), f"locked objects with provider {self.provider}", "none, or a managed store"
@@ -84,7 +84,7 @@ class ObjectStoreSettings(ManageableSettings):
 
 
 def backed_up(site: Site, name: str) -> dict[str, str]:
-    """Return the jobs that write backups to an object store, and the store that each backs up."""
+    """Return the jobs that write backups to an object store, each with the store that it backs up."""
     jobs = {client: getattr(site.system.components[client], "backs_up", None) for client in site.clients(name)}
     return {job: store for job, store in jobs.items() if store}
 

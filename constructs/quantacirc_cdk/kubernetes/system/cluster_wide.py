@@ -1,4 +1,4 @@
-"""What a system has in no namespace: its namespace itself, the order of its pods, and how its volumes are created."""
+"""Cluster-scoped objects of a system: its namespace, its PriorityClasses and its StorageClass."""
 
 from quantacirc_cdk.contract import volumes_of
 from quantacirc_cdk.kubernetes.engine import Construct
@@ -12,10 +12,10 @@ PRIORITIES = {
     "services": (10_000, "Runs continuously."),
     "tasks": (1_000, "Can wait for capacity."),
 }
-"""Value and description of each tier: who is placed first, and who is evicted last when a node runs short.
+"""Value and description of each tier: the order of scheduling, and the reverse order of eviction when a node is full.
 
-No tier preempts. Add-ons of a cluster often have no class, and so priority 0: with preemption, a rollout on a full
-cluster would evict them. Without it, pods wait for room or for the autoscaler
+No tier preempts. Cluster add-ons often have no PriorityClass, and therefore priority 0. With preemption, a rollout on a
+full cluster would evict them. Without it, pods wait for capacity or for the cluster autoscaler
 (https://kubernetes.io/docs/concepts/scheduling-eviction/pod-priority-preemption/#non-preempting-priority-class).
 """
 

@@ -51,7 +51,7 @@ class ClusterAddons(Construct):
         )
 
     def _grant_volumes_key(self, role: Resource) -> None:
-        """Let the CSI driver encrypt volumes: AWS' policy for it names no key.
+        """Allow the CSI driver to encrypt volumes, because AWS' managed policy includes no key.
 
         Source: https://docs.aws.amazon.com/eks/latest/userguide/ebs-csi.html.
         """

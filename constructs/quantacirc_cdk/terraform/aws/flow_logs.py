@@ -57,6 +57,6 @@ class FlowLogs(Construct):
 
 
 def _of_this_account(props: NetworkProps) -> dict[str, Mapping[str, str]]:
-    """Return the condition that the service acts for a flow log of this account and region, and for no other."""
+    """Return the condition that the service acts only for a flow log of this account and region."""
     source = arn("ec2", props.region, props.account, "vpc-flow-log/*")
     return {**same_account(props.account), "ArnLike": {"aws:SourceArn": source}}

@@ -17,7 +17,7 @@ _NODE_ROLES = (
     "autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling*",
     "spot.amazonaws.com/AWSServiceRoleForEC2Spot",
 )
-"""Service-linked roles that create the disks of nodes; what else uses the key is allowed to by IAM."""
+"""Service-linked roles that create the disks of nodes. IAM grants all other access to the key."""
 _USE = ("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*")
 
 

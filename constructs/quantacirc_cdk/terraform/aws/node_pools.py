@@ -149,7 +149,7 @@ def _flavor(pool: NodePoolProps) -> str:
 
 
 def _instance_types(pool: NodePoolProps) -> list[str]:
-    """Return the types of nodes: of spot nodes several, so that one without capacity stops nothing.
+    """Return the instance types of nodes. Spot nodes have several, so that a type without capacity does not block them.
 
     Source: https://docs.aws.amazon.com/eks/latest/userguide/managed-node-groups.html#managed-node-group-capacity-types.
     """

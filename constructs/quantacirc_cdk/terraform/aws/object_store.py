@@ -74,7 +74,7 @@ class ObjectStore(Checked, Construct):
     def from_existing(
         *, bucket_name: str, bucket_id: str, key_id: str | None = None, name: str = "objects"
     ) -> "ExistingBucket":
-        """Return a bucket that is there already, for other constructs to use; creates nothing."""
+        """Return an existing bucket for other constructs; creates nothing."""
         return ExistingBucket(bucket_name=bucket_name, bucket_id=bucket_id, key_id=key_id, name=name)
 
     def grant_read_write(
@@ -92,7 +92,7 @@ class ObjectStore(Checked, Construct):
 
 
 class ExistingBucket(ExistingObjectStore):
-    """A bucket that somebody else made; its id is its ARN."""
+    """An existing bucket; its id is its ARN."""
 
     def grant_read_write(
         self, identity: WorkloadIdentity, *, prefixes: Sequence[str] = (), except_prefixes: Sequence[str] = ()

@@ -13,10 +13,10 @@ RECOVERY_LOGS = "-recovery-logs"
 
 
 class Replication(Construct):
-    """A bucket in the recovery region, and the role that copies every new object there, encrypted with a key there.
+    """A bucket in the recovery region, encrypted with a key there, and the role that copies every new object to it.
 
-    A deletion is copied as a marker: the object stays there as an old version for ``retention_days``, and does not stay
-    for ever. The deletion of a version is never copied
+    A deletion is copied as a marker: the object is kept there as an old version for ``retention_days``. The deletion of
+    a version is never copied
     (https://docs.aws.amazon.com/AmazonS3/latest/userguide/delete-marker-replication.html).
     """
 

@@ -20,7 +20,7 @@ class WorkloadIdentity(Checked, Construct):
 
     @staticmethod
     def check_props(props: WorkloadIdentityProps) -> None:
-        """Raise ``PropsError`` with what AWS refuses."""
+        """Raise ``PropsError`` for values that AWS refuses."""
         rules = Rules(props.name)
         if len(props.name) > IAM_ROLE and not has_expression(props.name):
             rules.refuse("name", f"a role's name of {len(props.name)} characters", f"at most {IAM_ROLE}")

@@ -1,4 +1,4 @@
-"""What Azure Monitor collects from the containers of an AKS cluster."""
+"""Container logs and metrics of an AKS cluster in Azure Monitor."""
 
 import json
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from quantacirc_cdk.terraform.azure.cluster import Cluster
 
 _STREAM = "Microsoft-ContainerInsights-Group-Default"
-"""Logs of containers, events of the cluster, and its inventory."""
+"""Container logs, cluster events and inventory."""
 _SETTINGS = {
     "interval": "1m",
     "namespaceFilteringMode": "Exclude",
@@ -21,7 +21,7 @@ _SETTINGS = {
 
 
 class ContainerLogs(Construct):
-    """A data collection rule for the cluster's agent: one that signs in with its identity sends nothing without it.
+    """A data collection rule for the cluster's agent, without which an agent with a managed identity sends nothing.
 
     Source: https://learn.microsoft.com/azure/azure-monitor/containers/kubernetes-monitoring-enable.
     """
@@ -34,7 +34,7 @@ class ContainerLogs(Construct):
             self,
             "azurerm_monitor_data_collection_rule",
             name,
-            # The name that Azure's own tools look for.
+            # The name that Azure's tools expect.
             name=f"MSCI-{props.region}-{props.name}"[:64],
             kind="Linux",
             description=f"Logs of the containers of {props.name}",

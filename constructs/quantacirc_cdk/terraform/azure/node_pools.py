@@ -57,7 +57,7 @@ def _taints(pool: NodePoolProps) -> list[str]:
 
 
 def rotation_name(key: str) -> str:
-    """Return the name of the pool that takes over while ``key`` is changed; at most 12 letters and digits."""
+    """Return the name of the temporary pool during a change of ``key``; at most 12 letters and digits."""
     return f"tmp{hashlib.sha256(key.encode()).hexdigest()[:8]}"
 
 

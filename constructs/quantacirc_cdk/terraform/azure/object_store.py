@@ -65,7 +65,7 @@ class ObjectStore(Checked, Construct):
     def from_existing(
         *, bucket_name: str, bucket_id: str, key_id: str | None = None, name: str = "objects"
     ) -> "ExistingBucket":
-        """Return a storage account that is there already, for other constructs to use; creates nothing."""
+        """Return an existing storage account for other constructs; creates nothing."""
         return ExistingBucket(bucket_name=bucket_name, bucket_id=bucket_id, key_id=key_id, name=name)
 
     def grant_read_write(
@@ -91,7 +91,7 @@ class ObjectStore(Checked, Construct):
 
 
 class ExistingBucket(ExistingObjectStore):
-    """A storage account that somebody else made; its id is its resource id, or that of a container."""
+    """An existing storage account; its id is its resource id, or that of a container."""
 
     def grant_read_write(
         self, identity: WorkloadIdentity, *, prefixes: Sequence[str] = (), except_prefixes: Sequence[str] = ()

@@ -80,7 +80,9 @@ class Place:
         return self.shared[key]
 
     def workspace(self, retention_days: int = 30) -> Resource:
-        """Return the log workspace. Azure encrypts it with keys of its own: ours need a dedicated cluster."""
+        """Return the log workspace. Azure encrypts it with its own keys; customer-managed keys need a dedicated
+        cluster.
+        """
         found: Resource = self.once(
             "workspace",
             lambda: AzureResource(
@@ -93,7 +95,7 @@ class Place:
                 local_authentication_enabled=False,
             ),
         )
-        # Whoever wants its logs longest decides.
+        # The longest requested retention applies.
         found.arguments["retention_in_days"] = max(found.arguments["retention_in_days"], retention_days)
         return found
 

@@ -44,7 +44,7 @@ class Provider(Construct):
     ) -> None:
         for key, value in (("region", region), ("recovery_region", recovery_region)):
             if value and value.startswith(_OTHER_CLOUDS):
-                what = f"{value}, in a cloud of its own with other endpoints and DNS zones"
+                what = f"{value}, in a separate cloud with other endpoints and DNS zones"
                 raise PropsError(Problem(key=f"{scope.node.path}/{id}: {key}", what=what, expected=_EXPECTED))
         super().__init__(scope, id)
         self._configure(account, disposable=disposable)

@@ -135,7 +135,7 @@ class ClusterProps:
 
 
 def refuse_limits(rules: Rules, cloud: str, props: ClusterProps) -> None:
-    """Refuse what the table of a cloud refuses (``limits/clouds.py``); expressions are Terraform's to judge."""
+    """Refuse values above the limits of a cloud (``limits/clouds.py``). Terraform checks expressions."""
     if not has_expression(props.kubernetes_version) and (
         old := kubernetes_releases.refusal(cloud, props.kubernetes_version)
     ):

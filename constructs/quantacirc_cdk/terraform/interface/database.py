@@ -32,7 +32,9 @@ class DatabaseProps:
     credentials_name: str | None = None
     """Name of the secret with its address, user and password; ``<name>-credentials`` by default."""
     upgrade: str = ""
-    """Azure: expression that is true while a raised ``version`` is applied; else the provider plans a new server."""
+    """Azure: expression that is true during the apply of an increased ``version``; otherwise, the provider plans a new
+    server.
+    """
     password_version: int | str = 1
     """Increase it, or the variable that it references, to let Terraform generate and set a new password."""
     version: str = "17"

@@ -25,7 +25,7 @@ class ObjectStoreProps:
     retention_days: int = 365
     """Days before a replaced or deleted version is removed, 1 to 3650."""
     lock_days: int | None = None
-    """Days in which nobody but an administrator can delete or overwrite an object for good; not locked by default."""
+    """Days in which only an administrator can permanently delete or overwrite an object; not locked by default."""
     recovery_region: str | None = None
     """Region that every object is copied to; none by default."""
 
@@ -42,7 +42,7 @@ class ObjectStoreProps:
 
 @dataclass(frozen=True, kw_only=True)
 class ExistingObjectStore:
-    """A bucket that somebody else made."""
+    """An existing bucket."""
 
     bucket_name: str
     bucket_id: str

@@ -45,5 +45,5 @@ def managed(site: Site, name: str) -> Managed:
 
 
 def backup_prefixes(site: Site, name: str) -> dict[str, str]:
-    """Return where each job that backs up writes in an object store, by the name of the job."""
+    """Return the prefix of each backup job in an object store, by the name of the job."""
     return {job: backup_prefix(store) for job, store in backed_up(site, name).items()}

@@ -44,7 +44,7 @@ def create(stack: Any, managed: Managed) -> Any:
 
 
 def _upgrade(stack: Any, name: str) -> str:
-    """Return the variable that is true for the one apply that upgrades the server."""
+    """Return the variable that is true for the apply that upgrades the server."""
     return str(
         stack.variable(
             f"{terraform_name(name)}_upgrade",
