@@ -6,7 +6,8 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 usage() {
   cat <<'END'
-Usage: scripts/deploy.sh ENV [--yes] [--dry-run] [--timeout TIME] [--accept database-migration] [--undo-file FILE]
+Usage: scripts/deploy.sh ENV [--yes] [--dry-run] [--timeout TIME] [--accept database-migration]
+       [--emergency REASON] [--undo-file FILE]
 
 Deploy the chart in dist/helm to the cluster of ENV, wait until every workload is ready, and roll back where one is not.
 For machines with bash, helm and kubectl only; `qcdk deploy` does the same and more. The kube context must be the one
@@ -16,6 +17,8 @@ that ENV names: to any other, nothing is sent.
   --dry-run       let the API check every object; change nothing
   --timeout TIME  how long the workloads may take, such as 90s or 15m (default: 10m)
   --accept RISK   database-migration: deploy software that does not know the last migration of the database
+  --emergency REASON
+                  deploy outside of the change windows; the history keeps the reason (default: $EMERGENCY_REASON)
   --undo-file FILE
                   write the revision that runs now to FILE before anything is changed, for
                   `scripts/rollback.sh ENV --undo-file FILE`; FILE is removed again when the release was rolled back
@@ -31,7 +34,7 @@ exit status:
 END
 }
 
-environment='' accept='' undo_file='' yes=false dry_run=false timeout=10m
+environment='' accept='' undo_file='' emergency=${EMERGENCY_REASON:-} yes=false dry_run=false timeout=10m
 while (($#)); do
   case $1 in
   --help) usage && exit "$DONE" ;;
@@ -39,6 +42,10 @@ while (($#)); do
   --dry-run) dry_run=true ;;
   --timeout) timeout=${2:-} && shift ;;
   --accept) accept=${2:-} && shift ;;
+  --emergency)
+    emergency=${2:-} && shift
+    [[ $emergency == *[![:space:]]* ]] || refuse "--emergency: expected the reason, which the record keeps"
+    ;;
   --undo-file) undo_file=${2:-} && shift ;;
   -*) refuse "unknown option $1; try --help" ;;
   *) [[ -z $environment ]] || refuse "one environment at a time, found $1" && environment=$1 ;;
@@ -50,6 +57,7 @@ done
 seconds=$(seconds_of "$timeout")
 load "$environment"
 guard
+refuse_window
 [[ -f $root/$CHART/Chart.yaml && -f $root/$VALUES ]] || refuse "no chart in $CHART with $VALUES: run make synth"
 reachable
 refuse_migration "this release" "$MIGRATION"

@@ -19,7 +19,7 @@ load() {
   # shellcheck source=/dev/null
   source "$file"
   # shellcheck disable=SC2034
-  readonly ENVIRONMENT CONTEXT NAMESPACE RELEASE CHART VALUES APPROVAL MIGRATION=${MIGRATION:-}
+  readonly ENVIRONMENT CONTEXT NAMESPACE RELEASE CHART VALUES APPROVAL MIGRATION=${MIGRATION:-} WINDOWS=${WINDOWS:-}
 }
 
 environments() {
@@ -317,7 +317,7 @@ hurry() {
 described() {
   local commit
   commit=$(git -C "$root" rev-parse HEAD 2>/dev/null) || commit="no commit"
-  echo "from $commit by ${GITHUB_ACTOR:-${GITLAB_USER_LOGIN:-${USER:-$(id -un)}}}@$(hostname)"
+  echo "from $commit by ${GITHUB_ACTOR:-${GITLAB_USER_LOGIN:-${USER:-$(id -un)}}}@$(hostname)${emergency:+; emergency: $emergency}"
 }
 
 # seconds_of TIME: 90, 90s, 10m or 1h in seconds.
@@ -329,6 +329,47 @@ seconds_of() {
   m) echo $((10#${BASH_REMATCH[1]} * 60)) ;;
   *) echo $((10#${BASH_REMATCH[1]})) ;;
   esac
+}
+
+# in_window [SECONDS]: whether a change window is open, now or at that time since 1970; always where there is none.
+in_window() {
+  local now=${1:-} windows minutes hours days months weekdays either length zone
+  [[ -n $WINDOWS ]] || return 0
+  if [[ -z $now ]]; then printf -v now '%(%s)T' -1; fi
+  IFS=';' read -r -a windows <<<"$WINDOWS"
+  while IFS='|' read -r minutes hours days months weekdays either length zone; do
+    if has_started; then return 0; fi
+  done < <(printf '%s\n' "${windows[@]}")
+  return 1
+}
+
+# has_started: whether the window that in_window has read started in the last `length` hours.
+has_started() {
+  local back at hour day month weekday
+  for ((back = 0; back < length * 60; back++)); do
+    TZ=$zone printf -v at '%(%-M %-H %-d %-m %w)T' $((now - back * 60))
+    within "${at%% *}" "$minutes" || continue
+    read -r _ hour day month weekday <<<"$at"
+    within "$hour" "$hours" && within "$month" "$months" || continue
+    if $either; then
+      if within "$day" "$days" || within "$weekday" "$weekdays"; then return 0; fi
+    elif within "$day" "$days" && within "$weekday" "$weekdays"; then
+      return 0
+    fi
+  done
+  return 1
+}
+
+within() { # NUMBER LIST
+  [[ $2 == '*' || ,$2, == *,$1,* ]]
+}
+
+# refuse_window: refuse a change outside of the change windows, unless somebody has said why it is an emergency.
+refuse_window() {
+  if in_window; then return; fi
+  [[ -n ${emergency:-} ]] ||
+    refuse "no change window of $ENVIRONMENT is open; nothing was changed (in an emergency: EMERGENCY_REASON, or --emergency REASON)"
+  say "warning: no change window is open; the record says: emergency: $emergency"
 }
 
 # confirmed QUESTION: ask where the environment wants approval; a pipeline (CI set) asks by itself.

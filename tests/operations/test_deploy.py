@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import UTC, datetime
 
 import pytest
 
@@ -177,3 +178,31 @@ def test_a_chart_of_others_that_fails_leaves_the_system_as_it_was(bakery: Bakery
     assert "installing certs 1.0.0 in certs" in done.stderr
     assert "chart certs: " in done.stderr
     assert bakery.history() == []
+
+
+def test_outside_of_the_change_windows_only_an_emergency_with_a_reason_is_deployed(bakery: Bakery):
+    month = (datetime.now(UTC).month + 5) % 12 + 1
+    bakery.project.replace_in_environment(
+        "home", "domain:", f'change_windows: [{{ schedule: "0 12 15 {month} *", hours: 1 }}]\ndomain:'
+    )
+    refused = bakery.deploy()
+    assert refused.returncode == 2
+    assert "no change window of home is open; nothing was changed" in refused.stderr
+    assert bakery.history() == []
+    assert bakery.deploy("--emergency", " ").returncode == 2
+    done = bakery.deploy("--emergency", "The oven is cold", "--undo-file", "undo")
+    assert done.returncode == 0, done.stderr
+    assert log_of(bakery)[0]["message"].startswith("emergency: The oven is cold; ")
+    assert log_of(bakery)[0]["by"].startswith("ann@")
+
+
+def test_a_deployment_is_undone_by_its_file_and_only_once(bakery: Bakery):
+    bakery.install()
+    bakery.values(baker=NEW)
+    assert bakery.deploy("--undo-file", "undo").returncode == 0
+    undone = bakery.rollback("--undo-file", "undo")
+    assert undone.returncode == 0, undone.stderr
+    assert bakery.image("baker") == "registry.invalid/oven:1"
+    again = bakery.rollback("--undo-file", "undo")
+    assert (again.returncode, "nothing to undo" in again.stderr) == (0, True)
+    assert bakery.image("baker") == "registry.invalid/oven:1"

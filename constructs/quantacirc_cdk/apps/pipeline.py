@@ -117,7 +117,7 @@ def _deployment(project: Project, environment: Environment) -> Job:
             "CONTEXT": environment.cluster.context,
             **access.environment,
         },
-        variables=access.variables,
+        variables=(*access.variables, *(("EMERGENCY_REASON",) if environment.change_windows else ())),
         identity_tokens=access.identity_tokens,
         steps=(INSTALL, *access.steps, *_apply(environment)),
         on_failure=_way_back(environment),

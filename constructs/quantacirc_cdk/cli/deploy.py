@@ -48,6 +48,11 @@ def add(commands: Commands) -> None:
         action="store_true",
         help="do not deploy Namespace, PriorityClasses, StorageClass, quota and LimitRange: an administrator does",
     )
+    parser.add_argument(
+        "--emergency",
+        metavar="REASON",
+        help="deploy outside of the change windows, and keep the reason in the record (default: $EMERGENCY_REASON)",
+    )
     add_release_options(
         parser,
         undo="write the revision that runs now to FILE before the first change, for `qcdk rollback --undo-file FILE`; "
@@ -105,15 +110,23 @@ def run(arguments: argparse.Namespace) -> int:
 
 def release_options(arguments: argparse.Namespace) -> "Options":
     """Return the options of the release."""
+    from quantacirc_cdk.errors import PropsError
     from quantacirc_cdk.operations.duration import seconds_of
     from quantacirc_cdk.operations.release import Options
     from quantacirc_cdk.operations.rollout import POLL_SECONDS
 
+    # A pipeline has it from a variable, so that nobody edits its files in an emergency.
+    emergency = getattr(arguments, "emergency", None)
+    if emergency is None:
+        emergency = os.environ.get("EMERGENCY_REASON", "")
+    elif not emergency.strip():
+        raise PropsError('--emergency: found "", expected the reason, which the record keeps')
     return Options(
         seconds=max(1, seconds_of(arguments.timeout, "--timeout")),
         accepted=tuple(arguments.accept),
         patience_seconds=seconds_of(arguments.patience, "--patience"),
         request_seconds=max(1, seconds_of(arguments.request_timeout, "--request-timeout")),
+        emergency=emergency.strip(),
         undo_file=arguments.undo_file,
         platform=not getattr(arguments, "without_platform", False),
         poll_seconds=float(os.environ.get("POLL_SECONDS", POLL_SECONDS)),

@@ -75,13 +75,27 @@ class Cron:
         minutes, hours = (_numbers(index, self._fields[index]) for index in (0, 1))
         return sorted(60 * hour + minute for hour in hours for minute in minutes)
 
+    @property
+    def either(self) -> bool:
+        """Whether one of day of month and day of week is enough, because both are set."""
+        _, _, days, _, weekdays = self._fields
+        return not (days[0] in "*?" or weekdays[0] in "*?")
+
+    def numbers(self) -> list[str]:
+        """Return the numbers of each field, separated by commas; ``*`` for a field with all of them."""
+        found = [sorted(_numbers(index, field)) for index, field in enumerate(self._fields)]
+        return [
+            "*" if len(numbers) == high - low + 1 else ",".join(map(str, numbers))
+            for numbers, (low, high) in zip(found, _RANGES, strict=True)
+        ]
+
     def on(self, day: date) -> bool:
         """Return whether it starts on a day. If day of month and day of week are both set, one match is enough."""
         _, _, days, months, weekdays = self._fields
         if day.month not in _numbers(3, months):
             return False
         fits = (day.day in _numbers(2, days), day.isoweekday() % 7 in _numbers(4, weekdays))
-        return all(fits) if days[0] in "*?" or weekdays[0] in "*?" else any(fits)
+        return any(fits) if self.either else all(fits)
 
     def starts(self, first: date, days: int) -> Iterator[datetime]:
         """Yield its starts on a number of days, without a time zone."""

@@ -14,10 +14,7 @@ from quantacirc_cdk.model.system import System
 
 def check_environment_effects(system: System, environment: Environment, root: Node) -> Iterator[Problem]:
     """Yield the keys of an environment that have no effect there."""
-    if environment.change_windows and environment.delivery != "argocd":
-        what = f"change windows with delivery by {environment.delivery}, which ignores them"
-        yield problem_at(root, ("change_windows",), what, 'delivery "argocd", or no windows')
-    elif environment.change_windows and system.source is None:
+    if environment.change_windows and environment.delivery == "argocd" and system.source is None:
         what = "change windows without a repository for Argo CD"
         yield problem_at(root, ("change_windows",), what, "`source` in the system, or no windows")
     if environment.disposable and environment.target == "local":

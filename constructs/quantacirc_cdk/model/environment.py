@@ -216,7 +216,8 @@ class Environment(Section):
     approval: bool = True
     """Require an approval for each deployment by the pipeline. Never inherited through `extends`."""
     change_windows: list[ChangeWindow] = []
-    """When Argo CD may sync it, with `delivery: argocd`; always when empty."""
+    """When it may be changed, by the pipeline, `qcdk deploy`, `scripts/deploy.sh` or Argo CD; always when empty. An
+    emergency needs a reason, which the record keeps. Rollbacks are always possible."""
     owners: Annotated[list[Email], Field(min_length=1)]
     """E-mail addresses of the people responsible for it."""
     tags: dict[str, str] = {}

@@ -3,10 +3,12 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from quantacirc_cdk.diff import Report as Difference
 from quantacirc_cdk.diff.own_rules import own_rules
+from quantacirc_cdk.errors import Problem
 from quantacirc_cdk.model.chart_release import chart_releases
 from quantacirc_cdk.operations.helm import Revision, runs_now
 from quantacirc_cdk.operations.interrupts import interruptible, shielded
@@ -38,6 +40,7 @@ from quantacirc_cdk.operations.risks import (
     risks_of,
 )
 from quantacirc_cdk.operations.rollout import Baseline, baseline
+from quantacirc_cdk.operations.windows import described, is_open
 
 Json = dict[str, Any]
 
@@ -58,6 +61,7 @@ def plan(run: Run) -> Plan:
     check_programs()
     check_chart(run.helm)
     check_context(run.kubectl)
+    check_window(run)
     check_cluster(run.kubectl, found)
     history = run.helm.history()
     objects = rendered(run.helm, found)
@@ -88,6 +92,17 @@ def plan(run: Run) -> Plan:
         risks.append(Risk(name=ARGOCD, what=f"Argo CD deploys {run.environment}: commit and push instead"))
     run.refuse_unless_accepted(risks, found.problems)
     return Plan(objects=objects, history=history, changes=changes, found=found)
+
+
+def check_window(run: Run) -> None:
+    """Raise an ``OperationError`` if no change window is open and nobody has said why this is an emergency."""
+    windows = run.target.windows
+    if is_open(windows, datetime.now(UTC)):
+        return
+    if not run.options.emergency:
+        what = f"no change window of {run.environment} is open; nothing was changed"
+        raise OperationError(Problem(what=what, expected=f"{described(windows)}, or --emergency REASON"))
+    run.voice.say(f"warning: no change window is open; the record says: emergency: {run.options.emergency}")
 
 
 def deploy(run: Run) -> Outcome:
@@ -241,12 +256,13 @@ class _Deployment:
             return self._end(Status.HALF, "half", None, message, why)
 
     def _end(self, status: Status, outcome: str, revision: int | None, message: str, why: str = "") -> Outcome:
+        emergency = f"emergency: {self.run.options.emergency}; " if self.run.options.emergency else ""
         entry = self.run.write_record(
             outcome,
             revision=revision,
             before=self.before.number if self.before else None,
             version=self.run.settings.release.version,
             changes=self.planned.changes,
-            message=why or message,
+            message=emergency + (why or message),
         )
         return Outcome(status=status, messages=(message,), entry=entry)

@@ -97,6 +97,8 @@ class Options:
     """Time that a pod which cannot start has to mend itself."""
     poll_seconds: float = POLL_SECONDS
     """Time between two looks."""
+    emergency: str = ""
+    """Why a change outside of the change windows is necessary."""
     undo_file: Path | None = None
     """File that holds the revision to go back to, from before the first change until that is no longer needed."""
     platform: bool = True

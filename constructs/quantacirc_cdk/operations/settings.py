@@ -1,13 +1,15 @@
 """Settings of an environment for the deployment tools, also for machines without Python."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from quantacirc_cdk.model.chart_release import chart_releases
 from quantacirc_cdk.model.component import Migrated
-from quantacirc_cdk.model.environment import Environment
+from quantacirc_cdk.model.environment import ChangeWindow, Environment
 from quantacirc_cdk.model.site import Site
 from quantacirc_cdk.model.system import System
+from quantacirc_cdk.operations import windows
 from quantacirc_cdk.text import yaml
 from quantacirc_cdk.text.shell import assignment
 
@@ -32,6 +34,8 @@ class Target:
     """Declared minor version of the environment's cluster."""
     migration: int | None = None
     """Number of the last database migration of the software."""
+    windows: Sequence[ChangeWindow] = ()
+    """When it may be changed; always if there is none."""
     migrated: str | None = None
     """Component with the migrated tables."""
 
@@ -50,6 +54,7 @@ class Target:
             values=f"{chart}/values-{environment.name}.yaml",
             approval=environment.approval,
             kubernetes_version=environment.cluster.kubernetes_version,
+            windows=environment.change_windows,
             migration=migration,
             migrated=migrated,
         )
@@ -65,6 +70,7 @@ class Target:
             "VALUES": self.values,
             "APPROVAL": str(self.approval).lower(),
             "MIGRATION": str(self.migration or ""),
+            "WINDOWS": windows.as_shell(self.windows),
         }
         lines = (assignment(name, value) for name, value in values.items())
         return "# Read by scripts/*.sh.\n" + "".join(f"{line}\n" for line in lines)

@@ -31,6 +31,8 @@ git diff --cached --stat
 _RECORD = 'GIT_USER=$GIT_USER GIT_TOKEN=$GIT_TOKEN scripts/record.sh commit "$ENVIRONMENT" build/message.txt\n'
 _REVERT = 'GIT_USER=$GIT_USER GIT_TOKEN=$GIT_TOKEN scripts/record.sh revert "$ENVIRONMENT"\n'
 _UNDO = 'scripts/rollback.sh "$ENVIRONMENT" --undo-file build/undo\n'
+# scripts/deploy.sh looks by itself. A commit outside of a window would wait for Argo CD, and be taken back.
+_WINDOW = Step(name="See that a change window is open", run='scripts/window.sh "$ENVIRONMENT"\n')
 ARRIVED = Step(
     name="Wait until the cluster has it",
     # Jobs are left out: the cluster deletes finished ones.
@@ -104,7 +106,7 @@ def _deploy_job(
             **({"SOURCE": source.name} if source else {}),
             **access.environment,
         },
-        variables=access.variables,
+        variables=(*access.variables, *(("EMERGENCY_REASON",) if environment.change_windows else ())),
         identity_tokens=access.identity_tokens,
         writes=("contents",),
         consumes=() if source else (artifact,),
@@ -128,6 +130,7 @@ def _apply(environment: Environment) -> Sequence[Step]:
     health = Step(name="Check health", run='scripts/health-check.sh "$ENVIRONMENT" --wait 10m\n')
     if environment.delivery == "argocd":
         return (
+            *((_WINDOW,) if environment.change_windows else ()),
             Step(name="Commit the release for Argo CD", run=_RECORD),
             ARRIVED,
             health,
