@@ -116,6 +116,7 @@ def test_a_version_that_heirs_take_over_is_refused(
         ({"registry": "x.example"}, f'images.oven.repository: found "x.example/oven", expected "{REGISTRY}/oven"'),
         ({"names": ("ovne",)}, 'images.ovne: no image "ovne" is built with the system, expected "oven"'),
         ({"images": {"oven": {"repository": "r", "tag": "t", "digest": "sha256:12"}}}, "images.oven.digest: found"),
+        ({"images": {}}, "images: found a mapping, expected at least 1 entry"),
         ({"revision": "main"}, "revision: found"),
         ({"extra": 1}, "extra: unknown key"),
     ],

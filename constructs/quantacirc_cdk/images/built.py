@@ -32,7 +32,7 @@ class BuiltImages(Section):
     """Git commit they were built from."""
     pushed: bool
     """Whether a registry has them."""
-    images: dict[Name, BuiltImage]
+    images: Annotated[dict[Name, BuiltImage], Field(min_length=1)]
     """The images by their name in the model."""
 
 
