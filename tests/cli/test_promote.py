@@ -230,3 +230,11 @@ def test_bad_names_are_refused(
 ) -> None:
     assert promote(bakery, *names) == 2
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("reason", ["", "  "])
+def test_an_empty_reason_is_none(bakery: Project, capsys: pytest.CaptureFixture[str], reason: str) -> None:
+    before = bakery.environment_file("street").read_text()
+    assert promote(bakery, "home", "street", "--no-health-check", reason) == 2
+    assert '--no-health-check: found "", expected the reason' in capsys.readouterr().err
+    assert bakery.environment_file("street").read_text() == before
