@@ -63,7 +63,7 @@ def test_what_docker_login_stored_is_used_and_sent_nowhere_else(no_logins: Path)
 
 def test_silence_is_no_verdict():
     (found,) = look_for([f"127.0.0.1:{free_port()}/oven:1"])
-    assert (found.verdict, "does not answer" in found.why) == ("unseen", True)
+    assert (found.verdict, "does not respond" in found.why) == ("unseen", True)
 
 
 def test_images_are_found_wherever_pods_are_described():
