@@ -132,4 +132,5 @@ main() {
 }
 
 # One command: a checkout may replace this file while it runs.
-main "$@"; exit
+main "$@"
+exit

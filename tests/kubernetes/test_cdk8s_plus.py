@@ -103,7 +103,7 @@ def test_a_workload_is_the_target_of_an_autoscaler_and_gives_up_its_number_of_re
 def test_a_workload_that_scales_itself_takes_no_second_autoscaler() -> None:
     chart = cdk8s.Testing.chart()
     web = WebService(chart, "web", WITH_PORTS)
-    with pytest.raises(PropsError, match="has an autoscaler already, expected `autoscaled=False`"):
+    with pytest.raises(PropsError, match="it already has an autoscaler, expected `autoscaled=False`"):
         _ = web.scalable
 
 

@@ -1,4 +1,4 @@
-"""Change windows: when an environment may be changed, whoever changes it."""
+"""Change windows: when an environment may be changed, everyone who changes it."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta

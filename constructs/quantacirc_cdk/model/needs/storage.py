@@ -68,7 +68,7 @@ class Empty(Section):
 class HostPath(Section):
     """A path of the node: an exception to Pod Security Standards *baseline*."""
 
-    path: kubernetes.MountPath
+    path: kubernetes.ContainerPath
     """Path on the node."""
     type: (
         Literal["Directory", "DirectoryOrCreate", "File", "FileOrCreate", "Socket", "CharDevice", "BlockDevice"] | None
