@@ -350,7 +350,9 @@ has_started() {
     TZ=$zone printf -v at '%(%-M %-H %-d %-m %w)T' $((now - back * 60))
     within "${at%% *}" "$minutes" || continue
     read -r _ hour day month weekday <<<"$at"
-    within "$hour" "$hours" && within "$month" "$months" || continue
+    if ! within "$hour" "$hours" || ! within "$month" "$months"; then
+      continue
+    fi
     if $either; then
       if within "$day" "$days" || within "$weekday" "$weekdays"; then return 0; fi
     elif within "$day" "$days" && within "$weekday" "$weekdays"; then

@@ -269,4 +269,5 @@ def test_a_missing_policy_would_be_seen(rendered: Mapping[str, Sequence[Object]]
 
 def _component(name: str) -> str:
     """Return a Job's name without the hash of its content; what restores a backup has the pods of what makes it."""
-    return next((job for job in JOBS if name.startswith(f"{job}-")), name.removesuffix("-restore"))
+    plain = name.removesuffix("-restore").removesuffix("-rehearsal")
+    return next((job for job in JOBS if name.startswith(f"{job}-")), plain)

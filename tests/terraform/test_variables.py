@@ -28,7 +28,7 @@ def test_every_variable_says_what_it_takes(switched: tuple[str, Path, Path]) -> 
         variables = read_stack(out, folder.name)["variable"]
         assert variables
         for variable in variables.values():
-            assert variable["type"] in ("list(string)", "number", "string")
+            assert variable["type"] in ("bool", "list(string)", "number", "string")
             assert variable["description"].endswith((".", "…"))
             assert variable["nullable"] is False
             assert all(rule["condition"] and rule["error_message"].endswith(".") for rule in variable["validation"])
