@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from quantacirc_cdk.cli.main import main
+from quantacirc_cdk.synth.cache import Cache
 from support.command import qcdk
 from support.project import Project
 
@@ -221,6 +222,45 @@ def test_a_cache_that_cannot_be_written_does_no_harm(case: Case) -> None:
     assert case.synth()["changed"] == ["operations/file.txt"]
     assert case.synth()["changed"] == []
     assert case.runs == 2
+
+
+def test_a_user_without_a_home_has_no_cache(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    """OpenShift runs containers as users that no file knows."""
+    monkeypatch.delenv("QCDK_CACHE_DIR")
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr("os.path.expanduser", lambda path: path)
+    case.synth()
+    assert case.synth()["changed"] == []
+    assert case.runs == 2
+
+
+def test_apps_that_cannot_be_read_are_left_to_the_run(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    case.synth()
+    monkeypatch.setattr("os.scandir", lambda *_: (_ for _ in ()).throw(PermissionError()))
+    assert Cache(root=case.project.root, out=case.project.root / "dist", only=["operations"]).unchanged() is None
+
+
+def test_what_a_part_that_is_only_needed_reads_counts(case: Case) -> None:
+    read = case.folder / "elsewhere.txt"
+    read.write_text("one")
+    os.utime(read, (1e9, 1e9))
+    (case.project.root / "apps" / "workloads.py").write_text(
+        f"""\
+import os
+from quantacirc_cdk.apps.workloads import synthesize as original
+
+def synthesize(root, out, environments):
+    with open(os.environ["RAN"], "a") as log:
+        log.write(open({str(read)!r}).read() + "\\n")
+    original(root, out, environments)
+"""
+    )
+    case.synth(part="compose")
+    case.synth(part="compose")
+    assert case.log.read_text() == "one\n"
+    read.write_text("two")
+    case.synth(part="compose")
+    assert case.log.read_text() == "one\ntwo\n"
 
 
 def test_a_hundred_records_are_kept(case: Case) -> None:

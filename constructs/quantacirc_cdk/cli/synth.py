@@ -66,46 +66,39 @@ def shortcut(arguments: argparse.Namespace) -> int | None:
     """Report that nothing has changed since the last run, before anything else is imported; None if a run is
     necessary.
     """
-    cache = _cache(arguments)
-    summary = cache.unchanged() if cache else None
+    from quantacirc_cdk.cli.main import project_root
+    from quantacirc_cdk.synth.cache import Cache
+
+    root = project_root(arguments.project)
+    arguments.cache = Cache(
+        root=root,
+        out=arguments.out or root / "dist",
+        environments=arguments.environments,
+        only=arguments.only or (),
+    )
+    summary = None if arguments.no_cache else arguments.cache.unchanged()
     if summary is None:
         return None
     _report(summary, arguments)
     return 0
 
 
-def _cache(arguments: argparse.Namespace) -> "Cache | None":
-    """Return the cache for the request, which is the same before and after the run."""
-    if arguments.no_cache or os.environ.get("QCDK_CACHE_DIR") == "":
-        return None
-    if not hasattr(arguments, "cache"):
-        from quantacirc_cdk.cli.main import project_root
-        from quantacirc_cdk.synth.cache import Cache
-
-        root = project_root(arguments.project)
-        out: Path = arguments.out or root / "dist"
-        arguments.cache = Cache(root=root, out=out, environments=arguments.environments, only=arguments.only or ())
-    cache: Cache = arguments.cache
-    return cache
-
-
 def run(arguments: argparse.Namespace) -> int:
-    """Run the command."""
+    """Run the command, after ``shortcut``."""
     gc.disable()  # The process is short-lived: garbage collection takes a tenth of its time and frees nothing.
-    from quantacirc_cdk.cli.main import project_root
     from quantacirc_cdk.cli.progress import progress
     from quantacirc_cdk.synth import check, synthesize
 
-    root = project_root(arguments.project)
-    out: Path = arguments.out or root / "dist"
-    cache = _cache(arguments)
+    cache: Cache = arguments.cache
     if arguments.check:
         command = partial(check, show=_show_nothing if arguments.json else _show)
     else:
         command = partial(synthesize, force=arguments.force, keep_going=arguments.keep_going)
     with progress(quiet=arguments.json) as listener:
-        summary = command(root, out=out, environments=arguments.environments, only=arguments.only, listener=listener)
-    if cache and not (arguments.check and summary.changed):
+        summary = command(
+            cache.root, out=cache.out, environments=arguments.environments, only=arguments.only, listener=listener
+        )
+    if not arguments.no_cache and not (arguments.check and summary.changed):
         cache.keep(summary)
     _report(summary, arguments)
     return 1 if summary.failed or (arguments.check and summary.changed) else 0

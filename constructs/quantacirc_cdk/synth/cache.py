@@ -15,7 +15,7 @@ import platform
 import stat
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -57,8 +57,6 @@ class Cache:
         record = self._record()
         if record is None or not self._is_current(record):
             return None
-        with suppress(OSError):
-            os.utime(self._file)  # the oldest records are removed first
         return Summary(
             out=self.out,
             files=record["files"],
@@ -74,7 +72,8 @@ class Cache:
 
         Create the cache and call ``unchanged`` before the run, because the record is about the files at that time.
         """
-        if summary.failed or summary.read is None or self._sources != _below(self.root / "apps"):
+        file = self._file
+        if file is None or summary.failed or summary.read is None or self._sources != _below(self.root / "apps"):
             return
         since = time.time() - summary.seconds
         others = [path for path in map(Path, sorted(summary.read)) if not self._is_known(path)]
@@ -89,15 +88,16 @@ class Cache:
             return
         text = json.dumps(record, sort_keys=True)
         with suppress(OSError):
-            self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            unfinished = self._file.with_suffix(f".{os.getpid()}")
+            file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            unfinished = file.with_suffix(f".{os.getpid()}")
             unfinished.write_text(f"{_hash(text)}\n{text}", encoding="utf-8")
-            unfinished.replace(self._file)
-            _remove_oldest(self._file.parent)
+            unfinished.replace(file)
+            _remove_oldest(file.parent)
 
     @cached_property
-    def _file(self) -> Path:
-        return _folder() / f"{self._key}.json"
+    def _file(self) -> Path | None:
+        folder = _folder()
+        return None if folder is None or self._sources is None else folder / f"{self._key}.json"
 
     @cached_property
     def _sources(self) -> str | None:
@@ -128,11 +128,13 @@ class Cache:
         return _hash(json.dumps(asked, sort_keys=True))
 
     def _record(self) -> Mapping[str, Any] | None:
-        if self._sources is None:
+        if self._file is None:
             return None
         with suppress(QuantacircError, ValueError, OSError):
             digest, _, text = read_file(self._file, str(self._file), expected="a record").decode().partition("\n")
             if digest == _hash(text):
+                with suppress(OSError):
+                    os.utime(self._file)  # The oldest records are removed first.
                 record: dict[str, Any] = parse_json(text)
                 return record
         return None
@@ -146,39 +148,47 @@ class Cache:
         )
 
     def _state_now(self, path: Path) -> str | None:
-        """Return the state of a path; for the folder that contains the output, without what runs write there."""
-        if path.absolute() != self.out.absolute().parent:
-            return _state(path)
-        names = sorted(child.name for child in path.iterdir())
-        of_runs = staging_prefix(self.out.absolute())
-        return _hash("\0".join(name for name in names if name != self.out.name and not name.startswith(of_runs)))
+        """Return the state of a path; for the folder of the output, without the entries that runs change."""
+        return _state(path, self._is_of_others) if self._holds_output(path) else _state(path)
 
     def _changed_since(self, path: Path, moment: float) -> bool:
-        if path.absolute() == self.out.absolute().parent:
+        if self._holds_output(path):
             return False  # Changed by the run itself.
         with suppress(FileNotFoundError):
             return path.stat().st_mtime >= moment
         return False
+
+    def _holds_output(self, path: Path) -> bool:
+        return path.absolute() == self.out.absolute().parent
+
+    def _is_of_others(self, name: str) -> bool:
+        return name != self.out.name and not name.startswith(staging_prefix(self.out))
 
     def _is_known(self, path: Path) -> bool:
         """Return whether a path is in ``apps/`` or in the output."""
         return any(path.is_relative_to(folder.absolute()) for folder in (self.root / "apps", self.out))
 
 
-def _folder() -> Path:
+def _folder() -> Path | None:
     if (given := os.environ.get(FOLDER)) is not None:
-        return Path(given)
-    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "quantacirc-cdk"
+        return Path(given) if given else None
+    try:
+        return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "quantacirc-cdk"
+    except RuntimeError:  # A container's arbitrary user has no home.
+        return None
 
 
 def _below(folder: Path) -> str | None:
     """Return a hash of everything below a folder; None if it contains anything but regular files."""
     found = hashlib.sha256()
-    for entry in _files(folder):
-        state = _state(Path(entry.path))
-        if not state:
-            return None
-        found.update(f"{entry.path}\0{state}\0".encode(errors="surrogateescape"))
+    try:
+        for entry in _files(folder):
+            state = _state(Path(entry.path))
+            if not state:
+                return None
+            found.update(f"{entry.path}\0{state}\0".encode(errors="surrogateescape"))
+    except OSError:
+        return None
     return found.hexdigest()
 
 
@@ -192,12 +202,14 @@ def _files(folder: Path | str) -> Iterator[os.DirEntry[str]]:
                 yield from _files(entry.path)
 
 
-def _state(path: Path) -> str | None:
-    """Return a hash of a file, or of the names in a folder; an empty text if it does not exist, None if unknown."""
+def _state(path: Path, counts: Callable[[str], bool] = lambda _: True) -> str | None:
+    """Return a hash of a file, or of the names in a folder that count; an empty text if it does not exist, None if
+    unknown.
+    """
     try:
         kind = path.stat().st_mode
         if stat.S_ISDIR(kind):
-            return _hash("\0".join(sorted(child.name for child in path.iterdir())))
+            return _hash("\0".join(sorted(child.name for child in path.iterdir() if counts(child.name))))
     except FileNotFoundError:
         return ""
     except OSError:

@@ -93,6 +93,19 @@ class Event:
 
 Listener = Callable[[Event], None]
 
+_Read = frozenset[str] | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Outcome:
+    """The results of all apps of a run."""
+
+    files: dict[str, int]
+    """Number of files of each requested part."""
+    failed: dict[str, QuantacircError]
+    read: list[_Read]
+    """What each app read, also the apps of parts that the requested ones need."""
+
 
 def synthesize(
     root: Path,
@@ -122,15 +135,14 @@ def synthesize(
         staging(out, lambda: listener(Event(part="", state="waiting"))) as stage,
         failures_explained(out),
     ):
-        done, failed = _run(parts, root, stage, names, listener, keep_going=keep_going)
-        replaced = [place for part in parts if part.name not in failed for place in part.replaced(names)]
-        missing = {*failed, *read_incomplete(out)}.difference(done)
+        outcome = _run(parts, root, stage, names, listener, keep_going=keep_going)
+        replaced = [place for part in parts if part.name not in outcome.failed for place in part.replaced(names)]
+        missing = {*outcome.failed, *read_incomplete(out)}.difference(outcome.files)
         comparison = compare(stage.folder, out, replaced, incomplete=sorted(missing))
         left_out = _left_out(stage.folder)
         refuse_edited(comparison, out, force=force)
         publish(stage, out, comparison)
-    read = [planning.read, *(one.read for one in done.values())]
-    return _summary(out, done, comparison, left_out, failed, read, began)
+    return _summary(out, outcome, planning.read, comparison, left_out, began)
 
 
 def check(
@@ -151,31 +163,25 @@ def check(
     check_destination(root, out)
     with loaded_once(project), tempfile.TemporaryDirectory(prefix="qcdk-check-") as scratch:
         new = Path(scratch)
-        done, failed = _run(parts, root, Stage(folder=new, lock=None), names, listener)
+        outcome = _run(parts, root, Stage(folder=new, lock=None), names, listener)
         replaced = [place for part in parts for place in part.replaced(names)]
         comparison = compare(new, out, replaced)
         left_out = _left_out(new)
         show(new, out, comparison)
-    read = [planning.read, *(one.read for one in done.values())]
-    return _summary(out, done, comparison, left_out, failed, read, began)
+    return _summary(out, outcome, planning.read, comparison, left_out, began)
 
 
 def _summary(
-    out: Path,
-    done: dict[str, Done],
-    comparison: Comparison,
-    left_out: list[str],
-    failed: dict[str, QuantacircError],
-    read: Sequence[frozenset[str] | None],
-    began: float,
+    out: Path, outcome: _Outcome, planned: _Read, comparison: Comparison, left_out: list[str], began: float
 ) -> Summary:
+    read = [planned, *outcome.read]
     return Summary(
         out=out,
-        files={name: one.files for name, one in done.items()},
+        files=outcome.files,
         changed=comparison.changed,
         edited=comparison.edited,
         left_out=left_out,
-        failed=failed,
+        failed=outcome.failed,
         seconds=time.monotonic() - began,
         read=None if None in read else frozenset[str]().union(*filter(None, read)),
     )
@@ -207,8 +213,8 @@ def _run(
     listener: Listener,
     *,
     keep_going: bool = False,
-) -> tuple[dict[str, Done], dict[str, QuantacircError]]:
-    """Run the parts. Return the result of each part, and the error of each failed part."""
+) -> _Outcome:
+    """Run the parts, and those that they need."""
     scratch = stage.folder / ".scratch"
     for folder in (scratch, stage.folder / HANDOVER):
         folder.mkdir()  # Not published: it belongs to no part.
@@ -224,7 +230,7 @@ def _run(
         )
         for part, chosen in _with_needs(parts, environments).items()
     }
-    files: dict[str, Done] = {}
+    finished: dict[str, Done] = {}
     failed: dict[str, QuantacircError] = {}
     for name, done in run_side_by_side(jobs, stage.lock, keep_going=keep_going):
         if done is None:
@@ -232,9 +238,13 @@ def _run(
         elif isinstance(done, QuantacircError):
             failed[name] = done
         else:
-            files[name] = done
+            finished[name] = done
             listener(Event(part=name, state="done", files=done.files, seconds=done.seconds))
-    return {name: files[name] for name in sorted(part.name for part in parts) if name in files}, failed
+    return _Outcome(
+        files={name: finished[name].files for name in sorted(part.name for part in parts) if name in finished},
+        failed=failed,
+        read=[done.read for done in finished.values()],
+    )
 
 
 def _with_needs(parts: Sequence[Part], environments: list[str] | None) -> dict[Part, list[str] | None]:
