@@ -307,7 +307,10 @@ def test_what_is_rendered_with_all_of_them_is_valid(rendered: list[Object]) -> N
     ("options", "named"),
     [
         (["--set", "global.nodeSelectors.a=b"], "global.nodeSelectors has no effect"),
-        (["--set", "bus.persistence.existingClaim=a,bus.replicas=3"], "bus.persistence.existingClaim is a single volume"),
+        (
+            ["--set", "bus.persistence.existingClaim=a,bus.replicas=3"],
+            "bus.persistence.existingClaim is a single volume",
+        ),
         (["--set", "orchestrator.podSpec.dnsPolice=None"], "dnsPolice"),
         (["--set", "orchestrator.podSpec.hostNetwork=true"], "hostNetwork"),
         (["--set", "orchestrator.containerSpec.securityContext.privileged=true"], "privileged"),
