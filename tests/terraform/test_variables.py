@@ -31,6 +31,9 @@ def test_every_variable_says_what_it_takes(switched: tuple[str, Path, Path]) -> 
             assert variable["type"] in ("bool", "list(string)", "number", "string")
             assert variable["description"].endswith((".", "…"))
             assert variable["nullable"] is False
+            if variable["type"] == "bool":  # the type leaves nothing to check
+                assert "validation" not in variable
+                continue
             assert all(rule["condition"] and rule["error_message"].endswith(".") for rule in variable["validation"])
 
 

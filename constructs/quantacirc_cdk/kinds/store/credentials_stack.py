@@ -15,7 +15,7 @@ def password_version(stack: Any, name: str) -> Any:
         description=f"Increase it to rotate the password of {name} and update its secret.",
         default=1,
         valid=f"${{var.{variable} >= 1 && var.{variable} % 1 == 0}}",
-        expected="The password version must be a whole number of at least 1.",
+        expected="The password version must be a whole number, 1 or more.",
     )
 
 
