@@ -269,5 +269,5 @@ def test_a_missing_policy_would_be_seen(rendered: Mapping[str, Sequence[Object]]
 
 def _component(name: str) -> str:
     """Return a Job's name without the hash of its content; what restores a backup has the pods of what makes it."""
-    plain = name.removesuffix("-restore").removesuffix("-rehearsal")
+    plain = name.removesuffix("-restore").removesuffix("-drill")
     return next((job for job in JOBS if name.startswith(f"{job}-")), plain)

@@ -54,8 +54,7 @@ LAST, SUCCESS, NEXT = (
 )
 
 REHEARSED, RESTORED = (
-    cron_job(metric, "ledger-backup-rehearsal")
-    for metric in ("status_last_schedule_time", "status_last_successful_time")
+    cron_job(metric, "ledger-backup-drill") for metric in ("status_last_schedule_time", "status_last_successful_time")
 )
 
 

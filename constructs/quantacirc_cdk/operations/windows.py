@@ -1,4 +1,4 @@
-"""Change windows: when an environment may be changed, everyone who changes it."""
+"""Change windows: the times at which an environment may be changed, by a pipeline, a person or Argo CD."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta

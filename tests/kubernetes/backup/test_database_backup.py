@@ -43,7 +43,7 @@ def test_only_the_backup_starts_by_the_clock() -> None:
 
 def test_a_rehearsal_loads_the_newest_backup_and_drops_it_again() -> None:
     objects = render(replace(PROPS, rehearsal_schedule="0 5 * * 0"))
-    rehearsal, restore = (find(objects, "CronJob", f"keeper-{name}")["spec"] for name in ("rehearsal", "restore"))
+    rehearsal, restore = (find(objects, "CronJob", f"keeper-{name}")["spec"] for name in ("drill", "restore"))
     assert (rehearsal["schedule"], rehearsal["suspend"]) == ("0 5 * * 0", False)
     (fetch,), (load,) = (
         rehearsal["jobTemplate"]["spec"]["template"]["spec"][key] for key in ("initContainers", "containers")

@@ -75,7 +75,7 @@ class Job(Program, JobNeeds):
     def name_limit(self) -> tuple[int, str]:
         """Return the maximum length of a CronJob's name, less the suffix of its restore job."""
         if self.backs_up:
-            return _CRON_JOB - len("-rehearsal"), "a CronJob with a restore rehearsal"
+            return _CRON_JOB - len("-restore"), "a CronJob with a restore job"
         return _CRON_JOB, "a CronJob"
 
     def problems(self, system: System, name: str) -> Iterator[Finding]:

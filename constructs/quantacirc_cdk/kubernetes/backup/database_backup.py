@@ -58,7 +58,7 @@ class DatabaseBackup(Recovery):
     newest backup into a new database. When the new database is complete, it takes the name of the old one, which is
     kept under another name.
 
-    With a ``rehearsal_schedule``, the CronJob ``<name>-rehearsal`` restores the newest backup into a database and drops
+    With a ``rehearsal_schedule``, the CronJob ``<name>-drill`` restores the newest backup into a database and drops
     it again, so that a backup that cannot be loaded is detected before a recovery.
 
     Creates the CronJobs, their ServiceAccount and the ConfigMap with the scripts. Raises ``PropsError`` for an
@@ -69,7 +69,7 @@ class DatabaseBackup(Recovery):
         super().__init__(scope, id, props, backup=backup_job(props), restore=restore_job(props), files=scripts())
         if props.rehearsal_schedule:
             rehearsal = restore_job(props, rehearse=True)
-            self.template("rehearsal", rehearsal, schedule=props.rehearsal_schedule)
+            self.template("drill", rehearsal, schedule=props.rehearsal_schedule)
 
 
 def scripts() -> dict[str, str]:

@@ -74,10 +74,10 @@ class BackupProps:
     pod_labels: Labels = field(default_factory=dict)
 
     def refusals(self) -> Iterator[Refusal]:
-        """Yield a store without encryption, and a name that is too long for the restore and rehearsal CronJobs."""
+        """Yield a store without encryption, and a name that is too long for that of the restore CronJob."""
         if self.target.provider == "s3" and not self.encryption_secret:
             yield Refusal("", "backups in a store that does not encrypt them", "an encryption_secret")
-        longest = LONGEST_NAME["CronJob"] - len("-rehearsal")
+        longest = LONGEST_NAME["CronJob"] - len("-restore")
         if len(self.identity.name) > longest:
             yield Refusal("identity.name", describe(self.identity.name), f"at most {longest} characters")
 

@@ -80,9 +80,7 @@ def system_rules(context: Context) -> list[RuleGroup]:
     watched = [name for name in context.present if exported(context, name) and context.replicas(name).min]
     backups = [name for name, component in context.present.items() if component.makes_backups]
     rehearsals = [
-        f"{name}-rehearsal"
-        for name, component in context.present.items()
-        if component.rehearsal_schedule(context.system)
+        f"{name}-drill" for name, component in context.present.items() if component.rehearsal_schedule(context.system)
     ]
     groups = [
         component_rules(worker_metrics(context), watched),
