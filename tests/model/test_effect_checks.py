@@ -153,3 +153,14 @@ def test_a_timeout_that_an_ingress_class_does_not_know_is_refused_where_it_is_st
     )
     made.replace_in_environment("home", ", timeout_seconds: 60", "")
     assert load_project(made.root)
+
+
+@pytest.mark.parametrize(
+    "line", ["authorized_cidrs: [192.0.2.0/24]", "operator_cidrs: [192.0.2.0/24]", "dns_endpoint: true"]
+)
+def test_who_may_reach_the_api_of_a_local_cluster_is_not_for_terraform_to_say(project: Make, line: str) -> None:
+    made = project()
+    made.replace_in_environment("home", "cluster:\n", f"cluster:\n  {line}\n")
+    (problem,) = refused(made)
+    assert problem.startswith("apps/environments/home.yaml:")
+    assert f"`{line.partition(':')[0]}` of a local environment" in problem

@@ -17,11 +17,21 @@ def check_environment_effects(system: System, environment: Environment, root: No
     if environment.change_windows and environment.delivery == "argocd" and system.source is None:
         what = "change windows without a repository for Argo CD"
         yield problem_at(root, ("change_windows",), what, "`source` in the system, or no windows")
-    if environment.disposable and environment.target == "local":
-        what = "a local environment, of which Terraform deletes nothing"
-        yield problem_at(root, ("disposable",), what, "no `disposable`")
+    if environment.target == "local":
+        yield from _check_local(environment, root)
     if "timeout_seconds" in environment.traffic.model_fields_set:
         yield from _check_timeout(environment, root)
+
+
+def _check_local(environment: Environment, root: Node) -> Iterator[Problem]:
+    """Yield what Terraform would do in a cloud: locally, it creates and deletes nothing."""
+    if environment.disposable:
+        what = "a local environment, of which Terraform deletes nothing"
+        yield problem_at(root, ("disposable",), what, "no `disposable`")
+    for key in ("authorized_cidrs", "dns_endpoint", "operator_cidrs"):
+        if key in environment.cluster.model_fields_set:
+            what = f"`{key}` of a local environment, whose cluster Terraform does not create"
+            yield problem_at(root, ("cluster", key), what, "none")
 
 
 def _check_timeout(environment: Environment, root: Node) -> Iterator[Problem]:
