@@ -18,6 +18,7 @@ from quantacirc_cdk.pipelines import (
     Step,
     cluster_access,
     delivered,
+    deployment_variables,
     source_of,
     write_pipelines,
 )
@@ -117,7 +118,7 @@ def _deployment(project: Project, environment: Environment) -> Job:
             "CONTEXT": environment.cluster.context,
             **access.environment,
         },
-        variables=(*access.variables, *(("EMERGENCY_REASON",) if environment.change_windows else ())),
+        variables=deployment_variables(environment, access),
         identity_tokens=access.identity_tokens,
         steps=(INSTALL, *access.steps, *_apply(environment)),
         on_failure=_way_back(environment),

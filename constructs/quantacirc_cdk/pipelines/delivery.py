@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from quantacirc_cdk.model import Environment, Project
-from quantacirc_cdk.pipelines.access import cluster_access
+from quantacirc_cdk.pipelines.access import Access, cluster_access
 from quantacirc_cdk.pipelines.model import Artifact, Deployment, Job, Runner, Step
 from quantacirc_cdk.text import shell
 
@@ -84,6 +84,13 @@ def deploy_jobs(
     )
 
 
+def deployment_variables(environment: Environment, access: Access) -> tuple[str, ...]:
+    """Return the server's variables that a deployment reads: those for the cluster and, with change windows, the reason
+    of an emergency.
+    """
+    return (*access.variables, *(("EMERGENCY_REASON",) if environment.change_windows else ()))
+
+
 def _deploy_job(
     project: Project, environment: Environment, images: Job, artifact: Artifact, runner: Runner, newest: str
 ) -> Job:
@@ -106,7 +113,7 @@ def _deploy_job(
             **({"SOURCE": source.name} if source else {}),
             **access.environment,
         },
-        variables=(*access.variables, *(("EMERGENCY_REASON",) if environment.change_windows else ())),
+        variables=deployment_variables(environment, access),
         identity_tokens=access.identity_tokens,
         writes=("contents",),
         consumes=() if source else (artifact,),
