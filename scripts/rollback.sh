@@ -52,6 +52,7 @@ if [[ -n $undo_file ]]; then
     say "nothing to undo: no deployment is left unfinished or unhealthy"
     exit "$DONE"
   fi
+  [[ -f $undo_file ]] || refuse "--undo-file: $undo_file is no file"
   revision=$(<"$undo_file")
   if [[ $revision == none ]]; then
     say "error: the first revision of $RELEASE was not completed and there is none to go back to"

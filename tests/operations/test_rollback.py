@@ -1,6 +1,8 @@
 """``qcdk rollback`` with the real helm and kubectl."""
 
 import json
+import os
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +12,8 @@ from quantacirc_cdk.errors import QuantacircError
 from quantacirc_cdk.operations.helm import Revision
 from quantacirc_cdk.operations.rollback import choose
 from quantacirc_cdk.operations.workloads import parse_time
+from support.command import qcdk
+from support.project import Project
 
 
 def revision(number: int, status: str = "superseded", description: str = "") -> Revision:
@@ -139,3 +143,18 @@ def test_a_rollback_to_what_does_not_start_says_how_to_undo_it(bakery: Bakery):
     assert "to undo: qcdk rollback home 2" in done.stderr
     done = bakery.rollback("2")
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("kind", ["pipe", "device", "binary", "words", "long"])
+def test_an_undo_file_that_is_none_is_refused_at_once(tmp_path: Path, kind: str):
+    project, file = Project.small(tmp_path / "project"), tmp_path / "undo"
+    if kind == "pipe":
+        os.mkfifo(file)
+    elif kind == "device":
+        file.symlink_to("/dev/zero")
+    else:
+        file.write_bytes({"binary": b"\xff\x00", "words": b"the one before", "long": b"1" * 1000}[kind])
+    ended = qcdk("rollback", "home", "--project", project.root, "--undo-file", file, timeout=20)
+    assert ended.returncode == 2, ended.stderr
+    assert ended.stderr.startswith(f"error: {file}: ")
+    assert "expected" in ended.stderr

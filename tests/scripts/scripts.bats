@@ -320,3 +320,9 @@ step() { # NAME: run a step of the generated job as the runner does: a file, and
 	ended 0 "nothing to undo"
 	new_image
 }
+
+@test "an undo file that is none is refused at once" {
+	mkfifo pipe
+	run --separate-stderr timeout 10 scripts/rollback.sh home --yes --undo-file pipe
+	ended 2 "pipe is no file"
+}

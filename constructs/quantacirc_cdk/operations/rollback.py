@@ -17,6 +17,7 @@ from quantacirc_cdk.operations.release import MARGIN_SECONDS, NO_REVISION, HalfE
 from quantacirc_cdk.operations.replicas import left_alone, without
 from quantacirc_cdk.operations.risks import component_risks, difference, migration_risks, risks_of
 from quantacirc_cdk.operations.rollout import baseline
+from quantacirc_cdk.reading import read_file
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,21 +59,23 @@ def plan(run: Run, wanted: int | None) -> Plan:
 def undone(run: Run, wanted: int | None) -> int | None:
     """Return the revision that the undo file names; None where no deployment has left one.
 
-    Raises an ``OperationError`` where the file cannot be read, and ``HalfError`` where nothing ran before.
+    Raises a ``ModelError`` where the file cannot be read, an ``OperationError`` where it names no revision, and
+    ``HalfError`` where nothing ran before.
     """
     if wanted is not None:
         raise OperationError(Problem(what=f"revision {wanted} with --undo-file", expected="one of the two"))
     file = run.options.undo_file
     if file is None or not file.exists():
         return None
-    text = file.read_text(encoding="utf-8").strip()
+    expected = "the number of a revision"
+    text = read_file(file, str(file), expected=expected, limit=64).decode("utf-8", "replace").strip()
     if text == NO_REVISION:
         raise HalfError(
             f"the first revision of {run.target.release} was not completed and there is none to go back to. To look: "
             f"qcdk health {run.environment}; to try again: qcdk deploy {run.environment}"
         )
     if not text.isdecimal():
-        raise OperationError(Problem(file=str(file), what=f'"{text}"', expected="the number of a revision"))
+        raise OperationError(Problem(file=str(file), what=f'"{text}"', expected=expected))
     return int(text)
 
 
