@@ -18,7 +18,7 @@ OLDEST = "1.27"
 NEWEST = kubernetes_validate.latest_version().rsplit(".", 1)[0]
 VERSIONS = [f"1.{minor}" for minor in range(int(OLDEST.split(".")[1]), int(NEWEST.split(".")[1]) + 1)]
 CORE = {"v1", "apps/v1", "batch/v1", "autoscaling/v2", "policy/v1", "networking.k8s.io/v1", "scheduling.k8s.io/v1"}
-CORE |= {"rbac.authorization.k8s.io/v1"}
+CORE |= {"rbac.authorization.k8s.io/v1", "storage.k8s.io/v1"}
 
 
 def errors(item: Object, version: str) -> Iterator[str]:

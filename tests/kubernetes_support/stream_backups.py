@@ -45,7 +45,7 @@ class StreamBackups:
         python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
         python.chmod(0o755)
         self.secrets: Mapping[str, Mapping[str, str]] = {
-            "artifacts": {"access-key-id": "key", "secret-access-key": "secret"},
+            "backups": {"access-key-id": "key", "secret-access-key": "secret"},
             "bus-backup-key": {"password": "correct horse battery staple"},
             "bus-credentials": self.bus.passwords,
             "bus-tls": {"ca.crt": (self.bus.certificates / "ca.crt").read_text()},
@@ -66,7 +66,7 @@ class StreamBackups:
         secrets = self._mounted(template, container, self.folder / f"secrets-{len(list(self.folder.iterdir()))}")
         moves = {"/etc/secrets": str(secrets), "/etc/backup": str(self.folder / "scripts"), "/work": str(work)}
         moves |= {"/tmp": str(self.folder / "tmp"), "tls://bus:4222": f"tls://localhost:{self.bus.ports[0]}"}
-        moves |= {"http://artifacts:8333": self.store.endpoint, "store:artifacts": f"store:{self.bucket}"}
+        moves |= {"http://backups:8333": self.store.endpoint, "store:backups": f"store:{self.bucket}"}
 
         def here(text: str) -> str:
             found = [old for old in moves if re.match(rf"{re.escape(old)}\b", text)]

@@ -113,7 +113,7 @@ def test_approval_is_asked_for_on_a_terminal_and_refused_elsewhere_but_in_a_pipe
     assert bakery.qcdk("deploy", "home", CI="true").returncode == 0  # a pipeline asks by itself
     status, shown = bakery.on_a_terminal("deploy", "home", typed="home\n")
     assert status == 0, shown
-    assert "Deploy bakery 1.0.0 to kind-bakery? Type home to go on:" in shown
+    assert "Deploy bakery 1.0.0 to kind-bakery? Type home to continue:" in shown
 
 
 def test_a_dry_run_lets_the_api_check_every_object_and_changes_nothing(bakery: Bakery, cluster: Cluster):

@@ -67,7 +67,7 @@ def test_a_cluster_that_does_not_answer_is_told_from_one_that_refuses(running: B
     cluster.break_down(".", "close")
     done = running.deploy("--request-timeout", "2s")
     assert done.returncode == 2
-    assert 'the cluster of context "kind-bakery" does not answer' in done.stderr
+    assert 'the cluster of context "kind-bakery" does not respond' in done.stderr
     assert "log in" not in done.stderr
 
 
@@ -82,7 +82,7 @@ def test_an_api_that_stops_answering_midway_leaves_a_state_that_is_named(running
     assert "the release is neither new nor old" in error
     assert "helm --kube-context kind-bakery --namespace bakery history bakery" in error
     assert "to go on once the cluster answers: qcdk rollback home 1, or qcdk deploy home" in error
-    assert "the lock bakery-deployment was left and ends by itself" in error
+    assert "the lock bakery-deployment could not be removed and will expire" in error
     cluster.mend()
     done = running.deploy()
     assert done.returncode == 0, done.stderr

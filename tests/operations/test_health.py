@@ -82,12 +82,12 @@ def test_a_cluster_that_cannot_be_reached_is_told_from_bad_use(bakery: Bakery, c
     cluster.mend()
     cluster.break_down(".", "503")
     status, report = health(bakery)
-    assert (status, "does not answer" in report["error"]) == (2, True)
+    assert (status, "does not respond" in report["error"]) == (2, True)
     cluster.requests.clear()
     cluster.kubeconfig(bakery.root / "kubeconfig", context="kind-butcher")
     status, report = health(bakery)
     assert (status, cluster.requests) == (2, [])
-    assert 'kubectl has no context "kind-bakery" of home, it knows kind-butcher' in report["error"]
+    assert 'kubectl has no context "kind-bakery" of home, its contexts are kind-butcher' in report["error"]
     assert bakery.qcdk("health", "hme").returncode == 2
     assert 'expected "home"' in bakery.qcdk("health", "hme").stderr
     assert "expected a time such as 90s" in bakery.qcdk("health", "home", "--wait", "soon").stderr

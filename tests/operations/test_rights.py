@@ -32,7 +32,10 @@ def test_what_one_may_not_do_is_said_before_anything_changes(bakery: Bakery, clu
     assert (done.returncode, len(cluster.changes)) == (2, changes), done.stderr
     assert "error: you may not patch deployments.apps in bakery" in done.stderr
     assert "error: you may not create leases.coordination.k8s.io in bakery" in done.stderr
-    assert "create priorityclasses.scheduling.k8s.io; --without-platform leaves them to whoever" in done.stderr
+    assert (
+        "create priorityclasses.scheduling.k8s.io; --without-platform leaves them to the cluster administrator"
+        in done.stderr
+    )
     done = bakery.rollback("1")
     assert (done.returncode, len(cluster.changes)) == (2, changes), done.stderr
     assert "error: you may not patch deployments.apps in bakery" in done.stderr

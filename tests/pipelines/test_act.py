@@ -27,7 +27,7 @@ def test_a_merged_change_passes_all_checks_and_is_released_to_every_environment(
     assert ran == dict.fromkeys(names(github, "always", "default-branch"), "succeeded"), server.output
     assert server.digests("dev") == server.digests("staging") == server.digests("prod")
     assert len(server.digests("prod")) == 3
-    assert server.called("deploy-prod", "deploy.sh") == ["deploy.sh prod"]
+    assert server.called("deploy-prod", "deploy.sh") == ["deploy.sh prod --undo-file build/undo"]
     assert server.called(program="rollback.sh") == []
 
 
@@ -36,7 +36,10 @@ def test_an_unhealthy_release_is_rolled_back_and_goes_no_further(server: Server)
     assert ran["deploy-dev"] == "succeeded", server.output
     assert ran["deploy-staging"] == "failed"
     assert "deploy-prod" not in ran
-    assert server.called("deploy-staging")[-2:] == ["health-check.sh staging --wait 10m", "rollback.sh staging"]
+    assert server.called("deploy-staging")[-2:] == [
+        "health-check.sh staging --wait 10m",
+        "rollback.sh staging --undo-file build/undo",
+    ]
     assert server.digests("staging") == set()
 
 
