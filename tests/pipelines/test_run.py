@@ -191,7 +191,7 @@ def test_an_approval_is_good_after_a_change_that_touches_nothing_of_the_release(
     [
         ({"constructs/quantacirc_cdk/new.py": "raise SystemExit\n"}, "main has moved on to"),
         ({"apps/workloads.py": "raise SystemExit\n"}, "main has moved on to"),
-        ({"dist/gitops/argocd/mine.yaml": "kind: Mine\n"}, "dist/gitops/argocd/mine.yaml is not what the sources give"),
+        ({"dist/operations/mine.env": "MINE=1\n"}, "dist/operations/mine.env is not what the sources give"),
         (
             {"dist/cicd/github/.github/workflows/cd": "the beginning of a name\n"},
             "dist/cicd/github/.github/workflows/cd is not what the sources give",

@@ -32,7 +32,7 @@ esac
 """
 # Two parts of the output are enough, and cost a tenth of a second. There are no manifests to compare in them.
 QCDK = """\
-if [ "$1" = synth ]; then set -- "$@" --only cicd --only gitops; fi
+if [ "$1" = synth ]; then set -- "$@" --only cicd --only operations; fi
 if [ "$1" = parity ]; then exit 0; fi
 exec "$QCDK" "$@"
 """
@@ -97,7 +97,7 @@ class Server:
         (work / ".gitignore").write_text(".venv\nbuild/\n")
         (work / ".ci").mkdir()
         (work / ".ci" / "packages.txt").write_text("# why\nsome-package\n")
-        synthesize(work, out=work / "dist", only=["cicd", "gitops"])
+        synthesize(work, out=work / "dist", only=["cicd", "operations"])
         for environment in ("dev", "staging", "prod"):
             (work / "dist" / "kubernetes" / environment).mkdir(parents=True)
             (work / "dist" / "kubernetes" / environment / "Namespace.x.yaml").write_text(
