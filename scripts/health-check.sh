@@ -6,15 +6,15 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 usage() {
   cat <<'END'
-Usage: scripts/health-check.sh ENV [--wait TIME]
+Usage: scripts/health-check.sh ENV [--timeout TIME]
 
 Print each workload of the release with its ready and wanted pods. A workload is healthy when `kubectl rollout status`
 says that its last change is rolled out. For machines with bash, helm and kubectl only;
 `qcdk health` also looks at the bus, the ledger, certificates and Argo CD.
 
-  --wait TIME  keep looking until all is healthy, at most so long, such as 90s or 5m (default: look once)
+  --timeout TIME  maximum time until all is healthy, such as 90s or 5m (default: check once)
 
-example: scripts/health-check.sh prod --wait 5m
+example: scripts/health-check.sh prod --timeout 5m
 
 exit status:
   0  healthy
@@ -27,11 +27,11 @@ environment='' wait=0
 while (($#)); do
   case $1 in
   --help) usage && exit 0 ;;
-  --wait) wait=$(seconds_of "${2:-}") && shift ;;
+  --timeout | --wait) wait=$(seconds_of "${2:-}") && shift ;;
   -*) refuse "unknown option $1; try --help" ;;
   *) [[ -z $environment ]] || refuse "one environment at a time, found $1" && environment=$1 ;;
   esac
-  shift || refuse "--wait wants a time"
+  shift || refuse "--timeout wants a time"
 done
 [[ -n $environment ]] || refuse "which environment? try --help"
 load "$environment"

@@ -119,7 +119,7 @@ def test_a_degraded_source_is_refused_and_nothing_is_written(
     assert promote(bakery, "home", "street", "--message", str(tmp_path / "message.txt")) == 1
     assert capsys.readouterr().err == (
         "error: home: workload baker: 0 of 2 replicas are ready; restarts, "
-        "expected a healthy source, or --no-health-check WHY\n"
+        "expected a healthy source, or --no-health-check REASON\n"
     )
     assert bakery.environment_file("street").read_text() == before
     assert not (tmp_path / "message.txt").exists()

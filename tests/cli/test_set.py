@@ -80,3 +80,22 @@ def test_mounted_files_of_the_project_are_found(project: Callable[[], Project]) 
 def test_an_unknown_environment_is_named(project: Callable[[], Project], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["set", "--project", str(project().root), "--environment", "hoem", "size=small"]) == 2
     assert 'expected "home"' in capsys.readouterr().err
+
+
+def test_the_environment_is_the_first_word(project: Callable[[], Project]) -> None:
+    made = project()
+    assert main(["set", "--project", str(made.root), "home", "domain=shop.example", "size=small"]) == 0
+    found = load_project(made.root).environments["home"]
+    assert (found.domain, found.size) == ("shop.example", "small")
+
+
+def test_an_environment_alone_sets_nothing(project: Callable[[], Project], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["set", "--project", str(project().root), "home"]) == 2
+    assert "nothing to set in apps/environments/home.yaml, expected KEY=VALUE" in capsys.readouterr().err
+
+
+def test_a_misspelt_environment_is_told_the_nearest(
+    project: Callable[[], Project], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["set", "--project", str(project().root), "hoem", "size=small"]) == 2
+    assert 'no environment "hoem", expected "home"' in capsys.readouterr().err

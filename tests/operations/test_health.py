@@ -90,7 +90,7 @@ def test_a_cluster_that_cannot_be_reached_is_told_from_bad_use(bakery: Bakery, c
     assert 'kubectl has no context "kind-bakery" of home, its contexts are kind-butcher' in report["error"]
     assert bakery.qcdk("health", "hme").returncode == 2
     assert 'expected "home"' in bakery.qcdk("health", "hme").stderr
-    assert "expected a time such as 90s" in bakery.qcdk("health", "home", "--wait", "soon").stderr
+    assert "expected a time such as 90s" in bakery.qcdk("health", "home", "--timeout", "soon").stderr
 
 
 @pytest.mark.slow
@@ -104,9 +104,9 @@ def test_another_current_context_is_no_matter_for_who_only_looks(bakery: Bakery,
 def test_waiting_ends_when_all_is_healthy_or_time_is_over(bakery: Bakery):
     bakery.values(shop={"image": "registry.invalid/broken"})
     bakery.install(ready=("baker", "bus"))
-    status, _ = health(bakery, "--wait", "1s", "--interval", "1s")
+    status, _ = health(bakery, "--timeout", "1s", "--interval", "1s")
     assert status == 1
-    process = bakery.start("health", "home", "--wait", "5m", "--interval", "1s")
+    process = bakery.start("health", "home", "--timeout", "5m", "--interval", "1s")
     assert process.stderr
     assert "home is degraded" in process.stderr.readline()
     bakery.values()

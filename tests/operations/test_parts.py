@@ -39,13 +39,13 @@ HERE = socket.gethostname()
 
 @pytest.mark.parametrize(("text", "seconds"), [("90", 90), ("90s", 90), ("10m", 600), ("2h", 7200)])
 def test_times_are_read(text: str, seconds: int):
-    assert seconds_of(text, "--wait") == seconds
+    assert seconds_of(text, "--timeout") == seconds
 
 
 @pytest.mark.parametrize("text", ["", "m", "1.5m", "-1s", "5 m", "1d"])
 def test_what_is_no_time_is_refused(text: str):
-    with pytest.raises(PropsError, match=r"--wait: found .* expected a time such as 90s or 10m"):
-        seconds_of(text, "--wait")
+    with pytest.raises(PropsError, match=r"--timeout: found .* expected a time such as 90s or 10m"):
+        seconds_of(text, "--timeout")
 
 
 def lease(holder: str, acquired: str = "2029-12-31T23:59:00.000000Z", seconds: int = 600) -> dict:

@@ -37,7 +37,7 @@ def test_an_unhealthy_release_is_rolled_back_and_goes_no_further(server: Server)
     assert ran["deploy-staging"] == "failed"
     assert "deploy-prod" not in ran
     assert server.called("deploy-staging")[-2:] == [
-        "health-check.sh staging --wait 10m",
+        "health-check.sh staging --timeout 10m",
         "rollback.sh staging --undo-file build/undo",
     ]
     assert server.digests("staging") == set()

@@ -233,7 +233,7 @@ pending() { [[ $(history) == *pending-upgrade ]]; }
 	helm --namespace bakery upgrade --install bakery dist/helm/bakery --create-namespace >/dev/null
 	run scripts/health-check.sh home
 	[[ $status -eq 1 && $output == *degraded* ]]
-	run scripts/health-check.sh home --wait 2m
+	run scripts/health-check.sh home --timeout 2m
 	[[ $status -eq 0 && $output != *degraded* ]]
 }
 

@@ -137,7 +137,7 @@ def _depth(project: Project, environment: Environment) -> int:
 def _apply(environment: Environment) -> tuple[Step, ...]:
     run = '.venv/bin/qcdk deploy "$ENVIRONMENT" --undo-file build/undo\n'
     deploy = Step(name="Deploy", run=run, takes_signals=True)
-    health = Step(name="Check health", run='.venv/bin/qcdk health "$ENVIRONMENT" --wait 10m\n')
+    health = Step(name="Check health", run='.venv/bin/qcdk health "$ENVIRONMENT" --timeout 10m\n')
     return (ARRIVED if environment.delivery == "argocd" else deploy, health)
 
 

@@ -16,8 +16,7 @@ written. VALUE is YAML."""
 
 EXAMPLES = """\
   qcdk add component web --kind service --image ghcr.io/shop/web:1.4.2 --set exposed=true
-  qcdk add component mail --kind worker --image web
-                                      an image that apps/system.yaml has
+  qcdk add component mail --kind worker --image web  an image that apps/system.yaml has
   qcdk add environment test --extends local \\
     --set domain=test.localhost --set namespace=shop-test
 """

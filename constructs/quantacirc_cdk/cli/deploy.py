@@ -7,7 +7,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from quantacirc_cdk.cli.options import Commands, add_command, add_project, path
+from quantacirc_cdk.cli.options import Commands, add_command, add_dry_run, add_format, add_names, add_project, path
 
 if TYPE_CHECKING:
     from quantacirc_cdk.cli.rollout_display import Display
@@ -34,7 +34,7 @@ exit status:
 EXAMPLES = f"""\
   qcdk deploy staging                     check, deploy, wait, check again
   qcdk deploy prod --dry-run              only check; the API checks every object
-  qcdk deploy prod --yes --timeout 15m --json >deployment.json
+  qcdk deploy prod --yes --timeout 15m --format json >deployment.json
 {STATUSES}"""
 
 
@@ -42,7 +42,7 @@ def add(commands: Commands) -> None:
     """Add the command."""
     parser = add_command(commands, "deploy", "Deploy an environment with helm", DETAILS, EXAMPLES)
     parser.add_argument("environment", metavar="ENV", help="name of the environment")
-    parser.add_argument("--dry-run", action="store_true", help="change nothing")
+    add_dry_run(parser)
     parser.add_argument(
         "--without-platform",
         action="store_true",
@@ -74,14 +74,10 @@ def add_release_options(parser: argparse.ArgumentParser, *, undo: str) -> None:
         default="2m",
         help="maximum time that a pod may fail to start, at most half of --timeout (default: 2m)",
     )
-    parser.add_argument(
-        "--accept",
-        metavar="RISK",
-        action="append",
-        default=[],
-        help="accept a risk that was refused, by the name in the message, such as data-loss",
+    add_names(
+        parser, "--accept", "RISK", "accept risks that were refused, by the names in the message, such as data-loss"
     )
-    parser.add_argument("--json", action="store_true", help="print only the result, as JSON")
+    add_format(parser, "text", "json", help="json: print only the result (default: text)")
     parser.add_argument("--undo-file", metavar="FILE", type=path, help=undo)
     parser.add_argument(
         "--request-timeout", metavar="TIME", default="15s", help="maximum time for one response (default: 15s)"
@@ -141,7 +137,7 @@ def voice(arguments: argparse.Namespace, shown: "Display") -> "Voice":
     def show(changes: "Difference") -> None:
         if changes.before == NOTHING:
             shown.say(f"{arguments.environment} is deployed for the first time: {len(changes.objects)} objects")
-        elif not arguments.json:
+        elif arguments.format != "json":
             sys.stdout.write(FORMATS["text"](changes))
             sys.stdout.flush()
 
@@ -162,7 +158,7 @@ def finish(arguments: argparse.Namespace, outcome: "Outcome") -> int:
     with contextlib.suppress(OSError):  # A closed terminal must not change the status.
         for message in outcome.messages:
             print(message if outcome.status == 0 else f"error: {message}", file=sys.stderr, flush=True)
-    if arguments.json:
+    if arguments.format == "json":
         entry = outcome.entry.as_data() if outcome.entry else {}
         print(json.dumps({**entry, "status": int(outcome.status), "said": list(outcome.messages)}, indent=2))
     return int(outcome.status)
@@ -171,7 +167,7 @@ def finish(arguments: argparse.Namespace, outcome: "Outcome") -> int:
 def finish_dry(arguments: argparse.Namespace, shown: "Display", changes: "Difference", message: str) -> int:
     """Print what a deployment would do."""
     shown.say(message)
-    if arguments.json:
+    if arguments.format == "json":
         from quantacirc_cdk.diff import FORMATS
 
         document = json.loads(FORMATS["json"](changes))

@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from quantacirc_cdk.cli.options import Commands, add_command, add_project, path
+from quantacirc_cdk.cli.options import Commands, add_command, add_format, add_names, add_project, path
 
 if TYPE_CHECKING:
     from quantacirc_cdk.diff import Files, Impact
@@ -40,14 +40,8 @@ def add(commands: Commands) -> None:
         default="HEAD",
         help="Git revision or output folder to compare with (default: HEAD)",
     )
-    parser.add_argument("--format", choices=("text", "json", "markdown"), default="text", help="default: text")
-    parser.add_argument(
-        "--fail-on",
-        metavar="CLASS,…",
-        action="append",
-        default=[],
-        help="exit with 1 if a change has one of these classes",
-    )
+    add_format(parser, "text", "json", "markdown")
+    add_names(parser, "--fail-on", "CLASS", "exit with 1 if a change has one of these classes")
     add_project(parser)
     parser.add_argument("--out", metavar="DIR", type=path, help="compare this output folder instead of the sources")
     parser.set_defaults(run=run)
@@ -105,11 +99,10 @@ def _generated(root: Path, environments: list[str]) -> "Files":
         return read_folder(out)
 
 
-def _impacts(given: list[str]) -> "list[Impact]":
+def _impacts(names: list[str]) -> "list[Impact]":
     from quantacirc_cdk.diff import Impact
     from quantacirc_cdk.errors import PropsError, nearest
 
-    names = [name.strip() for text in given for name in text.split(",") if name.strip()]
     valid = {impact.value: impact for impact in Impact}
     for name in names:
         if name not in valid:

@@ -4,7 +4,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from quantacirc_cdk.cli.options import Commands, add_command, add_project
+from quantacirc_cdk.cli.options import Commands, add_command, add_format, add_names, add_project
 
 if TYPE_CHECKING:
     from quantacirc_cdk.doctor import Task
@@ -33,11 +33,9 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "environments", metavar="ENV", nargs="*", help="also check access to this environment's cluster"
     )
-    parser.add_argument(
-        "--for", dest="wanted", metavar="TASK,…", action="append", default=[], help="only these tasks (default: all)"
-    )
+    add_names(parser, "--for", "TASK", "only these tasks (default: all)", dest="wanted")
     parser.add_argument("--roles", action="store_true", help="print only the roles that a deployer of ENV needs")
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+    add_format(parser, "text", "json")
     add_project(parser)
     parser.set_defaults(run=run)
 
@@ -84,7 +82,7 @@ def _tasks(given: list[str]) -> "list[Task]":
     from quantacirc_cdk.errors import PropsError, nearest
 
     valid = {task.name: task for task in tasks()}
-    names = [name.strip() for text in given for name in text.split(",") if name.strip()] or list(valid)
+    names = given or list(valid)
     for name in names:
         if name not in valid:
             raise PropsError(f'--for: no task "{name}", expected {nearest(name, valid)}')

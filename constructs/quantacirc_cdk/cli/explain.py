@@ -3,7 +3,7 @@
 import argparse
 import json
 
-from quantacirc_cdk.cli.options import Commands, add_command, add_project
+from quantacirc_cdk.cli.options import Commands, add_command, add_format, add_project
 
 DETAILS = """\
 Prints the meaning, type and default of a dotted key of apps/system.yaml or of apps/environments/, and each value that
@@ -12,7 +12,7 @@ it has, with file and line. A value that an environment inherits has the file of
 EXAMPLES = """\
   qcdk explain network.nat
   qcdk explain components.api.exposed
-  qcdk explain replicas --json        the same as JSON
+  qcdk explain replicas --format json   the same as JSON
 """
 
 
@@ -20,7 +20,7 @@ def add(commands: Commands) -> None:
     """Add the command."""
     parser = add_command(commands, "explain", "Explain a key of the model", DETAILS, EXAMPLES)
     parser.add_argument("key", metavar="KEY", help="dotted key, such as components.api.size")
-    parser.add_argument("--json", action="store_true", help="print the explanation as JSON")
+    add_format(parser, "text", "json")
     add_project(parser)
     parser.set_defaults(run=run)
 
@@ -36,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
     from quantacirc_cdk.text.terminal import printable
 
     found = explain(load_project(project_root(arguments.project)), arguments.key)
-    if arguments.json:
+    if arguments.format == "json":
         print(json.dumps([asdict(one) for one in found], indent=2))
         return 0
     for index, one in enumerate(found):

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from quantacirc_cdk.cli.options import Commands, add_command, add_project
+from quantacirc_cdk.cli.options import Commands, add_command, add_format, add_project
 
 if TYPE_CHECKING:
     from quantacirc_cdk.operations.report import Report
@@ -22,7 +22,7 @@ exit status: 0 healthy, 1 degraded, 2 the cluster cannot be reached, or wrong us
 EXAMPLES = """\
   qcdk health prod                    check once
   qcdk health prod --watch            check every few seconds, until Ctrl-C
-  qcdk health staging --wait 5m       wait until all is healthy, at most five minutes
+  qcdk health staging --timeout 5m    wait until all is healthy, at most five minutes
   qcdk health prod | jq .workload     for other programs
 """
 
@@ -33,14 +33,27 @@ def add(commands: Commands) -> None:
     parser.add_argument("environment", metavar="ENV", help="name of the environment")
     repeated = parser.add_mutually_exclusive_group()
     repeated.add_argument("--watch", action="store_true", help="check repeatedly; as JSON, one line for each change")
-    repeated.add_argument("--wait", metavar="TIME", default="0", help="wait until healthy, at most this long: 90s, 5m")
+    repeated.add_argument(
+        "--timeout",
+        metavar="TIME",
+        default="0",
+        help="maximum time until all is healthy: 90s, 5m (default: check once)",
+    )
+    repeated.add_argument("--wait", metavar="TIME", dest="timeout", default="0", help=argparse.SUPPRESS)
     parser.add_argument("--interval", metavar="TIME", default="5s", help="time between two checks (default: 5s)")
     parser.add_argument(
         "--exec",
         action="store_true",
         help="query the bus from inside its pods, if a network policy blocks the API server's proxy (needs pods/exec)",
     )
-    parser.add_argument("--format", choices=("table", "json"), help="default: table on a terminal, json otherwise")
+    add_format(
+        parser,
+        "text",
+        "json",
+        default=None,
+        convert=lambda text: "text" if text == "table" else text,
+        help="default: text on a terminal, json otherwise",
+    )
     add_project(parser)
     parser.set_defaults(run=run)
 
@@ -56,13 +69,13 @@ def run(arguments: argparse.Namespace) -> int:
     from quantacirc_cdk.operations.settings import Target
 
     interval = max(1, seconds_of(arguments.interval, "--interval"))
-    patience = seconds_of(arguments.wait, "--wait")
+    patience = seconds_of(arguments.timeout, "--timeout")
     project = load_project(project_root(arguments.project))
     environment = project.select([arguments.environment])[arguments.environment]
     kubectl = Kubectl(Target.of(project.system, environment))
     check_context(kubectl)
     expected = expectations(project.system, environment)
-    table = arguments.format == "table" or (arguments.format is None and sys.stdout.isatty())
+    table = arguments.format == "text" or (arguments.format is None and sys.stdout.isatty())
 
     def once() -> "Report":
         return look(kubectl, expected, inside=arguments.exec)

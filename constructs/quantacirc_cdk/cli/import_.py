@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from quantacirc_cdk.cli.options import Commands, add_command, path
+from quantacirc_cdk.cli.options import Commands, add_command, add_format, path
 
 DETAILS = """\
 Writes apps/system.yaml and one environment, synthesizes them, and compares the result with the source. A field without
@@ -11,14 +11,16 @@ a key in the model becomes a patch; objects that belong to no component are kept
 import.md lists each property that is not carried over, with the reason."""
 
 EXAMPLES = """\
-  qcdk import manifests/ --out shop                           a folder with manifests
-  helm template shop oci://… | qcdk import /dev/stdin --out shop
-                                                              a rendered chart
+  qcdk import manifests/ --project shop                           a folder with manifests
+  helm template shop oci://… | qcdk import /dev/stdin --project shop  a rendered chart
   kubectl get deploy,svc,cm -o yaml >all.yaml                 what runs in a namespace
-  qcdk import all.yaml --out shop --name shop
-  qcdk import compose.yaml --out shop --json                  a Compose file; the report as JSON
-  qcdk import score.yaml --out shop                           a Score file
+  qcdk import all.yaml --project shop --name shop
+  qcdk import compose.yaml --project shop --format json                  a Compose file; the report as JSON
+  qcdk import score.yaml --project shop                           a Score file
 """
+
+
+SOURCES = ("compose", "kubernetes", "score")
 
 
 def add(commands: Commands) -> None:
@@ -26,18 +28,28 @@ def add(commands: Commands) -> None:
     summary = "Create a project from Compose, Kubernetes or Score files"
     parser = add_command(commands, "import", summary, DETAILS, EXAMPLES)
     parser.add_argument("sources", metavar="FILE", nargs="+", type=path, help="file or folder to import")
-    parser.add_argument("--out", metavar="DIR", type=path, required=True, help="folder of the project; must be empty")
+    folder = parser.add_mutually_exclusive_group(required=True)
+    folder.add_argument("--project", metavar="DIR", type=path, help="folder of the project; must be empty")
+    folder.add_argument("--out", metavar="DIR", type=path, dest="project", help=argparse.SUPPRESS)
     parser.add_argument("--name", help="name of the system (default: the source's, or that of the output folder)")
     parser.add_argument(
         "--environment", metavar="ENV", default="local", help="name of the environment (default: local)"
     )
     parser.add_argument(
-        "--format",
-        choices=("compose", "kubernetes", "score"),
-        help="format of the files (default: detected from the content)",
+        "--source-format",
+        metavar="FORMAT",
+        choices=SOURCES,
+        help=f"{', '.join(SOURCES)} (default: detected from the content)",
     )
-    parser.add_argument("--json", action="store_true", help="print the report as JSON")
+    add_format(parser, "text", "json", convert=_printed)
     parser.set_defaults(run=run)
+
+
+def _printed(text: str) -> str:
+    """Refuse the format of a source, which ``--format`` was."""
+    if text in SOURCES:
+        raise argparse.ArgumentTypeError(f"{text} is a format of the files, expected --source-format {text}")
+    return text
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -47,16 +59,16 @@ def run(arguments: argparse.Namespace) -> int:
 
     report = import_project(
         arguments.sources,
-        arguments.out,
+        arguments.project,
         name=arguments.name,
         environment=arguments.environment,
-        form=arguments.format,
+        form=arguments.source_format,
     )
-    if arguments.json:
+    if arguments.format == "json":
         print(report.json())
         return 0
     for note in report.added:
         print(printable(f"note: {note}"), file=sys.stderr)
-    said = f"{arguments.out}/: {report.carried} of {report.total} properties come out of the synthesis"
+    said = f"{arguments.project}/: {report.carried} of {report.total} properties come out of the synthesis"
     print(printable(f"{said}; import.md lists the others" if report.left else said))
     return 0

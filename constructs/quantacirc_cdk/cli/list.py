@@ -4,7 +4,7 @@ import argparse
 import json
 from typing import TYPE_CHECKING
 
-from quantacirc_cdk.cli.options import Commands, add_command, add_project
+from quantacirc_cdk.cli.options import Commands, add_command, add_format, add_project
 
 if TYPE_CHECKING:
     from quantacirc_cdk.model import Project
@@ -14,7 +14,7 @@ A component is a part of the system, an environment a place where it runs, and a
 
 EXAMPLES = """\
   qcdk list                           everything
-  qcdk list components --json         the components as JSON
+  qcdk list components --format json  the components as JSON
 """
 
 SECTIONS = ("components", "environments", "kinds")
@@ -24,7 +24,7 @@ def add(commands: Commands) -> None:
     """Add the command."""
     parser = add_command(commands, "list", "List components, environments and kinds", DETAILS, EXAMPLES)
     parser.add_argument("sections", metavar="SECTION", nargs="*", help=f"{', '.join(SECTIONS)} (default: all)")
-    parser.add_argument("--json", action="store_true", help="print the lists as JSON")
+    add_format(parser, "text", "json")
     add_project(parser)
     parser.set_defaults(run=run)
 
@@ -41,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise ModelError(Problem(what=f'no section "{name}"', expected=nearest(name, SECTIONS)) for name in unknown)
     found = _found(load_project(project_root(arguments.project)))
     asked = {name: found[name] for name in SECTIONS if name in arguments.sections or not arguments.sections}
-    if arguments.json:
+    if arguments.format == "json":
         print(json.dumps(asked, indent=2))
         return 0
     for index, (section, rows) in enumerate(asked.items()):

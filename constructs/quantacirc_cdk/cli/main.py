@@ -40,8 +40,9 @@ def main(argv: "Sequence[str] | None" = None) -> int:
     argv = sys.argv[1:] if argv is None else argv
     try:
         arguments = _parsed(argv)
-        if getattr(arguments, "debug", False):
-            os.environ["QCDK_DEBUG"] = "1"
+        for flag in ("debug", "verbose"):
+            if getattr(arguments, flag, False):
+                os.environ[f"QCDK_{flag.upper()}"] = "1"
         shortcut = getattr(arguments, "shortcut", None)
         if shortcut is not None and (status := shortcut(arguments)) is not None:
             return int(status)
@@ -114,19 +115,17 @@ def _parsed(argv: "Sequence[str]") -> "argparse.Namespace":
 
 def _parser(argv: "Sequence[str]" = ()) -> "argparse.ArgumentParser":
     """Return the parser with only the requested command, or with all commands for help and errors."""
-    import argparse
     import importlib
 
-    from quantacirc_cdk.cli.options import add_debug
+    from quantacirc_cdk.cli.help import HelpFormatter
+    from quantacirc_cdk.cli.options import EVERYWHERE, Parser, add_everywhere
     from quantacirc_cdk.version import __version__
 
-    parser = argparse.ArgumentParser(
-        prog="qcdk", description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = Parser(prog="qcdk", description=DESCRIPTION, formatter_class=HelpFormatter)
     parser.add_argument("--version", action="version", version=f"qcdk {__version__}")
-    add_debug(parser)
+    add_everywhere(parser)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    asked = next((word for word in argv if word != "--debug"), "")
+    asked = next((word for word in argv if word not in EVERYWHERE), "")
     if asked and not asked.startswith("-") and asked not in COMMANDS:
         from quantacirc_cdk.errors import nearest
 

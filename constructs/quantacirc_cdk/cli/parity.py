@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from quantacirc_cdk.cli.options import Commands, add_command, add_out, add_project
+from quantacirc_cdk.cli.options import Commands, add_command, add_format, add_out, add_project
 
 DETAILS = """\
 Derives the Helm chart from the manifests of all environments, and prints the parameters that differ, each with its
@@ -30,7 +30,7 @@ def add(commands: Commands) -> None:
     parser.add_argument("environments", metavar="ENV", nargs="*", help="only these environments")
     parser.add_argument("--all", action="store_true", help="include parameters that do not differ")
     parser.add_argument("--strict", action="store_true", help="exit with 1 if a difference is undeclared")
-    parser.add_argument("--format", choices=("text", "json", "markdown"), default="text", help="default: text")
+    add_format(parser, "text", "json", "markdown")
     add_project(parser)
     add_out(parser)
     parser.set_defaults(run=run)

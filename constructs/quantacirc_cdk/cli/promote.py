@@ -5,7 +5,7 @@ import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from quantacirc_cdk.cli.options import Commands, add_command, add_project, path
+from quantacirc_cdk.cli.options import Commands, add_check, add_command, add_project, path
 from quantacirc_cdk.errors import Problem, PropsError, QuantacircError
 
 if TYPE_CHECKING:
@@ -39,9 +39,9 @@ def add(commands: Commands) -> None:
     parser = add_command(commands, "promote", "Copy a release from one environment to the next", DETAILS, EXAMPLES)
     parser.add_argument("source", metavar="SRC", help="environment to copy the release from")
     parser.add_argument("target", metavar="DST", help="environment to copy it to")
-    parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 if DST runs something else")
+    add_check(parser, "DST runs something else")
     parser.add_argument("--message", metavar="FILE", type=path, help="write the commit message to FILE")
-    parser.add_argument("--no-health-check", metavar="WHY", help="do not check the health of SRC")
+    parser.add_argument("--no-health-check", metavar="REASON", help="do not check the health of SRC")
     parser.add_argument("--skip", action="store_true", help="skip the environment that DST gets its releases from")
     add_project(parser)
     parser.set_defaults(run=run)
@@ -109,7 +109,7 @@ def _health(project: "Project", source: str, why_not: str | None) -> str:
     from quantacirc_cdk.operations.health import check
     from quantacirc_cdk.operations.kubectl import OperationError
 
-    way_out = "a healthy source, or --no-health-check WHY"
+    way_out = "a healthy source, or --no-health-check REASON"
     try:
         report = check(project.system, project.environments[source])
     except OperationError as error:

@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from quantacirc_cdk.cli.options import Commands, add_command, path
+from quantacirc_cdk.cli.options import Commands, add_command, add_names, path
 
 TERRAFORM_SECONDS = 120
 """Timeout in seconds for Terraform, which starts every provider."""
@@ -23,7 +23,7 @@ exit status: 0 written, 2 nothing was written"""
 
 EXAMPLES = """\
   qcdk provider-schema --directory dist/terraform/stacks/prod-aws
-  qcdk provider-schema --directory infra --terraform tofu --types aws_sqs_queue aws_sns_topic
+  qcdk provider-schema --directory infra --terraform tofu --types aws_sqs_queue,aws_sns_topic
   terraform providers schema -json | qcdk provider-schema --from -
 """
 
@@ -35,8 +35,11 @@ def add(commands: Commands) -> None:
     parser.add_argument("--directory", metavar="DIR", type=path, default=Path(), help="configuration (default: here)")
     parser.add_argument("--from", dest="source", metavar="FILE", help="schemas as JSON, - for standard input")
     parser.add_argument("--terraform", metavar="PROGRAM", default="terraform", help="default: terraform")
-    parser.add_argument("--types", metavar="TYPE", nargs="+", help="only these resource types and data sources")
-    parser.add_argument("--out", metavar="DIR", type=path, help="default: provider-schemas/ in the current folder")
+    add_names(parser, "--types", "TYPE", "only these resource types and data sources", nargs="+")
+    parser.add_argument(
+        "--destination", metavar="DIR", type=path, help="default: provider-schemas/ in the current folder"
+    )
+    parser.add_argument("--out", metavar="DIR", type=path, dest="destination", help=argparse.SUPPRESS)
     parser.set_defaults(run=run)
 
 
@@ -51,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
     documents = dict(provider_documents(_published(arguments), locked))
     if arguments.types:
         documents = _chosen(documents, set(arguments.types))
-    folder: Path = arguments.out or Path.cwd() / PROJECT_FOLDER
+    folder: Path = arguments.destination or Path.cwd() / PROJECT_FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     for name, document in documents.items():
         text = json.dumps(document, indent=1, sort_keys=True) + "\n"

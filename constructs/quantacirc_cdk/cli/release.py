@@ -2,7 +2,7 @@
 
 import argparse
 
-from quantacirc_cdk.cli.options import Commands, add_command, add_project, path
+from quantacirc_cdk.cli.options import Commands, add_check, add_command, add_project, path
 
 DETAILS = """\
 Reads the tags and digests that `docker/build.sh --push` wrote, and sets them under `release.images` of
@@ -25,9 +25,7 @@ def add(commands: Commands) -> None:
         action="store_true",
         help="also set release.version; labels and variables contain it, so the next synth changes them too",
     )
-    parser.add_argument(
-        "--check", action="store_true", help="write nothing; exit with 1 if the environment runs other images"
-    )
+    add_check(parser, "the environment runs other images")
     add_project(parser)
     parser.set_defaults(run=run)
 

@@ -2,7 +2,7 @@
 
 import argparse
 
-from quantacirc_cdk.cli.options import Commands, add_command, add_project
+from quantacirc_cdk.cli.options import Commands, add_command, add_dry_run, add_project
 
 DETAILS = """\
 Shows the changes and their effects, restores the revision with helm, and waits until every component is ready. You can
@@ -37,7 +37,7 @@ def add(commands: Commands) -> None:
         type=int,
         help="default: the last good revision before the current one",
     )
-    parser.add_argument("--dry-run", action="store_true", help="change nothing")
+    add_dry_run(parser)
     add_release_options(
         parser,
         undo="go back to the revision in FILE, which `qcdk deploy --undo-file FILE` wrote, also where that deployment "

@@ -4,7 +4,7 @@ import argparse
 import os
 from pathlib import Path
 
-from quantacirc_cdk.cli.options import Commands, add_command, add_project
+from quantacirc_cdk.cli.options import Commands, add_check, add_command, add_project
 
 DETAILS = """\
 Editors with a YAML language server use them to complete and check apps/system.yaml and apps/environments/*.yaml."""
@@ -18,7 +18,7 @@ EXAMPLES = """\
 def add(commands: Commands) -> None:
     """Add the command."""
     parser = add_command(commands, "schemas", "Write the JSON Schemas of the model's files", DETAILS, EXAMPLES)
-    parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 if a schema is stale")
+    add_check(parser, "a schema is stale")
     add_project(parser)
     parser.set_defaults(run=run)
 

@@ -2,7 +2,7 @@
 
 import argparse
 
-from quantacirc_cdk.cli.options import Commands, add_command, add_project
+from quantacirc_cdk.cli.options import Commands, add_check, add_command, add_project
 
 DETAILS = """\
 Changes apps/system.yaml, or the file of an environment. VALUE is YAML; KEY= removes the key. The model is checked
@@ -10,19 +10,24 @@ before the file is replaced: a change that is not valid leaves the file as it is
 
 EXAMPLES = """\
   qcdk set components.api.size=large
-  qcdk set --environment prod replicas.min=3 high_availability=true
-  qcdk set --environment prod 'owners=[a@shop.example]'
-  qcdk set --environment prod --check size=large
-                                      exit 1 when the file would change
+  qcdk set prod replicas.min=3 high_availability=true
+  qcdk set prod 'owners=[a@shop.example]'
+  qcdk set --check prod size=large    exit with 1 if the file would change
 """
 
 
 def add(commands: Commands) -> None:
     """Add the command."""
     parser = add_command(commands, "set", "Change values of the model, keeping comments", DETAILS, EXAMPLES)
-    parser.add_argument("assignments", metavar="KEY=VALUE", nargs="+", help="dotted key and its new value")
-    parser.add_argument("--environment", metavar="ENV", help="file to change (default: apps/system.yaml)")
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when the file would change")
+    parser.usage = "%(prog)s [--check] [--project DIR] [ENV] KEY=VALUE [KEY=VALUE ...]"
+    parser.add_argument(
+        "words",
+        metavar="KEY=VALUE",
+        nargs="+",
+        help="dotted key and its new value; first, the environment whose file changes (default: apps/system.yaml)",
+    )
+    parser.add_argument("--environment", metavar="ENV", help=argparse.SUPPRESS)
+    add_check(parser, "the file would change")
     add_project(parser)
     parser.set_defaults(run=run)
 
@@ -30,11 +35,17 @@ def add(commands: Commands) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
     from quantacirc_cdk.cli.main import project_root
+    from quantacirc_cdk.errors import ModelError, Problem
     from quantacirc_cdk.model.change import assignments, change, document_of, file_of
 
     root = project_root(arguments.project)
-    shown = file_of(root, arguments.environment)
-    changes = assignments(arguments.assignments, document_of(root, shown))
+    environment, words = arguments.environment, arguments.words
+    if environment is None and "=" not in words[0]:
+        environment, *words = words
+    shown = file_of(root, environment)
+    if not words:
+        raise ModelError(Problem(what=f"nothing to set in {shown}", expected="KEY=VALUE, such as replicas.min=2"))
+    changes = assignments(words, document_of(root, shown))
     changed = change(root, shown, changes, check=arguments.check)
     print(f"{shown}: {('would change' if arguments.check else 'changed') if changed else 'unchanged'}")
     return 1 if changed and arguments.check else 0

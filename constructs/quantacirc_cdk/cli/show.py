@@ -3,7 +3,7 @@
 import argparse
 import json
 
-from quantacirc_cdk.cli.options import Commands, add_command, add_project
+from quantacirc_cdk.cli.options import Commands, add_command, add_format, add_project
 
 DETAILS = """\
 An environment can extend another one; this command prints the merged result. Each value is followed by the file and
@@ -11,7 +11,7 @@ line that set it, or by "default"."""
 
 EXAMPLES = """\
   qcdk show prod                      the merged values with their origin
-  qcdk show prod --json               only the values, for other programs
+  qcdk show prod --format json        only the values, for other programs
 """
 
 
@@ -19,7 +19,7 @@ def add(commands: Commands) -> None:
     """Add the command."""
     parser = add_command(commands, "show", "Print an environment with the origin of each value", DETAILS, EXAMPLES)
     parser.add_argument("environment", metavar="ENV", help="name of the environment")
-    parser.add_argument("--json", action="store_true", help="print the values as JSON, without origins")
+    add_format(parser, "text", "json", help="json: the values, without origins (default: text)")
     add_project(parser)
     parser.set_defaults(run=run)
 
@@ -32,7 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     project = load_project(project_root(arguments.project))
     environment = project.select([arguments.environment])[arguments.environment]
-    if arguments.json:
+    if arguments.format == "json":
         print(json.dumps(environment.model_dump(mode="json"), indent=2))
     else:
         print("\n".join(with_origins(environment, project.sources[arguments.environment])))

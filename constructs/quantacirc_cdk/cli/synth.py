@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from quantacirc_cdk.cli.options import Commands, add_command, add_out, add_project
+from quantacirc_cdk.cli.options import Commands, add_check, add_command, add_format, add_names, add_out, add_project
 from quantacirc_cdk.errors import ModelError
 from quantacirc_cdk.text.terminal import printable
 
@@ -39,10 +39,8 @@ def add(commands: Commands) -> None:
     """Add the command."""
     parser = add_command(commands, "synth", "Generate dist/ from the model", DETAILS, EXAMPLES)
     parser.add_argument("environments", metavar="ENV", nargs="*", help="only these environments")
-    parser.add_argument(
-        "--only", metavar="PART", action="append", help="only this part of the output, such as kubernetes (repeatable)"
-    )
-    parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 if the output is stale")
+    add_names(parser, "--only", "PART", "only these parts of the output, such as kubernetes")
+    add_check(parser, "the output is stale")
     parser.add_argument(
         "--force",
         action="store_true",
@@ -56,7 +54,7 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--no-cache", action="store_true", help="run the generators even if nothing changed since the last run"
     )
-    parser.add_argument("--json", action="store_true", help="print the summary as JSON")
+    add_format(parser, "text", "json")
     add_project(parser)
     add_out(parser)
     parser.set_defaults(run=run, shortcut=shortcut)
@@ -74,7 +72,7 @@ def shortcut(arguments: argparse.Namespace) -> int | None:
         root=root,
         out=arguments.out or root / "dist",
         environments=arguments.environments,
-        only=arguments.only or (),
+        only=arguments.only,
     )
     summary = None if arguments.no_cache else arguments.cache.unchanged()
     if summary is None:
@@ -91,10 +89,10 @@ def run(arguments: argparse.Namespace) -> int:
 
     cache: Cache = arguments.cache
     if arguments.check:
-        command = partial(check, show=_show_nothing if arguments.json else _show)
+        command = partial(check, show=_show_nothing if arguments.format == "json" else _show)
     else:
         command = partial(synthesize, force=arguments.force, keep_going=arguments.keep_going)
-    with progress(quiet=arguments.json) as listener:
+    with progress(quiet=arguments.format == "json") as listener:
         summary = command(
             cache.root, out=cache.out, environments=arguments.environments, only=arguments.only, listener=listener
         )
@@ -105,7 +103,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _report(summary: "Summary", arguments: argparse.Namespace) -> None:
-    if arguments.json:
+    if arguments.format == "json":
         report = {
             "out": str(summary.out),
             "files": summary.files,

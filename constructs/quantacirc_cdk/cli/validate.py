@@ -3,7 +3,7 @@
 import argparse
 import json
 
-from quantacirc_cdk.cli.options import Commands, add_command, add_project
+from quantacirc_cdk.cli.options import Commands, add_command, add_format, add_project
 
 DETAILS = """\
 Checks apps/system.yaml and apps/environments/ without synthesizing them: for editors, and for pre-commit. `qcdk synth`
@@ -11,14 +11,14 @@ also finds what only the output shows, such as a pod that no node has room for."
 
 EXAMPLES = """\
   qcdk validate                       every problem with file and line; exit 2 when there is one
-  qcdk validate --json                the problems as JSON
+  qcdk validate --format json         the problems as JSON
 """
 
 
 def add(commands: Commands) -> None:
     """Add the command."""
     parser = add_command(commands, "validate", "Check the model's files, without output", DETAILS, EXAMPLES)
-    parser.add_argument("--json", action="store_true", help="print the problems as JSON")
+    add_format(parser, "text", "json")
     add_project(parser)
     parser.set_defaults(run=run)
 
@@ -34,11 +34,11 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         project = load_project(project_root(arguments.project))
     except ModelError as error:
-        if not arguments.json:
+        if arguments.format != "json":
             raise
         print(json.dumps({"problems": [asdict(problem) for problem in error.problems]}, indent=2))
         return error.exit_status
-    if arguments.json:
+    if arguments.format == "json":
         print(json.dumps({"problems": []}, indent=2))
     else:
         system, environments = project.system, ", ".join(project.environments)

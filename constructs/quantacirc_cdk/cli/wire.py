@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from quantacirc_cdk.cli.options import Commands, add_command, add_project
+from quantacirc_cdk.cli.options import Commands, add_check, add_command, add_project
 from quantacirc_cdk.errors import Problem, PropsError
 
 DETAILS = """\
@@ -29,7 +29,7 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "file", metavar="FILE", nargs="?", default="-", help="file with the outputs (default: -, standard input)"
     )
-    parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 if the recorded values differ")
+    add_check(parser, "the recorded values differ")
     add_project(parser)
     parser.set_defaults(run=run)
 

@@ -153,7 +153,7 @@ def _carry_out(run: Run, planned: Plan) -> Outcome:
             return _half(run, planned, "interrupted")
         message = (
             f"interrupted: revision {number} was restored, and nobody waited for it. To look: "
-            f"qcdk health {run.environment} --wait 10m; to undo: {undo}"
+            f"qcdk health {run.environment} --timeout 10m; to undo: {undo}"
         )
         return _end(run, planned, Status.INTERRUPTED, "rolled-back", message)
     except OperationError as error:

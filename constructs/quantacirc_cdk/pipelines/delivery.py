@@ -134,7 +134,7 @@ def _deploy_job(
 
 
 def _apply(environment: Environment) -> Sequence[Step]:
-    health = Step(name="Check health", run='scripts/health-check.sh "$ENVIRONMENT" --wait 10m\n')
+    health = Step(name="Check health", run='scripts/health-check.sh "$ENVIRONMENT" --timeout 10m\n')
     if environment.delivery == "argocd":
         return (
             *((_WINDOW,) if environment.change_windows else ()),
