@@ -131,6 +131,7 @@ def release_options(arguments: argparse.Namespace) -> "Options":
 
 def voice(arguments: argparse.Namespace, shown: "Display") -> "Voice":
     """Return the output of the run: steps go to standard error, changes to standard output."""
+    from quantacirc_cdk.cli import colour
     from quantacirc_cdk.diff import FORMATS
     from quantacirc_cdk.operations.release import NOTHING, Voice
 
@@ -138,7 +139,7 @@ def voice(arguments: argparse.Namespace, shown: "Display") -> "Voice":
         if changes.before == NOTHING:
             shown.say(f"{arguments.environment} is deployed for the first time: {len(changes.objects)} objects")
         elif arguments.format != "json":
-            sys.stdout.write(FORMATS["text"](changes))
+            sys.stdout.write(colour.painted(FORMATS["text"](changes), colour.differences()))
             sys.stdout.flush()
 
     def confirm(question: str) -> bool:
@@ -155,9 +156,14 @@ def voice(arguments: argparse.Namespace, shown: "Display") -> "Voice":
 
 def finish(arguments: argparse.Namespace, outcome: "Outcome") -> int:
     """Print the outcome, and return the exit status."""
+    from quantacirc_cdk.cli import colour
+
     with contextlib.suppress(OSError):  # A closed terminal must not change the status.
         for message in outcome.messages:
-            print(message if outcome.status == 0 else f"error: {message}", file=sys.stderr, flush=True)
+            if outcome.status == 0:
+                print(message, file=sys.stderr, flush=True)
+            else:
+                colour.error(message)
     if arguments.format == "json":
         entry = outcome.entry.as_data() if outcome.entry else {}
         print(json.dumps({**entry, "status": int(outcome.status), "said": list(outcome.messages)}, indent=2))

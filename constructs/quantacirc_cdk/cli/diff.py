@@ -49,6 +49,7 @@ def add(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
+    from quantacirc_cdk.cli import colour
     from quantacirc_cdk.cli.main import project_root
     from quantacirc_cdk.diff import FORMATS, compare_outputs, read_folder, read_revision
 
@@ -61,10 +62,11 @@ def run(arguments: argparse.Namespace) -> int:
         before = read_revision(root or Path(), arguments.against, "dist")
     names = (str(arguments.against), str(arguments.out) if arguments.out else "the sources")
     report = compare_outputs(before, after, names=names, environments=arguments.environments, own=_own_rules(root))
-    sys.stdout.write(FORMATS[arguments.format](report))
+    text = FORMATS[arguments.format](report)
+    sys.stdout.write(colour.painted(text, colour.differences()) if arguments.format == "text" else text)
     found = report.reaching(refused)
     for item in found:
-        print(f"refused: {item.side} {item.place}: {item.name}: {item.impact.title}", file=sys.stderr)
+        colour.error(f"{item.side} {item.place}: {item.name}: {item.impact.title}", kind="refused")
     return 1 if found else 0
 
 

@@ -42,13 +42,15 @@ def add(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
+    from quantacirc_cdk.cli import colour
     from quantacirc_cdk.doctor import FORMATS, examine
 
     if arguments.roles:
         sys.stdout.write(_roles(arguments))
         return 0
     diagnosis = examine([*_tasks(arguments.wanted), *_environments(arguments)])
-    sys.stdout.write(FORMATS[arguments.format](diagnosis))
+    text = FORMATS[arguments.format](diagnosis)
+    sys.stdout.write(colour.painted(text, colour.DOCTOR) if arguments.format == "text" else text)
     return 0 if diagnosis.ready else 1
 
 

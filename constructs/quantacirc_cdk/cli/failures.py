@@ -4,6 +4,7 @@ import sys
 import traceback
 from pathlib import Path
 
+from quantacirc_cdk.cli import colour
 from quantacirc_cdk.errors import InternalError, Problem, QuantacircError, debugging
 
 _PACKAGE = Path(__file__).resolve().parent.parent
@@ -16,7 +17,7 @@ def report(error: BaseException) -> int:
         text = known.trace or "".join(traceback.format_exception(error))
         print(text.rstrip("\n"), file=sys.stderr)
     for problem in known.problems:
-        print(f"error: {problem}", file=sys.stderr)
+        colour.error(problem)
     return known.exit_status
 
 

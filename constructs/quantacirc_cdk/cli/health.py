@@ -133,7 +133,11 @@ def _watch(once: "Callable[[], Report]", interval: int, *, table: bool) -> int:
 
 
 def _display(*, table: bool) -> "_Terminal | _Lines":
-    return _Terminal() if table else _Lines()
+    from quantacirc_cdk.cli import colour
+
+    if table:
+        return _Terminal() if colour.animated(sys.stdout) else _Tables()
+    return _Lines()
 
 
 class _Lines:
@@ -151,8 +155,22 @@ class _Lines:
     def show(self, report: "Report | str") -> None:
         line = json.dumps({"state": "unreachable", "error": report} if isinstance(report, str) else report.as_data())
         if line != self.last:
-            print(line, flush=True)
+            self.write(report, line)
             self.last = line
+
+    def write(self, report: "Report | str", line: str) -> None:  # noqa: ARG002
+        print(line, flush=True)
+
+
+class _Tables(_Lines):
+    """Writes a table for each change, where it cannot be updated in place."""
+
+    def write(self, report: "Report | str", line: str) -> None:  # noqa: ARG002
+        if isinstance(report, str):
+            print(report, flush=True)
+        else:
+            _print(report, table=True)
+            sys.stdout.flush()
 
 
 class _Terminal:
@@ -161,7 +179,9 @@ class _Terminal:
     def __enter__(self) -> "Callable[[Report | str], None]":
         from rich.live import Live
 
-        self.live = Live(auto_refresh=False)
+        from quantacirc_cdk.cli import colour
+
+        self.live = Live(console=colour.console(), auto_refresh=False)
         self.live.start()
         return self.show
 
@@ -178,8 +198,7 @@ def _print(report: "Report", *, table: bool) -> None:
     if not table:
         print(json.dumps(report.as_data(), indent=2))
         return
-    from rich.console import Console
-
+    from quantacirc_cdk.cli import colour
     from quantacirc_cdk.operations.table import tables
 
-    Console().print(tables(report))
+    colour.console().print(tables(report))

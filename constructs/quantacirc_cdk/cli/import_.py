@@ -1,7 +1,6 @@
 """``qcdk import``: a project from Compose files, Kubernetes manifests or Score files."""
 
 import argparse
-import sys
 
 from quantacirc_cdk.cli.options import Commands, add_command, add_format, path
 
@@ -54,6 +53,7 @@ def _printed(text: str) -> str:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
+    from quantacirc_cdk.cli import colour
     from quantacirc_cdk.importing import import_project
     from quantacirc_cdk.text.terminal import printable
 
@@ -68,7 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
         print(report.json())
         return 0
     for note in report.added:
-        print(printable(f"note: {note}"), file=sys.stderr)
+        colour.error(printable(note), kind="note")
     said = f"{arguments.project}/: {report.carried} of {report.total} properties come out of the synthesis"
     print(printable(f"{said}; import.md lists the others" if report.left else said))
     return 0

@@ -38,6 +38,7 @@ def add(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
+    from quantacirc_cdk.cli import colour
     from quantacirc_cdk.cli.main import project_root
     from quantacirc_cdk.errors import Problem, PropsError
     from quantacirc_cdk.helm import system_chart
@@ -62,5 +63,5 @@ def run(arguments: argparse.Namespace) -> int:
         problem = Problem(
             key=row["path"], what=values, expected="the same value, or a key of the environments' files that sets it"
         )
-        print(f"undeclared: {problem}", file=sys.stderr)
+        colour.error(problem, kind="undeclared")
     return int(bool(undeclared))

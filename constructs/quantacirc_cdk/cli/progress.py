@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from quantacirc_cdk.cli import colour
+
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
@@ -18,7 +20,7 @@ def progress(*, quiet: bool = False) -> "Iterator[Callable[[Event], None]]":
     """
     if quiet:
         yield lambda _: None
-    elif sys.stderr.isatty():
+    elif colour.animated(sys.stderr):
         with _Live() as live:
             yield live.listen
     else:
@@ -57,11 +59,11 @@ class _Live:
             display.update(self.tasks[event.part], completed=1, note=f"{event.files} files")
 
     def start(self) -> "Progress":
-        from rich.console import Console
         from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-        columns = (SpinnerColumn(finished_text="✓"), TextColumn("{task.description:<12}"), TimeElapsedColumn())
+        spinner = "dots" if (sys.stderr.encoding or "").lower().startswith("utf") else "line"
+        columns = (SpinnerColumn(spinner, finished_text="✓"), TextColumn("{task.description:<12}"), TimeElapsedColumn())
         note = TextColumn("{task.fields[note]}")
-        display = Progress(*columns, note, console=Console(stderr=True), transient=True)
+        display = Progress(*columns, note, console=colour.console(sys.stderr), transient=True)
         display.start()
         return display

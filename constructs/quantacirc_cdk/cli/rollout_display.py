@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from quantacirc_cdk.cli import colour
 from quantacirc_cdk.operations.report import State, Workload
 from quantacirc_cdk.text.terminal import printable
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 @contextmanager
 def display() -> "Iterator[Display]":
     """Yield a display. The terminal is always restored at the end of the block."""
-    shown: Display = _Terminal() if sys.stderr.isatty() else Display()
+    shown: Display = _Terminal() if colour.animated(sys.stderr) else Display()
     try:
         yield shown
     finally:
@@ -62,12 +63,11 @@ class _Terminal(Display):
                 self.live.console.print(printable(text), markup=False, highlight=False)
 
     def progress(self, workloads: list[Workload]) -> None:
-        from rich.console import Console
         from rich.live import Live
 
         with contextlib.suppress(OSError):
             if self.live is None:
-                self.live = Live(console=Console(stderr=True), auto_refresh=False, transient=True)
+                self.live = Live(console=colour.console(sys.stderr), auto_refresh=False, transient=True)
                 self.live.start()
             self.live.update(_table(workloads), refresh=True)
 

@@ -26,6 +26,7 @@ def add(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
+    from quantacirc_cdk.cli import colour
     from quantacirc_cdk.cli.main import project_root
     from quantacirc_cdk.model import load_project
     from quantacirc_cdk.model.origins import with_origins
@@ -35,5 +36,6 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.format == "json":
         print(json.dumps(environment.model_dump(mode="json"), indent=2))
     else:
-        print("\n".join(with_origins(environment, project.sources[arguments.environment])))
+        text = "\n".join(with_origins(environment, project.sources[arguments.environment]))
+        print(colour.painted(text, colour.ORIGINS))
     return 0

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from quantacirc_cdk.cli import colour
 from quantacirc_cdk.cli.options import Commands, add_check, add_command, add_format, add_names, add_out, add_project
 from quantacirc_cdk.errors import ModelError
 from quantacirc_cdk.text.terminal import printable
@@ -117,12 +118,12 @@ def _report(summary: "Summary", arguments: argparse.Namespace) -> None:
         return
     for name in summary.edited:
         said = "edited by hand" if arguments.check else "edited by hand, replaced"
-        print(printable(f"note: {_shown(summary.out)}{name}: {said}"), file=sys.stderr)
+        colour.error(printable(f"{_shown(summary.out)}{name}: {said}"), kind="note")
     for error in summary.failed.values():
         for problem in error.problems:
-            print(f"error: {problem}", file=sys.stderr)
+            colour.error(problem)
     for line in summary.left_out:
-        print(printable(f"note: {line}"), file=sys.stderr)
+        colour.error(printable(line), kind="note")
     total, changed = sum(summary.files.values()), len(summary.changed)
     if arguments.check:
         said = (
@@ -161,7 +162,8 @@ def _show(new: Path, old: Path, comparison: "Comparison") -> None:
             print(printable(f"{name}: {error.problems[0].what}"))
             continue
         lines = list(difflib.unified_diff(before, after, f"{name} (on disk)", f"{name} (generated)", lineterm=""))
-        sys.stdout.writelines(f"{printable(line, keep=TAB)}\n" for line in lines[:SHOWN_LINES])
+        text = "".join(f"{printable(line, keep=TAB)}\n" for line in lines[:SHOWN_LINES])
+        sys.stdout.write(colour.painted(text, colour.UNIFIED))
         if len(lines) > SHOWN_LINES:
             print(f"… {len(lines) - SHOWN_LINES} more lines")
     if len(changed) > SHOWN_FILES:
