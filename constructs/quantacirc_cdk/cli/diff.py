@@ -52,16 +52,22 @@ def run(arguments: argparse.Namespace) -> int:
     from quantacirc_cdk.cli import colour
     from quantacirc_cdk.cli.main import project_root
     from quantacirc_cdk.diff import FORMATS, compare_outputs, read_folder, read_revision
+    from quantacirc_cdk.phases import phase
 
     refused = _impacts(arguments.fail_on)
     root = None if arguments.out and Path(arguments.against).is_dir() else project_root(arguments.project)
-    after = read_folder(arguments.out) if root is None or arguments.out else _generated(root, arguments.environments)
-    if Path(arguments.against).is_dir():
-        before = read_folder(Path(arguments.against))
-    else:
-        before = read_revision(root or Path(), arguments.against, "dist")
+    with phase("read the new output"):
+        after = (
+            read_folder(arguments.out) if root is None or arguments.out else _generated(root, arguments.environments)
+        )
+    with phase(f"read {arguments.against}"):
+        if Path(arguments.against).is_dir():
+            before = read_folder(Path(arguments.against))
+        else:
+            before = read_revision(root or Path(), arguments.against, "dist")
     names = (str(arguments.against), str(arguments.out) if arguments.out else "the sources")
-    report = compare_outputs(before, after, names=names, environments=arguments.environments, own=_own_rules(root))
+    with phase("compare"):
+        report = compare_outputs(before, after, names=names, environments=arguments.environments, own=_own_rules(root))
     text = FORMATS[arguments.format](report)
     sys.stdout.write(colour.painted(text, colour.differences()) if arguments.format == "text" else text)
     found = report.reaching(refused)

@@ -40,16 +40,14 @@ def main(argv: "Sequence[str] | None" = None) -> int:
     argv = sys.argv[1:] if argv is None else argv
     try:
         arguments = _parsed(argv)
-        for flag in ("debug", "verbose"):
-            if getattr(arguments, flag, False):
-                os.environ[f"QCDK_{flag.upper()}"] = "1"
-        shortcut = getattr(arguments, "shortcut", None)
-        if shortcut is not None and (status := shortcut(arguments)) is not None:
-            return int(status)
-        import quantacirc_cdk.model  # noqa: F401 - an interrupt while pydantic is imported is no exception but a panic
+        if getattr(arguments, "debug", False):
+            os.environ["QCDK_DEBUG"] = "1"
+        if getattr(arguments, "verbose", False) or os.environ.get("QCDK_VERBOSE", "") not in ("", "0"):
+            from quantacirc_cdk.phases import timed
 
-        _set_interrupt(_interrupt, instead_of=_end)
-        return int(arguments.run(arguments))
+            with timed():
+                return _run(arguments)
+        return _run(arguments)
     except SystemExit:
         raise
     except BaseException as error:  # noqa: BLE001 - nobody above this handles errors, and a panic of Rust is no Exception
@@ -59,6 +57,16 @@ def main(argv: "Sequence[str] | None" = None) -> int:
         from quantacirc_cdk.cli.failures import report
 
         return report(error)
+
+
+def _run(arguments: "argparse.Namespace") -> int:
+    shortcut = getattr(arguments, "shortcut", None)
+    if shortcut is not None and (status := shortcut(arguments)) is not None:
+        return int(status)
+    import quantacirc_cdk.model  # noqa: F401 - an interrupt while pydantic is imported is no exception but a panic
+
+    _set_interrupt(_interrupt, instead_of=_end)
+    return int(arguments.run(arguments))
 
 
 def entry_point() -> None:

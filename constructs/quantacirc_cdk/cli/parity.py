@@ -44,6 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
     from quantacirc_cdk.helm import system_chart
     from quantacirc_cdk.helm.parity import parity
     from quantacirc_cdk.model import load_project
+    from quantacirc_cdk.phases import phase
     from quantacirc_cdk.report.parity import FORMATS
 
     root = project_root(arguments.project)
@@ -53,7 +54,9 @@ def run(arguments: argparse.Namespace) -> int:
     missing = [name for name in sorted(project.environments) if not (manifests / name).is_dir()]
     if missing:
         raise PropsError(f"no manifests of {', '.join(missing)} in {manifests}, expected the output of `qcdk synth`")
-    found = parity(system_chart(project, manifests).derived(), names, everything=arguments.all)
+    with phase("derive the chart"):
+        chart = system_chart(project, manifests).derived()
+    found = parity(chart, names, everything=arguments.all)
     sys.stdout.write(FORMATS[arguments.format](found))
     undeclared = [row for row in found["parameters"] if row["undeclared"]]
     if not arguments.strict:

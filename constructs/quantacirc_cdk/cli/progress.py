@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from quantacirc_cdk.cli import colour
+from quantacirc_cdk.phases import done, verbose
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -18,7 +19,9 @@ def progress(*, quiet: bool = False) -> "Iterator[Callable[[Event], None]]":
     """Yield a listener for the events of a run. Progress is written to standard error, so that you can pipe the
     output.
     """
-    if quiet:
+    if verbose():
+        yield lambda event: done(f"generate {event.part}", event.seconds) if event.state == "done" else None
+    elif quiet:
         yield lambda _: None
     elif colour.animated(sys.stderr):
         with _Live() as live:

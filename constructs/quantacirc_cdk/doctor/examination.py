@@ -12,6 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from quantacirc_cdk.doctor.program import SECONDS, Program, Seen, Status, look, numbers
 from quantacirc_cdk.doctor.tasks import KUBECTL, Need, Place, Task
 from quantacirc_cdk.limits.kubernetes_releases import AFTERWARDS, WARNING_DAYS, support
+from quantacirc_cdk.phases import phase
 from quantacirc_cdk.version import __version__
 
 SKEW = 1
@@ -70,6 +71,7 @@ class Diagnosis:
         return not any(item.lacks for item in self.tasks)
 
 
+@phase("look at programs and libraries")
 def examine(tasks: Sequence[Task], today: date | None = None) -> Diagnosis:
     """Look for what ``tasks`` need; ``today`` determines whether support for a cluster's version ends soon."""
     today = today or date.today()

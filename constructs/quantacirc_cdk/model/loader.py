@@ -16,6 +16,7 @@ from quantacirc_cdk.model.problems import problem_at, validate
 from quantacirc_cdk.model.project_files import read_files
 from quantacirc_cdk.model.sharing_checks import check_together
 from quantacirc_cdk.model.system import System
+from quantacirc_cdk.phases import phase
 
 SYSTEM_FILE = Path("apps/system.yaml")
 
@@ -63,6 +64,7 @@ def loaded_once(project: Project) -> Iterator[None]:
         del _loaded[root]
 
 
+@phase("load the model")
 def load_project(root: Path, kinds: Registry | None = None, *, files: Path | None = None) -> Project:
     """Load ``apps/system.yaml`` and every ``apps/environments/*.yaml`` below ``root``.
 

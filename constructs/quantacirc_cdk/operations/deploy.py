@@ -41,6 +41,7 @@ from quantacirc_cdk.operations.risks import (
 )
 from quantacirc_cdk.operations.rollout import Baseline, baseline
 from quantacirc_cdk.operations.windows import described, is_open
+from quantacirc_cdk.phases import phase
 
 Json = dict[str, Any]
 
@@ -55,6 +56,7 @@ class Plan:
     found: Preflight
 
 
+@phase("check before the deployment")
 def plan(run: Run) -> Plan:
     """Look at everything; changes nothing. Raises an ``OperationError`` with all that forbids the deployment."""
     found = Preflight()
@@ -164,6 +166,7 @@ class _Deployment:
             message = f"{run.target.release} is deployed to {run.target.context}: revision {number}"
             return self._end(Status.DONE, "deployed", number, message)
 
+    @phase("upgrade and wait")
     def _change(self) -> list[str]:
         """Upgrade and wait; return what is not ready."""
         run = self.run
@@ -195,6 +198,7 @@ class _Deployment:
     def _wait(self, seconds: float) -> list[str]:
         return self.run.rollout(self.since, seconds).wait()
 
+    @phase("roll back")
     def _take_back(self, reasons: list[str], *, interrupted: bool = False) -> Outcome:
         """Go back to the revision before; a second interrupt stops that, too."""
         run, why = self.run, "; ".join(reasons)

@@ -26,6 +26,7 @@ from quantacirc_cdk.operations.report import ApplicationHealth, CertificateHealt
 from quantacirc_cdk.operations.settings import Target
 from quantacirc_cdk.operations.tasks import tasks
 from quantacirc_cdk.operations.workloads import KINDS, Objects, workloads
+from quantacirc_cdk.phases import phase
 
 Json = dict[str, Any]
 
@@ -57,6 +58,7 @@ def check_context(kubectl: Kubectl) -> None:
         )
 
 
+@phase("look at the cluster")
 def look(kubectl: Kubectl, expected: Expectations, *, inside: bool = False, objects: Objects | None = None) -> Report:
     """Check everything once through ``kubectl``; ``objects`` saves a request if they were just read.
 

@@ -17,6 +17,7 @@ from quantacirc_cdk.operations.release import MARGIN_SECONDS, NO_REVISION, HalfE
 from quantacirc_cdk.operations.replicas import left_alone, without
 from quantacirc_cdk.operations.risks import component_risks, difference, migration_risks, risks_of
 from quantacirc_cdk.operations.rollout import baseline
+from quantacirc_cdk.phases import phase
 from quantacirc_cdk.reading import read_file
 
 
@@ -30,6 +31,7 @@ class Plan:
     changes: Difference
 
 
+@phase("check before the rollback")
 def plan(run: Run, wanted: int | None) -> Plan:
     """Look at everything; changes nothing. Raises an ``OperationError`` with all that forbids the rollback."""
     check_programs()
@@ -130,6 +132,7 @@ def rollback(run: Run, wanted: int | None) -> Outcome:
                 run.voice.say(f"warning: {lock.left}")
 
 
+@phase("roll back and wait")
 def _carry_out(run: Run, planned: Plan) -> Outcome:
     if run.helm.history()[-1].number != planned.current.number:
         raise OperationError("the release has changed meanwhile; nothing was changed: look again")

@@ -14,6 +14,7 @@ from quantacirc_cdk.handover import FOLDER as HANDOVER
 from quantacirc_cdk.handover import LEFT_OUT, LeftOut
 from quantacirc_cdk.model import Project, load_project
 from quantacirc_cdk.model.loader import loaded_once
+from quantacirc_cdk.phases import phase
 from quantacirc_cdk.synth.comparison import Comparison, compare, refuse_edited
 from quantacirc_cdk.synth.destination import check_destination, check_not_inside
 from quantacirc_cdk.synth.ownership import read_incomplete
@@ -135,13 +136,16 @@ def synthesize(
         staging(out, lambda: listener(Event(part="", state="waiting"))) as stage,
         failures_explained(out),
     ):
-        outcome = _run(parts, root, stage, names, listener, keep_going=keep_going)
+        with phase("generate"):
+            outcome = _run(parts, root, stage, names, listener, keep_going=keep_going)
         replaced = [place for part in parts if part.name not in outcome.failed for place in part.replaced(names)]
         missing = {*outcome.failed, *read_incomplete(out)}.difference(outcome.files)
-        comparison = compare(stage.folder, out, replaced, incomplete=sorted(missing))
+        with phase("compare with the last output"):
+            comparison = compare(stage.folder, out, replaced, incomplete=sorted(missing))
         left_out = _left_out(stage.folder)
         refuse_edited(comparison, out, force=force)
-        publish(stage, out, comparison)
+        with phase("write"):
+            publish(stage, out, comparison)
     return _summary(out, outcome, planning.read, comparison, left_out, began)
 
 
@@ -163,9 +167,11 @@ def check(
     check_destination(root, out)
     with loaded_once(project), tempfile.TemporaryDirectory(prefix="qcdk-check-") as scratch:
         new = Path(scratch)
-        outcome = _run(parts, root, Stage(folder=new, lock=None), names, listener)
+        with phase("generate"):
+            outcome = _run(parts, root, Stage(folder=new, lock=None), names, listener)
         replaced = [place for part in parts for place in part.replaced(names)]
-        comparison = compare(new, out, replaced)
+        with phase("compare with the last output"):
+            comparison = compare(new, out, replaced)
         left_out = _left_out(new)
         show(new, out, comparison)
     return _summary(out, outcome, planning.read, comparison, left_out, began)
