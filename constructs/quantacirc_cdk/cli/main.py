@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 COMMANDS = (
     "init", "add", "set", "list", "explain", "validate", "synth", "show", "schemas", "wire", "release", "promote",
-    "diff", "parity", "package", "health", "deploy", "rollback", "doctor", "provider-schema", "import"
+    "diff", "parity", "package", "health", "deploy", "rollback", "doctor", "provider-schema", "import", "completion",
 )  # fmt: skip
 """Modules of this package, in the order of ``--help``. Each has ``add(commands)`` and ``run(arguments)``."""
 
@@ -39,6 +39,10 @@ def main(argv: "Sequence[str] | None" = None) -> int:
     """Run one command and return its exit status."""
     argv = sys.argv[1:] if argv is None else argv
     try:
+        if "_ARGCOMPLETE" in os.environ:  # The shell asks what can follow.
+            from quantacirc_cdk.cli.completion import complete
+
+            complete(_parser())
         arguments = _parsed(argv)
         if getattr(arguments, "debug", False):
             os.environ["QCDK_DEBUG"] = "1"
