@@ -41,7 +41,10 @@ PACKAGES = Step(
 sudo=''
 if [ "$(id -u)" -ne 0 ]; then sudo=sudo; fi
 $sudo apt-get update -qq
-grep -Ev '^[[:space:]]*(#|$)' .ci/packages.txt | xargs $sudo apt-get install -qq --yes --no-install-recommends
+{
+  grep -Ev '^[[:space:]]*(#|$)' .ci/packages.txt
+  command -v google-chrome >/dev/null || echo chromium # GitHub's machines have Chrome, and Ubuntu has no such package
+} | xargs $sudo apt-get install -qq --yes --no-install-recommends
 """,
 )
 # Images are made with debootstrap and without a daemon, which takes root.

@@ -16,6 +16,7 @@ def ran(folder: Path, installed: list[str], *, venv: bool) -> list[str]:
     have = " ".join(installed)
     programs = {
         "sudo": 'exec "$@"',
+        "google-chrome": "exit 0",
         "apt-get": 'echo "apt-get $*" >>"$CALLS"',
         "make": 'echo "make $* CI=$CI" >>"$CALLS"',
         "python3": f"exit {0 if venv else 1}",

@@ -38,7 +38,7 @@ def test_no_construct_names_a_component_of_the_system() -> None:
 
 def test_the_sources_that_feed_the_wheel_are_all_python_or_data_that_is_packed() -> None:
     suffixes = {path.suffix for path in (ROOT / "constructs" / "quantacirc_cdk").rglob("*") if path.is_file()}
-    assert suffixes <= {".py", ".pyc", ".js", ".json", ".sh", ".typed", "", ".sql", ".md", ".yaml"}
+    assert suffixes <= {".py", ".pyc", ".js", ".json", ".sh", ".typed", "", ".sql", ".md", ".yaml", ".css"}
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda path: path.name)

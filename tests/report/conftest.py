@@ -19,10 +19,9 @@ def report(project: Project, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with the report on the committed manifests."""
     from quantacirc_cdk.helm import system_chart
     from quantacirc_cdk.helm.parity import parity
-    from quantacirc_cdk.report import write_parity, write_report
+    from quantacirc_cdk.report import write_report
 
     folder = tmp_path_factory.mktemp("report")
-    manifests = ROOT / "dist" / "kubernetes"
-    write_report(project, manifests, folder)
-    write_parity(parity(system_chart(project, manifests).derived()), folder)
+    dist = ROOT / "dist"
+    write_report(project, dist, folder, lambda: parity(system_chart(project, dist / "kubernetes").derived()))
     return folder

@@ -1,4 +1,4 @@
-"""A report about the whole output: parity of environments, topology, reachability, images."""
+"""A report about the whole output: topology, reachability, parity, capacity, cloud resources, images."""
 
 import json
 from collections.abc import Sequence
@@ -7,27 +7,30 @@ from typing import Any
 
 from quantacirc_cdk.handover import LEFT_OUT, LeftOut, take
 from quantacirc_cdk.model import Project, load_project
-from quantacirc_cdk.report import write_parity, write_report
+from quantacirc_cdk.report import write_report
 
 
 def synthesize(project_root: Path, outdir: Path, environments: Sequence[str] | None) -> None:  # noqa: ARG001
-    """Write the report to ``outdir``; the manifests of all environments are beside it."""
-    project, manifests = load_project(project_root), outdir.parent / "kubernetes"
-    left_out = take(outdir.parent, f"compose{LEFT_OUT}")
-    found = [LeftOut(**one) for one in json.loads(left_out)] if left_out else _left_out(project, manifests)
-    write_report(project, manifests, outdir, found)
-    derived = take(outdir.parent, "parity.json")
-    write_parity(json.loads(derived) if derived else _parity(project, manifests), outdir)
+    """Write the report to ``outdir``; the manifests and stacks of all environments are beside it."""
+    project, dist = load_project(project_root), outdir.parent
+    write_report(project, dist, outdir, lambda: _parity(project, dist), lambda: _left_out(project, dist))
 
 
-def _left_out(project: Project, manifests: Path) -> list[LeftOut]:
+def _left_out(project: Project, dist: Path) -> list[LeftOut]:
+    handed = take(dist, f"compose{LEFT_OUT}")
+    if handed:
+        return [LeftOut(**one) for one in json.loads(handed)]
     from quantacirc_cdk.compose import compose_left_out
 
-    return compose_left_out(project, manifests)
+    return compose_left_out(project, dist / "kubernetes")
 
 
-def _parity(project: Project, manifests: Path) -> dict[str, Any]:
+def _parity(project: Project, dist: Path) -> dict[str, Any]:
+    handed = take(dist, "parity.json")
+    if handed:
+        found: dict[str, Any] = json.loads(handed)
+        return found
     from quantacirc_cdk.helm import system_chart
     from quantacirc_cdk.helm.parity import parity
 
-    return parity(system_chart(project, manifests).derived())
+    return parity(system_chart(project, dist / "kubernetes").derived())

@@ -82,6 +82,11 @@ def read(path: Path, shown: str, *, pipes: bool = False) -> Node:
     return parse(read_text(path, shown, pipes=pipes), shown)
 
 
+def read_list(path: Path, shown: str) -> Node:
+    """Return the list in the file at ``path``. Raises ``ModelError`` like ``read``."""
+    return _Reader(shown, top=list).read(read_text(path, shown))
+
+
 def parse(text: str, shown: str) -> Node:
     """Return the mapping in ``text``. Raises ``ModelError`` like ``read``."""
     return _Reader(shown).read(text)
@@ -113,8 +118,9 @@ def decoded(data: bytes, shown: str) -> str:
 class _Reader:
     """Builds nodes from parser events on an explicit stack, so that deep nesting cannot exhaust Python's call stack."""
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, top: "type[dict[str, Node]] | type[list[Node]]" = dict) -> None:
         self.file = file
+        self.top = top
         self.problems: list[Problem] = []
         self.root: Node | None = None
         self.open: list[Node] = []
@@ -127,10 +133,11 @@ class _Reader:
                 self.take(event)
         except yaml.YAMLError as error:
             self.syntax(error)
+        expected = "a mapping of keys to values" if self.top is dict else "a list"
         if self.root is None and not self.problems:
-            self.problem(1, "the file is empty", "a mapping of keys to values")
-        elif self.root is not None and not isinstance(self.root.value, dict):
-            self.problem(self.root.line, f"found {describe(self.root.plain())}", "a mapping of keys to values")
+            self.problem(1, "the file is empty", expected)
+        elif self.root is not None and not isinstance(self.root.value, self.top):
+            self.problem(self.root.line, f"found {describe(self.root.plain())}", expected)
         if self.root is None or self.problems:
             raise ModelError(self.problems)
         return self.root

@@ -1,5 +1,5 @@
-"""Reports about the whole output: parity, topology, reachability, images."""
+"""Reports about the whole output: parity, topology, reachability, capacity, cloud resources, images."""
 
-from quantacirc_cdk.report.output import write_parity, write_report
+from quantacirc_cdk.report.output import write_report
 
-__all__ = ["write_parity", "write_report"]
+__all__ = ["write_report"]

@@ -1,7 +1,7 @@
-"""Write the report: a page for each subject, some also as JSON."""
+"""Write the report: one HTML page, and a Markdown page for each subject, some also as JSON."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,43 +13,63 @@ from quantacirc_cdk.report.by_hand import by_hand_page, left_out_page
 from quantacirc_cdk.report.manifests import exceptions, images
 from quantacirc_cdk.report.pages import exceptions_page, images_page, index_page, reachability_page, topology_page
 from quantacirc_cdk.report.parity import as_markdown
+from quantacirc_cdk.report.prices import load_prices
+from quantacirc_cdk.report.stacks import stack_resources
+from quantacirc_cdk.report.waivers import accepted
+from quantacirc_cdk.report.web import ReportData, as_html
 
 Json = dict[str, Any]
 
 
-def write_report(project: Project, manifests: Path, outdir: Path, left_out: Sequence[LeftOut] = ()) -> None:
-    """Write all pages except ``parity.md`` to ``outdir``, from the manifests in ``manifests/<environment>``.
+def write_report(
+    project: Project,
+    dist: Path,
+    outdir: Path,
+    parity: Callable[[], Json],
+    left_out: Callable[[], Sequence[LeftOut]] = tuple,
+) -> None:
+    """Write the report to ``outdir``, from ``kubernetes/<environment>`` and ``terraform/stacks`` in ``dist``.
 
-    ``left_out`` lists what other outputs cannot represent.
+    ``parity`` returns the result of ``helm.parity``, and ``left_out`` what other outputs cannot represent. Both are
+    called last, because they may have to wait. Raises ``ModelError`` for a wrong price table or waiver.
     """
-    for name, text in _files(project, manifests, left_out).items():
+    environments = dict(sorted(project.environments.items()))
+    objects = {name: read_objects(dist / "kubernetes" / name) for name in environments}
+    matrices = [reachability_matrix(environment, objects[name]) for name, environment in environments.items()]
+    targets = {name: environment.target for name, environment in environments.items()}
+    data = ReportData(
+        project=project,
+        objects=objects,
+        matrices=matrices,
+        stacks=stack_resources(dist / "terraform" / "stacks", targets),
+        accepted=accepted(project.root),
+        prices=load_prices(project.root),
+        left_out=left_out(),
+        parity=parity(),
+    )
+    for name, text in _files(data).items():
         (outdir / name).write_text(text, encoding="utf-8")
 
 
-def write_parity(parity: Json, outdir: Path) -> None:
-    """Write the page ``parity.md`` from the result of ``helm.parity``."""
-    (outdir / "parity.md").write_text(as_markdown(parity), encoding="utf-8")
-
-
-def _files(project: Project, manifests: Path, left_out: Sequence[LeftOut]) -> Mapping[str, str]:
-    system, environments = project.system, dict(sorted(project.environments.items()))
-    objects = {name: read_objects(manifests / name) for name in environments}
-    matrices = [reachability_matrix(environment, objects[name]) for name, environment in environments.items()]
-    used = {name: images(found) for name, found in objects.items()}
+def _files(data: ReportData) -> Mapping[str, str]:
+    system, environments = data.project.system, dict(sorted(data.project.environments.items()))
+    used = {name: images(list(found)) for name, found in data.objects.items()}
     more: dict[str, str] = {}
-    if changes := by_hand_page(system, environments, objects):
+    if changes := by_hand_page(system, environments, data.objects):
         more["by-hand.md"] = changes
-    if left_out:
-        more["left-out.md"] = left_out_page(left_out)
+    if data.left_out:
+        more["left-out.md"] = left_out_page(data.left_out)
     return {
         **more,
-        "exceptions.md": exceptions_page({name: exceptions(found) for name, found in objects.items()}),
+        "index.html": as_html(data),
+        "exceptions.md": exceptions_page({name: exceptions(list(found)) for name, found in data.objects.items()}),
         "README.md": index_page(system, environments, more),
         "topology.md": topology_page(system, environments),
-        "reachability.md": reachability_page(matrices),
-        "reachability.json": _json(matrices),
+        "reachability.md": reachability_page(data.matrices),
+        "reachability.json": _json(data.matrices),
         "images-in-use.md": images_page(used),
         "images-in-use.json": _json(used),
+        "parity.md": as_markdown(data.parity),
     }
 
 

@@ -16,7 +16,7 @@ def topology_page(system: System, environments: Mapping[str, Environment]) -> st
     """Return the declared connections, and the kind and purpose of each component."""
     sites = [Site(system, one) for one in environments.values()]
     rows = [
-        [code(name), part.kind, text(part.description), *(_runs(name, site) for site in sites)]
+        [code(name), part.kind, text(part.description), *(runs(name, site) for site in sites)]
         for name, part in sorted(system.components.items())
     ]
     return f"""\
@@ -31,7 +31,7 @@ see [reachability.md](reachability.md).
 {table(["component", "kind", "what it does", *environments], rows)}"""
 
 
-def _runs(name: str, site: Site) -> str:
+def runs(name: str, site: Site) -> str:
     """Return where a component runs in an environment, and its number of replicas."""
     provider = site.provider(name)
     if provider != "embedded":
@@ -132,6 +132,7 @@ def index_page(system: System, environments: Mapping[str, Environment], more: Co
 
 | page | what it tells |
 | --- | --- |
+| [index.html](index.html) | everything in one page with filters, also capacity, cost, cloud resources and waivers |
 | [parity.md](parity.md) | in which declared parameters the environments differ, and why; they differ in nothing else |
 | [topology.md](topology.md) | the components and the connections they declare |
 | [reachability.md](reachability.md) | who can connect to whom by the network policies |

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
+from quantacirc_cdk.report.grouping import differences
 from quantacirc_cdk.text.markdown import code, table, text
 from quantacirc_cdk.text.terminal import printable
 
@@ -23,7 +24,7 @@ def as_json(found: Json) -> str:
 
 def as_text(found: Json) -> str:
     """Return the table for a terminal: each parameter with its reason, and its values."""
-    lines = [_summary(found)]
+    lines = [summary(found)]
     for row in map(_cells, found["parameters"]):
         reason = UNDECLARED if row["undeclared"] else row["reason"]
         lines += ["", f"{row['path']}" + (f": {reason}" if reason else "")]
@@ -32,17 +33,17 @@ def as_text(found: Json) -> str:
 
 
 def as_markdown(found: Json) -> str:
-    """Return the table as a document."""
+    """Return the table as a document: a row for each single value, like components grouped."""
     names = found["environments"]
     rows = [
         [
-            code(row["path"]),
-            *(code(_plain(row["values"][name])) for name in names),
-            text(row["reason"]) or UNDECLARED * row["undeclared"],
+            code(one.shown) + (f" of {', '.join(map(code, one.sections))}" if len(one.paths) > 1 else ""),
+            *(code(one.values[name]) for name in names),
+            text(one.reason) or UNDECLARED * one.undeclared,
         ]
-        for row in map(_cells, found["parameters"])
+        for one in differences(found)
     ]
-    head = f"# Parity\n\n{_summary(found)}\n"
+    head = f"# Parity\n\n{summary(found)}\n"
     if not rows:
         return head
     return f"{head}\n{table(['parameter', *names, 'why it may differ'], rows)}"
@@ -51,7 +52,8 @@ def as_markdown(found: Json) -> str:
 FORMATS = {"text": as_text, "json": as_json, "markdown": as_markdown}
 
 
-def _summary(found: Json) -> str:
+def summary(found: Json) -> str:
+    """Return in how many parameters the environments differ."""
     names, shown = found["environments"], len(found["parameters"])
     differing = sum(map(_differs, found["parameters"]))
     undeclared = sum(row["undeclared"] for row in found["parameters"])

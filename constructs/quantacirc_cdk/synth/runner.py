@@ -75,7 +75,7 @@ PARTS = (
     ),
     Part(name="helm", app="apps/chart.py", takes=("kubernetes",)),
     Part(name="compose", app="apps/compose.py", takes=("kubernetes",)),
-    Part(name="report", app="apps/report.py", takes=("kubernetes", "helm", "compose")),
+    Part(name="report", app="apps/report.py", needs=("terraform",), takes=("kubernetes", "helm", "compose")),
     Part(name="cicd", app="apps/pipeline.py"),
     Part(name="gitops", app="apps/gitops.py", takes=("kubernetes",)),
     Part(name="operations", app="apps/operations.py"),

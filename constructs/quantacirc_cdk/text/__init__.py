@@ -11,6 +11,7 @@
 | ``shell`` | assignments | bash, and ``source`` |
 | ``compose`` | interpolation ``${NAME}`` | Docker Compose, podman-compose |
 | ``markdown`` | Markdown with tables, and the HTML in it | GitHub, GitLab |
+| ``html`` | pages that load nothing | browsers |
 | ``mermaid`` | flowcharts | GitHub, GitLab |
 | ``terminal`` | what a terminal shows | people |
 
