@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from typing import Any, NoReturn
 
 COMMANDS = (
-    "init", "add", "set", "list", "explain", "validate", "synth", "show", "schemas", "wire", "release", "promote",
-    "diff", "parity", "package", "health", "deploy", "rollback", "doctor", "provider-schema", "import", "completion",
+    "init", "add", "set", "list", "explain", "validate", "synth", "watch", "show", "schemas", "wire", "release",
+    "promote", "diff", "parity", "package", "health", "deploy", "rollback", "doctor", "provider-schema", "import",
+    "completion",
 )  # fmt: skip
 """Modules of this package, in the order of ``--help``. Each has ``add(commands)`` and ``run(arguments)``."""
 

@@ -21,7 +21,7 @@ from quantacirc_cdk.synth.ownership import read_incomplete
 from quantacirc_cdk.synth.recording import recording
 from quantacirc_cdk.synth.staging import Stage, failures_explained, publish, staging
 from quantacirc_cdk.synth.summary import Summary
-from quantacirc_cdk.synth.workers import PACKAGE, Done, Job, run_side_by_side
+from quantacirc_cdk.synth.workers import PACKAGE, Done, Job, Run, run_side_by_side
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,14 +117,15 @@ def synthesize(
     force: bool = False,
     keep_going: bool = False,
     listener: Listener = lambda _: None,
+    run: Run = run_side_by_side,
 ) -> Summary:
     """Generate the parts of the project below ``root`` into ``out``: all of them, or nothing.
 
     ``environments`` and ``only`` restrict the run to some environments and parts. Other environments, other parts and
     files that no run wrote are kept. ``force`` replaces files that were edited after they were generated. With
-    ``keep_going``, a failed part stops only the parts that need it, and the marker records the missing parts. Raises
-    ``ModelError`` before anything runs, ``QuantacircError`` if a part fails, and ``OutputError`` if the result cannot
-    be written or ``out`` has other content.
+    ``keep_going``, a failed part stops only the parts that need it, and the marker records the missing parts. ``run``
+    runs the apps. Raises ``ModelError`` before anything runs, ``QuantacircError`` if a part fails, and ``OutputError``
+    if the result cannot be written or ``out`` has other content.
     """
     began = time.monotonic()
     with recording() as planning:
@@ -137,7 +138,7 @@ def synthesize(
         failures_explained(out),
     ):
         with phase("generate"):
-            outcome = _run(parts, root, stage, names, listener, keep_going=keep_going)
+            outcome = _run(parts, root, stage, names, listener, run=run, keep_going=keep_going)
         replaced = [place for part in parts if part.name not in outcome.failed for place in part.replaced(names)]
         missing = {*outcome.failed, *read_incomplete(out)}.difference(outcome.files)
         with phase("compare with the last output"):
@@ -218,6 +219,7 @@ def _run(
     environments: list[str] | None,
     listener: Listener,
     *,
+    run: Run = run_side_by_side,
     keep_going: bool = False,
 ) -> _Outcome:
     """Run the parts, and those that they need."""
@@ -238,7 +240,7 @@ def _run(
     }
     finished: dict[str, Done] = {}
     failed: dict[str, QuantacircError] = {}
-    for name, done in run_side_by_side(jobs, stage.lock, keep_going=keep_going):
+    for name, done in run(jobs, stage.lock, keep_going=keep_going):
         if done is None:
             listener(Event(part=name, state="started"))
         elif isinstance(done, QuantacircError):

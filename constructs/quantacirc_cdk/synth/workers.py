@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import Protocol
 
 from quantacirc_cdk.errors import InternalError, Problem, QuantacircError
 from quantacirc_cdk.synth.recording import recording
@@ -28,9 +29,9 @@ PACKAGE = Path(__file__).resolve().parents[1]
 """Folder of this package, with the default apps in ``apps/``."""
 
 if sys.platform == "win32":
-    _CONTEXT = multiprocessing.get_context("spawn")
+    CONTEXT = multiprocessing.get_context("spawn")
 else:
-    _CONTEXT = multiprocessing.get_context("fork")
+    CONTEXT = multiprocessing.get_context("fork")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +59,15 @@ class Done:
     seconds: float
     read: frozenset[str] | None
     """Absolute paths of the files that it read outside of the run's folder; None if it depends on more than files."""
+
+
+class Run(Protocol):
+    """A way to run jobs."""
+
+    def __call__(
+        self, jobs: Mapping[str, Job], lock: int | None, *, keep_going: bool = False
+    ) -> Iterator[tuple[str, Done | QuantacircError | None]]:
+        """Yield the name of each job with None at its start, and with its result at its end."""
 
 
 @dataclass(kw_only=True)
@@ -140,16 +150,16 @@ def _without(failed: str, jobs: Mapping[str, Job]) -> Iterator[tuple[str, Quanta
 
 
 def _start(name: str, job: Job, lock: int | None, *, held: bool) -> tuple[Connection, BaseProcess]:
-    ours, theirs = _CONTEXT.Pipe()
-    process: BaseProcess = _CONTEXT.Process(target=_work, args=(job, theirs, lock, held), name=name, daemon=True)
-    with _interrupts_held():
+    ours, theirs = CONTEXT.Pipe()
+    process: BaseProcess = CONTEXT.Process(target=_work, args=(job, theirs, lock, held), name=name, daemon=True)
+    with interrupts_held():
         process.start()
     theirs.close()
     return ours, process
 
 
 @contextmanager
-def _interrupts_held() -> Iterator[None]:
+def interrupts_held() -> Iterator[None]:
     """Block Ctrl-C: a process would receive it before it can ignore it."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
@@ -176,19 +186,29 @@ def _result(worker: _Worker, connection: Connection) -> Done:
 
 
 def _work(job: Job, connection: Connection, lock: int | None, held: bool) -> None:
+    begin_worker(job.scratch, lock)
+    connection.send(outcome_of(job, connection.recv if held else lambda: None))
+
+
+def begin_worker(scratch: Path, lock: int | None) -> None:
+    """Set up a forked process: it ignores Ctrl-C, which ends its parent, and ends with it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is sent to the parent, which terminates its workers.
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
     if lock is not None:
         os.close(lock)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    tempfile.tempdir = os.environ["TMPDIR"] = str(job.scratch)
+    tempfile.tempdir = os.environ["TMPDIR"] = str(scratch)
+
+
+def outcome_of(job: Job, wait_for_others: Callable[[], object] = lambda: None) -> Done | QuantacircError | OSError:
+    """Run an app in this process and return its result, or its error with the traceback as text."""
     try:
-        connection.send(_run(job, connection.recv if held else lambda: None))
+        return _run(job, wait_for_others)
     except (QuantacircError, OSError) as error:
         if isinstance(error, QuantacircError):
             error.trace = "".join(traceback.format_exception(error))
-        connection.send(error)
+        return error
 
 
 def _end_with_parent() -> None:

@@ -1,0 +1,125 @@
+"""Synthesize again whenever an input changes, first the manifests of the environments that the change affects."""
+
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from quantacirc_cdk.model import Environment, Project, load_project
+from quantacirc_cdk.model.environment import ENVIRONMENTS_FOLDER
+from quantacirc_cdk.synth.runner import PARTS, Listener, synthesize
+from quantacirc_cdk.synth.summary import Summary
+from quantacirc_cdk.synth.warm import WarmApp
+
+PAUSE = 0.02
+"""Seconds between two looks at the inputs; a change is complete when nothing changes between two looks."""
+
+_MANIFESTS = next(part for part in PARTS if part.name == "kubernetes")
+
+State = tuple[int, int, int]
+
+
+@dataclass(kw_only=True)
+class Watch:
+    """The inputs of a project and the runs that follow their changes."""
+
+    root: Path
+    out: Path
+    environments: Sequence[str] = ()
+    only: Sequence[str] = ()
+    listener: Listener = lambda _: None
+    _states: dict[Path, State | None] = field(default_factory=dict, init=False)
+    _read: frozenset[Path] = field(default_factory=frozenset, init=False)
+    """Inputs outside ``apps/``, of the last run that succeeded."""
+    _warm: WarmApp | None = field(default=None, init=False)
+
+    def first(self) -> Iterator[Summary]:
+        """Run everything, and get ready for changes. Yields the result; raises as ``synthesize`` does."""
+        self._states = self._look()
+        yield self._everything()
+
+    def wait(self, pause: Callable[[float], None] = time.sleep) -> list[Path]:
+        """Return the inputs that have changed since the last run, as soon as there are any."""
+        if self._warm:
+            self._warm.rest()
+        before = now = self._states
+        while now == before or now != self._states:  # While it changes, an editor or Git is still writing.
+            self._states = now
+            pause(PAUSE)
+            now = self._look()
+        return sorted(path for path in {*before, *now} if before.get(path) != now.get(path))
+
+    def follow(self, changed: Sequence[Path]) -> Iterator[Summary]:
+        """Run what a change affects: the manifests of its environments, then everything. Yields the result of each."""
+        if not self.only or _MANIFESTS.name in self.only:
+            names = affected(load_project(self.root), changed)
+            if wanted := [name for name in names if not self.environments or name in self.environments]:
+                yield self._manifests(wanted)
+        yield self._everything()
+
+    def stop(self) -> None:
+        """End the processes that wait for changes."""
+        if self._warm:
+            self._warm.stop()
+            self._warm = None
+
+    def _manifests(self, names: list[str]) -> Summary:
+        self._warm = self._warm or WarmApp(_MANIFESTS.file(self.root), self.root)
+        return synthesize(
+            self.root, out=self.out, environments=names, only=[_MANIFESTS.name], listener=self.listener, run=self._warm
+        )
+
+    def _everything(self) -> Summary:
+        summary = synthesize(
+            self.root, out=self.out, environments=self.environments, only=self.only, listener=self.listener
+        )
+        below = self.root / "apps"
+        read = map(Path, summary.read or ())
+        self._read = frozenset(path for path in read if path.is_file() and not path.is_relative_to(below))
+        for path in self._read - self._states.keys():
+            self._states[path] = _state(path)
+        self._warm = self._warm or WarmApp(_MANIFESTS.file(self.root), self.root)
+        return summary
+
+    def _look(self) -> dict[Path, State | None]:
+        found: dict[Path, State | None] = {path: _state(path) for path in self._read}
+        with suppress(OSError):  # A folder that was removed meanwhile.
+            found |= {path: _state(path) for path in _files(self.root / "apps")}
+        return found
+
+
+def affected(project: Project, changed: Iterable[Path]) -> list[str]:
+    """Return the environments whose files have changed, or those of an environment that they extend.
+
+    Returns none if another file has changed, because that can affect everything.
+    """
+    folder, names = project.root / ENVIRONMENTS_FOLDER, set()
+    for path in changed:
+        if path.parent != folder or path.suffix != ".yaml" or path.stem not in project.environments:
+            return []
+        names.add(path.stem)
+    return [name for name, one in project.environments.items() if names & _with_bases(project, one)]
+
+
+def _with_bases(project: Project, environment: Environment) -> set[str]:
+    base = project.environments.get(environment.extends) if environment.extends else None
+    return {environment.name} | (_with_bases(project, base) if base else set())
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if not entry.is_dir(follow_symlinks=False):
+                yield Path(entry.path)
+            elif entry.name != "__pycache__":
+                yield from _files(Path(entry.path))
+
+
+def _state(path: Path) -> State | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return (status.st_mtime_ns, status.st_size, status.st_ino)

@@ -1,0 +1,89 @@
+"""What a change of the inputs affects, and when it is complete."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from quantacirc_cdk.model import load_project
+from quantacirc_cdk.synth.watch import Watch, affected
+from support.project import ENVIRONMENT, Project
+
+
+@pytest.fixture
+def three(project: Callable[[], Project]) -> Project:
+    """Environments of which ``inn`` extends ``cafe``, which extends ``home``."""
+    made = project()
+    for name, base in (("cafe", "home"), ("inn", "cafe")):
+        made.write_environment(
+            name,
+            f"extends: {base}\ndomain: {name}.example\n"
+            f"cluster: {{ kubernetes_version: '1.34', context: kind-{name} }}\n",
+        )
+    made.write_environment(
+        "bar", ENVIRONMENT.replace("kind-bakery", "kind-bar").replace("bakery.example", "bar.example")
+    )
+    return made
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        (["environments/bar.yaml"], ["bar"]),
+        (["environments/home.yaml"], ["cafe", "home", "inn"]),
+        (["environments/cafe.yaml", "environments/bar.yaml"], ["bar", "cafe", "inn"]),
+        (["environments/gone.yaml"], []),
+        (["environments/bar.yaml", "system.yaml"], []),
+        (["environments/bar.yaml.swp"], []),
+        (["files/settings.txt"], []),
+    ],
+)
+def test_a_change_of_an_environments_file_affects_it_and_what_extends_it(
+    three: Project, changed: list[str], expected: list[str]
+) -> None:
+    assert affected(load_project(three.root), [three.root / "apps" / name for name in changed]) == expected
+
+
+def test_a_change_is_seen_when_it_is_complete(three: Project) -> None:
+    watch = Watch(root=three.root, out=three.root / "dist", only=["operations"])
+    (_,) = watch.first()
+    watch.stop()
+    file, added = three.environment_file("bar"), three.root / "apps" / "more.yaml"
+    steps: list[Callable[[], object]] = [
+        lambda: None,  # nothing happens for a while
+        lambda: file.write_text("half"),
+        lambda: (added.touch(), os.utime(file, ns=(1, 1))),
+        lambda: None,
+    ]
+
+    def pause(_: float) -> None:
+        steps.pop(0)()
+
+    assert watch.wait(pause) == [file, added]
+    assert steps == []
+
+
+def test_files_outside_of_apps_that_were_read_are_watched(three: Project) -> None:
+    listed = three.root / "listed.txt"
+    listed.write_text("one")
+    app = three.root / "apps" / "operations.py"
+    app.write_text(
+        "def synthesize(root, out, environments):\n"
+        "    out.mkdir(exist_ok=True)\n"
+        "    (out / 'copy.txt').write_text((root / 'listed.txt').read_text())\n"
+    )
+    watch = Watch(root=three.root, out=three.root / "dist", only=["operations"])
+    (_,) = watch.first()
+    watch.stop()
+
+    steps = iter([lambda: listed.write_text("two, longer"), lambda: None])
+
+    def pause(_: float) -> None:
+        next(steps)()
+
+    assert watch.wait(pause) == [listed]
+    (summary,) = watch.follow([listed])
+    watch.stop()
+    assert summary.changed == ["operations/copy.txt"]
+    assert Path(three.root / "dist" / "operations" / "copy.txt").read_text() == "two, longer"
