@@ -69,7 +69,8 @@ format: $(VENV)/dev.stamp ## Format and fix what ruff can
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
 .PHONY: snapshots
-snapshots: $(VENV)/dev.stamp ## Rewrite the snapshots; review the diff like code
+snapshots: $(VENV)/dev.stamp ## Rewrite the snapshots and docs/api.txt; review the diff like code
+	@$(BIN)/python tools/api.py
 	@$(BIN)/pytest -q -m "not slow" --snapshot-update
 
 .PHONY: bench
