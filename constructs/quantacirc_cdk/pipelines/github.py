@@ -192,8 +192,12 @@ def _steps(job: Job) -> list[dict[str, Any]]:
 
 
 def _run(step: Step, job: Job) -> dict[str, Any]:
-    # Only the step that names the token sees it.
-    used = {TOKENS[scope]: expression("github.token") for scope in job.writes if TOKENS[scope] in step.run}
+    # Only the step that names the token sees it. The own one may not push to a protected branch (docs/pipelines.md).
+    used = {
+        TOKENS[scope]: expression(f"secrets.{TOKENS[scope]} || github.token")
+        for scope in job.writes
+        if TOKENS[scope] in step.run
+    }
     if GIT_USER in step.run:
         used[GIT_USER] = "x-access-token"
     script = step.run.rstrip()
