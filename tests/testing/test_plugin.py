@@ -21,6 +21,13 @@ def test_one(manifests):
     manifests.one("Deployment", "nothing")
 
 
+def test_parity(parity):
+    from quantacirc_cdk.testing import assert_parity
+
+    assert sorted(parity["environments"]) == ["local", "prod"]
+    assert_parity(parity)
+
+
 def test_cloud(stack):
     assert stack.one("aws_db_instance")
 """
@@ -34,7 +41,9 @@ def test_a_test_runs_for_the_environments_that_it_is_about(tmp_path) -> None:
     plugins = ["-p", "no:cacheprovider", "-p", "no:xdist", "-p", "quantacirc_cdk.testing.plugin"]
     command = [sys.executable, "-m", "pytest", "-v", *plugins]
     run = subprocess.run(command, cwd=root, env=environment(PYTEST_ADDOPTS=""), capture_output=True, text=True)
-    results = dict(line.split("::")[1].split()[:2] for line in run.stdout.splitlines() if "::" in line and "%" in line)
+    assert "test_it.py::test_parity PASSED" in run.stdout
+    lines = [line for line in run.stdout.splitlines() if "[" in line.partition(" ")[0] and "%" in line]
+    results = dict(line.split("::")[1].split()[:2] for line in lines)
     assert results == {
         "test_names[local]": "PASSED",
         "test_names[prod]": "PASSED",

@@ -6,6 +6,7 @@ from quantacirc_cdk.testing import (
     Manifests,
     Stack,
     assert_fits,
+    assert_parity,
     assert_reachable,
     assert_restricted,
     assert_unreachable,
@@ -92,3 +93,13 @@ def test_pods_fit_or_the_missing_nodes_are_counted() -> None:
         assert_fits(pods, nodes=1, cpu=4, memory="8Gi")
     with pytest.raises(AssertionError, match="larger than a node of 2 cores"):
         assert_fits(pods, nodes=9, cpu=2, memory="8Gi")
+
+
+def test_each_undeclared_difference_is_listed_with_its_values() -> None:
+    def row(path: str, *, undeclared: bool) -> dict[str, object]:
+        return {"path": path, "undeclared": undeclared, "values": {"dev": 1, "prod": 2}}
+
+    assert_parity({"parameters": [row("web.replicas", undeclared=False)]})
+    with pytest.raises(AssertionError) as raised:
+        assert_parity({"parameters": [row("web.replicas", undeclared=False), row("web.tag", undeclared=True)]})
+    assert str(raised.value) == "undeclared differences between environments:\n  web.tag: dev: 1, prod: 2"

@@ -1,9 +1,9 @@
-"""Assertions over the manifests of an environment. Each failure lists all problems."""
+"""Assertions over manifests and parity. Each failure lists all problems."""
 
 from quantacirc_cdk.errors import nearest
 from quantacirc_cdk.kubernetes.capacity import allocatable, more_nodes, pod_groups
 from quantacirc_cdk.kubernetes.reachability import Endpoint, allowed, pods
-from quantacirc_cdk.manifests import pod_template
+from quantacirc_cdk.manifests import Data, pod_template
 from quantacirc_cdk.testing.manifests import Manifests
 from quantacirc_cdk.testing.restricted import violations
 
@@ -44,6 +44,21 @@ def assert_fits(manifests: Manifests, *, nodes: int, cpu: int, memory: str) -> N
         raise AssertionError(f"a pod is larger than a node of {cpu} cores and {memory}")
     if missing:
         raise AssertionError(f"the pods need {missing} more nodes than {nodes} of {cpu} cores and {memory}")
+
+
+def assert_parity(parity: Data) -> None:
+    """Assert that environments differ only as declared. ``parity`` is the fixture, or the result of ``helm.parity``.
+
+    A difference is declared if a parameter of the chart has a reason for it, or a file of an environment sets it.
+    """
+    wrong = [
+        f"{one['path']}: " + ", ".join(f"{name}: {value!r}" for name, value in one["values"].items())
+        for one in parity["parameters"]
+        if one["undeclared"]
+    ]
+    if wrong:
+        lines = "\n".join(f"  {line}" for line in wrong)
+        raise AssertionError(f"undeclared differences between environments:\n{lines}")
 
 
 def _allowed(manifests: Manifests, source: str, target: str, port: int) -> bool:

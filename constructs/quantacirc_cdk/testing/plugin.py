@@ -1,4 +1,4 @@
-"""The pytest plugin: ``manifests`` and ``stack`` of the current model, for each environment.
+"""The pytest plugin: ``manifests`` and ``stack`` of the current model for each environment, and its ``parity``.
 
 Add it to the top-level ``conftest.py``: ``pytest_plugins = ["quantacirc_cdk.testing.plugin"]``. The project is the
 folder in which pytest starts. ``@pytest.mark.environments("prod")`` runs a test for these environments only. A test
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from quantacirc_cdk.manifests import Data
     from quantacirc_cdk.model import Project
     from quantacirc_cdk.testing.manifests import Manifests
     from quantacirc_cdk.testing.stack import Stack
@@ -51,6 +52,15 @@ def qcdk_output(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFa
     out = tmp_path_factory.mktemp("qcdk") / "dist"
     synthesize(pytestconfig.rootpath, out=out, environments=[], only=["kubernetes", "terraform"])
     return out
+
+
+@pytest.fixture(scope="session")
+def parity(pytestconfig: pytest.Config, qcdk_output: Path) -> "Data":
+    """The differences between all environments, for ``assert_parity``."""
+    from quantacirc_cdk.helm import system_chart
+    from quantacirc_cdk.helm.parity import parity as differences
+
+    return differences(system_chart(_project(pytestconfig), qcdk_output / "kubernetes").derived())
 
 
 @pytest.fixture

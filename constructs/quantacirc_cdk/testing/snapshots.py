@@ -1,0 +1,39 @@
+"""A syrupy extension that stores one YAML file for each Kubernetes object. It needs the extra ``testing``."""
+
+from typing import Any
+
+from syrupy.assertion import SnapshotAssertion
+from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
+
+from quantacirc_cdk.testing.manifests import Manifests
+from quantacirc_cdk.text.yaml import dump
+
+
+class ObjectSnapshotExtension(SingleFileSnapshotExtension):
+    """Stores an object as YAML with sorted keys, in ``__snapshots__/<test file>/<test>[Kind.name].yaml``."""
+
+    file_extension = "yaml"
+    _write_mode = WriteMode.TEXT
+
+    def serialize(self, data: Any, **_: Any) -> str:
+        """Return the object as YAML."""
+        return dump(data, sort_keys=True)
+
+
+def assert_match_snapshots(manifests: Manifests, snapshot: SnapshotAssertion) -> None:
+    """Assert that each object equals its stored file. Raises ``AssertionError`` with all objects that differ.
+
+    ``pytest --snapshot-update`` writes the files, and deletes those of objects that no longer exist; without it, pytest
+    reports such files as unused and fails.
+    """
+    stored = snapshot.use_extension(ObjectSnapshotExtension)
+    differing: list[str] = []
+    for item in manifests:
+        found = stored(name=f"{item['kind']}.{item['metadata']['name']}")
+        if found != item.data:
+            differing += [str(item), *(f"  {line}" for line in found.get_assert_diff())]
+    if differing:
+        raise AssertionError(
+            "objects that differ from their snapshots (`pytest --snapshot-update` accepts them):\n"
+            + "\n".join(f"  {line}" for line in differing)
+        )

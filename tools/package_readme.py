@@ -1,0 +1,20 @@
+"""Hatchling's hook for the readme of the package: links of ``README.md`` that work outside of the repository."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+from hatchling.metadata.plugin.interface import MetadataHookInterface
+
+_RELATIVE = re.compile(r"(!?\[[^\]]*\])\((?![a-z]+:|#)([^)\s]+)\)")
+
+
+class ReadmeHook(MetadataHookInterface):
+    """Set the readme."""
+
+    def update(self, metadata: dict[str, Any]) -> None:
+        """Set the readme, with links to the repository at the tag of this version."""
+        text = Path(self.root, "README.md").read_text(encoding="utf-8")
+        at = f"{metadata['urls']['Source']}/blob/v{metadata['version']}/"
+        absolute = _RELATIVE.sub(lambda found: f"{found[1]}({at}{found[2]})", text)
+        metadata["readme"] = {"content-type": "text/markdown", "text": absolute}
