@@ -1,4 +1,4 @@
-"""A web service behind an ingress from a few words: ``python examples/web_service.py`` writes ``manifests/``."""
+"""A web service behind a Gateway from a few words: ``python examples/web_service.py`` writes ``manifests/``."""
 
 from cdk8s import App, Chart
 

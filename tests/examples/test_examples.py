@@ -49,7 +49,7 @@ def test_what_each_is_about_is_there(request: pytest.FixtureRequest, objects: Se
             ("CronJob", "books-backup"),
             ("CronJob", "books-backup-restore"),
         },
-        "web_service": {("Ingress", "storefront"), ("NetworkPolicy", "storefront"), ("Deployment", "storefront")},
+        "web_service": {("HTTPRoute", "storefront"), ("NetworkPolicy", "storefront"), ("Deployment", "storefront")},
         "with_cdk8s_plus": {("Ingress", "web"), ("HorizontalPodAutoscaler", "web"), ("CronJob", "report")},
         "worker_pool": {("Deployment", "resizer"), ("HorizontalPodAutoscaler", "resizer"), ("CronJob", "scan")},
     }

@@ -1,5 +1,6 @@
 """Values that users of charts expect: each is set, and seen in what Helm renders."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -45,7 +46,7 @@ VALUES: dict[str, Any] = {
         "podAnnotations": {"example.com/a": "b"},
         "extraEnv": [{"name": "HTTPS_PROXY", "value": "http://proxy.example:3128"}],
     },
-    "addons": {"prometheusOperator": True},
+    "addons": {"prometheusOperator": True, "gatewayApi": False},
     "exporter": {"nodeSelector": {"pool": "own"}, "topologySpreadConstraints": [{**SPREAD[0], "maxSkew": 3}]},
     "orchestrator": {
         "podSpec": {
@@ -328,7 +329,35 @@ def test_a_value_without_effect_is_refused_by_name(
 
 def test_nothing_is_open_to_the_outside_unless_it_is_switched_on(chart: Path, project: Project) -> None:
     kinds = {item["kind"] for item in template(chart, name=project.system.name)}
-    assert not kinds & {"Ingress", "HTTPRoute", "ResourceQuota", "LimitRange"}
+    closed = {"Ingress", "HTTPRoute", "ReferenceGrant", "BackendTrafficPolicy", "ResourceQuota", "LimitRange"}
+    assert not kinds & closed
+
+
+def test_an_httproute_takes_the_values_of_the_way_in(chart: Path, project: Project, tmp_path: Path) -> None:
+    way_in = {
+        "enabled": True, "host": "a.example", "tls": True, "tlsSecretName": "own", "path": "/api", "pathType": "Exact",
+        "gateway": {"name": "edge", "namespace": "edge-system"}, "issuer": "zerossl", "timeout": "5s",
+        "limits": {"requestsPerSecond": 7, "bodySize": "1Mi"},
+    }  # fmt: skip
+    values = tmp_path / "values.yaml"
+    values.write_text(json.dumps({"addons": {"certManager": True}, "orchestrator": {"ingress": way_in}}))
+    objects = template(chart, "--values", values, name=project.system.name)
+    assert not [item for item in objects if item["kind"] == "Ingress"]
+    route = of(objects, "HTTPRoute", "orchestrator")["spec"]
+    assert route["hostnames"] == ["a.example"]
+    (parent,) = route["parentRefs"]
+    assert (parent["name"], parent["namespace"], parent["sectionName"]) == ("edge", "edge-system", "https")
+    assert route["rules"][-1]["matches"] == [{"path": {"type": "Exact", "value": "/api"}}]
+    assert route["rules"][-1]["timeouts"] == {"request": "5s"}
+    assert of(objects, "HTTPRoute", "orchestrator-redirect")["spec"]["hostnames"] == ["a.example"]
+    certificate = of(objects, "Certificate", "orchestrator-ingress-tls")["spec"]
+    assert (certificate["dnsNames"], certificate["secretName"]) == (["a.example"], "own")
+    assert certificate["issuerRef"]["name"] == "zerossl"
+    grant = of(objects, "ReferenceGrant", "orchestrator")["spec"]
+    assert (grant["from"][0]["namespace"], grant["to"][0]["name"]) == ("edge-system", "own")
+    policy = of(objects, "BackendTrafficPolicy", "orchestrator")["spec"]
+    assert policy["rateLimit"]["local"]["rules"][0]["limit"]["requests"] == 7
+    assert policy["requestBuffer"] == {"limit": "1Mi"}
 
 
 def test_what_is_denied_by_default_is_denied_to_the_releases_own_pods(chart: Path, project: Project) -> None:

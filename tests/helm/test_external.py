@@ -133,7 +133,9 @@ def test_an_ingress_serves_further_hosts_with_certificates_of_their_own(
             "enabled": True, "host": "a.example", "className": "nginx", "tls": tls, "tlsSecretName": "a",
             "extraRules": [rule], "extraTls": [certificate],
         }  # fmt: skip
-        objects = rendered(chart, project, tmp_path, {"orchestrator": {"ingress": ingress}})
+        objects = rendered(
+            chart, project, tmp_path, {"addons": {"gatewayApi": False}, "orchestrator": {"ingress": ingress}}
+        )
         (found,) = [item["spec"] for item in objects if item["kind"] == "Ingress"]
         assert [each["host"] for each in found["rules"]] == ["a.example", "b.example"]
         assert found["rules"][1] == rule

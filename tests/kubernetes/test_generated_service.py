@@ -35,7 +35,7 @@ INSIDE = {
     "ServiceAccount",
     "ServiceMonitor",
 }
-OBJECTS = len(INSIDE) + 2
+OBJECTS = len(INSIDE) + 5
 """Kubernetes objects of the full service: besides these the Ingress, and the Service that closed paths lead to."""
 
 
@@ -52,12 +52,11 @@ def test_five_words_give_all_objects_of_a_service() -> None:
 def test_a_host_leads_in_with_a_certificate_and_closes_the_health_path() -> None:
     objects = render(FULL)
     assert len(objects) == OBJECTS
-    ingress = find(objects, "Ingress", "shop")
-    (rule,) = ingress["spec"]["rules"]
-    led = {path["path"]: path["backend"]["service"]["name"] for path in rule["http"]["paths"]}
-    assert (rule["host"], led) == ("shop.example", {"/": "shop", "/health": "shop-closed"})
-    assert ingress["metadata"]["annotations"]["cert-manager.io/cluster-issuer"] == "letsencrypt"
-    core = [item for item in objects if item["kind"] != "ServiceMonitor"]
+    route = find(objects, "HTTPRoute", "shop")["spec"]
+    led = {rule["matches"][0]["path"]["value"]: rule["backendRefs"][0]["name"] for rule in route["rules"]}
+    assert (route["hostnames"], led) == (["shop.example"], {"/": "shop", "/health": "shop-closed"})
+    assert find(objects, "Certificate", "shop-ingress-tls")["spec"]["issuerRef"]["name"] == "letsencrypt"
+    core = [item for item in objects if item["apiVersion"] in CORE]
     assert [error for item in core for version in (OLDEST, NEWEST) for error in errors(item, version)] == []
 
 
@@ -68,6 +67,14 @@ def test_a_gateway_takes_the_place_of_the_ingress() -> None:
     assert "Ingress" not in kinds
     assert {"HTTPRoute", "Certificate", "ReferenceGrant"} <= set(kinds)
     assert custom_errors([item for item in objects if item["apiVersion"] not in CORE]) == []
+
+
+def test_an_ingress_of_any_class_takes_the_place_of_the_gateway() -> None:
+    objects = render(replace(FULL, entrance=Entrance(ingress_class="haproxy", namespace="haproxy-controller")))
+    ingress = find(objects, "Ingress", "shop")
+    assert ingress["spec"]["ingressClassName"] == "haproxy"
+    assert ingress["metadata"]["annotations"] == {"cert-manager.io/cluster-issuer": "letsencrypt"}
+    assert not [item for item in objects if "gateway" in item["apiVersion"]]
 
 
 def test_its_pods_reach_and_are_reached_by_what_is_declared_and_nothing_else() -> None:
@@ -82,7 +89,7 @@ def test_its_pods_reach_and_are_reached_by_what_is_declared_and_nothing_else() -
     around = [
         pod("till", "mall", {"app.kubernetes.io/name": "till"}, 3000),
         pod("another", "mall", {"app.kubernetes.io/name": "another"}, 3000),
-        pod("controller", "ingress-nginx", {}, 3000),
+        pod("controller", "envoy-gateway-system", {}, 3000),
         pod("prometheus", "monitoring", {}, 9090),
         pod("dns", "kube-system", {"k8s-app": "kube-dns"}, 53, "UDP"),
         Endpoint(name="internet", ip="203.0.113.7", ports=(("", 443, "TCP"), ("", 80, "TCP"))),

@@ -209,7 +209,7 @@ def route(**fields: Any) -> k8s.RouteProps:
 
 def test_several_hosts_and_paths_lead_to_the_port_of_a_service() -> None:
     props = route(name="part-api", other_hosts=["b.example"], path="/v1", other_paths=["/v2"], issuer="acme")
-    spec = ingress_spec(k8s.IngressProps(route=props))
+    spec = ingress_spec(k8s.IngressProps(route=props, ingress_class="nginx"))
     found = {
         (rule["host"], path["path"], path["backend"]["service"]["name"], path["backend"]["service"]["port"]["name"])
         for rule in spec["rules"]
@@ -228,7 +228,8 @@ def test_several_hosts_and_paths_lead_to_the_port_of_a_service() -> None:
     ],
 )
 def test_an_ingress_speaks_what_the_service_speaks(protocol: Any, annotation: dict[str, str]) -> None:
-    props = k8s.IngressProps(route=route(protocol=protocol, issuer="acme", annotations={"nginx.org/x": "y"}))
+    spoken = route(protocol=protocol, issuer="acme", annotations={"nginx.org/x": "y"})
+    props = k8s.IngressProps(route=spoken, ingress_class="nginx")
     found = ingress_annotations(props)
     wanted = {f"nginx.ingress.kubernetes.io/{key}": value for key, value in annotation.items()}
     assert wanted.items() <= found.items()

@@ -1,9 +1,11 @@
 """What reaches an exposed component from outside: at its host, over TLS, within limits, and never a health check."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
+import yaml
 
 from kubernetes_support.manifests import Object, find, of_kind
 from kubernetes_support.schemas import NEWEST, OLDEST, errors
@@ -11,9 +13,11 @@ from kubernetes_support.synthesis import render
 from quantacirc_cdk.errors import ModelError, PropsError
 from quantacirc_cdk.model import load_project
 from support.project import Project
+from support.tools import ROOT
 
 HEALTH = ("/livez", "/readyz", "/startupz")
 GATEWAY = "  addons: { gateway_api: true, cert_manager: true }\n"
+INGRESS = "  ingress_class: nginx\n  addons: { cert_manager: true }\n"
 
 
 def backend(objects: Sequence[Object], host: str, path: str) -> str | None:
@@ -59,7 +63,7 @@ def made(project: Callable[[], Project], out: Path) -> Callable[[str, str], list
 
 def test_every_environment_answers_at_its_domain_and_nowhere_else(rendered: Mapping[str, Sequence[Object]]) -> None:
     hosts = {
-        name: [rule["host"] for item in of_kind(found, "Ingress") for rule in item["spec"]["rules"]]
+        name: sorted({host for item in of_kind(found, "HTTPRoute") for host in item["spec"]["hostnames"]})
         for name, found in rendered.items()
     }
     assert hosts == {
@@ -70,7 +74,7 @@ def test_every_environment_answers_at_its_domain_and_nowhere_else(rendered: Mapp
     }
 
 
-@pytest.mark.parametrize("cluster", ["", GATEWAY])
+@pytest.mark.parametrize("cluster", ["", GATEWAY, INGRESS])
 def test_requests_reach_the_service_and_never_a_health_check(
     made: Callable[[str, str], list[Object]], cluster: str
 ) -> None:
@@ -86,8 +90,8 @@ def test_requests_reach_the_service_and_never_a_health_check(
 
 
 def test_in_every_environment_health_is_closed(objects: Sequence[Object]) -> None:
-    (ingress,) = of_kind(objects, "Ingress")
-    host = ingress["spec"]["rules"][0]["host"]
+    assert not of_kind(objects, "Ingress")
+    (host,) = find(objects, "HTTPRoute", "orchestrator")["spec"]["hostnames"]
     assert backend(objects, host, "/runs") == "orchestrator"
     for path in HEALTH:
         assert not has_pods(objects, backend(objects, host, path) or "")
@@ -104,25 +108,46 @@ def test_below_a_path_of_its_own_no_health_check_is_reachable_anyway(
 
 def test_tls_where_the_cluster_has_cert_manager(rendered: Mapping[str, Sequence[Object]]) -> None:
     for name, found in rendered.items():
-        ingress = find(found, "Ingress", "orchestrator")
-        annotations = ingress["metadata"]["annotations"]
         tls = name != "local"
+        route = find(found, "HTTPRoute", "orchestrator")["spec"]
+        assert [parent["sectionName"] for parent in route["parentRefs"]] == ["https" if tls else "http"]
+        certificates = [item["spec"] for item in of_kind(found, "Certificate") if "ClusterIssuer" in str(item)]
+        wanted = [(route["hostnames"], "letsencrypt", "orchestrator-ingress-tls")] if tls else []
+        assert [(one["dnsNames"], one["issuerRef"]["name"], one["secretName"]) for one in certificates] == wanted
+
+
+def test_tls_with_an_ingress(made: Callable[[str, str], list[Object]]) -> None:
+    for cluster, tls in ((INGRESS, True), ("  ingress_class: nginx\n", False)):
+        ingress = find(made("", cluster), "Ingress", "shop")
+        annotations = ingress["metadata"]["annotations"]
         assert annotations["nginx.ingress.kubernetes.io/force-ssl-redirect"] == str(tls).lower()
         assert annotations.get("cert-manager.io/cluster-issuer") == ("letsencrypt" if tls else None)
         (rule,) = ingress["spec"]["rules"]
-        expected = [{"hosts": [rule["host"]], "secretName": "orchestrator-ingress-tls"}] if tls else None
+        expected = [{"hosts": [rule["host"]], "secretName": "shop-ingress-tls"}] if tls else None
         assert ingress["spec"].get("tls") == expected
+
+
+def test_another_class_of_ingress_gets_no_annotations_of_nginx(made: Callable[[str, str], list[Object]]) -> None:
+    cluster = "  ingress_class: traefik\n  ingress_namespace: traefik\n"
+    objects = made("traffic: { requests_per_second: null, body_size: null }\n", cluster)
+    ingress = find(objects, "Ingress", "shop")
+    assert ingress["spec"]["ingressClassName"] == "traefik"
+    assert "nginx" not in str(ingress)
+    entered = [peer for rule in find(objects, "NetworkPolicy", "shop")["spec"]["ingress"] for peer in rule["from"]]
+    assert {"matchLabels": {"kubernetes.io/metadata.name": "traefik"}} in [
+        peer.get("namespaceSelector") for peer in entered
+    ]
 
 
 def test_limits_are_what_the_environment_says(made: Callable[[str, str], list[Object]]) -> None:
     traffic = "traffic: { requests_per_second: 7, body_size: 1500Ki, timeout_seconds: 9 }\n"
-    annotations = find(made(traffic, ""), "Ingress", "shop")["metadata"]["annotations"]
+    annotations = find(made(traffic, INGRESS), "Ingress", "shop")["metadata"]["annotations"]
     limits = {key.rpartition("/")[2]: value for key, value in annotations.items()}
     assert (limits["limit-rps"], limits["proxy-body-size"], limits["proxy-read-timeout"]) == ("7", "2m", "9")
 
 
 def test_no_limits_where_none_are_wanted(made: Callable[[str, str], list[Object]]) -> None:
-    annotations = find(made("traffic: { requests_per_second: null, body_size: null }\n", ""), "Ingress", "shop")
+    annotations = find(made("traffic: { requests_per_second: null, body_size: null }\n", INGRESS), "Ingress", "shop")
     limits = {key.rpartition("/")[2]: value for key, value in annotations["metadata"]["annotations"].items()}
     assert "limit-rps" not in limits
     assert limits["proxy-body-size"] == "0"  # which is no limit, while nothing would be 1 MiB
@@ -145,6 +170,31 @@ def test_gateway_api_in_place_of_an_ingress(made: Callable[[str, str], list[Obje
     assert certificate["issuerRef"]["kind"] == "ClusterIssuer"
     grant = find(objects, "ReferenceGrant", "shop")["spec"]
     assert grant["to"] == [{"group": "", "kind": "Secret", "name": certificate["secretName"]}]
+
+
+def test_the_documented_gateway_serves_the_routes_of_every_environment(
+    rendered: Mapping[str, Sequence[Object]],
+) -> None:
+    text = (ROOT / "docs" / "kubernetes.md").read_text(encoding="utf-8")
+    (block,) = [found for found in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL) if "kind: GatewayClass" in found]
+    kind, gateway, issuer = yaml.safe_load_all(block)
+    assert gateway["spec"]["gatewayClassName"] == kind["metadata"]["name"]
+    listeners = {one["name"]: one for one in gateway["spec"]["listeners"]}
+    (solver,) = issuer["spec"]["acme"]["solvers"]
+    parents = [solver["http01"]["gatewayHTTPRoute"]["parentRefs"]]
+    for found in rendered.values():
+        parents += [item["spec"]["parentRefs"] for item in of_kind(found, "HTTPRoute")]
+        for item in of_kind(found, "ReferenceGrant"):
+            (allowed,) = item["spec"]["to"]
+            wanted = {"kind": "Secret", "name": allowed["name"], "namespace": item["metadata"]["namespace"]}
+            assert wanted in listeners["https"]["tls"]["certificateRefs"]
+            assert item["spec"]["from"][0]["namespace"] == gateway["metadata"]["namespace"]
+        certificates = [item for item in of_kind(found, "Certificate") if "ClusterIssuer" in str(item)]
+        assert {item["spec"]["issuerRef"]["name"] for item in certificates} <= {issuer["metadata"]["name"]}
+    metadata = gateway["metadata"]
+    for (parent,) in parents:
+        assert (parent["name"], parent["namespace"]) == (metadata["name"], metadata["namespace"])
+        assert listeners[parent["sectionName"]]["allowedRoutes"] == {"namespaces": {"from": "All"}}
 
 
 def test_the_closed_service_is_valid(objects: Sequence[Object]) -> None:
@@ -179,5 +229,5 @@ def test_several_components_answer_each_at_its_name(project: Callable[[], Projec
     small = project()
     small.replace_in_system("    reaches: [shop]\n", "    reaches: [shop]\n    exposed: true\n")
     (objects,) = render(small.root, out).values()
-    hosts = {item["metadata"]["name"]: item["spec"]["rules"][0]["host"] for item in of_kind(objects, "Ingress")}
+    hosts = {item["metadata"]["name"]: item["spec"]["hostnames"][0] for item in of_kind(objects, "HTTPRoute")}
     assert hosts == {"baker": "baker.bakery.example", "shop": "shop.bakery.example"}

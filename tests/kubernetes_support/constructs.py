@@ -39,7 +39,7 @@ PROPS: Mapping[str, Any] = {
         identity=_IDENTITY, image="tools:1", secrets=[k8s.GeneratedSecret(name="a", random=["b"], fixed={"c": "d"})]
     ),
     "GeneratedService": k8s.GeneratedServiceProps(name="shop", image="shop:1"),
-    "Ingress": k8s.IngressProps(route=_ROUTE),
+    "Ingress": k8s.IngressProps(route=_ROUTE, ingress_class="nginx"),
     "Job": _JOB,
     "JobTemplate": _TASK,
     "MessageBus": k8s.MessageBusProps(identity=_IDENTITY, image="nats:2", clients=[]),

@@ -162,6 +162,7 @@ size: nano
 cluster:
   kubernetes_version: "1.34"
   context: kind-gallery
+  ingress_class: nginx
 owners: [people@gallery.example]
 components:
   web: { replicas: { min: 1, max: 1 } }

@@ -233,11 +233,11 @@ INGRESS_RULES = list_of({**closed(), "properties": {"from": PEERS, "ports": _POR
 EGRESS_RULES = list_of(closed(ports=_PORTS, to=PEERS))
 
 HOST: Json = {"type": "string", "pattern": r"^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$"}
-_OBJECT_NAME: Json = {"type": "string", "pattern": r"^[a-z0-9]([-a-z0-9.]{0,200}[a-z0-9])?$"}
+OBJECT_NAME: Json = {"type": "string", "pattern": r"^[a-z0-9]([-a-z0-9.]{0,200}[a-z0-9])?$"}
 _BACKEND = closed(
     ("name", "port"),
-    name=_OBJECT_NAME,
-    port={"anyOf": [closed(("name",), name=_OBJECT_NAME), closed(("number",), number=PORT)]},
+    name=OBJECT_NAME,
+    port={"anyOf": [closed(("name",), name=OBJECT_NAME), closed(("number",), number=PORT)]},
 )
 _PATH = closed(
     ("backend", "path", "pathType"),
@@ -247,7 +247,7 @@ _PATH = closed(
 )
 INGRESS_HOSTS = list_of(closed(("host", "http"), host=HOST, http=closed(("paths",), paths=list_of(_PATH))))
 """Additional ``rules`` of an Ingress."""
-INGRESS_TLS = list_of(closed(("hosts", "secretName"), hosts=list_of(HOST), secretName=_OBJECT_NAME))
+INGRESS_TLS = list_of(closed(("hosts", "secretName"), hosts=list_of(HOST), secretName=OBJECT_NAME))
 
 REGISTRY: Json = {"type": "string", "maxLength": 253, "pattern": r"^([A-Za-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)*)?$"}
 REPOSITORY: Json = {"type": "string", "maxLength": 253, "pattern": r"^[a-z0-9]+([._/-]+[a-z0-9]+)*$"}

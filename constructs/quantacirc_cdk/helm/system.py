@@ -16,6 +16,7 @@ from quantacirc_cdk.helm.files import ChartFiles, ChartInfo
 from quantacirc_cdk.helm.health_test import endpoints, health_test
 from quantacirc_cdk.helm.health_test import parameter as health_test_parameter
 from quantacirc_cdk.helm.image import OwnImages, image_references
+from quantacirc_cdk.helm.ingress_variant import with_ingress
 from quantacirc_cdk.helm.landings import Landing
 from quantacirc_cdk.helm.merge import Condition
 from quantacirc_cdk.helm.objects import Key, Manifests, read_manifests
@@ -53,6 +54,8 @@ class SystemChart:
 
     project: Project
     manifests: Manifests
+    environments: tuple[str, ...]
+    """The environments with a values file."""
 
     @property
     def name(self) -> str:
@@ -113,12 +116,13 @@ class SystemChart:
             prepare=lambda name, tree: substitute(tree, facts[name], Names()),
             cause=Causes(self.project).of,
         )
-        return derivation.derive(list(self.parameters()), list(self.conditions()), list(open_places()))
+        derived = derivation.derive(list(self.parameters()), list(self.conditions()), list(open_places()))
+        return replace(derived, found={name: derived.found[name] for name in self.environments})
 
     def write(self, folder: Path) -> None:
         """Write the chart to a folder."""
         derived = self.derived()
-        system, environments, version = self.project.system, self.project.environments, self.base.release.version
+        system, version = self.project.system, self.base.release.version
         described = self._described
         info = ChartInfo(
             name=self.name,
@@ -142,7 +146,7 @@ class SystemChart:
             derived=derived,
             configurations=self.configurations,
             described=described,
-            namespaces={name: one.namespace or self.name for name, one in environments.items()},
+            namespaces={name: self.project.environments[name].namespace or self.name for name in self.environments},
             notes=notes(self.name, exposed, list(self._hand_made())),
             readme=readme(self.name, info.description, version, derived, described),
             tests=dict(self._tests()),
@@ -199,7 +203,7 @@ class SystemChart:
         prefix = system.container.environment_prefix
         variable_rules = VariableRules(
             prefix=prefix or "",
-            environments=tuple(environments),
+            environments={name: one.name for name, one in environments.items()},
             version=version(Names()),
             system=system.name,
         )
@@ -298,6 +302,12 @@ class SystemChart:
                 name: bool(getattr(one.cluster.addons, addon, False)) for name, one in self.project.environments.items()
             }
             for addon in ADDONS
+        } | {
+            "gateway_api": {name: one.cluster.has_gateway for name, one in self.project.environments.items()},
+            "gateway_policies": {
+                name: one.cluster.has_gateway and one.cluster.gateway_policies == "envoy"
+                for name, one in self.project.environments.items()
+            },
         }
 
     def _says(self, port: int) -> bool:
@@ -316,4 +326,4 @@ def system_chart(project: Project, folder: Path) -> SystemChart:
     """Return the chart of a project, from the manifests of all its environments below ``folder``."""
     system = project.system.name
     namespaces = {name: one.namespace or system for name, one in project.environments.items()}
-    return SystemChart(project, read_manifests(folder, namespaces, system))
+    return SystemChart(*with_ingress(project, read_manifests(folder, namespaces, system)), tuple(namespaces))

@@ -72,9 +72,9 @@ def ways_in(source: Source, plan: Translation, name: str, services: list[Item]) 
             **({"port": wanted} if wanted else {}),
             **({"annotations": {key: str(value) for key, value in annotations.items()}} if annotations else {}),
         }
-        ingress_class = one.data["spec"].get("ingressClassName")
-        if ingress_class:
-            plan.environment["cluster"]["ingress_class"] = ingress_class
+        known = plan.environment["cluster"].get("ingress_class", "nginx")
+        ingress_class = one.data["spec"].get("ingressClassName") or annotations.get("kubernetes.io/ingress.class")
+        plan.environment["cluster"]["ingress_class"] = ingress_class or known
         plan.counterparts[one.key] = ("Ingress", f"{name}-{title}")
         found.add(one.key)
     if routes:

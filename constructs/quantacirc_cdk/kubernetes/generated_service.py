@@ -47,12 +47,12 @@ SIZES = {"small": SMALL, "medium": MEDIUM, "large": LARGE}
 class Entrance:
     """Ingress of a cluster: how requests from outside reach its services. The same for all services."""
 
-    namespace: DnsLabel = "ingress-nginx"
-    """Namespace of the ingress controller's pods, and of the Gateway."""
-    ingress_class: ObjectName = "nginx"
-    """IngressClass of the Ingress."""
-    gateway: ObjectName | None = None
-    """Name of a Gateway. When set, an HTTPRoute of Gateway API replaces the Ingress."""
+    namespace: DnsLabel = "envoy-gateway-system"
+    """Namespace of the pods that let requests in, and of the Gateway; by default that of Envoy Gateway."""
+    gateway: ObjectName = "public"
+    """Name of the Gateway that the HTTPRoute attaches to."""
+    ingress_class: ObjectName | None = None
+    """IngressClass. When set, an Ingress replaces the HTTPRoute; set ``namespace``, too."""
     issuer: ObjectName | None = "letsencrypt"
     """cert-manager ClusterIssuer of the certificate; no TLS without it."""
 
@@ -169,8 +169,8 @@ class GeneratedService(WebService):
     """A hardened, autoscaled web service, spread over zones, from its image, port, size and host.
 
     Creates its Deployment, Service, ServiceAccount, ConfigMap, autoscaler, disruption budget and a NetworkPolicy that
-    allows only the declared connections. With ``host``, also an Ingress or, if ``entrance`` names a Gateway, an
-    HTTPRoute, with a certificate from cert-manager. With ``metrics_port``, also a ServiceMonitor.
+    allows only the declared connections. With ``host``, also an HTTPRoute or, if ``entrance`` names an IngressClass, an
+    Ingress, with a certificate from cert-manager. With ``metrics_port``, also a ServiceMonitor.
     """
 
     def __init__(self, scope: Construct, id: str, props: GeneratedServiceProps) -> None:
@@ -182,11 +182,11 @@ class GeneratedService(WebService):
             ServiceMonitor(self, "service-monitor", ServiceMonitorProps(identity=props.identity))
 
     def _lead_in(self, route: RouteProps, entrance: Entrance) -> None:
-        if entrance.gateway:
+        if entrance.ingress_class:
+            Ingress(self, "ingress", IngressProps(route=route, ingress_class=entrance.ingress_class))
+        else:
             gateway = GatewayRouteProps(route=route, gateway=entrance.gateway, gateway_namespace=entrance.namespace)
             GatewayRoute(self, "route", gateway)
-        else:
-            Ingress(self, "ingress", IngressProps(route=route, ingress_class=entrance.ingress_class))
 
 
 def _http(props: GeneratedServiceProps) -> Port:

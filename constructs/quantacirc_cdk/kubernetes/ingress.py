@@ -116,7 +116,8 @@ class IngressProps:
     """An Ingress."""
 
     route: RouteProps
-    ingress_class: ObjectName = "nginx"
+    ingress_class: ObjectName
+    """IngressClass, which names the controller."""
 
     def refusals(self) -> Iterator[Refusal]:
         """Yield settings that require annotations, if those of the ingress class are not known."""
@@ -160,7 +161,8 @@ def ingress_annotations(props: IngressProps) -> dict[str, str]:
     """Return the annotations of an Ingress for its certificate, redirect and limits.
 
     Ingress has no fields for limits; each controller has its own annotations. Those of
-    https://kubernetes.github.io/ingress-nginx are known for the class ``nginx``.
+    https://kubernetes.github.io/ingress-nginx are known for the class ``nginx``. That controller is retired; Traefik
+    can serve its class and annotations (https://doc.traefik.io/traefik/providers/kubernetes/ingress-nginx/).
     """
     route, limits = props.route, props.route.limits
     passed = route.protocol == "tls"
@@ -175,7 +177,8 @@ def ingress_annotations(props: IngressProps) -> dict[str, str]:
         "proxy-read-timeout": str(limits.timeout_seconds),
         "proxy-send-timeout": str(limits.timeout_seconds),
     }
-    known = {f"nginx.ingress.kubernetes.io/{key}": value for key, value in nginx.items() if value}
+    there = nginx.items() if props.ingress_class in KNOWN_CLASSES else ()
+    known = {f"nginx.ingress.kubernetes.io/{key}": value for key, value in there if value}
     return {**found, **known, **route.annotations}
 
 

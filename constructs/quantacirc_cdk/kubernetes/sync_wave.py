@@ -28,12 +28,15 @@ _KINDS: Mapping[str, int] = {
     # An autoscaler without its target is unhealthy, and would block its wave.
     "HorizontalPodAutoscaler": WORKLOADS,
     "ScaledObject": WORKLOADS,
+    "BackendTrafficPolicy": WATCHERS,
+    "GRPCRoute": WATCHERS,
     "HTTPRoute": WATCHERS,
     "Ingress": WATCHERS,
     "PodMonitor": WATCHERS,
     "PrometheusRule": WATCHERS,
     "Schedule": WATCHERS,
     "ServiceMonitor": WATCHERS,
+    "TLSRoute": WATCHERS,
 }
 
 

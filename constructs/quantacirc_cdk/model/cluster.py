@@ -63,8 +63,8 @@ class Addons(Section):
     """Secrets from the cloud's secret store (https://external-secrets.io)."""
     prometheus_operator: bool = False
     """Metrics and alerts (https://prometheus-operator.dev)."""
-    gateway_api: bool = False
-    """HTTPRoute instead of Ingress (https://gateway-api.sigs.k8s.io)."""
+    gateway_api: bool = True
+    """HTTPRoutes of the Gateway API (https://gateway-api.sigs.k8s.io), unless the cluster has an `ingress_class`."""
     velero: bool = False
     """Volume backups (https://velero.io)."""
     kyverno: bool = False
@@ -115,11 +115,11 @@ class Cluster(Section):
     capacity."""
     addons: Addons = Addons()
     """Add-ons that the cluster offers."""
-    ingress_class: Name = "nginx"
-    """IngressClass of this environment, without `gateway_api`."""
+    ingress_class: Name | None = None
+    """IngressClass of this environment: Ingresses replace the HTTPRoutes of the Gateway API."""
     ingress_namespace: Name | None = None
-    """Namespace of the ingress controller's pods, and of the Gateway. When absent, `envoy-gateway-system` with
-    `gateway_api` and the policies of Envoy Gateway, else `ingress-nginx`."""
+    """Namespace of the pods that let requests in, and of the Gateway. When absent, `envoy-gateway-system`, or
+    `ingress-nginx` with an `ingress_class`."""
     monitoring_namespace: Name = "monitoring"
     """Namespace of Prometheus' pods."""
     keda_namespace: Name = "keda"
@@ -131,7 +131,7 @@ class Cluster(Section):
     tracing_port: Port = 4317
     """Port of that Service and of the pods behind it."""
     gateway: Name = "public"
-    """Name of the Gateway that HTTPRoutes attach to, in the ingress namespace."""
+    """Name of the Gateway that HTTPRoutes attach to, in the ingress namespace; docs/kubernetes.md shows one."""
     cluster_issuer: Name = "letsencrypt"
     """cert-manager ClusterIssuer for the certificates."""
     gateway_policies: Literal["envoy"] | None = "envoy"
@@ -142,5 +142,9 @@ class Cluster(Section):
     @property
     def entrance_namespace(self) -> str:
         """Namespace of the pods that let requests in."""
-        envoy = self.addons.gateway_api and self.gateway_policies == "envoy"
-        return self.ingress_namespace or ("envoy-gateway-system" if envoy else "ingress-nginx")
+        return self.ingress_namespace or ("envoy-gateway-system" if self.has_gateway else "ingress-nginx")
+
+    @property
+    def has_gateway(self) -> bool:
+        """Whether HTTP routes use the Gateway API; Ingresses otherwise."""
+        return self.addons.gateway_api and self.ingress_class is None

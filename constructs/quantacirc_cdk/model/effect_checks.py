@@ -21,6 +21,10 @@ def check_environment_effects(system: System, environment: Environment, root: No
         yield from _check_local(environment, root)
     if "timeout_seconds" in environment.traffic.model_fields_set:
         yield from _check_timeout(environment, root)
+    cluster = environment.cluster
+    if cluster.ingress_class and cluster.addons.gateway_api and "gateway_api" in cluster.addons.model_fields_set:
+        what = f'the ingress class "{cluster.ingress_class}" beside `gateway_api: true`'
+        yield problem_at(root, ("cluster", "ingress_class"), what, "one of them")
 
 
 def _check_local(environment: Environment, root: Node) -> Iterator[Problem]:
@@ -37,7 +41,7 @@ def _check_local(environment: Environment, root: Node) -> Iterator[Problem]:
 def _check_timeout(environment: Environment, root: Node) -> Iterator[Problem]:
     """Yield a timeout without effect: an Ingress has no field for it, only controller-specific annotations."""
     cluster = environment.cluster
-    if not cluster.addons.gateway_api and cluster.ingress_class != "nginx":
+    if cluster.ingress_class not in (None, "nginx"):
         what = f'a timeout with the ingress class "{cluster.ingress_class}", for which no annotations are known'
         expected = "no timeout, the ingress class nginx, or Gateway API"
         yield problem_at(root, ("traffic", "timeout_seconds"), what, expected)

@@ -246,10 +246,14 @@ def _route_problems(environment: Environment, root: Node, system: System) -> Ite
     for way in ways_in(system, environment):
         place: Place = ("components", way.component, "routes", way.key, "protocol")
         protocol = way.route.protocol
-        if cluster.addons.gateway_api and protocol == "https":
+        if protocol not in ("tcp", "udp") and not cluster.has_gateway and cluster.ingress_class is None:
+            what = f"{way.name} is public, in a cluster without Gateway API and without an ingress class"
+            yield problem_at(root, ("cluster", "addons", "gateway_api"), what, "`cluster.ingress_class`")
+            return
+        if cluster.has_gateway and protocol == "https":
             expected = "http, or tls to pass it through"
             yield problem_at(root, place, f"{way.name} uses https behind a Gateway", expected)
-        known = cluster.addons.gateway_api or cluster.ingress_class == "nginx" or way.route.annotations
+        known = cluster.has_gateway or cluster.ingress_class == "nginx" or way.route.annotations
         if protocol in ("grpc", "https", "tls") and not known:
             what = f'{protocol} with the ingress class "{cluster.ingress_class}", for which no annotations are known'
             yield problem_at(root, place, what, "`annotations` of the route, Gateway API, or nginx")

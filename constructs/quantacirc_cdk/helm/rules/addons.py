@@ -31,6 +31,8 @@ class Addon:
     """Pattern of the places and values in other objects that depend on it."""
     in_place_of: tuple[str, ...] = ()
     """Built-in kinds of the same component that its objects replace."""
+    usual: bool = False
+    """Whether the chart uses it by default, if an environment does."""
 
 
 ADDONS = {
@@ -62,9 +64,16 @@ ADDONS = {
     "gateway_api": Addon(
         key="gatewayApi",
         description="the Gateway API (https://gateway-api.sigs.k8s.io): an HTTPRoute in place of an Ingress.",
-        groups=("gateway.networking.k8s.io",),
+        groups=("gateway.networking.k8s.io", "gateway.envoyproxy.io"),
         in_place_of=("Ingress",),
         words=r"-ingress-tls",
+        usual=True,
+    ),
+    "gateway_policies": Addon(
+        key="envoyGateway",
+        description="Envoy Gateway (https://gateway.envoyproxy.io): limits of the HTTPRoutes.",
+        groups=("gateway.envoyproxy.io",),
+        usual=True,
     ),
     "tracing": Addon(
         key="tracing",
@@ -110,7 +119,7 @@ class AddonRules:
                 description=f"The cluster has {addon.description}",
                 schema=schemas.BOOLEAN,
                 known=self.known.get(name, {}),
-                default=False,
+                default=addon.usual and any(self.known.get(name, {}).values()),
                 lands=list(self._lands(addon)),
                 reason="clusters have different add-ons",
             )

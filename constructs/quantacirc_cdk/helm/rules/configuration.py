@@ -23,7 +23,8 @@ class VariableRules:
 
     prefix: str
     """Prefix of the system's variables."""
-    environments: tuple[str, ...]
+    environments: Mapping[str, str]
+    """Name of each environment in its objects."""
     version: Expression
     system: str
     """Name of the system, the prefix of dashboard titles."""
@@ -31,12 +32,12 @@ class VariableRules:
     @property
     def _stored(self) -> str:
         """The environment in the name of a Secret in the cloud's secret store."""
-        names = "|".join(map(re.escape, self.environments))
+        names = "|".join(map(re.escape, sorted({*self.environments.values()})))
         return rf"^{re.escape(self.system)}[^a-z0-9]({names})[^a-z0-9]"
 
     @property
     def _titles(self) -> list[str]:
-        names = "|".join(map(re.escape, self.environments))
+        names = "|".join(map(re.escape, sorted({*self.environments.values()})))
         return [rf'"title": "{re.escape(self.system)} ({names})"']
 
     def parameters(self) -> Iterator[Parameter]:
@@ -53,7 +54,7 @@ class VariableRules:
             path="environment",
             description="Name of the environment, as metrics and traces show it.",
             schema={"type": "string", "pattern": r"^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$"},
-            known={name: name for name in self.environments},
+            known=self.environments,
             lands=[
                 At(on=Match(kinds=("PrometheusRule",)), path=labels),
                 Part(on=secrets, path=("spec", "data", EACH, "remoteRef", "key"), pattern=self._stored),

@@ -12,6 +12,7 @@ from quantacirc_cdk.helm.node import Extended, Insert
 from quantacirc_cdk.helm.objects import Match
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.places import EACH, Named
+from quantacirc_cdk.helm.rules.gateway import GatewayRules
 from quantacirc_cdk.helm.rules.subject import Subject
 from quantacirc_cdk.helm.settings import entry
 
@@ -129,11 +130,12 @@ class ExposureRules:
         if not routes:
             return
         ingress, both = self.subject.on("Ingress"), self.subject.on("Ingress", "HTTPRoute")
+        gateway = GatewayRules(subject=self.subject)
         yield self.subject.parameter(
             "ingress.enabled",
             "Make it reachable from outside the cluster.",
             schemas.BOOLEAN,
-            Presence(on=both),
+            Presence(on=Match(keys=gateway.objects, components=(self.subject.name,))),
             default=False,
             reason="only some environments are public",
         )
@@ -143,7 +145,7 @@ class ExposureRules:
             schemas.HOST,
             At(on=ingress, path=("spec", "rules", EACH, "host"), style="text"),
             At(on=ingress, path=("spec", "tls", EACH, "hosts", EACH), style="text"),
-            At(on=self.subject.on("HTTPRoute"), path=("spec", "hostnames", EACH), style="text"),
+            *gateway.host(),
             reason="each environment has its own domain",
         )
         yield self.subject.parameter(
@@ -153,6 +155,7 @@ class ExposureRules:
             Added(on=both, path=("metadata", "labels")),
             default={},
         )
+        yield from gateway.parameters()
         if any(key.kind == "Ingress" for key in routes):
             yield self.subject.parameter(
                 "ingress.classAnnotations",
@@ -184,6 +187,7 @@ class ExposureRules:
                     what,
                     schema,
                     OfMainPath(on=ingress, field=name, services=frozenset(self._backends)),
+                    *gateway.path("value" if name == "path" else "type", frozenset(self._backends)),
                     reason="environments use different paths",
                 )
             yield self.subject.parameter(
@@ -194,21 +198,23 @@ class ExposureRules:
                 default=[],
             )
             if any(self.subject.samples(key, ("spec", "tls")) for key in routes):
-                yield from self._certificates(ingress)
+                yield from self._certificates(ingress, gateway)
             yield self.subject.parameter(
                 "ingress.tls",
                 "Use TLS, with the certificate in a Secret.",
                 schemas.BOOLEAN,
                 Switch(on=ingress, path=("spec", "tls")),
+                *gateway.tls(),
                 reason="a local environment has no certificates",
             )
 
-    def _certificates(self, ingress: Match) -> Iterator[Parameter]:
+    def _certificates(self, ingress: Match, gateway: GatewayRules) -> Iterator[Parameter]:
         yield self.subject.parameter(
             "ingress.tlsSecretName",
             "Secret with the certificate of the host, with `tls`.",
             schemas.NAME,
             At(on=ingress, path=("spec", "tls", EACH, "secretName"), style="text"),
+            *gateway.secret(),
         )
         yield self.subject.parameter(
             "ingress.extraTls",

@@ -17,8 +17,8 @@ from quantacirc_cdk.model.facts import WayIn, health_paths, way_paths
 def ways_in(context: Context) -> Iterator[IngressProps | GatewayRouteProps | ServiceProps]:
     """Yield the props of each public route.
 
-    HTTP routes use an Ingress, or an HTTPRoute if the cluster has Gateway API. TCP and UDP routes use a Service with a
-    load balancer.
+    HTTP routes use an HTTPRoute, or an Ingress if the cluster has an ingress class. TCP and UDP routes use a Service
+    with a load balancer.
     """
     cluster = context.environment.cluster
     for way in chain.from_iterable(context.ways_in.values()):
@@ -26,7 +26,7 @@ def ways_in(context: Context) -> Iterator[IngressProps | GatewayRouteProps | Ser
             yield _load_balancer(context, way)
             continue
         route = _route(context, way)
-        if cluster.addons.gateway_api:
+        if cluster.ingress_class is None:
             yield GatewayRouteProps(
                 route=route,
                 gateway=cluster.gateway,
