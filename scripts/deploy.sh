@@ -118,6 +118,9 @@ repair "$seconds" || {
 }
 before=$(revision_with deployed || true)
 if [[ -n $undo_file ]]; then echo "${before:-none}" >"$undo_file"; fi
+if [[ -n $before ]]; then
+  hand_over "$before" "$manifest" || refuse "the number of pods cannot be kept for the autoscalers; nothing was changed"
+fi
 changing=true
 deadline=$((SECONDS + seconds))
 # Not through a function: a signal must reach helm, not a subshell around it.

@@ -51,6 +51,20 @@ def test_an_autoscaler_takes_over_the_number_of_pods_and_gives_it_back(bakery: B
     assert numbers(cluster) == [2, 3, 4]
 
 
+def test_the_script_hands_the_number_of_pods_over_too(bakery: Bakery, cluster: Cluster):
+    bakery.scripts()
+    bakery.values(baker={"replicas": None}, extra=[AUTOSCALER])
+    done = bakery.run("scripts/deploy.sh", "home", "--yes")
+    assert done.returncode == 0, done.stderr
+    assert "Deployment baker keeps its number of pods: its autoscaler takes over" in done.stderr
+    bakery.values(baker={"replicas": None, "image": "registry.invalid/oven:2"}, extra=[AUTOSCALER])
+    done = bakery.run("scripts/deploy.sh", "home", "--yes")
+    assert done.returncode == 0, done.stderr
+    assert bakery.image("baker") == "registry.invalid/oven:2"
+    assert numbers(cluster) == [2]
+    assert "replicas: 1\n" in bakery.helm("get", "manifest", "bakery", "--revision", "1").stdout  # others keep theirs
+
+
 def test_without_the_way_round_there_is_one_pod_for_a_while(bakery: Bakery, cluster: Cluster):
     bakery.values(baker={"replicas": None}, extra=[AUTOSCALER])
     bakery.install(ready=())
