@@ -413,7 +413,7 @@ def scenarios() -> dict[str, tuple[Json, Json]]:
         {
             "components": {"worker": None, "web": None, "queue": None, "objects": None},
             "wired": None,
-            "cluster": {"addons": addons},
+            "cluster": {"addons": addons, "ingress_class": None},
             "teams": {"bakers": {"components": None}},
         },
     )

@@ -39,6 +39,8 @@ def test_only_the_backup_starts_by_the_clock() -> None:
     backup, restore = (find(objects, "CronJob", name)["spec"] for name in ("keeper", "keeper-restore"))
     assert (backup["schedule"], backup["suspend"]) == ("0 1 * * *", False)
     assert restore["suspend"] is True
+    retries = [one["jobTemplate"]["spec"]["backoffLimit"] for one in (backup, restore)]
+    assert retries == [2, 0]  # each attempt keeps its work volume, and a person watches a restore
 
 
 def test_a_rehearsal_loads_the_newest_backup_and_drops_it_again() -> None:

@@ -44,10 +44,11 @@ def backup_job(props: DatabaseBackupProps) -> JobProps:
 def restore_job(props: DatabaseBackupProps, *, rehearse: bool = False) -> JobProps:
     """Return the job that downloads a backup, verifies its checksum, and loads it.
 
-    With ``rehearse``, it drops the loaded database again and leaves the current one unchanged.
+    With ``rehearse``, it drops the loaded database again and leaves the current one unchanged. It is not retried,
+    because each attempt would keep a work volume, and the quota must hold them all.
     """
     load = _database(props, "load", "restore-load.sh", REHEARSE="yes" if rehearse else "no")
-    return steps_job(props, [fetching_step(props), load], scripts(), retries=0 if rehearse else 2)
+    return steps_job(props, [fetching_step(props), load], scripts(), retries=0)
 
 
 class DatabaseBackup(Recovery):
