@@ -1,25 +1,19 @@
 """Arguments of Terraform resources whose effect depends on their values, according to the providers' documentation."""
 
 import ipaddress
-import re
 from dataclasses import replace
 from typing import Any
 
 from quantacirc_cdk.diff.fields import ABSENT, FieldChange
 from quantacirc_cdk.diff.impact import Impact, Rule, rule
 from quantacirc_cdk.diff.terraform_types import documentation
-from quantacirc_cdk.limits.kubernetes_releases import support
-
-
-def _minor(value: Any) -> int | None:
-    found = re.fullmatch(r"1\.([0-9]+)(\..*)?", str(value))
-    return int(found[1]) if found else None
+from quantacirc_cdk.limits.kubernetes_releases import minor, support
 
 
 def _skips(change: FieldChange) -> bool:
     """Return whether a change of a Kubernetes version skips a minor version."""
-    before, after = _minor(change.before), _minor(change.after)
-    return before is not None and after is not None and after > before + 1
+    before, after = minor(change.before), minor(change.after)
+    return bool(before) and after > before + 1
 
 
 def _raised_minimum(change: FieldChange) -> bool:
@@ -213,6 +207,6 @@ _VERSIONS = {
 def note_on(type: str, change: FieldChange) -> str:
     """Return a note on a change besides its class: how long a version has support."""
     cloud = _VERSIONS.get((type, ".".join(change.path)))
-    if cloud is None or _minor(change.after) is None:
+    if cloud is None or not minor(change.after):
         return ""
     return str(support(cloud, str(change.after)))

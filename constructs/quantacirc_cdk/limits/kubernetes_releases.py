@@ -6,6 +6,7 @@ https://cloud.google.com/kubernetes-engine/docs/release-schedule (estimates),
 https://learn.microsoft.com/azure/aks/supported-kubernetes-versions#aks-kubernetes-release-calendar (months).
 """
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -75,9 +76,10 @@ class Support:
         return f"standard support of {self.version} on {service} ends on {self.ends}"
 
 
-def minor(version: str) -> int:
-    """Return the minor version of ``1.34`` or ``1.34.2``: 34."""
-    return int(version.split(".")[1])
+def minor(version: object) -> int:
+    """Return the minor version of ``1.34``, ``1.34.2`` or ``v1.34.2-gke.1``: 34. Returns 0 for any other text."""
+    found = re.match(r"v?1\.([0-9]+)", str(version))
+    return int(found[1]) if found else 0
 
 
 def support(cloud: str, version: str) -> Support:

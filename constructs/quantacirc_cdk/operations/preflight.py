@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from quantacirc_cdk.errors import Problem
+from quantacirc_cdk.limits.kubernetes_releases import minor
 from quantacirc_cdk.operations import rights
 from quantacirc_cdk.operations.helm import Helm, documents
 from quantacirc_cdk.operations.kubectl import (
@@ -87,8 +88,8 @@ def check_cluster(kubectl: Kubectl, found: Preflight) -> None:
         found.namespace = kubectl.get("namespace", kubectl.target.namespace) is not None
     versions = kubectl.shaped(kubectl.json("version", "--output", "json"), Versions, "version")
     found.server = str(versions["serverVersion"]["gitVersion"])
-    server, client = (_minor(versions[side]["gitVersion"]) for side in ("serverVersion", "clientVersion"))
-    declared = _minor(kubectl.target.kubernetes_version)
+    server, client = (minor(versions[side]["gitVersion"]) for side in ("serverVersion", "clientVersion"))
+    declared = minor(kubectl.target.kubernetes_version)
     if abs(client - server) > SKEW:
         found.notes.append(f"kubectl is 1.{client} and the cluster 1.{server}: more than {SKEW} minor version apart")
     if server < declared:
@@ -174,11 +175,6 @@ def _check_group(kubectl: Kubectl, items: Sequence[Json], found: Preflight) -> N
     if done.status is None or not refused or "(Unauthorized)" in done.error:
         raise failure(done, kubectl.target)
     found.rejected += refused
-
-
-def _minor(version: str) -> int:
-    match = re.match(r"v?1\.([0-9]+)", version)
-    return int(match[1]) if match else 0
 
 
 def rendered(helm: Helm, found: Preflight) -> list[Json]:
