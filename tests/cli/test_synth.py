@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -215,3 +216,19 @@ def test_keep_going_writes_the_others_names_what_is_missing_and_ends_with_1(
     assert "NOT WRITTEN: gitops" in said.out
     assert synth(made, "--keep-going", "--json") == 1
     assert json.loads(capsys.readouterr().out)["failed"]["gitops"]
+
+
+def test_a_long_line_of_a_stale_file_is_cut(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from types import SimpleNamespace
+
+    from quantacirc_cdk.cli.synth import SHOWN_CHARACTERS, _show
+
+    old, new = tmp_path / "old", tmp_path / "new"
+    for folder, letter in ((old, "a"), (new, "b")):
+        folder.mkdir()
+        (folder / "index.html").write_text(letter * 1000 + "\n", encoding="utf-8")
+    found: Any = SimpleNamespace(changed=["index.html"], listed=["index.html"], edited=[])
+    _show(new, old, found)
+    lines = capsys.readouterr().out.splitlines()
+    assert f"+{'b' * (SHOWN_CHARACTERS - 2)}…" in lines
+    assert max(map(len, lines)) == SHOWN_CHARACTERS

@@ -33,6 +33,7 @@ EXAMPLES = """\
 
 SHOWN_FILES = 5
 SHOWN_LINES = 40
+SHOWN_CHARACTERS = 200
 TAB = "\t"
 
 
@@ -162,12 +163,16 @@ def _show(new: Path, old: Path, comparison: "Comparison") -> None:
             print(printable(f"{name}: {error.problems[0].what}"))
             continue
         lines = list(difflib.unified_diff(before, after, f"{name} (on disk)", f"{name} (generated)", lineterm=""))
-        text = "".join(f"{printable(line, keep=TAB)}\n" for line in lines[:SHOWN_LINES])
+        text = "".join(f"{_cut(printable(line, keep=TAB))}\n" for line in lines[:SHOWN_LINES])
         sys.stdout.write(colour.painted(text, colour.UNIFIED))
         if len(lines) > SHOWN_LINES:
             print(f"… {len(lines) - SHOWN_LINES} more lines")
     if len(changed) > SHOWN_FILES:
         print(f"… {len(changed) - SHOWN_FILES} more files")
+
+
+def _cut(line: str) -> str:
+    return line if len(line) <= SHOWN_CHARACTERS else f"{line[: SHOWN_CHARACTERS - 1]}…"
 
 
 def _lines(path: Path) -> list[str]:
