@@ -99,6 +99,11 @@ week: $(VENV)/dev.stamp ## Simulate a week of schedules, restores and rollouts i
 lock: $(VENV)/dev.stamp ## Resolve the dependencies again and rewrite requirements/*.lock
 	@$(BIN)/python tools/lock.py
 
+.PHONY: docs
+docs: $(VENV)/dev.stamp ## Build the documentation site into build/site; a link that leads nowhere fails
+	@$(BIN)/python tools/fetch_environments.py docs
+	@$(BIN)/python tools/site.py
+
 .PHONY: images
 images: $(VENV)/run.stamp ## Build the container images; ARGS takes the options of docker/build.sh
 	@$(BIN)/python tools/images.py $(ARGS)

@@ -1,8 +1,8 @@
 """Install each tool that cannot share the tests' environment into ``.tools/<tool>/``, an environment of its own.
 
 checkov and moto pin older releases of packages that the rest uses, cdktn must be alone, and nothing else uses what
-cloudcoil and opentelemetry bring. Each comes from the hashed ``requirements/<tool>.lock``; nothing happens when it is
-current.
+cloudcoil, docs and opentelemetry bring. Each comes from the hashed ``requirements/<tool>.lock``; nothing happens when
+it is current. Arguments are the names of the wanted ones.
 """
 
 import hashlib
@@ -13,12 +13,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-ENVIRONMENTS = ("cdktn", "checkov", "cloudcoil", "moto", "opentelemetry")
+ENVIRONMENTS = ("cdktn", "checkov", "cloudcoil", "docs", "moto", "opentelemetry")
 
 
 def main() -> int:
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        list(pool.map(install, ENVIRONMENTS))
+        list(pool.map(install, sys.argv[1:] or ENVIRONMENTS))
     return 0
 
 

@@ -15,6 +15,7 @@ LOCKS = {
     "cdktn.lock": ["requirements/cdktn.in"],
     "checkov.lock": ["requirements/checkov.in"],
     "cloudcoil.lock": ["requirements/cloudcoil.in"],
+    "docs.lock": ["requirements/docs.in"],
     "moto.lock": ["requirements/moto.in"],
     "opentelemetry.lock": ["requirements/opentelemetry.in"],
     "node22.lock": ["requirements/node22.in"],
