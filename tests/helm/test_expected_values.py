@@ -47,7 +47,11 @@ VALUES: dict[str, Any] = {
         "extraEnv": [{"name": "HTTPS_PROXY", "value": "http://proxy.example:3128"}],
     },
     "addons": {"prometheusOperator": True, "gatewayApi": False},
-    "exporter": {"nodeSelector": {"pool": "own"}, "topologySpreadConstraints": [{**SPREAD[0], "maxSkew": 3}]},
+    "exporter": {
+        "nodeSelector": {"pool": "own"},
+        "topologySpreadConstraints": [{**SPREAD[0], "maxSkew": 3}],
+        "podDisruptionBudget": {"maxUnavailable": 2},
+    },
     "orchestrator": {
         "podSpec": {
             "hostAliases": [{"ip": "192.0.2.7", "hostnames": ["old.example"]}],
@@ -73,6 +77,7 @@ VALUES: dict[str, Any] = {
         "extraVolumeMounts": [{"name": "any", "mountPath": "/any"}, {"name": "tmp", "mountPath": "/var/tmp"}],
         "service": {
             "spec": {"type": "NodePort", "externalTrafficPolicy": "Local"},
+            "ports": {"http": 8088},
             "nodePorts": {"http": 30080},
             "extraPorts": [{"name": "web", "port": 80, "targetPort": "http"}],
         },
@@ -206,6 +211,14 @@ SEEN: dict[str, tuple[Read, Any]] = {
     "extraVolumeMounts": (lambda found: main(found)["volumeMounts"][-1], {"name": "tmp", "mountPath": "/var/tmp"}),
     "service.spec.type": (lambda found: service(found)["type"], "NodePort"),
     "service.spec.externalTrafficPolicy": (lambda found: service(found)["externalTrafficPolicy"], "Local"),
+    "service.ports": (
+        lambda found: {port["name"]: (port["port"], port["targetPort"]) for port in service(found)["ports"]}["http"],
+        (8088, "http"),
+    ),
+    "service.ports in the address that clients have": (
+        lambda found: of(found, "ConfigMap", "cli")["data"]["QUANTACIRC_ORCHESTRATOR_URL"],
+        "http://orchestrator:8088",
+    ),
     "service.nodePorts": (
         lambda found: {port["name"]: port.get("nodePort") for port in service(found)["ports"]}["http"],
         30080,
@@ -233,6 +246,10 @@ SEEN: dict[str, tuple[Read, Any]] = {
             if key in ("maxUnavailable", "minAvailable")
         },
         {"minAvailable": "50%"},
+    ),
+    "podDisruptionBudget.maxUnavailable": (
+        lambda found: of(found, "PodDisruptionBudget", "exporter")["spec"]["maxUnavailable"],
+        2,
     ),
     "persistence.existingClaim": (
         lambda found: [
@@ -312,6 +329,10 @@ def test_what_is_rendered_with_all_of_them_is_valid(rendered: list[Object]) -> N
             ["--set", "bus.persistence.existingClaim=a,bus.replicas=3"],
             "bus.persistence.existingClaim is a single volume",
         ),
+        (
+            ["--set", "orchestrator.service.ports.http=9090"],
+            "orchestrator.service.ports has two ports with the same number",
+        ),
         (["--set", "orchestrator.podSpec.dnsPolice=None"], "dnsPolice"),
         (["--set", "orchestrator.podSpec.hostNetwork=true"], "hostNetwork"),
         (["--set", "orchestrator.containerSpec.securityContext.privileged=true"], "privileged"),
@@ -362,7 +383,7 @@ def test_an_httproute_takes_the_values_of_the_way_in(chart: Path, project: Proje
 
 def test_what_is_denied_by_default_is_denied_to_the_releases_own_pods(chart: Path, project: Project) -> None:
     objects = template(chart, name="mine", namespace="shared")
-    deny = of(objects, "NetworkPolicy", "default-deny")
+    deny = of(objects, "NetworkPolicy", "mine-default-deny")
     assert deny["spec"]["podSelector"] == {"matchLabels": {"app.kubernetes.io/instance": "mine"}}
     for _, each in pod_templates(objects):
         assert each["metadata"]["labels"]["app.kubernetes.io/instance"] == "mine"

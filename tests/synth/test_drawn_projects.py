@@ -19,11 +19,11 @@ import yaml
 from jsonschema import Draft7Validator
 
 from helm_support.helm import by_name, handed_over, template
-from kubernetes_support.manifests import Object, read_folder
+from kubernetes_support.manifests import Object, containers, pod_templates, read_folder
 from kubernetes_support.published import errors as custom_errors
 from kubernetes_support.schemas import CORE, errors
 from quantacirc_cdk.helm import system_chart
-from quantacirc_cdk.model import Project
+from quantacirc_cdk.model import Environment, Project
 from support.command import qcdk
 from support.drawn import Drawn, drawn, first_seed
 from support.tools import require
@@ -75,6 +75,7 @@ def check_output(project: Drawn, model: Project, root: Path) -> None:
             values = ("--values", chart / f"values-{name}.yaml")
             rendered = template(chart, *values, name=model.system.name, namespace=namespace, release=release)
             wrong += differences(objects, rendered)
+    wrong += of_other_values(chart, next(iter(model.environments.values())))
     wrong += undeclared(model, dist)
     wrong += [line for path in dist.glob("compose/**/compose.yaml") for line in compose_errors(path)]
     workflows = [*(dist / "cicd" / "github" / ".github" / "workflows").glob("*.yml")]
@@ -105,6 +106,55 @@ def differences(objects: list[Object], rendered: list[Object]) -> list[str]:
     """Return the objects that the chart renders otherwise than they stand in the manifests."""
     expected, found = by_name(handed_over(objects)), by_name(rendered)
     return [f"chart: {key}" for key in sorted({*expected, *found}) if expected.get(key) != found.get(key)]
+
+
+OTHERS: dict[str, Any] = {
+    "namespaceOverride": "elsewhere",
+    "global": {
+        "podLabels": {"drawn": "yes"},
+        "nodeSelector": {"drawn": "yes"},
+        "extraEnv": [{"name": "Z", "value": "z"}],
+    },
+    "resourceQuota": {"create": True},
+    "namespace": {"create": False},
+}
+"""Values that a chart has, unless nothing in it depends on them."""
+NO_ROOM = "has no room in the names of the chart"
+
+
+def of_other_values(chart: Path, environment: Environment) -> list[str]:
+    """Return what is wrong with two other releases in one other namespace, with values for all pods."""
+    known = yaml.safe_load((chart / "values.yaml").read_text(encoding="utf-8"))
+    values = {key: item for key, item in OTHERS.items() if key in known}
+    values["global"] = {key: item for key, item in OTHERS["global"].items() if key in known["global"]}
+    file = chart.parent / "others.json"
+    file.write_text(json.dumps(values), encoding="utf-8")
+    options = ("--values", chart / f"values-{environment.name}.yaml", "--values", file)
+    try:
+        found, other = (template(chart, *options, name=name, namespace="shared") for name in ("z", "y"))
+    except AssertionError as error:
+        if NO_ROOM in str(error):
+            return []
+        raise
+    finally:
+        file.unlink()
+    version = environment.cluster.kubernetes_version
+    wrong = [line for item in found if item["apiVersion"] in CORE for line in errors(item, version)]
+    wrong += [f"in both releases: {key}" for key in by_name(found).keys() & by_name(other).keys() if "." not in key[3]]
+    pods = [pod["metadata"]["labels"] for _, pod in pod_templates(other)]
+    for item in found:
+        name = item["metadata"]["name"]
+        if "." not in name and not name.startswith("z-"):
+            wrong.append(f"{item['kind']} {name}: no prefix")
+        wanted = item["spec"].get("selector") if item["kind"] in ("Service", "Deployment", "StatefulSet") else None
+        labels = (wanted or {}).get("matchLabels", wanted)
+        if labels and any(labels.items() <= pod.items() for pod in pods):
+            wrong.append(f"{item['kind']} {name}: selects pods of the other release")
+    for item, pod in pod_templates(found):
+        told = [("Z", "z") in [(each["name"], each.get("value")) for each in one["env"]] for one in containers(pod)]
+        if pod["metadata"]["labels"].get("drawn") != "yes" or not pod["spec"].get("nodeSelector") or not all(told):
+            wrong.append(f"{item['kind']} {item['metadata']['name']}: without the values of all pods")
+    return wrong
 
 
 def undeclared(model: Project, dist: Path) -> list[str]:

@@ -1,7 +1,7 @@
 """Documents of a chart: ``README.md`` and ``NOTES.txt``."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from quantacirc_cdk.helm.derive import Derived
@@ -95,9 +95,14 @@ SHOWN = ("enabled", "ingress.enabled", "ingress.host", "ingress.tls")
 """The fields of an exposed component's values that the notes use."""
 
 
-def notes(name: str, exposed: Mapping[str, tuple[str, int]], secrets: Sequence[HandMade]) -> str:
+def notes(
+    name: str,
+    exposed: Mapping[str, tuple[str, str]],
+    secrets: Sequence[HandMade],
+    shown: Callable[[str, str], str],
+) -> str:
     """Return the notes that Helm prints after an installation; ``exposed`` has section, Service and port of public
-    components.
+    components, and ``shown`` returns how a template prints the name of an object, by its kind and name.
     """
     version = "{{ .Values.image.tag | default .Chart.AppVersion }}"
     namespace = f"{{{{ {NAMESPACE.helm} }}}}"
@@ -121,7 +126,7 @@ def notes(name: str, exposed: Mapping[str, tuple[str, int]], secrets: Sequence[H
             literals = " \\\n    ".join(f"--from-literal={key}=..." for key in secret.keys)
             lines += [
                 *(f"  # {go_template.literal(printable(line))}" for line in secret.what.splitlines()),
-                f"  kubectl --namespace {namespace} create secret generic {secret.name} \\",
+                f"  kubectl --namespace {namespace} create secret generic {shown('Secret', secret.name)} \\",
                 f"    {literals}",
             ]
         lines += ["{{- end }}"]
@@ -135,7 +140,7 @@ def notes(name: str, exposed: Mapping[str, tuple[str, int]], secrets: Sequence[H
             f"{{{{- if .Values.{section}.ingress.enabled }}}}",
             f"  {scheme}://{{{{ .Values.{section}.ingress.host }}}}/",
             "{{- else }}",
-            f"  kubectl --namespace {namespace} port-forward service/{service} {port}",
+            f"  kubectl --namespace {namespace} port-forward service/{shown('Service', service)} {port}",
             f"  http://localhost:{port}/",
             "{{- end }}",
             "{{- end }}",

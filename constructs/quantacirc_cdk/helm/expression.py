@@ -38,6 +38,57 @@ class Expression:
     compute: Callable[[Scope], Any] = field(compare=False, repr=False)
 
 
+@dataclass(frozen=True)
+class Numbered(Expression):
+    """Numbered items in a text, or in a list."""
+
+    count: Expression
+    before: tuple[str | Expression, ...]
+    """The parts of an item before its number."""
+    after: tuple[str | Expression, ...]
+    between: str
+    template: str
+    """Name of the template that joins the items."""
+    split: bool = False
+    """Whether the items are those of a list."""
+
+    def between_these(self, before: tuple[str | Expression, ...], after: tuple[str | Expression, ...]) -> "Numbered":
+        """Return the items with another text around their numbers."""
+        return numbered(self.count, before, after, self.between, self.template, split=self.split)
+
+
+def numbered(
+    count: Expression,
+    before: tuple[str | Expression, ...],
+    after: tuple[str | Expression, ...],
+    between: str,
+    template: str,
+    *,
+    split: bool = False,
+) -> Numbered:
+    """Return numbered items, each with the same text before and after its number."""
+
+    def compute(scope: Scope) -> Any:
+        first, last = (
+            "".join(part if isinstance(part, str) else str(part.compute(scope)) for part in parts)
+            for parts in (before, after)
+        )
+        items = [f"{first}{index}{last}" for index in range(count.compute(scope))]
+        return items if split else between.join(items)
+
+    arguments = " ".join(_printed(parts) for parts in (before, after, (between,)))
+    helm = f'include "{template}" (list (int {count.helm}) {arguments})'
+    if split:
+        helm = f"splitList {quoted(between)} ({helm})"
+    return Numbered(helm, compute, count, before, after, between, template, split)
+
+
+def _printed(parts: tuple[str | Expression, ...]) -> str:
+    """Return a text of several parts as an argument."""
+    found = [quoted(part) if isinstance(part, str) else argument(part) for part in parts]
+    return found[0] if len(found) == 1 else f"(print {' '.join(found)})" if found else quoted("")
+
+
 def value(path: str) -> Expression:
     """Return the value at a dotted path of ``values.yaml``."""
     return Expression(f".Values.{path}", lambda scope: scope.value(path))

@@ -11,6 +11,7 @@ from quantacirc_cdk.helm.derive import Derived, Template
 from quantacirc_cdk.helm.digests import FIELDS, Configurations, digest_template
 from quantacirc_cdk.helm.expression import Expression
 from quantacirc_cdk.helm.image import image_template
+from quantacirc_cdk.helm.name_templates import own_name_template, own_rules_template, prefix_template
 from quantacirc_cdk.helm.node import Insert
 from quantacirc_cdk.helm.objects import Key
 from quantacirc_cdk.helm.plain_yaml import dump
@@ -135,16 +136,25 @@ class ChartFiles:
 
     def _helpers(self, templates: str) -> str:
         """Return the named templates that other templates include."""
+        chart = self.info.name
         known = {
-            f"{self.info.name}.image": image_template,
-            f"{self.info.name}.digest": digest_template,
-            f"{self.info.name}.bytes": bytes_template,
-            f"{self.info.name}.forEach": for_each_template,
+            f"{chart}.image": image_template,
+            f"{chart}.digest": digest_template,
+            f"{chart}.prefix": self._prefix,
+            f"{chart}.ownName": lambda name: own_name_template(name, f"{chart}.prefix"),
+            f"{chart}.ownRules": lambda name: own_rules_template(name, f"{chart}.ownName"),
+            f"{chart}.bytes": bytes_template,
+            f"{chart}.forEach": for_each_template,
         }
+        if f'include "{chart}.ownRules"' in templates:
+            templates += own_rules_template(f"{chart}.ownRules", f"{chart}.ownName")
         found = [make(name) for name, make in known.items() if f'include "{name}"' in templates]
         if self._counts:
             found.append(quota_templates(self.info.name, list(self._counted.values())))
         return "\n".join(found)
+
+    def _prefix(self, name: str) -> str:
+        return prefix_template(name, self.info.name, [template.key for template in self.derived.templates])
 
     def _templates(self) -> Iterator[tuple[str, str]]:
         grouped: dict[str, list[Template]] = {}
@@ -169,7 +179,8 @@ class ChartFiles:
         text = document(node, template.conditions)
         if template.key in self._counted:
             name = self._counted[template.key]
-            yield f'{{{{- define "{name}" -}}}}\n{text}{{{{- end -}}}}\n\n{{{{ include "{name}" . }}}}\n'
+            opening = "-}}" if template.conditions else "}}"  # Without a condition, the text needs its own line.
+            yield f'{{{{- define "{name}" {opening}\n{text}{{{{- end -}}}}\n\n{{{{ include "{name}" . }}}}\n'
         else:
             yield text
 

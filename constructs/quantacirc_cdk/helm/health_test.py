@@ -1,6 +1,6 @@
 """``helm test``: a pod that checks the readiness of every component, and the policies that allow it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,8 +69,18 @@ def endpoints(subjects: Sequence[Subject]) -> Iterator[Endpoint]:
                     break
 
 
-def health_test(found: Sequence[Endpoint], *, image: str, image_template: str, user_id: int) -> str:
-    """Return the template; ``image`` is the path, in the values, of an image with ``sh`` and ``curl``."""
+def health_test(
+    found: Sequence[Endpoint],
+    *,
+    image: str,
+    image_template: str,
+    user_id: int,
+    rename: Callable[[str], str | Text],
+) -> str:
+    """Return the template; ``image`` is the path, in the values, of an image with ``sh`` and ``curl``.
+
+    ``rename`` returns a text with the names that the chart gives to Services.
+    """
     tested = value(ENABLED)
     policies = all_of(
         tested, Expression(".Values.networkPolicy.enabled", lambda scope: scope.value("networkPolicy.enabled"))
@@ -88,7 +98,9 @@ def health_test(found: Sequence[Endpoint], *, image: str, image_template: str, u
     into = _policy(
         "ingress", tested_pods, {"ingress": [{"from": [{"podSelector": {"matchLabels": labels}}], "ports": ports}]}
     )
-    script = Lines((_SCRIPT, *(Choice(value(f"{each.section}.enabled"), f"check {each.url}\n") for each in found)))
+    script = Lines(
+        (_SCRIPT, *(Choice(value(f"{each.section}.enabled"), rename(f"check {each.url}\n")) for each in found))
+    )
     pod = {
         "apiVersion": "v1",
         "kind": "Pod",

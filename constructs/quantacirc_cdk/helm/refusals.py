@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
-from quantacirc_cdk.helm.expression import Expression, all_of, more_than, negated, value
+from quantacirc_cdk.helm.expression import Expression, Scope, all_of, more_than, negated, value
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.text.go_template import quoted
 
@@ -37,6 +39,29 @@ def refusals(parameters: Sequence[Parameter]) -> Iterator[Refusal]:
                 when=all_of(value(path), negated(value("addons.keda"))),
                 message=f"{path} has no effect without addons.keda: set {section}.metrics",
             )
+    yield from _equal_ports(parameters)
+
+
+def _has_equal(ports: Expression, scope: Scope) -> bool:
+    numbers = list(ports.compute(scope).values())
+    return len(set(numbers)) < len(numbers)
+
+
+def _equal_ports(parameters: Sequence[Parameter]) -> Iterator[Refusal]:
+    """Yield the refusal of equal ports of a Service, which the API refuses for ports of one protocol."""
+    found: dict[str, list[Any]] = {}
+    for parameter in parameters:
+        section, _, name = parameter.path.rpartition(".")
+        if section.endswith(".service.ports") and name:
+            found.setdefault(section, []).append(parameter.default)
+    for section, defaults in found.items():
+        if len(defaults) == len(set(defaults)) > 1:
+            ports = value(section)
+            equal = Expression(
+                f'lt (len (values {ports.helm} | join " " | splitList " " | uniq)) (len {ports.helm})',
+                partial(_has_equal, ports),
+            )
+            yield Refusal(when=equal, message=f"{section} has two ports with the same number")
 
 
 def refusals_template(found: Sequence[Refusal], parameters: Sequence[Parameter]) -> str:

@@ -19,6 +19,7 @@ from quantacirc_cdk.helm.image import OwnImages, image_references
 from quantacirc_cdk.helm.ingress_variant import with_ingress
 from quantacirc_cdk.helm.landings import Landing
 from quantacirc_cdk.helm.merge import Condition
+from quantacirc_cdk.helm.naming import Renaming
 from quantacirc_cdk.helm.objects import Key, Manifests, read_manifests
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.rules.access import AccessRules
@@ -91,6 +92,20 @@ class SystemChart:
 
     @cached_property
     def _derived(self) -> Derived:
+        return replace(self._merged, templates=self._renaming.renamed())
+
+    @cached_property
+    def _renaming(self) -> Renaming:
+        """What puts the prefix of the release before names."""
+        derived = self._merged
+        values = {
+            each.path: [each.default, *(found[each.path] for found in derived.found.values() if each.path in found)]
+            for each in derived.parameters
+        }
+        return Renaming(chart=self.name, templates=derived.templates, values=values)
+
+    @cached_property
+    def _merged(self) -> Derived:
         system, environments = self.project.system, self.project.environments
         releases = {
             name: Release(name=system.name, namespace=one.namespace or system.name, managed_by=MANAGED_BY)
@@ -135,7 +150,7 @@ class SystemChart:
         )
         paths = {parameter.path for parameter in derived.parameters}
         exposed = {
-            subject.values: (subject.name, port.service_port or port.port)
+            subject.values: (subject.name, self._renaming.shown_port(subject.name, port.service_port or port.port))
             for subject, component in self._components()
             if isinstance(component, Serving)
             and (port := main_port(system, component))
@@ -147,7 +162,7 @@ class SystemChart:
             configurations=self.configurations,
             described=described,
             namespaces={name: self.project.environments[name].namespace or self.name for name in self.environments},
-            notes=notes(self.name, exposed, list(self._hand_made())),
+            notes=notes(self.name, exposed, list(self._hand_made()), self._renaming.shown),
             readme=readme(self.name, info.description, version, derived, described),
             tests=dict(self._tests()),
         ).write(folder)
@@ -185,7 +200,13 @@ class SystemChart:
             user = self.project.system.container.user_id
             yield (
                 "health.yaml",
-                health_test(found, image=self._toolbox, image_template=f"{self.name}.image", user_id=user),
+                health_test(
+                    found,
+                    image=self._toolbox,
+                    image_template=f"{self.name}.image",
+                    user_id=user,
+                    rename=self._renaming.text,
+                ),
             )
 
     def parameters(self) -> Iterator[Parameter]:

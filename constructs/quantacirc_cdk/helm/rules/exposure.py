@@ -16,6 +16,7 @@ from quantacirc_cdk.helm.rules.gateway import GatewayRules
 from quantacirc_cdk.helm.rules.subject import Subject
 from quantacirc_cdk.helm.settings import entry
 
+PORT = {"type": "integer", "minimum": 1, "maximum": 65535}
 OF_CONTROLLER = re.compile(r"([-a-z0-9.]+\.)?ingress\.kubernetes\.io/|argocd\.argoproj\.io/")
 """Annotations of a specific ingress controller, and for the deployment order."""
 
@@ -108,6 +109,13 @@ class ExposureRules:
         if not reachable.keys:
             return
         for port in self._port_names:
+            if not self.subject.of_kind("StatefulSet"):  # Its clients know the port from other places, too.
+                yield self.subject.parameter(
+                    f"service.ports.{entry(port)}",
+                    f"Port {port} of its Services; the pods keep theirs.",
+                    PORT,
+                    At(on=reachable, path=("spec", "ports", Named(port), "port"), style="number"),
+                )
             yield self.subject.parameter(
                 f"service.nodePorts.{entry(port)}",
                 f"Node port of port {port}, with `service.spec.type` NodePort or LoadBalancer; 0 to let the cluster "

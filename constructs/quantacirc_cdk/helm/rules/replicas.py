@@ -5,25 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from quantacirc_cdk.helm.expression import Expression, Scope
+from quantacirc_cdk.helm.expression import Expression, Numbered, numbered
 from quantacirc_cdk.helm.landings import Landing, Spot, replaced
 from quantacirc_cdk.helm.node import Spread, Text
 from quantacirc_cdk.helm.objects import Match
 from quantacirc_cdk.helm.places import EACH, Path, places
 from quantacirc_cdk.helm.rules.configuration import ShareOf
 from quantacirc_cdk.helm.rules.subject import Subject
-from quantacirc_cdk.text.go_template import quoted
-
-
-def numbered(count: Expression, form: tuple[str, str], between: str, template: str) -> Expression:
-    """Return numbered items in a text; ``form`` is the text before and after each number."""
-    before, after = form
-
-    def compute(scope: Scope) -> str:
-        return between.join(f"{before}{index}{after}" for index in range(count.compute(scope)))
-
-    arguments = " ".join(quoted(text) for text in (before, after, between))
-    return Expression(f'include "{template}" (list (int {count.helm}) {arguments})', compute)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +35,7 @@ class ForEach:
             items = text[len(self.opening) : len(text) - len(self.closing)].split(self.between)
             form = _form(items)
             if form is not None and len(items) > 1:
-                joined = numbered(spot.parameter.expression, form, self.between, self.template)
+                joined = _numbered(spot.parameter.expression, form, self.between, self.template)
                 container[key] = Text((self.opening, joined, self.closing))
         return []
 
@@ -74,10 +62,10 @@ class NamesIn:
                 form = _form(names) if names else None
                 if form is not None:
                     found.append(len(names))
-                    joined = numbered(count, form, " ", self.template)
+                    joined = _numbered(count, form, " ", self.template, split=True)
                     first = node.index(names[0])
                     rest = [item for item in node if item not in names]
-                    container[key] = [*rest[:first], Spread(_words(joined)), *rest[first:]]
+                    container[key] = [*rest[:first], Spread(joined), *rest[first:]]
             elif node is not None:
                 runs: list[Any] = []
                 container[key] = replaced(node, self._pattern, lambda run: self._joined(count, run), runs)
@@ -94,11 +82,13 @@ class NamesIn:
 
     def _joined(self, count: Expression, run: str) -> Expression | None:
         form = _form(run.split(" "))
-        return numbered(count, form, " ", self.template) if form else None
+        return _numbered(count, form, " ", self.template) if form else None
 
 
-def _words(text: Expression) -> Expression:
-    return Expression(f'splitList " " ({text.helm})', lambda scope: text.compute(scope).split(" "))
+def _numbered(
+    count: Expression, form: tuple[str, str], between: str, template: str, *, split: bool = False
+) -> Numbered:
+    return numbered(count, (form[0],), (form[1],), between, template, split=split)
 
 
 def for_each_template(name: str) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from quantacirc_cdk.helm import schemas
 from quantacirc_cdk.helm.landings import Added, At, Otherwise, Presence
+from quantacirc_cdk.helm.naming import parameter as fullname
 from quantacirc_cdk.helm.objects import EVERYTHING, Key, Match
 from quantacirc_cdk.helm.parameter import FROM_ENVIRONMENT, Parameter
 from quantacirc_cdk.helm.places import EACH, Path
@@ -96,6 +97,7 @@ class SystemRules:
         )
 
     def _names(self) -> Iterator[Parameter]:
+        yield fullname(self.chart)
         yield Parameter(
             path="namespaceOverride",
             description=(

@@ -20,6 +20,27 @@
 {{- toRawJson $entries | sha256sum | trunc .length -}}
 {{- end -}}
 
+{{/* The beginning of the names of objects: empty for the release quantacirc. */}}
+{{- define "quantacirc.prefix" -}}
+{{- $name := .Values.fullnameOverride | default .Release.Name -}}
+{{- if ne $name "quantacirc" -}}
+{{- if not (regexMatch "^[a-z]([-a-z0-9]*[a-z0-9])?$" $name) -}}
+{{- fail (printf "fullnameOverride: %q is the beginning of the names of objects and must begin with a letter and consist of lower-case letters, digits and dashes; fullnameOverride=quantacirc keeps the names without it" $name) -}}
+{{- end -}}
+{{- if gt (len $name) 30 -}}
+{{- fail (printf "fullnameOverride: %q is the beginning of the names of objects and may have at most 30 characters, because the longest name of the chart has no room for more; fullnameOverride=quantacirc keeps the names without it" $name) -}}
+{{- end -}}
+{{- $name }}-
+{{- end -}}
+{{- end -}}
+
+{{/* A name from the values; with the prefix if it is one of the chart's own names: root, name, own names. */}}
+{{- define "quantacirc.ownName" -}}
+{{- $name := index . 1 | default "" -}}
+{{- if has $name (index . 2) }}{{ include "quantacirc.prefix" (index . 0) }}{{ end -}}
+{{- $name -}}
+{{- end -}}
+
 {{/* A size such as 10Gi in bytes. */}}
 {{- define "quantacirc.bytes" -}}
 {{- $units := dict "" 1 "k" 1000 "M" 1000000 "G" 1000000000 "T" 1000000000000 "P" 1000000000000000 "E" 1000000000000000000 "Ki" 1024 "Mi" 1048576 "Gi" 1073741824 "Ti" 1099511627776 "Pi" 1125899906842624 "Ei" 1152921504606846976 -}}
