@@ -72,16 +72,23 @@ def shop(project: Callable[[], Project]) -> Project:
 
 
 @pytest.fixture
-def watching(shop: Project) -> Iterator[Watching]:
-    made = Watching(shop)
-    yield made
-    made.process.kill()
-    made.process.wait()
+def watch(shop: Project) -> Iterator[Callable[..., Watching]]:
+    """Return a starter of ``qcdk watch`` with some arguments."""
+    made: list[Watching] = []
+
+    def start(*arguments: str) -> Watching:
+        made.append(Watching(shop, *arguments))
+        return made[-1]
+
+    yield start
+    for watching in made:
+        watching.process.kill()
+        watching.process.wait()
 
 
-def clean(project: Project, out: Path) -> dict[str, bytes]:
-    """Return the output of a clean run, without the marker's hash of each file that was replaced."""
-    assert main(["synth", "--project", str(project.root), "--out", str(out), "--no-cache"]) == 0
+def clean(project: Project, out: Path, *arguments: str) -> dict[str, bytes]:
+    """Return the output of a clean run."""
+    assert main(["synth", "--project", str(project.root), "--out", str(out), "--no-cache", *arguments]) == 0
     return files(out)
 
 
@@ -91,10 +98,10 @@ def files(folder: Path) -> dict[str, bytes]:
 
 
 def test_a_saved_file_gives_its_environments_manifests_then_the_rest_and_the_effect(
-    watching: Watching, tmp_path: Path
+    watch: Callable[..., Watching], shop: Project, tmp_path: Path
 ) -> None:
+    watching = watch()
     watching.until_ready()
-    shop = watching.project
     shop.replace_in_environment("home", "version: 1.0.0", "version: 1.0.1")
     said = watching.until_ready(2)
     first, second = (index for index, line in enumerate(said) if line.startswith("dist/:"))
@@ -105,15 +112,25 @@ def test_a_saved_file_gives_its_environments_manifests_then_the_rest_and_the_eff
     assert "helm/bakery" in said[second]
     assert files(shop.root / "dist") == clean(shop, tmp_path / "clean")
 
-    shop.replace_in_system("memory_limit: 256Mi", "memory_limit: 512Mi")
-    said = watching.until_ready(3)
-    assert "kubernetes/bar" in next(line for line in said if line.startswith("dist/:"))
-    assert files(shop.root / "dist") == clean(shop, tmp_path / "other")
+
+MANIFESTS = ("--only", "kubernetes")
 
 
-def test_an_error_is_told_and_changes_nothing_until_it_is_mended(watching: Watching, tmp_path: Path) -> None:
+def test_another_file_changes_every_environment(watch: Callable[..., Watching], shop: Project, tmp_path: Path) -> None:
+    watching = watch(*MANIFESTS)
     watching.until_ready()
-    shop = watching.project
+    shop.replace_in_system("memory_limit: 256Mi", "memory_limit: 512Mi")
+    said = [line for line in watching.until_ready(2) if line.startswith("dist/:")]
+    assert len(said) == 1
+    assert "changed in kubernetes/bar, kubernetes/cafe, kubernetes/home," in said[0]
+    assert files(shop.root / "dist") == clean(shop, tmp_path / "clean", *MANIFESTS)
+
+
+def test_an_error_is_told_and_changes_nothing_until_it_is_mended(
+    watch: Callable[..., Watching], shop: Project, tmp_path: Path
+) -> None:
+    watching = watch(*MANIFESTS)
+    watching.until_ready()
     before = files(shop.root / "dist")
     shop.replace_in_environment("bar", "target: local", "target: mars")
     said = watching.until_ready(2)
@@ -121,38 +138,31 @@ def test_an_error_is_told_and_changes_nothing_until_it_is_mended(watching: Watch
     assert files(shop.root / "dist") == before
     shop.replace_in_environment("bar", "target: mars", "target: local\ntags: { team: bread }")
     watching.until_ready(3)
-    assert files(shop.root / "dist") == clean(shop, tmp_path / "clean")
+    assert files(shop.root / "dist") == clean(shop, tmp_path / "clean", *MANIFESTS)
 
 
-def test_a_project_that_is_wrong_at_first_is_waited_for(shop: Project) -> None:
+def test_a_project_that_is_wrong_at_first_is_waited_for(watch: Callable[..., Watching], shop: Project) -> None:
     shop.replace_in_environment("bar", "target: local", "target: mars")
-    watching = Watching(shop, "--only", "operations")
-    try:
-        watching.until_ready()
-        assert not (shop.root / "dist").exists()
-        shop.replace_in_environment("bar", "target: mars", "target: local")
-        watching.until_ready(2)
-        assert (shop.root / "dist" / "operations" / "bar.env").exists()
-    finally:
-        watching.process.kill()
-        watching.process.wait()
+    watching = watch("--only", "operations")
+    watching.until_ready()
+    assert not (shop.root / "dist").exists()
+    shop.replace_in_environment("bar", "target: mars", "target: local")
+    watching.until_ready(2)
+    assert (shop.root / "dist" / "operations" / "bar.env").exists()
 
 
-def test_changed_python_is_imported_anew(shop: Project) -> None:
+def test_changed_python_is_imported_anew(watch: Callable[..., Watching], shop: Project) -> None:
     app = shop.root / "apps" / "operations.py"
     app.write_text(APP.format(name="one"))
-    watching = Watching(shop, "--only", "operations")
-    try:
-        watching.until_ready()
-        app.write_text(APP.format(name="two"))
-        watching.until_ready(2)
-        assert [*files(shop.root / "dist" / "operations")] == ["two"]
-    finally:
-        watching.process.kill()
-        watching.process.wait()
+    watching = watch("--only", "operations")
+    watching.until_ready()
+    app.write_text(APP.format(name="two"))
+    watching.until_ready(2)
+    assert [*files(shop.root / "dist" / "operations")] == ["two"]
 
 
-def test_ctrl_c_ends_it_and_all_that_it_started(watching: Watching) -> None:
+def test_ctrl_c_ends_it_and_all_that_it_started(watch: Callable[..., Watching]) -> None:
+    watching = watch(*MANIFESTS)
     watching.until_ready()
     started = psutil.Process(watching.process.pid).children(recursive=True)
     assert started
@@ -160,8 +170,7 @@ def test_ctrl_c_ends_it_and_all_that_it_started(watching: Watching) -> None:
     assert psutil.wait_procs(started, timeout=10)[1] == []
 
 
-def test_an_output_that_cannot_be_written_ends_it_with_2(shop: Project) -> None:
+def test_an_output_that_cannot_be_written_ends_it_with_2(watch: Callable[..., Watching], shop: Project) -> None:
     (shop.root / "dist").mkdir()
     (shop.root / "dist" / "mine.txt").write_text("mine")
-    watching = Watching(shop)
-    assert watching.process.wait(60) == 2
+    assert watch().process.wait(60) == 2
