@@ -76,7 +76,7 @@ def test_what_environments_need_and_nothing_declares_is_a_parameter_of_its_own(
     declared = "orchestrator.ingress.host"
     written_without(project, tmp_path / "chart", declared, monkeypatch)
     values = yaml.safe_load((tmp_path / "chart" / "values.yaml").read_text(encoding="utf-8"))
-    assert any(key.startswith("rules") for key in values["orchestrator"]["ingress"])
+    assert any(key.startswith("hostnames") for key in values["orchestrator"]["httpRoute"])
     assert "host" not in values["orchestrator"]["ingress"]
 
 

@@ -89,7 +89,7 @@ def test_a_difference_is_a_parameter(manifests: Path, tmp_path: Path, name: str)
 
 def test_a_path_in_one_environment_is_a_parameter_that_names_its_line(manifests: Path, tmp_path: Path) -> None:
     found = changed(manifests, tmp_path, {"components": {"orchestrator": {"path": "/api"}}})["parameters"]
-    reasons = {row["path"]: row["reason"] for row in found if row["path"].startswith("orchestrator.ingress.rules")}
+    reasons = {row["path"]: row["reason"] for row in found if row["path"].startswith("orchestrator.httpRoute.rules")}
     assert reasons
     assert all(re.fullmatch(rf"set in apps/environments/{CHANGED}\.yaml:\d+", reason) for reason in reasons.values())
     assert not any(row["undeclared"] for row in found)

@@ -82,6 +82,11 @@ def entry_key(name: str) -> str:
     return name if name.isidentifier() else camel(name) or f"_{name.encode().hex()}"
 
 
+def kind_key(kind: str) -> str:
+    """Return a kind as a key of ``values.yaml``: ``configMap``, ``httpRoute``."""
+    return re.sub(r"^([A-Z]+(?=[A-Z][a-z])|[A-Z])", lambda found: found[0].lower(), kind)
+
+
 def camel(name: str) -> str:
     """Return a name as a key of ``values.yaml`` that templates can read.
 

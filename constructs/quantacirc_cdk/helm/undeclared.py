@@ -21,7 +21,7 @@ from quantacirc_cdk.helm.objects import Key
 from quantacirc_cdk.helm.open_places import schema_of
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.places import Named, shown
-from quantacirc_cdk.helm.settings import camel, section, with_sections
+from quantacirc_cdk.helm.settings import camel, kind_key, section, with_sections
 from quantacirc_cdk.helm.trees import is_plain
 
 Nodes = Mapping[str, Any]
@@ -133,7 +133,7 @@ def _path(key: Key, path: tuple[Any, ...]) -> str:
     name = key.name.removesuffix("-<hash>")
     outer = section(key.component or name)
     rest = name.removeprefix(key.component).strip("-.") if key.component else ""
-    kind = key.kind[0].lower() + key.kind[1:]
+    kind = kind_key(key.kind)
     title = kind + (camel(f"x-{rest}")[1:] if rest else "")
     words = [word for step in path for word in _words(step)]
     place = camel("-".join(words)) if words else "enabled"

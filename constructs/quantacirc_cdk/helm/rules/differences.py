@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from typing import Any
 
+from quantacirc_cdk.helm.ingress_variant import OF_ROUTES
 from quantacirc_cdk.helm.objects import Key, Match
 from quantacirc_cdk.helm.open_places import OpenPlace
 from quantacirc_cdk.helm.places import EACH, Named, Path, shown
 from quantacirc_cdk.helm.rules.addons import is_foreign
-from quantacirc_cdk.helm.settings import camel, entry_key, section
+from quantacirc_cdk.helm.settings import camel, entry_key, kind_key, section
 from quantacirc_cdk.manifests import POD_TEMPLATES
 
 CONFIGURED = "it is part of the environment's configuration"
@@ -45,7 +46,7 @@ def open_places() -> Iterator[OpenPlace]:
         personal=True,
     )
     yield OpenPlace(
-        on=lambda key: is_foreign(key.group),
+        on=lambda key: is_foreign(key.group) and key.group not in OF_ROUTES,
         path=("spec",),
         below=True,
         name=_foreign,
@@ -56,11 +57,7 @@ def open_places() -> Iterator[OpenPlace]:
 
 def _foreign(key: Key, path: tuple[Any, ...]) -> str:
     words = [_word(step) for step in path[1:]]
-    return f"{_section(key)}.{camel(_kind(key))}.{camel('-'.join([key.name, *words]))}"
-
-
-def _kind(key: Key) -> str:
-    return key.kind[0].lower() + key.kind[1:]
+    return f"{_section(key)}.{kind_key(key.kind)}.{camel('-'.join([key.name, *words]))}"
 
 
 def _section(key: Key) -> str:
