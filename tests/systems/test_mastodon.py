@@ -157,12 +157,14 @@ def test_pods_reach_whom_they_call_and_nobody_else(mastodon: Synthesized) -> Non
 
 def test_one_host_leads_to_pages_and_to_events(mastodon: Synthesized) -> None:
     ways = {
-        (rule["host"], path["path"], path["backend"]["service"]["name"])
+        (host, match["path"]["value"], target["name"])
         for item in mastodon.objects("aws")
-        if item["kind"] == "Ingress"
+        if item["kind"] == "HTTPRoute"
+        for host in item["spec"]["hostnames"]
         for rule in item["spec"]["rules"]
-        for path in rule["http"]["paths"]
-        if not path["backend"]["service"]["name"].endswith("-closed")  # paths of health checks lead nowhere
+        for target in rule.get("backendRefs", [])
+        for match in rule["matches"]
+        if not target["name"].endswith("-closed")  # paths of health checks lead nowhere
     }
     host = "www.mastodon.example.com"
     assert ways == {(host, "/", "web"), (host, "/api/v1/streaming", "streaming")}
