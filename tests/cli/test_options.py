@@ -89,6 +89,9 @@ def test_a_spelling_of_earlier_releases_still_works(command: str, old: str, new:
         ("synth --chekc", "unrecognized arguments: --chekc, expected --check\n"),
         ("deploy home --aprove", "unrecognized arguments: --aprove\n"),
         ("synth --jsn", "unrecognized arguments: --jsn\n"),
+        ("completion bsh", 'argument SHELL: found "bsh", expected "bash"\n'),
+        ("diff --format markdwon", 'argument --format: found "markdwon", expected "markdown"\n'),
+        ("add compnent web", 'argument what: found "compnent", expected "component"\n'),
     ],
 )
 def test_another_spelling_is_refused_with_the_one_it_means(

@@ -11,7 +11,7 @@ Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 class Parser(argparse.ArgumentParser):
-    """An argument parser that names the option which a misspelt one means."""
+    """An argument parser that names the option or value that a misspelt one means."""
 
     def error(self, message: str) -> NoReturn:
         """Print a usage error, with the nearest option, and exit with 2."""
@@ -30,6 +30,13 @@ class Parser(argparse.ArgumentParser):
         if unknown and self._subparsers is None:
             self.error(f"unrecognized arguments: {' '.join(unknown)}")
         return found, unknown
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        if action.choices is not None and value not in action.choices:
+            from quantacirc_cdk.errors import nearest
+
+            expected = nearest(str(value), map(str, action.choices))
+            raise argparse.ArgumentError(action, f'found "{value}", expected {expected}')
 
     def _shown(self) -> "list[argparse.Action]":
         return [action for action in self._actions if action.help != argparse.SUPPRESS]
