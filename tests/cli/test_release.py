@@ -21,7 +21,7 @@ from support.tools import ROOT
 
 Make = Callable[[], Project]
 REGISTRY = "registry.bakery.example"
-ABOUT_IMAGES = r"registry\.quantacirc|\.image\.(tag|digest)|manifests differ in \d+ of \d+"
+ABOUT_IMAGES = r"registry\.quantacirc|\bimage\.(tag|digest)|manifests differ in \d+ of \d+"
 """What a report says of a release: images, their parameters, how many differ."""
 
 

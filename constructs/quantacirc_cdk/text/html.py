@@ -13,6 +13,9 @@ from quantacirc_cdk.text.terminal import printable
 
 Child = Element | str | None
 
+_LINES = {"div", "figure", "g", "h2", "h3", "p", "section", "tr"}
+"""Elements after which a line ends, where space means nothing: a change of a row is then a line of a diff."""
+
 
 def element(tag: str, attributes: Mapping[str, str | None] | None = None, *children: Child) -> Element:
     """Return an element. Text children are shown unchanged; None is skipped, also as the value of an attribute.
@@ -48,7 +51,11 @@ def page(title: str, css: str, script: str, *children: Child) -> str:
         _code("style", css),
     )
     body = element("body", {}, *children, _code("script", script))
-    text = tostring(element("html", {"lang": "en"}, head, body), encoding="unicode", method="html")
+    whole = element("html", {"lang": "en"}, head, body)
+    for one in whole.iter():
+        if one.tag in _LINES:
+            one.tail = one.tail or "\n"
+    text = tostring(whole, encoding="unicode", method="html")
     return f"<!DOCTYPE html>\n{text}\n"
 
 
