@@ -251,6 +251,21 @@ def test_of_a_projected_volume_a_laptop_has_the_files_and_says_what_it_has_not(m
     assert [one.subject for one in left_out] == ["serviceAccountToken in pauli-guard/told"]
 
 
+def test_what_kubernetes_takes_twice_compose_gets_once(model: Model, local: Manifests) -> None:
+    objects = yaml.safe_load(yaml.safe_dump(list(local.objects)))
+    for item in objects:
+        if item["kind"] == "Deployment" and item["metadata"]["name"] == "pauli-guard":
+            pod = item["spec"]["template"]["spec"]
+            option = {"name": "ndots", "value": "2"}
+            pod["dnsConfig"] = {"searches": ["b.example", "a.example", "b.example"], "options": [option, option]}
+            pod["hostAliases"] = [{"ip": "192.0.2.1", "hostnames": ["x", "x"]}]
+    service = yaml.safe_load(
+        compose_files(model.system, model.environments["local"], Manifests(objects=objects))["compose.yaml"]
+    )["services"]["pauli-guard"]
+    assert (service["dns_search"], service["dns_opt"]) == (["b.example", "a.example"], ["ndots:2"])
+    assert service["extra_hosts"] == ["x=192.0.2.1"]
+
+
 def test_several_laptops_get_a_folder_each_and_a_cluster_gets_none(
     model: Model, manifests: Path, tmp_path: Path
 ) -> None:

@@ -140,6 +140,7 @@ REFUSED = {
     "port of a hook": ("lifecycle: { post_start: { http: { port: raw } } }", 'no port "raw"'),
     "Service": ("contract: false\nservice: { headless: true }", "service: a Service of a component without ports"),
     "path": ("routes: { main: { paths: [/a, /a/] } }", 'routes.main.paths: path "/a" twice'),
+    "host": ("routes: { main: { hosts: [a.example, a.example] } }", 'host "a.example" twice, expected each host once'),
     "label of a metric": (
         "autoscaling: { metrics: [{ name: a, value: '1', labels: { 'a b': c } }] }",
         "a key such as",

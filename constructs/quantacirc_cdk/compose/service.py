@@ -1,5 +1,7 @@
 """A container of a pod as a service."""
 
+from collections.abc import Iterable
+
 from quantacirc_cdk.compose.manifests import Manifests, Workload
 from quantacirc_cdk.compose.mounts import Mounts, file_mount, user_id
 from quantacirc_cdk.compose.variables import variables
@@ -38,18 +40,18 @@ def container_service(workload: Workload, container: Data, service: str, manifes
         "user": None if user is None else f"{user}:{group}",
         "read_only": own.get("readOnlyRootFilesystem") or None,
         "privileged": own.get("privileged") or None,
-        "cap_drop": own.get("capabilities", {}).get("drop"),
-        "cap_add": own.get("capabilities", {}).get("add"),
+        "cap_drop": _once(own.get("capabilities", {}).get("drop")),
+        "cap_add": _once(own.get("capabilities", {}).get("add")),
         "security_opt": [] if own.get("allowPrivilegeEscalation") else ["no-new-privileges:true"],
         "stdin_open": container.get("stdin"),
         "tty": container.get("tty"),
         "hostname": workload.pod.get("hostname"),
-        "extra_hosts": [
+        "extra_hosts": _once(
             f"{name}={alias['ip']}" for alias in workload.pod.get("hostAliases", []) for name in alias["hostnames"]
-        ],
-        "dns": dns.get("nameservers"),
-        "dns_search": dns.get("searches"),
-        "dns_opt": [":".join(filter(None, (one["name"], one.get("value")))) for one in dns.get("options", [])],
+        ),
+        "dns": _once(dns.get("nameservers")),
+        "dns_search": _once(dns.get("searches")),
+        "dns_opt": _once(":".join(filter(None, (one["name"], one.get("value")))) for one in dns.get("options", [])),
         "mem_limit": str(int(parse_quantity(str(limits["memory"])))) if "memory" in limits else None,
         "stop_grace_period": f"{workload.pod.get('terminationGracePeriodSeconds', 30)}s",
         "labels": {key: value for key, value in sorted(workload.annotations.items()) if key.startswith("checksum/")},
@@ -59,6 +61,11 @@ def container_service(workload: Workload, container: Data, service: str, manifes
     kept = {key: value for key, value in data.items() if value not in (None, [], {})}
     # Variables can refer to those of the user's environment, so they are already escaped.
     return {key: value if key == "environment" else literals(value) for key, value in kept.items()}
+
+
+def _once(items: Iterable[str] | None) -> list[str]:
+    """Return a list without repetitions, which Compose refuses and Kubernetes accepts."""
+    return [*dict.fromkeys(items or ())]
 
 
 def health_check(container: Data) -> Data | None:

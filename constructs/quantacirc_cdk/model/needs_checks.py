@@ -45,6 +45,11 @@ def check_environment_needs(system: System, environment: Environment, root: Node
     yield from _route_problems(environment, root, here)
     seen: dict[tuple[str, str], str] = {}
     for way in ways_in(here, environment):
+        place = ("components", way.component, *(("routes", way.key) if way.key else ()))
+        for host in (host for host, count in Counter(way.hosts).items() if count > 1):
+            yield problem_at(
+                root, place, f'host "{host}" twice', "each host once, in `hosts` and `subdomains` together"
+            )
         for address in ((host, path) for host in way.hosts for path in way_paths(way, environment)):
             if address in seen and seen[address] != way.name:
                 what = f'"{seen[address]}" and "{way.name}" both answer at {"".join(address)}'
