@@ -100,7 +100,7 @@ class _Shown:
             print(colour.painted(FORMATS["text"](difference), colour.differences()), end="", flush=True)
 
     def _after(self, summary: "Summary") -> "Files":
-        """Return the manifests and stacks, read anew where they have changed."""
+        """Return the manifests and stacks, read again where they have changed."""
         from quantacirc_cdk.diff import read_folder
 
         if self.files is None:
@@ -115,6 +115,6 @@ def _is_compared(name: str) -> bool:
 
 
 def _start_again() -> NoReturn:
-    """Replace this process by a new one, which imports the project's Python anew."""
+    """Replace this process by a new one, which imports the project's Python again."""
     sys.stdout.flush()
     os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - this very command

@@ -23,7 +23,7 @@ class WarmApp:
     """Runs one app in a process that stays."""
 
     def __init__(self, app: Path, root: Path) -> None:
-        """Start the process; it runs the app once, into a folder of its own, to warm up."""
+        """Start the process; it runs the app once, into a temporary folder, to warm up."""
         self._app, self._root = app, root
         self._start()
 
