@@ -3,6 +3,8 @@
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source=scripts/replicas.sh
+source "$(dirname "${BASH_SOURCE[0]}")/replicas.sh"
 
 usage() {
   cat <<'END'

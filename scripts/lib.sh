@@ -6,9 +6,6 @@ readonly DONE=0 TAKEN_BACK=1 REFUSED=2 HALF=3
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 readonly root
 
-# shellcheck source=scripts/replicas.sh
-source "$root/scripts/replicas.sh"
-
 say() { printf '%s\n' "$*" >&2; }
 refuse() {
   say "error: $*"

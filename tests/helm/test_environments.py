@@ -25,7 +25,7 @@ CHANGES: dict[str, tuple[dict[str, Any], str]] = {
     "storage class": ({"cluster": {"storage_class": "fast"}}, "global.storageClass"),
     "ingress": (
         {
-            "cluster": {"ingress_class": "traefik"},
+            "cluster": {"ingress_class": "traefik", "ingress_namespace": "envoy-gateway-system"},
             "traffic": {"requests_per_second": None, "body_size": None},
         },
         "addons.gatewayApi",

@@ -47,7 +47,7 @@ def test_the_last_releases_values_keep_what_cannot_be_changed(chart: Path, proje
     ("file", "pattern", "other", "kind"),
     [
         ("orchestrator.yaml", r"(selector:\n    matchLabels:\n)", r"\1      app.kubernetes.io/more: x\n", "Deployment"),
-        ("bus.yaml", r"serviceName: bus-headless", "serviceName: bus-peers", "StatefulSet"),
+        ("bus.yaml", r"bus-headless(?=.*\n  template:)", "bus-peers", "StatefulSet"),
         ("bus.yaml", r"(volumeClaimTemplates:(?:\n.*)+?name: )data", r"\1storage", "StatefulSet"),
         ("bus.yaml", r"podManagementPolicy: Parallel", "podManagementPolicy: OrderedReady", "StatefulSet"),
         ("bus.yaml", r'clusterIP: "?None"?', "clusterIP: 10.0.0.1", "Service"),

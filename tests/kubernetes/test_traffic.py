@@ -205,7 +205,7 @@ def test_the_closed_service_is_valid(objects: Sequence[Object]) -> None:
 @pytest.mark.parametrize(
     ("cluster", "what"),
     [
-        ("  ingress_class: traefik\n", 'limits with the ingress class "traefik"'),
+        ("  ingress_class: traefik\n  ingress_namespace: edge\n", 'limits with the ingress class "traefik"'),
         ("  addons: { gateway_api: true }\n  gateway_policies: null\n", "limits without policies"),
     ],
 )

@@ -135,7 +135,7 @@ def test_only_google_cloud_chooses_the_nodes(project: Make) -> None:
 
 def test_limits_that_an_ingress_class_does_not_know_name_its_line(project: Make, tmp_path: Path) -> None:
     made = project()
-    made.replace_in_environment("home", "  context:", "  ingress_class: traefik\n  context:")
+    made.replace_in_environment("home", "  context:", "  ingress_class: traefik\n  ingress_namespace: edge\n  context:")
     with pytest.raises(PropsError, match=r"^apps/environments/home.yaml:7: cluster.ingress_class: limits with the"):
         workloads.synthesize(made.root, tmp_path / "out", None)
 
@@ -145,7 +145,7 @@ def test_a_timeout_that_an_ingress_class_does_not_know_is_refused_where_it_is_st
     limits = "requests_per_second: null, body_size: null"
     made.replace_in_environment("home", "domain:", f"traffic: {{ {limits}, timeout_seconds: 60 }}\ndomain:")
     assert load_project(made.root).environments["home"].traffic.timeout_seconds == 60  # nginx keeps to it
-    made.replace_in_environment("home", "  context:", "  ingress_class: traefik\n  context:")
+    made.replace_in_environment("home", "  context:", "  ingress_class: traefik\n  ingress_namespace: edge\n  context:")
     (problem,) = refused(made)
     assert problem.startswith(
         "apps/environments/home.yaml:2: traffic.timeout_seconds: "

@@ -31,10 +31,17 @@ def test_envoy_gateway_lets_requests_in_unless_the_cluster_says_otherwise(more: 
     ("cluster", "said"),
     [
         (
-            "ingress_class: traefik\n  addons: { gateway_api: true }",
+            "ingress_class: traefik\n  ingress_namespace: edge\n  addons: { gateway_api: true }",
             (
                 'home.yaml:7: cluster.ingress_class: the ingress class "traefik" beside `gateway_api: true`, '
                 "expected one of them"
+            ),
+        ),
+        (
+            "ingress_class: traefik",
+            (
+                'home.yaml:7: cluster.ingress_class: the ingress class "traefik" without the namespace of its '
+                "controller, expected `cluster.ingress_namespace`"
             ),
         ),
         (

@@ -211,7 +211,7 @@ def test_the_documented_component_is_one(project: Make) -> None:
     ("protocol", "cluster", "said"),
     [
         ("https", "addons: { gateway_api: true }", "shop-main uses https behind a Gateway, expected http"),
-        ("grpc", "ingress_class: traefik", 'grpc with the ingress class "traefik"'),
+        ("grpc", "ingress_class: traefik\n  ingress_namespace: edge", 'grpc with the ingress class "traefik"'),
     ],
 )
 def test_a_route_that_the_entrance_cannot_speak_is_refused(

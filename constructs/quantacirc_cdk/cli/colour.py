@@ -81,8 +81,8 @@ def differences() -> Sequence[Rule]:
         )
     )
     return (
-        (rf"(?:: |\d )({harmful})(?:$|,)", BOLD_RED),
-        (rf"(?:: |\d )({noticed})(?:$|,)", YELLOW),
+        (rf"(?:: |[0-9] )({harmful})(?:$|,)", BOLD_RED),
+        (rf"(?:: |[0-9] )({noticed})(?:$|,)", YELLOW),
         (r"^ *(\+ .*?)(?:: [^:]*)?$", GREEN),
         (r"^ *(- .*?)(?:: [^:]*)?$", RED),
         (r"^ *(~ .*?)(?:: [^:]*)?$", YELLOW),

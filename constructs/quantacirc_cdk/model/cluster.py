@@ -119,7 +119,7 @@ class Cluster(Section):
     """IngressClass of this environment: Ingresses replace the HTTPRoutes of the Gateway API."""
     ingress_namespace: Name | None = None
     """Namespace of the pods that let requests in, and of the Gateway. When absent, `envoy-gateway-system`, or
-    `ingress-nginx` with an `ingress_class`."""
+    `ingress-nginx` with the `ingress_class` nginx; another class requires it."""
     monitoring_namespace: Name = "monitoring"
     """Namespace of Prometheus' pods."""
     keda_namespace: Name = "keda"

@@ -25,6 +25,10 @@ def check_environment_effects(system: System, environment: Environment, root: No
     if cluster.ingress_class and cluster.addons.gateway_api and "gateway_api" in cluster.addons.model_fields_set:
         what = f'the ingress class "{cluster.ingress_class}" beside `gateway_api: true`'
         yield problem_at(root, ("cluster", "ingress_class"), what, "one of them")
+    if cluster.ingress_class not in (None, "nginx") and cluster.ingress_namespace is None:
+        what = f'the ingress class "{cluster.ingress_class}" without the namespace of its controller'
+        expected = "`cluster.ingress_namespace`, whose pods the network policies admit"
+        yield problem_at(root, ("cluster", "ingress_class"), what, expected)
 
 
 def _check_local(environment: Environment, root: Node) -> Iterator[Problem]:

@@ -227,7 +227,8 @@ class SystemRules:
             return
         yield Parameter(
             path="storageClass.create",
-            description="Create the StorageClass that encrypts the volumes with the environment's key.",
+            description="Create the StorageClass that encrypts the volumes with the environment's key. Where volumes "
+            "use it, it cannot be changed after the installation.",
             schema=schemas.BOOLEAN,
             lands=[Presence(on=match)],
             default=False,
