@@ -41,6 +41,8 @@ def test_the_table_covers_every_rule_and_names_a_source_for_every_line() -> None
         ("PersistentVolumeClaim", Impact.NO_OP, "added"),
         ("NetworkPolicy", Impact.UNAVAILABILITY, "policy-added"),
         ("ResourceQuota", Impact.UNAVAILABILITY, "quota-added"),
+        ("BackendTrafficPolicy", Impact.UNAVAILABILITY, "limits-added"),
+        ("ReferenceGrant", Impact.WIDENS_ACCESS, "grant-added"),
         ("NamespacedImageValidatingPolicy", Impact.UNAVAILABILITY, "image-policy-added"),
     ],
 )

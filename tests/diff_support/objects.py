@@ -68,6 +68,20 @@ OBJECTS: dict[str, Json] = {
             "ingress": [{"from": [{"podSelector": {"matchLabels": {"a": "b"}}}], "ports": [{"port": 80}]}],
         },
     },
+    "BackendTrafficPolicy": {
+        "apiVersion": "gateway.envoyproxy.io/v1alpha1",
+        "spec": {
+            "targetRefs": [{"group": "gateway.networking.k8s.io", "kind": "HTTPRoute", "name": "web"}],
+            "requestBuffer": {"limit": "8Mi"},
+        },
+    },
+    "ReferenceGrant": {
+        "apiVersion": "gateway.networking.k8s.io/v1beta1",
+        "spec": {
+            "from": [{"group": "gateway.networking.k8s.io", "kind": "Gateway", "namespace": "edge"}],
+            "to": [{"group": "", "kind": "Secret", "name": "tls"}],
+        },
+    },
     "PersistentVolumeClaim": {
         "apiVersion": "v1",
         "spec": {

@@ -5,9 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from kubernetes_support.manifests import Object
+from quantacirc_cdk.manifests import documents
 from support.tools import require
 
 MANAGED_BY = "app.kubernetes.io/managed-by"
@@ -39,7 +38,7 @@ def template(
 
 def objects(text: str) -> list[Object]:
     """Return the objects of a stream of documents."""
-    return [item for item in yaml.load_all(text, yaml.CSafeLoader) if item]
+    return [item for item in documents(text) if item]
 
 
 def handed_over(value: Any) -> Any:

@@ -49,6 +49,7 @@ def test_kills_never_tear_the_output(project: Callable[[], Project]) -> None:
         assert after in (before, {text})
         assert len(list((made.root / "dist").rglob("*.yaml"))) == 2 * FILES
         survived += after == {text}
+        whole_run *= 0.9 if after == {text} else 1.1  # follows how busy the machine is
     subprocess.run(command(made), check=True, capture_output=True)
     assert contents(made) == {f"version {KILLS - 1}\n"}
     assert not list(made.root.glob(".dist.*"))
@@ -105,6 +106,7 @@ def test_hand_written_files_survive_runs_and_kills(project: Callable[[], Project
             time.sleep(chance.uniform(0.3, 1.2) * whole_run)
             process.send_signal(signal.SIGKILL)
             process.wait()
+            whole_run *= 1.1 if contents_of(made, mine) == before else 0.9  # follows how busy the machine is
         assert {name: (out / name).read_text() for name in mine} == mine
         after = contents_of(made, mine)
         assert after <= before | {text}

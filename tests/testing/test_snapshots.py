@@ -27,6 +27,7 @@ def run(folder: Path, objects: str, *options: str) -> subprocess.CompletedProces
     plugins = ["-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:randomly"]
     command = [sys.executable, "-m", "pytest", "-q", *plugins, *options]
     env = environment(PYTEST_ADDOPTS="", PYTHONDONTWRITEBYTECODE="1")
+    env = {name: text for name, text in env.items() if not name.startswith("PYTEST_XDIST_")}  # It is no worker.
     return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)
 
 

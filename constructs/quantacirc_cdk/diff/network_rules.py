@@ -10,6 +10,8 @@ DOCS = "https://kubernetes.io/docs"
 SERVICE = f"{DOCS}/concepts/services-networking/service/"
 SERVICE_UPDATE = "https://github.com/kubernetes/kubernetes/blob/v1.34.0/pkg/apis/core/validation/validation.go"
 POLICY = f"{DOCS}/concepts/services-networking/network-policies/"
+GRANTS = "https://gateway-api.sigs.k8s.io/api-types/referencegrant/"
+LIMITS = "https://gateway.envoyproxy.io/docs/concepts/gateway_api_extensions/backend-traffic-policy/"
 ROUTES = "HTTPRoute GRPCRoute TLSRoute TCPRoute"
 
 
@@ -56,6 +58,16 @@ def _first_differs(change: FieldChange) -> bool:
     """Return whether the primary address family may change; the default is IPv4."""
     before = change.before if isinstance(change.before, list) else ["IPv4"]
     return isinstance(change.after, list) and before[:1] != change.after[:1]
+
+
+def _grants_more(change: FieldChange) -> bool:
+    """Return whether a grant covers more references; without a name, it covers all objects of a kind."""
+    if change.path[-1] == "name":
+        return change.removed
+    before, after = change.before, change.after
+    if not isinstance(before, list) or not isinstance(after, list):
+        return change.added
+    return all(any(new.items() <= old.items() for new in after) for old in before)
 
 
 # fmt: off
@@ -119,6 +131,14 @@ RULES = (
     rule("ingress-annotations", Impact.UNAVAILABILITY, "Ingress", "metadata.annotations",
          says="annotations configure the controller, and how it handles requests",
          source=f"{DOCS}/concepts/services-networking/ingress/#the-ingress-resource"),
+    rule("limits-changed", Impact.UNAVAILABILITY, "BackendTrafficPolicy", "spec",
+         says="requests above the new limits are refused", source=LIMITS),
+    rule("grant-widened", Impact.WIDENS_ACCESS, "ReferenceGrant", "spec",
+         when=_grants_more,
+         says="more objects of other namespaces, or references to more objects, are allowed", source=GRANTS),
+    rule("grant-narrowed", Impact.UNAVAILABILITY, "ReferenceGrant", "spec",
+         says="references without a grant are refused: a Gateway loses the certificate and drops the listener",
+         source=GRANTS),
     rule("policy-reworded", Impact.NO_OP, "NetworkPolicy CiliumNetworkPolicy", "spec", when=_as_before,
          says="allows the same connections in another form", source=POLICY),
     rule("policy-widened", Impact.WIDENS_ACCESS, "NetworkPolicy CiliumNetworkPolicy", "spec", when=_only_more,

@@ -2,6 +2,7 @@
 
 from quantacirc_cdk.diff.fields import FieldChange, look_up
 from quantacirc_cdk.diff.impact import Impact, rule
+from quantacirc_cdk.diff.network_rules import GRANTS, LIMITS
 
 DOCS = "https://kubernetes.io/docs"
 IMAGE_POLICIES = "NamespacedImageValidatingPolicy ImageValidatingPolicy"
@@ -9,6 +10,7 @@ ISSUERS = "Issuer ClusterIssuer"
 NOTHING = (
     "HorizontalPodAutoscaler PodDisruptionBudget ScaledObject ServiceMonitor PodMonitor PrometheusRule "
     "PriorityClass LimitRange ResourceQuota NetworkPolicy CiliumNetworkPolicy StorageClass Schedule Probe "
+    "BackendTrafficPolicy "
     f"{IMAGE_POLICIES}"
 )
 
@@ -59,6 +61,9 @@ REMOVED = (
     rule("identity-removed", Impact.UNAVAILABILITY, "ServiceAccount Role ClusterRole RoleBinding ClusterRoleBinding",
          says="requests that rely on it are refused, and pods that name it are not created",
          source=f"{DOCS}/reference/access-authn-authz/rbac/"),
+    rule("grant-removed", Impact.UNAVAILABILITY, "ReferenceGrant",
+         says="references from other namespaces are refused: a Gateway loses the certificate and drops the listener",
+         source=GRANTS),
     rule("configuration-removed", Impact.UNAVAILABILITY,
          "ConfigMap Secret ExternalSecret SecretStore ClusterSecretStore Certificate",
          says="running pods keep the values they read; new pods that reference it do not start",
@@ -76,6 +81,10 @@ ADDED = (
     rule("quota-added", Impact.UNAVAILABILITY, "ResourceQuota LimitRange",
          says="running pods stay, but new pods above the limit are refused, also in a rollout",
          source=f"{DOCS}/concepts/policy/resource-quotas/"),
+    rule("grant-added", Impact.WIDENS_ACCESS, "ReferenceGrant",
+         says="objects of another namespace may refer to objects of this one", source=GRANTS),
+    rule("limits-added", Impact.UNAVAILABILITY, "BackendTrafficPolicy",
+         says="requests above the limits are refused", source=LIMITS),
     rule("image-policy-added", Impact.UNAVAILABILITY, IMAGE_POLICIES,
          says="running pods stay, but new pods with images that violate it are refused, also in a rollout",
          source="https://kyverno.io/docs/policy-types/image-validating-policy/"),
