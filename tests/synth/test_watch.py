@@ -64,6 +64,28 @@ def test_a_change_is_seen_when_it_is_complete(three: Project) -> None:
     assert steps == []
 
 
+def test_a_new_file_in_a_mounted_folder_is_seen_and_output_beside_it_is_not(three: Project) -> None:
+    folder = three.root / "config"
+    folder.mkdir()
+    (folder / "a.txt").write_text("a")
+    three.replace_in_system("    exposed: true\n", "    exposed: true\n    files: { /etc/shop: config, /etc/all: . }\n")
+    watch = Watch(root=three.root, out=three.root / "dist", only=["operations"])
+    (_,) = watch.first()
+    looks = 0
+
+    def pause(_: float) -> None:
+        nonlocal looks
+        looks += 1
+        if looks == 1:
+            (three.root / "dist" / "mine.txt").write_text("no input")
+            (three.root / ".dist.qcdk-other").mkdir()
+        if looks == 3:
+            (folder / "b.txt").write_text("b")
+
+    assert watch.wait(pause) == [folder]
+    assert looks == 4
+
+
 def test_files_outside_of_apps_that_were_read_are_watched(three: Project) -> None:
     listed = three.root / "listed.txt"
     listed.write_text("one")

@@ -15,7 +15,7 @@ import platform
 import stat
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -149,20 +149,14 @@ class Cache:
 
     def _state_now(self, path: Path) -> str | None:
         """Return the state of a path; for the folder of the output, without the entries that runs change."""
-        return _state(path, self._is_of_others) if self._holds_output(path) else _state(path)
+        return _state(path, self.out)
 
     def _changed_since(self, path: Path, moment: float) -> bool:
-        if self._holds_output(path):
+        if holds_output(path, self.out):
             return False  # Changed by the run itself.
         with suppress(FileNotFoundError):
             return path.stat().st_mtime >= moment
         return False
-
-    def _holds_output(self, path: Path) -> bool:
-        return path.absolute() == self.out.absolute().parent
-
-    def _is_of_others(self, name: str) -> bool:
-        return name != self.out.name and not name.startswith(staging_prefix(self.out))
 
     def _is_known(self, path: Path) -> bool:
         """Return whether a path is in ``apps/`` or in the output."""
@@ -182,7 +176,7 @@ def _below(folder: Path) -> str | None:
     """Return a hash of everything below a folder; None if it contains anything but regular files."""
     found = hashlib.sha256()
     try:
-        for entry in _files(folder):
+        for entry in files_below(folder):
             state = _state(Path(entry.path))
             if not state:
                 return None
@@ -192,24 +186,35 @@ def _below(folder: Path) -> str | None:
     return found.hexdigest()
 
 
-def _files(folder: Path | str) -> Iterator[os.DirEntry[str]]:
+def holds_output(folder: Path, out: Path) -> bool:
+    """Return whether runs change the entries of a folder, because the output is in it."""
+    return folder.absolute() == out.absolute().parent
+
+
+def names_in(folder: Path, out: Path | None = None) -> list[str]:
+    """Return the sorted names in a folder, without those that runs with the output ``out`` change."""
+    names = sorted(child.name for child in folder.iterdir())
+    if out is None or not holds_output(folder, out):
+        return names
+    return [name for name in names if name != out.name and not name.startswith(staging_prefix(out))]
+
+
+def files_below(folder: Path | str) -> Iterator[os.DirEntry[str]]:
     """Yield the files below a folder, sorted, without folders and compiled Python files."""
     with os.scandir(folder) as entries:
         for entry in sorted(entries, key=lambda entry: entry.name):
             if not entry.is_dir(follow_symlinks=False):
                 yield entry
             elif entry.name != "__pycache__":
-                yield from _files(entry.path)
+                yield from files_below(entry.path)
 
 
-def _state(path: Path, counts: Callable[[str], bool] = lambda _: True) -> str | None:
-    """Return a hash of a file, or of the names in a folder that count; an empty text if it does not exist, None if
-    unknown.
-    """
+def _state(path: Path, out: Path | None = None) -> str | None:
+    """Return a hash of a file, or of ``names_in`` a folder; an empty text if it does not exist, None if unknown."""
     try:
         kind = path.stat().st_mode
         if stat.S_ISDIR(kind):
-            return _hash("\0".join(sorted(child.name for child in path.iterdir() if counts(child.name))))
+            return _hash("\0".join(names_in(path, out)))
     except FileNotFoundError:
         return ""
     except OSError:
@@ -229,7 +234,7 @@ def _installed() -> list[str]:
 def _stamps(folder: Path) -> str:
     """Return a hash of the size and time of every file below a folder, because reading the files would be slow."""
     found = hashlib.sha256()
-    for entry in _files(folder):
+    for entry in files_below(folder):
         status = entry.stat()
         found.update(f"{entry.path}\0{status.st_size}\0{status.st_mtime_ns}\0".encode())
     return found.hexdigest()

@@ -1,6 +1,6 @@
 """Synthesize again whenever an input changes, first the manifests of the environments that the change affects."""
 
-import os
+import stat
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -9,6 +9,7 @@ from pathlib import Path
 
 from quantacirc_cdk.model import Environment, Project, load_project
 from quantacirc_cdk.model.environment import ENVIRONMENTS_FOLDER
+from quantacirc_cdk.synth.cache import files_below, names_in
 from quantacirc_cdk.synth.runner import PARTS, Listener, synthesize
 from quantacirc_cdk.synth.summary import Summary
 from quantacirc_cdk.synth.warm import WarmApp
@@ -18,7 +19,8 @@ PAUSE = 0.02
 
 _MANIFESTS = next(part for part in PARTS if part.name == "kubernetes")
 
-State = tuple[int, int, int]
+State = tuple[int | str, ...]
+"""Time, size and inode of a file, or the names in a folder."""
 
 
 @dataclass(kw_only=True)
@@ -53,7 +55,7 @@ class Watch:
 
     def follow(self, changed: Sequence[Path]) -> Iterator[Summary]:
         """Run what a change affects: the manifests of its environments, then everything. Yields the result of each."""
-        if not self.only or _MANIFESTS.name in self.only:
+        if self._writes_manifests:
             names = affected(load_project(self.root), changed)
             if wanted := [name for name in names if not self.environments or name in self.environments]:
                 yield self._manifests(wanted)
@@ -77,17 +79,31 @@ class Watch:
         )
         below = self.root / "apps"
         read = map(Path, summary.read or ())
-        self._read = frozenset(path for path in read if path.is_file() and not path.is_relative_to(below))
+        self._read = frozenset(path for path in read if not path.is_relative_to(below))
         for path in self._read - self._states.keys():
-            self._states[path] = _state(path)
-        self._warm = self._warm or WarmApp(_MANIFESTS.file(self.root), self.root)
+            self._states[path] = self._state(path)
+        if self._writes_manifests:
+            self._warm = self._warm or WarmApp(_MANIFESTS.file(self.root), self.root)
         return summary
 
+    @property
+    def _writes_manifests(self) -> bool:
+        return not self.only or _MANIFESTS.name in self.only
+
     def _look(self) -> dict[Path, State | None]:
-        found: dict[Path, State | None] = {path: _state(path) for path in self._read}
+        found = {path: self._state(path) for path in self._read}
         with suppress(OSError):  # A folder that was removed meanwhile.
-            found |= {path: _state(path) for path in _files(self.root / "apps")}
+            found |= {Path(entry.path): self._state(Path(entry.path)) for entry in files_below(self.root / "apps")}
         return found
+
+    def _state(self, path: Path) -> State | None:
+        try:
+            status = path.stat()
+            if stat.S_ISDIR(status.st_mode):
+                return tuple(names_in(path, self.out))
+        except OSError:
+            return None
+        return (status.st_mtime_ns, status.st_size, status.st_ino)
 
 
 def affected(project: Project, changed: Iterable[Path]) -> list[str]:
@@ -106,20 +122,3 @@ def affected(project: Project, changed: Iterable[Path]) -> list[str]:
 def _with_bases(project: Project, environment: Environment) -> set[str]:
     base = project.environments.get(environment.extends) if environment.extends else None
     return {environment.name} | (_with_bases(project, base) if base else set())
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            if not entry.is_dir(follow_symlinks=False):
-                yield Path(entry.path)
-            elif entry.name != "__pycache__":
-                yield from _files(Path(entry.path))
-
-
-def _state(path: Path) -> State | None:
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return (status.st_mtime_ns, status.st_size, status.st_ino)
