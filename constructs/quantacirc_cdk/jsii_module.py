@@ -12,12 +12,12 @@ import gzip
 import io
 import json
 import tarfile
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from quantacirc_cdk.node import folder_until_exit
 from quantacirc_cdk.version import __version__
 
 _TEXT = {"primitive": "string"}
@@ -57,13 +57,12 @@ class JsiiModule:
         return f"{self.name}.{name}"
 
     def load(self) -> None:
-        """Register the classes with jsii."""
+        """Register the classes with jsii. The package stays until the process ends: forked processes load it, too."""
         import jsii
 
-        with tempfile.TemporaryDirectory() as folder:
-            package = Path(folder, f"{self.name}.tgz")
-            package.write_bytes(self.packed())
-            jsii.kernel.load(self.name, __version__, str(package))
+        package = folder_until_exit("jsii-module-") / f"{self.name}.tgz"
+        package.write_bytes(self.packed())
+        jsii.kernel.load(self.name, __version__, str(package))
 
     def packed(self) -> bytes:
         """Return the package as npm would pack it. The bytes are reproducible, because jsii caches unpacked packages by

@@ -41,9 +41,11 @@ def bundled_jsii() -> Iterator[None]:
     try:
         yield
         if "jsii" in sys.modules:
+            from quantacirc_cdk.node.fork import separate_after_fork
             from quantacirc_cdk.node.watch import watch
 
             watch()
+            separate_after_fork()
     finally:
         os.environ.clear()
         os.environ.update(before)
@@ -57,11 +59,22 @@ def _single_process() -> Path | None:
     files = {name: jsii / "_embedded" / "jsii" / f"lib__{name}" for name in _PROGRAM} if jsii else {}
     if os.name != "posix" or not files or not all(path.is_file() for path in files.values()):
         return None
-    folder = Path(tempfile.mkdtemp(prefix="jsii-runtime-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    folder = folder_until_exit("jsii-runtime-")
     for name, path in {**files, "runtime.js": Path(__file__).with_name("runtime.js")}.items():
         shutil.copyfile(path, folder / name)
     return folder / "runtime.js"
+
+
+def folder_until_exit(prefix: str) -> Path:
+    """Create a temporary folder that is removed when this process ends, not when one that it forks does."""
+    folder, owner = Path(tempfile.mkdtemp(prefix=prefix)), os.getpid()
+
+    def remove() -> None:
+        if os.getpid() == owner:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    atexit.register(remove)
+    return folder
 
 
 _PROGRAM = ("program.js", "runtime-index-worker.js")

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ def watch() -> None:
     send: Callable[..., Any] = _NodeProcess.send
     watchdog = _Watchdog(_seconds())
 
+    @wraps(send)
     def watched(self: Any, request: Any, response_type: Any) -> Any:
         watchdog.begins(self._process)
         try:
