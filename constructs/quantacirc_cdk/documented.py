@@ -1,10 +1,11 @@
-"""Add the docstrings of fields to ``help(Props)``; Python itself does not store them."""
+"""Docstrings of fields, which Python itself does not store; read when they are needed, because that is slow."""
 
 import ast
 import dataclasses
 import inspect
 import textwrap
 from collections.abc import Iterator
+from functools import cache
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -31,6 +32,16 @@ def documented(item: T) -> T:
         if isinstance(own, str):
             item.__doc__ = _Documentation(own)  # type: ignore[assignment]
     return item
+
+
+@cache
+def field_docs(owner: type) -> dict[str, str]:
+    """Return the docstring of each field of a class and of its bases that has one."""
+    found: dict[str, str] = {}
+    for base in reversed(owner.__mro__):
+        if "__annotations__" in vars(base):
+            found |= {name: text for name, (_, text) in _stated(base).items() if text}
+    return found
 
 
 def _fields(owner: type) -> Iterator[str]:

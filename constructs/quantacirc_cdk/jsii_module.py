@@ -49,6 +49,8 @@ class JsiiModule:
     classes: Sequence[JsiiClass]
     libraries: Mapping[str, str]
     """The jsii libraries that it requires, with their versions; load them first."""
+    modules: Sequence[Path] = ()
+    """JavaScript files that the source requires, which are placed in its folder."""
     data: Mapping[str, str] = field(default_factory=dict)
     """Content of ``data.json`` beside it."""
 
@@ -75,7 +77,7 @@ class JsiiModule:
             "package.json": json.dumps({**library, "main": self.source.name}),
             ".jsii": json.dumps({**library, **assembly}),
             "data.json": json.dumps(dict(self.data), sort_keys=True),
-            self.source.name: self.source.read_text(encoding="utf-8"),
+            **{file.name: file.read_text(encoding="utf-8") for file in (self.source, *self.modules)},
         }
         packed = io.BytesIO()
         with gzip.GzipFile(fileobj=packed, mode="wb", mtime=0) as zipped, tarfile.open(fileobj=zipped, mode="w") as tar:

@@ -1,8 +1,7 @@
 "use strict";
 
-const { ApiObject, App, Chart, JsonPatch, Yaml, YamlOutputType } = require("cdk8s");
-const YAML = require(require.resolve("yaml", { paths: [require.resolve("cdk8s")] })); // which is cdk8s's own
-const { other, unprintable } = require("./data.json"); // of text/yaml.py
+const { ApiObject, App, Chart, JsonPatch, YamlOutputType } = require("cdk8s");
+const yaml = require("./yaml_writer.js");
 
 /** For each app, or chart that is applied apart from others: its objects by what no two may have in common. */
 const taken = new WeakMap();
@@ -125,37 +124,6 @@ class Manifest extends ApiObject {
   }
 }
 
-const OTHER = new RegExp(`^(?:${other})$`, "u");
-const UNPRINTABLE = new RegExp(`[${unprintable}]`, "gu");
-
-/** Returns whether a reader of YAML could take a text, as cdk8s writes it, for another. */
-function ambiguous(text) {
-  return OTHER.test(text) || text.search(UNPRINTABLE) >= 0;
-}
-
-/** Returns whether plain data holds an ambiguous text. */
-function needsCare(value) {
-  if (typeof value === "string") return ambiguous(value);
-  if (value === null || typeof value !== "object") return false;
-  if (Array.isArray(value)) return value.some(needsCare);
-  return Object.keys(value).some((key) => ambiguous(key) || needsCare(value[key]));
-}
-
-function withCare(object) {
-  const customTags = (tags) => tags.filter((tag) => tag !== "merge" && tag.tag !== "tag:yaml.org,2002:merge"); // `<<`
-  const document = new YAML.Document(object, { customTags, keepUndefined: true, version: "1.1" });
-  YAML.visit(document, {
-    Scalar(_, node) {
-      if (typeof node.value === "string" && ambiguous(node.value)) node.type = "QUOTE_DOUBLE";
-    },
-  });
-  const escape = (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, "0")}`;
-  return document.toString({ lineWidth: 0 }).replace(UNPRINTABLE, escape);
-}
-
-/** Writes YAML as cdk8s does, but with quotes and escapes where readers differ: also for objects of other classes. */
-const stringify = Yaml.stringify.bind(Yaml);
-Yaml.stringify = (...objects) =>
-  objects.map((object) => (needsCare(object) ? withCare(object) : stringify(object))).join("---\n");
+yaml.install();
 
 module.exports = { Manifest };

@@ -22,6 +22,7 @@ from quantacirc_cdk.text import yaml
 MODULE = JsiiModule(
     name="quantacirc-cdk-kubernetes",
     source=Path(__file__).with_suffix(".js"),
+    modules=[Path(__file__).with_name("yaml_writer.js")],
     classes=[
         JsiiClass(
             name="Manifest",

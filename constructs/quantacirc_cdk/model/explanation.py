@@ -3,11 +3,12 @@
 import types
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from quantacirc_cdk.documented import field_docs
 from quantacirc_cdk.errors import ModelError, Problem, nearest
 from quantacirc_cdk.model.document import Node, Place, Plain
 from quantacirc_cdk.model.environment import Environment
@@ -54,19 +55,24 @@ def explain(project: Project, key: str) -> list[Explanation]:
     for (document, model), sources in zip(_DOCUMENTS, (nodes, project.sources), strict=True):
         explained = _of(project, document, model, place)
         if explained is not None:
-            info, annotation = explained
-            settings = tuple(_settings(sources, place))
-            found.append(_explanation(document, key, info, annotation, settings))
+            found.append(_explanation(document, key, explained, tuple(_settings(sources, place))))
     if not found:
         raise ModelError(Problem(key=key, what="no such key", expected=_meant(project, place)))
     return found
 
 
-def _explanation(
-    document: str, key: str, info: FieldInfo | None, annotation: Any, settings: tuple[Setting, ...]
-) -> Explanation:
+class _Meaning(NamedTuple):
+    """What stands at a place of a document."""
+
+    info: FieldInfo | None
+    """The field; None for a component, or an entry of a mapping."""
+    annotation: Any
+    description: str
+
+
+def _explanation(document: str, key: str, meaning: _Meaning, settings: tuple[Setting, ...]) -> Explanation:
+    info, annotation, said = meaning
     default = "none" if info is None else "required" if info.is_required() else _plain(info.get_default())
-    said = (info.description if info else annotation.__doc__) or ""
     sections = list(_models(annotation))
     return Explanation(
         document=document,
@@ -87,26 +93,31 @@ def _plain(value: Any) -> str:
     return "none" if value is None else inline(value)
 
 
-def _of(project: Project, document: str, model: type[BaseModel], place: Place) -> tuple[FieldInfo | None, Any] | None:
-    """Return the field at ``place`` and its type, or None if the document has no such key."""
+def _of(project: Project, document: str, model: type[BaseModel], place: Place) -> _Meaning | None:
+    """Return what stands at ``place``, or None if the document has no such key."""
     if len(place) >= 2 and place[0] == "components":
         component = project.system.components.get(str(place[1]))
         if component is None:
             return None
         section = type(component) if document == "system" else type(component).settings
-        return (None, section) if len(place) == 2 else _field(section, place[2:])
+        return _section(section) if len(place) == 2 else _field(section, place[2:])
     return _field(model, place)
 
 
-def _field(model: type[BaseModel], place: Place) -> tuple[FieldInfo | None, Any] | None:
-    info = model.model_fields.get(str(place[0]))
+def _section(annotation: Any) -> _Meaning:
+    return _Meaning(None, annotation, annotation.__doc__ or "")
+
+
+def _field(model: type[BaseModel], place: Place) -> _Meaning | None:
+    name = str(place[0])
+    info = model.model_fields.get(name)
     if info is None:
         return None
     if len(place) == 1:
-        return info, info.annotation
+        return _Meaning(info, info.annotation, field_docs(model).get(name, ""))
     for annotation, rest in _inside(info.annotation, place[1:]):
         if not rest:
-            return None if annotation is None else (None, annotation)
+            return None if annotation is None else _section(annotation)
         for section in _models(annotation):
             found = _field(section, rest)
             if found is not None:
@@ -195,7 +206,7 @@ def _meant(project: Project, place: Place) -> str:
             break
         known = (*known, step)
         found = [_of(project, document, model, known) for document, model in _DOCUMENTS]
-        sections = [section for one in found if one for section in _models(one[1])]
+        sections = [section for one in found if one for section in _models(one.annotation)]
         valid = {name for section in sections for name in section.model_fields}
         if known == ("components",):
             valid = set(project.system.components)

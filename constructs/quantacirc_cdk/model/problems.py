@@ -7,6 +7,7 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from quantacirc_cdk.documented import field_docs
 from quantacirc_cdk.errors import ModelError, Problem, nearest
 from quantacirc_cdk.limits.kubernetes_fields import patchable
 from quantacirc_cdk.model.document import Node, Place, describe
@@ -118,9 +119,8 @@ def _fields(model: type[BaseModel], place: Place) -> list[str]:
 
 def _description(model: type[BaseModel], place: Place) -> str:
     for section in _sections(model, place[:-1]):
-        field = section.model_fields.get(str(place[-1]))
-        if field is not None and field.description:
-            return field.description.splitlines()[0].rstrip(".")
+        if text := field_docs(section).get(str(place[-1])):
+            return text.splitlines()[0].rstrip(".")
     return ""
 
 

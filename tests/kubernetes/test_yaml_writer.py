@@ -1,0 +1,113 @@
+"""Manifests have the bytes that cdk8s itself writes, for any data that all YAML parsers read the same way."""
+
+import json
+import random
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from quantacirc_cdk.kubernetes.engine import cdk8s
+from quantacirc_cdk.kubernetes.manifest import MODULE
+from quantacirc_cdk.text.yaml import ambiguous
+from support.command import environment
+from text_support import hostile
+
+COUNT = 400
+PLAIN_CDK8S = """
+import json, sys
+import cdk8s
+for item in json.load(sys.stdin):
+    print(json.dumps(cdk8s.Yaml.stringify(item)))
+"""
+PARTS = [
+    "a",
+    "b ",
+    "\n",
+    "\n\n",
+    "  ",
+    ": ",
+    ":",
+    " #",
+    "#",
+    "- ",
+    "-",
+    "'",
+    '"',
+    "1",
+    "%",
+    "---",
+    "...",
+    "{",
+    "|",
+    "é",
+    "😀",
+]
+NUMBERS = [0, 1, -1, 2.5, 1e21, 1e-7, 2**53 + 2, 10**18, -0.0]
+
+
+class Drawn:
+    """Documents with texts of all kinds at all depths; empty and nested maps and lists."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = random.Random(seed)
+        self.hostile = hostile.texts(seed, COUNT)
+
+    def document(self) -> dict[str, Any]:
+        return {"first": self.value(0), **self.map(0), "last": self.value(0)}
+
+    def value(self, depth: int) -> Any:
+        kind = self.random.random()
+        if depth > 4 or kind < 0.5:
+            return self.text()
+        if kind < 0.6:
+            return self.random.choice([True, False, None, *NUMBERS])
+        if kind < 0.8:
+            return [self.value(depth + 1) for _ in range(self.random.randrange(4))]
+        return self.map(depth + 1)
+
+    def map(self, depth: int) -> dict[str, Any]:
+        return {self.text(): self.value(depth + 1) for _ in range(self.random.randrange(4))}
+
+    def text(self) -> str:
+        while True:
+            parts = "".join(self.random.choices(PARTS, k=self.random.randrange(1, 9)))
+            long = parts * self.random.choice([1, 1, 1, 40, 400])
+            found = self.random.choice([parts, long, f"key{len(parts)}", self.random.choice(self.hostile)])
+            if not ambiguous(found):
+                return found
+
+
+@pytest.fixture(scope="module")
+def documents() -> list[dict[str, Any]]:
+    seed = hostile.seed()
+    print(f"TEXT_SEED={seed}")
+    drawn = Drawn(seed)
+    return [drawn.document() for _ in range(COUNT)]
+
+
+def of_cdk8s(documents: list[dict[str, Any]]) -> Iterator[str]:
+    done = subprocess.run(
+        [sys.executable, "-c", PLAIN_CDK8S],
+        input=json.dumps(documents), env=environment(), capture_output=True, text=True, check=True, timeout=120,
+    )  # fmt: skip
+    return map(json.loads, done.stdout.splitlines())
+
+
+@pytest.fixture(scope="module", autouse=True)
+def loaded() -> None:
+    """Replace the writer of cdk8s in this process."""
+    MODULE.load()
+
+
+def test_drawn_documents_have_the_bytes_of_cdk8s(documents: list[dict[str, Any]]) -> None:
+    for document, expected in zip(documents, of_cdk8s(documents), strict=True):
+        assert cdk8s.Yaml.stringify(document) == expected, document
+
+
+def test_several_documents_are_joined_as_by_cdk8s(tmp_path: Path, documents: list[dict[str, Any]]) -> None:
+    cdk8s.Yaml.save(str(tmp_path / "all.yaml"), documents[:3])
+    assert (tmp_path / "all.yaml").read_text("utf-8") == "---\n".join(of_cdk8s(documents[:3]))
