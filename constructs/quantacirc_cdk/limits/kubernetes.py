@@ -235,6 +235,10 @@ NonRootId = Annotated[
 """A UID or GID that *restricted* accepts."""
 Count = Annotated[int, Range(0, source=_API)]
 Positive = Annotated[int, Range(1, source=_API)]
+Servers = Annotated[
+    int, Range(1, 999, "servers", source="https://docs.nats.io/running-a-nats-service/configuration/clustering")
+]
+"""Servers of a cluster, each of which connects to all others."""
 Seconds = Annotated[int, Range(0, INT32, "seconds", source=_API)]
 PositiveSeconds = Annotated[int, Range(1, INT32, "seconds", source=_API)]
 StabilizationSeconds = Annotated[

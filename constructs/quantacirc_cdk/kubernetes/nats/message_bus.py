@@ -28,7 +28,7 @@ from quantacirc_cdk.kubernetes.volume import Mount, volume_name
 from quantacirc_cdk.kubernetes.workload import SecretFiles
 from quantacirc_cdk.limits.check import Refusal, describe, repeated
 from quantacirc_cdk.limits.image import Image
-from quantacirc_cdk.limits.kubernetes import Bytes, Labels, MountPath, NonRootId, ObjectName, Positive
+from quantacirc_cdk.limits.kubernetes import Bytes, Labels, MountPath, NonRootId, ObjectName, Servers
 from quantacirc_cdk.limits.quantity import parse_quantity
 
 CONFIG = "/etc/nats-config"
@@ -46,8 +46,8 @@ class MessageBusProps:
     """Full reference of a NATS server image."""
     clients: Sequence[Client]
     """Users, and the subjects that each can publish and consume."""
-    replicas: Positive = 3
-    """Number of servers: one, or an odd number, which tolerates the loss of a minority."""
+    replicas: Servers = 3
+    """Number of servers: one, or an odd number, which tolerates the loss of a minority. Each connects to all others."""
     storage: Bytes = "10Gi"
     """Size of the volume of each server."""
     storage_class: ObjectName | None = None
