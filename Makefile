@@ -74,8 +74,8 @@ snapshots: $(VENV)/dev.stamp ## Rewrite the snapshots and docs/api.txt; review t
 	@$(BIN)/pytest -q -m "not slow" --snapshot-update
 
 .PHONY: bench
-bench: $(VENV)/dev.stamp ## Measure speed and memory, as ratios within one run
-	@$(BIN)/python benchmarks/run.py && $(BIN)/python benchmarks/chart.py && $(BIN)/python benchmarks/services.py
+bench: $(VENV)/dev.stamp ## Measure speed and memory, as ratios within one run; WRITE=1 records them in benchmarks/results.md
+	@$(BIN)/python benchmarks/run.py $(if $(WRITE),--write) && $(BIN)/python benchmarks/chart.py && $(BIN)/python benchmarks/services.py
 
 .PHONY: bench-growth
 bench-growth: $(VENV)/dev.stamp ## Measure how the cost grows to 1,000 components in four environments: minutes

@@ -18,7 +18,7 @@ from typing import Any
 
 import psutil
 import yaml
-from run import memory
+from measure import memory
 
 ROOT = Path(__file__).resolve().parent.parent
 COMPONENTS = (10, 100, 1000)

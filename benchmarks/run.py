@@ -1,67 +1,46 @@
-"""Speed and memory of the whole job, as ratios in one run on one machine.
+"""Speed and memory of ``qcdk``, as ratios in one run on one machine, beside other ways to write the same objects.
 
-``make bench`` prints them; absolute seconds mean little on a shared machine, ratios to a baseline in the same run do.
-The baseline is what no user of these libraries can avoid: importing them.
+``make bench`` prints them. Absolute seconds mean little on a shared machine; ratios to commands that take turns with it
+do. The floor is what no user of these libraries can avoid: importing them.
 """
 
-import os
 import re
 import shutil
 import signal
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from contextlib import suppress
 from pathlib import Path
 
 import psutil
+from measure import QCDK, ROOT, environment, in_turn, ratio, run
+from peers import peers
+from results import Row, regressions, text, write
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "constructs"))
-
-from quantacirc_cdk.node import bundled_node  # noqa: E402
-
-RUNS = 5
-BASELINE = [sys.executable, "-c", "import cdk8s, cdk8s_plus_27, cdktf"]
-MODEL = [sys.executable, "-c", "import quantacirc_cdk.model"]
-EMPTY = [sys.executable, "-c", "pass"]
-AS_USED = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
-"""Environment of the commands: Python compiles each module once, as after an installation."""
-
-
-def seconds(command: list[str]) -> float:
-    """Return the shortest wall-clock time of several runs: noise only ever adds time."""
-    return min(_run(command)[0] for _ in range(RUNS))
+ROUNDS = 7
+MEMORY_LIMIT = 500
+FLOOR, CDK8S, JAVASCRIPT = "the floor", "importing cdk8s", "cdk8s in JavaScript"
+LIMITS = {
+    "everything, cold": (FLOOR, 2.5),
+    "the manifests of all environments, cold": (JAVASCRIPT, 1.6),
+    "the manifests of one environment, cold": (CDK8S, 1.3),
+    "nothing changed": (FLOOR, 0.3),
+    "qcdk --help": (FLOOR, 0.15),
+}
+EDIT, EDIT_LIMIT = "qcdk watch, from an edit to manifests", 0.5
 
 
-def peak_memory(command: list[str]) -> float:
-    """Return the peak memory in MB of a command and all its children. Looking slows it: time it in other runs."""
-    return _run(command, watched=True)[1] / 1e6
-
-
-def _run(command: list[str], *, watched: bool = False) -> tuple[float, int]:
-    began = time.perf_counter()
-    process = psutil.Popen(command, cwd=ROOT, env=AS_USED, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    peak = 0
-    while watched and process.poll() is None:
-        peak = max(peak, memory(process))
-        time.sleep(0.01)
-    status = process.wait()
-    if status != 0:
-        sys.exit(f"error: {' '.join(command)} failed with status {status}")
-    return time.perf_counter() - began, peak
-
-
-def watched_edit(folder: Path) -> float:
+def watched_edits(folder: Path, env: dict[str, str]) -> list[float]:
     """Return the seconds from a saved environment's file to its manifests, while ``qcdk watch`` runs."""
     shutil.copytree(ROOT / "apps", folder / "apps", ignore=shutil.ignore_patterns("__pycache__"))
     file, written = folder / "apps" / "environments" / "prod.yaml", folder / "dist" / "kubernetes" / "prod"
-    command = [str(ROOT / ".venv/bin/qcdk"), "watch", "--project", str(folder)]
-    process = psutil.Popen(command, cwd=ROOT, env=AS_USED, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    command = [QCDK, "watch", "--project", str(folder)]
+    process = psutil.Popen(command, cwd=ROOT, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     found = []
     try:
-        for number in range(RUNS + 1):
+        for number in range(ROUNDS + 1):
             while "waiting for changes" not in process.stderr.readline():
                 pass
             time.sleep(2)  # an edit takes a person longer than the waiting process needs to get ready
@@ -76,44 +55,50 @@ def watched_edit(folder: Path) -> float:
     finally:
         process.send_signal(signal.SIGINT)
         process.wait()
-    return min(found)
+    return found[1:]
 
 
-def memory(process: psutil.Popen) -> int:
-    """Return the proportional set size of a process tree: pages that forked workers share count once."""
-    total = 0
-    with suppress(psutil.Error):  # it ended while we looked
-        for one in (process, *process.children(recursive=True)):
-            with suppress(psutil.Error):
-                info = one.memory_full_info()
-                total += getattr(info, "pss", info.uss)
-    return total
+def measure(scratch: Path) -> tuple[list[Row], float]:
+    """Return all figures, and the peak memory in MB of everything, cold."""
+    env = environment(QCDK_CACHE_DIR=str(scratch / "cache"))
+    kept = str(scratch / "kept")
+    run([QCDK, "synth", "--out", kept], env)  # leaves the record of what it has read
+    python, cold = [sys.executable, "-c"], [QCDK, "synth", "--no-cache", "--out"]
+    commands = {
+        FLOOR: [*python, "import cdk8s, cdk8s_plus_27, cdktf"],
+        CDK8S: [*python, "import cdk8s"],
+        **peers(scratch),
+        "everything, cold": [*cold, str(scratch / "all")],
+        "the manifests of all environments, cold": [*cold, str(scratch / "manifests"), "--only", "kubernetes"],
+        "the manifests of one environment, cold": [*cold, str(scratch / "one"), "dev", "--only", "kubernetes"],
+        "nothing changed": [QCDK, "synth", "--out", kept],
+        "qcdk --help": [QCDK, "--help"],
+    }
+    found = in_turn(commands, env, ROUNDS)
+    found[EDIT] = watched_edits(scratch / "watched", env)
+    limits = {**LIMITS, EDIT: (FLOOR, EDIT_LIMIT)}
+    rows = []
+    for name, seconds in found.items():
+        to, limit = limits.get(name, (FLOOR, None))
+        rows.append(
+            Row(name=name, seconds=statistics.median(seconds), ratio=ratio(seconds, found[to]), to=to, limit=limit)
+        )
+    _, peak = run([*cold, str(scratch / "peak")], env, watched=True)
+    return rows, peak
 
 
 def main() -> int:
-    os.environ["JSII_NODE"] = str(bundled_node())  # the faster one: a baseline to be strict with ourselves
-    os.environ.pop("NODE_EXTRA_CA_CERTS", None)
-    os.environ.setdefault("PYTHONPATH", str(ROOT / "constructs"))
+    """Print the figures; 1 if one is worse than the last of this class of machine, or above its limit."""
     with tempfile.TemporaryDirectory() as scratch:
-        os.environ["QCDK_CACHE_DIR"] = f"{scratch}/cache"
-        qcdk = [str(ROOT / ".venv/bin/qcdk"), "synth"]
-        synth = [*qcdk, "--no-cache", "--out"]
-        baseline = seconds(BASELINE)
-        python = seconds(EMPTY)
-        model = seconds(MODEL)
-        whole = min(seconds([*synth, f"{scratch}/{number}"]) for number in range(RUNS))
-        peak = peak_memory([*synth, f"{scratch}/peak"])
-        again = [*qcdk, "--out", f"{scratch}/peak"]
-        _run(again)  # leaves the record
-        unchanged = seconds(again)
-        edited = watched_edit(Path(scratch, "watched"))
-    print(f"import cdk8s, cdk8s_plus_27, cdktf   {baseline:6.2f} s    1.00   the baseline")
-    print(f"qcdk synth, everything, cold         {whole:6.2f} s  {whole / baseline:6.2f}   limit 3.00")
-    print(f"qcdk synth, nothing changed          {unchanged:6.2f} s  {unchanged / baseline:6.2f}   limit 0.30")
-    print(f"qcdk watch, edit to manifests        {edited:6.2f} s  {edited / baseline:6.2f}   limit 0.50")
-    print(f"qcdk synth, peak memory              {peak:6.0f} MB {peak / 500:6.2f}   of the limit, 500 MB")
-    print(f"import quantacirc_cdk.model          {model - python:6.2f} s  {(model - python) / 0.25:6.2f}   of 0.25 s")
-    return int(whole > 3 * baseline or unchanged > 0.3 * baseline or edited > 0.5 * baseline or peak > 500)
+        rows, peak = measure(Path(scratch))
+    print(text(rows))
+    print(f"{'everything, cold, peak memory':<42} {peak:7.0f} MB, limit {MEMORY_LIMIT}")
+    worse = regressions(rows)
+    for line in worse:
+        print(f"WORSE than the last result of this class of machine: {line}")
+    if "--write" in sys.argv[1:]:
+        write(rows)
+    return int(bool(worse) or peak > MEMORY_LIMIT or any(row.verdict == "no" for row in rows))
 
 
 if __name__ == "__main__":
