@@ -10,6 +10,8 @@ from pipelines_support.github import workflow
 from pipelines_support.gitlab import WORDS, pipeline
 from pipelines_support.jenkins import stages
 from pipelines_support.jobs import ReadJob
+from quantacirc_cdk.pipelines import Pipeline, write_pipelines
+from quantacirc_cdk.pipelines.github import OwnWorkflows
 from support.tools import ROOT
 
 PINNED_ACTION = re.compile(r"[\w.-]+/[\w./-]+@[0-9a-f]{40}")
@@ -148,3 +150,12 @@ def test_the_script_that_pushes_gives_the_token_to_a_builtin_only() -> None:
     assert [line for line in lines if "$GIT_TOKEN" in line] == [
         """authorization=$(printf '%s:%s' "$GIT_USER" "$GIT_TOKEN" | base64 --wrap=0)"""
     ]
+
+
+@pytest.mark.parametrize("own", ["./", "$/"])
+def test_a_workflow_calls_another_one_of_its_commit(
+    pipelines: tuple[Pipeline, ...], tmp_path: Path, own: OwnWorkflows
+) -> None:
+    write_pipelines(pipelines, tmp_path, default_branch="main", own_workflows=own)
+    cd = workflow(tmp_path / "github" / ".github" / "workflows" / "cd.yml")
+    assert cd["jobs"]["ci"]["uses"] == f"{own}.github/workflows/ci.yml"

@@ -10,13 +10,21 @@ DOWNLOAD = "actions/download-artifact"
 
 TOOLS: dict[Tool, str] = {"cosign": "sigstore/cosign-installer", "syft": "anchore/sbom-action/download-syft"}
 
+# The comments name the repositories for renovate.json.
 PINS = {
+    # actions/checkout
     CHECKOUT: ("de0fac2e4500dabe0009e67214ff5f5447ce83dd", "v6.0.2"),
+    # actions/setup-python
     SETUP_PYTHON: ("a309ff8b426b58ec0e2a45f0f869d46889d02405", "v6.2.0"),
+    # actions/cache
     CACHE: ("cdf6c1fa76f9f475f3d7449005a359c84ca0f306", "v5.0.3"),
+    # actions/upload-artifact
     UPLOAD: ("b7c566a772e6b6bfb58ed0dc250532a479d7789f", "v6.0.0"),
+    # actions/download-artifact
     DOWNLOAD: ("37930b1c2abaa49bbe596cd826c3c89aef350131", "v7.0.0"),
+    # sigstore/cosign-installer
     TOOLS["cosign"]: ("faadad0cce49287aee09b3a48701e75088a2c6ad", "v4.0.0"),
+    # anchore/sbom-action
     TOOLS["syft"]: ("e22c389904149dbc22b58101806040fa8d37a610", "v0.24.0"),
 }
 """Commit and version of each action."""

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from quantacirc_cdk.pipelines.actions import CACHE, CHECKOUT, DOWNLOAD, SETUP_PYTHON, TOOLS, UPLOAD, pinned
 from quantacirc_cdk.pipelines.actions import with_versions as with_versions_of_actions
@@ -48,18 +48,28 @@ esac
 _COMMENT = 'gh pr comment "$PULL_REQUEST" --edit-last --create-if-none --body-file "$COMMENT_FILE"\n'
 
 
-def workflows(pipelines: Sequence[Pipeline], default_branch: str) -> dict[str, str]:
+OwnWorkflows = Literal["$/", "./"]
+"""How a workflow refers to another one of its repository and commit. ``$/`` also satisfies an organization that
+requires every action to be pinned by commit, but needs github.com and runners from 2.336
+(https://github.blog/changelog/2026-07-30-reference-same-repository-actions-with-self-repository-syntax/)."""
+
+
+def workflows(pipelines: Sequence[Pipeline], default_branch: str, own_workflows: OwnWorkflows) -> dict[str, str]:
     """Return the workflows by file name, one for each pipeline: ``ci.yml``, ``cd.yml``."""
-    return {f"{pipeline.name}.yml": _workflow(pipeline, pipelines, default_branch) for pipeline in pipelines}
+    return {
+        f"{pipeline.name}.yml": _workflow(pipeline, pipelines, default_branch, own_workflows) for pipeline in pipelines
+    }
 
 
-def _workflow(pipeline: Pipeline, pipelines: Sequence[Pipeline], default_branch: str) -> str:
+def _workflow(
+    pipeline: Pipeline, pipelines: Sequence[Pipeline], default_branch: str, own_workflows: OwnWorkflows
+) -> str:
     jobs: dict[str, Any] = {}
     if pipeline.after:
         before = next(other for other in pipelines if other.name == pipeline.after)
         jobs[before.name] = {
             "permissions": _permissions(before.jobs),
-            "uses": f"$/.github/workflows/{before.name}.yml",  # the file of this commit,
+            "uses": f"{own_workflows}.github/workflows/{before.name}.yml",
         }
     for job in pipeline.jobs:
         jobs[job.name] = _job(job, pipeline)
