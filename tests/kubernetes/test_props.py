@@ -45,6 +45,9 @@ def test_a_service_has_its_own_ports_and_speaks_what_they_say() -> None:
         load_balancer_class="internal",
         source_ranges=["10.0.0.0/8"],
         external_traffic="Local",
+        internal_traffic="Local",
+        ip_family_policy="RequireDualStack",
+        ip_families=["IPv6", "IPv4"],
         client_affinity=True,
         labels={"team": "a"},
         annotations={"lb": "nlb"},
@@ -61,8 +64,20 @@ def test_a_service_has_its_own_ports_and_speaks_what_they_say() -> None:
         ["10.0.0.0/8"],
     )
     assert (spec["externalTrafficPolicy"], spec["sessionAffinity"]) == ("Local", "ClientIP")
+    assert (spec["internalTrafficPolicy"], spec["ipFamilyPolicy"]) == ("Local", "RequireDualStack")
+    assert spec["ipFamilies"] == ["IPv6", "IPv4"]
     assert service["metadata"]["labels"]["team"] == "a"
     assert service["metadata"]["annotations"] == {"lb": "nlb"}
+
+
+@pytest.mark.parametrize(
+    ("policy", "families", "what"),
+    [(None, ["IPv4", "IPv6"], "SingleStack"), ("RequireDualStack", ["IPv4", "IPv4"], "IPv4 twice")],
+)
+def test_a_service_refuses_address_families_that_the_api_refuses(policy: Any, families: list[Any], what: str) -> None:
+    options = k8s.ServiceOptions(ip_family_policy=policy, ip_families=families)
+    with pytest.raises(PropsError, match=f"service.ip_families .*{what}"):
+        workload(ports=[WEB], service=options)
 
 
 def test_a_workload_may_have_a_headless_service_and_side_cars_that_it_offers() -> None:

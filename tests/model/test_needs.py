@@ -139,6 +139,7 @@ REFUSED = {
     ),
     "port of a hook": ("lifecycle: { post_start: { http: { port: raw } } }", 'no port "raw"'),
     "Service": ("contract: false\nservice: { headless: true }", "service: a Service of a component without ports"),
+    "address families": ("service: { ip_families: [IPv4, IPv6] }", "PreferDualStack or RequireDualStack"),
     "path": ("routes: { main: { paths: [/a, /a/] } }", 'routes.main.paths: path "/a" twice'),
     "host": ("routes: { main: { hosts: [a.example, a.example] } }", 'host "a.example" twice, expected each host once'),
     "label of a metric": (

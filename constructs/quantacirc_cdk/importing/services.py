@@ -2,6 +2,7 @@
 
 import re
 
+from quantacirc_cdk.importing.comparison import DEFAULTS
 from quantacirc_cdk.importing.plan import IDENTITY, Translation
 from quantacirc_cdk.importing.source import Data, Item, Source
 
@@ -17,8 +18,11 @@ def service(spec: Data, metadata: Data) -> Data:
         ("loadBalancerClass", "load_balancer_class"),
         ("loadBalancerSourceRanges", "source_ranges"),
         ("externalTrafficPolicy", "external_traffic"),
+        ("internalTrafficPolicy", "internal_traffic"),
+        ("ipFamilyPolicy", "ip_family_policy"),
+        ("ipFamilies", "ip_families"),
     ):
-        if spec.get(key):
+        if spec.get(key) and spec[key] not in DEFAULTS.get(key, ()):
             found[ours] = spec[key]
     if spec.get("sessionAffinity") == "ClientIP":
         found["client_affinity"] = True

@@ -13,6 +13,7 @@ from quantacirc_cdk.kubernetes.identity import Identity
 from quantacirc_cdk.kubernetes.manifest import Manifest
 from quantacirc_cdk.limits.check import Refusal, check_of, describe, repeated
 from quantacirc_cdk.limits.formats import Cidr
+from quantacirc_cdk.limits.ip_families import IpFamily, IpFamilyPolicy, ip_family_refusal
 from quantacirc_cdk.limits.kubernetes import Annotations, Labels, ServiceName
 
 
@@ -30,11 +31,23 @@ class ServiceOptions:
     """Client addresses that the load balancer accepts; all when empty."""
     external_traffic: Literal["Local", "Cluster"] | None = None
     """Local keeps the client's address and does not forward between nodes; Cluster when absent."""
+    internal_traffic: Literal["Local", "Cluster"] | None = None
+    """Local sends connections from inside the cluster only to pods on the client's node; Cluster when absent."""
+    ip_family_policy: IpFamilyPolicy | None = None
+    """Whether it has addresses of two families; the cluster's default when absent."""
+    ip_families: Sequence[IpFamily] = ()
+    """Address families, the primary one first; the cluster's default when empty."""
     client_affinity: bool = False
     """Send all connections of one client to the same pod."""
     labels: Labels = field(default_factory=dict)
     """Additional labels."""
     annotations: Annotations = field(default_factory=dict)
+
+    def refusals(self) -> Iterator[Refusal]:
+        """Yield address families that the API refuses."""
+        refused = ip_family_refusal(self.ip_family_policy, self.ip_families)
+        if refused:
+            yield Refusal("ip_families", *refused)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +61,8 @@ class ServiceProps(ServiceOptions):
     """Name; the identity's when absent."""
 
     def refusals(self) -> Iterator[Refusal]:
-        """Yield a Service without ports, duplicate ports, and a name that starts with a digit."""
+        """Yield a Service without ports, duplicate ports, a name that starts with a digit, and refused families."""
+        yield from super().refusals()
         if not self.ports:
             yield Refusal("ports", "none", "at least one")
         if self.name is None:
@@ -80,6 +94,9 @@ def service_spec(props: ServiceProps) -> Data:
         **compact(
             clusterIP="None" if props.headless else None,
             externalTrafficPolicy=props.external_traffic,
+            internalTrafficPolicy=props.internal_traffic,
+            ipFamilies=list(props.ip_families),
+            ipFamilyPolicy=props.ip_family_policy,
             loadBalancerClass=props.load_balancer_class,
             loadBalancerSourceRanges=list(props.source_ranges),
             publishNotReadyAddresses=props.headless or None,

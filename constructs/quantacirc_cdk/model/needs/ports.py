@@ -1,10 +1,11 @@
 """The ports of a component, its Service and its scrape target."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from quantacirc_cdk.limits import kubernetes
+from quantacirc_cdk.limits.ip_families import IpFamily, IpFamilyPolicy, ip_family_refusal
 from quantacirc_cdk.model.base import Section
 from quantacirc_cdk.model.values import Cidr, HttpPath, Port
 
@@ -49,12 +50,28 @@ class ServiceSpec(Section):
     """Client addresses that a load balancer accepts; all when empty."""
     external_traffic: Literal["Cluster", "Local"] | None = None
     """Local keeps the client's address and does not forward between nodes."""
+    internal_traffic: Literal["Cluster", "Local"] | None = None
+    """Local sends connections from inside the cluster only to pods on the client's own node; they fail if the node has
+    none."""
+    ip_family_policy: IpFamilyPolicy | None = None
+    """SingleStack has one address; PreferDualStack has an IPv4 and an IPv6 address if the cluster has both, and
+    RequireDualStack always."""
+    ip_families: Annotated[list[IpFamily], Field(max_length=2)] = []
+    """Address families, the primary one first; the cluster's default when empty."""
     client_affinity: bool = False
     """Send all connections of one client to the same pod."""
     labels: dict[kubernetes.LabelKey, kubernetes.LabelValue] = {}
     """Additional labels."""
     annotations: dict[kubernetes.AnnotationKey, str] = {}
     """Annotations."""
+
+    @model_validator(mode="after")
+    def _possible_families(self) -> Self:
+        refused = ip_family_refusal(self.ip_family_policy, self.ip_families)
+        if refused:
+            what, expected = refused
+            raise ValueError(f"ip_families are {what}, expected {expected}")
+        return self
 
 
 class Metrics(Section):
