@@ -51,7 +51,7 @@ def health(monkeypatch: pytest.MonkeyPatch) -> Say:
     reasons: tuple[str, ...] = ()
     failure: Exception | None = None
 
-    def check(system: System, environment: Environment) -> Report:
+    def check(system: System, environment: Environment, _: Path) -> Report:
         assert (system.name, environment.name) == ("bakery", "home")
         if failure is not None:
             raise failure

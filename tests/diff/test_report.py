@@ -40,6 +40,51 @@ def test_the_same_output_differs_in_nothing_whatever_its_files_are_called() -> N
     assert FORMATS["text"](compare_outputs(BEFORE, renamed)) == "before and after: no difference\n"
 
 
+CHART = {"chart": "oci://r.example/search", "version": "3.2.1", "digest": "sha256:0a", "namespace": "search",
+         "wave": -1, "values": {"replicas": 1}}  # fmt: skip
+
+
+def charts(environment: str = "prod", **changes: object) -> Files:
+    text = yaml.safe_dump({"search": {key: one for key, one in {**CHART, **changes}.items() if one is not None}})
+    return files(an("Deployment")) | {f"operations/{environment}.charts.yaml": text.encode()}
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "impact"),
+    [
+        ({"version": "4.0.0"}, "spec.version", "unavailability"),
+        ({"digest": "sha256:0b"}, "spec.digest", "unavailability"),
+        ({"values": {"replicas": 3}}, "spec.values.replicas", "unavailability"),
+        ({"wave": -2}, "spec.wave", "no-op"),
+        ({"clusterWide": "It is an operator."}, "spec.clusterWide", "widens-access"),
+    ],
+)
+def test_a_change_of_a_third_party_chart_is_seen(changes: dict[str, object], field: str, impact: str) -> None:
+    document = json.loads(FORMATS["json"](compare_outputs(charts(), charts(**changes))))
+    (item,) = document["objects"]
+    assert (item["side"], item["place"], item["name"]) == ("kubernetes", "prod", "ChartRelease search")
+    assert [(one["field"], one["impact"]) for one in item["changes"]] == [(field, impact)]
+
+
+def test_a_third_party_chart_that_moves_or_goes_may_lose_its_data() -> None:
+    assert compare_outputs(charts(), charts()).objects == []
+    gone = compare_outputs(charts(), files(an("Deployment")))
+    assert [(item.name, item.action, item.impact) for item in gone.objects] == [
+        ("ChartRelease search", "removed", Impact.DATA_LOSS)
+    ]
+    moved = compare_outputs(charts(), charts(namespace="finder"))
+    assert sorted(item.action for item in moved.objects) == ["added", "removed"]
+    other = compare_outputs(charts(), charts() | charts("qa", version="4.0.0"))
+    assert other.objects == []  # the file of an environment without manifests
+
+
+@pytest.mark.parametrize("text", ["[1]", "search: 1", "a: b: c", "a: 1\n---\nb: 2"])
+def test_a_file_of_charts_that_is_none_is_refused(text: str) -> None:
+    broken = files(an("Deployment")) | {"operations/prod.charts.yaml": text.encode()}
+    with pytest.raises(OutputError, match=r"operations/prod\.charts\.yaml"):
+        compare_outputs(charts(), broken)
+
+
 def test_a_new_environment_interrupts_nothing() -> None:
     """A policy, a quota or an image policy is in the way of what runs already: in a new environment nothing does."""
     guarded = files(an("Namespace"), an("NetworkPolicy"), an("ResourceQuota"), an("Deployment"))

@@ -11,6 +11,16 @@ TEMPLATE: Json = {
     "spec": {"containers": [{"name": "web", "image": "web:1", "env": [{"name": "A", "value": "1"}]}]},
 }
 OBJECTS: dict[str, Json] = {
+    "ChartRelease": {
+        "apiVersion": "quantacirc-cdk/v1",
+        "spec": {
+            "chart": "oci://registry.example/charts/search",
+            "version": "3.2.1",
+            "digest": "sha256:0a",
+            "wave": -1,
+            "values": {"replicas": 1},
+        },
+    },
     "Deployment": {
         "apiVersion": "apps/v1",
         "spec": {"replicas": 3, "selector": {"matchLabels": LABELS}, "template": TEMPLATE},

@@ -10,6 +10,7 @@ import yaml
 
 from gitops_support.schemas import schema_errors
 from kubernetes_support.manifests import Object, find
+from quantacirc_cdk.diff import Impact, compare_outputs, read_folder
 from quantacirc_cdk.errors import ModelError
 from quantacirc_cdk.model import load_project
 from quantacirc_cdk.model.chart_release import chart_releases
@@ -142,6 +143,16 @@ def test_helm_installs_it_by_digest_with_its_values(
     assert f"oci://registry.example/charts/opensearch@{DIGEST}" in words
     values = Path(words[words.index("--values") + 1])
     assert yaml.safe_load(values.read_text()) == {"replicas": 3, "security": {"tls": True}}
+
+
+def test_a_new_version_is_seen_by_the_comparison(made: Project, tmp_path: Path) -> None:
+    before = read_folder(made.root / "dist")
+    project = bakery(Project.small(tmp_path))
+    project.replace_in_system("version: 3.2.1", "version: 3.3.0")
+    synthesize(project)
+    report = compare_outputs(before, read_folder(project.root / "dist"))
+    found = [(item.place, item.name, finding.impact) for item in report.objects for finding in item.findings]
+    assert found == [("home", "ChartRelease search", Impact.UNAVAILABILITY)]
 
 
 def test_clients_reach_what_it_offers_and_are_told_of_it(objects: list[Object]) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from cluster.server import Cluster
 from operations_support.bakery import Bakery, Terminal
+from quantacirc_cdk.manifests import ADDED
 from quantacirc_cdk.operations.health import application, certificate
 from quantacirc_cdk.operations.report import State
 
@@ -55,6 +56,19 @@ def test_what_is_wrong_is_named(bakery: Bakery, cluster: Cluster):
     cluster.answers.clear()
     _, report = health(bakery)
     assert (report["unseen"], report["stream"][0]["state"]) == (1, "unknown")
+
+
+@pytest.mark.slow
+def test_a_workload_that_the_project_adds_is_missed(bakery: Bakery):
+    bakery.install()
+    folder = bakery.project.root / "dist" / "kubernetes" / "home"
+    folder.mkdir(parents=True)
+    metadata = {"name": "courier", "namespace": "bakery", "annotations": {ADDED: "true"}}
+    spec = {"template": {"spec": {"containers": [{"name": "courier", "image": "courier"}]}}}
+    item = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata, "spec": spec}
+    (folder / "Deployment.courier.k8s.yaml").write_text(json.dumps(item))
+    status, report = health(bakery)
+    assert (status, parts(report, "workload")["courier"]["rollout"]) == (1, "absent")
 
 
 @pytest.mark.slow

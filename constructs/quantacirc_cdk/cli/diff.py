@@ -103,7 +103,7 @@ def _generated(root: Path, environments: list[str]) -> "Files":
         return {}
     with tempfile.TemporaryDirectory(prefix="qcdk-diff-") as scratch:
         out = Path(scratch, "dist")
-        synthesize(root, out=out, environments=chosen or None, only=["kubernetes", "terraform"])
+        synthesize(root, out=out, environments=chosen or None, only=["kubernetes", "terraform", "operations"])
         return read_folder(out)
 
 

@@ -74,7 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
     environment = project.select([arguments.environment])[arguments.environment]
     kubectl = Kubectl(Target.of(project.system, environment))
     check_context(kubectl)
-    expected = expectations(project.system, environment)
+    expected = expectations(project.system, environment, project.root / "dist" / "kubernetes")
     table = arguments.format == "text" or (arguments.format is None and sys.stdout.isatty())
 
     def once() -> "Report":

@@ -111,7 +111,7 @@ def _health(project: "Project", source: str, why_not: str | None) -> str:
 
     way_out = "a healthy source, or --no-health-check REASON"
     try:
-        report = check(project.system, project.environments[source])
+        report = check(project.system, project.environments[source], project.root / "dist" / "kubernetes")
     except OperationError as error:
         raise OperationError([dataclasses.replace(problem, expected=way_out) for problem in error.problems]) from None
     if report.exit_status:

@@ -6,7 +6,14 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
-from quantacirc_cdk.diff import configuration_rules, job_rules, network_rules, storage_rules, workload_rules
+from quantacirc_cdk.diff import (
+    chart_rules,
+    configuration_rules,
+    job_rules,
+    network_rules,
+    storage_rules,
+    workload_rules,
+)
 from quantacirc_cdk.diff.defaults import stored
 from quantacirc_cdk.diff.fields import ABSENT, FieldChange, Json, compare, look_up
 from quantacirc_cdk.diff.impact import Finding, Impact, Rule
@@ -22,7 +29,8 @@ SAME_OBJECT = Rule(
 )
 FIELD_RULES: tuple[Rule, ...] = (
     SAME_OBJECT,
-    *workload_rules.RULES, *job_rules.RULES, *network_rules.RULES, *storage_rules.RULES, *configuration_rules.RULES
+    *workload_rules.RULES, *job_rules.RULES, *network_rules.RULES, *storage_rules.RULES, *configuration_rules.RULES,
+    *chart_rules.RULES
 )  # fmt: skip
 """The first rule that applies to a change is used."""
 

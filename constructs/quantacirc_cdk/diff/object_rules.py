@@ -1,5 +1,6 @@
 """Effects of adding and removing whole Kubernetes objects."""
 
+from quantacirc_cdk.diff import chart_rules
 from quantacirc_cdk.diff.fields import FieldChange, look_up
 from quantacirc_cdk.diff.impact import Impact, rule
 from quantacirc_cdk.diff.network_rules import GRANTS, LIMITS
@@ -29,6 +30,7 @@ def _has_claims(change: FieldChange) -> bool:
 
 # fmt: off
 REMOVED = (
+    *chart_rules.REMOVED,
     rule("kept", Impact.NO_OP, when=_keeps_data,
          says="the object is annotated to stay in the cluster, and is no longer managed",
          source="https://helm.sh/docs/howto/charts_tips_and_tricks/#tell-helm-not-to-uninstall-a-resource"),

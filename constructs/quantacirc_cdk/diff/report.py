@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
+from quantacirc_cdk.diff import chart_rules
 from quantacirc_cdk.diff.fields import Json
 from quantacirc_cdk.diff.impact import Finding, Impact
 from quantacirc_cdk.diff.kubernetes import OwnRules, compare_objects
@@ -13,6 +14,8 @@ from quantacirc_cdk.diff.terraform import compare_stacks
 from quantacirc_cdk.errors import OutputError, Problem, nearest
 from quantacirc_cdk.reading import parse_json
 
+CHARTS = "operations/{environment}.charts.yaml"
+"""File with the third-party charts of an environment."""
 CLOUDS = ("aws", "gcp", "azure", "local")
 
 
@@ -112,14 +115,17 @@ def _environment(place: str) -> str:
 def _compare_place(
     place: str, before: Files, after: Files, names: tuple[str, str], own: OwnRules
 ) -> Iterator[ChangedObject]:
+    charts = CHARTS.format(environment=place.removeprefix("kubernetes/"))
     old, new = (
-        {path: text for path, text in files.items() if path.startswith(f"{place}/")} for files in (before, after)
+        {path: text for path, text in files.items() if path.startswith(f"{place}/") or path == charts}
+        for files in (before, after)
     )
     if old == new:
         return
     name = place.rpartition("/")[2]
     if place.startswith("kubernetes/"):
-        objects = compare_objects(_manifests(old, names[0]), _manifests(new, names[1]), own)
+        former = [*_manifests(old, names[0]), *_charts(old, name, names[0])]
+        objects = compare_objects(former, [*_manifests(new, names[1]), *_charts(new, name, names[1])], own)
         for key, findings in objects.items():
             yield ChangedObject(side="kubernetes", place=name, name=str(key), findings=findings)
     else:
@@ -135,7 +141,7 @@ def _manifests(files: Files, side: str) -> list[Json]:
 
     found: list[Json] = []
     for path, text in files.items():
-        if not path.endswith((".yaml", ".yml")):
+        if not path.endswith((".yaml", ".yml")) or not path.startswith("kubernetes/"):
             continue
         try:
             items = documents(text)
@@ -149,6 +155,24 @@ def _manifests(files: Files, side: str) -> list[Json]:
             else:
                 raise OutputError(Problem(file=path, what=f"not a Kubernetes object in {side}", expected="a mapping"))
     return found
+
+
+def _charts(files: Files, environment: str, side: str) -> list[Json]:
+    """Return the third-party charts of an environment as objects."""
+    import yaml
+
+    from quantacirc_cdk.manifests import documents, problem_of
+
+    path = CHARTS.format(environment=environment)
+    try:
+        (found,) = documents(files[path]) if path in files else ({},)
+    except yaml.YAMLError as error:
+        raise OutputError(problem_of(error, path, side)) from None
+    except ValueError:
+        found = None
+    if not isinstance(found, dict) or not all(isinstance(chart, dict) for chart in found.values()):
+        raise OutputError(Problem(file=path, what=f"not charts in {side}", expected="a mapping of charts by name"))
+    return chart_rules.releases(found)
 
 
 def _stack(files: Files, place: str, side: str) -> Json:

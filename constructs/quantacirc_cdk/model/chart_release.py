@@ -29,6 +29,19 @@ class ChartRelease:
     cluster_wide: str = ""
     """Reason why the chart may create objects outside its namespace. When empty, it may not."""
 
+    @property
+    def record(self) -> dict[str, Any]:
+        """The release as plain data, for comparisons."""
+        found: dict[str, Any] = {
+            "chart": self.chart,
+            "version": self.version,
+            "digest": self.digest,
+            "namespace": self.namespace,
+            "wave": self.wave,
+            "values": dict(self.values),
+        }
+        return found | ({"clusterWide": self.cluster_wide} if self.cluster_wide else {})
+
 
 def chart_releases(site: Site) -> list[ChartRelease]:
     """Return the chart releases of an environment, in order of installation."""

@@ -1,10 +1,13 @@
 """What should run in an environment according to the model, to compare with the cluster."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
+from quantacirc_cdk.manifests import ADDED, read_objects
 from quantacirc_cdk.model.environment import Environment
 from quantacirc_cdk.model.site import Site
 from quantacirc_cdk.model.system import System
+from quantacirc_cdk.operations.workloads import WORKLOAD_KINDS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,6 +17,8 @@ class Expectations:
     site: Site
     components: tuple[str, ...]
     """Components with pods that run continuously."""
+    workloads: tuple[tuple[str, str], ...] = ()
+    """Kind and name of each workload in the namespace that the project adds in Python."""
     certificates: bool = False
     """Whether cert-manager issues certificates."""
     application: str | None = None
@@ -22,13 +27,32 @@ class Expectations:
     """Whether Argo CD applies releases."""
 
 
-def expectations(system: System, environment: Environment) -> Expectations:
-    """Return what should run according to the model."""
+def expectations(system: System, environment: Environment, manifests: Path | None = None) -> Expectations:
+    """Return what should run according to the model, and what the project adds to it in ``manifests``, its folder of
+    generated manifests.
+
+    Raises ``ModelError`` for manifests that are no YAML.
+    """
     site = Site(system, environment)
     return Expectations(
         site=site,
         components=tuple(name for name, component in site.present.items() if component.always_runs),
+        workloads=_added(manifests / environment.name, site.namespace) if manifests else (),
         certificates=environment.cluster.addons.cert_manager,
         application=f"{system.name}-{environment.name}" if system.source and environment.delivery != "manual" else None,
         applied_by_argocd=environment.delivery == "argocd",
     )
+
+
+def _added(folder: Path, namespace: str) -> tuple[tuple[str, str], ...]:
+    """Return the workloads among the manifests that belong to no component; none before the first synthesis."""
+    if not folder.is_dir():
+        return ()
+    names = [
+        (str(item["kind"]), str(item["metadata"]["name"]))
+        for item in read_objects(folder)
+        if item["kind"] in (*WORKLOAD_KINDS, "CronJob")
+        and ADDED in (item["metadata"].get("annotations") or {})
+        and item["metadata"].get("namespace") == namespace
+    ]
+    return tuple(sorted(names))

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from quantacirc_cdk.kinds.registry import called
@@ -25,7 +26,7 @@ from quantacirc_cdk.operations.replies import parse_time
 from quantacirc_cdk.operations.report import ApplicationHealth, CertificateHealth, Part, Report
 from quantacirc_cdk.operations.settings import Target
 from quantacirc_cdk.operations.tasks import tasks
-from quantacirc_cdk.operations.workloads import KINDS, Objects, workloads
+from quantacirc_cdk.operations.workloads import KINDS, Objects, absent, workloads
 from quantacirc_cdk.phases import phase
 
 Json = dict[str, Any]
@@ -35,8 +36,8 @@ EXPIRES_DAYS = 14
 """Days before expiry at which a certificate is overdue: cert-manager renews 30 days before expiry."""
 
 
-def check(system: System, environment: Environment) -> Report:
-    """Check everything in an environment's cluster once, without changes.
+def check(system: System, environment: Environment, manifests: Path | None = None) -> Report:
+    """Check everything in an environment's cluster once, without changes. ``manifests`` is as for ``expectations``.
 
     Raises ``UnreachableError`` if the cluster does not respond, its subclass ``LoggedOutError`` if it refuses the
     credentials, and ``OperationError`` if kubectl is missing or does not have the environment's context.
@@ -44,7 +45,7 @@ def check(system: System, environment: Environment) -> Report:
     target = Target.of(system, environment)
     kubectl = Kubectl(target)
     check_context(kubectl)
-    return look(kubectl, expectations(system, environment))
+    return look(kubectl, expectations(system, environment, manifests))
 
 
 def check_context(kubectl: Kubectl) -> None:
@@ -70,7 +71,7 @@ def look(kubectl: Kubectl, expected: Expectations, *, inside: bool = False, obje
         application = pool.submit(_application, kubectl, expected)
         revisions = pool.submit(release, kubectl)
         objects = objects or read_objects(kubectl)
-        found = workloads(objects, expected.components, now)
+        found = [*workloads(objects, expected.components, now), *absent(objects, expected.workloads)]
         seen = Look(
             site=expected.site, kubectl=kubectl, objects=objects, workloads=found, inside=inside, spread=pool.map
         )

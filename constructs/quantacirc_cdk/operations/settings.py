@@ -83,12 +83,19 @@ def chart_values(chart: str, environment: str, name: str) -> str:
 
 
 def write_targets(system: System, environments: list[Environment], outdir: Path) -> None:
-    """Write ``outdir/<environment>.env`` for each environment."""
+    """Write ``outdir/<environment>.env`` for each environment, and its third-party charts with their values.
+
+    ``<environment>.charts.yaml`` is for ``qcdk diff``, and ``<environment>-<chart>.values.yaml`` for helm.
+    """
     outdir.mkdir(parents=True, exist_ok=True)
     for environment in environments:
         path = outdir / f"{environment.name}.env"
         target = Target.of(system, environment)
         path.write_text(target.as_shell(), encoding="utf-8")
-        for chart in chart_releases(Site(system, environment)):
+        charts = chart_releases(Site(system, environment))
+        if charts:
+            records = {chart.name: chart.record for chart in charts}
+            (outdir / f"{environment.name}.charts.yaml").write_text(yaml.dump(records), encoding="utf-8")
+        for chart in charts:
             file = outdir / Path(chart_values(target.chart, environment.name, chart.name)).name
             file.write_text(yaml.dump(dict(chart.values)), encoding="utf-8")

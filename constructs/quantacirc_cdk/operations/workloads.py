@@ -86,6 +86,15 @@ def workloads(objects: Objects, expected: Sequence[str], now: datetime) -> list[
     return sorted([*found, *missing], key=lambda one: one.name)
 
 
+def absent(objects: Objects, added: Sequence[tuple[str, str]]) -> Iterator[Workload]:
+    """Yield each of the added workloads, by kind and name, that is not there."""
+    there = {(str(item.get("kind")), item["metadata"]["name"]) for item in objects.items}
+    for kind, name in added:
+        if (kind, name) not in there:
+            reason = "the project adds it, and it is not in the cluster"
+            yield Workload(name=name, kind=kind, rollout="absent", reasons=(reason,))
+
+
 def workload(item: Json, objects: Objects, now: datetime) -> Workload:
     """Return how one workload is."""
     status, kind = item.get("status") or {}, item["kind"]
