@@ -12,7 +12,7 @@ import pytest
 from quantacirc_cdk.cli.main import main
 from quantacirc_cdk.report import graph
 from support.project import Project
-from support.tools import ROOT
+from support.tools import ROOT, unavailable
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -24,6 +24,11 @@ def printed(capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
         return capsys.readouterr().out
 
     return run
+
+
+def require_font() -> None:
+    if graph.font() is None:
+        unavailable("a font", "install Debian's package fonts-dejavu-core")
 
 
 def test_json_has_the_components_connections_subjects_and_ways_in(
@@ -96,6 +101,8 @@ def test_the_same_model_gives_the_same_bytes(printed: Callable[..., str]) -> Non
 def test_the_ending_of_the_file_selects_the_format(
     project: Callable[[], Project], tmp_path: Path, name: str, starts: bytes, printed: Callable[..., str]
 ) -> None:
+    if name.endswith(".png"):
+        require_font()
     target = tmp_path / "build" / name
     assert printed("home", "--project", str(project().root), "--destination", str(target)) == ""
     assert target.read_bytes().startswith(starts)
@@ -104,6 +111,7 @@ def test_the_ending_of_the_file_selects_the_format(
 def test_a_png_has_the_size_of_the_drawing_and_its_text(
     project: Callable[[], Project], capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    require_font()
     arguments = ["graph", "home", "--project", str(project().root)]
     assert main([*arguments, "--format", "svg"]) == 0
     drawing = ElementTree.fromstring(capsysbinary.readouterr().out)

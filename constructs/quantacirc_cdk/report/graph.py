@@ -158,22 +158,29 @@ def as_svg(site: Site) -> str:
 
 def as_png(site: Site) -> bytes:
     """Return the graph as a PNG image. Raises ``PropsError`` without the extra ``png``, and without any font."""
+    family = font()
+    if family is None:
+        raise PropsError(f"a PNG needs a font, found none of {', '.join(_FONTS)}, expected one, or --format svg")
+    return _rasterized(as_svg(site), family, _SCALE)
+
+
+def font() -> str | None:
+    """Return a font of this machine that PNG images can use; None without one. Raises ``PropsError`` without the
+    extra ``png``.
+    """
+    # resvg leaves out text without a font, and says nothing.
+    empty, letter = (tostring(_probe(text), encoding="unicode") for text in ("", "x"))
+    return next((one for one in _FONTS if _rasterized(letter, one, 1) != _rasterized(empty, one, 1)), None)
+
+
+def _rasterized(svg: str, family: str, zoom: int) -> bytes:
     try:
         from resvg_py import svg_to_bytes
     except ImportError:
         raise PropsError(
             "a PNG needs the package resvg-py, expected `pip install 'quantacirc-cdk[png]'`, or --format svg"
         ) from None
-
-    def drawn(svg: str, family: str, zoom: int) -> bytes:
-        return bytes(svg_to_bytes(svg_string=svg, sans_serif_family=family, zoom=zoom, background="#ffffff"))
-
-    # resvg leaves out text without a font, and says nothing.
-    empty, letter = (tostring(_probe(text), encoding="unicode") for text in ("", "x"))
-    family = next((one for one in _FONTS if drawn(letter, one, 1) != drawn(empty, one, 1)), None)
-    if family is None:
-        raise PropsError(f"a PNG needs a font, found none of {', '.join(_FONTS)}, expected one, or --format svg")
-    return drawn(as_svg(site), family, _SCALE)
+    return bytes(svg_to_bytes(svg_string=svg, sans_serif_family=family, zoom=zoom, background="#ffffff"))
 
 
 def _probe(text: str) -> Element:
