@@ -56,6 +56,22 @@ def test_nothing_is_harmed_where_nothing_runs_yet() -> None:
     assert {findings[0].impact for findings in found.values()} == {Impact.NO_OP}
 
 
+def test_a_new_policy_interrupts_nothing_where_another_one_already_refuses_everything() -> None:
+    isolation = an("NetworkPolicy", {"spec": {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}})
+    isolation["metadata"]["name"] = "default-deny"
+    policy = an("NetworkPolicy", {"spec.podSelector": {"matchLabels": {"app.kubernetes.io/name": "web"}}})
+
+    def added(before: list[dict[str, Any]], *more: dict[str, Any]) -> tuple[Impact, str]:
+        found = compare_objects(before, [*before, *more, policy])
+        (finding,) = next(findings for key, findings in found.items() if key.kind == "NetworkPolicy")
+        return finding.impact, finding.rule.id
+
+    assert added([an("Deployment")]) == (Impact.UNAVAILABILITY, "policy-added")
+    assert added([isolation], an("Deployment")) == (Impact.NO_OP, "added")
+    assert added([isolation, an("Deployment")]) == (Impact.WIDENS_ACCESS, "policy-allows")
+    assert added([isolation]) == (Impact.WIDENS_ACCESS, "policy-allows"), "an operator may have made its pods"
+
+
 def test_a_claim_grows_where_its_class_in_the_manifests_lets_it() -> None:
     claim = {"spec.storageClassName": "fast"}
     before = [an("PersistentVolumeClaim", claim), {**an("StorageClass"), "allowVolumeExpansion": True}]

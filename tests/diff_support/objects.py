@@ -127,6 +127,7 @@ OBJECTS: dict[str, Json] = {
     },
     "ServiceAccount": {"apiVersion": "v1", "metadata": {"annotations": {"eks.amazonaws.com/role-arn": "a"}}},
     "Namespace": {"apiVersion": "v1", "metadata": {"labels": {"pod-security.kubernetes.io/enforce": "baseline"}}},
+    "LimitRange": {"apiVersion": "v1", "spec": {"limits": [{"type": "Container", "max": {"cpu": "2"}}]}},
     "ResourceQuota": {"apiVersion": "v1", "spec": {"hard": {"pods": "20"}}},
     "PodDisruptionBudget": {
         "apiVersion": "policy/v1",

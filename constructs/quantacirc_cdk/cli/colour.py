@@ -86,7 +86,8 @@ def differences() -> Sequence[Rule]:
         (r"^ *(\+ .*?)(?:: [^:]*)?$", GREEN),
         (r"^ *(- .*?)(?:: [^:]*)?$", RED),
         (r"^ *(~ .*?)(?:: [^:]*)?$", YELLOW),
-        (r"^([^:]+)$", BOLD),
+        (r"^(\S[^:]*|verdict: .*)$", BOLD),
+        (r"^ +(https://\S+)$", DIM),
     )
 
 

@@ -17,7 +17,8 @@ DETAILS = """\
 Compares the current sources with dist/ of a Git revision, object by object; it does not read dist/ on disk. Each
 change is classified by the documentation of Kubernetes and of the Terraform providers: no-op, in-place, widens-access,
 rolling-restart, unavailability, replace, destroy, recreate (the API will reject it), data-loss, stateful-destroy
-(included in --fail-on data-loss). See docs/blast-radius.md.
+(included in --fail-on data-loss). The first line is the verdict; a change that several objects or environments share is
+printed once. See docs/blast-radius.md.
 
 exit status: 0 compared, 1 a class of --fail-on was found, 2 wrong usage or input, or unreadable output"""
 

@@ -63,6 +63,18 @@ def _raised(change: FieldChange) -> bool:
         return False
 
 
+def _only_defaults(change: FieldChange) -> bool:
+    """Return whether the minimum and maximum of every type stay, and only its defaults change."""
+    sides = (change.before, change.after)
+    if not all(isinstance(side, list) for side in sides):
+        return False
+    before, after = (
+        [{key: value for key, value in limit.items() if key not in ("default", "defaultRequest")} for limit in side]
+        for side in sides
+    )
+    return before == after
+
+
 def _drops_version(change: FieldChange) -> bool:
     return len(change.path) == 3 and change.removed
 
@@ -111,6 +123,9 @@ RULES = (
     rule("quota-raised", Impact.NO_OP, "ResourceQuota", "spec.hard", when=_raised,
          says="allows more; running pods are not affected",
          source=f"{DOCS}/concepts/policy/resource-quotas/#quota-and-cluster-capacity"),
+    rule("limit-defaults", Impact.NO_OP, "LimitRange", "spec.limits", when=_only_defaults,
+         says="applies to new containers without a request or limit",
+         source=f"{DOCS}/concepts/policy/limit-range/#limitrange-and-admission-checks-for-pods"),
     rule("limits-lowered", Impact.UNAVAILABILITY, "ResourceQuota LimitRange", "spec",
          says="running pods stay, but new pods above the limit are refused, also in a rollout",
          source=f"{DOCS}/concepts/policy/resource-quotas/"),

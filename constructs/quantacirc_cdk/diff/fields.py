@@ -66,7 +66,7 @@ def compare(old: Json, new: Json) -> list[FieldChange]:
     """Return the fields that differ, in the order of their paths."""
     found = [
         FieldChange(path=path, before=before, after=after, old=old, new=new)
-        for path, before, after in _differences((), old, new)
+        for path, before, after in differences((), old, new)
     ]
     return sorted(found, key=lambda change: change.path)
 
@@ -80,13 +80,14 @@ def look_up(value: Any, *path: str, default: Any = None) -> Any:
     return default if value is None else value
 
 
-def _differences(path: Path, before: Any, after: Any) -> Iterator[tuple[Path, Any, Any]]:
+def differences(path: Path, before: Any, after: Any) -> Iterator[tuple[Path, Any, Any]]:
+    """Yield the path below ``path``, and both values, of each part that differs."""
     if isinstance(before, dict) and isinstance(after, dict):
         for key in sorted({*before, *after}, key=str):
-            yield from _differences((*path, str(key)), before.get(key, ABSENT), after.get(key, ABSENT))
+            yield from differences((*path, str(key)), before.get(key, ABSENT), after.get(key, ABSENT))
     elif isinstance(before, list) and isinstance(after, list) and (name := _name(before, after)):
         old, new = _by(name, before), _by(name, after)
-        yield from _differences(path, old, new)
+        yield from differences(path, old, new)
         if [key for key in old if key in new] != [key for key in new if key in old]:
             yield path, before, after  # The API keeps the order, and another order is a different pod template.
     elif not _same(before, after) and not _same_amount(path, before, after):

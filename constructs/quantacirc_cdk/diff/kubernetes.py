@@ -17,7 +17,7 @@ from quantacirc_cdk.diff import (
 from quantacirc_cdk.diff.defaults import stored
 from quantacirc_cdk.diff.fields import ABSENT, FieldChange, Json, compare, look_up
 from quantacirc_cdk.diff.impact import Finding, Impact, Rule
-from quantacirc_cdk.diff.object_rules import ADDED, REMOVED, SUCCEEDED, UNKNOWN
+from quantacirc_cdk.diff.object_rules import ADDED, ALLOWS, REMOVED, SUCCEEDED, UNKNOWN
 from quantacirc_cdk.diff.storage_rules import GROWS, MAY_GROW
 
 SAME_OBJECT = Rule(
@@ -80,6 +80,9 @@ def compare_objects(
         findings = compare_object(old.get(key), new.get(key), own)
         if fresh:  # No running pod is affected by a new policy or quota in a new namespace.
             findings = [replace(each, rule=ADDED[-1]) for each in findings]
+        if key.kind == "NetworkPolicy" and key not in old and _isolated(new[key], old.values()):
+            rule = ADDED[-1] if _selects_new(new[key], old.values(), new.values()) else ALLOWS
+            findings = [replace(each, rule=rule) for each in findings]
         if key.kind == "PersistentVolumeClaim" and look_up(new.get(key), "spec", "storageClassName") in growing:
             findings = [replace(each, rule=GROWS) if each.rule is MAY_GROW else each for each in findings]
         if key not in new and _stem(key) and _stem(key) in map(_stem, new):
@@ -92,6 +95,43 @@ def compare_objects(
 def _expands(key: ObjectKey, item: Json) -> bool:
     """Return whether an object is a StorageClass that allows volume expansion."""
     return key.kind == "StorageClass" and item.get("allowVolumeExpansion") is True
+
+
+def _isolated(policy: Json, before: Iterable[Json]) -> bool:
+    """Return whether a policy for all pods of the namespace already refused what ``policy`` does not allow."""
+    return any(
+        item.get("kind") == "NetworkPolicy"
+        and look_up(item, "metadata", "namespace") == look_up(policy, "metadata", "namespace")
+        and not look_up(item, "spec", "podSelector", default={})
+        and set(_directions(policy)) <= set(_directions(item))
+        for item in before
+    )
+
+
+def _directions(policy: Json) -> list[str]:
+    default = ["Ingress", "Egress"] if look_up(policy, "spec", "egress") else ["Ingress"]
+    return list(look_up(policy, "spec", "policyTypes", default=default))
+
+
+def _selects_new(policy: Json, before: Iterable[Json], after: Iterable[Json]) -> bool:
+    """Return whether a policy selects pods of new workloads, and none of those that there were."""
+    labels = look_up(policy, "spec", "podSelector", "matchLabels", default={})
+    if not labels or look_up(policy, "spec", "podSelector", "matchExpressions"):
+        return False
+
+    def selects(items: Iterable[Json]) -> bool:
+        return any(labels.items() <= look_up(template, "metadata", "labels", default={}).items()
+                   for item in items for template in _templates(item))  # fmt: skip
+
+    return selects(after) and not selects(before)
+
+
+def _templates(item: Json) -> Iterable[Json]:
+    for path in (("spec", "template"), ("spec", "jobTemplate", "spec", "template")):
+        if template := look_up(item, *path):
+            yield template
+    if item.get("kind") == "Pod":
+        yield item
 
 
 def _stem(key: ObjectKey) -> ObjectKey | None:

@@ -27,7 +27,7 @@ def _only_more(change: FieldChange) -> bool:
         return bool(change.after)
     if not isinstance(change.before, list) or not isinstance(change.after, list):
         return False
-    return all(any(_allows(new, old) for new in change.after) for old in change.before)
+    return all(any(allows(new, old) for new in change.after) for old in change.before)
 
 
 def _as_before(change: FieldChange) -> bool:
@@ -41,7 +41,7 @@ def _isolates_less(change: FieldChange) -> bool:
     return isinstance(before, list) and isinstance(after, list) and set(after) < set(before)
 
 
-def _allows(new: Any, old: Any) -> bool:
+def allows(new: Any, old: Any) -> bool:
     """Return whether a rule allows everything that another rule allows; absent peers or ports mean all."""
     return all(
         not new.get(part) or (old.get(part) and all(item in new[part] for item in old[part]))

@@ -95,6 +95,12 @@ ADDED = (
 )
 # fmt: on
 
+ALLOWS = rule(
+    "policy-allows",
+    Impact.WIDENS_ACCESS,
+    says="another policy refused every connection of these pods; its rules now allow some",
+    source=f"{DOCS}/concepts/services-networking/network-policies/#the-two-sorts-of-pod-isolation",
+)
 SUCCEEDED = rule(
     "job-succeeded",
     Impact.NO_OP,

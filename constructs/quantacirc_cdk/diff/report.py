@@ -1,6 +1,6 @@
 """Comparison of two outputs: the manifests and stacks of every environment."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
@@ -51,6 +51,8 @@ class Report:
     before: str
     after: str
     objects: Sequence[ChangedObject]
+    new: Collection[tuple[str, str]] = ()
+    """Side and place of each environment and stack that did not exist before."""
 
     @property
     def impact(self) -> Impact:
@@ -75,6 +77,7 @@ def compare_outputs(
     ``own`` contains the rules of the kinds of components for their objects. Raises ``OutputError`` for an environment
     in neither output, and for a file that cannot be read.
     """
+    old = dict(_places(before))
     places = {place: name for files in (before, after) for place, name in _places(files)}
     known = {_environment(place) for place in places}
     problems = [
@@ -92,6 +95,7 @@ def compare_outputs(
     return Report(
         before=names[0],
         after=names[1],
+        new={(place.partition("/")[0], name) for place, name in places.items() if place not in old},
         objects=sorted(found, key=lambda item: (item.side, item.place, -list(Impact).index(item.impact), item.name)),
     )
 

@@ -1,0 +1,114 @@
+"""Widened access is named whatever else a change does, and only where something that ran could be refused before."""
+
+import json
+from typing import Any
+
+import pytest
+import yaml
+
+from diff_support.objects import an
+from quantacirc_cdk.diff import FORMATS, Files, compare_outputs
+from quantacirc_cdk.diff.access import widened
+from quantacirc_cdk.diff.report import Report
+from quantacirc_cdk.diff.text import as_text
+
+
+def files(*objects: dict[str, Any]) -> Files:
+    return {f"kubernetes/prod/{item['kind']}.web.yaml": yaml.safe_dump(item).encode() for item in objects}
+
+
+def stack(**resources: Any) -> Files:
+    return {"terraform/stacks/prod-aws/cdk.tf.json": json.dumps({"resource": resources}).encode()}
+
+
+def opened(before: Files, after: Files) -> list[tuple[str, str]]:
+    return [(item.name, finding.rule.id) for item in found(before, after).objects for finding in item.findings]
+
+
+def found(before: Files, after: Files) -> Report:
+    return widened(compare_outputs(before, after))
+
+
+def policy(*rules: dict[str, Any]) -> dict[str, Any]:
+    return an("NetworkPolicy", {"spec.policyTypes": ["Egress"], "spec.egress": list(rules)})
+
+
+def to(cidr: str) -> dict[str, Any]:
+    return {"to": [{"ipBlock": {"cidr": cidr}}]}
+
+
+def test_a_policy_that_refuses_one_network_and_allows_another_widens_access() -> None:
+    before, after = files(policy(to("10.1.0.0/16"))), files(policy(to("10.2.0.0/16")))
+    assert opened(before, after) == [("NetworkPolicy web", "connections-opened")]
+    text = as_text(compare_outputs(before, after), columns=120)
+    assert text.startswith(
+        "verdict: brief unavailability in NetworkPolicy web in prod; access is widened in 1 object\n"
+    )
+    assert text.index("NetworkPolicy web: brief unavailability") < text.index("NetworkPolicy web: widens access")
+    markdown = FORMATS["markdown"](compare_outputs(before, after))
+    assert "#### Access is widened in 1 object" in markdown
+    section = markdown[markdown.index("#### Access") : markdown.index("#### What")]
+    assert '+ {"to": [{"ipBlock": {"cidr": "10.2.0.0/16"}}]}' in section
+    assert "10.1.0.0" not in section
+
+
+def test_a_policy_that_only_refuses_more_widens_nothing() -> None:
+    assert opened(files(policy(to("10.1.0.0/16"), to("10.2.0.0/16"))), files(policy(to("10.2.0.0/16")))) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "rule"),
+    [("RoleBinding", "subjects-added"), ("Ingress", "way-in"), ("ReferenceGrant", "grant-added")],
+)
+def test_a_new_object_that_grants_or_exposes_is_named(kind: str, rule: str) -> None:
+    assert opened(files(an("Deployment")), files(an("Deployment"), an(kind))) == [(f"{kind} web", rule)]
+
+
+def test_a_new_environment_widens_nothing() -> None:
+    assert opened({}, files(an("Deployment"), an("RoleBinding"), an("Ingress"))) == []
+
+
+def test_a_role_that_swaps_verbs_names_the_new_one() -> None:
+    before, after = (
+        an("Role", {"rules": [{"apiGroups": [""], "resources": ["pods"], "verbs": verbs}]})
+        for verbs in (["get", "list"], ["get", "delete"])
+    )
+    assert opened(files(before), files(after)) == [("Role web", "permissions-added")]
+
+
+@pytest.mark.parametrize(
+    ("field", "before", "after"),
+    [
+        ("spec.template.spec.hostNetwork", False, True),
+        ("spec.template.spec.containers.0.securityContext", {"runAsNonRoot": True}, {"runAsNonRoot": False}),
+    ],
+)
+def test_pods_that_are_less_isolated_are_named(field: str, before: Any, after: Any) -> None:
+    assert opened(files(an("Deployment", {field: before})), files(an("Deployment", {field: after}))) == [
+        ("Deployment web", "pod-hardening")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "before", "after", "rule"),
+    [
+        ("aws_db_instance", {"publicly_accessible": False}, {"publicly_accessible": True}, "public"),
+        ("aws_s3_bucket_public_access_block", {"block_public_acls": True}, {"block_public_acls": False}, "public"),
+        ("aws_security_group_rule", {"cidr_blocks": ["10.0.0.0/8"]}, {"cidr_blocks": ["0.0.0.0/0"]}, "networks-added"),
+        ("aws_iam_role_policy", {"policy": {"Effect": "Deny"}}, {"policy": {"Effect": "Allow"}}, "statements-added"),
+    ],
+)
+def test_a_resource_that_opens_is_named(kind: str, before: Any, after: Any, rule: str) -> None:
+    def written(arguments: dict[str, Any]) -> dict[str, Any]:
+        policy = arguments.get("policy")
+        return {"policy": json.dumps({"Statement": [policy]})} if policy else arguments
+
+    sides = [stack(**{kind: {"a": written(arguments)}}) for arguments in (before, after)]
+    assert opened(sides[0], sides[1]) == [(f"{kind}.a", rule)]
+    assert opened(sides[1], sides[0]) == ([("aws_security_group_rule.a", rule)] if rule == "networks-added" else [])
+
+
+def test_a_new_grant_in_the_cloud_is_named() -> None:
+    bucket = {"aws_s3_bucket": {"a": {"bucket": "a"}}}
+    grant = {"aws_iam_role_policy_attachment": {"a": {"role": "a", "policy_arn": "b"}}}
+    assert opened(stack(**bucket), stack(**bucket, **grant)) == [("aws_iam_role_policy_attachment.a", "cloud-granted")]
