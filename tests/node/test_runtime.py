@@ -8,8 +8,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from quantacirc_cdk import node
 from quantacirc_cdk.node import bundled_jsii, bundled_node
+from support.command import environment
 from support.tools import ROOT
 
 PROCESSES = """
@@ -86,3 +89,25 @@ def test_a_home_of_the_user_keeps_unpacked_packages(tmp_path: Path) -> None:
     tmp_path.chmod(0o700)
     assert processes(HOME=str(tmp_path))
     assert (tmp_path / ".cache" / "aws" / "jsii" / "package-cache").is_dir()
+
+
+UNPRIVILEGED = """
+import os, sys
+from quantacirc_cdk.node import bundled_jsii
+if os.geteuid() == 0:
+    os.setgroups([])
+    os.setuid(65534)
+with bundled_jsii():
+    print(os.environ.get("JSII_RUNTIME_PACKAGE_CACHE"))
+"""
+
+
+@pytest.mark.parametrize(("folder", "mode"), [("absent", 0o555), ("", 0o555), ("", 0o000)])
+def test_a_home_that_cannot_be_written_is_not_used_for_the_cache(tmp_path: Path, folder: str, mode: int) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    home.chmod(mode)
+    env = environment(HOME=str(home / folder), TMPDIR="/tmp")
+    found = subprocess.run([sys.executable, "-c", UNPRIVILEGED], env=env, capture_output=True, text=True, check=True)
+    home.chmod(0o755)
+    assert found.stdout == "disabled\n"

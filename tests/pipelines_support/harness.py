@@ -78,6 +78,7 @@ class Server:
     """A Git server with one branch, and the runners of a pipeline."""
 
     def __init__(self, folder: Path) -> None:
+        require("jq", "install Debian's package jq")  # which the jobs' commands use
         self.folder = folder
         self.calls = folder / "calls.log"
         self.calls.touch()

@@ -15,7 +15,7 @@ from kubernetes_support.manifests import read_folder
 from kubernetes_support.schemas import CORE, NEWEST, OLDEST, errors
 from quantacirc_cdk.cli.main import _parser
 from support.documents import Block, blocks, commands, documents, expected_outputs, unlike
-from support.tools import ROOT
+from support.tools import ROOT, require
 
 DOCUMENTS = [path.relative_to(ROOT).as_posix() for path in documents()]
 BLOCKS = [block for path in documents() for block in blocks(path)]
@@ -26,6 +26,10 @@ RUN = [
     for name in DOCUMENTS
     if name != TUTORIAL and any(block.document == name and block.info == "sh" for block in BLOCKS)
 ]
+
+
+PROGRAMS = ("jq",)
+"""Programs that the documents' commands use and a machine may not have."""
 
 
 def _accepted(arguments: list[str]) -> bool:
@@ -48,6 +52,10 @@ def test_every_block_is_of_a_kind_that_is_checked() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("document", RUN)
 def test_the_shell_blocks_of_a_document_run_in_order(document: str, clone: Callable[[], Path]) -> None:
+    texts = [block.text for block in BLOCKS if block.document == document and block.info == "sh"]
+    for name in PROGRAMS:
+        if any(re.search(rf"\b{name}\b", text) for text in texts):
+            require(name, f"install Debian's package {name}")
     root = clone()
     tools = (str(ROOT / ".venv" / "bin"), str(ROOT / ".tools" / "bin"), os.environ["PATH"])
     environment = {**os.environ, "PATH": os.pathsep.join(tools)}

@@ -143,7 +143,7 @@ new_image() { [[ $(image) == *:2 ]]; }
 	values 'parts: { baker: { image: "registry.invalid/oven:2" } }'
 	deploy
 	values 'parts: { baker: { image: "registry.invalid/broken" } }'
-	deploy --timeout 3s
+	deploy --timeout 8s
 	ended 1 "deployment.apps/baker is not ready" "rolling back to revision 2" "revision 2 runs again"
 	new_image
 	[[ $(history) == 1superseded2superseded3superseded4deployed ]]
@@ -314,7 +314,7 @@ step() { # NAME: run a step of the generated job as the runner does: a file, and
 	values 'parts: { baker: { image: "registry.invalid/oven:2" } }'
 	deploy
 	values 'parts: { baker: { image: "registry.invalid/broken" } }'
-	deploy --timeout 3s --undo-file undo
+	deploy --timeout 8s --undo-file undo
 	ended 1 "revision 2 runs again"
 	run --separate-stderr scripts/rollback.sh home --yes --undo-file undo
 	ended 0 "nothing to undo"

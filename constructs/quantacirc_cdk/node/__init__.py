@@ -25,8 +25,8 @@ def bundled_jsii() -> Iterator[None]:
 
     Node.js then runs as one process instead of two (see ``runtime.js``). ``JSII_NODE`` and ``JSII_RUNTIME`` of the user
     take precedence. ``NODE_EXTRA_CA_CERTS`` is removed: it slows the start of Node.js, and the jsii runtime opens no
-    connections. If jsii would refuse its cache folder, because the home belongs to another user, as with ``sudo
-    --preserve-env``, it unpacks without a cache. The environment variables are restored afterwards.
+    connections. jsii unpacks without a cache if it could not write its cache folder, or would refuse it, because the
+    home belongs to another user, as with ``sudo --preserve-env``. The environment variables are restored afterwards.
     """
     before = dict(os.environ)
     os.environ.pop("NODE_EXTRA_CA_CERTS", None)
@@ -36,7 +36,7 @@ def bundled_jsii() -> Iterator[None]:
     if runtime is not None:
         os.environ["JSII_RUNTIME"] = str(runtime)
         os.environ["NODE_OPTIONS"] = f"{before.get('NODE_OPTIONS', '')} --preserve-symlinks".strip()
-    if not os.environ.get("JSII_RUNTIME_PACKAGE_CACHE_ROOT") and _others_may_write(_cache()):
+    if not os.environ.get("JSII_RUNTIME_PACKAGE_CACHE_ROOT") and not _is_safe(_cache()):
         os.environ.setdefault("JSII_RUNTIME_PACKAGE_CACHE", "disabled")
     try:
         yield
@@ -93,19 +93,29 @@ def _cache() -> Path | None:
     return caches / "package-cache"
 
 
-def _others_may_write(folder: Path | None) -> bool:
-    """Return whether users other than this one and root can change or replace a folder; true for None."""
+def _is_safe(folder: Path | None) -> bool:
+    """Return whether this user can write a folder, and only this user and root can replace it; false for None."""
     if folder is None:
-        return True
-    if os.name != "posix":
         return False
+    if os.name != "posix":
+        return True
     folder = folder.resolve()
-    for path in (folder, *folder.parents):
-        with suppress(OSError):
-            found = path.stat()
-            shared = found.st_mode & (stat.S_IWGRP | stat.S_IWOTH) and not found.st_mode & stat.S_ISVTX
-            if shared or found.st_uid not in (0, os.geteuid()):
-                return True
+    there = [path for path in (folder, *folder.parents) if _exists(path)]
+    return os.access(there[0], os.W_OK | os.X_OK) and not any(map(_is_shared, there))
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # Its folder cannot be read.
+        return True
+
+
+def _is_shared(path: Path) -> bool:
+    with suppress(OSError):
+        found = path.stat()
+        shared = found.st_mode & (stat.S_IWGRP | stat.S_IWOTH) and not found.st_mode & stat.S_ISVTX
+        return bool(shared) or found.st_uid not in (0, os.geteuid())
     return False
 
 
