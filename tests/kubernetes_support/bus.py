@@ -18,6 +18,7 @@ import nats
 from nats.aio.client import Client
 
 from kubernetes_support.manifests import Object, containers, find, of_kind
+from quantacirc_cdk.kubernetes.nats.config import TRIAL_USER
 from quantacirc_cdk.kubernetes.scripts import script
 from support.ports import free_port
 from support.tools import require
@@ -166,7 +167,7 @@ class Bus:
         return await nats.connect(
             f"{'tls' if tls else 'nats'}://localhost:{self.ports[0]}",
             user=user,
-            password=password or self.passwords[user],
+            password=password or self.passwords["admin" if user == TRIAL_USER else user],
             inbox_prefix=f"_INBOX_{user}" if user not in ("admin", "system") else "_INBOX",
             tls=self.trust() if tls else None,
             allow_reconnect=False,

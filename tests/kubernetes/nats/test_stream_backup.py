@@ -20,6 +20,8 @@ from nats.aio.client import Client
 from kubernetes_support.bus import Bus, make_certificates
 from kubernetes_support.manifests import Object, find
 from kubernetes_support.stream_backups import BrokenLine, JobFailedError, StreamBackups
+from quantacirc_cdk.kubernetes.nats.config import TRIAL_USER
+from quantacirc_cdk.kubernetes.scripts import stream_backup
 from support.object_store import ObjectStore, object_store
 
 pytestmark = pytest.mark.slow
@@ -226,7 +228,8 @@ def test_what_the_servers_cannot_read_is_said(backups: StreamBackups) -> None:
         backups.step("bus-backup-restore", 1, work, REPLACE="yes")
 
 
-def test_a_stream_whose_backup_does_not_load_is_put_back_as_it_was(backups: StreamBackups) -> None:
+def broken_tasks(backups: StreamBackups) -> Path:
+    """Return a work volume with a backup whose stream of tasks does not load, and add a later task."""
     work = backups.work()
     backups.step("bus-backup", 0, work)
     (path,) = work.glob("*.tar")
@@ -240,9 +243,56 @@ def test_a_stream_whose_backup_does_not_load_is_put_back_as_it_was(backups: Stre
         await client.jetstream().publish("qc.tasks.pauli-guard", b"a later one")
 
     run(backups.bus, more)
-    before = run(backups.bus, content)["QC_TASKS"]
-    with pytest.raises(JobFailedError, match="QC_TASKS was put back as it was"):
+    return work
+
+
+def created(bus: Bus, user: str) -> dict[str, str]:
+    """Return when each stream of the user's account was created: a stream that was replaced is younger."""
+
+    async def look(client: Client) -> dict[str, str]:
+        return {str(one.config.name): str(one.created) for one in await client.jsm().streams_info()}
+
+    found: dict[str, str] = run(bus, look, user)
+    return found
+
+
+def test_a_backup_of_which_one_stream_does_not_load_replaces_no_stream(backups: StreamBackups) -> None:
+    """Of the two streams that hold messages, the first one loads."""
+    work = broken_tasks(backups)
+    before, born = run(backups.bus, content), created(backups.bus, "admin")
+    assert sorted(name for name, (_, kept, _) in before.items() if kept) == ["QC_EVENTS", "QC_TASKS"]
+    with pytest.raises(JobFailedError, match=r"QC_TASKS: restore failed.*; this was a trial, and no stream"):
         backups.step("bus-backup-restore", 1, work, REPLACE="yes")
+    assert (run(backups.bus, content), created(backups.bus, "admin")) == (before, born)
+    assert created(backups.bus, TRIAL_USER) == {}
+
+
+def test_a_trial_leaves_nothing_and_a_trial_that_was_killed_is_in_nobodys_way(backups: StreamBackups) -> None:
+    work = backups.work()
+    backups.step("bus-backup", 0, work)
+    before = run(backups.bus, content)
+
+    async def left(client: Client) -> None:
+        await client.jsm().add_stream(name="QC_TASKS", subjects=["qc.tasks.>"])
+
+    run(backups.bus, left, TRIAL_USER)
+    backups.step("bus-backup-restore", 1, work, REPLACE="yes")
+    assert run(backups.bus, content) == before
+    assert created(backups.bus, TRIAL_USER) == {}
+
+
+def test_a_stream_whose_restore_fails_is_put_back_as_it_was(backups: StreamBackups) -> None:
+    """Without the trial, for what fails only then: a server without room, for example."""
+    work = broken_tasks(backups)
+    before = run(backups.bus, content)["QC_TASKS"]
+    (path,) = work.glob("*.tar")
+
+    async def replace(client: Client) -> None:
+        with tarfile.open(path) as archive:
+            await stream_backup.replace(client, "QC_TASKS", archive, work / "before")
+
+    with pytest.raises(stream_backup.FailedError, match="QC_TASKS was put back as it was"):
+        run(backups.bus, replace)
     assert run(backups.bus, content)["QC_TASKS"] == before
 
 

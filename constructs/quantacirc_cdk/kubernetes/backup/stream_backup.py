@@ -16,6 +16,7 @@ from quantacirc_cdk.kubernetes.backup.recovery import (
 from quantacirc_cdk.kubernetes.container import Value
 from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.job import JobProps
+from quantacirc_cdk.kubernetes.nats.config import TRIAL_USER
 from quantacirc_cdk.limits.image import Image
 from quantacirc_cdk.limits.kubernetes import DataKey, ObjectName
 
@@ -36,6 +37,8 @@ class StreamBackupProps(BackupProps):
     """User that reads the streams; see ``Client.snapshots``."""
     admin: DataKey
     """User that creates streams, for the restore only."""
+    trial: DataKey = TRIAL_USER
+    """User of another account, with the password of ``admin``: the restore first loads there what it would replace."""
     tls_secret: ObjectName | None = None
     """Name of the Secret with the ``ca.crt`` of the bus, if it uses TLS."""
 
@@ -48,7 +51,10 @@ def backup_job(props: StreamBackupProps) -> JobProps:
 
 def restore_job(props: StreamBackupProps) -> JobProps:
     """Return the job that downloads a backup and creates its streams; it is not retried."""
-    steps = [fetching_step(props, SUFFIX=SUFFIX), _streams(props, "restore", props.admin, REPLACE="no")]
+    steps = [
+        fetching_step(props, SUFFIX=SUFFIX),
+        _streams(props, "restore", props.admin, REPLACE="no", TRIAL_USER=props.trial),
+    ]
     return steps_job(props, steps, scripts(), retries=0)
 
 
@@ -59,7 +65,7 @@ class StreamBackup(Recovery):
     back, uploads it with its SHA-256, and only then deletes expired backups. Its user can read streams but change
     nothing. ``kubectl create job --from=cronjob/<name>-restore <run>`` restores the newest backup as the bus's admin
     user. The restore creates streams that are missing or empty. If one of them contains messages, it changes nothing,
-    unless ``REPLACE=yes`` is set.
+    unless ``REPLACE=yes`` is set; then it first loads the backup in another account of the servers.
 
     Creates both CronJobs, their ServiceAccount and the ConfigMap with the scripts. Raises ``PropsError`` for an
     unencrypted store without ``encryption_secret``, and for retention limits that would keep no backup.

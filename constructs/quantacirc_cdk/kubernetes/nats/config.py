@@ -19,6 +19,10 @@ SYSTEM_USER = "system"
 """User of the system account: can monitor the servers, but cannot read messages."""
 ADMIN_USER = "admin"
 """User that creates streams and consumers."""
+TRIAL_ACCOUNT = "TRIAL"
+"""Account without streams, in which a restore first loads what it would replace."""
+TRIAL_USER = "restore-trial"
+"""User of that account, with the password of ``ADMIN_USER``."""
 ROUTE_USER = "route"
 """User that the servers authenticate each other with."""
 
@@ -73,6 +77,9 @@ def server_config(config: ServerConfig) -> str:
         },
         "system_account": "SYS",
     }
+    if any(client.snapshots for client in config.clients):
+        trial = {"user": TRIAL_USER, "password": Variable(password_variable(ADMIN_USER))}
+        data["accounts"][TRIAL_ACCOUNT] = {"jetstream": "enabled", "users": [trial]}
     if config.pid_file:
         data["pid_file"] = config.pid_file
     if config.tls_path:

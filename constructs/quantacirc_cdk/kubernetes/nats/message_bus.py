@@ -15,6 +15,7 @@ from quantacirc_cdk.kubernetes.nats.config import (
     ROUTE_PORT,
     ROUTE_USER,
     SYSTEM_USER,
+    TRIAL_USER,
     ServerConfig,
     routes,
     server_config,
@@ -70,7 +71,7 @@ class MessageBusProps:
         if self.replicas % 2 == 0:
             yield Refusal("", f"{self.replicas} servers", "an odd number")
         for client in self.clients:
-            if client.name in (ADMIN_USER, ROUTE_USER, SYSTEM_USER):
+            if client.name in (ADMIN_USER, ROUTE_USER, SYSTEM_USER, TRIAL_USER):
                 yield Refusal("", f'client "{client.name}"', "a name other than those of the built-in users")
         for index, name in repeated(client.name for client in self.clients):
             yield Refusal(f"clients[{index}].name", describe(name), "a different name for each client")

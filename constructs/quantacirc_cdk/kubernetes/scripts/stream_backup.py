@@ -4,16 +4,17 @@
 its SHA-256 beside it. A snapshot that fails leaves nothing. Streams in memory have no snapshot; they are named.
 
 ``python stream_backup.py restore``: the streams of the one ``.tar`` in ``WORK_DIR``. A stream that is there and empty
-is replaced; while one holds messages nothing is restored, unless ``REPLACE`` is ``yes``. What it replaces it copies to
-``WORK_DIR/before`` first, and puts back when the backup does not load: a server takes no second stream with the same
-subjects beside the first.
+is replaced; while one holds messages nothing is restored, unless ``REPLACE`` is ``yes``. Then everything that would
+replace messages is first loaded as ``TRIAL_USER``, in another account of the same servers, one stream after the other:
+if one does not load, nothing is changed. Each stream is copied to ``WORK_DIR/before`` and put back if the restore
+itself fails.
 
 The file holds a directory for each stream with ``backup.json`` and ``stream.tar.s2``, as ``nats stream backup`` writes
 and ``nats stream restore`` reads them. The protocol is that of
 https://docs.nats.io/reference/reference-protocols/nats_api_reference.
 
-``WORK_DIR``, ``NATS_URL``, ``NATS_USER``, ``PASSWORD_FILE``; ``NATS_CA`` where the bus encrypts; ``CHUNK_SECONDS``, for
-which the bus may be silent in the middle of a stream (60).
+``WORK_DIR``, ``NATS_URL``, ``NATS_USER``, ``TRIAL_USER``, ``PASSWORD_FILE``; ``NATS_CA`` where the bus encrypts;
+``CHUNK_SECONDS``, for which the bus may be silent in the middle of a stream (60).
 """
 
 import asyncio
@@ -55,10 +56,10 @@ class FailedError(Exception):
     """Reason why a backup or restore failed."""
 
 
-async def connect() -> Client:
-    """Return a connection without reconnect, because a snapshot cannot be resumed."""
+async def connect(user: str) -> Client:
+    """Return a connection of a user without reconnect, because a snapshot cannot be resumed."""
     ca = os.environ.get("NATS_CA")
-    user, password = os.environ["NATS_USER"], Path(os.environ["PASSWORD_FILE"]).read_text(encoding="utf-8").strip()
+    password = Path(os.environ["PASSWORD_FILE"]).read_text(encoding="utf-8").strip()
 
     async def quiet(_: Exception) -> None:
         """Print nothing: errors are also raised."""
@@ -207,13 +208,37 @@ async def restore(client: Client, folder: Path) -> None:
         full = [f"{stream} ({count})" for stream, count in there.items() if count]
         if full and os.environ.get("REPLACE") != "yes":
             raise FailedError(f"there are messages in {', '.join(full)}, which would be lost")
+        await try_out([stream for stream in streams if there[stream]], archive)
         for stream in streams:
             if there[stream]:
                 await replace(client, stream, archive, folder / "before")
                 continue
             if there[stream] is not None:
                 await delete(client, stream)
-            await create(client, stream, archive)
+            print(await create(client, stream, archive))  # noqa: T201
+
+
+async def try_out(streams: list[str], archive: tarfile.TarFile) -> None:
+    """Load streams in an account where nothing is lost, and delete them there. Raises an error if one does not load."""
+    if not streams:
+        return
+    client = await connect(os.environ["TRIAL_USER"])
+    for stream in streams:
+        await delete_if_there(client, stream)  # A trial that was killed left it.
+        try:
+            await create(client, stream, archive, LESS[-1:])
+        except (FailedError, NatsError, OSError, TimeoutError, ValueError) as error:
+            raise FailedError(f"{error or repr(error)}; this was a trial, and no stream was changed") from error
+        finally:
+            with suppress(NatsError, TimeoutError):
+                await delete_if_there(client, stream)
+    await client.close()
+
+
+async def delete_if_there(client: Client, stream: str) -> None:
+    """Delete a stream that may not exist."""
+    if await messages(client, stream) is not None:
+        await delete(client, stream)
 
 
 async def replace(client: Client, stream: str, archive: tarfile.TarFile, before: Path) -> None:
@@ -227,10 +252,9 @@ async def replace(client: Client, stream: str, archive: tarfile.TarFile, before:
         raise FailedError(f"{stream}: it could not be copied first ({error!r})") from error
     await delete(client, stream)
     try:
-        await create(client, stream, archive)
+        print(await create(client, stream, archive))  # noqa: T201
     except (FailedError, NatsError, OSError, TimeoutError, ValueError) as error:
-        if await messages(client, stream) is not None:
-            await delete(client, stream)
+        await delete_if_there(client, stream)
         with tarfile.open(before, "r:") as kept:
             await create(client, stream, kept)
         raise FailedError(f"{error}; {stream} was put back as it was") from error
@@ -252,11 +276,11 @@ async def delete(client: Client, stream: str) -> None:
         await asyncio.sleep(0.1)
 
 
-async def create(client: Client, stream: str, archive: tarfile.TarFile) -> None:
-    """Create a stream from a backup, with its settings or, on a smaller bus, with reduced ones."""
+async def create(client: Client, stream: str, archive: tarfile.TarFile, reductions: tuple[Answer, ...] = LESS) -> str:
+    """Create a stream from a backup, with its settings or, on a smaller bus, with reduced ones; return what it has."""
     described = json.loads(b"".join(pieces(archive, f"{stream}/{CONFIG}")))
     subject, deadline = f"STREAM.RESTORE.{stream}", time.monotonic() + FREED_SECONDS
-    for less in LESS:
+    for less in reductions:
         request = {"config": {**described["config"], **less}, "state": described["state"]}
         answer = await ask(client, subject, **request)
         while answer.get("error", {}).get("err_code") in NO_ROOM and time.monotonic() < deadline:
@@ -274,7 +298,7 @@ async def create(client: Client, stream: str, archive: tarfile.TarFile) -> None:
         raise FailedError(f"{stream}: only {done['state']['last_seq']} of {wanted['last_seq']} came back")
     await consumers_back(client, stream, wanted["consumer_count"])
     changed = f"; with {json.dumps(less)}, until its settings are applied again" if less else ""
-    print(f"{stream}: {done['state']['messages']} messages{changed}")  # noqa: T201
+    return f"{stream}: {done['state']['messages']} messages{changed}"
 
 
 async def consumers_back(client: Client, stream: str, count: int) -> None:
@@ -300,7 +324,7 @@ async def run(what: str) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         loop.add_signal_handler(number, stop)
-    folder, client = Path(os.environ["WORK_DIR"]), await connect()
+    folder, client = Path(os.environ["WORK_DIR"]), await connect(os.environ["NATS_USER"])
     if what == "snapshot":
         print(f"dumped {await snapshot(client, folder)}")  # noqa: T201
     else:
