@@ -104,6 +104,10 @@ docs: $(VENV)/dev.stamp ## Build the documentation site into build/site; a link 
 	@$(BIN)/python tools/fetch_environments.py docs
 	@$(BIN)/python tools/site.py
 
+.PHONY: screenshots
+screenshots: $(VENV)/dev.stamp ## Take the pictures of the report in docs/ that README.md shows; needs Chromium
+	@$(BIN)/python tools/screenshots.py
+
 .PHONY: images
 images: $(VENV)/run.stamp ## Build the container images; ARGS takes the options of docker/build.sh
 	@$(BIN)/python tools/images.py $(ARGS)

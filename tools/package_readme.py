@@ -15,6 +15,11 @@ class ReadmeHook(MetadataHookInterface):
     def update(self, metadata: dict[str, Any]) -> None:
         """Set the readme, with links to the repository at the tag of this version."""
         text = Path(self.root, "README.md").read_text(encoding="utf-8")
-        at = f"{metadata['urls']['Source']}/blob/v{metadata['version']}/"
-        absolute = _RELATIVE.sub(lambda found: f"{found[1]}({at}{found[2]})", text)
-        metadata["readme"] = {"content-type": "text/markdown", "text": absolute}
+        source, tag = metadata["urls"]["Source"], f"v{metadata['version']}"
+
+        def absolute(found: re.Match[str]) -> str:
+            kind = "raw" if found[1].startswith("!") else "blob"  # `blob` is a page around the picture.
+            return f"{found[1]}({source}/{kind}/{tag}/{found[2]})"
+
+        text = _RELATIVE.sub(absolute, text)
+        metadata["readme"] = {"content-type": "text/markdown", "text": text}

@@ -37,6 +37,8 @@ MODULES = {
     "model": "quantacirc_cdk.model",
 }
 """Packages of the public interface, each on a page of the reference."""
+PICTURES = (".svg", ".webp")
+_PICTURE = re.compile(r"(!\[[^\]]*\])\(docs/([^)\s]+)\)")
 _LINK = re.compile(r"(?<!!)\[((?:[^\]\[]|\[[^\]]*\])*)\]\(([^)\s]+)\)")
 _DIAGRAM = re.compile(r"^```mermaid\nflowchart LR\n.*?model.*?^```$", re.MULTILINE | re.DOTALL)
 _FENCE = re.compile(r"^(```.*?^```$)", re.MULTILINE | re.DOTALL)
@@ -61,7 +63,9 @@ def write_pages() -> None:
     places |= {ROOT / source: place for source, place in PAGES.items()}
     for path, place in places.items():
         _write(place, _linked(path.read_text(encoding="utf-8"), path.parent, place, places))
-    shutil.copyfile(ROOT / "docs" / "architecture.svg", BUILD / "architecture.svg")
+    for picture in (ROOT / "docs").glob("*.*"):
+        if picture.suffix in PICTURES:
+            shutil.copyfile(picture, BUILD / picture.name)
     for name, module in MODULES.items():
         _write(f"reference/{name}.md", f"# `{module}`\n\n::: {module}\n")
     for name in ("system", "environment"):
@@ -95,6 +99,7 @@ def _linked(text: str, folder: Path, place: str, places: Mapping[Path, str]) -> 
         return shown if label.strip("`") in target else f"{label} ({shown})"
 
     picture = f"![Architecture]({os.path.relpath('architecture.svg', os.path.dirname(place) or '.')})"  # noqa: PTH120
+    text = _PICTURE.sub(rf"\1({os.path.relpath('.', os.path.dirname(place) or '.')}/\2)", text)  # noqa: PTH120
     text = _DIAGRAM.sub(picture, text)  # Mermaid would come from the network.
     text = re.sub(r"^(```\w+) .*$", r"\1", text, flags=re.MULTILINE)  # `sh cluster`: a mark for the tests
     return "".join(part if part.startswith("```") else _LINK.sub(changed, part) for part in _FENCE.split(text))

@@ -110,10 +110,14 @@ def _places(files: Files) -> Iterator[tuple[str, str]]:
             yield f"terraform/stacks/{parts[2]}", parts[2]
 
 
+def environment_of(side: str, place: str) -> str:
+    """Return the environment of a folder of manifests or of a stack: that of ``prod-aws`` is ``prod``."""
+    stem, _, cloud = place.removesuffix("-bootstrap").rpartition("-")
+    return stem if side == "terraform" and cloud in CLOUDS else place
+
+
 def _environment(place: str) -> str:
-    name = place.rpartition("/")[2]
-    stem, _, cloud = name.removesuffix("-bootstrap").rpartition("-")
-    return stem if place.startswith("terraform/") and cloud in CLOUDS else name
+    return environment_of(place.partition("/")[0], place.rpartition("/")[2])
 
 
 def _compare_place(

@@ -33,11 +33,19 @@ def write_report(
     ``parity`` returns the result of ``helm.parity``, and ``left_out`` what other outputs cannot represent. Both are
     called last, because they may have to wait. Raises ``ModelError`` for a wrong price table or waiver.
     """
+    for name, text in _files(report_data(project, dist, parity, left_out)).items():
+        (outdir / name).write_text(text, encoding="utf-8")
+
+
+def report_data(
+    project: Project, dist: Path, parity: Callable[[], Json], left_out: Callable[[], Sequence[LeftOut]]
+) -> ReportData:
+    """Return what the report is made from; the parameters and errors are those of ``write_report``."""
     environments = dict(sorted(project.environments.items()))
     objects = {name: read_objects(dist / "kubernetes" / name) for name in environments}
     matrices = [reachability_matrix(environment, objects[name]) for name, environment in environments.items()]
     targets = {name: environment.target for name, environment in environments.items()}
-    data = ReportData(
+    return ReportData(
         project=project,
         objects=objects,
         matrices=matrices,
@@ -47,8 +55,6 @@ def write_report(
         left_out=left_out(),
         parity=parity(),
     )
-    for name, text in _files(data).items():
-        (outdir / name).write_text(text, encoding="utf-8")
 
 
 def _files(data: ReportData) -> Mapping[str, str]:

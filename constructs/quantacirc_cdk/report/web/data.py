@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from quantacirc_cdk.diff.report import Report
 from quantacirc_cdk.handover import LeftOut
 from quantacirc_cdk.model import Project
 from quantacirc_cdk.model.site import Site
@@ -30,6 +31,8 @@ class ReportData:
     accepted: Sequence[Accepted]
     prices: Prices
     left_out: Sequence[LeftOut]
+    changes: Report | None = None
+    """Comparison with a revision; none in ``dist/``."""
 
     @cached_property
     def sites(self) -> Mapping[str, Site]:

@@ -3,6 +3,7 @@
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
+from quantacirc_cdk.report.web.changes import changes_section
 from quantacirc_cdk.report.web.connections import reachability_section, topology_section
 from quantacirc_cdk.report.web.data import ReportData
 from quantacirc_cdk.report.web.overview import capacity_section, environments_section
@@ -33,6 +34,8 @@ def as_html(data: ReportData) -> str:
     """Return the page. The same data gives the same bytes."""
     system = data.project.system
     sections = [one(data) for one in _SECTIONS]
+    if data.changes is not None:
+        sections.insert(0, changes_section(data.changes))
     css, script = ((_FOLDER / name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
     head = element(
         "header",
@@ -40,7 +43,7 @@ def as_html(data: ReportData) -> str:
         element("h1", {}, f"{system.name}: report"),
         element("p", {}, system.description or f"The system {system.name}."),
     )
-    skip = element("a", {"class": "skip", "href": "#environments"}, "Skip to the content")
+    skip = element("a", {"class": "skip", "href": f"#{sections[0].get('id')}"}, "Skip to the content")
     return page(f"{system.name}: report", css, script, skip, head, _bar(data, sections), element("main", {}, *sections))
 
 
