@@ -188,23 +188,24 @@ def cd(project: Project) -> Pipeline:
         stage="build",
         runner=BUILDER,
         when="default-branch",
+        history=True,  # build.sh compares the wheel with those of earlier commits
         tools=("cosign", "syft"),
         environment=registry.environment,
-        variables=(*registry.variables, "APPLICATION_SHA256"),
+        variables=registry.variables,
         identity_tokens={**registry.identity_tokens, "SIGSTORE_TOKEN_FILE": "sigstore"},
         steps=(
             Step(
                 name="Build",
                 run="""\
 mkdir -p build
-docker/build.sh --registry "$REGISTRY" --sha256 "$APPLICATION_SHA256" --sbom build/sbom --output build/built.json
+docker/build.sh --registry "$REGISTRY" --sbom build/sbom --output build/built.json
 """,
             ),
             *registry.steps,
             Step(
                 name="Push",  # builds from the cache: a token would not live as long as the build
                 run="""\
-docker/build.sh --push --registry "$REGISTRY" --sha256 "$APPLICATION_SHA256" --provenance build/provenance \\
+docker/build.sh --push --registry "$REGISTRY" --provenance build/provenance \\
   --output build/images.json
 """,
             ),

@@ -14,12 +14,14 @@ Usage: docker/build.sh [OPTION]...
 Build the images agents, cli and monitoring, and the base they share, with docker buildx, podman or buildah, whichever
 is there. Write the digests to dist/images.json, which `qcdk release` reads.
 
-The application is the wheel quantacirc of this repository's version. It comes from a folder of wheels that also holds
-what it depends on (--wheelhouse), or from the package index that pip.conf names (--sha256, --pip-conf).
+The application is the wheel quantacirc in docker/application.lock, with its version and its hash. It comes from a folder
+of wheels that also holds what it depends on (--wheelhouse), or from the package index that pip.conf names (--pip-conf).
+docs/images.md says what the wheel must be; it is checked before the build.
 
   --wheelhouse DIR   take every package from DIR, none from an index
-  --sha256 HEX       hash of the wheel quantacirc, when it comes from an index
-  --pip-conf FILE    pip.conf for the builds; passed as a secret, in no layer
+  --sha256 HEX       hash of the wheel quantacirc (default: the one in docker/application.lock); for --push to a
+                     registry that is not on this machine it must be that one
+  --pip-conf FILE    pip.conf for the builds; passed as a secret, in no layer (default: $PIP_CONFIG_FILE)
   --registry NAME    registry and path of the images (default: localhost/quantacirc)
   --push             push every tag; refused when the work tree has changes that are not committed
   --platform LIST    platforms, such as linux/amd64,linux/arm64 (default: this machine's)
@@ -33,9 +35,10 @@ what it depends on (--wheelhouse), or from the package index that pip.conf names
   --dry-run          print what would be built, tagged and run, and what a build still lacks; build nothing
   --help             print this
 
-Tags: the version, the Git revision and, in a registry on this machine only, latest. A work tree with changes gets
-"-dirty" after version and revision. SOURCE_DATE_EPOCH (default: the time of the last commit) dates every file, so that
-two builds of a commit have the same layers.
+Tags: the version of the application, which a later build with the same wheel moves, the Git revision, which never moves,
+and, in a registry on this machine only, latest. A work tree with changes gets "-dirty" after version and revision.
+SOURCE_DATE_EPOCH (default: the time of the last commit) dates every file, so that two builds of a commit have the same
+layers.
 
 exit status: 0 built, 2 bad use or nothing to build with, 130 interrupted, else the engine's.
 END
@@ -45,6 +48,11 @@ fail() {
 	printf 'error: %s\n' "$1" >&2
 	exit "${2:-2}"
 }
+
+# shellcheck source=docker/engines.sh
+source "$here/engines.sh"
+# shellcheck source=docker/wheel.sh
+source "$here/wheel.sh"
 
 # What is asked for
 
@@ -91,13 +99,16 @@ done
 	fail "--platform $platform: expected platforms such as linux/amd64,linux/arm64"
 [[ -z $sha256 || $sha256 =~ ^[0-9a-f]{64}$ ]] || fail "--sha256: expected 64 hexadecimal digits"
 [[ -z $base_image || $base_image =~ ^[A-Za-z0-9._/:@-]+$ ]] || fail "--base-image $base_image: not the name of an image"
+[[ -n $pip_conf || ! -f ${PIP_CONFIG_FILE-} ]] || pip_conf=$PIP_CONFIG_FILE
 [[ -z $pip_conf || -f $pip_conf ]] || fail "--pip-conf $pip_conf: no such file"
 [[ -z $engine ]] || known "$engine" docker podman buildah || fail "--engine $engine: expected docker, podman or buildah"
 
 # What it is built from
 
-version=$(sed -n 's/^__version__ = "\(.*\)"$/\1/p' "$root/constructs/quantacirc_cdk/version.py")
-[[ -n $version ]] || fail "constructs/quantacirc_cdk/version.py names no version"
+lock=$(grep -v '^#' "$here/application.lock") || fail "docker/application.lock names no application"
+[[ $lock =~ ^quantacirc==([A-Za-z0-9][A-Za-z0-9._-]*)(\ --hash=sha256:([0-9a-f]{64}))?$ ]] ||
+	fail "docker/application.lock: found \"$lock\", expected the one line quantacirc==VERSION --hash=sha256:HEX"
+version=${BASH_REMATCH[1]} locked=${BASH_REMATCH[3]}
 revision=$(git -C "$root" rev-parse HEAD 2>/dev/null) || fail "$root is not a Git repository with a commit"
 dirty=''
 [[ -z $(git -C "$root" status --porcelain -- . ':!dist') ]] || dirty=-dirty
@@ -112,6 +123,11 @@ missing=() # what a dry run does without
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
+sha256=${sha256:-$locked} wheel=''
+local_registry=false
+[[ ! $registry =~ ^(localhost|127\.0\.0\.1)(:|/|$) ]] || local_registry=true
+if $push && ! $local_registry; then refuse_other_wheels; fi
+
 if [[ -n $wheelhouse ]]; then
 	wheel=$wheelhouse/quantacirc-$version-py3-none-any.whl
 	[[ -f $wheel ]] || fail "--wheelhouse $wheelhouse: no ${wheel##*/} there"
@@ -119,6 +135,7 @@ if [[ -n $wheelhouse ]]; then
 	found=$(sha256sum "$wheel" | cut -d ' ' -f 1)
 	[[ -z $sha256 || $sha256 == "$found" ]] || fail "${wheel##*/} has the SHA-256 $found, expected $sha256"
 	sha256=$found
+	check_wheel "$wheel"
 else
 	$dry_run || [[ -n $sha256 ]] ||
 		fail "where is the wheel quantacirc $version? Say --wheelhouse DIR, or --sha256 HEX for one from an index"
@@ -127,7 +144,7 @@ else
 fi
 
 tags=("$version$dirty" "${revision:0:12}$dirty")
-if [[ $registry =~ ^(localhost|127\.0\.0\.1)(:|/|$) ]]; then
+if $local_registry; then
 	tags+=(latest)
 	tls_verify=false # no registry on this machine has a certificate
 else
@@ -136,8 +153,6 @@ fi
 
 # What builds it
 
-# shellcheck source=docker/engines.sh
-source "$here/engines.sh"
 # shellcheck source=docker/attest.sh
 source "$here/attest.sh"
 
@@ -178,6 +193,7 @@ run() {
 	((status == 0)) || fail "$1 ${2-} ended with status $status; $output is as it was" "$status"
 }
 
+if ! $dry_run && [[ -z $wheel ]]; then download_wheel; fi
 for name in base "${only[@]}"; do
 	$dry_run || break
 	printf '%s\n' "$name"

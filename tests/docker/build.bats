@@ -6,12 +6,46 @@
 DIGEST=sha256:1111111111111111111111111111111111111111111111111111111111111111
 HASHED=base.example/python@$DIGEST
 
+setup_file() {
+	wheel "$BATS_FILE_TMPDIR"
+}
+
+wheel() { # FOLDER [NAME=VALUE...]: write a wheel of the application, with these parts in place of the ones below
+	python3 - "$@" <<'END'
+import sys, zipfile
+parts = {
+    "name": "quantacirc", "version": "1.2.3", "extras": "agents cli monitoring", "requires": "click>=8 ; extra == 'cli'",
+    "commands": "quantacirc=quantacirc.cli:main quantacirc-agent=quantacirc.run:agent quantacirc-monitor=quantacirc.run:monitor",
+    "modules": "cli run healthcheck",
+} | dict(part.split("=", 1) for part in sys.argv[2:])
+information = "quantacirc-1.2.3.dist-info"
+metadata = f"Metadata-Version: 2.4\nName: {parts['name']}\nVersion: {parts['version']}\n"
+metadata += "".join(f"Provides-Extra: {extra}\n" for extra in parts["extras"].split())
+metadata += f"Requires-Dist: {parts['requires']}\n"
+files = {f"{information}/METADATA": metadata, "quantacirc/__init__.py": ""}
+files[f"{information}/entry_points.txt"] = "[console_scripts]\n" + parts["commands"].replace(" ", "\n")
+files |= {f"quantacirc/{module}.py": "" for module in parts["modules"].split()}
+with zipfile.ZipFile(f"{sys.argv[1]}/quantacirc-1.2.3-py3-none-any.whl", "w") as archive:
+    for name, text in files.items():
+        archive.writestr(zipfile.ZipInfo(name), text)
+END
+}
+
+lock() { # LINE: commit it as the application's lock
+	echo "$1" >"$repository/docker/application.lock"
+	git -C "$repository" commit --quiet --all --message "$1"
+}
+
 setup() {
 	source_root=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 	repository=$BATS_TEST_TMPDIR/repository
-	mkdir -p "$repository/constructs/quantacirc_cdk" "$repository/dist"
+	mkdir -p "$repository/dist"
 	cp -r "$source_root/docker" "$repository/docker"
-	echo '__version__ = "1.2.3"' >"$repository/constructs/quantacirc_cdk/version.py"
+	wheels=$BATS_TEST_TMPDIR/wheels
+	mkdir "$wheels"
+	cp "$BATS_FILE_TMPDIR"/*.whl "$wheels"
+	hash=$(sha256sum "$wheels"/*.whl | cut -d ' ' -f 1)
+	echo "quantacirc==1.2.3 --hash=sha256:$hash" >"$repository/docker/application.lock"
 	export GIT_CONFIG_GLOBAL=/dev/null GIT_AUTHOR_NAME=t GIT_AUTHOR_EMAIL=t@example.com
 	export GIT_COMMITTER_NAME=t GIT_COMMITTER_EMAIL=t@example.com GIT_COMMITTER_DATE='1700000000 +0000'
 	git -C "$repository" init --quiet
@@ -20,14 +54,10 @@ setup() {
 	git -C "$repository" commit --quiet --message start
 	revision=$(git -C "$repository" rev-parse HEAD)
 
-	wheels=$BATS_TEST_TMPDIR/wheels
-	mkdir "$wheels"
-	echo wheel >"$wheels/quantacirc-1.2.3-py3-none-any.whl"
-
 	# PATH has the tools the script needs and no engine; a test adds the engines it wants.
 	bin=$BATS_TEST_TMPDIR/bin
 	mkdir "$bin"
-	for tool in bash cat chmod cut dirname env git ls mkdir mktemp mv rm sed sha256sum sleep uname; do
+	for tool in bash cat chmod cut dirname env git grep ls mkdir mktemp mv rm sed sha256sum sleep uname; do
 		ln -s "$(command -v "$tool")" "$bin/$tool"
 	done
 	# python3 may be a shim that looks for the real one with tools that are not in this PATH.
@@ -35,7 +65,7 @@ setup() {
 	chmod +x "$bin/python3"
 	log=$BATS_TEST_TMPDIR/log
 	: >"$log"
-	unset SOURCE_DATE_EPOCH BUILDER_ID GITHUB_RUN_ID CI_JOB_URL BUILD_URL
+	unset PIP_CONFIG_FILE SOURCE_DATE_EPOCH BUILDER_ID GITHUB_RUN_ID CI_JOB_URL BUILD_URL
 }
 
 engine() { # NAME [SHELL CODE run for each call, with its arguments]
@@ -189,6 +219,7 @@ print(run["builder"]["id"], *run.get("metadata", {}).values())' "$BATS_TEST_TMPD
 
 @test "neither a folder nor a hash is refused" {
 	engine buildah
+	lock quantacirc==1.2.3
 	run --separate-stderr env PATH="$bin" "$repository/docker/build.sh"
 	refused 'where is the wheel quantacirc 1.2.3?'
 }
@@ -238,6 +269,7 @@ print(run["builder"]["id"], *run.get("metadata", {}).values())' "$BATS_TEST_TMPD
 
 @test "a dry run without a wheel or an engine lists what would be tagged, and says what a build lacks" {
 	engine buildah
+	lock quantacirc==1.2.3
 	run --separate-stderr env PATH="$bin" "$repository/docker/build.sh" --dry-run
 	[[ $status -eq 0 ]]
 	[[ $(grep -c "^  tag " <<<"$output") -eq 12 ]]
@@ -406,4 +438,69 @@ json.dump({n: {\"containerimage.digest\": sys.argv[2]} for n in names}, open(sys
 	[[ $status -eq 0 ]]
 	grep -q -- '--platform linux/amd64,linux/arm64 --manifest registry.example.com/team/cli:' "$log"
 	grep -q 'manifest push --all .* docker://registry.example.com/team/cli:1.2.3' "$log"
+}
+
+@test "a wheel that does not keep the contract is refused with everything that is wrong, before anything is built" {
+	engine buildah
+	wheel "$wheels" name=other version=1.2.4 extras='agents cli' requires='click<8 ; extra == "cli"' modules='cli' \
+		commands='quantacirc=quantacirc.cli:main quantacirc-agent=quantacirc.run:agent'
+	lock quantacirc==1.2.3
+	build
+	refused 'quantacirc-1.2.3-py3-none-any.whl is not the application of the images: its metadata name other, expected quantacirc'
+	for problem in 'its metadata say version 1.2.4, expected 1.2.3' 'it has no extra monitoring' \
+		'its extra cli requires click<8, and docker/requirements/cli.lock pins' \
+		'its command quantacirc-agent starts quantacirc.run, which it does not contain' \
+		'it has no command quantacirc-monitor' 'it has no module quantacirc.healthcheck'; do
+		[[ $stderr == *": $problem"* ]] || { echo "$stderr" && false; }
+	done
+}
+
+@test "a requirement that no lock pins is refused, and a file that is no wheel" {
+	engine buildah
+	lock quantacirc==1.2.3
+	wheel "$wheels" requires=unpinned
+	build
+	refused 'quantacirc-1.2.3-py3-none-any.whl is not the application of the images: its extra agents requires unpinned, which docker/requirements/agents.lock does not pin'
+	echo none >"$wheels/quantacirc-1.2.3-py3-none-any.whl"
+	build
+	refused 'quantacirc-1.2.3-py3-none-any.whl is not the application of the images: it is no wheel'
+}
+
+@test "a push takes only the wheel whose hash is in Git" {
+	engine buildah
+	lock quantacirc==1.2.3
+	build --push --registry registry.example.com/team
+	refused 'docker/application.lock has no hash: --push takes only a wheel whose hash is there'
+	lock "quantacirc==1.2.3 --hash=sha256:$hash"
+	build --push --registry registry.example.com/team --sha256 "${DIGEST#sha256:}"
+	refused "--sha256 ${DIGEST#sha256:}: --push takes only the wheel in docker/application.lock"
+	build --push --registry registry.example.com/team --only cli
+	[[ $status -eq 0 ]] || { echo "$stderr" && false; }
+}
+
+@test "another wheel under the version of an earlier one is not pushed" {
+	engine buildah
+	lock "quantacirc==1.2.4 --hash=$DIGEST"
+	lock "quantacirc==1.2.3 --hash=$DIGEST"
+	lock "quantacirc==1.2.3 --hash=sha256:$hash"
+	build --push --registry registry.example.com/team
+	refused "docker/application.lock: quantacirc 1.2.3 was another wheel before (SHA-256 ${DIGEST#sha256:}); give the new one a new version"
+}
+
+@test "a lock that is not one line with a version is refused" {
+	engine buildah
+	for text in '' 'quantacirc>=1' $'quantacirc==1.2.3\nclick==8' 'quantacirc==1.2.3 --hash=sha256:12'; do
+		echo "$text" >"$repository/docker/application.lock"
+		build
+		refused 'docker/application.lock: '
+	done
+}
+
+@test "a private index is that of PIP_CONFIG_FILE, where --pip-conf names none" {
+	engine buildah
+	touch "$BATS_TEST_TMPDIR/pip.conf"
+	PIP_CONFIG_FILE=$BATS_TEST_TMPDIR/pip.conf build --dry-run
+	[[ $output == *"'id=pip_conf,src=$BATS_TEST_TMPDIR/pip.conf'"* ]]
+	PIP_CONFIG_FILE=/dev/null build --dry-run
+	[[ $output != *pip_conf* ]]
 }

@@ -11,10 +11,9 @@ import pytest
 
 from images.container import Container, run, running
 from images.servers import Nats, Postgres
-from images.workshop import Workshop
+from images.workshop import VERSION, Workshop
 from quantacirc_cdk.kubernetes.object_store import object_store_credentials
 from quantacirc_cdk.model import System
-from quantacirc_cdk.version import __version__
 from support.object_store import object_store
 
 pytestmark = pytest.mark.slow
@@ -214,4 +213,4 @@ def test_an_unknown_agent_is_refused_with_the_nearest_name(built):
 
 def test_the_command_line_prints_its_version(built: Workshop):
     done = run(built, "cli", "--version")
-    assert (done.returncode, done.stdout) == (0, f"quantacirc, version {__version__}\n")
+    assert (done.returncode, done.stdout) == (0, f"quantacirc, version {VERSION}\n")

@@ -4,8 +4,7 @@ import re
 
 import pytest
 
-from images.workshop import BASE_IMAGE, COMMIT_TIME, Workshop, tag
-from quantacirc_cdk.version import __version__
+from images.workshop import BASE_IMAGE, COMMIT_TIME, VERSION, Workshop, tag
 from support.tools import ROOT
 
 pytestmark = pytest.mark.slow
@@ -65,7 +64,7 @@ def test_an_image_says_who_it_runs_as_and_where_it_comes_from(built: Workshop, i
     assert config["User"] == "10001:10001"
     assert config["Entrypoint"][:2] == ["/usr/local/bin/dumb-init", "--"]
     labels = {key.removeprefix("org.opencontainers.image."): value for key, value in config["Labels"].items()}
-    assert labels["version"] == __version__
+    assert labels["version"] == VERSION
     assert re.fullmatch("[0-9a-f]{40}", labels["revision"])
     assert labels["licenses"] == "Apache-2.0"
     assert {"title", "description", "source"} <= labels.keys()

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from images.workshop import Workshop
-from quantacirc_cdk.version import __version__
+from images.workshop import VERSION, Workshop
 from support.ports import free_port
 from support.registry import serve
 from support.tools import require
@@ -43,7 +42,7 @@ def test_digests_and_provenance_name_what_the_registry_serves_for_every_tag(buil
     assert list(written["images"]) == ["agents", "cli", "monitoring"]
     for name, image in written["images"].items():
         assert image["repository"] == f"{registry}/quantacirc/{name}"
-        for reference in (__version__, written["revision"][:12], image["digest"]):
+        for reference in (VERSION, written["revision"][:12], image["digest"]):
             assert manifest_digest(registry, f"quantacirc/{name}", reference) == image["digest"]
         (subject,) = json.loads((origins / f"{name}.provenance.json").read_text())["subject"]
         assert subject == {
@@ -70,6 +69,6 @@ def test_an_sbom_names_the_packages_in_the_image(built: Workshop):
     document = json.loads((folder / "monitoring.cdx.json").read_text())
     assert document["bomFormat"] == "CycloneDX"
     versions = {component["name"]: component.get("version") for component in document["components"]}
-    assert versions["quantacirc"] == __version__
+    assert versions["quantacirc"] == VERSION
     assert {"nats-py", "asyncpg", "prometheus-client", "aiohttp"} <= versions.keys()
     assert "obstore" not in versions

@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from images.workshop import Workshop, tag
-from quantacirc_cdk.version import __version__
+from images.workshop import VERSION, Workshop, tag
 
 pytestmark = pytest.mark.slow
 
@@ -50,7 +49,7 @@ def index(built: Workshop, tmp_path: Path) -> Iterator[Path]:
 
 
 def sha256(built: Workshop) -> str:
-    wheel = built.wheelhouse / f"quantacirc-{__version__}-py3-none-any.whl"
+    wheel = built.wheelhouse / f"quantacirc-{VERSION}-py3-none-any.whl"
     return hashlib.sha256(wheel.read_bytes()).hexdigest()
 
 

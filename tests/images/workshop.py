@@ -4,6 +4,7 @@ import fcntl
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -14,12 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from quantacirc_cdk.version import __version__
 from support.tools import ROOT, require, unavailable
 
 BASE_IMAGE = "localhost/debian-python:bookworm"
 PYTHON = "3.11"
 """The version of Debian 12's Python, which the wheels must fit."""
+VERSION = re.findall(r"^quantacirc==(\S+)", (ROOT / "docker" / "application.lock").read_text(), re.MULTILINE)[0]
+"""The version of the application."""
 COMMIT_TIME = "1750000000"
 GIT = ("git", "-c", "user.name=test", "-c", "user.email=test@example.com", "-c", "commit.gpgsign=false")
 
@@ -76,9 +78,8 @@ class Workshop:
 
     def _fill_repository(self) -> None:
         shutil.copytree(ROOT / "docker", self.repository / "docker")
-        version = Path("constructs/quantacirc_cdk/version.py")
-        (self.repository / version).parent.mkdir(parents=True)
-        shutil.copy(ROOT / version, self.repository / version)
+        # The tests build the application of tests/images, not the wheel that the lock names.
+        (self.repository / "docker" / "application.lock").write_text(f"quantacirc=={VERSION}\n")
         dates = {"GIT_AUTHOR_DATE": f"{COMMIT_TIME} +0000", "GIT_COMMITTER_DATE": f"{COMMIT_TIME} +0000"}
         for command in (["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "--message", "The images"]):
             subprocess.run([*GIT, *command], cwd=self.repository, check=True, env=os.environ | dates)
@@ -138,4 +139,4 @@ def _content(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
 
 def tag(image: str) -> str:
     """Return the name that the workshop's builds give an image."""
-    return f"localhost/quantacirc/{image}:{__version__}"
+    return f"localhost/quantacirc/{image}:{VERSION}"

@@ -39,7 +39,7 @@ EVENTS = {
         "pull_request": {"number": 7, "base": {"ref": "main"}, "head": {"ref": "change", "repo": REPOSITORY}},
     },
 }
-VARIABLES = ("APPLICATION_SHA256", "REGISTRY_USER", "AWS_ROLE_ARN")
+VARIABLES = ("REGISTRY_USER", "AWS_ROLE_ARN")
 LINE = re.compile(r"^\[(?:cd|ci)/(?:ci/)?([^\]]+?)(?:-\d+)?\s*\] 🏁  Job (succeeded|failed)", re.MULTILINE)
 
 
