@@ -19,7 +19,8 @@ load() {
   # shellcheck source=/dev/null
   source "$file"
   # shellcheck disable=SC2034
-  readonly ENVIRONMENT CONTEXT NAMESPACE RELEASE CHART VALUES APPROVAL MIGRATION=${MIGRATION:-} WINDOWS=${WINDOWS:-}
+  readonly ENVIRONMENT CONTEXT NAMESPACE RELEASE CHART VALUES APPROVAL MIGRATION=${MIGRATION:-} WINDOWS=${WINDOWS:-} \
+    REGISTRY=${REGISTRY:-} SIGNER_ISSUER=${SIGNER_ISSUER:-} SIGNER=${SIGNER:-}
 }
 
 environments() {
@@ -94,6 +95,25 @@ allowed() {
   )
   [[ -n $lacking ]] || return 0
   while read -r key; do say "error: you may not $key in $NAMESPACE; nothing was changed"; done < <(sort <<<"$lacking")
+  exit "$REFUSED"
+}
+
+# signed MANIFEST: refuse where the signer of ENV has not signed an image of its registry, or the image has no digest.
+signed() {
+  local image said problems=()
+  [[ -n $SIGNER ]] || return 0
+  while read -r image; do
+    if [[ $image != *@sha256:* ]]; then
+      problems+=("$image: it has no digest, so its signature says nothing about what will run")
+      continue
+    fi
+    command -v cosign >/dev/null || refuse "cosign is not on PATH: it verifies the images, because release.signature is set"
+    said=$(cosign verify --certificate-oidc-issuer "$SIGNER_ISSUER" --certificate-identity-regexp "$SIGNER" "$image" 2>&1) ||
+      problems+=("$image: no signature of $SIGNER: ${said##*$'\n'}")
+  done < <(sed -nE "s/^[[:space:]-]*image:[[:space:]]*[\"']?([^\"'[:space:]]+).*/\1/p" <<<"$1" | grep -F "$REGISTRY/" | sort --unique)
+  ((${#problems[@]})) || return 0
+  for said in "${problems[@]}"; do say "error: $said"; done
+  say "nothing was changed"
   exit "$REFUSED"
 }
 

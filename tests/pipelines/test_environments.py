@@ -10,6 +10,8 @@ from pipelines_support.github import read_github
 from pipelines_support.gitlab import read_gitlab
 from pipelines_support.jenkins import read_jenkins
 from pipelines_support.jobs import ReadJob
+from quantacirc_cdk.model import load_project
+from quantacirc_cdk.pipelines import cluster_access, deployment_access
 from support.project import Project
 from support.tools import ROOT
 from support.unseen import unseen_project
@@ -87,7 +89,7 @@ def test_what_people_deploy_by_hand_has_no_job(project: Callable[[], Project], w
 def test_argo_cd_gets_a_commit_where_helm_gets_a_deployment(github: list[ReadJob]) -> None:
     labels = {name: [script.label for script in job.scripts] for name, job in deployments(github).items()}
     assert labels["dev"][-3:] == ["Commit the release for Argo CD", "Wait until the cluster has it", "Check health"]
-    assert labels["prod"][-3:] == ["Deploy", "Check health", "Record the release"]
+    assert labels["prod"][-4:] == ["Deploy", "Check health", "Record the release", "Log out of the registry"]
 
 
 @pytest.mark.parametrize(
@@ -133,3 +135,36 @@ def test_the_branch_that_is_deployed_comes_from_the_model(tmp_path: Path, write:
     out = write(unseen_project(tmp_path).root)
     assert "      - trunk\n" in (out / "github" / ".github" / "workflows" / "cd.yml").read_text()
     assert "branch 'trunk'" in (out / "jenkins" / "Jenkinsfile").read_text()
+
+
+@pytest.mark.parametrize(
+    ("registry", "login"),
+    [
+        ("registry.example/team", 'docker login "$REGISTRY_HOST"'),
+        ("333333333333.dkr.ecr.eu-west-1.amazonaws.com/team", 'aws ecr get-login-password --region "$REGISTRY_REGION"'),
+        ("europe-docker.pkg.dev/project/team", "gcloud auth configure-docker"),
+        ("team.azurecr.io", "az acr login"),
+    ],
+)
+@pytest.mark.parametrize("target", ["aws", "gcp", "azure"])
+def test_a_job_that_verifies_images_logs_in_to_their_registry_from_each_cloud(
+    registry: str, login: str, target: str
+) -> None:
+    project = load_project(ROOT)
+    prod = project.environments["prod"]
+    there = prod.model_copy(update={"registry": registry, "target": target})
+    access, cluster = deployment_access(project.system, there), cluster_access(project.system, there)
+    assert access.tools == ("cosign",)
+    assert login in access.steps[-1].run
+    assert access.steps[:-1] == cluster.steps
+    assert access.environment.items() >= cluster.environment.items()
+    assert access.identity_tokens.items() >= cluster.identity_tokens.items()
+    assert set(access.steps[-1].proves) <= access.identity_tokens.keys()
+    assert len(set(access.variables)) == len(access.variables)
+
+
+def test_a_job_that_verifies_nothing_needs_no_registry() -> None:
+    project = load_project(ROOT)
+    prod = project.environments["prod"]
+    unsigned = prod.model_copy(update={"release": prod.release.model_copy(update={"signature": None})})
+    assert deployment_access(project.system, unsigned) == cluster_access(project.system, unsigned)

@@ -326,3 +326,29 @@ step() { # NAME: run a step of the generated job as the runner does: a file, and
 	run --separate-stderr timeout 10 scripts/rollback.sh home --yes --undo-file pipe
 	ended 2 "pipe is no file"
 }
+
+@test "an image that the signer of the environment has not signed is refused before anything is changed" {
+	digest=sha256:$(printf '1%.0s' {1..64})
+	cat >>dist/operations/home.env <<'END'
+REGISTRY=registry.invalid
+SIGNER_ISSUER=https://token.example
+SIGNER='^https://git\.example/cd@main$'
+END
+	python3 -c 'import sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+from operations_support.cosign import install
+install(Path(sys.argv[2]))' "$tests" "$BATS_TEST_TMPDIR/bin"
+	export COSIGN_SIGNED=$BATS_TEST_TMPDIR/signed
+	echo "registry.invalid/nats@$digest https://token.example https://git.example/cd@main-of-a-stranger" >"$COSIGN_SIGNED"
+	image=registry.invalid/nats@$digest
+	values "parts: { baker: { image: \"$image\" }, shop: { image: registry.invalid/oven:1 }, bus: { image: nats:2 } }"
+	deploy
+	ended 2 "error: $image: no signature of ^https://git\\.example/cd@main\$: error during command execution: no matching" \
+		"error: registry.invalid/oven:1: it has no digest" "nothing was changed"
+	[[ -z $(helm --namespace bakery history bakery 2>/dev/null) ]]
+	echo "$image https://token.example https://git.example/cd@main" >>"$COSIGN_SIGNED"
+	values "parts: { baker: { image: \"$image\" }, shop: { image: \"$image\" }, bus: { image: nats:2 } }"
+	deploy
+	ended 0 "is deployed"
+}

@@ -16,8 +16,8 @@ from quantacirc_cdk.pipelines import (
     Pipeline,
     Runner,
     Step,
-    cluster_access,
     delivered,
+    deployment_access,
     deployment_variables,
     source_of,
     write_pipelines,
@@ -30,7 +30,8 @@ PYTHON = Runner(
     image="python:3.11.15-bookworm@sha256:a8f8fbe1a0edc9e4dddafa64ba73f7e04be7be5ebc23f332362e779e0a2e4e52",
 )
 DEPLOYER = Runner(github="ubuntu-24.04", label="deployer")
-"""A machine with Python 3.11 or newer, kubectl, helm and the command lines of the clouds."""
+"""A machine with Python 3.11 or newer, kubectl, helm, the command lines of the clouds and, where images are verified,
+docker and cosign."""
 
 INSTALL = Step(
     name="Install",
@@ -103,7 +104,7 @@ def cd(project: Project) -> Pipeline:
 
 
 def _deployment(project: Project, environment: Environment) -> Job:
-    access = cluster_access(project.system, environment)
+    access = deployment_access(project.system, environment)
     source = source_of(project, environment)
     return Job(
         name=f"deploy-{environment.name}",
@@ -120,8 +121,9 @@ def _deployment(project: Project, environment: Environment) -> Job:
         },
         variables=deployment_variables(environment, access),
         identity_tokens=access.identity_tokens,
-        steps=(INSTALL, *access.steps, *_apply(environment)),
-        on_failure=_way_back(environment),
+        tools=access.tools,
+        steps=(INSTALL, *access.steps, *_apply(environment), *access.cleanup),
+        on_failure=(*_way_back(environment), *access.cleanup),
         deployment=Deployment(
             environment=environment.name, url=f"https://{environment.domain}", approval=environment.approval
         ),

@@ -103,7 +103,7 @@ def tasks() -> tuple[Task, ...]:
         Task(
             name="deploy",
             what="deploy, roll back and look: qcdk deploy, rollback, health; scripts/*.sh",
-            needs=_each(HELM, KUBECTL, BASH),
+            needs=(*_each(HELM, KUBECTL, BASH), Need(programs=(COSIGN,), optional=True)),
         ),
         Task(
             name="infrastructure",

@@ -7,6 +7,7 @@ from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.manifest import Manifest
 from quantacirc_cdk.limits.image import Registry
 from quantacirc_cdk.limits.kubernetes import Labels, ObjectName
+from quantacirc_cdk.text.regular_expression import anchored
 
 REKOR = "https://rekor.sigstore.dev"
 """Public transparency log of keyless signatures."""
@@ -32,7 +33,7 @@ def image_policy_spec(props: ImagePolicyProps) -> Data:
     A pod is refused if one of its images is unsigned, cannot be verified, or has no digest. Tags are replaced by
     digests, so that the verified image is the one that runs (https://kyverno.io/docs/policy-types/).
     """
-    signer = {"issuer": props.issuer, "subjectRegExp": _expression(props.subject)}
+    signer = {"issuer": props.issuer, "subjectRegExp": anchored(props.subject)}
     if "*" not in props.subject:
         signer = {"issuer": props.issuer, "subject": props.subject}
     kinds = ("containers", "initContainers", "ephemeralContainers")
@@ -65,12 +66,6 @@ def image_policy_spec(props: ImagePolicyProps) -> Data:
             }
         ],
     }
-
-
-def _expression(pattern: str) -> str:
-    """Return a pattern with ``*`` as an anchored regular expression in Go syntax."""
-    escaped = "".join(f"\\{one}" if one in ".+?()[]{}^$|\\" else one for one in pattern)
-    return f"^{escaped.replace('*', '.*')}$"
 
 
 class ImagePolicy(Manifest):

@@ -40,6 +40,7 @@ from quantacirc_cdk.operations.risks import (
     risks_of,
 )
 from quantacirc_cdk.operations.rollout import Baseline, baseline
+from quantacirc_cdk.operations.signatures import signature_problems
 from quantacirc_cdk.operations.windows import described, is_open
 from quantacirc_cdk.phases import phase
 
@@ -82,6 +83,7 @@ def plan(run: Run) -> Plan:
     if not found.problems:
         check_with_server(run.kubectl, objects, found)
     check_images(objects, found)
+    found.problems += signature_problems(run.settings, objects)
     if (run.commit or "").endswith("-dirty"):
         found.notes.append(f"{run.target.chart} has changes that are in no commit")
     for note in found.notes:

@@ -6,11 +6,12 @@ from pathlib import Path
 
 from quantacirc_cdk.model.chart_release import chart_releases
 from quantacirc_cdk.model.component import Migrated
-from quantacirc_cdk.model.environment import ChangeWindow, Environment
+from quantacirc_cdk.model.environment import ChangeWindow, Environment, Signature
 from quantacirc_cdk.model.site import Site
 from quantacirc_cdk.model.system import System
 from quantacirc_cdk.operations import windows
 from quantacirc_cdk.text import yaml
+from quantacirc_cdk.text.regular_expression import anchored
 from quantacirc_cdk.text.shell import assignment
 
 
@@ -36,6 +37,10 @@ class Target:
     """Number of the last database migration of the software."""
     windows: Sequence[ChangeWindow] = ()
     """When it may be changed; always if there is none."""
+    registry: str = ""
+    """Registry, with its path, of the system's images."""
+    signature: Signature | None = None
+    """Signer of the images in ``registry``."""
     migrated: str | None = None
     """Component with the migrated tables."""
 
@@ -56,6 +61,8 @@ class Target:
             kubernetes_version=environment.cluster.kubernetes_version,
             windows=environment.change_windows,
             migration=migration,
+            registry=environment.registry,
+            signature=environment.release.signature,
             migrated=migrated,
         )
 
@@ -72,6 +79,12 @@ class Target:
             "MIGRATION": str(self.migration or ""),
             "WINDOWS": windows.as_shell(self.windows),
         }
+        if self.signature:
+            values |= {
+                "REGISTRY": self.registry,
+                "SIGNER_ISSUER": self.signature.issuer,
+                "SIGNER": anchored(self.signature.subject),
+            }
         lines = (assignment(name, value) for name, value in values.items())
         return "# Read by scripts/*.sh.\n" + "".join(f"{line}\n" for line in lines)
 

@@ -1,11 +1,11 @@
 """Authentication of a pipeline to clouds, clusters and registries: short-lived tokens, never keys."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from quantacirc_cdk.contract import contract_of
 from quantacirc_cdk.model import Environment, System
-from quantacirc_cdk.pipelines.model import Step
+from quantacirc_cdk.pipelines.model import Step, Tool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,6 +18,9 @@ class Access:
     """Environment variables that you set in the CI server: names of roles, no secrets."""
     identity_tokens: Mapping[str, str] = field(default_factory=dict)
     """Audience of each identity token, by the variable with the token's file."""
+    tools: tuple[Tool, ...] = ()
+    cleanup: tuple[Step, ...] = ()
+    """Steps that end the access, for the end of the job and for its failure: a runner may serve other jobs after it."""
 
 
 _AWS_CLUSTER = 'aws eks update-kubeconfig --name "$CLUSTER" --region "$AWS_REGION" --alias "$CONTEXT"\n'
@@ -40,6 +43,14 @@ kubelogin convert-kubeconfig --login azurecli
 """
 # The registry must trust the pipeline's issuer; the token is valid for some minutes.
 _PLAIN_LOGIN = 'docker login "$REGISTRY_HOST" --username "$REGISTRY_USER" --password-stdin <"$REGISTRY_TOKEN_FILE"\n'
+_ECR_LOGIN = """\
+aws ecr get-login-password --region "$REGISTRY_REGION" |
+  docker login "$REGISTRY_HOST" --username AWS --password-stdin
+"""
+_ARTIFACT_REGISTRY_LOGIN = 'gcloud auth configure-docker --quiet "$REGISTRY_HOST"\n'
+_ACR_LOGIN = 'az acr login --name "${REGISTRY_HOST%%.*}"\n'
+# A job that has deployed must not fail, and be rolled back, because of its end.
+_LOGOUT = (Step(name="Log out of the registry", run='docker logout "$REGISTRY_HOST" || true\n'),)
 
 _AWS_TOKEN = {"AWS_WEB_IDENTITY_TOKEN_FILE": "sts.amazonaws.com"}  # The AWS command line reads it automatically.
 _AZURE_TOKEN = {"AZURE_FEDERATED_TOKEN_FILE": "api://AzureADTokenExchange"}
@@ -78,37 +89,79 @@ def cluster_access(system: System, environment: Environment) -> Access:
     )
 
 
+_LOGINS_OF_THE_CLOUD = {
+    "aws": _ECR_LOGIN,
+    "gcp": _ARTIFACT_REGISTRY_LOGIN,
+    "azure": _ACR_LOGIN,
+}
+"""Logins to a cloud's registry where the job is logged in to the cloud."""
+
+
+def deployment_access(system: System, environment: Environment) -> Access:
+    """Return the access of a job that deploys the environment: its cluster and, where the deployment verifies the
+    signatures of images, their registry.
+    """
+    cluster = cluster_access(system, environment)
+    if environment.release.signature is None or environment.delivery == "argocd":
+        return cluster
+    registry = registry_access(environment.registry)
+    steps = registry.steps
+    if cloud_of(environment.registry) == environment.target:
+        proves = tuple(_AWS_TOKEN) if environment.target == "aws" else ()  # The others keep their login.
+        steps = (replace(steps[0], run=_LOGINS_OF_THE_CLOUD[environment.target], proves=proves),)
+        registry = replace(registry, variables=(), identity_tokens={})
+    own = {name: value for name, value in registry.environment.items() if name != "REGISTRY"}
+    return Access(
+        steps=(*cluster.steps, *steps),
+        environment={**cluster.environment, **own},
+        variables=(*cluster.variables, *registry.variables),
+        identity_tokens={**cluster.identity_tokens, **registry.identity_tokens},
+        tools=("cosign",),
+        cleanup=registry.cleanup,
+    )
+
+
+def cloud_of(registry: str) -> str | None:
+    """Return the target whose cloud serves the registry; None for a registry outside the clouds."""
+    host = registry.split("/")[0]
+    if ".dkr.ecr." in host:
+        return "aws"
+    if host.endswith("-docker.pkg.dev"):
+        return "gcp"
+    return "azure" if host.endswith(".azurecr.io") else None
+
+
 def registry_access(registry: str) -> Access:
     """Return the registry login of a job that pushes images: with its cloud's method, or with the token itself."""
-    host = registry.split("/")[0]
+    host, cloud = registry.split("/")[0], cloud_of(registry)
     environment = {"REGISTRY": registry, "REGISTRY_HOST": host}
     name = "Log in to the registry"
-    if ".dkr.ecr." in host:
-        login = 'aws ecr get-login-password | docker login "$REGISTRY_HOST" --username AWS --password-stdin\n'
+    if cloud == "aws":
         return Access(
-            steps=(Step(name=name, run=login, proves=tuple(_AWS_TOKEN)),),
-            environment=environment | {"AWS_REGION": host.split(".")[3]},
+            steps=(Step(name=name, run=_ECR_LOGIN, proves=tuple(_AWS_TOKEN)),),
+            cleanup=_LOGOUT,
+            environment=environment | {"REGISTRY_REGION": host.split(".")[3]},
             variables=("AWS_ROLE_ARN",),
             identity_tokens=_AWS_TOKEN,
         )
-    if host.endswith("-docker.pkg.dev"):
-        login = 'gcloud auth configure-docker --quiet "$REGISTRY_HOST"\n'
+    if cloud == "gcp":
         return Access(
-            steps=(Step(name=name, run=_GCP_LOGIN + login, proves=_GCP_TOKEN),),
+            steps=(Step(name=name, run=_GCP_LOGIN + _ARTIFACT_REGISTRY_LOGIN, proves=_GCP_TOKEN),),
             environment=environment,
             variables=_GCP_VARIABLES,
             identity_tokens={"GCP_TOKEN_FILE": f"https://{host}"},
         )
-    if host.endswith(".azurecr.io"):
-        login = 'az acr login --name "${REGISTRY_HOST%%.*}"\n'
+    if cloud == "azure":
         return Access(
-            steps=(Step(name=name, run=_AZURE_LOGIN + login, proves=tuple(_AZURE_TOKEN)),),
+            steps=(Step(name=name, run=_AZURE_LOGIN + _ACR_LOGIN, proves=tuple(_AZURE_TOKEN)),),
+            cleanup=_LOGOUT,
             environment=environment,
             variables=_AZURE_VARIABLES,
             identity_tokens=_AZURE_TOKEN,
         )
     return Access(
         steps=(Step(name=name, run=_PLAIN_LOGIN, proves=("REGISTRY_TOKEN_FILE",)),),
+        cleanup=_LOGOUT,
         environment=environment,
         variables=("REGISTRY_USER",),
         identity_tokens={"REGISTRY_TOKEN_FILE": f"https://{host}"},

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from quantacirc_cdk.model import Environment, Project
-from quantacirc_cdk.pipelines.access import Access, cluster_access
+from quantacirc_cdk.pipelines.access import Access, deployment_access
 from quantacirc_cdk.pipelines.model import Artifact, Deployment, Job, Runner, Step
 from quantacirc_cdk.text import shell
 
@@ -95,7 +95,7 @@ def _deploy_job(
     project: Project, environment: Environment, images: Job, artifact: Artifact, runner: Runner, newest: str
 ) -> Job:
     source = source_of(project, environment)
-    access = cluster_access(project.system, environment)
+    access = deployment_access(project.system, environment)
     depth = sum(1 for base in _ancestors(project, environment) if base.delivery != "manual")
     take = Step(name="Promote the release", run=_PROMOTE) if source else Step(name="Take the release", run=_RELEASE)
     return Job(
@@ -115,6 +115,7 @@ def _deploy_job(
         },
         variables=deployment_variables(environment, access),
         identity_tokens=access.identity_tokens,
+        tools=access.tools,
         writes=("contents",),
         consumes=() if source else (artifact,),
         steps=(
@@ -124,8 +125,9 @@ def _deploy_job(
             Step(name="Write the manifests", run=_MANIFESTS),
             *access.steps,
             *_apply(environment),
+            *access.cleanup,
         ),
-        on_failure=_way_back(environment),
+        on_failure=(*_way_back(environment), *access.cleanup),
         deployment=Deployment(
             environment=environment.name, url=f"https://{environment.domain}", approval=environment.approval
         ),
