@@ -281,3 +281,16 @@ def test_the_form_of_a_block_and_metadata_are_no_difference() -> None:
     before = stack(aws_eks_cluster__a={"vpc_config": {"subnet_ids": []}, "//": {"metadata": {"path": "a"}}})
     after = stack(aws_eks_cluster__a={"vpc_config": [{"subnet_ids": []}], "//": {"metadata": {"path": "b"}}})
     assert found(before, after) == {}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "impact"),
+    [
+        ("1.34.10-gke.1000", "1.34.9-gke.2000", Impact.RECREATE),
+        ("1.34.9-gke.2000", "1.34.10-gke.1000", Impact.ROLLING_RESTART),
+    ],
+)
+def test_a_patch_release_of_gke_is_compared_by_its_numbers(before: str, after: str, impact: Impact) -> None:
+    stacks = [{"resource": {"google_container_cluster": {"a": {"min_master_version": one}}}} for one in (before, after)]
+    ((finding,),) = compare_stacks(*stacks).values()
+    assert finding.impact == impact

@@ -8,6 +8,7 @@ from quantacirc_cdk.diff.fields import ABSENT, FieldChange
 from quantacirc_cdk.diff.impact import Impact, Rule, rule
 from quantacirc_cdk.diff.terraform_types import documentation
 from quantacirc_cdk.limits.kubernetes_releases import minor, support
+from quantacirc_cdk.limits.versions import release
 
 
 def _skips(change: FieldChange) -> bool:
@@ -32,10 +33,7 @@ def _turned_off(change: FieldChange) -> bool:
 
 
 def _lower_version(change: FieldChange) -> bool:
-    def numbers(value: Any) -> list[int]:
-        return [int(part) for part in str(value).replace("_", ".").split(".") if part.isdigit()]
-
-    return ABSENT not in (change.before, change.after) and numbers(change.after) < numbers(change.before)
+    return ABSENT not in (change.before, change.after) and release(change.after) < release(change.before)
 
 
 def _contained(change: FieldChange) -> bool:
@@ -63,7 +61,7 @@ _ROTATED = (
 
 
 def _is_refused_major(change: FieldChange) -> bool:
-    before, after = (str(value).partition(".")[0] for value in (change.before, change.after))
+    before, after = (release(value)[:1] for value in (change.before, change.after))
     return before != after and change.new.get("allow_major_version_upgrade") is False
 
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 
-from quantacirc_cdk.doctor.program import SECONDS, Program, Seen, Status, look, numbers
+from quantacirc_cdk.doctor.program import SECONDS, Program, Seen, Status, look
 from quantacirc_cdk.doctor.tasks import KUBECTL, Need, Place, Task
-from quantacirc_cdk.limits.kubernetes_releases import AFTERWARDS, WARNING_DAYS, support
+from quantacirc_cdk.limits.kubernetes_releases import AFTERWARDS, WARNING_DAYS, minor, support
 from quantacirc_cdk.phases import phase
 from quantacirc_cdk.version import __version__
 
@@ -167,7 +167,7 @@ def _cluster(place: Place, kubectl: Seen, contexts: Sequence[str]) -> list[Findi
     else:
         found = [Finding(name=name, status=Status.MISSING, get=CREDENTIALS[place.target].format(context=place.context))]
     if kubectl.version:
-        own, theirs = numbers(kubectl.version)[1], numbers(place.kubernetes_version)[1]
+        own, theirs = minor(kubectl.version), minor(place.kubernetes_version)
         if abs(own - theirs) > SKEW:
             note = f"is 1.{own} and the cluster 1.{theirs}: at most {SKEW} minor version apart is supported"
             get = f"a kubectl of version 1.{theirs}"

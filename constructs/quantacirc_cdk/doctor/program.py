@@ -6,6 +6,8 @@ import subprocess
 from dataclasses import dataclass
 from enum import Enum
 
+from quantacirc_cdk.limits.versions import release
+
 SECONDS = 20
 """Timeout in seconds of a version command; some programs load slowly."""
 PLUGIN_MISSING = ("unknown command", "is not a docker command")
@@ -71,10 +73,5 @@ def look(program: Program) -> Seen:
         if len(program.command) > 2 and any(words in said for words in PLUGIN_MISSING):
             return Seen(status=Status.MISSING)
         return Seen(status=Status.BROKEN, place=place, said=said)
-    old = bool(version) and numbers(version) < program.oldest
+    old = bool(version) and release(version) < program.oldest
     return Seen(status=Status.OLD if old else Status.OK, version=version, place=place)
-
-
-def numbers(version: str) -> tuple[int, ...]:
-    """Return ``(3, 17, 0)`` for ``3.17.0``."""
-    return tuple(int(part) for part in version.split("."))

@@ -6,10 +6,11 @@ https://cloud.google.com/kubernetes-engine/docs/release-schedule (estimates),
 https://learn.microsoft.com/azure/aks/supported-kubernetes-versions#aks-kubernetes-release-calendar (months).
 """
 
-import re
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
+
+from quantacirc_cdk.limits.versions import release
 
 Cloud = Literal["aws", "gcp", "azure"]
 
@@ -78,8 +79,8 @@ class Support:
 
 def minor(version: object) -> int:
     """Return the minor version of ``1.34``, ``1.34.2`` or ``v1.34.2-gke.1``: 34. Returns 0 for any other text."""
-    found = re.match(r"v?1\.([0-9]+)", str(version))
-    return int(found[1]) if found else 0
+    numbers = release(version)
+    return numbers[1] if len(numbers) > 1 and numbers[0] == 1 else 0
 
 
 def support(cloud: str, version: str) -> Support:

@@ -143,7 +143,11 @@ def _refuse_while_terraform_runs(out: Path) -> None:
 
 @contextmanager
 def _locked(folder: Path, on_wait: Callable[[], None]) -> Iterator[int | None]:
-    """Hold an advisory lock on a folder. The system releases it even if the process is killed."""
+    """Hold an advisory lock on a folder. The system releases it even if the process is killed.
+
+    The lock is on the folder itself, so no lock file can stay behind or appear among the user's files; libraries such
+    as ``filelock`` lock a file only.
+    """
     try:
         import fcntl
     except ImportError:  # Windows has no advisory locks on folders; runs must not overlap there.
