@@ -1,11 +1,22 @@
 """Nothing outside a kind's folder asks which kind a component is: a new kind is one folder."""
 
 import ast
+from collections.abc import Sequence
 from pathlib import Path
 
-from quantacirc_cdk.kinds.registry import BUILT_IN
+import pytest
+
+from quantacirc_cdk.kinds.registry import BUILT_IN, Registry
+from quantacirc_cdk.model import component
 from support.tools import ROOT
 
+PLAIN = frozenset({"chart", "job", "service"})
+"""Kinds whose names are also words of Kubernetes and of pipelines: a text alone does not show which one is meant."""
+ALLOWED = {
+    "kubernetes/__init__.py": "names of modules of this library",
+    "terraform/modules/shape.py": "names of Terraform modules",
+}
+"""Files in which a mapping has keys like the names of kinds, and what these are."""
 SOURCES = ROOT / "constructs" / "quantacirc_cdk"
 NAMES = frozenset(BUILT_IN)
 
@@ -32,6 +43,68 @@ def asked(tree: ast.Module) -> list[int]:
     return found
 
 
+def named(tree: ast.Module) -> list[int]:
+    """Return the lines that compare anything with the name of a kind, match it, or look something up by it."""
+    found = set()
+    for node in ast.walk(tree):
+        texts: list[ast.AST | None] = []
+        if isinstance(node, ast.Compare):
+            texts = [one for side in (node.left, *node.comparators) for one in ast.walk(side)]
+        elif isinstance(node, ast.MatchValue):
+            texts = [node.value]
+        elif isinstance(node, ast.Dict):
+            texts = [*node.keys, *node.values] if _of_kinds(node.values) else [*node.keys]
+        elif isinstance(node, ast.Subscript):
+            texts = [node.slice]
+        if _of_kinds(texts):
+            found.add(node.lineno)  # type: ignore[attr-defined]
+    return sorted(found)
+
+
+def _of_kinds(texts: Sequence[ast.AST | None]) -> bool:
+    """Return whether one of the texts is the name of a kind, and not also another word."""
+    constants = {one.value for one in texts if isinstance(one, ast.Constant) and isinstance(one.value, str)}
+    return bool(constants & (NAMES - PLAIN))
+
+
+def test_nothing_outside_tells_components_apart_by_the_names_of_kinds() -> None:
+    found = {
+        str(path.relative_to(SOURCES)): lines for path in outside() if (lines := named(ast.parse(path.read_text())))
+    }
+    assert {file: lines for file, lines in found.items() if file not in ALLOWED} == {}
+    assert found.keys() == ALLOWED.keys(), "a file in ALLOWED needs no exception"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['x = role in ("valkey", "a")', 'X = {"stateful": 1}', 'X = {"StatefulSet": "stateful"}', 'x = y["worker"]'],
+)
+def test_the_name_of_a_kind_would_be_found(text: str) -> None:
+    assert named(ast.parse(text)) == [1]
+
+
+def test_classes_are_told_apart_by_what_the_model_defines_for_all_kinds() -> None:
+    """``isinstance(component, Serving)`` asks for a trait, which a kind of a team can have as well."""
+    traits = set(vars(component))
+    own = {kind.__name__ for kind in Registry().all().values()}
+    assert {"Valkey", "Daemon", "WebService"} <= own
+    found = [
+        f"{path.relative_to(SOURCES)}:{node.lineno}"
+        for path in outside()
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and _asks(node) & (own - traits)
+    ]
+    assert found == []
+
+
+def _asks(call: ast.Call) -> set[str]:
+    """Return the classes that a call of isinstance, or of a query of the model, asks for."""
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    if name not in ("isinstance", "issubclass", "having", "component", "settings_as"):
+        return set()
+    return {one.id for argument in call.args for one in ast.walk(argument) if isinstance(one, ast.Name)}
+
+
 def test_nothing_outside_asks_which_kind_a_component_is() -> None:
     assert len(outside()) > 200
     found = [f"{path.relative_to(SOURCES)}:{line}" for path in outside() for line in asked(ast.parse(path.read_text()))]
@@ -49,7 +122,9 @@ def test_nothing_outside_imports_a_kind() -> None:
         f"{path.relative_to(SOURCES)}: {line.strip()}"
         for path in outside()
         for line in path.read_text().splitlines()
-        if "quantacirc_cdk.kinds." in line and "quantacirc_cdk.kinds.registry" not in line
+        if ("quantacirc_cdk.kinds." in line and "quantacirc_cdk.kinds.registry" not in line)
+        or "quantacirc_cdk import kinds" in line
+        or "quantacirc_cdk.kinds import" in line
     ]
     assert found == []
 

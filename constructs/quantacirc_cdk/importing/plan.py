@@ -1,19 +1,31 @@
 """The project of an import, before it is written."""
 
 from dataclasses import dataclass, field
+from functools import cache
 
 from quantacirc_cdk.importing.source import Data, Item
+from quantacirc_cdk.kinds.registry import BUILT_IN, Registry
 
-KINDS = {"Deployment": "service", "StatefulSet": "stateful", "DaemonSet": "daemon", "CronJob": "job"}
-"""Kind of component for each kind of workload."""
-ROLES = {"service": "web", "stateful": "stateful", "daemon": "daemon", "job": "task"}
-"""Label ``app.kubernetes.io/component`` of each kind's pods."""
 IDENTITY = frozenset(
     f"app.kubernetes.io/{name}" for name in ("component", "instance", "managed-by", "name", "part-of", "version")
 )
 """Labels that the library sets."""
 SIZE = {"cpu": "100m", "memory": "128Mi", "memory_limit": "1Gi"}
 """Size of containers without resources in the source."""
+
+
+@cache
+def kind_for(workload: str) -> str | None:
+    """Return the kind of component for a kind of workload, the library's first; None if there is none."""
+    found = {name: part for name, part in Registry().all().items() if vars(part).get("imports") == workload}
+    return next(iter(sorted(found, key=lambda name: (name not in BUILT_IN, name))), None)
+
+
+@cache
+def _role(kind: str) -> str:
+    """Return the label ``app.kubernetes.io/component`` of the pods of a kind of component."""
+    part = Registry().find(kind)
+    return str(part.role) if part else ""
 
 
 @dataclass
@@ -36,7 +48,7 @@ class Translation:
 
     def selector(self, name: str) -> Data:
         """Return the labels that select the pods of a component."""
-        role = ROLES[str(self.system["components"][name]["kind"])]
+        role = _role(str(self.system["components"][name]["kind"]))
         return {
             "app.kubernetes.io/component": role,
             "app.kubernetes.io/instance": self.system["name"],

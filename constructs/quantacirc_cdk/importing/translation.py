@@ -9,7 +9,7 @@ from quantacirc_cdk.importing.connections import connect
 from quantacirc_cdk.importing.containers import Pod, container
 from quantacirc_cdk.importing.controllers import controller, scaled
 from quantacirc_cdk.importing.placement import pod_keys
-from quantacirc_cdk.importing.plan import IDENTITY, KINDS, SIZE, Translation
+from quantacirc_cdk.importing.plan import IDENTITY, SIZE, Translation, kind_for
 from quantacirc_cdk.importing.services import service, ways_in
 from quantacirc_cdk.importing.source import Data, Item, Source, selects
 from quantacirc_cdk.importing.volumes import give_claims, give_volumes
@@ -58,7 +58,7 @@ class _Translator:
     def run(self) -> Translation:
         found = self.result
         for item in self.source.items:
-            kind = KINDS.get(item.kind)
+            kind = kind_for(item.kind)
             if kind in self.kinds and item.key not in self.objects and item.template.get("spec", {}).get("containers"):
                 found.components[self.component_name(item)] = item
         self.renamed = {
@@ -109,7 +109,7 @@ class _Translator:
         ]
         main = next((one for one in spec["containers"] if one.get("name") == name), spec["containers"][0])
         found.mains[name] = str(main.get("name"))
-        part: Data = {"kind": KINDS[item.kind], "image": self.image(str(main.get("image")))}
+        part: Data = {"kind": kind_for(item.kind), "image": self.image(str(main.get("image")))}
         found.system["components"][name] = part
         settings: Data = found.environment["components"].setdefault(name, {})
         own = next((one for one in services if one.name == name), None)

@@ -104,6 +104,9 @@ class Component(Section):
     """Whether an autoscaler may set its replicas."""
     shape: ClassVar[tuple[str, str]] = ("[", "]")
     """How Mermaid draws it (https://mermaid.js.org/syntax/flowchart.html)."""
+    imports: ClassVar[str] = ""
+    """Kind of the Kubernetes workload that `qcdk import` turns into such a component; none when empty. A kind does not
+    inherit it."""
     secret_keys: ClassVar[tuple[str, ...]] = ()
     """Keys of the Secret that opens it; none where it has no such Secret."""
     dumps: ClassVar[bool] = False

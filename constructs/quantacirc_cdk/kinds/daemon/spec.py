@@ -48,6 +48,7 @@ class Daemon(Workload):
 
     settings: ClassVar[type[Settings]] = DaemonSettings
     role: ClassVar[str] = "daemon"
+    imports: ClassVar[str] = "DaemonSet"
     unused: ClassVar[frozenset[str]] = frozenset({"disruption", "replicas"})
     shape: ClassVar[tuple[str, str]] = ("[\\", "\\]")
 

@@ -30,6 +30,7 @@ class Job(Program, JobNeeds):
 
     settings: ClassVar[type[Settings]] = JobSettings
     role: ClassVar[str] = "task"
+    imports: ClassVar[str] = "CronJob"
     tier: ClassVar[Tier] = "tasks"
     always_runs: ClassVar[bool] = False
     unused: ClassVar[frozenset[str]] = frozenset(

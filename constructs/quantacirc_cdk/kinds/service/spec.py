@@ -9,6 +9,7 @@ class WebService(Scaled):
     """Answers HTTP."""
 
     role: ClassVar[str] = "web"
+    imports: ClassVar[str] = "Deployment"
 
     kind: Literal["service"]
     """Answers HTTP."""

@@ -59,6 +59,7 @@ class Stateful(Workload):
 
     settings: ClassVar[type[Settings]] = StatefulSettings
     role: ClassVar[str] = "stateful"
+    imports: ClassVar[str] = "StatefulSet"
     tier: ClassVar[Tier] = "stores"
     unused: ClassVar[frozenset[str]] = frozenset()
     claims_per_pod: ClassVar[bool] = True
