@@ -72,3 +72,13 @@ def test_backups_of_a_shared_store_are_seen_by_their_job_alone(project: Callable
     contract = contract_of(loaded.system, loaded.environments["home"])
     assert contract.managed["files"].prefixes == {"books-backup": "backups/books"}
     assert {name for name, one in contract.identities.items() if "files" in one.stores} == {"baker", "books-backup"}
+
+
+def test_a_job_that_backs_up_nothing_known_is_the_only_problem_of_a_locked_store(
+    project: Callable[[], Project],
+) -> None:
+    made = bakery(project(), "lock_days: 7")
+    made.replace_in_system("backs_up: books", "backs_up: boks")
+    with pytest.raises(ModelError) as error:
+        load_project(made.root)
+    assert ["components.books-backup.backs_up" in str(problem) for problem in error.value.problems] == [True, True]

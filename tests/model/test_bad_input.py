@@ -92,6 +92,15 @@ ENVIRONMENT_CASES = {
     "unknown component": ("owners:", "components: {bakr: {size: small}}\nowners:", 'no component "bakr"', '"baker"'),
     "min above max": ("owners:", "replicas: {min: 3, max: 2}\nowners:", "min 3 is above max 2", "at most max"),
     "one replica with HA": ("owners:", "high_availability: true\nowners:", "minimum of 1 replica", "at least 2"),
+    "few replicas with HA": (
+        "owners:",
+        (
+            "high_availability: true\nreplicas: {min: 2, max: 2}\n"
+            "components: {baker: {replicas: {min: 1, max: 3}}}\nowners:"
+        ),
+        "components.baker.replicas.min: minimum of 1 replica with high availability",
+        "at least 2",
+    ),
     "bad version": ("version: 1.0.0", "version: v 1", '"v 1"', "a version such as 1.4.0"),
     "digests demanded": (
         "{ version: 1.0.0 }",

@@ -129,7 +129,11 @@ REFUSED = {
     "field": ("environment: { A: { field: metadata.nam } }", "a field such as metadata.name"),
     "file": ("files: { /etc/a: nowhere.txt }", "files./etc/a: no file or folder nowhere.txt"),
     "outside": ("files: { /etc/a: ../secret }", "../secret is outside the project"),
-    "pool": ("placement: { node_pool: gpu }", 'no node pool "gpu"'),
+    "pool": (
+        "placement: { node_pool: gpu }",
+        'no node pool "gpu", expected null: this environment has no `cluster.node_pools`',
+    ),
+    "route": ("routes: { a: { tcp: 1 } }", "components.shop.routes.a.tcp: unknown key, expected one of annotations, "),
     "neighbour": ("placement: { near: [{ component: bakr }] }", 'no component "bakr", expected "baker"'),
     "surge": ("update: { max_surge: 1.5 }", "a number of pods, or a percentage such as 25%"),
     "job": ("parallelism: 2", "parallelism"),
@@ -315,3 +319,10 @@ def test_two_volumes_of_one_name_are_refused_with_their_line(project: Make, need
     store = "  store:\n    kind: postgresql\n    image: oven\n    storage: { size: 1Gi, path: /data }\n"
     made.replace_in_system(SHOP, store + SHOP)
     assert re.search(rf"apps/system\.yaml:\d+: components\.shop\.{line}", refusals(made)), refusals(made)
+
+
+def test_a_component_of_which_there_can_be_only_one_has_one_replica_with_high_availability(project: Make) -> None:
+    made = with_shop(project(), "volumes: { data: { size: 1Gi, mount: /data } }", "replicas: { min: 1, max: 1 }")
+    made.replace_in_environment("home", "owners:", "high_availability: true\nreplicas: { min: 2, max: 4 }\nowners:")
+    settings = load_project(made.root).environments["home"].components["shop"]
+    assert (settings.replicas.min, settings.replicas.max) == (1, 1)

@@ -111,3 +111,10 @@ def test_a_home_that_cannot_be_written_is_not_used_for_the_cache(tmp_path: Path,
     found = subprocess.run([sys.executable, "-c", UNPRIVILEGED], env=env, capture_output=True, text=True, check=True)
     home.chmod(0o755)
     assert found.stdout == "disabled\n"
+
+
+def test_deprecations_in_the_code_of_libraries_are_not_printed(tmp_path: Path) -> None:
+    with bundled_jsii():
+        program = [str(bundled_node()), "-e", "require('util').isArray([]); console.log('said')"]
+        done = subprocess.run(program, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("said\n", "")

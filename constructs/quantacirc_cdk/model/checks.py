@@ -163,7 +163,8 @@ def _check_replicas(environment: Environment, root: Node) -> Problems:
             yield problem_at(
                 root, (*place, "min"), f"min {replicas.min} is above max {replicas.max}", "min at most max"
             )
-        if environment.high_availability and replicas.max and replicas.min < 2:
+        least = 2 if replicas.max > 1 or place == ("replicas",) else replicas.max  # One may be all there can be.
+        if environment.high_availability and replicas.min < least:
             what = f"minimum of {replicas.min} replica with high availability"
             yield problem_at(root, (*place, "min"), what, "at least 2")
 

@@ -199,7 +199,8 @@ class Environment(Section):
     """Let `terraform destroy` delete everything in it for good, so that it can be created again at once: buckets with
     their objects, images, secrets, and databases without a last snapshot. Never inherited through `extends`."""
     high_availability: bool = False
-    """Survive the loss of a zone: several replicas of everything, standby databases."""
+    """Survive the loss of a zone: several replicas, standby databases. A component of which there can be only one has
+    `replicas: { min: 1, max: 1 }`."""
     registry: Registry
     """Registry of the images that are built with the system."""
     existing_registry: ExistingRegistry | None = None

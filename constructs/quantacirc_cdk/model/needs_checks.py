@@ -279,4 +279,5 @@ def _pool_problems(environment: Environment, root: Node, system: System) -> Iter
         pool = component.placement.node_pool
         if pool and pool not in pools:
             place = ("components", name, "placement", "node_pool")
-            yield problem_at(root, place, f'no node pool "{pool}"', nearest(pool, pools))
+            expected = nearest(pool, pools) if pools else "null: this environment has no `cluster.node_pools`"
+            yield problem_at(root, place, f'no node pool "{pool}"', expected)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from quantacirc_cdk.errors import SHOWN_NAMES, alike
+from quantacirc_cdk.errors import alike
 
 SYNONYMS = {
     "account_id": "account",
@@ -62,6 +62,10 @@ SYNONYMS = {
 """Contains only keys with the same meaning: a similar key would be misleading."""
 
 
+_FEW_KEYS = 16
+"""Maximum number of keys in a message."""
+
+
 def key_meant(key: str, valid: Sequence[str]) -> str:
     """Return what was expected in place of an unknown key.
 
@@ -71,7 +75,7 @@ def key_meant(key: str, valid: Sequence[str]) -> str:
     meant = slip_of(key, valid)
     if meant is not None:
         return f'"{meant}"'
-    return f"one of {', '.join(sorted(valid))}" if 0 < len(valid) <= SHOWN_NAMES else ""
+    return f"one of {', '.join(sorted(valid))}" if 0 < len(valid) <= _FEW_KEYS else ""
 
 
 def slip_of(key: str, valid: Sequence[str]) -> str | None:

@@ -35,7 +35,9 @@ def bundled_jsii() -> Iterator[None]:
         os.environ.setdefault("JSII_NODE", str(node))
     if runtime is not None:
         os.environ["JSII_RUNTIME"] = str(runtime)
-        os.environ["NODE_OPTIONS"] = f"{before.get('NODE_OPTIONS', '')} --preserve-symlinks".strip()
+        # No warnings about the libraries' own code, which their users cannot change.
+        options = "--preserve-symlinks --no-deprecation"
+        os.environ["NODE_OPTIONS"] = f"{before.get('NODE_OPTIONS', '')} {options}".strip()
     if not os.environ.get("JSII_RUNTIME_PACKAGE_CACHE_ROOT") and not _is_safe(_cache()):
         os.environ.setdefault("JSII_RUNTIME_PACKAGE_CACHE", "disabled")
     try:

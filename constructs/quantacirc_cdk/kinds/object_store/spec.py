@@ -77,6 +77,8 @@ class ObjectStoreSettings(ManageableSettings):
             said = f"locked objects, which {', '.join(others)} could neither overwrite nor delete"
             yield ("lock_days",), said, "a separate store for backups"
         for store in stores.values():
+            if store not in site.system.components:
+                continue  # A problem of the system.
             kept = getattr(site.settings(store), "backup_retention_days", None)
             if kept is not None and kept < self.lock_days:
                 said = f"{self.lock_days} days, but backups of {store} are deleted after {kept}"
