@@ -196,7 +196,10 @@ def test_which_of_two_goes_first_is_said() -> None:
         said = found(nodes("a", **more), nodes("b", **more))
         return {address: worst(findings).rule.says.rpartition("; ")[2] for address, findings in said.items()}
 
-    new_first, old_first = "the new one is made before the old one goes", "the old one goes first"
+    new_first, old_first = (
+        "the new resource is created before the old one is destroyed",
+        "the old resource is destroyed first",
+    )
     assert orders() == {"aws_eks_node_group.a": old_first, "aws_launch_template.a": old_first}
     first = orders(lifecycle={"create_before_destroy": True})
     # What a new one needs is new before it, whatever it says itself.

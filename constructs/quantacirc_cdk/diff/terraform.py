@@ -253,7 +253,11 @@ def _with_data(address: Address, findings: list[Finding], *, first: bool) -> lis
         if finding.impact in (Impact.REPLACE, Impact.DESTROY):
             guard = rules.is_guarded(finding.change.old)
             if finding.impact == Impact.REPLACE:
-                order = "the new one is made before the old one goes" if first else "the old one goes first"
+                order = (
+                    "the new resource is created before the old one is destroyed"
+                    if first
+                    else "the old resource is destroyed first"
+                )
                 current = replace(current, rule=replace(current.rule, says=f"{current.rule.says}; {order}"))
             if lost:
                 says = f"{current.rule.says}: {lost} would be lost"

@@ -1,4 +1,4 @@
-"""Deploy an environment: look first, change once, wait, and take it back where it does not become ready."""
+"""Deploy an environment: check everything, upgrade, wait, and roll back if it does not become ready."""
 
 import time
 from collections.abc import Sequence
@@ -49,7 +49,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What a deployment would do, looked at and found possible."""
+    """A checked deployment."""
 
     objects: Sequence[Json]
     history: Sequence[Revision]
@@ -59,7 +59,7 @@ class Plan:
 
 @phase("check before the deployment")
 def plan(run: Run) -> Plan:
-    """Look at everything; changes nothing. Raises an ``OperationError`` with all that forbids the deployment."""
+    """Check everything, and change nothing. Raises an ``OperationError`` with every reason against the deployment."""
     found = Preflight()
     check_programs()
     check_chart(run.helm)
@@ -70,9 +70,9 @@ def plan(run: Run) -> Plan:
     objects = rendered(run.helm, found)
     last = runs_now(history, run.healthy())
     old = run.helm.manifest(last.number) if last else []
-    if not run.options.platform:  # helm is told that it does not have them: see disown_platform
+    if not run.options.platform:  # Removed from the record of helm: see disown_platform.
         old = [item for item in old if item["kind"] not in PLATFORM]
-    kept = left_alone(old, objects, run.target.namespace)  # their number of pods stays as it is: see hand_over
+    kept = left_alone(old, objects, run.target.namespace)  # Their number of pods does not change: see hand_over.
     old = without(old, kept, run.target.namespace)
     names = (f"revision {last.number}" if last else NOTHING, "the chart")
     changes = difference(old, objects, place=run.environment, names=names, own=own_rules(run.project.system))
@@ -99,7 +99,7 @@ def plan(run: Run) -> Plan:
 
 
 def check_window(run: Run) -> None:
-    """Raise an ``OperationError`` if no change window is open and nobody has said why this is an emergency."""
+    """Raise an ``OperationError`` if no change window is open and no reason for an emergency is given."""
     windows = run.target.windows
     if is_open(windows, datetime.now(UTC)):
         return
@@ -110,7 +110,7 @@ def check_window(run: Run) -> None:
 
 
 def deploy(run: Run) -> Outcome:
-    """Deploy; never raises once something was changed, but says what there is and how to go on."""
+    """Deploy. After the first change it raises nothing: the result describes the state and the next step."""
     planned = plan(run)
     question = f"Deploy {run.target.release} {run.settings.release.version} to {run.target.context}?"
     if run.target.approval and not run.voice.confirm(question):
@@ -126,7 +126,7 @@ def deploy(run: Run) -> Outcome:
 
 
 class _Deployment:
-    """The part that changes things; the lock is held."""
+    """The changing part of a deployment, while the lock is held."""
 
     def __init__(self, run: Run, planned: Plan) -> None:
         self.run = run
@@ -137,7 +137,7 @@ class _Deployment:
     def carry_out(self) -> Outcome:
         run, changing = self.run, False
         try:
-            history = run.helm.history()  # as it is now that nobody else changes it
+            history = run.helm.history()  # Read again, because the lock now excludes other changes.
             run.repair(history)
             self.before = runs_now(history, run.healthy())
             self.since = baseline(run.kubectl, run.expected)
@@ -155,7 +155,7 @@ class _Deployment:
             if not changing:
                 raise
             return self._take_back([str(problem) for problem in error.problems])
-        except Exception as error:  # a fault of ours must not leave the release half changed
+        except Exception as error:  # An internal error must not leave the release between two revisions.
             if not changing:
                 raise
             return self._take_back([run.unexpected(error)])
@@ -170,7 +170,7 @@ class _Deployment:
 
     @phase("upgrade and wait")
     def _change(self) -> list[str]:
-        """Upgrade and wait; return what is not ready."""
+        """Upgrade and wait; return the problems of components that are not ready."""
         run = self.run
         run.voice.say(f"deploying {run.target.release} to {run.target.context}")
         deadline = time.monotonic() + run.options.seconds
@@ -187,7 +187,7 @@ class _Deployment:
         return left
 
     def _charts(self, *, before: bool) -> None:
-        """Install the charts of others that are there before the system, or those after it; raise where one fails."""
+        """Install the third-party charts that precede or follow the system; raise an error if one fails."""
         run = self.run
         for chart in chart_releases(run.expected.site):
             if (chart.wave < 0) == before:
@@ -202,7 +202,7 @@ class _Deployment:
 
     @phase("roll back")
     def _take_back(self, reasons: list[str], *, interrupted: bool = False) -> Outcome:
-        """Go back to the revision before; a second interrupt stops that, too."""
+        """Restore the previous revision; a second interrupt stops this."""
         run, why = self.run, "; ".join(reasons)
         try:
             for reason in reasons:

@@ -1,4 +1,4 @@
-"""What deploying and rolling back share: the project's side, the cluster's side, and how a run ends."""
+"""Common parts of deployment and rollback: options, access to project and cluster, the record, the result."""
 
 import contextlib
 import traceback
@@ -36,13 +36,13 @@ from quantacirc_cdk.operations.settings import Target
 Json = dict[str, Any]
 
 YOUNG_SECONDS = 120
-"""Age below which a pending revision may still be worked on, by a helm that knows no lock of ours."""
+"""Age below which another helm, which does not use our lock, may still be processing a pending revision."""
 NOTHING = "nothing"
-"""What a first deployment is compared with."""
+"""Name of the left side when a first deployment is compared."""
 NO_REVISION = "none"
-"""What an undo file says where nothing ran before."""
+"""Content of an undo file if no revision existed before."""
 MARGIN_SECONDS = 300
-"""Time that a lock is kept beyond the timeouts."""
+"""Time for which a lock is valid after the timeouts."""
 
 
 class Status(IntEnum):
@@ -50,59 +50,59 @@ class Status(IntEnum):
 
     DONE = 0
     TAKEN_BACK = 1
-    """Not ready in time; what ran before runs again."""
+    """Not ready in time; the previous revision was restored."""
     REFUSED = 2
     """Nothing was changed."""
     HALF = 3
-    """Neither new nor old, or not ready: the message says which, and how to go on."""
+    """Between two revisions, or not ready: the message describes the state and the next step."""
     INTERRUPTED = 130
-    """As ``TAKEN_BACK``, because somebody wanted it."""
+    """Interrupted by the user; the previous revision was restored."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """How a run ended."""
+    """Result of a run."""
 
     status: Status
     messages: tuple[str, ...]
     entry: record.Entry | None = None
-    """What was written to the log."""
+    """Entry in the log."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Voice:
-    """How a run speaks to people."""
+    """Output of a run, and questions to the user."""
 
     say: Callable[[str], None] = lambda _: None
-    """A step, or a warning."""
+    """Print a step or a warning."""
     progress: Callable[[list[Workload]], None] = lambda _: None
-    """How far the workloads are."""
+    """Show the progress of the workloads."""
     show: Callable[[Difference], None] = lambda _: None
-    """What will change."""
+    """Show the changes."""
     confirm: Callable[[str], bool] = lambda _: True
-    """Whether to go on."""
+    """Ask the user whether to continue."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """What people choose."""
+    """Options that the user sets."""
 
     seconds: int = 600
-    """Time that workloads may take."""
+    """Maximum time until the workloads are ready."""
     accepted: Sequence[str] = ()
-    """Risks that are accepted."""
+    """Accepted risks."""
     request_seconds: int = REQUEST_SECONDS
-    """Time that the API has for one answer."""
+    """Maximum time for one response of the API."""
     patience_seconds: float = PATIENCE_SECONDS
-    """Time that a pod which cannot start has to mend itself."""
+    """Maximum time that a pod may fail to start."""
     poll_seconds: float = POLL_SECONDS
-    """Time between two looks."""
+    """Time between two checks."""
     emergency: str = ""
-    """Why a change outside of the change windows is necessary."""
+    """Reason for a change outside of the change windows."""
     undo_file: Path | None = None
-    """File that holds the revision to go back to, from before the first change until that is no longer needed."""
+    """File with the revision to restore, from before the first change until it is no longer needed."""
     platform: bool = True
-    """Whether the release has the objects that the cluster's operator may keep to themselves: ``rights.PLATFORM``."""
+    """Whether to deploy the objects that only an administrator may change: ``rights.PLATFORM``."""
 
 
 @dataclass
@@ -116,7 +116,7 @@ class Run:
     command: str
     started: str = field(default_factory=lambda: now())
     taken: set[Name] = field(default_factory=set)
-    """Workloads whose number of pods was taken from an autoscaler for this run."""
+    """Workloads whose autoscaler does not set the number of pods during this run."""
 
     def __post_init__(self) -> None:
         self.settings = self.project.select([self.environment])[self.environment]
@@ -134,50 +134,50 @@ class Run:
             )
 
     def remember(self, before: Revision | None) -> None:
-        """Write down the revision to go back to, for who cleans up after this process was killed."""
+        """Write the revision to restore to the undo file, for the case that this process is killed."""
         if self.options.undo_file is not None:
             text = f"{before.number if before else NO_REVISION}\n"
             self.options.undo_file.write_text(text, encoding="utf-8")
 
     def forget(self) -> None:
-        """Remove what ``remember`` wrote: there is nothing to go back from."""
+        """Remove the undo file: nothing has to be restored."""
         if self.options.undo_file is not None:
             self.options.undo_file.unlink(missing_ok=True)
 
     def refuse_unless_accepted(self, risks: Iterable[Risk], problems: Iterable[str] = ()) -> None:
-        """Raise with every problem, and every risk that was not accepted."""
+        """Raise an error with every problem, and every risk that was not accepted."""
         found = [*problems, *refused(risks, self.options.accepted)]
         if found:
             raise OperationError(Problem(what=one) for one in found)
 
     def migrations(self) -> dict[int, int]:
-        """Return the last migration of the database's tables that each revision knows."""
+        """Return the last database migration of each revision."""
         found = self.kubectl.labels_of_revisions(MIGRATION_LABEL)
         return {number: int(text) for number, text in found.items() if text.isdigit()}
 
     def failed(self) -> set[int]:
-        """Return the revisions that did not become ready and were taken back."""
+        """Return the revisions that did not become ready and were rolled back."""
         return set(self.kubectl.labels_of_revisions(FAILED_LABEL))
 
     def healthy(self) -> set[int]:
-        """Return the revisions that became ready when they were deployed."""
+        """Return the revisions that became ready after their deployment."""
         found = self.kubectl.labels_of_revisions(HEALTHY_LABEL)
         return {number for number, text in found.items() if text == str(number)}
 
     def mark_healthy(self, revision: Revision | None) -> None:
-        """Mark a revision as one that became ready: a rollback goes back to such a one only."""
+        """Mark a revision as ready: a rollback without a revision selects only such revisions."""
         if revision is not None:
             self._mark(revision, HEALTHY_LABEL, str(revision.number))
 
     def mark_failed(self, after: int) -> None:
-        """Mark the revisions between ``after`` and the newest, which took them back: no rollback goes there unasked."""
+        """Mark the revisions between ``after`` and the newest as rolled back, so that no rollback selects them."""
         with contextlib.suppress(OperationError):
             for one in self.helm.history()[:-1]:
                 if one.number > after:
                     self._mark(one)
 
     def mark_abandoned(self) -> None:
-        """Mark the newest revision as one that nobody works on any more, where helm was stopped on the way."""
+        """Mark the newest revision as abandoned if helm was stopped before it finished."""
         with contextlib.suppress(OperationError):
             history = self.helm.history()
             if history and history[-1].pending:
@@ -188,10 +188,10 @@ class Run:
         self.kubectl.call("label", "secret", secret, f"{label}={value}", "--overwrite")
 
     def pending_risks(self, history: Sequence[Revision]) -> list[Risk]:
-        """Return the risk that another helm is at work, which knows no lock."""
+        """Return the risk that another helm, which does not use the lock, is running."""
         last = history[-1] if history else None
         if last is None or not last.pending or self.kubectl.get("lease", f"{self.target.release}-deployment"):
-            return []  # whoever holds the lock made it; the lock says whether that one is dead
+            return []  # The holder of the lock created it; the lock shows whether the holder still runs.
         age = (datetime.now(UTC) - last.updated).total_seconds()
         if age > YOUNG_SECONDS or last.number in self.failed():
             return []
@@ -199,7 +199,7 @@ class Run:
         return [Risk(name=PENDING_RELEASE, what=what)]
 
     def repair(self, history: Sequence[Revision]) -> None:
-        """Make a release usable again whose deployment was killed: helm refuses to touch one that is pending."""
+        """Repair a release whose deployment was killed: helm refuses to change a pending release."""
         last = history[-1] if history else None
         if last is None or not last.pending:
             return
@@ -218,18 +218,18 @@ class Run:
             )
 
     def disown_platform(self) -> None:
-        """Leave the platform's objects where they are, which helm would delete: the release no longer has them."""
+        """Keep the platform's objects, which helm would delete because the release no longer contains them."""
         if not self.options.platform:
             for number in self._compared():
                 rewrite(self.kubectl, number, lambda item: None if item["kind"] in PLATFORM else item)
 
     def _compared(self) -> set[int]:
-        """Return the newest revision and the one that is deployed: helm compares the next one with one of the two."""
+        """Return the newest and the deployed revision: helm compares the next revision with one of them."""
         history = self.helm.history()
         return {one.number for one in (*history[-1:], newest(history, "deployed")) if one}
 
     def change_owners(self, objects: Sequence[Json]) -> None:
-        """Give the number of pods to an autoscaler, or take it back, where these objects say other than what runs."""
+        """Hand the number of pods over to an autoscaler, or back to the workload, where these objects require it."""
         for number in self._compared():
             before = self.helm.manifest(number)
             for kind, _, name in sorted(hand_over(self.kubectl, number, before, objects)):
@@ -237,27 +237,27 @@ class Run:
             self.taken |= take_back(self.kubectl, before, objects)
 
     def change_owners_for(self, revision: int) -> None:
-        """Do so for a revision that is restored, as far as possible."""
+        """Do the same for a restored revision; an error is only a warning."""
         try:
             self.change_owners(self.helm.manifest(revision))
         except OperationError as error:
             self.voice.say(f"warning: an autoscaler may begin with one pod: {error}")
 
     def release_numbers(self) -> None:
-        """Leave to helm what was taken from autoscalers."""
+        """Let helm set the number of pods of workloads that no longer have an autoscaler."""
         with contextlib.suppress(OperationError):
             release(self.kubectl, self.taken)
             self.taken = set()
 
     def helm_command(self, *arguments: str) -> str:
-        """Return a helm command that people can run."""
+        """Return a helm command that the user can run."""
         target = self.target
         return " ".join(["helm", "--kube-context", target.context, "--namespace", target.namespace, *arguments])
 
     def write_record(
         self, outcome: str, *, revision: int | None, before: int | None, version: str, changes: Difference, message: str
     ) -> record.Entry:
-        """Add the run to the log in the cluster; a log that cannot be written undoes nothing."""
+        """Add the run to the log in the cluster; if that fails, print a warning."""
         entry = record.Entry(
             command=self.command,
             environment=self.environment,
@@ -281,7 +281,7 @@ class Run:
         return entry
 
     def rollout(self, since: Baseline, seconds: float) -> Rollout:
-        """Return a wait for the release that is as patient as was asked for."""
+        """Return a wait for the release with the timeouts of the options."""
         return Rollout(
             kubectl=self.kubectl,
             expected=self.expected,
@@ -293,14 +293,14 @@ class Run:
         )
 
     def unexpected(self, error: Exception) -> str:
-        """Return what to say of an error that nobody expected; with ``--debug`` its traceback is said first."""
+        """Return the message of an unexpected error; with ``--debug``, print its traceback first."""
         if debugging():
             for line in "".join(traceback.format_exception(error)).splitlines():
                 self.voice.say(line)
         return f"internal error: {type(error).__name__}: {error}; please report it with what --debug prints"
 
     def running(self) -> Revision | None:
-        """Return the revision that runs; None where that cannot be told."""
+        """Return the deployed revision; None if it is unknown."""
         try:
             return newest(self.helm.history(), "deployed")
         except OperationError:
@@ -308,11 +308,11 @@ class Run:
 
 
 class HalfError(OperationError):
-    """A release is left between two revisions."""
+    """The release is between two revisions."""
 
     exit_status = Status.HALF
 
 
 def now() -> str:
-    """Return the time as the log has it."""
+    """Return the time in the format of the log."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,7 +1,7 @@
 """A pipeline in terms that GitHub Actions, GitLab CI/CD and Jenkins share.
 
 Every command is plain bash that reads environment variables, so that a job runs the same way under each of them, and on
-a laptop. What differs between them (how to check out, keep a file, prove an identity) is said once, in each dialect.
+a laptop. What differs between them (how to check out, keep a file, prove an identity) is in one place, in each dialect.
 """
 
 from collections.abc import Mapping

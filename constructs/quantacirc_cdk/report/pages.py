@@ -35,7 +35,7 @@ def runs(name: str, site: Site) -> str:
     """Return where a component runs in an environment, and its number of replicas."""
     provider = site.provider(name)
     if provider != "embedded":
-        return f"managed by {site.environment.target}" if provider == "managed" else "there already"
+        return f"managed by {site.environment.target}" if provider == "managed" else "existing"
     if not site.system.components[name].scales:
         return "in the cluster"
     replicas = site.replicas(name)
@@ -58,11 +58,11 @@ def reachability_page(matrices: Sequence[Json]) -> str:
     return f"""\
 # Reachability
 
-Worked out from the network policies of the manifests, for every ordered pair of workloads, and of workloads and what
-is around them. A pair that is not below cannot connect. [reachability.json](reachability.json) has the same for
-programs.
+Computed from the network policies of the manifests, for every ordered pair of workloads, and of workloads and the
+peers outside the namespace. A pair that is not listed cannot connect. [reachability.json](reachability.json) contains
+the same data for programs.
 
-Around them: {", ".join(around)}.
+Peers outside the namespace: {", ".join(around)}.
 
 {table(["environment", "pairs", "open", "denied"], counts)}
 {table(["from", "to", "ports", "environments"], rows)}"""

@@ -127,7 +127,7 @@ class EnvironmentStack(Stack):
             raise PropsError(one if one.file else self._placed(one, place) for one in error.problems) from None
 
     def _placed(self, problem: Problem, place: Place) -> Problem:
-        """Return a problem with the file of the environment, and the line of a place in it or of what is around it."""
+        """Return a problem with its file, and the line of its place or of the enclosing section."""
         if self.source is None:
             return replace(problem, file=environment_file(self.environment.name))
         return placed(problem, self.source, place)

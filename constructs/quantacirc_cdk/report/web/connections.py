@@ -112,7 +112,7 @@ def reachability_section(data: ReportData) -> Element:
     ]
     intro = (
         "Computed from the network policies of the manifests, for every ordered pair of workloads, and of workloads "
-        "and what is around them. A pair that is not listed cannot connect."
+        "and the peers outside the namespace. A pair that is not listed cannot connect."
     )
     return section(
         "reachability",

@@ -27,7 +27,7 @@ def policy(*statements: Statement) -> str:
 
 
 def allow(actions: Sequence[str], resources: Sequence[str], sid: str, **more: Any) -> Statement:
-    """Return a statement that allows ``actions`` on ``resources``; ``more`` holds ``Condition`` and the like."""
+    """Return a statement that allows ``actions`` on ``resources``; ``more`` holds other keys such as ``Condition``."""
     return {"Sid": sid, "Effect": "Allow", "Action": list(actions), "Resource": list(resources), **more}
 
 

@@ -39,7 +39,7 @@ class StorageAccount(Construct):
             "azurerm_storage_account",
             terraform_name,
             recovery=recovery,
-            # A name that is told apart by a digest, unless it is known to be nobody else's.
+            # A digest makes the name unique, unless no other account can have it.
             name=name if unique else unique_name(name, place.account, LONGEST_NAME, dashes=False),
             account_kind="StorageV2",
             account_tier="Standard",

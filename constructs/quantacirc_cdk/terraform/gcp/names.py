@@ -21,7 +21,7 @@ def check_name(rules: Rules, name: str, longest: int, key: str = "name") -> None
 
 
 def service_account_id(*parts: str) -> str:
-    """Return an id of a service account, at most 30 characters; a longer one is cut and told apart by a digest."""
+    """Return an id of a service account, at most 30 characters; a longer one is cut, and a digest makes it unique."""
     name = "-".join(parts)
     if has_expression(name) or len(name) <= _SERVICE_ACCOUNT_LENGTH:
         return name

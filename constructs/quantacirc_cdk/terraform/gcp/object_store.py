@@ -99,8 +99,8 @@ class ObjectStore(Checked, Construct):
     ) -> None:
         """Let ``identity`` list, read, write and delete objects; it cannot change the bucket.
 
-        With ``prefixes`` only what is below one of them, and never what is below one of ``except_prefixes``.
-        Deleting a version cannot be told apart from deleting an object here: the bucket keeps deleted ones for a week.
+        With ``prefixes``, only objects below one of them; never objects below one of ``except_prefixes``.
+        Google Cloud has one permission for deleting objects and versions; the bucket keeps deleted versions for a week.
         """
         self._store.grant(
             identity.grant_name(self._name),
