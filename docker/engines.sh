@@ -50,7 +50,11 @@ build_with_containers_tools() {
 			# Docker's format, because the OCI's has no HEALTHCHECK.
 			--format docker --timestamp "$SOURCE_DATE_EPOCH" --layers --force-rm
 			--build-arg "BASE_IMAGE=$base_image" --build-arg "VERSION=$version" --build-arg "REVISION=$revision$dirty"
-			--build-arg "SOURCE=$(source_url)")
+			--build-arg "SOURCE=$(source_url)"
+			# buildah's cache compares LABEL instructions before it expands their arguments: it would take the layer of an
+			# earlier commit with that commit's revision. These have the values themselves.
+			--label "org.opencontainers.image.version=$version" --label "org.opencontainers.image.revision=$revision$dirty"
+			--label "org.opencontainers.image.source=$(source_url)")
 		if [[ $name != base ]]; then
 			options+=(--build-arg "RUNTIME_IMAGE=$registry/base:${tags[1]}" --build-arg "QUANTACIRC_SHA256=$sha256")
 		fi

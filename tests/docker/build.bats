@@ -352,6 +352,17 @@ print(run["builder"]["id"], *run.get("metadata", {}).values())' "$BATS_TEST_TMPD
 	[[ $output == *"'--timestamp' '5'"* ]]
 }
 
+@test "each image gets the labels of this commit, also from a cache that has those of an earlier one" {
+	engine buildah
+	build --dry-run
+	for label in version=1.2.3 "revision=$revision" source=https://git.example.com/team/app; do
+		[[ $(grep -c "'build'.*'--label' 'org.opencontainers.image.$label'" <<<"$output") -eq 4 ]]
+	done
+	git -C "$repository" commit --quiet --allow-empty --message next
+	build --dry-run
+	[[ $output == *"'org.opencontainers.image.revision=$(git -C "$repository" rev-parse HEAD)'"* && $output != *"$revision"* ]]
+}
+
 @test "the source label has no credentials" {
 	engine buildah
 	build --dry-run

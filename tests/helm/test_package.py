@@ -145,3 +145,25 @@ def test_the_command_writes_the_provenance_of_the_commit(tmp_path: Path) -> None
     assert said["subject"][0]["name"].endswith("+x1.tgz")
     commit = said["predicate"]["buildDefinition"]["resolvedDependencies"][0]["digest"]["gitCommit"]
     assert re.fullmatch("[0-9a-f]{40}(-dirty)?", commit)
+
+
+@pytest.mark.parametrize("folder", [".", "templates"])
+def test_files_that_were_added_edited_or_removed_by_hand_are_not_packaged(
+    tmp_path: Path, folder: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = shutil.copytree(ROOT / "dist", tmp_path / "dist")
+    chart = out / "helm" / "quantacirc"
+    (chart / folder / "stray.yaml").write_text("kind: ClusterRoleBinding\n")
+    edited, removed = chart / "Chart.yaml", chart / "values-dev.yaml"
+    edited.write_text(edited.read_text() + "# by hand\n")
+    removed.unlink()
+    options = ["--project", str(ROOT), "--out", str(out), "--destination", str(tmp_path / "build")]
+    assert main(["package", *options]) == 2
+    said = capsys.readouterr().err
+    for path, what in (
+        (chart / folder / "stray.yaml", "a file that is not of the chart"),
+        (edited, "changed since it was written"),
+        (removed, "no such file"),
+    ):
+        assert f"{path}: {what}" in said
+    assert not (tmp_path / "build").exists()

@@ -9,7 +9,7 @@ from quantacirc_cdk.cli.options import Commands, add_command, add_out, add_proje
 DETAILS = """\
 Writes the chart in dist/helm to <name>-<version>.tgz, for `helm install`, `helm push` and `helm pull`. The same chart
 gives the same bytes at any time, on any machine and with any version of Helm, unlike `helm package`. Run `qcdk synth`
-first.
+first: a file that it has not written, or that was edited since, is refused.
 
 exit status: 0 written, 2 wrong usage or no chart"""
 
@@ -43,12 +43,16 @@ def run(arguments: argparse.Namespace) -> int:
     from quantacirc_cdk.helm.package import package
     from quantacirc_cdk.helm.provenance import revision_of, statement
     from quantacirc_cdk.model import load_project
+    from quantacirc_cdk.synth.ownership import read_listing
 
     root = project_root(arguments.project)
     system = load_project(root).system
     name = system.name
-    chart = (arguments.out or root / "dist") / "helm" / name
-    done = package(chart, arguments.destination or root / "build", build=arguments.build)
+    out = arguments.out or root / "dist"
+    place = f"helm/{name}/"
+    listing = read_listing(out)
+    written = {file.removeprefix(place): hashes for file, hashes in listing.items() if file.startswith(place)}
+    done = package(out / place, arguments.destination or root / "build", build=arguments.build, written=written)
     if arguments.provenance:
         source = system.source.repository if system.source else ""
         said = statement(done, name=name, source=source, revision=revision_of(root), environment=os.environ)

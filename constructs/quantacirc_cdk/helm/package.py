@@ -8,7 +8,7 @@ import hashlib
 import io
 import re
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
@@ -36,12 +36,15 @@ class Package:
     """SHA-256 of the file, which is also the digest of the layer in a registry."""
 
 
-def package(chart: Path, folder: Path, *, build: str = "") -> Package:
+def package(
+    chart: Path, folder: Path, *, build: str = "", written: Mapping[str, frozenset[str]] | None = None
+) -> Package:
     """Write ``<name>-<version>.tgz`` of a chart to a folder, and return it.
 
     ``build`` is appended to the version as build metadata (``0.1.0+3f2c1a9``), so that every commit can be packaged
-    although a registry does not overwrite tags. Raises ``PropsError`` for metadata that SemVer does not allow, and
-    ``OutputError`` if there is no chart.
+    although a registry does not overwrite tags. ``written`` are the SHA-256 of the files that `qcdk synth` wrote, by
+    their path in the chart. Raises ``PropsError`` for metadata that SemVer does not allow, and ``OutputError`` if there
+    is no chart, or if ``written`` is given and files of the package are not these.
     """
     if build and not _BUILD.fullmatch(build):
         raise PropsError(f'found "{build}", expected build metadata of SemVer: letters, digits and dashes')
@@ -58,14 +61,30 @@ def package(chart: Path, folder: Path, *, build: str = "") -> Package:
             Problem(file=str(described), line=1, what="no name and version", expected="the name and version of a chart")
         )
     version = f"{number}+{build}" if build else str(number)
+    files = [("Chart.yaml", described.read_bytes()), *_files(chart)]
+    if written is not None and (problems := list(_other_files(chart, dict(files), written))):
+        raise OutputError(problems)
     text = re.sub(r"(?m)^version: .*$", f'version: "{version}"', text) if build else text
-    archive = _archive(name, [("Chart.yaml", text.encode()), *_files(chart)])
+    archive = _archive(name, [("Chart.yaml", text.encode()), *files[1:]])
     if folder.exists() and not folder.is_dir():
         raise PropsError(Problem(file=str(folder), what="a file", expected="a folder to write the package to"))
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}-{version}.tgz"
     path.write_bytes(archive)
     return Package(path=path, version=version, sha256=hashlib.sha256(archive).hexdigest())
+
+
+def _other_files(chart: Path, files: Mapping[str, bytes], written: Mapping[str, frozenset[str]]) -> Iterator[Problem]:
+    """Yield the files that `qcdk synth` has not written in this way: they follow from no reviewed model."""
+    for name, content in files.items():
+        if name not in written:
+            expected = "only what `qcdk synth` writes: remove the file"
+            yield Problem(file=str(chart / name), what="a file that is not of the chart", expected=expected)
+        elif hashlib.sha256(content).hexdigest() not in written[name]:
+            expected = "what `qcdk synth` wrote: change the model, and run it again"
+            yield Problem(file=str(chart / name), what="changed since it was written", expected=expected)
+    for name in sorted(written.keys() - files.keys()):
+        yield Problem(file=str(chart / name), what="no such file", expected="the chart: run `qcdk synth`")
 
 
 def _files(chart: Path) -> Iterator[tuple[str, bytes]]:
