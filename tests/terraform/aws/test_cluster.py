@@ -105,6 +105,36 @@ def test_addons_act_as_roles_of_this_cluster_only(prod: dict[str, Json], stateme
         assert trust["Condition"]["ArnEquals"] == {"aws:SourceArn": source}
 
 
+def test_the_autoscaler_changes_the_number_of_nodes_of_this_cluster_only(
+    prod: dict[str, Json], statements: Any
+) -> None:
+    role = prod["aws_iam_role.cluster_node_autoscaler"]
+    (trust,) = statements(role["assume_role_policy"]).values()
+    source = "arn:aws:eks:eu-central-1:333333333333:cluster/quantacirc-prod"
+    assert trust["Condition"]["ArnEquals"] == {"aws:SourceArn": source}
+    allowed = statements(prod["aws_iam_role_policy.cluster_node_autoscaler"]["policy"])
+    assert all(":Describe" in one or ":Get" in one for one in allowed["Read"]["Action"])
+    nodes = "arn:aws:eks:eu-central-1:333333333333:nodegroup/quantacirc-prod/*/*"
+    assert (allowed["Describe"]["Action"], allowed["Describe"]["Resource"]) == (["eks:DescribeNodegroup"], [nodes])
+    scale = allowed["Scale"]
+    assert scale["Action"] == ["autoscaling:SetDesiredCapacity", "autoscaling:TerminateInstanceInAutoScalingGroup"]
+    groups = "arn:aws:autoscaling:eu-central-1:333333333333:autoScalingGroup:*:autoScalingGroupName/eks-*"
+    assert scale["Resource"] == [groups]
+    assert scale["Condition"] == {
+        "StringEquals": {"aws:ResourceTag/k8s.io/cluster-autoscaler/quantacirc-prod": "owned"}
+    }
+    assert allowed.keys() == {"Read", "Describe", "Scale"}
+
+
+def test_the_pods_of_the_autoscaler_get_its_role(prod: dict[str, Json]) -> None:
+    assert prod["aws_eks_pod_identity_association.cluster_node_autoscaler"] == {
+        "cluster_name": "${aws_eks_cluster.cluster.name}",
+        "namespace": "kube-system",
+        "service_account": "cluster-autoscaler",
+        "role_arn": "${aws_iam_role.cluster_node_autoscaler.arn}",
+    }
+
+
 def test_a_public_api_is_for_some_addresses(declared: Any) -> None:
     found = cluster(declared, private_endpoint=False, authorized_cidrs=["203.0.113.0/24"])
     assert found["aws_eks_cluster.cluster"]["vpc_config"]["public_access_cidrs"] == ["203.0.113.0/24"]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from quantacirc_cdk.terraform.aws.cluster_addons import ClusterAddons
 from quantacirc_cdk.terraform.aws.iam import managed_policy, partition, trust
 from quantacirc_cdk.terraform.aws.names import log_retention_days
+from quantacirc_cdk.terraform.aws.node_autoscaler import NodeAutoscaler
 from quantacirc_cdk.terraform.aws.node_pools import NodePools
 from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
@@ -22,8 +23,9 @@ _LOGS = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 class Cluster(Checked, Construct):
     """An EKS cluster with private nodes, access by API only, encrypted secrets and all control plane logs.
 
-    Creates the control plane, its role and log group, an access entry for each admin, managed node groups, and the
-    add-ons (VPC CNI with network policies, CoreDNS, kube-proxy, Pod Identity agent, EBS CSI driver).
+    Creates the control plane, its role and log group, an access entry for each admin, managed node groups, the
+    add-ons (VPC CNI with network policies, CoreDNS, kube-proxy, Pod Identity agent, EBS CSI driver), and the role that
+    Cluster Autoscaler needs.
     Raises ``PropsError``.
     """
 
@@ -57,6 +59,7 @@ class Cluster(Checked, Construct):
         self._grant_admins()
         nodes = NodePools(self, "nodes", cluster=self)
         ClusterAddons(self, "addons", cluster=self, nodes=nodes)
+        NodeAutoscaler(self, "autoscaler", cluster=self)
 
     @staticmethod
     def from_existing(
