@@ -281,6 +281,15 @@ def test_a_trial_leaves_nothing_and_a_trial_that_was_killed_is_in_nobodys_way(ba
     assert created(backups.bus, TRIAL_USER) == {}
 
 
+def test_a_trial_that_could_fill_the_volume_of_a_server_is_refused(backups: StreamBackups) -> None:
+    work = backups.work()
+    backups.step("bus-backup", 0, work)
+    before, born = run(backups.bus, content), created(backups.bus, "admin")
+    with pytest.raises(JobFailedError, match=r"QC_EVENTS: a trial needs \d+ bytes, .* no stream was changed"):
+        backups.step("bus-backup-restore", 1, work, REPLACE="yes", VOLUME_BYTES="8000000")
+    assert (run(backups.bus, content), created(backups.bus, "admin")) == (before, born)
+
+
 def test_a_stream_whose_restore_fails_is_put_back_as_it_was(backups: StreamBackups) -> None:
     """Without the trial, for what fails only then: a server without room, for example."""
     work = broken_tasks(backups)

@@ -14,7 +14,8 @@ and ``nats stream restore`` reads them. The protocol is that of
 https://docs.nats.io/reference/reference-protocols/nats_api_reference.
 
 ``WORK_DIR``, ``NATS_URL``, ``NATS_USER``, ``TRIAL_USER``, ``PASSWORD_FILE``; ``NATS_CA`` where the bus encrypts;
-``CHUNK_SECONDS``, for which the bus may be silent in the middle of a stream (60).
+``VOLUME_BYTES``, the size of a server's volume (that of ``WORK_DIR``); ``CHUNK_SECONDS``, for which the bus may be
+silent in the middle of a stream (60).
 """
 
 import asyncio
@@ -208,7 +209,9 @@ async def restore(client: Client, folder: Path) -> None:
         full = [f"{stream} ({count})" for stream, count in there.items() if count]
         if full and os.environ.get("REPLACE") != "yes":
             raise FailedError(f"there are messages in {', '.join(full)}, which would be lost")
-        await try_out([stream for stream in streams if there[stream]], archive)
+        replaced = [stream for stream in streams if there[stream]]
+        await check_room(client, replaced, archive, folder)
+        await try_out(replaced, archive)
         for stream in streams:
             if there[stream]:
                 await replace(client, stream, archive, folder / "before")
@@ -216,6 +219,25 @@ async def restore(client: Client, folder: Path) -> None:
             if there[stream] is not None:
                 await delete(client, stream)
             print(await create(client, stream, archive))  # noqa: T201
+
+
+async def check_room(client: Client, streams: list[str], archive: tarfile.TarFile, folder: Path) -> None:
+    """Raise an error if a trial could fill a server's volume, because servers do not limit a restore.
+
+    The work volume is as large as that of a server.
+    """
+    disk = os.statvfs(folder)
+    volume = int(os.environ.get("VOLUME_BYTES", disk.f_frsize * disk.f_blocks))
+    infos = [granted(name, await ask(client, f"STREAM.INFO.{name}")) for name in await names(client)]
+    used = sum(info["state"]["bytes"] for info in infos)
+    for stream in streams:
+        described = json.loads(b"".join(pieces(archive, f"{stream}/{CONFIG}")))
+        needed = described["state"]["bytes"] + archive.getmember(f"{stream}/{DATA}").size
+        if used + needed > volume:
+            raise FailedError(
+                f"{stream}: a trial needs {needed} bytes, and of the {volume} of a server's volume {used} are used; "
+                "no stream was changed: use larger volumes, or delete this stream yourself and restore without REPLACE"
+            )
 
 
 async def try_out(streams: list[str], archive: tarfile.TarFile) -> None:
