@@ -58,7 +58,7 @@ def test_the_shell_blocks_of_a_document_run_in_order(document: str, clone: Calla
             require(name, f"install Debian's package {name}")
     root = clone()
     tools = (str(ROOT / ".venv" / "bin"), str(ROOT / ".tools" / "bin"), os.environ["PATH"])
-    environment = {**os.environ, "PATH": os.pathsep.join(tools)}
+    environment = {**os.environ, "PATH": os.pathsep.join(tools), "COLUMNS": "120"}  # A pipe has no width.
     expected = expected_outputs(ROOT / document)
     for block in BLOCKS:
         if block.document == document and block.info == "sh":
