@@ -36,9 +36,10 @@ def test_an_unhealthy_release_is_rolled_back_and_goes_no_further(server: Server)
     assert ran["deploy-dev"] == "succeeded", server.output
     assert ran["deploy-staging"] == "failed"
     assert "deploy-prod" not in ran
-    assert server.called("deploy-staging")[-2:] == [
+    assert server.called("deploy-staging")[-3:] == [
         "health-check.sh staging --timeout 10m",
         "rollback.sh staging --undo-file build/undo",
+        "docker logout registry.quantacirc.example",
     ]
     assert server.digests("staging") == set()
 

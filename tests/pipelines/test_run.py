@@ -141,7 +141,11 @@ def test_an_unhealthy_release_by_helm_is_rolled_back_and_not_recorded(server: Se
         "deploy-staging": "failed",
         "deploy-prod": "skipped",
     }
-    assert server.called("deploy-staging")[-2:] == ["health-check.sh staging --timeout 10m", UNDO.format("staging")]
+    assert server.called("deploy-staging")[-3:] == [
+        "health-check.sh staging --timeout 10m",
+        UNDO.format("staging"),
+        "docker logout registry.quantacirc.example",
+    ]
     assert server.digests("staging") == server.digests("prod") == good
     assert server.digests("dev") != good
 

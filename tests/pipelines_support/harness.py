@@ -13,6 +13,7 @@ from pathlib import Path
 
 from pipelines_support.jobs import ReadJob, Script
 from quantacirc_cdk.synth import synthesize
+from quantacirc_cdk.synth.ownership import read_listing, sha256, write_listing
 from support.tools import ROOT, require
 
 STUB = """\
@@ -105,7 +106,10 @@ class Server:
                 "apiVersion: v1\nkind: Namespace\nmetadata: { name: x }\n"
             )
         (work / "dist" / "helm" / "quantacirc").mkdir(parents=True)
-        (work / "dist" / "helm" / "quantacirc" / "Chart.yaml").write_text("name: quantacirc\nversion: 0.1.0\n")
+        chart = work / "dist" / "helm" / "quantacirc" / "Chart.yaml"
+        chart.write_text("name: quantacirc\nversion: 0.1.0\n")
+        owned = {"helm/quantacirc/Chart.yaml": frozenset({sha256(chart)})}
+        write_listing(work / "dist", {**read_listing(work / "dist"), **owned})
         git(folder, "init", "--quiet", "--bare", "--initial-branch", "main", str(self.origin))
         git(work, "init", "--quiet", "--initial-branch", "main")
         git(work, "remote", "add", "origin", str(self.origin))
