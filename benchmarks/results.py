@@ -68,7 +68,7 @@ def regressions(rows: Iterable[Row]) -> list[str]:
 def write(rows: Sequence[Row]) -> None:
     """Keep the figures of this class of machine, and write ``results.md``."""
     saved = {**_saved(), machine(): {row.name: asdict(row) for row in rows}}
-    RESULTS.write_text(json.dumps(saved, indent=2, sort_keys=True) + "\n")
+    RESULTS.write_text(json.dumps(saved, indent=2) + "\n")
     parts = [_HEAD, *(_section(name, [Row(**one) for one in found.values()]) for name, found in sorted(saved.items()))]
     RESULTS.with_suffix(".md").write_text("\n".join(parts))
 

@@ -43,7 +43,6 @@ PATTERNS = {
     r"^gke-security-groups@[a-z0-9.-]+$": ["gke-security-groups@drawn.example"],
     r"^[A-Za-z0-9][-A-Za-z0-9_.:@/]{0,252}$": ["drawn:operators", "a@b.example"],
     r"^[A-Za-z0-9./-]+$": ["http", "kubernetes.io/h2c"],
-    r"^(limits|requests)\.(cpu|memory|ephemeral-storage|hugepages-.+)$": ["limits.memory", "requests.cpu"],
     r"^[^/\x00][^\x00]*$": ["files/a.yml", "files"],
     r"^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/[A-Za-z0-9][-A-Za-z0-9_.]*|hugepages-[0-9A-Za-z]+)$": ["nvidia.com/gpu"],
     r"^[A-Z][A-Z_]*$": ["NET_ADMIN", "CHOWN"],

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 
 from quantacirc_cdk.kubernetes import engine, plus
 from quantacirc_cdk.kubernetes.container import Port
@@ -13,8 +13,8 @@ from quantacirc_cdk.kubernetes.identity import Identity
 from quantacirc_cdk.kubernetes.manifest import Manifest
 from quantacirc_cdk.limits.check import Refusal, check_of, describe, repeated
 from quantacirc_cdk.limits.formats import Cidr
-from quantacirc_cdk.limits.ip_families import IpFamily, IpFamilyPolicy, ip_family_refusal
 from quantacirc_cdk.limits.kubernetes import Annotations, Labels, ServiceName
+from quantacirc_cdk.limits.services import IpFamily, IpFamilyPolicy, ServiceType, TrafficPolicy, service_refusals
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,15 +23,15 @@ class ServiceOptions:
 
     headless: bool = False
     """Give each pod a DNS name, even before it is ready, instead of one virtual address for all."""
-    type: Literal["ClusterIP", "NodePort", "LoadBalancer"] = "ClusterIP"
+    type: ServiceType = "ClusterIP"
     """Type; NodePort and LoadBalancer are also reachable from outside the cluster."""
     load_balancer_class: str | None = None
     """Implementation of the load balancer; the cluster's default when absent."""
     source_ranges: Sequence[Cidr] = ()
     """Client addresses that the load balancer accepts; all when empty."""
-    external_traffic: Literal["Local", "Cluster"] | None = None
+    external_traffic: TrafficPolicy | None = None
     """Local keeps the client's address and does not forward between nodes; Cluster when absent."""
-    internal_traffic: Literal["Local", "Cluster"] | None = None
+    internal_traffic: TrafficPolicy | None = None
     """Local sends connections from inside the cluster only to pods on the client's node; Cluster when absent."""
     ip_family_policy: IpFamilyPolicy | None = None
     """Whether it has addresses of two families; the cluster's default when absent."""
@@ -44,10 +44,8 @@ class ServiceOptions:
     annotations: Annotations = field(default_factory=dict)
 
     def refusals(self) -> Iterator[Refusal]:
-        """Yield address families that the API refuses."""
-        refused = ip_family_refusal(self.ip_family_policy, self.ip_families)
-        if refused:
-            yield Refusal("ip_families", *refused)
+        """Yield fields that the API refuses together."""
+        yield from (Refusal(*refused) for refused in service_refusals(self))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +59,7 @@ class ServiceProps(ServiceOptions):
     """Name; the identity's when absent."""
 
     def refusals(self) -> Iterator[Refusal]:
-        """Yield a Service without ports, duplicate ports, a name that starts with a digit, and refused families."""
+        """Yield a Service without ports, duplicate ports, a name that starts with a digit, and refused fields."""
         yield from super().refusals()
         if not self.ports:
             yield Refusal("ports", "none", "at least one")

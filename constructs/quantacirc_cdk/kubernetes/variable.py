@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from quantacirc_cdk.kubernetes.data import Data, compact
 from quantacirc_cdk.limits.check import Refusal
-from quantacirc_cdk.limits.kubernetes import DataKey, DnsLabel, ObjectName, PodField, Quantity
+from quantacirc_cdk.limits.kubernetes import ContainerResource, DataKey, DnsLabel, ObjectName, PodField, Quantity
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +40,7 @@ class FieldPath:
 class ResourceField:
     """A variable's value from a request or limit of a container, such as ``limits.memory``."""
 
-    resource: str
+    resource: ContainerResource
     container: DnsLabel | None = None
     """Name of the container; the container of the variable when absent."""
     divisor: Quantity | None = None

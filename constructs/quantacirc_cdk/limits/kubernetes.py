@@ -140,6 +140,14 @@ PodField = Annotated[
         source="https://kubernetes.io/docs/concepts/workloads/pods/downward-api/#available-fields",
     ),
 ]
+ContainerResource = Annotated[
+    str,
+    matching(
+        r"(limits|requests)\.(cpu|memory|ephemeral-storage|hugepages-[0-9A-Za-z]+)",
+        "a request or limit of a container, such as limits.memory",
+        source="https://kubernetes.io/docs/concepts/workloads/pods/downward-api/#downwardapi-resourceFieldRef",
+    ),
+]
 
 # Paths
 

@@ -1,11 +1,11 @@
 """The ports of a component, its Service and its scrape target."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
 from quantacirc_cdk.limits import kubernetes
-from quantacirc_cdk.limits.ip_families import IpFamily, IpFamilyPolicy, ip_family_refusal
+from quantacirc_cdk.limits.services import IpFamily, IpFamilyPolicy, ServiceType, TrafficPolicy, service_refusals
 from quantacirc_cdk.model.base import Section
 from quantacirc_cdk.model.values import Cidr, HttpPath, Port
 
@@ -40,7 +40,7 @@ class PortSpec(Section):
 class ServiceSpec(Section):
     """The Service of a component."""
 
-    type: Literal["ClusterIP", "NodePort", "LoadBalancer"] = "ClusterIP"
+    type: ServiceType = "ClusterIP"
     """ClusterIP is reachable only inside the cluster; the other types also from outside."""
     headless: bool = False
     """Give each pod a DNS name, instead of one virtual address for all."""
@@ -48,9 +48,9 @@ class ServiceSpec(Section):
     """Implementation of the load balancer; the cluster's default when absent."""
     source_ranges: list[Cidr] = []
     """Client addresses that a load balancer accepts; all when empty."""
-    external_traffic: Literal["Cluster", "Local"] | None = None
+    external_traffic: TrafficPolicy | None = None
     """Local keeps the client's address and does not forward between nodes."""
-    internal_traffic: Literal["Cluster", "Local"] | None = None
+    internal_traffic: TrafficPolicy | None = None
     """Local sends connections from inside the cluster only to pods on the client's own node; they fail if the node has
     none."""
     ip_family_policy: IpFamilyPolicy | None = None
@@ -66,11 +66,9 @@ class ServiceSpec(Section):
     """Annotations."""
 
     @model_validator(mode="after")
-    def _possible_families(self) -> Self:
-        refused = ip_family_refusal(self.ip_family_policy, self.ip_families)
-        if refused:
-            what, expected = refused
-            raise ValueError(f"ip_families are {what}, expected {expected}")
+    def _possible(self) -> Self:
+        for refused in service_refusals(self):
+            raise ValueError(f"{refused.field} {refused.what}, expected {refused.expected}")
         return self
 
 

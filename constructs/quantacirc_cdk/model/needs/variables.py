@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, ClassVar, Self
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
 from quantacirc_cdk.limits import kubernetes
 from quantacirc_cdk.model.needs.short import Choice, Short, exactly_one
@@ -26,9 +26,7 @@ class Variable(Choice):
     """Start without the variable if the Secret, the ConfigMap or its key is missing."""
     field: kubernetes.PodField | None = None
     """A field of the pod, such as `status.podIP`."""
-    resource: (
-        Annotated[str, Field(pattern=r"^(limits|requests)\.(cpu|memory|ephemeral-storage|hugepages-.+)$")] | None
-    ) = None
+    resource: kubernetes.ContainerResource | None = None
     """A request or limit of the container, such as `limits.memory`."""
     divisor: kubernetes.Quantity | None = None
     """Unit of the request or limit, such as `1Mi`."""
