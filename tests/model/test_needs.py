@@ -147,6 +147,7 @@ REFUSED = {
     "ranges": ("service: { source_ranges: [10.0.0.0/8] }", "source_ranges with type ClusterIP, expected type Load"),
     "class": ("service: { load_balancer_class: a.io/b, type: NodePort }", "load_balancer_class with type NodePort"),
     "traffic": ("service: { external_traffic: Local }", "external_traffic with type ClusterIP, expected type Load"),
+    "clients over IPv6": ("service: { type: LoadBalancer, ip_families: [IPv6] }", "policies admit IPv4 clients only"),
     "address families": ("service: { ip_families: [IPv4, IPv6] }", "PreferDualStack or RequireDualStack"),
     "path": ("routes: { main: { paths: [/a, /a/] } }", 'routes.main.paths: path "/a" twice'),
     "host": ("routes: { main: { hosts: [a.example, a.example] } }", 'host "a.example" twice, expected each host once'),

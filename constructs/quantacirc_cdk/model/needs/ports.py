@@ -69,6 +69,10 @@ class ServiceSpec(Section):
     def _possible(self) -> Self:
         for refused in service_refusals(self):
             raise ValueError(f"{refused.field} {refused.what}, expected {refused.expected}")
+        two = self.ip_family_policy in ("PreferDualStack", "RequireDualStack")
+        if self.type != "ClusterIP" and not self.source_ranges and (two or "IPv6" in self.ip_families):
+            what = f"IPv6 with type {self.type}, but network policies admit IPv4 clients only"
+            raise ValueError(f"{what}, expected IPv4, or source_ranges")
         return self
 
 
