@@ -159,3 +159,11 @@ def test_a_workflow_calls_another_one_of_its_commit(
     write_pipelines(pipelines, tmp_path, default_branch="main", own_workflows=own)
     cd = workflow(tmp_path / "github" / ".github" / "workflows" / "cd.yml")
     assert cd["jobs"]["ci"]["uses"] == f"{own}.github/workflows/ci.yml"
+
+
+def test_a_commit_of_a_pull_request_is_checked_once(written: Path) -> None:
+    data = workflow(written / "github" / ".github" / "workflows" / "ci.yml")
+    assert data["on"].keys() == {"pull_request", "merge_group", "workflow_call", "workflow_dispatch"}
+    assert {"if": "$CI_COMMIT_BRANCH && $CI_OPEN_MERGE_REQUESTS", "when": "never"} in pipeline(written / "gitlab")[
+        "workflow"
+    ]["rules"]

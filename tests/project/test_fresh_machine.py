@@ -124,7 +124,7 @@ def runner(debian: Machine, place: Callable[[str], Path]) -> Machine:
     events = machine.root / "opt" / "act"
     for _, repository, _ in ACTION.findall(CI.read_text()):
         stand_in(events / repository, "true")
-    (events / "event.json").write_text(json.dumps(EVENTS["push"]))
+    (events / "event.json").write_text(json.dumps(EVENTS["pull_request"]))
     return machine
 
 
@@ -132,7 +132,7 @@ def runner(debian: Machine, place: Callable[[str], Path]) -> Machine:
 def test_a_check_job_of_the_pipeline_passes(runner: Machine, job: str) -> None:
     """The real job: act reads the workflow and runs its steps, all but the actions that check out and cache."""
     used = {(repository, commit) for _, repository, commit in ACTION.findall(CI.read_text())}
-    command = f"act push --workflows dist/cicd/github/.github/workflows/ci.yml --job {job}"
+    command = f"act pull_request --workflows dist/cicd/github/.github/workflows/ci.yml --job {job}"
     command += (
         " --platform ubuntu-24.04=-self-hosted --no-cache-server --defaultbranch main --eventpath /opt/act/event.json"
     )

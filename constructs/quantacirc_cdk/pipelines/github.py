@@ -98,8 +98,8 @@ def _triggers(pipeline: Pipeline, default_branch: str) -> dict[str, Any]:
         return {"schedule": [{"cron": pipeline.schedule}], "workflow_dispatch": {}}
     if pipeline.after:
         return {"push": {"branches": [default_branch], **({"paths": list(pipeline.paths)} if pipeline.paths else {})}}
-    # Every push and pull request; on the default branch the pipeline that comes after calls this one.
-    return {"push": {"branches-ignore": [default_branch]}, "pull_request": {}, "merge_group": {}, "workflow_call": {}}
+    # Once for each commit of a pull request, and by hand. On the default branch, the next pipeline calls it.
+    return {"pull_request": {}, "merge_group": {}, "workflow_call": {}, "workflow_dispatch": {}}
 
 
 def _permissions(jobs: Sequence[Job]) -> dict[str, str]:
