@@ -311,7 +311,7 @@ class Bakery:
         return counts == 3 * [wanted] and status["observedGeneration"] == item["metadata"]["generation"]
 
     @staticmethod
-    def until(condition: Any, seconds: float = 20) -> None:
+    def until(condition: Any, seconds: float = 60) -> None:
         deadline = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < deadline, "it did not come true in time"
