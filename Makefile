@@ -8,6 +8,9 @@ BIN    := $(VENV)/bin
 # Whoever runs this file trusts the folder it stands in, also where root runs it on the files of a user.
 export QCDK_TRUST ?= $(CURDIR)
 
+# Otherwise, each of many processes would compile the package again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 
 .PHONY: help
