@@ -115,7 +115,7 @@ def test_folders_are_variants(tmp_path: Path) -> None:
         ({"variants": {}}, "variants: no variant"),
         ({"variants": {"a": [{"kind": "Thing"}]}}, "variants.a[0]: no such object"),
         ({"variants": {"a": [config(), config()]}}, "variants.a[1]: a duplicate ConfigMap settings"),
-        ({"values": [Value(path="a", description="", places=[])]}, "values.a: no place"),
+        ({"values": [Value(path="a", description="", places=[])]}, "values.a: places is empty"),
         (
             {"values": [Value(path="a-b", description="", places=REPLICAS.places)]},
             "values.a-b: not a path that templates can read",
@@ -126,7 +126,7 @@ def test_folders_are_variants(tmp_path: Path) -> None:
         ),
         (
             {"values": [Value(path="a", description="", places=[Place(kind="Deployment", path="spec.[")])]},
-            "is invalid",
+            "is invalid at .[, expected a path such as spec.replicas",
         ),
         (
             {"values": [Value(path="a", description="", places=[Place(kind="Deploymnt", path="spec.replicas")])]},

@@ -73,6 +73,21 @@ def test_without_a_chart_it_says_what_makes_one(tmp_path: Path) -> None:
         package(tmp_path, tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("content", "missing"),
+    [
+        ("version: 1.0.0\n", "no name, expected the name of a chart"),
+        ("name: shop\n", "no version, expected the version of a chart"),
+        ("apiVersion: v2\n", "no name and version, expected the name and version of a chart"),
+    ],
+)
+def test_it_names_only_what_the_chart_lacks(tmp_path: Path, content: str, missing: str) -> None:
+    (tmp_path / "Chart.yaml").write_text(content, encoding="utf-8")
+    with pytest.raises(OutputError, match=f": {missing}"):
+        package(tmp_path, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
 def test_the_command_prints_where_it_is_and_its_hash(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["package", "--project", str(ROOT), "--destination", str(tmp_path)]) == 0
     path, digest = capsys.readouterr().out.split()

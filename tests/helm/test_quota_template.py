@@ -6,8 +6,11 @@ from typing import Any
 import pytest
 import yaml
 
-from helm_support.helm import RELEASES, template
+from helm_support.helm import RELEASES, by_name, template
 from kubernetes_support.manifests import Object, containers, pod_templates
+from quantacirc_cdk.helm import Place, Value
+from quantacirc_cdk.helm import chart as chart_of
+from quantacirc_cdk.helm.quota_template import HARD
 from quantacirc_cdk.kubernetes.quota import Usage, quota_spec, usage
 from quantacirc_cdk.limits.quantity import parse_quantity
 from quantacirc_cdk.model import Project
@@ -82,3 +85,32 @@ def test_a_quota_that_is_large_enough_is_left_as_it_is(chart: Path, project: Pro
     hard = {"pods": "1k", "limits.memory": "1Ti", "count/secrets": "7", "requests.cpu": "500"}
     objects = rendered(chart, project, tmp_path / "values.yaml", {"resourceQuota": {"create": True, "hard": hard}})
     assert only(objects, "ResourceQuota")["hard"].items() >= hard.items()
+
+
+def job(name: str) -> Object:
+    resources = {"requests": {"cpu": "1", "memory": "1Gi"}, "limits": {"cpu": "1", "memory": "1Gi"}}
+    labels = {"app.kubernetes.io/name": "bakery"}
+    pod = {"restartPolicy": "Never", "containers": [{"name": "bake", "image": "oven:1", "resources": resources}]}
+    return {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": {"name": name, "namespace": "shop", "labels": labels},
+        "spec": {"template": {"metadata": {"labels": labels}, "spec": pod}},
+    }
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_counted_objects_that_are_always_there_keep_their_own_documents(tmp_path: Path, release: str) -> None:
+    quota = {
+        "apiVersion": "v1",
+        "kind": "ResourceQuota",
+        "metadata": {"name": "quota", "namespace": "shop"},
+        "spec": {"hard": {"pods": "100", "count/jobs.batch": "100"}},
+    }
+    objects = [quota, job("bread"), job("cake")]
+    hard = Value(path=HARD, description="Limits.", places=[Place(kind="ResourceQuota", path="spec.hard")])
+    chart_of("shop", {"only": objects}, values=[hard]).write(tmp_path)
+    text = (tmp_path / "shop" / "templates" / "bakery.yaml").read_text(encoding="utf-8")
+    assert text.count("{{- define ") == 2
+    assert "{{- if" not in text
+    assert by_name(template(tmp_path / "shop", name="shop", namespace="shop", release=release)) == by_name(objects)

@@ -300,7 +300,8 @@ def _value_problems(values: Sequence[Value], variants: Mapping[str, Sequence[Dat
             try:
                 _steps(place.path)
             except ValueError as error:
-                yield Problem(key=at, what=f"the path {place.path!r} is invalid at {error}", expected="spec.replicas")
+                what = f"the path {place.path!r} is invalid at {error}"
+                yield Problem(key=at, what=what, expected="a path such as spec.replicas")
                 continue
             readable.append(place)
             if not any(True for objects in variants.values() for _ in _found(place, objects)):
@@ -311,4 +312,4 @@ def _value_problems(values: Sequence[Value], variants: Mapping[str, Sequence[Dat
                 what = f"{' and '.join(sorted(held))} in the variant {variant}"
                 yield Problem(key=at, what=what, expected="places with equal values")
         if not value.places:
-            yield Problem(key=at, what="no place", expected="its places in the objects")
+            yield Problem(key=at, what="places is empty", expected="at least one Place, where the value is inserted")

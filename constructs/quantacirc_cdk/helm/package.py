@@ -57,8 +57,10 @@ def package(
     facts = parse(text, str(described)).plain()
     name, number = (facts.get("name"), facts.get("version")) if isinstance(facts, dict) else (None, None)
     if not isinstance(name, str) or not isinstance(number, str | int | float):
+        found = {"name": isinstance(name, str), "version": isinstance(number, str | int | float)}
+        missing = " and ".join(key for key, is_valid in found.items() if not is_valid)
         raise OutputError(
-            Problem(file=str(described), line=1, what="no name and version", expected="the name and version of a chart")
+            Problem(file=str(described), line=1, what=f"no {missing}", expected=f"the {missing} of a chart")
         )
     version = f"{number}+{build}" if build else str(number)
     files = [("Chart.yaml", described.read_bytes()), *_files(chart)]
