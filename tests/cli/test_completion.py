@@ -88,6 +88,7 @@ def test_bash_completes_commands_options_values_and_names(project: Callable[[], 
         "qcdk set home components.shop.expo",
         "qcdk synth --only kubernetes,terra",
         "qcdk diff --fail-on data",
+        "qcdk doctor --for deploy,ho",
         f"qcdk show --project {root} h",
     )
     assert found == [
@@ -100,6 +101,7 @@ def test_bash_completes_commands_options_values_and_names(project: Callable[[], 
         ["components.shop.exposed="],
         ["kubernetes,terraform"],
         ["data-loss"],
+        ["deploy,home"],
         ["home"],
     ]
     assert not (root / "pwned").exists()

@@ -29,7 +29,11 @@ def test_everything_that_forbids_a_deployment_is_said_at_once(bakery: Bakery, cl
     assert (done.returncode, len(cluster.changes)) == (2, changes)
     for said in (
         f"error: {registry.host}/oven:2: {registry.host} has no such image",
-        "error: the cluster has no ServiceMonitor (monitoring.coreos.com/v1), wanted for baker: install its operator",
+        (
+            "error: the cluster has no ServiceMonitor (monitoring.coreos.com/v1), wanted for baker: "
+            "install its operator, Prometheus Operator "
+            "(https://prometheus-operator.dev/docs/getting-started/installation/), or turn it off"
+        ),
         "error: ResourceQuota team: requests.cpu would be 700m of 650m",
         "error: StatefulSet bus: ",
     ):

@@ -123,10 +123,11 @@ def _classes() -> list[str]:
     return [impact.value for impact in Impact]
 
 
-def _tasks() -> list[str]:
+def _tasks(prefix: str, parsed_args: argparse.Namespace, **_: Any) -> list[str]:
+    """Return a list's next task, or environment to check."""
     from quantacirc_cdk.doctor import tasks
 
-    return [task.name for task in tasks()]
+    return _listed(lambda: [*(task.name for task in tasks()), *_environments(parsed_args)])(prefix)
 
 
 _COMPLETERS: dict[str, Callable[..., list[str]]] = {
@@ -137,6 +138,6 @@ _COMPLETERS: dict[str, Callable[..., list[str]]] = {
     "KEY=VALUE": _assignments,
     "PART": _listed(_parts),
     "CLASS": _listed(_classes),
-    "TASK": _listed(_tasks),
+    "TASK": _tasks,
 }
 """What completes an argument, by its placeholder in the help."""

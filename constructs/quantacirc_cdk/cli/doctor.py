@@ -2,17 +2,24 @@
 
 import argparse
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from quantacirc_cdk.cli.options import Commands, add_command, add_format, add_names, add_project
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from quantacirc_cdk.doctor import Task
+    from quantacirc_cdk.model import Project
 
 DETAILS = """\
 Checks the programs and libraries that each task needs, and their versions, and prints what is missing and how to get
 it. With ENV, it also checks what you need to reach that environment's cluster: its kubectl context, the version of
-kubectl, the cloud's command line. It sends no data. With --roles, it prints the roles that a deployer of ENV needs.
+kubectl, the cloud's command line. It sends no data to a cluster.
+
+With --for ENV, it also asks the cluster for what the environment's manifests in dist/ need, and prints what is missing
+with the operator that provides it: custom resources and their versions, metrics, and named objects such as a
+StorageClass. It changes nothing. With --roles, it prints the roles that a deployer of ENV needs.
 
 tasks: synth, compare, deploy, infrastructure, images, attest, compose, and each ENV that is given
 
@@ -22,6 +29,7 @@ EXAMPLES = """\
   qcdk doctor                            every task
   qcdk doctor --for synth,deploy         these two
   qcdk doctor prod --for deploy          deploy, and access to prod
+  qcdk doctor --for prod                 access to prod, and what its cluster lacks
   qcdk doctor prod --roles >roles.yaml   the roles of a deployer, for the administrator
   qcdk doctor --format json | jq .ready  for programs
 """
@@ -33,7 +41,7 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "environments", metavar="ENV", nargs="*", help="also check access to this environment's cluster"
     )
-    add_names(parser, "--for", "TASK", "only these tasks (default: all)", dest="wanted")
+    add_names(parser, "--for", "TASK", "only these tasks or environments (default: all tasks)", dest="wanted")
     parser.add_argument("--roles", action="store_true", help="print only the roles that a deployer of ENV needs")
     add_format(parser, "text", "json")
     add_project(parser)
@@ -48,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.roles:
         sys.stdout.write(_roles(arguments))
         return 0
-    diagnosis = examine([*_tasks(arguments.wanted), *_environments(arguments)])
+    diagnosis = examine(_chosen(arguments))
     text = FORMATS[arguments.format](diagnosis)
     sys.stdout.write(colour.painted(text, colour.DOCTOR) if arguments.format == "text" else text)
     return 0 if diagnosis.ready else 1
@@ -57,8 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _roles(arguments: argparse.Namespace) -> str:
     """Return the roles for the objects in dist/ of each given environment."""
     from quantacirc_cdk.cli.main import project_root
-    from quantacirc_cdk.errors import Problem, PropsError
-    from quantacirc_cdk.manifests import read_objects
+    from quantacirc_cdk.errors import PropsError
     from quantacirc_cdk.model import load_project
     from quantacirc_cdk.operations.rights import needed, roles
     from quantacirc_cdk.operations.settings import Target
@@ -69,44 +76,75 @@ def _roles(arguments: argparse.Namespace) -> str:
     project = load_project(project_root(arguments.project))
     found = []
     for environment in project.select(arguments.environments).values():
-        folder = project.root / "dist" / "kubernetes" / environment.name
-        objects = read_objects(folder) if folder.is_dir() else []
-        if not objects:
-            place, expected = f"dist/kubernetes/{environment.name}", "the output: run `qcdk synth`"
-            raise PropsError(Problem(file=place, what="no manifest", expected=expected))
+        objects = _objects(project.root, environment.name)
         target = Target.of(project.system, environment)
         found += roles(needed(objects, target.namespace), target.release)
     return "".join(f"---\n{yaml.dump(role)}" for role in found)
 
 
-def _tasks(given: list[str]) -> "list[Task]":
+def _objects(root: "Path", environment: str) -> "list[dict[str, Any]]":
+    """Return the objects in dist/ of an environment."""
+    from quantacirc_cdk.errors import Problem, PropsError
+    from quantacirc_cdk.manifests import read_objects
+
+    folder = root / "dist" / "kubernetes" / environment
+    objects = read_objects(folder) if folder.is_dir() else []
+    if not objects:
+        place, expected = f"dist/kubernetes/{environment}", "the output: run `qcdk synth`"
+        raise PropsError(Problem(file=place, what="no manifest", expected=expected))
+    return objects
+
+
+def _chosen(arguments: argparse.Namespace) -> "list[Task]":
+    """Return the tasks that are wanted, then the environments; those in ``--for`` with their manifests."""
     from quantacirc_cdk.doctor import tasks
     from quantacirc_cdk.errors import PropsError, nearest
 
     valid = {task.name: task for task in tasks()}
-    names = given or list(valid)
-    for name in names:
-        if name not in valid:
-            raise PropsError(f'--for: no task "{name}", expected {nearest(name, valid)}')
-    return [valid[name] for name in dict.fromkeys(names)]
+    wanted = list(dict.fromkeys(arguments.wanted))
+    others = [name for name in wanted if name not in valid]
+    project = _project(arguments, required=bool(arguments.environments)) if others or arguments.environments else None
+    known = project.environments if project else {}
+    for name in others:
+        if name not in known:
+            raise PropsError(f'--for: no task "{name}", expected {nearest(name, [*valid, *known])}')
+    chosen = [valid[name] for name in wanted if name in valid] if wanted else list(valid.values())
+    if project is None:
+        return chosen
+    names = [*project.select(arguments.environments)] if arguments.environments else []
+    environments = [_environment(project, name, compare=name in others) for name in dict.fromkeys([*names, *others])]
+    return [*chosen, *environments]
 
 
-def _environments(arguments: argparse.Namespace) -> "list[Task]":
-    if not arguments.environments:
-        return []
+def _project(arguments: argparse.Namespace, *, required: bool) -> "Project | None":
+    """Return the project; None outside of one, unless an environment of it is required."""
     from quantacirc_cdk.cli.main import project_root
-    from quantacirc_cdk.doctor import Place, environment_task
+    from quantacirc_cdk.errors import ModelError
     from quantacirc_cdk.model import load_project
 
-    chosen = load_project(project_root(arguments.project)).select(arguments.environments)
-    return [
-        environment_task(
-            Place(
-                name=environment.name,
-                target=environment.target,
-                context=environment.cluster.context,
-                kubernetes_version=environment.cluster.kubernetes_version,
-            )
-        )
-        for environment in chosen.values()
-    ]
+    try:
+        root = project_root(arguments.project)
+    except ModelError:
+        if required or arguments.project:
+            raise
+        return None
+    return load_project(root)
+
+
+def _environment(project: "Project", name: str, *, compare: bool) -> "Task":
+    from quantacirc_cdk.doctor import Place, environment_task
+
+    environment, platform = project.environments[name], None
+    if compare:
+        from quantacirc_cdk.doctor.platform import Platform
+        from quantacirc_cdk.operations.settings import Target
+
+        target = Target.of(project.system, environment)
+        platform = Platform(target=target, objects=_objects(project.root, name))
+    place = Place(
+        name=environment.name,
+        target=environment.target,
+        context=environment.cluster.context,
+        kubernetes_version=environment.cluster.kubernetes_version,
+    )
+    return environment_task(place, platform)

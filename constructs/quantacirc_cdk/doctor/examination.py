@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 
+from quantacirc_cdk.doctor.finding import Finding
 from quantacirc_cdk.doctor.program import SECONDS, Program, Seen, Status, look
 from quantacirc_cdk.doctor.tasks import KUBECTL, Need, Place, Task
 from quantacirc_cdk.limits.kubernetes_releases import AFTERWARDS, WARNING_DAYS, minor, support
@@ -27,22 +28,6 @@ CREDENTIALS = {
     "local": "create a cluster with the context {context}, or set cluster.context",
 }
 """Command that creates a kubectl context, by target."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Finding:
-    """Result of looking for a program or library."""
-
-    name: str
-    status: Status
-    version: str = ""
-    place: str = ""
-    note: str = ""
-    """Problem; empty if there is none."""
-    get: str = ""
-    """How to fix it; empty if there is no problem."""
-    counts: bool = True
-    """Whether the task requires it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +75,10 @@ def _readiness(task: Task, seen: Mapping[Program, Seen], contexts: Sequence[str]
     if task.place is not None:
         findings += _version(task.place, today)
         findings += _cluster(task.place, seen[KUBECTL], contexts)
+        if task.platform is not None and task.place.context in contexts:
+            from quantacirc_cdk.doctor.platform import compare
+
+            findings += compare(task.platform)
     return Readiness(task=task, findings=findings)
 
 

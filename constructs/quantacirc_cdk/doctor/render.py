@@ -1,13 +1,16 @@
 """Write a diagnosis as text or JSON."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from quantacirc_cdk.doctor.examination import Diagnosis, Finding, Readiness
+from quantacirc_cdk.doctor.examination import Diagnosis, Readiness
+from quantacirc_cdk.doctor.finding import Finding
 from quantacirc_cdk.doctor.program import Status
 from quantacirc_cdk.text.terminal import printable
 
 MARKS = {True: "✓", False: "✗"}
+SHOWN = 3
+"""Maximum number of components in a line."""
 
 
 def as_text(diagnosis: Diagnosis) -> str:
@@ -20,20 +23,29 @@ def as_text(diagnosis: Diagnosis) -> str:
 
 
 def _line(finding: Finding) -> str:
+    name = printable(finding.name)
     if finding.status is Status.OK:
-        return f"✓ {finding.name:<24} {finding.version:<10} {printable(finding.place)}".rstrip()
+        return f"✓ {name:<24} {finding.version:<10} {printable(finding.place)}".rstrip()
     mark = MARKS[False] if finding.counts else "-"
-    wrong = (
-        finding.note if finding.status is Status.OLD else ": ".join(filter(None, (finding.status.value, finding.note)))
-    )
-    return f"{mark} {finding.name:<24} {printable(wrong)}; {finding.get}"
+    note = "; ".join(filter(None, (finding.note, _needed_by(finding.needed_by))))
+    wrong = note if finding.status is Status.OLD else ": ".join(filter(None, (finding.status.value, note)))
+    return f"{mark} {name:<24} {printable(wrong)}; {printable(finding.get)}"
+
+
+def _needed_by(components: Sequence[str]) -> str:
+    if not components:
+        return ""
+    more = len(components) - SHOWN
+    return f"needed by {', '.join(components[:SHOWN])}{f' and {more} more' if more > 0 else ''}"
 
 
 def _verdict(diagnosis: Diagnosis) -> str:
     ready = [item.task.name for item in diagnosis.tasks if not item.lacks]
     said = [f"ready: {', '.join(ready) or 'nothing'}"]
     lacking = [
-        f"{item.task.name} ({', '.join(found.name for found in item.lacks)})" for item in diagnosis.tasks if item.lacks
+        f"{item.task.name} ({', '.join(printable(found.name) for found in item.lacks)})"
+        for item in diagnosis.tasks
+        if item.lacks
     ]
     return "\n".join([*said, *([f"lacking: {', '.join(lacking)}"] if lacking else [])])
 
@@ -58,7 +70,13 @@ def _task(item: Readiness) -> dict[str, object]:
 
 
 def _need(finding: Finding) -> dict[str, object]:
-    known = {"version": finding.version, "path": finding.place, "note": finding.note, "get": finding.get}
+    known: dict[str, object] = {
+        "version": finding.version,
+        "path": finding.place,
+        "note": finding.note,
+        "get": finding.get,
+        "needed_by": list(finding.needed_by),
+    }
     return {
         "name": finding.name,
         "status": finding.status.value,

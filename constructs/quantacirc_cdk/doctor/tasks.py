@@ -3,9 +3,13 @@
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from quantacirc_cdk.doctor.program import Program
 from quantacirc_cdk.node import bundled_node
+
+if TYPE_CHECKING:
+    from quantacirc_cdk.doctor.platform import Platform
 
 # fmt: off
 GIT = Program(name="git", command=("git", "--version"), get="https://git-scm.com/downloads")
@@ -84,6 +88,8 @@ class Task:
     needs: tuple[Need, ...] = ()
     place: Place | None = None
     """The environment of the task."""
+    platform: "Platform | None" = None
+    """What the environment's cluster is compared with, over the network."""
 
 
 def tasks() -> tuple[Task, ...]:
@@ -128,15 +134,17 @@ def tasks() -> tuple[Task, ...]:
     )  # fmt: skip
 
 
-def environment_task(place: Place) -> Task:
-    """Return the task of accessing an environment."""
+def environment_task(place: Place, platform: "Platform | None" = None) -> Task:
+    """Return the task of accessing an environment; with ``platform``, its cluster must have what the manifests need."""
+    cluster = (
+        f"reach the cluster of {place.name}, on {place.target}" if place.target != "local" else "reach its cluster"
+    )
     return Task(
         name=place.name,
-        what=f"reach the cluster of {place.name}, on {place.target}"
-        if place.target != "local"
-        else "reach its cluster",
+        what=f"{cluster}, and have there what the manifests need" if platform else cluster,
         needs=_each(KUBECTL, *CLOUD_PROGRAMS.get(place.target, ())),
         place=place,
+        platform=platform,
     )
 
 

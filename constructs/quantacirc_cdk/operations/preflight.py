@@ -20,6 +20,7 @@ from quantacirc_cdk.operations.kubectl import (
     failure,
     require,
 )
+from quantacirc_cdk.operations.operators import operator_of
 from quantacirc_cdk.operations.process import run
 from quantacirc_cdk.operations.quota import quota_problems
 from quantacirc_cdk.operations.registry import images_of, look_for
@@ -109,11 +110,12 @@ def check_kinds(kubectl: Kubectl, objects: Sequence[Json], found: Preflight) -> 
     for item in objects:
         wanted.setdefault((item["apiVersion"], item["kind"]), []).append(item["metadata"]["name"])
     for kind in sorted(wanted.keys() - kubectl.served.keys() - rights.defined(objects).keys()):
-        names = wanted[kind]
+        names, operator = wanted[kind], operator_of(kind[0].rpartition("/")[0], kind[1])
+        which = f", {operator.name} ({operator.url})" if operator else ""
         others = f" and {len(names) - 1} more" if len(names) > 1 else ""
         found.problems.append(
             f"the cluster has no {kind[1]} ({kind[0]}), wanted for {names[0]}{others}: "
-            "install its operator, or turn it off under cluster.addons"
+            f"install its operator{which}, or turn it off under cluster.addons"
         )
 
 
