@@ -48,6 +48,8 @@ def package(
     """
     if build and not _BUILD.fullmatch(build):
         raise PropsError(f'found "{build}", expected build metadata of SemVer: letters, digits and dashes')
+    if folder.exists() and not folder.is_dir():
+        raise PropsError(Problem(file=str(folder), what="a file", expected="a folder to write the package to"))
     described = chart / "Chart.yaml"
     if not described.is_file():
         raise OutputError(
@@ -68,8 +70,6 @@ def package(
         raise OutputError(problems)
     text = re.sub(r"(?m)^version: .*$", f'version: "{version}"', text) if build else text
     archive = _archive(name, [("Chart.yaml", text.encode()), *files[1:]])
-    if folder.exists() and not folder.is_dir():
-        raise PropsError(Problem(file=str(folder), what="a file", expected="a folder to write the package to"))
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}-{version}.tgz"
     path.write_bytes(archive)
