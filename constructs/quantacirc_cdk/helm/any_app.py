@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from quantacirc_cdk.errors import Problem, PropsError
+from quantacirc_cdk.helm.artifact_hub import About, about_problems
 from quantacirc_cdk.helm.chart_version import semantic
 from quantacirc_cdk.helm.derive import Derivation, Derived, Release
 from quantacirc_cdk.helm.digests import Configurations
@@ -73,6 +74,7 @@ class Chart:
     app_version: str
     maintainers: Sequence[str]
     namespaces: Mapping[str, str]
+    about: About = field(default_factory=About)
 
     def files(self) -> dict[str, str]:
         """Return the text of each file by its path in the chart."""
@@ -82,6 +84,7 @@ class Chart:
             version=semantic(self.version),
             app_version=self.app_version,
             maintainers=self.maintainers,
+            about=self.about,
         )
         notes = f"{self.name} {{{{ .Chart.AppVersion }}}} is in the namespace {{{{ .Release.Namespace }}}}.\n"
         return ChartFiles(
@@ -158,19 +161,21 @@ def chart(
     app_version: str = "",
     maintainers: Sequence[str] = (),
     namespaces: Mapping[str, str] | None = None,
+    about: About | None = None,
 ) -> Chart:
     """Return a chart that renders each variant of an app exactly.
 
     ``variants`` contains the objects of each variant: ``chart.to_json()`` of a cdk8s chart, or a folder that ``cdk8s
     synth`` wrote. The first variant provides the defaults. ``values`` declares what users can set. Any other difference
     between variants becomes an additional value, named after its object and place. ``namespaces`` contains the
-    namespace of each variant, by default the chart's name. It becomes the namespace of the release.
+    namespace of each variant, by default the chart's name. It becomes the namespace of the release. ``about`` contains
+    what ``Chart.yaml`` shows to people who search for the chart.
 
     The function renders every variant and compares it with its objects before it returns. Raises ``PropsError`` for
     invalid names, values or objects.
     """
     found = {one: read_objects(given) if isinstance(given, Path) else list(given) for one, given in variants.items()}
-    problems = [*_name_problems(name, found), *_object_problems(found)]
+    problems = [*_name_problems(name, found), *_object_problems(found), *about_problems(about or About())]
     problems += problems or [*_value_problems(values, found)]
     if problems:
         raise PropsError(problems)
@@ -184,6 +189,7 @@ def chart(
         app_version=app_version or version,
         maintainers=maintainers,
         namespaces=spaces,
+        about=about or About(),
     )
     made.derived  # noqa: B018 (what cannot be is refused here, not where the chart is written)
     return made

@@ -2,11 +2,12 @@
 
 import base64
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from quantacirc_cdk.helm.artifact_hub import About, annotations
 from quantacirc_cdk.helm.derive import Derived, Template
 from quantacirc_cdk.helm.digests import FIELDS, Configurations, digest_template
 from quantacirc_cdk.helm.expression import Expression
@@ -23,7 +24,6 @@ from quantacirc_cdk.helm.rules.system import EXTRA_OBJECTS, extra_objects_templa
 from quantacirc_cdk.helm.schema_file import schema_file
 from quantacirc_cdk.helm.values_file import environment_file, values_file
 from quantacirc_cdk.helm.yaml_text import document, mapping
-from quantacirc_cdk.text.yaml import scalar
 
 KUBERNETES = ">=1.27.0-0"
 """Kubernetes versions whose schemas the objects are validated against."""
@@ -57,8 +57,7 @@ class ChartInfo:
     app_version: str
     maintainers: Sequence[str]
     """E-mail addresses of the maintainers."""
-    home: str = ""
-    """URL of the source code."""
+    about: About = field(default_factory=About)
     images: Sequence[str] = ()
     """Images of its containers with the default values."""
 
@@ -112,7 +111,7 @@ class ChartFiles:
             path.write_text(text, encoding="utf-8")
 
     def _chart(self) -> str:
-        info = self.info
+        info, about = self.info, self.info.about
         data: dict[str, Any] = {
             "apiVersion": "v2",
             "name": info.name,
@@ -122,17 +121,11 @@ class ChartFiles:
             "appVersion": info.app_version,
             "kubeVersion": KUBERNETES,
             "icon": _icon(info.name),
-            **({"home": info.home, "sources": [info.home]} if info.home else {}),
+            **({"keywords": list(about.keywords)} if about.keywords else {}),
+            **({"home": about.home, "sources": [about.home]} if about.home else {}),
             "maintainers": [{"name": address.partition("@")[0], "email": address} for address in info.maintainers],
         }
-        lines = [*dump(data), "annotations:", "  artifacthub.io/images: |", *self._images()]
-        return "\n".join(lines) + "\n"
-
-    def _images(self) -> Iterator[str]:
-        for reference in self.info.images:
-            name = reference.partition("@")[0].rpartition("/")[2].partition(":")[0]
-            yield f"    - name: {scalar(name)}"
-            yield f"      image: {scalar(reference)}"
+        return "\n".join([*dump(data), *annotations(about, version=info.version, images=info.images)]) + "\n"
 
     def _helpers(self, templates: str) -> str:
         """Return the named templates that other templates include."""

@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from quantacirc_cdk.helm.artifact_hub import About, changes_of, license_of
 from quantacirc_cdk.helm.causes import Causes
 from quantacirc_cdk.helm.chart_version import semantic
 from quantacirc_cdk.helm.derive import Derivation, Derived, Release
@@ -145,7 +146,7 @@ class SystemChart:
             version=semantic(version),
             app_version=version,
             maintainers=self.published.owners,
-            home=source if (source := system.source.repository if system.source else "").startswith("https") else "",
+            about=self._about,
             images=image_references(derived.parameters, Scope(values=derived.defaults, app_version=version)),
         )
         paths = {parameter.path for parameter in derived.parameters}
@@ -166,6 +167,21 @@ class SystemChart:
             readme=readme(self.name, info.description, version, derived, described),
             tests=dict(self._tests()),
         ).write(folder)
+
+    @property
+    def _about(self) -> About:
+        """What the model and the project's ``LICENSE`` and ``CHANGELOG.md`` say about the system."""
+        system, root = self.project.system, self.project.root
+        source = system.source.repository if system.source else ""
+        home = source if source.startswith("https") else ""
+        links = {"Source code": home, "Runbooks": system.runbooks or ""}
+        return About(
+            home=home,
+            keywords=sorted({component.kind for component in system.components.values()}),
+            links={title: url for title, url in links.items() if url},
+            license=license_of(root),
+            changes=changes_of(root, self.base.release.version),
+        )
 
     @property
     def _described(self) -> dict[str, str]:
