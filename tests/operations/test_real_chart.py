@@ -1,6 +1,7 @@
 """The committed chart, deployed and looked at as production does it."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -10,11 +11,16 @@ from cluster.resources import RESOURCES, Resource
 from cluster.server import Cluster
 from kubernetes_support.manifests import Object, read_folder
 from operations_support.bakery import Bakery
+from operations_support.cosign import install
+from quantacirc_cdk.cli.main import main
 from quantacirc_cdk.model import load_project
 from quantacirc_cdk.operations.expectations import expectations
 from support.tools import ROOT
 
 pytestmark = pytest.mark.slow
+
+IMAGES = ("agents", "cli", "monitoring")
+DIGEST = f"sha256:{'1' * 64}"
 
 
 def served(objects: list[Object]) -> tuple[Resource, ...]:
@@ -30,21 +36,37 @@ def served(objects: list[Object]) -> tuple[Resource, ...]:
     return (*RESOURCES, *found.values())
 
 
+def released(bakery: Bakery, folder: Path) -> dict[str, str]:
+    """Release images to production, and return the variables with which cosign finds their signatures."""
+    root, version = bakery.project.root, "release:\n  version: 0.1.0\n"
+    images = "".join(f"    {name}: {{ digest: {DIGEST} }}\n" for name in IMAGES)
+    bakery.project.replace_in_environment("prod", version, f"{version}  images:\n{images}")
+    assert main(["synth", "--project", str(root), "--only", "helm"]) == 0
+    prod = load_project(root).environments["prod"]
+    signer, signatures = prod.release.signature, folder / "signatures"
+    assert signer
+    lines = [f"{prod.registry}/{name}:0.1.0@{DIGEST} {signer.issuer} {signer.subject}\n" for name in IMAGES]
+    signatures.write_text("".join(lines))
+    (folder / "cosign").mkdir()
+    programs = install(folder / "cosign").parent
+    return {"PATH": f"{programs}{os.pathsep}{bakery.environment['PATH']}", "COSIGN_SIGNED": str(signatures)}
+
+
 def test_production_is_deployed_and_healthy(tmp_path: Path):
     objects = read_folder(ROOT / "dist" / "kubernetes" / "prod")
     elsewhere = {item["metadata"].get("namespace", "quantacirc") for item in objects} - {"quantacirc"}
     with Cluster(resources=served(objects)).running() as cluster:
         bakery = Bakery(tmp_path, cluster).set_up()
         shutil.rmtree(bakery.project.root)
-        for folder in ("apps", "dist/helm"):
-            shutil.copytree(ROOT / folder, bakery.project.root / folder)
+        shutil.copytree(ROOT / "apps", bakery.project.root / "apps")
+        signed = released(bakery, tmp_path)
         cluster.kubeconfig(tmp_path / "kubeconfig", context="quantacirc-prod")
-        refused = bakery.qcdk("deploy", "prod", "--yes")
+        refused = bakery.qcdk("deploy", "prod", "--yes", **signed)
         assert (refused.returncode, cluster.changes) == (2, []), refused.stderr
         for name in elsewhere:
             assert f'namespaces "{name}" not found (to accept: --accept rejected)' in refused.stderr
             cluster.put({"kind": "Namespace", "metadata": {"name": name}}, "")
-        first = bakery.qcdk("deploy", "prod", "--yes", "--json")
+        first = bakery.qcdk("deploy", "prod", "--yes", "--json", **signed)
         assert first.returncode == 0, first.stderr
         assert json.loads(first.stdout)["changed"] >= len(objects)
         report = json.loads(bakery.qcdk("health", "prod").stdout)
