@@ -10,7 +10,8 @@ import yaml
 
 from gitops_support.schemas import schema_errors
 from kubernetes_support.manifests import Object, find
-from quantacirc_cdk.diff import Impact, compare_outputs, read_folder
+from quantacirc_cdk.cli.main import main
+from quantacirc_cdk.diff import PARTS, Impact, compare_outputs, is_compared, read_folder
 from quantacirc_cdk.errors import ModelError
 from quantacirc_cdk.model import load_project
 from quantacirc_cdk.model.chart_release import chart_releases
@@ -199,3 +200,15 @@ def test_a_version_of_an_environment_needs_its_digest(project: Callable[[], Proj
     bad.replace_in_environment("home", "search: { values:", "search: { version: 3.3.0, values:")
     with pytest.raises(ModelError, match="`version` without `digest`"):
         load_project(bad.root)
+
+
+def test_what_compares_outputs_finds_no_change_of_charts_where_there_is_none(
+    project: Callable[[], Project], tmp_path: Path
+) -> None:
+    root = bakery(project()).root
+    assert main(["synth", "--project", str(root), "--only", ",".join(PARTS)]) == 0
+    page = tmp_path / "page.html"
+    assert main(["report", "--project", str(root), "--since", str(root / "dist"), "--destination", str(page)]) == 0
+    assert "The output is the same." in page.read_text()
+    assert is_compared("operations/home.charts.yaml")
+    assert not is_compared("operations/home.env")

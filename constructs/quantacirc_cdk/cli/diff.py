@@ -52,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
     from quantacirc_cdk.cli import colour
     from quantacirc_cdk.cli.main import project_root
-    from quantacirc_cdk.diff import FORMATS, compare_outputs, read_folder, read_revision
+    from quantacirc_cdk.diff import FORMATS, compare_outputs, read_folder, read_output
     from quantacirc_cdk.phases import phase
 
     refused = _impacts(arguments.fail_on)
@@ -62,10 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
             read_folder(arguments.out) if root is None or arguments.out else _generated(root, arguments.environments)
         )
     with phase(f"read {arguments.against}"):
-        if Path(arguments.against).is_dir():
-            before = read_folder(Path(arguments.against))
-        else:
-            before = read_revision(root or Path(), arguments.against, "dist")
+        before = read_output(root or Path(), arguments.against)
     names = (str(arguments.against), str(arguments.out) if arguments.out else "the sources")
     with phase("compare"):
         report = compare_outputs(before, after, names=names, environments=arguments.environments, own=_own_rules(root))
@@ -95,7 +92,7 @@ def _generated(root: Path, environments: list[str]) -> "Files":
     An environment that no longer exists in the sources is compared with no files.
     """
     gc.disable()  # As in `qcdk synth`.
-    from quantacirc_cdk.diff import read_folder
+    from quantacirc_cdk.diff import PARTS, read_folder
     from quantacirc_cdk.model import load_project
     from quantacirc_cdk.synth import synthesize
 
@@ -104,7 +101,7 @@ def _generated(root: Path, environments: list[str]) -> "Files":
         return {}
     with tempfile.TemporaryDirectory(prefix="qcdk-diff-") as scratch:
         out = Path(scratch, "dist")
-        synthesize(root, out=out, environments=chosen or None, only=["kubernetes", "terraform", "operations"])
+        synthesize(root, out=out, environments=chosen or None, only=PARTS)
         return read_folder(out)
 
 

@@ -44,18 +44,17 @@ def run(arguments: argparse.Namespace) -> int:
     gc.disable()  # As in `qcdk synth`.
     from quantacirc_cdk.apps.report import page
     from quantacirc_cdk.cli.main import project_root
-    from quantacirc_cdk.diff import compare_outputs, read_folder, read_revision
+    from quantacirc_cdk.diff import PARTS, compare_outputs, read_folder, read_output
     from quantacirc_cdk.diff.own_rules import own_rules
     from quantacirc_cdk.model import load_project
     from quantacirc_cdk.synth import synthesize
 
     root = project_root(arguments.project)
     project = load_project(root)
-    folder = Path(arguments.since)
-    before = read_folder(folder) if folder.is_dir() else read_revision(root, arguments.since, "dist")
+    before = read_output(root, arguments.since)
     with tempfile.TemporaryDirectory(prefix="qcdk-report-") as scratch:
         out = Path(scratch, "dist")
-        synthesize(root, out=out, only=["kubernetes", "terraform"])
+        synthesize(root, out=out, only=PARTS)
         names = (arguments.since, "the sources")
         changes = compare_outputs(before, read_folder(out), names=names, own=own_rules(project.system))
         text = page(project, out, changes)

@@ -101,17 +101,13 @@ class _Shown:
 
     def _after(self, summary: "Summary") -> "Files":
         """Return the manifests and stacks, read again where they have changed."""
-        from quantacirc_cdk.diff import read_folder
+        from quantacirc_cdk.diff import is_compared, read_folder
 
         if self.files is None:
-            return {name: data for name, data in read_folder(self.out).items() if _is_compared(name)}
+            return {name: data for name, data in read_folder(self.out).items() if is_compared(name)}
         files = {name: data for name, data in self.files.items() if name not in summary.changed}
-        changed = [name for name in summary.changed if _is_compared(name) and (self.out / name).is_file()]
+        changed = [name for name in summary.changed if is_compared(name) and (self.out / name).is_file()]
         return files | {name: (self.out / name).read_bytes() for name in changed}
-
-
-def _is_compared(name: str) -> bool:
-    return name.startswith(("kubernetes/", "terraform/stacks/"))
 
 
 def _start_again() -> NoReturn:

@@ -8,11 +8,12 @@ from quantacirc_cdk.diff.impact import Finding, Impact, Rule
 from quantacirc_cdk.diff.kubernetes import compare_object, compare_objects
 from quantacirc_cdk.diff.render import FORMATS
 from quantacirc_cdk.diff.report import ChangedObject, Report, compare_outputs
-from quantacirc_cdk.diff.source import Files, read_folder, read_revision
+from quantacirc_cdk.diff.source import PARTS, Files, is_compared, read_folder, read_output, read_revision
 from quantacirc_cdk.diff.terraform import compare_stacks
 
 __all__ = [
     "FORMATS",
+    "PARTS",
     "ChangedObject",
     "Files",
     "Finding",
@@ -23,6 +24,8 @@ __all__ = [
     "compare_objects",
     "compare_outputs",
     "compare_stacks",
+    "is_compared",
     "read_folder",
+    "read_output",
     "read_revision",
 ]

@@ -9,13 +9,11 @@ from quantacirc_cdk.diff import chart_rules
 from quantacirc_cdk.diff.fields import Json
 from quantacirc_cdk.diff.impact import Finding, Impact
 from quantacirc_cdk.diff.kubernetes import OwnRules, compare_objects
-from quantacirc_cdk.diff.source import Files
+from quantacirc_cdk.diff.source import CHARTS, Files
 from quantacirc_cdk.diff.terraform import compare_stacks
 from quantacirc_cdk.errors import OutputError, Problem, nearest
 from quantacirc_cdk.reading import parse_json
 
-CHARTS = "operations/{environment}.charts.yaml"
-"""File with the third-party charts of an environment."""
 CLOUDS = ("aws", "gcp", "azure", "local")
 
 

@@ -1,6 +1,7 @@
 """The sources of a comparison: a folder, or the output in a Git revision."""
 
 import subprocess
+from fnmatch import fnmatch
 from pathlib import Path
 
 from quantacirc_cdk.errors import OutputError, Problem
@@ -9,6 +10,23 @@ from quantacirc_cdk.reading import read_file
 
 Files = dict[str, bytes]
 """File contents by path relative to the output folder, with ``/``."""
+
+
+PARTS = ("kubernetes", "terraform", "operations")
+"""Parts of the output with files that a comparison reads."""
+CHARTS = "operations/{environment}.charts.yaml"
+"""File with the third-party charts of an environment."""
+
+
+def is_compared(path: str) -> bool:
+    """Return whether a comparison reads a file of the output: a manifest, a stack or a list of charts."""
+    return path.startswith(("kubernetes/", "terraform/stacks/")) or fnmatch(path, CHARTS.format(environment="*"))
+
+
+def read_output(root: Path, source: str) -> Files:
+    """Return the files of a folder, or those in ``dist/`` in a Git revision. Raises as the two functions below do."""
+    folder = Path(source)
+    return read_folder(folder) if folder.is_dir() else read_revision(root, source, "dist")
 
 
 def read_folder(folder: Path) -> Files:
