@@ -119,3 +119,20 @@ def test_an_unknown_revision_or_environment_exits_2(project: Path, capsys: pytes
     assert 'no Git revision "nowhere"' in capsys.readouterr().err
     assert diff(project, "prd") == 2
     assert 'expected "prod"' in capsys.readouterr().err
+
+
+def test_a_lock_file_on_disk_belongs_to_the_sources(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    stack = project / "wanted" / "terraform" / "stacks" / "prod-aws"
+    stack.mkdir(parents=True)
+    required = {"queue": {"source": "registry.example/acme/queue"}}
+    (stack / "cdk.tf.json").write_text(json.dumps({"terraform": {"required_providers": required}}))
+    lock = project / "dist" / "terraform" / "stacks" / "prod-aws" / ".terraform.lock.hcl"
+    shutil.copytree(stack, lock.parent)
+    text = 'provider "registry.example/acme/queue" {\n  version = "1.4.0"\n}\n'
+    lock.write_text(text)
+    commit(project)
+    assert diff(project) == 0
+    assert "acme/queue" not in capsys.readouterr().out
+    lock.write_text(text.replace("1.4.0", "1.5.0"))
+    assert diff(project) == 0
+    assert "acme/queue" in capsys.readouterr().out

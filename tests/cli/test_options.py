@@ -52,7 +52,7 @@ def test_every_time_is_a_duration_with_the_same_spelling() -> None:
 
 def test_lists_of_names_are_separated_by_commas() -> None:
     found = {flag for _, action in options() if str(action.metavar).endswith(",…") for flag in action.option_strings}
-    assert found == {"--only", "--for", "--fail-on", "--accept", "--types"}
+    assert found == {"--only", "--for", "--fail-on", "--accept", "--types", "--platforms"}
 
 
 @pytest.mark.parametrize("arguments", [["show", "home"], ["list"], ["explain", "replicas"], ["validate"]])

@@ -225,3 +225,58 @@ def test_the_place_of_an_environments_state_belongs_to_the_environment() -> None
     )
     (changed,) = compare_outputs(BEFORE | before, BEFORE | after, environments=["prod"]).objects
     assert (changed.place, changed.impact) == ("prod-aws-bootstrap", Impact.STATEFUL_DESTROY)
+
+
+def lock(version: str, *hashes: str) -> str:
+    listed = "".join(f'    "{one}",\n' for one in hashes)
+    return f'provider "registry.example/acme/queue" {{\n  version = "{version}"\n  hashes = [\n{listed}  ]\n}}\n'
+
+
+def locked(text: str | None, accepts: str = "~> 1.4") -> Files:
+    stack = {
+        "terraform": {"required_providers": {"queue": {"source": "registry.example/acme/queue", "version": accepts}}}
+    }
+    made = {"terraform/stacks/prod-aws/cdk.tf.json": json.dumps(stack).encode()}
+    return made | ({"terraform/stacks/prod-aws/.terraform.lock.hcl": text.encode()} if text is not None else {})
+
+
+ALL = [f"zh:{number}" for number in range(5)]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "name", "rules", "impact"),
+    [
+        (locked(None), locked(lock("1.4.0", *ALL)), "lock.acme/queue", ["provider-pinned"], "no-op"),
+        (locked(lock("1.4.0", *ALL)), locked(lock("1.5.0", *ALL)), "lock.acme/queue", ["provider-version"], "in-place"),
+        (locked(lock("1.4.0", *ALL)), locked(lock("1.4.0", *ALL, "h1:a=")), "lock.acme/queue", ["provider-packages"],
+         "no-op"),
+        (locked(lock("1.4.0", *ALL)), locked(lock("1.4.0", *ALL, "zh:9")), "lock.acme/queue",
+         ["provider-other-packages"], "widens-access"),
+    ],
+)  # fmt: skip
+def test_a_change_of_a_lock_file_is_seen(before: Files, after: Files, name: str, rules: list[str], impact: str) -> None:
+    document = json.loads(FORMATS["json"](compare_outputs(before, after)))
+    (item,) = document["objects"]
+    assert (item["side"], item["place"], item["name"]) == ("terraform", "prod-aws", name)
+    assert [one["rule"] for one in item["changes"]] == rules
+    assert {one["impact"] for one in item["changes"]} == {impact}
+
+
+def test_a_lock_file_that_goes_or_does_not_fit_is_named() -> None:
+    gone = compare_outputs(locked(lock("1.4.0", *ALL)), locked(None))
+    assert {item.name: [one.rule.id for one in item.findings] for item in gone.objects} == {
+        "lock.acme/queue": ["provider-unpinned"],
+        "lock.stack": ["provider-lock-incomplete"],
+    }
+    moved = compare_outputs(locked(lock("1.4.0", *ALL)), locked(lock("1.4.0", *ALL), accepts=">= 1.5"))
+    (said,) = [one.note for item in moved.objects if item.name == "lock.stack" for one in item.findings]
+    assert said == "acme/queue is locked at 1.4.0, and the stack requires >= 1.5"
+    assert said in " ".join(FORMATS["text"](moved).split())
+    new = compare_outputs(files(an("Deployment")), files(an("Deployment")) | locked(None))
+    assert "lock.stack" in {item.name for item in new.objects}
+    # A stack that never had one is not named again and again.
+    text = locked(None)["terraform/stacks/prod-aws/cdk.tf.json"]
+    more = {"terraform/stacks/prod-aws/cdk.tf.json": text[:-1] + b', "output": {"a": {"value": 1}}}'}
+    assert [item.name for item in compare_outputs(locked(None), more).objects] == ["output.a"]
+    destroyed = compare_outputs(locked(lock("1.4.0", *ALL)), files(an("Deployment")))
+    assert [item.name for item in destroyed.objects if item.name.startswith("lock")] == []

@@ -209,3 +209,22 @@ def test_the_versions_asked_for_are_those_that_the_rest_of_the_library_asks_for(
 
     assert HELM.oldest == OLDEST_HELM
     assert f">= {'.'.join(map(str, TERRAFORM.oldest))}.0" == REQUIRED_TERRAFORM
+
+
+def test_infrastructure_needs_complete_lock_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    project = Project.small(tmp_path)
+    stack = tmp_path / "dist" / "terraform" / "stacks" / "prod-aws"
+    stack.mkdir(parents=True)
+    required = {"terraform": {"required_providers": {"queue": {"source": "registry.example/acme/queue"}}}}
+    (stack / "cdk.tf.json").write_text(json.dumps(required))
+    asked = ["doctor", "--for", "infrastructure", "--project", str(project.root), "--json"]
+    assert main(asked) == 1
+    needs = {need["name"]: need for need in json.loads(capsys.readouterr().out)["tasks"][0]["needs"]}
+    found = needs["prod-aws: .terraform.lock.hcl"]
+    assert (found["status"], found["required"], found["get"]) == ("missing", True, "qcdk provider-locks")
+    hashes = "".join(f'"zh:{number}",\n' for number in range(5))
+    lock = f'provider "registry.example/acme/queue" {{\n  version = "1.4.0"\n  hashes = [\n{hashes}  ]\n}}\n'
+    (stack / ".terraform.lock.hcl").write_text(lock)
+    main(asked)
+    needs = {need["name"]: need for need in json.loads(capsys.readouterr().out)["tasks"][0]["needs"]}
+    assert needs[".terraform.lock.hcl"]["status"] == "ok"

@@ -26,8 +26,9 @@ SETTINGS = [
 
 
 def digest(folder: Path) -> Mapping[str, str]:
-    """Return the checksum of each file of a folder."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != "images.json")
+    """Return the checksum of each generated file of a folder."""
+    others = ("images.json", ".terraform.lock.hcl")
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name not in others)
     return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from quantacirc_cdk.diff.kubernetes import OwnRules
 
 DETAILS = """\
-Compares the current sources with dist/ of a Git revision, object by object; it does not read dist/ on disk. Each
-change is classified by the documentation of Kubernetes and of the Terraform providers: no-op, in-place, widens-access,
-rolling-restart, unavailability, replace, destroy, recreate (the API will reject it), data-loss, stateful-destroy
-(included in --fail-on data-loss). The first line is the verdict; a change that several objects or environments share is
-printed once. See docs/blast-radius.md.
+Compares the current sources with dist/ of a Git revision, object by object; it reads nothing in dist/ on disk except
+Terraform's lock files. Each change is classified by the documentation of Kubernetes and of the Terraform providers:
+no-op, in-place, widens-access, rolling-restart, unavailability, replace, destroy, recreate (the API will reject it),
+data-loss, stateful-destroy (included in --fail-on data-loss). The first line is the verdict; a change that several
+objects or environments share is printed once. See docs/blast-radius.md.
 
 exit status: 0 compared, 1 a class of --fail-on was found, 2 wrong usage or input, or unreadable output"""
 
@@ -89,7 +89,8 @@ def _own_rules(root: Path | None) -> "OwnRules":
 def _generated(root: Path, environments: list[str]) -> "Files":
     """Return the manifests and stacks that the sources generate, for ``environments`` if any are named.
 
-    An environment that no longer exists in the sources is compared with no files.
+    Lock files are not generated: those in dist/ on disk belong to the stacks. An environment that no longer exists in
+    the sources is compared with no files.
     """
     gc.disable()  # As in `qcdk synth`.
     from quantacirc_cdk.diff import PARTS, read_folder
@@ -102,7 +103,20 @@ def _generated(root: Path, environments: list[str]) -> "Files":
     with tempfile.TemporaryDirectory(prefix="qcdk-diff-") as scratch:
         out = Path(scratch, "dist")
         synthesize(root, out=out, environments=chosen or None, only=PARTS)
-        return read_folder(out)
+        return read_folder(out) | _lock_files(root, out)
+
+
+def _lock_files(root: Path, out: Path) -> "Files":
+    """Return the lock files in dist/ beside the stacks that ``out`` contains too."""
+    from quantacirc_cdk.provider_locks import LOCK_FILE
+    from quantacirc_cdk.reading import read_file
+
+    kept = {}
+    for stack in sorted(out.glob("terraform/stacks/*")):
+        name = f"{stack.relative_to(out).as_posix()}/{LOCK_FILE}"
+        if (root / "dist" / name).is_file():
+            kept[name] = read_file(root / "dist" / name, f"dist/{name}", expected="Terraform's lock file")
+    return kept
 
 
 def _impacts(names: list[str]) -> "list[Impact]":

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
 DETAILS = """\
 Checks the programs and libraries that each task needs, and their versions, and prints what is missing and how to get
-it. With ENV, it also checks what you need to reach that environment's cluster: its kubectl context, the version of
-kubectl, the cloud's command line. It sends no data to a cluster.
+it. In a project, it also examines the lock files of the stacks in dist/. With ENV, it also checks what you need to
+reach that environment's cluster: its kubectl context, the version of kubectl, the cloud's command line. It sends no
+data to a cluster.
 
 With --for ENV, it also asks the cluster for what the environment's manifests in dist/ need, and prints what is missing
 with the operator that provides it: custom resources and their versions, metrics, and named objects such as a
@@ -100,8 +101,10 @@ def _chosen(arguments: argparse.Namespace) -> "list[Task]":
     from quantacirc_cdk.doctor import tasks
     from quantacirc_cdk.errors import PropsError, nearest
 
-    valid = {task.name: task for task in tasks()}
     wanted = list(dict.fromkeys(arguments.wanted))
+    # Without a project, all tasks are about the machine alone.
+    root = _root(arguments, required=False) if not wanted or "infrastructure" in wanted else None
+    valid = {task.name: task for task in tasks(root / "dist" if root else None)}
     others = [name for name in wanted if name not in valid]
     project = _project(arguments, required=bool(arguments.environments)) if others or arguments.environments else None
     known = project.environments if project else {}
@@ -118,17 +121,23 @@ def _chosen(arguments: argparse.Namespace) -> "list[Task]":
 
 def _project(arguments: argparse.Namespace, *, required: bool) -> "Project | None":
     """Return the project; None outside of one, unless an environment of it is required."""
-    from quantacirc_cdk.cli.main import project_root
-    from quantacirc_cdk.errors import ModelError
     from quantacirc_cdk.model import load_project
 
+    root = _root(arguments, required=required)
+    return load_project(root) if root else None
+
+
+def _root(arguments: argparse.Namespace, *, required: bool) -> "Path | None":
+    """Return the folder of the project; None outside of one, unless it is required."""
+    from quantacirc_cdk.cli.main import project_root
+    from quantacirc_cdk.errors import ModelError
+
     try:
-        root = project_root(arguments.project)
+        return project_root(arguments.project)
     except ModelError:
         if required or arguments.project:
             raise
         return None
-    return load_project(root)
 
 
 def _environment(project: "Project", name: str, *, compare: bool) -> "Task":

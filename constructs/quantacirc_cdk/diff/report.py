@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-from quantacirc_cdk.diff import chart_rules
+from quantacirc_cdk.diff import chart_rules, lock_rules
 from quantacirc_cdk.diff.fields import Json
 from quantacirc_cdk.diff.impact import Finding, Impact
 from quantacirc_cdk.diff.kubernetes import OwnRules, compare_objects
 from quantacirc_cdk.diff.source import CHARTS, Files
 from quantacirc_cdk.diff.terraform import compare_stacks
 from quantacirc_cdk.errors import OutputError, Problem, nearest
+from quantacirc_cdk.provider_locks.lock_file import LOCK_FILE, LockedProvider, read_lock
 from quantacirc_cdk.reading import parse_json
 
 CLOUDS = ("aws", "gcp", "azure", "local")
@@ -135,9 +136,11 @@ def _compare_place(
         for key, findings in objects.items():
             yield ChangedObject(side="kubernetes", place=name, name=str(key), findings=findings)
     else:
-        resources = compare_stacks(_stack(old, place, names[0]), _stack(new, place, names[1]))
-        for address, findings in resources.items():
+        stacks = _stack(old, place, names[0]), _stack(new, place, names[1])
+        for address, findings in compare_stacks(*stacks).items():
             yield ChangedObject(side="terraform", place=name, name=str(address), findings=findings)
+        for provider, findings in lock_rules.compare_locks(_lock(old, place), _lock(new, place), *stacks):
+            yield ChangedObject(side="terraform", place=name, name=f"lock.{provider}", findings=findings)
 
 
 def _manifests(files: Files, side: str) -> list[Json]:
@@ -179,6 +182,11 @@ def _charts(files: Files, environment: str, side: str) -> list[Json]:
     if not isinstance(found, dict) or not all(isinstance(chart, dict) for chart in found.values()):
         raise OutputError(Problem(file=path, what=f"not charts in {side}", expected="a mapping of charts by name"))
     return chart_rules.releases(found)
+
+
+def _lock(files: Files, place: str) -> dict[str, LockedProvider] | None:
+    text = files.get(f"{place}/{LOCK_FILE}")
+    return None if text is None else read_lock(text.decode("utf-8", "replace"))
 
 
 def _stack(files: Files, place: str, side: str) -> Json:

@@ -72,6 +72,7 @@ def examine(tasks: Sequence[Task], today: date | None = None) -> Diagnosis:
 
 def _readiness(task: Task, seen: Mapping[Program, Seen], contexts: Sequence[str], today: date) -> Readiness:
     findings = [finding for need in task.needs for finding in _findings(need, seen)]
+    findings += task.files
     if task.place is not None:
         findings += _version(task.place, today)
         findings += _cluster(task.place, seen[KUBECTL], contexts)

