@@ -6,6 +6,7 @@ const fs = require("fs");
 const { ApiObject, App, Chart, JsonPatch, YamlOutputType } = require("cdk8s");
 
 const [, , source, out] = process.argv;
+fs.rmSync(out, { recursive: true, force: true });
 for (const [name, items] of Object.entries(JSON.parse(fs.readFileSync(source, "utf-8")))) {
   const app = new App({ outdir: `${out}/${name}`, yamlOutputType: YamlOutputType.FILE_PER_RESOURCE });
   const chart = new Chart(app, name);

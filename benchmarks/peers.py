@@ -1,4 +1,7 @@
-"""Other ways to write the same objects, from ``objects.json``: the objects of each environment."""
+"""Other ways to write the same objects, from ``objects.json``: the objects of each environment.
+
+Each deletes its output first, as ``cdk8s synth`` does: files that are new cost more than those that are overwritten.
+"""
 
 import json
 import shutil
@@ -96,4 +99,5 @@ def with_yaml(objects: dict[str, list[dict[str, object]]], out: Path) -> None:
 
 if __name__ == "__main__":
     _, way, source, target = sys.argv
+    shutil.rmtree(target, ignore_errors=True)
     {"cdk8s": with_cdk8s, "yaml": with_yaml}[way](json.loads(Path(source).read_text()), Path(target))

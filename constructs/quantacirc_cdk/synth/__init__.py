@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from quantacirc_cdk.synth.comparison import Comparison
-    from quantacirc_cdk.synth.runner import PARTS, Event, check, synthesize
+    from quantacirc_cdk.synth.parts import PARTS
+    from quantacirc_cdk.synth.runner import Event, check, synthesize
     from quantacirc_cdk.synth.summary import Summary
 
 __all__ = ["PARTS", "Comparison", "Event", "Summary", "check", "synthesize"]
 
-_HOMES = {"Comparison": "comparison", "Summary": "summary"}
+_HOMES = {"PARTS": "parts", "Comparison": "comparison", "Summary": "summary"}
 
 
 def __getattr__(name: str) -> Any:

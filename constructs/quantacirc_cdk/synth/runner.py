@@ -1,7 +1,6 @@
-"""The parts of the output, their dependencies, and their parallel execution."""
+"""Run the parts of the output, in parallel, and replace the output in one step."""
 
 import json
-import os
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -18,68 +17,11 @@ from quantacirc_cdk.phases import phase
 from quantacirc_cdk.synth.comparison import Comparison, compare, refuse_edited
 from quantacirc_cdk.synth.destination import check_destination, check_not_inside
 from quantacirc_cdk.synth.ownership import read_incomplete
+from quantacirc_cdk.synth.parts import PARTS, Part
 from quantacirc_cdk.synth.recording import recording
 from quantacirc_cdk.synth.staging import Stage, failures_explained, publish, staging
 from quantacirc_cdk.synth.summary import Summary
-from quantacirc_cdk.synth.workers import PACKAGE, Done, Job, Run, run_side_by_side
-
-
-@dataclass(frozen=True, kw_only=True)
-class Part:
-    """A folder of the output, and the app that writes it."""
-
-    name: str
-    app: str
-    """File with ``synthesize(project_root, outdir, environments)``: the project's, else this package's."""
-
-    by_environment: tuple[str, ...] = ()
-    """Patterns of folders that belong to a single environment, with ``{environment}`` and ``{cloud}``."""
-    shared: tuple[str, ...] = ()
-    """Files with facts of all environments; a run for one environment needs all environments to write them."""
-    needs: tuple[str, ...] = ()
-    """Parts whose files this one reads; they are complete beside ``outdir`` when its app runs."""
-    takes: tuple[str, ...] = ()
-    """Parts that pass data to this one through ``handover``; its app runs in parallel to theirs."""
-
-    @property
-    def whole(self) -> bool:
-        """Whether the app always runs for all environments."""
-        return bool(self.shared) or not self.by_environment
-
-    def file(self, root: Path) -> Path:
-        """Return the app of the project below ``root``, or else this package's."""
-        own = root / self.app
-        return own if os.path.lexists(own) else PACKAGE / self.app
-
-    def replaced(self, environments: Sequence[str] | None) -> list[str]:
-        """Return what a run replaces, relative to the output: everything, or the folders of ``environments``."""
-        if environments is None or not self.by_environment:
-            return [self.name]
-        folders = {
-            pattern.format(environment=name, cloud=cloud)
-            for pattern in self.by_environment
-            for name in environments
-            for cloud in ("aws", "gcp", "azure", "local")
-        }
-        return [f"{self.name}/{place}" for place in (*sorted(folders), *self.shared)]
-
-
-# The slowest parts and those that others need come first; a part comes after those it needs.
-PARTS = (
-    Part(name="kubernetes", app="apps/workloads.py", by_environment=("{environment}",)),
-    Part(
-        name="terraform",
-        app="apps/infrastructure.py",
-        by_environment=("stacks/{environment}-{cloud}", "stacks/{environment}-{cloud}-bootstrap"),
-        shared=("manifest.json", "modules"),
-    ),
-    Part(name="helm", app="apps/chart.py", takes=("kubernetes",)),
-    Part(name="compose", app="apps/compose.py", takes=("kubernetes",)),
-    Part(name="report", app="apps/report.py", needs=("terraform",), takes=("kubernetes", "helm", "compose")),
-    Part(name="cicd", app="apps/pipeline.py"),
-    Part(name="gitops", app="apps/gitops.py", takes=("kubernetes",)),
-    Part(name="operations", app="apps/operations.py"),
-)
+from quantacirc_cdk.synth.workers import Done, Job, Run, run_side_by_side
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -233,6 +175,7 @@ def _run(
             out=stage.folder / part.name,
             environments=chosen,
             scratch=scratch,
+            engine=part.engine,
             after=frozenset(part.needs),
             beside=frozenset(part.takes),
         )

@@ -10,7 +10,8 @@ from pathlib import Path
 from quantacirc_cdk.model import Environment, Project, load_project
 from quantacirc_cdk.model.environment import ENVIRONMENTS_FOLDER
 from quantacirc_cdk.synth.cache import files_below, names_in
-from quantacirc_cdk.synth.runner import PARTS, Listener, synthesize
+from quantacirc_cdk.synth.parts import PARTS
+from quantacirc_cdk.synth.runner import Listener, synthesize
 from quantacirc_cdk.synth.summary import Summary
 from quantacirc_cdk.synth.warm import WarmApp
 

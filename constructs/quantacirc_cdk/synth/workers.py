@@ -23,10 +23,9 @@ from pathlib import Path
 from typing import Protocol
 
 from quantacirc_cdk.errors import InternalError, Problem, QuantacircError
+from quantacirc_cdk.node import spare
+from quantacirc_cdk.synth.parts import PACKAGE
 from quantacirc_cdk.synth.recording import recording
-
-PACKAGE = Path(__file__).resolve().parents[1]
-"""Folder of this package, with the default apps in ``apps/``."""
 
 if sys.platform == "win32":
     CONTEXT = multiprocessing.get_context("spawn")
@@ -45,6 +44,8 @@ class Job:
     environments: Sequence[str] | None
     scratch: Path
     """Folder for temporary files, because jsii does not remove its own. The caller deletes it."""
+    engine: tuple[str, ...] = ()
+    """Python packages of the jsii libraries that it loads; a Node.js that was started with them is used."""
     after: frozenset[str] = frozenset()
     """Jobs that must finish before it runs."""
     beside: frozenset[str] = frozenset()
@@ -155,6 +156,7 @@ def _start(name: str, job: Job, lock: int | None, *, held: bool) -> tuple[Connec
     with interrupts_held():
         process.start()
     theirs.close()
+    spare.release(job.engine)
     return ours, process
 
 
@@ -187,6 +189,7 @@ def _result(worker: _Worker, connection: Connection) -> Done:
 
 def _work(job: Job, connection: Connection, lock: int | None, held: bool) -> None:
     begin_worker(job.scratch, lock)
+    spare.want(job.engine)
     connection.send(outcome_of(job, connection.recv if held else lambda: None))
 
 

@@ -8,6 +8,7 @@ import time
 import pytest
 
 from support.command import environment
+from support.tools import ROOT
 
 PROGRAM = """
 import os, signal, sys
@@ -43,3 +44,15 @@ def test_a_node_that_does_not_answer_is_named(number: signal.Signals, said: str)
     assert ended.returncode == 2, ended.stderr
     assert said in ended.stdout
     assert time.monotonic() - began < 20
+
+
+def test_a_node_that_does_not_start_is_one_line() -> None:
+    """An option that Node.js refuses in this variable ends it before it reads anything."""
+    ended = subprocess.run(
+        [sys.executable, "-m", "quantacirc_cdk.cli", "synth", "--check", "--no-cache"], cwd=ROOT,
+        env=environment(NODE_OPTIONS="--nonsense"), capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert ended.returncode == 2
+    assert "Node.js, which the constructs run on, was ended" in ended.stderr
+    assert "NODE_OPTIONS" in ended.stderr
+    assert "Traceback" not in ended.stderr

@@ -1,0 +1,86 @@
+"""The parts of the output, and their dependencies."""
+
+import os
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from quantacirc_cdk.node import spare
+
+PACKAGE = Path(__file__).resolve().parents[1]
+"""Folder of this package, with the default apps in ``apps/``."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """A folder of the output, and the app that writes it."""
+
+    name: str
+    app: str
+    """File with ``synthesize(project_root, outdir, environments)``: the project's, else this package's."""
+
+    by_environment: tuple[str, ...] = ()
+    """Patterns of folders that belong to a single environment, with ``{environment}`` and ``{cloud}``."""
+    shared: tuple[str, ...] = ()
+    """Files with facts of all environments; a run for one environment needs all environments to write them."""
+    needs: tuple[str, ...] = ()
+    """Parts whose files this one reads; they are complete beside ``outdir`` when its app runs."""
+    takes: tuple[str, ...] = ()
+    """Parts that pass data to this one through ``handover``; its app runs in parallel to theirs."""
+    engine: tuple[str, ...] = ()
+    """Python packages of the jsii libraries that its app loads, in order; none if it uses no jsii."""
+
+    @property
+    def whole(self) -> bool:
+        """Whether the app always runs for all environments."""
+        return bool(self.shared) or not self.by_environment
+
+    def file(self, root: Path) -> Path:
+        """Return the app of the project below ``root``, or else this package's."""
+        own = root / self.app
+        return own if os.path.lexists(own) else PACKAGE / self.app
+
+    def replaced(self, environments: Sequence[str] | None) -> list[str]:
+        """Return what a run replaces, relative to the output: everything, or the folders of ``environments``."""
+        if environments is None or not self.by_environment:
+            return [self.name]
+        folders = {
+            pattern.format(environment=name, cloud=cloud)
+            for pattern in self.by_environment
+            for name in environments
+            for cloud in ("aws", "gcp", "azure", "local")
+        }
+        return [f"{self.name}/{place}" for place in (*sorted(folders), *self.shared)]
+
+
+CDK8S, CDKTF = ("constructs", "cdk8s"), ("constructs", "cdktf")
+
+# The slowest parts and those that others need come first; a part comes after those it needs.
+PARTS = (
+    Part(name="kubernetes", app="apps/workloads.py", by_environment=("{environment}",), engine=CDK8S),
+    Part(
+        name="terraform",
+        app="apps/infrastructure.py",
+        by_environment=("stacks/{environment}-{cloud}", "stacks/{environment}-{cloud}-bootstrap"),
+        shared=("manifest.json", "modules"),
+        engine=CDKTF,
+    ),
+    Part(name="helm", app="apps/chart.py", takes=("kubernetes",)),
+    Part(name="compose", app="apps/compose.py", takes=("kubernetes",)),
+    Part(name="report", app="apps/report.py", needs=("terraform",), takes=("kubernetes", "helm", "compose")),
+    Part(name="cicd", app="apps/pipeline.py"),
+    Part(name="gitops", app="apps/gitops.py", takes=("kubernetes",)),
+    Part(name="operations", app="apps/operations.py"),
+)
+
+
+def start_engines(only: Collection[str] | None) -> None:
+    """Start the Node.js of the chosen parts, or of all for None, so that it loads libraries beside what follows.
+
+    Call it before the slow imports of this process. A process that no app adopts ends with this one.
+    """
+    chosen = [part for part in PARTS if not only or part.name in only]
+    names = {name for part in chosen for name in (part.name, *part.needs, *part.takes)}
+    for part in PARTS:
+        if part.engine and part.name in names:
+            spare.prepare(part.engine)
