@@ -63,6 +63,10 @@ fuzz-text: $(VENV)/dev.stamp ## Give every field of the model 200 texts and read
 fuzz-values: $(VENV)/dev.stamp ## Change each value of a project and check that the output changes; half an hour
 	@$(BIN)/pytest -q --fuzz tests/model/test_every_value.py
 
+.PHONY: mutate
+mutate: $(VENV)/dev.stamp ## Change the code in about 100 places, one at a time, and count what the tests notice; half an hour
+	@$(BIN)/python tools/mutate.py $(ARGS)
+
 .PHONY: day-two
 day-two: $(VENV)/dev.stamp ## Upgrade a cluster and rebuild an environment on the emulator of AWS; minutes
 	@$(BIN)/pytest -q --cloud -m cloud tests/aws
