@@ -198,21 +198,22 @@ def north(root: Path, target: str = "aws", **said: Any) -> Project:
     return project
 
 
+def stack_of(folder: Path, target: str, **said: Any) -> dict[str, Any]:
+    """Return the stack of a managed cache, by the address of each resource."""
+    loaded = load_project(north(folder / "project", target, **said).root)
+    app = App(outdir=folder / "out")
+    EnvironmentStack(app, f"north-{target}", system=loaded.system, environment=loaded.environments["north"])
+    app.synth()
+    document = json.loads((folder / "out" / "stacks" / f"north-{target}" / "cdk.tf.json").read_text())
+    found = {f"{kind}.{name}": one for kind, named in document["resource"].items() for name, one in named.items()}
+    return (
+        found | {key: document[key] for key in ("output", "terraform")} | {"ephemeral": document.get("ephemeral", {})}
+    )
+
+
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """Return the stack of a managed cache, by the address of each resource."""
-    folder = tmp_path_factory.mktemp("north")
-    loaded = load_project(north(folder / "project", memory="3Gi", backup_retention_days=7).root)
-    app = App(outdir=folder / "out")
-    EnvironmentStack(app, "north-aws", system=loaded.system, environment=loaded.environments["north"])
-    app.synth()
-    document = json.loads((folder / "out" / "stacks" / "north-aws" / "cdk.tf.json").read_text())
-    found = {f"{kind}.{name}": one for kind, named in document["resource"].items() for name, one in named.items()}
-    return found | {
-        "output": document["output"],
-        "ephemeral": document["ephemeral"],
-        "terraform": document["terraform"],
-    }
+    return stack_of(tmp_path_factory.mktemp("north"), "aws", memory="3Gi", backup_retention_days=7)
 
 
 def test_a_managed_one_is_encrypted_with_its_own_key_on_disk_and_on_the_way(stack: dict[str, Any]) -> None:
@@ -246,7 +247,12 @@ def test_only_the_clusters_nodes_reach_it(stack: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("target", "said", "what"),
     [
-        ("gcp", {}, "a managed sessions on gcp, which this library does not support"),
+        ("gcp", {"version": "8.0"}, "8.0 on gcp, expected 7.2"),
+        ("gcp", {"memory": "301Gi"}, "301Gi, more than any node type has, expected at most 300Gi"),
+        ("gcp", {"instance_type": "n2"}, "n2 on gcp, which has no node types, expected `memory`"),
+        ("gcp", {"backup_retention_days": 7}, "7 days on gcp, which keeps only the last snapshot"),
+        ("azure", {"version": "8.0"}, "8.0 on azure, expected no version, because Azure chooses it"),
+        ("azure", {"memory": "961Gi"}, "961Gi, more than any node type has"),
         ("aws", {"memory": "500Gi"}, "500Gi, more than any node type has"),
         ("aws", {"version": "6.2"}, "components.sessions.version"),
     ],
@@ -257,3 +263,75 @@ def test_a_managed_one_that_a_cloud_has_not_is_refused_with_its_line(
     with pytest.raises(ModelError) as caught:
         load_project(north(tmp_path, target, **said).root)
     assert any(what in str(one) and one.line for one in caught.value.problems), str(caught.value)
+
+
+@pytest.fixture(scope="module")
+def google(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    return stack_of(tmp_path_factory.mktemp("google"), "gcp", memory="3Gi")
+
+
+@pytest.fixture(scope="module")
+def azure(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    return stack_of(tmp_path_factory.mktemp("azure"), "azure", memory="3Gi")
+
+
+def test_memorystore_is_private_and_encrypted_and_asks_for_a_password(google: dict[str, Any]) -> None:
+    instance = google["google_redis_instance.sessions"]
+    assert (instance["memory_size_gb"], instance["redis_version"]) == (3, "REDIS_7_2")
+    assert instance["redis_configs"] == {"maxmemory-policy": "allkeys-lru"}
+    assert (instance["auth_enabled"], instance["transit_encryption_mode"]) == (True, "SERVER_AUTHENTICATION")
+    assert instance["connect_mode"] == "PRIVATE_SERVICE_ACCESS"
+    assert instance["customer_managed_key"] == "${google_kms_crypto_key_iam_binding.sessions.crypto_key_id}"
+    assert google["google_kms_crypto_key_iam_binding.sessions"]["members"] == [
+        "serviceAccount:${google_project_service_identity.redis.email}"
+    ]
+    assert instance["persistence_config"]["rdb_snapshot_period"] == "TWENTY_FOUR_HOURS"
+    rule = google["google_compute_firewall.sessions"]
+    assert (rule["direction"], rule["allow"]) == ("EGRESS", [{"protocol": "tcp", "ports": ["6378"]}])
+    assert rule["destination_ranges"] == ["${google_redis_instance.sessions.host}/32"]
+
+
+def test_clients_of_memorystore_get_its_authority(google: dict[str, Any], tmp_path: Path) -> None:
+    kept = google["google_secret_manager_secret_version.sessions_credentials"]["secret_data_wo"]
+    assert "ca = google_redis_instance.sessions.server_ca_certs[0].cert" in kept
+    assert "password = google_redis_instance.sessions.auth_string" in kept
+    project = north(tmp_path, "gcp")
+    synthesize(project)
+    objects = objects_of(project, "north")
+    told = find(objects, "ConfigMap", "shop")["data"]
+    assert told["PLANT_SESSIONS_CA"] == "/etc/secrets/sessions/ca.crt"
+    fetched = find(objects, "ExternalSecret", "sessions")["spec"]["data"]
+    assert {one["secretKey"] for one in fetched} == {"host", "password", "port", "ca.crt"}
+    egress = find(objects, "NetworkPolicy", "shop")["spec"]["egress"]
+    assert [{"port": 6378, "protocol": "TCP"}] in [rule.get("ports") for rule in egress]
+    assert chart_differences(project) == []
+
+
+def test_managed_redis_is_private_and_encrypted_and_asks_for_a_key(azure: dict[str, Any]) -> None:
+    instance = azure["azurerm_managed_redis.sessions"]
+    assert (instance["sku_name"], instance["public_network_access"]) == ("Balanced_B3", "Disabled")
+    database = instance["default_database"]
+    assert (database["client_protocol"], database["access_keys_authentication_enabled"]) == ("Encrypted", True)
+    assert (database["eviction_policy"], database["clustering_policy"]) == ("AllKeysLRU", "NoCluster")
+    assert instance["customer_managed_key"]["key_vault_key_id"] == "${azurerm_key_vault_key.sessions.versionless_id}"
+    endpoint = azure["azurerm_private_endpoint.sessions"]
+    assert endpoint["private_service_connection"]["subresource_names"] == ["redisEnterprise"]
+    assert azure["azurerm_private_dns_zone.cache"]["name"] == "privatelink.redis.azure.net"
+    kept = azure["azurerm_key_vault_secret.sessions_credentials"]["value_wo"]
+    assert "azurerm_managed_redis.sessions.default_database[0].primary_access_key" in kept
+
+
+def test_a_large_cache_on_azure_has_one_address_for_its_shards(tmp_path: Path) -> None:
+    large = stack_of(tmp_path, "azure", memory="100Gi")["azurerm_managed_redis.sessions"]
+    assert large["sku_name"] == "Balanced_B100"
+    assert large["default_database"]["clustering_policy"] == "EnterpriseCluster"
+
+
+@pytest.mark.parametrize(("target", "retention"), [("gcp", 0), ("azure", 0)])
+def test_no_snapshots_are_kept_where_none_are_wanted(target: str, retention: int, tmp_path: Path) -> None:
+    found = stack_of(tmp_path, target, backup_retention_days=retention)
+    if target == "gcp":
+        assert found["google_redis_instance.sessions"]["persistence_config"] == {"persistence_mode": "DISABLED"}
+    else:
+        database = found["azurerm_managed_redis.sessions"]["default_database"]
+        assert "persistence_redis_database_backup_frequency" not in database

@@ -4,6 +4,25 @@ from collections.abc import Mapping
 
 from quantacirc_cdk.errors import PropsError
 
+LARGEST_CACHE_GIB = 960
+_CACHES = {
+    1: 1,
+    3: 3,
+    6: 5,
+    12: 10,
+    24: 20,
+    60: 50,
+    120: 100,
+    180: 150,
+    240: 250,
+    360: 350,
+    480: 500,
+    720: 700,
+    960: 1000,
+}
+"""Memory in GiB, and number of the balanced size:
+https://learn.microsoft.com/azure/redis/overview#choosing-the-right-tier.
+"""
 _CPUS = (2, 4, 8, 16, 32, 48, 64, 96)
 _ARM_CPUS = 64
 """Cores of the largest fifth-generation general-purpose Arm size."""
@@ -25,6 +44,14 @@ def database_sku(cpu: int, memory_gib: int, *, high_availability: bool) -> str:
     if cpu <= 2 and memory_gib <= 4 and not high_availability:
         return "B_Standard_B2s"
     return _smallest(cpu, memory_gib, {"GP_Standard_D{}ds_v5": 4, "MO_Standard_E{}ds_v5": 8})
+
+
+def cache_sku(memory_gib: int) -> str:
+    """Return the smallest balanced Azure Managed Redis with ``memory_gib``. Raises ``PropsError`` if there is none."""
+    for memory, number in _CACHES.items():
+        if memory >= memory_gib:
+            return f"Balanced_B{number}"
+    raise PropsError(f"no Azure Managed Redis has {memory_gib} GiB; set the instance type explicitly")
 
 
 def _smallest(cpu: int, memory_gib: int, families: Mapping[str, int]) -> str:

@@ -6,13 +6,21 @@ from quantacirc_cdk.contract.managed import Managed
 from quantacirc_cdk.terraform.names import terraform_name
 
 
-def password_version(stack: Any, name: str) -> Any:
-    """Return the stack's variable that rotates the password of a store when you increase it."""
+def password_version(stack: Any, name: str, *, chosen_by_cloud: bool = False) -> Any:
+    """Return the stack's variable that rotates the password of a store when you increase it.
+
+    A password that the cloud chooses is rotated there; the variable then only updates the secret.
+    """
     variable = f"{terraform_name(name)}_password_version"
+    effect = (
+        f"Increase it after you have rotated the password of {name} in the cloud, to update its secret."
+        if chosen_by_cloud
+        else f"Increase it to rotate the password of {name} and update its secret."
+    )
     return stack.variable(
         variable,
         type="number",
-        description=f"Increase it to rotate the password of {name} and update its secret.",
+        description=effect,
         default=1,
         valid=f"${{var.{variable} >= 1 && var.{variable} % 1 == 0}}",
         expected="The password version must be a whole number, 1 or more.",

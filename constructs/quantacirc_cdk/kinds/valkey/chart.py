@@ -11,7 +11,7 @@ from quantacirc_cdk.helm.places import Path
 from quantacirc_cdk.helm.rules.stores import StoreKind, StoreRules
 from quantacirc_cdk.helm.rules.subject import Subject
 
-_KIND = StoreKind(ports=(6379,), keys="`host`, `port`, `password`", words="REDISCLI_AUTH")
+_KIND = StoreKind(ports=(6379, 6378, 10000), keys="`host`, `port`, `password`", words="REDISCLI_AUTH")
 _ARGS: Path = ("spec", "template", "spec", "containers", 0, "args")
 
 

@@ -10,9 +10,11 @@ from quantacirc_cdk.kubernetes.container import Port
 from quantacirc_cdk.kubernetes.generated_secrets import GeneratedSecret
 from quantacirc_cdk.kubernetes.network_policy import Addresses, Edge
 from quantacirc_cdk.kubernetes.system.context import Context
-from quantacirc_cdk.kubernetes.system.offers import Endpoint, Told, by_secret, inside, monitoring, pods
+from quantacirc_cdk.kubernetes.system.offers import Endpoint, Told, by_secret, directory, inside, monitoring, pods
 
 _PORT = Port(name="valkey", port=PORT)
+_MANAGED_PORTS = {"aws": PORT, "gcp": 6378, "azure": 10000}
+"""Port of the cloud's service, with TLS."""
 
 
 def endpoints(context: Context, name: str) -> list[Endpoint]:
@@ -21,7 +23,8 @@ def endpoints(context: Context, name: str) -> list[Endpoint]:
         return [Endpoint(peer=pods(context, name), ports=(_PORT,))]
     existing = context.settings_as(name, ManageableSettings).existing
     if existing is None:
-        return [Endpoint(peer=inside(context), ports=(_PORT,))]
+        port = Port(name="valkey", port=_MANAGED_PORTS[context.environment.target])
+        return [Endpoint(peer=inside(context), ports=(port,))]
     port = Port(name="valkey", port=existing.port or PORT)
     return [Endpoint(peer=Addresses(cidr=cidr), ports=(port,)) for cidr in existing.cidrs]
 
@@ -30,7 +33,8 @@ def told(context: Context, name: str, client: str) -> Told:  # noqa: ARG001
     """Return the Secret with its address and password; for a cache in the cluster, also its address as variables."""
     said = by_secret(context, name)
     if context.provider(name) == "managed":
-        return replace(said, variables={**said.variables, "TLS": "true"})
+        authority = {"CA": f"{directory(said.secrets[0].secret)}/ca.crt"} if context.environment.target == "gcp" else {}
+        return replace(said, variables={**said.variables, "TLS": "true", **authority})
     if not context.embedded(name):
         return said
     address = {"HOST": name, "PORT": str(PORT), "URL": f"redis://{name}:{PORT}"}

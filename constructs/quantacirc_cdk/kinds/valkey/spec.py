@@ -7,30 +7,39 @@ from pydantic import Field
 
 from quantacirc_cdk.errors import nearest
 from quantacirc_cdk.kinds.store.spec import Manageable, ManageableSettings, too_long
+from quantacirc_cdk.limits.azure import LARGEST_CACHE_GIB
 from quantacirc_cdk.limits.quantity import GIBIBYTE, parse_quantity
+from quantacirc_cdk.limits.valkey import Eviction
 from quantacirc_cdk.model.component import Finding, Settings, Storage
 from quantacirc_cdk.model.site import Site
 from quantacirc_cdk.model.system import System
 from quantacirc_cdk.model.values import Bytes, Name
 
-_GROUP = 40
-"""Maximum length of the name of a replication group:
-https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateReplicationGroup.html.
+_LONGEST = {"aws": 40, "gcp": 40, "azure": 60}
+"""Maximum length of the name of a managed cache:
+https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateReplicationGroup.html,
+https://cloud.google.com/memorystore/docs/redis/reference/rest/v1/projects.locations.instances/create and
+https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules#microsoftcache.
 """
-_LARGEST = 419 * GIBIBYTE
+_LARGEST_GIB = {"aws": 419, "gcp": 300, "azure": LARGEST_CACHE_GIB}
+_VERSIONS = {"gcp": ("7.2",), "azure": ()}
+"""Versions that an environment can choose where it cannot choose all."""
 
 
 class ValkeySettings(ManageableSettings):
     """Settings of a cache in an environment."""
 
-    version: Literal["7.2", "8.0", "8.1"] = "8.0"
-    """Valkey version of a managed cache."""
+    version: Literal["7.2", "8.0", "8.1"] | None = None
+    """Valkey version of a managed cache: 8.0 on AWS when absent. On Google Cloud it is 7.2, as which Memorystore's
+    Redis 7.2 behaves. Azure chooses the version."""
     memory: Bytes = "1Gi"
     """Memory of each node of a managed cache."""
     backup_retention_days: Annotated[int, Field(ge=0, le=35)] = 1
-    """Days that a managed cache keeps its daily snapshots; 0 turns snapshots off."""
+    """Days that a managed cache keeps its daily snapshots; 0 turns snapshots off. Google Cloud and Azure keep only the
+    last one, so 1 is the most there."""
     instance_type: str | None = None
-    """The cloud's name of a node type; the smallest that fits `memory` when absent."""
+    """The cloud's name of a node type, on Azure of a size; the smallest that fits `memory` when absent. Google Cloud
+    has none."""
     max_memory_percent: Annotated[int, Field(ge=1, le=100)] = 75
     """Maximum memory for keys of an embedded server, in percent of its limit."""
 
@@ -48,21 +57,25 @@ class ValkeySettings(ManageableSettings):
             )
 
     def managed_problems(self, site: Site, name: str) -> Iterator[Finding]:
-        """Yield a cloud without a construct for it, and values that ElastiCache would refuse."""
-        if site.environment.target != "aws":
-            what = f"a managed {name} on {site.environment.target}, which this library does not support"
-            yield ("provider",), what, 'provider "embedded" or "existing"'
-            return
+        """Yield values that the environment's cloud would refuse."""
+        target = site.environment.target
         cache = f"{site.system.name}-{site.environment.name}-{name}"
-        yield from too_long("cache", cache, _GROUP)
-        if "--" in cache:
-            yield (
-                (),
-                f'the cache would be called "{cache}"',
-                "a name without consecutive dashes, which ElastiCache refuses",
-            )
-        if self.instance_type is None and parse_quantity(self.memory) > _LARGEST:
-            yield ("memory",), f"{self.memory}, more than any node type has", "at most 419Gi, or `instance_type`"
+        yield from too_long("cache", cache, _LONGEST[target])
+        if "--" in cache and target != "gcp":
+            said = f'the cache would be called "{cache}"'
+            yield (), said, "a name without consecutive dashes, which the cloud refuses"
+        if self.version and self.version not in _VERSIONS.get(target, (self.version,)):
+            possible = " or ".join(_VERSIONS[target]) or "no version, because Azure chooses it"
+            yield ("version",), f"{self.version} on {target}", possible
+        if self.backup_retention_days > 1 and target != "aws":
+            said = f"{self.backup_retention_days} days on {target}, which keeps only the last snapshot"
+            yield ("backup_retention_days",), said, "1, or 0 for no snapshots"
+        if self.instance_type and target == "gcp":
+            yield ("instance_type",), f"{self.instance_type} on gcp, which has no node types", "`memory`"
+        largest = _LARGEST_GIB[target]
+        if self.instance_type is None and parse_quantity(self.memory) > largest * GIBIBYTE:
+            expected = f"at most {largest}Gi" + ("" if target == "gcp" else ", or `instance_type`")
+            yield ("memory",), f"{self.memory}, more than any node type has", expected
 
 
 class Valkey(Manageable):
@@ -79,16 +92,7 @@ class Valkey(Manageable):
     `none` nothing."""
     storage: Storage = Storage(size="1Gi", path="/data")
     """Volume of an embedded server; without persistence there is none."""
-    eviction: Literal[
-        "noeviction",
-        "allkeys-lru",
-        "allkeys-lfu",
-        "allkeys-random",
-        "volatile-lru",
-        "volatile-lfu",
-        "volatile-random",
-        "volatile-ttl",
-    ] = "noeviction"
+    eviction: Eviction = "noeviction"
     """Eviction policy when the memory is full. noeviction refuses writes, which job queues need."""
     databases: Annotated[int, Field(ge=1, le=1024)] = 16
     """Number of databases of an embedded server; a managed cache has a fixed number."""

@@ -55,12 +55,17 @@ class Cache(Checked, Construct):
         rules.matches("name", props.name, r"[a-z](-?[a-z0-9]){0,39}", expected)
         if len(props.name) > 40:
             rules.refuse("name", f"{len(props.name)} characters", expected)
+        if not props.network.database_subnet_ids:
+            rules.refuse("network", "a network without database subnets", "one with them")
+        if props.high_availability and len(props.network.database_subnet_ids) < 2:
+            rules.refuse("high_availability", "no second zone for the replica", "database subnets in two zones")
         rules.check()
 
     def __init__(self, scope: Construct, id: str, props: CacheProps) -> None:
         super().__init__(scope, id)
         self.props = props
         self._name = terraform_name(id)
+        self._version = props.version or "8.0"
         stack = stack_of(self)
         stack.add_override("terraform.required_providers.aws.version", PROVIDER)
         rules = {"password_length": 64, "exclude_punctuation": True}
@@ -87,7 +92,7 @@ class Cache(Checked, Construct):
             replication_group_id=props.name,
             description="Valkey",
             engine="valkey",
-            engine_version=props.version,
+            engine_version=self._version,
             node_type=props.instance_type or node_type(props.memory_gib),
             num_cache_clusters=2 if props.high_availability else 1,
             automatic_failover_enabled=props.high_availability,
@@ -120,7 +125,7 @@ class Cache(Checked, Construct):
         )
 
     def _parameter_group(self) -> Resource:
-        major = self.props.version.partition(".")[0]
+        major = self._version.partition(".")[0]
         return Resource(
             self,
             "aws_elasticache_parameter_group",

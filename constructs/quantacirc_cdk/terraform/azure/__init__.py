@@ -6,6 +6,7 @@ contains what several constructs of a stack share (its resource groups, its log 
 declare it first.
 """
 
+from quantacirc_cdk.terraform.azure.cache import Cache
 from quantacirc_cdk.terraform.azure.cluster import Cluster
 from quantacirc_cdk.terraform.azure.database import Database
 from quantacirc_cdk.terraform.azure.dns_zone import DnsZone
@@ -20,6 +21,7 @@ from quantacirc_cdk.terraform.azure.secret_store import SecretStore
 from quantacirc_cdk.terraform.azure.workload_identity import WorkloadIdentity
 
 __all__ = [
+    "Cache",
     "Cluster",
     "Database",
     "DnsZone",

@@ -116,6 +116,8 @@ def key_users(scope: Construct, purpose: Purpose, project: str) -> list[str]:
         case "cluster":
             # Secrets in etcd, and backups of the cluster.
             return [_agent(scope, "container-engine-robot"), service_agent(scope, "gkebackup")]
+        case "cache":
+            return [service_agent(scope, "redis")]
         case "database":
             return [service_agent(scope, "sqladmin")]
         case "logs":

@@ -1,8 +1,10 @@
 """A managed Valkey cache."""
 
 from dataclasses import dataclass
+from typing import get_args
 
 from quantacirc_cdk.limits.kubernetes import Count
+from quantacirc_cdk.limits.valkey import Eviction
 from quantacirc_cdk.terraform.interface.cluster import ClusterLike
 from quantacirc_cdk.terraform.interface.key_ring import KeyRingLike
 from quantacirc_cdk.terraform.interface.network import NetworkLike
@@ -30,21 +32,23 @@ class CacheProps:
     credentials_name: str | None = None
     """Name of the secret with its address and password; ``<name>-credentials`` by default."""
     password_version: int | str = 1
-    """Increase it, or the variable that it references, to let Terraform generate and set a new password."""
-    version: str = "8.0"
-    """Version of Valkey."""
+    """Increase it, or the variable that it references, to let Terraform generate and set a new password on AWS. On
+    Google Cloud and Azure, which choose the password, Terraform updates the secret with the current one."""
+    version: str | None = None
+    """Version of Valkey: 8.0 on AWS when absent. Memorystore is compatible with 7.2, and Azure chooses the version."""
     memory_gib: Count = 1
     """Memory of a node in GiB."""
-    eviction: str = "noeviction"
+    eviction: Eviction = "noeviction"
     """Eviction policy when the memory is full."""
     high_availability: bool = False
     """Create a replica in a second zone that takes over."""
     backup_retention_days: int = 1
-    """Days to keep daily snapshots, 0 to 35; no snapshots for 0."""
+    """Days to keep daily snapshots, 0 to 35; no snapshots for 0. Google Cloud and Azure keep only the last one: at most
+    1."""
     recovery_region: str | None = None
     """Region that its credentials are copied to; none by default."""
     instance_type: str | None = None
-    """The cloud's node type; by default the smallest that fits."""
+    """The cloud's node type, or size on Azure; by default the smallest that fits. Google Cloud has none."""
 
     @property
     def credentials(self) -> str:
@@ -54,12 +58,9 @@ class CacheProps:
     def check(self) -> None:
         """Raise ``PropsError`` with all problems."""
         rules = Rules(self.name)
-        rules.one_of("version", self.version, "7.2", "8.0", "8.1")
+        rules.one_of("version", self.version, None, "7.2", "8.0", "8.1")
+        rules.one_of("eviction", self.eviction, *get_args(Eviction))
         rules.between("backup_retention_days", self.backup_retention_days, 0, 35, "days")
         if self.recovery_region == self.region:
             rules.refuse("recovery_region", f"{self.region} is the primary region", "another region")
-        if not self.network.database_subnet_ids:
-            rules.refuse("network", "a network without database subnets", "one with them")
-        if self.high_availability and len(self.network.database_subnet_ids) < 2:
-            rules.refuse("high_availability", "no second zone for the replica", "database subnets in two zones")
         rules.check()

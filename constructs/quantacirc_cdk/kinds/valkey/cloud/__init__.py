@@ -8,12 +8,15 @@ from quantacirc_cdk.model.site import Site
 
 def managed(site: Site, name: str) -> Managed:
     """Return the contract between cluster and cloud for the cache."""
+    target = site.environment.target
     keys = {key: key for key in site.system.components[name].secret_keys}
+    if target == "gcp":  # A separate authority signs the certificate of each instance.
+        keys["ca.crt"] = "ca"
     return Managed(
         component=name,
         name=f"{environment_name(site.system, site.environment)}-{name}",
         secret=binding(site, name, keys, "Address and password"),
         outputs=declared_outputs(name),
-        keys={name: "database", "secrets": "secrets"},
-        database_subnets=True,
+        keys={name: "cache", "secrets": "secrets"},
+        database_subnets=target != "azure",  # Those are delegated to PostgreSQL.
     )

@@ -1,4 +1,4 @@
-"""The cache in an environment's stack on AWS."""
+"""The cache in an environment's stack; the same for all clouds."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ def create(stack: Any, managed: Managed) -> Any:
         keys=stack.keys,
         key=name,
         credentials_name=managed.secret.remote if managed.secret else None,
-        password_version=password_version(stack, name),
+        password_version=password_version(stack, name, chosen_by_cloud=environment.target != "aws"),
         version=settings.version,
         memory_gib=gibibytes(settings.memory),
         eviction=stack.site.component(name, Valkey).eviction,
