@@ -82,7 +82,7 @@ class Copy:
         listed = ["git", "ls-files", "-z", "--modified", "--others", "--exclude-standard"]
         for name in filter(None, subprocess.check_output(listed, cwd=ROOT, text=True).split("\0")):
             (root / name).unlink(missing_ok=True)
-            if (ROOT / name).exists():
+            if (ROOT / name).is_file():
                 (root / name).parent.mkdir(parents=True, exist_ok=True)
                 (root / name).write_bytes((ROOT / name).read_bytes())
         if (ROOT / ".tools").exists():
@@ -98,7 +98,7 @@ class Copy:
             if copy.exists():
                 continue
             if script.read_bytes()[:2] == b"#!":
-                copy.write_text(script.read_text().replace(str(ROOT / ".venv"), str(venv)))
+                copy.write_text(script.read_text().replace(str((ROOT / ".venv").resolve()), str(venv)))
                 copy.chmod(0o755)
             else:
                 copy.symlink_to(script)
@@ -206,7 +206,7 @@ def record(copy: Copy, name: str) -> None:
         )
         began = time.monotonic()
         run = copy.pytest([name], 900, COVERAGE_PROCESS_START=str(settings))
-        one = {"name": name, "hash": digest(ROOT / name), "seconds": round(time.monotonic() - began, 1)}
+        one = {"name": name, "hash": digest(copy.root / name), "seconds": round(time.monotonic() - began, 1)}
         lines: dict[str, int] = {}
         for path in Path(scratch).glob("data.*"):
             data = CoverageData(str(path))
@@ -215,7 +215,7 @@ def record(copy: Copy, name: str) -> None:
                 where = Path(file).relative_to(copy.root).as_posix()
                 lines[where] = lines.get(where, 0) | sum(1 << line for line in data.lines(file) or ())
     one["passes"] = run is not None and run.returncode == 0
-    one["lines"] = {file: [digest(ROOT / file), hex(bits)] for file, bits in lines.items() if bits}
+    one["lines"] = {file: [digest(copy.root / file), hex(bits)] for file, bits in lines.items() if bits}
     if run is None or run.returncode not in (0, NOTHING_TO_RUN):
         print(f"left out: {name}: {'stopped' if run is None else failed_test(run.stdout)}", flush=True)
     with MEASURED.open("a") as file:

@@ -47,8 +47,7 @@ class Handler(BaseHTTPRequestHandler):
     do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815
 
     def _serve(self) -> None:
-        length = int(self.headers.get("Content-Length") or 0)
-        body = self.rfile.read(length) if length else b""
+        body = self._body()
         request = f"{self.command} {self.path}"
         self.api.requests.append(request)
         fault = next((fault for fault in list(self.api.faults) if fault.strikes(request)), None)
@@ -65,6 +64,17 @@ class Handler(BaseHTTPRequestHandler):
             self._route(body)
         except Refused as refused:
             self._answer(refused.status(), refused.code)
+
+    def _body(self) -> bytes:
+        if self.headers.get("Transfer-Encoding") == "chunked":  # as `kubectl delete --raw` sends it
+            chunks = []
+            while size := int(self.rfile.readline().partition(b";")[0], 16):
+                chunks.append(self.rfile.read(size))
+                self.rfile.readline()
+            self.rfile.readline()
+            return b"".join(chunks)
+        length = int(self.headers.get("Content-Length") or 0)
+        return self.rfile.read(length) if length else b""
 
     def _answer(self, document: Any, code: int = 200) -> None:
         self._send(json.dumps(document).encode(), "application/json", code)
@@ -196,7 +206,11 @@ class Handler(BaseHTTPRequestHandler):
                     store.delete(resource, namespace, item["metadata"]["name"])
                 self._answer({"kind": "Status", "apiVersion": "v1", "status": "Success"})
             else:
-                item = store.get(resource, namespace, name) if dry_run else store.delete(resource, namespace, name)
+                conditions = (body or {}).get("preconditions") or {}
+                wanted = str(conditions.get("resourceVersion") or "")
+                item = (
+                    store.get(resource, namespace, name) if dry_run else store.delete(resource, namespace, name, wanted)
+                )
                 self._answer(item)
         elif self.command == "PUT":
             self._answer(store.update(resource, namespace, name, body, dry_run=dry_run, status=sub == "status"))

@@ -121,9 +121,14 @@ class Store:
                 return old if unchanged else item
             return self._put("MODIFIED", resource, self.key(resource, namespace, name), item)
 
-    def delete(self, resource: Resource, namespace: str, name: str) -> Json:
+    def delete(self, resource: Resource, namespace: str, name: str, wanted: str = "") -> Json:
         with self.changed:
             old = self.get(resource, namespace, name)
+            found = old["metadata"]["resourceVersion"]
+            if wanted not in ("", found):
+                said = "the ResourceVersion in the precondition does not match the ResourceVersion in record"
+                title = f'Operation cannot be fulfilled on {_title(resource)} "{name}"'
+                raise Refused(409, "Conflict", f"{title}: Precondition failed: {said} ({wanted} != {found})")
             key = self.key(resource, namespace, name)
             del self.objects[key]
             if resource.kind == "Namespace":

@@ -229,6 +229,32 @@ def test_removing_a_database_destroys_data_and_says_what_refuses() -> None:
     assert finding.note == "prevent_destroy refuses the plan"
 
 
+@pytest.mark.parametrize(
+    ("arguments", "note"),
+    [
+        ({"deletion_protection": True}, "deletion_protection refuses the deletion"),
+        ({"deletion_protection_enabled": True}, "deletion_protection_enabled refuses the deletion"),
+        ({"deletion_protection": False, "deletion_protection_enabled": False}, ""),
+        ({"deletion_protection": "${var.kept}"}, ""),
+        ({"lifecycle": {"prevent_destroy": False}}, ""),
+        ({}, ""),
+    ],
+)
+def test_only_what_refuses_a_destruction_is_said_to_do_so(arguments: dict[str, Any], note: str) -> None:
+    (finding,) = found(stack(aws_db_instance__ledger={"identifier": "a", **arguments}), stack())[
+        "aws_db_instance.ledger"
+    ]
+    assert (finding.impact, finding.note) == (STATEFUL, note)
+
+
+def test_protection_that_the_same_change_adds_protects_nothing() -> None:
+    """The provider destroys the old resource as it was, before anything of the new one is set."""
+    before = stack(aws_db_instance__ledger={"identifier": "a", "storage_encrypted": False})
+    after = stack(aws_db_instance__ledger={"identifier": "a", "storage_encrypted": True, "deletion_protection": True})
+    assert "refuses" not in worst(found(before, after)["aws_db_instance.ledger"]).note
+    assert "refuses" in worst(found(after, before)["aws_db_instance.ledger"]).note
+
+
 def test_removing_an_alarm_destroys_no_data() -> None:
     (finding,) = found(stack(aws_cloudwatch_metric_alarm__a={"alarm_name": "a"}), stack())[
         "aws_cloudwatch_metric_alarm.a"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import yaml
 
 from kubernetes_support.manifests import ENVIRONMENTS, Object, find, of_kind, pod_templates
 from kubernetes_support.synthesis import render
@@ -167,6 +168,33 @@ def test_azure_pods_ask_for_their_identity_once_it_is_known(out: Path) -> None:
     assert labels["azure.workload.identity/use"] == "true"
     other = find(objects, "Deployment", "unit-0")["spec"]["template"]["metadata"]["labels"]
     assert "azure.workload.identity/use" not in other
+
+
+def test_azure_jobs_and_stateful_pods_ask_for_their_identity_too(out: Path) -> None:
+    """Without the label, nothing gives a pod the token, and its first request to the cloud is refused."""
+    made = unseen_project(out / "project", 8)
+    made.environment_file("bench").unlink()
+    system = yaml.safe_load(made.system_file.read_text())
+    system["components"]["nightly"] |= {"reaches": ["books", "files"]}
+    system["components"]["by-hand"] |= {"reaches": ["files"]}
+    made.write_system(yaml.safe_dump(system))
+    text = made.environment_file("north").read_text().replace("target: aws", "target: azure")
+    known = "{ nightly: 0-1, by-hand: 0-2, unit-0: 0-3, unit-1: 0-4 }"
+    made.write_environment("north", f"{text}wired: {{ target: azure, client_ids: {known} }}\n")
+    (objects,) = render(made.root, out / "objects").values()
+    asked = {
+        template["spec"]["serviceAccountName"]
+        for _, template in pod_templates(objects)
+        if template["metadata"]["labels"].get("azure.workload.identity/use") == "true"
+    }
+    assert asked == {"nightly", "by-hand", "unit-0", "unit-1"}
+    ids = {
+        item["metadata"]["name"]: item["metadata"].get("annotations", {}).get("azure.workload.identity/client-id")
+        for item in of_kind(objects, "ServiceAccount")
+    }
+    assert {name: one for name, one in ids.items() if one} == {
+        "nightly": "0-1", "by-hand": "0-2", "unit-0": "0-3", "unit-1": "0-4",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from quantacirc_cdk.errors import ModelError
 from quantacirc_cdk.model import load_project
 from quantacirc_cdk.model.loader import loaded_once
 from support.project import Project
+from support.unseen import unseen_project
 
 ROOT = Path(__file__).resolve().parents[2]
 Make = Callable[[], Project]
@@ -29,6 +30,43 @@ def test_an_heir_keeps_what_it_does_not_set_and_replaces_what_it_does(project: M
     assert away.cluster.kubernetes_version == "1.34"
     assert away.cluster.context == "kind-away"
     assert away.owners == ["other@bakery.example"]
+
+
+OF_ONE = f"""\
+approval: false
+disposable: true
+release: {{ version: 1.0.0, images: {{ app: {{ digest: "sha256:{"a" * 64}" }} }} }}
+wired: {{ target: aws, hosts: {{ books: books.internal }} }}
+"""
+
+
+@pytest.mark.parametrize("between", [False, True])
+def test_what_is_said_of_one_environment_alone_is_not_inherited(tmp_path: Path, between: bool) -> None:
+    """An heir would deploy without an approval, or reach the database of another environment."""
+    made = unseen_project(tmp_path / "project", 8)
+    bench = made.environment_file("bench").read_text()
+    made.environment_file("bench").unlink()
+    made.replace_in_environment("north", "release: { version: 3.2.1 }\n", OF_ONE)
+    made.replace_in_environment("north", "books: {", "books: { deletion_protection: false,")
+    kept = "".join(
+        line for line in bench.splitlines(keepends=True) if not line.startswith(("extends:", "description:"))
+    )
+    if between:
+        made.write_environment("middle", f"extends: north\n{kept}")
+        base, shares, kept = "middle", ["middle"], ""
+    else:
+        base, shares = "north", []
+    made.write_environment("away", f"extends: {base}\nshares: {shares}\n{kept}")
+    loaded = load_project(made.root).environments
+    north, away = loaded["north"], loaded["away"]
+    assert north.wired is not None
+    assert north.wired.hosts == {"books": "books.internal"}
+    assert (north.description, north.approval, north.disposable) == ("The plant in the north.", False, True)
+    assert north.release.images
+    assert (away.name, away.extends, away.wired) == ("away", base, None)
+    assert (away.description, away.approval, away.disposable) == ("", True, False)
+    assert (away.release.version, away.release.images) == ("1.0.0", {})
+    assert away.shares == shares
 
 
 def test_null_removes_what_is_inherited(project: Make) -> None:

@@ -25,6 +25,7 @@ from quantacirc_cdk.operations.risks import (
     DATA_LOSS,
     RECREATE,
     RISKS,
+    Risk,
     difference,
     migration_risks,
     refused,
@@ -175,6 +176,44 @@ def test_what_a_change_cannot_undo_has_a_name(kind: str, before: dict, after: di
     assert [risk.name for risk in found] == ([name] if name else [])
     assert len(refused(found, [])) == len(found)
     assert refused(found, RISKS) == []
+
+
+def test_the_risk_that_is_named_is_the_dangerous_change_and_not_one_beside_it():
+    """Whoever accepts a risk by its name must have read what is lost."""
+    template = {"metadata": {"name": "data"}, "spec": {"resources": {"requests": {"storage": "2Gi"}}}}
+    old = {
+        "replicas": 1,
+        "serviceName": "a",
+        "updateStrategy": {"type": "OnDelete"},
+        "volumeClaimTemplates": [template],
+    }
+    new = old | {"replicas": 2, "serviceName": "b", "updateStrategy": {"type": "RollingUpdate"}}
+    one, other = ({"apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": {"name": "x"}, "spec": spec}
+                  for spec in (old, new))  # fmt: skip
+    changes = difference([one], [other], place="home", names=("revision 2", "revision 1"))
+    rules = [finding.rule.id for finding in changes.objects[0].findings]
+    (risk,) = risks_of(changes)
+    assert len(rules) == 3
+    assert risk.name == RECREATE
+    assert risk.what.endswith("[stateful-set-immutable]"), (risk.what, rules)
+    assert rules.index("stateful-set-immutable") > 0, "it proves nothing where the dangerous one comes first"
+
+
+def test_each_risk_is_said_once_and_only_where_it_is_not_accepted():
+    found = [Risk(name=DATA_LOSS, what="a"), Risk(name=DATA_LOSS, what="a"), Risk(name=RECREATE, what="b")]
+    assert refused(found, []) == ["a (to accept: --accept data-loss)", "b (to accept: --accept recreate)"]
+    assert refused(found, [RECREATE]) == ["a (to accept: --accept data-loss)"]
+    assert refused(found, [DATA_LOSS]) == ["b (to accept: --accept recreate)"]
+
+
+def test_the_worst_change_comes_first():
+    def item(kind: str, name: str, **spec: object) -> dict:
+        return {"apiVersion": "v1", "kind": kind, "metadata": {"name": name}, "spec": spec}
+
+    claim, service = item("PersistentVolumeClaim", "z"), item("Service", "a", clusterIP="None")
+    config = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "b"}, "data": {}}
+    changes = difference([config, service, claim], [], place="home", names=("revision 2", "revision 1"))
+    assert [one.name for one in changes.objects] == ["PersistentVolumeClaim z", "ConfigMap b", "Service a"]
 
 
 @pytest.mark.parametrize(

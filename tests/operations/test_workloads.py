@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from quantacirc_cdk.operations.report import State
-from quantacirc_cdk.operations.workloads import Objects, pod_problems, workloads
+from quantacirc_cdk.operations.workloads import Objects, failing_for_good, pod_problems, workloads
 
 NOW = datetime(2030, 1, 1, 12, 0, tzinfo=UTC)
 LABELS = {"app.kubernetes.io/name": "baker", "app.kubernetes.io/instance": "bakery"}
@@ -112,6 +112,23 @@ def test_the_rollout_is_what_kubectl_would_say(item: dict[str, Any], rollout: st
 )
 def test_a_pod_says_what_keeps_it(status: dict[str, Any], said: list[str]):
     assert list(pod_problems(pod(**status), NOW)) == said
+
+
+@pytest.mark.parametrize(
+    ("item", "said"),
+    [
+        (deployment(stuck("ProgressDeadlineExceeded")), ["baker: its progress deadline is over"]),
+        (deployment(stuck("ReplicaSetUpdated")), []),
+        (deployment(HEALTHY), []),
+        (deployment({}), []),
+        # The condition is that of the generation before: a new rollout has begun, and its controller has not looked.
+        (deployment({**stuck("ProgressDeadlineExceeded"), "observedGeneration": 1}), []),
+        (deployment({**HEALTHY, "conditions": [{"type": "Available", "reason": "ProgressDeadlineExceeded"}]}), []),
+    ],
+)
+def test_waiting_ends_early_where_the_deadline_of_this_rollout_is_over(item: dict[str, Any], said: list[str]):
+    assert list(failing_for_good(Objects([item], "bakery"))) == said
+    assert list(failing_for_good(Objects([item], "another"))) == []
 
 
 def test_a_pod_that_leaves_is_not_asked():

@@ -1,13 +1,16 @@
 """The output is replaced whole, and only the parts that a run names."""
 
 import contextlib
+import ctypes
 import errno
 import os
 import shutil
 import stat
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -17,6 +20,7 @@ from quantacirc_cdk.synth.comparison import compare, refuse_edited
 from quantacirc_cdk.synth.ownership import MARKER, sha256, write_listing
 from quantacirc_cdk.synth.staging import failures_explained, publish, staging
 from quantacirc_cdk.synth.swap import put_in_place
+from support.tools import unavailable
 
 
 def write(folder: Path, files: dict[str, str]) -> None:
@@ -154,6 +158,77 @@ def test_without_an_atomic_exchange_two_renames_do(tmp_path: Path, monkeypatch: 
     assert run(out, {"a/1": "new"}, ["a"])
     assert read(out) == {"a/1": "new", "a/mine": "mine"}
     assert [path.name for path in tmp_path.iterdir()] == ["dist"]
+
+
+def renames_in_one_step(folder: Path) -> bool:
+    """Return whether the file system of a folder can exchange two names."""
+    one, other = folder / "probe-1", folder / "probe-2"
+    one.write_text("1")
+    other.write_text("2")
+    if sys.platform == "darwin":
+        status = ctypes.CDLL(None).renamex_np(os.fsencode(one), os.fsencode(other), ctypes.c_uint(2))
+    else:
+        status = ctypes.CDLL(None).renameat2(-100, os.fsencode(one), -100, os.fsencode(other), ctypes.c_uint(2))
+    exchanged = status == 0 and one.read_text() == "2"
+    one.unlink()
+    other.unlink()
+    return bool(exchanged)
+
+
+def test_the_output_is_exchanged_in_one_step_and_is_at_no_moment_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A kill between two renames would leave no output at all, until the next run."""
+    if not renames_in_one_step(tmp_path):
+        unavailable("an exchange of two folders", "run the tests on ext4, XFS, Btrfs, tmpfs or APFS")
+    new, place, old = tmp_path / "new", tmp_path / "dist", tmp_path / "old"
+    write(new, {"a": "new"})
+    write(place, {"a": "old"})
+    monkeypatch.setattr(Path, "rename", lambda *_: pytest.fail("two renames, and nothing between them"))
+    put_in_place(new, place, old)
+    assert (read(place), read(new), old.exists()) == ({"a": "new"}, {"a": "old"}, False)
+
+
+def test_a_first_output_is_moved_to_its_place(tmp_path: Path) -> None:
+    new, place, old = tmp_path / "new", tmp_path / "dist", tmp_path / "old"
+    write(new, {"a": "new"})
+    put_in_place(new, place, old)
+    assert (read(place), new.exists(), old.exists()) == ({"a": "new"}, False, False)
+
+
+@pytest.mark.parametrize("code", [errno.ENOSYS, errno.EINVAL, errno.ENOTSUP])
+def test_a_system_that_cannot_exchange_folders_renames_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    new, place, old = refused_exchange(tmp_path, monkeypatch, code)
+    put_in_place(new, place, old)
+    assert (read(place), new.exists(), read(old)) == ({"a": "new"}, False, {"a": "old"})
+
+
+@pytest.mark.parametrize("code", [errno.EACCES, errno.EBUSY, errno.EIO])
+def test_an_exchange_that_fails_leaves_the_output_and_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    new, place, old = refused_exchange(tmp_path, monkeypatch, code)
+    with pytest.raises(OSError, match=r".") as failed:
+        put_in_place(new, place, old)
+    assert (failed.value.errno, failed.value.filename) == (code, str(place))
+    assert (read(place), read(new), old.exists()) == ({"a": "old"}, {"a": "new"}, False)
+
+
+def refused_exchange(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int) -> tuple[Path, Path, Path]:
+    """Return a new and an old folder on a system that refuses their exchange with an error."""
+    new, place, old = tmp_path / "new", tmp_path / "dist", tmp_path / "old"
+    write(new, {"a": "new"})
+    write(place, {"a": "old"})
+
+    def refused(*_: object) -> int:
+        ctypes.set_errno(code)
+        return -1
+
+    library = SimpleNamespace(renameat2=refused, renamex_np=refused)
+    monkeypatch.setattr("quantacirc_cdk.synth.swap.ctypes.CDLL", lambda *_, **__: library)
+    return new, place, old
 
 
 class Killed(BaseException):

@@ -17,11 +17,14 @@ NOTHING = (
 
 
 def _keeps_data(change: FieldChange) -> bool:
-    """Return whether a removed object is annotated to stay in the cluster."""
+    """Return whether a removed object is annotated to stay in the cluster.
+
+    Argo CD's option ``Delete`` is about the deletion of the whole application: an object that only has that option, and
+    is no longer in the manifests, is pruned (https://github.com/argoproj/argo-cd/issues/7124).
+    """
     annotations = look_up(change.old, "metadata", "annotations", default={})
-    options = str(annotations.get("argocd.argoproj.io/sync-options", ""))
-    stays = ("Prune=false", "Delete=false", "Prune=confirm", "Delete=confirm")
-    return annotations.get("helm.sh/resource-policy") == "keep" or any(option in options for option in stays)
+    options = {option.strip() for option in str(annotations.get("argocd.argoproj.io/sync-options", "")).split(",")}
+    return annotations.get("helm.sh/resource-policy") == "keep" or bool(options & {"Prune=false", "Prune=confirm"})
 
 
 def _has_claims(change: FieldChange) -> bool:
