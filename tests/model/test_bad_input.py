@@ -263,10 +263,10 @@ def test_a_disposable_environment_protects_no_database_and_is_not_inherited(proj
     made.replace_in_system("  bus:\n", f"{store}  bus:\n")
     pools = f"  node_pools: {{ main: {POOL} }} }}\nowners"
     cloud = ENVIRONMENT.replace("target: local\n", CLOUD).replace("owners", pools) + "disposable: true\n"
-    made.write_environment("home", cloud + "components:\n  ledger: { storage: 20Gi }\n")
+    made.write_environment("home", cloud + "components:\n  ledger: { storage: 20Gi, deletion_protection: true }\n")
     said = "components.ledger.deletion_protection: a protected database in a disposable environment"
     assert any(said in message for message in messages(made))
-    made.write_environment("home", cloud + "components:\n  ledger: { storage: 20Gi, deletion_protection: false }\n")
+    made.write_environment("home", cloud + "components:\n  ledger: { storage: 20Gi }\n")
     made.write_environment(
         "away",
         "extends: home\nshares: [home]\ntarget: local\nclouds: null\nnetwork: null\n"

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from quantacirc_cdk.model import load_project
+from support.tools import ROOT
 from support.waivers import Finding, Waiver, load_waivers, refused, unused
 
 WAIVER = Waiver(check="A_1", resources=("Job.*",), reason="because", expires=date(2026, 2, 1))
@@ -42,3 +44,11 @@ def test_every_waiver_is_of_a_scan_that_is_made() -> None:
     """One of no scan would stay for ever."""
     prefixes = tuple(f"CKV{two}_{what}_" for two in ("", "2") for what in ("K8S", "AWS", "GCP", "AZURE"))
     assert [waiver.check for waiver in load_waivers("") if not waiver.check.startswith(prefixes)] == []
+
+
+def test_unprotected_databases_are_waived_only_where_the_environment_is_disposable() -> None:
+    environments = load_project(ROOT).environments
+    (waiver,) = [one for one in load_waivers("CKV_AWS_") if one.check == "CKV_AWS_293"]
+    assert waiver.resources
+    for resource in waiver.resources:
+        assert environments[resource.partition("-aws/")[0]].disposable, resource

@@ -22,6 +22,10 @@ from terraform_support.wire import field, fields
 _LIST = 2
 _LISTS = {"name_servers", "names"}
 """What only the provider sets and others refer to is text, but for these; the bindings do not say."""
+_IN_BLOCKS = {"identity": ("principal_id", "tenant_id")}
+"""What only the provider sets inside a block, which the bindings leave out
+(https://registry.terraform.io/providers/hashicorp/azurerm/latest/docs/resources/container_registry_task#identity).
+"""
 _PRIMITIVES = {"string": "string", "number": "number", "bool": "bool", "any": "dynamic"}
 
 
@@ -54,7 +58,8 @@ def _block(raw: Mapping[str, Any]) -> bytes:
     for name, kind in raw.get("arguments", {}).items():
         form = next(iter(kind)) if isinstance(kind, dict) else ""
         if form in ("block", "blocks"):
-            nested = field(1, name) + field(2, _block(kind[form])) + field(3, _LIST) + field(4, name in required)
+            inner = {**kind[form], "computed": [*kind[form].get("computed", ()), *_IN_BLOCKS.get(name, ())]}
+            nested = field(1, name) + field(2, _block(inner)) + field(3, _LIST) + field(4, name in required)
             encoded += field(3, nested + field(5, form == "block"))
         else:
             encoded += field(2, _attribute(name, _type(kind), required=name in required))

@@ -91,7 +91,9 @@ def test_services_have_addresses_inside_whenever_they_were_declared(
         "registry_registry",
         "secrets_vault",
     }
-    assert not [a for a in dev if a.startswith("azurerm_private_endpoint.")]
+    assert [a for a in dev if a.startswith("azurerm_private_endpoint.")] == [
+        "azurerm_private_endpoint.registry_registry"
+    ]
 
 
 @pytest.mark.parametrize(

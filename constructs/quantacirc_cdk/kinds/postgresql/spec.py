@@ -35,10 +35,14 @@ class PostgresqlSettings(ManageableSettings, DumpedSettings):
     """Memory of the managed instance."""
     max_storage: Bytes = "100Gi"
     """Maximum disk size that a managed instance grows to."""
-    deletion_protection: bool = True
-    """Refuse to delete a managed instance."""
+    deletion_protection: bool | None = None
+    """Refuse to delete a managed instance; by default in every environment that is not `disposable`."""
     instance_type: str | None = None
     """The cloud's name of an instance type; the smallest that fits `cpu` and `memory` when absent."""
+
+    def protected(self, site: Site) -> bool:
+        """Return whether a managed instance refuses to be deleted."""
+        return not site.environment.disposable if self.deletion_protection is None else self.deletion_protection
 
     def problems(self, site: Site, name: str) -> Iterator[Finding]:
         """Yield a version that does not match the image of its backups.
@@ -58,7 +62,7 @@ class PostgresqlSettings(ManageableSettings, DumpedSettings):
         """Yield values that the cloud's PostgreSQL would refuse."""
         if site.environment.disposable and self.deletion_protection:
             what = "a protected database in a disposable environment"
-            yield ("deletion_protection",), what, "deletion_protection: false, or disposable: false"
+            yield ("deletion_protection",), what, "no `deletion_protection`, or `disposable: false`"
         storage = site.storage(name)
         if parse_quantity(storage) > parse_quantity(self.max_storage):
             yield ("max_storage",), f"{self.max_storage} is below `storage`", storage

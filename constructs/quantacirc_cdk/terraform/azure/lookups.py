@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from quantacirc_cdk.terraform.azure.cluster import Cluster
 from quantacirc_cdk.terraform.azure.network import ExistingAzureNetwork
 from quantacirc_cdk.terraform.azure.place import assign, place_of
+from quantacirc_cdk.terraform.azure.private_services import PrivateServices
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.interface.cluster import ExistingCluster
 from quantacirc_cdk.terraform.interface.image_registry import ExistingImageRegistry
@@ -18,7 +19,8 @@ def look_up_network(scope: Construct, id: str, lookup: NetworkLookup) -> Existin
 
     The nodes' subnet must have the service endpoints ``Microsoft.KeyVault`` and ``Microsoft.Storage`` and a NAT
     gateway. The databases' subnet must be delegated to ``Microsoft.DBforPostgreSQL/flexibleServers``, that of the
-    control plane to ``Microsoft.ContainerService/managedClusters``.
+    control plane to ``Microsoft.ContainerService/managedClusters``. The endpoint of a registry of the stack is in the
+    nodes' subnet.
     """
     name = terraform_name(id)
     group = {"resource_group_name": lookup.resource_group}
@@ -33,6 +35,14 @@ def look_up_network(scope: Construct, id: str, lookup: NetworkLookup) -> Existin
     private = subnets("private", lookup.private_subnets)
     for subnet_id in private:
         place_of(scope).admit(subnet_id)
+    PrivateServices(
+        scope,
+        f"{id}-private-services",
+        network=network.id,
+        subnet=lambda: private[0],
+        name=place_of(scope).name,
+        every=False,
+    )
     control_plane = subnets("control-plane", [lookup.control_plane_subnet] if lookup.control_plane_subnet else [])
     return ExistingAzureNetwork(
         network_id=network.id,

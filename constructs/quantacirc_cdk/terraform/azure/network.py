@@ -70,8 +70,8 @@ class Network(Checked, Construct):
 
     Subnets span all zones, so each list of subnets repeats the same subnet for every zone in use. Outgoing traffic uses
     NAT only; ``per-zone`` makes the gateway zone-redundant. Only the nodes' subnet can reach databases.
-    ``private_services`` gives the stack's vaults, storage accounts and registries private addresses. Raises
-    ``PropsError``.
+    ``private_services`` gives the stack's vaults and storage accounts private addresses; registries always have one.
+    Raises ``PropsError``.
     """
 
     @staticmethod
@@ -114,11 +114,14 @@ class Network(Checked, Construct):
         self.database_subnet_ids: Sequence[str] = self._database_subnets() if props.database_subnets else []
         place_of(self).admit(private.ref("subnet_id"))
         FlowLogs(self, "flow-logs", network=self.network, props=props, terraform_name=self._name)
-        if props.private_services:
-            endpoints = self._subnet("endpoints", self._ranges.endpoints, clients=self._ranges.private)
-            PrivateServices(
-                self, "private-services", network=self.network, subnet_id=endpoints.ref("subnet_id"), name=props.name
-            )
+        PrivateServices(
+            self,
+            "private-services",
+            network=self.network,
+            subnet=self._endpoints_subnet,
+            name=props.name,
+            every=props.private_services,
+        )
 
     @staticmethod
     def from_existing(
@@ -144,6 +147,9 @@ class Network(Checked, Construct):
             database_subnet_ids=database_subnet_ids,
             control_plane_subnet_id=control_plane_subnet_id,
         )
+
+    def _endpoints_subnet(self) -> str:
+        return self._subnet("endpoints", self._ranges.endpoints, clients=self._ranges.private).ref("subnet_id")
 
     def _database_subnets(self) -> list[str]:
         subnet = self._subnet("database", self._ranges.database, clients=self._ranges.private, delegate=_POSTGRESQL)

@@ -42,8 +42,8 @@ class Place:
     shared: dict[str, Any] = field(default_factory=dict)
     _guarded: list[tuple[Resource, str]] = field(default_factory=list)
     _subnets: list[str] = field(default_factory=list)
-    _waiting: list[tuple[str, Resource, str]] = field(default_factory=list)
-    _connect: Callable[[str, Resource, str], None] | None = None
+    _waiting: list[tuple[str, Resource, str, bool]] = field(default_factory=list)
+    _connect: Callable[[str, Resource, str, bool], None] | None = None
 
     group: Resource = field(init=False)
     recovery_group: Resource | None = None
@@ -60,14 +60,17 @@ class Place:
         for resource, rules in self._guarded:
             resource.arguments[rules]["virtual_network_subnet_ids"].append(subnet_id)
 
-    def reach(self, name: str, resource: Resource, service: str) -> None:
-        """Give ``resource`` an address inside the network, if the network has private services."""
-        if self._connect:
-            self._connect(name, resource, service)
-        else:
-            self._waiting.append((name, resource, service))
+    def reach(self, name: str, resource: Resource, service: str, *, required: bool = False) -> None:
+        """Give ``resource`` an address inside the network, if the network has private services or it is ``required``.
 
-    def connect_with(self, connect: Callable[[str, Resource, str], None]) -> None:
+        An address is required where nodes have no other way.
+        """
+        if self._connect:
+            self._connect(name, resource, service, required)
+        else:
+            self._waiting.append((name, resource, service, required))
+
+    def connect_with(self, connect: Callable[[str, Resource, str, bool], None]) -> None:
         """Have ``connect`` give addresses inside the network, now and later."""
         self._connect = connect
         for waiting in self._waiting:

@@ -1,5 +1,8 @@
 """Private endpoints: addresses inside a network for Azure services."""
 
+from collections.abc import Callable
+from functools import cached_property
+
 from quantacirc_cdk.terraform.azure.place import AzureResource, place_of
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.names import terraform_name
@@ -14,18 +17,36 @@ ZONES = {
 
 
 class PrivateServices(Construct):
-    """A private DNS zone for each type of service, and a private endpoint for each vault, storage account and registry.
+    """A private endpoint for each vault, storage account and registry, and a private DNS zone for each type of service.
 
-    Includes those that the stack declares later.
+    Includes those that the stack declares later. Without ``every``, only services that require an endpoint have one.
+    ``subnet`` returns the id of the endpoints' subnet, and is called once, if there is an endpoint.
     """
 
-    def __init__(self, scope: Construct, id: str, *, network: Resource, subnet_id: str, name: str) -> None:
+    def __init__(
+        self, scope: Construct, id: str, *, network: Resource | str, subnet: Callable[[], str], name: str, every: bool
+    ) -> None:
         super().__init__(scope, id)
-        self._subnet_id, self._name = subnet_id, name
-        self._zones = {service: private_zone(self, service, zone, network) for service, zone in ZONES.items()}
+        self._network, self._subnet, self._name, self._every = network, subnet, name, every
+        self._zones: dict[str, str] = {}
+        if every:
+            self._subnet_id  # noqa: B018  before what stands in it
+            for service in ZONES:
+                self._zone(service)
         place_of(self).connect_with(self._connect)
 
-    def _connect(self, name: str, resource: Resource, service: str) -> None:
+    @cached_property
+    def _subnet_id(self) -> str:
+        return self._subnet()
+
+    def _zone(self, service: str) -> str:
+        if service not in self._zones:
+            self._zones[service] = private_zone(self, service, ZONES[service], self._network)
+        return self._zones[service]
+
+    def _connect(self, name: str, resource: Resource, service: str, required: bool) -> None:
+        if not (self._every or required):
+            return
         shown = f"{self._name}-{name.replace('_', '-')}-{service}"
         AzureResource(
             self,
@@ -39,7 +60,7 @@ class PrivateServices(Construct):
                 "subresource_names": [service],
                 "is_manual_connection": False,
             },
-            private_dns_zone_group={"name": service, "private_dns_zone_ids": [self._zones[service]]},
+            private_dns_zone_group={"name": service, "private_dns_zone_ids": [self._zone(service)]},
         )
 
 

@@ -83,7 +83,8 @@ def _operators(scope: Construct) -> str:
         scope,
         "operator_cidrs",
         type="list(string)",
-        description="Addresses from which Terraform is run: they reach the vaults, which are closed to all others.",
+        description="Addresses from which Terraform is run and images are pushed: they reach the vaults and the "
+        "registry, which are closed to all others.",
         default=[],
         nullable=False,
         validation=[

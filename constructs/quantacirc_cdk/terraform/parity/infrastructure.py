@@ -142,6 +142,11 @@ FEATURES: list[Feature] = [
             "google_artifact_registry_repository.kms_key_name",
             "azurerm_container_registry.encryption.key_vault_key_id ~ azurerm_key_vault_key.registry",
         ),
+        closed_to_other_networks=(
+            "no: ECR has no network rules; every request needs a permission of IAM",
+            "no: only VPC Service Controls of the organization can; every request needs a permission of IAM",
+            "azurerm_container_registry.network_rule_set.default_action = Deny",
+        ),
         immutable_tags=(
             "aws_ecr_repository.image_tag_mutability = IMMUTABLE",
             "google_artifact_registry_repository.docker_config.immutable_tags = true",

@@ -27,5 +27,5 @@ def managed(site: Site, name: str) -> Managed:
         outputs=declared_outputs(name),
         keys={name: "database", "secrets": "secrets"},
         database_subnets=True,
-        deletion_protection=site.settings_as(name, PostgresqlSettings).deletion_protection,
+        deletion_protection=site.settings_as(name, PostgresqlSettings).protected(site),
     )

@@ -35,7 +35,7 @@ def create(stack: Any, managed: Managed) -> Any:
         high_availability=environment.high_availability,
         backup_retention_days=settings.backup_retention_days,
         recovery_region=stack.cloud.recovery_region if environment.high_availability else None,
-        deletion_protection=settings.deletion_protection,
+        deletion_protection=settings.protected(site),
         instance_type=settings.instance_type,
     )
     made = stack.new("Database", name, props)
