@@ -18,6 +18,7 @@ from quantacirc_cdk.pipelines import (
     Step,
     delivered,
     deploy_jobs,
+    platforms,
     registry_access,
     write_pipelines,
 )
@@ -73,6 +74,7 @@ PATHS = (
     "constructs/**",
     "dist/**",
     "docker/**",
+    "policy/vulnerabilities.yaml",
     "requirements/**",
     "scripts/**",
     "tools/**",
@@ -183,14 +185,15 @@ git fetch --quiet origin "$BASE_BRANCH"
 def cd(project: Project) -> Pipeline:
     """Return what happens to a merged change: its images are built and signed, and every environment gets them."""
     registry = registry_access(first.registry if (first := next(iter(delivered(project)), None)) else "localhost")
+    built_for = platforms(project)
     build = Job(
         name="release-images",
         stage="build",
         runner=BUILDER,
         when="default-branch",
         history=True,  # build.sh compares the wheel with those of earlier commits
-        tools=("cosign", "syft"),
-        environment=registry.environment,
+        tools=("cosign", "syft", "grype", *(("qemu",) if built_for != ("linux/amd64",) else ()), "buildx"),
+        environment={**registry.environment, "PLATFORMS": ",".join(built_for)},
         variables=registry.variables,
         identity_tokens={**registry.identity_tokens, "SIGSTORE_TOKEN_FILE": "sigstore"},
         steps=(
@@ -198,14 +201,21 @@ def cd(project: Project) -> Pipeline:
                 name="Build",
                 run="""\
 mkdir -p build
-docker/build.sh --registry "$REGISTRY" --sbom build/sbom --output build/built.json
+docker/build.sh --registry "$REGISTRY" --platform "$PLATFORMS" --sbom build/sbom --output build/built.json
+""",
+            ),
+            Step(
+                name="Scan for known vulnerabilities",
+                run="""\
+make .venv/run.stamp
+.venv/bin/python tools/scan.py build/sbom
 """,
             ),
             *registry.steps,
             Step(
                 name="Push",  # builds from the cache: a token would not live as long as the build
                 run="""\
-docker/build.sh --push --registry "$REGISTRY" --provenance build/provenance \\
+docker/build.sh --push --registry "$REGISTRY" --platform "$PLATFORMS" --provenance build/provenance \\
   --output build/images.json
 """,
             ),
@@ -216,8 +226,9 @@ docker/build.sh --push --registry "$REGISTRY" --provenance build/provenance \\
 jq --raw-output '.images | to_entries[] | "\\(.key) \\(.value.repository)@\\(.value.digest)"' build/images.json |
   while read -r name image; do
     cosign sign --yes --identity-token "$SIGSTORE_TOKEN_FILE" "$image"
-    cosign attest --yes --identity-token "$SIGSTORE_TOKEN_FILE" --type cyclonedx \\
-      --predicate "build/sbom/$name.cdx.json" "$image"
+    for bill in "build/sbom/$name".*; do # one for each platform
+      cosign attest --yes --identity-token "$SIGSTORE_TOKEN_FILE" --type cyclonedx --predicate "$bill" "$image"
+    done
     jq .predicate "build/provenance/$name.provenance.json" >build/provenance.json
     cosign attest --yes --identity-token "$SIGSTORE_TOKEN_FILE" --type slsaprovenance1 \\
       --predicate build/provenance.json "$image"
@@ -291,7 +302,30 @@ def maintenance() -> Pipeline:
     """Return what is looked at every week. ``ci`` only warns of it: no change fails because a day has passed."""
     expired = Step(name="See that no exception has expired", run="make waivers\n")
     job = replace(_checks("waivers", ""), stage="maintenance", when="schedule", steps=(expired,), timeout_minutes=15)
-    return Pipeline(name="maintenance", schedule="17 5 * * 1", jobs=(job,))
+    return Pipeline(name="maintenance", schedule="17 5 * * 1", jobs=(job, _refresh_base()))
+
+
+def _refresh_base() -> Job:
+    """Return the job that proposes the base image of today, with the fixes of its distribution. Once that is merged,
+    ``cd`` builds every image again, with the same version and another digest.
+    """
+    propose = """\
+GIT_USER=$GIT_USER GIT_TOKEN=$GIT_TOKEN REVIEW_TOKEN=${REVIEW_TOKEN-} \\
+  scripts/propose.sh refresh-base "Start the images from the base image of today"
+"""
+    return Job(
+        name="refresh-base",
+        stage="maintenance",
+        runner=BUILDER,
+        when="schedule",
+        context=("DEFAULT_BRANCH",),
+        writes=("contents", "pull-requests"),
+        steps=(
+            Step(name="Look for a newer base image", run="docker/refresh-base.sh\n"),
+            Step(name="Propose it", run=propose),
+        ),
+        timeout_minutes=10,
+    )
 
 
 def synthesize(project_root: Path, outdir: Path, environments: Sequence[str] | None = None) -> None:  # noqa: ARG001

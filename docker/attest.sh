@@ -3,17 +3,31 @@
 
 # What is in each image: CycloneDX, by syft, read from the image itself and not from what was meant to be in it.
 write_sboms() {
-	local name
+	local name one
 	run mkdir -p "$sbom"
+	for one in "${platforms[@]}"; do
+		save_images "$one"
+		for name in base "${only[@]}"; do
+			run syft scan --quiet "docker-archive:$scratch/$name.tar" --source-name "$registry/$name" \
+				--source-version "$version" --output "cyclonedx-json=$sbom/$name$(suffix "$one" .).cdx.json"
+			run rm -f "$scratch/$name.tar"
+		done
+	done
+}
+
+save_images() { # PLATFORM: each image as an archive; buildx keeps images of several platforms in its cache only
+	local name image options=()
+	if [[ $engine == docker && ${#platforms[@]} -gt 1 ]]; then
+		for name in base "${only[@]}"; do options+=(--set "$name.output=type=docker,dest=$scratch/$name.tar"); done
+		bake false "$1" --file "$here/docker-bake.hcl" --set "*.context=$here" "${options[@]}"
+		return
+	fi
 	for name in base "${only[@]}"; do
-		local image=$registry/$name:${tags[1]} from=$scratch/$name.tar
+		image=$registry/$name:${tags[1]}$(suffix "$1" -)
 		case $engine in
-		docker) run docker save --output "$from" "$image" ;;
-		*) run "$engine" push --quiet "$image" "docker-archive:$from" ;;
+		docker) run docker save --output "$scratch/$name.tar" "$image" ;;
+		*) run "$engine" push --quiet "$image" "docker-archive:$scratch/$name.tar" ;;
 		esac
-		run syft scan --quiet "docker-archive:$from" --source-name "$registry/$name" --source-version "$version" \
-			--output "cyclonedx-json=$sbom/$name.cdx.json"
-		run rm -f "$from"
 	done
 }
 

@@ -24,12 +24,13 @@ docs/images.md says what the wheel must be; it is checked before the build.
   --pip-conf FILE    pip.conf for the builds; passed as a secret, in no layer (default: $PIP_CONFIG_FILE)
   --registry NAME    registry and path of the images (default: localhost/quantacirc)
   --push             push every tag; refused when the work tree has changes that are not committed
-  --platform LIST    platforms, such as linux/amd64,linux/arm64 (default: this machine's)
+  --platform LIST    platforms, such as linux/amd64,linux/arm64 (default: this machine's); several make an index. Those of
+                     other machines need an emulator (QEMU, registered with binfmt_misc)
   --only NAME        only this image, and the base; may be given more than once
   --base-image REF   image to start from, by digest (default: the one in docker/Dockerfile.base)
   --engine NAME      docker, podman or buildah (default: the first that works)
   --output FILE      where the digests go (default: dist/images.json)
-  --sbom DIR         write an SBOM of each image to DIR (CycloneDX; needs syft)
+  --sbom DIR         write an SBOM of each image to DIR (CycloneDX; needs syft); of several platforms, one for each
   --provenance DIR   write the origin of each image to DIR (SLSA, in-toto; the CI server or BUILDER_ID says who builds)
   --no-cache         build every layer anew
   --dry-run          print what would be built, tagged and run, and what a build still lacks; build nothing
@@ -37,8 +38,8 @@ docs/images.md says what the wheel must be; it is checked before the build.
 
 Tags: the version of the application, which a later build with the same wheel moves, the Git revision, which never moves,
 and, in a registry on this machine only, latest. A work tree with changes gets "-dirty" after version and revision.
-SOURCE_DATE_EPOCH (default: the time of the last commit) dates every file, so that two builds of a commit have the same
-layers.
+SOURCE_DATE_EPOCH (default: the time of the last commit) dates every file and the image, so that two builds of a commit
+with the same engine have the same digests.
 
 exit status: 0 built, 2 bad use or nothing to build with, 130 interrupted, else the engine's.
 END
@@ -165,8 +166,8 @@ else
 	engine=''
 fi
 [[ -z $sbom ]] || $dry_run || command -v syft >/dev/null || fail "--sbom needs syft on PATH"
-[[ $platform != *,* || $push == true ]] || fail "several platforms make an index, which only a registry holds; add --push"
-[[ -z $sbom || $platform != *,* ]] || fail "--sbom reads the image of one platform; build for each of them"
+IFS=, read -ra platforms <<<"$platform"
+((${#platforms[@]})) || platforms=('') # this machine's
 
 # Running it: the engine in the background, so that a signal ends it at once and not after the build.
 

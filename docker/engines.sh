@@ -20,18 +20,13 @@ works() {
 	esac >/dev/null 2>&1
 }
 
-# docker buildx builds all images from docker-bake.hcl, with provenance where they are pushed.
+# docker buildx builds all images from docker-bake.hcl.
 build_with_buildx() {
 	local options=(--file "$here/docker-bake.hcl" --metadata-file "$scratch/metadata.json"
 		--set "*.context=$here") # bake takes the file's own path from the folder it is started in
 	if $no_cache; then options+=(--no-cache); fi
 	if [[ -n $pip_conf ]]; then options+=(--set "*.secrets=id=pip_conf,src=$pip_conf"); fi
-	local names
-	names=$(printf ',%s' "${tags[@]}")
-	run env "REGISTRY=$registry" "TAGS=${names:1}" "VERSION=$version" "REVISION=$revision$dirty" "SOURCE=$(source_url)" \
-		"SOURCE_DATE_EPOCH=$SOURCE_DATE_EPOCH" "PLATFORMS=$platform" "WHEELHOUSE=$wheelhouse" \
-		"QUANTACIRC_SHA256=$sha256" "BASE_IMAGE=$base_image" "PUSH=$push" \
-		docker buildx bake "${options[@]}" base "${only[@]}"
+	bake "$push" "$platform" "${options[@]}"
 	$dry_run && return
 	local name
 	for name in base "${only[@]}"; do
@@ -40,59 +35,98 @@ build_with_buildx() {
 	done
 }
 
-# podman and buildah share their build code and its options; neither makes provenance.
+bake() { # PUSH PLATFORMS OPTION...
+	local names
+	names=$(printf ',%s' "${tags[@]}")
+	run env "REGISTRY=$registry" "TAGS=${names:1}" "VERSION=$version" "REVISION=$revision$dirty" "SOURCE=$(source_url)" \
+		"SOURCE_DATE_EPOCH=$SOURCE_DATE_EPOCH" "PLATFORMS=$2" "WHEELHOUSE=$wheelhouse" \
+		"QUANTACIRC_SHA256=$sha256" "BASE_IMAGE=$base_image" "PUSH=$1" \
+		docker buildx bake "${@:3}" base "${only[@]}"
+}
+
+# podman and buildah share their build code and its options.
 build_with_containers_tools() {
-	local name tag isolation=()
+	local name one isolation=()
 	# In a container, where many pipelines run, there is no service manager to give a build its own control group.
 	[[ -n ${BUILDAH_ISOLATION-} || -d /run/systemd/system ]] || isolation=(--isolation chroot)
 	for name in base "${only[@]}"; do
-		local options=("${isolation[@]}" --file "$here/Dockerfile.$name" --build-context "wheelhouse=$wheelhouse"
-			# Docker's format, because the OCI's has no HEALTHCHECK.
-			--format docker --timestamp "$SOURCE_DATE_EPOCH" --layers --force-rm
-			--build-arg "BASE_IMAGE=$base_image" --build-arg "VERSION=$version" --build-arg "REVISION=$revision$dirty"
-			--build-arg "SOURCE=$(source_url)"
-			# buildah's cache compares LABEL instructions before it expands their arguments: it would take the layer of an
-			# earlier commit with that commit's revision. These have the values themselves.
-			--label "org.opencontainers.image.version=$version" --label "org.opencontainers.image.revision=$revision$dirty"
-			--label "org.opencontainers.image.source=$(source_url)")
-		if [[ $name != base ]]; then
-			options+=(--build-arg "RUNTIME_IMAGE=$registry/base:${tags[1]}" --build-arg "QUANTACIRC_SHA256=$sha256")
-		fi
-		if $no_cache; then options+=(--no-cache); fi
-		if [[ -n $pip_conf ]]; then options+=(--secret "id=pip_conf,src=$pip_conf"); fi
-		if [[ -n $platform ]]; then options+=(--platform "$platform"); fi
-		if [[ $platform == *,* ]]; then
-			run "$engine" build "${options[@]}" --manifest "$registry/$name:${tags[1]}" "$here"
-		else
-			for tag in "${tags[@]}"; do options+=(--tag "$registry/$name:$tag"); done
-			run "$engine" build "${options[@]}" "$here"
-		fi
+		for one in "${platforms[@]}"; do build_image "$name" "$one"; done
 	done
 	# Nothing is pushed before everything is built.
 	for name in base "${only[@]}"; do
-		if $push; then push_image "$name"; elif ! $dry_run; then local_digest "$name"; fi
+		if ((${#platforms[@]} > 1)); then make_index "$name"; fi
+		if $push; then push_image "$name"; fi
 	done
 }
 
-push_image() {
-	local name=$1 tag
-	local options=(--digestfile "$scratch/$name.digest" "--tls-verify=$tls_verify")
-	local source=$registry/$name:${tags[1]}
+# PLATFORM MARK: what distinguishes the image of this platform from those of others; nothing for a single platform.
+suffix() {
+	((${#platforms[@]} < 2)) || printf '%s' "$2${1//\//-}"
+}
+
+build_image() { # NAME PLATFORM
+	local name=$1 suffix
+	suffix=$(suffix "$2" -)
+	local options=("${isolation[@]}" --file "$here/Dockerfile.$name" --build-context "wheelhouse=$wheelhouse"
+		# Docker's format, because the OCI's has no HEALTHCHECK.
+		--format docker --timestamp "$SOURCE_DATE_EPOCH" --identity-label=false --layers --force-rm
+		--build-arg "BASE_IMAGE=$base_image" --build-arg "VERSION=$version" --build-arg "REVISION=$revision$dirty"
+		--build-arg "SOURCE=$(source_url)"
+		# buildah's cache compares LABEL instructions before it expands their arguments: it would take the layer of an
+		# earlier commit with that commit's revision. These have the values themselves.
+		--label "org.opencontainers.image.version=$version" --label "org.opencontainers.image.revision=$revision$dirty"
+		--label "org.opencontainers.image.source=$(source_url)")
+	if [[ $name != base ]]; then
+		options+=(--build-arg "RUNTIME_IMAGE=$registry/base:${tags[1]}$suffix" --build-arg "QUANTACIRC_SHA256=$sha256")
+	fi
+	if $no_cache; then options+=(--no-cache); fi
+	if [[ -n $pip_conf ]]; then options+=(--secret "id=pip_conf,src=$pip_conf"); fi
+	if [[ -n $2 ]]; then options+=(--platform "$2"); fi
+	run "$engine" build "${options[@]}" --tag "$registry/$name:${tags[1]}$suffix" "$here"
+	settle "$name" "$suffix"
+}
+
+# NAME SUFFIX: replace the image by one that is the same for each build, and give it its tags.
+settle() {
+	local folder=$scratch/$1$2 image=IMAGE tag names=()
+	run "$engine" push --quiet "$registry/$1:${tags[1]}$2" "dir:$folder"
+	run python3 "$here/reproducible.py" "$folder" "$scratch/image"
+	run "$engine" pull --quiet "dir:$folder"
+	$dry_run || image=$(<"$scratch/image")
+	if ! $dry_run && [[ ${#platforms[@]} -eq 1 ]]; then
+		printf 'sha256:%s\n' "$(sha256sum "$folder/manifest.json" | cut -d ' ' -f 1)" >"$scratch/$1.digest"
+	fi
+	# The tags of several platforms are those of their index.
+	if [[ ${#platforms[@]} -gt 1 ]]; then names=("$registry/$1:${tags[1]}$2"); else
+		for tag in "${tags[@]}"; do names+=("$registry/$1:$tag"); done
+	fi
+	run "$engine" tag "$image" "${names[@]}"
+	run rm -rf "$folder"
+}
+
+# NAME: an index of the images of all platforms.
+make_index() {
+	local index=$registry/$1:${tags[1]}-index one
+	$dry_run || "$engine" manifest rm "$index" >/dev/null 2>&1 || true # of an earlier build
+	run "$engine" manifest create "$index"
+	for one in "${platforms[@]}"; do
+		run "$engine" manifest add "$index" "$registry/$1:${tags[1]}$(suffix "$one" -)"
+	done
+	if ! $push; then
+		run "$engine" manifest push --all --quiet --digestfile "$scratch/$1.digest" "$index" "dir:$scratch/index"
+		run rm -rf "$scratch/index"
+	fi
+}
+
+push_image() { # NAME
+	local tag options=(--digestfile "$scratch/$1.digest" "--tls-verify=$tls_verify")
 	for tag in "${tags[@]}"; do
-		if [[ $platform == *,* ]]; then
-			run "$engine" manifest push --all "${options[@]}" "$source" "docker://$registry/$name:$tag"
+		if ((${#platforms[@]} > 1)); then
+			run "$engine" manifest push --all "${options[@]}" "$registry/$1:${tags[1]}-index" "docker://$registry/$1:$tag"
 		else
-			run "$engine" push "${options[@]}" "$source" "docker://$registry/$name:$tag"
+			run "$engine" push "${options[@]}" "$registry/$1:${tags[1]}" "docker://$registry/$1:$tag"
 		fi
 	done
-}
-
-local_digest() {
-	local image=$registry/$1:${tags[1]}
-	case $engine in
-	podman) podman image inspect --format '{{.Digest}}' "$image" ;;
-	buildah) buildah inspect --type image --format '{{.FromImageDigest}}' "$image" ;;
-	esac >"$scratch/$1.digest"
 }
 
 source_url() {

@@ -4,6 +4,7 @@
 # What the engines really make of it is tested in test_image_contents.py and test_registry.py.
 
 DIGEST=sha256:1111111111111111111111111111111111111111111111111111111111111111
+MEDIA_TYPE=application/vnd.docker.distribution.manifest.v2+json
 HASHED=base.example/python@$DIGEST
 
 setup_file() {
@@ -74,7 +75,13 @@ engine() { # NAME [SHELL CODE run for each call, with its arguments]
 echo "$1 \$*" >>"$log"
 ${2-}
 case "\$*" in
-*inspect*) echo $DIGEST ;;
+"push --quiet "*" dir:"*)
+	folder=\${!#}
+	folder=\${folder#dir:}
+	mkdir -p "\$folder"
+	printf '{"mediaType": "$MEDIA_TYPE", "config": {"digest": "sha256:old"}}' >"\$folder/manifest.json"
+	printf '{"config": {}, "history": []}' >"\$folder/old"
+	;;
 *--digestfile*) while ((\$#)); do [[ \$1 != --digestfile ]] || echo $DIGEST >"\$2"; shift; done ;;
 esac
 END
@@ -133,19 +140,26 @@ bats_require_minimum_version 1.5.0
 	refused '--platform amd64: expected platforms such as linux/amd64,linux/arm64'
 }
 
-@test "several platforms without a registry to hold them are refused" {
-	engine podman
-	run --separate-stderr env PATH="$bin" "$repository/docker/build.sh" --wheelhouse "$wheels" --platform linux/amd64,linux/arm64
-	[[ $status -eq 2 && $stderr == *'add --push'* ]]
-	run grep -c build "$log"
-	[[ $output -eq 0 ]]
-}
-
-@test "an SBOM of several platforms at once is refused" {
+@test "several platforms without a push are built, described and counted, and pushed nowhere" {
 	engine podman
 	engine syft
-	build --push --platform linux/amd64,linux/arm64 --sbom "$BATS_TEST_TMPDIR/sbom"
-	[[ $status -eq 2 && $stderr == *'--sbom reads the image of one platform'* ]]
+	build --platform linux/amd64,linux/arm64 --only cli --sbom "$BATS_TEST_TMPDIR/sbom"
+	[[ $status -eq 0 ]] || { echo "$stderr" && false; }
+	run ! grep docker:// "$log"
+	for one in linux-amd64 linux-arm64; do
+		grep -q "podman build .*--build-arg RUNTIME_IMAGE=localhost/quantacirc/base:${revision:0:12}-$one .*--platform ${one/-//} " "$log"
+		grep -q "podman manifest add localhost/quantacirc/cli:${revision:0:12}-index localhost/quantacirc/cli:${revision:0:12}-$one" "$log"
+		grep -q "syft scan .*cyclonedx-json=$BATS_TEST_TMPDIR/sbom/cli.$one.cdx.json" "$log"
+	done
+	grep -q "\"cli\": {.*$DIGEST" "$repository/dist/images.json"
+}
+
+@test "buildx describes each of several platforms from its cache" {
+	engine docker '[[ $* != *"--set cli.output"* ]] || echo "PLATFORMS=$PLATFORMS PUSH=$PUSH" >>'"$log"
+	engine syft
+	build --dry-run --platform linux/amd64,linux/arm64 --only cli --sbom "$BATS_TEST_TMPDIR/sbom"
+	[[ $output == *"'PLATFORMS=linux/arm64'"*"'PUSH=false'"*"'--set' 'cli.output=type=docker,dest="*"/cli.tar'"* ]]
+	[[ $output == *"'cyclonedx-json=$BATS_TEST_TMPDIR/sbom/cli.linux-arm64.cdx.json'"* ]]
 }
 
 @test "a build in a container asks for no control group; elsewhere the engine's default stays" {
@@ -294,7 +308,7 @@ print(run["builder"]["id"], *run.get("metadata", {}).values())' "$BATS_TEST_TMPD
 	planned=$(sed -n "s/^  'buildah'/buildah/p" <<<"$output" | sed -e "s/'//g" -e 's#/tmp/tmp\.[^/]*#SCRATCH#g' | sort)
 	: >"$log"
 	build --push --registry registry.example.com/team
-	done=$(sed -e '/--version/d' -e 's#/tmp/tmp\.[^/]*#SCRATCH#g' "$log" | sort)
+	done=$(sed -E -e '/--version/d' -e 's#/tmp/tmp\.[^/]*#SCRATCH#g' -e 's# tag [0-9a-f]{64} # tag IMAGE #' "$log" | sort)
 	[[ -n $planned ]]
 	diff <(echo "$planned") <(echo "$done")
 }
@@ -385,12 +399,12 @@ print(run["builder"]["id"], *run.get("metadata", {}).values())' "$BATS_TEST_TMPD
 	build --push --registry registry.example.com/team
 	[[ $status -eq 125 ]]
 	[[ $stderr == *'error: buildah build ended with status 125'* ]]
-	run ! grep ' push ' "$log"
+	run ! grep docker:// "$log"
 	[[ $(cat "$repository/dist/images.json") == old ]]
 }
 
 @test "a registry that fails ends with the engine's status and leaves the old digests" {
-	engine buildah '[[ $1 != push ]] || { echo "503 Service Unavailable" >&2; exit 125; }'
+	engine buildah '[[ $* != *docker://* ]] || { echo "503 Service Unavailable" >&2; exit 125; }'
 	echo old >"$repository/dist/images.json"
 	build --push --registry registry.example.com/team
 	[[ $status -eq 125 ]]
@@ -443,11 +457,11 @@ json.dump({n: {\"containerimage.digest\": sys.argv[2]} for n in names}, open(sys
 	grep -q "\"agents\": {.*$DIGEST" "$repository/dist/images.json"
 }
 
-@test "podman makes an index of several platforms and pushes all of it" {
+@test "podman replaces an earlier index of several platforms and pushes all of it" {
 	engine podman
 	build --push --registry registry.example.com/team --platform linux/amd64,linux/arm64 --only cli
 	[[ $status -eq 0 ]]
-	grep -q -- '--platform linux/amd64,linux/arm64 --manifest registry.example.com/team/cli:' "$log"
+	grep -q 'podman manifest rm registry.example.com/team/cli:.*-index' "$log"
 	grep -q 'manifest push --all .* docker://registry.example.com/team/cli:1.2.3' "$log"
 }
 
@@ -514,4 +528,26 @@ json.dump({n: {\"containerimage.digest\": sys.argv[2]} for n in names}, open(sys
 	[[ $output == *"'id=pip_conf,src=$BATS_TEST_TMPDIR/pip.conf'"* ]]
 	PIP_CONFIG_FILE=/dev/null build --dry-run
 	[[ $output != *pip_conf* ]]
+}
+
+refresh() { # DIGEST that the registry answers with
+	engine docker "echo '$1'"
+	run --separate-stderr env PATH="$bin" "$repository/docker/refresh-base.sh"
+}
+
+@test "a base image that has moved gets its new digest, and nothing else changes" {
+	pinned=$(sed -n 's/^ARG BASE_IMAGE=//p' "$repository/docker/Dockerfile.base")
+	refresh "$DIGEST"
+	[[ $status -eq 0 && $output == "${pinned%@*}: ${pinned#*@} -> $DIGEST" ]]
+	grep -qF "docker buildx imagetools inspect ${pinned%@*} --format {{.Manifest.Digest}}" "$log"
+	[[ $(git -C "$repository" diff --numstat) == $'1\t1\tdocker/Dockerfile.base' ]]
+	grep -qxF "ARG BASE_IMAGE=${pinned%@*}@$DIGEST" "$repository/docker/Dockerfile.base"
+	refresh "$DIGEST"
+	[[ $status -eq 0 && $output == "${pinned%@*} is current" ]]
+}
+
+@test "an answer of the registry that is no digest changes nothing" {
+	refresh 'no such manifest'
+	[[ $status -eq 1 && $stderr == *'found the digest "no such manifest"'* ]]
+	[[ -z $(git -C "$repository" status --porcelain) ]]
 }

@@ -112,6 +112,10 @@ class Workshop:
         found = json.loads(self.engine("buildah", "inspect", "--type", "image", image))
         return dict(found["Docker"])
 
+    def image_id(self, image: str) -> str:
+        """Return the digest of an image's configuration, and so of everything in it."""
+        return self.engine("buildah", "inspect", "--type", "image", "--format", "{{.FromImageID}}", image).strip()
+
     def own_layers(self, image: str, below: str = BASE_IMAGE) -> "list[list[tuple[tarfile.TarInfo, bytes]]]":
         """Return the files of the layers that ``image`` adds to ``below``, each with its content."""
         skipped = len(self.config(below)["rootfs"]["diff_ids"])

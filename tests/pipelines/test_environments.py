@@ -11,7 +11,7 @@ from pipelines_support.gitlab import read_gitlab
 from pipelines_support.jenkins import read_jenkins
 from pipelines_support.jobs import ReadJob
 from quantacirc_cdk.model import load_project
-from quantacirc_cdk.pipelines import cluster_access, deployment_access
+from quantacirc_cdk.pipelines import cluster_access, deployment_access, platforms
 from support.project import Project
 from support.tools import ROOT
 from support.unseen import unseen_project
@@ -168,3 +168,17 @@ def test_a_job_that_verifies_nothing_needs_no_registry() -> None:
     prod = project.environments["prod"]
     unsigned = prod.model_copy(update={"release": prod.release.model_copy(update={"signature": None})})
     assert deployment_access(project.system, unsigned) == cluster_access(project.system, unsigned)
+
+
+def test_images_are_built_for_the_architectures_of_all_node_pools(copy: Path, write: Write) -> None:
+    assert platforms(load_project(copy)) == ("linux/amd64",)
+    prod = copy / "apps" / "environments" / "prod.yaml"
+    pool = "    batch: { cpu: 8, memory: 32Gi, min_nodes: 0, max_nodes: 4, architecture: arm64 }\n"
+    prod.write_text(prod.read_text().replace("  node_pools:\n", f"  node_pools:\n{pool}"))
+    out = write(copy)
+    for jobs in read_all(out):
+        (build,) = [job for job in jobs if job.name == "release-images"]
+        assert build.fixed["PLATFORMS"] == "linux/amd64,linux/arm64"
+    workflow = (out / "github" / ".github" / "workflows" / "cd.yml").read_text()
+    assert "docker/setup-qemu-action@" in workflow
+    assert "docker/setup-qemu-action@" not in (ROOT / ".github" / "workflows" / "cd.yml").read_text()

@@ -36,8 +36,10 @@ def test_scripts_exist_and_can_be_run(github: list[ReadJob]) -> None:
     called = {path for line in lines(github) for path in re.findall(r"\b(?:docker|scripts)/[\w-]+\.sh", line)}
     assert called == {
         "docker/build.sh",
+        "docker/refresh-base.sh",
         "scripts/deploy.sh",
         "scripts/health-check.sh",
+        "scripts/propose.sh",
         "scripts/record.sh",
         "scripts/rollback.sh",
     }

@@ -69,6 +69,7 @@ def test_every_image_is_signed_by_its_digest(server: Server, cd: Jobs) -> None:
     assert all(re.search(r"registry\.quantacirc\.example/quantacirc/\w+@sha256:[0-9a-f]{64}$", call) for call in signed)
     attested = server.called("release-images", "cosign attest")
     bills = [call for call in attested if "--type cyclonedx" in call]
+    assert [call.split()[-1] for call in bills] == [call.split()[-1] for call in signed]
     assert [re.findall(r"--predicate build/sbom/(\w+)\.cdx\.json", call) for call in bills] == [
         ["agents"],
         ["cli"],
@@ -226,7 +227,7 @@ def test_a_merge_while_a_release_is_recorded_does_not_lose_the_record(server: Se
 def test_a_release_that_cannot_be_recorded_is_rolled_back(server: Server, cd: Jobs) -> None:
     hook = server.origin / "hooks" / "pre-receive"
     server.run([job for job in cd if job.name != "deploy-prod"])
-    hook.write_text("#!/bin/sh\necho refused >&2\nexit 1\n")
+    hook.write_text("#!/bin/sh\nenv | sort | sed -n 's/^GIT_PUSH_OPTION_[0-9]*=//p' >options\n")
     hook.chmod(0o755)
     assert server.run([job for job in cd if job.name == "deploy-prod"]) == {"deploy-prod": "failed"}
     assert "if the branch is protected, see docs/pipelines.md" in server.output
@@ -270,3 +271,46 @@ def test_a_schedule_runs_the_job_that_looks_at_dates_and_nothing_else(
     assert server.run(jobs, condition=("schedule",)) == {"waivers": "success"}, server.output
     assert server.called("waivers", "make") == ["make waivers"]
     assert server.run(jobs, condition=("schedule",), fail="make waivers") == {"waivers": "failed"}
+
+
+def test_images_with_a_known_vulnerability_are_neither_pushed_nor_deployed(server: Server, cd: Jobs) -> None:
+    results = server.run(cd, fail=r"^release-images \| python tools/scan.py build/sbom")
+    assert results["release-images"] == "failed", server.output
+    assert [call for call in server.called("release-images", "build.sh") if "--push" in call] == []
+    assert server.called("deploy-dev") == []
+
+
+def test_images_are_built_for_the_nodes_of_every_environment(server: Server, cd: Jobs) -> None:
+    server.run(cd)
+    builds = server.called("release-images", "build.sh")
+    assert len(builds) == 2
+    assert all("--platform linux/amd64 " in call for call in builds)
+
+
+def test_a_newer_base_image_is_proposed_once(server: Server, dialect: tuple[str, Jobs]) -> None:
+    name, jobs = dialect
+    git(server.origin, "config", "receive.advertisePushOptions", "true")
+    hook = server.origin / "hooks" / "post-receive"
+    hook.write_text(
+        '#!/bin/sh\nprintf "%s\\n" "$GIT_PUSH_OPTION_0" "$GIT_PUSH_OPTION_1" "$GIT_PUSH_OPTION_2" >options\n'
+    )
+    hook.chmod(0o755)
+    weekly = [job for job in jobs if job.name == "refresh-base"]
+    settings = {"GITLAB_CI": "true"} if name == "gitlab" else {}
+    for _ in range(2):
+        results = server.run(weekly, condition=["schedule"], one_shell=name == "gitlab", settings=settings)
+        assert results == {"refresh-base": "success"}, server.output
+    (branch,) = git(server.origin, "for-each-ref", "--format=%(refname:short)", "refs/heads/refresh-base-*").split()
+    assert git(server.origin, "show", "--format=%s", "--name-only", branch).split("\n") == [
+        "Start the images from the base image of today",
+        "",
+        "docker/Dockerfile.base",
+        "",
+    ]
+    title = "Start the images from the base image of today"
+    if name == "gitlab":
+        options = (server.origin / "options").read_text().splitlines()
+        assert options == ["merge_request.create", "merge_request.target=main", f"merge_request.title={title}"]
+    else:
+        (opened,) = server.called("refresh-base", "gh")
+        assert opened.startswith(f"gh pr create --base main --head {branch} --title {title}")

@@ -16,7 +16,7 @@ TIMES = "17 5 * * 1"
 
 def test_jobs_that_make_test_only_warns_of_run_on_a_schedule(pipelines: tuple[Pipeline, ...]) -> None:
     (scheduled,) = [one for one in pipelines if one.schedule]
-    assert [job.steps[-1].run for job in scheduled.jobs] == ["make waivers\n"]
+    assert [job.steps[0].run for job in scheduled.jobs] == ["make waivers\n", "docker/refresh-base.sh\n"]
 
 
 def test_github_starts_it_at_its_times_or_by_hand(written: Path) -> None:
@@ -35,7 +35,7 @@ def test_gitlab_runs_nothing_else_in_a_scheduled_pipeline(written: Path) -> None
     assert data["workflow"]["rules"][0] == {"if": '$CI_PIPELINE_SOURCE == "schedule"'}
     sources = {name: job["rules"][0]["if"] for name, job in data.items() if name not in ("workflow", "stages")}
     own = [name for name, rule in sources.items() if '$CI_PIPELINE_SOURCE == "schedule"' in rule]
-    assert own == ["waivers"]
+    assert own == ["waivers", "refresh-base"]
     others = ('$CI_PIPELINE_SOURCE != "schedule"', '$CI_PIPELINE_SOURCE == "merge_request_event"')
     assert [name for name, rule in sources.items() if name not in own and not rule.endswith(others)] == []
 

@@ -13,6 +13,7 @@ Json = dict[str, Any]
 APPROVAL = "Check that an approval is required"
 COMMENT = "Comment on the pull request"
 IDENTITY = "Prove our identity to "
+INSTALLED = "Put grype on PATH"
 WRITE_TOKENS = {"contents": "GIT_TOKEN", "pull-requests": "REVIEW_TOKEN"}
 
 
@@ -54,7 +55,11 @@ def _job(label: str, data: Json, whole: Json, gate: frozenset[str], cell: Json) 
     environment = {key: _filled(value, cell) for key, value in data.get("env", {}).items()}
     steps = data["steps"]
     runs = [step for step in steps if "run" in step]
-    mine = [step for step in runs if not step["name"].startswith((APPROVAL, COMMENT, IDENTITY)) and "if" not in step]
+    mine = [
+        step
+        for step in runs
+        if not step["name"].startswith((APPROVAL, COMMENT, IDENTITY, INSTALLED)) and "if" not in step
+    ]
     after = [step for step in runs if "if" in step]
     assert all(step["if"] == "failure() || cancelled()" for step in after)
     permissions = data.get("permissions", {})

@@ -1,5 +1,6 @@
 """Read a GitLab pipeline."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -59,7 +60,7 @@ def _job(label: str, data: Json, whole: Json, cell: Json) -> ReadJob:
         fixed={key: str(value).replace("$CI_PROJECT_DIR", "<workspace>") for key, value in fixed.items()},
         tokens=frozenset(files)
         | {key for key, value in variables.items() if value == "$CI_JOB_TOKEN"}
-        | ({"REVIEW_TOKEN"} if "$REVIEW_TOKEN" in text else set()),
+        | ({"REVIEW_TOKEN"} if re.search(r"\$\{?REVIEW_TOKEN", text) else set()),
         takes=_taken(data, whole),
         gives=frozenset(data.get("artifacts", {}).get("paths", [])),
         minutes=int(data["timeout"].split()[0]),

@@ -41,7 +41,10 @@ BUILD = """\
 while [ $# -gt 0 ]; do
   case $1 in
   --output) output=$2; shift ;;
-  --sbom) mkdir -p "$2" ;;
+  --sbom)
+    mkdir -p "$2"
+    for name in base agents cli monitoring; do echo '{}' >"$2/$name.cdx.json"; done
+    ;;
   --provenance)
     mkdir -p "$2"
     for name in agents cli monitoring; do echo '{"predicate": {}}' >"$2/$name.provenance.json"; done
@@ -60,7 +63,8 @@ revision=$(printf '%040d' 7)
 head="'version': '0.1.0', 'revision': '$revision', 'pushed': ${pushed:-false}"
 printf '%s' "{$head, 'images': {$entries}}" | tr "'" '"' >"$output"
 """
-PROGRAMS = ("apt-get", "aws", "az", "cosign", "docker", "gcloud", "gh", "helm", "kubectl", "kubelogin", "sudo", "syft")
+PROGRAMS = ("apt-get", "aws", "az", "cosign", "docker", "gcloud", "gh", "helm", "kubectl", "kubelogin")
+PROGRAMS += ("python", "sudo", "syft")
 HELM = """\
 if [ "$1" = push ]; then
   echo "Pushed: $3"
@@ -69,6 +73,7 @@ fi
 """
 SCRIPTS = {
     "docker/build.sh": BUILD,
+    "docker/refresh-base.sh": 'echo "# $RELEASE" >>docker/Dockerfile.base\n',
     "scripts/deploy.sh": "",
     "scripts/health-check.sh": "",
     "scripts/rollback.sh": "",
@@ -95,7 +100,8 @@ class Server:
         shutil.copytree(ROOT / "apps", work / "apps", ignore=shutil.ignore_patterns("__pycache__"))
         for name, body in SCRIPTS.items():
             self._stub(work / name, body)
-        shutil.copy(ROOT / "scripts" / "record.sh", work / "scripts" / "record.sh")
+        for name in ("record.sh", "propose.sh"):
+            shutil.copy(ROOT / "scripts" / name, work / "scripts" / name)
         (work / ".gitignore").write_text(".venv\nbuild/\n")
         (work / ".ci").mkdir()
         (work / ".ci" / "packages.txt").write_text("# why\nsome-package\n")
@@ -149,14 +155,16 @@ class Server:
         asked: Collection[str] = (),
         one_shell: bool = False,
         commit: str = "",
+        settings: Mapping[str, str] | None = None,
     ) -> dict[str, str]:
         """Run jobs as a server does and return ``success``, ``failed``, ``waiting`` or ``skipped`` for each.
 
         ``asked`` names variables that people have set on the server; ``fail`` is a pattern, over ``JOB | COMMAND``, of
-        the calls that fail; ``one_shell`` runs all scripts of a job in one shell, as GitLab does.
+        the calls that fail; ``settings`` are further environment variables; ``one_shell`` runs all scripts of a job in
+        one shell, as GitLab does.
         """
         commit = commit or self.branch()
-        settings = {**dict.fromkeys(asked, "asked"), "FAIL": fail, "RELEASE": release}
+        settings = {**dict.fromkeys(asked, "asked"), "FAIL": fail, "RELEASE": release, **(settings or {})}
         results: dict[str, str] = {}
         artifacts = self.folder / "artifacts"
         shutil.rmtree(artifacts, ignore_errors=True)
@@ -189,6 +197,7 @@ class Server:
             "BASE_BRANCH": "main",
             "GIT_USER": "x",
             "GIT_TOKEN": "a-token",
+            "REVIEW_TOKEN": "a-token",
             "POLL_SECONDS": "0.1",
             "WAIT_SECONDS": "1",
             "RETRY_SECONDS": "0",

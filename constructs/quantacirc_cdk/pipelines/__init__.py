@@ -5,7 +5,14 @@ environment files. No jsii: this takes a few milliseconds.
 """
 
 from quantacirc_cdk.pipelines.access import Access, cluster_access, deployment_access, registry_access
-from quantacirc_cdk.pipelines.delivery import ARRIVED, delivered, deploy_jobs, deployment_variables, source_of
+from quantacirc_cdk.pipelines.delivery import (
+    ARRIVED,
+    delivered,
+    deploy_jobs,
+    deployment_variables,
+    platforms,
+    source_of,
+)
 from quantacirc_cdk.pipelines.model import Artifact, Cache, Deployment, Job, Pipeline, Runner, Step
 from quantacirc_cdk.pipelines.output import write_pipelines
 
@@ -24,6 +31,7 @@ __all__ = [
     "deploy_jobs",
     "deployment_access",
     "deployment_variables",
+    "platforms",
     "registry_access",
     "source_of",
     "write_pipelines",

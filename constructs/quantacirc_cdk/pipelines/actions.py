@@ -8,7 +8,15 @@ CACHE = "actions/cache"
 UPLOAD = "actions/upload-artifact"
 DOWNLOAD = "actions/download-artifact"
 
-TOOLS: dict[Tool, str] = {"cosign": "sigstore/cosign-installer", "syft": "anchore/sbom-action/download-syft"}
+TOOLS: dict[Tool, str] = {
+    "cosign": "sigstore/cosign-installer",
+    "syft": "anchore/sbom-action/download-syft",
+    "grype": "anchore/scan-action/download-grype",
+    "qemu": "docker/setup-qemu-action",
+    "buildx": "docker/setup-buildx-action",
+}
+NOT_ON_PATH: dict[Tool, str] = {"grype": "cmd"}
+"""Output with the path of the program, of actions that do not put it on ``PATH``."""
 
 # The comments name the repositories for renovate.json.
 PINS = {
@@ -26,6 +34,12 @@ PINS = {
     TOOLS["cosign"]: ("faadad0cce49287aee09b3a48701e75088a2c6ad", "v4.0.0"),
     # anchore/sbom-action
     TOOLS["syft"]: ("e22c389904149dbc22b58101806040fa8d37a610", "v0.24.0"),
+    # anchore/scan-action
+    TOOLS["grype"]: ("e1165082ffb1fe366ebaf02d8526e7c4989ea9d2", "v7.4.0"),
+    # docker/setup-qemu-action
+    TOOLS["qemu"]: ("96fe6ef7f33517b61c61be40b68a1882f3264fb8", "v4.2.0"),
+    # docker/setup-buildx-action
+    TOOLS["buildx"]: ("37fe631027851001ddb9b187196cc803df7f5f0e", "v4.3.0"),
 }
 """Commit and version of each action."""
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from quantacirc_cdk.limits.machines import architecture_of
 from quantacirc_cdk.model import Environment, Project
 from quantacirc_cdk.pipelines.access import Access, deployment_access
 from quantacirc_cdk.pipelines.model import Artifact, Deployment, Job, Runner, Step
@@ -55,6 +56,20 @@ def delivered(project: Project) -> list[Environment]:
     """Return the environments that the pipeline deploys, each after the one it gets its release from."""
     found = [environment for environment in project.environments.values() if environment.delivery != "manual"]
     return sorted(found, key=lambda environment: (len(_ancestors(project, environment)), environment.name))
+
+
+def platforms(project: Project) -> tuple[str, ...]:
+    """Return the platforms that images need for the nodes of every delivered environment, such as ``linux/amd64``.
+
+    They are those of the node pools. The nodes of an environment without pools are taken for ``linux/amd64``.
+    """
+    found = {
+        architecture_of(environment.target, pool.machine_type, pool.architecture)
+        for environment in delivered(project)
+        for pool in environment.cluster.node_pools.values()
+    }
+    without_pools = any(not environment.cluster.node_pools for environment in delivered(project))
+    return tuple(f"linux/{name}" for name in sorted(found | ({"amd64"} if without_pools or not found else set())))
 
 
 def source_of(project: Project, environment: Environment) -> Environment | None:

@@ -4,9 +4,18 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from quantacirc_cdk.pipelines.actions import CACHE, CHECKOUT, DOWNLOAD, SETUP_PYTHON, TOOLS, UPLOAD, pinned
+from quantacirc_cdk.pipelines.actions import (
+    CACHE,
+    CHECKOUT,
+    DOWNLOAD,
+    NOT_ON_PATH,
+    SETUP_PYTHON,
+    TOOLS,
+    UPLOAD,
+    pinned,
+)
 from quantacirc_cdk.pipelines.actions import with_versions as with_versions_of_actions
-from quantacirc_cdk.pipelines.model import GIT_USER, TOKENS, Artifact, Condition, Context, Job, Pipeline, Step
+from quantacirc_cdk.pipelines.model import GIT_USER, TOKENS, Artifact, Condition, Context, Job, Pipeline, Step, Tool
 from quantacirc_cdk.pipelines.text import HEADING, to_yaml
 from quantacirc_cdk.text.github import expression, literal
 
@@ -22,9 +31,9 @@ _CONDITIONS: Mapping[Condition, str | None] = {
 }
 _REASONS = {
     "actions: read": "to see that the environment asks for an approval",
-    "contents: write": "to commit the release",
+    "contents: write": "to commit",
     "id-token: write": "to prove who we are, in place of keys",
-    "pull-requests: write": "to comment",
+    "pull-requests: write": "to comment, or to open one",
 }
 # A pull request from a fork has no token that could write.
 _FROM_HERE = "github.event.pull_request.head.repo.full_name == github.repository"
@@ -176,7 +185,7 @@ def _steps(job: Job) -> list[dict[str, Any]]:
     if job.python:
         version = expression(f"matrix.{job.python[1:]}") if job.python.startswith("$") else job.python
         steps.append(_use("Set up Python", SETUP_PYTHON, {"python-version": version}))
-    steps += [_use(f"Install {tool}", TOOLS[tool], {}) for tool in job.tools]
+    steps += [step for tool in job.tools for step in _install(tool)]
     if job.cache:
         steps.append(_use("Keep downloads", CACHE, _cache(job)))
     steps += [
@@ -201,12 +210,21 @@ def _steps(job: Job) -> list[dict[str, Any]]:
     return steps + [_upload(artifact) for artifact in job.produces]
 
 
+def _install(tool: Tool) -> list[dict[str, Any]]:
+    install = _use(f"Install {tool}", TOOLS[tool], {})
+    if tool not in NOT_ON_PATH:
+        return [install]
+    environment = {"COMMAND": expression(f"steps.{tool}.outputs.{NOT_ON_PATH[tool]}")}
+    to_path = {"name": f"Put {tool} on PATH", "env": environment, "run": 'dirname "$COMMAND" >>"$GITHUB_PATH"\n'}
+    return [{"name": install["name"], "id": tool, "uses": install["uses"]}, to_path]
+
+
 def _run(step: Step, job: Job) -> dict[str, Any]:
     # Only the step that names the token sees it. The own one may not push to a protected branch (docs/pipelines.md).
+    # Secrets are those of an environment, which may require an approval.
+    secret = "secrets.{} || github.token" if job.deployment else "github.token"
     used = {
-        TOKENS[scope]: expression(f"secrets.{TOKENS[scope]} || github.token")
-        for scope in job.writes
-        if TOKENS[scope] in step.run
+        TOKENS[scope]: expression(secret.format(TOKENS[scope])) for scope in job.writes if TOKENS[scope] in step.run
     }
     if GIT_USER in step.run:
         used[GIT_USER] = "x-access-token"

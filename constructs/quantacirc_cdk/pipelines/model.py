@@ -13,7 +13,8 @@ Condition = Literal["always", "pull-request", "default-branch", "schedule"]
 Scope = Literal["contents", "pull-requests"]
 Context = Literal["BASE_BRANCH", "DEFAULT_BRANCH"]
 """What a dialect can tell a job: the branch a pull request goes to, the branch that is deployed."""
-Tool = Literal["cosign", "syft"]
+Tool = Literal["cosign", "syft", "grype", "qemu", "buildx"]
+"""Programs, and what docker needs to build for several platforms."""
 
 TOKENS: Mapping[Scope, str] = {"contents": "GIT_TOKEN", "pull-requests": "REVIEW_TOKEN"}
 """Variable that holds the token with which a job may write to a scope."""

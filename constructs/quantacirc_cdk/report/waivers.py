@@ -1,4 +1,7 @@
-"""Accepted findings of policy scanners, and images without a digest: ``policy/*.yaml``, each with a day of expiry."""
+"""Accepted findings: ``policy/*.yaml``, each with a day of expiry.
+
+They are findings of policy scanners, images without a digest, and known vulnerabilities of the images.
+"""
 
 from collections.abc import Iterator
 from datetime import date
@@ -39,6 +42,19 @@ class UnpinnedImage(Section):
     """First day on which it no longer holds."""
 
 
+class AllowedVulnerability(Section):
+    """A known vulnerability that a release accepts."""
+
+    vulnerability: str
+    """Its id, such as ``CVE-2026-12345``."""
+    packages: list[str]
+    """Globs over the names of packages."""
+    reason: str
+    """Why it is accepted."""
+    expires: Day
+    """First day on which it no longer holds."""
+
+
 class Accepted(NamedTuple):
     """A row of the report."""
 
@@ -52,17 +68,31 @@ _S = TypeVar("_S", bound=Section)
 
 
 def accepted(root: Path) -> list[Accepted]:
-    """Return the entries of ``policy/waivers.yaml`` and ``policy/unpinned-images.yaml``; none without these files.
+    """Return the entries of ``waivers.yaml``, ``unpinned-images.yaml`` and ``vulnerabilities.yaml`` in ``policy/``.
 
-    Raises ``ModelError`` with all problems of both files.
+    A file that is missing has none. Raises ``ModelError`` with all problems of the files.
     """
     problems: list[Problem] = []
     waivers = list(_entries(Waiver, root, "policy/waivers.yaml", problems))
     images = list(_entries(UnpinnedImage, root, "policy/unpinned-images.yaml", problems))
+    known = list(_entries(AllowedVulnerability, root, "policy/vulnerabilities.yaml", problems))
     if problems:
         raise ModelError(problems)
     rows = [Accepted(one.check, ", ".join(one.resources), one.reason, one.expires) for one in waivers]
-    return rows + [Accepted("image without a digest", one.image, one.reason, one.expires) for one in images]
+    rows += [Accepted("image without a digest", one.image, one.reason, one.expires) for one in images]
+    return rows + [Accepted(one.vulnerability, ", ".join(one.packages), one.reason, one.expires) for one in known]
+
+
+def allowed_vulnerabilities(root: Path) -> list[AllowedVulnerability]:
+    """Return the entries of ``policy/vulnerabilities.yaml``; none without the file.
+
+    Raises ``ModelError`` with all problems of the file.
+    """
+    problems: list[Problem] = []
+    found = list(_entries(AllowedVulnerability, root, "policy/vulnerabilities.yaml", problems))
+    if problems:
+        raise ModelError(problems)
+    return found
 
 
 def _entries(section: type[_S], root: Path, shown: str, problems: list[Problem]) -> Iterator[_S]:

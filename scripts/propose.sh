@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# Open a pull request with what a job has changed. `scripts/propose.sh --help`.
+set -euo pipefail
+
+usage() {
+  cat <<'END'
+Usage: scripts/propose.sh NAME TITLE
+
+Commit all changes of the work tree to the branch NAME-HASH and open a pull request, or a merge request on GitLab. HASH is
+that of the change: while the branch is there, the same change is not proposed again. Does nothing without a change.
+
+For the jobs of a pipeline, in a clone that is the job's own. Reads DEFAULT_BRANCH, GIT_USER and GIT_TOKEN; elsewhere than on
+GitLab also REVIEW_TOKEN, for gh.
+
+exit status:
+  0  done, or nothing to do
+  1  not possible: the message says why
+  2  bad use
+END
+}
+
+if [[ ${1:-} == --help ]]; then usage && exit 0; fi
+if (($# != 2)); then
+  usage >&2
+  exit 2
+fi
+
+git add --all
+if git diff --cached --quiet; then
+  echo "nothing to propose"
+  exit
+fi
+hash=$(git diff --cached --binary | git hash-object --stdin)
+branch=$1-${hash:0:12}
+
+authorization=$(printf '%s:%s' "$GIT_USER" "$GIT_TOKEN" | base64 --wrap=0)
+# From the environment: every process on the machine can see arguments.
+export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=http.extraHeader GIT_CONFIG_VALUE_0="Authorization: Basic $authorization"
+if [[ -n $(git ls-remote --heads origin "refs/heads/$branch") ]]; then
+  echo "$branch is there already"
+  exit
+fi
+git -c user.name=pipeline -c user.email=pipeline@noreply.invalid commit --quiet --message "$2"
+if [[ -n ${GITLAB_CI-} ]]; then
+  git push --quiet -o merge_request.create -o "merge_request.target=$DEFAULT_BRANCH" -o "merge_request.title=$2" \
+    origin "HEAD:refs/heads/$branch"
+  exit
+fi
+git push --quiet origin "HEAD:refs/heads/$branch"
+GH_TOKEN=$REVIEW_TOKEN gh pr create --base "$DEFAULT_BRANCH" --head "$branch" --title "$2" \
+  --body "Proposed by the scheduled pipeline."
