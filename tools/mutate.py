@@ -7,7 +7,7 @@ tests are left out.
 
     killed     a test of behaviour fails
     snapshot   only the tests that compare with the committed output or a snapshot fail
-    timed out  the tests ran four times as long as they should
+    timed out  the tests ran ten times as long as they should
     survived   no test fails
 
 Exit status 1 where less than 85 % are killed by behaviour. ``tools/equivalent-mutants.yaml`` lists the changes that
@@ -18,11 +18,8 @@ import argparse
 import json
 import os
 import random
-import signal
-import subprocess
 import sys
 import tempfile
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -34,6 +31,7 @@ from typing import Any, TypeVar
 
 import yaml
 from mutants import Mutant, mutants
+from scratch import NOTHING_TO_RUN, Copy, failed_test
 
 ROOT = Path(__file__).resolve().parent.parent
 CODE = "constructs/quantacirc_cdk"
@@ -44,10 +42,8 @@ SNAPSHOTS = ("tests/project/test_output.py", "tests/project/test_api.py")
 """The tests that compare with committed output: what only they notice, no test says to be wrong."""
 REQUIRED = 85
 """Percent of the mutants that tests of behaviour must kill."""
-PYTEST = ["-m", "pytest", "-q", "-x", "-n", "0", "-m", "not slow", "-p", "no:cacheprovider", "--no-header"]
-BATCH, SLACK = 25, 60
-"""Seconds of tests in one run of pytest, and seconds that it may take beside four times these."""
-NOTHING_TO_RUN = 5
+BATCH, SLACK = 25, 120
+"""Seconds of tests in one run of pytest, and seconds that it may take beside ten times these."""
 OUTCOMES = ("killed", "snapshot", "timed out", "survived")
 
 Item = TypeVar("Item")
@@ -62,94 +58,6 @@ class Reach:
     seconds: float
     lines: dict[str, int]
     """For each file of the code, the lines that run, as the bits of a number."""
-
-
-@dataclass
-class Copy:
-    """A copy of the repository with an environment of its own, so that every process imports the copy's code."""
-
-    root: Path
-    number: int = 0
-
-    @property
-    def python(self) -> str:
-        return str(self.root / ".venv" / "bin" / "python")
-
-    @classmethod
-    def make(cls, root: Path) -> "Copy":
-        """Copy what Git has of the repository, with the changes that are not committed."""
-        subprocess.run(["git", "clone", "--quiet", "--shared", str(ROOT), str(root)], check=True)
-        listed = ["git", "ls-files", "-z", "--modified", "--others", "--exclude-standard"]
-        for name in filter(None, subprocess.check_output(listed, cwd=ROOT, text=True).split("\0")):
-            (root / name).unlink(missing_ok=True)
-            if (ROOT / name).is_file():
-                (root / name).parent.mkdir(parents=True, exist_ok=True)
-                (root / name).write_bytes((ROOT / name).read_bytes())
-        if (ROOT / ".tools").exists():
-            (root / ".tools").symlink_to(ROOT / ".tools")
-        venv = root / ".venv"
-        subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(venv)], check=True)
-        (packages,) = venv.glob("lib/python*/site-packages")
-        (locked,) = (ROOT / ".venv").glob("lib/python*/site-packages")
-        (packages / "a.pth").write_text(f"{root / 'constructs'}\n{locked}\nimport quantacirc_cdk.startup\n")
-        (packages / "b.pth").write_text("import coverage; coverage.process_startup()\n")
-        for script in (ROOT / ".venv" / "bin").iterdir():
-            copy = venv / "bin" / script.name
-            if copy.exists():
-                continue
-            if script.read_bytes()[:2] == b"#!":
-                copy.write_text(script.read_text().replace(str((ROOT / ".venv").resolve()), str(venv)))
-                copy.chmod(0o755)
-            else:
-                copy.symlink_to(script)
-        subprocess.run(
-            [str(venv / "bin" / "python"), "-m", "compileall", "-q", "constructs", "apps", "tests"], cwd=root
-        )
-        return cls(root)
-
-    def pytest(self, files: list[str], seconds: float, **environment: str) -> subprocess.CompletedProcess[str] | None:
-        """Run test files and return how they ended; None where they are stopped after these seconds."""
-        command = [self.python, *PYTEST, *files]
-        # A file that changes twice within a second must not be taken from what was compiled before.
-        variables = os.environ | {"PYTHONDONTWRITEBYTECODE": "1", "QCDK_TRUST": str(self.root)} | environment
-        with tempfile.TemporaryFile("w+") as output:
-            process = subprocess.Popen(
-                command, cwd=self.root, env=variables, stdout=output, stderr=output, stdin=subprocess.DEVNULL,
-                start_new_session=True,
-            )  # fmt: skip
-            try:
-                status = process.wait(seconds)
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
-                return None
-            output.seek(0)
-            return subprocess.CompletedProcess(command, status, output.read())
-
-    def try_mutant(self, mutant: Mutant, runs: Iterator[tuple[list[str], float]]) -> tuple[str, str]:
-        """Return the outcome of a mutant, and the first test that failed."""
-        path = self.root / mutant.file
-        source, stat = path.read_bytes(), path.stat()
-        path.write_bytes(mutant.apply(source))
-        self.number += 1
-        os.utime(path, (self.number, self.number))
-        try:
-            for files, seconds in runs:
-                run = self.pytest(files, 4 * seconds + SLACK)
-                if run is None:
-                    return "timed out", " ".join(files)
-                if run.returncode not in (0, NOTHING_TO_RUN):
-                    return ("snapshot" if files == list(SNAPSHOTS) else "killed"), failed_test(run.stdout)
-            return "survived", ""
-        finally:
-            path.write_bytes(source)
-            os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
-
-
-def failed_test(output: str) -> str:
-    """Return the first test that pytest says to have failed, or the last line of what it says."""
-    lines = [line for line in output.splitlines() if line.strip()]
-    return next((line for line in lines if line.startswith(("FAILED ", "ERROR "))), lines[-1] if lines else "")
 
 
 # What the tests reach
@@ -204,9 +112,8 @@ def record(copy: Copy, name: str) -> None:
             f"[run]\nsource = {copy.root / CODE}\nparallel = true\ndata_file = {scratch}/data\npatch = _exit, fork\n"
             "disable_warnings = no-data-collected,module-not-imported,module-not-measured\n"
         )
-        began = time.monotonic()
-        run = copy.pytest([name], 900, COVERAGE_PROCESS_START=str(settings))
-        one = {"name": name, "hash": digest(copy.root / name), "seconds": round(time.monotonic() - began, 1)}
+        run = copy.pytest([name], 1800, COVERAGE_PROCESS_START=str(settings))
+        one = {"name": name, "hash": digest(copy.root / name), "seconds": round(run.seconds, 1)}
         lines: dict[str, int] = {}
         for path in Path(scratch).glob("data.*"):
             data = CoverageData(str(path))
@@ -214,10 +121,10 @@ def record(copy: Copy, name: str) -> None:
             for file in data.measured_files():
                 where = Path(file).relative_to(copy.root).as_posix()
                 lines[where] = lines.get(where, 0) | sum(1 << line for line in data.lines(file) or ())
-    one["passes"] = run is not None and run.returncode == 0
+    one["passes"] = run.status == 0
     one["lines"] = {file: [digest(copy.root / file), hex(bits)] for file, bits in lines.items() if bits}
-    if run is None or run.returncode not in (0, NOTHING_TO_RUN):
-        print(f"left out: {name}: {'stopped' if run is None else failed_test(run.stdout)}", flush=True)
+    if run.status not in (0, NOTHING_TO_RUN):
+        print(f"left out: {name}: {'stopped' if run.status is None else failed_test(run.output)}", flush=True)
     with MEASURED.open("a") as file:
         file.write(f"{json.dumps(one)}\n")
 
@@ -247,6 +154,26 @@ def runs_for(mutant: Mutant, files: list[Reach], seconds: float) -> Iterator[tup
     if batch:
         yield batch, taken
     yield list(SNAPSHOTS), 30
+
+
+def try_mutant(copy: Copy, mutant: Mutant, runs: Iterator[tuple[list[str], float]]) -> tuple[str, str]:
+    """Return the outcome of a mutant, and the first test that failed."""
+    path = copy.root / mutant.file
+    source, stat = path.read_bytes(), path.stat()
+    path.write_bytes(mutant.apply(source))
+    later = stat.st_mtime + 1 + mutant.start  # what was compiled before is not taken for it
+    os.utime(path, (later, later))
+    try:
+        for files, seconds in runs:
+            run = copy.pytest(files, 10 * seconds + SLACK)
+            if run.status is None:
+                return "timed out", " ".join(files)
+            if run.status not in (0, NOTHING_TO_RUN):
+                return ("snapshot" if files == list(SNAPSHOTS) else "killed"), failed_test(run.output)
+        return "survived", ""
+    finally:
+        path.write_bytes(source)
+        os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
 
 
 # Which mutants
@@ -310,11 +237,11 @@ def main() -> int:
     ]
     print(f"{len(sample)} mutants, seed {options.seed}", flush=True)
     with tempfile.TemporaryDirectory(prefix="mutate-", ignore_cleanup_errors=True) as scratch:
-        copies = [Copy.make(Path(scratch, str(number))) for number in range(options.jobs)]
+        copies = [Copy.make(ROOT, Path(scratch, str(number))) for number in range(options.jobs)]
         files = measure(copies, options.measure)
 
         def attempt(copy: Copy, mutant: Mutant) -> tuple[Mutant, str, str]:
-            outcome, test = copy.try_mutant(mutant, runs_for(mutant, files, options.seconds))
+            outcome, test = try_mutant(copy, mutant, runs_for(mutant, files, options.seconds))
             print(f"{outcome:<9}  {mutant}  {test.partition(' - ')[0]}", flush=True)
             return mutant, outcome, test
 

@@ -1,12 +1,14 @@
 """Two environments take nothing from each other by mistake."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from quantacirc_cdk.errors import ModelError
 from quantacirc_cdk.model import load_project
 from support.project import ENVIRONMENT, Project
+from support.unseen import unseen_project
 
 
 @pytest.fixture
@@ -85,3 +87,51 @@ def test_what_shares_says_must_be_so(made: Project, shares: str, said: str) -> N
     text = ENVIRONMENT.replace("bakery.example", "away.example", 1).replace("kind-bakery", "kind-away")
     made.write_environment("away", text.replace("registry:", f"shares: {shares}\nregistry:", 1))
     assert any(said in message for message in messages(made))
+
+
+def beside(tmp_path: Path, cidr: str, account: str = "444455556666", target: str = "aws") -> Project:
+    """Return a project with a second cloud environment, whose network has these addresses."""
+    made = unseen_project(tmp_path / "project", 8)
+    made.environment_file("bench").unlink()
+    text = made.environment_file("north").read_text().replace("plant-north-state", "plant-south-state")
+    text = text.replace("plantnorthstate", "plantsouthstate").replace("10.77.0.0/16", cidr)
+    text = text.replace("context: plant-north", "context: plant-south").replace("north.plant", "south.plant")
+    text = text.replace('account: "444455556666"', f'account: "{account}"').replace("target: aws", f"target: {target}")
+    made.write_environment("south", text.replace("the north", "the south"))
+    return made
+
+
+@pytest.mark.parametrize("cidr", ["10.77.0.0/16", "10.76.0.0/14", "10.77.128.0/18"])
+def test_networks_of_one_account_that_overlap_are_refused_because_they_cannot_be_peered(
+    tmp_path: Path, cidr: str
+) -> None:
+    (message,) = [one for one in messages(beside(tmp_path, cidr)) if "overlaps" in one]
+    assert message.startswith(f'apps/environments/south.yaml:31: network.cidr: {cidr} of "south" overlaps 10.77.0.0/16')
+    assert 'of "north" in the same account' in message
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        {"cidr": "10.78.0.0/16"},
+        {"cidr": "10.77.0.0/16", "account": "777788889999"},
+        {"cidr": "10.77.0.0/16", "target": "gcp"},
+    ],
+)
+def test_networks_apart_or_of_another_account_are_taken(tmp_path: Path, others: dict[str, str]) -> None:
+    assert sorted(load_project(beside(tmp_path, **others).root).environments) == ["north", "south"]
+
+
+def test_every_pair_of_networks_is_compared(tmp_path: Path) -> None:
+    made = beside(tmp_path, "10.78.0.0/16")
+    text = (
+        made.environment_file("south")
+        .read_text()
+        .replace("plant-south", "plant-west")
+        .replace("plantsouth", "plantwest")
+    )
+    made.write_environment("west", text.replace("south.plant", "west.plant").replace("10.78.0.0/16", "10.76.0.0/14"))
+    found = [one for one in messages(made) if "overlaps" in one]
+    assert [message.partition("overlaps ")[2].partition(" in")[0] for message in found] == [
+        '10.77.0.0/16 of "north"', '10.78.0.0/16 of "south"',
+    ]  # fmt: skip
