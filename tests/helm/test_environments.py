@@ -10,8 +10,9 @@ import pytest
 import yaml
 
 from kubernetes_support.synthesis import render
-from quantacirc_cdk.helm import system_chart
+from quantacirc_cdk.helm import SystemChart, system_chart
 from quantacirc_cdk.helm.parity import parity
+from quantacirc_cdk.helm.yaml_text import document
 from quantacirc_cdk.model import load_project
 from support.tools import ROOT
 
@@ -61,6 +62,11 @@ def manifests(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def changed(manifests: Path, folder: Path, change: Mapping[str, Any]) -> dict[str, Any]:
     """Return the table of parity after a change of one environment's file."""
+    return parity(chart_after(manifests, folder, change).derived())
+
+
+def chart_after(manifests: Path, folder: Path, change: Mapping[str, Any]) -> SystemChart:
+    """Return the chart after a change of one environment's file."""
     root = folder / "project"
     shutil.copytree(ROOT / "apps", root / "apps", ignore=shutil.ignore_patterns("__pycache__"))
     file = root / "apps" / "environments" / f"{CHANGED}.yaml"
@@ -68,7 +74,7 @@ def changed(manifests: Path, folder: Path, change: Mapping[str, Any]) -> dict[st
     shutil.copytree(manifests, folder / "kubernetes")
     shutil.rmtree(folder / "kubernetes" / CHANGED)
     render(root, folder / "kubernetes", only=[CHANGED])
-    return parity(system_chart(load_project(root), folder / "kubernetes").derived())
+    return system_chart(load_project(root), folder / "kubernetes")
 
 
 def _merged(base: dict[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
@@ -98,3 +104,12 @@ def test_a_path_in_one_environment_is_a_parameter_that_names_its_line(manifests:
 def test_namespaces_of_other_names_are_one_chart(manifests: Path, tmp_path: Path) -> None:
     found = changed(manifests, tmp_path, {"namespace": "elsewhere"})["parameters"]
     assert not [row["path"] for row in found if row["path"].startswith("elsewhere")]
+
+
+def test_an_empty_variable_of_one_environment_costs_no_other_value(manifests: Path, tmp_path: Path) -> None:
+    change = {"components": {"orchestrator": {"environment": {"LEVEL": ""}}}}
+    derived = chart_after(manifests, tmp_path, change).derived()
+    texts = {str(each.key): document(each.node, ()) for each in derived.templates}
+    assert ".Values.commonLabels" in texts["ConfigMap/orchestrator"]
+    assert ".Values.global.extraEnv" in texts["Deployment/orchestrator"]
+    assert ".Values.orchestrator.config.LEVEL" in texts["ConfigMap/orchestrator"]

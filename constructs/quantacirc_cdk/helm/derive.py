@@ -167,8 +167,7 @@ class _Attempt:
             if template.key in self.given.configurations.names:
                 self.given.configurations.nodes[template.key] = template.node[FIELDS[template.key.kind]]
         if len(self.misfits) == known:  # Otherwise the rendered objects are not final.
-            for name in self.manifests:
-                self._prove(derived, name, self._scope(derived, name))
+            self._prove(derived)
         return derived
 
     def _check_paths(self, parameters: Sequence[Parameter]) -> None:
@@ -280,10 +279,15 @@ class _Attempt:
             presence = (*presence, known or self.others.present(key, (), there, nodes))
         return Template(key=key, node=node, conditions=presence)
 
-    def _prove(self, derived: Derived, name: str, scope: Scope) -> None:
-        """Compare the rendered chart of an environment with its manifests."""
-        for template in derived.templates:
-            original = self.manifests[name].get(template.key)
-            if original is not None and evaluate(template.node, scope) != original:
-                wrong = self.misfits.unprepared if template.key in self.misfits.objects else self.misfits.objects
-                wrong.add(template.key)
+    def _prove(self, derived: Derived) -> None:
+        """Compare the rendered chart of each environment with its manifests."""
+        wrong: set[Key] = set()
+        for name, objects in self.manifests.items():
+            scope = self._scope(derived, name)
+            for template in derived.templates:
+                original = objects.get(template.key)
+                if original is not None and evaluate(template.node, scope) != original:
+                    wrong.add(template.key)
+        # A wrong configuration makes the hash of it in other objects wrong.
+        for key in (wrong & self.given.configurations.names.keys()) - self.misfits.unprepared or wrong:
+            (self.misfits.unprepared if key in self.misfits.objects else self.misfits.objects).add(key)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from quantacirc_cdk.helm.expression import Expression, Scope
-from quantacirc_cdk.helm.node import evaluate
+from quantacirc_cdk.helm.node import ABSENT, evaluate
 from quantacirc_cdk.helm.objects import Key, Manifests
 from quantacirc_cdk.manifests import POD_TEMPLATES, Data
 
@@ -62,7 +62,8 @@ class Configurations:
         extra = dict(more or {})
 
         def compute(scope: Scope) -> str:
-            entries = evaluate(self.nodes[key], scope)
+            found = evaluate(self.nodes[key], scope)
+            entries = {} if found is ABSENT else found
             return digest({**entries, **{name: each.compute(scope) for name, each in extra.items()}})[:length]
 
         pairs = "".join(f' "{name}" ({each.helm})' for name, each in extra.items())

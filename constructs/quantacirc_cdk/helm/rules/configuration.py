@@ -8,7 +8,7 @@ from typing import Any
 
 from quantacirc_cdk.helm.expression import Expression, Scope
 from quantacirc_cdk.helm.landings import At, Derived, Part, Spot, replaced
-from quantacirc_cdk.helm.node import Insert
+from quantacirc_cdk.helm.node import ABSENT, Insert
 from quantacirc_cdk.helm.objects import Match
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.places import EACH, Path, places
@@ -66,14 +66,18 @@ class VariableRules:
 
 
 def overridden(subject: Subject, variables: Mapping[str, Mapping[str, str]]) -> Iterator[Parameter]:
-    """Yield a parameter for each variable that an environment sets for a component."""
+    """Yield a parameter for each variable that an environment sets for a component.
+
+    Empty leaves the variable out, unless an environment sets it to an empty text.
+    """
     maps = Match(kinds=("ConfigMap",), components=(subject.name,), names=(subject.name,))
     for name in sorted({name for found in variables.values() for name in found}):
+        optional = all(found.get(name) != "" for found in variables.values())
         yield Parameter(
             path=f"{subject.values}.config.{entry_key(name)}",
-            description=f"Environment variable `{name}`; empty to leave it out.",
+            description=f"Environment variable `{name}`{'; empty to leave it out' if optional else ''}.",
             schema={"type": "string"},
-            lands=[At(on=maps, path=("data", name), style="text", empty="")],
+            lands=[At(on=maps, path=("data", name), style="text", empty="" if optional else ABSENT)],
             reason="environments set it",
         )
 
