@@ -6,9 +6,8 @@ StatefulSet. In a query, it is a name in the matcher of a label that contains na
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
-from functools import cached_property
 
 from quantacirc_cdk.helm.expression import Expression, Numbered, argument
 from quantacirc_cdk.helm.node import Text
@@ -22,7 +21,32 @@ _MATCHER = re.compile(
 """A matcher of a query, with the compared text in its group."""
 _IN_NAMESPACE, _EXPRESSION, _NUMBER = "\0", "\1", "\2"
 """Characters that replace an expression, or a number, in a text."""
+_LABEL = r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?"
 _BEFORE = r"(?<![\w./@-])"
+_USER = r"//[^\s/\"'@]*@"
+_SPACE = rf"\.{_IN_NAMESPACE}|\.svc\b"
+_HOSTS = [
+    re.compile(each, re.MULTILINE)
+    for each in (
+        rf"{_BEFORE}({_LABEL})(?={_SPACE})",
+        rf"(?:(?<=//)|{_USER})({_LABEL})(?=[/:?,\s\"']|{_SPACE}|\Z)",
+        rf"(?<=\bhost=)({_LABEL})(?![\w.-])",
+    )
+]
+"""Texts with the name of a Service as their group."""
+_WITH_PORT = re.compile(rf"{_BEFORE}({_LABEL}):([0-9]{{1,5}})(?![\w.])")
+_BEFORE_PORT = re.compile(
+    rf"(?:(?<=//)|{_USER}|{_BEFORE})({_LABEL})(?:\.{_IN_NAMESPACE})?(?:\.svc(?:\.[\w.-]+)?)?:([0-9]{{1,5}})(?![\w.])"
+)
+_POD = re.compile(rf"(?<![\w.-])({_LABEL})-(?:[0-9]+|{_NUMBER})\.({_LABEL})(?![\w-])")
+"""A pod of a StatefulSet, with the names of the StatefulSet and its Service."""
+_WORD = re.compile(rf"(?<![\w.-])((?>{_LABEL}))([\w.])?")
+_SIGNS = re.compile(r"[.:/=]")
+"""Characters one of which every address and query has."""
+_LISTED = re.compile(r"^(\S+)(?= \S)", re.MULTILINE)
+_IN_PATH = re.compile(r"(?<=/certificates/)([^/\s]+)(?=/)")
+_LISTED_HOST = re.compile(rf"(?<=\S )({_LABEL})(?= ({_LABEL})\.)")
+"""Names in the input of ``create-secrets.sh`` and ``create-certificates.sh``."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,68 +105,52 @@ class Addresses:
                 side.append(part)
         return items.between_these(tuple(first), tuple(last))
 
-    def _places(self, text: str, *, listed: bool) -> list[int]:
+    def _places(self, text: str, *, listed: bool) -> set[int]:
         """Return where names begin in a text."""
-        patterns = [*self._patterns, *(self._lists if listed else ())]
-        found = {match.start(1) for pattern in patterns for match in pattern.finditer(text)}
-        found |= {match.start(1) for match in self._with_port.finditer(text) if int(match[2]) in self.ports[match[1]]}
-        return sorted(found | set(self._in_queries(text)))
+        found: set[int] = set()
+        if listed:
+            for pattern, names in ((_LISTED, self.secrets), (_IN_PATH, self.secrets), (_LISTED_HOST, self.ports)):
+                found |= {one.start(1) for one in pattern.finditer(text) if all(each in names for each in one.groups())}
+        if _SIGNS.search(text):
+            for pattern in _HOSTS:
+                found |= {match.start(1) for match in pattern.finditer(text) if match[1] in self.ports}
+            found |= {match.start(1) for match in _WITH_PORT.finditer(text) if self._has_port(match[1], match[2])}
+            for match in _POD.finditer(text):
+                if match[1] in self.sets and match[2] in self.ports:
+                    found |= {match.start(1), match.start(2)}
+            found |= set(self._in_queries(text))
+        return found
+
+    def _has_port(self, service: str, port: str) -> bool:
+        return int(port) in self.ports.get(service, ())
 
     def _ports(self, text: str) -> dict[tuple[int, int], Expression]:
         """Return the ports in the addresses of Services that a value sets."""
         found = {}
-        for match in self._before_port.finditer(text):
-            port = self.ports[match[1]].get(int(match[2]))
+        for match in _BEFORE_PORT.finditer(text):
+            port = self.ports.get(match[1], {}).get(int(match[2]))
             if port is not None:
                 found[match.span(2)] = _as_text(port)
         return found
 
-    @cached_property
-    def _before_port(self) -> re.Pattern[str]:
-        space = rf"(?:\.{_IN_NAMESPACE})?(?:\.svc(?:\.[\w.-]+)?)?"
-        begin = rf"(?:(?<=//)|(?://[^\s/\"'@]*@)|{_BEFORE})"
-        return re.compile(rf"{begin}({_words(self.ports)}){space}:([0-9]{{1,5}})(?![\w.])")
-
-    @cached_property
-    def _patterns(self) -> Sequence[re.Pattern[str]]:
-        services, sets = _words(self.ports), _words(self.sets)
-        space = rf"\.{_IN_NAMESPACE}|\.svc\b"
-        end = rf"(?=[/:?,\s\"']|{space}|\Z)"
-        number = rf"(?:[0-9]+|{_NUMBER})"
-        found = [
-            rf"{_BEFORE}({services})(?={space})",
-            rf"(?<=//)({services}){end}",
-            rf"//[^\s/\"'@]*@({services}){end}",
-            rf"(?<=\bhost=)({services})(?![\w.-])",
-            rf"(?<![\w.-])(?:{sets})-{number}\.({services})(?![\w-])",
-            rf"(?<![\w.-])({sets})(?=-{number}\.(?:{services})(?![\w-]))",
-        ]
-        return [re.compile(each, re.MULTILINE) for each in found]
-
-    @cached_property
-    def _with_port(self) -> re.Pattern[str]:
-        return re.compile(rf"{_BEFORE}({_words(self.ports)}):([0-9]{{1,5}})(?![\w.])")
-
-    @cached_property
-    def _lists(self) -> Sequence[re.Pattern[str]]:
-        """Names in the input of ``create-secrets.sh`` and ``create-certificates.sh``."""
-        services, secrets = _words(self.ports), _words(self.secrets)
-        found = [
-            rf"^({secrets})(?= \S)",
-            rf"(?<=/certificates/)({secrets})(?=/)",
-            rf"(?<=\S )({services})(?= (?:{services})\.)",
-        ]
-        return [re.compile(each, re.MULTILINE) for each in found]
-
-    @cached_property
-    def _in_query(self) -> re.Pattern[str]:
-        claim = rf"(?:(?:{_words(self.claims)})-)?"
-        return re.compile(rf"(?<![\w.-]){claim}({_words(self.workloads)})(?![\w.]|-[a-z])")
-
     def _in_queries(self, text: str) -> Iterator[int]:
         for matcher in _MATCHER.finditer(text):
-            for name in self._in_query.finditer(matcher[1]):
-                yield matcher.start(1) + name.start(1)
+            for word in _WORD.finditer(matcher[1]):
+                name = self._named(word[1], alone=word[2] is None)
+                if name is not None:
+                    yield matcher.start(1) + word.start(1) + name
+
+    def _named(self, word: str, *, alone: bool) -> int | None:
+        """Return where a name begins in a word of a query; None without one.
+
+        A name can follow that of a claim template, and precede a number. It can end the word if the word is ``alone``.
+        """
+        dashes = [index for index, sign in enumerate(word) if sign == "-"]
+        ends = [index for index in dashes if not word[index + 1].isalpha()] + [len(word)] * alone
+        for begin in (*(index + 1 for index in dashes if word[:index] in self.claims), 0):
+            if any(word[begin:end] in self.workloads for end in ends):
+                return begin
+        return None
 
 
 def _as_text(number: Expression) -> Expression:
@@ -153,11 +161,6 @@ def _marked(part: str | Expression) -> str:
     if isinstance(part, str):
         return part
     return _IN_NAMESPACE if part == NAMESPACE else _EXPRESSION
-
-
-def _words(names: Mapping[str, object] | Set[str]) -> str:
-    """Return a pattern of these words, longer ones first; without any, one that matches nothing."""
-    return "|".join(re.escape(name) for name in sorted(names, key=lambda name: (-len(name), name))) or "(?!)"
 
 
 def _unmarked(text: str, expressions: Iterator[Expression]) -> Iterator[str | Expression]:

@@ -98,15 +98,25 @@ def aligned(merged: list[tuple[T, set[str]]], lines: list[T], name: str) -> list
     """
     if not merged:
         return [(line, {name}) for line in lines]
-    found: list[tuple[T, set[str]]] = []
-    matcher = SequenceMatcher(None, [line for line, _ in merged], lines, autojunk=False)
+    known = [line for line, _ in merged]
+    before = _equal(known, lines)
+    after = _equal(known[:before:-1], lines[:before:-1])  # Most lines are equal, and matching takes long.
+    here, there = len(known) - after, len(lines) - after
+    found = [(line, names | {name}) for line, names in merged[:before]]
+    matcher = SequenceMatcher(None, known[before:here], lines[before:there], autojunk=False)
     for what, first, last, start, end in matcher.get_opcodes():
         if what == "equal":
-            found += [(line, names | {name}) for line, names in merged[first:last]]
+            found += [(line, names | {name}) for line, names in merged[before + first : before + last]]
         else:
-            found += merged[first:last]
-            found += [(line, {name}) for line in lines[start:end]]
-    return found
+            found += merged[before + first : before + last]
+            found += [(line, {name}) for line in lines[before + start : before + end]]
+    return [*found, *((line, names | {name}) for line, names in merged[here:])]
+
+
+def _equal(some: Sequence[T], others: Sequence[T]) -> int:
+    """Return how many items at the beginning of both are equal."""
+    pairs = zip(some, others, strict=False)
+    return next((index for index, pair in enumerate(pairs) if pair[0] != pair[1]), min(len(some), len(others)))
 
 
 def runs(merged: list[tuple[Line, set[str]]]) -> list[tuple[list[Line], set[str]]]:

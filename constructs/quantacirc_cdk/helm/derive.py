@@ -15,7 +15,7 @@ from quantacirc_cdk.helm.digests import FIELDS, Configurations
 from quantacirc_cdk.helm.expression import Expression, Scope, negated
 from quantacirc_cdk.helm.landings import UNKNOWN, Presence, Spot
 from quantacirc_cdk.helm.merge import Condition, Merger
-from quantacirc_cdk.helm.node import ABSENT, evaluate
+from quantacirc_cdk.helm.node import ABSENT, renders
 from quantacirc_cdk.helm.objects import Index, Key, Manifests, Match
 from quantacirc_cdk.helm.open_places import Opened, OpenPlace
 from quantacirc_cdk.helm.parameter import FROM_ENVIRONMENT, Parameter
@@ -214,11 +214,12 @@ class _Attempt:
 
     def _land_presence(self, parameter: Parameter, landing: Presence) -> None:
         witness = self._matching(landing.witness or landing.on, parameter)
-        company = set(self._matching(landing.beside or Match(components=landing.on.components), parameter))
-        for name, trees in self.trees.items():
-            untold = bool(landing.beside or landing.on.components) and not company & trees.keys()
-            untold = untold and landing.witness is None
-            if name not in parameter.known and not untold and witness:
+        company: Sequence[Key] | None = None
+        if landing.witness is None and (landing.beside or landing.on.components):
+            company = self._matching(landing.beside or Match(components=landing.on.components), parameter)
+        for name, trees in self.trees.items() if witness else ():
+            told = company is None or any(key in trees for key in company)
+            if name not in parameter.known and told:
                 there = any(key in trees for key in witness)
                 self._record(parameter, name, there != landing.inverse, witness[0])
 
@@ -286,7 +287,7 @@ class _Attempt:
             scope = self._scope(derived, name)
             for template in derived.templates:
                 original = objects.get(template.key)
-                if original is not None and evaluate(template.node, scope) != original:
+                if original is not None and not renders(template.node, original, scope):
                     wrong.add(template.key)
         # A wrong configuration makes the hash of it in other objects wrong.
         for key in (wrong & self.given.configurations.names.keys()) - self.misfits.unprepared or wrong:

@@ -6,14 +6,15 @@ a new Job.
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from quantacirc_cdk.helm.expression import Expression, Scope
 from quantacirc_cdk.helm.node import ABSENT, evaluate
 from quantacirc_cdk.helm.objects import Key, Manifests
-from quantacirc_cdk.manifests import POD_TEMPLATES, Data
+from quantacirc_cdk.manifests import POD_TEMPLATES
 
 ANNOTATION = "checksum/config"
 
@@ -51,6 +52,8 @@ class Configurations:
     nodes: dict[Key, Any] = field(default_factory=dict)
     """Merged hashed content; complete when all objects are merged."""
     names: dict[Key, str] = field(default_factory=dict)
+    manifests: Manifests = field(default_factory=dict)
+    _digests: dict[tuple[str, Key], str] = field(default_factory=dict, init=False)
 
     def name(self, key: Key) -> str:
         """Return the named template with the hashed content of an object."""
@@ -71,52 +74,51 @@ class Configurations:
         arguments = f'"text" (include "{self.name(key)}" .) "more" {more_text} "length" {length}'
         return Expression(f'include "{self.prefix}.digest" (dict {arguments})', compute)
 
+    def configuration_of(self, workload: Key, hashes: Mapping[str, str]) -> Key | None:
+        """Return the ConfigMap that a workload reads and whose hash equals the given one in every environment."""
+        return self._fitting(workload, lambda name, key: self._digest(name, key).startswith(hashes[name]), hashes)
 
-def pod_spec(item: Data) -> Data:
-    """Return the pod spec of an object that creates pods."""
-    found: Any = item
-    for step in POD_TEMPLATES[item["kind"]]:
-        found = found[step]
-    return found["spec"]  # type: ignore[no-any-return]
+    def contents_of(self, job: Key, hashes: Mapping[str, str]) -> Key | None:
+        """Return the ConfigMap of the hash in a Job's name, which also includes its ``spec``, in every environment."""
 
+        def fits(name: str, key: Key) -> bool:
+            spec = self.manifests[name][job]["spec"]
+            return digest({**spec, CONFIGURATION: self._digest(name, key)[:16]}).startswith(hashes[name])
 
-def configuration_of(manifests: Manifests, workload: Key, hashes: Mapping[str, str]) -> Key | None:
-    """Return the ConfigMap that a workload reads and whose hash equals the given one in every environment."""
-    candidates: set[Key] | None = None
-    for name, found in hashes.items():
-        fitting = {
-            key
-            for key in _read(manifests[name], workload)
-            if digest(manifests[name][key].get("data", {}))[: len(found)] == found
-        }
-        candidates = fitting if candidates is None else candidates & fitting
-    return min(candidates) if candidates else None
+        return self._fitting(job, fits, hashes)
 
+    def _fitting(self, workload: Key, fits: Callable[[str, Key], bool], names: Iterable[str]) -> Key | None:
+        found = [{key for key in self._read(name, workload) if fits(name, key)} for name in names]
+        return min(set.intersection(*found), default=None) if found else None
 
-def contents_of(manifests: Manifests, job: Key, hashes: Mapping[str, str]) -> Key | None:
-    """Return the ConfigMap of the hash in a Job's name, which also includes its ``spec``, in every environment."""
-    candidates: set[Key] | None = None
-    for name, found in hashes.items():
-        objects = manifests[name]
-        fitting = {
-            key
-            for key in _read(objects, job)
-            if digest({**objects[job]["spec"], CONFIGURATION: digest(objects[key].get("data", {}))[:16]}).startswith(
-                found
-            )
-        }
-        candidates = fitting if candidates is None else candidates & fitting
-    return min(candidates) if candidates else None
+    def _digest(self, name: str, key: Key) -> str:
+        """Return the hash of a ConfigMap of an environment."""
+        if (name, key) not in self._digests:
+            self._digests[name, key] = digest(self.manifests[name][key].get("data", {}))
+        return self._digests[name, key]
+
+    def _read(self, name: str, workload: Key) -> Iterator[Key]:
+        """Yield the ConfigMaps that a workload's pods read in an environment."""
+        spec: Any = self.manifests[name][workload]
+        for step in (*POD_TEMPLATES[workload.kind], "spec"):
+            spec = spec[step]
+        read = {volume["configMap"]["name"] for volume in spec.get("volumes", []) if "configMap" in volume}
+        for container in [*spec.get("initContainers", []), *spec["containers"]]:
+            sources = container.get("envFrom", [])
+            read |= {source["configMapRef"]["name"] for source in sources if "configMapRef" in source}
+        return (key for each in read for key in self._config_maps[name].get(each, ()))
+
+    @cached_property
+    def _config_maps(self) -> dict[str, dict[str, list[Key]]]:
+        """The ConfigMaps of each environment by name."""
+        found: dict[str, dict[str, list[Key]]] = {}
+        for name, objects in self.manifests.items():
+            named = found.setdefault(name, {})
+            for key in objects:
+                if key.kind == "ConfigMap":
+                    named.setdefault(key.name, []).append(key)
+        return found
 
 
 CONFIGURATION = "configuration"
 """Entry with the hash of a Job's configuration, in addition to those of its ``spec``."""
-
-
-def _read(objects: Mapping[Key, Data], workload: Key) -> set[Key]:
-    """Return the ConfigMaps that a workload's pods read."""
-    spec = pod_spec(objects[workload])
-    names = {volume["configMap"]["name"] for volume in spec.get("volumes", []) if "configMap" in volume}
-    for container in [*spec.get("initContainers", []), *spec["containers"]]:
-        names |= {source["configMapRef"]["name"] for source in container.get("envFrom", []) if "configMapRef" in source}
-    return {key for key in objects if key.kind == "ConfigMap" and key.name in names}

@@ -21,8 +21,12 @@ class Scope:
 
     def value(self, path: str) -> Any:
         """Return a value by its dotted path; None if it is not set."""
+        return self.at(path.split("."))
+
+    def at(self, steps: Sequence[str]) -> Any:
+        """Return a value by the steps of its path; None if it is not set."""
         found: Any = self.values
-        for step in path.split("."):
+        for step in steps:
             if not isinstance(found, Mapping) or step not in found:
                 return None
             found = found[step]
@@ -91,7 +95,8 @@ def _printed(parts: tuple[str | Expression, ...]) -> str:
 
 def value(path: str) -> Expression:
     """Return the value at a dotted path of ``values.yaml``."""
-    return Expression(f".Values.{path}", lambda scope: scope.value(path))
+    steps = path.split(".")
+    return Expression(f".Values.{path}", lambda scope: scope.at(steps))
 
 
 def negated(condition: Expression) -> Expression:

@@ -45,8 +45,8 @@ def _replaced(objects: Mapping[Key, Data]) -> Iterator[tuple[Key, Data]]:
         if key.group not in OF_ROUTES and not _is_certificate(key):
             yield key, item
         if key.kind == "HTTPRoute" and _targets(item):
-            certificate = replace(key, kind="Certificate", name=key.name + CERTIFICATE, group="cert-manager.io")
-            yield replace(key, kind="Ingress", group="networking.k8s.io"), _ingress(item, tls=certificate in objects)
+            certificate = key._replace(kind="Certificate", name=key.name + CERTIFICATE, group="cert-manager.io")
+            yield key._replace(kind="Ingress", group="networking.k8s.io"), _ingress(item, tls=certificate in objects)
 
 
 def _ingress(route: Data, *, tls: bool) -> Data:

@@ -7,7 +7,7 @@ be equal in all environments.
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from quantacirc_cdk.helm.expression import Expression, first_of, has, negated, value
 from quantacirc_cdk.helm.node import ABSENT, Choice, Extended, Insert, Spread, Style, Text
@@ -25,8 +25,7 @@ UNKNOWN = _Unknown()
 """The object does not contain the value of the environment."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Spot:
+class Spot(NamedTuple):
     """An object of an environment, and the parameter to insert."""
 
     tree: Data

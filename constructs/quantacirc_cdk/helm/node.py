@@ -104,6 +104,16 @@ def evaluate(node: Any, scope: Scope) -> Any:
             return node
 
 
+def renders(node: Any, wanted: Any, scope: Scope) -> bool:
+    """Return whether a node evaluates to this data, without a copy of what is plain data already."""
+    if isinstance(node, dict) and isinstance(wanted, dict) and node and wanted:
+        return wanted.keys() <= node.keys() and all(
+            renders(item, wanted[key], scope) if key in wanted else evaluate(item, scope) is ABSENT
+            for key, item in node.items()
+        )
+    return bool(node == wanted or evaluate(node, scope) == wanted)
+
+
 def text_of(parts: Sequence[str | Expression], scope: Scope) -> str:
     """Return a text from strings and expressions."""
     return "".join(part if isinstance(part, str) else str(part.compute(scope)) for part in parts)

@@ -5,15 +5,14 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from quantacirc_cdk.manifests import Data, read_objects
 
 NAME_LABEL = "app.kubernetes.io/name"
 
 
-@dataclass(frozen=True, order=True)
-class Key:
+class Key(NamedTuple):
     """Identity of an object across environments."""
 
     component: str
@@ -113,9 +112,13 @@ class Index:
         if match.keys:
             few: Collection[Key] = match.keys & self._known
         else:
-            stated = [(by, wanted) for what, by in self._by.items() if (wanted := getattr(match, what))]
-            some = [[key for one in set(wanted) for key in by.get(one, ())] for by, wanted in stated]
-            few = min(some, key=len) if some else self.keys
+            stated = [
+                [by.get(one, ()) for one in set(wanted)]
+                for what, by in self._by.items()
+                if (wanted := getattr(match, what))
+            ]
+            fewest = min(stated, key=lambda lists: sum(map(len, lists)), default=[self.keys])
+            few = [key for keys in fewest for key in keys]
         return sorted(key for key in few if match(key))
 
     def by_key(self, items: Iterable[T], on: Callable[[T], Match | Callable[[Key], bool]]) -> Mapping[Key, list[T]]:

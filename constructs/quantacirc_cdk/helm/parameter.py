@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from quantacirc_cdk.helm.expression import Expression, value
@@ -45,7 +46,7 @@ class Parameter:
 
     """
 
-    @property
+    @cached_property
     def expression(self) -> Expression:
         """The value as an expression."""
         return value(self.path)

@@ -85,7 +85,7 @@ class SystemChart:
     @cached_property
     def configurations(self) -> Configurations:
         """ConfigMaps with a hash in another object."""
-        return Configurations(self.name)
+        return Configurations(self.name, manifests=self.manifests)
 
     def derived(self) -> Derived:
         """Return the chart before it is converted to text."""
@@ -270,9 +270,7 @@ class SystemChart:
             }
             yield from overridden(subject, variables)
             for key in subject.workloads:
-                hashes = HashRules(
-                    subject=subject, workload=key, manifests=self.manifests, configurations=self.configurations
-                )
+                hashes = HashRules(subject=subject, workload=key, configurations=self.configurations)
                 yield from hashes.parameters()
             yield from WorkloadRules(subject=subject, optional=subject.workload is not None).parameters()
             yield from ExposureRules(subject=subject).parameters()

@@ -82,8 +82,11 @@ def allowed_values(schema: Mapping[str, Any]) -> str:
 
 def _comment(text: str, depth: int) -> list[str]:
     pad = "  " * depth + "# "
+    shown = printable(text, keep="\n\t")
+    if len(pad + shown) <= WIDTH and shown == " ".join(shown.split()):
+        return [pad + shown] if shown else []
     return textwrap.wrap(
-        printable(text, keep="\n\t"),
+        shown,
         WIDTH,
         initial_indent=pad,
         subsequent_indent=pad,

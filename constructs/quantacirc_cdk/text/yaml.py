@@ -8,6 +8,7 @@ double quotes with escapes.
 
 import json
 import re
+from functools import lru_cache
 from typing import Any
 
 import yaml
@@ -39,6 +40,7 @@ def ambiguous(text: str) -> bool:
     return bool(_OTHER.fullmatch(text) or _UNPRINTABLE.search(text))
 
 
+@lru_cache(maxsize=8192)
 def scalar(text: str) -> str:
     """Return a string on one line: unquoted if it is unambiguous, else in double quotes."""
     return text if _PLAIN.fullmatch(text) and not ambiguous(text) else quoted(text)

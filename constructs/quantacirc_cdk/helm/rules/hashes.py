@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from quantacirc_cdk.helm.digests import ANNOTATION, CONFIGURATION, Configurations, configuration_of, contents_of
+from quantacirc_cdk.helm.digests import ANNOTATION, CONFIGURATION, Configurations
 from quantacirc_cdk.helm.landings import Derived, Part
 from quantacirc_cdk.helm.node import Insert, Text
-from quantacirc_cdk.helm.objects import Key, Manifests, Match
+from quantacirc_cdk.helm.objects import Key, Match
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.rules.subject import Subject
 from quantacirc_cdk.manifests import POD_TEMPLATES
@@ -21,7 +21,6 @@ class HashRules:
 
     subject: Subject
     workload: Key
-    manifests: Manifests
     configurations: Configurations
 
     def parameters(self) -> Iterator[Parameter]:
@@ -29,11 +28,7 @@ class HashRules:
         key = self.workload
         on = Match.of(key)
         annotation = (*POD_TEMPLATES[key.kind], "metadata", "annotations", ANNOTATION)
-        read = (
-            configuration_of(self.manifests, key, self._found(key, annotation))
-            if self._found(key, annotation)
-            else None
-        )
+        read = self.configurations.configuration_of(key, self._found(key, annotation))
         if read is not None:
             made = Insert(self.configurations.hash_of(read, 16))
             yield Parameter(
@@ -49,7 +44,7 @@ class HashRules:
     def _found(self, key: Key, path: tuple[str, ...]) -> dict[str, str]:
         """Return the values of the environments at a place of the workload."""
         found = {}
-        for name, objects in self.manifests.items():
+        for name, objects in self.configurations.manifests.items():
             node: Any = objects.get(key)
             for step in path:
                 node = node.get(step) if isinstance(node, dict) else None
@@ -60,7 +55,7 @@ class HashRules:
     def _name(self, key: Key, on: Match) -> Parameter:
         prefix, path = key.name.removesuffix("<hash>"), ("metadata", "name")
         hashes = {name: found[len(prefix) :] for name, found in self._found(key, path).items()}
-        read = contents_of(self.manifests, key, hashes)
+        read = self.configurations.contents_of(key, hashes)
         if read is None:
             return Parameter(
                 path=f"{self.subject.section(key)}.revision",
