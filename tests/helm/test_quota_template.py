@@ -8,12 +8,15 @@ import yaml
 
 from helm_support.helm import RELEASES, by_name, template
 from kubernetes_support.manifests import Object, containers, pod_templates
-from quantacirc_cdk.helm import Place, Value
+from kubernetes_support.synthesis import render
+from quantacirc_cdk.helm import Place, Value, system_chart
 from quantacirc_cdk.helm import chart as chart_of
 from quantacirc_cdk.helm.quota_template import HARD
 from quantacirc_cdk.kubernetes.quota import Usage, quota_spec, usage
 from quantacirc_cdk.limits.quantity import parse_quantity
-from quantacirc_cdk.model import Project
+from quantacirc_cdk.model import Project, load_project
+from support.project import ENVIRONMENT
+from support.project import Project as SmallProject
 
 LARGE: dict[str, Any] = {"limits": {"memory": "9.5Gi"}, "requests": {"cpu": "3.25", "memory": "9.5Gi"}}
 VALUES: dict[str, dict[str, Any]] = {
@@ -114,3 +117,14 @@ def test_counted_objects_that_are_always_there_keep_their_own_documents(tmp_path
     assert text.count("{{- define ") == 2
     assert "{{- if" not in text
     assert by_name(template(tmp_path / "shop", name="shop", namespace="shop", release=release)) == by_name(objects)
+
+
+def test_a_deployment_without_pods_needs_none_for_a_rollout(tmp_path: Path) -> None:
+    made = SmallProject.small(tmp_path / "project")
+    made.write_environment("home", ENVIRONMENT + "replicas: { min: 0, max: 0 }\n")
+    render(made.root, tmp_path / "kubernetes")
+    system_chart(load_project(made.root), tmp_path / "kubernetes").write(tmp_path / "chart")
+    values = ("--values", tmp_path / "chart" / "values-home.yaml")
+    objects = template(tmp_path / "chart", *values, name="bakery", namespace="bakery")
+    expected = yaml.safe_load((tmp_path / "kubernetes" / "home" / "ResourceQuota.bakery.k8s.yaml").read_text())
+    assert only(objects, "ResourceQuota")["hard"] == expected["spec"]["hard"]

@@ -69,7 +69,7 @@ _TEMPLATES = r"""{{/* An amount such as 10Gi or 250m as a number. */}}
 {{/* Pods that a rollout has besides the others: strategy, pods, what is usual. */}}
 {{- define "CHART.surge" -}}
 {{- $strategy := index . 0 | default (dict) -}}
-{{- if has ($strategy.type | default "") (list "Recreate" "OnDelete") -}}
+{{- if or (not (index . 1)) (has ($strategy.type | default "") (list "Recreate" "OnDelete")) -}}
 0
 {{- else -}}
 {{- $surge := dig "rollingUpdate" "maxSurge" (index . 2) $strategy | toString -}}
