@@ -11,6 +11,7 @@ from kubernetes_support.synthesis import render
 from quantacirc_cdk.errors import ModelError, PropsError
 from quantacirc_cdk.helm import About, Change, chart, system_chart
 from quantacirc_cdk.helm.artifact_hub import changes_of, license_of
+from quantacirc_cdk.manifests import POD_TEMPLATES
 from quantacirc_cdk.model import load_project
 from support.project import Project
 from support.tools import ROOT
@@ -107,6 +108,25 @@ def test_the_chart_of_an_app_shows_what_it_is_given(tmp_path: Path) -> None:
         "prerelease": True,
     }
     assert run("lint", tmp_path / "shop", "--strict").returncode == 0
+
+
+def test_the_chart_of_an_app_lists_the_images_of_the_first_variant() -> None:
+    def pods(kind: str, *images: str) -> dict[str, Any]:
+        first, *others = [{"name": f"c{index}", "image": image} for index, image in enumerate(images)]
+        pod: Any = {"containers": others, "initContainers": [first]}
+        for step in reversed(POD_TEMPLATES.get(kind, ())[1:]):
+            pod = {step: {"spec": pod} if step == "template" else pod}
+        return {"apiVersion": "v1", "kind": kind, "metadata": {"name": "web"}, "spec": pod}
+
+    first = [pods("Deployment", "init:1", "r.example/a/web:2@sha256:ab"), pods("CronJob", "init:1", "cron:3"), CONFIG]
+    variants = {"one": [*first, pods("Pod", "once:1")], "other": [pods("Deployment", "init:1", "elsewhere:9")]}
+    _, annotations = shown(chart("shop", variants).files()["Chart.yaml"])
+    assert annotations["images"] == [
+        {"name": "cron", "image": "cron:3"},
+        {"name": "init", "image": "init:1"},
+        {"name": "once", "image": "once:1"},
+        {"name": "web", "image": "r.example/a/web:2@sha256:ab"},
+    ]
 
 
 def test_what_is_not_known_is_left_out() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from quantacirc_cdk.errors import Problem, PropsError
+from quantacirc_cdk.helm.app_values import Value, parameter_of, value_problems
 from quantacirc_cdk.helm.artifact_hub import About, about_problems
 from quantacirc_cdk.helm.chart_version import semantic
 from quantacirc_cdk.helm.derive import Derivation, Derived, Release
@@ -15,51 +16,14 @@ from quantacirc_cdk.helm.digests import Configurations
 from quantacirc_cdk.helm.documents import values_tables
 from quantacirc_cdk.helm.expression import NAMESPACE
 from quantacirc_cdk.helm.files import ChartFiles, ChartInfo
-from quantacirc_cdk.helm.landings import At
 from quantacirc_cdk.helm.node import Insert
-from quantacirc_cdk.helm.objects import Match, key_of
-from quantacirc_cdk.helm.open_places import schema_of, style_of
-from quantacirc_cdk.helm.parameter import Parameter
+from quantacirc_cdk.helm.objects import key_of
 from quantacirc_cdk.helm.parity import parity
-from quantacirc_cdk.helm.places import EACH, Named, Step, places
-from quantacirc_cdk.helm.places import Path as Steps
-from quantacirc_cdk.manifests import Data, read_objects
+from quantacirc_cdk.helm.places import EACH, places
+from quantacirc_cdk.manifests import POD_TEMPLATES, Data, read_objects
 from quantacirc_cdk.text.markdown import text
 
 _NAME = re.compile(r"[a-z]([-a-z0-9]{0,51}[a-z0-9])?")
-_VALUE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*")
-_STEP = re.compile(r"""\.?(?P<key>[A-Za-z0-9_-]+)|\[(?:(?P<number>[0-9]+)|"(?P<quoted>[^"]*)"|(?P<name>[^\]"]*))\]""")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Place:
-    """A place in objects."""
-
-    kind: str
-    """Kind of the objects."""
-    path: str
-    """Path in the objects: ``spec.replicas``, ``spec.template.spec.containers[web].image`` (the item with that name),
-    ``[0]``, ``[*]`` (each item or entry), ``metadata.annotations["example.com/team"]``.
-    """
-    name: str = ""
-    """Name of a single object; all objects of the kind when empty."""
-
-    def __str__(self) -> str:
-        return f"{self.kind}{f'/{self.name}' if self.name else ''} {self.path}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Value:
-    """A value that users can set. Its default is the value of the first variant."""
-
-    path: str
-    """Dotted path in ``values.yaml``: ``web.replicas``."""
-    description: str
-    """Meaning of the value, with its unit."""
-    places: Sequence[Place]
-    """Places of the value. Within a variant, all must have the same value."""
-    schema: Mapping[str, Any] | None = None
-    """JSON Schema (draft 7); derived from the default when absent."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +49,7 @@ class Chart:
             app_version=self.app_version,
             maintainers=self.maintainers,
             about=self.about,
+            images=sorted(set(_images(next(iter(self.variants.values()))))),
         )
         notes = f"{self.name} {{{{ .Chart.AppVersion }}}} is in the namespace {{{{ .Release.Namespace }}}}.\n"
         return ChartFiles(
@@ -139,7 +104,7 @@ it renders exactly the objects of that variant: {files}.
             configurations=Configurations(self.name),
             prepare=lambda name, tree: _with_namespace(tree, self.namespaces[name]),
         )
-        derived = derivation.derive([_parameter(value, self.variants[first]) for value in self.values])
+        derived = derivation.derive([parameter_of(value, self.variants[first]) for value in self.values])
         known = {parameter.path for parameter in derived.parameters}
         lost = [value for value in self.values if value.path not in known]
         if lost:
@@ -176,7 +141,7 @@ def chart(
     """
     found = {one: read_objects(given) if isinstance(given, Path) else list(given) for one, given in variants.items()}
     problems = [*_name_problems(name, found), *_object_problems(found), *about_problems(about or About())]
-    problems += problems or [*_value_problems(values, found)]
+    problems += problems or [*value_problems(values, found)]
     if problems:
         raise PropsError(problems)
     spaces = {one: (namespaces or {}).get(one, name) for one in found}
@@ -195,47 +160,14 @@ def chart(
     return made
 
 
-def _parameter(value: Value, first: Sequence[Data]) -> Parameter:
-    default = next((found for place in value.places for found in _found(place, first)), None)
-    schema = value.schema or (schema_of(default) if default is not None else {})
-    style = "yaml" if isinstance(default, str) and "\n" in default else style_of(default)
-    lands = [
-        At(
-            on=Match(kinds=(place.kind,), names=(place.name,) if place.name else ()),
-            path=_steps(place.path),
-            style=style,
-        )
-        for place in value.places
-    ]
-    return Parameter(path=value.path, description=value.description, schema=schema, lands=lands, reason="declared")
-
-
-def _found(place: Place, objects: Sequence[Data]) -> Iterator[Any]:
+def _images(objects: Sequence[Data]) -> Iterator[str]:
+    """Yield the images of the containers of pods."""
     for item in objects:
-        if item["kind"] == place.kind and place.name in ("", item["metadata"]["name"]):
-            for container, key in places(item, _steps(place.path)):
-                if not isinstance(container, dict) or key in container:
+        pod = (*POD_TEMPLATES.get(item["kind"], ()), "spec")
+        for containers in ("initContainers", "containers") if item["kind"] in {*POD_TEMPLATES, "Pod"} else ():
+            for container, key in places(item, (*pod, containers, EACH, "image")):
+                if isinstance(container.get(key), str):
                     yield container[key]
-
-
-def _steps(path: str) -> Steps:
-    """Parse a path into steps. Raises ``ValueError`` for an invalid path."""
-    found: list[Step] = []
-    at = 0
-    while at < len(path):
-        match = _STEP.match(path, at)
-        if match is None:
-            raise ValueError(path[at:])
-        if match["number"] is not None:
-            found.append(int(match["number"]))
-        elif match["name"] is not None:
-            found.append(EACH if match["name"] == "*" else Named(match["name"]))
-        else:
-            found.append(match["key"] if match["key"] is not None else match["quoted"])
-        at = match.end()
-    if not found:
-        raise ValueError(path)
-    return tuple(found)
 
 
 def _with_namespace(tree: Any, namespace: str) -> None:
@@ -285,37 +217,3 @@ def _object_problems(variants: Mapping[str, Sequence[Data]]) -> Iterator[Problem
                     expected="one object of each kind and name, because a release has one namespace",
                 )
             seen.add(identity)
-
-
-def _value_problems(values: Sequence[Value], variants: Mapping[str, Sequence[Data]]) -> Iterator[Problem]:
-    seen: set[str] = set()
-    for value in values:
-        at = f"values.{value.path}"
-        if not _VALUE.fullmatch(value.path):
-            yield Problem(key=at, what="not a path that templates can read", expected="names separated by dots")
-        inside = [
-            other
-            for other in seen
-            if f"{value.path}.".startswith(f"{other}.") or f"{other}.".startswith(f"{value.path}.")
-        ]
-        if inside:
-            yield Problem(key=at, what=f"a prefix of {', '.join(sorted(inside))}", expected="a different path")
-        seen.add(value.path)
-        readable = []
-        for place in value.places:
-            try:
-                _steps(place.path)
-            except ValueError as error:
-                what = f"the path {place.path!r} is invalid at {error}"
-                yield Problem(key=at, what=what, expected="a path such as spec.replicas")
-                continue
-            readable.append(place)
-            if not any(True for objects in variants.values() for _ in _found(place, objects)):
-                yield Problem(key=at, what=f"no variant has {place}", expected="an existing place")
-        for variant, objects in variants.items():
-            held = {repr(item) for place in readable for item in _found(place, objects)}
-            if len(held) > 1:
-                what = f"{' and '.join(sorted(held))} in the variant {variant}"
-                yield Problem(key=at, what=what, expected="places with equal values")
-        if not value.places:
-            yield Problem(key=at, what="places is empty", expected="at least one Place, where the value is inserted")
