@@ -185,6 +185,25 @@ def test_the_notes_name_the_objects_of_the_release(chart: Path, project: Project
     assert f'port-forward service/{{{{ include "{project.system.name}.prefix" . }}}}orchestrator' in text
 
 
+@pytest.mark.parametrize("name", ["blue", "quantacirc"])
+def test_alerts_select_the_series_of_their_release(chart: Path, name: str) -> None:
+    objects = rendered(chart, "prod", name)
+    (groups,) = [item["spec"]["groups"] for item in objects if item["kind"] == "PrometheusRule"]
+    rules = [rule for group in groups for rule in group["rules"]]
+    text = "\n".join(rule["expr"] for rule in rules)
+    assert set(re.findall(r'app_kubernetes_io_instance="([^"]*)"', text)) == {name}
+    scraped = r"\b(?:quantacirc_|jetstream_|up\b|agent:)[a-z0-9_:]*\{([^}]*)\}"
+    assert len(re.findall(scraped, text)) > 40
+    assert all(f'app_kubernetes_io_instance="{name}"' in found for found in re.findall(scraped, text))
+    assert not re.search(r"\bagent:[a-z0-9_:]+(?!\{|[a-z0-9_:])", text)
+    recorded = [rule["labels"] for rule in rules if "record" in rule]
+    assert recorded == [{"app_kubernetes_io_instance": name, "namespace": "shared"}] * len(recorded) != []
+    services = [item["metadata"]["labels"] for item in objects if item["kind"] == "Service"]
+    assert {labels["app.kubernetes.io/instance"] for labels in services} == {name}
+    monitors = [item["spec"] for item in objects if item["kind"] == "ServiceMonitor"]
+    assert [each["targetLabels"] for each in monitors] == [["app.kubernetes.io/instance"]] * len(monitors) != []
+
+
 def renamed(kind: str, name: str, values: Mapping[str, Sequence[Any]] | None = None, **fields: Any) -> Any:
     """Return what the release `zz` renders of an object beside a Deployment, a Service and a Secret."""
     others = [("Deployment", "web", {}), ("Service", "web", {"spec": {"ports": [{"port": 80}]}})]

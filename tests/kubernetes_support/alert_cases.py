@@ -5,22 +5,28 @@ from collections.abc import Sequence
 from kubernetes_support.prometheus import DAY, HOUR, Case
 
 NS = 'namespace="quantacirc"'
+OWN = f'{NS},app_kubernetes_io_instance="quantacirc"'
 AGENT = "pauli-guard"
 OTHER = "london-link"
 
 
 def tasks(agent: str, outcome: str) -> str:
     """Return the counter of an agent's tasks."""
-    return f'quantacirc_tasks_total{{{NS},job="{agent}",pod="{agent}-1",agent="{agent}",outcome="{outcome}"}}'
+    return f'quantacirc_tasks_total{{{OWN},job="{agent}",pod="{agent}-1",agent="{agent}",outcome="{outcome}"}}'
 
 
 def pending(agent: str, server: int = 0) -> str:
     """Return the backlog of an agent as one server sees it."""
-    return f'jetstream_consumer_num_pending{{{NS},pod="bus-{server}",consumer_name="{agent}",stream_name="QC_TASKS"}}'
+    return f'jetstream_consumer_num_pending{{{OWN},pod="bus-{server}",consumer_name="{agent}",stream_name="QC_TASKS"}}'
+
+
+def another(series: str) -> str:
+    """Return the series of another release in the same namespace."""
+    return series.replace('instance="quantacirc"', 'instance="blue"')
 
 
 def up(job: str) -> str:
-    return f'up{{{NS},job="{job}",pod="{job}-1"}}'
+    return f'up{{{OWN},job="{job}",pod="{job}-1"}}'
 
 
 def deployment(metric: str, name: str) -> str:
@@ -41,12 +47,12 @@ def cron_job(metric: str, name: str = "ledger-backup") -> str:
 
 EXPIRES = 'certmanager_certificate_expiration_timestamp_seconds{exported_namespace="quantacirc",name="bus-tls"}'
 READY = 'certmanager_certificate_ready_status{exported_namespace="quantacirc",name="bus-tls",condition="True"}'
-CONNECTED = f'quantacirc_dependency_connected{{{NS},job="{AGENT}",pod="{AGENT}-1",dependency="ledger"}}'
+CONNECTED = f'quantacirc_dependency_connected{{{OWN},job="{AGENT}",pod="{AGENT}-1",dependency="ledger"}}'
 RESTARTS = f'kube_pod_container_status_restarts_total{{{NS},pod="{AGENT}-1",container="{AGENT}"}}'
 JOB = f'kube_job_failed{{{NS},job_name="create-secrets-1",condition="true"}}'
-ANOMALIES = f'quantacirc_anomalies_total{{{NS},job="exporter",pod="exporter-1",agent="{AGENT}"}}'
-SPANS = f'otelcol_exporter_send_failed_spans_total{{{NS},job="otel-collector",pod="otel-collector-1",exporter="otlp"}}'
-DEAD = f'jetstream_stream_total_messages{{{NS},pod="bus-0",stream_name="QC_DLQ"}}'
+ANOMALIES = f'quantacirc_anomalies_total{{{OWN},job="exporter",pod="exporter-1",agent="{AGENT}"}}'
+SPANS = f'otelcol_exporter_send_failed_spans_total{{{OWN},job="otel-collector",pod="otel-collector-1",exporter="otlp"}}'
+DEAD = f'jetstream_stream_total_messages{{{OWN},pod="bus-0",stream_name="QC_DLQ"}}'
 LAST, SUCCESS, NEXT = (
     cron_job("status_last_schedule_time"),
     cron_job("status_last_successful_time"),
@@ -94,6 +100,13 @@ def healthy(agents: Sequence[str], jobs: Sequence[str]) -> dict[str, str]:
         # Somebody else's trouble in another namespace.
         RESTARTS.replace("quantacirc", "other"): "0+5x{n}",
         tasks(AGENT, "failed").replace('"quantacirc"', '"other"'): "0+50x{n}",
+        # Another release's in the same namespace, and in another one.
+        another(tasks(AGENT, "failed")): "0+50x{n}",
+        another(pending(AGENT)): "900+9x{n}",
+        another(CONNECTED): "0+0x{n}",
+        another(DEAD): "7+1x{n}",
+        another(ANOMALIES): "0+1x{n}",
+        another(up("exporter")): "1+0x{n}",
     }
 
 

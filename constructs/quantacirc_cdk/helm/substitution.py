@@ -15,6 +15,8 @@ from quantacirc_cdk.helm.node import Insert, Text
 from quantacirc_cdk.manifests import Data
 
 LABELS = "app.kubernetes.io/"
+SERIES = "app_kubernetes_io_instance"
+"""The instance label in series of Prometheus."""
 
 NAMESPACE = Expression(
     f".Values.namespaceOverride | default {expression.NAMESPACE.helm}",
@@ -75,8 +77,10 @@ class _Substitution:
     def __init__(self, facts: Facts, names: Names) -> None:
         self.facts = facts
         name = re.escape(facts.namespace)
-        self.namespace = re.compile(
+        release = re.escape(facts.release)
+        self.known = re.compile(
             rf'(?<=[a-z0-9]\.){name}(?=\.svc\b|\s|$)|(?<=namespace="){name}(?=")|(?<=namespace=\\"){name}(?=\\")'
+            rf'|(?P<release>(?<={SERIES}="){release}(?=")|(?<={SERIES}=\\"){release}(?=\\"))'
         )
         namespace: Mapping[str, Any] = {facts.namespace: Insert(NAMESPACE)}
         self.by_key: dict[str, Mapping[str, Any]] = {
@@ -84,6 +88,7 @@ class _Substitution:
             f"{LABELS}managed-by": {facts.managed_by: Insert(MANAGED_BY)},
             f"{LABELS}part-of": {facts.system: Insert(part_of(names, facts.system))},
             f"{LABELS}version": {facts.version: Insert(version(names))},
+            SERIES: {facts.release: Insert(RELEASE)},
             "namespace": namespace,
             "kubernetes.io/metadata.name": namespace,
         }
@@ -133,13 +138,15 @@ class _Substitution:
         return self.facts.namespaces_differ and label == Insert(NAMESPACE)
 
     def _text(self, text: str) -> Any:
-        """Replace the namespace in a text where it is unambiguous: in an address, and in a metrics query."""
-        if self.facts.namespace not in text:
+        """Replace the namespace and the release in a text where they are unambiguous: in an address, and in a metrics
+        query.
+        """
+        if self.facts.namespace not in text and SERIES not in text:
             return text
         parts: list[str | Expression] = []
         end = 0
-        for match in self.namespace.finditer(text):
-            parts += [text[end : match.start()], NAMESPACE]
+        for match in self.known.finditer(text):
+            parts += [text[end : match.start()], RELEASE if match["release"] else NAMESPACE]
             end = match.end()
         parts.append(text[end:])
         return Text(tuple(part for part in parts if part)) if len(parts) > 1 else text

@@ -7,6 +7,7 @@ from quantacirc_cdk.kinds.nats.users import carried
 from quantacirc_cdk.kubernetes.monitoring import ServiceMonitorProps
 from quantacirc_cdk.kubernetes.monitoring.platform_rules import dead_letter_rules
 from quantacirc_cdk.kubernetes.monitoring.prometheus_rule import RuleGroup
+from quantacirc_cdk.kubernetes.monitoring.service_monitor import own_matchers
 from quantacirc_cdk.kubernetes.nats.stream import UNDELIVERED
 from quantacirc_cdk.kubernetes.system.context import Context
 
@@ -26,4 +27,4 @@ def rules(context: Context, names: Sequence[str]) -> list[RuleGroup]:
             known, consumers = carried(context, name)
             consumed = {consumer.stream for consumer in consumers}
             found |= {stream.name for stream in known} - consumed | {UNDELIVERED.name}
-    return [dead_letter_rules(context.namespace, sorted(found))] if found else []
+    return [dead_letter_rules(own_matchers(context.namespace, context.system.name), sorted(found))] if found else []

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from quantacirc_cdk.kinds.valkey.spec import Valkey
 from quantacirc_cdk.kubernetes.monitoring import ServiceMonitorProps
 from quantacirc_cdk.kubernetes.monitoring.prometheus_rule import Alert, RuleGroup
+from quantacirc_cdk.kubernetes.monitoring.service_monitor import own_matchers
 from quantacirc_cdk.kubernetes.system.context import Context
 
 
@@ -20,7 +21,7 @@ def rules(context: Context, names: Sequence[str]) -> list[RuleGroup]:
     seen = sorted(name for name in names if context.component(name, Valkey).exporter)
     if not seen:
         return []
-    own = f'namespace="{context.namespace}",job=~"{"|".join(seen)}"'
+    own = f'{own_matchers(context.namespace, context.system.name)},job=~"{"|".join(seen)}"'
     alert = Alert(
         name="CacheFull",
         expression=f"redis_memory_used_bytes{{{own}}} / (redis_memory_max_bytes{{{own}}} > 0) > 0.95",

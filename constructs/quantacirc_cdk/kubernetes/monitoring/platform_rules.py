@@ -12,7 +12,7 @@ def component_rules(metrics: WorkerMetrics, components: Sequence[str]) -> RuleGr
     down = [
         Alert(
             name="ComponentDown",
-            expression=f'absent(up{{{own},job="{name}"}} == 1)',
+            expression=f'absent(up{{{metrics.own},job="{name}"}} == 1)',
             minutes=5,
             severity="critical",
             summary=f"No pod of {name} can be scraped.",
@@ -179,9 +179,9 @@ def _overdue(namespace: str, names: Sequence[str]) -> str:
     )
 
 
-def dead_letter_rules(namespace: str, streams: Sequence[str]) -> RuleGroup:
-    """Return the alerts for dead-letter streams."""
-    selector = f'{{namespace="{namespace}",stream_name=~"{"|".join(sorted(streams))}"}}'
+def dead_letter_rules(own: str, streams: Sequence[str]) -> RuleGroup:
+    """Return the alerts for dead-letter streams; ``own`` are the matchers of the bus' series."""
+    selector = f'{{{own},stream_name=~"{"|".join(sorted(streams))}"}}'
     alert = Alert(
         name="DeadLetters",
         expression=f"max by (stream_name) (delta(jetstream_stream_total_messages{selector}[1h])) > 0",
@@ -193,12 +193,13 @@ def dead_letter_rules(namespace: str, streams: Sequence[str]) -> RuleGroup:
     return RuleGroup(name="dead-letters", rules=[alert])
 
 
-def trace_rules(namespace: str, collector: str) -> RuleGroup:
-    """Return the alerts for the trace collector. Components work without it, but their traces are lost.
+def trace_rules(own: str, collector: str) -> RuleGroup:
+    """Return the alerts for the trace collector, whose series have the matchers ``own``.
+
+    Components work without it, but their traces are lost.
 
     Collector releases use different suffixes for the names of its counters (``_total``, ``__spans__total``).
     """
-    own = f'namespace="{namespace}"'
     failed = [f'{{__name__=~"otelcol_exporter_{what}_failed_spans.*",{own}}}' for what in ("enqueue", "send")]
     # One `or` for each name: a rate drops the metric name, and a result cannot contain two series with equal labels.
     lost = "\nor ".join(f"sum(rate({one}[10m])) > 0" for one in failed)

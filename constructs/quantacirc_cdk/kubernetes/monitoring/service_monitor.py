@@ -9,6 +9,15 @@ from quantacirc_cdk.kubernetes.identity import Identity
 from quantacirc_cdk.kubernetes.manifest import Manifest
 from quantacirc_cdk.limits.kubernetes import Labels, PortName, Positive, PositiveSeconds, ProbePath
 
+INSTANCE_LABEL = "app.kubernetes.io/instance"
+INSTANCE = "app_kubernetes_io_instance"
+"""The label of the Service that every series gets, as Prometheus writes it: it tells releases in a namespace apart."""
+
+
+def own_matchers(namespace: str, instance: str) -> str:
+    """Return the matchers of the series that are scraped from an instance of a system."""
+    return f'namespace="{namespace}",{INSTANCE}="{instance}"'
+
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceMonitorProps:
@@ -52,6 +61,7 @@ def service_monitor_spec(props: ServiceMonitorProps) -> Data:
         "jobLabel": "app.kubernetes.io/name",
         "sampleLimit": props.samples,
         "selector": {"matchLabels": props.identity.selector},
+        "targetLabels": [INSTANCE_LABEL],
     }
 
 

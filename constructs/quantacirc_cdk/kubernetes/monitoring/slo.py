@@ -4,8 +4,8 @@ The windows and factors are those of https://sre.google/workbook/alerting-on-slo
 long window detects that a part of the budget is used up, the short one that the burn rate is still high.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from quantacirc_cdk.kubernetes.monitoring.prometheus_rule import Alert, Recording, Severity
 
@@ -34,6 +34,8 @@ class Objective:
     """Minimum number of bad events in the long window for an alert, because a high ratio of very few events is not
     significant.
     """
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """Labels of the recorded series that tell them from those of other releases."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,12 @@ def recorded(objective: Objective, window: str) -> str:
     return f"{objective.series}_bad:ratio_rate{window}"
 
 
+def selected(objective: Objective, window: str) -> str:
+    """Return the selector of the series with the share of bad events in a window."""
+    matchers = ",".join(f'{name}="{text}"' for name, text in objective.labels.items())
+    return recorded(objective, window) + (f"{{{matchers}}}" if matchers else "")
+
+
 def burn_rate_recordings(objective: Objective) -> Sequence[Recording]:
     """Return a recording rule for the ratio of bad events in each window; no series without events."""
     by = f"sum by ({', '.join(objective.by)})"
@@ -73,6 +81,7 @@ def burn_rate_recordings(objective: Objective) -> Sequence[Recording]:
                 f"({by} (rate({objective.bad}[{window}])) or 0 * {by} (rate({objective.total}[{window}])))\n"
                 f"/ ({by} (rate({objective.total}[{window}])) > 0)"
             ),
+            labels=objective.labels,
         )
         for window in WINDOWS
     ]
@@ -82,14 +91,14 @@ def burn_rate_alerts(objective: Objective) -> Sequence[Alert]:
     """Return four alerts, two for each name: one for a budget that is used up within days, one for a budget that does
     not last the month.
     """
-    budget = (100 - objective.percent) / 100
+    budget, by = (100 - objective.percent) / 100, ", ".join(objective.by)
     return [
         Alert(
             name=f"{objective.name}{burn.suffix}",
             expression=(
-                f"{recorded(objective, burn.long)} > {burn.factor * budget:.6g}\n"
-                f"and {recorded(objective, burn.short)} > {burn.factor * budget:.6g}\n"
-                f"and sum by ({', '.join(objective.by)}) (increase({objective.bad}[{burn.long}])) >= {objective.least}"
+                f"{selected(objective, burn.long)} > {burn.factor * budget:.6g}\n"
+                f"and {selected(objective, burn.short)} > {burn.factor * budget:.6g}\n"
+                f"and on ({by}) sum by ({by}) (increase({objective.bad}[{burn.long}])) >= {objective.least}"
             ),
             minutes=burn.minutes,
             severity=burn.severity,

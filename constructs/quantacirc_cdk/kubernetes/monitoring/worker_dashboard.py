@@ -12,7 +12,7 @@ def worker_dashboard(
     metrics: WorkerMetrics, identity: Identity, *, title: str, objective_percent: float, bus: bool
 ) -> DashboardProps:
     """Return the dashboard of the workers in a namespace. A variable of the dashboard selects the workers to show."""
-    own = f'namespace="{metrics.namespace}"'
+    own, namespace = metrics.own, f'namespace="{metrics.namespace}"'
     tasks = f"{metrics.prefix}tasks_total{{{own},{_AGENT}}}"
     seconds = f"{metrics.prefix}task_duration_seconds_bucket{{{own},{_AGENT}}}"
     runs = f"{metrics.prefix}runs{{{own},{_AGENT}}}"
@@ -29,8 +29,8 @@ def worker_dashboard(
                 stacked=True,
                 description="retried: returned to the bus for another attempt. failed: moved to the dead letters.",
             ),
-            Panel(title="Finished", queries={"{{agent}}": f"{FINISHED}{{{_AGENT}}}"}, unit="ops"),
-            Panel(title="Backlog", queries={"{{agent}}": f"{BACKLOG}{{{_AGENT}}}"}, warn=20),
+            Panel(title="Finished", queries={"{{agent}}": f"{FINISHED}{{{own},{_AGENT}}}"}, unit="ops"),
+            Panel(title="Backlog", queries={"{{agent}}": f"{BACKLOG}{{{own},{_AGENT}}}"}, warn=20),
             Panel(
                 title="Task duration",
                 queries={
@@ -55,7 +55,7 @@ def worker_dashboard(
         panels=[
             Panel(
                 title="Error budget burn rate",
-                queries={"{{agent}}": f"{bad}{{{_AGENT}}} / {budget:.6g}"},
+                queries={"{{agent}}": f"{bad}{{{own},{_AGENT}}} / {budget:.6g}"},
                 description="1: the highest rate that meets the objective. 14.4: a month's budget in two days.",
                 warn=1,
                 alarm=6,
@@ -72,14 +72,14 @@ def worker_dashboard(
         panels=[
             Panel(
                 title="Replicas",
-                queries={"{{deployment}}": f"kube_deployment_status_replicas_available{{{own}}}"},
+                queries={"{{deployment}}": f"kube_deployment_status_replicas_available{{{namespace}}}"},
             ),
             Panel(
                 title="Memory, of the limit",
                 queries={
-                    "{{pod}}": f'max by (pod) (container_memory_working_set_bytes{{{own},container!=""}}\n'
+                    "{{pod}}": f'max by (pod) (container_memory_working_set_bytes{{{namespace},container!=""}}\n'
                     f"/ on (namespace, pod, container) "
-                    f'kube_pod_container_resource_limits{{{own},resource="memory"}})'
+                    f'kube_pod_container_resource_limits{{{namespace},resource="memory"}})'
                 },
                 unit="percentunit",
                 warn=0.8,
@@ -99,11 +99,11 @@ def worker_dashboard(
         namespace=metrics.namespace,
         tags=[metrics.namespace],
         variables={"agent": f"label_values({metrics.prefix}tasks_total{{{own}}}, agent)"},
-        rows=[work, budgets, running, *([_bus(own)] if bus else [])],
+        rows=[work, budgets, running, *([_bus(own, namespace)] if bus else [])],
     )
 
 
-def _bus(own: str) -> Row:
+def _bus(own: str, namespace: str) -> Row:
     return Row(
         title="Bus",
         panels=[
@@ -118,8 +118,8 @@ def _bus(own: str) -> Row:
             Panel(
                 title="Free space on volumes",
                 queries={
-                    "{{persistentvolumeclaim}}": f"kubelet_volume_stats_available_bytes{{{own}}}\n"
-                    f"/ kubelet_volume_stats_capacity_bytes{{{own}}}"
+                    "{{persistentvolumeclaim}}": f"kubelet_volume_stats_available_bytes{{{namespace}}}\n"
+                    f"/ kubelet_volume_stats_capacity_bytes{{{namespace}}}"
                 },
                 unit="percentunit",
             ),

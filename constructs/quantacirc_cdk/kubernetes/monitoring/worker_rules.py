@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from quantacirc_cdk.kubernetes.monitoring.prometheus_rule import Alert, Recording, RuleGroup
+from quantacirc_cdk.kubernetes.monitoring.service_monitor import INSTANCE, own_matchers
 from quantacirc_cdk.kubernetes.monitoring.slo import Objective, burn_rate_alerts, burn_rate_recordings
 
 BACKLOG = "agent:backlog:max"
@@ -18,12 +19,27 @@ class WorkerMetrics:
     """Prefix of their names (``shop_``)."""
     namespace: str
     """Namespace of the workers; metrics of other namespaces are ignored."""
+    instance: str
+    """Instance label of the workers' Services; metrics of other instances are ignored."""
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """Labels of the series that are recorded from the metrics."""
+        return {"namespace": self.namespace, INSTANCE: self.instance}
+
+    @property
+    def own(self) -> str:
+        """Matchers of the metrics."""
+        return own_matchers(self.namespace, self.instance)
+
+    def recorded(self, name: str) -> str:
+        """Return the selector of a series that is recorded from the metrics."""
+        return f"{name}{{{self.own}}}"
 
     def select(self, metric: str, **labels: str) -> str:
         """Return a selector. A label value with ``|`` is used as a regular expression."""
-        chosen = {"namespace": self.namespace, **labels}
-        matchers = ",".join(f'{key}{"=~" if "|" in value else "="}"{value}"' for key, value in chosen.items())
-        return f"{self.prefix}{metric}{{{matchers}}}"
+        more = (f'{key}{"=~" if "|" in value else "="}"{value}"' for key, value in labels.items())
+        return f"{self.prefix}{metric}{{{','.join((self.own, *more))}}}"
 
     @property
     def finished(self) -> str:
@@ -46,6 +62,7 @@ def task_objective(metrics: WorkerMetrics, percent: float) -> Objective:
         bad=metrics.failed,
         total=metrics.finished,
         percent=percent,
+        labels=metrics.labels,
     )
 
 
@@ -59,21 +76,22 @@ def worker_rules(
     (https://github.com/nats-io/prometheus-nats-exporter/issues/218). The rules therefore use the maximum.
     """
     consumers = "|".join(sorted(workers))
-    pending = f'jetstream_consumer_num_pending{{namespace="{metrics.namespace}",consumer_name=~"{consumers}"}}'
+    pending = f'jetstream_consumer_num_pending{{{metrics.own},consumer_name=~"{consumers}"}}'
+    backlog, bad = metrics.recorded(BACKLOG), metrics.recorded("agent:tasks_bad:ratio_rate30m")
     objective = task_objective(metrics, objective_percent)
     records = [
         Recording(
             name=BACKLOG,
             expression=f'max by (agent) (label_replace({pending}, "agent", "$1", "consumer_name", "(.*)"))',
+            labels=metrics.labels,
         ),
-        Recording(name=FINISHED, expression=f"sum by (agent) (rate({metrics.finished}[5m]))"),
+        Recording(name=FINISHED, expression=f"sum by (agent) (rate({metrics.finished}[5m]))", labels=metrics.labels),
         *burn_rate_recordings(objective),
     ]
     alerts = [
         Alert(
             name="TasksFail",
-            expression=f"agent:tasks_bad:ratio_rate30m > 0.1\n"
-            f"and sum by (agent) (increase({metrics.failed}[30m])) >= 3",
+            expression=f"{bad} > 0.1\nand on (agent) sum by (agent) (increase({metrics.failed}[30m])) >= 3",
             minutes=5,
             severity="warning",
             summary="{{ $value | humanizePercentage }} of the tasks of {{ $labels.agent }} fail.",
@@ -82,7 +100,7 @@ def worker_rules(
         ),
         Alert(
             name="BacklogGrowing",
-            expression=f"{BACKLOG} > 20\nand {BACKLOG} > 1.2 * ({BACKLOG} offset 30m)",
+            expression=f"{backlog} > 20\nand {backlog} > 1.2 * ({backlog} offset 30m)",
             minutes=15,
             severity="warning",
             summary="{{ $value }} tasks wait for {{ $labels.agent }}, and the number is growing.",
@@ -91,7 +109,7 @@ def worker_rules(
         ),
         Alert(
             name="NoProgress",
-            expression=f"{BACKLOG} > 0\n"
+            expression=f"{backlog} > 0\n"
             f"unless on (agent) sum by (agent) (increase({metrics.finished}[{stuck_minutes}m])) > 0",
             minutes=5,
             severity="critical",

@@ -45,7 +45,7 @@ class Monitoring(Construct):
 def worker_metrics(context: Context) -> WorkerMetrics:
     """Return the metrics of the system's containers: the prefix is the environment prefix in lower case."""
     prefix = context.system.container.environment_prefix or ""
-    return WorkerMetrics(prefix=prefix.lower(), namespace=context.namespace)
+    return WorkerMetrics(prefix=prefix.lower(), namespace=context.namespace, instance=context.system.name)
 
 
 def by_hook(context: Context, path: str) -> list[tuple[Hook, list[str]]]:
@@ -90,7 +90,7 @@ def system_rules(context: Context) -> list[RuleGroup]:
     for rules, names in by_hook(context, "monitoring.rules"):
         groups += rules(context, names)
     if collector_identity(context):
-        groups.append(trace_rules(namespace, COLLECTOR))
+        groups.append(trace_rules(worker_metrics(context).own, COLLECTOR))
     if context.environment.cluster.addons.cert_manager:
         groups.append(certificate_rules(namespace))
     return sorted(groups, key=lambda group: group.name)
