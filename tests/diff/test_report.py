@@ -227,6 +227,17 @@ def test_the_place_of_an_environments_state_belongs_to_the_environment() -> None
     assert (changed.place, changed.impact) == ("prod-aws-bootstrap", Impact.STATEFUL_DESTROY)
 
 
+def test_a_change_of_karpenter_s_pools_is_seen() -> None:
+    def pools(cpu: str) -> Files:
+        pool = {"apiVersion": "karpenter.sh/v1", "kind": "NodePool", "metadata": {"name": "general"}}
+        text = yaml.safe_dump({**pool, "spec": {"limits": {"cpu": cpu}}})
+        return files(an("Deployment")) | {"operations/prod.karpenter.yaml": text.encode()}
+
+    (item,) = json.loads(FORMATS["json"](compare_outputs(pools("8"), pools("16"))))["objects"]
+    assert (item["place"], item["name"]) == ("prod", "NodePool general")
+    assert [one["field"] for one in item["changes"]] == ["spec.limits.cpu"]
+
+
 def lock(version: str, *hashes: str) -> str:
     listed = "".join(f'    "{one}",\n' for one in hashes)
     return f'provider "registry.example/acme/queue" {{\n  version = "{version}"\n  hashes = [\n{listed}  ]\n}}\n'

@@ -75,6 +75,22 @@ def test_who_reaches_a_private_api_is_what_the_cloud_can_do(project: Make, cloud
 
 
 @pytest.mark.parametrize(
+    ("cloud", "cluster", "said"),
+    [
+        ("gcp", "autoscaler: karpenter", "cluster.autoscaler: an autoscaler on gcp, whose clusters run their own"),
+        ("azure", "autoscaler: none", "cluster.autoscaler: an autoscaler on azure, whose clusters run their own"),
+        ("aws", "autoscaler: none", "max_nodes: up to 9 nodes, and nothing that adds any to 1"),
+        ("aws", "autoscaler: auto-mode", "cluster.autoscaler"),
+    ],
+)
+def test_an_autoscaler_is_one_that_the_cloud_has(project: Make, cloud: str, cluster: str, said: str) -> None:
+    with pytest.raises(ModelError) as error:
+        load_project(in_cloud(project(), cloud, cluster=cluster).root)
+    assert any(said in str(problem) for problem in error.value.problems), str(error.value)
+    assert re.match(r"apps/environments/home\.yaml:\d+: cluster\.", str(error.value))
+
+
+@pytest.mark.parametrize(
     ("cloud", "pool", "key"),
     [
         ("azure", "spot: true", "kubernetes.azure.com/scalesetpriority"),

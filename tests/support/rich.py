@@ -432,7 +432,7 @@ def scenarios() -> dict[str, tuple[Json, Json]]:
                                         "instance_type": "cache.m7g.large"}},
                           "cluster": {
                               "private_endpoint": True, "authorized_cidrs": None, "operator_cidrs": ["10.99.0.0/24"],
-                              "node_image": "1.49.0-713f44ce", "node_pools": {
+                              "autoscaler": "karpenter", "node_image": "1.49.0-713f44ce", "node_pools": {
                                   "general": {"machine_type": "m7g.4xlarge"},
                                   "gpu": {"cpu": 4, "memory": "16Gi", "min_nodes": 0, "max_nodes": 2, "spot": True,
                                           "spot_machine_types": ["g5.xlarge"], **gpus}}}}),

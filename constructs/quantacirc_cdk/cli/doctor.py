@@ -146,10 +146,16 @@ def _environment(project: "Project", name: str, *, compare: bool) -> "Task":
     environment, platform = project.environments[name], None
     if compare:
         from quantacirc_cdk.doctor.platform import Platform
+        from quantacirc_cdk.manifests import documents
         from quantacirc_cdk.operations.settings import Target
+        from quantacirc_cdk.reading import read_file
 
         target = Target.of(project.system, environment)
-        platform = Platform(target=target, objects=_objects(project.root, name))
+        # A platform team applies Karpenter's pools, and they need its custom resources too.
+        shown = f"dist/operations/{name}.karpenter.yaml"
+        pools = project.root / shown
+        more = documents(read_file(pools, shown, expected="generated output")) if pools.is_file() else []
+        platform = Platform(target=target, objects=[*_objects(project.root, name), *more])
     place = Place(
         name=environment.name,
         target=environment.target,

@@ -34,13 +34,11 @@ def volumes_of(site: Site) -> VolumesBinding | None:
     base = environment_name(site.system, environment)
     if environment.target == "aws":
         # EKS has no default class since 1.30
-        # (https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions-extended.html). A key is known by its
-        # alias before it exists (https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVolume.html).
-        alias = f"arn:{partition(cloud.region)}:kms:{cloud.region}:{cloud.account}:alias/{base}-{KEY}"
+        # (https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions-extended.html).
         return VolumesBinding(
             name=name,
             provisioner="ebs.csi.aws.com",
-            parameters={"encrypted": "true", "kmsKeyId": alias, "type": "gp3"},
+            parameters={"encrypted": "true", "kmsKeyId": volumes_key(site), "type": "gp3"},
             default=True,
         )
     # GKE's default class encrypts with Google's keys
@@ -52,3 +50,14 @@ def volumes_of(site: Site) -> VolumesBinding | None:
         parameters={"disk-encryption-kms-key": key, "type": "pd-balanced"},
         default=False,
     )
+
+
+def volumes_key(site: Site) -> str:
+    """Return the alias of the key for volumes on AWS, which is known before the key exists.
+
+    Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVolume.html.
+    """
+    cloud = site.environment.cloud
+    assert cloud is not None  # noqa: S101  only a cloud has keys
+    base = environment_name(site.system, site.environment)
+    return f"arn:{partition(cloud.region)}:kms:{cloud.region}:{cloud.account}:alias/{base}-{KEY}"

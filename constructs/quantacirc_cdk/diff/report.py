@@ -9,7 +9,7 @@ from quantacirc_cdk.diff import chart_rules, lock_rules
 from quantacirc_cdk.diff.fields import Json
 from quantacirc_cdk.diff.impact import Finding, Impact
 from quantacirc_cdk.diff.kubernetes import OwnRules, compare_objects
-from quantacirc_cdk.diff.source import CHARTS, Files
+from quantacirc_cdk.diff.source import CHARTS, KARPENTER, Files
 from quantacirc_cdk.diff.terraform import compare_stacks
 from quantacirc_cdk.errors import OutputError, Problem, nearest
 from quantacirc_cdk.provider_locks.lock_file import LOCK_FILE, LockedProvider, read_lock
@@ -122,9 +122,9 @@ def _environment(place: str) -> str:
 def _compare_place(
     place: str, before: Files, after: Files, names: tuple[str, str], own: OwnRules
 ) -> Iterator[ChangedObject]:
-    charts = CHARTS.format(environment=place.removeprefix("kubernetes/"))
+    others = [one.format(environment=place.removeprefix("kubernetes/")) for one in (CHARTS, KARPENTER)]
     old, new = (
-        {path: text for path, text in files.items() if path.startswith(f"{place}/") or path == charts}
+        {path: text for path, text in files.items() if path.startswith(f"{place}/") or path in others}
         for files in (before, after)
     )
     if old == new:
@@ -150,7 +150,7 @@ def _manifests(files: Files, side: str) -> list[Json]:
 
     found: list[Json] = []
     for path, text in files.items():
-        if not path.endswith((".yaml", ".yml")) or not path.startswith("kubernetes/"):
+        if not path.endswith((".yaml", ".yml")) or path.endswith(CHARTS.partition("}")[2]):
             continue
         try:
             items = documents(text)

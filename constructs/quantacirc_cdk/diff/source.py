@@ -16,11 +16,14 @@ PARTS = ("kubernetes", "terraform", "operations")
 """Parts of the output with files that a comparison reads."""
 CHARTS = "operations/{environment}.charts.yaml"
 """File with the third-party charts of an environment."""
+KARPENTER = "operations/{environment}.karpenter.yaml"
+"""File with Karpenter's pools of machines in an environment."""
 
 
 def is_compared(path: str) -> bool:
-    """Return whether a comparison reads a file of the output: a manifest, a stack or a list of charts."""
-    return path.startswith(("kubernetes/", "terraform/stacks/")) or fnmatch(path, CHARTS.format(environment="*"))
+    """Return whether a comparison reads a file of the output: a manifest, a stack, a list of charts or of pools."""
+    others = (CHARTS.format(environment="*"), KARPENTER.format(environment="*"))
+    return path.startswith(("kubernetes/", "terraform/stacks/")) or any(fnmatch(path, one) for one in others)
 
 
 def read_output(root: Path, source: str) -> Files:

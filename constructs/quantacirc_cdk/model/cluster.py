@@ -110,6 +110,10 @@ class Cluster(Section):
     node_image: Annotated[str, Field(pattern=r"^[0-9]+\.[0-9]+\.[0-9]+-[0-9a-f]{8}$")] | None = None
     """AWS: release of Bottlerocket on all nodes, `1.49.0-713f44ce`. When absent, each plan takes the latest release.
     The other clouds update node images themselves, in the maintenance window."""
+    autoscaler: Literal["cluster-autoscaler", "karpenter", "none"] | None = None
+    """AWS: what adds and removes nodes, for which the stack creates the permissions. cluster-autoscaler, the default:
+    it moves each pool between `min_nodes` and `max_nodes`. karpenter: the stack keeps `min_nodes` of each pool, and
+    Karpenter adds the others. none: each pool has a fixed size. The other clouds run their own autoscaler."""
     existing: ExistingCluster | None = None
     """An existing cluster, which Terraform reads instead of creating one. `node_pools` then only describe its
     capacity."""

@@ -36,7 +36,7 @@ def _check_local(environment: Environment, root: Node) -> Iterator[Problem]:
     if environment.disposable:
         what = "a local environment, of which Terraform deletes nothing"
         yield problem_at(root, ("disposable",), what, "no `disposable`")
-    for key in ("authorized_cidrs", "dns_endpoint", "operator_cidrs"):
+    for key in ("authorized_cidrs", "autoscaler", "dns_endpoint", "operator_cidrs"):
         if key in environment.cluster.model_fields_set:
             what = f"`{key}` of a local environment, whose cluster Terraform does not create"
             yield problem_at(root, ("cluster", key), what, "none")

@@ -72,7 +72,7 @@ def _cluster(environment: Environment, root: Node) -> Problems:
     if network is not None and network.existing is None:
         what = "an existing cluster, in a network that Terraform would create"
         yield problem_at(root, place, what, "`network.existing` with the cluster's network")
-    for key in ("authorized_cidrs", "dns_endpoint", "mode", "operator_cidrs"):
+    for key in ("authorized_cidrs", "autoscaler", "dns_endpoint", "mode", "operator_cidrs"):
         if key in cluster.model_fields_set:
             what = f"{key} for an existing cluster"
             yield problem_at(root, ("cluster", key), what, "none: it is a property of the cluster")

@@ -41,6 +41,20 @@ def check_node_pools(environment: Environment, root: Node) -> Iterator[Problem]:
         place: Place = ("cluster", "node_pools", name)
         yield from _machine_problems(environment.target, pool, root, place)
         yield from _more_types(environment.target, pool, root, place)
+    yield from _autoscaler_problems(environment, root)
+
+
+def _autoscaler_problems(environment: Environment, root: Node) -> Iterator[Problem]:
+    cluster = environment.cluster
+    if cluster.autoscaler and environment.target != "aws" and cluster.existing is None:
+        what = f"an autoscaler on {environment.target}, whose clusters run their own"
+        yield problem_at(root, ("cluster", "autoscaler"), what, "none")
+    elif cluster.autoscaler == "none":
+        for name, pool in cluster.node_pools.items():
+            if pool.max_nodes != pool.min_nodes:
+                what = f"up to {pool.max_nodes} nodes, and nothing that adds any to {pool.min_nodes}"
+                place: Place = ("cluster", "node_pools", name, "max_nodes")
+                yield problem_at(root, place, what, f"{pool.min_nodes}, or another `cluster.autoscaler`")
 
 
 def _machine_problems(target: str, pool: NodePool, root: Node, place: Place) -> Iterator[Problem]:

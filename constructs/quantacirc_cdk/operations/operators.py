@@ -34,6 +34,8 @@ OPERATORS = (
     Operator(name="Flux", url="https://fluxcd.io/flux/installation/", groups=("toolkit.fluxcd.io",)),
     Operator(name="Gateway API CRDs", url="https://gateway-api.sigs.k8s.io/guides/",
              groups=("gateway.networking.k8s.io",)),
+    Operator(name="Karpenter", url="https://karpenter.sh/docs/getting-started/migrating-from-cas/",
+             groups=("karpenter.sh", "karpenter.k8s.aws")),
     Operator(name="KEDA", url="https://keda.sh/docs/latest/deploy/", groups=("keda.sh",)),
     Operator(name="Kyverno", url="https://kyverno.io/docs/installation/", groups=("kyverno.io",)),
     Operator(name="metrics-server", url="https://kubernetes-sigs.github.io/metrics-server/",

@@ -250,6 +250,7 @@ class EnvironmentStack(Stack):
             node_image=cluster.node_image,
             node_pools=pools,
             mode=cluster.mode,
+            autoscaler=cluster.autoscaler or "cluster-autoscaler",
             private_endpoint=cluster.private_endpoint,
             authorized_cidrs=cluster.authorized_cidrs,
             operator_cidrs=cluster.operator_cidrs,

@@ -135,6 +135,7 @@ def test_deletion_is_refused_where_it_is_protected(protected: bool, declared: De
         ({"private_endpoint": False, "authorized_cidrs": ["192.168.1.0/24"]}, "nobody reaches a public endpoint"),
         ({"tags": {"a b": "c"}}, 'the key "a b"'),
         ({"node_image": "1.49.0-713f44ce"}, "only AWS asks for it"),
+        ({"autoscaler": "karpenter"}, "runs its own"),
         (
             {"network": Network.from_existing(network_id="n", cidr="10.0.0.0/16", private_subnet_ids=["s"])},
             "no subnet for the control plane",

@@ -179,6 +179,7 @@ def test_admins_are_groups(tmp_path: Path) -> None:
         ({"service_cidr": "172.16.0.0/12"}, "a /12 for Services"),
         ({"node_pools": {"p" * 31: POOL}}, "a name of 31 characters, expected at most 30"),
         ({"node_image": "1.49.0-713f44ce"}, "only AWS asks for it"),
+        ({"autoscaler": "karpenter"}, "runs its own"),
         ({"name": "c" * 41}, "41 characters, expected at most 40"),
         ({"mode": "autopilot"}, "node pools in an Autopilot cluster"),
         ({"node_pools": {}}, "no node pool"),

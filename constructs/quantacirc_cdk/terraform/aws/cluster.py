@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from quantacirc_cdk.terraform.aws.cluster_addons import ClusterAddons
 from quantacirc_cdk.terraform.aws.iam import managed_policy, partition, trust
+from quantacirc_cdk.terraform.aws.karpenter import Karpenter
 from quantacirc_cdk.terraform.aws.names import log_retention_days
 from quantacirc_cdk.terraform.aws.node_autoscaler import NodeAutoscaler
 from quantacirc_cdk.terraform.aws.node_pools import NodePools
@@ -24,8 +25,8 @@ class Cluster(Checked, Construct):
     """An EKS cluster with private nodes, access by API only, encrypted secrets and all control plane logs.
 
     Creates the control plane, its role and log group, an access entry for each admin, managed node groups, the
-    add-ons (VPC CNI with network policies, CoreDNS, kube-proxy, Pod Identity agent, EBS CSI driver), and the role that
-    Cluster Autoscaler needs.
+    add-ons (VPC CNI with network policies, CoreDNS, kube-proxy, Pod Identity agent, EBS CSI driver), and what the node
+    autoscaler needs: a role and, for Karpenter, the queue of its interruptions.
     Raises ``PropsError``.
     """
 
@@ -41,6 +42,11 @@ class Cluster(Checked, Construct):
         if props.dns_endpoint:
             rules.refuse("dns_endpoint", "only Google Cloud has it", "operator_cidrs")
         refuse_limits(rules, "aws", props)
+        if props.autoscaler == "none":
+            for name, pool in props.node_pools.items():
+                if pool.max_nodes != pool.min_nodes:
+                    what = f"{pool.max_nodes}, and nothing that adds nodes"
+                    rules.refuse(f"node_pools.{name}.max_nodes", what, f"min_nodes, {pool.min_nodes}")
         if props.security_group:
             rules.refuse("security_group", "a setting of Google Cloud only", "none: groups are those of access entries")
         rules.check()
@@ -59,7 +65,10 @@ class Cluster(Checked, Construct):
         self._grant_admins()
         nodes = NodePools(self, "nodes", cluster=self)
         ClusterAddons(self, "addons", cluster=self, nodes=nodes)
-        NodeAutoscaler(self, "autoscaler", cluster=self)
+        if props.autoscaler == "cluster-autoscaler":
+            NodeAutoscaler(self, "autoscaler", cluster=self)
+        elif props.autoscaler == "karpenter":
+            Karpenter(self, "autoscaler", cluster=self, node_role=nodes.role)
 
     @staticmethod
     def from_existing(

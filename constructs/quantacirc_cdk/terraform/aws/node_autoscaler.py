@@ -41,17 +41,7 @@ class NodeAutoscaler(Construct):
     def __init__(self, scope: Construct, id: str, *, cluster: "Cluster") -> None:
         super().__init__(scope, id)
         props = cluster.props
-        name = terraform_name(cluster.cluster.name, "node-autoscaler")
-        role = Resource(
-            self,
-            "aws_iam_role",
-            name,
-            # No longer than the names of the cluster's other roles, of which IAM takes 64 characters.
-            name=f"{props.name}-scaling",
-            assume_role_policy=pod_identity_trust(
-                props.account, arn("eks", props.region, props.account, f"cluster/{props.name}")
-            ),
-        )
+        name, role = scaling_role(self, cluster, service_account=SERVICE_ACCOUNT)
         groups = arn("autoscaling", props.region, props.account, "autoScalingGroup:*:autoScalingGroupName/eks-*")
         # EKS sets this tag on the Auto Scaling group of each node group
         # (https://docs.aws.amazon.com/eks/latest/userguide/managed-node-groups.html).
@@ -70,12 +60,29 @@ class NodeAutoscaler(Construct):
                 allow(_SCALE, [groups], "Scale", Condition=own),
             ),
         )
-        Resource(
-            self,
-            "aws_eks_pod_identity_association",
-            name,
-            cluster_name=cluster.cluster_name,
-            namespace=NAMESPACE,
-            service_account=SERVICE_ACCOUNT,
-            role_arn=role.arn,
-        )
+
+
+def scaling_role(scope: Construct, cluster: "Cluster", *, service_account: str) -> tuple[str, Resource]:
+    """Create the role of the pods that scale a cluster's nodes; return the name of its resources, and the role."""
+    props = cluster.props
+    name = terraform_name(cluster.cluster.name, "node-autoscaler")
+    role = Resource(
+        scope,
+        "aws_iam_role",
+        name,
+        # No longer than the names of the cluster's other roles, of which IAM takes 64 characters.
+        name=f"{props.name}-scaling",
+        assume_role_policy=pod_identity_trust(
+            props.account, arn("eks", props.region, props.account, f"cluster/{props.name}")
+        ),
+    )
+    Resource(
+        scope,
+        "aws_eks_pod_identity_association",
+        name,
+        cluster_name=cluster.cluster_name,
+        namespace=NAMESPACE,
+        service_account=service_account,
+        role_arn=role.arn,
+    )
+    return name, role

@@ -49,7 +49,10 @@ class NodePools(Construct):
             for policy in _POLICIES
         ]
         self._images: dict[str, DataSource] = {}
-        self.groups = [self._group(key, pool) for key, pool in cluster.props.node_pools.items()]
+        self._fixed = cluster.props.autoscaler != "cluster-autoscaler"
+        # A group takes at least one node; Karpenter alone makes those of a pool that may be empty.
+        pools = cluster.props.node_pools.items()
+        self.groups = [self._group(key, pool) for key, pool in pools if not self._fixed or pool.min_nodes]
 
     def _group(self, key: str, pool: NodePoolProps) -> Resource:
         cluster = self._cluster
@@ -74,10 +77,15 @@ class NodePools(Construct):
             labels={"node-pool": key, **pool.labels},
             taint=[_taint(one) for one in pool.taints] or None,
             launch_template={"id": template.id, "version": template.ref("latest_version")},
-            scaling_config={"min_size": pool.min_nodes, "max_size": pool.max_nodes, "desired_size": pool.min_nodes},
+            scaling_config={
+                "min_size": pool.min_nodes,
+                "max_size": pool.min_nodes if self._fixed else pool.max_nodes,
+                "desired_size": pool.min_nodes,
+            },
             update_config={"max_unavailable_percentage": 33},
-            # The autoscaler owns the number of nodes from the first minute on.
-            lifecycle={"create_before_destroy": True, "ignore_changes": ["scaling_config[0].desired_size"]},
+            # Cluster Autoscaler owns the number of nodes from the first minute on.
+            lifecycle={"create_before_destroy": True}
+            | ({} if self._fixed else {"ignore_changes": ["scaling_config[0].desired_size"]}),
             depends_on=self._attached,
         )
 

@@ -234,6 +234,8 @@ def _check_limits(props: ClusterProps, key: KeyUser) -> None:
     refuse_limits(rules, "azure", props)
     if props.node_image:
         rules.refuse("node_image", "only AWS asks for it", "none: AKS updates node images itself")
+    if props.autoscaler != "cluster-autoscaler":
+        rules.refuse("autoscaler", f'"{props.autoscaler}", but AKS runs its own', "no autoscaler")
     if props.security_group:
         rules.refuse("security_group", "a setting of Google Cloud only", "none: groups are those of Entra ID")
     for pool in props.node_pools:

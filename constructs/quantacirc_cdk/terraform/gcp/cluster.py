@@ -40,6 +40,8 @@ class Cluster(Checked, Construct):
         refuse_limits(rules, "gcp", props)
         if props.node_image:
             rules.refuse("node_image", "only AWS asks for it", "none: GKE updates node images itself")
+        if props.autoscaler != "cluster-autoscaler":
+            rules.refuse("autoscaler", f'"{props.autoscaler}", but GKE runs its own', "no autoscaler")
         for pool in props.node_pools:
             check_name(rules, pool, 40, f"node_pools.{pool}")
             if props.node_pools[pool].spot_machine_types:

@@ -96,6 +96,8 @@ class ClusterProps:
     plans. The other clouds update node images themselves, in the maintenance window."""
     mode: Literal["standard", "autopilot"] = "standard"
     """Whether nodes are ours to choose, or the cloud's (Google Cloud Autopilot)."""
+    autoscaler: Literal["cluster-autoscaler", "karpenter", "none"] = "cluster-autoscaler"
+    """AWS: what adds and removes nodes; with ``none``, each pool keeps ``min_nodes``. Other clouds run their own."""
     service_cidr: str = "172.20.0.0/16"
     """Virtual addresses of Services."""
     log_retention_days: int = 365
