@@ -43,6 +43,15 @@ class Aws:
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         }
 
+    def lose(self, region: str) -> None:
+        """Refuse every later request to a region."""
+        urllib.request.urlopen(urllib.request.Request(f"{self.url}/_lost/{region}", method="PUT")).close()
+
+    def refused(self) -> int:
+        """Return the number of requests to regions that are lost."""
+        with urllib.request.urlopen(f"{self.url}/_lost") as answer:
+            return int(answer.read())
+
     def ask(self, service: str, operation: str, **parameters: Any) -> Any:
         """Return the answer of one operation in the account's region."""
         return self.ask_all([(service, self.region, operation, parameters)])[0]

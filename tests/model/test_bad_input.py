@@ -257,6 +257,27 @@ def test_a_disk_that_may_hardly_grow_is_refused(project: Make) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ("storage: 20Gi, restore_from: arn:aws:rds:eu-west-9:111111111111:snapshot:a", "backups in another region"),
+        (
+            "provider: embedded, restore_from: arn:aws:rds:eu-central-1:111111111111:snapshot:a",
+            "backups of RDS, and a database that RDS does not run",
+        ),
+        ("storage: 20Gi, restore_from: a-snapshot", "components.ledger.restore_from"),
+    ],
+)
+def test_a_database_starts_only_from_backups_that_rds_restores(project: Make, settings: str, said: str) -> None:
+    made = project()
+    store = "  ledger:\n    kind: postgresql\n    image: oven\n    storage: { size: 1Gi, path: /data }\n"
+    made.replace_in_system("  bus:\n", f"{store}  bus:\n")
+    pools = f"  node_pools: {{ main: {POOL} }} }}\nowners"
+    cloud = ENVIRONMENT.replace("target: local\n", CLOUD).replace("owners", pools)
+    made.write_environment("home", cloud + f"components:\n  ledger: {{ {settings} }}\n")
+    assert any(said in message for message in messages(made)), messages(made)
+
+
 def test_a_disposable_environment_protects_no_database_and_is_not_inherited(project: Make) -> None:
     made = project()
     store = "  ledger:\n    kind: postgresql\n    image: oven\n    storage: { size: 1Gi, path: /data }\n"

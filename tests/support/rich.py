@@ -426,7 +426,8 @@ def scenarios() -> dict[str, tuple[Json, Json]]:
             SYSTEM,
             _with(NORTH, {"delivery": "helm", "change_windows": None, "disposable": True,
                           "components": {
-                              "books": {"instance_type": "db.m7g.large", "deletion_protection": False},
+                              "books": {"instance_type": "db.m7g.large", "deletion_protection": False,
+                                        "restore_from": "arn:aws:rds:eu-north-1:444455556666:snapshot:books-final"},
                               "cache": {"provider": "managed", "version": "8.1", "memory": "3Gi",
                                         "max_memory_percent": None, "backup_retention_days": 3,
                                         "instance_type": "cache.m7g.large"}},

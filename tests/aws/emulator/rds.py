@@ -1,5 +1,6 @@
-"""What moto's RDS lacks: copies of backups in another region, and Performance Insights."""
+"""What moto's RDS lacks: copies of backups in another region, restores from them, and Performance Insights."""
 
+import copy
 from collections.abc import Iterable
 from typing import Any
 
@@ -28,6 +29,13 @@ def install() -> None:
     DBInstance.__init__ = with_insights  # type: ignore[method-assign]
     RDSResponse.start_db_instance_automated_backups_replication = _start  # type: ignore[attr-defined]
     RDSResponse.stop_db_instance_automated_backups_replication = _stop  # type: ignore[attr-defined]
+    restore = RDSResponse.restore_db_instance_to_point_in_time
+
+    def restore_from_copy(self: RDSResponse) -> ActionResult:
+        arn = self.params.get("SourceDBInstanceAutomatedBackupsArn")
+        return _restore(self, arn) if arn else restore(self)
+
+    RDSResponse.restore_db_instance_to_point_in_time = restore_from_copy  # type: ignore[method-assign]
     describe = RDSResponse.describe_db_instance_automated_backups
 
     def describe_with_copies(self: RDSResponse) -> ActionResult:
@@ -78,9 +86,25 @@ def _start(self: RDSResponse) -> ActionResult:
         "BackupRetentionPeriod": self.params.get("BackupRetentionPeriod", 7),
         "KmsKeyId": self.params.get("KmsKeyId"),
         "Encrypted": True,
+        "MasterUsername": source.master_username,
+        "AllocatedStorage": source.allocated_storage,
+        "EngineVersion": source.engine_version,
     }
     source.db_instance_automated_backups_replications.append({"DBInstanceAutomatedBackupsArn": arn})  # type: ignore[attr-defined]
     return ActionResult({"DBInstanceAutomatedBackup": copies[arn]})
+
+
+def _restore(self: RDSResponse, arn: str) -> ActionResult:
+    """Make an instance from a copy: with the copy's user, engine and key, whatever region the source was in."""
+    copies = _copies(self)
+    if arn not in copies:
+        raise RDSClientError("DBInstanceAutomatedBackupNotFound", f"No automated backup {arn}")
+    found, given = copies[arn], copy.deepcopy(self.params)
+    given["DBInstanceIdentifier"] = given["TargetDBInstanceIdentifier"]
+    for name in ("AllocatedStorage", "Engine", "EngineVersion", "KmsKeyId", "MasterUsername"):
+        given[name] = found[name]
+    given["StorageEncrypted"] = True
+    return ActionResult({"DBInstance": self.backend.create_db_instance(given)})
 
 
 def _stop(self: RDSResponse) -> ActionResult:

@@ -110,6 +110,31 @@ def test_the_password_is_written_and_never_read(prod: dict[str, Json]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("source", "argument", "value"),
+    [
+        ("snapshot:rds:ledger-2026-01-14", "snapshot_identifier", "{arn}"),
+        (
+            "auto-backup:ab-1",
+            "restore_to_point_in_time",
+            {"source_db_instance_automated_backups_arn": "{arn}", "use_latest_restorable_time": True},
+        ),
+    ],
+)
+def test_a_database_starts_from_backups(source: str, argument: str, value: Any, declared: Any) -> None:
+    arn = f"arn:aws:rds:eu-central-1:111111111111:{source}"
+    instance = ledger(declared, restore_from=arn)["aws_db_instance.ledger"]
+    expected = {key: arn if one == "{arn}" else one for key, one in value.items()} if isinstance(value, dict) else arn
+    assert instance[argument] == expected
+    # It has the name of the database and the key that its backups have.
+    assert "db_name" not in instance
+    assert instance["lifecycle"] == {"prevent_destroy": True, "ignore_changes": ["kms_key_id"]}
+    assert "password_wo" in instance
+    fresh = ledger(declared)["aws_db_instance.ledger"]
+    assert fresh["db_name"] == "app"
+    assert not {"snapshot_identifier", "restore_to_point_in_time"} & fresh.keys()
+
+
+@pytest.mark.parametrize(
     ("cpu", "memory", "expected"), [(2, 4, "db.t4g.medium"), (2, 8, "db.m7g.large"), (4, 32, "db.r7g.xlarge")]
 )
 def test_the_smallest_instance_that_fits(cpu: int, memory: int, expected: str, declared: Any) -> None:
@@ -130,6 +155,8 @@ def test_the_smallest_instance_that_fits(cpu: int, memory: int, expected: str, d
         ({"version": "13"}, "14 to 18"),
         ({"database": "Ledger"}, "lower-case"),
         ({"cpu": 900}, "no instance type"),
+        ({"restore_from": "arn:aws:rds:eu-central-1:1:db:ledger"}, "the ARN of a snapshot or of copied automated"),
+        ({"restore_from": "arn:aws:rds:eu-west-1:111111111111:snapshot:a"}, "in another region"),
     ],
 )
 def test_what_rds_does_not_take_is_refused(changes: dict[str, Any], said: str, declared: Any) -> None:

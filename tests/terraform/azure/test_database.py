@@ -95,6 +95,7 @@ def test_a_standby_gets_a_general_purpose_server(declared: Declared) -> None:
         ({"recovery_region": "francecentral"}, "to the paired region, expected its pair, northeurope"),
         ({"region": "polandcentral", "recovery_region": "westeurope"}, "polandcentral has no pair"),
         ({"recovery_region": "westeurope"}, "is the primary region"),
+        ({"restore_from": "arn:aws:rds:eu-central-1:111111111111:snapshot:a"}, "only AWS takes it"),
         ({"instance_type": "B_Standard_B2s", "high_availability": True}, "not burstable"),
         ({"storage_gib": 40000, "max_storage_gib": 40000}, "no disk of a PostgreSQL server"),
         (

@@ -100,6 +100,7 @@ def test_a_growing_disk_is_not_made_smaller_again(tmp_path: Path) -> None:
         ({"backup_retention_days": 40}, "expected 1 to 35 days"),
         ({"backup_retention_days": 14, "instance_type": "db-custom-2-8192"}, "at most 7, or a tier of Enterprise Plus"),
         ({"recovery_region": "europe-west3"}, "is the primary region"),
+        ({"restore_from": "arn:aws:rds:eu-central-1:111111111111:snapshot:a"}, "only AWS takes it"),
         ({"version": "12"}, "a major version, 14 to 18"),
         ({"cpu": 128, "backup_retention_days": 7}, "no Cloud SQL tier"),
         (

@@ -24,6 +24,10 @@ _AZURE_BACKUP_DAYS = 7
 """https://learn.microsoft.com/azure/reliability/reliability-database-postgresql."""
 
 
+_BACKUPS = r"^arn:aws(-us-gov)?:rds:[a-z0-9-]+:[0-9]{12}:(auto-backup|snapshot):[A-Za-z0-9:-]+$"
+"""https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Tagging.ARN.Constructing.html."""
+
+
 class PostgresqlSettings(ManageableSettings, DumpedSettings):
     """Settings of a PostgreSQL database in an environment."""
 
@@ -37,6 +41,9 @@ class PostgresqlSettings(ManageableSettings, DumpedSettings):
     """Maximum disk size that a managed instance grows to."""
     deletion_protection: bool | None = None
     """Refuse to delete a managed instance; by default in every environment that is not `disposable`."""
+    restore_from: Annotated[str, Field(pattern=_BACKUPS)] | None = None
+    """AWS: ARN of a snapshot, or of automated backups that were copied to the environment's region, that a new managed
+    instance starts from. Keep it as long as the instance exists."""
     instance_type: str | None = None
     """The cloud's name of an instance type; the smallest that fits `cpu` and `memory` when absent."""
 
@@ -51,6 +58,9 @@ class PostgresqlSettings(ManageableSettings, DumpedSettings):
         not support (https://www.postgresql.org/docs/current/app-pgdump.html).
         """
         yield from super().problems(site, name)
+        if self.restore_from and (self.provider != "managed" or site.environment.target != "aws"):
+            what = "backups of RDS, and a database that RDS does not run"
+            yield ("restore_from",), what, "none: restore a dump (docs/disaster-recovery.md)"
         image = site.system.images.get(site.component(name, Postgresql).image)
         major = re.match(r"[0-9]+", image.tag) if image and image.tag else None
         backed_up = any(job.backs_up == name for job in site.system.having(Job).values())
@@ -77,6 +87,9 @@ class PostgresqlSettings(ManageableSettings, DumpedSettings):
             yield ("cpu",), what, f"less, or `instance_type`: {expected}"
         match site.environment.target:
             case "aws":
+                region = site.environment.cloud.region if site.environment.cloud else ""
+                if self.restore_from and f":rds:{region}:" not in self.restore_from:
+                    yield ("restore_from",), "backups in another region", f"those in {region}, where RDS restores them"
                 size, most = parse_quantity(storage), parse_quantity(self.max_storage)
                 if size < most < size * RDS_GROWTH_PERCENT / 100:
                     what = f"{self.max_storage}, less than {RDS_GROWTH_PERCENT} % of `storage`, {storage}"

@@ -1,5 +1,8 @@
 """A PostgreSQL database on RDS."""
 
+import re
+from typing import Any
+
 from quantacirc_cdk.limits.aws import database_type
 from quantacirc_cdk.limits.clouds import RDS_GROWTH_PERCENT
 from quantacirc_cdk.terraform.aws.database_credentials import USER, DatabaseCredentials
@@ -17,6 +20,7 @@ from quantacirc_cdk.terraform.resource import Resource
 from quantacirc_cdk.text.terraform import bare
 
 PORT = 5432
+RESTORABLE = re.compile(r"arn:aws(-us-gov)?:rds:[a-z0-9-]+:[0-9]{12}:(auto-backup|snapshot):[A-Za-z0-9:-]+")
 LOG_RETENTION_DAYS = 365
 _LOGS = ("postgresql", "upgrade")
 
@@ -41,6 +45,11 @@ class Database(Checked, Construct):
             if size < most < size * RDS_GROWTH_PERCENT / 100:
                 expected = f"at least {RDS_GROWTH_PERCENT} % of storage_gib, or {size}"
                 rules.refuse("max_storage_gib", f"{most} GiB", expected)
+        if props.restore_from and not RESTORABLE.fullmatch(props.restore_from):
+            expected = "the ARN of a snapshot or of copied automated backups in the region"
+            rules.refuse("restore_from", f'"{props.restore_from}"', expected)
+        elif props.restore_from and f":rds:{props.region}:" not in props.restore_from:
+            rules.refuse("restore_from", f"{props.restore_from} in another region", props.region)
         if len(props.network.database_subnet_ids) < 2:
             rules.refuse("network", "database subnets in one zone", "two zones, which RDS needs even for one instance")
         rules.check()
@@ -96,7 +105,7 @@ class Database(Checked, Construct):
             engine="postgres",
             engine_version=props.version,
             instance_class=self.instance_class,
-            db_name=props.database,
+            **_source(props),
             port=PORT,
             username=USER,
             password_wo=self._credentials.password,
@@ -133,7 +142,7 @@ class Database(Checked, Construct):
             monitoring_interval=60,
             monitoring_role_arn=self._monitoring_role().arn,
             enabled_cloudwatch_logs_exports=list(_LOGS),
-            lifecycle={"prevent_destroy": True} if props.deletion_protection else None,
+            lifecycle=_lifecycle(props) or None,
             depends_on=self._log_groups(),
         )
 
@@ -225,6 +234,26 @@ class ExistingDatabase(DatabaseReference):
     def grant_connect(self, identity: WorkloadIdentity) -> None:
         """Let ``identity`` read the credentials."""
         identity.grant(self.name, _read(self.credentials_id, self.key_id))
+
+
+def _source(props: DatabaseProps) -> dict[str, Any]:
+    """Return what the instance starts from: an empty database with a name, or a restored one, which has its own.
+
+    Source: https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/db_instance.
+    """
+    if not props.restore_from:
+        return {"db_name": props.database}
+    if ":snapshot:" in props.restore_from:
+        return {"snapshot_identifier": props.restore_from}
+    copied = {"source_db_instance_automated_backups_arn": props.restore_from, "use_latest_restorable_time": True}
+    return {"restore_to_point_in_time": copied}
+
+
+def _lifecycle(props: DatabaseProps) -> dict[str, Any]:
+    protected: dict[str, Any] = {"prevent_destroy": True} if props.deletion_protection else {}
+    # A restored instance has the key of its backups, and RDS changes the key of none
+    # (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_RestoreFromSnapshot.html).
+    return protected | ({"ignore_changes": ["kms_key_id"]} if props.restore_from else {})
 
 
 def _read(credentials_id: str, key_id: str | None) -> list[Statement]:

@@ -51,6 +51,8 @@ class Database(Checked, Construct):
             rules.refuse(
                 "instance_type", f"{props.instance_type} with high availability", "a size that is not burstable"
             )
+        if props.restore_from:
+            rules.refuse("restore_from", "only AWS takes it", "none: restore a dump")
         if not props.network.database_subnet_ids:
             rules.refuse("network", "a network without a subnet for databases", "one that is delegated to PostgreSQL")
         rules.check()

@@ -57,6 +57,8 @@ class Database(Checked, Construct):
                 f"{props.backup_retention_days} days on {props.instance_type}",
                 f"at most 7, or a tier of Enterprise Plus ({_PLUS}-…)",
             )
+        if props.restore_from:
+            rules.refuse("restore_from", "only AWS takes it", "none: promote the copy, or restore a dump")
         if not props.network.database_subnet_ids:
             rules.refuse("network", "a network without a range for databases", "one with private service access")
         rules.check()

@@ -53,6 +53,10 @@ class DatabaseProps:
     """Days to keep point-in-time backups, 1 to 35."""
     recovery_region: str | None = None
     """Region that backups are copied to; none by default."""
+    restore_from: str | None = None
+    """AWS: ARN of a snapshot, or of automated backups that were copied to this region, that the instance starts from.
+    It stays set as long as the instance exists.
+    """
     deletion_protection: bool = True
     """Refuse to delete the database."""
     instance_type: str | None = None

@@ -35,6 +35,7 @@ def create(stack: Any, managed: Managed) -> Any:
         high_availability=environment.high_availability,
         backup_retention_days=settings.backup_retention_days,
         recovery_region=stack.cloud.recovery_region if environment.high_availability else None,
+        restore_from=settings.restore_from,
         deletion_protection=settings.protected(site),
         instance_type=settings.instance_type,
     )

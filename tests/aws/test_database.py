@@ -1,0 +1,88 @@
+"""A database on AWS: its password is rotated by one apply, and another database starts from its snapshot."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aws.service import Aws, served
+from aws.stack import AppliedStack
+from quantacirc_cdk.terraform import Stack
+from quantacirc_cdk.terraform.aws import Cluster, Database, Network, Provider
+from quantacirc_cdk.terraform.interface import DatabaseProps, ExistingKeyRing
+from terraform_support.stacks import synthesized
+
+pytestmark = [pytest.mark.cloud, pytest.mark.terraform]
+
+ACCOUNT, REGION = "111122223333", "eu-central-1"
+KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/11111111-1111-4111-8111-111111111111"
+
+
+def test_a_password_is_rotated_in_the_database_and_its_secret_by_one_apply(tmp_path: Path) -> None:
+    with served(ACCOUNT, REGION, tmp_path) as aws:
+        stack = AppliedStack.first(tmp_path / "one", written(tmp_path / "1", aws, "main"), aws)
+        stack.apply()
+        assert stack.plan() == {}
+        before = secret(aws, "main")
+        stack.replace(written(tmp_path / "2", aws, "main", password_version=2))
+        planned = {address: actions for address, (actions, _) in stack.plan().items()}
+        assert planned == {
+            "aws_db_instance.ledger": ["update"],
+            "aws_secretsmanager_secret_version.ledger_credentials": ["update"],
+        }
+        stack.apply()
+        assert stack.plan() == {}
+        after = secret(aws, "main")
+        assert before["password"] != after["password"]
+        assert before | {"password": ""} == after | {"password": ""}
+        assert after["password"] not in stack.state()
+
+
+def test_a_database_starts_from_a_snapshot_with_a_password_of_its_own(tmp_path: Path) -> None:
+    with served(ACCOUNT, REGION, tmp_path) as aws:
+        AppliedStack.first(tmp_path / "one", written(tmp_path / "1", aws, "main"), aws).apply()
+        made = aws.ask("rds", "create_db_snapshot", DBInstanceIdentifier="main-ledger", DBSnapshotIdentifier="last")[
+            "DBSnapshot"
+        ]
+        source = written(tmp_path / "2", aws, "next", restore_from=made["DBSnapshotArn"])
+        stack = AppliedStack.first(tmp_path / "two", source, aws)
+        stack.apply()
+        stack.apply()  # A restore takes fewer settings than a creation.
+        assert stack.plan() == {}
+        found = aws.ask("rds", "describe_db_instances", DBInstanceIdentifier="next-ledger")["DBInstances"][0]
+        assert found["DBName"] == "app"
+        assert secret(aws, "main")["password"] != secret(aws, "next")["password"]
+
+
+def written(folder: Path, aws: Aws, name: str, **changes: Any) -> Path:
+    """Return the folder of a stack with a database in the account's default network."""
+    subnets = [subnet["SubnetId"] for subnet in aws.ask("ec2", "describe_subnets")["Subnets"]]
+    group = aws.ask("ec2", "describe_security_groups")["SecurityGroups"][0]
+
+    def declare(stack: Stack) -> None:
+        place: dict[str, Any] = {"region": REGION, "account": ACCOUNT}
+        Provider(stack, "provider", **place, recovery_region=None, tags={"system": "main"})
+        network = Network.from_existing(
+            network_id=group["VpcId"], cidr="172.31.0.0/16", private_subnet_ids=subnets, database_subnet_ids=subnets
+        )
+        clients = Cluster.from_existing(
+            cluster_name="c", endpoint="e", certificate_authority="a", node_security_group_id=group["GroupId"]
+        )
+        props: dict[str, Any] = {
+            "name": f"{name}-ledger",
+            **place,
+            "network": network,
+            "clients": clients,
+            "keys": ExistingKeyRing(keys=dict.fromkeys(("database", "logs", "secrets"), KEY)),
+            "deletion_protection": False,
+        }
+        Database(stack, "ledger", DatabaseProps(**props | changes))
+
+    synthesized(folder, declare)
+    return folder / "stacks" / "test"
+
+
+def secret(aws: Aws, name: str) -> dict[str, Any]:
+    answer = aws.ask("secretsmanager", "get_secret_value", SecretId=f"{name}-ledger-credentials")
+    return dict(json.loads(answer["SecretString"]))
