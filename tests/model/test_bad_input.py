@@ -32,6 +32,12 @@ SYSTEM_CASES = {
     "bad quantity": ("cpu: 100m", "cpu: 100x", '"100x"', "quantity"),
     "limit below request": ("memory_limit: 256Mi", "memory_limit: 64Mi", "less than the request", "at least 128Mi"),
     "bad cron": ("kind: service", 'kind: job\n    schedule: "61 * * * *"', '"61 * * * *"', "cron"),
+    "neither of two types": (
+        "kind: service",
+        "kind: job\n    rehearsal: sometimes",
+        'components.shop.rehearsal: found "sometimes"',
+        ' "15 2 * * *" or "never"',
+    ),
     "schedule on a service": (
         "kind: service",
         'kind: service\n    schedule: "@daily"',

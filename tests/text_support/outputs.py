@@ -151,6 +151,8 @@ def settings(dist: Path, folder: Path) -> dict[str, dict[str, str]]:
     for path in sorted((dist / "operations").glob("*.env")):
         script = re.sub("^(?=[A-Z]+=)", "T_", path.read_bytes().decode(), flags=re.MULTILINE)
         found[path.name] = readers.shell("bash", script, folder)
+        if signer := found[path.name].get("T_SIGNER"):  # an expression for one text
+            found[path.name]["T_SIGNER"] = re.sub(r"\\(.)", r"\1", signer, flags=re.DOTALL)
     return found
 
 

@@ -1,8 +1,9 @@
 """Turn pydantic errors into problems with a file and line."""
 
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from itertools import groupby
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -26,7 +27,15 @@ def validate(model: type[M], root: Node, data: object, at: Place = ()) -> tuple[
     try:
         return model.model_validate(data), []
     except ValidationError as error:
-        return None, [_problem(model, root, dict(detail), at) for detail in error.errors(include_url=False)]
+        found = [_problem(model, root, dict(detail), at) for detail in error.errors(include_url=False)]
+        return None, list(_joined(found))
+
+
+def _joined(problems: Iterable[Problem]) -> Iterator[Problem]:
+    """Join what each type of a union expects of a value: pydantic reports one after the other."""
+    for (file, line, key, what), alike in groupby(problems, lambda one: (one.file, one.line, one.key, one.what)):
+        expected = dict.fromkeys(one.expected for one in alike)
+        yield Problem(file=file, line=line, key=key, what=what, expected=" or ".join(expected))
 
 
 def problem_at(root: Node, place: Place, what: str, expected: str = "") -> Problem:
@@ -65,6 +74,8 @@ def _problem(model: type[BaseModel], root: Node, detail: Mapping[str, Any], at: 
     if bad_key:
         place = place[:-1]
     shown = (*at, *place)
+    while shown and not isinstance(root.find(shown[:-1]).value, dict | list):
+        shown = shown[:-1]  # pydantic's name of a type of a union: nothing is below a value that is no collection
     if kind == "extra_forbidden":
         valid = _fields(model, place[:-1])
         return problem_at(root, shown, "unknown key", _meant(shown, valid))
