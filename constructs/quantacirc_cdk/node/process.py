@@ -8,7 +8,8 @@ import atexit
 import os
 import subprocess
 import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from jsii import _reference_map
@@ -58,8 +59,23 @@ class NodeProcess(_NodeProcess):
         self.sink_thread.start()
         atexit.register(self.stop)
         self.handshake()
-        for _ in range(adopted.requests):
-            self._next_message()  # jsii repeats the requests, and reads those responses.
+        with self._watched():
+            for _ in range(adopted.requests):
+                self._next_message()  # jsii repeats the requests, and reads those responses.
+
+    def handshake(self) -> None:
+        """Read the greeting of Node.js, which can stop before it."""
+        with self._watched():
+            super().handshake()
+
+    @contextmanager
+    def _watched(self) -> Iterator[None]:
+        """End Node.js if it stops in this block."""
+        self._watchdog.begins(self._process.pid)
+        try:
+            yield
+        finally:
+            self._watchdog.ends()
 
     def stop(self) -> None:
         """End Node.js, unless it is that of a parent process."""
@@ -70,16 +86,14 @@ class NodeProcess(_NodeProcess):
         """Send a request and return the response. Raises ``NodeError`` if Node.js has ended or stopped."""
         if self._owner != os.getpid():
             self._separate()
-        self._watchdog.begins(self._process.pid)
         try:
-            response = super().send(request, response_type)
+            with self._watched():
+                response = super().send(request, response_type)
         except (ValueError, OSError) as error:  # The output is not JSON, or the input is closed.
             status = self._status()
             if status is None and not self._watchdog.fired:
                 raise
             raise NodeError(self._explanation(status)) from error
-        finally:
-            self._watchdog.ends()
         if isinstance(request, LoadRequest):
             self._loaded.append(request)
         return response
