@@ -71,6 +71,16 @@ mutate: $(VENV)/dev.stamp ## Change the code in about 100 places, one at a time,
 day-two: $(VENV)/dev.stamp ## Upgrade a cluster and rebuild an environment on the emulator of AWS; minutes
 	@$(BIN)/pytest -q --cloud -m cloud tests/aws
 
+.PHONY: trust
+trust: $(VENV)/dev.stamp ## Prove what a release promises: fuzzing, faults, secrets, licences, reproducible builds; twenty minutes
+	@$(BIN)/python tools/fetch_environments.py
+	@$(BIN)/python tools/trust.py $(ONLY)
+
+.PHONY: faults
+faults: $(VENV)/dev.stamp ## Inject each fault into a deployment on each CI system, and print what became of it; ten minutes
+	@$(BIN)/python tools/fetch_helm.py
+	@$(BIN)/python tools/faults.py $(ARGS)
+
 .PHONY: format
 format: $(VENV)/dev.stamp ## Format and fix what ruff can
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .

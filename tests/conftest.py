@@ -40,6 +40,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     parser.addoption("--fuzz", action="store_true", help="run the tests that draw for hours")
     parser.addoption("--cloud", action="store_true", help="run the tests of upgrades and rebuilds on the emulator")
+    parser.addoption("--trust", action="store_true", help="run the tests of the release that need a network")
     parser.addoption("--shuffle", type=int, metavar="SEED", help="run the tests in an order drawn from this seed")
 
 
@@ -49,7 +50,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(_limit(item)))
-    for marker in ("machine", "fuzz", "cloud"):
+    for marker in ("machine", "fuzz", "cloud", "trust"):
         if not config.getoption(f"--{marker}"):
             left_out = [item for item in items if item.get_closest_marker(marker)]
             items[:] = [item for item in items if item not in left_out]

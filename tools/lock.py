@@ -13,6 +13,7 @@ LOCKS = {
     "run.lock": ["pyproject.toml", "--group", "build"],
     "dev.lock": ["pyproject.toml", "--group", "build", "--group", "dev", "--constraint", "requirements/run.lock"],
     "cdktn.lock": ["requirements/cdktn.in"],
+    "audit.lock": ["requirements/audit.in"],
     "checkov.lock": ["requirements/checkov.in"],
     "cloudcoil.lock": ["requirements/cloudcoil.in"],
     "docs.lock": ["requirements/docs.in"],
