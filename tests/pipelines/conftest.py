@@ -18,6 +18,15 @@ from support.tools import ROOT
 App = dict[str, Any]
 
 
+@pytest.fixture(autouse=True)
+def cell(request: pytest.FixtureRequest, record_property: Callable[[str, object], None]) -> None:
+    """Write into the report which cell of the matrix of faults a test is."""
+    if mark := request.node.get_closest_marker("fault"):
+        parameters = request.node.callspec.params if hasattr(request.node, "callspec") else {}
+        record_property("fault", mark.args[0])
+        record_property("system", parameters.get("system", "act"))
+
+
 @pytest.fixture(scope="session")
 def app() -> App:
     """Return what ``apps/pipeline.py`` defines."""
