@@ -250,3 +250,44 @@ def test_a_folder_that_holds_something_is_refused(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert done.stderr.endswith("the folder is not empty, expected an empty folder, or a new one\n")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["mine.txt", "source.yaml"]
+
+
+UNDECLARED = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: ledger }
+spec:
+  selector: { matchLabels: { app: ledger } }
+  template:
+    metadata: { labels: { app: ledger } }
+    spec:
+      containers: [{ name: main, image: nginx:1.29, readinessProbe: { httpGet: { path: /ready, port: 8080 } } }]
+---
+apiVersion: v1
+kind: Service
+metadata: { name: ledger }
+spec:
+  selector: { app: ledger }
+  ports: [{ name: http, port: 80, targetPort: 8080 }, { name: dns, port: 53, protocol: UDP }]
+"""
+
+
+def test_a_port_that_only_the_service_names_is_one_of_the_component(imported: Callable[..., Imported]) -> None:
+    found = imported(UNDECLARED)
+    ports = {one["name"]: one for one in found.find("Service", "ledger")["spec"]["ports"]}
+    assert (ports["http"]["port"], ports["http"]["targetPort"]) == (80, "http")
+    assert (ports["dns"]["port"], ports["dns"]["protocol"]) == (53, "UDP")
+    (container,) = found.find("Deployment", "ledger")["spec"]["template"]["spec"]["containers"]
+    assert {(one["containerPort"], one.get("protocol", "TCP")) for one in container["ports"]} == {
+        (8080, "TCP"), (53, "UDP")
+    }  # fmt: skip
+    assert set(found.reasons("Service/ledger").values()) <= {"The labels of the library select the pods."}
+
+
+def test_an_object_that_does_not_come_out_says_so(imported: Callable[..., Imported]) -> None:
+    """A Service to a port by a name that no container has leads nowhere in the source, too."""
+    found = imported(UNDECLARED.split("  ports: [")[0] + "  ports: [{ name: http, port: 80, targetPort: web }]\n")
+    assert ("Service", "ledger") not in found.objects
+    reasons = found.reasons("Service/ledger")
+    assert set(reasons) >= {"kind", "metadata.name", "spec.ports[http].port"}
+    assert "The labels of the library select the pods." not in reasons.values()

@@ -13,6 +13,7 @@ ONE_NAMESPACE = "An environment has one namespace."
 RENAMED = "It has another name."
 SCALED = "An autoscaler sets the number of replicas."
 API = "The library uses another version of this API."
+ABSENT = "The output has no such object."
 NO_WORD = "The library sets a different value."
 
 _METADATA = frozenset(

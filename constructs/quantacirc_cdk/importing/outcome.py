@@ -1,7 +1,7 @@
 """Compare the objects of a source with those of the synthesis, property by property."""
 
 from quantacirc_cdk.importing.comparison import Key, Leaf, Names, is_default, leaves, same
-from quantacirc_cdk.importing.declared import NO_WORD, declared
+from quantacirc_cdk.importing.declared import ABSENT, CLUSTER, NAMESPACE, NO_WORD, SECRET, declared
 from quantacirc_cdk.importing.patching import operations
 from quantacirc_cdk.importing.plan import Translation
 from quantacirc_cdk.importing.report import Left, Report
@@ -11,6 +11,8 @@ Objects = dict[tuple[str, str], Data]
 """Objects by kind and name."""
 Pair = tuple[Item, Data | None, Names, Names]
 """An object of the source, its counterpart in the output, and the names that each uses for references."""
+OUTSIDE = (CLUSTER, NAMESPACE, SECRET)
+"""Reasons for which an object is not in the output."""
 Refused = dict[str, list[str]]
 """Problems that the model refuses, by component or object."""
 
@@ -29,14 +31,15 @@ def patches(source: Source, plan: Translation, objects: Objects) -> dict[tuple[s
 def report(source: Source, plan: Translation, objects: Objects, refused: Refused) -> Report:
     """Return the outcome for each property of the source."""
     found = Report(left=list(source.left), added=[*source.notes, *plan.notes])
-    by_item = {item.key: name for name, item in plan.components.items()}
+    by_item = {item.key: name for items in (plan.services, plan.components) for name, item in items.items()}
     for pair in _pairs(source, plan, objects):
         item, output = pair[:2]
         missing, _, carried, left = _missing(plan, pair)
         found.carried += carried
         found.left += left
         said = refused.get(by_item.get(item.key, f"{item.kind}/{item.name}"))
-        reason = f"The model refuses it: {said[0]}." if said and output is None else NO_WORD
+        absent = f"The model refuses it: {said[0]}." if said else ABSENT
+        reason = absent if output is None else NO_WORD
         found.left += [item.left(leaf.place, reason) for leaf in missing.values()]
     for name, said in sorted(refused.items()):
         found.added += [f"{name}: the model refuses it; a patch sets it if possible: {one}." for one in said]
@@ -95,7 +98,7 @@ def _missing(plan: Translation, pair: Pair) -> tuple[dict[Key, Leaf], dict[Key, 
             continue
         if key in known and same(leaf.value, known[key].value, key):
             carried += 1
-        elif (reason := declared(item, key, leaf, plan)) is not None:
+        elif (reason := declared(item, key, leaf, plan)) is not None and (output is not None or reason in OUTSIDE):
             left.append(item.left(leaf.place, reason))
         elif output is not None and key not in known and is_default(leaf, key):
             carried += 1  # The API adds the same value.

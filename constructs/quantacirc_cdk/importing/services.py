@@ -1,6 +1,7 @@
 """Translate Services and Ingresses to keys of a component."""
 
 import re
+from collections.abc import Sequence
 
 from quantacirc_cdk.importing.comparison import DEFAULTS
 from quantacirc_cdk.importing.plan import IDENTITY, Translation
@@ -31,6 +32,24 @@ def service(spec: Data, metadata: Data) -> Data:
     found |= {"labels": labels} if labels else {}
     found |= {"annotations": annotations} if annotations else {}
     return {"service": found} if found else {}
+
+
+def with_served_ports(main: Data, pod: Data, served: Sequence[Data]) -> Data:
+    """Return the main container with the ports that a Service leads to by number and no container declares.
+
+    Kubernetes needs no declaration; a component has a Service only for ports that it declares.
+    """
+    containers = [*(pod.get("containers") or []), *(pod.get("initContainers") or [])]
+    known = {
+        (one.get("containerPort"), one.get("protocol", "TCP")) for each in containers for one in each.get("ports") or []
+    }
+    more: list[Data] = []
+    for one in served:
+        port = (one.get("targetPort", one.get("port")), one.get("protocol", "TCP"))
+        if isinstance(port[0], int) and port not in known:
+            known.add(port)
+            more.append({"containerPort": port[0], "protocol": port[1]})
+    return {**main, "ports": [*(main.get("ports") or []), *more]} if more else main
 
 
 def ways_in(source: Source, plan: Translation, name: str, services: list[Item]) -> set[tuple[str, str]]:

@@ -10,7 +10,7 @@ from quantacirc_cdk.importing.containers import Pod, container
 from quantacirc_cdk.importing.controllers import controller, scaled
 from quantacirc_cdk.importing.placement import pod_keys
 from quantacirc_cdk.importing.plan import IDENTITY, SIZE, Translation, kind_for
-from quantacirc_cdk.importing.services import service, ways_in
+from quantacirc_cdk.importing.services import service, ways_in, with_served_ports
 from quantacirc_cdk.importing.source import Data, Item, Source, selects
 from quantacirc_cdk.importing.volumes import give_claims, give_volumes
 
@@ -123,7 +123,7 @@ class _Translator:
             else [p for s in services for p in s.data["spec"].get("ports") or []]
         )
         pod = Pod(spec, self.renamed, services=ports)
-        part.update(container(main, pod, main=True))
+        part.update(container(with_served_ports(main, spec, ports), pod, main=True))
         for key, place in (("init_containers", "initContainers"), ("side_cars", "containers")):
             others = [one for one in spec.get(place) or [] if one is not main]
             if others:
