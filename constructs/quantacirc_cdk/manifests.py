@@ -25,11 +25,25 @@ POD_TEMPLATES = {
     "Job": ("spec", "template"),
     "StatefulSet": ("spec", "template"),
 }
-"""Path of the pod template in each kind that has one."""
+"""Path of the pod template in each kind that components consist of."""
+
+PODS: Mapping[str, tuple[str, ...]] = {
+    **POD_TEMPLATES,
+    "Pod": (),
+    "ReplicaSet": ("spec", "template"),
+    "ReplicationController": ("spec", "template"),
+}
+"""Path of the pod template in each kind that runs pods; a Pod is its own."""
 
 
 ADDED = "quantacirc-cdk/added"
 """Annotation of an object that a project adds in Python, and that belongs to no component of the model."""
+
+
+def is_added(item: Data) -> bool:
+    """Return whether a project adds an object."""
+    return ADDED in (item["metadata"].get("annotations") or {})
+
 
 _CLUSTER_KINDS = frozenset(
     {
@@ -183,22 +197,25 @@ def fault_of(item: Any) -> str:
     named = isinstance(metadata, dict) and isinstance(metadata.get("name"), str)
     if not named or not isinstance(item.get("kind"), str):
         return "not a Kubernetes object: it lacks kind or metadata.name"
-    if item["kind"] in POD_TEMPLATES:
+    if item["kind"] in PODS:
         pod: Any = item
-        for step in (*POD_TEMPLATES[item["kind"]], "spec"):
+        for step in (*PODS[item["kind"]], "spec"):
             pod = pod.get(step) if isinstance(pod, dict) else None
         containers = pod.get("containers") if isinstance(pod, dict) else None
         if not isinstance(containers, list) or not all(isinstance(one, dict) and "name" in one for one in containers):
             return f"not a {item['kind']}: it has no pod template with containers"
+        for one in containers:
+            if not isinstance(one.get("image"), str):
+                return f"not a {item['kind']}: its container {one['name']} has no image"
     return ""
 
 
 def pod_template(item: Data) -> Data | None:
     """Return the pod template of an object; None if it has none."""
-    if item["kind"] not in POD_TEMPLATES:
+    if item["kind"] not in PODS:
         return None
     node: Any = item
-    for step in POD_TEMPLATES[item["kind"]]:
+    for step in PODS[item["kind"]]:
         node = node[step]
     found: Data = node
     return found

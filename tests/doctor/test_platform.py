@@ -139,10 +139,11 @@ def test_autoscalers_need_an_api_for_their_metrics(doctor: Doctor) -> None:
          "networking.k8s.io/v1", "IngressClass"),
         (item("gateway.networking.k8s.io/v1", "Gateway", spec={"gatewayClassName": "fast"}),
          "gateway.networking.k8s.io/v1", "GatewayClass"),
-        (item("apps/v1", "StatefulSet", spec={"template": {"spec": {"containers": [{"name": "c"}]}},
+        (item("apps/v1", "StatefulSet", spec={"template": {"spec": {"containers": [{"name": "c", "image": "c"}]}},
               "volumeClaimTemplates": [{"spec": {"storageClassName": "fast"}}]}),
          "storage.k8s.io/v1", "StorageClass"),
-        (item("apps/v1", "Deployment", spec={"template": {"spec": {"containers": [{"name": "c"}], "volumes": [
+        (item("apps/v1", "Deployment", spec={"template": {"spec": {
+              "containers": [{"name": "c", "image": "c"}], "volumes": [
               {"name": "v", "ephemeral": {"volumeClaimTemplate": {"spec": {"storageClassName": "fast"}}}}]}}}),
          "storage.k8s.io/v1", "StorageClass"),
     ],

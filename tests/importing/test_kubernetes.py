@@ -291,3 +291,45 @@ def test_an_object_that_does_not_come_out_says_so(imported: Callable[..., Import
     reasons = found.reasons("Service/ledger")
     assert set(reasons) >= {"kind", "metadata.name", "spec.ports[http].port"}
     assert "The labels of the library select the pods." not in reasons.values()
+
+
+TWICE = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: operator }
+spec:
+  selector: { matchLabels: { app: operator } }
+  template:
+    metadata: { labels: { app: operator } }
+    spec:
+      containers:
+      - { name: main, image: nginx:1.29, ports: [{ containerPort: 6500, name: api }, { containerPort: 19443 }] }
+---
+apiVersion: v1
+kind: Service
+metadata: { name: operator-api }
+spec: { selector: { app: operator }, ports: [{ port: 443, targetPort: 6500 }] }
+---
+apiVersion: v1
+kind: Service
+metadata: { name: operator-webhook }
+spec: { selector: { app: operator }, ports: [{ port: 443, targetPort: 19443 }] }
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: { name: migrations }
+data:
+"""
+
+
+def test_two_services_with_one_port_lead_to_one_component(imported: Callable[..., Imported]) -> None:
+    found = imported(TWICE)
+    assert not found.report.added
+    for name, target in (("operator-api", 6500), ("operator-webhook", 19443)):
+        (port,) = found.find("Service", name)["spec"]["ports"]
+        assert (port["port"], port["targetPort"]) == (443, target)
+    assert {one["port"] for one in found.find("Service", "operator")["spec"]["ports"]} == {6500, 19443}
+
+
+def test_a_field_without_a_value_is_an_absent_one(imported: Callable[..., Imported]) -> None:
+    assert "data" not in imported(TWICE).find("ConfigMap", "migrations")

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from quantacirc_cdk.manifests import ADDED, Data
+from quantacirc_cdk.manifests import Data, is_added
 
 NAME = "app.kubernetes.io/name"
 
@@ -105,6 +105,6 @@ def _workload(item: Data) -> Workload:
         labels=template.get("metadata", {}).get("labels", {}),
         namespace=item["metadata"].get("namespace", "default"),
         claims=[claim["metadata"]["name"] for claim in spec.get("volumeClaimTemplates", [])],
-        added=ADDED in item["metadata"].get("annotations", {}),
+        added=is_added(item),
         retries=spec.get("backoffLimit", 0),
     )

@@ -19,8 +19,9 @@ from quantacirc_cdk.model.facts import main_port, ports, system_in
 from quantacirc_cdk.text import yaml
 
 FILE = "compose.yaml"
-NODE_KINDS = ("DaemonSet",)
-"""Kinds that run on nodes, which Compose does not have."""
+_BARE = "Compose runs pods of a Deployment, StatefulSet, Job or CronJob"
+NOT_RUN = {"DaemonSet": "it runs on nodes", "Pod": _BARE, "ReplicaSet": _BARE, "ReplicationController": _BARE}
+"""Kinds with pods that Compose does not run, and why."""
 FIRST_PORT = 8080
 """Published port of the first exposed component; the following components have the following ports."""
 
@@ -88,8 +89,9 @@ def compose_files(
             if part.without_compose
         ]
         left_out += [
-            LeftOut(output=output, subject=f"{item['kind']} {item['metadata']['name']}", why="it runs on nodes")
-            for item in manifests.of_kind(*NODE_KINDS)
+            LeftOut(output=output, subject=f"{item['kind']} {item['metadata']['name']}", why=why)
+            for kind, why in NOT_RUN.items()
+            for item in manifests.of_kind(kind)
         ]
     before = preparation(manifests, found, stores, workloads)
     declared = _connect(services, system, manifests, {store.name for store in stores}, prepared=bool(before.services))

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any
 
-from quantacirc_cdk.manifests import POD_TEMPLATES
+from quantacirc_cdk.manifests import PODS
 
 Json = dict[str, Any]
 
@@ -82,7 +82,7 @@ def stored(item: Mapping[str, Any]) -> Json:
         for claim in _mappings(spec.get("volumeClaimTemplates")):
             if isinstance(claim.get("spec"), dict):
                 _fill(claim["spec"], _CLAIM)
-    pod = found.get("spec") if kind == "Pod" else _inner(found, *POD_TEMPLATES.get(kind, ("none",)), "spec")
+    pod = _inner(found, *PODS.get(kind, ("none",)), "spec")
     if isinstance(pod, dict):
         _pod(pod)
     return found

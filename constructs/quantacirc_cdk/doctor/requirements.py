@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from quantacirc_cdk.manifests import POD_TEMPLATES
+from quantacirc_cdk.manifests import PODS
 from quantacirc_cdk.operations.operators import built_in
 from quantacirc_cdk.operations.rights import defined
 
@@ -128,8 +128,8 @@ def _claims(item: Json) -> Iterator[Json]:
         yield item.get("spec") or {}
     if item["kind"] == "StatefulSet":
         yield from (one.get("spec") or {} for one in _list(item, "spec", "volumeClaimTemplates"))
-    if item["kind"] in POD_TEMPLATES:
-        for volume in _list(item, *POD_TEMPLATES[item["kind"]], "spec", "volumes"):
+    if item["kind"] in PODS:
+        for volume in _list(item, *PODS[item["kind"]], "spec", "volumes"):
             template = (volume.get("ephemeral") or {}).get("volumeClaimTemplate") or {}
             yield template.get("spec") or {}
 

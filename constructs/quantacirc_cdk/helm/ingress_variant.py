@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from quantacirc_cdk.helm.objects import Key, Manifests
-from quantacirc_cdk.manifests import Data
+from quantacirc_cdk.manifests import Data, is_added
 from quantacirc_cdk.model import Project
 
 GATEWAY = "gateway.networking.k8s.io"
@@ -23,10 +23,12 @@ def with_ingress(project: Project, manifests: Manifests) -> tuple[Project, Manif
 
     Chooses an environment with TLS if there is one.
     """
-    known = {key.kind for objects in manifests.values() for key in objects}
-    if "Ingress" in known or "HTTPRoute" not in known:
+    known = {
+        name: {key.kind for key, item in objects.items() if not is_added(item)} for name, objects in manifests.items()
+    }
+    routed = [name for name, kinds in known.items() if "HTTPRoute" in kinds]
+    if not routed or any("Ingress" in kinds for kinds in known.values()):
         return project, manifests
-    routed = [name for name, objects in manifests.items() if any(key.kind == "HTTPRoute" for key in objects)]
     source = next((name for name in routed if any(_is_certificate(key) for key in manifests[name])), routed[0])
     environment, variant = project.environments[source], f"{source} with an Ingress"
     cluster = environment.cluster
@@ -42,9 +44,9 @@ def with_ingress(project: Project, manifests: Manifests) -> tuple[Project, Manif
 
 def _replaced(objects: Mapping[Key, Data]) -> Iterator[tuple[Key, Data]]:
     for key, item in objects.items():
-        if key.group not in OF_ROUTES and not _is_certificate(key):
+        if is_added(item) or (key.group not in OF_ROUTES and not _is_certificate(key)):
             yield key, item
-        if key.kind == "HTTPRoute" and _targets(item):
+        elif key.kind == "HTTPRoute" and _targets(item):
             certificate = key._replace(kind="Certificate", name=key.name + CERTIFICATE, group="cert-manager.io")
             yield key._replace(kind="Ingress", group="networking.k8s.io"), _ingress(item, tls=certificate in objects)
 

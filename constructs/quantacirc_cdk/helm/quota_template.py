@@ -7,10 +7,10 @@ it.
 from collections.abc import Sequence
 
 from quantacirc_cdk.helm.expression import Expression, value
-from quantacirc_cdk.manifests import NODES, POD_TEMPLATES
+from quantacirc_cdk.manifests import NODES, PODS
 from quantacirc_cdk.text.go_template import quoted
 
-COUNTED = (*POD_TEMPLATES, "HorizontalPodAutoscaler", "PersistentVolumeClaim", "ScaledObject", "Service")
+COUNTED = (*PODS, "HorizontalPodAutoscaler", "PersistentVolumeClaim", "ScaledObject", "Service")
 """Kinds of objects that use a quota or determine a number of pods."""
 HARD, LIMITS = "resourceQuota.hard", "limitRange.limits"
 """Paths of the quota and the limits in the values."""
@@ -96,7 +96,7 @@ _TEMPLATES = r"""{{/* An amount such as 10Gi or 250m as a number. */}}
 {{- $most := dict -}}
 {{- range $objects -}}
 {{- if has .kind (list "HorizontalPodAutoscaler" "ScaledObject") -}}
-{{- $_ := set $most .spec.scaleTargetRef.name (coalesce .spec.maxReplicas .spec.maxReplicaCount) -}}
+{{- $_ := set $most .spec.scaleTargetRef.name (coalesce .spec.maxReplicas .spec.maxReplicaCount 100) -}}
 {{- end -}}
 {{- end -}}
 {{- $groups := list -}}
@@ -129,6 +129,8 @@ _TEMPLATES = r"""{{/* An amount such as 10Gi or 250m as a number. */}}
 {{- $replicas = mul $runs $parallel -}}
 {{- $kept = $pods -}}
 {{- $spec = $job -}}
+{{- else if eq .kind "Pod" -}}
+{{- $spec = dict "template" . -}}
 {{- end -}}
 {{- if $spec.template -}}
 {{- $_ := set $group "count" $replicas -}}

@@ -89,7 +89,7 @@ def _ports(value: list[Data], spec: Data, pod: Pod) -> Data:
         entry: Data = {"name": name, "port": number}
         if protocol != "TCP":
             entry["protocol"] = protocol
-        if served and served[0].get("port") != number:
+        if served and served[0].get("port") not in (None, number):
             entry["service_port"] = served[0]["port"]
         if served and served[0].get("appProtocol"):
             entry["app_protocol"] = served[0]["appProtocol"]

@@ -34,6 +34,12 @@ def service(spec: Data, metadata: Data) -> Data:
     return {"service": found} if found else {}
 
 
+def served_ports(services: Sequence[Item], *, own: bool) -> list[Data]:
+    """Return the ports of Services, without their own numbers if they stay objects beside that of the component."""
+    ports = [one for each in services for one in each.data["spec"].get("ports") or []]
+    return ports if own else [{**one, "targetPort": one.get("targetPort", one["port"]), "port": None} for one in ports]
+
+
 def with_served_ports(main: Data, pod: Data, served: Sequence[Data]) -> Data:
     """Return the main container with the ports that a Service leads to by number and no container declares.
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from quantacirc_cdk.importing.report import Left, shown
-from quantacirc_cdk.manifests import POD_TEMPLATES
+from quantacirc_cdk.manifests import PODS
 from quantacirc_cdk.model.document import Node, Place
 
 Data = dict[str, Any]
 
-TEMPLATES: Mapping[str, tuple[str, ...]] = {**POD_TEMPLATES, "ReplicaSet": ("spec", "template")}
+TEMPLATES: Mapping[str, tuple[str, ...]] = PODS
 """Paths of the pod template, by kind."""
 
 

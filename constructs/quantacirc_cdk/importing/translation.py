@@ -1,6 +1,5 @@
 """Translate Kubernetes objects to a system and an environment: workloads become components, other objects are kept."""
 
-import copy
 import itertools
 import re
 
@@ -8,9 +7,10 @@ from quantacirc_cdk.importing import images
 from quantacirc_cdk.importing.connections import connect
 from quantacirc_cdk.importing.containers import Pod, container
 from quantacirc_cdk.importing.controllers import controller, scaled
+from quantacirc_cdk.importing.patching import stripped
 from quantacirc_cdk.importing.placement import pod_keys
 from quantacirc_cdk.importing.plan import IDENTITY, SIZE, Translation, kind_for
-from quantacirc_cdk.importing.services import service, ways_in, with_served_ports
+from quantacirc_cdk.importing.services import served_ports, service, ways_in, with_served_ports
 from quantacirc_cdk.importing.source import Data, Item, Source, selects
 from quantacirc_cdk.importing.volumes import give_claims, give_volumes
 
@@ -117,11 +117,7 @@ class _Translator:
             used.add(own.key)
             found.services[name] = own
             part.update(service(own.data["spec"], own.data["metadata"]))
-        ports = (
-            (own.data["spec"].get("ports") or [])
-            if own
-            else [p for s in services for p in s.data["spec"].get("ports") or []]
-        )
+        ports = served_ports([own] if own else services, own=own is not None)
         pod = Pod(spec, self.renamed, services=ports)
         part.update(container(with_served_ports(main, spec, ports), pod, main=True))
         for key, place in (("init_containers", "initContainers"), ("side_cars", "containers")):
@@ -186,7 +182,7 @@ class _Translator:
             self.result.notes.append(
                 f"{item.kind} {item.name} stays an object, not a component: add a NetworkPolicy for its connections."
             )
-        data = copy.deepcopy(item.data)
+        data = stripped(item.data)
         if item.key in self.renamed:
             data["metadata"]["name"] = self.renamed[item.key]
         spec = data.get("spec")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from quantacirc_cdk.kubernetes.data import Data
 from quantacirc_cdk.limits.cron import Cron, schedule_refusal
 from quantacirc_cdk.limits.quantity import MEBIBYTE, parse_quantity
-from quantacirc_cdk.manifests import NODES
+from quantacirc_cdk.manifests import NODES, pod_template
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,7 +159,8 @@ def _maximum(item: Data) -> Iterator[tuple[str, int]]:
     if item["kind"] == "HorizontalPodAutoscaler":
         yield spec["scaleTargetRef"]["name"], spec["maxReplicas"]
     elif item["kind"] == "ScaledObject":
-        yield spec["scaleTargetRef"]["name"], spec["maxReplicaCount"]
+        # https://keda.sh/docs/latest/reference/scaledobject-spec/#maxreplicacount
+        yield spec["scaleTargetRef"]["name"], spec.get("maxReplicaCount", 100)
 
 
 def _group(item: Data, maxima: dict[str, int], nodes: int) -> PodGroup | None:
@@ -168,8 +169,10 @@ def _group(item: Data, maxima: dict[str, int], nodes: int) -> PodGroup | None:
         case "Deployment":
             count = maxima.get(name, spec.get("replicas", 1))
             count += _surge(spec.get("strategy", {}), count)
-        case "StatefulSet":
+        case "StatefulSet" | "ReplicaSet" | "ReplicationController":
             count = spec.get("replicas", 1)
+        case "Pod":
+            count, spec = 1, {"template": item}
         case "DaemonSet":
             count = int(item["metadata"].get("annotations", {}).get(NODES, nodes))
             # During a surge, the old and the new pod of a node both run on it.
@@ -283,9 +286,9 @@ def _claims(item: Data, maxima: Mapping[str, int]) -> Iterator[tuple[int, int]]:
         yield 1, _requested(item)
     elif item["kind"] == "StatefulSet":
         yield from ((spec.get("replicas", 1), _requested(claim)) for claim in spec.get("volumeClaimTemplates", []))
-    if item["kind"] in ("CronJob", "Job", "Deployment", "StatefulSet"):
-        job = spec["jobTemplate"]["spec"] if item["kind"] == "CronJob" else spec
-        for volume in job["template"]["spec"].get("volumes", []):
+    template = pod_template(item) if item["kind"] != "DaemonSet" else None
+    if template is not None:
+        for volume in template["spec"].get("volumes", []):
             claim = volume.get("ephemeral", {}).get("volumeClaimTemplate")
             if claim:
                 yield _pods_kept(item, maxima), _requested(claim)

@@ -11,7 +11,7 @@ from quantacirc_cdk.kubernetes.engine import cdk8s
 from quantacirc_cdk.kubernetes.manifest import current, extend
 from quantacirc_cdk.kubernetes.resources import Resources, resource_requirements
 from quantacirc_cdk.kubernetes.security import EXCEPTIONS, Security, security_context
-from quantacirc_cdk.manifests import POD_TEMPLATES
+from quantacirc_cdk.manifests import PODS
 
 W = TypeVar("W")
 UNPRIVILEGED = Security()
@@ -39,10 +39,10 @@ def harden(
     item = cdk8s.ApiObject.of(workload)  # type: ignore[arg-type]
     data = current(item)
     path = item.node.path
-    steps = {**POD_TEMPLATES, "Pod": ()}.get(data["kind"])
+    steps = PODS.get(data["kind"])
     if steps is None:
         what = f"a {data['kind']}, which creates no pods"
-        raise PropsError(Problem(key=path, what=what, expected=f"one of {', '.join(sorted((*POD_TEMPLATES, 'Pod')))}"))
+        raise PropsError(Problem(key=path, what=what, expected=f"one of {', '.join(sorted(PODS))}"))
     spec: Any = data
     for step in (*steps, "spec"):
         spec = spec[step]

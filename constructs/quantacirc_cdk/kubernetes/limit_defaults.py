@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from quantacirc_cdk.kubernetes.data import Data
 from quantacirc_cdk.kubernetes.patch import merged
 from quantacirc_cdk.kubernetes.resources import Resources
-from quantacirc_cdk.manifests import POD_TEMPLATES, pod_template
+from quantacirc_cdk.manifests import PODS, pod_template
 
 
 def with_defaults(objects: Iterable[Data], default: Resources) -> list[Data]:
@@ -26,7 +26,7 @@ def _completed(item: Data, default: Resources) -> Data:
     if all(spec[key] == found for key, found in lists.items()):
         return item
     change: Data = {"spec": lists}
-    for step in reversed(POD_TEMPLATES[item["kind"]]):
+    for step in reversed(PODS[item["kind"]]):
         change = {step: change}
     made: Data = merged(item, change)
     return made

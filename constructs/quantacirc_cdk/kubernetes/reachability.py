@@ -191,7 +191,7 @@ def pods(objects: Iterable[Data], namespaces: Mapping[str, Mapping[str, str]] | 
             Endpoint(
                 name=item["metadata"]["name"],
                 namespace=namespace,
-                labels=template["metadata"].get("labels", {}),
+                labels=(template.get("metadata") or {}).get("labels") or {},
                 namespace_labels=labels.get(namespace, {"kubernetes.io/metadata.name": namespace}),
                 ports=tuple(_listening(template)),
             )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from quantacirc_cdk.manifests import ADDED, read_objects
+from quantacirc_cdk.manifests import is_added, read_objects
 from quantacirc_cdk.model.environment import Environment
 from quantacirc_cdk.model.site import Site
 from quantacirc_cdk.model.system import System
@@ -52,7 +52,7 @@ def _added(folder: Path, namespace: str) -> tuple[tuple[str, str], ...]:
         (str(item["kind"]), str(item["metadata"]["name"]))
         for item in read_objects(folder)
         if item["kind"] in (*WORKLOAD_KINDS, "CronJob")
-        and ADDED in (item["metadata"].get("annotations") or {})
+        and is_added(item)
         and item["metadata"].get("namespace") == namespace
     ]
     return tuple(sorted(names))

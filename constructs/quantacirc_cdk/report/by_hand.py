@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from quantacirc_cdk.handover import LeftOut
-from quantacirc_cdk.manifests import ADDED
+from quantacirc_cdk.manifests import is_added
 from quantacirc_cdk.model import Environment, System
 from quantacirc_cdk.text.markdown import code, table, text
 
@@ -27,7 +27,7 @@ def by_hand_page(
     where: dict[str, list[str]] = {}
     for name, found in objects.items():
         for item in found:
-            if ADDED in (item["metadata"].get("annotations") or {}):
+            if is_added(item):
                 where.setdefault(f"{item['kind']} {item['metadata']['name']}", []).append(name)
     added = [[code(item), _shown(names, environments)] for item, names in sorted(where.items())]
     if not patches and not added:

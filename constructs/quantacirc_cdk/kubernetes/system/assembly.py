@@ -26,7 +26,7 @@ from quantacirc_cdk.kubernetes.sync_wave import sync_wave
 from quantacirc_cdk.kubernetes.system.capacity import allowed, capacity_problems
 from quantacirc_cdk.kubernetes.system.cloud import contract_problems
 from quantacirc_cdk.kubernetes.system.context import Context
-from quantacirc_cdk.manifests import ADDED, POD_TEMPLATES, cluster_scoped, fault_of, group_of, pod_template
+from quantacirc_cdk.manifests import ADDED, PODS, cluster_scoped, fault_of, group_of, pod_template
 from quantacirc_cdk.model.document import Node, Place
 from quantacirc_cdk.model.patches import Patch
 from quantacirc_cdk.model.problems import dotted, problem_at
@@ -143,6 +143,8 @@ def _joined(context: Context, item: Data) -> Data:
     name = label_value(metadata["name"])
     labels = {**context.identity(name, "added").labels, **(metadata.get("labels") or {})}
     annotations = {ADDED: "true", **in_waves(item["kind"], labels), **(metadata.get("annotations") or {})}
+    if item["kind"] == "NetworkPolicy":  # The API's default: all pods of the namespace.
+        item = {**item, "spec": {"podSelector": {}, **(item.get("spec") or {})}}
     found = {**metadata, "annotations": annotations, "labels": labels}
     if cluster_scoped(item):
         found.pop("namespace", None)  # A cdk8s chart adds its labels to each object.
@@ -262,7 +264,7 @@ def _hash_again(work: _Work, before: Mapping[str, Data]) -> None:
 
 def _with_hash(item: Data, found: str) -> Data:
     merge: Data = {"metadata": {"annotations": {CONFIG_HASH: found}}}
-    for step in reversed(POD_TEMPLATES[item["kind"]]):
+    for step in reversed(PODS[item["kind"]]):
         merge = {step: merge}
     made: Data = merged(item, merge)
     return made

@@ -122,7 +122,7 @@
 {{- $most := dict -}}
 {{- range $objects -}}
 {{- if has .kind (list "HorizontalPodAutoscaler" "ScaledObject") -}}
-{{- $_ := set $most .spec.scaleTargetRef.name (coalesce .spec.maxReplicas .spec.maxReplicaCount) -}}
+{{- $_ := set $most .spec.scaleTargetRef.name (coalesce .spec.maxReplicas .spec.maxReplicaCount 100) -}}
 {{- end -}}
 {{- end -}}
 {{- $groups := list -}}
@@ -155,6 +155,8 @@
 {{- $replicas = mul $runs $parallel -}}
 {{- $kept = $pods -}}
 {{- $spec = $job -}}
+{{- else if eq .kind "Pod" -}}
+{{- $spec = dict "template" . -}}
 {{- end -}}
 {{- if $spec.template -}}
 {{- $_ := set $group "count" $replicas -}}
