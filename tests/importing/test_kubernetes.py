@@ -333,3 +333,36 @@ def test_two_services_with_one_port_lead_to_one_component(imported: Callable[...
 
 def test_a_field_without_a_value_is_an_absent_one(imported: Callable[..., Imported]) -> None:
     assert "data" not in imported(TWICE).find("ConfigMap", "migrations")
+
+
+def unbuilt(source: str) -> str:
+    """Return a source for a tool that builds the image and writes its name."""
+    return source.replace("nginx:1.29", "ko://example.com/cmd/operator")
+
+
+def test_a_workload_of_an_image_that_has_no_valid_name_stays_an_object(imported: Callable[..., Imported]) -> None:
+    found = imported(f"{UNDECLARED}---\n{unbuilt(TWICE)}")
+    said = "Deployment operator stays an object: ko://example.com/cmd/operator is not the name of an image."
+    assert said in found.report.added
+    (container,) = found.find("Deployment", "operator")["spec"]["template"]["spec"]["containers"]
+    assert container["image"] == "ko://example.com/cmd/operator"
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        (
+            unbuilt(TWICE),
+            "source.yaml:1: Deployment operator: ko://example.com/cmd/operator is not the name of an image",
+        ),
+        (
+            "{ apiVersion: v1, kind: ConfigMap, metadata: { name: a } }",
+            "source.yaml:1: no component, expected a workload",
+        ),
+    ],
+)
+def test_a_source_without_a_component_is_refused_with_its_line(source: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / "source.yaml").write_text(source)
+    done = qcdk("import", tmp_path / "source.yaml", "--project", tmp_path / "out")
+    assert (done.returncode, (tmp_path / "out").exists()) == (2, False)
+    assert said in done.stderr

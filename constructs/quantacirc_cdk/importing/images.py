@@ -3,9 +3,17 @@
 import re
 
 from quantacirc_cdk.importing.source import Data
+from quantacirc_cdk.limits.check import check_of
+from quantacirc_cdk.limits.image import Digest, Registry, Repository, Tag
 
 BUILT = "@built/"
 """Marks an image that is built with the system, in place of a registry."""
+_CHECKS = {
+    "digest": check_of(Digest),
+    "registry": check_of(Registry),
+    "repository": check_of(Repository),
+    "tag": check_of(Tag),
+}
 
 
 def parts(reference: str) -> Data:
@@ -25,6 +33,11 @@ def parts(reference: str) -> Data:
     if tag or not digest:
         found["tag"] = tag or "latest"
     return {**found, **({"digest": digest} if digest else {})}
+
+
+def is_reference(reference: str) -> bool:
+    """Return whether every part of a reference is valid; ``ko://example.com/cmd`` has an invalid registry."""
+    return not any(next(iter(_CHECKS[key](value)), None) for key, value in parts(reference).items())
 
 
 def whole(reference: str) -> str:

@@ -44,6 +44,8 @@ class Translation:
     """Name in the source of each component's main container."""
     services: dict[str, Item] = field(default_factory=dict)
     """Service in the source that each component's own Service replaces."""
+    unnamed: list[tuple[Item, str]] = field(default_factory=list)
+    """Workloads that stay objects, each with an image that has no valid name."""
     notes: list[str] = field(default_factory=list)
 
     def selector(self, name: str) -> Data:

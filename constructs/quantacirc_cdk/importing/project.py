@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -58,6 +58,17 @@ class _Work:
         """Translate the source again."""
         kinds = frozenset(Registry().names())
         self.translation = translate(self.source, self.system, self.environment, kinds, self.objects)
+        if not self.translation.components:
+            raise ModelError(self._nothing())
+
+    def _nothing(self) -> Iterator[Problem]:
+        """Yield why there is no component."""
+        expected = "a workload that a component can be, such as a Deployment, with a valid image"
+        for item in self.source.items[:1]:
+            yield Problem(file=item.node.file, line=item.node.line, what="no component", expected=expected)
+        for item, image in self.translation.unnamed:
+            what = f"{item.kind} {item.name}: {image} is not the name of an image"
+            yield Problem(file=item.node.file, line=item.node.line, what=what)
 
 
 def import_project(

@@ -29,6 +29,9 @@ def translate(
     return _Translator(source, name, environment, kinds, objects).run()
 
 
+_CONTAINERS = ("containers", "initContainers")
+
+
 class _Translator:
     def __init__(
         self, source: Source, name: str, environment: str, kinds: frozenset[str], objects: frozenset[tuple[str, str]]
@@ -59,8 +62,13 @@ class _Translator:
         found = self.result
         for item in self.source.items:
             kind = kind_for(item.kind)
-            if kind in self.kinds and item.key not in self.objects and item.template.get("spec", {}).get("containers"):
-                found.components[self.component_name(item)] = item
+            spec = item.template.get("spec", {})
+            if kind in self.kinds and item.key not in self.objects and spec.get("containers"):
+                stated = [str(one.get("image")) for key in _CONTAINERS for one in spec.get(key) or []]
+                wrong = [one for one in stated if not images.is_reference(one)]
+                if not wrong:
+                    found.components[self.component_name(item)] = item
+                found.unnamed += [(item, one) for one in dict.fromkeys(wrong)]
         self.renamed = {
             item.key: f"{item.name}-imported"
             for item in self.source.of("ConfigMap", "NetworkPolicy")
@@ -72,6 +80,8 @@ class _Translator:
             if item.name != name:
                 found.counterparts[item.key] = (item.kind, name)
             used |= {item.key, *self.component(name, item)}
+        for item, image in found.unnamed:
+            found.notes.append(f"{item.kind} {item.name} stays an object: {image} is not the name of an image.")
         found.environment["components"] = {name: one for name, one in found.environment["components"].items() if one}
         for item in self.source.items:
             if item.key not in used:
