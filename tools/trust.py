@@ -72,8 +72,8 @@ CHECKS = {
         ("tests/helm/test_random_values.py",), tool="hypothesis",
     ),
     "inputs": Check(
-        "every other input is accepted, or refused by name: sources of imports, outputs, answers of programs",
-        ("tests/operations/test_replies.py",),
+        "other inputs are accepted, or refused by name: outputs of others, images, prices, answers of programs",
+        ("tests/trust/test_inputs.py", "tests/operations/test_replies.py"),
     ),
     "secrets": Check(
         "no secret of the environment, Git, the kubeconfig or the cluster gets into an output, a log or a cache",

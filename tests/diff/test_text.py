@@ -6,6 +6,7 @@ import yaml
 from diff_support.objects import an
 from quantacirc_cdk.diff import FORMATS, Files, compare_outputs
 from quantacirc_cdk.diff.text import as_text
+from quantacirc_cdk.diff.values import changed
 
 
 def files(places: dict[str, list[str]], version: int = 1) -> Files:
@@ -96,3 +97,10 @@ def test_the_terminal_decides_about_the_columns(monkeypatch: pytest.MonkeyPatch)
     changes = compare_outputs(files(EVERYWHERE), files(EVERYWHERE, version=2))
     monkeypatch.setenv("COLUMNS", "60")
     assert FORMATS["text"](changes) == as_text(changes, 60) != as_text(changes, 120)
+
+
+def test_items_of_a_list_that_became_others_are_paired_whatever_their_number() -> None:
+    before, after = (
+        [{"name": name, "port": 80, "kind": "tcp", "weight": weight} for name in "abc"] for weight in (1, 2)
+    )
+    assert changed(before, after, longest=40) == [f"~ [name={name}].weight: 1 → 2" for name in "abc"]

@@ -21,7 +21,7 @@ def _of_type(change: FieldChange, *types: str) -> bool:
 
 def _only_more(change: FieldChange) -> bool:
     """Return whether all previously allowed connections are still allowed."""
-    if change.path[1] not in ("ingress", "egress"):
+    if len(change.path) < 2 or change.path[1] not in ("ingress", "egress"):
         return False
     if change.added:  # Without rules, a policy of a direction allows nothing in it.
         return bool(change.after)
@@ -43,8 +43,10 @@ def _isolates_less(change: FieldChange) -> bool:
 
 def allows(new: Any, old: Any) -> bool:
     """Return whether a rule allows everything that another rule allows; absent peers or ports mean all."""
+    if not isinstance(new, dict) or not isinstance(old, dict):
+        return bool(new == old)
     return all(
-        not new.get(part) or (old.get(part) and all(item in new[part] for item in old[part]))
+        not new.get(part) or (bool(old.get(part)) and _contains(new[part], old[part]))
         for part in ("from", "to", "ports")
     )
 

@@ -163,6 +163,9 @@ def _manifests(files: Files, side: str) -> list[Json]:
                 found.append(item)
             else:
                 raise OutputError(Problem(file=path, what=f"not a Kubernetes object in {side}", expected="a mapping"))
+        if not all(isinstance(item.get("metadata") or {}, dict) for item in found):
+            what = f"not a Kubernetes object in {side}"
+            raise OutputError(Problem(file=path, key="metadata", what=what, expected="a mapping"))
     return found
 
 

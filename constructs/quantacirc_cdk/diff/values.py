@@ -74,7 +74,7 @@ def _items(before: list[Any], after: list[Any], longest: int) -> Iterator[str]:
     """Yield what differs in the items of a list, and the number of unchanged ones."""
     gone, come = ([item for item in one if item not in other] for one, other in ((before, after), (after, before)))
     unchanged = len(after) - len(come)
-    for old, new in _pairs(gone, come):
+    for old, new in [*_pairs(gone, come)]:  # which counts in both lists
         gone.remove(old)
         come.remove(new)
         yield from _nested(_label(old, new, after), old, new, longest)
