@@ -19,6 +19,9 @@ from jsii._kernel.types import LoadRequest, LoadResponse
 from quantacirc_cdk.node import NodeError, bundled_jsii, spare
 from quantacirc_cdk.node.watchdog import SECONDS, Watchdog
 
+_FULL = ("ENOSPC: ", "EDQUOT: ")
+"""How Node.js begins the message of an error for lack of space."""
+
 _inherited: list[Any] = []
 """Node.js of parent processes; kept, so that their pipes stay as they are."""
 
@@ -89,6 +92,11 @@ class NodeProcess(_NodeProcess):
         try:
             with self._watched():
                 response = super().send(request, response_type)
+        except RuntimeError as error:  # Node.js answers with an error.
+            if not str(error).startswith(_FULL):
+                raise
+            what = "Node.js, which the constructs run on, cannot write: the disk is full"
+            raise NodeError(f"{what}; TMPDIR names the folder of temporary files ({error})") from error
         except (ValueError, OSError) as error:  # The output is not JSON, or the input is closed.
             status = self._status()
             if status is None and not self._watchdog.fired:
