@@ -17,7 +17,8 @@ from typing import Any
 
 from support.tools import ROOT, TOOLS, require_file
 
-START_SECONDS = 60
+START_SECONDS = 600
+"""Seconds that the emulator may take to start, on a machine that is ten times as busy as it should be."""
 Call = tuple[str, str, str, dict[str, Any]]
 """Service, region, operation and parameters, as boto3 takes them."""
 
