@@ -6,7 +6,7 @@ from typing import Any
 
 from moto.core.responses import ActionResult
 from moto.rds.exceptions import RDSClientError
-from moto.rds.models import DBInstance, DBParameterGroup, rds_backends
+from moto.rds.models import DBInstance, DBParameterGroup, RDSBackend, rds_backends
 from moto.rds.responses import RDSResponse
 
 _INSIGHTS = ("enable_performance_insights", "performance_insights_kms_key_id", "performance_insights_retention_period")
@@ -27,6 +27,17 @@ def install() -> None:
         self.db_instance_automated_backups_replications = []  # type: ignore[attr-defined]
 
     DBInstance.__init__ = with_insights  # type: ignore[method-assign]
+    modify = RDSBackend.modify_db_instance
+
+    def with_changed_insights(self: RDSBackend, identifier: str, changes: Any) -> DBInstance:
+        # A restored instance has none until it is changed.
+        found: DBInstance = modify(self, identifier, changes)
+        enabled = changes.get("EnablePerformanceInsights")
+        if enabled is not None:
+            found.performance_insights_enabled = bool(enabled)  # type: ignore[attr-defined]
+        return found
+
+    RDSBackend.modify_db_instance = with_changed_insights  # type: ignore[method-assign]
     RDSResponse.start_db_instance_automated_backups_replication = _start  # type: ignore[attr-defined]
     RDSResponse.stop_db_instance_automated_backups_replication = _stop  # type: ignore[attr-defined]
     restore = RDSResponse.restore_db_instance_to_point_in_time
