@@ -193,6 +193,14 @@ def test_a_pod_larger_than_every_node_is_refused(project: Callable[[], Project])
     )
 
 
+def test_a_number_of_cores_has_all_its_digits(project: Callable[[], Project]) -> None:
+    made = project()
+    with_nodes(made, 9, 2)
+    made.replace_in_system("cpu: 100m", "cpu: '2000001.5'")
+    (text,) = refusal(made, "")
+    assert "the largest node is 1999999.87 cores of cpu too small" in text
+
+
 @pytest.mark.parametrize("name", ["dev", "staging", "prod"])
 def test_the_nodes_of_every_environment_suffice(name: str) -> None:
     environment = load_project(ROOT).environments[name]

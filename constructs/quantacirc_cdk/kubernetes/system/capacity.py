@@ -107,5 +107,5 @@ def _pool_problems(context: Context, groups: list[PodGroup], names: list[str]) -
 
 def _amount(key: str, amount: int) -> str:
     if key == "cpu":
-        return f"{amount / 1000:g} cores"
+        return f"{f'{amount / 1000:.3f}'.rstrip('0').rstrip('.')} cores"
     return f"{amount} pods" if key == "pods" else f"{-(-amount // MEBIBYTE)}Mi"
