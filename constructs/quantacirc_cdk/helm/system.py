@@ -1,10 +1,9 @@
 """The chart of a system: its properties, and the rules for its parameters."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from quantacirc_cdk.helm.artifact_hub import About, changes_of, license_of
 from quantacirc_cdk.helm.causes import Causes
@@ -15,37 +14,18 @@ from quantacirc_cdk.helm.documents import SHOWN, HandMade, notes, readme
 from quantacirc_cdk.helm.expression import Scope
 from quantacirc_cdk.helm.files import ChartFiles, ChartInfo
 from quantacirc_cdk.helm.health_test import endpoints, health_test
-from quantacirc_cdk.helm.health_test import parameter as health_test_parameter
-from quantacirc_cdk.helm.image import OwnImages, image_references
+from quantacirc_cdk.helm.image import image_references
 from quantacirc_cdk.helm.ingress_variant import with_ingress
-from quantacirc_cdk.helm.landings import Landing
-from quantacirc_cdk.helm.merge import Condition
 from quantacirc_cdk.helm.naming import Renaming
-from quantacirc_cdk.helm.objects import Key, Manifests, read_manifests
-from quantacirc_cdk.helm.parameter import Parameter
-from quantacirc_cdk.helm.rules.access import AccessRules
-from quantacirc_cdk.helm.rules.addons import ADDONS, AddonRules
-from quantacirc_cdk.helm.rules.common_pods import CommonPodRules
-from quantacirc_cdk.helm.rules.configuration import VariableRules, overridden
+from quantacirc_cdk.helm.objects import Manifests, read_manifests
+from quantacirc_cdk.helm.rules.declared import Declarations, components_of
 from quantacirc_cdk.helm.rules.differences import open_places
-from quantacirc_cdk.helm.rules.exposure import ExposureRules
-from quantacirc_cdk.helm.rules.hashes import HashRules
-from quantacirc_cdk.helm.rules.monitors import MonitorRules
-from quantacirc_cdk.helm.rules.network import API_PORT, NAMESPACES, NetworkRules, about_all_pods
-from quantacirc_cdk.helm.rules.pods import PodRules
-from quantacirc_cdk.helm.rules.specs import SpecRules
-from quantacirc_cdk.helm.rules.stores import target_conditions, target_parameter
 from quantacirc_cdk.helm.rules.subject import Subject, subjects
-from quantacirc_cdk.helm.rules.system import SystemRules
-from quantacirc_cdk.helm.rules.workloads import WorkloadRules
-from quantacirc_cdk.helm.substitution import Facts, Names, substitute, version
-from quantacirc_cdk.kinds.registry import called
+from quantacirc_cdk.helm.substitution import Facts, Names, substitute
 from quantacirc_cdk.manifests import POD_TEMPLATES
-from quantacirc_cdk.model import Component, Environment, Project
-from quantacirc_cdk.model.component import ProgramSettings, Serving
+from quantacirc_cdk.model import Environment, Project
+from quantacirc_cdk.model.component import Serving
 from quantacirc_cdk.model.facts import main_port
-from quantacirc_cdk.model.needs.variables import literals
-from quantacirc_cdk.model.site import Site
 
 MANAGED_BY = "quantacirc-cdk"
 
@@ -95,6 +75,19 @@ class SystemChart:
     def _derived(self) -> Derived:
         return replace(self._merged, templates=self._renaming.renamed())
 
+    @property
+    def _declarations(self) -> Declarations:
+        return Declarations(
+            project=self.project,
+            manifests=self.manifests,
+            subjects=self.subjects,
+            configurations=self.configurations,
+            chart=self.name,
+            base=self.base,
+            published=self.published,
+            toolbox=self._toolbox is not None,
+        )
+
     @cached_property
     def _renaming(self) -> Renaming:
         """What puts the prefix of the release before names."""
@@ -132,7 +125,8 @@ class SystemChart:
             prepare=lambda name, tree: substitute(tree, facts[name], Names()),
             cause=Causes(self.project).of,
         )
-        derived = derivation.derive(list(self.parameters()), list(self.conditions()), list(open_places()))
+        declared = self._declarations
+        derived = derivation.derive(list(declared.parameters()), list(declared.conditions()), list(open_places()))
         return replace(derived, found={name: derived.found[name] for name in self.environments})
 
     def write(self, folder: Path) -> None:
@@ -152,7 +146,7 @@ class SystemChart:
         paths = {parameter.path for parameter in derived.parameters}
         exposed = {
             subject.values: (subject.name, self._renaming.shown_port(subject.name, port.service_port or port.port))
-            for subject, component in self._components()
+            for subject, component in components_of(self.project, self.subjects)
             if isinstance(component, Serving)
             and (port := main_port(system, component))
             and {f"{subject.values}.{each}" for each in SHOWN} <= paths
@@ -224,137 +218,6 @@ class SystemChart:
                     rename=self._renaming.text,
                 ),
             )
-
-    def parameters(self) -> Iterator[Parameter]:
-        """Yield all parameters, specific ones before general ones."""
-        more = self._more_landings()
-        for parameter in self._declared():
-            lands = more.get(parameter.path)
-            yield replace(parameter, lands=(*parameter.lands, *lands)) if lands else parameter
-
-    def _declared(self) -> Iterator[Parameter]:
-        system, environments = self.project.system, self.project.environments
-        versions = {name: one.release.version for name, one in environments.items()}
-        registries = {name: one.registry for name, one in environments.items()}
-        own = OwnImages(registries=registries, versions=versions)
-        prefix = system.container.environment_prefix
-        variable_rules = VariableRules(
-            prefix=prefix or "",
-            environments={name: one.name for name, one in environments.items()},
-            version=version(Names()),
-            system=system.name,
-        )
-        yield from variable_rules.parameters()
-        yield target_parameter(self._targets)
-        yield from AccessRules(manifests=self.manifests).parameters()
-        for rules in self._of_kinds:
-            yield from rules.parameters()
-        yield from AddonRules(keys=self._keys, known=self._addons).parameters()
-        yield from NetworkRules(
-            keys=self._keys,
-            private={name: one.network.cidr for name, one in environments.items() if one.network},
-            reaches_api=self._says(API_PORT),
-            environments=tuple(environments),
-            everywhere=about_all_pods(self.manifests),
-            namespaces={
-                what: {name: str(getattr(one.cluster, attribute)) for name, one in environments.items()}
-                for what, (_, _, attribute) in NAMESPACES.items()
-            },
-        ).parameters()
-        yield from CommonPodRules().variables()
-        for subject in self.subjects:
-            variables = {
-                name: literals(said.environment)
-                for name, one in environments.items()
-                if isinstance(said := one.components.get(subject.name), ProgramSettings)
-            }
-            yield from overridden(subject, variables)
-            for key in subject.workloads:
-                hashes = HashRules(subject=subject, workload=key, configurations=self.configurations)
-                yield from hashes.parameters()
-            yield from WorkloadRules(subject=subject, optional=subject.workload is not None).parameters()
-            yield from ExposureRules(subject=subject).parameters()
-            for key in subject.workloads:
-                pods = PodRules(subject=subject, workload=key, own=own, image_template=f"{self.name}.image")
-                yield from pods.parameters()
-            yield from MonitorRules(subject=subject).parameters()
-        yield from SystemRules(
-            keys=self._keys,
-            registries=registries,
-            tags={name: "" if one == self.base.release.version else one for name, one in versions.items()},
-            default_registry=self.published.registry,
-            chart=self.name,
-            storage_classes={
-                name: Site(self.project.system, one).storage_class or "" for name, one in environments.items()
-            },
-        ).parameters()
-        yield from CommonPodRules().parameters()
-        for subject in self.subjects:
-            yield from SpecRules(subject=subject).parameters()
-        if self._toolbox:
-            yield health_test_parameter()
-
-    def conditions(self) -> Iterator[Condition]:
-        """Yield conditions for objects and fields that only some environments have."""
-        yield from AddonRules(keys=self._keys, known=self._addons).conditions()
-        for rules in self._of_kinds:
-            yield from rules.conditions()
-        yield from target_conditions(self._targets)
-
-    def _more_landings(self) -> Mapping[str, list[Landing]]:
-        found: dict[str, list[Landing]] = {}
-        for subject, component in self._components():
-            found |= called(component, "chart.landings", subject, self.project, self.name) or {}
-        return found
-
-    def _components(self) -> Iterator[tuple[Subject, Component]]:
-        for subject in self.subjects:
-            component = self.project.system.components.get(subject.name)
-            if component:
-                yield subject, component
-
-    @cached_property
-    def _of_kinds(self) -> list[Any]:
-        """Rules of the kinds of components, each with ``parameters`` and ``conditions``."""
-        found: list[Any] = []
-        for subject, component in self._components():
-            found += called(component, "chart.rules", subject, self.manifests) or ()
-        return found
-
-    @property
-    def _targets(self) -> dict[str, str]:
-        return {name: one.target for name, one in self.project.environments.items()}
-
-    @cached_property
-    def _keys(self) -> frozenset[Key]:
-        return frozenset(key for objects in self.manifests.values() for key in objects)
-
-    @cached_property
-    def _addons(self) -> dict[str, dict[str, bool]]:
-        """Whether the cluster has each add-on, by add-on and environment."""
-        return {
-            addon: {
-                name: bool(getattr(one.cluster.addons, addon, False)) for name, one in self.project.environments.items()
-            }
-            for addon in ADDONS
-        } | {
-            "gateway_api": {name: one.cluster.has_gateway for name, one in self.project.environments.items()},
-            "gateway_policies": {
-                name: one.cluster.has_gateway and one.cluster.gateway_policies == "envoy"
-                for name, one in self.project.environments.items()
-            },
-        }
-
-    def _says(self, port: int) -> bool:
-        """Return whether a network policy contains a port."""
-        return any(
-            found.get("port") == port
-            for objects in self.manifests.values()
-            for key, item in objects.items()
-            if key.kind == "NetworkPolicy"
-            for rule in item["spec"].get("egress") or []
-            for found in rule.get("ports") or []
-        )
 
 
 def system_chart(project: Project, folder: Path) -> SystemChart:

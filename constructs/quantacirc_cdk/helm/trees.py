@@ -1,8 +1,9 @@
-"""Trees of plain data: copies and differences."""
+"""Trees of plain data: copies, differences and the texts in them."""
 
+from collections.abc import Iterator
 from typing import Any
 
-from quantacirc_cdk.helm.node import ABSENT
+from quantacirc_cdk.helm.node import ABSENT, Choice, Extended, Lines, Text
 
 
 def copy(data: Any) -> Any:
@@ -21,6 +22,40 @@ def is_plain(node: Any) -> bool:
     if isinstance(node, list):
         return all(is_plain(item) for item in node)
     return isinstance(node, str | int | float)
+
+
+def texts(node: Any) -> Iterator[str]:
+    """Yield the keys, texts and numbers in a node; not the expressions."""
+    match node:
+        case str():
+            yield node
+        case dict():
+            for key, item in node.items():
+                yield key
+                yield from texts(item)
+        case list() | tuple():
+            for item in node:
+                yield from texts(item)
+        case Text(parts=parts) | Lines(lines=parts):
+            yield from texts(parts)
+        case Choice():
+            yield from texts([node.yes, node.no])
+        case Extended():
+            yield from texts(node.base)
+        case int() | float():
+            yield str(node)
+
+
+def values_of(node: Any, key: str) -> Iterator[Any]:
+    """Yield the values of a key in all mappings in a tree."""
+    if isinstance(node, dict):
+        for name, item in node.items():
+            if name == key:
+                yield item
+            yield from values_of(item, key)
+    elif isinstance(node, list):
+        for item in node:
+            yield from values_of(item, key)
 
 
 def first_difference(one: Any, other: Any, path: tuple[Any, ...] = ()) -> tuple[tuple[Any, ...], Any, Any]:

@@ -3,10 +3,8 @@
 A cluster without an add-on does not have its kinds, so objects of a custom API group are always optional.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from quantacirc_cdk.helm import schemas
 from quantacirc_cdk.helm.expression import value
@@ -14,7 +12,7 @@ from quantacirc_cdk.helm.landings import Landing, Presence
 from quantacirc_cdk.helm.merge import Condition
 from quantacirc_cdk.helm.objects import Key, Match
 from quantacirc_cdk.helm.parameter import Parameter
-from quantacirc_cdk.helm.places import shown
+from quantacirc_cdk.helm.rules.stores import says
 from quantacirc_cdk.helm.settings import camel
 
 
@@ -140,7 +138,7 @@ class AddonRules:
             if addon.words:
                 yield Condition(
                     when=value(f"addons.{addon.key}"),
-                    explains=_says(addon.words),
+                    explains=says(addon.words),
                     reason=f"the cluster has {addon.description.partition(' (')[0]}",
                 )
 
@@ -160,8 +158,3 @@ def _components(keys: Iterable[Key]) -> set[str]:
 def is_foreign(group: str) -> bool:
     """Return whether an API group is not built in."""
     return "." in group and (not group.endswith(".k8s.io") or group.startswith(("gateway.", "snapshot.")))
-
-
-def _says(words: str) -> Any:
-    pattern = re.compile(words)
-    return lambda path, node: bool(pattern.search(shown(path)) or pattern.search(repr(node)))

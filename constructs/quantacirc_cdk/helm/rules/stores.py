@@ -14,7 +14,8 @@ from quantacirc_cdk.helm.objects import EVERYTHING, Manifests, Match
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.places import EACH, Path, places, shown
 from quantacirc_cdk.helm.rules.subject import Subject
-from quantacirc_cdk.manifests import POD_TEMPLATES, Data
+from quantacirc_cdk.helm.trees import texts, values_of
+from quantacirc_cdk.manifests import POD_TEMPLATES, Data, pod_template
 
 POLICIES = Match(kinds=("NetworkPolicy",))
 ADDRESS: dict[str, Any] = {"type": "string", "pattern": r"^([a-z][a-z0-9+.-]*://[^\s/]+)?$", "maxLength": 253}
@@ -26,21 +27,21 @@ Explains = Callable[[tuple[Any, ...], Any], bool]
 def mentions(word: str) -> Explains:
     """Return a test whether a value contains a name."""
     pattern = re.compile(rf"(?<![\w.-]){re.escape(word)}(?![\w-])")
-    return lambda _, node: bool(pattern.search(node if isinstance(node, str) else repr(node)))
+    return lambda _, node: any(map(pattern.search, texts(node)))
 
 
 def says(words: str) -> Explains:
-    """Return a test whether a pattern matches a place or its value."""
+    """Return a test whether a pattern matches a place, or a key, text or number of its value."""
     pattern = re.compile(words)
-    return lambda path, node: bool(pattern.search(shown(path)) or pattern.search(repr(node)))
+    return lambda path, node: bool(pattern.search(shown(path)) or any(map(pattern.search, texts(node))))
 
 
 def opens(ports: Sequence[int]) -> Explains:
     """Return a test whether a value is a network policy rule for addresses at one of these ports."""
 
     def check(_: tuple[Any, ...], node: Any) -> bool:
-        text = repr(node)
-        return "cidr" in text and ("'port'" not in text or any(f"'port': {port}" in text for port in ports))
+        opened = list(values_of(node, "port"))
+        return any(True for _ in values_of(node, "cidr")) and (not opened or any(port in ports for port in opened))
 
     return check
 
@@ -95,7 +96,8 @@ class StoreRules:
             lands=lands,
         )
         address = rf"https?://{re.escape(name)}:[0-9]+"
-        if any(re.search(rf"'value': '{address}'", repr(item)) for _, item in _pods(self.manifests)):
+        said = (text for _, pod in _pods(self.manifests) for text in values_of(_variables(pod), "value"))
+        if any(re.fullmatch(address, text) for text in said if isinstance(text, str)):
             yield Parameter(
                 path=f"{self.subject.values}.endpoint",
                 description="Address of an external store, for jobs that do not read it from its Secret.",
@@ -138,10 +140,15 @@ class SecretVolume:
 
 def in_place_of_secret(manifests: Manifests, name: str) -> Iterator[Landing]:
     """Yield the places where pods use the Secret with a name: in volumes and environment variables."""
-    used = [(kind, repr(item)) for kind, item in _pods(manifests)]
-    as_secret = {kind for kind, text in used if f"'secretName': '{name}'" in text}
-    as_config = {kind for kind, text in used if f"'configMap': {{'name': '{name}'}}" in text}
-    as_variable = {kind for kind, text in used if re.search(rf"'secretKeyRef': \{{[^}}]*'name': '{name}'", text)}
+    as_secret, as_config, as_variable = set[str](), set[str](), set[str]()
+    for kind, pod in _pods(manifests):
+        for volume in pod.get("volumes") or []:
+            if volume.get("secret", {}).get("secretName") == name:
+                as_secret.add(kind)
+            elif volume.get("configMap") == {"name": name}:
+                as_config.add(kind)
+        if any(secret.get("name") == name for secret in values_of(_variables(pod), "secretKeyRef")):
+            as_variable.add(kind)
     for kind, template in POD_TEMPLATES.items():
         on = Match(kinds=(kind,))
         if kind in as_secret:
@@ -163,10 +170,17 @@ def in_variables(address: str) -> Iterator[Landing]:
 
 
 def _pods(manifests: Manifests) -> Iterator[tuple[str, Data]]:
+    """Yield the kind of each object that creates pods, and their ``spec``."""
     for objects in manifests.values():
         for key, item in objects.items():
-            if key.kind in POD_TEMPLATES:
-                yield key.kind, item
+            template = pod_template(item)
+            if template is not None:
+                yield key.kind, template["spec"]
+
+
+def _variables(pod: Data) -> list[Any]:
+    """Return the environment variables of all containers."""
+    return [one for containers in CONTAINERS for each in pod.get(containers) or [] for one in each.get("env") or []]
 
 
 def _any(manifests: Manifests, match: Match) -> bool:
