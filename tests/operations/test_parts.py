@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 from rich.console import Console
@@ -26,6 +27,7 @@ from quantacirc_cdk.operations.risks import (
     RECREATE,
     RISKS,
     Risk,
+    component_risks,
     difference,
     migration_risks,
     refused,
@@ -234,3 +236,13 @@ def test_the_table_shows_each_part_and_no_control_characters():
     assert ("✗  shop" in text, "?  consumer  baker" in text, "\x1b" in text) == (True, True, False)
     assert verdict(report) == "home is degraded, 1 of 2 parts degraded, 1 could not be checked"
     assert (report.exit_status, unseen.state) == (1, State.UNKNOWN)
+
+
+def test_each_component_is_asked_for_risks_of_its_kind(monkeypatch: pytest.MonkeyPatch):
+    def called(component: str, place: str, before: list, after: list, name: str) -> list[Risk] | None:
+        assert (place, before, after) == ("diff.risks", ["old"], ["new"])
+        return [Risk(name=DATA_LOSS, what=f"{component} {name}")] if component == "database" else None
+
+    monkeypatch.setattr("quantacirc_cdk.operations.risks.called", called)
+    site = SimpleNamespace(system=SimpleNamespace(components={"a": "database", "b": "worker", "c": "database"}))
+    assert [risk.what for risk in component_risks(site, ["old"], ["new"])] == ["database a", "database c"]

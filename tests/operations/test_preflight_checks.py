@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -18,11 +19,14 @@ from quantacirc_cdk.operations.kubectl import (
 )
 from quantacirc_cdk.operations.preflight import (
     Preflight,
+    check_chart,
     check_cluster,
+    check_context,
     check_images,
     check_kinds,
     check_programs,
     check_quota,
+    check_rights,
     check_with_server,
 )
 from quantacirc_cdk.operations.process import Done
@@ -58,6 +62,7 @@ class Answers(Kubectl):
         return {"clientVersion": {"gitVersion": self.client}, "serverVersion": {"gitVersion": self.server}}
 
     def items(self, kinds: Any, *options: str) -> Any:
+        assert set(kinds) == {"resourcequotas", "pods", "persistentvolumeclaims"}
         if isinstance(self.live, Exception):
             raise self.live
         return self.live
@@ -114,17 +119,66 @@ def test_a_cluster_that_does_not_answer_ends_the_checks(error: OperationError) -
         check_quota(Answers(TARGET, live=error), [], Preflight())
 
 
+# Programs, chart, context
+
+
 @pytest.mark.parametrize(
     ("version", "refused"), [("v3.16.4", True), ("v3.17.0", False), ("v4.0.0", False), ("v2.99", True)]
 )
 def test_the_oldest_helm_is_3_17(version: str, refused: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(preflight, "require", lambda *_: None)
-    monkeypatch.setattr(preflight, "run", lambda *_, **__: Done(status=0, out=version, error=""))
+    asked: list[list[str]] = []
+
+    def run(command: list[str], **_: Any) -> Done:
+        asked.append(command)
+        return Done(status=0, out=version, error="")
+
+    monkeypatch.setattr(preflight, "require", lambda *names: asked.append(list(names)))
+    monkeypatch.setattr(preflight, "run", run)
     if refused:
         with pytest.raises(OperationError, match=f"helm is {version}, expected 3.17 or newer"):
             check_programs()
     else:
         check_programs()
+    assert asked == [["helm", "kubectl"], ["helm", "version", "--template", "{{.Version}}"]]
+
+
+@pytest.mark.parametrize("there", [(), ("Chart.yaml",), ("values-home.yaml",), ("Chart.yaml", "values-home.yaml")])
+def test_the_chart_and_the_values_of_the_environment_must_be_there(tmp_path: Path, there: tuple[str, ...]) -> None:
+    for name in there:
+        (tmp_path / name).touch()
+    helm = SimpleNamespace(root=tmp_path, target=SimpleNamespace(chart=".", values="values-home.yaml"))
+    if len(there) == 2:
+        check_chart(helm)
+        return
+    with pytest.raises(OperationError) as refused:
+        check_chart(helm)
+    missing = {"Chart.yaml", "values-home.yaml"} - set(there)
+    assert {str(one.file).removeprefix("./") for one in refused.value.problems} == missing
+
+
+@pytest.mark.parametrize("current", ["another", "", "C", "c "])
+def test_another_context_than_the_environment_s_is_refused(current: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    kubectl = Answers(TARGET)
+    monkeypatch.setattr(Answers, "current_context", lambda _: current)
+    with pytest.raises(OperationError, match=f'the kube context is "{current}", expected "c"; nothing was sent'):
+        check_context(kubectl)
+    assert kubectl.asked == []
+
+
+def test_the_context_of_the_environment_passes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Answers, "current_context", lambda _: "c")
+    check_context(Answers(TARGET))
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_missing_rights_are_problems(there: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    def problems(kubectl: Any, objects: Any, *, namespace_there: bool) -> tuple[list[str], list[str]]:
+        return [f"may not, namespace {namespace_there}"], ["not asked"]
+
+    monkeypatch.setattr(preflight.rights, "problems", problems)
+    found = Preflight(namespace=there)
+    check_rights(Answers(TARGET), [], found)
+    assert (found.problems, found.notes) == ([f"may not, namespace {there}"], ["not asked"])
 
 
 # Quota

@@ -16,11 +16,13 @@ from quantacirc_cdk.operations import deploy as deploy_module
 from quantacirc_cdk.operations import rollback as rollback_module
 from quantacirc_cdk.operations.deploy import deploy
 from quantacirc_cdk.operations.helm import Revision
-from quantacirc_cdk.operations.kubectl import OperationError, UnreachableError
-from quantacirc_cdk.operations.lock import Lock
+from quantacirc_cdk.operations.kubectl import ForbiddenError, OperationError, UnreachableError
+from quantacirc_cdk.operations.lock import Lock, whoami
 from quantacirc_cdk.operations.preflight import Preflight
 from quantacirc_cdk.operations.process import Done
 from quantacirc_cdk.operations.release import HalfError, Options, Run, Status, Voice
+from quantacirc_cdk.operations.rights import PLATFORM
+from quantacirc_cdk.operations.risks import DATA_LOSS, REJECTED, RISKS, Risk
 from quantacirc_cdk.operations.rollback import rollback
 from quantacirc_cdk.operations.rollout import Baseline
 from support.project import Project
@@ -333,3 +335,93 @@ def test_what_runs_is_unknown_while_the_cluster_is_silent(make: Make, monkeypatc
     run.mark_failed(1)
     run.mark_abandoned()
     assert fake.marked == []
+
+
+@pytest.mark.parametrize(
+    ("risks", "problems", "accepted", "said"),
+    [
+        ([], [], [], []),
+        ([], ["no rights"], list(RISKS), ["no rights"]),
+        ([Risk(name=DATA_LOSS, what="a claim")], [], [], ["a claim (to accept: --accept data-loss)"]),
+        ([Risk(name=DATA_LOSS, what="a claim")], [], [DATA_LOSS], []),
+        ([Risk(name=DATA_LOSS, what="a claim")], ["no rights"], [DATA_LOSS], ["no rights"]),
+        (
+            [Risk(name=DATA_LOSS, what="a claim"), Risk(name=REJECTED, what="a field")],
+            [],
+            [REJECTED],
+            ["a claim (to accept: --accept data-loss)"],
+        ),
+    ],
+)
+def test_every_problem_and_every_risk_that_was_not_accepted_refuses(
+    make: Make, risks: list[Risk], problems: list[str], accepted: list[str], said: list[str]
+) -> None:
+    run, _ = make(*THREE)
+    run.options = Options(accepted=accepted)
+    if not said:
+        run.refuse_unless_accepted(risks, problems)
+        return
+    with pytest.raises(OperationError) as refused:
+        run.refuse_unless_accepted(risks, problems)
+    assert [str(problem) for problem in refused.value.problems] == said
+
+
+def test_a_risk_that_does_not_exist_cannot_be_accepted(tmp_path: Path) -> None:
+    project = load_project(Project.small(tmp_path / "project").root)
+    with pytest.raises(OperationError, match='--accept: no risk "data-lost", expected one of data-loss, recreate'):
+        Run(project, "home", Options(accepted=["data-lost", DATA_LOSS]), Voice(), "test")
+
+
+def test_helm_is_told_what_it_compares_with(make: Make) -> None:
+    """helm takes the deployed revision, or after a failure the newest: both are changed before it looks."""
+    run, _ = make(revision(1), revision(2, "deployed"), revision(3, "failed"))
+    assert run._compared() == {2, 3}
+    run, _ = make(revision(1, "failed"))
+    assert run._compared() == {1}
+
+
+@pytest.mark.parametrize("platform", [True, False])
+def test_objects_of_the_platform_leave_the_record_of_helm_before_a_release_without_them(
+    make: Make, monkeypatch: pytest.MonkeyPatch, platform: bool
+) -> None:
+    run, _ = make(revision(1), revision(2, "deployed"))
+    run.options = Options(platform=platform)
+    kept: dict[int, list[Any]] = {}
+    items = [{"kind": kind} for kind in ("Namespace", "Deployment", "Role")]
+
+    def rewrite(_: Any, number: int, change: Callable[[Any], Any]) -> None:
+        kept[number] = [one["kind"] for one in items if change(one) is not None]
+
+    monkeypatch.setattr("quantacirc_cdk.operations.release.rewrite", rewrite)
+    run.disown_platform()
+    assert kept == ({} if platform else {2: [one["kind"] for one in items if one["kind"] not in PLATFORM]})
+    assert "Deployment" not in PLATFORM
+
+
+@pytest.mark.parametrize("answer", [None, ForbiddenError("configmaps is forbidden")])
+def test_the_record_of_a_run_says_who_did_what_and_a_log_that_cannot_be_written_is_told(
+    make: Make, monkeypatch: pytest.MonkeyPatch, answer: Exception | None
+) -> None:
+    run, fake = make(*THREE)
+    monkeypatch.undo()
+    written: list[Any] = []
+
+    def write(_: Any, entry: Any) -> None:
+        if answer:
+            raise answer
+        written.append(entry)
+
+    monkeypatch.setattr("quantacirc_cdk.operations.release.record.write", write)
+    changes: Any = SimpleNamespace(impact=Impact.DATA_LOSS, objects=[1, 2])
+    entry = run.write_record(
+        "deployed", revision=4, before=3, version="1.0.0", changes=changes, message="revision 4 is deployed"
+    )
+    assert (entry.command, entry.environment, entry.context) == ("test", "home", "kind-bakery")
+    assert (entry.outcome, entry.revision, entry.before, entry.version) == ("deployed", 4, 3, "1.0.0")
+    assert (entry.impact, entry.changed, entry.message) == ("data-loss", 2, "revision 4 is deployed")
+    assert entry.by == whoami()
+    assert entry.started <= entry.finished
+    if answer:
+        assert fake.said == ["warning: this is not in the log: configmaps is forbidden"]
+    else:
+        assert (written, fake.said) == ([entry], [])
