@@ -111,6 +111,14 @@ def test_only_what_needs_no_approval_is_synced_by_itself(walk: Start) -> None:
     automated = {name for name, item in found.items() if "automated" in item["spec"]["syncPolicy"]}
     assert automated == {"dev"}
     assert found["dev"]["spec"]["syncPolicy"]["automated"] == {"prune": True, "selfHeal": True}
+    for item in (*found.values(), walk("environments").root):
+        assert set(item["spec"]["syncPolicy"]["syncOptions"]) == {
+            "ApplyOutOfSyncOnly=true",
+            "CreateNamespace=false",
+            "PruneLast=true",
+            "RespectIgnoreDifferences=true",
+            "ServerSideApply=true",
+        }
     for item in found.values():  # the patch replaces nothing else
         assert item["spec"]["syncPolicy"]["retry"]["limit"] == 5
         assert "ServerSideApply=true" in item["spec"]["syncPolicy"]["syncOptions"]
@@ -129,6 +137,8 @@ def test_only_replicas_that_an_autoscaler_sets_may_differ(walk: Start, variant: 
         assert free
         ignored = application["spec"]["ignoreDifferences"]
         assert {item["name"] for item in ignored} == free
+        # Without the option, the difference is not shown, and the next sync resets the number all the same.
+        assert "RespectIgnoreDifferences=true" in application["spec"]["syncPolicy"]["syncOptions"]
         assert {(item["group"], item["kind"], *item["jsonPointers"]) for item in ignored} == {
             ("apps", "Deployment", "/spec/replicas")
         }
