@@ -131,15 +131,16 @@ def record(copy: Copy, name: str) -> None:
 
 def runs_for(mutant: Mutant, files: list[Reach], seconds: float) -> Iterator[tuple[list[str], float]]:
     """Yield the runs of pytest that may kill a mutant: files, with the seconds that they take; the snapshots last."""
-    package = Path(mutant.file).relative_to(CODE).parts[0].removesuffix(".py")
+    inner = Path(mutant.file).relative_to(CODE)
     last = mutant.line + mutant.old.count("\n")
     bits = ((1 << last + 1) - 1) ^ ((1 << mutant.line) - 1)
     reaching = [file for file in files if file.lines.get(mutant.file, 0) & bits and file.name not in SNAPSHOTS]
 
     def worth(file: Reach) -> float:
-        lines = file.lines[mutant.file]
-        near = 4 if Path(file.name).parts[1].removesuffix(".py") in (package, f"test_{package}") else 1
-        return -near * (1000 if lines < 0 else lines.bit_count()) / (file.seconds + 1)
+        lines, test = file.lines[mutant.file], Path(file.name).relative_to("tests")
+        near = 4 ** sum(one == other for one, other in zip(inner.parts, test.parts, strict=False))
+        named = 100 if test.stem in (f"test_{inner.stem}", f"test_{inner.parent.name}") else 1
+        return -near * named * (1000 if lines < 0 else lines.bit_count()) / (file.seconds + 1)
 
     batch: list[str] = []
     taken = total = 0.0

@@ -289,6 +289,8 @@ def test_memorystore_is_private_and_encrypted_and_asks_for_a_password(google: di
     rule = google["google_compute_firewall.sessions"]
     assert (rule["direction"], rule["allow"]) == ("EGRESS", [{"protocol": "tcp", "ports": ["6378"]}])
     assert rule["destination_ranges"] == ["${google_redis_instance.sessions.host}/32"]
+    assert rule["target_tags"] == ["plant-north-nodes"]
+    assert rule["network"] == instance["authorized_network"]
 
 
 def test_clients_of_memorystore_get_its_authority(google: dict[str, Any], tmp_path: Path) -> None:
@@ -315,7 +317,13 @@ def test_managed_redis_is_private_and_encrypted_and_asks_for_a_key(azure: dict[s
     assert (database["eviction_policy"], database["clustering_policy"]) == ("AllKeysLRU", "NoCluster")
     assert instance["customer_managed_key"]["key_vault_key_id"] == "${azurerm_key_vault_key.sessions.versionless_id}"
     endpoint = azure["azurerm_private_endpoint.sessions"]
-    assert endpoint["private_service_connection"]["subresource_names"] == ["redisEnterprise"]
+    connection = endpoint["private_service_connection"]
+    assert connection["subresource_names"] == ["redisEnterprise"]
+    assert connection["private_connection_resource_id"] == "${azurerm_managed_redis.sessions.id}"
+    assert connection["is_manual_connection"] is False
+    assert endpoint["private_dns_zone_group"]["private_dns_zone_ids"] == [
+        "${azurerm_private_dns_zone_virtual_network_link.cache.private_dns_zone_id}"
+    ]
     assert azure["azurerm_private_dns_zone.cache"]["name"] == "privatelink.redis.azure.net"
     kept = azure["azurerm_key_vault_secret.sessions_credentials"]["value_wo"]
     assert "azurerm_managed_redis.sessions.default_database[0].primary_access_key" in kept

@@ -88,7 +88,8 @@ def test_pools_spread_over_all_zones(declared: Declared) -> None:
         assert pool["host_encryption_enabled"] is True
         assert pool["node_public_ip_enabled"] is False
     assert (first["vm_size"], first["min_count"], first["max_count"]) == ("Standard_D4s_v5", 3, 9)
-    assert (other["priority"], other["spot_max_price"]) == ("Spot", -1)
+    assert (other["priority"], other["spot_max_price"], other["eviction_policy"]) == ("Spot", -1, "Delete")
+    assert "priority" not in found["azurerm_kubernetes_cluster.cluster"]["default_node_pool"]
 
 
 def test_control_plane_and_nodes_follow_the_version(declared: Declared) -> None:

@@ -143,6 +143,40 @@ def test_autopilot_has_no_pools_and_is_as_private(tmp_path: Path) -> None:
     assert not {"node_config", "remove_default_node_pool", "enable_shielded_nodes"} & autopilot.keys()
     assert not [a for a in found if a.startswith("google_container_node_pool.")]
     assert autopilot["node_pool_auto_config"]["network_tags"]["tags"] == ["main-nodes"]
+    # Otherwise its nodes run as the project's default account, which may edit everything.
+    assert autopilot["cluster_autoscaling"]["auto_provisioning_defaults"] == {
+        "service_account": "${google_service_account.cluster_nodes.email}",
+        "oauth_scopes": ["https://www.googleapis.com/auth/cloud-platform"],
+        "boot_disk_kms_key": "keys/volumes",
+    }
+    assert autopilot["addons_config"]["gke_backup_agent_config"] == {"enabled": True}
+
+
+@pytest.mark.parametrize("mode", [{}, {"mode": "autopilot", "node_pools": {}}])
+def test_nobody_gets_a_role_by_being_somebody(mode: dict[str, Any], tmp_path: Path) -> None:
+    found = cluster(tmp_path, **mode)["google_container_cluster.cluster"]
+    assert found["rbac_binding_config"] == {
+        "enable_insecure_binding_system_authenticated": False,
+        "enable_insecure_binding_system_unauthenticated": False,
+    }
+
+
+def test_the_workloads_are_logged_and_the_control_plane_is_measured(standard: dict[str, Json]) -> None:
+    found = standard["google_container_cluster.cluster"]
+    system = found["monitoring_config"]["enable_components"]
+    assert {"SYSTEM_COMPONENTS", "APISERVER", "CONTROLLER_MANAGER", "SCHEDULER"} <= set(system)
+    assert found["logging_config"]["enable_components"] == [*system, "WORKLOADS"]
+    assert found["monitoring_config"]["managed_prometheus"] == {"enabled": False}
+    assert found["cost_management_config"] == {"enabled": True}
+
+
+def test_the_pool_that_google_cloud_makes_is_removed_at_once(standard: dict[str, Json]) -> None:
+    found = standard["google_container_cluster.cluster"]
+    assert (found["remove_default_node_pool"], found["initial_node_count"]) == (True, 1)
+    assert found["lifecycle"]["ignore_changes"] == ["initial_node_count", "node_config"]
+    assert found["enable_intranode_visibility"] is True
+    assert found["addons_config"]["dns_cache_config"] == {"enabled": True}
+    assert found["addons_config"]["gce_persistent_disk_csi_driver_config"] == {"enabled": True}
 
 
 def test_backups_hold_secrets_and_volumes_and_are_encrypted(standard: dict[str, Json]) -> None:

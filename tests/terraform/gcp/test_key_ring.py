@@ -1,13 +1,15 @@
 """Keys on Google Cloud."""
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.terraform.gcp import KeyRing
 from quantacirc_cdk.terraform.interface import KeyRingProps
-from terraform_support.stacks import Json, synthesized
+from quantacirc_cdk.terraform.interface.key_ring import Purpose
+from terraform_support.stacks import Json, resources, synthesized
 
 
 def test_every_key_turns_waits_and_refuses_to_go(prod: dict[str, Json]) -> None:
@@ -27,6 +29,40 @@ def test_only_the_service_that_encrypts_may_use_a_key(prod: dict[str, Json]) -> 
     assert prod["google_kms_crypto_key_iam_binding.volumes"]["members"] == [
         "serviceAccount:service-${data.google_project.current.number}@compute-system.iam.gserviceaccount.com"
     ]
+
+
+NUMBER = "${data.google_project.current.number}"
+USERS: dict[Purpose, list[str]] = {
+    "cache": ["serviceAccount:${google_project_service_identity.redis.email}"],
+    "cluster": [
+        f"serviceAccount:service-{NUMBER}@container-engine-robot.iam.gserviceaccount.com",
+        "serviceAccount:${google_project_service_identity.gkebackup.email}",
+    ],
+    "database": ["serviceAccount:${google_project_service_identity.sqladmin.email}"],
+    "logs": ["serviceAccount:${data.google_logging_project_cmek_settings.current.service_account_id}"],
+    "objects": ["${data.google_storage_project_service_account.current.member}"],
+    "registry": ["serviceAccount:${google_project_service_identity.artifactregistry.email}"],
+    "secrets": ["serviceAccount:${google_project_service_identity.secretmanager.email}"],
+    "state": ["${data.google_storage_project_service_account.current.member}"],
+    "volumes": [f"serviceAccount:service-{NUMBER}@compute-system.iam.gserviceaccount.com"],
+}
+"""Who encrypts and decrypts with the key of each purpose, and nobody else."""
+
+
+def test_each_purpose_has_a_key_for_its_own_service(tmp_path: Path) -> None:
+    props = KeyRingProps(name="keys", region="europe-west3", account="p", purposes=tuple(USERS))
+    found = resources(synthesized(tmp_path, lambda scope: KeyRing(scope, "keys", props)))
+    assert set(USERS) == set(get_args(Purpose))
+    for purpose, members in USERS.items():
+        binding = found[f"google_kms_crypto_key_iam_binding.{purpose}"]
+        assert binding["members"] == members
+        assert binding["role"] == "roles/cloudkms.cryptoKeyEncrypterDecrypter"
+        assert binding["crypto_key_id"] == f"${{google_kms_crypto_key.{purpose}.id}}"
+    for name in ("redis", "gkebackup", "sqladmin", "artifactregistry", "secretmanager"):
+        assert found[f"google_project_service.{name}"]["service"] == f"{name}.googleapis.com"
+    # These agents are made with their API, and cannot be named before.
+    assert found["google_kms_crypto_key_iam_binding.cluster"]["depends_on"] == ["google_project_service.container"]
+    assert found["google_kms_crypto_key_iam_binding.volumes"]["depends_on"] == ["google_project_service.compute"]
 
 
 def test_nothing_uses_a_key_before_its_service_may(prod: dict[str, Json]) -> None:
