@@ -12,7 +12,17 @@ ONE, TWO, THREE = ("1" * 64, "2" * 64, "3" * 64)
 
 
 def test_what_is_written_is_read_back(tmp_path: Path) -> None:
-    names = ["a", "a/b c", "back\\slash", "new\nline", "line\u2028separator", "  spaces  ", "*star", "\udcff"]
+    names = [
+        "a",
+        "a/b c",
+        "back\\slash",
+        "new\nline",
+        "carriage\rreturn",
+        "line\u2028separator",
+        "  spaces  ",
+        "*star",
+        "\udcff",
+    ]
     listing = {name: frozenset([ONE]) for name in names}
     write_listing(tmp_path, listing)
     assert read_listing(tmp_path) == listing

@@ -104,6 +104,11 @@ def test_nodes_are_shielded_encrypted_and_nobodys_editor(standard: dict[str, Jso
         assert config["boot_disk_kms_key"] == "keys/volumes"
         assert config["workload_metadata_config"] == {"mode": "GKE_METADATA"}
         assert config["service_account"] == "${google_service_account.cluster_nodes.email}"
+        assert config["metadata"] == {"disable-legacy-endpoints": "true"}
+        assert config["kubelet_config"] == {"insecure_kubelet_readonly_port_enabled": "FALSE"}
+        assert (config["disk_type"], config["image_type"]) == ("pd-balanced", "COS_CONTAINERD")
+        # The firewall's rules are about this tag.
+        assert config["tags"] == ["main-nodes"]
     roles = {v["role"] for a, v in standard.items() if a.startswith("google_project_iam_member.")}
     assert roles == {"roles/container.defaultNodeServiceAccount", "roles/artifactregistry.reader"}
 

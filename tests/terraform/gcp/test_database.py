@@ -41,6 +41,23 @@ def test_the_instance_is_private_encrypted_and_tls_only(tmp_path: Path) -> None:
     assert found["encryption_key_name"] == "keys/database"
 
 
+def test_connections_slow_statements_and_changes_of_the_schema_are_logged_and_audited(tmp_path: Path) -> None:
+    flags = ledger(tmp_path)["google_sql_database_instance.ledger"]["settings"]["database_flags"]
+    assert {flag["name"]: flag["value"] for flag in flags} == {
+        "cloudsql.enable_pgaudit": "on",
+        "cloudsql.iam_authentication": "on",
+        "log_checkpoints": "on",
+        "log_connections": "on",
+        "log_disconnections": "on",
+        "log_hostname": "off",
+        "log_lock_waits": "on",
+        "log_min_duration_statement": "1000",
+        "log_min_error_statement": "error",
+        "log_statement": "ddl",
+        "log_temp_files": "0",
+    }
+
+
 def test_prod_survives_a_zone_and_refuses_deletion(prod: dict[str, Json], dev: dict[str, Json]) -> None:
     found = prod["google_sql_database_instance.ledger"]
     assert found["settings"]["availability_type"] == "REGIONAL"
