@@ -7,6 +7,7 @@ import pytest
 
 from cluster.server import Cluster
 from operations_support.bakery import Bakery
+from operations_support.fake_run import Make, maker
 
 
 @pytest.fixture
@@ -20,3 +21,9 @@ def cluster() -> Iterator[Cluster]:
 def bakery(tmp_path: Path, cluster: Cluster) -> Bakery:
     """A project with a chart, and nothing deployed."""
     return Bakery(tmp_path, cluster).set_up()
+
+
+@pytest.fixture
+def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Make:
+    """A maker of runs whose helm, kubectl and clock are fakes."""
+    return maker(tmp_path, monkeypatch)
