@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from quantacirc_cdk.handover import FOLDER, leave
-from quantacirc_cdk.manifests import read_objects
+from quantacirc_cdk.manifests import cluster_scoped, read_objects
 
 FILES = {
     "Service.b.k8s.yaml": "kind: Service\nmetadata:\n  name: b\n",
@@ -35,3 +35,42 @@ def test_in_a_run_objects_are_read_before_there_are_files(folder: Path) -> None:
     (beside / FOLDER).mkdir()
     leave(beside, "prod.json", lambda: '{"Service.b": {"kind": "Service"}, "ConfigMap.a": {"kind": "ConfigMap"}}')
     assert read_objects(folder) == [{"kind": "ConfigMap"}, {"kind": "Service"}]
+
+
+CLUSTER_WIDE = """
+Namespace Node PersistentVolume MutatingWebhookConfiguration ValidatingWebhookConfiguration CustomResourceDefinition
+APIService CertificateSigningRequest FlowSchema PriorityLevelConfiguration IngressClass RuntimeClass ClusterRole
+ClusterRoleBinding PriorityClass CSIDriver CSINode StorageClass VolumeAttachment ValidatingAdmissionPolicy
+ValidatingAdmissionPolicyBinding VolumeAttributesClass DeviceClass ResourceSlice GatewayClass
+""".split()
+"""What ``kubectl api-resources --namespaced=false`` lists, but for reviews."""
+
+
+@pytest.mark.parametrize("kind", CLUSTER_WIDE)
+def test_an_object_for_the_whole_cluster_is_told_by_its_kind(kind: str) -> None:
+    """Otherwise Argo CD's project would refuse it, or a deployment look for it in a namespace."""
+    item = {"apiVersion": "x.k8s.io/v1", "kind": kind, "metadata": {"name": "a"}}
+    assert cluster_scoped(item)
+    assert cluster_scoped({**item, "metadata": {"name": "a", "namespace": "b"}})
+
+
+@pytest.mark.parametrize(
+    ("api", "kind", "namespace", "wide"),
+    [
+        ("v1", "Service", None, False),
+        ("apps/v1", "Deployment", None, False),
+        ("rbac.authorization.k8s.io/v1", "Role", None, False),
+        ("gateway.networking.k8s.io/v1", "Gateway", None, False),
+        ("cert-manager.io/v1", "ClusterIssuer", None, True),
+        ("cert-manager.io/v1", "Issuer", "a", False),
+        ("external-secrets.io/v1", "ClusterSecretStore", "a", True),
+        ("postgresql.cnpg.io/v1", "Cluster", "a", False),  # no word follows
+        ("example.org/v1", "Thing", None, True),
+        ("example.org/v1", "Thing", "a", False),
+    ],
+)
+def test_other_kinds_are_told_by_their_name_or_their_namespace(
+    api: str, kind: str, namespace: str | None, wide: bool
+) -> None:
+    metadata = {"name": "a", **({"namespace": namespace} if namespace else {})}
+    assert cluster_scoped({"apiVersion": api, "kind": kind, "metadata": metadata}) is wide
