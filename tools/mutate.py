@@ -31,7 +31,7 @@ from typing import Any, TypeVar
 
 import yaml
 from mutants import Mutant, mutants
-from scratch import NOTHING_TO_RUN, Copy, failed_test
+from scratch import NOTHING_TO_RUN, STOPPING, Copy, failed_test
 
 ROOT = Path(__file__).resolve().parent.parent
 CODE = "constructs/quantacirc_cdk"
@@ -263,7 +263,12 @@ def for_each(items: list[Item], copies: list[Copy], work: Callable[[Copy, Item],
             free.put(copy)
 
     with ThreadPoolExecutor(len(copies)) as pool:
-        return list(pool.map(one, items))
+        try:
+            return list(pool.map(one, items))
+        except BaseException:
+            STOPPING.set()
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
 def report(outcomes: list[tuple[Mutant, str, str]]) -> int:

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,10 @@ from pathlib import Path
 PYTEST = ["-m", "pytest", "-q", "-x", "-n", "0", "-m", "not slow", "-p", "no:cacheprovider", "--no-header"]
 NOTHING_TO_RUN = 5
 """pytest's exit status where all tests of a file are slow."""
+
+
+STOPPING = threading.Event()
+"""Set when somebody interrupts a run: every test that still runs is stopped."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +85,7 @@ class Copy:
             )  # fmt: skip
             deadline = time.monotonic() + seconds
             done, status, usage = os.wait4(process.pid, os.WNOHANG)
-            while not done and time.monotonic() < deadline:
+            while not done and time.monotonic() < deadline and not STOPPING.is_set():
                 time.sleep(0.05)
                 done, status, usage = os.wait4(process.pid, os.WNOHANG)
             if not done:
