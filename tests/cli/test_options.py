@@ -47,7 +47,7 @@ def test_folders_have_one_meaning(flag: str, metavar: str | None) -> None:
 
 def test_every_time_is_a_duration_with_the_same_spelling() -> None:
     found = {flag for _, action in options() if action.metavar == "TIME" for flag in action.option_strings}
-    assert found == {"--timeout", "--patience", "--request-timeout", "--interval"}
+    assert found == {"--timeout", "--patience", "--request-timeout", "--interval", "--lock-timeout"}
 
 
 def test_lists_of_names_are_separated_by_commas() -> None:

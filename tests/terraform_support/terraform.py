@@ -51,7 +51,7 @@ class Terraform:
         result = subprocess.run(
             [require("terraform"), *arguments],
             cwd=self.folder,
-            env=self._environment(),
+            env=self.variables(),
             capture_output=True,
             text=True,
             check=False,
@@ -65,13 +65,14 @@ class Terraform:
         return subprocess.Popen(
             [require("terraform"), *arguments],
             cwd=self.folder,
-            env=self._environment(),
+            env=self.variables(),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
         )
 
-    def _environment(self) -> dict[str, str]:
+    def variables(self) -> dict[str, str]:
+        """Return the environment of Terraform, with the providers of this machine and nothing of its user's."""
         config = self.folder / "cli.tfrc"
         if not config.exists():
             config.write_text(_cli_config())

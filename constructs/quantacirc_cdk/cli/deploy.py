@@ -106,10 +106,25 @@ def run(arguments: argparse.Namespace) -> int:
 
 def release_options(arguments: argparse.Namespace) -> "Options":
     """Return the options of the release."""
-    from quantacirc_cdk.errors import PropsError
     from quantacirc_cdk.operations.duration import seconds_of
     from quantacirc_cdk.operations.release import Options
     from quantacirc_cdk.operations.rollout import POLL_SECONDS
+
+    return Options(
+        seconds=max(1, seconds_of(arguments.timeout, "--timeout")),
+        accepted=tuple(arguments.accept),
+        patience_seconds=seconds_of(arguments.patience, "--patience"),
+        request_seconds=max(1, seconds_of(arguments.request_timeout, "--request-timeout")),
+        emergency=emergency_of(arguments),
+        undo_file=arguments.undo_file,
+        platform=not getattr(arguments, "without_platform", False),
+        poll_seconds=float(os.environ.get("POLL_SECONDS", POLL_SECONDS)),
+    )
+
+
+def emergency_of(arguments: argparse.Namespace) -> str:
+    """Return the reason for a change outside of the change windows; empty without one."""
+    from quantacirc_cdk.errors import PropsError
 
     # A pipeline has it from a variable, so that nobody edits its files in an emergency.
     emergency = getattr(arguments, "emergency", None)
@@ -117,16 +132,7 @@ def release_options(arguments: argparse.Namespace) -> "Options":
         emergency = os.environ.get("EMERGENCY_REASON", "")
     elif not emergency.strip():
         raise PropsError('--emergency: found "", expected the reason, which the record keeps')
-    return Options(
-        seconds=max(1, seconds_of(arguments.timeout, "--timeout")),
-        accepted=tuple(arguments.accept),
-        patience_seconds=seconds_of(arguments.patience, "--patience"),
-        request_seconds=max(1, seconds_of(arguments.request_timeout, "--request-timeout")),
-        emergency=emergency.strip(),
-        undo_file=arguments.undo_file,
-        platform=not getattr(arguments, "without_platform", False),
-        poll_seconds=float(os.environ.get("POLL_SECONDS", POLL_SECONDS)),
-    )
+    return str(emergency).strip()
 
 
 def voice(arguments: argparse.Namespace, shown: "Display") -> "Voice":

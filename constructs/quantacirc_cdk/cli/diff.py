@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from quantacirc_cdk.cli.options import Commands, add_command, add_format, add_names, add_project, path
 
 if TYPE_CHECKING:
-    from quantacirc_cdk.diff import Files, Impact
+    from quantacirc_cdk.diff import Files, Impact, Report
     from quantacirc_cdk.diff.kubernetes import OwnRules
 
 DETAILS = """\
@@ -18,7 +18,8 @@ Compares the current sources with dist/ of a Git revision, object by object; it 
 Terraform's lock files. Each change is classified by the documentation of Kubernetes and of the Terraform providers:
 no-op, in-place, widens-access, rolling-restart, unavailability, replace, destroy, recreate (the API will reject it),
 data-loss, stateful-destroy (included in --fail-on data-loss). The first line is the verdict; a change that several
-objects or environments share is printed once. See docs/blast-radius.md.
+objects or environments share is printed once. With --plan, it shows in the same words what a plan of Terraform will do.
+See docs/blast-radius.md.
 
 exit status: 0 compared, 1 a class of --fail-on was found, 2 wrong usage or input, or unreadable output"""
 
@@ -27,7 +28,11 @@ EXAMPLES = """\
   qcdk diff prod --against main                 one environment, as a reviewer sees it
   qcdk diff --against old/dist --out new/dist   two folders
   qcdk diff --fail-on data-loss,recreate --format markdown   for a pull request
+  terraform show -json tfplan | qcdk diff --plan -           what a plan will do
 """
+
+PLAN_SECONDS = 300
+"""Timeout in seconds for a plan on standard input: Terraform first starts the providers."""
 
 
 def add(commands: Commands) -> None:
@@ -38,40 +43,78 @@ def add(commands: Commands) -> None:
         "--against",
         metavar="REF",
         type=lambda text: str(path(text)),
-        default="HEAD",
         help="Git revision or output folder to compare with (default: HEAD)",
     )
     add_format(parser, "text", "json", "markdown")
     add_names(parser, "--fail-on", "CLASS", "exit with 1 if a change has one of these classes")
     add_project(parser)
     parser.add_argument("--out", metavar="DIR", type=path, help="compare this output folder instead of the sources")
+    parser.add_argument(
+        "--plan",
+        metavar="FILE",
+        type=path,
+        help="show what a plan will do, from the output of `terraform show -json` (-: standard input); compare nothing",
+    )
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
     from quantacirc_cdk.cli import colour
-    from quantacirc_cdk.cli.main import project_root
-    from quantacirc_cdk.diff import FORMATS, compare_outputs, read_folder, read_output
-    from quantacirc_cdk.phases import phase
+    from quantacirc_cdk.diff import FORMATS
 
     refused = _impacts(arguments.fail_on)
-    root = None if arguments.out and Path(arguments.against).is_dir() else project_root(arguments.project)
-    with phase("read the new output"):
-        after = (
-            read_folder(arguments.out) if root is None or arguments.out else _generated(root, arguments.environments)
-        )
-    with phase(f"read {arguments.against}"):
-        before = read_output(root or Path(), arguments.against)
-    names = (str(arguments.against), str(arguments.out) if arguments.out else "the sources")
-    with phase("compare"):
-        report = compare_outputs(before, after, names=names, environments=arguments.environments, own=_own_rules(root))
+    report = _planned(arguments) if arguments.plan else _compared(arguments)
     text = FORMATS[arguments.format](report)
     sys.stdout.write(colour.painted(text, colour.differences()) if arguments.format == "text" else text)
     found = report.reaching(refused)
     for item in found:
         colour.error(f"{item.side} {item.place}: {item.name}: {item.impact.title}", kind="refused")
     return 1 if found else 0
+
+
+def _compared(arguments: argparse.Namespace) -> "Report":
+    from quantacirc_cdk.cli.main import project_root
+    from quantacirc_cdk.diff import compare_outputs, read_folder, read_output
+    from quantacirc_cdk.phases import phase
+
+    against = arguments.against or "HEAD"
+    root = None if arguments.out and Path(against).is_dir() else project_root(arguments.project)
+    with phase("read the new output"):
+        after = (
+            read_folder(arguments.out) if root is None or arguments.out else _generated(root, arguments.environments)
+        )
+    with phase(f"read {against}"):
+        before = read_output(root or Path(), against)
+    names = (str(against), str(arguments.out) if arguments.out else "the sources")
+    with phase("compare"):
+        return compare_outputs(before, after, names=names, environments=arguments.environments, own=_own_rules(root))
+
+
+def _planned(arguments: argparse.Namespace) -> "Report":
+    """Return what a plan will do. Raises ``PropsError`` beside an option that it leaves without effect."""
+    from quantacirc_cdk.diff import report_on_plan
+    from quantacirc_cdk.errors import OutputError, Problem, PropsError
+    from quantacirc_cdk.reading import MAX_JSON_BYTES, parse_json, read_file, read_standard_input
+
+    given = {"ENV": arguments.environments, "--against": arguments.against, "--out": arguments.out,
+             "--project": arguments.project}  # fmt: skip
+    for name, value in given.items():
+        if value:
+            raise PropsError(f"--plan: found {name} beside it, expected the plan alone: nothing is compared")
+    piped = str(arguments.plan) == "-"
+    shown = "standard input" if piped else str(arguments.plan)
+    text = (
+        read_standard_input(limit=MAX_JSON_BYTES, seconds=PLAN_SECONDS)
+        if piped
+        else read_file(arguments.plan, shown, expected="a plan as JSON", limit=MAX_JSON_BYTES, pipes=True)
+    )
+    try:
+        document = parse_json(text)
+    except ValueError as error:
+        expected = "what `terraform show -json PLAN` prints"
+        raise OutputError(Problem(file=shown, what=f"not JSON: {error}", expected=expected)) from None
+    return report_on_plan(document, "the stack" if piped else arguments.plan.stem, shown=shown)
 
 
 def _own_rules(root: Path | None) -> "OwnRules":

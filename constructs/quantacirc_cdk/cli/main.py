@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 COMMANDS = (
     "init", "add", "set", "list", "explain", "validate", "synth", "watch", "show", "schemas", "wire", "release",
-    "promote", "diff", "report", "parity", "graph", "package", "health", "deploy", "rollback", "doctor",
-    "provider-schema", "provider-locks", "import", "completion",
+    "promote", "diff", "report", "parity", "graph", "package", "plan", "apply", "drift", "health", "deploy",
+    "rollback", "doctor", "provider-schema", "provider-locks", "import", "completion",
 )  # fmt: skip
 """Modules of this package, in the order of ``--help``. Each has ``add(commands)`` and ``run(arguments)``."""
 

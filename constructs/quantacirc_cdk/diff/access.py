@@ -117,7 +117,7 @@ def _in_cluster(finding: Finding, change: FieldChange) -> Iterator[Finding]:
 
 def _in_cloud(item: ChangedObject, finding: Finding, change: FieldChange) -> Iterator[Finding]:
     if not change.path:
-        if change.added and _GRANTS.search(item.name.partition(".")[0]):
+        if change.added and _GRANTS.search(item.name.rpartition(".")[0]):
             yield replace(finding, rule=GRANTED)
         return
     last = change.path[-1]

@@ -40,20 +40,20 @@ def compare_stacks(before: Json, after: Json) -> dict[Address, list[Finding]]:
         source = moved_to.get(address, address)
         findings = _compare_resource(address, old.get(source), new.get(address))
         if address in moved_to:
-            findings.insert(0, _whole(rules.MOVED, old[source], new[address], note=f"moved from {source}"))
+            findings.insert(0, whole(rules.MOVED, old[source], new[address], note=f"moved from {source}"))
         elif address not in new and address in forgotten:
-            findings = [_whole(rules.FORGOTTEN, old[address], {})]
+            findings = [whole(rules.FORGOTTEN, old[address], {})]
         if findings:
             found[address] = findings
     _spread(found, {address: new[address] for address in new if address in old or address in moved_to})
     found |= _lookups(before, after)
     first = _created_first(new)
-    return {address: _with_data(address, found[address], first=address in first) for address in sorted(found)}
+    return {address: with_data(address, found[address], first=address in first) for address in sorted(found)}
 
 
 def _resources(stack: Json) -> dict[Address, Json]:
     return {
-        Address(type=kind, name=name): _normal(arguments)
+        Address(type=kind, name=name): normal(arguments)
         for kind, named in (stack.get("resource") or {}).items()
         for name, arguments in named.items()
     }
@@ -92,14 +92,14 @@ def _created_first(resources: dict[Address, Json]) -> set[Address]:
     return found
 
 
-def _normal(value: Any) -> Any:
+def normal(value: Any) -> Any:
     """Return arguments with normalized blocks: ``{}`` and ``[{}]`` are the same block, and several blocks are
     numbered.
     """
     if isinstance(value, dict):
-        return {name: _normal(item) for name, item in value.items() if name != "//" and item is not None}
+        return {name: normal(item) for name, item in value.items() if name != "//" and item is not None}
     if isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
-        blocks = [_normal(item) for item in value]
+        blocks = [normal(item) for item in value]
         return blocks[0] if len(blocks) == 1 else {str(number): block for number, block in enumerate(blocks)}
     return value
 
@@ -135,7 +135,7 @@ def _settings(before: Json, after: Json) -> Iterator[tuple[Address, list[Finding
         ("provider", _rule_of_provider),
         ("output", lambda _: rules.OUTPUT),
     ):
-        changes = compare(_normal(before.get(name) or {}), _normal(after.get(name) or {}))
+        changes = compare(normal(before.get(name) or {}), normal(after.get(name) or {}))
         by_part: dict[str, list[Finding]] = {}
         for change in changes:
             part = change.path[0] if change.path else ""
@@ -155,16 +155,17 @@ def _rule_of_provider(change: FieldChange) -> Rule:
 
 def _compare_resource(address: Address, old: Json | None, new: Json | None) -> list[Finding]:
     if old is None:
-        return [_whole(rules.CREATED, {}, new or {})]
+        return [whole(rules.CREATED, {}, new or {})]
     if new is None:
-        return [_whole(rules.DESTROYED, old, {})]
+        return [whole(rules.DESTROYED, old, {})]
     return [
         Finding(rule=_rule_of(address, change), change=change, note=terraform_arguments.note_on(address.type, change))
         for change in compare(old, new)
     ]
 
 
-def _whole(rule: Rule, old: Json, new: Json, note: str = "") -> Finding:
+def whole(rule: Rule, old: Json, new: Json, note: str = "") -> Finding:
+    """Return a finding about a resource as a whole."""
     change = FieldChange(path=(), before=old or ABSENT, after=new or ABSENT, old=old, new=new)
     return Finding(rule=rule, change=change, note=note)
 
@@ -242,7 +243,7 @@ def _references(value: Any) -> Iterator[tuple[Address, str]]:
             yield from _references(item)
 
 
-def _with_data(address: Address, findings: list[Finding], *, first: bool) -> list[Finding]:
+def with_data(address: Address, findings: list[Finding], *, first: bool) -> list[Finding]:
     """Add to a destroyed or replaced resource which data is lost, what prevents it, and which of two is destroyed
     first.
     """

@@ -46,6 +46,20 @@ PROVIDER = rule("provider-settings", Impact.IN_PLACE, source=f"{LANGUAGE}/provid
      says="applies to every resource of this provider when it is next updated")
 VERSIONS = rule("versions", Impact.NO_OP, source=f"{LANGUAGE}/providers/requirements",
      says="`terraform init -upgrade` selects other versions; the resources stay")
+IMPORTED = rule("imported", Impact.NO_OP, source=f"{LANGUAGE}/import",
+     says="an import block takes the resource, which exists, into the state")
+REPLACED = rule("replaced", Impact.REPLACE, source=f"{LANGUAGE}/resources/behavior",
+     says="the provider replaces the resource")
+TAINTED = rule("tainted", Impact.REPLACE, source="https://developer.hashicorp.com/terraform/cli/state/taint",
+     says="an earlier apply left the resource half done: it is tainted, and replaced")
+REQUESTED = rule("requested", Impact.REPLACE, source="https://developer.hashicorp.com/terraform/cli/commands/plan",
+     says="the plan was made with -replace for this resource")
+TRIGGERED = rule("triggered", Impact.REPLACE,
+     source=f"{LANGUAGE}/meta-arguments/lifecycle#replace_triggered_by",
+     says="replace_triggered_by names a resource that changes")
+UNKNOWN_ACTION = rule("unknown-action", Impact.REPLACE,
+     source="https://developer.hashicorp.com/terraform/internals/json-format#change-representation",
+     says="an action that is not known; counts as replaced until you have checked it")
 OUTPUT = rule("output", Impact.NO_OP, source=f"{LANGUAGE}/values/outputs",
      says="an output; no resource is changed")
 # fmt: on

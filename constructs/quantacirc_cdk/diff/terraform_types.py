@@ -92,6 +92,8 @@ def covered(type: str) -> bool:
 
 def documentation(type: str) -> str:
     """Return the URL of the provider's page about this type."""
+    if type == "terraform_data":  # Terraform's own.
+        return "https://developer.hashicorp.com/terraform/language/resources/terraform-data"
     provider, _, name = type.partition("_")
     return f"{REGISTRY}/hashicorp/{provider}/latest/docs/resources/{name}"
 

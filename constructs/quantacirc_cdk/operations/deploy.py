@@ -3,12 +3,10 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from quantacirc_cdk.diff import Report as Difference
 from quantacirc_cdk.diff.own_rules import own_rules
-from quantacirc_cdk.errors import Problem
 from quantacirc_cdk.model.chart_release import chart_releases
 from quantacirc_cdk.operations.helm import Revision, runs_now
 from quantacirc_cdk.operations.interrupts import interruptible, shielded
@@ -41,7 +39,7 @@ from quantacirc_cdk.operations.risks import (
 )
 from quantacirc_cdk.operations.rollout import Baseline, baseline
 from quantacirc_cdk.operations.signatures import signature_problems
-from quantacirc_cdk.operations.windows import described, is_open
+from quantacirc_cdk.operations.windows import closed
 from quantacirc_cdk.phases import phase
 
 Json = dict[str, Any]
@@ -100,12 +98,11 @@ def plan(run: Run) -> Plan:
 
 def check_window(run: Run) -> None:
     """Raise an ``OperationError`` if no change window is open and no reason for an emergency is given."""
-    windows = run.target.windows
-    if is_open(windows, datetime.now(UTC)):
+    problem = closed(run.target.windows, run.environment)
+    if problem is None:
         return
     if not run.options.emergency:
-        what = f"no change window of {run.environment} is open; nothing was changed"
-        raise OperationError(Problem(what=what, expected=f"{described(windows)}, or --emergency REASON"))
+        raise OperationError(problem)
     run.voice.say(f"warning: no change window is open; the record says: emergency: {run.options.emergency}")
 
 

@@ -1,4 +1,4 @@
-"""Run helm and kubectl with timeouts and controlled handling of Ctrl-C."""
+"""Run helm, kubectl and other programs with timeouts and controlled handling of Ctrl-C."""
 
 import contextlib
 import os
@@ -6,7 +6,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO
 
@@ -40,8 +40,15 @@ class Done:
         return lines[-1].removeprefix("Error: ").removeprefix("error: ") if lines else ""
 
 
-def run(command: Sequence[str], *, seconds: float, input: str | None = None, to_the_end: bool = False) -> Done:
-    """Run a program and return its result.
+def run(
+    command: Sequence[str],
+    *,
+    seconds: float,
+    input: str | None = None,
+    to_the_end: bool = False,
+    environment: Mapping[str, str] | None = None,
+) -> Done:
+    """Run a program and return its result; ``environment`` takes the place of the process's own.
 
     It runs in a separate session, so that Ctrl-C of the terminal does not reach it. On an interrupt, it is asked to
     end; with ``to_the_end`` it may finish first, because a partial change would be worse.
@@ -51,6 +58,7 @@ def run(command: Sequence[str], *, seconds: float, input: str | None = None, to_
         stdin=subprocess.DEVNULL if input is None else subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        env=environment,
         start_new_session=True,
     )
     exchange = _Exchange(process, input)

@@ -1,11 +1,20 @@
 """Change windows: the times at which an environment may be changed, by a pipeline, a person or Argo CD."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from quantacirc_cdk.errors import Problem
 from quantacirc_cdk.limits.cron import Cron
 from quantacirc_cdk.model.environment import ChangeWindow
+
+
+def closed(windows: Sequence[ChangeWindow], environment: str) -> Problem | None:
+    """Return the problem that no change window is open now; None if one is, or if there are none."""
+    if is_open(windows, datetime.now(UTC)):
+        return None
+    what = f"no change window of {environment} is open; nothing was changed"
+    return Problem(what=what, expected=f"{described(windows)}, or --emergency REASON")
 
 
 def is_open(windows: Sequence[ChangeWindow], now: datetime) -> bool:
