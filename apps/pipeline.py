@@ -9,6 +9,7 @@ from pathlib import Path
 
 from quantacirc_cdk.model import Project, load_project
 from quantacirc_cdk.pipelines import (
+    NIGHTLY,
     Access,
     Artifact,
     Cache,
@@ -18,8 +19,12 @@ from quantacirc_cdk.pipelines import (
     Step,
     delivered,
     deploy_jobs,
+    drift_jobs,
     platforms,
+    preview_jobs,
     registry_access,
+    with_applies,
+    with_previews,
     write_pipelines,
 )
 
@@ -84,7 +89,7 @@ PATHS = (
 """What a release is made of: a change of anything else, such as docs and tests, builds and deploys nothing."""
 
 
-def ci() -> Pipeline:
+def ci(project: Project) -> Pipeline:
     """Return what every change must pass. All of it together is what ``make test`` runs on one machine."""
     rest = " ".join(f"--ignore={folder}" for folder in SLOW.values())
     return Pipeline(
@@ -101,7 +106,7 @@ def ci() -> Pipeline:
             _output(),
             *(_tests(name, folder) for name, folder in SLOW.items()),
             _tests("system", "slow-tests", {"PYTEST_ADDOPTS": rest}),
-            *_difference(),
+            *_difference(project),
         ),
     )
 
@@ -146,7 +151,7 @@ def _output() -> Job:
     )
 
 
-def _difference() -> tuple[Job, Job]:
+def _difference(project: Project) -> tuple[Job, ...]:
     tell = """\
 mkdir -p build
 git fetch --quiet origin "$BASE_BRANCH"
@@ -179,7 +184,7 @@ git fetch --quiet origin "$BASE_BRANCH"
         steps=(),
         timeout_minutes=5,
     )
-    return compute, comment
+    return compute, *preview_jobs(project, DEPLOYER, INSTALL), with_previews(comment, project)
 
 
 def cd(project: Project) -> Pipeline:
@@ -241,15 +246,12 @@ jq --raw-output '.images | to_entries[] | "\\(.key) \\(.value.repository)@\\(.va
         produces=(IMAGES, BILLS, ORIGINS),
         timeout_minutes=60,
     )
+    deployments = deploy_jobs(project, images=build, artifact=IMAGES, runner=DEPLOYER, paths=PATHS)
     return Pipeline(
         name="cd",
         after="ci",
         paths=PATHS,
-        jobs=(
-            build,
-            _chart(project, registry),
-            *deploy_jobs(project, images=build, artifact=IMAGES, runner=DEPLOYER, paths=PATHS),
-        ),
+        jobs=with_applies((build, _chart(project, registry), *deployments), project, DEPLOYER, INSTALL),
     )
 
 
@@ -298,11 +300,16 @@ cosign attest --yes --identity-token "$SIGSTORE_TOKEN_FILE" --type slsaprovenanc
     )
 
 
-def maintenance() -> Pipeline:
-    """Return what is looked at every week. ``ci`` only warns of it: no change fails because a day has passed."""
+def maintenance(project: Project) -> Pipeline:
+    """Return what is looked at every week. ``ci`` only warns of it: no change fails because a day has passed.
+
+    Infrastructure that the pipeline applies is looked at every night: GitLab and Jenkins know one schedule only.
+    """
     expired = Step(name="See that no exception has expired", run="make waivers\n")
     job = replace(_checks("waivers", ""), stage="maintenance", when="schedule", steps=(expired,), timeout_minutes=15)
-    return Pipeline(name="maintenance", schedule="17 5 * * 1", jobs=(job, _refresh_base()))
+    drift = drift_jobs(project, DEPLOYER, INSTALL)
+    times = NIGHTLY if drift else "17 5 * * 1"
+    return Pipeline(name="maintenance", schedule=times, jobs=(job, _refresh_base(), *drift))
 
 
 def _refresh_base() -> Job:
@@ -332,4 +339,4 @@ def synthesize(project_root: Path, outdir: Path, environments: Sequence[str] | N
     """Write the pipelines of the project to ``outdir``: always for all environments, they share the files."""
     project = load_project(project_root)
     branch = project.system.source.branch if project.system.source else "main"
-    write_pipelines((ci(), cd(project), maintenance()), outdir, default_branch=branch)
+    write_pipelines((ci(project), cd(project), maintenance(project)), outdir, default_branch=branch)

@@ -3,8 +3,10 @@
 import json
 import os
 import signal
+import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +57,7 @@ def test_what_somebody_changes_by_hand_is_drift_and_an_apply_takes_it_back(made:
     done = made.run("apply", STACK, "--yes")
     assert done.status == 0, done.error
     assert (made.folder / ".terraform.lock.hcl").exists(), "Terraform recorded the versions of the providers"
+    assert aws.has_object(BUCKET, f"{STACK}.tfstate")
     assert made.run("drift", STACK).status == 0
 
     aws.ask("ssm", "put_parameter", Name="/bakery/recipe", Value="sand", Type="String", Overwrite=True)
@@ -74,9 +77,9 @@ def test_what_somebody_changes_by_hand_is_drift_and_an_apply_takes_it_back(made:
 
 
 def test_an_apply_that_is_killed_leaves_its_lock_and_the_next_one_says_whose_it_is(
-    made: PlannedProject, aws: Aws
+    made: PlannedProject, aws: Aws, ending: ExitStack
 ) -> None:
-    applying = slowly(made, aws)
+    applying = slowly(made, aws, ending)
     applying.send_signal(signal.SIGKILL)
     applying.communicate(timeout=60)
     kill_terraform(made)
@@ -91,8 +94,8 @@ def test_an_apply_that_is_killed_leaves_its_lock_and_the_next_one_says_whose_it_
     assert made.run("drift", STACK, "--lock-timeout", "0s").status == 1
 
 
-def test_an_apply_whose_lock_is_taken_away_does_not_pass(made: PlannedProject, aws: Aws) -> None:
-    applying = slowly(made, aws)
+def test_an_apply_whose_lock_is_taken_away_does_not_pass(made: PlannedProject, aws: Aws, ending: ExitStack) -> None:
+    applying = slowly(made, aws, ending)
     aws.ask("s3", "delete_object", Bucket=BUCKET, Key=LOCK)
     (made.project.root / "go").touch()
     _, said = applying.communicate(timeout=120)
@@ -101,12 +104,27 @@ def test_an_apply_whose_lock_is_taken_away_does_not_pass(made: PlannedProject, a
     assert made.run("drift", STACK).status == 0, "it was applied, and the state was written"
 
 
-def slowly(made: PlannedProject, aws: Aws) -> Any:
+@pytest.fixture
+def ending() -> Iterator[ExitStack]:
+    """What ends at the end of the test, however it goes."""
+    with ExitStack() as stack:
+        yield stack
+
+
+def end(made: PlannedProject, applying: "subprocess.Popen[str]") -> None:
+    (made.project.root / "go").touch()
+    applying.kill()
+    applying.communicate()
+    kill_terraform(made)
+
+
+def slowly(made: PlannedProject, aws: Aws, ending: ExitStack) -> "subprocess.Popen[str]":
     """Start an apply that holds the lock until there is a file ``go``."""
     wait = f"until test -e {made.project.root}/go; do sleep 0.1; done"
     write(made, terraform_data={"dough": {"provisioner": [{"local-exec": {"command": wait}}]}})
     assert made.run("plan", STACK).status == 0
     applying = made.start("apply", STACK, "--yes")
+    ending.callback(lambda: end(made, applying))
     deadline = time.monotonic() + 300
     while not aws.has_object(BUCKET, LOCK):
         assert applying.poll() is None, applying.communicate()

@@ -41,8 +41,8 @@ class PlannedProject:
     def write(self, resources: Json, **more: Any) -> None:
         """Write the stack, with its state in a file unless ``more`` has a backend."""
         backend = more.pop("backend", {"local": {"path": str(self.project.root / "state" / "home.tfstate")}})
-        document = {"terraform": {"required_version": ">= 1.11.0", "backend": backend}, "resource": resources, **more}
-        document["terraform"] |= more.pop("terraform", {})
+        settings = {"required_version": ">= 1.11.0", "backend": backend, **more.pop("terraform", {})}
+        document = {"terraform": settings, "resource": resources, **more}
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "main.tf.json").write_text(json.dumps(document))
 

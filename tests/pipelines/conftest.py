@@ -1,6 +1,7 @@
 """The pipelines of this project, as its app writes them."""
 
 import runpy
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 
 from pipelines_support.github import read_github
 from pipelines_support.gitlab import read_gitlab
+from pipelines_support.infrastructure import apply_stacks
 from pipelines_support.jenkins import read_jenkins
 from pipelines_support.jobs import ReadJob
 from quantacirc_cdk.model import load_project
@@ -36,7 +38,8 @@ def app() -> App:
 @pytest.fixture(scope="session")
 def pipelines(app: App) -> tuple[Pipeline, ...]:
     """Return ``ci``, ``cd`` and ``maintenance``."""
-    return app["ci"](), app["cd"](load_project(ROOT)), app["maintenance"]()
+    project = load_project(ROOT)
+    return app["ci"](project), app["cd"](project), app["maintenance"](project)
 
 
 @pytest.fixture(scope="session")
@@ -45,6 +48,22 @@ def written(app: App, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("cicd")
     app["synthesize"](ROOT, out, None)
     return out
+
+
+@pytest.fixture(scope="session")
+def applying(app: App, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with the output of this project where the pipeline applies its stacks."""
+    folder = tmp_path_factory.mktemp("applying")
+    shutil.copytree(ROOT / "apps", folder / "apps", ignore=shutil.ignore_patterns("__pycache__"))
+    apply_stacks(folder)
+    app["synthesize"](folder, folder / "out", None)
+    return folder / "out"
+
+
+@pytest.fixture(scope="session", params=["written", "applying"])
+def each(request: pytest.FixtureRequest) -> Path:
+    """Return the output of this project, and that of it with stacks that the pipeline applies."""
+    return Path(request.getfixturevalue(request.param))
 
 
 @pytest.fixture(scope="session")

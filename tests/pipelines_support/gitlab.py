@@ -11,7 +11,16 @@ from pipelines_support.jobs import ReadJob, Script, clean
 
 Json = dict[str, Any]
 WORDS = ("workflow", "stages")
-OWN = ("COMMENT_FILE", "GIT_USER", "IMAGE", "RUNNER_AFTER_SCRIPT_TIMEOUT", "GIT_DEPTH", "GIT_STRATEGY")
+OWN = (
+    "COMMENT_FILE",
+    "ISSUE_FILE",
+    "ISSUE_TITLE",
+    "GIT_USER",
+    "IMAGE",
+    "RUNNER_AFTER_SCRIPT_TIMEOUT",
+    "GIT_DEPTH",
+    "GIT_STRATEGY",
+)
 CONDITIONS = {
     '$CI_PIPELINE_SOURCE != "schedule"': "always",
     '$CI_PIPELINE_SOURCE == "merge_request_event"': "pull-request",
@@ -46,8 +55,7 @@ def _job(label: str, data: Json, whole: Json, cell: Json) -> ReadJob:
     fixed = {
         key: value
         for key, value in variables.items()
-        if key.endswith("_CACHE_DIR")
-        or not (key in OWN or key.endswith("_TOKEN_FILE") or str(value).startswith("$CI_"))
+        if key.endswith("_CACHE_DIR") or not (key in OWN or key.endswith("_TOKEN_FILE") or str(value).startswith("$"))
     }
     return ReadJob(
         name=label,
@@ -60,11 +68,14 @@ def _job(label: str, data: Json, whole: Json, cell: Json) -> ReadJob:
         fixed={key: str(value).replace("$CI_PROJECT_DIR", "<workspace>") for key, value in fixed.items()},
         tokens=frozenset(files)
         | {key for key, value in variables.items() if value == "$CI_JOB_TOKEN"}
-        | ({"REVIEW_TOKEN"} if re.search(r"\$\{?REVIEW_TOKEN", text) else set()),
+        | {name for name in ("ISSUE_TOKEN", "REVIEW_TOKEN") if re.search(rf"\$\{{?{name}", text)},
         takes=_taken(data, whole),
         gives=frozenset(data.get("artifacts", {}).get("paths", [])),
         minutes=int(data["timeout"].split()[0]),
         comments="merge_requests/$CI_MERGE_REQUEST_IID/notes" in text,
+        paths=frozenset(path.replace("/**/*", "/**") for path in rule.get("changes", [])),
+        issue=variables.get("ISSUE_TITLE", ""),
+        lock=data.get("resource_group", ""),
     )
 
 

@@ -120,7 +120,11 @@ class Server:
         git(work, "init", "--quiet", "--initial-branch", "main")
         git(work, "remote", "add", "origin", str(self.origin))
         self.work = work
+        self.prepare()
         self.merge("A change")
+
+    def prepare(self) -> None:
+        """Change what the first commit contains."""
 
     def merge(self, message: str, files: Mapping[str, str] | None = None) -> str:
         """Put a commit on the branch, as a merged change would, and return its name."""
@@ -156,8 +160,11 @@ class Server:
         one_shell: bool = False,
         commit: str = "",
         settings: Mapping[str, str] | None = None,
+        unchanged: str = "",
     ) -> dict[str, str]:
         """Run jobs as a server does and return ``success``, ``failed``, ``waiting`` or ``skipped`` for each.
+
+        ``unchanged`` is a pattern of the jobs whose files have not changed.
 
         ``asked`` names variables that people have set on the server; ``fail`` is a pattern, over ``JOB | COMMAND``, of
         the calls that fail; ``settings`` are further environment variables; ``one_shell`` runs all scripts of a job in
@@ -169,7 +176,7 @@ class Server:
         artifacts = self.folder / "artifacts"
         shutil.rmtree(artifacts, ignore_errors=True)
         for job in jobs:
-            if job.condition not in condition:
+            if job.condition not in condition or (unchanged and re.match(unchanged, job.name)):
                 continue
             # What its own condition kept from running holds up nothing.
             if any(results.get(name, "success") != "success" for name in job.waits_for):

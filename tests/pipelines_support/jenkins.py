@@ -56,8 +56,11 @@ def _jobs(group: list[Json], before: frozenset[str]) -> Iterator[ReadJob]:
         environment = stage.get("environment", {})
         steps = stage["steps"]["steps"]
         comments = any(step.get("sh") == "Comment on the pull request" for step in steps)
-        deployment = re.fullmatch(r"deploy-(.+)", stage["name"])
-        suffix = "_" + deployment[1].upper().replace("-", "_") if deployment else ""
+        deployment = re.fullmatch(r"(?:deploy-(.+)|apply-(.+)-\w+)", stage["name"])
+        planned = re.fullmatch(r"(?:plan|preview|drift)-(.+)-\w+", stage["name"])
+        changed = deployment[1] or deployment[2] if deployment else None
+        end = f"plan-{planned[1]}" if planned else changed or ""
+        suffix = f"_{end.upper().replace('-', '_')}" if end else ""
         tokens = {name for name, value in environment.items() if value.startswith("credentials:")}
         for name in environment:
             value = environment[name]
@@ -67,10 +70,12 @@ def _jobs(group: list[Json], before: frozenset[str]) -> Iterator[ReadJob]:
             name=stage["name"],
             condition=CONDITIONS[re.sub(r" and \(.*\)$", "", stage["when"]["condition"])],
             waits_for=before,
-            scripts=_scripts([step for step in steps if step.get("sh") != "Comment on the pull request"]),
+            scripts=_scripts(
+                [step for step in steps if step.get("sh") not in ("Comment on the pull request", "Report it")]
+            ),
             on_failure=_scripts(stage.get("post", {}).get("unsuccessful", {}).get("steps", [])),
             approval="input" in stage,
-            environment=deployment[1] if deployment else None,
+            environment=changed,
             fixed={
                 name: value.replace("$WORKSPACE", "<workspace>")
                 for name, value in environment.items()
@@ -86,6 +91,9 @@ def _jobs(group: list[Json], before: frozenset[str]) -> Iterator[ReadJob]:
             gives=frozenset(step["includes"].removesuffix("**") for step in steps if "stash" in step),
             minutes=stage["steps"]["timeout"]["time"],
             comments=comments,
+            paths=frozenset(re.findall(r"changes (\S+?)(?= or |\))", stage["when"]["condition"])),
+            issue=next((step["unstable"] for step in steps if "unstable" in step), ""),
+            lock=stage["steps"]["lock"] or "",
         )
 
 

@@ -37,6 +37,12 @@ class ReadJob:
     """Paths of artifacts."""
     minutes: int = 0
     comments: bool = False
+    paths: frozenset[str] = frozenset()
+    """Globs of the files without whose change it does not run."""
+    issue: str = ""
+    """Title of the issue that it opens."""
+    lock: str = ""
+    """What it holds alone."""
 
 
 def clean(text: str) -> str:

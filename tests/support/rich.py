@@ -368,6 +368,7 @@ NORTH: Json = {
     "network": {"cidr": "10.77.0.0/16", "pod_cidr": "100.64.0.0/14", "service_cidr": "172.20.0.0/16", "zones": 3,
                 "nat": "per-zone", "flow_log_retention_days": 365},
     "delivery": "argocd",
+    "infrastructure": "pipeline",
     "approval": True,
     "change_windows": [{"schedule": "0 9 * * 1-4", "hours": 8, "time_zone": "Europe/Berlin"}],
     "owners": ["north@plant.example"],

@@ -1,4 +1,5 @@
-"""Pipelines for three CI servers: ``ci`` checks every change, ``cd`` deploys merged changes.
+"""Pipelines for three CI servers: ``ci`` checks every change, ``cd`` deploys merged changes, and ``maintenance`` looks
+for drift of the infrastructure that ``cd`` applies.
 
 They do not build images: `qcdk release` records images of another pipeline, and merging the record deploys them. A
 project that builds its own images, or runs its own tests, has its own ``apps/pipeline.py``.
@@ -10,6 +11,7 @@ from pathlib import Path
 from quantacirc_cdk.model import Environment, Project, load_project
 from quantacirc_cdk.pipelines import (
     ARRIVED,
+    NIGHTLY,
     Artifact,
     Deployment,
     Job,
@@ -19,7 +21,11 @@ from quantacirc_cdk.pipelines import (
     delivered,
     deployment_access,
     deployment_variables,
+    drift_jobs,
+    preview_jobs,
     source_of,
+    with_applies,
+    with_previews,
     write_pipelines,
 )
 from quantacirc_cdk.version import __version__
@@ -31,7 +37,7 @@ PYTHON = Runner(
 )
 DEPLOYER = Runner(github="ubuntu-24.04", label="deployer")
 """A machine with Python 3.11 or newer, kubectl, helm, the command lines of the clouds and, where images are verified,
-docker and cosign."""
+docker and cosign; where stacks are applied, jq and, except on GitHub, terraform."""
 
 INSTALL = Step(
     name="Install",
@@ -52,7 +58,7 @@ PATHS = ("apps/**", "dist/**", "requirements.txt")
 DIFFERENCE = Artifact(name="difference", path="build/difference.md")
 
 
-def ci() -> Pipeline:
+def ci(project: Project) -> Pipeline:
     """Return the checks of every change: ``dist/`` is current, and a comment describes the effects of a pull
     request.
     """
@@ -94,13 +100,20 @@ git fetch --quiet origin "$BASE_BRANCH"
         steps=(),
         timeout_minutes=5,
     )
-    return Pipeline(name="ci", cancel_superseded=True, jobs=(output, difference, comment))
+    previews = preview_jobs(project, DEPLOYER, INSTALL)
+    jobs = (output, difference, *previews, with_previews(comment, project))
+    return Pipeline(name="ci", cancel_superseded=True, jobs=jobs)
 
 
 def cd(project: Project) -> Pipeline:
     """Return the deployment of each environment, after the one that it extends; none for manual delivery."""
     jobs = tuple(_deployment(project, environment) for environment in delivered(project))
-    return Pipeline(name="cd", after="ci", paths=PATHS, jobs=jobs)
+    return Pipeline(name="cd", after="ci", paths=PATHS, jobs=with_applies(jobs, project, DEPLOYER, INSTALL))
+
+
+def maintenance(project: Project) -> Pipeline:
+    """Return the nightly look for drift of the stacks that the pipeline applies."""
+    return Pipeline(name="maintenance", schedule=NIGHTLY, jobs=drift_jobs(project, DEPLOYER, INSTALL))
 
 
 def _deployment(project: Project, environment: Environment) -> Job:
@@ -154,7 +167,6 @@ def _way_back(environment: Environment) -> tuple[Step, ...]:
 def synthesize(project_root: Path, outdir: Path, environments: Sequence[str] | None = None) -> None:  # noqa: ARG001
     """Write the pipelines of the project to ``outdir``, always for all environments, which share the files."""
     project = load_project(project_root)
-    deployment = cd(project)
-    pipelines = (ci(), deployment) if deployment.jobs else (ci(),)
+    pipelines = [ci(project), *(one for one in (cd(project), maintenance(project)) if one.jobs)]
     branch = project.system.source.branch if project.system.source else "main"
     write_pipelines(pipelines, outdir, default_branch=branch)

@@ -36,6 +36,9 @@ def _check_local(environment: Environment, root: Node) -> Iterator[Problem]:
     if environment.disposable:
         what = "a local environment, of which Terraform deletes nothing"
         yield problem_at(root, ("disposable",), what, "no `disposable`")
+    if environment.infrastructure == "pipeline":
+        what = "a local environment, which has no stack to apply"
+        yield problem_at(root, ("infrastructure",), what, "no `infrastructure`")
     for key in ("authorized_cidrs", "autoscaler", "dns_endpoint", "operator_cidrs"):
         if key in environment.cluster.model_fields_set:
             what = f"`{key}` of a local environment, whose cluster Terraform does not create"

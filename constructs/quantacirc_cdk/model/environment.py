@@ -214,8 +214,13 @@ class Environment(Section):
     delivery: Literal["argocd", "helm", "manual"] = "helm"
     """Who applies a release. argocd: Argo CD, after the pipeline has committed it. helm: the pipeline; Argo CD only
     shows drift. manual: you; the pipeline and Argo CD have nothing for the environment."""
+    infrastructure: Literal["pipeline", "manual"] = "manual"
+    """Who applies its Terraform stack. pipeline: the pipeline plans each change of the stack on its pull request,
+    applies the reviewed plan before the release, and looks for drift every night. manual: you. Never inherited
+    through `extends`."""
     approval: bool = True
-    """Require an approval for each deployment by the pipeline. Never inherited through `extends`."""
+    """Require an approval for each deployment, and for each apply of its stack, by the pipeline. Never inherited
+    through `extends`."""
     change_windows: list[ChangeWindow] = []
     """When it may be changed, by the pipeline, `qcdk deploy`, `scripts/deploy.sh` or Argo CD; always when empty. An
     emergency needs a reason, which the record keeps. Rollbacks are always possible."""

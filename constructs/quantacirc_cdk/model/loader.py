@@ -198,6 +198,7 @@ _NOT_INHERITED: tuple[Place, ...] = (
     ("description",),
     ("disposable",),
     ("extends",),
+    ("infrastructure",),
     ("name",),
     ("release", "images"),
     ("shares",),

@@ -54,8 +54,9 @@ class Stack:
 
     @property
     def terraform(self) -> Terraform:
-        """Terraform in the stack's folder."""
-        return Terraform(folder=self.folder, data=self.planned.resolve() / ".terraform")
+        """Terraform in the stack's folder. What it downloads is beside the plan, which pipelines hand on as a whole."""
+        folder = self.planned.resolve()
+        return Terraform(folder=self.folder, data=folder.with_name(f".{folder.name}.terraform"))
 
     def summary(self, report: Report, record: Record | None = None) -> str:
         """Return what will change as Markdown: for a pull request, or for the approval."""

@@ -89,6 +89,41 @@ def cluster_access(system: System, environment: Environment) -> Access:
     )
 
 
+_AWS_TERRAFORM = """\
+AWS_WEB_IDENTITY_TOKEN_FILE=$(realpath "$AWS_WEB_IDENTITY_TOKEN_FILE")
+export AWS_WEB_IDENTITY_TOKEN_FILE
+"""
+_GCP_TERRAFORM = """\
+gcloud iam workload-identity-pools create-cred-config "$GCP_IDENTITY_PROVIDER" \\
+  --service-account="$GCP_SERVICE_ACCOUNT" --credential-source-file="$(realpath "$GCP_TOKEN_FILE")" \\
+  --output-file=build/gcp.json
+export GOOGLE_APPLICATION_CREDENTIALS="$PWD/build/gcp.json"
+"""
+_AZURE_TERRAFORM = """\
+ARM_OIDC_TOKEN_FILE_PATH=$(realpath "$AZURE_FEDERATED_TOKEN_FILE")
+export ARM_OIDC_TOKEN_FILE_PATH ARM_USE_OIDC=true ARM_CLIENT_ID="$AZURE_CLIENT_ID" ARM_TENANT_ID="$AZURE_TENANT_ID"
+"""
+
+
+def terraform_access(system: System, environment: Environment, step: Step) -> Access:
+    """Return the access of a job that runs Terraform for an environment in a cloud, with ``step``, which runs it.
+
+    Terraform, its providers and its backend read the token themselves, from a folder that is not the step's.
+    """
+    by_target = {
+        "aws": (_AWS_TERRAFORM, ("AWS_ROLE_ARN",), _AWS_TOKEN),
+        "gcp": (_GCP_TERRAFORM, _GCP_VARIABLES, {"GCP_TOKEN_FILE": f"https://{system.name}.gcp.workload-identity"}),
+        "azure": (_AZURE_TERRAFORM, _AZURE_VARIABLES, _AZURE_TOKEN),
+    }
+    prepare, variables, tokens = by_target[environment.target]
+    return Access(
+        steps=(replace(step, run=prepare + step.run, proves=tuple(tokens)),),
+        variables=variables,
+        identity_tokens=tokens,
+        tools=("terraform",),
+    )
+
+
 _LOGINS_OF_THE_CLOUD = {
     "aws": _ECR_LOGIN,
     "gcp": _ARTIFACT_REGISTRY_LOGIN,

@@ -14,9 +14,17 @@ TOOLS: dict[Tool, str] = {
     "grype": "anchore/scan-action/download-grype",
     "qemu": "docker/setup-qemu-action",
     "buildx": "docker/setup-buildx-action",
+    "terraform": "hashicorp/setup-terraform",
 }
 NOT_ON_PATH: dict[Tool, str] = {"grype": "cmd"}
 """Output with the path of the program, of actions that do not put it on ``PATH``."""
+TERRAFORM = "1.11.4"
+"""Version of Terraform: the oldest that the stacks accept, with which they are tested."""
+ARGUMENTS: dict[Tool, dict[str, str | bool]] = {
+    # Its wrapper would change what Terraform prints, and hides its exit status.
+    "terraform": {"terraform_version": TERRAFORM, "terraform_wrapper": False},
+}
+"""Inputs of actions that install a tool."""
 
 # The comments name the repositories for renovate.json.
 PINS = {
@@ -40,6 +48,8 @@ PINS = {
     TOOLS["qemu"]: ("96fe6ef7f33517b61c61be40b68a1882f3264fb8", "v4.2.0"),
     # docker/setup-buildx-action
     TOOLS["buildx"]: ("37fe631027851001ddb9b187196cc803df7f5f0e", "v4.3.0"),
+    # hashicorp/setup-terraform
+    TOOLS["terraform"]: ("b9cd54a3c349d3f38e8881555d616ced269862dd", "v3.1.2"),
 }
 """Commit and version of each action."""
 

@@ -23,6 +23,10 @@ def check(pipelines: Sequence[Pipeline]) -> None:
     problems = [problem for pipeline in pipelines for problem in _pipeline(pipeline, pipelines)]
     names = Counter(job.name for pipeline in pipelines for job in pipeline.jobs)
     problems += [Problem(key=name, what="two jobs have this name") for name, count in names.items() if count > 1]
+    scheduled = [pipeline.name for pipeline in pipelines if pipeline.schedule is not None]
+    if len(scheduled) > 1:
+        what = f"{len(scheduled)} pipelines with a schedule: GitLab and Jenkins run the jobs of all at each time"
+        problems.append(Problem(key=", ".join(scheduled), what=what, expected="one"))
     if problems:
         raise PropsError(problems)
 
@@ -68,6 +72,12 @@ def _job(job: Job, key: str) -> Iterator[Problem]:
     for name in job.identity_tokens:
         if not name.endswith("_FILE"):
             yield Problem(key=key, what=f'the identity token "{name}"', expected="a variable that ends in _FILE")
+    if job.issue and "issues" not in job.writes:
+        yield Problem(key=key, what="an issue without a token to write it", expected='writes=("issues",)')
+    if job.scope is not None and not _NAME.fullmatch(job.scope):
+        yield Problem(key=key, what=f'the scope "{job.scope}"', expected="lower-case letters, digits and dashes")
+    if job.paths and (job.when in ("always", "schedule")):
+        yield Problem(key=key, what=f'paths in a job that runs when "{job.when}"', expected="a change to look at")
     if job.deployment and job.cache:
         yield Problem(
             key=key,

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from quantacirc_cdk.pipelines.actions import (
+    ARGUMENTS,
     CACHE,
     CHECKOUT,
     DOWNLOAD,
@@ -17,6 +18,7 @@ from quantacirc_cdk.pipelines.actions import (
 from quantacirc_cdk.pipelines.actions import with_versions as with_versions_of_actions
 from quantacirc_cdk.pipelines.model import GIT_USER, TOKENS, Artifact, Condition, Context, Job, Pipeline, Step, Tool
 from quantacirc_cdk.pipelines.text import HEADING, to_yaml
+from quantacirc_cdk.text import shell
 from quantacirc_cdk.text.github import expression, literal
 
 _CONTEXT: Mapping[Context, str] = {
@@ -33,6 +35,7 @@ _REASONS = {
     "actions: read": "to see that the environment asks for an approval",
     "contents: write": "to commit",
     "id-token: write": "to prove who we are, in place of keys",
+    "issues: write": "to report drift",
     "pull-requests: write": "to comment, or to open one",
 }
 # A pull request from a fork has no token that could write.
@@ -55,6 +58,30 @@ case " $rules " in
 esac
 """
 _COMMENT = 'gh pr comment "$PULL_REQUEST" --edit-last --create-if-none --body-file "$COMMENT_FILE"\n'
+_ISSUE = """\
+number=$(gh issue list --state open --limit 1000 --json number,title |
+  jq --raw-output --arg title "$ISSUE_TITLE" 'map(select(.title == $title)) | first | .number // empty')
+if [ -s "$ISSUE_FILE" ] && [ -n "$number" ]; then
+  gh issue edit "$number" --body-file "$ISSUE_FILE"
+elif [ -s "$ISSUE_FILE" ]; then
+  gh issue create --title "$ISSUE_TITLE" --body-file "$ISSUE_FILE"
+elif [ -n "$number" ]; then
+  gh issue close "$number" --comment "There is nothing to report any more."
+fi
+"""
+CHANGES = "changes"
+"""Job that finds which of the others have changed files: GitHub has no such condition for a job."""
+_CHANGES = """\
+changed() { # JOB GLOB...
+  local job=$1 globs=("${@:2}")
+  # A new branch has nothing before it.
+  if git cat-file -e "$BEFORE^{commit}" 2>/dev/null && git diff --quiet "$BEFORE" HEAD -- "${globs[@]/#/:(glob)}"; then
+    echo "$job=false" >>"$GITHUB_OUTPUT"
+  else
+    echo "$job=true" >>"$GITHUB_OUTPUT"
+  fi
+}
+"""
 
 
 OwnWorkflows = Literal["$/", "./"]
@@ -80,6 +107,8 @@ def _workflow(
             "permissions": _permissions(before.jobs),
             "uses": f"{own_workflows}.github/workflows/{before.name}.yml",
         }
+    if limited := [job for job in pipeline.jobs if job.paths]:
+        jobs[CHANGES] = _changes(limited, pipeline)
     for job in pipeline.jobs:
         jobs[job.name] = _job(job, pipeline)
     data = {
@@ -130,11 +159,16 @@ def _with_reasons(text: str) -> str:
 def _job(job: Job, pipeline: Pipeline) -> dict[str, Any]:
     first = next(iter(job.matrix[0])) if job.matrix else None
     data: dict[str, Any] = {"name": f"{job.name} ({expression(f'matrix.{first}')})" if first else job.name}
-    conditions = [_CONDITIONS[job.when], _FROM_HERE if job.comment else None]
+    first_needs = [pipeline.after] if pipeline.after and not job.needs else []
+    needs = [*first_needs, *job.needs]
+    if job.paths or any(pipeline.job(name).paths for name in job.needs):
+        needs.append(CHANGES)
+    # A pull request from a fork has no identity either.
+    ours = _FROM_HERE if job.comment or (job.when == "pull-request" and job.identity_tokens) else None
+    conditions = [_CONDITIONS[job.when], ours, *_after_skipped(job, pipeline, needs)]
     if condition := " && ".join(part for part in conditions if part):
         data["if"] = condition
-    first_needs = [pipeline.after] if pipeline.after and not job.needs else []
-    if needs := [*first_needs, *job.needs]:
+    if needs:
         data["needs"] = needs
     data["runs-on"] = job.runner.github
     data["timeout-minutes"] = job.timeout_minutes
@@ -145,17 +179,66 @@ def _job(job: Job, pipeline: Pipeline) -> dict[str, Any]:
         data["permissions"] = permissions
     if job.deployment:
         data["environment"] = {"name": job.deployment.environment, "url": literal(job.deployment.url)}
-        data["concurrency"] = {"group": f"deploy-{job.deployment.environment}", "cancel-in-progress": False}
-    elif not pipeline.cancel_superseded:
-        data["concurrency"] = {"group": f"{job.name}-{expression('github.ref')}", "cancel-in-progress": False}
+        data["concurrency"] = {"group": job.lock, "cancel-in-progress": False}
+    elif job.group:
+        data["concurrency"] = {"group": job.group, "cancel-in-progress": False}
+    else:
+        data |= _own_group(job.name, pipeline, limited=bool(job.paths))
     if job.matrix:
         # GitHub's own Python takes the place of the image.
         cells = [{key: literal(copy[key]) for key in job.axes} for copy in job.matrix]
         data["strategy"] = {"fail-fast": False, "matrix": {"include": cells}}
     if environment := _environment(job):
         data["env"] = environment
-    data["steps"] = _steps(job)
+    data["steps"] = _steps(job, pipeline)
     return data
+
+
+def _own_group(name: str, pipeline: Pipeline, *, limited: bool) -> dict[str, Any]:
+    """Return the group of a job without a lock. A newer run replaces one that waits in a group: not one that is about
+    files of its own change, which the newer run does not look at.
+    """
+    if pipeline.cancel_superseded:
+        return {}
+    which = expression("github.run_id" if limited else "github.ref")
+    return {"concurrency": {"group": f"{name}-{which}", "cancel-in-progress": False}}
+
+
+def _changes(jobs: Sequence[Job], pipeline: Pipeline) -> dict[str, Any]:
+    """Return the job whose outputs say for each of ``jobs`` whether one of its files has changed."""
+    lines = [f"changed {shell.quoted(job.name)} {' '.join(map(shell.quoted, job.paths))}\n" for job in jobs]
+    before = expression("github.event_name == 'pull_request' && 'HEAD^1' || github.event.before")
+    condition = {"if": _CONDITIONS["pull-request"]} if all(job.when == "pull-request" for job in jobs) else {}
+    return {
+        "name": CHANGES,
+        **condition,
+        "runs-on": jobs[0].runner.github,
+        "timeout-minutes": 5,
+        **_own_group(CHANGES, pipeline, limited=True),
+        "outputs": {job.name: expression(f"steps.{CHANGES}.outputs.{job.name}") for job in jobs},
+        "steps": [
+            _use("Check out", CHECKOUT, {"persist-credentials": False, "fetch-depth": 0}),
+            {"name": "Find what has changed", "id": CHANGES, "env": {"BEFORE": before},
+             "run": f"set -u\n{_CHANGES}{''.join(lines)}"},
+        ],
+    }  # fmt: skip
+
+
+def _after_skipped(job: Job, pipeline: Pipeline, needs: Sequence[str]) -> list[str]:
+    """Return conditions of a job that runs where its own files have changed, or after jobs that may be skipped.
+
+    By default, a job is skipped when any of the jobs before it was, also one that it does not need itself. So each
+    job that it needs is named: those with ``paths`` may be skipped, if none of their files has changed.
+    """
+    if not job.paths and not any(pipeline.job(name).paths for name in pipeline.before(job)):
+        return []
+    optional = {name for name in job.needs if pipeline.job(name).paths}
+    own = [f"needs.{CHANGES}.outputs.{job.name} == 'true'"] if job.paths else []
+    certain = [f"needs.{name}.result == 'success'" for name in needs if name not in optional]
+    skipped = [
+        f"(needs.{name}.result == 'success' || needs.{CHANGES}.outputs.{name} != 'true')" for name in sorted(optional)
+    ]
+    return ["!cancelled()", *certain, *skipped, *own]
 
 
 def _environment(job: Job) -> dict[str, str]:
@@ -163,13 +246,17 @@ def _environment(job: Job) -> dict[str, str]:
         **{name: literal(value) for name, value in job.environment.items()},
         **{key: expression(f"matrix.{key}") for key in job.axes},
         **{name: _CONTEXT[name] for name in job.context},
-        **{name: expression(f"vars.{name}") for name in job.variables},
+        **{name: expression(f"vars.{name}{_suffix(job)}") for name in job.variables},
         **{name: f"build/tokens/{name.lower()}" for name in job.identity_tokens},
         **({job.cache.variable: f"{expression('github.workspace')}/{job.cache.path}"} if job.cache else {}),
     }
 
 
-def _steps(job: Job) -> list[dict[str, Any]]:
+def _suffix(job: Job) -> str:
+    return f"_{job.scope.upper().replace('-', '_')}" if job.scope else ""
+
+
+def _steps(job: Job, pipeline: Pipeline) -> list[dict[str, Any]]:
     steps: list[dict[str, Any]] = []
     if job.deployment and job.deployment.approval:
         environment = {
@@ -188,10 +275,12 @@ def _steps(job: Job) -> list[dict[str, Any]]:
     steps += [step for tool in job.tools for step in _install(tool)]
     if job.cache:
         steps.append(_use("Keep downloads", CACHE, _cache(job)))
-    steps += [
-        _use(f"Take {artifact.name}", DOWNLOAD, {"name": artifact.name, "path": artifact.folder})
-        for artifact in job.consumes
-    ]
+    for artifact in job.consumes:
+        take = _use(f"Take {artifact.name}", DOWNLOAD, {"name": artifact.name, "path": artifact.folder})
+        if pipeline.optional(artifact):
+            producer = next(other.name for other in pipeline.jobs if artifact in other.produces)
+            take = {"if": f"needs.{producer}.result == 'success'", **take}
+        steps.append(take)
     for step in job.steps:
         for variable in step.proves:
             audience = job.identity_tokens[variable]
@@ -206,12 +295,23 @@ def _steps(job: Job) -> list[dict[str, Any]]:
             "PULL_REQUEST": expression("github.event.pull_request.number"),
         }
         steps.append({"name": "Comment on the pull request", "env": environment, "run": _COMMENT})
+    if job.summary:
+        show = 'cat "$SUMMARY_FILE" >>"$GITHUB_STEP_SUMMARY"\n'
+        steps.append({"name": "Show the summary", "env": {"SUMMARY_FILE": job.summary}, "run": show})
+    if job.issue:
+        environment = {
+            "GH_REPO": expression("github.repository"),
+            "GH_TOKEN": expression("github.token"),
+            "ISSUE_FILE": job.issue.file,
+            "ISSUE_TITLE": literal(job.issue.title),
+        }
+        steps.append({"name": "Report it in an issue", "env": environment, "run": _ISSUE})
     steps += [{"if": "failure() || cancelled()", **_run(step, job)} for step in job.on_failure]
     return steps + [_upload(artifact) for artifact in job.produces]
 
 
 def _install(tool: Tool) -> list[dict[str, Any]]:
-    install = _use(f"Install {tool}", TOOLS[tool], {})
+    install = _use(f"Install {tool}", TOOLS[tool], ARGUMENTS.get(tool, {}))
     if tool not in NOT_ON_PATH:
         return [install]
     environment = {"COMMAND": expression(f"steps.{tool}.outputs.{NOT_ON_PATH[tool]}")}

@@ -24,6 +24,23 @@ printf 'PRIVATE-TOKEN: %s\\n' "$REVIEW_TOKEN" | curl --fail --silent --show-erro
   --header @- --data-urlencode "body@$COMMENT_FILE" \\
   "$CI_API_V4_URL/projects/$CI_PROJECT_ID/merge_requests/$CI_MERGE_REQUEST_IID/notes"
 """
+_ISSUE = """\
+call() {
+  printf 'PRIVATE-TOKEN: %s\\n' "$ISSUE_TOKEN" |
+    curl --fail --silent --show-error --retry 3 --header @- "$@" "$CI_API_V4_URL/projects/$CI_PROJECT_ID/$target"
+}
+target=issues
+number=$(call --get --data-urlencode "search=$ISSUE_TITLE" --data-urlencode in=title --data-urlencode state=opened |
+  jq --raw-output --arg title "$ISSUE_TITLE" 'map(select(.title == $title)) | first | .iid // empty')
+target=issues${number:+/$number}
+if [ -s "$ISSUE_FILE" ] && [ -n "$number" ]; then
+  call --output /dev/null --request PUT --data-urlencode "description@$ISSUE_FILE"
+elif [ -s "$ISSUE_FILE" ]; then
+  call --output /dev/null --data-urlencode "title=$ISSUE_TITLE" --data-urlencode "description@$ISSUE_FILE"
+elif [ -n "$number" ]; then
+  call --output /dev/null --request PUT --data-urlencode state_event=close
+fi
+"""
 _STRICT = "set -euo pipefail"
 
 
@@ -54,7 +71,11 @@ def _job(job: Job, pipeline: Pipeline) -> dict[str, Any]:
     if job.needs or not pipeline.after:
         taken = {artifact.name for artifact in job.consumes}
         data["needs"] = [
-            {"job": name, "artifacts": any(artifact.name in taken for artifact in pipeline.job(name).produces)}
+            {
+                "job": name,
+                "artifacts": any(artifact.name in taken for artifact in pipeline.job(name).produces),
+                **({"optional": True} if pipeline.job(name).paths else {}),
+            }
             for name in _with_producers(job, pipeline)
         ]
     else:  # without `needs` it waits for every job of the earlier stages, which are the pipeline it comes after
@@ -72,7 +93,8 @@ def _job(job: Job, pipeline: Pipeline) -> dict[str, Any]:
         data["cache"] = {"key": {"files": list(job.cache.key_files)}, "paths": [job.cache.path]}
     if job.deployment:
         data["environment"] = {"name": job.deployment.environment, "url": literal(job.deployment.url)}
-        data["resource_group"] = f"deploy-{job.deployment.environment}"
+    if job.lock:
+        data["resource_group"] = job.lock
     return data | _scripts(job) | _artifacts(job)
 
 
@@ -85,8 +107,8 @@ def _with_producers(job: Job, pipeline: Pipeline) -> list[str]:
 
 def _rule(job: Job, pipeline: Pipeline) -> dict[str, Any]:
     rule: dict[str, Any] = {"if": _CONDITIONS[job.when]}
-    if pipeline.paths:
-        rule["changes"] = [path.replace("/**", "/**/*") for path in pipeline.paths]  # its globs end at files
+    if paths := job.paths or pipeline.paths:
+        rule["changes"] = [path.replace("/**", "/**/*") for path in paths]  # its globs end at files
     if job.deployment and job.deployment.approval:
         rule |= {"when": "manual", "allow_failure": False}  # what follows waits
     return rule
@@ -102,7 +124,9 @@ def _variables(job: Job) -> dict[str, str]:
         **({GIT_USER: "gitlab-ci-token", TOKENS["contents"]: "$CI_JOB_TOKEN"} if "contents" in job.writes else {}),
         **{variable: f"build/tokens/{variable.lower()}" for variable in job.identity_tokens},
         **({job.cache.variable: f"$CI_PROJECT_DIR/{job.cache.path}"} if job.cache else {}),
+        **({name: f"${name}_{job.scope.upper().replace('-', '_')}" for name in job.variables} if job.scope else {}),
         **({"COMMENT_FILE": job.comment} if job.comment else {}),
+        **({"ISSUE_FILE": job.issue.file, "ISSUE_TITLE": literal(job.issue.title)} if job.issue else {}),
     }
 
 
@@ -111,7 +135,11 @@ def _scripts(job: Job) -> dict[str, Any]:
         f'mkdir -p build/tokens\nprintf %s "${variable.removesuffix("_FILE")}" >"${variable}"\n'
         for variable in job.identity_tokens
     ]
-    steps = [*(_script(step) for step in job.steps), *([_COMMENT] if job.comment else [])]
+    steps = [
+        *(_script(step) for step in job.steps),
+        *([_COMMENT] if job.comment else []),
+        *([_ISSUE] if job.issue else []),
+    ]
     scripts: dict[str, Any] = {"script": [_STRICT, *identity, *steps]}
     if job.on_failure:
         succeeded = 'if [ "$CI_JOB_STATUS" = success ]; then exit 0; fi'

@@ -5,7 +5,7 @@ from itertools import groupby
 
 from quantacirc_cdk.pipelines.model import GIT_USER, TOKENS, Condition, Job, Pipeline, Step
 from quantacirc_cdk.pipelines.text import HEADING
-from quantacirc_cdk.text import groovy
+from quantacirc_cdk.text import groovy, shell
 
 APPROVAL_DAYS = 7
 """How long a run waits for an approval before it ends."""
@@ -25,8 +25,11 @@ def jenkinsfile(pipelines: Sequence[Pipeline], default_branch: str) -> str:
     stages: list[str] = []
     for pipeline in pipelines:
         for name, jobs in groupby(pipeline.jobs, key=lambda job: job.stage):
-            own = {**conditions, **_limited(conditions, pipeline.paths)}
-            copies = [_stage(job, copy, own, default_branch) for job in jobs for copy in job.copies]
+            copies = [
+                _stage(job, copy, {**conditions, **_limited(conditions, job.paths or pipeline.paths)}, default_branch)
+                for job in jobs
+                for copy in job.copies
+            ]
             stages += copies[0] if len(copies) == 1 else _block(f"stage({groovy.quoted(name)})", _parallel(copies))
     body = [
         "agent none",
@@ -69,8 +72,9 @@ def _stage(
     options = [] if job.checkout else ["skipDefaultCheckout()"]
     if job.deployment and job.deployment.approval:
         options.append(f"timeout(time: {APPROVAL_DAYS}, unit: 'DAYS')")
-        message = f"Deploy to {job.deployment.environment}?"
-        lines += _block("input", [f"message {groovy.quoted(message)}", "ok 'Deploy'"])
+        question, ok = ("Deploy to", "Deploy") if job.group is None else (f"Run {job.name} in", "Run")
+        message = f"{question} {job.deployment.environment}?"
+        lines += _block("input", [f"message {groovy.quoted(message)}", f"ok {groovy.quoted(ok)}"])
     if options:
         lines += _block("options", options)
     lines += _agent(job, copy)
@@ -79,8 +83,8 @@ def _stage(
     # The limit is inside of the steps: around them it would also count the time spent waiting for an approval.
     timeout = f"timeout(time: {job.timeout_minutes}, unit: 'MINUTES')"
     steps = _block(timeout, _steps(job))
-    if job.deployment:  # not as an option of the stage, which would hold the lock during the approval
-        steps = _block(f"lock(resource: {groovy.quoted(f'deploy-{job.deployment.environment}')})", steps)
+    if job.lock:  # not as an option of the stage, which would hold the lock during the approval
+        steps = _block(f"lock(resource: {groovy.quoted(job.lock)})", steps)
     lines += _block("steps", steps)
     return _block(f"stage({groovy.quoted(name)})", lines + _post(job))
 
@@ -94,9 +98,11 @@ def _agent(job: Job, copy: Mapping[str, str]) -> list[str]:
 
 
 def _environment(job: Job, copy: Mapping[str, str], default_branch: str) -> list[str]:
-    scope = f"_{job.deployment.environment.upper().replace('-', '_')}" if job.deployment else ""
+    end = job.scope or (job.deployment.environment if job.deployment else "")
+    scope = f"_{end.upper().replace('-', '_')}" if end else ""
     context = {"BASE_BRANCH": '"${env.CHANGE_TARGET}"', "DEFAULT_BRANCH": groovy.environment(default_branch)}
-    tokens = {TOKENS[scope]: _credentials(TOKENS[scope]) for scope in job.writes}
+    # It has no issues.
+    tokens = {TOKENS[scope]: _credentials(TOKENS[scope]) for scope in job.writes if scope != "issues"}
     values: dict[str, str] = {
         **{name: groovy.environment(value) for name, value in job.environment.items()},
         **{name: groovy.environment(copy[name]) for name in job.axes},
@@ -126,6 +132,12 @@ def _steps(job: Job) -> list[str]:
         lines += _shell(step)
     if job.comment:
         lines += _shell(Step(name="Comment on the pull request", run=_COMMENT))
+    if job.issue:
+        found = Step(name="Report it", run=f"test ! -s {shell.quoted(job.issue.file)}\n")
+        message = groovy.quoted(job.issue.title)
+        outcome = f"catchError(buildResult: 'UNSTABLE', stageResult: 'UNSTABLE', message: {message})"
+        lines += _block(outcome, _shell(found))
+        lines.append(f"archiveArtifacts artifacts: {groovy.quoted(job.issue.file)}, allowEmptyArchive: true")
     for artifact in job.produces:
         pattern = f"{artifact.path}**" if artifact.path.endswith("/") else artifact.path
         lines.append(f"stash name: {groovy.quoted(artifact.name)}, includes: {groovy.quoted(pattern)}")

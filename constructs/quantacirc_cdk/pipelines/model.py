@@ -10,13 +10,13 @@ from typing import Literal
 
 Condition = Literal["always", "pull-request", "default-branch", "schedule"]
 """When a job runs; ``always`` is for every change, and a schedule is not one."""
-Scope = Literal["contents", "pull-requests"]
+Scope = Literal["contents", "issues", "pull-requests"]
 Context = Literal["BASE_BRANCH", "DEFAULT_BRANCH"]
 """What a dialect can tell a job: the branch a pull request goes to, the branch that is deployed."""
-Tool = Literal["cosign", "syft", "grype", "qemu", "buildx"]
+Tool = Literal["cosign", "syft", "grype", "qemu", "buildx", "terraform"]
 """Programs, and what docker needs to build for several platforms."""
 
-TOKENS: Mapping[Scope, str] = {"contents": "GIT_TOKEN", "pull-requests": "REVIEW_TOKEN"}
+TOKENS: Mapping[Scope, str] = {"contents": "GIT_TOKEN", "issues": "ISSUE_TOKEN", "pull-requests": "REVIEW_TOKEN"}
 """Variable that holds the token with which a job may write to a scope."""
 
 GIT_USER = "GIT_USER"
@@ -86,6 +86,16 @@ class Deployment:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Issue:
+    """An issue that is open while the job writes its file: opened, brought up to date, and closed again. Jenkins, which
+    has no issues, marks the build as unstable."""
+
+    title: str
+    file: str
+    """Text of the issue; without the file there is nothing to report."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Job:
     """What runs on one machine."""
 
@@ -98,6 +108,9 @@ class Job:
     """Run when a step failed, or when the job was stopped."""
     needs: tuple[str, ...] = ()
     when: Condition = "always"
+    paths: tuple[str, ...] = ()
+    """Globs of files: it runs only for a change of one of them, and what needs it runs without it otherwise. None: the
+    pipeline's. Jenkins does not know what a pull request changes, and runs the job for each."""
     matrix: tuple[Mapping[str, str], ...] = ()
     """Environment variables of each copy of the job; the first names the copy."""
     python: str | None = None
@@ -113,6 +126,9 @@ class Job:
     """Environment variables that the dialect fills."""
     variables: tuple[str, ...] = ()
     """Environment variables that people set where the pipeline runs; nothing secret."""
+    scope: str | None = None
+    """End of the names of its variables, and on Jenkins of its tokens, where the pipeline runs: with ``plan-prod``,
+    ``AWS_ROLE_ARN`` is ``AWS_ROLE_ARN_PLAN_PROD`` there. For a job with fewer permissions than a deployment."""
     identity_tokens: Mapping[str, str] = field(default_factory=dict)
     """Variable, ending in ``_FILE``, that names a file with an OpenID Connect token, and the audience of the token."""
     writes: tuple[Scope, ...] = ()
@@ -120,11 +136,22 @@ class Job:
     cache: Cache | None = None
     produces: tuple[Artifact, ...] = ()
     consumes: tuple[Artifact, ...] = ()
-    """Artifacts of jobs it needs."""
+    """Artifacts of jobs it needs; those of a job with ``paths`` if it ran."""
     comment: str | None = None
     """File that is posted on the pull request."""
+    summary: str | None = None
+    """File that GitHub shows with the run, for the approval of a later job; elsewhere it is an artifact."""
+    issue: Issue | None = None
+    """What it reports where people see it without looking at the run."""
+    group: str | None = None
+    """Only one job of a group runs at a time; the environment's deployments are one by default."""
     deployment: Deployment | None = None
     timeout_minutes: int = 30
+
+    @property
+    def lock(self) -> str | None:
+        """Name of what it holds alone while it runs."""
+        return self.group or (f"deploy-{self.deployment.environment}" if self.deployment else None)
 
     @property
     def image_variable(self) -> str | None:
@@ -167,3 +194,18 @@ class Pipeline:
     def job(self, name: str) -> Job:
         """Return the job with this name."""
         return next(job for job in self.jobs if job.name == name)
+
+    def before(self, job: Job) -> set[str]:
+        """Return the names of all jobs that a job comes after: those that it needs, and those that they need."""
+        found: set[str] = set()
+        waiting = list(job.needs)
+        while waiting:
+            name = waiting.pop()
+            if name not in found:
+                found.add(name)
+                waiting += self.job(name).needs
+        return found
+
+    def optional(self, artifact: Artifact) -> bool:
+        """Return whether the job that produces an artifact may not run."""
+        return any(job.paths for job in self.jobs if artifact in job.produces)
