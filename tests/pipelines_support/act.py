@@ -26,7 +26,10 @@ runs:
       run: {does}
 """
 DOES = {
-    "actions/upload-artifact": 'mkdir -p "$HANDED_OVER/$NAME" && cp -r "$FILES" "$HANDED_OVER/$NAME/"',
+    # Of a folder, it takes the content.
+    "actions/upload-artifact": (
+        'mkdir -p "$HANDED_OVER/$NAME" && case $FILES in */) FILES=$FILES. ;; esac && cp -r "$FILES" "$HANDED_OVER/$NAME/"'
+    ),
     "actions/download-artifact": 'mkdir -p "$FILES" && cp -r "$HANDED_OVER/$NAME/." "$FILES/"',
 }
 CURL = "printf '%s' '{\"value\": \"a-token\"}'\n"
