@@ -28,7 +28,8 @@ runs:
 DOES = {
     # Of a folder, it takes the content.
     "actions/upload-artifact": (
-        'mkdir -p "$HANDED_OVER/$NAME" && case $FILES in */) FILES=$FILES. ;; esac && cp -r "$FILES" "$HANDED_OVER/$NAME/"'
+        'mkdir -p "$HANDED_OVER/$NAME" && case $FILES in */) FILES=$FILES. ;; esac && '
+        'cp -r "$FILES" "$HANDED_OVER/$NAME/"'
     ),
     "actions/download-artifact": 'mkdir -p "$FILES" && cp -r "$HANDED_OVER/$NAME/." "$FILES/"',
 }
