@@ -66,7 +66,7 @@ def test_each_action_has_its_class_and_the_worst_comes_first() -> None:
         ("aws_subnet.new", "added", "no-op"),
         ("output.host", "changed", "no-op"),
     ]
-    text = FORMATS["text"](found)
+    text = " ".join(FORMATS["text"](found).split())
     assert "the database restarts, with a failover if it is multi-AZ" in text
     assert "moved from aws_subnet.former" in text
     assert "the objects would be lost" in text

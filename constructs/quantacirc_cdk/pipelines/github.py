@@ -195,8 +195,8 @@ def _job(job: Job, pipeline: Pipeline) -> dict[str, Any]:
 
 
 def _own_group(name: str, pipeline: Pipeline, *, limited: bool) -> dict[str, Any]:
-    """Return the group of a job without a lock. A newer run replaces one that waits in a group: not one that is about
-    files of its own change, which the newer run does not look at.
+    """Return the group of a job without a lock. A newer run replaces one that waits in a group, so a job that looks at
+    the files of one change has a separate group: the newer run does not look at them.
     """
     if pipeline.cancel_superseded:
         return {}

@@ -163,7 +163,7 @@ def _apply(project: Project, environment: Environment, runner: Runner, install: 
 
 
 def _drift(project: Project, environment: Environment, runner: Runner, install: Step) -> Job:
-    """Return the job that looks for drift. Drift is no failure of the job; that there is no answer is one."""
+    """Return the job that looks for drift. Drift is no failure of the job; an unanswered question is one."""
     command = """\
 status=0
 .venv/bin/qcdk drift "$STACK" || status=$?
