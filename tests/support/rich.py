@@ -480,7 +480,8 @@ def scenarios() -> dict[str, tuple[Json, Json]]:
             "worker": "44444444-4444-4444-8444-444444444444"}}})),
         "local": (
             SYSTEM,
-            _with(NORTH, {"target": "local", "infrastructure": "manual", "clouds": None, "wired": None, "network": None, "components": {
+            _with(NORTH, {"target": "local", "infrastructure": "manual",
+                          "clouds": None, "wired": None, "network": None, "components": {
                 "books": {"provider": "embedded"}, "objects": {"provider": "embedded", "replicate": False},
                 "edge": {"placement": {"node_pool": None}}},
                 "cluster": {"node_pools": None, "private_endpoint": False, "authorized_cidrs": None,
