@@ -1,6 +1,7 @@
 """``qcdk promote``: what one environment runs goes into the file of the next, and nothing else there changes."""
 
 import difflib
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -238,3 +239,82 @@ def test_an_empty_reason_is_none(bakery: Project, capsys: pytest.CaptureFixture[
     assert promote(bakery, "home", "street", "--no-health-check", reason) == 2
     assert '--no-health-check: found "", expected the reason' in capsys.readouterr().err
     assert bakery.environment_file("street").read_text() == before
+
+
+def commit(bakery: Project, message: str) -> None:
+    for command in (["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "--message", message]):
+        identity = ["-c", "user.name=somebody", "-c", "user.email=somebody@example.com"]
+        subprocess.run(["git", *identity, *command], cwd=bakery.root, check=True)
+
+
+@pytest.mark.parametrize("committed", [True, False])
+def test_the_last_promotion_is_taken_back(
+    bakery: Project, committed: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    commit(bakery, "Start")
+    before = bakery.environment_file("street").read_text()
+    assert promote(bakery, "home", "street") == 0
+    if committed:
+        commit(bakery, "Promote")
+    capsys.readouterr()
+    assert promote(bakery, "--undo", "street", "--check") == 1
+    assert bakery.environment_file("street").read_text() != before
+    assert promote(bakery, "--undo", "street", "--message", str(tmp_path / "message")) == 0
+    assert bakery.environment_file("street").read_text() == before
+    assert "street: version: 1.1.0 -> 1.0.0\nstreet: oven: 1.1.0" in capsys.readouterr().out
+    message = (tmp_path / "message").read_text()
+    assert message.startswith("Take back 1.1.0 in street: 1.0.0 again\n\nversion: 1.1.0 -> 1.0.0\n")
+
+
+def test_a_first_release_is_taken_back_to_none(bakery: Project) -> None:
+    text = NEXT[: NEXT.index("  images:")]
+    bakery.write_environment("street", text)
+    commit(bakery, "Start")
+    assert promote(bakery, "home", "street") == 0
+    assert promote(bakery, "--undo", "street") == 0
+    assert bakery.environment_file("street").read_text() == text
+
+
+@pytest.mark.parametrize("committed", [True, False])
+def test_a_file_that_has_changed_since_is_refused_and_stays(
+    bakery: Project, committed: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    commit(bakery, "Start")
+    assert promote(bakery, "home", "street") == 0
+    if committed:
+        commit(bakery, "Promote")
+    bakery.replace_in_environment("street", "domain: shop.example", "domain: store.example")
+    if committed:
+        commit(bakery, "Move")
+    before = bakery.environment_file("street").read_text()
+    capsys.readouterr()
+    assert promote(bakery, "--undo", "street") == 2
+    said = capsys.readouterr().err
+    assert "apps/environments/street.yaml" in said
+    assert "is no promotion: it changes domain" in said
+    assert ('"Move"' in said) == committed
+    assert bakery.environment_file("street").read_text() == before
+
+
+def test_nothing_to_take_back_is_said(bakery: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    assert promote(bakery, "--undo", "street") == 2
+    assert "no commit has this file" in capsys.readouterr().err
+    commit(bakery, "Start")
+    assert promote(bakery, "--undo", "street") == 2
+    assert '"Start"' in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["home"], "expected SRC and DST"),
+        (["--undo", "home", "street"], "--undo takes one environment, found home and street"),
+        (["--undo", "street", "--skip"], "--skip has no effect with --undo"),
+        (["--undo", "street", "--no-health-check", "why"], "--no-health-check has no effect with --undo"),
+    ],
+)
+def test_arguments_that_do_not_go_together_are_refused(
+    bakery: Project, arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert promote(bakery, *arguments) == 2
+    assert said in capsys.readouterr().err

@@ -1,13 +1,14 @@
 """Changes of an environment that gets the release of another one."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from quantacirc_cdk.errors import ModelError, Problem
-from quantacirc_cdk.model import Environment, Project
+from quantacirc_cdk.model import Environment, Project, System
 from quantacirc_cdk.model.component import Contained
 from quantacirc_cdk.model.document import Place, Plain
-from quantacirc_cdk.model.environment import ImageRelease
+from quantacirc_cdk.model.edit import Changes
+from quantacirc_cdk.model.environment import ImageRelease, Release
 from quantacirc_cdk.model.problems import problem_at
 from quantacirc_cdk.pipelines.delivery import source_of
 
@@ -21,7 +22,9 @@ class Promotion:
     source: str
     target: str
     version: str
-    changes: Mapping[Place, Plain]
+    subject: str
+    """First line of the commit message."""
+    changes: Changes
     """Changes of the target's file, by place."""
     lines: tuple[str, ...]
     """The changes as text, a line each."""
@@ -35,10 +38,9 @@ class Promotion:
     @property
     def message(self) -> str:
         """A commit message with the changes and their effects."""
-        subject = f"Promote {self.version} from {self.source} to {self.target}"
         restarts = f"Restarts {', '.join(self.restarts)}." if self.restarts else ""
         after = [line for line in (restarts, *self.reach, self.health) if line]
-        paragraphs = [subject, "\n".join(self.lines), "\n".join(after)]
+        paragraphs = [self.subject, "\n".join(self.lines), "\n".join(after)]
         return "\n\n".join(filter(None, paragraphs)) + "\n"
 
 
@@ -53,27 +55,36 @@ def promotion(project: Project, source: str, target: str, *, skipping: bool = Fa
     problems = list(_problems(project, ours, theirs, skipping))
     if problems:
         raise ModelError(problems)
-    changes: dict[Place, Plain] = {}
-    lines: list[str] = []
-    if ours.release.version != theirs.release.version:
-        changes["release", "version"] = ours.release.version
-        lines.append(f"version: {theirs.release.version} -> {ours.release.version}")
-    before = theirs.release.images
-    changed = {name: image for name, image in sorted(ours.release.images.items()) if image != before.get(name)}
-    for name, image in changed.items():
-        changes["release", "images", name] = image.model_dump(exclude_none=True)
-        lines.append(f"{name}: {_shown(before.get(name))} -> {_shown(image)}")
-    # The configuration of every pod of the system contains the version.
-    images_touched = project.system.released_images if ("release", "version") in changes else changed
-    restarts = tuple(name for name, part in project.system.having(Contained).items() if part.image in images_touched)
+    changes, lines, restarts = moved(project.system, ours.release, theirs.release)
     return Promotion(
         source=source,
         target=target,
         version=ours.release.version,
+        subject=f"Promote {ours.release.version} from {source} to {target}",
         changes=changes,
-        lines=tuple(lines),
+        lines=lines,
         restarts=restarts,
     )
+
+
+def moved(system: System, ours: Release, theirs: Release) -> tuple[Changes, tuple[str, ...], tuple[str, ...]]:
+    """Return the changes that give an environment with the release ``theirs`` the release ``ours``, the changes as
+    text, and the components that restart.
+    """
+    changes: dict[Place, Plain] = {}
+    lines: list[str] = []
+    if ours.version != theirs.version:
+        changes["release", "version"] = ours.version
+        lines.append(f"version: {theirs.version} -> {ours.version}")
+    before = theirs.images
+    changed = {name: image for name, image in sorted(ours.images.items()) if image != before.get(name)}
+    for name, image in changed.items():
+        changes["release", "images", name] = image.model_dump(exclude_none=True)
+        lines.append(f"{name}: {_shown(before.get(name))} -> {_shown(image)}")
+    # The configuration of every pod of the system contains the version.
+    images_touched = system.released_images if ("release", "version") in changes else changed
+    restarts = tuple(name for name, part in system.having(Contained).items() if part.image in images_touched)
+    return changes, tuple(lines), restarts
 
 
 def _problems(project: Project, ours: Environment, theirs: Environment, skipping: bool) -> Iterator[Problem]:
