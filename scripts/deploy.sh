@@ -13,7 +13,7 @@ Usage: scripts/deploy.sh ENV [--yes] [--dry-run] [--timeout TIME] [--accept data
 
 Deploy the chart in dist/helm to the cluster of ENV, wait until every workload is ready, and roll back where one is not.
 For machines with bash, helm and kubectl only, and cosign where release.signature of ENV names who signs its images: an
-image that it has not signed is refused. `qcdk deploy` does the same and more. The kube context must be the one
+image that it has not signed and attested is refused, and so is a chart with changes that no synthesis wrote. `qcdk deploy` does the same and more. The kube context must be the one
 that ENV names: to any other, nothing is sent.
 
   --yes           do not ask, where ENV wants approval; never asks where CI is set
@@ -66,6 +66,7 @@ reachable
 refuse_migration "this release" "$MIGRATION"
 manifest=$(h template "$RELEASE" "$root/$CHART" --values "$root/$VALUES" --no-hooks) || refuse "helm cannot render $CHART"
 allowed "$manifest"
+listed
 signed "$manifest"
 upgrade=(upgrade --install "$RELEASE" "$root/$CHART" --values "$root/$VALUES" --timeout "${seconds}s" --history-max 10)
 upgrade+=(--description "$(described)")

@@ -20,7 +20,7 @@ load() {
   source "$file"
   # shellcheck disable=SC2034
   readonly ENVIRONMENT CONTEXT NAMESPACE RELEASE CHART VALUES APPROVAL MIGRATION=${MIGRATION:-} WINDOWS=${WINDOWS:-} \
-    REGISTRY=${REGISTRY:-} SIGNER_ISSUER=${SIGNER_ISSUER:-} SIGNER=${SIGNER:-}
+    REGISTRY=${REGISTRY:-} SIGNER_ISSUER=${SIGNER_ISSUER:-} SIGNER=${SIGNER:-} ATTESTATIONS=${ATTESTATIONS:-}
 }
 
 environments() {
@@ -98,9 +98,23 @@ allowed() {
   exit "$REFUSED"
 }
 
-# signed MANIFEST: refuse where the signer of ENV has not signed an image of its registry, or the image has no digest.
+# listed: refuse where ENV names a signer and a file of the chart is not as qcdk synth wrote it.
+listed() {
+  local output=$root/${CHART%/helm/*} place=helm/${CHART##*/} written found file
+  [[ -n $SIGNER ]] || return 0
+  written=$({ grep -F "  $place/" "$output/.qcdk.sha256" 2>/dev/null || true; } | sort)
+  found=$(cd "$output" && find "$place" -type f -exec sha256sum {} + | sort)
+  [[ $written != "$found" ]] || return 0
+  while read -r file; do say "error: $file is not what qcdk synth wrote: change the model, and run make synth"; done < <(
+    comm -3 <(echo "$written") <(echo "$found") | sed -E 's/^\t?[0-9a-f]{64}  //' | grep . | sort --unique
+  )
+  refuse "$CHART is not the chart of this commit; nothing was changed"
+}
+
+# signed MANIFEST: refuse where the signer of ENV has not signed and attested an image of its registry, or the image has no
+# digest.
 signed() {
-  local image said problems=()
+  local image said one identity problems=()
   [[ -n $SIGNER ]] || return 0
   while read -r image; do
     if [[ $image != *@sha256:* ]]; then
@@ -108,8 +122,12 @@ signed() {
       continue
     fi
     command -v cosign >/dev/null || refuse "cosign is not on PATH: it verifies the images, because release.signature is set"
-    said=$(cosign verify --certificate-oidc-issuer "$SIGNER_ISSUER" --certificate-identity-regexp "$SIGNER" "$image" 2>&1) ||
-      problems+=("$image: no signature of $SIGNER: ${said##*$'\n'}")
+    identity=(--certificate-oidc-issuer "$SIGNER_ISSUER" --certificate-identity-regexp "$SIGNER")
+    said=$(cosign verify "${identity[@]}" "$image" 2>&1) || problems+=("$image: no signature of $SIGNER: ${said##*$'\n'}")
+    for one in $ATTESTATIONS; do
+      said=$(cosign verify-attestation --type "$one" "${identity[@]}" "$image" 2>&1) ||
+        problems+=("$image: no attestation $one of $SIGNER: ${said##*$'\n'}")
+    done
   done < <(sed -nE "s/^[[:space:]-]*image:[[:space:]]*[\"']?([^\"'[:space:]]+).*/\1/p" <<<"$1" | grep -F "$REGISTRY/" | sort --unique)
   ((${#problems[@]})) || return 0
   for said in "${problems[@]}"; do say "error: $said"; done

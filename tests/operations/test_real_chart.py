@@ -61,8 +61,13 @@ def test_production_is_deployed_and_healthy(tmp_path: Path):
         shutil.copytree(ROOT / "apps", bakery.project.root / "apps")
         signed = released(bakery, tmp_path)
         cluster.kubeconfig(tmp_path / "kubeconfig", context="quantacirc-prod")
+        values = bakery.project.root / "dist" / "helm" / "quantacirc" / "values-prod.yaml"
+        text = values.read_text()
+        values.write_text(f"{text}# by hand\n")
         refused = bakery.qcdk("deploy", "prod", "--yes", **signed)
         assert (refused.returncode, cluster.changes) == (2, []), refused.stderr
+        assert "dist/helm/quantacirc/values-prod.yaml: changed since it was written" in refused.stderr
+        values.write_text(text)
         for name in elsewhere:
             assert f'namespaces "{name}" not found (to accept: --accept rejected)' in refused.stderr
             cluster.put({"kind": "Namespace", "metadata": {"name": name}}, "")

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from operations_support.cosign import install
+from quantacirc_cdk.cli.main import main
 from quantacirc_cdk.model import Environment, load_project
 from quantacirc_cdk.operations.settings import Target
-from quantacirc_cdk.operations.signatures import signature_problems
+from quantacirc_cdk.operations.signatures import chart_problems, signature_problems
 from support.project import Project
 
 ISSUER = "https://token.actions.githubusercontent.com"
@@ -49,9 +50,9 @@ def sign(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sign:
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setenv("COSIGN_SIGNED", str(signed))
 
-    def add(image: str, subject: str = SIGNER, issuer: str = ISSUER) -> None:
+    def add(image: str, subject: str = SIGNER, issuer: str = ISSUER, kind: str = "") -> None:
         with signed.open("a") as file:
-            file.write(f"{image} {issuer} {subject}\n")
+            file.write(f"{image} {issuer} {subject} {kind}\n")
 
     return add
 
@@ -64,8 +65,10 @@ def test_images_that_the_pipeline_has_signed_pass_and_those_of_others_are_not_ve
 def test_every_image_without_the_right_signature_is_named(home: Environment, sign: Sign):
     sign(OVEN, subject="https://github.com/stranger/bakery/.github/workflows/cd.yml@refs/heads/main")
     found = list(signature_problems(home, pods(OVEN, SHOP)))
-    assert [one.split(": ")[0] for one in found] == [OVEN, SHOP]
-    assert all(f"no signature of {SIGNER}: error during command execution: no " in one for one in found)
+    assert [one.split(": ")[0] for one in found] == [OVEN] * 3 + [SHOP] * 3
+    signatures = [one for one in found if "no signature of" in one]
+    assert all(f"no signature of {SIGNER}: error during command execution: no " in one for one in signatures)
+    assert len(signatures) == 2
 
 
 @pytest.mark.parametrize(
@@ -81,7 +84,46 @@ def test_an_identity_that_only_resembles_the_signer_is_refused(
     home: Environment, sign: Sign, subject: str, issuer: str
 ):
     sign(OVEN, subject=subject, issuer=issuer)
-    assert len(list(signature_problems(home, pods(OVEN)))) == 1
+    assert len(list(signature_problems(home, pods(OVEN)))) == 3
+
+
+@pytest.mark.parametrize(
+    ("lacking", "title"),
+    [("cyclonedx", "bill of materials"), ("slsaprovenance1", "provenance"), ("signature", "signature")],
+)
+def test_a_signed_image_without_an_attestation_of_the_signer_is_refused(
+    home: Environment, sign: Sign, lacking: str, title: str
+):
+    for kind in {"signature", "cyclonedx", "slsaprovenance1"} - {lacking}:
+        sign(OVEN, kind=kind)
+    sign(OVEN, kind=lacking, subject=f"{SIGNER}-of-a-stranger")
+    (found,) = signature_problems(home, pods(OVEN))
+    assert found.startswith(f"{OVEN}: no {title} of {SIGNER}: ")
+
+
+def test_a_pipeline_that_attests_nothing_says_so(home: Environment, sign: Sign):
+    signature = home.release.signature.model_copy(update={"attestations": []})
+    release = home.release.model_copy(update={"signature": signature})
+    sign(OVEN, kind="signature")
+    assert list(signature_problems(home.model_copy(update={"release": release}), pods(OVEN))) == []
+
+
+def test_a_chart_that_no_synthesis_wrote_is_refused(project: Project, home: Environment):
+    assert main(["synth", "--project", str(project.root), "--only", "helm"]) == 0
+    chart = "dist/helm/bakery"
+    assert list(chart_problems(home, project.root, chart)) == []
+    values = project.root / chart / "values-home.yaml"
+    values.write_text(values.read_text() + "# by hand\n")
+    (project.root / chart / "templates" / "stray.yaml").write_text("kind: Secret\n")
+    (project.root / chart / "templates" / "NOTES.txt").unlink()
+    found = list(chart_problems(home, project.root, chart))
+    assert [one.split(":")[0] for one in found] == [
+        f"{chart}/templates/stray.yaml",
+        f"{chart}/values-home.yaml",
+        f"{chart}/templates/NOTES.txt",
+    ]
+    unsigned = load_project(project.root).environments["home"]
+    assert list(chart_problems(unsigned, project.root, chart)) == []
 
 
 def test_an_image_by_its_tag_is_refused_because_the_tag_can_move(home: Environment, sign: Sign):

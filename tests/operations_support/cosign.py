@@ -1,4 +1,7 @@
-"""A stand-in for ``cosign verify``: ``COSIGN_SIGNED`` names a file with a line ``IMAGE ISSUER SUBJECT`` a signature.
+"""A stand-in for ``cosign verify`` and ``verify-attestation``.
+
+``COSIGN_SIGNED`` names a file with a line ``IMAGE ISSUER SUBJECT TYPE`` for each signature. TYPE is ``signature``, or
+that of an attestation; without it, the line is for all of them.
 
 It takes cosign's options, matches the identity as cosign does (an expression without anchors matches a part),
 and ends with cosign's errors.
@@ -19,15 +22,21 @@ def install(folder: Path) -> Path:
     return program
 
 
-def verify(arguments: list[str]) -> int:
-    """Verify the signatures of the images."""
-    parser = argparse.ArgumentParser(prog="cosign verify", allow_abbrev=False)
+def verify(command: str, arguments: list[str]) -> int:
+    """Verify the signatures of the image, or its attestations of a type."""
+    parser = argparse.ArgumentParser(prog=f"cosign {command}", allow_abbrev=False)
+    if command == "verify-attestation":
+        parser.add_argument("--type", required=True, choices=["cyclonedx", "slsaprovenance1"])
     parser.add_argument("--certificate-oidc-issuer", required=True)
     parser.add_argument("--certificate-identity-regexp", required=True)
     parser.add_argument("image")
     options = parser.parse_args(arguments)
     lines = [line.split() for line in Path(os.environ["COSIGN_SIGNED"]).read_text().splitlines()]
-    found = [(issuer, subject) for image, issuer, subject in lines if image == options.image]
+    wanted = getattr(options, "type", "signature")
+    found = [line[1:3] for line in lines if line[0] == options.image and wanted in (*line[3:], wanted)[:1]]
+    if not found and command == "verify-attestation":
+        print("Error: no matching attestations: ", file=sys.stderr)
+        return 10
     if not found:
         print("Error: no signatures found\nerror during command execution: no signatures found", file=sys.stderr)
         return 10
@@ -41,5 +50,5 @@ def verify(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    assert sys.argv[1] == "verify", sys.argv
-    sys.exit(verify(sys.argv[2:]))
+    assert sys.argv[1] in ("verify", "verify-attestation"), sys.argv
+    sys.exit(verify(sys.argv[1], sys.argv[2:]))

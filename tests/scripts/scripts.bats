@@ -28,6 +28,10 @@ values() { # YAML
 	echo "$1" >dist/helm/bakery/values-home.yaml
 }
 
+written() { # as if qcdk synth had written the chart
+	(cd dist && find helm/bakery -type f -exec sha256sum {} + >.qcdk.sha256)
+}
+
 steer() { kubectl get --raw "/test/$1" >/dev/null; }
 
 deploy() { run --separate-stderr scripts/deploy.sh home --yes "$@"; }
@@ -333,6 +337,7 @@ step() { # NAME: run a step of the generated job as the runner does: a file, and
 REGISTRY=registry.invalid
 SIGNER_ISSUER=https://token.example
 SIGNER='^https://git\.example/cd@main$'
+ATTESTATIONS='cyclonedx slsaprovenance1'
 END
 	python3 -c 'import sys
 from pathlib import Path
@@ -344,11 +349,19 @@ install(Path(sys.argv[2]))' "$tests" "$BATS_TEST_TMPDIR/bin"
 	image=registry.invalid/nats@$digest
 	values "parts: { baker: { image: \"$image\" }, shop: { image: registry.invalid/oven:1 }, bus: { image: nats:2 } }"
 	deploy
+	ended 2 "error: helm/bakery/values-home.yaml is not what qcdk synth wrote" "nothing was changed"
+	written
+	deploy
 	ended 2 "error: $image: no signature of ^https://git\\.example/cd@main\$: error during command execution: no matching" \
 		"error: registry.invalid/oven:1: it has no digest" "nothing was changed"
 	[[ -z $(helm --namespace bakery history bakery 2>/dev/null) ]]
-	echo "$image https://token.example https://git.example/cd@main" >>"$COSIGN_SIGNED"
+	for kind in signature cyclonedx; do echo "$image https://token.example https://git.example/cd@main $kind"; done >>"$COSIGN_SIGNED"
 	values "parts: { baker: { image: \"$image\" }, shop: { image: \"$image\" }, bus: { image: nats:2 } }"
+	written
+	deploy
+	ended 2 "error: $image: no attestation slsaprovenance1 of ^https://git" "nothing was changed"
+	[[ -z $(helm --namespace bakery history bakery 2>/dev/null) ]]
+	echo "$image https://token.example https://git.example/cd@main slsaprovenance1" >>"$COSIGN_SIGNED"
 	deploy
 	ended 0 "is deployed"
 }

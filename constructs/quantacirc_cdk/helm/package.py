@@ -66,7 +66,7 @@ def package(
         )
     version = f"{number}+{build}" if build else str(number)
     files = [("Chart.yaml", described.read_bytes()), *_files(chart)]
-    if written is not None and (problems := list(_other_files(chart, dict(files), written))):
+    if written is not None and (problems := list(other_files(chart, written))):
         raise OutputError(problems)
     text = re.sub(r"(?m)^version: .*$", f'version: "{version}"', text) if build else text
     archive = _archive(name, [("Chart.yaml", text.encode()), *files[1:]])
@@ -76,8 +76,13 @@ def package(
     return Package(path=path, version=version, sha256=hashlib.sha256(archive).hexdigest())
 
 
-def _other_files(chart: Path, files: Mapping[str, bytes], written: Mapping[str, frozenset[str]]) -> Iterator[Problem]:
-    """Yield the files that `qcdk synth` has not written in this way: they follow from no reviewed model."""
+def other_files(chart: Path, written: Mapping[str, frozenset[str]]) -> Iterator[Problem]:
+    """Yield the files that `qcdk synth` has not written in this way: they follow from no reviewed model.
+
+    ``written`` are the SHA-256 of the files that it wrote, by their path in the chart.
+    """
+    described = chart / "Chart.yaml"
+    files = {**({"Chart.yaml": described.read_bytes()} if described.is_file() else {}), **dict(_files(chart))}
     for name, content in files.items():
         if name not in written:
             expected = "only what `qcdk synth` writes: remove the file"

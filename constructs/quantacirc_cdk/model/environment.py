@@ -46,6 +46,10 @@ class ImageRelease(Section):
     """Digest, which pins the image."""
 
 
+Attestation = Literal["cyclonedx", "slsaprovenance1"]
+"""Type of a signed statement about an image, as cosign names it."""
+
+
 class Signature(Section):
     """Keyless signature of a release's images: the identity of the pipeline that signs them."""
 
@@ -53,6 +57,9 @@ class Signature(Section):
     """Address of the OpenID Connect issuer of the pipeline's identity."""
     subject: Annotated[str, Field(min_length=1)]
     """Subject of the pipeline's identity; `*` matches anything."""
+    attestations: list[Attestation] = ["cyclonedx", "slsaprovenance1"]
+    """What the pipeline attests of each image, and a deployment verifies: `cyclonedx`, its bill of materials, and
+    `slsaprovenance1`, its origin. Empty for a pipeline that signs images alone."""
 
 
 class Release(Section):

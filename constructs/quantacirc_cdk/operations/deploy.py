@@ -38,7 +38,7 @@ from quantacirc_cdk.operations.risks import (
     risks_of,
 )
 from quantacirc_cdk.operations.rollout import Baseline, baseline
-from quantacirc_cdk.operations.signatures import signature_problems
+from quantacirc_cdk.operations.signatures import chart_problems, signature_problems
 from quantacirc_cdk.operations.windows import closed
 from quantacirc_cdk.phases import phase
 
@@ -81,6 +81,7 @@ def plan(run: Run) -> Plan:
     if not found.problems:
         check_with_server(run.kubectl, objects, found)
     check_images(objects, found)
+    found.problems += chart_problems(run.settings, run.helm.root, run.target.chart)
     found.problems += signature_problems(run.settings, objects)
     if (run.commit or "").endswith("-dirty"):
         found.notes.append(f"{run.target.chart} has changes that are in no commit")

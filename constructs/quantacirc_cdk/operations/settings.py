@@ -84,6 +84,7 @@ class Target:
                 "REGISTRY": self.registry,
                 "SIGNER_ISSUER": self.signature.issuer,
                 "SIGNER": anchored(self.signature.subject),
+                "ATTESTATIONS": " ".join(self.signature.attestations),
             }
         lines = (assignment(name, value) for name, value in values.items())
         return "# Read by scripts/*.sh.\n" + "".join(f"{line}\n" for line in lines)
