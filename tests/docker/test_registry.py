@@ -29,7 +29,7 @@ def manifest(registry: str, repository: str, reference: str) -> tuple[str, dict[
     """Return a manifest or an index as the registry serves it, behind its digest."""
     request = urllib.request.Request(
         f"http://{registry}/v2/{repository}/manifests/{reference}",
-        headers={"Accept": f"{DOCKER}.v2+json, {DOCKER}.list.v2+json"},
+        headers={"Accept": f"{DOCKER}.v2+json, application/vnd.oci.image.index.v1+json"},
     )
     with urllib.request.urlopen(request, timeout=10) as answer:
         return str(answer.headers["Docker-Content-Digest"]), json.load(answer)

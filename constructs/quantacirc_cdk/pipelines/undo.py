@@ -21,8 +21,8 @@ def taken_back(project: Project, target: str) -> Promotion:
     """Return the change that takes back the last promotion, or release, of the environment ``target``.
 
     It is the change of the environment's file that is not committed yet, or else the file's last commit. Raises
-    ``ModelError`` if that change touches more than the release's version and images, because somebody has then changed
-    the file since, and if there is nothing before it.
+    ``ModelError`` if that change touches more than the release's version and images, because the file was then changed
+    since, and if there is nothing before it.
     """
     environment = project.select([target])[target]
     shown = environment_file(target)
