@@ -9,7 +9,8 @@ import pytest
 import yaml
 
 from helm_support.helm import run
-from quantacirc_cdk.helm import SystemChart, system_chart
+from quantacirc_cdk.helm import system_chart
+from quantacirc_cdk.helm.rules.declared import Declarations
 from quantacirc_cdk.model import Project
 from support.tools import ROOT
 
@@ -19,8 +20,8 @@ MANIFESTS = ROOT / "dist" / "kubernetes"
 
 def written_without(project: Project, folder: Path, path: str, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Write the chart as it is when a parameter is not declared."""
-    declared = SystemChart._declared
-    monkeypatch.setattr(SystemChart, "_declared", lambda self: (each for each in declared(self) if each.path != path))
+    declared = Declarations._declared
+    monkeypatch.setattr(Declarations, "_declared", lambda self: (each for each in declared(self) if each.path != path))
     system_chart(project, MANIFESTS).write(folder)
     return folder
 

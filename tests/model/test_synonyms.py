@@ -52,7 +52,7 @@ def test_every_synonym_leads_to_a_key() -> None:
     keys = {name for section in sections() for name in _fields(section)}
     assert set(SYNONYMS.values()) <= keys
     # Each is a key of one section, and what the other section's key is meant by.
-    both = ["hostname", "instance_type", "labels", "machine_type", "retention"]
+    both = ["autoscaler", "hostname", "instance_type", "labels", "machine_type", "retention"]
     assert [name for name in SYNONYMS if name in keys] == both
 
 

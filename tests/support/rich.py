@@ -338,7 +338,8 @@ NORTH: Json = {
             "other": {"tag": "3.2.1", "digest": f"sha256:{99:064x}"},
         },
         "require_digests": True,
-        "signature": {"issuer": "https://token.example", "subject": "https://git.plant.example/cd.yml"},
+        "signature": {"issuer": "https://token.example", "subject": "https://git.plant.example/cd.yml",
+                      "attestations": ["cyclonedx"]},
     },
     "cluster": {
         "kubernetes_version": "1.33",

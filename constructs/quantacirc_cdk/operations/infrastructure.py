@@ -18,7 +18,7 @@ from quantacirc_cdk.text.markdown import code
 DONE, DRIFTED, REFUSED, HALF, INTERRUPTED = 0, 1, 2, 3, 130
 """Exit statuses: done; something drifted; refused, nothing changed; changed in part; interrupted."""
 PLAN, RECORD, SUMMARY, LOCK = "plan", "record.json", "summary.md", "terraform.lock.hcl"
-"""Files of a plan's folder. None is hidden: servers leave hidden files out of artifacts."""
+"""Files of a plan's folder. None is hidden: servers leave hidden files out of what they keep."""
 STACKS = "terraform/stacks"
 CONFLICT = "errored.tfstate"
 """File in which Terraform leaves a state that it could not write."""
