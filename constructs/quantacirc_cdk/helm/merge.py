@@ -133,7 +133,7 @@ class Merger:
 
     def _lines(self, nodes: Nodes, path: tuple[Any, ...]) -> Any:
         texts = {name: split(node) for name, node in nodes.items()}
-        if all(len(lines) < 2 for lines in texts.values()):
+        if all(len(lines) < 2 for lines in texts.values()) or not all(map(_ends_a_line, texts.values())):
             return self._alternatives(nodes, path)
         merged: list[tuple[Line, set[str]]] = []
         for name, lines in texts.items():
@@ -187,6 +187,12 @@ class Merger:
             if holding == set(nodes) - set(there):
                 return negated(condition.when)
         return None
+
+
+def _ends_a_line(lines: Sequence[Line]) -> bool:
+    """Return whether a text ends with a line end, as every block with conditional lines does."""
+    last = lines[-1][-1] if lines else ""
+    return isinstance(last, str) and last.endswith("\n")
 
 
 def _covers(within: Path, path: tuple[Any, ...]) -> bool:
