@@ -113,7 +113,7 @@ def _settings(server: Server, fail: str) -> dict[str, str]:
 
 def stand_in(folder: Path, does: str) -> Path:
     """Write an action to ``folder`` that runs a line of bash."""
-    for place in (folder, folder / "download-syft"):
+    for place in (folder, folder / "download-syft", folder / "download-grype"):
         place.mkdir(parents=True, exist_ok=True)
         (place / "action.yml").write_text(COMPOSITE.format(does=does))
     return folder
