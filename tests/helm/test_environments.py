@@ -14,6 +14,8 @@ from quantacirc_cdk.helm import SystemChart, system_chart
 from quantacirc_cdk.helm.parity import parity
 from quantacirc_cdk.helm.yaml_text import document
 from quantacirc_cdk.model import load_project
+from support.made import chart_differences, synthesize
+from support.project import Project
 from support.tools import ROOT
 
 pytestmark = pytest.mark.slow
@@ -113,3 +115,15 @@ def test_an_empty_variable_of_one_environment_costs_no_other_value(manifests: Pa
     assert ".Values.commonLabels" in texts["ConfigMap/orchestrator"]
     assert ".Values.global.extraEnv" in texts["Deployment/orchestrator"]
     assert ".Values.orchestrator.config.LEVEL" in texts["ConfigMap/orchestrator"]
+
+
+def test_a_text_without_a_line_end_stays_so_beside_the_lines_of_another_environment(
+    tmp_path: Path,
+) -> None:
+    made = Project.small(tmp_path)
+    home = made.environment_file("home").read_text()
+    away = home.replace("bakery.example\nreg", "away.example\nreg").replace("kind-bakery", "away")
+    made.write_environment("home", f"{home}components: {{ shop: {{ environment: {{ NOTE: it's }} }} }}\n")
+    made.write_environment("away", f'{away}components: {{ shop: {{ environment: {{ NOTE: "a\\nb\\n" }} }} }}\n')
+    synthesize(made)
+    assert chart_differences(made) == []

@@ -366,3 +366,26 @@ def test_a_source_without_a_component_is_refused_with_its_line(source: str, said
     done = qcdk("import", tmp_path / "source.yaml", "--project", tmp_path / "out")
     assert (done.returncode, (tmp_path / "out").exists()) == (2, False)
     assert said in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("selector: { matchLabels: { app: ledger } }", "strategy: fast"),
+        ("path: /ready, port: 8080", "path: /ready, port: 8080, httpHeaders: [{ name: A }]"),
+        ("name: main,", "name: main, securityContext: [],"),
+        ("name: main,", "name: main, securityContext: [a],"),
+        ("name: main,", "name: main, env: [a],"),
+        ("name: main,", "name: main, volumeMounts: {},"),
+        ("name: main,", "name: main, resources: big,"),
+        ("spec:\n  selector: { app: ledger }", "spec: plenty\nmore:\n  selector: { app: ledger }"),
+        ("ports: [{ name: http,", "ports: [80, { name: http,"),
+    ],
+)
+def test_fields_of_another_form_are_refused_with_a_line(right: str, wrong: str, tmp_path: Path) -> None:
+    assert right in UNDECLARED
+    (tmp_path / "source.yaml").write_text(UNDECLARED.replace(right, wrong))
+    done = qcdk("import", tmp_path / "source.yaml", "--project", tmp_path / "out")
+    assert done.returncode in (0, 2), done.stderr
+    assert "internal error" not in done.stderr
+    assert done.returncode == 0 or "source.yaml:" in done.stderr

@@ -6,6 +6,7 @@ from typing import Any
 from quantacirc_cdk.errors import ModelError, Problem
 from quantacirc_cdk.importing.images import BUILT
 from quantacirc_cdk.importing.made import Made
+from quantacirc_cdk.importing.malformed import well_formed
 from quantacirc_cdk.importing.report import Left, shown
 from quantacirc_cdk.importing.source import Data, Item, Source
 from quantacirc_cdk.model.document import Node, Place, describe
@@ -49,7 +50,8 @@ def read(documents: list[Node]) -> Source:
                 )
             )
         else:
-            _Workload(source, node, name, data).read()
+            with well_formed(node, f"workload {name}"):
+                _Workload(source, node, name, data).read()
     if problems:
         raise ModelError(problems)
     return source

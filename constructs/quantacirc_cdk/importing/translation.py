@@ -7,6 +7,7 @@ from quantacirc_cdk.importing import images
 from quantacirc_cdk.importing.connections import connect
 from quantacirc_cdk.importing.containers import Pod, container
 from quantacirc_cdk.importing.controllers import controller, scaled
+from quantacirc_cdk.importing.malformed import well_formed
 from quantacirc_cdk.importing.patching import stripped
 from quantacirc_cdk.importing.placement import pod_keys
 from quantacirc_cdk.importing.plan import IDENTITY, SIZE, Translation, kind_for
@@ -79,13 +80,15 @@ class _Translator:
         for name, item in found.components.items():
             if item.name != name:
                 found.counterparts[item.key] = (item.kind, name)
-            used |= {item.key, *self.component(name, item)}
+            with well_formed(item.node, f"{item.kind} {item.name}"):
+                used |= {item.key, *self.component(name, item)}
         for item, image in found.unnamed:
             found.notes.append(f"{item.kind} {item.name} stays an object: {image} is not the name of an image.")
         found.environment["components"] = {name: one for name, one in found.environment["components"].items() if one}
         for item in self.source.items:
             if item.key not in used:
-                self.keep(item)
+                with well_formed(item.node, f"{item.kind} {item.name}"):
+                    self.keep(item)
         found.system["images"] = {name: images.parts(reference) for reference, name in self.images.items()}
         connect(self.source, found)
         if not found.environment["components"]:
