@@ -15,7 +15,7 @@ from quantacirc_cdk.errors import ModelError
 from quantacirc_cdk.reading import MAX_BYTES, parse_json, read_file
 from support.command import environment, qcdk
 from support.project import Project
-from terraform_support.switched import switch_project
+from support.terraform.switched import switch_project
 
 Make = Callable[[], Project]
 SOON = 60

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from pipelines_support.github import read_github
-from pipelines_support.gitlab import read_gitlab
-from pipelines_support.jenkins import read_jenkins
-from pipelines_support.jobs import ReadJob
 from quantacirc_cdk.apps import pipeline
 from quantacirc_cdk.model import load_project
+from support.pipelines.github import read_github
+from support.pipelines.gitlab import read_gitlab
+from support.pipelines.jenkins import read_jenkins
+from support.pipelines.jobs import ReadJob
 from support.project import Project
 from support.tools import require
 from support.unseen import unseen_project

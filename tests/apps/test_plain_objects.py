@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 import yaml
 
-from kubernetes_support.manifests import Object, find
 from quantacirc_cdk.limits.quantity import parse_quantity
 from support.command import qcdk
+from support.kubernetes.manifests import Object, find
 from support.made import chart_differences, objects_of, synthesize
 from support.plain import folder_of, plain_objects, with_plain_objects
 from support.project import Project

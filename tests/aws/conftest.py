@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from support.terraform.switched import synthesize
 from support.tools import ROOT
-from terraform_support.switched import synthesize
 
 
 @pytest.fixture(scope="session")

@@ -10,10 +10,10 @@ from typing import Any
 
 from aws.service import Aws
 from quantacirc_cdk.model.edit import Changes, edit
+from support.terraform.stacks import Json
+from support.terraform.switched import synthesize
+from support.terraform.terraform import Terraform
 from support.tools import ROOT
-from terraform_support.stacks import Json
-from terraform_support.switched import synthesize
-from terraform_support.terraform import Terraform
 
 FIRST = "first_override.tf.json"
 

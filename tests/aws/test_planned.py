@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from aws.service import Aws, served
-from operations_support.stacks import STACK, PlannedProject
+from support.operations.stacks import STACK, PlannedProject
 from support.project import Project
 
 pytestmark = [pytest.mark.slow, pytest.mark.terraform]

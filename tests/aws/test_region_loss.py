@@ -15,8 +15,8 @@ from aws.gaps import unexplained
 from aws.service import served
 from aws.stack import AppliedStack
 from quantacirc_cdk.model import load_project
+from support.terraform.switched import synthesize
 from support.tools import ROOT
-from terraform_support.switched import synthesize
 
 LEDGER = "aws_db_instance.ledger"
 DOCUMENT = ROOT / "docs" / "disaster-recovery.md"

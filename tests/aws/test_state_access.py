@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from aws.service import Aws, served
-from terraform_support.stacks import Json, read_stack, resources
-from terraform_support.terraform import Terraform
+from support.terraform.stacks import Json, read_stack, resources
+from support.terraform.terraform import Terraform
 
 pytestmark = pytest.mark.terraform
 

@@ -10,7 +10,7 @@ from aws.stack import AppliedStack
 from quantacirc_cdk.terraform import Stack
 from quantacirc_cdk.terraform.aws import Cluster, Network, Provider
 from quantacirc_cdk.terraform.interface import ClusterProps, ExistingKeyRing, NodePoolProps
-from terraform_support.stacks import synthesized
+from support.terraform.stacks import synthesized
 
 pytestmark = [pytest.mark.cloud, pytest.mark.terraform]
 

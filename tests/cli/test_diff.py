@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from diff_support.objects import an
 from quantacirc_cdk.cli.main import main
+from support.diff.objects import an
 from support.project import ENVIRONMENT, SYSTEM, Project
 
 

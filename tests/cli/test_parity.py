@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from kubernetes_support.manifests import ENVIRONMENTS
 from quantacirc_cdk.cli.main import main
+from support.kubernetes.manifests import ENVIRONMENTS
 from support.tools import ROOT
 
 PROJECT = ("--project", str(ROOT))

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from diff_support.objects import an
 from quantacirc_cdk.cli.main import main
 from quantacirc_cdk.model import Environment, System, load_project
 from quantacirc_cdk.operations.kubectl import UnreachableError
 from quantacirc_cdk.operations.report import Report, Workload
+from support.diff.objects import an
 from support.project import Project
 
 Make = Callable[[], Project]

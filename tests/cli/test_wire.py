@@ -10,7 +10,7 @@ import pytest
 from quantacirc_cdk.cli.main import main
 from quantacirc_cdk.contract import contract_of
 from quantacirc_cdk.model import load_project
-from terraform_support.switched import switch_project
+from support.terraform.switched import switch_project
 
 OUTPUTS = {
     "artifacts_bucket": {"sensitive": False, "type": "string", "value": "bucket"},

@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from kubernetes_support.manifests import Object
-from kubernetes_support.synthesis import render
 from quantacirc_cdk.compose import compose_files
 from quantacirc_cdk.compose.manifests import Manifests
 from quantacirc_cdk.model import load_project
 from support.foreign import foreign_project
+from support.kubernetes.manifests import Object
+from support.kubernetes.synthesis import render
 from support.project import Project
 from support.tools import require
 

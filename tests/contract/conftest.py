@@ -7,7 +7,7 @@ import pytest
 
 from quantacirc_cdk.contract import Contract, contract_of
 from quantacirc_cdk.model import load_project
-from terraform_support.switched import switch_project
+from support.terraform.switched import switch_project
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from quantacirc_cdk.contract import Contract, contract_of
 from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.model import load_project
 from quantacirc_cdk.terraform import App, EnvironmentStack
+from support.terraform.switched import switch_project
 from support.tools import ROOT
-from terraform_support.switched import switch_project
 
 CLOUDS = ("aws", "gcp", "azure")
 Make = Callable[..., Contract]

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from kubernetes_support.manifests import find
-from kubernetes_support.synthesis import render
 from quantacirc_cdk.contract import volumes_of
 from quantacirc_cdk.model import load_project
 from quantacirc_cdk.model.site import Site
+from support.kubernetes.manifests import find
+from support.kubernetes.synthesis import render
+from support.terraform.stacks import read_stack, resources
+from support.terraform.switched import switch_project, synthesize
 from support.tools import ROOT
-from terraform_support.stacks import read_stack, resources
-from terraform_support.switched import switch_project, synthesize
 
 
 def site(folder: Path, target: str, edits: dict[str, str] | None = None) -> Site:

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 import yaml
 
-from diff_support.objects import an
 from quantacirc_cdk.diff import FORMATS, Files, compare_outputs
 from quantacirc_cdk.diff.access import widened
 from quantacirc_cdk.diff.report import Report
 from quantacirc_cdk.diff.text import as_text
+from support.diff.objects import an
 
 
 def files(*objects: dict[str, Any]) -> Files:

@@ -13,8 +13,8 @@ import pytest
 from quantacirc_cdk.diff import Impact, compare_stacks, terraform_types
 from quantacirc_cdk.diff.terraform_types import EVERY_TYPE, WHOLE
 from quantacirc_cdk.terraform import schemas
+from support.terraform.terraform import mirror
 from support.tools import ROOT, unavailable
-from terraform_support.terraform import mirror
 
 FOLDER = Path(terraform_types.__file__).parent / "force_new"
 PROVIDERS = {"aws": "aws.*.json", "google": "google.*.json", "azurerm": "azurerm.*.json"}

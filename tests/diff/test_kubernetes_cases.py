@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 import yaml
 
-from diff_support.objects import an
 from quantacirc_cdk.diff import Impact, compare_object, compare_objects
 from quantacirc_cdk.diff.kubernetes import FIELD_RULES
 from quantacirc_cdk.diff.object_rules import REMOVED, UNKNOWN
 from quantacirc_cdk.manifests import read_objects
+from support.diff.objects import an
 from support.tools import ROOT
 
 CASES: list[dict[str, Any]] = yaml.safe_load(Path(__file__).with_name("kubernetes_cases.yaml").read_text())

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from diff_support.objects import an
 from quantacirc_cdk.diff import FORMATS, Files, Impact, compare_outputs, read_folder, read_revision
 from quantacirc_cdk.errors import OutputError
+from support.diff.objects import an
 
 
 def files(*objects: dict[str, object], stack: dict[str, object] | None = None) -> Files:

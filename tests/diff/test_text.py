@@ -3,10 +3,10 @@
 import pytest
 import yaml
 
-from diff_support.objects import an
 from quantacirc_cdk.diff import FORMATS, Files, compare_outputs
 from quantacirc_cdk.diff.text import as_text
 from quantacirc_cdk.diff.values import changed
+from support.diff.objects import an
 
 
 def files(places: dict[str, list[str]], version: int = 1) -> Files:

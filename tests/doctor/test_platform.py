@@ -12,11 +12,11 @@ import yaml
 
 from cluster.resources import RESOURCES, parse
 from cluster.server import Cluster
-from kubernetes_support.manifests import read_folder
 from quantacirc_cdk.cli.main import main
 from quantacirc_cdk.doctor.requirements import Reference, requirements
 from quantacirc_cdk.manifests import group_of
 from quantacirc_cdk.operations.operators import OPERATORS, built_in, operator_of
+from support.kubernetes.manifests import read_folder
 from support.project import Project
 from support.tools import ROOT, require
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from kubernetes_support.manifests import Object, identity, of_kind, pod_templates, read_folder
-from kubernetes_support.schemas import CORE, NEWEST, OLDEST, errors
 from quantacirc_cdk.testing.restricted import violations
+from support.kubernetes.manifests import Object, identity, of_kind, pod_templates, read_folder
+from support.kubernetes.schemas import CORE, NEWEST, OLDEST, errors
 from support.tools import ROOT
 
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))

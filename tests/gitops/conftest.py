@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from gitops_support.argocd import Walk
 from quantacirc_cdk.synth import PARTS, synthesize
+from support.gitops.argocd import Walk
 from support.tools import ROOT
 
 CLUSTERS = [

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 import yaml
 
-from gitops_support.argocd import Walk
 from quantacirc_cdk.gitops.applications import VARIANTS
 from quantacirc_cdk.model import load_project
 from quantacirc_cdk.synth import synthesize
+from support.gitops.argocd import Walk
 from support.tools import ROOT
 from support.unseen import unseen_project
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from gitops_support.argocd import read
 from quantacirc_cdk.model import load_project
+from support.gitops.argocd import read
 from support.tools import ROOT
 
 ENVIRONMENTS = load_project(ROOT).environments

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from lupa import LuaRuntime  # type: ignore[import-untyped]
 
-from gitops_support.argocd import read
+from support.gitops.argocd import read
 
 KEY = "resource.customizations.health."
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from gitops_support.argocd import Walk, read
-from gitops_support.schemas import schema_errors
-from kubernetes_support.schemas import NEWEST, errors
+from support.gitops.argocd import Walk, read
+from support.gitops.schemas import schema_errors
+from support.kubernetes.schemas import NEWEST, errors
 
 Json = dict[str, Any]
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from kubernetes_support.manifests import ENVIRONMENTS, pod_templates, read_folder
 from quantacirc_cdk.kubernetes.sync_wave import ANNOTATION
+from support.kubernetes.manifests import ENVIRONMENTS, pod_templates, read_folder
 
 Json = dict[str, Any]
 

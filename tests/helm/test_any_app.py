@@ -11,9 +11,9 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from helm_support.helm import RELEASES, by_name, run, template
 from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.helm import Place, Value, chart
+from support.helm.helm import RELEASES, by_name, run, template
 from support.tools import ROOT
 
 Object = dict[str, Any]

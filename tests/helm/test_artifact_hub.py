@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 import yaml
 
-from helm_support.helm import run
-from kubernetes_support.synthesis import render
 from quantacirc_cdk.errors import ModelError, PropsError
 from quantacirc_cdk.helm import About, Change, chart, system_chart
 from quantacirc_cdk.helm.artifact_hub import changes_of, license_of
 from quantacirc_cdk.manifests import POD_TEMPLATES
 from quantacirc_cdk.model import load_project
+from support.helm.helm import run
+from support.kubernetes.synthesis import render
 from support.project import Project
 from support.tools import ROOT
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from helm_support.helm import by_name, template
-from kubernetes_support.synthesis import render
 from quantacirc_cdk.helm import system_chart
 from quantacirc_cdk.model import load_project
+from support.helm.helm import by_name, template
+from support.kubernetes.synthesis import render
 from support.tools import ROOT
 
 pytestmark = pytest.mark.slow

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 import yaml
 
-from helm_support.helm import run
 from quantacirc_cdk.helm import system_chart
 from quantacirc_cdk.helm.rules.declared import Declarations
 from quantacirc_cdk.model import Project
+from support.helm.helm import run
 from support.tools import ROOT
 
 ABSENT = object()

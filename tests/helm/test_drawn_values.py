@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from helm_support.helm import by_name, handed_over, template
-from kubernetes_support.synthesis import render
 from quantacirc_cdk.helm import schemas, system_chart
 from quantacirc_cdk.helm.settings import camel
 from quantacirc_cdk.model import load_project
+from support.helm.helm import by_name, handed_over, template
+from support.kubernetes.synthesis import render
 from support.project import Project
 
 

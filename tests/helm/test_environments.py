@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 import yaml
 
-from kubernetes_support.synthesis import render
 from quantacirc_cdk.helm import SystemChart, system_chart
 from quantacirc_cdk.helm.parity import parity
 from quantacirc_cdk.helm.yaml_text import document
 from quantacirc_cdk.model import load_project
+from support.kubernetes.synthesis import render
 from support.made import chart_differences, synthesize
 from support.project import Project
 from support.tools import ROOT

@@ -9,11 +9,11 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helm_support.helm import RELEASES, run
 from quantacirc_cdk.helm.expression import NAMESPACE, Expression, value
 from quantacirc_cdk.helm.node import Insert, Text
 from quantacirc_cdk.helm.plain_yaml import dump
 from quantacirc_cdk.helm.yaml_text import document
+from support.helm.helm import RELEASES, run
 
 HOSTILE = {
     "braces": "{{ $labels.pod }} of {{`raw`}} {{- trimmed -}} }} {{ }}{",

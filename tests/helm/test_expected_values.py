@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 import yaml
 
-from helm_support.helm import RELEASES, run, template
-from helm_support.valid import wrong
-from kubernetes_support.manifests import Object, containers, pod_templates
 from quantacirc_cdk.model import Project
+from support.helm.helm import RELEASES, run, template
+from support.helm.valid import wrong
+from support.kubernetes.manifests import Object, containers, pod_templates
 
 SECURITY = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
 ANY_USER = {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}

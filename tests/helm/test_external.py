@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 import yaml
 
-from helm_support.helm import template
-from helm_support.valid import wrong
-from kubernetes_support.manifests import Object, containers, pod_templates
 from quantacirc_cdk.helm import system_chart
 from quantacirc_cdk.model import Project
+from support.helm.helm import template
+from support.helm.valid import wrong
+from support.kubernetes.manifests import Object, containers, pod_templates
 from support.tools import ROOT
 
 

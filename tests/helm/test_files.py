@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from kubernetes_support.synthesis import render
 from quantacirc_cdk.helm import system_chart
 from quantacirc_cdk.model import load_project
+from support.kubernetes.synthesis import render
 from support.project import Project
 
 

@@ -8,9 +8,6 @@ from typing import Any
 
 import pytest
 
-from helm_support.helm import RELEASES, by_name, run, template
-from helm_support.valid import wrong
-from kubernetes_support.manifests import ENVIRONMENTS, Object, pod_templates
 from quantacirc_cdk.helm.addresses import Addresses
 from quantacirc_cdk.helm.derive import Template
 from quantacirc_cdk.helm.expression import Expression, Scope, numbered, value
@@ -20,6 +17,9 @@ from quantacirc_cdk.helm.objects import Key
 from quantacirc_cdk.helm.own_names import prefix
 from quantacirc_cdk.helm.substitution import NAMESPACE
 from quantacirc_cdk.model import Project
+from support.helm.helm import RELEASES, by_name, run, template
+from support.helm.valid import wrong
+from support.kubernetes.manifests import ENVIRONMENTS, Object, pod_templates
 
 VALUES = ("", *ENVIRONMENTS)
 HASH = re.compile(r'"checksum/config": "[0-9a-f]+"|-[0-9a-f]{8}"')

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from helm_support.helm import RELEASES, run, template
 from quantacirc_cdk.cli.main import main
 from quantacirc_cdk.errors import OutputError, PropsError
 from quantacirc_cdk.helm.package import package
 from quantacirc_cdk.helm.provenance import builder, statement
 from quantacirc_cdk.model import Project
+from support.helm.helm import RELEASES, run, template
 from support.registry import serve
 from support.tools import ROOT
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from helm_support.helm import RELEASES, by_name, handed_over, run, template
-from kubernetes_support.manifests import ENVIRONMENTS, read_folder
 from quantacirc_cdk.helm import system_chart
 from quantacirc_cdk.helm.settings import camel
 from quantacirc_cdk.model import Project
+from support.helm.helm import RELEASES, by_name, handed_over, run, template
+from support.kubernetes.manifests import ENVIRONMENTS, read_folder
 from support.tools import ROOT
 
 MANIFESTS = ROOT / "dist" / "kubernetes"

@@ -6,15 +6,15 @@ from typing import Any
 import pytest
 import yaml
 
-from helm_support.helm import RELEASES, by_name, template
-from kubernetes_support.manifests import Object, containers, pod_templates
-from kubernetes_support.synthesis import render
 from quantacirc_cdk.helm import Place, Value, system_chart
 from quantacirc_cdk.helm import chart as chart_of
 from quantacirc_cdk.helm.quota_template import HARD
 from quantacirc_cdk.kubernetes.quota import Usage, quota_spec, usage
 from quantacirc_cdk.limits.quantity import parse_quantity
 from quantacirc_cdk.model import Project, load_project
+from support.helm.helm import RELEASES, by_name, template
+from support.kubernetes.manifests import Object, containers, pod_templates
+from support.kubernetes.synthesis import render
 from support.project import ENVIRONMENT
 from support.project import Project as SmallProject
 

@@ -12,11 +12,11 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
-from helm_support.helm import template
-from helm_support.valid import wrong
-from helm_support.values import leaves, nested, parts, values
 from quantacirc_cdk.helm.settings import coalesced
 from quantacirc_cdk.model import Project
+from support.helm.helm import template
+from support.helm.valid import wrong
+from support.helm.values import leaves, nested, parts, values
 
 FILES = int(os.environ.get("FUZZ_VALUES", "25"))
 OFTEN = settings(derandomize=True, phases=[Phase.generate, Phase.shrink], suppress_health_check=list(HealthCheck))

@@ -10,7 +10,6 @@ import yaml
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
-from helm_support.helm import RELEASES, by_name, template
 from quantacirc_cdk.helm.derive import Derivation, Derived, Release
 from quantacirc_cdk.helm.digests import Configurations
 from quantacirc_cdk.helm.expression import Scope
@@ -21,6 +20,7 @@ from quantacirc_cdk.helm.objects import Key, Match, key_of
 from quantacirc_cdk.helm.open_places import OpenPlace
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.rules.differences import open_places
+from support.helm.helm import RELEASES, by_name, template
 
 SEED = random.SystemRandom().randrange(2**32)
 ENVIRONMENTS = ["dev", "local", "prod", "y"]

@@ -10,10 +10,6 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator
 
-from helm_support.helm import template
-from helm_support.previous import FOLDER as PREVIOUS
-from helm_support.previous import fixed, recorded, refused
-from kubernetes_support.manifests import ENVIRONMENTS, Object
 from quantacirc_cdk.diff import Impact, compare_objects
 from quantacirc_cdk.helm import system_chart
 from quantacirc_cdk.helm.derive import Derived
@@ -24,6 +20,10 @@ from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.settings import nested
 from quantacirc_cdk.helm.yaml_text import document
 from quantacirc_cdk.model import Project
+from support.helm.helm import template
+from support.helm.previous import FOLDER as PREVIOUS
+from support.helm.previous import fixed, recorded, refused
+from support.kubernetes.manifests import ENVIRONMENTS, Object
 from support.tools import ROOT
 
 MANIFESTS = ROOT / "dist" / "kubernetes"

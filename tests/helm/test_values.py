@@ -15,12 +15,12 @@ import pytest
 import yaml
 from jsonschema import Draft7Validator
 
-from helm_support.helm import RELEASES, run, template
-from helm_support.valid import wrong
-from kubernetes_support.manifests import containers, pod_templates
-from kubernetes_support.schemas import CORE, OLDEST
 from quantacirc_cdk.model import Project
 from support.drawn import first_seed
+from support.helm.helm import RELEASES, run, template
+from support.helm.valid import wrong
+from support.kubernetes.manifests import containers, pod_templates
+from support.kubernetes.schemas import CORE, OLDEST
 
 SEED = first_seed()
 SWITCHES = int(os.environ.get("FUZZ_VALUES", "30"))

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from kubernetes_support.manifests import Object, read_folder
 from quantacirc_cdk.importing import Report, import_project
 from support.command import qcdk
+from support.kubernetes.manifests import Object, read_folder
 
 
 @dataclass(frozen=True)

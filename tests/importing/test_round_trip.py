@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from kubernetes_support.synthesis import render
 from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.importing import import_project
 from quantacirc_cdk.importing.containers import TABLE
 from quantacirc_cdk.importing.declared import NO_WORD
 from support.drawn import drawn, first_seed
 from support.foreign import foreign_project
+from support.kubernetes.synthesis import render
 
 SEED = first_seed()
 

@@ -8,8 +8,6 @@ from typing import Any
 import pytest
 import yaml
 
-from gitops_support.schemas import schema_errors
-from kubernetes_support.manifests import Object, find
 from quantacirc_cdk.cli.main import main
 from quantacirc_cdk.diff import PARTS, Impact, compare_outputs, is_compared, read_folder
 from quantacirc_cdk.errors import ModelError
@@ -18,6 +16,8 @@ from quantacirc_cdk.model.chart_release import chart_releases
 from quantacirc_cdk.model.site import Site
 from quantacirc_cdk.operations.helm import Helm
 from quantacirc_cdk.operations.settings import Target
+from support.gitops.schemas import schema_errors
+from support.kubernetes.manifests import Object, find
 from support.made import chart_differences, objects_of, synthesize
 from support.project import Project
 

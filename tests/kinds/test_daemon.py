@@ -5,11 +5,11 @@ from collections.abc import Callable
 import pytest
 import yaml
 
-from kubernetes_support.manifests import Object, find
 from quantacirc_cdk.errors import ModelError
 from quantacirc_cdk.kinds.daemon.spec import Daemon
 from quantacirc_cdk.model import load_project
 from quantacirc_cdk.model.site import Site
+from support.kubernetes.manifests import Object, find
 from support.made import chart_differences, objects_of, synthesize
 from support.project import Project
 

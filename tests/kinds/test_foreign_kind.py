@@ -10,8 +10,6 @@ from typing import Any
 import pytest
 import yaml
 
-from kubernetes_support.manifests import Object, find, read_folder
-from kubernetes_support.schemas import CORE, NEWEST, errors
 from quantacirc_cdk.diff import Impact, compare_objects
 from quantacirc_cdk.diff.own_rules import own_rules
 from quantacirc_cdk.errors import ModelError
@@ -20,6 +18,8 @@ from quantacirc_cdk.model import load_project
 from quantacirc_cdk.model.schemas import schemas
 from quantacirc_cdk.model.site import Site
 from quantacirc_cdk.operations.look import Look
+from support.kubernetes.manifests import Object, find, read_folder
+from support.kubernetes.schemas import CORE, NEWEST, errors
 from support.memcached import write_kind
 from support.project import Project
 from support.tools import ROOT

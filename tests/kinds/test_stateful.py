@@ -5,10 +5,10 @@ from collections.abc import Callable
 import pytest
 import yaml
 
-from kubernetes_support.manifests import Object, find
 from quantacirc_cdk.diff import Impact, compare_objects
 from quantacirc_cdk.errors import ModelError
 from quantacirc_cdk.model import load_project
+from support.kubernetes.manifests import Object, find
 from support.made import chart_differences, objects_of, synthesize
 from support.project import Project
 

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 import yaml
 
-from kubernetes_support.manifests import Object, find
 from quantacirc_cdk.diff import Impact, compare_objects
 from quantacirc_cdk.diff.own_rules import own_rules
 from quantacirc_cdk.errors import ModelError
 from quantacirc_cdk.model import load_project
 from quantacirc_cdk.terraform import App, EnvironmentStack
+from support.kubernetes.manifests import Object, find
 from support.made import chart_differences, objects_of, synthesize
 from support.project import Project
 from support.unseen import CLOUD

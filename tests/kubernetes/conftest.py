@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kubernetes_support.manifests import ENVIRONMENTS, Object, read_folder
+from support.kubernetes.manifests import ENVIRONMENTS, Object, read_folder
 from support.tools import ROOT
 
 

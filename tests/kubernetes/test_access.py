@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from kubernetes_support.manifests import Object, find, of_kind, pod_templates
-from kubernetes_support.synthesis import render
 from quantacirc_cdk.errors import ModelError
 from quantacirc_cdk.kubernetes.access import deployer_rules, reader_rules, watcher_rules
 from quantacirc_cdk.kubernetes.role import Rule
 from quantacirc_cdk.model import load_project
+from support.kubernetes.manifests import Object, find, of_kind, pod_templates
+from support.kubernetes.synthesis import render
 from support.project import Project
 
 TEAMS = """\

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from kubernetes_support.manifests import ENVIRONMENTS, Object, of_kind
 from quantacirc_cdk.kinds.nats.users import clients
 from quantacirc_cdk.kubernetes.nats import consumers, streams
 from quantacirc_cdk.kubernetes.system.context import Context
 from quantacirc_cdk.model import Project, load_project
 from quantacirc_cdk.model.component import Scaling
+from support.kubernetes.manifests import ENVIRONMENTS, Object, of_kind
 from support.tools import ROOT
 
 

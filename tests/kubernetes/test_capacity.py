@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kubernetes_support.manifests import Object, find, of_kind
-from kubernetes_support.synthesis import render
 from quantacirc_cdk.errors import QuantacircError
 from quantacirc_cdk.kubernetes.capacity import ADDONS, Nodes, PodGroup, allocatable, more_nodes, pod_group, pod_groups
 from quantacirc_cdk.kubernetes.engine import cdk8s
 from quantacirc_cdk.kubernetes.system import SystemChart
 from quantacirc_cdk.limits.quantity import MEBIBYTE, parse_quantity
 from quantacirc_cdk.model import load_project
+from support.kubernetes.manifests import Object, find, of_kind
+from support.kubernetes.synthesis import render
 from support.project import Project
 from support.tools import ROOT
 

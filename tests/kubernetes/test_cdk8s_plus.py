@@ -7,8 +7,6 @@ from dataclasses import replace
 
 import pytest
 
-from kubernetes_support.manifests import find, of_kind, pod_templates, synthesize
-from kubernetes_support.schemas import NEWEST, errors
 from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.kubernetes import (
     Claim,
@@ -31,6 +29,8 @@ from quantacirc_cdk.kubernetes.engine import Construct, cdk8s, kplus
 from quantacirc_cdk.kubernetes.resources import SMALL
 from quantacirc_cdk.report.manifests import exceptions
 from quantacirc_cdk.testing.restricted import violations
+from support.kubernetes.manifests import find, of_kind, pod_templates, synthesize
+from support.kubernetes.schemas import NEWEST, errors
 from support.tools import ROOT
 
 WEB = WebServiceProps(identity=Identity(name="web"), image="web:1")

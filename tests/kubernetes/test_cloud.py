@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 import yaml
 
-from kubernetes_support.manifests import ENVIRONMENTS, Object, find, of_kind, pod_templates
-from kubernetes_support.synthesis import render
 from quantacirc_cdk.contract import contract_of
 from quantacirc_cdk.kubernetes.external_secret import ExternalSecretProps, external_secret_spec
 from quantacirc_cdk.kubernetes.system.cloud import contract_problems
 from quantacirc_cdk.kubernetes.system.context import Context
 from quantacirc_cdk.model import Environment, System, load_project
+from support.kubernetes.manifests import ENVIRONMENTS, Object, find, of_kind, pod_templates
+from support.kubernetes.synthesis import render
 from support.tools import ROOT
 from support.unseen import unseen_project
 

@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from kubernetes_support.manifests import Object
-from kubernetes_support.schemas import errors
 from quantacirc_cdk import kubernetes as k8s
 from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.kubernetes.pod import exceptions, pod_template
 from quantacirc_cdk.kubernetes.security import level
 from quantacirc_cdk.kubernetes.volume import host_volume
 from quantacirc_cdk.testing.restricted import violations
+from support.kubernetes.manifests import Object
+from support.kubernetes.schemas import errors
 
 NAME = k8s.Identity(name="part")
 

@@ -4,8 +4,8 @@ import json
 import subprocess
 from pathlib import Path
 
-from helm_support.helm import run
 from quantacirc_cdk.kubernetes.config_map import content_hash
+from support.helm.helm import run
 
 DATA = {"a": "é <&> \x07 \u2028 \u2029 \x1b", "B": 'quotes " and \\'}
 

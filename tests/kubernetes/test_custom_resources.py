@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from kubernetes_support import velero
-from kubernetes_support.custom_resources import errors
-from kubernetes_support.manifests import Object, find, synthesize
-from kubernetes_support.schemas import CORE
-from kubernetes_support.synthesis import render
 from quantacirc_cdk.kubernetes.host_policy import HostPolicy, HostPolicyProps
+from support.kubernetes import velero
+from support.kubernetes.custom_resources import errors
+from support.kubernetes.manifests import Object, find, synthesize
+from support.kubernetes.schemas import CORE
+from support.kubernetes.synthesis import render
 from support.project import Project
 from support.unseen import unseen_project
 

@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from kubernetes_support.manifests import Object, containers, find, identity, of_kind, pod_templates, synthesize
 from quantacirc_cdk import kubernetes as k8s
 from quantacirc_cdk.kubernetes.config_map import CONFIG_HASH
 from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.testing.restricted import violations
+from support.kubernetes.manifests import Object, containers, find, identity, of_kind, pod_templates, synthesize
 
 NAME = k8s.Identity(name="part")
 PORT = k8s.Port(name="http", port=8080)

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from kubernetes_support.synthesis import render
 from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.kubernetes import GeneratedService, GeneratedServiceProps, Namespace
 from quantacirc_cdk.kubernetes.config_map import ConfigMap
 from quantacirc_cdk.kubernetes.engine import cdk8s
+from support.kubernetes.synthesis import render
 from support.project import Project
 from support.unseen import unseen_project
 

@@ -12,9 +12,9 @@ from subprocess import CalledProcessError
 
 import pytest
 
-from kubernetes_support.bus import make_certificates, run_script
-from kubernetes_support.manifests import Object, find
 from quantacirc_cdk.kubernetes.generated_secrets import GeneratedSecret, secret_lines
+from support.kubernetes.bus import make_certificates, run_script
+from support.kubernetes.manifests import Object, find
 from support.tools import require
 
 Secrets = dict[str, dict[str, str]]

@@ -4,15 +4,15 @@ from dataclasses import replace
 
 import pytest
 
-from kubernetes_support.crossings import counted
-from kubernetes_support.custom_resources import errors as custom_errors
-from kubernetes_support.manifests import Object, find, synthesize
-from kubernetes_support.schemas import CORE, NEWEST, OLDEST, errors
 from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.kubernetes import Addresses, Entrance, GeneratedService, GeneratedServiceProps, Pods, Port, Reach
 from quantacirc_cdk.kubernetes.engine import Construct, cdk8s
 from quantacirc_cdk.kubernetes.generated_service import generated_policy
 from quantacirc_cdk.kubernetes.reachability import Connection, Endpoint, connections, pods
+from support.kubernetes.crossings import counted
+from support.kubernetes.custom_resources import errors as custom_errors
+from support.kubernetes.manifests import Object, find, synthesize
+from support.kubernetes.schemas import CORE, NEWEST, OLDEST, errors
 
 FULL = GeneratedServiceProps(
     name="shop",

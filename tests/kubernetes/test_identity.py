@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import pytest
 
-from kubernetes_support.manifests import Object, identity, synthesize
 from quantacirc_cdk import kubernetes as k8s
 from quantacirc_cdk.kubernetes import AgentService, AgentServiceProps, Identity, StatefulService, StatefulServiceProps
 from quantacirc_cdk.kubernetes.container import Port
@@ -13,6 +12,7 @@ from quantacirc_cdk.kubernetes.monitoring.trace_collector import TraceCollector,
 from quantacirc_cdk.kubernetes.nats import Client, MessageBus, MessageBusProps
 from quantacirc_cdk.kubernetes.nats.bus_streams import BusStreams, BusStreamsProps
 from quantacirc_cdk.kubernetes.probes import Probes
+from support.kubernetes.manifests import Object, identity, synthesize
 
 WORKER = AgentServiceProps(
     identity=Identity(name="worker", component="worker", instance="shop", version="1.0.0"), image="worker:1"

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from kubernetes_support.custom_resources import errors
-from kubernetes_support.manifests import Object, of_kind
-from kubernetes_support.synthesis import render
 from quantacirc_cdk.errors import ModelError
 from quantacirc_cdk.kubernetes.image_policy import ImagePolicyProps, image_policy_spec
 from quantacirc_cdk.model import load_project
+from support.kubernetes.custom_resources import errors
+from support.kubernetes.manifests import Object, of_kind
+from support.kubernetes.synthesis import render
 from support.project import Project
 
 ISSUER = "https://token.actions.githubusercontent.com"

@@ -6,8 +6,8 @@ from datetime import date
 import pytest
 import yaml
 
-from kubernetes_support.manifests import ENVIRONMENTS, Object, containers, pod_templates
 from quantacirc_cdk.model import load_project
+from support.kubernetes.manifests import ENVIRONMENTS, Object, containers, pod_templates
 from support.tools import ROOT
 
 LIST = ROOT / "policy" / "unpinned-images.yaml"

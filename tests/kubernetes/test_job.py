@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from kubernetes_support.manifests import ENVIRONMENTS, Object
 from quantacirc_cdk.kubernetes.container import Container
 from quantacirc_cdk.kubernetes.identity import Identity
 from quantacirc_cdk.kubernetes.job import JobProps, job_name, job_spec
 from quantacirc_cdk.kubernetes.pod import Pod
+from support.kubernetes.manifests import ENVIRONMENTS, Object
 
 IDENTITY = Identity(name="prepare", component="task", instance="shop", part_of="shop", version="1.0.0")
 POD = Pod(

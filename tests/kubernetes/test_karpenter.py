@@ -12,9 +12,9 @@ from quantacirc_cdk.kubernetes.karpenter import karpenter_objects
 from quantacirc_cdk.model import load_project
 from quantacirc_cdk.model.edit import edit
 from quantacirc_cdk.model.site import Site
+from support.terraform.stacks import read_stack, resources
+from support.terraform.switched import switch_project
 from support.tools import ROOT
-from terraform_support.stacks import read_stack, resources
-from terraform_support.switched import switch_project
 
 Objects = dict[tuple[str, str], dict[str, Any]]
 GPU = {"cpu": 4, "memory": "16Gi", "min_nodes": 0, "max_nodes": 2, "spot": True, "machine_type": "g5.xlarge",

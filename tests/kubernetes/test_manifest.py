@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 import yaml
 
-from kubernetes_support.crossings import counted
-from kubernetes_support.manifests import synthesize
 from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.kubernetes import Identity, Manifest
 from quantacirc_cdk.kubernetes.engine import Construct, cdk8s
 from quantacirc_cdk.kubernetes.manifest import to_be_written
 from quantacirc_cdk.kubernetes.role import Role, Rule
+from support.kubernetes.crossings import counted
+from support.kubernetes.manifests import synthesize
 
 
 def test_all_problems_are_said_at_once_with_the_path() -> None:

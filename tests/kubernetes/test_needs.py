@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from helm_support.helm import by_name, handed_over, template
-from kubernetes_support import custom_resources
-from kubernetes_support.manifests import Object, find, of_kind, pod_templates
-from kubernetes_support.schemas import CORE, NEWEST, errors
-from kubernetes_support.synthesis import render
 from quantacirc_cdk.helm import system_chart
 from quantacirc_cdk.kubernetes.reachability import connections, pods
 from quantacirc_cdk.model import load_project
 from support.foreign import foreign_project
+from support.helm.helm import by_name, handed_over, template
+from support.kubernetes import custom_resources
+from support.kubernetes.manifests import Object, find, of_kind, pod_templates
+from support.kubernetes.schemas import CORE, NEWEST, errors
+from support.kubernetes.synthesis import render
 from support.project import Project
 
 Objects = Mapping[str, Sequence[Object]]

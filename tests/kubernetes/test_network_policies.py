@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from kubernetes_support.manifests import ENVIRONMENTS, Object, of_kind
-from kubernetes_support.synthesis import render
 from quantacirc_cdk.kubernetes.network_policy import acme_solvers, default_deny, network_policy_spec
 from quantacirc_cdk.kubernetes.reachability import Connection, Endpoint, connections, enters, leaves, pods
 from quantacirc_cdk.kubernetes.reachability_matrix import reachability_matrix
 from quantacirc_cdk.model import Environment, Project, System, load_project
 from quantacirc_cdk.model.component import Program, Scaling, Serving
+from support.kubernetes.manifests import ENVIRONMENTS, Object, of_kind
+from support.kubernetes.synthesis import render
 from support.tools import ROOT
 from support.unseen import unseen_project
 

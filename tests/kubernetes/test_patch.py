@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from kubernetes_support.manifests import Object
 from quantacirc_cdk.kubernetes.patch import PatchError, patched
 from quantacirc_cdk.model.patches import Patch
+from support.kubernetes.manifests import Object
 
 ITEM: Object = {
     "kind": "Deployment",

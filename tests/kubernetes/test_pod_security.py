@@ -5,11 +5,11 @@ from copy import deepcopy
 
 import pytest
 
-from kubernetes_support.manifests import Object, containers, pod_templates
 from quantacirc_cdk.kubernetes.container import Container
 from quantacirc_cdk.kubernetes.identity import Identity
 from quantacirc_cdk.kubernetes.pod import Pod, pod_template
 from quantacirc_cdk.testing.restricted import violations
+from support.kubernetes.manifests import Object, containers, pod_templates
 
 
 def test_every_pod_is_restricted(objects: Sequence[Object]) -> None:

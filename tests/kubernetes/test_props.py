@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 
-from kubernetes_support import custom_resources
-from kubernetes_support.manifests import Object, find, of_kind, pod_templates, synthesize
-from kubernetes_support.schemas import CORE, NEWEST, errors
 from quantacirc_cdk import kubernetes as k8s
 from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.kubernetes.http_route import grpc_route_spec
 from quantacirc_cdk.kubernetes.ingress import ingress_annotations, ingress_spec
 from quantacirc_cdk.kubernetes.security import EXCEPTIONS
+from support.kubernetes import custom_resources
+from support.kubernetes.manifests import Object, find, of_kind, pod_templates, synthesize
+from support.kubernetes.schemas import CORE, NEWEST, errors
 
 NAME = k8s.Identity(name="part")
 WEB = k8s.Port(name="web", port=3000, service_port=80, app_protocol="http")

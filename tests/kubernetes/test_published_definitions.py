@@ -4,9 +4,9 @@ from copy import deepcopy
 
 import pytest
 
-from kubernetes_support.manifests import Object
-from kubernetes_support.published import errors, validators
 from quantacirc_cdk.manifests import documents
+from support.kubernetes.manifests import Object
+from support.kubernetes.published import errors, validators
 from support.tools import ROOT
 
 

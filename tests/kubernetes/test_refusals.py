@@ -11,12 +11,12 @@ from hypothesis import assume, given, reject, settings
 from hypothesis import strategies as st
 
 import quantacirc_cdk.kubernetes as k8s
-from kubernetes_support.constructs import ARGUMENTS, PROPS, make
-from kubernetes_support.crossings import counted
-from kubernetes_support.schemas import CORE, NEWEST, errors
 from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.kubernetes.engine import Construct, cdk8s
 from quantacirc_cdk.limits.check import Checked, check
+from support.kubernetes.constructs import ARGUMENTS, PROPS, make
+from support.kubernetes.crossings import counted
+from support.kubernetes.schemas import CORE, NEWEST, errors
 from support.props import changed, fields_of, wrong
 
 IDENTITY = k8s.Identity(name="shop")

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from kubernetes_support.manifests import Object
 from quantacirc_cdk.diff import compare_object
 from quantacirc_cdk.kubernetes.retention import KEPT_KINDS
+from support.kubernetes.manifests import Object
 
 KEPT = {
     "argocd.argoproj.io/sync-options": "Prune=confirm,Delete=confirm",

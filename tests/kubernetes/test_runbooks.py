@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from kubernetes_support.manifests import Object, find, identity, of_kind
 from quantacirc_cdk.kinds.registry import Registry
 from quantacirc_cdk.model import load_project
 from quantacirc_cdk.model.environment import Environment
 from quantacirc_cdk.model.schemas import schemas
 from quantacirc_cdk.model.system import System
+from support.kubernetes.manifests import Object, find, identity, of_kind
 from support.tools import ROOT
 
 DOCUMENTS = [*sorted((ROOT / "docs" / "runbooks").glob("*.md")), ROOT / "docs" / "disaster-recovery.md"]

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from kubernetes_support.manifests import Object
-from kubernetes_support.schemas import CORE, NEWEST, OLDEST, VERSIONS, errors
+from support.kubernetes.manifests import Object
+from support.kubernetes.schemas import CORE, NEWEST, OLDEST, VERSIONS, errors
 
 
 @pytest.fixture(scope="module")

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from kubernetes_support.custom_resources import errors as custom_errors
-from kubernetes_support.manifests import ENVIRONMENTS, Object, find, identity, of_kind, pod_templates
-from kubernetes_support.schemas import CORE, NEWEST, OLDEST, errors
-from kubernetes_support.synthesis import render
 from quantacirc_cdk.model import load_project
 from quantacirc_cdk.testing.restricted import violations
+from support.kubernetes.custom_resources import errors as custom_errors
+from support.kubernetes.manifests import ENVIRONMENTS, Object, find, identity, of_kind, pod_templates
+from support.kubernetes.schemas import CORE, NEWEST, OLDEST, errors
+from support.kubernetes.synthesis import render
 from support.project import Project
 from support.tools import ROOT
 from support.unseen import unseen_system

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from kubernetes_support.manifests import Object, find, of_kind
-from kubernetes_support.schemas import NEWEST, OLDEST, errors
-from kubernetes_support.synthesis import render
 from quantacirc_cdk.errors import ModelError, PropsError
 from quantacirc_cdk.model import load_project
+from support.kubernetes.manifests import Object, find, of_kind
+from support.kubernetes.schemas import NEWEST, OLDEST, errors
+from support.kubernetes.synthesis import render
 from support.project import Project
 from support.tools import ROOT
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from kubernetes_support.manifests import Object, find, of_kind, read_folder
-from kubernetes_support.week import Week
 from quantacirc_cdk.kubernetes.capacity import allocatable
 from quantacirc_cdk.kubernetes.system.capacity import UNKNOWN_NODES
 from quantacirc_cdk.model import Environment, load_project
 from support.command import qcdk
 from support.drawn import drawn, first_seed
+from support.kubernetes.manifests import Object, find, of_kind, read_folder
+from support.kubernetes.week import Week
 from support.tools import ROOT
 
 ENVIRONMENTS = ("dev", "local", "prod", "staging")

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from kubernetes_support.manifests import Object, find, synthesize
 from quantacirc_cdk.kubernetes import AgentService, AgentServiceProps, Identity, SecretFiles
 from quantacirc_cdk.kubernetes.autoscaler import Backlog, Scaling
+from support.kubernetes.manifests import Object, find, synthesize
 
 PROPS = AgentServiceProps(
     identity=Identity(name="worker"),

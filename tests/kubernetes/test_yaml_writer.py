@@ -14,7 +14,7 @@ from quantacirc_cdk.kubernetes.engine import cdk8s
 from quantacirc_cdk.kubernetes.manifest import MODULE
 from quantacirc_cdk.text.yaml import ambiguous
 from support.command import environment
-from text_support import hostile
+from support.text import hostile
 
 COUNT = 400
 PLAIN_CDK8S = """

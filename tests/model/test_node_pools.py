@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from kubernetes_support.manifests import find
-from kubernetes_support.synthesis import render
 from quantacirc_cdk.errors import ModelError, QuantacircError
 from quantacirc_cdk.model import load_project
 from quantacirc_cdk.model.node_pools import keeps_away, taints
+from support.kubernetes.manifests import find
+from support.kubernetes.synthesis import render
 from support.project import ENVIRONMENT, Project
 
 Make = Callable[[], Project]

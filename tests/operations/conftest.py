@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from cluster.server import Cluster
-from operations_support.bakery import Bakery
-from operations_support.fake_run import Make, maker
+from support.operations.bakery import Bakery
+from support.operations.fake_run import Make, maker
 
 
 @pytest.fixture

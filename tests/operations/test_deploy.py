@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from cluster.server import Cluster
-from operations_support.bakery import VERSIONS, Bakery
+from support.operations.bakery import VERSIONS, Bakery
 
 pytestmark = pytest.mark.slow
 

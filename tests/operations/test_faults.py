@@ -8,7 +8,7 @@ import psutil
 import pytest
 
 from cluster.server import Cluster
-from operations_support.bakery import VERSIONS, Bakery, Terminal
+from support.operations.bakery import VERSIONS, Bakery, Terminal
 
 pytestmark = pytest.mark.slow
 

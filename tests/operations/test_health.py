@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from cluster.server import Cluster
-from operations_support.bakery import Bakery, Terminal
 from quantacirc_cdk.manifests import ADDED
 from quantacirc_cdk.operations.health import application, certificate
 from quantacirc_cdk.operations.report import State
+from support.operations.bakery import Bakery, Terminal
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 

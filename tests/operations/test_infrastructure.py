@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from operations_support.stacks import STACK, PlannedProject, Said
 from quantacirc_cdk.operations.terraform import holder
+from support.operations.stacks import STACK, PlannedProject, Said
 from support.project import Project
 
 pytestmark = [pytest.mark.slow, pytest.mark.terraform]

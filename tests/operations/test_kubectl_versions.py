@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cluster.server import Cluster
-from operations_support.bakery import OLDER_KUBECTLS, Bakery
+from support.operations.bakery import OLDER_KUBECTLS, Bakery
 
 pytestmark = pytest.mark.slow
 

@@ -8,10 +8,10 @@ from types import SimpleNamespace
 import pytest
 
 from cluster.server import Cluster
-from operations_support.bakery import HOW
 from quantacirc_cdk.operations.kubectl import Kubectl, OperationError
 from quantacirc_cdk.operations.lock import Lock, ensure_namespace
 from quantacirc_cdk.operations.settings import Target
+from support.operations.bakery import HOW
 from support.tools import require
 
 LEASE = "bakery-deployment"

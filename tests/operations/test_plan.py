@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from operations_support.fake_run import revision
 from quantacirc_cdk.model import load_project
 from quantacirc_cdk.operations import deploy as deploy_module
 from quantacirc_cdk.operations import rollback as rollback_module
 from quantacirc_cdk.operations.kubectl import OperationError
 from quantacirc_cdk.operations.release import Options, Run, Voice
 from quantacirc_cdk.operations.risks import Risk
+from support.operations.fake_run import revision
 from support.project import Project
 
 CLAIM = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "crumbs"}, "spec": {}}

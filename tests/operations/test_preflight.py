@@ -3,8 +3,8 @@
 import pytest
 
 from cluster.server import Cluster
-from operations_support.bakery import Bakery
-from operations_support.registry import Registry
+from support.operations.bakery import Bakery
+from support.operations.registry import Registry
 
 pytestmark = pytest.mark.slow
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from operations_support.bakery import Bakery
+from support.operations.bakery import Bakery
 
 pytestmark = pytest.mark.slow
 

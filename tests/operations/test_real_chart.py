@@ -9,12 +9,12 @@ import pytest
 
 from cluster.resources import RESOURCES, Resource
 from cluster.server import Cluster
-from kubernetes_support.manifests import Object, read_folder
-from operations_support.bakery import Bakery
-from operations_support.cosign import install
 from quantacirc_cdk.cli.main import main
 from quantacirc_cdk.model import load_project
 from quantacirc_cdk.operations.expectations import expectations
+from support.kubernetes.manifests import Object, read_folder
+from support.operations.bakery import Bakery
+from support.operations.cosign import install
 from support.tools import ROOT
 
 pytestmark = pytest.mark.slow

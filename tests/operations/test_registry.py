@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from operations_support.registry import Registry
 from quantacirc_cdk.operations.registry import Reference, images_of, look_for
+from support.operations.registry import Registry
 from support.ports import free_port
 
 DIGEST = "sha256:" + "0" * 64

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from cluster.server import Cluster
-from operations_support.bakery import Bakery
 from quantacirc_cdk.operations.release_health import release_of
+from support.operations.bakery import Bakery
 
 NOW = datetime(2030, 1, 1, 12, 0, tzinfo=UTC)
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from cluster.server import Cluster
-from operations_support.bakery import VERSIONS, Bakery
 from quantacirc_cdk.operations.replicas import left_alone, without
+from support.operations.bakery import VERSIONS, Bakery
 
 pytestmark = pytest.mark.slow
 

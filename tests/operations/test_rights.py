@@ -6,10 +6,10 @@ import pytest
 import yaml
 
 from cluster.server import Cluster
-from kubernetes_support.manifests import read_folder
-from operations_support.bakery import VERSIONS, Bakery
 from quantacirc_cdk.operations.rights import needed, plural, roles
 from support.command import qcdk
+from support.kubernetes.manifests import read_folder
+from support.operations.bakery import VERSIONS, Bakery
 from support.tools import ROOT
 
 PLATFORM = {f"{verb} {kind}" for verb in ("create", "delete", "get", "patch", "update") for kind in

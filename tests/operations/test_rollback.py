@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from cluster.server import Cluster
-from operations_support.bakery import Bakery
 from quantacirc_cdk.errors import QuantacircError
 from quantacirc_cdk.operations.helm import Revision
 from quantacirc_cdk.operations.rollback import choose
 from quantacirc_cdk.operations.workloads import parse_time
 from support.command import qcdk
+from support.operations.bakery import Bakery
 from support.project import Project
 
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from operations_support.fake_run import Make, revision
 from quantacirc_cdk.diff import Impact
 from quantacirc_cdk.model import load_project
 from quantacirc_cdk.operations import rollback as rollback_module
@@ -21,6 +20,7 @@ from quantacirc_cdk.operations.rights import PLATFORM
 from quantacirc_cdk.operations.risks import DATA_LOSS, REJECTED, RISKS, Risk
 from quantacirc_cdk.operations.rollback import rollback
 from quantacirc_cdk.operations.rollout import Baseline
+from support.operations.fake_run import Make, revision
 from support.project import Project
 
 THREE = (revision(1), revision(2), revision(3, "deployed"))

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from operations_support.cosign import install
 from quantacirc_cdk.cli.main import main
 from quantacirc_cdk.model import Environment, load_project
 from quantacirc_cdk.operations.settings import Target
 from quantacirc_cdk.operations.signatures import chart_problems, signature_problems
+from support.operations.cosign import install
 from support.project import Project
 
 ISSUER = "https://token.actions.githubusercontent.com"

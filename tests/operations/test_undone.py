@@ -5,11 +5,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from operations_support.fake_run import Make, revision
 from quantacirc_cdk.operations.kubectl import OperationError, UnreachableError
 from quantacirc_cdk.operations.process import Done
 from quantacirc_cdk.operations.release import HalfError, Options, Status
 from quantacirc_cdk.operations.rollback import rollback, undone
+from support.operations.fake_run import Make, revision
 
 THREE = (revision(1), revision(2), revision(3, "deployed"))
 

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from pipelines_support.github import read_github
-from pipelines_support.gitlab import read_gitlab
-from pipelines_support.infrastructure import apply_stacks
-from pipelines_support.jenkins import read_jenkins
-from pipelines_support.jobs import ReadJob
 from quantacirc_cdk.model import load_project
 from quantacirc_cdk.pipelines import Pipeline
+from support.pipelines.github import read_github
+from support.pipelines.gitlab import read_gitlab
+from support.pipelines.infrastructure import apply_stacks
+from support.pipelines.jenkins import read_jenkins
+from support.pipelines.jobs import ReadJob
 from support.tools import ROOT
 
 App = dict[str, Any]

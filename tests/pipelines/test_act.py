@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from pipelines_support.act import results
-from pipelines_support.harness import Server
-from pipelines_support.jobs import ReadJob
+from support.pipelines.act import results
+from support.pipelines.harness import Server
+from support.pipelines.jobs import ReadJob
 
 pytestmark = pytest.mark.slow
 

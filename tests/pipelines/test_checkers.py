@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines_support.github import read_github
-from pipelines_support.jenkins import RefusedError, declarative
+from support.pipelines.github import read_github
+from support.pipelines.jenkins import RefusedError, declarative
 from support.tools import require
 
 Run = subprocess.CompletedProcess[str]

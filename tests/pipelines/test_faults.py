@@ -15,11 +15,11 @@ from typing import Any
 import pytest
 
 from cluster.server import Cluster
-from operations_support import cosign
-from operations_support.bakery import Bakery
-from pipelines_support.faults import FAULTS, SYSTEMS, Deployment, Process, kill
-from pipelines_support.harness import Server
-from pipelines_support.jobs import ReadJob
+from support.operations import cosign
+from support.operations.bakery import Bakery
+from support.pipelines.faults import FAULTS, SYSTEMS, Deployment, Process, kill
+from support.pipelines.harness import Server
+from support.pipelines.jobs import ReadJob
 
 pytestmark = pytest.mark.slow
 

@@ -8,16 +8,16 @@ from typing import Any
 
 import pytest
 
-from pipelines_support.act import results
-from pipelines_support.github import read_github, workflow
-from pipelines_support.gitlab import pipeline, read_gitlab
-from pipelines_support.infrastructure import STACKS, ApplyingServer
-from pipelines_support.jenkins import read_jenkins
-from pipelines_support.jobs import ReadJob
 from quantacirc_cdk.errors import ModelError, PropsError
 from quantacirc_cdk.model import load_project
 from quantacirc_cdk.pipelines import Issue, Pipeline, Runner, Step, terraform_access, write_pipelines
 from quantacirc_cdk.pipelines.model import Job
+from support.pipelines.act import results
+from support.pipelines.github import read_github, workflow
+from support.pipelines.gitlab import pipeline, read_gitlab
+from support.pipelines.infrastructure import STACKS, ApplyingServer
+from support.pipelines.jenkins import read_jenkins
+from support.pipelines.jobs import ReadJob
 from support.project import Project
 from support.unseen import unseen_project
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines_support.jobs import ReadJob
 from quantacirc_cdk.cli.main import COMMANDS, main
+from support.pipelines.jobs import ReadJob
 from support.tools import ROOT
 
 

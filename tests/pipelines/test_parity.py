@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from pipelines_support import github as on_github
-from pipelines_support import gitlab as on_gitlab
-from pipelines_support.jenkins import declarative, stages
-from pipelines_support.jobs import ReadJob
 from quantacirc_cdk.pipelines import Pipeline
+from support.pipelines import github as on_github
+from support.pipelines import gitlab as on_gitlab
+from support.pipelines.jenkins import declarative, stages
+from support.pipelines.jobs import ReadJob
 from support.tools import ROOT
 
 SAME = (

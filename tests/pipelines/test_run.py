@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines_support.harness import Server, git
-from pipelines_support.jobs import ReadJob
+from support.pipelines.harness import Server, git
+from support.pipelines.jobs import ReadJob
 
 pytestmark = pytest.mark.slow
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from pipelines_support.github import workflow
-from pipelines_support.gitlab import pipeline
-from pipelines_support.jenkins import declarative
 from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.pipelines import Pipeline, write_pipelines
+from support.pipelines.github import workflow
+from support.pipelines.gitlab import pipeline
+from support.pipelines.jenkins import declarative
 
 TIMES = "17 5 * * 1"
 

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from pipelines_support.github import workflow
-from pipelines_support.gitlab import WORDS, pipeline
-from pipelines_support.jenkins import stages
-from pipelines_support.jobs import ReadJob
 from quantacirc_cdk.pipelines import Pipeline, write_pipelines
 from quantacirc_cdk.pipelines.github import OwnWorkflows
+from support.pipelines.github import workflow
+from support.pipelines.gitlab import WORDS, pipeline
+from support.pipelines.jenkins import stages
+from support.pipelines.jobs import ReadJob
 from support.tools import ROOT
 
 PINNED_ACTION = re.compile(r"[\w.-]+/[\w./-]+@[0-9a-f]{40}")

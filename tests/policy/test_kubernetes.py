@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from kubernetes_support.manifests import ENVIRONMENTS, pod_templates, read_folder
 from support.checkov import Scan, scan
+from support.kubernetes.manifests import ENVIRONMENTS, pod_templates, read_folder
 from support.waivers import load_waivers, refused, unused
 
 WAIVERS = [*load_waivers("CKV_K8S_"), *load_waivers("CKV2_K8S_")]

@@ -14,10 +14,10 @@ import pytest
 from quantacirc_cdk.terraform import schemas
 from quantacirc_cdk.terraform.modules import modules
 from support.checkov import Scan, scan
+from support.terraform.hcl import native
+from support.terraform.stacks import Json, read_stack, resources
+from support.terraform.switched import ENVIRONMENTS, switch_project, synthesize
 from support.waivers import load_waivers, refused, unused
-from terraform_support.hcl import native
-from terraform_support.stacks import Json, read_stack, resources
-from terraform_support.switched import ENVIRONMENTS, switch_project, synthesize
 
 CLOUDS = {"aws": "AWS", "gcp": "GCP", "azure": "AZURE"}
 ONLY_IN_PLANS = {"CKV_GCP_63"}

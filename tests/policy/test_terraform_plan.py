@@ -16,11 +16,11 @@ from aws.stack import AppliedStack, synthesized
 from quantacirc_cdk.model import load_project
 from quantacirc_cdk.terraform import schemas, stack_name
 from support.checkov import Scan, scan
+from support.terraform.stacks import Json, read_stack
+from support.terraform.switched import switch_project, synthesize
+from support.terraform.validate import plan_document
 from support.tools import ROOT
 from support.waivers import load_waivers, refused, unused
-from terraform_support.stacks import Json, read_stack
-from terraform_support.switched import switch_project, synthesize
-from terraform_support.validate import plan_document
 
 CHECKS = {"aws": "AWS", "gcp": "GCP", "azure": "AZURE"}
 ONLY_IN_PLANS = {"CKV_GCP_63"}

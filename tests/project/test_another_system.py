@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from kubernetes_support.manifests import Object, pod_templates, read_folder
-from kubernetes_support.schemas import CORE, NEWEST, OLDEST, errors
 from quantacirc_cdk.testing.restricted import violations
+from support.kubernetes.manifests import Object, pod_templates, read_folder
+from support.kubernetes.schemas import CORE, NEWEST, OLDEST, errors
+from support.terraform.terraform import Terraform
 from support.tools import ROOT
 from support.unseen import unseen_project
-from terraform_support.terraform import Terraform
 
 pytestmark = pytest.mark.slow
 

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from helm_support.helm import by_name, handed_over, template
-from kubernetes_support.manifests import Object, find, of_kind, read_folder
-from kubernetes_support.schemas import CORE, NEWEST, errors
-from kubernetes_support.synthesis import render
 from quantacirc_cdk.errors import QuantacircError
 from quantacirc_cdk.operations.workloads import Objects
+from support.helm.helm import by_name, handed_over, template
+from support.kubernetes.manifests import Object, find, of_kind, read_folder
+from support.kubernetes.schemas import CORE, NEWEST, errors
+from support.kubernetes.synthesis import render
 from support.project import Project
 from support.tools import ROOT, require
 

@@ -11,10 +11,10 @@ from subprocess import PIPE, STDOUT
 import pytest
 import yaml
 
-from kubernetes_support.manifests import read_folder
-from kubernetes_support.schemas import CORE, NEWEST, OLDEST, errors
 from quantacirc_cdk.cli.main import _parser
 from support.documents import Block, blocks, commands, documents, expected_outputs, unlike
+from support.kubernetes.manifests import read_folder
+from support.kubernetes.schemas import CORE, NEWEST, OLDEST, errors
 from support.tools import ROOT, require
 
 DOCUMENTS = [path.relative_to(ROOT).as_posix() for path in documents()]

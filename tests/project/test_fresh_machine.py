@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from pipelines_support.act import ACTION, EVENTS, stand_in
-from pipelines_support.github import workflow
 from support.machine import LOGS, Machine, Run
+from support.pipelines.act import ACTION, EVENTS, stand_in
+from support.pipelines.github import workflow
+from support.terraform.terraform import mirrors
 from support.tools import ROOT, require
-from terraform_support.terraform import mirrors
 
 pytestmark = [pytest.mark.slow, pytest.mark.machine]
 

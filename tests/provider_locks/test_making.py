@@ -11,8 +11,8 @@ import pytest
 
 from quantacirc_cdk.cli.main import main
 from quantacirc_cdk.provider_locks import LOCK_FILE, PLATFORMS, problems, read_stacks
+from support.terraform.terraform import mirror
 from support.tools import ROOT, require
-from terraform_support.terraform import mirror
 
 pytestmark = pytest.mark.terraform
 

@@ -5,9 +5,9 @@ from xml.etree.ElementTree import Element
 
 import yaml
 
-from diff_support.objects import an
 from quantacirc_cdk.diff import Files, compare_outputs
 from quantacirc_cdk.report.web.changes import changes_section
+from support.diff.objects import an
 
 
 def output(version: str, public: bool) -> Files:

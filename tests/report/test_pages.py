@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from kubernetes_support.manifests import ENVIRONMENTS, pod_templates, read_folder
 from quantacirc_cdk.kubernetes.container import Container
 from quantacirc_cdk.kubernetes.pod import Pod, exceptions_annotation
 from quantacirc_cdk.kubernetes.reachability_matrix import reachability_matrix
@@ -19,6 +18,7 @@ from quantacirc_cdk.model.component import Program, Serving
 from quantacirc_cdk.report.manifests import exceptions
 from quantacirc_cdk.report.pages import exceptions_page
 from quantacirc_cdk.report.topology import INGRESS, as_mermaid, edges
+from support.kubernetes.manifests import ENVIRONMENTS, pod_templates, read_folder
 from support.tools import ROOT
 
 

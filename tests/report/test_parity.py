@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from kubernetes_support.manifests import ENVIRONMENTS
 from quantacirc_cdk.helm import system_chart
 from quantacirc_cdk.helm.derive import Derived
 from quantacirc_cdk.helm.parity import parity
 from quantacirc_cdk.model import Project
 from quantacirc_cdk.report.parity import FORMATS, as_markdown, as_text
+from support.kubernetes.manifests import ENVIRONMENTS
 from support.tools import ROOT
 
 

@@ -6,7 +6,7 @@ bats_require_minimum_version 1.5.0
 
 setup() {
 	tests=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
-	PYTHONPATH="$tests:$tests/../constructs" python3 -m operations_support "$BATS_TEST_TMPDIR" 3>&- &
+	PYTHONPATH="$tests:$tests/../constructs" python3 -m support.operations "$BATS_TEST_TMPDIR" 3>&- &
 	server=$!
 	for _ in {1..200}; do
 		[[ ! -f $BATS_TEST_TMPDIR/environment ]] || break
@@ -342,7 +342,7 @@ END
 	python3 -c 'import sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
-from operations_support.cosign import install
+from support.operations.cosign import install
 install(Path(sys.argv[2]))' "$tests" "$BATS_TEST_TMPDIR/bin"
 	export COSIGN_SIGNED=$BATS_TEST_TMPDIR/signed
 	echo "registry.invalid/nats@$digest https://token.example https://git.example/cd@main-of-a-stranger" >"$COSIGN_SIGNED"

@@ -2,10 +2,10 @@
 
 import subprocess
 
-from helm_support.helm import by_name, handed_over, template
-from kubernetes_support.manifests import Object, read_folder
-from kubernetes_support.schemas import CORE, NEWEST, errors
 from quantacirc_cdk.model import load_project
+from support.helm.helm import by_name, handed_over, template
+from support.kubernetes.manifests import Object, read_folder
+from support.kubernetes.schemas import CORE, NEWEST, errors
 from support.project import Project
 from support.tools import ROOT
 

@@ -18,14 +18,14 @@ import pytest
 import yaml
 from jsonschema import Draft7Validator
 
-from helm_support.helm import by_name, handed_over, template
-from kubernetes_support.manifests import Object, containers, pod_templates, read_folder
-from kubernetes_support.published import errors as custom_errors
-from kubernetes_support.schemas import CORE, errors
 from quantacirc_cdk.helm import system_chart
 from quantacirc_cdk.model import Environment, Project
 from support.command import qcdk
 from support.drawn import Drawn, drawn, first_seed
+from support.helm.helm import by_name, handed_over, template
+from support.kubernetes.manifests import Object, containers, pod_templates, read_folder
+from support.kubernetes.published import errors as custom_errors
+from support.kubernetes.schemas import CORE, errors
 from support.tools import require
 
 pytestmark = pytest.mark.slow

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from systems_support.checks import check_chart, check_compose, check_ready, found_connections
-from systems_support.system import MAIN, POD, Fact, Synthesized, foreign_secrets
+from support.systems.checks import check_chart, check_compose, check_ready, found_connections
+from support.systems.system import MAIN, POD, Fact, Synthesized, foreign_secrets
 
 CRON = "spec/jobTemplate/spec/template/spec"
 CONFIGURATION = {

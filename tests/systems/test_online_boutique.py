@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from kubernetes_support.manifests import of_kind
-from systems_support.checks import check_chart, check_compose, check_ready, found_connections
-from systems_support.system import MAIN, POD, Fact, Synthesized, foreign_secrets
+from support.kubernetes.manifests import of_kind
+from support.systems.checks import check_chart, check_compose, check_ready, found_connections
+from support.systems.system import MAIN, POD, Fact, Synthesized, foreign_secrets
 
 REGISTRY = "us-central1-docker.pkg.dev/online-boutique-ci/microservices-demo"
 GRPC = {

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from systems_support.checks import check_chart, check_compose, check_ready, found_connections
-from systems_support.opentelemetry_demo import (
+from support.systems.checks import check_chart, check_compose, check_ready, found_connections
+from support.systems.opentelemetry_demo import (
     CONNECTIONS,
     CRITICALITY,
     FLAGGED,
@@ -22,7 +22,7 @@ from systems_support.opentelemetry_demo import (
     VARIABLES,
     WAITS,
 )
-from systems_support.system import MAIN, POD, Fact, Synthesized, foreign_secrets
+from support.systems.system import MAIN, POD, Fact, Synthesized, foreign_secrets
 
 OBSERVERS = {
     # name: image, its limit of memory in MiB, user

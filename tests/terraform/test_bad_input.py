@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from quantacirc_cdk.cli.main import main
-from terraform_support.switched import switch_project, synthesize
+from support.terraform.switched import switch_project, synthesize
 
 CLOUDS = ("aws", "gcp", "azure")
 DEV = "apps/environments/dev.yaml"

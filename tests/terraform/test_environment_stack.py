@@ -12,10 +12,10 @@ from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.model import load_project
 from quantacirc_cdk.terraform import App, EnvironmentStack
 from support.project import Project
+from support.terraform.stacks import read_stack, resources
+from support.terraform.switched import switch_project, synthesize
+from support.terraform.terraform import Terraform
 from support.tools import ROOT
-from terraform_support.stacks import read_stack, resources
-from terraform_support.switched import switch_project, synthesize
-from terraform_support.terraform import Terraform
 
 AWS = [f"{name}-aws" for name in ("dev", "staging", "prod")]
 

@@ -19,7 +19,7 @@ from quantacirc_cdk.terraform.interface import (
     ObjectStoreProps,
     WorkloadIdentityProps,
 )
-from terraform_support.stacks import Json, resources, synthesized
+from support.terraform.stacks import Json, resources, synthesized
 
 CLOUDS = ("aws", "gcp", "azure")
 CONSTRUCTS = sorted(name.removesuffix("Props") for name in interface.__all__ if name.endswith("Props"))

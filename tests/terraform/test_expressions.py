@@ -13,7 +13,7 @@ from quantacirc_cdk.contract.names import unique_name
 from quantacirc_cdk.terraform.aws.names import log_retention_days
 from quantacirc_cdk.terraform.azure.names import storage_mb
 from quantacirc_cdk.terraform.expressions import Flag, Number, choose, host, prefix_length, resolved, subnet
-from terraform_support.terraform import Terraform
+from support.terraform.terraform import Terraform
 
 NUMBER = Number("var.days", 40)
 

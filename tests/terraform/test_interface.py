@@ -9,7 +9,7 @@ import pytest
 
 from quantacirc_cdk.model import load_project
 from quantacirc_cdk.terraform import App, EnvironmentStack, interface, stack_name
-from terraform_support.switched import switch_project
+from support.terraform.switched import switch_project
 
 CLOUDS = ("aws", "gcp", "azure")
 CONSTRUCTS = sorted(name.removesuffix("Props") for name in interface.__all__ if name.endswith("Props"))

@@ -12,8 +12,8 @@ from quantacirc_cdk.errors import ModelError, PropsError
 from quantacirc_cdk.model import load_project
 from quantacirc_cdk.terraform import App, EnvironmentStack
 from support.project import Project
+from support.terraform.stacks import Json, read_stack, resources
 from support.unseen import CLOUD
-from terraform_support.stacks import Json, read_stack, resources
 
 CLOUDS = ("aws", "gcp", "azure")
 GROUP = {"resource_group": "shared"}

@@ -8,8 +8,8 @@ import pytest
 
 from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.terraform import aws, azure
+from support.terraform.stacks import synthesized
 from support.tools import ROOT
-from terraform_support.stacks import synthesized
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from constructs import Construct
 
 from quantacirc_cdk.errors import SchemaError
 from quantacirc_cdk.terraform import App, DataSource, Resource, Stack, engine
+from support.terraform.stacks import read_stack, resources, synthesized
 from support.tools import require
-from terraform_support.stacks import read_stack, resources, synthesized
 
 
 def test_arguments_are_written_as_given(tmp_path: Path) -> None:

@@ -8,8 +8,8 @@ import pytest
 from quantacirc_cdk.terraform import Stack, schemas
 from quantacirc_cdk.terraform.engine import TerraformProvider
 from quantacirc_cdk.terraform.resource import Resource
-from terraform_support.stacks import synthesized
-from terraform_support.validate import validated
+from support.terraform.stacks import synthesized
+from support.terraform.validate import validated
 
 pytestmark = pytest.mark.terraform
 

@@ -7,7 +7,7 @@ import pytest
 
 from quantacirc_cdk.errors import SchemaError
 from quantacirc_cdk.terraform import App, Resource, Stack
-from terraform_support.stacks import synthesized
+from support.terraform.stacks import synthesized
 
 
 def refused(tmp_path: Path, declare: Callable[[Stack], object]) -> list[str]:

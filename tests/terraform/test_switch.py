@@ -8,8 +8,8 @@ import pytest
 from quantacirc_cdk.model import load_project
 from quantacirc_cdk.terraform import EnvironmentStack, stack_name
 from quantacirc_cdk.terraform.stack import App
-from terraform_support.stacks import read_stack
-from terraform_support.switched import ENVIRONMENTS, switch_project, synthesize
+from support.terraform.stacks import read_stack
+from support.terraform.switched import ENVIRONMENTS, switch_project, synthesize
 
 CLOUDS = ("aws", "gcp", "azure")
 

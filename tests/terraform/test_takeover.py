@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from aws.test_region_loss import project
-from terraform_support.stacks import Json, read_stack, resources
-from terraform_support.switched import synthesize
+from support.terraform.stacks import Json, read_stack, resources
+from support.terraform.switched import synthesize
 
 NAMES: Mapping[str, Mapping[str, str]] = {
     "aws": {

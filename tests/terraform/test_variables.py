@@ -7,9 +7,9 @@ import pytest
 
 from quantacirc_cdk.contract import contract_of
 from quantacirc_cdk.model import load_project
-from terraform_support.stacks import Json, read_stack
-from terraform_support.switched import ENVIRONMENTS, switch_project, synthesize
-from terraform_support.terraform import Terraform
+from support.terraform.stacks import Json, read_stack
+from support.terraform.switched import ENVIRONMENTS, switch_project, synthesize
+from support.terraform.terraform import Terraform
 
 CLOUDS = ("aws", "gcp", "azure")
 

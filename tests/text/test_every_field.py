@@ -17,12 +17,12 @@ from typing import Any
 
 import pytest
 
-from helm_support.helm import RELEASES
 from quantacirc_cdk.text import markdown, terminal
 from quantacirc_cdk.text.controls import unusable
-from text_support import hostile, outputs
-from text_support.fields import Field, names
-from text_support.project import (
+from support.helm.helm import RELEASES
+from support.text import hostile, outputs
+from support.text.fields import Field, names
+from support.text.project import (
     Documents,
     Filled,
     Texts,
@@ -242,7 +242,7 @@ def compose(written: Written, _: Path) -> None:
 
 
 def workflows_of_github(written: Written, tmp_path: Path) -> None:
-    from text_support.readers import github
+    from support.text.readers import github
 
     marked, found = (outputs.workflow_texts(dist) for dist in (written.marked, written.hostile))
     evaluated = github({f"T_{index}": text for index, text in enumerate(found)}, tmp_path)

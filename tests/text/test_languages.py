@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from gitops_support.argocd import render
 from quantacirc_cdk.kubernetes.engine import cdk8s
 from quantacirc_cdk.kubernetes.manifest import Manifest
 from quantacirc_cdk.text import (
@@ -27,7 +26,8 @@ from quantacirc_cdk.text import (
     terraform,
     yaml,
 )
-from text_support import hostile, readers
+from support.gitops.argocd import render
+from support.text import hostile, readers
 
 COUNT = 300
 

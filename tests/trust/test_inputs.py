@@ -17,8 +17,8 @@ from quantacirc_cdk.cli.main import main
 from support.command import qcdk
 from support.mutations import mutated, slightly
 from support.project import Project
+from support.terraform.switched import switch_project
 from support.tools import ROOT
-from terraform_support.switched import switch_project
 
 pytestmark = pytest.mark.slow
 

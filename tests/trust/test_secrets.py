@@ -20,7 +20,7 @@ import pytest
 import yaml
 
 from cluster.server import Cluster
-from operations_support.bakery import Bakery
+from support.operations.bakery import Bakery
 
 pytestmark = pytest.mark.slow
 

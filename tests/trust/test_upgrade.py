@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from helm_support.helm import template
 from quantacirc_cdk.model import load_project
 from support.command import qcdk
+from support.helm.helm import template
 from support.tools import ROOT, unavailable
 
 pytestmark = pytest.mark.slow

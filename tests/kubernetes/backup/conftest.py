@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from kubernetes_support.backups import Backups
+from support.kubernetes.backups import Backups
 from support.object_store import ObjectStore, object_store
 from support.postgresql import Server, default_release, postgresql, programs
 

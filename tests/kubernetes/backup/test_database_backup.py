@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from kubernetes_support.manifests import Object, containers, find, pod_templates, synthesize
-from kubernetes_support.schemas import NEWEST, OLDEST, errors
 from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.kubernetes.backup import BackupTarget, DatabaseBackup, DatabaseBackupProps
 from quantacirc_cdk.kubernetes.backup.target import target_variables
 from quantacirc_cdk.kubernetes.identity import Identity
 from quantacirc_cdk.testing.restricted import violations
+from support.kubernetes.manifests import Object, containers, find, pod_templates, synthesize
+from support.kubernetes.schemas import NEWEST, OLDEST, errors
 
 PROPS = DatabaseBackupProps(
     identity=Identity(name="keeper", version="1.0.0"),

@@ -14,8 +14,8 @@ from dataclasses import replace
 
 import pytest
 
-from kubernetes_support.backups import Backups, JobFailedError
 from quantacirc_cdk.kubernetes.backup.database_backup import backup_job
+from support.kubernetes.backups import Backups, JobFailedError
 from support.postgresql import Server
 
 OLD = "20200101T000000Z.dump"

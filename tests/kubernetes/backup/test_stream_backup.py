@@ -6,8 +6,6 @@ from dataclasses import replace
 
 import pytest
 
-from kubernetes_support.manifests import Object, containers, find, pod_templates, synthesize
-from kubernetes_support.schemas import NEWEST, OLDEST, errors
 from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.kubernetes import BackupTarget, Identity, StreamBackup, StreamBackupProps
 from quantacirc_cdk.kubernetes.backup.recovery import SecretUse
@@ -15,6 +13,8 @@ from quantacirc_cdk.kubernetes.nats import Client
 from quantacirc_cdk.kubernetes.nats.permissions import permissions
 from quantacirc_cdk.kubernetes.scripts.stream_backup import header
 from quantacirc_cdk.testing.restricted import violations
+from support.kubernetes.manifests import Object, containers, find, pod_templates, synthesize
+from support.kubernetes.schemas import NEWEST, OLDEST, errors
 from support.tools import ROOT
 
 PROPS = StreamBackupProps(

@@ -2,10 +2,10 @@
 
 import pytest
 
-from kubernetes_support.manifests import find, read_folder
 from quantacirc_cdk.limits.quantity import parse_quantity
 from quantacirc_cdk.model import load_project
 from quantacirc_cdk.model.site import Site
+from support.kubernetes.manifests import find, read_folder
 from support.tools import ROOT
 
 

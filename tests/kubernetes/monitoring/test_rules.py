@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from kubernetes_support.alert_cases import AGENT, CASES, OTHER, STALLED, healthy, pending
-from kubernetes_support.manifests import ENVIRONMENTS, Object, find, of_kind
-from kubernetes_support.prometheus import Case, check_cases, promtool, rule_file
 from quantacirc_cdk.model import load_project
+from support.kubernetes.alert_cases import AGENT, CASES, OTHER, STALLED, healthy, pending
+from support.kubernetes.manifests import ENVIRONMENTS, Object, find, of_kind
+from support.kubernetes.prometheus import Case, check_cases, promtool, rule_file
 from support.tools import ROOT
 
 RUNBOOKS = ROOT / "docs" / "runbooks"

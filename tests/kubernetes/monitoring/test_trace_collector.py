@@ -7,9 +7,6 @@ from dataclasses import replace
 import pytest
 import yaml
 
-from kubernetes_support.custom_resources import errors as custom_errors
-from kubernetes_support.manifests import ENVIRONMENTS, Object, find, identity, of_kind, synthesize
-from kubernetes_support.traces import exported
 from quantacirc_cdk.kubernetes.identity import Identity
 from quantacirc_cdk.kubernetes.monitoring.trace_collector import (
     TraceCollector,
@@ -19,6 +16,9 @@ from quantacirc_cdk.kubernetes.monitoring.trace_collector import (
 )
 from quantacirc_cdk.limits.quantity import parse_quantity
 from quantacirc_cdk.model import load_project
+from support.kubernetes.custom_resources import errors as custom_errors
+from support.kubernetes.manifests import ENVIRONMENTS, Object, find, identity, of_kind, synthesize
+from support.kubernetes.traces import exported
 from support.tools import ROOT
 
 NAME = "otel-collector"

@@ -16,9 +16,9 @@ from nats.errors import Error as NatsError
 from nats.js.api import ConsumerConfig
 from nats.js.errors import APIError, NotFoundError, ServiceUnavailableError
 
-from kubernetes_support.bus import Bus, make_certificates, run_script
-from kubernetes_support.manifests import ENVIRONMENTS, Object, find
 from quantacirc_cdk.kubernetes.scripts import script
+from support.kubernetes.bus import Bus, make_certificates, run_script
+from support.kubernetes.manifests import ENVIRONMENTS, Object, find
 
 pytestmark = pytest.mark.slow
 

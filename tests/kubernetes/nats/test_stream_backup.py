@@ -17,11 +17,11 @@ from typing import Any
 import pytest
 from nats.aio.client import Client
 
-from kubernetes_support.bus import Bus, make_certificates
-from kubernetes_support.manifests import Object, find
-from kubernetes_support.stream_backups import BrokenLine, JobFailedError, StreamBackups
 from quantacirc_cdk.kubernetes.nats.config import TRIAL_USER
 from quantacirc_cdk.kubernetes.scripts import stream_backup
+from support.kubernetes.bus import Bus, make_certificates
+from support.kubernetes.manifests import Object, find
+from support.kubernetes.stream_backups import BrokenLine, JobFailedError, StreamBackups
 from support.object_store import ObjectStore, object_store
 
 pytestmark = pytest.mark.slow

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from quantacirc_cdk.terraform import Stack
-from terraform_support.stacks import Json, read_stack, resources, synthesized
-from terraform_support.switched import Keys
+from support.terraform.stacks import Json, read_stack, resources, synthesized
+from support.terraform.switched import Keys
 
 PLACE: dict[str, Any] = {"region": "eu-central-1", "account": "111111111111"}
 

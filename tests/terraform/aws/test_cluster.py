@@ -9,7 +9,7 @@ import pytest
 from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.terraform.aws import Cluster, Network
 from quantacirc_cdk.terraform.interface import ClusterProps, NetworkProps, NodePoolProps, Taint
-from terraform_support.stacks import Json
+from support.terraform.stacks import Json
 
 POOL = NodePoolProps(cpu=4, memory_gib=16, min_nodes=2, max_nodes=6)
 NETWORK = Network.from_existing(network_id="n", cidr="10.0.0.0/16", private_subnet_ids=["a", "b", "c"])

@@ -8,7 +8,7 @@ import pytest
 from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.terraform.aws import Cluster, Database, Network
 from quantacirc_cdk.terraform.interface import DatabaseProps
-from terraform_support.stacks import Json
+from support.terraform.stacks import Json
 
 NETWORK = Network.from_existing(
     network_id="n", cidr="10.0.0.0/16", private_subnet_ids=["a", "b"], database_subnet_ids=["c", "d"]

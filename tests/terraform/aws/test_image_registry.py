@@ -9,7 +9,7 @@ from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.terraform.aws import ImageRegistry
 from quantacirc_cdk.terraform.aws.image_registry import lifecycle_policy
 from quantacirc_cdk.terraform.interface import ImageRegistryProps
-from terraform_support.stacks import Json
+from support.terraform.stacks import Json
 
 
 def test_tags_are_immutable_and_images_scanned_and_encrypted(prod: dict[str, Json]) -> None:

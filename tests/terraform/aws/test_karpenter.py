@@ -8,8 +8,8 @@ import pytest
 
 from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.terraform.interface import NodePoolProps
+from support.terraform.stacks import Json
 from terraform.aws.test_cluster import cluster
-from terraform_support.stacks import Json
 
 Declared = Callable[..., dict[str, Json]]
 POOLS = {

@@ -7,7 +7,7 @@ import pytest
 from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.terraform.aws import KeyRing
 from quantacirc_cdk.terraform.interface import PURPOSES, KeyRingProps
-from terraform_support.stacks import Json
+from support.terraform.stacks import Json
 
 
 def ring(declared: Any, **changes: Any) -> dict[str, Json]:

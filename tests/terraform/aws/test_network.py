@@ -10,7 +10,7 @@ from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.terraform.aws import Network
 from quantacirc_cdk.terraform.aws.network_endpoints import SERVICES
 from quantacirc_cdk.terraform.interface import NetworkProps
-from terraform_support.stacks import Json
+from support.terraform.stacks import Json
 
 
 def network(declared: Callable[..., dict[str, Json]], **changes: Any) -> dict[str, Json]:

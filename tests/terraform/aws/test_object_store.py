@@ -8,7 +8,7 @@ import pytest
 from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.terraform.aws import ObjectStore, WorkloadIdentity
 from quantacirc_cdk.terraform.interface import ObjectStoreProps
-from terraform_support.stacks import Json
+from support.terraform.stacks import Json
 
 
 def store(declared: Callable[..., dict[str, Json]], **changes: Any) -> dict[str, Json]:

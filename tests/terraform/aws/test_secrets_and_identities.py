@@ -14,8 +14,8 @@ from quantacirc_cdk.terraform.interface import (
     SecretStoreProps,
     WorkloadIdentityProps,
 )
+from support.terraform.stacks import Json
 from support.tools import ROOT
-from terraform_support.stacks import Json
 
 CLUSTER = Cluster.from_existing(cluster_name="c", endpoint="e", certificate_authority="a", node_security_group_id="s")
 

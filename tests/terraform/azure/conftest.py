@@ -9,8 +9,8 @@ import pytest
 from quantacirc_cdk.terraform import Stack
 from quantacirc_cdk.terraform.azure import KeyRing, Provider
 from quantacirc_cdk.terraform.interface import KeyRingProps
-from terraform_support.stacks import Json, read_stack, resources, synthesized
-from terraform_support.switched import switch_project, synthesize
+from support.terraform.stacks import Json, read_stack, resources, synthesized
+from support.terraform.switched import switch_project, synthesize
 
 REGION, PAIR, ACCOUNT = "westeurope", "northeurope", "11111111-1111-4111-8111-111111111111"
 

@@ -10,7 +10,7 @@ import pytest
 from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.terraform.azure import Cluster, Network
 from quantacirc_cdk.terraform.interface import ClusterProps, NodePoolProps, Taint
-from terraform_support.stacks import Json
+from support.terraform.stacks import Json
 
 Declared = Callable[..., dict[str, Json]]
 NETWORK = Network.from_existing(

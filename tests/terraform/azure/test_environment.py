@@ -10,11 +10,11 @@ from quantacirc_cdk.errors import ModelError, PropsError
 from quantacirc_cdk.terraform import App, Stack, schemas
 from quantacirc_cdk.terraform.azure import DnsZone
 from quantacirc_cdk.terraform.interface import DnsZoneProps
+from support.terraform.graph import order
+from support.terraform.stacks import Json, read_stack, resources
+from support.terraform.switched import ENVIRONMENTS, switch_project, synthesize
+from support.terraform.validate import planned, validated
 from support.tools import ROOT
-from terraform_support.graph import order
-from terraform_support.stacks import Json, read_stack, resources
-from terraform_support.switched import ENVIRONMENTS, switch_project, synthesize
-from terraform_support.validate import planned, validated
 
 NAMES = [f"{name}-azure" for name in ENVIRONMENTS]
 STATEFUL = {

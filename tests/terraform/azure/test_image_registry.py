@@ -2,7 +2,7 @@
 
 import base64
 
-from terraform_support.stacks import Json
+from support.terraform.stacks import Json
 
 
 def test_the_registry_is_encrypted_and_nobody_is_anonymous(prod: dict[str, Json]) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from quantacirc_cdk.errors import PropsError
-from terraform_support.stacks import Json
+from support.terraform.stacks import Json
 
 
 def test_every_vault_is_ruled_by_rbac_closed_and_lets_nothing_go_for_good(prod: dict[str, Json]) -> None:

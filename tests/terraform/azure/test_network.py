@@ -10,7 +10,7 @@ from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.terraform.azure import Network
 from quantacirc_cdk.terraform.azure.network import ranges, security_rules
 from quantacirc_cdk.terraform.interface import NetworkProps
-from terraform_support.stacks import Json
+from support.terraform.stacks import Json
 
 Declared = Callable[..., dict[str, Json]]
 

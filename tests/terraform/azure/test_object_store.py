@@ -9,7 +9,7 @@ import pytest
 from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.terraform.azure import ObjectStore
 from quantacirc_cdk.terraform.interface import ObjectStoreProps
-from terraform_support.stacks import Json
+from support.terraform.stacks import Json
 
 Declared = Callable[..., dict[str, Json]]
 

@@ -1,6 +1,6 @@
 """Alarms and DNS on Azure."""
 
-from terraform_support.stacks import Json
+from support.terraform.stacks import Json
 
 
 def test_the_owners_hear_when_the_ledger_is_short_of_anything(prod: dict[str, Json]) -> None:

@@ -8,7 +8,7 @@ import pytest
 from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.terraform.azure import SecretStore
 from quantacirc_cdk.terraform.interface import SecretStoreProps
-from terraform_support.stacks import Json
+from support.terraform.stacks import Json
 
 
 def test_terraform_writes_a_secret_once_and_keeps_it_nowhere(prod: dict[str, Json]) -> None:

@@ -8,7 +8,7 @@ import pytest
 from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.terraform.azure import Cluster, WorkloadIdentity
 from quantacirc_cdk.terraform.interface import WorkloadIdentityProps
-from terraform_support.stacks import Json
+from support.terraform.stacks import Json
 
 
 def test_an_identity_trusts_one_service_account_of_one_cluster(prod: dict[str, Json]) -> None:

@@ -8,12 +8,12 @@ import pytest
 from quantacirc_cdk.errors import ModelError, PropsError
 from quantacirc_cdk.model import load_project
 from quantacirc_cdk.terraform import App, BootstrapStack, schemas
+from support.terraform.graph import order
+from support.terraform.stacks import Json, read_stack, resources
+from support.terraform.switched import ENVIRONMENTS, switch_project, synthesize
+from support.terraform.terraform import Terraform
+from support.terraform.validate import planned, validated
 from support.tools import ROOT
-from terraform_support.graph import order
-from terraform_support.stacks import Json, read_stack, resources
-from terraform_support.switched import ENVIRONMENTS, switch_project, synthesize
-from terraform_support.terraform import Terraform
-from terraform_support.validate import planned, validated
 
 CLOUDS = ("aws", "gcp", "azure")
 LASTING = {

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from terraform_support.stacks import Json, read_stack, resources
-from terraform_support.switched import switch_project, synthesize
+from support.terraform.stacks import Json, read_stack, resources
+from support.terraform.switched import switch_project, synthesize
 
 
 @pytest.fixture(scope="session")

@@ -8,8 +8,8 @@ import pytest
 from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.terraform.gcp import Cluster, Database, Network
 from quantacirc_cdk.terraform.interface import DatabaseProps
-from terraform_support.stacks import Json, resources, synthesized
-from terraform_support.switched import Keys
+from support.terraform.stacks import Json, resources, synthesized
+from support.terraform.switched import Keys
 
 NETWORK = Network.from_existing(
     network_id="n", cidr="10.0.0.0/16", private_subnet_ids=["s"] * 3, database_subnet_ids=["d"] * 3

@@ -9,7 +9,7 @@ from quantacirc_cdk.terraform.gcp import DnsZone
 from quantacirc_cdk.terraform.interface import (
     DnsZoneProps,
 )
-from terraform_support.stacks import Json, synthesized
+from support.terraform.stacks import Json, synthesized
 
 
 def test_the_zone_is_signed_and_logged(prod: dict[str, Json]) -> None:

@@ -10,8 +10,8 @@ from quantacirc_cdk.terraform.gcp import ImageRegistry
 from quantacirc_cdk.terraform.interface import (
     ImageRegistryProps,
 )
-from terraform_support.stacks import Json, resources, synthesized
-from terraform_support.switched import Keys
+from support.terraform.stacks import Json, resources, synthesized
+from support.terraform.switched import Keys
 
 SHARED: dict[str, Any] = {"region": "europe-west3", "account": "p", "keys": Keys()}
 

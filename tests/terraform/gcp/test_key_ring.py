@@ -9,7 +9,7 @@ from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.terraform.gcp import KeyRing
 from quantacirc_cdk.terraform.interface import KeyRingProps
 from quantacirc_cdk.terraform.interface.key_ring import Purpose
-from terraform_support.stacks import Json, resources, synthesized
+from support.terraform.stacks import Json, resources, synthesized
 
 
 def test_every_key_turns_waits_and_refuses_to_go(prod: dict[str, Json]) -> None:

@@ -10,7 +10,7 @@ from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.terraform.gcp import Network
 from quantacirc_cdk.terraform.gcp.network import ranges
 from quantacirc_cdk.terraform.interface import NetworkProps
-from terraform_support.stacks import Json, resources, synthesized
+from support.terraform.stacks import Json, resources, synthesized
 
 PROPS: dict[str, Any] = {"name": "main", "region": "europe-west3", "account": "p", "cidr": "10.0.0.0/16"}
 

@@ -8,8 +8,8 @@ import pytest
 from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.terraform.gcp import ObjectStore
 from quantacirc_cdk.terraform.interface import ObjectStoreProps
-from terraform_support.stacks import Json, resources, synthesized
-from terraform_support.switched import Keys
+from support.terraform.stacks import Json, resources, synthesized
+from support.terraform.switched import Keys
 
 PROPS: dict[str, Any] = {"name": "artifacts-1", "region": "europe-west3", "account": "p", "keys": Keys()}
 

@@ -1,6 +1,6 @@
 """Alarms on Google Cloud."""
 
-from terraform_support.stacks import Json
+from support.terraform.stacks import Json
 
 
 def test_the_owners_hear_when_the_ledger_is_short_of_anything_or_silent(prod: dict[str, Json]) -> None:

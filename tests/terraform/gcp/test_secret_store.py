@@ -11,8 +11,8 @@ from quantacirc_cdk.terraform.gcp import SecretStore
 from quantacirc_cdk.terraform.interface import (
     SecretStoreProps,
 )
-from terraform_support.stacks import Json, synthesized
-from terraform_support.switched import Keys
+from support.terraform.stacks import Json, synthesized
+from support.terraform.switched import Keys
 
 SHARED: dict[str, Any] = {"region": "europe-west3", "account": "p", "keys": Keys()}
 

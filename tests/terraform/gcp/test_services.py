@@ -1,6 +1,6 @@
 """APIs on Google Cloud."""
 
-from terraform_support.stacks import Json
+from support.terraform.stacks import Json
 
 
 def test_each_api_is_switched_on_once_and_stays_on(prod: dict[str, Json]) -> None:

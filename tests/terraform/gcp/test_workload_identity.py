@@ -6,7 +6,7 @@ from quantacirc_cdk.terraform.gcp import Cluster, WorkloadIdentity
 from quantacirc_cdk.terraform.interface import (
     WorkloadIdentityProps,
 )
-from terraform_support.stacks import synthesized
+from support.terraform.stacks import synthesized
 
 
 def test_an_identity_without_a_grant_is_nothing(tmp_path: Path) -> None:

@@ -14,9 +14,9 @@ from quantacirc_cdk.contract.names import unique_name
 from quantacirc_cdk.errors import SchemaError
 from quantacirc_cdk.terraform import Resource, schemas
 from quantacirc_cdk.terraform.modules import CLOUDS, NAMES, Module, write_modules
+from support.terraform.stacks import Json, read_stack
+from support.terraform.terraform import Terraform
 from support.tools import unavailable
-from terraform_support.stacks import Json, read_stack
-from terraform_support.terraform import Terraform
 
 HERE = Path(__file__).parent
 SCHEMAS = {"gcp": ("google", 2), "azure": ("azurerm", 1)}
@@ -67,7 +67,7 @@ def published(cloud: str, version: int, place: Path) -> Iterator[Terraform]:
     """Yield Terraform with stand-ins that have the schema of one version of a cloud's provider."""
     if find_spec("grpc") is None:
         unavailable("grpcio", "pip install grpcio")
-    from terraform_support.schema_provider import RANDOM, document, serve
+    from support.terraform.schema_provider import RANDOM, document, serve
 
     together: Json = {"resource": {}, "data": {}}
     for module in (place / "modules" / cloud).glob("*/main.tf.json"):

@@ -10,9 +10,9 @@ import pytest
 from quantacirc_cdk.terraform import interface
 from quantacirc_cdk.terraform.parity import CLOUDS, FEATURES, Cell, Feature, markdown, proved, read_cell
 from quantacirc_cdk.terraform.schemas import schemas_covering
+from support.terraform.stacks import read_stack
+from support.terraform.switched import switch_project, synthesize
 from support.tools import ROOT
-from terraform_support.stacks import read_stack
-from terraform_support.switched import switch_project, synthesize
 
 CELLS = [(feature, cloud) for feature in FEATURES for cloud in CLOUDS]
 IDS = [f"{feature.construct}-{feature.name}-{cloud}".replace(" ", "_") for feature, cloud in CELLS]
