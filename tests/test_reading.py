@@ -17,6 +17,8 @@ from support.command import environment, qcdk
 from support.project import Project
 from support.terraform.switched import switch_project
 
+pytestmark = pytest.mark.slow
+
 Make = Callable[[], Project]
 SOON = 60
 """Seconds, on a machine that does much else: what is waited for ends within ten on its own."""

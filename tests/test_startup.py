@@ -39,6 +39,7 @@ def without_node(code: str, **environment: str) -> "subprocess.CompletedProcess[
     return subprocess.run(command, env=known, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", ORDERS)
 def test_every_order_of_imports_runs_on_the_bundled_node(order: str) -> None:
     run = without_node(f"{ORDERS[order]}\n{STARTED}", NODE_EXTRA_CA_CERTS="/etc/ssl/none.pem")

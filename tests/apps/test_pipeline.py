@@ -39,6 +39,7 @@ def written(project: Project) -> Path:
     return project.root / "cicd"
 
 
+@pytest.mark.slow
 def test_each_server_gets_the_same_jobs_in_the_same_order(made: Project) -> None:
     out = written(made)
     servers = [

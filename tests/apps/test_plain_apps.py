@@ -19,6 +19,7 @@ def run(module: str, root: Path, **environment: str) -> "subprocess.CompletedPro
     return subprocess.run(command, cwd=root, env=known, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("variable", [{}, {"CDK8S_OUTDIR": "elsewhere"}])
 def test_the_cdk8s_app_writes_the_manifests_of_the_current_folder(
     variable: dict[str, str], project: Callable[[], Project]
@@ -30,6 +31,7 @@ def test_the_cdk8s_app_writes_the_manifests_of_the_current_folder(
     assert "Deployment.shop.k8s.yaml" in {path.name for path in (out / "home").iterdir()}
 
 
+@pytest.mark.slow
 def test_the_cdktf_app_writes_the_stacks_and_says_what_has_none(tmp_path: Path) -> None:
     made = unseen_project(tmp_path / "plant")
     done = run("infrastructure", made.root, CDKTF_OUTDIR="out")
@@ -38,6 +40,7 @@ def test_the_cdktf_app_writes_the_stacks_and_says_what_has_none(tmp_path: Path) 
     assert {path.name for path in (made.root / "out" / "stacks").iterdir()} == {"north-aws", "north-aws-bootstrap"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("module", ["workloads", "infrastructure"])
 def test_a_bad_model_is_said_in_a_line(module: str, project: Callable[[], Project]) -> None:
     made = project()

@@ -12,6 +12,8 @@ from support.made import chart_differences, objects_of, synthesize
 from support.plain import folder_of, plain_objects, with_plain_objects
 from support.project import Project
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Project:

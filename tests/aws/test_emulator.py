@@ -44,6 +44,7 @@ def eks(aws: Aws, *calls: tuple[str, dict[str, Any]]) -> list[Any]:
     return [answer["Error"]["Code"] if "Error" in answer else answer for answer in answers]
 
 
+@pytest.mark.slow
 def test_a_cluster_is_as_it_was_made(aws: Aws) -> None:
     cluster = aws.ask("eks", "describe_cluster", name="one")["cluster"]
     assert cluster["accessConfig"]["authenticationMode"] == "API"
@@ -250,6 +251,7 @@ def test_a_bucket_returns_its_replication_and_its_policy_decides_on_each_request
     assert (aws.has_object("copy", "thing"), aws.has_object("store", "thing")) == (False, True)
 
 
+@pytest.mark.slow
 def test_rules_of_a_security_group_and_a_launch_template_keep_their_words(aws: Aws) -> None:
     (vpc,) = aws.ask("ec2", "describe_vpcs")["Vpcs"]
     group = aws.ask("ec2", "create_security_group", GroupName="g", Description="d", VpcId=vpc["VpcId"])["GroupId"]
@@ -279,6 +281,7 @@ def test_rules_of_a_security_group_and_a_launch_template_keep_their_words(aws: A
     assert version["LaunchTemplateData"]["TagSpecifications"] == nodes
 
 
+@pytest.mark.slow
 def test_the_copy_of_a_secret_has_the_key_that_it_was_given(aws: Aws) -> None:
     copies = [{"Region": OTHER, "KmsKeyId": KEY}]
     aws.ask("secretsmanager", "create_secret", Name="s", SecretString="x", AddReplicaRegions=copies)

@@ -79,6 +79,7 @@ def root(folder: Path, backend: Json, aws: Aws, credentials: dict[str, str], **r
     return Terraform(folder, aws.environment | credentials)
 
 
+@pytest.mark.slow
 def test_an_operator_reads_writes_and_locks_the_state_of_the_environment_alone(stacks: Path, tmp_path: Path) -> None:
     backend = {**read_stack(stacks, "prod-aws")["terraform"]["backend"]["s3"], "use_path_style": True}
     made = resources(read_stack(stacks, "prod-aws-bootstrap"))
@@ -100,6 +101,7 @@ def test_an_operator_reads_writes_and_locks_the_state_of_the_environment_alone(s
     assert {one["Key"] for one in versions["DeleteMarkers"]} == {"prod-aws.tfstate.tflock"}
 
 
+@pytest.mark.slow
 def test_of_applies_at_the_same_time_one_works_one_waits_and_one_is_refused(stacks: Path, tmp_path: Path) -> None:
     backend = {**read_stack(stacks, "prod-aws")["terraform"]["backend"]["s3"], "use_path_style": True}
     assert backend["use_lockfile"] is True

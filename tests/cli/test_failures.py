@@ -15,6 +15,8 @@ from support.command import QCDK, environment, qcdk
 from support.project import Project
 from support.tools import ROOT
 
+pytestmark = pytest.mark.slow
+
 Make = Callable[[], Project]
 
 

@@ -11,6 +11,8 @@ from quantacirc_cdk.cli.main import main
 from support.kubernetes.manifests import ENVIRONMENTS
 from support.tools import ROOT
 
+pytestmark = pytest.mark.slow
+
 PROJECT = ("--project", str(ROOT))
 
 

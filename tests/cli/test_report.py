@@ -10,6 +10,8 @@ import pytest
 from quantacirc_cdk.cli.main import main
 from support.project import ENVIRONMENT, SYSTEM, Project
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def before(project: Callable[[], Project], tmp_path: Path) -> tuple[Project, Path]:

@@ -10,6 +10,8 @@ from jsonschema import Draft202012Validator
 from quantacirc_cdk.cli.main import main
 from quantacirc_cdk.model.document import read
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 FILES = [ROOT / "apps" / "system.yaml", *sorted((ROOT / "apps" / "environments").glob("*.yaml"))]
 

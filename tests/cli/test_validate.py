@@ -25,6 +25,7 @@ def test_problems_have_file_line_and_key(project: Callable[[], Project], capsys:
     assert (problem["file"], problem["line"], problem["key"]) == ("apps/environments/home.yaml", 1, "target")
 
 
+@pytest.mark.slow
 def test_it_starts_no_jsii(project: Callable[[], Project]) -> None:
     code = (
         "import sys\nfrom quantacirc_cdk.cli.main import main\n"

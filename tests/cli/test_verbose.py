@@ -55,6 +55,7 @@ def test_a_run_after_it_is_quiet_again(project: Callable[[], Project], capsys: p
     assert capsys.readouterr().err == ""
 
 
+@pytest.mark.slow
 def test_the_parts_of_a_synthesis_are_timed(project: Callable[[], Project], capsys: pytest.CaptureFixture[str]) -> None:
     made = project()
     arguments = ["synth", "--project", str(made.root), "--only", "gitops,operations", "--no-cache", "--verbose"]

@@ -19,6 +19,8 @@ from quantacirc_cdk.model import Project as Model
 from quantacirc_cdk.model import load_project
 from support.tools import ROOT, require
 
+pytestmark = pytest.mark.slow
+
 Json = dict[str, Any]
 
 

@@ -31,6 +31,7 @@ def test_eks_has_a_default_class_with_the_key_of_the_stack(tmp_path: Path) -> No
     assert found.parameters["kmsKeyId"] == f"arn:aws:kms:eu-central-1:333333333333:{alias['name']}"
 
 
+@pytest.mark.slow
 def test_gke_has_a_class_with_the_key_of_the_stack_beside_its_default(tmp_path: Path) -> None:
     found = volumes_of(site(tmp_path / "project", "gcp"))
     assert found is not None
@@ -60,6 +61,7 @@ def test_a_class_or_a_cluster_that_is_named_is_left_alone(change: str, tmp_path:
     assert volumes_of(found) is None
 
 
+@pytest.mark.slow
 def test_every_claim_of_a_cloud_names_it(tmp_path: Path) -> None:
     found = render(ROOT, tmp_path)
     classes = find(found["prod"], "StorageClass", "quantacirc-volumes")

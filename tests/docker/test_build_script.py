@@ -31,6 +31,7 @@ def test_the_shell_scripts_are_found():
     assert {"docker/build.sh", "docker/install.sh", "tests/docker/build.bats"} <= set(shell_scripts())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("script", shell_scripts())
 def test_a_shell_script_passes_shellcheck(script: str):
     # A script is checked together with those it reads, and `shell=sh` where it names no shell, as in a ConfigMap.

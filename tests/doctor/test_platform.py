@@ -132,6 +132,7 @@ def test_autoscalers_need_an_api_for_their_metrics(doctor: Doctor) -> None:
     assert found["external.metrics.k8s.io"]["needed_by"] == ["shop"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("using", "api_version", "kind"),
     [

@@ -36,6 +36,7 @@ def test_an_example_is_shorter_than_40_lines(path: Path) -> None:
     assert len(path.read_text().splitlines()) < 40
 
 
+@pytest.mark.slow
 def test_every_object_is_valid(objects: Sequence[Object]) -> None:
     core = [item for item in objects if item["apiVersion"] in CORE]
     assert len(core) >= 5

@@ -16,6 +16,8 @@ from support.gitops.argocd import Walk
 from support.tools import ROOT
 from support.unseen import unseen_project
 
+pytestmark = pytest.mark.slow
+
 Json = dict[str, Any]
 Start = Callable[[str], Walk]
 

@@ -160,6 +160,7 @@ def test_drawn_variants_are_proved(options: list[tuple[int, list[str]]]) -> None
     assert found == {f"v{index}": one for index, (one, _) in enumerate(options)}
 
 
+@pytest.mark.slow
 def test_the_example_runs_and_its_chart_is_taken(tmp_path: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "constructs")}
     command = [sys.executable, str(ROOT / "examples" / "charts" / "any_app.py")]

@@ -43,6 +43,7 @@ def says(chart: Path, path: str) -> dict[str, bool]:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "path",
     [

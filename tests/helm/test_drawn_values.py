@@ -28,6 +28,7 @@ def test_a_name_that_begins_with_a_digit_is_one_that_templates_read() -> None:
     assert camel("1st-copy") == "_1stCopy"
 
 
+@pytest.mark.slow
 def test_a_chart_of_unusual_names_and_sizes_renders_the_manifests(tmp_path: Path) -> None:
     project = Project.small(tmp_path)
     project.replace_in_system(

@@ -15,6 +15,8 @@ from support.helm.valid import wrong
 from support.kubernetes.manifests import Object, containers, pod_templates
 from support.tools import ROOT
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def documented() -> dict[str, Any]:

@@ -21,6 +21,8 @@ from support.helm.helm import RELEASES, by_name, run, template
 from support.helm.valid import wrong
 from support.kubernetes.manifests import ENVIRONMENTS, Object, pod_templates
 
+pytestmark = pytest.mark.slow
+
 VALUES = ("", *ENVIRONMENTS)
 HASH = re.compile(r'"checksum/config": "[0-9a-f]+"|-[0-9a-f]{8}"')
 VOLUMES = "quantacirc-volumes"

@@ -31,6 +31,7 @@ def test_the_same_chart_gives_the_same_bytes_whatever_the_day(chart: Path, tmp_p
     assert first.sha256 == second.sha256 == hashlib.sha256(second.path.read_bytes()).hexdigest()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("release", RELEASES)
 def test_helm_takes_it_for_the_chart(chart: Path, project: Project, tmp_path: Path, release: str) -> None:
     packed = package(chart, tmp_path)

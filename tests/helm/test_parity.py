@@ -14,6 +14,8 @@ from support.helm.helm import RELEASES, by_name, handed_over, run, template
 from support.kubernetes.manifests import ENVIRONMENTS, read_folder
 from support.tools import ROOT
 
+pytestmark = pytest.mark.slow
+
 MANIFESTS = ROOT / "dist" / "kubernetes"
 
 

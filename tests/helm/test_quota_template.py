@@ -18,6 +18,8 @@ from support.kubernetes.synthesis import render
 from support.project import ENVIRONMENT
 from support.project import Project as SmallProject
 
+pytestmark = pytest.mark.slow
+
 LARGE: dict[str, Any] = {"limits": {"memory": "9.5Gi"}, "requests": {"cpu": "3.25", "memory": "9.5Gi"}}
 VALUES: dict[str, dict[str, Any]] = {
     "more pods": {"orchestrator": {"autoscaling": {"maxReplicas": 60}}},

@@ -18,6 +18,8 @@ from support.helm.helm import template
 from support.helm.valid import wrong
 from support.helm.values import leaves, nested, parts, values
 
+pytestmark = pytest.mark.slow
+
 FILES = int(os.environ.get("FUZZ_VALUES", "25"))
 OFTEN = settings(derandomize=True, phases=[Phase.generate, Phase.shrink], suppress_health_check=list(HealthCheck))
 FREE = {("extraObjects",)}

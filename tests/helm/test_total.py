@@ -22,6 +22,8 @@ from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.rules.differences import open_places
 from support.helm.helm import RELEASES, by_name, template
 
+pytestmark = pytest.mark.slow
+
 SEED = random.SystemRandom().randrange(2**32)
 ENVIRONMENTS = ["dev", "local", "prod", "y"]
 

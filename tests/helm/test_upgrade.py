@@ -26,6 +26,8 @@ from support.helm.previous import fixed, recorded, refused
 from support.kubernetes.manifests import ENVIRONMENTS, Object
 from support.tools import ROOT
 
+pytestmark = pytest.mark.slow
+
 MANIFESTS = ROOT / "dist" / "kubernetes"
 FOREVER = "cannot be changed"
 """What the description of a value says that is for the first installation."""

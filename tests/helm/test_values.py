@@ -102,6 +102,7 @@ def test_bad_values_are_refused_and_named(
     assert named in done.stderr
 
 
+@pytest.mark.slow
 def test_every_value_and_section_that_is_removed_is_refused_by_name(chart: Path) -> None:
     """As ``--reuse-values`` does with what is new, and null with what a parent chart or a user does not want."""
     validator = Draft7Validator(json.loads((chart / "values.schema.json").read_text(encoding="utf-8")))
@@ -175,6 +176,7 @@ def entries(schema: dict[str, Any], path: str = "") -> Iterator[tuple[str, dict[
             yield from entries(entry, f"{path}.{name}")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("release", RELEASES)
 def test_the_chart_is_a_part_of_another(chart: Path, project: Project, tmp_path: Path, release: str) -> None:
     parent = tmp_path / "parent"
@@ -210,6 +212,7 @@ def test_the_chart_is_a_part_of_another(chart: Path, project: Project, tmp_path:
     assert template(parent, "--set", "engine.enabled=false", name="anything", release=release) == []
 
 
+@pytest.mark.slow
 def test_the_objects_may_be_in_another_namespace_than_the_release(chart: Path) -> None:
     elsewhere = run("template", "engine", chart, "--namespace", "platform", "--set", "namespaceOverride=shop")
     there = run("template", "engine", chart, "--namespace", "shop")

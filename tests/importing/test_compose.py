@@ -45,6 +45,7 @@ def shop(imported: Callable[..., Imported]) -> Imported:
     return imported(SHOP)
 
 
+@pytest.mark.slow
 def test_services_become_components(shop: Imported) -> None:
     pod = shop.find("Deployment", "web")["spec"]["template"]["spec"]
     (web,) = pod["containers"]

@@ -11,6 +11,8 @@ from quantacirc_cdk.errors import ModelError
 from quantacirc_cdk.importing.formats import read_format
 from support.command import qcdk
 
+pytestmark = pytest.mark.slow
+
 SHOP = """\
 apiVersion: v1
 kind: List

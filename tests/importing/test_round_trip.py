@@ -23,6 +23,7 @@ def lost(folder: Path, out: Path) -> list[str]:
     return [f"{one.object}: {one.path}" for one in report.left if one.reason == NO_WORD]
 
 
+@pytest.mark.slow
 def test_a_project_of_every_need_survives(tmp_path: Path) -> None:
     project = foreign_project(tmp_path / "gallery")
     out = project.root / "dist" / "kubernetes"

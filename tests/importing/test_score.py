@@ -30,6 +30,7 @@ def hello(imported: Callable[..., Imported]) -> Imported:
     return imported(HELLO)
 
 
+@pytest.mark.slow
 def test_a_workload_becomes_a_component(hello: Imported) -> None:
     pod = hello.find("Deployment", "hello")["spec"]["template"]
     assert pod["metadata"]["annotations"]["team"] == "a"

@@ -67,6 +67,7 @@ def _of_kinds(texts: Sequence[ast.AST | None]) -> bool:
     return bool(constants & (NAMES - PLAIN))
 
 
+@pytest.mark.slow
 def test_nothing_outside_tells_components_apart_by_the_names_of_kinds() -> None:
     found = {
         str(path.relative_to(SOURCES)): lines for path in outside() if (lines := named(ast.parse(path.read_text())))
@@ -83,6 +84,7 @@ def test_the_name_of_a_kind_would_be_found(text: str) -> None:
     assert named(ast.parse(text)) == [1]
 
 
+@pytest.mark.slow
 def test_classes_are_told_apart_by_what_the_model_defines_for_all_kinds() -> None:
     """``isinstance(component, Serving)`` asks for a trait, which a kind of a team can have as well."""
     traits = set(vars(component))
@@ -105,6 +107,7 @@ def _asks(call: ast.Call) -> set[str]:
     return {one.id for argument in call.args for one in ast.walk(argument) if isinstance(one, ast.Name)}
 
 
+@pytest.mark.slow
 def test_nothing_outside_asks_which_kind_a_component_is() -> None:
     assert len(outside()) > 200
     found = [f"{path.relative_to(SOURCES)}:{line}" for path in outside() for line in asked(ast.parse(path.read_text()))]

@@ -85,6 +85,7 @@ def objects(made: Project) -> list[Object]:
     return objects_of(made, "home")
 
 
+@pytest.mark.slow
 def test_its_objects_are_none_of_the_systems(objects: list[Object]) -> None:
     names = {item["metadata"].get("labels", {}).get("app.kubernetes.io/name") for item in objects}
     assert not names & {"search", "operator"}
@@ -146,6 +147,7 @@ def test_helm_installs_it_by_digest_with_its_values(
     assert yaml.safe_load(values.read_text()) == {"replicas": 3, "security": {"tls": True}}
 
 
+@pytest.mark.slow
 def test_a_new_version_is_seen_by_the_comparison(made: Project, tmp_path: Path) -> None:
     before = read_folder(made.root / "dist")
     project = bakery(Project.small(tmp_path))
@@ -202,6 +204,7 @@ def test_a_version_of_an_environment_needs_its_digest(project: Callable[[], Proj
         load_project(bad.root)
 
 
+@pytest.mark.slow
 def test_what_compares_outputs_finds_no_change_of_charts_where_there_is_none(
     project: Callable[[], Project], tmp_path: Path
 ) -> None:

@@ -64,6 +64,7 @@ def objects(made: Project) -> list[Object]:
     return objects_of(made, "home")
 
 
+@pytest.mark.slow
 def test_it_runs_on_every_node(objects: list[Object]) -> None:
     spec = find(objects, "DaemonSet", "agent")["spec"]
     assert spec["updateStrategy"]["rollingUpdate"] == {"maxSurge": 0, "maxUnavailable": "25%"}

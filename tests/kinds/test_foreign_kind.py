@@ -62,6 +62,7 @@ def objects(made: Project) -> list[Object]:
     return read_folder(made.root / "dist" / "kubernetes" / "home")
 
 
+@pytest.mark.slow
 def test_its_objects_are_valid(objects: list[Object]) -> None:
     assert find(objects, "StatefulSet", "sessions")["spec"]["template"]["spec"]["containers"][0]["args"][1] == "2"
     assert [error for item in objects if item["apiVersion"] in CORE for error in errors(item, NEWEST)] == []

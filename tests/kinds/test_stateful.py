@@ -64,6 +64,7 @@ def objects(made: Project) -> list[Object]:
     return objects_of(made, "home")
 
 
+@pytest.mark.slow
 def test_each_pod_has_a_name_and_volumes_of_its_own(objects: list[Object]) -> None:
     spec = find(objects, "StatefulSet", "queue")["spec"]
     assert (spec["replicas"], spec["serviceName"], spec["podManagementPolicy"]) == (3, "queue-headless", "OrderedReady")

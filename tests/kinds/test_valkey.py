@@ -18,6 +18,8 @@ from support.made import chart_differences, objects_of, synthesize
 from support.project import Project
 from support.unseen import CLOUD
 
+pytestmark = pytest.mark.slow
+
 CACHE = """\
   sessions:
     kind: valkey

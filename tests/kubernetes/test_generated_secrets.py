@@ -107,6 +107,7 @@ def test_secrets_are_created_once_and_never_changed(api: Api, tmp_path: Path) ->
     assert api.writes == ["POST ledger"]
 
 
+@pytest.mark.slow
 def test_a_key_that_is_missing_is_added_and_the_others_stay(api: Api, tmp_path: Path) -> None:
     api.secrets["ledger"] = {"host": "elsewhere"}
     run(api, tmp_path, secret_lines([LEDGER]))
@@ -115,6 +116,7 @@ def test_a_key_that_is_missing_is_added_and_the_others_stay(api: Api, tmp_path: 
     assert api.writes == ["PATCH ledger"]
 
 
+@pytest.mark.slow
 def test_no_two_values_are_alike(api: Api, tmp_path: Path) -> None:
     many = GeneratedSecret(name="many", random=[f"user-{n}" for n in range(5)], fixed={})
     run(api, tmp_path, secret_lines([many]))

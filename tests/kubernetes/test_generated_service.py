@@ -122,6 +122,7 @@ def crossings(count: int, monkeypatch: pytest.MonkeyPatch) -> int:
     return len(calls)
 
 
+@pytest.mark.slow
 def test_the_work_grows_with_the_number_of_services_and_no_faster(monkeypatch: pytest.MonkeyPatch) -> None:
     """Calls are what synthesis spends its time on; ``benchmarks/services.py`` measures the time itself."""
     one, few, many = (crossings(count, monkeypatch) for count in (1, 11, 111))

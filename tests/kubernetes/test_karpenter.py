@@ -44,6 +44,7 @@ def objects(out: Path) -> Objects:
     return {(item["kind"], item["metadata"]["name"]): item["spec"] for item in found}
 
 
+@pytest.mark.slow
 def test_each_pool_that_can_grow_has_a_class_and_a_pool(out: Path, objects: Objects) -> None:
     assert list(objects) == [(kind, name) for name in ("general", "gpu") for kind in ("EC2NodeClass", "NodePool")]
     assert not (out / "operations" / "dev.karpenter.yaml").exists()

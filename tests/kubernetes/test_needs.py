@@ -64,6 +64,7 @@ def env(found: Object) -> dict[str, object]:
     return {entry["name"]: entry.get("value", entry.get("valueFrom")) for entry in found.get("env", [])}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("environment", ["home", "big"])
 def test_every_object_is_valid(rendered_gallery: Objects, environment: str) -> None:
     objects = rendered_gallery[environment]
@@ -381,6 +382,7 @@ def test_the_quota_holds_all_containers_and_volumes(home: Sequence[Object]) -> N
     assert hard["requests.gallery.example/tun"] == "2"  # one more while it is replaced
 
 
+@pytest.mark.slow
 def test_the_real_chart_renders_the_same(gallery: Project, rendered_gallery: Objects, tmp_path: Path) -> None:
     project = load_project(gallery.root)
     folder = tmp_path / "gallery"

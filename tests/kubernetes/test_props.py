@@ -174,6 +174,7 @@ def test_an_autoscaler_looks_at_any_metric_at_any_pace() -> None:
     assert spec["behavior"]["scaleUp"]["policies"] == [{"periodSeconds": 15, "type": "Pods", "value": 4}]
 
 
+@pytest.mark.slow
 def test_any_trigger_of_keda_scales_from_zero() -> None:
     trigger = k8s.Trigger(type="kafka", metadata={"topic": "t", "lagThreshold": "5"}, authentication="kafka")
     scaling = k8s.Scaling(min_replicas=0, max_replicas=3, cpu_percent=None, triggers=[trigger])
@@ -259,6 +260,7 @@ def gateway(**fields: Any) -> list[Object]:
     return found
 
 
+@pytest.mark.slow
 def test_grpc_goes_through_a_gateway_by_its_services() -> None:
     found = gateway(protocol="grpc", services=["shop.Cart"], issuer="acme")
     spec = find(found, "GRPCRoute", "part")["spec"]
@@ -268,6 +270,7 @@ def test_grpc_goes_through_a_gateway_by_its_services() -> None:
     assert "matches" not in every["rules"][0]
 
 
+@pytest.mark.slow
 def test_tls_is_passed_through_a_gateway_without_a_certificate_of_ours() -> None:
     (only,) = gateway(protocol="tls", issuer="acme")
     assert (only["kind"], only["spec"]["parentRefs"][0]["sectionName"]) == ("TLSRoute", "tls")

@@ -69,6 +69,7 @@ def test_every_stream_is_one_of_the_bus(path: Path, rendered: Mapping[str, Seque
     assert named <= streams
 
 
+@pytest.mark.slow
 def test_every_alert_and_document_that_it_leads_to_is_there(path: Path, objects: list[Object]) -> None:
     rules = [
         rule
@@ -85,6 +86,7 @@ def test_every_alert_and_document_that_it_leads_to_is_there(path: Path, objects:
             assert title in alerts, title
 
 
+@pytest.mark.slow
 def test_every_setting_is_one_of_the_model(path: Path) -> None:
     """``components.<agent>.replicas``, ``cluster.addons.velero``: dotted paths in code are keys of the model."""
     project = load_project(ROOT)

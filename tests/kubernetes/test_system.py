@@ -37,6 +37,7 @@ def test_a_system_of_25_unseen_components_is_valid_and_restricted(project: Calla
     assert [what for _, template in pod_templates(objects) for what in violations(template)] == []
 
 
+@pytest.mark.slow
 def test_the_longest_names_that_the_model_takes_are_taken_by_kubernetes(
     project: Callable[[], Project], out: Path
 ) -> None:

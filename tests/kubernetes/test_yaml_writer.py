@@ -103,6 +103,7 @@ def loaded() -> None:
     MODULE.load()
 
 
+@pytest.mark.slow
 def test_drawn_documents_have_the_bytes_of_cdk8s(documents: list[dict[str, Any]]) -> None:
     for document, expected in zip(documents, of_cdk8s(documents), strict=True):
         assert cdk8s.Yaml.stringify(document) == expected, document

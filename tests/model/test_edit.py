@@ -150,6 +150,7 @@ VALUES = st.recursive(SCALARS, lambda inner: st.lists(SCALARS, max_size=3) | st.
 LAYOUTS = st.sampled_from([TEXT, *(path.read_text() for path in sorted((ROOT / "apps").rglob("*.yaml")))])
 
 
+@pytest.mark.slow
 @given(LAYOUTS, st.lists(KEYS, min_size=1, max_size=3), VALUES)
 def test_any_value_goes_anywhere_and_can_be_taken_away_again(text: str, place: list[str], value: object):
     wanted = parse(text, "x").plain()

@@ -15,6 +15,7 @@ from support.leaves import KINDS, other_values, owner, rich_values, with_value
 from support.rich import NORTH, SYSTEM, Json, write
 
 
+@pytest.mark.slow
 def test_every_field_is_in_the_rich_project(tmp_path: Any) -> None:
     given = {owner(*field) for _, _, _, field in rich_values(tmp_path)}
     fields = {owner(section, name) for section in sections() for name in section.model_fields if name != "kind"}

@@ -71,6 +71,7 @@ def test_hostile_yaml_is_accepted_or_refused_cleanly(system: bytes, environment:
     assert "Traceback" not in errors
 
 
+@pytest.mark.slow
 @given(environment=hostile(ENVIRONMENT))
 def test_a_refusal_always_names_a_file(environment: bytes) -> None:
     status, errors = answer(SYSTEM.encode(), environment)

@@ -19,6 +19,8 @@ from support.mutations import Text, mutated, slightly
 from support.project import Project
 from support.tools import ROOT
 
+pytestmark = pytest.mark.slow
+
 LOADED = int(os.environ.get("FUZZ_LOADED", "400"))
 SYNTHESIZED = int(os.environ.get("FUZZ_SYNTHESIZED", "12"))
 SEED = int(os.environ.get("FUZZ_SEED", random.randrange(2**32)))

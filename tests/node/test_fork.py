@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 from support.command import environment
 
 PROGRAM = """
@@ -54,6 +56,7 @@ main()
 """
 
 
+@pytest.mark.slow
 def test_forked_processes_use_jsii_at_the_same_time() -> None:
     ended = subprocess.run(
         [sys.executable, "-c", PROGRAM],

@@ -28,6 +28,7 @@ except QuantacircError as error:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("number", "said"),
     [

@@ -76,6 +76,7 @@ def test_messages_go_through_the_standard_streams_and_prints_do_not(tmp_path: Pa
     assert texts == [{"stdout": "said\n"}, {"stderr": "warned\n"}]
 
 
+@pytest.mark.slow
 def test_a_home_that_others_may_change_does_not_stop_jsii(tmp_path: Path) -> None:
     """``sudo --preserve-env`` leaves root the home of the user, whose cache jsii refuses."""
     cache = tmp_path / ".cache"

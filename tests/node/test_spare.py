@@ -94,6 +94,7 @@ def nodes_of(folder: Path) -> list[int]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("breaks", [False, True])
 def test_a_run_starts_one_node_for_each_engine_and_leaves_none(tmp_path: Path, breaks: bool) -> None:
     root, scratch = tmp_path / "project", tmp_path / "scratch"

@@ -36,6 +36,7 @@ def lease(cluster: Cluster, holder: str, minutes: float, seconds: int = 600) -> 
     cluster.put({**kind, "metadata": {"name": LEASE, "namespace": "bakery"}, "spec": spec})
 
 
+@pytest.mark.slow
 def test_the_lock_is_held_for_its_time_and_then_gone(kubectl: Kubectl, cluster: Cluster) -> None:
     lock = Lock(kubectl)
     with lock.held(900):

@@ -72,6 +72,7 @@ def test_a_lock_is_stale_when_its_time_is_over_or_its_process_is_gone(spec: dict
     assert stale(spec, NOW) is dead
 
 
+@pytest.mark.slow
 def test_a_program_is_stopped_with_all_it_started_when_its_time_is_over():
     began = time.monotonic()
     done = run(["sh", "-c", "sleep 60 & echo begun; wait"], seconds=0.5)
@@ -79,6 +80,7 @@ def test_a_program_is_stopped_with_all_it_started_when_its_time_is_over():
     assert time.monotonic() - began < 5
 
 
+@pytest.mark.slow
 def test_a_program_is_not_reached_by_an_interrupt_of_ours_and_may_end_in_peace(tmp_path):
     code = "from quantacirc_cdk.operations.process import run\n"
     code += f"run(['sh', '-c', 'sleep 1; touch {tmp_path}/ended'], seconds=30, to_the_end=True)"

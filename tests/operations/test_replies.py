@@ -220,6 +220,7 @@ def test_a_line_of_the_log_that_somebody_changed_is_passed_over(cluster: Callabl
     assert log(Kubectl(TARGET)) == [ENTRY]
 
 
+@pytest.mark.slow
 def test_whatever_changes_in_an_answer_is_used_or_refused(cluster: Callable[[dict[str, Any]], None]) -> None:
     seed = random.randrange(2**32)
     print(f"seed {seed}")

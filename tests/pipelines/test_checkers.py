@@ -11,6 +11,8 @@ from support.pipelines.github import read_github
 from support.pipelines.jenkins import RefusedError, declarative
 from support.tools import require
 
+pytestmark = pytest.mark.slow
+
 Run = subprocess.CompletedProcess[str]
 
 

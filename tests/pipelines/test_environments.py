@@ -16,6 +16,8 @@ from support.project import Project
 from support.tools import ROOT
 from support.unseen import unseen_project
 
+pytestmark = pytest.mark.slow
+
 Write = Callable[[Path], Path]
 
 

@@ -43,6 +43,7 @@ def by_name(jobs: list[ReadJob]) -> dict[str, ReadJob]:
     return {job.name: job for job in jobs if re.search(rf"-({ALL})$", job.name) or job.name.startswith("deploy-")}
 
 
+@pytest.mark.slow
 def test_each_server_has_the_same_jobs(read: Read) -> None:
     jobs = {name: by_name(found) for name, found in read.items()}
     assert jobs["github"].keys() == jobs["gitlab"].keys() == jobs["jenkins"].keys()

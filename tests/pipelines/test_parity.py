@@ -13,6 +13,8 @@ from support.pipelines.jenkins import declarative, stages
 from support.pipelines.jobs import ReadJob
 from support.tools import ROOT
 
+pytestmark = pytest.mark.slow
+
 SAME = (
     "condition",
     "scripts",

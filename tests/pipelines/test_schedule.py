@@ -11,6 +11,8 @@ from support.pipelines.github import workflow
 from support.pipelines.gitlab import pipeline
 from support.pipelines.jenkins import declarative
 
+pytestmark = pytest.mark.slow
+
 TIMES = "17 5 * * 1"
 
 

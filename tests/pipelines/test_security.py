@@ -40,6 +40,7 @@ def test_actions_are_pinned_by_commit_with_the_version_beside_it(written: Path) 
             assert re.fullmatch(r" # v\d+\.\d+\.\d+", comment), action
 
 
+@pytest.mark.slow
 def test_images_are_pinned_by_digest(written: Path) -> None:
     data = pipeline(written / "gitlab")
     images = [job["image"] for name, job in data.items() if name not in WORDS and "image" in job]

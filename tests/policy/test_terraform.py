@@ -114,6 +114,7 @@ def test_the_scan_sees_what_is_wrong(stacks: dict[str, Json], tmp_path: Path) ->
     assert {(check, f"{stack}/{address}") for check, (stack, address, _) in WRONG.items()} <= seen
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cloud", CLOUDS)
 def test_the_native_syntax_says_all_that_the_stack_says(cloud: str, stacks: dict[str, Json]) -> None:
     stack = stacks[f"prod-{cloud}"]

@@ -3,11 +3,14 @@
 import subprocess
 import sys
 
+import pytest
+
 from support.tools import ROOT
 
 LINES = (ROOT / "docs" / "api.txt").read_text(encoding="utf-8").splitlines()
 
 
+@pytest.mark.slow
 def test_the_list_of_public_names_is_current() -> None:
     done = subprocess.run([sys.executable, "tools/api.py", "--check"], cwd=ROOT, check=False)
     said = "the public API changed: run `python tools/api.py`, review docs/api.txt, and note a removal in CHANGELOG.md"

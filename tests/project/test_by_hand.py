@@ -113,6 +113,7 @@ def far(made: tuple[Path, str]) -> list[Object]:
     return read_folder(made[0] / "kubernetes" / "far")
 
 
+@pytest.mark.slow
 def test_every_object_is_one_that_kubernetes_takes(objects: list[Object]) -> None:
     assert [error for item in objects if item["apiVersion"] in CORE for error in errors(item, NEWEST)] == []
 
@@ -256,6 +257,7 @@ def test_a_patch_that_does_not_fit_is_refused_with_its_line(
     assert said.startswith(f"apps/system.yaml:{problem}")
 
 
+@pytest.mark.slow
 def test_a_patch_for_all_must_have_an_object_in_one_environment(tmp_path: Path) -> None:
     project = Project.small(tmp_path)
     patch = "patches:\n  one: { kind: ServiceMonitor, name: shop, merge: { spec: { x: 1 } } }\n"

@@ -45,6 +45,7 @@ def found(text: str) -> Iterator[tuple[int, str, str]]:
             yield text.count("\n", 0, match.start()) + 1, " ".join(match[0].split()), instead
 
 
+@pytest.mark.slow
 def test_documents_docstrings_comments_and_messages_are_plain_english() -> None:
     paths = {path.relative_to(ROOT).as_posix(): path for pattern in SOURCES for path in ROOT.glob(pattern)}
     problems = [

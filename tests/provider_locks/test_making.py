@@ -162,6 +162,7 @@ def test_the_project_s_own_stacks_are_locked_for_all_platforms() -> None:
     assert [(one.name, problem) for one in stacks for problem in problems(one.stack, one.locked)] == []
 
 
+@pytest.mark.slow
 def test_terraform_accepts_the_provider_of_the_project_s_lock_files(tmp_path: Path) -> None:
     """The real provider, where this machine has it: its files have the hash that is locked."""
     require("terraform")

@@ -70,6 +70,7 @@ def data(project: Project, **changes: Any) -> ReportData:
     return ReportData(**{**parts, **changes})
 
 
+@pytest.mark.slow
 def test_the_page_loads_nothing_and_runs_only_its_own_script(html: Reader) -> None:
     assert html.values("src") == []
     assert not {tag for tag, _ in html.elements} & {"link", "img", "iframe", "object", "base", "form"}
@@ -109,6 +110,7 @@ def test_a_style_sheet_that_ends_its_element_is_refused() -> None:
         page("t", "</style><script>", "", element("p"))
 
 
+@pytest.mark.slow
 def test_the_same_data_gives_the_same_bytes(project: Project) -> None:
     assert as_html(data(project)) == as_html(data(project))
 

@@ -25,6 +25,7 @@ def row(found: dict[str, Any], path: str) -> dict[str, Any]:
     return dict(one)
 
 
+@pytest.mark.slow
 def test_every_difference_has_a_reason_and_a_description(derived: Derived) -> None:
     found = parity(derived)
     assert found["environments"] == ENVIRONMENTS

@@ -240,6 +240,7 @@ def test_apps_that_cannot_be_read_are_left_to_the_run(case: Case, monkeypatch: p
     assert Cache(root=case.project.root, out=case.project.root / "dist", only=["operations"]).unchanged() is None
 
 
+@pytest.mark.slow
 def test_what_a_part_that_is_only_needed_reads_counts(case: Case) -> None:
     read = case.folder / "elsewhere.txt"
     read.write_text("one")

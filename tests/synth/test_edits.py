@@ -75,6 +75,7 @@ def test_the_output_of_another_branch_is_replaced_beside_this_marker(made: Proje
     assert contents(made) == {"new\n"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("side", [None, "--ours", "--theirs"])
 def test_a_conflict_in_the_output_ends_with_a_run(made: Project, side: str | None) -> None:
     git(made, "switch", "--quiet", "--create", "other")

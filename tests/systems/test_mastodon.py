@@ -136,6 +136,7 @@ def mastodon(tmp_path_factory: pytest.TempPathFactory) -> Synthesized:
     return Synthesized.of("mastodon", tmp_path_factory.mktemp("mastodon") / "dist")
 
 
+@pytest.mark.slow
 def test_every_fact_comes_out_or_has_a_reason(mastodon: Synthesized) -> None:
     every = [*facts(), *LEFT]
     assert len(every) > 230

@@ -175,6 +175,7 @@ def boutique(tmp_path_factory: pytest.TempPathFactory) -> Synthesized:
     return Synthesized.of("online-boutique", tmp_path_factory.mktemp("boutique") / "dist")
 
 
+@pytest.mark.slow
 def test_every_fact_comes_out_or_has_a_reason(boutique: Synthesized) -> None:
     every = [*facts(), *LEFT]
     assert len(every) > 300

@@ -247,6 +247,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Synthesized:
     return Synthesized.of("opentelemetry-demo", tmp_path_factory.mktemp("demo") / "dist")
 
 
+@pytest.mark.slow
 def test_every_fact_comes_out_or_has_a_reason(demo: Synthesized) -> None:
     every = [*facts(), *LEFT]
     assert len(every) > 750
@@ -279,6 +280,7 @@ def test_pods_reach_whom_they_call_and_nobody_else(demo: Synthesized) -> None:
     assert found_connections(demo) == CONNECTIONS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("environment", ["local", "gcp"])
 def test_the_chart_renders_the_manifests(demo: Synthesized, environment: str) -> None:
     check_chart(demo, environment)

@@ -104,6 +104,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Synthesized:
     return Synthesized.of("vllm-production-stack", tmp_path_factory.mktemp("vllm") / "dist")
 
 
+@pytest.mark.slow
 def test_every_fact_comes_out_or_has_a_reason(stack: Synthesized) -> None:
     every = [*facts(), *LEFT]
     assert len(every) > 140

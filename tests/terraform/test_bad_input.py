@@ -206,6 +206,7 @@ def with_name(folder: Path, cloud: str, length: int) -> Path:
     return project
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cloud", CLOUDS)
 def test_the_longest_name_is_taken(cloud: str, tmp_path: Path) -> None:
     out = synthesize(with_name(tmp_path / "project", cloud, LONGEST[cloud]), tmp_path / "out")

@@ -71,6 +71,7 @@ def test_every_provider_has_a_published_schema(provider: str) -> None:
     assert all(version.types() for version in versions)
 
 
+@pytest.mark.slow
 def test_a_misspelt_argument_is_refused_in_every_type(tmp_path: Path) -> None:
     """Misspell every argument of every type there is a schema for, one by one, and see each refused with its mend."""
     stack = Stack(App(outdir=tmp_path), "test")

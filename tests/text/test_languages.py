@@ -131,6 +131,7 @@ def decoded(texts: dict[str, str], found: list[Any]) -> dict[str, str]:
     return {name: base64.b64decode(one or b"").decode() for name, one in zip(texts, found, strict=True)}
 
 
+@pytest.mark.slow
 def test_github(texts: dict[str, str], tmp_path: Path) -> None:
     assert different(texts, readers.github({n: github.literal(text) for n, text in texts.items()}, tmp_path)) == {}
 
@@ -141,6 +142,7 @@ def test_shells(texts: dict[str, str], tmp_path: Path, program: str) -> None:
     assert different(texts, readers.shell(program, script, tmp_path)) == {}
 
 
+@pytest.mark.slow
 def test_groovy(texts: dict[str, str], tmp_path: Path) -> None:
     literals = {name: groovy.quoted(text) for name, text in texts.items()}
     literals |= {

@@ -78,6 +78,7 @@ def test_a_high_finding_with_a_fix_fails_and_names_image_package_and_fix(project
     ]
 
 
+@pytest.mark.slow
 def test_an_allowed_finding_passes_by_any_of_its_ids_and_only_for_its_packages(project: Project) -> None:
     found = match("GHSA-aaaa", "libssl3", related="CVE-2026-1")
     assert project.scan(found, allowed=entry("CVE-2026-1", "[libssl*]")).returncode == 0
@@ -97,6 +98,7 @@ def test_an_entry_that_nothing_needs_is_a_warning(project: Project) -> None:
     assert "warning: CVE-2026-1 is allowed, and found in no image: remove the entry" in done.stdout
 
 
+@pytest.mark.slow
 def test_what_cannot_be_scanned_is_no_pass(project: Project) -> None:
     done = project.scan(status=1)
     assert (done.returncode, done.stderr) == (2, "error: grype ended with status 1: no database\n")

@@ -65,6 +65,7 @@ def test_both_jobs_pods_look_the_same_to_a_network_policy() -> None:
     assert PROPS.identity.selector.items() <= labels[0].items()
 
 
+@pytest.mark.slow
 def test_a_container_sees_the_secrets_it_needs_and_no_other() -> None:
     props = replace(PROPS, encryption_secret="key")
     seen = {}

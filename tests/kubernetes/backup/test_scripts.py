@@ -18,6 +18,8 @@ from quantacirc_cdk.kubernetes.backup.database_backup import backup_job
 from support.kubernetes.backups import Backups, JobFailedError
 from support.postgresql import Server
 
+pytestmark = pytest.mark.slow
+
 OLD = "20200101T000000Z.dump"
 
 

@@ -42,6 +42,7 @@ def test_each_alert_fires_when_it_should_and_only_then(prod: Sequence[Object], t
     check_cases(rule_file(prod, tmp_path), baseline(prod), CASES)
 
 
+@pytest.mark.slow
 def test_a_case_that_expects_something_else_is_refused(prod: Sequence[Object], tmp_path: Path) -> None:
     wrong = Case("silent", STALLED, {})
     with pytest.raises(AssertionError, match="NoProgress"):

@@ -137,6 +137,7 @@ def test_the_real_terraform_accepts_the_stack(name: str, azure: Path, tmp_path: 
     assert validated(azure, name, schemas.provider_schemas("azurerm"), tmp_path) == []
 
 
+@pytest.mark.slow
 @pytest.mark.terraform
 @pytest.mark.parametrize("name", NAMES)
 def test_the_real_terraform_plans_the_stack(name: str, azure: Path, tmp_path: Path) -> None:

@@ -43,6 +43,7 @@ def backend(document: Json) -> Json:
     return dict(arguments)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_aws_has_the_bucket_and_the_key_that_the_backend_names(environment: str, places: dict[str, Path]) -> None:
     kept = backend(stack(places, "aws", environment, ""))

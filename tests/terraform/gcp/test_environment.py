@@ -14,6 +14,8 @@ from support.terraform.switched import ENVIRONMENTS, switch_project, synthesize
 from support.terraform.validate import planned, validated
 from support.tools import ROOT
 
+pytestmark = pytest.mark.slow
+
 NAMES = [f"{name}-gcp" for name in ENVIRONMENTS]
 STATEFUL = {
     "google_artifact_registry_repository.registry",

@@ -108,6 +108,7 @@ def test_on_aws_the_real_provider_accepts_a_root_that_uses_them(folder: Path, tm
     passes(terraform, "aws")
 
 
+@pytest.mark.slow
 @pytest.mark.terraform
 @pytest.mark.parametrize(
     ("cloud", "version"), [(cloud, version) for cloud, (_, count) in SCHEMAS.items() for version in range(count)]

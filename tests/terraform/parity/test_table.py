@@ -30,6 +30,7 @@ def prod(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("feature", "cloud"), CELLS, ids=IDS)
 def test_a_cell_is_true_in_the_stack(feature: Feature, cloud: str, prod: dict[str, Any]) -> None:
     cell = feature.cells[cloud]
@@ -46,6 +47,7 @@ def test_every_construct_has_a_section() -> None:
     assert {feature.construct for feature in FEATURES} == props - WITH_ANOTHER_EXTENT
 
 
+@pytest.mark.slow
 def test_the_document_is_current(tmp_path: Path) -> None:
     assert (ROOT / "docs" / "terraform-parity.md").read_text() == markdown()
     subprocess.run([sys.executable, str(ROOT / "tools" / "parity.py"), "--check"], check=True)
