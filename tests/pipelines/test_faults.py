@@ -9,6 +9,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -233,6 +234,13 @@ def test_outside_of_a_change_window_nothing_is_sent(deployment: Deployment, tell
     assert "no change window" in deployment.output
 
 
+def list_chart(dist: Path) -> None:
+    """Write the hashes of the chart's files, as `qcdk synth` does: with a signer, a deployment checks them."""
+    files = sorted(path for path in (dist / "helm").rglob("*") if path.is_file())
+    lines = [f"{sha256(path.read_bytes()).hexdigest()}  {path.relative_to(dist).as_posix()}\n" for path in files]
+    (dist / ".qcdk.sha256").write_text("".join(lines))
+
+
 @pytest.mark.fault("signature wrong")
 def test_an_image_that_somebody_else_has_signed_is_refused(deployment: Deployment, tell: Tell, tmp_path: Path) -> None:
     bakery, digest = deployment.bakery, f"sha256:{'1' * 64}"
@@ -245,6 +253,7 @@ def test_an_image_that_somebody_else_has_signed_is_refused(deployment: Deploymen
     bakery.environment["COSIGN_SIGNED"] = str(tmp_path / "signed")
     (tmp_path / "signed").write_text(f"{image} https://token.example https://git.example/cd-of-a-stranger\n")
     bakery.values(baker={"image": image}, shop={"image": image}, bus={"image": "nats:2"})
+    list_chart(bakery.project.root / "dist")
     sent = len(bakery.cluster.changes)
     deployment.run()
     ended(deployment, tell, "Deploy 2, Roll back 0", OLD, recorded=False)

@@ -74,8 +74,9 @@ def recording() -> Iterator[Recording]:
         _recordings.remove(one)
 
 
-def _note(event: str, arguments: tuple[Any, ...]) -> None:
-    for one in _recordings:
+def _note(event: str, arguments: tuple[Any, ...], recordings: list[Recording] = _recordings) -> None:
+    # A default is there until the process ends. Python clears the variables of modules before, and calls hooks after.
+    for one in recordings:
         one.note(event, arguments)
 
 
