@@ -127,3 +127,11 @@ def test_a_text_without_a_line_end_stays_so_beside_the_lines_of_another_environm
     made.write_environment("away", f'{away}components: {{ shop: {{ environment: {{ NOTE: "a\\nb\\n" }} }} }}\n')
     synthesize(made)
     assert chart_differences(made) == []
+
+
+def test_a_path_of_a_route_may_hold_escapes(tmp_path: Path) -> None:
+    made = Project.small(tmp_path)
+    made.replace_in_system("    exposed: true\n", "    routes: { site: { paths: [/a.b/%20] } }\n")
+    made.replace_in_environment("home", "  context:", "  ingress_class: nginx\n  context:")
+    synthesize(made)
+    assert chart_differences(made) == []

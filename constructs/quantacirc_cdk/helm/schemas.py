@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from quantacirc_cdk.limits.kubernetes import LONGEST_PATH, NORMALIZED_PATH, URL_PATH
+
 Json = dict[str, Any]
 
 BOOLEAN: Json = {"type": "boolean"}
@@ -239,10 +241,17 @@ _BACKEND = closed(
     name=OBJECT_NAME,
     port={"anyOf": [closed(("name",), name=OBJECT_NAME), closed(("number",), number=PORT)]},
 )
+ROUTE_PATH: Json = {
+    "type": "string",
+    "maxLength": LONGEST_PATH,
+    "pattern": f"^{URL_PATH.pattern}$",
+    "not": {"pattern": NORMALIZED_PATH.pattern},
+}
+"""Path of a route, as the model takes it."""
 _PATH = closed(
     ("backend", "path", "pathType"),
     backend=closed(("service",), service=_BACKEND),
-    path={"type": "string", "pattern": r"^/[-A-Za-z0-9._~/]*$"},
+    path=ROUTE_PATH,
     pathType={"enum": ["Exact", "Prefix"]},
 )
 INGRESS_HOSTS = list_of(closed(("host", "http"), host=HOST, http=closed(("paths",), paths=list_of(_PATH))))

@@ -298,6 +298,5 @@ EXTRA_PORTS = list_of(
     )
 )
 """Additional ``ports`` of a Service."""
-INGRESS_PATH: Json = {"type": "string", "pattern": r"^/[-A-Za-z0-9._~/]*$"}
 BY_CLASS: Json = {"type": "object", "additionalProperties": schemas.ANNOTATIONS}
 """Annotations by IngressClass."""

@@ -169,12 +169,15 @@ SubPath = Annotated[str, Rule(_sub_path, source=_API)]
 """Path in a volume."""
 
 
-_URL = re.compile(r"/([!$&'()*+,;=:@A-Za-z0-9._~/-]|%[0-9A-Fa-f]{2})*")
-_NORMALIZED = re.compile(r"//|/\.\.?(/|$)|%2[fF]")
+URL_PATH = re.compile(r"/([!$&'()*+,;=:@A-Za-z0-9._~/-]|%[0-9A-Fa-f]{2})*")
+NORMALIZED_PATH = re.compile(r"//|/\.\.?(/|$)|%2[fF]")
+
+
+LONGEST_PATH = 1024
 
 
 def _route_path(text: str) -> str | None:
-    fits = _URL.fullmatch(text) and len(text) <= 1024 and not _NORMALIZED.search(text)
+    fits = URL_PATH.fullmatch(text) and len(text) <= LONGEST_PATH and not NORMALIZED_PATH.search(text)
     return None if fits else "a path that starts with a slash, without // or dots between slashes"
 
 

@@ -187,7 +187,7 @@ class ExposureRules:
                 reason="certificates and redirects depend on the cluster",
             )
             for name, schema, what in (
-                ("path", spec_schemas.INGRESS_PATH, "Path that is routed to it, with everything below."),
+                ("path", schemas.ROUTE_PATH, "Path that is routed to it, with everything below."),
                 ("pathType", {"enum": ["Exact", "ImplementationSpecific", "Prefix"]}, "Match type of `path`."),
             ):
                 yield self.subject.parameter(
