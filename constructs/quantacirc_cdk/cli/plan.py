@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from quantacirc_cdk.cli.options import Commands, add_command, add_format, add_out, add_project, path
 
 if TYPE_CHECKING:
+    from quantacirc_cdk.diff import Report
     from quantacirc_cdk.operations.infrastructure import Stack
 
 DETAILS = """\
@@ -31,13 +32,7 @@ def add(commands: Commands) -> None:
     """Add the command."""
     parser = add_command(commands, "plan", "Plan a Terraform stack, for `qcdk apply`", DETAILS, EXAMPLES)
     add_stack(parser)
-    parser.add_argument(
-        "--destination",
-        metavar="DIR",
-        type=path,
-        help="folder to write to (default: build/infrastructure/STACK in the project)",
-    )
-    add_format(parser, "text", "json", "markdown")
+    add_destination(parser)
     parser.set_defaults(run=run)
 
 
@@ -46,6 +41,17 @@ def add_stack(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("stack", metavar="STACK", help="name of the stack, such as prod-aws")
     add_project(parser)
     add_out(parser)
+
+
+def add_destination(parser: argparse.ArgumentParser) -> None:
+    """Add the folder to write to, and the format of the report."""
+    parser.add_argument(
+        "--destination",
+        metavar="DIR",
+        type=path,
+        help="folder to write to (default: build/infrastructure/STACK in the project)",
+    )
+    add_format(parser, "text", "json", "markdown")
 
 
 def stack_of(arguments: argparse.Namespace) -> "Stack":
@@ -68,18 +74,25 @@ def say(message: str) -> None:
         print(message, file=sys.stderr, flush=True)
 
 
-def run(arguments: argparse.Namespace) -> int:
-    """Run the command."""
+def print_report(stack: "Stack", report: "Report", form: str) -> None:
+    """Print what a plan of a stack changes; as Markdown, the summary that the plan has written."""
     from quantacirc_cdk.cli import colour
     from quantacirc_cdk.diff import FORMATS
-    from quantacirc_cdk.operations.infrastructure import SUMMARY, plan
+    from quantacirc_cdk.operations.infrastructure import SUMMARY
+
+    if form == "markdown":
+        sys.stdout.write((stack.planned / SUMMARY).read_text(encoding="utf-8"))
+    else:
+        text = FORMATS[form](report)
+        sys.stdout.write(colour.painted(text, colour.differences()) if form == "text" else text)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the command."""
+    from quantacirc_cdk.operations.infrastructure import plan
 
     stack = stack_of(arguments)
     report = plan(stack, say)
-    if arguments.format == "markdown":
-        sys.stdout.write((stack.planned / SUMMARY).read_text(encoding="utf-8"))
-    else:
-        text = FORMATS[arguments.format](report)
-        sys.stdout.write(colour.painted(text, colour.differences()) if arguments.format == "text" else text)
+    print_report(stack, report, arguments.format)
     say(f"planned: {stack.planned}")
     return 0

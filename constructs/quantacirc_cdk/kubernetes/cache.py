@@ -15,20 +15,10 @@ from quantacirc_cdk.limits.check import Refusal
 from quantacirc_cdk.limits.image import Image
 from quantacirc_cdk.limits.kubernetes import Bytes, Labels, MountPath, NonRootId, ObjectName, Positive
 from quantacirc_cdk.limits.quantity import parse_quantity
+from quantacirc_cdk.limits.valkey import Eviction
 
 PORT = 6379
 METRICS = Port(name="metrics", port=9121)
-Eviction = Literal[
-    "noeviction",
-    "allkeys-lru",
-    "allkeys-lfu",
-    "allkeys-random",
-    "volatile-lru",
-    "volatile-lfu",
-    "volatile-random",
-    "volatile-ttl",
-]
-"""https://valkey.io/topics/lru-cache/"""
 Persistence = Literal["append", "snapshots", "none"]
 """append: log every write, at most one second late. snapshots: save periodically. none: a restart loses all data."""
 

@@ -4,6 +4,7 @@ from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.expressions import choose
 from quantacirc_cdk.terraform.gcp.database_credentials import as_expression
+from quantacirc_cdk.terraform.gcp.firewall import admit_nodes
 from quantacirc_cdk.terraform.gcp.names import check_name
 from quantacirc_cdk.terraform.gcp.secret import grant_access, secret
 from quantacirc_cdk.terraform.gcp.services import enable
@@ -52,7 +53,16 @@ class Cache(Checked, Construct):
         self.instance = self._instance()
         self.host = self.instance.ref("host")
         self.port = PORT
-        self._admit_nodes()
+        admit_nodes(
+            self,
+            self._name,
+            name=props.name,
+            service="Memorystore",
+            network=props.network,
+            clients=props.clients,
+            host=self.host,
+            port=PORT,
+        )
         self.credentials_id = self._keep_credentials()
 
     def grant_connect(self, identity: WorkloadIdentity | ExistingWorkloadIdentity) -> None:
@@ -85,22 +95,6 @@ class Cache(Checked, Construct):
                 ]
             },
             depends_on=enable(self, "redis"),
-        )
-
-    def _admit_nodes(self) -> None:
-        Resource(
-            self,
-            "google_compute_firewall",
-            self._name,
-            name=self.props.name,
-            description="Memorystore from the cluster's nodes",
-            network=self.props.network.network_id,
-            direction="EGRESS",
-            priority=1000,
-            target_tags=[self.props.clients.node_security_group_id],
-            destination_ranges=[f"{self.host}/32"],
-            allow=[{"protocol": "tcp", "ports": [str(PORT)]}],
-            log_config={"metadata": "INCLUDE_ALL_METADATA"},
         )
 
     def _keep_credentials(self) -> str:

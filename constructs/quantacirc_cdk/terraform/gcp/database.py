@@ -7,6 +7,7 @@ from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.expressions import choose
 from quantacirc_cdk.terraform.gcp.database_credentials import DatabaseCredentials
+from quantacirc_cdk.terraform.gcp.firewall import admit_nodes
 from quantacirc_cdk.terraform.gcp.names import check_name
 from quantacirc_cdk.terraform.gcp.network import Network
 from quantacirc_cdk.terraform.gcp.secret import grant_access
@@ -85,7 +86,16 @@ class Database(Checked, Construct):
         self.database = props.database
         self.credentials = DatabaseCredentials(self, "credentials", database=props, instance=self.instance)
         self.credentials_id = self.credentials.secret.id
-        self._admit_nodes()
+        admit_nodes(
+            self,
+            self._name,
+            name=props.name,
+            service="PostgreSQL",
+            network=props.network,
+            clients=props.clients,
+            host=self.host,
+            port=PORT,
+        )
         if props.recovery_region:
             self._replica(props.recovery_region)
 
@@ -188,22 +198,6 @@ class Database(Checked, Construct):
             "enable_private_path_for_google_cloud_services": False,
             "authorized_networks": [{"name": "pods", "value": pods}] if pods else None,
         }
-
-    def _admit_nodes(self) -> None:
-        Resource(
-            self,
-            "google_compute_firewall",
-            self._name,
-            name=self.props.name,
-            description="PostgreSQL from the cluster's nodes",
-            network=self.props.network.network_id,
-            direction="EGRESS",
-            priority=1000,
-            target_tags=[self.props.clients.node_security_group_id],
-            destination_ranges=[f"{self.host}/32"],
-            allow=[{"protocol": "tcp", "ports": [str(PORT)]}],
-            log_config={"metadata": "INCLUDE_ALL_METADATA"},
-        )
 
     def _lifecycle(self) -> dict[str, Any] | None:
         # The disk grows by itself; the size it started with must not shrink it again.

@@ -1,0 +1,34 @@
+"""Firewall rules that let a cluster's nodes connect to a service inside the network."""
+
+from quantacirc_cdk.terraform.engine import Construct
+from quantacirc_cdk.terraform.interface.cluster import ClusterLike
+from quantacirc_cdk.terraform.interface.network import NetworkLike
+from quantacirc_cdk.terraform.resource import Resource
+
+
+def admit_nodes(
+    scope: Construct,
+    terraform_name: str,
+    *,
+    name: str,
+    service: str,
+    network: NetworkLike,
+    clients: ClusterLike,
+    host: str,
+    port: int,
+) -> None:
+    """Let the nodes of ``clients`` connect to one address and TCP port, that of ``service``."""
+    Resource(
+        scope,
+        "google_compute_firewall",
+        terraform_name,
+        name=name,
+        description=f"{service} from the cluster's nodes",
+        network=network.network_id,
+        direction="EGRESS",
+        priority=1000,
+        target_tags=[clients.node_security_group_id],
+        destination_ranges=[f"{host}/32"],
+        allow=[{"protocol": "tcp", "ports": [str(port)]}],
+        log_config={"metadata": "INCLUDE_ALL_METADATA"},
+    )
