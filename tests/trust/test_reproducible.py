@@ -40,7 +40,8 @@ def built(name: str, tmp_path: Path, copy_of_sources: Callable[[Path], Path]) ->
     out = tmp_path / name / "build"
     (tmp_path / name / "home").mkdir()
     env = {**os.environ, **how["env"], "PYTHONPATH": str(folder / "constructs"), "HOME": str(tmp_path / name / "home")}
-    env |= {"QCDK_TRUST": str(folder)}
+    # With a clock that is not the file system's, jsii takes the lock of its cache for stale, and two processes unpack.
+    env |= {"QCDK_TRUST": str(folder), "JSII_RUNTIME_PACKAGE_CACHE": "disabled"}
     clock = [require("faketime", "install the Debian package faketime"), "-f", f"@{how['now']}"]
     for command in (
         [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(out)],
