@@ -13,6 +13,7 @@ from quantacirc_cdk.gitops.applications import VARIANTS
 from quantacirc_cdk.model import load_project
 from quantacirc_cdk.synth import synthesize
 from support.gitops.argocd import Walk
+from support.project import Project
 from support.tools import ROOT
 from support.unseen import unseen_project
 
@@ -208,6 +209,39 @@ def test_owners_are_told(walk: Start) -> None:
             [trigger] = yaml.safe_load(told[f"trigger.{event}"])
             assert trigger["send"] == [event]
             assert {"email", "message"} <= yaml.safe_load(told[f"template.{event}"]).keys()
+
+
+def test_slack_channels_of_an_environment_are_told_beside_its_owners(checkout: Path, tmp_path: Path) -> None:
+    changed = shutil.copytree(checkout, tmp_path / "changed")
+    root = tmp_path / "project"
+    shutil.copytree(ROOT / "apps", root / "apps", ignore=shutil.ignore_patterns("__pycache__"))
+    with (root / "apps" / "environments" / "prod.yaml").open("a") as file:
+        file.write("\nnotifications: { slack: [deployments, on_call] }\n")
+    shutil.rmtree(changed / "dist" / "gitops")
+    synthesize(root, out=changed / "dist", only=["gitops"])
+    found = by_environment(Walk(changed, "environments"))
+    for name, application in found.items():
+        subscriptions = application["metadata"]["annotations"]
+        channels = {key: value for key, value in subscriptions.items() if key.endswith(".slack")}
+        assert len(subscriptions) - len(channels) == 3
+        events = ("on-deployed", "on-health-degraded", "on-sync-failed")
+        wanted = {f"notifications.argoproj.io/subscribe.{event}.slack": "deployments;on_call" for event in events}
+        assert channels == (wanted if name == "prod" else {})
+
+
+def test_an_application_that_nothing_scales_or_syncs_keeps_the_spec_of_the_template(tmp_path: Path) -> None:
+    """A patch with an empty `spec` would delete it."""
+    project = Project.small(tmp_path)
+    project.replace_in_system(
+        "name: bakery\n", "name: bakery\nsource: { repository: https://git.example/bakery.git }\n"
+    )
+    project.replace_in_environment("home", "domain:", "delivery: helm\ndomain:")
+    synthesize(project.root, out=tmp_path / "dist", only=["gitops", "helm", "kubernetes"])
+    for variant in ("environments", "helm"):
+        (application,) = Walk(tmp_path, variant).applications
+        assert application["spec"]["destination"]["namespace"] == "bakery"
+        assert "automated" not in application["spec"]["syncPolicy"]
+        assert "ignoreDifferences" not in application["spec"]
 
 
 def test_an_environment_that_is_gone_is_seen_and_nothing_is_deleted(checkout: Path, tmp_path: Path) -> None:

@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 
 from quantacirc_cdk.model import load_project
+from quantacirc_cdk.synth import synthesize
 from support.gitops.argocd import read
+from support.gitops.schemas import schema_errors
+from support.project import Project
 from support.tools import ROOT
 
 ENVIRONMENTS = load_project(ROOT).environments
@@ -36,3 +39,23 @@ def test_only_that_folder_is_unpacked(checkout: Path, name: str, tmp_path: Path)
     command = ["git", "ls-files", "--others", "--exclude-standard"]
     left = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout.split()
     assert set(left) == wanted
+
+
+def test_each_slack_channel_is_told_by_a_provider_with_a_token_from_a_secret(tmp_path: Path) -> None:
+    project = Project.small(tmp_path)
+    told = "notifications: { slack: [deployments, on_call] }\ndelivery: argocd\napproval: false\n"
+    file = project.environment_file("home")
+    file.write_text(f"{file.read_text()}\n{told}")
+    project.replace_in_system(
+        "name: bakery\n", "name: bakery\nsource: { repository: https://git.example/bakery.git }\n"
+    )
+    synthesize(project.root, out=tmp_path / "out", only=["kubernetes", "gitops"])
+    objects = read(tmp_path / "out" / "gitops" / "flux" / "home" / "bakery.yaml")
+    assert schema_errors(objects) == []
+    providers = {one["metadata"]["name"]: one["spec"] for one in objects if one["kind"] == "Provider"}
+    assert [spec["channel"] for spec in providers.values()] == ["deployments", "on_call"]
+    assert all(spec["secretRef"] == {"name": "bakery-slack"} for spec in providers.values())
+    kustomization = next(one["metadata"]["name"] for one in objects if one["kind"] == "Kustomization")
+    alerts = [one["spec"] for one in objects if one["kind"] == "Alert"]
+    assert [alert["providerRef"]["name"] for alert in alerts] == list(providers)
+    assert all(alert["eventSources"] == [{"kind": "Kustomization", "name": kustomization}] for alert in alerts)

@@ -86,6 +86,40 @@ def test_change_windows_are_for_whoever_delivers(delivery: str, project: Make) -
     assert load_project(made.root).environments["home"].change_windows
 
 
+@pytest.mark.parametrize("delivery", ["argocd", "helm"])
+def test_notifications_are_for_whoever_delivers_from_a_repository(delivery: str, project: Make) -> None:
+    made = project()
+    made.replace_in_environment(
+        "home", "domain:", f"delivery: {delivery}\nnotifications: {{ slack: [releases] }}\ndomain:"
+    )
+    (problem,) = refused(made)
+    assert problem == (
+        "apps/environments/home.yaml:3: notifications: notifications of an environment that neither Argo CD nor Flux "
+        "deploys, expected `source` in the system and a delivery other than manual, or no notifications"
+    )
+    made.replace_in_system("name: bakery\n", "name: bakery\nsource: { repository: https://git.example/bakery.git }\n")
+    assert load_project(made.root).environments["home"].notifications
+    made.replace_in_environment("home", f"delivery: {delivery}\n", "delivery: manual\n")
+    (problem,) = refused(made)
+    assert problem.startswith("apps/environments/home.yaml:3: notifications: ")
+
+
+def test_a_slack_channel_stands_once_and_without_its_sign(project: Make) -> None:
+    made = project()
+    made.replace_in_system("name: bakery\n", "name: bakery\nsource: { repository: https://git.example/bakery.git }\n")
+    told = "delivery: argocd\nnotifications:\n  slack:\n  - releases\n  - ops\n  - releases\ndomain:"
+    made.replace_in_environment("home", "domain:", told)
+    (problem,) = refused(made)
+    where = "apps/environments/home.yaml:7: notifications.slack[2]: "
+    assert problem == f'{where}the channel "releases" twice, expected each channel once'
+    made.replace_in_environment("home", "  - ops\n  - releases\n", "  - '#ops'\n")
+    (problem,) = refused(made)
+    assert problem.startswith("apps/environments/home.yaml:6: notifications.slack[1]: ")
+    made.replace_in_environment("home", "\n  - releases\n  - '#ops'", " []")
+    (problem,) = refused(made)
+    assert problem.startswith("apps/environments/home.yaml:4: notifications.slack: ")
+
+
 def test_change_windows_are_refused_where_argo_cd_fetches_nothing(project: Make) -> None:
     made = project()
     windows = 'delivery: argocd\nchange_windows: [{ schedule: "0 9 * * *", hours: 8 }]\n'

@@ -33,6 +33,7 @@ NAMES = ("a", "y", "no", "on", "null", "web", "api-v2", "x" * 45, "e3", "bus-1",
 """Names of components: of one letter, words of YAML, long ones."""
 WORDS = ("text", "", "y", "1e3", "0o17", "a: b", "{{ x }}", "${Y}", "it's", "é", "two\nlines", " blank ", "#", "-")
 PATTERNS = {
+    r"^[a-z0-9]+([_-][a-z0-9]+)*$": ["deployments", "1", "on_call"],
     r"^[0-9A-Fa-f-]{1,36}$": ["44444444-4444-4444-8444-444444444444"],
     r"^[0-9]+\.[0-9]+\.[0-9]+-[0-9a-f]{8}$": ["1.49.0-713f44ce"],
     r"^https://[^\s'\"]+$": ["https://docs.example/runbooks"],

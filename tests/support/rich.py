@@ -373,6 +373,7 @@ NORTH: Json = {
     "approval": True,
     "change_windows": [{"schedule": "0 9 * * 1-4", "hours": 8, "time_zone": "Europe/Berlin"}],
     "owners": ["north@plant.example"],
+    "notifications": {"slack": ["plant-north", "all_deployments"]},
     "tags": {"cost-center": "plant"},
     "components": {
         "worker": {"size": "medium", "replicas": {"min": 2, "max": 3}, "environment": {"LOG_LEVEL": "debug"}},

@@ -29,9 +29,20 @@ VARIANTS: dict[Variant, str] = {
 EVENTS = ("on-deployed", "on-health-degraded", "on-sync-failed")
 """Events that the owners of an environment are notified of."""
 
-# Differences between environments that a text cannot express. An autoscaler owns the replicas of its target.
-_PATCH = """\
+_SLACK = "".join(f'    notifications.argoproj.io/subscribe.{event}.slack: "{{{{ . }}}}"\n' for event in EVENTS)
+
+# Differences between environments that a text cannot express. An autoscaler owns the replicas of its target. A `spec`
+# without content would be null, which deletes the spec of the template.
+_PATCH = (
+    "{{- with .slack }}\nmetadata:\n  annotations:\n"
+    + _SLACK
+    + """\
+{{- end }}
+{{- if or .scaled .automated }}
 spec:
+{{- else }}
+spec: {}
+{{- end }}
   {{- with .scaled }}
   ignoreDifferences:
     {{- range . }}
@@ -43,6 +54,7 @@ spec:
     automated: { prune: true, selfHeal: true }
   {{- end }}
 """
+)
 
 
 def application_set(delivery: Delivery, variant: Variant) -> Data:
@@ -129,6 +141,7 @@ def _element(delivery: Delivery, environment: Environment) -> Data:
         "cluster": environment.cluster.context,
         "namespace": delivery.namespace_of(environment),
         "owners": ";".join(environment.owners),
+        "slack": ";".join(environment.notifications.slack) if environment.notifications else "",
         # With approval, or if the pipeline applies the release, Argo CD only shows differences.
         "automated": environment.delivery == "argocd" and not environment.approval,
         "scaled": scaled(delivery, environment),

@@ -6,9 +6,13 @@ https://fluxcd.io/flux/components/kustomize/kustomizations/
 from quantacirc_cdk.gitops.names import FLUX_NAMESPACE, MANIFESTS, Data, Delivery, metadata
 from quantacirc_cdk.model import Environment
 
+NOTIFICATION = "notification.toolkit.fluxcd.io/v1beta3"
+SLACK = "https://slack.com/api/chat.postMessage"
+"""Slack's API for messages of an app."""
+
 
 def flux_objects(delivery: Delivery, environment: Environment) -> list[Data]:
-    """Return the GitRepository and the Kustomization of an environment.
+    """Return the GitRepository and the Kustomization of an environment, and its notifications.
 
     With approval, or if the pipeline applies the release, the Kustomization is suspended. Sync it manually with ``flux
     resume`` and ``flux suspend``.
@@ -42,7 +46,34 @@ def flux_objects(delivery: Delivery, environment: Environment) -> list[Data]:
                 "sourceRef": {"kind": "GitRepository", "name": name},
             },
         },
+        *_notifications(delivery, environment),
     ]
+
+
+def _notifications(delivery: Delivery, environment: Environment) -> list[Data]:
+    """Return a Provider and an Alert for each Slack channel; the Secret ``<system>-slack`` has the key ``token``.
+
+    https://fluxcd.io/flux/components/notification/providers/#slack
+    """
+    found: list[Data] = []
+    for channel in environment.notifications.slack if environment.notifications else ():
+        name = f"{delivery.name_of(environment.name)}-{channel.replace('_', '.')}"
+        provider = {
+            "type": "slack",
+            "channel": channel,
+            "address": SLACK,
+            "secretRef": {"name": f"{delivery.system.name}-slack"},
+        }
+        alert = {
+            "providerRef": {"name": name},
+            "eventSeverity": "info",
+            "eventSources": [{"kind": "Kustomization", "name": delivery.name_of(environment.name)}],
+            "eventMetadata": {"environment": environment.name},
+        }
+        for kind, spec in (("Provider", provider), ("Alert", alert)):
+            about = metadata(delivery, name, FLUX_NAMESPACE)
+            found.append({"apiVersion": NOTIFICATION, "kind": kind, "metadata": about, "spec": spec})
+    return found
 
 
 def _all_but(path: str) -> str:

@@ -17,6 +17,15 @@ def check_environment_effects(system: System, environment: Environment, root: No
     if environment.change_windows and environment.delivery == "argocd" and system.source is None:
         what = "change windows without a repository for Argo CD"
         yield problem_at(root, ("change_windows",), what, "`source` in the system, or no windows")
+    if environment.notifications and (environment.delivery == "manual" or system.source is None):
+        what = "notifications of an environment that neither Argo CD nor Flux deploys"
+        expected = "`source` in the system and a delivery other than manual, or no notifications"
+        yield problem_at(root, ("notifications",), what, expected)
+    channels = environment.notifications.slack if environment.notifications else []
+    for index, channel in enumerate(channels):
+        if channel in channels[:index]:
+            place = ("notifications", "slack", index)
+            yield problem_at(root, place, f'the channel "{channel}" twice', "each channel once")
     if environment.target == "local":
         yield from _check_local(environment, root)
     if "timeout_seconds" in environment.traffic.model_fields_set:

@@ -152,6 +152,9 @@ class Cloud(Section):
     """Location of the Terraform state."""
 
 
+SlackChannel = Annotated[str, Field(pattern=r"^[a-z0-9]+([_-][a-z0-9]+)*$", max_length=80)]
+
+
 class ChangeWindow(Section):
     """A time window for changes of an environment."""
 
@@ -161,6 +164,13 @@ class ChangeWindow(Section):
     """Length of the window in hours."""
     time_zone: TimeZone = "UTC"
     """Time zone of the schedule, from the tz database."""
+
+
+class Notifications(Section):
+    """Who is told of releases that Argo CD or Flux delivers, besides the owners."""
+
+    slack: Annotated[list[SlackChannel], Field(min_length=1)]
+    """Slack channels, such as `deployments`, without `#`."""
 
 
 class Wired(Section):
@@ -233,6 +243,9 @@ class Environment(Section):
     emergency needs a reason, which the record keeps. Rollbacks are always possible."""
     owners: Annotated[list[Email], Field(min_length=1)]
     """E-mail addresses of the people responsible for it."""
+    notifications: Notifications | None = None
+    """Where Argo CD and Flux report that a release runs, fails or is not healthy. Argo CD also sends the owners an
+    e-mail."""
     tags: dict[str, str] = {}
     """Tags on every cloud resource."""
     components: dict[Name, SerializeAsAny[Settings]] = {}

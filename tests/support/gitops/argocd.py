@@ -91,8 +91,9 @@ def _indented(text: str) -> str:
 
 
 def merged(base: Any, patch: Any) -> Any:
-    """Return a JSON merge patch applied."""
+    """Return a strategic merge patch applied: a null deletes the key."""
     if not isinstance(base, dict) or not isinstance(patch, dict):
         return patch
     keys = dict.fromkeys(itertools.chain(base, patch))
-    return {key: merged(base.get(key), patch[key]) if key in patch else base[key] for key in keys}
+    kept = [key for key in keys if patch.get(key, base.get(key)) is not None]
+    return {key: merged(base.get(key), patch[key]) if key in patch else base[key] for key in kept}
