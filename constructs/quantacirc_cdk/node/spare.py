@@ -54,7 +54,10 @@ def prepare(libraries: Sequence[str]) -> None:
             return
         command = [os.environ["JSII_NODE"], "--max-old-space-size=4069", runtime]
         pipe = subprocess.PIPE
-        process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe)  # noqa: S603
+        try:
+            process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe)  # noqa: S603
+        except OSError:  # The process that needs Node.js reports why it does not start.
+            return
     if process.stdin is not None:
         with suppress(BrokenPipeError):  # The process that adopts it reports that it has ended.
             process.stdin.write("".join(f"{line}\n" for line in lines).encode())
