@@ -253,6 +253,22 @@ def test_of_a_projected_volume_a_laptop_has_the_files_and_says_what_it_has_not(m
     assert [one.subject for one in left_out] == ["serviceAccountToken in pauli-guard/told"]
 
 
+def test_a_port_that_only_a_service_has_is_said_to_be_missing(model: Model, local: Manifests) -> None:
+    objects = yaml.safe_load(yaml.safe_dump(list(local.objects)))
+    for item in objects:
+        if item["kind"] == "Service" and item["metadata"]["name"] == "orchestrator":
+            more = {"name": "http-old", "port": 80, "protocol": "TCP", "targetPort": "http"}
+            item["spec"]["ports"].append(more)
+    left_out: list[LeftOut] = []
+    compose_files(model.system, model.environments["local"], Manifests(objects=objects), left_out)
+    assert [(one.subject, one.why) for one in left_out] == [
+        (
+            "port 80 of Service orchestrator",
+            "Compose has no Services: clients connect to the container's port 8080",
+        )
+    ]
+
+
 def test_what_kubernetes_takes_twice_compose_gets_once(model: Model, local: Manifests) -> None:
     objects = yaml.safe_load(yaml.safe_dump(list(local.objects)))
     for item in objects:

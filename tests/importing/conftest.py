@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import yaml
 
 from quantacirc_cdk.importing import Report, import_project
 from support.command import qcdk
@@ -21,6 +22,11 @@ class Imported:
 
     def find(self, kind: str, name: str) -> Object:
         return self.objects[kind, name]
+
+    def ports(self, component: str, number: int) -> list[Object]:
+        """Return the declarations of a port of a component."""
+        system = yaml.safe_load((self.root / "apps" / "system.yaml").read_text())
+        return [one for one in system["components"][component]["ports"] if one["port"] == number]
 
     def reasons(self, title: str) -> dict[str, str]:
         """Return the reason for each property of an object that is not carried over."""

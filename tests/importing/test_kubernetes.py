@@ -286,6 +286,66 @@ def test_a_port_that_only_the_service_names_is_one_of_the_component(imported: Ca
     assert set(found.reasons("Service/ledger").values()) <= {"The labels of the library select the pods."}
 
 
+def test_ports_of_a_service_that_lead_to_one_port_of_the_container_all_come_out(
+    imported: Callable[..., Imported],
+) -> None:
+    more = "{ name: alternative-http, port: 8080, targetPort: 8080, appProtocol: http }, { name: dns,"
+    ingress = """\
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: { name: shop }
+spec:
+  ingressClassName: nginx
+  rules:
+  - host: shop.example
+    http: { paths: [{ path: /, pathType: Prefix, backend: { service: { name: ledger, port: { number: 8080 } } } }] }
+"""
+    found = imported(UNDECLARED.replace("{ name: dns,", more) + ingress)
+    ports = {one["port"]: one for one in found.find("Service", "ledger")["spec"]["ports"]}
+    assert {one["targetPort"] for number, one in ports.items() if number != 53} == {"http"}
+    assert (ports[8080]["name"], ports[8080]["appProtocol"]) == ("alternative-http", "http")
+    (declared,) = found.ports("ledger", 8080)
+    assert declared["additional_service_ports"] == [{"name": "alternative-http", "port": 8080, "app_protocol": "http"}]
+    assert "patches" not in yaml.safe_load((found.root / "apps" / "system.yaml").read_text())
+    assert set(found.reasons("Service/ledger").values()) <= {"The labels of the library select the pods."}
+    assert "Ingress shop no longer leads to /ready: health checks are not public." in found.report.added
+    closed, path = found.find("Ingress", "ledger-shop")["spec"]["rules"][0]["http"]["paths"]
+    assert path["backend"]["service"] == {"name": "ledger", "port": {"number": 8080}}  # The name is too long.
+    assert (closed["path"], closed["backend"]["service"]["name"]) == ("/ready", "ledger-shop-closed")
+    assert set(found.reasons("Ingress/shop").values()) == {"It has another name."}
+
+
+def test_a_service_port_has_another_name_than_the_port_of_the_container(imported: Callable[..., Imported]) -> None:
+    source = UNDECLARED.replace("image: nginx:1.29,", "image: nginx:1.29, ports: [{ name: web, containerPort: 8080 }],")
+    found = imported(source)
+    port = next(one for one in found.find("Service", "ledger")["spec"]["ports"] if one["port"] == 80)
+    assert (port["name"], port["targetPort"]) == ("http", "web")
+    assert "patches" not in yaml.safe_load((found.root / "apps" / "system.yaml").read_text())
+
+
+def test_the_second_path_of_an_ingress_leads_to_another_port(imported: Callable[..., Imported]) -> None:
+    ingress = """\
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: { name: shop }
+spec:
+  ingressClassName: nginx
+  rules:
+  - host: shop.example
+    http:
+      paths:
+      - { path: /a, pathType: Prefix, backend: { service: { name: ledger, port: { name: http } } } }
+      - { path: /b, pathType: Prefix, backend: { service: { name: ledger, port: { number: 81 } } } }
+"""
+    found = imported(UNDECLARED.replace("{ name: dns,", "{ name: more, port: 81 }, { name: dns,") + ingress)
+    paths = found.find("Ingress", "ledger-shop")["spec"]["rules"][0]["http"]["paths"]
+    ports = [path["backend"]["service"]["port"] for path in paths if path["path"] in ("/a", "/b")]
+    assert ports == [{"name": "http"}, {"number": 81}]
+    assert set(found.reasons("Ingress/shop").values()) == {"It has another name."}
+
+
 def test_an_object_that_does_not_come_out_says_so(imported: Callable[..., Imported]) -> None:
     """A Service to a port by a name that no container has leads nowhere in the source, too."""
     found = imported(UNDECLARED.split("  ports: [")[0] + "  ports: [{ name: http, port: 80, targetPort: web }]\n")

@@ -19,6 +19,7 @@ from quantacirc_cdk.kubernetes import (
     PersistentVolumeClaim,
     Port,
     Security,
+    ServicePort,
     StatefulWorkload,
     StatefulWorkloadProps,
     WebService,
@@ -34,7 +35,13 @@ from support.kubernetes.schemas import NEWEST, errors
 from support.tools import ROOT
 
 WEB = WebServiceProps(identity=Identity(name="web"), image="web:1")
-WITH_PORTS = replace(WEB, ports=[Port(name="http", port=8080, service_port=80), Port(name="admin", port=8081)])
+WITH_PORTS = replace(
+    WEB,
+    ports=[
+        Port(name="http", port=8080, service_port=80, additional_service_ports=[ServicePort(name="alt", port=8000)]),
+        Port(name="admin", port=8081),
+    ],
+)
 
 
 def named(name: str) -> cdk8s.ApiObjectMetadata:
@@ -76,16 +83,17 @@ def test_the_pure_parts_load_without_node() -> None:
     assert run.stdout.strip() == "False"
 
 
-def test_a_service_is_a_backend_of_an_ingress_and_is_there_once() -> None:
+@pytest.mark.parametrize("port", [80, 8000])
+def test_a_service_is_a_backend_of_an_ingress_and_is_there_once(port: int) -> None:
     def make(scope: Construct) -> None:
         web = WebService(scope, "web", WITH_PORTS)
-        backend = kplus.IngressBackend.from_service(web.service.for_cdk8s_plus, port=80)
+        backend = kplus.IngressBackend.from_service(web.service.for_cdk8s_plus, port=port)
         rule = kplus.IngressRule(host="x.example", backend=backend)
         kplus.Ingress(scope, "ingress", metadata=named("ingress"), rules=[rule])
 
     objects = synthesize(make)
     (path,) = find(objects, "Ingress", "ingress")["spec"]["rules"][0]["http"]["paths"]
-    assert path["backend"]["service"] == {"name": "web", "port": {"number": 80}}
+    assert path["backend"]["service"] == {"name": "web", "port": {"number": port}}
     assert len(of_kind(objects, "Service")) == 1
 
 

@@ -82,14 +82,27 @@ def test_ports_are_those_stated_and_no_others(home: Sequence[Object]) -> None:
         if not item["metadata"]["name"].endswith("-closed")
     }
     assert ports == {
-        "cache": [("valkey", 6379, "TCP"), ("scrape", 9121, "TCP")],
-        "relay": [("game", 7777, "UDP"), ("tls", 8443, "TCP")],
+        "cache": [("valkey", 6379, "TCP"), ("exporter", 9121, "TCP")],
+        "relay": [("game", 7777, "UDP"), ("game-old", 7000, "UDP"), ("tls", 8443, "TCP")],
         "relay-game": [("game", 777, "UDP")],
+        "relay-old": [("game-old", 7000, "UDP")],
         "streaming": [("grpc", 50051, "TCP")],
-        "web": [("http", 80, "TCP"), ("admin", 3001, "TCP")],
+        "web": [("web-http", 80, "TCP"), ("http-for-old-clients", 8080, "TCP"), ("web-admin", 3001, "TCP")],
     }
     assert "ports" not in container(home, "jobs")
     assert find(home, "Service", "web")["spec"]["ports"][0]["appProtocol"] == "http"
+
+
+def test_several_ports_of_a_service_lead_to_one_port_of_the_container(home: Sequence[Object]) -> None:
+    first, alternative, _ = find(home, "Service", "web")["spec"]["ports"]
+    assert first["targetPort"] == alternative["targetPort"] == "http"
+    assert alternative["appProtocol"] == "kubernetes.io/h2c"
+    assert [one["containerPort"] for one in container(home, "web")["ports"]] == [3000, 3001]
+    assert find(home, "Service", "relay-old")["spec"]["ports"][0]["targetPort"] == "game"
+    rules = [rule for each in of_kind(home, "NetworkPolicy") for rule in each["spec"].get("ingress", [])]
+    open_ports = {port["port"] for rule in rules for port in rule.get("ports", [])}
+    assert {3000, 7777} <= open_ports
+    assert not {80, 8080, 7000} & open_ports  # Policies match the ports of containers.
 
 
 def test_probes_are_those_stated_each_apart(home: Sequence[Object]) -> None:
@@ -111,7 +124,7 @@ def test_what_serves_no_metrics_is_not_scraped_and_has_no_alert(big: Sequence[Ob
     (monitor,) = of_kind(big, "ServiceMonitor")
     assert monitor["metadata"]["name"] == "cache"
     assert monitor["metadata"]["labels"]["release"] == "kube-prometheus-stack"
-    assert (monitor["spec"]["endpoints"][0]["port"], monitor["spec"]["endpoints"][0]["path"]) == ("scrape", "/scrape")
+    assert (monitor["spec"]["endpoints"][0]["port"], monitor["spec"]["endpoints"][0]["path"]) == ("exporter", "/scrape")
     (rules,) = of_kind(big, "PrometheusRule")
     down = [
         rule for group in rules["spec"]["groups"] for rule in group["rules"] if rule.get("alert") == "ComponentDown"
@@ -276,7 +289,12 @@ def test_placement_is_as_stated(home: Sequence[Object], big: Sequence[Object]) -
 
 def test_routes_lead_to_the_ports_of_the_component(home: Sequence[Object], big: Sequence[Object]) -> None:
     found = {
-        (item["metadata"]["name"], rule["host"], path["path"], path["backend"]["service"]["port"]["name"])
+        (
+            item["metadata"]["name"],
+            rule["host"],
+            path["path"],
+            path["backend"]["service"]["port"].get("name", path["backend"]["service"]["port"].get("number")),
+        )
         for item in of_kind(home, "Ingress")
         for rule in item["spec"]["rules"]
         for path in rule["http"]["paths"]
@@ -284,9 +302,10 @@ def test_routes_lead_to_the_ports_of_the_component(home: Sequence[Object], big: 
     }
     domain = "gallery.localhost"
     assert found == {
-        ("web-site", f"www.{domain}", "/", "http"),
-        ("web-site", f"www.{domain}", "/assets", "http"),
-        ("web-admin", f"admin.{domain}", "/", "admin"),
+        ("web-site", f"www.{domain}", "/", "web-http"),
+        ("web-site", f"www.{domain}", "/assets", "web-http"),
+        ("web-alt", f"alt.{domain}", "/", 8080),
+        ("web-admin", f"admin.{domain}", "/", "web-admin"),
         ("streaming-grpc", f"grpc.{domain}", "/", "grpc"),
         ("relay-secure", f"secure.{domain}", "/", "tls"),
     }
@@ -299,7 +318,7 @@ def test_routes_lead_to_the_ports_of_the_component(home: Sequence[Object], big: 
     assert (balancer["type"], balancer["loadBalancerSourceRanges"]) == ("LoadBalancer", ["203.0.113.0/24"])
     assert balancer["externalTrafficPolicy"] == "Local"  # the network policy sees the addresses of clients
     (quota,) = of_kind(home, "ResourceQuota")
-    assert quota["spec"]["hard"]["services.loadbalancers"] == "1"
+    assert quota["spec"]["hard"]["services.loadbalancers"] == "2"
     hosts = [rule["host"] for rule in find(big, "Ingress", "web-site")["spec"]["rules"]]
     assert hosts == ["gallery.example", "www.gallery.big.example"]
     assert "web-admin" not in {item["metadata"]["name"] for item in of_kind(big, "Ingress")}

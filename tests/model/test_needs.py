@@ -118,6 +118,18 @@ REFUSED = {
         "ports: [{ name: a, port: 1, service_port: 5 }, { name: b, port: 2, service_port: 5 }]",
         "port 5 of the Service is declared twice",
     ),
+    "additional Service port twice": (
+        "ports: [{ name: a, port: 1, additional_service_ports: [{ name: b, port: 8080 }] }]",
+        "ports[0].additional_service_ports[0].port: port 8080 of the Service is declared twice, expected each once",
+    ),
+    "name of an additional Service port twice": (
+        "ports: [{ name: a, port: 1, additional_service_ports: [{ name: http, port: 5 }] }]",
+        'ports[0].additional_service_ports[0].name: port name "http" is declared twice, expected each name once',
+    ),
+    "Service port of a container that ends": (
+        "init_containers: [{ name: a, ports: [{ name: b, port: 1, service_port: 5 }] }]",
+        "init_containers[0].ports[0].service_port: `service_port` of a container that has ended",
+    ),
     "root": ("security: { user: 0 }", "user 0 without a reason"),
     "reason": ("security: { privileged: '' }", "security.privileged"),
     "host path": ("volumes: { x: { host: { path: / } } }", "volumes.x.host.reason: missing key"),

@@ -24,8 +24,13 @@ components:
     args: [-C, config/puma.rb]
     working_dir: /srv/app
     ports:
-      - { name: http, port: 3000, service_port: 80, app_protocol: http }
-      - { name: admin, port: 3001 }
+      - name: http
+        port: 3000
+        service_port: 80
+        service_port_name: web-http
+        app_protocol: http
+        additional_service_ports: [{ name: http-for-old-clients, port: 8080, app_protocol: kubernetes.io/h2c }]
+      - { name: admin, port: 3001, service_port_name: web-admin }
     probes:
       startup: /health
       liveness: { http: { path: "/health?deep=1", port: admin, headers: { X-Probe: "yes" } }, period_seconds: 20 }
@@ -77,6 +82,7 @@ components:
     service: { annotations: { team: web }, labels: { tier: front }, client_affinity: true }
     routes:
       site: { subdomains: [www], paths: [/, /assets] }
+      alt: { port: http-for-old-clients, subdomains: [alt] }
       admin:
         port: admin
         subdomains: [admin]
@@ -120,12 +126,17 @@ components:
     probes: { startup: { tcp: valkey }, readiness: { command: [valkey-cli, ping], timeout_seconds: 1 } }
     volumes: { data: { size: 2Gi, mount: /data } }
     side_cars:
-      - { name: exporter, image: exporter, size: nano, ports: [{ name: scrape, port: 9121 }] }
+      - name: exporter
+        image: exporter
+        size: nano
+        ports: [{ name: scrape, port: 9121, service_port_name: exporter }]
   relay:
     kind: service
     image: relay
     size: nano
-    ports: [{ name: game, port: 7777, protocol: UDP }, { name: tls, port: 8443 }]
+    ports:
+      - { name: game, port: 7777, protocol: UDP, additional_service_ports: [{ name: game-old, port: 7000 }] }
+      - { name: tls, port: 8443 }
     security:
       user: 0
       root: It opens raw sockets.
@@ -134,6 +145,7 @@ components:
       devices: { host: { path: /dev/net, type: Directory, reason: "It makes a TUN device." }, mount: /dev/net }
     routes:
       game: { protocol: udp, port: game, external_port: 777, source_ranges: [203.0.113.0/24] }
+      old: { protocol: udp, port: game-old }
       secure: { protocol: tls, port: tls, subdomains: [secure] }
     resources: { cpu: 50m, memory: 96Mi, cpu_limit: "1", extended: { gallery.example/tun: "1" } }
   sweep:

@@ -76,7 +76,15 @@ NEEDS: Json = {
     "working_dir": "/srv",
     "contract": False,
     "ports": [
-        {"name": "raw", "port": 7000, "protocol": "TCP", "service_port": 70, "app_protocol": "http"},
+        {
+            "name": "raw",
+            "port": 7000,
+            "protocol": "TCP",
+            "service_port": 70,
+            "service_port_name": "raw-service",
+            "app_protocol": "http",
+            "additional_service_ports": [{"name": "raw-old", "port": 71, "app_protocol": "http"}],
+        },
         {"name": "scrape", "port": 7001},
         {"name": "game", "port": 7002, "protocol": "UDP"},
     ],

@@ -67,6 +67,33 @@ class Manifests:
         """The workloads that run once."""
         return [one for one in self.workloads() if one.kind == "Job"]
 
+    def changed_ports(self) -> Iterator[tuple[str, int, int]]:
+        """Yield each port of a Service that differs from the port of its pods: Service, its port, that of the pods."""
+        for item in self.of_kind("Service"):
+            spec, name = item["spec"], str(item["metadata"]["name"])
+            chosen = set(self._selected({"matchLabels": spec.get("selector") or {}}))
+            if spec.get("clusterIP") == "None" or not chosen:
+                continue
+            numbers = {key: port for one in chosen for key, port in self._named_ports.get(one, {}).items()}
+            for port in spec.get("ports", []):
+                target = port.get("targetPort", port["port"])
+                target = numbers.get(target, target)
+                if target != port["port"]:
+                    yield name, port["port"], target
+
+    @cached_property
+    def _named_ports(self) -> Mapping[str, Mapping[str, int]]:
+        """Numbers of the named ports of each workload."""
+        return {
+            workload.name: {
+                port["name"]: port["containerPort"]
+                for container in (*workload.pod["containers"], *workload.pod.get("initContainers", []))
+                for port in container.get("ports", [])
+                if "name" in port
+            }
+            for workload in self.workloads()
+        }
+
     def edges(self) -> Iterator[tuple[str, str | None]]:
         """Yield the connections that the network policies allow, as source and target; None is the outside."""
         for policy in self.of_kind("NetworkPolicy"):

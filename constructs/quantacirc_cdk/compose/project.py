@@ -15,7 +15,7 @@ from quantacirc_cdk.handover import LeftOut
 from quantacirc_cdk.manifests import Data, read_objects
 from quantacirc_cdk.model import Environment, Project, System
 from quantacirc_cdk.model.component import Serving
-from quantacirc_cdk.model.facts import main_port, ports, system_in
+from quantacirc_cdk.model.facts import main_port, served_ports, system_in
 from quantacirc_cdk.text import yaml
 
 FILE = "compose.yaml"
@@ -24,6 +24,9 @@ NOT_RUN = {"DaemonSet": "it runs on nodes", "Pod": _BARE, "ReplicaSet": _BARE, "
 """Kinds with pods that Compose does not run, and why."""
 FIRST_PORT = 8080
 """Published port of the first exposed component; the following components have the following ports."""
+
+
+_NO_SERVICE = "Compose has no Services: clients connect to the container's port"
 
 
 def write_compose(project: Project, manifests: Path, outdir: Path) -> list[LeftOut]:
@@ -92,6 +95,10 @@ def compose_files(
             LeftOut(output=output, subject=f"{item['kind']} {item['metadata']['name']}", why=why)
             for kind, why in NOT_RUN.items()
             for item in manifests.of_kind(kind)
+        ]
+        left_out += [
+            LeftOut(output=output, subject=f"port {port} of Service {name}", why=f"{_NO_SERVICE} {target}")
+            for name, port, target in manifests.changed_ports()
         ]
     before = preparation(manifests, found, stores, workloads)
     declared = _connect(services, system, manifests, {store.name for store in stores}, prepared=bool(before.services))
@@ -210,8 +217,8 @@ def _entry(system: System, name: str) -> int | None:
     named = [route.port for route in component.routes.values() if route is not None]
     if not (component.exposed or named) or main is None:
         return None
-    known = {port.name: port.port for port in ports(system, component)}
-    return main.port if component.exposed or not named[0] else known[named[0]]
+    known = served_ports(system, component)
+    return main.port if component.exposed or not named[0] else known[named[0]].port
 
 
 def _jobs(workload: Workload) -> Data:

@@ -38,6 +38,7 @@ class Endpoint:
     """Section of the component in the values."""
     url: str
     port: int
+    """Port of the container, which network policies match."""
 
 
 def parameter() -> Parameter:
@@ -57,15 +58,20 @@ def endpoints(subjects: Sequence[Subject]) -> Iterator[Endpoint]:
         if key is None or key.kind not in ("Deployment", "StatefulSet"):
             continue
         container: Path = (*POD_TEMPLATES[key.kind], "spec", "containers", 0)
+        numbers = {
+            one.get("name"): one["containerPort"]
+            for ports in subject.samples(key, (*container, "ports"))[:1]
+            for one in ports
+        }
         for probe in subject.samples(key, (*container, "readinessProbe", "httpGet"))[:1]:
+            target = numbers.get(probe["port"], probe["port"])
             for service in sorted(subject.of_kind("Service"), key=lambda each: each.name != subject.name):
                 ports = subject.samples(service, ("spec", "ports"))[0]
-                number = next(
-                    (port["port"] for port in ports if probe["port"] in (port.get("name"), port["port"])), None
-                )
+                leading = (one["port"] for one in ports if numbers.get(one["targetPort"], one["targetPort"]) == target)
+                number = next(leading, None)
                 if number is not None:
                     url = f"http://{service.name}:{number}{probe.get('path', '/')}"
-                    yield Endpoint(component=subject.name, section=subject.values, url=url, port=number)
+                    yield Endpoint(component=subject.name, section=subject.values, url=url, port=target)
                     break
 
 

@@ -145,7 +145,7 @@ class SystemChart:
         )
         paths = {parameter.path for parameter in derived.parameters}
         exposed = {
-            subject.values: (subject.name, self._renaming.shown_port(subject.name, port.service_port or port.port))
+            subject.values: (subject.name, self._renaming.shown_port(subject.name, port.offered))
             for subject, component in components_of(self.project, self.subjects)
             if isinstance(component, Serving)
             and (port := main_port(system, component))

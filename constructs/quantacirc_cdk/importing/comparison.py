@@ -1,9 +1,10 @@
 """Compare the properties of a source with a synthesis, as flat tables of properties.
 
 List items with an identity are compared by it, not by position: containers, variables and ports by name or number,
-mounts by path, each together with its volume.
+mounts by path, each together with its volume, rules of an Ingress by host and path.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -80,6 +81,8 @@ class Names:
     """Main container of its pods; ``@`` in a key."""
     ports: dict[str, int] = field(default_factory=dict)
     """Numbers of the named ports of the pods of a Service."""
+    services: dict[str, dict[str, int]] = field(default_factory=dict)
+    """Numbers of the named ports of each Service, for the backends of an Ingress."""
     config_maps: dict[str, str] = field(default_factory=dict)
     """New names of ConfigMaps."""
     data: Data = field(default_factory=dict)
@@ -127,6 +130,9 @@ def is_default(leaf: Leaf, key: Key) -> bool:
 def _walk(value: Any, place: Place, key: Key, names: Names, template: Place) -> Iterator[tuple[Key, Leaf]]:
     if place == (*template, "spec") and isinstance(value, dict):
         yield from _pod(value, place, key, names)
+    elif key[-1:] == ("service",) and (number := _backend_port(value, names)) is not None:
+        yield (*key, "name"), Leaf(value["name"], (*place, "name"))
+        yield (*key, "port", "number"), Leaf(number, (*place, "port", "name"))
     elif isinstance(value, dict) and value:
         for name, one in value.items():
             yield from _walk(one, (*place, name), (*key, str(name)), names, template)
@@ -136,9 +142,20 @@ def _walk(value: Any, place: Place, key: Key, names: Names, template: Place) -> 
         yield key, Leaf(_resolved(value, key, names), place)
 
 
+def _backend_port(value: Any, names: Names) -> int | None:
+    """Return the number of the port that a backend of an Ingress names; None if it names none."""
+    port = value.get("port") if isinstance(value, dict) else None
+    title = port.get("name") if isinstance(port, dict) else None
+    return names.services.get(str(value.get("name")), {}).get(title) if isinstance(title, str) else None
+
+
 def _list(value: list[Any], place: Place, key: Key, names: Names, template: Place) -> Iterator[tuple[Key, Leaf]]:
+    seen: Counter[str] = Counter()
     for index, one in enumerate(value):
-        yield from _walk(one, (*place, index), (*key, _item(one, index, key)), names, template)
+        identity = _item(one, index, key)
+        seen[identity] += 1
+        again = f"#{seen[identity]}" if key[-1] in ("paths", "rules") and seen[identity] > 1 else ""
+        yield from _walk(one, (*place, index), (*key, f"{identity}{again}"), names, template)
 
 
 def _item(one: Any, index: int, key: Key) -> str:
@@ -149,6 +166,10 @@ def _item(one: Any, index: int, key: Key) -> str:
         protocol = one.get("protocol", "TCP")
         number = one.get("containerPort", one.get("port"))
         return f"{number}/{protocol}"
+    if key[-1] == "paths" and isinstance(one.get("path"), str):
+        return f"{one.get('pathType')} {one['path']}"
+    if key[-1] == "rules" and "host" in one:
+        return str(one["host"])
     for name in ("name", "ip", "key", "topologyKey"):
         if key[-1] != "envFrom" and isinstance(one.get(name), str) and key[-1] != "tolerations":
             return str(one[name])

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from quantacirc_cdk.importing.source import Data
+from quantacirc_cdk.limits.formats import DNS_LABEL
 
 REASON = "The imported source allows it."
 """Reason of each imported exception to *restricted*."""
@@ -28,6 +29,24 @@ class Pod:
     def volume(self, name: str) -> Data:
         """Return a volume by its name."""
         return next((one for one in self.spec.get("volumes") or [] if one.get("name") == name), {})
+
+    def port_name(self, wanted: Any, number: Any, protocol: str) -> str:
+        """Return the wanted name of a port if it is valid and free, else one with its number."""
+        names = (str(wanted), f"port-{number}", f"p-{number}-{protocol.lower()}")
+        name = next((one for one in names if _PORT.fullmatch(one) and one not in self.taken), names[-1])
+        self.taken.add(name)
+        return name
+
+    def service_port_name(self, service: Data, own: str) -> str | None:
+        """Return the name of a Service's port if it is valid, free and not that of the container's port."""
+        name = service.get("name")
+        if not isinstance(name, str) or name == own or not re.fullmatch(DNS_LABEL, name):
+            return None
+        containers = [*(self.spec.get("containers") or []), *(self.spec.get("initContainers") or [])]
+        if name in self.taken or any(one.get("name") == name for each in containers for one in each.get("ports") or []):
+            return None
+        self.taken.add(name)
+        return name
 
     def config_map(self, name: str) -> str:
         """Return the name of a ConfigMap in the project."""
@@ -79,11 +98,8 @@ def _ports(value: list[Data], spec: Data, pod: Pod) -> Data:
             if service.get("protocol", "TCP") == protocol
             and service.get("targetPort", service.get("port")) in (number, one.get("name"))
         ]
-        wanted = str(one.get("name") or (served[0].get("name") if served else None) or f"port-{number}")
-        name = wanted if _PORT.fullmatch(wanted) and wanted not in pod.taken else f"port-{number}"
-        if name in pod.taken:
-            name = f"p-{number}-{protocol.lower()}"
-        pod.taken.add(name)
+        served.sort(key=lambda service: service.get("name") != one.get("name"))
+        name = pod.port_name(one.get("name") or (served[0].get("name") if served else None), number, protocol)
         for old in (one.get("name"), number):
             pod.ports.setdefault((str(spec.get("name")), old), name)
         entry: Data = {"name": name, "port": number}
@@ -91,10 +107,22 @@ def _ports(value: list[Data], spec: Data, pod: Pod) -> Data:
             entry["protocol"] = protocol
         if served and served[0].get("port") not in (None, number):
             entry["service_port"] = served[0]["port"]
+        offered = pod.service_port_name(served[0], name) if served else None
+        if offered:
+            entry["service_port_name"] = offered
         if served and served[0].get("appProtocol"):
             entry["app_protocol"] = served[0]["appProtocol"]
+        more = [service for service in served[1:] if service.get("port") is not None]
+        if more:
+            entry["additional_service_ports"] = [_service_port(service, pod, protocol) for service in more]
         found.append(entry)
     return {"ports": found}
+
+
+def _service_port(service: Data, pod: Pod, protocol: str) -> Data:
+    name = pod.service_port_name(service, "") or pod.port_name(None, service["port"], protocol)
+    found: Data = {"name": name, "port": service["port"]}
+    return found | ({"app_protocol": service["appProtocol"]} if service.get("appProtocol") else {})
 
 
 def _environment(value: list[Data], _: Data, pod: Pod) -> Data:

@@ -1,11 +1,14 @@
 """Compare the objects of a source with those of the synthesis, property by property."""
 
+from collections.abc import Iterable, Iterator
+
 from quantacirc_cdk.importing.comparison import Key, Leaf, Names, is_default, leaves, same
 from quantacirc_cdk.importing.declared import ABSENT, CLUSTER, NAMESPACE, NO_WORD, SECRET, declared
 from quantacirc_cdk.importing.patching import operations
 from quantacirc_cdk.importing.plan import Translation
 from quantacirc_cdk.importing.report import Left, Report
 from quantacirc_cdk.importing.source import Data, Item, Source, selects
+from quantacirc_cdk.kubernetes.ingress import closed_service
 
 Objects = dict[tuple[str, str], Data]
 """Objects by kind and name."""
@@ -41,6 +44,7 @@ def report(source: Source, plan: Translation, objects: Objects, refused: Refused
         absent = f"The model refuses it: {said[0]}." if said else ABSENT
         reason = absent if output is None else NO_WORD
         found.left += [item.left(leaf.place, reason) for leaf in missing.values()]
+        found.added += _closed(item, output or {})
     for name, said in sorted(refused.items()):
         found.added += [f"{name}: the model refuses it; a patch sets it if possible: {one}." for one in said]
     return found
@@ -51,10 +55,11 @@ def _pairs(source: Source, plan: Translation, objects: Objects) -> list[Pair]:
     found = []
     config_maps = {old[1]: new[1] for old, new in plan.counterparts.items() if old[0] == "ConfigMap"}
     by_item = {item.key: name for name, item in plan.components.items()}
+    services = _service_ports([item.data for item in source.items]), _service_ports(objects.values())
     for item in source.items:
         kind, name = plan.counterparts.get(item.key, item.key)
         output = objects.get((kind, name))
-        theirs, ours = Names(config_maps=config_maps), Names()
+        theirs, ours = Names(config_maps=config_maps, services=services[0]), Names(services=services[1])
         component = by_item.get(item.key)
         if component is not None:
             theirs.main, ours.main = plan.mains[component], component
@@ -70,6 +75,30 @@ def _pairs(source: Source, plan: Translation, objects: Objects) -> list[Pair]:
 def _own_sources(output: Data | None, component: str) -> list[Data]:
     spec = (Item(output, None).template if output else {}).get("spec") or {}  # type: ignore[arg-type]
     return [one for each in spec.get("containers", []) if each["name"] == component for one in each.get("envFrom", [])]
+
+
+def _closed(item: Item, output: Data) -> Iterator[str]:
+    """Yield the paths of an Ingress that the library closes."""
+    rules = (output.get("spec") or {}).get("rules") or [] if item.kind == "Ingress" else []
+    paths = [path for rule in rules for path in rule["http"]["paths"]]
+    closed = {
+        path["path"]
+        for path in paths
+        if path["backend"]["service"]["name"] == closed_service(output["metadata"]["name"])
+    }
+    if closed:
+        yield f"Ingress {item.name} no longer leads to {', '.join(sorted(closed))}: health checks are not public."
+
+
+def _service_ports(objects: Iterable[Data]) -> dict[str, dict[str, int]]:
+    """Return the numbers of the named ports of each Service."""
+    return {
+        one["metadata"]["name"]: {
+            port["name"]: port["port"] for port in (one.get("spec") or {}).get("ports") or [] if "name" in port
+        }
+        for one in objects
+        if one["kind"] == "Service"
+    }
 
 
 def _port_numbers(templates: list[Data], service: Data) -> dict[str, int]:

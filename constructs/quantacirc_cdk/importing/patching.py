@@ -47,7 +47,9 @@ class _Patch:
         return self.found
 
     def set(self, place: Place, value: Any) -> None:
-        if value is not None:
+        if isinstance(value, int) and place[-3:] == ("service", "port", "name"):  # A backend has one of the two.
+            self.found.append({"op": "replace", "path": _pointer(place[:-1]), "value": {"number": value}})
+        elif value is not None:
             op = "replace" if _has(self.output, place) else "add"
             self.found.append({"op": op, "path": _pointer(place), "value": stripped(value)})
 

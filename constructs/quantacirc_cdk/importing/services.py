@@ -94,6 +94,8 @@ def ways_in(source: Source, plan: Translation, name: str, services: list[Item]) 
         title = "site" if title == name or not title[:1].isalpha() else title
         port = paths[0]["backend"]["service"].get("port") or {}
         numbers = {entry.get("service_port", entry["port"]): entry["name"] for entry in part.get("ports", [])}
+        for entry in (more for each in part.get("ports", []) for more in each.get("additional_service_ports", [])):
+            numbers[entry["port"]] = named[entry["name"]] = entry["name"]
         wanted = numbers.get(port.get("number")) or named.get(port.get("name"))
         routes[title] = {
             "hosts": list(dict.fromkeys(rule["host"] for rule in rules)),

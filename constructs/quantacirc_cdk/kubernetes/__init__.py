@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from quantacirc_cdk.kubernetes.cache import Cache, CacheProps
     from quantacirc_cdk.kubernetes.claim import Claim, PersistentVolumeClaim
     from quantacirc_cdk.kubernetes.config_map import ConfigMap
-    from quantacirc_cdk.kubernetes.container import Container, ContainerOptions, FieldPath, Port, SecretKey
+    from quantacirc_cdk.kubernetes.container import Container, ContainerOptions, FieldPath, Port, SecretKey, ServicePort
     from quantacirc_cdk.kubernetes.cron_job import CronJob, CronJobProps
     from quantacirc_cdk.kubernetes.daemon_set import DaemonSet, DaemonSetProps
     from quantacirc_cdk.kubernetes.daemon_workload import DaemonWorkload, DaemonWorkloadProps
@@ -118,6 +118,7 @@ _MODULES = {
         "FieldPath",
         "Port",
         "SecretKey",
+        "ServicePort",
     ),
     "cron_job": (
         "CronJob",
@@ -359,6 +360,7 @@ __all__ = [
     "Service",
     "ServiceAccount",
     "ServiceOptions",
+    "ServicePort",
     "ServiceProps",
     "SpreadConstraint",
     "StatefulService",

@@ -35,10 +35,23 @@ __all__ = [
     "Port",
     "ResourceField",
     "SecretKey",
+    "ServicePort",
     "Value",
     "container_data",
     "options_of",
 ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServicePort:
+    """A port of a Service."""
+
+    name: DnsLabel
+    """Name, unique within the Service."""
+    port: PortNumber
+    """Port number of the Service."""
+    app_protocol: str | None = None
+    """Application protocol, such as ``http`` or ``kubernetes.io/h2c``, for gateways and meshes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,8 +65,12 @@ class Port:
     """TCP, UDP or SCTP."""
     service_port: PortNumber | None = None
     """Port of the Service; the container's when absent."""
+    service_port_name: DnsLabel | None = None
+    """Name of the Service's port; the container's when absent."""
     app_protocol: str | None = None
     """Application protocol, such as ``http`` or ``kubernetes.io/h2c``, for gateways and meshes."""
+    additional_service_ports: Sequence[ServicePort] = ()
+    """Additional ports of the Service that lead to this port."""
     host_port: PortNumber | None = None
     """Port of the node that forwards to it. A node has each port only once."""
     host_reason: str = ""
@@ -68,6 +85,12 @@ class Port:
     def offered(self) -> int:
         """Port number of the Service."""
         return self.service_port or self.port
+
+    @property
+    def served(self) -> list[ServicePort]:
+        """Ports of the Service that lead to this port, the additional ones last."""
+        own = ServicePort(name=self.service_port_name or self.name, port=self.offered, app_protocol=self.app_protocol)
+        return [own, *self.additional_service_ports]
 
 
 Hook = Sequence[str] | HttpCheck

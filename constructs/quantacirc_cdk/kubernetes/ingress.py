@@ -47,8 +47,8 @@ class RouteProps:
     """Name of the route's objects, for a workload with several routes; the identity's when absent."""
     port: PortNumber = 8080
     """Port number of the Service."""
-    port_name: PortName = "http"
-    """Name of that port."""
+    port_name: PortName | None = "http"
+    """Name of that port; the Ingress refers to the number if it is None."""
     protocol: Literal["http", "https", "grpc", "tls"] = "http"
     """Protocol of the service. http and grpc: TLS ends at the ingress. https: the service also uses TLS. tls: TLS is
     passed through to the service, which has the certificate, and routed by host name only.
@@ -147,7 +147,7 @@ def ingress_spec(props: IngressProps) -> Data:
     route = props.route
     kind = "Exact" if route.exact else "Prefix"
     paths = [_path(path, "Exact", closed_service(route.full_name), "http") for path in route.closed]
-    paths += [_path(path, kind, route.identity.name, route.port_name) for path in route.paths]
+    paths += [_path(path, kind, route.identity.name, route.port_name or route.port) for path in route.paths]
     ends_here = route.issuer and route.protocol != "tls"
     tls = {"tls": [{"hosts": route.hosts, "secretName": tls_secret(route.full_name)}]} if ends_here else {}
     return {
@@ -219,8 +219,8 @@ def close(scope: Construct, route: RouteProps) -> None:
         Manifest(scope, "closed", api_version="v1", kind="Service", name=name, labels=labels, spec=spec)
 
 
-def _path(path: str, kind: str, service: str, port: str) -> Data:
-    backend = {"service": {"name": service, "port": {"name": port}}}
+def _path(path: str, kind: str, service: str, port: str | int) -> Data:
+    backend = {"service": {"name": service, "port": {"name" if isinstance(port, str) else "number": port}}}
     return {"backend": backend, "path": path, "pathType": kind}
 
 

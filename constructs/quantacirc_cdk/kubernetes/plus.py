@@ -25,8 +25,9 @@ def service(item: Manifest, ports: Sequence[Port]) -> "engine.kplus.Service":
         "plus",
         metadata=cdk8s.ApiObjectMetadata(name=item.name),
         ports=[
-            plus.ServicePort(name=port.name, port=port.offered, target_port=port.port, protocol=_protocol(port))
+            plus.ServicePort(name=one.name, port=one.port, target_port=port.port, protocol=_protocol(port))
             for port in ports
+            for one in port.served
         ],
     )
     made.node.try_remove_child("Resource")  # Remove the object that this class creates; the existing one remains.

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from quantacirc_cdk.kubernetes import engine, plus
-from quantacirc_cdk.kubernetes.container import Port
+from quantacirc_cdk.kubernetes.container import Port, ServicePort
 from quantacirc_cdk.kubernetes.data import Data, compact
 from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.identity import Identity
@@ -75,10 +75,15 @@ def service_name_refusals(identity: Identity) -> Iterator[Refusal]:
 
 def service_port_refusals(ports: Sequence[Port], place: str = "ports") -> Iterator[Refusal]:
     """Yield duplicate port numbers and names of a Service."""
-    for index, (number, protocol) in repeated((port.offered, port.protocol) for port in ports):
-        yield Refusal(f"{place}[{index}].port", f"{number}", f"a different number for each {protocol} port")
-    for index, name in repeated(port.name for port in ports):
-        yield Refusal(f"{place}[{index}].name", describe(name), "a different name for each port")
+    every = [
+        (f"{place}[{index}]" + (f".additional_service_ports[{number - 1}]" if number else ""), port.protocol, one)
+        for index, port in enumerate(ports)
+        for number, one in enumerate(port.served)
+    ]
+    for index, (number, protocol) in repeated((one.port, protocol) for _, protocol, one in every):
+        yield Refusal(f"{every[index][0]}.port", f"{number}", f"a different number for each {protocol} port")
+    for index, name in repeated(one.name for _, _, one in every):
+        yield Refusal(f"{every[index][0]}.name", describe(name), "a different name for each port")
 
 
 def service_options_of(options: ServiceOptions) -> dict[str, Any]:
@@ -100,17 +105,17 @@ def service_spec(props: ServiceProps) -> Data:
             publishNotReadyAddresses=props.headless or None,
             sessionAffinity="ClientIP" if props.client_affinity else None,
         ),
-        "ports": [_port(port) for port in props.ports],
+        "ports": [_port(port, one) for port in props.ports for one in port.served],
         "selector": props.identity.selector,
         "type": props.type,
     }
 
 
-def _port(port: Port) -> Data:
+def _port(port: Port, one: ServicePort) -> Data:
     return {
-        **compact(appProtocol=port.app_protocol),
-        "name": port.name,
-        "port": port.offered,
+        **compact(appProtocol=one.app_protocol),
+        "name": one.name,
+        "port": one.port,
         "protocol": port.protocol,
         "targetPort": port.name,
     }

@@ -11,7 +11,7 @@ from quantacirc_cdk.model.component import Program, Serving, Settings
 from quantacirc_cdk.model.environment import Environment
 from quantacirc_cdk.model.needs import effective
 from quantacirc_cdk.model.needs.needs import JobNeeds, Needs, OtherContainer
-from quantacirc_cdk.model.needs.ports import Metrics, PortSpec
+from quantacirc_cdk.model.needs.ports import Metrics, PortSpec, ServicePort
 from quantacirc_cdk.model.needs.routes import Route
 from quantacirc_cdk.model.system import System
 
@@ -56,6 +56,11 @@ def container_ports(system: System, component: Program) -> list[PortSpec]:
 def ports(system: System, component: Program) -> list[PortSpec]:
     """Return the ports of a component's pods, and of its Service."""
     return [*container_ports(system, component), *(port for one in others(component) for port in one.ports)]
+
+
+def served_ports(system: System, component: Program) -> dict[str, PortSpec]:
+    """Return the ports of a component's pods by their names and by those of the ports of its Service."""
+    return {name: port for port in ports(system, component) for name in port.names}
 
 
 def others(component: Program) -> list[OtherContainer]:
@@ -113,6 +118,8 @@ class WayIn:
     """Name of the route; empty for the route that ``exposed`` creates."""
     route: Route
     port: PortSpec
+    service_port: ServicePort
+    """Port of the Service that the route leads to."""
     hosts: list[str]
     """Full host names; empty for tcp and udp."""
 
@@ -140,11 +147,12 @@ def _ways(system: System, name: str, component: Program) -> Iterator[WayIn]:
     if not stated:
         return
     main = main_port(system, component)
-    known = {port.name: port for port in ports(system, component)}
+    known = served_ports(system, component)
     for key, route in stated:
         port = known.get(route.port) if route.port else main
         if port is not None:
-            yield WayIn(component=name, key=key, route=route, port=port, hosts=[])
+            at = next((one for one in port.served if one.name == route.port), port.served[0])
+            yield WayIn(component=name, key=key, route=route, port=port, service_port=at, hosts=[])
 
 
 def _is_central(way: WayIn) -> bool:

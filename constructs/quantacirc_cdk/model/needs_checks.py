@@ -13,6 +13,7 @@ from quantacirc_cdk.model.facts import (
     contract_ports,
     metrics,
     ports,
+    served_ports,
     system_in,
     way_paths,
     ways_in,
@@ -63,14 +64,14 @@ def _findings(system: System, component: Program) -> Iterator[Finding]:
     yield from _probe_findings(system, component)
     yield from _container_findings(system, component)
     scraped = metrics(system, component)
-    names = {port.name for port in ports(system, component)}
+    names, served = {port.name for port in ports(system, component)}, served_ports(system, component)
     if scraped and scraped.port not in names:
         yield ("metrics", "port"), f'no port "{scraped.port}"', nearest(scraped.port, names)
     for key, route in component.routes.items():
         if route is None:
             continue
-        if route.port and route.port not in names:
-            yield ("routes", key, "port"), f'no port "{route.port}"', nearest(route.port, names)
+        if route.port and route.port not in served:
+            yield ("routes", key, "port"), f'no port "{route.port}"', nearest(route.port, served)
         elif not names:
             yield ("routes", key), "a route of a component without ports", "`ports`"
         paths = Counter(path.rstrip("/") or "/" for path in route.paths)
@@ -94,11 +95,15 @@ def _findings(system: System, component: Program) -> Iterator[Finding]:
             yield ("placement", key), f'no component "{one.component}"', nearest(one.component, system.components)
 
 
+_NAME_TWICE = 'port name "{}" is declared twice'
+_SERVICE_PORT_TWICE = "port {} of the Service is declared twice"
+
+
 def _port_findings(system: System, component: Program) -> Iterator[Finding]:
     implied, every = contract_ports(system, component), ports(system, component)
     numbers = Counter((port.port, port.protocol) for port in every)
-    offered = Counter((port.service_port or port.port, port.protocol) for port in every)
-    names = Counter(port.name for port in every)
+    offered = Counter((one.port, port.protocol) for port in every for one in port.served)
+    names = Counter(name for port in every for name in port.names)
     places: list[tuple[Place, PortSpec]] = [(("ports", n), port) for n, port in enumerate(component.ports)]
     for key in ("init_containers", "side_cars"):
         for index, one in enumerate(getattr(component, key)):
@@ -107,14 +112,26 @@ def _port_findings(system: System, component: Program) -> Iterator[Finding]:
     for place, port in places:
         if numbers[port.port, port.protocol] > 1:
             yield (*place, "port"), f"port {port.port} twice", f"each port once{why}"
-        elif offered[port.service_port or port.port, port.protocol] > 1:
-            yield (
-                (*place, "service_port"),
-                f"port {port.service_port or port.port} of the Service is declared twice",
-                "each once",
-            )
+        elif offered[port.offered, port.protocol] > 1:
+            yield (*place, "service_port"), _SERVICE_PORT_TWICE.format(port.offered), "each once"
         if names[port.name] > 1:
-            yield (*place, "name"), f'port name "{port.name}" is declared twice', "each name once"
+            yield (*place, "name"), _NAME_TWICE.format(port.name), "each name once"
+        if port.service_port_name and names[port.service_port_name] > 1:
+            yield (*place, "service_port_name"), _NAME_TWICE.format(port.service_port_name), "each name once"
+        own = Counter(one.name for one in port.served)
+        for index, one in enumerate(port.additional_service_ports):
+            at = (*place, "additional_service_ports", index)
+            if offered[one.port, port.protocol] > 1:
+                yield (*at, "port"), _SERVICE_PORT_TWICE.format(one.port), "each once"
+            if names[one.name] > 1 or own[one.name] > 1:
+                yield (*at, "name"), _NAME_TWICE.format(one.name), "each name once"
+    for index, container in enumerate(component.init_containers):
+        for n, port in enumerate(() if container.side_car else container.ports):
+            for key in sorted(
+                port.model_fields_set & {"additional_service_ports", "service_port", "service_port_name"}
+            ):
+                what = f"`{key}` of a container that has ended when the Service leads to the pod"
+                yield ("init_containers", index, "ports", n, key), what, "`side_car: true`, or no such key"
 
 
 def _probe_findings(system: System, component: Program) -> Iterator[Finding]:

@@ -23,7 +23,7 @@ def told(context: Context, name: str, client: str) -> Told:  # noqa: ARG001
     if chart.offers is None:
         return Told()
     main = next((one for one in chart.offers.ports if one.name == "http"), chart.offers.ports[0])
-    host, number = f"{chart.offers.service or name}.{chart.namespace_of(name)}.svc", main.service_port or main.port
+    host, number = f"{chart.offers.service or name}.{chart.namespace_of(name)}.svc", main.offered
     scheme = "http" if main.name == "http" or (main.app_protocol or "").startswith("http") else main.protocol.lower()
     variables = {"HOST": host, "PORT": str(number), "URL": f"{scheme}://{host}:{number}"}
     secret = chart.offers.secret

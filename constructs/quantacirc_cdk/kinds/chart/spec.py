@@ -100,9 +100,12 @@ class Chart(Component):
         if clients and self.offers is None:
             yield (), f"{', '.join(clients)} reach {name}, which has no `offers`", "`offers` with its ports"
         known = [port.name for port in self.offers.ports] if self.offers else []
-        for index, port in enumerate(known):
-            if port in known[:index]:
-                yield ("offers", "ports", index, "name"), f'port name "{port}" twice', "each name once"
+        for index, port in enumerate(self.offers.ports if self.offers else ()):
+            place = ("offers", "ports", index)
+            if port.name in known[:index]:
+                yield (*place, "name"), f'port name "{port.name}" twice', "each name once"
+            for key in sorted(port.model_fields_set & {"additional_service_ports", "host_port", "service_port_name"}):
+                yield (*place, key), f"`{key}` of a chart, whose Service and pods are not the system's", "no such key"
 
 
 KIND = Chart

@@ -26,7 +26,7 @@ def told(context: Context, name: str, client: str) -> Told:
         main = next(iter(offered), None)
     if main is None:
         return Told()
-    said = {"HOST": name, "PORT": str(main.service_port or main.port)}
+    said = {"HOST": name, "PORT": str(main.offered)}
     url = workload.told(context, name, client).variables
     scheme = url["URL"].partition(":")[0] if main == main_port(context.system, component) else main.protocol.lower()
     return Told(variables={**said, "URL": f"{scheme}://{name}:{said['PORT']}"})

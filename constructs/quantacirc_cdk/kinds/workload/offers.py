@@ -22,7 +22,7 @@ def told(context: Context, name: str, client: str) -> Told:  # noqa: ARG001
     if found is None:
         return Told()
     scheme = "http" if found.name == HTTP or (found.app_protocol or "").startswith("http") else found.protocol.lower()
-    return Told(variables={"URL": f"{scheme}://{name}:{found.service_port or found.port}"})
+    return Told(variables={"URL": f"{scheme}://{name}:{found.offered}"})
 
 
 def incoming(context: Context, name: str, hidden: Collection[str] = ()) -> Iterator[Edge]:

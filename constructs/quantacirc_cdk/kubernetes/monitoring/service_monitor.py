@@ -7,7 +7,7 @@ from quantacirc_cdk.kubernetes.data import Data
 from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.identity import Identity
 from quantacirc_cdk.kubernetes.manifest import Manifest
-from quantacirc_cdk.limits.kubernetes import Labels, PortName, Positive, PositiveSeconds, ProbePath
+from quantacirc_cdk.limits.kubernetes import DnsLabel, Labels, Positive, PositiveSeconds, ProbePath
 
 INSTANCE_LABEL = "app.kubernetes.io/instance"
 INSTANCE = "app_kubernetes_io_instance"
@@ -25,7 +25,7 @@ class ServiceMonitorProps:
 
     identity: Identity
     """Identity of the scraped Service; its name is the ``job`` label of the metrics."""
-    port: PortName = "metrics"
+    port: DnsLabel = "metrics"
     """Name of the Service's port."""
     path: ProbePath = "/metrics"
     interval_seconds: PositiveSeconds = 30

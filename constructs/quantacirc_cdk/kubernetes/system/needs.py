@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from quantacirc_cdk.kubernetes.container import Container, Hook, Port
+from quantacirc_cdk.kubernetes.container import Container, Hook, Port, ServicePort
 from quantacirc_cdk.kubernetes.placement import DnsConfig
 from quantacirc_cdk.kubernetes.probes import Check, Command, GrpcCheck, HttpCheck, Probe, TcpCheck
 from quantacirc_cdk.kubernetes.resources import Resources
@@ -115,7 +115,12 @@ def port(spec: PortSpec) -> Port:
         port=spec.port,
         protocol=spec.protocol,
         service_port=spec.service_port,
+        service_port_name=spec.service_port_name,
         app_protocol=spec.app_protocol,
+        additional_service_ports=tuple(
+            ServicePort(name=one.name, port=one.port, app_protocol=one.app_protocol)
+            for one in spec.additional_service_ports
+        ),
         host_port=spec.host_port.port if spec.host_port else None,
         host_reason=spec.host_port.reason if spec.host_port else "",
     )

@@ -10,6 +10,8 @@ from quantacirc_cdk.kubernetes.ingress import IngressProps, Limits, RouteProps
 from quantacirc_cdk.kubernetes.service import ServiceProps
 from quantacirc_cdk.kubernetes.system.context import Context
 from quantacirc_cdk.kubernetes.system.needs import port
+from quantacirc_cdk.limits.check import check_of
+from quantacirc_cdk.limits.kubernetes import PortName
 from quantacirc_cdk.model.component import Program
 from quantacirc_cdk.model.facts import WayIn, health_paths, way_paths
 
@@ -50,8 +52,8 @@ def _route(context: Context, way: WayIn) -> RouteProps:
     return RouteProps(
         identity=context.component_identity(way.component),
         name=way.name,
-        port=way.port.service_port or way.port.port,
-        port_name=way.port.name,
+        port=way.service_port.port,
+        port_name=None if any(check_of(PortName)(way.service_port.name)) else way.service_port.name,
         protocol=route.protocol,
         host=first,
         other_hosts=more,
@@ -71,11 +73,20 @@ def _route(context: Context, way: WayIn) -> RouteProps:
 
 
 def _load_balancer(context: Context, way: WayIn) -> ServiceProps:
-    route = way.route
+    route, target = way.route, port(way.port)
+    offered = way.service_port
     return ServiceProps(
         identity=context.component_identity(way.component),
         name=way.name,
-        ports=[replace(port(way.port), service_port=route.external_port or way.port.service_port)],
+        ports=[
+            replace(
+                target,
+                service_port=route.external_port or offered.port,
+                service_port_name=offered.name,
+                app_protocol=offered.app_protocol,
+                additional_service_ports=(),
+            )
+        ],
         type="LoadBalancer",
         source_ranges=route.source_ranges,
         # The network policy matches client addresses, which a load balancer hides by default.

@@ -19,6 +19,20 @@ class HostPort(Section):
     """Reason, in a sentence; shown in the report."""
 
 
+AppProtocol = Annotated[str, Field(pattern=r"^[A-Za-z0-9./-]+$", max_length=63)]
+
+
+class ServicePort(Section):
+    """A port of a Service."""
+
+    name: kubernetes.DnsLabel
+    """Name, unique within the component."""
+    port: Port
+    """Port number of the Service."""
+    app_protocol: AppProtocol | None = None
+    """Application protocol, such as `http` or `kubernetes.io/h2c`, for gateways and meshes."""
+
+
 class PortSpec(Section):
     """A port that a component listens on."""
 
@@ -30,11 +44,31 @@ class PortSpec(Section):
     """Transport protocol."""
     service_port: Port | None = None
     """Port number of the Service, if different."""
-    app_protocol: Annotated[str, Field(pattern=r"^[A-Za-z0-9./-]+$", max_length=63)] | None = None
+    service_port_name: kubernetes.DnsLabel | None = None
+    """Name of the Service's port, if different."""
+    app_protocol: AppProtocol | None = None
     """Application protocol, such as `http` or `kubernetes.io/h2c`, for gateways and meshes."""
+    additional_service_ports: list[ServicePort] = []
+    """Additional ports of the Service that lead to this port."""
     host_port: HostPort | None = None
     """Port of the node that forwards to it. A node has each port only once, so use it only for pods that run once per
     node."""
+
+    @property
+    def offered(self) -> int:
+        """Port number of the Service."""
+        return self.service_port or self.port
+
+    @property
+    def served(self) -> list[ServicePort]:
+        """Ports of the Service that lead to this port, the additional ones last."""
+        own = ServicePort(name=self.service_port_name or self.name, port=self.offered, app_protocol=self.app_protocol)
+        return [own, *self.additional_service_ports]
+
+    @property
+    def names(self) -> list[str]:
+        """Its name, and those of the ports of the Service that lead to it."""
+        return list(dict.fromkeys([self.name, *(one.name for one in self.served)]))
 
 
 class ServiceSpec(Section):

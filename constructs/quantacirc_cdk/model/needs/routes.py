@@ -15,8 +15,9 @@ class Route(Section):
     protocol: Literal["http", "https", "grpc", "tls", "tcp", "udp"] = "http"
     """http and grpc: TLS ends at the ingress. https: the component also uses TLS. tls: TLS is passed through to the
     component, which has the certificate. tcp and udp: a separate load balancer."""
-    port: kubernetes.PortName | None = None
-    """Name of one of its ports; the port that other components use when absent."""
+    port: kubernetes.DnsLabel | None = None
+    """Name of one of its ports, or of an additional port of its Service; when absent, the port that other components
+    use."""
     hosts: list[kubernetes.Host] = []
     """Full host names."""
     subdomains: list[kubernetes.DnsLabel] = []

@@ -1,0 +1,20 @@
+"""What ``helm test`` asks, and what its network policies open for that."""
+
+from pathlib import Path
+
+from quantacirc_cdk.helm import system_chart
+from quantacirc_cdk.helm.health_test import Endpoint, endpoints
+from quantacirc_cdk.model import load_project
+from support.foreign import foreign_project
+from support.kubernetes.synthesis import render
+
+
+def test_the_url_has_the_port_of_the_service_and_the_policies_that_of_the_container(tmp_path: Path) -> None:
+    project = foreign_project(tmp_path / "gallery")
+    project.replace_in_system(
+        "readiness: { command: [test, -f, /srv/app/tmp/ready],", "readiness: { http: { path: /ready },"
+    )
+    folder = project.root / "dist" / "kubernetes"
+    render(project.root, folder)
+    found = list(endpoints(system_chart(load_project(project.root), folder).subjects))
+    assert found == [Endpoint(component="web", section="web", url="http://web:80/ready", port=3000)]
