@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from quantacirc_cdk.cli.main import main
-from support.project import Project
+from support.project import SYSTEM, Project
 
 
 def explained(made: Project, key: str, capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
@@ -55,3 +55,26 @@ def test_an_unknown_key_exits_2_with_the_nearest(
 ) -> None:
     assert main(["explain", key, "--project", str(project().root)]) == 2
     assert f'expected "{near}"' in capsys.readouterr().err
+
+
+def test_entries_of_mappings_and_lists_are_explained_by_their_section(
+    project: Callable[[], Project], capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = project()
+    made.write_system(SYSTEM.replace("exposed: true", "ports: [{ name: extra, port: 9000 }]"))
+    route, _ = explained(made, "components.shop.routes.any", capsys)
+    assert route["description"] == "Access from outside to one port of a component."
+    size = explained(made, "sizes.small", capsys)[0]
+    assert (size["description"], size["keys"]) != ("", [])
+    port, _ = explained(made, "components.shop.ports[0].name", capsys)
+    assert port["description"] == "Name of at most 15 characters (RFC 6335)."
+    assert port["settings"] == [{"of": "system", "value": "extra", "origin": "apps/system.yaml:19"}]
+    beyond, _ = explained(made, "components.shop.ports[7].name", capsys)
+    assert beyond["settings"] == []
+
+
+def test_a_model_with_errors_is_explained(project: Callable[[], Project], capsys: pytest.CaptureFixture[str]) -> None:
+    made = project()
+    made.write_system(SYSTEM.replace("exposed: true", "exposed: perhaps"))
+    (system,) = explained(made, "components.shop.exposed", capsys)
+    assert [one["value"] for one in system["settings"]] == ["perhaps"]

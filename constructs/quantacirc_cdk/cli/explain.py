@@ -7,7 +7,8 @@ from quantacirc_cdk.cli.options import Commands, add_command, add_format, add_pr
 
 DETAILS = """\
 Prints the meaning, type and default of a dotted key of apps/system.yaml or of apps/environments/, and each value that
-it has, with file and line. A value that an environment inherits has the file of the base."""
+it has, with file and line. A value that an environment inherits has the file of the base. The key can be one that an
+error message names, with an index of a list; the model need not be valid."""
 
 EXAMPLES = """\
   qcdk explain network.nat
@@ -30,12 +31,11 @@ def run(arguments: argparse.Namespace) -> int:
     from dataclasses import asdict
 
     from quantacirc_cdk.cli.main import project_root
-    from quantacirc_cdk.model import load_project
     from quantacirc_cdk.model.edit import inline
     from quantacirc_cdk.model.explanation import explain
     from quantacirc_cdk.text.terminal import printable
 
-    found = explain(load_project(project_root(arguments.project)), arguments.key)
+    found = explain(project_root(arguments.project), arguments.key)
     if arguments.format == "json":
         print(json.dumps([asdict(one) for one in found], indent=2))
         return 0

@@ -37,6 +37,13 @@ def read_components(document: Node, data: object, kinds: Registry) -> tuple[dict
     return found, problems
 
 
+def component_models(system: Node, kinds: Registry) -> dict[str, type[Component]]:
+    """Return the model of each component's section, for components whose kind is known."""
+    stated = {name: section.get("kind") for name, section in _sections(system.plain()) if isinstance(section, dict)}
+    found = {name: kinds.find(kind) for name, kind in stated.items() if isinstance(kind, str)}
+    return {name: model for name, model in found.items() if model is not None}
+
+
 def read_settings(document: Node, data: object, system: System | None) -> tuple[dict[str, Settings], list[Problem]]:
     """Return an environment's settings of each component, and all problems in these sections."""
     found: dict[str, Settings] = {}

@@ -1,8 +1,10 @@
 """Explain a key of the model: its meaning, type, default, and its value in each file."""
 
+import re
 import types
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
 
 from pydantic import BaseModel
@@ -10,9 +12,12 @@ from pydantic.fields import FieldInfo
 
 from quantacirc_cdk.documented import field_docs
 from quantacirc_cdk.errors import ModelError, Problem, nearest
+from quantacirc_cdk.kinds.registry import Registry
+from quantacirc_cdk.model.component import Component
+from quantacirc_cdk.model.component_files import component_models
 from quantacirc_cdk.model.document import Node, Place, Plain
 from quantacirc_cdk.model.environment import Environment
-from quantacirc_cdk.model.loader import Project
+from quantacirc_cdk.model.loader import read_documents
 from quantacirc_cdk.model.system import System
 
 _DOCUMENTS: tuple[tuple[str, type[BaseModel]], ...] = (("system", System), ("environment", Environment))
@@ -45,20 +50,26 @@ class Explanation:
     settings: tuple[Setting, ...]
 
 
-def explain(project: Project, key: str) -> list[Explanation]:
-    """Return what a dotted ``key`` means in the system and in environments. Raises ``ModelError`` for an unknown
-    key.
+def explain(root: Path, key: str) -> list[Explanation]:
+    """Return what a ``key`` means in the system and in environments of the project in ``root``.
+
+    The key is written as error messages write it, such as ``components.web.ports[0].name``. The values of the model
+    need not be valid. Raises ``ModelError`` for an unknown key, and for files that cannot be read.
     """
-    place: Place = tuple(key.split("."))
-    nodes = {"system": project.system_source} if project.system_source else {}
+    place: Place = tuple(int(index) if index else name for name, index in _STEP.findall(key))
+    system, environments = read_documents(root)
+    components = component_models(system, Registry(root))
     found = []
-    for (document, model), sources in zip(_DOCUMENTS, (nodes, project.sources), strict=True):
-        explained = _of(project, document, model, place)
+    for (document, model), sources in zip(_DOCUMENTS, ({"system": system}, environments), strict=True):
+        explained = _of(components, document, model, place)
         if explained is not None:
             found.append(_explanation(document, key, explained, tuple(_settings(sources, place))))
     if not found:
-        raise ModelError(Problem(key=key, what="no such key", expected=_meant(project, place)))
+        raise ModelError(Problem(key=key, what="no such key", expected=_meant(components, place)))
     return found
+
+
+_STEP = re.compile(r"([^.\[\]]+)|\[([0-9]+)\]")
 
 
 class _Meaning(NamedTuple):
@@ -93,19 +104,17 @@ def _plain(value: Any) -> str:
     return "none" if value is None else inline(value)
 
 
-def _of(project: Project, document: str, model: type[BaseModel], place: Place) -> _Meaning | None:
+def _of(
+    components: Mapping[str, type[Component]], document: str, model: type[BaseModel], place: Place
+) -> _Meaning | None:
     """Return what stands at ``place``, or None if the document has no such key."""
     if len(place) >= 2 and place[0] == "components":
-        component = project.system.components.get(str(place[1]))
+        component = components.get(str(place[1]))
         if component is None:
             return None
-        section = type(component) if document == "system" else type(component).settings
-        return _section(section) if len(place) == 2 else _field(section, place[2:])
-    return _field(model, place)
-
-
-def _section(annotation: Any) -> _Meaning:
-    return _Meaning(None, annotation, annotation.__doc__ or "")
+        section = component if document == "system" else component.settings
+        return _Meaning(None, section, section.__doc__ or "") if len(place) == 2 else _field(section, place[2:])
+    return _field(model, place) if place else None
 
 
 def _field(model: type[BaseModel], place: Place) -> _Meaning | None:
@@ -113,12 +122,14 @@ def _field(model: type[BaseModel], place: Place) -> _Meaning | None:
     info = model.model_fields.get(name)
     if info is None:
         return None
+    described = field_docs(model).get(name, "")
     if len(place) == 1:
-        return _Meaning(info, info.annotation, field_docs(model).get(name, ""))
+        return _Meaning(info, info.annotation, described)
     for annotation, rest in _inside(info.annotation, place[1:]):
+        sections = list(_models(annotation))
         if not rest:
-            return None if annotation is None else _section(annotation)
-        for section in _models(annotation):
+            return _Meaning(None, annotation, " ".join(one.__doc__ or "" for one in sections) or described)
+        for section in sections:
             found = _field(section, rest)
             if found is not None:
                 return found
@@ -126,8 +137,8 @@ def _field(model: type[BaseModel], place: Place) -> _Meaning | None:
 
 
 def _inside(annotation: Any, place: Place) -> Iterator[tuple[Any, Place]]:
-    """Yield the types inside a type, each with the remaining place. An entry of a mapping takes one step of the
-    place.
+    """Yield the types inside a type, each with the remaining place. An entry of a mapping or list takes one step of
+    the place.
     """
     origin, inner = get_origin(annotation), get_args(annotation)
     if origin in (Union, types.UnionType):
@@ -137,6 +148,8 @@ def _inside(annotation: Any, place: Place) -> Iterator[tuple[Any, Place]]:
         yield from _inside(inner[0], place)
     elif origin is dict and place:
         yield inner[1], place[1:]
+    elif origin is list and place and isinstance(place[0], int):
+        yield inner[0], place[1:]
     elif isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation, place
 
@@ -192,12 +205,15 @@ def _settings(sources: "dict[str, Node]", place: Place) -> Iterator[Setting]:
         found: Node | None = node
         for step in place:
             inside = found.value if found is not None else None
-            found = inside.get(str(step)) if isinstance(inside, dict) else None
+            if isinstance(inside, list) and isinstance(step, int):
+                found = inside[step] if step < len(inside) else None
+            else:
+                found = inside.get(str(step)) if isinstance(inside, dict) else None
         if found is not None:
             yield Setting(of=name, value=found.plain(), origin=f"{found.file}:{found.line}")
 
 
-def _meant(project: Project, place: Place) -> str:
+def _meant(components: Mapping[str, type[Component]], place: Place) -> str:
     """Return the expected key for the first unknown step of ``place``."""
     known: Place = ()
     valid = {*System.model_fields, *Environment.model_fields}
@@ -205,9 +221,9 @@ def _meant(project: Project, place: Place) -> str:
         if step not in valid and valid:
             break
         known = (*known, step)
-        found = [_of(project, document, model, known) for document, model in _DOCUMENTS]
+        found = [_of(components, document, model, known) for document, model in _DOCUMENTS]
         sections = [section for one in found if one for section in _models(one.annotation)]
         valid = {name for section in sections for name in section.model_fields}
         if known == ("components",):
-            valid = set(project.system.components)
+            valid = set(components)
     return nearest(str(place[len(known)]), valid) if len(known) < len(place) and valid else "one of its parent keys"

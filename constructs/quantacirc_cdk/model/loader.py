@@ -96,6 +96,18 @@ def load_project(root: Path, kinds: Registry | None = None, *, files: Path | Non
     return Project(root=root, system=system, environments=environments, sources=documents, system_source=system_source)
 
 
+def read_documents(root: Path) -> tuple[Node, dict[str, Node]]:
+    """Return the document of the system, and of each environment merged with its bases, without checking any value.
+
+    Raises ``ModelError`` for files that cannot be read.
+    """
+    system = read(root / SYSTEM_FILE, SYSTEM_FILE.as_posix())
+    documents, problems = _merged_documents(root)
+    if problems:
+        raise ModelError(problems)
+    return system, documents
+
+
 def _load_system(root: Path, kinds: Registry, files: Path) -> tuple[System | None, Node | None, list[Problem]]:
     try:
         document = read(root / SYSTEM_FILE, SYSTEM_FILE.as_posix())

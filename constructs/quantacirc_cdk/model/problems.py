@@ -81,9 +81,11 @@ def _problem(model: type[BaseModel], root: Node, detail: Mapping[str, Any], at: 
         return problem_at(root, shown, "unknown key", _meant(shown, valid))
     if kind == "missing":
         described = _description(model, place)
-        return problem_at(root, shown, "missing key", f"a value: {described}" if described else "a value for it")
+        expected = _mapping(model, place) or "a value"
+        return problem_at(root, shown, "missing key", f"{expected}: {described}" if described else f"{expected} for it")
     found = f"the key {describe(shown[-1])}" if bad_key else f"found {describe(detail['input'])}"
-    return problem_at(root, shown, found, _expectation(kind, detail))
+    mapping = _mapping(model, place) if kind == "model_type" else ""
+    return problem_at(root, shown, found, mapping or _expectation(kind, detail))
 
 
 def _meant(place: Place, valid: list[str]) -> str:
@@ -132,6 +134,17 @@ def _description(model: type[BaseModel], place: Place) -> str:
     for section in _sections(model, place[:-1]):
         if text := field_docs(section).get(str(place[-1])):
             return text.splitlines()[0].rstrip(".")
+    return ""
+
+
+def _mapping(model: type[BaseModel], place: Place) -> str:
+    """Describe the mapping that belongs at ``place`` by the keys that it must have; an empty text for anything else."""
+    for section in _sections(model, place[:-1]):
+        field = section.model_fields.get(str(place[-1]))
+        inner = field.annotation if field else None
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            required = [name for name, one in inner.model_fields.items() if one.is_required()]
+            return f"a mapping with {' and '.join(required)}" if required else "a mapping of keys to values"
     return ""
 
 
