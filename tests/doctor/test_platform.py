@@ -91,6 +91,40 @@ def test_a_cluster_that_has_everything_is_ready(doctor: Doctor) -> None:
     assert {"Certificate (cert-manager.io/v1)", 'StorageClass "fast"', "metrics.k8s.io"} <= found.keys()
 
 
+def test_objects_that_you_create_are_looked_for_by_name(doctor: Doctor) -> None:
+    def uses(name: str, **reference: Any) -> Json:
+        return {"name": name, "image": "web", "envFrom": [{"secretRef": {"name": name, **reference}}]}
+
+    key = {"name": "token", "key": "k"}
+    keyed = {"name": "keyed", "image": "web", "env": [{"name": "A", "valueFrom": {"secretKeyRef": key}}]}
+    pod = {"containers": [uses("there"), keyed, uses("more", optional=True)], "serviceAccountName": "robot"}
+    template = {"metadata": {"labels": {}}, "spec": pod}
+    with Cluster().running() as cluster:
+        cluster.put(item("v1", "Namespace", "bakery"), "")
+        cluster.put(item("v1", "Secret", "there", data={"password": "c2VjcmV0"}), "bakery")
+        status, found = doctor(cluster, item("apps/v1", "Deployment", spec={"template": template}))
+        assert not cluster.changes
+    assert status == 1
+    looked_for = {name: need for name, need in found.items() if "bakery/" in name}
+    assert {name: (need["status"], need["required"], need.get("get")) for name, need in looked_for.items()} == {
+        'Secret "bakery/there"': ("ok", True, None),
+        'Secret "bakery/token"': ("missing", True, "create it with the keys k"),
+        'Secret "bakery/more"': ("missing", False, "create it"),
+        'ServiceAccount "bakery/robot"': ("missing", True, "create it"),
+    }
+    assert "c2VjcmV0" not in str(found)
+
+
+def test_objects_that_you_create_and_nobody_may_list_are_not_checked(doctor: Doctor) -> None:
+    template = {"metadata": {"labels": {}}, "spec": {"containers": [], "imagePullSecrets": [{"name": "pull"}]}}
+    with Cluster().running() as cluster:
+        cluster.break_down("GET /api/v1/namespaces/bakery/secrets", "403")
+        status, found = doctor(cluster, item("apps/v1", "Deployment", spec={"template": template}))
+    need = found['Secret "bakery/pull"']
+    assert (status, need["status"], need["required"]) == (0, "broken", False)
+    assert need["note"].startswith("not checked: ")
+
+
 def test_a_group_with_another_version_says_which_versions_are_served(doctor: Doctor) -> None:
     served = parse("keda.sh v1beta1 scaledobjects ScaledObject\nkeda.sh v1 scaledobjects ScaledObject")
     with Cluster(resources=(*RESOURCES, *served)).running() as cluster:

@@ -18,8 +18,9 @@ import pytest
 import yaml
 from jsonschema import Draft7Validator
 
+from quantacirc_cdk.given import Given, given
 from quantacirc_cdk.helm import system_chart
-from quantacirc_cdk.model import Environment, Project
+from quantacirc_cdk.model import Environment, Project, load_project
 from support.command import qcdk
 from support.drawn import Drawn, drawn, first_seed
 from support.helm.helm import by_name, handed_over, template
@@ -71,6 +72,7 @@ def check_output(project: Drawn, model: Project, root: Path) -> None:
         wrong += [line for item in objects if item["apiVersion"] in CORE for line in errors(item, version)]
         wrong += custom_errors(objects)
         namespace = environment.namespace or model.system.name
+        wrong += [f"{one.kind} {one.name}: nobody creates it" for one in unstated(root, objects, namespace)]
         for release in ("helm", "helm-oldest"):
             values = ("--values", chart / f"values-{name}.yaml")
             rendered = template(chart, *values, name=model.system.name, namespace=namespace, release=release)
@@ -83,6 +85,14 @@ def check_output(project: Drawn, model: Project, root: Path) -> None:
         command = [require("actionlint", "run `make test`, which installs it"), "-no-color", *workflows]
         wrong += subprocess.run(command, capture_output=True, text=True, check=False).stdout.splitlines()
     assert not wrong, f"seed {project.seed}: {wrong[:5]}"
+
+
+def unstated(root: Path, objects: list[Object], namespace: str) -> list[Given]:
+    """Return what pods need, nothing creates, and neither a file of the model nor a component's name leads to."""
+    model = "".join(path.read_text(encoding="utf-8") for path in sorted((root / "apps").rglob("*.yaml")))
+    components = tuple(load_project(root).system.components)
+    missing = [one for one, need in given(objects, namespace).items() if not need.optional]
+    return [one for one in missing if one.name not in model and not one.name.startswith(components)]
 
 
 def check_again(root: Path) -> None:

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from quantacirc_cdk.doctor.finding import Finding
 from quantacirc_cdk.doctor.program import Status
 from quantacirc_cdk.doctor.requirements import Reference, Requirements, requirements
+from quantacirc_cdk.given import Given, Need, given
 from quantacirc_cdk.operations import discovery
-from quantacirc_cdk.operations.kubectl import Kubectl, OperationError
+from quantacirc_cdk.operations.kubectl import Kubectl, OperationError, failure
 from quantacirc_cdk.operations.operators import operator_of
 from quantacirc_cdk.operations.settings import Target
 
@@ -24,7 +26,7 @@ class Platform:
 
 
 def compare(platform: Platform) -> list[Finding]:
-    """Return a finding for each required kind, metrics API and named object.
+    """Return a finding for each required kind, metrics API and named object, and for what you create.
 
     If the cluster does not respond or refuses the credentials, return a single finding.
     """
@@ -45,6 +47,7 @@ def compare(platform: Platform) -> list[Finding]:
         *_kinds(wanted, served, kinds),
         *_metrics(wanted, served, kinds),
         *(_named(one, users, paths.get(one), names) for one, users in wanted.objects.items()),
+        *_given(kubectl, given(platform.objects, platform.target.namespace)),
     ]
 
 
@@ -96,6 +99,26 @@ def _named(reference: Reference, users: list[str], path: str | None, names: Mapp
         return _missing(name, f"the cluster serves no {reference.kind} ({reference.api_version})",
                         _operator(group, reference.kind), users)  # fmt: skip
     return _missing(name, "", f"create it, or use {' or '.join(found)}" if found else "create it", users, how="")
+
+
+def _given(kubectl: Kubectl, needs: Mapping[Given, Need]) -> Iterator[Finding]:
+    """Yield a finding for each object that you create. Only names are read, no Secret's values."""
+    for (kind, namespace), group in groupby(needs.items(), lambda item: (item[0].kind, item[0].namespace)):
+        done = kubectl.call("get", kind.lower(), "--namespace", namespace, "--output", "name")
+        there = {line.rpartition("/")[2] for line in done.out.split()}
+        for one, need in group:
+            name, users = f'{kind} "{namespace}/{one.name}"', list(need.components)
+            if not done.ok:
+                note, get = f"not checked: {failure(done, kubectl.target)}", "ask the cluster's administrator"
+                yield Finding(name=name, status=Status.BROKEN, note=note, get=get, counts=False, needed_by=users)
+            elif one.name in there:
+                yield Finding(name=name, status=Status.OK, needed_by=users)
+            else:
+                keys = f"create it with the keys {', '.join(need.keys)}" if need.keys else "create it"
+                note = "the pods start without it" if need.optional else ""
+                yield Finding(
+                    name=name, status=Status.MISSING, note=note, get=keys, counts=not need.optional, needed_by=users
+                )
 
 
 def _path(reference: Reference, kinds: Mapping[str, dict[str, str] | str]) -> str | None:

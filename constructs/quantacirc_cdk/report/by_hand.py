@@ -1,8 +1,10 @@
-"""Report pages about patches, objects that are added in Python, and what an output cannot represent."""
+"""Report pages about patches, objects that you add or create, and what an output cannot represent."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
+from quantacirc_cdk.given import Given, Need
 from quantacirc_cdk.handover import LeftOut
 from quantacirc_cdk.manifests import is_added
 from quantacirc_cdk.model import Environment, System
@@ -46,6 +48,43 @@ the rest.
 ## Objects added in Python
 
 {more}"""
+
+
+def prerequisites_page(found: Mapping[str, Mapping[Given, Need]]) -> str:
+    """Return a page with what you create before the first deployment, by environment."""
+    rows = [
+        [
+            name,
+            code(f"{one.kind} {one.name}"),
+            code(one.namespace),
+            _codes(need.keys),
+            _codes(need.components),
+            "start" if need.optional else "do not start",
+        ]
+        for name, needs in found.items()
+        for one, need in needs.items()
+    ]
+    return f"""\
+# Prerequisites
+
+Pods use these objects, and nothing in the output creates them. Create them before the first deployment, with at least
+these keys. With the add-on `external_secrets`, the Secrets of managed and existing stores come from the cloud's secret
+store instead; with the system's `toolbox`, a Job generates those of stores in the cluster.
+
+{table(["environment", "object", "namespace", "keys", "used by", "without it, the pods"], rows)}"""
+
+
+def prerequisites(found: Mapping[str, Mapping[Given, Need]]) -> Iterator[LeftOut]:
+    """Yield a sentence for each environment and kind of object without which pods do not start."""
+    why = "nothing in the output creates it, so create it before you deploy (report/prerequisites.md)"
+    for name, needs in found.items():
+        required = [one for one, need in needs.items() if not need.optional]
+        for kind, each in groupby(required, lambda one: one.kind):
+            yield LeftOut(output=f"kubernetes/{name}", subject=f"{kind} {', '.join(one.name for one in each)}", why=why)
+
+
+def _codes(names: Sequence[str]) -> str:
+    return ", ".join(map(code, names))
 
 
 def left_out_page(found: Sequence[LeftOut]) -> str:

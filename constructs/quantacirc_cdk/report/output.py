@@ -2,14 +2,15 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from quantacirc_cdk.handover import LeftOut
+from quantacirc_cdk.handover import LEFT_OUT, LeftOut, leave
 from quantacirc_cdk.kubernetes.reachability_matrix import reachability_matrix
 from quantacirc_cdk.manifests import read_objects
 from quantacirc_cdk.model import Project
-from quantacirc_cdk.report.by_hand import by_hand_page, left_out_page
+from quantacirc_cdk.report.by_hand import by_hand_page, left_out_page, prerequisites, prerequisites_page
 from quantacirc_cdk.report.manifests import exceptions, images
 from quantacirc_cdk.report.pages import exceptions_page, images_page, index_page, reachability_page, topology_page
 from quantacirc_cdk.report.parity import as_markdown
@@ -33,8 +34,10 @@ def write_report(
     ``parity`` returns the result of ``helm.parity``, and ``left_out`` what other outputs cannot represent. Both are
     called last, because they may have to wait. Raises ``ModelError`` for a wrong price table or waiver.
     """
-    for name, text in _files(report_data(project, dist, parity, left_out)).items():
+    data = report_data(project, dist, parity, left_out)
+    for name, text in _files(data).items():
         (outdir / name).write_text(text, encoding="utf-8")
+    leave(dist, f"report{LEFT_OUT}", lambda: json.dumps([asdict(one) for one in prerequisites(data.given)]))
 
 
 def report_data(
@@ -65,6 +68,8 @@ def _files(data: ReportData) -> Mapping[str, str]:
         more["by-hand.md"] = changes
     if data.left_out:
         more["left-out.md"] = left_out_page(data.left_out)
+    if data.given:
+        more["prerequisites.md"] = prerequisites_page(data.given)
     return {
         **more,
         "index.html": as_html(data),

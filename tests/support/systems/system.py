@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from quantacirc_cdk.given import given
 from quantacirc_cdk.importing.comparison import Leaf, Names, leaves, same
 from quantacirc_cdk.limits.quantity import parse_quantity
 from quantacirc_cdk.model import Project, load_project
@@ -120,28 +121,5 @@ def over_quota(objects: list[Object]) -> list[str]:
 
 def foreign_secrets(objects: list[Object]) -> set[str]:
     """Return the Secrets that pods need and that nothing in the namespace makes: people create them."""
-    made = {one["spec"]["target"]["name"] for one in of_kind(objects, "ExternalSecret")}
-    made |= {one["spec"]["secretName"] for one in of_kind(objects, "Certificate")}
-    made |= {one["metadata"]["name"] for one in of_kind(objects, "Secret")}
-    made |= {  # by the Job that draws passwords
-        name
-        for one in of_kind(objects, "Role")
-        if one["metadata"]["name"] == "create-secrets"
-        for rule in one["rules"]
-        for name in rule.get("resourceNames", [])
-    }
-    asked: set[str] = set()
-    for _, template in pod_templates(objects):
-        for container in _containers(template):
-            asked |= {
-                one["valueFrom"]["secretKeyRef"]["name"]
-                for one in container.get("env", [])
-                if "secretKeyRef" in one.get("valueFrom", {}) and not one["valueFrom"]["secretKeyRef"].get("optional")
-            }
-            asked |= {one["secretRef"]["name"] for one in container.get("envFrom", []) if "secretRef" in one}
-        asked |= {
-            one["secret"]["secretName"]
-            for one in template["spec"].get("volumes", [])
-            if "secret" in one and not one["secret"].get("optional")
-        }
-    return asked - made
+    found = given(objects, "").items()
+    return {one.name for one, need in found if one.kind == "Secret" and not need.optional}

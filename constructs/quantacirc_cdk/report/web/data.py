@@ -1,11 +1,12 @@
 """What the page is made from."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 from quantacirc_cdk.diff.report import Report
+from quantacirc_cdk.given import Given, Need, given
 from quantacirc_cdk.handover import LeftOut
 from quantacirc_cdk.model import Project
 from quantacirc_cdk.model.site import Site
@@ -39,7 +40,22 @@ class ReportData:
         """The environments, sorted by name."""
         return {name: Site(self.project.system, one) for name, one in sorted(self.project.environments.items())}
 
+    @cached_property
+    def given(self) -> Mapping[str, Mapping[Given, Need]]:
+        """What you create before the first deployment, by environment; without environments that need nothing."""
+        found = {name: _with_keys(site, given(self.objects[name], site.namespace)) for name, site in self.sites.items()}
+        return {name: needs for name, needs in found.items() if needs}
+
     @property
     def names(self) -> list[str]:
         """Names of the environments, sorted."""
         return list(self.sites)
+
+
+def _with_keys(site: Site, found: Mapping[Given, Need]) -> Mapping[Given, Need]:
+    """Add the keys that clients of a store read from its Secret as files."""
+    stores = {site.secret(name): component.secret_keys for name, component in site.system.components.items()}
+    return {
+        one: replace(need, keys=sorted({*need.keys, *stores.get(one.name, ())})) if one.kind == "Secret" else need
+        for one, need in found.items()
+    }

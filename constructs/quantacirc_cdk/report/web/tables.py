@@ -150,12 +150,36 @@ def others_section(data: ReportData) -> Element:
         for title, one, found in sorted(patches, key=lambda each: each[0])
     ]
     left = [row([heading(one.output), one.subject, one.why]) for one in sorted(data.left_out)]
+    create = [
+        row(
+            [
+                heading(code(f"{one.kind} {one.name}")),
+                ", ".join(need.keys),
+                ", ".join(need.components),
+                "start" if need.optional else "do not start",
+                name,
+            ],
+            [name],
+        )
+        for name, needs in data.given.items()
+        for one, need in needs.items()
+    ]
     none = element("p", {}, "There are none.")
     return section(
         "others",
-        "Patches and omissions",
+        "Patches, prerequisites and omissions",
         "Changes to generated objects that the model declares as patches.",
         table("patches-table", "Patches", ["patch", "object", "reason", "environments"], rows) if rows else none,
+        element("h3", {}, "Prerequisites"),
+        element("p", {}, "Objects that pods use and that you create, because nothing in the output does."),
+        table(
+            "prerequisites-table",
+            "Prerequisites",
+            ["object", "keys", "used by", "without it, the pods", "environment"],
+            create,
+        )
+        if create
+        else none,
         element("h3", {}, "Not in every output"),
         element("p", {}, "What an output cannot contain; the other outputs have it."),
         table("omissions-table", "Omissions", ["output", "without", "reason"], left)

@@ -1,0 +1,46 @@
+"""The report and `qcdk synth` name what you create before the first deployment."""
+
+from pathlib import Path
+
+import pytest
+
+from quantacirc_cdk.cli.main import main
+from support.project import SYSTEM, Project
+
+GENERATED = "toolbox: nats\n"
+HAND_MADE = """\
+    exposed: true
+    environment: { TOKEN: { secret: shop-token, key: token } }
+    files: { /etc/shop: { config_map: shop-settings, optional: true } }
+"""
+
+
+@pytest.mark.slow
+def test_objects_that_nothing_creates_are_on_a_page_and_in_the_summary(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = Project.small(tmp_path)
+    made.write_system(GENERATED + SYSTEM.replace("    exposed: true\n", HAND_MADE))
+    assert main(["synth", "--project", str(made.root), "--no-cache"]) == 0
+    notes = [line for line in capsys.readouterr().err.splitlines() if "prerequisites" in line]
+    why = "nothing in the output creates it, so create it before you deploy (report/prerequisites.md)"
+    assert notes == [f"note: kubernetes/home has no Secret shop-token: {why}"]
+    report = made.root / "dist" / "report"
+    rows = [line for line in (report / "prerequisites.md").read_text().splitlines() if line.startswith("| home")]
+    assert rows == [
+        "| home | `ConfigMap shop-settings` | `bakery` |  | `shop` | start |",
+        "| home | `Secret shop-token` | `bakery` | `token` | `shop` | do not start |",
+    ]
+    assert "prerequisites.md" in (report / "README.md").read_text()
+    assert "Secret shop-token" in (report / "index.html").read_text()
+
+
+@pytest.mark.slow
+def test_a_system_whose_objects_are_all_created_has_no_such_page(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = Project.small(tmp_path)
+    made.write_system(GENERATED + SYSTEM)
+    assert main(["synth", "--project", str(made.root), "--no-cache"]) == 0
+    assert "prerequisites" not in capsys.readouterr().err
+    assert not (made.root / "dist" / "report" / "prerequisites.md").exists()
