@@ -9,6 +9,7 @@ from quantacirc_cdk.model.patches import Patch
 from support.kubernetes.manifests import Object
 
 ITEM: Object = {
+    "apiVersion": "apps/v1",
     "kind": "Deployment",
     "metadata": {"name": "web", "annotations": {"a/b~c": "1"}},
     "spec": {"replicas": 2, "containers": [{"name": "web", "image": "web:1"}, {"name": "proxy"}]},
@@ -101,3 +102,26 @@ def test_a_patch_that_does_not_fit_says_where_and_what_is_there(
     with pytest.raises(PatchError) as caught:
         after(operation)
     assert (caught.value.place, caught.value.what, caught.value.expected) == (place, what, expected)
+
+
+@pytest.mark.parametrize(
+    ("said", "place"),
+    [
+        ({"merge": {"spce": {"replicas": 3}}}, ("merge", "spce")),
+        ({"operations": [{"op": "add", "path": "/spce", "value": {}}]}, ("operations", 0, "path")),
+    ],
+)
+def test_a_field_that_the_kind_does_not_have_is_refused_with_the_nearest(said: Object, place: tuple[Any, ...]) -> None:
+    with pytest.raises(PatchError, match='no field "spce" in a Deployment') as caught:
+        patched(ITEM, patch(**said))
+    assert (caught.value.place, caught.value.expected) == (place, '"spec"')
+
+
+def test_the_status_is_no_field_that_a_patch_can_set() -> None:
+    with pytest.raises(PatchError, match='no field "status" in a Deployment'):
+        patched(ITEM, patch(merge={"status": {"replicas": 3}}))
+
+
+def test_kinds_of_operators_can_have_any_field() -> None:
+    item = {**ITEM, "apiVersion": "serving.knative.dev/v1"}
+    assert patched(item, patch(merge={"more": 1}))["more"] == 1

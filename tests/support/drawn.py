@@ -341,6 +341,8 @@ class _Dice:
             return self.value(self.random.choice([one for one in inner if one is not types.NoneType]), name, rate)
         if origin is Literal:
             return self.random.choice(inner)
+        if name == "merge":  # A patch of an object whose kind has other fields is refused.
+            return {"metadata": {"annotations": {"drawn.example/x": self.random.choice(WORDS)}}}
         if origin is dict:
             keys = [self.value(inner[0], f"{name}.key", rate) for _ in range(self.random.choice([0, 1, 1, 2]))]
             return {key: self.value(inner[1], f"{name}.value", rate) for key in keys}

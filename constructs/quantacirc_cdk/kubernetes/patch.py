@@ -8,6 +8,7 @@ from typing import Any
 
 from quantacirc_cdk.errors import nearest
 from quantacirc_cdk.kubernetes.data import Data
+from quantacirc_cdk.limits.kubernetes_fields import fields_of
 from quantacirc_cdk.model.document import Place
 from quantacirc_cdk.model.patches import Operation, Patch
 
@@ -23,16 +24,27 @@ class PatchError(Exception):
 def patched(item: Data, patch: Patch) -> Data:
     """Return a copy of an object with a patch applied. Raises ``PatchError`` if the patch does not fit."""
     if patch.merge:
+        for key in patch.merge:
+            _check_field(item, key, ("merge", key))
         found: Data = merged(item, patch.merge)
         return found
     result: Any = copy.deepcopy(item)
     for index, operation in enumerate(patch.operations):
+        if operation.op not in ("remove", "test"):
+            _check_field(item, _steps(operation.path)[0], ("operations", index, "path"))
         try:
             _apply(result, operation)
         except PatchError as error:
             raise PatchError(("operations", index, *error.place), error.what, error.expected) from None
     made: Data = result
     return made
+
+
+def _check_field(item: Data, field: str, place: Place) -> None:
+    """Raise ``PatchError`` for a field that objects of this kind cannot have."""
+    fields = fields_of(item["apiVersion"], item["kind"])
+    if fields is not None and field not in fields and field != "apiVersion":
+        raise PatchError(place, f'no field "{field}" in a {item["kind"]}', nearest(field, fields))
 
 
 def merged(target: Any, patch: Any) -> Any:
