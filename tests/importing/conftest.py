@@ -1,8 +1,9 @@
 """Sources that tests import, written for them: a small shop as manifests, Compose and Score have it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 import yaml
@@ -37,8 +38,10 @@ class Imported:
 def imported(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Imported]:
     """Return what imports a text and synthesizes the project, as a user does."""
 
-    def run(text: str, **options: str) -> Imported:
+    def run(text: str, files: Mapping[str, str] = MappingProxyType({}), **options: str) -> Imported:
         folder = tmp_path_factory.mktemp("import")
+        for name, content in files.items():
+            (folder / name).write_text(content)
         (folder / "source.yaml").write_text(text)
         report = import_project([folder / "source.yaml"], folder / "project", **options)
         done = qcdk("synth", "--project", folder / "project", "--only", "kubernetes")

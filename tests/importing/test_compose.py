@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 from importing.conftest import Imported
+from quantacirc_cdk.errors import ModelError
 
 SHOP = """\
 name: shop
@@ -38,6 +39,76 @@ services:
 volumes: { data: {}, uploads: {} }
 networks: { back: { internal: true } }
 """
+
+
+SHELL = """\
+services:
+  web:
+    image: ${REGISTRY:-ghcr.io/shop}/web:${VERSION:-1.4}
+    user: "$USER_ID"
+    environment: { LEVEL: "${LEVEL:-info}", MODE: "${MODE-}", PRICE: "$$5", KEY: "${KEY}", WORD: "${PASSWORD:-none}" }
+    ports: ["${PORT:-80}:8080"]
+    healthcheck: { test: [CMD, check, "$$HOME"], interval: "$INTERVAL", retries: $RETRIES, timeout: "$UNKNOWN" }
+    deploy: { replicas: $REPLICAS }
+    command: [serve, "${UNKNOWN?say one}"]
+  shell:
+    image: shop-local
+    build: .
+  worker:
+    image: shop-local
+    read_only: ${READ_ONLY}
+"""
+VALUES = """\
+# Values for all services.
+USER_ID=1000
+export INTERVAL="30s"
+RETRIES=4  # times
+REPLICAS='2'
+READ_ONLY=true
+PASSWORD=secret
+"""
+
+
+@pytest.fixture(scope="module")
+def shell(imported: Callable[..., Imported]) -> Imported:
+    return imported(SHELL, files={".env": VALUES})
+
+
+@pytest.mark.slow
+def test_variables_have_the_values_of_the_shell_file_or_their_defaults(shell: Imported) -> None:
+    deployment = shell.find("Deployment", "web")["spec"]
+    (web,) = deployment["template"]["spec"]["containers"]
+    assert (deployment["replicas"], web["image"]) == (2, "ghcr.io/shop/web:1.4")
+    assert web["securityContext"]["runAsUser"] == 1000
+    probe = web["readinessProbe"]
+    assert (probe["periodSeconds"], probe["failureThreshold"], probe["timeoutSeconds"]) == (30, 4, 1)
+    assert probe["exec"]["command"] == ["check", "$HOME"]
+    assert shell.find("ConfigMap", "web")["data"] == {"LEVEL": "info", "MODE": "", "PRICE": "$5"}
+    reasons = {path: reason for path, reason in shell.reasons("service web").items() if "shell" in reason}
+    assert set(reasons) == {
+        "services.web.environment.KEY",
+        "services.web.environment.WORD",
+        "services.web.healthcheck.timeout",
+        "services.web.command.0",
+        "services.web.command.1",
+    }
+    assert "secret" not in "".join(path.read_text() for path in shell.root.rglob("*.yaml"))
+    (worker,) = shell.find("Deployment", "worker")["spec"]["template"]["spec"]["containers"]
+    assert worker["securityContext"]["readOnlyRootFilesystem"] is True
+
+
+def test_services_of_one_built_image_share_it(shell: Imported) -> None:
+    system = yaml.safe_load((shell.root / "apps" / "system.yaml").read_text())
+    assert system["images"]["shop-local"] == {"repository": "shop-local"}
+    assert {system["components"][name]["image"] for name in ("shell", "worker")} == {"shop-local"}
+
+
+@pytest.mark.parametrize(
+    "wrong", ["ports: 80", "deploy: [a]", "healthcheck: { test: [CMD], retries: some }", "volumes: 1"]
+)
+def test_a_field_of_another_form_is_refused_with_its_line(imported: Callable[..., Imported], wrong: str) -> None:
+    with pytest.raises(ModelError, match=r"source.yaml:2: service a has a field of another form"):
+        imported(f"services:\n  a: {{ image: nginx, {wrong} }}\n")
 
 
 @pytest.fixture(scope="module")

@@ -17,6 +17,7 @@ _CONTRACT: Json = {
     "size": "small",
     "environment": {"LOG_LEVEL": "info"},
     "api_access": True,
+    "api_token": True,
 }
 _SERVING: Json = {
     **_CONTRACT,

@@ -78,7 +78,7 @@ class Manifests:
             for port in spec.get("ports", []):
                 target = port.get("targetPort", port["port"])
                 target = numbers.get(target, target)
-                if target != port["port"]:
+                if isinstance(target, int) and target != port["port"]:
                     yield name, port["port"], target
 
     @cached_property

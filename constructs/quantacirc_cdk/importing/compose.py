@@ -6,9 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from quantacirc_cdk.errors import ModelError, Problem
-from quantacirc_cdk.importing.images import BUILT
+from quantacirc_cdk.importing.images import BUILT, has_registry, short_name
 from quantacirc_cdk.importing.made import Made
+from quantacirc_cdk.importing.malformed import well_formed
 from quantacirc_cdk.importing.report import Left
+from quantacirc_cdk.importing.shell import UNSET, Shell, UnsetError
 from quantacirc_cdk.importing.source import Data, Source
 from quantacirc_cdk.model.document import Node, Place, describe
 
@@ -50,6 +52,8 @@ def read(documents: list[Node]) -> Source:
                 Problem(file=node.file, line=node.line, what="no services", expected="`services` with a service")
             )
             continue
+        shell = Shell.beside(node.file)
+        built = {one.get("image") for one in services.values() if isinstance(one, dict) and one.get("build")}
         source.name = source.name or (data.get("name") if isinstance(data.get("name"), str) else "")
         for name, service in services.items():
             place: Place = ("services", name)
@@ -60,7 +64,8 @@ def read(documents: list[Node]) -> Source:
                     Problem(file=node.file, line=line, key=f"services.{name}", what=what, expected="a service")
                 )
                 continue
-            _Service(source, node, str(name), service, data).read()
+            with well_formed(node.find(place), f"service {name}"):
+                _Service(source, node, str(name), service, shell, built).read()
         for key in data.keys() - {"services", "name", "version", "volumes"}:
             for place, leaf in node.find((key,)).leaves((key,)):
                 reason = LAPTOP if key == "networks" else EXTENSION if key.startswith("x-") else UNKNOWN
@@ -78,8 +83,9 @@ def read(documents: list[Node]) -> Source:
 
 
 class _Service:
-    def __init__(self, source: Source, node: Node, name: str, service: Data, data: Data) -> None:
-        self.source, self.node, self.name, self.service, self.data = source, node, name, service, data
+    def __init__(self, source: Source, node: Node, name: str, service: Data, shell: Shell, built: set[Any]) -> None:
+        self.source, self.node, self.name, self.service = source, node, name, service
+        self.shell, self.built = shell, built
         self.slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
         self.made = Made(node, f"service {name}", self.slug)
         self.base: Place = ("services", name)
@@ -89,13 +95,36 @@ class _Service:
             reader: Callable[[Any, Place], None] | None = getattr(self, f"_{key}", None)
             place = (*self.base, key)
             if reader is not None:
-                reader(self.service[key], place)
+                value = self.filled(key, place)
+                if value is not None:
+                    reader(value, place)
             else:
                 reason = LAPTOP if key in _LAPTOP else BUILD if key == "build" else UNKNOWN
                 self.left(place, reason)
-        if not self.service.get("image"):
+        if "image" not in self.made.container:
             self.made.container["image"] = f"{BUILT}{self.slug}"
         self.source.items += self.made.items()
+
+    def filled(self, key: str, place: Place) -> Any:
+        """Return the value of a key, with its variables replaced, without the parts whose variables have no value."""
+        value = self.service[key]
+        if key in ("environment", "ports", "volumes"):  # Each entry is read by itself.
+            return value
+        parts = {name: (value[name], (*place, name)) for name in value} if isinstance(value, dict) else {}
+        found = {}
+        for name, (part, where) in (parts or {"": (value, place)}).items():
+            try:
+                found[name] = self.shell.filled(part)
+            except UnsetError:
+                self.left(where, UNSET)
+        return (found or None) if parts else found.get("")
+
+    def entry(self, value: Any) -> Any:
+        """Return an entry of a list with its variables replaced if all have values."""
+        try:
+            return self.shell.filled(value)
+        except UnsetError:
+            return value
 
     def left(self, place: Place, reason: str) -> None:
         for inside, leaf in self.node.find(place).leaves(place):
@@ -108,7 +137,11 @@ class _Service:
         self.made.put(target, value, place)
 
     def _image(self, value: Any, place: Place) -> None:
-        self.made.in_container(("image",), str(value), place)
+        if value in self.built and not has_registry(value):
+            self.made.container["image"] = f"{BUILT}{short_name(value)}"
+            self.left(place, BUILD)
+        else:
+            self.made.in_container(("image",), str(value), place)
 
     def _words(self, key: str, value: Any, place: Place) -> None:
         words = shlex.split(value) if isinstance(value, str) else list(map(str, value or []))
@@ -130,14 +163,17 @@ class _Service:
             else [(*_pair(str(one)), (*place, index)) for index, one in enumerate(value or [])]
         )
         for key, text, where in pairs:
-            if text is None or re.search(r"(?<!\$)\$(\{|[A-Za-z_])", str(text)):
-                self.left(where, "Its value comes from the shell that starts Compose: set a value or a Secret.")
+            try:
+                plain = str(text).lower() if isinstance(text, bool) else self.shell.default(str(text))
+            except UnsetError:
+                text = None
+            if text is None:
+                self.left(where, UNSET)
                 continue
-            plain = str(text).lower() if isinstance(text, bool) else str(text).replace("$$", "$")
             self.made.append(("env",), {"name": key, "value": plain}, where)
 
     def _ports(self, value: Any, place: Place) -> None:
-        for index, one in enumerate(value or []):
+        for index, one in enumerate(map(self.entry, value or [])):
             number, published, protocol = _published(one)
             if number is None:
                 self.left((*place, index), UNKNOWN)
@@ -165,7 +201,7 @@ class _Service:
         self._depends_on([str(one).partition(":")[0] for one in value or []], place)
 
     def _volumes(self, value: Any, place: Place) -> None:
-        for index, one in enumerate(value or []):
+        for index, one in enumerate(map(self.entry, value or [])):
             where = (*place, index)
             if isinstance(one, str):
                 source, _, rest = one.partition(":")

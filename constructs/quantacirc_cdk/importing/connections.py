@@ -1,15 +1,18 @@
-"""Detect connections in a source: Service names in variables, arguments and configuration."""
+"""Detect connections in a source: Service names in texts, NetworkPolicies, and roles in the Kubernetes API."""
 
 import json
 import re
 from collections.abc import Iterator
 
 from quantacirc_cdk.importing.plan import Translation
+from quantacirc_cdk.importing.selectors import selected
 from quantacirc_cdk.importing.source import Data, Source, selects
 
 
 def connect(source: Source, plan: Translation) -> None:
-    """Add `reaches` for Services that variables, arguments or mounted configuration name."""
+    """Add `reaches` for Services that variables, arguments or mounted configuration name, and for connections that
+    NetworkPolicies allow; add `api_token` for service accounts with a role.
+    """
     parts = plan.system["components"]
     addresses: dict[str, str] = {name: name for name in parts if parts[name].get("ports")}
     for service in source.of("Service"):
@@ -20,6 +23,13 @@ def connect(source: Source, plan: Translation) -> None:
     configuration = {
         item.name: "\n".join(map(str, (item.data.get("data") or {}).values())) for item in source.of("ConfigMap")
     }
+    admitted = _admitted(source, plan)
+    bound = {
+        str(subject.get("name"))
+        for one in source.of("ClusterRoleBinding", "RoleBinding")
+        for subject in one.data.get("subjects") or []
+        if subject.get("kind") == "ServiceAccount"
+    }
     for name, item in plan.components.items():
         spec = item.template["spec"]
         whole = json.dumps(spec)
@@ -29,12 +39,50 @@ def connect(source: Source, plan: Translation) -> None:
             for address, target in addresses.items()
             if target != name
             and (
-                address in source.reaches.get(item.name, ())
+                target in admitted[name]
+                or address in source.reaches.get(item.name, ())
                 or any(_mentions(text, address, alone=alone) for text, alone in texts)
             )
         }
         if reached:
             parts[name]["reaches"] = sorted(reached)
+        if _has_token(source, spec, bound):
+            parts[name]["api_token"] = True
+    alone = [name for name, part in parts.items() if not part.get("reaches") and not part.get("api_token")]
+    if alone:
+        plan.notes.append(
+            f"Pods connect only to what `reaches` lists. {len(alone)} of {len(parts)} components reach nothing: add "
+            "connections that the import cannot see, and `externals`."
+        )
+
+
+def _has_token(source: Source, spec: Data, bound: set[str]) -> bool:
+    """Return whether a pod has a token of its service account, and uses it because the account has a role."""
+    account = spec.get("serviceAccountName") or spec.get("serviceAccount") or "default"
+    stated = spec.get("automountServiceAccountToken")
+    if stated is None:
+        own = (
+            one.data.get("automountServiceAccountToken") for one in source.of("ServiceAccount") if one.name == account
+        )
+        return account in bound and next(own, None) is not False
+    return bool(stated)
+
+
+def _admitted(source: Source, plan: Translation) -> dict[str, set[str]]:
+    """Return the components that each component may connect to by the NetworkPolicies of the source."""
+    found: dict[str, set[str]] = {name: set() for name in plan.components}
+    for item in source.of("NetworkPolicy"):
+        spec = item.data.get("spec") or {}
+        own = selected(plan, spec.get("podSelector") or {})
+        for direction, peers in (("ingress", "from"), ("egress", "to")):
+            for rule in spec.get(direction) or []:
+                for peer in (rule or {}).get(peers) or []:
+                    if "podSelector" not in peer or "namespaceSelector" in peer:
+                        continue
+                    others = selected(plan, peer["podSelector"] or {})
+                    for client in own if direction == "egress" else others:
+                        found[client] |= set(others if direction == "egress" else own)
+    return found
 
 
 def _texts(spec: Data) -> Iterator[tuple[str, bool]]:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from quantacirc_cdk.importing import images
 from quantacirc_cdk.importing.source import Data
 from quantacirc_cdk.limits.formats import DNS_LABEL
 
@@ -59,6 +60,8 @@ def container(spec: Data, pod: Pod, *, main: bool) -> Data:
     for key in sorted(spec.keys() & TABLE.keys(), key=list(TABLE).index):
         if spec[key] not in (None, [], {}, ""):
             _merge(found, TABLE[key](spec[key], spec, pod))
+    if not spec.get("imagePullPolicy") and images.parts(str(spec.get("image"))).get("tag") == "latest":
+        found["pull_policy"] = "Always"  # The API's default.
     _merge(found, {"security": security(spec, pod.spec, main=main)})
     _probed(found)
     found.setdefault("lifecycle", {})
@@ -185,7 +188,8 @@ _NUMBERS = {
 
 def _probe(key: str) -> "Callable[[Data, Data, Pod], Data]":
     def translate(value: Data, spec: Data, pod: Pod) -> Data:
-        found: Data = {ours: value[theirs] for theirs, ours in _NUMBERS.items() if value.get(theirs) is not None}
+        found: Data = {"timeout_seconds": 1}  # The API's default, which is not the model's.
+        found |= {ours: value[theirs] for theirs, ours in _NUMBERS.items() if value.get(theirs) is not None}
         if value.get("httpGet"):
             found["http"] = _request(value["httpGet"], spec, pod)
         elif value.get("grpc"):

@@ -73,7 +73,7 @@ def declared(item: Item, key: Key, leaf: Leaf, translation: Translation) -> str 
         return LABEL
     if "selector" in key or "podSelector" in key or "labelSelector" in key:
         known = item in translation.components.values() or item.kind in ("PodDisruptionBudget", "Service")
-        if known or IDENTITY & set(key):
+        if known or IDENTITY & set(key) or "matchExpressions" in key:
             return SELECTOR
     if key == ("spec", "replicas") and any(
         one[0] == "HorizontalPodAutoscaler" and new[1] == item.name for one, new in translation.counterparts.items()

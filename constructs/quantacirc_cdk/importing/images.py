@@ -24,15 +24,19 @@ def parts(reference: str) -> Data:
     head, colon, tag = name.rpartition(":")
     if not colon or "/" in tag:
         head, tag = name, ""
-    first, slash, rest = head.partition("/")
-    if not slash or not ({".", ":"} & set(first) or first == "localhost"):
+    registry, slash, repository = head.partition("/")
+    if not has_registry(head):
         registry, repository = "docker.io", head if slash else f"library/{head}"
-    else:
-        registry, repository = first, rest
     found = {"registry": registry, "repository": repository}
     if tag or not digest:
         found["tag"] = tag or "latest"
     return {**found, **({"digest": digest} if digest else {})}
+
+
+def has_registry(reference: str) -> bool:
+    """Return whether a reference begins with the host of a registry."""
+    first, slash, _ = reference.partition("/")
+    return bool(slash) and (bool({".", ":"} & set(first)) or first == "localhost")
 
 
 def is_reference(reference: str) -> bool:

@@ -20,7 +20,13 @@ def read(documents: list[Node]) -> Source:
         if item.key in found:
             first = found[item.key].node
             what = f"duplicate {item.kind} {item.name}, first in {first.file}:{first.line}"
-            problems.append(Problem(file=node.file, line=node.line, what=what, expected="each object once"))
+            one, other = (each.data["metadata"].get("namespace") for each in (found[item.key], item))
+            expected = "each object once"
+            if one != other:
+                expected = (
+                    f"objects of one namespace: import those of {one or 'none'} and of {other or 'none'} separately"
+                )
+            problems.append(Problem(file=node.file, line=node.line, what=what, expected=expected))
         found.setdefault(item.key, item)
     if problems:
         raise ModelError(problems)

@@ -6,7 +6,7 @@ from quantacirc_cdk.importing.comparison import Key, Leaf, Names, is_default, le
 from quantacirc_cdk.importing.declared import ABSENT, CLUSTER, NAMESPACE, NO_WORD, SECRET, declared
 from quantacirc_cdk.importing.patching import operations
 from quantacirc_cdk.importing.plan import Translation
-from quantacirc_cdk.importing.report import Left, Report
+from quantacirc_cdk.importing.report import Added, Left, Report
 from quantacirc_cdk.importing.source import Data, Item, Source, selects
 from quantacirc_cdk.kubernetes.ingress import closed_service
 
@@ -27,17 +27,22 @@ def patches(source: Source, plan: Translation, objects: Objects) -> dict[tuple[s
         item, output = pair[:2]
         if output is not None:
             missing, known, *_ = _missing(plan, pair)
-            found[plan.counterparts.get(item.key, item.key)] = operations(item, missing, output, known)
+            found[plan.counterparts.get(item.key, item.key)] = operations(plan, item, missing, output, known)
     return {key: steps for key, steps in found.items() if steps}
 
 
 def report(source: Source, plan: Translation, objects: Objects, refused: Refused) -> Report:
     """Return the outcome for each property of the source."""
     found = Report(left=list(source.left), added=[*source.notes, *plan.notes])
+    more: dict[tuple[str, str], list[str]] = {}
     by_item = {item.key: name for items in (plan.services, plan.components) for name, item in items.items()}
     for pair in _pairs(source, plan, objects):
         item, output = pair[:2]
-        missing, _, carried, left = _missing(plan, pair)
+        missing, known, carried, left = _missing(plan, pair)
+        for key in known.keys() - leaves(item.data, pair[2]).keys():
+            if key[0] == "spec" and not is_default(known[key], key) and not {"metadata", "selector"} & set(key):
+                path = ".".join("[]" if isinstance(step, int) else str(step) for step in known[key].place)
+                more.setdefault((item.kind, path.replace(".[]", "[]")), []).append(str(known[key].value))
         found.carried += carried
         found.left += left
         said = refused.get(by_item.get(item.key, f"{item.kind}/{item.name}"))
@@ -45,6 +50,11 @@ def report(source: Source, plan: Translation, objects: Objects, refused: Refused
         reason = absent if output is None else NO_WORD
         found.left += [item.left(leaf.place, reason) for leaf in missing.values()]
         found.added += _closed(item, output or {})
+    found.set = [
+        Added(kind=kind, path=path, value=values[0] if len(set(values)) == 1 else "", count=len(values))
+        for (kind, path), values in sorted(more.items())
+        if path
+    ]
     for name, said in sorted(refused.items()):
         found.added += [f"{name}: the model refuses it; a patch sets it if possible: {one}." for one in said]
     return found

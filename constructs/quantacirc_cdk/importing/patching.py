@@ -4,23 +4,27 @@ from collections.abc import Mapping
 from typing import Any
 
 from quantacirc_cdk.importing.comparison import Key, Leaf
+from quantacirc_cdk.importing.plan import Translation
+from quantacirc_cdk.importing.selectors import selecting
 from quantacirc_cdk.importing.source import Data, Item
 from quantacirc_cdk.model.document import Place
 
 Operations = list[Data]
 
 
-def operations(item: Item, missing: Mapping[Key, Leaf], output: Data, known: Mapping[Key, Leaf]) -> Operations:
+def operations(
+    plan: Translation, item: Item, missing: Mapping[Key, Leaf], output: Data, known: Mapping[Key, Leaf]
+) -> Operations:
     """Return the operations that add the properties in ``missing`` to ``output``.
 
     ``known`` are the properties of ``output``, by the same keys.
     """
-    return _Patch(item, output, known).of(missing)
+    return _Patch(plan, item, output, known).of(missing)
 
 
 class _Patch:
-    def __init__(self, item: Item, output: Data, known: Mapping[Key, Leaf]) -> None:
-        self.item, self.output, self.known = item, output, known
+    def __init__(self, plan: Translation, item: Item, output: Data, known: Mapping[Key, Leaf]) -> None:
+        self.plan, self.item, self.output, self.known = plan, item, output, known
         self.places: dict[Key, Place] = {}
         for key, leaf in known.items():
             if leaf.place and "source" not in key:
@@ -42,8 +46,11 @@ class _Patch:
             else:
                 inside = key[: key.index("source")] if "source" in key else key  # The whole mount.
                 length = max(one for one in range(len(inside)) if inside[:one] in self.places)
+                base = self.places[key[:length]]
+                if _has(self.output, (*base, key[length])) and length + 1 < len(inside):
+                    base, length = (*base, key[length]), length + 1  # A list, all of whose items have other keys.
                 done.add(key[: length + 1])
-                self.add(key, leaf, self.places[key[:length]], length)
+                self.add(key, leaf, base, length)
         return self.found
 
     def set(self, place: Place, value: Any) -> None:
@@ -61,7 +68,7 @@ class _Patch:
             if mount is None:
                 return
             place = mount[: length + 1]
-        value = stripped(at(self.item.data, place))
+        value = selecting(self.plan, stripped(at(self.item.data, place)), self.item.kind, str(place[-1]))
         if value in (None, {}, []):
             return
         listed = isinstance(at(self.item.data, place[:-1]), list)

@@ -44,7 +44,7 @@ def pod_keys(spec: Data, part: Data) -> Data:
     found["security"] = security
     found["pull_secrets"] = [one.get("name") for one in spec.get("imagePullSecrets") or []]
     found["share_processes"] = spec.get("shareProcessNamespace") or False
-    found["service_links"] = spec.get("enableServiceLinks") or False
+    found["service_links"] = spec.get("enableServiceLinks") is not False
     return {key: value for key, value in found.items() if value not in ({}, [], False, None)}
 
 

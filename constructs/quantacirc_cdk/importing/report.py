@@ -23,6 +23,20 @@ class Left:
     """Reason, in a sentence."""
 
 
+@dataclass(frozen=True, kw_only=True, order=True)
+class Added:
+    """A property that objects of the output have, and those of the source do not."""
+
+    kind: str
+    """Kind of the objects."""
+    path: str
+    """Path in each object, with ``[]`` for any item of a list."""
+    value: str
+    """Its value; empty if there are several."""
+    count: int
+    """Number of times that it is set."""
+
+
 @dataclass
 class Report:
     """Outcome for each property."""
@@ -33,6 +47,8 @@ class Report:
     """The other properties."""
     added: list[str] = field(default_factory=list)
     """Additions in the project, in sentences."""
+    set: list[Added] = field(default_factory=list)
+    """Properties that the library sets in objects of the source."""
 
     @property
     def total(self) -> int:
@@ -47,6 +63,7 @@ class Report:
                 "carried": self.carried,
                 "left": [vars(one) for one in sorted(self.left)],
                 "notes": self.added,
+                "set": [vars(one) for one in self.set],
             },
             indent=2,
             ensure_ascii=False,
@@ -66,6 +83,10 @@ class Report:
                 if one.reason == reason
             ]
             parts += [f"### {markdown.text(reason)} ({count})", markdown.table(("source", "object", "property"), rows)]
+        if self.set:
+            told = [(one.kind, markdown.code(one.path), markdown.text(one.value), str(one.count)) for one in self.set]
+            parts += ["## Set by the library", "The source does not set these properties of its objects."]
+            parts.append(markdown.table(("kind", "property", "value", "times"), told))
         return "\n\n".join(part.rstrip() for part in parts) + "\n"
 
 

@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from collections import Counter
 
 from quantacirc_cdk.importing import images
 from quantacirc_cdk.importing.connections import connect
@@ -11,6 +12,7 @@ from quantacirc_cdk.importing.malformed import well_formed
 from quantacirc_cdk.importing.patching import stripped
 from quantacirc_cdk.importing.placement import pod_keys
 from quantacirc_cdk.importing.plan import IDENTITY, SIZE, Translation, kind_for
+from quantacirc_cdk.importing.selectors import selected, selecting
 from quantacirc_cdk.importing.services import served_ports, service, ways_in, with_served_ports
 from quantacirc_cdk.importing.source import Data, Item, Source, selects
 from quantacirc_cdk.importing.volumes import give_claims, give_volumes
@@ -30,6 +32,18 @@ def translate(
     return _Translator(source, name, environment, kinds, objects).run()
 
 
+def _subject_namespaces(source: Source) -> list[str]:
+    """Return the namespaces of the service accounts of the source that its bindings name, the most frequent first."""
+    accounts = {item.name for item in source.of("ServiceAccount")}
+    found = Counter(
+        str(subject["namespace"])
+        for item in source.of("ClusterRoleBinding", "RoleBinding")
+        for subject in item.data.get("subjects") or []
+        if subject.get("namespace") and subject.get("name") in accounts
+    )
+    return sorted(found, key=lambda one: (-found[one], one))
+
+
 _CONTAINERS = ("containers", "initContainers")
 
 
@@ -41,6 +55,7 @@ class _Translator:
         self.images: dict[str, str] = {}
         namespaces = [item.data["metadata"].get("namespace") for item in source.items]
         stated = sorted({one for one in namespaces if one}, key=lambda one: (-namespaces.count(one), one))
+        stated = stated or _subject_namespaces(source)
         self.result = Translation(
             system={"name": name, "sizes": {"default": SIZE}, "images": {}, "components": {}},
             environment={
@@ -198,30 +213,11 @@ class _Translator:
         data = stripped(item.data)
         if item.key in self.renamed:
             data["metadata"]["name"] = self.renamed[item.key]
-        spec = data.get("spec")
-        if isinstance(spec, dict):
-            for place in ("selector", "podSelector"):
-                if isinstance(spec.get(place), dict):
-                    spec[place] = self.selecting(spec[place])
-            for rules, peers in (("ingress", "from"), ("egress", "to")):
-                for rule in spec.get(rules) or [] if item.kind == "NetworkPolicy" else []:
-                    for peer in rule.get(peers) or []:
-                        if isinstance(peer.get("podSelector"), dict):
-                            peer["podSelector"] = self.selecting(peer["podSelector"])
+        data = selecting(self.result, data, item.kind)
+        selector = (item.data.get("spec") or {}).get("selector") or {} if item.kind == "Service" else {}
+        several = len(selected(self.result, {"matchLabels": selector})) > 1
+        if several and IDENTITY & selector.keys() and data["spec"]["selector"] == selector:
+            self.result.notes.append(
+                f"Service {item.name} selects pods by labels that the library sets: select them by other labels."
+            )
         self.result.objects.append(Item(data, item.node))
-
-    def selecting(self, selector: Data) -> Data:
-        """Return a selector with the labels that the library sets."""
-        flat = "matchLabels" not in selector and not any(isinstance(one, (dict, list)) for one in selector.values())
-        wanted = selector if flat else selector.get("matchLabels") or {}
-        if not IDENTITY & wanted.keys():
-            return selector
-        names = [
-            name
-            for name, item in self.result.components.items()
-            if selects(wanted, (item.template.get("metadata") or {}).get("labels") or {})
-        ]
-        if len(names) != 1:
-            return selector
-        own = self.result.selector(names[0]) if names[0] in self.result.system["components"] else wanted
-        return own if flat else {**selector, "matchLabels": own}

@@ -47,6 +47,7 @@ def give_claims(part: Data, item: Item) -> None:
     for claim in (item.data.get("spec") or {}).get("volumeClaimTemplates") or []:
         name, spec = volume_key(claim["metadata"]["name"]), claim.get("spec") or {}
         found = part.setdefault("volumes", {}).setdefault(name, {})
+        found.pop("claim", None)  # The claim of each pod takes the place of a volume with its name.
         found["size"] = str(((spec.get("resources") or {}).get("requests") or {}).get("storage", "1Gi"))
         if spec.get("accessModes", ["ReadWriteOnce"]) != ["ReadWriteOnce"]:
             found["access"] = spec["accessModes"][0]

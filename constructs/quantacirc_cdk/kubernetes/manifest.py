@@ -16,7 +16,7 @@ from quantacirc_cdk.jsii_module import JsiiClass, JsiiModule
 from quantacirc_cdk.kubernetes.data import Data
 from quantacirc_cdk.kubernetes.engine import Construct, cdk8s
 from quantacirc_cdk.limits.check import Checked, check_of, raise_same_id
-from quantacirc_cdk.limits.kubernetes import ANNOTATIONS_BYTES, LONGEST_NAME, Annotations, Labels, ObjectName
+from quantacirc_cdk.limits.kubernetes import ANNOTATIONS_BYTES, LONGEST_NAME, Annotations, Labels, ObjectName, RoleName
 from quantacirc_cdk.text import yaml
 
 MODULE = JsiiModule(
@@ -37,7 +37,8 @@ MODULE = JsiiModule(
 )
 MODULE.load()
 
-_NAME, _LABELS, _ANNOTATIONS = map(check_of, (ObjectName, Labels, Annotations))
+_NAME, _ROLE_NAME, _LABELS, _ANNOTATIONS = map(check_of, (ObjectName, RoleName, Labels, Annotations))
+_ROLES = frozenset({"ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"})
 _SCALARS = frozenset((str, int, bool, float))
 _SEQUENCES = frozenset((list, tuple))
 
@@ -194,10 +195,10 @@ def problems(
     name: str, labels: Mapping[str, str], annotations: Mapping[str, str], fields: Data, *, kind: str = ""
 ) -> Iterator[tuple[str, str]]:
     """Yield the values of an object that Kubernetes refuses, each with what was expected."""
-    for wrong in _NAME(name):
+    for wrong in (_ROLE_NAME if kind in _ROLES else _NAME)(name):
         yield f"name {wrong.what}", wrong.expected
-    if len(name) > LONGEST_NAME.get(kind, 253):
-        yield f'name "{name}" of {len(name)} characters', f"at most {LONGEST_NAME[kind]}"
+    if len(name) > (longest := LONGEST_NAME.get(kind, 253)):
+        yield f'name "{name}" of {len(name)} characters', f"at most {longest}"
     for wrong in _LABELS(labels):
         yield f"label {wrong.place.strip()}: {wrong.what}", wrong.expected
     for wrong in _ANNOTATIONS(annotations):

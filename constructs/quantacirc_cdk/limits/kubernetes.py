@@ -48,6 +48,14 @@ ObjectName = Annotated[
     ),
 ]
 """Name of most objects: Secrets, ConfigMaps, ServiceAccounts, StorageClasses."""
+RoleName = Annotated[
+    str,
+    Rule(
+        lambda text: None if text not in ("", ".", "..") and not set(text) & {"/", "%"} else "a name without / and %",
+        source="https://kubernetes.io/docs/reference/access-authn-authz/rbac/#restrictions-on-role-creation-or-update",
+    ),
+]
+"""Name of a Role, a ClusterRole or a binding, such as ``system:auth-delegator``."""
 PortName = Annotated[
     str,
     matching(

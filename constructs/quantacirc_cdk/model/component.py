@@ -210,11 +210,19 @@ class Program(Contained, Needs):
     """How the bus delivers messages to it."""
     api_access: bool = False
     """Give it access to the Kubernetes API: it may read pods and deployments of its namespace, nothing else."""
+    api_token: bool = False
+    """Give it a token for the Kubernetes API and the connection, without permissions: for roles that you bind to its
+    service account."""
 
     @property
     def unused_keys(self) -> frozenset[str]:
         """Return the keys that have no effect on it."""
         return self.unused
+
+    @property
+    def uses_api(self) -> bool:
+        """Return whether it connects to the Kubernetes API."""
+        return self.api_access or self.api_token or bool(self.rules)
 
     def bus_in(self, system: "System") -> str | None:
         """Return the component that carries its subjects. None if it has no subjects, or no component carries any."""

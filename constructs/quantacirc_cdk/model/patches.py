@@ -41,7 +41,7 @@ class Patch(Section):
 
     kind: Kind
     """Kind of the object, such as Deployment."""
-    name: kubernetes.ObjectName
+    name: kubernetes.RoleName
     """Name of the object; for a Job, without the hash at its end."""
     merge: dict[str, Any] = {}
     """Merge patch (RFC 7386): mappings merge, null removes, any other value replaces."""

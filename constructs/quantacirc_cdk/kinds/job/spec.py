@@ -16,7 +16,7 @@ characters.
 _SUNDAYS = "0 5 * * 0"
 """Default schedule of restore rehearsals."""
 _NOT_FOR_BACKUPS = frozenset(
-    {"api_access", "consumes", "delivery", "publishes", *Needs.model_fields, *JobNeeds.model_fields}
+    {"api_access", "api_token", "consumes", "delivery", "publishes", *Needs.model_fields, *JobNeeds.model_fields}
 )
 """Keys that have no effect on a job with `backs_up`, which runs this library's program."""
 

@@ -48,7 +48,7 @@ def _outgoing(context: Context, name: str) -> Iterator[Edge]:
         endpoints: list[Endpoint] = called(context.system.components[target], "offers.endpoints", context, target) or []
         for endpoint in endpoints:
             yield Edge(source=source, target=endpoint.peer, ports=endpoint.ports)
-    if isinstance(component, Program) and (component.api_access or component.rules):
+    if isinstance(component, Program) and component.uses_api:
         yield from api_edges(context, source)
 
 

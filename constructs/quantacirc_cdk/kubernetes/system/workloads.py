@@ -144,7 +144,7 @@ def _common(context: Context, name: str) -> dict[str, Any]:
         "pod_annotations": {**component.annotations, **({FILES_HASH: content_hash(files)} if files else {})},
         "resources": resources(component.resources, context.resources(name)),
         "user_id": user_id(context, component),
-        "api_token": component.api_access or bool(component.rules),
+        "api_token": component.uses_api,
     }
 
 
