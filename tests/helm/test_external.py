@@ -38,6 +38,10 @@ def secrets(objects: list[Object]) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for item, pod in pod_templates(objects):
         names = {volume["secret"]["secretName"] for volume in pod["spec"]["volumes"] if "secret" in volume}
+        for volume in pod["spec"]["volumes"]:
+            names |= {
+                one["secret"]["name"] for one in volume.get("projected", {}).get("sources", []) if "secret" in one
+            }
         for container in containers(pod):
             names |= {
                 variable["valueFrom"]["secretKeyRef"]["name"]

@@ -67,6 +67,12 @@ CONSTRUCTS: list[tuple[Callable[..., object], object]] = [
     (k8s.ObjectStore, k8s.ObjectStoreProps(identity=NAME, image="x:1", secret="s")),
     (k8s.Database, k8s.DatabaseProps(identity=NAME, image="x:1", secret="s")),
     (
+        k8s.DatabaseRoles,
+        k8s.DatabaseRolesProps(
+            identity=NAME, image="x:1", secret="s", roles=k8s.RoleSecrets(owner="o", writer="w", reader="r")
+        ),
+    ),
+    (
         k8s.StreamBackup,
         k8s.StreamBackupProps(
             identity=NAME,

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from quantacirc_cdk.kinds.postgresql.spec import Postgresql
 from quantacirc_cdk.kubernetes.network_policy import acme_solvers, default_deny, network_policy_spec
 from quantacirc_cdk.kubernetes.reachability import Connection, Endpoint, connections, enters, leaves, pods
 from quantacirc_cdk.kubernetes.reachability_matrix import reachability_matrix
@@ -19,7 +20,7 @@ from support.kubernetes.synthesis import render
 from support.tools import ROOT
 from support.unseen import unseen_project
 
-JOBS = ("create-secrets", "bus-streams")
+JOBS = ("create-secrets", "bus-streams", "ledger-roles")
 
 
 @pytest.fixture(scope="module")
@@ -107,6 +108,9 @@ def declared(system: System, environment: Environment, endpoints: Sequence[Endpo
         yield Connection(source="prometheus", target=bus, port=7777)
     if system.toolbox:
         yield Connection(source="bus-streams", target=bus, port=4222)
+    for name, component in system.having(Postgresql).items():
+        if component.roles:
+            yield Connection(source=f"{name}-roles", target=name if local else "network", port=5432)
     if environment.cluster.addons.tracing:
         yield Connection(source="otel-collector", target="prometheus", port=4317)
         yield Connection(source="prometheus", target="otel-collector", port=8888)

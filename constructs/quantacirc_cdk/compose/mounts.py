@@ -54,7 +54,7 @@ def mounts(workload: Workload, container: Data, service: str, manifests: Manifes
         else:
             kinds = ", ".join(key for key in source if key != "name") or "no volume"
             raise PropsError(Problem(key=f"{service}{target}", what=kinds, expected="a volume that Compose can mount"))
-    found.volumes += [view.mount() for view in found.views]
+    found.volumes += {view.folder: view.mount() for view in found.views}.values()
     return found
 
 
@@ -84,14 +84,15 @@ def _secret(found: Mounts, secret: str, source: Data, mount: Data, service: str,
 def _projected(
     found: Mounts, sources: Sequence[Data], mount: Data, service: str, user: int | None, manifests: Manifests
 ) -> None:
-    """Add a projected volume, as far as Compose supports it: a single Secret, else the files of ConfigMaps.
+    """Add a projected volume, as far as Compose supports it: Secrets, or the files of ConfigMaps.
 
     There is no API for tokens or pod fields on a laptop. Without files, the directory is empty.
     """
     secrets = [one["secret"] for one in sources if "secret" in one]
     configs = [one["configMap"] for one in sources if "configMap" in one]
-    if len(secrets) == 1 and not configs:
-        _secret(found, secrets[0]["name"], secrets[0], mount, service, user)
+    if secrets and not configs:
+        for one in secrets:
+            _secret(found, one["name"], one, mount, service, user)
         return
     others = sorted({key for one in sources for key in one} - {"configMap"})
     found.missing += [f"{key} in {service}{mount['mountPath']}" for key in others]

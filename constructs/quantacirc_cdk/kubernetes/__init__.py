@@ -29,6 +29,13 @@ if TYPE_CHECKING:
     from quantacirc_cdk.kubernetes.daemon_set import DaemonSet, DaemonSetProps
     from quantacirc_cdk.kubernetes.daemon_workload import DaemonWorkload, DaemonWorkloadProps
     from quantacirc_cdk.kubernetes.database import Database, DatabaseProps, database_credentials
+    from quantacirc_cdk.kubernetes.database_roles import (
+        DatabaseRoles,
+        DatabaseRolesProps,
+        RoleSecrets,
+        RoleUsers,
+        role_credentials,
+    )
     from quantacirc_cdk.kubernetes.deployment import Deployment, DeploymentProps, Update
     from quantacirc_cdk.kubernetes.external_secret import (
         ExternalSecret,
@@ -80,7 +87,7 @@ if TYPE_CHECKING:
         secret_volume,
     )
     from quantacirc_cdk.kubernetes.web_service import WebService, WebServiceProps
-    from quantacirc_cdk.kubernetes.workload import ConfigFiles, SecretFiles, WorkloadProps
+    from quantacirc_cdk.kubernetes.workload import ConfigFiles, SecretFiles, SecretKeys, WorkloadProps
 
 _MODULES = {
     "agent_service": (
@@ -136,6 +143,13 @@ _MODULES = {
         "Database",
         "DatabaseProps",
         "database_credentials",
+    ),
+    "database_roles": (
+        "DatabaseRoles",
+        "DatabaseRolesProps",
+        "RoleSecrets",
+        "RoleUsers",
+        "role_credentials",
     ),
     "deployment": (
         "Deployment",
@@ -267,6 +281,7 @@ _MODULES = {
     "workload": (
         "ConfigFiles",
         "SecretFiles",
+        "SecretKeys",
         "WorkloadProps",
     ),
 }
@@ -298,6 +313,8 @@ __all__ = [
     "DatabaseBackup",
     "DatabaseBackupProps",
     "DatabaseProps",
+    "DatabaseRoles",
+    "DatabaseRolesProps",
     "Delivery",
     "Deployment",
     "DeploymentProps",
@@ -348,12 +365,15 @@ __all__ = [
     "Resources",
     "Role",
     "RoleBinding",
+    "RoleSecrets",
+    "RoleUsers",
     "RouteProps",
     "Rule",
     "Scaling",
     "ScheduledJob",
     "SecretFiles",
     "SecretKey",
+    "SecretKeys",
     "SecretStore",
     "SecretStoreProps",
     "Security",
@@ -392,6 +412,7 @@ __all__ = [
     "harden",
     "host_volume",
     "projected_volume",
+    "role_credentials",
     "secret_volume",
 ]
 

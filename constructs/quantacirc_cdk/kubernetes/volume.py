@@ -101,6 +101,18 @@ def secret_volume(
     return Volume(name=name, source={"secret": source})
 
 
+def secrets_volume(name: str, secrets: Sequence[tuple[str, Sequence[str], bool]], *, mode: int = 0o440) -> Volume:
+    """Return a volume with keys of several Secrets in one directory, as files that only the pod's group can read.
+
+    Each has the name of the Secret, its keys, all when empty, and whether it is optional.
+    """
+    sources = [
+        {"secret": compact(name=secret, items=[{"key": key, "path": key} for key in keys], optional=optional or None)}
+        for secret, keys, optional in secrets
+    ]
+    return projected_volume(name, sources, mode=mode)
+
+
 def claim_volume(name: str, claim: str, *, read_only: bool = False) -> Volume:
     """Return a volume for a PersistentVolumeClaim of the namespace."""
     return Volume(name=name, source={"persistentVolumeClaim": compact(claimName=claim, readOnly=read_only or None)})

@@ -37,7 +37,7 @@ from quantacirc_cdk.kubernetes.service import (
 )
 from quantacirc_cdk.kubernetes.service_account import ServiceAccount
 from quantacirc_cdk.kubernetes.vertical_autoscaler import VerticalAutoscaler
-from quantacirc_cdk.kubernetes.volume import Mount, Volume, config_volume, secret_volume, volume_name
+from quantacirc_cdk.kubernetes.volume import Mount, Volume, config_volume, secret_volume, secrets_volume, volume_name
 from quantacirc_cdk.limits.check import Checked, Refusal
 from quantacirc_cdk.limits.image import Image
 from quantacirc_cdk.limits.kubernetes import (
@@ -55,6 +55,18 @@ from quantacirc_cdk.limits.kubernetes import (
 
 
 @dataclass(frozen=True, kw_only=True)
+class SecretKeys:
+    """Keys of a Secret that are mounted in a directory with those of another one."""
+
+    secret: ObjectName
+    """Name of the Secret."""
+    keys: tuple[DataKey, ...]
+    """Keys, each mounted as a file."""
+    optional: bool = False
+    """Start without those that are missing."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class SecretFiles:
     """Keys of a Secret, mounted as files. Changes reach the container without a restart."""
 
@@ -66,6 +78,8 @@ class SecretFiles:
     """Keys, each mounted as a file; all by default."""
     optional: bool = False
     """Start without the files if the Secret is missing."""
+    beside: tuple[SecretKeys, ...] = ()
+    """Keys of other Secrets in the same directory."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -210,9 +224,15 @@ def workload_pod(props: WorkloadProps) -> Pod:
 
 def secret_volumes(secrets: Sequence[SecretFiles]) -> list[Volume]:
     """Return the volumes of these files."""
-    return [
-        secret_volume(volume_name(files.secret), files.secret, files.keys, optional=files.optional) for files in secrets
-    ]
+    return [_secret_volume(files) for files in secrets]
+
+
+def _secret_volume(files: SecretFiles) -> Volume:
+    name = volume_name(files.secret)
+    if not files.beside:
+        return secret_volume(name, files.secret, files.keys, optional=files.optional)
+    own = SecretKeys(secret=files.secret, keys=files.keys, optional=files.optional)
+    return secrets_volume(name, [(one.secret, one.keys, one.optional) for one in (own, *files.beside)])
 
 
 def secret_mounts(secrets: Sequence[SecretFiles]) -> list[Mount]:

@@ -1,4 +1,4 @@
-"""The scripts that back up and restore are plain POSIX shell without a finding."""
+"""The scripts of databases are plain POSIX shell without a finding."""
 
 import subprocess
 
@@ -7,7 +7,7 @@ import pytest
 from support.tools import ROOT, require
 
 FOLDER = ROOT / "constructs" / "quantacirc_cdk" / "kubernetes" / "scripts"
-SCRIPTS = sorted([*FOLDER.glob("backup-*.sh"), *FOLDER.glob("restore-*.sh")])
+SCRIPTS = sorted(path for name in ("backup", "database", "restore") for path in FOLDER.glob(f"{name}-*.sh"))
 
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)

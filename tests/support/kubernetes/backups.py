@@ -112,7 +112,7 @@ class Backups:
         """Start one container's command with its own variables, its paths moved to this machine."""
         folder = self.folder / "scripts"
         folder.mkdir(exist_ok=True)
-        for name, text in scripts().items():
+        for name, text in scripts(self.props).items():
             (folder / name).write_text(text)
         variables = {key: self._here(str(value), work) for key, value in container.environment.items()}
         path = f"{self.server.bin}{os.pathsep}{os.environ['PATH']}"

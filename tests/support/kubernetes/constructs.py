@@ -46,6 +46,12 @@ PROPS: Mapping[str, Any] = {
     "NetworkPolicy": k8s.NetworkPolicyProps(name="shop", pods={}, labels={}),
     "ObjectStore": k8s.ObjectStoreProps(identity=_IDENTITY, image="weed:1", secret="store"),
     "Database": k8s.DatabaseProps(identity=_IDENTITY, image="postgres:17", secret="database"),
+    "DatabaseRoles": k8s.DatabaseRolesProps(
+        identity=_IDENTITY,
+        image="postgres:17",
+        secret="database",
+        roles=k8s.RoleSecrets(owner="owner", writer="writer", reader="reader"),
+    ),
     "ScheduledJob": _TASK,
     "SecretStore": k8s.SecretStoreProps(name="shop", provider="aws"),
     "Service": k8s.ServiceProps(identity=_IDENTITY, ports=[_HTTP]),

@@ -140,19 +140,25 @@ class SecretVolume:
 
 def in_place_of_secret(manifests: Manifests, name: str) -> Iterator[Landing]:
     """Yield the places where pods use the Secret with a name: in volumes and environment variables."""
-    as_secret, as_config, as_variable = set[str](), set[str](), set[str]()
+    as_secret, as_part, as_config, as_variable = set[str](), set[str](), set[str](), set[str]()
     for kind, pod in _pods(manifests):
         for volume in pod.get("volumes") or []:
+            parts = volume.get("projected", {}).get("sources", [])
             if volume.get("secret", {}).get("secretName") == name:
                 as_secret.add(kind)
+            elif any(one.get("secret", {}).get("name") == name for one in parts):
+                as_part.add(kind)
             elif volume.get("configMap") == {"name": name}:
                 as_config.add(kind)
         if any(secret.get("name") == name for secret in values_of(_variables(pod), "secretKeyRef")):
             as_variable.add(kind)
     for kind, template in POD_TEMPLATES.items():
         on = Match(kinds=(kind,))
+        if kind in as_part:
+            path: Path = (*template, "spec", "volumes", EACH, "projected", "sources", EACH, "secret", "name")
+            yield InPlaceOf(on=on, path=path, style="text", where=re.escape(name))
         if kind in as_secret:
-            path: Path = (*template, "spec", "volumes", EACH, "secret", "secretName")
+            path = (*template, "spec", "volumes", EACH, "secret", "secretName")
             yield InPlaceOf(on=on, path=path, style="text", where=re.escape(name))
         elif kind in as_config:
             yield SecretVolume(on=on, path=(*template, "spec", "volumes", EACH), name=name)

@@ -4,8 +4,11 @@ import math
 
 from constructs import Construct
 
+from quantacirc_cdk.kinds.postgresql.offers import roles_of
+from quantacirc_cdk.kinds.postgresql.roles import ROLES, role_user
 from quantacirc_cdk.kinds.postgresql.spec import PostgresqlSettings
 from quantacirc_cdk.kubernetes.backup import DatabaseBackup, DatabaseBackupProps
+from quantacirc_cdk.kubernetes.database_roles import RoleUsers
 from quantacirc_cdk.kubernetes.system.backups import backup_props
 from quantacirc_cdk.kubernetes.system.context import Context
 from quantacirc_cdk.limits.quantity import GIBIBYTE, parse_quantity
@@ -32,6 +35,7 @@ def props(context: Context, job: str, name: str) -> DatabaseBackupProps:
         secret=context.secret(name),
         work_size=work_size(context, name),
         ssl_mode="prefer" if context.embedded(name) else "require",
+        roles=RoleUsers(**{role: role_user(name, role) for role in ROLES}) if roles_of(context, name) else None,
         rehearsal_schedule=context.system.components[job].rehearsal_schedule(context.system),
     )
 

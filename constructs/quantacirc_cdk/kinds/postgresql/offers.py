@@ -1,12 +1,18 @@
 """Endpoint of a PostgreSQL database: its port, with credentials in a Secret."""
 
+from dataclasses import replace
+
+from quantacirc_cdk.kinds.postgresql.roles import ROLES, Roles, role_of, role_secret, role_user
+from quantacirc_cdk.kinds.postgresql.spec import Postgresql
 from quantacirc_cdk.kinds.store.spec import ManageableSettings
 from quantacirc_cdk.kubernetes.container import Port
 from quantacirc_cdk.kubernetes.database import PORT, database_credentials
+from quantacirc_cdk.kubernetes.database_roles import role_credentials
 from quantacirc_cdk.kubernetes.generated_secrets import GeneratedSecret
 from quantacirc_cdk.kubernetes.network_policy import Addresses
 from quantacirc_cdk.kubernetes.system.context import Context
 from quantacirc_cdk.kubernetes.system.offers import Endpoint, Told, by_secret, inside, pods
+from quantacirc_cdk.kubernetes.workload import SecretKeys
 
 _PORT = Port(name="postgresql", port=PORT)
 
@@ -22,11 +28,27 @@ def endpoints(context: Context, name: str) -> list[Endpoint]:
     return [Endpoint(peer=Addresses(cidr=cidr), ports=(port,)) for cidr in existing.cidrs]
 
 
-def told(context: Context, name: str, client: str) -> Told:  # noqa: ARG001
-    """Return the Secret with its address, user and password."""
-    return by_secret(context, name)
+def told(context: Context, name: str, client: str) -> Told:
+    """Return a directory with its address, and the user and password of the client's role or of the administrator."""
+    said, roles = by_secret(context, name), roles_of(context, name)
+    if roles is None:
+        return said
+    (files,) = said.secrets
+    beside = (
+        SecretKeys(secret=files.secret, keys=("ca.crt",), optional=True),
+        SecretKeys(secret=role_secret(name, role_of(roles, client)), keys=("password", "username")),
+    )
+    return replace(said, secrets=(replace(files, keys=("database", "host", "port"), beside=beside),))
 
 
 def secrets(context: Context, name: str) -> list[GeneratedSecret]:
-    """Return its Secret, if it runs in the cluster."""
-    return [database_credentials(name)] if context.embedded(name) else []
+    """Return its Secret, if it runs in the cluster, and those of its roles."""
+    found = [database_credentials(name)] if context.embedded(name) else []
+    if roles_of(context, name):
+        found += [role_credentials(role_secret(name, role), role_user(name, role)) for role in ROLES]
+    return found
+
+
+def roles_of(context: Context, name: str) -> Roles | None:
+    """Return its roles."""
+    return context.component(name, Postgresql).roles

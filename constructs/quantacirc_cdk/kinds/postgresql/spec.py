@@ -8,12 +8,14 @@ from pydantic import Field
 
 from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.kinds.job.spec import Job
+from quantacirc_cdk.kinds.postgresql.roles import JOB, Roles, role_problems, secret_problems
 from quantacirc_cdk.kinds.store.spec import Manageable, ManageableSettings, too_long
 from quantacirc_cdk.limits import aws, azure, gcp
 from quantacirc_cdk.limits.clouds import RDS_GROWTH_PERCENT
 from quantacirc_cdk.limits.quantity import GIBIBYTE, gibibytes, parse_quantity
 from quantacirc_cdk.model.component import DumpedSettings, Finding, Migrated, Settings
 from quantacirc_cdk.model.site import Site
+from quantacirc_cdk.model.system import System
 from quantacirc_cdk.model.values import Bytes
 
 _SMALLEST_DISK, _LARGEST_DISK = 20 * GIBIBYTE, 65536 * GIBIBYTE
@@ -67,6 +69,9 @@ class PostgresqlSettings(ManageableSettings, DumpedSettings):
         if backed_up and major and major[0] != self.version:
             what = f"version {self.version}, but backups use version {major[0]}"
             yield ("version",), what, f"{major[0]}, or another database image"
+        roles = site.component(name, Postgresql).roles
+        if roles is not None:
+            yield from secret_problems(site, name, roles)
 
     def managed_problems(self, site: Site, name: str) -> Iterator[Finding]:
         """Yield values that the cloud's PostgreSQL would refuse."""
@@ -134,6 +139,20 @@ class Postgresql(Manageable, Migrated):
 
     kind: Literal["postgresql"]
     """A PostgreSQL database: pods in the cluster, or the cloud's service."""
+    roles: Roles | None = None
+    """Roles of its own for components: they log in as writer, except for the listed ones. `{}` makes all of them
+    writers. When absent, they log in as the database's administrator."""
+
+    def name_limit(self) -> tuple[int, str]:
+        """Return the maximum length of its name, less the suffix of the Job that creates its roles."""
+        longest, what = super().name_limit()
+        return (longest - len(JOB), "a Job for its roles") if self.roles is not None else (longest, what)
+
+    def problems(self, system: System, name: str) -> Iterator[Finding]:
+        """Yield the problems of its roles."""
+        yield from super().problems(system, name)
+        if self.roles is not None:
+            yield from role_problems(system, name, self.roles)
 
 
 KIND = Postgresql

@@ -15,6 +15,7 @@ from quantacirc_cdk.kubernetes.backup.recovery import (
     steps_job,
     store_scripts,
 )
+from quantacirc_cdk.kubernetes.database_roles import PRIVILEGES, RoleUsers
 from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.job import JobProps
 from quantacirc_cdk.limits.image import Image
@@ -31,6 +32,8 @@ class DatabaseBackupProps(BackupProps):
     """Name of the Secret with ``database``, ``host``, ``port``, ``username``, ``password``, perhaps ``ca.crt``."""
     ssl_mode: Literal["prefer", "require"] = "require"
     """TLS mode if the Secret has no ``ca.crt``. With ``ca.crt``, the server's name is always verified."""
+    roles: RoleUsers | None = None
+    """Roles of the database, which a restore gives it again; when absent, everything belongs to the administrator."""
     rehearsal_schedule: Schedule | None = None
     """Five cron fields, in UTC: when the newest backup is loaded into a scratch database, read, and dropped again. The
     server then needs room for a second database. None for never."""
@@ -38,7 +41,8 @@ class DatabaseBackupProps(BackupProps):
 
 def backup_job(props: DatabaseBackupProps) -> JobProps:
     """Return the job that dumps the database, verifies the dump, and uploads it."""
-    return steps_job(props, [_database(props, "dump", "backup-dump.sh"), keeping_step(props)], scripts(), retries=2)
+    dump = _database(props, "dump", "backup-dump.sh")
+    return steps_job(props, [dump, keeping_step(props)], scripts(props), retries=2)
 
 
 def restore_job(props: DatabaseBackupProps, *, rehearse: bool = False) -> JobProps:
@@ -47,8 +51,11 @@ def restore_job(props: DatabaseBackupProps, *, rehearse: bool = False) -> JobPro
     With ``rehearse``, it drops the loaded database again and leaves the current one unchanged. It is not retried,
     because each attempt would keep a work volume, and the quota must hold them all.
     """
-    load = _database(props, "load", "restore-load.sh", REHEARSE="yes" if rehearse else "no")
-    return steps_job(props, [fetching_step(props), load], scripts(), retries=0)
+    roles, users = props.roles, {}
+    if roles:
+        users = {"ROLE_OWNER": roles.owner, "ROLE_READER": roles.reader, "ROLE_WRITER": roles.writer}
+    load = _database(props, "load", "restore-load.sh", REHEARSE="yes" if rehearse else "no", **users)
+    return steps_job(props, [fetching_step(props), load], scripts(props), retries=0)
 
 
 class DatabaseBackup(Recovery):
@@ -67,15 +74,15 @@ class DatabaseBackup(Recovery):
     """
 
     def __init__(self, scope: Construct, id: str, props: DatabaseBackupProps) -> None:
-        super().__init__(scope, id, props, backup=backup_job(props), restore=restore_job(props), files=scripts())
+        super().__init__(scope, id, props, backup=backup_job(props), restore=restore_job(props), files=scripts(props))
         if props.rehearsal_schedule:
             rehearsal = restore_job(props, rehearse=True)
             self.template("drill", rehearsal, schedule=props.rehearsal_schedule)
 
 
-def scripts() -> dict[str, str]:
+def scripts(props: DatabaseBackupProps) -> dict[str, str]:
     """Return the scripts of both jobs, by file name."""
-    return store_scripts("backup-dump.sh", "restore-load.sh")
+    return store_scripts("backup-dump.sh", "restore-load.sh", *([PRIVILEGES] if props.roles else []))
 
 
 def _database(props: DatabaseBackupProps, name: str, file: str, **variables: str) -> Step:

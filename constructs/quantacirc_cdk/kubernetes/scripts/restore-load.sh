@@ -8,11 +8,13 @@
 # WORK_DIR      holds one .dump
 # RESTORE_JOBS  connections that load at once
 # REHEARSE      yes: load and read everything, say how long it took, and drop it again; the database stays as it is
+# ROLE_OWNER    owner of the database, and with it ROLE_WRITER and ROLE_READER, who have their privileges again
+#               (database-roles.sql); without it, everything belongs to the user
 # MAINTENANCE   database to be connected to meanwhile
 # PGSSLMODE     how to connect where there is no `ca.crt`
 #
 # The new database has the dump's encoding, collation, settings (ALTER DATABASE SET), connection limit and comment.
-# Everything belongs to the user afterwards: owners and privileges of other roles are not restored.
+# Owners and privileges of other roles are not restored.
 set -eu
 umask 077
 
@@ -82,6 +84,10 @@ pg_restore --no-password --exit-on-error --no-owner --no-acl --jobs="${RESTORE_J
 # Only now: a setting such as default_transaction_read_only would stop the loading. One that the user may not make, or a
 # role that is not there, is said and stops nothing.
 grep -v '^CREATE DATABASE ' "$WORK_DIR/described" | sql --set ON_ERROR_STOP=0 >/dev/null || fail "the server refused"
+if [ -n "${ROLE_OWNER:-}" ]; then
+	PGDATABASE=$new sql --set owner="$ROLE_OWNER" --set writer="$ROLE_WRITER" --set reader="$ROLE_READER" \
+		--file="$(dirname "$0")/database-roles.sql" || fail "its roles could not be given their privileges"
+fi
 PGDATABASE=$new PGOPTIONS="$PGOPTIONS -c default_transaction_read_only=off" sql --command analyze || fail "the restored database cannot be read"
 
 if [ "${REHEARSE:-no}" = yes ]; then

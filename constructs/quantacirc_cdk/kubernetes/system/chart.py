@@ -110,6 +110,9 @@ class SystemChart(cdk8s.Chart):
                 raise PropsError(f'"{name}": a {component.kind} has no objects in a cluster')
             with self._collected(name):
                 build(self.components, self.context, name)
+        for name, component in self.context.system.components.items():
+            with self._collected(name):
+                called(component, "kubernetes.beside", self.components, self.context, name)
         snapshots = velero_schedule_props(context)
         if snapshots:
             with self._collected():
@@ -230,10 +233,10 @@ class SystemChart(cdk8s.Chart):
         return bool(self.context.system.toolbox and self._made("secrets"))
 
     def _made(self, what: str) -> list[Any]:
-        """Return the Secrets or certificates that are generated in the cluster for its components."""
+        """Return the Secrets or certificates that are generated in the cluster, also for components outside of it."""
         context = self.context
         found: list[Any] = []
-        for name, component in context.present.items():
+        for name, component in context.system.components.items():
             found += called(component, f"offers.{what}", context, name) or ()
         return found
 

@@ -23,9 +23,9 @@ def edges(context: Context) -> list[Edge]:
 
 
 def helpers(context: Context) -> list[Helper]:
-    """Return the helper pods of components in the cluster."""
+    """Return the helper pods of components, wherever the components run."""
     found: list[Helper] = []
-    for name, component in context.present.items():
+    for name, component in context.system.components.items():
         found += called(component, "kubernetes.helpers", context, name) or ()
     return found
 

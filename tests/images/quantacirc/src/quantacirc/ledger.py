@@ -37,7 +37,7 @@ class Ledger:
         self.pool: asyncpg.Pool | None = None
 
     async def look_after(self) -> None:
-        """Connect, create the table, and keep asking whether the ledger answers."""
+        """Connect, create the table where there is none, and keep asking whether the ledger answers."""
         while True:
             try:
                 if self.pool is None:
@@ -63,10 +63,12 @@ class Ledger:
             timeout=5,
             command_timeout=10,
         )
-        # Replicas that start together would race for the table's type; the lock lets one of them create it.
+        # Replicas that start together would race for the table's type; the lock lets one of them create it. Only the
+        # database's owner can: the others are not ready until it has.
         async with pool.acquire() as connection, connection.transaction():
             await connection.execute("select pg_advisory_xact_lock(7239401)")
-            await connection.execute(SCHEMA)
+            if await connection.fetchval("select to_regclass('runs')") is None:
+                await connection.execute(SCHEMA)
         return pool
 
     def _report(self, connected: bool, error: BaseException | None = None) -> None:

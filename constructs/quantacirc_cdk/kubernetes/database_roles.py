@@ -1,0 +1,118 @@
+"""The Job that gives a PostgreSQL database roles of its own."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from quantacirc_cdk.kubernetes.config_map import ConfigMap
+from quantacirc_cdk.kubernetes.engine import Construct
+from quantacirc_cdk.kubernetes.generated_secrets import GeneratedSecret
+from quantacirc_cdk.kubernetes.identity import Identity
+from quantacirc_cdk.kubernetes.job import Job, JobProps
+from quantacirc_cdk.kubernetes.resources import Resources
+from quantacirc_cdk.kubernetes.scripts import script
+from quantacirc_cdk.kubernetes.service_account import ServiceAccount
+from quantacirc_cdk.kubernetes.task import TaskProps, task_job
+from quantacirc_cdk.kubernetes.volume import Mount, config_volume
+from quantacirc_cdk.kubernetes.workload import SecretFiles
+from quantacirc_cdk.limits.check import Checked
+from quantacirc_cdk.limits.image import Image
+from quantacirc_cdk.limits.kubernetes import NonRootId, ObjectName
+
+PRIVILEGES = "database-roles.sql"
+"""Statements that create the roles and their privileges in a database."""
+FILES, ADMINISTRATOR, PASSWORDS = "/etc/roles", "/etc/secrets/administrator", "/etc/secrets/roles"
+RESOURCES = Resources(cpu="20m", memory="64Mi", memory_limit="128Mi", ephemeral_storage="64Mi")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoleSecrets:
+    """Secrets with ``username`` and ``password`` of each role (see ``role_credentials``)."""
+
+    owner: ObjectName
+    """Role that owns the database and everything in it, for migrations."""
+    writer: ObjectName
+    """Role that reads and writes all tables."""
+    reader: ObjectName
+    """Role that only reads them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoleUsers:
+    """Names of the roles on the server."""
+
+    owner: str
+    writer: str
+    reader: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatabaseRolesProps:
+    """Roles of one PostgreSQL database."""
+
+    identity: Identity
+    """Identity of the Job; its name ends in a hash of its content."""
+    image: Image
+    """Image with ``psql`` of the server's major version or a newer one."""
+    secret: ObjectName
+    """Secret of the administrator, with ``database``, ``host``, ``port``, ``username``, ``password``, perhaps
+    ``ca.crt``. Without the superuser, it must own the database and be allowed to create roles.
+    """
+    roles: RoleSecrets
+    ssl_mode: Literal["prefer", "require"] = "require"
+    """TLS mode if the Secret has no ``ca.crt``. With ``ca.crt``, the server's name is always verified."""
+    user_id: NonRootId = 10001
+    priority_class: ObjectName | None = None
+
+
+def role_credentials(secret: str, user: str) -> GeneratedSecret:
+    """Return the Secret with the user and password of a role."""
+    return GeneratedSecret(name=secret, random=["password"], fixed={"username": user})
+
+
+def role_files() -> dict[str, str]:
+    """Return the script and the statements, by file name."""
+    return {name: script(name) for name in ("database-roles.sh", PRIVILEGES)}
+
+
+def roles_job(props: DatabaseRolesProps) -> JobProps:
+    """Return the Job. It waits for the server, and can run any number of times."""
+    roles: Mapping[str, str] = {one: getattr(props.roles, one) for one in ("owner", "reader", "writer")}
+    task = TaskProps(
+        identity=props.identity,
+        image=props.image,
+        command=["/bin/sh", f"{FILES}/database-roles.sh"],
+        variables={"DATABASE_DIR": ADMINISTRATOR, "PGSSLMODE": props.ssl_mode, "ROLES_DIR": PASSWORDS},
+        secrets=[
+            SecretFiles(secret=props.secret, path=ADMINISTRATOR),
+            *(
+                SecretFiles(secret=secret, path=f"{PASSWORDS}/{role}", keys=("password", "username"))
+                for role, secret in roles.items()
+            ),
+        ],
+        volumes=[config_volume("scripts", props.identity.name)],
+        mounts=[Mount(volume="scripts", path=FILES, read_only=True)],
+        resources=RESOURCES,
+        user_id=props.user_id,
+        priority_class=props.priority_class,
+        retries=6,
+        deadline_seconds=1800,
+        keep_seconds=None,
+    )
+    return task_job(task, configuration=role_files())
+
+
+class DatabaseRoles(Checked, Construct):
+    """A Job that creates an owner, a writer and a reader of a database, makes the owner that of all objects of the
+    administrator, and sets the passwords in the Secrets. Roles that are right already stay as they are.
+
+    Creates the Job, its ServiceAccount without permissions, and the ConfigMap of its script. A Job is immutable, so
+    another script or other props create another Job; after you have changed a password, delete the Job to run it again.
+    """
+
+    def __init__(self, scope: Construct, id: str, props: DatabaseRolesProps) -> None:
+        super().__init__(scope, id)
+        identity = props.identity
+        ServiceAccount(self, "service-account", name=identity.name, labels=identity.labels)
+        ConfigMap(self, "scripts", name=identity.name, data=role_files(), labels=identity.labels)
+        Job(self, "job", roles_job(props))

@@ -1,0 +1,187 @@
+"""Components log in to a database with a role of their own, in the cluster, in a cloud and on an existing server."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import yaml
+
+from quantacirc_cdk.errors import ModelError
+from quantacirc_cdk.model import load_project
+from support.kubernetes.manifests import Object, find
+from support.made import chart_differences, objects_of, synthesize
+from support.project import Project
+from support.unseen import CLOUD
+
+SYSTEM = """\
+toolbox: oven
+images:
+  pg: { registry: docker.io, repository: library/postgres, tag: 17.6-alpine }
+"""
+COMPONENTS = """\
+components:
+  recipes:
+    kind: postgresql
+    image: pg
+    storage: { size: 20Gi, path: /pg }
+    roles: { owner: [migrate], reader: [counter] }
+  files: { kind: object-store, image: pg, storage: { size: 1Gi, path: /s3 } }
+  migrate: { kind: job, image: oven, reaches: [recipes] }
+  counter: { kind: monitor, image: oven, reaches: [recipes] }
+  kept: { kind: job, image: pg, schedule: "@daily", reaches: [recipes, files], backs_up: recipes }
+"""
+THERE = """\
+components:
+  recipes: { provider: existing, existing: { cidrs: [10.1.0.0/16], port: 6432, secret: recipes-login } }
+owners:"""
+FOLDER = "/etc/secrets/recipes"
+
+
+def bakery(project: Project) -> Project:
+    """Return the small project with a database: in the cluster at home, there already in a second environment, and
+    managed in a third.
+    """
+    project.replace_in_system("images:\n", SYSTEM)
+    project.replace_in_system("components:\n", COMPONENTS)
+    project.replace_in_system("    exposed: true\n", "    exposed: true\n    reaches: [recipes]\n")
+    plain = project.environment_file("home").read_text()
+    away = plain.replace("bakery.example\nreg", "away.example\nreg").replace("kind-", "away-")
+    project.write_environment("away", away.replace("owners:", THERE))
+    north = yaml.safe_load(CLOUD) | {"components": {}}
+    project.write_environment("north", yaml.safe_dump(north))
+    return project
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    project = bakery(Project.small(tmp_path_factory.mktemp("bakery")))
+    synthesize(project)
+    return project
+
+
+def pod_of(objects: list[Object], kind: str, name: str) -> dict[str, Any]:
+    (item,) = [one for one in objects if one["kind"] == kind and one["metadata"]["name"].startswith(name)]
+    spec = item["spec"].get("jobTemplate", item)["spec"]
+    return spec["template"]["spec"]
+
+
+def secrets_in(pod: dict[str, Any], directory: str) -> set[tuple[str, str]]:
+    """Return the Secrets and keys that the main container sees as files below a directory."""
+    (volume,) = [one["name"] for one in pod["containers"][0]["volumeMounts"] if one["mountPath"] == directory]
+    (source,) = [one for one in pod["volumes"] if one["name"] == volume]
+    parts = [one["secret"] for one in source["projected"]["sources"]]
+    return {(part["name"], item["key"]) for part in parts for item in part["items"] if not part.get("optional")}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("environment", "address", "port"),
+    [("home", "recipes", 5432), ("away", "recipes-login", 6432), ("north", "recipes", 5432)],
+)
+def test_each_client_has_its_role_and_nobody_the_administrators_password(
+    made: Project, environment: str, address: str, port: int
+) -> None:
+    objects = objects_of(made, environment)
+    for kind, name, role in (
+        ("Deployment", "shop", "writer"),
+        ("CronJob", "migrate", "owner"),
+        ("Deployment", "counter", "reader"),
+    ):
+        directory = f"/etc/secrets/{address}"
+        known = {(address, key) for key in ("database", "host", "port")}
+        login = {(f"recipes-{role}", key) for key in ("password", "username")}
+        optional = known if environment == "away" else set()  # created by hand, like the Secret without roles
+        assert secrets_in(pod_of(objects, kind, name), directory) == (known | login) - optional
+        assert find(objects, "ConfigMap", name)["data"]["BAKERY_RECIPES_CREDENTIALS"] == directory
+    whole = [
+        item["metadata"]["name"]
+        for item in objects
+        if f"'secretName': '{address}'" in str(item) and "recipes-roles" not in item["metadata"]["name"]
+    ]
+    administrators = {"recipes"} if environment == "home" else set()
+    assert set(whole) == administrators | {"kept", "kept-restore", "kept-drill"}
+    egress = find(objects, "NetworkPolicy", "recipes-roles")["spec"]["egress"]
+    assert port in {one["port"] for rule in egress for one in rule["ports"]}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("environment", "tls"), [("home", "prefer"), ("away", "require"), ("north", "require")])
+def test_a_job_creates_the_roles_and_a_restore_gives_them_back(made: Project, environment: str, tls: str) -> None:
+    objects = objects_of(made, environment)
+    (job,) = pod_of(objects, "Job", "recipes-roles-")["containers"]
+    assert {one["name"]: one["value"] for one in job["env"]}["PGSSLMODE"] == tls
+    assert "17.6" in job["image"]
+    (load,) = pod_of(objects, "CronJob", "kept-restore")["containers"]
+    names = {one["name"]: one.get("value") for one in load["env"] if one["name"].startswith("ROLE_")}
+    assert names == {f"ROLE_{role.upper()}": f"recipes_{role}" for role in ("owner", "reader", "writer")}
+    assert "database-roles.sql" in find(objects, "ConfigMap", "kept")["data"]
+    secrets = find(objects, "ConfigMap", "create-secrets")["data"]["secrets"].splitlines()
+    assert "recipes-writer password username=recipes_writer" in secrets
+
+
+@pytest.mark.slow
+def test_the_chart_is_the_manifests_and_takes_an_external_secret(made: Project) -> None:
+    assert chart_differences(made) == []
+    shop = (made.root / "dist" / "helm" / "bakery" / "templates" / "shop.yaml").read_text()
+    assert "name: {{ .Values.recipes.existingSecret | quote }}" in shop
+
+
+@pytest.mark.slow
+def test_compose_creates_the_roles_too(made: Project) -> None:
+    folder = made.root / "dist" / "compose" / "home"
+    services = yaml.safe_load((folder / "compose.yaml").read_text())["services"]
+    assert services["recipes-roles"]["depends_on"]["recipes"] == {"condition": "service_healthy"}
+    assert [one["target"] for one in services["shop"]["volumes"]].count(FOLDER) == 1
+    views = [line.split() for line in (folder / "prepare" / "views").read_text().splitlines()]
+    seen = {word.split(":")[0] for line in views if line[0] == f"shop{FOLDER}" for word in line[2:]}
+    assert seen == {"recipes", "recipes-writer", "ca.crt", "database", "host", "port", "password", "username"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("owner: [migrate]", "owner: [migrat]", 'roles.owner[0]: "migrat", which does not log in to recipes, expected'),
+        ("owner: [migrate]", "owner: [kept]", '"kept", which does not log in to recipes'),
+        ("reader: [counter]", "reader: [migrate]", "roles.reader[0]: migrate as owner and as reader"),
+        ("reader: [counter]", "writer: [counter]", "roles.writer"),
+        ("toolbox: oven\n", "", "roles without `toolbox`"),
+        ("  recipes:\n", f"  {'r' * 47}:\n", "a Job for its roles"),
+        (
+            "job, image: oven,",
+            "job, image: oven, environment: { PGPASSWORD: { secret: recipes, key: password } },",
+            "`password` from the Secret recipes, but recipes has roles, expected the Secret recipes-owner",
+        ),
+        (
+            "monitor, image: oven,",
+            "monitor, image: oven, environment_from: [{ secret: recipes }],",
+            "counter reads the administrator's `username` from the Secret recipes",
+        ),
+        (
+            "monitor, image: oven,",
+            "monitor, image: oven, files: { /login: { secret: recipes } },",
+            "counter reads the administrator's `password`",
+        ),
+        (
+            "monitor, image: oven,",
+            "monitor, image: oven, volumes: { all: { projected: [{ secret: { name: recipes } }], mount: /all } },",
+            "counter reads the administrator's `password`",
+        ),
+    ],
+)
+def test_roles_without_effect_and_ways_around_them_are_refused(
+    project: Callable[[], Project], old: str, new: str, said: str
+) -> None:
+    bad = bakery(project())
+    bad.replace_in_system(old, new)
+    with pytest.raises(ModelError) as caught:
+        load_project(bad.root)
+    assert any(said in str(one) and one.line for one in caught.value.problems), str(caught.value)
+
+
+def test_addresses_from_the_administrators_secret_and_passwords_of_roles_are_fine(
+    project: Callable[[], Project],
+) -> None:
+    good = bakery(project())
+    variables = "{ PGHOST: { secret: recipes, key: host }, PGPASSWORD: { secret: recipes-owner, key: password } }"
+    good.replace_in_system("job, image: oven,", f"job, image: oven, environment: {variables},")
+    load_project(good.root)
