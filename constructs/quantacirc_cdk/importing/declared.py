@@ -16,6 +16,8 @@ API = "The library uses another version of this API."
 ABSENT = "The output has no such object."
 NO_WORD = "The library sets a different value."
 
+STORAGE_CLASS = "volume.beta.kubernetes.io/storage-class"
+"""Annotation of a claim with its StorageClass, older than the field."""
 _METADATA = frozenset(
     {
         "creationTimestamp",
@@ -47,7 +49,7 @@ def by_the_cluster(item: Item, key: Key, leaf: Leaf) -> bool:
     """Return whether the cluster wrote a property."""
     if key[0] == "status" or (key[0] == "metadata" and key[1:2] and key[1] in _METADATA):
         return True
-    if "annotations" in key and str(key[-1]).startswith(_ANNOTATIONS):
+    if "annotations" in key and str(key[-1]).startswith(_ANNOTATIONS) and key[-1] != STORAGE_CLASS:
         return True
     if key[-1] == "creationTimestamp":
         return True

@@ -1,6 +1,7 @@
 """Translate volumes and claims to keys of a component."""
 
 from quantacirc_cdk.importing.containers import volume_key
+from quantacirc_cdk.importing.declared import STORAGE_CLASS
 from quantacirc_cdk.importing.source import Data, Item
 
 
@@ -51,5 +52,7 @@ def give_claims(part: Data, item: Item) -> None:
         found["size"] = str(((spec.get("resources") or {}).get("requests") or {}).get("storage", "1Gi"))
         if spec.get("accessModes", ["ReadWriteOnce"]) != ["ReadWriteOnce"]:
             found["access"] = spec["accessModes"][0]
-        if spec.get("storageClassName"):
-            found["storage_class"] = spec["storageClassName"]
+        annotations = claim["metadata"].get("annotations") or {}
+        storage_class = spec.get("storageClassName") or annotations.get(STORAGE_CLASS)
+        if storage_class:
+            found["storage_class"] = storage_class
