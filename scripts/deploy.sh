@@ -5,6 +5,8 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 # shellcheck source=scripts/replicas.sh
 source "$(dirname "${BASH_SOURCE[0]}")/replicas.sh"
+# shellcheck source=scripts/rollouts.sh
+source "$(dirname "${BASH_SOURCE[0]}")/rollouts.sh"
 
 usage() {
   cat <<'END'
@@ -59,6 +61,7 @@ done
 [[ -z $accept || $accept == database-migration ]] || refuse "--accept: found \"$accept\", expected database-migration"
 seconds=$(seconds_of "$timeout")
 load "$environment"
+seconds=$((seconds + PAUSE_SECONDS)) # a release in steps pauses between them
 guard
 refuse_window
 [[ -f $root/$CHART/Chart.yaml && -f $root/$VALUES ]] || refuse "no chart in $CHART with $VALUES: run make synth"
@@ -125,6 +128,8 @@ before=$(revision_with deployed || true)
 if [[ -n $undo_file ]]; then echo "${before:-none}" >"$undo_file"; fi
 if [[ -n $before ]]; then
   hand_over "$before" "$manifest" || refuse "the number of pods cannot be kept for the autoscalers; nothing was changed"
+  bring_back "$(h get manifest "$RELEASE" --revision "$before")" "$manifest" "$seconds" ||
+    refuse "the pods of Deployments cannot be started in place of those of their Rollouts"
 fi
 changing=true
 deadline=$((SECONDS + seconds))

@@ -3,6 +3,8 @@
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source=scripts/rollouts.sh
+source "$(dirname "${BASH_SOURCE[0]}")/rollouts.sh"
 
 usage() {
   cat <<'END'
@@ -35,6 +37,7 @@ while (($#)); do
 done
 [[ -n $environment ]] || refuse "which environment? try --help"
 load "$environment"
+if ((wait > 0)); then wait=$((wait + PAUSE_SECONDS)); fi # a release in steps pauses between them
 known
 reachable
 
@@ -72,6 +75,15 @@ look() {
     fi
     report+=$(printf '%-48s %s/%s %s' "$name" "${ready:-0}" "${wanted:-1}" "$state")$'\n'
   done <<<"$output"
+  for name in $ROLLOUTS; do
+    local stepping=healthy
+    why=$(step_of "$name")
+    if [[ -n $why ]]; then
+      stepping="degraded: ${why//$'\n'/ }"
+      degraded=$((degraded + 1))
+    fi
+    report+=$(printf '%-48s %s' "Rollout/$name" "$stepping")$'\n'
+  done
   if ((count == 0)); then report="$RELEASE has no workload in $NAMESPACE"$'\n'; fi
   ((count > 0 && degraded == 0))
 }

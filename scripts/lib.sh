@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Sourced by deploy.sh, rollback.sh and health-check.sh: needs bash, helm and kubectl, nothing else.
+# Sourced by deploy.sh, rollback.sh and health-check.sh, with rollouts.sh: needs bash, helm and kubectl, nothing else.
 
 # shellcheck disable=SC2034 # for those who source this
 readonly DONE=0 TAKEN_BACK=1 REFUSED=2 HALF=3
@@ -20,7 +20,7 @@ load() {
   source "$file"
   # shellcheck disable=SC2034
   readonly ENVIRONMENT CONTEXT NAMESPACE RELEASE CHART VALUES APPROVAL MIGRATION=${MIGRATION:-} WINDOWS=${WINDOWS:-} \
-    REGISTRY=${REGISTRY:-} SIGNER_ISSUER=${SIGNER_ISSUER:-} SIGNER=${SIGNER:-} ATTESTATIONS=${ATTESTATIONS:-}
+    ROLLOUTS=${ROLLOUTS:-} PAUSE_SECONDS=${PAUSE_SECONDS:-0} REGISTRY=${REGISTRY:-} SIGNER_ISSUER=${SIGNER_ISSUER:-} SIGNER=${SIGNER:-} ATTESTATIONS=${ATTESTATIONS:-}
 }
 
 environments() {
@@ -187,6 +187,8 @@ mark_healthy() {
 # roll_back REVISION SECONDS: helm rollback, tried again while the API does not answer.
 roll_back() {
   local until=$((SECONDS + $2)) left said
+  bring_back "$(h get manifest "$RELEASE" 2>/dev/null)" "$(h get manifest "$RELEASE" --revision "$1" 2>/dev/null)" "$2" ||
+    say "warning: a Deployment may begin without pods in place of its Rollout"
   while true; do
     left=$((until - SECONDS))
     if ((left > 120)); then left=120; elif ((left < 1)); then left=1; fi
@@ -299,7 +301,7 @@ wait_for_rollout() {
       return 1
     fi
   done
-  wait_for_jobs "$1"
+  wait_for_steps "$1" && wait_for_jobs "$1"
 }
 
 # wait_for_jobs DEADLINE: those of a CronJob are its own business.

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Sourced by lib.sh: keep the number of pods when an autoscaler takes over, as operations/replicas.py does.
+# Sourced by deploy.sh and rollback.sh: keep the number of pods when an autoscaler takes over, as operations/replicas.py does.
 #
 # The API resets a field without an owner to its default, and that of spec.replicas is 1. A helm that applies on the
 # server (Helm 4) leaves the field alone while another manager owns it; one that compares by itself (Helm 3) while its

@@ -3,6 +3,10 @@
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source=scripts/replicas.sh
+source "$(dirname "${BASH_SOURCE[0]}")/replicas.sh"
+# shellcheck source=scripts/rollouts.sh
+source "$(dirname "${BASH_SOURCE[0]}")/rollouts.sh"
 
 usage() {
   cat <<'END'
@@ -46,6 +50,7 @@ done
 [[ -z $accept || $accept == database-migration ]] || refuse "--accept: found \"$accept\", expected database-migration"
 seconds=$(seconds_of "$timeout")
 load "$environment"
+seconds=$((seconds + PAUSE_SECONDS)) # a release in steps pauses between them
 if [[ -n $undo_file ]]; then
   [[ -z $revision ]] || refuse "--undo-file names the revision: expected no $revision"
   if [[ ! -e $undo_file ]]; then

@@ -23,6 +23,8 @@ class Controllers:
         for kind in ("Deployment", "StatefulSet", "DaemonSet"):
             for item in self.store.list(self.resources[kind]):
                 self._workload(kind, item)
+        for item in self.store.list(self.resources["Rollout"]):
+            self._rollout(item)
         for item in self.store.list(self.resources["Job"]):
             self._job(item)
         for item in self.store.list(self.resources["Service"]):
@@ -82,6 +84,49 @@ class Controllers:
         if kind == "Deployment":
             status["conditions"] = conditions
         self._set_status(self.resources[kind], item, status)
+
+    def _rollout(self, item: Json) -> None:
+        """Replace the pods of a Rollout by those of its Deployment's template; a broken image is taken back."""
+        metadata, spec = item["metadata"], item["spec"]
+        try:
+            deployment = self.store.get(
+                self.resources["Deployment"], metadata["namespace"], spec["workloadRef"]["name"]
+            )
+        except Refused:
+            return
+        wanted, template = spec.get("replicas", 1), deployment["spec"]["template"]
+        # Its hash is another one than that of the Deployment, because both have pods of the same template.
+        digest = hashlib.sha256(json.dumps([template], sort_keys=True).encode()).hexdigest()[:8]
+        owner = {**item, "spec": {**spec, "template": template}}
+        pods = self._pods_of(metadata["uid"])
+        for index in range(sum(_made_from(pod) == digest for pod in pods), wanted):
+            self._create_pod("Rollout", owner, digest, index)
+        pods = [self._run(pod) for pod in self._pods_of(metadata["uid"])]
+        new = [pod for pod in pods if _made_from(pod) == digest]
+        old = [pod for pod in pods if pod not in new]
+        broken = any(one["image"].endswith("broken") for one in template["spec"]["containers"])
+        ready = sum(map(is_ready, new))
+        phase, message = ("Degraded", "RolloutAborted: Rollout aborted") if broken and old else ("Progressing", "")
+        if phase == "Degraded":
+            for pod in new:
+                self._delete(pod)
+        elif ready >= wanted:
+            phase = "Healthy"
+            for pod in old:
+                self._delete(pod)
+            if deployment["spec"].get("replicas") and spec["workloadRef"].get("scaleDown") != "never":
+                scaled = {**deployment, "spec": {**deployment["spec"], "replicas": 0}}
+                kind, name = self.resources["Deployment"], deployment["metadata"]["name"]
+                self._quietly(lambda: self.store.update(kind, metadata["namespace"], name, scaled))
+        status = {
+            "observedGeneration": str(metadata["generation"]),
+            "workloadObservedGeneration": str(deployment["metadata"]["generation"]),
+            "phase": phase,
+            "message": message,
+            "updatedReplicas": len(new),
+            "readyReplicas": ready + sum(map(is_ready, old)),
+        }
+        self._set_status(self.resources["Rollout"], item, status)
 
     def _create_pod(self, kind: str, owner: Json, digest: str, index: int) -> None:
         metadata, template = owner["metadata"], owner["spec"]["template"]

@@ -65,6 +65,8 @@ apiextensions.k8s.io v1 customresourcedefinitions CustomResourceDefinition -
 authorization.k8s.io v1 selfsubjectaccessreviews SelfSubjectAccessReview -
 cert-manager.io v1 certificates Certificate
 argoproj.io v1alpha1 applications Application
+argoproj.io v1alpha1 rollouts Rollout
+argoproj.io v1alpha1 analysistemplates AnalysisTemplate
 """
 
 

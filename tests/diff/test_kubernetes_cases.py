@@ -39,6 +39,8 @@ def test_the_table_covers_every_rule_and_names_a_source_for_every_line() -> None
     [
         ("Deployment", Impact.NO_OP, "added"),
         ("PersistentVolumeClaim", Impact.NO_OP, "added"),
+        ("AnalysisTemplate", Impact.NO_OP, "added"),
+        ("Rollout", Impact.ROLLING_RESTART, "rollout-added"),
         ("NetworkPolicy", Impact.UNAVAILABILITY, "policy-added"),
         ("ResourceQuota", Impact.UNAVAILABILITY, "quota-added"),
         ("BackendTrafficPolicy", Impact.UNAVAILABILITY, "limits-added"),

@@ -216,7 +216,16 @@ NEEDS: Json = {
 """What a container and its pods may need, each key with a value other than its default."""
 
 _THIRD_PARTY = ("nats", "postgres", "s3", "tools", "openssl", "exporter", "collector", "rclone", "valkey")
-_ADDONS = ("keda", "cert_manager", "external_secrets", "prometheus_operator", "velero", "kyverno", "tracing")
+_ADDONS = (
+    "keda",
+    "cert_manager",
+    "external_secrets",
+    "prometheus_operator",
+    "velero",
+    "kyverno",
+    "tracing",
+    "argo_rollouts",
+)
 _SCALING = {"cpu_percent": 70, "memory_percent": 80, "backlog": 20, "scale_down_seconds": 300}
 
 SYSTEM: Json = {
@@ -275,7 +284,8 @@ SYSTEM: Json = {
         "worker": {"kind": "worker", "description": "Works.", "image": "app", **_SERVING, "autoscaling": _SCALING,
                    "reaches": ["books", "objects", "mill", "web"]},
         "web": {"kind": "service", "description": "Serves.", "image": "app", **_SERVING, "autoscaling": _SCALING,
-                "reaches": ["books", "objects"], "exposed": True},
+                "reaches": ["books", "objects"], "exposed": True,
+                "objective": {"percent": 99.5, "metric": "http_requests_total", "failed": {"code": "5.."}}},
         "watcher": {"kind": "monitor", "description": "Watches.", "image": "other",
                     **{key: value for key, value in _SERVING.items() if key != "probes"}, "reaches": ["books"]},
         "edge": {"kind": "service", "description": "All needs.", "image": "tools", "size": "small", **NEEDS},
@@ -367,6 +377,8 @@ NORTH: Json = {
         "ingress_class": "nginx",
         "ingress_namespace": "ingress-nginx",
         "monitoring_namespace": "monitoring",
+        "prometheus_service": "prometheus",
+        "prometheus_port": 9091,
         "keda_namespace": "keda",
         "tracing_namespace": "tracing",
         "tracing_service": "tempo",
@@ -387,7 +399,9 @@ NORTH: Json = {
     "tags": {"cost-center": "plant"},
     "components": {
         "worker": {"size": "medium", "replicas": {"min": 2, "max": 3}, "environment": {"LOG_LEVEL": "debug"}},
-        "web": {"host": "www.plant.example", "path": "/shop"},
+        "web": {"host": "www.plant.example", "path": "/shop", "replicas": {"min": 2, "max": 4},
+                "rollout": {"steps": [{"weight": 25, "pause_seconds": 300}, {"weight": 50, "pause_seconds": 600}],
+                            "analysis": {"burn_rate": 10.0, "interval_seconds": 30}}},
         "plugin": {"version": "1.2.4", "digest": f"sha256:{78:064x}", "values": {"colour": "blue"}},
         "agent": {"nodes": 5, "update": {"max_unavailable": 3}},
         "keeper": {"replicas": {"min": 3, "max": 3}, "update": {"partition": 2}},

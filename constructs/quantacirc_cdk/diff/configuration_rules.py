@@ -5,7 +5,7 @@ from typing import Any
 
 from quantacirc_cdk.diff.fields import ABSENT, FieldChange
 from quantacirc_cdk.diff.impact import Impact, rule
-from quantacirc_cdk.diff.object_rules import IMAGE_POLICIES, ISSUERS
+from quantacirc_cdk.diff.object_rules import IMAGE_POLICIES, ISSUERS, ROLLOUTS
 from quantacirc_cdk.limits.quantity import parse_quantity
 
 DOCS = "https://kubernetes.io/docs"
@@ -13,6 +13,7 @@ CONFIG = f"{DOCS}/concepts/configuration"
 RBAC = f"{DOCS}/reference/access-authn-authz/rbac/"
 CUSTOM = f"{DOCS}/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/"
 ENFORCE = "pod-security.kubernetes.io/enforce"
+SPECIFICATION = f"{ROLLOUTS}/features/specification/"
 LEVELS = ("privileged", "baseline", "restricted")
 
 
@@ -141,6 +142,14 @@ RULES = (
     rule("autoscaler", Impact.NO_OP, "HorizontalPodAutoscaler ScaledObject ScaledJob",
          says="the number of pods changes; remaining pods are not restarted",
          source=f"{DOCS}/tasks/run-application/horizontal-pod-autoscale/"),
+    rule("rollout-scaled", Impact.NO_OP, "Rollout", "spec.replicas",
+         says="the number of pods changes; remaining pods are not restarted", source=SPECIFICATION),
+    rule("rollout-steps", Impact.NO_OP, "Rollout",
+         "spec.strategy spec.rollbackWindow spec.revisionHistoryLimit spec.minReadySeconds spec.progressDeadlineAbort "
+         "spec.progressDeadlineSeconds",
+         says="applies to the next release, and to the rest of a release that is not finished", source=SPECIFICATION),
+    rule("analysis", Impact.NO_OP, "AnalysisTemplate", "spec",
+         says="applies to the measurements of the next release", source=f"{ROLLOUTS}/features/analysis/"),
     rule("crd-immutable", Impact.RECREATE,
          "CustomResourceDefinition",
          "spec.scope spec.group spec.names.plural spec.names.kind",

@@ -6,12 +6,13 @@ from quantacirc_cdk.diff.impact import Impact, rule
 from quantacirc_cdk.diff.network_rules import GRANTS, LIMITS
 
 DOCS = "https://kubernetes.io/docs"
+ROLLOUTS = "https://argo-rollouts.readthedocs.io/en/stable"
 IMAGE_POLICIES = "NamespacedImageValidatingPolicy ImageValidatingPolicy"
 ISSUERS = "Issuer ClusterIssuer"
 NOTHING = (
     "HorizontalPodAutoscaler PodDisruptionBudget ScaledObject ServiceMonitor PodMonitor PrometheusRule "
     "PriorityClass LimitRange ResourceQuota NetworkPolicy CiliumNetworkPolicy StorageClass Schedule Probe "
-    "BackendTrafficPolicy "
+    "BackendTrafficPolicy AnalysisTemplate "
     f"{IMAGE_POLICIES}"
 )
 
@@ -58,6 +59,10 @@ REMOVED = (
          source="https://docs.nats.io/nats-concepts/jetstream/streams"),
     rule("harmless-removal", Impact.NO_OP, NOTHING,
          says="running pods are not affected", source=f"{DOCS}/concepts/overview/working-with-objects/"),
+    rule("rollout-removed", Impact.UNAVAILABILITY, "Rollout",
+         says="its pods are deleted: unless `qcdk deploy` or scripts/deploy.sh starts those of its Deployment first, "
+              "scale the Deployment before the deployment",
+         source=f"{ROLLOUTS}/migrating/#migrating-to-deployments"),
     rule("workload-removed", Impact.UNAVAILABILITY, "Deployment StatefulSet DaemonSet ReplicaSet Pod Job CronJob",
          says="its pods are deleted, and its work stops",
          source=f"{DOCS}/concepts/architecture/garbage-collection/#cascading-deletion"),
@@ -93,6 +98,9 @@ ADDED = (
     rule("image-policy-added", Impact.UNAVAILABILITY, IMAGE_POLICIES,
          says="running pods stay, but new pods with images that violate it are refused, also in a rollout",
          source="https://kyverno.io/docs/policy-types/image-validating-policy/"),
+    rule("rollout-added", Impact.ROLLING_RESTART, "Rollout",
+         says="its pods replace those of the Deployment; an autoscaler begins with one pod of the Rollout",
+         source=f"{ROLLOUTS}/migrating/#reference-deployment-from-rollout"),
     rule("added", Impact.NO_OP,
          says="new; existing objects are not affected", source=f"{DOCS}/concepts/overview/working-with-objects/"),
 )

@@ -31,22 +31,26 @@ EVENTS = ("on-deployed", "on-health-degraded", "on-sync-failed")
 
 _SLACK = "".join(f'    notifications.argoproj.io/subscribe.{event}.slack: "{{{{ . }}}}"\n' for event in EVENTS)
 
-# Differences between environments that a text cannot express. An autoscaler owns the replicas of its target. A `spec`
-# without content would be null, which deletes the spec of the template.
+# Differences between environments that a text cannot express. An autoscaler owns the replicas of its target, and Argo
+# Rollouts those of a Deployment whose pods it runs. A `spec` without content would be null, which deletes that of the
+# template.
 _PATCH = (
     "{{- with .slack }}\nmetadata:\n  annotations:\n"
     + _SLACK
     + """\
 {{- end }}
-{{- if or .scaled .automated }}
+{{- if or .scaled .rolled .automated }}
 spec:
 {{- else }}
 spec: {}
 {{- end }}
-  {{- with .scaled }}
+  {{- if or .scaled .rolled }}
   ignoreDifferences:
-    {{- range . }}
+    {{- range .scaled }}
     - { group: apps, kind: Deployment, name: {{ . }}, jsonPointers: [/spec/replicas] }
+    {{- end }}
+    {{- range .rolled }}
+    - { group: argoproj.io, kind: Rollout, name: {{ . }}, jsonPointers: [/spec/replicas] }
     {{- end }}
   {{- end }}
   {{- if .automated }}
@@ -128,14 +132,15 @@ def root_application(delivery: Delivery, variant: Variant) -> Data:
     }
 
 
-def scaled(delivery: Delivery, environment: Environment) -> list[str]:
+def scaled(site: Site) -> list[str]:
     """Return the components with an autoscaler, in the order of the system."""
-    site = Site(delivery.system, environment)
     replicas = {name: site.replicas(name) for name, component in site.present.items() if component.scales}
     return [name for name, count in replicas.items() if count.max > count.min]
 
 
 def _element(delivery: Delivery, environment: Environment) -> Data:
+    site = Site(delivery.system, environment)
+    by_load, in_turn = scaled(site), site.in_steps
     return {
         "environment": environment.name,
         "cluster": environment.cluster.context,
@@ -144,7 +149,8 @@ def _element(delivery: Delivery, environment: Environment) -> Data:
         "slack": ";".join(environment.notifications.slack) if environment.notifications else "",
         # With approval, or if the pipeline applies the release, Argo CD only shows differences.
         "automated": environment.delivery == "argocd" and not environment.approval,
-        "scaled": scaled(delivery, environment),
+        "scaled": [name for name in site.present if name in by_load or name in in_turn],
+        "rolled": [name for name in in_turn if name in by_load],
     }
 
 

@@ -5,10 +5,21 @@ https://fluxcd.io/flux/components/kustomize/kustomizations/
 
 from quantacirc_cdk.gitops.names import FLUX_NAMESPACE, MANIFESTS, Data, Delivery, metadata
 from quantacirc_cdk.model import Environment
+from quantacirc_cdk.model.site import Site
 
 NOTIFICATION = "notification.toolkit.fluxcd.io/v1beta3"
 SLACK = "https://slack.com/api/chat.postMessage"
 """Slack's API for messages of an app."""
+
+# Flux reads the generation in the status of an object as a number, and that of a Rollout is a text, so it needs
+# expressions (Flux 2.5): https://fluxcd.io/flux/components/kustomize/kustomizations/#health-check-expressions
+_SEEN = "has(status.observedGeneration) && status.observedGeneration == string(metadata.generation)"
+_ROLLOUT_HEALTH = {
+    "apiVersion": "argoproj.io/v1alpha1",
+    "kind": "Rollout",
+    "current": f"{_SEEN} && has(status.phase) && status.phase == 'Healthy'",
+    "failed": f"{_SEEN} && has(status.phase) && status.phase == 'Degraded'",
+}
 
 
 def flux_objects(delivery: Delivery, environment: Environment) -> list[Data]:
@@ -17,7 +28,7 @@ def flux_objects(delivery: Delivery, environment: Environment) -> list[Data]:
     With approval, or if the pipeline applies the release, the Kustomization is suspended. Sync it manually with ``flux
     resume`` and ``flux suspend``.
     """
-    name = delivery.system.name
+    name, site = delivery.system.name, Site(delivery.system, environment)
     return [
         {
             "apiVersion": "source.toolkit.fluxcd.io/v1",
@@ -38,12 +49,13 @@ def flux_objects(delivery: Delivery, environment: Environment) -> list[Data]:
             "spec": {
                 "interval": "10m",
                 "retryInterval": "1m",
-                "timeout": "15m",
+                "timeout": f"{15 + -(-site.pause_seconds // 60)}m",
                 "path": f"./{MANIFESTS}/{environment.name}",
                 "prune": True,
                 "wait": True,
                 "suspend": environment.delivery != "argocd" or environment.approval,
                 "sourceRef": {"kind": "GitRepository", "name": name},
+                **({"healthCheckExprs": [_ROLLOUT_HEALTH]} if site.in_steps else {}),
             },
         },
         *_notifications(delivery, environment),

@@ -22,6 +22,8 @@ NAMESPACE_KINDS = (
     ("", "ServiceAccount"),
     ("apps", "Deployment"),
     ("apps", "StatefulSet"),
+    ("argoproj.io", "AnalysisTemplate"),
+    ("argoproj.io", "Rollout"),
     ("autoscaling", "HorizontalPodAutoscaler"),
     ("batch", "CronJob"),
     ("batch", "Job"),

@@ -50,7 +50,9 @@ REFERENCES: Mapping[tuple[str, str], str] = {
     ("target", "name"): "Secret",
     ("targetRef", "name"): WORKLOAD,
     ("targetRefs", "name"): WORKLOAD,
+    ("templates", "templateName"): "AnalysisTemplate",
     ("to", "name"): "Secret",
+    ("workloadRef", "name"): WORKLOAD,
 }
 """Fields that name an object, by the entry around them (empty: any), with the kind if no ``kind`` is beside them."""
 

@@ -10,7 +10,7 @@ from quantacirc_cdk.helm.expression import Expression, value
 from quantacirc_cdk.manifests import NODES, PODS
 from quantacirc_cdk.text.go_template import quoted
 
-COUNTED = (*PODS, "HorizontalPodAutoscaler", "PersistentVolumeClaim", "ScaledObject", "Service")
+COUNTED = (*PODS, "HorizontalPodAutoscaler", "PersistentVolumeClaim", "Rollout", "ScaledObject", "Service")
 """Kinds of objects that use a quota or determine a number of pods."""
 HARD, LIMITS = "resourceQuota.hard", "limitRange.limits"
 """Paths of the quota and the limits in the values."""
@@ -97,6 +97,8 @@ _TEMPLATES = r"""{{/* An amount such as 10Gi or 250m as a number. */}}
 {{- range $objects -}}
 {{- if has .kind (list "HorizontalPodAutoscaler" "ScaledObject") -}}
 {{- $_ := set $most .spec.scaleTargetRef.name (coalesce .spec.maxReplicas .spec.maxReplicaCount 100) -}}
+{{- else if and (eq .kind "Rollout") (hasKey .spec "workloadRef") (hasKey .spec "replicas") -}}
+{{- $_ := set $most .spec.workloadRef.name .spec.replicas -}}
 {{- end -}}
 {{- end -}}
 {{- $groups := list -}}

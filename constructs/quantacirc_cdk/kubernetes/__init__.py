@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         VeleroScheduleProps,
     )
     from quantacirc_cdk.kubernetes.cache import Cache, CacheProps
+    from quantacirc_cdk.kubernetes.canary import Canary, CanaryAnalysis, CanaryStep
     from quantacirc_cdk.kubernetes.claim import Claim, PersistentVolumeClaim
     from quantacirc_cdk.kubernetes.config_map import ConfigMap
     from quantacirc_cdk.kubernetes.container import Container, ContainerOptions, FieldPath, Port, SecretKey, ServicePort
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
     from quantacirc_cdk.kubernetes.ingress import Ingress, IngressProps, Limits, RouteProps
     from quantacirc_cdk.kubernetes.job import Job, JobProps
     from quantacirc_cdk.kubernetes.manifest import Manifest
+    from quantacirc_cdk.kubernetes.monitoring.slo import Objective
     from quantacirc_cdk.kubernetes.monitoring.trace_collector import TraceCollector, TraceCollectorProps
     from quantacirc_cdk.kubernetes.namespace import Namespace
     from quantacirc_cdk.kubernetes.nats import Client, Delivery, MessageBus, MessageBusProps
@@ -113,6 +115,11 @@ _MODULES = {
     "cache": (
         "Cache",
         "CacheProps",
+    ),
+    "canary": (
+        "Canary",
+        "CanaryAnalysis",
+        "CanaryStep",
     ),
     "claim": (
         "Claim",
@@ -191,6 +198,7 @@ _MODULES = {
         "JobProps",
     ),
     "manifest": ("Manifest",),
+    "monitoring.slo": ("Objective",),
     "monitoring.trace_collector": (
         "TraceCollector",
         "TraceCollectorProps",
@@ -295,6 +303,9 @@ __all__ = [
     "BackupTarget",
     "Cache",
     "CacheProps",
+    "Canary",
+    "CanaryAnalysis",
+    "CanaryStep",
     "Claim",
     "Client",
     "Command",
@@ -352,6 +363,7 @@ __all__ = [
     "NetworkPolicyProps",
     "ObjectStore",
     "ObjectStoreProps",
+    "Objective",
     "Pace",
     "PersistentVolumeClaim",
     "Pod",

@@ -19,6 +19,9 @@ from quantacirc_cdk.limits.kubernetes import (
     StabilizationSeconds,
 )
 
+ROLLOUTS_API = "argoproj.io/v1alpha1"
+"""API version of Argo Rollouts."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Backlog:
@@ -151,13 +154,19 @@ class AutoscalerProps:
 
     identity: Identity
     """Identity of the workload that it scales."""
-    kind: Literal["Deployment", "StatefulSet"] = "Deployment"
-    """Deployment or StatefulSet."""
+    kind: Literal["Deployment", "Rollout", "StatefulSet"] = "Deployment"
+    """Deployment, Rollout of Argo Rollouts, or StatefulSet."""
     scaling: Scaling = field(default_factory=Scaling)
 
     def refusals(self) -> Iterator[Refusal]:
         """Yield a minimum and maximum that leave no range to scale in."""
         yield from (refusal.below("scaling") for refusal in bound_refusals(self.scaling))
+
+
+def scale_target(props: AutoscalerProps) -> Data:
+    """Return the ``scaleTargetRef`` of an autoscaler."""
+    api_version = ROLLOUTS_API if props.kind == "Rollout" else "apps/v1"
+    return {"apiVersion": api_version, "kind": props.kind, "name": props.identity.name}
 
 
 def bound_refusals(scaling: Scaling) -> Iterator[Refusal]:
@@ -196,7 +205,7 @@ def autoscaler_spec(props: AutoscalerProps) -> Data:
         ]
         + [_metric(metric) for metric in scaling.metrics],
         "minReplicas": scaling.min_replicas,
-        "scaleTargetRef": {"apiVersion": "apps/v1", "kind": props.kind, "name": props.identity.name},
+        "scaleTargetRef": scale_target(props),
     }
 
 

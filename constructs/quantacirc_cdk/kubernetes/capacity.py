@@ -54,8 +54,9 @@ class Nodes:
 def pod_groups(objects: Iterable[Data], nodes: int = 1) -> list[PodGroup]:
     """Return the pods of the workloads among ``objects`` at their maximum, sorted by name.
 
-    A Deployment counts the maximum of its autoscaler and the surge of a rollout. A CronJob counts the runs that can
-    overlap. A DaemonSet counts one pod on each of the nodes in its annotation, else on each of ``nodes``.
+    A Deployment counts the maximum of its autoscaler, or the pods of the Rollout that runs it, and the surge of an
+    update. A CronJob counts the runs that can overlap. A DaemonSet counts one pod on each of the nodes in its
+    annotation, else on each of ``nodes``.
     """
     found = list(objects)
     maxima = {name: maximum for item in found for name, maximum in _maximum(item)}
@@ -161,6 +162,8 @@ def _maximum(item: Data) -> Iterator[tuple[str, int]]:
     elif item["kind"] == "ScaledObject":
         # https://keda.sh/docs/latest/reference/scaledobject-spec/#maxreplicacount
         yield spec["scaleTargetRef"]["name"], spec.get("maxReplicaCount", 100)
+    elif item["kind"] == "Rollout" and "workloadRef" in spec and "replicas" in spec:
+        yield spec["workloadRef"]["name"], spec["replicas"]
 
 
 def _group(item: Data, maxima: dict[str, int], nodes: int) -> PodGroup | None:

@@ -33,6 +33,8 @@ class DaemonWorkloadProps(WorkloadProps):
         yield from super().refusals()
         if self.autoscaled:
             yield Refusal("autoscaled", "True", "False: the number of nodes determines the number of pods")
+        if self.canary:
+            yield Refusal("canary", "a canary", "none: Argo Rollouts runs the pods of Deployments only")
 
 
 class DaemonWorkload(Workload):

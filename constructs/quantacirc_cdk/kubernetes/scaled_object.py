@@ -1,6 +1,13 @@
 """KEDA ScaledObject: adjusts the number of pods to a JetStream backlog."""
 
-from quantacirc_cdk.kubernetes.autoscaler import AutoscalerProps, Backlog, Scaling, Trigger, scaling_behavior
+from quantacirc_cdk.kubernetes.autoscaler import (
+    AutoscalerProps,
+    Backlog,
+    Scaling,
+    Trigger,
+    scale_target,
+    scaling_behavior,
+)
 from quantacirc_cdk.kubernetes.data import Data, compact
 from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.manifest import Manifest
@@ -28,7 +35,7 @@ def scaled_object_spec(props: AutoscalerProps) -> Data:
         "maxReplicaCount": scaling.max_replicas,
         "minReplicaCount": scaling.min_replicas,
         "pollingInterval": POLLING_SECONDS,
-        "scaleTargetRef": {"apiVersion": "apps/v1", "kind": props.kind, "name": props.identity.name},
+        "scaleTargetRef": scale_target(props),
         "triggers": [
             *(_backlog_trigger(backlog) for backlog in scaling.backlogs),
             *(_trigger(trigger) for trigger in scaling.triggers),

@@ -50,6 +50,8 @@ class StatefulWorkloadProps(WorkloadProps):
             yield Refusal("identity.name", describe(self.identity.name), f"at most {longest} characters")
         if self.autoscaled:
             yield Refusal("autoscaled", "True", "False: scaling down would leave data behind")
+        if self.canary:
+            yield Refusal("canary", "a canary", "none: Argo Rollouts runs the pods of Deployments only")
         known = [port.name for port in (*self.ports, *self.side_car_ports)]
         for index, name in enumerate(self.peer_ports):
             if name not in known:

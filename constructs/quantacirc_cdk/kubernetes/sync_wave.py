@@ -27,6 +27,7 @@ _KINDS: Mapping[str, int] = {
     "Deployment": WORKLOADS,
     # An autoscaler without its target is unhealthy, and would block its wave.
     "HorizontalPodAutoscaler": WORKLOADS,
+    "Rollout": WORKLOADS,
     "ScaledObject": WORKLOADS,
     "BackendTrafficPolicy": WATCHERS,
     "GRPCRoute": WATCHERS,

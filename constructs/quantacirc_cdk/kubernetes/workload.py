@@ -3,9 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Literal
 
 from quantacirc_cdk.kubernetes import engine, plus
 from quantacirc_cdk.kubernetes.autoscaler import Autoscaler, AutoscalerProps, Scaling, bound_refusals
+from quantacirc_cdk.kubernetes.canary import Canary, Rollout, canary_refusals
 from quantacirc_cdk.kubernetes.config_map import CONFIG_HASH, ConfigMap, content_hash, data_refusals
 from quantacirc_cdk.kubernetes.container import (
     Container,
@@ -136,6 +138,8 @@ class WorkloadProps(ContainerOptions, PodOptions):
     """Create a VerticalPodAutoscaler that only recommends resources; requires it in the cluster."""
     update: Update = field(default_factory=Update)
     """Update strategy."""
+    canary: Canary | None = None
+    """Replace the pods step by step with Argo Rollouts, which the cluster must have; a rolling update when absent."""
     revision_history: Count = 5
     """Old revisions to keep for a rollback."""
     progress_deadline_seconds: PositiveSeconds | None = None
@@ -179,6 +183,10 @@ class WorkloadProps(ContainerOptions, PodOptions):
         found += data_refusals(self.environment, "environment")
         if self.autoscaled:
             found += (refusal.below("scaling") for refusal in bound_refusals(self.scaling))
+        if self.canary:
+            found += (refusal.below("canary") for refusal in canary_refusals(self.canary, self.identity))
+            for key, value in (("update.recreate", self.update.recreate), ("recommend", self.recommend)):
+                found += [Refusal(key, "True", "False with a canary")] if value else []
         yield from dict.fromkeys(found) or pod_refusals(workload_pod(self), self.own_claims)
 
     @property
@@ -289,7 +297,7 @@ class Workload(Checked, Construct):
             DeploymentProps(
                 identity=props.identity,
                 pod=workload_pod(props),
-                replicas=None if self._scaled else props.scaling.min_replicas,
+                replicas=None if self._scaled or props.canary else props.scaling.min_replicas,
                 update=props.update,
                 revision_history=props.revision_history,
                 progress_deadline_seconds=props.progress_deadline_seconds,
@@ -297,6 +305,17 @@ class Workload(Checked, Construct):
                 annotations=props.annotations,
             ),
         )
+        if props.canary:
+            Rollout(
+                self,
+                "rollout",
+                props.identity,
+                props.canary,
+                replicas=None if self._scaled else props.scaling.min_replicas,
+                update=props.update,
+                revision_history=props.revision_history,
+                progress_deadline_seconds=props.progress_deadline_seconds,
+            )
 
     def _service_ports(self) -> list[Port]:
         """Return the ports of the Service."""
@@ -314,7 +333,8 @@ class Workload(Checked, Construct):
             VerticalAutoscaler(self, "vertical-autoscaler", identity=props.identity)
         if not props.autoscaled:
             return False
-        autoscaler = AutoscalerProps(identity=props.identity, scaling=props.scaling)
+        kind: Literal["Deployment", "Rollout"] = "Rollout" if props.canary else "Deployment"
+        autoscaler = AutoscalerProps(identity=props.identity, kind=kind, scaling=props.scaling)
         if props.scaling.by_events:
             ScaledObject(self, "scaled-object", autoscaler)
         elif props.scaling.by_use:

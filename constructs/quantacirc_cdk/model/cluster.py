@@ -67,6 +67,8 @@ class Addons(Section):
     """HTTPRoutes of the Gateway API (https://gateway-api.sigs.k8s.io), unless the cluster has an `ingress_class`."""
     velero: bool = False
     """Volume backups (https://velero.io)."""
+    argo_rollouts: bool = False
+    """Releases in steps (https://argoproj.github.io/rollouts/)."""
     kyverno: bool = False
     """Policy that admits only images signed by the release pipeline (https://kyverno.io); requires
     `release.signature`."""
@@ -126,6 +128,10 @@ class Cluster(Section):
     `ingress-nginx` with the `ingress_class` nginx; another class requires it."""
     monitoring_namespace: Name = "monitoring"
     """Namespace of Prometheus' pods."""
+    prometheus_service: Name = "prometheus-operated"
+    """Service of Prometheus in that namespace, which Argo Rollouts reads objectives from."""
+    prometheus_port: Port = 9090
+    """Port of that Service."""
     keda_namespace: Name = "keda"
     """Namespace of KEDA's pods."""
     tracing_namespace: Name = "monitoring"

@@ -140,6 +140,12 @@ class Component(Section):
         """Return the minimum and maximum number of its pods in an environment."""
         return Replicas(min=1, max=1)
 
+    def pauses(self, site: "Site", name: str) -> int | None:  # noqa: ARG002
+        """Return the seconds that its releases pause in an environment, if Argo Rollouts runs its pods and replaces
+        them in steps; None otherwise.
+        """
+        return None
+
     def provider(self, settings: Settings) -> Provider:  # noqa: ARG002
         """Return its provider."""
         return "embedded"
@@ -213,6 +219,13 @@ class Program(Contained, Needs):
     api_token: bool = False
     """Give it a token for the Kubernetes API and the connection, without permissions: for roles that you bind to its
     service account."""
+
+    @property
+    def runs_alone(self) -> bool:
+        """Whether its pods stop before new ones start: by choice, or for a volume that only one node can mount."""
+        if "recreate" in self.update.model_fields_set:
+            return self.update.recreate
+        return any(one and one.size and one.access.startswith("ReadWriteOnce") for one in self.volumes.values())
 
     @property
     def unused_keys(self) -> frozenset[str]:

@@ -121,6 +121,17 @@ class Site:
         return {name: part for name, part in self.present.items() if isinstance(part, kind)}
 
     @cached_property
+    def in_steps(self) -> Mapping[str, int]:
+        """The components whose pods Argo Rollouts runs, in file order, with the seconds that their releases pause."""
+        found = ((name, component.pauses(self, name)) for name, component in self.present.items())
+        return {name: seconds for name, seconds in found if seconds is not None}
+
+    @property
+    def pause_seconds(self) -> int:
+        """Seconds that a release pauses, because components are replaced in steps; they pause at the same time."""
+        return max(self.in_steps.values(), default=0)
+
+    @cached_property
     def ways_in(self) -> Mapping[str, Sequence[WayIn]]:
         """The public routes of each component, in file order."""
         found: dict[str, list[WayIn]] = {}

@@ -17,6 +17,8 @@ class Expectations:
     site: Site
     components: tuple[str, ...]
     """Components with pods that run continuously."""
+    rollouts: tuple[str, ...] = ()
+    """Components whose pods Argo Rollouts runs."""
     workloads: tuple[tuple[str, str], ...] = ()
     """Kind and name of each workload in the namespace that the project adds in Python."""
     certificates: bool = False
@@ -37,6 +39,7 @@ def expectations(system: System, environment: Environment, manifests: Path | Non
     return Expectations(
         site=site,
         components=tuple(name for name, component in site.present.items() if component.always_runs),
+        rollouts=tuple(site.in_steps),
         workloads=_added(manifests / environment.name, site.namespace) if manifests else (),
         certificates=environment.cluster.addons.cert_manager,
         application=f"{system.name}-{environment.name}" if system.source and environment.delivery != "manual" else None,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from quantacirc_cdk.kinds.registry import called
 from quantacirc_cdk.model.environment import Environment
 from quantacirc_cdk.model.system import System
+from quantacirc_cdk.operations.argo_rollouts import KIND, RESOURCE
 from quantacirc_cdk.operations.expectations import Expectations, expectations
 from quantacirc_cdk.operations.kubectl import (
     ForbiddenError,
@@ -70,8 +71,12 @@ def look(kubectl: Kubectl, expected: Expectations, *, inside: bool = False, obje
         certificates = pool.submit(_certificates, kubectl, expected, now)
         application = pool.submit(_application, kubectl, expected)
         revisions = pool.submit(release, kubectl)
-        objects = objects or read_objects(kubectl)
-        found = [*workloads(objects, expected.components, now), *absent(objects, expected.workloads)]
+        objects = objects or read_objects(kubectl, expected)
+        found = [
+            *workloads(objects, expected.components, now),
+            *absent(objects, [(KIND, name) for name in expected.rollouts], "the environment has a rollout for it"),
+            *absent(objects, expected.workloads),
+        ]
         seen = Look(
             site=expected.site, kubectl=kubectl, objects=objects, workloads=found, inside=inside, spread=pool.map
         )
@@ -83,9 +88,14 @@ def look(kubectl: Kubectl, expected: Expectations, *, inside: bool = False, obje
     return Report(environment=target.environment, context=target.context, namespace=target.namespace, parts=parts)
 
 
-def read_objects(kubectl: Kubectl) -> Objects:
+def read_objects(kubectl: Kubectl, expected: Expectations) -> Objects:
     """Return the objects that determine the health of workloads."""
-    return Objects(kubectl.items(KINDS), kubectl.target.release)
+    items = kubectl.items(KINDS)
+    if expected.rollouts:
+        # Without Argo Rollouts there are none, which the report says of each.
+        with suppress(MissingError):
+            items += kubectl.items([RESOURCE])
+    return Objects(items, kubectl.target.release)
 
 
 @contextmanager

@@ -85,6 +85,11 @@ def _at_rest(objects: Sequence[Json]) -> Iterator[Json]:
         for item in objects
         if item.get("kind") in ("HorizontalPodAutoscaler", "ScaledObject")
     }
+    fewest |= {
+        item["spec"]["workloadRef"]["name"]: item["spec"]["replicas"]
+        for item in objects
+        if item.get("kind") == "Rollout" and "workloadRef" in item["spec"] and "replicas" in item["spec"]
+    }
     for item in objects:
         if item.get("kind") not in ("Deployment", "StatefulSet", "Job", "PersistentVolumeClaim"):
             continue

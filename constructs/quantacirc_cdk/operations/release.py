@@ -3,7 +3,7 @@
 import contextlib
 import traceback
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import IntEnum
 from pathlib import Path
@@ -13,6 +13,7 @@ from quantacirc_cdk.diff import Report as Difference
 from quantacirc_cdk.errors import Problem, debugging
 from quantacirc_cdk.model import Project
 from quantacirc_cdk.operations import record
+from quantacirc_cdk.operations.argo_rollouts import bring_back
 from quantacirc_cdk.operations.expectations import Expectations, expectations
 from quantacirc_cdk.operations.helm import (
     FAILED_LABEL,
@@ -121,6 +122,7 @@ class Run:
     def __post_init__(self) -> None:
         self.settings = self.project.select([self.environment])[self.environment]
         self.target = Target.of(self.project.system, self.settings)
+        self.options = replace(self.options, seconds=self.options.seconds + self.target.pause_seconds)
         self.root: Path = self.project.root
         self.kubectl = Kubectl(self.target, self.options.request_seconds)
         off = () if self.options.platform else left_out(self.root / self.target.chart)
@@ -229,12 +231,17 @@ class Run:
         return {one.number for one in (*history[-1:], newest(history, "deployed")) if one}
 
     def change_owners(self, objects: Sequence[Json]) -> None:
-        """Hand the number of pods over to an autoscaler, or back to the workload, where these objects require it."""
+        """Hand the number of pods over to an autoscaler, or back to the workload, where these objects require it.
+
+        Start the pods of each Deployment whose Rollout these objects no longer have.
+        """
         for number in self._compared():
             before = self.helm.manifest(number)
             for kind, _, name in sorted(hand_over(self.kubectl, number, before, objects)):
                 self.voice.say(f"{kind} {name} keeps its number of pods: its autoscaler takes over")
             self.taken |= take_back(self.kubectl, before, objects)
+            for name in bring_back(self.kubectl, before, objects, self.options.seconds):
+                self.voice.say(f"Deployment {name} runs its pods itself again, beside those of its Rollout")
 
     def change_owners_for(self, revision: int) -> None:
         """Do the same for a restored revision; an error is only a warning."""

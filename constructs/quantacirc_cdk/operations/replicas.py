@@ -82,6 +82,11 @@ def release(kubectl: Kubectl, names: Collection[Name]) -> None:
         _apply(kubectl, [_part(name, {}) for name in owned])
 
 
+def set_replicas(kubectl: Kubectl, deployment: str, number: int) -> None:
+    """Set the number of pods of a Deployment. Raises ``OperationError`` if the API refuses it."""
+    _apply(kubectl, [_part(("Deployment", kubectl.target.namespace, deployment), {"replicas": number})])
+
+
 def _others(item: Json) -> list[str]:
     """Return the other field managers that own the number of pods."""
     return [

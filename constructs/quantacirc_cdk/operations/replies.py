@@ -116,6 +116,41 @@ class _Workload(_Object):
     status: NotRequired[_WorkloadStatus | None]
 
 
+class _WorkloadReference(TypedDict, total=False):
+    kind: str
+    name: str
+
+
+class _Canary(TypedDict, total=False):
+    steps: list[Any] | None
+
+
+class _RolloutStrategy(TypedDict, total=False):
+    canary: _Canary | None
+
+
+class _RolloutSpec(TypedDict):
+    selector: _Selector
+    strategy: _RolloutStrategy
+    workloadRef: NotRequired[_WorkloadReference]
+    replicas: NotRequired[int]
+
+
+class _RolloutStatus(TypedDict, total=False):
+    phase: str
+    message: str
+    observedGeneration: str
+    workloadObservedGeneration: str
+    currentStepIndex: int | None
+    updatedReplicas: int
+    readyReplicas: int
+
+
+class _Rollout(_Object):
+    spec: _RolloutSpec
+    status: NotRequired[_RolloutStatus | None]
+
+
 class _Waiting(TypedDict, total=False):
     reason: str | None
     message: str | None
@@ -364,7 +399,7 @@ class _Items(TypedDict):
 _KINDS: Mapping[str, Any] = {
     "Application": _Application, "Certificate": _Certificate, "ConfigMap": _ConfigMap, "CronJob": _Job,
     "DaemonSet": _Workload, "Deployment": _Workload, "EndpointSlice": _EndpointSlice, "Job": _Job, "Lease": _Lease,
-    "PersistentVolumeClaim": _Claim, "Pod": _Pod, "ResourceQuota": _Quota, "Service": _Service,
+    "PersistentVolumeClaim": _Claim, "Pod": _Pod, "ResourceQuota": _Quota, "Rollout": _Rollout, "Service": _Service,
     "StatefulSet": _Workload,
 }  # fmt: skip
 _ADAPTERS: dict[Any, TypeAdapter[Any]] = {}
@@ -392,7 +427,7 @@ def checked(value: Any, shape: Any) -> Any:
 
 _RESOURCES = {
     "applications.argoproj.io": "Application", "certificates.cert-manager.io": "Certificate",
-    "configmap": "ConfigMap", "lease": "Lease", "namespace": "Namespace",
+    "configmap": "ConfigMap", "lease": "Lease", "namespace": "Namespace", "rollouts.argoproj.io": "Rollout",
 }  # fmt: skip
 """Kind of a single object, by the resource name for kubectl."""
 

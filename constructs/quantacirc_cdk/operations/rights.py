@@ -73,6 +73,8 @@ def needed(objects: Sequence[Json], namespace: str, served: Mapping[tuple[str, s
         place = "" if cluster_scoped(item) else item["metadata"].get("namespace") or namespace
         resource = names.get((item["apiVersion"], item["kind"])) or plural(item["kind"])
         found |= {Right(place, group_of(item), resource, verb) for verb in CHANGES}
+        if item["kind"] == "Rollout":
+            found |= {Right(place, group_of(item), resource, verb) for verb in _LOOKS}
         found |= set(_granted(item, place))
     return sorted(found)
 

@@ -96,7 +96,7 @@ class Rollout:
 
     def _look(self) -> tuple[list[str], bool]:
         """Return what is not ready yet, and whether waiting is useless."""
-        objects = read_objects(self.kubectl)
+        objects = read_objects(self.kubectl, self.expected)
         found = workloads(objects, self.expected.components, datetime.now(UTC))
         self.listener(found)
         hopeless = [why for why in failing_for_good(objects) if why not in self.baseline.failing]
@@ -138,7 +138,7 @@ class Rollout:
 def baseline(kubectl: Kubectl, expected: Expectations) -> Baseline:
     """Return the current problems, before any change."""
     try:
-        objects = read_objects(kubectl)
+        objects = read_objects(kubectl, expected)
         report = look(kubectl, expected, objects=objects)
     except OperationError as error:
         if isinstance(error, UnreachableError):

@@ -43,13 +43,17 @@ class Target:
     """Signer of the images in ``registry``."""
     migrated: str | None = None
     """Component with the migrated tables."""
+    rollouts: Sequence[str] = ()
+    """Components whose pods Argo Rollouts runs."""
+    pause_seconds: int = 0
+    """Seconds that a release pauses between its steps."""
 
     @classmethod
     def of(cls, system: System, environment: Environment, output: str = "dist") -> "Target":
         """Return the target of an environment with its chart below ``output``."""
         stores = [(name, part.migration) for name, part in system.having(Migrated).items() if part.migration]
         migrated, migration = next(iter(stores), (next(iter(system.having(Migrated)), None), None))
-        chart = f"{output}/helm/{system.name}"
+        chart, site = f"{output}/helm/{system.name}", Site(system, environment)
         return cls(
             environment=environment.name,
             context=environment.cluster.context,
@@ -64,6 +68,8 @@ class Target:
             registry=environment.registry,
             signature=environment.release.signature,
             migrated=migrated,
+            rollouts=tuple(site.in_steps),
+            pause_seconds=site.pause_seconds,
         )
 
     def as_shell(self) -> str:
@@ -79,6 +85,8 @@ class Target:
             "MIGRATION": str(self.migration or ""),
             "WINDOWS": windows.as_shell(self.windows),
         }
+        if self.rollouts:
+            values |= {"ROLLOUTS": " ".join(self.rollouts), "PAUSE_SECONDS": str(self.pause_seconds)}
         if self.signature:
             values |= {
                 "REGISTRY": self.registry,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from quantacirc_cdk.operations.argo_rollouts import KIND, degraded, deployment_of, state_of
 from quantacirc_cdk.operations.replies import parse_time
 from quantacirc_cdk.operations.report import Workload
 
@@ -47,7 +48,10 @@ class Objects:
 
     def endpoints_of(self, workload: Json) -> list[tuple[str, int]]:
         """Return the Services that lead to a workload's pods, each with the number of endpoints that are ready."""
-        pod_labels = workload["spec"]["template"]["metadata"].get("labels") or {}
+        # A Rollout has no pod template; its Services select its pods by the labels of its selector.
+        template = workload["spec"].get("template")
+        metadata = template["metadata"] if template else {"labels": workload["spec"]["selector"].get("matchLabels")}
+        pod_labels = metadata.get("labels") or {}
         found = []
         for service in self.of("Service"):
             selector = service["spec"].get("selector")
@@ -76,7 +80,9 @@ def labels(item: Json) -> Json:
 
 def workloads(objects: Objects, expected: Sequence[str], now: datetime) -> list[Workload]:
     """Return every workload of the system, and every component that should be one and is not there."""
-    found = [workload(item, objects, now) for item in objects.own(*WORKLOAD_KINDS)]
+    run = {deployment_of(item) for item in objects.own(KIND)}
+    items = [one for one in objects.own(*WORKLOAD_KINDS, KIND) if one["kind"] != "Deployment" or _name(one) not in run]
+    found = [workload(item, objects, now) for item in items]
     there = {labels(item).get(NAME) for item in objects.own(*WORKLOAD_KINDS)}
     missing = [
         Workload(name=name, kind="", rollout="absent", reasons=("the component is not in the cluster",))
@@ -86,13 +92,22 @@ def workloads(objects: Objects, expected: Sequence[str], now: datetime) -> list[
     return sorted([*found, *missing], key=lambda one: one.name)
 
 
-def absent(objects: Objects, added: Sequence[tuple[str, str]]) -> Iterator[Workload]:
-    """Yield each of the added workloads, by kind and name, that is not there."""
+def absent(objects: Objects, added: Sequence[tuple[str, str]], why: str = "the project adds it") -> Iterator[Workload]:
+    """Yield each of the added workloads, by kind and name, that is not there; ``why`` it should be."""
     there = {(str(item.get("kind")), item["metadata"]["name"]) for item in objects.items}
     for kind, name in added:
         if (kind, name) not in there:
-            reason = "the project adds it, and it is not in the cluster"
+            reason = f"{why}, and it is not in the cluster"
             yield Workload(name=name, kind=kind, rollout="absent", reasons=(reason,))
+
+
+def _name(item: Json) -> str:
+    return str(item["metadata"]["name"])
+
+
+def _deployment(rollout: Json, objects: Objects) -> Json | None:
+    name = deployment_of(rollout)
+    return next((one for one in objects.of("Deployment") if _name(one) == name), None)
 
 
 def workload(item: Json, objects: Objects, now: datetime) -> Workload:
@@ -105,7 +120,10 @@ def workload(item: Json, objects: Objects, now: datetime) -> Workload:
         wanted, updated = item["spec"].get("replicas", 1), status.get("updatedReplicas", 0)
         ready = status.get("readyReplicas", 0)
     pods = objects.pods_of(item)
-    rollout = rollout_of(item, wanted=wanted, updated=updated, ready=ready)
+    if kind == KIND:
+        rollout = state_of(item, _deployment(item, objects))
+    else:
+        rollout = rollout_of(item, wanted=wanted, updated=updated, ready=ready)
     services = objects.endpoints_of(item) if wanted else []
     reasons = [] if rollout == "complete" else [rollout]
     reasons += dict.fromkeys(reason for pod in pods for reason in pod_problems(pod, now))
@@ -169,12 +187,16 @@ def pod_problems(pod: Json, now: datetime) -> Iterator[str]:
 
 
 def failing_for_good(objects: Objects) -> Iterator[str]:
-    """Yield what waiting will not mend by itself: failed Jobs, rollouts whose deadline is over."""
+    """Yield what waiting will not mend by itself: failed Jobs, rollouts that ended, or whose deadline is over."""
     for item in objects.own("Deployment"):
         conditions = {one["type"]: one for one in (item.get("status") or {}).get("conditions") or []}
         seen = (item.get("status") or {}).get("observedGeneration", 0) >= item["metadata"].get("generation", 0)
         if seen and (conditions.get("Progressing") or {}).get("reason") == "ProgressDeadlineExceeded":
             yield f"{item['metadata']['name']}: its progress deadline is over"
+    for item in objects.own(KIND):
+        if degraded(item, _deployment(item, objects)):
+            message = (item.get("status") or {}).get("message") or "its last release was taken back"
+            yield f"{_name(item)}: {message}"
     for item in objects.own("Job"):
         if not owner_of(item) and (why := condition(item, "Failed")) is not None:
             yield f"Job {item['metadata']['name']} failed: {why}"

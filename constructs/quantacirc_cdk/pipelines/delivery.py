@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from quantacirc_cdk.limits.machines import architecture_of
 from quantacirc_cdk.model import Environment, Project
+from quantacirc_cdk.model.site import Site
 from quantacirc_cdk.pipelines.access import Access, deployment_access
 from quantacirc_cdk.pipelines.model import Artifact, Deployment, Job, Runner, Step
 from quantacirc_cdk.text import shell
@@ -34,11 +35,13 @@ _REVERT = 'GIT_USER=$GIT_USER GIT_TOKEN=$GIT_TOKEN scripts/record.sh revert "$EN
 _UNDO = 'scripts/rollback.sh "$ENVIRONMENT" --undo-file build/undo\n'
 # scripts/deploy.sh looks by itself. A commit outside of a window would wait for Argo CD, and be taken back.
 _WINDOW = Step(name="See that a change window is open", run='scripts/window.sh "$ENVIRONMENT"\n')
+ARRIVES_SECONDS = 1200
+"""Seconds that Argo CD may take to apply a release, besides the pauses of a release in steps."""
 ARRIVED = Step(
     name="Wait until the cluster has it",
     # Jobs are left out: the cluster deletes finished ones.
-    run="""\
-deadline=$((SECONDS + ${WAIT_SECONDS:-1200}))
+    run=f"deadline=$((SECONDS + ${{WAIT_SECONDS:-{ARRIVES_SECONDS}}}))\n"
+    """\
 until find "dist/kubernetes/$ENVIRONMENT" -name '*.yaml' ! -name 'Job.*' -print0 | sed --null-data 's/^/--filename=/' |
   xargs --null kubectl --context "$CONTEXT" diff >/dev/null; do
   if ((SECONDS > deadline)); then
@@ -110,7 +113,7 @@ def _deploy_job(
     project: Project, environment: Environment, images: Job, artifact: Artifact, runner: Runner, newest: str
 ) -> Job:
     source = source_of(project, environment)
-    access = deployment_access(project.system, environment)
+    access, pauses = deployment_access(project.system, environment), Site(project.system, environment).pause_seconds
     depth = sum(1 for base in _ancestors(project, environment) if base.delivery != "manual")
     take = Step(name="Promote the release", run=_PROMOTE) if source else Step(name="Take the release", run=_RELEASE)
     return Job(
@@ -126,6 +129,7 @@ def _deploy_job(
             "ENVIRONMENT": environment.name,
             "CONTEXT": environment.cluster.context,
             **({"SOURCE": source.name} if source else {}),
+            **({"WAIT_SECONDS": str(ARRIVES_SECONDS + pauses)} if pauses else {}),
             **access.environment,
         },
         variables=deployment_variables(environment, access),
@@ -146,7 +150,8 @@ def _deploy_job(
         deployment=Deployment(
             environment=environment.name, url=f"https://{environment.domain}", approval=environment.approval
         ),
-        timeout_minutes=60,
+        # Releases in steps pause, also when the job takes them back.
+        timeout_minutes=60 + 2 * -(-pauses // 60),
     )
 
 

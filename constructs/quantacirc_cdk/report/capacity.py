@@ -85,6 +85,8 @@ def _minimum(item: Json) -> Iterator[tuple[str, int]]:
         yield spec["scaleTargetRef"]["name"], spec.get("minReplicas", 1)
     elif item["kind"] == "ScaledObject":
         yield spec["scaleTargetRef"]["name"], spec.get("minReplicaCount", 0)
+    elif item["kind"] == "Rollout" and "workloadRef" in spec and "replicas" in spec:
+        yield spec["workloadRef"]["name"], spec["replicas"]
 
 
 def monthly_cost(site: Site, prices: Prices, rest: Requests, most: Requests) -> list[Cost]:

@@ -133,6 +133,19 @@ OBJECTS: dict[str, Json] = {
         "apiVersion": "policy/v1",
         "spec": {"minAvailable": 1, "selector": {"matchLabels": LABELS}},
     },
+    "Rollout": {
+        "apiVersion": "argoproj.io/v1alpha1",
+        "spec": {
+            "replicas": 3,
+            "selector": {"matchLabels": LABELS},
+            "strategy": {"canary": {"steps": [{"setWeight": 20}, {"pause": {"duration": "300s"}}]}},
+            "workloadRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"},
+        },
+    },
+    "AnalysisTemplate": {
+        "apiVersion": "argoproj.io/v1alpha1",
+        "spec": {"metrics": [{"name": "objective", "interval": "60s", "failureCondition": "result[0] > 0.07"}]},
+    },
     "HorizontalPodAutoscaler": {
         "apiVersion": "autoscaling/v2",
         "spec": {"minReplicas": 2, "maxReplicas": 5, "scaleTargetRef": {"kind": "Deployment", "name": "web"}},

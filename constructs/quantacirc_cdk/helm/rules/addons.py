@@ -25,12 +25,18 @@ class Addon:
     description: str
     groups: tuple[str, ...] = ()
     """API groups of its objects."""
+    kinds: tuple[str, ...] = ()
+    """Kinds of its objects, where other software shares the group; all kinds when empty."""
     words: str = ""
     """Pattern of the places and values in other objects that depend on it."""
     in_place_of: tuple[str, ...] = ()
     """Built-in kinds of the same component that its objects replace."""
     usual: bool = False
     """Whether the chart uses it by default, if an environment does."""
+
+    def has(self, key: Key) -> bool:
+        """Return whether an object is one of its own."""
+        return key.group in self.groups and (not self.kinds or key.kind in self.kinds)
 
 
 ADDONS = {
@@ -90,6 +96,12 @@ ADDONS = {
         groups=("kyverno.io", "policies.kyverno.io"),
         words=r"(?i)kyverno",
     ),
+    "argo_rollouts": Addon(
+        key="argoRollouts",
+        description="Argo Rollouts (https://argoproj.github.io/rollouts/): releases in steps.",
+        groups=("argoproj.io",),
+        kinds=("AnalysisTemplate", "Rollout"),
+    ),
     "cilium": Addon(
         key="cilium",
         description="Cilium (https://cilium.io): egress by host name.",
@@ -121,14 +133,13 @@ class AddonRules:
                 lands=list(self._lands(addon)),
                 reason="clusters have different add-ons",
             )
-        told = {group for addon in ADDONS.values() for group in addon.groups}
-        for group in sorted({key.group for key in self.keys} - told):
+        for group, kinds in self._others():
             if is_foreign(group):
                 yield Parameter(
                     path=f"addons.{camel(group.split('.')[0])}",
                     description=f"The cluster has the kinds of `{group}`.",
                     schema=schemas.BOOLEAN,
-                    lands=[Presence(on=Match(groups=(group,)))],
+                    lands=[Presence(on=Match(groups=(group,), kinds=kinds))],
                     reason="clusters have different add-ons",
                 )
 
@@ -142,10 +153,20 @@ class AddonRules:
                     reason=f"the cluster has {addon.description.partition(' (')[0]}",
                 )
 
+    def _others(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Yield each API group of objects that belong to no add-on, with their kinds where an add-on has others."""
+        found: dict[str, set[str]] = {}
+        for key in self.keys:
+            if not any(addon.has(key) for addon in ADDONS.values()):
+                found.setdefault(key.group, set()).add(key.kind)
+        shared = {group for addon in ADDONS.values() for group in addon.groups if addon.kinds}
+        for group in sorted(found):
+            yield group, tuple(sorted(found[group])) if group in shared else ()
+
     def _lands(self, addon: Addon) -> Iterator[Landing]:
-        if any(key.group in addon.groups for key in self.keys):
-            yield Presence(on=Match(groups=addon.groups))
-        both = _components(key for key in self.keys if key.group in addon.groups)
+        if any(map(addon.has, self.keys)):
+            yield Presence(on=Match(groups=addon.groups, kinds=addon.kinds))
+        both = _components(key for key in self.keys if addon.has(key))
         both &= _components(key for key in self.keys if key.kind in addon.in_place_of)
         if both:
             yield Presence(on=Match(kinds=addon.in_place_of, components=tuple(sorted(both))), inverse=True)

@@ -125,6 +125,8 @@ class Declarations:
         yield from AddonRules(keys=self._keys, known=self._addons).conditions()
         for rules in self._of_kinds:
             yield from rules.conditions()
+        for subject in self.subjects:
+            yield from WorkloadRules(subject=subject).conditions()
         yield from target_conditions(self._targets)
 
     def _more_landings(self) -> Mapping[str, list[Landing]]:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from quantacirc_cdk.helm import schemas, spec_schemas
-from quantacirc_cdk.helm.expression import value
+from quantacirc_cdk.helm.expression import any_of, value
 from quantacirc_cdk.helm.landings import Added, At, Entries, InPlaceOf, Presence
+from quantacirc_cdk.helm.merge import Condition
 from quantacirc_cdk.helm.objects import Match
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.places import EACH
@@ -17,6 +18,9 @@ from quantacirc_cdk.manifests import POD_TEMPLATES
 
 SCALERS = ("HorizontalPodAutoscaler", "ScaledObject")
 """Kinds that determine the number of pods: Kubernetes' own, and KEDA's (https://keda.sh)."""
+
+ROLLOUTS = ("AnalysisTemplate", "Rollout")
+"""Kinds of Argo Rollouts, which runs the pods of a Deployment and replaces them in steps."""
 
 COUNT: dict[str, Any] = {"type": "integer", "minimum": 1, "maximum": 1000}
 
@@ -60,17 +64,58 @@ class WorkloadRules:
         workloads = self.subject.on("Deployment", "StatefulSet")
         if not self.subject.of_kind("Deployment", "StatefulSet"):
             return
-        enabled = value(f"{self.subject.values}.autoscaling.enabled")
+        rollouts = self.subject.of_kind("Rollout")
+        enabled, in_steps = value(f"{self.subject.values}.autoscaling.enabled"), value(self._in_steps)
+        elsewhere = [*([enabled] if scalers else []), *([in_steps] if rollouts else [])]
         yield self.subject.parameter(
             "replicas",
             "Number of replicas" + ("; not used while `autoscaling.enabled`." if scalers else "."),
-            self._count("Deployment", "StatefulSet"),
-            At(on=workloads, path=("spec", "replicas"), style="number", unless=enabled if scalers else None),
+            self._count("Deployment", "StatefulSet", "Rollout"),
+            At(
+                on=workloads,
+                path=("spec", "replicas"),
+                style="number",
+                unless=any_of(*elsewhere) if elsewhere else None,
+            ),
+            *(
+                [
+                    At(
+                        on=self.subject.on("Rollout"),
+                        path=("spec", "replicas"),
+                        style="number",
+                        unless=enabled if scalers else None,
+                    )
+                ]
+                if rollouts
+                else []
+            ),
             reason="environments differ in load and availability",
             **({"default": 1} if scalers else {}),
         )
+        if rollouts:
+            yield self.subject.parameter(
+                "rollout.enabled",
+                "Release in steps with Argo Rollouts, which the cluster must have.",
+                schemas.BOOLEAN,
+                Presence(on=self.subject.on(*ROLLOUTS)),
+                reason="environments choose how a release replaces the pods",
+            )
         if scalers:
             yield from self._autoscaling()
+
+    def conditions(self) -> Iterator[Condition]:
+        """Yield the condition for what an autoscaler scales."""
+        if self.subject.of_kind("Rollout"):
+            yield Condition(
+                when=value(self._in_steps),
+                on=self.subject.on(*SCALERS),
+                within=("spec", "scaleTargetRef"),
+                reason="Argo Rollouts runs the pods of the component",
+            )
+
+    @property
+    def _in_steps(self) -> str:
+        return f"{self.subject.values}.rollout.enabled"
 
     def _autoscaling(self) -> Iterator[Parameter]:
         ours, keda = self.subject.on("HorizontalPodAutoscaler"), self.subject.on("ScaledObject")

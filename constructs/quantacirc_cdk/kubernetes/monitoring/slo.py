@@ -70,6 +70,25 @@ def selected(objective: Objective, window: str) -> str:
     return recorded(objective, window) + (f"{{{matchers}}}" if matchers else "")
 
 
+def canary_query(objective: Objective, pods: str, window: str = WINDOWS[0]) -> str:
+    """Return the query for the share of bad events of the pods whose names match ``pods``, a regular expression.
+
+    The result always is one number: 0 without events, and with fewer bad events in the window than ``least``.
+    """
+    bad, total = (_narrowed(selector, f'pod=~"{pods}"') for selector in (objective.bad, objective.total))
+    return (
+        f"(sum(rate({bad}[{window}])) / (sum(rate({total}[{window}])) > 0)\n"
+        f"and sum(increase({bad}[{window}])) >= {objective.least})\n"
+        "or vector(0)"
+    )
+
+
+def _narrowed(selector: str, matcher: str) -> str:
+    """Return a selector with another matcher."""
+    metric, _, matchers = selector.removesuffix("}").partition("{")
+    return f"{metric}{{{','.join(filter(None, (matchers, matcher)))}}}"
+
+
 def burn_rate_recordings(objective: Objective) -> Sequence[Recording]:
     """Return a recording rule for the ratio of bad events in each window; no series without events."""
     by = f"sum by ({', '.join(objective.by)})"

@@ -54,7 +54,7 @@ def workload_props(context: Context, name: str) -> WorkloadProps:
         autoscaled=component.scales and replicas.max > 0,
         recommend=component.autoscaling.recommend,
         update=Update(
-            recreate=update.recreate if "recreate" in update.model_fields_set else _alone(component),
+            recreate=component.runs_alone,
             max_surge=update.max_surge,
             max_unavailable=update.max_unavailable,
             min_ready_seconds=update.min_ready_seconds,
@@ -146,11 +146,6 @@ def _common(context: Context, name: str) -> dict[str, Any]:
         "user_id": user_id(context, component),
         "api_token": component.uses_api,
     }
-
-
-def _alone(component: Program) -> bool:
-    """Return whether a component has a volume that only one node at a time can mount."""
-    return any(one and one.size and one.access.startswith("ReadWriteOnce") for one in component.volumes.values())
 
 
 def _triggers(context: Context, stated: Autoscaling) -> list[Trigger]:

@@ -123,6 +123,8 @@
 {{- range $objects -}}
 {{- if has .kind (list "HorizontalPodAutoscaler" "ScaledObject") -}}
 {{- $_ := set $most .spec.scaleTargetRef.name (coalesce .spec.maxReplicas .spec.maxReplicaCount 100) -}}
+{{- else if and (eq .kind "Rollout") (hasKey .spec "workloadRef") (hasKey .spec "replicas") -}}
+{{- $_ := set $most .spec.workloadRef.name .spec.replicas -}}
 {{- end -}}
 {{- end -}}
 {{- $groups := list -}}
