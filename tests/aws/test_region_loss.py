@@ -19,6 +19,16 @@ from support.terraform.switched import synthesize
 from support.tools import ROOT
 
 LEDGER = "aws_db_instance.ledger"
+RESTORES = {
+    "gcp": {"restore_from": "projects/quantacirc-prod/instances/quantacirc-prod-ledger-recovery/backupRuns/1"},
+    "azure": {
+        "restore_from": "/subscriptions/33333333-3333-4333-8333-333333333333/resourceGroups/quantacirc-prod"
+        "/providers/Microsoft.DBforPostgreSQL/flexibleServers/quantacirc-prod-ledger",
+        "restore_time": "2026-01-14T01:17:00Z",
+        "restore_region": "westeurope",
+    },
+}
+"""What the document says to restore on other clouds."""
 DOCUMENT = ROOT / "docs" / "disaster-recovery.md"
 
 
@@ -29,14 +39,14 @@ def takeover() -> str:
 
 
 def project(folder: Path, target: str = "aws") -> Path:
-    """Return a copy of the project with that environment; on another cloud without what only AWS takes."""
+    """Return a copy of the project with that environment; on another cloud with what its ledger starts from."""
     shutil.copytree(ROOT / "apps", folder / "apps")
     environments = folder / "apps" / "environments"
     document = yaml.safe_load(takeover())
     if target != "aws":
         dev = environments / "dev.yaml"
         dev.write_text(dev.read_text().replace("target: aws", f"target: {target}"))
-        del document["components"]["ledger"]
+        document["components"]["ledger"] = RESTORES[target]
     if target == "azure":
         document["components"] |= {name: {"replicate": False} for name in ("artifacts", "backups")}
     (environments / "takeover.yaml").write_text(yaml.safe_dump(document))

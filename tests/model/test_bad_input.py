@@ -223,6 +223,7 @@ def test_a_bad_cloud_environment_names_file_line_key_and_mend(
     assert found[0].startswith("apps/environments/home.yaml:")
 
 
+SNAPSHOT = "arn:aws:rds:eu-central-1:111111111111:snapshot:a"
 OTHER_CLOUDS = {
     "gcp": "gcp: { account: bakery-one, region: europe-west3, state: { bucket: bakery-state } }",
     "azure": "azure: { account: 44444444-4444-4444-8444-444444444444, region: westeurope, "
@@ -275,8 +276,18 @@ def test_a_disk_that_may_hardly_grow_is_refused(project: Make) -> None:
         ("storage: 20Gi, restore_from: arn:aws:rds:eu-west-9:111111111111:snapshot:a", "backups in another region"),
         (
             "provider: embedded, restore_from: arn:aws:rds:eu-central-1:111111111111:snapshot:a",
-            "backups of RDS, and a database that RDS does not run",
+            "`restore_from` of a database that no cloud manages",
         ),
+        (
+            'storage: 20Gi, restore_from: "projects/plant-north/instances/a/backupRuns/1"',
+            "expected the ARN of a snapshot or of copied automated backups",
+        ),
+        (
+            f'storage: 20Gi, restore_from: {SNAPSHOT}, restore_time: "2026-01-14T01:17:00Z"',
+            "components.ledger.restore_time: 2026-01-14T01:17:00Z of a backup, which has a time of its own",
+        ),
+        ('storage: 20Gi, restore_time: "2026-01-14"', "components.ledger.restore_time"),
+        ("storage: 20Gi, restore_region: eu-west-1", "restore_region: eu-west-1 without `restore_from`"),
         ("storage: 20Gi, restore_from: a-snapshot", "components.ledger.restore_from"),
     ],
 )

@@ -20,7 +20,7 @@ from pydantic_core import PydanticUndefined
 
 from quantacirc_cdk.errors import ModelError, Problem
 from quantacirc_cdk.kinds.registry import Registry
-from quantacirc_cdk.limits import kubernetes
+from quantacirc_cdk.limits import kubernetes, restores
 from quantacirc_cdk.model import Environment, Project, System, load_project, values
 from quantacirc_cdk.model.cluster import Addons
 from quantacirc_cdk.text import yaml
@@ -39,9 +39,8 @@ PATTERNS = {
     r"^https://[^\s'\"]+$": ["https://docs.example/runbooks"],
     r"^[A-Za-z]+(/[A-Za-z0-9_+-]+)*$": ["UTC", "Europe/Berlin", "Etc/GMT+1"],
     r"^1[4-8]$": ["16", "17"],
-    r"^arn:aws(-us-gov)?:rds:[a-z0-9-]+:[0-9]{12}:(auto-backup|snapshot):[A-Za-z0-9:-]+$": [
-        "arn:aws:rds:eu-central-1:111111111111:snapshot:drawn"
-    ],
+    restores.SOURCE: ["arn:aws:rds:eu-central-1:111111111111:snapshot:drawn"],
+    restores.TIME: ["2026-01-14T01:17:00Z"],
     r"^(https://|ssh://|git@)[^\s'\"]+$": ["https://git.example/drawn.git", "git@git.example:drawn.git"],
     r"^[A-Za-z0-9][A-Za-z0-9._/-]*$": ["main", "release/1.x"],
     r"^gke-security-groups@[a-z0-9.-]+$": ["gke-security-groups@drawn.example"],

@@ -471,7 +471,9 @@ def scenarios() -> dict[str, tuple[Json, Json]]:
             _with(NORTH, {"components": {"objects": {"lock_days": 7}}}),
         ),
         "gateway": (SYSTEM, gateway),
-        "gcp": (SYSTEM, _with(NORTH, {"target": "gcp", "wired": {"target": "gcp"}, "cluster": {
+        "gcp": (SYSTEM, _with(NORTH, {"target": "gcp", "wired": {"target": "gcp"}, "components": {
+            "books": {"restore_from": "projects/plant-north/instances/plant-south-books/backupRuns/1700000000000"}},
+            "cluster": {
             "private_endpoint": True, "authorized_cidrs": None, "operator_cidrs": ["10.99.0.0/24"],
             "dns_endpoint": True, "node_pools": {"gpu": {
                 "cpu": 4, "memory": "16Gi", "min_nodes": 0, "max_nodes": 2, "gpus": 1, "gpu_type": "nvidia-l4",
@@ -503,7 +505,10 @@ def scenarios() -> dict[str, tuple[Json, Json]]:
             "cluster": {"existing": {"name": "shared", "resource_group": "shared"}, "authorized_cidrs": None,
                         "mode": None}})),
         "azure": (SYSTEM, _with(NORTH, {"target": "azure", "wired": {"target": "azure", "client_ids": {
-            "worker": "44444444-4444-4444-8444-444444444444"}}})),
+            "worker": "44444444-4444-4444-8444-444444444444"}}, "components": {"books": {
+                "restore_time": "2026-01-14T01:17:00Z", "restore_region": "swedensouth",
+                "restore_from": "/subscriptions/44444444-4444-4444-8444-444444444444/resourceGroups/plant-south/"
+                                "providers/Microsoft.DBforPostgreSQL/flexibleServers/plant-south-books"}}})),
         "local": (
             SYSTEM,
             _with(NORTH, {"target": "local", "infrastructure": "manual",

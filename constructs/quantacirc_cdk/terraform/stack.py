@@ -12,6 +12,7 @@ from quantacirc_cdk.terraform.plain import STACK, path_of
 from quantacirc_cdk.terraform.references import Reference, carries_token, references
 from quantacirc_cdk.terraform.schemas import schemas_covering
 
+_FORGOTTEN = "_quantacirc_forgotten"
 Provided = Literal["secret", "service account"]
 
 
@@ -52,6 +53,16 @@ def provide(construct: Construct, kind: Provided, name: str) -> None:
     stack = stack_of(construct)
     if isinstance(stack, Elements):
         stack.provided[kind][name] = path_of(construct)
+
+
+def forget(construct: Construct, address: str) -> None:
+    """Let Terraform drop a resource from its state, if it is there, without a change in the cloud
+    (https://developer.hashicorp.com/terraform/language/block/removed).
+    """
+    stack = stack_of(construct)
+    forgotten = [*getattr(stack, _FORGOTTEN, ()), address]
+    setattr(stack, _FORGOTTEN, forgotten)
+    stack.add_override("removed", [{"from": one, "lifecycle": {"destroy": False}} for one in forgotten])
 
 
 def stack_of(scope: Construct) -> TerraformStack:

@@ -13,6 +13,8 @@ from support.terraform.stacks import Json
 NETWORK = Network.from_existing(
     network_id="n", cidr="10.0.0.0/16", private_subnet_ids=["a", "b"], database_subnet_ids=["c", "d"]
 )
+RDS = "arn:aws:rds:eu-central-1:111111111111:"
+TIME = "2026-01-14T01:17:00Z"
 ONE_ZONE = Network.from_existing(
     network_id="n", cidr="10.0.0.0/16", private_subnet_ids=["a"], database_subnet_ids=["c"]
 )
@@ -129,6 +131,9 @@ def test_a_database_starts_from_backups(source: str, argument: str, value: Any, 
     assert "db_name" not in instance
     assert instance["lifecycle"] == {"prevent_destroy": True, "ignore_changes": ["kms_key_id"]}
     assert "password_wo" in instance
+    if argument == "restore_to_point_in_time":
+        then = ledger(declared, restore_from=arn, restore_time=TIME)["aws_db_instance.ledger"][argument]
+        assert then == {"source_db_instance_automated_backups_arn": arn, "restore_time": TIME}
     fresh = ledger(declared)["aws_db_instance.ledger"]
     assert fresh["db_name"] == "app"
     assert not {"snapshot_identifier", "restore_to_point_in_time"} & fresh.keys()
@@ -157,6 +162,8 @@ def test_the_smallest_instance_that_fits(cpu: int, memory: int, expected: str, d
         ({"cpu": 900}, "no instance type"),
         ({"restore_from": "arn:aws:rds:eu-central-1:1:db:ledger"}, "the ARN of a snapshot or of copied automated"),
         ({"restore_from": "arn:aws:rds:eu-west-1:111111111111:snapshot:a"}, "in another region"),
+        ({"restore_from": f"{RDS}snapshot:a", "restore_time": TIME}, "of a backup, which has a time of its own"),
+        ({"restore_from": f"{RDS}snapshot:a", "restore_region": "eu-west-1"}, "only Azure restores backups of another"),
     ],
 )
 def test_what_rds_does_not_take_is_refused(changes: dict[str, Any], said: str, declared: Any) -> None:

@@ -17,6 +17,11 @@ NETWORK = Network.from_existing(
 CLUSTER = Cluster.from_existing(
     cluster_name="c", endpoint="e", certificate_authority="a", node_security_group_id="s", oidc_issuer="https://i"
 )
+OLD = (
+    "/subscriptions/44444444-4444-4444-8444-444444444444/resourceGroups/old"
+    "/providers/Microsoft.DBforPostgreSQL/flexibleServers/old-ledger"
+)
+TIME = "2026-01-14T01:17:00Z"
 SERVER = "azurerm_postgresql_flexible_server.ledger"
 
 
@@ -32,6 +37,22 @@ def test_a_major_version_is_upgraded_in_the_one_apply_that_says_so(declared: Dec
     assert ledger(declared, upgrade="${var.ledger_upgrade}")[SERVER]["create_mode"] == (
         '${var.ledger_upgrade ? "Update" : null}'
     )
+
+
+@pytest.mark.parametrize(("region", "mode"), [(None, "PointInTimeRestore"), ("northeurope", "GeoRestore")])
+def test_a_server_starts_from_the_backups_of_another_one(region: str | None, mode: str, declared: Declared) -> None:
+    restored = {"restore_from": OLD, "restore_time": TIME, "restore_region": region}
+    found = ledger(declared, **restored)
+    server = found[SERVER]
+    assert (server["create_mode"], server["source_server_id"]) == (mode, OLD)
+    assert server["point_in_time_restore_time_in_utc"] == TIME
+    # Another value would replace the server.
+    assert {"source_server_id", "point_in_time_restore_time_in_utc"} <= {*server["lifecycle"]["ignore_changes"]}
+    # Its database is in the backups, and the provider refuses to create one that exists.
+    assert "azurerm_postgresql_flexible_server_database.ledger" not in found
+    upgraded = ledger(declared, **restored, upgrade="${var.ledger_upgrade}")[SERVER]
+    assert upgraded["create_mode"] == f'${{var.ledger_upgrade ? "Update" : "{mode}"}}'
+    assert "source_server_id" not in ledger(declared)[SERVER]
 
 
 def test_the_server_is_private_encrypted_and_tls_only(declared: Declared) -> None:
@@ -95,7 +116,14 @@ def test_a_standby_gets_a_general_purpose_server(declared: Declared) -> None:
         ({"recovery_region": "francecentral"}, "to the paired region, expected its pair, northeurope"),
         ({"region": "polandcentral", "recovery_region": "westeurope"}, "polandcentral has no pair"),
         ({"recovery_region": "westeurope"}, "is the primary region"),
-        ({"restore_from": "arn:aws:rds:eu-central-1:111111111111:snapshot:a"}, "only AWS takes it"),
+        ({"restore_from": "arn:aws:rds:eu-central-1:111111111111:snapshot:a"}, "expected the resource id of a server"),
+        ({"restore_from": OLD}, "no point in time of a server's backups, expected such as"),
+        ({"restore_from": OLD, "restore_time": "yesterday"}, "a time in UTC such as"),
+        (
+            {"restore_from": OLD, "restore_time": TIME, "restore_region": "francecentral"},
+            "francecentral, whose backups Azure does not copy to westeurope",
+        ),
+        ({"restore_region": "northeurope"}, "northeurope without `restore_from`"),
         ({"instance_type": "B_Standard_B2s", "high_availability": True}, "not burstable"),
         ({"storage_gib": 40000, "max_storage_gib": 40000}, "no disk of a PostgreSQL server"),
         (

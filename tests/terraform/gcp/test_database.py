@@ -17,6 +17,8 @@ NETWORK = Network.from_existing(
 CLUSTER = Cluster.from_existing(
     cluster_name="c", endpoint="e", certificate_authority="a", node_security_group_id="c-nodes"
 )
+BACKUP = "projects/another/instances/ledger-old/backupRuns/1700000000000"
+TIME = "2026-01-14T01:17:00Z"
 PROPS: dict[str, Any] = {
     "name": "ledger",
     "region": "europe-west3",
@@ -109,6 +111,26 @@ def test_a_growing_disk_is_not_made_smaller_again(tmp_path: Path) -> None:
     assert found["lifecycle"]["ignore_changes"] == ["settings[0].disk_size"]
 
 
+def test_an_instance_starts_from_a_backup_which_is_restored_only_once(tmp_path: Path) -> None:
+    found = ledger(tmp_path, restore_from=BACKUP)
+    instance = found["google_sql_database_instance.ledger"]
+    backup = {"project": "another", "instance_id": "ledger-old", "backup_run_id": 1700000000000}
+    assert instance["restore_backup_context"] == backup
+    # The provider would restore over the running instance's data.
+    assert "restore_backup_context" in instance["lifecycle"]["ignore_changes"]
+    # Region and key are its own, so the backup can be that of another region; its database is in the backup.
+    assert (instance["region"], instance["encryption_key_name"]) == ("europe-west3", "keys/database")
+    assert "google_sql_database.ledger" not in found
+    assert "google_sql_user.ledger" in found
+
+
+def test_a_copy_in_the_recovery_region_is_restored_from_nothing(tmp_path: Path) -> None:
+    found = ledger(tmp_path, restore_from=BACKUP, recovery_region="europe-west1")
+    replica = found["google_sql_database_instance.ledger_recovery"]
+    assert "restore_backup_context" not in replica
+    assert "restore_backup_context" not in replica["lifecycle"]["ignore_changes"]
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
@@ -117,7 +139,10 @@ def test_a_growing_disk_is_not_made_smaller_again(tmp_path: Path) -> None:
         ({"backup_retention_days": 40}, "expected 1 to 35 days"),
         ({"backup_retention_days": 14, "instance_type": "db-custom-2-8192"}, "at most 7, or a tier of Enterprise Plus"),
         ({"recovery_region": "europe-west3"}, "is the primary region"),
-        ({"restore_from": "arn:aws:rds:eu-central-1:111111111111:snapshot:a"}, "only AWS takes it"),
+        ({"restore_from": "arn:aws:rds:eu-central-1:111111111111:snapshot:a"}, "expected a backup: projects/PROJECT"),
+        ({"restore_from": BACKUP, "restore_time": TIME}, "of a backup, which has a time of its own, expected none"),
+        ({"restore_from": BACKUP, "restore_region": "europe-west1"}, "europe-west1 on gcp, expected none"),
+        ({"restore_time": TIME}, "without `restore_from`"),
         ({"version": "12"}, "a major version, 14 to 18"),
         ({"cpu": 128, "backup_retention_days": 7}, "no Cloud SQL tier"),
         (

@@ -13,7 +13,9 @@ from quantacirc_cdk.kinds.store.spec import Manageable, ManageableSettings, too_
 from quantacirc_cdk.limits import aws, azure, gcp
 from quantacirc_cdk.limits.clouds import RDS_GROWTH_PERCENT
 from quantacirc_cdk.limits.quantity import GIBIBYTE, gibibytes, parse_quantity
+from quantacirc_cdk.limits.restores import SOURCE, TIME, restore_refusals
 from quantacirc_cdk.model.component import DumpedSettings, Finding, Migrated, Settings
+from quantacirc_cdk.model.regions import PAIRS
 from quantacirc_cdk.model.site import Site
 from quantacirc_cdk.model.system import System
 from quantacirc_cdk.model.values import Bytes
@@ -24,10 +26,6 @@ every cloud, so that an environment can change its cloud.
 """
 _AZURE_BACKUP_DAYS = 7
 """https://learn.microsoft.com/azure/reliability/reliability-database-postgresql."""
-
-
-_BACKUPS = r"^arn:aws(-us-gov)?:rds:[a-z0-9-]+:[0-9]{12}:(auto-backup|snapshot):[A-Za-z0-9:-]+$"
-"""https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Tagging.ARN.Constructing.html."""
 
 
 class PostgresqlSettings(ManageableSettings, DumpedSettings):
@@ -43,9 +41,15 @@ class PostgresqlSettings(ManageableSettings, DumpedSettings):
     """Maximum disk size that a managed instance grows to."""
     deletion_protection: bool | None = None
     """Refuse to delete a managed instance; by default in every environment that is not `disposable`."""
-    restore_from: Annotated[str, Field(pattern=_BACKUPS)] | None = None
-    """AWS: ARN of a snapshot, or of automated backups that were copied to the environment's region, that a new managed
-    instance starts from. Keep it as long as the instance exists."""
+    restore_from: Annotated[str, Field(pattern=SOURCE)] | None = None
+    """What a new managed instance starts from. AWS: ARN of a snapshot, or of automated backups that were copied to the
+    environment's region. Google Cloud: a backup, `projects/PROJECT/instances/INSTANCE/backupRuns/ID`. Azure: resource
+    id of a server. Keep it as long as the instance exists; a later change has no effect on Google Cloud and Azure."""
+    restore_time: Annotated[str, Field(pattern=TIME)] | None = None
+    """Point in time of `restore_from`, in UTC, such as "2026-01-14T01:17:00Z". Required on Azure; on AWS, the newest
+    one of automated backups when absent; none on Google Cloud."""
+    restore_region: str | None = None
+    """Azure: region of the server in `restore_from`, if its geo-redundant backups are restored in its paired region."""
     instance_type: str | None = None
     """The cloud's name of an instance type; the smallest that fits `cpu` and `memory` when absent."""
 
@@ -60,9 +64,10 @@ class PostgresqlSettings(ManageableSettings, DumpedSettings):
         not support (https://www.postgresql.org/docs/current/app-pgdump.html).
         """
         yield from super().problems(site, name)
-        if self.restore_from and (self.provider != "managed" or site.environment.target != "aws"):
-            what = "backups of RDS, and a database that RDS does not run"
-            yield ("restore_from",), what, "none: restore a dump (docs/disaster-recovery.md)"
+        if self.provider != "managed":
+            for key in ("restore_from", "restore_time", "restore_region"):
+                if getattr(self, key):
+                    yield (key,), f"`{key}` of a database that no cloud manages", "none: restore a dump"
         image = site.system.images.get(site.component(name, Postgresql).image)
         major = re.match(r"[0-9]+", image.tag) if image and image.tag else None
         backed_up = any(job.backs_up == name for job in site.system.having(Job).values())
@@ -90,11 +95,14 @@ class PostgresqlSettings(ManageableSettings, DumpedSettings):
         except PropsError as error:
             what, _, expected = error.problems[0].what.partition("; ")
             yield ("cpu",), what, f"less, or `instance_type`: {expected}"
+        region = site.environment.cloud.region if site.environment.cloud else ""
+        pair = PAIRS.get(self.restore_region or "")
+        for key, what, expected in restore_refusals(
+            site.environment.target, region, self.restore_from, self.restore_time, self.restore_region, pair
+        ):
+            yield (key,), what, expected
         match site.environment.target:
             case "aws":
-                region = site.environment.cloud.region if site.environment.cloud else ""
-                if self.restore_from and f":rds:{region}:" not in self.restore_from:
-                    yield ("restore_from",), "backups in another region", f"those in {region}, where RDS restores them"
                 size, most = parse_quantity(storage), parse_quantity(self.max_storage)
                 if size < most < size * RDS_GROWTH_PERCENT / 100:
                     what = f"{self.max_storage}, less than {RDS_GROWTH_PERCENT} % of `storage`, {storage}"

@@ -1,6 +1,5 @@
 """A PostgreSQL database on RDS."""
 
-import re
 from typing import Any
 
 from quantacirc_cdk.limits.aws import database_type
@@ -20,7 +19,6 @@ from quantacirc_cdk.terraform.resource import Resource
 from quantacirc_cdk.text.terraform import bare
 
 PORT = 5432
-RESTORABLE = re.compile(r"arn:aws(-us-gov)?:rds:[a-z0-9-]+:[0-9]{12}:(auto-backup|snapshot):[A-Za-z0-9:-]+")
 LOG_RETENTION_DAYS = 365
 _LOGS = ("postgresql", "upgrade")
 
@@ -45,11 +43,7 @@ class Database(Checked, Construct):
             if size < most < size * RDS_GROWTH_PERCENT / 100:
                 expected = f"at least {RDS_GROWTH_PERCENT} % of storage_gib, or {size}"
                 rules.refuse("max_storage_gib", f"{most} GiB", expected)
-        if props.restore_from and not RESTORABLE.fullmatch(props.restore_from):
-            expected = "the ARN of a snapshot or of copied automated backups in the region"
-            rules.refuse("restore_from", f'"{props.restore_from}"', expected)
-        elif props.restore_from and f":rds:{props.region}:" not in props.restore_from:
-            rules.refuse("restore_from", f"{props.restore_from} in another region", props.region)
+        props.check_restore(rules, "aws")
         if len(props.network.database_subnet_ids) < 2:
             rules.refuse("network", "database subnets in one zone", "two zones, which RDS needs even for one instance")
         rules.check()
@@ -245,8 +239,8 @@ def _source(props: DatabaseProps) -> dict[str, Any]:
         return {"db_name": props.database}
     if ":snapshot:" in props.restore_from:
         return {"snapshot_identifier": props.restore_from}
-    copied = {"source_db_instance_automated_backups_arn": props.restore_from, "use_latest_restorable_time": True}
-    return {"restore_to_point_in_time": copied}
+    time = {"restore_time": props.restore_time} if props.restore_time else {"use_latest_restorable_time": True}
+    return {"restore_to_point_in_time": {"source_db_instance_automated_backups_arn": props.restore_from, **time}}
 
 
 def _lifecycle(props: DatabaseProps) -> dict[str, Any]:

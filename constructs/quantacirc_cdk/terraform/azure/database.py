@@ -14,6 +14,7 @@ from quantacirc_cdk.terraform.interface.database import DatabaseProps, DatabaseR
 from quantacirc_cdk.terraform.interface.rules import Rules
 from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import Resource
+from quantacirc_cdk.terraform.stack import forget
 from quantacirc_cdk.text.terraform import bare
 
 PORT = 5432
@@ -51,8 +52,7 @@ class Database(Checked, Construct):
             rules.refuse(
                 "instance_type", f"{props.instance_type} with high availability", "a size that is not burstable"
             )
-        if props.restore_from:
-            rules.refuse("restore_from", "only AWS takes it", "none: restore a dump")
+        props.check_restore(rules, "azure")
         if not props.network.database_subnet_ids:
             rules.refuse("network", "a network without a subnet for databases", "one that is delegated to PostgreSQL")
         rules.check()
@@ -66,17 +66,7 @@ class Database(Checked, Construct):
         self.host = self.instance.ref("fqdn")
         self.port = PORT
         self.database = props.database
-        database = AzureResource(
-            self,
-            "azurerm_postgresql_flexible_server_database",
-            self._name,
-            name=props.database,
-            server_id=self.instance.id,
-            charset="UTF8",
-            collation="en_US.utf8",
-            lifecycle={"prevent_destroy": True} if props.deletion_protection else None,
-        )
-        self._configure(database)
+        self._configure(self._restored() if props.restore_from else self._database())
         diagnose(self, self._name, self.instance, "PostgreSQLLogs")
         self.credentials_id = self.credentials.keep(host=self.host, port=PORT)
         if props.deletion_protection:
@@ -116,6 +106,25 @@ class Database(Checked, Construct):
             on=self.credentials.resource_id,
         )
 
+    def _restored(self) -> Resource:
+        """Return the server, which has its database already. A database that was created before ``restore_from`` was
+        set stays: without this, Terraform would drop it.
+        """
+        forget(self, f"azurerm_postgresql_flexible_server_database.{self._name}")
+        return self.instance
+
+    def _database(self) -> Resource:
+        return AzureResource(
+            self,
+            "azurerm_postgresql_flexible_server_database",
+            self._name,
+            name=self.props.database,
+            server_id=self.instance.id,
+            charset="UTF8",
+            collation="en_US.utf8",
+            lifecycle={"prevent_destroy": True} if self.props.deletion_protection else None,
+        )
+
     def _server(self) -> Resource:
         props = self.props
         zone = private_zone(
@@ -135,9 +144,9 @@ class Database(Checked, Construct):
             self._name,
             name=props.name,
             version=props.version,
-            # A raised version forces a new server unless this says otherwise
-            # (https://registry.terraform.io/providers/hashicorp/azurerm/latest/docs/resources/postgresql_flexible_server#version).
-            create_mode=f'${{{bare(props.upgrade)} ? "Update" : null}}' if props.upgrade else None,
+            create_mode=_create_mode(props),
+            source_server_id=props.restore_from,
+            point_in_time_restore_time_in_utc=props.restore_time,
             sku_name=sku,
             storage_mb=storage_mb(props.storage_gib),
             auto_grow_enabled=props.max_storage_gib > props.storage_gib,
@@ -191,11 +200,25 @@ class Database(Checked, Construct):
 
     def _lifecycle(self) -> dict[str, Any]:
         # A failover swaps the zones, and the disk grows automatically; Terraform must not revert that.
-        ignored = ["zone", "high_availability[0].standby_availability_zone", "storage_mb"]
-        rules: dict[str, Any] = {
-            "ignore_changes": ignored if self.props.high_availability else [ignored[0], ignored[2]]
-        }
+        standby = ["high_availability[0].standby_availability_zone"] if self.props.high_availability else []
+        ignored = ["zone", *standby, "storage_mb"]
+        # A change of what the server was restored from would replace it.
+        ignored += ["source_server_id", "point_in_time_restore_time_in_utc"] if self.props.restore_from else []
+        rules: dict[str, Any] = {"ignore_changes": ignored}
         return rules | ({"prevent_destroy": True} if self.props.deletion_protection else {})
+
+
+def _create_mode(props: DatabaseProps) -> str | None:
+    """Return how the server is created. A raised version forces a new server unless it is ``Update``
+    (https://registry.terraform.io/providers/hashicorp/azurerm/latest/docs/resources/postgresql_flexible_server#version).
+    """
+    mode = None
+    if props.restore_from:
+        mode = "GeoRestore" if props.restore_region else "PointInTimeRestore"
+    if not props.upgrade:
+        return mode
+    otherwise = f'"{mode}"' if mode else "null"
+    return f'${{{bare(props.upgrade)} ? "Update" : {otherwise}}}'
 
 
 class ExistingDatabase(DatabaseReference):

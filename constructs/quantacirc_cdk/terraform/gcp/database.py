@@ -18,6 +18,7 @@ from quantacirc_cdk.terraform.interface.rules import Rules
 from quantacirc_cdk.terraform.interface.workload_identity import ExistingWorkloadIdentity
 from quantacirc_cdk.terraform.names import terraform_name
 from quantacirc_cdk.terraform.resource import Resource
+from quantacirc_cdk.terraform.stack import forget
 
 PORT = 5432
 _PLUS = "db-perf-optimized"
@@ -58,8 +59,7 @@ class Database(Checked, Construct):
                 f"{props.backup_retention_days} days on {props.instance_type}",
                 f"at most 7, or a tier of Enterprise Plus ({_PLUS}-…)",
             )
-        if props.restore_from:
-            rules.refuse("restore_from", "only AWS takes it", "none: promote the copy, or restore a dump")
+        props.check_restore(rules, "gcp")
         if not props.network.database_subnet_ids:
             rules.refuse("network", "a network without a range for databases", "one with private service access")
         rules.check()
@@ -71,16 +71,19 @@ class Database(Checked, Construct):
         self._plus = _is_plus(props)
         self._tier = props.instance_type or database_tier(props.cpu, props.memory_gib, plus=self._plus)
         self.instance = self._instance()
-        Resource(
-            self,
-            "google_sql_database",
-            self._name,
-            name=props.database,
-            instance=self.instance.ref("name"),
-            # PostgreSQL refuses to drop a database whose owner or clients are there; it goes with its instance
-            # (https://registry.terraform.io/providers/hashicorp/google/latest/docs/resources/sql_database#deletion_policy).
-            deletion_policy="ABANDON",
-        )
+        if props.restore_from:  # A restored instance has its database already.
+            forget(self, f"google_sql_database.{self._name}")
+        else:
+            Resource(
+                self,
+                "google_sql_database",
+                self._name,
+                name=props.database,
+                instance=self.instance.ref("name"),
+                # PostgreSQL refuses to drop a database whose owner or clients are there; it goes with its instance
+                # (https://registry.terraform.io/providers/hashicorp/google/latest/docs/resources/sql_database#deletion_policy).
+                deletion_policy="ABANDON",
+            )
         self.host = self.instance.ref("private_ip_address")
         self.port = PORT
         self.database = props.database
@@ -149,8 +152,9 @@ class Database(Checked, Construct):
                     "record_client_address": False,
                 },
             ),
-            lifecycle=self._lifecycle(),
+            lifecycle=self._lifecycle(restored=props.restore_from is not None),
             depends_on=enable(self, "sqladmin"),
+            restore_backup_context=_backup(props.restore_from),
         )
 
     def _replica(self, region: str) -> None:
@@ -199,14 +203,26 @@ class Database(Checked, Construct):
             "authorized_networks": [{"name": "pods", "value": pods}] if pods else None,
         }
 
-    def _lifecycle(self) -> dict[str, Any] | None:
+    def _lifecycle(self, *, restored: bool = False) -> dict[str, Any] | None:
         # The disk grows by itself; the size it started with must not shrink it again.
-        ignored = {"ignore_changes": ["settings[0].disk_size"]} if self._grows else {}
+        paths = ["settings[0].disk_size"] if self._grows else []
+        # The provider restores the backup of each change, over the data of the running instance
+        # (https://registry.terraform.io/providers/hashicorp/google/latest/docs/resources/sql_database_instance).
+        paths += ["restore_backup_context"] if restored else []
+        ignored = {"ignore_changes": paths} if paths else {}
         return ignored | ({"prevent_destroy": True} if self.props.deletion_protection else {}) or None
 
     @property
     def _grows(self) -> bool:
         return self.props.max_storage_gib > self.props.storage_gib
+
+
+def _backup(source: str | None) -> dict[str, Any] | None:
+    """Return the backup with a path, as the provider names it."""
+    if source is None:
+        return None
+    _, project, _, instance, _, run = source.split("/")
+    return {"project": project, "instance_id": instance, "backup_run_id": int(run)}
 
 
 def _is_plus(props: DatabaseProps) -> bool:

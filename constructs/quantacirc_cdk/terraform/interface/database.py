@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 from quantacirc_cdk.limits.kubernetes import Count
+from quantacirc_cdk.limits.restores import TIME, restore_refusals
+from quantacirc_cdk.model.regions import PAIRS
 from quantacirc_cdk.terraform.interface.cluster import ClusterLike
 from quantacirc_cdk.terraform.interface.key_ring import KeyRingLike
 from quantacirc_cdk.terraform.interface.network import NetworkLike
@@ -54,13 +56,27 @@ class DatabaseProps:
     recovery_region: str | None = None
     """Region that backups are copied to; none by default."""
     restore_from: str | None = None
-    """AWS: ARN of a snapshot, or of automated backups that were copied to this region, that the instance starts from.
-    It stays set as long as the instance exists.
+    """What the instance starts from. AWS: ARN of a snapshot, or of automated backups that were copied to this region.
+    Google Cloud: ``projects/PROJECT/instances/INSTANCE/backupRuns/ID``. Azure: resource id of a server. It stays set as
+    long as the instance exists; a later change has no effect on Google Cloud and Azure.
     """
+    restore_time: str | None = None
+    """Point in time of ``restore_from``, RFC 3339 in UTC. Required on Azure; on AWS, the newest one of automated
+    backups when absent; none on Google Cloud.
+    """
+    restore_region: str | None = None
+    """Azure: region of the server in ``restore_from``, if its geo-redundant backups are restored."""
     deletion_protection: bool = True
     """Refuse to delete the database."""
     instance_type: str | None = None
     """The cloud's instance type; by default the smallest that fits."""
+
+    def check_restore(self, rules: Rules, target: str) -> None:
+        """Refuse what a cloud cannot restore."""
+        pair = PAIRS.get(self.restore_region or "")
+        given = (self.restore_from, self.restore_time, self.restore_region)
+        for field, what, expected in restore_refusals(target, self.region, *given, pair):
+            rules.refuse(field, what, expected)
 
     @property
     def credentials(self) -> str:
@@ -76,6 +92,8 @@ class DatabaseProps:
         rules.between("storage_gib", self.storage_gib, 20, 65536, "GiB")
         if self.max_storage_gib < self.storage_gib:
             rules.refuse("max_storage_gib", f"{self.max_storage_gib} GiB", f"at least storage_gib, {self.storage_gib}")
+        if self.restore_time:
+            rules.matches("restore_time", self.restore_time, TIME, "a time in UTC such as 2026-01-14T01:17:00Z")
         if self.recovery_region == self.region:
             rules.refuse("recovery_region", f"{self.region} is the primary region", "another region")
         if self.high_availability and len(self.network.database_subnet_ids) < 2:

@@ -36,6 +36,8 @@ def create(stack: Any, managed: Managed) -> Any:
         backup_retention_days=settings.backup_retention_days,
         recovery_region=stack.cloud.recovery_region if environment.high_availability else None,
         restore_from=settings.restore_from,
+        restore_time=settings.restore_time,
+        restore_region=settings.restore_region,
         deletion_protection=settings.protected(site),
         instance_type=settings.instance_type,
     )

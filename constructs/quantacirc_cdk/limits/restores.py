@@ -1,0 +1,52 @@
+"""What a managed PostgreSQL database can be restored from on each cloud."""
+
+import re
+from collections.abc import Iterator, Mapping
+
+ARN = r"arn:aws(-us-gov)?:rds:[a-z0-9-]+:[0-9]{12}:(auto-backup|snapshot):[A-Za-z0-9:-]+"
+"""https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Tagging.ARN.Constructing.html."""
+BACKUP_RUN = r"projects/[a-z][a-z0-9-]{4,28}[a-z0-9]/instances/[a-z][a-z0-9-]{0,96}/backupRuns/[0-9]{1,19}"
+"""https://cloud.google.com/sql/docs/postgres/admin-api/rest/v1/backupRuns/get."""
+SERVER = (
+    r"/subscriptions/[0-9a-f-]{36}/resourceGroups/[A-Za-z0-9._()-]{1,90}"
+    r"/providers/Microsoft\.DBforPostgreSQL/flexibleServers/[a-z0-9-]{3,63}"
+)
+"""https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules."""
+SOURCE = rf"^({ARN}|{BACKUP_RUN}|{SERVER})$"
+TIME = r"^20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z$"
+
+_FORMS: Mapping[str, tuple[str, str]] = {
+    "aws": (ARN, "the ARN of a snapshot or of copied automated backups"),
+    "gcp": (BACKUP_RUN, "a backup: projects/PROJECT/instances/INSTANCE/backupRuns/ID"),
+    "azure": (SERVER, "the resource id of a server: /subscriptions/…/flexibleServers/NAME"),
+}
+
+
+def restore_refusals(
+    target: str, region: str, source: str | None, time: str | None, source_region: str | None, pair: str | None
+) -> Iterator[tuple[str, str, str]]:
+    """Yield the field, what was found and what was expected for each part of a restore that the cloud refuses.
+
+    ``pair`` is the region that Azure copies the backups in ``source_region`` to.
+    """
+    if source is None:
+        for field, value in (("restore_time", time), ("restore_region", source_region)):
+            if value:
+                yield field, f"{value} without `restore_from`", "none, or what to restore"
+        return
+    form, words = _FORMS[target]
+    if not re.fullmatch(form, source):
+        yield "restore_from", f'"{source}"', words
+        return
+    if target == "aws" and f":rds:{region}:" not in source:
+        yield "restore_from", "backups in another region", f"those in {region}, where RDS restores them"
+    if time and (target == "gcp" or ":snapshot:" in source):
+        yield "restore_time", f"{time} of a backup, which has a time of its own", "none"
+    if target == "azure" and not time:
+        # https://registry.terraform.io/providers/hashicorp/azurerm/latest/docs/resources/postgresql_flexible_server.
+        yield "restore_time", "no point in time of a server's backups", "such as 2026-01-14T01:17:00Z"
+    if source_region and target != "azure":
+        yield "restore_region", f"{source_region} on {target}", "none: only Azure restores backups of another region"
+    elif source_region and pair != region:
+        what = f"{source_region}, whose backups Azure does not copy to {region}"
+        yield "restore_region", what, f"a region whose pair is {region}, or none for a server in {region}"
