@@ -14,12 +14,12 @@ from quantacirc_cdk.helm.derive import Derivation, Derived, Release
 from quantacirc_cdk.helm.digests import Configurations
 from quantacirc_cdk.helm.expression import Scope
 from quantacirc_cdk.helm.files import ChartFiles, ChartInfo
-from quantacirc_cdk.helm.landings import At
+from quantacirc_cdk.helm.insertions import At
 from quantacirc_cdk.helm.node import evaluate
 from quantacirc_cdk.helm.objects import Key, Match, key_of
-from quantacirc_cdk.helm.open_places import OpenPlace
 from quantacirc_cdk.helm.parameter import Parameter
-from quantacirc_cdk.helm.rules.differences import open_places
+from quantacirc_cdk.helm.permitted_differences import PermittedDifference
+from quantacirc_cdk.helm.rules.differences import permitted_differences
 from support.helm.helm import RELEASES, by_name, template
 
 pytestmark = pytest.mark.slow
@@ -71,7 +71,9 @@ def variants(draw: st.DrawFn) -> dict[str, dict[Key, Any]]:
 
 
 def derive(
-    manifests: dict[str, dict[Key, Any]], parameters: Sequence[Parameter] = (), places: Sequence[OpenPlace] = ()
+    manifests: dict[str, dict[Key, Any]],
+    parameters: Sequence[Parameter] = (),
+    places: Sequence[PermittedDifference] = (),
 ) -> tuple[Derived, Configurations]:
     """Return the chart of the manifests, without a single rule unless there are some."""
     releases = {name: Release(name="any", namespace="any", managed_by="us") for name in manifests}
@@ -95,8 +97,10 @@ def test_an_item_that_a_list_has_twice_stays_twice(lists: tuple[list[Any], list[
         assert evaluate(derived.templates[0].node, scope)["spec"] == found
 
 
-@pytest.mark.parametrize("places", [[], list(open_places())])
-def test_a_difference_in_an_object_called_as_a_declared_value_has_a_value_of_its_own(places: list[OpenPlace]) -> None:
+@pytest.mark.parametrize("places", [[], list(permitted_differences())])
+def test_a_difference_in_an_object_called_as_a_declared_value_has_a_value_of_its_own(
+    places: list[PermittedDifference],
+) -> None:
     """``web.schedule`` is the schedule of a CronJob: what differs in a Schedule of Velero is not inside it."""
     job, backup = Key("web", "CronJob", "web", "batch"), Key("web", "Schedule", "web", "velero.io")
     manifests = {
@@ -110,7 +114,7 @@ def test_a_difference_in_an_object_called_as_a_declared_value_has_a_value_of_its
         path="web.schedule",
         description="When it starts.",
         schema={"type": "string"},
-        lands=[At(on=Match(kinds=("CronJob",)), path=("spec", "schedule"), style="text")],
+        insertions=[At(on=Match(kinds=("CronJob",)), path=("spec", "schedule"), style="text")],
     )
     derived, _ = derive(manifests, [declared], places)
     assert "web.schedule" in {each.path for each in derived.parameters}

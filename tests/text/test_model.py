@@ -74,7 +74,9 @@ def test_an_equals_sign_is_text_in_a_manifest() -> None:
 
 def test_a_name_that_is_a_word_of_yaml_is_quoted_as_a_key_of_the_chart() -> None:
     parameters = [
-        Parameter(path=f"{name}.enabled", description="Whether.", schema={"type": "boolean"}, default=True, lands=())
+        Parameter(
+            path=f"{name}.enabled", description="Whether.", schema={"type": "boolean"}, default=True, insertions=()
+        )
         for name in ("y", "n", "on", "null", "no", "true")
     ]
     written = values_file("shop", parameters, {"y": "One\u2028forged: true\nmore"})

@@ -7,10 +7,10 @@ from functools import cached_property
 from typing import Any
 
 from quantacirc_cdk.errors import Problem
-from quantacirc_cdk.helm.landings import At
+from quantacirc_cdk.helm.insertions import At
 from quantacirc_cdk.helm.objects import Match
-from quantacirc_cdk.helm.open_places import schema_of, style_of
 from quantacirc_cdk.helm.parameter import Parameter
+from quantacirc_cdk.helm.permitted_differences import schema_of, style_of
 from quantacirc_cdk.helm.places import EACH, Named, Step, places
 from quantacirc_cdk.helm.places import Path as Steps
 from quantacirc_cdk.manifests import Data
@@ -68,7 +68,7 @@ def parameter_of(value: Value, first: Sequence[Data]) -> Parameter:
     default = next((found for place in value.places for found in place.found(first)), None)
     schema = value.schema or (schema_of(default) if default is not None else {})
     style = "yaml" if isinstance(default, str) and "\n" in default else style_of(default)
-    lands = [
+    insertions = [
         At(
             on=Match(kinds=(place.kind,), names=(place.name,) if place.name else ()),
             path=place.steps,
@@ -76,7 +76,9 @@ def parameter_of(value: Value, first: Sequence[Data]) -> Parameter:
         )
         for place in value.places
     ]
-    return Parameter(path=value.path, description=value.description, schema=schema, lands=lands, reason="declared")
+    return Parameter(
+        path=value.path, description=value.description, schema=schema, insertions=insertions, reason="declared"
+    )
 
 
 def _steps(path: str) -> Steps:

@@ -13,12 +13,12 @@ from typing import Any
 
 from quantacirc_cdk.helm.digests import FIELDS, Configurations
 from quantacirc_cdk.helm.expression import Expression, Scope, negated
-from quantacirc_cdk.helm.landings import UNKNOWN, Presence, Spot
+from quantacirc_cdk.helm.insertions import UNKNOWN, Presence, Spot
 from quantacirc_cdk.helm.merge import Condition, Merger
 from quantacirc_cdk.helm.node import ABSENT, renders
 from quantacirc_cdk.helm.objects import Index, Key, Manifests, Match
-from quantacirc_cdk.helm.open_places import Opened, OpenPlace
 from quantacirc_cdk.helm.parameter import FROM_ENVIRONMENT, Parameter
+from quantacirc_cdk.helm.permitted_differences import PermittedDifference, PermittedParameters
 from quantacirc_cdk.helm.settings import Values, nested
 from quantacirc_cdk.helm.trees import copy
 from quantacirc_cdk.helm.undeclared import Cause, Undeclared, no_cause
@@ -110,13 +110,13 @@ class Derivation:
         self,
         parameters: Sequence[Parameter],
         conditions: Sequence[Condition] = (),
-        open_places: Sequence[OpenPlace] = (),
+        permitted_differences: Sequence[PermittedDifference] = (),
     ) -> Derived:
         """Return the derived chart."""
         misfits = Misfits()
         while True:
             known = len(misfits)
-            derived = _Attempt(self, misfits).derive(parameters, conditions, open_places)
+            derived = _Attempt(self, misfits).derive(parameters, conditions, permitted_differences)
             if len(misfits) == known:
                 return derived
 
@@ -136,31 +136,34 @@ class _Attempt:
         self.found: dict[str, dict[str, Any]] = {name: {} for name in self.manifests}
 
     def derive(
-        self, parameters: Sequence[Parameter], conditions: Sequence[Condition], open_places: Sequence[OpenPlace]
+        self,
+        parameters: Sequence[Parameter],
+        conditions: Sequence[Condition],
+        permitted_differences: Sequence[PermittedDifference],
     ) -> Derived:
         """Return the chart. If ``misfits`` has grown, it does not match the manifests yet."""
         known = len(self.misfits)
         parameters = [each for each in parameters if each.path not in self.misfits.parameters]
         for parameter in parameters:
-            self._land(parameter)
+            self._insert(parameter)
         resolved = [default for each in parameters if each.path and (default := self._with_default(each))]
         self._check_paths(resolved)
         derived = Derived(templates=(), parameters=resolved, found=self.found, conditions=conditions)
         taken = [each.path for each in resolved]
-        places = self.index.by_key(open_places, lambda each: each.on)
-        self.opened = Opened(places, self.found, self.given.base, taken)
+        places = self.index.by_key(permitted_differences, lambda each: each.on)
+        self.permitted = PermittedParameters(places, self.found, self.given.base, taken)
         self.others = Undeclared(self.given.base, self.found, taken, self.given.cause)
         scopes = {name: self._scope(derived, name) for name in self.manifests}
         presences = [
-            (landing, parameter)
+            (insertion, parameter)
             for parameter in resolved
-            for landing in parameter.lands
-            if isinstance(landing, Presence)
+            for insertion in parameter.insertions
+            if isinstance(insertion, Presence)
         ]
         switches = self.index.by_key(presences, lambda each: each[0].on)
         about = self.index.by_key(conditions, lambda each: each.on)
         templates = [self._template(key, switches.get(key, ()), about.get(key, ()), scopes) for key in self.index.keys]
-        resolved += [*self.opened.parameters.values(), *self.others.parameters.values()]
+        resolved += [*self.permitted.parameters.values(), *self.others.parameters.values()]
         self._check_paths(resolved)
         derived = Derived(templates=templates, parameters=resolved, found=self.found, conditions=conditions)
         for template in templates:
@@ -184,25 +187,25 @@ class _Attempt:
                 if outer in seen:
                     self.misfits.parameters.add(path)
 
-    def _land(self, parameter: Parameter) -> None:
+    def _insert(self, parameter: Parameter) -> None:
         for name, known in parameter.known.items():
             self.found[name].setdefault(parameter.path, known)
-        landed = not parameter.lands
-        for landing in parameter.lands:
-            keys = self._matching(landing.on, parameter)
-            if isinstance(landing, Presence):
-                landed = landed or bool(keys)
-                self._land_presence(parameter, landing)
+        inserted = not parameter.insertions
+        for insertion in parameter.insertions:
+            keys = self._matching(insertion.on, parameter)
+            if isinstance(insertion, Presence):
+                inserted = inserted or bool(keys)
+                self._insert_presence(parameter, insertion)
                 continue
             for key in keys:
                 for name, trees in self.trees.items():
                     if key in trees:
-                        landed = True
+                        inserted = True
                         spot = Spot(tree=trees[key], parameter=parameter, environment=name)
-                        for item in landing.land(spot):
+                        for item in insertion.insert(spot):
                             if item is not UNKNOWN:
                                 self._record(parameter, name, item, key)
-        if not landed:
+        if not inserted:
             self.misfits.parameters.add(parameter.path)
 
     def _matching(self, match: Any, parameter: Parameter) -> list[Key]:
@@ -212,16 +215,16 @@ class _Attempt:
     def _fits(self, parameter: Parameter, key: Key) -> bool:
         return key not in self.misfits.objects and (parameter.path, key) not in self.misfits.places
 
-    def _land_presence(self, parameter: Parameter, landing: Presence) -> None:
-        witness = self._matching(landing.witness or landing.on, parameter)
+    def _insert_presence(self, parameter: Parameter, insertion: Presence) -> None:
+        witness = self._matching(insertion.witness or insertion.on, parameter)
         company: Sequence[Key] | None = None
-        if landing.witness is None and (landing.beside or landing.on.components):
-            company = self._matching(landing.beside or Match(components=landing.on.components), parameter)
+        if insertion.witness is None and (insertion.beside or insertion.on.components):
+            company = self._matching(insertion.beside or Match(components=insertion.on.components), parameter)
         for name, trees in self.trees.items() if witness else ():
             told = company is None or any(key in trees for key in company)
             if name not in parameter.known and told:
                 there = any(key in trees for key in witness)
-                self._record(parameter, name, there != landing.inverse, witness[0])
+                self._record(parameter, name, there != insertion.inverse, witness[0])
 
     def _record(self, parameter: Parameter, name: str, item: Any, key: Key) -> None:
         if self.found[name].setdefault(parameter.path, item) != item:
@@ -262,12 +265,12 @@ class _Attempt:
                 cache[expression.helm, name] = bool(expression.compute(scopes[name]))
             return cache[expression.helm, name]
 
-        merger = Merger(key, conditions, [self.opened], self.others, holds)
+        merger = Merger(key, conditions, self.permitted, self.others, holds)
         there = {name: trees[key] for name, trees in self.trees.items() if key in trees}
         node = merger.merge(there)
         presence = tuple(
-            negated(parameter.expression) if landing.inverse else parameter.expression
-            for landing, parameter in presences
+            negated(parameter.expression) if insertion.inverse else parameter.expression
+            for insertion, parameter in presences
             if self._fits(parameter, key)
         )
         possible = [name for name in self.trees if all(holds(condition, name) for condition in presence)]

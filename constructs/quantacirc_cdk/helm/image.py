@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from quantacirc_cdk.helm.expression import Expression, Scope
-from quantacirc_cdk.helm.landings import Spot
+from quantacirc_cdk.helm.insertions import Spot
 from quantacirc_cdk.helm.node import Insert
 from quantacirc_cdk.helm.objects import Match
 from quantacirc_cdk.helm.parameter import Parameter
@@ -57,7 +57,7 @@ class ImageAt:
     template: str
     """Name of the template that assembles the reference."""
 
-    def land(self, spot: Spot) -> list[Any]:
+    def insert(self, spot: Spot) -> list[Any]:
         """Replace the reference by the template, and return the value of the part."""
         found: list[Any] = []
         for container, key in places(spot.tree, self.path):

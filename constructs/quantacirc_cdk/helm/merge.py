@@ -29,11 +29,11 @@ class Condition:
     """Reason for the difference."""
 
 
-class OpenPlaces(Protocol):
-    """Places in objects where a difference becomes a parameter."""
+class Permitted(Protocol):
+    """Places at which rules permit a difference, which becomes a parameter."""
 
-    def open(self, key: Key, path: tuple[Any, ...], nodes: Nodes) -> Any:
-        """Return the node for the values of the environments at a place; None if the place is not open."""
+    def node(self, key: Key, path: tuple[Any, ...], nodes: Nodes) -> Any:
+        """Return the node for the values of the environments at a place; None if no rule permits a difference there."""
         ...
 
 
@@ -58,9 +58,9 @@ class Merger:
     key: Key
     conditions: Sequence[Condition]
     """Conditions of this object."""
-    open_places: Sequence[OpenPlaces]
+    permitted: Permitted
     others: AllOthers
-    """Creates a parameter for a difference without a condition or open place."""
+    """Creates a parameter for a difference without a condition or a permitted difference."""
     holds: Callable[[Expression, str], bool]
     """Returns whether a condition is true in an environment."""
 
@@ -95,7 +95,7 @@ class Merger:
         if _may_be_nothing(node):
             return node
         condition = self.explained(there, nodes, path, node)
-        return self._opened(nodes, path, node) if condition is None else Choice(condition, node)
+        return self._parameter(nodes, path, node) if condition is None else Choice(condition, node)
 
     def _mapping(self, nodes: Nodes, path: tuple[Any, ...]) -> dict[str, Any]:
         keys = sorted({key for node in nodes.values() for key in node})
@@ -165,16 +165,13 @@ class Merger:
         no = {name: node for name, node in nodes.items() if name not in yes}
         condition = self.explained(yes, nodes, path, [first, *no.values()])
         if condition is None:
-            return self._opened(nodes, path, first)
+            return self._parameter(nodes, path, first)
         return Choice(condition, first, self.merge(no, path))
 
-    def _opened(self, nodes: Nodes, path: tuple[Any, ...], otherwise: Any) -> Any:
+    def _parameter(self, nodes: Nodes, path: tuple[Any, ...], otherwise: Any) -> Any:
         """Return a parameter for a difference: the one that a rule names, or a generated one."""
-        for place in self.open_places:
-            node = place.open(self.key, path, nodes)
-            if node is not None:
-                return node
-        return self.others.node(self.key, path, nodes, otherwise)
+        node = self.permitted.node(self.key, path, nodes)
+        return node if node is not None else self.others.node(self.key, path, nodes, otherwise)
 
     def explained(self, there: Nodes, nodes: Nodes, path: tuple[Any, ...], node: Any) -> Expression | None:
         """Return the condition that is true in exactly the environments with the node."""

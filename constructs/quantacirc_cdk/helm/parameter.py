@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from quantacirc_cdk.helm.expression import Expression, value
 
 if TYPE_CHECKING:
-    from quantacirc_cdk.helm.landings import Landing
+    from quantacirc_cdk.helm.insertions import Insertion
 
 
 class _FromEnvironment:
@@ -33,7 +33,7 @@ class Parameter:
     schema: Mapping[str, Any]
     """JSON Schema (draft 7) of the value."""
     default: Any = FROM_ENVIRONMENT
-    lands: Sequence["Landing"] = ()
+    insertions: Sequence["Insertion"] = ()
     """Its places in the objects."""
     known: Mapping[str, Any] = field(default_factory=dict)
     """Values of the environments that come from the model instead of the manifests."""

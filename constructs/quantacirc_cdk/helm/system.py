@@ -19,7 +19,7 @@ from quantacirc_cdk.helm.ingress_variant import with_ingress
 from quantacirc_cdk.helm.naming import Renaming
 from quantacirc_cdk.helm.objects import Manifests, read_manifests
 from quantacirc_cdk.helm.rules.declared import Declarations, components_of
-from quantacirc_cdk.helm.rules.differences import open_places
+from quantacirc_cdk.helm.rules.differences import permitted_differences
 from quantacirc_cdk.helm.rules.subject import Subject, subjects
 from quantacirc_cdk.helm.substitution import Facts, Names, substitute
 from quantacirc_cdk.manifests import POD_TEMPLATES
@@ -126,7 +126,9 @@ class SystemChart:
             cause=Causes(self.project).of,
         )
         declared = self._declarations
-        derived = derivation.derive(list(declared.parameters()), list(declared.conditions()), list(open_places()))
+        derived = derivation.derive(
+            list(declared.parameters()), list(declared.conditions()), list(permitted_differences())
+        )
         return replace(derived, found={name: derived.found[name] for name in self.environments})
 
     def write(self, folder: Path) -> None:

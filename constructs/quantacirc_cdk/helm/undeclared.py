@@ -18,8 +18,8 @@ from typing import Any
 from quantacirc_cdk.helm.expression import Expression, equals, value
 from quantacirc_cdk.helm.node import ABSENT, Choice, Insert, Style
 from quantacirc_cdk.helm.objects import Key
-from quantacirc_cdk.helm.open_places import schema_of
 from quantacirc_cdk.helm.parameter import Parameter
+from quantacirc_cdk.helm.permitted_differences import schema_of
 from quantacirc_cdk.helm.places import Named, shown
 from quantacirc_cdk.helm.settings import camel, kind_key, section, with_sections
 from quantacirc_cdk.helm.trees import is_plain

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from quantacirc_cdk.helm import schemas
-from quantacirc_cdk.helm.landings import At, Presence
+from quantacirc_cdk.helm.insertions import At, Presence
 from quantacirc_cdk.helm.objects import Key, Manifests, Match
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.settings import camel
@@ -40,7 +40,7 @@ class AccessRules:
                 schema=GROUP,
                 default="",
                 known=found,
-                lands=[
+                insertions=[
                     Presence(on=both),
                     At(on=Match(kinds=("RoleBinding",), names=(name,)), path=("subjects", 0, "name"), style="text"),
                 ],
@@ -50,7 +50,7 @@ class AccessRules:
                 path=f"{section}.rules",
                 description="Permissions of the group: rules of a Role.",
                 schema=RULES,
-                lands=[At(on=Match(kinds=("Role",), names=(name,)), path=("rules",))],
+                insertions=[At(on=Match(kinds=("Role",), names=(name,)), path=("rules",))],
                 reason="teams have different permissions in each environment",
             )
 

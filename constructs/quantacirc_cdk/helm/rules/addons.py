@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from quantacirc_cdk.helm import schemas
 from quantacirc_cdk.helm.expression import value
-from quantacirc_cdk.helm.landings import Landing, Presence
+from quantacirc_cdk.helm.insertions import Insertion, Presence
 from quantacirc_cdk.helm.merge import Condition
 from quantacirc_cdk.helm.objects import Key, Match
 from quantacirc_cdk.helm.parameter import Parameter
@@ -130,7 +130,7 @@ class AddonRules:
                 schema=schemas.BOOLEAN,
                 known=self.known.get(name, {}),
                 default=addon.usual and any(self.known.get(name, {}).values()),
-                lands=list(self._lands(addon)),
+                insertions=list(self._insertions(addon)),
                 reason="clusters have different add-ons",
             )
         for group, kinds in self._others():
@@ -139,7 +139,7 @@ class AddonRules:
                     path=f"addons.{camel(group.split('.')[0])}",
                     description=f"The cluster has the kinds of `{group}`.",
                     schema=schemas.BOOLEAN,
-                    lands=[Presence(on=Match(groups=(group,), kinds=kinds))],
+                    insertions=[Presence(on=Match(groups=(group,), kinds=kinds))],
                     reason="clusters have different add-ons",
                 )
 
@@ -163,7 +163,7 @@ class AddonRules:
         for group in sorted(found):
             yield group, tuple(sorted(found[group])) if group in shared else ()
 
-    def _lands(self, addon: Addon) -> Iterator[Landing]:
+    def _insertions(self, addon: Addon) -> Iterator[Insertion]:
         if any(map(addon.has, self.keys)):
             yield Presence(on=Match(groups=addon.groups, kinds=addon.kinds))
         both = _components(key for key in self.keys if addon.has(key))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from quantacirc_cdk.helm import schemas
-from quantacirc_cdk.helm.landings import Added, Landing, Otherwise
+from quantacirc_cdk.helm.insertions import Added, Insertion, Otherwise
 from quantacirc_cdk.helm.objects import Match
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.places import EACH
@@ -26,7 +26,7 @@ class CommonPodRules:
 
     def variables(self) -> Iterator[Parameter]:
         """Yield the environment variables. They come before those of a component, which take precedence."""
-        lands: list[Landing] = [
+        insertions: list[Insertion] = [
             Added(on=Match(kinds=(kind,)), path=(*template, "spec", containers, EACH, "env"), is_list=True)
             for kind, template in POD_TEMPLATES.items()
             for containers in ("containers", "initContainers")
@@ -37,7 +37,7 @@ class CommonPodRules:
             schema=schemas.EXTRA_ENV,
             default=[],
             example=[{"name": "HTTPS_PROXY", "value": "http://proxy.example:3128"}],
-            lands=lands,
+            insertions=insertions,
         )
 
     def parameters(self) -> Iterator[Parameter]:
@@ -48,7 +48,7 @@ class CommonPodRules:
                 description=f"{what}, for each component without its own value.",
                 schema=schema,
                 default=default,
-                lands=[
+                insertions=[
                     Otherwise(
                         on=Match(kinds=(kind,)),
                         path=(*template, "spec", name),
@@ -66,7 +66,7 @@ class CommonPodRules:
                 description=f"Additional {field} of the pods of every component.",
                 schema=schema,
                 default={},
-                lands=[
+                insertions=[
                     Added(on=Match(kinds=(kind,)), path=(*template, "metadata", field))
                     for kind, template in POD_TEMPLATES.items()
                 ],

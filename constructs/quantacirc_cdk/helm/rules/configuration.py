@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from quantacirc_cdk.helm.expression import Expression, Scope
-from quantacirc_cdk.helm.landings import At, Derived, Part, Spot, replaced
+from quantacirc_cdk.helm.insertions import At, Derived, Part, Spot, replaced
 from quantacirc_cdk.helm.node import ABSENT, Insert
 from quantacirc_cdk.helm.objects import Match
 from quantacirc_cdk.helm.parameter import Parameter
@@ -55,7 +55,7 @@ class VariableRules:
             description="Name of the environment, as metrics and traces show it.",
             schema={"type": "string", "pattern": r"^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$"},
             known=self.environments,
-            lands=[
+            insertions=[
                 At(on=Match(kinds=("PrometheusRule",)), path=labels),
                 Part(on=secrets, path=("spec", "data", EACH, "remoteRef", "key"), pattern=self._stored),
                 *(Part(on=maps, path=("data", EACH), pattern=pattern) for pattern in self._titles),
@@ -77,7 +77,7 @@ def overridden(subject: Subject, variables: Mapping[str, Mapping[str, str]]) -> 
             path=f"{subject.values}.config.{entry_key(name)}",
             description=f"Environment variable `{name}`{'; empty to leave it out' if optional else ''}.",
             schema={"type": "string"},
-            lands=[At(on=maps, path=("data", name), style="text", empty="" if optional else ABSENT)],
+            insertions=[At(on=maps, path=("data", name), style="text", empty="" if optional else ABSENT)],
             reason="environments set it",
         )
 
@@ -98,7 +98,7 @@ class ShareOf:
     template: str
     """Name of the template that converts a size to bytes."""
 
-    def land(self, spot: Spot) -> list[Any]:
+    def insert(self, spot: Spot) -> list[Any]:
         """Replace the number by the computation."""
         size = self.sizes.get(spot.environment)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from quantacirc_cdk.helm import schemas
 from quantacirc_cdk.helm.image import ImageAt, ImagePart, OwnImages
-from quantacirc_cdk.helm.landings import Added, At, Landing
+from quantacirc_cdk.helm.insertions import Added, At, Insertion
 from quantacirc_cdk.helm.objects import Key, Match
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.places import Named, Path
@@ -48,8 +48,8 @@ class ContainerRules:
         """Yield the parameters that every container has."""
         for part, (description, schema, reason) in IMAGE.items():
             path = (*self.place, "image")
-            landing = ImageAt(on=self.on, path=path, part=part, own=self.own, template=self.image_template)
-            yield self._parameter(f"image.{part}", description, schema, landing, reason=reason)
+            insertion = ImageAt(on=self.on, path=path, part=part, own=self.own, template=self.image_template)
+            yield self._parameter(f"image.{part}", description, schema, insertion, reason=reason)
         yield self._parameter(
             "image.pullPolicy",
             "Image pull policy: `Always`, `IfNotPresent` or `Never`.",
@@ -72,8 +72,10 @@ class ContainerRules:
             example=[{"name": "HTTPS_PROXY", "value": "http://proxy.example:3128"}],
         )
 
-    def _parameter(self, path: str, description: str, schema: Any, *lands: Landing, **more: Any) -> Parameter:
-        return Parameter(path=f"{self.section}.{path}", description=description, schema=schema, lands=lands, **more)
+    def _parameter(self, path: str, description: str, schema: Any, *insertions: Insertion, **more: Any) -> Parameter:
+        return Parameter(
+            path=f"{self.section}.{path}", description=description, schema=schema, insertions=insertions, **more
+        )
 
 
 def companion_containers(subject: Subject, workload: Key) -> Iterator[tuple[str, str]]:

@@ -8,7 +8,7 @@ from typing import Any
 from quantacirc_cdk.helm.digests import Configurations
 from quantacirc_cdk.helm.health_test import parameter as health_test_parameter
 from quantacirc_cdk.helm.image import OwnImages
-from quantacirc_cdk.helm.landings import Landing
+from quantacirc_cdk.helm.insertions import Insertion
 from quantacirc_cdk.helm.merge import Condition
 from quantacirc_cdk.helm.objects import Key, Manifests
 from quantacirc_cdk.helm.parameter import Parameter
@@ -55,8 +55,8 @@ class Declarations:
         """Yield all parameters, specific ones before general ones."""
         more = self._more_landings()
         for parameter in self._declared():
-            lands = more.get(parameter.path)
-            yield replace(parameter, lands=(*parameter.lands, *lands)) if lands else parameter
+            insertions = more.get(parameter.path)
+            yield replace(parameter, insertions=(*parameter.insertions, *insertions)) if insertions else parameter
 
     def _declared(self) -> Iterator[Parameter]:
         system, environments = self.project.system, self.project.environments
@@ -129,10 +129,10 @@ class Declarations:
             yield from WorkloadRules(subject=subject).conditions()
         yield from target_conditions(self._targets)
 
-    def _more_landings(self) -> Mapping[str, list[Landing]]:
-        found: dict[str, list[Landing]] = {}
+    def _more_landings(self) -> Mapping[str, list[Insertion]]:
+        found: dict[str, list[Insertion]] = {}
         for subject, component in components_of(self.project, self.subjects):
-            found |= called(component, "chart.landings", subject, self.project, self.chart) or {}
+            found |= called(component, "chart.insertions", subject, self.project, self.chart) or {}
         return found
 
     @cached_property

@@ -1,11 +1,11 @@
-"""Places at which rules allow environments to differ without a declared parameter."""
+"""The differences between environments that rules permit without a declared parameter."""
 
 from collections.abc import Iterator
 from typing import Any
 
 from quantacirc_cdk.helm.ingress_variant import OF_ROUTES
 from quantacirc_cdk.helm.objects import Key, Match
-from quantacirc_cdk.helm.open_places import OpenPlace
+from quantacirc_cdk.helm.permitted_differences import PermittedDifference
 from quantacirc_cdk.helm.places import EACH, Named, Path, shown
 from quantacirc_cdk.helm.rules.addons import is_foreign
 from quantacirc_cdk.helm.settings import camel, entry_key, kind_key, section
@@ -14,13 +14,13 @@ from quantacirc_cdk.manifests import POD_TEMPLATES
 CONFIGURED = "it is part of the environment's configuration"
 
 
-def open_places() -> Iterator[OpenPlace]:
+def permitted_differences() -> Iterator[PermittedDifference]:
     """Yield the places that can differ: configuration, scratch space, and settings for add-ons."""
     for kind, template in POD_TEMPLATES.items():
         for containers in ("containers", "initContainers"):
             variables: Path = (*template, "spec", containers, EACH, "env", EACH)
             for path in (variables, (*variables, "value")):
-                yield OpenPlace(
+                yield PermittedDifference(
                     on=Match(kinds=(kind,)),
                     path=path,
                     name=lambda key, path: f"{_section(key)}.env.{_variable_key(path)}",
@@ -28,7 +28,7 @@ def open_places() -> Iterator[OpenPlace]:
                     schema={"type": "string"},
                     reason=CONFIGURED,
                 )
-        yield OpenPlace(
+        yield PermittedDifference(
             on=Match(kinds=(kind,)),
             path=(*template, "spec", "volumes", EACH, "ephemeral", "volumeClaimTemplate", "spec"),
             below=True,
@@ -36,7 +36,7 @@ def open_places() -> Iterator[OpenPlace]:
             description=lambda *_: "Size of a pod's temporary volume.",
             reason="environments have different amounts of data",
         )
-    yield OpenPlace(
+    yield PermittedDifference(
         on=Match(kinds=("ConfigMap",)),
         path=("data", EACH),
         name=lambda key, path: f"{_section(key)}.config.{entry_key(path[-1])}",
@@ -45,7 +45,7 @@ def open_places() -> Iterator[OpenPlace]:
         reason=CONFIGURED,
         personal=True,
     )
-    yield OpenPlace(
+    yield PermittedDifference(
         on=lambda key: is_foreign(key.group) and key.group not in OF_ROUTES,
         path=("spec",),
         below=True,

@@ -7,7 +7,7 @@ from typing import Any
 
 from quantacirc_cdk.helm import schemas, spec_schemas
 from quantacirc_cdk.helm.expression import Expression, Scope, value
-from quantacirc_cdk.helm.landings import Added, At, Entries, Presence, Spot, Switch
+from quantacirc_cdk.helm.insertions import Added, At, Entries, Presence, Spot, Switch
 from quantacirc_cdk.helm.node import Extended, Insert
 from quantacirc_cdk.helm.objects import Match
 from quantacirc_cdk.helm.parameter import Parameter
@@ -29,7 +29,7 @@ class OfClass:
     of_class: Expression
     """Annotations for the class that the user sets."""
 
-    def land(self, spot: Spot) -> list[Any]:
+    def insert(self, spot: Spot) -> list[Any]:
         """Remove them, insert those of the user's class, and return them by class."""
         metadata = spot.tree["metadata"]
         annotations = metadata.get("annotations") or {}
@@ -48,7 +48,7 @@ class OfMainPath:
     services: frozenset[str]
     """The Services that select its pods."""
 
-    def land(self, spot: Spot) -> list[Any]:
+    def insert(self, spot: Spot) -> list[Any]:
         """Remove the field, and insert the parameter."""
         found: list[Any] = []
         for rule in spot.tree["spec"].get("rules") or []:

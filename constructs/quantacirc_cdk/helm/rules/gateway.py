@@ -7,7 +7,7 @@ from typing import Any
 from quantacirc_cdk.helm import schemas
 from quantacirc_cdk.helm.expression import Expression, argument
 from quantacirc_cdk.helm.ingress_variant import CERTIFICATE, OF_ROUTES
-from quantacirc_cdk.helm.landings import At, Landing, Presence, Spot
+from quantacirc_cdk.helm.insertions import At, Insertion, Presence, Spot
 from quantacirc_cdk.helm.node import Insert
 from quantacirc_cdk.helm.objects import Key, Match
 from quantacirc_cdk.helm.parameter import Parameter
@@ -24,7 +24,7 @@ class Listener:
 
     on: Match
 
-    def land(self, spot: Spot) -> list[Any]:
+    def insert(self, spot: Spot) -> list[Any]:
         """Remove the listener, return whether it is ``https``, and insert the choice by the parameter."""
         found: list[Any] = []
         tls = spot.parameter.expression
@@ -50,7 +50,7 @@ class RoutedPath:
     kind: bool = False
     """Whether it is the type of the match, which Gateway API and Ingress name differently."""
 
-    def land(self, spot: Spot) -> list[Any]:
+    def insert(self, spot: Spot) -> list[Any]:
         """Remove the field, and insert the parameter."""
         found: list[Any] = []
         given = spot.parameter.expression
@@ -92,14 +92,14 @@ class GatewayRules:
             if any(rule.get("backendRefs") for rules in self.subject.samples(key, ("spec", "rules")) for rule in rules)
         ]
 
-    def host(self) -> Iterator[Landing]:
+    def host(self) -> Iterator[Insertion]:
         """Yield the places of the host."""
         yield At(on=self.subject.on("HTTPRoute"), path=("spec", "hostnames", EACH), style="text")
         if self._certificates:
             certificates = Match(keys=frozenset(self._certificates))
             yield At(on=certificates, path=("spec", "dnsNames", EACH), style="text")
 
-    def tls(self) -> Iterator[Landing]:
+    def tls(self) -> Iterator[Insertion]:
         """Yield the places of the switch for TLS."""
         if not self._routes:
             return
@@ -110,14 +110,14 @@ class GatewayRules:
         if secured:
             yield Presence(on=Match(keys=secured, components=(self.subject.name,)), beside=routes)
 
-    def path(self, field: str, services: frozenset[str]) -> Iterator[Landing]:
+    def path(self, field: str, services: frozenset[str]) -> Iterator[Insertion]:
         """Yield the places of the path (``value``) or its type (``type``)."""
         if self._routes:
             yield RoutedPath(
                 on=Match(keys=frozenset(self._routes)), field=field, services=services, kind=field == "type"
             )
 
-    def secret(self) -> Iterator[Landing]:
+    def secret(self) -> Iterator[Insertion]:
         """Yield the places of the name of the certificate's Secret."""
         yield At(on=self.subject.on("ReferenceGrant"), path=("spec", "to", EACH, "name"), style="text")
         if self._certificates:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from quantacirc_cdk.helm.digests import ANNOTATION, CONFIGURATION, Configurations
-from quantacirc_cdk.helm.landings import Derived, Part
+from quantacirc_cdk.helm.insertions import Derived, Part
 from quantacirc_cdk.helm.node import Insert, Text
 from quantacirc_cdk.helm.objects import Key, Match
 from quantacirc_cdk.helm.parameter import Parameter
@@ -36,7 +36,7 @@ class HashRules:
                 description="",
                 schema={},
                 default=None,
-                lands=[Derived(on=on, path=annotation, make=lambda *_: made)],
+                insertions=[Derived(on=on, path=annotation, make=lambda *_: made)],
             )
         if key.name.endswith(HASHED):
             yield self._name(key, on)
@@ -61,7 +61,7 @@ class HashRules:
                 path=f"{self.subject.section(key)}.revision",
                 description="Suffix of the Job's name: a Job is immutable, so a changed one needs another name.",
                 schema={"type": "string", "pattern": "^[a-z0-9]{1,16}$"},
-                lands=[Part(on=on, path=path, pattern=f"^{prefix}([0-9a-f]{{8}})$")],
+                insertions=[Part(on=on, path=path, pattern=f"^{prefix}([0-9a-f]{{8}})$")],
                 reason="it is a hash of the Job",
             )
         configuration = {CONFIGURATION: self.configurations.hash_of(read, 16)}
@@ -71,5 +71,5 @@ class HashRules:
             description="",
             schema={},
             default=None,
-            lands=[Derived(on=on, path=path, make=lambda *_: made)],
+            insertions=[Derived(on=on, path=path, make=lambda *_: made)],
         )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from quantacirc_cdk.helm import schemas, spec_schemas
-from quantacirc_cdk.helm.landings import Added, At, Presence
+from quantacirc_cdk.helm.insertions import Added, At, Presence
 from quantacirc_cdk.helm.objects import Match
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.places import EACH

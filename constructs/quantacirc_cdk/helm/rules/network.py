@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from quantacirc_cdk.helm import schemas
 from quantacirc_cdk.helm.expression import RELEASE
-from quantacirc_cdk.helm.landings import Added, Items, Spot
+from quantacirc_cdk.helm.insertions import Added, Items, Spot
 from quantacirc_cdk.helm.node import Choice, Insert
 from quantacirc_cdk.helm.objects import Key, Manifests, Match
 from quantacirc_cdk.helm.parameter import Parameter
@@ -27,7 +27,7 @@ class CidrOf:
     which: Callable[[Data, str, str], bool]
     """Selects ranges by rule, range and environment."""
 
-    def land(self, spot: Spot) -> list[Any]:
+    def insert(self, spot: Spot) -> list[Any]:
         """Return the address ranges found."""
         found: list[Any] = []
         for rules, peers in (("egress", "to"), ("ingress", "from")):
@@ -59,7 +59,7 @@ class NamespaceOf:
     on: Match
     direction: Literal["ingress", "egress"]
 
-    def land(self, spot: Spot) -> list[Any]:
+    def insert(self, spot: Spot) -> list[Any]:
         """Replace the namespace by the parameter; nothing is removed that the model does not know."""
         peers, label = ("from" if self.direction == "ingress" else "to"), "kubernetes.io/metadata.name"
         for rule in spot.tree.get("spec", {}).get(self.direction) or []:
@@ -76,7 +76,7 @@ class DnsServers:
 
     on: Match
 
-    def land(self, spot: Spot) -> list[Any]:
+    def insert(self, spot: Spot) -> list[Any]:
         """Remove the peers, and insert the parameter."""
         found = []
         for rule in spot.tree.get("spec", {}).get("egress") or []:
@@ -92,7 +92,7 @@ class AllPods:
 
     on: Match
 
-    def land(self, spot: Spot) -> list[Any]:
+    def insert(self, spot: Spot) -> list[Any]:
         """Insert the parameter; the selector is empty in every environment."""
         spec = spot.tree["spec"]
         if spec.get("podSelector") == {}:
@@ -125,7 +125,7 @@ class NetworkRules:
             path="networkPolicy.dns",
             description="DNS servers of the pods: peers of a NetworkPolicy.",
             schema=schemas.PEERS,
-            lands=[DnsServers(on=POLICIES)],
+            insertions=[DnsServers(on=POLICIES)],
             reason="clusters have different DNS servers",
         )
         if self.everywhere:
@@ -137,7 +137,7 @@ class NetworkRules:
                 schema=schemas.BOOLEAN,
                 default=False,
                 known=dict.fromkeys(self.environments, True),
-                lands=[AllPods(on=Match(keys=self.everywhere))],
+                insertions=[AllPods(on=Match(keys=self.everywhere))],
                 reason="the environments do not share their namespaces",
             )
             yield from extra_rules("networkPolicy", "all pods", Match(keys=self.everywhere))
@@ -148,7 +148,7 @@ class NetworkRules:
                 description=f"Namespace of {said}.",
                 schema=schemas.NAME,
                 known=known,
-                lands=[NamespaceOf(on=POLICIES, direction=direction)],
+                insertions=[NamespaceOf(on=POLICIES, direction=direction)],
                 reason="clusters use different namespaces",
             )
         if self.reaches_api:
@@ -156,7 +156,7 @@ class NetworkRules:
                 path="networkPolicy.apiServerCidr",
                 description="Addresses of the Kubernetes API, for pods that use it.",
                 schema=CIDR,
-                lands=[CidrOf(on=POLICIES, which=lambda rule, _, __: _has_port(rule, API_PORT))],
+                insertions=[CidrOf(on=POLICIES, which=lambda rule, _, __: _has_port(rule, API_PORT))],
                 reason="each cluster has a different one",
             )
         if self.private:
@@ -166,7 +166,7 @@ class NetworkRules:
                 schema=CIDR,
                 default="10.0.0.0/8",
                 known=self.private,
-                lands=[CidrOf(on=POLICIES, which=lambda _, cidr, name: cidr == self.private.get(name))],
+                insertions=[CidrOf(on=POLICIES, which=lambda _, cidr, name: cidr == self.private.get(name))],
                 reason="each environment has a separate network",
             )
             yield Parameter(
@@ -174,7 +174,7 @@ class NetworkRules:
                 description="Endpoints for the credentials of cloud identities: egress rules of a NetworkPolicy.",
                 schema=schemas.EGRESS_RULES,
                 default=[],
-                lands=[Items(on=POLICIES, path=("spec", "egress"), which=_is_link_local)],
+                insertions=[Items(on=POLICIES, path=("spec", "egress"), which=_is_link_local)],
                 reason="clouds have different endpoints",
             )
 
@@ -190,7 +190,7 @@ def extra_rules(section: str, whose: str, on: Match) -> Iterator[Parameter]:
             description=f"Additional connections that {whose} may {what}: rules of a NetworkPolicy.",
             schema=schema,
             default=[],
-            lands=[Added(on=on, path=("spec", name), is_list=True)],
+            insertions=[Added(on=on, path=("spec", name), is_list=True)],
         )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from quantacirc_cdk.helm import schemas
 from quantacirc_cdk.helm.expression import Expression, Scope, value
 from quantacirc_cdk.helm.image import OwnImages
-from quantacirc_cdk.helm.landings import Added, At, InPlaceOf, Landing
+from quantacirc_cdk.helm.insertions import Added, At, InPlaceOf, Insertion
 from quantacirc_cdk.helm.objects import Key, Match
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.places import Path
@@ -60,9 +60,9 @@ class PodRules:
     def _has(self, path: Path) -> bool:
         return bool(self.subject.samples(self.workload, path))
 
-    def _parameter(self, path: str, description: str, schema: Any, *lands: Landing, **more: Any) -> Parameter:
+    def _parameter(self, path: str, description: str, schema: Any, *insertions: Insertion, **more: Any) -> Parameter:
         full = f"{self.subject.section(self.workload)}.{path}"
-        return Parameter(path=full, description=description, schema=schema, lands=lands, **more)
+        return Parameter(path=full, description=description, schema=schema, insertions=insertions, **more)
 
     def _probes(self) -> Iterator[Parameter]:
         said = {

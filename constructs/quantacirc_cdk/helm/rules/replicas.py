@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from quantacirc_cdk.helm.expression import Expression, Numbered, numbered
-from quantacirc_cdk.helm.landings import Landing, Spot, replaced
+from quantacirc_cdk.helm.insertions import Insertion, Spot, replaced
 from quantacirc_cdk.helm.node import Spread, Text
 from quantacirc_cdk.helm.objects import Match
 from quantacirc_cdk.helm.places import EACH, Path, places
@@ -26,7 +26,7 @@ class ForEach:
     template: str
     """Name of the template that joins the items."""
 
-    def land(self, spot: Spot) -> list[Any]:
+    def insert(self, spot: Spot) -> list[Any]:
         """Replace the items by a loop; they must differ only in their number."""
         for container, key in places(spot.tree, self.path):
             text = container.get(key) if isinstance(container, dict) else None
@@ -51,7 +51,7 @@ class NamesIn:
     template: str
     """Name of the template that joins the items."""
 
-    def land(self, spot: Spot) -> list[Any]:
+    def insert(self, spot: Spot) -> list[Any]:
         """Replace the names by a loop, and return their number."""
         found: list[Any] = []
         count = spot.parameter.expression
@@ -122,7 +122,7 @@ class NumberIn:
     path: Path
     pattern: str
 
-    def land(self, spot: Spot) -> list[Any]:
+    def insert(self, spot: Spot) -> list[Any]:
         """Return the numbers found."""
         found: list[Any] = []
         number = Expression(f"int64 {spot.parameter.expression.helm}", spot.parameter.expression.compute)
@@ -131,7 +131,7 @@ class NumberIn:
         return [int(text) for text in found]
 
 
-def bus_landings(subject: Subject, sizes: Mapping[str, str], prefix: str) -> dict[str, list[Landing]]:
+def bus_landings(subject: Subject, sizes: Mapping[str, str], prefix: str) -> dict[str, list[Insertion]]:
     """Return the places of the size and number of a bus's servers in its configuration, by path of the value."""
     maps = Match(kinds=("ConfigMap",), components=(subject.name, f"{subject.name}-streams"))
     sets = Match(kinds=("StatefulSet",), components=(subject.name,))

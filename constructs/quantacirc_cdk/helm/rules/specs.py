@@ -10,7 +10,7 @@ from typing import Any
 
 from quantacirc_cdk.helm import schemas, spec_schemas
 from quantacirc_cdk.helm.expression import Expression, Scope, negated
-from quantacirc_cdk.helm.landings import Added, Fields, Landing, Spot
+from quantacirc_cdk.helm.insertions import Added, Fields, Insertion, Spot
 from quantacirc_cdk.helm.node import Choice, Spread
 from quantacirc_cdk.helm.objects import Key, Match
 from quantacirc_cdk.helm.parameter import Parameter
@@ -49,10 +49,10 @@ class SpecRules:
         schema = spec_schemas.WORKLOAD_SPECS[key.kind]
         in_job = spec_schemas.OF_JOB if key.kind == "CronJob" else frozenset()
         own = [name for name in schema["properties"] if name not in in_job]
-        lands: list[Landing] = [Fields(on=on, path=("spec",), names=own)]
+        insertions: list[Insertion] = [Fields(on=on, path=("spec",), names=own)]
         if in_job:
-            lands.append(Fields(on=on, path=("spec", "jobTemplate", "spec"), names=sorted(in_job)))
-        yield _fields(f"{section}.workloadSpec", f"the {key.kind}", schema, lands)
+            insertions.append(Fields(on=on, path=("spec", "jobTemplate", "spec"), names=sorted(in_job)))
+        yield _fields(f"{section}.workloadSpec", f"the {key.kind}", schema, insertions)
         pod: Path = (*template, "spec")
         yield self._of(on, f"{section}.podSpec", "the pods", spec_schemas.POD_SPEC, pod)
         first: Path = (*pod, "containers", 0)
@@ -78,7 +78,7 @@ class SpecRules:
                 description=f"{what} Each needs the `securityContext` of Pod Security's level *restricted*.",
                 schema=spec_schemas.EXTRA_CONTAINERS,
                 default=[],
-                lands=[Added(on=on, path=(*template, "spec", field), is_list=True)],
+                insertions=[Added(on=on, path=(*template, "spec", field), is_list=True)],
             )
         yield Parameter(
             path=f"{section}.extraEnvFrom",
@@ -86,24 +86,24 @@ class SpecRules:
             schema=spec_schemas.ENV_FROM,
             default=[],
             example=[{"secretRef": {"name": "more-settings"}}],
-            lands=[Added(on=on, path=(*template, "spec", "containers", 0, "envFrom"), is_list=True)],
+            insertions=[Added(on=on, path=(*template, "spec", "containers", 0, "envFrom"), is_list=True)],
         )
 
     def _service(self) -> Iterator[Parameter]:
         services = self.subject.reachable_services
         if services:
             schema = spec_schemas.SERVICE_SPEC
-            lands = [Fields(on=Match(keys=frozenset(services)), path=("spec",), names=list(schema["properties"]))]
+            insertions = [Fields(on=Match(keys=frozenset(services)), path=("spec",), names=list(schema["properties"]))]
             example = {"type": "LoadBalancer"}
-            yield _fields(f"{self.subject.values}.service.spec", "its Services", schema, lands, example)
+            yield _fields(f"{self.subject.values}.service.spec", "its Services", schema, insertions, example)
 
     def _monitors(self) -> Iterator[Parameter]:
         for kind, endpoints in ENDPOINTS.items():
             if self.subject.of_kind(kind):
                 schema, path = spec_schemas.ENDPOINT, f"{self.subject.values}.{SECTIONS[kind]}.endpoint"
                 place = ("spec", endpoints, EACH)
-                lands = [Fields(on=self.subject.on(kind), path=place, names=list(schema["properties"]))]
-                yield _fields(path, f"each endpoint of the {kind}", schema, lands, {"scrapeTimeout": "10s"})
+                insertions = [Fields(on=self.subject.on(kind), path=place, names=list(schema["properties"]))]
+                yield _fields(path, f"each endpoint of the {kind}", schema, insertions, {"scrapeTimeout": "10s"})
 
     def _claim(self) -> Iterator[Parameter]:
         keys = self.subject.of_kind("StatefulSet")
@@ -117,7 +117,7 @@ class SpecRules:
                 ),
                 schema=schemas.NAME,
                 default="",
-                lands=[ExistingClaim(on=self.subject.on("StatefulSet"))],
+                insertions=[ExistingClaim(on=self.subject.on("StatefulSet"))],
             )
 
 
@@ -127,7 +127,7 @@ class ExistingClaim:
 
     on: Match
 
-    def land(self, spot: Spot) -> list[Any]:
+    def insert(self, spot: Spot) -> list[Any]:
         """Create the claim only if the user names none; otherwise mount the user's claim under the same name."""
         spec, said = spot.tree["spec"], spot.parameter.expression
         claims = spec.get("volumeClaimTemplates")
@@ -147,12 +147,12 @@ class ExistingClaim:
         return []
 
 
-def _fields(path: str, whose: str, schema: Json, lands: Sequence[Landing], example: Any = None) -> Parameter:
+def _fields(path: str, whose: str, schema: Json, insertions: Sequence[Insertion], example: Any = None) -> Parameter:
     return Parameter(
         path=path,
         description=f"Fields that override those of {whose}: {', '.join(sorted(schema['properties']))}.",
         schema=schema,
         default={},
         example=example,
-        lands=lands,
+        insertions=insertions,
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 from quantacirc_cdk.helm import schemas
 from quantacirc_cdk.helm.expression import Expression, any_of, equals, negated, value
-from quantacirc_cdk.helm.landings import InPlaceOf, Landing, Presence, Spot
+from quantacirc_cdk.helm.insertions import InPlaceOf, Insertion, Presence, Spot
 from quantacirc_cdk.helm.merge import Condition
 from quantacirc_cdk.helm.node import Choice, Insert
 from quantacirc_cdk.helm.objects import EVERYTHING, Manifests, Match
@@ -79,10 +79,10 @@ class StoreRules:
         """Yield the Secret of an existing store, and its address if it is configured separately."""
         name = self.subject.name
         fetched = Match(kinds=("ExternalSecret",), names=(name,))
-        lands = list(in_place_of_secret(self.manifests, name))
+        insertions = list(in_place_of_secret(self.manifests, name))
         if _any(self.manifests, fetched):
-            lands.append(Presence(on=fetched, inverse=True))
-        if not lands:
+            insertions.append(Presence(on=fetched, inverse=True))
+        if not insertions:
             return
         yield Parameter(
             path=self._existing,
@@ -93,7 +93,7 @@ class StoreRules:
             schema=schemas.NAME,
             default="",
             known=dict.fromkeys(self.manifests, ""),
-            lands=lands,
+            insertions=insertions,
         )
         address = rf"https?://{re.escape(name)}:[0-9]+"
         said = (text for _, pod in _pods(self.manifests) for text in values_of(_variables(pod), "value"))
@@ -104,7 +104,7 @@ class StoreRules:
                 schema=ADDRESS,
                 default="",
                 known=dict.fromkeys(self.manifests, ""),
-                lands=list(in_variables(address)),
+                insertions=list(in_variables(address)),
                 example="https://s3.example",
             )
 
@@ -127,7 +127,7 @@ class SecretVolume:
     path: Path
     name: str
 
-    def land(self, spot: Spot) -> list[Any]:
+    def insert(self, spot: Spot) -> list[Any]:
         """Insert the Secret with the ConfigMap as its default; nothing is removed."""
         said = spot.parameter.expression
         for container, key in places(spot.tree, self.path):
@@ -138,7 +138,7 @@ class SecretVolume:
         return []
 
 
-def in_place_of_secret(manifests: Manifests, name: str) -> Iterator[Landing]:
+def in_place_of_secret(manifests: Manifests, name: str) -> Iterator[Insertion]:
     """Yield the places where pods use the Secret with a name: in volumes and environment variables."""
     as_secret, as_part, as_config, as_variable = set[str](), set[str](), set[str](), set[str]()
     for kind, pod in _pods(manifests):
@@ -167,7 +167,7 @@ def in_place_of_secret(manifests: Manifests, name: str) -> Iterator[Landing]:
             yield InPlaceOf(on=on, path=path, style="text", where=re.escape(name))
 
 
-def in_variables(address: str) -> Iterator[Landing]:
+def in_variables(address: str) -> Iterator[Insertion]:
     """Yield the places of an address, a pattern, in environment variables."""
     for kind, template in POD_TEMPLATES.items():
         for containers in CONTAINERS:

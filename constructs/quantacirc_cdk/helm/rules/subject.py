@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from quantacirc_cdk.helm.landings import Landing
+from quantacirc_cdk.helm.insertions import Insertion
 from quantacirc_cdk.helm.objects import Key, Manifests, Match
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.places import Path
@@ -54,9 +54,11 @@ class Subject:
         """Return a match for its objects of these kinds."""
         return Match(kinds=kinds, components=(self.name,))
 
-    def parameter(self, path: str, description: str, schema: Any, *lands: Landing, **more: Any) -> Parameter:
+    def parameter(self, path: str, description: str, schema: Any, *insertions: Insertion, **more: Any) -> Parameter:
         """Return a parameter in its section."""
-        return Parameter(path=f"{self.values}.{path}", description=description, schema=schema, lands=lands, **more)
+        return Parameter(
+            path=f"{self.values}.{path}", description=description, schema=schema, insertions=insertions, **more
+        )
 
     def of_kind(self, *kinds: str) -> list[Key]:
         """Return its objects of these kinds."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from quantacirc_cdk.helm import schemas
-from quantacirc_cdk.helm.landings import Added, At, Otherwise, Presence
+from quantacirc_cdk.helm.insertions import Added, At, Otherwise, Presence
 from quantacirc_cdk.helm.naming import parameter as fullname
 from quantacirc_cdk.helm.objects import EVERYTHING, Key, Match
 from quantacirc_cdk.helm.parameter import FROM_ENVIRONMENT, Parameter
@@ -82,7 +82,7 @@ class SystemRules:
             default=[],
         )
 
-        lands = [Otherwise(on=Match(kinds=(kind,)), path=path) for kind, path in CLAIMS]
+        insertions = [Otherwise(on=Match(kinds=(kind,)), path=path) for kind, path in CLAIMS]
         yield Parameter(
             path="global.storageClass",
             description=(
@@ -92,7 +92,7 @@ class SystemRules:
             schema=schemas.NAME,
             default="",
             known=self.storage_classes,
-            lands=lands,
+            insertions=insertions,
             reason="clusters have different storage",
         )
 
@@ -118,14 +118,14 @@ class SystemRules:
             description="Additional labels of every object.",
             schema=schemas.LABELS,
             default={},
-            lands=[Added(on=EVERYTHING, path=("metadata", "labels"))],
+            insertions=[Added(on=EVERYTHING, path=("metadata", "labels"))],
         )
         yield Parameter(
             path="commonAnnotations",
             description="Additional annotations of every object.",
             schema=schemas.ANNOTATIONS,
             default={},
-            lands=[Added(on=EVERYTHING, path=("metadata", "annotations"))],
+            insertions=[Added(on=EVERYTHING, path=("metadata", "annotations"))],
         )
         if any(key.kind == "Namespace" for key in self.keys):
             yield Parameter(
@@ -136,7 +136,7 @@ class SystemRules:
                 ),
                 schema=schemas.BOOLEAN,
                 default=False,
-                lands=[Presence(on=Match(kinds=("Namespace",)))],
+                insertions=[Presence(on=Match(kinds=("Namespace",)))],
             )
 
     def _images(self) -> Iterator[Parameter]:
@@ -156,7 +156,7 @@ class SystemRules:
             known=self.tags,
             reason="environments run different releases",
         )
-        lands = [
+        insertions = [
             Added(
                 on=Match(kinds=(kind,)),
                 path=(*path, "spec", "imagePullSecrets"),
@@ -170,7 +170,7 @@ class SystemRules:
             description="Secrets with the credentials of the registries.",
             schema=schemas.PULL_SECRETS,
             default=[],
-            lands=lands,
+            insertions=insertions,
             example=[{"name": "registry-credentials"}],
         )
 
@@ -180,7 +180,7 @@ class SystemRules:
                 path="networkPolicy.enabled",
                 description="Restrict pods to the declared connections.",
                 schema=schemas.BOOLEAN,
-                lands=[Presence(on=Match(kinds=("NetworkPolicy",)))],
+                insertions=[Presence(on=Match(kinds=("NetworkPolicy",)))],
             )
 
     def _cluster(self) -> Iterator[Parameter]:
@@ -197,7 +197,7 @@ class SystemRules:
                     path=f"{name}.create",
                     description=f"Create the {what}.",
                     schema=schemas.BOOLEAN,
-                    lands=[Presence(on=match)],
+                    insertions=[Presence(on=match)],
                     default=FROM_ENVIRONMENT if kind == "PriorityClass" else False,
                     reason="" if kind == "PriorityClass" else "a namespace can be shared",
                 )
@@ -209,7 +209,7 @@ class SystemRules:
                     "that of the chart's largest container."
                 ),
                 schema=schemas.LIMITS,
-                lands=[self._raised("LimitRange", LIMITS)],
+                insertions=[self._raised("LimitRange", LIMITS)],
                 reason="it depends on the size of the pods",
             )
         if any(key.kind == "ResourceQuota" for key in self.keys):
@@ -217,7 +217,7 @@ class SystemRules:
                 path=HARD,
                 description="Quota of the namespace: at least the maximum use of the chart's own pods.",
                 schema=schemas.QUOTA,
-                lands=[self._raised("ResourceQuota", HARD)],
+                insertions=[self._raised("ResourceQuota", HARD)],
                 reason="it depends on the number and size of the pods",
             )
 
@@ -230,7 +230,7 @@ class SystemRules:
             description="Create the StorageClass that encrypts the volumes with the environment's key. Where volumes "
             "use it, it cannot be changed after the installation.",
             schema=schemas.BOOLEAN,
-            lands=[Presence(on=match)],
+            insertions=[Presence(on=match)],
             default=False,
             reason="clusters have different classes",
         )
@@ -239,7 +239,7 @@ class SystemRules:
             description="Parameters of its CSI driver, such as the key. It cannot be changed after the installation.",
             schema=schemas.ANNOTATIONS,
             default={},
-            lands=[At(on=match, path=("parameters",))],
+            insertions=[At(on=match, path=("parameters",))],
             reason="each environment has a separate key",
         )
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from quantacirc_cdk.helm import schemas, spec_schemas
 from quantacirc_cdk.helm.expression import any_of, value
-from quantacirc_cdk.helm.landings import Added, At, Entries, InPlaceOf, Presence
+from quantacirc_cdk.helm.insertions import Added, At, Entries, InPlaceOf, Presence
 from quantacirc_cdk.helm.merge import Condition
 from quantacirc_cdk.helm.objects import Match
 from quantacirc_cdk.helm.parameter import Parameter

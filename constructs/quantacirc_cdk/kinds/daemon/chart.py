@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from quantacirc_cdk.helm.landings import At
+from quantacirc_cdk.helm.insertions import At
 from quantacirc_cdk.helm.merge import Condition
 from quantacirc_cdk.helm.objects import Manifests
 from quantacirc_cdk.helm.parameter import Parameter
@@ -23,7 +23,7 @@ class DaemonRules:
             path=f"{self.subject.values}.nodes",
             description="Maximum number of nodes that it runs on, for the quota.",
             schema={"type": "string", "pattern": "^[1-9][0-9]*$"},
-            lands=[
+            insertions=[
                 At(
                     on=self.subject.on("DaemonSet"),
                     path=("metadata", "annotations", NODES),

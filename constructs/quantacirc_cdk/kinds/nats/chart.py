@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from quantacirc_cdk.helm import schemas
 from quantacirc_cdk.helm.expression import more_than, value
-from quantacirc_cdk.helm.landings import InPlaceOf, Landing
+from quantacirc_cdk.helm.insertions import InPlaceOf, Insertion
 from quantacirc_cdk.helm.merge import Condition
 from quantacirc_cdk.helm.objects import Manifests, Match
 from quantacirc_cdk.helm.parameter import Parameter
@@ -44,7 +44,7 @@ class BusRules:
             schema=ADDRESS,
             default="",
             known=known,
-            lands=[
+            insertions=[
                 InPlaceOf(on=Match(kinds=("ConfigMap",)), path=("data", EACH), style="text", where=address),
                 *in_variables(address),
             ],
@@ -54,15 +54,15 @@ class BusRules:
             ("credentials", "existingSecret", CREDENTIALS),
             ("tls", "existingTlsSecret", "`ca.crt` of the authority of its certificate"),
         ):
-            lands = list(in_place_of_secret(self.manifests, f"{name}-{suffix}"))
-            if lands:
+            insertions = list(in_place_of_secret(self.manifests, f"{name}-{suffix}"))
+            if insertions:
                 yield Parameter(
                     path=f"{self.subject.values}.{path}",
                     description=f"Existing Secret with {keys}. Empty for the generated one.",
                     schema=schemas.NAME,
                     default="",
                     known=known,
-                    lands=lands,
+                    insertions=insertions,
                 )
 
     def conditions(self) -> Iterator[Condition]:
@@ -82,7 +82,7 @@ def rules(subject: Subject, manifests: Manifests) -> list[BusRules]:
     return [BusRules(subject=subject, manifests=manifests)]
 
 
-def landings(subject: Subject, project: Project, chart: str) -> Mapping[str, list[Landing]]:
+def insertions(subject: Subject, project: Project, chart: str) -> Mapping[str, list[Insertion]]:
     """Return other places that its chart values set, by path: several objects contain the number of servers."""
     sites = {name: Site(project.system, one) for name, one in project.environments.items()}
     sizes = {name: site.storage(subject.name) for name, site in sites.items()}

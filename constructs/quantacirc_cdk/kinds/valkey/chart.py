@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from quantacirc_cdk.helm.landings import At
+from quantacirc_cdk.helm.insertions import At
 from quantacirc_cdk.helm.merge import Condition
 from quantacirc_cdk.helm.objects import Manifests
 from quantacirc_cdk.helm.parameter import Parameter
@@ -30,7 +30,7 @@ class MemoryRules:
                 path=f"{self.subject.values}.maxMemory",
                 description="Maximum memory for keys in bytes; less than the container's memory limit.",
                 schema={"type": "string", "pattern": "^[0-9]+$"},
-                lands=[
+                insertions=[
                     At(
                         on=self.subject.on("StatefulSet"),
                         path=(*_ARGS, index),

@@ -1,4 +1,4 @@
-"""Places at which rules allow environments to differ: a difference there becomes a parameter.
+"""Differences between environments that rules permit: each becomes a parameter.
 
 The manifests determine which of these parameters exist. ``undeclared`` handles differences at all other places.
 """
@@ -17,7 +17,7 @@ from quantacirc_cdk.helm.trees import is_plain
 
 
 @dataclass(frozen=True, kw_only=True)
-class OpenPlace:
+class PermittedDifference:
     """A type of place at which environments can differ."""
 
     on: Match | Callable[[Key], bool] = EVERYTHING
@@ -41,11 +41,11 @@ class OpenPlace:
 
 
 @dataclass
-class Opened:
-    """The open places, and the parameters for differences at them."""
+class PermittedParameters:
+    """The permitted differences, and the parameters for them."""
 
-    places: Mapping[Key, list[OpenPlace]]
-    """The open places of each object."""
+    places: Mapping[Key, list[PermittedDifference]]
+    """Those of each object."""
     found: Mapping[str, dict[str, Any]]
     """Values of each environment; values of new parameters are added."""
     base: str
@@ -58,8 +58,8 @@ class Opened:
         self._values = frozenset(self.taken)
         self._sections = {outer for taken in self._values for outer in with_sections(taken)[:-1]}
 
-    def open(self, key: Key, path: tuple[Any, ...], nodes: Mapping[str, Any]) -> Any:
-        """Return the node for a difference at an open place; None for other places."""
+    def node(self, key: Key, path: tuple[Any, ...], nodes: Mapping[str, Any]) -> Any:
+        """Return the node for a permitted difference; None at other places."""
         place = next((each for each in self.places.get(key, ()) if each.covers(path)), None)
         if place is None:
             return None
@@ -73,14 +73,14 @@ class Opened:
             return None
         return self._value(place, key, path, nodes)
 
-    def _variable(self, place: OpenPlace, key: Key, path: tuple[Any, ...], given: Mapping[str, str]) -> Any:
+    def _variable(self, place: PermittedDifference, key: Key, path: tuple[Any, ...], given: Mapping[str, str]) -> Any:
         """Return an environment variable that is left out if its value is empty."""
         name = self._declare(place, key, path, given)
         if name is None:
             return None
         return Choice(value(name), {"name": path[-1].name, "value": Insert(value(name))})
 
-    def _value(self, place: OpenPlace, key: Key, path: tuple[Any, ...], nodes: Mapping[str, Any]) -> Any:
+    def _value(self, place: PermittedDifference, key: Key, path: tuple[Any, ...], nodes: Mapping[str, Any]) -> Any:
         there = [node for node in nodes.values() if node is not ABSENT]
         empty = type(there[0])() if isinstance(there[0], str | list | dict) else None
         optional = len(there) < len(nodes)
@@ -93,7 +93,9 @@ class Opened:
         node = Insert(value(name), style_of(there[0]))
         return Choice(value(name), node) if optional else node
 
-    def _declare(self, place: OpenPlace, key: Key, path: tuple[Any, ...], given: Mapping[str, Any]) -> str | None:
+    def _declare(
+        self, place: PermittedDifference, key: Key, path: tuple[Any, ...], given: Mapping[str, Any]
+    ) -> str | None:
         """Return the path of the parameter for the values of the environments.
 
         None if the path would be ambiguous, or inside or around another parameter's.

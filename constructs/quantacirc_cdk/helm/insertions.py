@@ -1,7 +1,7 @@
-"""Places ("landings") of a parameter in the objects.
+"""Insertions: how a parameter gets into the objects.
 
-A landing removes the value of an environment from its object, and inserts the parameter in its place. The results must
-be equal in all environments.
+An insertion removes the value of an environment from its object, and inserts the parameter in its place. The results
+must be equal in all environments.
 """
 
 import re
@@ -29,12 +29,12 @@ class Spot(NamedTuple):
     """An object of an environment, and the parameter to insert."""
 
     tree: Data
-    """The object; landings change it."""
+    """The object; insertions change it."""
     parameter: Parameter
     environment: str
 
 
-class Landing(Protocol):
+class Insertion(Protocol):
     """A place for a parameter."""
 
     @property
@@ -42,7 +42,7 @@ class Landing(Protocol):
         """The objects with this place."""
         ...
 
-    def land(self, spot: Spot) -> list[Any]:
+    def insert(self, spot: Spot) -> list[Any]:
         """Insert the parameter into an object, and return the removed values; none if the place does not exist."""
         ...
 
@@ -61,7 +61,7 @@ class At:
     expression: Expression | None = None
     """Expression to insert; by default the parameter's value."""
 
-    def land(self, spot: Spot) -> list[Any]:
+    def insert(self, spot: Spot) -> list[Any]:
         """Remove the value, and insert the parameter."""
         found: list[Any] = []
         for container, key in places(spot.tree, self.path):
@@ -88,7 +88,7 @@ class Part:
     path: Path
     pattern: str
 
-    def land(self, spot: Spot) -> list[Any]:
+    def insert(self, spot: Spot) -> list[Any]:
         """Remove the part, and insert the parameter."""
         found: list[Any] = []
         for container, key in places(spot.tree, self.path):
@@ -129,7 +129,7 @@ class Added:
     where_there: bool = False
     """Add to an existing mapping or list only."""
 
-    def land(self, spot: Spot) -> list[Any]:
+    def insert(self, spot: Spot) -> list[Any]:
         """Add the parameter's entries or items; nothing is removed."""
         expression = self.expression or spot.parameter.expression
         for container, key in places(spot.tree, self.path):
@@ -151,7 +151,7 @@ class Entries:
     on: Match
     path: Path
 
-    def land(self, spot: Spot) -> list[Any]:
+    def insert(self, spot: Spot) -> list[Any]:
         """Remove the entries, and insert those of the parameter."""
         found: list[Any] = []
         for container, key in places(spot.tree, self.path):
@@ -172,7 +172,7 @@ class InPlaceOf:
     where: str = ""
     """Pattern of the texts that it can replace; all texts when empty."""
 
-    def land(self, spot: Spot) -> list[Any]:
+    def insert(self, spot: Spot) -> list[Any]:
         """Insert the parameter with the existing value as its default; nothing is removed."""
         for container, key in places(spot.tree, self.path):
             there = container.get(key, ABSENT) if isinstance(container, dict) else container[key]
@@ -191,7 +191,7 @@ class Fields:
     """The mapping."""
     names: Sequence[str]
 
-    def land(self, spot: Spot) -> list[Any]:
+    def insert(self, spot: Spot) -> list[Any]:
         """Insert each field with the existing one as its default; nothing is removed."""
         given = spot.parameter
         for container, key in places(spot.tree, self.path):
@@ -212,7 +212,7 @@ class Otherwise:
     path: Path
     style: Style = "text"
 
-    def land(self, spot: Spot) -> list[Any]:
+    def insert(self, spot: Spot) -> list[Any]:
         """Insert the parameter as the default of the existing one, before the object's own value."""
         for container, key in places(spot.tree, self.path):
             there, said, otherwise = container.get(key, ABSENT), spot.parameter.expression, ABSENT
@@ -232,7 +232,7 @@ class Items:
     path: Path
     which: Callable[[Any], bool]
 
-    def land(self, spot: Spot) -> list[Any]:
+    def insert(self, spot: Spot) -> list[Any]:
         """Remove the items, and insert those of the parameter at the position of the first one."""
         found: list[Any] = []
         for container, key in places(spot.tree, self.path):
@@ -253,7 +253,7 @@ class Switch:
     on: Match
     path: Path
 
-    def land(self, spot: Spot) -> list[Any]:
+    def insert(self, spot: Spot) -> list[Any]:
         """Remove the entry, return whether it was present, and insert it under the parameter as a condition."""
         found: list[Any] = []
         for container, key in places(spot.tree, self.path):
@@ -275,7 +275,7 @@ class Presence:
     beside: Match | None = None
     """Objects that an environment must have for its value to count; by default all of the same components."""
 
-    def land(self, spot: Spot) -> list[Any]:
+    def insert(self, spot: Spot) -> list[Any]:
         """Do nothing: the presence of an object is not part of it."""
         del spot
         return []
@@ -290,7 +290,7 @@ class Derived:
     make: Callable[[Any, Data], Any] = field(repr=False)
     """Returns the node for an existing value and its object."""
 
-    def land(self, spot: Spot) -> list[Any]:
+    def insert(self, spot: Spot) -> list[Any]:
         """Insert the computed value; nothing is removed."""
         for container, key in places(spot.tree, self.path):
             there = container.get(key, ABSENT) if isinstance(container, dict) else container[key]
