@@ -142,7 +142,11 @@ def test_preparing_makes_every_secret_once_and_shows_each_service_its_own(engine
 
     seen = engine.volumes / "secrets" / "london-link" / "etc" / "secrets"
     assert [path.name for path in (seen / "bus-credentials").iterdir()] == ["london-link"]
-    assert (seen / "ledger" / "password").read_bytes() == first["ledger/password"]
+    login = {path.name: path.read_bytes() for path in (seen / "ledger").iterdir()}
+    assert login == {
+        **{key: first[f"ledger/{key}"] for key in ("database", "host", "port")},
+        **{key: first[f"ledger-writer/{key}"] for key in ("password", "username")},
+    }
     assert not (seen / "llm-providers").exists()
     given = engine.volumes / "secrets" / "planck-forge" / "etc" / "secrets" / "llm-providers"
     assert [path.name for path in given.iterdir()] == ["OPENAI_API_KEY"]

@@ -12,9 +12,12 @@ import pytest
 from images.container import Container, run, running
 from images.servers import Nats, Postgres
 from images.workshop import VERSION, Workshop
+from quantacirc_cdk.kinds.postgresql.roles import role_of
 from quantacirc_cdk.kubernetes.object_store import object_store_credentials
 from quantacirc_cdk.model import System
+from support.kubernetes.database_roles import Roles
 from support.object_store import object_store
+from support.postgresql import Server
 
 pytestmark = pytest.mark.slow
 
@@ -111,6 +114,36 @@ def test_a_task_goes_through_orchestrator_agent_ledger_and_monitoring(built: Wor
             assert "drained" in log
             assert "Traceback" not in log
             assert "Permissions Violation" not in log
+
+
+def test_each_has_its_role_in_the_ledger_and_waits_for_the_tables_of_its_owner(
+    built: Workshop, cluster: Cluster, own_ledger: Postgres, tmp_path: Path
+):
+    server = Server(own_ledger.port, own_ledger.programs, 0, own_ledger.user, own_ledger.password)
+    made = Roles.of(server, server, tmp_path, own_ledger.database)
+    made.run()
+    declared = cluster.system.components["ledger"].roles
+    assert declared is not None
+
+    def start(name: str) -> AbstractContextManager[Container]:
+        role = role_of(declared, name)
+        login = {key: (made.folder / role / key).read_text() for key in ("username", "password")}
+        cluster.secrets["ledger"] |= {"port": str(own_ledger.port), **login}
+        return cluster.start(name)
+
+    with ExitStack() as stack:
+        agent, exporter = (stack.enter_context(start(name)) for name in ("planck-forge", "exporter"))
+        for container in (agent, exporter):
+            container.wait_until("/startupz", 200)
+            assert container.ask("/readyz")[1]["dependencies"]["ledger"] is False
+        orchestrator = stack.enter_context(start("orchestrator"))
+        for container in (orchestrator, agent, exporter):
+            container.wait_until("/readyz", 200)
+        submitted = run(built, "cli", "submit", "planck-forge", "hello", QUANTACIRC_ORCHESTRATOR_URL=orchestrator.url)
+        wait_for_run(orchestrator, submitted.stdout.strip(), "done")
+        exporter.wait_for_metric('quantacirc_runs{agent="planck-forge",status="done"}', 1)
+    assert "must be owner" in made.says("writer", "drop table runs")
+    assert "permission denied" in made.says("reader", "delete from runs")
 
 
 def test_sigterm_finishes_the_task_in_hand_and_takes_no_other(cluster: Cluster):

@@ -4,24 +4,16 @@ The administrator is the superuser, as in the cluster, or a role that may create
 one.
 """
 
-import os
 import subprocess
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
 import pytest
 
-from quantacirc_cdk.kubernetes.database_roles import (
-    DatabaseRolesProps,
-    RoleSecrets,
-    RoleUsers,
-    role_files,
-    roles_job,
-)
-from quantacirc_cdk.kubernetes.identity import Identity
+from quantacirc_cdk.kubernetes.database_roles import RoleUsers
 from support.kubernetes.backups import ROWS, Backups
+from support.kubernetes.database_roles import USERS, Roles
 from support.object_store import ObjectStore
 from support.postgresql import Server
 
@@ -60,74 +52,6 @@ select rolname, rolpassword, rolcanlogin, rolsuper from pg_authid order by 1;
 select * from pg_auth_members order by 1, 2, 3;
 """
 NUMBERS = count()
-USERS = ("owner", "writer", "reader")
-
-
-@dataclass(frozen=True)
-class Roles:
-    """A database, its administrator and the Secrets of its roles."""
-
-    admin: Server
-    root: Server
-    """The superuser's way in."""
-    database: str
-    folder: Path
-
-    @classmethod
-    def create(cls, root: Server, folder: Path, database: str, *, superuser: bool) -> "Roles":
-        admin = root
-        if not superuser:
-            admin = replace(root, user=f"admin_{database}")
-            root.sql(f"create role {admin.user} login createdb createrole password $p${root.password}$p$")
-        root.sql(f"create database {database} owner {admin.user}")
-        place = folder / database
-        place.mkdir()
-        admin.secret(place / "administrator", database)
-        for role in USERS:
-            (place / role).mkdir()
-            (place / role / "username").write_text(f"{database}_{role}")
-            (place / role / "password").write_text(f"p-{role} '\"$")
-        return cls(admin, root, database, place)
-
-    def run(self, **more: str) -> str:
-        """Run the Job's command with its own variables; fail if it does."""
-        run = self.job(**more)
-        assert run.returncode == 0, run.stderr
-        return run.stdout
-
-    def job(self, **more: str) -> "subprocess.CompletedProcess[str]":
-        """Run the Job's command with its own variables."""
-        (container,) = roles_job(props()).pod.containers
-        for name, text in role_files().items():
-            (self.folder / name).write_text(text)
-        places = {"/etc/secrets/administrator": "administrator", "/etc/secrets/roles": "", "/etc/roles": ""}
-        words = [*container.command, *(f"{key}={value}" for key, value in container.environment.items())]
-        for place, here in places.items():
-            words = [word.replace(place, str(self.folder / here)) for word in words]
-        command, variables = words[: len(container.command)], dict(one.split("=", 1) for one in words[2:])
-        path = {"PATH": f"{self.root.bin}{os.pathsep}{os.environ['PATH']}"}
-        return subprocess.run(
-            command, env={**path, **variables, **more}, capture_output=True, text=True, check=False, timeout=60,
-            start_new_session=True,  # no terminal, as in a pod
-        )  # fmt: skip
-
-    def says(self, role: str, text: str, database: str = "") -> str:
-        """Run statements as a role, and return the server's refusal; empty when it ran them."""
-        environment = {
-            **self.root.environment,
-            "PGUSER": f"{self.database}_{role}",
-            "PGPASSWORD": (self.folder / role / "password").read_text(),
-            "PGDATABASE": database or self.database,
-        }
-        command = ["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-c", text]
-        run = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=30)
-        return run.stderr if run.returncode else ""
-
-
-def props(**more: object) -> DatabaseRolesProps:
-    named = RoleSecrets(owner="owner", writer="writer", reader="reader")
-    given: Mapping[str, object] = {"identity": Identity(name="roles"), "image": "postgres", "secret": "books"}
-    return DatabaseRolesProps(**{**given, "roles": named, "ssl_mode": "prefer", **more})
 
 
 @pytest.fixture(params=["superuser", "managed", "older superuser", "older managed"])

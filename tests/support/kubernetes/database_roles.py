@@ -1,0 +1,86 @@
+"""Run the Job that gives a database its roles as its container does: the same files, variables and command."""
+
+import os
+import subprocess
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from quantacirc_cdk.kubernetes.database_roles import DatabaseRolesProps, RoleSecrets, role_files, roles_job
+from quantacirc_cdk.kubernetes.identity import Identity
+from support.postgresql import Server
+
+USERS = ("owner", "writer", "reader")
+PROPS = DatabaseRolesProps(
+    identity=Identity(name="roles"),
+    image="postgres",
+    secret="books",
+    roles=RoleSecrets(owner="owner", writer="writer", reader="reader"),
+    ssl_mode="prefer",
+)
+
+
+@dataclass(frozen=True)
+class Roles:
+    """A database, its administrator and the Secrets of its roles."""
+
+    admin: Server
+    root: Server
+    """The superuser's way in."""
+    database: str
+    folder: Path
+
+    @classmethod
+    def create(cls, root: Server, folder: Path, database: str, *, superuser: bool) -> "Roles":
+        """Create a database, for the superuser or for a new user that may create databases and roles."""
+        admin = root
+        if not superuser:
+            admin = replace(root, user=f"admin_{database}")
+            root.sql(f"create role {admin.user} login createdb createrole password $p${root.password}$p$")
+        root.sql(f"create database {database} owner {admin.user}")
+        return cls.of(admin, root, folder, database)
+
+    @classmethod
+    def of(cls, admin: Server, root: Server, folder: Path, database: str) -> "Roles":
+        """Return the roles of a database that exists."""
+        place = folder / database
+        place.mkdir()
+        admin.secret(place / "administrator", database)
+        for role in USERS:
+            (place / role).mkdir()
+            (place / role / "username").write_text(f"{database}_{role}")
+            (place / role / "password").write_text(f"p-{role} '\"$")
+        return cls(admin, root, database, place)
+
+    def run(self, **more: str) -> str:
+        """Run the Job's command with its own variables; fail if it does."""
+        run = self.job(**more)
+        assert run.returncode == 0, run.stderr
+        return run.stdout
+
+    def job(self, **more: str) -> "subprocess.CompletedProcess[str]":
+        """Run the Job's command with its own variables."""
+        (container,) = roles_job(PROPS).pod.containers
+        for name, text in role_files().items():
+            (self.folder / name).write_text(text)
+        places = {"/etc/secrets/administrator": "administrator", "/etc/secrets/roles": "", "/etc/roles": ""}
+        words = [*container.command, *(f"{key}={value}" for key, value in container.environment.items())]
+        for place, here in places.items():
+            words = [word.replace(place, str(self.folder / here)) for word in words]
+        command, variables = words[: len(container.command)], dict(one.split("=", 1) for one in words[2:])
+        path = {"PATH": f"{self.root.bin}{os.pathsep}{os.environ['PATH']}"}
+        return subprocess.run(
+            command, env={**path, **variables, **more}, capture_output=True, text=True, check=False, timeout=60,
+            start_new_session=True,  # no terminal, as in a pod
+        )  # fmt: skip
+
+    def says(self, role: str, text: str, database: str = "") -> str:
+        """Run statements as a role, and return the server's refusal; empty when it ran them."""
+        environment = {
+            **self.root.environment,
+            "PGUSER": f"{self.database}_{role}",
+            "PGPASSWORD": (self.folder / role / "password").read_text(),
+            "PGDATABASE": database or self.database,
+        }
+        command = ["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-c", text]
+        run = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=30)
+        return run.stderr if run.returncode else ""
