@@ -14,6 +14,7 @@ NETWORK = Network.from_existing(
     network_id="n", cidr="10.0.0.0/16", private_subnet_ids=["a", "b"], database_subnet_ids=["c", "d"]
 )
 RDS = "arn:aws:rds:eu-central-1:111111111111:"
+IGNORED = ["db_name", "kms_key_id", "restore_to_point_in_time", "snapshot_identifier"]
 TIME = "2026-01-14T01:17:00Z"
 ONE_ZONE = Network.from_existing(
     network_id="n", cidr="10.0.0.0/16", private_subnet_ids=["a"], database_subnet_ids=["c"]
@@ -129,7 +130,7 @@ def test_a_database_starts_from_backups(source: str, argument: str, value: Any, 
     assert instance[argument] == expected
     # It has the name of the database and the key that its backups have.
     assert "db_name" not in instance
-    assert instance["lifecycle"] == {"prevent_destroy": True, "ignore_changes": ["kms_key_id"]}
+    assert instance["lifecycle"] == {"prevent_destroy": True, "ignore_changes": IGNORED}
     assert "password_wo" in instance
     if argument == "restore_to_point_in_time":
         then = ledger(declared, restore_from=arn, restore_time=TIME)["aws_db_instance.ledger"][argument]

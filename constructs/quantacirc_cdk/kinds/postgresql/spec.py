@@ -44,7 +44,7 @@ class PostgresqlSettings(ManageableSettings, DumpedSettings):
     restore_from: Annotated[str, Field(pattern=SOURCE)] | None = None
     """What a new managed instance starts from. AWS: ARN of a snapshot, or of automated backups that were copied to the
     environment's region. Google Cloud: a backup, `projects/PROJECT/instances/INSTANCE/backupRuns/ID`. Azure: resource
-    id of a server. Keep it as long as the instance exists; a later change has no effect on Google Cloud and Azure."""
+    id of a server. Keep it as long as the instance exists; a later change has no effect."""
     restore_time: Annotated[str, Field(pattern=TIME)] | None = None
     """Point in time of `restore_from`, in UTC, such as "2026-01-14T01:17:00Z". Required on Azure; on AWS, the newest
     one of automated backups when absent; none on Google Cloud."""

@@ -245,9 +245,11 @@ def _source(props: DatabaseProps) -> dict[str, Any]:
 
 def _lifecycle(props: DatabaseProps) -> dict[str, Any]:
     protected: dict[str, Any] = {"prevent_destroy": True} if props.deletion_protection else {}
-    # A restored instance has the key of its backups, and RDS changes the key of none
-    # (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_RestoreFromSnapshot.html).
-    return protected | ({"ignore_changes": ["kms_key_id"]} if props.restore_from else {})
+    # A restored instance has the database and the key of its backups, and RDS changes the key of none
+    # (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_RestoreFromSnapshot.html). Another source would
+    # replace the instance.
+    ignored = ["db_name", "kms_key_id", "restore_to_point_in_time", "snapshot_identifier"]
+    return protected | ({"ignore_changes": ignored} if props.restore_from else {})
 
 
 def _read(credentials_id: str, key_id: str | None) -> list[Statement]:

@@ -58,7 +58,7 @@ class DatabaseProps:
     restore_from: str | None = None
     """What the instance starts from. AWS: ARN of a snapshot, or of automated backups that were copied to this region.
     Google Cloud: ``projects/PROJECT/instances/INSTANCE/backupRuns/ID``. Azure: resource id of a server. It stays set as
-    long as the instance exists; a later change has no effect on Google Cloud and Azure.
+    long as the instance exists; a later change has no effect.
     """
     restore_time: str | None = None
     """Point in time of ``restore_from``, RFC 3339 in UTC. Required on Azure; on AWS, the newest one of automated
