@@ -284,7 +284,7 @@ def test_a_disk_that_may_hardly_grow_is_refused(project: Make) -> None:
         ),
         (
             f'storage: 20Gi, restore_from: {SNAPSHOT}, restore_time: "2026-01-14T01:17:00Z"',
-            "components.ledger.restore_time: 2026-01-14T01:17:00Z of a backup, which has a time of its own",
+            "components.ledger.restore_time: 2026-01-14T01:17:00Z of a backup, which has its own time",
         ),
         ('storage: 20Gi, restore_time: "2026-01-14"', "components.ledger.restore_time"),
         ("storage: 20Gi, restore_region: eu-west-1", "restore_region: eu-west-1 without `restore_from`"),

@@ -1,4 +1,4 @@
-"""The Job that gives a PostgreSQL database roles of its own."""
+"""The Job that creates the roles of a PostgreSQL database."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

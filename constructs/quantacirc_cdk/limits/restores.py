@@ -41,7 +41,7 @@ def restore_refusals(
     if target == "aws" and f":rds:{region}:" not in source:
         yield "restore_from", "backups in another region", f"those in {region}, where RDS restores them"
     if time and (target == "gcp" or ":snapshot:" in source):
-        yield "restore_time", f"{time} of a backup, which has a time of its own", "none"
+        yield "restore_time", f"{time} of a backup, which has its own time", "none"
     if target == "azure" and not time:
         # https://registry.terraform.io/providers/hashicorp/azurerm/latest/docs/resources/postgresql_flexible_server.
         yield "restore_time", "no point in time of a server's backups", "such as 2026-01-14T01:17:00Z"

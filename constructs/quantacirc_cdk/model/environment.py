@@ -167,7 +167,7 @@ class ChangeWindow(Section):
 
 
 class Notifications(Section):
-    """Who is told of releases that Argo CD or Flux delivers, besides the owners."""
+    """Recipients of messages about releases that Argo CD or Flux delivers, besides the owners."""
 
     slack: Annotated[list[SlackChannel], Field(min_length=1)]
     """Slack channels, such as `deployments`, without `#`."""

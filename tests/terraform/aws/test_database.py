@@ -163,7 +163,7 @@ def test_the_smallest_instance_that_fits(cpu: int, memory: int, expected: str, d
         ({"cpu": 900}, "no instance type"),
         ({"restore_from": "arn:aws:rds:eu-central-1:1:db:ledger"}, "the ARN of a snapshot or of copied automated"),
         ({"restore_from": "arn:aws:rds:eu-west-1:111111111111:snapshot:a"}, "in another region"),
-        ({"restore_from": f"{RDS}snapshot:a", "restore_time": TIME}, "of a backup, which has a time of its own"),
+        ({"restore_from": f"{RDS}snapshot:a", "restore_time": TIME}, "of a backup, which has its own time"),
         ({"restore_from": f"{RDS}snapshot:a", "restore_region": "eu-west-1"}, "only Azure restores backups of another"),
     ],
 )

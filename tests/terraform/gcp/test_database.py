@@ -140,7 +140,7 @@ def test_a_copy_in_the_recovery_region_is_restored_from_nothing(tmp_path: Path) 
         ({"backup_retention_days": 14, "instance_type": "db-custom-2-8192"}, "at most 7, or a tier of Enterprise Plus"),
         ({"recovery_region": "europe-west3"}, "is the primary region"),
         ({"restore_from": "arn:aws:rds:eu-central-1:111111111111:snapshot:a"}, "expected a backup: projects/PROJECT"),
-        ({"restore_from": BACKUP, "restore_time": TIME}, "of a backup, which has a time of its own, expected none"),
+        ({"restore_from": BACKUP, "restore_time": TIME}, "of a backup, which has its own time, expected none"),
         ({"restore_from": BACKUP, "restore_region": "europe-west1"}, "europe-west1 on gcp, expected none"),
         ({"restore_time": TIME}, "without `restore_from`"),
         ({"version": "12"}, "a major version, 14 to 18"),

@@ -35,7 +35,7 @@ class Addon:
     """Whether the chart uses it by default, if an environment does."""
 
     def has(self, key: Key) -> bool:
-        """Return whether an object is one of its own."""
+        """Return whether an object belongs to it."""
         return key.group in self.groups and (not self.kinds or key.kind in self.kinds)
 
 

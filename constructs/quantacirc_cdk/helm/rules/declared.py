@@ -53,7 +53,7 @@ class Declarations:
 
     def parameters(self) -> Iterator[Parameter]:
         """Yield all parameters, specific ones before general ones."""
-        more = self._more_landings()
+        more = self._more_insertions()
         for parameter in self._declared():
             insertions = more.get(parameter.path)
             yield replace(parameter, insertions=(*parameter.insertions, *insertions)) if insertions else parameter
@@ -129,7 +129,7 @@ class Declarations:
             yield from WorkloadRules(subject=subject).conditions()
         yield from target_conditions(self._targets)
 
-    def _more_landings(self) -> Mapping[str, list[Insertion]]:
+    def _more_insertions(self) -> Mapping[str, list[Insertion]]:
         found: dict[str, list[Insertion]] = {}
         for subject, component in components_of(self.project, self.subjects):
             found |= called(component, "chart.insertions", subject, self.project, self.chart) or {}

@@ -148,7 +148,7 @@ class Postgresql(Manageable, Migrated):
     kind: Literal["postgresql"]
     """A PostgreSQL database: pods in the cluster, or the cloud's service."""
     roles: Roles | None = None
-    """Roles of its own for components: they log in as writer, except for the listed ones. `{}` makes all of them
+    """Separate roles for components: they log in as writer, except for the listed ones. `{}` makes all of them
     writers. When absent, they log in as the database's administrator."""
 
     def name_limit(self) -> tuple[int, str]:
