@@ -100,6 +100,7 @@ def right(hint: Any, place: tuple[str, str] = ("", "")) -> st.SearchStrategy[Any
     plain = {
         str: st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20),
         int: st.integers(0, 1000),
+        float: st.floats(0.1, 99.9),
         bool: st.booleans(),
         types.NoneType: st.none(),
     }

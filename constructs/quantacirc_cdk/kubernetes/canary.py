@@ -8,7 +8,6 @@ https://argo-rollouts.readthedocs.io/en/stable/features/specification/
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Annotated
 
 from quantacirc_cdk.kubernetes.autoscaler import ROLLOUTS_API
 from quantacirc_cdk.kubernetes.data import Data, compact
@@ -18,11 +17,8 @@ from quantacirc_cdk.kubernetes.identity import Identity
 from quantacirc_cdk.kubernetes.manifest import Manifest
 from quantacirc_cdk.kubernetes.monitoring.slo import BURNS, Objective, canary_query
 from quantacirc_cdk.limits.check import Refusal
-from quantacirc_cdk.limits.kubernetes import Count, PositiveSeconds
-from quantacirc_cdk.limits.rule import Range
+from quantacirc_cdk.limits.kubernetes import CanaryWeight, Count, PositiveSeconds
 
-SPECIFICATION = "https://argo-rollouts.readthedocs.io/en/stable/features/specification/"
-Weight = Annotated[int, Range(1, 99, "percent", source=SPECIFICATION)]
 LONGEST = 63 - len("-xxxxxxxxxx-xxxxx")
 """Maximum length of the name: the API cuts longer names of pods, and the analysis finds pods by their names."""
 TEMPLATE_HASH = "canary"
@@ -33,7 +29,7 @@ TEMPLATE_HASH = "canary"
 class CanaryStep:
     """A step of a release."""
 
-    weight: Weight
+    weight: CanaryWeight
     """Percentage of the pods that run the new revision."""
     pause_seconds: PositiveSeconds
     """Seconds before the next step."""

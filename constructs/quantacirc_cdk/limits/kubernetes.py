@@ -258,6 +258,10 @@ Servers = Annotated[
     int, Range(1, 999, "servers", source="https://docs.nats.io/running-a-nats-service/configuration/clustering")
 ]
 """Servers of a cluster, each of which connects to all others."""
+CanaryWeight = Annotated[
+    int, Range(1, 99, "percent", source="https://argo-rollouts.readthedocs.io/en/stable/features/specification/")
+]
+"""Percentage of the pods in a step of a canary release."""
 Seconds = Annotated[int, Range(0, INT32, "seconds", source=_API)]
 PositiveSeconds = Annotated[int, Range(1, INT32, "seconds", source=_API)]
 StabilizationSeconds = Annotated[
