@@ -241,7 +241,7 @@ def test_a_rollout_changes_nothing_else(written: Project) -> None:
     different = {key for key in plain if plain[key] != home[key]}
     # The others have the environment's host, or a checksum of its name.
     others = {("Deployment", "baker"), ("Deployment", "shop"), ("HTTPRoute", "shop")}
-    assert different == {("HorizontalPodAutoscaler", "shop"), *others}
+    assert different == {("HorizontalPodAutoscaler", "shop"), ("PrometheusRule", "bakery"), *others}
 
 
 @pytest.mark.slow
@@ -340,11 +340,21 @@ def test_the_analysis_measures_the_new_pods_alone(
     promtool("test", "rules", tmp_path / "cases.yaml")
 
 
+def info(label: str) -> str:
+    return f'rollout_info{{{label}="bakery",name="shop",phase="Degraded"}}'
+
+
+def replicas(which: str) -> str:
+    return f'rollout_info_replicas_{which}{{exported_namespace="bakery",name="shop"}}'
+
+
 @pytest.mark.slow
-def test_alerts_on_the_objective_fire_for_the_budget_of_the_service(written: Project, tmp_path: Path) -> None:
+def test_alerts_fire_for_the_budget_of_the_service_and_for_its_rollout(written: Project, tmp_path: Path) -> None:
     rules = rule_file(of_kind(objects_of(written, "home"), "PrometheusRule"), tmp_path)
     healthy = {
         requests(NEW, 200): "0+100x{n}",
+        replicas("available"): "3+0x{n}",
+        replicas("desired"): "3+0x{n}",
         'up{namespace="bakery",app_kubernetes_io_instance="bakery",job="shop"}': "1+0x{n}",
         'up{namespace="bakery",app_kubernetes_io_instance="bakery",job="baker"}': "1+0x{n}",
     }
@@ -352,6 +362,13 @@ def test_alerts_on_the_objective_fire_for_the_budget_of_the_service(written: Pro
     cases = [
         Case("healthy", {}, {}),
         Case("a tenth fails", {requests(NEW, 500): "0+11x{n}"}, {fast: 2, slow: 1}, minutes=180),
+        Case("a release was taken back", {info("exported_namespace"): "1+0x{n}"}, {"RolloutDegraded": 1}),
+        Case(
+            "a release was taken back, seen with other labels", {info("namespace"): "1+0x{n}"}, {"RolloutDegraded": 1}
+        ),
+        Case("a release goes on", {info("namespace").replace("Degraded", "Paused"): "1+0x{n}"}, {}),
+        Case("pods are missing", {replicas("available"): "2+0x{n}"}, {"RolloutPodsMissing": 1}),
+        Case("pods of another namespace are missing", {replicas("desired").replace("bakery", "other"): "9+0x{n}"}, {}),
         Case("of another system", {requests(NEW, 500).replace('e="bakery",job', 'e="other",job'): "0+11x{n}"}, {}),
     ]
     check_cases(rules, healthy, cases)

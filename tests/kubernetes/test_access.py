@@ -71,6 +71,17 @@ def test_a_reader_changes_nothing() -> None:
     assert allows(reader_rules(), "get", "pods/log")
 
 
+def test_rollouts_are_read_and_changed_only_where_argo_rollouts_is() -> None:
+    def rights(rules: Sequence[Rule]) -> set[str]:
+        return {verb for rule in rules if rule.api_group == "argoproj.io" for verb in rule.verbs}
+
+    assert rights(reader_rules()) == rights(deployer_rules()) == set()
+    assert rights(reader_rules(rollouts=True)) == {"get", "list", "watch"}
+    own = deployer_rules(["shop"], rollouts=True)
+    assert allows(own, "patch", "rollouts/status", "argoproj.io", "shop")
+    assert not allows(own, "patch", "rollouts", "argoproj.io", "baker")
+
+
 def test_a_deployer_of_one_component_changes_that_one_only(teams: Sequence[Object]) -> None:
     rules = rules_of(find(teams, "Role", "team-bakers"))
     assert allows(rules, "patch", "deployments", "apps", "baker")

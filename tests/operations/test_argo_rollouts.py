@@ -1,11 +1,15 @@
 """Rollouts of Argo Rollouts: how each is, and what a deployment does when one begins or ends."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from quantacirc_cdk.cli import health
+from quantacirc_cdk.model import load_project
 from quantacirc_cdk.operations.argo_rollouts import deployment_of, ending
+from quantacirc_cdk.operations.release import Options, Run, Voice
 from quantacirc_cdk.operations.report import State
 from quantacirc_cdk.operations.rights import needed
 from quantacirc_cdk.operations.workloads import Objects, absent, failing_for_good, workloads
@@ -196,6 +200,25 @@ def test_a_rollout_that_the_chart_does_not_have_is_missing(bakery: Bakery) -> No
     found = bakery.qcdk("health", "home")
     assert found.returncode == 1
     assert "the environment has a rollout for it, and it is not in the cluster" in found.stdout
+
+
+@pytest.mark.slow
+def test_a_timeout_is_extended_by_the_pauses(bakery: Bakery, monkeypatch: pytest.MonkeyPatch) -> None:
+    bakery.install()
+    with_rollout(bakery)
+    waited: list[int] = []
+
+    def wait(once: Callable[[], Any], _: int, patience: int) -> Any:
+        waited.append(patience)
+        return once()
+
+    monkeypatch.setattr(health, "_wait", wait)
+    bakery.qcdk("health", "home", "--timeout", "5s")
+    bakery.qcdk("health", "home")
+    assert waited == [6, 0]
+    project = load_project(bakery.project.root)
+    run = Run(project=project, environment="home", options=Options(seconds=10), voice=Voice(), command="deploy")
+    assert run.options.seconds == 11
 
 
 @pytest.mark.slow

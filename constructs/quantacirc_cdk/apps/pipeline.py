@@ -20,6 +20,8 @@ from quantacirc_cdk.pipelines import (
     Step,
     delivered,
     deployment_access,
+    deployment_minutes,
+    deployment_times,
     deployment_variables,
     drift_jobs,
     preview_jobs,
@@ -130,6 +132,7 @@ def _deployment(project: Project, environment: Environment) -> Job:
             "CI": "true",  # Nobody can answer a prompt.
             "ENVIRONMENT": environment.name,
             "CONTEXT": environment.cluster.context,
+            **deployment_times(project, environment),
             **access.environment,
         },
         variables=deployment_variables(environment, access),
@@ -140,7 +143,7 @@ def _deployment(project: Project, environment: Environment) -> Job:
         deployment=Deployment(
             environment=environment.name, url=f"https://{environment.domain}", approval=environment.approval
         ),
-        timeout_minutes=60,
+        timeout_minutes=deployment_minutes(project, environment),
     )
 
 

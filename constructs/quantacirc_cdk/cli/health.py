@@ -72,7 +72,8 @@ def run(arguments: argparse.Namespace) -> int:
     patience = seconds_of(arguments.timeout, "--timeout")
     project = load_project(project_root(arguments.project))
     environment = project.select([arguments.environment])[arguments.environment]
-    kubectl = Kubectl(Target.of(project.system, environment))
+    target = Target.of(project.system, environment)
+    kubectl, patience = Kubectl(target), patience and patience + target.pause_seconds
     check_context(kubectl)
     expected = expectations(project.system, environment, project.root / "dist" / "kubernetes")
     table = arguments.format == "text" or (arguments.format is None and sys.stdout.isatty())

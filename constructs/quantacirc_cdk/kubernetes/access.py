@@ -33,26 +33,37 @@ _READABLE = {
 }
 
 
-def reader_rules() -> list[Rule]:
-    """Return the rules for viewing a system: objects and logs, but no Secrets, no Roles and no shell in a pod."""
-    return [Rule(verbs=READ, resources=resources, api_group=group) for group, resources in _READABLE.items()]
+_ROLLOUTS = "argoproj.io"
 
 
-def deployer_rules(workloads: Sequence[str] = ()) -> list[Rule]:
+def reader_rules(*, rollouts: bool = False) -> list[Rule]:
+    """Return the rules for viewing a system: objects and logs, but no Secrets, no Roles and no shell in a pod.
+
+    ``rollouts`` includes the objects of Argo Rollouts.
+    """
+    groups = {**_READABLE, **({_ROLLOUTS: ("analysisruns", "analysistemplates", "rollouts")} if rollouts else {})}
+    return [Rule(verbs=READ, resources=resources, api_group=group) for group, resources in groups.items()]
+
+
+def deployer_rules(workloads: Sequence[str] = (), *, rollouts: bool = False) -> list[Rule]:
     """Return the rules for rolling a release out and back, in addition to ``reader_rules``.
 
     They allow changing Deployments, StatefulSets, their scale, CronJobs and ConfigMaps, restarting and evicting pods,
     and starting Jobs. ``workloads`` restricts the changes to the named workloads. The names of Pods and Jobs are
     generated, so rules on them cannot be restricted by name: they would allow deleting any pod, and starting a Job
     under any ServiceAccount of the namespace. A deployer restricted to some workloads therefore gets neither.
+    ``rollouts`` also allows changing Rollouts, and ending or retrying their releases.
     """
     rules = [
-        *reader_rules(),
+        *reader_rules(rollouts=rollouts),
         Rule(verbs=CHANGE, resources=["deployments", "statefulsets"], api_group="apps", names=workloads),
         Rule(verbs=CHANGE, resources=["deployments/scale", "statefulsets/scale"], api_group="apps", names=workloads),
         Rule(verbs=CHANGE, resources=["cronjobs"], api_group="batch", names=workloads),
         Rule(verbs=CHANGE, resources=["configmaps"], names=workloads),
     ]
+    if rollouts:
+        resources = ["rollouts", "rollouts/scale", "rollouts/status"]
+        rules.append(Rule(verbs=CHANGE, resources=resources, api_group=_ROLLOUTS, names=workloads))
     if not workloads:
         rules += [
             Rule(verbs=["delete"], resources=["pods"]),

@@ -102,6 +102,17 @@ def deploy_jobs(
     )
 
 
+def deployment_minutes(project: Project, environment: Environment) -> int:
+    """Return the time limit of a deployment in minutes: an hour, and the pauses of a release, also of the one back."""
+    return 60 + 2 * -(-Site(project.system, environment).pause_seconds // 60)
+
+
+def deployment_times(project: Project, environment: Environment) -> dict[str, str]:
+    """Return the variables of the job that say how long it waits; none without steps."""
+    pauses = Site(project.system, environment).pause_seconds
+    return {"WAIT_SECONDS": str(ARRIVES_SECONDS + pauses)} if pauses else {}
+
+
 def deployment_variables(environment: Environment, access: Access) -> tuple[str, ...]:
     """Return the server's variables that a deployment reads: those for the cluster and, with change windows, the reason
     of an emergency.
@@ -113,7 +124,7 @@ def _deploy_job(
     project: Project, environment: Environment, images: Job, artifact: Artifact, runner: Runner, newest: str
 ) -> Job:
     source = source_of(project, environment)
-    access, pauses = deployment_access(project.system, environment), Site(project.system, environment).pause_seconds
+    access = deployment_access(project.system, environment)
     depth = sum(1 for base in _ancestors(project, environment) if base.delivery != "manual")
     take = Step(name="Promote the release", run=_PROMOTE) if source else Step(name="Take the release", run=_RELEASE)
     return Job(
@@ -129,7 +140,7 @@ def _deploy_job(
             "ENVIRONMENT": environment.name,
             "CONTEXT": environment.cluster.context,
             **({"SOURCE": source.name} if source else {}),
-            **({"WAIT_SECONDS": str(ARRIVES_SECONDS + pauses)} if pauses else {}),
+            **deployment_times(project, environment),
             **access.environment,
         },
         variables=deployment_variables(environment, access),
@@ -150,8 +161,7 @@ def _deploy_job(
         deployment=Deployment(
             environment=environment.name, url=f"https://{environment.domain}", approval=environment.approval
         ),
-        # Releases in steps pause, also when the job takes them back.
-        timeout_minutes=60 + 2 * -(-pauses // 60),
+        timeout_minutes=deployment_minutes(project, environment),
     )
 
 

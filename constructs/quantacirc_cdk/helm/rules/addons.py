@@ -101,6 +101,7 @@ ADDONS = {
         description="Argo Rollouts (https://argoproj.github.io/rollouts/): releases in steps.",
         groups=("argoproj.io",),
         kinds=("AnalysisTemplate", "Rollout"),
+        words=r"argoproj\.io",
     ),
     "cilium": Addon(
         key="cilium",

@@ -186,7 +186,9 @@ class SystemChart(cdk8s.Chart):
                 identity, account = context.component_identity(name), component.service_account or name
                 Access(scope, name, name=name, identity=identity, rules=rules, service_account=account)
         for name, team in context.environment.teams.items():
-            rules = deployer_rules(team.components) if team.role == "deploy" else reader_rules()
+            rollouts = context.environment.cluster.addons.argo_rollouts
+            deploys = team.role == "deploy"
+            rules = deployer_rules(team.components, rollouts=rollouts) if deploys else reader_rules(rollouts=rollouts)
             identity = context.identity(context.namespace, "system")
             title = f"team-{name}"
             Access(scope, title, name=title, identity=identity, rules=rules, group=team.group)
