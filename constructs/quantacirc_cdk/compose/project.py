@@ -1,6 +1,6 @@
 """The Compose project of a system: all services, and the files beside the Compose file."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -14,8 +14,7 @@ from quantacirc_cdk.errors import Problem, PropsError
 from quantacirc_cdk.handover import LeftOut
 from quantacirc_cdk.manifests import Data, read_objects
 from quantacirc_cdk.model import Environment, Project, System
-from quantacirc_cdk.model.component import Serving
-from quantacirc_cdk.model.facts import main_port, served_ports, system_in
+from quantacirc_cdk.model.facts import system_in, ways_in
 from quantacirc_cdk.text import yaml
 
 FILE = "compose.yaml"
@@ -101,7 +100,10 @@ def compose_files(
             for name, port, target in manifests.changed_ports()
         ]
     before = preparation(manifests, found, stores, workloads)
-    declared = _connect(services, system, manifests, {store.name for store in stores}, prepared=bool(before.services))
+    public: dict[str, int] = {}
+    for way in ways_in(system, environment):
+        public.setdefault(way.component, way.port.port)
+    declared = _connect(services, public, manifests, {store.name for store in stores}, prepared=bool(before.services))
     services |= before.services
     volumes = sorted({mount["source"] for service in services.values() for mount in _volumes(service)})
     document = {
@@ -178,15 +180,15 @@ def _containers(workload: Workload) -> Iterator[tuple[Literal["before", "own", "
 
 
 def _connect(
-    services: dict[str, Data], system: System, manifests: Manifests, stores: set[str], *, prepared: bool
+    services: dict[str, Data], public: Mapping[str, int], manifests: Manifests, stores: set[str], *, prepared: bool
 ) -> Data:
-    """Connect each service to its networks, publish ports of exposed ones, and start each when its dependencies are
+    """Connect each service to its networks, publish the ``public`` ports, and start each when its dependencies are
     healthy.
 
     A dependency without a health check only has to be started.
     """
     own = {name: data for name, data in services.items() if "network_mode" not in data and BEFORE not in data}
-    entries = {name: port for name in own if name in system.components and (port := _entry(system, name))}
+    entries = {name: public[name] for name in own if name in public}
     exposed = list(entries)
     edges = list(manifests.edges())
     joined = memberships(list(own), edges, exposed)
@@ -206,19 +208,6 @@ def _connect(
                 name: one for name, one in main["depends_on"].items() if name not in own and name == PREPARE
             }
     return networks(joined)
-
-
-def _entry(system: System, name: str) -> int | None:
-    """Return the port of a component with a public route; None if it has none."""
-    component = system.components[name]
-    if not isinstance(component, Serving):
-        return None
-    main = main_port(system, component)
-    named = [route.port for route in component.routes.values() if route is not None]
-    if not (component.exposed or named) or main is None:
-        return None
-    known = served_ports(system, component)
-    return main.port if component.exposed or not named[0] else known[named[0]].port
 
 
 def _jobs(workload: Workload) -> Data:

@@ -119,6 +119,11 @@ class Component(Section):
     """Why Compose has nothing like it; `qcdk synth` and the report then say that it is left out there."""
 
     @property
+    def is_public(self) -> bool:
+        """Whether a route leads to it from outside."""
+        return False
+
+    @property
     def makes_backups(self) -> bool:
         """Whether it backs up another component, so that each scheduled run must succeed."""
         return False
@@ -286,6 +291,11 @@ class Serving(Program):
     """Make it reachable from outside through the environment's ingress."""
     disruption: Disruption = Disruption()
     """Replicas that may be unavailable during a drain."""
+
+    @property
+    def is_public(self) -> bool:
+        """Whether a route leads to it from outside."""
+        return self.exposed or any(self.routes.values())
 
     def name_limit(self) -> tuple[int, str]:
         """Return the maximum length of a Service name, less the suffix for closed paths."""

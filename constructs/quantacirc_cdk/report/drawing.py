@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
-from quantacirc_cdk.model.component import Component, Program, Storing
+from quantacirc_cdk.model.component import Component, Program
 from quantacirc_cdk.model.site import Site
 from quantacirc_cdk.report.topology import INGRESS, edges
 from quantacirc_cdk.text.html import element
@@ -72,7 +72,7 @@ def _tier(site: Site, name: str, part: Component, entrances: set[str]) -> str:
         return "managed" if provider == "managed" else "elsewhere"
     if name in entrances:
         return "entrance"
-    return "stores" if isinstance(part, Storing) else "programs"
+    return "stores" if part.tier == "stores" else "programs"
 
 
 def _label(part: Component | None, edge: tuple[str, str, str]) -> str:

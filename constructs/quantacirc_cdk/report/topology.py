@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from quantacirc_cdk.model import Component, System
-from quantacirc_cdk.model.component import Serving
 from quantacirc_cdk.text.mermaid import identifier, label
 
 INGRESS = "(ingress)"
@@ -24,7 +23,7 @@ def _of(name: str, component: Component, system: System) -> Iterator[Edge]:
         yield name, target, why
     for target in component.reaches:
         yield name, target, ""
-    if isinstance(component, Serving) and (component.exposed or any(component.routes.values())):
+    if component.is_public:
         yield INGRESS, name, ""
 
 
