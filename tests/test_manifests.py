@@ -33,7 +33,11 @@ def test_objects_come_in_the_order_of_their_files(folder: Path) -> None:
 def test_in_a_run_objects_are_read_before_there_are_files(folder: Path) -> None:
     beside = folder.parents[1]
     (beside / FOLDER).mkdir()
-    leave(beside, "prod.json", lambda: '{"Service.b": {"kind": "Service"}, "ConfigMap.a": {"kind": "ConfigMap"}}')
+    leave(
+        beside,
+        "kubernetes.prod.json",
+        lambda: '{"Service.b": {"kind": "Service"}, "ConfigMap.a": {"kind": "ConfigMap"}}',
+    )
     assert read_objects(folder) == [{"kind": "ConfigMap"}, {"kind": "Service"}]
 
 

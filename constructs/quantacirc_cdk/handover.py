@@ -35,7 +35,11 @@ _PAUSE = 0.002
 
 
 def leave(beside: Path, name: str, text: Callable[[], str]) -> None:
-    """Pass a text to the other parts of the run, whose folders are in ``beside``; does nothing outside of a run."""
+    """Pass a text to the other parts of the run, whose folders are in ``beside``; does nothing outside of a run.
+
+    A later run can keep what the part has written, and pass the text itself, if ``name`` begins with the part's name
+    and, for a text of one environment, the environment's: ``helm.parity.json``, ``kubernetes.prod.json``.
+    """
     folder = beside / FOLDER
     if folder.is_dir():
         unfinished = folder / f"{name}.part"
@@ -51,3 +55,9 @@ def take(beside: Path, name: str) -> str | None:
     while not (folder / name).exists():
         time.sleep(_PAUSE)
     return (folder / name).read_text(encoding="utf-8")
+
+
+def left_before(beside: Path, name: str) -> str | None:
+    """Return a text that an earlier run has left, and which is still right; None if there is none."""
+    file = beside / FOLDER / name
+    return file.read_text(encoding="utf-8") if file.exists() else None

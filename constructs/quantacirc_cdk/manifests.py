@@ -160,7 +160,7 @@ def read_objects(folder: Path) -> list[Data]:
     During a run, it returns the objects that are about to be written: reading JSON takes a tenth of the time, and does
     not wait for the files. Raises ``ModelError`` with every file that has other content.
     """
-    handed = take(folder.parent.parent, f"{folder.name}.json")
+    handed = take(folder.parent.parent, f"{folder.parent.name}.{folder.name}.json")
     if handed is not None:
         objects: Mapping[str, Data] = json.loads(handed)
         return [objects[name] for name in sorted(objects)]

@@ -14,5 +14,5 @@ def synthesize(project_root: Path, outdir: Path, environments: Sequence[str] | N
     """Write the chart to ``outdir/<system>``; the manifests of all environments are beside ``outdir``."""
     project = load_project(project_root)
     chart = system_chart(project, outdir.parent / "kubernetes")
-    leave(outdir.parent, "parity.json", lambda: json.dumps(parity(chart.derived())))
+    leave(outdir.parent, "helm.parity.json", lambda: json.dumps(parity(chart.derived())))
     chart.write(outdir / project.system.name)

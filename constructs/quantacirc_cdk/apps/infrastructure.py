@@ -1,18 +1,25 @@
 """The cloud infrastructure of every environment: a CDKTF app."""
 
+import json
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from quantacirc_cdk.errors import QuantacircError
 from quantacirc_cdk.model import load_project
+
+if TYPE_CHECKING:
+    from quantacirc_cdk.model import Project
 
 
 def synthesize(project_root: Path, outdir: Path | None = None, environments: Sequence[str] | None = None) -> None:
     """Write the Terraform stacks of each of ``environments``, or of all, to ``outdir``. A local environment has no
     stack.
 
-    Also writes the Terraform modules. Without ``outdir``, the output goes to CDKTF's output folder.
+    Also writes the Terraform modules. Without ``outdir``, the output goes to CDKTF's output folder. In a run that keeps
+    the stacks of other environments, the manifest has those, too.
     """
     from quantacirc_cdk.terraform import App, BootstrapStack, EnvironmentStack, bootstrap_name, stack_name
     from quantacirc_cdk.terraform.modules import write_modules
@@ -30,6 +37,29 @@ def synthesize(project_root: Path, outdir: Path | None = None, environments: Seq
             BootstrapStack(app, bootstrap_name(environment), system=project.system, environment=environment)
     app.synth()
     write_modules(Path(app.outdir) / "modules")
+    _complete_manifest(project, Path(app.outdir), environments)
+
+
+def _complete_manifest(project: "Project", outdir: Path, written: Sequence[str] | None) -> None:
+    """Pass on what CDKTF's manifest says of each environment's stacks, and add those that an earlier run wrote."""
+    from quantacirc_cdk.handover import leave, left_before
+    from quantacirc_cdk.terraform import bootstrap_name, stack_name
+    from quantacirc_cdk.terraform.stack_manifest import MANIFEST, stacks_in, with_stacks
+
+    file = outdir / MANIFEST
+    text = file.read_text(encoding="utf-8")
+    stacks = stacks_in(text)
+    for name, environment in project.environments.items():
+        if environment.cloud is None:
+            continue
+        handed = f"terraform.{name}.json"
+        if written is None or name in written:
+            own = {key: stacks[key] for key in (stack_name(environment), bootstrap_name(environment))}
+            leave(outdir.parent, handed, partial(json.dumps, own))
+        else:
+            stacks |= json.loads(left_before(outdir.parent, handed) or "{}")
+    if written is not None:
+        file.write_text(with_stacks(text, stacks), encoding="utf-8")
 
 
 def nothing_to_apply(project_root: Path) -> list[str]:

@@ -36,7 +36,7 @@ def _left_out(project: Project, dist: Path) -> list[LeftOut]:
 
 
 def _parity(project: Project, dist: Path) -> dict[str, Any]:
-    handed = take(dist, "parity.json")
+    handed = take(dist, "helm.parity.json")
     if handed:
         found: dict[str, Any] = json.loads(handed)
         return found

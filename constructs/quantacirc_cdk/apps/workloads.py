@@ -1,5 +1,6 @@
 """The Kubernetes manifests of every environment: a cdk8s app."""
 
+import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 Adds: TypeAlias = "Callable[[Construct, Context], object]"
 """Adds objects for one environment below a scope: the app, or the system's chart."""
 
+_HITS = "kubernetes.{}.hits.json"
+"""Name under which a run passes the patches of the system that match an object in an environment."""
+
 
 def synthesize(
     project_root: Path,
@@ -33,7 +37,7 @@ def synthesize(
     all environments.
     """
     from quantacirc_cdk.errors import Problem, PropsError, QuantacircError
-    from quantacirc_cdk.handover import leave
+    from quantacirc_cdk.handover import leave, left_before
     from quantacirc_cdk.kubernetes.engine import cdk8s
     from quantacirc_cdk.kubernetes.manifest import to_be_written
     from quantacirc_cdk.kubernetes.system import SystemChart
@@ -44,7 +48,7 @@ def synthesize(
     problems: list[Problem] = []
     charts: dict[str, SystemChart] = {}
     apps: dict[str, cdk8s.App] = {}
-    hits: set[str] = set()
+    hits: dict[str, frozenset[str]] = {}
     for name, environment in project.select(list(environments or ())).items():
         app = cdk8s.App(
             outdir=str(outdir / name),
@@ -60,17 +64,21 @@ def synthesize(
             )
             if after is not None:
                 after(chart, chart.context)
-            hits |= chart.finish()
+            hits[name] = chart.finish()
         except QuantacircError as error:
             problems += error.problems
         else:
             apps[name], charts[name] = app, chart
-    if not problems and len(apps) == len(project.environments):
-        problems += _missed(project, charts, hits)
+    for name in project.environments.keys() - apps.keys():
+        if (handed := left_before(outdir.parent, _HITS.format(name))) is not None:
+            hits[name] = frozenset(json.loads(handed))
+    if not problems and hits.keys() == project.environments.keys():
+        problems += _missed(project, charts, frozenset().union(*hits.values()))
     if problems:
         raise PropsError(dict.fromkeys(problems))  # Report a problem that several environments inherit only once.
     for name, app in apps.items():
-        leave(outdir.parent, f"{name}.json", partial(to_be_written, app))
+        leave(outdir.parent, _HITS.format(name), partial(json.dumps, sorted(hits[name])))
+        leave(outdir.parent, f"kubernetes.{name}.json", partial(to_be_written, app))
     for app in apps.values():
         app.synth()
 
@@ -98,7 +106,7 @@ def objects_in(folder: Path) -> "Adds":
     return add
 
 
-def _missed(project: "Project", charts: "dict[str, SystemChart]", hits: set[str]) -> "Iterator[Problem]":
+def _missed(project: "Project", charts: "dict[str, SystemChart]", hits: frozenset[str]) -> "Iterator[Problem]":
     """Yield the patches of the system that match no object in any environment."""
     for title in project.system.patches.keys() - hits:
         yield next(iter(charts.values())).missed(title)

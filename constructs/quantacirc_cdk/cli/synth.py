@@ -81,7 +81,9 @@ def shortcut(arguments: argparse.Namespace) -> int | None:
         gc.disable()  # The process is short-lived: garbage collection takes a tenth of its time and frees nothing.
         from quantacirc_cdk.synth.parts import start_engines
 
-        start_engines(arguments.only)
+        start_engines(
+            arguments.only, None if arguments.no_cache or arguments.check else arguments.cache.affected_parts()
+        )
         return None
     _report(summary, arguments)
     return 0
@@ -96,7 +98,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.check:
         command = partial(check, show=_show_nothing if arguments.format == "json" else _show)
     else:
-        command = partial(synthesize, force=arguments.force, keep_going=arguments.keep_going)
+        units = None if arguments.no_cache else cache.units
+        command = partial(synthesize, force=arguments.force, keep_going=arguments.keep_going, units=units)
     with progress(quiet=arguments.format == "json") as listener:
         summary = command(
             cache.root, out=cache.out, environments=arguments.environments, only=arguments.only, listener=listener

@@ -57,11 +57,15 @@ def loaded_once(project: Project) -> Iterator[None]:
     All parts of a run then see the same files, even if one changes during the run.
     """
     root = project.root.absolute()
+    before = _loaded.get(root)
     _loaded[root] = project
     try:
         yield
     finally:
-        del _loaded[root]
+        if before is None:
+            del _loaded[root]
+        else:
+            _loaded[root] = before
 
 
 @phase("load the model")

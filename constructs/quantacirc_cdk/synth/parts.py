@@ -4,8 +4,10 @@ import os
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from quantacirc_cdk.node import spare
+from quantacirc_cdk.synth.own_apps import passes_on
 
 PACKAGE = Path(__file__).resolve().parents[1]
 """Folder of this package, with the default apps in ``apps/``."""
@@ -27,6 +29,8 @@ class Part:
     """Parts whose files this one reads; they are complete beside ``outdir`` when its app runs."""
     takes: tuple[str, ...] = ()
     """Parts that pass data to this one through ``handover``; its app runs in parallel to theirs."""
+    target: Literal["", "local", "cloud"] = ""
+    """Which environments the package's app has something to write of; by default all."""
     engine: tuple[str, ...] = ()
     """Python packages of the jsii libraries that its app loads, in order; none if it uses no jsii."""
 
@@ -39,6 +43,11 @@ class Part:
         """Return the app of the project below ``root``, or else this package's."""
         own = root / self.app
         return own if os.path.lexists(own) else PACKAGE / self.app
+
+    def is_built_in(self, root: Path) -> bool:
+        """Return whether the app of the project below ``root`` is this package's."""
+        file = self.file(root)
+        return file == PACKAGE / self.app or passes_on(file, file.stem)
 
     def replaced(self, environments: Sequence[str] | None) -> list[str]:
         """Return what a run replaces, relative to the output: everything, or the folders of ``environments``."""
@@ -63,10 +72,11 @@ PARTS = (
         app="apps/infrastructure.py",
         by_environment=("stacks/{environment}-{cloud}", "stacks/{environment}-{cloud}-bootstrap"),
         shared=("manifest.json", "modules"),
+        target="cloud",
         engine=CDKTF,
     ),
     Part(name="helm", app="apps/chart.py", takes=("kubernetes",)),
-    Part(name="compose", app="apps/compose.py", takes=("kubernetes",)),
+    Part(name="compose", app="apps/compose.py", takes=("kubernetes",), target="local"),
     Part(name="report", app="apps/report.py", needs=("terraform",), takes=("kubernetes", "helm", "compose")),
     Part(name="cicd", app="apps/pipeline.py"),
     Part(name="gitops", app="apps/gitops.py", takes=("kubernetes",)),
@@ -74,13 +84,14 @@ PARTS = (
 )
 
 
-def start_engines(only: Collection[str] | None) -> None:
+def start_engines(only: Collection[str] | None, affected: Collection[str] | None = None) -> None:
     """Start the Node.js of the chosen parts, or of all for None, so that it loads libraries beside what follows.
 
+    With ``affected``, only of those: the others probably do not run.
     Call it before the slow imports of this process. A process that no app adopts ends with this one.
     """
     chosen = [part for part in PARTS if not only or part.name in only]
     names = {name for part in chosen for name in (part.name, *part.needs, *part.takes)}
     for part in PARTS:
-        if part.engine and part.name in names:
+        if part.engine and part.name in names and (affected is None or part.name in affected):
             spare.prepare(part.engine)

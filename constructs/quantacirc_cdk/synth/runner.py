@@ -1,10 +1,11 @@
 """Run the parts of the output, in parallel, and replace the output in one step."""
 
 import json
+import shutil
 import tempfile
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -20,7 +21,8 @@ from quantacirc_cdk.synth.ownership import read_incomplete
 from quantacirc_cdk.synth.parts import PARTS, Part
 from quantacirc_cdk.synth.recording import recording
 from quantacirc_cdk.synth.staging import Stage, failures_explained, publish, staging
-from quantacirc_cdk.synth.summary import Summary
+from quantacirc_cdk.synth.summary import Summary, Unit
+from quantacirc_cdk.synth.units import Chosen, Kept, Units, made_by
 from quantacirc_cdk.synth.workers import Done, Job, Run, run_side_by_side
 
 
@@ -40,14 +42,51 @@ _Read = frozenset[str] | None
 
 
 @dataclass(frozen=True, kw_only=True)
+class _Plan:
+    """What a run was asked for, and what it does for that."""
+
+    project: Project
+    names: Sequence[str] | None
+    """Environments that were asked for; None for all."""
+    parts: Sequence[Part]
+    read: _Read
+    """What the project was loaded from."""
+    runs: Chosen
+    """Parts that run: those asked for, and those that they need."""
+    kept: Mapping[Unit, Kept]
+    """Units of the present output that do not run."""
+
+    @property
+    def asked(self) -> set[str]:
+        """Names of the parts that were asked for."""
+        return {part.name for part in self.parts}
+
+    @property
+    def replaced(self) -> dict[str, list[str]]:
+        """What each part replaces of the output."""
+        return {part.name: part.replaced(self._written(part)) for part in self.parts if part in self.runs}
+
+    def publishes(self, unit: Unit) -> bool:
+        """Return whether a unit becomes a part of the output if it is written."""
+        part, environment = unit
+        return part in self.asked and (not environment or self.names is None or environment in self.names)
+
+    def _written(self, part: Part) -> Sequence[str] | None:
+        """Return the environments of which a part's files are replaced; None for all."""
+        running = self.runs[part]
+        if running is None or self.names is None:
+            return self.names if running is None else running
+        return [name for name in running if name in self.names]
+
+
+@dataclass(frozen=True, kw_only=True)
 class _Outcome:
     """The results of all apps of a run."""
 
-    files: dict[str, int]
-    """Number of files of each requested part."""
+    done: dict[str, Done]
     failed: dict[str, QuantacircError]
-    read: list[_Read]
-    """What each app read, also the apps of parts that the requested ones need."""
+    files: dict[str, int]
+    """Number of files of each part that was asked for, also of those that are kept."""
 
 
 def synthesize(
@@ -60,36 +99,40 @@ def synthesize(
     keep_going: bool = False,
     listener: Listener = lambda _: None,
     run: Run = run_side_by_side,
+    units: Units | None = None,
 ) -> Summary:
     """Generate the parts of the project below ``root`` into ``out``: all of them, or nothing.
 
     ``environments`` and ``only`` restrict the run to some environments and parts. Other environments, other parts and
     files that no run wrote are kept. ``force`` replaces files that were edited after they were generated. With
     ``keep_going``, a failed part stops only the parts that need it, and the marker records the missing parts. ``run``
-    runs the apps. Raises ``ModelError`` before anything runs, ``QuantacircError`` if a part fails, and ``OutputError``
-    if the result cannot be written or ``out`` has other content.
+    runs the apps. With ``units``, parts and environments whose inputs and files are unchanged do not run. Raises
+    ``ModelError`` before anything runs, ``QuantacircError`` if a part fails, and ``OutputError`` if the result cannot
+    be written or ``out`` has other content.
     """
     began = time.monotonic()
-    with recording() as planning:
-        project, names, parts = _plan(root, environments, only)
+    plan = _plan(root, environments, only)
     check_destination(root, out, force=force)
     check_not_inside(out)
     with (
-        loaded_once(project),
+        loaded_once(plan.project),
         staging(out, lambda: listener(Event(part="", state="waiting"))) as stage,
         failures_explained(out),
     ):
+        if units:
+            runs, kept = units.select(plan.project, plan.runs)
+            plan = replace(plan, runs=runs, kept=kept)
         with phase("generate"):
-            outcome = _run(parts, root, stage, names, listener, run=run, keep_going=keep_going)
-        replaced = [place for part in parts if part.name not in outcome.failed for place in part.replaced(names)]
+            outcome = _run(plan, stage, out, listener, run=run, keep_going=keep_going)
+        replaced = [place for name, places in plan.replaced.items() if name not in outcome.failed for place in places]
         missing = {*outcome.failed, *read_incomplete(out)}.difference(outcome.files)
         with phase("compare with the last output"):
             comparison = compare(stage.folder, out, replaced, incomplete=sorted(missing))
-        left_out = _left_out(stage.folder)
+        handed = _handed(stage.folder)
         refuse_edited(comparison, out, force=force)
         with phase("write"):
             publish(stage, out, comparison)
-    return _summary(out, outcome, planning.read, comparison, left_out, began)
+    return _summary(out, plan, outcome, comparison, handed, began)
 
 
 def check(
@@ -105,97 +148,104 @@ def check(
     them.
     """
     began = time.monotonic()
-    with recording() as planning:
-        project, names, parts = _plan(root, environments, only)
+    plan = _plan(root, environments, only)
     check_destination(root, out)
-    with loaded_once(project), tempfile.TemporaryDirectory(prefix="qcdk-check-") as scratch:
+    with loaded_once(plan.project), tempfile.TemporaryDirectory(prefix="qcdk-check-") as scratch:
         new = Path(scratch)
         with phase("generate"):
-            outcome = _run(parts, root, Stage(folder=new, lock=None), names, listener)
-        replaced = [place for part in parts for place in part.replaced(names)]
+            outcome = _run(plan, Stage(folder=new, lock=None), out, listener)
         with phase("compare with the last output"):
-            comparison = compare(new, out, replaced)
-        left_out = _left_out(new)
+            comparison = compare(new, out, [place for places in plan.replaced.values() for place in places])
+        handed = _handed(new)
         show(new, out, comparison)
-    return _summary(out, outcome, planning.read, comparison, left_out, began)
+    return _summary(out, plan, outcome, comparison, handed, began)
 
 
 def _summary(
-    out: Path, outcome: _Outcome, planned: _Read, comparison: Comparison, left_out: list[str], began: float
+    out: Path, plan: _Plan, outcome: _Outcome, comparison: Comparison, handed: Mapping[str, str], began: float
 ) -> Summary:
-    read = [planned, *outcome.read]
+    reads = {name: done.read for name, done in outcome.done.items()}
+    every = [plan.read, *reads.values(), *(one.paths(plan.project.root) for one in plan.kept.values())]
+    made = made_by(plan.project, out, plan.runs, plan.kept, {"": plan.read, **reads}, comparison.listing, handed)
     return Summary(
         out=out,
         files=outcome.files,
         changed=comparison.changed,
         edited=comparison.edited,
-        left_out=left_out,
+        left_out=_left_out(handed),
         failed=outcome.failed,
         seconds=time.monotonic() - began,
-        read=None if None in read else frozenset[str]().union(*filter(None, read)),
+        read=None if None in every else frozenset[str]().union(*filter(None, every)),
+        made={unit: one for unit, one in made.items() if plan.publishes(unit)},
     )
 
 
-def _left_out(folder: Path) -> list[str]:
+def _handed(folder: Path) -> dict[str, str]:
+    """Return what the parts of a run have passed to each other, by name."""
+    return {path.name: path.read_text(encoding="utf-8") for path in sorted((folder / HANDOVER).iterdir())}
+
+
+def _left_out(handed: Mapping[str, str]) -> list[str]:
     """Return the features that the outputs of a run cannot represent."""
-    found = sorted((folder / HANDOVER).glob(f"*{LEFT_OUT}"))
-    return [str(LeftOut(**one)) for path in found for one in json.loads(path.read_text(encoding="utf-8"))]
+    found = [text for name, text in handed.items() if name.endswith(LEFT_OUT)]
+    return [str(LeftOut(**one)) for text in found for one in json.loads(text)]
 
 
-def _plan(
-    root: Path, environments: Sequence[str] | None, only: Sequence[str] | None
-) -> tuple[Project, list[str] | None, list[Part]]:
-    project = load_project(root)
+def _plan(root: Path, environments: Sequence[str] | None, only: Sequence[str] | None) -> _Plan:
+    with recording() as recorded:
+        project = load_project(root)
     names = sorted(project.select(tuple(environments))) if environments else None
     valid = {part.name: part for part in PARTS}
     for name in only or ():
         if name not in valid:
             raise PropsError(f'no part "{name}", expected {nearest(name, valid)}')
-    return project, names, [part for part in valid.values() if not only or part.name in only]
+    parts = [part for part in valid.values() if not only or part.name in only]
+    return _Plan(project=project, names=names, parts=parts, read=recorded.read, runs=_with_needs(parts, names), kept={})
 
 
 def _run(
-    parts: Sequence[Part],
-    root: Path,
-    stage: Stage,
-    environments: list[str] | None,
-    listener: Listener,
-    *,
-    run: Run = run_side_by_side,
-    keep_going: bool = False,
+    plan: _Plan, stage: Stage, out: Path, listener: Listener, *, run: Run = run_side_by_side, keep_going: bool = False
 ) -> _Outcome:
-    """Run the parts, and those that they need."""
-    scratch = stage.folder / ".scratch"
-    for folder in (scratch, stage.folder / HANDOVER):
+    """Run the parts of a plan. What they take from units that are kept is there before."""
+    scratch, handover = stage.folder / ".scratch", stage.folder / HANDOVER
+    for folder in (scratch, handover):
         folder.mkdir()  # Not published: it belongs to no part.
+    running, needed = {part.name for part in plan.runs}, {name for part in plan.runs for name in part.needs}
+    counts: dict[str, int] = {}
+    for (part_name, _), one in plan.kept.items():
+        if not (part_name in running and part_name in needed):  # Its files are counted where they are copied to.
+            counts[part_name] = counts.get(part_name, 0) + len(one.files)
+        for name, text in one.handed.items():
+            (handover / name).write_text(text, encoding="utf-8")
+        for name in one.files if part_name in needed else ():
+            (stage.folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(out / name, stage.folder / name)
     jobs = {
         part.name: Job(
-            app=part.file(root),
-            root=root,
+            app=part.file(plan.project.root),
+            root=plan.project.root,
             out=stage.folder / part.name,
             environments=chosen,
             scratch=scratch,
             engine=part.engine,
-            after=frozenset(part.needs),
-            beside=frozenset(part.takes),
+            after=frozenset(running.intersection(part.needs)),
+            beside=frozenset(running.intersection(part.takes)),
         )
-        for part, chosen in _with_needs(parts, environments).items()
+        for part, chosen in plan.runs.items()
     }
-    finished: dict[str, Done] = {}
+    done: dict[str, Done] = {}
     failed: dict[str, QuantacircError] = {}
-    for name, done in run(jobs, stage.lock, keep_going=keep_going):
-        if done is None:
+    for name, result in run(jobs, stage.lock, keep_going=keep_going):
+        if result is None:
             listener(Event(part=name, state="started"))
-        elif isinstance(done, QuantacircError):
-            failed[name] = done
+        elif isinstance(result, QuantacircError):
+            failed[name] = result
         else:
-            finished[name] = done
-            listener(Event(part=name, state="done", files=done.files, seconds=done.seconds))
-    return _Outcome(
-        files={name: finished[name].files for name in sorted(part.name for part in parts) if name in finished},
-        failed=failed,
-        read=[done.read for done in finished.values()],
-    )
+            done[name] = result
+            counts[name] = counts.get(name, 0) + result.files
+            listener(Event(part=name, state="done", files=result.files, seconds=result.seconds))
+    files = {name: counts[name] for name in sorted(plan.asked & counts.keys()) if name not in failed}
+    return _Outcome(done=done, failed=failed, files=files)
 
 
 def _with_needs(parts: Sequence[Part], environments: list[str] | None) -> dict[Part, list[str] | None]:

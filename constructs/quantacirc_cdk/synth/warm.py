@@ -75,8 +75,16 @@ class WarmApp:
 
 def _serve(first: Job, connection: Connection) -> None:
     begin_worker(first.scratch, None)
-    outcome_of(first)  # Whatever is wrong, the run that was asked for reports it.
+    read = _read_by(outcome_of(first))  # Whatever is wrong, the run that was asked for reports it.
     with suppress(EOFError):
         while True:
             job: Job = connection.recv()
-            connection.send(outcome_of(replace(job, scratch=first.scratch)))
+            outcome = outcome_of(replace(job, scratch=first.scratch))
+            again = _read_by(outcome)
+            read = None if read is None or again is None else read | again
+            connection.send(replace(outcome, read=read) if isinstance(outcome, Done) else outcome)
+
+
+def _read_by(outcome: Done | QuantacircError | OSError) -> frozenset[str] | None:
+    """Return what a run has read; the next ones may remember it."""
+    return outcome.read if isinstance(outcome, Done) else None

@@ -7,12 +7,16 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from quantacirc_cdk.model import Environment, Project, load_project
+from quantacirc_cdk.model import Project, load_project
 from quantacirc_cdk.model.environment import ENVIRONMENTS_FOLDER
-from quantacirc_cdk.synth.cache import files_below, names_in
+from quantacirc_cdk.model.loader import loaded_once
+from quantacirc_cdk.synth.cache import Cache
+from quantacirc_cdk.synth.inputs import SOURCES, files_below, names_in
 from quantacirc_cdk.synth.parts import PARTS
+from quantacirc_cdk.synth.recording import recording
 from quantacirc_cdk.synth.runner import Listener, synthesize
 from quantacirc_cdk.synth.summary import Summary
+from quantacirc_cdk.synth.units import with_bases
 from quantacirc_cdk.synth.warm import WarmApp
 
 PAUSE = 0.02
@@ -36,6 +40,8 @@ class Watch:
     _states: dict[Path, State | None] = field(default_factory=dict, init=False)
     _read: frozenset[Path] = field(default_factory=frozenset, init=False)
     """Inputs outside ``apps/``, of the last run that succeeded."""
+    _before: frozenset[str] | None = field(default=frozenset(), init=False)
+    """What this process has read in earlier runs, and may remember; None if it depends on more than files."""
     _warm: WarmApp | None = field(default=None, init=False)
 
     def first(self) -> Iterator[Summary]:
@@ -57,9 +63,17 @@ class Watch:
     def follow(self, changed: Sequence[Path]) -> Iterator[Summary]:
         """Run what a change affects: the manifests of its environments, then everything. Yields the result of each."""
         if self._writes_manifests:
-            names = affected(load_project(self.root), changed)
+            cache = self._cache()
+            with recording() as planning:
+                project = load_project(self.root)
+            names = affected(project, changed)
             if wanted := [name for name in names if not self.environments or name in self.environments]:
-                yield self._manifests(wanted)
+                summary = self._manifests(project, wanted)
+                yield summary
+                self._remember(planning.read)
+                self._remember(summary.read)
+                if self._before is not None:
+                    cache.keep_units(summary, self._before)
         yield self._everything()
 
     def stop(self) -> None:
@@ -68,17 +82,32 @@ class Watch:
             self._warm.stop()
             self._warm = None
 
-    def _manifests(self, names: list[str]) -> Summary:
+    def _manifests(self, project: Project, names: list[str]) -> Summary:
         self._warm = self._warm or WarmApp(_MANIFESTS.file(self.root), self.root)
-        return synthesize(
-            self.root, out=self.out, environments=names, only=[_MANIFESTS.name], listener=self.listener, run=self._warm
-        )
+        with loaded_once(project):
+            return synthesize(
+                self.root,
+                out=self.out,
+                environments=names,
+                only=[_MANIFESTS.name],
+                listener=self.listener,
+                run=self._warm,
+            )
 
     def _everything(self) -> Summary:
+        cache = self._cache()
         summary = synthesize(
-            self.root, out=self.out, environments=self.environments, only=self.only, listener=self.listener
+            self.root,
+            out=self.out,
+            environments=self.environments,
+            only=self.only,
+            listener=self.listener,
+            units=cache.units,
         )
-        below = self.root / "apps"
+        self._remember(summary.read)
+        if self._before is not None:
+            cache.keep(summary, self._before)
+        below = self.root / SOURCES
         read = map(Path, summary.read or ())
         self._read = frozenset(path for path in read if not path.is_relative_to(below))
         for path in self._read - self._states.keys():
@@ -87,6 +116,15 @@ class Watch:
             self._warm = self._warm or WarmApp(_MANIFESTS.file(self.root), self.root)
         return summary
 
+    def _cache(self) -> Cache:
+        """Return the records for a run, with the inputs of this moment."""
+        cache = Cache(root=self.root, out=self.out, environments=self.environments, only=self.only)
+        cache.units  # noqa: B018 - the inputs of this moment
+        return cache
+
+    def _remember(self, read: frozenset[str] | None) -> None:
+        self._before = None if self._before is None or read is None else self._before | read
+
     @property
     def _writes_manifests(self) -> bool:
         return not self.only or _MANIFESTS.name in self.only
@@ -94,7 +132,7 @@ class Watch:
     def _look(self) -> dict[Path, State | None]:
         found = {path: self._state(path) for path in self._read}
         with suppress(OSError):  # A folder that was removed meanwhile.
-            found |= {Path(entry.path): self._state(Path(entry.path)) for entry in files_below(self.root / "apps")}
+            found |= {Path(entry.path): self._state(Path(entry.path)) for entry in files_below(self.root / SOURCES)}
         return found
 
     def _state(self, path: Path) -> State | None:
@@ -117,9 +155,4 @@ def affected(project: Project, changed: Iterable[Path]) -> list[str]:
         if path.parent != folder or path.suffix != ".yaml" or path.stem not in project.environments:
             return []
         names.add(path.stem)
-    return [name for name, one in project.environments.items() if names & _with_bases(project, one)]
-
-
-def _with_bases(project: Project, environment: Environment) -> set[str]:
-    base = project.environments.get(environment.extends) if environment.extends else None
-    return {environment.name} | (_with_bases(project, base) if base else set())
+    return [name for name, one in project.environments.items() if names & with_bases(project, one)]

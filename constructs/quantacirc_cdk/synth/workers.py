@@ -226,7 +226,7 @@ def _run(job: Job, wait_for_others: Callable[[], object]) -> Done:
         synthesize = _load(job)
         wait_for_others()
         began = time.monotonic()
-        job.out.mkdir(parents=True)
+        job.out.mkdir(parents=True, exist_ok=True)  # It may hold what another part needs of an earlier run.
         try:
             synthesize(job.root, job.out, job.environments)
         except QuantacircError:
