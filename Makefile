@@ -103,9 +103,9 @@ fuzz-model: $(VENV)/dev.stamp ## Run 5,000 mutated models through the loader and
 	@FUZZ_LOADED=5000 FUZZ_SYNTHESIZED=500 $(BIN)/pytest -q -s -n 0 --fuzz tests/model/test_mutations.py
 
 .PHONY: fuzz
-fuzz: $(VENV)/dev.stamp ## Synthesize 1,000 generated projects, kill 100 runs, render 500 values files; hours
-	@FUZZ_SEED=$${FUZZ_SEED:-new} FUZZ_PROJECTS=1000 FUZZ_KILLS=100 FUZZ_VALUES=500 $(BIN)/pytest -q -s -n 0 \
-	  tests/synth/test_drawn_projects.py tests/synth/test_kill.py tests/helm/test_random_values.py \
+fuzz: $(VENV)/dev.stamp ## Synthesize 1,000 generated projects, kill 100 runs, edit 200 times, render 500 values files; hours
+	@FUZZ_SEED=$${FUZZ_SEED:-new} FUZZ_PROJECTS=1000 FUZZ_KILLS=100 FUZZ_EDITS=200 FUZZ_VALUES=500 $(BIN)/pytest \
+	  -q -s -n 0 tests/synth/test_drawn_projects.py tests/synth/test_kill.py tests/synth/test_units.py tests/helm/test_random_values.py \
 	  tests/helm/test_values.py
 
 .PHONY: week
