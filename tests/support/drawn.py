@@ -22,7 +22,7 @@ from quantacirc_cdk.errors import ModelError, Problem
 from quantacirc_cdk.kinds.registry import Registry
 from quantacirc_cdk.limits import kubernetes, restores
 from quantacirc_cdk.model import Environment, Project, System, load_project, values
-from quantacirc_cdk.model.cluster import Addons
+from quantacirc_cdk.model.cluster import Addons, Cluster
 from quantacirc_cdk.text import yaml
 from support.limits import TAKEN, examples, rule_of
 
@@ -295,12 +295,15 @@ class _Dice:
             pool = {"cpu": 16, "memory": "64Gi", "min_nodes": 3, "max_nodes": 30}
             found["cluster"] |= {"node_pools": {"general": pool}, "private_endpoint": not len(before) % 2}
             found["cluster"]["authorized_cidrs"] = ["198.51.100.0/24"] if len(before) % 2 else None
+            issued = found["cluster"]["addons"].get("cert_manager")
+            found["cluster"]["route_certificates"] = self.random.choice(["gateway", None if issued else "none"])
         managed = [one for one, kind in self.components.items() if "provider" in self.kinds[kind].settings.model_fields]
         providers = ["embedded"] if target == "local" else ["embedded", "managed", "managed"]
         found["components"] = {one: {"provider": self.random.choice(providers), "storage": "50Gi"} for one in managed}
         if before and self.random.random() < 0.5:
             found["extends"] = self.random.choice(before)
         rate = self.random.choice([0, 0.1, 0.25])
+        _lay_over(found["cluster"], self.section(Cluster, rate, skip={*found["cluster"], "node_pools", "existing"}))
         _lay_over(
             found, self.section(Environment, rate, skip={*found, "name", "extends", "wired", "shares", "components"})
         )

@@ -385,6 +385,7 @@ NORTH: Json = {
         "tracing_port": 4317,
         "gateway": "public",
         "cluster_issuer": "letsencrypt",
+        "route_certificates": "cert-manager",
         "gateway_policies": "envoy",
         "storage_class": "fast",
     },
@@ -443,7 +444,7 @@ def scenarios() -> dict[str, tuple[Json, Json]]:
         {
             "components": {"worker": None, "web": None, "queue": None, "objects": None},
             "wired": None,
-            "cluster": {"addons": addons, "ingress_class": None},
+            "cluster": {"addons": addons, "ingress_class": None, "route_certificates": "gateway"},
             "teams": {"bakers": {"components": None}},
         },
     )
@@ -516,6 +517,7 @@ def scenarios() -> dict[str, tuple[Json, Json]]:
                 "books": {"provider": "embedded"}, "objects": {"provider": "embedded", "replicate": False},
                 "edge": {"placement": {"node_pool": None}}},
                 "cluster": {"node_pools": None, "private_endpoint": False, "authorized_cidrs": None,
+                            "route_certificates": None,
                             "addons": {"external_secrets": False, "cert_manager": False, "velero": False}}})
             | {"traffic": {"requests_per_second": None, "body_size": None, "timeout_seconds": 60}},
         ),

@@ -54,7 +54,11 @@ class Entrance:
     ingress_class: ObjectName | None = None
     """IngressClass. When set, an Ingress replaces the HTTPRoute; set ``namespace``, too."""
     issuer: ObjectName | None = "letsencrypt"
-    """cert-manager ClusterIssuer of the certificate; no TLS without it."""
+    """cert-manager ClusterIssuer of the certificate; None without cert-manager."""
+    shared_certificate: bool = False
+    """Whether the Gateway's listener ``https``, or the Ingress controller, has a certificate for all hosts. Without it
+    and without ``issuer``, requests use plain HTTP.
+    """
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,6 +166,7 @@ def generated_route(props: GeneratedServiceProps, host: str) -> RouteProps:
         closed_paths=[] if props.health_path == "/" else [props.health_path],
         limits=props.limits,
         issuer=props.entrance.issuer,
+        shared_certificate=props.entrance.shared_certificate,
     )
 
 

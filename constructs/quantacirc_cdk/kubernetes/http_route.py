@@ -105,11 +105,11 @@ def grant_spec(props: GatewayRouteProps) -> Data:
 class GatewayRoute(Checked, Construct):
     """Routes from a shared Gateway to a service, with limits, a redirect from HTTP to HTTPS, and closed paths.
 
-    Creates an HTTPRoute with the name of the route. With TLS, also ``<name>-redirect``, the Certificate, and the
-    ReferenceGrant that allows the Gateway to read it. With closed paths, also the Service ``<name>-closed`` without
-    pods. With limits, also a BackendTrafficPolicy. For gRPC, the route is a GRPCRoute. For TLS passthrough, it creates
-    only a TLSRoute. Raises ``PropsError`` for limits that nothing would enforce, and for a service that uses HTTPS
-    itself.
+    Creates an HTTPRoute with the name of the route. With TLS, also ``<name>-redirect``. With an issuer, also the
+    Certificate, and the ReferenceGrant that allows the Gateway to read it. With closed paths, also the Service
+    ``<name>-closed`` without pods. With limits, also a BackendTrafficPolicy. For gRPC, the route is a GRPCRoute. For
+    TLS passthrough, it creates only a TLSRoute. Raises ``PropsError`` for limits that nothing would enforce, and for a
+    service that uses HTTPS itself.
     """
 
     def __init__(self, scope: Construct, id: str, props: GatewayRouteProps) -> None:
@@ -123,8 +123,9 @@ class GatewayRoute(Checked, Construct):
         limited = bool(limits.requests_per_second or limits.body_size)
         spec = grpc_route_spec(props) if route.protocol == "grpc" else route_spec(props)
         self._object("route", f"{GROUP}/v1", _kind(route), name, spec)
-        if route.issuer:
+        if route.ends_tls:
             self._object("redirect", f"{GROUP}/v1", "HTTPRoute", f"{name}-redirect", redirect_spec(props))
+        if route.issuer:
             self._object("grant", f"{GROUP}/v1beta1", "ReferenceGrant", name, grant_spec(props))
             spec = certificate_spec(
                 secret=tls_secret(name), issuer=route.issuer, issuer_kind="ClusterIssuer", hosts=route.hosts
@@ -164,7 +165,7 @@ def _kind(route: RouteProps) -> str:
 
 
 def _listener(route: RouteProps) -> str:
-    return "https" if route.issuer else "http"
+    return "https" if route.ends_tls else "http"
 
 
 def _target(route: RouteProps) -> Data:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from quantacirc_cdk.errors import nearest
-from quantacirc_cdk.kubernetes.data import Data
+from quantacirc_cdk.kubernetes.data import Data, compact
 from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.identity import Identity
 from quantacirc_cdk.kubernetes.manifest import Manifest
@@ -70,10 +70,16 @@ class RouteProps:
     """Paths that are not public, such as those of health checks."""
     limits: Limits = field(default_factory=Limits)
     issuer: ObjectName | None = None
-    """cert-manager ClusterIssuer of the certificate; no TLS without it."""
+    """cert-manager ClusterIssuer of the certificate."""
+    shared_certificate: bool = False
+    """Whether the Gateway's listener ``https``, or the Ingress controller, has a certificate for the hosts. Without it
+    and without ``issuer``, the route uses plain HTTP.
+    """
 
     def refusals(self) -> Iterator[Refusal]:
         """Yield duplicate hosts and paths, and a name that leaves no room for a suffix."""
+        if self.issuer and self.shared_certificate:
+            yield Refusal("shared_certificate", "true", "false with an issuer")
         for index, host in repeated(self.hosts):
             yield Refusal(f"other_hosts[{index - 1}]", describe(host), "each host once")
         for index, path in repeated(self.paths):
@@ -87,6 +93,11 @@ class RouteProps:
     def full_name(self) -> str:
         """Name of the route's objects."""
         return self.name or self.identity.name
+
+    @property
+    def ends_tls(self) -> bool:
+        """Whether clients use HTTPS, and the Gateway or the Ingress controller decrypts it."""
+        return bool(self.issuer or self.shared_certificate) and self.protocol != "tls"
 
     @property
     def hosts(self) -> list[str]:
@@ -148,8 +159,8 @@ def ingress_spec(props: IngressProps) -> Data:
     kind = "Exact" if route.exact else "Prefix"
     paths = [_path(path, "Exact", closed_service(route.full_name), "http") for path in route.closed]
     paths += [_path(path, kind, route.identity.name, route.port_name or route.port) for path in route.paths]
-    ends_here = route.issuer and route.protocol != "tls"
-    tls = {"tls": [{"hosts": route.hosts, "secretName": tls_secret(route.full_name)}]} if ends_here else {}
+    secret = tls_secret(route.full_name) if route.issuer else None
+    tls = {"tls": [compact(hosts=route.hosts, secretName=secret)]} if route.ends_tls else {}
     return {
         "ingressClassName": props.ingress_class,
         "rules": [{"host": host, "http": {"paths": paths}} for host in route.hosts],
@@ -170,7 +181,7 @@ def ingress_annotations(props: IngressProps) -> dict[str, str]:
     nginx = {
         "backend-protocol": {"grpc": "GRPC", "https": "HTTPS"}.get(route.protocol, ""),
         "ssl-passthrough": "true" if passed else "",
-        "force-ssl-redirect": "true" if route.issuer or passed else "false",
+        "force-ssl-redirect": "true" if route.ends_tls or passed else "false",
         "limit-rps": str(limits.requests_per_second) if limits.requests_per_second else "",
         "limit-burst-multiplier": "5" if limits.requests_per_second else "",
         "proxy-body-size": _nginx_size(limits.body_size) if limits.body_size else "0",

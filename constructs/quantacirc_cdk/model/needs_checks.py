@@ -1,13 +1,14 @@
 """Rules that span several settings of a component."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from quantacirc_cdk.errors import Problem, nearest
 from quantacirc_cdk.model.component import Finding, Program, Serving
 from quantacirc_cdk.model.document import Node, Place
 from quantacirc_cdk.model.environment import Environment
 from quantacirc_cdk.model.facts import (
+    WayIn,
     client_ports,
     container_ports,
     contract_ports,
@@ -264,8 +265,9 @@ def _replica_problems(environment: Environment, root: Node, name: str, component
 
 def _route_problems(environment: Environment, root: Node, system: System) -> Iterator[Problem]:
     """Yield routes with a protocol that the environment's ingress does not support."""
-    cluster = environment.cluster
-    for way in ways_in(system, environment):
+    cluster, ways = environment.cluster, ways_in(system, environment)
+    yield from _certificate_problems(environment, root, [way for way in ways if way.route.protocol in _ENDS_TLS])
+    for way in ways:
         place: Place = ("components", way.component, "routes", way.key, "protocol")
         protocol = way.route.protocol
         if protocol not in ("tcp", "udp") and not cluster.has_gateway and cluster.ingress_class is None:
@@ -279,6 +281,25 @@ def _route_problems(environment: Environment, root: Node, system: System) -> Ite
         if protocol in ("grpc", "https", "tls") and not known:
             what = f'{protocol} with the ingress class "{cluster.ingress_class}", for which no annotations are known'
             yield problem_at(root, place, what, "`annotations` of the route, Gateway API, or nginx")
+
+
+_ENDS_TLS = ("http", "https", "grpc")
+
+
+def _certificate_problems(environment: Environment, root: Node, ways: Sequence[WayIn]) -> Iterator[Problem]:
+    """Yield routes on the public network whose TLS nobody says."""
+    cluster = environment.cluster
+    place: Place = ("cluster", "route_certificates")
+    if cluster.route_certificates == "cert-manager" and not cluster.addons.cert_manager:
+        yield problem_at(root, place, "cert-manager without the add-on", "`cluster.addons.cert_manager`")
+    unsaid = cluster.route_certificates is None and cluster.certificates == "none"
+    if ways and unsaid and environment.target != "local":
+        names = ", ".join(dict.fromkeys(way.component for way in ways))
+        expected = (
+            "`cluster.addons.cert_manager`, or `cluster.route_certificates`: gateway, if the Gateway has a certificate "
+            "for all hosts, or none, if TLS ends before the cluster"
+        )
+        yield problem_at(root, place, f"plain HTTP for the public routes of {names}", expected)
 
 
 def _pool_problems(environment: Environment, root: Node, system: System) -> Iterator[Problem]:

@@ -209,7 +209,7 @@ class SystemChart(cdk8s.Chart):
         labels = context.identity(context.namespace, "system").labels
         found = [default_deny(labels, context.environment.target), *policies(identities, known)]
         cluster = context.environment.cluster
-        if cluster.addons.cert_manager and context.ways_in:
+        if cluster.certificates == "cert-manager" and context.ways_in:
             found.append(acme_solvers(labels, cluster.entrance_namespace))
         for props in found:
             NetworkPolicy(scope, props.name, props)

@@ -67,7 +67,8 @@ def _route(context: Context, way: WayIn) -> RouteProps:
             body_size=traffic.body_size,
             timeout_seconds=traffic.timeout_seconds,
         ),
-        issuer=cluster.cluster_issuer if cluster.addons.cert_manager else None,
+        issuer=cluster.cluster_issuer if cluster.certificates == "cert-manager" else None,
+        shared_certificate=cluster.certificates == "gateway",
         annotations=route.annotations,
     )
 
