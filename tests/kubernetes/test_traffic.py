@@ -231,3 +231,33 @@ def test_several_components_answer_each_at_its_name(project: Callable[[], Projec
     (objects,) = render(small.root, out).values()
     hosts = {item["metadata"]["name"]: item["spec"]["hostnames"][0] for item in of_kind(objects, "HTTPRoute")}
     assert hosts == {"baker": "baker.bakery.example", "shop": "shop.bakery.example"}
+
+
+def test_a_gateway_with_its_own_certificate_gets_https_and_a_redirect_and_no_certificate(
+    made: Callable[[str, str], list[Object]],
+) -> None:
+    objects = made("", "  route_certificates: gateway\n")
+    listeners = {
+        item["metadata"]["name"]: item["spec"]["parentRefs"][0]["sectionName"] for item in of_kind(objects, "HTTPRoute")
+    }
+    assert listeners == {"shop": "https", "shop-redirect": "http"}
+    assert not [*of_kind(objects, "Certificate"), *of_kind(objects, "ReferenceGrant")]
+
+
+def test_an_ingress_controller_with_its_own_certificate_gets_tls_without_a_secret(
+    made: Callable[[str, str], list[Object]],
+) -> None:
+    (ingress,) = of_kind(made("", "  ingress_class: nginx\n  route_certificates: gateway\n"), "Ingress")
+    assert ingress["spec"]["tls"] == [{"hosts": ["bakery.example"]}]
+    annotations = ingress["metadata"]["annotations"]
+    assert annotations["nginx.ingress.kubernetes.io/force-ssl-redirect"] == "true"
+    assert "cert-manager.io/cluster-issuer" not in annotations
+
+
+def test_routes_without_certificates_use_plain_http_even_beside_cert_manager(
+    made: Callable[[str, str], list[Object]],
+) -> None:
+    objects = made("", f"{GATEWAY}  route_certificates: none\n")
+    (route,) = of_kind(objects, "HTTPRoute")
+    assert route["spec"]["parentRefs"][0]["sectionName"] == "http"
+    assert not [one for one in of_kind(objects, "Certificate") if one["metadata"]["name"].endswith("-ingress-tls")]

@@ -295,7 +295,7 @@ def test_a_database_starts_only_from_backups_that_rds_restores(project: Make, se
     made = project()
     store = "  ledger:\n    kind: postgresql\n    image: oven\n    storage: { size: 1Gi, path: /data }\n"
     made.replace_in_system("  bus:\n", f"{store}  bus:\n")
-    pools = f"  node_pools: {{ main: {POOL} }} }}\nowners"
+    pools = f"  route_certificates: gateway\n  node_pools: {{ main: {POOL} }} }}\nowners"
     cloud = ENVIRONMENT.replace("target: local\n", CLOUD).replace("owners", pools)
     made.write_environment("home", cloud + f"components:\n  ledger: {{ {settings} }}\n")
     assert any(said in message for message in messages(made)), messages(made)
@@ -305,7 +305,7 @@ def test_a_disposable_environment_protects_no_database_and_is_not_inherited(proj
     made = project()
     store = "  ledger:\n    kind: postgresql\n    image: oven\n    storage: { size: 1Gi, path: /data }\n"
     made.replace_in_system("  bus:\n", f"{store}  bus:\n")
-    pools = f"  node_pools: {{ main: {POOL} }} }}\nowners"
+    pools = f"  route_certificates: gateway\n  node_pools: {{ main: {POOL} }} }}\nowners"
     cloud = ENVIRONMENT.replace("target: local\n", CLOUD).replace("owners", pools) + "disposable: true\n"
     made.write_environment("home", cloud + "components:\n  ledger: { storage: 20Gi, deletion_protection: true }\n")
     said = "components.ledger.deletion_protection: a protected database in a disposable environment"
@@ -394,7 +394,7 @@ def test_extending_an_unknown_environment_suggests_the_nearest(project: Make) ->
 
 def test_two_environments_never_share_a_terraform_state(project: Make) -> None:
     bad = project()
-    pools = "  node_pools: { main: { cpu: 2, memory: 8Gi, min_nodes: 1, max_nodes: 2 } }\nowners"
+    pools = f"  route_certificates: gateway\n  node_pools: {{ main: {POOL} }} }}\nowners"
     bad.write_environment("home", ENVIRONMENT.replace("target: local\n", CLOUD).replace("owners", pools))
     heir = "extends: home\nshares: [home]\nnetwork: { cidr: 10.1.0.0/16 }\n"
     bad.write_environment("away", heir)
@@ -425,7 +425,7 @@ def test_two_environments_never_share_a_terraform_state(project: Make) -> None:
 )
 def test_who_reaches_the_api_of_a_cluster_is_said_once(project: Make, endpoint: str, found: str, expected: str) -> None:
     bad = project()
-    pools = f"  {endpoint}\n  node_pools: {{ main: {{ cpu: 2, memory: 8Gi, min_nodes: 1, max_nodes: 2 }} }}\nowners"
+    pools = f"  {endpoint}\n  route_certificates: gateway\n  node_pools: {{ main: {POOL} }} }}\nowners"
     bad.write_environment("home", ENVIRONMENT.replace("target: local\n", CLOUD).replace("owners", pools))
     (message,) = messages(bad)
     assert found in message

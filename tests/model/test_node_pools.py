@@ -26,7 +26,9 @@ MORE = "cpu: 4, memory: 16Gi, min_nodes: 0, max_nodes: 9"
 
 def in_cloud(project: Project, cloud: str, pool: str = "", cluster: str = "") -> Project:
     """Put the project's environment into a cloud, with a second pool and more keys of the cluster."""
-    pools = f"  {cluster}\n  node_pools:\n    {BASE}\n" + (f"    more: {{ {MORE}, {pool} }}\n" if pool else "")
+    pools = f"  {cluster}\n  route_certificates: none\n  node_pools:\n    {BASE}\n" + (
+        f"    more: {{ {MORE}, {pool} }}\n" if pool else ""
+    )
     place = f"target: {cloud}\nclouds: {{ {cloud}: {STATES[cloud]} }}\nnetwork: {{ cidr: 10.0.0.0/16 }}\n"
     text = ENVIRONMENT.replace("target: local\n", place).replace("owners", f"{pools}owners")
     project.write_environment("home", text)

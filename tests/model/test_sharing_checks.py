@@ -69,7 +69,7 @@ def test_a_host_of_a_component_may_be_another_s_domain(made: Project) -> None:
     made.write_environment("street", away + "components:\n  shop:\n    host: bakery.example\n")
     (message,) = messages(made)
     assert message.startswith(
-        'apps/environments/street.yaml:12: components.shop.host: host "bakery.example" is also used'
+        'apps/environments/street.yaml:11: components.shop.host: host "bakery.example" is also used'
     )
     assert "apps/environments/home.yaml:2" in message
     assert "expected another host, or `shares: [home]`" in message

@@ -42,7 +42,6 @@ release: { version: 1.0.0 }
 cluster:
   kubernetes_version: "1.34"
   context: kind-bakery
-  route_certificates: none
 owners: [bakers@bakery.example]
 """
 
