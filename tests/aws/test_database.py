@@ -1,4 +1,4 @@
-"""A database on AWS: its password is rotated by one apply."""
+"""A database on AWS: its password is rotated by one apply, and no backup replaces it."""
 
 import json
 from pathlib import Path
@@ -38,6 +38,16 @@ def test_a_password_is_rotated_in_the_database_and_its_secret_by_one_apply(tmp_p
         assert before["password"] != after["password"]
         assert before | {"password": ""} == after | {"password": ""}
         assert after["password"] not in stack.state()
+
+
+def test_backups_are_restored_into_no_instance_that_exists(tmp_path: Path) -> None:
+    with served(ACCOUNT, REGION, tmp_path) as aws:
+        stack = AppliedStack.first(tmp_path / "one", written(tmp_path / "1", aws, "main"), aws)
+        stack.apply()
+        for index, source in enumerate(("snapshot:old", "auto-backup:ab-1")):
+            arn = f"arn:aws:rds:{REGION}:{ACCOUNT}:{source}"
+            stack.replace(written(tmp_path / f"late-{index}", aws, "main", restore_from=arn))
+            assert stack.plan() == {}
 
 
 def written(folder: Path, aws: Aws, name: str, **changes: Any) -> Path:

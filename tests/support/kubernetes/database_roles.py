@@ -30,13 +30,18 @@ class Roles:
     folder: Path
 
     @classmethod
-    def create(cls, root: Server, folder: Path, database: str, *, superuser: bool) -> "Roles":
-        """Create a database, for the superuser or for a new user that may create databases and roles."""
-        admin = root
+    def create(cls, root: Server, folder: Path, database: str, *, superuser: bool, by_group: bool = False) -> "Roles":
+        """Create a database, for the superuser or for a new user that may create databases and roles. With
+        ``by_group``, it belongs to a role of which that user is a member, as on Cloud SQL.
+        """
+        admin = owner = root
         if not superuser:
             admin = replace(root, user=f"admin_{database}")
             root.sql(f"create role {admin.user} login createdb createrole password $p${root.password}$p$")
-        root.sql(f"create database {database} owner {admin.user}")
+            owner = replace(admin, user=f"group_{database}") if by_group else admin
+        if by_group:
+            root.sql(f"create role {owner.user}; grant {owner.user} to {admin.user}")
+        root.sql(f"create database {database} owner {owner.user}")
         return cls.of(admin, root, folder, database)
 
     @classmethod
