@@ -206,6 +206,13 @@ def test_a_component_without_ports_is_reached_by_nobody(project: Make) -> None:
     assert re.search(r'system.yaml:\d+: components.baker.reaches\[0\]: reaches "shop", which has no ports', found)
 
 
+def test_a_component_that_has_no_ports_in_one_environment_is_reached_by_nobody_there(project: Make) -> None:
+    small = with_shop(project(), "ports: []", "contract: false")
+    small.replace_in_system("    exposed: true\n", "")
+    found = refusals(small)
+    assert re.search(r'home.yaml:\d+: components.baker.reaches\[0\]: reaches "shop", which has no ports', found)
+
+
 def test_several_replicas_of_a_volume_for_one_node_are_refused_where_the_environment_says_so(project: Make) -> None:
     small = with_shop(project(), "volumes: { data: { size: 1Gi, mount: /data } }", "replicas: { min: 1, max: 3 }")
     assert "components.shop.replicas.max: shop: up to 3 replicas share the volume" in refusals(small)

@@ -254,9 +254,11 @@ _PATH = closed(
     path=ROUTE_PATH,
     pathType={"enum": ["Exact", "Prefix"]},
 )
-INGRESS_HOSTS = list_of(closed(("host", "http"), host=HOST, http=closed(("paths",), paths=list_of(_PATH))))
+ROUTE_HOST: Json = {"type": "string", "pattern": r"^(\*\.)?[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$"}
+"""Host of a route, as the model takes it."""
+INGRESS_HOSTS = list_of(closed(("host", "http"), host=ROUTE_HOST, http=closed(("paths",), paths=list_of(_PATH))))
 """Additional ``rules`` of an Ingress."""
-INGRESS_TLS = list_of(closed(("hosts", "secretName"), hosts=list_of(HOST), secretName=OBJECT_NAME))
+INGRESS_TLS = list_of(closed(("hosts", "secretName"), hosts=list_of(ROUTE_HOST), secretName=OBJECT_NAME))
 
 REGISTRY: Json = {"type": "string", "maxLength": 253, "pattern": r"^([A-Za-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)*)?$"}
 REPOSITORY: Json = {"type": "string", "maxLength": 253, "pattern": r"^[a-z0-9]+([._/-]+[a-z0-9]+)*$"}

@@ -36,8 +36,9 @@ def check_component_needs(system: System, root: Node, name: str) -> Iterator[Pro
 def check_environment_needs(system: System, environment: Environment, root: Node) -> Iterator[Problem]:
     """Yield the problems of components' settings that exist only in this environment."""
     here = system_in(system, environment)
+    changed = {name for name, component in here.components.items() if component is not system.components[name]}
     for name, component in here.having(Program).items():
-        if component is not system.components[name]:
+        if name in changed or not changed.isdisjoint(component.reaches):
             before = {what for _, what, _ in _findings(system, system.having(Program)[name])}
             for place, what, expected in _findings(here, component):
                 if what not in before:

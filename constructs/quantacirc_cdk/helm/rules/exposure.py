@@ -150,7 +150,7 @@ class ExposureRules:
         yield self.subject.parameter(
             "ingress.host",
             "Host name.",
-            schemas.HOST,
+            schemas.ROUTE_HOST,
             At(on=ingress, path=("spec", "rules", EACH, "host"), style="text"),
             At(on=ingress, path=("spec", "tls", EACH, "hosts", EACH), style="text"),
             *gateway.host(),
