@@ -111,6 +111,47 @@ def test_a_field_of_another_form_is_refused_with_its_line(imported: Callable[...
         imported(f"services:\n  a: {{ image: nginx, {wrong} }}\n")
 
 
+SECRETS = """\
+services:
+  db:
+    image: postgres:17
+    environment: { POSTGRES_PASSWORD_FILE: /run/secrets/db-password }
+    secrets: [db-password, { source: Server.Key, target: /etc/tls/key.pem, mode: 0400 }]
+  app:
+    image: ghcr.io/shop/app:1
+    secrets: [{ source: db-password, target: password }]
+secrets:
+  db-password: { file: password.txt }
+  Server.Key: { external: true }
+"""
+
+
+@pytest.mark.slow
+def test_secrets_are_files_of_secrets(imported: Callable[..., Imported]) -> None:
+    found = imported(SECRETS, files={"password.txt": "very-secret"})
+    mounted = {}
+    for name in ("db", "app"):
+        pod = found.find("Deployment", name)["spec"]["template"]["spec"]
+        secrets = {one["name"]: one["secret"]["secretName"] for one in pod["volumes"] if "secret" in one}
+        for mount in pod["containers"][0]["volumeMounts"]:
+            if mount["name"] in secrets:
+                mounted[name, mount["mountPath"]] = (secrets[mount["name"]], mount["subPath"])
+    assert mounted == {
+        ("db", "/run/secrets/db-password"): ("db-password", "db-password"),
+        ("db", "/etc/tls/key.pem"): ("server-key", "Server.Key"),
+        ("app", "/run/secrets/password"): ("db-password", "db-password"),
+    }
+    assert [said for said in found.report.added if "Secret" in said] == [
+        "Create the Secret db-password with the keys db-password.",
+        "Create the Secret server-key with the keys Server.Key.",
+    ]
+    assert set(found.reasons("service db")) == {"services.db.secrets.1.mode"}
+    assert set(found.reasons("").values()) == {
+        "A project must not contain values of Secrets: create the Secret in the cluster."
+    }
+    assert "very-secret" not in "".join(path.read_text() for path in found.root.rglob("*") if path.is_file())
+
+
 @pytest.fixture(scope="module")
 def shop(imported: Callable[..., Imported]) -> Imported:
     return imported(SHOP)

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from quantacirc_cdk.errors import ModelError, Problem
+from quantacirc_cdk.importing.compose_values import bytes_of, pair, port_of, seconds
+from quantacirc_cdk.importing.declared import SECRET
 from quantacirc_cdk.importing.images import BUILT, has_registry, short_name
 from quantacirc_cdk.importing.made import Made
 from quantacirc_cdk.importing.malformed import well_formed
@@ -68,7 +70,8 @@ def read(documents: list[Node]) -> Source:
                 _Service(source, node, str(name), service, shell, built).read()
         for key in data.keys() - {"services", "name", "version", "volumes"}:
             for place, leaf in node.find((key,)).leaves((key,)):
-                reason = LAPTOP if key == "networks" else EXTENSION if key.startswith("x-") else UNKNOWN
+                reason = {"networks": LAPTOP, "secrets": SECRET}.get(key, UNKNOWN)
+                reason = EXTENSION if key.startswith("x-") else reason
                 source.left.append(
                     Left(file=node.file, line=leaf.line, object="", path=".".join(map(str, place)), reason=reason)
                 )
@@ -160,7 +163,7 @@ class _Service:
         pairs = (
             [(key, text, (*place, key)) for key, text in value.items()]
             if isinstance(value, dict)
-            else [(*_pair(str(one)), (*place, index)) for index, one in enumerate(value or [])]
+            else [(*pair(str(one)), (*place, index)) for index, one in enumerate(value or [])]
         )
         for key, text, where in pairs:
             try:
@@ -174,7 +177,7 @@ class _Service:
 
     def _ports(self, value: Any, place: Place) -> None:
         for index, one in enumerate(map(self.entry, value or [])):
-            number, published, protocol = _published(one)
+            number, published, protocol = port_of(one)
             if number is None:
                 self.left((*place, index), UNKNOWN)
                 continue
@@ -184,7 +187,7 @@ class _Service:
 
     def _expose(self, value: Any, place: Place) -> None:
         for index, one in enumerate(value or []):
-            number, _, protocol = _published(one)
+            number, _, protocol = port_of(one)
             if number is None:
                 self.left((*place, index), UNKNOWN)
             else:
@@ -221,6 +224,20 @@ class _Service:
                 source_of = {"persistentVolumeClaim": {"claimName": name}}
                 self.made.volume(name, source_of, path, where, read_only="ro" in mode.split(","))
 
+    def _secrets(self, value: Any, place: Place) -> None:
+        for index, one in enumerate(value or []):
+            where = (*place, index)
+            stated = one if isinstance(one, dict) else {"source": one}
+            key, target = str(stated["source"]), str(stated.get("target") or stated["source"])
+            name = re.sub(r"[^a-z0-9]+", "-", key.lower()).strip("-")
+            path = target if target.startswith("/") else f"/run/secrets/{target}"
+            self.made.volume(f"secret-{name}"[:63], {"secret": {"secretName": name}}, path, where, read_only=True)
+            self.made.container["volumeMounts"][-1]["subPath"] = key
+            note = f"Create the Secret {name} with the keys {key}."
+            self.source.notes += [note] if note not in self.source.notes else []
+            for more in stated.keys() - {"source", "target"}:
+                self.left((*where, more), UNKNOWN)
+
     def _tmpfs(self, value: Any, place: Place) -> None:
         for index, one in enumerate([value] if isinstance(value, str) else value or []):
             path = str(one).partition(":")[0]
@@ -241,7 +258,7 @@ class _Service:
             ("start_period", "initialDelaySeconds"),
         ):
             if key in value:
-                self.made.in_container(("readinessProbe", ours), _seconds(value[key]), (*place, key))
+                self.made.in_container(("readinessProbe", ours), seconds(value[key]), (*place, key))
         if "retries" in value:
             self.made.in_container(("readinessProbe", "failureThreshold"), int(value["retries"]), (*place, "retries"))
         for key in value.keys() - {"test", "interval", "timeout", "start_period", "retries"}:
@@ -257,7 +274,7 @@ class _Service:
                     for name, amount in (one.get(group) or {}).items():
                         inside = (*where, group, name)
                         if name in ("cpus", "memory"):
-                            text = str(amount) if name == "cpus" else _bytes(str(amount))
+                            text = str(amount) if name == "cpus" else bytes_of(str(amount))
                             self.made.in_container(("resources", ours, name.removesuffix("s")), text, inside)
                         else:
                             self.left(inside, UNKNOWN)
@@ -289,44 +306,10 @@ class _Service:
         self.made.in_pod(("hostname",), value, place)
 
     def _stop_grace_period(self, value: Any, place: Place) -> None:
-        self.made.in_pod(("terminationGracePeriodSeconds",), _seconds(value), place)
+        self.made.in_pod(("terminationGracePeriodSeconds",), seconds(value), place)
 
     def _labels(self, value: Any, place: Place) -> None:
-        pairs = value.items() if isinstance(value, dict) else [_pair(str(one)) for one in value or []]
+        pairs = value.items() if isinstance(value, dict) else [pair(str(one)) for one in value or []]
         for index, (key, text) in enumerate(pairs):
             where = (*place, key) if isinstance(value, dict) else (*place, index)
             self.put(("spec", "template", "metadata", "annotations", key), str(text or ""), where)
-
-
-def _pair(text: str) -> tuple[str, str | None]:
-    key, equals, value = text.partition("=")
-    return key, value if equals else None
-
-
-def _published(one: Any) -> tuple[int | None, int | None, str]:
-    """Return the container port, the published port, and the protocol."""
-    if isinstance(one, dict):
-        published = str(one.get("published") or "")
-        return _number(str(one.get("target"))), _number(published), str(one.get("protocol", "tcp")).upper()
-    text, _, protocol = str(one).partition("/")
-    *outside, inside = text.split(":")
-    return _number(inside), _number(outside[-1]) if outside else None, (protocol or "tcp").upper()
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isdigit() else None
-
-
-def _seconds(value: Any) -> int:
-    """Return a duration such as ``1m30s`` in seconds, at least 1."""
-    if isinstance(value, int):
-        return value
-    units = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001, "us": 0.000001}
-    parts = re.findall(r"([0-9.]+)(h|ms|us|m|s)", str(value))
-    return max(1, round(sum(float(number) * units[unit] for number, unit in parts)))
-
-
-def _bytes(text: str) -> str:
-    """Return a size such as ``512M`` or ``1gb`` as a Kubernetes quantity; Compose uses powers of two."""
-    found = re.fullmatch(r"([0-9]+)\s*([kmg]?)i?b?", text.strip().lower())
-    return f"{found[1]}{found[2].upper()}i" if found and found[2] else found[1] if found else text
