@@ -18,6 +18,7 @@ from quantacirc_cdk.synth.cache import Cache
 from quantacirc_cdk.synth.parts import Part
 from quantacirc_cdk.synth.units import Relations
 from support.command import QCDK, environment, qcdk
+from support.drawn import first_seed
 from support.project import ENVIRONMENT, Project
 
 ROUNDS = int(os.environ.get("FUZZ_EDITS", "6"))
@@ -217,9 +218,8 @@ def test_a_run_for_one_environment_says_nothing_of_the_others(shop: Project) -> 
 
 @pytest.mark.slow
 def test_the_output_after_any_edits_is_that_of_a_clean_run(shop: Project, tmp_path: Path) -> None:
-    """Edits of the model, of Python, of mounted files, of the output and of records, and kills, drawn anew."""
-    given = os.environ.get("FUZZ_SEED", "new")
-    seed = random.randrange(2**32) if given == "new" else int(given)
+    """Edits of the model, of Python, of mounted files, of the output and of records, and kills."""
+    seed = first_seed()
     print(f"FUZZ_SEED={seed}")
     dice = random.Random(seed)
     (shop.root / "menu.txt").write_text("bread")

@@ -109,3 +109,25 @@ def test_files_outside_of_apps_that_were_read_are_watched(three: Project) -> Non
     watch.stop()
     assert summary.changed == ["operations/copy.txt"]
     assert Path(three.root / "dist" / "operations" / "copy.txt").read_text() == "two, longer"
+
+
+def test_records_are_kept_as_long_as_what_runs_is_what_was_imported(
+    three: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = tmp_path / "cache"
+    monkeypatch.setenv("QCDK_CACHE_DIR", str(cache))
+    watch = Watch(root=three.root, out=three.root / "dist", only=["operations"])
+    (_,) = watch.first()
+    (output,) = (cache / "outputs").iterdir()
+    file, before = three.environment_file("bar"), output.read_text()
+    file.write_text(file.read_text().replace("kind-bar", "kind-b"))
+    (summary,) = watch.follow([file])
+    assert summary.changed == ["operations/bar.env"]
+    assert output.read_text() != before
+    records = sorted(cache.rglob("*.json"))
+    monkeypatch.setenv("QCDK_ADDED", "a package is installed meanwhile, for example")
+    file.write_text(file.read_text().replace("kind-b", "kind-c"))
+    (summary,) = watch.follow([file])
+    watch.stop()
+    assert summary.changed == ["operations/bar.env"]
+    assert sorted(cache.rglob("*.json")) == records

@@ -44,7 +44,8 @@ _OF_A_TERMINAL = frozenset("_ COLORTERM COLUMNS LINES OLDPWD PWD SHLVL TERM WIND
 class Cache:
     """The records of a request: the project, output, environments and parts.
 
-    They are about the inputs at the time when ``units`` or ``unchanged`` is first used, which must be before the run.
+    They are about the inputs at the time of ``begin``, or when ``units`` or ``unchanged`` is first used. That must be
+    before the run.
     """
 
     root: Path
@@ -109,7 +110,7 @@ class Cache:
     def keep_units(self, summary: Summary, before: frozenset[str] = frozenset()) -> None:
         """Record the units of a run of this request, or of a narrower one."""
         if self.units and not self._changed:
-            self.units.keep(summary.made, before, self._start[1])
+            self.units.keep(summary.made(), before, self._start[1])
 
     @property
     def _changed(self) -> bool:
@@ -121,7 +122,7 @@ class Cache:
         folder = records_folder()
         if folder is None or self._sources is None:
             return None
-        return Record(file=folder / "outputs" / f"{_key(self._surroundings)}.json", kept=_OUTPUTS_KEPT)
+        return Record(file=folder / "outputs" / f"{_key(self.surroundings)}.json", kept=_OUTPUTS_KEPT)
 
     @cached_property
     def _record(self) -> Record | None:
@@ -129,12 +130,16 @@ class Cache:
         if folder is None or self._sources is None:
             return None
         asked = {
-            **self._surroundings,
+            **self.surroundings,
             "environments": sorted(set(self.environments)),
             "only": sorted(set(self.only)),
             "sources": self._sources,
         }
         return Record(file=folder / f"{_key(asked)}.json", kept=_KEPT)
+
+    def begin(self) -> None:
+        """Look at the project's files, unless that has happened."""
+        _ = self._start
 
     @property
     def _sources(self) -> dict[str, str] | None:
@@ -147,7 +152,7 @@ class Cache:
         return sources_of(self.root), now
 
     @cached_property
-    def _surroundings(self) -> dict[str, Any]:
+    def surroundings(self) -> dict[str, Any]:
         """What every run depends on, beside the files that it reads."""
         own_python = any((self.root / "apps").rglob("*.py"))
         variables = {

@@ -10,7 +10,7 @@ import os
 import re
 import stat
 from collections.abc import Iterable, Mapping, Sequence
-from fnmatch import fnmatchcase
+from fnmatch import translate
 from pathlib import Path, PurePosixPath
 
 MARKER = ".qcdk.sha256"
@@ -37,14 +37,13 @@ _TERRAFORM_FILES = (
     ".*.tfstate.lock.info",
     "*.tfplan",
 )
+_TERRAFORM_FILE = re.compile("|".join(map(translate, _TERRAFORM_FILES)))
 
 
 def is_terraforms(name: str) -> bool:
     """Return whether a path is one of Terraform's own files beside a stack: state, lock file, plan, providers."""
-    *folders, last = PurePosixPath(name).parts
-    return not _TERRAFORM_FOLDERS.isdisjoint((*folders, last)) or any(
-        fnmatchcase(last, pattern) for pattern in _TERRAFORM_FILES
-    )
+    *folders, last = name.split("/")
+    return bool(_TERRAFORM_FILE.match(last)) or not _TERRAFORM_FOLDERS.isdisjoint((*folders, last))
 
 
 def has_marker(out: Path) -> bool:

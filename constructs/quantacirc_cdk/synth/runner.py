@@ -21,7 +21,7 @@ from quantacirc_cdk.synth.ownership import read_incomplete
 from quantacirc_cdk.synth.parts import PARTS, Part
 from quantacirc_cdk.synth.recording import recording
 from quantacirc_cdk.synth.staging import Stage, failures_explained, publish, staging
-from quantacirc_cdk.synth.summary import Summary, Unit
+from quantacirc_cdk.synth.summary import Made, Summary, Unit
 from quantacirc_cdk.synth.units import Chosen, Kept, Units, made_by
 from quantacirc_cdk.synth.workers import Done, Job, Run, run_side_by_side
 
@@ -166,7 +166,11 @@ def _summary(
 ) -> Summary:
     reads = {name: done.read for name, done in outcome.done.items()}
     every = [plan.read, *reads.values(), *(one.paths(plan.project.root) for one in plan.kept.values())]
-    made = made_by(plan.project, out, plan.runs, plan.kept, {"": plan.read, **reads}, comparison.listing, handed)
+
+    def made() -> dict[Unit, Made]:
+        found = made_by(plan.project, out, plan.runs, plan.kept, {"": plan.read, **reads}, comparison.listing, handed)
+        return {unit: one for unit, one in found.items() if plan.publishes(unit)}
+
     return Summary(
         out=out,
         files=outcome.files,
@@ -176,7 +180,7 @@ def _summary(
         failed=outcome.failed,
         seconds=time.monotonic() - began,
         read=None if None in every else frozenset[str]().union(*filter(None, every)),
-        made={unit: one for unit, one in made.items() if plan.publishes(unit)},
+        made=made,
     )
 
 

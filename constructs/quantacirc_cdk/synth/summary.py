@@ -1,7 +1,7 @@
 """Result of a run of the generators."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
@@ -45,5 +45,5 @@ class Summary:
     """Absolute paths of the files and folders that the run read, without those of installed packages. None if an app
     started a program or opened a connection, because a later run cannot compare the result.
     """
-    made: Mapping[Unit, Made] = field(default_factory=dict)
-    """What it wrote, without the units that it kept or cannot say this of."""
+    made: Callable[[], Mapping[Unit, Made]] = dict
+    """Returns what it wrote, without the units that it kept or cannot say this of."""

@@ -13,7 +13,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TypeAlias
 
 from quantacirc_cdk.model import Environment, Project
@@ -211,8 +211,10 @@ def names_by_place(listing: Listing) -> dict[str, list[str]]:
     """Return the names of a listing by their own paths and those of all folders above."""
     found: dict[str, list[str]] = {}
     for name in listing:
-        for place in (name, *map(str, PurePosixPath(name).parents)):
+        place = name
+        while place:
             found.setdefault(place, []).append(name)
+            place = place.rpartition("/")[0]
     return found
 
 
@@ -247,12 +249,13 @@ class Relations:
         if part not in self._separate:
             sources = [one for one in PARTS if one.name in part.needs + part.takes]
             self._separate[part] = (
-                part.is_built_in(self._project.root) and self._known_kinds and all(map(self.are_separate, sources))
+                part.is_built_in(self._project.root) and self.known_kinds and all(map(self.are_separate, sources))
             )
         return self._separate[part]
 
     @cached_property
-    def _known_kinds(self) -> bool:
+    def known_kinds(self) -> bool:
+        """Whether all components are of this package's kinds."""
         kinds: set[type] = {type(section) for section in self._project.system.components.values()}
         for environment in self._project.environments.values():
             kinds |= {type(section) for section in environment.components.values()}

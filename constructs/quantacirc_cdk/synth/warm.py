@@ -6,13 +6,15 @@ because jsii keeps every object until its process ends.
 
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from quantacirc_cdk.errors import QuantacircError
+from quantacirc_cdk.model import Project
+from quantacirc_cdk.model.loader import loaded_once
 from quantacirc_cdk.synth.workers import CONTEXT, Done, Job, begin_worker, interrupts_held, outcome_of
 
 _RUNS = 20
@@ -44,12 +46,16 @@ class WarmApp:
         lock: int | None,  # noqa: ARG002 - its process was started when nobody held one
         *,
         keep_going: bool = False,
+        project: Project | None = None,
     ) -> Iterator[tuple[str, Done | QuantacircError | None]]:
-        """Run the app's job, the only one. Yields as ``run_side_by_side`` does, and raises the error of the app."""
+        """Run the app's job, the only one. Yields as ``run_side_by_side`` does, and raises the error of the app.
+
+        The app takes ``project`` instead of loading it again; all its kinds must be this package's.
+        """
         ((name, job),) = jobs.items()
         yield name, None
         try:
-            self._connection.send(job)
+            self._connection.send((job, project))
             answer: Done | QuantacircError | OSError = self._connection.recv()
         except (EOFError, BrokenPipeError):
             self._process.join()
@@ -78,8 +84,10 @@ def _serve(first: Job, connection: Connection) -> None:
     read = _read_by(outcome_of(first))  # Whatever is wrong, the run that was asked for reports it.
     with suppress(EOFError):
         while True:
-            job: Job = connection.recv()
-            outcome = outcome_of(replace(job, scratch=first.scratch))
+            message: tuple[Job, Project | None] = connection.recv()
+            job, project = message
+            with loaded_once(project) if project else nullcontext():
+                outcome = outcome_of(replace(job, scratch=first.scratch))
             again = _read_by(outcome)
             read = None if read is None or again is None else read | again
             connection.send(replace(outcome, read=read) if isinstance(outcome, Done) else outcome)

@@ -2,9 +2,10 @@
 
 import stat
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from quantacirc_cdk.model import Project, load_project
@@ -16,11 +17,13 @@ from quantacirc_cdk.synth.parts import PARTS
 from quantacirc_cdk.synth.recording import recording
 from quantacirc_cdk.synth.runner import Listener, synthesize
 from quantacirc_cdk.synth.summary import Summary
-from quantacirc_cdk.synth.units import with_bases
+from quantacirc_cdk.synth.units import Relations, with_bases
 from quantacirc_cdk.synth.warm import WarmApp
 
 PAUSE = 0.02
-"""Seconds between two looks at the inputs; a change is complete when nothing changes between two looks."""
+"""Seconds between two looks at the inputs."""
+SETTLED = 0.01
+"""Seconds without a further change, after which a change is complete."""
 
 _MANIFESTS = next(part for part in PARTS if part.name == "kubernetes")
 
@@ -42,11 +45,13 @@ class Watch:
     """Inputs outside ``apps/``, of the last run that succeeded."""
     _before: frozenset[str] | None = field(default=frozenset(), init=False)
     """What this process has read in earlier runs, and may remember; None if it depends on more than files."""
+    _surroundings: Mapping[str, object] = field(default_factory=dict, init=False)
     _warm: WarmApp | None = field(default=None, init=False)
 
     def first(self) -> Iterator[Summary]:
         """Run everything, and get ready for changes. Yields the result; raises as ``synthesize`` does."""
         self._states = self._look()
+        self._surroundings = self._cache().surroundings
         yield self._everything()
 
     def wait(self, pause: Callable[[float], None] = time.sleep) -> list[Path]:
@@ -55,8 +60,8 @@ class Watch:
             self._warm.rest()
         before = now = self._states
         while now == before or now != self._states:  # While it changes, an editor or Git is still writing.
+            pause(PAUSE if now == before else SETTLED)
             self._states = now
-            pause(PAUSE)
             now = self._look()
         return sorted(path for path in {*before, *now} if before.get(path) != now.get(path))
 
@@ -72,7 +77,7 @@ class Watch:
                 yield summary
                 self._remember(planning.read)
                 self._remember(summary.read)
-                if self._before is not None:
+                if self._before is not None and self._can_keep(cache):
                     cache.keep_units(summary, self._before)
         yield self._everything()
 
@@ -84,6 +89,7 @@ class Watch:
 
     def _manifests(self, project: Project, names: list[str]) -> Summary:
         self._warm = self._warm or WarmApp(_MANIFESTS.file(self.root), self.root)
+        run = partial(self._warm, project=project if Relations(project).known_kinds else None)
         with loaded_once(project):
             return synthesize(
                 self.root,
@@ -91,7 +97,7 @@ class Watch:
                 environments=names,
                 only=[_MANIFESTS.name],
                 listener=self.listener,
-                run=self._warm,
+                run=run,
             )
 
     def _everything(self) -> Summary:
@@ -102,10 +108,10 @@ class Watch:
             environments=self.environments,
             only=self.only,
             listener=self.listener,
-            units=cache.units,
+            units=cache.units if (records := self._can_keep(cache)) else None,
         )
         self._remember(summary.read)
-        if self._before is not None:
+        if self._before is not None and records:
             cache.keep(summary, self._before)
         below = self.root / SOURCES
         read = map(Path, summary.read or ())
@@ -119,8 +125,12 @@ class Watch:
     def _cache(self) -> Cache:
         """Return the records for a run, with the inputs of this moment."""
         cache = Cache(root=self.root, out=self.out, environments=self.environments, only=self.only)
-        cache.units  # noqa: B018 - the inputs of this moment
+        cache.begin()
         return cache
+
+    def _can_keep(self, cache: Cache) -> bool:
+        """Return whether the package and what else runs depend on is as it was when this process imported it."""
+        return cache.surroundings == self._surroundings
 
     def _remember(self, read: frozenset[str] | None) -> None:
         self._before = None if self._before is None or read is None else self._before | read
