@@ -29,12 +29,14 @@ clouds:
   aws: { account: "123456789012", region: eu-central-1, recovery_region: eu-west-1, state: { bucket: bakery-state } }
 network: { cidr: 10.0.0.0/16 }
 """
+POOL = "{ cpu: 4, memory: 16Gi, min_nodes: 2, max_nodes: 6 }"
 PROD = (
     ENVIRONMENT.replace("target: local\n", CLOUD)
     .replace("bakery.example", "prod.example")
     .replace("owners", "replicas: { min: 1, max: 3 }\nowners")
     .replace(
-        "kind-bakery\n", "prod\n  node_pools:\n    general: { cpu: 4, memory: 16Gi, min_nodes: 2, max_nodes: 6 }\n"
+        "kind-bakery\n",
+        f"prod\n  route_certificates: none\n  node_pools:\n    general: {POOL}\n",
     )
 )
 EU = """\
