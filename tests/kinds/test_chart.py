@@ -101,6 +101,8 @@ def test_argo_cd_fetches_it_by_digest_before_the_system(made: Project) -> None:
     assert source["helm"]["valuesObject"] == {"replicas": 3, "security": {"tls": True}}
     assert application["metadata"]["annotations"]["argocd.argoproj.io/sync-wave"] == "-2"
     assert application["spec"]["destination"] == {"name": "kind-bakery", "namespace": "search"}
+    # Nobody else makes the namespace, and CustomResourceDefinitions are too large for client-side apply.
+    assert application["spec"]["syncPolicy"]["syncOptions"] == ["CreateNamespace=true", "ServerSideApply=true"]
 
 
 def test_only_a_chart_that_says_why_makes_objects_of_the_cluster(made: Project) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
+from typing_extensions import TypedDict
 
 from quantacirc_cdk.model import load_project
 from quantacirc_cdk.model.site import Site
@@ -21,6 +22,7 @@ from quantacirc_cdk.operations.kubectl import Kubectl, OperationError, Unreachab
 from quantacirc_cdk.operations.preflight import Preflight, check_cluster, check_quota, check_with_server
 from quantacirc_cdk.operations.process import Done
 from quantacirc_cdk.operations.record import log
+from quantacirc_cdk.operations.replies import ReplyError, checked
 from quantacirc_cdk.operations.rollout import Rollout, baseline
 from quantacirc_cdk.operations.settings import Target
 from support.project import Project
@@ -269,3 +271,9 @@ def walk(value: Any) -> Iterator[tuple[Any, Any]]:
     for key in keys:
         yield value, key
         yield from walk(value[key])
+
+
+@pytest.mark.parametrize("value", ["1", 1.0, True])
+def test_a_value_of_another_type_is_never_converted(value: object) -> None:
+    with pytest.raises(ReplyError, match=r"^replicas: "):
+        checked({"replicas": value}, TypedDict("Scale", {"replicas": int}))
