@@ -206,3 +206,12 @@ def test_a_part_that_fails_leaves_what_an_earlier_run_wrote_of_it(made: Project)
     assert synthesize(made.root, out=out, keep_going=True).failed
     assert index(made) == ["kubernetes/away/000.yaml", "kubernetes/home/000.yaml"]
     assert {path.read_text() for path in out.glob("kubernetes/*/*.yaml")} == {"new"}
+
+
+@pytest.mark.slow
+def test_an_environment_can_have_the_name_of_what_parts_pass_on(project: Callable[[], Project]) -> None:
+    made = project()
+    made.environment_file("home").rename(made.environment_file("parity"))
+    synthesize(made.root, out=made.root / "dist", only=["report"])
+    text = (made.root / "dist" / "report" / "parity.md").read_text()
+    assert text.startswith("# Parity\n\nparity: the manifests differ in 0 of ")
