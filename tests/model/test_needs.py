@@ -118,6 +118,10 @@ REFUSED = {
         "ports: [{ name: a, port: 1, service_port: 5 }, { name: b, port: 2, service_port: 5 }]",
         "port 5 of the Service is declared twice",
     ),
+    "token twice": (
+        "api_token: true\napi_access: true",
+        "`api_token` beside `api_access` or `rules`, which include it",
+    ),
     "additional Service port twice": (
         "ports: [{ name: a, port: 1, additional_service_ports: [{ name: b, port: 8080 }] }]",
         "ports[0].additional_service_ports[0].port: port 8080 of the Service is declared twice, expected each once",

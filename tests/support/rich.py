@@ -17,8 +17,8 @@ _CONTRACT: Json = {
     "size": "small",
     "environment": {"LOG_LEVEL": "info"},
     "api_access": True,
-    "api_token": True,
 }
+_TOKEN: Json = {**{key: value for key, value in _CONTRACT.items() if key != "api_access"}, "api_token": True}
 _SERVING: Json = {
     **_CONTRACT,
     "ports": [{"name": "grpc", "port": 50051, "protocol": "TCP"}],
@@ -298,7 +298,7 @@ SYSTEM: Json = {
         "sweep": {"kind": "job", "description": "Sweeps.", "image": "app", "schedule": "0 4 * * *", "retries": 2,
                   "deadline_seconds": 600, "parallelism": 2, "completions": 4, "restart": "OnFailure",
                   "time_zone": "Europe/Berlin", "concurrency": "Replace"},
-        "nightly": {"kind": "job", "description": "Runs.", "image": "app", **_CONTRACT, "schedule": "0 3 * * *",
+        "nightly": {"kind": "job", "description": "Runs.", "image": "app", **_TOKEN, "schedule": "0 3 * * *",
                     "publishes": ["plant.night"], "reaches": ["books", "web"]},
         "books-backup": {"kind": "job", "description": "Dumps.", "image": "rclone", "size": "small",
                          "schedule": "17 1 * * *", "reaches": ["books", "objects"], "backs_up": "books",

@@ -259,6 +259,8 @@ class Program(Contained, Needs):
         yield from super().problems(system, name)
         for key in sorted(self.model_fields_set & self.unused):
             yield (key,), f"`{key}` on a {self.kind}, where it has no effect", "it on other kinds only"
+        if self.api_token and (self.api_access or self.rules):
+            yield ("api_token",), "`api_token` beside `api_access` or `rules`, which include it", "one of them"
         if "delivery" in self.model_fields_set and not self.consumes:
             yield ("delivery",), "`delivery` of a component that consumes no subjects", ""
         buses = system.having(Carrying)
