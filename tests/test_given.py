@@ -61,6 +61,19 @@ def test_an_object_that_nothing_creates_is_given(container: Json, pod: Json, kin
     assert given([user, other], "other") != {}
 
 
+def test_keys_without_which_the_pods_start_are_not_among_those_of_a_required_object() -> None:
+    def source(key: str, **more: Any) -> Json:
+        return {"secret": {"name": "x", "items": [{"key": key, "path": key}], **more}}
+
+    def keys(*sources: Json) -> Need:
+        volumes = [{"name": "v", "projected": {"sources": list(sources)}}]
+        return given([deployment({}, {"volumes": volumes})], "shop")[Given("Secret", "shop", "x")]
+
+    authority = source("ca.crt", optional=True)
+    assert keys(source("host"), authority) == Need(keys=["host"], components=["web"], optional=False)
+    assert keys(authority) == Need(keys=["ca.crt"], components=["web"], optional=True)
+
+
 SECRETS = {
     "ExternalSecret": item("ExternalSecret", "sync", spec={"target": {"name": "x"}}),
     "ExternalSecret of the same name": item("ExternalSecret", spec={}),

@@ -26,7 +26,8 @@ class Need:
     """Who uses such an object, and what must be in it."""
 
     keys: Sequence[str]
-    """Keys that the pods name, sorted; empty where they take the whole object."""
+    """Keys that the pods name, sorted; empty where they take the whole object. Of a required object, those that
+    they do not start without."""
     components: Sequence[str]
     """Components with these pods, sorted."""
     optional: bool
@@ -47,11 +48,12 @@ def given(objects: Iterable[Data], namespace: str) -> dict[Given, Need]:
             used.setdefault(Given(use.kind, where, use.name), []).append((_component(item), use))
     return {
         one: Need(
-            keys=sorted({key for _, use in uses for key in use.keys}),
+            keys=sorted({key for _, use in uses if not use.optional or optional for key in use.keys}),
             components=sorted({component for component, _ in uses}),
-            optional=all(use.optional for _, use in uses),
+            optional=optional,
         )
         for one, uses in sorted(used.items())
+        for optional in (all(use.optional for _, use in uses),)
         if (one.kind, one.namespace, one.name) not in made and (one.kind, one.name) not in _BY_KUBERNETES
     }
 

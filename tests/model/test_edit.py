@@ -103,6 +103,22 @@ def test_the_only_entry_taken_away_leaves_an_empty_mapping():
     assert edited("a:\n  b: 1 # one\nc: 2\n", "x", {("a", "b"): REMOVED}) == "a:\n  {} # one\nc: 2\n"
 
 
+@pytest.mark.parametrize(
+    ("old", "value", "new"),
+    [
+        ("a:\n  b:\n    - { c: 1 }\n    - { c: 2 }\n\nd: 3\n", [{"c": 4}], "a:\n  b: [{ c: 4 }]\n\nd: 3\n"),
+        ("a:\n  b:\n  - 1\n  e: 2\n", [], "a:\n  b: []\n  e: 2\n"),
+        ("a:\n  b: # few\n    # the first\n    - 1 # one\n", [2], "a:\n  b: [2] # few\n    # the first # one\n"),
+        ("a:\n  b:\n    c: 1\n", 2, "a:\n  b: 2\n"),
+        ("a:\n  b:\n    c: 1\n", {}, "a:\n  b: {}\n"),
+        ("a:\n  b: # why\n    - 1\n", {"c": {"d": 1}}, "a:\n  b: # why\n    c: { d: 1 }\n"),
+        ("a:\r\n  b:\r\n    - 1\r\n", {"c": {"d": 1}}, "a:\r\n  b:\r\n    c: { d: 1 }\r\n"),
+    ],
+)
+def test_a_value_below_its_key_is_replaced_beside_it(old, value, new):
+    assert edited(old, "x", {("a", "b"): value}) == new
+
+
 def test_windows_line_ends_stay():
     new = edited("a: 1\r\nb:\r\n  c: 2\r\n", "x", {("b", "d"): 3, ("e", "f", "g"): {"h": 4}})
     assert new == "a: 1\r\nb:\r\n  c: 2\r\n  d: 3\r\ne:\r\n  f:\r\n    g: { h: 4 }\r\n"

@@ -122,6 +122,11 @@ class _Editor:
             start = end = self.text.index(":", key.end_mark.index) + 1
         name = self.text[key.start_mark.index : key.end_mark.index]
         text = self._value(name, value, key.start_mark.column, bool(parent.flow_style))
+        if "\n" in self.text[key.end_mark.index : start] and not parent.flow_style:  # It starts below its key.
+            colon = self.text.index(":", key.end_mark.index) + 1
+            comments = self.text[colon:start].rstrip()
+            text = f"{comments}{text}" if text.startswith(self.newline) else f"{text}{comments}"
+            return self.text[:colon] + text + self.text[end:]
         return self.text[:start].rstrip(" ") + text + self.text[end:]
 
     def _reconciled(self, node: yaml.MappingNode, value: dict[str, Plain], place: Place) -> str:
