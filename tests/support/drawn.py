@@ -144,7 +144,9 @@ def drawn(seed: int, root: Path) -> tuple[Drawn, Project]:
             if not project.system["components"]:
                 project.system["components"]["a"] = {"kind": "service", "image": "app"}
             if not project.environments:
-                project.environments["y"] = _Dice(seed).environment("y", [])
+                dice = _Dice(seed)
+                dice.components = {name: one["kind"] for name, one in project.system["components"].items()}
+                project.environments["y"] = dice.environment("y", [])
     raise AssertionError(f"seed {seed}: nothing valid is left: {[*map(str, problems)]}")
 
 
