@@ -127,7 +127,7 @@ def drawn(seed: int, root: Path) -> tuple[Drawn, Project]:
     """Return the project of a seed, whose files are then below ``root``."""
     project = _Dice(seed).project()
     problems: Sequence[Problem] = ()
-    for _ in range(200):
+    for tries in range(200):
         project.write(root)
         try:
             return project, load_project(root)
@@ -144,7 +144,7 @@ def drawn(seed: int, root: Path) -> tuple[Drawn, Project]:
             if not project.system["components"]:
                 project.system["components"]["a"] = {"kind": "service", "image": "app"}
             if not project.environments:
-                dice = _Dice(seed)
+                dice = _Dice(seed + tries)
                 dice.components = {name: one["kind"] for name, one in project.system["components"].items()}
                 project.environments["y"] = dice.environment("y", [])
     raise AssertionError(f"seed {seed}: nothing valid is left: {[*map(str, problems)]}")
