@@ -16,7 +16,9 @@ clouds:
   aws: { account: "123456789012", region: eu-central-1, state: { bucket: bakery-state } }
 network: { cidr: 10.0.0.0/16 }
 """
-POOLS = "  node_pools: { main: { cpu: 4, memory: 16Gi, min_nodes: 1, max_nodes: 9 } }\nowners"
+POOLS = (
+    "  route_certificates: none\n  node_pools: { main: { cpu: 4, memory: 16Gi, min_nodes: 1, max_nodes: 9 } }\nowners"
+)
 STORES = """\
   books:
     kind: postgresql
