@@ -65,6 +65,18 @@ SYSTEM_CASES = {
         "a mapping with size and path",
     ),
     "unpinned image": (', tag: "2.11"', "", "not pinned", "a tag or a digest"),
+    "tag without a registry": (
+        "repository: oven }",
+        "repository: oven, tag: 1.4.2 }",
+        "images.oven.tag: a tag of an image without `registry`",
+        "`registry`, or `release.images.oven.tag` of an environment",
+    ),
+    "digest without a registry": (
+        "repository: oven }",
+        f"repository: oven, digest: sha256:{'0' * 64} }}",
+        "images.oven.digest: a digest of an image without `registry`",
+        "`registry`, or `release.images.oven.digest` of an environment",
+    ),
     "bad digest": ('tag: "2.11"', "digest: sha256:abc", '"sha256:abc"', "64 hexadecimal digits"),
     "bad component name": ("  shop:", "  Shop_1:", 'the key "Shop_1"', "RFC 1035"),
     "port twice": ("exposed: true", "ports: [{name: x, port: 8080}]", "port 8080 twice", "each port once"),

@@ -31,6 +31,11 @@ def check_system(system: System, root: Node) -> Problems:
     for name, image in system.images.items():
         if image.registry and not (image.tag or image.digest):
             yield problem_at(root, ("images", name), "an image that is not pinned", "a tag or a digest")
+        for key in ("tag", "digest"):
+            if not image.registry and getattr(image, key):
+                what = f"a {key} of an image without `registry`, which is built with the system"
+                expected = f"`registry`, or `release.images.{name}.{key}` of an environment"
+                yield problem_at(root, ("images", name, key), what, expected)
     for key in ("toolbox", "certificate_tool", "stream_tool", "trace_collector"):
         tool = getattr(system, key)
         if tool and tool not in system.images:
