@@ -82,6 +82,11 @@ class Manifests:
                     yield name, port["port"], target
 
     @cached_property
+    def container_ports(self) -> Mapping[tuple[str, str], int]:
+        """Ports of the pods, by Service and its port as text, where they differ."""
+        return {(name, str(port)): target for name, port, target in self.changed_ports()}
+
+    @cached_property
     def _named_ports(self) -> Mapping[str, Mapping[str, int]]:
         """Numbers of the named ports of each workload."""
         return {

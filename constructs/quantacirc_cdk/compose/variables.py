@@ -63,11 +63,29 @@ def variables(workload: Workload, container: Data, service: str, manifests: Mani
             hidden.add(name)
         else:
             plain[name] = _expanded(entry.get("value", ""), plain)
-    found.values = plain
+    found.values = _direct(plain, manifests.container_ports)
     for secret, items in secrets.items():
         view = View(service=service, secret=secret, target=f"{VARIABLES}/{secret}", user=user, items=items)
         found.views.append(view)
     return found
+
+
+_ADDRESS = re.compile(r"(?:^|(?<=://)|(?<=@))([a-z0-9-]+):([0-9]+)(?=[/?]|$)")
+
+
+def _direct(values: Mapping[str, str], ports: Mapping[tuple[str, str], int]) -> dict[str, str]:
+    """Return values in which addresses of Services have the port of the container: URLs, and pairs of ``…_HOST`` and
+    ``…_PORT``.
+    """
+
+    def port(name: str, text: str) -> str:
+        host = values.get(f"{name.removesuffix('_PORT')}_HOST", "") if name.endswith("_PORT") else ""
+        return str(ports.get((host, text), text))
+
+    def address(match: re.Match[str]) -> str:
+        return f"{match[1]}:{ports.get((match[1], match[2]), match[2])}"
+
+    return {name: _ADDRESS.sub(address, port(name, text)) for name, text in values.items()}
 
 
 def _given(reference: Data) -> str:
