@@ -34,6 +34,15 @@ def test_a_choice_names_its_values(project: Callable[[], Project], capsys: pytes
     assert (one["type"], one["default"], one["settings"]) == ("one of single, per-zone", "single", [])
 
 
+def test_no_default_differs_from_a_choice_of_none(
+    project: Callable[[], Project], capsys: pytest.CaptureFixture[str]
+) -> None:
+    (one,) = explained(project(), "cluster.route_certificates", capsys)
+    assert (one["type"], one["default"]) == ("one of cert-manager, gateway, none", "not set")
+    (one,) = explained(project(), "cluster.storage_class", capsys)
+    assert one["default"] == "none"
+
+
 def test_a_component_is_explained_by_its_kind(
     project: Callable[[], Project], capsys: pytest.CaptureFixture[str]
 ) -> None:

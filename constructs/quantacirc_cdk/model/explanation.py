@@ -83,13 +83,16 @@ class _Meaning(NamedTuple):
 
 def _explanation(document: str, key: str, meaning: _Meaning, settings: tuple[Setting, ...]) -> Explanation:
     info, annotation, said = meaning
+    choices = _type(annotation, info.metadata if info else ())
     default = "none" if info is None else "required" if info.is_required() else _plain(info.get_default())
+    if info and info.get_default() is None and "none" in choices.removeprefix("one of ").split(", "):
+        default = "not set"  # One of the values is the text `none`.
     sections = list(_models(annotation))
     return Explanation(
         document=document,
         key=key,
         description=" ".join(said.split()),
-        type=_type(annotation, info.metadata if info else ()),
+        type=choices,
         default=default,
         keys=tuple(sorted({name for section in sections for name in section.model_fields})),
         settings=settings,
