@@ -89,6 +89,24 @@ def test_requests_reach_the_service_and_never_a_health_check(
     assert backend(objects, "elsewhere.example", "/") is None
 
 
+METRICS = "components: { shop: { metrics: { port: http, path: /metrics } } }\n"
+
+
+@pytest.mark.parametrize("cluster", [GATEWAY, INGRESS], ids=["gateway", "ingress"])
+def test_metrics_on_the_public_port_are_not_public(made: Callable[[str, str], list[Object]], cluster: str) -> None:
+    objects = made(METRICS, cluster)
+    assert backend(objects, "bakery.example", "/metrics") == "shop-closed"
+    assert backend(objects, "bakery.example", "/metrics/more") == "shop"
+
+
+def test_metrics_of_another_port_and_paths_that_a_route_names_are_as_the_route_says(
+    made: Callable[[str, str], list[Object]],
+) -> None:
+    assert backend(made("", GATEWAY), "bakery.example", "/metrics") == "shop"
+    routes = METRICS.replace("metrics:", "routes: { all: { paths: [/, /metrics], subdomains: [all] } }, metrics:", 1)
+    assert backend(made(routes, GATEWAY), "all.bakery.example", "/metrics") == "shop"
+
+
 def test_in_every_environment_health_is_closed(objects: Sequence[Object]) -> None:
     assert not of_kind(objects, "Ingress")
     (host,) = find(objects, "HTTPRoute", "orchestrator")["spec"]["hostnames"]

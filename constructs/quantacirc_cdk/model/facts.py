@@ -109,6 +109,13 @@ def health_paths(system: System, component: Program) -> list[str]:
     return sorted(found)
 
 
+def closed_paths(system: System, component: Program, port: PortSpec) -> list[str]:
+    """Return the HTTP paths that a public route to a port closes: those of health checks and of the port's metrics."""
+    scraped = metrics(system, component)
+    of_metrics = {scraped.path.partition("?")[0]} if scraped and scraped.port == port.name else set()
+    return sorted({*health_paths(system, component), *of_metrics})
+
+
 @dataclass(frozen=True, kw_only=True)
 class WayIn:
     """A route of a component in an environment."""

@@ -13,7 +13,7 @@ from quantacirc_cdk.kubernetes.system.needs import port
 from quantacirc_cdk.limits.check import check_of
 from quantacirc_cdk.limits.kubernetes import PortName
 from quantacirc_cdk.model.component import Program
-from quantacirc_cdk.model.facts import WayIn, health_paths, way_paths
+from quantacirc_cdk.model.facts import WayIn, closed_paths, way_paths
 
 
 def ways_in(context: Context) -> Iterator[IngressProps | GatewayRouteProps | ServiceProps]:
@@ -61,7 +61,7 @@ def _route(context: Context, way: WayIn) -> RouteProps:
         other_paths=other_paths,
         exact=route.exact,
         services=route.services,
-        closed_paths=health_paths(context.system, context.component(way.component, Program)),
+        closed_paths=closed_paths(context.system, context.component(way.component, Program), way.port),
         limits=Limits(
             requests_per_second=traffic.requests_per_second,
             body_size=traffic.body_size,
