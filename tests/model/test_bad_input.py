@@ -113,6 +113,18 @@ ENVIRONMENT_CASES = {
         'found "managed"',
         '"embedded"',
     ),
+    "key of another kind": (
+        "owners:",
+        "components: {bus: {rollout: {steps: []}}}\nowners:",
+        "components.bus.rollout: `rollout` on a nats, where it has no effect",
+        "it on service only",
+    ),
+    "key of another kind, deeper": (
+        "owners:",
+        "components: {baker: {probes: {rollout: {}}}}\nowners:",
+        "components.baker.probes.rollout: unknown key",
+        "one of",
+    ),
     "unknown component": ("owners:", "components: {bakr: {size: small}}\nowners:", 'no component "bakr"', '"baker"'),
     "min above max": ("owners:", "replicas: {min: 3, max: 2}\nowners:", "min 3 is above max 2", "at most max"),
     "one replica with HA": ("owners:", "high_availability: true\nowners:", "minimum of 1 replica", "at least 2"),

@@ -1,12 +1,15 @@
 """Read each component's section with the model of its kind."""
 
+from collections.abc import Callable, Mapping
 from typing import Any
+
+from pydantic import BaseModel
 
 from quantacirc_cdk.errors import Problem, nearest
 from quantacirc_cdk.kinds.registry import Registry
 from quantacirc_cdk.model.component import Component, Settings
 from quantacirc_cdk.model.document import Node, Place, describe
-from quantacirc_cdk.model.problems import problem_at, validate
+from quantacirc_cdk.model.problems import dotted, problem_at, validate
 from quantacirc_cdk.model.system import System
 
 
@@ -32,7 +35,7 @@ def read_components(document: Node, data: object, kinds: Registry) -> tuple[dict
             problems.append(problem_at(document, (*place, "kind"), f"found {describe(kind)}", expected))
             continue
         component, wrong = validate(model, document, section, place)
-        problems += [_of_another_kind(problem, str(kind), kinds) for problem in wrong]
+        problems += [_of_another_kind(problem, name, str(kind), kinds.all) for problem in wrong]
         found[name] = component or found[name]
     return found, problems
 
@@ -44,7 +47,9 @@ def component_models(system: Node, kinds: Registry) -> dict[str, type[Component]
     return {name: model for name, model in found.items() if model is not None}
 
 
-def read_settings(document: Node, data: object, system: System | None) -> tuple[dict[str, Settings], list[Problem]]:
+def read_settings(
+    document: Node, data: object, system: System | None, kinds: Registry
+) -> tuple[dict[str, Settings], list[Problem]]:
     """Return an environment's settings of each component, and all problems in these sections."""
     found: dict[str, Settings] = {}
     problems: list[Problem] = []
@@ -57,7 +62,7 @@ def read_settings(document: Node, data: object, system: System | None) -> tuple[
         section = sections.pop(name, {})
         stated = {**defaults, **section} if isinstance(section, dict) else section
         settings, wrong = validate(component.settings, document, stated, ("components", name))
-        problems += wrong
+        problems += [_of_another_kind(problem, name, component.kind, lambda: _settings(kinds)) for problem in wrong]
         found[name] = settings or component.settings(**defaults)
     for name in sections:
         what, expected = f'no component "{name}"', nearest(name, system.components)
@@ -70,11 +75,19 @@ def _sections(data: object) -> list[tuple[str, Any]]:
     return list(sections.items()) if isinstance(sections, dict) else []
 
 
-def _of_another_kind(problem: Problem, kind: str, kinds: Registry) -> Problem:
-    """Return the problem of a key that only other kinds have, and name these kinds."""
-    key = problem.key.rpartition(".")[2]
-    others = [name for name, model in kinds.all().items() if key in model.model_fields]
-    if problem.what != "unknown key" or not others:
+def _settings(kinds: Registry) -> dict[str, type[Settings]]:
+    return {name: model.settings for name, model in kinds.all().items()}
+
+
+def _of_another_kind(
+    problem: Problem, component: str, kind: str, models: Callable[[], Mapping[str, type[BaseModel]]]
+) -> Problem:
+    """Return the problem of a component's key that only other kinds have, and name these kinds."""
+    place, _, key = problem.key.rpartition(".")
+    if problem.what != "unknown key" or place != dotted(("components", component)):
+        return problem
+    others = [name for name, model in models().items() if key in model.model_fields]
+    if not others:
         return problem
     return Problem(
         file=problem.file,

@@ -79,13 +79,14 @@ def load_project(root: Path, kinds: Registry | None = None, *, files: Path | Non
     if kinds is None and (known := _loaded.get(root.absolute())):
         return known
     problems: list[Problem] = []
-    system, system_source, system_problems = _load_system(root, kinds or Registry(root), files or root)
+    known_kinds = kinds or Registry(root)
+    system, system_source, system_problems = _load_system(root, known_kinds, files or root)
     problems += system_problems
     documents, document_problems = _merged_documents(root)
     problems += document_problems
     loaded: dict[str, tuple[Environment, Node]] = {}
     for name, document in documents.items():
-        environment, found = _environment(files or root, name, document, system)
+        environment, found = _environment(files or root, name, document, system, known_kinds)
         problems += found
         if environment is not None:
             loaded[name] = (environment, document)
@@ -131,7 +132,7 @@ def _load_system(root: Path, kinds: Registry, files: Path) -> tuple[System | Non
 
 
 def _environment(
-    files: Path, name: str, document: Node, system: System | None
+    files: Path, name: str, document: Node, system: System | None, kinds: Registry
 ) -> tuple[Environment | None, list[Problem]]:
     data = document.plain()
     if not isinstance(data, dict):
@@ -142,7 +143,7 @@ def _environment(
             problem_at(document, ("name",), f'the name "{data["name"]}"', f'the name of the file, "{name}"')
         )
         data["name"] = name
-    settings, found = read_settings(document, data, system)
+    settings, found = read_settings(document, data, system, kinds)
     problems += found
     environment, found = validate(Environment, document, {**data, "components": settings})
     problems += found
