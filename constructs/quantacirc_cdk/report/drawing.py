@@ -85,8 +85,8 @@ def _label(part: Component | None, edge: tuple[str, str, str]) -> str:
 def draw(shown: Topology, title: str, tip: str = "tip") -> Element:
     """Return the drawing. Each box is a link to ``#component-<name>``. ``tip`` is an id that is unique in the page."""
     places, spans = _placed(shown)
-    width = max(x for x, _ in places.values()) + WIDTH + 3 * PAD
-    height = max(y for _, y in places.values()) + HEIGHT + 3 * PAD
+    width = max((x for x, _ in places.values()), default=0) + WIDTH + 3 * PAD
+    height = max((y for _, y in places.values()), default=0) + HEIGHT + 3 * PAD
     drawn = element("svg", {"viewBox": f"0 0 {width} {height}", "role": "group", "aria-label": title})
     drawn.append(_marker(tip))
     if shown.cloud:
