@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from quantacirc_cdk.manifests import PODS, Data
+from quantacirc_cdk.manifests import Data, pod_template
 
 _BY_KUBERNETES = frozenset({("ServiceAccount", "default"), ("ConfigMap", "kube-root-ca.crt")})
 """Objects that Kubernetes creates in every namespace."""
@@ -86,12 +86,7 @@ def _made(item: Data) -> Iterator[tuple[str, str]]:
 
 def _uses(item: Data) -> Iterator[_Use]:
     """Yield what the pods of an object use."""
-    if item["kind"] not in PODS:
-        return
-    template: Any = item
-    for step in PODS[item["kind"]]:
-        template = (template or {}).get(step)
-    pod = (template or {}).get("spec") or {}
+    pod = (pod_template(item) or {}).get("spec") or {}
     for container in chain(pod.get("initContainers") or (), pod.get("containers") or ()):
         for entry in container.get("env") or ():
             source = entry.get("valueFrom") or {}

@@ -74,8 +74,8 @@ _GROUPS = frozenset(
         "policy",
         "rbac.authorization.k8s.io",
         "scheduling.k8s.io",
+        "storage.k8s.io",
     }
-    | {"storage.k8s.io"}
 )
 _KINDS = dict.fromkeys(_SPEC.split(), "spec") | _OTHERS
 
