@@ -29,6 +29,17 @@ def test_a_key_has_meaning_type_default_and_origin(
     ]
 
 
+def test_without_a_key_both_files_are_explained(
+    project: Callable[[], Project], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["explain", "--project", str(project().root)]) == 0
+    system, environments = capsys.readouterr().out.split("\n\n")
+    assert system.startswith("apps/system.yaml\n")
+    assert " components, " in system
+    assert environments.startswith("apps/environments/\n")
+    assert " high_availability, " in environments
+
+
 def test_a_choice_names_its_values(project: Callable[[], Project], capsys: pytest.CaptureFixture[str]) -> None:
     (one,) = explained(project(), "network.nat", capsys)
     assert (one["type"], one["default"], one["settings"]) == ("one of single, per-zone", "single", [])

@@ -38,6 +38,12 @@ SYSTEM_CASES = {
         'components.shop.rehearsal: found "sometimes"',
         ' "15 2 * * *" or "never"',
     ),
+    "key of an environment": (
+        "kind: worker",
+        "kind: worker\n    replicas: {min: 1, max: 2}",
+        "replicas: unknown key in this file",
+        "it under `components.baker` in apps/environments/*.yaml",
+    ),
     "schedule on a service": (
         "kind: service",
         'kind: service\n    schedule: "@daily"',
@@ -124,6 +130,19 @@ ENVIRONMENT_CASES = {
         "components: {baker: {probes: {rollout: {}}}}\nowners:",
         "components.baker.probes.rollout: unknown key",
         "one of",
+    ),
+    "key of the system": (
+        "owners:",
+        "components: {baker: {exposed: true}}\nowners:",
+        "components.baker.exposed: unknown key in this file",
+        "it in apps/system.yaml: all environments have the same",
+    ),
+    "no such key of many": ("owners:", "ratio: 3\nowners:", "ratio: unknown key", "lists"),
+    "no such key of a component": (
+        "owners:",
+        "components: {baker: {enabled: true}}\nowners:",
+        "components.baker.enabled: unknown key",
+        "one of the keys that `qcdk explain components.baker` lists",
     ),
     "unknown component": ("owners:", "components: {bakr: {size: small}}\nowners:", 'no component "bakr"', '"baker"'),
     "min above max": ("owners:", "replicas: {min: 3, max: 2}\nowners:", "min 3 is above max 2", "at most max"),

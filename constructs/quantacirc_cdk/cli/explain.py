@@ -11,6 +11,7 @@ it has, with file and line. A value that an environment inherits has the file of
 error message names, with an index of a list; the model need not be valid."""
 
 EXAMPLES = """\
+  qcdk explain                          the keys of both files
   qcdk explain network.nat
   qcdk explain components.api.exposed
   qcdk explain replicas --format json   the same as JSON
@@ -20,7 +21,13 @@ EXAMPLES = """\
 def add(commands: Commands) -> None:
     """Add the command."""
     parser = add_command(commands, "explain", "Explain a key of the model", DETAILS, EXAMPLES)
-    parser.add_argument("key", metavar="KEY", help="dotted key, such as components.api.size")
+    parser.add_argument(
+        "key",
+        metavar="KEY",
+        nargs="?",
+        default="",
+        help="dotted key, such as components.api.size; without it the files",
+    )
     add_format(parser, "text", "json")
     add_project(parser)
     parser.set_defaults(run=run)
@@ -41,7 +48,12 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     for index, one in enumerate(found):
         where = "apps/system.yaml" if one.document == "system" else "apps/environments/"
-        lines = [f"{one.key} in {where}", f"  {one.description}", f"  type: {one.type}", f"  default: {one.default}"]
+        lines = [
+            f"{one.key} in {where}" if one.key else where,
+            f"  {one.description}",
+            f"  type: {one.type}",
+            f"  default: {one.default}",
+        ]
         lines += [f"  keys: {', '.join(one.keys)}"] if one.keys else []
         lines += [f"  {each.of}: {inline(each.value)}  # {each.origin}" for each in one.settings]
         print(("\n" if index else "") + "\n".join(printable(line) for line in lines if line.strip()))

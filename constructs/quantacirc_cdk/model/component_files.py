@@ -1,6 +1,7 @@
 """Read each component's section with the model of its kind."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import BaseModel
@@ -35,7 +36,8 @@ def read_components(document: Node, data: object, kinds: Registry) -> tuple[dict
             problems.append(problem_at(document, (*place, "kind"), f"found {describe(kind)}", expected))
             continue
         component, wrong = validate(model, document, section, place)
-        problems += [_of_another_kind(problem, name, str(kind), kinds.all) for problem in wrong]
+        elsewhere = _Elsewhere(f"under `components.{name}` in apps/environments/*.yaml", model.settings)
+        problems += [_explained(problem, name, str(kind), elsewhere, kinds.all) for problem in wrong]
         found[name] = component or found[name]
     return found, problems
 
@@ -62,7 +64,10 @@ def read_settings(
         section = sections.pop(name, {})
         stated = {**defaults, **section} if isinstance(section, dict) else section
         settings, wrong = validate(component.settings, document, stated, ("components", name))
-        problems += [_of_another_kind(problem, name, component.kind, lambda: _settings(kinds)) for problem in wrong]
+        elsewhere = _Elsewhere("in apps/system.yaml: all environments have the same", type(component))
+        problems += [
+            _explained(problem, name, component.kind, elsewhere, lambda: _settings(kinds)) for problem in wrong
+        ]
         found[name] = settings or component.settings(**defaults)
     for name in sections:
         what, expected = f'no component "{name}"', nearest(name, system.components)
@@ -79,23 +84,32 @@ def _settings(kinds: Registry) -> dict[str, type[Settings]]:
     return {name: model.settings for name, model in kinds.all().items()}
 
 
-def _of_another_kind(
-    problem: Problem, component: str, kind: str, models: Callable[[], Mapping[str, type[BaseModel]]]
+@dataclass(frozen=True)
+class _Elsewhere:
+    """The section of a component in the other file: where it is, and its model."""
+
+    where: str
+    model: type[BaseModel]
+
+
+def _explained(
+    problem: Problem,
+    component: str,
+    kind: str,
+    elsewhere: _Elsewhere,
+    models: Callable[[], Mapping[str, type[BaseModel]]],
 ) -> Problem:
-    """Return the problem of a component's key that only other kinds have, and name these kinds."""
+    """Say where a component's unknown key belongs: in the other file, or on components of other kinds."""
     place, _, key = problem.key.rpartition(".")
     if problem.what != "unknown key" or place != dotted(("components", component)):
         return problem
+    if key in elsewhere.model.model_fields:
+        return replace(problem, what="unknown key in this file", expected=f"it {elsewhere.where}")
     others = [name for name, model in models().items() if key in model.model_fields]
     if not others:
         return problem
-    return Problem(
-        file=problem.file,
-        line=problem.line,
-        key=problem.key,
-        what=f"`{key}` on a {kind}, where it has no effect",
-        expected=f"it on {_listed(others)} only",
-    )
+    what = f"`{key}` on a {kind}, where it has no effect"
+    return replace(problem, what=what, expected=f"it on {_listed(others)} only")
 
 
 def _listed(names: list[str]) -> str:

@@ -53,7 +53,8 @@ class Explanation:
 def explain(root: Path, key: str) -> list[Explanation]:
     """Return what a ``key`` means in the system and in environments of the project in ``root``.
 
-    The key is written as error messages write it, such as ``components.web.ports[0].name``. The values of the model
+    The key is written as error messages write it, such as ``components.web.ports[0].name``; an empty one is the whole
+    file. The values of the model
     need not be valid. Raises ``ModelError`` for an unknown key, and for files that cannot be read.
     """
     place: Place = tuple(int(index) if index else name for name, index in _STEP.findall(key))
@@ -63,7 +64,7 @@ def explain(root: Path, key: str) -> list[Explanation]:
     for (document, model), sources in zip(_DOCUMENTS, ({"system": system}, environments), strict=True):
         explained = _of(components, document, model, place)
         if explained is not None:
-            found.append(_explanation(document, key, explained, tuple(_settings(sources, place))))
+            found.append(_explanation(document, key, explained, tuple(_settings(sources, place)) if place else ()))
     if not found:
         raise ModelError(Problem(key=key, what="no such key", expected=_meant(components, place)))
     return found
@@ -117,7 +118,7 @@ def _of(
             return None
         section = component if document == "system" else component.settings
         return _Meaning(None, section, section.__doc__ or "") if len(place) == 2 else _field(section, place[2:])
-    return _field(model, place) if place else None
+    return _field(model, place) if place else _Meaning(None, model, model.__doc__ or "")
 
 
 def _field(model: type[BaseModel], place: Place) -> _Meaning | None:

@@ -93,7 +93,8 @@ def _meant(place: Place, valid: list[str]) -> str:
     key = str(place[-1])
     field = patchable(key) if place[0] == "components" else None
     if field is None or slip_of(key, valid) is not None:
-        return key_meant(key, valid)
+        section = dotted(place[:-1])
+        return key_meant(key, valid) or f"one of the keys that `{f'qcdk explain {section}'.strip()}` lists"
     return f"a patch: the model has no key for {field}, but `patches` can set it (docs/patches.md)"
 
 
