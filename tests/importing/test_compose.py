@@ -86,13 +86,15 @@ def test_variables_have_the_values_of_the_shell_file_or_their_defaults(shell: Im
     assert shell.find("ConfigMap", "web")["data"] == {"LEVEL": "info", "MODE": "", "PRICE": "$5"}
     reasons = {path: reason for path, reason in shell.reasons("service web").items() if "shell" in reason}
     assert set(reasons) == {
-        "services.web.environment.KEY",
-        "services.web.environment.WORD",
         "services.web.healthcheck.timeout",
         "services.web.command.0",
         "services.web.command.1",
     }
-    assert "secret" not in "".join(path.read_text() for path in shell.root.rglob("*.yaml"))
+    assert {one["name"]: one["valueFrom"]["secretKeyRef"] for one in web["env"] if "valueFrom" in one} == {
+        "KEY": {"name": "environment", "key": "KEY"},
+        "WORD": {"name": "environment", "key": "PASSWORD"},
+    }
+    assert "=secret" not in "".join(path.read_text() for path in shell.root.rglob("*") if path.is_file())
     (worker,) = shell.find("Deployment", "worker")["spec"]["template"]["spec"]["containers"]
     assert worker["securityContext"]["readOnlyRootFilesystem"] is True
 
@@ -201,7 +203,7 @@ def test_what_is_not_carried_over_is_told(shop: Imported) -> None:
         "services.web.depends_on.0",
         "services.web.volumes.0",
     }
-    assert "from the shell" in web["services.web.environment.TOKEN"]
+    assert "a Secret" in web["services.web.environment.TOKEN"]
     assert shop.reasons("service db") == {"services.db.networks.0": web["services.web.restart"]}
     assert set(shop.reasons("")) == {"x-common.restart", "networks.back.internal"}
 

@@ -15,6 +15,7 @@ EXAMPLES = """\
   kubectl get deploy,svc,cm -o yaml >all.yaml                 what runs in a namespace
   qcdk import all.yaml --project shop --name shop
   qcdk import compose.yaml --project shop --format json                  a Compose file; the report as JSON
+  qcdk import . --project ../shop --profile debug                the Compose project of this folder with a profile
   qcdk import score.yaml --project shop                           a Score file
 """
 
@@ -40,6 +41,13 @@ def add(commands: Commands) -> None:
         choices=SOURCES,
         help=f"{', '.join(SOURCES)} (default: detected from the content)",
     )
+    parser.add_argument(
+        "--profile",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="active profile of Compose, or `*` (default: COMPOSE_PROFILES of .env); can be repeated",
+    )
     add_format(parser, "text", "json", convert=_printed)
     parser.set_defaults(run=run)
 
@@ -63,6 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
         name=arguments.name,
         environment=arguments.environment,
         form=arguments.source_format,
+        profiles=arguments.profile,
     )
     if arguments.format == "json":
         print(report.json())

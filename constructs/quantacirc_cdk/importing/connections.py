@@ -33,7 +33,8 @@ def connect(source: Source, plan: Translation) -> None:
     for name, item in plan.components.items():
         spec = item.template["spec"]
         whole = json.dumps(spec)
-        texts = [*_texts(spec), *((text, False) for key, text in configuration.items() if f'"{key}"' in whole)]
+        hidden = ((text, True) for text in source.texts.get(item.name, ()))
+        texts = [*_texts(spec), *hidden, *((text, False) for key, text in configuration.items() if f'"{key}"' in whole)]
         reached = {
             target
             for address, target in addresses.items()
@@ -41,7 +42,7 @@ def connect(source: Source, plan: Translation) -> None:
             and (
                 target in admitted[name]
                 or address in source.reaches.get(item.name, ())
-                or any(_mentions(text, address, alone=alone) for text, alone in texts)
+                or any(mentions(text, address, alone=alone) for text, alone in texts)
             )
         }
         if reached:
@@ -92,7 +93,7 @@ def _texts(spec: Data) -> Iterator[tuple[str, bool]]:
         yield from ((str(word), False) for key in ("command", "args") for word in one.get(key) or [])
 
 
-def _mentions(text: str, host: str, *, alone: bool) -> bool:
+def mentions(text: str, host: str, *, alone: bool) -> bool:
     """Return whether a text contains a host: before a port or a cluster domain, in a URL, or alone."""
     name = re.escape(host)
     before = rf"(?<![A-Za-z0-9._-]){name}(?=:[0-9]|(\.[a-z0-9-]+)?\.svc(?![A-Za-z0-9-]))"

@@ -19,6 +19,8 @@ _OCTAL = re.compile(r"0[0-7]{1,20}")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]{1,3})?")
 _CONSTANTS: dict[str, Scalar] = {"": None, "~": None, "true": True, "false": False}
 _CONSTANTS |= dict.fromkeys(("null", "Null", "NULL")) | {"True": True, "TRUE": True, "False": False, "FALSE": False}
+OVERRIDE, RESET = "!override", "!reset"
+"""Tags of Compose that replace a value of an earlier file, and that remove it."""
 SUFFIXES = (".yaml", ".yml", ".json")
 
 
@@ -74,6 +76,9 @@ class _Reader:
         if depth > MAX_DEPTH or self.count > MAX_VALUES:
             expected = f"at most {MAX_DEPTH} levels and {MAX_VALUES:,} values, aliases expanded"
             raise self.refused(line, "too many values, or values nested too deeply", expected)
+        if node.tag in (OVERRIDE, RESET):
+            tag, node.tag = node.tag, ""
+            return Node({tag: self.node(node, line, depth + 1)}, self.file, line)
         if isinstance(node, yaml.ScalarNode):
             return Node(self.scalar(node), self.file, line)
         if isinstance(node, yaml.SequenceNode):

@@ -1,5 +1,6 @@
 """Detect the format of files."""
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from quantacirc_cdk.errors import ModelError, Problem
@@ -8,14 +9,21 @@ from quantacirc_cdk.importing.documents import read_sources
 from quantacirc_cdk.importing.source import Source
 from quantacirc_cdk.model.document import Node
 
-READERS = {"compose": compose.read, "kubernetes": kubernetes.read, "score": score.read}
+READERS: dict[str, Callable[[list[Node]], Source]] = {
+    "compose": compose.read,
+    "kubernetes": kubernetes.read,
+    "score": score.read,
+}
 
 
-def read_format(paths: list[Path], form: str | None = None) -> Source:
+def read_format(paths: list[Path], form: str | None = None, profiles: Sequence[str] = ()) -> Source:
     """Return the content of files in the format ``form``, by default detected from the content.
 
-    Raises ``ModelError`` for files of several formats or an unknown one.
+    ``profiles`` are active profiles of Compose. Raises ``ModelError`` for files of several formats or an unknown one,
+    and for profiles with another format.
     """
+    if form in (None, "compose"):
+        paths = [one for path in paths for one in (compose.default_files(path) if path.is_dir() else ()) or [path]]
     documents = read_sources(paths)
     problems: list[Problem] = []
     found: dict[str, Node] = {}
@@ -34,7 +42,13 @@ def read_format(paths: list[Path], form: str | None = None) -> Source:
         problems.append(Problem(file=other[1].file, line=other[1].line, what=what, expected="a single format"))
     if problems:
         raise ModelError(problems)
-    return READERS[next(iter(found))](documents)
+    kind, node = next(iter(found.items()))
+    if kind == "compose":
+        return compose.read(documents, profiles)
+    if profiles:
+        expected = "no profiles, which only Compose has"
+        raise ModelError(Problem(file=node.file, line=node.line, what=f"a {kind} document", expected=expected))
+    return READERS[kind](documents)
 
 
 def _form(node: Node) -> str | None:
@@ -44,4 +58,4 @@ def _form(node: Node) -> str | None:
         return "score"
     if "kind" in keys and isinstance(version, str):
         return "kubernetes"
-    return "compose" if "services" in keys else None
+    return "compose" if {"services", "include"} & keys.keys() else None

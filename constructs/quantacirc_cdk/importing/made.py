@@ -2,23 +2,28 @@
 
 from typing import Any
 
-from quantacirc_cdk.importing.source import Data, Item, Source
+from quantacirc_cdk.importing.source import TEMPLATES, Data, Item, Source
 from quantacirc_cdk.model.document import Node, Place
-
-_POD: Place = ("spec", "template", "spec")
-_CONTAINER: Place = (*_POD, "containers", 0)
 
 
 class Made:
-    """A Deployment and its Service."""
+    """A workload and its Service."""
 
-    def __init__(self, node: Node, title: str, name: str) -> None:
+    def __init__(self, node: Node, title: str, name: str, kind: str = "Deployment") -> None:
         self.node = node
         labels = {"app": name}
         self.container: Data = {"name": name}
-        template = {"metadata": {"labels": labels}, "spec": {"containers": [self.container]}}
-        spec = {"selector": {"matchLabels": labels}, "template": template}
-        data: Data = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": name}, "spec": spec}
+        self.pod: Data = {"containers": [self.container], "enableServiceLinks": False}
+        whole: Data = {"metadata": {"labels": labels}, "spec": self.pod}
+        self.template: Place = TEMPLATES[kind]
+        for step in reversed(self.template[1:]):
+            whole = {str(step): whole}
+        if kind == "CronJob":
+            self.pod["restartPolicy"] = "Never"
+        else:
+            whole["selector"] = {"matchLabels": labels}
+        version = "batch/v1" if kind == "CronJob" else "apps/v1"
+        data: Data = {"apiVersion": version, "kind": kind, "metadata": {"name": name}, "spec": whole}
         self.deployment = Item(data, node, title)
         service: Data = {"selector": labels, "ports": []}
         self.service = Item(
@@ -27,10 +32,21 @@ class Made:
 
     def items(self) -> list[Item]:
         """Return the objects."""
-        return [self.deployment, *([self.service] if self.service.data["spec"]["ports"] else [])]
+        served = self.service.data["spec"]["ports"] and self.deployment.kind != "CronJob"
+        return [self.deployment, *([self.service] if served else [])]
+
+    def container_at(self, number: int) -> Data:
+        """Return a container."""
+        found: Data = self.pod["containers"][number]
+        return found
+
+    def add_container(self, name: str) -> int:
+        """Add a container to the pod; return its number."""
+        self.pod["containers"].append({"name": name})
+        return len(self.pod["containers"]) - 1
 
     def put(self, target: Place, value: Any, origin: Place) -> None:
-        """Set a property of the Deployment with its ``origin`` in the source."""
+        """Set a property of the workload with its ``origin`` in the source."""
         holder: Any = self.deployment.data
         for step in target[:-1]:
             holder = holder[int(step)] if isinstance(holder, list) else holder.setdefault(step, {})
@@ -39,46 +55,74 @@ class Made:
 
     def in_pod(self, target: Place, value: Any, origin: Place) -> None:
         """Set a property of the pod."""
-        self.put((*_POD, *target), value, origin)
+        self.put((*self.template, "spec", *target), value, origin)
+
+    def annotate(self, key: str, text: str, origin: Place) -> None:
+        """Set an annotation of the pod."""
+        self.put((*self.template, "metadata", "annotations", key), text, origin)
 
     def in_container(self, target: Place, value: Any, origin: Place, *, number: int = 0) -> None:
         """Set a property of a container, by default the first."""
-        self.put((*_POD, "containers", number, *target), value, origin)
+        self.in_pod(("containers", number, *target), value, origin)
 
     def append(self, target: Place, value: Any, origin: Place, *, number: int = 0) -> None:
         """Add an item to a list of a container."""
-        holder: Any = self.deployment.data["spec"]["template"]["spec"]["containers"][number]
+        holder: Any = self.container_at(number)
         for step in target:
             holder = holder.setdefault(step, [])
         holder.append(value)
-        self.deployment.origins[(*_POD, "containers", number, *target, len(holder) - 1)] = origin
+        self.deployment.origins[(*self.template, "spec", "containers", number, *target, len(holder) - 1)] = origin
 
-    def port(self, number: int, protocol: str, origin: Place) -> None:
-        """Add a port to the first container, and to the Service with the same number."""
-        known = self.container.setdefault("ports", [])
-        if any((one["containerPort"], one["protocol"]) == (number, protocol) for one in known):
+    def port(self, port: int, protocol: str, origin: Place, *, number: int = 0, stated: bool = True) -> None:
+        """Add a port to a container, and to the Service with the same number.
+
+        A port that is not ``stated`` in the source is not one of its properties.
+        """
+        known = [one for each in self.pod["containers"] for one in each.get("ports", [])]
+        if any((one["containerPort"], one["protocol"]) == (port, protocol) for one in known):
             return
-        self.append(("ports",), {"containerPort": number, "protocol": protocol}, origin)
+        entry = {"containerPort": port, "protocol": protocol}
+        if stated:
+            self.append(("ports",), entry, origin, number=number)
+        else:
+            self.container_at(number).setdefault("ports", []).append(entry)
         ports = self.service.data["spec"]["ports"]
-        ports.append({"name": f"port-{number}", "port": number, "protocol": protocol, "targetPort": number})
-        self.service.origins[("spec", "ports", len(ports) - 1, "port")] = origin
+        udp = "" if protocol == "TCP" else f"-{protocol.lower()}"
+        ports.append({"name": f"port-{port}{udp}"[:15], "port": port, "protocol": protocol, "targetPort": port})
+        if stated:
+            self.service.origins[("spec", "ports", len(ports) - 1, "port")] = origin
 
     def volume(
-        self, name: str, source: Data, path: str, origin: Place, *, read_only: bool = False, number: int = 0
+        self,
+        name: str,
+        source: Data,
+        path: str,
+        origin: Place,
+        *,
+        read_only: bool = False,
+        number: int = 0,
+        sub_path: str | None = None,
     ) -> None:
         """Add a volume and its mount."""
-        volumes = self.deployment.data["spec"]["template"]["spec"].setdefault("volumes", [])
+        volumes = self.pod.setdefault("volumes", [])
         if all(one["name"] != name for one in volumes):
             volumes.append({"name": name, **source})
-        mount = {"name": name, "mountPath": path, **({"readOnly": True} if read_only else {})}
+        mount: Data = {"name": name, "mountPath": path, **({"readOnly": True} if read_only else {})}
+        mount |= {"subPath": sub_path} if sub_path else {}
         self.append(("volumeMounts",), mount, origin, number=number)
 
-    def claim(self, source: Source, name: str, size: str = "1Gi") -> None:
+    def claim(self, source: Source, name: str) -> None:
         """Add a claim that all workloads of the source share, once."""
         if any(item.key == ("PersistentVolumeClaim", name) for item in source.items):
             return
-        spec = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": size}}}
+        spec = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
         metadata = {"name": name}
         data = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": metadata, "spec": spec}
         source.items.append(Item(data, self.node, self.deployment.title))
-        source.notes.append(f"The volume {name} is a claim of {size}: set its size in apps/objects/.")
+
+
+def note_claims(source: Source) -> None:
+    """Report the claims whose sizes the source does not have."""
+    names = sorted(item.name for item in source.of("PersistentVolumeClaim"))
+    if names:
+        source.notes.append(f"These volumes are claims of 1Gi: {', '.join(names)}. Set their sizes in apps/objects/.")

@@ -72,19 +72,25 @@ class _Work:
 
 
 def import_project(
-    sources: Sequence[Path], out: Path, *, name: str | None = None, environment: str = "local", form: str | None = None
+    sources: Sequence[Path],
+    out: Path,
+    *,
+    name: str | None = None,
+    environment: str = "local",
+    form: str | None = None,
+    profiles: Sequence[str] = (),
 ) -> Report:
     """Write a project to ``out`` for ``sources``, and return the outcome for each property.
 
     The sources are Compose files, Kubernetes manifests or Score files. ``form`` is ``compose``, ``kubernetes`` or
-    ``score``, by default detected from the content. Raises ``ModelError`` for files that cannot be read, and
-    ``OutputError`` for a folder that is not empty.
+    ``score``, by default detected from the content, and ``profiles`` are active profiles of Compose. Raises
+    ``ModelError`` for files that cannot be read, and ``OutputError`` for a folder that is not empty.
     """
     if out.is_symlink() or (out.exists() and not out.is_dir()) or (out.is_dir() and any(out.iterdir())):
         raise OutputError(
             Problem(file=str(out), what="the folder is not empty", expected="an empty folder, or a new one")
         )
-    source = read_format(list(sources), form)
+    source = read_format(list(sources), form, profiles)
     system = name or source.name or "imported"
     with tempfile.TemporaryDirectory(prefix="qcdk-import-") as folder:
         work = _Work(source, system, environment, Path(folder) / "project")

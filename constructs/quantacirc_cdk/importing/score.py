@@ -5,7 +5,7 @@ from typing import Any
 
 from quantacirc_cdk.errors import ModelError, Problem
 from quantacirc_cdk.importing.images import BUILT
-from quantacirc_cdk.importing.made import Made
+from quantacirc_cdk.importing.made import Made, note_claims
 from quantacirc_cdk.importing.malformed import well_formed
 from quantacirc_cdk.importing.report import Left, shown
 from quantacirc_cdk.importing.source import Data, Item, Source
@@ -54,6 +54,7 @@ def read(documents: list[Node]) -> Source:
                 _Workload(source, node, name, data).read()
     if problems:
         raise ModelError(problems)
+    note_claims(source)
     return source
 
 

@@ -69,8 +69,8 @@ class Item:
         """Return the entry of the report for the property at ``place``."""
         origin = self.origin(place) or ()
         path = shown(self.node.plain(), origin)
-        title = self.title or f"{self.kind}/{self.name}"
-        return Left(file=self.node.file, line=self.node.find(origin).line, object=title, path=path, reason=reason)
+        title, at = self.title or f"{self.kind}/{self.name}", self.node.find(origin)
+        return Left(file=at.file, line=at.line, object=title, path=path, reason=reason)
 
 
 @dataclass
@@ -85,6 +85,14 @@ class Source:
     """Name of the system, if the source has one."""
     reaches: dict[str, list[str]] = field(default_factory=dict)
     """Names of the workloads that each workload connects to, according to the source."""
+    texts: dict[str, list[str]] = field(default_factory=dict)
+    """Texts of each workload that the project must not contain, searched for names of hosts."""
+    secrets: dict[str, set[str]] = field(default_factory=dict)
+    """Keys of the Secrets that the user creates."""
+    aliases: dict[str, str] = field(default_factory=dict)
+    """Other names of workloads by which others connect to them."""
+    mounted: dict[str, list[str]] = field(default_factory=dict)
+    """Names of the workloads that mount each claim."""
 
     def of(self, *kinds: str) -> Iterator[Item]:
         """Yield the objects of these kinds."""

@@ -1,0 +1,223 @@
+"""Read what the process of a Compose service is: image, words, variables, user, health check."""
+
+import shlex
+from pathlib import Path
+from typing import Any
+
+from quantacirc_cdk.importing.compose.service import BUILD, LAPTOP, UNKNOWN, Reader, Service
+from quantacirc_cdk.importing.compose.shell import UNSET, UnsetError, VariableFile, names_in, referenced
+from quantacirc_cdk.importing.compose.values import pair, seconds, slug
+from quantacirc_cdk.importing.images import BUILT, has_registry, short_name
+from quantacirc_cdk.model.document import Place
+
+ENVIRONMENT = "environment"
+"""Secret of the variables that come from the shell or from ``.env``."""
+IN_SECRET = "It becomes a key of a Secret that you create: the value can be a password."  # noqa: S105 (no secret)
+
+
+def _image(service: Service, value: Any, place: Place) -> None:
+    built = {
+        one.get("image")
+        for other in service.project.services.values()
+        if isinstance(one := other.node.plain(), dict) and one.get("build")
+    }
+    if {value, service.data["image"]} & built and not has_registry(str(value)):
+        service.container["image"] = f"{BUILT}{short_name(str(value))}"
+        service.left(place, BUILD)
+    else:
+        service.inside(("image",), str(value), place)
+
+
+def _words(key: str) -> Reader:
+    def read(service: Service, value: Any, place: Place) -> None:
+        words = shlex.split(value) if isinstance(value, str) else list(map(str, value or []))
+        service.inside((key,), words, place)
+
+    return read
+
+
+def _environment(service: Service, value: Any, place: Place) -> None:
+    pairs = (
+        [(key, text, (*place, key)) for key, text in value.items()]
+        if isinstance(value, dict)
+        else [(*pair(str(one)), (*place, index)) for index, one in enumerate(value or [])]
+    )
+    stated = {str(key) for key, _, _ in pairs}
+    for key, text, where in pairs:
+        try:
+            plain = str(text).lower() if isinstance(text, bool) else service.shell.default(str(text))
+        except UnsetError:
+            text, plain = (None, "") if text is None else (text, "")
+            _from_shell(service, str(key), str(text), where, stated)
+            continue
+        if text is None:
+            _inherited(service, str(key), where)
+        else:
+            service.made.append(("env",), {"name": key, "value": plain}, where, number=service.number)
+
+
+def _inherited(service: Service, key: str, where: Place) -> None:
+    """Add a variable of the shell, which Compose leaves out if the shell does not have it."""
+    needed = key in service.shell.values
+    _add(service, key, _secret(service, key, optional=not needed))
+    service.left(where, IN_SECRET if needed else UNSET)
+
+
+def _from_shell(service: Service, name: str, text: str, where: Place, stated: set[str]) -> None:
+    """Add a variable whose value contains variables of the shell or of ``.env``."""
+    service.texts.append(service.shell.known(text))
+    service.left(where, IN_SECRET)
+    found = referenced(text, service.shell.values)
+    names = names_in(text)
+    if found is not None and found[1]:
+        _add(service, name, _secret(service, names[0]))
+    elif found is not None and not stated & set(names):
+        known = {one["name"] for one in service.container.get("env", [])}
+        for one in names:
+            if one not in known:
+                _add(service, one, _secret(service, one))
+        service.container.setdefault("env", []).append({"name": name, "value": found[0]})
+    else:
+        key = f"{service.slug}.{name}"
+        _add(service, name, _secret(service, key))
+        service.note(f"The key {key} of the Secret {ENVIRONMENT} is {text}, with its variables replaced.")
+
+
+def _add(service: Service, name: str, origin: dict[str, Any]) -> None:
+    service.container.setdefault("env", []).append({"name": name, "valueFrom": {"secretKeyRef": origin}})
+
+
+def _secret(service: Service, key: str, *, optional: bool = False) -> dict[str, Any]:
+    if not optional:
+        service.source.secrets.setdefault(ENVIRONMENT, set()).add(key)
+    return {"name": ENVIRONMENT, "key": key, **({"optional": True} if optional else {})}
+
+
+def _env_file(service: Service, value: Any, place: Place) -> None:
+    for one, where in service.entries(value, place):
+        stated = one if isinstance(one, dict) else {"path": one}
+        path = service.project.folder(service.root.find(where)) / str(stated.get("path"))
+        name = slug(f"env-{Path(str(stated.get('path'))).name.removesuffix('.env').removeprefix('.env')}")
+        reference: dict[str, Any] = {"name": name}
+        if stated.get("required", True) is False:
+            reference["optional"] = True
+        service.container.setdefault("envFrom", []).append({"secretRef": reference})
+        service.left(where, IN_SECRET)
+        if not path.is_file():
+            if "optional" not in reference:
+                service.note(f"The file {path} of service {service.name} does not exist: create the Secret {name}.")
+            continue
+        found = VariableFile.read(path)
+        service.texts += [service.shell.known(text) for text in found.values.values()]
+        keys = sorted({*found.values, *found.inherited})
+        command = f"kubectl create secret generic {name} --from-env-file={path}"
+        plain = "" if found.plain and not found.inherited else "; first remove quotes and replace variables"
+        service.note(f"Create the Secret {name} with the keys {', '.join(keys) or '(none)'}: `{command}`{plain}.")
+
+
+def _healthcheck(service: Service, value: Any, place: Place) -> None:
+    test = value.get("test")
+    words = test if isinstance(test, list) else ["CMD-SHELL", str(test)]
+    if value.get("disable") or not test or words[0] == "NONE":
+        service.left(place, "It has no command.")
+        return
+    command = ["sh", "-c", *map(str, words[1:])] if words[0] == "CMD-SHELL" else list(map(str, words[1:]))
+    service.inside(("readinessProbe", "exec", "command"), command, (*place, "test"))
+    for key, ours in (
+        ("interval", "periodSeconds"),
+        ("timeout", "timeoutSeconds"),
+        ("start_period", "initialDelaySeconds"),
+    ):
+        if key in value:
+            service.inside(("readinessProbe", ours), seconds(value[key]), (*place, key))
+    if "retries" in value:
+        service.inside(("readinessProbe", "failureThreshold"), max(1, int(value["retries"])), (*place, "retries"))
+    for key in value.keys() - {"test", "interval", "timeout", "start_period", "retries"}:
+        service.left((*place, key), LAPTOP if key in ("disable", "start_interval") else UNKNOWN)
+
+
+def _user(service: Service, value: Any, place: Place) -> None:
+    user, _, group = str(value).partition(":")
+    user, group = ("0" if one == "root" else one for one in (user, group))
+    if not user.isdigit() or (group and not group.isdigit()):
+        service.left(place, "Kubernetes requires numeric users.")
+        return
+    service.inside(("securityContext", "runAsUser"), int(user), place)
+    if group:
+        service.inside(("securityContext", "runAsGroup"), int(group), place)
+
+
+def _plain(*target: str) -> Reader:
+    def read(service: Service, value: Any, place: Place) -> None:
+        service.inside(target, value, place)
+
+    return read
+
+
+def _capabilities(key: str) -> Reader:
+    def read(service: Service, value: Any, place: Place) -> None:
+        names = [str(one).upper().removeprefix("CAP_") for one in value or []]
+        service.inside(("securityContext", "capabilities", key), names, place)
+
+    return read
+
+
+def _security_opt(service: Service, value: Any, place: Place) -> None:
+    for index, one in enumerate(value or []):
+        key, _, said = str(one).replace("=", ":", 1).partition(":")
+        where = (*place, index)
+        if key == "no-new-privileges" and said in ("", "true"):
+            service.inside(("securityContext", "allowPrivilegeEscalation"), False, where)
+        elif (key, said) == ("seccomp", "unconfined"):
+            service.inside(("securityContext", "seccompProfile", "type"), "Unconfined", where)
+        else:
+            service.left(where, UNKNOWN)
+
+
+def _pull_policy(service: Service, value: Any, place: Place) -> None:
+    policy = {"always": "Always", "missing": "IfNotPresent", "if_not_present": "IfNotPresent", "never": "Never"}
+    if value in policy:
+        service.inside(("imagePullPolicy",), policy[value], place)
+    else:
+        service.left(place, BUILD if value == "build" else LAPTOP)
+
+
+def _grace(service: Service, value: Any, place: Place) -> None:
+    service.in_pod(("terminationGracePeriodSeconds",), seconds(value), place)
+
+
+def _groups(service: Service, value: Any, place: Place) -> None:
+    groups = [str(one) for one in value or []]
+    if all(one.isdigit() for one in groups):
+        service.in_pod(("securityContext", "supplementalGroups"), [int(one) for one in groups], place)
+    else:
+        service.left(place, "Kubernetes requires numeric groups.")
+
+
+def _sysctls(service: Service, value: Any, place: Place) -> None:
+    pairs = value.items() if isinstance(value, dict) else [pair(str(one)) for one in value or []]
+    found = [{"name": str(key), "value": str(text)} for key, text in pairs]
+    service.in_pod(("securityContext", "sysctls"), found, place)
+
+
+READERS: dict[str, Reader] = {
+    "image": _image,
+    "command": _words("args"),
+    "entrypoint": _words("command"),
+    "working_dir": _plain("workingDir"),
+    "environment": _environment,
+    "env_file": _env_file,
+    "healthcheck": _healthcheck,
+    "user": _user,
+    "read_only": _plain("securityContext", "readOnlyRootFilesystem"),
+    "privileged": _plain("securityContext", "privileged"),
+    "cap_add": _capabilities("add"),
+    "cap_drop": _capabilities("drop"),
+    "security_opt": _security_opt,
+    "tty": _plain("tty"),
+    "stdin_open": _plain("stdin"),
+    "pull_policy": _pull_policy,
+    "stop_grace_period": _grace,
+    "group_add": _groups,
+    "sysctls": _sysctls,
+}
