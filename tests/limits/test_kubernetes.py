@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from quantacirc_cdk.limits import formats, image, kubernetes
+from quantacirc_cdk.limits import cloud_names, formats, image, kubernetes, kubernetes_names, restores
 from quantacirc_cdk.limits.check import check_of, describe
 from quantacirc_cdk.limits.rule import Rule
 from support.limits import REFUSED, TAKEN, rule_of
@@ -33,7 +33,7 @@ def test_model_and_props_refuse_the_rest_with_the_same_words(kind: Any, value: A
 def rules() -> list[tuple[str, Rule]]:
     return [
         (f"{module.__name__}.{name}", rule)
-        for module in (formats, image, kubernetes)
+        for module in (cloud_names, formats, image, kubernetes, kubernetes_names, restores)
         for name, hint in vars(module).items()
         if not name.startswith("_") and (rule := rule_of(hint))
     ]

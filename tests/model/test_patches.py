@@ -65,7 +65,10 @@ def refused(project: Project, text: str) -> list[str]:
         ),
         (
             "    operations:\n      - { op: add, path: spec/x, value: 1 }\n",
-            '29: patches.one.operations[0].path: found "spec/x", expected text like ^(/([^~/]|~[01])*)+$',
+            (
+                '29: patches.one.operations[0].path: found "spec/x", expected a JSON pointer '
+                "such as /spec/replicas, with ~1 for a slash in a key"
+            ),
         ),
     ],
 )

@@ -20,7 +20,7 @@ from pydantic_core import PydanticUndefined
 
 from quantacirc_cdk.errors import ModelError, Problem
 from quantacirc_cdk.kinds.registry import Registry
-from quantacirc_cdk.limits import kubernetes, restores
+from quantacirc_cdk.limits import kubernetes
 from quantacirc_cdk.model import Environment, Project, System, load_project, values
 from quantacirc_cdk.model.cluster import Addons, Cluster
 from quantacirc_cdk.text import yaml
@@ -32,48 +32,6 @@ Steps = tuple[str | int, ...]
 NAMES = ("a", "y", "no", "on", "null", "web", "api-v2", "x" * 45, "e3", "bus-1", "queue", "store", "true", "z9")
 """Names of components: of one letter, words of YAML, long ones."""
 WORDS = ("text", "", "y", "1e3", "0o17", "a: b", "{{ x }}", "${Y}", "it's", "é", "two\nlines", " blank ", "#", "-")
-PATTERNS = {
-    r"^[a-z0-9]+([_-][a-z0-9]+)*$": ["deployments", "1", "on_call"],
-    r"^[0-9A-Fa-f-]{1,36}$": ["44444444-4444-4444-8444-444444444444"],
-    r"^[0-9]+\.[0-9]+\.[0-9]+-[0-9a-f]{8}$": ["1.49.0-713f44ce"],
-    r"^https://[^\s'\"]+$": ["https://docs.example/runbooks"],
-    r"^[A-Za-z]+(/[A-Za-z0-9_+-]+)*$": ["UTC", "Europe/Berlin", "Etc/GMT+1"],
-    r"^1[4-8]$": ["16", "17"],
-    restores.SOURCE: ["arn:aws:rds:eu-central-1:111111111111:snapshot:drawn"],
-    restores.TIME: ["2026-01-14T01:17:00Z"],
-    r"^(https://|ssh://|git@)[^\s'\"]+$": ["https://git.example/drawn.git", "git@git.example:drawn.git"],
-    r"^[A-Za-z0-9][A-Za-z0-9._/-]*$": ["main", "release/1.x"],
-    r"^gke-security-groups@[a-z0-9.-]+$": ["gke-security-groups@drawn.example"],
-    r"^[A-Za-z0-9][-A-Za-z0-9_.:@/]{0,252}$": ["drawn:operators", "a@b.example"],
-    r"^[A-Za-z0-9./-]+$": ["http", "kubernetes.io/h2c"],
-    r"^[^/\x00][^\x00]*$": ["files/a.yml", "files"],
-    r"^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/[A-Za-z0-9][-A-Za-z0-9_.]*|hugepages-[0-9A-Za-z]+)$": ["nvidia.com/gpu"],
-    r"^[A-Z][A-Z_]*$": ["NET_ADMIN", "CHOWN"],
-    r"^[a-z0-9._/-]+$": ["net.core.somaxconn"],
-    r"^[a-z]+$": ["get", "list"],
-    r"^[a-z0-9][-a-z0-9./]*$": ["leases", "pods"],
-    r"^[0-9A-Fa-f.:]+$": ["192.0.2.53", "2001:db8::1"],
-    r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$": ["one", "y"],
-    r"^/[-A-Za-z0-9._/]+$": ["/data", "/var/lib/x.y"],
-    r"^https?://[^\s'\"]+$": ["https://s3.example", "http://s3.example:9000"],
-    r"^https://[^\s]+$": ["https://issuer.example"],
-    r"^[a-z0-9-]+$": ["cron", "ndots", "nvidia-l4"],
-    r"^[A-Za-z0-9-]+$": ["X-Probe"],
-    r"^[a-zA-Z_][a-zA-Z0-9_]*$": ["code", "_", "status_class"],
-    r"^[a-zA-Z_:][a-zA-Z0-9_:]*$": ["http_requests_total", "plant:requests:total"],
-    r"^[A-Za-z0-9_.|*+()/ -]+$": ["5..", "(500|503)", "-", " "],
-    r"^[A-Za-z0-9._-]*$": ["", "5"],
-    r"^[A-Z][A-Za-z0-9]*$": ["Ingress"],
-    r"^[A-Za-z0-9_().-]{0,89}[A-Za-z0-9_()-]$": ["drawn-state", "Drawn_(state)"],
-    r"^[a-z0-9](-?[a-z0-9]){2,62}$": ["tfstate", "drawn-state"],
-    r"^(/([^~/]|~[01])*)+$": ["/metadata/labels/team", "/spec/replicas"],
-    r"^[A-Za-z0-9][A-Za-z0-9._()-]{0,127}$": ["drawn-network", "a_b"],
-    r"^oci://[a-z0-9][a-z0-9.:-]*(/[a-z0-9][a-z0-9._-]*)+$": ["oci://registry.example/charts/x"],
-    r"^v?[0-9]+\.[0-9]+\.[0-9]+([-+][0-9A-Za-z.+-]+)?$": ["1.2.3", "v0.9.0-rc.1"],
-    r"^[A-Z][A-Za-z0-9]{0,62}$": ["Deployment", "Service", "NetworkPolicy"],
-    r"^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?v[0-9][a-z0-9]*$": ["networking.k8s.io/v1", "v1"],
-}
-"""Texts for each pattern of the model; one without is an error, so that a new pattern gets some."""
 ENVIRONMENTS = ("dev", "y", "prod", "e" * 20)
 TARGETS = ("local", "aws", "gcp", "azure")
 CLOUDS: Json = {
@@ -373,9 +331,6 @@ class _Dice:
         """Return a value of a type with bounds."""
         inner, *marks = get_args(hint)
         marks = [one for mark in marks for one in (getattr(mark, "metadata", None) or [mark])]
-        for mark in marks:
-            if (pattern := getattr(mark, "pattern", None)) is not None:
-                return self.random.choice(PATTERNS[getattr(pattern, "pattern", pattern)])
         low = next((mark.ge for mark in marks if getattr(mark, "ge", None) is not None), None)
         high = next((getattr(mark, side) for mark in marks for side in ("le", "lt") if getattr(mark, side, None)), None)
         if low is not None or high is not None:

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from quantacirc_cdk.errors import ModelError
+from quantacirc_cdk.limits.rule import matching
 from quantacirc_cdk.model.base import Section
 from quantacirc_cdk.model.document import Node, read
 from quantacirc_cdk.model.problems import validate
@@ -28,7 +29,15 @@ class BuiltImages(Section):
 
     version: Version
     """Version they were built as; ends in ``-dirty`` when the work tree had changes."""
-    revision: Annotated[str, Field(pattern=r"^[0-9a-f]{40}([0-9a-f]{24})?(-dirty)?$")]
+    revision: Annotated[
+        str,
+        matching(
+            r"[0-9a-f]{40}([0-9a-f]{24})?(-dirty)?",
+            "a commit of 40 or 64 hexadecimal digits",
+            source="https://git-scm.com/docs/gitglossary#Documentation/gitglossary.txt-objectname",
+            schema=True,
+        ),
+    ]
     """Git commit they were built from."""
     pushed: bool
     """Whether a registry has them."""

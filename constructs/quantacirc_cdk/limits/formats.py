@@ -101,3 +101,107 @@ VariableName = Annotated[
     ),
 ]
 """The name of an environment variable that all shells and programs support."""
+
+_URL = "https://www.rfc-editor.org/rfc/rfc3986#section-3"
+
+ProjectPath = Annotated[
+    str,
+    matching(
+        r"[^/\x00][^\x00]*",
+        "a relative path such as files/app.yaml",
+        source="https://www.rfc-editor.org/rfc/rfc3986#section-4.2",
+        schema=True,
+    ),
+]
+JsonPointer = Annotated[
+    str,
+    matching(
+        r"(/([^~/]|~[01])*)+",
+        "a JSON pointer such as /spec/replicas, with ~1 for a slash in a key",
+        source="https://www.rfc-editor.org/rfc/rfc6901#section-3",
+        schema=True,
+    ),
+]
+HttpsAddress = Annotated[
+    str, matching(r"https://[^\s'\"]+", "an address such as https://docs.example/runbooks", source=_URL, schema=True)
+]
+HttpAddress = Annotated[
+    str,
+    matching(
+        r"https?://[^\s'\"]+", "an address such as https://s3.example or http://minio:9000", source=_URL, schema=True
+    ),
+]
+GitAddress = Annotated[
+    str,
+    matching(
+        r"(https://|ssh://|git@)[^\s'\"]+",
+        "an address such as https://git.example/shop.git, ssh://… or git@…",
+        source="https://git-scm.com/docs/git-clone#_git_urls",
+        schema=True,
+    ),
+]
+Branch = Annotated[
+    str,
+    matching(
+        r"[A-Za-z0-9][A-Za-z0-9._/-]*",
+        "a branch such as main or release/1.x",
+        source="https://git-scm.com/docs/git-check-ref-format",
+        schema=True,
+    ),
+]
+ChartAddress = Annotated[
+    str,
+    matching(
+        r"oci://[a-z0-9][a-z0-9.:-]*(/[a-z0-9][a-z0-9._-]*)+",
+        "an address such as oci://registry.example/charts/keda: only a chart in a registry has a digest",
+        source="https://helm.sh/docs/topics/registries/",
+        schema=True,
+    ),
+]
+ChartVersion = Annotated[
+    str,
+    matching(
+        r"v?[0-9]+\.[0-9]+\.[0-9]+([-+][0-9A-Za-z.+-]+)?",
+        "the version of a chart such as 1.14.3",
+        source="https://helm.sh/docs/topics/charts/#charts-and-versioning",
+        schema=True,
+    ),
+]
+SlackChannel = Annotated[
+    str,
+    matching(
+        r"[a-z0-9]+([_-][a-z0-9]+)*",
+        "the name of a channel such as deployments, in lower case and without #",
+        source="https://slack.com/help/articles/201402297-Create-a-channel",
+        longest=80,
+        schema=True,
+    ),
+]
+MetricName = Annotated[
+    str,
+    matching(
+        r"[a-zA-Z_:][a-zA-Z0-9_:]*",
+        "the name of a metric such as http_requests_total",
+        source="https://prometheus.io/docs/concepts/data_model/#metric-names-and-labels",
+        schema=True,
+    ),
+]
+MetricLabel = Annotated[
+    str,
+    matching(
+        r"[a-zA-Z_][a-zA-Z0-9_]*",
+        "the label of a metric such as code",
+        source="https://prometheus.io/docs/concepts/data_model/#metric-names-and-labels",
+        schema=True,
+    ),
+]
+LabelPattern = Annotated[
+    str,
+    matching(
+        r"[A-Za-z0-9_.|*+()/ -]+",
+        "a regular expression such as 5.. or timeout|refused, of letters, digits, blanks and _.|*+()/-",
+        source="https://prometheus.io/docs/prometheus/latest/querying/basics/#time-series-selectors",
+        longest=200,
+        schema=True,
+    ),
+]

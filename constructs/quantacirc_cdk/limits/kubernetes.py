@@ -27,7 +27,7 @@ _PATTERNS = "https://github.com/kubernetes/kubernetes/blob/master/staging/src/k8
 # Names
 
 DnsLabel = Annotated[
-    str, matching(DNS_LABEL, "at most 63 lower-case letters, digits and dashes (RFC 1123)", source=_NAMES)
+    str, matching(DNS_LABEL, "at most 63 lower-case letters, digits and dashes (RFC 1123)", source=_NAMES, schema=True)
 ]
 """Name of a namespace, a container, a volume."""
 ServiceName = Annotated[
@@ -338,6 +338,7 @@ HeaderName = Annotated[
         r"[-A-Za-z0-9!#$%&'*+.^_`|~]+",
         "a header such as X-Check",
         source="https://www.rfc-editor.org/rfc/rfc9110#section-5.1",
+        schema=True,
     ),
 ]
 TimeZone = Annotated[
@@ -351,6 +352,7 @@ Capability = Annotated[
         r"[A-Z][A-Z0-9_]*",
         "a capability such as NET_ADMIN",
         source="https://kubernetes.io/docs/tasks/configure-pod-container/security-context/#set-capabilities-for-a-container",
+        schema=True,
     ),
 ]
 

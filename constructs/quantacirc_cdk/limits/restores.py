@@ -2,6 +2,9 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from typing import Annotated
+
+from quantacirc_cdk.limits.rule import matching
 
 ARN = r"arn:aws(-us-gov)?:rds:[a-z0-9-]+:[0-9]{12}:(auto-backup|snapshot):[A-Za-z0-9:-]+"
 """https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Tagging.ARN.Constructing.html."""
@@ -12,8 +15,25 @@ SERVER = (
     r"/providers/Microsoft\.DBforPostgreSQL/flexibleServers/[a-z0-9-]{3,63}"
 )
 """https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules."""
-SOURCE = rf"^({ARN}|{BACKUP_RUN}|{SERVER})$"
-TIME = r"^20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z$"
+RestoreSource = Annotated[
+    str,
+    matching(
+        f"({ARN}|{BACKUP_RUN}|{SERVER})",
+        "the ARN of a snapshot or of automated backups, projects/PROJECT/instances/INSTANCE/backupRuns/ID, or "
+        "/subscriptions/…/flexibleServers/NAME",
+        source="https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Tagging.ARN.Constructing.html",
+        schema=True,
+    ),
+]
+RestoreTime = Annotated[
+    str,
+    matching(
+        r"20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z",
+        "a time in UTC such as 2026-01-14T01:17:00Z, in quotes",
+        source="https://www.rfc-editor.org/rfc/rfc3339#section-5.6",
+        schema=True,
+    ),
+]
 
 _FORMS: Mapping[str, tuple[str, str]] = {
     "aws": (ARN, "the ARN of a snapshot or of copied automated backups"),

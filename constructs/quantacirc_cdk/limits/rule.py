@@ -63,7 +63,7 @@ class Range(Rule):
 def matching(pattern: str, expected: str, *, source: str, longest: int | None = None, schema: bool = False) -> Rule:
     """Return the rule that the whole text matches ``pattern`` and has at most ``longest`` characters.
 
-    With ``schema``, the JSON Schema contains the pattern.
+    With ``schema``, the JSON Schema contains both.
     """
     compiled = re.compile(pattern)
 
@@ -71,4 +71,5 @@ def matching(pattern: str, expected: str, *, source: str, longest: int | None = 
         fits = (longest is None or len(text) <= longest) and compiled.fullmatch(text) is not None
         return None if fits else expected
 
-    return Rule(refusal, source=source, schema={"pattern": f"^{pattern}$"} if schema else None)
+    keywords = {"pattern": f"^{pattern}$"} | ({} if longest is None else {"maxLength": longest})
+    return Rule(refusal, source=source, schema=keywords if schema else None)

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from quantacirc_cdk.limits import kubernetes_names
 from quantacirc_cdk.model.base import Section
 from quantacirc_cdk.model.values import Bytes, Name, Quantity
 
@@ -22,7 +23,7 @@ class Traffic(Section):
 class Team(Section):
     """A group of people with access to this environment."""
 
-    group: Annotated[str, Field(pattern=r"^[A-Za-z0-9][-A-Za-z0-9_.:@/]{0,252}$")]
+    group: kubernetes_names.GroupName
     """Name of the group in the cluster's identity provider."""
     role: Literal["read", "deploy"] = "read"
     """read: view objects and logs, but no Secrets. deploy: also change and restart workloads."""

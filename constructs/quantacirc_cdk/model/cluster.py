@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from quantacirc_cdk.limits import kubernetes
+from quantacirc_cdk.limits import cloud_names, kubernetes
 from quantacirc_cdk.model.base import Section
 from quantacirc_cdk.model.values import Bytes, Cidr, CloudResource, KubernetesVersion, Name, Port
 
@@ -48,7 +48,7 @@ class NodePool(Section):
     """Taints of the nodes: only pods with a matching toleration run there."""
     gpus: Annotated[int, Field(ge=0, le=16)] = 0
     """Number of GPUs in a node; requires a `machine_type` that has them."""
-    gpu_type: Annotated[str, Field(pattern=r"^[a-z0-9-]+$")] | None = None
+    gpu_type: cloud_names.GpuType | None = None
     """Google Cloud: name of the GPU, such as `nvidia-l4`. On other clouds, the machine type implies it."""
 
 
@@ -109,7 +109,7 @@ class Cluster(Section):
     """standard: nodes come from `node_pools`. autopilot: the cloud manages the nodes (Google Cloud only)."""
     node_pools: dict[Name, NodePool] = {}
     """Node pools by name; empty for a local cluster and with autopilot."""
-    node_image: Annotated[str, Field(pattern=r"^[0-9]+\.[0-9]+\.[0-9]+-[0-9a-f]{8}$")] | None = None
+    node_image: cloud_names.BottlerocketRelease | None = None
     """AWS: release of Bottlerocket on all nodes, `1.49.0-713f44ce`. When absent, each plan takes the latest release.
     The other clouds update node images themselves, in the maintenance window."""
     autoscaler: Literal["cluster-autoscaler", "karpenter", "none"] | None = None

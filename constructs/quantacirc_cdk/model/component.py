@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
+from quantacirc_cdk.limits import kubernetes_names
 from quantacirc_cdk.model.base import Section
 from quantacirc_cdk.model.document import Place
 from quantacirc_cdk.model.needs.needs import Needs
@@ -65,7 +66,7 @@ class Storage(Section):
 
     size: Bytes
     """Size of the volume; an environment can set another."""
-    path: Annotated[str, Field(pattern=r"^/[-A-Za-z0-9._/]+$")]
+    path: kubernetes_names.DataPath
     """Mount path."""
 
 

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, SerializeAsAny
 
+from quantacirc_cdk.limits import cloud_names, formats
 from quantacirc_cdk.model.base import Section
 from quantacirc_cdk.model.bounds import Quota, Team, Traffic
 from quantacirc_cdk.model.cluster import Cluster
@@ -53,7 +54,7 @@ Attestation = Literal["cyclonedx", "slsaprovenance1"]
 class Signature(Section):
     """Keyless signature of a release's images: the identity of the pipeline that signs them."""
 
-    issuer: Annotated[str, Field(pattern=r"^https://[^\s]+$")]
+    issuer: formats.HttpsAddress
     """Address of the OpenID Connect issuer of the pipeline's identity."""
     subject: Annotated[str, Field(min_length=1)]
     """Subject of the pipeline's identity; `*` matches anything."""
@@ -130,9 +131,9 @@ class State(Section):
     """S3 or Cloud Storage bucket, or Azure storage account."""
     region: str | None = None
     """Region of the bucket; the environment's when absent."""
-    resource_group: Annotated[str, Field(pattern=r"^[A-Za-z0-9_().-]{0,89}[A-Za-z0-9_()-]$")] | None = None
+    resource_group: cloud_names.ResourceGroup | None = None
     """Resource group of the storage account (Azure)."""
-    container: Annotated[str, Field(pattern=r"^[a-z0-9](-?[a-z0-9]){2,62}$")] = "tfstate"
+    container: cloud_names.BlobContainer = "tfstate"
     """Container in the storage account (Azure)."""
 
 
@@ -145,14 +146,11 @@ class Cloud(Section):
     """Region of all resources."""
     recovery_region: str | None = None
     """Region for backups and copies."""
-    security_group: Annotated[str, Field(pattern=r"^gke-security-groups@[a-z0-9.-]+$")] | None = None
+    security_group: cloud_names.SecurityGroup | None = None
     """Google Cloud: group that contains the groups of `teams`; without it, GKE recognizes only individual users
     (https://cloud.google.com/kubernetes-engine/docs/how-to/google-groups-rbac)."""
     state: State
     """Location of the Terraform state."""
-
-
-SlackChannel = Annotated[str, Field(pattern=r"^[a-z0-9]+([_-][a-z0-9]+)*$", max_length=80)]
 
 
 class ChangeWindow(Section):
@@ -169,7 +167,7 @@ class ChangeWindow(Section):
 class Notifications(Section):
     """Recipients of messages about releases that Argo CD or Flux delivers, besides the owners."""
 
-    slack: Annotated[list[SlackChannel], Field(min_length=1)]
+    slack: Annotated[list[formats.SlackChannel], Field(min_length=1)]
     """Slack channels, such as `deployments`, without `#`."""
 
 
@@ -182,7 +180,7 @@ class Wired(Section):
     """Address of the Kubernetes API."""
     name_servers: list[DnsName] = []
     """Name servers that the parent domain must delegate the environment's domain to."""
-    client_ids: dict[Name, Annotated[str, Field(pattern=r"^[0-9A-Fa-f-]{1,36}$")]] = {}
+    client_ids: dict[Name, cloud_names.ClientId] = {}
     """Azure: client id of each component's identity."""
     hosts: dict[Name, DnsName] = {}
     """Host of each managed component that has one."""

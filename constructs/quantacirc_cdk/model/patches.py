@@ -7,14 +7,11 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field
 
 from quantacirc_cdk.errors import Problem, nearest
-from quantacirc_cdk.limits import kubernetes
+from quantacirc_cdk.limits import formats, kubernetes, kubernetes_names
 from quantacirc_cdk.model.base import Section
 from quantacirc_cdk.model.document import Node, Place
 from quantacirc_cdk.model.problems import dotted, problem_at
 from quantacirc_cdk.model.values import Name
-
-Pointer = Annotated[str, Field(pattern=r"^(/([^~/]|~[01])*)+$")]
-Kind = Annotated[str, Field(pattern=r"^[A-Z][A-Za-z0-9]{0,62}$")]
 
 NEEDS_VALUE = frozenset({"add", "replace", "test"})
 NEEDS_FROM = frozenset({"copy", "move"})
@@ -27,19 +24,19 @@ class Operation(Section):
 
     op: Literal["add", "copy", "move", "remove", "replace", "test"]
     """Operation. `test` fails the synthesis if the object has another value."""
-    path: Pointer
+    path: formats.JsonPointer
     """JSON pointer to the changed field, `/spec/template/spec/containers/0/image`. Write `~1` for a slash within a key
     and `~0` for a tilde; `-` is the end of a list."""
     value: Any = None
     """The value, for add, replace and test."""
-    origin: Annotated[Pointer | None, Field(alias="from")] = None
+    origin: Annotated[formats.JsonPointer | None, Field(alias="from")] = None
     """JSON pointer to the field that is copied or moved."""
 
 
 class Patch(Section):
     """A change to one object."""
 
-    kind: Kind
+    kind: kubernetes_names.ObjectKind
     """Kind of the object, such as Deployment."""
     name: kubernetes.RoleName
     """Name of the object; for a Job, without the hash at its end."""

@@ -121,8 +121,6 @@ def _expectation(kind: str, detail: Mapping[str, Any]) -> str:
             bound = "at least" if kind == "too_short" else "at most"
             count = context.get("min_length", context.get("max_length"))
             return f"{bound} {count} {'entry' if count == 1 else 'entries'}"
-        case "string_pattern_mismatch":
-            return f"text like {context['pattern']}"
         case _:
             return str(detail["msg"]).removeprefix("Input should be ").removeprefix("Value error, ")
 

@@ -5,6 +5,7 @@ from typing import Annotated, TypeVar
 
 from pydantic import Field, SerializeAsAny
 
+from quantacirc_cdk.limits import formats
 from quantacirc_cdk.model.base import Section
 from quantacirc_cdk.model.component import Carrying, Component, SizeName
 from quantacirc_cdk.model.patches import SystemPatch
@@ -101,9 +102,9 @@ class External(Section):
 class Source(Section):
     """The Git repository that contains this file."""
 
-    repository: Annotated[str, Field(pattern=r"^(https://|ssh://|git@)[^\s'\"]+$")]
+    repository: formats.GitAddress
     """Address that Argo CD and Flux fetch."""
-    branch: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]*$")] = "main"
+    branch: formats.Branch = "main"
     """Deployed branch."""
 
 
@@ -116,7 +117,7 @@ class System(Section):
     """Its purpose, in a sentence."""
     source: Source | None = None
     """Repository of the output; without it, nothing is written for Argo CD and Flux."""
-    runbooks: Annotated[str, Field(pattern=r"^https://[^\s'\"]+$")] | None = None
+    runbooks: formats.HttpsAddress | None = None
     """Address of a folder with a document `<alert>.md` for each alert."""
     task_objective_percent: Annotated[float, Field(ge=50, lt=100)] = 99.0
     """Percentage of tasks that must succeed over thirty days; alerts report how fast the error budget is used up."""

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from quantacirc_cdk.limits import formats, image, kubernetes
+from quantacirc_cdk.limits import cloud_names, formats, image, kubernetes
 from quantacirc_cdk.limits.rule import matching
 
 Name = kubernetes.ServiceName
@@ -40,5 +40,5 @@ HttpPath = Annotated[
 """HttpPath: unreserved characters only, which proxies, probes and shells do not change."""
 TimeZone = kubernetes.TimeZone
 KubernetesVersion = kubernetes.KubernetesVersion
-CloudResource = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._()-]{0,127}$")]
+CloudResource = cloud_names.CloudResource
 """Name or id of a cloud resource: `vpc-0a1b2c`, `shared-network`."""

@@ -5,15 +5,13 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from quantacirc_cdk.limits import kubernetes
+from quantacirc_cdk.limits import formats, kubernetes
 from quantacirc_cdk.model.base import Section
 from quantacirc_cdk.model.component import Component, Finding, Provider, Settings
 from quantacirc_cdk.model.needs.ports import PortSpec
 from quantacirc_cdk.model.site import Site
 from quantacirc_cdk.model.system import System
 from quantacirc_cdk.model.values import Digest
-
-ChartVersion = Annotated[str, Field(pattern=r"^v?[0-9]+\.[0-9]+\.[0-9]+([-+][0-9A-Za-z.+-]+)?$")]
 
 
 class Offers(Section):
@@ -32,7 +30,7 @@ class Offers(Section):
 class ChartSettings(Settings):
     """Settings of a chart in an environment."""
 
-    version: ChartVersion | None = None
+    version: formats.ChartVersion | None = None
     """Another version; requires `digest`."""
     digest: Digest | None = None
     """Digest of that version."""
@@ -60,10 +58,10 @@ class Chart(Component):
 
     kind: Literal["chart"]
     """A third-party Helm chart, deployed beside the system."""
-    chart: Annotated[str, Field(pattern=r"^oci://[a-z0-9][a-z0-9.:-]*(/[a-z0-9][a-z0-9._-]*)+$")]
+    chart: formats.ChartAddress
     """`oci://` address of the chart, without its version: Argo CD, Flux and Helm can pin only a chart in a registry by
     digest."""
-    version: ChartVersion
+    version: formats.ChartVersion
     """Version, for information; `digest` decides what is installed."""
     digest: Digest
     """Digest of the chart's manifest in the registry, as printed by `helm pull` and `crane digest`."""

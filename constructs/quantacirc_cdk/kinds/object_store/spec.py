@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from quantacirc_cdk.kinds.store.spec import Existing, Manageable, ManageableSettings, too_long
+from quantacirc_cdk.limits import formats
 from quantacirc_cdk.model.component import Finding, Settings
 from quantacirc_cdk.model.site import Site
 
@@ -21,7 +22,7 @@ _ROLE = 64
 class ExistingBucket(Existing):
     """An existing bucket on an S3-compatible server."""
 
-    endpoint: Annotated[str, Field(pattern=r"^https?://[^\s'\"]+$")]
+    endpoint: formats.HttpAddress
     """Base address of its API."""
     bucket: Annotated[str, Field(min_length=3, max_length=63)]
     """Name of the bucket."""

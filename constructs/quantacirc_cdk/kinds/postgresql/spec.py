@@ -10,10 +10,10 @@ from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.kinds.job.spec import Job
 from quantacirc_cdk.kinds.postgresql.roles import JOB, Roles, role_problems, secret_problems
 from quantacirc_cdk.kinds.store.spec import Manageable, ManageableSettings, too_long
-from quantacirc_cdk.limits import aws, azure, gcp
+from quantacirc_cdk.limits import aws, azure, cloud_names, gcp
 from quantacirc_cdk.limits.clouds import RDS_GROWTH_PERCENT
 from quantacirc_cdk.limits.quantity import GIBIBYTE, gibibytes, parse_quantity
-from quantacirc_cdk.limits.restores import SOURCE, TIME, restore_refusals
+from quantacirc_cdk.limits.restores import RestoreSource, RestoreTime, restore_refusals
 from quantacirc_cdk.model.component import DumpedSettings, Finding, Migrated, Settings
 from quantacirc_cdk.model.regions import PAIRS
 from quantacirc_cdk.model.site import Site
@@ -31,7 +31,7 @@ _AZURE_BACKUP_DAYS = 7
 class PostgresqlSettings(ManageableSettings, DumpedSettings):
     """Settings of a PostgreSQL database in an environment."""
 
-    version: Annotated[str, Field(pattern=r"^1[4-8]$")] = "17"
+    version: cloud_names.PostgresqlVersion = "17"
     """PostgreSQL major version of a managed instance."""
     cpu: Annotated[int, Field(ge=1, le=128)] = 2
     """CPU cores of the managed instance."""
@@ -41,11 +41,11 @@ class PostgresqlSettings(ManageableSettings, DumpedSettings):
     """Maximum disk size that a managed instance grows to."""
     deletion_protection: bool | None = None
     """Refuse to delete a managed instance; by default in every environment that is not `disposable`."""
-    restore_from: Annotated[str, Field(pattern=SOURCE)] | None = None
+    restore_from: RestoreSource | None = None
     """What a new managed instance starts from. AWS: ARN of a snapshot, or of automated backups that were copied to the
     environment's region. Google Cloud: a backup, `projects/PROJECT/instances/INSTANCE/backupRuns/ID`. Azure: resource
     id of a server. Keep it as long as the instance exists; a later change has no effect."""
-    restore_time: Annotated[str, Field(pattern=TIME)] | None = None
+    restore_time: RestoreTime | None = None
     """Point in time of `restore_from`, in UTC, such as "2026-01-14T01:17:00Z". Required on Azure; on AWS, the newest
     one of automated backups when absent; none on Google Cloud."""
     restore_region: str | None = None

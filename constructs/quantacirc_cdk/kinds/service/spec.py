@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from quantacirc_cdk.kinds.workload.spec import Scaled
+from quantacirc_cdk.limits import formats
 from quantacirc_cdk.model.base import Section
 from quantacirc_cdk.model.component import Finding, ServingSettings, Settings
 from quantacirc_cdk.model.facts import metrics
@@ -17,8 +18,6 @@ LONGEST_ANALYZED = 63 - len("-xxxxxxxxxx-xxxxx")
 """Maximum length of a name with an analysis, which finds pods by their names: the API cuts longer names of pods."""
 LONGEST_RELEASE = 7200
 """Maximum seconds of the pauses of a release: its job also takes it back, within the six hours that a job may take."""
-LabelName = Annotated[str, Field(pattern=r"^[a-zA-Z_][a-zA-Z0-9_]*$")]
-LabelPattern = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.|*+()/ -]+$", max_length=200)]
 
 
 class RequestObjective(Section):
@@ -26,9 +25,9 @@ class RequestObjective(Section):
 
     percent: Annotated[float, Field(ge=50, lt=100)]
     """Percentage of requests that must succeed, such as 99.5."""
-    metric: Annotated[str, Field(pattern=r"^[a-zA-Z_:][a-zA-Z0-9_:]*$")] = "http_requests_total"
+    metric: formats.MetricName = "http_requests_total"
     """Counter of all requests, among the metrics of the service."""
-    failed: Annotated[dict[LabelName, LabelPattern], Field(min_length=1)] = {"code": "5.."}
+    failed: Annotated[dict[formats.MetricLabel, formats.LabelPattern], Field(min_length=1)] = {"code": "5.."}
     """Labels of the requests that have failed, each with a regular expression of its values."""
 
 

@@ -4,13 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from quantacirc_cdk.limits import kubernetes
+from quantacirc_cdk.limits import kubernetes, kubernetes_names
 from quantacirc_cdk.model.base import Section
 from quantacirc_cdk.model.values import DnsName
-
-ResolverOption = Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
-"""https://man7.org/linux/man-pages/man5/resolv.conf.5.html."""
-ResolverValue = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]*$")]
 
 
 class Dns(Section):
@@ -22,11 +18,11 @@ class Dns(Section):
     """Addresses of additional name servers."""
     searches: Annotated[list[DnsName], Field(max_length=32)] = []
     """Domains that are appended to short names."""
-    options: dict[ResolverOption, ResolverValue] = {}
+    options: dict[kubernetes_names.ResolverOption, kubernetes_names.ResolverValue] = {}
     """Resolver options, such as `ndots`; with an empty value for an option without one."""
     host_aliases: dict[kubernetes.Address, Annotated[list[DnsName], Field(min_length=1)]] = {}
     """Host names by address, for `/etc/hosts`."""
-    hostname: Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", max_length=63)] | None = None
+    hostname: kubernetes.DnsLabel | None = None
     """Host name of the pods."""
-    subdomain: Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", max_length=63)] | None = None
+    subdomain: kubernetes.DnsLabel | None = None
     """Headless Service that is the parent of the pods' full names."""

@@ -19,7 +19,7 @@ class Http(Section):
     """Number or name of the port; the component's first TCP port when absent."""
     scheme: Literal["HTTP", "HTTPS"] = "HTTP"
     """Scheme; HTTPS does not verify the certificate."""
-    headers: dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9-]+$")], str] = {}
+    headers: dict[kubernetes.HeaderName, str] = {}
     """Headers of the request."""
 
 

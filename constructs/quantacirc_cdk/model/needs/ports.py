@@ -4,7 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from quantacirc_cdk.limits import kubernetes
+from quantacirc_cdk.limits import kubernetes, kubernetes_names
 from quantacirc_cdk.limits.services import IpFamily, IpFamilyPolicy, ServiceType, TrafficPolicy, service_refusals
 from quantacirc_cdk.model.base import Section
 from quantacirc_cdk.model.values import Cidr, HttpPath, Port
@@ -19,9 +19,6 @@ class HostPort(Section):
     """Reason, in a sentence; shown in the report."""
 
 
-AppProtocol = Annotated[str, Field(pattern=r"^[A-Za-z0-9./-]+$", max_length=63)]
-
-
 class ServicePort(Section):
     """A port of a Service."""
 
@@ -29,7 +26,7 @@ class ServicePort(Section):
     """Name, unique within the component."""
     port: Port
     """Port number of the Service."""
-    app_protocol: AppProtocol | None = None
+    app_protocol: kubernetes_names.AppProtocol | None = None
     """Application protocol, such as `http` or `kubernetes.io/h2c`, for gateways and meshes."""
 
 
@@ -46,7 +43,7 @@ class PortSpec(Section):
     """Port number of the Service, if different."""
     service_port_name: kubernetes.DnsLabel | None = None
     """Name of the Service's port, if different."""
-    app_protocol: AppProtocol | None = None
+    app_protocol: kubernetes_names.AppProtocol | None = None
     """Application protocol, such as `http` or `kubernetes.io/h2c`, for gateways and meshes."""
     additional_service_ports: list[ServicePort] = []
     """Additional ports of the Service that lead to this port."""

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from quantacirc_cdk.limits import kubernetes
+from quantacirc_cdk.limits import kubernetes, kubernetes_names
 from quantacirc_cdk.model.base import Section
 from quantacirc_cdk.model.needs.short import PodCount, exactly_one
 from quantacirc_cdk.model.values import Percent
@@ -13,11 +13,11 @@ from quantacirc_cdk.model.values import Percent
 class MetricObject(Section):
     """An object of the namespace that a metric describes."""
 
-    kind: Annotated[str, Field(pattern=r"^[A-Z][A-Za-z0-9]*$")]
+    kind: kubernetes_names.ObjectKind
     """Kind, such as `Ingress`."""
     name: kubernetes.ObjectName
     """Name."""
-    api_version: Annotated[str, Field(pattern=r"^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?v[0-9][a-z0-9]*$")] = "v1"
+    api_version: kubernetes_names.ApiVersion = "v1"
     """API version, such as `networking.k8s.io/v1`."""
 
 
@@ -46,7 +46,7 @@ class MetricSpec(Section):
 class TriggerSpec(Section):
     """A KEDA trigger (https://keda.sh/docs/latest/scalers/); no effect if the cluster has no KEDA."""
 
-    type: Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
+    type: kubernetes_names.TriggerType
     """Type, such as `kafka` or `prometheus`."""
     metadata: dict[str, str]
     """Metadata of the trigger type, all as text."""

@@ -4,11 +4,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from quantacirc_cdk.limits import kubernetes
+from quantacirc_cdk.limits import kubernetes, kubernetes_names
 from quantacirc_cdk.model.base import Section
 
 Reason = Annotated[str, Field(min_length=1)]
-Capability = Annotated[str, Field(pattern=r"^[A-Z][A-Z_]*$")]
 
 
 class ContainerSecurity(Section):
@@ -30,7 +29,7 @@ class ContainerSecurity(Section):
     """Reason why it runs without a seccomp profile."""
     default_capabilities: Reason | None = None
     """Reason why it keeps the default capabilities of the container runtime."""
-    capabilities: dict[Capability, Reason] = {}
+    capabilities: dict[kubernetes.Capability, Reason] = {}
     """Additional Linux capabilities, such as `NET_ADMIN`, each with its reason."""
 
 
@@ -43,7 +42,7 @@ class PodSecurity(ContainerSecurity):
     """GID of its volumes; the user when absent."""
     supplemental_groups: list[kubernetes.UserId] = []
     """Additional GIDs of its processes."""
-    sysctls: dict[Annotated[str, Field(pattern=r"^[a-z0-9._/-]+$")], str] = {}
+    sysctls: dict[kubernetes_names.Sysctl, str] = {}
     """Kernel parameters of the pod."""
     host_network: Reason | None = None
     """Reason why its containers share the node's network."""

@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, PrivateAttr
 
-from quantacirc_cdk.limits import kubernetes
+from quantacirc_cdk.limits import formats, kubernetes
 from quantacirc_cdk.limits.projected import ProjectedSource
 from quantacirc_cdk.model.base import Section
 from quantacirc_cdk.model.needs.short import Choice, Short
@@ -17,7 +17,7 @@ FileMode = Annotated[int, Field(ge=0, le=0o777)]
 class ProjectFile(Choice):
     """The source of a file in the container: exactly one of these; a plain path is a file of the project."""
 
-    file: Annotated[str, Field(pattern=r"^[^/\x00][^\x00]*$")] | None = None
+    file: formats.ProjectPath | None = None
     """A file or folder of the project, by relative path. Of a folder, only the files directly in it."""
     text: str | None = None
     """The file's text."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from quantacirc_cdk.limits.kubernetes import Count
-from quantacirc_cdk.limits.restores import TIME, restore_refusals
+from quantacirc_cdk.limits.restores import RestoreTime, restore_refusals
 from quantacirc_cdk.model.regions import PAIRS
 from quantacirc_cdk.terraform.interface.cluster import ClusterLike
 from quantacirc_cdk.terraform.interface.key_ring import KeyRingLike
@@ -60,7 +60,7 @@ class DatabaseProps:
     Google Cloud: ``projects/PROJECT/instances/INSTANCE/backupRuns/ID``. Azure: resource id of a server. It stays set as
     long as the instance exists; a later change has no effect.
     """
-    restore_time: str | None = None
+    restore_time: RestoreTime | None = None
     """Point in time of ``restore_from``, RFC 3339 in UTC. Required on Azure; on AWS, the newest one of automated
     backups when absent; none on Google Cloud.
     """
@@ -92,8 +92,6 @@ class DatabaseProps:
         rules.between("storage_gib", self.storage_gib, 20, 65536, "GiB")
         if self.max_storage_gib < self.storage_gib:
             rules.refuse("max_storage_gib", f"{self.max_storage_gib} GiB", f"at least storage_gib, {self.storage_gib}")
-        if self.restore_time:
-            rules.matches("restore_time", self.restore_time, TIME, "a time in UTC such as 2026-01-14T01:17:00Z")
         if self.recovery_region == self.region:
             rules.refuse("recovery_region", f"{self.region} is the primary region", "another region")
         if self.high_availability and len(self.network.database_subnet_ids) < 2:

@@ -1,0 +1,78 @@
+"""Names and ids of resources in the clouds."""
+
+from typing import Annotated
+
+from quantacirc_cdk.limits.rule import matching
+
+CloudResource = Annotated[
+    str,
+    matching(
+        r"[A-Za-z0-9][A-Za-z0-9._()-]{0,127}",
+        "the name or id of a resource in the cloud such as vpc-0a1b2c",
+        source="https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules",
+        schema=True,
+    ),
+]
+BottlerocketRelease = Annotated[
+    str,
+    matching(
+        r"[0-9]+\.[0-9]+\.[0-9]+-[0-9a-f]{8}",
+        "a release of Bottlerocket such as 1.49.0-713f44ce",
+        source="https://github.com/bottlerocket-os/bottlerocket/releases",
+        schema=True,
+    ),
+]
+ResourceGroup = Annotated[
+    str,
+    matching(
+        r"[A-Za-z0-9_().-]{0,89}[A-Za-z0-9_()-]",
+        "a resource group of at most 90 letters, digits and _().-, without a dot at the end",
+        source="https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules#microsoftresources",
+        schema=True,
+    ),
+]
+BlobContainer = Annotated[
+    str,
+    matching(
+        r"[a-z0-9](-?[a-z0-9]){2,62}",
+        "a container such as tfstate: 3 to 63 lower-case letters, digits and single hyphens",
+        source="https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules#microsoftstorage",
+        schema=True,
+    ),
+]
+ClientId = Annotated[
+    str,
+    matching(
+        r"[0-9A-Fa-f-]{1,36}",
+        "a client id such as 44444444-4444-4444-8444-444444444444",
+        source="https://learn.microsoft.com/entra/identity-platform/app-objects-and-service-principals",
+        schema=True,
+    ),
+]
+SecurityGroup = Annotated[
+    str,
+    matching(
+        r"gke-security-groups@[a-z0-9.-]+",
+        "the group gke-security-groups of your domain, such as gke-security-groups@shop.example",
+        source="https://cloud.google.com/kubernetes-engine/docs/how-to/google-groups-rbac",
+        schema=True,
+    ),
+]
+GpuType = Annotated[
+    str,
+    matching(
+        r"[a-z0-9-]+",
+        "the name of a GPU such as nvidia-l4",
+        source="https://cloud.google.com/compute/docs/gpus",
+        schema=True,
+    ),
+]
+PostgresqlVersion = Annotated[
+    str,
+    matching(
+        r"1[4-8]",
+        "a major version from 14 to 18, in quotes",
+        source="https://docs.aws.amazon.com/AmazonRDS/latest/PostgreSQLReleaseNotes/postgresql-release-calendar.html",
+        schema=True,
+    ),
+]
