@@ -18,6 +18,9 @@ Data = dict[str, Any]
 NODES = "quantacirc-cdk/nodes"
 """Annotation of a DaemonSet: maximum number of nodes that it runs on."""
 
+REPLICAS_MANAGER = "quantacirc-cdk-replicas"
+"""Field manager that owns the number of pods while an autoscaler takes it over from a release."""
+
 POD_TEMPLATES = {
     "CronJob": ("spec", "jobTemplate", "spec", "template"),
     "DaemonSet": ("spec", "template"),

@@ -22,6 +22,7 @@ _PATH = re.compile(
     r"(?:/namespaces/(?P<namespace>[^/]+)(?=/[^/]))?/(?P<plural>[^/]+)(?:/(?P<name>[^/]+)(?:/(?P<sub>.+))?)?"
 )
 OPENAPI_V2 = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
+REPLICAS = {"f:spec": {"f:replicas": {}}}
 REASONS = {"401": "Unauthorized", "403": "Forbidden", "409": "Conflict", "422": "Invalid", "429": "TooManyRequests"}
 
 
@@ -244,7 +245,11 @@ class Handler(BaseHTTPRequestHandler):
                 new = patches.merge_patch(old, body)
             if "resourceVersion" not in (body.get("metadata") or {} if isinstance(body, dict) else {}):
                 new["metadata"].pop("resourceVersion", None)
-            return store.update(resource, namespace, name, new, dry_run=dry_run, status=sub == "status")
+            done = store.update(resource, namespace, name, new, dry_run=dry_run, status=sub == "status")
+            if not dry_run and (done.get("spec") or {}).get("replicas") != (old.get("spec") or {}).get("replicas"):
+                manager = self.query.get("fieldManager") or self.headers.get("User-Agent", "").partition("/")[0]
+                self.api.owns_replicas(store.key(resource, namespace, name), manager)
+            return done
 
     def _managed(self, item: Json, resource: Resource, namespace: str, name: str) -> Json:
         """Return an object with the fields that each manager has applied."""
@@ -254,22 +259,29 @@ class Handler(BaseHTTPRequestHandler):
             for (*place, manager), applied in list(self.api.applied.items())
             if tuple(place) == key
         ]
+        if scaled := self.api.scaled.get(key):
+            entries.append({"manager": scaled, "operation": "Update", "fieldsType": "FieldsV1", "fieldsV1": REPLICAS})
         return {**item, "metadata": {**item["metadata"], "managedFields": entries}} if entries else item
 
     def _owners(self, key: tuple[str, ...], body: Json, *, dry_run: bool) -> list[Json]:
         """Return what other managers own of an object; refuse what one has set to something else, unless forced."""
+        owners = {other: owned for other, owned in self.api.applied.items() if other[:-1] == key[:-1] and other != key}
+        if scaler := self.api.scaled.get(key[:-1]):
+            number = self.api.store.objects[key[:-1]]["spec"]["replicas"]
+            owners[*key[:-1], f"{scaler} (Update)"] = {"spec": {"replicas": number}}
         found = []
-        for other, owned in list(self.api.applied.items()):
-            if other[:-1] == key[:-1] and other != key:
-                taken = [one for one in patches.conflicts(body, owned) if one.startswith(".spec")]
-                if taken and self.query.get("force") != "true":
-                    said = f'Apply failed with {len(taken)} conflict: conflict with "{other[-1]}": {taken[0]}'
-                    raise Refused(409, "Conflict", said)
-                for path in taken:
-                    owned = patches.given_up(owned, path)
-                if not dry_run:
-                    self.api.applied[other] = owned
-                found.append(owned)
+        for other, owned in owners.items():
+            taken = [one for one in patches.conflicts(body, owned) if one.startswith(".spec")]
+            if taken and self.query.get("force") != "true":
+                said = f'Apply failed with {len(taken)} conflict: conflict with "{other[-1]}": {taken[0]}'
+                raise Refused(409, "Conflict", said)
+            for path in taken:
+                owned = patches.given_up(owned, path)
+            if not dry_run and other in self.api.applied:
+                self.api.applied[other] = owned
+            elif not dry_run and taken:
+                del self.api.scaled[key[:-1]]
+            found.append(owned)
         return found
 
     def _watch(self, resource: Resource, namespace: str) -> None:

@@ -14,6 +14,7 @@ import yaml
 from cluster.controllers import Controllers
 from cluster.defaults import fill_in
 from cluster.handler import Handler
+from cluster.patches import given_up
 from cluster.resources import RESOURCES, Resource
 from cluster.store import Json, Store
 from cluster.validation import validate
@@ -55,6 +56,8 @@ class Cluster:
     forbidden: set[str] = field(default_factory=set)
     """What the user may not do: ``VERB RESOURCE``, such as ``create namespaces``."""
     applied: dict[tuple[str, ...], Json] = field(default_factory=dict)
+    scaled: dict[tuple[str, ...], str] = field(default_factory=dict)
+    """The manager that last changed the number of pods of a workload without applying it."""
     store: Store = field(default_factory=lambda: Store(validate, fill_in))
     port: int = 0
     stopping: threading.Event = field(default_factory=threading.Event)
@@ -86,6 +89,19 @@ class Cluster:
         """Replace top-level fields of an object."""
         item = {**self.get(kind, name, namespace), **values}
         self.store.update(self.kinds[kind], namespace, name, item, status="status" in values)
+
+    def scale(self, kind: str, name: str, number: int, namespace: str = "bakery") -> None:
+        """Set the number of pods of a workload, as the controller of autoscalers does."""
+        item = self.get(kind, name, namespace)
+        self.store.update(self.kinds[kind], namespace, name, {**item, "spec": {**item["spec"], "replicas": number}})
+        self.owns_replicas(self.store.key(self.kinds[kind], namespace, name), "kube-controller-manager")
+
+    def owns_replicas(self, key: tuple[str, ...], manager: str) -> None:
+        """Let a manager that changed the number of pods own it, and nobody else."""
+        self.scaled[key] = manager
+        for other, owned in list(self.applied.items()):
+            if other[:-1] == key and "replicas" in (owned.get("spec") or {}):
+                self.applied[other] = given_up(owned, "spec.replicas")
 
     def break_down(self, matches: str, does: str, after: int = 0, times: int = 10**9) -> Fault:
         fault = Fault(matches, does, after, times)

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from quantacirc_cdk.manifests import REPLICAS_MANAGER
 from quantacirc_cdk.operations.kubectl import OperationError
 from quantacirc_cdk.operations.process import Done
-from quantacirc_cdk.operations.replicas import MANAGER, release, take_back
+from quantacirc_cdk.operations.replicas import release, take_back
 
 OK = Done(status=0, out="", error="")
 
@@ -40,7 +41,7 @@ class Api:
 
 
 BAKER = ("Deployment", "bakery", "baker")
-OURS = managed(MANAGER, replicas=1)
+OURS = managed(REPLICAS_MANAGER, replicas=1)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +62,7 @@ def test_the_number_is_given_up_only_where_another_manager_owns_it(
     names = [(one["kind"], one["metadata"]["name"], "spec" in one) for one in api.applied]
     assert names == ([("Deployment", "baker", False)] if given_up else [])
     if given_up:
-        assert {"--server-side", "--field-manager", MANAGER} <= set(api.options)
+        assert {"--server-side", "--field-manager", REPLICAS_MANAGER} <= set(api.options)
 
 
 def test_what_is_gone_is_not_given_up() -> None:

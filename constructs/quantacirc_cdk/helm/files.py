@@ -19,6 +19,7 @@ from quantacirc_cdk.helm.plain_yaml import dump
 from quantacirc_cdk.helm.quota_template import COUNTED, HARD, LIMITS, quota_templates
 from quantacirc_cdk.helm.refusals import refusals, refusals_template
 from quantacirc_cdk.helm.rules.configuration import bytes_template
+from quantacirc_cdk.helm.rules.kept_replicas import kept_replicas_templates
 from quantacirc_cdk.helm.rules.replicas import for_each_template
 from quantacirc_cdk.helm.rules.system import EXTRA_OBJECTS, extra_objects_template
 from quantacirc_cdk.helm.schema_file import schema_file
@@ -142,6 +143,8 @@ class ChartFiles:
         if f'include "{chart}.ownRules"' in templates:
             templates += own_rules_template(f"{chart}.ownRules", f"{chart}.ownName")
         found = [make(name) for name, make in known.items() if f'include "{name}"' in templates]
+        if f'include "{chart}.keptReplicas"' in templates:
+            found.append(kept_replicas_templates(chart))
         if self._counts:
             found.append(quota_templates(self.info.name, list(self._counted.values())))
         return "\n".join(found)

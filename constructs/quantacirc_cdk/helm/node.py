@@ -36,6 +36,13 @@ class Insert:
 
 
 @dataclass(frozen=True)
+class Found:
+    """A number that a named template finds in the cluster; absent if it finds none, as without a cluster."""
+
+    expression: Expression
+
+
+@dataclass(frozen=True)
 class Text:
     """A string with parts that depend on values."""
 
@@ -90,6 +97,8 @@ def evaluate(node: Any, scope: Scope) -> Any:
             return _items(node, scope)
         case Insert():
             return node.expression.compute(scope)
+        case Found():
+            return ABSENT
         case Text():
             return text_of(node.parts, scope)
         case Choice():

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from quantacirc_cdk.helm.expression import Expression, all_of, any_of, argument, negated
-from quantacirc_cdk.helm.node import ABSENT, Choice, Extended, Insert, Lines, Spread, Text
+from quantacirc_cdk.helm.node import ABSENT, Choice, Extended, Found, Insert, Lines, Spread, Text
 from quantacirc_cdk.text.go_template import literal, quoted
 from quantacirc_cdk.text.yaml import UNPRINTABLE, scalar
 
@@ -36,6 +36,9 @@ def _entry(key: str, node: Any, depth: int) -> list[str]:
             return _under_condition(node, depth, lambda part: _entry(key, part, depth))
         case Extended():
             return _extended(key, node, depth)
+        case Found():
+            found = [f"{pad}{{{{- with {node.expression.helm} }}}}", f"{pad}{name}: {{{{ int64 . }}}}"]
+            return [*found, f"{pad}{{{{- end }}}}"]
         case Insert(style="yaml"):
             return [f"{pad}{name}: {{{{- toYaml {argument(node.expression)} | nindent {2 * depth + 2} }}}}"]
         case Insert(style="include"):

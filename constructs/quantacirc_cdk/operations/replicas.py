@@ -16,6 +16,7 @@ import json
 from collections.abc import Collection, Sequence
 from typing import Any
 
+from quantacirc_cdk.manifests import REPLICAS_MANAGER
 from quantacirc_cdk.operations.kubectl import Kubectl, failure
 from quantacirc_cdk.operations.revision_record import rewrite
 
@@ -23,8 +24,6 @@ Json = dict[str, Any]
 Name = tuple[str, str, str]
 """Kind, namespace, name."""
 
-MANAGER = "quantacirc-cdk-replicas"
-"""Field manager that owns the number of pods."""
 _KINDS = ("Deployment", "StatefulSet")
 """Kinds of ``apps/v1`` that an autoscaler can scale."""
 
@@ -92,7 +91,8 @@ def _others(item: Json) -> list[str]:
     return [
         str(entry.get("manager"))
         for entry in item["metadata"].get("managedFields") or []
-        if entry.get("manager") != MANAGER and "f:replicas" in ((entry.get("fieldsV1") or {}).get("f:spec") or {})
+        if entry.get("manager") != REPLICAS_MANAGER
+        and "f:replicas" in ((entry.get("fieldsV1") or {}).get("f:spec") or {})
     ]
 
 
@@ -108,7 +108,7 @@ def _part(name: Name, spec: Json) -> Json:
 
 
 def _apply(kubectl: Kubectl, items: Sequence[Json]) -> None:
-    options = ("--server-side", "--force-conflicts", "--field-manager", MANAGER, "--output", "name")
+    options = ("--server-side", "--force-conflicts", "--field-manager", REPLICAS_MANAGER, "--output", "name")
     manifest = "".join(f"---\n{json.dumps(item)}\n" for item in items)
     done = kubectl.call("apply", *options, "--filename", "-", input=manifest)
     if not done.ok:

@@ -98,7 +98,8 @@ class Declarations:
             for key in subject.workloads:
                 hashes = HashRules(subject=subject, workload=key, configurations=self.configurations)
                 yield from hashes.parameters()
-            yield from WorkloadRules(subject=subject, optional=subject.workload is not None).parameters()
+            optional = subject.workload is not None
+            yield from WorkloadRules(subject=subject, chart=self.chart, optional=optional).parameters()
             yield from ExposureRules(subject=subject).parameters()
             for key in subject.workloads:
                 pods = PodRules(subject=subject, workload=key, own=own, image_template=f"{self.chart}.image")
@@ -126,7 +127,7 @@ class Declarations:
         for rules in self._of_kinds:
             yield from rules.conditions()
         for subject in self.subjects:
-            yield from WorkloadRules(subject=subject).conditions()
+            yield from WorkloadRules(subject=subject, chart=self.chart).conditions()
         yield from target_conditions(self._targets)
 
     def _more_insertions(self) -> Mapping[str, list[Insertion]]:

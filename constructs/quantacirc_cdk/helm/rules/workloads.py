@@ -11,6 +11,7 @@ from quantacirc_cdk.helm.merge import Condition
 from quantacirc_cdk.helm.objects import Match
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.helm.places import EACH
+from quantacirc_cdk.helm.rules.kept_replicas import Kept
 from quantacirc_cdk.helm.rules.network import extra_rules
 from quantacirc_cdk.helm.rules.subject import Subject
 from quantacirc_cdk.helm.settings import section
@@ -30,6 +31,8 @@ class WorkloadRules:
     """Chart values of a component, except those of its pods."""
 
     subject: Subject
+    chart: str
+    """Name of the chart."""
     optional: bool = True
     """Whether the component is optional."""
 
@@ -76,6 +79,11 @@ class WorkloadRules:
                 path=("spec", "replicas"),
                 style="number",
                 unless=any_of(*elsewhere) if elsewhere else None,
+            ),
+            *(
+                [Kept(on=workloads, scaled=enabled, unless=in_steps if rollouts else None, chart=self.chart)]
+                if scalers
+                else []
             ),
             *(
                 [

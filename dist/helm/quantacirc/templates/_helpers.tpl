@@ -57,6 +57,60 @@
 {{- join (index . 3) $items -}}
 {{- end -}}
 
+{{/* The number of pods in the cluster, if the upgrade would reset it: root, kind, name. One pod needs no number. */}}
+{{- define "quantacirc.keptReplicas" -}}
+{{- $root := index . 0 -}}
+{{- $known := get $root "keptReplicas" | default (dict) -}}
+{{- $_ := set $root "keptReplicas" $known -}}
+{{- $key := printf "%s/%s" (index . 1) (index . 2) -}}
+{{- if not (hasKey $known $key) -}}
+{{- $_ := set $known $key "" -}}
+{{- $namespace := $root.Values.namespaceOverride | default $root.Release.Namespace -}}
+{{- $live := dict -}}
+{{- if $root.Release.IsUpgrade -}}
+{{- $live = lookup "apps/v1" (index . 1) $namespace (index . 2) -}}
+{{- end -}}
+{{- $applied := false -}}
+{{- $owned := false -}}
+{{- $others := list -}}
+{{- range dig "metadata" "managedFields" (list) $live -}}
+{{- $fields := dig "fieldsV1" "f:spec" (dict) . -}}
+{{- $applies := and (eq .operation "Apply") (hasKey $fields "f:selector") -}}
+{{- $applied = or $applied $applies -}}
+{{- if not (hasKey $fields "f:replicas") -}}
+{{- else if $applies -}}
+{{- $owned = true -}}
+{{- else -}}
+{{- $others = append $others .manager -}}
+{{- end -}}
+{{- end -}}
+{{- $resets := and $owned (not $others) -}}
+{{- if and $live (not $applied) -}}
+{{- $resets = hasKey ($live.metadata.annotations | default (dict)) "quantacirc-cdk/replicas" -}}
+{{- if not $resets -}}
+{{- $resets = true -}}
+{{- range (lookup "autoscaling/v2" "HorizontalPodAutoscaler" $namespace "").items -}}
+{{- if eq (printf "%s/%s" .spec.scaleTargetRef.kind .spec.scaleTargetRef.name) $key -}}
+{{- $resets = false -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- $resets = and $resets (not (has "quantacirc-cdk-replicas" $others)) -}}
+{{- end -}}
+{{- if and $resets (gt (dig "spec" "replicas" 0 $live | int) 1) -}}
+{{- $_ := set $known $key (toString $live.spec.replicas) -}}
+{{- end -}}
+{{- end -}}
+{{- get $known $key -}}
+{{- end -}}
+
+{{/* The annotation of a workload whose number of pods is kept: root, kind, name. */}}
+{{- define "quantacirc.keptMark" -}}
+{{- if include "quantacirc.keptReplicas" . -}}
+quantacirc-cdk/replicas: kept
+{{- end -}}
+{{- end -}}
+
 {{/* An amount such as 10Gi or 250m as a number. */}}
 {{- define "quantacirc.quantity" -}}
 {{- $text := toString . -}}
