@@ -38,7 +38,6 @@ def test_the_last_start_before_a_moment() -> None:
     moment = datetime(2026, 3, 1, 2, 59)
     assert Cron("0 3 * * *").before(moment) == datetime(2026, 2, 28, 3, 0)
     assert Cron("0 0 29 2 *").before(moment) == datetime(2024, 2, 29)
-    assert Cron("0 0 31 2 *").before(moment) is None
 
 
 def test_what_is_no_schedule_has_no_times() -> None:

@@ -38,6 +38,24 @@ SYSTEM_CASES = {
         'components.shop.rehearsal: found "sometimes"',
         ' "15 2 * * *" or "never"',
     ),
+    "number as text": (
+        "kind: worker",
+        "kind: worker\n    environment: { PORT: 80 }",
+        "found the number 80",
+        "put it in quotes",
+    ),
+    "true as text": (
+        "kind: worker",
+        "kind: worker\n    environment: { A: true }",
+        "found the boolean true",
+        "in quotes",
+    ),
+    "no such pool": (
+        "kind: worker",
+        "kind: worker\n    placement: { node_pool: gpu }",
+        'components.baker.placement.node_pool: no node pool "gpu" in home',
+        "a pool in `cluster.node_pools`",
+    ),
     "key of an environment": (
         "kind: worker",
         "kind: worker\n    replicas: {min: 1, max: 2}",

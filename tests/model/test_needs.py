@@ -150,7 +150,7 @@ REFUSED = {
     "outside": ("files: { /etc/a: ../secret }", "../secret is outside the project"),
     "pool": (
         "placement: { node_pool: gpu }",
-        'no node pool "gpu", expected null: this environment has no `cluster.node_pools`',
+        'no node pool "gpu" in home, expected null, or a pool in `cluster.node_pools`',
     ),
     "route": ("routes: { a: { tcp: 1 } }", "components.shop.routes.a.tcp: unknown key, expected one of annotations, "),
     "neighbour": ("placement: { near: [{ component: bakr }] }", 'no component "bakr", expected "baker"'),
@@ -169,7 +169,10 @@ REFUSED = {
     "clients over IPv6": ("service: { type: LoadBalancer, ip_families: [IPv6] }", "policies admit IPv4 clients only"),
     "address families": ("service: { ip_families: [IPv4, IPv6] }", "PreferDualStack or RequireDualStack"),
     "path": ("routes: { main: { paths: [/a, /a/] } }", 'routes.main.paths: path "/a" twice'),
-    "host": ("routes: { main: { hosts: [a.example, a.example] } }", 'host "a.example" twice, expected each host once'),
+    "host": (
+        "routes: { main: { hosts: [a.example, a.example] } }",
+        'host "a.example" twice in home, expected each host once',
+    ),
     "label of a metric": (
         "autoscaling: { metrics: [{ name: a, value: '1', labels: { 'a b': c } }] }",
         "a key such as",
@@ -214,7 +217,9 @@ def test_a_component_that_has_no_ports_in_one_environment_is_reached_by_nobody_t
     small = with_shop(project(), "ports: []", "contract: false")
     small.replace_in_system("    exposed: true\n", "")
     found = refusals(small)
-    assert re.search(r'home.yaml:\d+: components.baker.reaches\[0\]: reaches "shop", which has no ports', found)
+    assert re.search(
+        r'system.yaml:\d+: components.baker.reaches\[0\]: reaches "shop", which has no ports in home', found
+    )
 
 
 def test_several_replicas_of_a_volume_for_one_node_are_refused_where_the_environment_says_so(project: Make) -> None:
@@ -246,7 +251,7 @@ def test_the_documented_component_is_one(project: Make) -> None:
 @pytest.mark.parametrize(
     ("protocol", "cluster", "said"),
     [
-        ("https", "addons: { gateway_api: true }", "shop-main uses https behind a Gateway, expected http"),
+        ("https", "addons: { gateway_api: true }", "shop-main uses https behind a Gateway in home, expected http"),
         ("grpc", "ingress_class: traefik\n  ingress_namespace: edge", 'grpc with the ingress class "traefik"'),
     ],
 )

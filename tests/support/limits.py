@@ -28,7 +28,10 @@ TAKEN: list[tuple[Any, list[Any]]] = [
     (kubernetes.UserId, [0, 65534, 2**31 - 1]),
     (kubernetes.NonRootId, [1, 10001, 2**31 - 1]),
     (kubernetes.PriorityValue, [-(2**31), 0, 10**9]),
-    (kubernetes.Schedule, ["0 2 * * *", "*/5 0-6 1,15 jan-mar mon-fri", "@daily", "0 0 ? * 0"]),
+    (
+        kubernetes.Schedule,
+        ["0 2 * * *", "*/5 0-6 1,15 jan-mar mon-fri", "@daily", "0 0 ? * 0", "0 0 31 2 1", "0 0 29 2 *"],
+    ),
     (formats.PortNumber, [1, 8080, 65535]),
     (formats.VariableName, ["LOG_LEVEL", "log_level", "_", "a1"]),
     (
@@ -132,7 +135,7 @@ REFUSED: list[tuple[Any, list[Any]]] = [
     (kubernetes.UserId, [-1, 2**31]),
     (kubernetes.NonRootId, [0, -1, 2**31]),
     (kubernetes.PriorityValue, [10**9 + 1]),
-    (kubernetes.Schedule, ["", "* * * *", "60 * * * *", "* * * * 7", "*/0 * * * *", "@every 1h", "TZ=UTC 0 0 * * *"]),
+    (kubernetes.Schedule, ["", "* * * *", "60 * * * *", "* * * * 7", "*/0 * * * *", "@every 1h", "0 0 31 2,4 *"]),
     (formats.PortNumber, [0, -1, 65536]),
     (formats.VariableName, ["", "1A", "a-b", "a.b", "A B", "ä"]),
     (

@@ -30,6 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
     from quantacirc_cdk.cli.main import project_root
     from quantacirc_cdk.errors import ModelError
     from quantacirc_cdk.model import load_project
+    from quantacirc_cdk.text.english import counted
 
     try:
         project = load_project(project_root(arguments.project))
@@ -42,5 +43,5 @@ def run(arguments: argparse.Namespace) -> int:
         print(json.dumps({"problems": []}, indent=2))
     else:
         system, environments = project.system, ", ".join(project.environments)
-        print(f"{system.name}: {len(system.components)} components in {environments}: valid")
+        print(f"{system.name}: {counted(len(system.components), 'component')} in {environments}: valid")
     return 0

@@ -7,8 +7,9 @@ from quantacirc_cdk.diff.access import widened
 from quantacirc_cdk.diff.blocks import Block, Field, Members, blocks
 from quantacirc_cdk.diff.impact import Impact
 from quantacirc_cdk.diff.report import Report
-from quantacirc_cdk.diff.text import counted, sign, summary, verdict
+from quantacirc_cdk.diff.text import sign, summary, verdict
 from quantacirc_cdk.diff.values import changed
+from quantacirc_cdk.text.english import counted
 from quantacirc_cdk.text.markdown import code, table, text
 from quantacirc_cdk.text.terminal import printable
 

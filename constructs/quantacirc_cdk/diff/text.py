@@ -10,6 +10,7 @@ from quantacirc_cdk.diff.blocks import Block, Field, blocks
 from quantacirc_cdk.diff.impact import Impact
 from quantacirc_cdk.diff.report import Report
 from quantacirc_cdk.diff.values import changed
+from quantacirc_cdk.text.english import counted
 from quantacirc_cdk.text.terminal import printable
 
 COLUMNS = 120
@@ -58,11 +59,6 @@ def verdict(report: Report) -> str:
     if not more or report.impact == Impact.WIDENS_ACCESS:
         return said
     return f"{said}; access is widened in {counted(more, 'object')}"
-
-
-def counted(count: int, noun: str) -> str:
-    """Return a number with its noun."""
-    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def counts(report: Report) -> list[tuple[Impact, int]]:

@@ -21,6 +21,7 @@ _MACROS = {
     "@midnight": "0 0 * * *",
     "@hourly": "0 * * * *",
 }
+_LONGEST_MONTHS = {month: 29 if month == 2 else 30 if month in (4, 6, 9, 11) else 31 for month in range(1, 13)}
 _LONGEST_GAP_DAYS = 8 * 366
 """Maximum days between two starts: the 29th of February, around a year such as 2100."""
 
@@ -40,7 +41,13 @@ def schedule_refusal(text: str) -> str | None:
             for part in field.split(",")
         )
     )
-    return None if known else 'a cron schedule of five fields such as "15 2 * * *"'
+    if not known:
+        return 'a cron schedule of five fields such as "15 2 * * *"'
+    _, _, days, months, weekdays = _MACROS.get(text, text).split()
+    first = min(_numbers(2, days))
+    if weekdays[0] in "*?" and all(first > _LONGEST_MONTHS[month] for month in _numbers(3, months)):
+        return f"a day that one of its months has: it never starts on day {first}"
+    return None
 
 
 def _fits(part: str, low: int, high: int, names: dict[str, int]) -> bool:

@@ -3,6 +3,7 @@
 import ipaddress
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from quantacirc_cdk.errors import Problem, PropsError, nearest
 from quantacirc_cdk.limits import aws, azure, gcp
@@ -18,7 +19,7 @@ from quantacirc_cdk.model.limits import check_limits
 from quantacirc_cdk.model.needs_checks import check_component_needs, check_environment_needs
 from quantacirc_cdk.model.node_pools import check_node_pools
 from quantacirc_cdk.model.patches import patch_problems
-from quantacirc_cdk.model.problems import problem_at
+from quantacirc_cdk.model.problems import dotted, problem_at
 from quantacirc_cdk.model.regions import REGIONS
 from quantacirc_cdk.model.site import Site
 from quantacirc_cdk.model.system import System
@@ -171,7 +172,8 @@ def _check_replicas(environment: Environment, root: Node) -> Problems:
         least = 2 if replicas.max > 1 or place == ("replicas",) else replicas.max  # One may be all there can be.
         if environment.high_availability and replicas.min < least:
             what = f"minimum of {replicas.min} replica with high availability"
-            yield problem_at(root, (*place, "min"), what, "at least 2")
+            at = place if root.depth(place) == len(place) else ("high_availability",)
+            yield replace(problem_at(root, at, what, "at least 2"), key=dotted((*place, "min")))
 
 
 def _check_release(system: System, environment: Environment, root: Node) -> Problems:
@@ -259,12 +261,13 @@ def _check_ranges(environment: Environment, root: Node) -> Problems:
     ranges = {key: ipaddress.IPv4Network(getattr(network, key)) for key in ("cidr", "pod_cidr", "service_cidr")}
     if network.existing is not None:
         return  # The owner of an existing network chooses its ranges.
-    if not 16 <= ranges["cidr"].prefixlen <= 22:
+    made = environment.target != "local"
+    if made and not 16 <= ranges["cidr"].prefixlen <= 22:
         yield problem_at(
             root, ("network", "cidr"), f"a /{ranges['cidr'].prefixlen}", "a /16 to /22, to fit the subnets"
         )
     for key in ("pod_cidr", "service_cidr"):
-        if ranges[key].prefixlen > 22:
+        if made and ranges[key].prefixlen > 22:
             yield problem_at(root, ("network", key), f"a /{ranges[key].prefixlen}", "a /22 or larger")
     keys = list(ranges)
     for index, key in enumerate(keys):

@@ -51,15 +51,22 @@ class Node:
 
     def find(self, place: Place) -> "Node":
         """Return the node at ``place``, or the deepest one above it that exists."""
+        return self._walk(place)[0]
+
+    def depth(self, place: Place) -> int:
+        """Return how many steps of ``place`` exist."""
+        return self._walk(place)[1]
+
+    def _walk(self, place: Place) -> "tuple[Node, int]":
         node = self
-        for step in place:
+        for taken, step in enumerate(place):
             if isinstance(node.value, dict) and step in node.value:
                 node = node.value[str(step)]
             elif isinstance(node.value, list) and isinstance(step, int) and step < len(node.value):
                 node = node.value[step]
             else:
-                break
-        return node
+                return node, taken
+        return node, len(place)
 
     def leaves(self, place: Place = ()) -> "Iterator[tuple[Place, Node]]":
         """Yield every scalar, empty list and empty mapping, with its place."""

@@ -1,6 +1,5 @@
 """Explain a key of the model: its meaning, type, default, and its value in each file."""
 
-import re
 import types
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from quantacirc_cdk.model.component_files import component_models
 from quantacirc_cdk.model.document import Node, Place, Plain
 from quantacirc_cdk.model.environment import Environment
 from quantacirc_cdk.model.loader import read_documents
+from quantacirc_cdk.model.problems import place_of
 from quantacirc_cdk.model.system import System
 
 _DOCUMENTS: tuple[tuple[str, type[BaseModel]], ...] = (("system", System), ("environment", Environment))
@@ -57,7 +57,7 @@ def explain(root: Path, key: str) -> list[Explanation]:
     file. The values of the model
     need not be valid. Raises ``ModelError`` for an unknown key, and for files that cannot be read.
     """
-    place: Place = tuple(int(index) if index else name for name, index in _STEP.findall(key))
+    place = place_of(key)
     system, environments = read_documents(root)
     components = component_models(system, Registry(root))
     found = []
@@ -68,9 +68,6 @@ def explain(root: Path, key: str) -> list[Explanation]:
     if not found:
         raise ModelError(Problem(key=key, what="no such key", expected=_meant(components, place)))
     return found
-
-
-_STEP = re.compile(r"([^.\[\]]+)|\[([0-9]+)\]")
 
 
 class _Meaning(NamedTuple):

@@ -12,7 +12,7 @@ from quantacirc_cdk.model.component_files import read_components, read_settings
 from quantacirc_cdk.model.document import Node, Place, read
 from quantacirc_cdk.model.environment import ENVIRONMENTS_FOLDER, Environment
 from quantacirc_cdk.model.patches import unknown_environments
-from quantacirc_cdk.model.problems import problem_at, validate
+from quantacirc_cdk.model.problems import problem_at, validate, where_set
 from quantacirc_cdk.model.project_files import read_files
 from quantacirc_cdk.model.sharing_checks import check_together
 from quantacirc_cdk.model.system import System
@@ -87,6 +87,8 @@ def load_project(root: Path, kinds: Registry | None = None, *, files: Path | Non
     loaded: dict[str, tuple[Environment, Node]] = {}
     for name, document in documents.items():
         environment, found = _environment(files or root, name, document, system, known_kinds)
+        if system_source is not None:
+            found = [where_set(problem, name, document, system_source) for problem in found]
         problems += found
         if environment is not None:
             loaded[name] = (environment, document)

@@ -306,7 +306,7 @@ def _certificate_problems(environment: Environment, root: Node, ways: Sequence[W
 def _pool_problems(environment: Environment, root: Node, system: System) -> Iterator[Problem]:
     pools = environment.cluster.node_pools
     for key, one in pools.items():
-        if one.gpus and not one.machine_type:
+        if one.gpus and not one.machine_type and environment.target != "local":
             place: Place = ("cluster", "node_pools", key, "machine_type")
             yield problem_at(
                 root,
@@ -318,5 +318,5 @@ def _pool_problems(environment: Environment, root: Node, system: System) -> Iter
         pool = component.placement.node_pool
         if pool and pool not in pools:
             place = ("components", name, "placement", "node_pool")
-            expected = nearest(pool, pools) if pools else "null: this environment has no `cluster.node_pools`"
+            expected = nearest(pool, pools) if pools else "null, or a pool in `cluster.node_pools`"
             yield problem_at(root, place, f'no node pool "{pool}"', expected)

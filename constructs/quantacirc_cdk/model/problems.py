@@ -1,5 +1,6 @@
 """Turn pydantic errors into problems with a file and line."""
 
+import re
 import types
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -42,6 +43,22 @@ def problem_at(root: Node, place: Place, what: str, expected: str = "") -> Probl
     """Return a problem at a place of a document."""
     node = root.find(place)
     return Problem(file=node.file, line=node.line, key=dotted(place), what=what, expected=expected)
+
+
+_STEP = re.compile(r"([^.\[\]]+)|\[([0-9]+)\]")
+
+
+def place_of(key: str) -> Place:
+    """Return the place that ``dotted`` writes as ``key``."""
+    return tuple(int(index) if index else name for name, index in _STEP.findall(key))
+
+
+def where_set(problem: Problem, environment: str, merged: Node, system: Node) -> Problem:
+    """Give a problem of an environment the file and line of the system if its value is set only there."""
+    place = place_of(problem.key)
+    if merged.depth(place) < system.depth(place) == len(place):
+        return placed(replace(problem, what=f"{problem.what} in {environment}"), system, place)
+    return problem
 
 
 def placed(problem: Problem, root: Node, place: Place) -> Problem:

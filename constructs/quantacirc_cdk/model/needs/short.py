@@ -20,8 +20,11 @@ class Short:
         """Expand the short form before validation."""
 
         def expand(value: Any) -> Any:
-            short = isinstance(value, self.types) and not (isinstance(value, bool) and bool not in self.types)
-            return {self.key: value} if short else value
+            if isinstance(value, self.types) and not (isinstance(value, bool) and bool not in self.types):
+                return {self.key: value}
+            if isinstance(value, int | float) and str in self.types:
+                raise PydanticCustomError("expected", "{expected}", {"expected": "text; put it in quotes"})
+            return value
 
         return core_schema.no_info_before_validator_function(expand, handler(source))
 
