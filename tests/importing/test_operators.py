@@ -3,10 +3,8 @@
 from collections.abc import Callable
 
 import pytest
-import yaml
 
 from importing.conftest import Imported
-from quantacirc_cdk.errors import ModelError
 from quantacirc_cdk.kubernetes.reachability import connections, pods
 
 pytestmark = pytest.mark.slow
@@ -177,12 +175,3 @@ def test_what_the_library_sets_beside_is_told(operator: Imported) -> None:
     text = (operator.root / "import.md").read_text()
     assert "| Deployment | `spec.template.spec.containers[].resources.limits.memory` | 1Gi | 1 |" in text
     assert not [one for one in operator.report.left if one.reason == "The library sets a different value."]
-
-
-def test_objects_of_several_namespaces_are_to_be_imported_apart(imported: Callable[..., Imported]) -> None:
-    items = [
-        {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "a", "namespace": namespace}}
-        for namespace in ("one", "two")
-    ]
-    with pytest.raises(ModelError, match="expected objects of one namespace: import those of one and of two separat"):
-        imported(yaml.safe_dump_all(items))

@@ -48,6 +48,13 @@ def add(commands: Commands) -> None:
         default=[],
         help="active profile of Compose, or `*` (default: COMPOSE_PROFILES of .env); can be repeated",
     )
+    parser.add_argument(
+        "--namespace",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="namespace to import (default: each with workloads, as projects below DIR); can be repeated",
+    )
     add_format(parser, "text", "json", convert=_printed)
     parser.set_defaults(run=run)
 
@@ -61,23 +68,32 @@ def _printed(text: str) -> str:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
+    import json
+
     from quantacirc_cdk.cli import colour
-    from quantacirc_cdk.importing import import_project
+    from quantacirc_cdk.importing import import_projects
     from quantacirc_cdk.text.terminal import printable
 
-    report = import_project(
+    reports = import_projects(
         arguments.sources,
         arguments.project,
         name=arguments.name,
         environment=arguments.environment,
         form=arguments.source_format,
         profiles=arguments.profile,
+        namespaces=arguments.namespace,
     )
     if arguments.format == "json":
-        print(report.json())
+        found = {str(path): report.data() for path, report in reports.items()}
+        whole = found if len(found) > 1 else next(iter(found.values()))
+        print(json.dumps(whole, indent=2, ensure_ascii=False))
         return 0
-    for note in report.added:
-        colour.error(printable(note), kind="note")
-    said = f"{arguments.project}/: {report.carried} of {report.total} properties come out of the synthesis"
-    print(printable(f"{said}; import.md lists the others" if report.left else said))
+    if len(reports) > 1:
+        colour.error(f"{len(reports)} namespaces have workloads: each becomes a project", kind="note")
+    for folder, report in reports.items():
+        where = f"{folder.name}: " if len(reports) > 1 else ""
+        for note in report.added:
+            colour.error(printable(f"{where}{note}"), kind="note")
+        said = f"{folder}/: {report.carried} of {report.total} properties come out of the synthesis"
+        print(printable(f"{said}; import.md lists the others" if report.left else said))
     return 0

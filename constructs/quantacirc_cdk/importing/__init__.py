@@ -4,7 +4,7 @@ All formats are converted to ``source``, from which ``translation`` creates comp
 ensure that every property is in the synthesized output or in the ``report``.
 """
 
-from quantacirc_cdk.importing.project import import_project
+from quantacirc_cdk.importing.project import import_project, import_projects
 from quantacirc_cdk.importing.report import Left, Report
 
-__all__ = ["Left", "Report", "import_project"]
+__all__ = ["Left", "Report", "import_project", "import_projects"]

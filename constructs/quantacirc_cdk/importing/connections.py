@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from quantacirc_cdk.importing.plan import Translation
 from quantacirc_cdk.importing.selectors import selected
-from quantacirc_cdk.importing.source import Data, Source, selects
+from quantacirc_cdk.importing.source import Data, Item, Source, selects
 
 
 def connect(source: Source, plan: Translation) -> None:
@@ -20,10 +20,8 @@ def connect(source: Source, plan: Translation) -> None:
             labels = (item.template.get("metadata") or {}).get("labels") or {}
             if selects((service.data.get("spec") or {}).get("selector"), labels) and parts[name].get("ports"):
                 addresses[service.name] = name
-    configuration = {
-        item.name: "\n".join(map(str, (item.data.get("data") or {}).values())) for item in source.of("ConfigMap")
-    }
     admitted = _admitted(source, plan)
+    own = str(plan.environment["namespace"]) if source.namespace else ""
     bound = {
         str(subject.get("name"))
         for one in source.of("ClusterRoleBinding", "RoleBinding")
@@ -31,10 +29,7 @@ def connect(source: Source, plan: Translation) -> None:
         if subject.get("kind") == "ServiceAccount"
     }
     for name, item in plan.components.items():
-        spec = item.template["spec"]
-        whole = json.dumps(spec)
-        hidden = ((text, True) for text in source.texts.get(item.name, ()))
-        texts = [*_texts(spec), *hidden, *((text, False) for key, text in configuration.items() if f'"{key}"' in whole)]
+        found = [*_texts(source, item)]
         reached = {
             target
             for address, target in addresses.items()
@@ -42,12 +37,12 @@ def connect(source: Source, plan: Translation) -> None:
             and (
                 target in admitted[name]
                 or address in source.reaches.get(item.name, ())
-                or any(mentions(text, address, alone=alone) for text, alone in texts)
+                or any(mentions(text, address, alone=alone, namespace=own) for text, alone in found)
             )
         }
         if reached:
             parts[name]["reaches"] = sorted(reached)
-        if _has_token(source, spec, bound):
+        if _has_token(source, item.template["spec"], bound):
             parts[name]["api_token"] = True
     alone = [name for name, part in parts.items() if not part.get("reaches") and not part.get("api_token")]
     if alone:
@@ -86,15 +81,29 @@ def _admitted(source: Source, plan: Translation) -> dict[str, set[str]]:
     return found
 
 
-def _texts(spec: Data) -> Iterator[tuple[str, bool]]:
-    """Yield the texts of containers that can contain host names, each with whether the whole text can be one."""
-    for one in (*(spec.get("initContainers") or []), *spec["containers"]):
+def texts(source: Source, item: Item) -> Iterator[str]:
+    """Yield the texts of a workload that can contain names of hosts."""
+    yield from (text for text, _ in _texts(source, item))
+
+
+def _texts(source: Source, item: Item) -> Iterator[tuple[str, bool]]:
+    """Yield the texts of a workload that can contain names of hosts, each with whether the whole text can be one."""
+    spec = item.template.get("spec") or {}
+    for one in (*(spec.get("initContainers") or []), *(spec.get("containers") or [])):
         yield from ((str(variable.get("value")), True) for variable in one.get("env") or [] if "value" in variable)
         yield from ((str(word), False) for key in ("command", "args") for word in one.get(key) or [])
+    yield from ((text, True) for text in source.texts.get(item.name, ()))
+    whole = json.dumps(spec)
+    for one in source.of("ConfigMap"):
+        if f'"{one.name}"' in whole:
+            yield "\n".join(map(str, (one.data.get("data") or {}).values())), False
 
 
-def mentions(text: str, host: str, *, alone: bool) -> bool:
-    """Return whether a text contains a host: before a port or a cluster domain, in a URL, or alone."""
-    name = re.escape(host)
-    before = rf"(?<![A-Za-z0-9._-]){name}(?=:[0-9]|(\.[a-z0-9-]+)?\.svc(?![A-Za-z0-9-]))"
+def mentions(text: str, host: str, *, alone: bool, namespace: str = "") -> bool:
+    """Return whether a text contains a host: before a port or a cluster domain, in a URL, or alone.
+
+    With ``namespace``, a domain of another namespace is another host.
+    """
+    name, within = re.escape(host), re.escape(namespace) if namespace else "[a-z0-9-]+"
+    before = rf"(?<![A-Za-z0-9._-]){name}(?=:[0-9]|(\.{within})?\.svc(?![A-Za-z0-9-]))"
     return (alone and text == host) or bool(re.search(rf"{before}|(//|@){name}(?![A-Za-z0-9.-])", text))

@@ -9,7 +9,7 @@ from quantacirc_cdk.model.document import Node, describe
 def read(documents: list[Node]) -> Source:
     """Return the objects in documents. Raises ``ModelError`` for invalid and duplicate objects."""
     problems: list[Problem] = []
-    found: dict[tuple[str, str], Item] = {}
+    found: dict[tuple[str, str, str], Item] = {}
     for node in _objects(documents):
         data = node.plain()
         wrong = _wrong(data)
@@ -17,17 +17,12 @@ def read(documents: list[Node]) -> Source:
             problems.append(Problem(file=node.file, line=node.line, what=wrong, expected="a Kubernetes object"))
             continue
         item = Item(data, node)  # type: ignore[arg-type]
-        if item.key in found:
-            first = found[item.key].node
+        key = (item.namespace, *item.key)
+        if key in found:
+            first = found[key].node
             what = f"duplicate {item.kind} {item.name}, first in {first.file}:{first.line}"
-            one, other = (each.data["metadata"].get("namespace") for each in (found[item.key], item))
-            expected = "each object once"
-            if one != other:
-                expected = (
-                    f"objects of one namespace: import those of {one or 'none'} and of {other or 'none'} separately"
-                )
-            problems.append(Problem(file=node.file, line=node.line, what=what, expected=expected))
-        found.setdefault(item.key, item)
+            problems.append(Problem(file=node.file, line=node.line, what=what, expected="each object once"))
+        found.setdefault(key, item)
     if problems:
         raise ModelError(problems)
     instances = {str(item.labels.get("app.kubernetes.io/part-of")) for item in found.values()} - {"None"}

@@ -10,6 +10,7 @@ from typing import Any
 from quantacirc_cdk.errors import ModelError, OutputError, Problem, PropsError
 from quantacirc_cdk.importing.documents import read_documents
 from quantacirc_cdk.importing.formats import read_format
+from quantacirc_cdk.importing.namespaces import divided
 from quantacirc_cdk.importing.outcome import Objects, patches, report
 from quantacirc_cdk.importing.plan import Translation
 from quantacirc_cdk.importing.report import Report
@@ -79,34 +80,86 @@ def import_project(
     environment: str = "local",
     form: str | None = None,
     profiles: Sequence[str] = (),
+    namespace: str | None = None,
 ) -> Report:
     """Write a project to ``out`` for ``sources``, and return the outcome for each property.
 
     The sources are Compose files, Kubernetes manifests or Score files. ``form`` is ``compose``, ``kubernetes`` or
-    ``score``, by default detected from the content, and ``profiles`` are active profiles of Compose. Raises
-    ``ModelError`` for files that cannot be read, and ``OutputError`` for a folder that is not empty.
+    ``score``, by default detected from the content, ``profiles`` are active profiles of Compose, and ``namespace`` is
+    the only namespace to import. Raises ``ModelError`` for files that cannot be read, or with workloads of several
+    namespaces, and ``OutputError`` for a folder that is not empty.
     """
+    wanted = [namespace] if namespace else []
+    found = _parts(sources, out, form, profiles, wanted)
+    if len(found) > 1:
+        what = f"workloads of {len(found)} namespaces: {', '.join(found)}"
+        expected = "`namespace`, or `import_projects`, which writes a project for each"
+        raise ModelError(Problem(file=", ".join(map(str, sources)), what=what, expected=expected))
+    (source,) = found.values()
+    with tempfile.TemporaryDirectory(prefix="qcdk-import-") as folder:
+        root, report = _project(source, name or source.name or "imported", environment, Path(folder))
+        _publish(root, out)
+    return report
+
+
+def import_projects(
+    sources: Sequence[Path],
+    out: Path,
+    *,
+    name: str | None = None,
+    environment: str = "local",
+    form: str | None = None,
+    profiles: Sequence[str] = (),
+    namespaces: Sequence[str] = (),
+) -> dict[Path, Report]:
+    """Write a project for each namespace with workloads, or each of ``namespaces``, and return their outcomes.
+
+    The projects are folders of ``out`` with the names of their namespaces; ``out`` itself is the project of a single
+    one. The name of each system is that of its namespace, after ``name`` and a hyphen if there is one. Everything else
+    is as in ``import_project``.
+    """
+    found = _parts(sources, out, form, profiles, namespaces)
+    if len(found) == 1:
+        (source,) = found.values()
+        names = {out: name or source.name or "imported"}
+    else:
+        names = {out / one: f"{name}-{one}" if name else one for one in found}
+    with tempfile.TemporaryDirectory(prefix="qcdk-import-") as folder:
+        done = [
+            _project(source, names[path], environment, Path(folder) / str(number))
+            for number, (path, source) in enumerate(zip(names, found.values(), strict=True))
+        ]
+        for path, (root, _) in zip(names, done, strict=True):
+            _publish(root, path)
+    return {path: report for path, (_, report) in zip(names, done, strict=True)}
+
+
+def _parts(
+    sources: Sequence[Path], out: Path, form: str | None, profiles: Sequence[str], namespaces: Sequence[str]
+) -> dict[str, Source]:
+    """Return the sources of the systems, by namespace."""
     if out.is_symlink() or (out.exists() and not out.is_dir()) or (out.is_dir() and any(out.iterdir())):
         raise OutputError(
             Problem(file=str(out), what="the folder is not empty", expected="an empty folder, or a new one")
         )
-    source = read_format(list(sources), form, profiles)
-    system = name or source.name or "imported"
-    with tempfile.TemporaryDirectory(prefix="qcdk-import-") as folder:
-        work = _Work(source, system, environment, Path(folder) / "project")
-        work.translate()
+    return divided(read_format(list(sources), form, profiles), namespaces)
+
+
+def _project(source: Source, system: str, environment: str, folder: Path) -> tuple[Path, Report]:
+    """Write a project below ``folder``; return its folder and the outcome for each property."""
+    work = _Work(source, system, environment, folder / "project")
+    work.translate()
+    _write(work)
+    _settle(work)
+    objects = _render(work)
+    for _ in range(3):  # A patched field can require another one, such as the volume of a mount.
+        if not _patch(work, objects):
+            break
         _write(work)
-        _settle(work)
         objects = _render(work)
-        for _ in range(3):  # A patched field can require another one, such as the volume of a mount.
-            if not _patch(work, objects):
-                break
-            _write(work)
-            objects = _render(work)
-        found = report(source, work.translation, objects, work.refused)
-        (work.root / REPORT).write_text(found.markdown(), encoding="utf-8")
-        _publish(work.root, out)
-    return found
+    found = report(source, work.translation, objects, work.refused)
+    (work.root / REPORT).write_text(found.markdown(), encoding="utf-8")
+    return work.root, found
 
 
 def _write(work: _Work) -> None:
@@ -127,15 +180,15 @@ def _write(work: _Work) -> None:
         (apps / "workloads.py").write_text(_APP, encoding="utf-8")
         for item in found.objects:
             file = f"{item.kind}.{item.data['metadata']['name']}.yaml".replace("/", "_").replace(":", "_")
-            (work.root / OBJECTS / file).write_text(yaml.dump(_kept(item)), encoding="utf-8")
+            (work.root / OBJECTS / file).write_text(yaml.dump(_kept(item, environment["namespace"])), encoding="utf-8")
 
 
-def _kept(item: Item) -> Data:
-    """Return an object without fields that the cluster writes, and without its namespace, which the environment
-    sets.
-    """
+def _kept(item: Item, namespace: str) -> Data:
+    """Return an object without fields that the cluster writes, and without the ``namespace`` of the environment."""
     data = {key: value for key, value in item.data.items() if key != "status"}
     metadata = {key: value for key, value in data["metadata"].items() if key in ("annotations", "labels", "name")}
+    if item.namespace not in ("", namespace):
+        metadata["namespace"] = item.namespace
     if isinstance(metadata.get("annotations"), dict):
         last = "kubectl.kubernetes.io/last-applied-configuration"
         metadata["annotations"] = {key: one for key, one in metadata["annotations"].items() if key != last}

@@ -1,6 +1,5 @@
 """Outcome of an import for each property."""
 
-import json
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
@@ -55,19 +54,15 @@ class Report:
         """Number of properties in the source."""
         return self.carried + len(self.left)
 
-    def json(self) -> str:
-        """Return the report as JSON."""
-        return json.dumps(
-            {
-                "properties": self.total,
-                "carried": self.carried,
-                "left": [vars(one) for one in sorted(self.left)],
-                "notes": self.added,
-                "set": [vars(one) for one in self.set],
-            },
-            indent=2,
-            ensure_ascii=False,
-        )
+    def data(self) -> dict[str, Any]:
+        """Return the report as data."""
+        return {
+            "properties": self.total,
+            "carried": self.carried,
+            "left": [vars(one) for one in sorted(self.left)],
+            "notes": self.added,
+            "set": [vars(one) for one in self.set],
+        }
 
     def markdown(self) -> str:
         """Return the report as Markdown."""

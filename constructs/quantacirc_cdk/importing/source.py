@@ -44,6 +44,11 @@ class Item:
         return self.kind, self.name
 
     @property
+    def namespace(self) -> str:
+        """Namespace that it names; empty without one."""
+        return str((self.data.get("metadata") or {}).get("namespace") or "")
+
+    @property
     def labels(self) -> Data:
         """Its labels."""
         return (self.data.get("metadata") or {}).get("labels") or {}
@@ -83,6 +88,8 @@ class Source:
     notes: list[str] = field(default_factory=list)
     name: str = ""
     """Name of the system, if the source has one."""
+    namespace: str = ""
+    """Namespace of the system; empty if the source names none."""
     reaches: dict[str, list[str]] = field(default_factory=dict)
     """Names of the workloads that each workload connects to, according to the source."""
     texts: dict[str, list[str]] = field(default_factory=dict)

@@ -53,16 +53,15 @@ class _Translator:
     ) -> None:
         self.source, self.kinds, self.objects = source, kinds, objects
         self.images: dict[str, str] = {}
-        namespaces = [item.data["metadata"].get("namespace") for item in source.items]
-        stated = sorted({one for one in namespaces if one}, key=lambda one: (-namespaces.count(one), one))
-        stated = stated or _subject_namespaces(source)
+        subjects = [] if source.namespace else _subject_namespaces(source)
+        namespace = source.namespace or (subjects[0] if subjects else name)
         self.result = Translation(
             system={"name": name, "sizes": {"default": SIZE}, "images": {}, "components": {}},
             environment={
                 "name": environment,
                 "target": "local",
                 "domain": f"{name}.localhost",
-                "namespace": stated[0] if stated else name,
+                "namespace": namespace,
                 "size": "default",
                 "registry": "registry.example",
                 "release": {"version": "1.0.0"},
@@ -71,8 +70,6 @@ class _Translator:
                 "components": {},
             },
         )
-        if len(stated) > 1:
-            self.result.notes.append(f"{len(stated)} namespaces become one, {stated[0]}: {', '.join(stated)}.")
 
     def run(self) -> Translation:
         found = self.result
