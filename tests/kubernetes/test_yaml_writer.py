@@ -12,6 +12,8 @@ import pytest
 
 from quantacirc_cdk.kubernetes.engine import cdk8s
 from quantacirc_cdk.kubernetes.manifest import MODULE
+from quantacirc_cdk.text import cdk8s_yaml
+from quantacirc_cdk.text.cdk8s_yaml import UnusualError, as_in_javascript
 from quantacirc_cdk.text.yaml import ambiguous
 from support.command import environment
 from support.text import hostile
@@ -107,6 +109,30 @@ def loaded() -> None:
 def test_drawn_documents_have_the_bytes_of_cdk8s(documents: list[dict[str, Any]]) -> None:
     for document, expected in zip(documents, of_cdk8s(documents), strict=True):
         assert cdk8s.Yaml.stringify(document) == expected, document
+
+
+@pytest.mark.slow
+def test_the_writer_without_node_has_the_same_bytes(documents: list[dict[str, Any]]) -> None:
+    """Also for texts that some reader takes for something else."""
+    random = Drawn(hostile.seed()).random
+    texts = [*hostile.texts(hostile.seed(), COUNT), "", ".", "e5", "yes", "1:30", "\t", "a \nb" * 20, "x\n\n \n"]
+    seen = 0
+    for drawn in documents:
+        try:
+            document = as_in_javascript({**without_null(drawn), "text": random.choice(texts)})
+            found = cdk8s_yaml.document(document)
+        except UnusualError:
+            continue
+        seen += 1
+        assert found == cdk8s.Yaml.stringify(document), document
+    assert seen > COUNT / 4
+
+
+def without_null(value: Any) -> Any:
+    """Return data without what jsii drops on the way to the other writer."""
+    if isinstance(value, dict):
+        return {key: without_null(item) for key, item in value.items() if item is not None}
+    return [without_null(item) for item in value] if isinstance(value, list) else value
 
 
 def test_several_documents_are_joined_as_by_cdk8s(tmp_path: Path, documents: list[dict[str, Any]]) -> None:

@@ -15,8 +15,8 @@ import os, signal, sys
 from quantacirc_cdk.kubernetes.engine import cdk8s
 from quantacirc_cdk.errors import QuantacircError
 import psutil
-(node,) = psutil.Process().children(recursive=True)
 app = cdk8s.App(outdir="unused")
+(node,) = psutil.Process().children(recursive=True)
 node.send_signal(int(sys.argv[1]))
 try:
     for number in range(1000):

@@ -18,6 +18,7 @@ from support.tools import ROOT
 PROCESSES = """
 import psutil
 from quantacirc_cdk.kubernetes.engine import cdk8s
+cdk8s.App()
 for process in psutil.Process().children(recursive=True):
     print(process.exe(), *process.cmdline()[2:])
 """
@@ -34,7 +35,7 @@ console.error("warned");
 
 
 def processes(**environment: str) -> list[list[str]]:
-    """Return the command lines of the processes that the import of cdk8s starts."""
+    """Return the command lines of the processes that the first object of cdk8s starts."""
     known = {key: value for key, value in os.environ.items() if not key.startswith(("JSII_", "NODE_"))}
     known |= {"PYTHONPATH": str(ROOT / "constructs"), **environment}
     done = subprocess.run([sys.executable, "-c", PROCESSES], env=known, capture_output=True, text=True, check=True)
@@ -45,6 +46,14 @@ def test_there_is_one_process_of_the_bundled_node() -> None:
     (command,) = processes()
     assert command[0] == str(bundled_node())
     assert Path(command[-1]).name == "runtime.js"
+
+
+def test_imports_start_no_node() -> None:
+    program = PROCESSES.replace("cdk8s.App()", "import quantacirc_cdk.kubernetes, quantacirc_cdk.terraform")
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=environment(), capture_output=True, text=True, check=True
+    )
+    assert done.stdout == ""
 
 
 def test_the_users_runtime_wins(tmp_path: Path) -> None:

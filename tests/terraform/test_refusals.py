@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from quantacirc_cdk.errors import PropsError
+from quantacirc_cdk.plain import Plain
 from quantacirc_cdk.terraform import interface
 from quantacirc_cdk.terraform.checked import Checked
 from quantacirc_cdk.terraform.expressions import Flag, Number
-from quantacirc_cdk.terraform.plain import Plain
 from support.props import changed
 
 CLOUDS = ("aws", "gcp", "azure")

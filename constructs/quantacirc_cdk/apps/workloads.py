@@ -4,13 +4,15 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     from quantacirc_cdk.errors import Problem
-    from quantacirc_cdk.kubernetes.engine import Construct
+    from quantacirc_cdk.kubernetes.engine import Construct, cdk8s
+    from quantacirc_cdk.kubernetes.plain_app import PlainApp
     from quantacirc_cdk.kubernetes.system import SystemChart
     from quantacirc_cdk.kubernetes.system.context import Context
     from quantacirc_cdk.model import Project
@@ -20,6 +22,9 @@ Adds: TypeAlias = "Callable[[Construct, Context], object]"
 
 _HITS = "kubernetes.{}.hits.json"
 """Name under which a run passes the patches of the system that match an object in an environment."""
+
+_CDK8S_OPTIONS = {"CDK8S_DISABLE_SORT", "CDK8S_RECORD_CONSTRUCT_METADATA"}
+"""Environment variables of cdk8s that change what it writes."""
 
 
 def synthesize(
@@ -35,26 +40,54 @@ def synthesize(
     ``before`` adds objects to each app before the system is built, ``after`` adds objects to the system's chart. They
     are part of the system: patches, capacity and all outputs include them. Raises ``PropsError`` with the problems of
     all environments.
+
+    Without such additions, and with this package's kinds only, the objects are written without Node.js, with the same
+    bytes.
     """
+    from quantacirc_cdk.kubernetes.plain_app import PlainApp
+    from quantacirc_cdk.model import load_project
+    from quantacirc_cdk.text.cdk8s_yaml import UnusualError
+
+    project = load_project(project_root)
+    if before is None and after is None and project.has_known_kinds and not _CDK8S_OPTIONS & os.environ.keys():
+        with suppress(UnusualError):
+            _write(project, outdir, environments, PlainApp)
+            return
+    _write(project, outdir, environments, _cdk8s_app, before=before, after=after)
+
+
+def _cdk8s_app(outdir: Path) -> "cdk8s.App":
+    from quantacirc_cdk.kubernetes.engine import cdk8s
+
+    return cdk8s.App(
+        outdir=str(outdir),
+        output_file_extension=".k8s.yaml",
+        yaml_output_type=cdk8s.YamlOutputType.FILE_PER_RESOURCE,
+    )
+
+
+def _write(
+    project: "Project",
+    outdir: Path,
+    environments: Sequence[str] | None,
+    new_app: "Callable[[Path], cdk8s.App | PlainApp]",
+    *,
+    before: "Adds | None" = None,
+    after: "Adds | None" = None,
+) -> None:
+    """Write the manifests of these environments, with an app for each."""
     from quantacirc_cdk.errors import Problem, PropsError, QuantacircError
     from quantacirc_cdk.handover import leave, left_before
-    from quantacirc_cdk.kubernetes.engine import cdk8s
     from quantacirc_cdk.kubernetes.manifest import to_be_written
     from quantacirc_cdk.kubernetes.system import SystemChart
     from quantacirc_cdk.kubernetes.system.context import Context
-    from quantacirc_cdk.model import load_project
 
-    project = load_project(project_root)
     problems: list[Problem] = []
     charts: dict[str, SystemChart] = {}
-    apps: dict[str, cdk8s.App] = {}
+    apps: dict[str, cdk8s.App | PlainApp] = {}
     hits: dict[str, frozenset[str]] = {}
     for name, environment in project.select(list(environments or ())).items():
-        app = cdk8s.App(
-            outdir=str(outdir / name),
-            output_file_extension=".k8s.yaml",
-            yaml_output_type=cdk8s.YamlOutputType.FILE_PER_RESOURCE,
-        )
+        app: Any = new_app(outdir / name)
         source, system_source = project.sources[name], project.system_source
         try:
             if before is not None:
@@ -119,11 +152,12 @@ def main(project_root: Path | None = None, *, before: "Adds | None" = None, afte
     line, and returns the exit status.
     """
     from quantacirc_cdk.errors import QuantacircError
+    from quantacirc_cdk.model import load_project
 
     root = project_root or Path.cwd()
     out = Path(os.environ.get("CDK8S_OUTDIR") or root / "dist" / "kubernetes")
     try:
-        synthesize(root, out, None, before=before, after=after)
+        _write(load_project(root), out, None, _cdk8s_app, before=before, after=after)
     except QuantacircError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_status

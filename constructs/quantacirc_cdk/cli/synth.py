@@ -82,7 +82,7 @@ def shortcut(arguments: argparse.Namespace) -> int | None:
         from quantacirc_cdk.synth.parts import start_engines
 
         start_engines(
-            arguments.only, None if arguments.no_cache or arguments.check else arguments.cache.affected_parts()
+            root, arguments.only, None if arguments.no_cache or arguments.check else arguments.cache.affected_parts()
         )
         return None
     _report(summary, arguments)

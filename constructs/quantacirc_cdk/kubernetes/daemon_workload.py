@@ -13,6 +13,7 @@ from quantacirc_cdk.kubernetes.workload import Workload, WorkloadProps, workload
 from quantacirc_cdk.limits.check import Refusal
 from quantacirc_cdk.limits.kubernetes import Count
 from quantacirc_cdk.manifests import NODES
+from quantacirc_cdk.plain import path_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +70,7 @@ class DaemonWorkload(Workload):
 
     def _scalable(self) -> Manifest:
         what, expected = "a DaemonSet, which has a pod on each node", "a workload with replicas"
-        raise PropsError(Problem(key=self.node.path, what=what, expected=expected))
+        raise PropsError(Problem(key=path_of(self), what=what, expected=expected))
 
     def _protect(self) -> None:
         pass

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -15,8 +16,10 @@ from quantacirc_cdk.errors import Problem, PropsError
 from quantacirc_cdk.jsii_module import JsiiClass, JsiiModule
 from quantacirc_cdk.kubernetes.data import Data
 from quantacirc_cdk.kubernetes.engine import Construct, cdk8s
+from quantacirc_cdk.kubernetes.plain_app import PlainApp
 from quantacirc_cdk.limits.check import Checked, check_of, raise_same_id
 from quantacirc_cdk.limits.kubernetes import ANNOTATIONS_BYTES, LONGEST_NAME, Annotations, Labels, ObjectName, RoleName
+from quantacirc_cdk.plain import path_of, plain_root, stays_plain
 from quantacirc_cdk.text import yaml
 
 MODULE = JsiiModule(
@@ -126,7 +129,7 @@ class Manifest(Checked, cdk8s.ApiObject, metaclass=jsii.JSIIMeta, jsii_type=MODU
             annotations = {**annotate(kind, labels or {}), **(annotations or {})}
         found = list(problems(name, labels or {}, annotations or {}, fields, kind=kind))
         if found:
-            place = f"{scope.node.path}/{id}"
+            place = f"{path_of(scope)}/{id}"
             raise PropsError(Problem(key=place, what=f"{kind}: {what}", expected=expected) for what, expected in found)
         metadata: Data = {"name": name}
         if labels:
@@ -139,9 +142,15 @@ class Manifest(Checked, cdk8s.ApiObject, metaclass=jsii.JSIIMeta, jsii_type=MODU
         record = _RECORD.get()
         if record is not None:
             record.append(data)
-        text = json.dumps(data, sort_keys=True, default=dict)  # Write a Mapping that is not a dict like a dict.
         try:
-            jsii.create(type(self), self, [scope, id, text])
+            if isinstance(app := plain_root(scope), PlainApp):
+                if taken := app.claim(scope, id, data):
+                    raise _duplicate(scope, id, data, asdict(taken))
+                stays_plain(self, scope, id)
+                app.add(self, data)
+            else:
+                text = json.dumps(data, sort_keys=True, default=dict)  # Write a Mapping that is not a dict like a dict.
+                jsii.create(type(self), self, [scope, id, text])
         except RuntimeError as error:
             other = _OTHER.search(str(error))
             if other:
@@ -155,22 +164,26 @@ def _duplicate(scope: Construct, id: str, data: Data, other: Mapping[str, str]) 
     return DuplicateError(
         kind=data["kind"],
         name=metadata["name"],
-        paths=(f"{scope.node.path}/{id}", other["path"]),
+        paths=(f"{path_of(scope)}/{id}", other["path"]),
         parts=(metadata.get("labels", {}).get("app.kubernetes.io/name", ""), other["part"]),
     )
 
 
-def to_be_written(app: cdk8s.App) -> str:
+def to_be_written(app: cdk8s.App | PlainApp) -> str:
     """Return the JSON text of all objects of an app, by kind and name. Call it immediately before ``app.synth``.
 
     The synthesis then writes these objects, and ignores later changes.
     """
+    if isinstance(app, PlainApp):
+        return app.to_be_written()
     text: str = jsii.sinvoke(Manifest, "toBeWritten", [app])
     return text
 
 
-def objects_of(scope: IConstruct) -> dict[str, Data]:
+def objects_of(scope: IConstruct | PlainApp) -> dict[str, Data]:
     """Return all objects below a scope by path, as they would be written, regardless of the class that created them."""
+    if isinstance(scope, PlainApp):
+        return scope.objects()
     found: dict[str, Data] = json.loads(jsii.sinvoke(Manifest, "objects", [scope]))
     return found
 
@@ -186,8 +199,11 @@ def extend(item: cdk8s.ApiObject, values: Sequence[tuple[str, Any]]) -> None:
     jsii.sinvoke(Manifest, "extend", [item, json.dumps(values)])
 
 
-def settle(scope: IConstruct, objects: Mapping[str, Data]) -> None:
+def settle(scope: IConstruct | PlainApp, objects: Mapping[str, Data]) -> None:
     """Replace the objects at these paths below ``scope`` in the output."""
+    if isinstance(scope, PlainApp):
+        scope.settle(objects)
+        return
     jsii.sinvoke(Manifest, "settle", [scope, json.dumps(objects, sort_keys=True)])
 
 

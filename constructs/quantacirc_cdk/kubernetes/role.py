@@ -9,6 +9,7 @@ from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.identity import Identity
 from quantacirc_cdk.kubernetes.manifest import Manifest
 from quantacirc_cdk.limits.kubernetes import ObjectName
+from quantacirc_cdk.plain import path_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +42,7 @@ class Role(Manifest):
         self, scope: Construct, id: str, *, name: ObjectName, identity: Identity, rules: Sequence[Rule]
     ) -> None:
         wild = [
-            Problem(key=f"{scope.node.path}/{id}", what=f'Role {name}: "*"', expected="verbs and resources by name")
+            Problem(key=f"{path_of(scope)}/{id}", what=f'Role {name}: "*"', expected="verbs and resources by name")
             for rule in rules
             if "*" in (*rule.verbs, *rule.resources, rule.api_group)
         ]

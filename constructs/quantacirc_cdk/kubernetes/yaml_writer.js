@@ -64,7 +64,9 @@ function remembered(answer) {
 /** Returns a key with its colon. */
 const writtenKey = remembered((key) => {
   if (key === "" || key.length > LONGEST_KEY || key.includes("\n") || DOCUMENT_MARKER.test(key)) throw UNUSUAL;
-  return byLibrary({ [key]: 1 }).slice(0, -" 1\n".length);
+  const written = byLibrary({ [key]: 1 }).slice(0, -" 1\n".length);
+  if (written.startsWith("? ")) throw UNUSUAL; // With its escapes, the key is too long.
+  return written;
 });
 
 /** Returns a text as a value in the outermost map, whose further lines are indented by two blanks. */

@@ -18,6 +18,7 @@ from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_ori
 
 from quantacirc_cdk.errors import Problem, PropsError, alike
 from quantacirc_cdk.limits.rule import Rule
+from quantacirc_cdk.plain import path_of, plain_root
 
 
 class Refusal(NamedTuple):
@@ -90,11 +91,11 @@ class Checked:
 
     def __new__(cls, scope: Any, id: str, *arguments: Any, **keywords: Any) -> "Checked":
         """Check the arguments by the annotations of ``__init__``."""
-        if not cls._is_construct(scope):
+        if plain_root(scope) is None and not hasattr(type(scope), "node"):
             raise PropsError(Problem(key=f"{id}", what=f"scope {describe(scope)}", expected="a construct"))
         found = cls._refusals(scope, id, *arguments, **keywords)
         if found:
-            path = f"{cls._path(scope)}/{id}".lstrip("/")
+            path = f"{path_of(scope)}/{id}".lstrip("/")
             raise PropsError(refusal.problem(path) for refusal in found)
         return super().__new__(cls)
 
@@ -110,19 +111,11 @@ class Checked:
     def _refusals(cls, scope: Any, id: str, *arguments: Any, **keywords: Any) -> list[Refusal]:
         return check_call(cls.__init__, (None, scope, id, *arguments), keywords)
 
-    @staticmethod
-    def _is_construct(scope: Any) -> bool:
-        return hasattr(type(scope), "node")
-
-    @staticmethod
-    def _path(scope: Any) -> str:
-        return str(scope.node.path)
-
 
 def raise_same_id(scope: Any, id: str, error: RuntimeError) -> None:
     """Raise ``PropsError`` if jsii refused a construct because its scope has another one with the same id."""
     if "There is already a Construct with name" in str(error):
-        path = f"{scope.node.path}/{id}".lstrip("/")
+        path = f"{path_of(scope)}/{id}".lstrip("/")
         raise PropsError(Problem(key=path, what="a second construct with this id", expected="another id")) from None
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from quantacirc_cdk.errors import ModelError, Problem, nearest
@@ -34,6 +35,14 @@ class Project:
     """The merged document of each environment, every value with the file and line it came from."""
     system_source: Node | None = field(default=None, repr=False)
     """The document of the system."""
+
+    @cached_property
+    def has_known_kinds(self) -> bool:
+        """Whether all components are of this package's kinds."""
+        kinds: set[type] = {type(section) for section in self.system.components.values()}
+        for environment in self.environments.values():
+            kinds |= {type(section) for section in environment.components.values()}
+        return all(kind.__module__.startswith("quantacirc_cdk.") for kind in kinds)
 
     def select(self, names: "list[str] | tuple[str, ...] | None" = None) -> dict[str, Environment]:
         """Return the named environments, or all for None. Raises ``ModelError`` for an unknown name."""

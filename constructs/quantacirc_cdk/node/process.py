@@ -2,6 +2,9 @@
 
 It is the bundled Node.js (``bundled_jsii``), or one that was started in advance (``spare``). One that was killed or
 stopped is an error that says so. A forked process gets its own: both would read each other's responses.
+
+It starts with the first request that does more than load a library, because code that only imports the libraries needs
+no Node.js.
 """
 
 import atexit
@@ -34,11 +37,20 @@ class NodeProcess(_NodeProcess):
         super().__init__()  # type: ignore[no-untyped-call]
         self._owner = os.getpid()
         self._adopted = False
+        self._is_running = False
         self._loaded: list[LoadRequest] = []
+        """Libraries to load in a process that starts."""
         self._watchdog = Watchdog()
 
     def start(self) -> None:
-        """Start Node.js, or adopt one. Raises ``NodeError`` if there is none, or if it does not start."""
+        """Start nothing yet: ``send`` does."""
+
+    def _start(self) -> None:
+        """Start Node.js, or adopt one, and load the libraries.
+
+        Raises ``NodeError`` if there is none, or if it does not start.
+        """
+        self._owner = os.getpid()
         adopted = spare.adopt()
         self._adopted = adopted is not None
         try:
@@ -57,6 +69,9 @@ class NodeProcess(_NodeProcess):
             status = self._status()
             self._give_up()
             raise NodeError(self._explanation(status)) from error
+        self._is_running = True
+        for one in self._loaded:
+            self._answered(one, LoadResponse)
 
     def _adopt(self, adopted: spare.Spare) -> None:
         self._process = adopted.process
@@ -84,16 +99,26 @@ class NodeProcess(_NodeProcess):
 
     def stop(self) -> None:
         """End Node.js, unless it is that of a parent process."""
-        if self._owner == os.getpid():
+        if self._is_running and self._owner == os.getpid():
             super().stop()
 
     def send(self, request: Any, response_type: Any) -> Any:
         """Send a request and return the response. Raises ``NodeError`` if Node.js has ended or stopped."""
-        if self._owner != os.getpid():
-            self._separate()
+        is_ours = self._is_running and self._owner == os.getpid()
+        if isinstance(request, LoadRequest):
+            self._loaded.append(request)
+            if not is_ours:
+                return LoadResponse(assembly=request.name, types=0)
+        if not is_ours:
+            if self._is_running:
+                self._separate()
+            self._start()
+        return self._answered(request, response_type)
+
+    def _answered(self, request: Any, response_type: Any) -> Any:
         try:
             with self._watched():
-                response = super().send(request, response_type)
+                return super().send(request, response_type)
         except RuntimeError as error:  # Node.js answers with an error.
             if not str(error).startswith(_FULL):
                 raise
@@ -104,9 +129,6 @@ class NodeProcess(_NodeProcess):
             if status is None and not self._watchdog.fired:
                 raise
             raise NodeError(self._explanation(status)) from error
-        if isinstance(request, LoadRequest):
-            self._loaded.append(request)
-        return response
 
     def _give_up(self) -> None:
         """Keep jsii from failing again at exit."""
@@ -114,16 +136,9 @@ class NodeProcess(_NodeProcess):
         self.stop = lambda: None  # type: ignore[method-assign]
 
     def _separate(self) -> None:
-        """Start an own Node.js in a forked process, with the same libraries.
-
-        Objects that the parent has created cannot be used there.
-        """
-        self._owner = os.getpid()
+        """Leave Node.js to the parent of this forked process, with the objects that the parent has created."""
         _inherited.append(self._process)
         _reference_map._refs._refs.clear()
-        self.start()
-        for one in self._loaded:
-            super().send(one, LoadResponse)
 
     def _status(self) -> int | None:
         """Return how Node.js ended; None while it runs."""

@@ -33,6 +33,8 @@ class Part:
     """Which environments the package's app has something to write of; by default all."""
     engine: tuple[str, ...] = ()
     """Python packages of the jsii libraries that its app loads, in order; none if it uses no jsii."""
+    plain: bool = False
+    """Whether this package's app uses jsii only for kinds of other packages and for unusual data."""
 
     @property
     def whole(self) -> bool:
@@ -66,7 +68,7 @@ CDK8S, CDKTF = ("constructs", "cdk8s"), ("constructs", "cdktf")
 
 # The slowest parts and those that others need come first; a part comes after those it needs.
 PARTS = (
-    Part(name="kubernetes", app="apps/workloads.py", by_environment=("{environment}",), engine=CDK8S),
+    Part(name="kubernetes", app="apps/workloads.py", by_environment=("{environment}",), engine=CDK8S, plain=True),
     Part(
         name="terraform",
         app="apps/infrastructure.py",
@@ -84,7 +86,7 @@ PARTS = (
 )
 
 
-def start_engines(only: Collection[str] | None, affected: Collection[str] | None = None) -> None:
+def start_engines(root: Path, only: Collection[str] | None, affected: Collection[str] | None = None) -> None:
     """Start the Node.js of the chosen parts, or of all for None, so that it loads libraries beside what follows.
 
     With ``affected``, only of those: the others probably do not run.
@@ -93,5 +95,6 @@ def start_engines(only: Collection[str] | None, affected: Collection[str] | None
     chosen = [part for part in PARTS if not only or part.name in only]
     names = {name for part in chosen for name in (part.name, *part.needs, *part.takes)}
     for part in PARTS:
-        if part.engine and part.name in names and (affected is None or part.name in affected):
+        used = part.engine and not (part.plain and part.is_built_in(root))
+        if used and part.name in names and (affected is None or part.name in affected):
             spare.prepare(part.engine)

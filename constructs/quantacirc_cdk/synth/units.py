@@ -12,7 +12,6 @@ of the project or of another package reads of the model, so such a unit depends 
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import TypeAlias
 
@@ -249,17 +248,11 @@ class Relations:
         if part not in self._separate:
             sources = [one for one in PARTS if one.name in part.needs + part.takes]
             self._separate[part] = (
-                part.is_built_in(self._project.root) and self.known_kinds and all(map(self.are_separate, sources))
+                part.is_built_in(self._project.root)
+                and self._project.has_known_kinds
+                and all(map(self.are_separate, sources))
             )
         return self._separate[part]
-
-    @cached_property
-    def known_kinds(self) -> bool:
-        """Whether all components are of this package's kinds."""
-        kinds: set[type] = {type(section) for section in self._project.system.components.values()}
-        for environment in self._project.environments.values():
-            kinds |= {type(section) for section in environment.components.values()}
-        return all(kind.__module__.startswith("quantacirc_cdk.") for kind in kinds)
 
 
 def with_bases(project: Project, environment: Environment) -> set[str]:

@@ -17,7 +17,7 @@ from quantacirc_cdk.synth.parts import PARTS
 from quantacirc_cdk.synth.recording import recording
 from quantacirc_cdk.synth.runner import Listener, synthesize
 from quantacirc_cdk.synth.summary import Summary
-from quantacirc_cdk.synth.units import Relations, with_bases
+from quantacirc_cdk.synth.units import with_bases
 from quantacirc_cdk.synth.warm import WarmApp
 
 PAUSE = 0.02
@@ -89,7 +89,7 @@ class Watch:
 
     def _manifests(self, project: Project, names: list[str]) -> Summary:
         self._warm = self._warm or WarmApp(_MANIFESTS.file(self.root), self.root)
-        run = partial(self._warm, project=project if Relations(project).known_kinds else None)
+        run = partial(self._warm, project=project if project.has_known_kinds else None)
         with loaded_once(project):
             return synthesize(
                 self.root,

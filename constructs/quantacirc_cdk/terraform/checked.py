@@ -6,7 +6,6 @@ from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.limits import check
 from quantacirc_cdk.limits.check import Refusal, check_call
 from quantacirc_cdk.terraform.expressions import Flag, Number
-from quantacirc_cdk.terraform.plain import is_plain, path_of
 
 
 def known_later(value: Any) -> bool:
@@ -37,11 +36,3 @@ class Checked(check.Checked):
         except PropsError as error:
             return [Refusal("", f"{one.key}: {one.what}".removeprefix(": "), one.expected) for one in error.problems]
         return []
-
-    @staticmethod
-    def _is_construct(scope: Any) -> bool:
-        return hasattr(type(scope), "node") or is_plain(scope)
-
-    @staticmethod
-    def _path(scope: Any) -> str:
-        return path_of(scope)

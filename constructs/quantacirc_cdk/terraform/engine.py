@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 import quantacirc_cdk.startup  # noqa: F401 - before jsii
 from quantacirc_cdk.errors import QuantacircError, nearest
-from quantacirc_cdk.terraform.plain import stays_plain
 
 ENGINES = ("cdktf", "cdktn")
 VARIABLE = "QUANTACIRC_TERRAFORM_ENGINE"
@@ -33,7 +32,7 @@ def _choose() -> str:
 NAME = _choose()
 """The engine in use, ``cdktf`` or ``cdktn``."""
 
-import constructs  # noqa: E402 - starts Node.js
+from quantacirc_cdk.construct import Construct  # noqa: E402 - starts Node.js
 
 if TYPE_CHECKING or NAME == "cdktf":
     from cdktf import (
@@ -69,18 +68,6 @@ else:
         TerraformVariableValidationConfig,
         Testing,
     )
-
-if TYPE_CHECKING:
-    Construct = constructs.Construct
-else:
-
-    class Construct(constructs.Construct):
-        """A construct of the engine; below a ``Plain`` root, it exists only in Python."""
-
-        def __init__(self, scope, id):
-            if not stays_plain(self, scope, id):
-                super().__init__(scope, id)
-
 
 __all__ = [
     "ENGINES",

@@ -8,8 +8,8 @@ import jsii
 
 from quantacirc_cdk.errors import Problem, nearest
 from quantacirc_cdk.jsii_module import JsiiClass, JsiiModule
+from quantacirc_cdk.plain import path_of, stays_plain
 from quantacirc_cdk.terraform.engine import NAME, Construct, TerraformDataSource, TerraformElement, TerraformResource
-from quantacirc_cdk.terraform.plain import path_of, stays_plain
 from quantacirc_cdk.terraform.schemas import Kind, provider_schemas, schemas_covering
 from quantacirc_cdk.terraform.schemas.block import without_none
 from quantacirc_cdk.terraform.stack import declare_in_stack

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal, Protocol
 
 from quantacirc_cdk.errors import Problem, SchemaError, nearest
+from quantacirc_cdk.plain import STACK, path_of
 from quantacirc_cdk.terraform import engine
 from quantacirc_cdk.terraform.engine import Construct, TerraformElement, TerraformStack
-from quantacirc_cdk.terraform.plain import STACK, path_of
 from quantacirc_cdk.terraform.references import Reference, carries_token, references
 from quantacirc_cdk.terraform.schemas import schemas_covering
 

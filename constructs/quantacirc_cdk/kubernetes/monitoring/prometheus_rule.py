@@ -11,6 +11,7 @@ from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.identity import Identity
 from quantacirc_cdk.kubernetes.manifest import Manifest
 from quantacirc_cdk.limits.kubernetes import Count, PositiveSeconds
+from quantacirc_cdk.plain import path_of
 from quantacirc_cdk.text.go_template import literal
 
 Severity = Literal["critical", "warning", "info"]
@@ -88,7 +89,7 @@ class PrometheusRule(Manifest):
         runbooks: str | None = None,
         alert_labels: Mapping[str, str] | None = None,
     ) -> None:
-        place = f"{scope.node.path}/{id}"
+        place = f"{path_of(scope)}/{id}"
         found = [Problem(key=place, what=what, expected=expected) for what, expected in _problems(groups)]
         if found:
             raise PropsError(found)

@@ -13,7 +13,7 @@ from quantacirc_cdk.kubernetes.access import Access, deployer_rules, reader_rule
 from quantacirc_cdk.kubernetes.backup import VeleroSchedule
 from quantacirc_cdk.kubernetes.claim import PersistentVolumeClaim
 from quantacirc_cdk.kubernetes.config_map import ConfigMap
-from quantacirc_cdk.kubernetes.engine import Construct, cdk8s
+from quantacirc_cdk.kubernetes.engine import Chart, Construct
 from quantacirc_cdk.kubernetes.external_secret import ExternalSecret, SecretStore
 from quantacirc_cdk.kubernetes.generated_secrets import GeneratedSecrets, GeneratedSecretsProps
 from quantacirc_cdk.kubernetes.host_policy import HostPolicy
@@ -23,6 +23,7 @@ from quantacirc_cdk.kubernetes.ingress import Ingress, IngressProps
 from quantacirc_cdk.kubernetes.manifest import DuplicateError, annotated, objects_of, recorded, settle
 from quantacirc_cdk.kubernetes.monitoring.trace_collector import TraceCollector
 from quantacirc_cdk.kubernetes.network_policy import NetworkPolicy, Pods, acme_solvers, default_deny
+from quantacirc_cdk.kubernetes.plain_app import PlainApp
 from quantacirc_cdk.kubernetes.quota import LimitRange, ResourceQuota, usage
 from quantacirc_cdk.kubernetes.service import Service
 from quantacirc_cdk.kubernetes.system.assembly import LIMITS, QUOTA, SECRETS_JOB, assemble, in_waves, missed_everywhere
@@ -44,9 +45,10 @@ from quantacirc_cdk.kubernetes.system.traffic import ways_in
 from quantacirc_cdk.model import Environment, System
 from quantacirc_cdk.model.component import Program
 from quantacirc_cdk.model.document import Node
+from quantacirc_cdk.plain import path_of, plain_root
 
 
-class SystemChart(cdk8s.Chart):
+class SystemChart(Chart):
     """All objects of a system in one environment and one namespace.
 
     Creates the namespace, its priority classes, every component of the system, and generated Secrets. Does not create
@@ -82,7 +84,8 @@ class SystemChart(cdk8s.Chart):
             raise PropsError(dict.fromkeys(self._problems))
         self._own = frozenset((item["kind"], item["metadata"]["name"]) for item in objects)
         self._hits: frozenset[str] | None = None
-        self.node.add_validation(_Finish(self))
+        if plain_root(self) is None:
+            self.node.add_validation(_Finish(self))
 
     def finish(self) -> frozenset[str]:
         """Apply the patches, and derive values from all objects of the app. Return the system's patches that matched an
@@ -92,15 +95,20 @@ class SystemChart(cdk8s.Chart):
         quota or nodes that are too small for everything at its maximum.
         """
         if self._hits is None:
-            root = self.node.root
-            found = assemble(self.context, self.node.path, objects_of(root), self._own)
+            root = self._root
+            found = assemble(self.context, path_of(self), objects_of(root), self._own)
             settle(root, found.changed)
             self._hits = found.hits
         return self._hits
 
     def missed(self, title: str) -> Problem:
         """Return the problem of a patch of the system that matches no object in any environment."""
-        return missed_everywhere(self.context, title, objects_of(self.node.root).values())
+        return missed_everywhere(self.context, title, objects_of(self._root).values())
+
+    @property
+    def _root(self) -> "constructs.IConstruct | PlainApp":
+        root = plain_root(self)
+        return root if isinstance(root, PlainApp) else self.node.root
 
     def _everything(self) -> None:
         context = self.context
@@ -138,7 +146,7 @@ class SystemChart(cdk8s.Chart):
         try:
             yield
         except DuplicateError as error:
-            self._problems.append(duplicate_problem(self.context, self.node.path, error))
+            self._problems.append(duplicate_problem(self.context, path_of(self), error))
         except PropsError as error:
             self._problems += [self.context.problem_of_component(component, problem) for problem in error.problems]
 
@@ -251,7 +259,7 @@ class SystemChart(cdk8s.Chart):
         ResourceQuota(self, QUOTA, name=context.namespace, labels=labels, allowed=usage([]))
         default = context.default_resources
         LimitRange(self, LIMITS, name=context.namespace, labels=labels, default=default, most_memory=0)
-        cluster_wide(cdk8s.Chart(self, "cluster", disable_resource_name_hashes=True), context, labels)
+        cluster_wide(Chart(self, "cluster", disable_resource_name_hashes=True), context, labels)
 
     def _secrets(self) -> None:
         system = self.context.system

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from quantacirc_cdk.errors import SchemaError
+from quantacirc_cdk.plain import Plain
 from quantacirc_cdk.terraform.backend import REQUIRED_TERRAFORM
 from quantacirc_cdk.terraform.expressions import Flag, Number, resolved
 from quantacirc_cdk.terraform.modules.variable import Variable
 from quantacirc_cdk.terraform.modules.variables import VARIABLES
-from quantacirc_cdk.terraform.plain import Plain
 from quantacirc_cdk.terraform.references import strings
 from quantacirc_cdk.terraform.stack import Declared, Elements
 
