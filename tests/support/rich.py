@@ -351,6 +351,7 @@ NORTH: Json = {
     "replicas": {"min": 2, "max": 4},
     "high_availability": True,
     "registry": "registry.plant.example/plant",
+    "pull_secrets": ["mirror"],
     "release": {
         "version": "3.2.1",
         "images": {

@@ -119,7 +119,9 @@ def replaced(node: Any, pattern: str, make: Callable[[str], Expression | None], 
 
 @dataclass(frozen=True, kw_only=True)
 class Added:
-    """Additional entries of a mapping, or items at the end of a list."""
+    """Additional entries of a mapping, or items at the end of a list; the items that the environment is known to have
+    there are removed.
+    """
 
     on: Match
     path: Path
@@ -130,18 +132,24 @@ class Added:
     """Add to an existing mapping or list only."""
 
     def insert(self, spot: Spot) -> list[Any]:
-        """Add the parameter's entries or items; nothing is removed."""
+        """Add the parameter's entries or items."""
+        known = spot.parameter.known.get(spot.environment) if self.is_list else None
+        found: list[Any] = []
         expression = self.expression or spot.parameter.expression
         for container, key in places(spot.tree, self.path):
             if self.where_there and key not in container:
                 continue
             if self.is_list:
-                container[key] = [*container.get(key, []), Spread(expression)]
+                items = container.get(key, [])
+                if known and items[-len(known) :] == known:
+                    items = items[: -len(known)]
+                    found.append(known)
+                container[key] = [*items, Spread(expression)]
             else:
                 there = container.get(key, {})
                 base, more = (there.base, there.more) if isinstance(there, Extended) else (there, ())
                 container[key] = Extended(base, (*more, expression))
-        return []
+        return found
 
 
 @dataclass(frozen=True, kw_only=True)

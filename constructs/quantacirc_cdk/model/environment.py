@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, SerializeAsAny
 
 from quantacirc_cdk.limits import cloud_names, formats
+from quantacirc_cdk.limits.kubernetes import ObjectName
 from quantacirc_cdk.model.base import Section
 from quantacirc_cdk.model.bounds import Quota, Team, Traffic
 from quantacirc_cdk.model.cluster import Cluster
@@ -220,6 +221,9 @@ class Environment(Section):
     """Registry of the images that are built with the system."""
     existing_registry: ExistingRegistry | None = None
     """Marks `registry` as existing: Terraform reads it instead of creating one."""
+    pull_secrets: list[ObjectName] = []
+    """Secrets of the namespace with the credentials of image registries, for every pod; a component's own are used
+    beside them. You create them."""
     release: Release
     """The deployed version and its images."""
     cluster: Cluster

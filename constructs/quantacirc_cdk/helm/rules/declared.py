@@ -111,6 +111,10 @@ class Declarations:
             tags={name: "" if one == self.base.release.version else one for name, one in versions.items()},
             default_registry=self.published.registry,
             chart=self.chart,
+            pull_secrets={
+                name: [{"name": secret} for secret in dict.fromkeys(one.pull_secrets)]
+                for name, one in environments.items()
+            },
             storage_classes={
                 name: Site(self.project.system, one).storage_class or "" for name, one in environments.items()
             },

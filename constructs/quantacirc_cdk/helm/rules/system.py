@@ -1,6 +1,6 @@
 """Chart values for the whole installation."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from quantacirc_cdk.helm import schemas
@@ -50,6 +50,8 @@ class SystemRules:
     default_registry: str
     chart: str
     """Name of the chart, the prefix of its named templates."""
+    pull_secrets: Mapping[str, Sequence[Mapping[str, str]]] = field(default_factory=dict)
+    """Pull secrets of each environment, as in the API."""
     storage_classes: Mapping[str, str] = field(default_factory=dict)
     """Storage class of each environment's volumes; empty for the cluster's default."""
 
@@ -170,7 +172,9 @@ class SystemRules:
             description="Secrets with the credentials of the registries.",
             schema=schemas.PULL_SECRETS,
             default=[],
+            known=self.pull_secrets,
             insertions=insertions,
+            reason="environments pull from different registries",
             example=[{"name": "registry-credentials"}],
         )
 

@@ -90,6 +90,7 @@ def assemble(context: Context, chart: str, objects: Mapping[str, Data], own: fro
         work.put(path, _joined(context, work.objects[path]))
     derived = {f"{chart}/{path}" for path in (NAMESPACE, QUOTA, LIMITS)}
     before = dict(work.objects)
+    _add_pull_secrets(work)
     hits = _patch(work, [path for path in work.objects if path not in derived])
     if not work.problems:
         _hash_again(work, before)
@@ -239,6 +240,18 @@ def _problem(context: Context, root: Node | None, place: Place, what: str, expec
     return problem_at(root, place, what, expected)
 
 
+def _add_pull_secrets(work: _Work) -> None:
+    """Add the environment's pull secrets to all pods of the namespace, after their own. A name occurs once, because
+    it is the key of the list (https://kubernetes.io/docs/reference/using-api/server-side-apply/#merge-strategy).
+    """
+    context, shared = work.context, list(dict.fromkeys(work.context.environment.pull_secrets))
+    for path, item in list(work.objects.items()) if shared else ():
+        if item["kind"] in PODS and item["metadata"].get("namespace") in (None, context.namespace):
+            own = ((pod_template(item) or {}).get("spec") or {}).get("imagePullSecrets") or ()
+            found = [*(one for one in own if one.get("name") not in shared), *({"name": name} for name in shared)]
+            work.put(path, _in_pods(item, {"spec": {"imagePullSecrets": found}}))
+
+
 def _hash_again(work: _Work, before: Mapping[str, Data]) -> None:
     """Update the hashes after patches: a patched ConfigMap rolls its pods, and a patched Job gets another name."""
     if work.objects == before:
@@ -263,7 +276,11 @@ def _hash_again(work: _Work, before: Mapping[str, Data]) -> None:
 
 
 def _with_hash(item: Data, found: str) -> Data:
-    merge: Data = {"metadata": {"annotations": {CONFIG_HASH: found}}}
+    return _in_pods(item, {"metadata": {"annotations": {CONFIG_HASH: found}}})
+
+
+def _in_pods(item: Data, merge: Data) -> Data:
+    """Return an object with this merge patch applied to its pod template."""
     for step in reversed(PODS[item["kind"]]):
         merge = {step: merge}
     made: Data = merged(item, merge)
