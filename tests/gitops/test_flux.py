@@ -1,10 +1,12 @@
 """Flux reads an environment's own folder and nothing else."""
 
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from quantacirc_cdk.errors import ModelError
 from quantacirc_cdk.model import load_project
 from quantacirc_cdk.synth import synthesize
 from support.gitops.argocd import read
@@ -59,3 +61,42 @@ def test_each_slack_channel_is_told_by_a_provider_with_a_token_from_a_secret(tmp
     alerts = [one["spec"] for one in objects if one["kind"] == "Alert"]
     assert [alert["providerRef"]["name"] for alert in alerts] == list(providers)
     assert all(alert["eventSources"] == [{"kind": "Kustomization", "name": kustomization}] for alert in alerts)
+
+
+@pytest.mark.parametrize(
+    ("source", "url", "secret"),
+    [
+        ("repository: git@git.example:shop/bakery.git", "ssh://git@git.example/shop/bakery.git", "bakery-git"),
+        ("repository: git@git.example:/srv/bakery.git", "ssh://git@git.example/srv/bakery.git", "bakery-git"),
+        ("repository: ssh://git@git.example:2222/b.git", "ssh://git@git.example:2222/b.git", "bakery-git"),
+        ("repository: git@git.example:b.git, secret: key", "ssh://git@git.example/b.git", "key"),
+        ("repository: https://git.example/b.git, secret: login", "https://git.example/b.git", "login"),
+        ("repository: https://git.example/b.git", "https://git.example/b.git", None),
+    ],
+)
+def test_a_private_repository_has_a_url_and_a_secret(source: str, url: str, secret: str | None, tmp_path: Path) -> None:
+    project = Project.small(tmp_path)
+    project.replace_in_system("name: bakery\n", f"name: bakery\nsource: {{ {source} }}\n")
+    synthesize(project.root, out=tmp_path / "out", only=["kubernetes", "gitops", "report"])
+    objects = read(tmp_path / "out" / "gitops" / "flux" / "home" / "bakery.yaml")
+    assert schema_errors(objects) == []
+    spec = next(one["spec"] for one in objects if one["kind"] == "GitRepository")
+    # https://github.com/fluxcd/source-controller/blob/main/api/v1/gitrepository_types.go
+    assert re.match("^(http|https|ssh)://.*$", spec["url"])
+    assert (spec["url"], spec.get("secretRef")) == (url, {"name": secret} if secret else None)
+    page = tmp_path / "out" / "report" / "prerequisites.md"
+    assert (page.exists() and f"Secret {secret}" in page.read_text()) is bool(secret)
+    (application, *_) = [
+        one
+        for one in read(tmp_path / "out" / "gitops" / "argocd" / "bootstrap" / "environments.yaml")
+        if one["kind"] == "Application"
+    ]
+    assert application["spec"]["source"]["repoURL"] in source
+
+
+@pytest.mark.parametrize("address", ["git@git.example/b.git", "git@:b.git", "https://me:word@git.example/b.git"])
+def test_an_address_that_flux_cannot_fetch_is_refused(address: str, tmp_path: Path) -> None:
+    project = Project.small(tmp_path)
+    project.replace_in_system("name: bakery\n", f"name: bakery\nsource: {{ repository: '{address}' }}\n")
+    with pytest.raises(ModelError, match=r"apps/system.yaml:2: source.repository: found"):
+        load_project(project.root)

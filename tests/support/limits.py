@@ -92,7 +92,10 @@ TAKEN: list[tuple[Any, list[Any]]] = [
     (formats.JsonPointer, ["/metadata/labels/team", "/spec/replicas", "/a~1b"]),
     (formats.HttpsAddress, ["https://docs.example/runbooks"]),
     (formats.HttpAddress, ["https://s3.example", "http://s3.example:9000"]),
-    (formats.GitAddress, ["https://git.example/drawn.git", "git@git.example:drawn.git"]),
+    (
+        formats.GitAddress,
+        ["https://git.example/drawn.git", "git@git.example:drawn.git", "ssh://git@git.example:22/x.git"],
+    ),
     (formats.Branch, ["main", "release/1.x"]),
     (formats.ChartAddress, ["oci://registry.example/charts/x"]),
     (formats.ChartVersion, ["1.2.3", "v0.9.0-rc.1"]),
@@ -199,7 +202,10 @@ REFUSED: list[tuple[Any, list[Any]]] = [
     (formats.JsonPointer, ["", "spec", "/a~2"]),
     (formats.HttpsAddress, ["", "http://docs.example", "https://", "https://a b", "https://a'"]),
     (formats.HttpAddress, ["", "s3.example", "ftp://s3.example", 'http://a"b']),
-    (formats.GitAddress, ["", "http://git.example/x", "file:///x", "git@a b"]),
+    (
+        formats.GitAddress,
+        ["", "http://git.example/x", "file:///x", "git@a b", "git@a/b", "git@:b", "https://me:word@git.example/x"],
+    ),
     (formats.Branch, ["", "-x", "a b", "a~1"]),
     (formats.ChartAddress, ["", "https://charts.example/x", "oci://registry.example", "oci://r/x:1"]),
     (formats.ChartVersion, ["", "1.2", "latest", "1.2.3 "]),

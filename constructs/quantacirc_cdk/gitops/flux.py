@@ -37,7 +37,8 @@ def flux_objects(delivery: Delivery, environment: Environment) -> list[Data]:
             "spec": {
                 "interval": "1m",
                 "timeout": "1m",
-                "url": delivery.source.repository,
+                "url": delivery.source.url,
+                **({"secretRef": {"name": secret}} if (secret := delivery.system.git_secret) else {}),
                 "ref": {"branch": delivery.source.branch},
                 "ignore": _all_but(f"{MANIFESTS}/{environment.name}"),
             },

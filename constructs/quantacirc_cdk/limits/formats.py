@@ -134,8 +134,8 @@ HttpAddress = Annotated[
 GitAddress = Annotated[
     str,
     matching(
-        r"(https://|ssh://|git@)[^\s'\"]+",
-        "an address such as https://git.example/shop.git, ssh://… or git@…",
+        r"(https://[^\s'\"/@]+(/[^\s'\"]*)?|ssh://[^\s'\"]+|git@[^\s'\":/]+:[^\s'\"]+)",
+        "an address such as https://git.example/shop.git without credentials, ssh://git@… or git@git.example:shop.git",
         source="https://git-scm.com/docs/git-clone#_git_urls",
         schema=True,
     ),

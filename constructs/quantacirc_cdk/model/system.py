@@ -103,9 +103,20 @@ class Source(Section):
     """The Git repository that contains this file."""
 
     repository: formats.GitAddress
-    """Address that Argo CD and Flux fetch."""
+    """Address that Argo CD and Flux fetch, without credentials."""
     branch: formats.Branch = "main"
     """Deployed branch."""
+    secret: Name | None = None
+    """Secret in the namespace `flux-system` with the credentials of a private repository, for Flux. When absent,
+    `<system>-git` for an address with SSH, and none for HTTPS. You create it; Argo CD has credentials of its own."""
+
+    @property
+    def url(self) -> str:
+        """The address as a URL: Flux refuses `git@host:path`
+        (https://fluxcd.io/flux/components/source/gitrepositories/#url).
+        """
+        host, colon, path = self.repository.partition(":")
+        return f"ssh://{host}/{path.lstrip('/')}" if colon and host.startswith("git@") else self.repository
 
 
 class System(Section):
@@ -153,6 +164,13 @@ class System(Section):
     def first_bus(self) -> str | None:
         """The component that carries the subjects of components without `bus`; None if there is none."""
         return next(iter(self.having(Carrying)), None)
+
+    @property
+    def git_secret(self) -> str | None:
+        """The Secret with which Flux fetches the repository; None for a repository that anybody can read."""
+        if self.source is None:
+            return None
+        return self.source.secret or (f"{self.name}-git" if self.source.url.startswith("ssh:") else None)
 
     @property
     def released_images(self) -> list[str]:

@@ -50,8 +50,21 @@ the rest.
 {more}"""
 
 
-def prerequisites_page(found: Mapping[str, Mapping[Given, Need]]) -> str:
-    """Return a page with what you create before the first deployment, by environment."""
+def prerequisites_page(system: System, found: Mapping[str, Mapping[Given, Need]]) -> str | None:
+    """Return a page with what you create before the first deployment, by environment; None if there is nothing."""
+    pages = [_for_pods(found)] if found else []
+    if system.source and system.git_secret:
+        keys = ("identity", "known_hosts") if system.source.url.startswith("ssh:") else ("username", "password")
+        pages.append(f"""\
+## For Flux
+
+{table(["object", "namespace", "keys"], [[code(f"Secret {system.git_secret}"), code("flux-system"), _codes(keys)]])}
+Flux fetches `{system.source.url}` with it. Argo CD has its own credentials of repositories.
+""")
+    return "# Prerequisites\n\n" + "\n".join(pages) if pages else None
+
+
+def _for_pods(found: Mapping[str, Mapping[Given, Need]]) -> str:
     rows = [
         [
             name,
@@ -65,8 +78,6 @@ def prerequisites_page(found: Mapping[str, Mapping[Given, Need]]) -> str:
         for one, need in needs.items()
     ]
     return f"""\
-# Prerequisites
-
 Pods use these objects, and nothing in the output creates them. Create them before the first deployment, with at least
 these keys. With the add-on `external_secrets`, the Secrets of managed and existing stores come from the cloud's secret
 store instead; with the system's `toolbox`, a Job generates those of stores in the cluster.

@@ -68,8 +68,8 @@ def _files(data: ReportData) -> Mapping[str, str]:
         more["by-hand.md"] = changes
     if data.left_out:
         more["left-out.md"] = left_out_page(data.left_out)
-    if data.given:
-        more["prerequisites.md"] = prerequisites_page(data.given)
+    if page := prerequisites_page(system, data.given):
+        more["prerequisites.md"] = page
     return {
         **more,
         "index.html": as_html(data),
