@@ -44,6 +44,7 @@ def test_the_table_covers_every_rule_and_names_a_source_for_every_line() -> None
         ("NetworkPolicy", Impact.UNAVAILABILITY, "policy-added"),
         ("ResourceQuota", Impact.UNAVAILABILITY, "quota-added"),
         ("BackendTrafficPolicy", Impact.UNAVAILABILITY, "limits-added"),
+        ("SecurityPolicy", Impact.UNAVAILABILITY, "clients-added"),
         ("ReferenceGrant", Impact.WIDENS_ACCESS, "grant-added"),
         ("NamespacedImageValidatingPolicy", Impact.UNAVAILABILITY, "image-policy-added"),
     ],

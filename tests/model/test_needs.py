@@ -111,7 +111,10 @@ REFUSED = {
         "success_threshold: 2, expected 1: only a readiness probe can require more",
     ),
     "port of a route": ("routes: { main: { port: htp } }", 'routes.main.port: no port "htp", expected "http"'),
-    "hosts of TCP": ("routes: { main: { protocol: tcp, hosts: [a.example] } }", "hosts of a route of tcp"),
+    "hosts of TCP": (
+        "routes: { main: { protocol: tcp, hosts: [a.example] } }",
+        "`hosts` of a route of tcp, where it has no effect",
+    ),
     "port of metrics": ("metrics: { port: metric }", 'no port "metric", expected "metrics"'),
     "port twice": ("ports: [{ name: web, port: 8080 }]", "port 8080 twice"),
     "Service port twice": (

@@ -187,6 +187,7 @@ NEEDS: Json = {
             "subdomains": ["page"],
             "paths": ["/page"],
             "exact": True,
+            "source_ranges": ["203.0.113.0/24"],
             "annotations": {"example.com/route": "page"},
         },
         "game": {"protocol": "udp", "port": "game", "external_port": 777, "source_ranges": ["203.0.113.0/24"]},

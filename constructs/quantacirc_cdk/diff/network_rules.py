@@ -5,6 +5,7 @@ from typing import Any
 
 from quantacirc_cdk.diff.fields import FieldChange, look_up
 from quantacirc_cdk.diff.impact import Impact, rule
+from quantacirc_cdk.limits.routes import NGINX_RANGES
 
 DOCS = "https://kubernetes.io/docs"
 SERVICE = f"{DOCS}/concepts/services-networking/service/"
@@ -12,6 +13,7 @@ SERVICE_UPDATE = "https://github.com/kubernetes/kubernetes/blob/v1.34.0/pkg/apis
 POLICY = f"{DOCS}/concepts/services-networking/network-policies/"
 GRANTS = "https://gateway-api.sigs.k8s.io/api-types/referencegrant/"
 LIMITS = "https://gateway.envoyproxy.io/docs/concepts/gateway_api_extensions/backend-traffic-policy/"
+CLIENTS = "https://gateway.envoyproxy.io/docs/tasks/security/restrict-ip-access/"
 ROUTES = "HTTPRoute GRPCRoute TLSRoute TCPRoute"
 
 
@@ -70,6 +72,27 @@ def _grants_more(change: FieldChange) -> bool:
     if not isinstance(before, list) or not isinstance(after, list):
         return change.added
     return all(any(new.items() <= old.items() for new in after) for old in before)
+
+
+def _more_clients(change: FieldChange) -> bool:
+    """Return whether a list of client addresses only became longer."""
+    before, after = change.before, change.after
+    return isinstance(before, list) and isinstance(after, list) and set(before) < set(after)
+
+
+def _admits_more(change: FieldChange) -> bool:
+    """Return whether the annotation of an Ingress with its client addresses is gone, or only became longer."""
+    if change.path[-1] not in (*NGINX_RANGES, "annotations"):
+        return False
+    before, after = (
+        {
+            address
+            for key in NGINX_RANGES
+            for address in look_up(one, "metadata", "annotations", key, default="").split(",")
+        }
+        for one in (change.old, change.new)
+    )
+    return before != {""} and (after == {""} or before < after)
 
 
 # fmt: off
@@ -134,11 +157,18 @@ RULES = (
     rule("route-changed", Impact.UNAVAILABILITY, f"Ingress {ROUTES}", "spec",
          says="requests for the old host or path are routed elsewhere or fail",
          source=f"{DOCS}/concepts/services-networking/ingress/#updating-an-ingress"),
+    rule("ingress-clients", Impact.WIDENS_ACCESS, "Ingress", "metadata.annotations", when=_admits_more,
+         says="the controller accepts other client addresses",
+         source="https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/annotations/"),
     rule("ingress-annotations", Impact.UNAVAILABILITY, "Ingress", "metadata.annotations",
          says="annotations configure the controller, and how it handles requests",
          source=f"{DOCS}/concepts/services-networking/ingress/#the-ingress-resource"),
     rule("limits-changed", Impact.UNAVAILABILITY, "BackendTrafficPolicy", "spec",
          says="requests above the new limits are refused", source=LIMITS),
+    rule("clients-widened", Impact.WIDENS_ACCESS, "SecurityPolicy", "spec.authorization", when=_more_clients,
+         says="more client addresses are allowed", source=CLIENTS),
+    rule("clients-changed", Impact.UNAVAILABILITY, "SecurityPolicy", "spec",
+         says="requests that it no longer allows are refused", source=CLIENTS),
     rule("grant-widened", Impact.WIDENS_ACCESS, "ReferenceGrant", "spec",
          when=_grants_more,
          says="more objects of other namespaces, or references to more objects, are allowed", source=GRANTS),

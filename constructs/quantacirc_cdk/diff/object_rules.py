@@ -3,7 +3,7 @@
 from quantacirc_cdk.diff import chart_rules
 from quantacirc_cdk.diff.fields import FieldChange, look_up
 from quantacirc_cdk.diff.impact import Impact, rule
-from quantacirc_cdk.diff.network_rules import GRANTS, LIMITS
+from quantacirc_cdk.diff.network_rules import CLIENTS, GRANTS, LIMITS
 
 DOCS = "https://kubernetes.io/docs"
 ROLLOUTS = "https://argo-rollouts.readthedocs.io/en/stable"
@@ -78,6 +78,8 @@ REMOVED = (
          "ConfigMap Secret ExternalSecret SecretStore ClusterSecretStore Certificate",
          says="running pods keep the values they read; new pods that reference it do not start",
          source=f"{DOCS}/concepts/configuration/configmap/#using-configmaps-as-files-from-a-pod"),
+    rule("clients-removed", Impact.WIDENS_ACCESS, "SecurityPolicy",
+         says="its routes accept all clients", source=CLIENTS),
     rule("issuer-removed", Impact.UNAVAILABILITY, ISSUERS,
          says="its certificates are no longer renewed", source="https://cert-manager.io/docs/concepts/issuer/"),
 )
@@ -95,6 +97,8 @@ ADDED = (
          says="objects of another namespace may refer to objects of this one", source=GRANTS),
     rule("limits-added", Impact.UNAVAILABILITY, "BackendTrafficPolicy",
          says="requests above the limits are refused", source=LIMITS),
+    rule("clients-added", Impact.UNAVAILABILITY, "SecurityPolicy",
+         says="requests that it does not allow are refused", source=CLIENTS),
     rule("image-policy-added", Impact.UNAVAILABILITY, IMAGE_POLICIES,
          says="running pods stay, but new pods with images that violate it are refused, also in a rollout",
          source="https://kyverno.io/docs/policy-types/image-validating-policy/"),

@@ -33,6 +33,7 @@ NAMESPACE_KINDS = (
     ("external-secrets.io", "ExternalSecret"),
     ("external-secrets.io", "SecretStore"),
     ("gateway.envoyproxy.io", "BackendTrafficPolicy"),
+    ("gateway.envoyproxy.io", "SecurityPolicy"),
     ("gateway.networking.k8s.io", "GRPCRoute"),
     ("gateway.networking.k8s.io", "HTTPRoute"),
     ("gateway.networking.k8s.io", "ReferenceGrant"),

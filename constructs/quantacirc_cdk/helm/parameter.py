@@ -41,6 +41,8 @@ class Parameter:
     """Reason why environments can differ in it."""
     example: Any = None
     """Example, for a default that shows little."""
+    refused: Sequence[tuple[Expression, str]] = ()
+    """Conditions under which rendering fails, each with the message, which begins with the path of a value."""
     undeclared: bool = False
     """Whether environments differ in it without a rule or a file that explains it; ``qcdk parity --strict`` refuses it.
 

@@ -39,6 +39,8 @@ def refusals(parameters: Sequence[Parameter]) -> Iterator[Refusal]:
                 when=all_of(value(path), negated(value("addons.keda"))),
                 message=f"{path} has no effect without addons.keda: set {section}.metrics",
             )
+    more = {message: when for parameter in parameters for when, message in parameter.refused}
+    yield from (Refusal(when=when, message=message) for message, when in more.items())
     yield from _equal_ports(parameters)
 
 

@@ -13,6 +13,8 @@ from quantacirc_cdk.limits.check import Checked, Refusal
 from quantacirc_cdk.limits.kubernetes import DnsLabel, ObjectName
 
 GROUP = "gateway.networking.k8s.io"
+ENVOY = "gateway.envoyproxy.io/v1alpha1"
+"""API of the policies of Envoy Gateway."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,12 +26,13 @@ class GatewayRouteProps:
     """Name of the Gateway; its listeners must be named ``https`` and ``http``."""
     gateway_namespace: DnsLabel
     policies: Literal["envoy"] | None = "envoy"
-    """Implementation whose policies enforce the limits, which Gateway API does not define: Envoy Gateway."""
+    """Implementation whose policies enforce the limits and client addresses, which Gateway API does not define: Envoy
+    Gateway."""
     tls_listener: DnsLabel = "tls"
     """Listener with TLS passthrough."""
 
     def refusals(self) -> Iterator[Refusal]:
-        """Yield a service that uses HTTPS itself, and limits that nothing would enforce."""
+        """Yield a service that uses HTTPS itself, and limits and client addresses that nothing would enforce."""
         route, limits = self.route, self.route.limits
         if route.protocol == "https":
             what, expected = "a service that uses HTTPS behind a Gateway", "http, or tls to pass it through"
@@ -37,6 +40,9 @@ class GatewayRouteProps:
         limited = bool(limits.requests_per_second or limits.body_size) and route.protocol != "tls"
         if limited and self.policies is None:
             yield Refusal("", "limits without policies that enforce them", 'the policies of "envoy", or no limits')
+        if route.source_ranges and self.policies is None:
+            what, expected = "without policies that enforce them", 'the policies of "envoy", or none'
+            yield Refusal("route.source_ranges", what, expected)
 
 
 def route_spec(props: GatewayRouteProps) -> Data:
@@ -89,7 +95,16 @@ def traffic_policy_spec(props: GatewayRouteProps) -> Data:
     return compact(
         rateLimit={"local": {"rules": [rate]}, "type": "Local"} if limits.requests_per_second else None,
         requestBuffer={"limit": limits.body_size} if limits.body_size else None,
-    ) | {"targetRefs": [{"group": GROUP, "kind": _kind(props.route), "name": props.route.full_name}]}
+    ) | {"targetRefs": [_reference(props.route)]}
+
+
+def security_policy_spec(props: GatewayRouteProps) -> Data:
+    """Return the ``spec`` of Envoy Gateway's SecurityPolicy, which accepts only the route's client addresses
+    (https://gateway.envoyproxy.io/docs/tasks/security/restrict-ip-access/).
+    """
+    clients = {"clientCIDRs": list(props.route.source_ranges)}
+    rule = {"action": "Allow", "name": "source-ranges", "principal": clients}
+    return {"authorization": {"defaultAction": "Deny", "rules": [rule]}, "targetRefs": [_reference(props.route)]}
 
 
 def grant_spec(props: GatewayRouteProps) -> Data:
@@ -107,9 +122,9 @@ class GatewayRoute(Checked, Construct):
 
     Creates an HTTPRoute with the name of the route. With TLS, also ``<name>-redirect``. With an issuer, also the
     Certificate, and the ReferenceGrant that allows the Gateway to read it. With closed paths, also the Service
-    ``<name>-closed`` without pods. With limits, also a BackendTrafficPolicy. For gRPC, the route is a GRPCRoute. For
-    TLS passthrough, it creates only a TLSRoute. Raises ``PropsError`` for limits that nothing would enforce, and for a
-    service that uses HTTPS itself.
+    ``<name>-closed`` without pods. With limits, also a BackendTrafficPolicy; with client addresses, a SecurityPolicy.
+    For gRPC, the route is a GRPCRoute. For TLS passthrough, it creates only a TLSRoute. Raises ``PropsError`` for
+    limits and client addresses that nothing would enforce, and for a service that uses HTTPS itself.
     """
 
     def __init__(self, scope: Construct, id: str, props: GatewayRouteProps) -> None:
@@ -132,8 +147,9 @@ class GatewayRoute(Checked, Construct):
             )
             Certificate(self, "certificate", labels=self._labels, spec=spec)
         if limited:
-            group = "gateway.envoyproxy.io/v1alpha1"
-            self._object("policy", group, "BackendTrafficPolicy", name, traffic_policy_spec(props))
+            self._object("policy", ENVOY, "BackendTrafficPolicy", name, traffic_policy_spec(props))
+        if route.source_ranges:
+            self._object("clients", ENVOY, "SecurityPolicy", name, security_policy_spec(props))
         close(self, route)
 
     def _object(self, id: str, api_version: str, kind: str, name: str, spec: Data) -> None:
@@ -158,6 +174,11 @@ def _parent(props: GatewayRouteProps, listener: str) -> Data:
         "namespace": props.gateway_namespace,
         "sectionName": listener,
     }
+
+
+def _reference(route: RouteProps) -> Data:
+    """Return the target of a policy."""
+    return {"group": GROUP, "kind": _kind(route), "name": route.full_name}
 
 
 def _kind(route: RouteProps) -> str:

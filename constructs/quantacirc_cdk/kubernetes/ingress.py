@@ -10,11 +10,12 @@ from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.identity import Identity
 from quantacirc_cdk.kubernetes.manifest import Manifest
 from quantacirc_cdk.limits.check import Checked, Refusal, describe, repeated
-from quantacirc_cdk.limits.formats import PortNumber
+from quantacirc_cdk.limits.formats import Cidr, PortNumber
 from quantacirc_cdk.limits.kubernetes import (
     LONGEST_NAME,
     Annotations,
     Bytes,
+    GrpcService,
     Host,
     ObjectName,
     PortName,
@@ -23,6 +24,7 @@ from quantacirc_cdk.limits.kubernetes import (
     RoutePath,
 )
 from quantacirc_cdk.limits.quantity import MEBIBYTE, parse_quantity
+from quantacirc_cdk.limits.routes import EFFECTIVE, NGINX_RANGES, only_for
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,8 +64,11 @@ class RouteProps:
     """Additional paths."""
     exact: bool = False
     """Match only these paths, and nothing below them."""
-    services: Sequence[str] = ()
-    """Full names of the routed gRPC services (``package.Service``); all when empty."""
+    services: Sequence[GrpcService] = ()
+    """Full names of the routed gRPC services (``package.Service``); all when empty. Only for grpc, instead of paths."""
+    source_ranges: Sequence[Cidr] = ()
+    """Client addresses that are accepted; all when empty. Not for tls. The Gateway's proxies, or the Ingress
+    controller, must see the clients' addresses."""
     annotations: Annotations = field(default_factory=dict)
     """Annotations of the route; they override those that follow from the other props."""
     closed_paths: Sequence[RoutePath] = ()
@@ -77,7 +82,18 @@ class RouteProps:
     """
 
     def refusals(self) -> Iterator[Refusal]:
-        """Yield duplicate hosts and paths, and a name that leaves no room for a suffix."""
+        """Yield settings without effect, duplicate hosts and paths, and a name that leaves no room for a suffix."""
+        given = {
+            "path": self.path != "/",
+            "other_paths": self.other_paths,
+            "exact": self.exact,
+            "services": self.services,
+            "source_ranges": self.source_ranges,
+        }
+        for key in (key for key, value in given.items() if value):
+            setting = "paths" if key.endswith(("path", "paths")) else key
+            if self.protocol not in EFFECTIVE[setting]:
+                yield Refusal(key, f"of a route of {self.protocol}, where it has no effect", only_for(setting))
         if self.issuer and self.shared_certificate:
             yield Refusal("shared_certificate", "true", "false with an issuer")
         for index, host in repeated(self.hosts):
@@ -106,8 +122,8 @@ class RouteProps:
 
     @property
     def paths(self) -> list[str]:
-        """All paths."""
-        return [self.path, *self.other_paths]
+        """All paths; for grpc, those of its services."""
+        return [f"/{service}" for service in self.services] or [self.path, *self.other_paths]
 
     @property
     def closed(self) -> list[str]:
@@ -133,6 +149,8 @@ class IngressProps:
     def refusals(self) -> Iterator[Refusal]:
         """Yield settings that require annotations, if those of the ingress class are not known."""
         limits, protocol = self.route.limits, self.route.protocol
+        for key in sorted(set(NGINX_RANGES) & self.route.annotations.keys() if self.route.source_ranges else ()):
+            yield Refusal("route.source_ranges", f"beside the annotation {key}", "one of them")
         if self.ingress_class in KNOWN_CLASSES:
             return
         unknown = f'with the ingress class "{self.ingress_class}", for which no annotations are known'
@@ -141,6 +159,8 @@ class IngressProps:
             yield Refusal("", f"{protocol} {unknown}", f"{known} annotations of the route")
         if limits.requests_per_second or limits.body_size:
             yield Refusal("", f"limits {unknown}", f"{known} no limits")
+        if self.route.source_ranges:
+            yield Refusal("route.source_ranges", unknown, f"{known} no `source_ranges`")
 
 
 def closed_service(name: str) -> str:
@@ -169,7 +189,7 @@ def ingress_spec(props: IngressProps) -> Data:
 
 
 def ingress_annotations(props: IngressProps) -> dict[str, str]:
-    """Return the annotations of an Ingress for its certificate, redirect and limits.
+    """Return the annotations of an Ingress for its certificate, redirect, limits and client addresses.
 
     Ingress has no fields for limits; each controller has its own annotations. Those of
     https://kubernetes.github.io/ingress-nginx are known for the class ``nginx``. That controller is retired; Traefik
@@ -187,6 +207,7 @@ def ingress_annotations(props: IngressProps) -> dict[str, str]:
         "proxy-body-size": _nginx_size(limits.body_size) if limits.body_size else "0",
         "proxy-read-timeout": str(limits.timeout_seconds),
         "proxy-send-timeout": str(limits.timeout_seconds),
+        "whitelist-source-range": ",".join(route.source_ranges),
     }
     there = nginx.items() if props.ingress_class in KNOWN_CLASSES else ()
     known = {f"nginx.ingress.kubernetes.io/{key}": value for key, value in there if value}
@@ -202,7 +223,7 @@ class Ingress(Checked, Construct):
 
     Creates the Ingress with the name of the route. With closed paths, also creates the Service ``<name>-closed``
     without pods. This closes the paths with any controller, without a configuration snippet, which most controllers
-    refuse. Raises ``PropsError`` for limits with an ingress class without known annotations.
+    refuse. Raises ``PropsError`` for limits and client addresses with an ingress class without known annotations.
     """
 
     def __init__(self, scope: Construct, id: str, props: IngressProps) -> None:

@@ -36,6 +36,7 @@ _KINDS: Mapping[str, int] = {
     "PodMonitor": WATCHERS,
     "PrometheusRule": WATCHERS,
     "Schedule": WATCHERS,
+    "SecurityPolicy": WATCHERS,
     "ServiceMonitor": WATCHERS,
     "TLSRoute": WATCHERS,
 }

@@ -218,6 +218,16 @@ Host = Annotated[
     Rule(_host, source="https://kubernetes.io/docs/reference/kubernetes-api/service-resources/ingress-v1/#IngressRule"),
 ]
 """Host of an Ingress or HTTPRoute; a leading ``*.`` matches one label. IP addresses are not allowed."""
+GrpcService = Annotated[
+    str,
+    matching(
+        r"[A-Za-z_][A-Za-z0-9_]{0,62}(\.[A-Za-z_][A-Za-z0-9_]{0,62}){0,15}",
+        "the full name of a gRPC service (`package.Service`)",
+        source="https://gateway-api.sigs.k8s.io/reference/spec/#grpcmethodmatch",
+        schema=True,
+    ),
+]
+"""Full name of a gRPC service, ``package.Service``, which is also the first segment of the path of its requests."""
 
 # Amounts
 

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from quantacirc_cdk.errors import Problem, nearest
+from quantacirc_cdk.limits.routes import EFFECTIVE, NGINX_RANGES, only_for, transport
 from quantacirc_cdk.model.component import Finding, Program, Serving
 from quantacirc_cdk.model.document import Node, Place
 from quantacirc_cdk.model.environment import Environment
@@ -12,6 +13,7 @@ from quantacirc_cdk.model.facts import (
     client_ports,
     container_ports,
     contract_ports,
+    main_port,
     metrics,
     ports,
     served_ports,
@@ -22,6 +24,7 @@ from quantacirc_cdk.model.facts import (
 from quantacirc_cdk.model.needs.health import Lifecycle, Probe
 from quantacirc_cdk.model.needs.needs import OtherContainer
 from quantacirc_cdk.model.needs.ports import PortSpec
+from quantacirc_cdk.model.needs.routes import Route
 from quantacirc_cdk.model.problems import problem_at
 from quantacirc_cdk.model.system import System
 
@@ -76,17 +79,25 @@ def _findings(system: System, component: Program) -> Iterator[Finding]:
             yield ("routes", key, "port"), f'no port "{route.port}"', nearest(route.port, served)
         elif not names:
             yield ("routes", key), "a route of a component without ports", "`ports`"
+        else:
+            yield from _transport_findings(("routes", key), route, served.get(route.port or ""), system, component)
+        for field in sorted(EFFECTIVE.keys() & route.model_fields_set):
+            if route.protocol not in EFFECTIVE[field]:
+                what = f"`{field}` of a route of {route.protocol}, where it has no effect"
+                yield ("routes", key, field), what, only_for(field)
+        for annotation in sorted(set(NGINX_RANGES) & route.annotations.keys() if route.source_ranges else ()):
+            yield ("routes", key, "source_ranges"), f"beside the annotation {annotation}", "one of them"
         paths = Counter(path.rstrip("/") or "/" for path in route.paths)
         for path in (path for path, count in paths.items() if count > 1):
             yield ("routes", key, "paths"), f'path "{path}" twice', "each once"
-        if route.protocol in ("tcp", "udp") and (route.hosts or route.subdomains):
-            yield ("routes", key), f"hosts of a route of {route.protocol}, which has none", "no hosts"
     if isinstance(component, Serving) and not names:
         expected = "`ports`, or `http_port` of the system's `container`"
         if component.exposed:
             yield ("exposed",), "a component without ports", expected
         if "service" in component.model_fields_set:
             yield ("service",), "a Service of a component without ports", expected
+    elif isinstance(component, Serving) and component.exposed:
+        yield from _transport_findings(("exposed",), Route(), None, system, component)
     for index, target in enumerate(component.reaches):
         part = system.components.get(target)
         if isinstance(part, Serving) and not client_ports(system, part):
@@ -95,6 +106,16 @@ def _findings(system: System, component: Program) -> Iterator[Finding]:
         if one.component and one.component not in system.components:
             key = "near" if index < len(component.placement.near) else "apart"
             yield ("placement", key), f'no component "{one.component}"', nearest(one.component, system.components)
+
+
+def _transport_findings(
+    place: Place, route: Route, stated: PortSpec | None, system: System, component: Program
+) -> Iterator[Finding]:
+    """Yield a port whose transport protocol is not that of the route."""
+    port, wanted = stated or main_port(system, component), transport(route.protocol)
+    if port is not None and port.protocol != wanted:
+        what = f'the {port.protocol} port "{port.name}" for a route of {route.protocol}'
+        yield place, what, f"a {wanted} port" + (", or protocol udp" if port.protocol == "UDP" else "")
 
 
 _NAME_TWICE = 'port name "{}" is declared twice'
@@ -278,6 +299,7 @@ def _route_problems(environment: Environment, root: Node, system: System) -> Ite
         if cluster.has_gateway and protocol == "https":
             expected = "http, or tls to pass it through"
             yield problem_at(root, place, f"{way.name} uses https behind a Gateway", expected)
+        yield from _range_problems(environment, root, way)
         known = cluster.has_gateway or cluster.ingress_class == "nginx" or way.route.annotations
         if protocol in ("grpc", "https", "tls") and not known:
             what = f'{protocol} with the ingress class "{cluster.ingress_class}", for which no annotations are known'
@@ -285,6 +307,21 @@ def _route_problems(environment: Environment, root: Node, system: System) -> Ite
 
 
 _ENDS_TLS = ("http", "https", "grpc")
+
+
+def _range_problems(environment: Environment, root: Node, way: WayIn) -> Iterator[Problem]:
+    """Yield client addresses that nothing would enforce: neither Gateway API nor Ingress has a field for them."""
+    cluster, route = environment.cluster, way.route
+    if not route.source_ranges or route.protocol not in _ENDS_TLS:
+        return
+    what = f"`routes.{way.key}.source_ranges` of {way.component}"
+    if cluster.has_gateway and cluster.gateway_policies is None:
+        what += " behind a Gateway without policies that enforce it"
+        yield problem_at(root, ("cluster", "gateway_policies"), what, "`envoy`, or no `source_ranges`")
+    elif not cluster.has_gateway and cluster.ingress_class != "nginx":
+        what += f' with the ingress class "{cluster.ingress_class}", whose annotation for it is not known'
+        expected = "nginx, Gateway API, or `annotations` of the route instead"
+        yield problem_at(root, ("cluster", "ingress_class"), what, expected)
 
 
 def _certificate_problems(environment: Environment, root: Node, ways: Sequence[WayIn]) -> Iterator[Problem]:

@@ -85,6 +85,16 @@ OBJECTS: dict[str, Json] = {
             "requestBuffer": {"limit": "8Mi"},
         },
     },
+    "SecurityPolicy": {
+        "apiVersion": "gateway.envoyproxy.io/v1alpha1",
+        "spec": {
+            "targetRefs": [{"group": "gateway.networking.k8s.io", "kind": "HTTPRoute", "name": "web"}],
+            "authorization": {
+                "defaultAction": "Deny",
+                "rules": [{"action": "Allow", "name": "a", "principal": {"clientCIDRs": ["192.0.2.0/24"]}}],
+            },
+        },
+    },
     "ReferenceGrant": {
         "apiVersion": "gateway.networking.k8s.io/v1beta1",
         "spec": {

@@ -75,7 +75,8 @@ class Declarations:
         yield from AccessRules(manifests=self.manifests).parameters()
         for rules in self._of_kinds:
             yield from rules.parameters()
-        yield from AddonRules(keys=self._keys, known=self._addons).parameters()
+        open_to_all = [one for subject in self.subjects for one in ExposureRules(subject=subject).open_to_all()]
+        yield from AddonRules(keys=self._keys, known=self._addons, refused=open_to_all).parameters()
         yield from NetworkRules(
             keys=self._keys,
             private={name: one.network.cidr for name, one in environments.items() if one.network},

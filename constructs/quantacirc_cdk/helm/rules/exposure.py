@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from quantacirc_cdk.helm import schemas, spec_schemas
-from quantacirc_cdk.helm.expression import Expression, Scope, value
+from quantacirc_cdk.helm.expression import Expression, Scope, all_of, equals, negated, value
 from quantacirc_cdk.helm.insertions import Added, At, Entries, Presence, Spot, Switch
 from quantacirc_cdk.helm.node import Extended, Insert
 from quantacirc_cdk.helm.objects import Match
@@ -15,6 +15,7 @@ from quantacirc_cdk.helm.places import EACH, Named
 from quantacirc_cdk.helm.rules.gateway import GatewayRules
 from quantacirc_cdk.helm.rules.subject import Subject
 from quantacirc_cdk.helm.settings import entry
+from quantacirc_cdk.limits.routes import NGINX_RANGES
 
 PORT = {"type": "integer", "minimum": 1, "maximum": 65535}
 OF_CONTROLLER = re.compile(r"([-a-z0-9.]+\.)?ingress\.kubernetes\.io/|argocd\.argoproj\.io/")
@@ -69,6 +70,31 @@ class ExposureRules:
         """Yield the parameters."""
         yield from self._services()
         yield from self._ingress()
+
+    def open_to_all(self) -> Iterator[tuple[Expression, str]]:
+        """Yield the conditions under which a route with client addresses would accept all, each with the message."""
+        section = f"{self.subject.values}.ingress"
+        switched = [value(f"{section}.enabled")] if self.subject.of_kind("HTTPRoute", "Ingress") else []
+        gateway, what = value("addons.gatewayApi"), f"the client addresses of a route of {self.subject.name}"
+        for policy in self.subject.of_kind("SecurityPolicy"):
+            count = len(self.subject.objects[policy])
+            for key in self.subject.of_kind("HTTPRoute", "GRPCRoute"):
+                if key.name == policy.name and len(self.subject.objects[key]) == count:
+                    when = all_of(gateway, negated(value("addons.envoyGateway")), *switched)
+                    yield when, f"addons.envoyGateway must be true: only Envoy Gateway enforces {what}"
+            for key in self.subject.of_kind("Ingress"):
+                if key.name == policy.name and not any(self.subject.samples(key, ("spec", "ingressClassName"))):
+                    yield (
+                        all_of(negated(gateway), *switched),
+                        f"addons.gatewayApi must be true: no Ingress enforces {what}",
+                    )
+        for key in self.subject.of_kind("Ingress"):
+            if any(NGINX_RANGES[0] in found for found in self.subject.samples(key, ("metadata", "annotations"))):
+                other = negated(equals(value(f"{section}.className"), "nginx"))
+                yield (
+                    all_of(negated(gateway), other, *switched),
+                    f"{section}.className must be nginx, which enforces {what}",
+                )
 
     @property
     def _port_names(self) -> list[str]:

@@ -61,6 +61,7 @@ def _route(context: Context, way: WayIn) -> RouteProps:
         other_paths=other_paths,
         exact=route.exact,
         services=route.services,
+        source_ranges=route.source_ranges,
         closed_paths=closed_paths(context.system, context.component(way.component, Program), way.port),
         limits=Limits(
             requests_per_second=traffic.requests_per_second,

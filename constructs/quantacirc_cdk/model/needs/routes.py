@@ -23,14 +23,16 @@ class Route(Section):
     subdomains: list[kubernetes.DnsLabel] = []
     """Names below the environment's domain. Without these and `hosts`, the host of `exposed`."""
     paths: Annotated[list[kubernetes.RoutePath], Field(min_length=1)] = ["/"]
-    """Paths, each including everything below it."""
+    """Paths for http and https, each including everything below it."""
     exact: bool = False
     """Match only these paths, and nothing below them."""
-    services: list[str] = []
-    """Full names of gRPC services; all when empty."""
+    services: list[kubernetes.GrpcService] = []
+    """Full names of gRPC services, with all their methods; all when empty."""
     external_port: Port | None = None
     """Port of the load balancer for tcp and udp; the Service's when absent."""
     source_ranges: list[Cidr] = []
-    """Client addresses that the load balancer accepts; all when empty."""
+    """Client addresses that are accepted; all when empty. http, https and grpc: by Envoy Gateway or the ingress class
+    `nginx`, which must see the clients' addresses (docs/kubernetes.md). tcp and udp: by the load balancer. Not for tls.
+    """
     annotations: dict[kubernetes.AnnotationKey, str] = {}
     """Annotations of the Ingress, the route or the load balancer's Service."""
