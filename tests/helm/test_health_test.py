@@ -18,3 +18,17 @@ def test_the_url_has_the_port_of_the_service_and_the_policies_that_of_the_contai
     render(project.root, folder)
     found = list(endpoints(system_chart(load_project(project.root), folder).subjects))
     assert found == [Endpoint(component="web", section="web", url="http://web:80/ready", port=3000)]
+
+
+def test_a_service_port_without_a_target_leads_to_its_own_number(tmp_path: Path) -> None:
+    project = foreign_project(tmp_path / "gallery")
+    project.replace_in_system(
+        "readiness: { command: [test, -f, /srv/app/tmp/ready],", "readiness: { http: { path: /ready },"
+    )
+    text = project.system_file.read_text()
+    patch = "{ kind: Service, name: web, reason: Test., operations: [{ op: remove, path: /spec/ports/0/targetPort }] }"
+    project.write_system(f"{text}\npatches: {{ untargeted: {patch} }}\n")
+    folder = project.root / "dist" / "kubernetes"
+    render(project.root, folder)
+    found = list(endpoints(system_chart(load_project(project.root), folder).subjects))
+    assert [one.url for one in found] == ["http://web:8080/ready"], "port 80 now leads to port 80 of the container"

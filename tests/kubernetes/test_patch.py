@@ -9,11 +9,14 @@ from quantacirc_cdk.model.patches import Patch
 from support.kubernetes.manifests import Object
 
 ITEM: Object = {
-    "apiVersion": "apps/v1",
-    "kind": "Deployment",
+    "apiVersion": "machines.example/v1",
+    "kind": "Machine",
     "metadata": {"name": "web", "annotations": {"a/b~c": "1"}},
     "spec": {"replicas": 2, "containers": [{"name": "web", "image": "web:1"}, {"name": "proxy"}]},
 }
+
+
+DEPLOYMENT: Object = {**ITEM, "apiVersion": "apps/v1", "kind": "Deployment"}
 
 
 def patch(**said: Any) -> Patch:
@@ -113,15 +116,38 @@ def test_a_patch_that_does_not_fit_says_where_and_what_is_there(
 )
 def test_a_field_that_the_kind_does_not_have_is_refused_with_the_nearest(said: Object, place: tuple[Any, ...]) -> None:
     with pytest.raises(PatchError, match='no field "spce" in a Deployment') as caught:
-        patched(ITEM, patch(**said))
+        patched(DEPLOYMENT, patch(**said))
     assert (caught.value.place, caught.value.expected) == (place, '"spec"')
+
+
+@pytest.mark.parametrize(
+    ("said", "what", "place"),
+    [
+        ({"merge": {"spec": {"replica": 3}}}, 'no field "replica" in spec', ("merge", "spec", "replica")),
+        (
+            {"operations": [{"op": "add", "path": "/spec/tolerations", "value": []}]},
+            'no field "tolerations" in spec',
+            ("operations", 0, "path"),
+        ),
+        (
+            {"operations": [{"op": "add", "path": "/spec/template/spec", "value": {"toleration": []}}]},
+            'no field "toleration" in spec.template.spec',
+            ("operations", 0, "value", "toleration"),
+        ),
+    ],
+)
+def test_a_field_that_the_specification_or_its_pods_do_not_have_is_refused(
+    said: Object, what: str, place: tuple[Any, ...]
+) -> None:
+    with pytest.raises(PatchError, match=what) as caught:
+        patched(DEPLOYMENT, patch(**said))
+    assert caught.value.place == place
 
 
 def test_the_status_is_no_field_that_a_patch_can_set() -> None:
     with pytest.raises(PatchError, match='no field "status" in a Deployment'):
-        patched(ITEM, patch(merge={"status": {"replicas": 3}}))
+        patched(DEPLOYMENT, patch(merge={"status": {"replicas": 3}}))
 
 
 def test_kinds_of_operators_can_have_any_field() -> None:
-    item = {**ITEM, "apiVersion": "serving.knative.dev/v1"}
-    assert patched(item, patch(merge={"more": 1}))["more"] == 1
+    assert patched(ITEM, patch(merge={"more": 1}))["more"] == 1

@@ -234,7 +234,10 @@ def refusal(project: Project, patches: str) -> list[str]:
                 "  one:\n    kind: Deployment\n    name: shop\n    operations:\n"
                 "      - { op: replace, path: /spec/template/spec/hostNetwrk, value: true }\n"
             ),
-            '29: patches.one.operations[0].path: no "hostNetwrk" in /spec/template/spec of Deployment shop in home',
+            (
+                '29: patches.one.operations[0].path: no field "hostNetwrk" in spec.template.spec of '
+                'Deployment shop in home, expected "hostNetwork"'
+            ),
         ),
         (
             "  one: { kind: Deployment, name: shop, merge: { metadata: { labels: { a: b c } } } }\n",

@@ -308,6 +308,10 @@ class _Dice:
             return self.random.choice(inner)
         if name == "merge":  # A patch of an object whose kind has other fields is refused.
             return {"metadata": {"annotations": {"drawn.example/x": self.random.choice(WORDS)}}}
+        if name == "operations":  # Of another value only the API knows that it does not fit.
+            return [
+                {"op": "add", "path": "/metadata/annotations", "value": {"drawn.example/x": self.random.choice(WORDS)}}
+            ]
         if origin is dict:
             keys = [self.value(inner[0], f"{name}.key", rate) for _ in range(self.random.choice([0, 1, 1, 2]))]
             return {key: self.value(inner[1], f"{name}.value", rate) for key in keys}

@@ -67,8 +67,8 @@ def endpoints(subjects: Sequence[Subject]) -> Iterator[Endpoint]:
             target = numbers.get(probe["port"], probe["port"])
             for service in sorted(subject.of_kind("Service"), key=lambda each: each.name != subject.name):
                 ports = subject.samples(service, ("spec", "ports"))[0]
-                leading = (one["port"] for one in ports if numbers.get(one["targetPort"], one["targetPort"]) == target)
-                number = next(leading, None)
+                leads = ((one["port"], one.get("targetPort", one["port"])) for one in ports)
+                number = next((port for port, leading in leads if numbers.get(leading, leading) == target), None)
                 if number is not None:
                     url = f"http://{service.name}:{number}{probe.get('path', '/')}"
                     yield Endpoint(component=subject.name, section=subject.values, url=url, port=target)

@@ -24,14 +24,17 @@ class PatchError(Exception):
 def patched(item: Data, patch: Patch) -> Data:
     """Return a copy of an object with a patch applied. Raises ``PatchError`` if the patch does not fit."""
     if patch.merge:
-        for key in patch.merge:
-            _check_field(item, key, ("merge", key))
+        _check_fields(item, (), patch.merge, ("merge",))
         found: Data = merged(item, patch.merge)
         return found
     result: Any = copy.deepcopy(item)
     for index, operation in enumerate(patch.operations):
         if operation.op not in ("remove", "test"):
-            _check_field(item, _steps(operation.path)[0], ("operations", index, "path"))
+            at: Place = ("operations", index)
+            steps = _steps(operation.path)
+            for depth, step in enumerate(steps):
+                _check_field(item, steps[:depth], step, (*at, "path"))
+            _check_fields(item, steps, operation.value, (*at, "value"))
         try:
             _apply(result, operation)
         except PatchError as error:
@@ -40,11 +43,20 @@ def patched(item: Data, patch: Patch) -> Data:
     return made
 
 
-def _check_field(item: Data, field: str, place: Place) -> None:
-    """Raise ``PatchError`` for a field that objects of this kind cannot have."""
-    fields = fields_of(item["apiVersion"], item["kind"])
-    if fields is not None and field not in fields and field != "apiVersion":
-        raise PatchError(place, f'no field "{field}" in a {item["kind"]}', nearest(field, fields))
+def _check_fields(item: Data, steps: Sequence[str], value: object, place: Place) -> None:
+    """Raise ``PatchError`` for a field in ``value`` that objects of this kind cannot have at ``steps``."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            _check_field(item, steps, key, (*place, key))
+            _check_fields(item, (*steps, key), inner, (*place, key))
+
+
+def _check_field(item: Data, steps: Sequence[str], field: str, place: Place) -> None:
+    fields = fields_of(item["apiVersion"], item["kind"], steps)
+    if fields is None or field in fields or (not steps and field == "apiVersion"):
+        return
+    where = ".".join(steps) or f"a {item['kind']}"
+    raise PatchError(place, f'no field "{field}" in {where}', nearest(field, fields))
 
 
 def merged(target: Any, patch: Any) -> Any:
