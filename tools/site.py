@@ -4,7 +4,6 @@ Runs in ``.tools/docs``, an environment of its own (``requirements/docs.lock``).
 a link that leads nowhere, fails the build.
 """
 
-import json
 import os
 import re
 import shutil
@@ -12,7 +11,6 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build" / "docs"
@@ -68,9 +66,6 @@ def write_pages() -> None:
             shutil.copyfile(picture, BUILD / picture.name)
     for name, module in MODULES.items():
         _write(f"reference/{name}.md", f"# `{module}`\n\n::: {module}\n")
-    for name in ("system", "environment"):
-        schema = json.loads((ROOT / "docs" / "schemas" / f"{name}.schema.json").read_text(encoding="utf-8"))
-        _write(f"reference/{name}.md", _schema_page(name, schema))
     _write("reference/cli.md", _cli_page())
 
 
@@ -103,52 +98,6 @@ def _linked(text: str, folder: Path, place: str, places: Mapping[Path, str]) -> 
     text = _DIAGRAM.sub(picture, text)  # Mermaid would come from the network.
     text = re.sub(r"^(```\w+) .*$", r"\1", text, flags=re.MULTILINE)  # `sh cluster`: a mark for the tests
     return "".join(part if part.startswith("```") else _LINK.sub(changed, part) for part in _FENCE.split(text))
-
-
-def _schema_page(name: str, schema: Mapping[str, Any]) -> str:
-    """Return the fields of a file of the model, section by section."""
-    title = {"system": "`apps/system.yaml`", "environment": "`apps/environments/<name>.yaml`"}[name]
-    sections = {schema.get("title", name.title()): schema, **schema.get("$defs", {})}
-    lines = [f"# {title}", "", "Generated from the model's schema. `qcdk explain KEY` prints the same for one key.", ""]
-    for section, found in sections.items():
-        if "properties" not in found:
-            continue
-        lines += [f"## {section}", "", _text(found.get("description", "")), ""]
-        required = set(found.get("required", ()))
-        lines += ["| key | type | default | meaning |", "| --- | --- | --- | --- |"]
-        for key, field in found["properties"].items():
-            default = _code(json.dumps(field["default"])) if "default" in field else ""
-            default = "required" if key in required else default
-            lines.append(f"| `{key}` | {_kind(field)} | {default} | {_text(field.get('description', ''))} |")
-        lines.append("")
-    return "\n".join(lines)
-
-
-def _kind(field: Mapping[str, Any]) -> str:
-    if "$ref" in field:
-        section = field["$ref"].rpartition("/")[2]
-        return f"[{section}](#{section.lower()})"
-    if "enum" in field:
-        return ", ".join(_code(json.dumps(one)) for one in field["enum"])
-    if "const" in field:
-        return _code(json.dumps(field["const"]))
-    for several in ("anyOf", "oneOf", "allOf"):
-        if several in field:
-            return " or ".join(dict.fromkeys(_kind(one) for one in field[several]))
-    if field.get("type") == "array":
-        return f"list of {_kind(field.get('items', {}))}"
-    if field.get("type") == "object" and isinstance(field.get("additionalProperties"), dict):
-        return f"mapping to {_kind(field['additionalProperties'])}"
-    return str(field.get("type", "any"))
-
-
-def _code(text: str) -> str:
-    return f"`{text}`".replace("|", "\\|")
-
-
-def _text(text: str) -> str:
-    parts = " ".join(text.split()).replace("|", "\\|").split("`")
-    return "`".join(part if index % 2 else part.replace("<", "&lt;") for index, part in enumerate(parts))
 
 
 def _cli_page() -> str:

@@ -34,7 +34,7 @@ def test_the_reference_has_constructs_with_props_commands_and_keys(site: Path) -
     assert 'id="quantacirc_cdk.kubernetes.GeneratedServiceProps.port"' in text("kubernetes")
     assert 'id="quantacirc_cdk.testing.assert_parity"' in text("testing")
     assert "qcdk diff" in text("cli")
-    assert "kubernetes_version" in text("environment")
+    assert "kubernetes_version" in (site / "schemas" / "reference.html").read_text()
     assert "persistence" in text("chart-values")
 
 

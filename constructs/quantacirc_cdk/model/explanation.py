@@ -81,11 +81,9 @@ class _Meaning(NamedTuple):
 
 def _explanation(document: str, key: str, meaning: _Meaning, settings: tuple[Setting, ...]) -> Explanation:
     info, annotation, said = meaning
-    choices = _type(annotation, info.metadata if info else ())
-    default = "none" if info is None else "required" if info.is_required() else _plain(info.get_default())
-    if info and info.get_default() is None and "none" in choices.removeprefix("one of ").split(", "):
-        default = "not set"  # One of the values is the text `none`.
-    sections = list(_models(annotation))
+    choices = type_of(annotation, info.metadata if info else ())
+    default = "none" if info is None else default_of(info)
+    sections = list(sections_of(annotation))
     return Explanation(
         document=document,
         key=key,
@@ -95,6 +93,16 @@ def _explanation(document: str, key: str, meaning: _Meaning, settings: tuple[Set
         keys=tuple(sorted({name for section in sections for name in section.model_fields})),
         settings=settings,
     )
+
+
+def default_of(info: FieldInfo) -> str:
+    """Return the default of a field as YAML; ``required`` for a field without one."""
+    if info.is_required():
+        return "required"
+    choices = type_of(info.annotation, info.metadata)
+    if info.get_default() is None and "none" in choices.removeprefix("one of ").split(", "):
+        return "not set"  # One of the values is the text `none`.
+    return _plain(info.get_default(call_default_factory=True))
 
 
 def _plain(value: Any) -> str:
@@ -127,7 +135,7 @@ def _field(model: type[BaseModel], place: Place) -> _Meaning | None:
     if len(place) == 1:
         return _Meaning(info, info.annotation, described)
     for annotation, rest in _inside(info.annotation, place[1:]):
-        sections = list(_models(annotation))
+        sections = list(sections_of(annotation))
         if not rest:
             return _Meaning(None, annotation, " ".join(one.__doc__ or "" for one in sections) or described)
         for section in sections:
@@ -155,32 +163,32 @@ def _inside(annotation: Any, place: Place) -> Iterator[tuple[Any, Place]]:
         yield annotation, place
 
 
-def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+def sections_of(annotation: Any) -> Iterator[type[BaseModel]]:
     """Yield the sections that a value of this type can be."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
     elif get_origin(annotation) in (Union, types.UnionType, Annotated):
         for option in get_args(annotation):
-            yield from _models(option)
+            yield from sections_of(option)
 
 
 _BOUNDS = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than", "pattern": "like"}
 _NAMES = {str: "text", int: "whole number", float: "number", bool: "true or false", type(None): "null"}
 
 
-def _type(annotation: Any, metadata: Any = ()) -> str:
+def type_of(annotation: Any, metadata: Any = ()) -> str:
     """Return a type and its bounds in words."""
     origin, inner = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
-        return _type(inner[0], inner[1:])
+        return type_of(inner[0], inner[1:])
     if origin in (Union, types.UnionType):
-        said = " or ".join(dict.fromkeys(_type(option) for option in inner if option is not type(None)))
+        said = " or ".join(dict.fromkeys(type_of(option) for option in inner if option is not type(None)))
     elif origin is Literal:
         said = f"one of {', '.join(map(str, inner))}"
     elif origin is list:
-        said = f"list of {_type(inner[0])}"
+        said = f"list of {type_of(inner[0])}"
     elif origin is dict:
-        said = f"mapping of names to {_type(inner[1])}"
+        said = f"mapping of names to {type_of(inner[1])}"
     elif isinstance(annotation, type) and issubclass(annotation, BaseModel):
         said = "section"
     else:
@@ -223,7 +231,7 @@ def _meant(components: Mapping[str, type[Component]], place: Place) -> str:
             break
         known = (*known, step)
         found = [_of(components, document, model, known) for document, model in _DOCUMENTS]
-        sections = [section for one in found if one for section in _models(one.annotation)]
+        sections = [section for one in found if one for section in sections_of(one.annotation)]
         valid = {name for section in sections for name in section.model_fields}
         if known == ("components",):
             valid = set(components)
