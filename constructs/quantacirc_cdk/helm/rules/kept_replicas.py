@@ -7,7 +7,8 @@ owns the field:
 - with server-side apply, until the autoscaler changes the number and so owns it
   (https://kubernetes.io/docs/reference/using-api/server-side-apply/#ownership);
 - with Helm 3, which compares the manifest with that of the last revision, until the workload has one pod. An
-  annotation of the workload says that the last revision sent a number.
+  annotation of the workload says that the last revision sent a number; the first that does finds a number that no
+  autoscaler has changed.
 
 Without a cluster, as in ``helm template`` and in Argo CD, there is no number.
 """
@@ -89,16 +90,8 @@ _TEMPLATES = """\
 {{- end -}}
 {{- $resets := and $owned (not $others) -}}
 {{- if and $live (not $applied) -}}
-{{- $resets = hasKey ($live.metadata.annotations | default (dict)) "MARK" -}}
-{{- if not $resets -}}
-{{- $resets = true -}}
-{{- range (lookup "autoscaling/v2" "HorizontalPodAutoscaler" $namespace "").items -}}
-{{- if eq (printf "%s/%s" .spec.scaleTargetRef.kind .spec.scaleTargetRef.name) $key -}}
-{{- $resets = false -}}
-{{- end -}}
-{{- end -}}
-{{- end -}}
-{{- $resets = and $resets (not (has MANAGER $others)) -}}
+{{- $marked := hasKey ($live.metadata.annotations | default (dict)) "MARK" -}}
+{{- $resets = and (or $marked (not (has "kube-controller-manager" $others))) (not (has MANAGER $others)) -}}
 {{- end -}}
 {{- if and $resets (gt (dig "spec" "replicas" 0 $live | int) 1) -}}
 {{- $_ := set $known $key (toString $live.spec.replicas) -}}

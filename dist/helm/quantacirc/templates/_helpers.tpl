@@ -86,16 +86,8 @@
 {{- end -}}
 {{- $resets := and $owned (not $others) -}}
 {{- if and $live (not $applied) -}}
-{{- $resets = hasKey ($live.metadata.annotations | default (dict)) "quantacirc-cdk/replicas" -}}
-{{- if not $resets -}}
-{{- $resets = true -}}
-{{- range (lookup "autoscaling/v2" "HorizontalPodAutoscaler" $namespace "").items -}}
-{{- if eq (printf "%s/%s" .spec.scaleTargetRef.kind .spec.scaleTargetRef.name) $key -}}
-{{- $resets = false -}}
-{{- end -}}
-{{- end -}}
-{{- end -}}
-{{- $resets = and $resets (not (has "quantacirc-cdk-replicas" $others)) -}}
+{{- $marked := hasKey ($live.metadata.annotations | default (dict)) "quantacirc-cdk/replicas" -}}
+{{- $resets = and (or $marked (not (has "kube-controller-manager" $others))) (not (has "quantacirc-cdk-replicas" $others)) -}}
 {{- end -}}
 {{- if and $resets (gt (dig "spec" "replicas" 0 $live | int) 1) -}}
 {{- $_ := set $known $key (toString $live.spec.replicas) -}}
