@@ -1,26 +1,37 @@
 """Every custom resource of the output fits the definition that its project publishes; an unknown field is an error."""
 
 from copy import deepcopy
+from pathlib import Path
 
 import pytest
 
 from quantacirc_cdk.manifests import documents
+from support.command import qcdk
 from support.kubernetes.manifests import Object
 from support.kubernetes.published import errors, validators
+from support.rich import scenarios, write
 from support.tools import ROOT
 
+NOT_RENDERED = {"Backup", "CertificateRequest", "ClusterIssuer", "Gateway", "ImageValidatingPolicy", "PodMonitor",
+                "TriggerAuthentication"}  # fmt: skip
+"""Kinds that no kind of component and no option renders."""
 
-@pytest.fixture(scope="module")
-def objects() -> list[Object]:
+
+def objects_in(dist: Path) -> list[Object]:
     """Return the objects of all manifests and of what Argo CD and Flux read."""
-    folders = [ROOT / "dist" / "kubernetes", ROOT / "dist" / "gitops"]
     return [
         item
-        for folder in folders
+        for folder in (dist / "kubernetes", dist / "gitops")
         for path in sorted(folder.rglob("*.yaml"))
         for item in documents(path.read_bytes())
         if isinstance(item, dict) and "kind" in item and "apiVersion" in item
     ]
+
+
+@pytest.fixture(scope="module")
+def objects() -> list[Object]:
+    """Return the objects of the committed output."""
+    return objects_in(ROOT / "dist")
 
 
 def test_every_custom_resource_is_as_its_project_publishes_it(objects: list[Object]) -> None:
@@ -41,3 +52,21 @@ def test_a_field_that_the_definition_does_not_name_is_seen(objects: list[Object]
     found = list(errors([certificate]))
     assert any("secretname" in line for line in found), found
     assert any("'secretName' is a required property" in line for line in found), found
+
+
+@pytest.mark.slow
+def test_every_kind_is_rendered_by_some_system_as_its_project_publishes_it(
+    objects: list[Object], tmp_path: Path
+) -> None:
+    """The systems of ``support.rich`` together use every field of the model."""
+    found = list(objects)
+    for name, (system, environment) in scenarios().items():
+        root = tmp_path / name.replace(" ", "-")
+        write(root, system, environment)
+        done = qcdk("synth", "--project", root, "--only", "kubernetes", "--only", "gitops")
+        assert done.returncode == 0, f"{name}: {done.stderr}"
+        made = objects_in(root / "dist")
+        assert list(errors(made)) == [], name
+        found += made
+    rendered = {(item["apiVersion"], item["kind"]) for item in found}
+    assert {kind for _, kind in validators()} - {kind for _, kind in rendered} == NOT_RENDERED

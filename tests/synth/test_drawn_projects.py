@@ -77,6 +77,8 @@ def check_output(project: Drawn, model: Project, root: Path) -> None:
             values = ("--values", chart / f"values-{name}.yaml")
             rendered = template(chart, *values, name=model.system.name, namespace=namespace, release=release)
             wrong += differences(objects, rendered)
+    folders = sorted(path for path in (dist / "gitops").rglob("*") if path.is_dir())
+    wrong += custom_errors([item for folder in folders for item in read_folder(folder)])
     wrong += of_other_values(chart, next(iter(model.environments.values())))
     wrong += undeclared(model, dist)
     wrong += [line for path in dist.glob("compose/**/compose.yaml") for line in compose_errors(path)]
