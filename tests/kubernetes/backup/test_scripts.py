@@ -11,6 +11,7 @@ import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -256,6 +257,44 @@ def test_asking_for_a_backup_that_is_not_there_says_which_are(backups: Backups) 
     with pytest.raises(JobFailedError, match="no complete backup 20010101T000000Z") as caught:
         backups.restore("20010101T000000Z")
     assert good in str(caught.value)
+
+
+def interrupted(backups: Backups, folder: Path, what: str) -> str:
+    """Return a PATH with a psql that does something to its group before the names of the databases change."""
+    folder.mkdir()
+    psql = folder / "psql"
+    psql.write_text(
+        "#!/bin/sh\n"
+        f'case "$*" in *--command*|*--file*) exec {backups.server.bin}/psql "$@" ;; esac\n'
+        f'cat >"{folder}/in"\n'
+        f'if grep -q "^begin" "{folder}/in"; then {what}; fi\n'
+        f'exec {backups.server.bin}/psql "$@" <"{folder}/in"\n'
+    )
+    psql.chmod(0o755)
+    return f"{folder}{os.pathsep}{backups.server.bin}{os.pathsep}{os.environ['PATH']}"
+
+
+def test_a_signal_while_the_names_change_does_not_report_a_failure(backups: Backups, tmp_path: Path) -> None:
+    before = backups.content()
+    backups.backup()
+    backups.server.sql("delete from runs where id > 100", backups.database)
+    said = backups.restore(PATH=interrupted(backups, tmp_path / "bin", 'kill -TERM "$PPID"; sleep 0.2'))
+    assert f"into {backups.database}; what was there before" in said
+    assert backups.content() == before
+
+
+def test_a_restore_that_was_killed_while_the_names_changed_leaves_a_database_that_the_next_run_opens(
+    backups: Backups, tmp_path: Path
+) -> None:
+    before = backups.content()
+    backups.backup()
+    closing = f'sed "/^begin/,\\$d" "{tmp_path}/bin/in" | {backups.server.bin}/psql "$@"; kill -KILL 0'
+    with pytest.raises(JobFailedError):
+        backups.restore(PATH=interrupted(backups, tmp_path / "bin", closing))
+    assert backups.server.sql(f"select datallowconn from pg_database where datname = '{backups.database}'") == [["f"]]
+    backups.restore(REHEARSE="yes")
+    assert backups.content() == before
+    assert backups.server.sql("select 1 from pg_database where datname like '%_restoring'") == []
 
 
 def test_a_dump_that_cannot_be_loaded_leaves_the_database(backups: Backups) -> None:

@@ -71,9 +71,20 @@ described() {
 		{ print }' "$WORK_DIR/statements"
 }
 
+# tidied: without what a restore left that was killed: its database, and the old one closed while the names changed.
+tidied() {
+	sql <<-'SQL'
+		select count(*) = 2 as killed from pg_database
+			where datname = :'new' or datname = :'database' and not datallowconn \gset
+		\if :killed
+		alter database :"database" allow_connections true;
+		\endif
+		drop database if exists :"new" with (force);
+	SQL
+}
+
 begun=$(date +%s)
-# A restore that was killed may have left one.
-echo 'drop database if exists :"new" with (force)' | sql || fail "the server refused"
+tidied || fail "the server refused"
 described >"$WORK_DIR/described" || fail "$(basename "$dump") cannot be read"
 if ! grep '^CREATE DATABASE ' "$WORK_DIR/described" | sql 2>"$WORK_DIR/refused"; then
 	echo "warning: created with the server's own encoding and collation: $(cat "$WORK_DIR/refused")" >&2
@@ -117,6 +128,8 @@ swap() {
 		\endif
 	SQL
 }
+# A signal now would leave the database closed, or report a failure after the names have changed.
+trap '' HUP INT TERM
 if ! swap; then
 	echo 'alter database :"database" allow_connections true' | sql || true
 	fail "the databases could not change names"
