@@ -279,3 +279,38 @@ def test_routes_without_certificates_use_plain_http_even_beside_cert_manager(
     (route,) = of_kind(objects, "HTTPRoute")
     assert route["spec"]["parentRefs"][0]["sectionName"] == "http"
     assert not [one for one in of_kind(objects, "Certificate") if one["metadata"]["name"].endswith("-ingress-tls")]
+
+
+WILDCARD = """\
+components: { shop: { routes: { shops: { hosts: [all.example, "*.shops.example"] }, one: { hosts: [one.example] } } } }
+"""
+
+
+@pytest.mark.parametrize("cluster", [GATEWAY, INGRESS], ids=["gateway", "ingress"])
+@pytest.mark.parametrize("issuer", ["letsencrypt-dns", "letsencrypt"])
+def test_certificates_of_wildcard_hosts_come_from_the_issuer_that_is_said_to_issue_them(
+    made: Callable[[str, str], list[Object]], cluster: str, issuer: str
+) -> None:
+    with pytest.raises(ModelError) as refused:
+        made(WILDCARD, cluster)
+    (problem,) = refused.value.problems
+    assert (problem.key, bool(problem.line)) == ("cluster.wildcard_issuer", True)
+    assert problem.what == "a certificate for *.shops.example of the route shop-shops, which HTTP-01 cannot issue"
+    objects = made(WILDCARD, f"{cluster}  wildcard_issuer: {issuer}\n")
+    by_route = {
+        item["metadata"]["name"].removesuffix("-ingress-tls"): item["spec"]["issuerRef"]["name"]
+        for item in of_kind(objects, "Certificate")
+        if item["spec"]["issuerRef"]["kind"] == "ClusterIssuer"
+    } or {
+        item["metadata"]["name"]: item["metadata"]["annotations"]["cert-manager.io/cluster-issuer"]
+        for item in of_kind(objects, "Ingress")
+    }
+    assert by_route == {"shop": "letsencrypt", "shop-one": "letsencrypt", "shop-shops": issuer}
+
+
+@pytest.mark.parametrize("certificates", ["gateway", "none"])
+def test_wildcard_hosts_without_cert_manager_need_no_issuer(
+    made: Callable[[str, str], list[Object]], certificates: str
+) -> None:
+    objects = made(WILDCARD, f"{GATEWAY}  route_certificates: {certificates}\n")
+    assert {item["spec"]["issuerRef"]["kind"] for item in of_kind(objects, "Certificate")} == {"Issuer"}

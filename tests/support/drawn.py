@@ -257,6 +257,7 @@ class _Dice:
             found["cluster"]["authorized_cidrs"] = ["198.51.100.0/24"] if len(before) % 2 else None
             issued = found["cluster"]["addons"].get("cert_manager")
             found["cluster"]["route_certificates"] = self.random.choice(["gateway", None if issued else "none"])
+        found["cluster"].setdefault("wildcard_issuer", "drawn-dns")  # A drawn route may have a wildcard host.
         managed = [one for one, kind in self.components.items() if "provider" in self.kinds[kind].settings.model_fields]
         providers = ["embedded"] if target == "local" else ["embedded", "managed", "managed"]
         found["components"] = {one: {"provider": self.random.choice(providers), "storage": "50Gi"} for one in managed}

@@ -183,7 +183,7 @@ NEEDS: Json = {
         "page": {
             "protocol": "http",
             "port": "raw",
-            "hosts": ["page.plant.example"],
+            "hosts": ["page.plant.example", "*.pages.plant.example"],
             "subdomains": ["page"],
             "paths": ["/page"],
             "exact": True,
@@ -388,6 +388,7 @@ NORTH: Json = {
         "tracing_port": 4317,
         "gateway": "public",
         "cluster_issuer": "letsencrypt",
+        "wildcard_issuer": "letsencrypt-dns",
         "route_certificates": "cert-manager",
         "gateway_policies": "envoy",
         "storage_class": "fast",

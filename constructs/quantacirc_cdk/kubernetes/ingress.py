@@ -75,7 +75,7 @@ class RouteProps:
     """Paths that are not public, such as those of health checks."""
     limits: Limits = field(default_factory=Limits)
     issuer: ObjectName | None = None
-    """cert-manager ClusterIssuer of the certificate."""
+    """cert-manager ClusterIssuer of the certificate; one with a DNS-01 solver for a wildcard host."""
     shared_certificate: bool = False
     """Whether the Gateway's listener ``https``, or the Ingress controller, has a certificate for the hosts. Without it
     and without ``issuer``, the route uses plain HTTP.

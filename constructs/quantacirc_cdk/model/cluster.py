@@ -144,10 +144,13 @@ class Cluster(Section):
     """Name of the Gateway that HTTPRoutes attach to, in the ingress namespace; docs/kubernetes.md shows one."""
     cluster_issuer: Name = "letsencrypt"
     """cert-manager ClusterIssuer for the certificates."""
+    wildcard_issuer: Name | None = None
+    """cert-manager ClusterIssuer for the certificates of routes with a wildcard host. It proves domains by DNS-01,
+    because HTTP-01 cannot issue wildcards; the name of `cluster_issuer` if that one does."""
     route_certificates: Literal["cert-manager", "gateway", "none"] | None = None
-    """Certificates of public routes. cert-manager: one for each route, from `cluster_issuer`; the default with that
-    add-on. gateway: the Gateway's listener `https`, or the Ingress controller, has one for all hosts. none: the routes
-    use plain HTTP, for a local environment, its default, or where TLS ends before the cluster."""
+    """Certificates of public routes. cert-manager: one for each route, from `cluster_issuer` or `wildcard_issuer`; the
+    default with that add-on. gateway: the Gateway's listener `https`, or the Ingress controller, has one for all hosts.
+    none: the routes use plain HTTP, for a local environment, its default, or where TLS ends before the cluster."""
     gateway_policies: Literal["envoy"] | None = "envoy"
     """Implementation whose policies enforce the limits of `traffic` with Gateway API: Envoy Gateway."""
     storage_class: Name | None = None

@@ -338,6 +338,16 @@ def _certificate_problems(environment: Environment, root: Node, ways: Sequence[W
             "for all hosts, or none, if TLS ends before the cluster"
         )
         yield problem_at(root, place, f"plain HTTP for the public routes of {names}", expected)
+    # https://letsencrypt.org/docs/challenge-types/#http-01-challenge
+    wildcards = [(host, way.name) for way in ways for host in way.hosts if host.startswith("*.")]
+    if wildcards and cluster.certificates == "cert-manager" and cluster.wildcard_issuer is None:
+        host, name = wildcards[0]
+        expected = (
+            "the name of a ClusterIssuer with a DNS-01 solver (docs/kubernetes.md), or `cluster.route_certificates`: "
+            "gateway"
+        )
+        what = f"a certificate for {host} of the route {name}, which HTTP-01 cannot issue"
+        yield problem_at(root, ("cluster", "wildcard_issuer"), what, expected)
 
 
 def _pool_problems(environment: Environment, root: Node, system: System) -> Iterator[Problem]:

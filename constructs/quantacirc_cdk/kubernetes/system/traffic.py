@@ -1,6 +1,6 @@
 """Public routes of components."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 
@@ -12,6 +12,7 @@ from quantacirc_cdk.kubernetes.system.context import Context
 from quantacirc_cdk.kubernetes.system.needs import port
 from quantacirc_cdk.limits.check import check_of
 from quantacirc_cdk.limits.kubernetes import PortName
+from quantacirc_cdk.model.cluster import Cluster
 from quantacirc_cdk.model.component import Program
 from quantacirc_cdk.model.facts import WayIn, closed_paths, way_paths
 
@@ -68,10 +69,16 @@ def _route(context: Context, way: WayIn) -> RouteProps:
             body_size=traffic.body_size,
             timeout_seconds=traffic.timeout_seconds,
         ),
-        issuer=cluster.cluster_issuer if cluster.certificates == "cert-manager" else None,
+        issuer=_issuer(cluster, way.hosts) if cluster.certificates == "cert-manager" else None,
         shared_certificate=cluster.certificates == "gateway",
         annotations=route.annotations,
     )
+
+
+def _issuer(cluster: Cluster, hosts: Sequence[str]) -> str:
+    """Return the ClusterIssuer of a route: one Certificate has all its hosts, and DNS-01 issues each of them."""
+    wildcard = any(host.startswith("*.") for host in hosts)
+    return (wildcard and cluster.wildcard_issuer) or cluster.cluster_issuer
 
 
 def _load_balancer(context: Context, way: WayIn) -> ServiceProps:
