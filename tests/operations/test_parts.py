@@ -15,7 +15,6 @@ import pytest
 from rich.console import Console
 
 from quantacirc_cdk.errors import PropsError
-from quantacirc_cdk.kinds.postgresql.diff import risks
 from quantacirc_cdk.operations.duration import seconds_of
 from quantacirc_cdk.operations.interrupts import SIGNALS, deferred, interruptible, shielded
 from quantacirc_cdk.operations.kubectl import ForbiddenError, LoggedOutError, MissingError, UnreachableError, failure
@@ -144,21 +143,6 @@ TARGET = Target(environment="home", context="c", namespace="n", release="bakery"
 )
 def test_what_kubectl_says_is_understood(said: str, kind: type[Exception]):
     assert type(failure(Done(status=1, out="", error=said), TARGET)) is kind
-
-
-def database(tag: str) -> list[dict]:
-    containers = [{"image": f"docker.io/library/postgres:{tag}"}]
-    spec = {"template": {"spec": {"containers": containers}}}
-    return [{"kind": "StatefulSet", "metadata": {"name": "ledger"}, "spec": spec}]
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "found"),
-    [("16.4", "17.2-alpine", True), ("17.2@sha256:0", "16.4", True), ("17.1", "17.6-alpine@sha256:0", False)],
-)
-def test_another_major_version_of_the_database_is_a_risk_either_way(before: str, after: str, found: bool):
-    assert bool(risks(database(before), database(after), "ledger")) is found
-    assert risks([], database(after), "ledger") == []
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,8 @@ class Impact(Enum):
     """Terraform destroys a resource that holds no data."""
     RECREATE = "recreate"
     """The API refuses the change: you must delete and recreate the object."""
+    UNREADABLE = "unreadable-data"
+    """New pods do not start on the data of the old ones, or do not serve it. The data stays."""
     DATA_LOSS = "data-loss"
     """Data may be lost or no longer be referenced."""
     STATEFUL_DESTROY = "stateful-destroy"
@@ -53,6 +55,7 @@ _TITLES = {
     Impact.REPLACE: "replaced",
     Impact.DESTROY: "destroyed",
     Impact.RECREATE: "needs recreate: the API will reject it",
+    Impact.UNREADABLE: "does not start on its data",
     Impact.DATA_LOSS: "data loss possible",
     Impact.STATEFUL_DESTROY: "destroys a stateful resource",
 }

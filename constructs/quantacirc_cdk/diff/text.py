@@ -28,6 +28,7 @@ _VERDICTS = {
     Impact.REPLACE: "Terraform replaces {resources}",
     Impact.DESTROY: "Terraform destroys {resources}",
     Impact.RECREATE: "the API will reject {objects}",
+    Impact.UNREADABLE: "new pods do not start on the data of {objects}",
     Impact.DATA_LOSS: "data loss possible in {objects}",
     Impact.STATEFUL_DESTROY: "Terraform destroys {resources} that {hold} data",
 }

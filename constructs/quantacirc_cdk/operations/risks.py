@@ -24,7 +24,7 @@ RISKS: Mapping[str, str] = {
     DATA_LOSS: "a volume or its data is deleted, or no longer referenced",
     RECREATE: "an immutable field changes: the API refuses it until the object is deleted",
     REJECTED: "the API would refuse an object",
-    DATABASE_MIGRATION: "the software does not support the version of the database's tables or files",
+    DATABASE_MIGRATION: "the software does not support the version of a store's tables or files",
     ARGOCD: "Argo CD applies this environment and will revert other changes",
     PENDING_RELEASE: "another helm process may still change the release",
 }
@@ -63,7 +63,12 @@ def difference(
 def risks_of(changes: Difference) -> list[Risk]:
     """Return the risks of a difference, by its impact classes."""
     found = []
-    for impact, name in ((Impact.DATA_LOSS, DATA_LOSS), (Impact.RECREATE, RECREATE)):
+    names = {
+        Impact.DATA_LOSS: DATA_LOSS,
+        Impact.RECREATE: RECREATE,
+        Impact.UNREADABLE: DATABASE_MIGRATION,
+    }
+    for impact, name in names.items():
         for item in changes.reaching([impact]):
             says = next(finding for finding in item.findings if finding.impact is impact)
             found.append(Risk(name=name, what=f"{item.name}: {says.rule.says} [{says.rule.id}]"))

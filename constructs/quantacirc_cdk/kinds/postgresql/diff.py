@@ -1,31 +1,18 @@
-"""Irreversible changes of a database in the cluster."""
+"""Changes of a database in the cluster that its data does not allow."""
 
-import re
-from collections.abc import Sequence
-from typing import Any
-
-from quantacirc_cdk.operations.risks import DATABASE_MIGRATION, Risk
-
-Json = dict[str, Any]
+from quantacirc_cdk.diff.impact import Rule
+from quantacirc_cdk.diff.server_versions import Server, data_rules
 
 
-def risks(before: Sequence[Json], after: Sequence[Json], name: str) -> list[Risk]:
-    """Return the risk of a change of the PostgreSQL major version, which cannot start on the existing data files.
-
-    https://www.postgresql.org/docs/current/upgrading.html
-    """
-    old, new = (_major(items, name) for items in (before, after))
-    if old is None or new is None or old == new:
-        return []
-    what = f"{name}: PostgreSQL {new} cannot start on the data files of PostgreSQL {old}: dump and restore them"
-    return [Risk(name=DATABASE_MIGRATION, what=what)]
+def rules() -> tuple[Rule, ...]:
+    """Return the rules for a database: each major version has data files of its own."""
+    return data_rules(
+        "postgresql",
+        _reads,
+        says="PostgreSQL starts only on data files of its own major version: dump and restore them",
+        source="https://www.postgresql.org/docs/current/upgrading.html",
+    )
 
 
-def _major(items: Sequence[Json], name: str) -> int | None:
-    """Return the major version from the tag of the database's image."""
-    for item in items:
-        if item.get("kind") == "StatefulSet" and item["metadata"]["name"] == name:
-            image = item["spec"]["template"]["spec"]["containers"][0]["image"].partition("@")[0]
-            match = re.match(r"([0-9]+)", image.rpartition("/")[2].partition(":")[2])
-            return int(match[1]) if match else None
-    return None
+def _reads(before: Server, after: Server) -> bool | None:
+    return before.version[0] == after.version[0] if before.version and after.version else None
