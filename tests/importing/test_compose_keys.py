@@ -261,7 +261,16 @@ def test_the_whole_system_synthesizes(imported: Callable[..., Imported], tmp_pat
         "web": "service", "migrate": "job", "store-db": "service", "cache": "service", "agent": "daemon",
         "silent": "service",
     }  # fmt: skip
-    assert set(system["web"]["reaches"]) >= {"store-db", "cache"}
+    assert system["web"]["reaches"] == ["cache", "silent", "store-db"]
+    origins = {(one.component, one.target): one.origin for one in found.report.connections}
+    assert origins == {
+        ("migrate", "store-db"): "the dependencies of the source",
+        ("silent", "cache"): "the dependencies of the source",
+        ("web", "cache"): "the variable CACHE_URL",
+        ("web", "silent"): "web_config of the ConfigMap web-config",
+        ("web", "store-db"): "the dependencies of the source",
+    }
+    assert "| web | cache | the variable CACHE&#95;URL |" in (found.root / "import.md").read_text()
     names = {one["name"] for one in system["web"]["side_cars"]}
     assert names == {"sidecar"}
     assert ("Service", "cache-alias") in found.objects

@@ -3,10 +3,19 @@
 import json
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from quantacirc_cdk.importing.plan import Translation
+from quantacirc_cdk.importing.report import Connection
 from quantacirc_cdk.importing.selectors import selected
 from quantacirc_cdk.importing.source import Data, Item, Source, selects
+
+_OTHER = re.compile(
+    r"(?i)(?<![a-z0-9])(db|database|dialect|driver|engine|env|environment|group|mode|namespace|pass|password|project|role"
+    r"|schema|tier|type|user|username)$|(?<!host)name$"
+)
+"""Ends of the names of variables whose values are words other than hosts."""
+_NETWORK_POLICY = "a NetworkPolicy"
 
 
 def connect(source: Source, plan: Translation) -> None:
@@ -29,19 +38,22 @@ def connect(source: Source, plan: Translation) -> None:
         if subject.get("kind") == "ServiceAccount"
     }
     for name, item in plan.components.items():
-        found = [*_texts(source, item)]
-        reached = {
-            target
-            for address, target in addresses.items()
-            if target != name
-            and (
-                target in admitted[name]
-                or address in source.reaches.get(item.name, ())
-                or any(mentions(text, address, alone=alone, namespace=own) for text, alone in found)
-            )
-        }
-        if reached:
-            parts[name]["reaches"] = sorted(reached)
+        found: dict[str, str] = {}
+        for address, target in addresses.items():
+            if target != name and target not in found:
+                origin = (
+                    _NETWORK_POLICY
+                    if target in admitted[name]
+                    else "the dependencies of the source"
+                    if address in source.reaches.get(item.name, ())
+                    else _named(source, item, address, own)
+                )
+                found |= {target: origin} if origin else {}
+        if found:
+            parts[name]["reaches"] = sorted(found)
+            plan.connections += [
+                Connection(component=name, target=target, origin=found[target]) for target in sorted(found)
+            ]
         if _has_token(source, item.template["spec"], bound):
             parts[name]["api_token"] = True
     alone = [name for name, part in parts.items() if not part.get("reaches") and not part.get("api_token")]
@@ -50,6 +62,15 @@ def connect(source: Source, plan: Translation) -> None:
             f"Pods connect only to what `reaches` lists. {len(alone)} of {len(parts)} components reach nothing: add "
             "connections that the import cannot see, and `externals`."
         )
+
+
+def _named(source: Source, item: Item, address: str, namespace: str) -> str:
+    """Return the text of a workload that contains the name of a Service; empty if none does."""
+    known = [one for one in _texts(source, item) if mentions(one.text, address, alone=one.whole, namespace=namespace)]
+    best = next((one for one in known if one.text != address), known[0] if known else None)
+    if best is None:
+        return ""
+    return f"{best.origin}, whose whole value is the word {address}" if best.text == address else best.origin
 
 
 def _has_token(source: Source, spec: Data, bound: set[str]) -> bool:
@@ -81,22 +102,42 @@ def _admitted(source: Source, plan: Translation) -> dict[str, set[str]]:
     return found
 
 
+def _can_be_host(variable: str) -> bool:
+    """Return whether the value of a variable can be the name of a host."""
+    return not _OTHER.search(variable)
+
+
+class _Text(NamedTuple):
+    """A text of a workload that can contain names of hosts."""
+
+    text: str
+    whole: bool
+    """Whether the whole text can be a name."""
+    origin: str
+    """What contains it, in words."""
+
+
 def texts(source: Source, item: Item) -> Iterator[str]:
     """Yield the texts of a workload that can contain names of hosts."""
-    yield from (text for text, _ in _texts(source, item))
+    yield from (one.text for one in _texts(source, item))
 
 
-def _texts(source: Source, item: Item) -> Iterator[tuple[str, bool]]:
-    """Yield the texts of a workload that can contain names of hosts, each with whether the whole text can be one."""
+def _texts(source: Source, item: Item) -> Iterator[_Text]:
     spec = item.template.get("spec") or {}
     for one in (*(spec.get("initContainers") or []), *(spec.get("containers") or [])):
-        yield from ((str(variable.get("value")), True) for variable in one.get("env") or [] if "value" in variable)
-        yield from ((str(word), False) for key in ("command", "args") for word in one.get(key) or [])
-    yield from ((text, True) for text in source.texts.get(item.name, ()))
+        for variable in one.get("env") or []:
+            if "value" in variable:
+                name = str(variable.get("name"))
+                yield _Text(str(variable.get("value")), _can_be_host(name), f"the variable {name}")
+        for key in ("command", "args"):
+            yield from (_Text(str(word), False, f"`{key}`") for word in one.get(key) or [])
+    for name, text in source.texts.get(item.name, ()):
+        yield _Text(text, _can_be_host(name), f"the variable {name} of a Secret")
     whole = json.dumps(spec)
     for one in source.of("ConfigMap"):
         if f'"{one.name}"' in whole:
-            yield "\n".join(map(str, (one.data.get("data") or {}).values())), False
+            for key, text in (one.data.get("data") or {}).items():
+                yield _Text(str(text), False, f"{key} of the ConfigMap {one.name}")
 
 
 def mentions(text: str, host: str, *, alone: bool, namespace: str = "") -> bool:

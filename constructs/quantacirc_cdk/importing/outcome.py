@@ -33,7 +33,7 @@ def patches(source: Source, plan: Translation, objects: Objects) -> dict[tuple[s
 
 def report(source: Source, plan: Translation, objects: Objects, refused: Refused) -> Report:
     """Return the outcome for each property of the source."""
-    found = Report(left=list(source.left), added=[*source.notes, *plan.notes])
+    found = Report(left=list(source.left), added=[*source.notes, *plan.notes], connections=plan.connections)
     more: dict[tuple[str, str], list[str]] = {}
     by_item = {item.key: name for items in (plan.services, plan.components) for name, item in items.items()}
     for pair in _pairs(source, plan, objects):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from functools import cache
 
+from quantacirc_cdk.importing.report import Connection
 from quantacirc_cdk.importing.source import Data, Item
 from quantacirc_cdk.kinds.registry import BUILT_IN, Registry
 
@@ -47,6 +48,8 @@ class Translation:
     unnamed: list[tuple[Item, str]] = field(default_factory=list)
     """Workloads that stay objects, each with an image that has no valid name."""
     notes: list[str] = field(default_factory=list)
+    connections: list[Connection] = field(default_factory=list)
+    """Connections that became `reaches`."""
 
     def selector(self, name: str) -> Data:
         """Return the labels that select the pods of a component."""

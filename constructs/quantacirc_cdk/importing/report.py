@@ -7,6 +7,10 @@ from typing import Any
 from quantacirc_cdk.model.document import Place
 from quantacirc_cdk.text import markdown
 
+_CONNECTIONS = """\
+A name in a text is not always a connection: remove those that are not from `reaches`, and add those that only images or
+Secrets name."""
+
 
 @dataclass(frozen=True, kw_only=True, order=True)
 class Left:
@@ -36,6 +40,16 @@ class Added:
     """Number of times that it is set."""
 
 
+@dataclass(frozen=True, kw_only=True, order=True)
+class Connection:
+    """A connection that became `reaches`."""
+
+    component: str
+    target: str
+    origin: str
+    """Part of the source that has it, in words."""
+
+
 @dataclass
 class Report:
     """Outcome for each property."""
@@ -48,6 +62,8 @@ class Report:
     """Additions in the project, in sentences."""
     set: list[Added] = field(default_factory=list)
     """Properties that the library sets in objects of the source."""
+    connections: list[Connection] = field(default_factory=list)
+    """Connections that became `reaches`, each with the part of the source that has it."""
 
     @property
     def total(self) -> int:
@@ -62,6 +78,7 @@ class Report:
             "left": [vars(one) for one in sorted(self.left)],
             "notes": self.added,
             "set": [vars(one) for one in self.set],
+            "connections": [vars(one) for one in self.connections],
         }
 
     def markdown(self) -> str:
@@ -69,6 +86,9 @@ class Report:
         parts = ["# Import", f"{self.carried} of {self.total} properties are in the synthesized output."]
         if self.added:
             parts += ["## To check", "\n".join(f"- {markdown.text(one)}" for one in self.added)]
+        if self.connections:
+            known = [(one.component, one.target, markdown.text(one.origin)) for one in self.connections]
+            parts += ["## Connections", _CONNECTIONS, markdown.table(("component", "reaches", "found in"), known)]
         if self.left:
             parts.append("## Not carried over")
         for reason, count in Counter(one.reason for one in self.left).most_common():

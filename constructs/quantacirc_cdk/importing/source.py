@@ -92,8 +92,8 @@ class Source:
     """Namespace of the system; empty if the source names none."""
     reaches: dict[str, list[str]] = field(default_factory=dict)
     """Names of the workloads that each workload connects to, according to the source."""
-    texts: dict[str, list[str]] = field(default_factory=dict)
-    """Texts of each workload that the project must not contain, searched for names of hosts."""
+    texts: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    """Variables of each workload, with the values that the project must not contain, searched for names of hosts."""
     secrets: dict[str, set[str]] = field(default_factory=dict)
     """Keys of the Secrets that the user creates."""
     aliases: dict[str, str] = field(default_factory=dict)

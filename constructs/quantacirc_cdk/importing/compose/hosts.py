@@ -144,7 +144,7 @@ def _words(service: Service) -> Iterator[str]:
 def _texts(source: Source, service: Service) -> Iterator[str]:
     """Yield all texts of a service that can contain names of hosts."""
     yield from _words(service)
-    yield from service.texts
+    yield from (text for _, text in service.texts)
     names = {one["configMap"]["name"] for one in service.made.pod.get("volumes", []) if "configMap" in one}
     for item in source.of("ConfigMap"):
         if item.name in names:

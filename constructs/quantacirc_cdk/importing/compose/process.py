@@ -65,7 +65,7 @@ def _inherited(service: Service, key: str, where: Place) -> None:
 
 def _from_shell(service: Service, name: str, text: str, where: Place, stated: set[str]) -> None:
     """Add a variable whose value contains variables of the shell or of ``.env``."""
-    service.texts.append(service.shell.known(text))
+    service.texts.append((name, service.shell.known(text)))
     service.left(where, IN_SECRET)
     found = referenced(text, service.shell.values)
     names = names_in(text)
@@ -108,7 +108,7 @@ def _env_file(service: Service, value: Any, place: Place) -> None:
                 service.note(f"The file {path} of service {service.name} does not exist: create the Secret {name}.")
             continue
         found = VariableFile.read(path)
-        service.texts += [service.shell.known(text) for text in found.values.values()]
+        service.texts += [(key, service.shell.known(text)) for key, text in found.values.items()]
         keys = sorted({*found.values, *found.inherited})
         command = f"kubectl create secret generic {name} --from-env-file={path}"
         plain = "" if found.plain and not found.inherited else "; first remove quotes and replace variables"

@@ -47,8 +47,8 @@ class Service:
         """Names by which other services reach it."""
         self.depends: list[str] = []
         """Slugs of the services that it depends on."""
-        self.texts: list[str] = []
-        """Values that the project must not contain, for the search for names of hosts."""
+        self.texts: list[tuple[str, str]] = []
+        """Variables with values that the project must not contain, for the search for names of hosts."""
         self.ulimits: Data = {}
 
     @property

@@ -1,0 +1,70 @@
+"""Connections that texts name become `reaches`, and the report says which text names each."""
+
+import pytest
+
+from quantacirc_cdk.importing.connections import mentions
+from quantacirc_cdk.importing.kubernetes import read
+from quantacirc_cdk.importing.namespaces import divided
+from quantacirc_cdk.importing.source import Source
+from quantacirc_cdk.importing.translation import translate
+from quantacirc_cdk.model.document import Node
+
+
+@pytest.mark.parametrize(
+    ("text", "namespace", "named"),
+    [
+        ("db:5432", "", True),
+        ("postgres://user:word@db/shop", "", True),
+        ("http://db", "", True),
+        ("db.shop.svc.cluster.local", "shop", True),
+        ("db.other.svc", "shop", False),
+        ("db.other.svc", "", True),
+        ("other-db:5432", "", False),
+        ("a db of words", "", False),
+        ("db.example.com:5432", "", False),
+    ],
+)
+def test_a_text_names_a_host_in_the_syntax_of_an_address(text: str, namespace: str, named: bool) -> None:
+    assert mentions(text, "db", alone=True, namespace=namespace) is named
+
+
+def node(value: object) -> Node:
+    if isinstance(value, dict):
+        return Node({key: node(one) for key, one in value.items()}, "all.yaml", 1)
+    if isinstance(value, list):
+        return Node([node(one) for one in value], "all.yaml", 1)
+    return Node(value, "all.yaml", 1)  # type: ignore[arg-type]
+
+
+def source(**environment: str) -> Source:
+    def workload(name: str, **more: object) -> dict[str, object]:
+        labels = {"app": name}
+        container = {"name": name, "image": name, "ports": [{"containerPort": 80}], **more}
+        spec = {"selector": {"matchLabels": labels},
+                "template": {"metadata": {"labels": labels}, "spec": {"containers": [container]}}}  # fmt: skip
+        return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": name}, "spec": spec}
+
+    variables = [{"name": key, "value": text} for key, text in environment.items()]
+    found = read([node(workload("web", env=variables)), node(workload("shop"))])
+    return next(iter(divided(found).values()))
+
+
+@pytest.mark.parametrize(
+    ("variable", "text", "origin"),
+    [
+        ("DB_HOST", "shop", "the variable DB_HOST, whose whole value is the word shop"),
+        ("BROKER", "shop", "the variable BROKER, whose whole value is the word shop"),
+        ("HOSTNAME", "shop", "the variable HOSTNAME, whose whole value is the word shop"),
+        ("URL", "http://shop/", "the variable URL"),
+        ("DATABASE_NAME", "shop", None),
+        ("DB_USER", "shop", None),
+        ("POSTGRES_DB", "shop", None),
+        ("DATABASE_NAME", "http://shop/", "the variable DATABASE_NAME"),
+    ],
+)
+def test_the_report_says_which_text_names_a_connection(variable: str, text: str, origin: str | None) -> None:
+    plan = translate(source(**{variable: text}), "x", "local", frozenset({"service"}))
+    assert [(one.component, one.target, one.origin) for one in plan.connections] == (
+        [("web", "shop", origin)] if origin else []
+    )
+    assert plan.system["components"]["web"].get("reaches") == (["shop"] if origin else None)
