@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from quantacirc_cdk.contract import contract_of
 from quantacirc_cdk.errors import ModelError
 from quantacirc_cdk.model import load_project
+from support.kubernetes.manifests import find
+from support.kubernetes.synthesis import render
 from support.project import ENVIRONMENT, Project
 
 CLOUD = """\
@@ -84,3 +87,35 @@ def test_a_job_that_backs_up_nothing_known_is_the_only_problem_of_a_locked_store
     with pytest.raises(ModelError) as error:
         load_project(made.root)
     assert ["components.books-backup.backs_up" in str(problem) for problem in error.value.problems] == [True, True]
+
+
+EXISTING = "provider: existing, existing: {{ endpoint: '{}', bucket: kept, cidrs: [10.9.0.0/16]{} }}"
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "port"),
+    [
+        ("https://minio.corp.example:9443", 9443),
+        ("https://s3.corp.example", 443),
+        ("http://s3.corp.example/store", 80),
+        ("http://[fd00::1]:9000", 9000),
+    ],
+)
+def test_clients_reach_the_port_of_the_address_of_an_existing_bucket(
+    project: Callable[[], Project], tmp_path: Path, endpoint: str, port: int
+) -> None:
+    small = bakery(project(), EXISTING.format(endpoint, ""))
+    (objects,) = render(small.root, tmp_path / "out").values()
+    policy = find(objects, "NetworkPolicy", "books-backup")
+    opened = [
+        each["port"]
+        for rule in policy["spec"]["egress"]
+        if {"ipBlock": {"cidr": "10.9.0.0/16"}} in rule.get("to", [])
+        for each in rule["ports"]
+    ]
+    assert opened == [port]
+
+
+def test_another_port_beside_that_of_the_address_is_refused(project: Callable[[], Project]) -> None:
+    with pytest.raises(ModelError, match=r"port 443 beside port 9443 of `endpoint`, expected no `port`"):
+        load_project(bakery(project(), EXISTING.format("https://minio.corp.example:9443", ", port: 443")).root)

@@ -56,7 +56,7 @@ components:
     volumes:
       media: { size: 20Gi, access: ReadWriteMany, mount: /srv/app/media }
       cache: { empty: { size: 64Mi, memory: true }, mount: /srv/app/tmp }
-      old: { claim: gallery-old, mount: { path: /srv/old, read_only: true, sub_path: photos } }
+      old: { claim: gallery-old, access: ReadOnlyMany, mount: { path: /srv/old, read_only: true, sub_path: photos } }
     init_containers:
       - name: migrate
         command: [bundle, exec, rails, db:migrate]

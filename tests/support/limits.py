@@ -92,7 +92,7 @@ TAKEN: list[tuple[Any, list[Any]]] = [
     (formats.ProjectPath, ["files/a.yml", "files"]),
     (formats.JsonPointer, ["/metadata/labels/team", "/spec/replicas", "/a~1b"]),
     (formats.HttpsAddress, ["https://docs.example/runbooks"]),
-    (formats.HttpAddress, ["https://s3.example", "http://s3.example:9000"]),
+    (formats.HttpAddress, ["https://s3.example", "http://s3.example:9000", "https://[fd00::1]:9443/s3"]),
     (
         formats.GitAddress,
         ["https://git.example/drawn.git", "git@git.example:drawn.git", "ssh://git@git.example:22/x.git"],
@@ -203,7 +203,10 @@ REFUSED: list[tuple[Any, list[Any]]] = [
     (formats.ProjectPath, ["", "/etc/passwd"]),
     (formats.JsonPointer, ["", "spec", "/a~2"]),
     (formats.HttpsAddress, ["", "http://docs.example", "https://", "https://a b", "https://a'"]),
-    (formats.HttpAddress, ["", "s3.example", "ftp://s3.example", 'http://a"b']),
+    (
+        formats.HttpAddress,
+        ["", "s3.example", "ftp://s3.example", 'http://a"b', "https://:9000", "https://a:0", "https://a:65536"],
+    ),
     (
         formats.GitAddress,
         ["", "http://git.example/x", "file:///x", "git@a b", "git@a/b", "git@:b", "https://me:word@git.example/x"],

@@ -132,7 +132,7 @@ NEEDS: Json = {
     "volumes": {
         "scratch": {"empty": {"size": "1Gi", "memory": True}, "mount": {"path": "/scratch"}},
         "shared": {"size": "5Gi", "access": "ReadWriteMany", "storage_class": "nfs", "mount": {"path": "/shared"}},
-        "old": {"claim": "old", "mount": {"path": "/old"}},
+        "old": {"claim": "old", "access": "ReadWriteMany", "mount": {"path": "/old"}},
         "node": {
             "host": {"path": "/var/lib/node", "type": "Directory", "reason": "It reads the node."},
             "mount": {"path": "/node", "propagation": "HostToContainer"},

@@ -3,6 +3,7 @@
 import ipaddress
 import re
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from quantacirc_cdk.limits.rule import Range, Rule, matching
 
@@ -125,12 +126,24 @@ JsonPointer = Annotated[
 HttpsAddress = Annotated[
     str, matching(r"https://[^\s'\"]+", "an address such as https://docs.example/runbooks", source=_URL, schema=True)
 ]
+_PORT = r"([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
 HttpAddress = Annotated[
     str,
     matching(
-        r"https?://[^\s'\"]+", "an address such as https://s3.example or http://minio:9000", source=_URL, schema=True
+        rf"https?://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9]([-A-Za-z0-9._]*[A-Za-z0-9])?)(:{_PORT})?(/[^\s'\"]*)?",
+        "an address such as https://s3.example or http://minio:9000",
+        source=_URL,
+        schema=True,
     ),
 ]
+
+
+def port_of(address: str) -> int:
+    """Return the port of an ``HttpAddress``: its own, or that of its scheme."""
+    found = urlsplit(address)
+    return found.port or (443 if found.scheme == "https" else 80)
+
+
 GitAddress = Annotated[
     str,
     matching(

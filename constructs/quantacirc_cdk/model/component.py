@@ -231,7 +231,16 @@ class Program(Contained, Needs):
         """Whether its pods stop before new ones start: by choice, or for a volume that only one node can mount."""
         if "recreate" in self.update.model_fields_set:
             return self.update.recreate
-        return any(one and one.size and one.access.startswith("ReadWriteOnce") for one in self.volumes.values())
+        return bool(self.shared_by_one_node)
+
+    @property
+    def shared_by_one_node(self) -> list[str]:
+        """Names of the volumes that all its pods share and that only one node at a time can mount."""
+        return [
+            key
+            for key, one in self.volumes.items()
+            if one and one.on_one_node and not (one.size and self.claims_per_pod)
+        ]
 
     @property
     def unused_keys(self) -> frozenset[str]:

@@ -255,16 +255,21 @@ def _other_container(place: Place, one: OtherContainer, system: System, volumes:
 
 
 def _replica_problems(environment: Environment, root: Node, name: str, component: Program) -> Iterator[Problem]:
-    if not component.scales:
-        return
     own = getattr(environment.components.get(name), "replicas", None)
-    replicas = own or environment.replicas
+    alone = component.shared_by_one_node
+    place: Place = ("components", name, "replicas") if own else ("replicas",)
+    replicas = own or (environment.replicas if component.scales else None)
+    if alone and replicas and replicas.max > 1:
+        what = f'{name}: up to {replicas.max} replicas share the volume "{alone[0]}", which only one node can mount'
+        expected = f"components.{name}.replicas of at most 1, or `access: ReadWriteMany` of the volume"
+        yield problem_at(root, (*place, "max"), what, expected)
+    if not component.scales or replicas is None:
+        return
     keda = environment.cluster.addons.keda and (component.autoscaling.triggers or component.autoscaling.backlog)
     if keda and component.autoscaling.metrics:
         metrics_place: Place = ("components", name, "autoscaling", "metrics")
         what = f"{name}: `metrics` where KEDA scales by a backlog or a trigger, and ignores them"
         yield problem_at(root, metrics_place, what, "no `metrics`, or a trigger for each")
-    place: Place = ("components", name, "replicas") if own else ("replicas",)
     if replicas.min == 0 and replicas.max > 0 and not keda:
         what = f"{name}: minimum of 0 replicas, and nothing scales it up again"
         yield problem_at(
@@ -273,16 +278,6 @@ def _replica_problems(environment: Environment, root: Node, name: str, component
             what,
             "a minimum of at least 1, a maximum of 0, or a trigger with KEDA in the cluster",
         )
-    alone = (
-        []
-        if component.claims_per_pod
-        else [
-            key for key, one in component.volumes.items() if one and one.size and one.access.startswith("ReadWriteOnce")
-        ]
-    )
-    if alone and replicas.max > 1:
-        what = f'{name}: up to {replicas.max} replicas share the volume "{alone[0]}", which only one node can mount'
-        yield problem_at(root, (*place, "max"), what, f"components.{name}.replicas of at most 1, or ReadWriteMany")
 
 
 def _route_problems(environment: Environment, root: Node, system: System) -> Iterator[Problem]:

@@ -1,11 +1,12 @@
 """The parameters and conditions of the chart of a system, from the rules for all its objects."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 from quantacirc_cdk.helm.digests import Configurations
+from quantacirc_cdk.helm.expression import Expression, all_of, more_than, negated, value
 from quantacirc_cdk.helm.health_test import parameter as health_test_parameter
 from quantacirc_cdk.helm.image import OwnImages
 from quantacirc_cdk.helm.insertions import Insertion
@@ -29,7 +30,7 @@ from quantacirc_cdk.helm.rules.workloads import WorkloadRules
 from quantacirc_cdk.helm.substitution import Names, version
 from quantacirc_cdk.kinds.registry import called
 from quantacirc_cdk.model import Component, Environment, Project
-from quantacirc_cdk.model.component import ProgramSettings
+from quantacirc_cdk.model.component import Program, ProgramSettings
 from quantacirc_cdk.model.needs.variables import literals
 from quantacirc_cdk.model.site import Site
 
@@ -53,10 +54,12 @@ class Declarations:
 
     def parameters(self) -> Iterator[Parameter]:
         """Yield all parameters, specific ones before general ones."""
-        more = self._more_insertions()
-        for parameter in self._declared():
-            insertions = more.get(parameter.path)
-            yield replace(parameter, insertions=(*parameter.insertions, *insertions)) if insertions else parameter
+        more, declared = self._more_insertions(), list(self._declared())
+        refused = self._replicas_of_one_node({parameter.path for parameter in declared})
+        for parameter in declared:
+            path = parameter.path
+            insertions = (*parameter.insertions, *more.get(path, ()))
+            yield replace(parameter, insertions=insertions, refused=(*parameter.refused, *refused.get(path, ())))
 
     def _declared(self) -> Iterator[Parameter]:
         system, environments = self.project.system, self.project.environments
@@ -134,6 +137,23 @@ class Declarations:
         for subject in self.subjects:
             yield from WorkloadRules(subject=subject, chart=self.chart).conditions()
         yield from target_conditions(self._targets)
+
+    def _replicas_of_one_node(self, paths: Collection[str]) -> dict[str, list[tuple[Expression, str]]]:
+        """Return the refusals of several replicas that share a volume that only one node can mount, by parameter."""
+        sites = [Site(self.project.system, one) for one in self.project.environments.values()]
+        found: dict[str, list[tuple[Expression, str]]] = {}
+        for subject, _ in components_of(self.project, self.subjects):
+            here = [one for site in sites if isinstance(one := site.system.components[subject.name], Program)]
+            shared = [one.shared_by_one_node for one in here]
+            if not shared or not all(shared):
+                continue
+            scaled = f"{subject.values}.autoscaling.enabled"
+            for last, by_scaler in (("replicas", False), ("autoscaling.maxReplicas", True)):
+                path = f"{subject.values}.{last}"
+                switch = [value(scaled) if by_scaler else negated(value(scaled))] if scaled in paths else []
+                message = f"{path} must be at most 1: only one node can mount the volume {shared[0][0]}"
+                found[path] = [(all_of(*switch, more_than(value(path), 1)), message)]
+        return found
 
     def _more_insertions(self) -> Mapping[str, list[Insertion]]:
         found: dict[str, list[Insertion]] = {}

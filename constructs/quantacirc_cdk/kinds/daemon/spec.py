@@ -83,10 +83,9 @@ class Daemon(Workload):
         yield from super().problems(system, name)
         for key in sorted(self.autoscaling.model_fields_set - {"recommend"}):
             yield ("autoscaling", key), f"`{key}` on a daemon, which is not autoscaled", "`recommend`, or none"
-        for key, volume in self.volumes.items():
-            if volume and volume.size and volume.access.startswith("ReadWriteOnce"):
-                what = f'every node shares the volume "{key}", which only one node can mount'
-                yield ("volumes", key), what, "`access: ReadWriteMany`, or a path of the `host`"
+        for key in self.shared_by_one_node:
+            what = f'every node shares the volume "{key}", which only one node can mount'
+            yield ("volumes", key), what, "`access: ReadWriteMany`, or a path of the `host`"
         yield from _update_problems(self.update)
 
 

@@ -82,6 +82,10 @@ class Job(Program, JobNeeds):
     def problems(self, system: System, name: str) -> Iterator[Finding]:
         """Yield the problems of a backup: its store, its target, its schedule."""
         yield from super().problems(system, name)
+        if self.shared_by_one_node and (self.parallelism or 1) > 1:
+            volume = self.shared_by_one_node[0]
+            what = f'{self.parallelism} pods share the volume "{volume}", which only one node can mount'
+            yield ("parallelism",), what, "1, or `access: ReadWriteMany` of the volume"
         if self.rehearsal is not None and not (self.backs_up and _rehearses(system, self.backs_up)):
             yield (
                 ("rehearsal",),

@@ -28,7 +28,7 @@ def endpoints(context: Context, name: str) -> list[Endpoint]:
         return [Endpoint(peer=pods(context, name), ports=(Port(name="s3", port=PORT),))]
     existing = context.settings_as(name, ManageableSettings).existing
     if existing:
-        port = Port(name="s3", port=existing.port or HTTPS.port)
+        port = Port(name="s3", port=existing.stated_port or HTTPS.port)
         return [Endpoint(peer=Addresses(cidr=cidr), ports=(port,)) for cidr in existing.cidrs]
     return [
         Endpoint(peer=inside(context), ports=(HTTPS,)),

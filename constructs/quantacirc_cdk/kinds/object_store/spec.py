@@ -1,9 +1,9 @@
 """Sections of the model for an object store."""
 
 from collections.abc import Iterator
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from quantacirc_cdk.kinds.store.spec import Existing, Manageable, ManageableSettings, too_long
 from quantacirc_cdk.limits import formats
@@ -23,9 +23,20 @@ class ExistingBucket(Existing):
     """An existing bucket on an S3-compatible server."""
 
     endpoint: formats.HttpAddress
-    """Base address of its API."""
+    """Base address of its API. Network policies open its port: 443 for https and 80 for http unless it has another."""
     bucket: Annotated[str, Field(min_length=3, max_length=63)]
     """Name of the bucket."""
+
+    @model_validator(mode="after")
+    def _one_port(self) -> Self:
+        if self.port not in (None, self.stated_port):
+            raise ValueError(f"port {self.port} beside port {self.stated_port} of `endpoint`, expected no `port`")
+        return self
+
+    @property
+    def stated_port(self) -> int:
+        """Port of the address."""
+        return formats.port_of(self.endpoint)
 
 
 class ObjectStoreSettings(ManageableSettings):

@@ -24,7 +24,7 @@ def endpoints(context: Context, name: str) -> list[Endpoint]:
     existing = context.settings_as(name, ManageableSettings).existing
     if existing is None:
         return [Endpoint(peer=inside(context), ports=(_PORT,))]
-    port = Port(name="postgresql", port=existing.port or PORT)
+    port = Port(name="postgresql", port=existing.stated_port or PORT)
     return [Endpoint(peer=Addresses(cidr=cidr), ports=(port,)) for cidr in existing.cidrs]
 
 

@@ -20,10 +20,15 @@ class Existing(Section):
     cidrs: Annotated[list[Cidr], Field(min_length=1)]
     """Addresses of the store, for network policies."""
     port: Port | None = None
-    """TCP port; the default port of its kind when absent."""
+    """TCP port; the default port of its kind when absent, or that of its address if it has one."""
     secret: Name | None = None
     """Secret with its credentials; the component's name when absent. External Secrets reads it from the cloud's secret
     store; without External Secrets, you create it."""
+
+    @property
+    def stated_port(self) -> int | None:
+        """Port that the section states, in its `port` or an address; None for the default port of its kind."""
+        return self.port
 
 
 class ManageableSettings(StoringSettings):

@@ -25,7 +25,7 @@ def endpoints(context: Context, name: str) -> list[Endpoint]:
     if existing is None:
         port = Port(name="valkey", port=_MANAGED_PORTS[context.environment.target])
         return [Endpoint(peer=inside(context), ports=(port,))]
-    port = Port(name="valkey", port=existing.port or PORT)
+    port = Port(name="valkey", port=existing.stated_port or PORT)
     return [Endpoint(peer=Addresses(cidr=cidr), ports=(port,)) for cidr in existing.cidrs]
 
 

@@ -1,6 +1,6 @@
 """Sections with a short form, and sections with exactly one of several keys."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field, PlainValidator, TypeAdapter, ValidationError, WithJsonSchema, model_validator
@@ -41,10 +41,16 @@ class Choice(Section):
     """
 
     choices: ClassVar[tuple[str, ...]]
+    only_with: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    """Keys that have an effect with some choices only, each with these choices."""
 
     @model_validator(mode="after")
     def _one_choice(self) -> Self:
         exactly_one(self, self.choices)
+        for key, choices in self.only_with.items():
+            if key in self.model_fields_set and all(getattr(self, choice) is None for choice in choices):
+                said = f"{key} only with {' or '.join(choices)}"
+                raise PydanticCustomError("expected", "{expected}", {"expected": said})
         return self
 
 

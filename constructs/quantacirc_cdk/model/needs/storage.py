@@ -1,8 +1,10 @@
 """Files and volumes of a component."""
 
-from typing import Annotated, ClassVar, Literal
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import Field, PrivateAttr
+from pydantic import Field, PrivateAttr, model_validator
+from pydantic_core import PydanticCustomError
 
 from quantacirc_cdk.limits import formats, kubernetes
 from quantacirc_cdk.limits.projected import ProjectedSource
@@ -35,8 +37,17 @@ class ProjectFile(Choice):
     """Start even if the Secret or ConfigMap is missing."""
 
     choices: ClassVar[tuple[str, ...]] = ("file", "text", "secret", "config_map")
+    only_with: ClassVar[Mapping[str, tuple[str, ...]]] = dict.fromkeys(
+        ("items", "key", "optional"), ("secret", "config_map")
+    )
     _content: dict[str, str] = PrivateAttr(default_factory=dict)
     _folder: bool = PrivateAttr(default=False)
+
+    @model_validator(mode="after")
+    def _one_key(self) -> Self:
+        if self.key is not None and self.items:
+            raise PydanticCustomError("expected", "{expected}", {"expected": "only one of items, key"})
+        return self
 
     def keep(self, content: dict[str, str], *, folder: bool) -> None:
         """Store the content of the project's files, by file name."""
@@ -102,11 +113,12 @@ class VolumeSpec(Choice):
     size: Bytes | None = None
     """A new PersistentVolumeClaim of this size, shared by all pods."""
     access: Literal["ReadWriteOnce", "ReadWriteMany", "ReadOnlyMany", "ReadWriteOncePod"] = "ReadWriteOnce"
-    """Access mode of the claim."""
+    """Access mode of the claim, new or existing. Only one node at a time can mount ReadWriteOnce and ReadWriteOncePod:
+    old pods then stop before new ones start, and more than one replica is refused."""
     storage_class: kubernetes.ObjectName | None = None
-    """StorageClass of the claim; the environment's when absent."""
+    """StorageClass of a new claim; the environment's when absent."""
     claim: kubernetes.ObjectName | None = None
-    """Name of an existing PersistentVolumeClaim."""
+    """Name of an existing PersistentVolumeClaim; set its `access` if several nodes can mount it."""
     host: HostPath | None = None
     """A path of the node."""
     projected: Annotated[list[ProjectedSource], Field(min_length=1)] | None = None
@@ -115,3 +127,9 @@ class VolumeSpec(Choice):
     """Mount path in the component's container; other containers set their own."""
 
     choices: ClassVar[tuple[str, ...]] = ("empty", "size", "claim", "host", "projected")
+    only_with: ClassVar[Mapping[str, tuple[str, ...]]] = {"access": ("size", "claim"), "storage_class": ("size",)}
+
+    @property
+    def on_one_node(self) -> bool:
+        """Whether it is a claim that only one node at a time can mount."""
+        return bool(self.size or self.claim) and self.access.startswith("ReadWriteOnce")

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Annotated, ClassVar, Self
 
 from pydantic import model_validator
-from pydantic_core import PydanticCustomError
 
 from quantacirc_cdk.limits import kubernetes
 from quantacirc_cdk.model.needs.short import Choice, Short, exactly_one
@@ -34,18 +33,16 @@ class Variable(Choice):
 
     choices: ClassVar[tuple[str, ...]] = ("text", "expand", "secret", "config_map", "field", "resource")
 
+    only_with: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "key": ("secret", "config_map"),
+        "optional": ("secret", "config_map"),
+        "divisor": ("resource",),
+    }
+
     @model_validator(mode="after")
-    def _with_effect(self) -> Self:
-        named = self.secret or self.config_map
-        if named:
+    def _with_key(self) -> Self:
+        if self.secret or self.config_map:
             exactly_one(self, ("key",))
-        for key, source, needed in (
-            ("key", named, "secret or config_map"),
-            ("optional", named, "secret or config_map"),
-            ("divisor", self.resource, "resource"),
-        ):
-            if getattr(self, key) and not source:
-                raise PydanticCustomError("expected", "{expected}", {"expected": f"{key} only with {needed}"})
         return self
 
 
