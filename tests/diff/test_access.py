@@ -56,6 +56,36 @@ def test_a_policy_that_only_refuses_more_widens_nothing() -> None:
     assert opened(files(policy(to("10.1.0.0/16"), to("10.2.0.0/16"))), files(policy(to("10.2.0.0/16")))) == []
 
 
+def test_only_the_peers_and_ports_that_are_new_are_listed() -> None:
+    def rule(*cidrs: str, ports: tuple[int, ...] = (443, 80)) -> dict[str, Any]:
+        peers = [{"ipBlock": {"cidr": cidr}} for cidr in cidrs]
+        return {"to": peers, "ports": [{"port": port} for port in ports]}
+
+    before = files(policy(rule("10.1.0.0/16", "0.0.0.0/0")))
+    (item,) = found(before, files(policy(rule("0.0.0.0/0", "10.2.0.0/16", ports=(443,))))).objects
+    assert [one.change.after for one in item.findings] == [
+        [{"to": [{"ipBlock": {"cidr": "10.2.0.0/16"}}], "ports": [{"port": 443}]}]
+    ]
+    assert opened(before, files(policy(rule("0.0.0.0/0", ports=(80,))))) == []
+    assert opened(before, files(policy({"to": [{"ipBlock": {"cidr": "0.0.0.0/0"}}]}))) == [
+        ("NetworkPolicy web", "connections-opened")
+    ]
+
+
+def test_a_name_that_cilium_lets_pods_reach_widens_access() -> None:
+    def named(*names: str) -> Files:
+        rules = [{"toFQDNs": [{"matchName": name} for name in names], "toPorts": [{"ports": [{"port": "443"}]}]}]
+        spec = {"endpointSelector": {}, "egress": rules}
+        return files(
+            an("NetworkPolicy", {}) | {"apiVersion": "cilium.io/v2", "kind": "CiliumNetworkPolicy", "spec": spec}
+        )
+
+    assert opened(named("a.example"), named("a.example", "b.example")) == [
+        ("CiliumNetworkPolicy web", "connections-opened")
+    ]
+    assert opened(named("a.example", "b.example"), named("b.example")) == []
+
+
 @pytest.mark.parametrize(
     ("kind", "rule"),
     [("RoleBinding", "subjects-added"), ("Ingress", "way-in"), ("ReferenceGrant", "grant-added")],

@@ -7,11 +7,12 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 from quantacirc_cdk.diff.fields import ABSENT, FieldChange, look_up
 from quantacirc_cdk.diff.impact import Finding, Impact, Rule, rule
-from quantacirc_cdk.diff.network_rules import POLICY, ROUTES, SERVICE, allows
+from quantacirc_cdk.diff.network_rules import POLICY, ROUTES, SERVICE
 from quantacirc_cdk.diff.report import ChangedObject, Report
 from quantacirc_cdk.diff.terraform_types import REGISTRY
 
@@ -100,7 +101,8 @@ def _whole(change: FieldChange) -> Rule | None:
 def _in_cluster(finding: Finding, change: FieldChange) -> Iterator[Finding]:
     kind, last = str((change.new or change.old).get("kind")), change.path[-1]
     if kind in ("NetworkPolicy", "CiliumNetworkPolicy") and last in ("ingress", "egress"):
-        yield from _more(finding, CONNECTIONS, lambda old, new: allows(old, new))
+        single = replace(change, before=_connections(change.before), after=_connections(change.after))
+        yield from _more(replace(finding, change=single), CONNECTIONS, _covers)
     elif kind in ("Role", "ClusterRole") and change.path == ("rules",):
         yield from _more(finding, PERMISSIONS, _permits)
     elif kind in ("RoleBinding", "ClusterRoleBinding") and change.path[:1] == ("subjects",) and not change.removed:
@@ -146,6 +148,20 @@ def _statements(document: Any) -> Any:
         return ABSENT
     listed = found if isinstance(found, list) else [found]
     return [one for one in listed if isinstance(one, dict) and one.get("Effect") == "Allow"]
+
+
+def _connections(rules: Any) -> list[Any]:
+    """Return the rules of a network policy, each split into rules with one peer and one port."""
+    found: list[Any] = []
+    for each in rules if isinstance(rules, list) else []:
+        lists = {key: [[item] for item in value] for key, value in each.items() if isinstance(value, list) and value}
+        found += [{**each, **dict(zip(lists, one, strict=True))} for one in product(*lists.values())]
+    return found
+
+
+def _covers(old: Any, new: Any) -> bool:
+    """Return whether a rule with one peer and one port allows another; an absent peer or port means all."""
+    return all(new.get(key) == value for key, value in old.items() if value)
 
 
 def _permits(old: Any, new: Any) -> bool:
