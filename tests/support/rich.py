@@ -277,7 +277,7 @@ SYSTEM: Json = {
             "description": "A mill.",
             "hosts": ["mill.example"],
             "port": 8443,
-            "cidrs": ["203.0.113.0/24"],
+            "cidrs": ["203.0.113.0/24", "2001:db8::/32"],
             "secret": "mill",
             "secret_keys": ["MILL_KEY"],
         }

@@ -9,13 +9,18 @@ from quantacirc_cdk.kubernetes.data import Data, compact
 from quantacirc_cdk.kubernetes.engine import Construct
 from quantacirc_cdk.kubernetes.manifest import Manifest
 from quantacirc_cdk.limits.check import Refusal
-from quantacirc_cdk.limits.formats import Cidr
+from quantacirc_cdk.limits.formats import AddressRange
 from quantacirc_cdk.limits.kubernetes import DnsLabel, Labels, ObjectName
 
-PRIVATE = ("10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16")
-"""Addresses that are never on the internet: RFC 1918, shared (RFC 6598), and link-local with the metadata services."""
+PRIVATE = (
+    *("10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"),
+    *("fc00::/7", "fe80::/10"),
+)
+"""Addresses that are never on the internet: RFC 1918, shared (RFC 6598), unique local (RFC 4193), and link-local.
+They contain the metadata services of the clouds.
+"""
 
-LINK_LOCAL = "169.254.0.0/16"
+LINK_LOCAL = ("169.254.0.0/16", "fe80::/10")
 
 NAMESPACE_LABEL = "kubernetes.io/metadata.name"
 """Label that the API server sets on every namespace, and that nobody can change."""
@@ -33,9 +38,9 @@ class Pods:
 
 @dataclass(frozen=True, kw_only=True)
 class Addresses:
-    """IPv4 addresses."""
+    """A range of IPv4 or IPv6 addresses."""
 
-    cidr: Cidr
+    cidr: AddressRange
     public_only: bool = False
     """Exclude private and link-local addresses, which include the cluster and metadata services."""
     routable_only: bool = False
@@ -160,7 +165,7 @@ def _merged(rules: list[Data], peers: str) -> list[Data]:
 def _peer(peer: Peer) -> Data:
     if isinstance(peer, Addresses):
         left_out = [
-            cidr for cidr in excluded(peer.cidr) if peer.public_only or (peer.routable_only and cidr == LINK_LOCAL)
+            cidr for cidr in excluded(peer.cidr) if peer.public_only or (peer.routable_only and cidr in LINK_LOCAL)
         ]
         return {"ipBlock": {"cidr": peer.cidr, **({"except": left_out} if left_out else {})}}
     selected: Data = {"podSelector": {"matchLabels": dict(sorted(peer.labels.items()))} if peer.labels else {}}
@@ -171,8 +176,14 @@ def _peer(peer: Peer) -> Data:
 
 def excluded(cidr: str) -> list[str]:
     """Return the private ranges within ``cidr``, as required for the ``except`` field of the API."""
-    network = ipaddress.IPv4Network(cidr)
-    return [private for private in PRIVATE if ipaddress.IPv4Network(private).subnet_of(network) and private != cidr]
+    return [private for private in PRIVATE if private != cidr and _within(private, cidr)]
+
+
+def _within(cidr: str, whole: str) -> bool:
+    inner, outer = ipaddress.ip_network(cidr), ipaddress.ip_network(whole)
+    if isinstance(inner, ipaddress.IPv4Network):
+        return isinstance(outer, ipaddress.IPv4Network) and inner.subnet_of(outer)
+    return isinstance(outer, ipaddress.IPv6Network) and inner.subnet_of(outer)
 
 
 def _ports(ports: Sequence[Port]) -> list[Data]:

@@ -41,6 +41,16 @@ def _cidr(text: str) -> str | None:
     return None
 
 
+def _addresses(text: str) -> str | None:
+    try:
+        network = ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return "a CIDR such as 10.20.0.0/16 or 2001:db8::/32"
+    if "/" not in text or str(network) != text:
+        return f"a CIDR without host bits, {network}"
+    return None
+
+
 def _subject(text: str) -> str | None:
     tokens = text.split(".")
     body = tokens[:-1] if tokens[-1] == ">" else tokens
@@ -56,6 +66,8 @@ DnsName = Annotated[
     Rule(lambda text: None if is_dns_name(text) else "a DNS name such as dev.example.com (RFC 1123)", source=_RFC_1123),
 ]
 Cidr = Annotated[str, Rule(_cidr, source="https://www.rfc-editor.org/rfc/rfc4632#section-3.1")]
+AddressRange = Annotated[str, Rule(_addresses, source="https://www.rfc-editor.org/rfc/rfc4291#section-2.3")]
+"""Addresses of IPv4, as in ``Cidr``, or of IPv6."""
 PortNumber = Annotated[int, Range(1, 65535, source="https://www.rfc-editor.org/rfc/rfc6335#section-6")]
 Subject = Annotated[str, Rule(_subject, source="https://docs.nats.io/nats-concepts/subjects")]
 """A NATS subject or pattern: words separated by dots, ``*`` for one word, ``>`` for all following words."""

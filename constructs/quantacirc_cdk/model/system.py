@@ -10,8 +10,8 @@ from quantacirc_cdk.model.base import Section
 from quantacirc_cdk.model.component import Carrying, Component, SizeName
 from quantacirc_cdk.model.patches import SystemPatch
 from quantacirc_cdk.model.values import (
+    AddressRange,
     Bytes,
-    Cidr,
     Digest,
     DnsName,
     EnvVarName,
@@ -91,8 +91,8 @@ class External(Section):
     """Its host names; used by network policies if the cluster supports host names."""
     port: Port = 443
     """TCP port."""
-    cidrs: list[Cidr] = ["0.0.0.0/0"]
-    """Its addresses, for network policies. Private ranges are always excluded."""
+    cidrs: list[AddressRange] = ["0.0.0.0/0"]
+    """Its addresses, for network policies: IPv4 or IPv6. Private ranges within a larger one are excluded."""
     secret: Name | None = None
     """Name of the secret with its credentials."""
     secret_keys: list[EnvVarName] = []

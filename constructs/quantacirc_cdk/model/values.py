@@ -11,6 +11,7 @@ Name = kubernetes.ServiceName
 """A name usable as a Kubernetes Service name: an RFC 1035 label."""
 DnsName = formats.DnsName
 Cidr = formats.Cidr
+AddressRange = formats.AddressRange
 Quantity = kubernetes.Quantity
 Bytes = kubernetes.Bytes
 Subject = formats.Subject

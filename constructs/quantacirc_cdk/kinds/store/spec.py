@@ -8,7 +8,7 @@ from pydantic import Field
 from quantacirc_cdk.model.base import Section
 from quantacirc_cdk.model.component import Finding, Provider, Settings, Storing, StoringSettings
 from quantacirc_cdk.model.site import Site
-from quantacirc_cdk.model.values import Cidr, Name, Port
+from quantacirc_cdk.model.values import AddressRange, Name, Port
 
 STACK_NAMES = frozenset({"alarms", "cluster", "keys", "logs", "network", "provider", "registry", "secrets", "state"})
 """Other names in an environment's stack and key ring. A managed store has the name of its component."""
@@ -17,7 +17,7 @@ STACK_NAMES = frozenset({"alarms", "cluster", "keys", "logs", "network", "provid
 class Existing(Section):
     """An existing store."""
 
-    cidrs: Annotated[list[Cidr], Field(min_length=1)]
+    cidrs: Annotated[list[AddressRange], Field(min_length=1)]
     """Addresses of the store, for network policies."""
     port: Port | None = None
     """TCP port; the default port of its kind when absent, or that of its address if it has one."""
