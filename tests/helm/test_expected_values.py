@@ -1,6 +1,7 @@
 """Values that users of charts expect: each is set, and seen in what Helm renders."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -333,6 +334,28 @@ def test_what_is_rendered_with_all_of_them_is_valid(rendered: list[Object]) -> N
             ["--set", "orchestrator.service.ports.http=9090"],
             "orchestrator.service.ports has two ports with the same number",
         ),
+        (
+            ["--set", "orchestrator.autoscaling.minReplicas=5,orchestrator.autoscaling.maxReplicas=3"],
+            "orchestrator.autoscaling.minReplicas is 5, above orchestrator.autoscaling.maxReplicas, which is 3",
+        ),
+        (
+            ["--set", "bus.replicas=3,bus.podDisruptionBudget.minAvailable=3"],
+            "bus.podDisruptionBudget.minAvailable is 3: with 3 in bus.replicas, no drain could ever evict a pod",
+        ),
+        (
+            ["--set", "orchestrator.podDisruptionBudget.minAvailable=4,orchestrator.autoscaling.maxReplicas=4"],
+            "orchestrator.podDisruptionBudget.minAvailable is 4: with 4 in orchestrator.autoscaling.maxReplicas",
+        ),
+        (
+            ["--set", "bus.resources.requests.memory=2Gi"],
+            "bus.resources has a request of 2Gi memory, above its limit of 1Gi",
+        ),
+        (
+            ["--set", "bus.containers.exporter.resources.limits.cpu=0.0095"],
+            "bus.containers.exporter.resources has a request of 10m cpu, above its limit of 0.0095",
+        ),
+        (["--set", "bus.enabled=false"], "bus.enabled is false, but in use by "),
+        (["--set", "ledger.enabled=false"], "ledger.enabled is false, but in use by "),
         (["--set", "orchestrator.podSpec.dnsPolice=None"], "dnsPolice"),
         (["--set", "orchestrator.podSpec.hostNetwork=true"], "hostNetwork"),
         (["--set", "orchestrator.containerSpec.securityContext.privileged=true"], "privileged"),
@@ -346,6 +369,32 @@ def test_a_value_without_effect_is_refused_by_name(
     done = run("template", project.system.name, chart, *options, release=release)
     assert done.returncode != 0
     assert named in done.stderr
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        "orchestrator.autoscaling.enabled=false,orchestrator.autoscaling.minReplicas=5",
+        "orchestrator.podDisruptionBudget.minAvailable=50%",
+        "orchestrator.podDisruptionBudget.minAvailable=2,orchestrator.autoscaling.maxReplicas=3",
+        "bus.podDisruptionBudget.enabled=false,bus.podDisruptionBudget.minAvailable=3",
+        "bus.resources.requests.memory=1024Mi",
+        "bus.resources.requests.memory=1.0e9",
+        "bus.enabled=false,bus.url=tls://nats.example:4222",
+        "ledger.enabled=false,ledger.existingSecret=mine",
+        "ledger.enabled=false,addons.externalSecrets=true",
+    ],
+)
+def test_values_that_fit_together_are_taken(chart: Path, project: Project, options: str) -> None:
+    assert template(chart, "--set", options, name=project.system.name)
+
+
+def test_a_store_without_clients_can_be_switched_off(chart: Path, project: Project) -> None:
+    done = run("template", project.system.name, chart, "--set", "ledger.enabled=false")
+    found = re.search(r"in use by ([\w, ]+): set ledger.existingSecret", done.stderr)
+    assert found, done.stderr
+    off = ",".join(f"{client}.enabled=false" for client in ("ledger", *found[1].split(", ")))
+    assert template(chart, "--set", off, name=project.system.name)
 
 
 def test_nothing_is_open_to_the_outside_unless_it_is_switched_on(chart: Path, project: Project) -> None:

@@ -13,6 +13,7 @@ from quantacirc_cdk.diff.own_rules import own_rules
 from quantacirc_cdk.errors import ModelError
 from quantacirc_cdk.model import load_project
 from quantacirc_cdk.terraform import App, EnvironmentStack
+from support.helm.helm import run, template
 from support.kubernetes.manifests import Object, find
 from support.made import chart_differences, objects_of, synthesize
 from support.project import Project
@@ -129,6 +130,21 @@ def test_the_chart_is_the_manifests(made: Project) -> None:
     assert values["existingSecret"] == ""
     assert values["maxMemory"] == str(128 * 2**20)
     assert values["persistence"]["size"] == "2Gi"
+
+
+def test_the_chart_refuses_clients_of_a_cache_that_is_switched_off(
+    project: Callable[[], Project], made: Project
+) -> None:
+    alone = bakery(project())
+    alone.environment_file("away").unlink()
+    synthesize(alone)
+    chart = alone.root / "dist" / "helm" / "bakery"
+    done = run("template", "bakery", chart, "--set", "sessions.enabled=false")
+    assert "sessions.enabled is false, but in use by shop: set sessions.existingSecret" in done.stderr
+    for more in ("sessions.existingSecret=mine", "shop.enabled=false"):
+        assert template(chart, "--set", f"sessions.enabled=false,{more}", name="bakery")
+    # An environment with a cache that is there already is one of the chart's own.
+    assert template(made.root / "dist" / "helm" / "bakery", "--set", "sessions.enabled=false", name="bakery")
 
 
 def test_compose_has_it(made: Project) -> None:

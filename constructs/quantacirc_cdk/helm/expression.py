@@ -114,6 +114,14 @@ def more_than(number: Expression, limit: int) -> Expression:
     return Expression(f"gt (int {argument(number)}) {limit}", lambda scope: number.compute(scope) > limit)
 
 
+def above(number: Expression, other: Expression) -> Expression:
+    """Return whether a number is greater than another one."""
+    return Expression(
+        f"gt (int {argument(number)}) (int {argument(other)})",
+        lambda scope: int(number.compute(scope) or 0) > int(other.compute(scope) or 0),
+    )
+
+
 def equals(found: Expression, wanted: str) -> Expression:
     """Return whether a text equals ``wanted``."""
     return Expression(f"eq {argument(found)} {quoted(wanted)}", lambda scope: bool(found.compute(scope) == wanted))

@@ -17,7 +17,7 @@ from quantacirc_cdk.helm.node import Insert
 from quantacirc_cdk.helm.objects import Key
 from quantacirc_cdk.helm.plain_yaml import dump
 from quantacirc_cdk.helm.quota_template import COUNTED, HARD, LIMITS, quota_templates
-from quantacirc_cdk.helm.refusals import refusals, refusals_template
+from quantacirc_cdk.helm.refusals import Refusal, refusals, refusals_template
 from quantacirc_cdk.helm.rules.configuration import bytes_template
 from quantacirc_cdk.helm.rules.kept_replicas import kept_replicas_templates
 from quantacirc_cdk.helm.rules.replicas import for_each_template
@@ -78,6 +78,8 @@ class ChartFiles:
     readme: str
     tests: Mapping[str, str]
     """Templates of ``templates/tests``, by name."""
+    refusals: Sequence[Refusal] = ()
+    """What Helm refuses besides what follows from the parameters alone."""
 
     def files(self) -> dict[str, str]:
         """Return the text of every file, by its path in the chart."""
@@ -93,7 +95,7 @@ class ChartFiles:
         if any(parameter.path == EXTRA_OBJECTS for parameter in parameters):
             found["templates/extra-objects.yaml"] = extra_objects_template(EXTRA_OBJECTS)
         if any(parameter.path.startswith("global.") for parameter in parameters):
-            found["templates/refusals.yaml"] = refusals_template(list(refusals(parameters)), parameters)
+            found["templates/refusals.yaml"] = refusals_template([*refusals(parameters), *self.refusals], parameters)
         for name, namespace in self.namespaces.items():
             found[f"values-{name}.yaml"] = environment_file(
                 name, self.info.name, namespace, self.derived.defaults, self.derived.values(name)

@@ -1,11 +1,21 @@
 """Refuse contradictory values and values without effect when Helm renders the chart."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from quantacirc_cdk.helm.expression import Expression, Scope, all_of, more_than, negated, value
+from quantacirc_cdk.helm.expression import (
+    Expression,
+    Scope,
+    above,
+    all_of,
+    any_of,
+    argument,
+    more_than,
+    negated,
+    value,
+)
 from quantacirc_cdk.helm.parameter import Parameter
 from quantacirc_cdk.text.go_template import quoted
 
@@ -16,6 +26,8 @@ class Refusal:
 
     when: Expression
     message: str
+    shown: Sequence[Expression] = ()
+    """Numbers for each ``%d`` of the message."""
 
 
 def refusals(parameters: Sequence[Parameter]) -> Iterator[Refusal]:
@@ -39,9 +51,74 @@ def refusals(parameters: Sequence[Parameter]) -> Iterator[Refusal]:
                 when=all_of(value(path), negated(value("addons.keda"))),
                 message=f"{path} has no effect without addons.keda: set {section}.metrics",
             )
+        if last == "minReplicas" and f"{section}.maxReplicas" in paths:
+            least, most = value(path), value(f"{section}.maxReplicas")
+            yield Refusal(
+                when=all_of(*_switched_on(paths, component, section), above(least, most)),
+                message=f"{path} is %d, above {section}.maxReplicas, which is %d",
+                shown=(least, most),
+            )
+        if last == "minAvailable" and f"{component}.replicas" in paths:
+            yield from _budget(paths, path)
     more = {message: when for parameter in parameters for when, message in parameter.refused}
     yield from (Refusal(when=when, message=message) for message, when in more.items())
     yield from _equal_ports(parameters)
+
+
+def _switched_on(paths: Set[str], *sections: str) -> list[Expression]:
+    """Return the switches of these sections that the chart has."""
+    return [value(path) for path in dict.fromkeys(f"{section}.enabled" for section in sections) if path in paths]
+
+
+def _budget(paths: Set[str], path: str) -> Iterator[Refusal]:
+    """Yield the refusal of a disruption budget that never lets a drain evict a pod."""
+    component, scaling = path.partition(".")[0], f"{path.partition('.')[0]}.autoscaling"
+    fixed, least = value(f"{component}.replicas"), value(path)
+    on = _switched_on(paths, component, path.rpartition(".")[0])
+    numeric = Expression(
+        f'regexMatch "^[0-9]+$" (toString {least.helm})', lambda scope: str(least.compute(scope)).isdecimal()
+    )
+    scaled = _switched_on(paths, scaling) if f"{scaling}.maxReplicas" in paths else []
+    counts = [(fixed, "replicas", [negated(each) for each in scaled])]
+    if scaled:
+        counts.append((value(f"{scaling}.maxReplicas"), "autoscaling.maxReplicas", scaled))
+    for count, name, only in counts:
+        yield Refusal(
+            when=all_of(*on, *only, numeric, more_than(count, 0), negated(above(count, least))),
+            message=f"{path} is %d: with %d in {component}.{name}, no drain could ever evict a pod",
+            shown=(least, count),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Needed:
+    """A store of the chart that other components need."""
+
+    section: str
+    """Section of its values."""
+    clients: Sequence[str]
+    """Sections of the components that connect to it."""
+    copied: bool
+    """Whether External Secrets can copy its Secret from the cloud."""
+
+
+def missing_stores(needed: Sequence[Needed], parameters: Sequence[Parameter]) -> Iterator[Refusal]:
+    """Yield the refusals of stores that are switched off while components use them, without one in their place."""
+    paths = {parameter.path for parameter in parameters}
+    for store in needed:
+        section = store.section
+        other = next((f"{section}.{key}" for key in ("url", "existingSecret") if f"{section}.{key}" in paths), None)
+        switches = [f"{client}.enabled" for client in store.clients]
+        if other is None or not switches or f"{section}.enabled" not in paths:
+            continue
+        off = [negated(value(f"{section}.enabled")), negated(value(other))]
+        if store.copied and "addons.externalSecrets" in paths:
+            off.append(negated(value("addons.externalSecrets")))
+        if paths.issuperset(switches):
+            off.append(any_of(*map(value, switches)))
+        clients = ", ".join(store.clients)
+        message = f"{section}.enabled is false, but in use by {clients}: set {other}, or switch them off as well"
+        yield Refusal(when=all_of(*off), message=message)
 
 
 def _has_equal(ports: Expression, scope: Scope) -> bool:
@@ -82,5 +159,41 @@ def refusals_template(found: Sequence[Refusal], parameters: Sequence[Parameter])
         "{{- end }}",
     ]
     for each in found:
-        lines += [f"{{{{- if {each.when.helm} }}}}", f"{{{{- fail {quoted(each.message)} }}}}", "{{- end }}"]
-    return "\n".join(lines) + "\n"
+        message = quoted(each.message)
+        if each.shown:
+            message = f"(printf {message} {' '.join(f'(int {argument(one)})' for one in each.shown)})"
+        lines += [f"{{{{- if {each.when.helm} }}}}", f"{{{{- fail {message} }}}}", "{{- end }}"]
+    resources = sorted(each.path for each in parameters if each.path.endswith(".resources"))
+    return "\n".join(lines) + "\n" + (_requests_template(resources) if resources else "")
+
+
+_UNITS = {
+    "": "1.0",
+    "m": "0.001",
+    **{unit: f"{1000.0**power:.1f}" for power, unit in enumerate("kMGTPE", 1)},
+    **{f"{unit}i": f"{1024.0**power:.1f}" for power, unit in enumerate("KMGTPE", 1)},
+}
+
+
+def _requests_template(paths: Sequence[str]) -> str:
+    """Return the template that fails for a request above its limit: the API refuses the pods, not their workload."""
+    units = " ".join(f"{quoted(unit)} {factor}" for unit, factor in _UNITS.items())
+    resources = " ".join(f"{quoted(path)} {value(path).helm}" for path in paths)
+    return f"""\
+{{{{- $units := dict {units} }}}}
+{{{{- range $path, $resources := dict {resources} }}}}
+{{{{- range $name, $request := ($resources | default dict).requests | default dict }}}}
+{{{{- $limit := get ($resources.limits | default dict) $name | toString }}}}
+{{{{- if $limit }}}}
+{{{{- $amounts := list }}}}
+{{{{- range list ($request | toString) $limit }}}}
+{{{{- $number := regexFind "^[0-9.]+([eE][-+]?[0-9]+)?" . | float64 }}}}
+{{{{- $amounts = append $amounts (mulf $number (get $units (regexFind "([kKMGTPE]i?|m)$" .))) }}}}
+{{{{- end }}}}
+{{{{- if gt (index $amounts 0) (index $amounts 1) }}}}
+{{{{- fail (printf "%s has a request of %v %s, above its limit of %s" $path $request $name $limit) }}}}
+{{{{- end }}}}
+{{{{- end }}}}
+{{{{- end }}}}
+{{{{- end }}}}
+"""

@@ -18,6 +18,7 @@ from quantacirc_cdk.helm.image import image_references
 from quantacirc_cdk.helm.ingress_variant import with_ingress
 from quantacirc_cdk.helm.naming import Renaming
 from quantacirc_cdk.helm.objects import Manifests, read_manifests
+from quantacirc_cdk.helm.refusals import Needed, Refusal, missing_stores
 from quantacirc_cdk.helm.rules.declared import Declarations, components_of
 from quantacirc_cdk.helm.rules.differences import permitted_differences
 from quantacirc_cdk.helm.rules.subject import Subject, subjects
@@ -26,6 +27,7 @@ from quantacirc_cdk.manifests import POD_TEMPLATES
 from quantacirc_cdk.model import Environment, Project
 from quantacirc_cdk.model.component import Serving
 from quantacirc_cdk.model.facts import main_port
+from quantacirc_cdk.model.site import Site
 
 MANAGED_BY = "quantacirc-cdk"
 
@@ -162,7 +164,25 @@ class SystemChart:
             notes=notes(self.name, exposed, list(self._hand_made()), self._renaming.shown),
             readme=readme(self.name, info.description, version, derived, described),
             tests=dict(self._tests()),
+            refusals=list(self._missing_stores(derived)),
         ).write(folder)
+
+    def _missing_stores(self, derived: Derived) -> Iterator[Refusal]:
+        """Yield the refusals of stores that are switched off while components use them. An environment that does so,
+        with a Secret that you create, keeps this possible.
+        """
+        sections = {subject.name: subject.values for subject in self.subjects}
+        copied = {key.name for found in self.manifests.values() for key in found if key.kind == "ExternalSecret"}
+        sites = [Site(self.project.system, one) for one in self.project.environments.values()]
+        needed = []
+        for subject, _ in components_of(self.project, self.subjects):
+            clients = dict.fromkeys(one for site in sites for one in site.clients(subject.name))
+            used = [sections[one] for one in clients if one in sections]
+            needed.append(Needed(section=subject.values, clients=used, copied=subject.name in copied))
+        scopes = [Scope(values=derived.values(name)) for name in self.environments]
+        for refusal in missing_stores(needed, derived.parameters):
+            if not any(refusal.when.compute(scope) for scope in scopes):
+                yield refusal
 
     @property
     def _about(self) -> About:
