@@ -137,6 +137,12 @@ ENVIRONMENT_CASES = {
         'found "managed"',
         '"embedded"',
     ),
+    "text for a section": (
+        "owners:",
+        "components: {baker: text}\nowners:",
+        'components.baker: found "text"',
+        "a mapping of keys to values",
+    ),
     "key of another kind": (
         "owners:",
         "components: {bus: {rollout: {steps: []}}}\nowners:",

@@ -155,13 +155,21 @@ def _description(model: type[BaseModel], place: Place) -> str:
 
 def _mapping(model: type[BaseModel], place: Place) -> str:
     """Describe the mapping that belongs at ``place`` by the keys that it must have; an empty text for anything else."""
-    for section in _sections(model, place[:-1]):
-        field = section.model_fields.get(str(place[-1]))
-        inner = field.annotation if field else None
+    for inner in _types(model, place):
         if isinstance(inner, type) and issubclass(inner, BaseModel):
             required = [name for name, one in inner.model_fields.items() if one.is_required()]
             return f"a mapping with {' and '.join(required)}" if required else "a mapping of keys to values"
     return ""
+
+
+def _types(model: type[BaseModel], place: Place) -> Iterator[Any]:
+    """Yield the type annotations of the value at ``place``."""
+    if not place:
+        yield model
+        return
+    for section in _sections(model, place[:-1]):
+        if field := section.model_fields.get(str(place[-1])):
+            yield field.annotation
 
 
 def _sections(annotation: Any, place: Place) -> Iterator[type[BaseModel]]:
