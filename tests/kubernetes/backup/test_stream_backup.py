@@ -52,6 +52,8 @@ def test_the_restore_starts_neither_by_the_clock_nor_twice() -> None:
         2,
     )
     assert (restore["suspend"], restore["jobTemplate"]["spec"]["backoffLimit"]) == (True, 0)
+    pods = [one["jobTemplate"]["spec"]["template"]["spec"] for one in (backup, restore)]
+    assert [pod["terminationGracePeriodSeconds"] for pod in pods] == [30, 600]  # a stream is replaced to its end
 
 
 def test_each_container_sees_its_own_password_and_no_other() -> None:

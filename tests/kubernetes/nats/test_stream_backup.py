@@ -305,6 +305,37 @@ def test_a_stream_whose_restore_fails_is_put_back_as_it_was(backups: StreamBacku
     assert run(backups.bus, content)["QC_TASKS"] == before
 
 
+def test_a_signal_between_the_deletion_of_a_stream_and_its_return_loses_no_message(
+    backups: StreamBackups, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work = backups.work()
+    backups.step("bus-backup", 0, work)
+    before, delete = run(backups.bus, content), stream_backup.delete
+
+    async def nothing(*_: Any) -> None:
+        pass
+
+    async def restore(client: Client) -> None:
+        task = asyncio.ensure_future(stream_backup.restore(client, work))
+
+        async def told(client: Client, stream: str) -> None:
+            await delete(client, stream)
+            for _ in range(3):
+                task.cancel()
+                await asyncio.sleep(0)
+
+        monkeypatch.setattr(stream_backup, "delete", told)
+        await asyncio.wait([task])
+        assert task.cancelled()
+        await asyncio.sleep(0.5)
+
+    monkeypatch.setattr(stream_backup, "try_out", nothing)  # its account is that of another test
+    for name, text in {"REPLACE": "yes", "VOLUME_BYTES": "1000000000000"}.items():
+        monkeypatch.setenv(name, text)
+    run(backups.bus, restore)
+    assert run(backups.bus, content) == before
+
+
 def test_a_stream_in_memory_is_named_and_stops_no_backup(
     backups: StreamBackups, rendered: Mapping[str, Sequence[Object]], certificates: Path, tmp_path: Path
 ) -> None:

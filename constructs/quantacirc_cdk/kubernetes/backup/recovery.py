@@ -140,8 +140,13 @@ def fetching_step(props: BackupProps, **variables: str) -> Step:
     return store_step(props, "fetch", "restore-fetch.sh", BACKUP="latest", **variables)
 
 
-def steps_job(props: BackupProps, steps: Sequence[Step], files: Mapping[str, str], *, retries: int) -> JobProps:
-    """Return the job that runs these steps in order; each starts when the previous one has succeeded."""
+def steps_job(
+    props: BackupProps, steps: Sequence[Step], files: Mapping[str, str], *, retries: int, grace_seconds: int = 30
+) -> JobProps:
+    """Return the job that runs these steps in order; each starts when the previous one has succeeded.
+
+    A pod that is told to go has ``grace_seconds`` to end its step.
+    """
     used = {use.volume: use for step in steps for use in step.secrets}
     containers = [_container(props, step) for step in steps]
     pod = Pod(
@@ -157,7 +162,7 @@ def steps_job(props: BackupProps, steps: Sequence[Step], files: Mapping[str, str
         priority_class=props.priority_class,
         restart_policy="Never",
         spread=False,
-        termination_grace_seconds=30,
+        termination_grace_seconds=grace_seconds,
         labels=props.pod_labels,
         annotations={CONFIG_HASH: content_hash(files)},
     )

@@ -43,6 +43,10 @@ class StreamBackupProps(BackupProps):
     """Name of the Secret with the ``ca.crt`` of the bus, if it uses TLS."""
 
 
+GRACE_SECONDS = 600
+"""Seconds for a restore to finish the stream that it replaces, when a node is drained, for example."""
+
+
 def backup_job(props: StreamBackupProps) -> JobProps:
     """Return the job that snapshots all streams into one file, verifies the file, and uploads it."""
     steps = [_streams(props, "snapshot", props.user), keeping_step(props, SUFFIX=SUFFIX)]
@@ -55,7 +59,7 @@ def restore_job(props: StreamBackupProps) -> JobProps:
         fetching_step(props, SUFFIX=SUFFIX),
         _streams(props, "restore", props.admin, REPLACE="no", TRIAL_USER=props.trial),
     ]
-    return steps_job(props, steps, scripts(), retries=0)
+    return steps_job(props, steps, scripts(), retries=0, grace_seconds=GRACE_SECONDS)
 
 
 class StreamBackup(Recovery):

@@ -7,7 +7,7 @@ its SHA-256 beside it. A snapshot that fails leaves nothing. Streams in memory h
 is replaced; while one holds messages nothing is restored, unless ``REPLACE`` is ``yes``. Then everything that would
 replace messages is first loaded as ``TRIAL_USER``, in another account of the same servers, one stream after the other:
 if one does not load, nothing is changed. Each stream is copied to ``WORK_DIR/before`` and put back if the restore
-itself fails.
+itself fails. A signal stops a restore between two streams.
 
 The file holds a directory for each stream with ``backup.json`` and ``stream.tar.s2``, as ``nats stream backup`` writes
 and ``nats stream restore`` reads them. The protocol is that of
@@ -28,7 +28,7 @@ import ssl
 import sys
 import tarfile
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -213,12 +213,8 @@ async def restore(client: Client, folder: Path) -> None:
         await check_room(client, replaced, archive, folder)
         await try_out(replaced, archive)
         for stream in streams:
-            if there[stream]:
-                await replace(client, stream, archive, folder / "before")
-                continue
-            if there[stream] is not None:
-                await delete(client, stream)
-            print(await create(client, stream, archive))  # noqa: T201
+            replacing = replace if there[stream] else renew
+            await to_its_end(replacing(client, stream, archive, folder / "before"))
 
 
 async def check_room(client: Client, streams: list[str], archive: tarfile.TarFile, folder: Path) -> None:
@@ -263,6 +259,12 @@ async def delete_if_there(client: Client, stream: str) -> None:
         await delete(client, stream)
 
 
+async def renew(client: Client, stream: str, archive: tarfile.TarFile, _: Path) -> None:
+    """Create a stream that contains no messages, or does not exist, from its backup."""
+    await delete_if_there(client, stream)
+    print(await create(client, stream, archive))  # noqa: T201
+
+
 async def replace(client: Client, stream: str, archive: tarfile.TarFile, before: Path) -> None:
     """Replace a stream that contains messages by its backup. If that fails, restore the previous stream."""
     try:
@@ -281,6 +283,18 @@ async def replace(client: Client, stream: str, archive: tarfile.TarFile, before:
             await create(client, stream, kept)
         raise FailedError(f"{error}; {stream} was put back as it was") from error
     before.unlink()
+
+
+async def to_its_end(work: Awaitable[None]) -> None:
+    """Do work that a signal must not stop halfway, because a stream would be lost; obey the signal afterwards."""
+    task, told = asyncio.ensure_future(work), False
+    while not task.done():
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError:
+            told = True
+    if told:
+        raise asyncio.CancelledError
 
 
 async def messages(client: Client, stream: str) -> int | None:
