@@ -13,7 +13,7 @@ usage() {
 Usage: scripts/deploy.sh ENV [--yes] [--dry-run] [--timeout TIME] [--accept database-migration]
        [--emergency REASON] [--undo-file FILE]
 
-Deploy the chart in dist/helm to the cluster of ENV, wait until every workload is ready, and roll back where one is not.
+Install the charts that precede the system, deploy the chart in dist/helm to the cluster of ENV, wait until every workload is ready, and roll back where one is not.
 For machines with bash, helm and kubectl only, and cosign where release.signature of ENV names who signs its images: an
 image that it has not signed and attested is refused, and so is a chart with changes that no synthesis wrote. `qcdk deploy` does the same and more. The kube context must be the one
 that ENV names: to any other, nothing is sent.
@@ -131,11 +131,12 @@ if [[ -n $before ]]; then
   bring_back "$(h get manifest "$RELEASE" --revision "$before")" "$manifest" "$seconds" ||
     refuse "the pods of Deployments cannot be started in place of those of their Rollouts"
 fi
+charts before "$seconds" || refuse "a chart before the system is not ready; the system is as it was"
 changing=true
 deadline=$((SECONDS + seconds))
 # Not through a function: a signal must reach helm, not a subshell around it.
 if patiently helm --kube-context "$CONTEXT" --namespace "$NAMESPACE" "${upgrade[@]}" >/dev/null &&
-  wait_for_rollout "$deadline"; then
+  wait_for_rollout "$deadline" && charts after "$seconds"; then
   changing=false
   mark_healthy
   say "$RELEASE is deployed to $CONTEXT: revision $(revision_with deployed)"

@@ -20,7 +20,29 @@ load() {
   source "$file"
   # shellcheck disable=SC2034
   readonly ENVIRONMENT CONTEXT NAMESPACE RELEASE CHART VALUES APPROVAL MIGRATION=${MIGRATION:-} WINDOWS=${WINDOWS:-} \
-    ROLLOUTS=${ROLLOUTS:-} PAUSE_SECONDS=${PAUSE_SECONDS:-0} REGISTRY=${REGISTRY:-} SIGNER_ISSUER=${SIGNER_ISSUER:-} SIGNER=${SIGNER:-} ATTESTATIONS=${ATTESTATIONS:-}
+    ROLLOUTS=${ROLLOUTS:-} PAUSE_SECONDS=${PAUSE_SECONDS:-0} REGISTRY=${REGISTRY:-} SIGNER_ISSUER=${SIGNER_ISSUER:-} SIGNER=${SIGNER:-} ATTESTATIONS=${ATTESTATIONS:-} \
+    CHARTS=${CHARTS:-}
+}
+
+# charts before|after SECONDS: install or upgrade the charts of others around the system, by digest, each until it is ready.
+# helm never upgrades the definitions in a chart's folder crds, so kubectl applies them.
+charts() {
+  local order name namespace chart values definitions options
+  while read -r order name namespace chart values; do
+    [[ $order == "$1" ]] || continue
+    options=()
+    case $chart in oci://localhost[:/]* | oci://127.0.0.1[:/]*) options=(--plain-http) ;; esac
+    say "installing $name in $namespace"
+    definitions=$(helm show crds "$chart" ${options[@]+"${options[@]}"}) || return 1
+    if [[ $definitions == *[![:space:]]* ]]; then
+      kubectl --context "$CONTEXT" apply --server-side --force-conflicts --filename - <<<"$definitions" >/dev/null &&
+        kubectl --context "$CONTEXT" wait --for=condition=Established --timeout "${2}s" --filename - <<<"$definitions" >/dev/null ||
+        return 1
+    fi
+    helm --kube-context "$CONTEXT" --namespace "$namespace" upgrade --install "$name" "$chart" \
+      ${options[@]+"${options[@]}"} --create-namespace --wait --values "$root/$values" --timeout "${2}s" --history-max 10 \
+      </dev/null >/dev/null || return 1
+  done <<<"$CHARTS"
 }
 
 environments() {

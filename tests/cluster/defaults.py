@@ -25,3 +25,5 @@ def fill_in(resource: Resource, item: Json) -> None:
     if isinstance(spec := item.get("spec"), dict):
         for name, value in SPECS.get(resource.kind, {}).items():
             spec.setdefault(name, value)
+    if resource.kind == "CustomResourceDefinition":
+        item["status"] = {"conditions": [{"type": "Established", "status": "True"}]}

@@ -90,7 +90,7 @@ class Handler(BaseHTTPRequestHandler):
     def _route(self, body: bytes) -> None:
         url = urlsplit(self.path)
         self.query = {name: values[-1] for name, values in parse_qs(url.query, keep_blank_values=True).items()}
-        resources, path = self.api.resources, url.path.rstrip("/")
+        resources, path = self.api.served, url.path.rstrip("/")
         fixed: dict[str, Any] = {
             "/version": lambda: discovery.version(self.api.minor),
             "/api": discovery.core_versions,
@@ -129,7 +129,7 @@ class Handler(BaseHTTPRequestHandler):
         resource = next(
             (
                 one
-                for one in self.api.resources
+                for one in self.api.served
                 if (one.group, one.version, one.plural) == (group, version, match["plural"])
             ),
             None,

@@ -1,6 +1,7 @@
 """The kinds that the API serves."""
 
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -80,3 +81,13 @@ def parse(table: str) -> tuple[Resource, ...]:
 
 
 RESOURCES = parse(_TABLE)
+
+
+DEFINITION = next(one for one in RESOURCES if one.kind == "CustomResourceDefinition")
+
+
+def defined(definition: dict[str, Any]) -> Resource:
+    """Return the kind of a CustomResourceDefinition, in its first version."""
+    spec = definition["spec"]
+    names, (version, *_) = spec["names"], spec["versions"]
+    return Resource(spec["group"], version["name"], names["plural"], names["kind"], spec["scope"] == "Namespaced")

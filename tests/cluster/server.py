@@ -15,7 +15,7 @@ from cluster.controllers import Controllers
 from cluster.defaults import fill_in
 from cluster.handler import Handler
 from cluster.patches import given_up
-from cluster.resources import RESOURCES, Resource
+from cluster.resources import DEFINITION, RESOURCES, Resource, defined
 from cluster.store import Json, Store
 from cluster.validation import validate
 
@@ -64,8 +64,14 @@ class Cluster:
     lifted: threading.Event = field(default_factory=threading.Event)
 
     @property
+    def served(self) -> tuple[Resource, ...]:
+        """The kinds that the API serves: its own, and those of CustomResourceDefinitions."""
+        definitions = self.store.list(DEFINITION) if DEFINITION in self.resources else []
+        return (*self.resources, *(defined(item) for item in definitions))
+
+    @property
     def kinds(self) -> dict[str, Resource]:
-        return {resource.kind: resource for resource in self.resources}
+        return {resource.kind: resource for resource in self.served}
 
     @property
     def changes(self) -> list[str]:

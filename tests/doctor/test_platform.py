@@ -72,10 +72,26 @@ def test_a_kind_that_no_operator_of_the_cluster_serves_is_named_with_its_compone
     assert status == 1
     assert found["ScaledObject (keda.sh/v1alpha1)"] == {
         "name": "ScaledObject (keda.sh/v1alpha1)", "status": "missing", "required": True,
-        "get": "install KEDA: https://keda.sh/docs/latest/deploy/", "needed_by": ["a", "b", "c", "d"],
+        "get": "install KEDA: https://keda.sh/docs/latest/deploy/; or qcdk add component keda --kind operator "
+               "--set operator=keda --set version=VERSION --set chart=oci://REGISTRY/keda",
+        "needed_by": ["a", "b", "c", "d"],
     }  # fmt: skip
     assert found["Certificate (cert-manager.io/v1)"]["status"] == "ok"
     assert not [name for name in found if "ConfigMap" in name]
+
+
+def test_what_a_component_installs_prevents_no_deployment(project: Project, doctor: Doctor) -> None:
+    chart = f"chart: oci://registry.example/keda, version: 2.20.2, digest: sha256:{5:064x}"
+    operator = f"  scaling: {{ kind: operator, operator: keda, {chart} }}\n"
+    project.replace_in_system("components:\n", f"components:\n{operator}")
+    project.replace_in_environment("home", "  context:", "  addons: { keda: true }\n  context:")
+    with Cluster().running() as cluster:
+        status, found = doctor(cluster, item("keda.sh/v1alpha1", "ScaledObject", spec=SCALED))
+    assert status == 0
+    assert found["ScaledObject (keda.sh/v1alpha1)"] == {
+        "name": "ScaledObject (keda.sh/v1alpha1)", "status": "missing", "required": False,
+        "get": "deploy home: its component scaling installs it before the system", "needed_by": ["baker"],
+    }  # fmt: skip
 
 
 def test_a_cluster_that_has_everything_is_ready(doctor: Doctor) -> None:
@@ -270,7 +286,7 @@ def test_the_text_has_a_line_for_each_missing_kind(
         assert main(["doctor", "--for", "home", "--project", str(project.root)]) == 1
     assert (
         "    ✗ ScaledObject (keda.sh/v1alpha1) missing: needed by a, b, c and 2 more; "
-        "install KEDA: https://keda.sh/docs/latest/deploy/\n" in capsys.readouterr().out
+        "install KEDA: https://keda.sh/docs/latest/deploy/; or qcdk add component keda " in capsys.readouterr().out
     )
 
 

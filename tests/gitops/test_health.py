@@ -56,4 +56,11 @@ def run(script: str, item: dict[str, Any]) -> tuple[str, str]:
     ids=lambda value: json.dumps(value) if isinstance(value, dict) else None,
 )
 def test_health(checks: dict[str, str], kind: str, status: Any, expected: tuple[str, str]) -> None:
-    assert run(checks[kind], {} if status is None else {"status": status}) == expected
+    item = {"spec": {"syncPolicy": {"automated": {"prune": True}}}}
+    assert run(checks[kind], item if status is None else item | {"status": status}) == expected
+
+
+@pytest.mark.parametrize("policy", [{}, {"syncPolicy": {"syncOptions": ["a=b"]}}])
+def test_an_application_that_somebody_syncs_holds_up_nothing(checks: dict[str, str], policy: dict[str, Any]) -> None:
+    item = {"spec": policy, "status": {"health": {"status": "Missing"}}}
+    assert run(checks["argoproj.io_Application"], item) == ("Healthy", "it is synced manually")

@@ -121,12 +121,25 @@ def test_the_root_application_leads_to_it(made: Project) -> None:
 
 
 def test_flux_fetches_it_by_digest_and_in_turn(made: Project) -> None:
-    found = gitops(made, "flux/home/bakery.yaml")
+    found = gitops(made, "flux-charts/home/charts.yaml")
     assert faults(found) == []
     assert found["OCIRepository", "bakery-search"]["spec"]["ref"] == {"digest": DIGEST}
     release = found["HelmRelease", "bakery-operator"]["spec"]
     assert release["targetNamespace"] == "operators"
     assert release["dependsOn"] == [{"name": "bakery-search"}]
+
+
+def test_flux_installs_what_follows_the_system_beside_it(project: Callable[[], Project]) -> None:
+    late = bakery(project())
+    late.replace_in_system("    wave: -2\n", "    wave: 2\n")
+    late.replace_in_environment("home", "delivery: argocd\n", "delivery: argocd\napproval: true\n")
+    synthesize(late)
+    own, first = gitops(late, "flux/home/bakery.yaml"), gitops(late, "flux-charts/home/charts.yaml")
+    assert own["HelmRelease", "bakery-search"]["spec"]["dependsOn"] == [{"name": "bakery-operator"}]
+    # With approval, one resumes it; the first ones wait for their Kustomization to be resumed.
+    assert own["HelmRelease", "bakery-search"]["spec"]["suspend"] is True
+    assert own["Kustomization", "bakery-home-charts"]["spec"]["suspend"] is True
+    assert "suspend" not in first["HelmRelease", "bakery-operator"]["spec"]
 
 
 def test_helm_installs_it_by_digest_with_its_values(
@@ -186,7 +199,7 @@ def test_compose_leaves_it_out_and_the_chart_is_the_manifests(made: Project, sai
         ("    version: v1.0.0\n", "    version: latest\n", "components.operator.version"),
         ("    digest: " + OTHER, "    digest: sha256:0", "components.operator.digest"),
         ("reaches: [search]", "reaches: [search, operator]", "shop reach operator, which has no `offers`"),
-        ("    wave: -2\n", "    reaches: [shop]\n", "`reaches` on a chart"),
+        ("    wave: -2\n", "    reaches: [shop]\n", "`reaches` on a component of kind chart"),
     ],
 )
 def test_what_cannot_be_delivered_is_refused_with_its_line(
@@ -202,8 +215,15 @@ def test_what_cannot_be_delivered_is_refused_with_its_line(
 def test_a_version_of_an_environment_needs_its_digest(project: Callable[[], Project]) -> None:
     bad = bakery(project())
     bad.replace_in_environment("home", "search: { values:", "search: { version: 3.3.0, values:")
-    with pytest.raises(ModelError, match="`version` without `digest`"):
+    with pytest.raises(ModelError, match=r"`version` without `digest`.* qcdk pin search --env home"):
         load_project(bad.root)
+
+
+def test_an_environment_can_have_it_from_elsewhere(project: Callable[[], Project]) -> None:
+    has = bakery(project())
+    has.replace_in_environment("home", "search: { values:", "search: { installed: false, values:")
+    model = load_project(has.root)
+    assert [one.name for one in chart_releases(Site(model.system, model.environments["home"]))] == ["operator"]
 
 
 @pytest.mark.slow

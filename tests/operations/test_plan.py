@@ -71,7 +71,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, release: Release) -> Ru
 def finds(monkeypatch: pytest.MonkeyPatch, module: Any, check: str, **found: list[str]) -> None:
     """Let a check find something."""
 
-    def checked(*arguments: Any) -> None:
+    def checked(*arguments: Any, **_: Any) -> None:
         for name, values in found.items():
             getattr(arguments[-1], name).extend(values)
 

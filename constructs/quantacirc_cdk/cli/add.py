@@ -12,11 +12,12 @@ if TYPE_CHECKING:
 
 DETAILS = """\
 Adds a component to apps/system.yaml, or a file apps/environments/NAME.yaml. The model is checked before anything is
-written. VALUE is YAML."""
+written. VALUE is YAML. For a chart or an operator without a `digest`, it asks the registry for that of its version."""
 
 EXAMPLES = """\
   qcdk add component web --kind service --image ghcr.io/shop/web:1.4.2 --set exposed=true
   qcdk add component mail --kind worker --image web  an image that apps/system.yaml has
+  qcdk add component cert-manager --kind operator --set operator=cert-manager --set version=v1.20.2
   qcdk add environment test --extends local \\
     --set domain=test.localhost --set namespace=shop-test
 """
@@ -59,6 +60,7 @@ def _component(root: "Path", arguments: argparse.Namespace) -> int:
     from quantacirc_cdk.importing.images import parts, short_name
     from quantacirc_cdk.limits.image import is_image
     from quantacirc_cdk.model.change import assignments, change, document_of, file_of
+    from quantacirc_cdk.operations.pins import digests, is_pinned
 
     shown, name = file_of(root, None), arguments.name
     document = document_of(root, shown)
@@ -80,8 +82,11 @@ def _component(root: "Path", arguments: argparse.Namespace) -> int:
             changes["images", image] = found
         section["image"] = image
     changes["components", name] = section
-    for place, value in assignments(arguments.assignments, {}).items():
-        changes["components", name, *place] = value
+    values = assignments(arguments.assignments, {})
+    changes |= {("components", name, *place): value for place, value in values.items()}
+    given = {str(place[0]): value for place, value in values.items()}
+    if "digest" not in given and is_pinned(root, section | given):
+        changes |= digests(root, shown, changes, [name])
     change(root, shown, changes)
     print(f"{shown}: added {name}")
     return 0

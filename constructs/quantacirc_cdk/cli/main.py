@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from typing import Any, NoReturn
 
 COMMANDS = (
-    "init", "add", "set", "list", "explain", "validate", "synth", "watch", "show", "schemas", "wire", "release",
-    "promote", "diff", "report", "parity", "graph", "package", "plan", "apply", "drift", "health", "deploy",
+    "init", "add", "set", "pin", "list", "explain", "validate", "synth", "watch", "show", "schemas", "wire",
+    "release", "promote", "diff", "report", "parity", "graph", "package", "plan", "apply", "drift", "health", "deploy",
     "rollback", "doctor", "provider-schema", "provider-locks", "import", "completion",
 )  # fmt: skip
 """Modules of this package, in the order of ``--help``. Each has ``add(commands)`` and ``run(arguments)``."""

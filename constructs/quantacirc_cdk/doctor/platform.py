@@ -9,9 +9,10 @@ from quantacirc_cdk.doctor.finding import Finding
 from quantacirc_cdk.doctor.program import Status
 from quantacirc_cdk.doctor.requirements import Reference, Requirements, requirements
 from quantacirc_cdk.given import Given, Need, given
+from quantacirc_cdk.kinds.operator.recipes import RECIPES
 from quantacirc_cdk.operations import discovery
 from quantacirc_cdk.operations.kubectl import Kubectl, OperationError, failure
-from quantacirc_cdk.operations.operators import operator_of
+from quantacirc_cdk.operations.operators import Operator, operator_of
 from quantacirc_cdk.operations.settings import Target
 
 Json = dict[str, Any]
@@ -23,6 +24,11 @@ class Platform:
 
     target: Target
     objects: Sequence[Json]
+
+    def brings(self, operator: Operator | None) -> str:
+        """Return the component that installs an operator before the system; empty if none does."""
+        charts = (chart.name for chart in self.target.charts if operator and operator.name in chart.provides)
+        return next(charts, "")
 
 
 def compare(platform: Platform) -> list[Finding]:
@@ -44,7 +50,7 @@ def compare(platform: Platform) -> list[Finding]:
         get = f"kubectl --context {platform.target.context} cluster-info"
         return [Finding(name="cluster", status=Status.BROKEN, note=str(error), get=get)]
     return [
-        *_kinds(wanted, served, kinds),
+        *_kinds(platform, wanted, served, kinds),
         *_metrics(wanted, served, kinds),
         *(_named(one, users, paths.get(one), names) for one, users in wanted.objects.items()),
         *_given(kubectl, given(platform.objects, platform.target.namespace)),
@@ -52,7 +58,7 @@ def compare(platform: Platform) -> list[Finding]:
 
 
 def _kinds(
-    wanted: Requirements, served: Mapping[str, list[str]], kinds: Mapping[str, dict[str, str] | str]
+    platform: Platform, wanted: Requirements, served: Mapping[str, list[str]], kinds: Mapping[str, dict[str, str] | str]
 ) -> Iterator[Finding]:
     for (api_version, kind), users in wanted.kinds.items():
         group, _, version = api_version.rpartition("/")
@@ -67,8 +73,11 @@ def _kinds(
         elif served.get(group):
             note = f"the cluster serves only {', '.join(served[group])} of {group}"
             yield _missing(name, note, f"a release with {version} of {_operator(group, kind)}", users)
+        elif component := platform.brings(operator_of(group, kind)):
+            get = f"deploy {platform.target.environment}: its component {component} installs it before the system"
+            yield Finding(name=name, status=Status.MISSING, get=get, counts=False, needed_by=users)
         else:
-            yield _missing(name, "", _operator(group, kind), users)
+            yield _missing(name, "", f"{_operator(group, kind)}{_component_for(group, kind)}", users)
 
 
 def _metrics(
@@ -138,6 +147,16 @@ def _silent(name: str, error: str, group: str, kind: str, users: list[str]) -> F
     note = f"the cluster lists {group}, which does not respond: {error}"
     get = f"check the pods of {_operator(group, kind)}"
     return Finding(name=name, status=Status.BROKEN, note=note, get=get, needed_by=users)
+
+
+def _component_for(group: str, kind: str) -> str:
+    """Return how the system installs an operator itself; empty if this library has no recipe for it."""
+    operator = operator_of(group, kind)
+    for name, recipe in RECIPES.items():
+        if operator and operator.name in recipe.provides:
+            chart = "" if recipe.chart else f" --set chart=oci://REGISTRY/{recipe.package}"
+            return f"; or qcdk add component {name} --kind operator --set operator={name} --set version=VERSION{chart}"
+    return ""
 
 
 def _operator(group: str, kind: str = "") -> str:

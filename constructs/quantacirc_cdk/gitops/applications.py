@@ -26,6 +26,12 @@ VARIANTS: dict[Variant, str] = {
     "helm": "the chart, one cluster for each environment",
 }
 
+RETRIES = 5
+"""Attempts of a failed sync, about five minutes."""
+CHART_RETRIES = 12
+"""The same where charts may add kinds, about 40 minutes: a commit that adds an operator and objects for it changes both
+applications at the same time."""
+
 EVENTS = ("on-deployed", "on-health-degraded", "on-sync-failed")
 """Events that the owners of an environment are notified of."""
 
@@ -96,7 +102,7 @@ def application_set(delivery: Delivery, variant: Variant) -> Data:
                     "source": _source(delivery, variant),
                     "destination": {"name": cluster, "namespace": "{{.namespace}}"},
                     "revisionHistoryLimit": 10,
-                    "syncPolicy": _sync_policy(),
+                    "syncPolicy": _sync_policy(retries=CHART_RETRIES if delivery.has_charts else RETRIES),
                 },
             },
             "templatePatch": _PATCH,
@@ -164,7 +170,7 @@ def _source(delivery: Delivery, variant: Variant) -> Data:
     return {**source, "path": f"{MANIFESTS}/{{{{.environment}}}}"}
 
 
-def _sync_policy() -> Data:
+def _sync_policy(retries: int = RETRIES) -> Data:
     return {
         "syncOptions": [
             "ApplyOutOfSyncOnly=true",
@@ -173,5 +179,5 @@ def _sync_policy() -> Data:
             "RespectIgnoreDifferences=true",
             "ServerSideApply=true",
         ],
-        "retry": {"limit": 5, "backoff": {"duration": "10s", "factor": 2, "maxDuration": "5m"}},
+        "retry": {"limit": retries, "backoff": {"duration": "10s", "factor": 2, "maxDuration": "5m"}},
     }

@@ -57,17 +57,21 @@ def argocd_charts(delivery: Delivery, environment: Environment, charts: Sequence
     return found
 
 
-def flux_charts(delivery: Delivery, environment: Environment, charts: Sequence[ChartRelease]) -> list[Data]:
-    """Return the source and the release of each chart of an environment.
+def flux_charts(
+    delivery: Delivery, environment: Environment, charts: Sequence[ChartRelease], *, first: bool
+) -> list[Data]:
+    """Return the source and the release of each chart that precedes the system, with ``first``; of the others without.
 
-    A release waits for those of lower waves. A Kustomization cannot wait for a release, so that of the system is
-    retried until its dependencies exist.
+    A release waits for those of lower waves. The Kustomization of those that come first is suspended in their place
+    (``flux.flux_objects``), where one syncs manually.
     """
     found: list[Data] = []
+    suspended = not first and (environment.delivery != "argocd" or environment.approval)
     for chart in charts:
+        if (chart.wave < 0) != first:
+            continue
         name = f"{delivery.system.name}-{chart.name}"
         before = [f"{delivery.system.name}-{other.name}" for other in charts if other.wave < chart.wave]
-        suspended = environment.delivery != "argocd" or environment.approval
         source = {
             "interval": "1h",
             "url": chart.chart,

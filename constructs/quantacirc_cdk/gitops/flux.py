@@ -3,10 +3,22 @@
 https://fluxcd.io/flux/components/kustomize/kustomizations/
 """
 
-from quantacirc_cdk.gitops.names import FLUX_NAMESPACE, MANIFESTS, Data, Delivery, metadata
+from collections.abc import Sequence
+
+from quantacirc_cdk.gitops.names import (
+    FLUX_CHARTS,
+    FLUX_NAMESPACE,
+    MANIFESTS,
+    OUTPUT,
+    Data,
+    Delivery,
+    metadata,
+)
 from quantacirc_cdk.model import Environment
 from quantacirc_cdk.model.site import Site
 
+CHART_MINUTES = 30
+"""Minutes that all charts before a system may take together, until they are tried again."""
 NOTIFICATION = "notification.toolkit.fluxcd.io/v1beta3"
 SLACK = "https://slack.com/api/chat.postMessage"
 """Slack's API for messages of an app."""
@@ -22,43 +34,55 @@ _ROLLOUT_HEALTH = {
 }
 
 
-def flux_objects(delivery: Delivery, environment: Environment) -> list[Data]:
+def flux_objects(delivery: Delivery, environment: Environment, *, charts_first: bool = False) -> list[Data]:
     """Return the GitRepository and the Kustomization of an environment, and its notifications.
 
     With approval, or if the pipeline applies the release, the Kustomization is suspended. Sync it manually with ``flux
-    resume`` and ``flux suspend``.
+    resume`` and ``flux suspend``. With ``charts_first``, it waits for a second Kustomization, with the charts that
+    precede the system: their operators then run before their custom resources are applied.
     """
     name, site = delivery.system.name, Site(delivery.system, environment)
+    own, before = delivery.name_of(environment.name), delivery.charts_of(environment.name)
+    folders = {own: f"{MANIFESTS}/{environment.name}"}
+    if charts_first:
+        folders[before] = f"{OUTPUT}/{FLUX_CHARTS}/{environment.name}"
+    source = {
+        "apiVersion": "source.toolkit.fluxcd.io/v1",
+        "kind": "GitRepository",
+        "metadata": metadata(delivery, name, FLUX_NAMESPACE),
+        "spec": {
+            "interval": "1m",
+            "timeout": "1m",
+            "url": delivery.source.url,
+            **({"secretRef": {"name": secret}} if (secret := delivery.system.git_secret) else {}),
+            "ref": {"branch": delivery.source.branch},
+            "ignore": _all_but([*folders.values()]),
+        },
+    }
+    minutes = 15 + -(-site.pause_seconds // 60)
+    waits = {"dependsOn": [{"name": before}]} if charts_first else {}
+    health = {"healthCheckExprs": [_ROLLOUT_HEALTH]} if site.in_steps else {}
     return [
-        {
-            "apiVersion": "source.toolkit.fluxcd.io/v1",
-            "kind": "GitRepository",
-            "metadata": metadata(delivery, name, FLUX_NAMESPACE),
-            "spec": {
-                "interval": "1m",
-                "timeout": "1m",
-                "url": delivery.source.url,
-                **({"secretRef": {"name": secret}} if (secret := delivery.system.git_secret) else {}),
-                "ref": {"branch": delivery.source.branch},
-                "ignore": _all_but(f"{MANIFESTS}/{environment.name}"),
-            },
-        },
-        {
-            "apiVersion": "kustomize.toolkit.fluxcd.io/v1",
-            "kind": "Kustomization",
-            "metadata": metadata(delivery, delivery.name_of(environment.name), FLUX_NAMESPACE),
-            "spec": {
-                "interval": "10m",
-                "retryInterval": "1m",
-                "timeout": f"{15 + -(-site.pause_seconds // 60)}m",
-                "path": f"./{MANIFESTS}/{environment.name}",
-                "prune": True,
-                "wait": True,
-                "suspend": environment.delivery != "argocd" or environment.approval,
-                "sourceRef": {"kind": "GitRepository", "name": name},
-                **({"healthCheckExprs": [_ROLLOUT_HEALTH]} if site.in_steps else {}),
-            },
-        },
+        source,
+        *(
+            {
+                "apiVersion": "kustomize.toolkit.fluxcd.io/v1",
+                "kind": "Kustomization",
+                "metadata": metadata(delivery, one, FLUX_NAMESPACE),
+                "spec": {
+                    "interval": "10m",
+                    "retryInterval": "1m",
+                    "timeout": f"{minutes if one == own else CHART_MINUTES}m",
+                    "path": f"./{folder}",
+                    "prune": True,
+                    "wait": True,
+                    "suspend": environment.delivery != "argocd" or environment.approval,
+                    "sourceRef": {"kind": "GitRepository", "name": name},
+                    **({**waits, **health} if one == own else {}),
+                },
+            }
+            for one, folder in folders.items()
+        ),
         *_notifications(delivery, environment),
     ]
 
@@ -89,13 +113,19 @@ def _notifications(delivery: Delivery, environment: Environment) -> list[Data]:
     return found
 
 
-def _all_but(path: str) -> str:
-    """Return the patterns that exclude everything except a folder. Each parent must be included, because a folder below
-    an excluded one cannot be included.
+def _all_but(paths: Sequence[str]) -> str:
+    """Return the patterns that exclude everything except some folders. Each parent must be included, because a folder
+    below an excluded one cannot be included.
     """
-    lines: list[str] = []
-    parent = ""
-    for part in path.split("/"):
-        lines += [f"{parent}/*", f"!{parent}/{part}"]
-        parent += f"/{part}"
+    below: dict[str, list[str]] = {}
+    for path in paths:
+        parent = ""
+        for part in path.split("/"):
+            inside = below.setdefault(parent, [])
+            if part not in inside:
+                inside.append(part)
+            parent += f"/{part}"
+    lines = [
+        line for parent, parts in below.items() for line in (f"{parent}/*", *(f"!{parent}/{one}" for one in parts))
+    ]
     return "".join(f"{line}\n" for line in lines)

@@ -17,6 +17,9 @@ IN_CLUSTER = "https://kubernetes.default.svc"
 MANIFESTS = "dist/kubernetes"
 CHARTS = "dist/helm"
 OUTPUT = "dist/gitops"
+FLUX_CHARTS = "flux-charts"
+"""Folder below ``OUTPUT`` with the charts that Flux installs before a system. It is not below ``flux``, because whoever
+lets Flux read that folder would own them twice."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +38,10 @@ class Delivery:
     def name_of(self, environment: str) -> str:
         """Return the name of an environment's project and application."""
         return f"{self.system.name}-{environment}"
+
+    def charts_of(self, environment: str) -> str:
+        """Return the name of the Kustomization of an environment's charts that precede the system."""
+        return f"{self.name_of(environment)}-charts"
 
     def namespace_of(self, environment: Environment) -> str:
         """Return the Kubernetes namespace of an environment."""

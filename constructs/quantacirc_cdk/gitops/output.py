@@ -6,7 +6,7 @@ from pathlib import Path
 from quantacirc_cdk.gitops.applications import VARIANTS, application_set, root_application
 from quantacirc_cdk.gitops.charts import argocd_charts, flux_charts
 from quantacirc_cdk.gitops.flux import flux_objects
-from quantacirc_cdk.gitops.names import Data, Delivery
+from quantacirc_cdk.gitops.names import FLUX_CHARTS, Data, Delivery
 from quantacirc_cdk.gitops.project import environment_project, root_project
 from quantacirc_cdk.gitops.settings import health_checks, notifications
 from quantacirc_cdk.manifests import read_objects
@@ -19,7 +19,7 @@ HEADING = "# Written by `qcdk synth`. Do not edit.\n"
 
 
 def write_gitops(project: Project, manifests: Path, outdir: Path) -> None:
-    """Write ``argocd/`` and ``flux/`` below ``outdir`` for every environment without manual delivery.
+    """Write ``argocd/``, ``flux/`` and ``flux-charts/`` below ``outdir`` for every environment without manual delivery.
 
     ``manifests`` contains a folder for each environment: Argo CD may apply only these objects. Writes nothing for a
     system without a repository, because neither tool could fetch anything.
@@ -41,7 +41,13 @@ def write_gitops(project: Project, manifests: Path, outdir: Path) -> None:
         charts = chart_releases(Site(project.system, environment))
         if charts:
             files[f"argocd/charts/{environment.name}.yaml"] = argocd_charts(delivery, environment, charts)
-        objects = [*flux_charts(delivery, environment, charts), *flux_objects(delivery, environment)]
+        first = flux_charts(delivery, environment, charts, first=True)
+        if first:
+            files[f"{FLUX_CHARTS}/{environment.name}/charts.yaml"] = first
+        objects = [
+            *flux_charts(delivery, environment, charts, first=False),
+            *flux_objects(delivery, environment, charts_first=bool(first)),
+        ]
         files[f"flux/{environment.name}/{project.system.name}.yaml"] = objects
     for name, found in files.items():
         path = outdir / name

@@ -7,8 +7,12 @@ from quantacirc_cdk.gitops.applications import EVENTS
 from quantacirc_cdk.gitops.names import ARGOCD_NAMESPACE, Data, Delivery
 
 # Argo CD has no built-in health check for an Application, so an application of applications would not wait for them.
+# One that somebody syncs must not be waited for: it would hold up the environments that sync by themselves.
 # https://argo-cd.readthedocs.io/en/stable/operator-manual/health/
 _APPLICATION = """\
+if obj.spec.syncPolicy == nil or obj.spec.syncPolicy.automated == nil then
+  return { status = "Healthy", message = "it is synced manually" }
+end
 local health = { status = "Progressing", message = "" }
 if obj.status ~= nil and obj.status.health ~= nil then
   health.status = obj.status.health.status or health.status

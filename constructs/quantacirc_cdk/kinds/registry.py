@@ -31,6 +31,7 @@ BUILT_IN: Mapping[str, str] = {
         "monitor",
         "nats",
         "object-store",
+        "operator",
         "postgresql",
         "service",
         "stateful",

@@ -28,6 +28,8 @@ class ChartRelease:
     """Chart values in this environment."""
     cluster_wide: str = ""
     """Reason why the chart may create objects outside its namespace. When empty, it may not."""
+    provides: tuple[str, ...] = ()
+    """Operators that it installs, by their names in ``operations/operators.py``, as far as they are known."""
 
     @property
     def record(self) -> dict[str, Any]:

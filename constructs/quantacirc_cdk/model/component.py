@@ -156,6 +156,10 @@ class Component(Section):
         """Return its provider."""
         return "embedded"
 
+    def installs_into(self, site: "Site", name: str) -> str | None:  # noqa: ARG002
+        """Return the namespace that it installs a chart into, beside the system; None if it installs none."""
+        return None
+
     def implied(self, system: "System", name: str) -> Mapping[str, str]:  # noqa: ARG002
         """Return the components that the component ``name`` reaches implicitly, each with the purpose."""
         return {}

@@ -9,6 +9,7 @@ from quantacirc_cdk.model.addresses import addresses
 from quantacirc_cdk.model.document import Node, Place
 from quantacirc_cdk.model.environment import Environment
 from quantacirc_cdk.model.problems import dotted, problem_at
+from quantacirc_cdk.model.site import Site
 from quantacirc_cdk.model.system import System
 
 Problems = Iterator[Problem]
@@ -66,6 +67,16 @@ def _uses(system: System | None, environment: Environment) -> Iterator[_Use]:
             place=("cluster", "context"),
             shareable=True,
         )
+        site = Site(system, environment)
+        for name, component in site.system.components.items():
+            beside = component.installs_into(site, name)
+            if beside is not None:
+                yield _Use(
+                    what=f'chart "{name}" in the namespace "{beside}" of the cluster "{context}"',
+                    expected=f"components.{name}.installed: false in one of them",
+                    place=("components", name) if name in environment.components else ("cluster", "context"),
+                    shareable=False,
+                )
         hosts: dict[str, Place] = {
             host: ("components", name, "host") for name, (host, _) in addresses(system, environment).items()
         }

@@ -7,7 +7,6 @@ from typing import Any
 
 from quantacirc_cdk.diff import Report as Difference
 from quantacirc_cdk.diff.own_rules import own_rules
-from quantacirc_cdk.model.chart_release import chart_releases
 from quantacirc_cdk.operations.helm import Revision, runs_now
 from quantacirc_cdk.operations.interrupts import interruptible, shielded
 from quantacirc_cdk.operations.kubectl import OperationError
@@ -75,7 +74,7 @@ def plan(run: Run) -> Plan:
     names = (f"revision {last.number}" if last else NOTHING, "the chart")
     changes = difference(old, objects, place=run.environment, names=names, own=own_rules(run.project.system))
     run.voice.show(changes)
-    check_kinds(run.kubectl, objects, found)
+    check_kinds(run.kubectl, objects, found, first=run.charts(before=True))
     check_rights(run.kubectl, objects, found)
     check_quota(run.kubectl, objects, found)
     if not found.problems:
@@ -187,13 +186,14 @@ class _Deployment:
     def _charts(self, *, before: bool) -> None:
         """Install the third-party charts that precede or follow the system; raise an error if one fails."""
         run = self.run
-        for chart in chart_releases(run.expected.site):
-            if (chart.wave < 0) == before:
-                run.voice.say(f"installing {chart.name} {chart.version} in {chart.namespace}")
+        for chart in run.charts(before=before):
+            run.voice.say(f"installing {chart.name} {chart.version} in {chart.namespace}")
+            done = run.helm.define(chart, seconds=run.options.seconds)
+            if done.ok:
                 done = run.helm.install(chart, seconds=run.options.seconds)
-                if not done.ok:
-                    why = done.said or f"helm was not done after {run.options.seconds} s"
-                    raise OperationError(f"chart {chart.name}: {why}")
+            if not done.ok:
+                why = done.said or f"helm was not done after {run.options.seconds} s"
+                raise OperationError(f"chart {chart.name}: {why}")
 
     def _wait(self, seconds: float) -> list[str]:
         return self.run.rollout(self.since, seconds).wait()

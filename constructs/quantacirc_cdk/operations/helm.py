@@ -18,6 +18,7 @@ from quantacirc_cdk.operations.kubectl import (
     failure,
 )
 from quantacirc_cdk.operations.process import Done, run
+from quantacirc_cdk.operations.registry import LOOPBACK
 from quantacirc_cdk.operations.replies import ReplyError, checked, parse_time, parsed
 from quantacirc_cdk.operations.replies import Revision as RevisionReply
 from quantacirc_cdk.operations.settings import Target, chart_values
@@ -142,10 +143,27 @@ class Helm:
         command = ("upgrade", "--install", self.target.release, *self._chart(), *options)
         return self.call(*command, seconds=seconds, to_the_end=True)
 
+    def define(self, chart: ChartRelease, *, seconds: float) -> Done:
+        """Apply the CustomResourceDefinitions in the folder ``crds`` of a third-party chart, until the API serves them.
+
+        helm installs them once and never upgrades them
+        (https://helm.sh/docs/chart_best_practices/custom_resource_definitions/).
+        """
+        shown = run(["helm", "show", "crds", *_pinned(chart)], seconds=seconds)
+        if not shown.ok or not shown.out.strip():
+            return shown
+        kubectl = ["kubectl", "--context", self.target.context]
+        apply = [*kubectl, "apply", "--server-side", "--force-conflicts", "--filename", "-"]
+        done = run(apply, input=shown.out, seconds=seconds, to_the_end=True)
+        if not done.ok:
+            return done
+        wait = [*kubectl, "wait", "--for=condition=Established", f"--timeout={seconds:.0f}s", "--filename", "-"]
+        return run(wait, input=shown.out, seconds=seconds)
+
     def install(self, chart: ChartRelease, *, seconds: float) -> Done:
         """Install or upgrade a third-party chart by its digest, and wait until it is ready."""
         command = ["helm", "--kube-context", self.target.context, "--namespace", chart.namespace]
-        command += ["upgrade", "--install", chart.name, f"{chart.chart}@{chart.digest}", "--create-namespace", "--wait"]
+        command += ["upgrade", "--install", chart.name, *_pinned(chart), "--create-namespace", "--wait"]
         values = self.root / chart_values(self.target.chart, self.target.environment, chart.name)
         command += ["--values", str(values), "--timeout", f"{seconds:.0f}s", "--history-max", str(KEPT)]
         return run(command, seconds=seconds, to_the_end=True)
@@ -201,6 +219,12 @@ def runs_now(history: Sequence[Revision], healthy: Collection[int]) -> Revision 
     return (
         newest(good, "deployed") or newest((one for one in good if one.number in healthy), *GOOD) or newest(good, *GOOD)
     )
+
+
+def _pinned(chart: ChartRelease) -> list[str]:
+    """Return the chart as helm takes it."""
+    host = chart.chart.removeprefix("oci://").partition("/")[0].partition(":")[0]
+    return [f"{chart.chart}@{chart.digest}", *(["--plain-http"] if host in LOOPBACK else [])]
 
 
 def _first(done: Done) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from quantacirc_cdk.errors import Problem
 from quantacirc_cdk.limits.kubernetes_releases import minor
+from quantacirc_cdk.model.chart_release import ChartRelease
 from quantacirc_cdk.operations import rights
 from quantacirc_cdk.operations.helm import Helm, documents
 from quantacirc_cdk.operations.kubectl import (
@@ -54,6 +55,8 @@ class Preflight:
     """Objects that the API refuses."""
     notes: list[str] = field(default_factory=list)
     """Information that prevents nothing."""
+    coming: set[tuple[str, str]] = field(default_factory=set)
+    """``apiVersion`` and kind of what the cluster serves once the charts before the system are installed."""
 
 
 def check_programs() -> None:
@@ -102,21 +105,30 @@ def check_cluster(kubectl: Kubectl, found: Preflight) -> None:
         found.notes.append(f"the cluster runs Kubernetes 1.{server}, and cluster.kubernetes_version says 1.{declared}")
 
 
-def check_kinds(kubectl: Kubectl, objects: Sequence[Json], found: Preflight) -> None:
+def check_kinds(
+    kubectl: Kubectl, objects: Sequence[Json], found: Preflight, *, first: Sequence[ChartRelease] = ()
+) -> None:
     """Find kinds that the cluster does not serve, because a CustomResourceDefinition, and so an operator, is
-    missing.
+    missing, and that none of the charts which are installed ``first`` adds.
     """
+    brought = {name: chart for chart in first for name in chart.provides}
     wanted: dict[tuple[str, str], list[str]] = {}
     for item in objects:
         wanted.setdefault((item["apiVersion"], item["kind"]), []).append(item["metadata"]["name"])
     for kind in sorted(wanted.keys() - kubectl.served.keys() - rights.defined(objects).keys()):
         names, operator = wanted[kind], operator_of(kind[0].rpartition("/")[0], kind[1])
+        if operator and operator.name in brought:
+            found.coming.add(kind)
+            continue
         which = f", {operator.name} ({operator.url})" if operator else ""
         others = f" and {len(names) - 1} more" if len(names) > 1 else ""
         found.problems.append(
             f"the cluster has no {kind[1]} ({kind[0]}), wanted for {names[0]}{others}: "
             f"install its operator{which}, or turn it off under cluster.addons"
         )
+    if found.coming:
+        names = sorted({kind for _, kind in found.coming})
+        found.notes.append(f"not validated until their operators are installed: {', '.join(names)}")
 
 
 def check_rights(kubectl: Kubectl, objects: Sequence[Json], found: Preflight) -> None:
@@ -157,7 +169,8 @@ def check_with_server(kubectl: Kubectl, objects: Sequence[Json], found: Prefligh
     own = kubectl.target.namespace
     groups: dict[str, list[Json]] = {}
     for item in objects:
-        groups.setdefault(item["metadata"].get("namespace", own), []).append(item)
+        if (item["apiVersion"], item["kind"]) not in found.coming:
+            groups.setdefault(item["metadata"].get("namespace", own), []).append(item)
     if own in groups and not found.namespace:
         found.notes.append(f"the namespace {own} does not exist yet, so the API did not validate its objects")
         del groups[own]

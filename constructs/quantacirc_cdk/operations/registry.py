@@ -1,9 +1,10 @@
-"""Check in registries whether images exist (https://github.com/opencontainers/distribution-spec). No response is no
-result.
+"""Ask registries whether images exist, and for the digests of charts
+(https://github.com/opencontainers/distribution-spec). No response is no result.
 """
 
 import base64
 import binascii
+import hashlib
 import http.client
 import os
 import re
@@ -16,11 +17,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from quantacirc_cdk.errors import ModelError
+from quantacirc_cdk.errors import ModelError, Problem
+from quantacirc_cdk.operations.kubectl import OperationError
 from quantacirc_cdk.reading import MAX_BYTES, parse_json, read_file
 
 SECONDS = 5
 DOCKER_HUB = "docker.io"
+CHART_CONFIG = "application/vnd.cncf.helm.config.v1+json"
+"""Type of the configuration in the manifest of a Helm chart."""
+LOOPBACK = ("localhost", "127.0.0.1")
+"""Hosts of registries without TLS."""
 _HOSTS = {DOCKER_HUB: "registry-1.docker.io"}
 _ACCEPT = ", ".join(
     (
@@ -65,7 +71,7 @@ class Reference:
     def url(self) -> str:
         """URL of its manifest; plain HTTP for the loopback address, as in Docker."""
         host = self.registry.partition(":")[0]
-        scheme = "http" if host in ("localhost", "127.0.0.1") else "https"
+        scheme = "http" if host in LOOPBACK else "https"
         place = _HOSTS.get(self.registry, self.registry)
         return f"{scheme}://{place}/v2/{self.repository}/manifests/{self.reference}"
 
@@ -94,12 +100,55 @@ def _images(value: Any) -> Iterable[str]:
             yield from _images(inner)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """Response of a registry to a request for a manifest."""
+
+    status: int
+    challenge: str = ""
+    """How it wants to be asked, after a refusal."""
+    body: bytes = b""
+    """The manifest; empty after a refusal, and if only its existence was asked for."""
+
+
+def ask(reference: Reference, *, method: Literal["HEAD", "GET"] = "HEAD") -> Answer:
+    """Ask a registry for a manifest, with the credentials of ``docker login`` and the token that it wants.
+
+    Raises ``OSError``, ``ValueError`` or ``HTTPException`` if it does not respond as registries do.
+    """
+    found = _send(reference, _login(reference.registry), method)
+    if found.status == 401 and found.challenge.lower().startswith("bearer"):
+        found = _send(reference, f"Bearer {_token(found.challenge, reference)}", method)
+    return found
+
+
+def chart_digest(chart: str, version: str) -> str:
+    """Return the digest of a version of the chart at an ``oci://`` address: the hash of its manifest.
+
+    Raises ``OperationError`` if the registry does not have the version, does not respond, or has something else there.
+    """
+    # A tag has no "+": https://helm.sh/docs/topics/registries/#oci-feature-deprecation-and-behavior-changes
+    place = f"{chart.removeprefix('oci://')}:{version.replace('+', '_')}"
+    reference = Reference.parse(place)
+    try:
+        answer = ask(reference, method="GET")
+        document = parse_json(answer.body) if answer.status == 200 else {}
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        what = f"{reference.registry} does not respond: {_reason(error)}"
+        raise OperationError(Problem(key=place, what=what)) from None
+    if answer.status != 200:
+        what = f"{reference.registry} has no such version" if answer.status == 404 else f"it answers {answer.status}"
+        raise OperationError(Problem(key=place, what=what))
+    kind = (document.get("config") or {}).get("mediaType") if isinstance(document, dict) else None
+    if kind != CHART_CONFIG:
+        raise OperationError(Problem(key=place, what=f'no Helm chart, but "{kind}"', expected=CHART_CONFIG))
+    return f"sha256:{hashlib.sha256(answer.body).hexdigest()}"
+
+
 def _look(image: str) -> Found:
     reference = Reference.parse(image)
     try:
-        status, challenge = _head(reference, _login(reference.registry))
-        if status == 401 and challenge.lower().startswith("bearer"):
-            status, _ = _head(reference, f"Bearer {_token(challenge, reference)}")
+        status = ask(reference).status
     except (OSError, ValueError, http.client.HTTPException) as error:
         return Found(image=image, verdict="unseen", why=f"{reference.registry} does not respond: {_reason(error)}")
     if status == 200:
@@ -109,16 +158,16 @@ def _look(image: str) -> Found:
     return Found(image=image, verdict="unseen", why=f"{reference.registry} answers {status}")
 
 
-def _head(reference: Reference, authorization: str | None) -> tuple[int, str]:
-    request = urllib.request.Request(reference.url, method="HEAD", headers={"Accept": _ACCEPT})  # noqa: S310
+def _send(reference: Reference, authorization: str | None, method: str) -> Answer:
+    request = urllib.request.Request(reference.url, method=method, headers={"Accept": _ACCEPT})  # noqa: S310
     if authorization:
         request.add_unredirected_header("Authorization", authorization)
     try:
         with urllib.request.urlopen(request, timeout=SECONDS) as answer:  # noqa: S310
-            return int(answer.status), ""
+            return Answer(status=int(answer.status), body=answer.read(MAX_BYTES))
     except urllib.error.HTTPError as error:
         with error:
-            return error.code, error.headers.get("WWW-Authenticate", "")
+            return Answer(status=error.code, challenge=error.headers.get("WWW-Authenticate", ""))
 
 
 def _token(challenge: str, reference: Reference) -> str:

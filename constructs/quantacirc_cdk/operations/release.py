@@ -12,6 +12,7 @@ from typing import Any
 from quantacirc_cdk.diff import Report as Difference
 from quantacirc_cdk.errors import Problem, debugging
 from quantacirc_cdk.model import Project
+from quantacirc_cdk.model.chart_release import ChartRelease, chart_releases
 from quantacirc_cdk.operations import record
 from quantacirc_cdk.operations.argo_rollouts import bring_back
 from quantacirc_cdk.operations.expectations import Expectations, expectations
@@ -103,7 +104,7 @@ class Options:
     undo_file: Path | None = None
     """File with the revision to restore, from before the first change until it is no longer needed."""
     platform: bool = True
-    """Whether to deploy the objects that only an administrator may change: ``rights.PLATFORM``."""
+    """Whether to deploy what only an administrator may change: ``rights.PLATFORM``, and charts of the whole cluster."""
 
 
 @dataclass
@@ -134,6 +135,13 @@ class Run:
             raise OperationError(
                 Problem(what=f'--accept: no risk "{name}"', expected=f"one of {', '.join(RISKS)}") for name in unknown
             )
+
+    def charts(self, *, before: bool) -> list[ChartRelease]:
+        """Return the third-party charts that precede or follow the system, in order of installation; without
+        ``options.platform``, only those that stay in their namespace.
+        """
+        found = (chart for chart in chart_releases(self.expected.site) if (chart.wave < 0) == before)
+        return [chart for chart in found if self.options.platform or not chart.cluster_wide]
 
     def remember(self, before: Revision | None) -> None:
         """Write the revision to restore to the undo file, for the case that this process is killed."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from quantacirc_cdk.model.chart_release import chart_releases
+from quantacirc_cdk.model.chart_release import ChartRelease, chart_releases
 from quantacirc_cdk.model.component import Migrated
 from quantacirc_cdk.model.environment import ChangeWindow, Environment, Signature
 from quantacirc_cdk.model.site import Site
@@ -47,6 +47,8 @@ class Target:
     """Components whose pods Argo Rollouts runs."""
     pause_seconds: int = 0
     """Seconds that a release pauses between its steps."""
+    charts: Sequence[ChartRelease] = ()
+    """Third-party charts, in order of installation."""
 
     @classmethod
     def of(cls, system: System, environment: Environment, output: str = "dist") -> "Target":
@@ -70,6 +72,7 @@ class Target:
             migrated=migrated,
             rollouts=tuple(site.in_steps),
             pause_seconds=site.pause_seconds,
+            charts=chart_releases(site),
         )
 
     def as_shell(self) -> str:
@@ -87,6 +90,8 @@ class Target:
         }
         if self.rollouts:
             values |= {"ROLLOUTS": " ".join(self.rollouts), "PAUSE_SECONDS": str(self.pause_seconds)}
+        if self.charts:
+            values["CHARTS"] = "".join(f"{line}\n" for line in map(self._line, self.charts))
         if self.signature:
             values |= {
                 "REGISTRY": self.registry,
@@ -96,6 +101,12 @@ class Target:
             }
         lines = (assignment(name, value) for name, value in values.items())
         return "# Read by scripts/*.sh.\n" + "".join(f"{line}\n" for line in lines)
+
+    def _line(self, chart: ChartRelease) -> str:
+        """Return what ``scripts/deploy.sh`` needs to know of a chart, in words."""
+        order = "before" if chart.wave < 0 else "after"
+        values = chart_values(self.chart, self.environment, chart.name)
+        return f"{order} {chart.name} {chart.namespace} {chart.chart}@{chart.digest} {values}"
 
 
 def chart_values(chart: str, environment: str, name: str) -> str:
@@ -114,7 +125,7 @@ def write_targets(system: System, environments: list[Environment], outdir: Path)
         path = outdir / f"{environment.name}.env"
         target = Target.of(system, environment)
         path.write_text(target.as_shell(), encoding="utf-8")
-        charts = chart_releases(Site(system, environment))
+        charts = target.charts
         if charts:
             records = {chart.name: chart.record for chart in charts}
             (outdir / f"{environment.name}.charts.yaml").write_text(yaml.dump(records), encoding="utf-8")

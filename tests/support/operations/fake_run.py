@@ -119,7 +119,7 @@ def maker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Make:
         for module in (deploy_module, rollback_module):
             monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: fake.clock))
             monkeypatch.setattr(module, "baseline", lambda *_: Baseline(failing=frozenset(["before"])))
-        monkeypatch.setattr(deploy_module, "chart_releases", lambda _: [])
+        monkeypatch.setattr("quantacirc_cdk.operations.release.chart_releases", lambda _: [])
         changes = SimpleNamespace(impact=Impact.NO_OP, objects=[])
         monkeypatch.setattr(
             deploy_module,

@@ -1,17 +1,17 @@
 """Sections of the model for a third-party chart."""
 
 from collections.abc import Iterator
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from quantacirc_cdk.limits import formats, kubernetes
 from quantacirc_cdk.model.base import Section
-from quantacirc_cdk.model.component import Component, Finding, Provider, Settings
+from quantacirc_cdk.model.component import Finding, Settings
 from quantacirc_cdk.model.needs.ports import PortSpec
+from quantacirc_cdk.model.pinned import Pinned, PinnedSettings
 from quantacirc_cdk.model.site import Site
 from quantacirc_cdk.model.system import System
-from quantacirc_cdk.model.values import Digest
 
 
 class Offers(Section):
@@ -27,73 +27,53 @@ class Offers(Section):
     """Secret with its credentials, in the system's namespace; clients see it as files."""
 
 
-class ChartSettings(Settings):
+class ChartSettings(PinnedSettings):
     """Settings of a chart in an environment."""
 
-    version: formats.ChartVersion | None = None
-    """Another version; requires `digest`."""
-    digest: Digest | None = None
-    """Digest of that version."""
-    values: dict[str, Any] = {}
-    """Values, merged into the component's key by key; null removes a key."""
-
     def problems(self, site: Site, name: str) -> Iterator[Finding]:
-        """Yield a version without its digest, and a namespace whose network policies would block the chart."""
+        """Yield a namespace whose network policies would block the chart."""
         yield from super().problems(site, name)
-        if (self.version is None) != (self.digest is None):
-            here, missing = ("version", "digest") if self.version else ("digest", "version")
-            yield (here,), f"`{here}` without `{missing}`", "both: a digest identifies one version"
         if site.component(name, Chart).namespace_of(name) == site.namespace:
             what = f'a chart in the namespace "{site.namespace}", whose policies deny undeclared traffic'
             yield (), what, "another `namespace` of the component"
 
 
-class Chart(Component):
+class Chart(Pinned):
     """A third-party Helm chart, or the operator that it installs."""
 
     settings: ClassVar[type[Settings]] = ChartSettings
-    role: ClassVar[str] = "chart"
-    shape: ClassVar[tuple[str, str]] = ("[[", "]]")
-    without_compose: ClassVar[str] = "a chart is for a cluster"
 
     kind: Literal["chart"]
     """A third-party Helm chart, deployed beside the system."""
     chart: formats.ChartAddress
     """`oci://` address of the chart, without its version: Argo CD, Flux and Helm can pin only a chart in a registry by
     digest."""
-    version: formats.ChartVersion
-    """Version, for information; `digest` decides what is installed."""
-    digest: Digest
-    """Digest of the chart's manifest in the registry, as printed by `helm pull` and `crane digest`."""
     namespace: kubernetes.DnsLabel | None = None
     """Namespace to install it in; the component's name when absent. Never the system's."""
     wave: Annotated[int, Field(ge=-100, le=100)] = -1
     """Position in the deployment order of charts and system; the system is at 0, and lower waves come first."""
-    values: dict[str, Any] = {}
-    """Values of all environments."""
     cluster_wide: Annotated[str, Field(min_length=1)] | None = None
     """Reason why it may create objects outside its namespace, such as CustomResourceDefinitions; it may not when
     absent."""
     offers: Offers | None = None
     """Endpoints that other components can reach."""
 
+    @property
+    def address(self) -> str:
+        """The `oci://` address of its chart, without the version."""
+        return self.chart
+
     def namespace_of(self, name: str) -> str:
         """Return the namespace of the release."""
         return self.namespace or name
 
-    def provider(self, settings: Settings) -> Provider:  # noqa: ARG002
-        """Return ``existing``: the system does not create its objects."""
-        return "existing"
+    def installs_into(self, site: Site, name: str) -> str | None:
+        """Return the namespace of the release; None where it is not installed."""
+        return None if site.settings_as(name, ChartSettings).installed is False else self.namespace_of(name)
 
     def problems(self, system: System, name: str) -> Iterator[Finding]:
-        """Yield its `reaches`, and clients of a chart without `offers`."""
+        """Yield clients of a chart without `offers`."""
         yield from super().problems(system, name)
-        if "reaches" in self.model_fields_set:
-            yield (
-                ("reaches",),
-                "`reaches` on a chart, whose pods are not subject to the system's network policies",
-                "none",
-            )
         clients = [one for one, part in system.components.items() if name in part.reaches]
         if clients and self.offers is None:
             yield (), f"{', '.join(clients)} reach {name}, which has no `offers`", "`offers` with its ports"

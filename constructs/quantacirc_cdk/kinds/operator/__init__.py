@@ -1,0 +1,1 @@
+"""Kind `operator`: an operator that the manifests need, installed beside the system from its own Helm chart."""

@@ -1,0 +1,341 @@
+"""The operators that manifests need are installed before them, from a project that nobody here has seen."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from quantacirc_cdk.errors import ModelError
+from quantacirc_cdk.kinds.operator.recipes import RECIPES
+from quantacirc_cdk.kinds.operator.spec import Operator
+from quantacirc_cdk.kinds.operator.values import values_of
+from quantacirc_cdk.model import load_project
+from quantacirc_cdk.model.chart_release import ChartRelease, chart_releases
+from quantacirc_cdk.model.site import Site
+from quantacirc_cdk.operations.operators import OPERATORS
+from support.gitops.schemas import schema_errors
+from support.made import chart_differences, synthesize
+from support.project import Project
+
+MIRROR = "chart: oci://registry.tides.example/charts/"
+VELERO = """\
+values:
+      configuration: { backupStorageLocation: [{ provider: aws, bucket: tides-volumes }] }
+      initContainers: [{ name: plugin, image: registry.tides.example/velero-plugin-for-aws }]
+"""
+OPERATORS_HERE = {
+    "scaler": ("cluster-autoscaler", f"{MIRROR}cluster-autoscaler"),
+    "karpenter": ("karpenter", ""),
+    "metrics": ("prometheus-operator", ""),
+    "way-in": ("envoy-gateway", ""),
+    "certificates": ("cert-manager", ""),
+    "argocd": ("argo-cd", ""),
+    "rollouts": ("argo-rollouts", ""),
+    "secrets": ("external-secrets", ""),
+    "scaling": ("keda", f"{MIRROR}keda"),
+    "policies": ("kyverno", ""),
+    "snapshots": ("velero", VELERO),
+}
+
+
+def digest(name: str) -> str:
+    return f"sha256:{sorted(OPERATORS_HERE).index(name) + 1:064x}"
+
+
+def section(name: str, operator: str, more: str) -> str:
+    first = f"  {name}:\n    kind: operator\n    operator: {operator}\n    version: 1.2.3\n    digest: {digest(name)}\n"
+    return first + (f"    {more.rstrip()}\n" if more else "")
+
+
+SYSTEM = f"""\
+name: tides
+source: {{ repository: https://git.tides.example/tides.git }}
+container:
+  {{ environment_prefix: TIDES_, http_port: 8080, metrics_port: 9090, startup_path: /up, liveness_path: /up,
+     readiness_path: /up }}
+sizes:
+  small: {{ cpu: 100m, memory: 128Mi, memory_limit: 256Mi }}
+images:
+  gauge: {{ repository: gauge }}
+  postgres: {{ registry: docker.io, repository: library/postgres, tag: "17" }}
+components:
+  forecast: {{ kind: service, image: gauge, exposed: true, reaches: [levels] }}
+  levels: {{ kind: postgresql, image: postgres, storage: {{ size: 10Gi, path: /pg }} }}
+{"".join(section(name, *about) for name, about in OPERATORS_HERE.items())}"""
+
+HARBOUR = """\
+target: aws
+delivery: argocd
+clouds:
+  aws:
+    account: "222233334444"
+    region: eu-west-1
+    recovery_region: eu-north-1
+    state: { bucket: tides-harbour-state }
+domain: harbour.tides.example
+registry: registry.tides.example/tides
+release:
+  version: 2.0.0
+  signature: { issuer: "https://issuer.tides.example", subject: "https://git.tides.example/*" }
+replicas: { min: 2, max: 3 }
+cluster:
+  kubernetes_version: "1.34"
+  context: harbour
+  monitoring_namespace: watch
+  keda_namespace: scaling
+  autoscaler: karpenter
+  node_pools:
+    workers: { cpu: 4, memory: 16Gi, min_nodes: 3, max_nodes: 9 }
+  addons:
+    { keda: true, cert_manager: true, external_secrets: true, prometheus_operator: true, velero: true,
+      argo_rollouts: true, kyverno: true }
+network: { cidr: 10.60.0.0/16, zones: 3, nat: per-zone }
+components:
+  levels: { cpu: 2, memory: 8Gi, storage: 50Gi, max_storage: 100Gi, backup_retention_days: 7 }
+owners: [crew@tides.example]
+"""
+
+BOATHOUSE = """\
+target: local
+delivery: argocd
+domain: boathouse.tides.example
+registry: registry.tides.example/tides
+release: { version: 2.0.0 }
+cluster:
+  kubernetes_version: "1.34"
+  context: kind-boathouse
+  addons: { gateway_api: true, cert_manager: true }
+components:
+  certificates: { version: 1.3.0, digest: "sha256:DIGEST", values: { replicaCount: 1 } }
+owners: [crew@tides.example]
+""".replace("DIGEST", "9" * 64)
+
+
+def tides(root: Path) -> Project:
+    """Return the project: a cloud that uses every add-on, and a laptop with two."""
+    project = Project(root)
+    project.write_system(SYSTEM)
+    project.write_environment("harbour", HARBOUR)
+    project.write_environment("boathouse", BOATHOUSE)
+    return project
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    project = tides(tmp_path_factory.mktemp("tides"))
+    said = synthesize(project)
+    assert "certificates" not in said, "Compose has nothing that needs an operator"
+    return project
+
+
+@pytest.fixture(scope="module")
+def releases(made: Project) -> dict[str, dict[str, ChartRelease]]:
+    project = load_project(made.root)
+    return {
+        name: {one.name: one for one in chart_releases(Site(project.system, environment))}
+        for name, environment in project.environments.items()
+    }
+
+
+def documents(made: Project, path: str) -> dict[tuple[str, str], dict[str, Any]]:
+    text = (made.root / "dist" / path).read_text()
+    return {(item["kind"], item["metadata"]["name"]): item for item in yaml.safe_load_all(text)}
+
+
+def faults(found: dict[tuple[str, str], dict[str, Any]]) -> list[str]:
+    """Return what is wrong by the schemas, which leave the values of a chart open."""
+    return [one for one in schema_errors(list(found.values())) if "/values/" not in one and "/valuesObject/" not in one]
+
+
+def test_an_environment_has_the_operators_that_it_uses(releases: dict[str, dict[str, ChartRelease]]) -> None:
+    # Neither the autoscaler that was not chosen nor Argo CD, which only one of several clusters runs.
+    assert set(releases["harbour"]) == set(OPERATORS_HERE) - {"scaler", "argocd"}
+    assert set(releases["boathouse"]) == {"way-in", "certificates"}
+    assert releases["boathouse"]["certificates"].digest == "sha256:" + "9" * 64
+    assert releases["harbour"]["certificates"].digest == digest("certificates")
+
+
+def test_they_are_where_the_environment_expects_them(releases: dict[str, dict[str, ChartRelease]]) -> None:
+    assert {name: one.namespace for name, one in releases["harbour"].items()} == {
+        "karpenter": "kube-system",
+        "metrics": "watch",
+        "way-in": "envoy-gateway-system",
+        "certificates": "cert-manager",
+        "rollouts": "argo-rollouts",
+        "secrets": "external-secrets",
+        "scaling": "scaling",
+        "policies": "kyverno",
+        "snapshots": "velero",
+    }
+
+
+def test_nodes_come_first_and_the_gateway_api_before_cert_manager_looks_for_it(
+    releases: dict[str, dict[str, ChartRelease]],
+) -> None:
+    waves = {name: one.wave for name, one in releases["harbour"].items()}
+    assert waves["karpenter"] < waves["metrics"] < waves["way-in"] < waves["certificates"] < waves["secrets"] < 0
+    config = releases["harbour"]["certificates"].values["config"]
+    assert config["enableGatewayAPI"] is True
+
+
+def test_values_follow_from_the_model_and_from_the_project(releases: dict[str, dict[str, ChartRelease]]) -> None:
+    found = {name: one.values for name, one in releases["harbour"].items()}
+    assert found["karpenter"]["settings"] == {"clusterName": "tides-harbour", "interruptionQueue": "tides-harbour"}
+    assert found["karpenter"]["serviceAccount"] == {"name": "karpenter"}
+    assert found["secrets"]["serviceAccount"] == {"name": "external-secrets"}
+    assert found["metrics"]["kubeEtcd"] == {"enabled": False}
+    assert found["metrics"]["prometheus"]["prometheusSpec"]["serviceMonitorSelectorNilUsesHelmValues"] is False
+    assert found["snapshots"]["configuration"]["backupStorageLocation"][0]["bucket"] == "tides-volumes"
+    assert releases["boathouse"]["certificates"].values["replicaCount"] == 1
+    assert releases["boathouse"]["certificates"].values["crds"] == {"enabled": True, "keep": True}
+
+
+def test_argo_cd_waits_for_them_and_may_create_what_is_of_the_cluster(made: Project) -> None:
+    found = documents(made, "gitops/argocd/charts/harbour.yaml")
+    assert faults(found) == []
+    waves = {
+        name: int(item["metadata"]["annotations"]["argocd.argoproj.io/sync-wave"])
+        for (kind, name), item in found.items()
+        if kind == "Application"
+    }
+    assert waves.keys() == {f"tides-harbour-{name}" for name in OPERATORS_HERE} - {
+        "tides-harbour-scaler",
+        "tides-harbour-argocd",
+    }
+    assert all(wave < 0 for wave in waves.values())  # The ApplicationSet of the system has none, which is 0.
+    for (kind, name), item in found.items():
+        if kind == "AppProject":
+            assert item["spec"]["clusterResourceWhitelist"] == [{"group": "*", "kind": "*"}], name
+    source = found["Application", "tides-harbour-scaling"]["spec"]["source"]
+    assert source["repoURL"] == "oci://registry.tides.example/charts/keda"
+    assert source["targetRevision"] == digest("scaling")
+    applications = documents(made, "gitops/argocd/applications/environments.yaml")
+    # A commit that adds an operator and objects for it must not end in a sync that gave up.
+    assert applications["ApplicationSet", "tides"]["spec"]["template"]["spec"]["syncPolicy"]["retry"]["limit"] == 12
+
+
+def test_flux_applies_the_system_after_they_are_ready(made: Project) -> None:
+    own = documents(made, "gitops/flux/harbour/tides.yaml")
+    charts = documents(made, "gitops/flux-charts/harbour/charts.yaml")
+    assert faults(own) == faults(charts) == []
+    assert {kind for kind, _ in own} == {"GitRepository", "Kustomization"}
+    first, system = (own["Kustomization", name]["spec"] for name in ("tides-harbour-charts", "tides-harbour"))
+    assert system["dependsOn"] == [{"name": "tides-harbour-charts"}]
+    assert "dependsOn" not in first
+    assert (first["path"], first["wait"]) == ("./dist/gitops/flux-charts/harbour", True)
+    assert (made.root / first["path"] / "charts.yaml").is_file()
+    ignored = own["GitRepository", "tides"]["spec"]["ignore"].splitlines()
+    assert "!/dist/gitops/flux-charts/harbour" in ignored
+    assert "!/dist/kubernetes/harbour" in ignored
+    certificates = charts["HelmRelease", "tides-certificates"]["spec"]
+    assert {"name": "tides-way-in"} in certificates["dependsOn"]
+    assert "suspend" not in certificates
+    assert certificates["upgrade"]["crds"] == "CreateReplace"
+
+
+def test_the_scripts_get_them_in_order(made: Project) -> None:
+    text = (made.root / "dist/operations/harbour.env").read_text()
+    lines = [line.removeprefix("CHARTS='").split() for line in text.splitlines() if " oci://" in line]
+    assert [line[1] for line in lines][:4] == ["karpenter", "metrics", "way-in", "certificates"]
+    assert {line[0] for line in lines} == {"before"}
+    for _, name, _, chart, values in lines:
+        assert chart.endswith(f"@{digest(name)}")
+        assert (made.root / values).is_file()
+
+
+@pytest.mark.slow
+def test_the_chart_of_the_system_is_still_the_manifests(made: Project) -> None:
+    assert chart_differences(made) == []
+
+
+def test_nodes_of_the_other_autoscaler_and_its_region(tmp_path: Path) -> None:
+    project = tides(tmp_path)
+    project.replace_in_environment("harbour", "  autoscaler: karpenter\n", "")
+    model = load_project(project.root)
+    found = {one.name: one for one in chart_releases(Site(model.system, model.environments["harbour"]))}
+    assert "karpenter" not in found
+    values = found["scaler"].values
+    assert (values["awsRegion"], values["autoDiscovery"]) == ("eu-west-1", {"clusterName": "tides-harbour"})
+    assert values["rbac"]["serviceAccount"]["name"] == "cluster-autoscaler"
+
+
+def test_argo_cd_itself_leaves_its_settings_to_the_files_for_it(tmp_path: Path) -> None:
+    project = tides(tmp_path)
+    project.replace_in_environment("harbour", "  levels:", "  argocd: { installed: true }\n  levels:")
+    model = load_project(project.root)
+    found = {one.name: one for one in chart_releases(Site(model.system, model.environments["harbour"]))}
+    assert found["argocd"].values == {"configs": {"cm": {"create": False}}, "notifications": {"cm": {"create": False}}}
+
+
+def test_on_azure_the_reader_of_secrets_gets_its_client_id(tmp_path: Path) -> None:
+    project = tides(tmp_path)
+    azure = """\
+  azure:
+    account: 44444444-4444-4444-8444-444444444444
+    region: swedencentral
+    recovery_region: swedensouth
+    state: { bucket: tidesharbourstate, resource_group: tides-harbour-state }
+"""
+    project.replace_in_environment("harbour", "clouds:\n", f"clouds:\n{azure}")
+    project.replace_in_environment("harbour", "target: aws", "target: azure")
+    project.replace_in_environment("harbour", "  autoscaler: karpenter\n", "")
+    client = "11111111-2222-4333-8444-555555555555"
+    wired = f"wired: {{ target: azure, client_ids: {{ external-secrets: {client} }} }}\n"
+    project.replace_in_environment("harbour", "owners:", f"{wired}owners:")
+    model = load_project(project.root)
+    values = values_of("external-secrets", Site(model.system, model.environments["harbour"]))
+    assert values["serviceAccount"]["annotations"] == {"azure.workload.identity/client-id": client}
+    assert values["podLabels"] == {"azure.workload.identity/use": "true"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "what"),
+    [
+        (f"    digest: {digest('policies')}\n", "", "components.policies: no `digest`, expected the digest of version"),
+        (f"    {MIRROR}keda\n", "", "the chart of KEDA, which its project publishes in no OCI registry"),
+        ("operator: karpenter", "operator: carpenter", "components.karpenter.operator"),
+        ("operator: kyverno", "operator: velero", "Velero, which policies installs"),
+        ("reaches: [levels]", "reaches: [levels, metrics]", "forecast reach metrics, which offers nothing"),
+        ("initContainers:", "unknown:", "no `initContainers`, without which Velero does not work"),
+    ],
+)
+def test_what_cannot_be_installed_is_refused_with_its_line(tmp_path: Path, old: str, new: str, what: str) -> None:
+    project = tides(tmp_path)
+    project.replace_in_system(old, new)
+    with pytest.raises(ModelError) as caught:
+        load_project(project.root)
+    assert any(what in str(one) and one.line for one in caught.value.problems), str(caught.value)
+
+
+def test_an_operator_in_the_namespace_of_the_system_is_refused(tmp_path: Path) -> None:
+    project = tides(tmp_path)
+    project.replace_in_environment("harbour", "keda_namespace: scaling", "keda_namespace: tides")
+    with pytest.raises(ModelError, match='KEDA in the namespace "tides", whose policies deny undeclared traffic'):
+        load_project(project.root)
+
+
+def test_two_environments_of_one_cluster_do_not_both_install_it(project: Callable[[], Project]) -> None:
+    shared = tides(project().root)
+    (shared.root / "apps/environments/home.yaml").unlink()
+    shared.write_environment("slip", "extends: boathouse\nnamespace: tides-slip\ndomain: slip.tides.example\n")
+    with pytest.raises(
+        ModelError, match='chart "certificates" in the namespace "cert-manager" of the cluster'
+    ) as caught:
+        load_project(shared.root)
+    assert "expected components.certificates.installed: false in one of them" in str(caught.value)
+    off = "components: { certificates: { installed: false }, way-in: { installed: false } }\n"
+    text = shared.environment_file("slip").read_text()
+    shared.environment_file("slip").write_text(f"{text}{off}")
+    model = load_project(shared.root)
+    assert chart_releases(Site(model.system, model.environments["slip"])) == []
+
+
+def test_the_table_names_what_the_other_tables_have() -> None:
+    names = {operator.name for operator in OPERATORS}
+    assert {name for recipe in RECIPES.values() for name in recipe.provides} <= names
+    assert tuple(sorted(RECIPES)) == Operator.model_fields["operator"].annotation.__args__
+    for name, recipe in RECIPES.items():
+        assert bool(recipe.chart) != bool(recipe.repository and recipe.package), name
+        assert recipe.read.partition(", ")[2].startswith("https://"), name
