@@ -62,7 +62,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, release: Release) -> Ru
     made.commit = "abc"
     for module in (deploy_module, rollback_module):
         for name in [one for one in vars(module) if one.startswith("check_")]:
-            monkeypatch.setattr(module, name, lambda *_, name=name: release.asked.append(name))
+            monkeypatch.setattr(module, name, lambda *_, name=name, **__: release.asked.append(name))
     monkeypatch.setattr(deploy_module, "rendered", lambda *_: release.manifests.get(0, [CONFIG]))
     monkeypatch.setattr(deploy_module, "signature_problems", lambda *_: [])
     return made
