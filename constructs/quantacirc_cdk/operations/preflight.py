@@ -169,7 +169,7 @@ def check_with_server(kubectl: Kubectl, objects: Sequence[Json], found: Prefligh
     own = kubectl.target.namespace
     groups: dict[str, list[Json]] = {}
     for item in objects:
-        if (item["apiVersion"], item["kind"]) not in found.coming:
+        if (item.get("apiVersion"), item["kind"]) not in found.coming:
             groups.setdefault(item["metadata"].get("namespace", own), []).append(item)
     if own in groups and not found.namespace:
         found.notes.append(f"the namespace {own} does not exist yet, so the API did not validate its objects")
