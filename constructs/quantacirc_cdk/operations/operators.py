@@ -14,6 +14,8 @@ class Operator:
     """API groups that it serves, each with all groups below it: ``cert-manager.io``, ``acme.cert-manager.io``."""
     kinds: tuple[str, ...] = ()
     """Its kinds, where several operators share a group; all kinds when empty."""
+    component: str = ""
+    """What `operator` of a component names, so that the system installs it; empty if there is no such name."""
 
 
 # fmt: off
