@@ -73,7 +73,7 @@ def test_a_kind_that_no_operator_of_the_cluster_serves_is_named_with_its_compone
     assert found["ScaledObject (keda.sh/v1alpha1)"] == {
         "name": "ScaledObject (keda.sh/v1alpha1)", "status": "missing", "required": True,
         "get": "install KEDA: https://keda.sh/docs/latest/deploy/; or qcdk add component keda --kind operator "
-               "--set operator=keda --set version=VERSION --set chart=oci://REGISTRY/keda",
+               "--set operator=keda --set version=VERSION",
         "needed_by": ["a", "b", "c", "d"],
     }  # fmt: skip
     assert found["Certificate (cert-manager.io/v1)"]["status"] == "ok"

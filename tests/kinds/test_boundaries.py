@@ -10,7 +10,7 @@ from quantacirc_cdk.kinds.registry import BUILT_IN, Registry
 from quantacirc_cdk.model import component
 from support.tools import ROOT
 
-PLAIN = frozenset({"chart", "job", "service"})
+PLAIN = frozenset({"chart", "job", "operator", "service"})
 """Kinds whose names are also words of Kubernetes and of pipelines: a text alone does not show which one is meant."""
 ALLOWED = {
     "kubernetes/__init__.py": "names of modules of this library",

@@ -333,8 +333,8 @@ def test_two_environments_of_one_cluster_do_not_both_install_it(project: Callabl
 
 
 def test_the_table_names_what_the_other_tables_have() -> None:
-    names = {operator.name for operator in OPERATORS}
-    assert {name for recipe in RECIPES.values() for name in recipe.provides} <= names
+    provided = {(name, operator) for operator, recipe in RECIPES.items() for name in recipe.provides}
+    assert provided == {(one.name, one.component) for one in OPERATORS if one.component}
     assert tuple(sorted(RECIPES)) == Operator.model_fields["operator"].annotation.__args__
     for name, recipe in RECIPES.items():
         assert bool(recipe.chart) != bool(recipe.repository and recipe.package), name

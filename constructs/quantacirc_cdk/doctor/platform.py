@@ -9,7 +9,6 @@ from quantacirc_cdk.doctor.finding import Finding
 from quantacirc_cdk.doctor.program import Status
 from quantacirc_cdk.doctor.requirements import Reference, Requirements, requirements
 from quantacirc_cdk.given import Given, Need, given
-from quantacirc_cdk.kinds.operator.recipes import RECIPES
 from quantacirc_cdk.operations import discovery
 from quantacirc_cdk.operations.kubectl import Kubectl, OperationError, failure
 from quantacirc_cdk.operations.operators import Operator, operator_of
@@ -150,13 +149,12 @@ def _silent(name: str, error: str, group: str, kind: str, users: list[str]) -> F
 
 
 def _component_for(group: str, kind: str) -> str:
-    """Return how the system installs an operator itself; empty if this library has no recipe for it."""
+    """Return how the system installs an operator itself; empty if there is no component for it."""
     operator = operator_of(group, kind)
-    for name, recipe in RECIPES.items():
-        if operator and operator.name in recipe.provides:
-            chart = "" if recipe.chart else f" --set chart=oci://REGISTRY/{recipe.package}"
-            return f"; or qcdk add component {name} --kind operator --set operator={name} --set version=VERSION{chart}"
-    return ""
+    if operator is None or not operator.component:
+        return ""
+    name = operator.component
+    return f"; or qcdk add component {name} --kind operator --set operator={name} --set version=VERSION"
 
 
 def _operator(group: str, kind: str = "") -> str:
