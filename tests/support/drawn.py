@@ -251,7 +251,7 @@ class _Dice:
                 for cloud in CLOUDS
                 if cloud == target or self.random.random() < 0.3
             }
-            found["network"] = {"cidr": f"10.{70 + len(before)}.0.0/16", "zones": self.random.choice([2, 3])}
+            found["network"] = {"cidr": f"10.{70 + len(before)}.0.0/16", "zones": 3}
             pool = {"cpu": 16, "memory": "64Gi", "min_nodes": 3, "max_nodes": 30}
             found["cluster"] |= {"node_pools": {"general": pool}, "private_endpoint": not len(before) % 2}
             found["cluster"]["authorized_cidrs"] = ["198.51.100.0/24"] if len(before) % 2 else None

@@ -494,7 +494,7 @@ def scenarios() -> dict[str, tuple[Json, Json]]:
                 "bucket": "plant-files"}}}})),
         "a network, a cluster and a registry that are there already": (SYSTEM, _with(NORTH, {
             "target": "gcp", "wired": {"target": "gcp"}, "existing_registry": {},
-            "network": {"zones": 2, "nat": None, "flow_log_retention_days": None, "pod_cidr": None, "existing": {
+            "network": {"zones": 4, "nat": None, "flow_log_retention_days": None, "pod_cidr": None, "existing": {
                 "name": "shared", "private_subnets": ["nodes"], "public_subnets": ["proxies"],
                 "database_subnets": ["services"]}},
             "cluster": {"existing": {"name": "shared", "node_tag": "nodes"}, "authorized_cidrs": None, "mode": None}})),

@@ -57,7 +57,8 @@ def with_sections(path: str) -> list[str]:
 
 GENERAL = frozenset(
     """access addons commonAnnotations commonLabels enabled environment extraObjects global healthTest image
-    imagePullSecrets limitRange nameOverride namespace namespaceOverride networkPolicy resourceQuota target""".split()
+    imagePullSecrets limitRange nameOverride namespace namespaceOverride networkPolicy resourceQuota target
+    zones""".split()
 )
 """Keys of ``values.yaml`` for the whole chart."""
 

@@ -67,6 +67,11 @@ class PodOptions:
     tolerations: Sequence[Toleration] = ()
     spread_constraints: Sequence[SpreadConstraint] | None = None
     """Spread over topology domains; over zones and hosts if possible when None; no spread when empty."""
+    min_zones: Positive | None = None
+    """Minimum number of zones that the pods of the workload run in: a pod stays pending instead of exceeding a
+    difference of one between two zones. For nodes with the label ``topology.kubernetes.io/zone``, and not beside
+    ``spread_constraints``. Without it, the spread over zones is a preference.
+    """
     runtime_class: ObjectName | None = None
     scheduler: ObjectName | None = None
     """Name of the scheduler; the default scheduler when absent."""

@@ -60,6 +60,8 @@ class Pod(PodOptions):
             yield Refusal("containers", "none", "at least one")
         for index, name in repeated(volume.name for volume in self.volumes):
             yield Refusal(f"volumes[{index}].name", describe(name), "a different name for each volume")
+        if self.min_zones is not None and (self.spread_constraints is not None or not self.spread):
+            yield Refusal("min_zones", describe(self.min_zones), "none without the spread over zones and hosts")
         every = (*self.init_containers, *self.containers)
         for _, name in repeated(container.name for container in every):
             yield Refusal("", f'two containers named "{name}"', "a different name for each")
@@ -99,7 +101,7 @@ def pod_template(identity: Identity, pod: Pod) -> Data:
     name = "scratch" if any(volume.name == "tmp" for volume in pod.volumes) else "tmp"
     volumes = [*pod.volumes, *([scratch(name, pod.scratch_size)] if any(map(uses_scratch, every)) else [])]
     spread = (
-        spread_constraints(identity.selector, strict=pod.spread_strictly)
+        spread_constraints(identity.selector, strict=pod.spread_strictly, min_zones=pod.min_zones)
         if pod.spread and pod.spread_constraints is None
         else None
     )

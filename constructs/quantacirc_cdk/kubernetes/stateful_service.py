@@ -174,8 +174,9 @@ def stateful_pod(props: StatefulServiceProps) -> Pod:
     )
     config = [config_volume("config", name)] if props.config_files else []
     checksum = {CONFIG_HASH: content_hash(props.config_files)} if props.config_files else {}
+    several = props.replicas > 1
     return Pod(
-        **pod_options_of(props),
+        **{**pod_options_of(props), "min_zones": props.min_zones if several else None},
         containers=[container, *props.side_cars],
         init_containers=props.init_containers,
         volumes=[*config, *secret_volumes(props.secrets), *props.volumes],
@@ -185,7 +186,7 @@ def stateful_pod(props: StatefulServiceProps) -> Pod:
         termination_grace_seconds=props.termination_grace_seconds + (0 if props.pre_stop else props.drain_seconds),
         priority_class=props.priority_class,
         share_processes=props.share_processes,
-        spread=props.replicas > 1,
+        spread=several,
         spread_strictly=props.quorum,
         labels=props.pod_labels,
         annotations={**props.pod_annotations, **checksum},

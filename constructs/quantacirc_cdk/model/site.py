@@ -169,6 +169,26 @@ class Site:
         """Return the mount path of a store's volume."""
         return self.component(name, Storing).storage.path
 
+    @property
+    def zones(self) -> int | None:
+        """Number of zones with nodes; None if it is unknown: locally, and in an existing network without it."""
+        network = self.environment.network
+        if network is None or self.environment.target == "local":
+            return None
+        return network.zones if network.existing is None or "zones" in network.model_fields_set else None
+
+    @property
+    def strict_zones(self) -> int:
+        """Number of zones that pods with volumes must spread over; 0 if they need not, and locally, where nodes may
+        have no zone. High availability has at least two zones.
+        """
+        environment = self.environment
+        return (self.zones or 2) if environment.high_availability and environment.target != "local" else 0
+
+    def min_zones(self, name: str) -> int | None:
+        """Return the number of zones that the pods of a component with volumes must run in; None for a preference."""
+        return max(1, min(self.strict_zones, self.replicas(name).min)) if self.strict_zones else None
+
     @once
     def reached(self, name: str) -> list[str]:
         """Return the components and externals that a component connects to: implicit ones first, then `reaches`."""

@@ -27,6 +27,7 @@ from quantacirc_cdk.helm.rules.stores import target_conditions, target_parameter
 from quantacirc_cdk.helm.rules.subject import Subject
 from quantacirc_cdk.helm.rules.system import SystemRules
 from quantacirc_cdk.helm.rules.workloads import WorkloadRules
+from quantacirc_cdk.helm.rules.zones import ZoneRules
 from quantacirc_cdk.helm.substitution import Names, version
 from quantacirc_cdk.kinds.registry import called
 from quantacirc_cdk.model import Component, Environment, Project
@@ -92,6 +93,9 @@ class Declarations:
             },
         ).parameters()
         yield from CommonPodRules().variables()
+        sites = {name: Site(system, one) for name, one in environments.items()}
+        zones = {name: site.strict_zones for name, site in sites.items()}
+        yield from ZoneRules(subjects=self.subjects, zones=zones).parameters()
         for subject in self.subjects:
             variables = {
                 name: literals(said.environment)

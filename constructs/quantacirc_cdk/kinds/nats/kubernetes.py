@@ -50,6 +50,7 @@ def message_bus_props(context: Context, name: str) -> MessageBusProps:
         **store_props(context, name),
         clients=users(context, name),
         replicas=context.replicas(name).min,
+        min_zones=context.min_zones(name),
         tls_secret=tls.secret(context, name),
         tls_renewed=tls.maker(context) == "cert-manager",
         exporter_image=context.image(exporter) if exporter else None,

@@ -26,6 +26,10 @@ class NatsSettings(DumpedSettings):
             yield ("replicas",), what, "equal min and max"
         elif self.replicas and self.replicas.min % 2 == 0:
             yield ("replicas", "min"), f"{self.replicas.min} servers in a quorum", "an odd number"
+        elif site.environment.high_availability and site.zones == 2 and (servers := site.replicas(name).min) > 1:
+            what = f"a quorum of {servers} servers in 2 zones, which stops with the zone that has more of them"
+            expected = "`network.zones` of 3 or more, no `high_availability`, or one server"
+            yield ("replicas",), what, expected
 
 
 class Nats(Carrying):

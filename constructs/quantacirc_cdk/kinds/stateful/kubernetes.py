@@ -14,8 +14,9 @@ from quantacirc_cdk.kubernetes.system.workloads import workload_props
 def build(scope: Construct, context: Context, name: str) -> None:
     """Create its StatefulSet and related objects."""
     component, common = context.component(name, Stateful), workload_props(context, name)
+    same = {one.name: getattr(common, one.name) for one in fields(common)}
     props = StatefulWorkloadProps(
-        **{one.name: getattr(common, one.name) for one in fields(common)},
+        **{**same, "min_zones": None if common.spread_constraints is not None else context.min_zones(name)},
         claims=pod_claims(context, name),
         peer_ports=component.peer_ports,
         parallel=component.pod_management == "parallel",

@@ -29,7 +29,7 @@ from quantacirc_cdk.kubernetes.volume import Mount, volume_name
 from quantacirc_cdk.kubernetes.workload import SecretFiles
 from quantacirc_cdk.limits.check import Refusal, describe, repeated
 from quantacirc_cdk.limits.image import Image
-from quantacirc_cdk.limits.kubernetes import Bytes, Labels, MountPath, NonRootId, ObjectName, Servers
+from quantacirc_cdk.limits.kubernetes import Bytes, Labels, MountPath, NonRootId, ObjectName, Positive, Servers
 from quantacirc_cdk.limits.quantity import parse_quantity
 
 CONFIG = "/etc/nats-config"
@@ -49,6 +49,9 @@ class MessageBusProps:
     """Users, and the subjects that each can publish and consume."""
     replicas: Servers = 3
     """Number of servers: one, or an odd number, which tolerates the loss of a minority. Each connects to all others."""
+    min_zones: Positive | None = None
+    """Minimum number of zones that the servers run in, which never leave the zone of their volume; a preference when
+    absent."""
     storage: Bytes = "10Gi"
     """Size of the volume of each server."""
     storage_class: ObjectName | None = None
@@ -138,6 +141,7 @@ def message_bus_service(props: MessageBusProps) -> StatefulServiceProps:
         share_processes=_reloads(props),
         replicas=props.replicas,
         quorum=props.replicas > 1,
+        min_zones=props.min_zones,
         resources=props.resources,
         probes=Probes(
             port="monitor",
