@@ -1,5 +1,6 @@
 """What Terraform does with a change: in place, replaced, destroyed, moved, and what follows."""
 
+import json
 from typing import Any
 
 import pytest
@@ -323,3 +324,49 @@ def test_a_patch_release_of_gke_is_compared_by_its_numbers(before: str, after: s
     stacks = [{"resource": {"google_container_cluster": {"a": {"min_master_version": one}}}} for one in (before, after)]
     ((finding,),) = compare_stacks(*stacks).values()
     assert finding.impact == impact
+
+
+AWS = {"rule": [{"expiration": {"days": 90}, "noncurrent_version_expiration": {"noncurrent_days": 30}}]}
+GCP = {
+    "lifecycle_rule": [
+        {"action": {"type": "Delete"}, "condition": {"age": 90}},
+        {"action": {"type": "Delete"}, "condition": {"days_since_noncurrent_time": 30}},
+        {"action": {"type": "SetStorageClass"}, "condition": {"age": 30}},
+    ]
+}
+AZURE = {
+    "rule": [
+        {
+            "actions": {
+                "base_blob": {"delete_after_days_since_modification_greater_than": 90},
+                "version": {"delete_after_days_since_creation": 30},
+            }
+        }
+    ]
+}
+
+
+@pytest.mark.parametrize(
+    ("type", "rules"),
+    [
+        ("aws_s3_bucket_lifecycle_configuration", AWS),
+        ("google_storage_bucket", GCP),
+        ("azurerm_storage_management_policy", AZURE),
+    ],
+)
+def test_objects_and_versions_that_are_deleted_earlier_are_lost_data(type: str, rules: dict[str, Any]) -> None:
+    def impact(before: dict[str, Any], after: dict[str, Any]) -> Impact:
+        name = f"{type}.b"
+        return worst(found(stack(**{f"{type}__b": before}), stack(**{f"{type}__b": after}))[name]).impact
+
+    def with_days(old: int, new: int) -> dict[str, Any]:
+        text = json.dumps(rules)
+        assert text.count(f": {old}}}") >= 1
+        return dict(json.loads(text.replace(f": {old}}}", f": {new}}}")))
+
+    assert impact(rules, with_days(90, 60)) == Impact.DATA_LOSS
+    assert impact(rules, with_days(90, 120)) == IN_PLACE
+    assert impact(rules, with_days(30, 7)) == Impact.DATA_LOSS
+    (key,) = rules
+    assert impact({key: []}, rules) == Impact.DATA_LOSS
+    assert impact(rules, {key: []}) == IN_PLACE

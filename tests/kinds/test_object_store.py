@@ -58,7 +58,7 @@ def bakery(project: Project, files: str, *, shared: bool = False) -> Project:
     ("files", "shared", "said"),
     [
         ("lock_days: 8", False, "8 days, but backups of books are deleted after 7, expected at most 7"),
-        ("lock_days: 7, provider: embedded", False, "locked objects with provider embedded"),
+        ("lock_days: 7, provider: embedded", False, "`lock_days` with provider embedded"),
         ("lock_days: 7", True, "locked objects, which baker could neither overwrite nor delete"),
     ],
 )
@@ -70,6 +70,15 @@ def test_a_lock_that_somebody_runs_into_is_refused(
     (problem,) = error.value.problems
     assert re.match(r"apps/environments/home\.yaml:\d+: components\.files\.lock_days: ", str(problem))
     assert said in str(problem)
+
+
+def test_backups_are_not_deleted_before_their_time(project: Callable[[], Project]) -> None:
+    with pytest.raises(ModelError) as error:
+        load_project(bakery(project(), "expire_after_days: 6, cool_after_days: 30").root)
+    assert [str(problem).partition("files.")[2] for problem in error.value.problems] == [
+        "expire_after_days: 6 days with `cool_after_days` 30, expected more than 30",
+        "expire_after_days: 6 days, but backups of books are kept for 7, expected at least 7",
+    ]
 
 
 def test_backups_of_a_shared_store_are_seen_by_their_job_alone(project: Callable[[], Project]) -> None:

@@ -4,7 +4,7 @@ import ipaddress
 from dataclasses import replace
 from typing import Any
 
-from quantacirc_cdk.diff.fields import ABSENT, FieldChange
+from quantacirc_cdk.diff.fields import ABSENT, FieldChange, look_up
 from quantacirc_cdk.diff.impact import Impact, Rule, rule
 from quantacirc_cdk.diff.terraform_types import documentation
 from quantacirc_cdk.limits.kubernetes_releases import minor, support
@@ -69,6 +69,36 @@ def _is_rotated(change: FieldChange) -> bool:
     return change.path[-1] in _ROTATED and bool(change.new.get("temporary_name_for_rotation"))
 
 
+def _kept_days(arguments: Any) -> tuple[float, float]:
+    """Return the days that the lifecycle of a bucket keeps objects, and their old versions."""
+    objects: list[Any] = [float("inf")]
+    versions: list[Any] = [float("inf")]
+    rules = arguments.get("rule") or arguments.get("lifecycle_rule") or {}
+    several = isinstance(rules, dict) and "0" in rules
+    for each in rules.values() if several else [rules]:  # As `normal` writes several blocks, and one.
+        deletes = look_up(each, "action", "type") == "Delete"
+        objects += [
+            look_up(each, "expiration", "days"),
+            look_up(each, "condition", "age") if deletes else None,
+            look_up(each, "actions", "base_blob", "delete_after_days_since_modification_greater_than"),
+        ]
+        versions += [
+            look_up(each, "noncurrent_version_expiration", "noncurrent_days"),
+            look_up(each, "condition", "days_since_noncurrent_time") if deletes else None,
+            look_up(each, "actions", "version", "delete_after_days_since_creation"),
+        ]
+    least = [min(days for days in found if isinstance(days, int | float)) for found in (objects, versions)]
+    return least[0], least[1]
+
+
+def _expires_objects(change: FieldChange) -> bool:
+    return _kept_days(change.new)[0] < _kept_days(change.old)[0]
+
+
+def _expires_versions(change: FieldChange) -> bool:
+    return _kept_days(change.new)[1] < _kept_days(change.old)[1]
+
+
 def _about(type: str, path: str, impact: Impact, says: str, when: Any = lambda _: True) -> Rule:
     return rule(f"{type}.{path}", impact, type, path, says=says, source=documentation(type), when=when)
 
@@ -116,6 +146,14 @@ RULES = (
     _about("aws_vpc", "instance_tenancy", Impact.IN_PLACE,
            "a change from dedicated to default is possible, and applies to new instances",
            lambda change: (change.before, change.after) == ("dedicated", "default")),
+    *(
+        rule(f"{bucket}.{path}.{what}", Impact.DATA_LOSS, bucket, path, source=documentation(bucket), when=when,
+             says=f"{what} are deleted after fewer days")
+        for bucket, path in (("aws_s3_bucket_lifecycle_configuration", "rule"),
+                           ("google_storage_bucket", "lifecycle_rule"),
+                           ("azurerm_storage_management_policy", "rule"))
+        for what, when in (("objects", _expires_objects), ("old versions", _expires_versions))
+    ),
     _about("google_sql_database_instance", "settings.disk_size", Impact.REPLACE,
            "a disk of Cloud SQL cannot shrink: the provider replaces the instance", _less),
     _about("google_sql_database_instance", "settings.tier", Impact.UNAVAILABILITY,

@@ -137,3 +137,29 @@ def test_the_copy_of_a_locked_bucket_carries_its_locks(declared: Any, statements
     found = store(declared, recovery_region="eu-west-1", lock_days=14)
     read = statements(found["aws_iam_role_policy.artifacts_replication"]["policy"])["Read"]["Action"]
     assert {"s3:GetObjectRetention", "s3:GetObjectLegalHold"} <= set(read)
+
+
+def test_objects_move_to_infrequent_access_and_expire_when_asked(declared: Callable[..., dict[str, Json]]) -> None:
+    found = store(declared, cool_after_days=60, expire_after_days=400, recovery_region="eu-west-1")
+    (rule,) = found["aws_s3_bucket_lifecycle_configuration.artifacts"]["rule"]
+    assert rule["transition"] == [{"days": 60, "storage_class": "STANDARD_IA"}]
+    assert rule["expiration"] == {"days": 400}
+    (copy,) = found["aws_s3_bucket_lifecycle_configuration.artifacts_recovery"]["rule"]
+    assert "transition" not in copy, "its objects are in that class from the beginning"
+    assert copy["expiration"] == {"days": 400}
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"cool_after_days": 29}, "cool_after_days"),
+        ({"cool_after_days": 90, "expire_after_days": 90}, "expected more than cool_after_days, 90"),
+        ({"lock_days": 30, "expire_after_days": 30}, "expected more than lock_days, 30"),
+        ({"expire_after_days": 0}, "expire_after_days"),
+    ],
+)
+def test_days_that_contradict_each_other_are_refused(
+    declared: Callable[..., dict[str, Json]], changes: dict[str, int], said: str
+) -> None:
+    with pytest.raises(PropsError, match=said):
+        store(declared, **changes)

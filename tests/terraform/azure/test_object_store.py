@@ -52,6 +52,15 @@ def test_objects_are_in_all_zones_and_old_versions_go_in_time(declared: Declared
     assert rule["actions"] == {"version": {"delete_after_days_since_creation": 30}}
 
 
+def test_objects_move_to_the_cool_tier_and_expire_when_asked(declared: Declared) -> None:
+    found = store(declared, cool_after_days=60, expire_after_days=400)
+    (rule,) = found["azurerm_storage_management_policy.artifacts"]["rule"]
+    assert rule["actions"]["base_blob"] == {
+        "tier_to_cool_after_days_since_modification_greater_than": 60,
+        "delete_after_days_since_modification_greater_than": 400,
+    }
+
+
 def test_the_copy_is_in_the_recovery_region_with_its_own_key(declared: Declared) -> None:
     found = store(declared, recovery_region="northeurope")
     copy = found["azurerm_storage_account.artifacts_recovery"]

@@ -39,6 +39,18 @@ def test_old_versions_are_kept_as_long_as_asked(tmp_path: Path) -> None:
     assert "LIVE" not in str(rules)
 
 
+def test_objects_move_to_nearline_and_expire_when_asked(tmp_path: Path) -> None:
+    found = store(tmp_path, cool_after_days=60, expire_after_days=400, recovery_region="europe-west1")
+    cool = {
+        "action": {"type": "SetStorageClass", "storage_class": "NEARLINE"},
+        "condition": {"age": 60, "matches_storage_class": ["STANDARD"], "with_state": "LIVE"},
+    }
+    expire = {"action": {"type": "Delete"}, "condition": {"age": 400, "with_state": "LIVE"}}
+    assert found["google_storage_bucket.artifacts"]["lifecycle_rule"][-2:] == [cool, expire]
+    assert found["google_storage_bucket.artifacts_recovery"]["lifecycle_rule"][-1] == expire
+    assert cool not in found["google_storage_bucket.artifacts_recovery"]["lifecycle_rule"]
+
+
 def test_the_copy_is_in_the_recovery_region_with_its_own_key(tmp_path: Path) -> None:
     found = store(tmp_path, recovery_region="europe-west1")
     copy = found["google_storage_bucket.artifacts_recovery"]

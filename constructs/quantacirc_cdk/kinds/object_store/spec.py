@@ -47,6 +47,12 @@ class ObjectStoreSettings(ManageableSettings):
 
     retention_days: Annotated[int, Field(ge=1, le=3650)] = 365
     """Days that a managed store keeps a replaced or deleted version."""
+    cool_after_days: Annotated[int, Field(ge=30, le=3650)] | None = None
+    """Days after which a managed store moves an object to a class for infrequent access, which costs less to keep and
+    more to read. Never when absent."""
+    expire_after_days: Annotated[int, Field(ge=1, le=3650)] | None = None
+    """Days after which a managed store deletes an object; its version is kept for `retention_days` more. Never when
+    absent."""
     lock_days: Annotated[int, Field(ge=1, le=3650)] | None = None
     """Days in which no client of a managed store can delete or overwrite an object for good. Only for a store that
     takes nothing but backups, at most as long as these are kept. Not locked when absent."""
@@ -54,10 +60,11 @@ class ObjectStoreSettings(ManageableSettings):
     """Copy every object of a managed store to the recovery region."""
 
     def problems(self, site: Site, name: str) -> Iterator[Finding]:
-        """Yield an impossible provider, and a lock outside of a cloud."""
+        """Yield an impossible provider, and what only the bucket of a cloud does."""
         yield from super().problems(site, name)
-        if self.lock_days is not None and self.provider != "managed":
-            yield ("lock_days",), f"locked objects with provider {self.provider}", "none, or a managed store"
+        for key in ("cool_after_days", "expire_after_days", "lock_days"):
+            if getattr(self, key) is not None and self.provider != "managed":
+                yield (key,), f"`{key}` with provider {self.provider}", "none, or a managed store"
 
     def managed_problems(self, site: Site, name: str) -> Iterator[Finding]:
         """Yield values that the cloud's object storage would refuse."""
@@ -70,6 +77,7 @@ class ObjectStoreSettings(ManageableSettings):
         base = f"{site.system.name}-{site.environment.name}"
         bucket, what = f"{base}-{name}-{cloud.account}", f"bucket of {name}"
         yield from self._lock_problems(site, name)
+        yield from self._expiry_problems(site, name)
         if site.environment.target == "aws":
             for client in site.clients(name):
                 yield from too_long(f"role of {client}", f"{base}-{client}", _ROLE)
@@ -79,6 +87,24 @@ class ObjectStoreSettings(ManageableSettings):
             if bucket.startswith("goog") or "google" in bucket:
                 said = f'the {what} would be called "{bucket}"'
                 yield (), said, 'a name that does not contain "google" or start with "goog"'
+
+    def _expiry_problems(self, site: Site, name: str) -> Iterator[Finding]:
+        days = self.expire_after_days
+        if days is None:
+            return
+        for key in ("cool_after_days", "lock_days"):
+            least = getattr(self, key)
+            if least is not None and days <= least:
+                yield ("expire_after_days",), f"{days} days with `{key}` {least}", f"more than {least}"
+        for store in backed_up(site, name).values():
+            kept = (
+                getattr(site.settings(store), "backup_retention_days", None)
+                if store in site.system.components
+                else None
+            )
+            if kept is not None and days < kept:
+                said = f"{days} days, but backups of {store} are kept for {kept}"
+                yield ("expire_after_days",), said, f"at least {kept}"
 
     def _lock_problems(self, site: Site, name: str) -> Iterator[Finding]:
         if self.lock_days is None:

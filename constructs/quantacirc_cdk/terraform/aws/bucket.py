@@ -20,6 +20,7 @@ class Bucket(Construct):
         bucket: str,
         region: str,
         key_id: str | None,
+        cool_days: int | None = None,
         expire_days: int | None = None,
         noncurrent_days: int,
         lock_days: int | None = None,
@@ -63,7 +64,7 @@ class Bucket(Construct):
         )
         self.part(
             "aws_s3_bucket_lifecycle_configuration",
-            rule=[lifecycle_rule(expire_days, noncurrent_days)],
+            rule=[lifecycle_rule(cool_days, expire_days, noncurrent_days)],
             depends_on=[self.versioning],
         )
         self.policy = self.part(
@@ -78,8 +79,9 @@ class Bucket(Construct):
         return Resource(self, type, self._name, provider=self._provider, bucket=self.bucket.id, **arguments)
 
 
-def lifecycle_rule(expire_days: int | None, noncurrent_days: int) -> dict[str, Any]:
-    """Return the rule that removes old versions, abandoned uploads and, with ``expire_days``, objects.
+def lifecycle_rule(cool_days: int | None, expire_days: int | None, noncurrent_days: int) -> dict[str, Any]:
+    """Return the rule that removes old versions, abandoned uploads and, with ``expire_days``, objects. With
+    ``cool_days`` it moves objects to Standard-IA.
 
     Without ``expire_days`` it removes delete markers that have no version behind them any more; S3 takes one of the two
     (https://docs.aws.amazon.com/AmazonS3/latest/userguide/intro-lifecycle-rules.html#intro-lifecycle-rules-actions).
@@ -88,6 +90,7 @@ def lifecycle_rule(expire_days: int | None, noncurrent_days: int) -> dict[str, A
         "id": "expire",
         "status": "Enabled",
         "filter": {"prefix": ""},
+        "transition": [{"days": cool_days, "storage_class": "STANDARD_IA"}] if cool_days else None,
         "expiration": {"days": expire_days} if expire_days else {"expired_object_delete_marker": True},
         "noncurrent_version_expiration": {"noncurrent_days": noncurrent_days},
         "abort_incomplete_multipart_upload": {"days_after_initiation": 7},

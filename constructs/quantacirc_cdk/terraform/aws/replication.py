@@ -34,6 +34,7 @@ class Replication(Construct):
             bucket=f"{props.name}-recovery",
             region=region,
             key_id=self._key,
+            expire_days=props.expire_after_days,
             noncurrent_days=props.retention_days,
             # S3 copies from a locked bucket into a locked one only
             # (https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html#object-lock-managing-replication).

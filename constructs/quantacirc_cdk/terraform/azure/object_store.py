@@ -57,6 +57,8 @@ class ObjectStore(Checked, Construct):
             name=name,
             key_id=key_id,
             replication="LRS" if recovery else "ZRS",
+            cool_days=None if recovery else self.props.cool_after_days,
+            expire_days=self.props.expire_after_days,
             noncurrent_days=self.props.retention_days,
             recovery=recovery,
         )

@@ -27,6 +27,8 @@ class StorageAccount(Construct):
         name: str,
         key_id: str | None,
         replication: str,
+        cool_days: int | None = None,
+        expire_days: int | None = None,
         noncurrent_days: int,
         recovery: bool = False,
         shared_keys: bool = False,
@@ -75,7 +77,10 @@ class StorageAccount(Construct):
                     "name": "versions",
                     "enabled": True,
                     "filters": {"blob_types": ["blockBlob"]},
-                    "actions": {"version": {"delete_after_days_since_creation": noncurrent_days}},
+                    "actions": {
+                        "base_blob": _base_blob(cool_days, expire_days),
+                        "version": {"delete_after_days_since_creation": noncurrent_days},
+                    },
                 }
             ],
         )
@@ -123,3 +128,11 @@ class StorageAccount(Construct):
             "customer_managed_key": {"key_vault_key_id": key_id, "user_assigned_identity_id": user.identity_id},
             "depends_on": user.ready,
         }
+
+
+def _base_blob(cool_days: int | None, expire_days: int | None) -> dict[str, int] | None:
+    days = {
+        "tier_to_cool_after_days_since_modification_greater_than": cool_days,
+        "delete_after_days_since_modification_greater_than": expire_days,
+    }
+    return {key: value for key, value in days.items() if value is not None} or None

@@ -24,6 +24,7 @@ class Bucket(Construct):
         bucket: str,
         region: str,
         key_id: str | None,
+        cool_days: int | None = None,
         expire_days: int | None = None,
         noncurrent_days: int,
         lock_days: int | None = None,
@@ -52,7 +53,7 @@ class Bucket(Construct):
             else None,
             encryption={"default_kms_key_name": key_id} if key_id else None,
             soft_delete_policy={"retention_duration_seconds": 7 * _DAY},
-            lifecycle_rule=lifecycle_rules(expire_days, noncurrent_days),
+            lifecycle_rule=lifecycle_rules(cool_days, expire_days, noncurrent_days),
             logging={"log_bucket": log_bucket, "log_object_prefix": bucket} if log_bucket else None,
             depends_on=enable(self, "storage"),
         )
@@ -70,8 +71,10 @@ class Bucket(Construct):
         )
 
 
-def lifecycle_rules(expire_days: int | None, noncurrent_days: int) -> list[dict[str, Any]]:
-    """Return the rules that remove old versions, abandoned uploads and, with ``expire_days``, objects."""
+def lifecycle_rules(cool_days: int | None, expire_days: int | None, noncurrent_days: int) -> list[dict[str, Any]]:
+    """Return the rules that remove old versions, abandoned uploads and, with ``expire_days``, objects. With
+    ``cool_days`` they move objects to Nearline.
+    """
     rules: list[dict[str, Any]] = [
         {
             "action": {"type": "Delete"},
@@ -79,6 +82,13 @@ def lifecycle_rules(expire_days: int | None, noncurrent_days: int) -> list[dict[
         },
         {"action": {"type": "AbortIncompleteMultipartUpload"}, "condition": {"age": 7}},
     ]
+    if cool_days:
+        rules.append(
+            {
+                "action": {"type": "SetStorageClass", "storage_class": "NEARLINE"},
+                "condition": {"age": cool_days, "matches_storage_class": ["STANDARD"], "with_state": "LIVE"},
+            }
+        )
     if expire_days:
         rules.append({"action": {"type": "Delete"}, "condition": {"age": expire_days, "with_state": "LIVE"}})
     return rules

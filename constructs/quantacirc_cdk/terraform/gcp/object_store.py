@@ -53,6 +53,8 @@ class ObjectStore(Checked, Construct):
             bucket=props.name,
             region=props.region,
             key_id=self.key_id,
+            cool_days=props.cool_after_days,
+            expire_days=props.expire_after_days,
             noncurrent_days=props.retention_days,
             lock_days=props.lock_days,
             log_bucket=logs,

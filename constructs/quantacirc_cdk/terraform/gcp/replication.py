@@ -35,6 +35,7 @@ class Replication(Construct):
             bucket=f"{props.name}-recovery",
             region=region,
             key_id=props.keys.recovery_key_id(props.key),
+            expire_days=props.expire_after_days,
             noncurrent_days=props.retention_days,
             lock_days=props.lock_days,
             storage_class="NEARLINE",

@@ -24,6 +24,14 @@ class ObjectStoreProps:
     """Container of the objects in a storage account (Azure)."""
     retention_days: int = 365
     """Days before a replaced or deleted version is removed, 1 to 3650."""
+    cool_after_days: int | None = None
+    """Days after which an object moves to a class for infrequent access, 30 to 3650; never by default. It stays
+    readable at once: Standard-IA on S3, Nearline on Google Cloud, the cool tier on Azure.
+    """
+    expire_after_days: int | None = None
+    """Days after which an object is deleted, 1 to 3650; never by default. Its last version is removed after
+    ``retention_days`` more.
+    """
     lock_days: int | None = None
     """Days in which only an administrator can permanently delete or overwrite an object; not locked by default."""
     recovery_region: str | None = None
@@ -33,6 +41,15 @@ class ObjectStoreProps:
         """Raise ``PropsError`` with everything wrong."""
         rules = Rules(self.name)
         rules.between("retention_days", self.retention_days, 1, 3650, "days")
+        if self.cool_after_days is not None:
+            # https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-transition-general-considerations.html.
+            rules.between("cool_after_days", self.cool_after_days, 30, 3650, "days")
+        if self.expire_after_days is not None:
+            rules.between("expire_after_days", self.expire_after_days, 1, 3650, "days")
+        for key in ("cool_after_days", "lock_days"):
+            days = getattr(self, key)
+            if days is not None and self.expire_after_days is not None and self.expire_after_days <= days:
+                rules.refuse("expire_after_days", str(self.expire_after_days), f"more than {key}, {days}")
         if self.lock_days is not None:
             rules.between("lock_days", self.lock_days, 1, 3650, "days")
         if self.recovery_region == self.region:

@@ -76,6 +76,11 @@ FEATURES: list[Feature] = [
             "google_storage_bucket.lifecycle_rule.condition.days_since_noncurrent_time",
             "azurerm_storage_management_policy.rule.actions.version.delete_after_days_since_creation",
         ),
+        objects_moved_to_a_cooler_class=(
+            "aws_s3_bucket_lifecycle_configuration.rule.transition.storage_class = STANDARD_IA",
+            "google_storage_bucket.lifecycle_rule.action.storage_class = NEARLINE",
+            "azurerm_storage_management_policy.rule.actions.base_blob.tier_to_cool_after_days_since_modification_greater_than",
+        ),
         encrypted_with_a_customer_managed_key=(
             "aws_s3_bucket_server_side_encryption_configuration.rule.apply_server_side_encryption_by_default.kms_master_key_id",
             "google_storage_bucket.encryption.default_kms_key_name",

@@ -17,6 +17,8 @@ def create(stack: Any, managed: Managed) -> Any:
         key=managed.component,
         container=managed.component,
         retention_days=settings.retention_days,
+        cool_after_days=settings.cool_after_days,
+        expire_after_days=settings.expire_after_days,
         lock_days=settings.lock_days,
         recovery_region=stack.cloud.recovery_region if settings.replicate else None,
     )
