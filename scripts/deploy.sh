@@ -119,7 +119,7 @@ interrupted() {
 trap interrupted INT TERM
 trap unlock EXIT
 
-lock $((seconds * 2 + 300))
+lock $((seconds * (2 + $(grep -c . <<<"$CHARTS" || true)) + 300))
 repair "$seconds" || {
   say "error: the unfinished revision of $RELEASE could not be repaired: helm history $RELEASE --namespace $NAMESPACE"
   exit "$HALF"

@@ -30,6 +30,8 @@ def test_objects_that_nothing_creates_are_on_a_page_and_in_the_summary(
     assert rows == [
         "| home | `ConfigMap shop-settings` | `bakery` |  | `shop` | start |",
         "| home | `Secret shop-token` | `bakery` | `token` | `shop` | do not start |",
+        "| home | [Envoy Gateway](https://gateway.envoyproxy.io/docs/install/) | `BackendTrafficPolicy` | you |",
+        "| home | [Gateway API CRDs](https://gateway-api.sigs.k8s.io/guides/) | `HTTPRoute` | you |",
     ]
     assert "prerequisites.md" in (report / "README.md").read_text()
     assert "Secret shop-token" in (report / "index.html").read_text()
@@ -40,7 +42,20 @@ def test_a_system_whose_objects_are_all_created_has_no_such_page(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     made = Project.small(tmp_path)
-    made.write_system(GENERATED + SYSTEM)
+    made.write_system(GENERATED + SYSTEM.replace("    exposed: true\n", ""))
     assert main(["synth", "--project", str(made.root), "--no-cache"]) == 0
     assert "prerequisites" not in capsys.readouterr().err
     assert not (made.root / "dist" / "report" / "prerequisites.md").exists()
+
+
+@pytest.mark.slow
+def test_the_page_says_which_component_installs_an_operator(tmp_path: Path) -> None:
+    made = Project.small(tmp_path)
+    operator = f"  way-in: {{ kind: operator, operator: envoy-gateway, version: v1.6.0, digest: sha256:{1:064x} }}\n"
+    made.write_system(GENERATED + SYSTEM.replace("components:\n", f"components:\n{operator}"))
+    assert main(["synth", "--project", str(made.root), "--no-cache"]) == 0
+    report = made.root / "dist" / "report"
+    rows = [line for line in (report / "prerequisites.md").read_text().splitlines() if line.startswith("| home")]
+    assert [row.split(" | ")[1].partition("]")[0] for row in rows] == ["[Envoy Gateway", "[Gateway API CRDs"]
+    assert all(row.endswith("| its component `way-in`, before the system |") for row in rows)
+    assert "its component way-in" in (report / "index.html").read_text()

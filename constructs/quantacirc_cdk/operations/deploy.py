@@ -115,7 +115,8 @@ def deploy(run: Run) -> Outcome:
     lock = Lock(run.kubectl, patience=min(LOCK_PATIENCE, run.options.seconds))
     with interruptible():
         try:
-            with lock.held(2 * run.options.seconds + MARGIN_SECONDS):
+            charts = len(run.charts(before=True)) + len(run.charts(before=False))
+            with lock.held((2 + charts) * run.options.seconds + MARGIN_SECONDS):
                 return _Deployment(run, planned).carry_out()
         finally:
             if lock.left:

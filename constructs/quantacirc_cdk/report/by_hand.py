@@ -8,6 +8,7 @@ from quantacirc_cdk.given import Given, Need
 from quantacirc_cdk.handover import LeftOut
 from quantacirc_cdk.manifests import is_added
 from quantacirc_cdk.model import Environment, System
+from quantacirc_cdk.report.operators import NeededOperator
 from quantacirc_cdk.text.markdown import code, table, text
 
 Json = dict[str, Any]
@@ -50,7 +51,11 @@ the rest.
 {more}"""
 
 
-def prerequisites_page(system: System, found: Mapping[str, Mapping[Given, Need]]) -> str | None:
+def prerequisites_page(
+    system: System,
+    found: Mapping[str, Mapping[Given, Need]],
+    operators: Mapping[str, Sequence[NeededOperator]] | None = None,
+) -> str | None:
     """Return a page with what you create before the first deployment, by environment; None if there is nothing."""
     pages = [_for_pods(found)] if found else []
     if system.source and system.git_secret:
@@ -61,7 +66,29 @@ def prerequisites_page(system: System, found: Mapping[str, Mapping[Given, Need]]
 {table(["object", "namespace", "keys"], [[code(f"Secret {system.git_secret}"), code("flux-system"), _codes(keys)]])}
 Flux fetches `{system.source.url}` with it. Argo CD has its own credentials of repositories.
 """)
+    if any((operators or {}).values()):
+        pages.append(_operators(operators or {}))
     return "# Prerequisites\n\n" + "\n".join(pages) if pages else None
+
+
+def _operators(found: Mapping[str, Sequence[NeededOperator]]) -> str:
+    rows = [
+        [
+            name,
+            f"[{one.name}]({one.url})" if one.url else code(one.name),
+            _codes(one.kinds),
+            f"its component {code(one.component)}, before the system" if one.component else "you",
+        ]
+        for name, several in found.items()
+        for one in several
+    ]
+    return f"""\
+## Operators
+
+The API refuses objects of these kinds until the cluster has their operators. A component of kind `operator` installs
+one with the system; `qcdk doctor --for ENV` compares the list with a cluster.
+
+{table(["environment", "operator", "kinds", "installed by"], rows)}"""
 
 
 def _for_pods(found: Mapping[str, Mapping[Given, Need]]) -> str:

@@ -114,7 +114,7 @@ def _pinned(image: str) -> str:
 _MORE = {
     "by-hand.md": "patches, and objects that are added in Python",
     "left-out.md": "what an output cannot carry",
-    "prerequisites.md": "objects that you create before the first deployment",
+    "prerequisites.md": "what a cluster needs before the first deployment",
 }
 """Optional pages, which exist only if they have content."""
 

@@ -10,6 +10,7 @@ from quantacirc_cdk.given import Given, Need, given
 from quantacirc_cdk.handover import LeftOut
 from quantacirc_cdk.model import Project
 from quantacirc_cdk.model.site import Site
+from quantacirc_cdk.report.operators import NeededOperator, needed_operators
 from quantacirc_cdk.report.prices import Prices
 from quantacirc_cdk.report.stacks import StackResources
 from quantacirc_cdk.report.waivers import Accepted
@@ -45,6 +46,12 @@ class ReportData:
         """What you create before the first deployment, by environment; without environments that need nothing."""
         found = {name: _with_keys(site, given(self.objects[name], site.namespace)) for name, site in self.sites.items()}
         return {name: needs for name, needs in found.items() if needs}
+
+    @cached_property
+    def operators(self) -> Mapping[str, Sequence[NeededOperator]]:
+        """The operators that the objects need, by environment; without environments that need none."""
+        found = {name: needed_operators(site, self.objects[name]) for name, site in self.sites.items()}
+        return {name: needed for name, needed in found.items() if needed}
 
     @property
     def names(self) -> list[str]:

@@ -164,6 +164,19 @@ def others_section(data: ReportData) -> Element:
         for name, needs in data.given.items()
         for one, need in needs.items()
     ]
+    operators = [
+        row(
+            [
+                heading(one.name),
+                ", ".join(one.kinds),
+                f"its component {one.component}" if one.component else "you",
+                name,
+            ],
+            [name],
+        )
+        for name, several in data.operators.items()
+        for one in several
+    ]
     none = element("p", {}, "There are none.")
     return section(
         "others",
@@ -179,6 +192,11 @@ def others_section(data: ReportData) -> Element:
             create,
         )
         if create
+        else none,
+        element("h3", {}, "Operators"),
+        element("p", {}, "What a cluster needs, because the API refuses objects of these kinds otherwise."),
+        table("operators-table", "Operators", ["operator", "kinds", "installed by", "environment"], operators)
+        if operators
         else none,
         element("h3", {}, "Not in every output"),
         element("p", {}, "What an output cannot contain; the other outputs have it."),
