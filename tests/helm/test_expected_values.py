@@ -346,6 +346,9 @@ def test_what_is_rendered_with_all_of_them_is_valid(rendered: list[Object]) -> N
             ["--set", "orchestrator.podDisruptionBudget.minAvailable=4,orchestrator.autoscaling.maxReplicas=4"],
             "orchestrator.podDisruptionBudget.minAvailable is 4: with 4 in orchestrator.autoscaling.maxReplicas",
         ),
+        (["--set", "bus.podDisruptionBudget.minAvailable=100%"], "minAvailable"),
+        (["--set", "bus.podDisruptionBudget.maxUnavailable=0"], "maxUnavailable"),
+        (["--set", "bus.podDisruptionBudget.maxUnavailable=0%"], "maxUnavailable"),
         (
             ["--set", "bus.resources.requests.memory=2Gi"],
             "bus.resources has a request of 2Gi memory, above its limit of 1Gi",

@@ -26,6 +26,8 @@ _ADDRESS: Json = {
 SHARE: Json = one_of(_count(0, 1000), {"type": "string", "pattern": "^(100|[1-9]?[0-9])%$"})
 """A number of pods, or a percentage of them."""
 POSITIVE_SHARE: Json = one_of(_count(1, 1000), {"type": "string", "pattern": "^(100|[1-9][0-9]?)%$"})
+KEPT_SHARE: Json = one_of(_count(1, 1000), {"type": "string", "pattern": "^[1-9][0-9]?%$"})
+"""A number of pods to keep, or a percentage of them that is not all."""
 _ID = _count(1, 2**31 - 1)
 _SECCOMP = one_of(
     closed(("type",), type={"const": "RuntimeDefault"}),

@@ -248,18 +248,18 @@ class WorkloadRules:
             schemas.BOOLEAN,
             Presence(on=budgets, beside=self._pods),
         )
-        if self.subject.samples(keys[0], ("spec", "maxUnavailable")):
+        if most := self.subject.samples(keys[0], ("spec", "maxUnavailable")):
             least = value(f"{self.subject.values}.podDisruptionBudget.minAvailable")
             yield self.subject.parameter(
                 "podDisruptionBudget.maxUnavailable",
                 "Number or percentage of pods that a drain can evict at once; not used with `minAvailable`.",
-                spec_schemas.SHARE,
+                spec_schemas.SHARE if {0, "0%"}.intersection(most) else spec_schemas.POSITIVE_SHARE,
                 At(on=budgets, path=("spec", "maxUnavailable"), unless=least),
             )
             yield self.subject.parameter(
                 "podDisruptionBudget.minAvailable",
                 "Number or percentage of pods that a drain leaves running, in place of `maxUnavailable`; or empty.",
-                spec_schemas.one_of(spec_schemas.POSITIVE_SHARE, {"const": ""}),
+                spec_schemas.one_of(spec_schemas.KEPT_SHARE, {"const": ""}),
                 At(on=budgets, path=("spec", "minAvailable"), empty=""),
                 default="",
                 example="50%",
