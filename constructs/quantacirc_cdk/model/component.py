@@ -9,7 +9,7 @@ kind's folder checks for a capability, never for a kind.
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from quantacirc_cdk.limits import kubernetes_names
 from quantacirc_cdk.model.base import Section
@@ -73,6 +73,8 @@ class Storage(Section):
 class Settings(Section):
     """Settings of a component in an environment."""
 
+    model_config = ConfigDict(defer_build=True)
+
     @classmethod
     def local_defaults(cls) -> Mapping[str, Any]:
         """Return the defaults that differ in an environment without a cloud."""
@@ -85,6 +87,8 @@ class Settings(Section):
 
 class Component(Section):
     """One part of the system."""
+
+    model_config = ConfigDict(defer_build=True)
 
     kind: str
     """Kind of component; each kind has its own keys."""

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from quantacirc_cdk.limits import kubernetes
 from quantacirc_cdk.model.base import Section
@@ -71,6 +71,8 @@ class InitContainer(OtherContainer):
 
 class Needs(ContainerNeeds):
     """Settings of a component's pods."""
+
+    model_config = ConfigDict(defer_build=True)
 
     contract: bool | None = None
     """Whether its container follows the system's container contract: ports, health paths, metrics. When absent, images
