@@ -12,7 +12,7 @@ _PATH = "_quantacirc_path"
 _PLACE = "_quantacirc_place"
 
 
-class _Nowhere:
+class Nowhere:
     """Replaces a reference to Node.js, by which jsii registers objects of its classes."""
 
     ref = "quantacirc.plain@0"
@@ -49,7 +49,7 @@ def stays_plain(construct: Any, scope: Any, id: str) -> bool:
     root: Plain = getattr(scope, STACK)
     path = f"{parent}/{id.replace('/', '--')}".lstrip("/")
     setattr(construct, _PLACE, (*getattr(scope, _PLACE), root._add(parent, path)))
-    construct.__jsii_ref__ = _Nowhere
+    construct.__jsii_ref__ = Nowhere
     setattr(construct, _PATH, path)
     setattr(construct, STACK, root)
     return True

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from quantacirc_cdk.apps.workloads import synthesize
+from quantacirc_cdk.apps import workloads
 from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.handover import FOLDER
 from quantacirc_cdk.kubernetes.engine import Chart, Construct
@@ -31,26 +31,33 @@ patches:
 def written(root: Path, out: Path, **added: Any) -> tuple[dict[str, bytes], dict[str, Any]]:
     """Return the files of all environments, and what other parts read, with the order of its keys."""
     (out / FOLDER).mkdir(parents=True)
-    synthesize(root, out / "kubernetes", None, **added)
+    workloads.synthesize(root, out / "kubernetes", None, **added)
     files = {str(path.relative_to(out)): path.read_bytes() for path in (out / "kubernetes").rglob("*.yaml")}
     return files, {path.name: json.loads(path.read_text(), object_pairs_hook=list) for path in (out / FOLDER).iterdir()}
 
 
-def both(root: Path, out: Path) -> tuple[Any, Any]:
+def both(root: Path, out: Path, patch: pytest.MonkeyPatch) -> tuple[Any, Any]:
     """Return what is written without cdk8s and with it, which an app that can add constructs needs."""
-    return written(root, out / "plain"), written(root, out / "cdk8s", after=lambda *_: None)
+    with patch.context() as without:
+        without.setattr(workloads, "_cdk8s_app", None)
+        plain = written(root, out / "plain")
+    return plain, written(root, out / "cdk8s", after=lambda *_: None)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("scenario", SCENARIOS)
-def test_the_objects_of_every_field_have_the_bytes_of_cdk8s(scenario: str, tmp_path: Path) -> None:
-    plain, real = both(write(tmp_path / "project", *SCENARIOS[scenario]).root, tmp_path)
+def test_the_objects_of_every_field_have_the_bytes_of_cdk8s(
+    scenario: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain, real = both(write(tmp_path / "project", *SCENARIOS[scenario]).root, tmp_path, monkeypatch)
     assert plain == real
 
 
 @pytest.mark.slow
-def test_the_objects_of_this_repository_have_the_bytes_of_cdk8s(tmp_path: Path) -> None:
-    plain, real = both(ROOT, tmp_path)
+def test_the_objects_of_this_repository_have_the_bytes_of_cdk8s(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain, real = both(ROOT, tmp_path, monkeypatch)
     assert plain == real
 
 
@@ -59,7 +66,8 @@ def test_unusual_data_have_the_bytes_of_cdk8s(key: str, project: Callable[[], Pr
     """Keys are ordered as in JavaScript; cdk8s itself lays out what its library writes in another way."""
     made = project()
     made.write_system(made.system_file.read_text() + PATCH % ("é: '\\\"", key))
-    plain, real = both(made.root, tmp_path)
+    plain = written(made.root, tmp_path / "plain")
+    real = written(made.root, tmp_path / "cdk8s", after=lambda *_: None)
     assert plain == real
     file = plain[0]["kubernetes/home/Deployment.shop.k8s.yaml"].decode()
     assert file.index('"9"') < file.index('"10"') < file.index('"07"') < file.index(key)

@@ -13,7 +13,7 @@ import pytest
 from quantacirc_cdk.kubernetes.engine import cdk8s
 from quantacirc_cdk.kubernetes.manifest import MODULE
 from quantacirc_cdk.text import cdk8s_yaml
-from quantacirc_cdk.text.cdk8s_yaml import UnusualError, as_in_javascript
+from quantacirc_cdk.text.javascript import UnusualError, as_in_javascript
 from quantacirc_cdk.text.yaml import ambiguous
 from support.command import environment
 from support.text import hostile

@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -47,11 +48,12 @@ def test_a_node_that_does_not_answer_is_named(number: signal.Signals, said: str)
     assert time.monotonic() - began < 20
 
 
-def test_a_node_that_does_not_start_is_one_line() -> None:
+def test_a_node_that_does_not_start_is_one_line(tmp_path: Path) -> None:
     """An option that Node.js refuses in this variable ends it before it reads anything."""
     ended = subprocess.run(
-        [sys.executable, "-m", "quantacirc_cdk.cli", "synth", "--check", "--no-cache"], cwd=ROOT,
-        env=environment(NODE_OPTIONS="--nonsense"), capture_output=True, text=True, check=False, timeout=60,
+        [sys.executable, "-m", "quantacirc_cdk.apps.workloads"], cwd=ROOT,
+        env=environment(NODE_OPTIONS="--nonsense", CDK8S_OUTDIR=str(tmp_path)),
+        capture_output=True, text=True, check=False, timeout=60,
     )  # fmt: skip
     assert ended.returncode == 2
     assert "Node.js, which the constructs run on, was ended" in ended.stderr

@@ -67,39 +67,46 @@ def prepared(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
 
 
 @pytest.mark.parametrize(
-    ("only", "engines", "own"),
+    ("only", "engines"),
     [
-        (None, [CDKTF], [CDK8S, CDKTF]),
-        ((), [CDKTF], [CDK8S, CDKTF]),
-        (("kubernetes",), [], [CDK8S]),
-        (("terraform",), [CDKTF], [CDKTF]),
-        (("helm",), [], [CDK8S]),
-        (("report",), [CDKTF], [CDK8S, CDKTF]),
-        (("cicd",), [], []),
+        (None, [CDK8S, CDKTF]),
+        ((), [CDK8S, CDKTF]),
+        (("kubernetes",), [CDK8S]),
+        (("terraform",), [CDKTF]),
+        (("helm",), [CDK8S]),
+        (("report",), [CDK8S, CDKTF]),
+        (("cicd",), []),
     ],
 )
 def test_only_engines_that_the_parts_need_are_started(
     only: tuple[str, ...] | None,
     engines: list[tuple[str, ...]],
-    own: list[tuple[str, ...]],
     prepared: list[tuple[str, ...]],
     tmp_path: Path,
 ) -> None:
-    """``own`` is for a project with its own app for the manifests, which can create constructs of cdk8s."""
+    """Only apps of the project can create constructs of an engine."""
+    start_engines(tmp_path, only)
+    assert prepared == []
+    (tmp_path / "apps").mkdir()
+    for name in ("workloads", "infrastructure"):
+        (tmp_path / "apps" / f"{name}.py").write_text("def synthesize(*_): ...\n")
     start_engines(tmp_path, only)
     assert prepared == engines
-    prepared.clear()
-    (tmp_path / "apps").mkdir()
-    (tmp_path / "apps" / "workloads.py").write_text("def synthesize(*_): ...\n")
-    start_engines(tmp_path, only)
-    assert prepared == own
 
 
 OWN = """
 from functools import partial
-synthesize = partial(synthesize, after=lambda *_: None)
+from quantacirc_cdk.apps import workloads
+synthesize = partial(workloads.synthesize, after=lambda *_: None)
 """
-"""Makes an app of its own of a file that passes on the package's."""
+OTHER = """
+import os
+from quantacirc_cdk.apps import infrastructure
+def synthesize(*arguments):
+    os.environ["CDKTF_CONTEXT_JSON"] = "{}"
+    infrastructure.synthesize(*arguments)
+"""
+"""Apps of a project that need the engines."""
 
 
 def nodes_of(folder: Path) -> list[int]:
@@ -119,8 +126,8 @@ def test_a_run_starts_one_node_for_each_engine_and_leaves_none(tmp_path: Path, b
     shutil.copytree(ROOT / "apps", root / "apps", ignore=shutil.ignore_patterns("__pycache__"))
     scratch.mkdir()
     if own:
-        with (root / "apps" / "workloads.py").open("a") as app:
-            app.write(OWN)
+        (root / "apps" / "workloads.py").write_text(OWN)
+        (root / "apps" / "infrastructure.py").write_text(OTHER)
     if breaks:
         (root / "apps" / "system.yaml").write_text("name: [")
     process = subprocess.Popen(
@@ -132,7 +139,7 @@ def test_a_run_starts_one_node_for_each_engine_and_leaves_none(tmp_path: Path, b
         seen.update(nodes_of(scratch))
         time.sleep(0.01)
     assert process.returncode == (2 if breaks else 0)
-    assert len(seen) == (2 if own else 1)
+    assert len(seen) == (2 if own else 0)
     until = time.monotonic() + 20
     while nodes_of(scratch) and time.monotonic() < until:
         time.sleep(0.05)

@@ -1,17 +1,24 @@
 """The cloud infrastructure of every environment: a CDKTF app."""
 
 import json
+import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from quantacirc_cdk.errors import QuantacircError
 from quantacirc_cdk.model import load_project
 
 if TYPE_CHECKING:
     from quantacirc_cdk.model import Project
+    from quantacirc_cdk.terraform import App
+    from quantacirc_cdk.terraform.plain_app import PlainApp
+
+_CDKTF_OPTIONS = {"CDKTF_CONTEXT_JSON", "CDKTF_CONTINUE_SYNTH_ON_ERROR_ANNOTATIONS", "SYNTH_HCL_OUTPUT"}
+"""Environment variables of CDKTF that change what it writes."""
 
 
 def synthesize(project_root: Path, outdir: Path | None = None, environments: Sequence[str] | None = None) -> None:
@@ -20,24 +27,45 @@ def synthesize(project_root: Path, outdir: Path | None = None, environments: Seq
 
     Also writes the Terraform modules. Without ``outdir``, the output goes to CDKTF's output folder. In a run that keeps
     the stacks of other environments, the manifest has those, too.
+
+    With ``outdir`` and this package's kinds only, the stacks are written without Node.js, with the same bytes.
     """
-    from quantacirc_cdk.terraform import App, BootstrapStack, EnvironmentStack, bootstrap_name, stack_name
+    from quantacirc_cdk.terraform import App
+    from quantacirc_cdk.terraform.engine import NAME, VERSION
     from quantacirc_cdk.terraform.modules import write_modules
+    from quantacirc_cdk.terraform.plain_app import PlainApp
     from quantacirc_cdk.terraform.schemas import PROJECT_FOLDER, add_folder
+    from quantacirc_cdk.text.javascript import UnusualError
 
     project = load_project(project_root)
     add_folder(project.root / PROJECT_FOLDER)
-    app = App(outdir=outdir)
+    app: App | PlainApp | None = None
+    if outdir is not None and NAME == "cdktf" and project.has_known_kinds and not _CDKTF_OPTIONS & os.environ.keys():
+        with suppress(UnusualError):
+            app = _synthesized(PlainApp(outdir=outdir, version=VERSION), project, environments)
+    if app is None:
+        app = _synthesized(App(outdir=outdir), project, environments)
+    write_modules(Path(app.outdir) / "modules")
+    _complete_manifest(project, Path(app.outdir), environments)
+
+
+A = TypeVar("A", bound="App | PlainApp")
+
+
+def _synthesized(app: A, project: "Project", environments: Sequence[str] | None) -> A:
+    """Write the stacks with an app, and return it."""
+    from quantacirc_cdk.terraform import BootstrapStack, EnvironmentStack, bootstrap_name, stack_name
+
+    scope: Any = app
     for name, environment in project.environments.items():
         if environment.cloud is not None and (environments is None or name in environments):
             source = project.sources[name]
             EnvironmentStack(
-                app, stack_name(environment), system=project.system, environment=environment, source=source
+                scope, stack_name(environment), system=project.system, environment=environment, source=source
             )
-            BootstrapStack(app, bootstrap_name(environment), system=project.system, environment=environment)
+            BootstrapStack(scope, bootstrap_name(environment), system=project.system, environment=environment)
     app.synth()
-    write_modules(Path(app.outdir) / "modules")
-    _complete_manifest(project, Path(app.outdir), environments)
+    return app
 
 
 def _complete_manifest(project: "Project", outdir: Path, written: Sequence[str] | None) -> None:

@@ -46,7 +46,7 @@ def synthesize(
     """
     from quantacirc_cdk.kubernetes.plain_app import PlainApp
     from quantacirc_cdk.model import load_project
-    from quantacirc_cdk.text.cdk8s_yaml import UnusualError
+    from quantacirc_cdk.text.javascript import UnusualError
 
     project = load_project(project_root)
     if before is None and after is None and project.has_known_kinds and not _CDK8S_OPTIONS & os.environ.keys():

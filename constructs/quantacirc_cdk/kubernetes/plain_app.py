@@ -13,7 +13,8 @@ from typing import Any
 
 from quantacirc_cdk.kubernetes.data import Data
 from quantacirc_cdk.plain import Plain, path_of, place_of
-from quantacirc_cdk.text.cdk8s_yaml import as_in_javascript, document
+from quantacirc_cdk.text.cdk8s_yaml import document
+from quantacirc_cdk.text.javascript import as_in_javascript
 
 _NOT_IN_FILE_NAMES = re.compile(r"[^0-9a-zA-Z_.-]")
 

@@ -76,6 +76,7 @@ PARTS = (
         shared=("manifest.json", "modules"),
         target="cloud",
         engine=CDKTF,
+        plain=True,
     ),
     Part(name="helm", app="apps/chart.py", takes=("kubernetes",)),
     Part(name="compose", app="apps/compose.py", takes=("kubernetes",), target="local"),

@@ -7,6 +7,7 @@ engine in use.
 """
 
 import os
+from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,9 @@ NAME = _choose()
 """The engine in use, ``cdktf`` or ``cdktn``."""
 
 from quantacirc_cdk.construct import Construct  # noqa: E402 - starts Node.js
+
+VERSION: str = import_module(f"{NAME}._jsii").__jsii_assembly__.version
+"""Release of the engine."""
 
 if TYPE_CHECKING or NAME == "cdktf":
     from cdktf import (
@@ -72,6 +76,7 @@ else:
 __all__ = [
     "ENGINES",
     "NAME",
+    "VERSION",
     "App",
     "AzurermBackend",
     "Construct",

@@ -1,16 +1,18 @@
 """A Terraform stack that checks the arguments of its resources, and passes them to the engine in one call."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Protocol
 
 from quantacirc_cdk.errors import Problem, SchemaError, nearest
-from quantacirc_cdk.plain import STACK, path_of
-from quantacirc_cdk.terraform import engine
+from quantacirc_cdk.plain import STACK, Nowhere, Plain, path_of
+from quantacirc_cdk.terraform import declarations, engine
 from quantacirc_cdk.terraform.engine import Construct, TerraformElement, TerraformStack
+from quantacirc_cdk.terraform.plain_app import Document, PlainApp
 from quantacirc_cdk.terraform.references import Reference, carries_token, references
 from quantacirc_cdk.terraform.schemas import schemas_covering
+from quantacirc_cdk.text.javascript import UnusualError
 
 _FORGOTTEN = "_quantacirc_forgotten"
 Provided = Literal["secret", "service account"]
@@ -155,7 +157,7 @@ class Elements:
         return set()
 
 
-class Stack(Elements, TerraformStack):
+class Stack(Elements, TerraformStack, Plain):
     """A stack of resources: one Terraform state.
 
     It is a ``TerraformStack`` that also accepts prebuilt provider classes. The arguments of all its resources are
@@ -163,10 +165,17 @@ class Stack(Elements, TerraformStack):
     """
 
     def __init__(self, scope: Construct, id: str) -> None:
-        super().__init__(scope, id)
+        self.document: Document | None = None
+        if isinstance(scope, PlainApp):
+            Plain.__init__(self, id)
+            self.__jsii_ref__ = Nowhere
+            self.document = Document(id)
+            self.add_override = self.document.add_override  # type: ignore[method-assign]
+        else:
+            super().__init__(scope, id)
         self.id = id
         self._begin()
-        self._siblings = scope.stacks if isinstance(scope, App) else []
+        self._siblings = scope.stacks if isinstance(scope, App | PlainApp) else []
         self._siblings.append(self)
 
     def _from_elsewhere(self, reference: Reference) -> str:
@@ -179,6 +188,8 @@ class Stack(Elements, TerraformStack):
 
     def _foreign_addresses(self) -> set[str]:
         """Addresses of resources with prebuilt classes; computed only if a reference seems to dangle."""
+        if self.document is not None:
+            return set()
         ours = {id(element) for element in self.elements}
         found = set()
         for node in self.node.find_all():
@@ -204,22 +215,20 @@ class Stack(Elements, TerraformStack):
 
         ``valid`` is the condition for a value; ``expected`` describes it in words.
         """
-        rule = engine.TerraformVariableValidationConfig(condition=valid, error_message=expected) if valid else None
-        variable = engine.TerraformVariable(
+        return declarations.variable(
             self,
             f"variable.{name}",  # An output can have the same name.
+            name,
             type=type,
             description=description,
             default=default,
-            nullable=False,
-            validation=[rule] if rule else None,
+            valid=valid,
+            expected=expected,
         )
-        variable.override_logical_id(name)
-        return f"${{var.{name}}}"
 
     def output(self, name: str, value: Any, *, description: str, sensitive: bool = False) -> None:
         """Declare an output. A ``sensitive`` value is hidden."""
-        engine.TerraformOutput(self, name, value=value, description=description, sensitive=sensitive or None)
+        declarations.output(self, name, value, description=description, sensitive=sensitive)
 
     def prepare_stack(self) -> None:
         """Check the resources and pass their arguments to the engine. The engine calls this first during synthesis."""
@@ -231,20 +240,42 @@ class Stack(Elements, TerraformStack):
 
         Raises ``SchemaError``.
         """
-        if self.is_declared:
-            return
-        _raise(list(self.problems()))
+        if not self.is_declared:
+            declare_all([self])
+
+    def _pass_on(self) -> None:
+        """Pass the arguments of the resources to the engine."""
         self.is_declared = True
         together: dict[str, dict[str, dict[str, Any]]] = {}
         for element in self.elements:
             if element.is_moved:
                 continue
             if carries_token(element.arguments):
+                if self.document is not None:
+                    raise UnusualError(element.address)
                 _override(element, element.arguments)  # type: ignore[arg-type]
             else:
                 together.setdefault(element.block, {}).setdefault(element.type, {})[element.name] = element.arguments
         for block, types in together.items():
             self.add_override(block, types)
+
+    def text(self, version: str) -> str:
+        """Return the text of a plain stack, which is declared, as the release ``version`` of the engine writes it."""
+        if self.document is None:
+            raise TypeError(f"{self.id} is a stack of the engine")
+        paths = {(one.block, one.type, one.name): one.path for one in self.elements}
+        return self.document.text(version, paths)
+
+
+def declare_all(stacks: Sequence[Stack]) -> None:
+    """Check the resources of stacks that are not declared yet, and pass their arguments to the engine.
+
+    Raises ``SchemaError`` with the problems of all of them.
+    """
+    new = [stack for stack in stacks if not stack.is_declared]
+    _raise([problem for stack in new for problem in stack.problems()])
+    for stack in new:
+        stack._pass_on()
 
 
 class App(engine.App):
@@ -261,5 +292,5 @@ class App(engine.App):
 
     def synth(self) -> None:
         """Write all stacks. Raises ``SchemaError`` with the problems of all of them."""
-        _raise([problem for stack in self.stacks for problem in stack.problems()])
+        declare_all(self.stacks)
         super().synth()

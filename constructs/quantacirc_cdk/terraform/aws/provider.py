@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 
 from quantacirc_cdk.errors import Problem, PropsError
-from quantacirc_cdk.terraform.engine import Construct, TerraformProvider
+from quantacirc_cdk.plain import path_of
+from quantacirc_cdk.terraform.declarations import provider
+from quantacirc_cdk.terraform.engine import Construct
 
 SOURCE = "hashicorp/aws"
 VERSIONS = ">= 5.100.0, < 7.0.0"
@@ -38,22 +40,23 @@ class Provider(Construct):
         for key, value in (("region", region), ("recovery_region", recovery_region)):
             if value and value.startswith(_OTHER_PARTITIONS):
                 what = f"{value}, a partition whose hosts, endpoints and service principals have other names"
-                raise PropsError(Problem(key=f"{scope.node.path}/{id}: {key}", what=what, expected=_EXPECTED))
+                raise PropsError(Problem(key=f"{path_of(scope)}/{id}: {key}", what=what, expected=_EXPECTED))
         super().__init__(scope, id)
         self._configure("default", None, account, region, tags)
         if recovery_region is not None:
             self._configure("recovery", "recovery", account, recovery_region, tags)
 
     def _configure(self, id: str, alias: str | None, account: str, region: str, tags: Mapping[str, str]) -> None:
-        provider = TerraformProvider(
+        provider(
             self,
             id,
-            terraform_resource_type="aws",
-            terraform_provider_source=SOURCE,
-            terraform_generator_metadata={"provider_name": "aws", "provider_version_constraint": VERSIONS},
+            type="aws",
+            source=SOURCE,
+            versions=VERSIONS,
+            arguments={
+                **({"alias": alias} if alias else {}),
+                "region": region,
+                "allowed_account_ids": [account],
+                "default_tags": [{"tags": dict(tags)}],
+            },
         )
-        if alias is not None:
-            provider.add_override("alias", alias)
-        provider.add_override("region", region)
-        provider.add_override("allowed_account_ids", [account])
-        provider.add_override("default_tags", [{"tags": dict(tags)}])

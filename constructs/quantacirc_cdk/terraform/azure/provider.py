@@ -3,15 +3,12 @@
 from collections.abc import Mapping
 
 from quantacirc_cdk.errors import Problem, PropsError
+from quantacirc_cdk.plain import path_of
 from quantacirc_cdk.terraform.azure.place import Place, settle
-from quantacirc_cdk.terraform.engine import (
-    Construct,
-    TerraformProvider,
-    TerraformStack,
-    TerraformVariable,
-    TerraformVariableValidationConfig,
-)
+from quantacirc_cdk.terraform.declarations import provider, variable
+from quantacirc_cdk.terraform.engine import Construct, TerraformStack
 from quantacirc_cdk.terraform.resource import Resource
+from quantacirc_cdk.terraform.stack import Stack, stack_of
 
 VERSIONS = ">= 5.10.0, < 6.0.0"
 """Provider versions that the constructs are checked against. Version 4 has other required arguments."""
@@ -45,11 +42,11 @@ class Provider(Construct):
         for key, value in (("region", region), ("recovery_region", recovery_region)):
             if value and value.startswith(_OTHER_CLOUDS):
                 what = f"{value}, in a separate cloud with other endpoints and DNS zones"
-                raise PropsError(Problem(key=f"{scope.node.path}/{id}: {key}", what=what, expected=_EXPECTED))
+                raise PropsError(Problem(key=f"{path_of(scope)}/{id}: {key}", what=what, expected=_EXPECTED))
         super().__init__(scope, id)
         self._configure(account, disposable=disposable)
-        stack = TerraformStack.of(self)
-        name = name or "-".join(tags[key] for key in ("system", "environment") if key in tags) or str(stack.node.id)
+        stack = stack_of(self)
+        name = name or "-".join(tags[key] for key in ("system", "environment") if key in tags) or _id(stack)
         place = Place(stack=stack, name=name, account=account, tags=dict(tags), operators=_operators(self))
         place.group = self._group("main", name, region, place)
         if recovery_region is not None:
@@ -57,43 +54,43 @@ class Provider(Construct):
         settle(stack, place)
 
     def _configure(self, account: str, *, disposable: bool) -> None:
-        provider = TerraformProvider(
-            self,
-            "default",
-            terraform_resource_type="azurerm",
-            terraform_provider_source="hashicorp/azurerm",
-            terraform_generator_metadata={"provider_name": "azurerm", "provider_version_constraint": VERSIONS},
-        )
-        provider.add_override("subscription_id", account)
-        # Storage accounts are created without shared keys.
-        provider.add_override("storage_use_azuread", True)
         vault = {f"purge_soft_deleted_{kind}_on_destroy": False for kind in ("keys", "secrets", "certificates")} | {
             "purge_soft_delete_on_destroy": False
         }
         # AKS and Defender create resources in the group, which are deleted only with it.
         groups = {"prevent_deletion_if_contains_resources": not disposable}
-        provider.add_override("features", [{"key_vault": [vault], "resource_group": [groups]}])
+        provider(
+            self,
+            "default",
+            type="azurerm",
+            source="hashicorp/azurerm",
+            versions=VERSIONS,
+            arguments={
+                "subscription_id": account,
+                # Storage accounts are created without shared keys.
+                "storage_use_azuread": True,
+                "features": [{"key_vault": [vault], "resource_group": [groups]}],
+            },
+        )
 
     def _group(self, key: str, name: str, region: str, place: Place) -> Resource:
         return Resource(self, "azurerm_resource_group", key, name=name, location=region, tags=place.tags)
 
 
+def _id(stack: TerraformStack) -> str:
+    return stack.id if isinstance(stack, Stack) else str(stack.node.id)
+
+
 def _operators(scope: Construct) -> str:
-    variable = TerraformVariable(
+    return variable(
         scope,
+        "operator_cidrs",
         "operator_cidrs",
         type="list(string)",
         description="Addresses from which Terraform is run and images are pushed: they reach the vaults and the "
         "registry, which are closed to all others.",
         default=[],
-        nullable=False,
-        validation=[
-            TerraformVariableValidationConfig(
-                condition='${alltrue([for one in var.operator_cidrs : one != "0.0.0.0/0" && can(cidrhost('
-                'length(regexall("/", one)) > 0 ? one : format("%s/32", one), 0))])}',
-                error_message="Each is an address or a CIDR such as 203.0.113.0/28, and none may be everybody's.",
-            )
-        ],
+        valid='${alltrue([for one in var.operator_cidrs : one != "0.0.0.0/0" && can(cidrhost('
+        'length(regexall("/", one)) > 0 ? one : format("%s/32", one), 0))])}',
+        expected="Each is an address or a CIDR such as 203.0.113.0/28, and none may be everybody's.",
     )
-    variable.override_logical_id("operator_cidrs")
-    return "${var.operator_cidrs}"

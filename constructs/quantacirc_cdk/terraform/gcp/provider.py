@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from quantacirc_cdk.terraform.engine import Construct, TerraformProvider
+from quantacirc_cdk.terraform.declarations import provider
+from quantacirc_cdk.terraform.engine import Construct
 from quantacirc_cdk.terraform.gcp.names import labels
 
 VERSIONS = ">= 6.50.0, < 9.0.0"
@@ -31,13 +32,11 @@ class Provider(Construct):
     ) -> None:
         super().__init__(scope, id)
         for name in ("google", BETA):
-            provider = TerraformProvider(
+            provider(
                 self,
                 name,
-                terraform_resource_type=name,
-                terraform_provider_source=f"hashicorp/{name}",
-                terraform_generator_metadata={"provider_name": name, "provider_version_constraint": VERSIONS},
+                type=name,
+                source=f"hashicorp/{name}",
+                versions=VERSIONS,
+                arguments={"project": account, "region": region, "default_labels": labels(tags)},
             )
-            provider.add_override("project", account)
-            provider.add_override("region", region)
-            provider.add_override("default_labels", labels(tags))

@@ -3,8 +3,9 @@
 import jsii
 import pytest
 
+from quantacirc_cdk import plain
 from quantacirc_cdk.errors import PropsError
-from quantacirc_cdk.terraform import Resource, plain
+from quantacirc_cdk.terraform import Resource
 from quantacirc_cdk.terraform.aws import KeyRing, Network
 from quantacirc_cdk.terraform.interface import KeyRingProps, NetworkProps
 from quantacirc_cdk.terraform.modules import Module
