@@ -370,3 +370,43 @@ def test_the_table_in_the_documentation_is_that_of_the_code() -> None:
         kinds = f": {', '.join(one.kinds)}" if one.kinds else ""
         rows.append(f"| {groups}{kinds} | [{one.name}]({one.url}) |\n")
     assert f"| API group | operator |\n| --- | --- |\n{''.join(rows)}\n" in text
+
+
+CLAIM = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
+DEFAULT = {"annotations": {"storageclass.kubernetes.io/is-default-class": "true"}}
+
+
+def test_claims_without_a_class_need_a_default_one(doctor: Doctor) -> None:
+    claims = [
+        item("v1", "PersistentVolumeClaim", name, component=name, spec={**CLAIM, **more})
+        for name, more in {"a": {}, "b": {"storageClassName": ""}, "c": {"volumeName": "x"}}.items()
+    ]
+    with Cluster().running() as cluster:
+        status, found = doctor(cluster, *claims)
+        need = found["default StorageClass"]
+        assert (status, need["status"], need["get"], need["needed_by"]) == (1, "missing", "create one", ["a"])
+        cluster.put(item("storage.k8s.io/v1", "StorageClass", "fast"), "")
+        _, found = doctor(cluster, *claims)
+        assert found["default StorageClass"]["get"].startswith("set cluster.storage_class to fast, or")
+        made = item("storage.k8s.io/v1", "StorageClass", "slow")
+        cluster.put(made | {"metadata": made["metadata"] | DEFAULT}, "")
+        status, found = doctor(cluster, *claims)
+        assert (status, found["default StorageClass"]["status"]) == (0, "ok")
+        cluster.forbidden = {"list storageclasses"}
+        status, found = doctor(cluster, *claims)
+        need = found["default StorageClass"]
+        assert (status, need["required"], "not checked" in need["note"]) == (0, False, True)
+        assert "default StorageClass" not in doctor(cluster, *claims[1:])[1]
+
+
+@pytest.mark.parametrize(("families", "cidr", "missing"), [
+    (["IPv6"], "0.0.0.0/0", True),
+    (["IPv6"], "::/0", False),
+    (["IPv4"], "0.0.0.0/0", False),
+])  # fmt: skip
+def test_a_cluster_of_ipv6_alone_is_seen(doctor: Doctor, families: list[str], cidr: str, missing: bool) -> None:
+    policy = item("networking.k8s.io/v1", "NetworkPolicy", spec={"egress": [{"to": [{"ipBlock": {"cidr": cidr}}]}]})
+    with Cluster().running() as cluster:
+        service = {"kind": "Service", "metadata": {"name": "kubernetes"}, "spec": {"ipFamilies": families}}
+        cluster.put(service, "default")
+        assert ("IPv4" in doctor(cluster, policy)[1]) is missing

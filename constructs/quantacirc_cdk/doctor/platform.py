@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
+from quantacirc_cdk.doctor.defaults import defaults
 from quantacirc_cdk.doctor.finding import Finding
 from quantacirc_cdk.doctor.program import Status
 from quantacirc_cdk.doctor.requirements import Reference, Requirements, requirements
@@ -52,6 +53,7 @@ def compare(platform: Platform) -> list[Finding]:
         *_kinds(platform, wanted, served, kinds),
         *_metrics(wanted, served, kinds),
         *(_named(one, users, paths.get(one), names) for one, users in wanted.objects.items()),
+        *defaults(kubectl, wanted),
         *_given(kubectl, given(platform.objects, platform.target.namespace)),
     ]
 

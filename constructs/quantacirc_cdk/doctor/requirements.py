@@ -42,6 +42,10 @@ class Requirements:
     metrics: Mapping[str, list[str]] = field(default_factory=dict)
     """By API group; an autoscaler accepts any version."""
     objects: Mapping[Reference, list[str]] = field(default_factory=dict)
+    default_class: Sequence[str] = ()
+    """Components with a claim that names no StorageClass and no volume."""
+    ipv4: Sequence[str] = ()
+    """Components whose network policies name ranges of IPv4, if none names one of IPv6."""
 
 
 def requirements(objects: Sequence[Json], namespace: str) -> Requirements:
@@ -70,7 +74,24 @@ def requirements(objects: Sequence[Json], namespace: str) -> Requirements:
         kinds={key: sorted(kinds[key]) for key in sorted(kinds)},
         metrics={key: sorted(metrics[key]) for key in sorted(metrics)},
         objects={key: sorted(named[key]) for key in sorted(named)},
+        default_class=sorted({_component(item) for item in objects if any(map(_by_default, _claims(item)))}),
+        ipv4=[]
+        if any(":" in cidr for item in objects for cidr in _ranges(item))
+        else sorted({_component(item) for item in objects if any(_ranges(item))}),
     )
+
+
+def _by_default(claim: Json) -> bool:
+    """Return whether a claim gets a volume of the default class."""
+    return bool(claim) and claim.get("storageClassName") is None and not claim.get("volumeName")
+
+
+def _ranges(item: Json) -> Iterator[str]:
+    """Yield the addresses that a network policy names."""
+    if item["kind"] == "NetworkPolicy":
+        for direction, peers in (("ingress", "from"), ("egress", "to")):
+            for rule in _list(item, "spec", direction):
+                yield from (str(peer["ipBlock"]["cidr"]) for peer in rule.get(peers) or () if "ipBlock" in peer)
 
 
 def _component(item: Json) -> str:
