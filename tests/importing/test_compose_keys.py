@@ -270,7 +270,7 @@ def test_the_whole_system_synthesizes(imported: Callable[..., Imported], tmp_pat
         ("web", "silent"): "web_config of the ConfigMap web-config",
         ("web", "store-db"): "the dependencies of the source",
     }
-    assert "| web | cache | the variable CACHE&#95;URL |" in (found.root / "import.md").read_text()
+    assert "| web | cache | the variable CACHE_URL |" in (found.root / "import.md").read_text()
     names = {one["name"] for one in system["web"]["side_cars"]}
     assert names == {"sidecar"}
     assert ("Service", "cache-alias") in found.objects
