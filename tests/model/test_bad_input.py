@@ -26,7 +26,7 @@ SYSTEM_CASES = {
     "missing key": ("    kind: worker\n", "", "missing key", "worker"),
     "unknown kind": ("kind: worker", "kind: wroker", '"wroker"', '"worker"'),
     "undeclared target": ("reaches: [shop]", "reaches: [shpo]", 'reaches "shpo", which is not declared', '"shop"'),
-    "reaches itself": ("reaches: [shop]", "reaches: [baker]", "in its own `reaches`", "another component"),
+    "reaches itself": ("kind: nats", "kind: nats\n    reaches: [bus]", "in its own `reaches`", "another component"),
     "unknown image": ("image: nats", "image: natz", 'no image "natz"', '"nats"'),
     "unknown size": ("kind: worker", "kind: worker\n    size: large", 'no size "large"', "small"),
     "bad quantity": ("cpu: 100m", "cpu: 100x", '"100x"', "quantity"),

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from quantacirc_cdk.importing.plan import Translation
+from quantacirc_cdk.importing.plan import Translation, peers_of
 from quantacirc_cdk.importing.report import Connection
 from quantacirc_cdk.importing.selectors import selected
 from quantacirc_cdk.importing.source import Data, Item, Source, selects
@@ -40,7 +40,7 @@ def connect(source: Source, plan: Translation) -> None:
     for name, item in plan.components.items():
         found: dict[str, str] = {}
         for address, target in addresses.items():
-            if target != name and target not in found:
+            if target not in found and (target != name or peers_of(str(parts[name]["kind"])) == "declared"):
                 origin = (
                     _NETWORK_POLICY
                     if target in admitted[name]
@@ -48,7 +48,8 @@ def connect(source: Source, plan: Translation) -> None:
                     if address in source.reaches.get(item.name, ())
                     else _named(source, item, address, own)
                 )
-                found |= {target: origin} if origin else {}
+                word = target == name and origin.endswith(address)  # Its own name is in many variables.
+                found |= {target: origin} if origin and not word else {}
         if found:
             parts[name]["reaches"] = sorted(found)
             plan.connections += [

@@ -29,6 +29,13 @@ def _role(kind: str) -> str:
     return str(part.role) if part else ""
 
 
+@cache
+def peers_of(kind: str) -> str:
+    """Return whether the pods of a kind of component may connect to each other: always, declared or never."""
+    part = Registry().find(kind)
+    return part.peers if part else "never"
+
+
 @dataclass
 class Translation:
     """A project, with the counterparts of the source's objects."""

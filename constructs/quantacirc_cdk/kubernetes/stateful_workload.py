@@ -25,7 +25,7 @@ class StatefulWorkloadProps(WorkloadProps):
     claims: Sequence[Claim] = ()
     """Volumes of each pod, retained when the pod is deleted."""
     peer_ports: Sequence[str] = ()
-    """Names of the ports that only its own pods connect to. Only the headless Service has them."""
+    """Names of the ports that only its own pods connect to. Only a headless Service has them."""
     parallel: bool = True
     """Start and stop all pods at once; otherwise in order. Immutable."""
     on_delete: bool = False
@@ -62,8 +62,8 @@ class StatefulWorkload(Workload):
     """A StatefulSet with its related objects.
 
     Creates the StatefulSet, the headless Service ``<name>-headless`` that gives each pod a DNS name, a Service for
-    clients, a ServiceAccount, the ConfigMap of its environment, and a disruption budget. The claims of its volumes are
-    retained by default.
+    clients, a ServiceAccount, the ConfigMap of its environment, and a disruption budget. If the Service for clients is
+    headless, it is the only one, and has the ports of peers too. The claims of its volumes are retained by default.
     """
 
     props: StatefulWorkloadProps
@@ -73,11 +73,11 @@ class StatefulWorkload(Workload):
 
     def _run(self) -> None:
         props = self.props
-        headless = f"{props.identity.name}-headless"
+        headless = props.identity.name if props.service.headless else f"{props.identity.name}-headless"
         if props.recommend:
             VerticalAutoscaler(self, "vertical-autoscaler", identity=props.identity, kind="StatefulSet")
         ports = [*props.ports, *props.side_car_ports]
-        if ports:
+        if ports and not props.service.headless:
             named = ServiceProps(identity=props.identity, name=headless, ports=ports, headless=True)
             Service(self, "headless-service", named)
         self.stateful_set = StatefulSet(
@@ -105,4 +105,5 @@ class StatefulWorkload(Workload):
         return self.stateful_set
 
     def _service_ports(self) -> list[Port]:
-        return [port for port in super()._service_ports() if port.name not in self.props.peer_ports]
+        hidden = () if self.props.service.headless else self.props.peer_ports
+        return [port for port in super()._service_ports() if port.name not in hidden]

@@ -65,7 +65,10 @@ def _check_component(system: System, root: Node, name: str, component: Component
     reachable = (system.components.keys() | system.externals.keys()) - {name}
     for index, target in enumerate(component.reaches):
         if target == name:
-            yield problem_at(root, (*place, "reaches", index), "a component in its own `reaches`", "another component")
+            if component.peers != "declared":
+                always = "none: its pods may always connect to each other"
+                expected = always if component.peers == "always" else "another component"
+                yield problem_at(root, (*place, "reaches", index), "a component in its own `reaches`", expected)
         elif target not in reachable:
             what = f'reaches "{target}", which is not declared'
             yield problem_at(root, (*place, "reaches", index), what, nearest(target, reachable))

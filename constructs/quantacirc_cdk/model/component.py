@@ -95,7 +95,8 @@ class Component(Section):
     description: str = ""
     """What it does, in a sentence."""
     reaches: list[Name] = []
-    """Components and externals that it connects to. Its bus is implied by its subjects."""
+    """Components and externals that it connects to; itself, if its pods connect to each other. Its bus is implied by
+    its subjects."""
 
     settings: ClassVar[type[Settings]] = Settings
     """Its section of an environment."""
@@ -103,6 +104,8 @@ class Component(Section):
     """Label ``app.kubernetes.io/component`` of its objects. Selectors hold it, so it never changes."""
     tier: ClassVar[Tier] = "services"
     """Its PriorityClass."""
+    peers: ClassVar[Literal["always", "declared", "never"]] = "never"
+    """Whether its pods may connect to each other: always, if it is in its own `reaches`, or never."""
     always_runs: ClassVar[bool] = True
     """Whether it has pods that run all the time."""
     scales: ClassVar[bool] = False
@@ -306,6 +309,7 @@ class Serving(Program):
     """A long-running, stateless component that listens on ports."""
 
     settings: ClassVar[type[Settings]] = ServingSettings
+    peers: ClassVar[Literal["always", "declared", "never"]] = "declared"
 
     exposed: bool = False
     """Make it reachable from outside through the environment's ingress."""

@@ -78,12 +78,28 @@ def metrics(system: System, component: Program) -> Metrics | None:
 
 
 def client_ports(system: System, component: Program) -> list[PortSpec]:
-    """Return the ports for clients: all ports except the metrics port."""
+    """Return the ports for clients: all ports except a port that serves nothing but metrics."""
     scraped = metrics(system, component)
     found = ports(system, component)
-    if scraped is None or component.watches or scraped.port == HTTP or len(found) == 1:
+    if scraped is None or component.watches or len(found) == 1:
         return found
-    return [port for port in found if port.name != scraped.port]
+    only = [port for port in found if port.name == scraped.port]
+    shared = scraped.clients
+    if shared is None:
+        shared = scraped.port == HTTP or any(_is_used(component, port) for port in only)
+    return found if shared else [port for port in found if port not in only]
+
+
+def _is_used(component: Program, port: PortSpec) -> bool:
+    """Return whether a probe or a public route of a component uses a port."""
+    probes = [one for one in (component.probes.startup, component.probes.liveness, component.probes.readiness) if one]
+    asked = {
+        one.http.port if one.http else one.grpc.port if one.grpc else one.tcp
+        for one in probes
+        if one.http or one.grpc or one.tcp is not None
+    }
+    routed = {route.port for route in component.routes.values() if route is not None}
+    return bool({port.name, port.port} & asked or set(port.names) & routed)
 
 
 def main_port(system: System, component: Program) -> PortSpec | None:

@@ -6,6 +6,9 @@ Kubernetes has the ports and the name that it states.
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
 
 from quantacirc_cdk.importing.compose.service import Service
 from quantacirc_cdk.importing.compose.values import numbers
@@ -13,44 +16,8 @@ from quantacirc_cdk.importing.connections import mentions
 from quantacirc_cdk.importing.images import short_name
 from quantacirc_cdk.importing.source import Data, Item, Source
 from quantacirc_cdk.limits.formats import DNS_LABEL
+from quantacirc_cdk.model.document import read
 
-EXPOSED: dict[str, tuple[int, ...]] = {
-    "cassandra": (9042,),
-    "clickhouse-server": (8123, 9000),
-    "consul": (8500,),
-    "couchdb": (5984,),
-    "cp-kafka": (9092,),
-    "cp-zookeeper": (2181,),
-    "elasticsearch": (9200,),
-    "etcd": (2379,),
-    "httpd": (80,),
-    "influxdb": (8086,),
-    "kafka": (9092,),
-    "mailhog": (1025, 8025),
-    "mailpit": (1025, 8025),
-    "mariadb": (3306,),
-    "meilisearch": (7700,),
-    "memcached": (11211,),
-    "minio": (9000,),
-    "mongo": (27017,),
-    "mongodb": (27017,),
-    "mysql": (3306,),
-    "nats": (4222,),
-    "neo4j": (7474, 7687),
-    "nginx": (80,),
-    "opensearch": (9200,),
-    "pgvector": (5432,),
-    "postgis": (5432,),
-    "postgres": (5432,),
-    "postgresql": (5432,),
-    "qdrant": (6333,),
-    "rabbitmq": (5672,),
-    "redis": (6379,),
-    "timescaledb": (5432,),
-    "valkey": (6379,),
-    "zookeeper": (2181,),
-}
-"""Ports that the Dockerfile of an image exposes, by the last part of its name; other services connect to them."""
 _OWN = re.compile(r"(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1?\]):([0-9]{1,5})(?![0-9])")
 
 _PROXIED = ".loadbalancer.server.port"
@@ -99,9 +66,16 @@ def _from_image(source: Source, service: Service) -> None:
         source.notes.append(f"{service.name} states no port: {listed} is from {where}; check it.")
 
 
-def _exposed(image: str) -> tuple[int, ...]:
-    """Return the ports of an image, or of one that another is made from by its name, such as ``zulip-postgresql``."""
-    return next((ports for name, ports in EXPOSED.items() if f"-{image}".endswith(f"-{name}")), ())
+def _exposed(image: str) -> list[int]:
+    """Return the ports of an image, or of one that it is named after, such as ``zulip-postgresql``."""
+    return next((ports for name, ports in _exposed_ports().items() if f"-{image}".endswith(f"-{name}")), [])
+
+
+@cache
+def _exposed_ports() -> dict[str, list[int]]:
+    """Return the ports that images expose, by the last part of their names."""
+    found: Any = read(Path(__file__).with_name("exposed.yaml"), "exposed.yaml").plain()
+    return dict(found)
 
 
 def _name(source: Source, service: Service, others: list[str]) -> None:

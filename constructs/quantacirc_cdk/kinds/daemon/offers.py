@@ -7,8 +7,7 @@ from quantacirc_cdk.kinds.workload import offers as workload
 from quantacirc_cdk.kubernetes.container import Port
 from quantacirc_cdk.kubernetes.network_policy import Edge
 from quantacirc_cdk.kubernetes.system.context import Context
-from quantacirc_cdk.kubernetes.system.needs import port
-from quantacirc_cdk.kubernetes.system.offers import Endpoint, inside, pods
+from quantacirc_cdk.kubernetes.system.offers import Endpoint, inside
 from quantacirc_cdk.model.facts import ports
 from quantacirc_cdk.model.needs.ports import PortSpec
 
@@ -25,10 +24,7 @@ def endpoints(context: Context, name: str) -> list[Endpoint]:
 
 
 def incoming(context: Context, name: str) -> Iterator[Edge]:
-    """Yield other connections to it: to its node ports, from its public routes, and from Prometheus."""
-    on_nodes = tuple(port(one) for one in _on_nodes(context, name))
-    if on_nodes:  # Pods see the address of the node or of the client.
-        yield Edge(source=inside(context), target=pods(context, name), ports=on_nodes)
+    """Yield other connections to it, as of any workload."""
     yield from workload.incoming(context, name)
 
 

@@ -63,6 +63,7 @@ class Stateful(Workload):
     tier: ClassVar[Tier] = "stores"
     unused: ClassVar[frozenset[str]] = frozenset()
     claims_per_pod: ClassVar[bool] = True
+    peers: ClassVar[Literal["always", "declared", "never"]] = "always"
     shape: ClassVar[tuple[str, str]] = ("[(", ")]")
 
     kind: Literal["stateful"]

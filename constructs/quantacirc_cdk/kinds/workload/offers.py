@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 from quantacirc_cdk.kubernetes.network_policy import Addresses, Edge, Pods
 from quantacirc_cdk.kubernetes.system.context import Context
 from quantacirc_cdk.kubernetes.system.needs import port
-from quantacirc_cdk.kubernetes.system.offers import ANYWHERE, Endpoint, Told, monitoring, pods
+from quantacirc_cdk.kubernetes.system.offers import ANYWHERE, Endpoint, Told, inside, monitoring, pods
 from quantacirc_cdk.model.component import Serving
 from quantacirc_cdk.model.facts import HTTP, client_ports, main_port, metrics, ports
 
@@ -26,11 +26,12 @@ def told(context: Context, name: str, client: str) -> Told:  # noqa: ARG001
 
 
 def incoming(context: Context, name: str, hidden: Collection[str] = ()) -> Iterator[Edge]:
-    """Yield other connections to it: from its public routes, and from Prometheus.
+    """Yield other connections to it: from its public routes, to its ports of the node, and from Prometheus.
 
     ``hidden`` are the names of ports that its Service does not have.
     """
     yield from _from_outside(context, name, hidden)
+    yield from _on_nodes(context, name)
     component = context.component(name, Serving)
     scraped = metrics(context.system, component)
     if scraped:
@@ -54,6 +55,14 @@ def _from_outside(context: Context, name: str, hidden: Collection[str]) -> Itera
         offered = tuple(port(one) for one in ports(context.system, component) if one.name not in hidden)
         for cidr in _seen_ranges(component) or [ANYWHERE]:
             yield Edge(source=Addresses(cidr=cidr), target=target, ports=offered)
+
+
+def _on_nodes(context: Context, name: str) -> Iterator[Edge]:
+    """Yield the connections to its ports of the node, for which pods see the address of the node or of the client."""
+    for one in ports(context.system, context.component(name, Serving)):
+        if one.host_port:
+            sources = [Addresses(cidr=cidr) for cidr in one.host_port.source_ranges] or [inside(context)]
+            yield from (Edge(source=source, target=pods(context, name), ports=(port(one),)) for source in sources)
 
 
 def _seen_ranges(component: Serving) -> list[str]:

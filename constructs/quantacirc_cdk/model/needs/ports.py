@@ -15,6 +15,9 @@ class HostPort(Section):
 
     port: Port
     """Port number on the node."""
+    source_ranges: list[Cidr] = []
+    """Addresses of the clients that may connect to it; those of the environment's network when empty. A firewall before
+    the nodes must let them in too."""
     reason: Annotated[str, Field(min_length=1)]
     """Reason, in a sentence; shown in the report."""
 
@@ -112,6 +115,9 @@ class Metrics(Section):
 
     port: kubernetes.PortName = "metrics"
     """Name of one of its ports."""
+    clients: bool | None = None
+    """Whether clients use this port too. When absent, they do if it is the only port or named `http`, or if a probe or
+    a public route uses it."""
     path: HttpPath = "/metrics"
     """Path of the metrics."""
     interval_seconds: Annotated[int, Field(ge=5, le=3600)] = 30
