@@ -8,6 +8,7 @@ from quantacirc_cdk.kubernetes.network_policy import Addresses, Edge, Pods
 from quantacirc_cdk.kubernetes.system.context import Context
 from quantacirc_cdk.kubernetes.system.offers import ANYWHERE, HTTPS, Endpoint, Helper, pods
 from quantacirc_cdk.kubernetes.system.tracing import tracing_edges
+from quantacirc_cdk.kubernetes.system.triggers import trigger_edges
 from quantacirc_cdk.model.component import Program
 
 
@@ -19,7 +20,7 @@ def edges(context: Context) -> list[Edge]:
         found += called(context.system.components[name], "offers.incoming", context, name) or ()
     for helper in helpers(context):
         found += helper.edges
-    return [*found, *tracing_edges(context)]
+    return [*found, *tracing_edges(context), *trigger_edges(context)]
 
 
 def helpers(context: Context) -> list[Helper]:

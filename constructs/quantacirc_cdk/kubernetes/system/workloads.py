@@ -3,7 +3,7 @@
 from typing import Any
 
 from quantacirc_cdk.kinds.registry import called
-from quantacirc_cdk.kubernetes.autoscaler import Backlog, Metric, Pace, Scaling, Trigger
+from quantacirc_cdk.kubernetes.autoscaler import Backlog, Metric, Pace, Scaling
 from quantacirc_cdk.kubernetes.config_map import content_hash
 from quantacirc_cdk.kubernetes.container import Port
 from quantacirc_cdk.kubernetes.deployment import Update
@@ -24,6 +24,7 @@ from quantacirc_cdk.kubernetes.system.needs import (
     variables,
 )
 from quantacirc_cdk.kubernetes.system.tracing import tracing_variables
+from quantacirc_cdk.kubernetes.system.triggers import triggers
 from quantacirc_cdk.kubernetes.task import TASK_GRACE_SECONDS, TaskProps
 from quantacirc_cdk.kubernetes.workload import WorkloadProps
 from quantacirc_cdk.model.component import Program, Serving
@@ -81,7 +82,7 @@ def scaling(context: Context, name: str) -> Scaling:
         memory_percent=stated.memory_percent,
         scale_down_seconds=stated.scale_down_seconds,
         backlogs=backlogs(context, name),
-        triggers=_triggers(context, stated),
+        triggers=triggers(context, name),
         metrics=_metrics(stated),
         up=_pace(stated.up),
         down=_pace(stated.down),
@@ -146,20 +147,6 @@ def _common(context: Context, name: str) -> dict[str, Any]:
         "user_id": user_id(context, component),
         "api_token": component.uses_api,
     }
-
-
-def _triggers(context: Context, stated: Autoscaling) -> list[Trigger]:
-    if not context.environment.cluster.addons.keda:
-        return []
-    return [
-        Trigger(
-            type=one.type,
-            metadata=one.metadata,
-            authentication=one.authentication,
-            metric_type=one.metric_type,
-        )
-        for one in stated.triggers
-    ]
 
 
 def _metrics(stated: Autoscaling) -> list[Metric]:
