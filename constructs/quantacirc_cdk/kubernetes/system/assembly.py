@@ -26,6 +26,7 @@ from quantacirc_cdk.kubernetes.sync_wave import sync_wave
 from quantacirc_cdk.kubernetes.system.capacity import allowed, capacity_problems
 from quantacirc_cdk.kubernetes.system.cloud import contract_problems
 from quantacirc_cdk.kubernetes.system.context import Context
+from quantacirc_cdk.kubernetes.system.missing_services import missing_services
 from quantacirc_cdk.manifests import ADDED, PODS, cluster_scoped, fault_of, group_of, pod_template
 from quantacirc_cdk.model.document import Node, Place
 from quantacirc_cdk.model.patches import Patch
@@ -99,7 +100,11 @@ def assemble(context: Context, chart: str, objects: Mapping[str, Data], own: fro
     work.problems += _missed(work, hits)
     if work.problems:
         raise PropsError(work.problems)
-    found = [*capacity_problems(context, work.inside), *contract_problems(context, work.inside, chart)]
+    found = [
+        *capacity_problems(context, work.inside),
+        *contract_problems(context, work.inside, chart),
+        *missing_services(context, work.inside),
+    ]
     if found:
         raise PropsError(found)
     return Assembly(changed=work.changed, hits=frozenset(hits & context.system.patches.keys()))
