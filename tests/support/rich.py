@@ -492,8 +492,9 @@ def scenarios() -> dict[str, tuple[Json, Json]]:
                 "machine_type": "g2-standard-4"}}}})),
         "stores that are there already": (SYSTEM, _with(NORTH, {"wired": None, "components": {
             "books": {"provider": "existing", "existing": {"cidrs": ["10.9.0.0/24"], "port": 5433, "secret": "books"}},
-            "objects": {"provider": "existing", "replicate": False, "existing": {
-                "cidrs": ["10.9.1.0/24"], "port": 9000, "secret": "objects", "endpoint": "https://s3.plant.example",
+            "objects": {"provider": "existing", "replicate": False, "cool_after_days": None,
+                        "expire_after_days": None, "existing": {
+                "cidrs": ["10.9.1.0/24"], "port": 9000, "secret": "objects", "endpoint": "https://s3.plant.example:9000",
                 "bucket": "plant-files"}}}})),
         "a network, a cluster and a registry that are there already": (SYSTEM, _with(NORTH, {
             "target": "gcp", "wired": {"target": "gcp"}, "existing_registry": {},
@@ -525,7 +526,9 @@ def scenarios() -> dict[str, tuple[Json, Json]]:
             SYSTEM,
             _with(NORTH, {"target": "local", "infrastructure": "manual",
                           "clouds": None, "wired": None, "network": None, "components": {
-                "books": {"provider": "embedded"}, "objects": {"provider": "embedded", "replicate": False},
+                "books": {"provider": "embedded"},
+                "objects": {"provider": "embedded", "replicate": False, "cool_after_days": None,
+                            "expire_after_days": None},
                 "edge": {"placement": {"node_pool": None}}},
                 "cluster": {"node_pools": None, "private_endpoint": False, "authorized_cidrs": None,
                             "route_certificates": None,
