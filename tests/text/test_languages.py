@@ -187,6 +187,17 @@ def test_paragraphs_of_markdown(texts: dict[str, str]) -> None:
     assert [pair for pair in zip(map(shown, texts.values()), found, strict=True) if pair[0] != pair[1]] == []
 
 
+def test_messages_of_markdown(texts: dict[str, str]) -> None:
+    assert markdown.message("a <b> *c* of `x|y` and `<z>`") == (
+        "a &#60;b&#62; &#42;c&#42; of <code>x&#124;y</code> and `<z>`"
+    )
+    plain = {name: text for name, text in texts.items() if "`" not in text and text == text.strip(" ")}
+    assert len(plain) > len(texts) / 3
+    assert {name: markdown.message(text) for name, text in plain.items()} == {
+        name: markdown.text(text) for name, text in plain.items()
+    }
+
+
 def test_labels_of_mermaid(texts: dict[str, str]) -> None:
     import re
 

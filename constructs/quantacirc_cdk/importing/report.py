@@ -85,9 +85,9 @@ class Report:
         """Return the report as Markdown."""
         parts = ["# Import", f"{self.carried} of {self.total} properties are in the synthesized output."]
         if self.added:
-            parts += ["## To check", "\n".join(f"- {markdown.text(one)}" for one in self.added)]
+            parts += ["## To check", "\n".join(f"- {markdown.message(one)}" for one in self.added)]
         if self.connections:
-            known = [(one.component, one.target, markdown.text(one.origin)) for one in self.connections]
+            known = [(one.component, one.target, markdown.message(one.origin)) for one in self.connections]
             parts += ["## Connections", _CONNECTIONS, markdown.table(("component", "reaches", "found in"), known)]
         if self.left:
             parts.append("## Not carried over")
@@ -97,7 +97,10 @@ class Report:
                 for one in sorted(self.left)
                 if one.reason == reason
             ]
-            parts += [f"### {markdown.text(reason)} ({count})", markdown.table(("source", "object", "property"), rows)]
+            parts += [
+                f"### {markdown.message(reason)} ({count})",
+                markdown.table(("source", "object", "property"), rows),
+            ]
         if self.set:
             told = [(one.kind, markdown.code(one.path), markdown.text(one.value), str(one.count)) for one in self.set]
             parts += ["## Set by the library", "The source does not set these properties of its objects."]

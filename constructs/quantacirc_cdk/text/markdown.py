@@ -45,6 +45,15 @@ def code(value: str) -> str:
     return f"{fence}{pad}{value}{pad}{fence}"
 
 
+def message(value: str) -> str:
+    """Return a message in which backticks enclose code, as those of errors and notes do; without blanks at its ends."""
+    shown = []
+    for index, part in enumerate(re.split("`([^`\n]+)`", value)):
+        words = part.strip(" ")
+        shown.append(code(part) if index % 2 else part.replace(words, text(words)) if words else part)
+    return "".join(shown).strip(" ")
+
+
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Return a table. Cells are Markdown on one line; convert plain text with ``text`` or ``code``."""
     lines = [columns, ["---"] * len(columns), *rows]
