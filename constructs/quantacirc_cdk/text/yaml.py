@@ -28,7 +28,9 @@ _UNDERSCORED = r"[-+]?_*0_*[xXoObB][0-9A-Fa-f_]*|[-+]_[0-9_.]*(?:[eE][-+]?[0-9_]
 _DATE = r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt \t].*)?"
 _TAB = r"[^\n]*\t[^\n]*|[\n ]*\t[\s\S]*"
 """PyYAML refuses tabs in unquoted text, and go-yaml at the start of a block."""
-OTHER = "|".join((_NAMES, _INFINITE, "~|=|<<", _INTEGER, _FLOAT, _BASE_60, _UNDERSCORED, _DATE, _TAB))
+_BLANK = r"[\n ]*(?: \n|\n )[\n ]*"
+"""A block that contains only blanks has no line from which a parser could see its indentation."""
+OTHER = "|".join((_NAMES, _INFINITE, "~|=|<<", _INTEGER, _FLOAT, _BASE_60, _UNDERSCORED, _DATE, _TAB, _BLANK))
 """Pattern of text that some parser does not read as text; valid in Python and in JavaScript."""
 _OTHER = re.compile(OTHER)
 UNPRINTABLE = "\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\ufeff\ufffe\uffff\u2028\u2029"

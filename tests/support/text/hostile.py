@@ -95,6 +95,8 @@ FRAGMENTS = [
     " ",
     "\n",
     "\n\n",
+    " \n\n",
+    "\n \n",
     "\tx\ny",
     "\n \tx\ny",
     "\r\n",
