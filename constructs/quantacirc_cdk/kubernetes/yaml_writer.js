@@ -37,7 +37,7 @@ function withCare(object) {
     },
   });
   const escape = (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, "0")}`;
-  return document.toString({ lineWidth: 0 }).replace(UNPRINTABLE, escape);
+  return document.toString({ doubleQuotedMinMultiLineLength: Infinity, lineWidth: 0 }).replace(UNPRINTABLE, escape);
 }
 
 /** Writes one document with the library, as cdk8s does, but with quotes and escapes where readers differ. */

@@ -114,7 +114,7 @@ def _scalar(text: str, *, key: bool = False) -> str:
     if _HALF.search(text):
         raise UnusualError(text)
     if ambiguous(text):
-        return escaped(_double_quoted(text, key=key))
+        return escaped(_double_quoted(text, folded=False))
     if _NOT_PLAIN.search(text):
         return _block(text) if "\n" in text else _quoted(text, key=key)
     if "\n" in text:
@@ -125,7 +125,7 @@ def _scalar(text: str, *, key: bool = False) -> str:
 def _quoted(text: str, *, key: bool = False) -> str:
     single = '"' in text and "'" not in text and not re.search(r"[ \t]\n|\n[ \t]", text)
     if not single:
-        return _double_quoted(text, key=key)
+        return _double_quoted(text, folded=not key)
     return f"'{_LINE_ENDS.sub(_twice_and_indented, text)}'"
 
 
@@ -143,12 +143,12 @@ def _indented(found: re.Match[str]) -> str:
 _SHORT = {"\\u0000": "\\0", "\\u0007": "\\a", "\\u000b": "\\v", "\\u001b": "\\e"}
 
 
-def _double_quoted(text: str, *, key: bool = False) -> str:
-    """Return a text in double quotes; a long one that is no key has its line ends as empty lines."""
+def _double_quoted(text: str, *, folded: bool) -> str:
+    """Return a text in double quotes; with ``folded``, a long one has its line ends as empty lines."""
     quoted = json.dumps(text, ensure_ascii=False)
     if "\\" not in quoted:
         return quoted
-    folded = not key and _length(quoted) >= _FOLDED_FROM
+    folded = folded and _length(quoted) >= _FOLDED_FROM
     parts, at = [], 0
     while at < len(quoted):
         if quoted.startswith(" \\n", at):

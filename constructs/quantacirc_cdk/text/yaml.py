@@ -28,8 +28,9 @@ _UNDERSCORED = r"[-+]?_*0_*[xXoObB][0-9A-Fa-f_]*|[-+]_[0-9_.]*(?:[eE][-+]?[0-9_]
 _DATE = r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt \t].*)?"
 _TAB = r"[^\n]*\t[^\n]*|[\n ]*\t[\s\S]*"
 """PyYAML refuses tabs in unquoted text, and go-yaml at the start of a block."""
-_BLANK = r"[\n ]*(?: \n|\n )[\n ]*"
-"""A block that contains only blanks has no line from which a parser could see its indentation."""
+_BLANK = r"[\n ]*(?: \n|\n )[\n ]*|(?=[\s\S]*\n \n)[\s\S]*\n[ \t]+"
+"""A block that contains only blanks has no line from which a parser could see its indentation. In quotes over several
+lines, cdk8s escapes a line of one blank twice."""
 OTHER = "|".join((_NAMES, _INFINITE, "~|=|<<", _INTEGER, _FLOAT, _BASE_60, _UNDERSCORED, _DATE, _TAB, _BLANK))
 """Pattern of text that some parser does not read as text; valid in Python and in JavaScript."""
 _OTHER = re.compile(OTHER)

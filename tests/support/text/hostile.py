@@ -96,6 +96,8 @@ FRAGMENTS = [
     "\n",
     "\n\n",
     " \n\n",
+    "a text of more than forty characters, and then\n \nTrue\n ",
+    "\x9ba text of more than forty characters, and then\n \nTrue",
     "\n \n",
     "\tx\ny",
     "\n \tx\ny",
