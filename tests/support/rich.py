@@ -288,6 +288,7 @@ SYSTEM: Json = {
                    "reaches": ["books", "objects", "mill", "web"]},
         "web": {"kind": "service", "description": "Serves.", "image": "app", **_SERVING, "autoscaling": _SCALING,
                 "reaches": ["books", "objects"], "exposed": True,
+                "admits": [{"namespace": "press", "labels": {"app": "reader"}}],
                 "objective": {"percent": 99.5, "metric": "http_requests_total", "failed": {"code": "5.."}}},
         "watcher": {"kind": "monitor", "description": "Watches.", "image": "other",
                     **{key: value for key, value in _SERVING.items() if key != "probes"}, "reaches": ["books"]},

@@ -1,7 +1,7 @@
 """Reachability matrix of an environment, for reports: computed from rendered manifests, without jsii."""
 
 import ipaddress
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from quantacirc_cdk.kubernetes.data import Data
@@ -53,6 +53,7 @@ def reachability_matrix(environment: Environment, objects: Iterable[Data]) -> Da
     known = list(objects)
     inside = [_named(pod, known) for pod in pods(known)]
     around = surroundings(environment)
+    around += _admitted(known, {one.namespace or "" for one in around})
     # Outside endpoints are assumed to listen on every port that a policy allows.
     asked = sorted(_asked_ports(known))
     around = [replace(one, ports=_listening(one, asked)) for one in around]
@@ -72,6 +73,19 @@ def reachability_matrix(environment: Environment, objects: Iterable[Data]) -> Da
         ],
         "pairs": pairs,
     }
+
+
+def _admitted(objects: Iterable[Data], known: Collection[str]) -> list[Endpoint]:
+    """Return an endpoint for the pods of each other namespace that a policy admits."""
+    found: dict[str, dict[str, str]] = {}
+    for item in objects:
+        for rule in (item["spec"].get("ingress") or []) if item["kind"] == "NetworkPolicy" else ():
+            for peer in rule.get("from") or []:
+                labels = (peer.get("namespaceSelector") or {}).get("matchLabels") or {}
+                namespace = labels.get("kubernetes.io/metadata.name", "")
+                if namespace and namespace not in known:
+                    found.setdefault(namespace, {}).update((peer.get("podSelector") or {}).get("matchLabels") or {})
+    return [_pod(f"namespace {name}", name, labels) for name, labels in sorted(found.items())]
 
 
 def _named(pod: Endpoint, objects: Sequence[Data]) -> Endpoint:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import ConfigDict, Field
 
-from quantacirc_cdk.limits import kubernetes_names
+from quantacirc_cdk.limits import kubernetes, kubernetes_names
 from quantacirc_cdk.model.base import Section
 from quantacirc_cdk.model.document import Place
 from quantacirc_cdk.model.needs.needs import Needs
@@ -85,6 +85,15 @@ class Settings(Section):
         yield from ()
 
 
+class Admitted(Section):
+    """Pods of another namespace that may connect to a component."""
+
+    namespace: kubernetes.DnsLabel
+    """Their namespace."""
+    labels: dict[kubernetes.LabelKey, kubernetes.LabelValue] = {}
+    """Labels of the pods; all pods of the namespace when empty."""
+
+
 class Component(Section):
     """One part of the system."""
 
@@ -97,6 +106,9 @@ class Component(Section):
     reaches: list[Name] = []
     """Components and externals that it connects to; itself, if its pods connect to each other. Its bus is implied by
     its subjects."""
+    admits: list[Admitted] = []
+    """Pods of other namespaces that may connect to its ports, where it runs in the cluster. The components of the
+    system have `reaches` instead."""
 
     settings: ClassVar[type[Settings]] = Settings
     """Its section of an environment."""
@@ -173,7 +185,8 @@ class Component(Section):
 
     def problems(self, system: "System", name: str) -> Iterator[Finding]:  # noqa: ARG002
         """Yield the problems of the component ``name`` in its system."""
-        yield from ()
+        if self.admits and not self.always_runs:
+            yield ("admits",), f"pods that connect to a {self.kind}, which has no ports", "none"
 
     def dump_problems(self, system: "System") -> Iterator[tuple[str, str]]:  # noqa: ARG002
         """Yield what a backup of it requires and the system does not have, each with what was expected."""

@@ -94,6 +94,8 @@ def _findings(system: System, component: Program) -> Iterator[Finding]:
         expected = "`ports`, or `http_port` of the system's `container`"
         if component.exposed:
             yield ("exposed",), "a component without ports", expected
+        if component.admits:
+            yield ("admits",), "pods that connect to a component without ports", expected
         if "service" in component.model_fields_set:
             yield ("service",), "a Service of a component without ports", expected
     elif isinstance(component, Serving) and component.exposed:

@@ -60,10 +60,13 @@ class Pinned(Component):
         return "existing"
 
     def problems(self, system: "System", name: str) -> Iterator[Finding]:
-        """Yield a missing digest, and `reaches`."""
+        """Yield a missing digest, `admits` and `reaches`."""
         yield from super().problems(system, name)
         if self.digest is None:
             yield (), "no `digest`", f"the digest of version {self.version} in its registry: qcdk pin {name}"
+        if self.admits:
+            what = "pods that connect to a chart, whose network policies are its own"
+            yield ("admits",), what, "none, or `values` of the chart"
         if "reaches" in self.model_fields_set:
             what = (
                 f"`reaches` on a component of kind {self.kind}, whose pods the system's network policies do not reach"

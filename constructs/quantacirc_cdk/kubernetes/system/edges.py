@@ -6,7 +6,7 @@ from quantacirc_cdk.kinds.registry import called
 from quantacirc_cdk.kubernetes.container import Port
 from quantacirc_cdk.kubernetes.network_policy import Addresses, Edge, Pods
 from quantacirc_cdk.kubernetes.system.context import Context
-from quantacirc_cdk.kubernetes.system.offers import ANYWHERE, HTTPS, Endpoint, Helper, pods
+from quantacirc_cdk.kubernetes.system.offers import ANYWHERE, HTTPS, Endpoint, Helper, own_endpoints, pods
 from quantacirc_cdk.kubernetes.system.tracing import tracing_edges
 from quantacirc_cdk.kubernetes.system.triggers import trigger_edges
 from quantacirc_cdk.model.component import Program
@@ -18,9 +18,18 @@ def edges(context: Context) -> list[Edge]:
     for name in context.present:
         found += _outgoing(context, name)
         found += called(context.system.components[name], "offers.incoming", context, name) or ()
+        found += _admitted(context, name)
     for helper in helpers(context):
         found += helper.edges
     return [*found, *tracing_edges(context), *trigger_edges(context)]
+
+
+def _admitted(context: Context, name: str) -> Iterator[Edge]:
+    """Yield the connections from pods of other namespaces that a component admits."""
+    for one in context.system.components[name].admits:
+        for endpoint in own_endpoints(context, name):
+            source = Pods(labels=one.labels, namespace=one.namespace)
+            yield Edge(source=source, target=endpoint.peer, ports=endpoint.ports)
 
 
 def helpers(context: Context) -> list[Helper]:

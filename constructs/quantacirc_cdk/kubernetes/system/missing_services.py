@@ -65,9 +65,8 @@ def _problem(context: Context, place: Place, service: str) -> Iterator[Problem]:
     """Yield the problem where a document has the text; nothing for a text that follows from the model."""
     provider = context.provider(service)
     where = context.environment.name
-    what = f"the host {service}, which has no Service in {where}" + (
-        "" if provider == "embedded" else f": it is {provider} there"
-    )
+    runs = {"embedded": "", "managed": ": it is managed there", "existing": ": it runs elsewhere"}
+    what = f"the host {service}, which has no Service in {where}{runs[provider]}"
     keys = context.system.components[service].secret_keys
     expected = f"an address that exists in {where}"
     if provider != "embedded" and "host" in keys:

@@ -4,9 +4,10 @@ The kind of a component returns it from the hooks ``offers.endpoints`` and ``off
 variables and mounted files of each client follow from it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from quantacirc_cdk.kinds.registry import called
 from quantacirc_cdk.kubernetes.container import Port
 from quantacirc_cdk.kubernetes.identity import Identity
 from quantacirc_cdk.kubernetes.network_policy import Addresses, Edge, Peer, Pods
@@ -53,6 +54,14 @@ class Helper:
 def pods(context: Context, name: str) -> Pods:
     """Return the pods of a component."""
     return Pods(labels=context.pods(name))
+
+
+def own_endpoints(context: Context, name: str) -> Iterator[Endpoint]:
+    """Yield the endpoints of a component on pods of the environment's namespace."""
+    found: list[Endpoint] = called(context.system.components[name], "offers.endpoints", context, name) or []
+    for endpoint in found:
+        if isinstance(endpoint.peer, Pods) and endpoint.peer.namespace is None and endpoint.ports:
+            yield endpoint
 
 
 def inside(context: Context) -> Addresses:

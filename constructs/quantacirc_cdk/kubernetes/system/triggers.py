@@ -3,13 +3,12 @@
 from collections.abc import Iterator, Mapping
 
 from quantacirc_cdk.errors import Problem, PropsError
-from quantacirc_cdk.kinds.registry import called
 from quantacirc_cdk.kubernetes.autoscaler import Trigger
 from quantacirc_cdk.kubernetes.network_policy import Edge, Pods
 from quantacirc_cdk.kubernetes.system.connections import configuration
 from quantacirc_cdk.kubernetes.system.context import Context
 from quantacirc_cdk.kubernetes.system.hosts import hosts, is_host_key, qualified
-from quantacirc_cdk.kubernetes.system.offers import Endpoint
+from quantacirc_cdk.kubernetes.system.offers import own_endpoints
 from quantacirc_cdk.model.component import Program, Scaling
 from quantacirc_cdk.model.needs.scaling import TriggerSpec
 from quantacirc_cdk.model.site import once
@@ -45,10 +44,8 @@ def trigger_edges(context: Context) -> Iterator[Edge]:
     """Yield the connections from KEDA to the components that triggers ask."""
     keda = Pods(namespace=context.environment.cluster.keda_namespace)
     for target in _asked(context):
-        endpoints: list[Endpoint] = called(context.system.components[target], "offers.endpoints", context, target) or []
-        for endpoint in endpoints:
-            if isinstance(endpoint.peer, Pods) and endpoint.peer.namespace is None and endpoint.ports:
-                yield Edge(source=keda, target=endpoint.peer, ports=endpoint.ports)
+        for endpoint in own_endpoints(context, target):
+            yield Edge(source=keda, target=endpoint.peer, ports=endpoint.ports)
 
 
 def _asked(context: Context) -> list[str]:
