@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -161,15 +161,20 @@ def read_objects(folder: Path) -> list[Data]:
     """Return the objects in the files of ``folder``, sorted by file.
 
     During a run, it returns the objects that are about to be written: reading JSON takes a tenth of the time, and does
-    not wait for the files. Raises ``ModelError`` with every file that has other content.
+    not wait for the files. Raises as ``read_files``.
     """
     handed = take(folder.parent.parent, f"{folder.parent.name}.{folder.name}.json")
     if handed is not None:
         objects: Mapping[str, Data] = json.loads(handed)
         return [objects[name] for name in sorted(objects)]
+    return read_files(sorted(folder.glob("*.yaml")))
+
+
+def read_files(paths: Iterable[Path]) -> list[Data]:
+    """Return the objects in YAML files. Raises ``ModelError`` with every file that has other content."""
     found: list[Data] = []
     problems: list[Problem] = []
-    for path in sorted(folder.glob("*.yaml")):
+    for path in paths:
         try:
             items = documents(read_file(path, str(path), expected="Kubernetes objects in YAML", limit=MAX_BYTES))
         except ModelError as error:

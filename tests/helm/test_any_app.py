@@ -136,13 +136,25 @@ def test_folders_are_variants(tmp_path: Path) -> None:
             {"variants": {"a": [deployment(replicas=1), deployment("b", replicas=2)]}, "values": [REPLICAS]},
             "values.web.replicas: 1 and 2 in the variant a, expected places with equal values",
         ),
+        ({"variants": {"a": []}}, "variants.a: no objects, expected a list of objects, or the Path of a folder"),
+        ({"variants": {"a": "manifests"}}, "variants.a: no objects, expected a list of objects, or the Path"),
+        ({"variants": {"a": Path("no/such/folder")}}, "variants.a: no objects in no/such/folder, expected"),
+        ({"values": [{"path": "a"}]}, "values[0]: found a dict, expected a Value"),
+        ({"version": ""}, "version: an empty version, expected a version such as 1.4.0"),
     ],
 )
 def test_what_cannot_be_is_refused(given_: dict[str, Any], said: str) -> None:
-    name = given_.get("name", "shop")
     with pytest.raises(PropsError) as error:
-        chart(name, given_.get("variants", {"a": [deployment()]}), values=given_.get("values", ()))
-    assert said in str(error.value)
+        chart(**{"name": "shop", "variants": {"a": [deployment()]}, **given_})
+    assert str(error.value).count(said) == 1
+
+
+def test_a_folder_is_read_at_any_depth(tmp_path: Path) -> None:
+    (tmp_path / "shop").mkdir()
+    for path, name in (("a.yaml", "a"), ("b.yml", "b"), ("shop/ConfigMap.c.k8s.yaml", "c"), ("shop/notes.txt", "d")):
+        (tmp_path / path).write_text(f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{ name: {name} }}\n")
+    made = chart("shop", {"production": tmp_path})
+    assert [item["metadata"]["name"] for item in made.variants["production"]] == ["a", "b", "c"]
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))

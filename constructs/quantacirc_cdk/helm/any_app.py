@@ -1,7 +1,7 @@
 """A chart for any cdk8s app, from its objects in several variants and the values that users can set."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -20,7 +20,7 @@ from quantacirc_cdk.helm.node import Insert
 from quantacirc_cdk.helm.objects import key_of
 from quantacirc_cdk.helm.parity import parity
 from quantacirc_cdk.helm.places import EACH, places
-from quantacirc_cdk.manifests import POD_TEMPLATES, Data, read_objects
+from quantacirc_cdk.manifests import POD_TEMPLATES, Data, read_files
 from quantacirc_cdk.text.markdown import text
 
 _NAME = re.compile(r"[a-z]([-a-z0-9]{0,51}[a-z0-9])?")
@@ -130,18 +130,31 @@ def chart(
 ) -> Chart:
     """Return a chart that renders each variant of an app exactly.
 
-    ``variants`` contains the objects of each variant: ``chart.to_json()`` of a cdk8s chart, or a folder that ``cdk8s
-    synth`` wrote. The first variant provides the defaults. ``values`` declares what users can set. Any other difference
-    between variants becomes an additional value, named after its object and place. ``namespaces`` contains the
-    namespace of each variant, by default the chart's name. It becomes the namespace of the release. ``about`` contains
-    what ``Chart.yaml`` shows to people who search for the chart.
+    ``variants`` contains the objects of each variant: ``chart.to_json()`` of a cdk8s chart, or the path of a folder
+    that ``cdk8s synth`` wrote, whose files ``*.yaml`` and ``*.yml`` are read at any depth. The first variant provides
+    the defaults. ``values`` declares what users can set. Any other difference between variants becomes an additional
+    value, named after its object and place. ``namespaces`` contains the namespace of each variant, by default the
+    chart's name. It becomes the namespace of the release. ``about`` contains what ``Chart.yaml`` shows to people who
+    search for the chart.
 
     The function renders every variant and compares it with its objects before it returns. Raises ``PropsError`` for
-    invalid names, values or objects.
+    invalid names, values or objects, and for a variant without objects; ``ModelError`` for files of a folder that are
+    not objects in YAML.
     """
-    found = {one: read_objects(given) if isinstance(given, Path) else list(given) for one, given in variants.items()}
-    problems = [*_name_problems(name, found), *_object_problems(found), *about_problems(about or About())]
-    problems += problems or [*value_problems(values, found)]
+    found = {one: _objects(given) for one, given in variants.items()}
+    problems = [*_name_problems(name, variants), *_object_problems(found), *about_problems(about or About())]
+    for one, given in variants.items():
+        if not found[one]:
+            where = f" in {given}" if isinstance(given, Path) else ""
+            problems.append(Problem(key=f"variants.{one}", what=f"no objects{where}", expected=_GIVEN))
+    problems += [
+        Problem(key=f"values[{index}]", what=f"found a {type(value).__name__}", expected="a Value")
+        for index, value in enumerate(values)
+        if not isinstance(value, Value)
+    ]
+    if not version:
+        problems.append(Problem(key="version", what="an empty version", expected="a version such as 1.4.0"))
+    problems = problems or [*value_problems(values, found)]
     if problems:
         raise PropsError(problems)
     spaces = {one: (namespaces or {}).get(one, name) for one in found}
@@ -158,6 +171,16 @@ def chart(
     )
     made.derived  # noqa: B018 (what cannot be is refused here, not where the chart is written)
     return made
+
+
+_GIVEN = "a list of objects, or the Path of a folder with their YAML files"
+
+
+def _objects(given: Sequence[Data] | Path) -> list[Data]:
+    """Return the objects of a variant; none for what cannot contain any."""
+    if isinstance(given, Path):
+        return read_files(sorted(path for path in given.rglob("*") if path.suffix in (".yaml", ".yml")))
+    return [] if isinstance(given, str | bytes | Mapping) else list(given)
 
 
 def _images(objects: Sequence[Data]) -> Iterator[str]:
@@ -183,7 +206,7 @@ def _with_namespace(tree: Any, namespace: str) -> None:
                 _with_namespace(item, namespace)
 
 
-def _name_problems(name: str, variants: Mapping[str, Sequence[Data]]) -> Iterator[Problem]:
+def _name_problems(name: str, variants: Iterable[str]) -> Iterator[Problem]:
     expected = "lower-case letters, digits and dashes, at most 53, the limit of release names"
     if not _NAME.fullmatch(name):
         yield Problem(key="name", what=f'found "{name}"', expected=expected)
