@@ -68,3 +68,18 @@ def test_the_report_says_which_text_names_a_connection(variable: str, text: str,
         [("web", "shop", origin)] if origin else []
     )
     assert plan.system["components"]["web"].get("reaches") == (["shop"] if origin else None)
+
+
+@pytest.mark.parametrize(
+    ("variable", "text", "origin"),
+    [
+        ("PEERS", "web:7000", "the variable PEERS"),
+        ("SERVICE", "web", None),
+        ("OTHER", "web-1:7000", None),
+    ],
+)
+def test_a_workload_that_names_itself_with_a_port_reaches_itself(variable: str, text: str, origin: str | None) -> None:
+    whole = source(**{variable: text})
+    next(whole.of("Deployment")).data["spec"]["template"]["spec"]["containers"][0]["ports"] = [{"containerPort": 7000}]
+    plan = translate(whole, "x", "local", frozenset({"service"}))
+    assert [(one.target, one.origin) for one in plan.connections] == ([("web", origin)] if origin else [])

@@ -46,10 +46,9 @@ def connect(source: Source, plan: Translation) -> None:
                     if target in admitted[name]
                     else "the dependencies of the source"
                     if address in source.reaches.get(item.name, ())
-                    else _named(source, item, address, own)
+                    else _named(source, item, address, own, itself=target == name)
                 )
-                word = target == name and origin.endswith(address)  # Its own name is in many variables.
-                found |= {target: origin} if origin and not word else {}
+                found |= {target: origin} if origin else {}
         if found:
             parts[name]["reaches"] = sorted(found)
             plan.connections += [
@@ -65,9 +64,14 @@ def connect(source: Source, plan: Translation) -> None:
         )
 
 
-def _named(source: Source, item: Item, address: str, namespace: str) -> str:
-    """Return the text of a workload that contains the name of a Service; empty if none does."""
+def _named(source: Source, item: Item, address: str, namespace: str, *, itself: bool) -> str:
+    """Return the text of a workload that contains the name of a Service; empty if none does.
+
+    The name of the workload ``itself`` is in many variables, and addresses of all workloads in shared ConfigMaps.
+    """
     known = [one for one in _texts(source, item) if mentions(one.text, address, alone=one.whole, namespace=namespace)]
+    if itself:
+        known = [one for one in known if one.text != address and not one.shared]
     best = next((one for one in known if one.text != address), known[0] if known else None)
     if best is None:
         return ""
@@ -116,6 +120,8 @@ class _Text(NamedTuple):
     """Whether the whole text can be a name."""
     origin: str
     """What contains it, in words."""
+    shared: bool = False
+    """Whether other workloads can have it too."""
 
 
 def texts(source: Source, item: Item) -> Iterator[str]:
@@ -138,7 +144,7 @@ def _texts(source: Source, item: Item) -> Iterator[_Text]:
     for one in source.of("ConfigMap"):
         if f'"{one.name}"' in whole:
             for key, text in (one.data.get("data") or {}).items():
-                yield _Text(str(text), False, f"{key} of the ConfigMap {one.name}")
+                yield _Text(str(text), False, f"{key} of the ConfigMap {one.name}", shared=True)
 
 
 def mentions(text: str, host: str, *, alone: bool, namespace: str = "") -> bool:
