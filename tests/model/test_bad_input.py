@@ -137,6 +137,12 @@ ENVIRONMENT_CASES = {
         'found "managed"',
         '"embedded"',
     ),
+    "a short text": (
+        "owners:",
+        "notifications: {slack: []}\nclouds: {aws: {account: '1', region: r, state: {bucket: ab}}}\nowners:",
+        'clouds.aws.state.bucket: found "ab", expected at least 3 characters',
+        "at least 3 characters",
+    ),
     "text for a section": (
         "owners:",
         "components: {baker: text}\nowners:",

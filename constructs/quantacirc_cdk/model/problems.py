@@ -134,6 +134,8 @@ def _expectation(kind: str, detail: Mapping[str, Any]) -> str:
             return "true or false"
         case "int_type":
             return "a whole number"
+        case "string_too_short" | "string_too_long":
+            return str(detail["msg"]).removeprefix("String should have ")
         case "too_short" | "too_long":
             bound = "at least" if kind == "too_short" else "at most"
             count = context.get("min_length", context.get("max_length"))
