@@ -46,8 +46,8 @@ class Job(Program, JobNeeds):
     schedule: Cron | None = None
     """Cron schedule, in UTC; a job without a schedule is a template that you start yourself."""
     backs_up: Name | None = None
-    """Store that this job backs up to an object store; the job must reach both. Its image needs `rclone`. For a
-    database it also needs `pg_dump`; for a bus, set the system's `stream_tool`."""
+    """Store that this job backs up to an object store; the job must reach both. Its image needs a shell
+    and `rclone`, such as `rclone/rclone`. A database is dumped in its own image, a bus in that of `stream_tool`."""
     rehearsal: Cron | Literal["never"] | None = None
     """Cron schedule, in UTC, of a job that loads the newest backup of a database into a scratch database and drops it
     again; Sundays at 05:00 by default. `never` creates no such job."""
