@@ -25,13 +25,20 @@ load() {
 }
 
 # charts before|after SECONDS: install or upgrade the charts of others around the system, by digest, each until it is ready.
-# helm never upgrades the definitions in a chart's folder crds, so kubectl applies them.
+# helm never upgrades the definitions in a chart's folder crds, so kubectl applies them. One whose newest revision has the
+# same digest and values is left alone.
 charts() {
-  local order name namespace chart values definitions options
+  local order name namespace chart values definitions options mark newest
   while read -r order name namespace chart values; do
     [[ $order == "$1" ]] || continue
     options=()
     case $chart in oci://localhost[:/]* | oci://127.0.0.1[:/]*) options=(--plain-http) ;; esac
+    mark="${chart#*@} with values $(sha256sum <"$root/$values" | cut --delimiter ' ' --fields 1)"
+    newest=$(helm --kube-context "$CONTEXT" --namespace "$namespace" history "$name" --max 1 --output json </dev/null 2>/dev/null) || newest=
+    if [[ $newest == *'"deployed"'* && $newest == *"\"$mark\""* ]]; then
+      say "$name is unchanged"
+      continue
+    fi
     say "installing $name in $namespace"
     definitions=$(helm show crds "$chart" ${options[@]+"${options[@]}"}) || return 1
     if [[ $definitions == *[![:space:]]* ]]; then
@@ -40,7 +47,7 @@ charts() {
         return 1
     fi
     helm --kube-context "$CONTEXT" --namespace "$namespace" upgrade --install "$name" "$chart" \
-      ${options[@]+"${options[@]}"} --create-namespace --wait --values "$root/$values" --timeout "${2}s" --history-max 10 \
+      ${options[@]+"${options[@]}"} --create-namespace --wait --values "$root/$values" --description "$mark" --timeout "${2}s" --history-max 10 \
       </dev/null >/dev/null || return 1
   done <<<"$CHARTS"
 }

@@ -6,12 +6,15 @@ from pathlib import Path
 import pytest
 
 from cluster.server import Cluster
+from quantacirc_cdk.model import load_project
+from quantacirc_cdk.operations.settings import write_targets
 from support.charts import definition, push
 from support.operations.bakery import Bakery
 from support.registry import serve
 
 pytestmark = pytest.mark.slow
 
+# The newest helm alone: older ones wait for the ReplicaSets of Deployments, which the tests' API server does not have.
 GROUP = "monitoring.coreos.com"
 MONITOR = {"apiVersion": f"{GROUP}/v1", "kind": "ServiceMonitor", "metadata": {"name": "baker"}, "spec": {}}
 
@@ -38,6 +41,12 @@ def operated(bakery: Bakery, registry: str, digest: str, more: str = "") -> None
     )
     bakery.values(extra=[MONITOR])
     bakery.scripts()
+
+
+def rewritten(bakery: Bakery) -> None:
+    """Write what the deployment tools read of the model again."""
+    project = load_project(bakery.project.root)
+    write_targets(project.system, list(project.environments.values()), bakery.project.root / "dist" / "operations")
 
 
 @pytest.fixture
@@ -71,6 +80,34 @@ def test_a_bare_cluster_gets_the_operator_and_then_the_system(
         position(cluster, "/namespaces/bakery/deployments"),
     ]
     assert order == sorted(order)
+    bakery.answer()
+    before = len(cluster.changes)
+    again = bakery.deploy() if way == "qcdk" else bakery.run("scripts/deploy.sh", "home", "--yes")
+    assert again.returncode == 0, again.stderr
+    assert "metrics 1.0.0 is unchanged" in again.stderr or "metrics is unchanged" in again.stderr
+    assert [one for one in cluster.changes[before:] if "/namespaces/monitoring/" in one] == []
+    # What one wrote, the other reads.
+    other = bakery.run("scripts/deploy.sh", "home", "--yes") if way == "qcdk" else bakery.deploy()
+    assert "is unchanged" in other.stderr
+
+
+def test_new_values_are_applied(bakery: Bakery, cluster: Cluster, registry: str, stack: str):
+    operated(bakery, registry, stack)
+    assert bakery.deploy().returncode == 0
+    bakery.project.replace_in_system("    version: 1.0.0\n", "    version: 1.0.0\n    values: { replicaCount: 2 }\n")
+    rewritten(bakery)
+    done = bakery.deploy()
+    assert done.returncode == 0, done.stderr
+    assert cluster.get("Deployment", "metrics", "monitoring")["spec"]["replicas"] == 2
+
+
+def test_definitions_that_somebody_deleted_come_back(bakery: Bakery, cluster: Cluster, registry: str, stack: str):
+    operated(bakery, registry, stack)
+    assert bakery.deploy().returncode == 0
+    cluster.store.delete(cluster.kinds["CustomResourceDefinition"], "", f"servicemonitors.{GROUP}")
+    done = bakery.deploy()
+    assert "installing metrics 1.0.0" in done.stderr
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize("way", ["qcdk", "scripts"])

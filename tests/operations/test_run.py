@@ -307,3 +307,13 @@ def test_the_record_of_a_run_says_who_did_what_and_a_log_that_cannot_be_written_
         assert fake.said == ["warning: this is not in the log: configmaps is forbidden"]
     else:
         assert (written, fake.said) == ([entry], [])
+
+
+def test_the_lock_is_long_enough_for_all_charts(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    run, fake = make(revision(1))
+    charts = [SimpleNamespace(wave=wave, cluster_wide="", name="a", version="1.0.0") for wave in (-2, -1, 1)]
+    monkeypatch.setattr("quantacirc_cdk.operations.release.chart_releases", lambda _: charts)
+    monkeypatch.setattr(fake, "has", lambda _: True, raising=False)
+    assert deploy(run).status is Status.DONE
+    assert fake.locked == [(2 + 3) * 600 + 300]
+    assert fake.said.count("a 1.0.0 is unchanged") == 3

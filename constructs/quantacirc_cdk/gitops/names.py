@@ -18,8 +18,8 @@ MANIFESTS = "dist/kubernetes"
 CHARTS = "dist/helm"
 OUTPUT = "dist/gitops"
 FLUX_CHARTS = "flux-charts"
-"""Folder below ``OUTPUT`` with the charts that Flux installs before a system. It is not below ``flux``, because whoever
-lets Flux read that folder would own them twice."""
+"""Folder below ``OUTPUT`` with the charts that Flux installs before a system. It is not below ``flux``: a Kustomization
+of that folder would apply them a second time."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ from quantacirc_cdk.gitops.applications import EVENTS
 from quantacirc_cdk.gitops.names import ARGOCD_NAMESPACE, Data, Delivery
 
 # Argo CD has no built-in health check for an Application, so an application of applications would not wait for them.
-# One that somebody syncs must not be waited for: it would hold up the environments that sync by themselves.
+# Do not wait for one that is synced manually: it would hold up the environments that sync automatically.
 # https://argo-cd.readthedocs.io/en/stable/operator-manual/health/
 _APPLICATION = """\
 if obj.spec.syncPolicy == nil or obj.spec.syncPolicy.automated == nil then

@@ -188,6 +188,10 @@ class _Deployment:
         """Install the third-party charts that precede or follow the system; raise an error if one fails."""
         run = self.run
         for chart in run.charts(before=before):
+            # If the cluster lacks kinds of an unchanged chart, its definitions were deleted: install it again.
+            if not self.planned.found.coming and run.helm.has(chart):
+                run.voice.say(f"{chart.name} {chart.version} is unchanged")
+                continue
             run.voice.say(f"installing {chart.name} {chart.version} in {chart.namespace}")
             done = run.helm.define(chart, seconds=run.options.seconds)
             if done.ok:

@@ -1,5 +1,6 @@
 """Run helm for an environment, always in its context and namespace."""
 
+import hashlib
 import re
 import time
 from collections.abc import Collection, Iterable, Sequence
@@ -143,6 +144,23 @@ class Helm:
         command = ("upgrade", "--install", self.target.release, *self._chart(), *options)
         return self.call(*command, seconds=seconds, to_the_end=True)
 
+    def has(self, chart: ChartRelease) -> bool:
+        """Return whether the newest revision of a third-party chart is complete, with this digest and these values."""
+        command = ["helm", "--kube-context", self.target.context, "--namespace", chart.namespace]
+        done = run(
+            [*command, "history", chart.name, "--max", "1", "--output", "json"], seconds=ANSWERS * self.request_seconds
+        )
+        found = self._revisions(done.out) if done.ok else []
+        wanted = ("deployed", self._mark(chart))
+        return any((one["status"], one.get("description")) == wanted for one in found)
+
+    def _values(self, chart: ChartRelease) -> Path:
+        return self.root / chart_values(self.target.chart, self.target.environment, chart.name)
+
+    def _mark(self, chart: ChartRelease) -> str:
+        """Return the description of a revision of a third-party chart, as ``scripts/lib.sh`` writes it."""
+        return f"{chart.digest} with values {hashlib.sha256(self._values(chart).read_bytes()).hexdigest()}"
+
     def define(self, chart: ChartRelease, *, seconds: float) -> Done:
         """Apply the CustomResourceDefinitions in the folder ``crds`` of a third-party chart, until the API serves them.
 
@@ -164,8 +182,8 @@ class Helm:
         """Install or upgrade a third-party chart by its digest, and wait until it is ready."""
         command = ["helm", "--kube-context", self.target.context, "--namespace", chart.namespace]
         command += ["upgrade", "--install", chart.name, *_pinned(chart), "--create-namespace", "--wait"]
-        values = self.root / chart_values(self.target.chart, self.target.environment, chart.name)
-        command += ["--values", str(values), "--timeout", f"{seconds:.0f}s", "--history-max", str(KEPT)]
+        command += ["--values", str(self._values(chart)), "--description", self._mark(chart)]
+        command += ["--timeout", f"{seconds:.0f}s", "--history-max", str(KEPT)]
         return run(command, seconds=seconds, to_the_end=True)
 
     def rollback(self, revision: int, *, seconds: float) -> Done:

@@ -74,7 +74,7 @@ def _karpenter(site: Site) -> Data:
 
 
 def _prometheus_operator(site: Site) -> Data:
-    # Without these, Prometheus reads only the objects of its own release.
+    # Without these, Prometheus reads only the objects of its release.
     spec: Data = {f"{one}SelectorNilUsesHelmValues": False for one in _SELECTORS}
     found: Data = {
         # Its chart generates a password in each rendering, so Argo CD would restart Grafana again and again. To turn it

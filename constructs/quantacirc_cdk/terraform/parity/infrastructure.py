@@ -105,7 +105,7 @@ FEATURES: list[Feature] = [
             "no: the cluster lets pods reach the metadata service; the system's network policies deny it",
         ),
         autoscaling_of_node_pools=(
-            "no: the stack has the role of either autoscaler; install one [aws_eks_cluster.compute_config]",
+            "no: the stack has its role, and the kind `operator` installs it [aws_eks_cluster.compute_config]",
             "google_container_node_pool.autoscaling.total_max_node_count",
             "azurerm_kubernetes_cluster.default_node_pool.auto_scaling_enabled = true",
         ),
