@@ -1,6 +1,6 @@
 """The Compose project of a system: all services, and the files beside the Compose file."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from pathlib import Path
 from typing import Literal
 
@@ -192,11 +192,12 @@ def _connect(
     exposed = list(entries)
     edges = list(manifests.edges())
     joined = memberships(list(own), edges, exposed)
+    awaited = _awaited({(str(source), str(target)) for source, target in edges if target in stores})
     for number, name in enumerate(exposed):
         own[name]["ports"] = [f"127.0.0.1:{FIRST_PORT + number}:{entries[name]}"]
     for name, data in own.items():
         data["depends_on"] = (_once(PREPARE, "completed_successfully") if prepared else {}) | data.pop("depends_on")
-        for target in sorted({target for source, target in edges if source == name and target in stores - {name}}):
+        for target in awaited.get(name, ()):
             checked = "healthcheck" in services[str(target)]
             data["depends_on"] |= _once(str(target), "healthy" if checked else "started")
         data |= {"networks": joined[name]} if joined[name] else {"network_mode": "none"}
@@ -208,6 +209,32 @@ def _connect(
                 name: one for name, one in main["depends_on"].items() if name not in own and name == PREPARE
             }
     return networks(joined)
+
+
+def _awaited(edges: Set[tuple[str, str]]) -> dict[str, list[str]]:
+    """Return the services that each service waits for. Compose refuses cycles: of services that connect to each other,
+    the first by name waits.
+    """
+    found: dict[str, list[str]] = {}
+    for source, other in sorted(edges):
+        found.setdefault(source, []).append(other)
+    done: set[str] = set()
+    for start in sorted(found):
+        above: dict[str, None] = {start: None}
+        steps = [iter(list(found[start]))] if start not in done else []
+        while steps:
+            here = next(reversed(above))
+            target = next(steps[-1], None)
+            if target is None:
+                done.add(here)
+                above.popitem()
+                steps.pop()
+            elif target in above:
+                found[here].remove(target)
+            elif target not in done:
+                above[target] = None
+                steps.append(iter(list(found.get(target, ()))))
+    return found
 
 
 def _jobs(workload: Workload) -> Data:
