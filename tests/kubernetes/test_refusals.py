@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import constructs
 import pytest
 from hypothesis import assume, given, reject, settings
 from hypothesis import strategies as st
@@ -125,7 +126,7 @@ REFUSED: list[tuple[Callable[[Construct], object], str]] = [
     (generated(size=1), "size 1, expected one of small, medium, large"),
     (
         generated(reaches=[k8s.Reach(peer=k8s.Addresses(cidr="10.0.0.1/8"), ports=(HTTP,))]),
-        'reaches[0].peer.cidr "10.0.0.1/8", expected an IPv4 CIDR without host bits, 10.0.0.0/8',
+        'reaches[0].peer.cidr "10.0.0.1/8", expected a CIDR without host bits, 10.0.0.0/8',
     ),
     (
         lambda scope: k8s.ScheduledJob(scope, "web", TASK, schedule="60 * * * *"),
@@ -164,7 +165,9 @@ def test_user_0_is_taken_with_its_reason(chart: Construct) -> None:
 
 
 PUBLIC = [
-    name for name in k8s.__all__ if inspect.isclass(getattr(k8s, name)) and issubclass(getattr(k8s, name), Construct)
+    name
+    for name in k8s.__all__
+    if inspect.isclass(getattr(k8s, name)) and issubclass(getattr(k8s, name), Construct | constructs.Construct)
 ]
 
 
