@@ -8,6 +8,7 @@ collects all problems and raises once. The command line prints one line for each
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from quantacirc_cdk.text.terminal import printable
 
@@ -49,6 +50,8 @@ class QuantacircError(Exception):
     exit_status = 2
     trace: str = ""
     """The original traceback from a worker process, for ``qcdk --debug``."""
+    printed: Sequence[str] = ()
+    """Lines of another program that explain the problems; the command line prints them last."""
 
     def __init__(self, problems: str | Problem | Iterable[Problem]) -> None:
         if isinstance(problems, str):
@@ -56,9 +59,9 @@ class QuantacircError(Exception):
         self.problems: Sequence[Problem] = (problems,) if isinstance(problems, Problem) else tuple(sorted(problems))
         super().__init__("\n".join(map(str, self.problems)))
 
-    def __reduce__(self) -> tuple[type["QuantacircError"], tuple[tuple[Problem, ...]], dict[str, str]]:
+    def __reduce__(self) -> tuple[type["QuantacircError"], tuple[tuple[Problem, ...]], dict[str, Any]]:
         """Keep the problems when the error is pickled by a worker process."""
-        return type(self), (tuple(self.problems),), {"trace": self.trace}
+        return type(self), (tuple(self.problems),), {"trace": self.trace, "printed": self.printed}
 
 
 class ModelError(QuantacircError):

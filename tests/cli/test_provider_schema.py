@@ -97,6 +97,40 @@ def test_an_unknown_type_is_refused_with_the_nearest(project: Path, capsys: pyte
     assert '"queue_topic"' in capsys.readouterr().err
 
 
+NOT_INITIALISED = r"""#!/bin/sh
+case "$*" in *-no-color*) ;; *) red=$(printf '\033[31m') ;; esac
+cat >&2 <<END
+There are some problems with the CLI configuration:
+╷
+│ Warning: Unable to open CLI configuration file
+╵
+$red╷
+│ Error: Inconsistent dependency lock file
+│
+│ The following dependency selections are missing:
+│   - provider registry.terraform.io/hashicorp/random
+╵
+END
+exit 1
+"""
+
+
+def test_a_folder_that_is_not_initialised_is_told_what_to_do_first(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    program = project / "terraform"
+    program.write_text(NOT_INITIALISED)
+    program.chmod(0o755)
+    assert main(["provider-schema", "--terraform", str(program)]) == 2
+    command = f"`{program} providers schema -no-color -json`"
+    assert capsys.readouterr().err.splitlines() == [
+        f"error: .: run `{program} init` here first: {command} failed",
+        "  Error: Inconsistent dependency lock file",
+        "  The following dependency selections are missing:",
+        "    - provider registry.terraform.io/hashicorp/random",
+    ]
+
+
 def test_without_terraform_it_says_what_is_missing(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["provider-schema", "--terraform", "no-such-program"]) == 2
     assert "no-such-program" in capsys.readouterr().err

@@ -5,6 +5,7 @@ import time
 
 from quantacirc_cdk.operations import process
 from quantacirc_cdk.operations.process import run
+from quantacirc_cdk.operations.terraform import Ended
 
 
 def test_what_goes_in_comes_out() -> None:
@@ -25,6 +26,17 @@ def test_a_program_that_prints_without_end_is_ended(monkeypatch) -> None:
     done = run(["yes"], seconds=30)
     assert (done.status, done.out, done.error) == (None, "", "it printed more than 100,000 bytes")
     assert time.monotonic() - began < 10
+
+
+def test_what_a_program_says_is_kept_without_colours() -> None:
+    done = run(["sh", "-c", r"printf '\033[1m\033[31mError: \033[0mno chart\n' >&2; exit 1"], seconds=30)
+    assert done.said == "no chart"
+
+
+def test_what_terraform_prints_for_people_is_shown_as_its_errors() -> None:
+    ended = Ended(status=1)
+    ended.printed.extend(["╷", "│ Warning: old", "╵", "\x1b[31m╷\x1b[0m", "│ \x1b[1mError: no such option", "╵"])
+    assert [one.what for one in ended.problems("prod-aws")] == ["Error: no such option"]
 
 
 def test_a_program_that_takes_too_long_keeps_what_it_said() -> None:

@@ -1,8 +1,12 @@
 """Queries over both outputs: what is there is found, what is missing is named with what there is."""
 
+from collections.abc import Callable
+
 import pytest
 
+from quantacirc_cdk.errors import PropsError
 from quantacirc_cdk.testing import (
+    KubernetesObject,
     Manifests,
     Stack,
     assert_fits,
@@ -56,6 +60,44 @@ def test_a_missing_object_is_told_with_the_nearest(manifests: Manifests, kind: s
 def test_a_missing_container_is_told_with_the_nearest() -> None:
     with pytest.raises(AssertionError, match='Deployment web has no container "wbe", expected "web"'):
         deployment().one("Deployment", "web").container("wbe")
+
+
+@pytest.mark.parametrize(
+    ("look", "said"),
+    [
+        (lambda web: web.container().env["TOKN"], 'env of container web has no "TOKN", expected "TOKEN"'),
+        (lambda web: web.container()["imge"], 'container web has no "imge", expected "image"'),
+        (lambda web: web["metdata"], 'Deployment web has no "metdata", expected "metadata"'),
+    ],
+)
+def test_a_missing_key_is_a_key_error_with_the_nearest(look: Callable[[KubernetesObject], object], said: str) -> None:
+    web = deployment(env=[{"name": "TOKEN", "value": "1"}, {"name": "PORT", "value": "2"}]).one("Deployment", "web")
+    with pytest.raises(KeyError) as raised:
+        look(web)
+    assert str(raised.value) == said
+    assert web.container().env.get("TOKN") is None
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda m: assert_fits(m, nodes=0, cpu=4, memory="8Gi"), "assert_fits: nodes 0, expected at least 1"),
+        (lambda m: assert_fits(m, nodes=1, cpu="x", memory="8Gi"), 'assert_fits: cpu "x", expected a whole number'),
+        (lambda m: assert_fits(m, nodes=1, cpu=4, memory="1G i"), 'assert_fits: memory "1G i", expected '),
+        (lambda m: assert_reachable(m, "bus", "bus", port=0), "assert_reachable: port 0, expected 1 to 65535"),
+        (
+            lambda m: assert_unreachable(m, "bus", "x", port=99999),
+            "assert_unreachable: port 99999, expected 1 to 65535",
+        ),
+        (lambda m: assert_unreachable(m, "bus", "x", port="http"), 'port "http", expected a whole number'),
+    ],
+)
+def test_arguments_that_no_cluster_has_are_refused(
+    manifests: Manifests, call: Callable[[Manifests], None], said: str
+) -> None:
+    with pytest.raises(PropsError) as raised:
+        call(manifests)
+    assert said in str(raised.value)
 
 
 def test_a_resource_is_found_by_type_and_name(stack: Stack) -> None:

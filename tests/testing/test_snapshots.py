@@ -43,6 +43,14 @@ def test_each_object_has_a_file_and_a_change_shows_in_all_of_them(tmp_path: Path
     assert changed.returncode == 1
     assert "ConfigMap a" in changed.stdout
     assert "Secret b" not in changed.stdout
+    assert "\x1b" not in changed.stdout, "a pipe has no colours"
+    for options in (("--color=no",), ("--snapshot-no-colors", "--color=yes")):
+        shown = run(tmp_path, two.replace('"1"', '"2"'), *options).stdout
+        assert "A: '2'" in shown.replace('"', "'").replace("\x1b[0m", "").replace("\x1b[1m\x1b[31m", "")
+        assert "38;5;" not in shown
+    brief = run(tmp_path, two.replace('"1"', '"2"'), "--snapshot-diff-mode=disabled").stdout
+    assert "ConfigMap a" in brief
+    assert "A: " not in brief
     gone = run(tmp_path, 'thing("Secret", "b")')
     assert gone.returncode == 1
     assert "1 snapshot unused" in gone.stdout

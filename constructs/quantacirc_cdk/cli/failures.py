@@ -6,6 +6,7 @@ from pathlib import Path
 
 from quantacirc_cdk.cli import colour
 from quantacirc_cdk.errors import InternalError, Problem, QuantacircError, debugging
+from quantacirc_cdk.text.terminal import printable
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -18,6 +19,8 @@ def report(error: BaseException) -> int:
         print(text.rstrip("\n"), file=sys.stderr)
     for problem in known.problems:
         colour.error(problem)
+    for line in known.printed:
+        print(f"  {printable(line)}", file=sys.stderr)
     return known.exit_status
 
 

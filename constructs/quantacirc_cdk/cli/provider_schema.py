@@ -68,6 +68,7 @@ def _published(arguments: argparse.Namespace) -> Any:
     """Return the schemas from the given source. Raises ``SchemaError`` if there are none."""
     from quantacirc_cdk.errors import Problem, SchemaError
     from quantacirc_cdk.reading import MAX_JSON_BYTES, parse_json, read_file, read_standard_input
+    from quantacirc_cdk.text.terraform_messages import error_lines
 
     try:
         if arguments.source == "-":
@@ -77,11 +78,13 @@ def _published(arguments: argparse.Namespace) -> Any:
             source = Path(arguments.source)
             text = read_file(source, str(source), expected=expected, limit=MAX_JSON_BYTES, pipes=True).decode()
         else:
-            command = [arguments.terraform, "providers", "schema", "-json"]
+            command = [arguments.terraform, "providers", "schema", "-no-color", "-json"]
             done = subprocess.run(command, cwd=arguments.directory, capture_output=True, text=True, check=False)  # noqa: S603
             if done.returncode:
-                what = f"{' '.join(command)}: {' '.join(done.stderr.split())}"
-                raise SchemaError(Problem(file=str(arguments.directory), what=what, expected="`terraform init` first"))
+                what = f"run `{arguments.terraform} init` here first: `{' '.join(command)}` failed"
+                failed = SchemaError(Problem(file=str(arguments.directory), what=what))
+                failed.printed = error_lines(done.stderr)
+                raise failed
             text = done.stdout
         return parse_json(text)
     except (OSError, UnicodeDecodeError) as error:

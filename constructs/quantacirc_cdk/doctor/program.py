@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from quantacirc_cdk.limits.versions import release
+from quantacirc_cdk.text.terminal import without_colours
 
 SECONDS = 20
 """Timeout in seconds of a version command; some programs load slowly."""
@@ -68,7 +69,7 @@ def look(program: Program) -> Seen:
     found = VERSION.search(done.stdout) or VERSION.search(done.stderr)
     version = found[0] if found else ""
     if done.returncode:
-        lines = [line for line in (done.stderr or done.stdout).splitlines() if line.strip()]
+        lines = [line for line in without_colours(done.stderr or done.stdout).splitlines() if line.strip()]
         said = lines[0].strip() if lines else f"ends with exit status {done.returncode}"
         if len(program.command) > 2 and any(words in said for words in PLUGIN_MISSING):
             return Seen(status=Status.MISSING)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import IO
 
 from quantacirc_cdk.reading import MAX_JSON_BYTES
+from quantacirc_cdk.text.terminal import without_colours
 
 GRACE_SECONDS = 10
 """Seconds between the request to end a program and its kill."""
@@ -106,8 +107,8 @@ class _Exchange:
 
     @property
     def error(self) -> str:
-        """Its standard error."""
-        return self._printed.get("error", b"").decode("utf-8", "replace")
+        """Its standard error, without colours."""
+        return without_colours(self._printed.get("error", b"").decode("utf-8", "replace"))
 
     def wait(self, seconds: float) -> None:
         """Wait until the program has ended. Raises ``TimeoutExpired``."""

@@ -19,6 +19,7 @@ from quantacirc_cdk.operations.interrupts import SIGNALS
 from quantacirc_cdk.operations.kubectl import OperationError
 from quantacirc_cdk.operations.process import run
 from quantacirc_cdk.reading import parse_json
+from quantacirc_cdk.text.terraform_messages import error_lines
 
 Json = dict[str, Any]
 
@@ -61,7 +62,7 @@ class Ended:
             )
             for one in self.diagnostics
         ]
-        return list(dict.fromkeys(found)) or [Problem(key=stack, what=_line(" ".join(self.printed)) or "no answer")]
+        return list(dict.fromkeys(found)) or [Problem(key=stack, what=_errors("\n".join(self.printed)))]
 
 
 def holder(detail: str) -> tuple[str, str]:
@@ -75,6 +76,11 @@ def holder(detail: str) -> tuple[str, str]:
 
 def _line(text: str) -> str:
     return _SPACE.sub(" ", text).strip().removesuffix(":")
+
+
+def _errors(text: str) -> str:
+    """Return the errors that Terraform has printed for people, in one line."""
+    return _line(" ".join(error_lines(text))) or "no answer"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,7 +122,7 @@ class Terraform:
 
     def show(self, plan: Path) -> Any:
         """Return a plan as JSON. Raises ``OperationError`` if it cannot be read."""
-        return self._answer("show", "-json", str(plan))
+        return self._answer("show", "-no-color", "-json", str(plan))
 
     def _answer(self, *arguments: str) -> Any:
         try:
@@ -124,7 +130,7 @@ class Terraform:
         except FileNotFoundError:
             raise OperationError(Problem(what="terraform is not installed", expected="terraform on PATH")) from None
         if not done.ok:
-            raise OperationError(Problem(what=f"terraform {arguments[0]}: {_line(done.error) or 'no answer'}"))
+            raise OperationError(Problem(what=f"terraform {arguments[0]}: {_errors(done.error)}"))
         try:
             return parse_json(done.out)
         except ValueError as error:

@@ -16,6 +16,7 @@ from quantacirc_cdk.provider_locks.lock_file import LOCK_FILE, LockedProvider, r
 from quantacirc_cdk.provider_locks.problems import PLATFORMS, accepts, is_complete, problems, required
 from quantacirc_cdk.provider_locks.stacks import StackLock
 from quantacirc_cdk.reading import read_file
+from quantacirc_cdk.text.terraform_messages import error_lines
 
 SECONDS = 1800
 """Timeout in seconds for Terraform, which downloads each provider for each platform."""
@@ -111,19 +112,12 @@ def _locked_by_terraform(one: StackLock, seed: Locked, platforms: Sequence[str],
             what = f"{source.terraform} cannot be run: {error.strerror}"
             raise OutputError(Problem(key=one.name, what=what, expected="Terraform, or --terraform PROGRAM")) from None
         if done.returncode:
-            what = f"`{source.terraform} providers lock`: {_reason(done.stderr)}"
+            said = " ".join(" ".join(error_lines(done.stderr)).split()) or "it failed without a message"
+            what = f"`{source.terraform} providers lock`: {said}"
             expected = "a way to the providers' registries, or --mirror"
             raise OutputError(Problem(key=one.name, what=what, expected=expected))
         path = folder / LOCK_FILE
         return read_lock(read_file(path, str(path), expected="the file that Terraform writes").decode())
-
-
-def _reason(text: str) -> str:
-    """Return Terraform's error message in one line, without its frame."""
-    lines = [line.strip(" │╷╵\t") for line in text.splitlines()]
-    kept = [line for line in lines if line]
-    first = next((number for number, line in enumerate(kept) if line.startswith("Error:")), 0)
-    return " ".join(kept[first:]) or "it failed without a message"
 
 
 def _write(path: Path, text: str) -> None:

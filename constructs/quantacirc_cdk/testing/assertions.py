@@ -1,11 +1,42 @@
-"""Assertions over manifests and parity. Each failure lists all problems."""
+"""Assertions over manifests and parity. Each failure lists all problems.
 
-from quantacirc_cdk.errors import nearest
+Arguments that no cluster can have, such as port 99999, raise ``PropsError``: a test with one would prove nothing.
+"""
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Annotated, ParamSpec
+
+from quantacirc_cdk.errors import Problem, PropsError, nearest
 from quantacirc_cdk.kubernetes.capacity import allocatable, more_nodes, pod_groups
 from quantacirc_cdk.kubernetes.reachability import Endpoint, allowed, pods
+from quantacirc_cdk.limits.check import check_call
+from quantacirc_cdk.limits.formats import PortNumber
+from quantacirc_cdk.limits.kubernetes import Bytes
+from quantacirc_cdk.limits.rule import Range
 from quantacirc_cdk.manifests import Data, pod_template
 from quantacirc_cdk.testing.manifests import Manifests
 from quantacirc_cdk.testing.restricted import violations
+
+P = ParamSpec("P")
+_CLUSTER = "https://kubernetes.io/docs/setup/best-practices/cluster-large/"
+_Count = Annotated[int, Range(1, source=_CLUSTER)]
+
+
+def _checked(function: Callable[P, None]) -> Callable[P, None]:
+    """Return the function with a check of its arguments by their annotations."""
+
+    @functools.wraps(function)
+    def run(*arguments: P.args, **keywords: P.kwargs) -> None:
+        bound = inspect.signature(function).bind(*arguments, **keywords).arguments  # Raises for missing ones.
+        wrong = check_call(function, (), bound)
+        if wrong:
+            name = function.__name__
+            raise PropsError(Problem(key=name, what=f"{one.place} {one.what}", expected=one.expected) for one in wrong)
+        function(*arguments, **keywords)
+
+    return run
 
 
 def assert_restricted(manifests: Manifests) -> None:
@@ -20,19 +51,22 @@ def assert_restricted(manifests: Manifests) -> None:
         raise AssertionError("pods that are not restricted:\n" + "\n".join(f"  {line}" for line in wrong))
 
 
-def assert_reachable(manifests: Manifests, source: str, target: str, *, port: int) -> None:
+@_checked
+def assert_reachable(manifests: Manifests, source: str, target: str, *, port: PortNumber) -> None:
     """Assert that network policies allow the pods of the workload ``source`` to connect to a TCP port of ``target``."""
     if not _allowed(manifests, source, target, port):
         raise AssertionError(f"{source} cannot connect to {target}:{port}: no network policy allows it")
 
 
-def assert_unreachable(manifests: Manifests, source: str, target: str, *, port: int) -> None:
+@_checked
+def assert_unreachable(manifests: Manifests, source: str, target: str, *, port: PortNumber) -> None:
     """Assert that network policies deny ``source`` to connect to a TCP port of ``target``."""
     if _allowed(manifests, source, target, port):
         raise AssertionError(f"{source} can connect to {target}:{port}: network policies allow it")
 
 
-def assert_fits(manifests: Manifests, *, nodes: int, cpu: int, memory: str) -> None:
+@_checked
+def assert_fits(manifests: Manifests, *, nodes: _Count, cpu: _Count, memory: Bytes) -> None:
     """Assert that ``nodes`` nodes of ``cpu`` cores and ``memory`` can hold all pods at their maximum.
 
     The capacity excludes what Kubernetes and the agents of each node use (``quantacirc_cdk.kubernetes.capacity``).

@@ -9,14 +9,32 @@ from quantacirc_cdk.errors import nearest
 from quantacirc_cdk.manifests import Data, pod_template, read_objects
 
 
+class MissingNameError(KeyError):
+    """A name that does not exist; its message says which one is nearest."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+class Names(dict[str, Any]):
+    """A mapping whose ``KeyError`` says what it belongs to, and the nearest name that exists."""
+
+    def __init__(self, where: str, found: Mapping[str, Any]) -> None:
+        super().__init__(found)
+        self._where = where
+
+    def __missing__(self, name: str) -> Any:
+        raise MissingNameError(f'{self._where} has no "{name}", expected {nearest(str(name), map(str, self))}')
+
+
 @dataclass(frozen=True)
 class Container:
-    """A container of a pod template."""
+    """A container of a pod template, which is also a mapping with its content."""
 
     data: Data
 
     def __getitem__(self, key: str) -> Any:
-        return self.data[key]
+        return Names(f"container {self.data['name']}", self.data)[key]
 
     @property
     def image(self) -> str:
@@ -25,8 +43,12 @@ class Container:
 
     @property
     def env(self) -> Mapping[str, Any]:
-        """Its variables by name: a literal text, or the ``valueFrom`` of a reference."""
-        return {one["name"]: one.get("value", one.get("valueFrom")) for one in self.data.get("env", [])}
+        """Its variables by name: a literal text, or the ``valueFrom`` of a reference.
+
+        ``KeyError`` for a variable that does not exist names the nearest one.
+        """
+        found = {one["name"]: one.get("value", one.get("valueFrom")) for one in self.data.get("env", [])}
+        return Names(f"env of container {self.data['name']}", found)
 
 
 @dataclass(frozen=True)
@@ -36,7 +58,7 @@ class KubernetesObject:
     data: Data
 
     def __getitem__(self, key: str) -> Any:
-        return self.data[key]
+        return Names(str(self), self.data)[key]
 
     def __str__(self) -> str:
         return f"{self.data['kind']} {self.data['metadata']['name']}"

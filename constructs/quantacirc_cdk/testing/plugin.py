@@ -2,13 +2,18 @@
 
 Add it to the top-level ``conftest.py``: ``pytest_plugins = ["quantacirc_cdk.testing.plugin"]``. The project is the
 folder in which pytest starts. ``@pytest.mark.environments("prod")`` runs a test for these environments only. A test
-with ``stack`` runs for the environments in a cloud.
+with ``stack`` runs for the environments in a cloud. An environment that does not exist, or a folder without a model, is
+an error of each test that needs it.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from quantacirc_cdk.errors import Problem, QuantacircError
 
 if TYPE_CHECKING:
     from quantacirc_cdk.manifests import Data
@@ -38,10 +43,44 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "qcdk_environment" not in metafunc.fixturenames:
         return
     marker = metafunc.definition.get_closest_marker("environments")
-    chosen = _project(metafunc.config).select(list(marker.args) if marker else None)
-    in_cloud = "stack" in metafunc.fixturenames
-    names = [name for name, one in chosen.items() if one.target != "local" or not in_cloud]
-    metafunc.parametrize("qcdk_environment", names, scope="session")
+    wanted = list(marker.args) if marker else None
+    names: list[Any]
+    try:
+        _check_marker(marker)
+        chosen = _project(metafunc.config).select(wanted)
+    except QuantacircError as error:
+        # Raised here, it would end the collection of all tests.
+        names = [pytest.param(error, id="-".join(map(str, wanted or ["model"])))]
+    else:
+        in_cloud = "stack" in metafunc.fixturenames
+        names = [name for name, one in chosen.items() if one.target != "local" or not in_cloud]
+    metafunc.parametrize("qcdk_environment", names, scope="session", indirect=True)
+
+
+def _check_marker(marker: pytest.Mark | None) -> None:
+    """Raise ``QuantacircError`` for arguments of the marker that are not names."""
+    if marker is not None and (marker.kwargs or not all(isinstance(name, str) for name in marker.args)):
+        given = [*map(repr, marker.args), *(f"{name}=..." for name in marker.kwargs)]
+        what = f"environments({', '.join(given)}): takes only names".replace("'", '"')
+        raise QuantacircError(Problem(what=what, expected='@pytest.mark.environments("prod")'))
+
+
+@contextmanager
+def _errors_of_tests() -> Iterator[None]:
+    """Show the message of an error about the project, without Python's frames."""
+    try:
+        yield
+    except QuantacircError as error:
+        pytest.fail(str(error), pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def qcdk_environment(request: pytest.FixtureRequest) -> str:
+    """The name of the environment that a test runs for."""
+    with _errors_of_tests():
+        if isinstance(request.param, QuantacircError):
+            raise request.param
+    return str(request.param)
 
 
 @pytest.fixture(scope="session")
@@ -50,7 +89,8 @@ def qcdk_output(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFa
     from quantacirc_cdk.synth import synthesize
 
     out = tmp_path_factory.mktemp("qcdk") / "dist"
-    synthesize(pytestconfig.rootpath, out=out, environments=[], only=["kubernetes", "terraform"])
+    with _errors_of_tests():
+        synthesize(pytestconfig.rootpath, out=out, environments=[], only=["kubernetes", "terraform"])
     return out
 
 
@@ -60,11 +100,12 @@ def parity(pytestconfig: pytest.Config, qcdk_output: Path) -> "Data":
     from quantacirc_cdk.helm import system_chart
     from quantacirc_cdk.helm.parity import parity as differences
 
-    return differences(system_chart(_project(pytestconfig), qcdk_output / "kubernetes").derived())
+    with _errors_of_tests():
+        return differences(system_chart(_project(pytestconfig), qcdk_output / "kubernetes").derived())
 
 
 @pytest.fixture
-def manifests(qcdk_output: Path, qcdk_environment: str) -> "Manifests":
+def manifests(qcdk_environment: str, qcdk_output: Path) -> "Manifests":
     """The Kubernetes objects of an environment."""
     from quantacirc_cdk.testing.manifests import Manifests
 
@@ -72,7 +113,7 @@ def manifests(qcdk_output: Path, qcdk_environment: str) -> "Manifests":
 
 
 @pytest.fixture
-def stack(pytestconfig: pytest.Config, qcdk_output: Path, qcdk_environment: str) -> "Stack":
+def stack(pytestconfig: pytest.Config, qcdk_environment: str, qcdk_output: Path) -> "Stack":
     """The Terraform stack of an environment in a cloud."""
     from quantacirc_cdk.testing.stack import Stack
 

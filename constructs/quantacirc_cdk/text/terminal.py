@@ -1,5 +1,9 @@
 """Text for a terminal: text from a hostile file must not move the cursor, change colours or forge a line."""
 
+import re
+
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+
 
 def printable(text: str, keep: str = "") -> str:
     """Return ``text`` with all non-printable characters escaped, except those in ``keep``.
@@ -10,6 +14,15 @@ def printable(text: str, keep: str = "") -> str:
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() or c in keep else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
+def without_colours(text: str) -> str:
+    """Return what a program has printed without its codes for colours and bold.
+
+    >>> without_colours("\x1b[1m\x1b[31mError\x1b[0m")
+    'Error'
+    """
+    return _COLOURS.sub("", text)
 
 
 def printable_strings(line: str) -> str:
