@@ -13,7 +13,6 @@ from support.tools import ROOT
 PLAIN = frozenset({"chart", "job", "operator", "service"})
 """Kinds whose names are also words of Kubernetes and of pipelines: a text alone does not show which one is meant."""
 ALLOWED = {
-    "importing/compose/hosts.py": "names of images",
     "kubernetes/__init__.py": "names of modules of this library",
     "terraform/modules/shape.py": "names of Terraform modules",
 }
